@@ -1,0 +1,71 @@
+/** Failures that a test asks for by operation, where a marker asks for them by request. */
+import { OPERATIONS } from './calls.ts'
+import type { Operation } from './calls.ts'
+import { SUBMIT_BEHAVIOURS } from './markers.ts'
+import type { SubmitBehaviour } from './markers.ts'
+
+/** A status is answered in place of the operation; `delay` only makes it slower. */
+export type FaultKind =
+  | { kind: 'status'; status: number }
+  | { kind: 'reset' | 'lost' | 'hang' }
+  | { kind: 'delay'; ms: number }
+  | { kind: 'submit'; submit: SubmitBehaviour }
+
+export interface Fault {
+  op: Operation
+  fault: FaultKind
+  /** How often it still strikes. */
+  timesLeft: number
+  untilMs: number
+  promptIncludes: string | undefined
+  headers: Record<string, string>
+  body: unknown
+}
+
+export interface Faults {
+  add(fault: Fault): void
+  /** The first fault that fits a call; it is used up by that. */
+  take(op: Operation, prompt: string | undefined, nowMs: number): Fault | undefined
+  list(): readonly Fault[]
+  clear(): void
+}
+
+export function createFaults(): Faults {
+  let faults: Fault[] = []
+  return {
+    add(fault) {
+      faults.push(fault)
+    },
+    take(op, prompt, nowMs) {
+      faults = faults.filter((fault) => fault.timesLeft > 0 && fault.untilMs > nowMs)
+      const struck = faults.find(
+        (fault) =>
+          fault.op === op &&
+          (fault.promptIncludes === undefined || prompt?.includes(fault.promptIncludes) === true),
+      )
+      if (struck !== undefined) struck.timesLeft -= 1
+      return struck
+    },
+    list: () => faults,
+    clear() {
+      faults = []
+    },
+  }
+}
+
+/** Reads `503`, `'reset'`, `'lost'`, `'hang'`, `'delay:500'` or, for submit, a marker's value. */
+export function readFaultKind(op: Operation, value: unknown): FaultKind | undefined {
+  if (typeof value === 'number') {
+    return value >= 200 && value <= 599 ? { kind: 'status', status: value } : undefined
+  }
+  if (typeof value !== 'string') return undefined
+  const delay = /^delay:(\d+)$/.exec(value)
+  if (delay !== null) return { kind: 'delay', ms: Number(delay[1]) }
+  const submit = SUBMIT_BEHAVIOURS.find((behaviour) => behaviour === value)
+  if (op === 'submit' && submit !== undefined) return { kind: 'submit', submit }
+  return value === 'reset' || value === 'lost' || value === 'hang' ? { kind: value } : undefined
+}
+
+export function readOperation(value: unknown): Operation | undefined {
+  return OPERATIONS.find((op) => op === value)
+}

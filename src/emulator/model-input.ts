@@ -1,0 +1,53 @@
+/** What the model says about its input: fal looks at it only once the job runs. */
+import type { ErrorDetail } from './outcomes.ts'
+
+const ASPECT_RATIOS = ['16:9', '9:16', '1:1', '4:5', '5:4', '3:2', '2:3']
+const RESOLUTIONS = ['720p', '1080p']
+const DURATIONS = ['5', '10']
+
+/** Every complaint about an input; none when the model can run it. */
+export function inputErrors(input: Record<string, unknown>): ErrorDetail[] {
+  const errors: ErrorDetail[] = []
+  const complain = (field: string, type: string, msg: string) => {
+    errors.push({ loc: ['body', field], msg, type, input: input[field] ?? input })
+  }
+  if (input['prompt'] === undefined) complain('prompt', 'missing', 'Field required')
+  for (const field of ['prompt', 'negative_prompt']) {
+    const value = input[field]
+    if (value !== undefined && typeof value !== 'string') {
+      complain(field, 'string_type', 'Input should be a valid string')
+    }
+  }
+  if (input['seed'] !== undefined && !Number.isInteger(input['seed'])) {
+    complain('seed', 'int_type', 'Input should be a valid integer')
+  }
+  const choices = { aspect_ratio: ASPECT_RATIOS, resolution: RESOLUTIONS, duration: DURATIONS }
+  for (const [field, values] of Object.entries(choices)) {
+    const value = input[field]
+    if (value === undefined) continue
+    const isText = typeof value === 'string' || (field === 'duration' && typeof value === 'number')
+    if (!isText || !values.includes(`${value}`)) {
+      const expected = values.map((one) => `'${one}'`).join(', ')
+      complain(field, 'literal_error', `Input should be one of ${expected}`)
+    }
+  }
+  return errors
+}
+
+/** Name of the video that fits an input, such as `16x9-720p-5s`. */
+export function videoName(input: Record<string, unknown>): string {
+  const ratio = `${pick(input['aspect_ratio'], ASPECT_RATIOS)}`.replace(':', 'x')
+  const resolution = pick(input['resolution'], RESOLUTIONS)
+  return `${ratio}-${resolution}-${pick(input['duration'], DURATIONS)}s`
+}
+
+/** Every name that `videoName` can give. */
+export const VIDEO_NAMES: readonly string[] = ASPECT_RATIOS.flatMap((aspect_ratio) =>
+  RESOLUTIONS.flatMap((resolution) =>
+    DURATIONS.map((duration) => videoName({ aspect_ratio, resolution, duration })),
+  ),
+)
+
+function pick(value: unknown, values: string[]): string | undefined {
+  return values.find((one) => one === value || Number(one) === value) ?? values[0]
+}

@@ -1,0 +1,160 @@
+/** Status, stream, result and cancel of a job that was taken. */
+import type { EmulatorContext } from './context.ts'
+import { failureAnswer, notFound } from './answers.ts'
+import { sleep } from './connection.ts'
+import { endingOf, nextChangeMs, viewJob } from './jobs.ts'
+import type { Job, JobView, LogLine } from './jobs.ts'
+import { urlsOf } from './submit.ts'
+import { outputOf } from './webhook-body.ts'
+
+/** fal comments on an idle stream this often. */
+const HEARTBEAT_MS = 15_000
+
+export function status(
+  emulator: EmulatorContext,
+  job: Job | undefined,
+  withLogs: boolean,
+): Response {
+  const view = look(emulator, job)
+  if (job === undefined || view.state === 'forgotten') return notFound()
+  const logs = withLogs && view.state !== 'queued' ? view.logs : null
+  return Response.json(statusBody(job, view, logs), {
+    status: view.state === 'completed' ? 200 : 202,
+    headers: { 'x-fal-request-id': job.requestId },
+  })
+}
+
+/** @param leave called once the stream has ended, whoever ended it */
+export function statusStream(
+  emulator: EmulatorContext,
+  job: Job | undefined,
+  withLogs: boolean,
+  gone: AbortSignal,
+  leave: () => void,
+): Response {
+  if (job === undefined || look(emulator, job).state === 'forgotten') {
+    leave()
+    return notFound()
+  }
+  const left = new AbortController()
+  const events = statusEvents(emulator, job, withLogs, AbortSignal.any([gone, left.signal]))
+  const encoder = new TextEncoder()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await events.next()
+      if (!done) return controller.enqueue(encoder.encode(value))
+      leave()
+      controller.close()
+    },
+    cancel() {
+      left.abort()
+      leave()
+    },
+  })
+  return new Response(body, {
+    headers: {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-cache',
+      'x-fal-request-id': job.requestId,
+    },
+  })
+}
+
+/** Each status that differs from the one before, with the log lines that are new. */
+async function* statusEvents(
+  emulator: EmulatorContext,
+  job: Job,
+  withLogs: boolean,
+  left: AbortSignal,
+): AsyncGenerator<string, void> {
+  let seenLogs = 0
+  let last = ''
+  let quietSinceMs = Date.now()
+  while (!left.aborted) {
+    // Asked for before looking, so that no change falls between the look and the wait.
+    const change = emulator.nextChange()
+    const view = viewJob(job, emulator.clock.nowMs())
+    if (view.state === 'forgotten') return
+    const logs: LogLine[] = view.state === 'queued' ? [] : view.logs.slice(seenLogs)
+    const text = JSON.stringify(statusBody(job, view, withLogs ? logs : null))
+    if (text !== last) {
+      yield `data: ${text}\n\n`
+      seenLogs += logs.length
+      quietSinceMs = Date.now()
+      // What comes next without a new log line is compared with this status, not with its logs.
+      last = JSON.stringify(statusBody(job, view, withLogs ? [] : null))
+    }
+    if (view.state === 'completed') return
+    const heartbeatMs = quietSinceMs + HEARTBEAT_MS - Date.now()
+    if (heartbeatMs <= 0) {
+      yield ': heartbeat\n\n'
+      quietSinceMs = Date.now()
+      continue
+    }
+    const nextMs = nextChangeMs(job, emulator.clock.nowMs()) ?? Number.POSITIVE_INFINITY
+    const waitMs = Math.max(nextMs - emulator.clock.nowMs(), 1)
+    const woken = new AbortController()
+    const nap = sleep(Math.min(waitMs, heartbeatMs), AbortSignal.any([left, woken.signal]))
+    await Promise.race([nap.catch(() => undefined), change])
+    woken.abort()
+  }
+}
+
+export async function result(emulator: EmulatorContext, job: Job | undefined): Promise<Response> {
+  const view = look(emulator, job)
+  if (job === undefined || view.state === 'forgotten') return notFound()
+  const headers = resultHeaders(job)
+  if (view.state !== 'completed') {
+    return Response.json({ detail: 'Request is still in progress' }, { status: 400, headers })
+  }
+  if (view.failure !== undefined) return failureAnswer(view.failure, headers)
+  return Response.json(outputOf(job, await emulator.fileBytes(job)), { headers })
+}
+
+export async function cancel(emulator: EmulatorContext, job: Job | undefined): Promise<Response> {
+  const view = look(emulator, job)
+  if (job === undefined || view.state === 'forgotten') return notFound()
+  const headers = { 'x-fal-request-id': job.requestId }
+  if (emulator.clock.nowMs() >= endingOf(job).endsAtMs) {
+    return Response.json({ status: 'ALREADY_COMPLETED' }, { status: 400, headers })
+  }
+  job.cancelAskedAtMs ??= emulator.clock.nowMs()
+  await emulator.webhooks.plan(job)
+  emulator.changed()
+  return Response.json({ status: 'CANCELLATION_REQUESTED' }, { status: 202, headers })
+}
+
+function look(emulator: EmulatorContext, job: Job | undefined): JobView {
+  return job === undefined ? { state: 'forgotten' } : viewJob(job, emulator.clock.nowMs())
+}
+
+function resultHeaders(job: Job): Record<string, string> {
+  const { billableUnits } = job.markers
+  return {
+    'x-fal-request-id': job.requestId,
+    ...(billableUnits !== undefined && { 'x-fal-billable-units': `${billableUnits}` }),
+  }
+}
+
+function statusBody(
+  job: Job,
+  view: Exclude<JobView, { state: 'forgotten' }>,
+  logs: LogLine[] | null,
+) {
+  const ids = { request_id: job.requestId, ...urlsOf(job.requestId, job.origin) }
+  switch (view.state) {
+    case 'queued':
+      return { status: 'IN_QUEUE', queue_position: view.position, ...ids }
+    case 'running':
+      return { status: 'IN_PROGRESS', logs, ...ids }
+    case 'completed': {
+      const { failure } = view
+      const failed = failure?.error !== undefined
+      return {
+        ...{ status: 'COMPLETED', logs, metrics: { inference_time: view.inferenceSeconds } },
+        ...(failed && { error: failure.error, error_type: failure.errorType }),
+        ...ids,
+      }
+    }
+  }
+}

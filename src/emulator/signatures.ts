@@ -1,0 +1,58 @@
+/** Signs webhooks as fal does: Ed25519 over ids, timestamp and the hash of the raw body. */
+
+export interface SignedFields {
+  requestId: string
+  userId: string
+  timestampSeconds: number
+  body: string
+}
+
+export interface PublicKey {
+  kty: 'OKP'
+  crv: 'Ed25519'
+  use: 'sig'
+  x: string
+}
+
+export interface Signer {
+  /** Headers that make `body` a webhook from this key. */
+  sign(fields: SignedFields): Promise<Record<string, string>>
+  publicKey(): Promise<PublicKey>
+}
+
+/** A key of its own, made when it is first used. */
+export function createSigner(): Signer {
+  let pair: ReturnType<typeof generate> | undefined
+  const keys = () => (pair ??= generate())
+
+  return {
+    async sign({ requestId, userId, timestampSeconds, body }) {
+      const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(body))
+      const message = [requestId, userId, `${timestampSeconds}`, hex(digest)].join('\n')
+      const { privateKey } = await keys()
+      const bytes = new TextEncoder().encode(message)
+      const signature = await crypto.subtle.sign('Ed25519', privateKey, bytes)
+      return {
+        'content-type': 'application/json',
+        'x-fal-webhook-request-id': requestId,
+        'x-fal-webhook-user-id': userId,
+        'x-fal-webhook-timestamp': `${timestampSeconds}`,
+        'x-fal-webhook-signature': hex(signature),
+      }
+    },
+    async publicKey() {
+      const { x = '' } = await crypto.subtle.exportKey('jwk', (await keys()).publicKey)
+      return { kty: 'OKP', crv: 'Ed25519', use: 'sig', x }
+    },
+  }
+}
+
+async function generate() {
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
+  if (!('privateKey' in pair)) throw new TypeError('Ed25519 gave a single key')
+  return pair
+}
+
+function hex(bytes: ArrayBuffer): string {
+  return Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,226 @@
+/** Delivers webhooks: signed at each attempt, retried until the result is forgotten. */
+import type { Agenda } from './agenda.ts'
+import type { Clock } from './clock.ts'
+import { RESULT_KEPT_MS, endingOf, wasCancelled } from './jobs.ts'
+import type { Job } from './jobs.ts'
+import type { WebhookBehaviour } from './markers.ts'
+import type { Settings } from './settings.ts'
+import { createSigner } from './signatures.ts'
+import type { Signer } from './signatures.ts'
+import { webhookBody } from './webhook-body.ts'
+
+export const USER_ID = 'emulator-user'
+const OTHER_USER_ID = 'another-user'
+/** Twice what fal asks receivers to tolerate. */
+const STALE_BY_SECONDS = 600
+const MAX_RETRY_MS = 10 * 60 * 1000
+
+/** `lost` was never sent, `refused` was answered with a 3xx, `expired` was retried to the end. */
+export type DeliveryState =
+  | 'scheduled'
+  | 'sending'
+  | 'held'
+  | 'retrying'
+  | 'acknowledged'
+  | 'refused'
+  | 'expired'
+  | 'lost'
+
+export interface Delivery {
+  id: string
+  /** The job that it tells of. */
+  requestId: string
+  /** The request that it names: another one where the marker says `wrong_id`. */
+  namedRequestId: string
+  url: string
+  kind: WebhookBehaviour
+  state: DeliveryState
+  dueAtMs: number
+  /** As last signed; empty before. */
+  headers: Record<string, string>
+  body: string
+  attempts: { atMs: number; status?: number; error?: string }[]
+}
+
+export interface Webhooks {
+  /** Plans a job's hooks for its end; planning again, after a cancel, moves them. */
+  plan(job: Job): Promise<void>
+  /** Resolves once a hook of the job has been answered, or was lost. */
+  answered(requestId: string): Promise<void>
+  list(): readonly Delivery[]
+  /** What a test got for a held delivery; false when no such delivery is held. */
+  acknowledge(id: string, status: number): boolean
+  clear(): void
+}
+
+export interface WebhooksOptions {
+  clock: Clock
+  agenda: Agenda
+  settings: () => Settings
+  signer: () => Signer
+  deliver: (request: Request) => Promise<Response>
+  newId: () => string
+  /** Aborted when the emulator forgets everything or closes. */
+  ended: () => AbortSignal
+  fileBytes: (job: Job) => Promise<number | undefined>
+}
+
+interface Planned {
+  job: Job
+  delivery: Delivery
+  takeBack: () => void
+}
+
+export function createWebhooks(options: WebhooksOptions): Webhooks {
+  const { clock, agenda, settings, newId } = options
+  const forger = createSigner()
+  let planned: Planned[] = []
+  let firstAnswers = new Map<string, PromiseWithResolvers<void>>()
+
+  async function plan(job: Job): Promise<void> {
+    for (const { takeBack } of planned.filter((one) => one.job === job)) takeBack()
+    planned = planned.filter((one) => one.job !== job || one.delivery.state !== 'scheduled')
+    if (job.webhookUrl === undefined) return
+    if (wasCancelled(job) && job.markers.cancelWebhook !== true) return
+    const fileBytes = await options.fileBytes(job)
+    const dueAtMs = endingOf(job).endsAtMs + (job.markers.webhookLateMs ?? 0)
+    for (const kind of kindsOf(job.markers.webhooks ?? [])) {
+      const namedRequestId = kind === 'wrong_id' ? newId() : job.requestId
+      const delivery: Delivery = {
+        id: newId(),
+        requestId: job.requestId,
+        namedRequestId,
+        url: job.webhookUrl,
+        kind,
+        state: 'scheduled',
+        dueAtMs,
+        headers: {},
+        body: webhookBody(job, namedRequestId, fileBytes),
+        attempts: [],
+      }
+      add(job, delivery)
+    }
+  }
+
+  function add(job: Job, delivery: Delivery): void {
+    const entry: Planned = { job, delivery, takeBack: () => undefined }
+    planned.push(entry)
+    schedule(entry)
+  }
+
+  function schedule(entry: Planned): void {
+    entry.takeBack = agenda.at(entry.delivery.dueAtMs, async () => attempt(entry))
+  }
+
+  async function attempt(entry: Planned): Promise<void> {
+    const { job, delivery } = entry
+    if (delivery.kind === 'lost' || settings().webhooks === 'off') {
+      delivery.state = 'lost'
+      firstAnswer(job.requestId).resolve()
+      return
+    }
+    // Here and not beside it, so that the forgery is answered before the true hook goes out.
+    if (delivery.kind === 'forged_first' && delivery.attempts.length === 0) {
+      const forgery: Delivery = { ...delivery, id: newId(), kind: 'forged', attempts: [] }
+      const forged: Planned = { job, delivery: forgery, takeBack: () => undefined }
+      planned.splice(planned.indexOf(entry), 0, forged)
+      await attempt(forged)
+    }
+    delivery.headers = await sign(delivery)
+    if (settings().webhooks === 'hold') {
+      delivery.state = 'held'
+      return
+    }
+    delivery.state = 'sending'
+    settle(entry, await send(delivery))
+  }
+
+  async function sign(delivery: Delivery): Promise<Record<string, string>> {
+    const { kind, body, namedRequestId } = delivery
+    const nowSeconds = Math.floor(clock.nowMs() / 1000)
+    return (kind === 'forged' ? forger : options.signer()).sign({
+      requestId: namedRequestId,
+      userId: kind === 'other_user' ? OTHER_USER_ID : USER_ID,
+      timestampSeconds: kind === 'stale' ? nowSeconds - STALE_BY_SECONDS : nowSeconds,
+      body,
+    })
+  }
+
+  async function send({ url, headers, body }: Delivery): Promise<number | string> {
+    const timeout = AbortSignal.timeout(settings().webhookTimeoutMs)
+    const signal = AbortSignal.any([timeout, options.ended()])
+    try {
+      const request = new Request(url, {
+        method: 'POST',
+        headers,
+        body,
+        redirect: 'manual',
+        signal,
+      })
+      const response = await Promise.race([options.deliver(request), rejectWhenAborted(signal)])
+      await response.body?.cancel()
+      return response.status
+    } catch (error) {
+      return error instanceof Error ? error.message : 'not delivered'
+    }
+  }
+
+  /** @param answer the receiver's status, or why there was none */
+  function settle(entry: Planned, answer: number | string): void {
+    const { job, delivery } = entry
+    const atMs = clock.nowMs()
+    const isStatus = typeof answer === 'number'
+    delivery.attempts.push({ atMs, ...(isStatus ? { status: answer } : { error: answer }) })
+    firstAnswer(job.requestId).resolve()
+    if (isStatus && answer < 400) {
+      delivery.state = answer < 300 ? 'acknowledged' : 'refused'
+      return
+    }
+    const pauseMs = settings().webhookRetryMs * 2 ** (delivery.attempts.length - 1)
+    delivery.dueAtMs = atMs + Math.min(pauseMs, MAX_RETRY_MS)
+    const isOver = delivery.dueAtMs >= endingOf(job).endsAtMs + RESULT_KEPT_MS
+    delivery.state = isOver ? 'expired' : 'retrying'
+    if (!isOver && !options.ended().aborted) schedule(entry)
+  }
+
+  function firstAnswer(requestId: string): PromiseWithResolvers<void> {
+    const answer = firstAnswers.get(requestId) ?? Promise.withResolvers<void>()
+    firstAnswers.set(requestId, answer)
+    return answer
+  }
+
+  return {
+    plan,
+    answered: async (requestId) => firstAnswer(requestId).promise,
+    list: () => planned.map(({ delivery }) => delivery),
+    acknowledge(id, status) {
+      const entry = planned.find(({ delivery }) => delivery.id === id && delivery.state === 'held')
+      if (entry === undefined) return false
+      settle(entry, status)
+      return true
+    },
+    clear() {
+      for (const answer of firstAnswers.values()) answer.resolve()
+      firstAnswers = new Map()
+      planned = []
+    },
+  }
+}
+
+/** The hooks that a job sends. `late`, `early` and `out_of_order` say when, not what. */
+function kindsOf(behaviours: WebhookBehaviour[]): WebhookBehaviour[] {
+  const timing = ['ok', 'late', 'early', 'out_of_order']
+  const kinds = behaviours.filter((behaviour) => !timing.includes(behaviour))
+  return (kinds.length === 0 ? (['ok'] as const) : kinds).flatMap((kind) =>
+    kind === 'doubled' ? [kind, kind] : [kind],
+  )
+}
+
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () =>
+      reject(signal.reason instanceof Error ? signal.reason : new Error('delivery was given up'))
+    if (signal.aborted) fail()
+    else signal.addEventListener('abort', fail, { once: true })
+  })
+}
