@@ -131,6 +131,6 @@ function describe(delivery: ReturnType<EmulatorContext['webhooks']['list']>[numb
     request_id: requestId,
     named_request_id: namedRequestId,
     due_at_ms: dueAtMs,
-    attempts: attempts.map(({ atMs, ...attempt }) => ({ at_ms: atMs, ...attempt })),
+    attempts: attempts.map(({ atMs, status, error }) => ({ at_ms: atMs, status, error })),
   }
 }

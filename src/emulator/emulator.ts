@@ -78,10 +78,13 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   }
 }
 
+function wantsLogs(value: string | undefined): boolean {
+  return value === '1' || value === 'true'
+}
+
 function createApp(emulator: EmulatorContext): Hono<EmulatorEnv> {
   const app = new Hono<EmulatorEnv>()
   const jobOf = (id: string) => emulator.jobs.get(id)
-  const wantsLogs = (value: string | undefined) => value === '1' || value === 'true'
 
   app.route('/_emulator', controlRoutes(emulator))
   app.get('/.well-known/jwks.json', observe(emulator, 'jwks'), async (c) =>
@@ -143,7 +146,10 @@ function createContext(options: EmulatorOptions): EmulatorContext & { close(): v
     return (await options.loadVideo(videoName(job.input))).byteLength
   }
   const webhooks = createWebhooks({
-    ...{ clock, agenda, newId, fileBytes },
+    clock,
+    agenda,
+    newId,
+    fileBytes,
     settings: () => settings,
     signer: () => signer,
     deliver: options.deliver ?? (async (request) => fetch(request)),
@@ -162,7 +168,16 @@ function createContext(options: EmulatorOptions): EmulatorContext & { close(): v
   applyDefaults()
 
   return {
-    ...{ clock, agenda, calls, faults, webhooks, jobs, settings, newId, changed, fileBytes },
+    clock,
+    agenda,
+    calls,
+    faults,
+    webhooks,
+    jobs,
+    settings,
+    newId,
+    changed,
+    fileBytes,
     falKey: options.falKey ?? DEFAULT_FAL_KEY,
     origin: options.origin,
     loadVideo: options.loadVideo,

@@ -42,7 +42,9 @@ if (values.help === true) {
 }
 
 function numberOf(name: string, text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
-  process.stderr.write(`--${name} takes a whole number, not ${text}\n\n${USAGE}`)
-  process.exit(2)
+  if (!/^\d+$/.test(text)) {
+    process.stderr.write(`--${name} takes a whole number, not ${text}\n\n${USAGE}`)
+    process.exit(2)
+  }
+  return Number(text)
 }

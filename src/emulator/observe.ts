@@ -21,7 +21,7 @@ export interface EmulatorEnv {
   }
 }
 
-const NEEDS_KEY: readonly Operation[] = ['submit', 'run', 'status', 'stream', 'result', 'cancel']
+const NEEDS_KEY = new Set<Operation>(['submit', 'run', 'status', 'stream', 'result', 'cancel'])
 
 export function observe(emulator: EmulatorContext, op: Operation) {
   return createMiddleware<EmulatorEnv>(async (c, next) => {
@@ -57,7 +57,7 @@ export function observe(emulator: EmulatorContext, op: Operation) {
       const struck = fault === undefined ? undefined : await strike(fault, c.get('gone'))
       c.set('forcedSubmit', fault?.fault.kind === 'submit' ? fault.fault.submit : undefined)
       if (struck !== undefined) c.res = struck
-      else if (NEEDS_KEY.includes(op) && !authorized) c.res = plainError(401)
+      else if (NEEDS_KEY.has(op) && !authorized) c.res = plainError(401)
       else await next()
     } catch (error) {
       end(error instanceof ConnectionLost ? error.how : 500)
@@ -73,22 +73,15 @@ async function strike(
   { fault, headers, body }: Fault,
   gone: AbortSignal,
 ): Promise<Response | undefined> {
-  switch (fault.kind) {
-    case 'status':
-      return body === undefined
-        ? plainError(fault.status, headers)
-        : Response.json(body, { status: fault.status, headers })
-    case 'reset':
-    case 'lost':
-      throw new ConnectionLost(fault.kind)
-    case 'hang':
-      return hang(gone)
-    case 'delay':
-      await sleep(fault.ms, gone)
-      return undefined
-    case 'submit':
-      return undefined
+  if (fault.kind === 'status') {
+    return body === undefined
+      ? plainError(fault.status, headers)
+      : Response.json(body, { status: fault.status, headers })
   }
+  if (fault.kind === 'reset' || fault.kind === 'lost') throw new ConnectionLost(fault.kind)
+  if (fault.kind === 'hang') return hang(gone)
+  if (fault.kind === 'delay') await sleep(fault.ms, gone)
+  return undefined
 }
 
 function promptIn(body: string): string | undefined {

@@ -140,21 +140,15 @@ function statusBody(
   job: Job,
   view: Exclude<JobView, { state: 'forgotten' }>,
   logs: LogLine[] | null,
-) {
+): Record<string, unknown> {
   const ids = { request_id: job.requestId, ...urlsOf(job.requestId, job.origin) }
-  switch (view.state) {
-    case 'queued':
-      return { status: 'IN_QUEUE', queue_position: view.position, ...ids }
-    case 'running':
-      return { status: 'IN_PROGRESS', logs, ...ids }
-    case 'completed': {
-      const { failure } = view
-      const failed = failure?.error !== undefined
-      return {
-        ...{ status: 'COMPLETED', logs, metrics: { inference_time: view.inferenceSeconds } },
-        ...(failed && { error: failure.error, error_type: failure.errorType }),
-        ...ids,
-      }
-    }
+  if (view.state === 'queued') {
+    return { status: 'IN_QUEUE', queue_position: view.position, ...ids }
   }
+  if (view.state === 'running') return { status: 'IN_PROGRESS', logs, ...ids }
+  const metrics = { inference_time: view.inferenceSeconds }
+  const { failure } = view
+  const error =
+    failure?.error === undefined ? {} : { error: failure.error, error_type: failure.errorType }
+  return { status: 'COMPLETED', logs, metrics, ...error, ...ids }
 }

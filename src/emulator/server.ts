@@ -26,6 +26,7 @@ export interface EmulatorServer {
   emulator: Emulator
   /** Resolves when nothing is left open. */
   close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -34,9 +35,7 @@ export interface EmulatorServer {
  * @example
  * await using server = await startEmulator({ queueMs: 0, renderMs: 50 })
  */
-export async function startEmulator(
-  options: ServerOptions = {},
-): Promise<EmulatorServer & AsyncDisposable> {
+export async function startEmulator(options: ServerOptions = {}): Promise<EmulatorServer> {
   const { port = 0, host = '127.0.0.1', loadVideo = readVideo, ...rest } = options
   if (!['127.0.0.1', '::1', 'localhost'].includes(host)) {
     throw new RangeError(`The emulator listens on loopback only, not on ${host}`)

@@ -3,13 +3,18 @@ import type { Context } from 'hono'
 import { plainError } from './answers.ts'
 import { ConnectionLost, hang, sleep } from './connection.ts'
 import type { EmulatorContext } from './context.ts'
-import type { Job } from './jobs.ts'
 import { positionAt } from './jobs.ts'
+import type { Job } from './jobs.ts'
 import { parseObject } from './json.ts'
 import { readMarkers } from './markers.ts'
 import type { Markers, SubmitBehaviour } from './markers.ts'
 import type { EmulatorEnv } from './observe.ts'
 import { OUTCOMES } from './outcomes.ts'
+
+interface Asked {
+  emulator: EmulatorContext
+  c: Context<EmulatorEnv>
+}
 
 type Submitted = { ok: true; job: Job } | { ok: false; answer: Response }
 
@@ -25,7 +30,8 @@ export async function submit(
     await Promise.race([emulator.webhooks.answered(job.requestId), hang(c.get('gone'))])
   }
   await sleep(job.markers.submitMs ?? 0, c.get('gone'))
-  return answerAccepted(emulator, job, c.get('forcedSubmit') ?? job.markers.submit ?? 'ok', c)
+  const behaviour = c.get('forcedSubmit') ?? job.markers.submit ?? 'ok'
+  return answerAccepted({ emulator, c }, job, behaviour)
 }
 
 /** Keeps the job, unless its call is refused. */
@@ -43,7 +49,7 @@ export async function accept(
   if (!read.ok)
     return { ok: false, answer: Response.json({ detail: read.message }, { status: 400 }) }
   const behaviour = c.get('forcedSubmit') ?? read.markers.submit ?? 'ok'
-  const refusal = refuse(emulator, behaviour, c)
+  const refusal = REFUSALS[behaviour]?.({ emulator, c })
   if (refusal !== undefined) return { ok: false, answer: refusal }
   const job = newJob(emulator, c, { input, prompt, markers: read.markers })
   emulator.jobs.set(job.requestId, job)
@@ -52,71 +58,62 @@ export async function accept(
   return { ok: true, job }
 }
 
-/** The answer to a job that is not taken; undefined when it is. */
-function refuse(
-  emulator: EmulatorContext,
-  behaviour: SubmitBehaviour,
-  c: Context<EmulatorEnv>,
-): Response | undefined {
-  switch (behaviour) {
-    case '503_before':
-      return plainError(503)
-    case '503_before_id':
-      return plainError(503, { 'x-fal-request-id': emulator.newId() })
-    case '500_before':
-      return plainError(500)
-    case '429':
-      return plainError(429, { 'retry-after': '5' })
-    case 'locked':
-      return plainError(403)
-    case 'unauthorized':
-      return plainError(401)
-    case 'reset':
-      throw new ConnectionLost('reset')
-    case 'redirect': {
-      const { origin, pathname } = new URL(c.req.url)
-      return new Response(null, {
-        status: 307,
-        headers: { location: `${origin}/redirected${pathname}` },
-      })
-    }
-    default:
-      return undefined
-  }
+/** Answers to a job that is not taken. */
+const REFUSALS: Partial<Record<SubmitBehaviour, (asked: Asked) => Response>> = {
+  '503_before': () => plainError(503),
+  '503_before_id': ({ emulator }) => plainError(503, { 'x-fal-request-id': emulator.newId() }),
+  '500_before': () => plainError(500),
+  '429': () => plainError(429, { 'retry-after': '5' }),
+  locked: () => plainError(403),
+  unauthorized: () => plainError(401),
+  reset: () => {
+    throw new ConnectionLost('reset')
+  },
+  redirect: ({ c }) => {
+    const { origin, pathname } = new URL(c.req.url)
+    const location = `${origin}/redirected${pathname}`
+    return new Response(null, { status: 307, headers: { location } })
+  },
 }
 
-async function answerAccepted(
-  emulator: EmulatorContext,
+/** Answers to a job that is taken, beside the true one and the failures `<status>_after`. */
+const DISTORTED: Partial<Record<SubmitBehaviour, (asked: Asked) => Response | Promise<never>>> = {
+  lost: () => {
+    throw new ConnectionLost('lost')
+  },
+  hang: async ({ c }) => hang(c.get('gone')),
+  malformed: () => {
+    const headers = { 'content-type': 'application/json' }
+    return new Response('{"status":"IN_QUEUE","request_', { headers })
+  },
+  no_id: () => Response.json({ status: 'IN_QUEUE' }),
+}
+
+/** `504_after`, with no id in its header, or with that of an attempt inside fal. */
+const FAILED_AFTER = /^(\d{3})_after(_no_id|_inner_id)?$/
+
+function answerAccepted(
+  { emulator, c }: Asked,
   job: Job,
   behaviour: SubmitBehaviour,
-  c: Context<EmulatorEnv>,
-): Promise<Response> {
-  const id = { 'x-fal-request-id': job.requestId }
-  const failed = /^(\d{3})_after(_no_id|_inner_id)?$/.exec(behaviour)
-  if (failed !== null) {
-    const [, status, which] = failed
+): Response | Promise<never> {
+  const headers = { 'x-fal-request-id': job.requestId }
+  const [, failed, which] = FAILED_AFTER.exec(behaviour) ?? []
+  if (failed !== undefined) {
     const inner = { 'x-fal-request-id': emulator.newId() }
-    return plainError(Number(status), which === '_no_id' ? {} : which === '_inner_id' ? inner : id)
+    const named = which === '_no_id' ? {} : which === '_inner_id' ? inner : headers
+    return plainError(Number(failed), named)
   }
-  const urls = urlsOf(job.requestId, job.origin)
-  const ticket = { gateway_request_id: job.gatewayRequestId, ...urls }
-  switch (behaviour) {
-    case 'lost':
-      throw new ConnectionLost('lost')
-    case 'hang':
-      return hang(c.get('gone'))
-    case 'malformed':
-      return new Response('{"status":"IN_QUEUE","request_', {
-        headers: { 'content-type': 'application/json' },
-      })
-    case 'no_id':
-      return Response.json({ status: 'IN_QUEUE' })
-    default: {
-      const queue_position = positionAt(job, job.acceptedAtMs)
-      const body = { status: 'IN_QUEUE', request_id: job.requestId, queue_position, ...ticket }
-      return Response.json(body, { headers: id })
-    }
+  const distorted = DISTORTED[behaviour]?.({ emulator, c })
+  if (distorted !== undefined) return distorted
+  const ticket = {
+    status: 'IN_QUEUE',
+    request_id: job.requestId,
+    gateway_request_id: job.gatewayRequestId,
+    queue_position: positionAt(job, job.acceptedAtMs),
+    ...urlsOf(job.requestId, job.origin),
   }
+  return Response.json(ticket, { headers })
 }
 
 /** The URLs under which a job is asked about. */
@@ -155,9 +152,9 @@ function newJob(
 }
 
 function headersOfInterest(headers: Headers): Record<string, string> {
-  const kept = ['content-type', 'user-agent', 'idempotency-key']
+  const kept = new Set(['content-type', 'user-agent', 'idempotency-key'])
   return Object.fromEntries(
-    [...headers].filter(([name]) => name.startsWith('x-fal-') || kept.includes(name)),
+    [...headers].filter(([name]) => name.startsWith('x-fal-') || kept.has(name)),
   )
 }
 

@@ -132,7 +132,9 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       return
     }
     delivery.state = 'sending'
-    settle(entry, await send(delivery))
+    const ended = options.ended()
+    const answer = await send(delivery)
+    if (!ended.aborted) settle(entry, answer)
   }
 
   async function sign(delivery: Delivery): Promise<Record<string, string>> {
@@ -177,10 +179,11 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       return
     }
     const pauseMs = settings().webhookRetryMs * 2 ** (delivery.attempts.length - 1)
-    delivery.dueAtMs = atMs + Math.min(pauseMs, MAX_RETRY_MS)
+    // At least 1 ms, or a frozen clock would never get past the retries.
+    delivery.dueAtMs = atMs + Math.min(Math.max(pauseMs, 1), MAX_RETRY_MS)
     const isOver = delivery.dueAtMs >= endingOf(job).endsAtMs + RESULT_KEPT_MS
     delivery.state = isOver ? 'expired' : 'retrying'
-    if (!isOver && !options.ended().aborted) schedule(entry)
+    if (!isOver) schedule(entry)
   }
 
   function firstAnswer(requestId: string): PromiseWithResolvers<void> {
@@ -209,8 +212,8 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
 
 /** The hooks that a job sends. `late`, `early` and `out_of_order` say when, not what. */
 function kindsOf(behaviours: WebhookBehaviour[]): WebhookBehaviour[] {
-  const timing = ['ok', 'late', 'early', 'out_of_order']
-  const kinds = behaviours.filter((behaviour) => !timing.includes(behaviour))
+  const timing = new Set<WebhookBehaviour>(['ok', 'late', 'early', 'out_of_order'])
+  const kinds = behaviours.filter((behaviour) => !timing.has(behaviour))
   return (kinds.length === 0 ? (['ok'] as const) : kinds).flatMap((kind) =>
     kind === 'doubled' ? [kind, kind] : [kind],
   )
