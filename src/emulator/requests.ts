@@ -7,9 +7,6 @@ import type { Job, JobView, LogLine } from './jobs.ts'
 import { urlsOf } from './submit.ts'
 import { outputOf } from './webhook-body.ts'
 
-/** fal comments on an idle stream this often. */
-const HEARTBEAT_MS = 15_000
-
 export function status(
   emulator: EmulatorContext,
   job: Job | undefined,
@@ -85,7 +82,7 @@ async function* statusEvents(
       last = JSON.stringify(statusBody(job, view, withLogs ? [] : null))
     }
     if (view.state === 'completed') return
-    const heartbeatMs = quietSinceMs + HEARTBEAT_MS - Date.now()
+    const heartbeatMs = quietSinceMs + emulator.settings.heartbeatMs - Date.now()
     if (heartbeatMs <= 0) {
       yield ': heartbeat\n\n'
       quietSinceMs = Date.now()

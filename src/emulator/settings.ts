@@ -16,6 +16,8 @@ export interface Settings {
   webhookRetryMs: number
   /** fal gives a receiver 15 s. */
   webhookTimeoutMs: number
+  /** fal comments on an idle stream every 15 s. */
+  heartbeatMs: number
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -24,13 +26,15 @@ export const DEFAULT_SETTINGS: Settings = {
   webhooks: 'deliver',
   webhookRetryMs: 5_000,
   webhookTimeoutMs: 15_000,
+  heartbeatMs: 15_000,
 }
 
-const NUMBERS: Record<string, 'queueMs' | 'renderMs' | 'webhookRetryMs' | 'webhookTimeoutMs'> = {
+const NUMBERS: Record<string, Exclude<keyof Settings, 'webhooks'>> = {
   queue_ms: 'queueMs',
   render_ms: 'renderMs',
   webhook_retry_ms: 'webhookRetryMs',
   webhook_timeout_ms: 'webhookTimeoutMs',
+  heartbeat_ms: 'heartbeatMs',
 }
 const MODES: readonly WebhookMode[] = ['deliver', 'hold', 'off']
 

@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest'
+import { ConnectionLost } from '../../src/emulator/index.ts'
+import { MODEL, START_MS, createBench } from './harness.ts'
+
+describe('faults', () => {
+  test('strike an operation as often as they say, then it works again', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    await bench.control('faults', { op: 'status', fault: 503, times: 2 })
+    const seen = [await bench.status(id), await bench.status(id), await bench.status(id)]
+    expect(seen.map(({ status }) => status)).toEqual([503, 503, 202])
+    expect((await bench.result(id)).status).toBe(400)
+  })
+
+  test('strike once where they say nothing, and for a time where they say so', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    await bench.control('faults', { op: 'result', fault: 500 })
+    expect((await bench.result(id)).status).toBe(500)
+    expect((await bench.result(id)).status).toBe(400)
+    await bench.control('faults', { op: 'result', fault: 502, for_ms: 100 })
+    expect((await bench.result(id)).status).toBe(502)
+    expect((await bench.result(id)).status).toBe(502)
+    await bench.advance(100)
+    expect((await bench.result(id)).status).toBe(400)
+  })
+
+  test('strike only the prompts they name', async () => {
+    const bench = createBench()
+    const boat = await bench.submit('A paper boat')
+    const cat = await bench.submit('A cat')
+    const fault = { op: 'status', fault: 500, times: 9, prompt_includes: 'cat' }
+    await bench.control('faults', fault)
+    expect((await bench.status(boat)).status).toBe(202)
+    expect((await bench.status(cat)).status).toBe(500)
+  })
+
+  test('carry the body and the headers they are given', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    const headers = { 'x-fal-retryable': 'true' }
+    await bench.control('faults', { op: 'result', fault: 500, body: { a: 1 }, headers })
+    const answer = await bench.result(id)
+    expect([answer.status, answer.body]).toEqual([500, { a: 1 }])
+    expect(answer.headers.get('x-fal-retryable')).toBe('true')
+  })
+
+  test('reset, lost, hang and delay do to any operation what they do to submit', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    for (const fault of ['reset', 'lost']) {
+      await bench.control('faults', { op: 'cancel', fault })
+      await expect(bench.cancel(id)).rejects.toThrow(ConnectionLost)
+    }
+    await bench.control('faults', { op: 'jwks', fault: 'delay:30' })
+    const startedMs = performance.now()
+    expect((await bench.call('GET', '/.well-known/jwks.json')).status).toBe(200)
+    expect(performance.now() - startedMs).toBeGreaterThan(25)
+    await bench.control('faults', { op: 'status', fault: 'hang' })
+    const hanging = bench.status(id)
+    bench.emulator.close()
+    await expect(hanging).rejects.toThrow(ConnectionLost)
+  })
+
+  test('make submit behave as any of its markers', async () => {
+    const bench = createBench()
+    await bench.control('faults', { op: 'submit', fault: '504_after' })
+    const { status, headers } = await bench.call('POST', MODEL, { prompt: 'A paper boat' })
+    expect(status).toBe(504)
+    expect(headers.get('x-fal-request-id')).toBe(bench.emulator.jobs()[0]?.request_id)
+  })
+
+  test('that are not known are refused', async () => {
+    const bench = createBench()
+    expect((await bench.control('faults', { op: 'guess', fault: 500 })).status).toBe(400)
+    expect((await bench.control('faults', { op: 'status', fault: '504_after' })).status).toBe(400)
+    expect((await bench.control('faults', { op: 'status', fault: 99 })).status).toBe(400)
+  })
+})
+
+describe('the control endpoint', () => {
+  test('lists what it can do', async () => {
+    const { status, body } = await createBench().call('GET', '/_emulator')
+    expect(status).toBe(200)
+    expect(body).toMatchObject({
+      routes: { 'GET /_emulator/jobs': expect.any(String) },
+      now_ms: START_MS,
+      frozen: false,
+      settings: { queueMs: 1_000, renderMs: 10_000, webhooks: 'deliver' },
+    })
+  })
+
+  test('reports every call, with its prompt, its request and how it ended', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    await bench.status(id)
+    await bench.call('GET', `/fal-ai/pika/requests/${id}`, undefined, { authorization: 'no' })
+    await bench.call('POST', MODEL, { prompt: '[emulator: submit=lost]' }).catch(() => undefined)
+    const { body } = await bench.call('GET', '/_emulator/calls')
+    expect(body).toMatchObject({
+      calls: [
+        {
+          op: 'submit',
+          method: 'POST',
+          path: expect.stringMatching(/^\/fal-ai\/pika\/v2\.2\/text-to-video\?fal_webhook=/),
+          at_ms: START_MS,
+          authorized: true,
+          status: 200,
+          prompt: 'A paper boat',
+          request_id: id,
+        },
+        { op: 'status', status: 202, request_id: id, authorized: true },
+        { op: 'result', status: 401, request_id: id, authorized: false },
+        { op: 'submit', status: 'lost', prompt: '[emulator: submit=lost]' },
+      ],
+      concurrent: { all: { running: 0, maximum: 1 }, status: { running: 0, maximum: 1 } },
+    })
+  })
+
+  test('counts how many calls ran at once', async () => {
+    const bench = createBench()
+    const prompt = 'A [emulator: submit_ms=30]'
+    await Promise.all([1, 2, 3].map(async () => bench.call('POST', MODEL, { prompt })))
+    const { body } = await bench.call('GET', '/_emulator/calls')
+    expect(body).toMatchObject({ concurrent: { submit: { running: 0, maximum: 3 } } })
+  })
+
+  test('sets, freezes and advances the clock', async () => {
+    const bench = createBench({ nowMs: Date.now })
+    await bench.control('clock', { frozen: true, set_ms: START_MS })
+    const id = await bench.submit('A [emulator: queue_ms=0 render_ms=1]')
+    await new Promise((done) => setTimeout(done, 5))
+    expect((await bench.status(id)).status).toBe(202)
+    const { body } = await bench.advance(1)
+    expect(body).toEqual({ now_ms: START_MS + 1, frozen: true })
+    expect((await bench.status(id)).status).toBe(200)
+    await bench.control('clock', { frozen: false })
+    await new Promise((done) => setTimeout(done, 5))
+    const now = Object((await bench.call('GET', '/_emulator')).body).now_ms
+    expect(now).toBeGreaterThan(START_MS + 1)
+    expect(now).toBeLessThan(START_MS + 5_000)
+  })
+
+  test('changes settings for later jobs, and refuses those it does not know', async () => {
+    const bench = createBench()
+    await bench.control('settings', { queue_ms: 0, render_ms: 0 })
+    expect((await bench.status(await bench.submit('A paper boat'))).status).toBe(200)
+    expect((await bench.control('settings', { render: 5 })).status).toBe(400)
+    expect((await bench.control('settings', { webhooks: 'later' })).status).toBe(400)
+  })
+
+  test('forgets everything on DELETE, and keeps the signing key', async () => {
+    const bench = createBench()
+    const keys = await bench.call('GET', '/.well-known/jwks.json')
+    const id = await bench.submit('A paper boat')
+    await bench.control('settings', { queue_ms: 5 })
+    await bench.control('faults', { op: 'status', fault: 500 })
+    await bench.advance(500)
+    await bench.call('DELETE', '/_emulator')
+    expect(bench.emulator.jobs()).toEqual([])
+    expect((await bench.status(id)).status).toBe(404)
+    await bench.advance(60_000)
+    expect(bench.hooks).toEqual([])
+    const { body } = await bench.call('GET', '/_emulator')
+    expect(body).toMatchObject({ settings: { queueMs: 1_000 }, now_ms: START_MS + 60_000 })
+    expect((await bench.call('GET', '/.well-known/jwks.json')).body).toEqual(keys.body)
+  })
+})
+
+test('ids repeat where randomness is given', async () => {
+  const ids = await Promise.all(
+    [1, 2].map(async () => {
+      let seed = 1
+      const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647
+      return createBench({ random }).submit('A paper boat')
+    }),
+  )
+  expect(ids[0]).toBe(ids[1])
+  expect(ids[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/)
+})

@@ -1,0 +1,95 @@
+/** An emulator in process, on a clock that stands still, with the calls that the tests make. */
+import { expect, onTestFinished } from 'vitest'
+import { DEFAULT_FAL_KEY, createEmulator, readVideo } from '../../src/emulator/index.ts'
+import type { EmulatorOptions } from '../../src/emulator/index.ts'
+
+export const ORIGIN = 'https://queue.fal.run'
+export const MODEL = '/fal-ai/pika/v2.2/text-to-video'
+export const START_MS = Date.UTC(2026, 0, 1)
+export const HOOK_URL = 'https://gateway.test/callbacks/fal?token=1'
+
+export interface Answer {
+  status: number
+  headers: Headers
+  body: unknown
+}
+
+export type Bench = ReturnType<typeof createBench>
+
+/** Jobs wait 1 s and render 10 s unless told otherwise; nothing happens until time is moved. */
+export function createBench(options: Partial<EmulatorOptions> = {}) {
+  const hooks: Request[] = []
+  const emulator = createEmulator({
+    loadVideo: readVideo,
+    queueMs: 1_000,
+    renderMs: 10_000,
+    nowMs: () => START_MS,
+    deliver: async (request) => {
+      hooks.push(request)
+      return new Response(null, { status: 200 })
+    },
+    ...options,
+  })
+  onTestFinished(() => emulator.close())
+
+  const raw = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ) =>
+    emulator.fetch(
+      new Request(`${ORIGIN}${path}`, {
+        method,
+        headers: { authorization: `Key ${DEFAULT_FAL_KEY}`, ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    )
+
+  const call = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> => {
+    const response = await raw(method, path, body, headers)
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json') === true
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : text,
+    }
+  }
+
+  return {
+    emulator,
+    hooks,
+    raw,
+    call,
+    /** Submits a prompt with a webhook, and gives the id of the job taken. */
+    async submit(
+      prompt: string,
+      input: object = {},
+      headers: Record<string, string> = {},
+    ): Promise<string> {
+      const path = `${MODEL}?fal_webhook=${encodeURIComponent(HOOK_URL)}`
+      const answer = await call('POST', path, { prompt, ...input }, headers)
+      expect(answer.status).toBe(200)
+      return field(answer.body, 'request_id')
+    },
+    status: async (id: string, logs = 0) =>
+      call('GET', `/fal-ai/pika/requests/${id}/status?logs=${logs}`),
+    result: async (id: string) => call('GET', `/fal-ai/pika/requests/${id}`),
+    cancel: async (id: string) => call('PUT', `/fal-ai/pika/requests/${id}/cancel`),
+    advance: async (ms: number) => call('POST', '/_emulator/clock', { advance_ms: ms }),
+    control: async (path: string, body: object) => call('POST', `/_emulator/${path}`, body),
+  }
+}
+
+/** A text in a body that was not looked at yet. */
+export function field(body: unknown, name: string): string {
+  const value: unknown = Object.getOwnPropertyDescriptor(Object(body), name)?.value
+  if (typeof value !== 'string') throw new TypeError(`no ${name} in ${JSON.stringify(body)}`)
+  return value
+}

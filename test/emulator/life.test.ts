@@ -1,0 +1,245 @@
+import { describe, expect, test } from 'vitest'
+import { createBench, field } from './harness.ts'
+
+const HOUR_MS = 60 * 60 * 1000
+
+function line(percent: number, timestamp: string) {
+  const message = `Rendering: ${percent}%`
+  return { message, level: 'INFO', source: 'USER', timestamp }
+}
+
+describe('a job', () => {
+  test('counts down in line, renders with log lines, and completes', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    const url = `https://queue.fal.run/fal-ai/pika/requests/${id}`
+    const ids = {
+      request_id: id,
+      response_url: url,
+      status_url: `${url}/status`,
+      cancel_url: `${url}/cancel`,
+    }
+    const positions: unknown[] = []
+    for (let step = 0; step < 4; step += 1) {
+      const { status, body } = await bench.status(id)
+      expect(status).toBe(202)
+      positions.push(body)
+      await bench.advance(250)
+    }
+    expect(positions).toMatchObject([3, 2, 1, 0].map((queue_position) => ({ queue_position })))
+    expect(positions[0]).toEqual({ status: 'IN_QUEUE', queue_position: 3, ...ids })
+
+    await bench.advance(1_500)
+    const running = await bench.status(id, 1)
+    expect(running.status).toBe(202)
+    expect(running.body).toEqual({
+      status: 'IN_PROGRESS',
+      logs: [line(0, '2026-01-01T00:00:01.000Z'), line(10, '2026-01-01T00:00:02.000Z')],
+      ...ids,
+    })
+    expect((await bench.status(id, 0)).body).toEqual({ status: 'IN_PROGRESS', logs: null, ...ids })
+
+    await bench.advance(8_500)
+    const done = await bench.status(id)
+    expect(done.status).toBe(200)
+    const metrics = { inference_time: 10 }
+    expect(done.body).toEqual({ status: 'COMPLETED', logs: null, metrics, ...ids })
+    expect(done.headers.get('x-fal-request-id')).toBe(id)
+    expect(bench.emulator.jobs()).toMatchObject([{ final: 'completed', billed: true }])
+  })
+
+  test('starts as deep in line as its marker says', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A [emulator: queue_ms=100000 queue_position=1200]')
+    expect((await bench.status(id)).body).toMatchObject({ queue_position: 1200 })
+    await bench.advance(50_000)
+    expect((await bench.status(id)).body).toMatchObject({ queue_position: 600 })
+    await bench.advance(49_999)
+    expect((await bench.status(id)).body).toMatchObject({ queue_position: 0 })
+    await bench.advance(1)
+    expect((await bench.status(id)).body).toMatchObject({ status: 'IN_PROGRESS' })
+  })
+
+  test('has no result before its end, and the video after it', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat [emulator: billable_units=2.5]')
+    const early = await bench.result(id)
+    expect([early.status, early.body]).toEqual([400, { detail: 'Request is still in progress' }])
+    await bench.advance(11_000)
+    const { status, headers, body } = await bench.result(id)
+    expect(status).toBe(200)
+    expect(headers.get('x-fal-request-id')).toBe(id)
+    expect(headers.get('x-fal-billable-units')).toBe('2.5')
+    const url = `https://queue.fal.run/files/${id}/output.mp4`
+    const described = { content_type: 'video/mp4', file_name: 'output.mp4' }
+    expect(body).toEqual({ video: { url, ...described, file_size: expect.any(Number) } })
+  })
+
+  test('is forgotten an hour after its end, while its file stays', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    await bench.advance(11_000 + HOUR_MS - 1)
+    expect((await bench.result(id)).status).toBe(200)
+    await bench.advance(1)
+    for (const answer of [await bench.result(id), await bench.status(id), await bench.cancel(id)]) {
+      expect([answer.status, answer.body]).toEqual([404, { status: 'NOT_FOUND' }])
+    }
+    expect((await bench.raw('HEAD', `/files/${id}/output.mp4`)).status).toBe(200)
+  })
+
+  test('fails once it has waited longer than its start timeout', async () => {
+    const bench = createBench()
+    const headers = { 'x-fal-request-start-timeout': '30' }
+    const id = await bench.submit('A [emulator: queue_ms=60000]', {}, headers)
+    await bench.advance(29_999)
+    expect((await bench.status(id)).body).toMatchObject({ status: 'IN_QUEUE' })
+    await bench.advance(1)
+    const metrics = { inference_time: null }
+    const error = { error: 'Request timed out', error_type: 'request_timeout' }
+    expect((await bench.status(id)).body).toMatchObject({ status: 'COMPLETED', metrics, ...error })
+    const result = await bench.result(id)
+    expect(result.status).toBe(504)
+    expect(result.body).toEqual({ detail: 'Request timed out', error_type: 'request_timeout' })
+    expect(result.headers.get('x-fal-request-timeout-type')).toBe('user')
+    expect(result.headers.get('x-fal-retryable')).toBe('false')
+  })
+
+  test('asks for the key in every operation', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    const path = `/fal-ai/pika/requests/${id}`
+    const calls = [
+      ['GET', `${path}/status`],
+      ['GET', `${path}/status/stream`],
+      ['GET', path],
+      ['PUT', `${path}/cancel`],
+    ] as const
+    for (const [method, path] of calls) {
+      const answer = await bench.call(method, path, undefined, { authorization: 'Key no:body' })
+      expect(answer.status).toBe(401)
+    }
+  })
+})
+
+describe('cancel', () => {
+  test('ends a job that waits, unbilled and without a webhook', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    const asked = await bench.cancel(id)
+    expect([asked.status, asked.body]).toEqual([202, { status: 'CANCELLATION_REQUESTED' }])
+    expect((await bench.status(id)).body).toMatchObject({
+      status: 'COMPLETED',
+      error_type: 'client_cancelled',
+    })
+    const result = await bench.result(id)
+    expect(result.status).toBe(499)
+    expect(field(result.body, 'error_type')).toBe('client_cancelled')
+    await bench.advance(60_000)
+    expect(bench.hooks).toEqual([])
+    expect(bench.emulator.jobs()).toMatchObject([
+      { final: 'cancelled', billed: false, cancel_asked: true },
+    ])
+  })
+
+  test('tells of it by webhook where the marker says so', async () => {
+    const bench = createBench()
+    await bench.cancel(await bench.submit('A [emulator: cancel_webhook=true]'))
+    await bench.advance(0)
+    expect(bench.hooks).toHaveLength(1)
+    expect(await bench.hooks[0]?.json()).toMatchObject({
+      status: 'ERROR',
+      payload: { error_type: 'client_cancelled' },
+    })
+  })
+
+  test('makes a job unknown where the marker says gone', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A [emulator: cancel=gone]')
+    expect((await bench.cancel(id)).status).toBe(202)
+    expect((await bench.status(id)).status).toBe(404)
+    expect((await bench.result(id)).status).toBe(404)
+  })
+
+  test('lets a job finish anyway where the marker says ignored', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A [emulator: cancel=ignored]')
+    expect((await bench.cancel(id)).status).toBe(202)
+    expect((await bench.status(id)).body).toMatchObject({ status: 'IN_QUEUE' })
+    await bench.advance(11_000)
+    expect((await bench.result(id)).status).toBe(200)
+    expect(bench.hooks).toHaveLength(1)
+    expect(bench.emulator.jobs()).toMatchObject([
+      { final: 'completed', billed: true, cancel_asked: true },
+    ])
+  })
+
+  test('comes too late for a finished job, and finds no unknown one', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    await bench.advance(11_000)
+    const late = await bench.cancel(id)
+    expect([late.status, late.body]).toEqual([400, { status: 'ALREADY_COMPLETED' }])
+    const unknown = await bench.cancel('00000000-0000-4000-8000-000000000000')
+    expect([unknown.status, unknown.body]).toEqual([404, { status: 'NOT_FOUND' }])
+  })
+})
+
+describe('the status stream', () => {
+  test('sends each change with its new log lines only, and ends after COMPLETED', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream?logs=1`)
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const text = response.text()
+    for (let step = 0; step < 12; step += 1) {
+      await new Promise((done) => setTimeout(done, 5))
+      await bench.advance(1_000)
+    }
+    const events = (await text).split('\n\n').filter((event) => event !== '')
+    const statuses = events.map((event) => JSON.parse(event.replace(/^data: /, '')))
+    expect(statuses[0]).toMatchObject({ status: 'IN_QUEUE' })
+    expect(statuses.at(-1)).toMatchObject({ status: 'COMPLETED' })
+    const messages = statuses
+      .flatMap(({ logs }) => (Array.isArray(logs) ? logs : []))
+      .map((line) => field(line, 'message'))
+    const percents = Array.from({ length: 11 }, (_, step) => `Rendering: ${step * 10}%`)
+    expect(messages).toEqual(percents)
+  })
+
+  test('comments while nothing happens', async () => {
+    const bench = createBench()
+    await bench.control('settings', { heartbeat_ms: 10 })
+    const id = await bench.submit('A paper boat')
+    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    const text = response.text()
+    await new Promise((done) => setTimeout(done, 40))
+    await bench.advance(11_000)
+    expect(await text).toMatch(/^data: .*IN_QUEUE.*\n\n(: heartbeat\n\n)+data: .*COMPLETED/)
+  })
+
+  test('tells of a cancel at once', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    await bench.cancel(id)
+    expect(await response.text()).toContain('client_cancelled')
+  })
+
+  test('ends with the emulator, and is counted while it is open', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    const running = async () => (await bench.call('GET', '/_emulator/calls')).body
+    expect(await running()).toMatchObject({ concurrent: { stream: { running: 1, maximum: 1 } } })
+    await response.body?.cancel()
+    expect(await running()).toMatchObject({ concurrent: { stream: { running: 0, maximum: 1 } } })
+    const other = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    bench.emulator.close()
+    expect(await other.text()).toContain('IN_QUEUE')
+  })
+
+  test('does not exist for an unknown request', async () => {
+    const answer = await createBench().call('GET', '/fal-ai/pika/requests/none/status/stream')
+    expect([answer.status, answer.body]).toEqual([404, { status: 'NOT_FOUND' }])
+  })
+})

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startEmulator } from '../../src/emulator/index.ts'
+import type { ServerOptions } from '../../src/emulator/index.ts'
+import { MODEL, field } from './harness.ts'
+
+async function start(options: ServerOptions = {}) {
+  const server = await startEmulator({ queueMs: 0, renderMs: 20, ...options })
+  onTestFinished(async () => server.close())
+  const submit = async (prompt: string, query = '', signal?: AbortSignal) =>
+    fetch(`${server.url}${MODEL}${query}`, {
+      method: 'POST',
+      headers: { authorization: `Key ${server.falKey}` },
+      body: JSON.stringify({ prompt }),
+      ...(signal !== undefined && { signal }),
+    })
+  return { server, submit }
+}
+
+async function failure(call: Promise<unknown>): Promise<unknown> {
+  return call.then(
+    () => 'answered',
+    (error: unknown) => (error instanceof Error ? Object(error.cause).code : error),
+  )
+}
+
+describe('the emulator on a port', () => {
+  test('closes the connection without an answer, and keeps the job', async () => {
+    const { server, submit } = await start()
+    expect(await failure(submit('A [emulator: submit=lost]'))).toBe('UND_ERR_SOCKET')
+    expect(server.emulator.jobs()).toHaveLength(1)
+  })
+
+  test('resets the connection, and keeps no job', async () => {
+    const { server, submit } = await start()
+    expect(await failure(submit('A [emulator: submit=reset]'))).toBe('ECONNRESET')
+    expect(server.emulator.jobs()).toEqual([])
+  })
+
+  test('hangs until the caller leaves, and then counts the call as ended', async () => {
+    const { server, submit } = await start()
+    const call = submit('A [emulator: submit=hang]', '', AbortSignal.timeout(50))
+    await expect(call).rejects.toThrow('timeout')
+    await expect
+      .poll(async () => (await fetch(`${server.url}/_emulator/calls`)).json())
+      .toMatchObject({
+        calls: [{ status: 'lost' }],
+        concurrent: { submit: { running: 0, maximum: 1 } },
+      })
+  })
+
+  test('delivers webhooks over HTTP, in its own time', async () => {
+    const hook = Promise.withResolvers<{ url: string | undefined; body: string }>()
+    const receiver = createServer((request, response) => {
+      const chunks: Buffer[] = []
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        response.end()
+        hook.resolve({ url: request.url, body: Buffer.concat(chunks).toString() })
+      })
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void receiver.close())
+    await once(receiver, 'listening')
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on TCP
+    const { port } = receiver.address() as AddressInfo
+    const { submit } = await start()
+    const webhookUrl = encodeURIComponent(`http://127.0.0.1:${port}/hook?token=1`)
+    const id = field(
+      await (await submit('A boat', `?fal_webhook=${webhookUrl}`)).json(),
+      'request_id',
+    )
+    const { url, body } = await hook.promise
+    expect(url).toBe('/hook?token=1')
+    expect(JSON.parse(body)).toMatchObject({ request_id: id, status: 'OK' })
+  })
+
+  test('gives a video that can be fetched where the result says', async () => {
+    const { server, submit } = await start({ renderMs: 0 })
+    const ticket: unknown = await (await submit('A boat')).json()
+    const headers = { authorization: `Key ${server.falKey}` }
+    const result: unknown = await (await fetch(field(ticket, 'response_url'), { headers })).json()
+    const video = await fetch(field(Object(result).video, 'url'))
+    expect(video.status).toBe(200)
+    expect((await video.arrayBuffer()).byteLength).toBe(Object(result).video.file_size)
+  })
+
+  test('closes with streams and hanging calls still open', async () => {
+    const { server, submit } = await start({ renderMs: 60_000 })
+    const ticket: unknown = await (await submit('A boat')).json()
+    const headers = { authorization: `Key ${server.falKey}` }
+    const stream = await fetch(`${field(ticket, 'status_url')}/stream`, { headers })
+    const hanging = failure(submit('A [emulator: submit=hang]'))
+    await expect.poll(() => server.emulator.jobs()).toHaveLength(2)
+    await server.close()
+    expect(await hanging).not.toBe('answered')
+    await stream.text().catch(() => undefined)
+    await expect(fetch(server.url)).rejects.toThrow('fetch failed')
+  })
+
+  test('listens to this machine alone', async () => {
+    // @ts-expect-error any other host is refused by its type too
+    await expect(startEmulator({ host: '0.0.0.0' })).rejects.toThrow(RangeError)
+  })
+})
+
+test('the command prints where it is, and ends when it is told to', async () => {
+  const main = new URL('../../src/emulator/main.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [main, '--port', '0', '--key', 'a:b', '--render-ms', '5'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const [line] = await once(child.stdout, 'data')
+  const { url, jwks_url: jwksUrl, fal_key: falKey } = JSON.parse(String(line))
+  expect([jwksUrl, falKey]).toEqual([`${url}/.well-known/jwks.json`, 'a:b'])
+  expect((await fetch(jwksUrl)).status).toBe(200)
+  const submitted = await fetch(`${url}${MODEL}?fal_webhook=http://127.0.0.1:9/`, {
+    method: 'POST',
+    headers: { authorization: 'Key a:b' },
+    body: JSON.stringify({ prompt: 'A boat' }),
+  })
+  expect(submitted.status).toBe(200)
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  expect(await ended).toEqual([0, null])
+})

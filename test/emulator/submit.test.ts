@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest'
+import { ConnectionLost } from '../../src/emulator/index.ts'
+import { MODEL, ORIGIN, START_MS, createBench, field } from './harness.ts'
+
+const INPUT = { prompt: 'A paper boat' }
+
+describe('submit', () => {
+  test('answers with the id, the position and the URLs under the origin that was asked', async () => {
+    const bench = createBench()
+    const { status, headers, body } = await bench.call('POST', MODEL, INPUT)
+    const id = field(body, 'request_id')
+    const url = `${ORIGIN}/fal-ai/pika/requests/${id}`
+    expect(status).toBe(200)
+    expect(headers.get('x-fal-request-id')).toBe(id)
+    expect(body).toEqual({
+      status: 'IN_QUEUE',
+      request_id: id,
+      gateway_request_id: expect.any(String),
+      queue_position: 3,
+      response_url: url,
+      status_url: `${url}/status`,
+      cancel_url: `${url}/cancel`,
+    })
+  })
+
+  test('uses the configured origin in its URLs', async () => {
+    const bench = createBench({ origin: 'http://127.0.0.1:8788' })
+    const { body } = await bench.call('POST', MODEL, INPUT)
+    expect(field(body, 'status_url')).toMatch(
+      /^http:\/\/127\.0\.0\.1:8788\/fal-ai\/pika\/requests\//,
+    )
+  })
+
+  test('refuses a missing and a bad key with 401, and keeps no job', async () => {
+    const bench = createBench()
+    for (const authorization of ['', 'Key wrong', 'Bearer emulator-key-id:emulator-key-secret']) {
+      expect((await bench.call('POST', MODEL, INPUT, { authorization })).status).toBe(401)
+    }
+    expect(bench.emulator.jobs()).toEqual([])
+  })
+
+  test('knows no other application', async () => {
+    const bench = createBench()
+    for (const path of ['/fal-ai/pika/v2.2/image-to-video', '/fal-ai/flux', '/']) {
+      expect((await bench.call('POST', path, INPUT)).status).toBe(404)
+    }
+  })
+
+  test('takes input that the model will refuse, as fal does', async () => {
+    const bench = createBench()
+    expect((await bench.call('POST', MODEL, { duration: 7 })).status).toBe(200)
+  })
+
+  test('refuses a body that is no JSON object', async () => {
+    const bench = createBench()
+    expect((await bench.call('POST', MODEL, ['a prompt'])).status).toBe(400)
+    expect(bench.emulator.jobs()).toEqual([])
+  })
+
+  test('refuses a marker that it does not know, and says which', async () => {
+    const bench = createBench()
+    for (const marker of [
+      'sumbit=lost',
+      'submit=gone',
+      'render_ms=-1',
+      'webhook=ok:5',
+      'outcome',
+    ]) {
+      const { status, body } = await bench.call('POST', MODEL, {
+        prompt: `A [emulator: ${marker}]`,
+      })
+      expect(status).toBe(400)
+      expect(body).toEqual({ detail: `The emulator knows no marker ${marker}` })
+    }
+    expect(bench.emulator.jobs()).toEqual([])
+  })
+
+  test('keeps the input, the webhook and the headers that change what fal does', async () => {
+    const bench = createBench()
+    const headers = { 'x-fal-queue-priority': 'low', 'x-fal-no-retry': '1', cookie: 'none' }
+    const id = await bench.submit('A paper boat', { seed: 0 }, headers)
+    expect(bench.emulator.jobs()).toEqual([
+      {
+        request_id: id,
+        input: { prompt: 'A paper boat', seed: 0 },
+        headers: {
+          'content-type': 'text/plain;charset=UTF-8',
+          'x-fal-queue-priority': 'low',
+          'x-fal-no-retry': '1',
+        },
+        webhook_url: 'https://gateway.test/callbacks/fal?token=1',
+        accepted_at: '2026-01-01T00:00:00.000Z',
+        accepted_at_ms: START_MS,
+        ends_at_ms: START_MS + 11_000,
+        outcome: 'ok',
+        status: 'IN_QUEUE',
+        final: null,
+        billed: false,
+        cancel_asked: false,
+      },
+    ])
+  })
+})
+
+describe('a submit that is not accepted', () => {
+  test.each([
+    ['503_before', 503, false],
+    ['503_before_id', 503, true],
+    ['500_before', 500, false],
+    ['429', 429, false],
+    ['locked', 403, false],
+    ['unauthorized', 401, false],
+    ['redirect', 307, false],
+  ])('%s answers %i', async (behaviour, expected, hasId) => {
+    const bench = createBench()
+    const prompt = `A paper boat [emulator: submit=${behaviour}]`
+    const { status, headers } = await bench.call('POST', MODEL, { prompt })
+    expect(status).toBe(expected)
+    expect(bench.emulator.jobs()).toEqual([])
+    const id = headers.get('x-fal-request-id')
+    expect(id !== null).toBe(hasId)
+    expect((await bench.status(id ?? 'none')).status).toBe(404)
+  })
+
+  test('reset tears the connection down', async () => {
+    const bench = createBench()
+    const answer = bench.call('POST', MODEL, { prompt: 'A [emulator: submit=reset]' })
+    await expect(answer).rejects.toThrow(ConnectionLost)
+    await expect(answer).rejects.toBeInstanceOf(TypeError)
+    expect(bench.emulator.jobs()).toEqual([])
+  })
+
+  test('locked says why', async () => {
+    const { body } = await createBench().call('POST', MODEL, {
+      prompt: '[emulator: submit=locked]',
+    })
+    expect(field(body, 'detail')).toMatch(/^User is locked\. Reason: Exhausted balance/)
+  })
+})
+
+describe('a submit that is accepted and does not say so', () => {
+  test.each([500, 502, 503, 504])('%i_after names the job in its header', async (expected) => {
+    const bench = createBench()
+    const prompt = `A [emulator: submit=${expected}_after]`
+    const { status, headers } = await bench.call('POST', MODEL, { prompt })
+    expect(status).toBe(expected)
+    expect(headers.get('x-fal-request-id')).toBe(bench.emulator.jobs()[0]?.request_id)
+  })
+
+  test('500_after_no_id names nothing', async () => {
+    const bench = createBench()
+    const prompt = 'A [emulator: submit=500_after_no_id]'
+    const { status, headers } = await bench.call('POST', MODEL, { prompt })
+    expect([status, headers.get('x-fal-request-id')]).toEqual([500, null])
+    expect(bench.emulator.jobs()).toHaveLength(1)
+  })
+
+  test('504_after_inner_id names another, unknown request', async () => {
+    const bench = createBench()
+    const prompt = 'A [emulator: submit=504_after_inner_id]'
+    const { headers } = await bench.call('POST', MODEL, { prompt })
+    const id = headers.get('x-fal-request-id') ?? ''
+    expect(id).not.toBe(bench.emulator.jobs()[0]?.request_id)
+    expect((await bench.status(id)).status).toBe(404)
+  })
+
+  test('lost ends the connection', async () => {
+    const bench = createBench()
+    const answer = bench.call('POST', MODEL, { prompt: 'A [emulator: submit=lost]' })
+    await expect(answer).rejects.toThrow(ConnectionLost)
+    expect(bench.emulator.jobs()).toHaveLength(1)
+  })
+
+  test('hang never answers, until the caller leaves', async () => {
+    const bench = createBench()
+    const answer = bench.emulator.fetch(
+      new Request(`${ORIGIN}${MODEL}`, {
+        method: 'POST',
+        headers: { authorization: 'Key emulator-key-id:emulator-key-secret' },
+        body: JSON.stringify({ prompt: 'A [emulator: submit=hang]' }),
+        signal: AbortSignal.timeout(30),
+      }),
+    )
+    await expect(answer).rejects.toThrow(ConnectionLost)
+    expect(bench.emulator.jobs()).toHaveLength(1)
+  })
+
+  test('no_id and malformed answer 200 with nothing to go by', async () => {
+    const bench = createBench()
+    const nameless = await bench.call('POST', MODEL, { prompt: 'A [emulator: submit=no_id]' })
+    expect([nameless.status, nameless.body]).toEqual([200, { status: 'IN_QUEUE' }])
+    const broken = await bench.raw('POST', MODEL, { prompt: 'A [emulator: submit=malformed]' })
+    expect(broken.status).toBe(200)
+    await expect(broken.json()).rejects.toThrow(SyntaxError)
+    expect(bench.emulator.jobs()).toHaveLength(2)
+  })
+
+  test('submit_ms delays the answer, not the job', async () => {
+    const bench = createBench()
+    const answer = bench.call('POST', MODEL, { prompt: 'A [emulator: submit_ms=40]' })
+    const first = await Promise.race([answer, new Promise((done) => setTimeout(done, 15, 'late'))])
+    expect(first).toBe('late')
+    expect(bench.emulator.jobs()).toHaveLength(1)
+    expect((await answer).status).toBe(200)
+  })
+})

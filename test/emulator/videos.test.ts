@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { readVideo } from '../../src/emulator/index.ts'
+import { MODEL, createBench, field } from './harness.ts'
+import { describeVideo } from './mp4.ts'
+
+const SIZES: Record<string, [number, number]> = {
+  '16:9': [16, 9],
+  '9:16': [9, 16],
+  '1:1': [1, 1],
+  '4:5': [4, 5],
+  '5:4': [5, 4],
+  '3:2': [3, 2],
+  '2:3': [2, 3],
+}
+const CASES = Object.entries(SIZES).flatMap(([aspect_ratio, [across, down]]) =>
+  [720, 1080].flatMap((side) =>
+    [5, 10].map((duration) => ({
+      input: { aspect_ratio, resolution: `${side}p`, duration },
+      width: (side * across) / Math.min(across, down),
+      height: (side * down) / Math.min(across, down),
+    })),
+  ),
+)
+
+describe('the video of a job', () => {
+  test.each(CASES)('fits its input: $input', async ({ input, width, height }) => {
+    const bench = createBench({ queueMs: 0, renderMs: 0 })
+    const id = await bench.submit('A paper boat', input)
+    const { body } = await bench.result(id)
+    const response = await bench.raw('GET', `/files/${id}/output.mp4`)
+    const video = new Uint8Array(await response.arrayBuffer())
+    expect(describeVideo(video)).toEqual({
+      codec: 'avc1',
+      width,
+      height,
+      seconds: input.duration,
+      frames: input.duration * 24,
+      isFastStart: true,
+    })
+    expect(video.byteLength).toBeLessThan(80_000)
+    expect(Object(body).video.file_size).toBe(video.byteLength)
+  })
+
+  test('is 16:9, 720p and 5 s where the input says nothing', async () => {
+    const bench = createBench({ queueMs: 0, renderMs: 0 })
+    const id = await bench.submit('A paper boat')
+    const response = await bench.raw('GET', `/files/${id}/output.mp4`)
+    const video = new Uint8Array(await response.arrayBuffer())
+    expect(describeVideo(video)).toMatchObject({ width: 1280, height: 720, seconds: 5 })
+  })
+
+  test('takes less than 2 MB for all of them', async () => {
+    const names = CASES.map(({ input }) => {
+      const { aspect_ratio, resolution, duration } = input
+      return `${aspect_ratio.replace(':', 'x')}-${resolution}-${duration}s`
+    })
+    const videos = await Promise.all(names.map(readVideo))
+    expect(videos.reduce((sum, video) => sum + video.byteLength, 0)).toBeLessThan(2_000_000)
+  })
+
+  test('is public, and comes whole, in part, or as its head', async () => {
+    const bench = createBench({ queueMs: 0, renderMs: 0 })
+    const path = `/files/${await bench.submit('A paper boat')}/output.mp4`
+    const get = async (method: string, headers: Record<string, string>) =>
+      bench.raw(method, path, undefined, { authorization: '', ...headers })
+    const whole = await get('GET', {})
+    const video = new Uint8Array(await whole.arrayBuffer())
+    const bytes = video.byteLength
+    expect(whole.headers.get('content-type')).toBe('video/mp4')
+    expect(whole.headers.get('content-length')).toBe(`${bytes}`)
+    expect(whole.headers.get('accept-ranges')).toBe('bytes')
+
+    const head = await get('HEAD', {})
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    expect(head.headers.get('content-length')).toBe(`${bytes}`)
+
+    const ranges = [
+      ['bytes=0-3', 0, 3],
+      ['bytes=100-', 100, bytes - 1],
+      ['bytes=-10', bytes - 10, bytes - 1],
+      [`bytes=5-${bytes * 2}`, 5, bytes - 1],
+    ] as const
+    for (const [range, start, end] of ranges) {
+      const part = await get('GET', { range })
+      expect(part.status).toBe(206)
+      expect(part.headers.get('content-range')).toBe(`bytes ${start}-${end}/${bytes}`)
+      expect(part.headers.get('content-length')).toBe(`${end - start + 1}`)
+      expect(new Uint8Array(await part.arrayBuffer())).toEqual(video.slice(start, end + 1))
+    }
+    const beyond = await get('GET', { range: `bytes=${bytes}-` })
+    expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${bytes}`])
+    expect((await get('GET', { range: 'bytes=-0' })).status).toBe(416)
+  })
+
+  test('does not exist for a job that is unknown, unfinished or failed', async () => {
+    const bench = createBench()
+    const running = await bench.submit('A paper boat')
+    const failed = await bench.submit('A [emulator: queue_ms=0 render_ms=0 outcome=no_media]')
+    for (const id of ['none', running, failed]) {
+      expect((await bench.call('GET', `/files/${id}/output.mp4`)).status).toBe(404)
+    }
+    const answer = await bench.call('POST', MODEL, { prompt: 'A paper boat' })
+    expect(field(answer.body, 'status')).toBe('IN_QUEUE')
+  })
+
+  test('no name leads out of the folder', async () => {
+    await expect(readVideo('../videos')).rejects.toThrow(RangeError)
+  })
+})

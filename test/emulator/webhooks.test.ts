@@ -1,0 +1,285 @@
+import { describe, expect, test } from 'vitest'
+import { HOOK_URL, MODEL, START_MS, createBench, field } from './harness.ts'
+import type { Bench } from './harness.ts'
+import { isSigned } from './signature.ts'
+
+const DONE_MS = 11_000
+const HOUR_MS = 60 * 60 * 1000
+
+async function keysOf(bench: Bench): Promise<{ x: string }[]> {
+  const { body } = await bench.call('GET', '/.well-known/jwks.json', undefined, {
+    authorization: '',
+  })
+  const keys: unknown = Object(body).keys
+  if (!Array.isArray(keys)) throw new TypeError('no keys')
+  return keys.map((key) => ({ x: field(key, 'x') }))
+}
+
+async function deliveriesOf(bench: Bench): Promise<Record<string, unknown>[]> {
+  const { body } = await bench.call('GET', '/_emulator/webhooks')
+  return Object(body).deliveries
+}
+
+/** Runs a prompt to its end; gives the hooks as they arrived, read and checked. */
+async function arrived(prompt: string) {
+  const bench = createBench()
+  const id = await bench.submit(prompt)
+  await bench.advance(DONE_MS)
+  const keys = await keysOf(bench)
+  const hooks = await Promise.all(
+    bench.hooks.map(async (hook) => {
+      const body = await hook.text()
+      const signed = await isSigned(hook, body, keys)
+      return { hook, signed, names: field(JSON.parse(body), 'request_id') }
+    }),
+  )
+  return { bench, id, hooks }
+}
+
+describe('a webhook', () => {
+  test('is one signed POST to the URL that submit gave, once the job has ended', async () => {
+    const bench = createBench()
+    const id = await bench.submit('A paper boat')
+    await bench.advance(DONE_MS - 1)
+    expect(bench.hooks).toEqual([])
+    await bench.advance(1)
+    await bench.advance(60_000)
+    expect(bench.hooks).toHaveLength(1)
+    const [hook = new Request('https://none.test')] = bench.hooks
+    expect([hook.method, hook.url, hook.redirect]).toEqual(['POST', HOOK_URL, 'manual'])
+    expect(hook.headers.get('x-fal-webhook-request-id')).toBe(id)
+    expect(hook.headers.get('x-fal-webhook-user-id')).toBe('emulator-user')
+    const timestamp = `${(START_MS + DONE_MS) / 1000}`
+    expect(hook.headers.get('x-fal-webhook-timestamp')).toBe(timestamp)
+    expect(hook.headers.get('x-fal-webhook-signature')).toMatch(/^[0-9a-f]{128}$/)
+    const body = await hook.text()
+    expect(await isSigned(hook, body, await keysOf(bench))).toBe(true)
+    expect(await isSigned(hook, `${body} `, await keysOf(bench))).toBe(false)
+    expect(JSON.parse(body)).toEqual({
+      request_id: id,
+      gateway_request_id: expect.any(String),
+      status: 'OK',
+      payload: (await bench.result(id)).body,
+    })
+  })
+
+  test('is not sent where submit gave no URL', async () => {
+    const bench = createBench()
+    await bench.call('POST', MODEL, { prompt: 'A paper boat' })
+    await bench.advance(DONE_MS)
+    expect(bench.hooks).toEqual([])
+  })
+
+  test('is retried with growing pauses until it is acknowledged, signed afresh', async () => {
+    const answers: (number | Error)[] = [500, new Error('refused'), 404, 204]
+    const timestamps: (string | null)[] = []
+    const bench = createBench({
+      deliver: async (request) => {
+        timestamps.push(request.headers.get('x-fal-webhook-timestamp'))
+        const answer = answers.shift() ?? 500
+        if (answer instanceof Error) throw answer
+        return new Response(null, { status: answer })
+      },
+    })
+    await bench.submit('A paper boat')
+    for (let second = 0; second < 120; second += 1) await bench.advance(1_000)
+    const doneSeconds = (START_MS + DONE_MS) / 1000
+    expect(timestamps).toEqual([0, 5, 15, 35].map((after) => `${doneSeconds + after}`))
+    expect(await deliveriesOf(bench)).toMatchObject([
+      {
+        state: 'acknowledged',
+        attempts: [{ status: 500 }, { error: 'refused' }, { status: 404 }, { status: 204 }],
+      },
+    ])
+  })
+
+  test('is retried no longer than the result is kept', async () => {
+    let attempts = 0
+    const bench = createBench({
+      deliver: async () => {
+        attempts += 1
+        return new Response(null, { status: 503 })
+      },
+    })
+    await bench.submit('A paper boat')
+    for (let minute = 0; minute < 90; minute += 1) await bench.advance(60_000)
+    expect(attempts).toBeGreaterThan(5)
+    expect(attempts).toBeLessThan(20)
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'expired' }])
+  })
+
+  test('that is redirected has failed for good', async () => {
+    const bench = createBench({ deliver: async () => new Response(null, { status: 308 }) })
+    await bench.submit('A paper boat')
+    await bench.advance(DONE_MS)
+    await bench.advance(HOUR_MS)
+    expect(await deliveriesOf(bench)).toMatchObject([
+      { state: 'refused', attempts: [{ status: 308 }] },
+    ])
+  })
+
+  test('that nobody answers is given up after its time and retried', async () => {
+    const bench = createBench({ deliver: async () => new Promise(() => undefined) })
+    await bench.control('settings', { webhook_timeout_ms: 20 })
+    await bench.submit('A paper boat')
+    await bench.advance(DONE_MS)
+    expect(await deliveriesOf(bench)).toMatchObject([
+      { state: 'retrying', attempts: [{ error: expect.stringContaining('timeout') }] },
+    ])
+  })
+})
+
+describe('a webhook marked', () => {
+  test('lost never comes', async () => {
+    const { bench, hooks } = await arrived('A [emulator: webhook=lost]')
+    expect(hooks).toEqual([])
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'lost' }])
+  })
+
+  test('doubled comes twice, both true', async () => {
+    const { id, hooks } = await arrived('A [emulator: webhook=doubled]')
+    expect(hooks).toMatchObject([
+      { signed: true, names: id },
+      { signed: true, names: id },
+    ])
+  })
+
+  test('late comes as much later as it says', async () => {
+    const bench = createBench()
+    await bench.submit('A [emulator: webhook=late:7000]')
+    await bench.advance(DONE_MS + 6_999)
+    expect(bench.hooks).toHaveLength(0)
+    await bench.advance(1)
+    expect(bench.hooks).toHaveLength(1)
+  })
+
+  test('early comes before the answer to submit', async () => {
+    const order: string[] = []
+    const bench = createBench({
+      deliver: async () => {
+        await new Promise((done) => setTimeout(done, 10))
+        order.push('hook')
+        return new Response()
+      },
+    })
+    const id = await bench.submit('A [emulator: webhook=early]')
+    order.push('answer')
+    expect(order).toEqual(['hook', 'answer'])
+    expect((await bench.result(id)).status).toBe(200)
+  })
+
+  test('out_of_order comes while status still says IN_PROGRESS', async () => {
+    const { bench, id, hooks } = await arrived('A [emulator: webhook=out_of_order:2000]')
+    expect(hooks).toHaveLength(1)
+    expect((await bench.status(id)).body).toMatchObject({ status: 'IN_PROGRESS' })
+    expect((await bench.result(id)).status).toBe(400)
+    await bench.advance(2_000)
+    expect((await bench.status(id)).body).toMatchObject({ status: 'COMPLETED' })
+  })
+
+  test('forged is signed with a key that nobody published', async () => {
+    const { id, hooks } = await arrived('A [emulator: webhook=forged]')
+    expect(hooks).toMatchObject([{ signed: false, names: id }])
+  })
+
+  test('forged_first is a forgery and then the true one', async () => {
+    const { hooks } = await arrived('A [emulator: webhook=forged_first]')
+    expect(hooks).toMatchObject([{ signed: false }, { signed: true }])
+  })
+
+  test('stale is signed, ten minutes off', async () => {
+    const { hooks } = await arrived('A [emulator: webhook=stale]')
+    expect(hooks).toMatchObject([{ signed: true }])
+    const timestamp = hooks[0]?.hook.headers.get('x-fal-webhook-timestamp')
+    expect(timestamp).toBe(`${(START_MS + DONE_MS) / 1000 - 600}`)
+  })
+
+  test('wrong_id is signed and names another request', async () => {
+    const { id, hooks } = await arrived('A [emulator: webhook=wrong_id]')
+    expect(hooks).toMatchObject([{ signed: true }])
+    expect(hooks[0]?.names).not.toBe(id)
+    expect(hooks[0]?.hook.headers.get('x-fal-webhook-request-id')).toBe(hooks[0]?.names)
+  })
+
+  test('other_user is signed for somebody else', async () => {
+    const { hooks } = await arrived('A [emulator: webhook=other_user]')
+    expect(hooks).toMatchObject([{ signed: true }])
+    expect(hooks[0]?.hook.headers.get('x-fal-webhook-user-id')).toBe('another-user')
+  })
+
+  test('with several names is all of them', async () => {
+    const bench = createBench()
+    await bench.submit('A [emulator: webhook=late:3000,doubled]')
+    await bench.advance(DONE_MS)
+    expect(bench.hooks).toHaveLength(0)
+    await bench.advance(3_000)
+    expect(bench.hooks).toHaveLength(2)
+  })
+})
+
+describe('held webhooks', () => {
+  test('are signed and left to the test, which says how they were answered', async () => {
+    const bench = createBench()
+    await bench.control('settings', { webhooks: 'hold' })
+    await bench.submit('A paper boat')
+    await bench.advance(DONE_MS)
+    expect(bench.hooks).toEqual([])
+    const [held = {}] = await deliveriesOf(bench)
+    expect(held).toMatchObject({ state: 'held', url: HOOK_URL })
+    const body = field(held, 'body')
+    const headers = new Headers(Object(held['headers']))
+    const hook = new Request(HOOK_URL, { method: 'POST', headers, body })
+    expect(await isSigned(hook, body, await keysOf(bench))).toBe(true)
+
+    const path = `webhooks/${field(held, 'id')}/ack`
+    expect((await bench.control(path, { status: 500 })).status).toBe(200)
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'retrying' }])
+    await bench.advance(5_000)
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'held' }])
+    expect((await bench.control(path, { status: 200 })).status).toBe(200)
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'acknowledged' }])
+    expect((await bench.control(path, { status: 200 })).status).toBe(400)
+  })
+
+  test('switched off, they are forgotten', async () => {
+    const bench = createBench()
+    await bench.control('settings', { webhooks: 'off' })
+    await bench.submit('A paper boat')
+    await bench.advance(DONE_MS)
+    expect(bench.hooks).toEqual([])
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'lost' }])
+  })
+})
+
+describe('the signing key', () => {
+  test('changes when it is rotated; the previous one is published where asked', async () => {
+    const bench = createBench()
+    const [first] = await keysOf(bench)
+    await bench.control('settings', { rotate_key: true, keep_previous_key: true })
+    const both = await keysOf(bench)
+    expect(both).toHaveLength(2)
+    expect(both[1]).toEqual(first)
+    await bench.control('settings', { rotate_key: true })
+    const after = await keysOf(bench)
+    expect(after).toHaveLength(1)
+    expect(both).not.toContainEqual(after[0])
+    const id = await bench.submit('A paper boat')
+    await bench.advance(DONE_MS)
+    const [hook = new Request('https://none.test')] = bench.hooks
+    expect(hook.headers.get('x-fal-webhook-request-id')).toBe(id)
+    expect(await isSigned(hook, await hook.text(), after)).toBe(true)
+  })
+
+  test('signs any body that a test asks for', async () => {
+    const bench = createBench()
+    const asked = { body: { request_id: 'abc' }, user_id: 'me', timestamp: 5 }
+    const { body: signed } = await bench.control('sign', asked)
+    const text = field(signed, 'body')
+    const hook = new Request(HOOK_URL, { headers: new Headers(Object(signed).headers) })
+    expect(text).toBe('{"request_id":"abc"}')
+    expect(hook.headers.get('x-fal-webhook-request-id')).toBe('abc')
+    expect(hook.headers.get('x-fal-webhook-user-id')).toBe('me')
+    expect(hook.headers.get('x-fal-webhook-timestamp')).toBe('5')
+    expect(await isSigned(hook, text, await keysOf(bench))).toBe(true)
+  })
+})
