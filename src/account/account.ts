@@ -1,0 +1,324 @@
+/** One account: the object that decides, remembers and keeps time for its generations. */
+import { DurableObject } from 'cloudflare:workers'
+import { readHookPayload } from '../adapters/fal-answers.ts'
+import type { FalQueue } from '../adapters/fal-queue.ts'
+import { log, logError } from '../adapters/log.ts'
+import { isFinal } from '../contract/status.ts'
+import type { PriceTable } from '../contract/price.ts'
+import { type Asked, expectedSeconds, newGeneration } from '../domain/admission.ts'
+import { nextDue } from '../domain/due.ts'
+import type { GenerationRecord } from '../domain/generation.ts'
+import type { Observation } from '../domain/observation.ts'
+import type { Expected } from '../domain/render.ts'
+import { phaseOf } from '../domain/transition.ts'
+import type {
+  AccountApi,
+  AdmitRequest,
+  AdmitResult,
+  CancelResult,
+  EventLog,
+  Hook,
+  IdempotencyClaim,
+  ListRequest,
+  ListResult,
+  Patience,
+  RetryRequest,
+  RetryResult,
+  View,
+} from './api.ts'
+import { createGate } from './gate.ts'
+import { IdempotencyKeys } from './idempotency-keys.ts'
+import { Journal } from './journal.ts'
+import { Looker } from './looker.ts'
+import { migrate } from './migrations.ts'
+import { NewsDesk } from './news.ts'
+import { type Deliver, Outbox } from './outbox.ts'
+import { Store } from './store.ts'
+import { openStream } from './streams.ts'
+import { Submitter } from './submitter.ts'
+
+/** Everything an account reaches outside itself. */
+export interface AccountWorld {
+  readonly fal: FalQueue
+  readonly deliver: Deliver
+  readonly webhookUrl: (origin: string, accountId: string, generationId: string) => Promise<string>
+  readonly prices: PriceTable
+  readonly startTimeoutSeconds: number
+  /** Generations that may be at fal at a time; the rest wait here, oldest first. */
+  readonly maxAtFal: number
+}
+
+/** Alarms run one after another, so each begins only so much and waits only so long. */
+const MAX_DUE_AT_ONCE = 40
+const ALARM_PATIENCE_MS = 5000
+/** What was begun and not heard of for this long is begun again. */
+const CLAIM_MS = 60_000
+/** A send or an outbox write is under way at once; the alarm only finds what a crash left. */
+const FALLBACK_MS = 2000
+/** How long a reader waits for the look that it causes. */
+const READER_PATIENCE_MS = 1000
+const PAST_DURATIONS = 100
+const EXPECTED_MAX_AGE_MS = 10_000
+
+export class AccountObject extends DurableObject<unknown> implements AccountApi {
+  readonly #world: AccountWorld
+  readonly #store: Store
+  readonly #keys: IdempotencyKeys
+  readonly #outbox: Outbox
+  readonly #news: NewsDesk
+  readonly #journal: Journal
+  readonly #submitter: Submitter
+  readonly #looker: Looker
+  /** When the alarm is set for, as far as this process knows. */
+  #armedForMs: number | null = null
+  readonly #expected = new Map<string, { readonly value: Expected | null; readonly atMs: number }>()
+
+  constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
+    super(ctx, env)
+    migrate(ctx.storage)
+    const gate = createGate()
+    this.#world = world
+    this.#store = new Store(ctx.storage.sql)
+    this.#keys = new IdempotencyKeys(ctx.storage.sql)
+    this.#outbox = new Outbox(ctx.storage.sql, gate, world.deliver)
+    this.#news = new NewsDesk((id, listening) =>
+      listening ? this.#looker.watch(id) : this.#looker.unwatch(id),
+    )
+    this.#journal = new Journal(ctx.storage, this.#store, this.#outbox, (news) => {
+      this.#news.tell(news)
+      this.#afterChange(news.record)
+    })
+    const parts = { store: this.#store, journal: this.#journal, gate, fal: world.fal }
+    this.#submitter = new Submitter({
+      ...parts,
+      maxAtFal: () => world.maxAtFal,
+      webhookUrl: ({ id, accountId }, origin) => world.webhookUrl(origin, accountId, id),
+    })
+    this.#looker = new Looker({ ...parts, isWatched: (id) => this.#news.hasAudience(id) })
+  }
+
+  async admit(request: AdmitRequest): Promise<AdmitResult> {
+    const { id, accountId, keyId, input, metadata, webhookOrigin } = request
+    const asked = { id, accountId, keyId, input, metadata, webhookOrigin }
+    return this.#admit({ ...asked, retryOf: null, scheduleId: null }, request)
+  }
+
+  async retry(request: RetryRequest): Promise<RetryResult> {
+    const claimed = this.#claimed(request.id, request.idempotency)
+    if (claimed === undefined) {
+      const first = this.#store.read(request.retryOf)?.record
+      if (first === undefined) return { type: 'not_found' }
+      if (!isFinal(first.status)) return { type: 'still_open' }
+      if (first.status === 'completed') return { type: 'not_retryable' }
+      if (first.cost.state === 'unknown' && !request.acceptDoubleCharge) {
+        return { type: 'outcome_unknown' }
+      }
+    }
+    const first = this.#store.read(claimed?.generationId ?? request.retryOf)?.record
+    if (first === undefined) return { type: 'not_found' }
+    const { id, accountId, keyId, retryOf, webhookOrigin } = request
+    const { input, metadata } = first
+    const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin }
+    return this.#admit({ ...asked, scheduleId: null }, request)
+  }
+
+  async get(id: string): Promise<View | null> {
+    const before = this.#store.read(id)?.record
+    if (before === undefined) return null
+    if (phaseOf(before) !== 'settled' && before.falRequestId !== null) {
+      await Promise.race([this.#looker.lookForReader(id), sleep(READER_PATIENCE_MS)])
+    }
+    return this.#view(this.#store.read(id)?.record ?? before)
+  }
+
+  async getByRequest(falRequestId: string): Promise<View | null> {
+    const id = this.#store.idOfRequest(falRequestId)
+    return id === undefined ? null : this.get(id)
+  }
+
+  async list(request: ListRequest): Promise<ListResult> {
+    const records = this.#store.list({ ...request, limit: request.limit + 1 })
+    return { records: records.slice(0, request.limit), hasMore: records.length > request.limit }
+  }
+
+  async cancel(id: string): Promise<CancelResult> {
+    const before = this.#store.read(id)?.record
+    if (before === undefined) return { type: 'not_found' }
+    if (before.status === 'canceled') return { type: 'canceled', view: this.#view(before) }
+    if (isFinal(before.status)) return { type: 'already_final', view: this.#view(before) }
+    const after = this.#journal.observe(id, [{ type: 'cancel_requested' }], Date.now()) ?? before
+    const asksNow = after.cancelAcceptedAtMs === null && after.falRequestId !== null
+    if (before.cancelRequestedAtMs === null && asksNow) {
+      await Promise.race([this.#looker.cancel(id), sleep(READER_PATIENCE_MS)])
+    }
+    return { type: 'requested', view: this.#view(this.#store.read(id)?.record ?? after) }
+  }
+
+  async events(id: string, afterSeq: number): Promise<EventLog | null> {
+    const record = this.#store.read(id)?.record
+    if (record === undefined) return null
+    return { record, events: this.#store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
+  }
+
+  async hook(hook: Hook): Promise<'taken' | 'ignored'> {
+    const { generationId, falRequestId, falUserId } = hook
+    const record = this.#store.read(generationId)?.record
+    if (record === undefined || record.sentAtMs === null) return 'ignored'
+    const ids = { generation_id: generationId, fal_request_id: falRequestId }
+    const knownUser = this.#store.meta('fal_user_id')
+    if (record.falRequestId === null) {
+      if (knownUser !== undefined && knownUser !== falUserId) {
+        log('hook_of_another_user', ids)
+        return 'ignored'
+      }
+    } else if (record.falRequestId !== falRequestId) {
+      log('hook_of_another_request', ids)
+      return 'ignored'
+    } else if (knownUser === undefined) this.#store.setMeta('fal_user_id', falUserId)
+
+    const seen = readHookPayload(hook.status, hook.payload, hook.error ?? undefined)
+    const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId }]
+    if (seen !== undefined) observations.push(seen)
+    this.#journal.observe(generationId, observations, Date.now())
+    if (seen === undefined) {
+      const knownComplete = { saysFailed: hook.status === 'ERROR' }
+      void this.#looker.look(generationId, { knownComplete })
+    }
+    return 'taken'
+  }
+
+  async runDue(_scheduledMs: number): Promise<void> {
+    await this.#runDue()
+  }
+
+  override async alarm(): Promise<void> {
+    this.#armedForMs = null
+    await this.#runDue()
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const query = new URL(request.url).searchParams
+    const id = query.get('id') ?? ''
+    if (this.#store.read(id) === undefined) return new Response(null, { status: 404 })
+    const stream = openStream(this.#store, this.#news, id, Number(query.get('after') ?? 0))
+    if (stream === undefined) return new Response(null, { status: 204 })
+    return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+  }
+
+  async #admit(
+    asked: Asked,
+    { idempotency, patience }: Pick<AdmitRequest, 'idempotency' | 'patience'>,
+  ): Promise<AdmitResult> {
+    const nowMs = Date.now()
+    const claimed = this.#claimed(asked.id, idempotency)
+    if (claimed !== undefined) {
+      const { generationId, sameRequest, replayed } = claimed
+      if (!sameRequest) return { type: 'key_reused', generationId }
+      const view = await this.#waitFor(generationId, patience)
+      return view === null
+        ? { type: 'key_reused', generationId }
+        : { type: 'admitted', view, replayed }
+    }
+    const { resolution, duration } = asked.input
+    const record = newGeneration(
+      asked,
+      {
+        prices: this.#world.prices,
+        startTimeoutSeconds: this.#world.startTimeoutSeconds,
+        pastDurationsMs: this.#store.pastDurationsMs(resolution, duration, PAST_DURATIONS),
+      },
+      nowMs,
+    )
+    this.#journal.admit(record, nowMs, () => {
+      if (idempotency !== null) this.#keys.claim(idempotency, asked.id, nowMs)
+    })
+    const view = (await this.#waitFor(asked.id, patience)) ?? this.#view(record)
+    return { type: 'admitted', view, replayed: false }
+  }
+
+  /** What an id or an idempotency key already stands for. */
+  #claimed(id: string, idempotency: IdempotencyClaim | null) {
+    if (this.#store.read(id) !== undefined) {
+      return { generationId: id, sameRequest: true, replayed: false }
+    }
+    if (idempotency === null) return undefined
+    const held = this.#keys.find(idempotency.key, Date.now())
+    if (held === undefined) return undefined
+    const sameRequest = held.fingerprint === idempotency.fingerprint
+    return { generationId: held.generationId, sameRequest, replayed: true }
+  }
+
+  async #waitFor(id: string, patience: Patience): Promise<View | null> {
+    const enough = (record: GenerationRecord) =>
+      isFinal(record.status) ||
+      (patience.for === 'answer' && (record.status !== 'submitting' || record.unconfirmed))
+    const now = this.#store.read(id)?.record
+    if (now === undefined) return null
+    if (!enough(now) && patience.ms > 0) await this.#news.until(id, enough, patience.ms)
+    return this.#view(this.#store.read(id)?.record ?? now)
+  }
+
+  #view(record: GenerationRecord): View {
+    return { record, expected: isFinal(record.status) ? null : this.#expectedOf(record) }
+  }
+
+  #expectedOf({ input }: GenerationRecord): Expected | null {
+    const kind = `${input.resolution}:${input.duration}`
+    const known = this.#expected.get(kind)
+    if (known !== undefined && Date.now() - known.atMs < EXPECTED_MAX_AGE_MS) return known.value
+    const past = this.#store.pastDurationsMs(input.resolution, input.duration, PAST_DURATIONS)
+    const value = expectedSeconds(past)
+    this.#expected.set(kind, { value, atMs: Date.now() })
+    return value
+  }
+
+  /** Whatever changed, there may be something to send, to write or to wait for. */
+  #afterChange(_record: GenerationRecord): void {
+    this.#submitter.pump()
+    void this.#outbox.drain(Date.now).then(() => this.#arm())
+    this.#arm()
+  }
+
+  async #runDue(): Promise<void> {
+    try {
+      const nowMs = Date.now()
+      const work = this.#store.dueIds(nowMs, MAX_DUE_AT_ONCE).map((id) => this.#runOne(id, nowMs))
+      this.#submitter.pump()
+      work.push(this.#outbox.drain(Date.now))
+      this.#keys.prune(nowMs)
+      await Promise.race([Promise.all(work), sleep(ALARM_PATIENCE_MS)])
+    } catch (error) {
+      logError('alarm_failed', error)
+    }
+    this.#armedForMs = null
+    this.#arm()
+  }
+
+  async #runOne(id: string, nowMs: number): Promise<void> {
+    const stored = this.#store.read(id)
+    if (stored === undefined) return
+    const due = nextDue(stored.record, stored.looks)
+    this.#store.claim(id, nowMs + CLAIM_MS)
+    if (due?.what === 'look') await this.#looker.look(id, { scheduled: true })
+    if (due?.what === 'cancel') await this.#looker.cancel(id)
+    if (due?.what === 'clock' && !this.#submitter.isSending(id)) {
+      this.#journal.observe(id, [{ type: 'clock' }], nowMs)
+    }
+  }
+
+  /** Sets the alarm for whatever is due first. */
+  #arm(): void {
+    const nowMs = Date.now()
+    const due = [this.#store.nextDueMs()]
+    const outboxMs = this.#outbox.nextDueMs()
+    if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
+    if (this.#submitter.hasMoreToSend()) due.push(nowMs + FALLBACK_MS)
+    const atMs = due.reduce((first, at) => (at === null || (first !== null && first <= at) ? first : at))
+    if (atMs === null) return
+    if (this.#armedForMs !== null && this.#armedForMs <= atMs) return
+    this.#armedForMs = atMs
+    void this.ctx.storage.setAlarm(atMs)
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,102 @@
+/** What the Worker can ask of an account: plain data in, plain data out, and no exceptions. */
+import type { Status } from '../contract/status.ts'
+import type { NormalisedInput } from '../contract/input.ts'
+import type { StoredEvent } from '../domain/event.ts'
+import type { GenerationRecord } from '../domain/generation.ts'
+import type { Expected } from '../domain/render.ts'
+
+/** A generation, and how long its kind takes. */
+export interface View {
+  readonly record: GenerationRecord
+  readonly expected: Expected | null
+}
+
+/** An idempotency key, and the SHA-256 of the request it stands for. */
+export interface IdempotencyClaim {
+  readonly key: string
+  readonly fingerprint: string
+}
+
+/** How long a POST waits for news: for fal's answer, or for the end. */
+export interface Patience {
+  readonly for: 'answer' | 'end'
+  readonly ms: number
+}
+
+interface Spending {
+  /** Made by the Worker, so that a call that broke off can simply be made again. */
+  readonly id: string
+  readonly accountId: string
+  readonly keyId: string
+  readonly idempotency: IdempotencyClaim | null
+  readonly webhookOrigin: string | null
+  readonly patience: Patience
+}
+
+export interface AdmitRequest extends Spending {
+  readonly input: NormalisedInput
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface RetryRequest extends Spending {
+  readonly retryOf: string
+  /** The caller knows that the first one may have been paid for. */
+  readonly acceptDoubleCharge: boolean
+}
+
+export type AdmitResult =
+  | { readonly type: 'admitted'; readonly view: View; readonly replayed: boolean }
+  | { readonly type: 'key_reused'; readonly generationId: string }
+
+export type RetryResult =
+  | AdmitResult
+  | { readonly type: 'not_found' | 'still_open' | 'not_retryable' | 'outcome_unknown' }
+
+export type CancelResult =
+  | { readonly type: 'requested' | 'canceled' | 'already_final'; readonly view: View }
+  | { readonly type: 'not_found' }
+
+export interface ListRequest {
+  readonly limit: number
+  readonly beforeId?: string
+  readonly status?: Status
+  readonly scheduleId?: string
+  readonly createdAfterMs?: number
+  readonly createdBeforeMs?: number
+}
+
+export interface ListResult {
+  readonly records: readonly GenerationRecord[]
+  readonly hasMore: boolean
+}
+
+/** A webhook of fal whose signature and address were found right. */
+export interface Hook {
+  readonly generationId: string
+  readonly falRequestId: string
+  readonly falUserId: string
+  readonly status: 'OK' | 'ERROR'
+  readonly payload: unknown
+  readonly error: string | null
+}
+
+export interface EventLog {
+  readonly record: GenerationRecord
+  readonly events: readonly StoredEvent[]
+}
+
+export interface AccountApi {
+  admit(request: AdmitRequest): Promise<AdmitResult>
+  retry(request: RetryRequest): Promise<RetryResult>
+  get(id: string): Promise<View | null>
+  getByRequest(falRequestId: string): Promise<View | null>
+  list(request: ListRequest): Promise<ListResult>
+  cancel(id: string): Promise<CancelResult>
+  events(id: string, afterSeq: number): Promise<EventLog | null>
+  /** Takes a verified webhook in. Answers at once; what takes time happens after. */
+  hook(hook: Hook): Promise<'taken' | 'ignored'>
+  /** Does what is due: the second clock beside the account's own alarm. */
+  runDue(scheduledMs: number): Promise<void>
+  /** The event stream: `GET /events?id=…&after=…`. */
+  fetch(request: Request): Promise<Response>
+}

@@ -1,0 +1,65 @@
+/** The one Directory: which accounts have work, and at what address the world reaches us. */
+import { DurableObject } from 'cloudflare:workers'
+
+/** The name of the only Directory there is. */
+export const DIRECTORY_NAME = 'directory'
+
+export class DirectoryObject extends DurableObject<unknown> {
+  readonly #sql: SqlStorage
+
+  constructor(ctx: DurableObjectState, env: unknown) {
+    super(ctx, env)
+    this.#sql = ctx.storage.sql
+    this.#sql.exec(
+      `CREATE TABLE IF NOT EXISTS busy_accounts (
+         account_id TEXT PRIMARY KEY,
+         called_at_ms INTEGER NOT NULL
+       ) WITHOUT ROWID;
+       CREATE INDEX IF NOT EXISTS busy_accounts_called ON busy_accounts (called_at_ms);
+       CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)`,
+    )
+  }
+
+  /** Notes that an account has work, or has none left. Repeating it does no harm. */
+  setBusy(accountId: string, busy: boolean): void {
+    if (busy) {
+      this.#sql.exec(
+        'INSERT OR IGNORE INTO busy_accounts (account_id, called_at_ms) VALUES (?, 0)',
+        accountId,
+      )
+    } else {
+      this.#sql.exec('DELETE FROM busy_accounts WHERE account_id = ?', accountId)
+    }
+  }
+
+  /** Takes the busy accounts that were uncalled for longest, and notes them as called. */
+  takeBusy(nowMs: number, limit: number): string[] {
+    const ids = this.#sql
+      .exec<{ account_id: string }>(
+        'SELECT account_id FROM busy_accounts ORDER BY called_at_ms, account_id LIMIT ?',
+        limit,
+      )
+      .toArray()
+      .map((row) => row.account_id)
+    for (const id of ids) {
+      this.#sql.exec('UPDATE busy_accounts SET called_at_ms = ? WHERE account_id = ?', nowMs, id)
+    }
+    return ids
+  }
+
+  /** The origin of the last request that the admin made over https; null before the first. */
+  publicOrigin(): string | null {
+    const row = this.#sql
+      .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'public_origin'`)
+      .toArray()[0]
+    return row?.value ?? null
+  }
+
+  setPublicOrigin(origin: string): void {
+    this.#sql.exec(
+      `INSERT INTO meta (key, value) VALUES ('public_origin', ?)
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+      origin,
+    )
+  }
+}

@@ -1,0 +1,115 @@
+/** Where generations change: each observation is one transaction, and then the news is told. */
+import { generationKey, requestKey } from '../adapters/requests-kv.ts'
+import { isFinal } from '../contract/status.ts'
+import { type LookHistory, nextDue, NO_LOOKS } from '../domain/due.ts'
+import { numberEvents, type StoredEvent } from '../domain/event.ts'
+import type { GenerationRecord } from '../domain/generation.ts'
+import type { Observation } from '../domain/observation.ts'
+import { type EventDraft, phaseOf, transition } from '../domain/transition.ts'
+import type { Outbox } from './outbox.ts'
+import type { Store } from './store.ts'
+
+/** What happened to one generation, for those who wait or watch. */
+export interface News {
+  readonly record: GenerationRecord
+  readonly events: readonly StoredEvent[]
+}
+
+export class Journal {
+  readonly #storage: DurableObjectStorage
+  readonly #store: Store
+  readonly #outbox: Outbox
+  readonly #tell: (news: News) => void
+  /** When a queue position last became an event; only to space them out. */
+  readonly #positionAtMs = new Map<string, number>()
+
+  constructor(
+    storage: DurableObjectStorage,
+    store: Store,
+    outbox: Outbox,
+    tell: (news: News) => void,
+  ) {
+    this.#storage = storage
+    this.#store = store
+    this.#outbox = outbox
+    this.#tell = tell
+  }
+
+  /** Admits a new generation; `also` runs inside the same transaction. */
+  admit(record: GenerationRecord, nowMs: number, also: () => void): void {
+    const events = this.#storage.transactionSync(() => {
+      also()
+      return this.#write(record, record, [{ type: 'generation.submitting' }], NO_LOOKS, nowMs)
+    })
+    this.#tell({ record, events })
+  }
+
+  /**
+   * Takes in observations, in order and at once. Answers the generation as it then
+   * is, or undefined where there is none of that id.
+   *
+   * @param looks the history to keep with it, where a look was what brought the news
+   */
+  observe(
+    id: string,
+    observations: readonly Observation[],
+    nowMs: number,
+    looks?: LookHistory,
+  ): GenerationRecord | undefined {
+    const stored = this.#store.read(id)
+    if (stored === undefined) return undefined
+    const before = stored.record
+    let after = before
+    const drafts: EventDraft[] = []
+    for (const observation of observations) {
+      const step = transition(after, observation, nowMs)
+      after = step.generation
+      drafts.push(...step.events)
+    }
+    if (after === before && looks === undefined) return before
+    const events = this.#storage.transactionSync(() =>
+      this.#write(before, after, drafts, looks ?? stored.looks, nowMs),
+    )
+    if (after !== before) this.#tell({ record: after, events })
+    return after
+  }
+
+  #write(
+    before: GenerationRecord,
+    after: GenerationRecord,
+    drafts: readonly EventDraft[],
+    looks: LookHistory,
+    nowMs: number,
+  ): StoredEvent[] {
+    const { id } = after
+    const lastPositionAtMs = this.#positionAtMs.get(id) ?? null
+    const size = { lastSeq: drafts.length > 0 ? this.#store.lastSeq(id) : 0, lastPositionAtMs }
+    const events = numberEvents(drafts, after, size, nowMs)
+    this.#store.write(after, looks, nextDue(after, looks))
+    for (const event of events) {
+      this.#store.appendEvent(id, event)
+      if (event.type === 'generation.queue_position') this.#positionAtMs.set(id, nowMs)
+    }
+    if (isFinal(after.status)) this.#positionAtMs.delete(id)
+    this.#owe(before, after, nowMs)
+    return events
+  }
+
+  /** What other places must learn of this change. */
+  #owe(before: GenerationRecord, after: GenerationRecord, nowMs: number): void {
+    if (after.falRequestId !== null && before.falRequestId === null) {
+      const owner = { account_id: after.accountId, generation_id: after.id }
+      const value = JSON.stringify(owner)
+      this.#outbox.add({ kind: 'kv_put', key: requestKey(after.falRequestId), value }, nowMs)
+    }
+    if (phaseOf(after) === 'settled' && phaseOf(before) !== 'settled') {
+      const value = JSON.stringify(after)
+      this.#outbox.add({ kind: 'kv_put', key: generationKey(after.id), value }, nowMs)
+    }
+    const busy = this.#store.hasDue() ? 'yes' : 'no'
+    if (busy !== (this.#store.meta('busy') ?? 'no')) {
+      this.#store.setMeta('busy', busy)
+      this.#outbox.add({ kind: 'busy', key: `account:${after.accountId}`, value: busy }, nowMs)
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/** Asks fal how a generation is doing, and to stop it: never twice at once, never more than once a second. */
+import type { StatusAnswer } from '../adapters/fal-answers.ts'
+import type { FalQueue } from '../adapters/fal-queue.ts'
+import { logError } from '../adapters/log.ts'
+import { isFinal } from '../contract/status.ts'
+import { type LookHistory, NO_LOOKS } from '../domain/due.ts'
+import type { GenerationRecord } from '../domain/generation.ts'
+import type { Observation } from '../domain/observation.ts'
+import { phaseOf } from '../domain/transition.ts'
+import type { Gate } from './gate.ts'
+import type { Journal } from './journal.ts'
+import type { Store } from './store.ts'
+
+const LOOK_GAP_MS = 1000
+/** Watched, it is looked at every second for a minute, and then less often. */
+const WATCH_EAGERLY_MS = 60_000
+const WATCH_GAP_LATER_MS = 3000
+
+export interface LookerParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly gate: Gate
+  readonly fal: FalQueue
+  readonly isWatched: (id: string) => boolean
+}
+
+/** Why fal is asked. A webhook that failed to say it all already knows that the job is done. */
+export interface LookReason {
+  /** A look of the account's own clock counts in its history. */
+  readonly scheduled?: boolean
+  readonly knownComplete?: { readonly saysFailed: boolean }
+}
+
+export class Looker {
+  readonly #parts: LookerParts
+  readonly #looking = new Map<string, Promise<void>>()
+  readonly #lookedAtMs = new Map<string, number>()
+  readonly #watching = new Map<string, number>()
+
+  constructor(parts: LookerParts) {
+    this.#parts = parts
+  }
+
+  /** Looks, joining a look that is under way. Never rejects. */
+  look(id: string, reason: LookReason = {}): Promise<void> {
+    const underway = this.#looking.get(id)
+    if (underway !== undefined) {
+      if (reason.knownComplete) return underway.then(() => this.look(id, reason))
+      return reason.scheduled ? underway.then(() => this.#count(id)) : underway
+    }
+    const look = this.#look(id, reason)
+      .catch((error: unknown) => logError('look_failed', error, { generation_id: id }))
+      .finally(() => this.#looking.delete(id))
+    this.#looking.set(id, look)
+    return look
+  }
+
+  /** Looks for a reader, unless someone just did. */
+  async lookForReader(id: string): Promise<void> {
+    if (Date.now() - (this.#lookedAtMs.get(id) ?? 0) >= LOOK_GAP_MS) await this.look(id)
+  }
+
+  /** Keeps looking while someone watches. */
+  watch(id: string): void {
+    if (this.#watching.has(id)) return
+    const sinceMs = Date.now()
+    const next = (): void => {
+      const eager = Date.now() - sinceMs < WATCH_EAGERLY_MS
+      const timer = setTimeout(() => void step(), eager ? LOOK_GAP_MS : WATCH_GAP_LATER_MS)
+      this.#watching.set(id, timer)
+    }
+    const step = async (): Promise<void> => {
+      const record = this.#parts.store.read(id)?.record
+      if (!this.#watching.has(id) || record === undefined) return
+      if (isFinal(record.status)) return this.unwatch(id)
+      if (record.falRequestId !== null) await this.lookForReader(id)
+      if (this.#watching.has(id)) next()
+    }
+    next()
+  }
+
+  unwatch(id: string): void {
+    const timer = this.#watching.get(id)
+    if (timer !== undefined) clearTimeout(timer)
+    this.#watching.delete(id)
+  }
+
+  /** Asks fal to stop a generation that is to be canceled. Never rejects. */
+  async cancel(id: string): Promise<void> {
+    const { store, journal, gate, fal } = this.#parts
+    const before = store.read(id)
+    const requestId = before?.record.falRequestId
+    if (before === undefined || requestId === null || requestId === undefined) return
+    const tried = { ...before.looks, cancelTries: before.looks.cancelTries + 1 }
+    journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
+    const answer = await gate.run('cancel', () => fal.cancel(requestId))
+    if (answer === 'accepted') journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
+    // Too late to stop it: what became of it is known by now.
+    if (answer === 'already_completed' || answer === 'not_found') await this.look(id)
+  }
+
+  async #look(id: string, reason: LookReason): Promise<void> {
+    const { store, journal, gate, fal, isWatched } = this.#parts
+    const before = store.read(id)
+    if (before === undefined || phaseOf(before.record) === 'settled') return
+    const requestId = before.record.falRequestId
+    if (requestId === null) return
+    this.#lookedAtMs.set(id, Date.now())
+    const observations = await gate.run('look', async () => {
+      const status: StatusAnswer = reason.knownComplete
+        ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
+        : await fal.status(requestId, { logs: isWatched(id) })
+      return this.#conclude(requestId, status)
+    })
+    // A reader's look does not change the history, or reading would put off the clock's own.
+    const looks = reason.scheduled === true ? this.#counted(id) : undefined
+    const after = journal.observe(id, observations, Date.now(), looks)
+    if (after !== undefined && isFinal(after.status)) this.#lookedAtMs.delete(id)
+  }
+
+  /** A scheduled look that joined a reader's is over too. */
+  #count(id: string): void {
+    this.#parts.journal.observe(id, [], Date.now(), this.#counted(id))
+  }
+
+  #counted(id: string): LookHistory {
+    const looks = this.#parts.store.read(id)?.looks ?? NO_LOOKS
+    return { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
+  }
+
+  /** What a status proves; completed proves nothing until the result says what came of it. */
+  async #conclude(requestId: string, status: StatusAnswer): Promise<Observation[]> {
+    if (status.type === 'no_answer') return [{ type: 'clock' }]
+    if (status.type !== 'complete') return [status]
+    const logs: Observation[] =
+      status.logs.length > 0 ? [{ type: 'running', logs: status.logs, over: true }] : []
+    const result = await this.#parts.fal.result(requestId, { saysFailed: status.saysFailed })
+    if (result.type === 'no_answer' || result.type === 'pending') return [...logs, { type: 'clock' }]
+    return [...logs, result]
+  }
+}

@@ -1,0 +1,114 @@
+/** Sends what was admitted: one POST to fal for a generation, ever. */
+import type { SubmitAnswer } from '../adapters/fal-answers.ts'
+import type { FalQueue } from '../adapters/fal-queue.ts'
+import { log, logError } from '../adapters/log.ts'
+import type { GenerationRecord } from '../domain/generation.ts'
+import type { Observation } from '../domain/observation.ts'
+import type { Gate } from './gate.ts'
+import type { Journal } from './journal.ts'
+import type { Store } from './store.ts'
+
+/** fal needs a moment before a request it did take can be found. */
+const LOOK_AGAIN_MS = 2000
+
+export interface SubmitterParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly gate: Gate
+  readonly fal: FalQueue
+  readonly maxAtFal: () => number
+  readonly webhookUrl: (record: GenerationRecord, origin: string) => Promise<string>
+}
+
+export class Submitter {
+  readonly #parts: SubmitterParts
+  /** Generations this process is busy sending. Whatever else is sent and unanswered died with another. */
+  readonly #sending = new Set<string>()
+
+  constructor(parts: SubmitterParts) {
+    this.#parts = parts
+  }
+
+  /** Whether `id` is being sent right now, so that its answer is still to come. */
+  isSending(id: string): boolean {
+    return this.#sending.has(id)
+  }
+
+  /** How many more may be sent to fal now. */
+  capacity(): number {
+    return Math.max(0, this.#parts.maxAtFal() - this.#parts.store.countAtFal())
+  }
+
+  /** Whether something waits that fal may have, under way here or not. */
+  hasMoreToSend(): boolean {
+    return this.#parts.store.unsentIds(1).length > 0 && this.capacity() > 0
+  }
+
+  /** Starts sending what waits, as far as fal may have more. Returns at once. */
+  pump(): void {
+    const free = this.capacity() - this.#sending.size
+    if (free <= 0) return
+    for (const id of this.#parts.store.unsentIds(free + this.#sending.size)) {
+      if (this.#sending.has(id)) continue
+      if (this.#sending.size >= this.#parts.maxAtFal()) return
+      this.#sending.add(id)
+      void this.#send(id)
+        .catch((error: unknown) => logError('submit_failed', error, { generation_id: id }))
+        .finally(() => {
+          this.#sending.delete(id)
+          this.pump()
+        })
+    }
+  }
+
+  async #send(id: string): Promise<void> {
+    const { store, journal, gate, fal } = this.#parts
+    const waiting = store.read(id)?.record
+    if (waiting === undefined) return
+    const origin = waiting.webhookOrigin
+    const webhookUrl = origin === null ? undefined : await this.#parts.webhookUrl(waiting, origin)
+    const answer = await gate.run('submit', async () => {
+      // The claim: once this is written, nobody ever sends this generation again.
+      const before = store.read(id)?.record
+      if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
+        return undefined
+      }
+      journal.observe(id, [{ type: 'sending' }], Date.now())
+      return fal.submit(before.input, {
+        startTimeoutSeconds: before.startTimeoutSeconds,
+        ...(webhookUrl === undefined ? {} : { webhookUrl }),
+      })
+    })
+    if (answer === undefined) return
+    log('submit_answered', { generation_id: id, answer: answer.type })
+    const observations = await this.#conclude(answer)
+    journal.observe(id, observations, Date.now())
+  }
+
+  /** What the answer proves; an id that came with an unclear one is looked up first. */
+  async #conclude(answer: SubmitAnswer): Promise<Observation[]> {
+    if (answer.type !== 'unknown') return [answer]
+    if (answer.lookUp === undefined) return [{ type: 'unanswered' }]
+    const { requestId, settles } = answer.lookUp
+    const found = await this.#lookUp(requestId)
+    if (found !== 'not_found' || !settles) return found === 'not_found' ? [{ type: 'unanswered' }] : found
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    const again = await this.#lookUp(requestId)
+    return again === 'not_found' ? [{ type: 'refused', failure: answer.failure }] : again
+  }
+
+  async #lookUp(requestId: string): Promise<Observation[] | 'not_found'> {
+    const { gate, fal } = this.#parts
+    const status = await gate.run('look', () => fal.status(requestId, { logs: false }))
+    switch (status.type) {
+      case 'not_found':
+        return 'not_found'
+      case 'no_answer':
+        return [{ type: 'unanswered' }]
+      case 'complete':
+        return [{ type: 'accepted', requestId }]
+      default:
+        return [{ type: 'accepted', requestId }, status]
+    }
+  }
+}

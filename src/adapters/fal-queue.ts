@@ -1,0 +1,125 @@
+/** fal's queue, spoken to through `@fal-ai/client`: one call here is at most one request on the wire. */
+import { createFalClient, type FalClient } from '@fal-ai/client'
+import type { NormalisedInput } from '../contract/input.ts'
+import { MODEL } from '../contract/model.ts'
+import { SUBMIT_TIMEOUT_MS } from '../domain/deadlines.ts'
+import {
+  type Answer,
+  type CancelAnswer,
+  readCancel,
+  readResult,
+  readStatus,
+  readSubmit,
+  type ResultAnswer,
+  type StatusAnswer,
+  type SubmitAnswer,
+} from './fal-answers.ts'
+
+export interface SubmitOptions {
+  readonly startTimeoutSeconds: number
+  /** Where fal reports the end; absent where the gateway has no public address. */
+  readonly webhookUrl?: string
+}
+
+export interface FalQueue {
+  /** Sends exactly one POST. Never throws: what proves nothing is `unknown`. */
+  submit(input: NormalisedInput, options: SubmitOptions): Promise<SubmitAnswer>
+  status(requestId: string, options: { readonly logs: boolean }): Promise<StatusAnswer>
+  result(requestId: string, options: { readonly saysFailed: boolean }): Promise<ResultAnswer>
+  cancel(requestId: string): Promise<CancelAnswer>
+}
+
+export interface FalQueueOptions {
+  /** Where the queue is: fal's own origin, or another that answers like it. */
+  readonly queueUrl: string
+  readonly credentials: string
+  readonly fetch?: typeof fetch
+}
+
+/** The origin that the client writes into every URL, replaced before anything is sent. */
+const CLIENT_ORIGIN = 'https://queue.fal.run'
+const LOOK_TIMEOUT_MS = 15_000
+/** Named as a plain string: the literal would pull fal's whole endpoint map into every check. */
+const ENDPOINT: string = MODEL
+
+/** Ends the client's part once the answer is in hand, in a shape that it never retries. */
+class AnswerTaken extends Error {
+  override readonly name = 'AbortError'
+}
+
+/**
+ * The queue behind `queueUrl`. The key is only ever sent to that origin: redirects
+ * are not followed and URLs that fal answers are not used.
+ *
+ * The client would send a paid POST again after a 429, 502, 503 or 504, and no
+ * option of it stops that. So its `fetch` keeps the answer and then ends the
+ * call with an error that it does not retry.
+ */
+export const createFalQueue = (options: FalQueueOptions): FalQueue => {
+  const send = options.fetch ?? ((input, init) => fetch(input, init))
+
+  const call = async (
+    timeoutMs: number,
+    run: (client: FalClient) => Promise<unknown>,
+  ): Promise<Answer | undefined> => {
+    let answer: Answer | undefined
+    let sent = false
+    const client = createFalClient({
+      credentials: options.credentials,
+      fetch: async (url, init) => {
+        if (sent) throw new AnswerTaken()
+        sent = true
+        const response = await send(onQueue(url, options.queueUrl), {
+          ...init,
+          redirect: 'manual',
+          signal: AbortSignal.timeout(timeoutMs),
+        })
+        answer = {
+          status: response.status,
+          headers: response.headers,
+          text: await response.text(),
+        }
+        throw new AnswerTaken()
+      },
+      // The client asks for this even though nothing it would do is wanted.
+      suppressLocalCredentialsWarning: true,
+    })
+    // Whatever is thrown, what counts is whether an answer came.
+    await run(client).catch(() => undefined)
+    return answer
+  }
+
+  return {
+    submit: async (input, { startTimeoutSeconds, webhookUrl }) =>
+      readSubmit(
+        await call(SUBMIT_TIMEOUT_MS, (client) =>
+          client.queue.submit(ENDPOINT, {
+            input,
+            startTimeout: startTimeoutSeconds,
+            // The client still sends the old name of this header alone.
+            headers: { 'x-fal-request-start-timeout': String(startTimeoutSeconds) },
+            ...(webhookUrl === undefined ? {} : { webhookUrl }),
+          }),
+        ),
+      ),
+    status: async (requestId, { logs }) =>
+      readStatus(
+        await call(LOOK_TIMEOUT_MS, (client) => client.queue.status(ENDPOINT, { requestId, logs })),
+      ),
+    result: async (requestId, { saysFailed }) =>
+      readResult(
+        await call(LOOK_TIMEOUT_MS, (client) => client.queue.result(ENDPOINT, { requestId })),
+        saysFailed,
+      ),
+    cancel: async (requestId) =>
+      readCancel(
+        await call(LOOK_TIMEOUT_MS, (client) => client.queue.cancel(ENDPOINT, { requestId })),
+      ),
+  }
+}
+
+const onQueue = (requested: RequestInfo | URL, queueUrl: string): string => {
+  const url = new URL(requested instanceof Request ? requested.url : requested)
+  if (url.origin !== CLIENT_ORIGIN) throw new AnswerTaken()
+  return queueUrl.replace(/\/$/, '') + url.pathname + url.search
+}

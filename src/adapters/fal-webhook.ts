@@ -1,0 +1,127 @@
+/** Whether a webhook is truly from fal: its Ed25519 signature over the raw body, and its age. */
+import * as z from 'zod/mini'
+
+/** fal's own limit for the difference between its clock and the receiver's. */
+const MAX_SKEW_SECONDS = 300
+/** fal asks that its keys be kept no longer. */
+const KEYS_MAX_AGE_MS = 24 * 60 * 60 * 1000
+/** Forged webhooks may make us ask fal for its keys at most this often. */
+const REFETCH_COOL_DOWN_MS = 60_000
+const FETCH_TIMEOUT_MS = 5000
+const MAX_FETCHES_AT_ONCE = 8
+
+export interface HookHeaders {
+  readonly requestId: string
+  readonly userId: string
+  readonly timestampSeconds: number
+  readonly signature: Uint8Array
+}
+
+export type Verified =
+  | { readonly ok: true; readonly userId: string; readonly requestId: string }
+  | {
+      readonly ok: false
+      readonly reason: 'headers_missing' | 'too_old' | 'signature_wrong' | 'keys_unavailable'
+    }
+
+export interface WebhookVerifier {
+  /** Checks headers, age and signature, in this order. Never throws. */
+  verify(headers: Headers, rawBody: ArrayBuffer, nowMs: number): Promise<Verified>
+}
+
+const jwks = z.looseObject({ keys: z.array(z.looseObject({ x: z.string() })).check(z.minLength(1)) })
+
+/**
+ * Verifies against the key set at `jwksUrl`, kept in memory for a day. A signature
+ * that no known key fits causes one new fetch, and no other for a minute after it.
+ *
+ * @see https://docs.fal.ai/model-endpoints/webhooks
+ */
+export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): WebhookVerifier => {
+  let keys: readonly CryptoKey[] = []
+  let fetchedAtMs = Number.NEGATIVE_INFINITY
+  let triedAtMs = Number.NEGATIVE_INFINITY
+  let fetching = 0
+
+  /**
+   * Fetches the keys again; false where it may not. Requests do not wait for each
+   * other's fetch, since the runtime drops it with the request that began it.
+   */
+  const refresh = async (nowMs: number): Promise<boolean> => {
+    if (nowMs - triedAtMs < REFETCH_COOL_DOWN_MS || fetching >= MAX_FETCHES_AT_ONCE) return false
+    fetching++
+    try {
+      const response = await send(jwksUrl, {
+        signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+        redirect: 'manual',
+      })
+      const parsed = jwks.parse(await response.json())
+      keys = await Promise.all(parsed.keys.map((key) => importKey(key.x)))
+      fetchedAtMs = nowMs
+      return true
+    } catch {
+      return false
+    } finally {
+      triedAtMs = nowMs
+      fetching--
+    }
+  }
+
+  const fits = async (message: Uint8Array, signature: Uint8Array) => {
+    for (const key of keys) {
+      if (await crypto.subtle.verify('Ed25519', key, signature, message)) return true
+    }
+    return false
+  }
+
+  return {
+    verify: async (headers, rawBody, nowMs) => {
+      const hook = readHeaders(headers)
+      if (hook === undefined) return { ok: false, reason: 'headers_missing' }
+      if (Math.abs(nowMs / 1000 - hook.timestampSeconds) > MAX_SKEW_SECONDS) {
+        return { ok: false, reason: 'too_old' }
+      }
+      const message = await signedMessage(headers, rawBody)
+      if (nowMs - fetchedAtMs > KEYS_MAX_AGE_MS) await refresh(nowMs)
+      const verified =
+        (await fits(message, hook.signature)) ||
+        ((await refresh(nowMs)) && (await fits(message, hook.signature)))
+      if (verified) return { ok: true, userId: hook.userId, requestId: hook.requestId }
+      // Without a single key nothing can be told; fal will try again.
+      return { ok: false, reason: keys.length === 0 ? 'keys_unavailable' : 'signature_wrong' }
+    },
+  }
+}
+
+const importKey = (x: string): Promise<CryptoKey> =>
+  crypto.subtle.importKey('jwk', { kty: 'OKP', crv: 'Ed25519', x }, 'Ed25519', false, ['verify'])
+
+const header = {
+  requestId: 'x-fal-webhook-request-id',
+  userId: 'x-fal-webhook-user-id',
+  timestamp: 'x-fal-webhook-timestamp',
+  signature: 'x-fal-webhook-signature',
+} as const
+
+const readHeaders = (headers: Headers): HookHeaders | undefined => {
+  const requestId = headers.get(header.requestId)
+  const userId = headers.get(header.userId)
+  const timestamp = headers.get(header.timestamp)
+  const signature = headers.get(header.signature)
+  if (!requestId || !userId || !timestamp || !signature) return undefined
+  // A signature of another length makes `verify` throw, so it is refused here.
+  if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(signature)) return undefined
+  const bytes = new Uint8Array(64)
+  for (let index = 0; index < 64; index++) {
+    bytes[index] = Number.parseInt(signature.slice(index * 2, index * 2 + 2), 16)
+  }
+  return { requestId, userId, timestampSeconds: Number(timestamp), signature: bytes }
+}
+
+/** Request id, user id, timestamp and the hex SHA-256 of the raw body, one a line. */
+const signedMessage = async (headers: Headers, rawBody: ArrayBuffer) => {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', rawBody))
+  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  const lines = [header.requestId, header.userId, header.timestamp].map((name) => headers.get(name))
+  return new TextEncoder().encode([...lines, hex].join('\n'))
+}

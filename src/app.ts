@@ -1,0 +1,79 @@
+/** The gateway's routes, chained so that their types reach the callers. */
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { HTTPException } from 'hono/http-exception'
+import { methodNotAllowed } from 'hono/method-not-allowed'
+import { requestId } from 'hono/request-id'
+import { logError } from './adapters/log.ts'
+import { access } from './routes/access.ts'
+import { callbacks } from './routes/callbacks.ts'
+import type { AppEnv, Gateway } from './routes/gateway.ts'
+import { generations, requests } from './routes/generations.ts'
+import { models } from './routes/models.ts'
+import { problem } from './routes/problem.ts'
+
+const MAX_BODY_BYTES = 64 * 1024
+
+/** What the typed client speaks: the `/v1` routes alone. */
+const v1 = new Hono<AppEnv>()
+  .use(access)
+  .route('/generations', generations)
+  .route('/requests', requests)
+  .route('/models', models)
+
+const typedRoutes = new Hono<AppEnv>().route('/v1', v1)
+
+/**
+ * The type that `hc` needs to know every route, its input and its answers.
+ *
+ * @example
+ * const client = hc<AppType>('https://gateway.example', { headers: { authorization: `Bearer ${key}` } })
+ */
+export type AppType = typeof typedRoutes
+
+/** The whole application. `open` answers the gateway that serves a request. */
+export const createApp = (open: (request: Request) => Gateway) => {
+  const app = new Hono<AppEnv>()
+  app.use(requestId())
+  app.use(async (c, next) => {
+    c.set('gateway', open(c.req.raw))
+    await next()
+  })
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: (c, methods) => {
+        const allow = methods.join(', ')
+        return problem(c, 'method_not_allowed', `${c.req.method} is not among ${allow}`, {
+          headers: { allow },
+        })
+      },
+    }),
+  )
+  app.use(
+    '/v1/*',
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => problem(c, 'payload_too_large', 'a body has at most 64 kB'),
+    }),
+  )
+  app.get('/healthz', async (c) => {
+    const gateway = c.get('gateway')
+    if (gateway.misconfigured !== null) {
+      return problem(c, 'not_configured', gateway.misconfigured)
+    }
+    const webhooks = (await gateway.webhookOrigin()) === null ? 'off' : 'on'
+    return c.json({ status: 'ok' as const, webhooks }, 200)
+  })
+  app.route('/callbacks/fal', callbacks)
+  app.route('/', typedRoutes)
+  app.notFound((c) => problem(c, 'not_found', `there is nothing at ${c.req.path}`))
+  app.onError((error, c) => {
+    if (error instanceof HTTPException && error.status === 400) {
+      return problem(c, 'malformed_json', 'the body could not be read as JSON')
+    }
+    logError('request_failed', error, { request_id: c.get('requestId'), path: c.req.path })
+    return problem(c, 'internal_error', 'something broke; the request id finds it in the logs')
+  })
+  return app
+}

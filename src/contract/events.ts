@@ -1,0 +1,45 @@
+/** What happens to a generation, as numbered events that a caller can follow and resume. */
+import * as z from 'zod/mini'
+import { generation } from './generation.ts'
+
+const envelope = {
+  /** Numbered from 1 within the generation, without gaps; the SSE `id`. */
+  id: z.int(),
+  generation_id: z.string(),
+  created_at: z.string(),
+}
+
+/** The events that carry the generation as it was at that moment. */
+export const STATE_EVENTS = [
+  'generation.submitting',
+  'generation.unconfirmed',
+  'generation.queued',
+  'generation.in_progress',
+  'generation.cancel_requested',
+  'generation.completed',
+  'generation.failed',
+  'generation.canceled',
+  'generation.late_result',
+] as const
+export type StateEventType = (typeof STATE_EVENTS)[number]
+
+const stateEvent = z.object({ ...envelope, type: z.enum(STATE_EVENTS), generation })
+
+/** fal's queue moved. Told while someone watches, at most every two seconds. */
+const positionEvent = z.object({
+  ...envelope,
+  type: z.literal('generation.queue_position'),
+  queue_position: z.int(),
+})
+
+/** A line that the model wrote while it rendered. Told while someone watches. */
+const logEvent = z.object({
+  ...envelope,
+  type: z.literal('generation.log'),
+  message: z.string(),
+  level: z.nullable(z.string()),
+  logged_at: z.nullable(z.string()),
+})
+
+export const generationEvent = z.discriminatedUnion('type', [stateEvent, positionEvent, logEvent])
+export type GenerationEvent = z.infer<typeof generationEvent>

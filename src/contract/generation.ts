@@ -1,0 +1,114 @@
+/** A generation as every caller sees it: one request for one video, from asked to settled. */
+import * as z from 'zod/mini'
+import { modelInput } from './input.ts'
+import { MODEL } from './model.ts'
+import { COST_STATES, FAILURE_CODES } from './status.ts'
+
+export const video = z.object({
+  /** Where to play or download it. */
+  url: z.string(),
+  /** fal's own file: public, and kept for about seven days. */
+  source_url: z.string(),
+  content_type: z.nullable(z.string()),
+  file_name: z.nullable(z.string()),
+  /** Bytes. */
+  file_size: z.nullable(z.number()),
+})
+
+export const generationError = z.object({
+  code: z.enum(FAILURE_CODES),
+  message: z.string(),
+  /** Whether a new generation of the same input can succeed. */
+  retryable: z.boolean(),
+  fields: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  /** The video that fal delivered after the verdict; it was paid for. */
+  late_video: z.optional(video),
+})
+
+export const cost = z.object({
+  estimated_usd: z.number(),
+  /** Null until it is known. */
+  charged_usd: z.nullable(z.number()),
+  state: z.enum(COST_STATES),
+  /** `fal_units` where fal said what it billed, else `price_table`. */
+  basis: z.enum(['price_table', 'fal_units']),
+})
+
+const common = {
+  id: z.string(),
+  object: z.literal('generation'),
+  model: z.literal(MODEL),
+  fal_request_id: z.nullable(z.string()),
+  /** Sent to fal, whose answer was lost; still open until its webhook or the deadline says. */
+  unconfirmed: z.boolean(),
+  input: modelInput,
+  cost,
+  retry_of: z.nullable(z.string()),
+  schedule_id: z.nullable(z.string()),
+  metadata: z.record(z.string(), z.string()),
+  created_at: z.string(),
+  cancel_requested_at: z.nullable(z.string()),
+}
+const open = {
+  video: z.null(),
+  error: z.null(),
+  finished_at: z.null(),
+  /** Seconds from sent to finished of past generations of this kind; null while too few are known. */
+  expected_seconds: z.nullable(z.object({ p50: z.number(), p90: z.number() })),
+}
+
+const submitting = z.object({
+  ...common,
+  ...open,
+  status: z.literal('submitting'),
+  queue_position: z.null(),
+  started_at: z.null(),
+})
+const queued = z.object({
+  ...common,
+  ...open,
+  status: z.literal('queued'),
+  /** 0 is next; null while fal has not said. */
+  queue_position: z.nullable(z.int()),
+  started_at: z.null(),
+})
+const inProgress = z.object({
+  ...common,
+  ...open,
+  status: z.literal('in_progress'),
+  queue_position: z.null(),
+  started_at: z.string(),
+})
+const ended = {
+  ...common,
+  queue_position: z.null(),
+  started_at: z.nullable(z.string()),
+  finished_at: z.string(),
+}
+const completed = z.object({ ...ended, status: z.literal('completed'), video, error: z.null() })
+const failed = z.object({
+  ...ended,
+  status: z.literal('failed'),
+  video: z.null(),
+  error: generationError,
+})
+const canceled = z.object({
+  ...ended,
+  status: z.literal('canceled'),
+  video: z.null(),
+  error: z.null(),
+})
+
+export const generation = z.discriminatedUnion('status', [
+  submitting,
+  queued,
+  inProgress,
+  completed,
+  failed,
+  canceled,
+])
+
+export type Generation = z.infer<typeof generation>
+export type CompletedGeneration = z.infer<typeof completed>
+export type FinalGeneration = CompletedGeneration | z.infer<typeof failed> | z.infer<typeof canceled>
+export type Video = z.infer<typeof video>

@@ -1,0 +1,42 @@
+/** The statuses of a generation, why it can fail, and what its cost can be. */
+
+export const STATUSES = [
+  'submitting',
+  'queued',
+  'in_progress',
+  'completed',
+  'failed',
+  'canceled',
+] as const
+export const FINAL_STATUSES = ['completed', 'failed', 'canceled'] as const
+export type Status = (typeof STATUSES)[number]
+export type FinalStatus = (typeof FINAL_STATUSES)[number]
+
+/** Whether a status is one of the three that never change. */
+export const isFinal = (status: Status): status is FinalStatus =>
+  (FINAL_STATUSES as readonly Status[]).includes(status)
+
+/** Why a generation failed. The last three rest on a clock, all others on fal's word. */
+export const FAILURE_CODES = [
+  'input_refused',
+  'fal_refused',
+  'fal_unavailable',
+  'fal_account_locked',
+  'fal_queue_full',
+  'content_policy_violation',
+  'no_media_generated',
+  'invalid_input',
+  'invalid_output',
+  'generation_timeout',
+  'start_timeout',
+  'downstream_error',
+  'model_error',
+  'platform_error',
+  'submission_unconfirmed',
+  'timed_out',
+  'fal_unreachable',
+] as const
+export type FailureCode = (typeof FAILURE_CODES)[number]
+
+export const COST_STATES = ['reserved', 'charged', 'released', 'unknown'] as const
+export type CostState = (typeof COST_STATES)[number]

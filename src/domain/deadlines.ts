@@ -1,0 +1,35 @@
+/** How long fal may take, and when silence becomes a verdict. */
+import type { GenerationRecord } from './generation.ts'
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
+/** The longest that a running job was ever given; fal ends it after that itself. */
+export const LONGEST_RUN_MS = 15 * MINUTE_MS
+/** fal tries to deliver a webhook until the result expires, an hour, with some to spare. */
+export const HOOK_RETRIES_MS = 70 * MINUTE_MS
+/** The wait for fal's answer to a submit. Later than that, the answer counts as lost. */
+export const SUBMIT_TIMEOUT_MS = 60 * SECOND_MS
+/** A submit that nobody has heard of for this long was under way in a process that died. */
+export const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
+
+/** When fal can no longer be about to start or still be running it. */
+export const longestEndMs = (generation: GenerationRecord): number =>
+  sentMs(generation) + generation.startTimeoutSeconds * SECOND_MS + LONGEST_RUN_MS
+
+/** When no webhook can come any more for a submit whose answer was lost. */
+export const adoptionDeadlineMs = (generation: GenerationRecord): number =>
+  longestEndMs(generation) + HOOK_RETRIES_MS
+
+/** When failing looks stop being a delay and become a verdict. */
+export const unreachableDeadlineMs = (generation: GenerationRecord): number =>
+  Math.max(sentMs(generation) + DAY_MS, longestEndMs(generation))
+
+/** When a verdict of the clock stops listening, and is final in KV too. */
+export const listeningEndsMs = (generation: GenerationRecord): number =>
+  (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
+
+const sentMs = (generation: GenerationRecord): number =>
+  generation.sentAtMs ?? generation.createdAtMs

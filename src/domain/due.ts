@@ -1,0 +1,106 @@
+/** When a generation next needs the account's attention, and for what. */
+import {
+  adoptionDeadlineMs,
+  HOUR_MS,
+  listeningEndsMs,
+  SUBMIT_LEASE_MS,
+  unreachableDeadlineMs,
+} from './deadlines.ts'
+import type { GenerationRecord } from './generation.ts'
+import { phaseOf } from './transition.ts'
+
+/** How often it was looked at so far, by the clock and not for a reader. */
+export interface LookHistory {
+  readonly count: number
+  readonly lastAtMs: number | null
+  /** Cancels sent that fal has not answered. */
+  readonly cancelTries: number
+}
+
+export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 }
+
+const SECOND_MS = 1000
+/** Without a webhook the first look is soon, and the others further and further apart. */
+const FIRST_LOOK_WITHOUT_HOOK_MS = 5 * SECOND_MS
+/** With a webhook a look is the exception: it means that the hook is late. */
+const SECOND_LOOK_MS = 30 * SECOND_MS
+/** Far inside the hour for which fal keeps a result. */
+const LONGEST_LOOK_GAP_MS = 300 * SECOND_MS
+const LOOK_GROWTH = 1.5
+/** fal may send no webhook for a canceled job, so it is asked soon after a cancel. */
+const LOOKS_AFTER_CANCEL_MS = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
+const CANCEL_TRIES_GAPS_MS = [0, 1, 2, 5, 10, 30, 60].map((seconds) => seconds * SECOND_MS)
+
+/** With nothing known of past ones of its kind, the hook is late after this long. */
+export const DEFAULT_FIRST_LOOK_MS = 120 * SECOND_MS
+
+export type Due =
+  | { readonly what: 'send'; readonly atMs: number }
+  | { readonly what: 'cancel'; readonly atMs: number }
+  | { readonly what: 'look'; readonly atMs: number }
+  | { readonly what: 'clock'; readonly atMs: number }
+  | null
+
+/** The next thing to do for a generation; null when there is nothing left to do. */
+export const nextDue = (generation: GenerationRecord, looks: LookHistory): Due => {
+  switch (phaseOf(generation)) {
+    case 'unsent':
+      return { what: 'send', atMs: generation.createdAtMs }
+    case 'sent':
+      return { what: 'clock', atMs: sentMs(generation) + SUBMIT_LEASE_MS + SECOND_MS }
+    case 'unconfirmed':
+      return { what: 'clock', atMs: adoptionDeadlineMs(generation) + SECOND_MS }
+    case 'queued':
+    case 'in_progress':
+      return known(generation, looks)
+    case 'presumed':
+      return presumed(generation, looks)
+    case 'settled':
+      return null
+  }
+}
+
+const known = (generation: GenerationRecord, looks: LookHistory): Due => {
+  const cancel = cancelAtMs(generation, looks)
+  const lookAtMs = nextLookMs(generation, looks)
+  const deadlineMs = unreachableDeadlineMs(generation) + SECOND_MS
+  if (cancel !== null && cancel <= lookAtMs) return { what: 'cancel', atMs: cancel }
+  return lookAtMs <= deadlineMs
+    ? { what: 'look', atMs: lookAtMs }
+    : { what: 'clock', atMs: deadlineMs }
+}
+
+const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
+  const endsMs = listeningEndsMs(generation)
+  const lookAtMs = (looks.lastAtMs ?? generation.finishedAtMs ?? endsMs) + HOUR_MS
+  return generation.falRequestId !== null && lookAtMs < endsMs
+    ? { what: 'look', atMs: lookAtMs }
+    : { what: 'clock', atMs: endsMs + SECOND_MS }
+}
+
+/** When to send the cancel; null when none is wanted or fal has answered it. */
+const cancelAtMs = (generation: GenerationRecord, looks: LookHistory): number | null => {
+  if (generation.cancelRequestedAtMs === null || generation.cancelAcceptedAtMs !== null) return null
+  const gapMs = CANCEL_TRIES_GAPS_MS[looks.cancelTries]
+  if (gapMs === undefined) return null
+  return Math.max(generation.cancelRequestedAtMs, looks.lastAtMs ?? 0) + gapMs
+}
+
+const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number => {
+  if (generation.cancelAcceptedAtMs !== null) {
+    const sinceMs = generation.cancelAcceptedAtMs
+    const planned = LOOKS_AFTER_CANCEL_MS.map((gap) => sinceMs + gap)
+    const next = planned.find((atMs) => atMs > (looks.lastAtMs ?? 0))
+    if (next !== undefined) return next
+  }
+  if (looks.lastAtMs === null || looks.count === 0) {
+    const firstMs = generation.webhookOrigin !== null ? generation.firstLookAfterMs : FIRST_LOOK_WITHOUT_HOOK_MS
+    return sentMs(generation) + firstMs
+  }
+  const firstGapMs = generation.webhookOrigin !== null ? SECOND_LOOK_MS : FIRST_LOOK_WITHOUT_HOOK_MS
+  const gapMs = firstGapMs * LOOK_GROWTH ** Math.min(looks.count - 1, 20)
+  return looks.lastAtMs + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
+}
+
+const sentMs = (generation: GenerationRecord): number =>
+  generation.sentAtMs ?? generation.createdAtMs

@@ -1,0 +1,24 @@
+/** Ids that sort by the time they were made and need no escaping in a URL. */
+
+/** Crockford's base 32, lower case: no character is mistaken for another. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
+const TIME_CHARS = 10
+export const ID_RANDOM_BYTES = 16
+
+/**
+ * `<prefix>_`, ten characters of time and sixteen of chance, as a ULID has them.
+ *
+ * @param random at least {@link ID_RANDOM_BYTES} random bytes
+ * @see https://github.com/ulid/spec
+ */
+export const makeId = (prefix: string, nowMs: number, random: Uint8Array): string => {
+  let time = ''
+  for (let rest = nowMs; time.length < TIME_CHARS; rest = Math.floor(rest / 32)) {
+    time = ALPHABET.charAt(rest % 32) + time
+  }
+  const chance = Array.from(random.subarray(0, ID_RANDOM_BYTES), (byte) => ALPHABET.charAt(byte % 32))
+  return `${prefix}_${time}${chance.join('')}`
+}
+
+/** What a generation's id looks like; anything else names no generation. */
+export const GENERATION_ID = /^gen_[0-9a-hjkmnp-tv-z]{26}$/

@@ -1,0 +1,73 @@
+/** A generation as the account remembers it: times in milliseconds, money in micro-dollars. */
+import type { NormalisedInput } from '../contract/input.ts'
+import type { CostState, FailureCode, Status } from '../contract/status.ts'
+import type { FieldError } from '../contract/problem-document.ts'
+
+/** The file that fal made. */
+export interface FalVideo {
+  readonly sourceUrl: string
+  readonly contentType: string | null
+  readonly fileName: string | null
+  readonly fileSizeBytes: number | null
+}
+
+export interface Failure {
+  readonly code: FailureCode
+  readonly message: string
+  readonly retryable: boolean
+  readonly fields?: readonly FieldError[]
+}
+
+export interface Cost {
+  readonly estimatedMicrousd: number
+  readonly chargedMicrousd: number | null
+  readonly state: CostState
+  readonly basis: 'price_table' | 'fal_units'
+}
+
+/** What a final state rests on. Only a verdict of the clock still listens to fal. */
+export type Verdict = 'fal' | 'clock'
+
+/** Consecutive results that look like a failure although no status ever said so. */
+export interface Doubt {
+  readonly count: number
+  readonly sinceMs: number
+}
+
+export interface GenerationRecord {
+  readonly id: string
+  readonly accountId: string
+  readonly keyId: string
+  readonly status: Status
+  readonly input: NormalisedInput
+  readonly metadata: Readonly<Record<string, string>>
+  readonly retryOf: string | null
+  readonly scheduleId: string | null
+  readonly falRequestId: string | null
+  readonly unconfirmed: boolean
+  readonly queuePosition: number | null
+  readonly video: FalVideo | null
+  readonly failure: (Failure & { readonly lateVideo?: FalVideo }) | null
+  /** fal said no to the submit itself, so its POST and every replay of it answer a problem. */
+  readonly refusedAtSubmit: boolean
+  readonly cost: Cost
+  readonly verdict: Verdict | null
+  /** A verdict of the clock, while what fal says later is still recorded beside it. */
+  readonly listening: boolean
+  readonly doubt: Doubt | null
+  /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */
+  readonly webhookOrigin: string | null
+  readonly startTimeoutSeconds: number
+  /** When to look first, in milliseconds after sending; from how long past ones took. */
+  readonly firstLookAfterMs: number
+  readonly createdAtMs: number
+  /** Set before the one POST to fal. What has it is never sent again. */
+  readonly sentAtMs: number | null
+  readonly startedAtMs: number | null
+  readonly finishedAtMs: number | null
+  readonly cancelRequestedAtMs: number | null
+  /** When fal answered the cancel with yes; a 404 after that means canceled. */
+  readonly cancelAcceptedAtMs: number | null
+  /** Log lines that became events so far. */
+  readonly logCount: number
+}

@@ -1,0 +1,38 @@
+/** Everything that can be learned about a generation, each as one tagged fact. */
+import type { Failure, FalVideo } from './generation.ts'
+
+export interface LogLine {
+  readonly message: string
+  readonly level: string | null
+  readonly timestamp: string | null
+}
+
+export type Observation =
+  /** The one POST is about to go out. */
+  | { readonly type: 'sending' }
+  /** fal took it: submit's answer, a look-up of its id, or a webhook that names it. */
+  | { readonly type: 'accepted'; readonly requestId: string; readonly queuePosition?: number }
+  /** fal said no to the submit for certain; nothing was queued and nothing is paid. */
+  | { readonly type: 'refused'; readonly failure: Failure }
+  /** The submit's answer proves neither. */
+  | { readonly type: 'unanswered' }
+  | { readonly type: 'in_queue'; readonly position: number | null }
+  /** Running, or it was and is over now. `logs` is the whole list so far. */
+  | { readonly type: 'running'; readonly logs: readonly LogLine[]; readonly over?: boolean }
+  /** An output with a video: success. */
+  | { readonly type: 'output'; readonly video: FalVideo; readonly billableUnits?: number }
+  /** fal's word that the job failed. `billed` where fal bills this kind of failure. */
+  | { readonly type: 'failure'; readonly failure: Failure; readonly billed: boolean }
+  /** A result that reads like a failure of the job, or of fal's front: not yet to be believed. */
+  | { readonly type: 'doubtful_failure'; readonly failure: Failure }
+  | { readonly type: 'cancel_requested' }
+  /** fal agreed to cancel; the job may finish all the same. */
+  | { readonly type: 'cancel_accepted' }
+  /** fal's word that the job was stopped. */
+  | { readonly type: 'canceled' }
+  /** fal knows no such request. */
+  | { readonly type: 'not_found' }
+  /** Time has passed. */
+  | { readonly type: 'clock' }
+
+export type ObservationType = Observation['type']

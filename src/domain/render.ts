@@ -1,0 +1,107 @@
+/** The account's record of a generation, as a caller gets to see it. */
+import type { Generation, Video } from '../contract/generation.ts'
+import { MODEL } from '../contract/model.ts'
+import { toUsd } from '../contract/price.ts'
+import type { FalVideo, GenerationRecord } from './generation.ts'
+
+/** Seconds from sent to finished: the median and the 90th percentile of past ones. */
+export interface Expected {
+  readonly p50: number
+  readonly p90: number
+}
+
+/** What only the reader knows. */
+export interface RenderContext {
+  readonly expected: Expected | null
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+/** The generation as JSON. Pure: the same record reads the same everywhere. */
+export const renderGeneration = (
+  record: GenerationRecord,
+  context: RenderContext = { expected: null },
+): Generation => {
+  const common = {
+    id: record.id,
+    object: 'generation',
+    model: MODEL,
+    fal_request_id: record.falRequestId,
+    unconfirmed: record.unconfirmed,
+    input: record.input,
+    cost: {
+      estimated_usd: toUsd(record.cost.estimatedMicrousd),
+      charged_usd: record.cost.chargedMicrousd === null ? null : toUsd(record.cost.chargedMicrousd),
+      state: record.cost.state,
+      basis: record.cost.basis,
+    },
+    retry_of: record.retryOf,
+    schedule_id: record.scheduleId,
+    metadata: { ...record.metadata },
+    created_at: iso(record.createdAtMs),
+    cancel_requested_at: isoOrNull(record.cancelRequestedAtMs),
+    queue_position: null,
+  } as const
+  const open = { video: null, error: null, finished_at: null, expected_seconds: context.expected }
+  const finishedMs = record.finishedAtMs ?? record.createdAtMs
+  const ended = { started_at: isoOrNull(record.startedAtMs), finished_at: iso(finishedMs) }
+  switch (record.status) {
+    case 'submitting':
+      return { ...common, ...open, status: record.status, started_at: null }
+    case 'queued':
+      return {
+        ...common,
+        ...open,
+        status: record.status,
+        queue_position: record.queuePosition,
+        started_at: null,
+      }
+    case 'in_progress':
+      return {
+        ...common,
+        ...open,
+        status: record.status,
+        started_at: iso(record.startedAtMs ?? record.createdAtMs),
+      }
+    case 'completed':
+      if (record.video === null) throw new Error('a completed generation has a video')
+      return {
+        ...common,
+        ...ended,
+        status: record.status,
+        video: renderVideo(record.video),
+        error: null,
+      }
+    case 'failed':
+      if (record.failure === null) throw new Error('a failed generation has a reason')
+      return {
+        ...common,
+        ...ended,
+        status: record.status,
+        video: null,
+        error: renderFailure(record.failure),
+      }
+    case 'canceled':
+      return { ...common, ...ended, status: record.status, video: null, error: null }
+  }
+}
+
+const renderVideo = (video: FalVideo): Video => ({
+  // Until the gateway keeps videos itself, fal's own file is where to play it.
+  url: video.sourceUrl,
+  source_url: video.sourceUrl,
+  content_type: video.contentType,
+  file_name: video.fileName,
+  file_size: video.fileSizeBytes,
+})
+
+const renderFailure = ({ code, message, retryable, fields, lateVideo }: FailureRecord) => ({
+  code,
+  message,
+  retryable,
+  ...(fields === undefined ? {} : { fields: [...fields] }),
+  ...(lateVideo === undefined ? {} : { late_video: renderVideo(lateVideo) }),
+})
+
+type FailureRecord = NonNullable<GenerationRecord['failure']>

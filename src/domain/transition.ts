@@ -1,0 +1,381 @@
+/**
+ * The one way a generation changes: what it was, and what was learned, give what it is.
+ *
+ * Rows are what was learned, columns what it was. `·` changes nothing.
+ *
+ * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed by the clock |
+ * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
+ * | sending          | sent        | ·           | ·           | ·           | ·           | ·   | ·                  |
+ * | accepted         | ·           | queued      | queued      | ·           | ·           | ·   | request id kept    |
+ * | refused          | ·           | failed      | failed      | ·           | ·           | ·   | ·                  |
+ * | unanswered       | ·           | unconfirmed, or failed by the clock when no webhook can come | · | · | · | · | · |
+ * | in_queue         | ·           | ·           | ·           | position    | ·           | ·   | ·                  |
+ * | running          | ·           | ·           | ·           | in_progress | new logs    | ·   | ·                  |
+ * | output           | ·           | completed   | completed   | completed   | completed   | ·   | late, charged      |
+ * | failure          | ·           | failed      | failed      | failed      | failed      | ·   | late, cost settled |
+ * | doubtful_failure | ·           | ·           | ·           | failed at the third over a minute | as queued | · | · |
+ * | cancel_requested | canceled    | remembered  | remembered  | remembered  | remembered  | ·   | ·                  |
+ * | cancel_accepted  | ·           | ·           | ·           | noted       | noted       | ·   | ·                  |
+ * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
+ * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
+ * | clock            | ·           | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening after a day |
+ *
+ * A look that still says queued or running, past every time at which that can be
+ * true, ends it as `timed_out`.
+ */
+import type { StateEventType } from '../contract/events.ts'
+import { isFinal } from '../contract/status.ts'
+import {
+  adoptionDeadlineMs,
+  listeningEndsMs,
+  longestEndMs,
+  SUBMIT_LEASE_MS,
+  unreachableDeadlineMs,
+} from './deadlines.ts'
+import type { Failure, GenerationRecord } from './generation.ts'
+import type { LogLine, Observation } from './observation.ts'
+
+export type Phase =
+  | 'unsent'
+  | 'sent'
+  | 'unconfirmed'
+  | 'queued'
+  | 'in_progress'
+  | 'settled'
+  | 'presumed'
+
+/** An event to append: a change of state, or something worth telling a watcher. */
+export type EventDraft =
+  | { readonly type: StateEventType }
+  | { readonly type: 'generation.queue_position'; readonly queuePosition: number }
+  | { readonly type: 'generation.log'; readonly line: LogLine }
+
+export interface Transition {
+  readonly generation: GenerationRecord
+  /** Empty exactly when nothing a caller can see has changed. */
+  readonly events: readonly EventDraft[]
+}
+
+/** Three doubtful results, a minute apart from first to last, are believed. */
+const DOUBTS_NEEDED = 3
+const DOUBTS_SPAN_MS = 60_000
+
+/** The column of the table that a generation stands in. */
+export const phaseOf = (generation: GenerationRecord): Phase => {
+  if (generation.status === 'submitting') {
+    if (generation.sentAtMs === null) return 'unsent'
+    return generation.unconfirmed ? 'unconfirmed' : 'sent'
+  }
+  if (!isFinal(generation.status)) return generation.status
+  return generation.listening ? 'presumed' : 'settled'
+}
+
+/**
+ * What a generation is after an observation. Pure: the same three arguments give
+ * the same answer. The same record comes back when nothing changes.
+ */
+export const transition = (
+  generation: GenerationRecord,
+  observation: Observation,
+  nowMs: number,
+): Transition => {
+  const phase = phaseOf(generation)
+  if (phase === 'settled') return same(generation)
+  if (phase === 'presumed') return late(generation, observation, nowMs)
+  if (phase === 'unsent') return unsent(generation, observation, nowMs)
+  return open(generation, observation, nowMs, phase)
+}
+
+const same = (generation: GenerationRecord): Transition => ({ generation, events: [] })
+
+const changed = (
+  generation: GenerationRecord,
+  changes: Partial<GenerationRecord>,
+  ...types: StateEventType[]
+): Transition => ({
+  generation: { ...generation, ...changes },
+  events: types.map((type) => ({ type })),
+})
+
+const unsent = (
+  generation: GenerationRecord,
+  observation: Observation,
+  nowMs: number,
+): Transition => {
+  if (observation.type === 'sending') return changed(generation, { sentAtMs: nowMs })
+  if (observation.type === 'cancel_requested') {
+    return canceled({ ...generation, cancelRequestedAtMs: nowMs }, nowMs)
+  }
+  return same(generation)
+}
+
+const open = (
+  generation: GenerationRecord,
+  observation: Observation,
+  nowMs: number,
+  phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
+): Transition => {
+  const known = phase === 'queued' || phase === 'in_progress'
+  switch (observation.type) {
+    case 'sending':
+      return same(generation)
+    case 'accepted':
+      if (known) return same(generation)
+      return changed(
+        generation,
+        {
+          status: 'queued',
+          unconfirmed: false,
+          falRequestId: observation.requestId,
+          queuePosition: observation.queuePosition ?? null,
+        },
+        'generation.queued',
+      )
+    case 'refused':
+      if (known) return same(generation)
+      return failed({ ...generation, refusedAtSubmit: true }, observation.failure, false, nowMs)
+    case 'unanswered':
+      return phase === 'sent' ? unanswered(generation, nowMs) : same(generation)
+    case 'in_queue':
+      return known ? stillQueued(generation, observation.position, nowMs) : same(generation)
+    case 'running':
+      return known ? running(generation, observation, nowMs) : same(generation)
+    case 'output':
+      return changed(
+        generation,
+        {
+          ...ended,
+          status: 'completed',
+          video: observation.video,
+          verdict: 'fal',
+          startedAtMs: generation.startedAtMs,
+          finishedAtMs: nowMs,
+          cost: charged(generation, observation.billableUnits),
+        },
+        'generation.completed',
+      )
+    case 'failure':
+      return failed(generation, observation.failure, observation.billed, nowMs)
+    case 'doubtful_failure':
+      return known ? doubted(generation, observation.failure, nowMs) : same(generation)
+    case 'cancel_requested':
+      if (generation.cancelRequestedAtMs !== null) return same(generation)
+      return changed(generation, { cancelRequestedAtMs: nowMs }, 'generation.cancel_requested')
+    case 'cancel_accepted':
+      if (!known || generation.cancelAcceptedAtMs !== null) return same(generation)
+      return changed(generation, { cancelAcceptedAtMs: nowMs })
+    case 'canceled':
+      return canceled(generation, nowMs)
+    case 'not_found':
+      return known && generation.cancelAcceptedAtMs !== null
+        ? canceled(generation, nowMs)
+        : same(generation)
+    case 'clock':
+      return byTheClock(generation, nowMs, phase)
+  }
+}
+
+/** What every end has in common. */
+const ended = { unconfirmed: false, queuePosition: null, doubt: null } as const
+
+const charged = (
+  generation: GenerationRecord,
+  billableUnits?: number,
+): GenerationRecord['cost'] => ({
+  ...generation.cost,
+  state: 'charged',
+  chargedMicrousd: generation.cost.estimatedMicrousd,
+  basis: billableUnits === undefined ? generation.cost.basis : 'fal_units',
+})
+
+const released = (generation: GenerationRecord): GenerationRecord['cost'] => ({
+  ...generation.cost,
+  state: 'released',
+  chargedMicrousd: 0,
+})
+
+const failed = (
+  generation: GenerationRecord,
+  failure: Failure,
+  billed: boolean,
+  nowMs: number,
+): Transition =>
+  changed(
+    generation,
+    {
+      ...ended,
+      status: 'failed',
+      failure,
+      verdict: 'fal',
+      finishedAtMs: nowMs,
+      cost: billed ? charged(generation) : released(generation),
+    },
+    'generation.failed',
+  )
+
+const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
+  changed(
+    generation,
+    {
+      ...ended,
+      status: 'canceled',
+      verdict: 'fal',
+      finishedAtMs: nowMs,
+      cancelRequestedAtMs: generation.cancelRequestedAtMs ?? nowMs,
+      cost: released(generation),
+    },
+    'generation.canceled',
+  )
+
+/** A verdict that fal did not give: what it cost is not known, and fal may still speak. */
+const presumed = (
+  generation: GenerationRecord,
+  code: 'submission_unconfirmed' | 'timed_out' | 'fal_unreachable',
+  nowMs: number,
+): Transition =>
+  changed(
+    generation,
+    {
+      ...ended,
+      status: 'failed',
+      failure: { code, message: PRESUMED[code], retryable: false },
+      verdict: 'clock',
+      listening: true,
+      finishedAtMs: nowMs,
+      cost: { ...generation.cost, state: 'unknown', chargedMicrousd: null },
+    },
+    'generation.failed',
+  )
+
+const PRESUMED = {
+  submission_unconfirmed:
+    "fal's answer to the submit was lost and nothing was heard of it since; it may have been paid for",
+  timed_out: 'fal still says that it is not done, past any time it can take; it may have been paid for',
+  fal_unreachable: 'fal could not be asked about it for a day; it may have been paid for',
+} as const
+
+const unanswered = (generation: GenerationRecord, nowMs: number): Transition =>
+  generation.webhookOrigin !== null
+    ? changed(generation, { unconfirmed: true }, 'generation.unconfirmed')
+    : presumed(generation, 'submission_unconfirmed', nowMs)
+
+const stillQueued = (
+  generation: GenerationRecord,
+  position: number | null,
+  nowMs: number,
+): Transition => {
+  if (nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
+  if (generation.status !== 'queued' || position === null) return same(generation)
+  if (position === generation.queuePosition) return same(generation)
+  return {
+    generation: { ...generation, queuePosition: position },
+    events: [{ type: 'generation.queue_position', queuePosition: position }],
+  }
+}
+
+const running = (
+  generation: GenerationRecord,
+  { logs, over }: { readonly logs: readonly LogLine[]; readonly over?: boolean },
+  nowMs: number,
+): Transition => {
+  if (over !== true && nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
+  const fresh = logs.slice(generation.logCount)
+  const starts = generation.status === 'queued'
+  if (!starts && fresh.length === 0) return same(generation)
+  return {
+    generation: {
+      ...generation,
+      status: 'in_progress',
+      queuePosition: null,
+      startedAtMs: generation.startedAtMs ?? nowMs,
+      logCount: generation.logCount + fresh.length,
+    },
+    events: [
+      ...(starts ? [{ type: 'generation.in_progress' } as const] : []),
+      ...fresh.map((line) => ({ type: 'generation.log', line }) as const),
+    ],
+  }
+}
+
+const doubted = (generation: GenerationRecord, failure: Failure, nowMs: number): Transition => {
+  const doubt = {
+    count: (generation.doubt?.count ?? 0) + 1,
+    sinceMs: generation.doubt?.sinceMs ?? nowMs,
+  }
+  return doubt.count >= DOUBTS_NEEDED && nowMs - doubt.sinceMs >= DOUBTS_SPAN_MS
+    ? failed(generation, failure, false, nowMs)
+    : changed(generation, { doubt })
+}
+
+const byTheClock = (
+  generation: GenerationRecord,
+  nowMs: number,
+  phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
+): Transition => {
+  if (phase === 'sent') {
+    const leaseEndsMs = (generation.sentAtMs ?? generation.createdAtMs) + SUBMIT_LEASE_MS
+    return nowMs > leaseEndsMs ? unanswered(generation, nowMs) : same(generation)
+  }
+  if (phase === 'unconfirmed') {
+    return nowMs > adoptionDeadlineMs(generation)
+      ? presumed(generation, 'submission_unconfirmed', nowMs)
+      : same(generation)
+  }
+  return nowMs > unreachableDeadlineMs(generation)
+    ? presumed(generation, 'fal_unreachable', nowMs)
+    : same(generation)
+}
+
+/** What fal says after a verdict of the clock stands beside it; the status stays. */
+const late = (
+  generation: GenerationRecord,
+  observation: Observation,
+  nowMs: number,
+): Transition => {
+  const failure = generation.failure
+  switch (observation.type) {
+    case 'accepted':
+      return generation.falRequestId === null
+        ? changed(generation, { falRequestId: observation.requestId })
+        : same(generation)
+    case 'output':
+      return changed(
+        generation,
+        {
+          listening: false,
+          failure: failure && { ...failure, lateVideo: observation.video },
+          cost: charged(generation, observation.billableUnits),
+        },
+        'generation.late_result',
+      )
+    case 'failure':
+      return changed(
+        generation,
+        {
+          listening: false,
+          cost: observation.billed ? charged(generation) : released(generation),
+        },
+        'generation.late_result',
+      )
+    case 'canceled':
+      return changed(
+        generation,
+        { listening: false, cost: released(generation) },
+        'generation.late_result',
+      )
+    case 'clock':
+      return nowMs > listeningEndsMs(generation)
+        ? changed(generation, { listening: false })
+        : same(generation)
+    case 'sending':
+    case 'refused':
+    case 'unanswered':
+    case 'in_queue':
+    case 'running':
+    case 'doubtful_failure':
+    case 'cancel_requested':
+    case 'cancel_accepted':
+    case 'not_found':
+      return same(generation)
+  }
+}

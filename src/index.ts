@@ -1,0 +1,105 @@
+/** The Worker: wires the rooms together from its environment, which no other file sees. */
+import { AccountObject, type AccountWorld } from './account/account.ts'
+import { DIRECTORY_NAME, DirectoryObject } from './account/directory.ts'
+import { createGateway, type OriginCache } from './account/gateway.ts'
+import type { OutboxWrite } from './account/outbox.ts'
+import { createFalQueue } from './adapters/fal-queue.ts'
+import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
+import { logError } from './adapters/log.ts'
+import { createMacs } from './adapters/mac.ts'
+import { createApp } from './app.ts'
+import { DEFAULT_PRICES } from './contract/price.ts'
+import { readSettings } from './settings.ts'
+
+export type { AppType } from './app.ts'
+
+/** The Free plan allows 50 subrequests; one is the Directory's, the rest leave some room. */
+const MAX_ACCOUNTS_PER_TICK = 40
+
+/**
+ * What lives longer than a request, on purpose: fal's public keys for a day and our
+ * own public origin for a minute. Losing either costs one more read.
+ */
+const verifiers = new Map<string, WebhookVerifier>()
+const origins: OriginCache = { origin: null, readAtMs: 0 }
+
+const verifierFor = (jwksUrl: string): WebhookVerifier => {
+  const known = verifiers.get(jwksUrl)
+  if (known !== undefined) return known
+  const verifier = createWebhookVerifier(jwksUrl, (input, init) => fetch(input, init))
+  verifiers.set(jwksUrl, verifier)
+  return verifier
+}
+
+const directoryOf = (env: Env) => env.DIRECTORY.getByName(DIRECTORY_NAME)
+
+const deliverWith = (env: Env) => async (write: OutboxWrite) => {
+  switch (write.kind) {
+    case 'kv_put':
+      return env.REQUESTS.put(write.key, write.value)
+    case 'kv_delete':
+      return env.REQUESTS.delete(write.key)
+    case 'busy':
+      return directoryOf(env).setBusy(write.key.replace(/^account:/, ''), write.value === 'yes')
+  }
+}
+
+const worldOf = (env: Env): AccountWorld => {
+  const settings = readSettings(env)
+  const macs = createMacs(env.SIGNING_KEY)
+  return {
+    fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
+    deliver: deliverWith(env),
+    webhookUrl: async (origin, accountId, generationId) => {
+      const mac = await macs.sign('callback', accountId, generationId)
+      return `${origin}/callbacks/fal/${accountId}/${generationId}/${mac}`
+    },
+    prices: DEFAULT_PRICES,
+    startTimeoutSeconds: settings.startTimeoutSeconds,
+    maxAtFal: settings.maxAtFal,
+  }
+}
+
+/** One account's object, in its own SQLite. */
+export class Account extends AccountObject {
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env, worldOf(env))
+  }
+}
+
+/** The one object that knows which accounts have work. */
+export class Directory extends DirectoryObject {}
+
+const fetchApp = (request: Request, env: Env, ctx: ExecutionContext) => {
+  const settings = readSettings(env)
+  const gateway = createGateway({
+    adminKey: env.ADMIN_KEY,
+    misconfigured: settings.misconfigured,
+    configuredOrigin: settings.publicOrigin,
+    prices: DEFAULT_PRICES,
+    kv: env.REQUESTS,
+    macs: createMacs(env.SIGNING_KEY),
+    verifier: verifierFor(settings.jwksUrl),
+    account: (id) => env.ACCOUNTS.getByName(id),
+    directory: () => directoryOf(env),
+    origins,
+  })
+  return createApp(() => gateway).fetch(request, env, ctx)
+}
+
+/** The second clock: calls the busy accounts, whatever became of their own alarms. */
+const runBusyAccounts = async (env: Env, scheduledMs: number) => {
+  const busy = await directoryOf(env).takeBusy(scheduledMs, MAX_ACCOUNTS_PER_TICK)
+  await Promise.all(
+    busy.map((id) =>
+      env.ACCOUNTS.getByName(id)
+        .runDue(scheduledMs)
+        .catch((error: unknown) => logError('run_due_failed', error, { account_id: id })),
+    ),
+  )
+}
+
+export default {
+  fetch: fetchApp,
+  scheduled: (controller, env) => runBusyAccounts(env, controller.scheduledTime),
+} satisfies ExportedHandler<Env>

@@ -1,0 +1,82 @@
+/** `/callbacks/fal/…`: fal's word on how a job ended. */
+import { Hono } from 'hono'
+import * as z from 'zod/mini'
+import { GENERATION_ID } from '../domain/generation-id.ts'
+import type { AppEnv } from './gateway.ts'
+import { notFound, problem } from './problem.ts'
+
+const MAX_BODY_BYTES = 1024 * 1024
+
+const hookBody = z.looseObject({
+  request_id: z.string().check(z.regex(/^[\w-]{1,128}$/)),
+  status: z.enum(['OK', 'ERROR']),
+  payload: z.unknown(),
+  error: z.catch(z.nullish(z.string()), null),
+})
+
+/**
+ * Takes fal's webhooks. The address carries a code that only the gateway can make,
+ * and nothing else is touched before it is found right; then size, age and
+ * signature are checked, and only then is an account called.
+ */
+export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
+  const gateway = c.get('gateway')
+  if (gateway.misconfigured !== null) {
+    return problem(c, 'not_configured', gateway.misconfigured)
+  }
+  const { account, generation, mac } = c.req.param()
+  if (!GENERATION_ID.test(generation)) return notFound(c, 'callback')
+  if (!(await gateway.checkCallbackMac(account, generation, mac))) return notFound(c, 'callback')
+
+  const rawBody = await readAtMost(c.req.raw.body, MAX_BODY_BYTES)
+  if (rawBody === null) return problem(c, 'payload_too_large', 'a webhook has at most 1 MB')
+  switch (await gateway.checkHook(c.req.raw.headers, rawBody)) {
+    case 'too_old':
+      return problem(c, 'unauthorized', 'the timestamp is more than 300 s off')
+    case 'forged':
+      return problem(c, 'unauthorized', 'the signature is not valid')
+    case 'keys_unavailable':
+      return problem(c, 'unavailable', "fal's public keys cannot be had right now")
+    case 'valid':
+      break
+  }
+  const parsed = hookBody.safeParse(parseJson(rawBody))
+  if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook of fal')
+  const outcome = await gateway.account(account).hook({
+    generationId: generation,
+    falRequestId: parsed.data.request_id,
+    falUserId: c.req.header('x-fal-webhook-user-id') ?? '',
+    status: parsed.data.status,
+    payload: parsed.data.payload,
+    error: parsed.data.error ?? null,
+  })
+  return c.json({ outcome }, 200)
+})
+
+const parseJson = (bytes: ArrayBuffer): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return undefined
+  }
+}
+
+/** The whole body; null where it is longer than that. */
+const readAtMost = async (
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<ArrayBuffer | null> => {
+  if (body === null) return new ArrayBuffer(0)
+  const chunks: Uint8Array[] = []
+  let length = 0
+  const reader = body.getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    length += part.value.byteLength
+    if (length > maxBytes) {
+      await reader.cancel()
+      return null
+    }
+    chunks.push(part.value)
+  }
+  return new Blob(chunks).arrayBuffer()
+}

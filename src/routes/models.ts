@@ -1,0 +1,32 @@
+/** `/v1/models`: what can be asked for, and what it costs. */
+import { Hono } from 'hono'
+import { ASPECT_RATIOS, DEFAULTS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
+import { toUsd } from '../contract/price.ts'
+import type { AppEnv } from './gateway.ts'
+
+export const models = new Hono<AppEnv>().get('/', (c) => {
+  const { prices } = c.get('gateway')
+  const model = {
+    id: MODEL,
+    object: 'model' as const,
+    input: {
+      prompt: { required: true, note: 'must not be empty' },
+      negative_prompt: {
+        required: false,
+        note: "sent only when given: leaving it out takes the model's own default, an empty string overrides it",
+      },
+      seed: { required: false, note: 'an integer, 0 included; sent only when given' },
+      aspect_ratio: { values: [...ASPECT_RATIOS], default: DEFAULTS.aspect_ratio },
+      resolution: { values: [...RESOLUTIONS], default: DEFAULTS.resolution },
+      duration: { values: [...DURATIONS], default: DEFAULTS.duration, unit: 'seconds' as const },
+    },
+    prices: RESOLUTIONS.flatMap((resolution) =>
+      DURATIONS.map((duration) => ({
+        resolution,
+        duration,
+        usd: toUsd(prices[resolution][duration]),
+      })),
+    ),
+  }
+  return c.json({ object: 'list' as const, data: [model] }, 200)
+})

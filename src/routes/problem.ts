@@ -1,0 +1,52 @@
+/** The one place where a refusal becomes a problem document. */
+import type { Context, TypedResponse } from 'hono'
+import { type ProblemCode, PROBLEMS, type ProblemStatus } from '../contract/problem.ts'
+import type { FieldError, Problem } from '../contract/problem-document.ts'
+
+export interface ProblemExtras {
+  readonly errors?: readonly FieldError[]
+  readonly generationId?: string
+  readonly retryAfterSeconds?: number
+  readonly retryable?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Every refusal has this type, so that a caller tells it from success by its status. */
+export type ProblemResponse = Response & TypedResponse<Problem, ProblemStatus, 'json'>
+
+/**
+ * Answers with a problem document.
+ *
+ * @param detail what happened, for a person; never an exception's own words
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ */
+export const problem = (
+  c: Context,
+  code: ProblemCode,
+  detail: string,
+  extras: ProblemExtras = {},
+): ProblemResponse => {
+  const { status, title, retryable } = PROBLEMS[code]
+  const body: Problem = {
+    type: `urn:pika-edge:problem:${code}`,
+    title,
+    status,
+    detail,
+    instance: c.req.path,
+    code,
+    request_id: c.get('requestId'),
+    retryable: extras.retryable ?? retryable,
+    ...(extras.errors === undefined ? {} : { errors: [...extras.errors] }),
+    ...(extras.generationId === undefined ? {} : { generation_id: extras.generationId }),
+  }
+  const { retryAfterSeconds } = extras
+  return c.json(body, status, {
+    ...extras.headers,
+    'content-type': 'application/problem+json',
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  })
+}
+
+/** There is none, or it is someone else's: the two are not told apart. */
+export const notFound = (c: Context, what = 'generation'): ProblemResponse =>
+  problem(c, 'not_found', `there is no such ${what}`)

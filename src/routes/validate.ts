@@ -1,0 +1,67 @@
+/** Validation of bodies, queries and path parameters, each refusal a problem that names every field. */
+import { zValidator } from '@hono/zod-validator'
+import type { Context } from 'hono'
+import * as z from 'zod/mini'
+import type { FieldError } from '../contract/problem-document.ts'
+import { problem } from './problem.ts'
+
+const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i
+
+/** What callers may one day send, and why it is refused until then. */
+const NOT_YET: Readonly<Record<string, string>> = {
+  webhook_url: 'outgoing webhooks are not available yet: follow the events of the generation instead',
+}
+
+/** A time with its offset, as RFC 3339 writes it. */
+export const isoTime = z.iso.datetime({
+  offset: true,
+  error: 'must be a time such as 2026-01-31T09:00:00Z',
+})
+
+/** A whole number in a query string. */
+export const wholeNumber = (least: number, most: number) => {
+  const error = `must be a whole number from ${least} to ${most}`
+  return z.pipe(
+    z.string({ error }).check(
+      z.refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
+        error,
+      }),
+    ),
+    z.transform(Number),
+  )
+}
+
+type Outcome = { success: true } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } }
+
+/** Validates a JSON body. A body that is not JSON is 415, before its fields are looked at. */
+export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>
+  zValidator('json', schema, (result: Outcome, c: Context) => {
+    const type = c.req.header('content-type') ?? ''
+    if (c.req.raw.body !== null && !JSON_TYPE.test(type)) {
+      return problem(c, 'unsupported_media_type', 'send the body as application/json')
+    }
+    return result.success ? undefined : invalid(c, result.error.issues)
+  })
+
+/** Validates a query string. */
+export const query = <T extends z.ZodMiniType>(schema: T) =>
+  zValidator('query', schema, (result: Outcome, c: Context) =>
+    result.success ? undefined : invalid(c, result.error.issues),
+  )
+
+const invalid = (c: Context, issues: readonly z.core.$ZodIssue[]) => {
+  const errors = issues.flatMap(readIssue)
+  const fields = errors.map((error) => error.path || 'the body').join(', ')
+  return problem(c, 'invalid_input', `not valid: ${fields}`, { errors })
+}
+
+const readIssue = (issue: z.core.$ZodIssue): FieldError[] => {
+  const path = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      message: NOT_YET[key] ?? 'is not a field of this request',
+    }))
+  }
+  return [{ path, message: issue.message }]
+}
