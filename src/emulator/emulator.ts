@@ -1,52 +1,20 @@
 /** fal's queue as one web-standard function from request to answer; nothing here needs Node. */
 import { Hono } from 'hono'
-import { createAgenda } from './agenda.ts'
 import { plainError } from './answers.ts'
-import { createCallLog } from './calls.ts'
-import { createClock } from './clock.ts'
-import type { EmulatorContext } from './context.ts'
+import { createContext } from './context.ts'
+import type { EmulatorContext, EmulatorOptions } from './context.ts'
 import { controlRoutes } from './control.ts'
-import { createFaults } from './faults.ts'
 import { file } from './files.ts'
-import { endingOf } from './jobs.ts'
-import { videoName } from './model-input.ts'
 import { observe } from './observe.ts'
 import type { EmulatorEnv } from './observe.ts'
-import { createIds } from './ids.ts'
 import { cancel, result, status, statusStream } from './requests.ts'
 import { run } from './run.ts'
-import { DEFAULT_SETTINGS } from './settings.ts'
-import type { Settings } from './settings.ts'
-import { createSigner } from './signatures.ts'
 import { submit } from './submit.ts'
 import { truthOf } from './truth.ts'
 import type { JobTruth } from './truth.ts'
-import { createWebhooks } from './webhooks.ts'
-
-/** The key that the emulator asks for unless told otherwise. */
-export const DEFAULT_FAL_KEY = 'emulator-key-id:emulator-key-secret'
 
 const MODEL = '/fal-ai/pika/v2.2/text-to-video'
 const REQUEST = '/fal-ai/pika/requests/:id'
-
-export interface EmulatorOptions {
-  /** Defaults to `DEFAULT_FAL_KEY`. */
-  falKey?: string
-  /** Origin of the URLs in answers; defaults to the one that the request came to. */
-  origin?: string
-  /** Wait in line, 1,000 by default. */
-  queueMs?: number
-  /** Time from the start to the video, 4,000 by default. */
-  renderMs?: number
-  /** Gives the MP4 of a name such as `16x9-720p-5s`. */
-  loadVideo: (name: string) => Promise<Uint8Array>
-  /** Defaults to the real clock. */
-  nowMs?: () => number
-  /** Sends a webhook; defaults to the global `fetch`. */
-  deliver?: (request: Request) => Promise<Response>
-  /** Numbers in [0, 1), for request ids that repeat; defaults to random UUIDs. */
-  random?: () => number
-}
 
 export interface Emulator {
   /**
@@ -118,85 +86,4 @@ function createApp(emulator: EmulatorContext): Hono<EmulatorEnv> {
     throw error
   })
   return app
-}
-
-function createContext(options: EmulatorOptions): EmulatorContext & { close(): void } {
-  const clock = createClock(options.nowMs ?? Date.now)
-  const agenda = createAgenda(clock)
-  const calls = createCallLog()
-  const faults = createFaults()
-  const jobs: EmulatorContext['jobs'] = new Map()
-  const newId = createIds(options.random)
-  const settings: Settings = { ...DEFAULT_SETTINGS }
-  let signer = createSigner()
-  let previousSigner: typeof signer | undefined
-  let ended = new AbortController()
-  let change = Promise.withResolvers<void>()
-
-  const applyDefaults = () => {
-    const { queueMs = DEFAULT_SETTINGS.queueMs, renderMs = DEFAULT_SETTINGS.renderMs } = options
-    Object.assign(settings, DEFAULT_SETTINGS, { queueMs, renderMs })
-  }
-  const changed = () => {
-    change.resolve()
-    change = Promise.withResolvers<void>()
-  }
-  const fileBytes: EmulatorContext['fileBytes'] = async (job) => {
-    if (endingOf(job).failure !== undefined) return undefined
-    return (await options.loadVideo(videoName(job.input))).byteLength
-  }
-  const webhooks = createWebhooks({
-    clock,
-    agenda,
-    newId,
-    fileBytes,
-    settings: () => settings,
-    signer: () => signer,
-    deliver: options.deliver ?? (async (request) => fetch(request)),
-    ended: () => ended.signal,
-  })
-  const forget = () => {
-    ended.abort()
-    agenda.clear()
-    webhooks.clear()
-    jobs.clear()
-    calls.clear()
-    faults.clear()
-    clock.reset()
-    changed()
-  }
-  applyDefaults()
-
-  return {
-    clock,
-    agenda,
-    calls,
-    faults,
-    webhooks,
-    jobs,
-    settings,
-    newId,
-    changed,
-    fileBytes,
-    falKey: options.falKey ?? DEFAULT_FAL_KEY,
-    origin: options.origin,
-    loadVideo: options.loadVideo,
-    signer: () => signer,
-    async publicKeys() {
-      const signers = previousSigner === undefined ? [signer] : [signer, previousSigner]
-      return Promise.all(signers.map(async (one) => one.publicKey()))
-    },
-    rotateKey(keepPrevious) {
-      previousSigner = keepPrevious ? signer : undefined
-      signer = createSigner()
-    },
-    ended: () => ended.signal,
-    nextChange: async () => change.promise,
-    reset() {
-      forget()
-      applyDefaults()
-      ended = new AbortController()
-    },
-    close: forget,
-  }
 }

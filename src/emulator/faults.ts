@@ -5,7 +5,7 @@ import { SUBMIT_BEHAVIOURS } from './markers.ts'
 import type { SubmitBehaviour } from './markers.ts'
 
 /** A status is answered in place of the operation; `delay` only makes it slower. */
-export type FaultKind =
+type FaultKind =
   | { kind: 'status'; status: number }
   | { kind: 'reset' | 'lost' | 'hang' }
   | { kind: 'delay'; ms: number }

@@ -7,7 +7,7 @@ import type { Failure } from './outcomes.ts'
 /** fal keeps a result for an hour. */
 export const RESULT_KEPT_MS = 60 * 60 * 1000
 const LOG_STEPS = 10
-/** Longest a job that nobody told otherwise waits in line. */
+/** Place in line of a job whose marker names none. */
 const DEFAULT_QUEUE_POSITION = 3
 
 export interface Job {

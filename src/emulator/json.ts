@@ -10,6 +10,6 @@ export function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -35,7 +35,7 @@ export const SUBMIT_BEHAVIOURS = [
 ] as const
 export type SubmitBehaviour = (typeof SUBMIT_BEHAVIOURS)[number]
 
-export const WEBHOOK_BEHAVIOURS = [
+const WEBHOOK_BEHAVIOURS = [
   'ok',
   'lost',
   'doubled',
@@ -50,7 +50,7 @@ export const WEBHOOK_BEHAVIOURS = [
 ] as const
 export type WebhookBehaviour = (typeof WEBHOOK_BEHAVIOURS)[number]
 
-export const CANCEL_BEHAVIOURS = ['confirmed', 'gone', 'ignored'] as const
+const CANCEL_BEHAVIOURS = ['confirmed', 'gone', 'ignored'] as const
 export type CancelBehaviour = (typeof CANCEL_BEHAVIOURS)[number]
 
 /** What one request asks for; what it does not mention follows the settings. */
@@ -72,7 +72,7 @@ export interface Markers {
   billed?: boolean | undefined
 }
 
-export type MarkersRead = { ok: true; markers: Markers } | { ok: false; message: string }
+type MarkersRead = { ok: true; markers: Markers } | { ok: false; message: string }
 
 const MARKER = /\[emulator:([^\]]*)\]/gi
 const DEFAULT_LATE_MS = 5_000

@@ -4,8 +4,10 @@ import type { IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { ConnectionLost } from './connection.ts'
-import { DEFAULT_FAL_KEY, createEmulator } from './emulator.ts'
-import type { Emulator, EmulatorOptions } from './emulator.ts'
+import { DEFAULT_FAL_KEY } from './context.ts'
+import type { EmulatorOptions } from './context.ts'
+import { createEmulator } from './emulator.ts'
+import type { Emulator } from './emulator.ts'
 import { readVideo } from './videos.ts'
 
 /** Its control endpoint asks for no key, so it listens to this machine alone. */

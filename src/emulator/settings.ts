@@ -1,6 +1,6 @@
 /** What holds for every request that does not say otherwise, changeable while the emulator runs. */
 
-export type WebhookMode = 'deliver' | 'hold' | 'off'
+type WebhookMode = 'deliver' | 'hold' | 'off'
 
 export interface Settings {
   /** Wait in line. */

@@ -1,6 +1,6 @@
 /** Signs webhooks as fal does: Ed25519 over ids, timestamp and the hash of the raw body. */
 
-export interface SignedFields {
+interface SignedFields {
   requestId: string
   userId: string
   timestampSeconds: number

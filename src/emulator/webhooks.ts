@@ -1,9 +1,10 @@
-/** Delivers webhooks: signed at each attempt, retried until the result is forgotten. */
+/** Plans webhooks, signs each attempt, and retries until the result is forgotten. */
 import type { Agenda } from './agenda.ts'
 import type { Clock } from './clock.ts'
+import { kindsOf, post } from './delivery.ts'
+import type { Delivery } from './delivery.ts'
 import { RESULT_KEPT_MS, endingOf, wasCancelled } from './jobs.ts'
 import type { Job } from './jobs.ts'
-import type { WebhookBehaviour } from './markers.ts'
 import type { Settings } from './settings.ts'
 import { createSigner } from './signatures.ts'
 import type { Signer } from './signatures.ts'
@@ -14,33 +15,6 @@ const OTHER_USER_ID = 'another-user'
 /** Twice what fal asks receivers to tolerate. */
 const STALE_BY_SECONDS = 600
 const MAX_RETRY_MS = 10 * 60 * 1000
-
-/** `lost` was never sent, `refused` was answered with a 3xx, `expired` was retried to the end. */
-export type DeliveryState =
-  | 'scheduled'
-  | 'sending'
-  | 'held'
-  | 'retrying'
-  | 'acknowledged'
-  | 'refused'
-  | 'expired'
-  | 'lost'
-
-export interface Delivery {
-  id: string
-  /** The job that it tells of. */
-  requestId: string
-  /** The request that it names: another one where the marker says `wrong_id`. */
-  namedRequestId: string
-  url: string
-  kind: WebhookBehaviour
-  state: DeliveryState
-  dueAtMs: number
-  /** As last signed; empty before. */
-  headers: Record<string, string>
-  body: string
-  attempts: { atMs: number; status?: number; error?: string }[]
-}
 
 export interface Webhooks {
   /** Plans a job's hooks for its end; planning again, after a cancel, moves them. */
@@ -53,7 +27,7 @@ export interface Webhooks {
   clear(): void
 }
 
-export interface WebhooksOptions {
+interface WebhooksOptions {
   clock: Clock
   agenda: Agenda
   settings: () => Settings
@@ -133,7 +107,8 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     }
     delivery.state = 'sending'
     const ended = options.ended()
-    const answer = await send(delivery)
+    const timeoutMs = settings().webhookTimeoutMs
+    const answer = await post(delivery, { deliver: options.deliver, timeoutMs, ended })
     if (!ended.aborted) settle(entry, answer)
   }
 
@@ -146,25 +121,6 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       timestampSeconds: kind === 'stale' ? nowSeconds - STALE_BY_SECONDS : nowSeconds,
       body,
     })
-  }
-
-  async function send({ url, headers, body }: Delivery): Promise<number | string> {
-    const timeout = AbortSignal.timeout(settings().webhookTimeoutMs)
-    const signal = AbortSignal.any([timeout, options.ended()])
-    try {
-      const request = new Request(url, {
-        method: 'POST',
-        headers,
-        body,
-        redirect: 'manual',
-        signal,
-      })
-      const response = await Promise.race([options.deliver(request), rejectWhenAborted(signal)])
-      await response.body?.cancel()
-      return response.status
-    } catch (error) {
-      return error instanceof Error ? error.message : 'not delivered'
-    }
   }
 
   /** @param answer the receiver's status, or why there was none */
@@ -208,22 +164,4 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       planned = []
     },
   }
-}
-
-/** The hooks that a job sends. `late`, `early` and `out_of_order` say when, not what. */
-function kindsOf(behaviours: WebhookBehaviour[]): WebhookBehaviour[] {
-  const timing = new Set<WebhookBehaviour>(['ok', 'late', 'early', 'out_of_order'])
-  const kinds = behaviours.filter((behaviour) => !timing.has(behaviour))
-  return (kinds.length === 0 ? (['ok'] as const) : kinds).flatMap((kind) =>
-    kind === 'doubled' ? [kind, kind] : [kind],
-  )
-}
-
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const fail = () =>
-      reject(signal.reason instanceof Error ? signal.reason : new Error('delivery was given up'))
-    if (signal.aborted) fail()
-    else signal.addEventListener('abort', fail, { once: true })
-  })
 }
