@@ -93,7 +93,7 @@ const runBusyAccounts = async (env: Env, scheduledMs: number) => {
   await Promise.all(
     busy.map((id) =>
       env.ACCOUNTS.getByName(id)
-        .runDue(scheduledMs)
+        .runDue()
         .catch((error: unknown) => logError('run_due_failed', error, { account_id: id })),
     ),
   )

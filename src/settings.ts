@@ -27,7 +27,9 @@ const SECRETS = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'] as const
 
 /** Reads the settings. Never throws: what is wrong is told by `misconfigured`. */
 export const readSettings = (variables: Variables): Settings => {
-  const wrong: string[] = SECRETS.filter((name) => !variables[name]).map((name) => `${name} is not set`)
+  const wrong: string[] = SECRETS.filter((name) => !variables[name]).map(
+    (name) => `${name} is not set`,
+  )
   const url = (name: 'FAL_QUEUE_URL' | 'FAL_JWKS_URL' | 'PUBLIC_URL', fallback: string): string => {
     const text = variables[name] || fallback
     if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text

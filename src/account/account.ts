@@ -86,7 +86,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     )
     this.#journal = new Journal(ctx.storage, this.#store, this.#outbox, (news) => {
       this.#news.tell(news)
-      this.#afterChange(news.record)
+      this.#afterChange()
     })
     const parts = { store: this.#store, journal: this.#journal, gate, fal: world.fal }
     this.#submitter = new Submitter({
@@ -187,7 +187,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return 'taken'
   }
 
-  async runDue(_scheduledMs: number): Promise<void> {
+  async runDue(): Promise<void> {
     await this.#runDue()
   }
 
@@ -273,7 +273,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   /** Whatever changed, there may be something to send, to write or to wait for. */
-  #afterChange(_record: GenerationRecord): void {
+  #afterChange(): void {
     this.#submitter.pump()
     void this.#outbox.drain(Date.now).then(() => this.#arm())
     this.#arm()
@@ -313,7 +313,9 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const outboxMs = this.#outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
     if (this.#submitter.hasMoreToSend()) due.push(nowMs + FALLBACK_MS)
-    const atMs = due.reduce((first, at) => (at === null || (first !== null && first <= at) ? first : at))
+    const atMs = due.reduce((first, at) =>
+      at === null || (first !== null && first <= at) ? first : at,
+    )
     if (atMs === null) return
     if (this.#armedForMs !== null && this.#armedForMs <= atMs) return
     this.#armedForMs = atMs

@@ -96,7 +96,7 @@ export interface AccountApi {
   /** Takes a verified webhook in. Answers at once; what takes time happens after. */
   hook(hook: Hook): Promise<'taken' | 'ignored'>
   /** Does what is due: the second clock beside the account's own alarm. */
-  runDue(scheduledMs: number): Promise<void>
+  runDue(): Promise<void>
   /** The event stream: `GET /events?id=…&after=…`. */
   fetch(request: Request): Promise<Response>
 }

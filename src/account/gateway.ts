@@ -57,7 +57,10 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     const { origins } = parts
     if (Date.now() - origins.readAtMs > ORIGIN_MAX_AGE_MS) {
       // Without the Directory there are no webhooks for a while; looks find the end too.
-      const origin = await parts.directory().publicOrigin().catch(() => null)
+      const origin = await parts
+        .directory()
+        .publicOrigin()
+        .catch(() => null)
       origins.origin = origin
       origins.readAtMs = Date.now()
     }

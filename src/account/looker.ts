@@ -135,7 +135,8 @@ export class Looker {
     const logs: Observation[] =
       status.logs.length > 0 ? [{ type: 'running', logs: status.logs, over: true }] : []
     const result = await this.#parts.fal.result(requestId, { saysFailed: status.saysFailed })
-    if (result.type === 'no_answer' || result.type === 'pending') return [...logs, { type: 'clock' }]
+    if (result.type === 'no_answer' || result.type === 'pending')
+      return [...logs, { type: 'clock' }]
     return [...logs, result]
   }
 }

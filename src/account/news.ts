@@ -1,4 +1,5 @@
 /** Who wants to hear of a generation's changes, as they happen. */
+import { logError } from '../adapters/log.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import type { News } from './journal.ts'
 
@@ -31,7 +32,14 @@ export class NewsDesk {
   }
 
   tell(news: News): void {
-    for (const listener of this.#listeners.get(news.record.id) ?? []) listener(news)
+    for (const listener of this.#listeners.get(news.record.id) ?? []) {
+      // What is written stays written, whatever becomes of one that listens.
+      try {
+        listener(news)
+      } catch (error) {
+        logError('listener_failed', error, { generation_id: news.record.id })
+      }
+    }
   }
 
   /**

@@ -42,6 +42,7 @@ export const openStream = (
 
   let sentSeq = afterSeq
   let stalledBeats = 0
+  let ended = false
   let stop = (): void => undefined
   let resume = (): void => undefined
 
@@ -49,22 +50,23 @@ export const openStream = (
     {
       start: (controller) => {
         const end = (): void => {
-          resume = () => undefined
+          if (ended) return
           stop()
           controller.close()
         }
         const hasRoom = (): boolean => (controller.desiredSize ?? 0) > 0
         const send = (events: readonly StoredEvent[], record: GenerationRecord): void => {
           for (const event of events) {
-            if (event.seq !== sentSeq + 1) continue
-            controller.enqueue(encodeEvent(event, record))
+            if (ended || event.seq !== sentSeq + 1) continue
+            // Counted first: to enqueue may call `pull` before it returns.
             sentSeq = event.seq
+            controller.enqueue(encodeEvent(event, record))
           }
         }
         /** Sends what the log holds, as far as the reader has room. */
         const catchUp = (): void => {
           const record = store.read(id)?.record
-          while (record !== undefined && hasRoom()) {
+          while (record !== undefined && !ended && hasRoom()) {
             const events = store.events(id, sentSeq, BATCH)
             const last = events.at(-1)
             if (last === undefined) return isFinal(record.status) ? end() : undefined
@@ -86,6 +88,7 @@ export const openStream = (
           if (events.some(endsStream)) end()
         })
         stop = () => {
+          ended = true
           clearInterval(beat)
           unlisten()
         }

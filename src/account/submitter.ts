@@ -24,6 +24,8 @@ export class Submitter {
   readonly #parts: SubmitterParts
   /** Generations this process is busy sending. Whatever else is sent and unanswered died with another. */
   readonly #sending = new Set<string>()
+  /** Those of them that still wait for a connection, and are not claimed. */
+  readonly #waiting = new Set<string>()
 
   constructor(parts: SubmitterParts) {
     this.#parts = parts
@@ -46,16 +48,17 @@ export class Submitter {
 
   /** Starts sending what waits, as far as fal may have more. Returns at once. */
   pump(): void {
-    const free = this.capacity() - this.#sending.size
-    if (free <= 0) return
-    for (const id of this.#parts.store.unsentIds(free + this.#sending.size)) {
+    const capacity = this.capacity()
+    if (capacity <= this.#waiting.size) return
+    for (const id of this.#parts.store.unsentIds(capacity)) {
       if (this.#sending.has(id)) continue
-      if (this.#sending.size >= this.#parts.maxAtFal()) return
       this.#sending.add(id)
+      this.#waiting.add(id)
       void this.#send(id)
         .catch((error: unknown) => logError('submit_failed', error, { generation_id: id }))
         .finally(() => {
           this.#sending.delete(id)
+          this.#waiting.delete(id)
           this.pump()
         })
     }
@@ -74,6 +77,7 @@ export class Submitter {
         return undefined
       }
       journal.observe(id, [{ type: 'sending' }], Date.now())
+      this.#waiting.delete(id)
       return fal.submit(before.input, {
         startTimeoutSeconds: before.startTimeoutSeconds,
         ...(webhookUrl === undefined ? {} : { webhookUrl }),
@@ -91,7 +95,8 @@ export class Submitter {
     if (answer.lookUp === undefined) return [{ type: 'unanswered' }]
     const { requestId, settles } = answer.lookUp
     const found = await this.#lookUp(requestId)
-    if (found !== 'not_found' || !settles) return found === 'not_found' ? [{ type: 'unanswered' }] : found
+    if (found !== 'not_found' || !settles)
+      return found === 'not_found' ? [{ type: 'unanswered' }] : found
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
     const again = await this.#lookUp(requestId)
     return again === 'not_found' ? [{ type: 'refused', failure: answer.failure }] : again

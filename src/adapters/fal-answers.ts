@@ -137,7 +137,11 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
     case 'IN_PROGRESS':
       return { type: 'running', logs }
     case 'COMPLETED':
-      return { type: 'complete', saysFailed: isPresent(body.error) || isPresent(body.error_type), logs }
+      return {
+        type: 'complete',
+        saysFailed: isPresent(body.error) || isPresent(body.error_type),
+        logs,
+      }
   }
 }
 
@@ -296,7 +300,12 @@ const readFailure = (
         message: first.msg === '' ? first.type : first.msg,
         retryable: WORTH_ANOTHER_TRY.has(code),
         ...(code === 'invalid_input'
-          ? { fields: fields.map((item) => ({ path: item.loc.slice(1).join('.'), message: item.msg })) }
+          ? {
+              fields: fields.map((item) => ({
+                path: item.loc.slice(1).join('.'),
+                message: item.msg,
+              })),
+            }
           : {}),
       },
     }

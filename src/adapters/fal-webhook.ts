@@ -29,7 +29,9 @@ export interface WebhookVerifier {
   verify(headers: Headers, rawBody: ArrayBuffer, nowMs: number): Promise<Verified>
 }
 
-const jwks = z.looseObject({ keys: z.array(z.looseObject({ x: z.string() })).check(z.minLength(1)) })
+const jwks = z.looseObject({
+  keys: z.array(z.looseObject({ x: z.string() })).check(z.minLength(1)),
+})
 
 /**
  * Verifies against the key set at `jwksUrl`, kept in memory for a day. A signature

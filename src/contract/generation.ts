@@ -110,5 +110,8 @@ export const generation = z.discriminatedUnion('status', [
 
 export type Generation = z.infer<typeof generation>
 export type CompletedGeneration = z.infer<typeof completed>
-export type FinalGeneration = CompletedGeneration | z.infer<typeof failed> | z.infer<typeof canceled>
+export type FinalGeneration =
+  | CompletedGeneration
+  | z.infer<typeof failed>
+  | z.infer<typeof canceled>
 export type Video = z.infer<typeof video>

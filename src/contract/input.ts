@@ -16,22 +16,29 @@ const duration = z.pipe(
 /** Up to 16 pairs that the gateway keeps beside a generation and never sends to fal. */
 export const metadata = z
   .record(
-    z.string().check(
-      z.minLength(1, { error: 'keys must not be empty' }),
-      z.maxLength(64, { error: 'keys may have at most 64 characters' }),
-    ),
+    z
+      .string()
+      .check(
+        z.minLength(1, { error: 'keys must not be empty' }),
+        z.maxLength(64, { error: 'keys may have at most 64 characters' }),
+      ),
     z
       .string({ error: 'values must be strings' })
       .check(z.maxLength(512, { error: 'values may have at most 512 characters' })),
     { error: 'must be an object of strings' },
   )
-  .check(z.refine((pairs) => Object.keys(pairs).length <= 16, { error: 'may have at most 16 pairs' }))
+  .check(
+    z.refine((pairs) => Object.keys(pairs).length <= 16, { error: 'may have at most 16 pairs' }),
+  )
 
 const modelFields = {
   prompt: text.check(z.refine((prompt) => prompt.trim() !== '', { error: 'must not be empty' })),
   negative_prompt: z.optional(text),
   seed: z.optional(z.int({ error: 'must be an integer' })),
-  aspect_ratio: z._default(z.enum(ASPECT_RATIOS, { error: listed(ASPECT_RATIOS) }), DEFAULTS.aspect_ratio),
+  aspect_ratio: z._default(
+    z.enum(ASPECT_RATIOS, { error: listed(ASPECT_RATIOS) }),
+    DEFAULTS.aspect_ratio,
+  ),
   resolution: z._default(z.enum(RESOLUTIONS, { error: listed(RESOLUTIONS) }), DEFAULTS.resolution),
   duration: z._default(duration, DEFAULTS.duration),
 }

@@ -94,7 +94,8 @@ const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number =>
     if (next !== undefined) return next
   }
   if (looks.lastAtMs === null || looks.count === 0) {
-    const firstMs = generation.webhookOrigin !== null ? generation.firstLookAfterMs : FIRST_LOOK_WITHOUT_HOOK_MS
+    const firstMs =
+      generation.webhookOrigin !== null ? generation.firstLookAfterMs : FIRST_LOOK_WITHOUT_HOOK_MS
     return sentMs(generation) + firstMs
   }
   const firstGapMs = generation.webhookOrigin !== null ? SECOND_LOOK_MS : FIRST_LOOK_WITHOUT_HOOK_MS

@@ -46,7 +46,8 @@ export const numberEvents = (
       events.push({ ...numbered, type: draft.type, line: { ...draft.line, message } })
     } else if (draft.type === 'generation.queue_position') {
       if (seq >= MAX_EVENTS - ROOM_FOR_STATES) continue
-      if (size.lastPositionAtMs !== null && nowMs - size.lastPositionAtMs < POSITION_GAP_MS) continue
+      if (size.lastPositionAtMs !== null && nowMs - size.lastPositionAtMs < POSITION_GAP_MS)
+        continue
       events.push({ ...numbered, type: draft.type, queuePosition: draft.queuePosition })
     } else {
       const { input: _input, metadata: _metadata, ...snapshot } = after

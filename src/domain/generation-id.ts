@@ -16,7 +16,9 @@ export const makeId = (prefix: string, nowMs: number, random: Uint8Array): strin
   for (let rest = nowMs; time.length < TIME_CHARS; rest = Math.floor(rest / 32)) {
     time = ALPHABET.charAt(rest % 32) + time
   }
-  const chance = Array.from(random.subarray(0, ID_RANDOM_BYTES), (byte) => ALPHABET.charAt(byte % 32))
+  const chance = Array.from(random.subarray(0, ID_RANDOM_BYTES), (byte) =>
+    ALPHABET.charAt(byte % 32),
+  )
   return `${prefix}_${time}${chance.join('')}`
 }
 

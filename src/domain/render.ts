@@ -26,10 +26,14 @@ export const renderGeneration = (
   const common = {
     id: record.id,
     object: 'generation',
+    status: record.status,
     model: MODEL,
     fal_request_id: record.falRequestId,
     unconfirmed: record.unconfirmed,
     input: record.input,
+    queue_position: null,
+    video: null,
+    error: null,
     cost: {
       estimated_usd: toUsd(record.cost.estimatedMicrousd),
       charged_usd: record.cost.chargedMicrousd === null ? null : toUsd(record.cost.chargedMicrousd),
@@ -40,23 +44,18 @@ export const renderGeneration = (
     schedule_id: record.scheduleId,
     metadata: { ...record.metadata },
     created_at: iso(record.createdAtMs),
+    started_at: null,
+    finished_at: null,
     cancel_requested_at: isoOrNull(record.cancelRequestedAtMs),
-    queue_position: null,
   } as const
-  const open = { video: null, error: null, finished_at: null, expected_seconds: context.expected }
+  const open = { expected_seconds: context.expected }
   const finishedMs = record.finishedAtMs ?? record.createdAtMs
   const ended = { started_at: isoOrNull(record.startedAtMs), finished_at: iso(finishedMs) }
   switch (record.status) {
     case 'submitting':
-      return { ...common, ...open, status: record.status, started_at: null }
+      return { ...common, ...open, status: record.status }
     case 'queued':
-      return {
-        ...common,
-        ...open,
-        status: record.status,
-        queue_position: record.queuePosition,
-        started_at: null,
-      }
+      return { ...common, ...open, status: record.status, queue_position: record.queuePosition }
     case 'in_progress':
       return {
         ...common,
@@ -71,7 +70,6 @@ export const renderGeneration = (
         ...ended,
         status: record.status,
         video: renderVideo(record.video),
-        error: null,
       }
     case 'failed':
       if (record.failure === null) throw new Error('a failed generation has a reason')
@@ -79,11 +77,10 @@ export const renderGeneration = (
         ...common,
         ...ended,
         status: record.status,
-        video: null,
         error: renderFailure(record.failure),
       }
     case 'canceled':
-      return { ...common, ...ended, status: record.status, video: null, error: null }
+      return { ...common, ...ended, status: record.status }
   }
 }
 

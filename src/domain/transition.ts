@@ -250,7 +250,8 @@ const presumed = (
 const PRESUMED = {
   submission_unconfirmed:
     "fal's answer to the submit was lost and nothing was heard of it since; it may have been paid for",
-  timed_out: 'fal still says that it is not done, past any time it can take; it may have been paid for',
+  timed_out:
+    'fal still says that it is not done, past any time it can take; it may have been paid for',
   fal_unreachable: 'fal could not be asked about it for a day; it may have been paid for',
 } as const
 
@@ -278,7 +279,8 @@ const running = (
   { logs, over }: { readonly logs: readonly LogLine[]; readonly over?: boolean },
   nowMs: number,
 ): Transition => {
-  if (over !== true && nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
+  if (over !== true && nowMs > longestEndMs(generation))
+    return presumed(generation, 'timed_out', nowMs)
   const fresh = logs.slice(generation.logCount)
   const starts = generation.status === 'queued'
   if (!starts && fresh.length === 0) return same(generation)

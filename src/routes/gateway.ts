@@ -28,7 +28,9 @@ export interface Gateway {
   /** A settled generation from KV. Null means nothing. */
   readSettled(id: string): Promise<GenerationRecord | null>
   /** Who fal's request id belongs to, from KV. Null means nothing. */
-  readRequestOwner(falRequestId: string): Promise<{ account_id: string; generation_id: string } | null>
+  readRequestOwner(
+    falRequestId: string,
+  ): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
   checkHook(headers: Headers, rawBody: ArrayBuffer): Promise<HookCheck>
   /** What is configured wrong, in words for the operator; null when all is well. */

@@ -47,8 +47,14 @@ export const generations = new Hono<AppEnv>()
     return admitted(c, result, asked.waits)
   })
   .get('/', query(listQuery), async (c) => {
-    const { limit = 20, cursor, status, schedule_id, created_after, created_before } =
-      c.req.valid('query') ?? {}
+    const {
+      limit = 20,
+      cursor,
+      status,
+      schedule_id,
+      created_after,
+      created_before,
+    } = c.req.valid('query') ?? {}
     const { records, hasMore } = await account(c).list({
       limit,
       ...(cursor === undefined ? {} : { beforeId: cursor }),
@@ -192,7 +198,9 @@ const askAgainSeconds = ({ record, expected }: View): number => {
 }
 
 const wantsJson = (accept: string | undefined): boolean =>
-  accept !== undefined && /application\/(\*|json)/i.test(accept) && !/text\/event-stream/i.test(accept)
+  accept !== undefined &&
+  /application\/(\*|json)/i.test(accept) &&
+  !/text\/event-stream/i.test(accept)
 
 const sorted = (pairs: Readonly<Record<string, string>>) =>
   Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -9,7 +9,8 @@ const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i
 
 /** What callers may one day send, and why it is refused until then. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  webhook_url: 'outgoing webhooks are not available yet: follow the events of the generation instead',
+  webhook_url:
+    'outgoing webhooks are not available yet: follow the events of the generation instead',
 }
 
 /** A time with its offset, as RFC 3339 writes it. */
@@ -31,7 +32,9 @@ export const wholeNumber = (least: number, most: number) => {
   )
 }
 
-type Outcome = { success: true } | { success: false; error: { issues: readonly z.core.$ZodIssue[] } }
+type Outcome =
+  | { success: true }
+  | { success: false; error: { issues: readonly z.core.$ZodIssue[] } }
 
 /** Validates a JSON body. A body that is not JSON is 415, before its fields are looked at. */
 export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>

@@ -1,0 +1,143 @@
+/** The Worker through its own door, and the emulator behind it, for the tests in workerd. */
+import { env, exports } from 'cloudflare:workers'
+import { abortAllDurableObjects, reset } from 'cloudflare:test'
+import { afterEach, beforeEach, vi } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import type { Problem } from '../../src/contract/problem-document.ts'
+
+export const ORIGIN = 'https://gateway.test'
+export const AUTHORIZATION = { authorization: 'Bearer test-admin-key' }
+const EMULATOR = 'https://emulator.test/_emulator'
+
+/** The documented input, which every test may vary in one thing. */
+export const PROMPT = 'Sunlight on a slow river'
+
+/** Calls the Worker as any HTTP client would. */
+export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
+  exports.default.fetch(
+    new Request(ORIGIN + path, { ...init, headers: { ...AUTHORIZATION, ...init.headers } }),
+  )
+
+export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
+  call(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+
+/** Creates a generation that must be admitted, and answers it. */
+export const create = async (
+  input: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<Generation> => {
+  const response = await post('/v1/generations', { prompt: PROMPT, ...input }, headers)
+  if (!response.ok) throw new Error(`not admitted: ${response.status} ${await response.text()}`)
+  return response.json()
+}
+
+export const read = async (id: string): Promise<Generation> =>
+  (await call(`/v1/generations/${id}`)).json()
+
+export const readProblem = (response: Response): Promise<Problem> => response.json()
+
+/** Speaks to the emulator's control endpoint. */
+export const control = async <T>(
+  path: string,
+  body?: unknown,
+  method = body === undefined ? 'GET' : 'POST',
+): Promise<T> => {
+  const response = await fetch(EMULATOR + path, {
+    method,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: { 'content-type': 'application/json' },
+  })
+  if (!response.ok)
+    throw new Error(`the emulator said ${response.status}: ${await response.text()}`)
+  return response.json()
+}
+
+export interface EmulatorCall {
+  readonly op: string
+  readonly method: string
+  readonly prompt?: string
+  readonly status: number | string | null
+  readonly authorized: boolean
+}
+
+/** What the emulator was asked, optionally of one kind. */
+export const calls = async (op?: string): Promise<EmulatorCall[]> => {
+  const answer = await control<{ calls: EmulatorCall[] }>('/calls')
+  return op === undefined ? answer.calls : answer.calls.filter((entry) => entry.op === op)
+}
+
+export interface Job {
+  readonly request_id: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly webhook_url: string | null
+  readonly outcome: string
+  readonly status: string
+  readonly final: 'completed' | 'failed' | 'cancelled' | null
+  readonly billed: boolean
+}
+
+/** The jobs that the emulator accepted: the truth. */
+export const jobs = async (): Promise<Job[]> => (await control<{ jobs: Job[] }>('/jobs')).jobs
+
+export interface HeldHook {
+  readonly id: string
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly body: string
+  readonly state: string
+}
+
+export const heldHooks = async (): Promise<HeldHook[]> => {
+  const { deliveries } = await control<{ deliveries: HeldHook[] }>('/webhooks')
+  return deliveries.filter((hook) => hook.state === 'held')
+}
+
+/** Delivers a held webhook to the Worker, as fal would, and tells the emulator the answer. */
+export const deliver = async (hook: HeldHook): Promise<Response> => {
+  const { pathname, search } = new URL(hook.url)
+  const response = await exports.default.fetch(
+    new Request(ORIGIN + pathname + search, {
+      method: 'POST',
+      headers: hook.headers,
+      body: hook.body,
+    }),
+  )
+  await control(`/webhooks/${hook.id}/ack`, { status: response.status })
+  return response
+}
+
+/** Delivers every webhook that is held now. */
+export const deliverAll = async (): Promise<void> => {
+  for (const hook of await heldHooks()) await deliver(hook)
+}
+
+/** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
+export const accountStub = (id = 'default') => env.ACCOUNTS.getByName(id)
+
+/** Waits until something holds, looking every 20 ms in real time. */
+export const eventually = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
+  for (let tries = 0; tries < 250; tries++) {
+    const seen = await look()
+    if (seen !== undefined && seen !== false) return seen
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error('it never came to that')
+}
+
+/** A fresh gateway and a fresh emulator for each test; webhooks are held for it to deliver. */
+export const freshWorld = (): void => {
+  beforeEach(async () => {
+    await control('', undefined, 'DELETE')
+    await control('/settings', { webhooks: 'hold' })
+  })
+  afterEach(async () => {
+    vi.useRealTimers()
+    await abortAllDurableObjects()
+    await reset()
+  })
+}
