@@ -15,7 +15,7 @@ export const PROMPT = 'Sunlight on a slow river'
 /** Calls the Worker as any HTTP client would. */
 export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
   exports.default.fetch(
-    new Request(ORIGIN + path, { ...init, headers: { ...AUTHORIZATION, ...init.headers } }),
+    new Request(ORIGIN + path, { ...init, headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) } }),
   )
 
 export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
