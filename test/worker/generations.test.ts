@@ -1,13 +1,38 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { calls, call, create, deliverAll, freshWorld, jobs, PROMPT, read } from './harness.ts'
+import { generation, type Generation } from '../../src/contract/generation.ts'
+import worker from '../../src/index.ts'
+import {
+  AUTHORIZATION,
+  call,
+  calls,
+  control,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  jobs,
+  marked,
+  ORIGIN,
+  post,
+  PROMPT,
+  read,
+  readProblem,
+  settle,
+} from './harness.ts'
 
 freshWorld()
+
+/** Whatever is refused before it was admitted must not have reached fal. */
+const nothingWasSent = async () => expect(await calls('submit')).toEqual([])
 
 it('makes a video from the documented input, and says what it cost', async () => {
   const created = await create({ prompt: PROMPT })
   expect(created.status).toBe('queued')
   await deliverAll()
   const done = await read(created.id)
+  expect(generation.parse(done)).toEqual(done)
   expect(done).toMatchObject({
     status: 'completed',
     input: { prompt: PROMPT, aspect_ratio: '16:9', resolution: '720p', duration: 5 },
@@ -21,4 +46,245 @@ it('finds the end by asking where no webhook comes', async () => {
   const created = await create()
   expect(await read(created.id)).toMatchObject({ status: 'completed' })
   expect((await call(`/v1/requests/${created.fal_request_id}`)).status).toBe(200)
+})
+
+it('answers 202 with where to look, whose request it is, and what was asked', async () => {
+  const response = await post(
+    '/v1/generations',
+    { prompt: PROMPT, seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } },
+    { 'x-request-id': 'trace-1' },
+  )
+  expect(response.status).toBe(202)
+  const created: Generation = await response.json()
+  expect(generation.parse(created)).toEqual(created)
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    location: `/v1/generations/${created.id}`,
+    'x-fal-request-id': created.fal_request_id,
+    'x-request-id': 'trace-1',
+  })
+  expect(created).toMatchObject({
+    status: 'queued',
+    unconfirmed: false,
+    input: { prompt: PROMPT, seed: 0, negative_prompt: '', duration: 10 },
+    metadata: { shot: '7' },
+    cost: { estimated_usd: 0.4, charged_usd: null, state: 'reserved' },
+  })
+  const [job] = await jobs()
+  expect(job?.input).toEqual({
+    prompt: PROMPT,
+    seed: 0,
+    negative_prompt: '',
+    aspect_ratio: '16:9',
+    resolution: '720p',
+    duration: 10,
+  })
+  expect(job?.headers).toMatchObject({ 'x-fal-request-start-timeout': '14400' })
+  expect(job?.webhook_url).toMatch(`${ORIGIN}/callbacks/fal/default/${created.id}/`)
+})
+
+it.each([
+  ['no prompt', {}, ['prompt']],
+  ['an empty prompt', { prompt: '  ' }, ['prompt']],
+  ['a prompt that is a number', { prompt: 7 }, ['prompt']],
+  [
+    'a negative prompt that is null',
+    { prompt: PROMPT, negative_prompt: null },
+    ['negative_prompt'],
+  ],
+  ['a seed that is no integer', { prompt: PROMPT, seed: 1.5 }, ['seed']],
+  [
+    'an aspect ratio that is not offered',
+    { prompt: PROMPT, aspect_ratio: '21:9' },
+    ['aspect_ratio'],
+  ],
+  ['a resolution that is not offered', { prompt: PROMPT, resolution: '4k' }, ['resolution']],
+  ['a duration that is not offered', { prompt: PROMPT, duration: 7 }, ['duration']],
+  ['a field that does not exist', { prompt: PROMPT, fps: 24 }, ['fps']],
+  ['metadata that is not text', { prompt: PROMPT, metadata: { shot: 7 } }, ['metadata.shot']],
+  ['everything at once', { seed: 'x', duration: 0, fps: 1 }, ['duration', 'fps', 'prompt', 'seed']],
+  ['a list', [], ['']],
+])('refuses %s and names every field', async (_what, body, fields) => {
+  const refused = await readProblem(await post('/v1/generations', body))
+  expect(refused.code).toBe('invalid_input')
+  expect(refused.errors?.map((error) => error.path).toSorted()).toEqual(fields)
+  await nothingWasSent()
+})
+
+it('refuses a body that it cannot read', async () => {
+  const send = (body: BodyInit, headers: Record<string, string>) =>
+    call('/v1/generations', { method: 'POST', body, headers })
+  const json = { 'content-type': 'application/json' }
+  const sound = JSON.stringify({ prompt: PROMPT })
+  const large = JSON.stringify({ prompt: 'x'.repeat(70_000) })
+  const unmeasured = new Response(large).body ?? ''
+
+  const codes = await Promise.all(
+    [
+      send('{"prompt":', json),
+      send('', json),
+      send(sound, { 'content-type': 'text/plain' }),
+      send(new Blob([sound]), {}),
+      send(large, json),
+      send(unmeasured, json),
+    ].map(async (response) => (await readProblem(await response)).code),
+  )
+  expect(codes).toEqual([
+    'malformed_json',
+    'malformed_json',
+    'unsupported_media_type',
+    'unsupported_media_type',
+    'payload_too_large',
+    'payload_too_large',
+  ])
+  await nothingWasSent()
+})
+
+it('lets nobody in without a valid key', async () => {
+  const from = (authorization: string) =>
+    call('/v1/generations', {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({ prompt: PROMPT }),
+    })
+  const wrong = ['', 'Bearer', 'Bearer wrong', 'Basic dGVzdC1hZG1pbi1rZXk=', 'test-admin-key']
+  for (const authorization of wrong) {
+    const response = await from(authorization)
+    expect(response.headers.get('www-authenticate')).toBe('Bearer')
+    expect((await readProblem(response)).code).toBe('unauthorized')
+  }
+  await nothingWasSent()
+  expect((await from('Key test-admin-key')).status).toBe(202)
+})
+
+it('never runs open: without its secrets it refuses every call', async () => {
+  for (const missing of ['ADMIN_KEY', 'SIGNING_KEY', 'FAL_KEY'] as const) {
+    for (const path of ['/v1/models', '/healthz', '/v1/generations']) {
+      const response = await worker.fetch(
+        new Request(ORIGIN + path, { headers: AUTHORIZATION }),
+        { ...env, [missing]: '' },
+        createExecutionContext(),
+      )
+      const refused = await readProblem(response)
+      expect(refused).toMatchObject({ code: 'not_configured', detail: `${missing} is not set` })
+    }
+  }
+})
+
+it('tells a wrong path from a wrong method', async () => {
+  expect((await readProblem(await call('/v1/nothing'))).code).toBe('not_found')
+  expect((await readProblem(await call('/nothing'))).code).toBe('not_found')
+  const wrongMethod = await call('/v1/generations', { method: 'PUT' })
+  expect(wrongMethod.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'POST'])
+  expect((await readProblem(wrongMethod)).code).toBe('method_not_allowed')
+})
+
+it('answers 404 for an id that names nothing, whatever its shape', async () => {
+  for (const id of ['gen_00000000000000000000000000', 'nothing', '..%2f', "gen_' OR 1=1"]) {
+    for (const path of ['', '/events']) {
+      const missing = await call(`/v1/generations/${encodeURIComponent(id)}${path}`)
+      expect((await readProblem(missing)).code).toBe('not_found')
+    }
+    for (const path of ['/cancel', '/retry']) {
+      const missing = await post(`/v1/generations/${encodeURIComponent(id)}${path}`, {})
+      expect((await readProblem(missing)).code).toBe('not_found')
+    }
+  }
+  expect((await readProblem(await call('/v1/requests/unknown'))).code).toBe('not_found')
+})
+
+interface List {
+  data: Generation[]
+  has_more: boolean
+  next_cursor: string | null
+}
+
+const list = async (query: string): Promise<List> => (await call(`/v1/generations${query}`)).json()
+
+it('lists newest first, page by page, and by status', async () => {
+  const made: string[] = []
+  for (let count = 0; count < 5; count++) {
+    made.push((await create()).id)
+    // Ids order by the millisecond.
+    await settle(2)
+  }
+  await read(made[0] ?? '')
+
+  const first = await list('?limit=2')
+  expect(first).toMatchObject({ has_more: true, next_cursor: made[3] })
+  const second = await list(`?limit=2&cursor=${first.next_cursor}`)
+  const third = await list(`?limit=2&cursor=${second.next_cursor}`)
+  expect(third).toMatchObject({ has_more: false, next_cursor: null })
+  const ids = [first, second, third].flatMap((page) => page.data.map(({ id }) => id))
+  expect(ids).toEqual(made.toReversed())
+
+  const completed = await list('?status=completed')
+  expect(completed.data.map(({ id }) => id)).toEqual([made[0]])
+  expect((await list('?created_before=2020-01-01T00:00:00Z')).data).toEqual([])
+  expect((await list('?created_after=2020-01-01T00:00:00%2B02:00')).data).toHaveLength(5)
+})
+
+it.each([
+  'limit=0',
+  'limit=101',
+  'limit=two',
+  'cursor=x',
+  'status=done',
+  'created_after=now',
+  'a=b',
+])('refuses to list with %s', async (query) => {
+  const refused = await readProblem(await call(`/v1/generations?${query}`))
+  expect(refused.code).toBe('invalid_input')
+  expect(refused.errors).toHaveLength(1)
+})
+
+it('finds a generation by the id that fal gave it, in KV or in the account', async () => {
+  const created = await create()
+  const path = `/v1/requests/${created.fal_request_id}`
+  await eventually(() => env.REQUESTS.get(`request:${created.fal_request_id}`).then(Boolean))
+  const fromKv = await call(path)
+  expect(fromKv.headers.get('x-fal-request-id')).toBe(created.fal_request_id)
+  expect(await fromKv.json()).toMatchObject({ id: created.id, status: 'completed' })
+  await env.REQUESTS.delete(`request:${created.fal_request_id}`)
+  await env.REQUESTS.delete(`generation:${created.id}`)
+  expect(await (await call(path)).json()).toMatchObject({ id: created.id })
+})
+
+it('lets a caller keep a copy of what is final, and tells when to ask again before', async () => {
+  const created = await create({ prompt: marked('render_ms=600000') })
+  const open = await call(`/v1/generations/${created.id}`)
+  expect(Number(open.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(open.headers.get('etag')).toBeNull()
+
+  const done = await create()
+  const fresh = await call(`/v1/generations/${done.id}`)
+  const etag = fresh.headers.get('etag') ?? ''
+  expect(etag).toMatch(/^"[^"]+"$/)
+  expect(fresh.headers.get('retry-after')).toBeNull()
+  const again = await call(`/v1/generations/${done.id}`, { headers: { 'if-none-match': etag } })
+  expect([again.status, await again.text()]).toEqual([304, ''])
+  const other = await call(`/v1/generations/${done.id}`, { headers: { 'if-none-match': '"x"' } })
+  expect(other.status).toBe(200)
+})
+
+it('says what can be asked for and whether it is well', async () => {
+  expect(await (await call('/v1/models')).json()).toMatchObject({
+    object: 'list',
+    data: [{ id: 'fal-ai/pika/v2.2/text-to-video', prices: { length: 4 } }],
+  })
+  const health = await call('/healthz', { headers: { authorization: '' } })
+  expect([health.status, await health.json()]).toEqual([200, { status: 'ok', webhooks: 'on' }])
+})
+
+it('opens at most six connections to fal for any number of callers', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 30 }, () => create({ prompt: marked('submit_ms=40') })),
+  )
+  expect(new Set(made.map(({ id }) => id)).size).toBe(30)
+  expect(await calls('submit')).toHaveLength(30)
+  await Promise.all(made.map(({ id }) => read(id)))
+  const { concurrent } = await control<{ concurrent: Record<string, { maximum: number }> }>(
+    '/calls',
+  )
+  expect(concurrent['all']?.maximum).toBeLessThanOrEqual(6)
+  expect(concurrent['submit']?.maximum).toBe(6)
 })

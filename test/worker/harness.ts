@@ -1,9 +1,10 @@
 /** The Worker through its own door, and the emulator behind it, for the tests in workerd. */
 import { env, exports } from 'cloudflare:workers'
-import { abortAllDurableObjects, reset } from 'cloudflare:test'
-import { afterEach, beforeEach, vi } from 'vitest'
+import { reset, runDurableObjectAlarm } from 'cloudflare:test'
+import { afterEach, beforeEach, expect, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { Problem } from '../../src/contract/problem-document.ts'
+import { type Problem, problem } from '../../src/contract/problem-document.ts'
+import { PROBLEMS } from '../../src/contract/problem.ts'
 
 export const ORIGIN = 'https://gateway.test'
 export const AUTHORIZATION = { authorization: 'Bearer test-admin-key' }
@@ -15,7 +16,10 @@ export const PROMPT = 'Sunlight on a slow river'
 /** Calls the Worker as any HTTP client would. */
 export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
   exports.default.fetch(
-    new Request(ORIGIN + path, { ...init, headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) } }),
+    new Request(ORIGIN + path, {
+      ...init,
+      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
+    }),
   )
 
 export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
@@ -38,7 +42,21 @@ export const create = async (
 export const read = async (id: string): Promise<Generation> =>
   (await call(`/v1/generations/${id}`)).json()
 
-export const readProblem = (response: Response): Promise<Problem> => response.json()
+/** A refusal, which must be a sound problem document that agrees with the table of codes. */
+export const readProblem = async (response: Response): Promise<Problem> => {
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  const read = problem.parse(await response.json())
+  expect(read.status).toBe(response.status)
+  expect(read).toMatchObject({
+    title: PROBLEMS[read.code].title,
+    status: PROBLEMS[read.code].status,
+    request_id: response.headers.get('x-request-id'),
+  })
+  return read
+}
+
+/** A prompt that asks the emulator for the fate of its own request. */
+export const marked = (markers: string): string => `${PROMPT} [emulator: ${markers}]`
 
 /** Speaks to the emulator's control endpoint. */
 export const control = async <T>(
@@ -59,6 +77,8 @@ export const control = async <T>(
 export interface EmulatorCall {
   readonly op: string
   readonly method: string
+  readonly at_ms: number
+  readonly request_id?: string
   readonly prompt?: string
   readonly status: number | string | null
   readonly authorized: boolean
@@ -119,6 +139,26 @@ export const deliverAll = async (): Promise<void> => {
 /** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
 export const accountStub = (id = 'default') => env.ACCOUNTS.getByName(id)
 
+/** Stops every clock at the present, so that only {@link travel} moves them. */
+export const stopClocks = async (): Promise<void> => {
+  const nowMs = Date.now()
+  vi.useFakeTimers({ toFake: ['Date'], now: nowMs })
+  await control('/clock', { frozen: true })
+  await control('/clock', { set_ms: nowMs })
+}
+
+/** Moves the gateway's clock and fal's to the same later moment; rings no alarm. */
+export const travel = async (ms: number): Promise<void> => {
+  vi.setSystemTime(Date.now() + ms)
+  await control('/clock', { set_ms: Date.now() })
+}
+
+/** Lets the account's alarm ring now, whenever it is set for. */
+export const ring = (id = 'default'): Promise<boolean> => runDurableObjectAlarm(accountStub(id))
+
+/** Waits in real time for what the object does on its own; the clocks may stand still. */
+export const settle = (ms = 50): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
 /** Waits until something holds, looking every 20 ms in real time. */
 export const eventually = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
   for (let tries = 0; tries < 250; tries++) {
@@ -137,7 +177,7 @@ export const freshWorld = (): void => {
   })
   afterEach(async () => {
     vi.useRealTimers()
-    await abortAllDurableObjects()
+    // Not after a crash of the objects: what has crashed keeps its storage.
     await reset()
   })
 }

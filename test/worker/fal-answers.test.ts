@@ -1,0 +1,163 @@
+import { expect, it } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import type { ProblemCode } from '../../src/contract/problem.ts'
+import {
+  calls,
+  control,
+  create,
+  deliverAll,
+  freshWorld,
+  jobs,
+  marked,
+  post,
+  PROMPT,
+  read,
+  readProblem,
+  stopClocks,
+  travel,
+} from './harness.ts'
+
+freshWorld()
+
+const createMarked = (markers: string) => post('/v1/generations', { prompt: marked(markers) })
+
+const REFUSALS: [string, ProblemCode, string | null, boolean][] = [
+  ['429', 'fal_queue_full', '30', true],
+  ['locked', 'fal_account_locked', '300', true],
+  ['unauthorized', 'fal_refused', null, false],
+  ['503_before', 'fal_unavailable', null, true],
+  ['503_before_id', 'fal_unavailable', null, true],
+]
+it.each(REFUSALS)(
+  "tells fal's refusal (%s) as a problem, and that nothing was paid",
+  async (submit, code, retryAfter, retryable) => {
+    const response = await createMarked(`submit=${submit}`)
+    const refused = await readProblem(response)
+    expect(refused).toMatchObject({ code, retryable })
+    expect(response.headers.get('retry-after')).toBe(retryAfter)
+    expect(await read(refused.generation_id ?? '')).toMatchObject({
+      status: 'failed',
+      error: { code, retryable },
+      cost: { state: 'released', charged_usd: 0 },
+    })
+    expect(await calls('submit')).toHaveLength(1)
+    expect(await jobs()).toEqual([])
+  },
+)
+
+it('names the fields of an input that fal refuses', async () => {
+  const detail = [{ loc: ['body', 'prompt'], msg: 'too long', type: 'string_too_long' }]
+  await control('/faults', { op: 'submit', fault: 422, body: { detail } })
+  const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT }))
+  expect(refused).toMatchObject({
+    code: 'input_refused',
+    errors: [{ path: 'prompt', message: 'too long' }],
+  })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it.each([
+  '500_before',
+  '500_after_no_id',
+  '502_after_no_id',
+  '504_after_no_id',
+  '500_after_inner_id',
+  '502_after_inner_id',
+  '504_after_inner_id',
+  'lost',
+  'reset',
+  'no_id',
+  'malformed',
+  'redirect',
+])('leaves open what an answer (%s) does not prove, and never sends it again', async (submit) => {
+  const response = await createMarked(`submit=${submit}`)
+  expect(response.status).toBe(202)
+  expect(await response.json()).toMatchObject({
+    status: 'submitting',
+    unconfirmed: true,
+    fal_request_id: null,
+    cost: { state: 'reserved', charged_usd: null },
+  })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it.each(['500_after', '502_after', '503_after', '504_after'])(
+  'looks up the id that an unclear answer (%s) names, and goes on from there',
+  async (submit) => {
+    const response = await createMarked(`submit=${submit}`)
+    const created: Generation = await response.json()
+    const [job] = await jobs()
+    expect(response.status).toBe(202)
+    expect(created).toMatchObject({ unconfirmed: false, fal_request_id: job?.request_id })
+    expect(await read(created.id)).toMatchObject({ status: 'completed' })
+    expect(await calls('submit')).toHaveLength(1)
+  },
+)
+
+it('takes a 503 without an id for a refusal: it comes from in front of the queue', async () => {
+  const refused = await readProblem(await createMarked('submit=503_before'))
+  expect(refused.code).toBe('fal_unavailable')
+  expect(await calls('status')).toEqual([])
+})
+
+const ENDS: [string, string, string][] = [
+  ['content_policy', 'content_policy_violation', 'charged'],
+  ['silent_422', 'content_policy_violation', 'charged'],
+  ['no_media', 'no_media_generated', 'charged'],
+  ['model_500', 'model_error', 'released'],
+  ['generation_timeout', 'generation_timeout', 'released'],
+  ['downstream_error', 'downstream_error', 'released'],
+  ['runner_disconnected', 'platform_error', 'released'],
+  ['request_timeout', 'start_timeout', 'released'],
+  ['no_video', 'invalid_output', 'charged'],
+]
+it.each(ENDS)('ends a job that fails with %s, by webhook and by asking', async (outcome, code) => {
+  const prompt = marked(`outcome=${outcome}`)
+  const hooked = await create({ prompt })
+  await deliverAll()
+  const asked = await create({ prompt })
+  const [byHook, byAsking] = [await read(hooked.id), await read(asked.id)]
+  expect(byHook.status).toBe('failed')
+  expect(byHook.error).toMatchObject({ code })
+  expect([byAsking.status, byAsking.error, byAsking.cost]).toEqual([
+    byHook.status,
+    byHook.error,
+    byHook.cost,
+  ])
+})
+
+it('takes a video without its optional fields, and what fal says it billed', async () => {
+  const bare = await create({ prompt: marked('outcome=null_fields') })
+  await deliverAll()
+  expect(await read(bare.id)).toMatchObject({
+    status: 'completed',
+    video: { content_type: null, file_name: null, file_size: null },
+  })
+  const billed = await create({ prompt: marked('billable_units=2') })
+  expect(await read(billed.id)).toMatchObject({ cost: { state: 'charged', basis: 'fal_units' } })
+})
+
+it('does not believe a failing result before fal has said it three times over a minute', async () => {
+  await stopClocks()
+  const created = await create()
+  const detail = [{ loc: [], msg: 'broken', type: 'internal_server_error' }]
+  await control('/faults', { op: 'result', fault: 500, times: 3, body: { detail } })
+  for (const after of [2000, 29_000]) {
+    await travel(after)
+    expect(await read(created.id)).toMatchObject({ error: null })
+  }
+  await travel(31_000)
+  expect(await read(created.id)).toMatchObject({ status: 'failed', error: { code: 'model_error' } })
+})
+
+it('keeps a video that a failing front hid for a while', async () => {
+  await stopClocks()
+  const created = await create()
+  await control('/faults', { op: 'result', fault: 502, times: 5 })
+  for (let look = 0; look < 5; look++) {
+    await travel(60_000)
+    expect((await read(created.id)).error).toBeNull()
+  }
+  await travel(2000)
+  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+})

@@ -1,0 +1,250 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import worker from '../../src/index.ts'
+import {
+  call,
+  calls,
+  control,
+  create,
+  deliver,
+  deliverAll,
+  eventually,
+  freshWorld,
+  heldHooks,
+  jobs,
+  marked,
+  ORIGIN,
+  read,
+  readProblem,
+  stopClocks,
+  travel,
+} from './harness.ts'
+
+freshWorld()
+
+/** The one webhook that is held. */
+const theHook = async () => {
+  const [hook] = await eventually(async () => {
+    const held = await heldHooks()
+    return held.length > 0 && held
+  })
+  if (hook === undefined) throw new Error('no webhook is held')
+  return hook
+}
+
+/** POSTs to a callback address as fal would. */
+const callback = (url: string, headers: Record<string, string>, body: BodyInit) =>
+  call(url.replace(ORIGIN, ''), {
+    method: 'POST',
+    headers: { authorization: '', ...headers },
+    body,
+  })
+
+/** A body that fal's own key signed, whatever it says. */
+const signed = (body: unknown, fields: Record<string, unknown> = {}) =>
+  control<{ headers: Record<string, string>; body: string }>('/sign', { body, ...fields })
+
+const eventTypes = async (id: string): Promise<string[]> => {
+  const response = await call(`/v1/generations/${id}/events`, {
+    headers: { accept: 'application/json' },
+  })
+  const { data }: { data: { type: string }[] } = await response.json()
+  return data.map(({ type }) => type.replace('generation.', ''))
+}
+
+it.each(['lost', '500_after_no_id', '504_after_inner_id', 'malformed'])(
+  'adopts the job whose answer (%s) was lost from its webhook',
+  async (submit) => {
+    const created = await create({ prompt: marked(`submit=${submit}`) })
+    expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
+    await deliverAll()
+    const [job] = await jobs()
+    expect(await read(created.id)).toMatchObject({
+      status: 'completed',
+      unconfirmed: false,
+      fal_request_id: job?.request_id,
+      cost: { state: 'charged', charged_usd: 0.2 },
+    })
+    expect(await calls('submit')).toHaveLength(1)
+    expect(await eventTypes(created.id)).toEqual([
+      'submitting',
+      'unconfirmed',
+      'queued',
+      'completed',
+    ])
+  },
+)
+
+it('adopts a failure as well', async () => {
+  const created = await create({ prompt: marked('submit=lost outcome=content_policy') })
+  await deliverAll()
+  expect(await read(created.id)).toMatchObject({
+    status: 'failed',
+    error: { code: 'content_policy_violation' },
+    cost: { state: 'charged' },
+  })
+})
+
+it('takes a webhook that overtakes the answer to the submit for that answer', async () => {
+  const creating = create({ prompt: marked('webhook=early') })
+  const hook = await theHook()
+  expect((await deliver(hook)).status).toBe(200)
+  const created = await creating
+  expect(created).toMatchObject({ status: 'completed' })
+  expect(await eventTypes(created.id)).toEqual(['submitting', 'queued', 'completed'])
+})
+
+it('takes a webhook that comes twice once', async () => {
+  const created = await create({ prompt: marked('webhook=doubled') })
+  const hooks = await heldHooks()
+  expect(hooks).toHaveLength(2)
+  for (const hook of hooks) expect((await deliver(hook)).status).toBe(200)
+  expect(await eventTypes(created.id)).toEqual(['submitting', 'queued', 'completed'])
+})
+
+it('is not moved by a webhook that comes after the end', async () => {
+  const created = await create({ prompt: marked('webhook=late:60000') })
+  const done = await read(created.id)
+  expect(done.status).toBe('completed')
+  await control('/clock', { advance_ms: 60_000 })
+  expect((await deliver(await theHook())).status).toBe(200)
+  expect(await read(created.id)).toEqual(done)
+})
+
+it('believes a webhook although the queue still says that the job is running', async () => {
+  const created = await create({ prompt: marked('webhook=out_of_order:60000') })
+  expect(await read(created.id)).toMatchObject({ status: 'in_progress' })
+  await deliverAll()
+  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+})
+
+it.each([
+  ['forged', 401],
+  ['stale', 401],
+])('does not believe a webhook that is %s', async (kind, status) => {
+  const created = await create({ prompt: marked(`submit=lost webhook=${kind}`) })
+  expect((await deliver(await theHook())).status).toBe(status)
+  expect(await read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+})
+
+it('believes the true webhook that follows a forged one', async () => {
+  const created = await create({ prompt: marked('submit=lost webhook=forged_first') })
+  await deliverAll()
+  await deliverAll()
+  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+})
+
+it('believes a webhook signed with a key that fal has begun to use since', async () => {
+  await create()
+  await deliverAll()
+  await stopClocks()
+  await travel(61_000)
+  await control('/settings', { rotate_key: true })
+  const created = await create()
+  await deliverAll()
+  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+})
+
+it('acknowledges a webhook that names another request, and changes nothing', async () => {
+  const created = await create({ prompt: marked('webhook=wrong_id render_ms=60000') })
+  await control('/clock', { advance_ms: 60_000 })
+  expect((await deliver(await theHook())).status).toBe(200)
+  expect(await eventTypes(created.id)).toEqual(['submitting', 'queued'])
+})
+
+it("lets no other customer of fal's adopt a generation once fal's user is known", async () => {
+  await create()
+  await deliverAll()
+  const created = await create({ prompt: marked('submit=lost webhook=other_user') })
+  expect((await deliver(await theHook())).status).toBe(200)
+  expect(await read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+})
+
+it.each(['unserialisable', 'no_video'])(
+  'asks for the result where the webhook (%s) does not carry it',
+  async (outcome) => {
+    const created = await create({ prompt: marked(`outcome=${outcome}`) })
+    await deliverAll()
+    const status = outcome === 'no_video' ? 'failed' : 'completed'
+    await eventually(async () => (await eventTypes(created.id)).includes(status))
+    expect(await calls('result')).toHaveLength(1)
+    expect(await calls('status')).toEqual([])
+  },
+)
+
+it('touches nothing without the code that only the gateway can make', async () => {
+  const created = await create({ prompt: marked('submit=lost') })
+  const other = await create({ prompt: marked('submit=lost render_ms=600000') })
+  const hook = await theHook()
+  const otherUrl = (await jobs()).find((job) => job.webhook_url?.includes(other.id))?.webhook_url
+  const otherMac = otherUrl?.split('/').at(-1) ?? ''
+  const { pathname } = new URL(hook.url)
+  const mac = pathname.split('/').at(-1) ?? ''
+  const wrong = [
+    pathname.slice(0, -1),
+    pathname + 'A',
+    pathname.replace(mac, otherMac),
+    pathname.replace(created.id, other.id),
+    pathname.replace('/default/', '/another/'),
+    pathname.replace(created.id, 'gen_x'),
+    pathname.replace(mac, '%00'),
+  ]
+  for (const path of wrong) {
+    const response = await callback(path, hook.headers, hook.body)
+    expect(response.status).toBe(404)
+  }
+  expect(await calls('jwks')).toEqual([])
+  expect(await read(created.id)).toMatchObject({ status: 'submitting' })
+  expect(await read(other.id)).toMatchObject({ status: 'submitting' })
+})
+
+it('refuses what is not a webhook of fal, and never breaks on it', async () => {
+  const created = await create({ prompt: marked('submit=lost') })
+  const { url, headers, body } = await theHook()
+  const id = (await jobs())[0]?.request_id ?? ''
+  const answer = async (changed: Record<string, string>, sent: BodyInit = body) =>
+    (await callback(url, { ...headers, ...changed }, sent)).status
+
+  expect(await answer({ 'x-fal-webhook-signature': 'abcd' })).toBe(401)
+  expect(await answer({ 'x-fal-webhook-signature': 'zz'.repeat(64) })).toBe(401)
+  expect(await answer({ 'x-fal-webhook-signature': '00'.repeat(64) })).toBe(401)
+  expect(await answer({ 'x-fal-webhook-timestamp': 'now' })).toBe(401)
+  expect(await answer({ 'x-fal-webhook-user-id': 'someone' })).toBe(401)
+  expect(await answer({}, body + ' ')).toBe(401)
+  expect(await answer({}, 'x'.repeat(1024 * 1024 + 1))).toBe(413)
+  expect(await answer({}, new Response('x'.repeat(1024 * 1024 + 1)).body ?? '')).toBe(413)
+
+  const bodies = ['{', 'null', [], {}, { request_id: id, status: 'MAYBE' }, { request_id: '../x' }]
+  for (const wrong of bodies) {
+    const forged = await signed(wrong, { request_id: id })
+    expect((await callback(url, forged.headers, forged.body)).status).toBe(400)
+  }
+  expect(await read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  expect(await answer({})).toBe(200)
+})
+
+it('survives a payload of any shape by asking for the result', async () => {
+  for (const payload of [null, 7, 'x', [], { video: null }, { video: { url: 'javascript:1' } }]) {
+    const created = await create()
+    const hook = await signed({ request_id: created.fal_request_id, status: 'OK', payload })
+    const url = (await jobs()).find((job) => job.request_id === created.fal_request_id)?.webhook_url
+    expect((await callback(url ?? '', hook.headers, hook.body)).status).toBe(200)
+    await eventually(async () => (await eventTypes(created.id)).includes('completed'))
+  }
+})
+
+it("asks fal to try again while fal's public keys cannot be had", async () => {
+  const created = await create({ prompt: marked('submit=lost') })
+  const { url, headers, body } = await theHook()
+  await control('/faults', { op: 'jwks', fault: 503 })
+  const answer = await worker.fetch(
+    new Request(url, { method: 'POST', headers, body }),
+    // Another address for the keys is another verifier, which has none yet.
+    Object.assign({}, env, { FAL_JWKS_URL: `${env.FAL_JWKS_URL}?fresh` }),
+    createExecutionContext(),
+  )
+  expect((await readProblem(answer)).code).toBe('unavailable')
+  await deliverAll()
+  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+})
