@@ -1,0 +1,60 @@
+/** The one error that the client throws for everything the gateway or the network says. */
+import type { Generation } from '../contract/generation.ts'
+import type { Problem } from '../contract/problem-document.ts'
+import type { ProblemCode } from '../contract/problem.ts'
+import type { FailureCode } from '../contract/status.ts'
+
+/**
+ * Why there is no video: the gateway refused the request (`ProblemCode`), the
+ * generation failed (`FailureCode`) or was canceled, `timeoutMs` passed, or no
+ * gateway answered (`network`).
+ */
+export type PikaErrorCode = ProblemCode | FailureCode | 'canceled' | 'timeout' | 'network'
+
+export interface PikaErrorFacts {
+  /** HTTP status of the answer, where one came. */
+  readonly status?: number
+  /** The refusal as the gateway wrote it. */
+  readonly problem?: Problem
+  /** The generation as it was last seen, where there is one. */
+  readonly generation?: Generation
+  /** Finds the request in the gateway's logs. */
+  readonly requestId?: string
+  /** What `generate` sent: calling it again with this key never pays twice. */
+  readonly idempotencyKey?: string
+  readonly cause?: unknown
+}
+
+/**
+ * @example
+ * catch (error) {
+ *   if (error instanceof PikaError && error.code === 'content_policy_violation') { … }
+ * }
+ */
+export class PikaError extends Error {
+  override readonly name = 'PikaError'
+  readonly code: PikaErrorCode
+  readonly status: number | undefined
+  readonly problem: Problem | undefined
+  readonly generation: Generation | undefined
+  readonly requestId: string | undefined
+  readonly idempotencyKey: string | undefined
+
+  constructor(code: PikaErrorCode, message: string, facts: PikaErrorFacts = {}) {
+    super(message, facts.cause === undefined ? {} : { cause: facts.cause })
+    this.code = code
+    this.status = facts.status
+    this.problem = facts.problem
+    this.generation = facts.generation
+    this.requestId = facts.requestId ?? facts.problem?.request_id
+    this.idempotencyKey = facts.idempotencyKey
+  }
+
+  /** The same error, knowing more. */
+  with(facts: Pick<PikaErrorFacts, 'generation' | 'idempotencyKey'>): PikaError {
+    const { status, problem, generation, requestId, idempotencyKey, cause } = this
+    const known = { status, problem, generation, requestId, idempotencyKey, cause, ...facts }
+    const entries = Object.entries(known).filter(([, value]) => value !== undefined)
+    return new PikaError(this.code, this.message, Object.fromEntries(entries))
+  }
+}

@@ -1,0 +1,100 @@
+/** A generation's events, through every cut of the connection. */
+import type { GenerationEvent } from '../contract/events.ts'
+import { isFinal } from '../contract/status.ts'
+import { networkError, readRefusal } from './answer.ts'
+import { type Call, generationPath } from './connection.ts'
+import type { PikaError } from './error.ts'
+import { readEventStream } from './event-stream.ts'
+import { backOffMs, sleep } from './patience.ts'
+
+export interface EventsOptions {
+  /** Ends the iteration with the signal's reason. It cancels nothing at the gateway. */
+  readonly signal?: AbortSignal | undefined
+  /** The number of the last event already seen. Default 0: from the first. */
+  readonly lastEventId?: number | undefined
+}
+
+/** The gateway sends a heartbeat every 12 s: silent for longer than two is dead. */
+const MAX_SILENCE_MS = 30_000
+/** After the last event the gateway closes at once; a proxy between may not. */
+const MAX_SILENCE_AT_END_MS = 1000
+const FIRST_WAIT_MS = 1000
+/** Some three minutes of a gateway that does not answer. */
+const MAX_FAILURES_IN_A_ROW = 10
+
+/** How far a reader has come, over all its connections. */
+interface Progress {
+  lastSeen: number
+  atEnd: boolean
+  failuresInARow: number
+  retryHintMs: number
+}
+
+type Cut = { readonly error: PikaError; readonly waitMs?: number | undefined }
+
+/** Follows a generation to its end; see `PikaClient.events`. */
+export async function* followEvents(
+  call: Call,
+  id: string,
+  { signal, lastEventId = 0 }: EventsOptions = {},
+): AsyncGenerator<GenerationEvent, void, undefined> {
+  const progress: Progress = {
+    lastSeen: lastEventId,
+    atEnd: false,
+    failuresInARow: 0,
+    retryHintMs: FIRST_WAIT_MS,
+  }
+  for (;;) {
+    signal?.throwIfAborted()
+    const cut = yield* readOnce(call, id, progress, signal)
+    if (progress.atEnd || cut === undefined) return
+    progress.failuresInARow++
+    if (progress.failuresInARow >= MAX_FAILURES_IN_A_ROW) throw cut.error
+    await sleep(cut.waitMs ?? backOffMs(progress.failuresInARow, progress.retryHintMs), signal)
+  }
+}
+
+/** The events of one connection, and then what cut it; undefined where none can follow. */
+async function* readOnce(
+  call: Call,
+  id: string,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<GenerationEvent, Cut | undefined, undefined> {
+  let refused: PikaError | undefined
+  try {
+    const response = await call(`${generationPath(id)}/events`, {
+      headers: { accept: 'text/event-stream', 'last-event-id': String(progress.lastSeen) },
+      signal,
+    })
+    if (!response.ok) {
+      const { error, canRetry, retryAfterMs } = await readRefusal(response, signal)
+      if (canRetry) return { error, waitMs: retryAfterMs }
+      refused = error
+    } else if (response.status === 204 || response.body === null) {
+      return undefined
+    } else {
+      const messages = readEventStream(response.body, {
+        signal,
+        maxSilenceMs: () => (progress.atEnd ? MAX_SILENCE_AT_END_MS : MAX_SILENCE_MS),
+        onRetryHint: (ms) => {
+          progress.retryHintMs = ms
+        },
+      })
+      for await (const { data } of messages) {
+        const event: GenerationEvent = JSON.parse(data)
+        progress.failuresInARow = 0
+        // What was in flight when a connection broke may come once more.
+        if (event.id <= progress.lastSeen) continue
+        progress.lastSeen = event.id
+        progress.atEnd ||= 'generation' in event && isFinal(event.generation.status)
+        yield event
+      }
+      return { error: networkError('the stream ended early') }
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    return { error: networkError(error) }
+  }
+  throw refused
+}

@@ -1,0 +1,85 @@
+/** The typed client of the gateway: its public door. */
+import { hc } from 'hono/client'
+import type { AppType } from '../app.ts'
+import type { GenerationEvent } from '../contract/events.ts'
+import type { CompletedGeneration, FinalGeneration } from '../contract/generation.ts'
+import type { GenerationRequest } from '../contract/input.ts'
+import { connect, type Fetch } from './connection.ts'
+import { type EventsOptions, followEvents } from './events.ts'
+import { type GenerateOptions, generateVideo } from './generate.ts'
+import { waitForEnd, type WaitOptions } from './wait.ts'
+
+export type { AppType } from '../app.ts'
+export type { GenerationEvent } from '../contract/events.ts'
+export type {
+  CompletedGeneration,
+  FinalGeneration,
+  Generation,
+  Video,
+} from '../contract/generation.ts'
+export type { GenerationRequest } from '../contract/input.ts'
+export type { Problem } from '../contract/problem-document.ts'
+export type { ProblemCode } from '../contract/problem.ts'
+export type { FailureCode, Status } from '../contract/status.ts'
+export type { Fetch } from './connection.ts'
+export { PikaError, type PikaErrorCode } from './error.ts'
+export type { EventsOptions } from './events.ts'
+export type { GenerateOptions } from './generate.ts'
+export type { WaitOptions } from './wait.ts'
+
+/** Every route of the gateway as a typed call, `api.v1.generations.$get()` and so on. */
+export type PikaApi = ReturnType<typeof hc<AppType>>
+
+export interface PikaClientOptions {
+  /** Where the gateway is, such as `https://pika-edge.example.workers.dev`. */
+  readonly baseUrl: string
+  readonly apiKey: string
+  /** Default: the global `fetch`. From another Worker: `env.GATEWAY.fetch.bind(env.GATEWAY)`. */
+  readonly fetch?: Fetch | undefined
+}
+
+export interface PikaClient {
+  /** hono's own client: one typed call a route, nothing added and nothing sent again. */
+  readonly api: PikaApi
+  /**
+   * Asks for a video and waits for it. Calls that break are sent again under one
+   * idempotency key, so the video is paid for once.
+   *
+   * @throws {PikaError} with the reason as `code` where there will be no video, or none in time
+   */
+  generate(input: GenerationRequest, options?: GenerateOptions): Promise<CompletedGeneration>
+  /**
+   * Waits until a generation has ended, in whichever way.
+   *
+   * @throws {PikaError} `timeout`, `network`, or the gateway's refusal; never for a failed generation
+   */
+  waitFor(id: string, options?: WaitOptions): Promise<FinalGeneration>
+  /**
+   * A generation's events, in order and each once, from the first to the last. Cuts of
+   * the connection are mended on the way; it ends when the generation has.
+   *
+   * @throws {PikaError} at once where the gateway refuses, `network` where it stays away
+   */
+  events(id: string, options?: EventsOptions): AsyncGenerator<GenerationEvent, void, undefined>
+}
+
+/**
+ * @example
+ * const pika = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'dev-admin-key' })
+ * const { video } = await pika.generate({ prompt: 'Sunlight on a slow river' })
+ */
+export const createPikaClient = (options: PikaClientOptions): PikaClient => {
+  const { baseUrl, apiKey, fetch: given } = options
+  const send: Fetch = given ?? ((url, init) => fetch(url, init))
+  const call = connect(baseUrl, apiKey, send)
+  return {
+    api: hc<AppType>(baseUrl, {
+      headers: { authorization: `Bearer ${apiKey}` },
+      fetch: (input: string | URL | Request, init?: RequestInit) =>
+        send(input instanceof Request ? input.url : String(input), init ?? {}),
+    }),
+    generate: (input, generateOptions) => generateVideo(call, input, generateOptions),
+    waitFor: (id, waitOptions) => waitForEnd(call, id, waitOptions),
+    events: (id, eventsOptions) => followEvents(call, id, eventsOptions),
+  }
+}
