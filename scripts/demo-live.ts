@@ -1,0 +1,28 @@
+/** What must be settled before the demo spends money: whose key, and that it is wanted. */
+import type { GenerationRequest } from '../src/client/index.ts'
+import { DEFAULT_PRICES, toUsd } from '../src/contract/price.ts'
+import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
+import { ask } from './ask.ts'
+import { findFalKey } from './secrets.ts'
+
+/** The key of fal to use. Throws where there is none, or where nobody agreed to the price. */
+export const agreeToPay = async (
+  { resolution = '720p', duration = 5 }: GenerationRequest,
+  isAgreed: boolean,
+  signal: AbortSignal,
+): Promise<string> => {
+  const falKey = findFalKey()
+  if (falKey === undefined || falKey === DEFAULT_FAL_KEY) {
+    throw new Error('--live needs a key of fal: set FAL_KEY, or write it to .dev.vars')
+  }
+  const usd = toUsd(DEFAULT_PRICES[resolution][Number(duration) === 10 ? 10 : 5])
+  const price = `one ${duration} s video in ${resolution} at fal, about $${usd.toFixed(2)}`
+  if (isAgreed) {
+    process.stdout.write(`This pays for ${price}.\n`)
+    return falKey
+  }
+  if (!process.stdin.isTTY) throw new Error(`this would pay for ${price}; agree with --yes`)
+  const answer = await ask(`This pays for ${price}. Go on? [y/N] `, signal)
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Error('nothing was sent, nothing was paid')
+  return falKey
+}

@@ -1,0 +1,94 @@
+/** Runs wrangler in a process group of its own, so that ending it ends workerd too. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+const WRANGLER = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url))
+
+/** How long wrangler may take to end in peace. */
+const GRACE_MS = 5000
+
+export interface WranglerOptions {
+  /** Added to the environment; undefined takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** `pipe` reads what it prints, `inherit` leaves the terminal to it. */
+  readonly stdio: 'pipe' | 'inherit'
+}
+
+/** Starts wrangler. Whoever starts it must end it, with `endWrangler`. */
+export const startWrangler = (args: readonly string[], options: WranglerOptions): ChildProcess => {
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', ...options.env }
+  const child = spawn(process.execPath, [WRANGLER, ...args], {
+    cwd: PROJECT,
+    env,
+    // Windows has no groups; there the tree is ended by its root.
+    detached: options.stdio === 'pipe' && process.platform !== 'win32',
+    stdio: options.stdio === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  })
+  const lastResort = () => signalGroup(child, 'SIGKILL')
+  process.once('exit', lastResort)
+  child.once('exit', () => process.off('exit', lastResort))
+  return child
+}
+
+/** Ends wrangler and everything that it started, and waits until it is gone. */
+export const endWrangler = async (child: ChildProcess): Promise<void> => {
+  const gone = async (limitMs: number): Promise<boolean> => {
+    const endMs = Date.now() + limitMs
+    while (groupLives(child) && Date.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    return !groupLives(child)
+  }
+  signalGroup(child, 'SIGTERM')
+  if (await gone(GRACE_MS)) return
+  signalGroup(child, 'SIGKILL')
+  await gone(GRACE_MS)
+}
+
+export interface WranglerResult {
+  readonly exitCode: number | null
+  readonly output: string
+}
+
+/** Runs wrangler to its end, and gives what it printed. */
+export const runWrangler = async (
+  args: readonly string[],
+  env: WranglerOptions['env'] = {},
+): Promise<WranglerResult> => {
+  const child = startWrangler(args, { stdio: 'pipe', env })
+  let output = ''
+  const keep = (chunk: Buffer) => {
+    output += chunk.toString()
+  }
+  child.stdout?.on('data', keep)
+  child.stderr?.on('data', keep)
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  })
+  return { exitCode, output }
+}
+
+const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
+  if (child.pid === undefined) return
+  if (process.platform === 'win32') {
+    spawnSync('taskkill', ['/pid', String(child.pid), '/T', '/F'])
+    return
+  }
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    // The group has ended already.
+  }
+}
+
+const groupLives = (child: ChildProcess): boolean => {
+  if (child.pid === undefined) return false
+  if (process.platform === 'win32') return child.exitCode === null && child.signalCode === null
+  try {
+    return process.kill(-child.pid, 0)
+  } catch {
+    return false
+  }
+}
