@@ -8,6 +8,7 @@ const bindings = {
   ADMIN_KEY: 'test-admin-key',
   SIGNING_KEY: 'test-signing-key',
   PUBLIC_URL: 'https://gateway.test',
+  DAILY_BUDGET_USD: '1000',
 }
 
 export default defineConfig({

@@ -1,14 +1,18 @@
 /** The gateway's routes, chained so that their types reach the callers. */
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
 import { logError } from './adapters/log.ts'
 import { access } from './routes/access.ts'
+import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
 import type { AppEnv, Gateway } from './routes/gateway.ts'
 import { generations, requests } from './routes/generations.ts'
+import { keys, me } from './routes/keys.ts'
 import { models } from './routes/models.ts'
 import { problem } from './routes/problem.ts'
 
@@ -20,6 +24,10 @@ const v1 = new Hono<AppEnv>()
   .route('/generations', generations)
   .route('/requests', requests)
   .route('/models', models)
+  .route('/usage', usage)
+  .route('/keys', keys)
+  .route('/me', me)
+  .route('/accounts', accounts)
 
 const typedRoutes = new Hono<AppEnv>().route('/v1', v1)
 
@@ -31,14 +39,55 @@ const typedRoutes = new Hono<AppEnv>().route('/v1', v1)
  */
 export type AppType = typeof typedRoutes
 
-/** The whole application. `open` answers the gateway that serves a request. */
-export const createApp = (open: (request: Request) => Gateway) => {
+/** Browsers may not embed, script or frame anything that the API answers. */
+const API_HEADERS = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  referrerPolicy: 'no-referrer',
+  xFrameOptions: 'DENY',
+})
+
+/** What a page of another origin may send and see, where it is allowed at all. */
+const crossOrigin = cors({
+  origin: (origin, c: Context<AppEnv>) => {
+    const { corsOrigins } = c.get('gateway')
+    return corsOrigins.includes(origin) || corsOrigins.includes('*') ? origin : null
+  },
+  allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  allowHeaders: [
+    'Authorization',
+    'Content-Type',
+    'Idempotency-Key',
+    'Last-Event-ID',
+    'Pika-Account',
+    'Prefer',
+    'X-Request-Id',
+  ],
+  exposeHeaders: [
+    'ETag',
+    'Idempotent-Replayed',
+    'Location',
+    'Preference-Applied',
+    'Retry-After',
+    'X-Fal-Request-Id',
+    'X-Request-Id',
+  ],
+  maxAge: 600,
+})
+
+/**
+ * The whole application.
+ *
+ * @param open the gateway that serves a request
+ */
+export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   const app = new Hono<AppEnv>()
   app.use(requestId())
+  app.use(API_HEADERS)
   app.use(async (c, next) => {
-    c.set('gateway', open(c.req.raw))
+    c.set('gateway', open(c))
     await next()
   })
+  app.use((c, next) => (c.get('gateway').corsOrigins.length > 0 ? crossOrigin(c, next) : next()))
   app.use(
     methodNotAllowed({
       app,

@@ -1,15 +1,14 @@
 /** The Worker: wires the rooms together from its environment, which no other file sees. */
 import { AccountObject, type AccountWorld } from './account/account.ts'
 import { DIRECTORY_NAME, DirectoryObject } from './account/directory.ts'
-import { createGateway, type OriginCache } from './account/gateway.ts'
+import { createGateway, type KeyUses, type OriginCache } from './account/gateway.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
 import { logError } from './adapters/log.ts'
 import { createMacs } from './adapters/mac.ts'
 import { createApp } from './app.ts'
-import { DEFAULT_PRICES } from './contract/price.ts'
-import { readSettings } from './settings.ts'
+import { readSettings, type Settings } from './settings.ts'
 
 export type { AppType } from './app.ts'
 
@@ -17,10 +16,13 @@ export type { AppType } from './app.ts'
 const MAX_ACCOUNTS_PER_TICK = 40
 
 /**
- * What lives longer than a request, on purpose: fal's public keys for a day and our
- * own public origin for a minute. Losing either costs one more read.
+ * What lives longer than a request, on purpose: fal's public keys for a day, our own
+ * public origin for a minute, which keys' use was told this hour, and the settings as
+ * they were read. Losing any of them costs one more call, or one more reading.
  */
 const verifiers = new Map<string, WebhookVerifier>()
+const keyUses: KeyUses = new Map()
+const settingsByEnv = new WeakMap<Env, Settings>()
 const origins: OriginCache = { origin: null, readAtMs: 0 }
 
 const verifierFor = (jwksUrl: string): WebhookVerifier => {
@@ -44,8 +46,16 @@ const deliverWith = (env: Env) => async (write: OutboxWrite) => {
   }
 }
 
-const worldOf = (env: Env): AccountWorld => {
+const settingsOf = (env: Env): Settings => {
+  const known = settingsByEnv.get(env)
+  if (known !== undefined) return known
   const settings = readSettings(env)
+  settingsByEnv.set(env, settings)
+  return settings
+}
+
+const worldOf = (env: Env): AccountWorld => {
+  const settings = settingsOf(env)
   const macs = createMacs(env.SIGNING_KEY)
   return {
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
@@ -54,9 +64,12 @@ const worldOf = (env: Env): AccountWorld => {
       const mac = await macs.sign('callback', accountId, generationId)
       return `${origin}/callbacks/fal/${accountId}/${generationId}/${mac}`
     },
-    prices: DEFAULT_PRICES,
+    prices: settings.prices,
+    billing: settings.billing,
     startTimeoutSeconds: settings.startTimeoutSeconds,
     maxAtFal: settings.maxAtFal,
+    accountDefaults: settings.accountDefaults,
+    accepts: settings.accepts,
   }
 }
 
@@ -70,22 +83,30 @@ export class Account extends AccountObject {
 /** The one object that knows which accounts have work. */
 export class Directory extends DirectoryObject {}
 
-const fetchApp = (request: Request, env: Env, ctx: ExecutionContext) => {
-  const settings = readSettings(env)
-  const gateway = createGateway({
+const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
+  const settings = settingsOf(env)
+  return createGateway({
     adminKey: env.ADMIN_KEY,
     misconfigured: settings.misconfigured,
     configuredOrigin: settings.publicOrigin,
-    prices: DEFAULT_PRICES,
+    prices: settings.prices,
+    corsOrigins: settings.corsOrigins,
     kv: env.REQUESTS,
     macs: createMacs(env.SIGNING_KEY),
     verifier: verifierFor(settings.jwksUrl),
     account: (id) => env.ACCOUNTS.getByName(id),
     directory: () => directoryOf(env),
     origins,
+    keyUses,
+    limits: {
+      perKey: async (key) => (await env.KEY_LIMIT.limit({ key })).success,
+      perAddress: async (key) => (await env.ADDRESS_LIMIT.limit({ key })).success,
+    },
+    afterwards: (work) => ctx.waitUntil(work),
   })
-  return createApp(() => gateway).fetch(request, env, ctx)
 }
+
+const app = createApp((c) => gatewayOf(c.env as Env, c.executionCtx))
 
 /** The second clock: calls the busy accounts, whatever became of their own alarms. */
 const runBusyAccounts = async (env: Env, scheduledMs: number) => {
@@ -100,6 +121,6 @@ const runBusyAccounts = async (env: Env, scheduledMs: number) => {
 }
 
 export default {
-  fetch: fetchApp,
+  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
   scheduled: (controller, env) => runBusyAccounts(env, controller.scheduledTime),
 } satisfies ExportedHandler<Env>

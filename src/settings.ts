@@ -1,5 +1,11 @@
 /** The gateway's settings, read from its variables and checked. */
 
+import type { AccountSettings } from './account/account-settings.ts'
+import { DEFAULT_PRICES, type PriceTable, toMicrousd } from './contract/price.ts'
+import type { Billing } from './domain/generation.ts'
+
+const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
+
 /** What of the environment is read here: text, or missing. */
 export interface Variables {
   readonly FAL_KEY?: string
@@ -10,6 +16,13 @@ export interface Variables {
   readonly PUBLIC_URL?: string
   readonly START_TIMEOUT_SECONDS?: string
   readonly MAX_AT_FAL?: string
+  readonly MAX_OPEN?: string
+  readonly DAILY_BUDGET_USD?: string
+  readonly ACCEPT?: string
+  readonly PRICES_USD?: string
+  readonly UNIT_PRICE_USD?: string
+  readonly CHARGE_MODEL_REFUSALS?: string
+  readonly CORS_ORIGINS?: string
 }
 
 export interface Settings {
@@ -19,6 +32,12 @@ export interface Settings {
   readonly publicOrigin: string | null
   readonly startTimeoutSeconds: number
   readonly maxAtFal: number
+  readonly accountDefaults: AccountSettings
+  /** Whether new work is taken. */
+  readonly accepts: boolean
+  readonly prices: PriceTable
+  readonly billing: Billing
+  readonly corsOrigins: readonly string[]
   /** What keeps the gateway from running, for its operator; null when nothing does. */
   readonly misconfigured: string | null
 }
@@ -36,12 +55,32 @@ export const readSettings = (variables: Variables): Settings => {
     wrong.push(`${name} is not an http or https URL`)
     return fallback
   }
-  const whole = (name: 'START_TIMEOUT_SECONDS' | 'MAX_AT_FAL', fallback: number, least: number) => {
+  const whole = (
+    name: 'START_TIMEOUT_SECONDS' | 'MAX_AT_FAL' | 'MAX_OPEN',
+    fallback: number,
+    least: number,
+  ) => {
     const value = Number(variables[name] || fallback)
     if (Number.isInteger(value) && value >= least) return value
     wrong.push(`${name} is not a whole number from ${least} up`)
     return fallback
   }
+  const amount = (name: 'DAILY_BUDGET_USD' | 'UNIT_PRICE_USD'): number | undefined => {
+    const text = variables[name]
+    if (text === undefined || text === '') return undefined
+    const usd = Number(text)
+    if (Number.isFinite(usd) && usd >= 0) return toMicrousd(usd)
+    wrong.push(`${name} is not an amount of US dollars`)
+    return undefined
+  }
+  const flag = (name: 'ACCEPT' | 'CHARGE_MODEL_REFUSALS'): boolean => {
+    const text = variables[name] || 'on'
+    if (text !== 'on' && text !== 'off') wrong.push(`${name} is neither on nor off`)
+    // Spending stops at anything but a clear yes.
+    return text === 'on'
+  }
+  const prices = readPrices(variables.PRICES_USD)
+  if (prices === undefined) wrong.push('PRICES_USD is not a price table')
   const settings = {
     queueUrl: url('FAL_QUEUE_URL', 'https://queue.fal.run'),
     jwksUrl: url('FAL_JWKS_URL', 'https://rest.fal.ai/.well-known/jwks.json'),
@@ -49,6 +88,41 @@ export const readSettings = (variables: Variables): Settings => {
     // fal's client refuses a start timeout of a second or less.
     startTimeoutSeconds: whole('START_TIMEOUT_SECONDS', 14_400, 2),
     maxAtFal: whole('MAX_AT_FAL', 100, 1),
+    accountDefaults: {
+      dailyBudgetMicrousd: amount('DAILY_BUDGET_USD') ?? DEFAULT_DAILY_BUDGET_MICROUSD,
+      monthlyBudgetMicrousd: null,
+      timeZone: 'UTC',
+      maxOpen: whole('MAX_OPEN', 1000, 1),
+    },
+    accepts: flag('ACCEPT'),
+    prices: prices ?? DEFAULT_PRICES,
+    billing: {
+      refusalsCount: flag('CHARGE_MODEL_REFUSALS'),
+      unitMicrousd: amount('UNIT_PRICE_USD') ?? null,
+    },
+    corsOrigins: (variables.CORS_ORIGINS ?? '')
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter((origin) => origin !== ''),
   }
   return { ...settings, misconfigured: wrong.length === 0 ? null : wrong.join('; ') }
+}
+
+/** A table such as `{"720p":{"5":0.2,"10":0.4},"1080p":{"5":0.45,"10":0.9}}`, in US dollars. */
+const readPrices = (text: string | undefined): PriceTable | undefined => {
+  if (text === undefined || text === '') return DEFAULT_PRICES
+  try {
+    const table = JSON.parse(text) as Partial<Record<string, Partial<Record<string, unknown>>>>
+    const price = (resolution: string, duration: string): number => {
+      const usd = table[resolution]?.[duration]
+      if (typeof usd !== 'number' || !(usd >= 0)) throw new TypeError('not a price')
+      return toMicrousd(usd)
+    }
+    return {
+      '720p': { 5: price('720p', '5'), 10: price('720p', '10') },
+      '1080p': { 5: price('1080p', '5'), 10: price('1080p', '10') },
+    }
+  } catch {
+    return undefined
+  }
 }

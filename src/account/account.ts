@@ -3,32 +3,42 @@ import { DurableObject } from 'cloudflare:workers'
 import { readHookPayload } from '../adapters/fal-answers.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import { log, logError } from '../adapters/log.ts'
+import { apiKeyKey } from '../adapters/requests-kv.ts'
 import { isFinal } from '../contract/status.ts'
-import type { PriceTable } from '../contract/price.ts'
-import { type Asked, expectedSeconds, newGeneration } from '../domain/admission.ts'
+import type { NormalisedInput } from '../contract/input.ts'
+import { type Asked, expectedSeconds } from '../domain/admission.ts'
+import { dayAt, monthOf } from '../domain/calendar.ts'
 import { nextDue } from '../domain/due.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
+import type { KeyRecord } from '../domain/key.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Expected } from '../domain/render.ts'
 import { phaseOf } from '../domain/transition.ts'
+import { type AccountSettings, writeAccountSettings } from './account-settings.ts'
+import { Admissions, type AdmissionsPolicy, type Claimed } from './admissions.ts'
 import type {
   AccountApi,
+  AccountState,
   AdmitRequest,
   AdmitResult,
   CancelResult,
+  Estimate,
   EventLog,
   Hook,
-  IdempotencyClaim,
   ListRequest,
   ListResult,
   Patience,
   RetryRequest,
   RetryResult,
+  Usage,
+  UsageRequest,
   View,
 } from './api.ts'
 import { createGate } from './gate.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { Journal } from './journal.ts'
+import { Keys, type StoredKey } from './keys.ts'
+import { Ledger } from './ledger.ts'
 import { Looker } from './looker.ts'
 import { migrate } from './migrations.ts'
 import { NewsDesk } from './news.ts'
@@ -38,12 +48,10 @@ import { openStream } from './streams.ts'
 import { Submitter } from './submitter.ts'
 
 /** Everything an account reaches outside itself. */
-export interface AccountWorld {
+export interface AccountWorld extends AdmissionsPolicy {
   readonly fal: FalQueue
   readonly deliver: Deliver
   readonly webhookUrl: (origin: string, accountId: string, generationId: string) => Promise<string>
-  readonly prices: PriceTable
-  readonly startTimeoutSeconds: number
   /** Generations that may be at fal at a time; the rest wait here, oldest first. */
   readonly maxAtFal: number
 }
@@ -57,13 +65,15 @@ const CLAIM_MS = 60_000
 const FALLBACK_MS = 2000
 /** How long a reader waits for the look that it causes. */
 const READER_PATIENCE_MS = 1000
+const KEY_PATIENCE_MS = 3000
 const PAST_DURATIONS = 100
 const EXPECTED_MAX_AGE_MS = 10_000
 
 export class AccountObject extends DurableObject<unknown> implements AccountApi {
-  readonly #world: AccountWorld
   readonly #store: Store
-  readonly #keys: IdempotencyKeys
+  readonly #keys: Keys
+  readonly #idempotencyKeys: IdempotencyKeys
+  readonly #admissions: Admissions
   readonly #outbox: Outbox
   readonly #news: NewsDesk
   readonly #journal: Journal
@@ -71,51 +81,60 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   readonly #looker: Looker
   /** When the alarm is set for, as far as this process knows. */
   #armedForMs: number | null = null
+  /** Open event streams by the key that opened them, to close when it is revoked. */
+  readonly #streams = new Map<string, Set<() => void>>()
   readonly #expected = new Map<string, { readonly value: Expected | null; readonly atMs: number }>()
 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
     migrate(ctx.storage)
     const gate = createGate()
-    this.#world = world
     this.#store = new Store(ctx.storage.sql)
-    this.#keys = new IdempotencyKeys(ctx.storage.sql)
+    this.#keys = new Keys(ctx.storage.sql)
+    this.#idempotencyKeys = new IdempotencyKeys(ctx.storage.sql)
+    const ledger = new Ledger(ctx.storage.sql)
     this.#outbox = new Outbox(ctx.storage.sql, gate, world.deliver)
     this.#news = new NewsDesk((id, listening) =>
       listening ? this.#looker.watch(id) : this.#looker.unwatch(id),
     )
-    this.#journal = new Journal(ctx.storage, this.#store, this.#outbox, (news) => {
+    this.#journal = new Journal(ctx.storage, this.#store, ledger, this.#outbox, (news) => {
       this.#news.tell(news)
       this.#afterChange()
     })
     const parts = { store: this.#store, journal: this.#journal, gate, fal: world.fal }
     this.#submitter = new Submitter({
       ...parts,
-      maxAtFal: () => world.maxAtFal,
+      maxAtFal: () => (world.accepts ? world.maxAtFal : 0),
       webhookUrl: ({ id, accountId }, origin) => world.webhookUrl(origin, accountId, id),
+    })
+    this.#admissions = new Admissions({
+      ...parts,
+      ledger,
+      keys: this.#keys,
+      idempotencyKeys: this.#idempotencyKeys,
+      policy: world,
     })
     this.#looker = new Looker({ ...parts, isWatched: (id) => this.#news.hasAudience(id) })
   }
 
   async admit(request: AdmitRequest): Promise<AdmitResult> {
+    const claimed = this.#admissions.claimed(request.id, request.idempotency)
+    if (claimed !== undefined) return this.#replay(claimed, request.patience)
     const { id, accountId, keyId, input, metadata, webhookOrigin } = request
     const asked = { id, accountId, keyId, input, metadata, webhookOrigin }
     return this.#admit({ ...asked, retryOf: null, scheduleId: null }, request)
   }
 
   async retry(request: RetryRequest): Promise<RetryResult> {
-    const claimed = this.#claimed(request.id, request.idempotency)
-    if (claimed === undefined) {
-      const first = this.#store.read(request.retryOf)?.record
-      if (first === undefined) return { type: 'not_found' }
-      if (!isFinal(first.status)) return { type: 'still_open' }
-      if (first.status === 'completed') return { type: 'not_retryable' }
-      if (first.cost.state === 'unknown' && !request.acceptDoubleCharge) {
-        return { type: 'outcome_unknown' }
-      }
-    }
-    const first = this.#store.read(claimed?.generationId ?? request.retryOf)?.record
+    const claimed = this.#admissions.claimed(request.id, request.idempotency)
+    if (claimed !== undefined) return this.#replay(claimed, request.patience)
+    const first = this.#store.read(request.retryOf)?.record
     if (first === undefined) return { type: 'not_found' }
+    if (!isFinal(first.status)) return { type: 'still_open' }
+    if (first.status === 'completed') return { type: 'not_retryable' }
+    if (first.cost.state === 'unknown' && !request.acceptDoubleCharge) {
+      return { type: 'outcome_unknown' }
+    }
     const { id, accountId, keyId, retryOf, webhookOrigin } = request
     const { input, metadata } = first
     const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin }
@@ -196,56 +215,104 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     await this.#runDue()
   }
 
+  async estimate(keyId: string, input: NormalisedInput): Promise<Estimate> {
+    const key = this.#keys.find(keyId)?.record ?? null
+    return {
+      estimatedMicrousd: this.#admissions.estimateMicrousd(input),
+      limits: this.#admissions.limits(key, null, Date.now()),
+      open: this.#store.countOpen(),
+      maxOpen: this.#admissions.settings().maxOpen,
+    }
+  }
+
+  async usage(keyId: string, days: UsageRequest): Promise<Usage> {
+    const { timeZone } = this.#admissions.settings()
+    const to = days.to ?? dayAt(Date.now(), timeZone)
+    const from = days.from ?? `${monthOf(to)}-01`
+    const key = this.#keys.find(keyId)?.record ?? null
+    const limits = this.#admissions.limits(key, null, Date.now())
+    return { from, to, timeZone, rows: this.#store.usage(from, to), limits }
+  }
+
+  async settings(): Promise<AccountState> {
+    return {
+      settings: this.#admissions.settings(),
+      open: this.#store.countOpen(),
+      limits: this.#admissions.limits(null, null, Date.now()),
+    }
+  }
+
+  async changeSettings(changes: Partial<AccountSettings>): Promise<AccountState> {
+    writeAccountSettings(this.#store, changes)
+    return this.settings()
+  }
+
+  async addKey(record: KeyRecord): Promise<void> {
+    this.#writeKey(record)
+    // A key is shown once and used at once, so it is in KV before it is shown.
+    await Promise.race([this.#outbox.drain(Date.now), sleep(KEY_PATIENCE_MS)])
+    this.#arm()
+  }
+
+  async listKeys(): Promise<StoredKey[]> {
+    return this.#keys.list()
+  }
+
+  async key(id: string): Promise<StoredKey | null> {
+    return this.#keys.find(id) ?? null
+  }
+
+  async revokeKey(id: string): Promise<StoredKey | null> {
+    const record = this.#keys.find(id)?.record
+    if (record === undefined) return null
+    if (record.revokedAtMs === null) {
+      this.#writeKey({ ...record, revokedAtMs: Date.now() })
+      for (const close of this.#streams.get(id) ?? []) close()
+      await Promise.race([this.#outbox.drain(Date.now), sleep(KEY_PATIENCE_MS)])
+      this.#arm()
+    }
+    return this.#keys.find(id) ?? null
+  }
+
+  async noteKeyUse(id: string): Promise<void> {
+    this.#keys.noteUse(id, Date.now())
+  }
+
   override async fetch(request: Request): Promise<Response> {
     const query = new URL(request.url).searchParams
     const id = query.get('id') ?? ''
+    const keyId = query.get('key') ?? ''
     if (this.#store.read(id) === undefined) return new Response(null, { status: 404 })
-    const stream = openStream(this.#store, this.#news, id, Number(query.get('after') ?? 0))
+    const afterSeq = Number(query.get('after') ?? 0)
+    const stream = openStream(this.#store, this.#news, id, afterSeq, (close) => {
+      const streams = this.#streams.get(keyId) ?? new Set()
+      this.#streams.set(keyId, streams.add(close))
+      return () => {
+        streams.delete(close)
+        if (streams.size === 0) this.#streams.delete(keyId)
+      }
+    })
     if (stream === undefined) return new Response(null, { status: 204 })
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
   }
 
   async #admit(
-    asked: Asked,
+    asked: Omit<Asked, 'day'>,
     { idempotency, patience }: Pick<AdmitRequest, 'idempotency' | 'patience'>,
   ): Promise<AdmitResult> {
-    const nowMs = Date.now()
-    const claimed = this.#claimed(asked.id, idempotency)
-    if (claimed !== undefined) {
-      const { generationId, sameRequest, replayed } = claimed
-      if (!sameRequest) return { type: 'key_reused', generationId }
-      const view = await this.#waitFor(generationId, patience)
-      return view === null
-        ? { type: 'key_reused', generationId }
-        : { type: 'admitted', view, replayed }
-    }
-    const { resolution, duration } = asked.input
-    const record = newGeneration(
-      asked,
-      {
-        prices: this.#world.prices,
-        startTimeoutSeconds: this.#world.startTimeoutSeconds,
-        pastDurationsMs: this.#store.pastDurationsMs(resolution, duration, PAST_DURATIONS),
-      },
-      nowMs,
-    )
-    this.#journal.admit(record, nowMs, () => {
-      if (idempotency !== null) this.#keys.claim(idempotency, asked.id, nowMs)
-    })
-    const view = (await this.#waitFor(asked.id, patience)) ?? this.#view(record)
+    const admitted = this.#admissions.admit(asked, idempotency)
+    if ('type' in admitted) return admitted
+    const view = (await this.#waitFor(asked.id, patience)) ?? this.#view(admitted)
     return { type: 'admitted', view, replayed: false }
   }
 
-  /** What an id or an idempotency key already stands for. */
-  #claimed(id: string, idempotency: IdempotencyClaim | null) {
-    if (this.#store.read(id) !== undefined) {
-      return { generationId: id, sameRequest: true, replayed: false }
-    }
-    if (idempotency === null) return undefined
-    const held = this.#keys.find(idempotency.key, Date.now())
-    if (held === undefined) return undefined
-    const sameRequest = held.fingerprint === idempotency.fingerprint
-    return { generationId: held.generationId, sameRequest, replayed: true }
+  async #replay(claimed: Claimed, patience: Patience): Promise<AdmitResult> {
+    if (claimed.type === 'key_reused') return claimed
+    const { generationId, replayed } = claimed
+    const view = await this.#waitFor(generationId, patience)
+    return view === null
+      ? { type: 'key_reused', generationId }
+      : { type: 'admitted', view, replayed }
   }
 
   async #waitFor(id: string, patience: Patience): Promise<View | null> {
@@ -272,6 +339,14 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return value
   }
 
+  #writeKey(record: KeyRecord): void {
+    const value = JSON.stringify(record)
+    this.ctx.storage.transactionSync(() => {
+      this.#keys.write(record)
+      this.#outbox.add({ kind: 'kv_put', key: apiKeyKey(record.hash), value }, Date.now())
+    })
+  }
+
   /** Whatever changed, there may be something to send, to write or to wait for. */
   #afterChange(): void {
     this.#submitter.pump()
@@ -285,7 +360,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       const work = this.#store.dueIds(nowMs, MAX_DUE_AT_ONCE).map((id) => this.#runOne(id, nowMs))
       this.#submitter.pump()
       work.push(this.#outbox.drain(Date.now))
-      this.#keys.prune(nowMs)
+      this.#idempotencyKeys.prune(nowMs)
       await Promise.race([Promise.all(work), sleep(ALARM_PATIENCE_MS)])
     } catch (error) {
       logError('alarm_failed', error)

@@ -1,9 +1,16 @@
 /** What the Worker can ask of an account: plain data in, plain data out, and no exceptions. */
 import type { Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
+import type { Limit } from '../domain/budget.ts'
+import type { Day } from '../domain/calendar.ts'
 import type { StoredEvent } from '../domain/event.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
+import type { KeyRecord } from '../domain/key.ts'
 import type { Expected } from '../domain/render.ts'
+import type { UsageRow } from '../domain/usage.ts'
+import type { AccountSettings } from './account-settings.ts'
+import type { Refused } from './admissions.ts'
+import type { StoredKey } from './keys.ts'
 
 /** A generation, and how long its kind takes. */
 export interface View {
@@ -45,6 +52,7 @@ export interface RetryRequest extends Spending {
 }
 
 export type AdmitResult =
+  | Refused
   | { readonly type: 'admitted'; readonly view: View; readonly replayed: boolean }
   | { readonly type: 'key_reused'; readonly generationId: string }
 
@@ -85,6 +93,34 @@ export interface EventLog {
   readonly events: readonly StoredEvent[]
 }
 
+/** What a generation would cost, and the limits it would come under. */
+export interface Estimate {
+  readonly estimatedMicrousd: number
+  readonly limits: readonly Limit[]
+  readonly open: number
+  readonly maxOpen: number
+}
+
+/** Days of the account's time zone, both included; by default this month so far. */
+export interface UsageRequest {
+  readonly from?: Day
+  readonly to?: Day
+}
+
+export interface Usage {
+  readonly from: Day
+  readonly to: Day
+  readonly timeZone: string
+  readonly rows: readonly UsageRow[]
+  readonly limits: readonly Limit[]
+}
+
+export interface AccountState {
+  readonly settings: AccountSettings
+  readonly open: number
+  readonly limits: readonly Limit[]
+}
+
 export interface AccountApi {
   admit(request: AdmitRequest): Promise<AdmitResult>
   retry(request: RetryRequest): Promise<RetryResult>
@@ -95,8 +131,18 @@ export interface AccountApi {
   events(id: string, afterSeq: number): Promise<EventLog | null>
   /** Takes a verified webhook in. Answers at once; what takes time happens after. */
   hook(hook: Hook): Promise<'taken' | 'ignored'>
+  estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
+  usage(keyId: string, days: UsageRequest): Promise<Usage>
+  settings(): Promise<AccountState>
+  changeSettings(changes: Partial<AccountSettings>): Promise<AccountState>
+  addKey(record: KeyRecord): Promise<void>
+  listKeys(): Promise<StoredKey[]>
+  key(id: string): Promise<StoredKey | null>
+  /** Ends a key: at once for spending, within KV's window for reading. */
+  revokeKey(id: string): Promise<StoredKey | null>
+  noteKeyUse(id: string): Promise<void>
   /** Does what is due: the second clock beside the account's own alarm. */
   runDue(): Promise<void>
-  /** The event stream: `GET /events?id=…&after=…`. */
+  /** The event stream: `GET /events?id=…&after=…&key=…`. */
   fetch(request: Request): Promise<Response>
 }

@@ -5,7 +5,8 @@ import { type LookHistory, nextDue, NO_LOOKS } from '../domain/due.ts'
 import { numberEvents, type StoredEvent } from '../domain/event.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import type { Observation } from '../domain/observation.ts'
-import { type EventDraft, phaseOf, transition } from '../domain/transition.ts'
+import { phaseOf, type Transition, transition } from '../domain/transition.ts'
+import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { Store } from './store.ts'
 
@@ -18,6 +19,7 @@ export interface News {
 export class Journal {
   readonly #storage: DurableObjectStorage
   readonly #store: Store
+  readonly #ledger: Ledger
   readonly #outbox: Outbox
   readonly #tell: (news: News) => void
   /** When a queue position last became an event; only to space them out. */
@@ -26,11 +28,13 @@ export class Journal {
   constructor(
     storage: DurableObjectStorage,
     store: Store,
+    ledger: Ledger,
     outbox: Outbox,
     tell: (news: News) => void,
   ) {
     this.#storage = storage
     this.#store = store
+    this.#ledger = ledger
     this.#outbox = outbox
     this.#tell = tell
   }
@@ -39,7 +43,8 @@ export class Journal {
   admit(record: GenerationRecord, nowMs: number, also: () => void): void {
     const events = this.#storage.transactionSync(() => {
       also()
-      return this.#write(record, record, [{ type: 'generation.submitting' }], NO_LOOKS, nowMs)
+      const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
+      return this.#write(null, record, [first], NO_LOOKS, nowMs)
     })
     this.#tell({ record, events })
   }
@@ -60,32 +65,38 @@ export class Journal {
     if (stored === undefined) return undefined
     const before = stored.record
     let after = before
-    const drafts: EventDraft[] = []
+    const steps: Transition[] = []
     for (const observation of observations) {
       const step = transition(after, observation, nowMs)
       after = step.generation
-      drafts.push(...step.events)
+      steps.push(step)
     }
     if (after === before && looks === undefined) return before
     const events = this.#storage.transactionSync(() =>
-      this.#write(before, after, drafts, looks ?? stored.looks, nowMs),
+      this.#write(before, after, steps, looks ?? stored.looks, nowMs),
     )
     if (after !== before) this.#tell({ record: after, events })
     return after
   }
 
   #write(
-    before: GenerationRecord,
+    before: GenerationRecord | null,
     after: GenerationRecord,
-    drafts: readonly EventDraft[],
+    steps: readonly Transition[],
     looks: LookHistory,
     nowMs: number,
   ): StoredEvent[] {
     const { id } = after
     const lastPositionAtMs = this.#positionAtMs.get(id) ?? null
-    const size = { lastSeq: drafts.length > 0 ? this.#store.lastSeq(id) : 0, lastPositionAtMs }
-    const events = numberEvents(drafts, after, size, nowMs)
+    const lastSeq = steps.some((step) => step.events.length > 0) ? this.#store.lastSeq(id) : 0
+    const events: StoredEvent[] = []
+    // Step by step: an event tells what the generation was then, not what it came to.
+    for (const step of steps) {
+      const size = { lastSeq: lastSeq + events.length, lastPositionAtMs }
+      events.push(...numberEvents(step.events, step.generation, size, nowMs))
+    }
     this.#store.write(after, looks, nextDue(after, looks))
+    this.#ledger.move(before, after)
     for (const event of events) {
       this.#store.appendEvent(id, event)
       if (event.type === 'generation.queue_position') this.#positionAtMs.set(id, nowMs)
@@ -96,13 +107,13 @@ export class Journal {
   }
 
   /** What other places must learn of this change. */
-  #owe(before: GenerationRecord, after: GenerationRecord, nowMs: number): void {
-    if (after.falRequestId !== null && before.falRequestId === null) {
+  #owe(before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void {
+    if (after.falRequestId !== null && before?.falRequestId !== after.falRequestId) {
       const owner = { account_id: after.accountId, generation_id: after.id }
       const value = JSON.stringify(owner)
       this.#outbox.add({ kind: 'kv_put', key: requestKey(after.falRequestId), value }, nowMs)
     }
-    if (phaseOf(after) === 'settled' && phaseOf(before) !== 'settled') {
+    if (phaseOf(after) === 'settled' && (before === null || phaseOf(before) !== 'settled')) {
       const value = JSON.stringify(after)
       this.#outbox.add({ kind: 'kv_put', key: generationKey(after.id), value }, nowMs)
     }

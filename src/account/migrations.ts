@@ -21,15 +21,35 @@ const MIGRATIONS: readonly string[] = [
     created_at_ms INTEGER GENERATED ALWAYS AS (doc ->> '$.createdAtMs') STORED,
     fal_request_id TEXT GENERATED ALWAYS AS (doc ->> '$.falRequestId') STORED,
     schedule_id TEXT GENERATED ALWAYS AS (doc ->> '$.scheduleId') STORED,
+    key_id TEXT GENERATED ALWAYS AS (doc ->> '$.keyId') STORED,
+    day TEXT GENERATED ALWAYS AS (doc ->> '$.day') STORED,
+    cost_state TEXT GENERATED ALWAYS AS (doc ->> '$.cost.state') STORED,
     kind TEXT GENERATED ALWAYS AS
       ((doc ->> '$.input.resolution') || ':' || (doc ->> '$.input.duration')) STORED
   ) WITHOUT ROWID;
   CREATE INDEX generations_due ON generations (due_what, due_at_ms) WHERE due_at_ms IS NOT NULL;
   CREATE INDEX generations_status ON generations (status, id);
   CREATE INDEX generations_schedule ON generations (schedule_id, id) WHERE schedule_id IS NOT NULL;
+  CREATE INDEX generations_day ON generations (day);
   CREATE UNIQUE INDEX generations_request ON generations (fal_request_id)
     WHERE fal_request_id IS NOT NULL;
   CREATE INDEX generations_done ON generations (kind, finished_at_ms) WHERE status = 'completed';
+
+  CREATE TABLE keys (
+    id TEXT PRIMARY KEY,
+    doc TEXT NOT NULL,
+    last_used_at_ms INTEGER
+  ) WITHOUT ROWID;
+
+  -- The sums, in micro-dollars, over the generations of each day; always equal to them.
+  CREATE TABLE ledger (
+    scope TEXT NOT NULL,
+    day TEXT NOT NULL,
+    charged INTEGER NOT NULL,
+    reserved INTEGER NOT NULL,
+    unknown INTEGER NOT NULL,
+    PRIMARY KEY (scope, day)
+  ) WITHOUT ROWID;
 
   CREATE TABLE events (
     generation_id TEXT NOT NULL,

@@ -1,8 +1,10 @@
 /** The account's SQL for generations and their events: it remembers, and decides nothing. */
-import type { Status } from '../contract/status.ts'
+import type { CostState, Status } from '../contract/status.ts'
+import type { Day } from '../domain/calendar.ts'
 import type { Due, LookHistory } from '../domain/due.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import type { StoredEvent } from '../domain/event.ts'
+import type { UsageRow } from '../domain/usage.ts'
 
 export interface ListFilter {
   readonly limit: number
@@ -20,6 +22,16 @@ export interface StoredGeneration {
 }
 
 type Row = { doc: string; looks: string }
+type UsageSqlRow = {
+  day: Day
+  key_id: string
+  schedule_id: string | null
+  status: Status
+  cost_state: CostState
+  generations: number
+  estimated: number
+  charged: number
+}
 
 const parse = (row: Row): StoredGeneration => ({
   record: JSON.parse(row.doc) as GenerationRecord,
@@ -129,6 +141,42 @@ export class Store {
          WHERE status IN ('submitting', 'queued', 'in_progress') AND sent_at_ms IS NOT NULL`,
       )
       .one().n
+  }
+
+  /** How many have not ended. */
+  countOpen(): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        `SELECT COUNT(*) AS n FROM generations
+         WHERE status IN ('submitting', 'queued', 'in_progress')`,
+      )
+      .one().n
+  }
+
+  /** Counts and sums of the generations of some days, apart by what usage is told by. */
+  usage(fromDay: Day, toDay: Day): UsageRow[] {
+    return this.#sql
+      .exec<UsageSqlRow>(
+        `SELECT day, key_id, schedule_id, status, cost_state, COUNT(*) AS generations,
+           SUM(doc ->> '$.cost.estimatedMicrousd') AS estimated,
+           COALESCE(SUM(doc ->> '$.cost.chargedMicrousd'), 0) AS charged
+         FROM generations WHERE day >= ? AND day <= ?
+         GROUP BY day, key_id, schedule_id, status, cost_state
+         ORDER BY day, key_id, schedule_id, status`,
+        fromDay,
+        toDay,
+      )
+      .toArray()
+      .map((row) => ({
+        day: row.day,
+        keyId: row.key_id,
+        scheduleId: row.schedule_id,
+        status: row.status,
+        costState: row.cost_state,
+        generations: row.generations,
+        estimatedMicrousd: row.estimated,
+        chargedMicrousd: row.charged,
+      }))
   }
 
   /** Whether anything is left to do for any generation. */

@@ -35,6 +35,8 @@ export const openStream = (
   news: NewsDesk,
   id: string,
   afterSeq: number,
+  /** Hands out how to close the stream from outside; what comes back is called once it is closed. */
+  register: (close: () => void) => () => void,
 ): ReadableStream<Uint8Array> | undefined => {
   const first = store.read(id)?.record
   if (first === undefined) return undefined
@@ -87,8 +89,10 @@ export const openStream = (
           send(events, record)
           if (events.some(endsStream)) end()
         })
+        const forget = register(end)
         stop = () => {
           ended = true
+          forget()
           clearInterval(beat)
           unlisten()
         }

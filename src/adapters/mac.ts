@@ -1,7 +1,7 @@
 /** Message authentication codes, each derived from the signing key for one purpose and account. */
 
 /** What a code is for. One made for a purpose is worth nothing for another. */
-export type MacPurpose = 'callback'
+export type MacPurpose = 'callback' | 'client_secret'
 
 export interface Macs {
   /** 22 URL-safe characters that only the holder of the signing key can make. */

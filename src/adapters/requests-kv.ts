@@ -5,11 +5,13 @@
  * |----------------------------|----------------------------------------------------|----------------------|
  * | `request:<fal request id>` | `{ account_id, generation_id }`                    | when fal accepts     |
  * | `generation:<id>`          | the settled generation, as the account keeps it    | once, when it settles |
+ * | `key:<sha256>`             | the API key's record, revoked or not               | when it is made or revoked |
  *
  * KV shows a write elsewhere only after a minute or more, and remembers misses as
  * well: a missing key never means anything, and nothing is decided by one.
  */
 import type { GenerationRecord } from '../domain/generation.ts'
+import type { KeyRecord } from '../domain/key.ts'
 
 export interface RequestOwner {
   readonly account_id: string
@@ -18,6 +20,7 @@ export interface RequestOwner {
 
 export const requestKey = (falRequestId: string): string => `request:${falRequestId}`
 export const generationKey = (id: string): string => `generation:${id}`
+export const apiKeyKey = (sha256: string): string => `key:${sha256}`
 
 /** The least that KV allows, and short enough that a deleted record is soon gone everywhere. */
 const CACHE_TTL_SECONDS = 30
@@ -28,3 +31,6 @@ export const readRequestOwner = (kv: KVNamespace, falRequestId: string) =>
 
 export const readSettled = (kv: KVNamespace, id: string) =>
   kv.get<GenerationRecord>(generationKey(id), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })
+
+export const readApiKey = (kv: KVNamespace, sha256: string) =>
+  kv.get<KeyRecord>(apiKeyKey(sha256), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })

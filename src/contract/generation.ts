@@ -108,6 +108,15 @@ export const generation = z.discriminatedUnion('status', [
   canceled,
 ])
 
+/** What a request that creates one answers: the generation, and who else may follow it. */
+export const createdGeneration = z.intersection(
+  generation,
+  z.object({
+    /** For 24 hours, reads this generation and its events, and nothing else. */
+    client_secret: z.string(),
+  }),
+)
+
 export type Generation = z.infer<typeof generation>
 export type CompletedGeneration = z.infer<typeof completed>
 export type FinalGeneration =

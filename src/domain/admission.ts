@@ -2,12 +2,14 @@
 import type { NormalisedInput } from '../contract/input.ts'
 import type { PriceTable } from '../contract/price.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
-import type { GenerationRecord } from './generation.ts'
+import type { Day } from './calendar.ts'
+import type { Billing, GenerationRecord } from './generation.ts'
 
 export interface Asked {
   readonly id: string
   readonly accountId: string
   readonly keyId: string
+  readonly day: Day
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
   readonly retryOf: string | null
@@ -18,6 +20,7 @@ export interface Asked {
 export interface AdmissionPolicy {
   readonly prices: PriceTable
   readonly startTimeoutSeconds: number
+  readonly billing: Billing
   /** How long past ones of this kind took, in milliseconds; empty while none are known. */
   readonly pastDurationsMs: readonly number[]
 }
@@ -50,6 +53,7 @@ export const newGeneration = (
   listening: false,
   doubt: null,
   startTimeoutSeconds: policy.startTimeoutSeconds,
+  billing: policy.billing,
   firstLookAfterMs: firstLookAfterMs(policy.pastDurationsMs),
   createdAtMs: nowMs,
   sentAtMs: null,

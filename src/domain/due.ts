@@ -96,7 +96,7 @@ const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number =>
   if (looks.lastAtMs === null || looks.count === 0) {
     const firstMs =
       generation.webhookOrigin !== null ? generation.firstLookAfterMs : FIRST_LOOK_WITHOUT_HOOK_MS
-    return sentMs(generation) + firstMs
+    return sentMs(generation) + Math.min(firstMs, LONGEST_LOOK_GAP_MS)
   }
   const firstGapMs = generation.webhookOrigin !== null ? SECOND_LOOK_MS : FIRST_LOOK_WITHOUT_HOOK_MS
   const gapMs = firstGapMs * LOOK_GROWTH ** Math.min(looks.count - 1, 20)

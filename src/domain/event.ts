@@ -35,7 +35,7 @@ export const numberEvents = (
   nowMs: number,
 ): StoredEvent[] => {
   const events: StoredEvent[] = []
-  let seq = size.lastSeq
+  let { lastSeq: seq, lastPositionAtMs } = size
   let logLines = after.logCount - drafts.filter((draft) => draft.type === 'generation.log').length
   for (const draft of drafts) {
     const numbered = { seq: seq + 1, atMs: nowMs }
@@ -46,8 +46,8 @@ export const numberEvents = (
       events.push({ ...numbered, type: draft.type, line: { ...draft.line, message } })
     } else if (draft.type === 'generation.queue_position') {
       if (seq >= MAX_EVENTS - ROOM_FOR_STATES) continue
-      if (size.lastPositionAtMs !== null && nowMs - size.lastPositionAtMs < POSITION_GAP_MS)
-        continue
+      if (lastPositionAtMs !== null && nowMs - lastPositionAtMs < POSITION_GAP_MS) continue
+      lastPositionAtMs = nowMs
       events.push({ ...numbered, type: draft.type, queuePosition: draft.queuePosition })
     } else {
       const { input: _input, metadata: _metadata, ...snapshot } = after

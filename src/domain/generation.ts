@@ -1,5 +1,6 @@
 /** A generation as the account remembers it: times in milliseconds, money in micro-dollars. */
 import type { NormalisedInput } from '../contract/input.ts'
+import type { Day } from './calendar.ts'
 import type { CostState, FailureCode, Status } from '../contract/status.ts'
 import type { FieldError } from '../contract/problem-document.ts'
 
@@ -25,6 +26,14 @@ export interface Cost {
   readonly basis: 'price_table' | 'fal_units'
 }
 
+/** How fal's word on what it billed becomes money; fixed when the generation is admitted. */
+export interface Billing {
+  /** Whether a refusal by the model itself (422) counts as paid. fal does not say for certain. */
+  readonly refusalsCount: boolean
+  /** Micro-dollars for one of fal's billable units; null where only the price table is known. */
+  readonly unitMicrousd: number | null
+}
+
 /** What a final state rests on. Only a verdict of the clock still listens to fal. */
 export type Verdict = 'fal' | 'clock'
 
@@ -38,6 +47,8 @@ export interface GenerationRecord {
   readonly id: string
   readonly accountId: string
   readonly keyId: string
+  /** The day, in the account's time zone, whose budget it counts against. */
+  readonly day: Day
   readonly status: Status
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
@@ -58,6 +69,7 @@ export interface GenerationRecord {
   /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */
   readonly webhookOrigin: string | null
   readonly startTimeoutSeconds: number
+  readonly billing: Billing
   /** When to look first, in milliseconds after sending; from how long past ones took. */
   readonly firstLookAfterMs: number
   readonly createdAtMs: number

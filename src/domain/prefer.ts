@@ -11,18 +11,23 @@ export const MAX_WAIT_SECONDS = 60
 
 /**
  * Reads `wait` or `wait=<seconds>`; longer waits are cut to {@link MAX_WAIT_SECONDS}.
- * Preferences this gateway does not know are ignored, as the standard asks.
+ * Preferences this gateway does not know are ignored, and an empty value is none, as the
+ * standard asks.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7240#section-4.3
  */
 export const readPrefer = (header: string | undefined): Prefer => {
-  for (const preference of (header ?? '').split(',')) {
+  for (const preference of unquoted(header ?? '').split(',')) {
     const [name = '', ...rest] = preference.split(';', 1)[0]?.split('=') ?? []
     if (name.trim().toLowerCase() !== 'wait') continue
-    if (rest.length === 0) return { type: 'wait', seconds: MAX_WAIT_SECONDS }
-    const value = rest.join('=').trim().replaceAll('"', '')
-    if (!/^\d{1,6}$/.test(value)) return { type: 'invalid' }
+    const value = rest.join('=').trim()
+    if (value === '') return { type: 'wait', seconds: MAX_WAIT_SECONDS }
+    if (!/^\d+$/.test(value)) return { type: 'invalid' }
     return { type: 'wait', seconds: Math.min(Number(value), MAX_WAIT_SECONDS) }
   }
   return { type: 'none' }
 }
+
+/** Takes quotes away, and from between them what would separate preferences. */
+const unquoted = (header: string): string =>
+  header.replaceAll(/"([^"]*)"/g, (_, text: string) => text.replaceAll(/[,;=]/g, '_'))

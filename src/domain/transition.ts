@@ -181,12 +181,33 @@ const ended = { unconfirmed: false, queuePosition: null, doubt: null } as const
 const charged = (
   generation: GenerationRecord,
   billableUnits?: number,
-): GenerationRecord['cost'] => ({
-  ...generation.cost,
-  state: 'charged',
-  chargedMicrousd: generation.cost.estimatedMicrousd,
-  basis: billableUnits === undefined ? generation.cost.basis : 'fal_units',
-})
+): GenerationRecord['cost'] => {
+  const { cost, billing } = generation
+  if (billableUnits === undefined) {
+    return { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd }
+  }
+  return {
+    ...cost,
+    state: 'charged',
+    chargedMicrousd: priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd),
+    basis: 'fal_units',
+  }
+}
+
+/** fal says in units what it billed; without a price for one, they only say whether it did. */
+const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: number): number => {
+  if (unitMicrousd !== null) return Math.round(units * unitMicrousd)
+  return units === 0 ? 0 : tableMicrousd
+}
+
+/** What a failure costs. An output without a video was delivered, and so it was billed. */
+const settled = (
+  generation: GenerationRecord,
+  { billed, failure }: { readonly billed: boolean; readonly failure: Failure },
+): GenerationRecord['cost'] =>
+  billed && (generation.billing.refusalsCount || failure.code === 'invalid_output')
+    ? charged(generation)
+    : released(generation)
 
 const released = (generation: GenerationRecord): GenerationRecord['cost'] => ({
   ...generation.cost,
@@ -208,7 +229,7 @@ const failed = (
       failure,
       verdict: 'fal',
       finishedAtMs: nowMs,
-      cost: billed ? charged(generation) : released(generation),
+      cost: settled(generation, { billed, failure }),
     },
     'generation.failed',
   )
@@ -355,7 +376,7 @@ const late = (
         generation,
         {
           listening: false,
-          cost: observation.billed ? charged(generation) : released(generation),
+          cost: settled(generation, observation),
         },
         'generation.late_result',
       )

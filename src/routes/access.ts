@@ -1,5 +1,6 @@
-/** Who may call: the key of a request, turned into a principal or a refusal. */
+/** Who may call, and what: a request's key turned into a principal, and its scopes into a yes or no. */
 import { createMiddleware } from 'hono/factory'
+import { ACCOUNT_ID, type Scope } from '../contract/scope.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 
@@ -15,19 +16,55 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   const key = AUTHORIZATION.exec(c.req.header('authorization') ?? '')?.[1]
   const principal = key === undefined ? null : await gateway.authenticate(key)
   if (principal === null) {
-    return problem(
-      c,
-      'unauthorized',
+    const caller = c.req.header('cf-connecting-ip') ?? 'unknown'
+    if (!(await gateway.mayGuess(caller))) {
+      return problem(c, 'rate_limited', 'too many requests without a valid key', {
+        retryAfterSeconds: 60,
+      })
+    }
+    const detail =
       key === undefined
         ? 'send a key as `Authorization: Bearer …`'
-        : 'this key is not known, or no longer valid',
-      { headers: { 'www-authenticate': 'Bearer' } },
-    )
+        : 'this key is not known, or no longer valid'
+    return problem(c, 'unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } })
   }
-  c.set('principal', principal)
-  if (principal.isAdmin) {
+  const { isAdmin, keyId } = principal
+  if (!isAdmin && !(await gateway.mayCall(keyId))) {
+    return problem(c, 'rate_limited', 'too many requests with this key', { retryAfterSeconds: 10 })
+  }
+  const actsFor = c.req.header('pika-account')
+  if (actsFor !== undefined && actsFor !== principal.accountId) {
+    if (!isAdmin) return problem(c, 'missing_scope', 'only ADMIN_KEY acts for another account')
+    if (!ACCOUNT_ID.test(actsFor)) {
+      return problem(c, 'invalid_header', 'Pika-Account must be the id of an account')
+    }
+    c.set('principal', { ...principal, accountId: actsFor })
+  } else c.set('principal', principal)
+  if (isAdmin) {
     const { protocol, origin } = new URL(c.req.url)
     if (protocol === 'https:') await gateway.notePublicOrigin(origin)
   }
   return next()
 })
+
+/**
+ * Asks for a scope; null asks for a key alone. Every route under `/v1` has one.
+ *
+ * @param also `client_secret` lets in the holder of a generation's client secret as
+ * well; the route itself then keeps to that one generation
+ */
+export const scope = (wanted: Scope | null, also?: 'client_secret') =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    const { scopes, onlyGeneration } = c.get('principal')
+    if (onlyGeneration !== null && also !== 'client_secret') {
+      return problem(
+        c,
+        'missing_scope',
+        'a client secret reads its own generation and nothing else',
+      )
+    }
+    if (wanted !== null && !scopes.has(wanted)) {
+      return problem(c, 'missing_scope', `this key does not have the scope ${wanted}`)
+    }
+    return next()
+  })

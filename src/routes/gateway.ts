@@ -2,6 +2,7 @@
 import type { RequestIdVariables } from 'hono/request-id'
 import type { AccountApi } from '../account/api.ts'
 import type { PriceTable } from '../contract/price.ts'
+import type { Scope } from '../contract/scope.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 
 /** Who is calling. */
@@ -10,6 +11,9 @@ export interface Principal {
   readonly keyId: string
   /** Holds the gateway's own key, not one of an account. */
   readonly isAdmin: boolean
+  readonly scopes: ReadonlySet<Scope>
+  /** Set for the holder of a client secret: the one generation that it reads. */
+  readonly onlyGeneration: string | null
 }
 
 export type HookCheck = 'valid' | 'too_old' | 'forged' | 'keys_unavailable'
@@ -18,9 +22,22 @@ export interface Gateway {
   /** Who holds this key; null where nobody does. */
   authenticate(key: string): Promise<Principal | null>
   account(accountId: string): AccountApi
-  newGenerationId(): string
+  nowMs(): number
+  /** A new id, such as `gen_…`. */
+  newId(prefix: string): string
+  /** A new API key. */
+  newKey(): string
   /** The SHA-256 of a text, in hex. */
-  fingerprint(text: string): Promise<string>
+  sha256(text: string): Promise<string>
+  signClientSecret(
+    accountId: string,
+    generationId: string,
+    expiresAtSeconds: number,
+  ): Promise<string>
+  /** Whether a key may make another request now, bursts considered. */
+  mayCall(keyId: string): Promise<boolean>
+  /** Whether an address may fail to name a valid key once more. */
+  mayGuess(address: string): Promise<boolean>
   /** Where fal's webhooks come back to; null where the gateway has no public address. */
   webhookOrigin(): Promise<string | null>
   /** Remembers the origin that the admin reaches the gateway at. */
@@ -36,6 +53,8 @@ export interface Gateway {
   /** What is configured wrong, in words for the operator; null when all is well. */
   readonly misconfigured: string | null
   readonly prices: PriceTable
+  /** Origins whose pages may call; none by default. */
+  readonly corsOrigins: readonly string[]
 }
 
 export interface AppEnv {

@@ -1,24 +1,21 @@
 /** `/v1/generations`: ask for a video, and follow what becomes of it. */
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import * as z from 'zod/mini'
-import type { AdmitResult, Patience, View } from '../account/api.ts'
-import { isFinal, STATUSES } from '../contract/status.ts'
-import { generationRequest } from '../contract/input.ts'
+import { generationRequest, modelInput } from '../contract/input.ts'
+import { MODEL } from '../contract/model.ts'
+import { toUsd } from '../contract/price.ts'
+import { STATUSES } from '../contract/status.ts'
+import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/event.ts'
 import { GENERATION_ID } from '../domain/generation-id.ts'
-import type { GenerationRecord } from '../domain/generation.ts'
-import { readPrefer } from '../domain/prefer.ts'
-import { problemOfRefusal, retryAfterSeconds } from '../domain/refusal.ts'
 import { renderGeneration } from '../domain/render.ts'
+import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
+import { renderLimit } from './limits.ts'
 import { notFound, problem } from './problem.ts'
+import { answerGeneration, findGeneration, mayName, ownAccount } from './reading.ts'
+import { answerSpending, readSpending } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
-
-/** A POST answers when fal has, or after this long with what is known. */
-const ANSWER_PATIENCE_MS = 10_000
-
-/** 1 to 255 visible characters. */
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 const listQuery = z.optional(
   z.strictObject({
@@ -33,29 +30,61 @@ const listQuery = z.optional(
   }),
 )
 
-const retryRequest = z.strictObject({
-  /** Retry although the first one may have been paid for. */
-  accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
-})
+const estimateRequest = z.strictObject(
+  { ...modelInput.shape, metadata: z.optional(z.unknown()) },
+  { error: 'must be a JSON object' },
+)
+
+const retryRequest = z.strictObject(
+  {
+    /** Retry although the first one may have been paid for. */
+    accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
+  },
+  { error: 'must be a JSON object' },
+)
+
+const DEFAULT_LIMIT = 20
 
 export const generations = new Hono<AppEnv>()
-  .post('/', jsonBody(generationRequest), async (c) => {
+  .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
     const { metadata = {}, ...input } = c.req.valid('json')
     const asked = await readSpending(c, JSON.stringify(['create', input, sorted(metadata)]))
     if (asked instanceof Response) return asked
-    const result = await account(c).admit({ ...asked.spending, input, metadata })
-    return admitted(c, result, asked.waits)
+    const result = await ownAccount(c).admit({ ...asked.spending, input, metadata })
+    return answerSpending(c, result, asked.waits)
   })
-  .get('/', query(listQuery), async (c) => {
+  .post('/estimate', scope('generations:read'), jsonBody(estimateRequest), async (c) => {
+    const { metadata: _metadata, ...input } = c.req.valid('json')
+    const estimate = await ownAccount(c).estimate(c.get('principal').keyId, input)
+    const limits = estimate.limits.map((limit) => ({
+      ...renderLimit(limit),
+      exceeded: exceeds(limit, estimate.estimatedMicrousd),
+    }))
+    const { open: now, maxOpen: max } = estimate
+    const open = { now, max, exceeded: now >= max }
+    return c.json(
+      {
+        object: 'estimate' as const,
+        model: MODEL,
+        input,
+        cost: { estimated_usd: toUsd(estimate.estimatedMicrousd), basis: 'price_table' as const },
+        admissible: !open.exceeded && limits.every((limit) => !limit.exceeded),
+        limits,
+        open,
+      },
+      200,
+    )
+  })
+  .get('/', scope('generations:read'), query(listQuery), async (c) => {
     const {
-      limit = 20,
+      limit = DEFAULT_LIMIT,
       cursor,
       status,
       schedule_id,
       created_after,
       created_before,
     } = c.req.valid('query') ?? {}
-    const { records, hasMore } = await account(c).list({
+    const { records, hasMore } = await ownAccount(c).list({
       limit,
       ...(cursor === undefined ? {} : { beforeId: cursor }),
       ...(status === undefined ? {} : { status }),
@@ -63,36 +92,37 @@ export const generations = new Hono<AppEnv>()
       ...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
       ...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
     })
-    const nextCursor = hasMore ? (records.at(-1)?.id ?? null) : null
     return c.json(
       {
         object: 'list' as const,
         data: records.map((record) => renderGeneration(record)),
         has_more: hasMore,
-        next_cursor: nextCursor,
+        next_cursor: hasMore ? (records.at(-1)?.id ?? null) : null,
       },
       200,
     )
   })
-  .get('/:id', async (c) => {
-    const found = await find(c, c.req.param('id'))
-    return found === null ? notFound(c) : one(c, found)
+  .get('/:id', scope('generations:read', 'client_secret'), async (c) => {
+    const found = await findGeneration(c, c.req.param('id'))
+    return found === null ? notFound(c) : answerGeneration(c, found)
   })
-  .get('/:id/events', async (c) => {
+  .get('/:id/events', scope('generations:read', 'client_secret'), async (c) => {
     const id = c.req.param('id')
-    if (!GENERATION_ID.test(id)) return notFound(c)
+    if (!mayName(c, id)) return notFound(c)
     const lastId = c.req.header('last-event-id') ?? '0'
     if (!/^\d{1,6}$/.test(lastId)) {
       return problem(c, 'invalid_header', 'Last-Event-ID must be the number of an event')
     }
     if (wantsJson(c.req.header('accept'))) {
-      const log = await account(c).events(id, Number(lastId))
+      const log = await ownAccount(c).events(id, Number(lastId))
       if (log === null) return notFound(c)
       const data = log.events.map((event) => renderEvent(event, log.record))
       return c.json({ object: 'list' as const, data }, 200)
     }
-    const stream = await account(c).fetch(
-      new Request(`https://account/events?id=${id}&after=${lastId}`, { signal: c.req.raw.signal }),
+    const { keyId } = c.get('principal')
+    const asked = new URLSearchParams({ id, after: lastId, key: keyId })
+    const stream = await ownAccount(c).fetch(
+      new Request(`https://account/events?${asked.toString()}`, { signal: c.req.raw.signal }),
     )
     if (stream.status === 404) return notFound(c)
     if (stream.status === 204) return c.body(null, 204)
@@ -102,10 +132,10 @@ export const generations = new Hono<AppEnv>()
       'x-accel-buffering': 'no',
     })
   })
-  .post('/:id/cancel', async (c) => {
+  .post('/:id/cancel', scope('generations:write'), async (c) => {
     const id = c.req.param('id')
-    if (!GENERATION_ID.test(id)) return notFound(c)
-    const result = await account(c).cancel(id)
+    if (!mayName(c, id)) return notFound(c)
+    const result = await ownAccount(c).cancel(id)
     if (result.type === 'not_found') return notFound(c)
     const generation = renderGeneration(result.view.record, result.view)
     if (result.type === 'already_final') {
@@ -115,14 +145,14 @@ export const generations = new Hono<AppEnv>()
     }
     return result.type === 'canceled' ? c.json(generation, 200) : c.json(generation, 202)
   })
-  .post('/:id/retry', jsonBody(retryRequest), async (c) => {
+  .post('/:id/retry', scope('generations:write'), jsonBody(retryRequest), async (c) => {
     const id = c.req.param('id')
-    if (!GENERATION_ID.test(id)) return notFound(c)
+    if (!mayName(c, id)) return notFound(c)
     const acceptDoubleCharge = c.req.valid('json').accept_double_charge ?? false
     const asked = await readSpending(c, JSON.stringify(['retry', id]))
     if (asked instanceof Response) return asked
     const request = { ...asked.spending, retryOf: id, acceptDoubleCharge }
-    const result = await account(c).retry(request)
+    const result = await ownAccount(c).retry(request)
     switch (result.type) {
       case 'not_found':
         return notFound(c)
@@ -140,62 +170,26 @@ export const generations = new Hono<AppEnv>()
           { generationId: id },
         )
       default:
-        return admitted(c, result, asked.waits)
+        return answerSpending(c, result, asked.waits)
     }
   })
 
 /** The generation that fal's request id belongs to. */
-export const requests = new Hono<AppEnv>().get('/:fal_request_id', async (c) => {
-  const falRequestId = c.req.param('fal_request_id')
-  const owner = await c.get('gateway').readRequestOwner(falRequestId)
-  if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
-  const found =
-    owner === null
-      ? await account(c).getByRequest(falRequestId)
-      : await find(c, owner.generation_id)
-  return found === null ? notFound(c) : one(c, found)
-})
-
-const account = (c: Context<AppEnv>) => c.get('gateway').account(c.get('principal').accountId)
-
-/** From KV when it is settled, without waking the account; else from the account itself. */
-const find = async (c: Context<AppEnv>, id: string): Promise<View | null> => {
-  if (!GENERATION_ID.test(id)) return null
-  const settled = await c.get('gateway').readSettled(id)
-  if (settled === null) return account(c).get(id)
-  return settled.accountId === c.get('principal').accountId
-    ? { record: settled, expected: null }
-    : null
-}
-
-/** One generation: cacheable once it is final, and until then a hint when to ask again. */
-const one = (c: Context<AppEnv>, view: View) => {
-  const { record } = view
-  const headers = falHeaders(record)
-  if (!isFinal(record.status)) {
-    return c.json(renderGeneration(record, view), 200, {
-      ...headers,
-      'retry-after': String(askAgainSeconds(view)),
-      'cache-control': 'no-store',
-    })
-  }
-  const etag = `"${record.id}-${record.status}-${record.cost.state}"`
-  const cached = { ...headers, etag, 'cache-control': 'private, no-cache' }
-  const known = (c.req.header('if-none-match') ?? '').split(',').map((tag) => tag.trim())
-  if (known.includes(etag) || known.includes('*')) return c.body(null, 304, cached)
-  return c.json(renderGeneration(record), 200, cached)
-}
-
-const falHeaders = (record: GenerationRecord): Record<string, string> =>
-  record.falRequestId === null ? {} : { 'x-fal-request-id': record.falRequestId }
-
-/** From how long its kind took in the past, with a second at least and a minute at most. */
-const askAgainSeconds = ({ record, expected }: View): number => {
-  if (expected === null) return 5
-  const elapsedSeconds = (Date.now() - (record.sentAtMs ?? record.createdAtMs)) / 1000
-  const left = elapsedSeconds < expected.p50 ? expected.p50 - elapsedSeconds : expected.p90 / 10
-  return Math.min(60, Math.max(1, Math.round(left)))
-}
+export const requests = new Hono<AppEnv>().get(
+  '/:fal_request_id',
+  scope('generations:read'),
+  async (c) => {
+    const falRequestId = c.req.param('fal_request_id')
+    const owner =
+      falRequestId.length > 128 ? null : await c.get('gateway').readRequestOwner(falRequestId)
+    if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
+    const found =
+      owner === null
+        ? await ownAccount(c).getByRequest(falRequestId)
+        : await findGeneration(c, owner.generation_id)
+    return found === null ? notFound(c) : answerGeneration(c, found)
+  },
+)
 
 const wantsJson = (accept: string | undefined): boolean =>
   accept !== undefined &&
@@ -204,65 +198,3 @@ const wantsJson = (accept: string | undefined): boolean =>
 
 const sorted = (pairs: Readonly<Record<string, string>>) =>
   Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))
-
-/** What every request that spends has in common, or the refusal of its headers. */
-const readSpending = async (c: Context<AppEnv>, canonicalRequest: string) => {
-  const prefer = readPrefer(c.req.header('prefer'))
-  if (prefer.type === 'invalid') {
-    return problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>')
-  }
-  const key = c.req.header('idempotency-key')
-  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
-    return problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters')
-  }
-  const gateway = c.get('gateway')
-  const { accountId, keyId } = c.get('principal')
-  const patience: Patience =
-    prefer.type === 'wait'
-      ? { for: 'end', ms: prefer.seconds * 1000 }
-      : { for: 'answer', ms: ANSWER_PATIENCE_MS }
-  const spending = {
-    id: gateway.newGenerationId(),
-    accountId,
-    keyId,
-    idempotency:
-      key === undefined ? null : { key, fingerprint: await gateway.fingerprint(canonicalRequest) },
-    webhookOrigin: await gateway.webhookOrigin(),
-    patience,
-  }
-  return { spending, waits: prefer.type === 'wait' ? prefer.seconds : null }
-}
-
-/** Answers a POST that spends: the generation, or why there will be none. */
-const admitted = (c: Context<AppEnv>, result: AdmitResult, waits: number | null) => {
-  if (result.type === 'key_reused') {
-    return problem(
-      c,
-      'idempotency_key_reused',
-      'this Idempotency-Key was used for a different request within the last day',
-      { generationId: result.generationId },
-    )
-  }
-  const { view, replayed } = result
-  const { record } = view
-  const headers = {
-    ...falHeaders(record),
-    ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
-    ...(waits === null ? {} : { 'preference-applied': `wait=${waits}` }),
-  }
-  if (record.refusedAtSubmit && record.failure !== null) {
-    const code = problemOfRefusal(record.failure.code)
-    const afterSeconds = retryAfterSeconds(code)
-    return problem(c, code, record.failure.message, {
-      generationId: record.id,
-      retryable: record.failure.retryable,
-      headers,
-      ...(record.failure.fields === undefined ? {} : { errors: record.failure.fields }),
-      ...(afterSeconds === undefined ? {} : { retryAfterSeconds: afterSeconds }),
-    })
-  }
-  const generation = renderGeneration(record, view)
-  const located = { ...headers, location: `/v1/generations/${record.id}` }
-  if (waits !== null && isFinal(record.status)) return c.json(generation, 200, located)
-  return c.json(generation, 202, located)
-}

@@ -6,6 +6,7 @@ import type { FieldError, Problem } from '../contract/problem-document.ts'
 export interface ProblemExtras {
   readonly errors?: readonly FieldError[]
   readonly generationId?: string
+  readonly cost?: Problem['cost']
   readonly retryAfterSeconds?: number
   readonly retryable?: boolean
   readonly headers?: Readonly<Record<string, string>>
@@ -37,6 +38,7 @@ export const problem = (
     request_id: c.get('requestId'),
     retryable: extras.retryable ?? retryable,
     ...(extras.errors === undefined ? {} : { errors: [...extras.errors] }),
+    ...(extras.cost === undefined ? {} : { cost: extras.cost }),
     ...(extras.generationId === undefined ? {} : { generation_id: extras.generationId }),
   }
   const { retryAfterSeconds } = extras

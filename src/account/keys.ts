@@ -1,0 +1,50 @@
+/** The account's own list of API keys: the one that decides whether a key may spend. */
+import type { KeyRecord } from '../domain/key.ts'
+
+export interface StoredKey {
+  readonly record: KeyRecord
+  readonly lastUsedAtMs: number | null
+}
+
+type Row = { doc: string; last_used_at_ms: number | null }
+
+const parse = (row: Row): StoredKey => ({
+  record: JSON.parse(row.doc) as KeyRecord,
+  lastUsedAtMs: row.last_used_at_ms,
+})
+
+export class Keys {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  find(id: string): StoredKey | undefined {
+    const row = this.#sql
+      .exec<Row>('SELECT doc, last_used_at_ms FROM keys WHERE id = ?', id)
+      .toArray()[0]
+    return row && parse(row)
+  }
+
+  /** All of them, the newest first. */
+  list(): StoredKey[] {
+    return this.#sql
+      .exec<Row>('SELECT doc, last_used_at_ms FROM keys ORDER BY id DESC')
+      .toArray()
+      .map(parse)
+  }
+
+  write(record: KeyRecord): void {
+    this.#sql.exec(
+      `INSERT INTO keys (id, doc) VALUES (?, ?)
+       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
+      record.id,
+      JSON.stringify(record),
+    )
+  }
+
+  noteUse(id: string, nowMs: number): void {
+    this.#sql.exec('UPDATE keys SET last_used_at_ms = ? WHERE id = ?', nowMs, id)
+  }
+}

@@ -1,0 +1,69 @@
+/** An account's settings and its spending, as its admin sees and sets them. */
+import * as z from 'zod/mini'
+
+/** US dollars as JSON carries them; exact to the micro-dollar. */
+export const usd = z
+  .number({ error: 'must be an amount of US dollars' })
+  .check(
+    z.minimum(0, { error: 'must not be negative' }),
+    z.maximum(1_000_000, { error: 'is too large' }),
+  )
+
+export const timeZone = z
+  .string({ error: 'must be a string' })
+  .check(z.refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Paris' }))
+
+/** `PUT /v1/accounts/:id`. What is left out stays as it is; null takes a limit away. */
+export const accountUpdate = z.strictObject(
+  {
+    daily_budget_usd: z.optional(z.nullable(usd)),
+    monthly_budget_usd: z.optional(z.nullable(usd)),
+    /** Whose midnight a day begins at. */
+    time_zone: z.optional(timeZone),
+    /** Generations that may be open at a time. */
+    max_open: z.optional(
+      z
+        .int({ error: 'must be a whole number' })
+        .check(
+          z.minimum(1, { error: 'must be at least 1' }),
+          z.maximum(100_000, { error: 'is too large' }),
+        ),
+    ),
+  },
+  { error: 'must be a JSON object' },
+)
+
+/** One limit on spending, and how it stands. */
+export const limitView = z.object({
+  limit: z.string(),
+  limit_usd: z.number(),
+  /** Charged, reserved and unknown together. */
+  spent_usd: z.number(),
+  left_usd: z.number(),
+  resets_at: z.string(),
+})
+
+export const accountView = z.object({
+  id: z.string(),
+  object: z.literal('account'),
+  daily_budget_usd: z.nullable(z.number()),
+  monthly_budget_usd: z.nullable(z.number()),
+  time_zone: z.string(),
+  max_open: z.int(),
+  open: z.int(),
+  limits: z.array(limitView),
+})
+
+export type AccountUpdate = z.output<typeof accountUpdate>
+export type AccountView = z.infer<typeof accountView>
+export type LimitView = z.infer<typeof limitView>
+
+/** Whether the runtime knows a time zone by this name. */
+function isTimeZone(name: string): boolean {
+  try {
+    // Offsets such as +02:00 are taken too, but have no daylight-saving rules to speak of.
+    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '' && !/^[+-]/.test(name)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,46 @@
+/** What was spent, and what a generation would cost. */
+import * as z from 'zod/mini'
+import { limitView } from './account.ts'
+import { modelInput } from './input.ts'
+import { MODEL } from './model.ts'
+import { STATUSES } from './status.ts'
+
+/** Sums over generations. The four amounts are apart: what is charged is not reserved any more. */
+const sums = {
+  generations: z.int(),
+  charged_usd: z.number(),
+  reserved_usd: z.number(),
+  /** May have been charged: nobody could tell. It counts against budgets. */
+  unknown_usd: z.number(),
+  released_usd: z.number(),
+}
+
+export const usageView = z.object({
+  object: z.literal('usage'),
+  /** Days of the account's time zone, both included. */
+  from: z.string(),
+  to: z.string(),
+  time_zone: z.string(),
+  total: z.object(sums),
+  by_day: z.array(z.object({ day: z.string(), ...sums })),
+  by_key: z.array(z.object({ key_id: z.string(), ...sums })),
+  by_schedule: z.array(z.object({ schedule_id: z.nullable(z.string()), ...sums })),
+  by_status: z.array(z.object({ status: z.enum(STATUSES), ...sums })),
+  limits: z.array(limitView),
+})
+
+export const estimateView = z.object({
+  object: z.literal('estimate'),
+  model: z.literal(MODEL),
+  /** The input as it would be sent. */
+  input: modelInput,
+  cost: z.object({ estimated_usd: z.number(), basis: z.literal('price_table') }),
+  /** Whether it would be admitted now. */
+  admissible: z.boolean(),
+  /** Every limit that applies, and whether this would go over it. */
+  limits: z.array(z.object({ ...limitView.shape, exceeded: z.boolean() })),
+  open: z.object({ now: z.int(), max: z.int(), exceeded: z.boolean() }),
+})
+
+export type UsageView = z.infer<typeof usageView>
+export type EstimateView = z.infer<typeof estimateView>

@@ -1,0 +1,28 @@
+/** Client secrets: what lets a browser follow one generation without an API key. */
+
+/** What one says of itself; whether it is true, its code tells. */
+export interface ClientSecret {
+  readonly accountId: string
+  readonly generationId: string
+  readonly expiresAtSeconds: number
+  readonly mac: string
+}
+
+export const CLIENT_SECRET_SECONDS = 24 * 60 * 60
+
+const FORM = /^pcs_([a-z0-9][a-z0-9_-]{0,62})\.(gen_[0-9a-z]{26})\.(\d{10})\.([\w-]{22})$/
+
+/** What the code is computed over. */
+export const clientSecretMessage = (generationId: string, expiresAtSeconds: number): string =>
+  `${generationId}.${expiresAtSeconds}`
+
+export const formatClientSecret = (secret: ClientSecret): string =>
+  `pcs_${secret.accountId}.${secret.generationId}.${secret.expiresAtSeconds}.${secret.mac}`
+
+/** Reads a text that claims to be one; undefined where it has not even the form. */
+export const parseClientSecret = (text: string): ClientSecret | undefined => {
+  const [, accountId, generationId, expires, mac] = FORM.exec(text) ?? []
+  if (accountId === undefined || generationId === undefined) return undefined
+  if (expires === undefined || mac === undefined) return undefined
+  return { accountId, generationId, expiresAtSeconds: Number(expires), mac }
+}

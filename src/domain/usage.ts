@@ -1,0 +1,55 @@
+/** Sums of what generations cost, by day, key, schedule and status. */
+import type { CostState, Status } from '../contract/status.ts'
+import { toUsd } from '../contract/price.ts'
+import type { UsageView } from '../contract/usage.ts'
+
+/** Generations that have everything below in common, counted and added up. */
+export interface UsageRow {
+  readonly day: string
+  readonly keyId: string
+  readonly scheduleId: string | null
+  readonly status: Status
+  readonly costState: CostState
+  readonly generations: number
+  readonly estimatedMicrousd: number
+  readonly chargedMicrousd: number
+}
+
+type Sums = UsageView['total']
+type Tally = Record<'generations' | CostState, number>
+
+/** The sums over all rows, and by each of the four things they differ in. */
+export const sumUsage = (rows: readonly UsageRow[]) => ({
+  total: sums(rows),
+  by_day: groups(rows, (row) => row.day).map(([day, group]) => ({ day, ...sums(group) })),
+  by_key: groups(rows, (row) => row.keyId).map(([key_id, group]) => ({ key_id, ...sums(group) })),
+  by_schedule: groups(rows, (row) => row.scheduleId).map(([schedule_id, group]) => ({
+    schedule_id,
+    ...sums(group),
+  })),
+  by_status: groups(rows, (row) => row.status).map(([status, group]) => ({
+    status,
+    ...sums(group),
+  })),
+})
+
+const groups = <K>(
+  rows: readonly UsageRow[],
+  keyOf: (row: UsageRow) => K,
+): [K, readonly UsageRow[]][] => [...Map.groupBy(rows, keyOf)]
+
+const sums = (rows: readonly UsageRow[]): Sums => {
+  const tally: Tally = { generations: 0, charged: 0, reserved: 0, unknown: 0, released: 0 }
+  for (const row of rows) {
+    tally.generations += row.generations
+    tally[row.costState] +=
+      row.costState === 'charged' ? row.chargedMicrousd : row.estimatedMicrousd
+  }
+  return {
+    generations: tally.generations,
+    charged_usd: toUsd(tally.charged),
+    reserved_usd: toUsd(tally.reserved),
+    unknown_usd: toUsd(tally.unknown),
+    released_usd: toUsd(tally.released),
+  }
+}

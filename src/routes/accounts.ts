@@ -1,0 +1,91 @@
+/** `/v1/accounts/:id` and `/v1/usage`: what an account may spend, and what it spent. */
+import { Hono, type Context } from 'hono'
+import * as z from 'zod/mini'
+import type { AccountState } from '../account/api.ts'
+import { type AccountUpdate, accountUpdate, type AccountView } from '../contract/account.ts'
+import { toMicrousd } from '../contract/price.ts'
+import { ACCOUNT_ID } from '../contract/scope.ts'
+import type { UsageView } from '../contract/usage.ts'
+import { sumUsage } from '../domain/usage.ts'
+import { scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { renderLimit, usdOrNull } from './limits.ts'
+import { notFound } from './problem.ts'
+import { ownAccount } from './reading.ts'
+import { jsonBody, query } from './validate.ts'
+
+const day = z.string().check(
+  z.refine((text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)), {
+    error: 'must be a day such as 2026-01-31',
+  }),
+)
+const usageQuery = z.optional(z.strictObject({ from: z.optional(day), to: z.optional(day) }))
+
+export const accounts = new Hono<AppEnv>()
+  .get('/:id', scope('admin'), async (c) => {
+    const id = c.req.param('id')
+    if (!mayAdminister(c, id)) return notFound(c, 'account')
+    return c.json(render(id, await c.get('gateway').account(id).settings()), 200)
+  })
+  .put('/:id', scope('admin'), jsonBody(accountUpdate), async (c) => {
+    const id = c.req.param('id')
+    if (!mayAdminister(c, id)) return notFound(c, 'account')
+    const state = await c
+      .get('gateway')
+      .account(id)
+      .changeSettings(read(c.req.valid('json')))
+    return c.json(render(id, state), 200)
+  })
+
+export const usage = new Hono<AppEnv>().get(
+  '/',
+  scope('generations:read'),
+  query(usageQuery),
+  async (c) => {
+    const { from, to } = c.req.valid('query') ?? {}
+    const spent = await ownAccount(c).usage(c.get('principal').keyId, {
+      ...(from === undefined ? {} : { from }),
+      ...(to === undefined ? {} : { to }),
+    })
+    const view: UsageView = {
+      object: 'usage',
+      from: spent.from,
+      to: spent.to,
+      time_zone: spent.timeZone,
+      ...sumUsage(spent.rows),
+      limits: spent.limits.map(renderLimit),
+    }
+    return c.json(view, 200)
+  },
+)
+
+/** The gateway's own key reaches every account, a key with the scope `admin` its own. */
+const mayAdminister = (c: Context<AppEnv>, id: string): boolean => {
+  const { isAdmin, accountId } = c.get('principal')
+  return ACCOUNT_ID.test(id) && (isAdmin || id === accountId)
+}
+
+const read = (update: AccountUpdate) => ({
+  ...(update.daily_budget_usd === undefined
+    ? {}
+    : { dailyBudgetMicrousd: microusdOrNull(update.daily_budget_usd) }),
+  ...(update.monthly_budget_usd === undefined
+    ? {}
+    : { monthlyBudgetMicrousd: microusdOrNull(update.monthly_budget_usd) }),
+  ...(update.time_zone === undefined ? {} : { timeZone: update.time_zone }),
+  ...(update.max_open === undefined ? {} : { maxOpen: update.max_open }),
+})
+
+const microusdOrNull = (usd: number | null): number | null =>
+  usd === null ? null : toMicrousd(usd)
+
+const render = (id: string, { settings, open, limits }: AccountState): AccountView => ({
+  id,
+  object: 'account',
+  daily_budget_usd: usdOrNull(settings.dailyBudgetMicrousd),
+  monthly_budget_usd: usdOrNull(settings.monthlyBudgetMicrousd),
+  time_zone: settings.timeZone,
+  max_open: settings.maxOpen,
+  open,
+  limits: limits.map(renderLimit),
+})

@@ -1,0 +1,106 @@
+/** `/v1/keys` and `/v1/me`: who may do what. */
+import { Hono, type Context } from 'hono'
+import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
+import { toMicrousd } from '../contract/price.ts'
+import { SCOPES } from '../contract/scope.ts'
+import { type KeyRecord, keyState, prefixOf } from '../domain/key.ts'
+import type { StoredKey } from '../account/keys.ts'
+import { scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { usdOrNull } from './limits.ts'
+import { notFound, problem } from './problem.ts'
+import { ownAccount } from './reading.ts'
+import { jsonBody } from './validate.ts'
+
+export const keys = new Hono<AppEnv>()
+  .post('/', scope('admin'), jsonBody(keyRequest), async (c) => {
+    const asked = c.req.valid('json')
+    const refusal = overreach(c, asked)
+    if (refusal !== null) return problem(c, 'missing_scope', refusal)
+    const gateway = c.get('gateway')
+    const key = gateway.newKey()
+    const record = newRecord(asked, {
+      id: gateway.newId('key'),
+      prefix: prefixOf(key),
+      hash: await gateway.sha256(key),
+      createdAtMs: gateway.nowMs(),
+    })
+    await gateway.account(asked.account_id).addKey(record)
+    const view = render({ record, lastUsedAtMs: null }, gateway.nowMs())
+    return c.json({ ...view, key }, 201, { 'cache-control': 'no-store' })
+  })
+  .get('/', scope('admin'), async (c) => {
+    const stored = await ownAccount(c).listKeys()
+    const data = stored.map((key) => render(key, c.get('gateway').nowMs()))
+    return c.json({ object: 'list' as const, data }, 200)
+  })
+  .delete('/:id', scope('admin'), async (c) => {
+    const revoked = await ownAccount(c).revokeKey(c.req.param('id'))
+    if (revoked === null) return notFound(c, 'key')
+    return c.json(render(revoked, c.get('gateway').nowMs()), 200)
+  })
+
+export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
+  const { accountId, keyId, isAdmin } = c.get('principal')
+  const stored = isAdmin ? null : await ownAccount(c).key(keyId)
+  if (stored !== null) return c.json(render(stored, c.get('gateway').nowMs()), 200)
+  const admin: KeyView = {
+    id: keyId,
+    object: 'key',
+    account_id: accountId,
+    name: 'ADMIN_KEY',
+    prefix: '',
+    scopes: [...SCOPES],
+    state: 'active',
+    daily_budget_usd: null,
+    monthly_budget_usd: null,
+    created_at: new Date(0).toISOString(),
+    expires_at: null,
+    revoked_at: null,
+    last_used_at: null,
+  }
+  return isAdmin ? c.json(admin, 200) : notFound(c, 'key')
+})
+
+/** Why the caller may not make such a key; null where it may. */
+const overreach = (c: Context<AppEnv>, asked: KeyRequest): string | null => {
+  const { isAdmin, accountId, scopes } = c.get('principal')
+  if (isAdmin) return null
+  if (asked.account_id !== accountId) return 'this key makes keys for its own account only'
+  const beyond = asked.scopes.filter((wanted) => !scopes.has(wanted))
+  return beyond.length === 0 ? null : `this key does not have ${beyond.join(', ')} to give`
+}
+
+const newRecord = (
+  asked: KeyRequest,
+  made: Pick<KeyRecord, 'id' | 'prefix' | 'hash' | 'createdAtMs'>,
+): KeyRecord => ({
+  ...made,
+  accountId: asked.account_id,
+  name: asked.name,
+  scopes: [...new Set(asked.scopes)],
+  dailyBudgetMicrousd:
+    asked.daily_budget_usd === undefined ? null : toMicrousd(asked.daily_budget_usd),
+  monthlyBudgetMicrousd:
+    asked.monthly_budget_usd === undefined ? null : toMicrousd(asked.monthly_budget_usd),
+  expiresAtMs: asked.expires_at === undefined ? null : Date.parse(asked.expires_at),
+  revokedAtMs: null,
+})
+
+const render = ({ record, lastUsedAtMs }: StoredKey, nowMs: number): KeyView => ({
+  id: record.id,
+  object: 'key',
+  account_id: record.accountId,
+  name: record.name,
+  prefix: record.prefix,
+  scopes: [...record.scopes],
+  state: keyState(record, nowMs),
+  daily_budget_usd: usdOrNull(record.dailyBudgetMicrousd),
+  monthly_budget_usd: usdOrNull(record.monthlyBudgetMicrousd),
+  created_at: iso(record.createdAtMs),
+  expires_at: record.expiresAtMs === null ? null : iso(record.expiresAtMs),
+  revoked_at: record.revokedAtMs === null ? null : iso(record.revokedAtMs),
+  last_used_at: lastUsedAtMs === null ? null : iso(lastUsedAtMs),
+})
+
+const iso = (ms: number): string => new Date(ms).toISOString()

@@ -1,0 +1,59 @@
+/** Reading one generation: from KV once it is settled, from its account until then. */
+import type { Context } from 'hono'
+import type { View } from '../account/api.ts'
+import { isFinal } from '../contract/status.ts'
+import { GENERATION_ID } from '../domain/generation-id.ts'
+import type { GenerationRecord } from '../domain/generation.ts'
+import { renderGeneration } from '../domain/render.ts'
+import type { AppEnv } from './gateway.ts'
+
+/** The account of whoever is calling. */
+export const ownAccount = (c: Context<AppEnv>) =>
+  c.get('gateway').account(c.get('principal').accountId)
+
+/** Whether a path names a generation that the caller may look for at all. */
+export const mayName = (c: Context<AppEnv>, id: string): boolean => {
+  const { onlyGeneration } = c.get('principal')
+  return GENERATION_ID.test(id) && (onlyGeneration === null || onlyGeneration === id)
+}
+
+/** The caller's own generation; null where there is none, whoever else's it may be. */
+export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<View | null> => {
+  if (!mayName(c, id)) return null
+  const settled = await c.get('gateway').readSettled(id)
+  if (settled === null) return ownAccount(c).get(id)
+  return settled.accountId === c.get('principal').accountId
+    ? { record: settled, expected: null }
+    : null
+}
+
+/** One generation: cacheable once it is final, and until then with a hint when to ask again. */
+export const answerGeneration = (c: Context<AppEnv>, view: View) => {
+  const { record } = view
+  const headers = falHeaders(record)
+  if (!isFinal(record.status)) {
+    return c.json(renderGeneration(record, view), 200, {
+      ...headers,
+      'retry-after': String(askAgainSeconds(view, c.get('gateway').nowMs())),
+      'cache-control': 'no-store',
+    })
+  }
+  const etag = `"${record.id}-${record.status}-${record.cost.state}"`
+  const cached = { ...headers, etag, 'cache-control': 'private, no-cache' }
+  const known = (c.req.header('if-none-match') ?? '')
+    .split(',')
+    .map((tag) => tag.trim().replace(/^W\//, ''))
+  if (known.includes(etag) || known.includes('*')) return c.body(null, 304, cached)
+  return c.json(renderGeneration(record), 200, cached)
+}
+
+export const falHeaders = (record: GenerationRecord): Record<string, string> =>
+  record.falRequestId === null ? {} : { 'x-fal-request-id': record.falRequestId }
+
+/** From how long its kind took in the past, with a second at least and a minute at most. */
+const askAgainSeconds = ({ record, expected }: View, nowMs: number): number => {
+  if (expected === null) return 5
+  const elapsedSeconds = (nowMs - (record.sentAtMs ?? record.createdAtMs)) / 1000
+  const left = elapsedSeconds < expected.p50 ? expected.p50 - elapsedSeconds : expected.p90 / 10
+  return Math.min(60, Math.max(1, Math.round(left)))
+}

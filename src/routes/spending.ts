@@ -1,0 +1,119 @@
+/** What every request that spends has in common: its headers, and how it is answered. */
+import type { Context } from 'hono'
+import type { AdmitResult, Patience } from '../account/api.ts'
+import { isFinal } from '../contract/status.ts'
+import { toUsd } from '../contract/price.ts'
+import { leftMicrousd } from '../domain/budget.ts'
+import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
+import { readPrefer } from '../domain/prefer.ts'
+import { problemOfRefusal, retryAfterSeconds } from '../domain/refusal.ts'
+import { renderGeneration } from '../domain/render.ts'
+import type { AppEnv } from './gateway.ts'
+import { problem } from './problem.ts'
+import { falHeaders } from './reading.ts'
+
+/** A POST answers when fal has, or after this long with what is known. */
+const ANSWER_PATIENCE_MS = 10_000
+
+/** 1 to 255 visible characters. */
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
+
+/**
+ * Reads the headers of a request that spends, or refuses them.
+ *
+ * @param canonicalRequest what makes it the same request under an idempotency key
+ */
+export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string) => {
+  const prefer = readPrefer(c.req.header('prefer'))
+  if (prefer.type === 'invalid') {
+    return problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>')
+  }
+  const key = c.req.header('idempotency-key')
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
+    return problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters')
+  }
+  const gateway = c.get('gateway')
+  const { accountId, keyId } = c.get('principal')
+  const patience: Patience =
+    prefer.type === 'wait'
+      ? { for: 'end', ms: prefer.seconds * 1000 }
+      : { for: 'answer', ms: ANSWER_PATIENCE_MS }
+  const spending = {
+    id: gateway.newId('gen'),
+    accountId,
+    keyId,
+    idempotency:
+      key === undefined ? null : { key, fingerprint: await gateway.sha256(canonicalRequest) },
+    webhookOrigin: await gateway.webhookOrigin(),
+    patience,
+  }
+  return { spending, waits: prefer.type === 'wait' ? prefer.seconds : null }
+}
+
+/** Answers a POST that spends: the generation, or why there will be none. */
+export const answerSpending = async (
+  c: Context<AppEnv>,
+  result: AdmitResult,
+  waits: number | null,
+) => {
+  switch (result.type) {
+    case 'admitted':
+      break
+    case 'key_reused':
+      return problem(
+        c,
+        'idempotency_key_reused',
+        'this Idempotency-Key was used for a different request within the last day',
+        { generationId: result.generationId },
+      )
+    case 'over_budget': {
+      const { limit, neededMicrousd } = result
+      const cost = {
+        needed_usd: toUsd(neededMicrousd),
+        left_usd: toUsd(leftMicrousd(limit)),
+        limit_usd: toUsd(limit.limitMicrousd),
+        limit: limit.name,
+        resets_at: new Date(limit.resetsAtMs).toISOString(),
+      }
+      const detail = `${limit.name} has $${cost.left_usd} left of $${cost.limit_usd}, and this needs $${cost.needed_usd}`
+      return problem(c, 'over_budget', detail, { cost })
+    }
+    case 'too_many_open':
+      return problem(
+        c,
+        'too_many_open',
+        `${result.open} generations are open, and at most ${result.max} may be`,
+        { retryAfterSeconds: 10 },
+      )
+    case 'switched_off':
+      return problem(c, 'switched_off', 'the operator has switched new generations off for now')
+    case 'key_invalid':
+      return problem(c, 'unauthorized', 'this key is not known, or no longer valid')
+  }
+  const { view, replayed } = result
+  const { record } = view
+  const headers = {
+    ...falHeaders(record),
+    ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+    ...(waits === null ? {} : { 'preference-applied': `wait=${waits}` }),
+  }
+  if (record.refusedAtSubmit && record.failure !== null) {
+    const code = problemOfRefusal(record.failure.code)
+    const afterSeconds = retryAfterSeconds(code)
+    return problem(c, code, record.failure.message, {
+      generationId: record.id,
+      retryable: record.failure.retryable,
+      headers,
+      ...(record.failure.fields === undefined ? {} : { errors: record.failure.fields }),
+      ...(afterSeconds === undefined ? {} : { retryAfterSeconds: afterSeconds }),
+    })
+  }
+  const expiresAtSeconds = Math.ceil(record.createdAtMs / 1000) + CLIENT_SECRET_SECONDS
+  const clientSecret = await c
+    .get('gateway')
+    .signClientSecret(record.accountId, record.id, expiresAtSeconds)
+  const body = { ...renderGeneration(record, view), client_secret: clientSecret }
+  const located = { ...headers, location: `/v1/generations/${record.id}` }
+  if (waits !== null && isFinal(record.status)) return c.json(body, 200, located)
+  return c.json(body, 202, located)
+}
