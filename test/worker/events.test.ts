@@ -1,0 +1,155 @@
+import { expect, it } from 'vitest'
+import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
+import {
+  call,
+  calls,
+  control,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  marked,
+  read,
+  readProblem,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { follow } from './sse.ts'
+
+freshWorld()
+
+const asJson = async (id: string, lastEventId = 0): Promise<GenerationEvent[]> => {
+  const response = await call(`/v1/generations/${id}/events`, {
+    headers: { accept: 'application/json', 'last-event-id': String(lastEventId) },
+  })
+  const { data }: { data: unknown[] } = await response.json()
+  return data.map((event) => generationEvent.parse(event))
+}
+
+it('tells each change as it happens, numbered and named, and ends after the last', async () => {
+  const created = await create({ prompt: marked('render_ms=600000') })
+  const follower = await follow(created.id)
+  expect(follower.response.headers.get('content-type')).toMatch('text/event-stream')
+  expect(follower.response.headers.get('cache-control')).toBe('no-store')
+  await eventually(async () => follower.events.length >= 2)
+  await control('/clock', { advance_ms: 600_000 })
+  await deliverAll()
+  await follower.ended
+
+  // The watcher may have seen it running, with all that it logged.
+  const seen = new Set(['generation.in_progress', 'generation.log'])
+  const states = follower.events.filter(({ name }) => !seen.has(name))
+  expect(states.map(({ name }) => name)).toEqual([
+    'generation.submitting',
+    'generation.queued',
+    'generation.completed',
+  ])
+  expect(follower.events.map(({ id }) => id)).toEqual(follower.events.map((_, index) => index + 1))
+  for (const { id, name, data } of follower.events) {
+    expect(data).toMatchObject({ id, type: name, generation_id: created.id })
+  }
+  expect(states.at(-1)?.data).toMatchObject({ generation: { status: 'completed' } })
+  expect(await asJson(created.id)).toEqual(follower.events.map(({ data }) => data))
+})
+
+it('tells in each event what the generation was at that moment', async () => {
+  const created = await create({ prompt: marked('submit=lost') })
+  await deliverAll()
+  const told = (await asJson(created.id)).flatMap((event) =>
+    'generation' in event ? [[event.type, event.generation.status]] : [],
+  )
+  expect(told).toEqual([
+    ['generation.submitting', 'submitting'],
+    ['generation.unconfirmed', 'submitting'],
+    ['generation.queued', 'queued'],
+    ['generation.completed', 'completed'],
+  ])
+})
+
+it('resumes after the last event seen, with none missed and none repeated', async () => {
+  const created = await create({ prompt: marked('render_ms=600000') })
+  const first = await follow(created.id)
+  await eventually(async () => first.events.length === 2)
+  first.leave()
+  const second = await follow(created.id, 1)
+  await control('/clock', { advance_ms: 600_000 })
+  await deliverAll()
+  await second.ended
+  const whole = await follow(created.id)
+  await whole.ended
+  expect([...first.events.slice(0, 1), ...second.events]).toEqual(whole.events)
+
+  const rest = await follow(created.id, whole.events.length - 1)
+  await rest.ended
+  expect(rest.events.map(({ name }) => name)).toEqual(['generation.completed'])
+})
+
+it('answers 204 to who has seen the end', async () => {
+  const created = await create()
+  await deliverAll()
+  const follower = await follow(created.id, 3)
+  await follower.ended
+  expect([follower.response.status, follower.events]).toEqual([204, []])
+  expect(await asJson(created.id, 3)).toEqual([])
+})
+
+it('refuses a Last-Event-ID that is none', async () => {
+  const created = await create()
+  const response = await call(`/v1/generations/${created.id}/events`, {
+    headers: { 'last-event-id': 'x' },
+  })
+  expect((await readProblem(response)).code).toBe('invalid_header')
+})
+
+it('tells the place in line and the log while someone watches', async () => {
+  await stopClocks()
+  const markers = 'queue_ms=9000 queue_position=2 render_ms=10000'
+  const created = await create({ prompt: marked(markers) })
+  const follower = await follow(created.id)
+  for (let second = 0; second < 22; second++) {
+    await travel(1000)
+    await read(created.id)
+  }
+  await follower.ended
+  const names = follower.events.map(({ name }) => name.replace('generation.', ''))
+  expect(names.filter((name) => name !== 'log')).toEqual([
+    'submitting',
+    'queued',
+    'queue_position',
+    'queue_position',
+    'in_progress',
+    'completed',
+  ])
+  const lines = follower.events.flatMap(({ data }) =>
+    data.type === 'generation.log' ? [data.message] : [],
+  )
+  expect(lines).toEqual(Array.from({ length: 11 }, (_, step) => `Rendering: ${step * 10}%`))
+})
+
+it('asks fal at most once a second for any number of watchers and readers', async () => {
+  const created = await create({ prompt: marked('render_ms=600000') })
+  const followers = await Promise.all(Array.from({ length: 200 }, () => follow(created.id)))
+  await Promise.all(Array.from({ length: 50 }, () => call(`/v1/generations/${created.id}`)))
+  await eventually(async () => (await calls('status')).length >= 2)
+  const looks = await calls('status')
+  for (const [index, look] of looks.entries()) {
+    const before = looks[index - 1]
+    if (before !== undefined) expect(look.at_ms - before.at_ms).toBeGreaterThanOrEqual(950)
+  }
+  await control('/clock', { advance_ms: 600_000 })
+  await deliverAll()
+  await Promise.all(followers.map(({ ended }) => ended))
+  for (const { events } of followers) {
+    expect(events.at(-1)?.name).toBe('generation.completed')
+    expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1))
+  }
+})
+
+it('stops looking when the last watcher has gone', async () => {
+  const created = await create({ prompt: marked('render_ms=600000') })
+  const follower = await follow(created.id)
+  await eventually(async () => (await calls('status')).length === 1)
+  follower.leave()
+  await new Promise((resolve) => setTimeout(resolve, 2500))
+  expect((await calls('status')).length).toBeLessThanOrEqual(2)
+})
