@@ -64,6 +64,9 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   ): Promise<Answer | undefined> => {
     let answer: Answer | undefined
     let sent = false
+    // Not `AbortSignal.timeout`: its timer would keep the object awake long after the answer.
+    const patience = new AbortController()
+    const timer = setTimeout(() => patience.abort(), timeoutMs)
     const client = createFalClient({
       credentials: options.credentials,
       fetch: async (url, init) => {
@@ -72,7 +75,7 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
         const response = await send(onQueue(url, options.queueUrl), {
           ...init,
           redirect: 'manual',
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: patience.signal,
         })
         answer = {
           status: response.status,
@@ -86,6 +89,7 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
     })
     // Whatever is thrown, what counts is whether an answer came.
     await run(client).catch(() => undefined)
+    clearTimeout(timer)
     return answer
   }
 
