@@ -1,6 +1,6 @@
 /** The gateway's settings, read from its variables and checked. */
 
-import type { AccountSettings } from './account/account-settings.ts'
+import type { AccountSettings } from './account/api.ts'
 import { DEFAULT_PRICES, type PriceTable, toMicrousd } from './contract/price.ts'
 import type { Billing } from './domain/generation.ts'
 

@@ -1,14 +1,6 @@
 /** What an account's admin may set: its budgets, its time zone and how much it may do at once. */
+import type { AccountSettings } from './api.ts'
 import type { Store } from './store.ts'
-
-export interface AccountSettings {
-  /** Micro-dollars a day; null is no limit. */
-  readonly dailyBudgetMicrousd: number | null
-  readonly monthlyBudgetMicrousd: number | null
-  readonly timeZone: string
-  /** Generations that may be open at a time. */
-  readonly maxOpen: number
-}
 
 const META_KEY = 'settings'
 

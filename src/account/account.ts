@@ -14,10 +14,11 @@ import type { KeyRecord } from '../domain/key.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Expected } from '../domain/render.ts'
 import { phaseOf } from '../domain/transition.ts'
-import { type AccountSettings, writeAccountSettings } from './account-settings.ts'
+import { writeAccountSettings } from './account-settings.ts'
 import { Admissions, type AdmissionsPolicy, type Claimed } from './admissions.ts'
 import type {
   AccountApi,
+  AccountSettings,
   AccountState,
   AdmitRequest,
   AdmitResult,
@@ -30,6 +31,7 @@ import type {
   Patience,
   RetryRequest,
   RetryResult,
+  StoredKey,
   Usage,
   UsageRequest,
   View,
@@ -37,7 +39,7 @@ import type {
 import { createGate } from './gate.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { Journal } from './journal.ts'
-import { Keys, type StoredKey } from './keys.ts'
+import { Keys } from './keys.ts'
 import { Ledger } from './ledger.ts'
 import { Looker } from './looker.ts'
 import { migrate } from './migrations.ts'

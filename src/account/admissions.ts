@@ -6,8 +6,8 @@ import { firstExceeded, type Limit } from '../domain/budget.ts'
 import { dayAt, nextDayMs, nextMonthMs } from '../domain/calendar.ts'
 import type { Billing, GenerationRecord } from '../domain/generation.ts'
 import { type KeyRecord, keyState } from '../domain/key.ts'
-import { type AccountSettings, readAccountSettings } from './account-settings.ts'
-import type { IdempotencyClaim } from './api.ts'
+import { readAccountSettings } from './account-settings.ts'
+import type { AccountSettings, IdempotencyClaim, Refused } from './api.ts'
 import type { IdempotencyKeys } from './idempotency-keys.ts'
 import type { Journal } from './journal.ts'
 import type { Keys } from './keys.ts'
@@ -27,11 +27,6 @@ export interface AdmissionsPolicy {
   /** Whether new work is taken at all. */
   readonly accepts: boolean
 }
-
-export type Refused =
-  | { readonly type: 'over_budget'; readonly neededMicrousd: number; readonly limit: Limit }
-  | { readonly type: 'too_many_open'; readonly open: number; readonly max: number }
-  | { readonly type: 'switched_off' | 'key_invalid' }
 
 export type Claimed =
   | { readonly type: 'claimed'; readonly generationId: string; readonly replayed: boolean }

@@ -1,4 +1,7 @@
-/** What the Worker can ask of an account: plain data in, plain data out, and no exceptions. */
+/**
+ * What the Worker can ask of an account: plain data in, plain data out, and no exceptions.
+ * It imports nothing of the account's own files: callers' types reach this one.
+ */
 import type { Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
 import type { Limit } from '../domain/budget.ts'
@@ -8,9 +11,6 @@ import type { GenerationRecord } from '../domain/generation.ts'
 import type { KeyRecord } from '../domain/key.ts'
 import type { Expected } from '../domain/render.ts'
 import type { UsageRow } from '../domain/usage.ts'
-import type { AccountSettings } from './account-settings.ts'
-import type { Refused } from './admissions.ts'
-import type { StoredKey } from './keys.ts'
 
 /** A generation, and how long its kind takes. */
 export interface View {
@@ -50,6 +50,12 @@ export interface RetryRequest extends Spending {
   /** The caller knows that the first one may have been paid for. */
   readonly acceptDoubleCharge: boolean
 }
+
+/** Why a request was not let in. */
+export type Refused =
+  | { readonly type: 'over_budget'; readonly neededMicrousd: number; readonly limit: Limit }
+  | { readonly type: 'too_many_open'; readonly open: number; readonly max: number }
+  | { readonly type: 'switched_off' | 'key_invalid' }
 
 export type AdmitResult =
   | Refused
@@ -113,6 +119,22 @@ export interface Usage {
   readonly timeZone: string
   readonly rows: readonly UsageRow[]
   readonly limits: readonly Limit[]
+}
+
+/** An API key as the account keeps it. */
+export interface StoredKey {
+  readonly record: KeyRecord
+  readonly lastUsedAtMs: number | null
+}
+
+/** What an account's admin may set. */
+export interface AccountSettings {
+  /** Micro-dollars a day; null is no limit. */
+  readonly dailyBudgetMicrousd: number | null
+  readonly monthlyBudgetMicrousd: number | null
+  readonly timeZone: string
+  /** Generations that may be open at a time. */
+  readonly maxOpen: number
 }
 
 export interface AccountState {

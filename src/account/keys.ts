@@ -1,10 +1,6 @@
 /** The account's own list of API keys: the one that decides whether a key may spend. */
 import type { KeyRecord } from '../domain/key.ts'
-
-export interface StoredKey {
-  readonly record: KeyRecord
-  readonly lastUsedAtMs: number | null
-}
+import type { StoredKey } from './api.ts'
 
 type Row = { doc: string; last_used_at_ms: number | null }
 
