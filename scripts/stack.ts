@@ -3,11 +3,18 @@ import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { startEmulator } from '../src/emulator/index.ts'
 import type { Secrets } from './secrets.ts'
+import { createErrorFilter } from './wrangler-errors.ts'
 import { endWrangler, startWrangler } from './wrangler.ts'
 
 /** A slow machine needs some ten seconds to bundle and start. */
 const MAX_START_MS = 60_000
 const CRON_MS = 60_000
+/** Nothing here needs to know where on earth it runs, or which wrangler is the newest. */
+const LOCAL_ENV = {
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  NO_COLOR: '1',
+}
 
 export interface StackOptions {
   readonly port: number
@@ -21,6 +28,8 @@ export interface StackOptions {
   /** What wrangler has to say. */
   readonly logPath: string
   readonly signal: AbortSignal
+  /** Called with each line of an error that wrangler prints. */
+  readonly onError?: (line: string) => void
   /** Called when wrangler ends without having been asked to. */
   readonly onEnd?: (why: string) => void
 }
@@ -64,11 +73,16 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     {
       stdio: 'pipe',
       // A key in the shell's environment must not take the place of the one in the file.
-      env: { FAL_KEY: undefined, ADMIN_KEY: undefined, SIGNING_KEY: undefined, NO_COLOR: '1' },
+      env: { ...LOCAL_ENV, FAL_KEY: undefined, ADMIN_KEY: undefined, SIGNING_KEY: undefined },
     },
   )
-  wrangler.stdout?.pipe(log, { end: false })
-  wrangler.stderr?.pipe(log, { end: false })
+  for (const output of [wrangler.stdout, wrangler.stderr]) {
+    const showErrors = createErrorFilter((line) => options.onError?.(line))
+    output?.setEncoding('utf8').on('data', (text: string) => {
+      log.write(text)
+      showErrors(text)
+    })
+  }
   let isEnding = false
   running.defer(async () => {
     isEnding = true

@@ -1,0 +1,69 @@
+/** `npm start`: the gateway on this machine, with fal's emulator behind it, until Ctrl-C. */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { runScript } from './interrupt.ts'
+import { requireFree } from './ports.ts'
+import { DEV_VARS, readDevVars } from './secrets.ts'
+import { startStack } from './stack.ts'
+import { PROJECT } from './wrangler.ts'
+
+const HELP = `npm start -- [--port 8787] [--emulator-port 8788]\n`
+const STATE = join(PROJECT, '.wrangler', 'state')
+const LOG = join(PROJECT, '.wrangler', 'start.log')
+
+const start = async (signal: AbortSignal): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '8787' },
+      'emulator-port': { type: 'string', default: '8788' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return void process.stdout.write(HELP)
+  const port = readPort(values.port, '--port')
+  const emulatorPort = readPort(values['emulator-port'], '--emulator-port')
+  await requireFree(port, '--port')
+  await requireFree(emulatorPort, '--emulator-port')
+  const secrets = readDevVars()
+
+  const ended = Promise.withResolvers<never>()
+  await using stack = await startStack({
+    port,
+    emulatorPort,
+    secrets,
+    secretsPath: DEV_VARS,
+    statePath: STATE,
+    logPath: LOG,
+    signal,
+    onError: (text) => process.stderr.write(text),
+    onEnd: (why) => ended.reject(new Error(why)),
+  })
+  process.stdout.write(greeting(stack.url, stack.emulatorUrl ?? '', secrets.ADMIN_KEY))
+
+  const interrupted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+  })
+  await Promise.race([interrupted, ended.promise])
+  process.stdout.write('\nstopping\n')
+}
+
+const greeting = (url: string, emulatorUrl: string, adminKey: string): string =>
+  `pika-edge is at ${url}
+fal's emulator behind it is at ${emulatorUrl}: videos are real, and free
+Ctrl-C ends both. wrangler's log is .wrangler/start.log
+
+curl ${url}/v1/generations \\
+  -H 'Authorization: Bearer ${adminKey}' \\
+  -H 'Content-Type: application/json' \\
+  -H 'Prefer: wait=60' \\
+  -d '{"prompt": "Sunlight on a slow river"}'
+`
+
+const readPort = (text: string, flag: string): number => {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
+  throw new Error(`${flag} must be a port, 1 to 65535`)
+}
+
+await runScript(start)
