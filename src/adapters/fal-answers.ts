@@ -47,10 +47,16 @@ const REFUSALS: ReadonlySet<number> = new Set([
   400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431,
 ])
 
+/** What these say is about who asks for a result, or how often, and never about the job. */
+const ABOUT_THE_ASKER: ReadonlySet<number> = new Set([401, 402, 403, 405, 407, 408, 425, 429])
+
 /** Ids become a part of a path that the key is sent to, so they are held to a plain alphabet. */
 const requestId = z.string().check(z.regex(/^[\w-]{1,128}$/))
 
-const submitted = z.looseObject({ request_id: requestId, queue_position: z.nullish(z.int()) })
+/** A position is good to know; that it has another type is no reason to lose the answer. */
+const queuePosition = z.catch(z.nullish(z.int()), null)
+
+const submitted = z.looseObject({ request_id: requestId, queue_position: queuePosition })
 const logLine = z.looseObject({
   message: z.string(),
   level: z.nullish(z.string()),
@@ -58,7 +64,7 @@ const logLine = z.looseObject({
 })
 const statusBody = z.looseObject({
   status: z.enum(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']),
-  queue_position: z.nullish(z.int()),
+  queue_position: queuePosition,
   logs: z.catch(z.nullish(z.array(logLine)), null),
   error: z.optional(z.unknown()),
   error_type: z.optional(z.unknown()),
@@ -112,7 +118,8 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
     return { type: 'refused', failure: readRefusal(answer.status, body) }
   }
   const failure = unavailable(`status ${answer.status}`)
-  const named = requestId.safeParse(answer.headers.get('x-fal-request-id'))
+  const id = answer.headers.get('x-fal-request-id')
+  const named = requestId.safeParse(id)
   if (named.success) {
     return {
       type: 'unknown',
@@ -120,7 +127,9 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
       failure,
     }
   }
-  return answer.status === 503 ? { type: 'refused', failure } : { type: 'unknown', failure }
+  return answer.status === 503 && id === null
+    ? { type: 'refused', failure }
+    : { type: 'unknown', failure }
 }
 
 /** Classifies a look at a request's status. */
@@ -150,21 +159,29 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
  * said that the job failed, so that a 5xx here is the job's and not fal's own.
  */
 export const readResult = (answer: Answer | undefined, saysFailed: boolean): ResultAnswer => {
-  if (answer === undefined) return { type: 'no_answer' }
+  if (answer === undefined || ABOUT_THE_ASKER.has(answer.status)) return { type: 'no_answer' }
   const body = parseJson(answer.text)
   if (answer.status >= 200 && answer.status < 300) return readOutput(body, answer.headers)
+  if (answer.status < 400) return { type: 'no_answer' }
   if (answer.status === 404) return { type: 'not_found' }
   const failure = readFailure(body, answer.headers)
   if (failure?.type === 'canceled' || answer.status === 499) return { type: 'canceled' }
-  if (failure === undefined) {
-    return answer.status === 400 && gatewayError.safeParse(body).success && !saysFailed
-      ? { type: 'pending' }
-      : { type: 'no_answer' }
-  }
+  if (failure === undefined) return readUnnamedFailure(answer.status, body, saysFailed)
   const failed = { ...failure, billed: answer.status === 422 }
   return answer.status < 500 || saysFailed
     ? failed
     : { type: 'doubtful_failure', failure: failure.failure }
+}
+
+/** A result that is no output and has neither of fal's shapes of an error. */
+const readUnnamedFailure = (status: number, body: unknown, saysFailed: boolean): ResultAnswer => {
+  const said = gatewayError.safeParse(body)
+  const message = said.success ? said.data.detail : 'the job failed, and fal did not say why'
+  const failure: Failure = { code: 'model_error', message, retryable: true }
+  // Asking for a result has no input that could be wrong: a 422 is the model's own.
+  if (status === 422) return { type: 'failure', failure, billed: true }
+  if (saysFailed) return { type: 'doubtful_failure', failure }
+  return status === 400 && said.success ? { type: 'pending' } : { type: 'no_answer' }
 }
 
 /** Reads the payload of a webhook. `undefined`: it decides nothing, ask the result. */
@@ -264,14 +281,14 @@ const readRefusal = (status: number, body: unknown): Failure => {
 }
 
 /** fal's names for a model's failure, and ours. What is not listed is `model_error`. */
-const MODEL_ERRORS: Readonly<Record<string, FailureCode>> = {
-  content_policy_violation: 'content_policy_violation',
-  no_media_generated: 'no_media_generated',
-  generation_timeout: 'generation_timeout',
-  downstream_service_error: 'downstream_error',
-  downstream_service_unavailable: 'downstream_error',
-  internal_server_error: 'model_error',
-}
+const MODEL_ERRORS: ReadonlyMap<string, FailureCode> = new Map([
+  ['content_policy_violation', 'content_policy_violation'],
+  ['no_media_generated', 'no_media_generated'],
+  ['generation_timeout', 'generation_timeout'],
+  ['downstream_service_error', 'downstream_error'],
+  ['downstream_service_unavailable', 'downstream_error'],
+  ['internal_server_error', 'model_error'],
+])
 const WORTH_ANOTHER_TRY: ReadonlySet<FailureCode> = new Set([
   'no_media_generated',
   'generation_timeout',
@@ -290,7 +307,7 @@ const readFailure = (
   const first = model.success ? model.data.detail[0] : undefined
   if (model.success && first !== undefined) {
     const fields = model.data.detail.filter((item) => item.loc[0] === 'body' && item.loc.length > 1)
-    const named = MODEL_ERRORS[first.type]
+    const named = MODEL_ERRORS.get(first.type)
     const code = named ?? (fields.length > 0 ? 'invalid_input' : 'model_error')
     return {
       type: 'failure',
