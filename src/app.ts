@@ -10,6 +10,7 @@ import { logError } from './adapters/log.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
+import { falProxy, falQueue, falRun } from './routes/fal.ts'
 import type { AppEnv, Gateway } from './routes/gateway.ts'
 import { generations, requests } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
@@ -99,13 +100,11 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
       },
     }),
   )
-  app.use(
-    '/v1/*',
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: (c) => problem(c, 'payload_too_large', 'a body has at most 64 kB'),
-    }),
-  )
+  const limited = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: (c) => problem(c, 'payload_too_large', 'a body has at most 64 kB'),
+  })
+  for (const path of ['/v1/*', '/fal-ai/*', '/queue/*', '/fal/*']) app.use(path, limited)
   app.get('/healthz', async (c) => {
     const gateway = c.get('gateway')
     if (gateway.misconfigured !== null) {
@@ -115,6 +114,12 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     return c.json({ status: 'ok' as const, webhooks }, 200)
   })
   app.route('/callbacks/fal', callbacks)
+  app.route('/queue', falQueue)
+  app.route('/', falRun)
+  app.route(
+    '/fal/proxy',
+    falProxy((request, c) => app.fetch(request, c.env, c.executionCtx)),
+  )
   app.route('/', typedRoutes)
   app.notFound((c) => problem(c, 'not_found', `there is nothing at ${c.req.path}`))
   app.onError((error, c) => {

@@ -46,7 +46,7 @@ import { migrate } from './migrations.ts'
 import { NewsDesk } from './news.ts'
 import { type Deliver, Outbox } from './outbox.ts'
 import { Store } from './store.ts'
-import { openStream } from './streams.ts'
+import { encodeEvent, encodeForFal, openStream } from './streams.ts'
 import { Submitter } from './submitter.ts'
 
 /** Everything an account reaches outside itself. */
@@ -286,7 +286,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const keyId = query.get('key') ?? ''
     if (this.#store.read(id) === undefined) return new Response(null, { status: 404 })
     const afterSeq = Number(query.get('after') ?? 0)
-    const stream = openStream(this.#store, this.#news, id, afterSeq, (close) => {
+    const encode = query.get('as') === 'fal' ? encodeForFal(query.get('logs') === '1') : encodeEvent
+    const stream = openStream(this.#store, this.#news, id, afterSeq, encode, (close) => {
       const streams = this.#streams.get(keyId) ?? new Set()
       this.#streams.set(keyId, streams.add(close))
       return () => {

@@ -6,6 +6,7 @@ import { numberEvents, type StoredEvent } from '../domain/event.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import type { Observation } from '../domain/observation.ts'
 import { phaseOf, type Transition, transition } from '../domain/transition.ts'
+import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { Store } from './store.ts'
 
@@ -18,6 +19,7 @@ export interface News {
 export class Journal {
   readonly #storage: DurableObjectStorage
   readonly #store: Store
+  readonly #ledger: Ledger
   readonly #outbox: Outbox
   readonly #tell: (news: News) => void
   /** When a queue position last became an event; only to space them out. */
@@ -26,11 +28,13 @@ export class Journal {
   constructor(
     storage: DurableObjectStorage,
     store: Store,
+    ledger: Ledger,
     outbox: Outbox,
     tell: (news: News) => void,
   ) {
     this.#storage = storage
     this.#store = store
+    this.#ledger = ledger
     this.#outbox = outbox
     this.#tell = tell
   }
@@ -40,7 +44,7 @@ export class Journal {
     const events = this.#storage.transactionSync(() => {
       also()
       const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
-      return this.#write(record, record, [first], NO_LOOKS, nowMs)
+      return this.#write(null, record, [first], NO_LOOKS, nowMs)
     })
     this.#tell({ record, events })
   }
@@ -76,7 +80,7 @@ export class Journal {
   }
 
   #write(
-    before: GenerationRecord,
+    before: GenerationRecord | null,
     after: GenerationRecord,
     steps: readonly Transition[],
     looks: LookHistory,
@@ -92,6 +96,7 @@ export class Journal {
       events.push(...numberEvents(step.events, step.generation, size, nowMs))
     }
     this.#store.write(after, looks, nextDue(after, looks))
+    this.#ledger.move(before, after)
     for (const event of events) {
       this.#store.appendEvent(id, event)
       if (event.type === 'generation.queue_position') this.#positionAtMs.set(id, nowMs)
@@ -102,13 +107,13 @@ export class Journal {
   }
 
   /** What other places must learn of this change. */
-  #owe(before: GenerationRecord, after: GenerationRecord, nowMs: number): void {
-    if (after.falRequestId !== null && before.falRequestId === null) {
+  #owe(before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void {
+    if (after.falRequestId !== null && before?.falRequestId !== after.falRequestId) {
       const owner = { account_id: after.accountId, generation_id: after.id }
       const value = JSON.stringify(owner)
       this.#outbox.add({ kind: 'kv_put', key: requestKey(after.falRequestId), value }, nowMs)
     }
-    if (phaseOf(after) === 'settled' && phaseOf(before) !== 'settled') {
+    if (phaseOf(after) === 'settled' && (before === null || phaseOf(before) !== 'settled')) {
       const value = JSON.stringify(after)
       this.#outbox.add({ kind: 'kv_put', key: generationKey(after.id), value }, nowMs)
     }

@@ -1,5 +1,6 @@
 /** Live event streams: server-sent events from a generation's log, then as they happen. */
 import { endsStream, renderEvent, type StoredEvent } from '../domain/event.ts'
+import { falStreamed } from '../domain/fal-view.ts'
 import { isFinal } from '../contract/status.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import type { NewsDesk } from './news.ts'
@@ -18,11 +19,23 @@ const HEARTBEAT = encoder.encode(': heartbeat\n\n')
 /** How long a client waits before it comes back after a cut, in milliseconds. */
 const RETRY_HINT = encoder.encode('retry: 1000\n\n')
 
+/** Writes an event for the reader of a stream; undefined where that reader has no use for it. */
+export type Encode = (event: StoredEvent, current: GenerationRecord) => Uint8Array | undefined
+
 /** One event in the event stream format, after a line of its id and one of its name. */
-export const encodeEvent = (event: StoredEvent, current: GenerationRecord): Uint8Array => {
+export const encodeEvent: Encode = (event, current) => {
   const data = JSON.stringify(renderEvent(event, current))
   return encoder.encode(`id: ${event.seq}\nevent: ${event.type}\ndata: ${data}\n\n`)
 }
+
+/** The same as fal's own status stream has it: unnumbered, each line a status. */
+export const encodeForFal =
+  (logs: boolean): Encode =>
+  (event, current) => {
+    if (event.type === 'generation.log' && !logs) return undefined
+    const status = falStreamed(event, current)
+    return status && encoder.encode(`data: ${JSON.stringify(status)}\n\n`)
+  }
 
 /**
  * A generation's events after `afterSeq`, as a stream that ends after the last one.
@@ -35,6 +48,7 @@ export const openStream = (
   news: NewsDesk,
   id: string,
   afterSeq: number,
+  encode: Encode,
   /** Hands out how to close the stream from outside; what comes back is called once it is closed. */
   register: (close: () => void) => () => void,
 ): ReadableStream<Uint8Array> | undefined => {
@@ -62,7 +76,8 @@ export const openStream = (
             if (ended || event.seq !== sentSeq + 1) continue
             // Counted first: to enqueue may call `pull` before it returns.
             sentSeq = event.seq
-            controller.enqueue(encodeEvent(event, record))
+            const bytes = encode(event, record)
+            if (bytes !== undefined) controller.enqueue(bytes)
           }
         }
         /** Sends what the log holds, as far as the reader has room. */

@@ -14,7 +14,7 @@ import type { AppEnv } from './gateway.ts'
 import { renderLimit } from './limits.ts'
 import { notFound, problem } from './problem.ts'
 import { answerGeneration, findGeneration, mayName, ownAccount } from './reading.ts'
-import { answerSpending, readSpending } from './spending.ts'
+import { admitSafely, answerSpending, outOfReach, readSpending } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
 const listQuery = z.optional(
@@ -50,7 +50,9 @@ export const generations = new Hono<AppEnv>()
     const { metadata = {}, ...input } = c.req.valid('json')
     const asked = await readSpending(c, JSON.stringify(['create', input, sorted(metadata)]))
     if (asked instanceof Response) return asked
-    const result = await ownAccount(c).admit({ ...asked.spending, input, metadata })
+    const request = { ...asked.spending, input, metadata }
+    const result = await admitSafely(() => ownAccount(c).admit(request))
+    if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     return answerSpending(c, result, asked.waits)
   })
   .post('/estimate', scope('generations:read'), jsonBody(estimateRequest), async (c) => {
@@ -152,7 +154,8 @@ export const generations = new Hono<AppEnv>()
     const asked = await readSpending(c, JSON.stringify(['retry', id]))
     if (asked instanceof Response) return asked
     const request = { ...asked.spending, retryOf: id, acceptDoubleCharge }
-    const result = await ownAccount(c).retry(request)
+    const result = await admitSafely(() => ownAccount(c).retry(request))
+    if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     switch (result.type) {
       case 'not_found':
         return notFound(c)

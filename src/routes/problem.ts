@@ -28,6 +28,12 @@ export const problem = (
   extras: ProblemExtras = {},
 ): ProblemResponse => {
   const { status, title, retryable } = PROBLEMS[code]
+  const { retryAfterSeconds } = extras
+  const headers = {
+    ...extras.headers,
+    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
+  }
+  if (isFalPath(c.req.path)) return falProblem(c, status, detail, extras, headers)
   const body: Problem = {
     type: `urn:pika-edge:problem:${code}`,
     title,
@@ -41,12 +47,31 @@ export const problem = (
     ...(extras.cost === undefined ? {} : { cost: extras.cost }),
     ...(extras.generationId === undefined ? {} : { generation_id: extras.generationId }),
   }
-  const { retryAfterSeconds } = extras
-  return c.json(body, status, {
-    ...extras.headers,
-    'content-type': 'application/problem+json',
-    ...(retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) }),
-  })
+  return c.json(body, status, { ...headers, 'content-type': 'application/problem+json' })
+}
+
+/** The paths where fal's own protocol is spoken, errors included. */
+const isFalPath = (path: string): boolean => /^\/(fal-ai|queue|fal)(\/|$)/.test(path)
+
+/**
+ * The same refusal in fal's words. Its callers know no problem documents, so this one
+ * is of that type only to our own code.
+ */
+const falProblem = (
+  c: Context,
+  status: ProblemStatus,
+  detail: string,
+  { errors, generationId }: ProblemExtras,
+  headers: Readonly<Record<string, string>>,
+): ProblemResponse => {
+  const details = errors?.map(({ path, message }) => ({
+    loc: ['body', ...path.split('.').filter((part) => part !== '')],
+    msg: message,
+    type: 'value_error',
+  }))
+  const named = generationId === undefined ? {} : { request_id: generationId }
+  const body: unknown = { detail: details ?? detail, ...named }
+  return c.json(body as Problem, status, headers)
 }
 
 /** There is none, or it is someone else's: the two are not told apart. */

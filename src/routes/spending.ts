@@ -1,6 +1,7 @@
 /** What every request that spends has in common: its headers, and how it is answered. */
 import type { Context } from 'hono'
 import type { AdmitResult, Patience } from '../account/api.ts'
+import { logError } from '../adapters/log.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { leftMicrousd } from '../domain/budget.ts'
@@ -50,15 +51,41 @@ export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string)
   return { spending, waits: prefer.type === 'wait' ? prefer.seconds : null }
 }
 
-/** Answers a POST that spends: the generation, or why there will be none. */
-export const answerSpending = async (
+/** How often a call that broke off is made again; the id in it makes that safe. */
+const ADMIT_TRIES = 3
+
+/**
+ * Calls the account to admit something, again where the call itself broke: the Worker
+ * made the id, so at most one comes of it. Undefined where the account is out of reach.
+ */
+export const admitSafely = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
+  for (let tries = 0; tries < ADMIT_TRIES; tries++) {
+    try {
+      return await call()
+    } catch (error) {
+      logError('admit_call_failed', error, { tries: tries + 1 })
+    }
+  }
+  return undefined
+}
+
+/** The account could not be reached: whether anything was admitted is not known here. */
+export const outOfReach = (c: Context<AppEnv>, generationId: string, hasKey: boolean) =>
+  problem(
+    c,
+    'unavailable',
+    hasKey
+      ? 'the account could not be reached; send it again with the same Idempotency-Key'
+      : 'the account could not be reached; look for the generation before you send it again',
+    { generationId, retryable: hasKey, retryAfterSeconds: 2 },
+  )
+
+/** Why nothing was admitted, as a problem. */
+export const refuseSpending = (
   c: Context<AppEnv>,
-  result: AdmitResult,
-  waits: number | null,
+  result: Exclude<AdmitResult, { type: 'admitted' }>,
 ) => {
   switch (result.type) {
-    case 'admitted':
-      break
     case 'key_reused':
       return problem(
         c,
@@ -90,6 +117,15 @@ export const answerSpending = async (
     case 'key_invalid':
       return problem(c, 'unauthorized', 'this key is not known, or no longer valid')
   }
+}
+
+/** Answers a POST that spends: the generation, or why there will be none. */
+export const answerSpending = async (
+  c: Context<AppEnv>,
+  result: AdmitResult,
+  waits: number | null,
+) => {
+  if (result.type !== 'admitted') return refuseSpending(c, result)
   const { view, replayed } = result
   const { record } = view
   const headers = {

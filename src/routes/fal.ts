@@ -1,0 +1,186 @@
+/**
+ * fal's own protocol, for callers who already speak it: `https://queue.fal.run` is at
+ * `/queue`, `https://fal.run` at the root, and fal's JavaScript client comes in by
+ * `/fal/proxy`. Its request ids are our generation ids.
+ *
+ * fal's client sends a POST again after a 429, 502, 503 or 504. So once something is
+ * admitted, none of those is ever answered here: a submit is 200 even when fal
+ * refused it, and the refusal shows on the status and the result.
+ */
+import { Hono, type Context } from 'hono'
+import { modelInput } from '../contract/input.ts'
+import { MODEL } from '../contract/model.ts'
+import { isFinal } from '../contract/status.ts'
+import { falLog, falResult, falStatus } from '../domain/fal-view.ts'
+import type { GenerationRecord } from '../domain/generation.ts'
+import { access, scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { problem } from './problem.ts'
+import { findGeneration, ownAccount } from './reading.ts'
+import { admitSafely, readSpending, refuseSpending } from './spending.ts'
+import { jsonBody } from './validate.ts'
+
+/** `fal.run` holds the connection until the video is there; longer than this it does not. */
+const RUN_PATIENCE_MS = 600_000
+const SUBMIT_PATIENCE_MS = 10_000
+
+const TARGETS: Readonly<Record<string, string>> = { 'queue.fal.run': '/queue', 'fal.run': '' }
+
+/** `https://queue.fal.run`, but for the one model that there is. */
+export const falQueue = new Hono<AppEnv>()
+  .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
+    if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
+    const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE_MS, 'answer')
+    if (admitted instanceof Response) return admitted
+    const { id, queuePosition } = admitted
+    const base = `${new URL(c.req.url).origin}/queue/fal-ai/pika/requests/${id}`
+    return c.json(
+      {
+        status: 'IN_QUEUE' as const,
+        request_id: id,
+        gateway_request_id: id,
+        queue_position: queuePosition ?? 0,
+        response_url: base,
+        status_url: `${base}/status`,
+        cancel_url: `${base}/cancel`,
+      },
+      200,
+      { 'x-fal-request-id': id },
+    )
+  })
+  .get('/fal-ai/pika/requests/:id/status', access, scope('generations:read'), async (c) => {
+    const found = await findGeneration(c, c.req.param('id'))
+    if (found === null) return unknown(c)
+    const { record } = found
+    const logs = isOn(c.req.query('logs')) ? await readLogs(c, record) : null
+    return c.json(falStatus(record, logs), isFinal(record.status) ? 200 : 202, {
+      'x-fal-request-id': record.id,
+    })
+  })
+  .get('/fal-ai/pika/requests/:id/status/stream', access, scope('generations:read'), async (c) => {
+    const found = await findGeneration(c, c.req.param('id'))
+    if (found === null) return unknown(c)
+    const { id } = found.record
+    const logs = isOn(c.req.query('logs')) ? '1' : '0'
+    const asked = new URLSearchParams({ id, as: 'fal', logs, key: c.get('principal').keyId })
+    const stream = await ownAccount(c).fetch(
+      new Request(`https://account/events?${asked.toString()}`, { signal: c.req.raw.signal }),
+    )
+    if (stream.status !== 200) return unknown(c)
+    return c.body(stream.body ?? '', 200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-fal-request-id': id,
+    })
+  })
+  .get('/fal-ai/pika/requests/:id', access, scope('generations:read'), async (c) => {
+    const found = await findGeneration(c, c.req.param('id'))
+    return found === null ? unknown(c) : answerResult(found.record)
+  })
+  .put('/fal-ai/pika/requests/:id/cancel', access, scope('generations:write'), async (c) => {
+    const found = await findGeneration(c, c.req.param('id'))
+    if (found === null) return unknown(c)
+    const result = await ownAccount(c).cancel(found.record.id)
+    if (result.type === 'not_found') return unknown(c)
+    return result.type === 'already_final'
+      ? c.json({ status: 'ALREADY_COMPLETED' }, 400)
+      : c.json({ status: 'CANCELLATION_REQUESTED' }, 202)
+  })
+
+/** `https://fal.run`: one call that waits and answers the output. */
+export const falRun = new Hono<AppEnv>().post(
+  `/${MODEL}`,
+  access,
+  scope('generations:write'),
+  jsonBody(modelInput),
+  async (c) => {
+    if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
+    const record = await admit(c, c.req.valid('json'), RUN_PATIENCE_MS, 'end')
+    if (record instanceof Response) return record
+    if (isFinal(record.status)) return answerResult(record)
+    return c.json(
+      { detail: 'It is not done yet; ask for its status', request_id: record.id },
+      504,
+      {
+        'x-fal-request-id': record.id,
+        // Tells fal's client that this is not to be sent again.
+        'x-fal-request-timeout-type': 'user',
+      },
+    )
+  },
+)
+
+/** Where fal's JavaScript client sends everything, with the URL it meant in a header. */
+export const falProxy = (
+  dispatch: (request: Request, c: Context<AppEnv>) => Response | Promise<Response>,
+) =>
+  new Hono<AppEnv>().on(['GET', 'POST', 'PUT'], '/', async (c) => {
+    const target = URL.parse(c.req.header('x-fal-target-url') ?? '')
+    const prefix = target?.protocol === 'https:' ? TARGETS[target.host] : undefined
+    if (target === null || prefix === undefined || !target.pathname.startsWith('/fal-ai/pika/')) {
+      const detail = `only ${MODEL} is served here, on fal.run and queue.fal.run`
+      return problem(c, 'not_found', detail)
+    }
+    const url = new URL(c.req.url)
+    url.pathname = prefix + target.pathname
+    url.search = target.search
+    return dispatch(new Request(url, c.req.raw), c)
+  })
+
+/** Admits what was asked for, and answers the record; or the refusal, which nothing was spent on. */
+const admit = async (
+  c: Context<AppEnv>,
+  input: GenerationRecord['input'],
+  patienceMs: number,
+  patience: 'answer' | 'end',
+): Promise<GenerationRecord | Response> => {
+  const asked = await readSpending(c, JSON.stringify(['create', input, []]))
+  if (asked instanceof Response) return asked
+  const spending = { ...asked.spending, patience: { for: patience, ms: patienceMs } }
+  const result = await admitSafely(() => ownAccount(c).admit({ ...spending, input, metadata: {} }))
+  if (result === undefined) {
+    // Not a 503: fal's client would send it again, and it may have been taken.
+    return problem(
+      c,
+      'internal_error',
+      'the account could not be reached; it may have been taken',
+      {
+        generationId: spending.id,
+      },
+    )
+  }
+  return result.type === 'admitted' ? result.view.record : refuseSpending(c, result)
+}
+
+const answerResult = (record: GenerationRecord): Response => {
+  const { status, body } = falResult(record)
+  return Response.json(body, { status, headers: { 'x-fal-request-id': record.id } })
+}
+
+const readLogs = async (c: Context<AppEnv>, record: GenerationRecord) => {
+  const log = await ownAccount(c).events(record.id, 0)
+  return (log?.events ?? []).flatMap((event) =>
+    event.type === 'generation.log' ? [falLog(event.line, event.atMs)] : [],
+  )
+}
+
+const isOn = (flag: string | undefined): boolean => flag === '1' || flag === 'true'
+
+/** fal's answer to a request id that it does not know, whoever else's it may be. */
+const unknown = (c: Context<AppEnv>) =>
+  c.json({ status: 'NOT_FOUND', detail: 'Request not found' }, 404)
+
+const refuseWebhook = (c: Context<AppEnv>) =>
+  problem(
+    c,
+    'invalid_input',
+    'fal_webhook is not served: follow /v1/generations/:id/events instead',
+    {
+      errors: [
+        {
+          path: 'fal_webhook',
+          message: 'is not served here: follow GET /v1/generations/{request_id}/events instead',
+        },
+      ],
+    },
+  )
