@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest'
+import { readSubmit } from '../../src/adapters/fal-answers.ts'
+import type { Answer } from '../../src/adapters/fal-answers.ts'
+
+const ID = '764cabcf-b745-4b3e-ae38-1200304cf45b'
+const ACCEPTED = {
+  status: 'IN_QUEUE',
+  request_id: ID,
+  queue_position: 3,
+  response_url: `https://queue.fal.run/fal-ai/pika/requests/${ID}`,
+}
+const named = { 'x-fal-request-id': ID }
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers: new Headers(headers),
+  text: typeof body === 'string' ? body : JSON.stringify(body),
+})
+
+const statuses = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index)
+
+/** The statuses by which fal has certainly not taken it. */
+const REFUSALS = [400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431]
+const SUCCESSES = statuses(200, 299)
+const OTHERS = statuses(100, 599).filter(
+  (status) => ![...REFUSALS, ...SUCCESSES, 503].includes(status),
+)
+
+describe('by status', () => {
+  test.each(SUCCESSES)('%i with a request id is accepted', (status) => {
+    expect(readSubmit(answer(status, ACCEPTED))).toEqual({
+      type: 'accepted',
+      requestId: ID,
+      queuePosition: 3,
+    })
+  })
+
+  test.each(REFUSALS)('%i is refused, whether or not it names a request', (status) => {
+    expect(readSubmit(answer(status, { detail: 'no' })).type).toBe('refused')
+    expect(readSubmit(answer(status, { detail: 'no' }, named)).type).toBe('refused')
+    expect(readSubmit(answer(status, ACCEPTED)).type).toBe('refused')
+  })
+
+  test.each(OTHERS)('%i proves nothing, whatever its body says', (status) => {
+    for (const body of ['', '<html>', { detail: 'no' }, ACCEPTED]) {
+      const { failure: _, ...read } = { failure: null, ...readSubmit(answer(status, body)) }
+      expect(read).toEqual({ type: 'unknown' })
+    }
+  })
+
+  test.each(OTHERS)(
+    '%i that names a request is looked up, and a miss settles nothing',
+    (status) => {
+      expect(readSubmit(answer(status, { detail: 'no' }, named))).toMatchObject({
+        type: 'unknown',
+        lookUp: { requestId: ID, settles: false },
+      })
+    },
+  )
+
+  test('503 without a request id is refused, and can be tried again', () => {
+    expect(readSubmit(answer(503, { detail: 'no' }))).toEqual({
+      type: 'refused',
+      failure: {
+        code: 'fal_unavailable',
+        message: 'fal did not take the request (status 503)',
+        retryable: true,
+      },
+    })
+  })
+
+  test('503 that names a request is looked up, and a miss settles it', () => {
+    expect(readSubmit(answer(503, { detail: 'no' }, named))).toMatchObject({
+      type: 'unknown',
+      lookUp: { requestId: ID, settles: true },
+      failure: { code: 'fal_unavailable' },
+    })
+  })
+
+  test('503 that names a request in a way that cannot be looked up proves nothing', () => {
+    const read = readSubmit(answer(503, { detail: 'no' }, { 'x-fal-request-id': '../..' }))
+    expect(read.type).toBe('unknown')
+    expect(read).not.toHaveProperty('lookUp')
+  })
+
+  test('no answer proves nothing', () => {
+    const read = readSubmit(undefined)
+    expect(read).toMatchObject({ type: 'unknown', failure: { code: 'fal_unavailable' } })
+    expect(read).not.toHaveProperty('lookUp')
+  })
+})
+
+describe('a 2xx', () => {
+  test('without an id in its body proves nothing', () => {
+    const { request_id: _, ...nameless } = ACCEPTED
+    expect(readSubmit(answer(200, nameless)).type).toBe('unknown')
+  })
+
+  test('without an id in its body, and one in its header, is looked up', () => {
+    expect(readSubmit(answer(200, { status: 'IN_QUEUE' }, named))).toMatchObject({
+      type: 'unknown',
+      lookUp: { requestId: ID, settles: false },
+    })
+  })
+
+  test.each([
+    ['broken JSON', '{"status":"IN_QUEUE","request_'],
+    ['no body', ''],
+    ['a list', [ACCEPTED]],
+    ['null', null],
+    ['an id that is a number', { ...ACCEPTED, request_id: 7 }],
+    ['an empty id', { ...ACCEPTED, request_id: '' }],
+    ['an id that climbs a path', { ...ACCEPTED, request_id: '../../admin' }],
+    ['an id with a query', { ...ACCEPTED, request_id: 'a?b=c' }],
+    ['an id without end', { ...ACCEPTED, request_id: 'a'.repeat(129) }],
+  ])('with %s proves nothing', (_, body) => {
+    expect(readSubmit(answer(200, body)).type).toBe('unknown')
+  })
+
+  test.each([
+    ['missing', undefined],
+    ['null', null],
+    ['a text', '3'],
+    ['a fraction', 1.5],
+  ])('is accepted though its queue position is %s', (_, queue_position) => {
+    const read = readSubmit(answer(200, { ...ACCEPTED, queue_position }))
+    expect(read).toEqual({ type: 'accepted', requestId: ID })
+  })
+
+  test('keeps position 0', () => {
+    const read = readSubmit(answer(200, { ...ACCEPTED, queue_position: 0 }))
+    expect(read).toEqual({ type: 'accepted', requestId: ID, queuePosition: 0 })
+  })
+
+  test('goes by the request id and not by that of an attempt inside fal', () => {
+    const body = { ...ACCEPTED, gateway_request_id: 'inner' }
+    expect(readSubmit(answer(200, body, { 'x-fal-request-id': 'inner' }))).toMatchObject({
+      requestId: ID,
+    })
+  })
+})
+
+describe('a refusal tells why', () => {
+  const locked = { detail: 'User is locked. Reason: Exhausted balance. Top up your balance.' }
+  const refused = (status: number, body: unknown) => {
+    const read = readSubmit(answer(status, body))
+    return read.type === 'refused' ? read.failure : read
+  }
+
+  test.each([
+    [401, { detail: 'Authentication is required' }, 'fal_refused', false],
+    [402, { detail: 'Payment required' }, 'fal_account_locked', true],
+    [403, locked, 'fal_account_locked', true],
+    [403, { detail: 'Access denied' }, 'fal_refused', false],
+    [403, '<html>', 'fal_refused', false],
+    [404, { detail: 'Application not found' }, 'fal_refused', false],
+    [413, '', 'fal_refused', false],
+    [429, { detail: 'Too many requests' }, 'fal_queue_full', true],
+    [400, { detail: 'bad' }, 'input_refused', false],
+    [422, { detail: 'bad' }, 'input_refused', false],
+  ])('%i %j is %s', (status, body, code, retryable) => {
+    expect(refused(status, body)).toMatchObject({ code, retryable })
+  })
+
+  test('input that fal refuses is told field by field', () => {
+    const detail = [
+      { loc: ['body', 'prompt'], msg: 'field required', type: 'missing' },
+      { loc: ['body', 'seed', 0], msg: 'not an integer', type: 'int_parsing' },
+    ]
+    expect(refused(422, { detail })).toEqual({
+      code: 'input_refused',
+      message: 'field required',
+      retryable: false,
+      fields: [
+        { path: 'prompt', message: 'field required' },
+        { path: 'seed.0', message: 'not an integer' },
+      ],
+    })
+  })
+
+  test("neither the key nor fal's account is told to a caller", () => {
+    for (const status of [401, 402, 403, 404, 429]) {
+      const failure = refused(status, { detail: 'User locked: balance of team-7, key abc' })
+      expect(JSON.stringify(failure)).not.toMatch(/team-7|abc/)
+    }
+  })
+})

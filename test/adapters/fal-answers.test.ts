@@ -1,0 +1,487 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  readCancel,
+  readHookPayload,
+  readResult,
+  readStatus,
+  readSubmit,
+} from '../../src/adapters/fal-answers.ts'
+import type { Answer } from '../../src/adapters/fal-answers.ts'
+import { FAILURE_CODES } from '../../src/contract/status.ts'
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers: new Headers(headers),
+  text: typeof body === 'string' ? body : JSON.stringify(body),
+})
+
+const FILE = {
+  url: 'https://v3.fal.media/files/boat.mp4',
+  content_type: 'video/mp4',
+  file_name: 'boat.mp4',
+  file_size: 123_456,
+}
+const VIDEO = {
+  sourceUrl: FILE.url,
+  contentType: 'video/mp4',
+  fileName: 'boat.mp4',
+  fileSizeBytes: 123_456,
+}
+
+/** fal's two shapes of an error. */
+const modelError = (type: string, msg = 'it went wrong') => ({
+  detail: [{ loc: ['body', 'prompt'], msg, type, url: `https://docs.fal.ai/errors#${type}` }],
+})
+const platformError = (error_type: string) => ({ detail: 'it went wrong', error_type })
+
+describe('a status', () => {
+  const line = { message: 'frame 1', level: 'INFO', source: 'USER', timestamp: '2026-10-23T12:00Z' }
+  const read = (body: unknown, status = 202) => readStatus(answer(status, body))
+
+  test('in the queue says where', () => {
+    expect(read({ status: 'IN_QUEUE', queue_position: 1200 })).toEqual({
+      type: 'in_queue',
+      position: 1200,
+    })
+  })
+
+  test.each([
+    ['0', 0, 0],
+    ['missing', undefined, null],
+    ['null', null, null],
+    ['a text', '3', null],
+    ['a fraction', 0.5, null],
+  ])('in the queue with position %s', (_, queue_position, position) => {
+    expect(read({ status: 'IN_QUEUE', queue_position })).toEqual({ type: 'in_queue', position })
+  })
+
+  test('running has the log so far', () => {
+    expect(read({ status: 'IN_PROGRESS', logs: [line, { message: 'frame 2' }] })).toEqual({
+      type: 'running',
+      logs: [
+        { message: 'frame 1', level: 'INFO', timestamp: '2026-10-23T12:00Z' },
+        { message: 'frame 2', level: null, timestamp: null },
+      ],
+    })
+  })
+
+  test.each([[null], [undefined], ['text'], [[7]], [{}]])(
+    'running is running though its logs are %j',
+    (logs) => {
+      expect(read({ status: 'IN_PROGRESS', logs })).toEqual({ type: 'running', logs: [] })
+    },
+  )
+
+  test('completed says nothing of how it went', () => {
+    const body = { status: 'COMPLETED', logs: [line], metrics: { inference_time: null } }
+    expect(read(body, 200)).toMatchObject({ type: 'complete', saysFailed: false })
+    expect(read({ ...body, error: null, error_type: null }, 200)).toMatchObject({
+      saysFailed: false,
+    })
+  })
+
+  test.each([
+    { error: 'flagged', error_type: 'content_policy_violation' },
+    { error: 'flagged' },
+    { error_type: 'runner_disconnected' },
+    { error: { detail: [] } },
+    { error: '' },
+  ])('completed with %j says that it failed', (error) => {
+    expect(read({ status: 'COMPLETED', ...error }, 200)).toEqual({
+      type: 'complete',
+      saysFailed: true,
+      logs: [],
+    })
+  })
+
+  test('404 is not found', () => {
+    expect(read({ status: 'NOT_FOUND' }, 404)).toEqual({ type: 'not_found' })
+    expect(read('<html>', 404)).toEqual({ type: 'not_found' })
+  })
+
+  test.each([
+    ['an unknown status', { status: 'FAILED' }, 200],
+    ['no status', {}, 200],
+    ['no JSON', '<html>', 200],
+    ['a redirect', { status: 'COMPLETED' }, 302],
+    ['a bad key', { detail: 'no', status: 'COMPLETED' }, 401],
+    ['too many looks', { status: 'IN_QUEUE' }, 429],
+    ['trouble in front of fal', { status: 'COMPLETED' }, 502],
+  ])('%s is no answer', (_, body, status) => {
+    expect(read(body, status)).toEqual({ type: 'no_answer' })
+  })
+
+  test('silence is no answer', () => {
+    expect(readStatus(undefined)).toEqual({ type: 'no_answer' })
+  })
+})
+
+describe('a result with a video', () => {
+  const read = (body: unknown, headers = {}) => readResult(answer(200, body, headers), false)
+
+  test('is an output', () => {
+    expect(read({ video: FILE })).toEqual({ type: 'output', video: VIDEO })
+  })
+
+  test('is an output, even where a status had named an error', () => {
+    expect(readResult(answer(200, { video: FILE }), true)).toEqual({
+      type: 'output',
+      video: VIDEO,
+    })
+  })
+
+  const nothingKnown = {
+    type: 'output',
+    video: { sourceUrl: FILE.url, contentType: null, fileName: null, fileSizeBytes: null },
+  }
+  test.each([
+    ['null', { url: FILE.url, content_type: null, file_name: null, file_size: null }],
+    ['missing', { url: FILE.url }],
+    ['of other types', { url: FILE.url, content_type: 7, file_name: {}, file_size: 'big' }],
+  ])('may have optional fields that are %s', (_, video) => {
+    expect(read({ video })).toEqual(nothingKnown)
+  })
+
+  test.each([
+    ['0', 0],
+    ['1', 1],
+    ['2.5', 2.5],
+  ])('says that %s units were billed', (header, billableUnits) => {
+    const seen = read({ video: FILE }, { 'x-fal-billable-units': header })
+    expect(seen).toEqual({ type: 'output', video: VIDEO, billableUnits })
+  })
+
+  test.each(['', ' ', 'many', '-1', 'NaN', 'Infinity', '1,5', '5 5'])(
+    'says nothing of what was billed by %j',
+    (header) => {
+      expect(read({ video: FILE }, { 'x-fal-billable-units': header })).toEqual({
+        type: 'output',
+        video: VIDEO,
+      })
+    },
+  )
+
+  test.each([
+    ['no video', {}],
+    ['an empty video', { video: {} }],
+    ['a null video', { video: null }],
+    ['a null URL', { video: { url: null } }],
+    ['a URL that is no address', { video: { url: 'boat.mp4' } }],
+    ['a URL that is not to be fetched', { video: { url: 'file:///etc/passwd' } }],
+    ['a URL that runs', { video: { url: 'javascript:alert(1)' } }],
+    ['a list', [{ video: FILE }]],
+    ['no JSON', 'OK'],
+  ])('is one only with an address: %s is invalid_output, and paid', (_, body) => {
+    expect(read(body)).toEqual({
+      type: 'failure',
+      billed: true,
+      failure: { code: 'invalid_output', message: expect.any(String), retryable: true },
+    })
+  })
+})
+
+describe("a job's failure", () => {
+  test.each([
+    [422, 'content_policy_violation', 'content_policy_violation', false, true],
+    [422, 'no_media_generated', 'no_media_generated', true, true],
+    [400, 'downstream_service_error', 'downstream_error', true, false],
+    [422, 'literal_error', 'invalid_input', false, true],
+    [422, 'missing', 'invalid_input', false, true],
+    [422, 'greater_than', 'invalid_input', false, true],
+  ])('%i %s is %s', (status, type, code, retryable, billed) => {
+    const seen = readResult(answer(status, modelError(type)), false)
+    expect(seen).toMatchObject({
+      type: 'failure',
+      billed,
+      failure: { code, message: 'it went wrong', retryable },
+    })
+  })
+
+  test.each([
+    [500, 'internal_server_error', 'model_error'],
+    [504, 'generation_timeout', 'generation_timeout'],
+    [500, 'downstream_service_error', 'downstream_error'],
+    [500, 'downstream_service_unavailable', 'downstream_error'],
+  ])('%i %s is %s once the status said so, and doubtful before', (status, type, code) => {
+    const given = answer(status, modelError(type))
+    expect(readResult(given, true)).toMatchObject({
+      type: 'failure',
+      billed: false,
+      failure: { code },
+    })
+    expect(readResult(given, false)).toMatchObject({ type: 'doubtful_failure', failure: { code } })
+  })
+
+  test.each([
+    [504, 'request_timeout', 'start_timeout'],
+    [504, 'startup_timeout', 'platform_error'],
+    [503, 'runner_scheduling_failure', 'platform_error'],
+    [503, 'runner_connection_timeout', 'platform_error'],
+    [503, 'runner_disconnected', 'platform_error'],
+    [503, 'runner_connection_refused', 'platform_error'],
+    [503, 'runner_connection_error', 'platform_error'],
+    [502, 'runner_incomplete_response', 'platform_error'],
+    [500, 'runner_server_error', 'platform_error'],
+    [500, 'internal_error', 'platform_error'],
+  ])('%i %s is %s once the status said so, and doubtful before', (status, type, code) => {
+    const given = answer(status, platformError(type))
+    expect(readResult(given, true)).toEqual({
+      type: 'failure',
+      billed: false,
+      failure: { code, message: expect.any(String), retryable: true },
+    })
+    expect(readResult(given, false)).toMatchObject({ type: 'doubtful_failure', failure: { code } })
+  })
+
+  test('400 bad_request is input that it cannot take', () => {
+    expect(readResult(answer(400, platformError('bad_request')), false)).toMatchObject({
+      type: 'failure',
+      billed: false,
+      failure: { code: 'invalid_input', retryable: false },
+    })
+  })
+
+  test('a start time-out is told by its header too', () => {
+    const header = { 'x-fal-request-timeout-type': 'user' }
+    const given = answer(504, platformError('startup_timeout'), header)
+    expect(readResult(given, true)).toMatchObject({ failure: { code: 'start_timeout' } })
+  })
+
+  test('wrong input is told field by field', () => {
+    const detail = [
+      { loc: ['body', 'duration'], msg: 'must be 5 or 10', type: 'literal_error' },
+      { loc: ['body', 'seed', 0], msg: 'not an integer', type: 'int_parsing' },
+    ]
+    expect(readResult(answer(422, { detail }), false)).toMatchObject({
+      failure: {
+        code: 'invalid_input',
+        fields: [
+          { path: 'duration', message: 'must be 5 or 10' },
+          { path: 'seed.0', message: 'not an integer' },
+        ],
+      },
+    })
+  })
+
+  test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'a type called %s is a type like any other',
+    (type) => {
+      const detail = [{ loc: [], msg: 'odd', type }]
+      expect(readResult(answer(422, { detail }), false)).toMatchObject({
+        failure: { code: 'model_error' },
+      })
+    },
+  )
+
+  test('a 422 with a message in place of the details is one too', () => {
+    expect(readResult(answer(422, { detail: 'The prompt is too long' }), false)).toEqual({
+      type: 'failure',
+      billed: true,
+      failure: { code: 'model_error', message: 'The prompt is too long', retryable: true },
+    })
+  })
+
+  test.each([
+    [500, 'Internal Server Error'],
+    [502, '<html>'],
+    [400, { detail: 'bad' }],
+  ])('%i %j is doubtful where the status said that it failed', (status, body) => {
+    expect(readResult(answer(status, body), true)).toMatchObject({
+      type: 'doubtful_failure',
+      failure: { code: 'model_error' },
+    })
+  })
+})
+
+describe('a result that is no verdict', () => {
+  test.each([
+    ['499 client_cancelled', 499, platformError('client_cancelled')],
+    ['499 client_disconnected', 499, platformError('client_disconnected')],
+    ['499 alone', 499, ''],
+    ['client_cancelled under another status', 500, platformError('client_cancelled')],
+  ])('%s is canceled', (_, status, body) => {
+    expect(readResult(answer(status, body), false)).toEqual({ type: 'canceled' })
+    expect(readResult(answer(status, body), true)).toEqual({ type: 'canceled' })
+  })
+
+  test('404 is not found', () => {
+    expect(readResult(answer(404, { status: 'NOT_FOUND' }), true)).toEqual({ type: 'not_found' })
+  })
+
+  test('400 without a type came too early', () => {
+    const early = answer(400, { detail: 'Request is still in progress' })
+    expect(readResult(early, false)).toEqual({ type: 'pending' })
+  })
+
+  test.each([
+    ['trouble in front of fal', 502, '<html>'],
+    ['trouble in front of fal, in JSON', 503, { detail: 'Service Unavailable' }],
+    ['a redirect', 302, ''],
+    ['a bad key', 401, { detail: 'no' }],
+    ['a bad key with a type', 401, platformError('unauthorized')],
+    ['a locked account', 403, platformError('user_locked')],
+    ['too many looks', 429, platformError('rate_limited')],
+    ['an odd status', 402, modelError('payment_required')],
+  ])('%s is no answer', (_, status, body) => {
+    expect(readResult(answer(status, body), false)).toEqual({ type: 'no_answer' })
+  })
+
+  test('silence is no answer', () => {
+    expect(readResult(undefined, true)).toEqual({ type: 'no_answer' })
+  })
+})
+
+describe('a webhook', () => {
+  test('OK with a video is an output', () => {
+    expect(readHookPayload('OK', { video: FILE }, undefined)).toEqual({
+      type: 'output',
+      video: VIDEO,
+    })
+  })
+
+  test.each([[null], [undefined], [{}], [{ video: {} }], ['text']])(
+    'OK with %j decides nothing',
+    (payload) => {
+      expect(readHookPayload('OK', payload, undefined)).toBeUndefined()
+    },
+  )
+
+  test('ERROR with a model error is a failure, billed where it was a 422', () => {
+    const payload = modelError('content_policy_violation')
+    expect(readHookPayload('ERROR', payload, 'Invalid status code: 422')).toEqual({
+      type: 'failure',
+      billed: true,
+      failure: {
+        code: 'content_policy_violation',
+        message: 'it went wrong',
+        retryable: false,
+      },
+    })
+  })
+
+  test('ERROR with a 5xx is a failure that fal does not bill', () => {
+    const payload = modelError('internal_server_error')
+    expect(readHookPayload('ERROR', payload, 'Invalid status code: 500')).toMatchObject({
+      type: 'failure',
+      billed: false,
+      failure: { code: 'model_error' },
+    })
+  })
+
+  test('ERROR with a platform error is a failure', () => {
+    const seen = readHookPayload('ERROR', platformError('runner_disconnected'), undefined)
+    expect(seen).toMatchObject({ billed: false, failure: { code: 'platform_error' } })
+  })
+
+  test('ERROR of a cancel is a cancel', () => {
+    const seen = readHookPayload('ERROR', platformError('client_cancelled'), undefined)
+    expect(seen).toEqual({ type: 'canceled' })
+  })
+
+  test.each([[null], [undefined], [{ video: FILE }], ['text'], [{ detail: [] }]])(
+    'ERROR with %j decides nothing',
+    (payload) => {
+      expect(readHookPayload('ERROR', payload, 'Invalid status code: 500')).toBeUndefined()
+    },
+  )
+})
+
+test.each([
+  [200, { status: 'CANCELLATION_REQUESTED' }, 'accepted'],
+  [202, { status: 'CANCELLATION_REQUESTED' }, 'accepted'],
+  [202, '', 'accepted'],
+  [400, { status: 'ALREADY_COMPLETED' }, 'already_completed'],
+  [400, { detail: 'bad' }, 'no_answer'],
+  [400, 'ALREADY_COMPLETED', 'no_answer'],
+  [404, { status: 'NOT_FOUND' }, 'not_found'],
+  [302, '', 'no_answer'],
+  [401, { detail: 'no' }, 'no_answer'],
+  [500, { status: 'ALREADY_COMPLETED' }, 'no_answer'],
+])("a cancel's %i %j is %s", (status, body, expected) => {
+  expect(readCancel(answer(status, body))).toBe(expected)
+})
+
+test('a cancel without an answer has none', () => {
+  expect(readCancel(undefined)).toBe('no_answer')
+})
+
+describe('whatever fal answers', () => {
+  const junk = fc.oneof(
+    fc.constantFrom('IN_QUEUE', 'COMPLETED', FILE.url, '__proto__', 'constructor', 0, 1.5, null),
+    fc.constantFrom([], {}, [[]], true, '', 'body', 1e308),
+    fc.jsonValue({ maxDepth: 1 }),
+  )
+  /** fal's own field names, so that odd values reach beyond the first check. */
+  const fields = (value: fc.Arbitrary<unknown>) =>
+    fc.record(
+      {
+        status: value,
+        request_id: value,
+        queue_position: value,
+        logs: value,
+        error_type: value,
+        detail: value,
+        loc: value,
+        msg: value,
+        type: value,
+        video: value,
+        url: value,
+        file_size: value,
+      },
+      { requiredKeys: [] },
+    )
+  const body = fields(fc.oneof(junk, fields(junk), fc.array(fields(junk), { maxLength: 2 })))
+  const text = fc.oneof(
+    body.map((value) => JSON.stringify(value)),
+    junk.map((value) => JSON.stringify(value)),
+    fc.string(),
+  )
+  const answers = fc.record({
+    status: fc.integer({ min: 100, max: 599 }),
+    text,
+    headers: fc
+      .dictionary(
+        fc.constantFrom('x-fal-request-id', 'x-fal-billable-units', 'x-fal-request-timeout-type'),
+        fc.stringMatching(/^[ -~]{0,20}$/),
+      )
+      .map((headers) => new Headers(headers)),
+  })
+  /** A failure is one of ours, in plain types, whatever it was read from. */
+  const isSound = (seen: object): boolean =>
+    !('failure' in seen) ||
+    (FAILURE_CODES.some((code) => Object(seen.failure).code === code) &&
+      typeof Object(seen.failure).message === 'string')
+
+  test('every reader understands it as something, and throws nothing', () => {
+    const run = fc.check(
+      fc.property(answers, fc.boolean(), (given, saysFailed) => {
+        const readings = [
+          readSubmit(given),
+          readStatus(given),
+          readResult(given, saysFailed),
+          { type: readCancel(given) },
+        ]
+        return readings.every((seen) => isSound(seen) && structuredClone(seen).type === seen.type)
+      }),
+      { numRuns: 1000 },
+    )
+    expect(run.counterexample).toBeNull()
+  })
+
+  test("so is every webhook's payload", () => {
+    const run = fc.check(
+      fc.property(
+        fc.constantFrom('OK' as const, 'ERROR' as const),
+        fc.oneof(body, junk),
+        fc.option(fc.string(), { nil: undefined }),
+        (status, payload, error) => {
+          const seen = readHookPayload(status, payload, error) ?? {}
+          return isSound(structuredClone(seen))
+        },
+      ),
+      { numRuns: 1000 },
+    )
+    expect(run.counterexample).toBeNull()
+  })
+})
