@@ -72,16 +72,11 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
       fetch: async (url, init) => {
         if (sent) throw new AnswerTaken()
         sent = true
-        const response = await send(onQueue(url, options.queueUrl), {
-          ...init,
-          redirect: 'manual',
-          signal: patience.signal,
-        })
-        answer = {
-          status: response.status,
-          headers: response.headers,
-          text: await response.text(),
-        }
+        const request = { ...init, redirect: 'manual', signal: patience.signal } as const
+        // A lost connection is not rethrown: the client would wait a second to send again.
+        answer = await send(onQueue(url, options.queueUrl), request)
+          .then(take)
+          .catch(() => undefined)
         throw new AnswerTaken()
       },
       // The client asks for this even though nothing it would do is wanted.
@@ -122,7 +117,13 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   }
 }
 
-const onQueue = (requested: RequestInfo | URL, queueUrl: string): string => {
+/** The whole answer, read to its end. */
+const take = async (response: Response): Promise<Answer> => {
+  const { status, headers } = response
+  return { status, headers, text: await response.text() }
+}
+
+const onQueue = (requested: string | URL | Request, queueUrl: string): string => {
   const url = new URL(requested instanceof Request ? requested.url : requested)
   if (url.origin !== CLIENT_ORIGIN) throw new AnswerTaken()
   return queueUrl.replace(/\/$/, '') + url.pathname + url.search
