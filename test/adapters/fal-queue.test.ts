@@ -1,0 +1,342 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createFalQueue } from '../../src/adapters/fal-queue.ts'
+import type { NormalisedInput } from '../../src/contract/input.ts'
+import { createEmulator, DEFAULT_FAL_KEY, readVideo } from '../../src/emulator/index.ts'
+import type { EmulatorOptions } from '../../src/emulator/index.ts'
+
+const ORIGIN = 'https://queue.fal.run'
+const INPUT: NormalisedInput = {
+  prompt: 'A paper boat',
+  aspect_ratio: '16:9',
+  resolution: '720p',
+  duration: 5,
+}
+const HOOK = 'https://gateway.test/callbacks/fal/studio/gen_1/mac?a=b&c=d'
+const OPTIONS = { startTimeoutSeconds: 14_400, webhookUrl: HOOK }
+
+interface Sent {
+  readonly method: string
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly body: unknown
+  readonly redirect: Request['redirect']
+}
+
+/** The adapter in front of fal's queue on this machine; what goes out on the wire is kept. */
+const createBench = (queueUrl = ORIGIN, options: Partial<EmulatorOptions> = {}) => {
+  const emulator = createEmulator({ loadVideo: readVideo, queueMs: 0, renderMs: 0, ...options })
+  onTestFinished(() => emulator.close())
+  const sent: Sent[] = []
+  const send: typeof fetch = async (input, init) => {
+    const request = new Request(input, init)
+    const text = await request.clone().text()
+    sent.push({
+      method: request.method,
+      url: request.url,
+      headers: Object.fromEntries(request.headers),
+      body: text === '' ? null : JSON.parse(text),
+      redirect: request.redirect,
+    })
+    return emulator.fetch(request)
+  }
+  const control = async (path: string, body: object) =>
+    emulator.fetch(
+      new Request(`${ORIGIN}/_emulator/${path}`, { method: 'POST', body: JSON.stringify(body) }),
+    )
+  const fal = createFalQueue({ queueUrl, credentials: DEFAULT_FAL_KEY, fetch: send })
+  const accept = async (prompt: string) => {
+    const answer = await fal.submit({ ...INPUT, prompt }, OPTIONS)
+    if (answer.type !== 'accepted') throw new Error(`not accepted: ${answer.type}`)
+    return answer.requestId
+  }
+  return { emulator, sent, control, fal, accept }
+}
+
+const asking = (marker: string): NormalisedInput => ({
+  ...INPUT,
+  prompt: `A paper boat [emulator: ${marker}]`,
+})
+
+describe('one POST, ever', () => {
+  test.each([
+    ['submit=ok', 'accepted', 1],
+    ['submit=429', 'refused', 0],
+    ['submit=locked', 'refused', 0],
+    ['submit=unauthorized', 'refused', 0],
+    ['submit=503_before', 'refused', 0],
+    ['submit=503_before_id', 'unknown', 0],
+    ['submit=500_before', 'unknown', 0],
+    ['submit=redirect', 'unknown', 0],
+    ['submit=reset', 'unknown', 0],
+    ['submit=500_after', 'unknown', 1],
+    ['submit=502_after', 'unknown', 1],
+    ['submit=503_after', 'unknown', 1],
+    ['submit=504_after', 'unknown', 1],
+    ['submit=500_after_no_id', 'unknown', 1],
+    ['submit=502_after_no_id', 'unknown', 1],
+    ['submit=504_after_no_id', 'unknown', 1],
+    ['submit=504_after_inner_id', 'unknown', 1],
+    ['submit=lost', 'unknown', 1],
+    ['submit=no_id', 'unknown', 1],
+    ['submit=malformed', 'unknown', 1],
+  ])('%s is %s, with %i jobs at fal', async (marker, type, jobs) => {
+    const { emulator, fal, sent } = createBench()
+    expect((await fal.submit(asking(marker), OPTIONS)).type).toBe(type)
+    expect(sent.map(({ method }) => method)).toEqual(['POST'])
+    expect(emulator.jobs()).toHaveLength(jobs)
+  })
+
+  test.each([301, 302, 303, 304, 307, 308, 408, 425, 429, 499, 500, 502, 503, 504, 520, 599])(
+    'a bare %i is answered once',
+    async (fault) => {
+      const { control, fal, sent } = createBench()
+      await control('faults', { op: 'submit', fault, times: 9 })
+      await fal.submit(INPUT, OPTIONS)
+      expect(sent).toHaveLength(1)
+    },
+  )
+
+  test.each([
+    ['TypeError: fetch failed', new TypeError('fetch failed')],
+    ['ECONNRESET', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
+    [
+      'ETIMEDOUT, as a cause',
+      new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ETIMEDOUT' }) }),
+    ],
+    ['a time-out', new DOMException('too late', 'TimeoutError')],
+    ['no error at all', 'gone'],
+  ])('%s is unknown, at once', async (_, reason) => {
+    let sends = 0
+    const fal = createFalQueue({
+      queueUrl: ORIGIN,
+      credentials: DEFAULT_FAL_KEY,
+      fetch: async () => {
+        sends++
+        throw reason
+      },
+    })
+    const begunMs = performance.now()
+    expect((await fal.submit(INPUT, OPTIONS)).type).toBe('unknown')
+    expect(sends).toBe(1)
+    expect(performance.now() - begunMs).toBeLessThan(500)
+  })
+
+  test('a body that breaks off is unknown', async () => {
+    const broken = new ReadableStream({
+      start: (controller) => controller.error(new Error('gone')),
+    })
+    const fal = createFalQueue({
+      queueUrl: ORIGIN,
+      credentials: DEFAULT_FAL_KEY,
+      fetch: async () => new Response(broken),
+    })
+    expect((await fal.submit(INPUT, OPTIONS)).type).toBe('unknown')
+  })
+})
+
+describe('what goes out', () => {
+  test('is the input itself, with the webhook, the key and the start time-out', async () => {
+    const { fal, sent } = createBench()
+    await fal.submit(INPUT, OPTIONS)
+    const [request] = sent
+    expect(request).toMatchObject({
+      method: 'POST',
+      redirect: 'manual',
+      body: { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+      headers: {
+        authorization: `Key ${DEFAULT_FAL_KEY}`,
+        'content-type': 'application/json',
+        // One is fal's name of today, the other its old one.
+        'x-fal-request-start-timeout': '14400',
+        'x-fal-request-timeout': '14400',
+      },
+    })
+    expect(Object.keys(Object(request?.body))).toEqual(Object.keys(INPUT))
+    const url = new URL(request?.url ?? '')
+    expect(url.origin + url.pathname).toBe(`${ORIGIN}/fal-ai/pika/v2.2/text-to-video`)
+    expect([...url.searchParams]).toEqual([['fal_webhook', HOOK]])
+  })
+
+  test('has no webhook where the gateway has no address', async () => {
+    const { emulator, fal, sent } = createBench()
+    await fal.submit(INPUT, { startTimeoutSeconds: 60 })
+    expect(new URL(sent[0]?.url ?? '').search).toBe('')
+    expect(emulator.jobs()[0]?.webhook_url ?? null).toBeNull()
+  })
+
+  test('keeps seed 0 and an empty negative prompt', async () => {
+    const { fal, sent } = createBench()
+    await fal.submit({ ...INPUT, seed: 0, negative_prompt: '' }, OPTIONS)
+    expect(sent[0]?.body).toEqual({ ...INPUT, seed: 0, negative_prompt: '' })
+  })
+
+  test('has no seed and no negative prompt of its own', async () => {
+    const { fal, sent } = createBench()
+    await fal.submit(INPUT, OPTIONS)
+    expect(sent[0]?.body).toEqual(INPUT)
+  })
+
+  test('a prompt in any script arrives as it is', async () => {
+    const { emulator, fal } = createBench()
+    const prompt = 'Ein Boot 🚤 in 東京 "und" \\ \n zurück'
+    await fal.submit({ ...INPUT, prompt }, OPTIONS)
+    expect(emulator.jobs()[0]?.input).toEqual({ ...INPUT, prompt })
+  })
+})
+
+describe('the key', () => {
+  test.each(['http://127.0.0.1:8788', 'http://127.0.0.1:8788/', 'https://proxy.test/fal'])(
+    'goes to the queue at %s, and nowhere else',
+    async (queueUrl) => {
+      const { fal, sent } = createBench(queueUrl)
+      await fal.submit(INPUT, OPTIONS)
+      await fal.status('req-1', { logs: false })
+      await fal.result('req-1', { saysFailed: false })
+      await fal.cancel('req-1')
+      const base = queueUrl.replace(/\/$/, '')
+      expect(sent.map(({ url }) => url.split('?')[0])).toEqual([
+        `${base}/fal-ai/pika/v2.2/text-to-video`,
+        `${base}/fal-ai/pika/requests/req-1/status`,
+        `${base}/fal-ai/pika/requests/req-1`,
+        `${base}/fal-ai/pika/requests/req-1/cancel`,
+      ])
+    },
+  )
+
+  test('does not follow the URLs that fal answers', async () => {
+    const { accept, fal, sent } = createBench(ORIGIN, { origin: 'https://evilfal.run' })
+    const id = await accept('A paper boat')
+    await fal.status(id, { logs: false })
+    await fal.result(id, { saysFailed: false })
+    await fal.cancel(id)
+    expect(new Set(sent.map(({ url }) => new URL(url).origin))).toEqual(new Set([ORIGIN]))
+  })
+
+  test.each(['submit', 'status', 'result', 'cancel'] as const)(
+    'does not follow a redirect of %s',
+    async (op) => {
+      const { accept, control, fal, sent } = createBench()
+      const id = await accept('A paper boat')
+      const headers = { location: 'https://evilfal.run/' }
+      await control('faults', { op, fault: 307, times: 9, headers })
+      const calls = {
+        submit: async () => fal.submit(INPUT, OPTIONS),
+        status: async () => fal.status(id, { logs: false }),
+        result: async () => fal.result(id, { saysFailed: false }),
+        cancel: async () => ({ type: await fal.cancel(id) }),
+      }
+      expect((await calls[op]()).type).toMatch(/^(unknown|no_answer)$/)
+      expect(sent).toHaveLength(2)
+      expect(sent.at(-1)).toMatchObject({ redirect: 'manual' })
+      expect(sent.map(({ url }) => new URL(url).origin)).toEqual([ORIGIN, ORIGIN])
+    },
+  )
+})
+
+describe('looks', () => {
+  test('ask for logs only when told to', async () => {
+    const { accept, fal, sent } = createBench()
+    const id = await accept('A paper boat')
+    await fal.status(id, { logs: false })
+    await fal.status(id, { logs: true })
+    expect(sent.slice(1).map(({ method, url }) => `${method} ${new URL(url).search}`)).toEqual([
+      'GET ?logs=0',
+      'GET ?logs=1',
+    ])
+  })
+
+  test('see a job from the queue to its video', async () => {
+    const { accept, control, fal } = createBench(ORIGIN, { queueMs: 1000, renderMs: 1000 })
+    await control('clock', { frozen: true })
+    const id = await accept('A paper boat')
+    expect(await fal.status(id, { logs: true })).toEqual({ type: 'in_queue', position: 3 })
+    expect(await fal.result(id, { saysFailed: false })).toEqual({ type: 'pending' })
+    await control('clock', { advance_ms: 1500 })
+    expect(await fal.status(id, { logs: true })).toMatchObject({ type: 'running' })
+    await control('clock', { advance_ms: 1500 })
+    expect(await fal.status(id, { logs: false })).toEqual({
+      type: 'complete',
+      saysFailed: false,
+      logs: [],
+    })
+    expect(await fal.result(id, { saysFailed: false })).toMatchObject({
+      type: 'output',
+      video: { sourceUrl: `${ORIGIN}/files/${id}/output.mp4`, contentType: 'video/mp4' },
+    })
+  })
+
+  test('find what is not there', async () => {
+    const { fal } = createBench()
+    expect(await fal.status('nothing', { logs: false })).toEqual({ type: 'not_found' })
+    expect(await fal.result('nothing', { saysFailed: false })).toEqual({ type: 'not_found' })
+    expect(await fal.cancel('nothing')).toBe('not_found')
+  })
+
+  test.each(['status', 'result', 'cancel'] as const)(
+    '%s asks once, and has no answer when fal has none',
+    async (op) => {
+      const { accept, control, fal, sent } = createBench()
+      const id = await accept('A paper boat')
+      for (const fault of [429, 500, 502, 503, 504, 'lost', 'reset']) {
+        sent.length = 0
+        await control('faults', { op, fault })
+        const calls = {
+          status: async () => fal.status(id, { logs: false }),
+          result: async () => fal.result(id, { saysFailed: false }),
+          cancel: async () => ({ type: await fal.cancel(id) }),
+        }
+        expect(await calls[op]()).toEqual({ type: 'no_answer' })
+        expect(sent).toHaveLength(1)
+      }
+    },
+  )
+})
+
+describe('a cancel', () => {
+  test('is a PUT, and accepted while the job runs', async () => {
+    const { accept, fal, sent } = createBench(ORIGIN, { renderMs: 60_000 })
+    const id = await accept('A paper boat')
+    expect(await fal.cancel(id)).toBe('accepted')
+    expect(sent.at(-1)?.method).toBe('PUT')
+    expect(await fal.result(id, { saysFailed: true })).toEqual({ type: 'canceled' })
+  })
+
+  test('comes too late for a job that is over', async () => {
+    const { accept, fal } = createBench()
+    expect(await fal.cancel(await accept('A paper boat'))).toBe('already_completed')
+  })
+})
+
+/** What the emulator's outcomes are to the gateway, told by status and result together. */
+test.each([
+  ['ok', 'output', null],
+  ['null_fields', 'output', null],
+  ['unserialisable', 'output', null],
+  ['no_video', 'failure', 'invalid_output'],
+  ['content_policy', 'failure', 'content_policy_violation'],
+  ['silent_422', 'failure', 'content_policy_violation'],
+  ['no_media', 'failure', 'no_media_generated'],
+  ['model_500', 'failure', 'model_error'],
+  ['generation_timeout', 'failure', 'generation_timeout'],
+  ['downstream_error', 'failure', 'downstream_error'],
+  ['downstream_unavailable', 'failure', 'downstream_error'],
+  ['request_timeout', 'failure', 'start_timeout'],
+  ['startup_timeout', 'failure', 'platform_error'],
+  ['runner_scheduling_failure', 'failure', 'platform_error'],
+  ['runner_disconnected', 'failure', 'platform_error'],
+  ['runner_incomplete_response', 'failure', 'platform_error'],
+  ['runner_server_error', 'failure', 'platform_error'],
+  ['bad_request', 'failure', 'invalid_input'],
+  ['internal_error', 'failure', 'platform_error'],
+  ['client_cancelled', 'canceled', null],
+  ['client_disconnected', 'canceled', null],
+])('a job that ends as %s is %s', async (outcome, type, code) => {
+  const { accept, fal } = createBench()
+  const id = await accept(`A paper boat [emulator: outcome=${outcome}]`)
+  const status = await fal.status(id, { logs: false })
+  const saysFailed = status.type === 'complete' && status.saysFailed
+  const result = await fal.result(id, { saysFailed })
+  expect(status.type).toBe('complete')
+  expect(result.type).toBe(type)
+  expect('failure' in result ? result.failure.code : null).toBe(code)
+})
