@@ -108,7 +108,7 @@ export class Looker {
     const observations = await gate.run('look', async () => {
       const status: StatusAnswer = reason.knownComplete
         ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
-        : await fal.status(requestId, { logs: isWatched(id) })
+        : await fal.status(requestId, { logs: reason.scheduled !== true || isWatched(id) })
       return this.#conclude(requestId, status)
     })
     // A reader's look does not change the history, or reading would put off the clock's own.

@@ -1,0 +1,253 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { createFalClient, type FalClient } from '@fal-ai/client'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type RunningGateway, startGateway } from './running-gateway.ts'
+
+const MODEL = 'fal-ai/pika/v2.2/text-to-video'
+const PROMPT = 'Sunlight on a slow river'
+/** Slow enough that someone who looks once a second sees it render. */
+const SLOW = `${PROMPT} [emulator: render_ms=2500]`
+
+let gateway: RunningGateway
+let key: string
+let fal: FalClient
+let accounts = 0
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  await gateway.control('/settings', { queue_ms: 300, render_ms: 700 })
+}, 120_000)
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+beforeEach(async () => {
+  key = await gateway.newKey(`caller-${++accounts}`)
+  fal = createFalClient({
+    credentials: key,
+    proxyUrl: { url: `${gateway.url}/fal/proxy`, when: 'always' },
+  })
+})
+
+const call = (path: string, init: RequestInit = {}) =>
+  fetch(gateway.url + path, {
+    ...init,
+    headers: { authorization: `Key ${key}`, 'content-type': 'application/json' },
+  })
+
+const submits = async (prompt: string): Promise<number> => {
+  const { calls } = await gateway.control<{ calls: { op: string; prompt?: string }[] }>('/calls')
+  return calls.filter((entry) => entry.op === 'submit' && entry.prompt === prompt).length
+}
+
+describe("fal's own client, unchanged", () => {
+  it.each(['polling', 'streaming'] as const)(
+    'subscribes as the documented example does, %s',
+    async (mode) => {
+      const seen: string[] = []
+      const logs: string[] = []
+      const result = await fal.subscribe(MODEL, {
+        input: { prompt: SLOW },
+        logs: true,
+        mode,
+        onQueueUpdate: (update) => {
+          seen.push(update.status)
+          if (update.status === 'IN_PROGRESS') {
+            logs.push(...(update.logs ?? []).map((log) => log.message))
+          }
+        },
+      })
+      expect(result.data.video.url).toMatch(/\.mp4$/)
+      expect(result.requestId).toMatch(/^gen_/)
+      expect(seen).toContain('IN_QUEUE')
+      expect(seen.at(-1)).toBe('COMPLETED')
+      expect(logs.length).toBeGreaterThan(0)
+      const listed = await (await call('/v1/generations')).json()
+      expect(listed).toMatchObject({
+        data: [{ id: result.requestId, status: 'completed', cost: { charged_usd: 0.2 } }],
+      })
+    },
+  )
+
+  it('submits, asks for the status, streams it, and reads the result', async () => {
+    const submitted = await fal.queue.submit(MODEL, { input: { prompt: SLOW, seed: 0 } })
+    expect(submitted).toMatchObject({ status: 'IN_QUEUE', queue_position: expect.any(Number) })
+    const requestId = submitted.request_id
+    const status = await fal.queue.status(MODEL, { requestId, logs: true })
+    expect(['IN_QUEUE', 'IN_PROGRESS']).toContain(status.status)
+    const stream = await fal.queue.streamStatus(MODEL, { requestId, logs: true })
+    const statuses: string[] = []
+    for await (const update of stream) statuses.push(update.status)
+    expect(statuses.at(-1)).toBe('COMPLETED')
+    const done = await fal.queue.status(MODEL, { requestId, logs: true })
+    expect(done).toMatchObject({
+      status: 'COMPLETED',
+      metrics: { inference_time: expect.any(Number) },
+    })
+    const result = await fal.queue.result(MODEL, { requestId })
+    expect(result.data).toEqual({
+      video: {
+        url: expect.stringMatching(/\.mp4$/),
+        content_type: 'video/mp4',
+        file_name: 'output.mp4',
+        file_size: expect.any(Number),
+      },
+    })
+  })
+
+  it('runs, waiting for the output', async () => {
+    const { data } = await fal.run(MODEL, { input: { prompt: PROMPT, duration: '5' } })
+    expect(data.video.url).toMatch(/\.mp4$/)
+  })
+
+  it('cancels, and the job ends as fal says', async () => {
+    const prompt = `${PROMPT} [emulator: queue_ms=60000]`
+    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: { prompt } })
+    await fal.queue.cancel(MODEL, { requestId })
+    const status = await fal.queue.subscribeToStatus(MODEL, { requestId })
+    expect(status).toMatchObject({ status: 'COMPLETED', error_type: 'client_cancelled' })
+    await expect(fal.queue.result(MODEL, { requestId })).rejects.toMatchObject({ status: 499 })
+  })
+
+  it("tells a refusal of the model in fal's own shape", async () => {
+    const prompt = `${PROMPT} [emulator: outcome=content_policy]`
+    await expect(fal.subscribe(MODEL, { input: { prompt } })).rejects.toMatchObject({
+      status: 422,
+      body: { detail: [{ loc: ['body', 'prompt'], type: 'content_policy_violation' }] },
+    })
+  })
+
+  it.each([
+    '429',
+    'locked',
+    'unauthorized',
+    '503_before',
+    '500_before',
+    '500_after',
+    '502_after',
+    '503_after',
+    '504_after',
+    '504_after_no_id',
+    '504_after_inner_id',
+    'lost',
+    'reset',
+    'no_id',
+    'malformed',
+  ])('sends one POST to fal when submit ends in %s', async (fault) => {
+    const prompt = `${PROMPT}, ${fault} [emulator: submit=${fault}]`
+    const submitted = await fal.queue.submit(MODEL, { input: { prompt } })
+    expect(submitted.request_id).toMatch(/^gen_/)
+    expect(await submits(prompt)).toBe(1)
+    const generation = await (await call(`/v1/generations/${submitted.request_id}`)).json()
+    expect(generation).toMatchObject({ id: submitted.request_id, input: { prompt } })
+  })
+
+  it('sends one POST when a waiting call ends in a failure of fal', async () => {
+    for (const fault of ['submit=429', 'submit=503_before', 'outcome=runner_disconnected']) {
+      const prompt = `${PROMPT} [emulator: ${fault}]`
+      await expect(fal.run(MODEL, { input: { prompt } })).rejects.toMatchObject({ status: 500 })
+      expect(await submits(prompt)).toBe(1)
+    }
+  })
+
+  it('is refused any other model, and any other place', async () => {
+    await expect(
+      fal.queue.submit('fal-ai/flux/dev' as never, { input: { prompt: PROMPT } as never }),
+    ).rejects.toMatchObject({ status: 404, body: { detail: expect.stringContaining(MODEL) } })
+    const away = await fetch(`${gateway.url}/fal/proxy`, {
+      method: 'POST',
+      headers: {
+        authorization: `Key ${key}`,
+        'x-fal-target-url': 'https://evilfal.run/fal-ai/pika/x',
+      },
+      body: '{}',
+    })
+    expect(away.status).toBe(404)
+  })
+
+  it('is refused without a key, in words that it can read', async () => {
+    const stranger = createFalClient({
+      credentials: 'pika_nobody',
+      proxyUrl: { url: `${gateway.url}/fal/proxy`, when: 'always' },
+    })
+    await expect(stranger.queue.submit(MODEL, { input: { prompt: PROMPT } })).rejects.toMatchObject(
+      { status: 401, body: { detail: expect.any(String) } },
+    )
+  })
+
+  it('finds nothing of what belongs to someone else', async () => {
+    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: { prompt: PROMPT } })
+    key = await gateway.newKey('someone-else')
+    for (const path of ['', '/status', '/status/stream']) {
+      const response = await call(`/queue/fal-ai/pika/requests/${requestId}${path}`)
+      expect([path, response.status]).toEqual([path, 404])
+      await response.body?.cancel()
+    }
+    const cancel = await call(`/queue/fal-ai/pika/requests/${requestId}/cancel`, { method: 'PUT' })
+    expect(cancel.status).toBe(404)
+    expect(await cancel.json()).toMatchObject({ status: 'NOT_FOUND' })
+  })
+})
+
+describe('any HTTP caller', () => {
+  it('gets the output from the documented curl call, host and key changed', async () => {
+    const response = await call(`/${MODEL}`, {
+      method: 'POST',
+      body: JSON.stringify({ prompt: PROMPT }),
+    })
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ video: { content_type: 'video/mp4' } })
+  })
+
+  it("finds fal's queue at /queue, with addresses that lead back here", async () => {
+    const response = await call(`/queue/${MODEL}`, {
+      method: 'POST',
+      body: JSON.stringify({ prompt: PROMPT }),
+    })
+    const submitted = (await response.json()) as Record<string, string>
+    const base = `${gateway.url}/queue/fal-ai/pika/requests/${submitted['request_id']}`
+    expect(submitted).toMatchObject({
+      response_url: base,
+      status_url: `${base}/status`,
+      cancel_url: `${base}/cancel`,
+    })
+    expect((await call(new URL(base).pathname)).status).toBe(400)
+  })
+
+  it('is told field by field what is wrong with its input', async () => {
+    const response = await call(`/queue/${MODEL}`, {
+      method: 'POST',
+      body: JSON.stringify({ prompt: '', duration: 7 }),
+    })
+    expect(response.status).toBe(422)
+    expect(await response.json()).toEqual({
+      detail: [
+        { loc: ['body', 'prompt'], msg: 'must not be empty', type: 'value_error' },
+        { loc: ['body', 'duration'], msg: 'must be 5 or 10 (seconds)', type: 'value_error' },
+      ],
+    })
+  })
+
+  it('is told what to use instead of fal_webhook', async () => {
+    const response = await call(`/queue/${MODEL}?fal_webhook=https://example.com/hook`, {
+      method: 'POST',
+      body: JSON.stringify({ prompt: PROMPT }),
+    })
+    expect(response.status).toBe(422)
+    expect(await response.json()).toMatchObject({
+      detail: [{ msg: expect.stringContaining('/events'), type: 'value_error' }],
+    })
+  })
+
+  it("replays the documented Python example with Python's standard library", async ({ skip }) => {
+    const python = await promisify(execFile)('python3', ['--version']).catch(() => undefined)
+    if (python === undefined) return skip('there is no python3 here')
+    const { stdout } = await promisify(execFile)('python3', [
+      new URL('./documented-example.py', import.meta.url).pathname,
+      gateway.url,
+      key,
+    ])
+    expect(JSON.parse(stdout)).toMatchObject({
+      video: { url: expect.stringMatching(/\.mp4$/), content_type: 'video/mp4' },
+    })
+  })
+})
