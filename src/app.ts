@@ -1,5 +1,6 @@
 /** The gateway's routes, chained so that their types reach the callers. */
 import { Hono, type Context } from 'hono'
+import type { ApplyGlobalResponse } from 'hono/client'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import { HTTPException } from 'hono/http-exception'
@@ -7,6 +8,8 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { logError } from './adapters/log.ts'
+import type { Problem } from './contract/problem-document.ts'
+import type { ProblemStatus } from './contract/problem.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
@@ -33,12 +36,16 @@ const v1 = new Hono<AppEnv>()
 const typedRoutes = new Hono<AppEnv>().route('/v1', v1)
 
 /**
- * The type that `hc` needs to know every route, its input and its answers.
+ * The type that `hc` needs to know every route, its input and its answers. Any route
+ * can answer with a problem: keys and limits are looked at before it is reached.
  *
  * @example
  * const client = hc<AppType>('https://gateway.example', { headers: { authorization: `Bearer ${key}` } })
  */
-export type AppType = typeof typedRoutes
+export type AppType = ApplyGlobalResponse<
+  typeof typedRoutes,
+  { [S in ProblemStatus]: { json: Problem } }
+>
 
 /** Browsers may not embed, script or frame anything that the API answers. */
 const API_HEADERS = secureHeaders({
@@ -83,6 +90,11 @@ const crossOrigin = cors({
 export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   const app = new Hono<AppEnv>()
   app.use(requestId())
+  app.use(async (c, next) => {
+    await next()
+    // Once more: an answer that a route did not build through its context has lost it.
+    c.res.headers.set('X-Request-Id', c.get('requestId'))
+  })
   app.use(API_HEADERS)
   app.use(async (c, next) => {
     c.set('gateway', open(c))
@@ -118,7 +130,10 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   app.route('/', falRun)
   app.route(
     '/fal/proxy',
-    falProxy((request, c) => app.fetch(request, c.env, c.executionCtx)),
+    falProxy((request, c) => {
+      request.headers.set('X-Request-Id', c.get('requestId'))
+      return app.fetch(request, c.env, c.executionCtx)
+    }),
   )
   app.route('/', typedRoutes)
   app.notFound((c) => problem(c, 'not_found', `there is nothing at ${c.req.path}`))

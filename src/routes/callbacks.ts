@@ -63,11 +63,11 @@ const parseJson = (bytes: ArrayBuffer): unknown => {
 
 /** The whole body; null where it is longer than that. */
 const readAtMost = async (
-  body: ReadableStream<Uint8Array> | null,
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
 ): Promise<ArrayBuffer | null> => {
   if (body === null) return new ArrayBuffer(0)
-  const chunks: Uint8Array[] = []
+  const chunks: Uint8Array<ArrayBuffer>[] = []
   let length = 0
   const reader = body.getReader()
   for (let part = await reader.read(); !part.done; part = await reader.read()) {

@@ -13,7 +13,7 @@ import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { renderLimit } from './limits.ts'
 import { notFound, problem } from './problem.ts'
-import { answerGeneration, findGeneration, mayName, ownAccount } from './reading.ts'
+import { answerGeneration, findGeneration, mayName, notModified, ownAccount } from './reading.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
@@ -104,7 +104,7 @@ export const generations = new Hono<AppEnv>()
       200,
     )
   })
-  .get('/:id', scope('generations:read', 'client_secret'), async (c) => {
+  .get('/:id', scope('generations:read', 'client_secret'), notModified, async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
     return found === null ? notFound(c) : answerGeneration(c, found)
   })
@@ -181,6 +181,7 @@ export const generations = new Hono<AppEnv>()
 export const requests = new Hono<AppEnv>().get(
   '/:fal_request_id',
   scope('generations:read'),
+  notModified,
   async (c) => {
     const falRequestId = c.req.param('fal_request_id')
     const owner =

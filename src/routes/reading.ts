@@ -1,5 +1,6 @@
 /** Reading one generation: from KV once it is settled, from its account until then. */
 import type { Context } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import type { View } from '../account/api.ts'
 import { isFinal } from '../contract/status.ts'
 import { GENERATION_ID } from '../domain/generation-id.ts'
@@ -40,12 +41,23 @@ export const answerGeneration = (c: Context<AppEnv>, view: View) => {
   }
   const etag = `"${record.id}-${record.status}-${record.cost.state}"`
   const cached = { ...headers, etag, 'cache-control': 'private, no-cache' }
+  return c.json(renderGeneration(record), 200, cached)
+}
+
+/**
+ * Answers 304 to whoever already holds what would be sent. It stands apart from the
+ * routes, since an answer without a body would make their JSON unknown to the client.
+ */
+export const notModified = createMiddleware<AppEnv>(async (c, next) => {
+  await next()
+  const etag = c.res.headers.get('etag')
   const known = (c.req.header('if-none-match') ?? '')
     .split(',')
     .map((tag) => tag.trim().replace(/^W\//, ''))
-  if (known.includes(etag) || known.includes('*')) return c.body(null, 304, cached)
-  return c.json(renderGeneration(record), 200, cached)
-}
+  if (etag === null || (!known.includes(etag) && !known.includes('*'))) return
+  c.res = new Response(null, { status: 304, headers: c.res.headers })
+  c.res.headers.delete('content-type')
+})
 
 export const falHeaders = (record: GenerationRecord): Record<string, string> =>
   record.falRequestId === null ? {} : { 'x-fal-request-id': record.falRequestId }
