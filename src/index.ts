@@ -67,6 +67,8 @@ const worldOf = (env: Env): AccountWorld => {
     prices: settings.prices,
     billing: settings.billing,
     startTimeoutSeconds: settings.startTimeoutSeconds,
+    longestRunSeconds: settings.longestRunSeconds,
+    hookRetriesSeconds: settings.hookRetriesSeconds,
     maxAtFal: settings.maxAtFal,
     accountDefaults: settings.accountDefaults,
     accepts: settings.accepts,

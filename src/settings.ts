@@ -2,6 +2,7 @@
 
 import type { AccountSettings } from './account/api.ts'
 import { DEFAULT_PRICES, type PriceTable, toMicrousd } from './contract/price.ts'
+import { HOOK_RETRIES_SECONDS, LONGEST_RUN_SECONDS } from './domain/deadlines.ts'
 import type { Billing } from './domain/generation.ts'
 
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
@@ -15,6 +16,8 @@ export interface Variables {
   readonly FAL_JWKS_URL?: string
   readonly PUBLIC_URL?: string
   readonly START_TIMEOUT_SECONDS?: string
+  readonly LONGEST_RUN_SECONDS?: string
+  readonly HOOK_RETRIES_SECONDS?: string
   readonly MAX_AT_FAL?: string
   readonly MAX_OPEN?: string
   readonly DAILY_BUDGET_USD?: string
@@ -31,6 +34,9 @@ export interface Settings {
   /** Null where none is configured. */
   readonly publicOrigin: string | null
   readonly startTimeoutSeconds: number
+  /** How long fal lets a job run, and how long it tries to deliver a webhook. */
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
   readonly maxAtFal: number
   readonly accountDefaults: AccountSettings
   /** Whether new work is taken. */
@@ -56,7 +62,12 @@ export const readSettings = (variables: Variables): Settings => {
     return fallback
   }
   const whole = (
-    name: 'START_TIMEOUT_SECONDS' | 'MAX_AT_FAL' | 'MAX_OPEN',
+    name:
+      | 'START_TIMEOUT_SECONDS'
+      | 'LONGEST_RUN_SECONDS'
+      | 'HOOK_RETRIES_SECONDS'
+      | 'MAX_AT_FAL'
+      | 'MAX_OPEN',
     fallback: number,
     least: number,
   ) => {
@@ -87,6 +98,8 @@ export const readSettings = (variables: Variables): Settings => {
     publicOrigin: URL.parse(url('PUBLIC_URL', ''))?.origin ?? null,
     // fal's client refuses a start timeout of a second or less.
     startTimeoutSeconds: whole('START_TIMEOUT_SECONDS', 14_400, 2),
+    longestRunSeconds: whole('LONGEST_RUN_SECONDS', LONGEST_RUN_SECONDS, 1),
+    hookRetriesSeconds: whole('HOOK_RETRIES_SECONDS', HOOK_RETRIES_SECONDS, 1),
     maxAtFal: whole('MAX_AT_FAL', 100, 1),
     accountDefaults: {
       dailyBudgetMicrousd: amount('DAILY_BUDGET_USD') ?? DEFAULT_DAILY_BUDGET_MICROUSD,

@@ -23,6 +23,8 @@ export interface AdmissionsPolicy {
   readonly prices: PriceTable
   readonly billing: Billing
   readonly startTimeoutSeconds: number
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
   readonly accountDefaults: AccountSettings
   /** Whether new work is taken at all. */
   readonly accepts: boolean

@@ -20,6 +20,8 @@ export interface Asked {
 export interface AdmissionPolicy {
   readonly prices: PriceTable
   readonly startTimeoutSeconds: number
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
   readonly billing: Billing
   /** How long past ones of this kind took, in milliseconds; empty while none are known. */
   readonly pastDurationsMs: readonly number[]
@@ -53,6 +55,8 @@ export const newGeneration = (
   listening: false,
   doubt: null,
   startTimeoutSeconds: policy.startTimeoutSeconds,
+  longestRunSeconds: policy.longestRunSeconds,
+  hookRetriesSeconds: policy.hookRetriesSeconds,
   billing: policy.billing,
   firstLookAfterMs: firstLookAfterMs(policy.pastDurationsMs),
   createdAtMs: nowMs,

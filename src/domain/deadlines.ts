@@ -7,9 +7,9 @@ export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
 /** The longest that a running job was ever given; fal ends it after that itself. */
-export const LONGEST_RUN_MS = 15 * MINUTE_MS
+export const LONGEST_RUN_SECONDS = 15 * 60
 /** fal tries to deliver a webhook until the result expires, an hour, with some to spare. */
-export const HOOK_RETRIES_MS = 70 * MINUTE_MS
+export const HOOK_RETRIES_SECONDS = 70 * 60
 /** The wait for fal's answer to a submit. Later than that, the answer counts as lost. */
 export const SUBMIT_TIMEOUT_MS = 60 * SECOND_MS
 /** A submit that nobody has heard of for this long was under way in a process that died. */
@@ -17,11 +17,12 @@ export const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
 
 /** When fal can no longer be about to start or still be running it. */
 export const longestEndMs = (generation: GenerationRecord): number =>
-  sentMs(generation) + generation.startTimeoutSeconds * SECOND_MS + LONGEST_RUN_MS
+  sentMs(generation) +
+  (generation.startTimeoutSeconds + generation.longestRunSeconds) * SECOND_MS
 
 /** When no webhook can come any more for a submit whose answer was lost. */
 export const adoptionDeadlineMs = (generation: GenerationRecord): number =>
-  longestEndMs(generation) + HOOK_RETRIES_MS
+  longestEndMs(generation) + generation.hookRetriesSeconds * SECOND_MS
 
 /** When failing looks stop being a delay and become a verdict. */
 export const unreachableDeadlineMs = (generation: GenerationRecord): number =>

@@ -69,6 +69,8 @@ export interface GenerationRecord {
   /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */
   readonly webhookOrigin: string | null
   readonly startTimeoutSeconds: number
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
   readonly billing: Billing
   /** When to look first, in milliseconds after sending; from how long past ones took. */
   readonly firstLookAfterMs: number

@@ -23,6 +23,8 @@ describe('a new generation', () => {
       listening: false,
       doubt: null,
       startTimeoutSeconds: 14_400,
+      longestRunSeconds: 900,
+      hookRetriesSeconds: 4200,
       billing: { refusalsCount: true, unitMicrousd: null },
       firstLookAfterMs: 120_000,
       createdAtMs: CREATED_MS,

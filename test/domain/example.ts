@@ -31,6 +31,8 @@ export const ASKED: Asked = {
 export const POLICY: AdmissionPolicy = {
   prices: DEFAULT_PRICES,
   startTimeoutSeconds: 4 * 3600,
+  longestRunSeconds: 15 * 60,
+  hookRetriesSeconds: 70 * 60,
   billing: { refusalsCount: true, unitMicrousd: null },
   pastDurationsMs: [],
 }
