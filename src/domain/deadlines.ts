@@ -17,8 +17,7 @@ export const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
 
 /** When fal can no longer be about to start or still be running it. */
 export const longestEndMs = (generation: GenerationRecord): number =>
-  sentMs(generation) +
-  (generation.startTimeoutSeconds + generation.longestRunSeconds) * SECOND_MS
+  sentMs(generation) + (generation.startTimeoutSeconds + generation.longestRunSeconds) * SECOND_MS
 
 /** When no webhook can come any more for a submit whose answer was lost. */
 export const adoptionDeadlineMs = (generation: GenerationRecord): number =>
