@@ -10,7 +10,7 @@ import { type Asked, expectedSeconds } from '../domain/admission.ts'
 import { dayAt, monthOf } from '../domain/calendar.ts'
 import { nextDue } from '../domain/due.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
-import type { KeyRecord } from '../domain/key.ts'
+import { type KeyRecord, keyState } from '../domain/key.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Expected } from '../domain/render.ts'
 import { phaseOf } from '../domain/transition.ts'
@@ -196,6 +196,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       log('hook_of_another_request', ids)
       return 'ignored'
     } else if (knownUser === undefined) this.#store.setMeta('fal_user_id', falUserId)
+    if ((this.#store.idOfRequest(falRequestId) ?? generationId) !== generationId) {
+      log('hook_names_a_request_of_another_generation', ids)
+      return 'ignored'
+    }
 
     const seen = readHookPayload(hook.status, hook.payload, hook.error ?? undefined)
     const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId }]
@@ -224,6 +228,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       limits: this.#admissions.limits(key, null, Date.now()),
       open: this.#store.countOpen(),
       maxOpen: this.#admissions.settings().maxOpen,
+      accepts: this.#admissions.accepts(),
     }
   }
 
@@ -285,6 +290,11 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const id = query.get('id') ?? ''
     const keyId = query.get('key') ?? ''
     if (this.#store.read(id) === undefined) return new Response(null, { status: 404 })
+    // KV may still know a revoked key, and a stream would outlive that minute.
+    const key = this.#keys.find(keyId)?.record
+    if (key !== undefined && keyState(key, Date.now()) !== 'active') {
+      return new Response(null, { status: 401 })
+    }
     const afterSeq = Number(query.get('after') ?? 0)
     const encode = query.get('as') === 'fal' ? encodeForFal(query.get('logs') === '1') : encodeEvent
     const stream = openStream(this.#store, this.#news, id, afterSeq, encode, (close) => {

@@ -54,6 +54,11 @@ export class Admissions {
     return readAccountSettings(this.#parts.store, this.#parts.policy.accountDefaults)
   }
 
+  /** Whether new work is taken at all. */
+  accepts(): boolean {
+    return this.#parts.policy.accepts
+  }
+
   /** What an id or an idempotency key already stands for; undefined where nothing does. */
   claimed(id: string, idempotency: IdempotencyClaim | null): Claimed | undefined {
     if (this.#parts.store.read(id) !== undefined) {

@@ -105,6 +105,8 @@ export interface Estimate {
   readonly limits: readonly Limit[]
   readonly open: number
   readonly maxOpen: number
+  /** Whether new work is taken at all. */
+  readonly accepts: boolean
 }
 
 /** Days of the account's time zone, both included; by default this month so far. */

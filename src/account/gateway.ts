@@ -112,8 +112,9 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
       logError('public_origin_not_kept', error)
     }
   },
-  readSettled: (id) => readSettled(parts.kv, id),
-  readRequestOwner: (falRequestId) => readRequestOwner(parts.kv, falRequestId),
+  readSettled: (id) => orNull('read_settled_failed', readSettled(parts.kv, id)),
+  readRequestOwner: (falRequestId) =>
+    orNull('read_request_owner_failed', readRequestOwner(parts.kv, falRequestId)),
   checkCallbackMac: (accountId, generationId, mac) =>
     parts.macs.verify('callback', accountId, generationId, mac),
   checkHook: async (headers, rawBody) => {
@@ -130,6 +131,16 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     }
   },
 })
+
+/** Where KV does not answer, the account itself is asked, as where KV knows nothing. */
+const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | null> => {
+  try {
+    return await read
+  } catch (error) {
+    logError(event, error)
+    return null
+  }
+}
 
 /** The holder of an API key. Only KV is asked, so a revoked key may read for a minute more. */
 const authenticateKey = async (parts: GatewayParts, key: string): Promise<Principal | null> => {

@@ -1,6 +1,8 @@
 /** Who may call, and what: a request's key turned into a principal, and its scopes into a yes or no. */
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { ACCOUNT_ID, type Scope } from '../contract/scope.ts'
+import { keyState } from '../domain/key.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 
@@ -22,11 +24,10 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
         retryAfterSeconds: 60,
       })
     }
-    const detail =
-      key === undefined
-        ? 'send a key as `Authorization: Bearer …`'
-        : 'this key is not known, or no longer valid'
-    return problem(c, 'unauthorized', detail, { headers: { 'www-authenticate': 'Bearer' } })
+    if (key !== undefined) return keyInvalid(c)
+    return problem(c, 'unauthorized', 'send a key as `Authorization: Bearer …`', {
+      headers: { 'www-authenticate': 'Bearer' },
+    })
   }
   const { isAdmin, keyId } = principal
   if (!isAdmin && !(await gateway.mayCall(keyId))) {
@@ -66,5 +67,26 @@ export const scope = (wanted: Scope | null, also?: 'client_secret') =>
     if (wanted !== null && !scopes.has(wanted)) {
       return problem(c, 'missing_scope', `this key does not have the scope ${wanted}`)
     }
-    return next()
+    return wanted !== null && OUTLIVES_A_KEY.has(wanted) ? confirmed(c, next) : next()
+  })
+
+/** What is done with these lasts longer than the minute in which KV still knows a revoked key. */
+const OUTLIVES_A_KEY: ReadonlySet<Scope> = new Set(['schedules:write', 'admin'])
+
+/**
+ * Asks the account itself whether the key still counts. Where a request spends, its
+ * admission asks already.
+ */
+export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
+  const { accountId, keyId, isAdmin } = c.get('principal')
+  if (isAdmin) return next()
+  const gateway = c.get('gateway')
+  const key = await gateway.account(accountId).key(keyId)
+  return key !== null && keyState(key.record, gateway.nowMs()) === 'active' ? next() : keyInvalid(c)
+})
+
+/** One answer for every key that does not count, whatever the reason. */
+export const keyInvalid = (c: Context) =>
+  problem(c, 'unauthorized', 'this key is not known, or no longer valid', {
+    headers: { 'www-authenticate': 'Bearer' },
   })

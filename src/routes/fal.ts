@@ -13,7 +13,7 @@ import { MODEL } from '../contract/model.ts'
 import { isFinal } from '../contract/status.ts'
 import { falLog, falResult, falStatus } from '../domain/fal-view.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
-import { access, scope } from './access.ts'
+import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 import { findGeneration, ownAccount } from './reading.ts'
@@ -77,15 +77,21 @@ export const falQueue = new Hono<AppEnv>()
     const found = await findGeneration(c, c.req.param('id'))
     return found === null ? unknown(c) : answerResult(found.record)
   })
-  .put('/fal-ai/pika/requests/:id/cancel', access, scope('generations:write'), async (c) => {
-    const found = await findGeneration(c, c.req.param('id'))
-    if (found === null) return unknown(c)
-    const result = await ownAccount(c).cancel(found.record.id)
-    if (result.type === 'not_found') return unknown(c)
-    return result.type === 'already_final'
-      ? c.json({ status: 'ALREADY_COMPLETED' }, 400)
-      : c.json({ status: 'CANCELLATION_REQUESTED' }, 202)
-  })
+  .put(
+    '/fal-ai/pika/requests/:id/cancel',
+    access,
+    scope('generations:write'),
+    confirmed,
+    async (c) => {
+      const found = await findGeneration(c, c.req.param('id'))
+      if (found === null) return unknown(c)
+      const result = await ownAccount(c).cancel(found.record.id)
+      if (result.type === 'not_found') return unknown(c)
+      return result.type === 'already_final'
+        ? c.json({ status: 'ALREADY_COMPLETED' }, 400)
+        : c.json({ status: 'CANCELLATION_REQUESTED' }, 202)
+    },
+  )
 
 /** `https://fal.run`: one call that waits and answers the output. */
 export const falRun = new Hono<AppEnv>().post(

@@ -9,7 +9,7 @@ import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/event.ts'
 import { GENERATION_ID } from '../domain/generation-id.ts'
 import { renderGeneration } from '../domain/render.ts'
-import { scope } from './access.ts'
+import { confirmed, keyInvalid, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { renderLimit } from './limits.ts'
 import { notFound, problem } from './problem.ts'
@@ -70,7 +70,7 @@ export const generations = new Hono<AppEnv>()
         model: MODEL,
         input,
         cost: { estimated_usd: toUsd(estimate.estimatedMicrousd), basis: 'price_table' as const },
-        admissible: !open.exceeded && limits.every((limit) => !limit.exceeded),
+        admissible: estimate.accepts && !open.exceeded && limits.every((limit) => !limit.exceeded),
         limits,
         open,
       },
@@ -127,6 +127,7 @@ export const generations = new Hono<AppEnv>()
       new Request(`https://account/events?${asked.toString()}`, { signal: c.req.raw.signal }),
     )
     if (stream.status === 404) return notFound(c)
+    if (stream.status === 401) return keyInvalid(c)
     if (stream.status === 204) return c.body(null, 204)
     return c.body(stream.body ?? '', 200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -134,7 +135,7 @@ export const generations = new Hono<AppEnv>()
       'x-accel-buffering': 'no',
     })
   })
-  .post('/:id/cancel', scope('generations:write'), async (c) => {
+  .post('/:id/cancel', scope('generations:write'), confirmed, async (c) => {
     const id = c.req.param('id')
     if (!mayName(c, id)) return notFound(c)
     const result = await ownAccount(c).cancel(id)
@@ -177,6 +178,9 @@ export const generations = new Hono<AppEnv>()
     }
   })
 
+/** What fal's request ids look like; anything else names no request. */
+const REQUEST_ID = /^[\w-]{1,128}$/
+
 /** The generation that fal's request id belongs to. */
 export const requests = new Hono<AppEnv>().get(
   '/:fal_request_id',
@@ -184,8 +188,8 @@ export const requests = new Hono<AppEnv>().get(
   notModified,
   async (c) => {
     const falRequestId = c.req.param('fal_request_id')
-    const owner =
-      falRequestId.length > 128 ? null : await c.get('gateway').readRequestOwner(falRequestId)
+    if (!REQUEST_ID.test(falRequestId)) return notFound(c)
+    const owner = await c.get('gateway').readRequestOwner(falRequestId)
     if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
     const found =
       owner === null

@@ -2,9 +2,10 @@
 import { Hono } from 'hono'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
+import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 
-export const models = new Hono<AppEnv>().get('/', (c) => {
+export const models = new Hono<AppEnv>().get('/', scope(null), (c) => {
   const { prices } = c.get('gateway')
   const model = {
     id: MODEL,

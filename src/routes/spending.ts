@@ -9,6 +9,7 @@ import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
 import { readPrefer } from '../domain/prefer.ts'
 import { problemOfRefusal, retryAfterSeconds } from '../domain/refusal.ts'
 import { renderGeneration } from '../domain/render.ts'
+import { keyInvalid } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 import { falHeaders } from './reading.ts'
@@ -115,7 +116,7 @@ export const refuseSpending = (
     case 'switched_off':
       return problem(c, 'switched_off', 'the operator has switched new generations off for now')
     case 'key_invalid':
-      return problem(c, 'unauthorized', 'this key is not known, or no longer valid')
+      return keyInvalid(c)
   }
 }
 
