@@ -3,12 +3,34 @@
 /** What a log line may carry beside its name. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
+const MAX_ERROR_CHARS = 500
+
+/**
+ * What must not be read in a log, wherever it got in from: keys, client secrets, the
+ * codes of callback addresses and of signed URLs, and what an error quotes of its input.
+ */
+const SECRETS: readonly (readonly [RegExp, string])[] = [
+  [/\b(pika|pcs)_[\w.-]+/g, '$1_…'],
+  [/\b(Bearer|Key)( +)[^\s"\\]+/gi, '$1$2…'],
+  [/(\/callbacks\/fal\/[^/\s]+\/[^/\s]+\/)[\w-]+/g, '$1…'],
+  [/([?&](?:sig|token)=)[^&\s"\\]+/gi, '$1…'],
+]
+/** V8 quotes the text that it could not parse, which may be anyone's prompt. */
+const QUOTED = /"[^]*"/
+
+const redact = (text: string): string =>
+  SECRETS.reduce((rest, [pattern, instead]) => rest.replaceAll(pattern, instead), text)
+
+const line = (fields: LogFields): string =>
+  JSON.stringify(fields, (_, value: unknown) => (typeof value === 'string' ? redact(value) : value))
+
 export const log = (event: string, fields: LogFields = {}): void => {
-  console.log(JSON.stringify({ event, ...fields }))
+  console.log(line({ event, ...fields }))
 }
 
 /** Logs that something broke. The error's own words go here, and to no caller. */
 export const logError = (event: string, error: unknown, fields: LogFields = {}): void => {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  console.error(JSON.stringify({ event, error: message.slice(0, 500), ...fields }))
+  const told = message.replace(QUOTED, '"…"').slice(0, MAX_ERROR_CHARS)
+  console.error(line({ event, error: told, ...fields }))
 }
