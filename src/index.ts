@@ -94,7 +94,7 @@ const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
     prices: settings.prices,
     corsOrigins: settings.corsOrigins,
     kv: env.REQUESTS,
-    macs: createMacs(env.SIGNING_KEY),
+    macs: createMacs(env.SIGNING_KEY, settings.previousSigningKey),
     verifier: verifierFor(settings.jwksUrl),
     account: (id) => env.ACCOUNTS.getByName(id),
     directory: () => directoryOf(env),

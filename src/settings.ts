@@ -12,6 +12,7 @@ export interface Variables {
   readonly FAL_KEY?: string
   readonly ADMIN_KEY?: string
   readonly SIGNING_KEY?: string
+  readonly SIGNING_KEY_PREVIOUS?: string
   readonly FAL_QUEUE_URL?: string
   readonly FAL_JWKS_URL?: string
   readonly PUBLIC_URL?: string
@@ -44,6 +45,8 @@ export interface Settings {
   readonly prices: PriceTable
   readonly billing: Billing
   readonly corsOrigins: readonly string[]
+  /** Still good for checking while the signing key is rotated. */
+  readonly previousSigningKey: string | undefined
   /** What keeps the gateway from running, for its operator; null when nothing does. */
   readonly misconfigured: string | null
 }
@@ -80,7 +83,7 @@ export const readSettings = (variables: Variables): Settings => {
     const text = variables[name]
     if (text === undefined || text === '') return undefined
     const usd = Number(text)
-    if (Number.isFinite(usd) && usd >= 0) return toMicrousd(usd)
+    if (isAmount(usd)) return toMicrousd(usd)
     wrong.push(`${name} is not an amount of US dollars`)
     return undefined
   }
@@ -117,9 +120,16 @@ export const readSettings = (variables: Variables): Settings => {
       .split(',')
       .map((origin) => origin.trim())
       .filter((origin) => origin !== ''),
+    previousSigningKey: variables.SIGNING_KEY_PREVIOUS || undefined,
   }
   return { ...settings, misconfigured: wrong.length === 0 ? null : wrong.join('; ') }
 }
+
+/** Sums of amounts up to this stay exact integers of micro-dollars. */
+const MAX_USD = 1_000_000
+
+const isAmount = (usd: unknown): usd is number =>
+  typeof usd === 'number' && usd >= 0 && usd <= MAX_USD
 
 /** A table such as `{"720p":{"5":0.2,"10":0.4},"1080p":{"5":0.45,"10":0.9}}`, in US dollars. */
 const readPrices = (text: string | undefined): PriceTable | undefined => {
@@ -128,7 +138,7 @@ const readPrices = (text: string | undefined): PriceTable | undefined => {
     const table = JSON.parse(text) as Partial<Record<string, Partial<Record<string, unknown>>>>
     const price = (resolution: string, duration: string): number => {
       const usd = table[resolution]?.[duration]
-      if (typeof usd !== 'number' || !(usd >= 0)) throw new TypeError('not a price')
+      if (!isAmount(usd)) throw new TypeError('not a price')
       return toMicrousd(usd)
     }
     return {
