@@ -10,7 +10,7 @@ import { runScript } from './interrupt.ts'
 import { readMp4 } from './mp4.ts'
 import { freePort } from './ports.ts'
 import { createProgress } from './progress.ts'
-import { newKey, writeSecretsFile } from './secrets.ts'
+import { newKey, writeEnvFile } from './secrets.ts'
 import { startStack } from './stack.ts'
 import { PROJECT } from './wrangler.ts'
 
@@ -29,7 +29,7 @@ const demo = async (signal: AbortSignal): Promise<void> => {
   cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   const secrets = { FAL_KEY: falKey, ADMIN_KEY: newKey(), SIGNING_KEY: newKey() }
   const secretsPath = join(folder, 'secrets.env')
-  writeSecretsFile(secretsPath, secrets)
+  writeEnvFile(secretsPath, secrets)
 
   process.stdout.write(
     `Starting the gateway, with ${isLive ? 'fal' : "fal's emulator"} behind it\n`,

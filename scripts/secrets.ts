@@ -36,8 +36,15 @@ export const findFalKey = (): string | undefined => {
   return process.env['FAL_KEY'] || inFile['FAL_KEY'] || undefined
 }
 
-/** Writes secrets for wrangler, readable by their owner alone. */
-export const writeSecretsFile = (path: string, secrets: Partial<Secrets>): void => {
+/**
+ * Writes secrets for wrangler, readable by their owner alone. As JSON: in the other
+ * format wrangler would put variables of the environment in place of `$NAME`.
+ */
+export const writeSecretsFile = (path: string, secrets: Partial<Secrets>): void =>
+  writeFileSync(path, JSON.stringify(secrets), { mode: 0o600 })
+
+/** Writes secrets for `wrangler dev`, which reads no JSON. */
+export const writeEnvFile = (path: string, secrets: Secrets): void => {
   const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(path, lines.join(''), { mode: 0o600 })
 }

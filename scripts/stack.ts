@@ -34,9 +34,11 @@ export interface StackOptions {
   readonly onEnd?: (why: string) => void
 }
 
-export interface Stack extends AsyncDisposable {
+export interface Stack {
   readonly url: string
   readonly emulatorUrl: string | undefined
+  /** Ends both, and resolves when nothing is left of them. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Starts both and waits until the gateway answers. What it started it ends, also when it throws. */

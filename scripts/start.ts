@@ -27,17 +27,20 @@ const start = async (signal: AbortSignal): Promise<void> => {
   const secrets = readDevVars()
 
   const ended = Promise.withResolvers<never>()
-  await using stack = await startStack({
-    port,
-    emulatorPort,
-    secrets,
-    secretsPath: DEV_VARS,
-    statePath: STATE,
-    logPath: LOG,
-    signal,
-    onError: (text) => process.stderr.write(text),
-    onEnd: (why) => ended.reject(new Error(why)),
-  })
+  await using running = new AsyncDisposableStack()
+  const stack = running.use(
+    await startStack({
+      port,
+      emulatorPort,
+      secrets,
+      secretsPath: DEV_VARS,
+      statePath: STATE,
+      logPath: LOG,
+      signal,
+      onError: (text) => process.stderr.write(text),
+      onEnd: (why) => ended.reject(new Error(why)),
+    }),
+  )
   process.stdout.write(greeting(stack.url, stack.emulatorUrl ?? '', secrets.ADMIN_KEY))
 
   const interrupted = new Promise<void>((resolve) => {

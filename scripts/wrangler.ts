@@ -48,7 +48,8 @@ export const endWrangler = async (child: ChildProcess): Promise<void> => {
 
 export interface WranglerResult {
   readonly exitCode: number | null
-  readonly output: string
+  readonly stdout: string
+  readonly stderr: string
 }
 
 /** Runs wrangler to its end, and gives what it printed. */
@@ -57,18 +58,21 @@ export const runWrangler = async (
   env: WranglerOptions['env'] = {},
 ): Promise<WranglerResult> => {
   const child = startWrangler(args, { stdio: 'pipe', env })
-  let output = ''
-  const keep = (chunk: Buffer) => {
-    output += chunk.toString()
+  const printed = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text
+    })
   }
-  child.stdout?.on('data', keep)
-  child.stderr?.on('data', keep)
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
+  return { exitCode: await waitForExit(child), ...printed }
+}
+
+/** The exit code of a child that ends by itself; null where a signal ended it. */
+export const waitForExit = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
   })
-  return { exitCode, output }
-}
 
 const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
   if (child.pid === undefined) return

@@ -18,7 +18,7 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504])
 /** Bodies are short: one that takes longer than this has been lost. */
 const MAX_BODY_MS = 10_000
 
-/** Reads a refusal. A problem that names a generation is that generation's end, and final. */
+/** Reads a refusal. One that names a generation is that generation's own end, and final. */
 export const readRefusal = async (
   response: Response,
   signal: AbortSignal | undefined,
@@ -36,7 +36,8 @@ export const readRefusal = async (
     return { error, canRetry: PASSING.has(status), retryAfterMs }
   }
   const error = new PikaError(problem.code, problem.detail, { status, problem })
-  const isOwnEnd = problem.generation_id !== undefined
+  // `unavailable` names the generation that may or may not have come to be.
+  const isOwnEnd = problem.generation_id !== undefined && problem.code !== 'unavailable'
   return { error, canRetry: PASSING.has(status) && problem.retryable && !isOwnEnd, retryAfterMs }
 }
 

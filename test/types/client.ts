@@ -1,0 +1,65 @@
+/** What the client's helpers tell a caller. It is compiled, never run. */
+import {
+  type CompletedGeneration,
+  createPikaClient,
+  type FailureCode,
+  type FinalGeneration,
+  type GenerationEvent,
+  PikaError,
+  type PikaErrorCode,
+  type Problem,
+  type ProblemCode,
+} from '../../src/client/index.ts'
+import type { Equal, Expect, IsFullyKnown } from './equal.ts'
+
+const pika = createPikaClient({ baseUrl: 'https://gateway.example', apiKey: 'k' })
+
+const generation = await pika.generate(
+  { prompt: 'Sunlight on a slow river', resolution: '1080p', metadata: { scene: '7' } },
+  { timeoutMs: 60_000, idempotencyKey: 'scene-7', onUpdate: (event) => event.type },
+)
+generation.video.url satisfies string
+
+const final = await pika.waitFor(generation.id, { signal: new AbortController().signal })
+if (final.status === 'failed') final.error.code satisfies FailureCode
+if (final.status === 'completed') final.video.url satisfies string
+
+for await (const event of pika.events(generation.id, { lastEventId: 3 })) {
+  if (event.type === 'generation.log') event.message satisfies string
+  else if (event.type === 'generation.queue_position') event.queue_position satisfies number
+  else event.generation.status satisfies string
+}
+
+const error = new PikaError('timeout', 'late')
+
+export type Facts = [
+  Expect<Equal<typeof generation, CompletedGeneration>>,
+  Expect<Equal<typeof final, FinalGeneration>>,
+  Expect<Equal<FinalGeneration['status'], 'completed' | 'failed' | 'canceled'>>,
+  Expect<Equal<PikaErrorCode, ProblemCode | FailureCode | 'canceled' | 'timeout' | 'network'>>,
+  Expect<Equal<typeof error.code, PikaErrorCode>>,
+  Expect<Equal<typeof error.problem, Problem | undefined>>,
+  Expect<Equal<string extends PikaErrorCode ? true : false, false>>,
+  Expect<IsFullyKnown<GenerationEvent>>,
+  Expect<IsFullyKnown<FinalGeneration>>,
+  Expect<IsFullyKnown<Problem>>,
+]
+
+// A service binding's fetch, as the Workers runtime types it for a bound one.
+declare const gateway: {
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>
+}
+createPikaClient({ baseUrl: 'https://g.example', apiKey: 'k', fetch: gateway.fetch.bind(gateway) })
+
+// What must not compile.
+
+// @ts-expect-error a prompt is required
+await pika.generate({})
+// @ts-expect-error units are in the names
+await pika.generate({ prompt: 'p' }, { timeout: 60 })
+// @ts-expect-error any final generation may come, so a video is not certain
+void final.video.url
+// @ts-expect-error there is no such code
+if (error.code === 'nsfw') throw error
+// @ts-expect-error a key is required
+createPikaClient({ baseUrl: 'https://gateway.example' })
