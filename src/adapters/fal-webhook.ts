@@ -29,18 +29,22 @@ export interface WebhookVerifier {
   verify(headers: Headers, rawBody: ArrayBuffer, nowMs: number): Promise<Verified>
 }
 
-const jwks = z.looseObject({
-  keys: z.array(z.looseObject({ x: z.string() })).check(z.minLength(1)),
+const jwks = z.looseObject({ keys: z.array(z.unknown()) })
+const publicKey = z.looseObject({
+  kty: z.optional(z.literal('OKP')),
+  crv: z.optional(z.literal('Ed25519')),
+  x: z.string(),
 })
 
 /**
  * Verifies against the key set at `jwksUrl`, kept in memory for a day. A signature
  * that no known key fits causes one new fetch, and no other for a minute after it.
+ * Keys of a kind that is not known are passed over, as a key set may hold some.
  *
  * @see https://docs.fal.ai/model-endpoints/webhooks
  */
 export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): WebhookVerifier => {
-  let keys: readonly CryptoKey[] = []
+  let keys: readonly ImportedKey[] = []
   let fetchedAtMs = Number.NEGATIVE_INFINITY
   let triedAtMs = Number.NEGATIVE_INFINITY
   let fetching = 0
@@ -58,7 +62,10 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
         redirect: 'manual',
       })
       const parsed = jwks.parse(await response.json())
-      keys = await Promise.all(parsed.keys.map((key) => importKey(key.x)))
+      const imported = await Promise.allSettled(parsed.keys.map(importKey))
+      const usable = imported.flatMap((key) => (key.status === 'fulfilled' ? [key.value] : []))
+      if (usable.length === 0) return false
+      keys = usable
       fetchedAtMs = nowMs
       return true
     } catch {
@@ -85,6 +92,7 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
       }
       const message = await signedMessage(headers, rawBody)
       if (nowMs - fetchedAtMs > KEYS_MAX_AGE_MS) await refresh(nowMs)
+      if (nowMs - fetchedAtMs > KEYS_MAX_AGE_MS) keys = []
       const verified =
         (await fits(message, hook.signature)) ||
         ((await refresh(nowMs)) && (await fits(message, hook.signature)))
@@ -95,8 +103,12 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
   }
 }
 
-const importKey = (x: string): Promise<CryptoKey> =>
-  crypto.subtle.importKey('jwk', { kty: 'OKP', crv: 'Ed25519', x }, 'Ed25519', false, ['verify'])
+type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
+const importKey = async (key: unknown): Promise<ImportedKey> => {
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.parse(key).x }
+  return crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['verify'])
+}
 
 const header = {
   requestId: 'x-fal-webhook-request-id',
