@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { createMacs, sameText } from '../../src/adapters/mac.ts'
+
+const KEY = 'signing-key'
+const macs = createMacs(KEY)
+const MAC = await macs.sign('callback', 'studio', 'gen_1')
+
+describe('a code', () => {
+  test('is 22 characters that need no escaping in a URL, and always the same', async () => {
+    expect(MAC).toMatch(/^[\w-]{22}$/)
+    expect(await createMacs(KEY).sign('callback', 'studio', 'gen_1')).toBe(MAC)
+    expect(await macs.verify('callback', 'studio', 'gen_1', MAC)).toBe(true)
+  })
+
+  test.each([
+    ['another purpose', 'client_secret', 'studio', 'gen_1'],
+    ['another account', 'callback', 'studio2', 'gen_1'],
+    ['another message', 'callback', 'studio', 'gen_2'],
+    ['an account and message with another border', 'callback', 'studiog', 'en_1'],
+    ['no message', 'callback', 'studio', ''],
+  ] as const)('is worth nothing for %s', async (_, purpose, account, message) => {
+    expect(await macs.verify(purpose, account, message, MAC)).toBe(false)
+    expect(await macs.sign(purpose, account, message)).not.toBe(MAC)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['its beginning', MAC.slice(0, -1)],
+    ['more than itself', `${MAC}A`],
+    ['itself twice', MAC + MAC],
+    ['itself with padding', `${MAC}==`],
+    ['itself with a space', `${MAC} `],
+    ['one character changed', (MAC.startsWith('A') ? 'B' : 'A') + MAC.slice(1)],
+    ['other capitals', MAC.toLowerCase() === MAC ? MAC.toUpperCase() : MAC.toLowerCase()],
+    ['no ASCII', '🚤'.repeat(11)],
+  ])('is not %s', async (_, given) => {
+    expect(await macs.verify('callback', 'studio', 'gen_1', given)).toBe(false)
+  })
+})
+
+describe('while the signing key is changed', () => {
+  const rotated = createMacs('new-key', KEY)
+
+  test('codes of the key before stay valid', async () => {
+    expect(await rotated.verify('callback', 'studio', 'gen_1', MAC)).toBe(true)
+  })
+
+  test('new codes are of the new key', async () => {
+    const mac = await rotated.sign('callback', 'studio', 'gen_1')
+    expect(mac).not.toBe(MAC)
+    expect(await createMacs('new-key').verify('callback', 'studio', 'gen_1', mac)).toBe(true)
+    expect(await macs.verify('callback', 'studio', 'gen_1', mac)).toBe(false)
+  })
+
+  test('and afterwards those of the key before are worth nothing', async () => {
+    const done = createMacs('new-key')
+    expect(await done.verify('callback', 'studio', 'gen_1', MAC)).toBe(false)
+  })
+
+  test('an empty key before is none', async () => {
+    const careless = createMacs(KEY, '')
+    expect(await careless.verify('callback', 'studio', 'gen_1', MAC)).toBe(true)
+    expect(await careless.verify('callback', 'studio', 'gen_2', MAC)).toBe(false)
+  })
+})
+
+test.each([
+  ['', '', true],
+  ['a', 'a', true],
+  ['a', 'b', false],
+  ['a', 'aa', false],
+  ['a', '', false],
+  ['ä', 'ä', true],
+  ['ä', 'a\u0308', false],
+])('%j and %j are the same text: %s', async (left, right, expected) => {
+  expect(await sameText(left, right)).toBe(expected)
+})
