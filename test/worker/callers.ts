@@ -1,0 +1,70 @@
+/** Callers with keys of their own, for the tests about who may do what. */
+import { env, exports } from 'cloudflare:workers'
+import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
+import { SCOPES } from '../../src/contract/scope.ts'
+import { ORIGIN, post, PROMPT } from './harness.ts'
+
+export type MadeKey = KeyView & { readonly key: string }
+
+/** What a test may vary of a key that may do everything for the account `studio`. */
+export const KEY: KeyRequest = { account_id: 'studio', name: 'a test', scopes: [...SCOPES] }
+
+/** Makes a key with the gateway's own key. */
+export const makeKey = async (changes: Partial<KeyRequest> = {}): Promise<MadeKey> => {
+  const response = await post('/v1/keys', { ...KEY, ...changes })
+  if (response.status !== 201) throw new Error(`no key: ${await response.text()}`)
+  return response.json()
+}
+
+export interface Caller {
+  readonly call: (path: string, init?: RequestInit) => Promise<Response>
+  readonly send: (
+    method: string,
+    path: string,
+    body: unknown,
+    headers?: Record<string, string>,
+  ) => Promise<Response>
+  /** Asks for a video. */
+  readonly create: (
+    input?: Record<string, unknown>,
+    headers?: Record<string, string>,
+  ) => Promise<Response>
+}
+
+/** Whoever holds `token`: an API key, a client secret, or something that is neither. */
+export const holderOf = (token: string): Caller => {
+  const call: Caller['call'] = (path, init = {}) =>
+    exports.default.fetch(
+      new Request(ORIGIN + path, {
+        ...init,
+        headers: {
+          authorization: `Bearer ${token}`,
+          // Its own address, so that the limit on guessing is not everyone's.
+          'cf-connecting-ip': '203.0.113.7',
+          ...Object.fromEntries(new Headers(init.headers)),
+        },
+      }),
+    )
+  const send: Caller['send'] = (method, path, body, headers = {}) =>
+    call(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  return {
+    call,
+    send,
+    create: (input = {}, headers = {}) =>
+      send('POST', '/v1/generations', { prompt: PROMPT, ...input }, headers),
+  }
+}
+
+/** A new key of an account, and who holds it. */
+export const newCaller = async (changes: Partial<KeyRequest> = {}) => {
+  const made = await makeKey(changes)
+  return { ...holderOf(made.key), made }
+}
+
+/** The Worker's environment with some of it replaced: a variable, or a binding that fails. */
+export const changedEnv = (changes: Record<string, unknown>): Env =>
+  Object.assign(Object.create(null), env, changes)

@@ -1,0 +1,333 @@
+import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import type * as z from 'zod/mini'
+import type { createdGeneration } from '../../src/contract/generation.ts'
+import { keyView } from '../../src/contract/key.ts'
+import { SCOPES, type Scope } from '../../src/contract/scope.ts'
+import worker, { Account } from '../../src/index.ts'
+import { changedEnv, holderOf, KEY, makeKey, newCaller } from './callers.ts'
+import {
+  accountStub,
+  AUTHORIZATION,
+  call,
+  calls,
+  deliverAll,
+  freshWorld,
+  marked,
+  ORIGIN,
+  post,
+  PROMPT,
+  readProblem,
+  stopClocks,
+  travel,
+} from './harness.ts'
+
+freshWorld()
+
+type CreatedGeneration = z.infer<typeof createdGeneration>
+
+const HOUR_MS = 3600_000
+const BASE62 = /^pika_[0-9A-Za-z]{43}$/
+
+const codeOf = async (response: Response) => (await readProblem(response)).code
+const kvKeys = async () => (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((key) => key.name)
+const created = async (response: Response): Promise<CreatedGeneration> => {
+  expect(response.status).toBe(202)
+  return response.json()
+}
+
+it('shows a key once, and keeps nothing that it could be made from', async () => {
+  const response = await post('/v1/keys', { ...KEY, daily_budget_usd: 2.5 })
+  expect(response.status).toBe(201)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  const { key, ...view }: { key: string } & Record<string, unknown> = await response.json()
+  expect(key).toMatch(BASE62)
+  expect(keyView.parse(view)).toEqual(view)
+  expect(view).toMatchObject({
+    account_id: 'studio',
+    prefix: key.slice(0, 12),
+    state: 'active',
+    daily_budget_usd: 2.5,
+    monthly_budget_usd: null,
+    expires_at: null,
+    last_used_at: null,
+  })
+
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))
+  const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0'))
+  expect(await kvKeys()).toEqual([`key:${hash.join('')}`])
+  expect(await env.REQUESTS.get(`key:${hash.join('')}`)).not.toContain(key)
+  const kept = await runInDurableObject(accountStub('studio'), (_, state) =>
+    ['keys', 'outbox', 'meta'].map((table) =>
+      JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
+    ),
+  )
+  expect(kept.join()).not.toContain(key)
+  const listed = await (await call('/v1/keys', { headers: { 'pika-account': 'studio' } })).text()
+  expect(JSON.parse(listed)).toMatchObject({ object: 'list', data: [view] })
+  expect(listed).not.toContain(key)
+})
+
+it('is a key at once, under either scheme, and says what it may do', async () => {
+  const { call: asKey, made } = await newCaller({ scopes: ['generations:read'] })
+  for (const scheme of ['Bearer', 'bearer', 'Key']) {
+    const headers = { authorization: `${scheme} ${made.key}` }
+    const me = await asKey('/v1/me', { headers })
+    expect(me.status).toBe(200)
+    expect(await me.json()).toMatchObject({
+      id: made.id,
+      account_id: 'studio',
+      scopes: ['generations:read'],
+      state: 'active',
+    })
+  }
+  expect(await (await call('/v1/me')).json()).toMatchObject({ name: 'ADMIN_KEY' })
+})
+
+it('tells when a key was last used', async () => {
+  const { create, made } = await newCaller()
+  await create()
+  const listed = await call('/v1/keys', { headers: { 'pika-account': 'studio' } })
+  const { data }: { data: { last_used_at: string }[] } = await listed.json()
+  expect(Date.parse(data[0]?.last_used_at ?? '')).toBeGreaterThanOrEqual(
+    Date.parse(made.created_at),
+  )
+})
+
+it.each([
+  ['no account', { account_id: undefined }, 'account_id'],
+  ['an account that is a path', { account_id: '../default' }, 'account_id'],
+  ['an account in capitals', { account_id: 'Studio' }, 'account_id'],
+  ['an account too long for a name', { account_id: 'a'.repeat(64) }, 'account_id'],
+  ['an empty name', { name: '' }, 'name'],
+  ['no scope', { scopes: [] }, 'scopes'],
+  ['a scope that is none', { scopes: ['everything'] }, 'scopes.0'],
+  ['a time that is none', { expires_at: 'tomorrow' }, 'expires_at'],
+  ['a negative budget', { daily_budget_usd: -0.01 }, 'daily_budget_usd'],
+  ['a budget past counting', { monthly_budget_usd: 1e15 }, 'monthly_budget_usd'],
+  ['a budget that is text', { daily_budget_usd: '1' }, 'daily_budget_usd'],
+  ['a field of its record', { hash: 'ff' }, 'hash'],
+  ['a field of every object', { constructor: 1 }, 'constructor'],
+])('refuses a key with %s', async (_what, changes, field) => {
+  const refused = await readProblem(await post('/v1/keys', { ...KEY, ...changes }))
+  expect(refused.code).toBe('invalid_input')
+  expect(refused.errors?.map((error) => error.path)).toEqual([field])
+  expect(await kvKeys()).toEqual([])
+})
+
+it('lets a key do what its scopes say, and nothing else', async () => {
+  const needs: readonly [Scope, string, string, unknown?][] = [
+    ['generations:read', 'GET', '/v1/generations'],
+    ['generations:read', 'GET', '/v1/usage'],
+    ['generations:read', 'GET', '/v1/requests/none'],
+    ['generations:read', 'POST', '/v1/generations/estimate', { prompt: PROMPT }],
+    ['generations:write', 'POST', '/v1/generations', { prompt: PROMPT }],
+    ['generations:write', 'POST', '/v1/generations/none/cancel', {}],
+    ['generations:write', 'POST', '/v1/generations/none/retry', {}],
+    ['admin', 'GET', '/v1/keys'],
+    ['admin', 'POST', '/v1/keys', { ...KEY, scopes: ['admin'] }],
+    ['admin', 'DELETE', '/v1/keys/none'],
+    ['admin', 'GET', '/v1/accounts/studio'],
+    ['admin', 'PUT', '/v1/accounts/studio', {}],
+  ]
+  for (const [scope, method, path, body] of needs) {
+    const ask = async (scopes: Scope[]) => {
+      const holder = await newCaller({ scopes })
+      return body === undefined ? holder.call(path, { method }) : holder.send(method, path, body)
+    }
+    const refused = await ask(SCOPES.filter((other) => other !== scope))
+    expect([path, await codeOf(refused)]).toEqual([path, 'missing_scope'])
+    expect([path, (await ask([scope])).status]).not.toEqual([path, 403])
+  }
+})
+
+it('lets an account administer itself alone, and give only what it has', async () => {
+  const scopes: Scope[] = ['admin', 'generations:read']
+  const own = await newCaller({ scopes })
+  await makeKey({ account_id: 'rival' })
+  const give = (changes: object) => own.send('POST', '/v1/keys', { ...KEY, scopes, ...changes })
+  expect((await give({})).status).toBe(201)
+  expect(await codeOf(await give({ account_id: 'rival' }))).toBe('missing_scope')
+  expect(await codeOf(await give({ scopes: ['generations:write'] }))).toBe('missing_scope')
+  expect((await own.call('/v1/accounts/studio')).status).toBe(200)
+  for (const account of ['rival', 'default', 'STUDIO', 'studio%2f', 'nobody']) {
+    expect(await codeOf(await own.call(`/v1/accounts/${account}`))).toBe('not_found')
+    const put = own.send('PUT', `/v1/accounts/${account}`, { daily_budget_usd: null })
+    expect(await codeOf(await put)).toBe('not_found')
+  }
+  for (const account of ['rival', 'default', '../studio']) {
+    const asRival = { headers: { 'pika-account': account } }
+    expect(await codeOf(await own.call('/v1/keys', asRival))).toBe('missing_scope')
+  }
+  expect((await own.call('/v1/keys', { headers: { 'pika-account': 'studio' } })).status).toBe(200)
+})
+
+it('lets ADMIN_KEY act for any account, and for no name that is none', async () => {
+  const { create } = await newCaller()
+  const { id } = await created(await create())
+  expect(await codeOf(await call(`/v1/generations/${id}`))).toBe('not_found')
+  const forStudio = { headers: { 'pika-account': 'studio' } }
+  expect((await call(`/v1/generations/${id}`, forStudio)).status).toBe(200)
+  for (const name of ['', '-studio', 'Studio', 'a/b', 'x'.repeat(64)]) {
+    const headers = { 'pika-account': name }
+    expect(await codeOf(await call('/v1/generations', { headers }))).toBe('invalid_header')
+  }
+})
+
+it('ends a key at its expiry', async () => {
+  await stopClocks()
+  const expires_at = new Date(Date.now() + HOUR_MS).toISOString()
+  const { call: asKey, create, made } = await newCaller({ expires_at })
+  await travel(HOUR_MS - 1)
+  expect((await asKey('/v1/me')).status).toBe(200)
+  await travel(1)
+  expect(await codeOf(await asKey('/v1/me'))).toBe('unauthorized')
+  expect(await codeOf(await create())).toBe('unauthorized')
+  const listed = await call('/v1/keys', { headers: { 'pika-account': 'studio' } })
+  expect(await listed.json()).toMatchObject({ data: [{ id: made.id, state: 'expired' }] })
+})
+
+const revoke = (id: string) =>
+  call(`/v1/keys/${id}`, { method: 'DELETE', headers: { 'pika-account': 'studio' } })
+
+it('ends a revoked key everywhere, and says so twice', async () => {
+  const { call: asKey, made } = await newCaller()
+  for (const _ of ['first', 'again']) {
+    const response = await revoke(made.id)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toMatchObject({ id: made.id, state: 'revoked' })
+  }
+  expect(await codeOf(await asKey('/v1/me'))).toBe('unauthorized')
+  expect(await codeOf(await revoke('key_none'))).toBe('not_found')
+})
+
+it('lets a revoked key that KV still knows read, and do nothing that outlives the minute', async () => {
+  const { call: asKey, create, send, made } = await newCaller()
+  const open = await created(
+    await create({ prompt: marked('render_ms=600000') }, { 'idempotency-key': 'once' }),
+  )
+  const [name = ''] = await kvKeys()
+  const stale = (await env.REQUESTS.get(name)) ?? ''
+  await revoke(made.id)
+  await env.REQUESTS.put(name, stale)
+
+  expect((await asKey(`/v1/generations/${open.id}`)).status).toBe(200)
+  expect(await (await asKey('/v1/me')).json()).toMatchObject({ state: 'revoked' })
+  const replay = await create({ prompt: marked('render_ms=600000') }, { 'idempotency-key': 'once' })
+  expect(replay.headers.get('idempotent-replayed')).toBe('true')
+  const lasting = await Promise.all([
+    create(),
+    send('POST', '/fal-ai/pika/v2.2/text-to-video', { prompt: PROMPT }),
+    send('POST', '/v1/keys', KEY),
+    asKey('/v1/keys'),
+    send('PUT', '/v1/accounts/studio', { daily_budget_usd: 1000 }),
+    send('POST', `/v1/generations/${open.id}/cancel`, {}),
+    asKey(`/v1/generations/${open.id}/events`),
+  ])
+  expect(lasting.map((response) => response.status)).toEqual(Array(7).fill(401))
+  expect(await calls('submit')).toHaveLength(1)
+  expect(await kvKeys()).toHaveLength(1)
+})
+
+it('closes the streams of a key that is revoked, and no others', async () => {
+  const { call: asKey, create, made } = await newCaller()
+  const other = await newCaller()
+  const { id } = await created(await create({ prompt: marked('render_ms=600000') }))
+  const stream = await asKey(`/v1/generations/${id}/events`)
+  const others = await other.call(`/v1/generations/${id}/events`)
+  expect(stream.status).toBe(200)
+  await revoke(made.id)
+  expect(await stream.text()).toContain('generation.queued')
+  const reader = others.body?.getReader()
+  const first = await reader?.read()
+  expect(first?.done).toBe(false)
+  await reader?.cancel()
+})
+
+it('gives a client secret that reads one generation and its events, and nothing else', async () => {
+  const { create } = await newCaller()
+  const first = await created(await create())
+  const second = await created(await create())
+  await deliverAll()
+  const holder = holderOf(first.client_secret)
+  expect((await holder.call(`/v1/generations/${first.id}`)).status).toBe(200)
+  const json = { headers: { accept: 'application/json' } }
+  expect((await holder.call(`/v1/generations/${first.id}/events`, json)).status).toBe(200)
+  expect(await codeOf(await holder.call(`/v1/generations/${second.id}`))).toBe('not_found')
+  expect(await codeOf(await holder.call(`/v1/generations/${second.id}/events`))).toBe('not_found')
+  for (const path of ['generations', 'usage', 'models', 'me', 'keys', 'accounts/studio']) {
+    expect(await codeOf(await holder.call(`/v1/${path}`))).toBe('missing_scope')
+  }
+  expect(await codeOf(await holder.call(`/v1/requests/${first.fal_request_id}`))).toBe(
+    'missing_scope',
+  )
+  const spending = ['', '/estimate', `/${first.id}/cancel`, `/${first.id}/retry`]
+  for (const path of spending) {
+    const posted = holder.send('POST', `/v1/generations${path}`, { prompt: PROMPT })
+    expect(await codeOf(await posted)).toBe('missing_scope')
+  }
+  const falPath = `/queue/fal-ai/pika/requests/${first.id}`
+  for (const path of [falPath, `${falPath}/status`, `${falPath}/status/stream`]) {
+    expect((await holder.call(path)).status).toBe(403)
+  }
+})
+
+it('takes no client secret that was changed in any part, or that has expired', async () => {
+  await stopClocks()
+  const { create } = await newCaller()
+  const { id, client_secret: secret } = await created(await create())
+  const [, account = '', generation = '', expiry = '', mac = ''] =
+    /^pcs_(.+)\.(gen_.+)\.(\d+)\.(.+)$/.exec(secret) ?? []
+  const rival = await newCaller({ account_id: 'rival' })
+  const foreign = await created(await rival.create())
+  const forged = [
+    `pcs_rival.${generation}.${expiry}.${mac}`,
+    `pcs_${account}.${foreign.id}.${expiry}.${mac}`,
+    `pcs_${account}.${generation}.${Number(expiry) + 1}.${mac}`,
+    `pcs_${account}.${generation}.${expiry}.${'A'.repeat(22)}`,
+    `pcs_${account}.${generation}.${expiry}.`,
+    secret.slice(0, -1),
+    `${secret}=`,
+  ]
+  for (const text of forged) {
+    for (const path of [id, foreign.id]) {
+      expect(await codeOf(await holderOf(text).call(`/v1/generations/${path}`))).toBe(
+        'unauthorized',
+      )
+    }
+  }
+  await travel(24 * HOUR_MS + 1000)
+  expect(await codeOf(await holderOf(secret).call(`/v1/generations/${id}`))).toBe('unauthorized')
+})
+
+it('stops all spending and nothing else where ACCEPT is off', async () => {
+  const before = await post('/v1/generations', { prompt: PROMPT }, { 'idempotency-key': 'once' })
+  const { id } = await created(before)
+  await deliverAll()
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
+    const changed = changedEnv({ ACCEPT: 'off', ACCOUNTS: { getByName: () => account } })
+    const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
+      worker.fetch(
+        new Request(ORIGIN + path, {
+          method,
+          headers: { ...AUTHORIZATION, 'content-type': 'application/json', ...headers },
+          ...(method === 'GET' ? {} : { body: JSON.stringify({ prompt: PROMPT }) }),
+        }),
+        changed,
+        createExecutionContext(),
+      )
+    expect(await codeOf(await ask('POST', '/v1/generations'))).toBe('switched_off')
+    expect((await ask('POST', '/fal-ai/pika/v2.2/text-to-video')).status).toBe(503)
+    const replay = await ask('POST', '/v1/generations', { 'idempotency-key': 'once' })
+    expect(replay.headers.get('idempotent-replayed')).toBe('true')
+    expect(await (await ask('POST', '/v1/generations/estimate')).json()).toMatchObject({
+      admissible: false,
+    })
+    for (const path of [`generations/${id}`, 'generations', 'usage', 'models', 'me', 'keys']) {
+      expect((await ask('GET', `/v1/${path}`)).status).toBe(200)
+    }
+  })
+  expect(await calls('submit')).toHaveLength(1)
+})
