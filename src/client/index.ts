@@ -47,20 +47,26 @@ export interface PikaClient {
    *
    * @throws {PikaError} with the reason as `code` where there will be no video, or none in time
    */
-  generate(input: GenerationRequest, options?: GenerateOptions): Promise<CompletedGeneration>
+  readonly generate: (
+    input: GenerationRequest,
+    options?: GenerateOptions,
+  ) => Promise<CompletedGeneration>
   /**
    * Waits until a generation has ended, in whichever way.
    *
    * @throws {PikaError} `timeout`, `network`, or the gateway's refusal; never for a failed generation
    */
-  waitFor(id: string, options?: WaitOptions): Promise<FinalGeneration>
+  readonly waitFor: (id: string, options?: WaitOptions) => Promise<FinalGeneration>
   /**
    * A generation's events, in order and each once, from the first to the last. Cuts of
    * the connection are mended on the way; it ends when the generation has.
    *
    * @throws {PikaError} at once where the gateway refuses, `network` where it stays away
    */
-  events(id: string, options?: EventsOptions): AsyncGenerator<GenerationEvent, void, undefined>
+  readonly events: (
+    id: string,
+    options?: EventsOptions,
+  ) => AsyncGenerator<GenerationEvent, void, undefined>
 }
 
 /**

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createPikaClient, PikaError } from '../../src/client/index.ts'
+import { canceled, completed, failed, ID, queued, told } from './example.ts'
+import {
+  type Answer,
+  brokenNetwork,
+  eventStream,
+  json,
+  problem,
+  scriptedGateway,
+  sse,
+} from './scripted-gateway.ts'
+
+const INPUT = { prompt: 'Sunlight on a slow river', metadata: { scene: '7' } } as const
+const accepted = json(queued, 202)
+const ends = (...events: ReturnType<typeof told>[]) => eventStream(events.map(sse)).answer
+
+const client = (...answers: Answer[]) => {
+  const gateway = scriptedGateway(...answers)
+  const pika = createPikaClient({
+    baseUrl: 'https://gateway.example',
+    apiKey: 'k',
+    fetch: gateway.fetch,
+  })
+  return { ...pika, asked: gateway.asked }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(0.5)
+})
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+/** What the work gives or throws, after all the time that it takes. */
+const finish = async <T>(work: Promise<T>): Promise<T | Error> => {
+  const settled = work.catch((error: unknown) =>
+    error instanceof Error ? error : new Error(String(error)),
+  )
+  await vi.runAllTimersAsync()
+  return settled
+}
+
+describe('generate', () => {
+  test('submits, waits and gives the completed generation', async () => {
+    const { generate, asked } = client(accepted, ends(told(1, queued), told(2, completed)))
+    const updates: string[] = []
+    const result = generate(INPUT, {
+      idempotencyKey: 'scene-7',
+      onUpdate: (event) => updates.push(event.type),
+    })
+    expect(await finish(result)).toEqual(completed)
+    expect(updates).toEqual(['generation.queued', 'generation.completed'])
+    expect(asked[0]).toMatchObject({
+      url: 'https://gateway.example/v1/generations',
+      method: 'POST',
+      body: JSON.stringify(INPUT),
+    })
+    expect(Object.fromEntries(asked[0]?.headers ?? [])).toEqual({
+      authorization: 'Bearer k',
+      'content-type': 'application/json',
+      'idempotency-key': 'scene-7',
+    })
+  })
+
+  test('sends again under the same key when the network, a proxy or the gateway fails', async () => {
+    const { generate, asked } = client(
+      brokenNetwork,
+      () => new Response('<h1>Bad gateway</h1>', { status: 502 }),
+      problem('internal_error'),
+      () => new Response('{"id":"gen', { status: 202 }),
+      problem('unavailable', { generation_id: ID }),
+      accepted,
+      ends(told(1, completed)),
+    )
+    expect(await finish(generate(INPUT))).toEqual(completed)
+    const keys = asked.slice(0, 6).map(({ headers }) => headers.get('idempotency-key'))
+    expect(new Set(keys).size).toBe(1)
+    expect(keys[0]).toMatch(/^[\da-f-]{36}$/)
+  })
+
+  test('uses a fresh key for every call', async () => {
+    const { generate, asked } = client(json(completed))
+    await finish(generate(INPUT))
+    await finish(generate(INPUT))
+    const [first, second] = asked.map(({ headers }) => headers.get('idempotency-key'))
+    expect(first).not.toBe(second)
+  })
+
+  test('waits as long as the gateway asks', async () => {
+    const { generate, asked } = client(
+      problem('too_many_open', {}, { 'retry-after': '40' }),
+      json(completed),
+    )
+    expect(await finish(generate(INPUT))).toEqual(completed)
+    expect((asked[1]?.atMs ?? 0) - (asked[0]?.atMs ?? 0)).toBe(40_000)
+  })
+
+  test.each([
+    ['fal_queue_full', { generation_id: ID }],
+    ['fal_unavailable', { generation_id: ID }],
+    ['invalid_input', {}],
+    ['unauthorized', {}],
+    ['over_budget', {}],
+    ['not_configured', {}],
+    ['switched_off', { retryable: false }],
+  ] as const)('does not send again after %s', async (code, extras) => {
+    const { generate, asked } = client(problem(code, extras))
+    const error = await finish(generate(INPUT, { idempotencyKey: 'scene-7' }))
+    expect(error).toBeInstanceOf(PikaError)
+    expect(error).toMatchObject({ code, problem: { code }, idempotencyKey: 'scene-7' })
+    expect(asked).toHaveLength(1)
+  })
+
+  test('gives up after nine tries, and tells the key that makes another safe', async () => {
+    const { generate, asked } = client(brokenNetwork)
+    expect(await finish(generate(INPUT, { idempotencyKey: 'scene-7' }))).toMatchObject({
+      code: 'network',
+      idempotencyKey: 'scene-7',
+    })
+    expect(asked).toHaveLength(9)
+  })
+
+  test("throws fal's reason when the generation fails", async () => {
+    const { generate } = client(accepted, ends(told(1, failed)))
+    expect(await finish(generate(INPUT))).toMatchObject({
+      code: 'content_policy_violation',
+      message: 'flagged',
+      generation: failed,
+    })
+  })
+
+  test('throws when somebody canceled it', async () => {
+    const { generate } = client(accepted, ends(told(1, canceled)))
+    expect(await finish(generate(INPUT))).toMatchObject({ code: 'canceled', generation: canceled })
+  })
+
+  test('throws timeout with the generation as it was last seen, and cancels nothing', async () => {
+    const { generate, asked } = client(accepted, eventStream([': hello\n\n'], 'stay').answer)
+    const result = finish(generate(INPUT, { timeoutMs: 10_000 }))
+    expect(await result).toMatchObject({ code: 'timeout', generation: queued })
+    expect(asked.map(({ method }) => method)).toEqual(['POST', 'GET'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test("ends with the signal's reason, and cancels nothing", async () => {
+    const { generate, asked } = client(accepted, eventStream([], 'stay').answer)
+    const controller = new AbortController()
+    const result = generate(INPUT, { signal: controller.signal })
+    await vi.advanceTimersByTimeAsync(100)
+    controller.abort(new Error('enough'))
+    await expect(result).rejects.toThrow('enough')
+    expect(asked.map(({ method }) => method)).toEqual(['POST', 'GET'])
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('sends nothing under a signal that has aborted already', async () => {
+    const { generate, asked } = client(accepted)
+    await expect(
+      generate(INPUT, { signal: AbortSignal.abort(new Error('enough')) }),
+    ).rejects.toThrow('enough')
+    expect(asked).toEqual([])
+  })
+})
+
+describe('waitFor', () => {
+  test.each([completed, failed, canceled])('resolves with $status', async (generation) => {
+    const { waitFor } = client(ends(told(1, generation)))
+    expect(await finish(waitFor(ID))).toEqual(generation)
+  })
+
+  test('gives what a late result added', async () => {
+    const late = told(2, { ...failed, cost: { ...failed.cost, state: 'charged' } })
+    const { waitFor } = client(ends(told(1, failed), { ...late, type: 'generation.late_result' }))
+    expect(await finish(waitFor(ID))).toMatchObject({ cost: { state: 'charged' } })
+  })
+
+  test('reads the generation where its events are gone', async () => {
+    const { waitFor, asked } = client(() => new Response(null, { status: 204 }), json(completed))
+    expect(await finish(waitFor(ID))).toEqual(completed)
+    expect(asked[1]?.url).toBe(`https://gateway.example/v1/generations/${ID}`)
+  })
+
+  test('throws what the caller throws', async () => {
+    const { waitFor } = client(ends(told(1, queued), told(2, completed)))
+    const onUpdate = () => {
+      throw new Error('mine')
+    }
+    expect(await finish(waitFor(ID, { onUpdate }))).toEqual(new Error('mine'))
+  })
+})
+
+describe('the client', () => {
+  test('calls the fetch it was given as a plain function', async () => {
+    const callers: unknown[] = []
+    const { generate, api } = createPikaClient({
+      baseUrl: 'https://gateway.example',
+      apiKey: 'k',
+      fetch: async function (this: unknown) {
+        callers.push(this)
+        return Response.json(completed)
+      },
+    })
+    await generate(INPUT)
+    await api.v1.models.$get()
+    expect(callers).toEqual([undefined, undefined])
+  })
+
+  test('offers every route as a typed call', async () => {
+    const { api, asked } = client(
+      json({ object: 'list', data: [], has_more: false, next_cursor: null }),
+    )
+    const response = await api.v1.generations.$get({ query: { limit: '5' } })
+    expect(await response.json()).toMatchObject({ data: [] })
+    expect(asked[0]?.url).toBe('https://gateway.example/v1/generations?limit=5')
+    expect(asked[0]?.headers.get('authorization')).toBe('Bearer k')
+  })
+})

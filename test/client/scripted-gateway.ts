@@ -1,0 +1,94 @@
+/** A gateway that answers as it is told, and remembers what it was asked. */
+import type { Fetch, GenerationEvent, Problem } from '../../src/client/index.ts'
+import { PROBLEMS, type ProblemCode } from '../../src/contract/problem.ts'
+
+export interface Asked {
+  readonly url: string
+  readonly method: string
+  readonly headers: Headers
+  readonly body: string | null
+  readonly atMs: number
+}
+
+/** An answer; a network that breaks throws an error instead. */
+export type Answer = () => Response | Promise<Response>
+
+export const scriptedGateway = (...answers: Answer[]) => {
+  const asked: Asked[] = []
+  const fetch: Fetch = async (url, init) => {
+    asked.push({
+      url,
+      method: init.method ?? 'GET',
+      headers: new Headers(init.headers),
+      body: typeof init.body === 'string' ? init.body : null,
+      atMs: Date.now(),
+    })
+    const answer = answers[asked.length - 1] ?? answers.at(-1)
+    if (answer === undefined) throw new Error('nothing to answer')
+    return answer()
+  }
+  return { fetch, asked }
+}
+
+export const brokenNetwork: Answer = () => {
+  throw new TypeError('fetch failed')
+}
+
+export const json =
+  (body: unknown, status = 200): Answer =>
+  () =>
+    Response.json(body, { status })
+
+export const problem =
+  (
+    code: ProblemCode,
+    extras: Partial<Problem> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ): Answer =>
+  () => {
+    const { status, title, retryable } = PROBLEMS[code]
+    const body: Problem = {
+      type: `urn:pika-edge:problem:${code}`,
+      title,
+      status,
+      detail: `because of ${code}`,
+      instance: '/v1/generations',
+      code,
+      request_id: 'req_1',
+      retryable,
+      ...extras,
+    }
+    return Response.json(body, {
+      status,
+      headers: { ...headers, 'content-type': 'application/problem+json' },
+    })
+  }
+
+export const sse = (event: GenerationEvent): string =>
+  `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+
+/** What a stream does after its last piece: `stay` says nothing more, ever. */
+export type StreamEnd = 'close' | 'break' | 'stay'
+
+/** An event stream, and whether its reader has let go of it. */
+export const eventStream = (pieces: readonly string[], end: StreamEnd = 'close') => {
+  const seen = { canceled: false }
+  const answer: Answer = () => {
+    const encoder = new TextEncoder()
+    let next = 0
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        const piece = pieces[next++]
+        if (piece !== undefined) controller.enqueue(encoder.encode(piece))
+        else if (end === 'close') controller.close()
+        else if (end === 'break') controller.error(new TypeError('terminated'))
+        else return new Promise(() => undefined)
+      },
+      cancel: () => {
+        seen.canceled = true
+      },
+    })
+    return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+  }
+  return { answer, seen }
+}
