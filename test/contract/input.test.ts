@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest'
+import { generationRequest, modelInput } from '../../src/contract/input.ts'
+
+const VALID = { prompt: 'A paper boat' }
+const NORMAL = {
+  prompt: 'A paper boat',
+  aspect_ratio: '16:9',
+  resolution: '720p',
+  duration: 5,
+}
+
+/** Every field that is wrong, with why. */
+const wrong = (body: unknown): Record<string, string> => {
+  const parsed = generationRequest.safeParse(body)
+  const issues = parsed.success ? [] : parsed.error.issues
+  return Object.fromEntries(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => [[...issue.path, key].join('.'), 'unknown'])
+        : [[issue.path.join('.'), issue.message]],
+    ),
+  )
+}
+
+describe('the documented input', () => {
+  test('is taken as it is written there', () => {
+    const example = {
+      prompt: 'Sunlight glints off a chrome surfboard as a wave curls over it',
+      negative_prompt: 'ugly, bad, terrible',
+      aspect_ratio: '16:9',
+      resolution: '1080p',
+      duration: 5,
+      seed: 42,
+    }
+    expect(modelInput.parse(example)).toEqual(example)
+    expect(generationRequest.parse(example)).toEqual(example)
+  })
+
+  test('needs a prompt alone, and is filled in', () => {
+    expect(modelInput.parse(VALID)).toEqual(NORMAL)
+  })
+
+  test.each(['16:9', '9:16', '1:1', '4:5', '5:4', '3:2', '2:3'] as const)(
+    'may have the aspect ratio %s',
+    (aspect_ratio) => {
+      expect(modelInput.parse({ ...VALID, aspect_ratio })).toEqual({ ...NORMAL, aspect_ratio })
+    },
+  )
+
+  test.each(['720p', '1080p'] as const)('may have the resolution %s', (resolution) => {
+    expect(modelInput.parse({ ...VALID, resolution })).toEqual({ ...NORMAL, resolution })
+  })
+})
+
+describe('duration', () => {
+  test.each([
+    [5, 5],
+    [10, 10],
+    ['5', 5],
+    ['10', 10],
+  ] as const)('%j goes to fal as the integer %i', (given, duration) => {
+    expect(modelInput.parse({ ...VALID, duration: given })).toEqual({ ...NORMAL, duration })
+  })
+
+  test.each([0, 1, 7, 15, -5, 5.5, '7', '5s', '05', '5.0', ' 5', '', true, null, [5]])(
+    '%j is refused',
+    (duration) => {
+      expect(wrong({ ...VALID, duration })).toEqual({ duration: 'must be 5 or 10 (seconds)' })
+    },
+  )
+})
+
+describe('seed', () => {
+  test.each([0, 1, -1, 2 ** 31, Number.MAX_SAFE_INTEGER])('%i is kept', (seed) => {
+    expect(modelInput.parse({ ...VALID, seed })).toEqual({ ...NORMAL, seed })
+  })
+
+  test('stays absent where it was not given', () => {
+    expect(modelInput.parse(VALID)).not.toHaveProperty('seed')
+  })
+
+  test.each([1.5, '1', '', null, true, 2 ** 60, Number.NaN])('%j is refused', (seed) => {
+    expect(wrong({ ...VALID, seed })).toEqual({ seed: expect.any(String) })
+  })
+})
+
+describe('negative_prompt', () => {
+  test.each(['', ' ', 'blurry'])('%j is kept', (negative_prompt) => {
+    expect(modelInput.parse({ ...VALID, negative_prompt })).toEqual({ ...NORMAL, negative_prompt })
+  })
+
+  test('stays absent where it was not given', () => {
+    expect(modelInput.parse(VALID)).not.toHaveProperty('negative_prompt')
+  })
+
+  test.each([null, 7, ['blurry']])('%j is refused', (negative_prompt) => {
+    expect(wrong({ ...VALID, negative_prompt })).toEqual({ negative_prompt: 'must be a string' })
+  })
+})
+
+describe('prompt', () => {
+  test('is kept to the letter', () => {
+    const prompt = '  Ein Boot 🚤\n in 東京 \u0000 '
+    expect(modelInput.parse({ prompt }).prompt).toBe(prompt)
+  })
+
+  test.each(['', ' ', '\n\t', '\u00a0\u3000'])('%j is empty', (prompt) => {
+    expect(wrong({ prompt })).toEqual({ prompt: 'must not be empty' })
+  })
+
+  test.each([undefined, null, 7, true, ['a'], {}])('%j is refused', (prompt) => {
+    expect(wrong({ prompt })).toEqual({ prompt: 'must be a string' })
+  })
+})
+
+describe('what is wrong', () => {
+  test('is told of every field, not only of the first', () => {
+    const body = {
+      prompt: ' ',
+      negative_prompt: 7,
+      seed: 1.5,
+      aspect_ratio: '16x9',
+      resolution: '4k',
+      duration: 7,
+      metadata: { shot: 12 },
+      style: 'noir',
+    }
+    expect(wrong(body)).toEqual({
+      prompt: 'must not be empty',
+      negative_prompt: 'must be a string',
+      seed: 'must be an integer',
+      aspect_ratio: 'must be one of "16:9", "9:16", "1:1", "4:5", "5:4", "3:2", "2:3"',
+      resolution: 'must be one of "720p", "1080p"',
+      duration: 'must be 5 or 10 (seconds)',
+      'metadata.shot': 'values must be strings',
+      style: 'unknown',
+    })
+  })
+
+  test.each(['num_frames', 'Prompt', 'image_url', 'promt', 'constructor'])(
+    'can be a field called %s, which is not known',
+    (name) => {
+      expect(wrong({ ...VALID, [name]: 'x' })).toEqual({ [name]: 'unknown' })
+    },
+  )
+
+  test('can be a field that reaches for the prototype', () => {
+    const body: unknown = JSON.parse('{"prompt":"A paper boat","__proto__":{"seed":1}}')
+    const parsed = generationRequest.safeParse(body)
+    expect(parsed.data ?? {}).not.toHaveProperty('seed')
+  })
+
+  test.each([[null], ['a prompt'], [7], [['a prompt']], [undefined]])('%j is no object', (body) => {
+    expect(wrong(body)).toEqual({ '': 'must be a JSON object' })
+  })
+
+  test.each([
+    ['aspect_ratio', ''],
+    ['aspect_ratio', null],
+    ['resolution', '720P'],
+    ['resolution', 720],
+    ['resolution', null],
+  ])('can be %s %j', (name, value) => {
+    expect(Object.keys(wrong({ ...VALID, [name]: value }))).toEqual([name])
+  })
+})
+
+describe('metadata', () => {
+  const pairs = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`key${index}`, 'x']))
+
+  test.each([
+    ['none', {}],
+    ['one', { shot: '12' }],
+    ['sixteen', pairs(16)],
+    ['an empty value', { shot: '' }],
+    ['the longest key', { ['k'.repeat(64)]: 'x' }],
+    ['the longest value', { shot: 'x'.repeat(512) }],
+  ])('may be %s', (_, metadata) => {
+    expect(generationRequest.parse({ ...VALID, metadata })).toEqual({ ...NORMAL, metadata })
+  })
+
+  test.each([
+    ['seventeen pairs', pairs(17), 'metadata'],
+    ['an empty key', { '': 'x' }, 'metadata.'],
+    ['a key too long', { ['k'.repeat(65)]: 'x' }, `metadata.${'k'.repeat(65)}`],
+    ['a value too long', { shot: 'x'.repeat(513) }, 'metadata.shot'],
+    ['a number', { shot: 12 }, 'metadata.shot'],
+    ['null in it', { shot: null }, 'metadata.shot'],
+    ['an object in it', { shot: {} }, 'metadata.shot'],
+    ['a list', ['x'], 'metadata'],
+    ['a text', 'x', 'metadata'],
+    ['null', null, 'metadata'],
+  ])('may not be %s', (_, metadata, path) => {
+    expect(Object.keys(wrong({ ...VALID, metadata }))).toEqual([path])
+  })
+
+  test('goes with a request, and never to fal', () => {
+    expect(modelInput.safeParse({ ...VALID, metadata: {} }).success).toBe(false)
+  })
+})
