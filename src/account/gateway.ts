@@ -143,8 +143,16 @@ const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | nu
 }
 
 /** The holder of an API key. Only KV is asked, so a revoked key may read for a minute more. */
-const authenticateKey = async (parts: GatewayParts, key: string): Promise<Principal | null> => {
-  const record = await readApiKey(parts.kv, await sha256(key))
+const authenticateKey = async (
+  parts: GatewayParts,
+  key: string,
+): Promise<Principal | null | 'unavailable'> => {
+  const hash = await sha256(key)
+  const record = await readApiKey(parts.kv, hash).catch((error: unknown) => {
+    logError('read_key_failed', error)
+    return 'unavailable' as const
+  })
+  if (record === 'unavailable') return record
   const nowMs = Date.now()
   if (record === null || keyState(record, nowMs) !== 'active') return null
   const { id: keyId, accountId } = record

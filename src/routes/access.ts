@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { ACCOUNT_ID, type Scope } from '../contract/scope.ts'
+import { networkOf } from '../domain/address.ts'
 import { keyState } from '../domain/key.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
@@ -17,8 +18,11 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   }
   const key = AUTHORIZATION.exec(c.req.header('authorization') ?? '')?.[1]
   const principal = key === undefined ? null : await gateway.authenticate(key)
+  if (principal === 'unavailable') {
+    return problem(c, 'unavailable', 'keys cannot be looked up right now', { retryAfterSeconds: 2 })
+  }
   if (principal === null) {
-    const caller = c.req.header('cf-connecting-ip') ?? 'unknown'
+    const caller = networkOf(c.req.header('cf-connecting-ip') ?? 'unknown')
     if (!(await gateway.mayGuess(caller))) {
       return problem(c, 'rate_limited', 'too many requests without a valid key', {
         retryAfterSeconds: 60,

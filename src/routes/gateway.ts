@@ -19,8 +19,8 @@ export interface Principal {
 export type HookCheck = 'valid' | 'too_old' | 'forged' | 'keys_unavailable'
 
 export interface Gateway {
-  /** Who holds this key; null where nobody does. */
-  authenticate(key: string): Promise<Principal | null>
+  /** Who holds this key; null where nobody does, and `unavailable` where that cannot be told. */
+  authenticate(key: string): Promise<Principal | null | 'unavailable'>
   account(accountId: string): AccountApi
   nowMs(): number
   /** A new id, such as `gen_…`. */
