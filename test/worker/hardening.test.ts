@@ -1,0 +1,372 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, expect, it, vi } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import worker from '../../src/index.ts'
+import { changedEnv, holderOf, newCaller } from './callers.ts'
+import {
+  AUTHORIZATION,
+  call,
+  calls,
+  create,
+  deliver,
+  freshWorld,
+  heldHooks,
+  jobs,
+  marked,
+  ORIGIN,
+  post,
+  PROMPT,
+  readProblem,
+  settle,
+} from './harness.ts'
+
+freshWorld()
+afterEach(() => vi.restoreAllMocks())
+
+const PAGE = 'https://app.example'
+
+type Ask = (path: string, init?: Asking) => Promise<Response>
+type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
+
+/** Calls a Worker whose environment differs. */
+const callWith = async (changes: Record<string, unknown>, path: string, init: Asking = {}) => {
+  const context = createExecutionContext()
+  const response = await worker.fetch(
+    new Request(ORIGIN + path, {
+      ...init,
+      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
+    }),
+    changedEnv(changes),
+    context,
+  )
+  await waitOnExecutionContext(context)
+  return response
+}
+
+const broken = (what: string) => () => Promise.reject(new Error(what))
+
+/** One answer of every kind, refusals included. */
+const answers = async (ask: Ask): Promise<Response[]> => {
+  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const stream = await ask(`/v1/generations/${id}/events`)
+  await stream.body?.cancel()
+  const others = await Promise.all([
+    ask('/healthz'),
+    ask('/v1/models'),
+    ask(`/v1/generations/${id}`),
+    ask('/v1/generations?limit=0'),
+    ask('/v1/nothing'),
+    ask('/v1/models', { method: 'DELETE' }),
+    ask('/v1/models', { headers: { authorization: '' } }),
+    ask('/v1/generations', {
+      method: 'POST',
+      body: '{',
+      headers: { 'content-type': 'application/json' },
+    }),
+    ask('/v1/generations', { method: 'POST', body: 'x'.repeat(70_000) }),
+    ask('/v1/models', { method: 'HEAD' }),
+    ask(`/queue/fal-ai/pika/requests/${id}`),
+    ask(`/queue/fal-ai/pika/requests/${id}/status`),
+    ask('/fal/proxy'),
+    ask('/fal/proxy', {
+      headers: { 'x-fal-target-url': `https://queue.fal.run/fal-ai/pika/requests/${id}` },
+    }),
+    ask('/callbacks/fal/a/b/c', { method: 'POST' }),
+  ])
+  return [stream, ...others]
+}
+
+it('tells browsers to run, frame and guess nothing, whatever the answer', async () => {
+  for (const response of await answers(call)) {
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': expect.stringContaining('max-age='),
+      'x-request-id': expect.stringMatching(/^[\w=-]{1,255}$/),
+    })
+    expect(response.headers.get('access-control-allow-origin')).toBeNull()
+    expect(response.headers.get('x-powered-by')).toBeNull()
+  }
+})
+
+it('hands a request id in and out, unless it is none', async () => {
+  const echoed = async (id: string) =>
+    (await call('/v1/nothing', { headers: { 'x-request-id': id } })).headers.get('x-request-id')
+  expect(await echoed('trace-1_a=')).toBe('trace-1_a=')
+  const proxied = await call('/fal/proxy', {
+    headers: {
+      'x-request-id': 'trace-2',
+      'x-fal-target-url': 'https://queue.fal.run/fal-ai/pika/requests/none',
+    },
+  })
+  expect(proxied.headers.get('x-request-id')).toBe('trace-2')
+  for (const id of ['a b', '<script>', 'ü', '{"a":1}', 'x'.repeat(256), 'a,b', '../..']) {
+    expect(await echoed(id)).toMatch(/^[0-9a-f-]{36}$/)
+  }
+})
+
+it('opens to no page of another origin unless configured', async () => {
+  const preflight = await call('/v1/generations', {
+    method: 'OPTIONS',
+    headers: { origin: PAGE, 'access-control-request-method': 'POST' },
+  })
+  expect((await readProblem(preflight)).code).toBe('method_not_allowed')
+})
+
+it('opens to the configured origins alone, errors included', async () => {
+  const CORS_ORIGINS = `${PAGE}, https://other.example`
+  const ask =
+    (origin: string): Ask =>
+    (path, init = {}) =>
+      callWith({ CORS_ORIGINS }, path, {
+        ...init,
+        headers: { origin, ...Object.fromEntries(new Headers(init.headers)) },
+      })
+  for (const response of await answers(ask(PAGE))) {
+    expect(response.headers.get('access-control-allow-origin')).toBe(PAGE)
+    expect(response.headers.get('vary')).toContain('Origin')
+    expect(response.headers.get('access-control-expose-headers')).toContain('X-Request-Id')
+    expect(response.headers.get('access-control-allow-credentials')).toBeNull()
+  }
+  for (const origin of [
+    'https://evil.example',
+    `${PAGE}.evil.example`,
+    'null',
+    'http://app.example',
+  ]) {
+    for (const response of await answers(ask(origin))) {
+      expect(response.headers.get('access-control-allow-origin')).toBeNull()
+    }
+  }
+  const preflight = await ask(PAGE)('/v1/generations', {
+    method: 'OPTIONS',
+    headers: { 'access-control-request-method': 'POST', authorization: '' },
+  })
+  expect(preflight.status).toBe(204)
+  expect(preflight.headers.get('access-control-allow-headers')).toContain('Idempotency-Key')
+})
+
+it('says 500 in its own words, and carries every header, where something broke', async () => {
+  const KV = { get: broken('kv-secret-detail'), put: broken('no'), delete: broken('no') }
+  const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const key = `pika_${'0'.repeat(43)}`
+  const response = await callWith({ REQUESTS: KV, CORS_ORIGINS: PAGE }, '/v1/models', {
+    headers: { origin: PAGE, authorization: `Bearer ${key}` },
+  })
+  expect(response.status).toBe(503)
+  expect(response.headers.get('access-control-allow-origin')).toBe(PAGE)
+  expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+  expect(response.headers.get('retry-after')).not.toBeNull()
+  const refused = await readProblem(response)
+  expect(refused.code).toBe('unavailable')
+  expect(JSON.stringify(refused)).not.toContain('kv-secret-detail')
+
+  const gone = { getByName: () => ({ list: broken('object-secret-detail') }) }
+  const listed = await callWith({ ACCOUNTS: gone, CORS_ORIGINS: PAGE }, '/v1/generations', {
+    headers: { origin: PAGE },
+  })
+  expect(listed.headers.get('access-control-allow-origin')).toBe(PAGE)
+  const failed = await readProblem(listed)
+  expect(failed.code).toBe('internal_error')
+  expect(JSON.stringify(failed)).not.toContain('object-secret-detail')
+  const lines = logged.mock.calls.map(([line]) => String(line))
+  expect(lines.join()).toContain('object-secret-detail')
+  expect(lines.join()).not.toContain(key)
+  expect(lines.map((line) => JSON.parse(line).request_id)).toContain(failed.request_id)
+})
+
+it('asks the account where KV does not answer', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const { id, fal_request_id } = await create()
+  const REQUESTS = { get: broken('away') }
+  for (const path of [`/v1/generations/${id}`, `/v1/requests/${fal_request_id}`]) {
+    expect((await callWith({ REQUESTS }, path)).status).toBe(200)
+  }
+})
+
+it('writes no prompt, key or signature into its logs', async () => {
+  const lines: string[] = []
+  for (const level of ['log', 'error', 'warn', 'info', 'debug'] as const) {
+    vi.spyOn(console, level).mockImplementation((...parts) => void lines.push(parts.join(' ')))
+  }
+  const { create: ask, call: asKey, made } = await newCaller()
+  const prompt = `a lighthouse nobody may read about`
+  const generations: (Generation & { client_secret: string })[] = []
+  for (const markers of ['', ' [emulator: outcome=content_policy]', ' [emulator: submit=lost]']) {
+    const response = await ask({ prompt: prompt + markers, negative_prompt: 'unspeakable' })
+    generations.push(await response.json())
+  }
+  const hooks = await heldHooks()
+  for (const hook of hooks) await deliver(hook)
+  await asKey('/v1/generations', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: `{"prompt": ${prompt}`,
+  })
+  const gone = {
+    getByName: () => ({ hook: broken(`Unexpected token 'a', "${prompt}" is not JSON`) }),
+  }
+  for (const { url, headers, body } of hooks) {
+    const { pathname } = new URL(url)
+    expect(
+      (await callWith({ ACCOUNTS: gone }, pathname, { method: 'POST', headers, body })).status,
+    ).toBe(500)
+  }
+
+  const text = lines.join('\n')
+  expect(text).toContain('submit_answered')
+  expect(text).toContain('request_failed')
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ event: expect.any(String) })
+  const secrets = [
+    ...generations.map((generation) => generation.client_secret),
+    ...(await jobs()).map((job) => job.webhook_url?.split('/').at(-1)),
+    ...hooks.map((hook) => hook.headers['x-fal-webhook-signature']),
+    made.key,
+    env.FAL_KEY,
+    env.ADMIN_KEY,
+    env.SIGNING_KEY,
+    'lighthouse',
+    'unspeakable',
+  ]
+  expect(hooks.length).toBeGreaterThanOrEqual(3)
+  for (const secret of secrets) expect(text).not.toContain(secret ?? 'missing')
+})
+
+it('refuses a key that calls too often, and lets others go on', async () => {
+  const eager = await newCaller()
+  const other = await newCaller()
+  const responses = await Promise.all(Array.from({ length: 450 }, () => eager.call('/v1/models')))
+  const refused = responses.filter((response) => response.status === 429)
+  // The window may turn over once while they run.
+  expect(refused.length).toBeGreaterThanOrEqual(50)
+  for (const response of refused) {
+    expect(response.headers.get('retry-after')).toBe('10')
+    expect((await readProblem(response)).code).toBe('rate_limited')
+  }
+  expect((await other.call('/v1/models')).status).toBe(200)
+})
+
+it('refuses an address that guesses, and lets it in with a key', async () => {
+  const from = (address: string) => ({ headers: { 'cf-connecting-ip': address } })
+  const stranger = holderOf(`pika_${'x'.repeat(43)}`)
+  const guess = async (address: string) => (await stranger.call('/v1/models', from(address))).status
+  const statuses = await Promise.all(Array.from({ length: 130 }, () => guess('198.51.100.1')))
+  expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(10)
+  const refused = await stranger.call('/v1/models', from('198.51.100.1'))
+  expect(refused.headers.get('retry-after')).toBe('60')
+  expect(await guess('198.51.100.2')).toBe(401)
+  const { call: asKey } = await newCaller()
+  expect((await asKey('/v1/models', from('198.51.100.1'))).status).toBe(200)
+})
+
+it('counts one network of IPv6 as one address', async () => {
+  const stranger = holderOf('wrong')
+  const guess = async (address: string) =>
+    (await stranger.call('/v1/models', { headers: { 'cf-connecting-ip': address } })).status
+  const statuses = await Promise.all(
+    Array.from({ length: 130 }, (_, host) => guess(`2001:db8:1:2::${host.toString(16)}`)),
+  )
+  expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(10)
+  expect(await guess('2001:db8:1:3::1')).toBe(401)
+})
+
+it('keeps what is in metadata to itself, whatever its names', async () => {
+  const names = ['constructor', 'toString', 'hasOwnProperty', 'prototype']
+  const metadata = Object.fromEntries(names.map((name) => [name, 'text']))
+  const made = await create({ metadata })
+  expect(made.metadata).toEqual(metadata)
+  const raw = `{"prompt":"${PROMPT}","metadata":{"__proto__":"text","a":"b"}}`
+  const response = await call('/v1/generations', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: raw,
+  })
+  expect(await response.json()).toMatchObject({ metadata: { a: 'b' } })
+  expect('text' in {}).toBe(false)
+  const polluted = `{"prompt":"${PROMPT}","__proto__":{"duration":10}}`
+  const refused = await call('/v1/generations', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: polluted,
+  })
+  expect((await readProblem(refused)).errors).toEqual([
+    { path: '__proto__', message: 'is not a field of this request' },
+  ])
+})
+
+it('takes 64 kB and not a byte more', async () => {
+  const body = (bytes: number) => {
+    const empty = JSON.stringify({ prompt: '' }).length
+    return JSON.stringify({ prompt: 'x'.repeat(bytes - empty) })
+  }
+  const send = (bytes: number) =>
+    call('/v1/generations/estimate', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: body(bytes),
+    })
+  expect((await send(64 * 1024)).status).toBe(200)
+  expect((await readProblem(await send(64 * 1024 + 1))).code).toBe('payload_too_large')
+})
+
+it("lets no one aim fal's signed webhook at another generation", async () => {
+  const victim = await create({ prompt: marked('submit=lost webhook=lost') })
+  const own = await create()
+  const address = new URL((await jobs())[0]?.webhook_url ?? '').pathname
+  const [hook] = await heldHooks()
+  expect(hook?.url).not.toContain(victim.id)
+  const replayed = await call(address, {
+    method: 'POST',
+    headers: hook?.headers ?? {},
+    body: hook?.body ?? '',
+  })
+  expect(replayed.status).toBe(200)
+  expect(await replayed.json()).toEqual({ outcome: 'ignored' })
+  expect((await call(`/v1/generations/${victim.id}`)).status).toBe(200)
+  expect(own.status).toBe('queued')
+})
+
+it('checks callbacks with the signing key before, while it is rotated', async () => {
+  const { id } = await create()
+  const [hook] = await heldHooks()
+  const { pathname } = new URL(hook?.url ?? '')
+  const send = (changes: Record<string, string>) =>
+    callWith(changes, pathname, {
+      method: 'POST',
+      headers: hook?.headers ?? {},
+      body: hook?.body ?? '',
+    })
+  const SIGNING_KEY = 'the next one'
+  expect((await readProblem(await send({ SIGNING_KEY }))).code).toBe('not_found')
+  const rotated = await send({ SIGNING_KEY, SIGNING_KEY_PREVIOUS: env.SIGNING_KEY })
+  expect(await rotated.json()).toEqual({ outcome: 'taken' })
+  expect(await (await call(`/v1/generations/${id}`)).json()).toMatchObject({ status: 'completed' })
+})
+
+it('leaves nothing running for a HEAD of a stream', async () => {
+  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const response = await call(`/v1/generations/${id}/events`, { method: 'HEAD' })
+  expect(response.status).toBe(200)
+  expect(await response.text()).toBe('')
+  await settle(1500)
+  expect(await calls('status')).toEqual([])
+})
+
+it('tells a wrong body from a wrong field on every route that takes one', async () => {
+  for (const [method, path] of [
+    ['POST', '/v1/keys'],
+    ['PUT', '/v1/accounts/default'],
+    ['POST', '/v1/generations/estimate'],
+  ] as const) {
+    const send = (body: string, type = 'application/json') =>
+      call(path, { method, body, headers: { 'content-type': type } })
+    expect((await readProblem(await send('{'))).code).toBe('malformed_json')
+    expect((await readProblem(await send('{}', 'text/plain'))).code).toBe('unsupported_media_type')
+    expect((await readProblem(await send('[1]'))).code).toBe('invalid_input')
+    expect((await readProblem(await send('x'.repeat(70_000)))).code).toBe('payload_too_large')
+  }
+  expect((await post('/v1/keys', {})).status).toBe(422)
+})
