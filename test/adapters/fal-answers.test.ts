@@ -274,6 +274,20 @@ describe("a job's failure", () => {
     },
   )
 
+  test.each([
+    ['nothing but a type', {}],
+    ['null', { loc: null, msg: null }],
+    ['other types', { loc: 'body', msg: { text: 'odd' } }],
+    ['places that are no names', { loc: ['body', {}], msg: 7 }],
+  ])('with %s in its details is known by its type alone', (_, odd) => {
+    const detail = [{ ...odd, type: 'no_media_generated' }]
+    expect(readResult(answer(422, { detail }), false)).toEqual({
+      type: 'failure',
+      billed: true,
+      failure: { code: 'no_media_generated', message: 'no_media_generated', retryable: true },
+    })
+  })
+
   test('a 422 with a message in place of the details is one too', () => {
     expect(readResult(answer(422, { detail: 'The prompt is too long' }), false)).toEqual({
       type: 'failure',
@@ -432,13 +446,17 @@ describe('whatever fal answers', () => {
       { requiredKeys: [] },
     )
   const body = fields(fc.oneof(junk, fields(junk), fc.array(fields(junk), { maxLength: 2 })))
+  /** An error in fal's own shape, but for the types within it. */
+  const detail = fc.record({ loc: junk, msg: junk, type: fc.string() }, { requiredKeys: ['type'] })
+  const error = fc.record({ detail: fc.array(detail, { minLength: 1, maxLength: 3 }) })
   const text = fc.oneof(
+    error.map((value) => JSON.stringify(value)),
     body.map((value) => JSON.stringify(value)),
     junk.map((value) => JSON.stringify(value)),
     fc.string(),
   )
   const answers = fc.record({
-    status: fc.integer({ min: 100, max: 599 }),
+    status: fc.oneof(fc.constantFrom(200, 400, 422, 500), fc.integer({ min: 100, max: 599 })),
     text,
     headers: fc
       .dictionary(
@@ -473,7 +491,7 @@ describe('whatever fal answers', () => {
     const run = fc.check(
       fc.property(
         fc.constantFrom('OK' as const, 'ERROR' as const),
-        fc.oneof(body, junk),
+        fc.oneof(error, body, junk),
         fc.option(fc.string(), { nil: undefined }),
         (status, payload, error) => {
           const seen = readHookPayload(status, payload, error) ?? {}

@@ -64,6 +64,12 @@ describe('while the signing key is changed', () => {
   })
 })
 
+test('of a thousand texts, none is the same as another', async () => {
+  const texts = Array.from({ length: 1000 }, (_, index) => `text ${index}`)
+  const same = await Promise.all(texts.map((text) => sameText(text, 'another')))
+  expect(same).not.toContain(true)
+})
+
 test.each([
   ['', '', true],
   ['a', 'a', true],
