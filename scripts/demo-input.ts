@@ -1,4 +1,5 @@
 /** What the demo was asked for on its command line. */
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { GenerationRequest } from '../src/client/index.ts'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
@@ -15,6 +16,7 @@ export const HELP = `npm run demo -- [options]
   --resolution <value>   ${RESOLUTIONS.join(', ')}
   --aspect-ratio <value> ${ASPECT_RATIOS.join(', ')}
   --duration <seconds>   ${DURATIONS.join(', ')}
+  --out <folder>         where the video goes (./videos)
 `
 
 export interface DemoArguments {
@@ -22,6 +24,7 @@ export interface DemoArguments {
   readonly isAgreed: boolean
   readonly wantsHelp: boolean
   readonly input: GenerationRequest
+  readonly outPath: string
 }
 
 /** Throws an error that names what is wrong. */
@@ -36,12 +39,14 @@ export const readDemoArguments = (args: readonly string[]): DemoArguments => {
       resolution: { type: 'string', default: '720p' },
       'aspect-ratio': { type: 'string', default: '16:9' },
       duration: { type: 'string', default: '5' },
+      out: { type: 'string', default: 'videos' },
     },
   })
   return {
     isLive: values.live,
     isAgreed: values.yes,
     wantsHelp: values.help,
+    outPath: resolve(values.out),
     input: {
       prompt: values.prompt,
       resolution: oneOf('--resolution', RESOLUTIONS, values.resolution),

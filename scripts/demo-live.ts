@@ -1,5 +1,5 @@
-/** What must be settled before the demo spends money: whose key, and that it is wanted. */
-import type { GenerationRequest } from '../src/client/index.ts'
+/** What a demo that spends money owes its user: a question before, and no open end after. */
+import type { Generation, GenerationRequest, PikaClient } from '../src/client/index.ts'
 import { DEFAULT_PRICES, toUsd } from '../src/contract/price.ts'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { ask } from './ask.ts'
@@ -25,4 +25,20 @@ export const agreeToPay = async (
   const answer = await ask(`This pays for ${price}. Go on? [y/N] `, signal)
   if (!/^y(es)?$/i.test(answer.trim())) throw new Error('nothing was sent, nothing was paid')
   return falKey
+}
+
+const MAX_CANCEL_MS = 15_000
+
+/** No gateway stays behind to follow an open generation, so fal is asked to cancel it. */
+export const cancelAtFal = async (pika: PikaClient, open: Generation): Promise<void> => {
+  const name = open.fal_request_id === null ? open.id : `request ${open.fal_request_id}`
+  process.stdout.write(`Asking fal to cancel ${name}\n`)
+  const outcome = await pika.api.v1.generations[':id'].cancel
+    .$post({ param: { id: open.id } })
+    .then(() => pika.waitFor(open.id, { timeoutMs: MAX_CANCEL_MS }))
+    .then(
+      ({ status, cost }) => `It is ${status}; its cost is ${cost.state}.`,
+      () => 'fal has not confirmed it: see https://fal.ai/dashboard for what became of it.',
+    )
+  process.stdout.write(`${outcome}\n`)
 }

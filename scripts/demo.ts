@@ -2,25 +2,28 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { type CompletedGeneration, createPikaClient, PikaError } from '../src/client/index.ts'
+import {
+  type CompletedGeneration,
+  createPikaClient,
+  type Generation,
+  PikaError,
+} from '../src/client/index.ts'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { HELP, readDemoArguments } from './demo-input.ts'
-import { agreeToPay } from './demo-live.ts'
+import { agreeToPay, cancelAtFal } from './demo-live.ts'
 import { runScript } from './interrupt.ts'
 import { readMp4 } from './mp4.ts'
 import { freePort } from './ports.ts'
 import { createProgress } from './progress.ts'
 import { newKey, writeEnvFile } from './secrets.ts'
 import { startStack } from './stack.ts'
-import { PROJECT } from './wrangler.ts'
 
-const VIDEOS = join(PROJECT, 'videos')
 /** A live job may wait in fal's queue; the emulator is done in seconds. */
 const MAX_LIVE_MS = 30 * 60_000
 const MAX_LOCAL_MS = 60_000
 
 const demo = async (signal: AbortSignal): Promise<void> => {
-  const { isLive, isAgreed, wantsHelp, input } = readDemoArguments(process.argv.slice(2))
+  const { isLive, isAgreed, wantsHelp, input, outPath } = readDemoArguments(process.argv.slice(2))
   if (wantsHelp) return void process.stdout.write(HELP)
   const falKey = isLive ? await agreeToPay(input, isAgreed, signal) : DEFAULT_FAL_KEY
 
@@ -49,26 +52,35 @@ const demo = async (signal: AbortSignal): Promise<void> => {
   process.stdout.write(`\n  “${input.prompt}”\n\n`)
 
   const progress = createProgress(process.stdout)
+  let latest: Generation | undefined
   const generation = await pika
     .generate(input, {
       signal,
       timeoutMs: isLive ? MAX_LIVE_MS : MAX_LOCAL_MS,
-      onUpdate: (event) => progress.show(event),
-    })
-    .catch((error: unknown) => {
-      throw isLive ? withTrace(error) : error
+      onUpdate: (event) => {
+        if ('generation' in event) latest = event.generation
+        progress.show(event)
+      },
     })
     .finally(() => progress.end())
-  const path = await download(generation, signal)
+    .catch(async (error: unknown) => {
+      if (isLive && latest?.finished_at === null) await cancelAtFal(pika, latest)
+      throw error instanceof PikaError ? new Error(`${error.code}: ${error.message}`) : error
+    })
+  const path = await download(generation, outPath, signal)
   process.stdout.write(`\n${describe(generation, path, isLive)}\n`)
 }
 
-const download = async ({ id, video }: CompletedGeneration, signal: AbortSignal) => {
+const download = async (
+  { id, video }: CompletedGeneration,
+  outPath: string,
+  signal: AbortSignal,
+) => {
   const response = await fetch(video.url, { signal })
   if (!response.ok) throw new Error(`the video could not be fetched: ${response.status}`)
   const file = new Uint8Array(await response.arrayBuffer())
-  mkdirSync(VIDEOS, { recursive: true })
-  const path = join(VIDEOS, `${id}.mp4`)
+  mkdirSync(outPath, { recursive: true })
+  const path = join(outPath, `${id}.mp4`)
   writeFileSync(path, file)
   return { path, file }
 }
@@ -86,13 +98,6 @@ const describe = (
     ...(facts === undefined ? [] : [`${facts.width}x${facts.height}`, `${facts.seconds} s`]),
     isLive ? `$${usd}` : `$${usd} at fal, free here`,
   ].join(' · ')
-}
-
-/** Once money may have gone, the reader must be able to find out what for. */
-const withTrace = (error: unknown): unknown => {
-  const falRequestId = error instanceof PikaError ? error.generation?.fal_request_id : undefined
-  if (!(error instanceof PikaError) || typeof falRequestId !== 'string') return error
-  return new Error(`${error.message} (fal's request id: ${falRequestId})`, { cause: error })
 }
 
 await runScript(demo)

@@ -9,12 +9,8 @@ import { endWrangler, startWrangler } from './wrangler.ts'
 /** A slow machine needs some ten seconds to bundle and start. */
 const MAX_START_MS = 60_000
 const CRON_MS = 60_000
-/** Nothing here needs to know where on earth it runs, or which wrangler is the newest. */
-const LOCAL_ENV = {
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  NO_COLOR: '1',
-}
+/** Nothing here needs to know where on earth it runs. */
+const LOCAL_ENV = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1' }
 
 export interface StackOptions {
   readonly port: number

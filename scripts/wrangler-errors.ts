@@ -9,21 +9,20 @@ const ERROR_LINE = /\[ERROR\]|wrangler:error|^Uncaught |^Error:/
 export const createErrorFilter = (onError: (line: string) => void) => {
   let rest = ''
   let isInError = false
-  let blankLines = 0
+  let isAfterBlank = false
+  const take = (line: string): void => {
+    const isStart = ERROR_LINE.test(line) && !isRequestCf(line)
+    const isBlank = line.trim() === ''
+    // esbuild puts one empty line between a message and its place in the source.
+    const isOver = line.startsWith('[wrangler:info]') || (isBlank && isAfterBlank)
+    isInError = isStart || (isInError && !isOver)
+    if (isInError && !isBlank) onError(`${isAfterBlank && !isStart ? '\n' : ''}${line}\n`)
+    isAfterBlank = isBlank
+  }
   return (chunk: string): void => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) {
-      if (ERROR_LINE.test(line) && !isRequestCf(line)) {
-        isInError = true
-        blankLines = 0
-      }
-      if (!isInError) continue
-      // esbuild puts one empty line between a message and its place in the source.
-      blankLines += line.trim() === '' ? 1 : 0
-      if (blankLines > 1 || line.startsWith('[wrangler:info]')) isInError = false
-      else onError(`${line}\n`)
-    }
+    lines.forEach(take)
   }
 }
 

@@ -17,7 +17,9 @@ export interface WranglerOptions {
 
 /** Starts wrangler. Whoever starts it must end it, with `endWrangler`. */
 export const startWrangler = (args: readonly string[], options: WranglerOptions): ChildProcess => {
-  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', ...options.env }
+  // The banner asks the registry whether there is a newer wrangler; this one is pinned.
+  const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
+  const env = { ...process.env, ...quiet, ...options.env }
   const child = spawn(process.execPath, [WRANGLER, ...args], {
     cwd: PROJECT,
     env,

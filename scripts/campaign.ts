@@ -1,0 +1,78 @@
+/** A campaign of faults: the gateway and `fal.subscribe` through the same ones, and what came of it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startEmulator } from '../src/emulator/index.ts'
+import { subscribeAll } from '../test/campaign/beside.ts'
+import { createGateway } from '../test/campaign/gateway.ts'
+import { columnOfGateway, columnOfSubscribe, tableOf } from '../test/campaign/report.ts'
+import { plansOf, runCampaign } from '../test/campaign/run.ts'
+import { createTruth } from '../test/campaign/truth.ts'
+import { runScript } from './interrupt.ts'
+
+const HELP = `Usage: node scripts/campaign.ts [options]
+
+  --generations <number>  how many to ask for (500)
+  --seed <number>         the same seed asks for the same fates (1)
+  --kills <number>        how often the gateway's process is killed (3)
+  --width <number>        callers at a time (32)
+  --gateway-only          without fal.subscribe beside it
+`
+const MAX_SHOWN = 20
+
+const campaign = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      generations: { type: 'string', default: '500' },
+      seed: { type: 'string', default: '1' },
+      kills: { type: 'string', default: '3' },
+      width: { type: 'string', default: '32' },
+      'gateway-only': { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return void process.stdout.write(HELP)
+  const [count, seed, kills, width] = [values.generations, values.seed, values.kills, values.width]
+    .map(Number)
+    .map((number) => {
+      if (Number.isInteger(number) && number >= 0) return number
+      throw new Error(`every option takes a whole number\n\n${HELP}`)
+    })
+  const plans = plansOf(count ?? 0, seed ?? 0)
+  const startedMs = Date.now()
+  const say = (line: string): void => {
+    const seconds = String(Math.round((Date.now() - startedMs) / 1000)).padStart(4)
+    process.stdout.write(`${seconds} s  ${line}\n`)
+  }
+
+  await using cleanUp = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-campaign-'))
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const emulator = cleanUp.use(await startEmulator())
+  const truth = createTruth(emulator)
+  await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })
+  const gateway = cleanUp.use(await createGateway(emulator, folder))
+  const killAt = Array.from({ length: kills ?? 0 }, (_, kill) => (kill + 1) / ((kills ?? 0) + 1))
+  const result = await runCampaign({
+    plans,
+    emulator,
+    gateway,
+    killAt,
+    width: width ?? 1,
+    say,
+  })
+  const ours = columnOfGateway(plans.length, result.told, truth.jobs())
+  const ends = values['gateway-only'] ? null : await subscribeAll(plans, emulator, width ?? 1, say)
+  const theirs = ends === null ? null : columnOfSubscribe(plans.length, ends, truth.jobs())
+
+  process.stdout.write(`\n${tableOf(ours, theirs)}\n\n`)
+  if (result.wrong.length === 0) {
+    say(`every promise was kept (seed ${seed}, ${killAt.length} kills)`)
+    return
+  }
+  for (const line of result.wrong.slice(0, MAX_SHOWN)) say(line)
+  throw new Error(`${result.wrong.length} promises were broken (seed ${seed})`)
+}
+
+await runScript(campaign)

@@ -1,0 +1,47 @@
+/**
+ * The types that the package gives a name. Wherever one of these shapes occurs in what is
+ * published, its name is written instead, so that errors and tooltips read well.
+ */
+import type { Hono } from 'hono'
+import type { AppType } from '../../src/app.ts'
+import type { Generation } from '../../src/contract/generation.ts'
+
+export type { Scope } from '../../src/contract/scope.ts'
+export type { CostState, FailureCode, FinalStatus, Status } from '../../src/contract/status.ts'
+export type { AspectRatio, Duration, Resolution } from '../../src/contract/model.ts'
+export type { ProblemCode, ProblemStatus } from '../../src/contract/problem.ts'
+export type { FieldError, Problem } from '../../src/contract/problem-document.ts'
+export type { GenerationRequest, ModelInput, NormalisedInput } from '../../src/contract/input.ts'
+export type {
+  CompletedGeneration,
+  FinalGeneration,
+  Generation,
+  Video,
+} from '../../src/contract/generation.ts'
+export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'
+export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
+export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
+export type { EstimateView, UsageView } from '../../src/contract/usage.ts'
+
+/** What it costs, as far as is known. */
+export type Cost = Generation['cost']
+/** Admitted, and not known to have reached fal yet. */
+export type SubmittingGeneration = Extract<Generation, { status: 'submitting' }>
+/** In fal's queue. */
+export type QueuedGeneration = Extract<Generation, { status: 'queued' }>
+/** Being rendered. */
+export type InProgressGeneration = Extract<Generation, { status: 'in_progress' }>
+/** Ended without a video; `error` says why. */
+export type FailedGeneration = Extract<Generation, { status: 'failed' }>
+/** Ended before it was finished, because its caller asked for that. */
+export type CanceledGeneration = Extract<Generation, { status: 'canceled' }>
+/** Why a generation failed. */
+export type GenerationError = FailedGeneration['error']
+/** A generation as the request that made it is answered. */
+export type CreatedGeneration = Generation & {
+  /** For 24 hours, reads this generation and its events, and nothing else. */
+  client_secret: string
+}
+
+/** Every route with its input and its answers, as `Hono` keeps them. */
+export type Routes = AppType extends Hono<infer _Env, infer Schema, infer _Base> ? Schema : never

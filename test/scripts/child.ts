@@ -1,0 +1,69 @@
+/** Runs a script of the project as its user would, and sees what it leaves behind. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PROJECT } from '../../scripts/wrangler.ts'
+
+/** Generous: a slow machine bundles, starts workerd and renders within it many times over. */
+export const SLOW_MS = 90_000
+
+export interface RunningScript {
+  readonly child: ChildProcess
+  /** Its temporary files, which it must remove, go here; the path marks its processes. */
+  readonly folder: string
+  readonly output: () => string
+  readonly exited: Promise<number | null>
+  /** Resolves once the output matches. */
+  readonly says: (pattern: RegExp) => Promise<void>
+  /** Files and processes that are still there. */
+  readonly leftovers: () => { files: string[]; processes: string[] }
+  [Symbol.dispose](): void
+}
+
+/** No keys of the machine's user reach the script, and no terminal. */
+export const runScript = (
+  name: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): RunningScript => {
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-script-'))
+  const { FAL_KEY: _fal, ADMIN_KEY: _admin, ...outer } = process.env
+  const child = spawn(process.execPath, [join('scripts', name), ...args], {
+    cwd: PROJECT,
+    env: { ...outer, TMPDIR: folder, TEMP: folder, TMP: folder, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('close', resolve)
+  })
+  const says = async (pattern: RegExp): Promise<void> => {
+    while (!pattern.test(output)) {
+      if (child.exitCode !== null) throw new Error(`it ended without saying so:\n${output}`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+  return {
+    child,
+    folder,
+    output: () => output,
+    exited,
+    says,
+    leftovers: () => ({ files: readdirSync(folder), processes: processesNaming(folder) }),
+    [Symbol.dispose]: () => {
+      child.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const processesNaming = (text: string): string[] =>
+  spawnSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    .stdout.split('\n')
+    .filter((line) => line.includes(text))

@@ -1,0 +1,75 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { createProgress } from '../../scripts/progress.ts'
+import { createErrorFilter } from '../../scripts/wrangler-errors.ts'
+import { completed, position, queued, told } from '../client/example.ts'
+import { runScript, SLOW_MS } from './child.ts'
+
+describe('the progress of a generation', () => {
+  const show = (isTTY: boolean) => {
+    const written: string[] = []
+    const progress = createProgress({ isTTY, write: (text) => written.push(text) }, () => 0)
+    progress.show(told(1, queued))
+    progress.show(position(2, 0))
+    progress.show(told(3, completed))
+    progress.end()
+    return written
+  }
+
+  test('is a line for each event where there is no terminal', () => {
+    expect(show(false)).toEqual([
+      '   0.0 s  queued, 2 before us\n',
+      '   0.0 s  queued, next in line\n',
+      '   0.0 s  completed\n',
+    ])
+  })
+
+  test('is one line that changes on a terminal', () => {
+    expect(show(true)).toEqual([
+      '\r\u001B[2K   0.0 s  queued, 2 before us',
+      '\r\u001B[2K   0.0 s  queued, next in line',
+      '\r\u001B[2K   0.0 s  completed',
+      '\n',
+    ])
+  })
+})
+
+describe("wrangler's errors", () => {
+  const errorsIn = (text: string): string => {
+    const shown: string[] = []
+    const filter = createErrorFilter((line) => shown.push(line))
+    // In pieces that know nothing of lines.
+    for (let at = 0; at < text.length; at += 7) filter(text.slice(at, at + 7))
+    return shown.join('')
+  }
+
+  test('are shown whole, and nothing else is', () => {
+    const error = '✘ [ERROR] Unexpected "}"\n\n    src/app.ts:1\n'
+    expect(errorsIn(`[wrangler:info] Ready\n${error}\n[wrangler:info] GET / 200\n`)).toBe(error)
+  })
+
+  test('leave out that it is offline', () => {
+    expect(errorsIn('Error: getaddrinfo ENOTFOUND workers.cloudflare.com\n    at x\n')).toBe('')
+  })
+})
+
+describe('npm start', { timeout: SLOW_MS }, () => {
+  test('says which port is taken, and how to choose another', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    using start = runScript('start.ts', [`--port=${port}`])
+    expect(await start.exited).toBe(1)
+    expect(start.output()).toBe(
+      `failed: port ${port} is taken; choose another with --port <port>\n`,
+    )
+    server.close()
+  })
+
+  test('wants a port to be a number', async () => {
+    using start = runScript('start.ts', ['--port=http'])
+    expect(await start.exited).toBe(1)
+    expect(start.output()).toBe('failed: --port must be a port, 1 to 65535\n')
+  })
+})
