@@ -1,0 +1,58 @@
+/** The same asks through the same faults by `fal.subscribe` of the unmodified @fal-ai/client. */
+import type { EmulatorServer } from '../../src/emulator/index.ts'
+import { createClient, MODEL } from './fal-client.ts'
+import { promptOf } from './fate.ts'
+import { pool } from './pool.ts'
+import type { Plan } from './run.ts'
+
+/** What a caller of `fal.subscribe` was left with. */
+export interface Subscribed {
+  readonly tag: string
+  readonly end: 'video' | 'reason' | 'no_reason'
+}
+
+const POLL_MS = 300
+
+/** `reason` is an error of fal's that says why in its body; anything else leaves the caller guessing. */
+export const subscribeAll = async (
+  plans: readonly Plan[],
+  emulator: EmulatorServer,
+  width: number,
+  say: (line: string) => void,
+): Promise<Subscribed[]> => {
+  const fal = createClient(emulator)
+  const ends: Subscribed[] = []
+  const progress = setInterval(() => say(`${ends.length} of ${plans.length} subscribed`), 5000)
+  await pool(plans, width, async ({ fate }, index) => {
+    const tag = `sdk-${index}-`
+    const prompt = promptOf(fate, tag)
+    const end = await fal
+      .subscribe(MODEL, {
+        input: { prompt },
+        pollInterval: POLL_MS,
+        startTimeout: 2,
+        timeout: 30_000,
+      })
+      .then(({ data }) => (hasVideo(data) ? 'video' : 'no_reason'))
+      .catch((error: unknown) => (saysWhy(error) ? 'reason' : 'no_reason'))
+    ends.push({ tag, end })
+  })
+  clearInterval(progress)
+  return ends
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
+
+const hasVideo = (data: unknown): boolean =>
+  isRecord(data) && isRecord(data['video']) && typeof data['video']['url'] === 'string'
+
+/** A 5xx without more tells neither whether the job was taken nor what became of it. */
+const saysWhy = (error: unknown): boolean => {
+  if (!isRecord(error) || typeof error['status'] !== 'number' || !isRecord(error['body'])) {
+    return false
+  }
+  return (
+    error['status'] < 500 || Array.isArray(error['body']['detail']) || 'error_type' in error['body']
+  )
+}

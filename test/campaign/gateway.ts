@@ -1,0 +1,105 @@
+/** The Worker in a process of its own, which a campaign may kill and start again on the same state. */
+import type { ChildProcess } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { freePort } from '../../scripts/ports.ts'
+import { endWrangler, startWrangler } from '../../scripts/wrangler.ts'
+import type { EmulatorServer } from '../../src/emulator/index.ts'
+
+export const ADMIN_KEY = 'campaign-admin-key'
+
+/** Time is short in a campaign: a lost answer is given up after these three together. */
+const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 45 }
+const MAX_START_MS = 60_000
+
+export interface KillableGateway extends AsyncDisposable {
+  readonly url: string
+  /** Ends the process at once, as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again on what it had written. */
+  start(): Promise<void>
+  /** Fires the cron trigger. */
+  tick(): Promise<void>
+}
+
+/** A gateway in front of an emulator; it is started, and ended when disposed of. */
+export const createGateway = async (
+  emulator: EmulatorServer,
+  folder: string,
+): Promise<KillableGateway> => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const log = createWriteStream(join(folder, 'wrangler.log'))
+  const vars = {
+    FAL_QUEUE_URL: emulator.url,
+    FAL_JWKS_URL: emulator.jwksUrl,
+    FAL_KEY: emulator.falKey,
+    PUBLIC_URL: url,
+    ADMIN_KEY,
+    SIGNING_KEY: 'campaign-signing-key',
+    MAX_AT_FAL: 600,
+    MAX_OPEN: 100_000,
+    DAILY_BUDGET_USD: 1_000_000,
+    ...TIMES,
+  }
+  const started: ChildProcess[] = []
+
+  const start = async (): Promise<void> => {
+    const wrangler = startWrangler(
+      [
+        'dev',
+        '--local',
+        '--ip=127.0.0.1',
+        `--port=${port}`,
+        '--inspector-port=0',
+        `--persist-to=${join(folder, 'state')}`,
+        '--show-interactive-dev-session=false',
+        ...Object.entries(vars).map(([name, value]) => `--var=${name}:${value}`),
+      ],
+      { stdio: 'pipe', env: { CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1' } },
+    )
+    started.push(wrangler)
+    for (const output of [wrangler.stdout, wrangler.stderr]) output?.pipe(log, { end: false })
+    const startedMs = Date.now()
+    while (!(await isUp(url))) {
+      if (wrangler.exitCode !== null || Date.now() - startedMs > MAX_START_MS) {
+        throw new Error(`the gateway did not start; its log is ${join(folder, 'wrangler.log')}`)
+      }
+      await sleep(100)
+    }
+  }
+
+  const kill = async (): Promise<void> => {
+    const killed = started.pop()
+    if (killed?.pid === undefined) return
+    // The whole group: wrangler alone would leave workerd serving the port.
+    process.kill(-killed.pid, 'SIGKILL')
+    await endWrangler(killed)
+  }
+
+  await start()
+  return {
+    url,
+    kill,
+    start,
+    tick: async () => {
+      await fetch(`${url}/cdn-cgi/local/scheduled`).catch(() => undefined)
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const wrangler of started) await endWrangler(wrangler)
+      log.end()
+    },
+  }
+}
+
+const isUp = (url: string): Promise<boolean> =>
+  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
+    async (response) => {
+      await response.body?.cancel()
+      return response.ok
+    },
+    () => false,
+  )
+
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms))

@@ -1,0 +1,107 @@
+/** Whether what callers were told agrees with what fal knows: the invariants of a campaign. */
+
+/** What a caller can read of a generation when all is over. */
+export interface Told {
+  readonly tag: string
+  readonly id: string
+  readonly status: string
+  readonly code: string | null
+  readonly cost: string
+  readonly falRequestId: string | null
+  /** The types of its events and their numbers, in order. */
+  readonly events: readonly { readonly id: number; readonly type: string }[]
+}
+
+/** A job that fal accepted. */
+export interface Truth {
+  readonly tag: string
+  readonly requestId: string
+  readonly final: 'completed' | 'failed' | 'cancelled' | null
+  readonly outcome: string
+  /** Whether a webhook of it was acknowledged. */
+  readonly hookTaken: boolean
+}
+
+export interface Expected {
+  readonly tag: string
+  /** fal's answer to the submit proved nothing, or died with the process that asked. */
+  readonly answerLost: boolean
+}
+
+const FINAL = ['completed', 'failed', 'canceled']
+const FINAL_EVENTS = FINAL.map((status) => `generation.${status}`)
+
+/** Everything that is wrong, in words; empty when every promise was kept. */
+export const judge = (
+  expected: readonly Expected[],
+  told: readonly Told[],
+  truth: readonly Truth[],
+): string[] => expected.flatMap((one) => judgeOne(one, told, truth))
+
+const judgeOne = (
+  { tag, answerLost }: Expected,
+  allTold: readonly Told[],
+  allTruth: readonly Truth[],
+): string[] => {
+  const wrong: string[] = []
+  const told = allTold.filter((one) => one.tag === tag)
+  const jobs = allTruth.filter((one) => one.tag === tag)
+  const [generation] = told
+  const [job] = jobs
+  if (generation === undefined) return [`${tag}: is not known to the gateway`]
+  if (told.length > 1) wrong.push(`${tag}: became ${told.length} generations`)
+  if (jobs.length > 1) wrong.push(`${tag}: was accepted ${jobs.length} times by fal`)
+  if (!FINAL.includes(generation.status)) wrong.push(`${tag}: is still ${generation.status}`)
+  wrong.push(...judgeEvents(generation))
+
+  const isUnconfirmed = generation.code === 'submission_unconfirmed'
+  // A webhook that came after the verdict stands beside it.
+  const isLate = generation.events.some(({ type }) => type === 'generation.late_result')
+  const wasHeard = job !== undefined && job.hookTaken && !isLate
+  const mustBeUnconfirmed = answerLost && !wasHeard
+  if (isUnconfirmed !== mustBeUnconfirmed) {
+    wrong.push(`${tag}: ended ${ending(generation)} although ${why(answerLost, job)}`)
+  }
+  if (!isUnconfirmed && !agrees(generation, job)) {
+    wrong.push(`${tag}: ended ${ending(generation)} although ${why(answerLost, job)}`)
+  }
+  return wrong
+}
+
+const ending = ({ status, code, cost }: Told) => `${status} (${code ?? '-'}, ${cost})`
+
+const why = (answerLost: boolean, job: Truth | undefined) =>
+  job === undefined
+    ? `fal took no job${answerLost ? ' and its answer was lost' : ''}`
+    : `fal's job ${job.requestId} is ${job.final ?? 'open'} (${job.outcome}), its answer ` +
+      `${answerLost ? 'lost' : 'known'}, a webhook ${job.hookTaken ? 'taken' : 'not taken'}`
+
+const agrees = ({ status, code, cost, falRequestId }: Told, job: Truth | undefined): boolean => {
+  if (job === undefined)
+    return falRequestId === null && status !== 'completed' && cost === 'released'
+  if (falRequestId !== job.requestId) return false
+  switch (job.final) {
+    case 'completed':
+      return job.outcome === 'no_video'
+        ? status === 'failed' && code === 'invalid_output'
+        : status === 'completed' && cost === 'charged'
+    case 'failed':
+      return status === 'failed'
+    case 'cancelled':
+      return status === 'canceled' && cost === 'released'
+    case null:
+      return false
+  }
+}
+
+const judgeEvents = ({ tag, status, events }: Told): string[] => {
+  const wrong: string[] = []
+  if (events.some(({ id }, index) => id !== index + 1)) {
+    wrong.push(`${tag}: its events are numbered ${events.map(({ id }) => id).join(', ')}`)
+  }
+  const finals = events.filter(({ type }) => FINAL_EVENTS.includes(type))
+  if (finals.length !== 1 || finals[0]?.type !== `generation.${status}`) {
+    wrong.push(`${tag}: is ${status} and told ${finals.map(({ type }) => type).join(', ')}`)
+  }
+  return wrong
+}

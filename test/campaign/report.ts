@@ -1,0 +1,77 @@
+/** The two columns of a campaign's table: the gateway, and `fal.subscribe` beside it. */
+import type { JobTruth } from '../../src/emulator/index.ts'
+import type { Subscribed } from './beside.ts'
+import { tagOf } from './caller.ts'
+import type { Told } from './judge.ts'
+
+export interface Column {
+  readonly asked: number
+  readonly 'told of a video': number
+  readonly 'told a clear reason': number
+  readonly 'told that it is not known': number
+  readonly 'videos paid for': number
+  readonly 'asks paid for more than once': number
+  readonly 'paid for and never delivered': number
+}
+
+export const columnOfGateway = (asked: number, told: readonly Told[], jobs: readonly JobTruth[]) =>
+  columnOf(
+    asked,
+    told.map(({ tag, status, code, events }) => ({
+      tag,
+      end:
+        status === 'completed' || events.some(({ type }) => type === 'generation.late_result')
+          ? 'video'
+          : code === 'submission_unconfirmed'
+            ? 'no_reason'
+            : 'reason',
+    })),
+    jobs.filter(({ input }) => tagOf(input['prompt']).startsWith('tag-')),
+  )
+
+export const columnOfSubscribe = (
+  asked: number,
+  ends: readonly Subscribed[],
+  jobs: readonly JobTruth[],
+) =>
+  columnOf(
+    asked,
+    ends,
+    jobs.filter(({ input }) => tagOf(input['prompt']).startsWith('sdk-')),
+  )
+
+const columnOf = (
+  asked: number,
+  ends: readonly Subscribed[],
+  jobs: readonly JobTruth[],
+): Column => {
+  // A job that fal ended without a video is no video, whether it was billed or not.
+  const paid = jobs.filter(({ billed, outcome }) => billed && outcome !== 'no_video')
+  const paidTags = paid.map(({ input }) => tagOf(input['prompt']))
+  const delivered = new Set(ends.filter(({ end }) => end === 'video').map(({ tag }) => tag))
+  const times = new Map<string, number>()
+  for (const tag of paidTags) times.set(tag, (times.get(tag) ?? 0) + 1)
+  const count = (wanted: Subscribed['end']) => ends.filter(({ end }) => end === wanted).length
+  return {
+    asked,
+    'told of a video': count('video'),
+    'told a clear reason': count('reason'),
+    'told that it is not known': count('no_reason'),
+    'videos paid for': paid.length,
+    'asks paid for more than once': [...times.values()].filter((number) => number > 1).length,
+    'paid for and never delivered': [...times.keys()].filter((tag) => !delivered.has(tag)).length,
+  }
+}
+
+/** The table, in characters. */
+export const tableOf = (gateway: Column, subscribe: Column | null): string => {
+  const names = Object.keys(gateway) as (keyof Column)[]
+  const row = (name: string, ...cells: (string | number)[]) =>
+    `  ${name.padEnd(32)}${cells.map((cell) => String(cell).padStart(16)).join('')}`
+  return [
+    row('', 'pika-edge', ...(subscribe === null ? [] : ['fal.subscribe'])),
+    ...names.map((name) =>
+      row(name, gateway[name], ...(subscribe === null ? [] : [subscribe[name]])),
+    ),
+  ].join('\n')
+}
