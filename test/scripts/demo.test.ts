@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { readMp4 } from '../../scripts/mp4.ts'
 import { runScript, SLOW_MS } from './child.ts'
 
@@ -7,8 +9,10 @@ const NOTHING = { files: [], processes: [] }
 
 describe('npm run demo', { timeout: SLOW_MS }, () => {
   test('makes a video and leaves nothing else behind', async () => {
+    const out = mkdtempSync(join(tmpdir(), 'pika-edge-videos-'))
+    onTestFinished(() => rmSync(out, { recursive: true }))
     using demo = runScript('demo.ts', [
-      '--out=node_modules/.cache/demo-test',
+      `--out=${out}`,
       '--aspect-ratio=1:1',
       '--prompt=A tin robot waters its garden [emulator: queue_ms=50 render_ms=200]',
     ])
