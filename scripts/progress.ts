@@ -4,6 +4,7 @@ import type { GenerationEvent } from '../src/client/index.ts'
 /** What of a terminal is needed here. */
 export interface Output {
   readonly isTTY?: boolean
+  readonly columns?: number
   write(text: string): unknown
 }
 
@@ -18,7 +19,8 @@ export const createProgress = (output: Output, nowMs: () => number = Date.now): 
   const startedMs = nowMs()
   let text = 'sending'
   const line = () => `${((nowMs() - startedMs) / 1000).toFixed(1).padStart(6)} s  ${text}`
-  const repaint = () => output.write(`\r\u001B[2K${line()}`)
+  // A line that wraps cannot be written over.
+  const repaint = () => output.write(`\r\u001B[2K${line().slice(0, (output.columns ?? 80) - 1)}`)
   const timer = output.isTTY === true ? setInterval(repaint, 100) : undefined
   return {
     show: (event) => {
