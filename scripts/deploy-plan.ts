@@ -2,7 +2,7 @@
 import { newKey, type Secrets } from './secrets.ts'
 import type { WranglerResult } from './wrangler.ts'
 
-export type SecretName = keyof Secrets
+type SecretName = keyof Secrets
 const NAMES: readonly SecretName[] = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY']
 
 export interface DeployPlan {

@@ -1,12 +1,12 @@
 /** Ctrl-C and its kin, as an AbortSignal: what was started is then ended in order. */
 
 /** The reason of the signal. Its message is the name of what came, such as SIGINT. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
 /** Aborts at the first interruption. Later ones change nothing: the end is on its way. */
-export const interruption = (): AbortSignal => {
+const interruption = (): AbortSignal => {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => controller.abort(new Interrupted(name)))

@@ -4,7 +4,7 @@
 const MAX_WAIT_MS = 30_000
 
 /** Thrown by `within` where nothing came in time. */
-export class TooLate extends Error {
+class TooLate extends Error {
   override readonly name = 'TooLate'
 }
 

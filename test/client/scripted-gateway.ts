@@ -2,7 +2,7 @@
 import type { Fetch, GenerationEvent, Problem } from '../../src/client/index.ts'
 import { PROBLEMS, type ProblemCode } from '../../src/contract/problem.ts'
 
-export interface Asked {
+interface Asked {
   readonly url: string
   readonly method: string
   readonly headers: Headers
