@@ -201,7 +201,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       return 'ignored'
     }
 
-    const seen = readHookPayload(hook.status, hook.payload, hook.error ?? undefined)
+    const seen = readHookPayload(hook.status, hook.payload)
     const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId }]
     if (seen !== undefined) observations.push(seen)
     this.#journal.observe(generationId, observations, Date.now())

@@ -91,7 +91,6 @@ export interface Hook {
   readonly falUserId: string
   readonly status: 'OK' | 'ERROR'
   readonly payload: unknown
-  readonly error: string | null
 }
 
 export interface EventLog {

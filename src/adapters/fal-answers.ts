@@ -1,8 +1,8 @@
 /** What fal's answers mean: their shapes and status codes become our observations, here alone. */
 import * as z from 'zod/mini'
-import type { FailureCode } from '../contract/status.ts'
 import type { Failure, FalVideo } from '../domain/generation.ts'
 import type { LogLine, Observation } from '../domain/observation.ts'
+import { cut, gatewayError, isModelsOwn, readFailure, readRefusal } from './fal-errors.ts'
 
 /** One whole answer of fal, as it came. */
 export interface Answer {
@@ -50,6 +50,9 @@ const REFUSALS: ReadonlySet<number> = new Set([
 /** What these say is about who asks for a result, or how often, and never about the job. */
 const ABOUT_THE_ASKER: ReadonlySet<number> = new Set([401, 402, 403, 405, 407, 408, 425, 429])
 
+/** A plain amount, and one that stays an exact number of micro-dollars. */
+const UNITS = /^\d{1,6}(\.\d{1,6})?$/
+
 /** Ids become a part of a path that the key is sent to, so they are held to a plain alphabet. */
 const requestId = z.string().check(z.regex(/^[\w-]{1,128}$/))
 
@@ -71,26 +74,12 @@ const statusBody = z.looseObject({
 })
 const output = z.looseObject({
   video: z.looseObject({
-    url: z.url({ protocol: /^https?$/ }),
+    url: z.url({ protocol: /^https?$/ }).check(z.maxLength(4096)),
     content_type: z.catch(z.nullish(z.string()), null),
     file_name: z.catch(z.nullish(z.string()), null),
     file_size: z.catch(z.nullish(z.number()), null),
   }),
 })
-const modelError = z.looseObject({
-  detail: z
-    .array(
-      z.looseObject({
-        loc: z.catch(z.array(z.union([z.string(), z.number()])), []),
-        msg: z.catch(z.string(), ''),
-        type: z.string(),
-      }),
-    )
-    .check(z.minLength(1)),
-})
-const platformError = z.looseObject({ detail: z.string(), error_type: z.string() })
-const gatewayError = z.looseObject({ detail: z.string() })
-
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -167,16 +156,20 @@ export const readResult = (answer: Answer | undefined, saysFailed: boolean): Res
   const failure = readFailure(body, answer.headers)
   if (failure?.type === 'canceled' || answer.status === 499) return { type: 'canceled' }
   if (failure === undefined) return readUnnamedFailure(answer.status, body, saysFailed)
-  const failed = { ...failure, billed: answer.status === 422 }
-  return answer.status < 500 || saysFailed
-    ? failed
-    : { type: 'doubtful_failure', failure: failure.failure }
+  const isServers = answer.status >= 500
+  const blamed: Failure =
+    isServers && failure.failure.code === 'invalid_input'
+      ? { code: 'model_error', message: failure.failure.message, retryable: true }
+      : failure.failure
+  return isServers && !saysFailed
+    ? { type: 'doubtful_failure', failure: blamed }
+    : { type: 'failure', failure: blamed, billed: answer.status === 422 }
 }
 
 /** A result that is no output and has neither of fal's shapes of an error. */
 const readUnnamedFailure = (status: number, body: unknown, saysFailed: boolean): ResultAnswer => {
   const said = gatewayError.safeParse(body)
-  const message = said.success ? said.data.detail : 'the job failed, and fal did not say why'
+  const message = said.success ? cut(said.data.detail) : 'the job failed, and fal did not say why'
   const failure: Failure = { code: 'model_error', message, retryable: true }
   // Asking for a result has no input that could be wrong: a 422 is the model's own.
   if (status === 422) return { type: 'failure', failure, billed: true }
@@ -188,7 +181,6 @@ const readUnnamedFailure = (status: number, body: unknown, saysFailed: boolean):
 export const readHookPayload = (
   status: 'OK' | 'ERROR',
   payload: unknown,
-  error: string | undefined,
 ): Extract<Observation, { type: 'output' | 'failure' | 'canceled' }> | undefined => {
   if (status === 'OK') {
     const parsed = output.safeParse(payload)
@@ -196,7 +188,10 @@ export const readHookPayload = (
   }
   const failure = readFailure(payload, new Headers())
   if (failure === undefined || failure.type === 'canceled') return failure
-  return { ...failure, billed: /\b422\b/.test(error ?? '') }
+  // A hook has no status. Where the kind of error does not tell who pays, the result does.
+  if (!failure.named) return undefined
+  const billed = failure.ofModel && isModelsOwn(failure.failure.code)
+  return { type: 'failure', failure: failure.failure, billed }
 }
 
 /** Classifies the answer to a cancel. */
@@ -236,11 +231,10 @@ const readOutput = (body: unknown, headers: Headers): ResultAnswer => {
     return { type: 'failure', failure, billed: true }
   }
   const units = headers.get('x-fal-billable-units')
-  const billableUnits = units === null || units.trim() === '' ? Number.NaN : Number(units)
   return {
     type: 'output',
     video: readVideo(parsed.data.video),
-    ...(Number.isFinite(billableUnits) && billableUnits >= 0 ? { billableUnits } : {}),
+    ...(units !== null && UNITS.test(units) ? { billableUnits: Number(units) } : {}),
   }
 }
 
@@ -249,104 +243,3 @@ const unavailable = (why: string): Failure => ({
   message: `fal did not take the request (${why})`,
   retryable: true,
 })
-
-const readRefusal = (status: number, body: unknown): Failure => {
-  const detail = gatewayError.safeParse(body)
-  const text = detail.success ? detail.data.detail : ''
-  if (status === 400 || status === 422) {
-    const failure = readFailure(body, new Headers())
-    return {
-      code: 'input_refused',
-      message: failure?.type === 'failure' ? failure.failure.message : 'fal refused the input',
-      retryable: false,
-      ...(failure?.type === 'failure' && failure.failure.fields
-        ? { fields: failure.failure.fields }
-        : {}),
-    }
-  }
-  if (status === 402 || (status === 403 && /locked|balance/i.test(text))) {
-    return {
-      code: 'fal_account_locked',
-      message: 'the fal account is locked or out of balance',
-      retryable: true,
-    }
-  }
-  if (status === 429) {
-    return { code: 'fal_queue_full', message: "fal's queue takes no more for now", retryable: true }
-  }
-  if (status === 401 || status === 403) {
-    return { code: 'fal_refused', message: "fal refused the gateway's key", retryable: false }
-  }
-  return { code: 'fal_refused', message: `fal refused the request (${status})`, retryable: false }
-}
-
-/** fal's names for a model's failure, and ours. What is not listed is `model_error`. */
-const MODEL_ERRORS: ReadonlyMap<string, FailureCode> = new Map([
-  ['content_policy_violation', 'content_policy_violation'],
-  ['no_media_generated', 'no_media_generated'],
-  ['generation_timeout', 'generation_timeout'],
-  ['downstream_service_error', 'downstream_error'],
-  ['downstream_service_unavailable', 'downstream_error'],
-  ['internal_server_error', 'model_error'],
-])
-const WORTH_ANOTHER_TRY: ReadonlySet<FailureCode> = new Set([
-  'no_media_generated',
-  'generation_timeout',
-  'start_timeout',
-  'downstream_error',
-  'model_error',
-  'platform_error',
-])
-
-/** A failure in one of fal's two shapes; `undefined` where the body has neither. */
-const readFailure = (
-  body: unknown,
-  headers: Headers,
-): { type: 'failure'; failure: Failure; billed: boolean } | { type: 'canceled' } | undefined => {
-  const model = modelError.safeParse(body)
-  const first = model.success ? model.data.detail[0] : undefined
-  if (model.success && first !== undefined) {
-    const fields = model.data.detail.filter((item) => item.loc[0] === 'body' && item.loc.length > 1)
-    const named = MODEL_ERRORS.get(first.type)
-    const code = named ?? (fields.length > 0 ? 'invalid_input' : 'model_error')
-    return {
-      type: 'failure',
-      billed: false,
-      failure: {
-        code,
-        message: first.msg === '' ? first.type : first.msg,
-        retryable: WORTH_ANOTHER_TRY.has(code),
-        ...(code === 'invalid_input'
-          ? {
-              fields: fields.map((item) => ({
-                path: item.loc.slice(1).join('.'),
-                message: item.msg,
-              })),
-            }
-          : {}),
-      },
-    }
-  }
-  const platform = platformError.safeParse(body)
-  if (!platform.success) return undefined
-  const type = platform.data.error_type
-  if (type === 'client_cancelled' || type === 'client_disconnected') return { type: 'canceled' }
-  const startedTooLate =
-    type === 'request_timeout' || headers.get('x-fal-request-timeout-type') === 'user'
-  const code = startedTooLate
-    ? 'start_timeout'
-    : type === 'bad_request'
-      ? 'invalid_input'
-      : 'platform_error'
-  return {
-    type: 'failure',
-    billed: false,
-    failure: {
-      code,
-      message: startedTooLate
-        ? 'the job did not start in time'
-        : `fal's platform failed the job (${/^[a-z_]{1,64}$/.test(type) ? type : 'unknown'})`,
-      retryable: WORTH_ANOTHER_TRY.has(code),
-    },
-  }
-}

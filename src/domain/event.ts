@@ -3,7 +3,7 @@ import type { GenerationEvent, StateEventType } from '../contract/events.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 import { renderGeneration } from './render.ts'
-import type { EventDraft } from './transition.ts'
+import type { EventDraft } from './change.ts'
 
 /** The record as it was, less what never changes. */
 export type Snapshot = Omit<GenerationRecord, 'input' | 'metadata'>

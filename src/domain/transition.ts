@@ -23,16 +23,17 @@
  * A look that still says queued or running, past every time at which that can be
  * true, ends it as `timed_out`.
  */
-import type { StateEventType } from '../contract/events.ts'
 import { isFinal } from '../contract/status.ts'
+import { changed, same, type Transition } from './change.ts'
 import {
   adoptionDeadlineMs,
-  listeningEndsMs,
   longestEndMs,
   SUBMIT_LEASE_MS,
   unreachableDeadlineMs,
 } from './deadlines.ts'
+import { canceled, charged, ended, failed, presumed } from './endings.ts'
 import type { Failure, GenerationRecord } from './generation.ts'
+import { late } from './late.ts'
 import type { LogLine, Observation } from './observation.ts'
 
 export type Phase =
@@ -43,18 +44,6 @@ export type Phase =
   | 'in_progress'
   | 'settled'
   | 'presumed'
-
-/** An event to append: a change of state, or something worth telling a watcher. */
-export type EventDraft =
-  | { readonly type: StateEventType }
-  | { readonly type: 'generation.queue_position'; readonly queuePosition: number }
-  | { readonly type: 'generation.log'; readonly line: LogLine }
-
-export interface Transition {
-  readonly generation: GenerationRecord
-  /** Empty exactly when nothing a caller can see has changed. */
-  readonly events: readonly EventDraft[]
-}
 
 /** Three doubtful results, a minute apart from first to last, are believed. */
 const DOUBTS_NEEDED = 3
@@ -85,17 +74,6 @@ export const transition = (
   if (phase === 'unsent') return unsent(generation, observation, nowMs)
   return open(generation, observation, nowMs, phase)
 }
-
-const same = (generation: GenerationRecord): Transition => ({ generation, events: [] })
-
-const changed = (
-  generation: GenerationRecord,
-  changes: Partial<GenerationRecord>,
-  ...types: StateEventType[]
-): Transition => ({
-  generation: { ...generation, ...changes },
-  events: types.map((type) => ({ type })),
-})
 
 const unsent = (
   generation: GenerationRecord,
@@ -137,7 +115,7 @@ const open = (
     case 'unanswered':
       return phase === 'sent' ? unanswered(generation, nowMs) : same(generation)
     case 'in_queue':
-      return known ? stillQueued(generation, observation.position, nowMs) : same(generation)
+      return known ? stillQueued(sure(generation), observation.position, nowMs) : same(generation)
     case 'running':
       return known ? running(generation, observation, nowMs) : same(generation)
     case 'output':
@@ -175,107 +153,6 @@ const open = (
   }
 }
 
-/** What every end has in common. */
-const ended = { unconfirmed: false, queuePosition: null, doubt: null } as const
-
-const charged = (
-  generation: GenerationRecord,
-  billableUnits?: number,
-): GenerationRecord['cost'] => {
-  const { cost, billing } = generation
-  if (billableUnits === undefined) {
-    return { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd }
-  }
-  return {
-    ...cost,
-    state: 'charged',
-    chargedMicrousd: priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd),
-    basis: 'fal_units',
-  }
-}
-
-/** fal says in units what it billed; without a price for one, they only say whether it did. */
-const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: number): number => {
-  if (unitMicrousd !== null) return Math.round(units * unitMicrousd)
-  return units === 0 ? 0 : tableMicrousd
-}
-
-/** What a failure costs. An output without a video was delivered, and so it was billed. */
-const settled = (
-  generation: GenerationRecord,
-  { billed, failure }: { readonly billed: boolean; readonly failure: Failure },
-): GenerationRecord['cost'] =>
-  billed && (generation.billing.refusalsCount || failure.code === 'invalid_output')
-    ? charged(generation)
-    : released(generation)
-
-const released = (generation: GenerationRecord): GenerationRecord['cost'] => ({
-  ...generation.cost,
-  state: 'released',
-  chargedMicrousd: 0,
-})
-
-const failed = (
-  generation: GenerationRecord,
-  failure: Failure,
-  billed: boolean,
-  nowMs: number,
-): Transition =>
-  changed(
-    generation,
-    {
-      ...ended,
-      status: 'failed',
-      failure,
-      verdict: 'fal',
-      finishedAtMs: nowMs,
-      cost: settled(generation, { billed, failure }),
-    },
-    'generation.failed',
-  )
-
-const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
-  changed(
-    generation,
-    {
-      ...ended,
-      status: 'canceled',
-      verdict: 'fal',
-      finishedAtMs: nowMs,
-      cancelRequestedAtMs: generation.cancelRequestedAtMs ?? nowMs,
-      cost: released(generation),
-    },
-    'generation.canceled',
-  )
-
-/** A verdict that fal did not give: what it cost is not known, and fal may still speak. */
-const presumed = (
-  generation: GenerationRecord,
-  code: 'submission_unconfirmed' | 'timed_out' | 'fal_unreachable',
-  nowMs: number,
-): Transition =>
-  changed(
-    generation,
-    {
-      ...ended,
-      status: 'failed',
-      failure: { code, message: PRESUMED[code], retryable: false },
-      verdict: 'clock',
-      listening: true,
-      finishedAtMs: nowMs,
-      cost: { ...generation.cost, state: 'unknown', chargedMicrousd: null },
-    },
-    'generation.failed',
-  )
-
-const PRESUMED = {
-  submission_unconfirmed:
-    "fal's answer to the submit was lost and nothing was heard of it since; it may have been paid for",
-  timed_out:
-    'fal still says that it is not done, past any time it can take; it may have been paid for',
-  fal_unreachable: 'fal could not be asked about it for a day; it may have been paid for',
-} as const
-
 const unanswered = (generation: GenerationRecord, nowMs: number): Transition =>
   generation.webhookOrigin !== null
     ? changed(generation, { unconfirmed: true }, 'generation.unconfirmed')
@@ -296,12 +173,14 @@ const stillQueued = (
 }
 
 const running = (
-  generation: GenerationRecord,
+  before: GenerationRecord,
   { logs, over }: { readonly logs: readonly LogLine[]; readonly over?: boolean },
   nowMs: number,
 ): Transition => {
-  if (over !== true && nowMs > longestEndMs(generation))
+  const generation = over === true ? before : sure(before)
+  if (over !== true && nowMs > longestEndMs(generation)) {
     return presumed(generation, 'timed_out', nowMs)
+  }
   const fresh = logs.slice(generation.logCount)
   const starts = generation.status === 'queued'
   if (!starts && fresh.length === 0) return same(generation)
@@ -319,6 +198,10 @@ const running = (
     ],
   }
 }
+
+/** A look that says pending takes back what made it look failed; only a row of doubts counts. */
+const sure = (generation: GenerationRecord): GenerationRecord =>
+  generation.doubt === null ? generation : { ...generation, doubt: null }
 
 const doubted = (generation: GenerationRecord, failure: Failure, nowMs: number): Transition => {
   const doubt = {
@@ -347,58 +230,4 @@ const byTheClock = (
   return nowMs > unreachableDeadlineMs(generation)
     ? presumed(generation, 'fal_unreachable', nowMs)
     : same(generation)
-}
-
-/** What fal says after a verdict of the clock stands beside it; the status stays. */
-const late = (
-  generation: GenerationRecord,
-  observation: Observation,
-  nowMs: number,
-): Transition => {
-  const failure = generation.failure
-  switch (observation.type) {
-    case 'accepted':
-      return generation.falRequestId === null
-        ? changed(generation, { falRequestId: observation.requestId })
-        : same(generation)
-    case 'output':
-      return changed(
-        generation,
-        {
-          listening: false,
-          failure: failure && { ...failure, lateVideo: observation.video },
-          cost: charged(generation, observation.billableUnits),
-        },
-        'generation.late_result',
-      )
-    case 'failure':
-      return changed(
-        generation,
-        {
-          listening: false,
-          cost: settled(generation, observation),
-        },
-        'generation.late_result',
-      )
-    case 'canceled':
-      return changed(
-        generation,
-        { listening: false, cost: released(generation) },
-        'generation.late_result',
-      )
-    case 'clock':
-      return nowMs > listeningEndsMs(generation)
-        ? changed(generation, { listening: false })
-        : same(generation)
-    case 'sending':
-    case 'refused':
-    case 'unanswered':
-    case 'in_queue':
-    case 'running':
-    case 'doubtful_failure':
-    case 'cancel_requested':
-    case 'cancel_accepted':
-    case 'not_found':
-      return same(generation)
-  }
 }

@@ -7,11 +7,10 @@ import { notFound, problem } from './problem.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
 
-const hookBody = z.looseObject({
+export const hookBody = z.looseObject({
   request_id: z.string().check(z.regex(/^[\w-]{1,128}$/)),
   status: z.enum(['OK', 'ERROR']),
   payload: z.unknown(),
-  error: z.catch(z.nullish(z.string()), null),
 })
 
 /**
@@ -48,7 +47,6 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
     falUserId: c.req.header('x-fal-webhook-user-id') ?? '',
     status: parsed.data.status,
     payload: parsed.data.payload,
-    error: parsed.data.error ?? null,
   })
   return c.json({ outcome }, 200)
 })

@@ -3,7 +3,7 @@ import { generationEvent, STATE_EVENTS } from '../../src/contract/events.ts'
 import { endsStream, numberEvents, renderEvent } from '../../src/domain/event.ts'
 import type { StoredEvent } from '../../src/domain/event.ts'
 import { renderGeneration } from '../../src/domain/render.ts'
-import type { EventDraft } from '../../src/domain/transition.ts'
+import type { EventDraft } from '../../src/domain/change.ts'
 import { EXAMPLES, LINE, NOW_MS, SECOND_MS } from './example.ts'
 
 const AFTER = EXAMPLES.in_progress

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation.ts'
 import type { Observation } from '../../src/domain/observation.ts'
 import { phaseOf, transition } from '../../src/domain/transition.ts'
-import type { EventDraft } from '../../src/domain/transition.ts'
+import type { EventDraft } from '../../src/domain/change.ts'
 import {
   DAY_MS,
   EXAMPLES,

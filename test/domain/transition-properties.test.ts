@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { isFinal } from '../../src/contract/status.ts'
 import type { GenerationRecord } from '../../src/domain/generation.ts'
 import { phaseOf, transition } from '../../src/domain/transition.ts'
-import type { Transition } from '../../src/domain/transition.ts'
+import type { Transition } from '../../src/domain/change.ts'
 import { histories } from './observations.ts'
 
 type Rule = (before: GenerationRecord, after: GenerationRecord, step: Transition) => boolean

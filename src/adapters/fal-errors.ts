@@ -1,0 +1,143 @@
+/** fal's errors: two shapes for a failed job, a third for a refused call, and what each means to us. */
+import * as z from 'zod/mini'
+import type { FailureCode } from '../contract/status.ts'
+import type { Failure } from '../domain/generation.ts'
+
+const modelError = z.looseObject({
+  detail: z
+    .array(
+      z.looseObject({
+        loc: z.catch(z.array(z.union([z.string(), z.number()])), []),
+        msg: z.catch(z.string(), ''),
+        type: z.string(),
+      }),
+    )
+    .check(z.minLength(1)),
+})
+const platformError = z.looseObject({ detail: z.string(), error_type: z.string() })
+/** What fal's front answers, of any status. */
+export const gatewayError = z.looseObject({ detail: z.string() })
+
+/** Longer texts of fal's than this are cut: they are stored, and shown. */
+const MAX_TEXT_CHARS = 2000
+const MAX_FIELDS = 32
+
+/** Why fal said no to a submit. */
+export const readRefusal = (status: number, body: unknown): Failure => {
+  const detail = gatewayError.safeParse(body)
+  const text = detail.success ? detail.data.detail : ''
+  if (status === 400 || status === 422) {
+    const failure = readFailure(body, new Headers())
+    return {
+      code: 'input_refused',
+      message: failure?.type === 'failure' ? failure.failure.message : 'fal refused the input',
+      retryable: false,
+      ...(failure?.type === 'failure' && failure.failure.fields
+        ? { fields: failure.failure.fields }
+        : {}),
+    }
+  }
+  if (status === 402 || (status === 403 && /locked|balance/i.test(text))) {
+    return {
+      code: 'fal_account_locked',
+      message: 'the fal account is locked or out of balance',
+      retryable: true,
+    }
+  }
+  if (status === 429) {
+    return { code: 'fal_queue_full', message: "fal's queue takes no more for now", retryable: true }
+  }
+  if (status === 401 || status === 403) {
+    return { code: 'fal_refused', message: "fal refused the gateway's key", retryable: false }
+  }
+  return { code: 'fal_refused', message: `fal refused the request (${status})`, retryable: false }
+}
+
+/** fal's names for a model's failure, and ours. What is not listed is `model_error`. */
+const MODEL_ERRORS: ReadonlyMap<string, FailureCode> = new Map([
+  ['content_policy_violation', 'content_policy_violation'],
+  ['no_media_generated', 'no_media_generated'],
+  ['generation_timeout', 'generation_timeout'],
+  ['downstream_service_error', 'downstream_error'],
+  ['downstream_service_unavailable', 'downstream_error'],
+  ['internal_server_error', 'model_error'],
+])
+const WORTH_ANOTHER_TRY: ReadonlySet<FailureCode> = new Set([
+  'no_media_generated',
+  'generation_timeout',
+  'start_timeout',
+  'downstream_error',
+  'model_error',
+  'platform_error',
+])
+
+export interface ReadFailure {
+  readonly type: 'failure'
+  readonly failure: Failure
+  /** Whether fal named it by a type that is listed here. */
+  readonly named: boolean
+  /** In the model's shape, not the platform's. */
+  readonly ofModel: boolean
+}
+
+/** Failures that the model itself decides on, as a 422: fal may bill those. */
+export const isModelsOwn = (code: FailureCode): boolean =>
+  code === 'content_policy_violation' || code === 'no_media_generated' || code === 'invalid_input'
+
+/** A failure in one of fal's two shapes; `undefined` where the body has neither. */
+export const readFailure = (
+  body: unknown,
+  headers: Headers,
+): ReadFailure | { readonly type: 'canceled' } | undefined => {
+  const model = modelError.safeParse(body)
+  const first = model.success ? model.data.detail[0] : undefined
+  if (model.success && first !== undefined) {
+    const fields = model.data.detail.filter((item) => item.loc[0] === 'body' && item.loc.length > 1)
+    const named = MODEL_ERRORS.get(first.type)
+    const code = named ?? (fields.length > 0 ? 'invalid_input' : 'model_error')
+    return {
+      type: 'failure',
+      named: named !== undefined,
+      ofModel: true,
+      failure: {
+        code,
+        message: cut(first.msg === '' ? first.type : first.msg),
+        retryable: WORTH_ANOTHER_TRY.has(code),
+        ...(code === 'invalid_input'
+          ? {
+              fields: fields.slice(0, MAX_FIELDS).map((item) => ({
+                path: cut(item.loc.slice(1).join('.')),
+                message: cut(item.msg),
+              })),
+            }
+          : {}),
+      },
+    }
+  }
+  const platform = platformError.safeParse(body)
+  if (!platform.success) return undefined
+  const type = platform.data.error_type
+  if (type === 'client_cancelled' || type === 'client_disconnected') return { type: 'canceled' }
+  const startedTooLate =
+    type === 'request_timeout' || headers.get('x-fal-request-timeout-type') === 'user'
+  const code = startedTooLate
+    ? 'start_timeout'
+    : type === 'bad_request'
+      ? 'invalid_input'
+      : 'platform_error'
+  return {
+    type: 'failure',
+    named: true,
+    ofModel: false,
+    failure: {
+      code,
+      message: startedTooLate
+        ? 'the job did not start in time'
+        : `fal's platform failed the job (${/^[a-z_]{1,64}$/.test(type) ? type : 'unknown'})`,
+      retryable: WORTH_ANOTHER_TRY.has(code),
+    },
+  }
+}
+
+/** A text of fal's, at a length that can be kept. */
+export const cut = (text: string): string => text.slice(0, MAX_TEXT_CHARS)

@@ -1,0 +1,57 @@
+/** What is still learned after a verdict of the clock. */
+import { changed, same, type Transition } from './change.ts'
+import { listeningEndsMs } from './deadlines.ts'
+import { charged, released, settled } from './endings.ts'
+import type { GenerationRecord } from './generation.ts'
+import type { Observation } from './observation.ts'
+
+/** What fal says after a verdict of the clock stands beside it; the status stays. */
+export const late = (
+  generation: GenerationRecord,
+  observation: Observation,
+  nowMs: number,
+): Transition => {
+  const failure = generation.failure
+  switch (observation.type) {
+    case 'accepted':
+      return generation.falRequestId === null
+        ? changed(generation, { falRequestId: observation.requestId })
+        : same(generation)
+    case 'output':
+      return changed(
+        generation,
+        {
+          listening: false,
+          failure: failure && { ...failure, lateVideo: observation.video },
+          cost: charged(generation, observation.billableUnits),
+        },
+        'generation.late_result',
+      )
+    case 'failure':
+      return changed(
+        generation,
+        { listening: false, cost: settled(generation, observation) },
+        'generation.late_result',
+      )
+    case 'canceled':
+      return changed(
+        generation,
+        { listening: false, cost: released(generation) },
+        'generation.late_result',
+      )
+    case 'clock':
+      return nowMs > listeningEndsMs(generation)
+        ? changed(generation, { listening: false })
+        : same(generation)
+    case 'sending':
+    case 'refused':
+    case 'unanswered':
+    case 'in_queue':
+    case 'running':
+    case 'doubtful_failure':
+    case 'cancel_requested':
+    case 'cancel_accepted':
+    case 'not_found':
+      return same(generation)
+  }
+}
