@@ -1,6 +1,8 @@
-import { expect, it } from 'vitest'
+import { runInDurableObject } from 'cloudflare:test'
+import { expect, it, vi } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
 import {
+  accountStub,
   call,
   calls,
   control,
@@ -141,6 +143,17 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
     expect(events.at(-1)?.name).toBe('generation.completed')
     expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1))
   }
+})
+
+it('keeps a quiet stream alive with comments', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const created = await create({ prompt: marked('render_ms=600000') })
+  const follower = await follow(created.id)
+  await eventually(async () => follower.events.length === 2)
+  await runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(15_000))
+  await eventually(async () => follower.comments() === 1)
+  expect(follower.events).toHaveLength(2)
+  follower.leave()
 })
 
 it('stops looking when the last watcher has gone', async () => {
