@@ -161,14 +161,9 @@ it('calls a job timed out that fal still says is pending past all its time', asy
 
 it('never sends again what a crash left between its claim and its answer', async () => {
   await stopClocks()
-  const sending = post('/v1/generations', { prompt: marked('submit_ms=300 webhook=ok') }).catch(
-    () => undefined,
-  )
+  const { id } = await create({ prompt: marked('submit_ms=300') }, { prefer: 'wait=0' })
   await eventually(async () => (await calls('submit')).length === 1)
   await abortAllDurableObjects()
-  await sending
-  const page: { data: Generation[] } = await (await call('/v1/generations')).json()
-  const id = page.data[0]?.id ?? ''
   await pass(2 * MINUTE_MS, 10_000)
   expect(await peek(id)).toMatchObject({ status: 'submitting', unconfirmed: true })
   await tick()
@@ -178,17 +173,11 @@ it('never sends again what a crash left between its claim and its answer', async
 })
 
 it('sends what a crash left admitted and unsent, once', async () => {
-  const asked = Array.from({ length: 12 }, (_, index) =>
-    post(
-      '/v1/generations',
-      { prompt: marked('submit_ms=200') },
-      { 'idempotency-key': String(index) },
-    ).catch(() => undefined),
-  )
+  const prompt = marked('submit_ms=300')
+  for (let count = 0; count < 12; count++) await create({ prompt }, { prefer: 'wait=0' })
   // Six connections are busy, so six generations wait with nothing sent.
   await eventually(async () => (await calls('submit')).length === 6)
   await abortAllDurableObjects()
-  await Promise.all(asked)
   await ring()
   await eventually(async () => (await calls('submit')).length === 12)
   await settle(300)

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import { generation, type Generation } from '../../src/contract/generation.ts'
+import { createdGeneration, generation, type Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
 import {
   AUTHORIZATION,
@@ -56,7 +56,7 @@ it('answers 202 with where to look, whose request it is, and what was asked', as
   )
   expect(response.status).toBe(202)
   const created: Generation = await response.json()
-  expect(generation.parse(created)).toEqual(created)
+  expect(createdGeneration.parse(created)).toEqual(created)
   expect(Object.fromEntries(response.headers)).toMatchObject({
     location: `/v1/generations/${created.id}`,
     'x-fal-request-id': created.fal_request_id,
