@@ -38,11 +38,15 @@ type Outcome =
   | { success: true }
   | { success: false; error: { issues: readonly z.core.$ZodIssue[] } }
 
-/** Validates a JSON body. A body that is not JSON is 415, before its fields are looked at. */
+/**
+ * Validates a JSON body. A body that is not JSON is 415, before its fields are looked
+ * at; no body at all is an empty object, for those that ask for nothing.
+ */
 export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>
-  zValidator('json', schema, (result: Outcome, c: Context) => {
-    const type = c.req.header('content-type') ?? ''
-    if (c.req.raw.body !== null && !JSON_TYPE.test(type)) {
+  zValidator('json', schema, async (result: Outcome, c: Context) => {
+    const type = c.req.header('content-type')
+    const isJson = type === undefined ? (await c.req.text()) === '' : JSON_TYPE.test(type)
+    if (!isJson) {
       return problem(c, 'unsupported_media_type', 'send the body as application/json')
     }
     return result.success ? undefined : invalid(c, result.error.issues)
