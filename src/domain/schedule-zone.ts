@@ -9,7 +9,6 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     hourCycle: 'h23',
-    weekday: 'long',
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',

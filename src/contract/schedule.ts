@@ -1,0 +1,183 @@
+/** Schedules: generations on a cron, what is asked for and what is shown of them. */
+import * as z from 'zod/mini'
+import { timeZone, usd } from './account.ts'
+import { metadata, modelInput } from './input.ts'
+
+/** What a prompt may leave for the run to fill in, in the schedule's time zone. */
+export const PLACEHOLDERS = ['date', 'time', 'weekday', 'run_number'] as const
+export type Placeholder = (typeof PLACEHOLDERS)[number]
+
+/** `{{date}}`, also with spaces inside the braces. */
+export const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g
+
+/** What becomes of times that nobody was there for. */
+export const CATCH_UPS = ['skip', 'latest'] as const
+export type CatchUp = (typeof CATCH_UPS)[number]
+
+/** Why a schedule is paused: someone asked for it, or it paused itself. */
+export const PAUSED_REASONS = ['requested', 'failures', 'budget', 'key_invalid'] as const
+export type PausedReason = (typeof PAUSED_REASONS)[number]
+
+/** What came of a run; `pending` until its generation has ended. */
+export const RUN_OUTCOMES = ['pending', 'completed', 'failed', 'canceled', 'skipped'] as const
+export type RunOutcome = (typeof RUN_OUTCOMES)[number]
+
+const existing = PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')
+
+/** Text with placeholders; what is no placeholder is named, beside those that are. */
+const template = (text: typeof modelInput.shape.prompt) =>
+  text.check((check) => {
+    const unknown = [...check.value.matchAll(PLACEHOLDER)]
+      .map(([whole, name]) => ({ whole, name }))
+      .filter(({ name }) => !PLACEHOLDERS.some((known) => known === name))
+    for (const { whole } of unknown) {
+      const message = `${whole} is not a placeholder: there are ${existing}`
+      check.issues.push({ code: 'custom', input: check.value, message })
+    }
+    if (check.value.replaceAll(PLACEHOLDER, '').includes('{{')) {
+      const message = 'opens a placeholder with {{ and does not close it with }}'
+      check.issues.push({ code: 'custom', input: check.value, message })
+    }
+  })
+
+const prompt = template(modelInput.shape.prompt)
+
+/** A generation's input, whose prompt is a template, or left to `prompts`. */
+const scheduleInput = z.strictObject(
+  { ...modelInput.shape, prompt: z.optional(prompt) },
+  { error: 'must be a JSON object' },
+)
+
+const time = z.iso.datetime({
+  offset: true,
+  error: 'must be a time such as 2026-01-31T09:00:00Z',
+})
+
+const fields = {
+  name: z
+    .string({ error: 'must be a string' })
+    .check(
+      z.minLength(1, { error: 'must not be empty' }),
+      z.maxLength(100, { error: 'may have at most 100 characters' }),
+    ),
+  /** Five fields (minute, hour, day of month, month, day of week), or a name such as `@daily`. */
+  cron: z
+    .string({ error: 'must be a string' })
+    .check(z.maxLength(200, { error: 'may have at most 200 characters' })),
+  /** Whose clocks the cron expression is read on. */
+  timezone: z.optional(timeZone),
+  input: scheduleInput,
+  /** Prompts to be taken in turn, one a run, in place of the input's own. */
+  prompts: z.optional(
+    z.nullable(
+      z
+        .array(prompt, { error: 'must be a list of prompts' })
+        .check(
+          z.minLength(1, { error: 'must not be empty' }),
+          z.maxLength(100, { error: 'may have at most 100 prompts' }),
+        ),
+    ),
+  ),
+  /** Whether the newest of the times that were missed is made up for, or none. */
+  catch_up: z.optional(z.enum(CATCH_UPS, { error: `must be one of ${CATCH_UPS.join(', ')}` })),
+  paused: z.optional(z.boolean({ error: 'must be true or false' })),
+  /** The schedule's own limit, beside those of its account and key; null is none. */
+  daily_budget_usd: z.optional(z.nullable(usd)),
+  /** Nothing runs before this. */
+  starts_at: z.optional(z.nullable(time)),
+  /** Nothing runs at this or later. */
+  ends_at: z.optional(z.nullable(time)),
+  metadata: z.optional(metadata),
+}
+
+/** `POST /v1/schedules`, and `/preview`. */
+export const scheduleRequest = z.strictObject(fields, { error: 'must be a JSON object' })
+
+/** `PATCH /v1/schedules/:id`: what is left out stays as it is; `input` is replaced whole. */
+export const scheduleUpdate = z.strictObject(
+  {
+    ...fields,
+    name: z.optional(fields.name),
+    cron: z.optional(fields.cron),
+    input: z.optional(fields.input),
+  },
+  { error: 'must be a JSON object' },
+)
+
+/** A schedule as it stands in a list. */
+export const scheduleSummary = z.object({
+  id: z.string(),
+  object: z.literal('schedule'),
+  name: z.string(),
+  cron: z.string(),
+  timezone: z.string(),
+  input: scheduleInput,
+  prompts: z.nullable(z.array(z.string())),
+  catch_up: z.enum(CATCH_UPS),
+  paused: z.boolean(),
+  /** Null while it is not paused. */
+  paused_reason: z.nullable(z.enum(PAUSED_REASONS)),
+  daily_budget_usd: z.nullable(z.number()),
+  starts_at: z.nullable(z.string()),
+  ends_at: z.nullable(z.string()),
+  metadata: z.record(z.string(), z.string()),
+  /** Generations it has made so far, by the clock and by hand. */
+  run_count: z.int(),
+  /** Runs in a row that failed; five pause it. */
+  failures_in_a_row: z.int(),
+  /** Null while it is paused, and once it has ended. */
+  next_run_at: z.nullable(z.string()),
+  created_at: z.string(),
+  updated_at: z.string(),
+})
+
+const outlook = {
+  /** The next five times, as if it were not paused. */
+  next_runs: z.array(z.string()),
+  /** What its runs of the next 30 days cost at today's price. */
+  projected_monthly_usd: z.number(),
+}
+
+/** One schedule, and what is to come of it. */
+export const schedule = z.object({ ...scheduleSummary.shape, ...outlook })
+
+/** What a schedule would do; nothing is stored. */
+export const schedulePreview = z.object({
+  object: z.literal('schedule_preview'),
+  cron: z.string(),
+  timezone: z.string(),
+  ...outlook,
+  /** One run, in US dollars. */
+  cost_per_run_usd: z.number(),
+  /** The prompt as the first of these runs would send it. */
+  prompt: z.string(),
+})
+
+/** One entry of a schedule's history: a run, or times that were let go. */
+export const scheduleRun = z.object({
+  object: z.literal('schedule_run'),
+  schedule_id: z.string(),
+  trigger: z.enum(['schedule', 'manual']),
+  /** The time it stands for: of several that were let go, the last. */
+  slot: z.string(),
+  /** When the generation was made; null where none was. */
+  started_at: z.nullable(z.string()),
+  generation_id: z.nullable(z.string()),
+  outcome: z.enum(RUN_OUTCOMES),
+  /** A failure's code, or why the run was skipped; null otherwise. */
+  reason: z.nullable(z.string()),
+  /** The same in words. */
+  detail: z.nullable(z.string()),
+  /** Times that this entry stands for: more than one only where several were let go. */
+  slots: z.int(),
+})
+
+export type ScheduleRequest = z.input<typeof scheduleRequest>
+export type ScheduleUpdate = z.input<typeof scheduleUpdate>
+/** A body of either, once it is read. */
+export type ScheduleChanges = z.output<typeof scheduleUpdate>
+export type ScheduleInput = z.output<typeof scheduleInput>
+export type ScheduleSummary = z.infer<typeof scheduleSummary>
+export type Schedule = z.infer<typeof schedule>
+export type SchedulePreview = z.infer<typeof schedulePreview>
+export type ScheduleRun = z.infer<typeof scheduleRun>
