@@ -1,9 +1,21 @@
 /** Writes types out in full, with a name in the place of every shape that has one. */
-import { type Checker, type Symbol, SymbolFlags, type Type, TypeFlags } from 'typescript/unstable/sync'
+import {
+  type Checker,
+  SignatureKind,
+  type Symbol,
+  SymbolFlags,
+  type Type,
+  TypeFlags,
+} from 'typescript/unstable/sync'
+import { writeDoc } from './doc-comment.ts'
+
+const MAX_LINE_CHARS = 60
 
 export interface FlatTypes {
   /** From now on a shape equal to this one is written as `name`. */
   name(name: string, type: Type): void
+  /** Tells one shape from another. */
+  shapeOf(type: Type): string
   /** The type as it is written where it is used. */
   write(type: Type): string
   /** The type as it is written where it is declared: in full, its parts by name. */
@@ -17,10 +29,9 @@ export interface FlatTypes {
  */
 export const createFlatTypes = (checker: Checker): FlatTypes => {
   const names = new Map<string, string>()
-  /** Named unions, to be found as a part of larger ones. */
-  const unions: { readonly name: string; readonly members: ReadonlySet<string> }[] = []
+  /** Named unions, the largest first, to be found as parts of larger ones. */
+  const unions: { readonly name: string; readonly members: readonly string[] }[] = []
   const shapes = new Map<number, string>()
-  const missing = checker.getUndefinedType().id
 
   const shapeOf = (type: Type): string => {
     const known = shapes.get(type.id)
@@ -36,111 +47,101 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
     if (element !== undefined) return `(${shapeOf(element)})[]`
     if (!isObject(type)) return checker.typeToString(type)
     const properties = propertiesOf(type)
-      .map(({ name, isOptional, type: of }) => `${name}${isOptional ? '?' : ''}:${shapeOf(of)}`)
+      .map(({ name, mark, type: of }) => `${name}${mark}:${shapeOf(of)}`)
       .toSorted()
-    const indexes = checker
-      .getIndexInfosOfType(type)
-      .map(({ keyType, valueType }) => `[${shapeOf(keyType)}]:${shapeOf(valueType)}`)
-    return `{${[...properties, ...indexes].join(';')}}`
+    return `{${[...properties, ...indexesOf(type, shapeOf)].join(';')}}`
   }
 
-  /** By their shape, so that the same one is not written twice. */
+  /** The parts of a union by their shapes: none twice, and null and undefined last. */
   const membersOf = (type: Type): Map<string, Type> => {
     const parts = type.isUnionType() ? type.getTypes() : [type]
-    return new Map(parts.map((part) => [shapeOf(part), part]))
+    const isEmpty = (part: Type) => (part.flags & (TypeFlags.Null | TypeFlags.Undefined)) !== 0
+    const ordered = parts.toSorted((a, b) => Number(isEmpty(a)) - Number(isEmpty(b)))
+    return new Map(ordered.map((part) => [shapeOf(part), part]))
   }
 
-  const elementOf = (type: Type): Type | undefined => {
-    if (!checker.isArrayType(type) || !type.isTypeReference()) return undefined
-    return checker.getTypeArguments(type)[0]
-  }
+  const elementOf = (type: Type): Type | undefined =>
+    checker.isArrayType(type) && type.isTypeReference()
+      ? checker.getTypeArguments(type)[0]
+      : undefined
 
   const propertiesOf = (type: Type) =>
-    checker.getPropertiesOfType(type).map((property) => {
-      const isOptional = (property.flags & SymbolFlags.Optional) !== 0
-      return { name: property.name, isOptional, property, type: typeOf(property) }
+    checker.getPropertiesOfType(type).map((symbol) => {
+      const of = checker.getTypeOfSymbol(symbol)
+      if (of === undefined) throw new Error(`${symbol.name} has no type`)
+      const mark = (symbol.flags & SymbolFlags.Optional) === 0 ? '' : '?'
+      return { name: symbol.name, mark, doc: docOf(checker, symbol), type: of }
     })
 
-  const typeOf = (property: Symbol): Type => {
-    const type = checker.getTypeOfSymbol(property)
-    if (type === undefined) throw new Error(`${property.name} has no type`)
-    return type
-  }
+  const indexesOf = (type: Type, writeType: (type: Type) => string): string[] =>
+    checker
+      .getIndexInfosOfType(type)
+      .map(({ keyType, valueType }) => `[key: ${writeType(keyType)}]: ${writeType(valueType)}`)
 
   const write = (type: Type): string => names.get(shapeOf(type)) ?? writeBody(type)
 
   const writeBody = (type: Type): string => {
     if (type.isUnionType()) return writeUnion(type)
     const element = elementOf(type)
-    if (element !== undefined) {
-      const written = write(element)
-      return /^\w+$/.test(written) ? `${written}[]` : `(${written})[]`
-    }
+    if (element !== undefined) return `Array<${write(element)}>`
     if (isObject(type)) return writeObject(type)
     const text = checker.typeToString(type)
-    if ((type.flags & (TypeFlags.Any | TypeFlags.Unknown)) !== 0) {
-      throw new Error(`${text} would be published`)
-    }
-    return text
+    if ((type.flags & TypeFlags.Any) !== 0) throw new Error('a type with any in it was published')
+    return text.replaceAll('"', "'")
   }
 
   const writeUnion = (type: Type): string => {
-    const members = membersOf(type)
-    const own = shapeOf(type)
+    const left = membersOf(type)
+    const size = left.size
     const written: string[] = []
-    for (const { name, members: part } of unions) {
-      if (names.get(own) === name || part.size >= members.size) continue
-      if (![...part].every((shape) => members.has(shape))) continue
+    for (const { name, members } of unions) {
+      if (members.length >= size || !members.every((shape) => left.has(shape))) continue
       written.push(name)
-      for (const shape of part) members.delete(shape)
+      for (const shape of members) left.delete(shape)
     }
-    for (const member of members.values()) written.push(write(member))
-    const isBoolean = written.includes('true') && written.includes('false')
-    const parts = isBoolean
-      ? [...written.filter((part) => part !== 'true' && part !== 'false'), 'boolean']
-      : written
-    return parts.map((part) => (part.includes('=>') ? `(${part})` : part)).join(' | ')
+    if (left.delete('true') && left.delete('false')) written.push('boolean')
+    return [...written, ...[...left.values()].map(write)].join(' | ')
   }
 
   const writeObject = (type: Type): string => {
-    const lines = propertiesOf(type).map(({ name, isOptional, property, type: of }) => {
-      const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`
-      const written = isOptional ? write(withoutMissing(of)) : write(of)
-      return `${docOf(checker, property)}${key}${isOptional ? '?' : ''}: ${written}`
-    })
-    const indexes = checker
-      .getIndexInfosOfType(type)
-      .map(({ keyType, valueType }) => `[key: ${write(keyType)}]: ${write(valueType)}`)
-    return lines.length + indexes.length === 0 ? '{}' : `{\n${[...lines, ...indexes].join('\n')}\n}`
-  }
-
-  /** What an optional property may be left out as is no type that could be written. */
-  const withoutMissing = (type: Type): Type => {
-    void missing
-    return type
+    if (checker.getSignaturesOfType(type, SignatureKind.Call).length > 0) {
+      throw new Error(`${checker.typeToString(type)} is a function: nothing that JSON can carry`)
+    }
+    const properties = propertiesOf(type).map(
+      ({ name, mark, doc, type: of }) => `${doc}${writeKey(name)}${mark}: ${write(of)}`,
+    )
+    const lines = [...properties, ...indexesOf(type, write)]
+    return writeLines(lines)
   }
 
   const name = (given: string, type: Type): void => {
     const shape = shapeOf(type)
-    if (!names.has(shape)) names.set(shape, given)
-    if (type.isUnionType()) unions.push({ name: given, members: new Set(membersOf(type).keys()) })
-    unions.sort((a, b) => b.members.size - a.members.size)
+    if (names.has(shape)) return
+    names.set(shape, given)
+    if (!type.isUnionType()) return
+    unions.push({ name: given, members: [...membersOf(type).keys()] })
+    unions.sort((a, b) => b.members.length - a.members.length)
   }
-  return { name, write, writeBody }
+  return { name, shapeOf, write, writeBody }
+}
+
+/** An object type: on one line where it is short and nothing is said of its parts. */
+const writeLines = (lines: readonly string[]): string => {
+  if (lines.length === 0) return '{}'
+  const isShort = lines.join('; ').length <= MAX_LINE_CHARS && !lines.join('').includes('\n')
+  return isShort ? `{ ${lines.join('; ')} }` : `{\n${lines.join('\n')}\n}`
 }
 
 const isObject = (type: Type): boolean =>
   (type.flags & (TypeFlags.Object | TypeFlags.Intersection)) !== 0
 
-/** The doc comment of a symbol, as one. */
+export const writeKey = (name: string): string =>
+  /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`
+
+/** What is said of a symbol where it is declared, as a doc comment; empty where nothing is. */
 export const docOf = (checker: Checker, symbol: Symbol): string => {
   const tags = checker
     .getJsDocTagsOfSymbol(symbol)
-    .map(({ name, text }) => `@${name} ${String(text ?? '')}`.trim())
-  const text = [checker.getDocumentationCommentOfSymbol(symbol), ...tags].join('\n').trim()
-  if (text === '') return ''
-  const lines = text.split('\n')
-  return lines.length === 1
-    ? `/** ${text} */\n`
-    : `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n`
+    .map(({ name, text }) => `@${name} ${text ?? ''}`.trim())
+  return writeDoc([checker.getDocumentationCommentOfSymbol(symbol), ...tags].join('\n'))
 }

@@ -6,6 +6,7 @@ import type { Hono } from 'hono'
 import type { AppType } from '../../src/app.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 
+export type { AppType }
 export type { Scope } from '../../src/contract/scope.ts'
 export type { CostState, FailureCode, FinalStatus, Status } from '../../src/contract/status.ts'
 export type { AspectRatio, Duration, Resolution } from '../../src/contract/model.ts'

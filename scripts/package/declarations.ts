@@ -1,0 +1,137 @@
+/** Writes the package's declarations: three files that rest on hono's types and nothing else. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { API, type Checker, type Project, SymbolFlags } from 'typescript/unstable/sync'
+import { PROJECT } from '../wrangler.ts'
+import { indent } from './doc-comment.ts'
+import { createFlatTypes, docOf } from './flat-types.ts'
+import { mergeDeclarations } from './merge-declarations.ts'
+import { writeApi, writeRoutes } from './routes.ts'
+
+const CONFIG = join(PROJECT, 'scripts/package/tsconfig.json')
+const NAMES = join(PROJECT, 'scripts/package/published-types.ts')
+
+/** Writes `index.d.ts`, `client.d.ts` and `testing.d.ts`. */
+export const writeDeclarations = (outFolder: string): void => {
+  const emitted = mkdtempSync(join(tmpdir(), 'pika-edge-declarations-'))
+  const api = new API({ cwd: PROJECT })
+  try {
+    emit(emitted)
+    const emittedConfig = join(emitted, 'tsconfig.json')
+    const entries = ['src/client/index.d.ts', 'src/emulator/index.d.ts']
+    writeFileSync(emittedConfig, JSON.stringify(emittedProject(entries)))
+    const snapshot = api.updateSnapshot({ openProjects: [CONFIG, emittedConfig] })
+    const source = projectOf(snapshot.getProject(CONFIG))
+    const modules = projectOf(snapshot.getProject(emittedConfig))
+    const { contract, calls } = writeContract(source)
+    const files = {
+      'index.d.ts': contract,
+      'client.d.ts': writeClient(modules, emitted, calls),
+      'testing.d.ts': writeTesting(modules, emitted),
+    }
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(outFolder, name), `${indent(text)}\n`)
+    }
+  } finally {
+    api.close()
+    rmSync(emitted, { recursive: true, force: true })
+  }
+}
+
+/** Its types were checked before: this only writes them down. */
+const emit = (outFolder: string): void => {
+  const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc')
+  execFileSync(process.execPath, [tsc, '-p', CONFIG, '--noEmit', 'false', '--outDir', outFolder])
+}
+
+const emittedProject = (files: readonly string[]) => ({
+  extends: join(PROJECT, 'tsconfig.base.json'),
+  compilerOptions: { noCheck: true, typeRoots: [join(PROJECT, 'node_modules/@types')] },
+  files,
+})
+
+const projectOf = (project: Project | undefined): Project => {
+  if (project === undefined) throw new Error('the compiler did not open the project')
+  return project
+}
+
+/** `index.d.ts`, and of `client.d.ts` what is made of the routes. */
+const writeContract = ({ program, checker }: Project) => {
+  const named = declaredIn(checker, program.getSourceFile(NAMES))
+  const find = (name: string) => {
+    const found = named.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`published-types.ts does not name ${name}`)
+    return found
+  }
+  const routes = find('Routes')
+  const app = find('AppType')
+  const flat = createFlatTypes(checker)
+  const shapes = named.filter((one) => one !== routes && one !== app)
+  for (const { name, type } of shapes) flat.name(name, type)
+  const types = shapes.map(({ name, type, doc }) => {
+    const first = flat.write(type)
+    return `${doc}export type ${name} = ${first === name ? flat.writeBody(type) : first}`
+  })
+  const contract = [
+    "/** The types of the gateway: what callers send, and what they are answered. */\nimport type { Hono } from 'hono'",
+    ...types,
+    writeRoutes(checker, flat, routes.type, find('Problem').type),
+    `${app.doc}export type AppType = Hono<{}, Routes, '/'>`,
+    'export {}',
+  ].join('\n\n')
+  return { contract, calls: writeApi(checker, routes.type) }
+}
+
+const declaredIn = (checker: Checker, file: ReturnType<Project['program']['getSourceFile']>) => {
+  const module = file === undefined ? undefined : checker.getSymbolAtLocation(file)
+  if (module === undefined) throw new Error('published-types.ts could not be read')
+  return checker.getExportsOfModule(module).map((exported) => {
+    const isAlias = (exported.flags & SymbolFlags.Alias) !== 0
+    const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
+    const type = checker.getDeclaredTypeOfSymbol(symbol)
+    return { name: exported.name, type, doc: docOf(checker, symbol) }
+  })
+}
+
+const writeClient = (modules: Project, emitted: string, calls: string): string => {
+  const { text, types, values, imported } = mergeDeclarations(
+    modules,
+    join(emitted, 'src/client/index.d.ts'),
+    {
+      replaced: new Map([['PikaApi', calls]]),
+      isOwn: (name) => name.startsWith(join(emitted, 'src/client/')),
+      isElsewhere: (name) => /\/src\/(app|contract\/[\w-]+)\.d\.ts$/.test(name),
+    },
+  )
+  return [
+    '/** The typed client of the gateway. */',
+    "import type { ClientRequest } from 'hono/client'",
+    `import type {\n${[...imported, 'Routes'].toSorted().join(',\n')},\n} from './index.js'`,
+    '',
+    text,
+    '',
+    `export { ${values.join(', ')} }`,
+    `export type {\n${types.toSorted().join(',\n')},\n}`,
+  ].join('\n')
+}
+
+const writeTesting = (modules: Project, emitted: string): string => {
+  const { text, types, values } = mergeDeclarations(
+    modules,
+    join(emitted, 'src/emulator/index.d.ts'),
+    {
+      replaced: new Map(),
+      isOwn: (name) => name.startsWith(join(emitted, 'src/emulator/')),
+      isElsewhere: () => false,
+    },
+  )
+  return [
+    "/** fal's queue on this machine, for anyone's own tests. */",
+    text,
+    '',
+    `export { ${values.join(', ')} }`,
+    `export type { ${types.join(', ')} }`,
+  ].join('\n')
+}

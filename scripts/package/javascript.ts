@@ -1,0 +1,79 @@
+/** Bundles the package's JavaScript: one file an entry, with everything in it but hono's client. */
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type BuildOptions } from 'esbuild'
+import { PROJECT } from '../wrangler.ts'
+
+/** What every supported runtime understands; newer syntax, such as `await using`, is lowered. */
+const TARGET = 'es2022'
+/** A bundled CommonJS module still asks for Node's own modules by `require`. */
+const REQUIRE =
+  "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)"
+
+interface Entry {
+  readonly name: string
+  readonly source: string
+  readonly options: BuildOptions
+}
+
+const ENTRIES: readonly Entry[] = [
+  {
+    name: 'client',
+    source: 'src/client/index.ts',
+    // The caller's own hono: bundled, it would be there twice for those who use `hc` as well.
+    options: { platform: 'neutral', mainFields: ['module', 'main'], external: ['hono/client'] },
+  },
+  { name: 'testing', source: 'src/emulator/index.ts', options: { platform: 'node' } },
+  {
+    name: 'cli',
+    source: 'src/cli/main.ts',
+    options: { platform: 'node', banner: { js: `#!/usr/bin/env node\n${REQUIRE}` } },
+  },
+]
+
+/** Writes the JavaScript, the emulator's videos, and the licences of what is bundled. */
+export const writeJavaScript = async (outFolder: string): Promise<void> => {
+  const bundled = await Promise.all(
+    ENTRIES.filter(({ source }) => existsSync(join(PROJECT, source))).map((entry) =>
+      bundle(entry, outFolder),
+    ),
+  )
+  writeFileSync(join(outFolder, 'LICENSES.txt'), writeLicenses(bundled.flat()))
+  writeFileSync(join(outFolder, 'index.js'), '// There are only types here.\nexport {}\n')
+  cpSync(join(PROJECT, 'src/emulator/assets'), join(outFolder, 'assets'), { recursive: true })
+}
+
+/** Gives the files that went into it. */
+const bundle = async ({ name, source, options }: Entry, outFolder: string): Promise<string[]> => {
+  const { metafile } = await build({
+    absWorkingDir: PROJECT,
+    entryPoints: { [name]: source },
+    outdir: outFolder,
+    bundle: true,
+    format: 'esm',
+    target: TARGET,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    ...options,
+  })
+  return Object.keys(metafile?.inputs ?? {})
+}
+
+/** The licences of the packages that these files are from, which ask to go where the code goes. */
+const writeLicenses = (files: readonly string[]): string => {
+  const folders = files.flatMap((file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
+  const texts = [...new Set(folders)].toSorted().map((folder) => {
+    const path = join(PROJECT, folder)
+    const { name, license }: Manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+    const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry))
+    const text = file === undefined ? license : readFileSync(join(path, file), 'utf8').trim()
+    return `${name}\n\n${text}\n`
+  })
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+interface Manifest {
+  readonly name: string
+  readonly license: string
+}
