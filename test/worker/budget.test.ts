@@ -1,0 +1,343 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import {
+  type EstimateView,
+  estimateView,
+  type UsageView,
+  usageView,
+} from '../../src/contract/usage.ts'
+import { holderOf, newCaller } from './callers.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  deliverAll,
+  eventually,
+  freshWorld,
+  jobs,
+  marked,
+  post,
+  readProblem,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+
+freshWorld()
+
+const HOUR_MS = 3600_000
+const HOLD = marked('render_ms=600000')
+
+const setAccount = (changes: object, account = 'default') =>
+  call(`/v1/accounts/${account}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(changes),
+  })
+const ask = (input: object = {}, headers: Record<string, string> = {}) =>
+  post('/v1/generations', { prompt: HOLD, ...input }, headers)
+const usage = async (query = ''): Promise<UsageView> => {
+  const view: UsageView = await (await call(`/v1/usage${query}`)).json()
+  expect(usageView.parse(view)).toEqual(view)
+  return view
+}
+const books = (account = 'default') =>
+  runInDurableObject(accountStub(account), (_, { storage }) => ({
+    ledger: readLedger(storage),
+    sums: ledgerOf(readGenerations(storage)),
+  }))
+const statuses = (responses: readonly Response[]) => responses.map((response) => response.status)
+
+it('begins every account with the budget of the deployment', async () => {
+  const { call: asKey } = await newCaller()
+  expect(await (await asKey('/v1/accounts/studio')).json()).toMatchObject({
+    id: 'studio',
+    object: 'account',
+    daily_budget_usd: 1000,
+    monthly_budget_usd: null,
+    time_zone: 'UTC',
+    max_open: 1000,
+    open: 0,
+    limits: [{ limit: 'account_daily', limit_usd: 1000, spent_usd: 0, left_usd: 1000 }],
+  })
+})
+
+it('changes what is named and leaves the rest', async () => {
+  await setAccount({ daily_budget_usd: 3, time_zone: 'Europe/Paris' })
+  const response = await setAccount({ monthly_budget_usd: 50, max_open: 2 })
+  expect(response.status).toBe(200)
+  expect(await response.json()).toMatchObject({
+    daily_budget_usd: 3,
+    monthly_budget_usd: 50,
+    time_zone: 'Europe/Paris',
+    max_open: 2,
+  })
+  expect(await (await setAccount({ daily_budget_usd: null })).json()).toMatchObject({
+    daily_budget_usd: null,
+    limits: [{ limit: 'account_monthly' }],
+  })
+})
+
+it.each([
+  [{ daily_budget_usd: -1 }],
+  [{ monthly_budget_usd: 1_000_001 }],
+  [{ daily_budget_usd: '5' }],
+  [{ time_zone: 'Paris' }],
+  [{ time_zone: '+02:00' }],
+  [{ time_zone: '' }],
+  [{ max_open: 0 }],
+  [{ max_open: 1.5 }],
+  [{ __typo: 1 }],
+])('refuses an account with %j', async (changes) => {
+  const refused = await readProblem(await setAccount(changes))
+  expect(refused.code).toBe('invalid_input')
+  expect(refused.errors?.map((error) => error.path)).toEqual(Object.keys(changes))
+})
+
+it('lets a hundred callers at once spend the budget to the cent, and not one more', async () => {
+  await setAccount({ daily_budget_usd: 10 })
+  const responses = await Promise.all(Array.from({ length: 100 }, () => ask()))
+  expect(statuses(responses).filter((status) => status === 202)).toHaveLength(50)
+  expect(statuses(responses).filter((status) => status === 402)).toHaveLength(50)
+  expect(await jobs()).toHaveLength(50)
+  expect((await usage()).total).toMatchObject({ generations: 50, reserved_usd: 10 })
+  const { ledger, sums } = await books()
+  expect(ledger).toEqual(sums)
+})
+
+it('says what was needed, what was left and when it resets', async () => {
+  await stopClocks()
+  await setAccount({ daily_budget_usd: 0.5, time_zone: 'America/New_York' })
+  await ask()
+  const refused = await readProblem(await ask({ duration: 10 }))
+  expect(refused).toMatchObject({ code: 'over_budget', retryable: false })
+  expect(refused.cost).toMatchObject({
+    needed_usd: 0.4,
+    left_usd: 0.3,
+    limit_usd: 0.5,
+    limit: 'account_daily',
+  })
+  const resetsMs = Date.parse(refused.cost?.resets_at ?? '')
+  expect(resetsMs).toBeGreaterThan(Date.now())
+  expect(resetsMs - Date.now()).toBeLessThanOrEqual(25 * HOUR_MS)
+  expect((await ask()).status).toBe(202)
+  await travel(resetsMs - Date.now() - 1)
+  expect((await ask()).status).toBe(402)
+  await travel(1)
+  expect((await ask()).status).toBe(202)
+})
+
+it('takes nothing at all on a budget of nothing, and refuses without claiming the key', async () => {
+  await setAccount({ daily_budget_usd: 0 })
+  const once = { 'idempotency-key': 'once' }
+  expect((await ask({}, once)).status).toBe(402)
+  expect(await calls('submit')).toEqual([])
+  await setAccount({ daily_budget_usd: 1 })
+  const later = await ask({}, once)
+  expect(later.status).toBe(202)
+  expect(later.headers.get('idempotent-replayed')).toBeNull()
+})
+
+it('holds every limit of an account and of a key by itself', async () => {
+  const budgets: [object, object, string][] = [
+    [{ daily_budget_usd: 0.3 }, {}, 'account_daily'],
+    [{ monthly_budget_usd: 0.3 }, {}, 'account_monthly'],
+    [{}, { daily_budget_usd: 0.3 }, 'key_daily'],
+    [{}, { monthly_budget_usd: 0.3 }, 'key_monthly'],
+  ]
+  for (const [index, [account, key, limit]] of budgets.entries()) {
+    const account_id = `studio${index}`
+    const holder = await newCaller({ account_id, ...key })
+    const other = await newCaller({ account_id })
+    await setAccount(account, account_id)
+    const first = await holder.create({ prompt: HOLD })
+    const second = await readProblem(await holder.create({ prompt: HOLD }))
+    expect([first.status, second.cost?.limit]).toEqual([202, limit])
+    // Another key of the account is held by the account's limits alone.
+    const third = await other.create({ prompt: HOLD })
+    expect([limit, third.status]).toEqual([limit, limit.startsWith('key') ? 202 : 402])
+    const { ledger, sums } = await books(account_id)
+    expect(ledger).toEqual(sums)
+  }
+})
+
+it.each([
+  ['completed', 'ok', { state: 'charged', charged_usd: 0.2 }],
+  ['failed', 'content_policy', { state: 'charged', charged_usd: 0.2 }],
+  ['failed', 'runner_server_error', { state: 'released', charged_usd: 0 }],
+  ['failed', 'generation_timeout', { state: 'released', charged_usd: 0 }],
+])('once it is %s after %s, the cost is %j', async (status, outcome, cost) => {
+  const { id }: Generation = await (await ask({ prompt: marked(`outcome=${outcome}`) })).json()
+  await deliverAll()
+  expect(await (await call(`/v1/generations/${id}`)).json()).toMatchObject({ status, cost })
+  const { total } = await usage()
+  expect(total).toMatchObject({ charged_usd: cost.charged_usd, reserved_usd: 0 })
+  const { ledger, sums } = await books()
+  expect(ledger).toEqual(sums)
+})
+
+it('gives back what was reserved where fal refused, or where it was canceled unpaid', async () => {
+  await setAccount({ daily_budget_usd: 0.2 })
+  expect((await ask({ prompt: marked('submit=503_before') })).status).toBe(502)
+  const { id }: Generation = await (await ask()).json()
+  expect((await ask()).status).toBe(402)
+  await post(`/v1/generations/${id}/cancel`, {})
+  await eventually(async () => {
+    const now: Generation = await (await call(`/v1/generations/${id}`)).json()
+    return now.status === 'canceled'
+  })
+  expect((await ask()).status).toBe(202)
+  expect((await usage()).total).toMatchObject({ generations: 3, reserved_usd: 0.2, charged_usd: 0 })
+})
+
+it('keeps reserved, and shows as such, what may have been paid', async () => {
+  await stopClocks()
+  await setAccount({ monthly_budget_usd: 0.2, daily_budget_usd: null })
+  await ask({ prompt: marked('submit=lost webhook=lost') })
+  await travel(6 * HOUR_MS)
+  await ring()
+  await settle()
+  expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
+  expect((await readProblem(await ask())).cost).toMatchObject({
+    limit: 'account_monthly',
+    left_usd: 0,
+  })
+  const { ledger, sums } = await books()
+  expect(ledger).toEqual(sums)
+})
+
+it('counts what ends tomorrow against the day that it was asked for', async () => {
+  await stopClocks()
+  await setAccount({ daily_budget_usd: 0.2 })
+  const { resets_at = '' } = (await usage()).limits[0] ?? {}
+  await travel(Date.parse(resets_at) - Date.now() - 5000)
+  await ask({ prompt: marked('render_ms=10000') })
+  await travel(20_000)
+  await deliverAll()
+  expect((await ask()).status).toBe(202)
+  const today = new Date().toISOString().slice(0, 10)
+  const { by_day } = await usage(`?from=2026-01-01&to=${today}`)
+  expect(by_day.map(({ charged_usd, reserved_usd }) => [charged_usd, reserved_usd])).toEqual([
+    [0.2, 0],
+    [0, 0.2],
+  ])
+})
+
+it('loses no micro-dollar when the account moves to another time zone', async () => {
+  await stopClocks()
+  await setAccount({ daily_budget_usd: 1, time_zone: 'Pacific/Kiritimati' })
+  await ask()
+  await ask({ prompt: marked('outcome=runner_server_error') })
+  for (const time_zone of ['Pacific/Niue', 'Asia/Kathmandu', 'UTC']) {
+    await setAccount({ time_zone })
+    await ask()
+    await deliverAll()
+    const { ledger, sums } = await books()
+    expect(ledger).toEqual(sums)
+  }
+  const { total, by_day } = await usage('?from=2000-01-01&to=2100-01-01')
+  expect(total).toMatchObject({ generations: 5, reserved_usd: 0.8 })
+  const reserved = by_day.map((day) => day.reserved_usd)
+  expect(Math.max(...reserved)).toBeLessThanOrEqual(1)
+})
+
+it('estimates what admission then decides, and keeps nothing of it', async () => {
+  await setAccount({ daily_budget_usd: 0.5 })
+  const estimate = async (input: object): Promise<EstimateView> => {
+    const view: EstimateView = await (
+      await post('/v1/generations/estimate', { prompt: HOLD, ...input })
+    ).json()
+    expect(estimateView.parse(view)).toEqual(view)
+    return view
+  }
+  const prices: [object, number][] = [
+    [{}, 0.2],
+    [{ duration: '10' }, 0.4],
+    [{ resolution: '1080p' }, 0.45],
+    [{ resolution: '1080p', duration: 10 }, 0.9],
+  ]
+  for (const [input, usd] of prices) {
+    const { cost, admissible, limits } = await estimate(input)
+    expect(cost).toEqual({ estimated_usd: usd, basis: 'price_table' })
+    expect([admissible, limits[0]?.exceeded]).toEqual([usd <= 0.5, usd > 0.5])
+  }
+  expect((await usage()).total.generations).toBe(0)
+  expect((await ask({ resolution: '1080p' })).status).toBe(202)
+  expect((await estimate({})).admissible).toBe(false)
+  expect((await ask()).status).toBe(402)
+  const refused = await readProblem(await post('/v1/generations/estimate', { prompt: '' }))
+  expect(refused.code).toBe('invalid_input')
+})
+
+it('adds up to what the generations cost, by day, key, schedule and status', async () => {
+  const first = await newCaller({ account_id: 'default' })
+  const second = await newCaller({ account_id: 'default' })
+  for (const { create } of [first, second, first]) {
+    for (const markers of ['outcome=ok', 'outcome=content_policy', 'outcome=model_500']) {
+      await create({ prompt: marked(markers), resolution: '1080p' })
+    }
+  }
+  await ask()
+  await deliverAll()
+  const { data }: { data: Generation[] } = await (await call('/v1/generations?limit=100')).json()
+  const micro = (usd: number | null) => Math.round((usd ?? 0) * 1e6)
+  const sum = (state: string, usd: (cost: Generation['cost']) => number | null) =>
+    data
+      .filter(({ cost }) => cost.state === state)
+      .reduce((total, { cost }) => total + micro(usd(cost)), 0)
+  const { total, ...groups } = await usage()
+  expect(total.generations).toBe(10)
+  expect(micro(total.charged_usd)).toBe(sum('charged', (cost) => cost.charged_usd))
+  expect(micro(total.reserved_usd)).toBe(sum('reserved', (cost) => cost.estimated_usd))
+  expect(micro(total.released_usd)).toBe(sum('released', (cost) => cost.estimated_usd))
+  for (const group of [groups.by_day, groups.by_key, groups.by_schedule, groups.by_status]) {
+    expect(group.reduce((all, { charged_usd }) => all + micro(charged_usd), 0)).toBe(
+      micro(total.charged_usd),
+    )
+  }
+  expect(groups.by_key.map(({ key_id }) => key_id).toSorted()).toEqual(
+    ['admin', first.made.id, second.made.id].toSorted(),
+  )
+  expect((await usage('?from=2000-01-01&to=2000-01-31')).total.generations).toBe(0)
+  for (const query of ['?from=today', '?to=2026-13-01', '?day=2026-01-01', '?from=a&from=b']) {
+    expect((await readProblem(await call(`/v1/usage${query}`))).code).toBe('invalid_input')
+  }
+})
+
+it('holds no more open than an account may have', async () => {
+  await setAccount({ max_open: 3 })
+  const responses = await Promise.all(Array.from({ length: 10 }, () => ask()))
+  expect(statuses(responses).filter((status) => status === 202)).toHaveLength(3)
+  const refused = await ask()
+  expect(refused.headers.get('retry-after')).toBe('10')
+  expect((await readProblem(refused)).code).toBe('too_many_open')
+  expect(await jobs()).toHaveLength(3)
+})
+
+it('remembers every reservation over a restart', async () => {
+  await setAccount({ daily_budget_usd: 0.4 })
+  await ask()
+  await evictDurableObject(accountStub())
+  expect((await ask()).status).toBe(202)
+  await evictDurableObject(accountStub())
+  expect((await ask()).status).toBe(402)
+})
+
+it('charges a retry as what it is: another generation', async () => {
+  await setAccount({ daily_budget_usd: 0.3 })
+  const { id }: Generation = await (await ask({ prompt: marked('outcome=content_policy') })).json()
+  await deliverAll()
+  const refused = await readProblem(await post(`/v1/generations/${id}/retry`, {}))
+  expect(refused.cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
+})
+
+it('shows no one without a key what an account may spend', async () => {
+  const made: Generation & { client_secret: string } = await (await ask()).json()
+  const { call: asHolder } = holderOf(made.client_secret)
+  for (const path of ['/v1/usage', '/v1/accounts/default', '/v1/models']) {
+    expect((await readProblem(await asHolder(path))).code).toBe('missing_scope')
+  }
+})
