@@ -19,7 +19,7 @@ const day = z.string().check(
     error: 'must be a day such as 2026-01-31',
   }),
 )
-const usageQuery = z.optional(z.strictObject({ from: z.optional(day), to: z.optional(day) }))
+export const usageQuery = z.optional(z.strictObject({ from: z.optional(day), to: z.optional(day) }))
 
 export const accounts = new Hono<AppEnv>()
   .get('/:id', scope('admin'), async (c) => {

@@ -17,7 +17,7 @@ import { answerGeneration, findGeneration, mayName, notModified, ownAccount } fr
 import { admitSafely, answerSpending, outOfReach, readSpending } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
-const listQuery = z.optional(
+export const listQuery = z.optional(
   z.strictObject({
     limit: z.optional(wholeNumber(1, 100)),
     cursor: z.optional(
@@ -30,12 +30,12 @@ const listQuery = z.optional(
   }),
 )
 
-const estimateRequest = z.strictObject(
+export const estimateRequest = z.strictObject(
   { ...modelInput.shape, metadata: z.optional(z.unknown()) },
   { error: 'must be a JSON object' },
 )
 
-const retryRequest = z.strictObject(
+export const retryRequest = z.strictObject(
   {
     /** Retry although the first one may have been paid for. */
     accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
