@@ -102,14 +102,20 @@ export class Looker {
     const { store, journal, gate, fal, isWatched } = this.#parts
     const before = store.read(id)
     if (before === undefined || phaseOf(before.record) === 'settled') return
-    const requestId = before.record.falRequestId
-    if (requestId === null) return
+    const { falRequestId, named } = before.record
+    const requestId = falRequestId ?? named?.requestId
+    if (requestId === undefined) return
     this.#lookedAtMs.set(id, Date.now())
     const observations = await gate.run('look', async () => {
       const status: StatusAnswer = reason.knownComplete
         ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
         : await fal.status(requestId, { logs: reason.scheduled !== true || isWatched(id) })
-      return this.#conclude(requestId, status)
+      const found = await this.#conclude(requestId, status)
+      if (falRequestId !== null || status.type === 'no_answer') return found
+      if (status.type !== 'not_found') return [{ type: 'accepted', requestId } as const, ...found]
+      // Once is not enough: fal needs a moment before a request it did take can be found.
+      const isProof = named !== null && named.refusal !== null && before.looks.count > 0
+      return isProof ? [{ type: 'refused', failure: named.refusal } as const] : found
     })
     // A reader's look does not change the history, or reading would put off the clock's own.
     const looks = reason.scheduled === true ? this.#counted(id) : undefined

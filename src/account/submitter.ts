@@ -2,7 +2,7 @@
 import type { SubmitAnswer } from '../adapters/fal-answers.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import { log, logError } from '../adapters/log.ts'
-import type { GenerationRecord } from '../domain/generation.ts'
+import type { GenerationRecord, Named } from '../domain/generation.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Gate } from './gate.ts'
 import type { Journal } from './journal.ts'
@@ -94,22 +94,24 @@ export class Submitter {
     if (answer.type !== 'unknown') return [answer]
     if (answer.lookUp === undefined) return [{ type: 'unanswered' }]
     const { requestId, settles } = answer.lookUp
-    const found = await this.#lookUp(requestId)
+    const named = { requestId, refusal: settles ? answer.failure : null }
+    const found = await this.#lookUp(named)
     if (found !== 'not_found' || !settles)
       return found === 'not_found' ? [{ type: 'unanswered' }] : found
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
-    const again = await this.#lookUp(requestId)
+    const again = await this.#lookUp(named)
     return again === 'not_found' ? [{ type: 'refused', failure: answer.failure }] : again
   }
 
-  async #lookUp(requestId: string): Promise<Observation[] | 'not_found'> {
+  async #lookUp(named: Named): Promise<Observation[] | 'not_found'> {
     const { gate, fal } = this.#parts
+    const { requestId } = named
     const status = await gate.run('look', () => fal.status(requestId, { logs: false }))
     switch (status.type) {
       case 'not_found':
         return 'not_found'
       case 'no_answer':
-        return [{ type: 'unanswered' }]
+        return [{ type: 'unanswered', named }]
       case 'complete':
         return [{ type: 'accepted', requestId }]
       default:

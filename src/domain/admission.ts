@@ -41,6 +41,7 @@ export const newGeneration = (
   status: 'submitting',
   falRequestId: null,
   unconfirmed: false,
+  named: null,
   queuePosition: null,
   video: null,
   failure: null,

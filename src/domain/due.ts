@@ -22,6 +22,8 @@ export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 
 const SECOND_MS = 1000
 /** Without a webhook the first look is soon, and the others further and further apart. */
 const FIRST_LOOK_WITHOUT_HOOK_MS = 5 * SECOND_MS
+/** An id that could not be asked about at once: soon again, since its job may be paid for. */
+const FIRST_LOOK_AT_NAMED_MS = 2 * SECOND_MS
 /** With a webhook a look is the exception: it means that the hook is late. */
 const SECOND_LOOK_MS = 30 * SECOND_MS
 /** Far inside the hour for which fal keeps a result. */
@@ -49,7 +51,7 @@ export const nextDue = (generation: GenerationRecord, looks: LookHistory): Due =
     case 'sent':
       return { what: 'clock', atMs: sentMs(generation) + SUBMIT_LEASE_MS + SECOND_MS }
     case 'unconfirmed':
-      return { what: 'clock', atMs: adoptionDeadlineMs(generation) + SECOND_MS }
+      return unconfirmed(generation, looks)
     case 'queued':
     case 'in_progress':
       return known(generation, looks)
@@ -58,6 +60,15 @@ export const nextDue = (generation: GenerationRecord, looks: LookHistory): Due =
     case 'settled':
       return null
   }
+}
+
+const unconfirmed = (generation: GenerationRecord, looks: LookHistory): Due => {
+  const deadlineMs = adoptionDeadlineMs(generation) + SECOND_MS
+  const gapMs = FIRST_LOOK_AT_NAMED_MS * LOOK_GROWTH ** Math.min(looks.count, 20)
+  const lookAtMs = (looks.lastAtMs ?? sentMs(generation)) + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
+  return generation.named !== null && lookAtMs <= deadlineMs
+    ? { what: 'look', atMs: lookAtMs }
+    : { what: 'clock', atMs: deadlineMs }
 }
 
 const known = (generation: GenerationRecord, looks: LookHistory): Due => {

@@ -43,6 +43,13 @@ export interface Doubt {
   readonly sinceMs: number
 }
 
+/** A request that an unclear answer to the submit named, and that fal could not be asked about yet. */
+export interface Named {
+  readonly requestId: string
+  /** What it means if fal knows no such request; null where that would prove nothing. */
+  readonly refusal: Failure | null
+}
+
 export interface GenerationRecord {
   readonly id: string
   readonly accountId: string
@@ -56,6 +63,7 @@ export interface GenerationRecord {
   readonly scheduleId: string | null
   readonly falRequestId: string | null
   readonly unconfirmed: boolean
+  readonly named: Named | null
   readonly queuePosition: number | null
   readonly video: FalVideo | null
   readonly failure: (Failure & { readonly lateVideo?: FalVideo }) | null

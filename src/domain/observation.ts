@@ -1,5 +1,5 @@
 /** Everything that can be learned about a generation, each as one tagged fact. */
-import type { Failure, FalVideo } from './generation.ts'
+import type { Failure, FalVideo, Named } from './generation.ts'
 
 export interface LogLine {
   readonly message: string
@@ -14,8 +14,8 @@ export type Observation =
   | { readonly type: 'accepted'; readonly requestId: string; readonly queuePosition?: number }
   /** fal said no to the submit for certain; nothing was queued and nothing is paid. */
   | { readonly type: 'refused'; readonly failure: Failure }
-  /** The submit's answer proves neither. */
-  | { readonly type: 'unanswered' }
+  /** The submit's answer proves neither. `named` is yet to be asked about. */
+  | { readonly type: 'unanswered'; readonly named?: Named }
   | { readonly type: 'in_queue'; readonly position: number | null }
   /** Running, or it was and is over now. `logs` is the whole list so far. */
   | { readonly type: 'running'; readonly logs: readonly LogLine[]; readonly over?: boolean }

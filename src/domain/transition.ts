@@ -8,7 +8,7 @@
  * | sending          | sent        | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | accepted         | ·           | queued      | queued      | ·           | ·           | ·   | request id kept    |
  * | refused          | ·           | failed      | failed      | ·           | ·           | ·   | ·                  |
- * | unanswered       | ·           | unconfirmed, or failed by the clock when no webhook can come | · | · | · | · | · |
+ * | unanswered       | ·           | unconfirmed, or failed by the clock when no webhook can come and no id was named | · | · | · | · | · |
  * | in_queue         | ·           | ·           | ·           | position    | ·           | ·   | ·                  |
  * | running          | ·           | ·           | ·           | in_progress | new logs    | ·   | ·                  |
  * | output           | ·           | completed   | completed   | completed   | completed   | ·   | late, charged      |
@@ -32,7 +32,7 @@ import {
   unreachableDeadlineMs,
 } from './deadlines.ts'
 import { canceled, charged, ended, failed, presumed } from './endings.ts'
-import type { Failure, GenerationRecord } from './generation.ts'
+import type { Failure, GenerationRecord, Named } from './generation.ts'
 import { late } from './late.ts'
 import type { LogLine, Observation } from './observation.ts'
 
@@ -113,7 +113,7 @@ const open = (
       if (known) return same(generation)
       return failed({ ...generation, refusedAtSubmit: true }, observation.failure, false, nowMs)
     case 'unanswered':
-      return phase === 'sent' ? unanswered(generation, nowMs) : same(generation)
+      return phase === 'sent' ? unanswered(generation, nowMs, observation.named) : same(generation)
     case 'in_queue':
       return known ? stillQueued(sure(generation), observation.position, nowMs) : same(generation)
     case 'running':
@@ -153,9 +153,9 @@ const open = (
   }
 }
 
-const unanswered = (generation: GenerationRecord, nowMs: number): Transition =>
-  generation.webhookOrigin !== null
-    ? changed(generation, { unconfirmed: true }, 'generation.unconfirmed')
+const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named): Transition =>
+  generation.webhookOrigin !== null || named !== undefined
+    ? changed(generation, { unconfirmed: true, named: named ?? null }, 'generation.unconfirmed')
     : presumed(generation, 'submission_unconfirmed', nowMs)
 
 const stillQueued = (

@@ -9,6 +9,7 @@ describe('a new generation', () => {
       status: 'submitting',
       falRequestId: null,
       unconfirmed: false,
+      named: null,
       queuePosition: null,
       video: null,
       failure: null,

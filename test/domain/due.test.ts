@@ -44,6 +44,12 @@ describe('what is due', () => {
     expect(nextDue(EXAMPLES.unconfirmed, NO_LOOKS)).toEqual({ what: 'clock', atMs })
   })
 
+  test('an unconfirmed one whose answer named an id is asked about it, less and less often', () => {
+    const named = { requestId: 'req-1', refusal: null }
+    const times = lookTimes({ ...EXAMPLES.unconfirmed, named }, 3)
+    expect(times).toEqual([2, 5, 9.5].map((seconds) => SENT_MS + seconds * SECOND_MS))
+  })
+
   test.each(['completed', 'failed_by_fal', 'canceled'] as const)('%s: nothing', (column) => {
     expect(nextDue(EXAMPLES[column], NO_LOOKS)).toBeNull()
   })

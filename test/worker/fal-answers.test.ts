@@ -13,6 +13,7 @@ import {
   PROMPT,
   read,
   readProblem,
+  ring,
   stopClocks,
   travel,
 } from './harness.ts'
@@ -90,6 +91,26 @@ it.each(['500_after', '502_after', '503_after', '504_after'])(
     expect(response.status).toBe(202)
     expect(created).toMatchObject({ unconfirmed: false, fal_request_id: job?.request_id })
     expect(await read(created.id)).toMatchObject({ status: 'completed' })
+    expect(await calls('submit')).toHaveLength(1)
+  },
+)
+
+it.each([
+  ['502_after', 'completed', null],
+  ['503_before_id', 'failed', 'fal_unavailable'],
+])(
+  'asks again about the id that an unclear answer (%s) names, where fal cannot be asked at once',
+  async (submit, status, code) => {
+    await stopClocks()
+    await control('/faults', { op: 'status', fault: 502, for_ms: 60_000, times: 1e6 })
+    const created = await create({ prompt: marked(`submit=${submit} webhook=lost`) })
+    expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
+    for (let second = 0; second < 200; second += 10) {
+      await travel(10_000)
+      await ring()
+    }
+    const ended = await read(created.id)
+    expect([ended.status, ended.error?.code ?? null]).toEqual([status, code])
     expect(await calls('submit')).toHaveLength(1)
   },
 )
