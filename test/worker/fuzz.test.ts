@@ -1,0 +1,79 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env, exports } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import { createApp } from '../../src/app.ts'
+import type { Generation } from '../../src/contract/generation.ts'
+import { judge } from '../fuzz/judge.ts'
+import { createFuzz, type FuzzRequest } from '../fuzz/requests.ts'
+import { newCaller } from './callers.ts'
+import { accountStub, create, deliverAll, freshWorld, marked, ORIGIN } from './harness.ts'
+import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+
+freshWorld()
+
+/** As many as fit: the long run is `node scripts/fuzz.ts`. */
+const RUN_MS = 6000
+const SEED = 20_261_123
+
+const routes = createApp(() => {
+  throw new Error('only its routes are looked at')
+}).routes.filter(({ method }) => method !== 'ALL')
+
+/** Sends it; undefined where it is no request that HTTP could carry. */
+const send = async ({ target, method, headers, body }: FuzzRequest) => {
+  let request: Request
+  try {
+    request = new Request(ORIGIN + target, { method, headers, body })
+  } catch {
+    return undefined
+  }
+  const response = await exports.default.fetch(request)
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
+  if (isStream) await response.body?.cancel()
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    text: isStream ? '' : await response.text(),
+  }
+}
+
+it(
+  'answers whatever it is sent, with nothing of its own in it',
+  async () => {
+    const settled: Generation & { client_secret?: string } = await create()
+    await deliverAll()
+    const open = await create({ prompt: marked('render_ms=600000') })
+    const owner = await newCaller({ account_id: 'owner' })
+    const foreign: Generation = await (await owner.create()).json()
+    const reader = await newCaller({ account_id: 'default', scopes: ['generations:read'] })
+    const next = createFuzz(SEED, {
+      routes,
+      adminKey: env.ADMIN_KEY,
+      tokens: [owner.made.key, reader.made.key, settled.client_secret ?? ''],
+      ids: [settled, open, foreign].flatMap(({ id, fal_request_id }) => [id, fal_request_id ?? id]),
+      mayWait: false,
+    })
+    const secrets = [env.ADMIN_KEY, env.FAL_KEY, env.SIGNING_KEY, owner.made.key, reader.made.key]
+    const complaints: { wrong: string[]; request: FuzzRequest; status: number }[] = []
+    const endMs = Date.now() + RUN_MS
+    let sent = 0
+    while (Date.now() < endMs) {
+      const batch = Array.from({ length: 20 }, next)
+      await Promise.all(
+        batch.map(async (request) => {
+          const answer = await send(request)
+          if (answer === undefined) return
+          sent++
+          const wrong = judge(request, answer, secrets)
+          if (wrong.length > 0) complaints.push({ wrong, request, status: answer.status })
+        }),
+      )
+    }
+    expect(complaints.slice(0, 5)).toEqual([])
+    expect(sent).toBeGreaterThan(300)
+    await runInDurableObject(accountStub(), (_, { storage }) => {
+      expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
+    })
+  },
+  RUN_MS * 3,
+)
