@@ -10,6 +10,8 @@ import {
 import { writeDoc } from './doc-comment.ts'
 
 const MAX_LINE_CHARS = 60
+/** What a body that is no JSON is made of: known wherever there is `fetch`. */
+const PLATFORM_TYPES = new Set(['ReadableStream', 'ArrayBuffer', 'Blob'])
 
 export interface FlatTypes {
   /** From now on a shape equal to this one is written as `name`. */
@@ -46,6 +48,8 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
     const element = elementOf(type)
     if (element !== undefined) return `(${shapeOf(element)})[]`
     if (!isObject(type)) return checker.typeToString(type)
+    const platform = platformName(type)
+    if (platform !== undefined) return platform
     const properties = propertiesOf(type)
       .map(({ name, mark, type: of }) => `${name}${mark}:${shapeOf(of)}`)
       .toSorted()
@@ -104,8 +108,10 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
   }
 
   const writeObject = (type: Type): string => {
+    const platform = platformName(type)
+    if (platform !== undefined) return platform
     if (checker.getSignaturesOfType(type, SignatureKind.Call).length > 0) {
-      throw new Error(`${checker.typeToString(type)} is a function: nothing that JSON can carry`)
+      throw new Error(`${checker.typeToString(type)} is a function, which no route can answer`)
     }
     const properties = propertiesOf(type).map(
       ({ name, mark, doc, type: of }) => `${doc}${writeKey(name)}${mark}: ${write(of)}`,
@@ -130,6 +136,11 @@ const writeLines = (lines: readonly string[]): string => {
   if (lines.length === 0) return '{}'
   const isShort = lines.join('; ').length <= MAX_LINE_CHARS && !lines.join('').includes('\n')
   return isShort ? `{ ${lines.join('; ')} }` : `{\n${lines.join('\n')}\n}`
+}
+
+const platformName = (type: Type): string | undefined => {
+  const name = type.getSymbol()?.name
+  return name !== undefined && PLATFORM_TYPES.has(name) ? name : undefined
 }
 
 const isObject = (type: Type): boolean =>

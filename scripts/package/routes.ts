@@ -46,13 +46,12 @@ export const writeRoutes = (
     for (const answer of answers) {
       const { output, format, status } = answer
       const input = flat.write(answer.input)
-      if (isProblem(answer) && everywhere.includes(status)) written.add(`Refused<${input}>`)
-      else if (format === 'json') {
-        written.add(`Answer<${input}, ${flat.write(output)}, ${status}>`)
-      } else {
-        // A stream or nothing: its type reaches no caller.
-        written.add(`Answer<${input}, unknown, ${status}, '${format}'>`)
-      }
+      const rest = format === 'json' ? '' : `, '${format}'`
+      written.add(
+        isProblem(answer) && everywhere.includes(status)
+          ? `Refused<${input}>`
+          : `Answer<${input}, ${flat.write(output)}, ${status}${rest}>`,
+      )
     }
     return [...written].toSorted().join('\n| ')
   }
