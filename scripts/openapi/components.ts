@@ -1,0 +1,105 @@
+/** Every schema that the description names, and which of zod's two views of it is meant. */
+import type * as z from 'zod/mini'
+import { accountUpdate, accountView, limitView } from '../../src/contract/account.ts'
+import { generationEvent } from '../../src/contract/events.ts'
+import {
+  cost,
+  createdGeneration,
+  generation,
+  generationError,
+  video,
+} from '../../src/contract/generation.ts'
+import { generationRequest, modelInput } from '../../src/contract/input.ts'
+import { keyRequest, keyView } from '../../src/contract/key.ts'
+import { problem } from '../../src/contract/problem-document.ts'
+import { estimateView, usageView } from '../../src/contract/usage.ts'
+import { hookBody } from '../../src/routes/callbacks.ts'
+import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
+import * as fal from './fal-shapes.ts'
+import * as shapes from './shapes.ts'
+
+const [submitting, queued, inProgress, completed, failed, canceled] = generation.def.options
+const [stateEvent, positionEvent, logEvent] = generationEvent.def.options
+
+/** What callers write: strict, and with the defaults of what they leave out. */
+export const REQUESTS = {
+  GenerationRequest: generationRequest,
+  EstimateRequest: estimateRequest,
+  RetryRequest: retryRequest,
+  KeyRequest: keyRequest,
+  AccountUpdate: accountUpdate,
+  FalInput: modelInput,
+  FalWebhook: hookBody,
+} as const satisfies Record<string, z.core.$ZodType>
+
+/** What the gateway answers. Callers must expect fields that come to be later. */
+export const RESPONSES = {
+  Generation: generation,
+  SubmittingGeneration: submitting,
+  QueuedGeneration: queued,
+  InProgressGeneration: inProgress,
+  CompletedGeneration: completed,
+  FailedGeneration: failed,
+  CanceledGeneration: canceled,
+  CreatedGeneration: createdGeneration,
+  GenerationList: shapes.generationList,
+  NormalisedInput: modelInput,
+  Video: video,
+  Cost: cost,
+  GenerationError: generationError,
+  GenerationEvent: generationEvent,
+  StateEvent: stateEvent,
+  QueuePositionEvent: positionEvent,
+  LogEvent: logEvent,
+  EventList: shapes.eventList,
+  Estimate: estimateView,
+  Usage: usageView,
+  Limit: limitView,
+  Account: accountView,
+  Key: keyView,
+  CreatedKey: shapes.createdKey,
+  KeyList: shapes.keyList,
+  Model: shapes.model,
+  ModelList: shapes.modelList,
+  Health: shapes.health,
+  CallbackOutcome: shapes.callbackOutcome,
+  Problem: problem,
+  FalQueued: fal.falQueued,
+  FalStatus: fal.falStatus,
+  FalInQueue: fal.FAL_STATUSES.inQueue,
+  FalInProgress: fal.FAL_STATUSES.inProgress,
+  FalCompleted: fal.FAL_STATUSES.completed,
+  FalLogLine: fal.falLogLine,
+  FalOutput: fal.falOutput,
+  FalError: fal.falError,
+  FalNotFound: fal.falNotFound,
+  FalCancelRequested: fal.falCancelRequested,
+  FalAlreadyCompleted: fal.falAlreadyCompleted,
+} as const satisfies Record<string, z.core.$ZodType>
+
+export type ComponentName = keyof typeof REQUESTS | keyof typeof RESPONSES
+
+/** Unions that a field tells apart, by that field's values. */
+export const DISCRIMINATORS: Partial<
+  Record<ComponentName, { propertyName: string; mapping: Record<string, ComponentName> }>
+> = {
+  Generation: {
+    propertyName: 'status',
+    mapping: {
+      submitting: 'SubmittingGeneration',
+      queued: 'QueuedGeneration',
+      in_progress: 'InProgressGeneration',
+      completed: 'CompletedGeneration',
+      failed: 'FailedGeneration',
+      canceled: 'CanceledGeneration',
+    },
+  },
+  FalStatus: {
+    propertyName: 'status',
+    mapping: {
+      IN_QUEUE: 'FalInQueue',
+      IN_PROGRESS: 'FalInProgress',
+      COMPLETED: 'FalCompleted',
+    },
+  },
+}

@@ -1,0 +1,160 @@
+/** Puts the whole description together. */
+import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
+import type { ComponentName } from './components.ts'
+import { HEADERS, type HeaderName } from './headers.ts'
+import { introduction, SECURITY, TAGS } from './introduction.ts'
+import { OPERATIONS } from './operations/index.ts'
+import { PARAMETERS } from './parameters.ts'
+import { problemResponse, responseName } from './problem-responses.ts'
+import { buildSchemas, schemaRef } from './schemas.ts'
+import type { Answer, Content, Operation, Schema } from './types.ts'
+
+/** The description as it is served at `/openapi.json`. */
+export const buildDocument = (version: string): Schema => {
+  const groups = new Map<string, ProblemCode[]>()
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const operation of OPERATIONS) {
+    const problems = operation.speaksFal === true ? [] : byStatus(operation.problems)
+    for (const codes of problems) groups.set(responseName(codes), codes)
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: render(operation) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'pika-edge',
+      version,
+      summary: 'Text to video at the edge: every accepted request becomes exactly one paid video.',
+      description: introduction(),
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'This gateway' }],
+    tags: TAGS,
+    paths,
+    components: {
+      securitySchemes: SECURITY,
+      parameters: PARAMETERS,
+      headers: HEADERS,
+      responses: Object.fromEntries(
+        [...groups].map(([name, codes]) => [name, problemResponse(codes)]),
+      ),
+      schemas: buildSchemas(),
+    },
+  }
+}
+
+const render = (operation: Operation): Schema => {
+  const { id, tag, summary, description, parameters = [], body } = operation
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: `${description}${whoMay(operation)}`,
+    security: security(operation),
+    ...(parameters.length === 0
+      ? {}
+      : {
+          parameters: parameters.map((each) =>
+            typeof each === 'string' ? { $ref: `#/components/parameters/${each}` } : each,
+          ),
+        }),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: operation.bodyIsOptional !== true,
+            content: { 'application/json': renderContent(body) },
+          },
+        }),
+    responses: {
+      ...renderAnswers([
+        ...operation.answers,
+        ...(operation.speaksFal === true ? falRefusals(operation.problems) : []),
+      ]),
+      ...(operation.speaksFal === true ? {} : refusals(operation.problems)),
+    },
+  }
+}
+
+const whoMay = ({ access, clientSecret }: Operation): string => {
+  if (access === 'open') return ''
+  const key = access === 'any_key' ? 'any key' : `a key with the scope \`${access}\``
+  return `\n\nNeeds ${key}${clientSecret === true ? ", or the generation's client secret" : ''}.`
+}
+
+const security = ({ access, clientSecret }: Operation): Schema[] => {
+  if (access === 'open') return []
+  const scopes = access === 'any_key' ? [] : [access]
+  const ways = [{ bearer: scopes }, { falKey: scopes }]
+  return clientSecret === true ? [...ways, { clientSecret: [] }] : ways
+}
+
+const byStatus = (codes: readonly ProblemCode[]): ProblemCode[][] => {
+  const groups = Object.groupBy(new Set(codes), (code) => String(PROBLEMS[code].status))
+  return Object.values(groups).filter((group) => group !== undefined)
+}
+
+const refusals = (codes: readonly ProblemCode[]): Record<string, Schema> =>
+  Object.fromEntries(
+    byStatus(codes).map((group) => [
+      statusOf(group),
+      { $ref: `#/components/responses/${responseName(group)}` },
+    ]),
+  )
+
+const statusOf = ([first]: readonly ProblemCode[]): number =>
+  first === undefined ? 0 : PROBLEMS[first].status
+
+/** The same refusals in fal's own shape. */
+const falRefusals = (codes: readonly ProblemCode[]): Answer[] =>
+  byStatus(codes).map((group) => {
+    const status = statusOf(group)
+    return {
+      status,
+      description: group.map((code) => `${PROBLEMS[code].title}.`).join(' '),
+      ...(status === 401 ? { headers: ['WWW-Authenticate'] as const } : {}),
+      ...(status === 429 ? { headers: ['Retry-After'] as const } : {}),
+      content: { 'application/json': { schema: 'FalError' } },
+    }
+  })
+
+/** Answers of the same status become one, which is any of them. */
+const renderAnswers = (answers: readonly Answer[]): Record<string, Schema> => {
+  const groups = Object.groupBy(answers, ({ status }) => String(status))
+  return Object.fromEntries(
+    Object.entries(groups).map(([status, group = []]) => [status, renderAnswer(group)]),
+  )
+}
+
+const renderAnswer = (group: readonly Answer[]): Schema => {
+  const names = new Set<HeaderName>([
+    'X-Request-Id',
+    ...group.flatMap(({ headers = [] }) => headers),
+  ])
+  const types = new Set(group.flatMap(({ content = {} }) => Object.keys(content)))
+  const content = [...types].map((type) => {
+    const contents = group.flatMap((answer) => answer.content?.[type] ?? [])
+    return [type, mergeContents(contents)]
+  })
+  return {
+    description: [...new Set(group.map(({ description }) => description))].join(' Or: '),
+    headers: Object.fromEntries(
+      [...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    ),
+    ...(content.length === 0 ? {} : { content: Object.fromEntries(content) }),
+  }
+}
+
+const mergeContents = (contents: readonly Content[]): Schema => {
+  const schemas = new Map(contents.map(({ schema }) => [JSON.stringify(schema), asSchema(schema)]))
+  const [only] = schemas.values()
+  const examples = Object.assign({}, ...contents.map((content) => content.examples ?? {}))
+  return {
+    schema: schemas.size === 1 ? only : { anyOf: [...schemas.values()] },
+    ...(Object.keys(examples).length === 0 ? {} : { examples }),
+  }
+}
+
+const renderContent = (content: Content): Schema => mergeContents([content])
+
+const asSchema = (schema: ComponentName | Schema): Schema =>
+  typeof schema === 'string' ? schemaRef(schema) : schema

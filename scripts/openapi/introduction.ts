@@ -1,0 +1,67 @@
+/** What a reader should know before the first operation. */
+import { problemTable } from './problems.ts'
+import type { Schema } from './types.ts'
+
+export const introduction =
+  (): string => `pika-edge stands between your application and fal's queue, and makes one promise: **every accepted request becomes exactly one paid video, or one clear reason why not, and you learn which the moment it is known.** The model is \`fal-ai/pika/v2.2/text-to-video\`.
+
+## A first video
+
+\`\`\`sh
+curl "$GATEWAY/v1/generations" \\
+  -H "Authorization: Bearer $PIKA_KEY" \\
+  -H 'Content-Type: application/json' \\
+  -H 'Idempotency-Key: my-first-video' \\
+  -H 'Prefer: wait=60' \\
+  -d '{"prompt": "Sunlight on a slow river"}'
+\`\`\`
+
+The answer is 200 when the video was ready within 60 seconds, and 202 when it was not: then follow \`/v1/generations/{id}/events\`, or read \`/v1/generations/{id}\` again after \`Retry-After\` seconds.
+
+## What to rely on
+
+- **Exactly once.** The request goes to fal once. Under one \`Idempotency-Key\` you can send it as often as you like, and get the same generation.
+- **Final is final.** \`completed\`, \`failed\` and \`canceled\` never change.
+- **Money is visible.** An estimate before, hard budgets during, and \`cost\` on every generation after.
+- **Errors are data.** Every refusal is a problem document (RFC 9457) whose \`code\` is one of those below. On fal's own paths it has fal's shape instead.
+- **Answers may gain fields.** Ignore those that you do not know. Requests are strict: an unknown field is refused by name.
+
+## Problems
+
+${problemTable()}
+
+\`method_not_allowed\` is answered where a path exists and the method does not, \`not_found\` where there is no such path.
+`
+
+export const TAGS: readonly Schema[] = [
+  { name: 'Generations', description: 'Ask for a video, and follow what becomes of it.' },
+  { name: 'Account', description: 'What may be asked for and spent, and what was.' },
+  { name: 'Keys', description: 'Who may do what.' },
+  {
+    name: "fal's protocol",
+    description:
+      "`https://queue.fal.run` is at `/queue`, `https://fal.run` at the root, and fal's JavaScript client comes in by `/fal/proxy`. Errors have fal's shapes, and request ids are the ids of generations.",
+  },
+  { name: 'Service', description: 'Health, this description, and what fal calls.' },
+]
+
+export const SECURITY: Schema = {
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'An API key (`pika_…`) made by `POST /v1/keys`, or `ADMIN_KEY`, which has every scope and acts for the account `default`, or the one in `Pika-Account`.',
+  },
+  falKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description: "The same keys as fal's clients send theirs: `Authorization: Key pika_…`.",
+  },
+  clientSecret: {
+    type: 'http',
+    scheme: 'bearer',
+    description:
+      'The `client_secret` that creating a generation answers: for 24 hours it reads that generation and its events, and nothing else.',
+  },
+}

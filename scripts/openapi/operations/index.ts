@@ -1,0 +1,14 @@
+/** Every operation of the gateway, in the order in which the reference shows them. */
+import type { Operation } from '../types.ts'
+import { accountOperations } from './account.ts'
+import { falOperations } from './fal.ts'
+import { generationOperations } from './generations.ts'
+import { pageOperations, serviceOperations } from './service.ts'
+
+export const OPERATIONS: readonly Operation[] = [
+  ...generationOperations,
+  ...accountOperations,
+  ...falOperations,
+  ...serviceOperations,
+  ...pageOperations,
+]

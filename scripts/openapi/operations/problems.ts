@@ -1,0 +1,44 @@
+/** Which problems come with what an operation does. */
+import type { ProblemCode } from '../../../src/contract/problem.ts'
+
+type Codes = readonly ProblemCode[]
+
+/** Whoever needs a key can be refused so. */
+export const ACCESS: Codes = [
+  'invalid_header',
+  'unauthorized',
+  'missing_scope',
+  'rate_limited',
+  'internal_error',
+  'not_configured',
+]
+export const BODY: Codes = [
+  'malformed_json',
+  'payload_too_large',
+  'unsupported_media_type',
+  'invalid_input',
+]
+/** Whatever may create a generation, and so spend. */
+export const SPENDING: Codes = [
+  ...ACCESS,
+  ...BODY,
+  'over_budget',
+  'idempotency_key_reused',
+  'input_refused',
+  'too_many_open',
+  'fal_refused',
+  'fal_unavailable',
+  'fal_account_locked',
+  'fal_queue_full',
+  'switched_off',
+  'unavailable',
+]
+/** The same on fal's own paths, where what fal refuses shows on the result instead. */
+export const FAL_SPENDING: Codes = [
+  ...ACCESS,
+  ...BODY,
+  'over_budget',
+  'idempotency_key_reused',
+  'too_many_open',
+  'switched_off',
+]

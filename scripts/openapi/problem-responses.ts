@@ -1,0 +1,52 @@
+/** Refusals as answers: one for each set of codes that an operation can answer by one status. */
+import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
+import type { HeaderName } from './headers.ts'
+import { exampleProblem, MEANINGS } from './problems.ts'
+import { schemaRef } from './schemas.ts'
+import type { Schema } from './types.ts'
+
+const pascal = (code: string): string =>
+  code.replaceAll(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+
+/** `NotFound`, `InvalidInputOrInputRefused`. */
+export const responseName = (codes: readonly ProblemCode[]): string => codes.map(pascal).join('Or')
+
+/** What carries more than every answer does. */
+const HEADERS_OF: Readonly<Record<number, HeaderName>> = {
+  401: 'WWW-Authenticate',
+  429: 'Retry-After',
+  503: 'Retry-After',
+}
+
+export const problemResponse = (codes: readonly ProblemCode[]): Schema => {
+  const status = codes[0] === undefined ? 0 : PROBLEMS[codes[0]].status
+  const extra = HEADERS_OF[status]
+  const names: HeaderName[] = extra === undefined ? ['X-Request-Id'] : ['X-Request-Id', extra]
+  const about = codes.some((code) => MEANINGS[code].also?.generation_id !== undefined)
+  if (about) names.push('X-Fal-Request-Id')
+  return {
+    description: codes.map((code) => `\`${code}\`: ${MEANINGS[code].means}`).join('\n\n'),
+    headers: Object.fromEntries(
+      names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    ),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            schemaRef('Problem'),
+            {
+              type: 'object',
+              properties: { status: { const: status }, code: { enum: codes } },
+            },
+          ],
+        },
+        examples: Object.fromEntries(
+          codes.map((code) => [
+            code,
+            { summary: PROBLEMS[code].title, value: exampleProblem(code) },
+          ]),
+        ),
+      },
+    },
+  }
+}

@@ -1,0 +1,135 @@
+/** Turns the contract's zod schemas into the JSON Schemas of the description. */
+import * as z from 'zod/mini'
+import { type ComponentName, DISCRIMINATORS, REQUESTS, RESPONSES } from './components.ts'
+import { FIELDS, TITLES } from './fields.ts'
+import type { Schema } from './types.ts'
+
+export const schemaUri = (name: string): string => `#/components/schemas/${name}`
+export const schemaRef = (name: ComponentName): Schema => ({ $ref: schemaUri(name) })
+
+/** Every named schema: converted, tidied, and with what each field means. */
+export const buildSchemas = (): Record<string, Schema> => {
+  const converted = { ...convert(REQUESTS, 'input'), ...convert(RESPONSES, 'output') }
+  const names = Object.keys(converted) as ComponentName[]
+  return Object.fromEntries(names.map((name) => [name, finish(name, converted[name] ?? {})]))
+}
+
+/** The schema of one value that needs no name, such as a field of a query. */
+export const inlineSchema = (schema: z.core.$ZodType): Schema =>
+  tidy(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
+
+const convert = (
+  schemas: Readonly<Record<string, z.core.$ZodType>>,
+  io: 'input' | 'output',
+): Record<string, Schema> => {
+  const named = z.registry<{ id: string }>()
+  for (const [id, schema] of Object.entries(schemas)) named.add(schema, { id })
+  return z.toJSONSchema(named, { io, unrepresentable: 'any', uri: schemaUri }).schemas
+}
+
+const finish = (name: ComponentName, converted: Schema): Schema => {
+  const schema = tidy(converted)
+  if (name in RESPONSES) opened(schema)
+  for (const [path, text] of Object.entries(FIELDS[name])) describe(schema, path, text)
+  const nameless = undescribed(schema)
+  if (nameless.length > 0) throw new Error(`${name} does not say what ${nameless.join(', ')} means`)
+  const discriminator = DISCRIMINATORS[name]
+  return {
+    description: TITLES[name],
+    ...schema,
+    ...(discriminator === undefined
+      ? {}
+      : { discriminator: { ...discriminator, mapping: refs(discriminator.mapping) } }),
+  }
+}
+
+const refs = (mapping: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(mapping).map(([value, name]) => [value, schemaUri(name)]))
+
+const isObject = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Every schema within a schema, itself included. */
+function* within(schema: Schema): Generator<Schema> {
+  yield schema
+  const inner = [
+    ...Object.values(isObject(schema['properties']) ? schema['properties'] : {}),
+    ...['oneOf', 'anyOf', 'allOf'].flatMap((keyword) => schema[keyword] ?? []),
+    schema['items'],
+    schema['additionalProperties'],
+  ]
+  for (const each of inner) if (isObject(each)) yield* within(each)
+}
+
+/** Takes out what zod writes and no reader needs. */
+const tidy = (source: object): Schema => {
+  const { $schema: _dialect, $id: _id, ...schema }: Schema = structuredClone({ ...source })
+  for (const each of within(schema)) {
+    if (each['minimum'] === Number.MIN_SAFE_INTEGER) delete each['minimum']
+    if (each['maximum'] === Number.MAX_SAFE_INTEGER) delete each['maximum']
+    // The format says it, and a pattern of 300 characters says no more.
+    if (each['format'] === 'date-time') delete each['pattern']
+    const names = each['propertyNames']
+    if (isObject(names) && Object.keys(names).join() === 'type') delete each['propertyNames']
+    for (const [field, inner] of properties(each)) if (!isRef(inner)) format(field, inner)
+  }
+  return schema
+}
+
+const properties = (schema: Schema): [string, Schema][] =>
+  Object.entries(isObject(schema['properties']) ? schema['properties'] : {}).filter(
+    (entry): entry is [string, Schema] => isObject(entry[1]),
+  )
+
+const isRef = (schema: Schema): boolean => schema['$ref'] !== undefined
+
+/** What the names of fields promise, in all of the contract. */
+const format = (field: string, schema: Schema): void => {
+  const holdsText = [schema['type']].flat().includes('string')
+  if (holdsText && field.endsWith('_at')) schema['format'] = 'date-time'
+  if (holdsText && (field === 'url' || field.endsWith('_url'))) schema['format'] = 'uri'
+}
+
+/** Answers may gain fields, so their schemas do not forbid what they do not name. */
+const opened = (schema: Schema): void => {
+  for (const each of within(schema)) {
+    if (each['additionalProperties'] === false) delete each['additionalProperties']
+  }
+}
+
+/** Writes a field's text into every schema that has such a field. */
+const describe = (schema: Schema, path: string, text: string | Schema): void => {
+  for (const field of find(schema, path.split('.'))) {
+    Object.assign(field, typeof text === 'string' ? { description: text } : text)
+    for (const [keyword, value] of Object.entries(field)) {
+      if (value === undefined) delete field[keyword]
+    }
+  }
+}
+
+const find = (schema: Schema, [step = '', ...rest]: string[]): Schema[] => {
+  const name = step.replace('[]', '')
+  return levels(schema).flatMap((level) => {
+    const field = properties(level).find(([key]) => key === name)?.[1]
+    if (field === undefined) return []
+    if (rest.length === 0) return [field]
+    const inner = step.endsWith('[]') ? levels(field).map((level) => level['items']) : [field]
+    return inner.filter(isObject).flatMap((each) => find(each, rest))
+  })
+}
+
+/** A schema, and the alternatives or parts that it is made of. */
+const levels = (schema: Schema): Schema[] => [
+  schema,
+  ...['anyOf', 'oneOf', 'allOf']
+    .flatMap((keyword) => schema[keyword] ?? [])
+    .filter(isObject)
+    .flatMap(levels),
+]
+
+const undescribed = (schema: Schema): string[] =>
+  [...within(schema)].flatMap((each) =>
+    properties(each)
+      .filter(([, field]) => field['description'] === undefined)
+      .map(([name]) => name),
+  )

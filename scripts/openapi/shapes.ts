@@ -1,0 +1,47 @@
+/** What routes answer beside the contract's own schemas: lists, and the small bodies of single routes. */
+import * as z from 'zod/mini'
+import { generationEvent } from '../../src/contract/events.ts'
+import { generation } from '../../src/contract/generation.ts'
+import { keyView } from '../../src/contract/key.ts'
+import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../../src/contract/model.ts'
+
+const listOf = <T extends z.core.$ZodType>(item: T) =>
+  z.object({ object: z.literal('list'), data: z.array(item) })
+
+/** A list of which there can be another page. */
+export const pageOf = <T extends z.core.$ZodType>(item: T) =>
+  z.extend(listOf(item), { has_more: z.boolean(), next_cursor: z.nullable(z.string()) })
+
+export const generationList = pageOf(generation)
+export const eventList = listOf(generationEvent)
+
+export const createdKey = z.extend(keyView, { key: z.string() })
+export const keyList = listOf(keyView)
+
+const note = z.object({ required: z.boolean(), note: z.string() })
+const choice = <T extends z.core.$ZodType>(values: T) =>
+  z.object({ values: z.array(values), default: values })
+
+export const model = z.object({
+  id: z.literal(MODEL),
+  object: z.literal('model'),
+  input: z.object({
+    prompt: note,
+    negative_prompt: note,
+    seed: note,
+    aspect_ratio: choice(z.enum(ASPECT_RATIOS)),
+    resolution: choice(z.enum(RESOLUTIONS)),
+    duration: z.extend(choice(z.literal(DURATIONS)), { unit: z.literal('seconds') }),
+  }),
+  prices: z.array(
+    z.object({
+      resolution: z.enum(RESOLUTIONS),
+      duration: z.literal(DURATIONS),
+      usd: z.number(),
+    }),
+  ),
+})
+export const modelList = listOf(model)
+
+export const health = z.object({ status: z.literal('ok'), webhooks: z.enum(['on', 'off']) })
+export const callbackOutcome = z.object({ outcome: z.enum(['taken', 'ignored']) })
