@@ -1,0 +1,89 @@
+/** `pika-edge account`: an account's budgets, time zone and limits. */
+import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
+import type { AccountView } from '../../contract/account.ts'
+import { usageError } from '../cli-error.ts'
+import { dollars, wholeNumber } from '../model-options.ts'
+import type { Cli, Session } from '../session.ts'
+import { facts } from '../table.ts'
+import { localTime, usd, usdOrNone } from '../words.ts'
+
+const EXAMPLES = `
+The account is the one that the key belongs to, or that --account names. It takes a key
+with the scope admin.
+
+Examples:
+  $ pika-edge account show
+  $ pika-edge account set --daily-budget 5 --time-zone Europe/Paris
+  $ pika-edge account set --monthly-budget none
+`
+
+/** An amount, or `none` to take the limit away. */
+const budget = (text: string): number | null => (text === 'none' ? null : dollars(text))
+
+const atLeastOne = (text: string): number => {
+  const value = wholeNumber(text)
+  if (value >= 1) return value
+  throw new InvalidArgumentError('It must be at least 1.')
+}
+
+export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
+  const account = program
+    .command('account')
+    .description("an account's budgets, time zone and limits")
+    .addHelpText('after', EXAMPLES)
+  account
+    .command('show')
+    .description('how the account stands')
+    .action(async () => {
+      const session = cli.open()
+      const id = await ownAccount(session)
+      const { ask, api } = session
+      show(session, await ask((call) => api.accounts[':id'].$get({ param: { id } }, call)))
+    })
+  account
+    .command('set')
+    .description('change it; what is not named stays as it is')
+    .option('--daily-budget <usd|none>', 'what a day may cost', budget)
+    .option('--monthly-budget <usd|none>', 'what a month may cost', budget)
+    .option('--time-zone <zone>', 'whose midnight a day begins at, such as Europe/Paris')
+    .option('--max-open <count>', 'generations that may be open at a time', atLeastOne)
+    .action(async ({ dailyBudget, monthlyBudget, timeZone, maxOpen }) => {
+      const json = {
+        ...(dailyBudget === undefined ? {} : { daily_budget_usd: dailyBudget }),
+        ...(monthlyBudget === undefined ? {} : { monthly_budget_usd: monthlyBudget }),
+        ...(timeZone === undefined ? {} : { time_zone: timeZone }),
+        ...(maxOpen === undefined ? {} : { max_open: maxOpen }),
+      }
+      if (Object.keys(json).length === 0) throw usageError('name what to change; see --help')
+      const session = cli.open()
+      const id = await ownAccount(session)
+      const { ask, api } = session
+      show(session, await ask((call) => api.accounts[':id'].$put({ param: { id }, json }, call)))
+    })
+}
+
+/** The account that the key acts for. */
+export const ownAccount = async ({ ask, api }: Session): Promise<string> =>
+  (await ask((call) => api.me.$get({}, call))).account_id
+
+const show = ({ wantsJson, printJson, print, paint }: Session, account: AccountView): void => {
+  if (wantsJson) return printJson(account)
+  const lines = facts(
+    [
+      ['account', account.id],
+      ['daily budget', usdOrNone(account.daily_budget_usd)],
+      ['monthly budget', usdOrNone(account.monthly_budget_usd)],
+      ['time zone', account.time_zone],
+      ['open', `${account.open} of ${account.max_open}`],
+      ...account.limits.map(
+        ({ limit, left_usd, limit_usd, resets_at }) =>
+          [
+            limit,
+            `${usd(left_usd)} of ${usd(limit_usd)} left until ${localTime(resets_at)}`,
+          ] as const,
+      ),
+    ],
+    paint.out,
+  )
+  for (const line of lines) print(line)
+}

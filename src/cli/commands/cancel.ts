@@ -1,0 +1,39 @@
+/** `pika-edge cancel`: ask fal not to make a video after all. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { Generation } from '../../client/index.ts'
+import type { Cli } from '../session.ts'
+import { waitForEnd } from '../follow.ts'
+import { timeoutOption } from '../follow-options.ts'
+import { costWords, statusWords } from '../words.ts'
+
+const EXAMPLES = `
+fal decides: what it has begun it may finish, and then it is charged. Canceling twice is
+no error.
+
+Examples:
+  $ pika-edge cancel gen_…
+  $ pika-edge cancel gen_… --wait
+`
+
+export const addCancel = (program: CommandUnknownOpts, cli: Cli): void => {
+  program
+    .command('cancel <id>')
+    .description('ask fal to cancel a generation')
+    .option('--wait', "wait for fal's verdict")
+    .addOption(timeoutOption())
+    .addHelpText('after', EXAMPLES)
+    .action(async (id, options) => {
+      const session = cli.open()
+      const { ask, api, wantsJson, printJson, print, note, paint } = session
+      const asked = await ask((call) =>
+        api.generations[':id'].cancel.$post({ param: { id } }, call),
+      )
+      const generation: Generation =
+        options.wait === true ? await waitForEnd(session, id, options, () => undefined) : asked
+      if (wantsJson) return printJson(generation)
+      const isOpen = generation.finished_at === null
+      const status = isOpen ? `cancel requested, ${statusWords(generation)}` : generation.status
+      print(`${id}  ${status}, ${costWords(generation)}`)
+      if (isOpen) note(paint.err('dim', `To see the end: pika-edge watch ${id}`))
+    })
+}

@@ -1,0 +1,103 @@
+/** `pika-edge config`: the settings file. */
+import { Argument, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { usageError } from '../cli-error.ts'
+import { askSetup, askSecret } from '../ask.ts'
+import {
+  CONFIG_NAMES,
+  type ConfigName,
+  configPath,
+  readConfig,
+  writeConfig,
+} from '../config-file.ts'
+import { canAsk } from '../confirm.ts'
+import { readPrompt } from '../prompt.ts'
+import { type Cli, openSession } from '../session.ts'
+import { readSettings, redact, type Setting, VARIABLES } from '../settings.ts'
+import { facts } from '../table.ts'
+
+const EXAMPLES = `
+A setting comes from its flag, else from the environment (${Object.values(VARIABLES).join(', ')}),
+else from this file. Only its owner can read it.
+
+Examples:
+  $ pika-edge config init
+  $ pika-edge config set url https://pika-edge.example.workers.dev
+  $ pika-edge config set key              asks for it, so that it stays out of your history
+  $ pika-edge config show
+`
+
+const name = () => new Argument('<name>', 'which setting').choices(CONFIG_NAMES)
+
+export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
+  const { shell } = cli
+  const path = configPath(shell.env)
+  const config = program
+    .command('config')
+    .description('the settings file: where the gateway is, and your key')
+    .addHelpText('after', EXAMPLES)
+  config
+    .command('init')
+    .description('ask for the settings, try them, and keep them')
+    .action(async () => {
+      if (!canAsk(shell)) throw usageError("nobody can be asked here: use 'pika-edge config set'")
+      const { note, paint } = cli.voice()
+      const asked = await askSetup(shell, readConfig(path))
+      const { ask, api } = openSession(shell, asked)
+      const { account_id, name } = await ask((call) => api.me.$get({}, call))
+      writeConfig(path, asked)
+      note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; kept in ${path}`)
+    })
+  config
+    .command('set')
+    .description('keep a setting; a key that is not given is asked for, or read from stdin')
+    .addArgument(name())
+    .argument('[value]')
+    .action(async (name, given) => {
+      const value = given ?? (await askFor(name, cli))
+      // Throws where it cannot be what it must be.
+      readSettings({ [name]: value }, shell.env)
+      writeConfig(path, { ...readConfig(path), [name]: value })
+      cli.voice().note(`${name} is kept in ${path}`)
+    })
+  config
+    .command('unset')
+    .description('forget a setting')
+    .addArgument(name())
+    .action((name) => {
+      const { [name]: _gone, ...rest } = readConfig(path)
+      writeConfig(path, rest)
+      cli.voice().note(`${name} is forgotten`)
+    })
+  config
+    .command('show')
+    .description('the settings as they count now, and where each comes from')
+    .action(() => {
+      const { wantsJson, printJson, print, paint } = cli.voice()
+      const { url, key, account } = readSettings(cli.globals(), shell.env)
+      const shown = key === undefined ? undefined : { ...key, value: redact(key.value) }
+      if (wantsJson) return printJson({ url, key: shown ?? null, account: account ?? null, path })
+      const line = (setting: Setting<string> | undefined) =>
+        setting === undefined
+          ? paint.out('dim', 'not set')
+          : `${setting.value}  ${paint.out('dim', `from ${setting.from}`)}`
+      const lines = facts(
+        [
+          ['url', line(url)],
+          ['key', line(shown)],
+          ['account', line(account)],
+        ],
+        paint.out,
+      )
+      for (const text of lines) print(text)
+    })
+  config
+    .command('path')
+    .description('where the file is')
+    .action(() => cli.voice().print(path))
+}
+
+const askFor = async (name: ConfigName, { shell }: Cli): Promise<string> => {
+  if (name === 'key' && canAsk(shell)) return askSecret(shell, 'Your key')
+  if (shell.stdin.isTTY === true) throw usageError(`pika-edge config set ${name} <value>`)
+  return readPrompt('-', undefined, shell)
+}

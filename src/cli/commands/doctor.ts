@@ -1,0 +1,86 @@
+/** `pika-edge doctor`: what works, what does not, and how to mend it. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { CliError } from '../cli-error.ts'
+import { EXIT } from '../exit-codes.ts'
+import { type Finding, skipped, wrong } from '../finding.ts'
+import { checkBudget, checkConnection, checkKey } from '../gateway-checks.ts'
+import { checkConfigFile, checkNode, checkSettings } from '../local-checks.ts'
+import { type Cli, openSession, type Voice } from '../session.ts'
+import { readSettings, type Settings } from '../settings.ts'
+
+const EXAMPLES = `
+It reads and spends nothing. The exit code is 1 where something is wrong.
+
+Examples:
+  $ pika-edge doctor
+  $ pika-edge doctor --url https://pika-edge.example.workers.dev
+  $ pika-edge doctor --json | jq '.findings[] | select(.state == "wrong")'
+`
+
+const MARKS = {
+  ok: ['green', '✔'],
+  warning: ['yellow', '!'],
+  wrong: ['red', '✖'],
+  skipped: ['dim', '-'],
+} as const
+
+export const addDoctor = (program: CommandUnknownOpts, cli: Cli): void => {
+  program
+    .command('doctor')
+    .description('look at the connection, the key and the configuration, and say what to fix')
+    .addHelpText('after', EXAMPLES)
+    .action(async () => {
+      const voice = cli.voice()
+      const findings = await examine(cli)
+      const faults = findings.filter(({ state }) => state === 'wrong').length
+      if (voice.wantsJson) voice.printJson({ healthy: faults === 0, findings })
+      else show(voice, findings)
+      if (faults === 0) return
+      throw new CliError(
+        EXIT.failed,
+        faults === 1 ? 'one thing is wrong' : `${faults} things are wrong`,
+      )
+    })
+}
+
+const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
+  const local = [checkNode(process.versions.node), checkConfigFile(shell.env)]
+  if (local.some(({ check, state }) => check === 'settings file' && state === 'wrong')) {
+    // Others reading it is no reason to stop; not understanding it is.
+    const settings = readable(() => readSettings(globals(), shell.env))
+    if (settings === undefined) return local
+  }
+  let settings: Settings
+  try {
+    settings = readSettings(globals(), shell.env)
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error
+    return [...local, wrong('settings', error.message, error.hints.join(' '))]
+  }
+  const connection = await checkConnection(settings.url.value, shell.signal)
+  const known = [...local, ...checkSettings(settings), ...connection]
+  if (connection[0]?.state !== 'ok' || settings.key === undefined) {
+    return [...known, skipped('account', 'not looked at')]
+  }
+  const session = openSession(shell, globals())
+  const key = await checkKey(session)
+  const isKnown = key[0]?.state === 'ok'
+  return [...known, ...key, ...(isKnown ? await checkBudget(session) : [])]
+}
+
+const readable = <T>(run: () => T): T | undefined => {
+  try {
+    return run()
+  } catch {
+    return undefined
+  }
+}
+
+const show = ({ print, paint }: Voice, findings: readonly Finding[]): void => {
+  const longest = Math.max(...findings.map(({ check }) => check.length))
+  for (const { check, state, detail, fix } of findings) {
+    const [format, mark] = MARKS[state]
+    print(`${paint.out(format, mark)} ${paint.out('dim', check.padEnd(longest))}  ${detail}`)
+    if (fix !== undefined) print(`${' '.repeat(longest + 4)}→ ${fix}`)
+  }
+}

@@ -1,0 +1,64 @@
+/** `pika-edge get`: one generation as it is now. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { Generation } from '../../client/index.ts'
+import type { Cli } from '../session.ts'
+import { printable } from '../shell.ts'
+import { facts } from '../table.ts'
+import { costWords, duration, localTime, statusWords, tookMs } from '../words.ts'
+
+const EXAMPLES = `
+Examples:
+  $ pika-edge get gen_…
+  $ pika-edge get gen_… --json | jq .cost
+  $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
+`
+
+export const addGet = (program: CommandUnknownOpts, cli: Cli): void => {
+  program
+    .command('get <id>')
+    .description('one generation as it is now')
+    .option('--fal-request', "the id is fal's request id")
+    .addHelpText('after', EXAMPLES)
+    .action(async (id, options) => {
+      const { ask, api, wantsJson, printJson, print, paint } = cli.open()
+      const generation: Generation =
+        options.falRequest === true
+          ? await ask((call) =>
+              api.requests[':fal_request_id'].$get({ param: { fal_request_id: id } }, call),
+            )
+          : await ask((call) => api.generations[':id'].$get({ param: { id } }, call))
+      if (wantsJson) return printJson(generation)
+      for (const line of facts(factsOf(generation), paint.out)) print(line)
+    })
+}
+
+const factsOf = (generation: Generation): (readonly [string, string])[] => {
+  const { id, input, error, video, metadata, retry_of, schedule_id, fal_request_id } = generation
+  const took = tookMs(generation)
+  const optional: readonly (readonly [string, string | number | null | undefined])[] = [
+    ['error', error === null ? null : `${error.message} (${error.code})`],
+    ['retryable', error === null ? null : error.retryable ? 'yes' : 'no'],
+    ['video', video?.url],
+    ['late video', error?.late_video?.url],
+    ['prompt', input.prompt],
+    ['not', input.negative_prompt],
+    ['seed', input.seed],
+    ['shape', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
+    ...Object.entries(metadata).map(([name, value]) => [`metadata ${name}`, value] as const),
+    ['created', localTime(generation.created_at)],
+    ['took', took === undefined ? null : duration(took)],
+    ['retry of', retry_of],
+    ['schedule', schedule_id],
+    ['fal request', fal_request_id],
+  ]
+  return [
+    ['id', id],
+    ['status', statusWords(generation)],
+    ['cost', costWords(generation)],
+    ...optional.flatMap(([name, value]) =>
+      value === null || value === undefined
+        ? []
+        : [[printable(name), printable(String(value))] as const],
+    ),
+  ]
+}

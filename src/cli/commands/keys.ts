@@ -1,0 +1,117 @@
+/** `pika-edge keys`: API keys, made, listed and revoked. */
+import { type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { type Scope, SCOPES } from '../../contract/scope.ts'
+import { confirm } from '../confirm.ts'
+import { dollars } from '../model-options.ts'
+import type { Cli } from '../session.ts'
+import { printable } from '../shell.ts'
+import { table } from '../table.ts'
+import { localTime, usdOrNone } from '../words.ts'
+import { ownAccount } from './account.ts'
+
+const EXAMPLES = `
+It takes ADMIN_KEY or a key with the scope admin. A key is shown once, when it is made.
+
+Examples:
+  $ pika-edge keys create web --scope generations:read --scope generations:write
+  $ pika-edge --account acme keys create acme-batch --daily-budget 5 --expires 2027-01-31
+  $ pika-edge keys list
+  $ pika-edge keys revoke key_… --yes
+`
+
+const DEFAULT_SCOPES: readonly Scope[] = ['generations:read', 'generations:write']
+
+const gatherScopes = (text: string, before: readonly Scope[] = []): readonly Scope[] => {
+  const scope = SCOPES.find((one) => one === text)
+  if (scope === undefined) throw new InvalidArgumentError(`It is one of ${SCOPES.join(', ')}.`)
+  return [...before, scope]
+}
+
+const time = (text: string): string => {
+  const atMs = Date.parse(text)
+  if (Number.isNaN(atMs)) throw new InvalidArgumentError('It must be a time such as 2027-01-31.')
+  return new Date(atMs).toISOString()
+}
+
+export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
+  const keys = program
+    .command('keys')
+    .description('API keys: make, list, revoke')
+    .addHelpText('after', EXAMPLES)
+  addCreate(keys, cli)
+  addList(keys, cli)
+  addRevoke(keys, cli)
+}
+
+const addCreate = (keys: CommandUnknownOpts, cli: Cli): void => {
+  keys
+    .command('create <name>')
+    .description('make a key and print it, this once')
+    .addOption(
+      new Option(
+        '--scope <scope>',
+        `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
+      ).argParser(gatherScopes),
+    )
+    .option('--expires <time>', 'when it ends (default: never)', time)
+    .option('--daily-budget <usd>', 'what it may spend in a day', dollars)
+    .option('--monthly-budget <usd>', 'what it may spend in a month', dollars)
+    .action(async (name, { scope = DEFAULT_SCOPES, expires, dailyBudget, monthlyBudget }) => {
+      const session = cli.open()
+      const { ask, api, wantsJson, printJson, print, note, paint } = session
+      const json = {
+        account_id: await ownAccount(session),
+        name,
+        scopes: [...scope],
+        ...(expires === undefined ? {} : { expires_at: expires }),
+        ...(dailyBudget === undefined ? {} : { daily_budget_usd: dailyBudget }),
+        ...(monthlyBudget === undefined ? {} : { monthly_budget_usd: monthlyBudget }),
+      }
+      const made = await ask((call) => api.keys.$post({ json }, call))
+      if (wantsJson) return printJson(made)
+      note(
+        `${paint.err('green', '✔')} ${made.id} for ${made.account_id}: ${made.scopes.join(', ')}`,
+      )
+      print(made.key)
+      note(paint.err('yellow', 'It is not shown again: keep it now.'))
+    })
+}
+
+const addList = (keys: CommandUnknownOpts, cli: Cli): void => {
+  keys
+    .command('list')
+    .description('the keys of the account')
+    .action(async () => {
+      const { ask, api, wantsJson, printJson, print, note, paint } = cli.open()
+      const list = await ask((call) => api.keys.$get({}, call))
+      if (wantsJson) return printJson(list)
+      if (list.data.length === 0) return note('There are none.')
+      const rows = list.data.map((key) => [
+        key.id,
+        key.state,
+        `${key.prefix}…`,
+        key.expires_at === null ? 'never' : localTime(key.expires_at),
+        key.last_used_at === null ? 'never' : localTime(key.last_used_at),
+        usdOrNone(key.daily_budget_usd),
+        key.scopes.join(','),
+        printable(key.name),
+      ])
+      const columns = ['id', 'state', 'key', 'expires', 'last used', 'a day', 'scopes', 'name']
+      for (const line of table(columns, rows, { paint: paint.out })) print(line)
+    })
+}
+
+const addRevoke = (keys: CommandUnknownOpts, cli: Cli): void => {
+  keys
+    .command('revoke <id>')
+    .description('end a key for good')
+    .option('-y, --yes', 'do not ask')
+    .action(async (id, { yes }) => {
+      const session = cli.open()
+      const { ask, api, wantsJson, printJson, print } = session
+      await confirm(session, `Revoke ${id} for good?`, yes)
+      const revoked = await ask((call) => api.keys[':id'].$delete({ param: { id } }, call))
+      if (wantsJson) return printJson(revoked)
+      print(`${revoked.id}  ${revoked.state}`)
+    })
+}

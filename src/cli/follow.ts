@@ -1,0 +1,143 @@
+/** Waits for a generation with its progress on show, and hands over what came of it. */
+import {
+  type FinalGeneration,
+  type Generation,
+  type GenerationEvent,
+  PikaError,
+} from '../client/index.ts'
+import { tryCall } from './answers.ts'
+import { usageError } from './cli-error.ts'
+import { Interrupted } from './interrupt.ts'
+import { createProgress } from './progress.ts'
+import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
+import type { Session } from './session.ts'
+import { costWords, duration, statusWords, tookMs } from './words.ts'
+
+export interface FollowOptions {
+  readonly out?: string | undefined
+  readonly force?: true | undefined
+  readonly timeout?: number | undefined
+  readonly cancelOnInterrupt?: true | undefined
+}
+
+/** What is looked at before anything is sent: whether the result has a place to go. */
+export const planFollowing = ({ wantsJson, shell }: Session, { out, force }: FollowOptions) => {
+  if (out === '-' && wantsJson) throw usageError('--json and --out - would both write to stdout')
+  return out === undefined ? undefined : planTarget(out, force === true, shell)
+}
+
+/**
+ * Follows to the end, and hands over what came of it.
+ *
+ * @throws {PikaError} where there is no video
+ */
+export const follow = async (
+  session: Session,
+  id: string,
+  target: Target | 'stdout' | undefined,
+  options: FollowOptions & { readonly startedMs: number },
+): Promise<void> => {
+  const { shell, wantsJson } = session
+  const progress = createProgress(shell, {
+    startedMs: options.startedMs,
+    words: 'following',
+    isSilent: wantsJson && shell.stderr.isTTY !== true,
+  })
+  const ended = await waitForEnd(session, id, options, (event) => progress.show(event)).finally(
+    () => progress.end(),
+  )
+  await handOver(session, ended, target)
+}
+
+/** Waits for the end. @throws {Interrupted} with how to come back */
+export const waitForEnd = async (
+  session: Session,
+  id: string,
+  { timeout, cancelOnInterrupt }: FollowOptions,
+  onUpdate: (event: GenerationEvent) => void,
+): Promise<FinalGeneration> => {
+  const timeoutMs = timeout === undefined ? undefined : timeout * 1000
+  try {
+    return await session.pika.waitFor(id, { signal: session.shell.signal, timeoutMs, onUpdate })
+  } catch (error) {
+    if (error instanceof Interrupted) throw await lastWords(session, id, error, cancelOnInterrupt)
+    if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
+    const { generation } = error
+    const message = `${id} has not ended after ${timeout} s; it goes on`
+    throw new PikaError('timeout', message, generation === undefined ? {} : { generation })
+  }
+}
+
+/** Gives the result of an ended generation. @throws {PikaError} where it is no video */
+export const handOver = async (
+  session: Session,
+  ended: FinalGeneration,
+  target: Target | 'stdout' | undefined,
+): Promise<void> => {
+  const { shell, wantsJson, note, print, printJson, paint } = session
+  if (ended.status !== 'completed') {
+    if (wantsJson) printJson(ended)
+    throw endedWithout(ended)
+  }
+  note(
+    `${paint.err('green', '✔')} completed in ${duration(tookMs(ended) ?? 0)} · ${costWords(ended)}`,
+  )
+  if (target === STDOUT) return pipeVideo(ended, shell)
+  if (target === undefined) {
+    if (wantsJson) return printJson(ended)
+    print(ended.video.url)
+    if (shell.stdout.isTTY === true) note(paint.err('dim', `pika-edge download ${ended.id}`))
+    return
+  }
+  const saved = await saveVideo(ended, target, shell.signal)
+  note(`${paint.err('green', '✔')} saved, ${Math.ceil(saved.bytes / 1024)} kB`)
+  if (wantsJson) printJson({ ...ended, saved_to: saved.path })
+  else print(saved.path)
+}
+
+export const endedWithout = (
+  generation: Exclude<FinalGeneration, { status: 'completed' }>,
+): PikaError =>
+  generation.error === null
+    ? new PikaError('canceled', 'the generation was canceled', { generation })
+    : new PikaError(generation.error.code, generation.error.message, { generation })
+
+/** Where the caller gave up watching: the generation goes on, unless it was to be canceled. */
+export const lastWords = async (
+  session: Session,
+  id: string,
+  { exitCode }: Interrupted,
+  cancelIt: true | undefined,
+): Promise<Interrupted> => {
+  const comeBack = `pika-edge watch ${id}`
+  if (cancelIt !== true) {
+    return new Interrupted(exitCode, [`The generation goes on. To come back: ${comeBack}`])
+  }
+  session.note('canceling …')
+  const answer = await cancelOnce(session, id)
+  if (answer instanceof PikaError) {
+    return new Interrupted(exitCode, [
+      `It could not be canceled: ${answer.message}`,
+      `To come back: ${comeBack}`,
+    ])
+  }
+  return new Interrupted(exitCode, [
+    answer.finished_at === null
+      ? `Cancel requested; fal has not confirmed it yet. To see the end: ${comeBack}`
+      : `${id}: ${statusWords(answer)}, ${costWords(answer)}`,
+  ])
+}
+
+/** fal's verdict takes a second or two; it is told where it comes in this time. */
+const MAX_VERDICT_MS = 8000
+
+/** The signal has aborted already, so these calls go without it; their own limits end them. */
+const cancelOnce = async ({ api, pika }: Session, id: string): Promise<Generation | PikaError> => {
+  const answer = await tryCall(
+    (options) => api.generations[':id'].cancel.$post({ param: { id } }, options),
+    undefined,
+  )
+  if (answer.refusal !== undefined) return answer.refusal.error
+  const asked = answer.body
+  return pika.waitFor(id, { timeoutMs: MAX_VERDICT_MS }).catch(() => asked)
+}

@@ -1,0 +1,143 @@
+/** What the doctor asks the gateway: whether it answers, knows the key, and would take work. */
+import { PikaError } from '../client/index.ts'
+import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
+import type { Session } from './session.ts'
+import { connectionWords, tell } from './tell.ts'
+import { duration, localTime, usd } from './words.ts'
+
+const MAX_ANSWER_MS = 10_000
+/** Signatures and client secrets are minutes, not seconds, away from being refused. */
+const MAX_SKEW_MS = 60_000
+const SOON_MS = 7 * 24 * 3_600_000
+
+/** Whether a gateway answers there at all, and how it is set up. */
+export const checkConnection = async (url: string, signal: AbortSignal): Promise<Finding[]> => {
+  const startedMs = Date.now()
+  let response: Response
+  try {
+    response = await fetch(`${url}/healthz`, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(MAX_ANSWER_MS)]),
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    return [wrong('connection', connectionWords(error), fixConnection(url))]
+  }
+  const tookMs = Date.now() - startedMs
+  const text = await response.text().catch(() => '')
+  const health = readHealth(text)
+  if (health.code === 'not_configured') {
+    return [wrong('gateway', health.detail ?? 'not configured', 'Its operator must set it up.')]
+  }
+  if (!response.ok || health.status !== 'ok') {
+    const detail = `${response.status}, and not from a gateway`
+    return [wrong('connection', detail, 'Look at the URL: something else answers there.')]
+  }
+  return [
+    ok('connection', `answers in ${tookMs} ms`),
+    health.webhooks === 'on'
+      ? ok('webhooks', 'fal can call the gateway back')
+      : warning(
+          'webhooks',
+          'fal cannot call the gateway back: it asks, and cannot mend a lost answer',
+          'The operator sets PUBLIC_URL.',
+        ),
+    checkClock(response.headers.get('date'), startedMs + tookMs / 2),
+  ]
+}
+
+const fixConnection = (url: string): string =>
+  new URL(url).hostname === '127.0.0.1'
+    ? "Start it with 'npm start', or name another with --url or 'pika-edge config set url'."
+    : 'Look at the URL, the network and its certificate.'
+
+const checkClock = (date: string | null, nowMs: number): Finding => {
+  const theirsMs = Date.parse(date ?? '')
+  if (Number.isNaN(theirsMs)) return skipped('clock', 'the gateway does not tell the time')
+  const skewMs = nowMs - theirsMs
+  return Math.abs(skewMs) > MAX_SKEW_MS
+    ? warning(
+        'clock',
+        `${duration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} the gateway's`,
+        "Set this machine's clock: elapsed times are wrong.",
+      )
+    : ok('clock', 'agrees with the gateway')
+}
+
+/** Whose key it is, what it may do, and how long it lasts. */
+export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
+  try {
+    const { account_id, name, scopes, expires_at } = await ask((call) => api.me.$get({}, call))
+    const who = ok('known as', `“${name}”, for the account ${account_id}`)
+    const missing = (['generations:read', 'generations:write'] as const).filter(
+      (scope) => !scopes.includes(scope),
+    )
+    const may =
+      missing.length === 0
+        ? ok('scopes', scopes.join(', '))
+        : warning('scopes', `lacks ${missing.join(', ')}`, 'Ask for a key that has them.')
+    const leftMs = expires_at === null ? Infinity : Date.parse(expires_at) - Date.now()
+    const lasts =
+      expires_at !== null && leftMs < SOON_MS
+        ? [warning('expiry', `ends ${localTime(expires_at)}`, 'Have a new key made soon.')]
+        : []
+    return [who, may, ...lasts]
+  } catch (error) {
+    return [refused('known as', error, 'Have a key made: pika-edge keys create <name>')]
+  }
+}
+
+/** Whether the cheapest video would be let in now. */
+export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => {
+  try {
+    const json = { prompt: 'Any prompt' }
+    const { cost, limits, open, admissible } = await ask((call) =>
+      api.generations.estimate.$post({ json }, call),
+    )
+    const over = limits.filter((limit) => limit.exceeded)
+    const fewest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
+    if (over.length > 0) {
+      return over.map(({ limit, left_usd, resets_at }) =>
+        wrong(
+          'budget',
+          `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
+          `Wait until ${localTime(resets_at)}, or raise it: pika-edge account set --help`,
+        ),
+      )
+    }
+    const budget = ok(
+      'budget',
+      fewest === undefined ? 'no limit' : `${fewest.limit}: ${usd(fewest.left_usd)} left`,
+    )
+    if (open.exceeded) {
+      const detail = `${open.now} generations are open, ${open.max} may be`
+      return [budget, warning('work', detail, 'Wait until some have ended.')]
+    }
+    return admissible
+      ? [budget, ok('work', `accepted; ${open.now} of ${open.max} open`)]
+      : [budget, wrong('work', 'the operator has switched new generations off', 'Try later.')]
+  } catch (error) {
+    return [refused('budget', error, 'Ask for a key with generations:read.')]
+  }
+}
+
+const refused = (check: string, error: unknown, fix: string): Finding => {
+  const lines = tell(error)?.lines ?? []
+  const isAboutKey = error instanceof PikaError && error.status !== undefined && error.status < 500
+  return wrong(check, lines[0] ?? '', isAboutKey ? fix : 'Try later.')
+}
+
+interface Health {
+  readonly status?: unknown
+  readonly webhooks?: unknown
+  readonly code?: unknown
+  readonly detail?: string
+}
+
+const readHealth = (text: string): Health => {
+  try {
+    const health: Health | null = JSON.parse(text)
+    return health ?? {}
+  } catch {
+    return {}
+  }
+}

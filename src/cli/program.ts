@@ -1,0 +1,95 @@
+/** The command line: global options, all commands, and the help that goes with them. */
+import { Command } from '@commander-js/extra-typings'
+import manifest from '../../package.json' with { type: 'json' }
+import { addAccount } from './commands/account.ts'
+import { addCancel } from './commands/cancel.ts'
+import { addConfig } from './commands/config.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addDownload } from './commands/download.ts'
+import { addEstimate } from './commands/estimate.ts'
+import { addGenerate } from './commands/generate.ts'
+import { addGet } from './commands/get.ts'
+import { addKeys } from './commands/keys.ts'
+import { addList } from './commands/list.ts'
+import { addRetry } from './commands/retry.ts'
+import { addUsage } from './commands/usage.ts'
+import { addWatch } from './commands/watch.ts'
+import { EXIT_CODES_HELP } from './exit-codes.ts'
+import { createVoice, openSession } from './session.ts'
+import { DEFAULT_URL, VARIABLES } from './settings.ts'
+import type { Shell } from './shell.ts'
+
+const HELP = `
+Examples:
+  $ pika-edge config init
+  $ pika-edge generate 'Sunlight on a slow river' --out river.mp4
+  $ pika-edge estimate -r 1080p -d 10
+  $ pika-edge list --status failed
+  $ pika-edge doctor
+
+Settings come from flags, then from the environment (${Object.values(VARIABLES).join(', ')}),
+then from the file that 'pika-edge config path' names.
+Data goes to stdout; progress, notes and errors go to stderr. With --json, errors are JSON too.
+
+${EXIT_CODES_HELP}
+`
+
+/** What errors are told with depends on `--json`, also where the line cannot be parsed. */
+export interface Program {
+  run(args: readonly string[]): Promise<void>
+}
+
+export const createProgram = (shell: Shell): Program => {
+  const parser = new Command('pika-edge')
+    .description('Text to video through a pika-edge gateway.')
+    .version(manifest.version, '-V, --version')
+    .option('--url <url>', `where the gateway is (default: ${DEFAULT_URL})`)
+    .option('--key <key>', `your key; ${VARIABLES.key} keeps it out of the process list`)
+    .option('--account <id>', 'act for this account, with ADMIN_KEY')
+    .option('--json', 'one JSON document to stdout, errors as JSON to stderr')
+    .helpOption('-h, --help', 'show this')
+    .helpCommand('help [command]', 'show help for a command')
+    .addHelpText('after', HELP)
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => shell.stdout.write(text),
+      writeErr: (text) => shell.stderr.write(text),
+      // Told in one place, with all other errors.
+      outputError: () => undefined,
+      getOutHelpWidth: () => shell.stdout.columns ?? 90,
+      getErrHelpWidth: () => shell.stderr.columns ?? 90,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+  const globals = () => parser.opts()
+  const cli = {
+    shell,
+    globals,
+    voice: () => createVoice(shell, globals().json === true),
+    open: () => openSession(shell, globals()),
+  }
+  for (const add of COMMANDS) add(parser, cli)
+  return {
+    run: async (args) => {
+      await parser.parseAsync([...args], { from: 'user' })
+    },
+  }
+}
+
+const COMMANDS = [
+  addGenerate,
+  addEstimate,
+  addList,
+  addGet,
+  addWatch,
+  addCancel,
+  addRetry,
+  addDownload,
+  addKeys,
+  addAccount,
+  addUsage,
+  addConfig,
+  addDoctor,
+]

@@ -1,0 +1,106 @@
+/** Shows how a generation comes along: one line that changes on a terminal, a line each elsewhere. */
+import type { Generation, GenerationEvent } from '../client/index.ts'
+import { createPaint, type OutputStream, printable, type Shell } from './shell.ts'
+import { fit } from './table.ts'
+import { duration, eventWords } from './words.ts'
+
+export interface Progress {
+  show(event: GenerationEvent): void
+  /** Takes the changing line away; what was printed stays. */
+  end(): void
+}
+
+export interface ProgressOptions {
+  /** When it was asked for, on this machine's clock. */
+  readonly startedMs: number
+  readonly words: string
+  /** Shows nothing at all. */
+  readonly isSilent: boolean
+}
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
+const FRAME_MS = 100
+const CLEAR_LINE = '\r\u001B[2K'
+const DEFAULT_COLUMNS = 80
+
+export const createProgress = (shell: Shell, options: ProgressOptions): Progress => {
+  if (options.isSilent) return { show: () => undefined, end: () => undefined }
+  return shell.stderr.isTTY === true
+    ? createLiveLine(shell, options)
+    : createPlainLines(shell.stderr)
+}
+
+/** Time passes on the line by itself; all else was told by an event. */
+const createLiveLine = (
+  { stderr, env }: Shell,
+  { startedMs, words }: ProgressOptions,
+): Progress => {
+  const paint = createPaint(stderr, env)
+  let state = words
+  let said = ''
+  let expected: Expected = null
+  let frames = 0
+  const repaint = () => {
+    const frame = FRAMES[frames++ % FRAMES.length] ?? ''
+    const elapsedMs = Date.now() - startedMs
+    const head = `${state} · ${duration(elapsedMs)}`
+    const tail = [typical(expected, elapsedMs), said].filter((text) => text !== '').join(' · ')
+    // One column stays free: a full line would wrap on some terminals, and not be cleared.
+    const room = (stderr.columns ?? DEFAULT_COLUMNS) - 3
+    const line = fit(tail === '' ? head : `${head} · ${tail}`, room)
+    stderr.write(
+      `${CLEAR_LINE}${paint('cyan', frame)} ${line.slice(0, head.length)}${paint('dim', line.slice(head.length))}`,
+    )
+  }
+  repaint()
+  const timer = setInterval(repaint, FRAME_MS)
+  return {
+    show: (event) => {
+      if ('generation' in event) expected = expectedOf(event.generation)
+      if (event.type === 'generation.log') said = `“${printable(event.message)}”`
+      else said = ''
+      state = eventWords(event) ?? state
+      repaint()
+    },
+    end: () => {
+      clearInterval(timer)
+      stderr.write(CLEAR_LINE)
+    },
+  }
+}
+
+/** Each line begins with the time since the generation was asked for. */
+const createPlainLines = (stderr: OutputStream): Progress => {
+  let createdMs: number | undefined
+  let toldTypical = false
+  return {
+    show: (event) => {
+      const atMs = Date.parse(event.created_at)
+      createdMs ??= 'generation' in event ? Date.parse(event.generation.created_at) : atMs
+      const elapsed = `${((atMs - createdMs) / 1000).toFixed(1).padStart(6)} s`
+      const words =
+        event.type === 'generation.log'
+          ? `the model says “${printable(event.message)}”`
+          : eventWords(event)
+      const expected = 'generation' in event ? expectedOf(event.generation) : null
+      const usual = toldTypical ? '' : typical(expected, 0)
+      toldTypical ||= usual !== ''
+      stderr.write(`${elapsed}  ${[words, usual].filter(Boolean).join(' · ')}\n`)
+    },
+    end: () => undefined,
+  }
+}
+
+type Expected = { readonly p50: number; readonly p90: number } | null
+
+const expectedOf = (generation: Generation): Expected =>
+  'expected_seconds' in generation ? generation.expected_seconds : null
+
+/** How long its kind usually takes; later, how long the slow ones do. */
+const typical = (expected: Expected, elapsedMs: number): string => {
+  if (expected === null) return ''
+  const { p50, p90 } = expected
+  if (elapsedMs <= p50 * 1000) return `usually ${duration(p50 * 1000)}`
+  const slow = `9 of 10 within ${duration(p90 * 1000)}`
+  return elapsedMs <= p90 * 1000 ? slow : `longer than usual, ${slow}`
+}

@@ -1,0 +1,64 @@
+/** Where the prompt comes from: an argument, a file, or stdin. */
+import { readFileSync } from 'node:fs'
+import { usageError } from './cli-error.ts'
+import type { Shell } from './shell.ts'
+
+/** Far above any prompt: what is longer is the wrong file. */
+const MAX_PROMPT_CHARS = 60_000
+
+/** Throws a usage error where there is none, or more than one. */
+export const readPrompt = async (
+  given: string | undefined,
+  file: string | undefined,
+  shell: Shell,
+): Promise<string> => {
+  if (given !== undefined && file !== undefined) {
+    throw usageError('give the prompt once: as an argument or with --file')
+  }
+  const prompt = (await readText(given, file, shell)).trim()
+  if (prompt === '') throw usageError('the prompt is empty')
+  if (prompt.length > MAX_PROMPT_CHARS) throw usageError('the prompt is far too long')
+  return prompt
+}
+
+const readText = async (
+  given: string | undefined,
+  file: string | undefined,
+  { stdin, signal }: Shell,
+): Promise<string> => {
+  if (given !== undefined && given !== '-') return given
+  if (file !== undefined && file !== '-') return readFile(file)
+  const isAskedFor = given === '-' || file === '-'
+  if (!isAskedFor && stdin.isTTY === true) {
+    throw usageError(
+      'there is no prompt',
+      "pika-edge generate 'Sunlight on a slow river'",
+      'pika-edge generate --file prompt.txt',
+    )
+  }
+  let text = ''
+  stdin.setEncoding('utf8')
+  const stop = () => stdin.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    for await (const part of stdin) {
+      text += String(part)
+      if (text.length > MAX_PROMPT_CHARS) break
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+  signal.throwIfAborted()
+  return text
+}
+
+const readFile = (path: string): string => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw usageError(`the file ${path} cannot be read`)
+  }
+}

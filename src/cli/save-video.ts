@@ -1,0 +1,144 @@
+/** Brings a video to a file or to stdout; a file appears whole or not at all. */
+import {
+  createWriteStream,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { CompletedGeneration, Video } from '../client/index.ts'
+import { sleep } from '../client/patience.ts'
+import { CliError, usageError } from './cli-error.ts'
+import { EXIT } from './exit-codes.ts'
+import type { Shell } from './shell.ts'
+
+export interface Target {
+  /** Undefined: the name is the generation's id, in `folder`. */
+  readonly path: string | undefined
+  readonly folder: string
+  readonly mayOverwrite: boolean
+}
+
+export interface Saved {
+  readonly path: string
+  readonly bytes: number
+}
+
+/** Given for `--out -`. */
+export const STDOUT = 'stdout'
+
+/**
+ * Reads `--out` and looks whether it can work, before anything is paid for.
+ *
+ * @param out a file, a folder, or `-`
+ */
+export const planTarget = (out: string, mayOverwrite: boolean, shell: Shell): Target | 'stdout' => {
+  if (out === '-') {
+    if (shell.stdout.isTTY === true) throw usageError('a terminal cannot show an MP4: use > or |')
+    return STDOUT
+  }
+  const isFolder = /[/\\]$/.test(out) || (existsSync(out) && statSync(out).isDirectory())
+  const folder = isFolder ? out : dirname(out)
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch {
+    throw usageError(`${folder} is not a folder, and cannot become one`)
+  }
+  if (isFolder) return { path: undefined, folder, mayOverwrite }
+  if (!mayOverwrite && existsSync(out)) throw alreadyThere(out)
+  return { path: out, folder, mayOverwrite }
+}
+
+const TRIES = 3
+const WAIT_MS = 1000
+
+/** Saves the video of a completed generation. Throws an error with an exit code. */
+export const saveVideo = async (
+  { id, video }: CompletedGeneration,
+  { path, folder, mayOverwrite }: Target,
+  signal: AbortSignal,
+): Promise<Saved> => {
+  const target = path ?? join(folder, `${id}.mp4`)
+  if (!mayOverwrite && existsSync(target)) throw alreadyThere(target)
+  const part = join(dirname(resolve(target)), `.${basename(target)}.${process.pid}.part`)
+  try {
+    await retried(signal, async () => {
+      const body = await open(video, signal)
+      await pipeline(body, createWriteStream(part), { signal })
+    })
+    if (mayOverwrite) renameSync(part, target)
+    else placeAnew(part, target)
+    return { path: target, bytes: statSync(target).size }
+  } finally {
+    rmSync(part, { force: true })
+  }
+}
+
+/** Sends the video to stdout. It is not sent again when it breaks: half of it is out already. */
+export const pipeVideo = async (
+  { video }: CompletedGeneration,
+  { stdout, signal }: Shell,
+): Promise<void> => {
+  const body = await retried(signal, () => open(video, signal))
+  await pipeline(body, stdout, { signal, end: false })
+}
+
+/** The gateway's address, else fal's own. Neither is sent a key. */
+const open = async (video: Video, signal: AbortSignal): Promise<Readable> => {
+  let status = 0
+  for (const url of new Set([video.url, video.source_url])) {
+    const response = await fetch(url, { signal })
+    if (response.ok && response.body !== null) return Readable.fromWeb(response.body)
+    await response.body?.cancel()
+    status = response.status
+  }
+  throw new Gone(`the video cannot be had: ${status} at ${video.url}`)
+}
+
+/** The server answered, and said no. */
+class Gone extends Error {
+  override readonly name = 'Gone'
+}
+
+const retried = async <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run()
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isLocal(error)) throw usageError(`the file cannot be written: ${error.message}`)
+      if (error instanceof Gone || tries >= TRIES) {
+        const why = error instanceof Gone ? error.message : 'the download broke off'
+        throw new CliError(EXIT.unavailable, why, [
+          "It is paid for: try 'pika-edge download' later.",
+        ])
+      }
+      await sleep(WAIT_MS, signal)
+    }
+  }
+}
+
+/** The disk's fault, which no second download mends. */
+const isLocal = (error: unknown): error is Error =>
+  error instanceof Error &&
+  'code' in error &&
+  ['EACCES', 'ENOSPC', 'EROFS', 'EDQUOT', 'EPERM', 'ENOENT', 'EISDIR'].includes(String(error.code))
+
+/** Another process may have made the file meanwhile: a link does not replace it, a rename would. */
+const placeAnew = (part: string, target: string): void => {
+  try {
+    linkSync(part, target)
+  } catch {
+    // Some file systems have no links.
+    if (existsSync(target)) throw alreadyThere(target)
+    renameSync(part, target)
+  }
+}
+
+const alreadyThere = (path: string): CliError =>
+  usageError(`${path} exists already`, 'Choose another name, or overwrite it with --force.')

@@ -1,0 +1,160 @@
+/** Errors as their reader needs them: words for a person, JSON for a program, a code for a script. */
+import { CommanderError } from 'commander'
+import { type Generation, PikaError, type PikaErrorCode, type Problem } from '../client/index.ts'
+import { CliError } from './cli-error.ts'
+import { EXIT, exitCodeOf } from './exit-codes.ts'
+import { Interrupted } from './interrupt.ts'
+import { printable } from './shell.ts'
+import { connectionCode } from './spend.ts'
+import { costWords, localTime, usd } from './words.ts'
+
+export interface Told {
+  readonly exitCode: number
+  /** The first line says what happened, the others what to do. */
+  readonly lines: readonly string[]
+  /** The problem document as it came, or one like it. */
+  readonly document: Readonly<Record<string, unknown>>
+}
+
+/** Undefined where everything has been told, such as after `--help`. */
+export const tell = (error: unknown): Told | undefined => {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return undefined
+    const message = error.message.replace(/^error: /, '')
+    return told(EXIT.usage, 'usage', message, [])
+  }
+  if (error instanceof Interrupted) {
+    return told(error.exitCode, 'interrupted', 'interrupted', error.lastWords)
+  }
+  if (error instanceof CliError) {
+    return told(error.exitCode, 'cli', error.message, error.hints)
+  }
+  if (error instanceof PikaError) return tellPikaError(error)
+  const message = error instanceof Error ? error.message : String(error)
+  return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`, [])
+}
+
+const told = (exitCode: number, code: string, detail: string, hints: readonly string[]): Told => ({
+  exitCode,
+  lines: [detail, ...hints],
+  document: { code, detail, ...(hints.length === 0 ? {} : { hints }), exit_code: exitCode },
+})
+
+const tellPikaError = (error: PikaError): Told => {
+  const { code, problem, generation, idempotencyKey, requestId } = error
+  const exitCode = exitCodeOf(code)
+  const failure = generation?.status === 'failed' ? generation.error : undefined
+  const fields = problem?.errors ?? failure?.fields ?? []
+  const summary = problem === undefined ? summarise(error) : `${problem.title}: ${problem.detail}`
+  const lines = [
+    `${printable(summary)}${code === 'network' || code === 'timeout' || code === 'canceled' ? '' : ` (${code})`}`,
+    ...fields.map(({ path, message }) => printable(`${path || 'the body'} ${message}`)),
+    ...moneyLines(problem, generation),
+    ...hintsOf(code, problem, generation),
+    ...(idempotencyKey !== undefined &&
+    exitCode === EXIT.unavailable &&
+    problem?.generation_id === undefined
+      ? [`Again without paying twice: --idempotency-key ${idempotencyKey}`]
+      : []),
+    ...(requestId === undefined ? [] : [`request id ${printable(requestId)}`]),
+  ]
+  const document = {
+    ...(problem ?? { code, detail: summary }),
+    ...(failure === undefined ? {} : { retryable: failure.retryable, errors: failure.fields }),
+    ...(generation === undefined
+      ? {}
+      : { generation_id: generation.id, status: generation.status, cost: generation.cost }),
+    ...(idempotencyKey === undefined ? {} : { idempotency_key: idempotencyKey }),
+    exit_code: exitCode,
+  }
+  return { exitCode, lines, document }
+}
+
+const summarise = (error: PikaError): string => {
+  if (error.code !== 'network') {
+    return error.generation?.status === 'failed' ? `failed: ${error.message}` : error.message
+  }
+  // A status tells more than the connection, which was fine then.
+  return error.status === undefined
+    ? `the gateway cannot be reached: ${connectionWords(error)}`
+    : error.message
+}
+
+/** What the system's codes mean to a person. */
+const CONNECTION: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'its host is not known',
+  EAI_AGAIN: 'its host cannot be looked up right now',
+  ECONNRESET: 'it hung up',
+  UND_ERR_SOCKET: 'it hung up',
+  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
+  ETIMEDOUT: 'it does not answer',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is its own',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified',
+}
+
+/** Why a connection failed, in words: the code's, else those of its deepest cause. */
+export const connectionWords = (error: unknown): string => {
+  const code = connectionCode(error)
+  if (code !== undefined) return CONNECTION[code] ?? code
+  let at = error
+  while (at instanceof Error && at.cause instanceof Error) at = at.cause
+  return at instanceof Error ? at.message : String(at)
+}
+
+const moneyLines = (problem: Problem | undefined, generation: Generation | undefined): string[] => {
+  if (problem?.cost !== undefined) {
+    const { needed_usd, left_usd, limit_usd, limit, resets_at } = problem.cost
+    const left = `${usd(left_usd)} of ${usd(limit_usd)} left`
+    return [`${limit}: ${left}, ${usd(needed_usd)} needed; starts afresh ${localTime(resets_at)}`]
+  }
+  return generation !== undefined && generation.finished_at !== null ? [costWords(generation)] : []
+}
+
+const hintsOf = (
+  code: PikaErrorCode,
+  problem: Problem | undefined,
+  generation: Generation | undefined,
+): string[] => {
+  const id = generation?.id ?? problem?.generation_id
+  switch (code) {
+    case 'unauthorized':
+    case 'network':
+    case 'not_configured':
+      return ['pika-edge doctor says what is wrong']
+    case 'over_budget':
+      return ['pika-edge usage shows what it went to']
+    case 'timeout':
+      return id === undefined ? [] : [`To come back: pika-edge watch ${id}`]
+    case 'still_open':
+      return id === undefined ? [] : [`pika-edge watch ${id}`]
+    case 'outcome_unknown':
+      return ['To retry all the same: --accept-double-charge']
+    case 'submission_unconfirmed':
+    case 'fal_unreachable':
+    case 'timed_out':
+      return id === undefined
+        ? []
+        : [`fal may have made it all the same: pika-edge get ${id} later`]
+    default:
+      return retryHint(problem, generation)
+  }
+}
+
+const retryHint = (problem: Problem | undefined, generation: Generation | undefined): string[] => {
+  const id = generation?.id ?? problem?.generation_id
+  const isRetryable =
+    problem === undefined
+      ? generation?.status === 'failed'
+        ? generation.error.retryable
+        : undefined
+      : problem.retryable
+  if (isRetryable === undefined || id === undefined) {
+    return isRetryable === true ? ['Trying again later can help'] : []
+  }
+  return isRetryable
+    ? [`Trying again can help: pika-edge retry ${id}`]
+    : [`Trying again cannot help (${id})`]
+}

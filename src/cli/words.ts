@@ -1,0 +1,80 @@
+/** Generations, events, money and time in words. */
+import type { Generation, GenerationEvent } from '../client/index.ts'
+
+/** `$0.20`; what is finer than a cent keeps its digits. */
+export const usd = (amount: number): string => {
+  const cents = amount.toFixed(2)
+  return `$${Number(cents) === amount ? cents : amount.toFixed(6).replace(/0+$/, '')}`
+}
+
+export const usdOrNone = (amount: number | null): string => (amount === null ? 'none' : usd(amount))
+
+/** `8 s`, `2 min 05 s`, `3 h 10 min`. */
+export const duration = (ms: number): string => {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+}
+
+/** In the reader's own zone, to the minute. */
+export const localTime = (iso: string): string => {
+  const at = new Date(iso)
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`
+}
+
+export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
+  switch (cost.state) {
+    case 'charged':
+      return `${usd(cost.charged_usd ?? cost.estimated_usd)} charged`
+    case 'reserved':
+      return `${usd(cost.estimated_usd)} reserved`
+    case 'released':
+      return 'nothing charged'
+    case 'unknown':
+      return `cost unknown, ${usd(cost.estimated_usd)} at most`
+  }
+}
+
+/** From asked to ended; undefined while it is open. */
+export const tookMs = ({ created_at, finished_at }: Generation): number | undefined =>
+  finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
+
+export const statusWords = (generation: Generation): string => {
+  switch (generation.status) {
+    case 'submitting':
+      return generation.unconfirmed ? "fal's answer was lost, waiting for its webhook" : 'sending'
+    case 'queued':
+      return inLine(generation.queue_position)
+    case 'in_progress':
+      return 'rendering'
+    case 'completed':
+    case 'failed':
+    case 'canceled':
+      return generation.status
+  }
+}
+
+/** What an event tells of the generation; undefined where it tells something else. */
+export const eventWords = (event: GenerationEvent): string | undefined => {
+  switch (event.type) {
+    case 'generation.queue_position':
+      return inLine(event.queue_position)
+    case 'generation.log':
+      return undefined
+    case 'generation.cancel_requested':
+      return 'asked fal to cancel'
+    case 'generation.late_result':
+      return 'fal delivered after all, too late'
+    default:
+      return statusWords(event.generation)
+  }
+}
+
+const inLine = (position: number | null): string => {
+  if (position === null) return 'in line'
+  return position === 0 ? 'next in line' : `in line, ${position} ahead`
+}
