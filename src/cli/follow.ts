@@ -1,14 +1,9 @@
 /** Waits for a generation with its progress on show, and hands over what came of it. */
-import {
-  type FinalGeneration,
-  type Generation,
-  type GenerationEvent,
-  PikaError,
-} from '../client/index.ts'
+import { type FinalGeneration, type Generation, PikaError } from '../client/index.ts'
 import { tryCall } from './answers.ts'
 import { usageError } from './cli-error.ts'
 import { Interrupted } from './interrupt.ts'
-import { createProgress } from './progress.ts'
+import { createProgress, type Progress } from './progress.ts'
 import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { costWords, duration, statusWords, tookMs } from './words.ts'
@@ -29,6 +24,7 @@ export const planFollowing = ({ wantsJson, shell }: Session, { out, force }: Fol
 /**
  * Follows to the end, and hands over what came of it.
  *
+ * @param startedMs when it was asked for, on this machine's clock
  * @throws {PikaError} where there is no video
  */
 export const follow = async (
@@ -38,29 +34,32 @@ export const follow = async (
   options: FollowOptions & { readonly startedMs: number },
 ): Promise<void> => {
   const { shell, wantsJson } = session
-  const progress = createProgress(shell, {
-    startedMs: options.startedMs,
-    words: 'following',
-    isSilent: wantsJson && shell.stderr.isTTY !== true,
-  })
-  const ended = await waitForEnd(session, id, options, (event) => progress.show(event)).finally(
-    () => progress.end(),
-  )
+  const { startedMs } = options
+  const progress = createProgress(shell, wantsJson, { startedMs, words: 'following' })
+  const ended = await waitForEnd(session, id, options, progress).finally(progress.end)
   await handOver(session, ended, target)
 }
+
+/** Whoever is told how it comes along. */
+export type Listener = Pick<Progress, 'show' | 'say'>
 
 /** Waits for the end. @throws {Interrupted} with how to come back */
 export const waitForEnd = async (
   session: Session,
   id: string,
   { timeout, cancelOnInterrupt }: FollowOptions,
-  onUpdate: (event: GenerationEvent) => void,
+  { show, say }: Listener,
 ): Promise<FinalGeneration> => {
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000
   try {
-    return await session.pika.waitFor(id, { signal: session.shell.signal, timeoutMs, onUpdate })
+    return await session.pika.waitFor(id, {
+      signal: session.shell.signal,
+      timeoutMs,
+      onUpdate: show,
+    })
   } catch (error) {
-    if (error instanceof Interrupted) throw await lastWords(session, id, error, cancelOnInterrupt)
+    if (error instanceof Interrupted)
+      throw await lastWords(session, id, error, cancelOnInterrupt, say)
     if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
     const { generation } = error
     const message = `${id} has not ended after ${timeout} s; it goes on`
@@ -108,12 +107,13 @@ export const lastWords = async (
   id: string,
   { exitCode }: Interrupted,
   cancelIt: true | undefined,
+  say: Listener['say'],
 ): Promise<Interrupted> => {
   const comeBack = `pika-edge watch ${id}`
   if (cancelIt !== true) {
     return new Interrupted(exitCode, [`The generation goes on. To come back: ${comeBack}`])
   }
-  session.note('canceling …')
+  say('canceling …')
   const answer = await cancelOnce(session, id)
   if (answer instanceof PikaError) {
     return new Interrupted(exitCode, [

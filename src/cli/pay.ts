@@ -1,13 +1,14 @@
 /** Has a generation made, and follows it unless it was told not to. */
 import type { ClientRequestOptions, ClientResponse } from 'hono/client'
-import type { Generation } from '../client/index.ts'
+import type { FinalGeneration, Generation } from '../client/index.ts'
 import { hasEnded } from '../client/wait.ts'
 import type { ProblemStatus } from '../contract/problem.ts'
-import { follow, type FollowOptions, handOver, lastWords } from './follow.ts'
+import { type FollowOptions, handOver, lastWords, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
+import { createProgress, type Progress } from './progress.ts'
 import type { Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { spend } from './spend.ts'
+import { spend, type Spent } from './spend.ts'
 import { costWords } from './words.ts'
 
 export interface PayOptions extends FollowOptions {
@@ -29,28 +30,43 @@ export const pay = async (
   options: PayOptions,
   call: (options: ClientRequestOptions) => Promise<Created | Refused>,
 ): Promise<void> => {
-  const { shell, note, paint, wantsJson, print, printJson } = session
-  const { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt } = options
+  const { shell, wantsJson, print, printJson, note, paint } = session
   const startedMs = Date.now()
-  // What is to be canceled must have an id first, so the call is not cut off then.
-  const signal = cancelOnInterrupt === true ? undefined : shell.signal
-  const { body: created, isReplayed } = await spend(session, idempotencyKey, signal, call)
-  note(
-    `${paint.err('bold', created.id)} · ${costWords(created)}` +
-      (isReplayed ? ' · made before, under the same idempotency key' : ''),
+  const progress = createProgress(shell, wantsJson, { startedMs, words: 'sending' })
+  let ended: FinalGeneration
+  try {
+    const { body: created, isReplayed } = await send(session, progress.say, options, call)
+    const replayed = isReplayed ? ' · made before, under the same idempotency key' : ''
+    progress.say(`${paint.err('bold', created.id)} · ${costWords(created)}${replayed}`)
+    if (options.wait === false) {
+      progress.end()
+      if (wantsJson) return printJson(created)
+      print(created.id)
+      return note(paint.err('dim', `pika-edge watch ${created.id}`))
+    }
+    ended = hasEnded(created) ? created : await waitForEnd(session, created.id, options, progress)
+  } finally {
+    progress.end()
+  }
+  await handOver(session, ended, target)
+}
+
+/** Sends it; where it is to be canceled on Ctrl-C, the call is not cut off, for its id. */
+const send = async (
+  session: Session,
+  say: Progress['say'],
+  { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt }: PayOptions,
+  call: (options: ClientRequestOptions) => Promise<Created | Refused>,
+): Promise<Spent<Generation>> => {
+  const { signal } = session.shell
+  const spent = await spend(
+    say,
+    idempotencyKey,
+    cancelOnInterrupt === true ? undefined : signal,
+    call,
   )
-  const interrupted: unknown = shell.signal.reason
-  if (interrupted instanceof Interrupted) {
-    throw await lastWords(session, created.id, interrupted, cancelOnInterrupt)
-  }
-  if (options.wait === false) {
-    if (wantsJson) return printJson(created)
-    print(created.id)
-    return note(paint.err('dim', `pika-edge watch ${created.id}`))
-  }
-  if (hasEnded(created)) return handOver(session, created, target)
-  await follow(session, created.id, target, {
-    ...options,
-    startedMs: isReplayed ? Date.parse(created.created_at) : startedMs,
-  })
+  const why: unknown = signal.reason
+  if (why instanceof Interrupted)
+    throw await lastWords(session, spent.body.id, why, cancelOnInterrupt, say)
+  return spent
 }

@@ -5,17 +5,18 @@ import { fit } from './table.ts'
 import { duration, eventWords } from './words.ts'
 
 export interface Progress {
-  show(event: GenerationEvent): void
+  readonly show: (event: GenerationEvent) => void
+  /** Prints a line that stays. */
+  readonly say: (line: string) => void
   /** Takes the changing line away; what was printed stays. */
-  end(): void
+  readonly end: () => void
 }
 
 export interface ProgressOptions {
   /** When it was asked for, on this machine's clock. */
   readonly startedMs: number
+  /** What is going on before the first event. */
   readonly words: string
-  /** Shows nothing at all. */
-  readonly isSilent: boolean
 }
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
@@ -23,8 +24,15 @@ const FRAME_MS = 100
 const CLEAR_LINE = '\r\u001B[2K'
 const DEFAULT_COLUMNS = 80
 
-export const createProgress = (shell: Shell, options: ProgressOptions): Progress => {
-  if (options.isSilent) return { show: () => undefined, end: () => undefined }
+/** With `--json` it is for a terminal only: a pipe gets JSON alone. */
+export const createProgress = (
+  shell: Shell,
+  wantsJson: boolean,
+  options: ProgressOptions,
+): Progress => {
+  if (wantsJson && shell.stderr.isTTY !== true) {
+    return { show: () => undefined, say: () => undefined, end: () => undefined }
+  }
   return shell.stderr.isTTY === true
     ? createLiveLine(shell, options)
     : createPlainLines(shell.stderr)
@@ -40,6 +48,7 @@ const createLiveLine = (
   let said = ''
   let expected: Expected = null
   let frames = 0
+  let isOver = false
   const repaint = () => {
     const frame = FRAMES[frames++ % FRAMES.length] ?? ''
     const elapsedMs = Date.now() - startedMs
@@ -62,7 +71,13 @@ const createLiveLine = (
       state = eventWords(event) ?? state
       repaint()
     },
+    say: (line) => {
+      stderr.write(`${CLEAR_LINE}${line}\n`)
+      repaint()
+    },
     end: () => {
+      if (isOver) return
+      isOver = true
       clearInterval(timer)
       stderr.write(CLEAR_LINE)
     },
@@ -87,6 +102,7 @@ const createPlainLines = (stderr: OutputStream): Progress => {
       toldTypical ||= usual !== ''
       stderr.write(`${elapsed}  ${[words, usual].filter(Boolean).join(' · ')}\n`)
     },
+    say: (line) => void stderr.write(`${line}\n`),
     end: () => undefined,
   }
 }

@@ -1,5 +1,6 @@
 /** Where the prompt comes from: an argument, a file, or stdin. */
 import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { usageError } from './cli-error.ts'
 import type { Shell } from './shell.ts'
 
@@ -36,23 +37,16 @@ const readText = async (
       'pika-edge generate --file prompt.txt',
     )
   }
-  let text = ''
-  stdin.setEncoding('utf8')
   const stop = () => stdin.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    for await (const part of stdin) {
-      text += String(part)
-      if (text.length > MAX_PROMPT_CHARS) break
-    }
+    return await text(stdin)
   } catch (error) {
     signal.throwIfAborted()
     throw error
   } finally {
     signal.removeEventListener('abort', stop)
   }
-  signal.throwIfAborted()
-  return text
 }
 
 const readFile = (path: string): string => {

@@ -4,7 +4,6 @@ import type { PikaError } from '../client/index.ts'
 import { backOffMs, sleep } from '../client/patience.ts'
 import { type JsonResponse, type Success, tryCall } from './answers.ts'
 import { Interrupted } from './interrupt.ts'
-import type { Session } from './session.ts'
 
 const FIRST_WAIT_MS = 500
 /** Some two minutes, unless the gateway asks for longer waits. */
@@ -20,11 +19,12 @@ export interface Spent<Body> {
  * Sends under an idempotency key. What cannot be reached at all is an error at once; what
  * may have arrived is sent again.
  *
+ * @param say tells that it is sent again
  * @param signal undefined where an interruption must not cut it off
  * @throws {PikaError} with the key in it
  */
 export const spend = async <R extends JsonResponse>(
-  { note }: Session,
+  say: (line: string) => void,
   idempotencyKey: string,
   signal: AbortSignal | undefined,
   call: (options: ClientRequestOptions) => Promise<R>,
@@ -41,7 +41,8 @@ export const spend = async <R extends JsonResponse>(
         throw error.with({ idempotencyKey })
       }
       const waitMs = retryAfterMs ?? backOffMs(tries, FIRST_WAIT_MS)
-      note(`${error.message}; sending it again in ${Math.ceil(waitMs / 1000)} s, for the one price`)
+      const seconds = Math.ceil(waitMs / 1000)
+      say(`${error.message}; sending it again in ${seconds} s, which never pays twice`)
       await sleep(waitMs, signal)
     }
   } catch (error) {

@@ -29,7 +29,9 @@ export const addCancel = (program: CommandUnknownOpts, cli: Cli): void => {
         api.generations[':id'].cancel.$post({ param: { id } }, call),
       )
       const generation: Generation =
-        options.wait === true ? await waitForEnd(session, id, options, () => undefined) : asked
+        options.wait === true
+          ? await waitForEnd(session, id, options, { show: () => undefined, say: note })
+          : asked
       if (wantsJson) return printJson(generation)
       const isOpen = generation.finished_at === null
       const status = isOpen ? `cancel requested, ${statusWords(generation)}` : generation.status

@@ -33,9 +33,10 @@ export const addWatch = (program: CommandUnknownOpts, cli: Cli): void => {
       const session = cli.open()
       if (session.wantsJson) {
         if (options.out !== undefined) throw usageError('--json prints events: leave --out away')
-        const ended = await waitForEnd(session, id, options, (event) =>
-          session.print(JSON.stringify(event)),
-        )
+        const ended = await waitForEnd(session, id, options, {
+          show: (event) => session.print(JSON.stringify(event)),
+          say: session.note,
+        })
         if (ended.status !== 'completed') throw endedWithout(ended)
         return
       }
