@@ -1,0 +1,129 @@
+/** `node scripts/fuzz.ts`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
+import { Agent, request as httpRequest } from 'node:http'
+import { parseArgs } from 'node:util'
+import { createApp } from '../src/app.ts'
+import { type FuzzAnswer, judge } from '../test/fuzz/judge.ts'
+import { createFuzz, type FuzzRequest } from '../test/fuzz/requests.ts'
+import { startFreshStack } from './fresh-stack.ts'
+import { runScript } from './interrupt.ts'
+
+const HELP = 'node scripts/fuzz.ts [--requests 10000] [--seed 1] [--concurrency 16]\n'
+/** Longer than any answer may take: a `Prefer: wait` is at most a minute. */
+const PATIENCE_MS = 90_000
+const SHOWN = 10
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+/** Sends it as it is, which `fetch` would not; undefined where HTTP itself has no way to. */
+const send = (url: URL, { method, target, headers, body }: FuzzRequest) =>
+  new Promise<FuzzAnswer | undefined>((resolve) => {
+    try {
+      // Node frames no body of a DELETE or OPTIONS by itself: the next request would be lost in it.
+      const length = body === null ? {} : { 'content-length': Buffer.byteLength(body) }
+      const { hostname, port } = url
+      const sent = httpRequest(
+        { agent, hostname, port, method, path: target, headers: { ...headers, ...length } },
+        (response) => {
+          const told = Object.fromEntries(
+            Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+          )
+          const answer = { status: response.statusCode ?? 0, headers: told }
+          if (told['content-type']?.startsWith('text/event-stream')) {
+            response.destroy()
+            return resolve({ ...answer, text: '' })
+          }
+          let text = ''
+          response.setEncoding('utf8')
+          response.on('data', (part: string) => (text += part))
+          response.on('end', () => resolve({ ...answer, text }))
+          response.on('error', () => resolve({ ...answer, text }))
+        },
+      )
+      sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error('no answer')))
+      sent.on('error', () => resolve({ status: 0, headers: {}, text: '' }))
+      sent.end(body ?? undefined)
+    } catch {
+      resolve(undefined)
+    }
+  })
+
+interface Made {
+  readonly id: string
+  readonly fal_request_id?: string | null
+  readonly client_secret?: string
+  readonly key?: string
+}
+
+const fuzz = async (signal: AbortSignal): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      requests: { type: 'string', default: '10000' },
+      seed: { type: 'string', default: '1' },
+      concurrency: { type: 'string', default: '16' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return void process.stdout.write(HELP)
+  const wanted = Number(values.requests)
+
+  await using running = new AsyncDisposableStack()
+  const stack = running.use(await startFreshStack(signal))
+  const { ask, secrets } = stack
+  const scopes = ['generations:read', 'generations:write', 'admin']
+  await ask('PUT', '/v1/accounts/default', { daily_budget_usd: 1000 })
+  const own = await ask<Made>('POST', '/v1/generations', { prompt: 'a quiet harbour' })
+  const key = (account_id: string) =>
+    ask<Made>('POST', '/v1/keys', { account_id, name: 'fuzz', scopes })
+  const [ours, theirs] = [await key('default'), await key('rival')]
+  const routes = createApp(() => {
+    throw new Error('only its routes are looked at')
+  }).routes.filter(({ method }) => method !== 'ALL')
+
+  const next = createFuzz(Number(values.seed), {
+    routes,
+    adminKey: secrets.ADMIN_KEY,
+    tokens: [ours.key ?? '', theirs.key ?? '', own.client_secret ?? ''],
+    ids: [own.id, own.fal_request_id ?? '', ours.id, theirs.id, 'default', 'rival'],
+    mayWait: true,
+  })
+  const hidden = [...Object.values(secrets), ours.key ?? '', theirs.key ?? '']
+  const statuses = new Map<number, number>()
+  const complaints: string[] = []
+  const url = new URL(stack.url)
+  const startedMs = Date.now()
+  let sent = 0
+  const work = async (): Promise<void> => {
+    while (sent < wanted && !signal.aborted) {
+      const request = next()
+      const answer = await send(url, request)
+      if (answer === undefined) continue
+      sent++
+      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+      const wrong = judge(request, answer, hidden)
+      if (wrong.length > 0) complaints.push(describe(wrong, request, answer))
+      if (sent % 1000 === 0) process.stdout.write(`${sent} sent\n`)
+    }
+  }
+  await Promise.all(Array.from({ length: Number(values.concurrency) }, work))
+
+  const seconds = (Date.now() - startedMs) / 1000
+  const tally = [...statuses]
+    .toSorted(([a], [b]) => a - b)
+    .map(([status, count]) => `${status}: ${count}`)
+  process.stdout.write(`${sent} requests in ${seconds.toFixed(1)} s; ${tally.join(', ')}\n`)
+  for (const complaint of complaints.slice(0, SHOWN)) process.stdout.write(`${complaint}\n`)
+  if (complaints.length > 0) throw new Error(`${complaints.length} answers were wrong`)
+  process.stdout.write(`no complaint; seed ${values.seed}\n`)
+}
+
+const describe = (wrong: readonly string[], request: FuzzRequest, answer: FuzzAnswer): string =>
+  JSON.stringify({
+    wrong,
+    status: answer.status,
+    method: request.method,
+    target: request.target.slice(0, 200),
+    body: request.body?.slice(0, 200),
+    answer: answer.text.slice(0, 300),
+  })
+
+await runScript(fuzz)
