@@ -1,5 +1,5 @@
 /** Bundles the package's JavaScript: one file an entry, with everything in it but hono's client. */
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { PROJECT } from '../wrangler.ts'
@@ -27,17 +27,13 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'cli',
     source: 'src/cli/main.ts',
-    options: { platform: 'node', banner: { js: `#!/usr/bin/env node\n${REQUIRE}` } },
+    options: { platform: 'node', banner: { js: REQUIRE } },
   },
 ]
 
 /** Writes the JavaScript, the emulator's videos, and the licences of what is bundled. */
 export const writeJavaScript = async (outFolder: string): Promise<void> => {
-  const bundled = await Promise.all(
-    ENTRIES.filter(({ source }) => existsSync(join(PROJECT, source))).map((entry) =>
-      bundle(entry, outFolder),
-    ),
-  )
+  const bundled = await Promise.all(ENTRIES.map((entry) => bundle(entry, outFolder)))
   writeFileSync(join(outFolder, 'LICENSES.txt'), writeLicenses(bundled.flat()))
   writeFileSync(join(outFolder, 'index.js'), '// There are only types here.\nexport {}\n')
   cpSync(join(PROJECT, 'src/emulator/assets'), join(outFolder, 'assets'), { recursive: true })

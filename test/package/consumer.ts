@@ -1,0 +1,72 @@
+/** A project of somebody else's that has installed what `npm pack` gives, with no network. */
+import { execFile } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { buildPackage } from '../../scripts/build-package.ts'
+import { PROJECT } from '../../scripts/wrangler.ts'
+
+const run = promisify(execFile)
+
+/** What `npm pack --json` says of the one package in it. */
+export interface Packed {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+export interface Consumer extends Disposable {
+  readonly folder: string
+  /** The tarball that it has installed. */
+  readonly tarball: string
+  readonly packed: Packed
+}
+
+/** Builds, packs and installs, in a folder that goes when it is disposed of. */
+export const installPackage = async (): Promise<Consumer> => {
+  const root = mkdtempSync(join(tmpdir(), 'pika-edge-package-'))
+  const built = join(root, 'built')
+  const folder = join(root, 'consumer')
+  for (const made of [built, folder]) mkdirSync(made)
+  for (const file of ['package.json', 'README.md', 'LICENSE']) {
+    copyFileSync(join(PROJECT, file), join(built, file))
+  }
+  await buildPackage(join(built, 'dist'))
+  const pack = await npm(built, 'pack', '--json', '--ignore-scripts')
+  const [packed]: Packed[] = JSON.parse(pack)
+  if (packed === undefined) throw new Error(`npm pack gave ${pack}`)
+  writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
+  const tarball = join(built, packed.filename)
+  // hono comes from this machine, as the registry would give it: a copy, not a link.
+  const hono = join(PROJECT, 'node_modules/hono')
+  await npm(folder, 'install', tarball, hono, '--install-links', '--offline', '--ignore-scripts')
+  const dispose = () => rmSync(root, { recursive: true, force: true })
+  return { folder, tarball, packed, [Symbol.dispose]: dispose }
+}
+
+const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => {
+  const { stdout } = await run(
+    'npm',
+    [...args, '--no-audit', '--no-fund', '--no-update-notifier'],
+    {
+      cwd,
+      maxBuffer: 10_000_000,
+    },
+  )
+  return stdout
+}
+
+/** Runs one of the project's own tools. What it says where it fails is in the error. */
+export const runTool = async (
+  tool: string,
+  args: readonly string[],
+  cwd: string = PROJECT,
+): Promise<string> => {
+  const path = join(PROJECT, 'node_modules/.bin', tool)
+  const { stdout } = await run(path, [...args], { cwd, maxBuffer: 10_000_000 }).catch(
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => {
+      throw new Error(`${tool} ${args.join(' ')}\n${stdout}${stderr}`)
+    },
+  )
+  return stdout
+}

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Consumer, installPackage, runTool } from './consumer.ts'
+
+const MAX_DECLARATIONS_GZIP_BYTES = 12_000
+const MAX_CLIENT_GZIP_BYTES = 8_000
+
+let consumer: Consumer
+beforeAll(async () => {
+  consumer = await installPackage()
+}, 60_000)
+afterAll(() => consumer[Symbol.dispose]())
+
+const installed = (name: string) => join(consumer.folder, 'node_modules/pika-edge/dist', name)
+const read = (name: string) => readFileSync(installed(name), 'utf8')
+const declarations = ['index.d.ts', 'client.d.ts', 'testing.d.ts']
+
+describe('what is packed', () => {
+  test('is what is meant, and nothing else', () => {
+    const paths = consumer.packed.files.map(({ path }) => path)
+    const videos = paths.filter((path) => /^dist\/assets\/[\dx]+-\d+p-\d+s\.mp4$/.test(path))
+    expect(videos).toHaveLength(28)
+    expect(paths.filter((path) => !videos.includes(path)).toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist/LICENSES.txt',
+      'dist/cli.js',
+      'dist/client.d.ts',
+      'dist/client.js',
+      'dist/index.d.ts',
+      'dist/index.js',
+      'dist/testing.d.ts',
+      'dist/testing.js',
+      'package.json',
+    ])
+  })
+
+  test('brings hono along and nothing else', () => {
+    const folders = readdirSync(join(consumer.folder, 'node_modules'))
+    expect(folders.filter((name) => !name.startsWith('.')).toSorted()).toEqual([
+      'hono',
+      'pika-edge',
+    ])
+  })
+
+  test('names the licence of everything that is bundled', () => {
+    const licenses = read('LICENSES.txt')
+    const names = ['hono', '@hono/node-server', 'eventsource-parser', 'commander']
+    for (const name of names) expect(licenses).toMatch(new RegExp(`^${name}\\n`, 'm'))
+  })
+
+  test('is what publint expects of a package', async () => {
+    expect(await runTool('publint', ['run', consumer.tarball, '--strict'])).toContain('All good!')
+  })
+
+  test('has types that fit its code, however it is resolved', async () => {
+    const said = await runTool('attw', [consumer.tarball, '--profile', 'esm-only', '--no-emoji'])
+    for (const entry of ['pika-edge', 'pika-edge/client', 'pika-edge/testing']) {
+      expect(said).toContain(`"${entry}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK`)
+    }
+  }, 30_000)
+})
+
+describe('the declarations', () => {
+  test('import nothing but hono and one another', () => {
+    const imported = declarations.flatMap((name) =>
+      [...read(name).matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, from]) => from),
+    )
+    expect([...new Set(imported)].toSorted()).toEqual(['./index.js', 'hono', 'hono/client'])
+  })
+
+  test('name nothing of the Worker, of zod or of fal', () => {
+    const text = declarations.map(read).join('')
+    expect(text).not.toMatch(/zod|Cloudflare|KVNamespace|DurableObject|ExecutionContext|AppEnv/i)
+    expect(text).not.toMatch(/@fal-ai|EndpointTypeMap/)
+    expect(text).not.toMatch(/\bany\b(?! )/)
+  })
+
+  test('are at most 12 kB gzipped', () => {
+    const bytes = gzipSync(declarations.map(read).join('')).byteLength
+    expect(bytes).toBeLessThanOrEqual(MAX_DECLARATIONS_GZIP_BYTES)
+  })
+})
+
+describe('the JavaScript', () => {
+  test('of the client needs nothing but hono', () => {
+    expect([...read('client.js').matchAll(/from "([^"]+)"/g)].map(([, from]) => from)).toEqual([
+      'hono/client',
+    ])
+  })
+
+  test("of the client is at most 8 kB gzipped with hono's client in it", async () => {
+    const { outputFiles } = await build({
+      absWorkingDir: consumer.folder,
+      stdin: { contents: "export * from 'pika-edge/client'", resolveDir: consumer.folder },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2022',
+      write: false,
+    })
+    const bytes = gzipSync(outputFiles[0]?.contents ?? '').byteLength
+    expect(bytes).toBeGreaterThan(3000)
+    expect(bytes).toBeLessThanOrEqual(MAX_CLIENT_GZIP_BYTES)
+  })
+})

@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { measureTypes, writeCostProjects } from '../../scripts/package/type-cost.ts'
+import { PROJECT } from '../../scripts/wrangler.ts'
+import { type Consumer, installPackage, runTool } from './consumer.ts'
+
+const MAX_INSTANTIATIONS_RATIO = 1.3
+
+let consumer: Consumer
+beforeAll(async () => {
+  consumer = await installPackage()
+}, 60_000)
+afterAll(() => consumer[Symbol.dispose]())
+
+/** A file of ours as a caller would have written it. */
+const asCaller = (path: string): string =>
+  readFileSync(join(PROJECT, path), 'utf8')
+    .replaceAll("'../../src/client/index.ts'", "'pika-edge/client'")
+    .replaceAll("'../../src/app.ts'", `'${join(PROJECT, 'src/app.ts')}'`)
+    .replaceAll("'../types/equal.ts'", "'./equal.ts'")
+
+const compile = async (
+  name: string,
+  files: Readonly<Record<string, string>>,
+  compilerOptions: Readonly<Record<string, unknown>>,
+): Promise<string> => {
+  const folder = join(consumer.folder, name)
+  mkdirSync(folder)
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
+  const strict = { strict: true, exactOptionalPropertyTypes: true, noEmit: true, types: [] }
+  const config = { compilerOptions: { ...strict, skipLibCheck: false, ...compilerOptions } }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  return runTool('tsc', ['-p', folder])
+}
+
+const callers = {
+  'equal.ts': asCaller('test/types/equal.ts'),
+  'client.ts': asCaller('test/types/client.ts'),
+  'routes.ts': asCaller('test/types/routes.ts'),
+  'hc.ts': `import { hc } from 'hono/client'
+import type { AppType, Generation } from 'pika-edge'
+const client = hc<AppType>('https://gateway.example')
+const response = await client.v1.generations[':id'].$get({ param: { id: 'gen_1' } })
+if (response.status === 200) (await response.json()) satisfies Generation
+if (response.status === 404) (await response.json()).code satisfies string
+`,
+}
+const testing = {
+  'testing.ts': `import { startEmulator } from 'pika-edge/testing'
+const emulator = await startEmulator({ queueMs: 0 })
+emulator.falKey satisfies string
+await emulator.close()
+`,
+}
+const lib = ['ES2022', 'DOM', 'DOM.Iterable', 'ESNext.Disposable']
+const extensions = { allowImportingTsExtensions: true }
+const bundler = { module: 'ESNext', moduleResolution: 'bundler', ...extensions }
+const nodenext = { module: 'NodeNext', moduleResolution: 'NodeNext', ...extensions }
+const nodeTypes = { types: ['node'], typeRoots: [join(PROJECT, 'node_modules/@types')] }
+
+describe('a project that has installed the package, libraries checked too', () => {
+  test.each([
+    ['a bundler', { ...bundler, target: 'ES2022', lib }],
+    ['Node', { ...nodenext, target: 'ES2022', lib }],
+    ["Node's types in the place of a browser's", { ...nodenext, ...nodeTypes, lib: ['ES2022'] }],
+  ])('is compiled for %s', async (name, options) => {
+    const files = { ...callers, ...testing }
+    await expect(compile(name.replaceAll(/\W/g, '-'), files, options)).resolves.toBe('')
+  })
+
+  test('is told of its mistakes', async () => {
+    const wrong = `import { createPikaClient } from 'pika-edge/client'
+await createPikaClient({ baseUrl: '', apiKey: '' }).generate({ prompt: 'p', duration: 7 })
+`
+    const compiled = compile('wrong', { 'wrong.ts': wrong }, { ...bundler, lib, target: 'ES2022' })
+    await expect(compiled).rejects.toThrow("Type '7' is not assignable")
+  })
+})
+
+test('tells a caller the same as the source does', async () => {
+  const folder = join(consumer.folder, 'source')
+  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  // The very same hono as the source: its types are compared with themselves.
+  symlinkSync(join(PROJECT, 'node_modules/hono'), join(folder, 'node_modules/hono'))
+  const files = {
+    'equal.ts': asCaller('test/types/equal.ts'),
+    'same-types.ts': asCaller('test/package/same-types.ts'),
+  }
+  const options = { lib: ['ES2024', ...lib], target: 'ES2024', skipLibCheck: true }
+  await expect(compile('source/same', files, { ...bundler, ...options })).resolves.toBe('')
+})
+
+test('costs a compiler hardly more than hono/client does by itself', async () => {
+  writeCostProjects(consumer.folder)
+  const empty = await measureTypes(consumer.folder, 'empty', false)
+  const client = await measureTypes(consumer.folder, 'client', false)
+  expect(empty.instantiations).toBeGreaterThan(0)
+  expect(client.instantiations / empty.instantiations).toBeLessThan(MAX_INSTANTIATIONS_RATIO)
+})
