@@ -5,6 +5,7 @@ import { createCallLog } from './calls.ts'
 import type { CallLog } from './calls.ts'
 import { createClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import { createDeferred } from './deferred.ts'
 import { createFaults } from './faults.ts'
 import type { Faults } from './faults.ts'
 import { createIds } from './ids.ts'
@@ -21,6 +22,7 @@ import type { Webhooks } from './webhooks.ts'
 /** The key that the emulator asks for unless told otherwise. */
 export const DEFAULT_FAL_KEY = 'emulator-key-id:emulator-key-secret'
 
+/** How the emulated queue behaves. */
 export interface EmulatorOptions {
   /** Defaults to `DEFAULT_FAL_KEY`. */
   falKey?: string
@@ -81,7 +83,7 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
   let signer = createSigner()
   let previousSigner: typeof signer | undefined
   let ended = new AbortController()
-  let change = Promise.withResolvers<void>()
+  let change = createDeferred()
 
   const applyDefaults = () => {
     const { queueMs = DEFAULT_SETTINGS.queueMs, renderMs = DEFAULT_SETTINGS.renderMs } = options
@@ -89,7 +91,7 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
   }
   const changed = () => {
     change.resolve()
-    change = Promise.withResolvers<void>()
+    change = createDeferred()
   }
   const fileBytes: EmulatorContext['fileBytes'] = async (job) => {
     if (endingOf(job).failure !== undefined) return undefined

@@ -1,6 +1,8 @@
 /** Plans webhooks, signs each attempt, and retries until the result is forgotten. */
 import type { Agenda } from './agenda.ts'
 import type { Clock } from './clock.ts'
+import { createDeferred } from './deferred.ts'
+import type { Deferred } from './deferred.ts'
 import { kindsOf, post } from './delivery.ts'
 import type { Delivery } from './delivery.ts'
 import { RESULT_KEPT_MS, endingOf, wasCancelled } from './jobs.ts'
@@ -49,7 +51,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const { clock, agenda, settings, newId } = options
   const forger = createSigner()
   let planned: Planned[] = []
-  let firstAnswers = new Map<string, PromiseWithResolvers<void>>()
+  let firstAnswers = new Map<string, Deferred>()
 
   async function plan(job: Job): Promise<void> {
     for (const { takeBack } of planned.filter((one) => one.job === job)) takeBack()
@@ -142,8 +144,8 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     if (!isOver) schedule(entry)
   }
 
-  function firstAnswer(requestId: string): PromiseWithResolvers<void> {
-    const answer = firstAnswers.get(requestId) ?? Promise.withResolvers<void>()
+  function firstAnswer(requestId: string): Deferred {
+    const answer = firstAnswers.get(requestId) ?? createDeferred()
     firstAnswers.set(requestId, answer)
     return answer
   }
