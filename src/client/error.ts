@@ -11,6 +11,7 @@ import type { FailureCode } from '../contract/status.ts'
  */
 export type PikaErrorCode = ProblemCode | FailureCode | 'canceled' | 'timeout' | 'network'
 
+/** What is known beside the code and the message. */
 export interface PikaErrorFacts {
   /** HTTP status of the answer, where one came. */
   readonly status?: number
@@ -26,6 +27,8 @@ export interface PikaErrorFacts {
 }
 
 /**
+ * What the gateway or the network says, with the reason as `code`.
+ *
  * @example
  * catch (error) {
  *   if (error instanceof PikaError && error.code === 'content_policy_violation') { … }

@@ -7,6 +7,7 @@ import type { PikaError } from './error.ts'
 import { readEventStream } from './event-stream.ts'
 import { backOffMs, sleep } from './patience.ts'
 
+/** Options of `PikaClient.events`. */
 export interface EventsOptions {
   /** Ends the iteration with the signal's reason. It cancels nothing at the gateway. */
   readonly signal?: AbortSignal | undefined

@@ -7,6 +7,7 @@ import { PikaError } from './error.ts'
 import { backOffMs, sleep } from './patience.ts'
 import { hasEnded, startLimit, waitForEnd, type WaitOptions } from './wait.ts'
 
+/** Options of `PikaClient.generate`. */
 export interface GenerateOptions extends WaitOptions {
   /**
    * Stands for this one video: as long as the gateway keeps it (24 h), the same key

@@ -30,6 +30,7 @@ export type { WaitOptions } from './wait.ts'
 /** Every route of the gateway as a typed call, `api.v1.generations.$get()` and so on. */
 export type PikaApi = ReturnType<typeof hc<AppType>>
 
+/** Which gateway, on whose behalf, and how to reach it. */
 export interface PikaClientOptions {
   /** Where the gateway is, such as `https://pika-edge.example.workers.dev`. */
   readonly baseUrl: string
@@ -38,6 +39,7 @@ export interface PikaClientOptions {
   readonly fetch?: Fetch | undefined
 }
 
+/** A gateway's caller: every route by type, and what takes more than one call. */
 export interface PikaClient {
   /** hono's own client: one typed call a route, nothing added and nothing sent again. */
   readonly api: PikaApi
@@ -70,6 +72,8 @@ export interface PikaClient {
 }
 
 /**
+ * A client of one gateway. It does nothing until it is called.
+ *
  * @example
  * const pika = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'dev-admin-key' })
  * const { video } = await pika.generate({ prompt: 'Sunlight on a slow river' })

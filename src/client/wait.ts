@@ -6,6 +6,7 @@ import { type Call, generationPath } from './connection.ts'
 import { PikaError } from './error.ts'
 import { followEvents } from './events.ts'
 
+/** Options of `PikaClient.waitFor`. */
 export interface WaitOptions {
   /** Ends the waiting with the signal's reason. It cancels nothing at the gateway. */
   readonly signal?: AbortSignal | undefined

@@ -54,8 +54,11 @@ export const accountView = z.object({
   limits: z.array(limitView),
 })
 
+/** Settings of an account to change. */
 export type AccountUpdate = z.output<typeof accountUpdate>
+/** An account: its settings and its spending. */
 export type AccountView = z.infer<typeof accountView>
+/** One limit on spending, and how it stands. */
 export type LimitView = z.infer<typeof limitView>
 
 /** Whether the runtime knows a time zone by this name. */

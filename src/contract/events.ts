@@ -21,6 +21,7 @@ export const STATE_EVENTS = [
   'generation.canceled',
   'generation.late_result',
 ] as const
+/** The events that carry the generation as it was then. */
 export type StateEventType = (typeof STATE_EVENTS)[number]
 
 const stateEvent = z.object({ ...envelope, type: z.enum(STATE_EVENTS), generation })
@@ -42,4 +43,5 @@ const logEvent = z.object({
 })
 
 export const generationEvent = z.discriminatedUnion('type', [stateEvent, positionEvent, logEvent])
+/** Something that happened to a generation; `type` tells what. */
 export type GenerationEvent = z.infer<typeof generationEvent>

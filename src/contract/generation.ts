@@ -117,10 +117,14 @@ export const createdGeneration = z.intersection(
   }),
 )
 
+/** One request for one video; `status` tells which of the others it is. */
 export type Generation = z.infer<typeof generation>
+/** Ended with a video. */
 export type CompletedGeneration = z.infer<typeof completed>
+/** Ended, in whichever way. */
 export type FinalGeneration =
   | CompletedGeneration
   | z.infer<typeof failed>
   | z.infer<typeof canceled>
+/** The video, and where it is. */
 export type Video = z.infer<typeof video>

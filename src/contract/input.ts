@@ -62,4 +62,5 @@ export const generationRequest = z.strictObject(
 export type ModelInput = z.input<typeof modelInput>
 /** The input as it goes to fal: defaults filled in, `duration` an integer. */
 export type NormalisedInput = z.output<typeof modelInput>
+/** What `POST /v1/generations` takes. */
 export type GenerationRequest = z.input<typeof generationRequest>

@@ -48,5 +48,7 @@ export const keyView = z.object({
   last_used_at: z.nullable(z.string()),
 })
 
+/** What an API key is asked for with. */
 export type KeyRequest = z.output<typeof keyRequest>
+/** An API key, without the key itself. */
 export type KeyView = z.infer<typeof keyView>

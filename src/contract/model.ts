@@ -8,8 +8,11 @@ export const RESOLUTIONS = ['720p', '1080p'] as const
 /** Seconds. Pika renders these two lengths and refuses every other. */
 export const DURATIONS = [5, 10] as const
 
+/** Width to height. */
 export type AspectRatio = (typeof ASPECT_RATIOS)[number]
+/** Lines of the shorter side. */
 export type Resolution = (typeof RESOLUTIONS)[number]
+/** Seconds of video. */
 export type Duration = (typeof DURATIONS)[number]
 
 /**

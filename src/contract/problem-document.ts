@@ -30,5 +30,7 @@ export const problem = z.object({
   ),
 })
 
+/** A refusal, as RFC 9457 writes it. */
 export type Problem = z.infer<typeof problem>
+/** One field that is wrong, and how. */
 export type FieldError = NonNullable<Problem['errors']>[number]

@@ -43,5 +43,7 @@ export const PROBLEMS = {
   unavailable: { status: 503, title: 'The gateway is not available', retryable: true },
 } as const satisfies Record<string, ProblemKind>
 
+/** Why a request was refused. */
 export type ProblemCode = keyof typeof PROBLEMS
+/** The HTTP statuses of refusals. */
 export type ProblemStatus = (typeof PROBLEMS)[ProblemCode]['status']

@@ -7,6 +7,7 @@ export const SCOPES = [
   'schedules:write',
   'admin',
 ] as const
+/** What a key may do. */
 export type Scope = (typeof SCOPES)[number]
 
 /** The name of an account: it is part of URLs, and of the names of objects. */

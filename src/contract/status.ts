@@ -9,7 +9,9 @@ export const STATUSES = [
   'canceled',
 ] as const
 export const FINAL_STATUSES = ['completed', 'failed', 'canceled'] as const
+/** Where a generation is on its way. */
 export type Status = (typeof STATUSES)[number]
+/** The statuses that never change. */
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 
 /** Whether a status is one of the three that never change. */
@@ -36,7 +38,9 @@ export const FAILURE_CODES = [
   'timed_out',
   'fal_unreachable',
 ] as const
+/** Why a generation failed. */
 export type FailureCode = (typeof FAILURE_CODES)[number]
 
 export const COST_STATES = ['reserved', 'charged', 'released', 'unknown'] as const
+/** What became of the money: `unknown` may have been charged. */
 export type CostState = (typeof COST_STATES)[number]

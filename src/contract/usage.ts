@@ -42,5 +42,7 @@ export const estimateView = z.object({
   open: z.object({ now: z.int(), max: z.int(), exceeded: z.boolean() }),
 })
 
+/** What an account spent. */
 export type UsageView = z.infer<typeof usageView>
+/** What a generation would cost, and whether it would be admitted. */
 export type EstimateView = z.infer<typeof estimateView>

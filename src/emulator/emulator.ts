@@ -16,6 +16,7 @@ import type { JobTruth } from './truth.ts'
 const MODEL = '/fal-ai/pika/v2.2/text-to-video'
 const REQUEST = '/fal-ai/pika/requests/:id'
 
+/** fal's queue, in process. */
 export interface Emulator {
   /**
    * Answers a request, routed by path alone.

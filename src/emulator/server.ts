@@ -13,6 +13,7 @@ import { readVideo } from './videos.ts'
 /** Its control endpoint asks for no key, so it listens to this machine alone. */
 export type LoopbackHost = '127.0.0.1' | '::1' | 'localhost'
 
+/** How the emulated queue behaves, and where it listens. */
 export interface ServerOptions extends Omit<EmulatorOptions, 'loadVideo'> {
   /** 0, the default, takes any free port. */
   port?: number
@@ -21,6 +22,7 @@ export interface ServerOptions extends Omit<EmulatorOptions, 'loadVideo'> {
   loadVideo?: EmulatorOptions['loadVideo']
 }
 
+/** fal's queue, listening on this machine. */
 export interface EmulatorServer {
   url: string
   jwksUrl: string

@@ -3,6 +3,7 @@ import type { EmulatorContext } from './context.ts'
 import { endingOf, viewJob, wasCancelled } from './jobs.ts'
 import type { Job } from './jobs.ts'
 
+/** An accepted job, as only fal knows it. */
 export interface JobTruth {
   request_id: string
   /** As it was received. */
