@@ -5,6 +5,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { PROJECT } from '../wrangler.ts'
 
+const OPTIONS =
+  '--ignoreConfig --noEmit --strict --extendedDiagnostics --target es2022 ' +
+  '--lib es2022,dom,dom.iterable,esnext.disposable --module esnext --moduleResolution bundler'
+
 const run = promisify(execFile)
 
 export interface TypeCost {
@@ -58,12 +62,7 @@ export const measureTypes = async (
   const startedMs = performance.now()
   const { stdout } = await run(
     join(PROJECT, 'node_modules/.bin/tsc'),
-    [
-      ...['--ignoreConfig', '--noEmit', '--strict', '--extendedDiagnostics', '--types', ''],
-      ...['--target', 'es2022', '--lib', 'es2022,dom,dom.iterable,esnext.disposable'],
-      ...['--module', 'esnext', '--moduleResolution', 'bundler'],
-      ...['--skipLibCheck', String(skipLibCheck), `${project}.ts`],
-    ],
+    [...OPTIONS.split(' '), '--types', '', '--skipLibCheck', String(skipLibCheck), `${project}.ts`],
     { cwd: folder },
   )
   const wallMs = performance.now() - startedMs

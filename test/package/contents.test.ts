@@ -8,6 +8,8 @@ import { type Consumer, installPackage, runTool } from './consumer.ts'
 const MAX_DECLARATIONS_GZIP_BYTES = 12_000
 const MAX_CLIENT_GZIP_BYTES = 8_000
 
+const DECLARED = /^(export )?(declare )?(type|interface|class|const|function) \w+/gm
+
 let consumer: Consumer
 beforeAll(async () => {
   consumer = await installPackage()
@@ -77,6 +79,16 @@ describe('the declarations', () => {
     expect(text).not.toMatch(/zod|Cloudflare|KVNamespace|DurableObject|ExecutionContext|AppEnv/i)
     expect(text).not.toMatch(/@fal-ai|EndpointTypeMap/)
     expect(text).not.toMatch(/\bany\b(?! )/)
+  })
+
+  test('say what each of them is', () => {
+    const unsaid = declarations
+      .flatMap((name) => read(name).split(/^(?=\/\*\*)/m))
+      .flatMap((part) => {
+        const [, ...others] = part.matchAll(DECLARED)
+        return others.map(([line]) => line)
+      })
+    expect(unsaid).toEqual([])
   })
 
   test('are at most 12 kB gzipped', () => {
