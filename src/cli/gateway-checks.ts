@@ -3,7 +3,7 @@ import { PikaError } from '../client/index.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
 import type { Session } from './session.ts'
 import { connectionWords, tell } from './tell.ts'
-import { duration, localTime, usd } from './words.ts'
+import { duration, clockTime, usd } from './words.ts'
 
 const MAX_ANSWER_MS = 10_000
 /** Signatures and client secrets are minutes, not seconds, away from being refused. */
@@ -78,7 +78,7 @@ export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
     const leftMs = expires_at === null ? Infinity : Date.parse(expires_at) - Date.now()
     const lasts =
       expires_at !== null && leftMs < SOON_MS
-        ? [warning('expiry', `ends ${localTime(expires_at)}`, 'Have a new key made soon.')]
+        ? [warning('expiry', `ends ${clockTime(expires_at)}`, 'Have a new key made soon.')]
         : []
     return [who, may, ...lasts]
   } catch (error) {
@@ -100,7 +100,7 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => 
         wrong(
           'budget',
           `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
-          `Wait until ${localTime(resets_at)}, or raise it: pika-edge account set --help`,
+          `Wait until ${clockTime(resets_at)}, or raise it: pika-edge account set --help`,
         ),
       )
     }

@@ -12,6 +12,20 @@ export const wholeNumber = (text: string): number => {
   throw new InvalidArgumentError('It must be a whole number.')
 }
 
+/** A whole number, at least 1. */
+export const count = (text: string): number => {
+  const value = wholeNumber(text)
+  if (value >= 1) return value
+  throw new InvalidArgumentError('It must be at least 1.')
+}
+
+/** How many of a list the gateway gives at once. */
+export const pageSize = (text: string): number => {
+  const value = count(text)
+  if (value <= 100) return value
+  throw new InvalidArgumentError('It must be at most 100.')
+}
+
 /** An amount of US dollars. */
 export const dollars = (text: string): number => {
   const value = Number(text.replace(/^\$/, ''))

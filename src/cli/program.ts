@@ -12,6 +12,7 @@ import { addGet } from './commands/get.ts'
 import { addKeys } from './commands/keys.ts'
 import { addList } from './commands/list.ts'
 import { addRetry } from './commands/retry.ts'
+import { addSchedule } from './commands/schedule.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
@@ -87,6 +88,7 @@ const COMMANDS = [
   addCancel,
   addRetry,
   addDownload,
+  addSchedule,
   addKeys,
   addAccount,
   addUsage,

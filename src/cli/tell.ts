@@ -6,7 +6,7 @@ import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { Interrupted } from './interrupt.ts'
 import { printable } from './shell.ts'
 import { connectionCode } from './spend.ts'
-import { costWords, localTime, usd } from './words.ts'
+import { costWords, clockTime, usd } from './words.ts'
 
 export interface Told {
   readonly exitCode: number
@@ -108,7 +108,7 @@ const moneyLines = (problem: Problem | undefined, generation: Generation | undef
   if (problem?.cost !== undefined) {
     const { needed_usd, left_usd, limit_usd, limit, resets_at } = problem.cost
     const left = `${usd(left_usd)} of ${usd(limit_usd)} left`
-    return [`${limit}: ${left}, ${usd(needed_usd)} needed; starts afresh ${localTime(resets_at)}`]
+    return [`${limit}: ${left}, ${usd(needed_usd)} needed; starts afresh ${clockTime(resets_at)}`]
   }
   return generation !== undefined && generation.finished_at !== null ? [costWords(generation)] : []
 }

@@ -18,13 +18,17 @@ export const duration = (ms: number): string => {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/** In the reader's own zone, to the minute. */
-export const localTime = (iso: string): string => {
-  const at = new Date(iso)
-  const two = (value: number) => String(value).padStart(2, '0')
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-  return `${day} ${two(at.getHours())}:${two(at.getMinutes())}`
-}
+/**
+ * To the minute, and to sort by.
+ *
+ * @param zone whose clocks; the reader's own where it is left out
+ */
+export const clockTime = (iso: string, zone?: string): string =>
+  new Intl.DateTimeFormat('sv-SE', {
+    timeZone: zone,
+    dateStyle: 'short',
+    timeStyle: 'short',
+  }).format(new Date(iso))
 
 export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
   switch (cost.state) {

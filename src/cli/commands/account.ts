@@ -1,11 +1,11 @@
 /** `pika-edge account`: an account's budgets, time zone and limits. */
-import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { AccountView } from '../../contract/account.ts'
 import { usageError } from '../cli-error.ts'
-import { dollars, wholeNumber } from '../model-options.ts'
+import { count, dollars } from '../model-options.ts'
 import type { Cli, Session } from '../session.ts'
 import { facts } from '../table.ts'
-import { localTime, usd, usdOrNone } from '../words.ts'
+import { clockTime, usd, usdOrNone } from '../words.ts'
 
 const EXAMPLES = `
 The account is the one that the key belongs to, or that --account names. It takes a key
@@ -19,12 +19,6 @@ Examples:
 
 /** An amount, or `none` to take the limit away. */
 const budget = (text: string): number | null => (text === 'none' ? null : dollars(text))
-
-const atLeastOne = (text: string): number => {
-  const value = wholeNumber(text)
-  if (value >= 1) return value
-  throw new InvalidArgumentError('It must be at least 1.')
-}
 
 export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
   const account = program
@@ -46,7 +40,7 @@ export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
     .option('--daily-budget <usd|none>', 'what a day may cost', budget)
     .option('--monthly-budget <usd|none>', 'what a month may cost', budget)
     .option('--time-zone <zone>', 'whose midnight a day begins at, such as Europe/Paris')
-    .option('--max-open <count>', 'generations that may be open at a time', atLeastOne)
+    .option('--max-open <count>', 'generations that may be open at a time', count)
     .action(async ({ dailyBudget, monthlyBudget, timeZone, maxOpen }) => {
       const json = {
         ...(dailyBudget === undefined ? {} : { daily_budget_usd: dailyBudget }),
@@ -79,7 +73,7 @@ const show = ({ wantsJson, printJson, print, paint }: Session, account: AccountV
         ({ limit, left_usd, limit_usd, resets_at }) =>
           [
             limit,
-            `${usd(left_usd)} of ${usd(limit_usd)} left until ${localTime(resets_at)}`,
+            `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}`,
           ] as const,
       ),
     ],

@@ -3,7 +3,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { durationOption, readInput, resolutionOption } from '../model-options.ts'
 import type { Cli } from '../session.ts'
 import { facts } from '../table.ts'
-import { localTime, usd } from '../words.ts'
+import { clockTime, usd } from '../words.ts'
 
 const EXAMPLES = `
 Nothing is sent to fal and nothing is kept. The prompt has no price, so none is asked for.
@@ -36,7 +36,7 @@ export const addEstimate = (program: CommandUnknownOpts, cli: Cli): void => {
             ({ limit, left_usd, limit_usd, resets_at, exceeded }) =>
               [
                 limit,
-                `${usd(left_usd)} of ${usd(limit_usd)} left until ${localTime(resets_at)}${mark(exceeded)}`,
+                `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}${mark(exceeded)}`,
               ] as const,
           ),
           ['open now', `${open.now} of ${open.max}${mark(open.exceeded)}`],

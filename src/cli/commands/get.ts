@@ -4,7 +4,7 @@ import type { Generation } from '../../client/index.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
 import { facts } from '../table.ts'
-import { costWords, duration, localTime, statusWords, tookMs } from '../words.ts'
+import { costWords, duration, clockTime, statusWords, tookMs } from '../words.ts'
 
 const EXAMPLES = `
 Examples:
@@ -45,7 +45,7 @@ const factsOf = (generation: Generation): (readonly [string, string])[] => {
     ['seed', input.seed],
     ['shape', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
     ...Object.entries(metadata).map(([name, value]) => [`metadata ${name}`, value] as const),
-    ['created', localTime(generation.created_at)],
+    ['created', clockTime(generation.created_at)],
     ['took', took === undefined ? null : duration(took)],
     ['retry of', retry_of],
     ['schedule', schedule_id],

@@ -2,11 +2,12 @@
 import { type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
 import { confirm } from '../confirm.ts'
+import { time } from '../date-options.ts'
 import { dollars } from '../model-options.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
 import { table } from '../table.ts'
-import { localTime, usdOrNone } from '../words.ts'
+import { clockTime, usdOrNone } from '../words.ts'
 import { ownAccount } from './account.ts'
 
 const EXAMPLES = `
@@ -25,12 +26,6 @@ const gatherScopes = (text: string, before: readonly Scope[] = []): readonly Sco
   const scope = SCOPES.find((one) => one === text)
   if (scope === undefined) throw new InvalidArgumentError(`It is one of ${SCOPES.join(', ')}.`)
   return [...before, scope]
-}
-
-const time = (text: string): string => {
-  const atMs = Date.parse(text)
-  if (Number.isNaN(atMs)) throw new InvalidArgumentError('It must be a time such as 2027-01-31.')
-  return new Date(atMs).toISOString()
 }
 
 export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
@@ -90,8 +85,8 @@ const addList = (keys: CommandUnknownOpts, cli: Cli): void => {
         key.id,
         key.state,
         `${key.prefix}…`,
-        key.expires_at === null ? 'never' : localTime(key.expires_at),
-        key.last_used_at === null ? 'never' : localTime(key.last_used_at),
+        key.expires_at === null ? 'never' : clockTime(key.expires_at),
+        key.last_used_at === null ? 'never' : clockTime(key.last_used_at),
         usdOrNone(key.daily_budget_usd),
         key.scopes.join(','),
         printable(key.name),

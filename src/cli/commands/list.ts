@@ -1,12 +1,13 @@
 /** `pika-edge list`: generations, newest first. */
-import { type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { Generation } from '../../client/index.ts'
 import { STATUSES } from '../../contract/status.ts'
-import { wholeNumber } from '../model-options.ts'
+import { time } from '../date-options.ts'
+import { count } from '../model-options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
 import { table } from '../table.ts'
-import { localTime, usd } from '../words.ts'
+import { clockTime, usd } from '../words.ts'
 
 const EXAMPLES = `
 Examples:
@@ -16,21 +17,6 @@ Examples:
 `
 
 const MAX_PAGE = 100
-
-const limit = (text: string): number => {
-  const value = wholeNumber(text)
-  if (value >= 1) return value
-  throw new InvalidArgumentError('It must be at least 1.')
-}
-
-/** A time as the gateway wants it, from anything that names one. */
-const time = (text: string): string => {
-  const atMs = Date.parse(text)
-  if (Number.isNaN(atMs)) {
-    throw new InvalidArgumentError('It must be a time such as 2026-01-31T09:00:00Z.')
-  }
-  return new Date(atMs).toISOString()
-}
 
 interface ListOptions {
   readonly status?: Generation['status'] | undefined
@@ -49,7 +35,7 @@ export const addList = (program: CommandUnknownOpts, cli: Cli): void => {
     .option('--schedule <id>', 'only what this schedule made')
     .option('--after <time>', 'created after it', time)
     .option('--before <time>', 'created before it', time)
-    .option('-l, --limit <count>', 'how many', limit, 20)
+    .option('-l, --limit <count>', 'how many', count, 20)
     .option('--all', 'all of them')
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {
@@ -60,7 +46,7 @@ export const addList = (program: CommandUnknownOpts, cli: Cli): void => {
       if (data.length === 0) return note('There are none.')
       const rows = data.map((generation) => [
         generation.id,
-        localTime(generation.created_at),
+        clockTime(generation.created_at),
         generation.status,
         cost(generation),
         printable(generation.input.prompt),

@@ -2,7 +2,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Cli } from '../session.ts'
 import { facts, table } from '../table.ts'
-import { localTime, usd } from '../words.ts'
+import { clockTime, usd } from '../words.ts'
 
 const EXAMPLES = `
 Days are those of the account's time zone, both included.
@@ -40,7 +40,7 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
             ({ limit, left_usd, limit_usd, resets_at }) =>
               [
                 limit,
-                `${usd(left_usd)} of ${usd(limit_usd)} left until ${localTime(resets_at)}`,
+                `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}`,
               ] as const,
           ),
         ],
