@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isIntersectionTypeNode, isTypeAliasDeclaration } from 'typescript/unstable/ast'
 import { API, type Checker, type Project, SymbolFlags } from 'typescript/unstable/sync'
 import { PROJECT } from '../wrangler.ts'
 import { indent } from './doc-comment.ts'
@@ -25,10 +26,10 @@ export const writeDeclarations = (outFolder: string): void => {
     const snapshot = api.updateSnapshot({ openProjects: [CONFIG, emittedConfig] })
     const source = projectOf(snapshot.getProject(CONFIG))
     const modules = projectOf(snapshot.getProject(emittedConfig))
-    const { contract, calls } = writeContract(source)
+    const { contract, calls, names } = writeContract(source)
     const files = {
       'index.d.ts': contract,
-      'client.d.ts': writeClient(modules, emitted, calls),
+      'client.d.ts': writeClient(modules, emitted, calls, names),
       'testing.d.ts': writeTesting(modules, emitted),
     }
     for (const [name, text] of Object.entries(files)) {
@@ -70,9 +71,11 @@ const writeContract = ({ program, checker }: Project) => {
   const flat = createFlatTypes(checker)
   const shapes = named.filter((one) => one !== routes && one !== app)
   for (const { name, type } of shapes) flat.name(name, type)
-  const types = shapes.map(({ name, type, doc }) => {
-    const first = flat.write(type)
-    return `${doc}export type ${name} = ${first === name ? flat.writeBody(type) : first}`
+  const types = shapes.map(({ name, type, parts, doc }) => {
+    const known = flat.write(type)
+    const body =
+      parts.length > 0 ? parts.map((part) => flat.write(part)).join(' & ') : flat.writeBody(type)
+    return `${doc}export type ${name} = ${known === name ? body : known}`
   })
   const contract = [
     "/** The types of the gateway: what callers send, and what they are answered. */\nimport type { Hono } from 'hono'",
@@ -81,7 +84,8 @@ const writeContract = ({ program, checker }: Project) => {
     `${app.doc}export type AppType = Hono<{}, Routes, '/'>`,
     'export {}',
   ].join('\n\n')
-  return { contract, calls: writeApi(checker, routes.type) }
+  const names = new Set(named.map(({ name }) => name))
+  return { contract, calls: writeApi(checker, routes.type), names }
 }
 
 const declaredIn = (checker: Checker, file: ReturnType<Project['program']['getSourceFile']>) => {
@@ -91,11 +95,21 @@ const declaredIn = (checker: Checker, file: ReturnType<Project['program']['getSo
     const isAlias = (exported.flags & SymbolFlags.Alias) !== 0
     const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
     const type = checker.getDeclaredTypeOfSymbol(symbol)
-    return { name: exported.name, type, doc: docOf(checker, symbol) }
+    // An intersection stays one: written out, each of its parts would be there once more.
+    const declared = symbol.declarations[0]?.resolve()
+    const node = declared !== undefined && isTypeAliasDeclaration(declared) ? declared.type : null
+    const nodes = node !== null && isIntersectionTypeNode(node) ? node.types : []
+    const parts = nodes.flatMap((part) => checker.getTypeFromTypeNode(part) ?? [])
+    return { name: exported.name, type, parts, doc: docOf(checker, symbol) }
   })
 }
 
-const writeClient = (modules: Project, emitted: string, calls: string): string => {
+const writeClient = (
+  modules: Project,
+  emitted: string,
+  calls: string,
+  names: ReadonlySet<string>,
+): string => {
   const { text, types, values, imported } = mergeDeclarations(
     modules,
     join(emitted, 'src/client/index.d.ts'),
@@ -105,6 +119,8 @@ const writeClient = (modules: Project, emitted: string, calls: string): string =
       isElsewhere: (name) => /\/src\/(app|contract\/[\w-]+)\.d\.ts$/.test(name),
     },
   )
+  const unnamed = imported.filter((name) => !names.has(name))
+  if (unnamed.length > 0) throw new Error(`published-types.ts does not name ${unnamed.join(', ')}`)
   return [
     '/** The typed client of the gateway. */',
     "import type { ClientRequest } from 'hono/client'",

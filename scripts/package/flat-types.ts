@@ -59,8 +59,9 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
   /** The parts of a union by their shapes: none twice, and null and undefined last. */
   const membersOf = (type: Type): Map<string, Type> => {
     const parts = type.isUnionType() ? type.getTypes() : [type]
-    const isEmpty = (part: Type) => (part.flags & (TypeFlags.Null | TypeFlags.Undefined)) !== 0
-    const ordered = parts.toSorted((a, b) => Number(isEmpty(a)) - Number(isEmpty(b)))
+    const rank = ({ flags }: Type) =>
+      (flags & TypeFlags.Undefined) !== 0 ? 2 : (flags & TypeFlags.Null) !== 0 ? 1 : 0
+    const ordered = parts.toSorted((a, b) => rank(a) - rank(b))
     return new Map(ordered.map((part) => [shapeOf(part), part]))
   }
 

@@ -5,6 +5,7 @@
 import type { Hono } from 'hono'
 import type { AppType } from '../../src/app.ts'
 import type { Generation } from '../../src/contract/generation.ts'
+import type { KeyView } from '../../src/contract/key.ts'
 
 export type { AppType }
 export type { Scope } from '../../src/contract/scope.ts'
@@ -22,6 +23,15 @@ export type {
 export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'
 export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
+export type {
+  Schedule,
+  ScheduleInput,
+  SchedulePreview,
+  ScheduleRequest,
+  ScheduleRun,
+  ScheduleSummary,
+  ScheduleUpdate,
+} from '../../src/contract/schedule.ts'
 export type { EstimateView, UsageView } from '../../src/contract/usage.ts'
 
 /** What it costs, as far as is known. */
@@ -43,6 +53,9 @@ export type CreatedGeneration = Generation & {
   /** For 24 hours, reads this generation and its events, and nothing else. */
   client_secret: string
 }
+
+/** A new API key, shown this once. */
+export type CreatedKey = KeyView & { key: string }
 
 /** Every route with its input and its answers, as `Hono` keeps them. */
 export type Routes = AppType extends Hono<infer _Env, infer Schema, infer _Base> ? Schema : never

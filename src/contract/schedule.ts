@@ -172,12 +172,19 @@ export const scheduleRun = z.object({
   slots: z.int(),
 })
 
+/** What a schedule is made from. */
 export type ScheduleRequest = z.input<typeof scheduleRequest>
+/** What of a schedule is to change. */
 export type ScheduleUpdate = z.input<typeof scheduleUpdate>
 /** A body of either, once it is read. */
 export type ScheduleChanges = z.output<typeof scheduleUpdate>
+/** What each of its runs asks for; without `prompt` where it has `prompts`. */
 export type ScheduleInput = z.output<typeof scheduleInput>
+/** A schedule as it stands in a list. */
 export type ScheduleSummary = z.infer<typeof scheduleSummary>
+/** A schedule, and what is to come of it. */
 export type Schedule = z.infer<typeof schedule>
+/** What a schedule would do; nothing is stored. */
 export type SchedulePreview = z.infer<typeof schedulePreview>
+/** A run of a schedule, or times that were let go. */
 export type ScheduleRun = z.infer<typeof scheduleRun>
