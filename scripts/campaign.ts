@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { startEmulator } from '../src/emulator/index.ts'
 import { subscribeAll } from '../test/campaign/beside.ts'
 import { createGateway } from '../test/campaign/gateway.ts'
+import { interruptible } from '../test/campaign/interruptible.ts'
 import { columnOfGateway, columnOfSubscribe, tableOf } from '../test/campaign/report.ts'
 import { plansOf, runCampaign } from '../test/campaign/run.ts'
 import { createTruth } from '../test/campaign/truth.ts'
@@ -21,7 +22,7 @@ const HELP = `Usage: node scripts/campaign.ts [options]
 `
 const MAX_SHOWN = 20
 
-const campaign = async (): Promise<void> => {
+const campaign = async (signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({
     options: {
       generations: { type: 'string', default: '500' },
@@ -54,16 +55,14 @@ const campaign = async (): Promise<void> => {
   await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })
   const gateway = cleanUp.use(await createGateway(emulator, folder))
   const killAt = Array.from({ length: kills ?? 0 }, (_, kill) => (kill + 1) / ((kills ?? 0) + 1))
-  const result = await runCampaign({
-    plans,
-    emulator,
-    gateway,
-    killAt,
-    width: width ?? 1,
-    say,
-  })
+  const result = await interruptible(
+    signal,
+    runCampaign({ plans, emulator, gateway, killAt, width: width ?? 1, say }),
+  )
   const ours = columnOfGateway(plans.length, result.told, truth.jobs())
-  const ends = values['gateway-only'] ? null : await subscribeAll(plans, emulator, width ?? 1, say)
+  const ends = values['gateway-only']
+    ? null
+    : await interruptible(signal, subscribeAll(plans, emulator, width ?? 1, say))
   const theirs = ends === null ? null : columnOfSubscribe(plans.length, ends, truth.jobs())
 
   process.stdout.write(`\n${tableOf(ours, theirs)}\n\n`)

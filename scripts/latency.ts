@@ -7,6 +7,7 @@ import { createPikaClient } from '../src/client/index.ts'
 import { type EmulatorServer, startEmulator } from '../src/emulator/index.ts'
 import { createClient, MODEL } from '../test/campaign/fal-client.ts'
 import { ADMIN_KEY, createGateway } from '../test/campaign/gateway.ts'
+import { interruptible } from '../test/campaign/interruptible.ts'
 import { pool } from '../test/campaign/pool.ts'
 import { createTruth } from '../test/campaign/truth.ts'
 import { runScript } from './interrupt.ts'
@@ -80,7 +81,7 @@ const watchQueue = (emulator: EmulatorServer, mode: 'polling' | 'streaming'): Wa
 const at = (sorted: readonly number[], share: number): string =>
   `${Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)} ms`
 
-const latency = async (): Promise<void> => {
+const latency = async (signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({ options: { jobs: { type: 'string', default: '100' } } })
   const jobs = Number(values.jobs)
   await using cleanUp = new AsyncDisposableStack()
@@ -98,7 +99,10 @@ const latency = async (): Promise<void> => {
     process.stdout.write(`  ${name.padEnd(34)}${cells.map((cell) => cell.padStart(14)).join('')}\n`)
   row(`${jobs} jobs each`, 'median', '90 %', 'slowest', 'calls to fal')
   for (const [name, watch] of ways) {
-    const { latenciesMs, callsToFal } = await measure(name, jobs, emulator, watch)
+    const { latenciesMs, callsToFal } = await interruptible(
+      signal,
+      measure(name, jobs, emulator, watch),
+    )
     const [half, most, all] = [at(latenciesMs, 0.5), at(latenciesMs, 0.9), at(latenciesMs, 1)]
     row(name, half, most, all, callsToFal.toFixed(1))
   }

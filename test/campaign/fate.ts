@@ -33,10 +33,6 @@ export interface Fate {
 export const provesNothing = ({ submit }: Pick<Fate, 'submit'>): boolean =>
   ([...UNPROVEN_BEFORE, ...UNPROVEN_AFTER] as readonly string[]).includes(submit)
 
-/** Whether the answer to the submit names a request that fal has to be asked about. */
-export const needsLookUp = ({ submit }: Pick<Fate, 'submit'>): boolean =>
-  submit === '503_before_id' || (LOOKED_UP as readonly string[]).includes(submit)
-
 const of = <Text extends string>(...texts: readonly Text[]) => fc.constantFrom(...texts)
 
 /**

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../scripts/ports.ts'
-import { endWrangler, startWrangler } from '../../scripts/wrangler.ts'
+import { endWrangler, PROJECT, runWrangler, startWrangler } from '../../scripts/wrangler.ts'
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 
 export const ADMIN_KEY = 'campaign-admin-key'
@@ -11,6 +11,12 @@ export const ADMIN_KEY = 'campaign-admin-key'
 /** Time is short in a campaign: a lost answer is given up after these three together. */
 const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 45 }
 const MAX_START_MS = 60_000
+const LOCAL_ENV = {
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // wrangler's own traces stop the whole process for half a minute, each time they are written.
+  X_LOCAL_OBSERVABILITY: 'false',
+  NO_COLOR: '1',
+}
 
 export interface KillableGateway extends AsyncDisposable {
   readonly url: string
@@ -43,11 +49,17 @@ export const createGateway = async (
     ...TIMES,
   }
   const started: ChildProcess[] = []
+  // Built once: `wrangler dev` would start afresh whenever a source file is saved meanwhile.
+  const built = await runWrangler(['deploy', '--dry-run', `--outdir=${join(folder, 'built')}`])
+  if (built.exitCode !== 0) throw new Error(`the Worker cannot be built: ${built.stderr}`)
 
   const start = async (): Promise<void> => {
     const wrangler = startWrangler(
       [
         'dev',
+        join(folder, 'built', 'index.js'),
+        '--no-bundle',
+        `--config=${join(PROJECT, 'wrangler.toml')}`,
         '--local',
         '--ip=127.0.0.1',
         `--port=${port}`,
@@ -56,7 +68,7 @@ export const createGateway = async (
         '--show-interactive-dev-session=false',
         ...Object.entries(vars).map(([name, value]) => `--var=${name}:${value}`),
       ],
-      { stdio: 'pipe', env: { CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1' } },
+      { stdio: 'pipe', env: LOCAL_ENV },
     )
     started.push(wrangler)
     for (const output of [wrangler.stdout, wrangler.stderr]) output?.pipe(log, { end: false })

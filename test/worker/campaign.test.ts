@@ -11,7 +11,7 @@ import { expect, it } from 'vitest'
 import type { GenerationEvent } from '../../src/contract/events.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
-import { anyFate, type Fate, needsLookUp, promptOf, provesNothing } from '../campaign/fate.ts'
+import { anyFate, type Fate, promptOf, provesNothing } from '../campaign/fate.ts'
 import { type Expected, judge, type Told, type Truth } from '../campaign/judge.ts'
 import {
   accountStub,
@@ -71,7 +71,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
 interface Made {
   readonly tag: string
   readonly prompt: string
-  /** fal's answer proved nothing, could not be looked up, or died with the object. */
+  /** fal's answer proved nothing, or died with the object. */
   readonly answerLost: boolean
   id: string | undefined
 }
@@ -79,7 +79,6 @@ interface Made {
 /** One run of a random day: what was asked, by whatever way it went. */
 class Day {
   readonly made: Made[] = []
-  #falAwayUntilMs = 0
 
   async take(step: Step): Promise<void> {
     switch (step.do) {
@@ -100,7 +99,6 @@ class Day {
       case 'pass':
         return travel(step.ms)
       case 'fal_away':
-        this.#falAwayUntilMs = Math.max(this.#falAwayUntilMs, Date.now() + step.ms)
         for (const op of ['status', 'result', 'cancel']) {
           await control('/faults', { op, fault: 503, for_ms: step.ms, times: 1e6 })
         }
@@ -122,9 +120,7 @@ class Day {
   }
 
   async #create(itsFate: Fate): Promise<void> {
-    const isAway = Date.now() < this.#falAwayUntilMs
-    const answerLost = provesNothing(itsFate) || (isAway && needsLookUp(itsFate))
-    await this.#send(this.#note(itsFate, answerLost))
+    await this.#send(this.#note(itsFate, provesNothing(itsFate)))
   }
 
   async #crashInSubmit(itsFate: Fate): Promise<void> {
