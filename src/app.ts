@@ -19,6 +19,7 @@ import { generations, requests } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { models } from './routes/models.ts'
 import { problem } from './routes/problem.ts'
+import { schedules } from './routes/schedules.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -26,6 +27,7 @@ const MAX_BODY_BYTES = 64 * 1024
 const v1 = new Hono<AppEnv>()
   .use(access)
   .route('/generations', generations)
+  .route('/schedules', schedules)
   .route('/requests', requests)
   .route('/models', models)
   .route('/usage', usage)

@@ -12,7 +12,7 @@ import { readSettings, type Settings } from './settings.ts'
 
 export type { AppType } from './app.ts'
 
-/** The Free plan allows 50 subrequests; one is the Directory's, the rest leave some room. */
+/** The Free plan allows 50 subrequests; two are the Directory's, the rest leave some room. */
 const MAX_ACCOUNTS_PER_TICK = 40
 
 /**
@@ -71,7 +71,8 @@ const worldOf = (env: Env): AccountWorld => {
     hookRetriesSeconds: settings.hookRetriesSeconds,
     maxAtFal: settings.maxAtFal,
     accountDefaults: settings.accountDefaults,
-    accepts: settings.accepts,
+    // A schedule's run must not fail for what its operator forgot.
+    accepts: settings.accepts && settings.misconfigured === null,
   }
 }
 
@@ -112,11 +113,13 @@ const app = createApp((c) => gatewayOf(c.env as Env, c.executionCtx))
 
 /** The second clock: calls the busy accounts, whatever became of their own alarms. */
 const runBusyAccounts = async (env: Env, scheduledMs: number) => {
-  const busy = await directoryOf(env).takeBusy(scheduledMs, MAX_ACCOUNTS_PER_TICK)
+  const directory = directoryOf(env)
+  const busy = await directory.takeBusy(scheduledMs, MAX_ACCOUNTS_PER_TICK)
+  const origin = settingsOf(env).publicOrigin ?? (await directory.publicOrigin())
   await Promise.all(
     busy.map((id) =>
       env.ACCOUNTS.getByName(id)
-        .runDue()
+        .runDue(scheduledMs, origin)
         .catch((error: unknown) => logError('run_due_failed', error, { account_id: id })),
     ),
   )

@@ -13,6 +13,7 @@ import type { GenerationRecord } from '../domain/generation.ts'
 import { type KeyRecord, keyState } from '../domain/key.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Expected } from '../domain/render.ts'
+import type { ScheduleRecord } from '../domain/schedule.ts'
 import { phaseOf } from '../domain/transition.ts'
 import { writeAccountSettings } from './account-settings.ts'
 import { Admissions, type AdmissionsPolicy, type Claimed } from './admissions.ts'
@@ -29,6 +30,7 @@ import type {
   ListRequest,
   ListResult,
   Patience,
+  Refused,
   RetryRequest,
   RetryResult,
   StoredKey,
@@ -45,6 +47,19 @@ import { Looker } from './looker.ts'
 import { migrate } from './migrations.ts'
 import { NewsDesk } from './news.ts'
 import { type Deliver, Outbox } from './outbox.ts'
+import { Schedules } from './schedules.ts'
+import type {
+  CreateScheduleRequest,
+  CreateScheduleResult,
+  RunCursor,
+  RunScheduleRequest,
+  RunsPage,
+  SchedulesPage,
+  UpdateScheduleRequest,
+  UpdateScheduleResult,
+} from './schedules-api.ts'
+import { ScheduleClock } from './schedules-clock.ts'
+import { noteEnd, SchedulesDesk } from './schedules-desk.ts'
 import { Store } from './store.ts'
 import { encodeEvent, encodeForFal, openStream } from './streams.ts'
 import { Submitter } from './submitter.ts'
@@ -69,6 +84,8 @@ const FALLBACK_MS = 2000
 const READER_PATIENCE_MS = 1000
 const KEY_PATIENCE_MS = 3000
 const PAST_DURATIONS = 100
+/** Where fal's webhooks come back to, as a request last told. */
+const WEBHOOK_ORIGIN = 'webhook_origin'
 const EXPECTED_MAX_AGE_MS = 10_000
 
 export class AccountObject extends DurableObject<unknown> implements AccountApi {
@@ -81,6 +98,9 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   readonly #journal: Journal
   readonly #submitter: Submitter
   readonly #looker: Looker
+  readonly #schedules: Schedules
+  readonly #scheduleClock: ScheduleClock
+  readonly #schedulesDesk: SchedulesDesk
   /** When the alarm is set for, as far as this process knows. */
   #armedForMs: number | null = null
   /** Open event streams by the key that opened them, to close when it is revoked. */
@@ -99,10 +119,19 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#news = new NewsDesk((id, listening) =>
       listening ? this.#looker.watch(id) : this.#looker.unwatch(id),
     )
-    this.#journal = new Journal(ctx.storage, this.#store, ledger, this.#outbox, (news) => {
-      this.#news.tell(news)
-      this.#afterChange()
-    })
+    const schedules = new Schedules(ctx.storage.sql)
+    this.#schedules = schedules
+    this.#journal = new Journal(
+      ctx.storage,
+      this.#store,
+      ledger,
+      this.#outbox,
+      (record, nowMs) => noteEnd(schedules, record, nowMs),
+      (news) => {
+        this.#news.tell(news)
+        this.#afterChange()
+      },
+    )
     const parts = { store: this.#store, journal: this.#journal, gate, fal: world.fal }
     this.#submitter = new Submitter({
       ...parts,
@@ -114,7 +143,22 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       ledger,
       keys: this.#keys,
       idempotencyKeys: this.#idempotencyKeys,
+      schedules,
       policy: world,
+    })
+    const scheduling = {
+      storage: ctx.storage,
+      schedules,
+      admissions: this.#admissions,
+      journal: this.#journal,
+    }
+    this.#scheduleClock = new ScheduleClock({
+      ...scheduling,
+      webhookOrigin: () => this.#store.meta(WEBHOOK_ORIGIN) ?? null,
+    })
+    this.#schedulesDesk = new SchedulesDesk({
+      ...scheduling,
+      idempotencyKeys: this.#idempotencyKeys,
     })
     this.#looker = new Looker({ ...parts, isWatched: (id) => this.#news.hasAudience(id) })
   }
@@ -212,13 +256,59 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return 'taken'
   }
 
-  async runDue(): Promise<void> {
-    await this.#runDue()
+  async createSchedule(request: CreateScheduleRequest): Promise<CreateScheduleResult> {
+    this.#noteOrigin(request.webhookOrigin)
+    const result = this.#schedulesDesk.create(request)
+    this.#afterChange()
+    return result
+  }
+
+  async updateSchedule(request: UpdateScheduleRequest): Promise<UpdateScheduleResult> {
+    this.#noteOrigin(request.webhookOrigin)
+    const result = this.#schedulesDesk.update(request)
+    this.#afterChange()
+    return result
+  }
+
+  async removeSchedule(id: string): Promise<boolean> {
+    const removed = this.#schedulesDesk.remove(id)
+    this.#afterChange()
+    return removed
+  }
+
+  async schedule(id: string): Promise<ScheduleRecord | null> {
+    return this.#schedules.read(id) ?? null
+  }
+
+  async listSchedules(limit: number, beforeId: string | null): Promise<SchedulesPage> {
+    return this.#schedulesDesk.list(limit, beforeId)
+  }
+
+  async runSchedule(request: RunScheduleRequest): Promise<AdmitResult | { type: 'not_found' }> {
+    const claimed = this.#admissions.claimed(request.id, request.idempotency)
+    if (claimed !== undefined) return this.#replay(claimed, request.patience)
+    this.#noteOrigin(request.webhookOrigin)
+    const admitted = this.#schedulesDesk.run(request)
+    if (admitted === null) return { type: 'not_found' }
+    return this.#answer(admitted, request.patience)
+  }
+
+  async scheduleRuns(
+    id: string,
+    limit: number,
+    before: RunCursor | null,
+  ): Promise<RunsPage | null> {
+    return this.#schedulesDesk.runs(id, limit, before)
+  }
+
+  async runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void> {
+    this.#noteOrigin(webhookOrigin)
+    await this.#runDue(scheduledMs)
   }
 
   override async alarm(): Promise<void> {
     this.#armedForMs = null
-    await this.#runDue()
+    await this.#runDue(0)
   }
 
   async estimate(keyId: string, input: NormalisedInput): Promise<Estimate> {
@@ -273,7 +363,9 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const record = this.#keys.find(id)?.record
     if (record === undefined) return null
     if (record.revokedAtMs === null) {
-      this.#writeKey({ ...record, revokedAtMs: Date.now() })
+      this.#writeKey({ ...record, revokedAtMs: Date.now() }, () =>
+        this.#schedulesDesk.pauseOfKey(id),
+      )
       for (const close of this.#streams.get(id) ?? []) close()
       await Promise.race([this.#outbox.drain(Date.now), sleep(KEY_PATIENCE_MS)])
       this.#arm()
@@ -313,9 +405,13 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     asked: Omit<Asked, 'day'>,
     { idempotency, patience }: Pick<AdmitRequest, 'idempotency' | 'patience'>,
   ): Promise<AdmitResult> {
-    const admitted = this.#admissions.admit(asked, idempotency)
+    this.#noteOrigin(asked.webhookOrigin)
+    return this.#answer(this.#admissions.admit(asked, idempotency), patience)
+  }
+
+  async #answer(admitted: GenerationRecord | Refused, patience: Patience): Promise<AdmitResult> {
     if ('type' in admitted) return admitted
-    const view = (await this.#waitFor(asked.id, patience)) ?? this.#view(admitted)
+    const view = (await this.#waitFor(admitted.id, patience)) ?? this.#view(admitted)
     return { type: 'admitted', view, replayed: false }
   }
 
@@ -352,10 +448,17 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return value
   }
 
-  #writeKey(record: KeyRecord): void {
+  /** Runs of schedules have no request at hand that could tell. */
+  #noteOrigin(origin: string | null): void {
+    if (origin === null || origin === this.#store.meta(WEBHOOK_ORIGIN)) return
+    this.#store.setMeta(WEBHOOK_ORIGIN, origin)
+  }
+
+  #writeKey(record: KeyRecord, also: () => void = () => undefined): void {
     const value = JSON.stringify(record)
     this.ctx.storage.transactionSync(() => {
       this.#keys.write(record)
+      also()
       this.#outbox.add({ kind: 'kv_put', key: apiKeyKey(record.hash), value }, Date.now())
     })
   }
@@ -367,19 +470,26 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#arm()
   }
 
-  async #runDue(): Promise<void> {
+  async #runDue(scheduledMs: number): Promise<void> {
     try {
       const nowMs = Date.now()
+      this.#scheduleClock.claimDue(Math.max(scheduledMs, nowMs))
       const work = this.#store.dueIds(nowMs, MAX_DUE_AT_ONCE).map((id) => this.#runOne(id, nowMs))
       this.#submitter.pump()
       work.push(this.#outbox.drain(Date.now))
       this.#idempotencyKeys.prune(nowMs)
-      await Promise.race([Promise.all(work), sleep(ALARM_PATIENCE_MS)])
+      await Promise.race([Promise.all(work), sleep(this.#alarmPatienceMs(nowMs))])
     } catch (error) {
       logError('alarm_failed', error)
     }
     this.#armedForMs = null
     this.#arm()
+  }
+
+  /** Alarms run one after another: what is left of this one must not make a slot wait. */
+  #alarmPatienceMs(nowMs: number): number {
+    const slotMs = this.#scheduleClock.nextDueMs() ?? Infinity
+    return Math.min(ALARM_PATIENCE_MS, Math.max(0, slotMs - nowMs))
   }
 
   async #runOne(id: string, nowMs: number): Promise<void> {
@@ -397,14 +507,12 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   /** Sets the alarm for whatever is due first. */
   #arm(): void {
     const nowMs = Date.now()
-    const due = [this.#store.nextDueMs()]
+    const due = [this.#store.nextDueMs(), this.#scheduleClock.nextDueMs()]
     const outboxMs = this.#outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
     if (this.#submitter.hasMoreToSend()) due.push(nowMs + FALLBACK_MS)
-    const atMs = due.reduce((first, at) =>
-      at === null || (first !== null && first <= at) ? first : at,
-    )
-    if (atMs === null) return
+    const atMs = due.reduce<number>((first, at) => Math.min(first, at ?? Infinity), Infinity)
+    if (atMs === Infinity) return
     if (this.#armedForMs !== null && this.#armedForMs <= atMs) return
     this.#armedForMs = atMs
     void this.ctx.storage.setAlarm(atMs)

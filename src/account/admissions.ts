@@ -12,6 +12,7 @@ import type { IdempotencyKeys } from './idempotency-keys.ts'
 import type { Journal } from './journal.ts'
 import type { Keys } from './keys.ts'
 import type { Ledger, LedgerScope } from './ledger.ts'
+import type { Schedules } from './schedules.ts'
 import type { Store } from './store.ts'
 
 /** The key id of the gateway's own key, which no account lists or limits. */
@@ -40,6 +41,7 @@ export interface AdmissionsParts {
   readonly ledger: Ledger
   readonly keys: Keys
   readonly idempotencyKeys: IdempotencyKeys
+  readonly schedules: Schedules
   readonly policy: AdmissionsPolicy
 }
 
@@ -75,10 +77,13 @@ export class Admissions {
   /**
    * Admits a generation and reserves its cost, or says why not. Nothing here waits,
    * so nobody gets in between the check and the reservation.
+   *
+   * @param also runs inside the transaction that admits it
    */
   admit(
     asked: Omit<Asked, 'day'>,
     idempotency: IdempotencyClaim | null,
+    also: () => void = () => undefined,
   ): GenerationRecord | Refused {
     const { store, journal, keys, idempotencyKeys, policy } = this.#parts
     const nowMs = Date.now()
@@ -100,6 +105,7 @@ export class Admissions {
     journal.admit(record, nowMs, () => {
       if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
       if (key !== null) keys.noteUse(key.id, nowMs)
+      also()
     })
     return record
   }
@@ -108,16 +114,26 @@ export class Admissions {
     return this.#parts.policy.prices[input.resolution][input.duration]
   }
 
-  /** Every limit that spending with a key comes under, as it stands now. */
-  limits(key: KeyRecord | null, _scheduleId: string | null, nowMs: number): Limit[] {
+  /** Every limit that spending with a key, for a schedule or none, comes under as it stands now. */
+  limits(key: KeyRecord | null, scheduleId: string | null, nowMs: number): Limit[] {
     const { dailyBudgetMicrousd, monthlyBudgetMicrousd, timeZone } = this.settings()
-    const limits = this.#limits('account', 'account', dailyBudgetMicrousd, monthlyBudgetMicrousd, {
-      timeZone,
-      nowMs,
-    })
-    if (key === null) return limits
-    const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly } = key
-    return [...limits, ...this.#limits('key', `key:${key.id}`, daily, monthly, { timeZone, nowMs })]
+    const at = { timeZone, nowMs }
+    const limits = this.#limits(
+      'account',
+      'account',
+      dailyBudgetMicrousd,
+      monthlyBudgetMicrousd,
+      at,
+    )
+    if (key !== null) {
+      const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly } = key
+      limits.push(...this.#limits('key', `key:${key.id}`, daily, monthly, at))
+    }
+    if (scheduleId !== null) {
+      const daily = this.#parts.schedules.read(scheduleId)?.dailyBudgetMicrousd ?? null
+      limits.push(...this.#limits('schedule', `schedule:${scheduleId}`, daily, null, at))
+    }
+    return limits
   }
 
   /** The key that may spend; null for the gateway's own; undefined where it may not. */
@@ -128,7 +144,7 @@ export class Admissions {
   }
 
   #limits(
-    name: 'account' | 'key',
+    name: 'account' | 'key' | 'schedule',
     scope: LedgerScope,
     dailyMicrousd: number | null,
     monthlyMicrousd: number | null,

@@ -1,6 +1,7 @@
 /**
  * What the Worker can ask of an account: plain data in, plain data out, and no exceptions.
- * It imports nothing of the account's own files: callers' types reach this one.
+ * It imports nothing of the account's own files but its other half: callers' types
+ * reach this one.
  */
 import type { Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
@@ -11,6 +12,7 @@ import type { GenerationRecord } from '../domain/generation.ts'
 import type { KeyRecord } from '../domain/key.ts'
 import type { Expected } from '../domain/render.ts'
 import type { UsageRow } from '../domain/usage.ts'
+import type { SchedulesApi } from './schedules-api.ts'
 
 /** A generation, and how long its kind takes. */
 export interface View {
@@ -30,7 +32,7 @@ export interface Patience {
   readonly ms: number
 }
 
-interface Spending {
+export interface Spending {
   /** Made by the Worker, so that a call that broke off can simply be made again. */
   readonly id: string
   readonly accountId: string
@@ -144,7 +146,7 @@ export interface AccountState {
   readonly limits: readonly Limit[]
 }
 
-export interface AccountApi {
+export interface AccountApi extends SchedulesApi {
   admit(request: AdmitRequest): Promise<AdmitResult>
   retry(request: RetryRequest): Promise<RetryResult>
   get(id: string): Promise<View | null>
@@ -164,8 +166,14 @@ export interface AccountApi {
   /** Ends a key: at once for spending, within KV's window for reading. */
   revokeKey(id: string): Promise<StoredKey | null>
   noteKeyUse(id: string): Promise<void>
-  /** Does what is due: the second clock beside the account's own alarm. */
-  runDue(): Promise<void>
+  /**
+   * Does what is due: the second clock beside the account's own alarm.
+   *
+   * @param scheduledMs the minute that this is the tick of: slots up to it are due, even
+   * where the clock here is not quite there yet
+   * @param webhookOrigin where fal's webhooks come back to, where it is known
+   */
+  runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
   /** The event stream: `GET /events?id=…&after=…&key=…`. */
   fetch(request: Request): Promise<Response>
 }

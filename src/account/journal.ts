@@ -22,6 +22,7 @@ export class Journal {
   readonly #store: Store
   readonly #ledger: Ledger
   readonly #outbox: Outbox
+  readonly #noteEnd: (record: GenerationRecord, nowMs: number) => void
   readonly #tell: (news: News) => void
   /** When a queue position last became an event; only to space them out. */
   readonly #positionAtMs = new Map<string, number>()
@@ -31,12 +32,15 @@ export class Journal {
     store: Store,
     ledger: Ledger,
     outbox: Outbox,
+    /** Called when a generation ends, inside the transaction that ends it. */
+    noteEnd: (record: GenerationRecord, nowMs: number) => void,
     tell: (news: News) => void,
   ) {
     this.#storage = storage
     this.#store = store
     this.#ledger = ledger
     this.#outbox = outbox
+    this.#noteEnd = noteEnd
     this.#tell = tell
   }
 
@@ -102,7 +106,10 @@ export class Journal {
       this.#store.appendEvent(id, event)
       if (event.type === 'generation.queue_position') this.#positionAtMs.set(id, nowMs)
     }
-    if (isFinal(after.status)) this.#positionAtMs.delete(id)
+    if (isFinal(after.status)) {
+      this.#positionAtMs.delete(id)
+      if (before !== null && !isFinal(before.status)) this.#noteEnd(after, nowMs)
+    }
     this.#owe(before, after, nowMs)
     return events
   }
@@ -118,10 +125,14 @@ export class Journal {
       const value = JSON.stringify(after)
       this.#outbox.add({ kind: 'kv_put', key: generationKey(after.id), value }, nowMs)
     }
+    this.oweBusy(after.accountId, nowMs)
+  }
+
+  /** Has the Directory told whether there is work, where that changed. Called inside a transaction. */
+  oweBusy(accountId: string, nowMs: number): void {
     const busy = this.#store.hasDue() ? 'yes' : 'no'
-    if (busy !== (this.#store.meta('busy') ?? 'no')) {
-      this.#store.setMeta('busy', busy)
-      this.#outbox.add({ kind: 'busy', key: `account:${after.accountId}`, value: busy }, nowMs)
-    }
+    if (busy === (this.#store.meta('busy') ?? 'no')) return
+    this.#store.setMeta('busy', busy)
+    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: busy }, nowMs)
   }
 }

@@ -78,6 +78,32 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX outbox_due ON outbox (due_at_ms);
   CREATE INDEX outbox_key ON outbox (key, seq);
   `,
+  `
+  -- As with generations, the record is \`doc\`. Only what has a next slot is ever looked for.
+  CREATE TABLE schedules (
+    id TEXT PRIMARY KEY,
+    doc TEXT NOT NULL,
+    next_slot_ms INTEGER GENERATED ALWAYS AS (doc ->> '$.nextSlotMs') STORED
+  ) WITHOUT ROWID;
+  CREATE INDEX schedules_next ON schedules (next_slot_ms, id) WHERE next_slot_ms IS NOT NULL;
+
+  -- A slot is here once, whoever comes to run it. \`hand\` tells runs by hand apart from
+  -- it, and from each other: it is the generation's id, and empty for a slot.
+  CREATE TABLE schedule_runs (
+    schedule_id TEXT NOT NULL,
+    slot_ms INTEGER NOT NULL,
+    hand TEXT NOT NULL,
+    started_at_ms INTEGER,
+    generation_id TEXT,
+    outcome TEXT NOT NULL,
+    reason TEXT,
+    detail TEXT,
+    slots INTEGER NOT NULL,
+    PRIMARY KEY (schedule_id, slot_ms, hand)
+  ) WITHOUT ROWID;
+  CREATE INDEX schedule_runs_generation ON schedule_runs (generation_id)
+    WHERE generation_id IS NOT NULL;
+  `,
 ]
 
 /** Brings the database up to date; costs one read when it already is. */

@@ -179,11 +179,15 @@ export class Store {
       }))
   }
 
-  /** Whether anything is left to do for any generation. */
+  /** Whether anything is left to do for any generation or schedule. */
   hasDue(): boolean {
     return (
-      this.#sql.exec('SELECT 1 FROM generations WHERE due_what IS NOT NULL LIMIT 1').toArray()
-        .length > 0
+      this.#sql
+        .exec(
+          `SELECT 1 WHERE EXISTS (SELECT 1 FROM generations WHERE due_what IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL)`,
+        )
+        .toArray().length > 0
     )
   }
 

@@ -97,7 +97,9 @@ export const settleRun = (
   nowMs: number,
 ): ScheduleRecord => {
   if (status === 'canceled') return schedule
-  if (status === 'completed') return { ...schedule, failuresInARow: 0 }
+  if (status === 'completed') {
+    return schedule.failuresInARow === 0 ? schedule : { ...schedule, failuresInARow: 0 }
+  }
   const failed = { ...schedule, failuresInARow: schedule.failuresInARow + 1 }
   const isEnough = failed.failuresInARow >= MAX_FAILURES_IN_A_ROW
   return isEnough ? pauseItself(failed, 'failures', nowMs) : failed

@@ -1,6 +1,6 @@
 /** When a schedule fires: cron expressions in a time zone, as instants. */
-import { CronDate, CronPattern } from 'croner'
 import { DAY_MS } from './deadlines.ts'
+import { type CronPattern, nextWall, onceADay, patternOf, timesADay } from './schedule-pattern.ts'
 import { changeMs, offsetMs } from './schedule-zone.ts'
 
 export interface Timing {
@@ -13,34 +13,8 @@ export interface Timing {
   readonly endsAtMs: number | null
 }
 
-const FIELDS = ['minute', 'hour', 'day of month', 'month', 'day of week'] as const
 /** Runs that are counted one by one; each takes some 50 µs, and more are estimated by days. */
 const MAX_COUNTED = 100
-
-/** Whether lists and ranges of times are fixed times, or only `30 9`: see {@link nextRun}. */
-const PATTERN = { mode: '5-part', fixedTimeRule: 'no-wildcard' } as const
-
-/**
- * What is wrong with a cron expression, in words for its author; undefined where it is
- * one: five fields, the names of months and weekdays, `L`, `W` and `#`, or a nickname
- * such as `@daily`.
- */
-export const cronFault = (cron: string): string | undefined => {
-  const fields = cron.trim().split(/\s+/)
-  if (isPattern(cron)) return undefined
-  if (cron.trim().startsWith('@')) {
-    return 'is not one of @hourly, @daily, @weekly, @monthly and @yearly'
-  }
-  if (fields.length > FIELDS.length) {
-    return `must have five fields (${FIELDS.join(', ')}): once a minute is as often as it gets`
-  }
-  if (fields.length < FIELDS.length) return `must have five fields: ${FIELDS.join(', ')}`
-  const wrong = FIELDS.filter((_, index) => {
-    const alone = FIELDS.map((_field, other) => (other === index ? fields[index] : '*'))
-    return !isPattern(alone.join(' '))
-  })
-  return `has a ${wrong.join(' and a ')} that cannot be read`
-}
 
 /** The first `count` times after an instant, as milliseconds; fewer where no more follow. */
 export const nextRuns = (timing: Timing, afterMs: number, count: number): number[] => {
@@ -74,16 +48,11 @@ export const countRuns = (timing: Timing, fromMs: number, toMs: number): number 
   let at = next(fromMs)
   for (; at !== null && at <= toMs && count < MAX_COUNTED; at = next(at)) count++
   if (at === null || at > toMs || count < MAX_COUNTED) return count
-  const { minute, hour } = patternOf(timing.cron)
-  const timesADay = sum(minute) * sum(hour)
-  const [, , ...days] = fieldsOf(timing.cron)
-  const untilMs = Math.min(toMs, (timing.endsAtMs ?? toMs) - 1)
-  const daily = { ...timing, cron: `0 12 ${days.join(' ')}` }
-  const firstMs = Math.max(fromMs, timing.startsAtMs ?? fromMs)
-  const nextDay = runsOf(daily)
-  let dayCount = 0
-  for (let day = nextDay(firstMs); day !== null && day <= untilMs; day = nextDay(day)) dayCount++
-  return Math.max(count, dayCount * timesADay)
+  const untilMs = Math.min(toMs, (timing.endsAtMs ?? Infinity) - 1)
+  const nextDay = runsOf({ ...timing, cron: onceADay(timing.cron) })
+  let days = 0
+  for (let day = nextDay(fromMs); day !== null && day <= untilMs; day = nextDay(day)) days++
+  return Math.max(count, days * timesADay(patternOf(timing.cron)))
 }
 
 /** Answers the next time after an instant, for one timing. */
@@ -104,8 +73,8 @@ const runsOf = ({ cron, timeZone, startsAtMs, endsAtMs }: Timing) => {
  * fires at the first pass alone. When clocks are put forward, times that are left out do
  * not fire, but fixed ones do so once, right after the gap. That is how Vixie cron has it.
  *
- * croner finds the times on a clock that is never put forward or back, which is then
- * walked from one stretch with the same offset to the next.
+ * The pattern's times are those of a clock that is never put forward or back, which is
+ * walked here from one stretch with the same offset to the next.
  */
 const nextInstant = (pattern: CronPattern, timeZone: string, afterMs: number): number | null => {
   let fromMs = afterMs
@@ -138,22 +107,3 @@ const nextInstant = (pattern: CronPattern, timeZone: string, afterMs: number): n
     offset = offsetLater
   }
 }
-
-/** The next time after `wall` that a pattern names, on a clock that is never changed. */
-const nextWall = (pattern: CronPattern, wall: number): number | null =>
-  new CronDate(new Date(wall), 0).increment(pattern, {}, false)?.getTime() ?? null
-
-const patternOf = (cron: string): CronPattern => new CronPattern(cron, 'UTC', PATTERN)
-
-const isPattern = (cron: string): boolean => {
-  try {
-    return patternOf(cron).pattern !== ''
-  } catch {
-    return false
-  }
-}
-
-/** The five fields, also of a nickname. */
-const fieldsOf = (cron: string): string[] => patternOf(cron).pattern.trim().split(/\s+/)
-
-const sum = (flags: readonly number[]): number => flags.reduce((total, flag) => total + flag, 0)

@@ -30,10 +30,8 @@ export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string)
   if (prefer.type === 'invalid') {
     return problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>')
   }
-  const key = c.req.header('idempotency-key')
-  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
-    return problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters')
-  }
+  const idempotency = await readIdempotency(c, canonicalRequest)
+  if (idempotency instanceof Response) return idempotency
   const gateway = c.get('gateway')
   const { accountId, keyId } = c.get('principal')
   const patience: Patience =
@@ -44,12 +42,25 @@ export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string)
     id: gateway.newId('gen'),
     accountId,
     keyId,
-    idempotency:
-      key === undefined ? null : { key, fingerprint: await gateway.sha256(canonicalRequest) },
+    idempotency,
     webhookOrigin: await gateway.webhookOrigin(),
     patience,
   }
   return { spending, waits: prefer.type === 'wait' ? prefer.seconds : null }
+}
+
+/**
+ * Reads the idempotency key of a request, or refuses it; null where it has none.
+ *
+ * @param canonicalRequest what makes it the same request under that key
+ */
+export const readIdempotency = async (c: Context<AppEnv>, canonicalRequest: string) => {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined) return null
+  if (!IDEMPOTENCY_KEY.test(key)) {
+    return problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters')
+  }
+  return { key, fingerprint: await c.get('gateway').sha256(canonicalRequest) }
 }
 
 /** How often a call that broke off is made again; the id in it makes that safe. */

@@ -59,7 +59,11 @@ export const query = <T extends z.ZodMiniType>(schema: T) =>
   )
 
 const invalid = (c: Context, issues: readonly z.core.$ZodIssue[]) => {
-  const errors = issues.flatMap(readIssue)
+  return invalidInput(c, issues.flatMap(readIssue))
+}
+
+/** What a body says cannot be done: 422, and every field that is wrong. */
+export const invalidInput = (c: Context, errors: readonly FieldError[]) => {
   const fields = errors.map((error) => error.path || 'the body').join(', ')
   return problem(c, 'invalid_input', `not valid: ${fields}`, { errors })
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Caller, newCaller } from './callers.ts'
-import { deliverAll, eventually, freshWorld, jobs, marked } from './harness.ts'
+import { deliverAll, eventually, freshWorld, jobs, marked, PROMPT } from './harness.ts'
 
 freshWorld()
 
@@ -12,6 +12,7 @@ interface Owned {
   readonly settled: Generation
   readonly open: Generation
   readonly keyId: string
+  readonly scheduleId: string
   readonly callbackUrl: string
 }
 
@@ -26,6 +27,9 @@ const PATHS: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
     `/v1/requests/${open.fal_request_id}`,
   ],
   '/v1/keys/:id': ({ keyId }) => [`/v1/keys/${keyId}`],
+  '/v1/schedules/:id': ({ scheduleId }) => [`/v1/schedules/${scheduleId}`],
+  '/v1/schedules/:id/run': ({ scheduleId }) => [`/v1/schedules/${scheduleId}/run`],
+  '/v1/schedules/:id/runs': ({ scheduleId }) => [`/v1/schedules/${scheduleId}/runs`],
   '/v1/accounts/:id': () => ['/v1/accounts/owner'],
   '/queue/fal-ai/pika/requests/:id': ids((id) => `/queue/fal-ai/pika/requests/${id}`),
   '/queue/fal-ai/pika/requests/:id/status': ids((id) => `/queue/fal-ai/pika/requests/${id}/status`),
@@ -60,8 +64,14 @@ const own = async (): Promise<Owned> => {
   const open: Generation = await (await owner.create({ prompt: marked('render_ms=600000') })).json()
   await deliverAll()
   await eventually(() => env.REQUESTS.get(`generation:${settled.id}`).then(Boolean))
+  const scheduled = await owner.send('POST', '/v1/schedules', {
+    name: 'daily',
+    cron: '@daily',
+    input: { prompt: PROMPT },
+  })
+  const { id: scheduleId }: { id: string } = await scheduled.json()
   const callbackUrl = (await jobs()).at(-1)?.webhook_url ?? ''
-  return { settled, open, keyId: owner.made.id, callbackUrl }
+  return { settled, open, keyId: owner.made.id, scheduleId, callbackUrl }
 }
 
 const ask = (caller: Caller, method: string, path: string) =>
@@ -115,7 +125,7 @@ it('shows nothing of another account in any list or sum', async () => {
     const response = await other.call(path)
     const text = await response.text()
     expect([path, response.status]).toEqual([path, 200])
-    for (const id of [owned.settled.id, owned.open.id, owned.keyId, 'owner']) {
+    for (const id of [owned.settled.id, owned.open.id, owned.keyId, owned.scheduleId, 'owner']) {
       expect(text).not.toContain(id)
     }
   }

@@ -8,6 +8,7 @@ import { Journal } from '../../src/account/journal.ts'
 import { Keys } from '../../src/account/keys.ts'
 import { Ledger } from '../../src/account/ledger.ts'
 import { Outbox } from '../../src/account/outbox.ts'
+import { Schedules } from '../../src/account/schedules.ts'
 import { Store } from '../../src/account/store.ts'
 import { writeAccountSettings } from '../../src/account/account-settings.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
@@ -69,13 +70,15 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   const ledger = new Ledger(storage.sql)
   const keys = new Keys(storage.sql)
   const outbox = new Outbox(storage.sql, createGate(), async () => undefined)
-  const journal = new Journal(storage, store, ledger, outbox, () => undefined)
+  const nothing = () => undefined
+  const journal = new Journal(storage, store, ledger, outbox, nothing, nothing)
   const admissions = new Admissions({
     store,
     journal,
     ledger,
     keys,
     idempotencyKeys: new IdempotencyKeys(storage.sql),
+    schedules: new Schedules(storage.sql),
     policy: {
       prices: DEFAULT_PRICES,
       billing,

@@ -1,0 +1,171 @@
+/** `/v1/schedules`: generations that a cron expression asks for. */
+import { Hono, type Context } from 'hono'
+import * as z from 'zod/mini'
+import {
+  type ScheduleChanges,
+  scheduleRequest as request,
+  scheduleUpdate as update,
+} from '../contract/schedule.ts'
+import { DRAFT_DEFAULTS, faultsOf, readChanges, type ScheduleDraft } from '../domain/schedule.ts'
+import { cronFault } from '../domain/schedule-pattern.ts'
+import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule-view.ts'
+import { scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { notFound, problem } from './problem.ts'
+import { ownAccount } from './reading.ts'
+import {
+  admitSafely,
+  answerSpending,
+  outOfReach,
+  readIdempotency,
+  readSpending,
+} from './spending.ts'
+import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
+
+const SCHEDULE_ID = /^sch_[0-9a-hjkmnp-tv-z]{26}$/
+/** The time of a run, and the generation of one by hand. */
+const RUN_CURSOR = /^(\d{1,15})\.(gen_[0-9a-hjkmnp-tv-z]{26})?$/
+const DEFAULT_LIMIT = 20
+
+const cron = request.shape.cron.check((check) => {
+  const fault = cronFault(check.value)
+  if (fault !== undefined) {
+    check.issues.push({ code: 'custom', input: check.value, message: fault })
+  }
+})
+const object = { error: 'must be a JSON object' }
+const scheduleRequest = z.strictObject({ ...request.shape, cron }, object)
+const scheduleUpdate = z.strictObject({ ...update.shape, cron: z.optional(cron) }, object)
+
+const notACursor = { error: 'is not a cursor of this list' }
+const limit = z.optional(wholeNumber(1, 100))
+const pageOf = (cursor: RegExp) =>
+  z.optional(
+    z.strictObject({
+      limit,
+      cursor: z.optional(z.string().check(z.regex(cursor, notACursor))),
+    }),
+  )
+export const schedulesQuery = pageOf(SCHEDULE_ID)
+export const runsQuery = pageOf(RUN_CURSOR)
+
+export const schedules = new Hono<AppEnv>()
+  .post('/', scope('schedules:write'), jsonBody(scheduleRequest), async (c) => {
+    const body = c.req.valid('json')
+    const draft = readDraft(body)
+    const gateway = c.get('gateway')
+    const faults = faultsOf(draft, gateway.nowMs())
+    if (faults.length > 0) return invalidInput(c, faults)
+    const idempotency = await readIdempotency(c, JSON.stringify(['schedule', body]))
+    if (idempotency instanceof Response) return idempotency
+    const id = gateway.newId('sch')
+    const { accountId, keyId } = c.get('principal')
+    const webhookOrigin = await gateway.webhookOrigin()
+    const result = await admitSafely(() =>
+      ownAccount(c).createSchedule({ id, accountId, keyId, draft, idempotency, webhookOrigin }),
+    )
+    if (result === undefined) {
+      return problem(c, 'unavailable', 'the account could not be reached; send it again', {
+        retryAfterSeconds: 2,
+      })
+    }
+    if (result.type === 'key_reused') {
+      const detail = 'this Idempotency-Key was used for a different request within the last day'
+      return problem(c, 'idempotency_key_reused', detail)
+    }
+    return c.json(renderSchedule(result.schedule, gateway.prices, gateway.nowMs()), 201, {
+      location: `/v1/schedules/${result.schedule.id}`,
+      ...(result.replayed ? { 'idempotent-replayed': 'true' } : {}),
+    })
+  })
+  .post('/preview', scope('schedules:read'), jsonBody(scheduleRequest), (c) => {
+    const gateway = c.get('gateway')
+    const nowMs = gateway.nowMs()
+    const draft = readDraft(c.req.valid('json'))
+    const faults = faultsOf(draft, nowMs)
+    if (faults.length > 0) return invalidInput(c, faults)
+    return c.json(renderPreview(draft, gateway.prices, nowMs), 200)
+  })
+  .get('/', scope('schedules:read'), query(schedulesQuery), async (c) => {
+    const { limit: most = DEFAULT_LIMIT, cursor } = c.req.valid('query') ?? {}
+    const page = await ownAccount(c).listSchedules(most, cursor ?? null)
+    return c.json(
+      {
+        object: 'list' as const,
+        data: page.schedules.map(renderSummary),
+        has_more: page.hasMore,
+        next_cursor: page.hasMore ? (page.schedules.at(-1)?.id ?? null) : null,
+      },
+      200,
+    )
+  })
+  .get('/:id', scope('schedules:read'), async (c) => {
+    const id = c.req.param('id')
+    const found = SCHEDULE_ID.test(id) ? await ownAccount(c).schedule(id) : null
+    return found === null ? notFound(c, 'schedule') : answer(c, found)
+  })
+  .patch('/:id', scope('schedules:write'), jsonBody(scheduleUpdate), async (c) => {
+    const id = c.req.param('id')
+    if (!SCHEDULE_ID.test(id)) return notFound(c, 'schedule')
+    const { keyId } = c.get('principal')
+    const changes = readChanges(c.req.valid('json'))
+    const webhookOrigin = await c.get('gateway').webhookOrigin()
+    const result = await ownAccount(c).updateSchedule({ id, keyId, changes, webhookOrigin })
+    switch (result.type) {
+      case 'not_found':
+        return notFound(c, 'schedule')
+      case 'invalid':
+        return invalidInput(c, result.faults)
+      case 'changed':
+        return answer(c, result.schedule)
+    }
+  })
+  .post('/:id/run', scope('schedules:write'), async (c) => {
+    const scheduleId = c.req.param('id')
+    if (!SCHEDULE_ID.test(scheduleId)) return notFound(c, 'schedule')
+    const asked = await readSpending(c, JSON.stringify(['run', scheduleId]))
+    if (asked instanceof Response) return asked
+    const { spending, waits } = asked
+    const result = await admitSafely(() => ownAccount(c).runSchedule({ ...spending, scheduleId }))
+    if (result === undefined) return outOfReach(c, spending.id, spending.idempotency !== null)
+    if (result.type === 'not_found') return notFound(c, 'schedule')
+    return answerSpending(c, result, waits)
+  })
+  .get('/:id/runs', scope('schedules:read'), query(runsQuery), async (c) => {
+    const id = c.req.param('id')
+    const { limit: most = DEFAULT_LIMIT, cursor = '' } = c.req.valid('query') ?? {}
+    const [, slotMs, hand = ''] = RUN_CURSOR.exec(cursor) ?? []
+    const before = slotMs === undefined ? null : { slotMs: Number(slotMs), hand }
+    const page = SCHEDULE_ID.test(id) ? await ownAccount(c).scheduleRuns(id, most, before) : null
+    if (page === null) return notFound(c, 'schedule')
+    const { next } = page
+    return c.json(
+      {
+        object: 'list' as const,
+        data: page.runs.map(renderRun),
+        has_more: next !== null,
+        next_cursor: next === null ? null : `${next.slotMs}.${next.hand}`,
+      },
+      200,
+    )
+  })
+  .delete('/:id', scope('schedules:write'), async (c) => {
+    const id = c.req.param('id')
+    const removed = SCHEDULE_ID.test(id) && (await ownAccount(c).removeSchedule(id))
+    if (!removed) return notFound(c, 'schedule')
+    return c.json({ id, object: 'schedule' as const, deleted: true as const }, 200)
+  })
+
+type Found = Parameters<typeof renderSchedule>[0]
+
+const answer = (c: Context<AppEnv>, found: Found) => {
+  const gateway = c.get('gateway')
+  return c.json(renderSchedule(found, gateway.prices, gateway.nowMs()), 200)
+}
+
+const readDraft = (
+  body: ScheduleChanges & Pick<ScheduleDraft, 'name' | 'cron' | 'input'>,
+): ScheduleDraft => {
+  const { name, cron: expression, input } = body
+  return { ...DRAFT_DEFAULTS, name, input, cron: expression.trim(), ...readChanges(body) }
+}
