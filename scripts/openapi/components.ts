@@ -12,6 +12,14 @@ import {
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
 import { keyRequest, keyView } from '../../src/contract/key.ts'
 import { problem } from '../../src/contract/problem-document.ts'
+import {
+  schedule,
+  schedulePreview,
+  scheduleRequest,
+  scheduleRun,
+  scheduleSummary,
+  scheduleUpdate,
+} from '../../src/contract/schedule.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
 import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
@@ -28,6 +36,9 @@ export const REQUESTS = {
   RetryRequest: retryRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
+  ScheduleRequest: scheduleRequest,
+  ScheduleUpdate: scheduleUpdate,
+  ScheduleInput: scheduleRequest.shape.input,
   FalInput: modelInput,
   FalWebhook: hookBody,
 } as const satisfies Record<string, z.core.$ZodType>
@@ -61,6 +72,14 @@ export const RESPONSES = {
   KeyList: shapes.keyList,
   Model: shapes.model,
   ModelList: shapes.modelList,
+  Schedule: schedule,
+  ScheduleSummary: scheduleSummary,
+  NormalisedScheduleInput: schedule.shape.input,
+  ScheduleList: shapes.scheduleList,
+  SchedulePreview: schedulePreview,
+  ScheduleRun: scheduleRun,
+  ScheduleRunList: shapes.scheduleRunList,
+  DeletedSchedule: shapes.deletedSchedule,
   Health: shapes.health,
   CallbackOutcome: shapes.callbackOutcome,
   Problem: problem,

@@ -18,12 +18,22 @@ const HEADERS_OF: Readonly<Record<number, HeaderName>> = {
   503: 'Retry-After',
 }
 
+/** These stand for a generation that was made, and so carry what it would. */
+const REFUSED_BY_FAL: ReadonlySet<ProblemCode> = new Set([
+  'input_refused',
+  'fal_refused',
+  'fal_unavailable',
+  'fal_account_locked',
+  'fal_queue_full',
+])
+
 export const problemResponse = (codes: readonly ProblemCode[]): Schema => {
   const status = codes[0] === undefined ? 0 : PROBLEMS[codes[0]].status
   const extra = HEADERS_OF[status]
   const names: HeaderName[] = extra === undefined ? ['X-Request-Id'] : ['X-Request-Id', extra]
-  const about = codes.some((code) => MEANINGS[code].also?.generation_id !== undefined)
-  if (about) names.push('X-Fal-Request-Id')
+  if (codes.some((code) => REFUSED_BY_FAL.has(code))) {
+    names.push('X-Fal-Request-Id', 'Idempotent-Replayed', 'Preference-Applied')
+  }
   return {
     description: codes.map((code) => `\`${code}\`: ${MEANINGS[code].means}`).join('\n\n'),
     headers: Object.fromEntries(

@@ -1,7 +1,8 @@
 /** Turns the contract's zod schemas into the JSON Schemas of the description. */
 import * as z from 'zod/mini'
 import { type ComponentName, DISCRIMINATORS, REQUESTS, RESPONSES } from './components.ts'
-import { FIELDS, TITLES } from './fields.ts'
+import { FIELDS } from './fields/index.ts'
+import { TITLES } from './titles.ts'
 import type { Schema } from './types.ts'
 
 export const schemaUri = (name: string): string => `#/components/schemas/${name}`

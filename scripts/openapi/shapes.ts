@@ -3,16 +3,24 @@ import * as z from 'zod/mini'
 import { generationEvent } from '../../src/contract/events.ts'
 import { generation } from '../../src/contract/generation.ts'
 import { keyView } from '../../src/contract/key.ts'
+import { scheduleRun, scheduleSummary } from '../../src/contract/schedule.ts'
 import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../../src/contract/model.ts'
 
 const listOf = <T extends z.core.$ZodType>(item: T) =>
   z.object({ object: z.literal('list'), data: z.array(item) })
 
 /** A list of which there can be another page. */
-export const pageOf = <T extends z.core.$ZodType>(item: T) =>
+const pageOf = <T extends z.core.$ZodType>(item: T) =>
   z.extend(listOf(item), { has_more: z.boolean(), next_cursor: z.nullable(z.string()) })
 
 export const generationList = pageOf(generation)
+export const scheduleList = pageOf(scheduleSummary)
+export const scheduleRunList = pageOf(scheduleRun)
+export const deletedSchedule = z.object({
+  id: z.string(),
+  object: z.literal('schedule'),
+  deleted: z.literal(true),
+})
 export const eventList = listOf(generationEvent)
 
 export const createdKey = z.extend(keyView, { key: z.string() })

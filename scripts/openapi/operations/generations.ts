@@ -19,7 +19,8 @@ const created = [
   'Preference-Applied',
 ] as const
 
-const createdAnswers = (what: string): readonly Answer[] => [
+/** What a request that creates a generation answers. */
+export const createdAnswers = (what: string): readonly Answer[] => [
   {
     status: 202,
     description: `${what} It is open, unless it ended before the answer was written.`,

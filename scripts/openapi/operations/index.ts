@@ -3,10 +3,12 @@ import type { Operation } from '../types.ts'
 import { accountOperations } from './account.ts'
 import { falOperations } from './fal.ts'
 import { generationOperations } from './generations.ts'
+import { scheduleOperations } from './schedules.ts'
 import { pageOperations, serviceOperations } from './service.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...generationOperations,
+  ...scheduleOperations,
   ...accountOperations,
   ...falOperations,
   ...serviceOperations,

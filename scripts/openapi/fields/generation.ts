@@ -1,0 +1,90 @@
+/** The fields of a generation, and of what happens to it. */
+import { type Fields, LIST, PAGE, usd } from './field.ts'
+
+/** Every variant of a generation has these, some of them as null alone. */
+const GENERATION: Fields = {
+  id: {
+    description: 'Sorts by time, and needs no escaping.',
+    pattern: '^gen_[0-9a-hjkmnp-tv-z]{26}$',
+  },
+  object: 'Always `generation`.',
+  status: 'Where it is. `completed`, `failed` and `canceled` are final and never change.',
+  model: 'The one model that this gateway serves.',
+  fal_request_id: "fal's own id; null until fal has taken the request.",
+  unconfirmed:
+    'True while the request has been sent and its answer was lost. It is never sent again: it stays open until fal tells by webhook, or its deadline passes.',
+  input: 'The input as it is sent to fal, defaults filled in.',
+  cost: 'What it costs.',
+  retry_of: 'The generation that this one retries.',
+  schedule_id: 'The schedule that asked for it.',
+  metadata: 'Your own pairs, as they were given.',
+  created_at: 'When it was asked for.',
+  started_at: 'When the model began to render, as far as fal said.',
+  finished_at: 'When it ended.',
+  cancel_requested_at: "When canceling was asked for. The status changes with fal's verdict alone.",
+  queue_position: "Its place in fal's queue, 0 being next; null where fal has not said.",
+  expected_seconds:
+    'How long past generations of its kind took from sent to finished: the median and the 90th percentile, in seconds. Null while too few are known.',
+  'expected_seconds.p50': 'Half of them took no longer than this.',
+  'expected_seconds.p90': 'Nine in ten took no longer than this.',
+  video: 'The video. Never null once it is completed, and null until then.',
+  error: 'Why it failed. Null unless it did.',
+}
+
+const EVENT: Fields = {
+  id: {
+    description: 'Numbered from 1 within the generation, without gaps. The `id` of the SSE event.',
+    minimum: 1,
+  },
+  generation_id: 'The generation that it happened to.',
+  created_at: 'When it happened.',
+  type: 'What happened. The `event` of the SSE event.',
+}
+
+export const GENERATION_FIELDS = {
+  Generation: {},
+  SubmittingGeneration: GENERATION,
+  QueuedGeneration: GENERATION,
+  InProgressGeneration: GENERATION,
+  CompletedGeneration: GENERATION,
+  FailedGeneration: GENERATION,
+  CanceledGeneration: GENERATION,
+  CreatedGeneration: {
+    client_secret:
+      'For 24 hours, reads this generation and its events, and nothing else: show it to a browser instead of an API key.',
+  },
+  GenerationList: PAGE,
+  Video: {
+    url: 'Where to play or download it.',
+    source_url: "fal's own file: public, and kept for about seven days.",
+    content_type: 'As fal named it.',
+    file_name: 'As fal named it.',
+    file_size: 'Bytes.',
+  },
+  Cost: {
+    estimated_usd: usd('what it was expected to cost, and is held until it ends'),
+    charged_usd: usd('what it did cost; null until that is known'),
+    state:
+      '`reserved` while it is open, then `charged`, `released` (nothing was paid) or `unknown` (it may have been).',
+    basis: '`fal_units` where fal said what it billed, else `price_table`.',
+  },
+  GenerationError: {
+    code: 'Why, for programs. The last three rest on a clock, all others on the word of fal.',
+    message: 'Why, for people.',
+    retryable: 'Whether a new generation of the same input can succeed.',
+    fields: 'The fields that were refused.',
+    'fields[].path': 'Which.',
+    'fields[].message': 'Why.',
+    late_video: 'The video that fal delivered after the verdict. It was paid for.',
+  },
+  GenerationEvent: {},
+  StateEvent: { ...EVENT, generation: 'The generation as it was at that moment.' },
+  QueuePositionEvent: { ...EVENT, queue_position: "Its place in fal's queue, 0 being next." },
+  LogEvent: {
+    ...EVENT,
+    message: 'A line that the model wrote while it rendered.',
+    level: 'How grave, in its words.',
+    logged_at: { description: 'When it was written, in the words of fal.', format: undefined },
+  },
+  EventList: LIST,
+} as const satisfies Record<string, Fields>

@@ -1,0 +1,47 @@
+/** The fields of what callers ask a video with. */
+import type { Fields } from './field.ts'
+
+export const INPUT: Fields = {
+  prompt: {
+    description: 'What the video should show. Not empty.',
+    pattern: '\\S',
+    examples: ['Sunlight on a slow river'],
+  },
+  negative_prompt:
+    "What it should not show. Sent only when given: leaving it out takes the model's own default, an empty string overrides it.",
+  seed: 'The same seed and input give a similar video. 0 is a seed too. Sent only when given.',
+  aspect_ratio: 'Width to height.',
+  resolution: 'What the price depends on, together with `duration`.',
+}
+
+export const DURATION: Fields = {
+  duration: { description: 'Seconds. Both the number and its text are taken.', default: 5 },
+}
+
+export const NORMALISED: Fields = {
+  ...INPUT,
+  duration: { description: 'Seconds.', type: 'integer', enum: [5, 10] },
+}
+
+export const METADATA: Fields = {
+  metadata: {
+    description: 'Up to 16 pairs that are kept beside the generation, and never sent to fal.',
+    maxProperties: 16,
+    examples: [{ order: '4711' }],
+  },
+}
+
+export const INPUT_FIELDS = {
+  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA },
+  EstimateRequest: {
+    ...INPUT,
+    ...DURATION,
+    metadata: 'Taken, so that the same body can be estimated and sent, and not looked at.',
+  },
+  FalInput: { ...INPUT, ...DURATION },
+  NormalisedInput: NORMALISED,
+  RetryRequest: {
+    accept_double_charge:
+      'Retry although the first attempt may have been paid for: one whose cost is `unknown`.',
+  },
+} as const satisfies Record<string, Fields>

@@ -1,0 +1,33 @@
+/** The fields of refusals, and of what is not the API's own business. */
+import { type Fields, usd } from './field.ts'
+
+export const SERVICE_FIELDS = {
+  Health: {
+    status: 'Everything that it needs is configured.',
+    webhooks:
+      'Whether fal can reach the gateway. While off, a request whose answer is lost fails at once as `submission_unconfirmed`.',
+  },
+  CallbackOutcome: {
+    outcome: '`ignored` where it named another request than the known one, or nothing that exists.',
+  },
+  Problem: {
+    type: 'A URN that names the code.',
+    title: 'The code in words, the same every time.',
+    status: 'The status of the answer.',
+    detail: 'What happened this time.',
+    instance: 'The path that was asked for.',
+    code: 'What to branch on.',
+    request_id: 'The `X-Request-Id` of the answer.',
+    retryable: 'Whether the same request can succeed later with nothing changed by you.',
+    errors: 'Every field that is wrong, not only the first.',
+    'errors[].path': 'Which; empty is the body as a whole.',
+    'errors[].message': 'Why.',
+    generation_id: 'The generation that this is about.',
+    cost: 'The limit that is in the way.',
+    'cost.needed_usd': usd('what this needs'),
+    'cost.left_usd': usd('what is left'),
+    'cost.limit_usd': usd('how much it allows'),
+    'cost.limit': 'Which one.',
+    'cost.resets_at': 'When it starts afresh.',
+  },
+} as const satisfies Record<string, Fields>
