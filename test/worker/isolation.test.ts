@@ -55,7 +55,11 @@ function ids(path: (id: string) => string) {
 /** Every route that the Worker answers at, without its middleware. */
 const routes = createApp(() => {
   throw new Error('only its routes are looked at')
-}).routes.filter(({ method }) => method !== 'ALL')
+}).routes.filter(
+  ({ method, path }, index, all) =>
+    method !== 'ALL' &&
+    index === all.findIndex((other) => other.method === method && other.path === path),
+)
 
 /** What the account `owner` has. */
 const own = async (): Promise<Owned> => {
