@@ -1,8 +1,8 @@
 /** Callers with keys of their own, for the tests about who may do what. */
-import { env, exports } from 'cloudflare:workers'
+import { env } from 'cloudflare:workers'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { SCOPES } from '../../src/contract/scope.ts'
-import { ORIGIN, post, PROMPT } from './harness.ts'
+import { ORIGIN, post, PROMPT, send as sendDescribed } from './harness.ts'
 
 export type MadeKey = KeyView & { readonly key: string }
 
@@ -34,7 +34,7 @@ export interface Caller {
 /** Whoever holds `token`: an API key, a client secret, or something that is neither. */
 export const holderOf = (token: string): Caller => {
   const call: Caller['call'] = (path, init = {}) =>
-    exports.default.fetch(
+    sendDescribed(
       new Request(ORIGIN + path, {
         ...init,
         headers: {

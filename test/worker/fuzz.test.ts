@@ -6,6 +6,7 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { judge } from '../fuzz/judge.ts'
 import { createFuzz, type FuzzRequest } from '../fuzz/requests.ts'
 import { newCaller } from './callers.ts'
+import { described } from './described.ts'
 import { accountStub, create, deliverAll, freshWorld, marked, ORIGIN } from './harness.ts'
 import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
 
@@ -27,7 +28,7 @@ const send = async ({ target, method, headers, body }: FuzzRequest) => {
   } catch {
     return undefined
   }
-  const response = await exports.default.fetch(request)
+  const response = await described(request, await exports.default.fetch(request))
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
   if (isStream) await response.body?.cancel()
   return {

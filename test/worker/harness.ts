@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Problem, problem } from '../../src/contract/problem-document.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
+import { described } from './described.ts'
 
 export const ORIGIN = 'https://gateway.test'
 export const AUTHORIZATION = { authorization: 'Bearer test-admin-key' }
@@ -13,9 +14,13 @@ const EMULATOR = 'https://emulator.test/_emulator'
 /** The documented input, which every test may vary in one thing. */
 export const PROMPT = 'Sunlight on a slow river'
 
+/** Sends a request to the Worker, whose answer must be one that the description knows. */
+export const send = async (request: Request): Promise<Response> =>
+  described(request, await exports.default.fetch(request))
+
 /** Calls the Worker as any HTTP client would. */
 export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-  exports.default.fetch(
+  send(
     new Request(ORIGIN + path, {
       ...init,
       headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
@@ -120,7 +125,7 @@ export const heldHooks = async (): Promise<HeldHook[]> => {
 /** Delivers a held webhook to the Worker, as fal would, and tells the emulator the answer. */
 export const deliver = async (hook: HeldHook): Promise<Response> => {
   const { pathname, search } = new URL(hook.url)
-  const response = await exports.default.fetch(
+  const response = await send(
     new Request(ORIGIN + pathname + search, {
       method: 'POST',
       headers: hook.headers,

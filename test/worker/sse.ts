@@ -1,6 +1,8 @@
 /** Reads event streams of the Worker, for the tests that follow a generation. */
 import { createParser } from 'eventsource-parser'
+import { expect } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
+import { eventFaults } from '../openapi/described.ts'
 import { call } from './harness.ts'
 
 export interface Received {
@@ -31,12 +33,15 @@ export const follow = async (id: string, lastEventId?: number): Promise<Follower
   const events: Received[] = []
   let comments = 0
   const parser = createParser({
-    onEvent: (event) =>
+    onEvent: (event) => {
+      const data: unknown = JSON.parse(event.data)
+      expect(eventFaults(data)).toEqual([])
       events.push({
         id: Number(event.id),
         name: event.event ?? '',
-        data: generationEvent.parse(JSON.parse(event.data)),
-      }),
+        data: generationEvent.parse(data),
+      })
+    },
     onComment: () => comments++,
   })
   const reader = (response.body ?? new Blob([]).stream()).getReader()
