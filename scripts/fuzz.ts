@@ -69,11 +69,18 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
   await using running = new AsyncDisposableStack()
   const stack = running.use(await startFreshStack(signal))
   const { ask, secrets } = stack
-  const scopes = ['generations:read', 'generations:write', 'admin']
+  const scopes = ['generations:read', 'generations:write', 'schedules:write', 'admin']
   await ask('PUT', '/v1/accounts/default', { daily_budget_usd: 1000 })
   const own = await ask<Made>('POST', '/v1/generations', { prompt: 'a quiet harbour' })
   const key = (account_id: string) =>
     ask<Made>('POST', '/v1/keys', { account_id, name: 'fuzz', scopes })
+  const scheduled = (
+    await ask<Made>('POST', '/v1/schedules', {
+      name: 'fuzz',
+      cron: '0 9 * * *',
+      input: { prompt: 'a quiet harbour' },
+    })
+  ).id
   const [ours, theirs] = [await key('default'), await key('rival')]
   const routes = createApp(() => {
     throw new Error('only its routes are looked at')
@@ -83,7 +90,7 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
     routes,
     adminKey: secrets.ADMIN_KEY,
     tokens: [ours.key ?? '', theirs.key ?? '', own.client_secret ?? ''],
-    ids: [own.id, own.fal_request_id ?? '', ours.id, theirs.id, 'default', 'rival'],
+    ids: [scheduled, own.id, own.fal_request_id ?? '', ours.id, theirs.id, 'default', 'rival'],
     mayWait: true,
   })
   const hidden = [...Object.values(secrets), ours.key ?? '', theirs.key ?? '']

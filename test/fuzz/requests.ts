@@ -88,6 +88,10 @@ const ODD_VALUES: readonly unknown[] = [
   { constructor: 1 },
   { toString: null },
   'UTC',
+  '* * * * *',
+  '0 0 31 2 *',
+  '{{date}} {{prompt}}',
+  ['a', 'b'],
   '2026-01-31T09:00:00Z',
   '9999-12-31T23:59:59+23:59',
   '0000-01-01T00:00:00Z',
@@ -115,6 +119,12 @@ const NAMES = [
   'prototype',
   'cron',
   'input',
+  'timezone',
+  'prompts',
+  'catch_up',
+  'paused',
+  'starts_at',
+  'ends_at',
   '',
   LONG,
 ]
@@ -125,6 +135,7 @@ const SOUND_BODIES: readonly Record<string, unknown>[] = [
   { account_id: 'fuzz', name: 'fuzz', scopes: ['generations:read'], daily_budget_usd: 1 },
   { daily_budget_usd: 1000, monthly_budget_usd: null, time_zone: 'UTC', max_open: 1000 },
   { accept_double_charge: true },
+  { name: 'fuzz', cron: '0 9 * * *', timezone: 'Asia/Kathmandu', input: { prompt: 'a harbour' } },
 ]
 const BROKEN_BODIES = [
   '',
