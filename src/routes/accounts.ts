@@ -14,11 +14,7 @@ import { notFound } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
 
-const day = z.string().check(
-  z.refine((text) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)), {
-    error: 'must be a day such as 2026-01-31',
-  }),
-)
+const day = z.iso.date({ error: 'must be a day such as 2026-01-31' })
 export const usageQuery = z.optional(z.strictObject({ from: z.optional(day), to: z.optional(day) }))
 
 export const accounts = new Hono<AppEnv>()
