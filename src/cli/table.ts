@@ -38,12 +38,15 @@ export const facts = (
 export const fit = (text: string, columns: number): string => {
   if (width(text) <= columns) return text
   let cut = ''
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
+  for (const { segment } of SEGMENTS.segment(text)) {
     if (width(cut) + width(segment) >= columns) break
     cut += segment
   }
   return `${cut}…`
 }
+
+/** What a reader takes for one character each. */
+const SEGMENTS = new Intl.Segmenter()
 
 /** East Asian characters and emoji are two columns wide, combining marks none. */
 const WIDE =
@@ -51,7 +54,6 @@ const WIDE =
 
 const width = (text: string): number => {
   let columns = 0
-  for (const { segment } of new Intl.Segmenter().segment(text))
-    columns += WIDE.test(segment) ? 2 : 1
+  for (const { segment } of SEGMENTS.segment(text)) columns += WIDE.test(segment) ? 2 : 1
   return columns
 }

@@ -1,0 +1,432 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../scripts/ports.ts'
+import { type RunningGateway, startGateway } from '../fal/running-gateway.ts'
+import { runCli, type RunOptions, temporaryFolder } from './harness.ts'
+
+const PROMPT = 'Sunlight on a slow river'
+const fate = (markers: string) => `${PROMPT} [emulator: ${markers}]`
+const SLOW = fate('queue_ms=60000')
+const ID = /^gen_[0-9a-z]{26}$/
+const ALL_SCOPES = [
+  'generations:read',
+  'generations:write',
+  'schedules:read',
+  'schedules:write',
+  'admin',
+]
+
+let gateway: RunningGateway
+let folder: ReturnType<typeof temporaryFolder>
+let key: string
+let accounts = 0
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  await gateway.control('/settings', { queue_ms: 0, render_ms: 50 })
+}, 120_000)
+afterAll(() => gateway[Symbol.asyncDispose]())
+
+beforeEach(async () => {
+  folder = temporaryFolder()
+  key = await gateway.newKey(`account-${++accounts}`, ALL_SCOPES)
+  return () => folder[Symbol.dispose]()
+})
+
+const pika = (args: readonly string[], { env, ...options }: RunOptions = {}) =>
+  runCli(args, {
+    ...options,
+    env: { HOME: folder.path, PIKA_EDGE_URL: gateway.url, PIKA_EDGE_KEY: key, TZ: 'UTC', ...env },
+  })
+
+/** What it answers with --json, having succeeded. */
+const json = async <T>(args: readonly string[], options: RunOptions = {}): Promise<T> => {
+  const { exitCode, stdout, stderr } = await pika([...args, '--json'], options)
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  const document: T = JSON.parse(stdout)
+  return document
+}
+
+const submit = async (prompt: string): Promise<string> => {
+  const { exitCode, stdout, stderr } = await pika(['generate', prompt, '--no-wait'])
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 })
+  return stdout.trim()
+}
+
+const submits = async (prompt: string): Promise<number> => {
+  const { calls } = await gateway.control<{ calls: { op: string; prompt?: string }[] }>('/calls')
+  return calls.filter((call) => call.op === 'submit' && call.prompt === prompt).length
+}
+
+describe('generate', () => {
+  it('takes every option of the model', async () => {
+    const generation = await json([
+      'generate',
+      PROMPT,
+      '--negative-prompt',
+      '',
+      '--seed',
+      '0',
+      '--aspect-ratio',
+      '9:16',
+      '--resolution',
+      '1080p',
+      '--duration',
+      '10',
+      '-m',
+      'a=1',
+      '-m',
+      'b=x=y',
+    ])
+    expect(generation).toMatchObject({
+      status: 'completed',
+      input: {
+        prompt: PROMPT,
+        negative_prompt: '',
+        seed: 0,
+        aspect_ratio: '9:16',
+        resolution: '1080p',
+        duration: 10,
+      },
+      metadata: { a: '1', b: 'x=y' },
+      cost: { charged_usd: 0.9 },
+    })
+  })
+
+  it('leaves out what was not given', async () => {
+    const { input } = await json<{ input: object }>(['generate', PROMPT])
+    expect(Object.keys(input)).toEqual(['prompt', 'aspect_ratio', 'resolution', 'duration'])
+  })
+
+  it.each([
+    ['a pipe', [], PROMPT],
+    ['-', ['-'], PROMPT],
+    ['a pipe with line ends', [], `\n${PROMPT}\r\n`],
+  ])('reads the prompt from %s', async (_name, args, stdin) => {
+    const generation = await json(['generate', ...args], { stdin })
+    expect(generation).toMatchObject({ input: { prompt: PROMPT } })
+  })
+
+  it('reads the prompt from a file', async () => {
+    const file = join(folder.path, 'prompt.txt')
+    writeFileSync(file, `${PROMPT}\n`)
+    expect(await json(['generate', '--file', file])).toMatchObject({ input: { prompt: PROMPT } })
+  })
+
+  it.each([
+    ['no prompt', []],
+    ['two prompts', [PROMPT, '--file', 'prompt.txt']],
+    ['a file that is not there', ['--file', '/nowhere/prompt.txt']],
+    ['a length that Pika does not make', [PROMPT, '--duration', '7']],
+    ['a seed that is no number', [PROMPT, '--seed', '1.5']],
+    ['metadata without a name', [PROMPT, '-m', '=x']],
+    ['an option that there is not', [PROMPT, '--fps', '24']],
+    ['a folder that cannot be', [PROMPT, '--out', '/dev/null/video.mp4']],
+    ['two things for stdout', [PROMPT, '--out', '-', '--json']],
+  ])('refuses %s and sends nothing', async (_name, args) => {
+    const before = await submits(PROMPT)
+    const { exitCode, stdout, stderr } = await pika(['generate', ...args])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toMatch(/^(✖ .+\n( {2}.+\n)*|\{.+\}\n)$/)
+    expect(await submits(PROMPT)).toBe(before)
+  })
+
+  it('saves the video whole, and never over another without --force', async () => {
+    const file = join(folder.path, 'new/river.mp4')
+    const first = await pika(['generate', PROMPT, '--out', file])
+    expect(first).toMatchObject({ exitCode: 0, stdout: `${file}\n` })
+    expect(readFileSync(file).subarray(4, 8).toString()).toBe('ftyp')
+    expect(readdirSync(join(folder.path, 'new'))).toEqual(['river.mp4'])
+
+    const before = await submits(PROMPT)
+    const second = await pika(['generate', PROMPT, '--out', file])
+    expect(second.exitCode).toBe(2)
+    expect(second.stderr).toContain('exists already')
+    expect(await submits(PROMPT)).toBe(before)
+    expect((await pika(['generate', PROMPT, '--out', file, '--force'])).exitCode).toBe(0)
+  })
+
+  it('names the file in a folder by the id', async () => {
+    const { id, saved_to } = await json<{ id: string; saved_to: string }>([
+      'generate',
+      PROMPT,
+      '--out',
+      folder.path,
+    ])
+    expect(saved_to).toBe(join(folder.path, `${id}.mp4`))
+    expect(existsSync(saved_to)).toBe(true)
+  })
+
+  it('pays once for one idempotency key', async () => {
+    const args = ['generate', 'A paper boat', '--idempotency-key', crypto.randomUUID()]
+    const [first, second] = [await json<{ id: string }>(args), await json<{ id: string }>(args)]
+    expect(second.id).toBe(first.id)
+    expect(await submits('A paper boat')).toBe(1)
+    const { exitCode } = await pika(['generate', 'Another', ...args.slice(2)])
+    expect(exitCode).toBe(6)
+  })
+
+  it('stops waiting when its time is up, and the generation goes on', async () => {
+    const { exitCode, stdout, stderr } = await pika(['generate', SLOW, '--timeout', '0.5'])
+    expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: '' })
+    expect(stderr).toMatch(/it goes on\n.*pika-edge watch gen_/)
+  })
+
+  it.each([
+    ['content_policy', 6, 'content_policy_violation', /Trying again cannot help/],
+    ['generation_timeout', 1, 'generation_timeout', /Trying again can help: pika-edge retry gen_/],
+  ])('tells why there is no video: %s', async (outcome, exitCode, code, hint) => {
+    const prompt = fate(`outcome=${outcome}`)
+    const told = await pika(['generate', prompt])
+    expect({ ...told, stderr: '' }).toEqual({ exitCode, stdout: '', stderr: '' })
+    expect(told.stderr).toContain(`(${code})`)
+    expect(told.stderr).toMatch(hint)
+    expect(told.stderr).toMatch(/charged/)
+
+    const { stdout, stderr } = await pika(['generate', prompt, '--json'])
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code } })
+    expect(JSON.parse(stderr)).toMatchObject({ code, status: 'failed', exit_code: exitCode })
+  })
+
+  it('tells what fal refused at once', async () => {
+    const { exitCode, stderr } = await pika(['generate', fate('submit=locked'), '--json'])
+    expect(exitCode).toBe(8)
+    expect(JSON.parse(stderr)).toMatchObject({
+      status: 503,
+      code: 'fal_account_locked',
+      generation_id: expect.stringMatching(ID),
+    })
+  })
+
+  it('says that the budget does not cover it', async () => {
+    await pika(['account', 'set', '--daily-budget', '0.1'])
+    const { exitCode, stderr } = await pika(['generate', PROMPT])
+    expect(exitCode).toBe(5)
+    expect(stderr).toMatch(/account_daily: \$0\.10 of \$0\.10 left, \$0\.20 needed/)
+  })
+})
+
+describe('a generation', () => {
+  it('is listed, shown, watched and downloaded', async () => {
+    const id = await submit(PROMPT)
+    expect(id).toMatch(ID)
+    expect((await pika(['watch', id])).stdout).toMatch(/\.mp4\n$/)
+    expect((await pika(['list', '--status', 'completed'])).stdout).toContain(id)
+    const shown = await pika(['get', id])
+    expect(shown.stdout).toMatch(/^status +completed$/m)
+    const { fal_request_id } = await json<{ fal_request_id: string }>(['get', id])
+    expect(await json(['get', fal_request_id, '--fal-request'])).toMatchObject({ id })
+    const file = join(folder.path, 'video.mp4')
+    expect((await pika(['download', id, '--out', file])).stdout).toBe(`${file}\n`)
+    const piped = await pika(['download', id, '--out', '-'])
+    expect(piped.stdout).toBe(readFileSync(file).toString())
+    expect((await pika(['download', id, '--out', file])).exitCode).toBe(2)
+  })
+
+  it('is watched as lines of JSON', async () => {
+    const id = await submit(PROMPT)
+    const { stdout, exitCode } = await pika(['watch', id, '--json'])
+    expect(exitCode).toBe(0)
+    const types = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).type)
+    expect(types[0]).toBe('generation.submitting')
+    expect(types.at(-1)).toBe('generation.completed')
+  })
+
+  it('is canceled and made again', async () => {
+    const id = await submit(SLOW)
+    expect((await pika(['retry', id])).exitCode).toBe(7)
+    expect((await pika(['download', id])).exitCode).toBe(7)
+    const { stdout } = await pika(['cancel', id, '--wait'])
+    expect(stdout).toBe(`${id}  canceled, nothing charged\n`)
+    expect((await pika(['cancel', id])).exitCode).toBe(0)
+    expect((await pika(['watch', id])).exitCode).toBe(1)
+    expect((await pika(['download', id])).exitCode).toBe(1)
+    const again = await json<{ retry_of: string }>(['retry', id, '--no-wait'])
+    expect(again.retry_of).toBe(id)
+  })
+
+  it('that is completed is neither canceled nor retried', async () => {
+    const { id } = await json<{ id: string }>(['generate', PROMPT])
+    expect((await pika(['cancel', id])).stderr).toContain('already_final')
+    expect((await pika(['retry', id])).exitCode).toBe(1)
+  })
+
+  it.each(['get', 'watch', 'cancel', 'retry', 'download'])(
+    'that is not there cannot be had by %s',
+    async (command) => {
+      const { exitCode, stdout } = await pika([command, 'gen_nobody'])
+      expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' })
+    },
+  )
+
+  it('is on some page of the list', async () => {
+    const ids = [await submit(PROMPT), await submit(PROMPT), await submit(PROMPT)]
+    const { data } = await json<{ data: { id: string }[] }>(['list', '--all'])
+    expect(data.map(({ id }) => id)).toEqual(ids.toReversed())
+    const { stdout, stderr } = await pika(['list', '--limit', '2'])
+    expect(stdout.trim().split('\n')).toHaveLength(3)
+    expect(stderr).toContain('There are more')
+  })
+})
+
+describe('money', () => {
+  it('is estimated', async () => {
+    const { stdout } = await pika(['estimate', '-r', '1080p', '-d', '10'])
+    expect(stdout).toMatch(/^cost +\$0\.90$/m)
+    expect(stdout).toMatch(/^accepted now +yes$/m)
+  })
+
+  it('is accounted for', async () => {
+    await pika(['generate', PROMPT])
+    expect((await pika(['usage'])).stdout).toMatch(/^charged +\$0\.20$/m)
+    expect((await pika(['usage', '--from', 'yesterday'])).exitCode).toBe(6)
+  })
+
+  it('is limited by the account', async () => {
+    const args = ['account', 'set', '--daily-budget', '3', '--time-zone', 'Europe/Paris']
+    expect((await pika(args)).stdout).toMatch(/^daily budget +\$3\.00$/m)
+    expect(await json(['account', 'show'])).toMatchObject({ time_zone: 'Europe/Paris' })
+    expect((await pika(['account', 'set'])).exitCode).toBe(2)
+    expect((await pika(['account', 'set', '--time-zone', 'Mars'])).exitCode).toBe(6)
+  })
+})
+
+describe('keys', () => {
+  it('are made, listed and revoked', async () => {
+    const made = await pika(['keys', 'create', 'web', '--expires', '2099-01-01'])
+    expect(made.stdout).toMatch(/^pika_\S+\n$/)
+    const web = { env: { PIKA_EDGE_KEY: made.stdout.trim() } }
+    expect((await pika(['list'], web)).exitCode).toBe(0)
+    const denied = await pika(['keys', 'list'], web)
+    expect(denied.exitCode).toBe(3)
+    expect(denied.stderr).toContain('(missing_scope)')
+
+    const { data } = await json<{ data: { id: string; name: string }[] }>(['keys', 'list'])
+    const id = data.find(({ name }) => name === 'web')?.id ?? ''
+    expect((await pika(['keys', 'revoke', id])).exitCode).toBe(2)
+    expect((await pika(['keys', 'revoke', id, '--yes'])).stdout).toBe(`${id}  revoked\n`)
+  })
+
+  it('are made for the account that ADMIN_KEY names', async () => {
+    const env = { PIKA_EDGE_KEY: gateway.adminKey }
+    const made = await json(['--account', 'acme', 'keys', 'create', 'batch'], { env })
+    expect(made).toMatchObject({
+      account_id: 'acme',
+      scopes: ['generations:read', 'generations:write'],
+    })
+  })
+})
+
+describe('schedules', () => {
+  it('are made, shown, paused, resumed, run and deleted', async () => {
+    const args = ['--cron', '0 9 * * *', '--timezone', 'Europe/Paris', '--daily-budget', '1']
+    const { id } = await json<{ id: string }>([
+      'schedule',
+      'create',
+      'mornings',
+      `${PROMPT} on {{date}}`,
+      ...args,
+    ])
+    expect((await pika(['schedule', 'list'])).stdout).toContain(id)
+    expect((await pika(['schedule', 'show', id])).stdout).toMatch(/^next +\d{4}-\d\d-\d\d 09:00$/m)
+    expect((await pika(['schedule', 'pause', id])).stdout).toBe(`${id}  paused\n`)
+    expect((await pika(['schedule', 'resume', id])).stdout).toContain('active, next ')
+    const ran = await pika(['schedule', 'run', id])
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\.mp4\n$/) })
+    expect((await pika(['schedule', 'runs', id])).stdout).toMatch(/manual +completed +gen_/)
+    expect((await pika(['schedule', 'delete', id])).exitCode).toBe(2)
+    expect((await pika(['schedule', 'delete', id, '--yes'])).exitCode).toBe(0)
+    expect((await pika(['schedule', 'show', id])).exitCode).toBe(4)
+  })
+
+  it('are previewed, with prompts in turn as well', async () => {
+    const file = join(folder.path, 'prompts.txt')
+    writeFileSync(file, 'One on {{date}}\n\nTwo\n')
+    const args = ['schedule', 'preview', '--cron', '@hourly', '-d', '10']
+    const { stdout } = await pika(args)
+    expect(stdout).toMatch(/^a run +\$0\.40$/m)
+    expect(await json([...args, '--prompts', file])).toMatchObject({
+      prompt: expect.stringMatching(/^One on \d{4}-/),
+    })
+    expect((await pika([...args, 'Three', '--prompts', file])).exitCode).toBe(2)
+    const { exitCode, stderr } = await pika(['schedule', 'preview', '--cron', 'now and then'])
+    expect(exitCode).toBe(6)
+    expect(stderr).toContain('cron ')
+  })
+})
+
+describe('doctor', () => {
+  interface Report {
+    readonly healthy: boolean
+    readonly findings: readonly { check: string; state: string; fix?: string }[]
+  }
+  const wrongIn = ({ findings }: Report) =>
+    findings.filter(({ state }) => state === 'wrong').map(({ check }) => check)
+
+  it('finds nothing wrong where all is well', async () => {
+    const { healthy, findings } = await json<Report>(['doctor'])
+    expect(healthy).toBe(true)
+    expect(findings.map(({ check }) => check)).toEqual([
+      'node',
+      'settings file',
+      'url',
+      'key',
+      'connection',
+      'webhooks',
+      'clock',
+      'known as',
+      'scopes',
+      'budget',
+      'work',
+    ])
+  })
+
+  it.each([
+    ['a gateway that is not there', ['--url', 'http://127.0.0.1:9'], 'connection'],
+    ['a host that is not known', ['--url', 'https://gateway.invalid'], 'connection'],
+    ['a key that is not known', ['--key', 'pika_nobody'], 'known as'],
+    ['a URL that is none', ['--url', 'nowhere'], 'settings'],
+  ])('says what to do about %s', async (_name, args, check) => {
+    const { exitCode, stdout } = await pika(['doctor', '--json', ...args])
+    expect(exitCode).toBe(1)
+    const report: Report = JSON.parse(stdout)
+    expect(wrongIn(report)).toEqual([check])
+    expect(report.findings.find(({ state }) => state === 'wrong')?.fix).not.toBe('')
+  })
+
+  it('says when the budget is used up', async () => {
+    await pika(['account', 'set', '--daily-budget', '0'])
+    const { exitCode, stdout } = await pika(['doctor'])
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(/✖ budget +account_daily: \$0\.00 left, a video costs \$0\.20\n +→ Wait/)
+  })
+})
+
+describe('errors', () => {
+  it('of the network name what is wrong, at once, for what spends as well', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    for (const args of [['list'], ['generate', PROMPT]]) {
+      const { exitCode, stderr } = await pika(['--url', url, ...args])
+      expect(exitCode).toBe(8)
+      expect(stderr).toContain('the gateway cannot be reached: nothing listens there')
+    }
+  })
+
+  it('name a command that is near', async () => {
+    const { exitCode, stderr } = await pika(['genrate', PROMPT])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('(Did you mean generate?)')
+  })
+
+  it('are no errors where help was asked for', async () => {
+    for (const command of ['generate', 'watch', 'schedule', 'keys', 'doctor']) {
+      const { exitCode, stdout, stderr } = await pika([command, '--help'])
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+      expect(stdout).toContain(`$ pika-edge ${command}`)
+    }
+  })
+})

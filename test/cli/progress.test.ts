@@ -1,0 +1,138 @@
+import { PassThrough } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { createProgress } from '../../src/cli/progress.ts'
+import type { Generation, GenerationEvent } from '../../src/client/index.ts'
+
+const START_MS = Date.parse('2026-01-31T09:00:00Z')
+
+beforeEach(() => vi.useFakeTimers({ now: START_MS }))
+afterEach(() => vi.useRealTimers())
+
+const queued: Generation = {
+  id: 'gen_1',
+  object: 'generation',
+  status: 'queued',
+  model: 'fal-ai/pika/v2.2/text-to-video',
+  fal_request_id: 'fal-1',
+  unconfirmed: false,
+  input: { prompt: 'Rain', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+  queue_position: 3,
+  expected_seconds: { p50: 20, p90: 75 },
+  video: null,
+  error: null,
+  cost: { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' },
+  retry_of: null,
+  schedule_id: null,
+  metadata: {},
+  created_at: new Date(START_MS).toISOString(),
+  started_at: null,
+  finished_at: null,
+  cancel_requested_at: null,
+}
+
+let events = 0
+const envelope = () => ({
+  id: ++events,
+  generation_id: queued.id,
+  created_at: new Date(Date.now()).toISOString(),
+})
+const inLine: () => GenerationEvent = () => ({
+  ...envelope(),
+  type: 'generation.queued',
+  generation: queued,
+})
+const rendering = (): GenerationEvent => ({
+  ...envelope(),
+  type: 'generation.in_progress',
+  generation: {
+    ...queued,
+    status: 'in_progress',
+    queue_position: null,
+    started_at: new Date(Date.now()).toISOString(),
+  },
+})
+const says = (message: string): GenerationEvent => ({
+  ...envelope(),
+  type: 'generation.log',
+  message,
+  level: null,
+  logged_at: null,
+})
+
+/** What is shown on a stream, as one reads it. */
+const shownOn = (facts: { isTTY: boolean; columns?: number }) => {
+  const stderr = Object.assign(new PassThrough({ encoding: 'utf8' }), facts)
+  const shell = {
+    stdin: new PassThrough(),
+    stdout: stderr,
+    stderr,
+    env: {},
+    signal: AbortSignal.abort(),
+  }
+  const progress = createProgress(shell, false, { startedMs: START_MS, words: 'sending' })
+  return {
+    progress,
+    /** The line as it stands now. */
+    line: () => {
+      const written: string = stderr.read() ?? ''
+      return stripVTControlCharacters(written.split('\r\u001B[2K').at(-1) ?? '')
+    },
+  }
+}
+
+it('tells place, time and what is usual on a terminal, each as it changes', () => {
+  const { progress, line } = shownOn({ isTTY: true, columns: 80 })
+  expect(line()).toBe('⠋ sending · 0 s')
+  progress.show(inLine())
+  expect(line()).toBe('⠙ in line, 3 ahead · 0 s · usually 20 s')
+  progress.show({ ...envelope(), type: 'generation.queue_position', queue_position: 0 })
+  vi.advanceTimersByTime(4000)
+  expect(line()).toMatch(/^. next in line · 4 s · usually 20 s$/)
+  progress.show(rendering())
+  progress.show(says('step 3 of 10'))
+  expect(line()).toMatch(/^. rendering · 4 s · usually 20 s · “step 3 of 10”$/)
+  vi.advanceTimersByTime(30_000)
+  expect(line()).toMatch(/^. rendering · 34 s · 9 of 10 within 1 min 15 s · “step 3 of 10”$/)
+  vi.advanceTimersByTime(60_000)
+  expect(line()).toMatch(
+    /^. rendering · 1 min 34 s · longer than usual, 9 of 10 within 1 min 15 s · “s/,
+  )
+  progress.end()
+  expect(line()).toBe('')
+  vi.advanceTimersByTime(1000)
+  expect(line()).toBe('')
+})
+
+it('never fills the line, and lets nothing that the model says move the cursor', () => {
+  const { progress, line } = shownOn({ isTTY: true, columns: 40 })
+  progress.show(rendering())
+  progress.show(says('\u001B[2J\u0007evil\nlines 日本語日本語日本語日本語'))
+  const shown = line()
+  expect(shown).toBe('⠹ rendering · 0 s · usually 20 s · “ […')
+  progress.end()
+})
+
+it('prints lines that stay above the one that changes', () => {
+  const { progress, line } = shownOn({ isTTY: true, columns: 80 })
+  line()
+  progress.say('gen_1 · $0.20 reserved')
+  expect(line()).toBe('⠙ sending · 0 s')
+  progress.end()
+})
+
+it('prints a line for each change elsewhere, with the gateway’s times, and tells once what is usual', () => {
+  const { progress, line } = shownOn({ isTTY: false })
+  progress.show(inLine())
+  vi.advanceTimersByTime(2500)
+  progress.show(rendering())
+  progress.show(says('step 1'))
+  expect(line()).toBe(
+    [
+      '   0.0 s  in line, 3 ahead · usually 20 s',
+      '   2.5 s  rendering',
+      '   2.5 s  the model says “step 1”',
+      '',
+    ].join('\n'),
+  )
+})

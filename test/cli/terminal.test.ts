@@ -1,0 +1,169 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type RunningGateway, startGateway } from '../fal/running-gateway.ts'
+import {
+  type Environment,
+  hasTerminal,
+  openTerminal,
+  type Running,
+  spawnCli,
+  temporaryFolder,
+} from './harness.ts'
+import { linesOf, transcript } from './transcript.ts'
+
+const PROMPT = 'Sunlight on a slow river'
+const QUEUE_MS = 2000
+const RENDER_MS = 4000
+
+let gateway: RunningGateway
+let folder: ReturnType<typeof temporaryFolder>
+let env: Environment
+
+beforeAll(async () => {
+  gateway = await startGateway()
+  folder = temporaryFolder()
+  env = {
+    HOME: folder.path,
+    PIKA_EDGE_URL: gateway.url,
+    PIKA_EDGE_KEY: await gateway.newKey('reader'),
+  }
+  await gateway.control('/settings', { queue_ms: QUEUE_MS, render_ms: RENDER_MS })
+  await gateway.control('/clock', { frozen: true })
+}, 120_000)
+afterAll(async () => {
+  folder[Symbol.dispose]()
+  await gateway[Symbol.asyncDispose]()
+})
+
+const advance = (ms: number) => gateway.control('/clock', { advance_ms: ms })
+
+/** From the line to the end, in steps that a reader can see. */
+const playOut = async (running: Running) => {
+  await running.sees(/in line, 3 ahead/)
+  await advance(QUEUE_MS)
+  await running.sees(/rendering/)
+  await advance(RENDER_MS)
+  return running.ended
+}
+
+const idIn = (text: string): string => /gen_[0-9a-z]{26}/.exec(text)?.[0] ?? ''
+
+describe('in a pipe', () => {
+  it('prints the URL to stdout, and a line for each change to stderr', async () => {
+    const { exitCode, stdout, stderr } = await playOut(spawnCli(['generate', PROMPT], env))
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\S+\.mp4\n$/)
+    expect(transcript(stderr)).toMatchSnapshot()
+  }, 30_000)
+
+  it('prints one JSON document and nothing else with --json', async () => {
+    const instant = `${PROMPT} [emulator: queue_ms=0 render_ms=0]`
+    const { exitCode, stdout, stderr } = await spawnCli(['generate', instant, '--json'], env).ended
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', cost: { charged_usd: 0.2 } })
+  }, 30_000)
+
+  it('ends quietly when its reader has had enough', async () => {
+    const running = spawnCli(['list'], env)
+    running.turnAway()
+    expect(await running.ended).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+  })
+
+  it('leaves the generation running when it is interrupted, and says how to come back', async () => {
+    const running = spawnCli(['generate', PROMPT], env)
+    await running.sees(/in line, 3 ahead/)
+    running.kill('SIGINT')
+    const { exitCode, stdout, stderr } = await running.ended
+    expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: '' })
+    expect(transcript(stderr)).toMatchSnapshot()
+
+    const watching = spawnCli(['watch', idIn(stderr)], env)
+    await advance(QUEUE_MS + RENDER_MS)
+    expect(await watching.ended).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/\.mp4\n$/),
+    })
+  }, 30_000)
+})
+
+describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
+  let file: string
+  beforeEach(() => {
+    file = join(folder.path, `${crypto.randomUUID()}.mp4`)
+  })
+
+  it('shows one line that changes, and takes it away at the end', async () => {
+    const running = openTerminal(['generate', PROMPT, '--out', file], env)
+    const { exitCode, stdout } = await playOut(running)
+    expect(exitCode).toBe(0)
+    expect(transcript(stdout).replaceAll(file, '<file>')).toMatchSnapshot()
+    expect(readFileSync(file).subarray(4, 8).toString()).toBe('ftyp')
+    expect(stdout).toContain('\u001B[32m✔')
+    // Nothing ever wraps, or the line could not be taken away.
+    for (const line of linesOf(stdout)) expect(line.length).toBeLessThan(100)
+  }, 30_000)
+
+  it('has no colour where NO_COLOR says so', async () => {
+    const running = openTerminal(['doctor'], { ...env, NO_COLOR: '1' })
+    const { exitCode, stdout } = await running.ended
+    expect(exitCode).toBe(0)
+    expect(stdout).not.toContain('\u001B[')
+  }, 30_000)
+
+  it('leaves the generation running on Ctrl-C', async () => {
+    const running = openTerminal(['generate', PROMPT], env)
+    await running.sees(/in line, 3 ahead/)
+    running.type('\u0003')
+    const { exitCode, stdout } = await running.ended
+    expect(exitCode).toBe(130)
+    expect(transcript(stdout)).toMatchSnapshot()
+    const [job] = (
+      await gateway.control<{ jobs: { cancel_asked: boolean }[] }>('/jobs')
+    ).jobs.slice(-1)
+    expect(job).toMatchObject({ cancel_asked: false })
+  }, 30_000)
+
+  it('cancels on Ctrl-C where it was told to', async () => {
+    const running = openTerminal(['generate', PROMPT, '--cancel-on-interrupt'], env)
+    await running.sees(/in line, 3 ahead/)
+    running.type('\u0003')
+    await running.sees(/canceling/)
+    await advance(1000)
+    const { exitCode, stdout } = await running.ended
+    expect(exitCode).toBe(130)
+    expect(transcript(stdout)).toMatchSnapshot()
+  }, 30_000)
+
+  it('asks before it revokes, and takes Enter for no', async () => {
+    const running = openTerminal(['keys', 'revoke', 'key_some'], env)
+    await running.sees(/Revoke key_some for good\?/)
+    running.type('\r')
+    const { exitCode, stdout } = await running.ended
+    expect(exitCode).toBe(1)
+    expect(stdout).toContain('nothing was changed')
+  }, 30_000)
+
+  it('does not ask twice when Ctrl-C answers a question', async () => {
+    const running = openTerminal(['config', 'init'], env)
+    await running.sees(/Where is the gateway\?/)
+    running.type('\u0003')
+    const { exitCode } = await running.ended
+    expect(exitCode).toBe(130)
+    expect(existsSync(join(folder.path, '.config'))).toBe(false)
+  }, 30_000)
+
+  it('keeps the settings that it asked for, once they have been tried', async () => {
+    const { PIKA_EDGE_KEY = '', PIKA_EDGE_URL = '' } = env
+    const running = openTerminal(['config', 'init'], { HOME: folder.path })
+    await running.sees(/Where is the gateway\?/)
+    running.type(`${'\u007F'.repeat(30)}${PIKA_EDGE_URL}\r`)
+    await running.sees(/Your key/)
+    running.type(`${PIKA_EDGE_KEY}\r`)
+    const { exitCode, stdout } = await running.ended
+    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 })
+    expect(stdout).not.toContain(PIKA_EDGE_KEY)
+    const kept = readFileSync(join(folder.path, '.config/pika-edge/config.json'), 'utf8')
+    expect(JSON.parse(kept)).toEqual({ url: PIKA_EDGE_URL, key: PIKA_EDGE_KEY })
+  }, 30_000)
+})
