@@ -4,12 +4,11 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestHarness, type TestHarness } from 'wrangler'
-import { PROJECT } from '../../scripts/wrangler.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
 import { launchBrowser } from './browser.ts'
 import { type Consumer, installPackage } from './consumer.ts'
+import { startWorkers, type Workers } from './workers.ts'
 
 const run = promisify(execFile)
 const ADMIN_KEY = 'test-admin-key'
@@ -24,44 +23,29 @@ const EVERYTHING = {
   stopped: 'enough',
 }
 
+// Compilers, browsers and workerd are started here, perhaps on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
+
 let consumer: Consumer
 let emulator: EmulatorServer
-let harness: TestHarness
-let gatewayUrl: string
+let workers: Workers
 
 beforeAll(async () => {
   consumer = await installPackage()
   cpSync(join(import.meta.dirname, 'programs'), consumer.folder, { recursive: true })
   emulator = await startEmulator({ queueMs: 0, renderMs: 200 })
-  harness = createTestHarness({
-    workers: [
-      {
-        configPath: join(PROJECT, 'wrangler.toml'),
-        vars: {
-          FAL_QUEUE_URL: emulator.url,
-          FAL_JWKS_URL: emulator.jwksUrl,
-          CORS_ORIGINS: '*',
-        },
-        secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: 'test-signing-key' },
-      },
-      {
-        config: {
-          name: 'caller',
-          main: join(consumer.folder, 'worker.mjs'),
-          compatibility_date: '2026-10-23',
-          services: [{ binding: 'GATEWAY', service: 'pika-edge' }],
-        },
-      },
-    ],
+  workers = await startWorkers({
+    callerPath: join(consumer.folder, 'worker.mjs'),
+    vars: { FAL_QUEUE_URL: emulator.url, FAL_JWKS_URL: emulator.jwksUrl, CORS_ORIGINS: '*' },
+    secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: 'test-signing-key' },
   })
-  gatewayUrl = (await harness.listen()).url.origin
-}, 90_000)
+})
 
 afterAll(async () => {
-  await harness.close()
+  await workers.close()
   await emulator.close()
   consumer[Symbol.dispose]()
-}, 30_000)
+})
 
 const runProgram = async (node: string, program: string, ...args: string[]): Promise<unknown> => {
   const { stdout } = await run(node, [program, ...args], { cwd: consumer.folder })
@@ -75,18 +59,17 @@ const oldNode = ['/usr/bin/node', '/usr/local/bin/node'].find(
 )
 
 test('runs in this Node', async () => {
-  const came = await runProgram(process.execPath, 'node.mjs', gatewayUrl, ADMIN_KEY)
+  const came = await runProgram(process.execPath, 'node.mjs', workers.gatewayUrl, ADMIN_KEY)
   expect(came).toEqual(EVERYTHING)
 })
 
 test.skipIf(oldNode === undefined)('runs in Node 20', async () => {
-  const came = await runProgram(oldNode ?? '', 'node.mjs', gatewayUrl, ADMIN_KEY)
+  const came = await runProgram(oldNode ?? '', 'node.mjs', workers.gatewayUrl, ADMIN_KEY)
   expect(came).toEqual(EVERYTHING)
 })
 
 test('runs in workerd, over a service binding', async () => {
-  const caller = harness.getWorker('caller')
-  const response = await caller.fetch('/', { headers: { 'x-test-key': ADMIN_KEY } })
+  const response = await workers.callerFetch({ 'x-test-key': ADMIN_KEY })
   expect(await response.json()).toEqual(EVERYTHING)
 })
 
@@ -116,13 +99,13 @@ test('runs in a browser, in a page of another origin', async (context) => {
     const tab = await browser.newPage()
     await tab.goto(pageUrl)
     await tab.addScriptTag({ content: script })
-    const options = JSON.stringify({ baseUrl: gatewayUrl, apiKey: ADMIN_KEY })
+    const options = JSON.stringify({ baseUrl: workers.gatewayUrl, apiKey: ADMIN_KEY })
     expect(await tab.evaluate(`program.tryEverything(${options})`)).toEqual(EVERYTHING)
   } finally {
     await browser.close()
     page.close()
   }
-}, 60_000)
+})
 
 test.each([
   ['this Node', process.execPath],

@@ -1,16 +1,19 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { measureTypes, writeCostProjects } from '../../scripts/package/type-cost.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { type Consumer, installPackage, runTool } from './consumer.ts'
 
 const MAX_INSTANTIATIONS_RATIO = 1.3
 
+// Compilers, browsers and workerd are started here, perhaps on a busy machine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
+
 let consumer: Consumer
 beforeAll(async () => {
   consumer = await installPackage()
-}, 60_000)
+})
 afterAll(() => consumer[Symbol.dispose]())
 
 /** A file of ours as a caller would have written it. */
