@@ -74,7 +74,7 @@ describe('the declarations', () => {
     const imported = declarations.flatMap((name) =>
       [...read(name).matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, from = '']) => from),
     )
-    expect([...new Set(imported)].toSorted()).toEqual(['./index.js', 'hono', 'hono/client'])
+    expect(new Set(imported)).toEqual(new Set(['./index.js', 'hono', 'hono/client']))
   })
 
   test('name nothing of the Worker, of zod or of fal', () => {
