@@ -106,7 +106,7 @@ export class Submitter {
   async #lookUp(named: Named): Promise<Observation[] | 'not_found'> {
     const { gate, fal } = this.#parts
     const { requestId } = named
-    const status = await gate.run('look', () => fal.status(requestId, { logs: false }))
+    const status = await gate.run('look_up', () => fal.status(requestId, { logs: false }))
     switch (status.type) {
       case 'not_found':
         return 'not_found'
