@@ -1,0 +1,59 @@
+/** Schedules through the Worker's own door, and the clocks that run them. */
+import { createScheduledController } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import type { Generation } from '../../src/contract/generation.ts'
+import type { Schedule, ScheduleRequest, ScheduleRun } from '../../src/contract/schedule.ts'
+import worker from '../../src/index.ts'
+import { call, post, PROMPT, travel } from './harness.ts'
+
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
+
+/** What a test may vary in one thing: every minute, in UTC. */
+export const SCHEDULE: ScheduleRequest = {
+  name: 'minutely',
+  cron: '* * * * *',
+  input: { prompt: PROMPT },
+}
+
+export const schedule = async (
+  changes: Partial<ScheduleRequest> = {},
+  headers: Record<string, string> = {},
+): Promise<Schedule> => {
+  const response = await post('/v1/schedules', { ...SCHEDULE, ...changes }, headers)
+  if (response.status !== 201) throw new Error(`no schedule: ${await response.text()}`)
+  return response.json()
+}
+
+export const readSchedule = async (id: string): Promise<Schedule> =>
+  (await call(`/v1/schedules/${id}`)).json()
+
+/** Its history, the newest first. */
+export const runsOf = async (id: string): Promise<ScheduleRun[]> => {
+  const response = await call(`/v1/schedules/${id}/runs?limit=100`)
+  const page: { data: ScheduleRun[] } = await response.json()
+  return page.data
+}
+
+/** What its runs made, the newest first. */
+export const madeBy = async (id: string): Promise<Generation[]> => {
+  const response = await call(`/v1/generations?limit=100&schedule_id=${id}`)
+  const page: { data: Generation[] } = await response.json()
+  return page.data
+}
+
+export const patch = (id: string, body: unknown): Promise<Response> =>
+  call(`/v1/schedules/${id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+
+/** A tick of the cron trigger, by default the one that is due now. */
+export const tick = async (scheduledMs = Date.now()): Promise<void> => {
+  const scheduledTime = new Date(scheduledMs)
+  await worker.scheduled(createScheduledController({ scheduledTime, cron: '* * * * *' }), env)
+}
+
+/** On to the next full minute, to the millisecond. */
+export const toNextMinute = (): Promise<void> => travel(MINUTE_MS - (Date.now() % MINUTE_MS))

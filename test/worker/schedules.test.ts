@@ -1,0 +1,288 @@
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import type { Schedule } from '../../src/contract/schedule.ts'
+import { call, calls, freshWorld, jobs, post, readProblem, stopClocks, travel } from './harness.ts'
+import { newCaller } from './callers.ts'
+import { HOUR_MS, patch, readSchedule, runsOf, SCHEDULE, schedule } from './schedules-world.ts'
+
+freshWorld()
+
+const create = (changes: Record<string, unknown>) =>
+  post('/v1/schedules', { ...SCHEDULE, ...changes })
+
+/** The problem, and what it says of the fields. */
+const faults = async (response: Response): Promise<Record<string, string>> => {
+  const problem = await readProblem(response)
+  expect(problem.code).toBe('invalid_input')
+  return Object.fromEntries((problem.errors ?? []).map(({ path, message }) => [path, message]))
+}
+
+it('answers with the schedule, its next five times and what a month costs', async () => {
+  const response = await create({
+    name: 'Good morning',
+    cron: '0 9 * * MON-FRI',
+    timezone: 'Europe/Paris',
+    input: { prompt: 'Paris on {{ weekday }}', resolution: '1080p' },
+    daily_budget_usd: 2,
+    starts_at: '2026-12-01T00:00:00+01:00',
+    ends_at: '2036-12-01T00:00:00Z',
+    metadata: { show: 'news' },
+  })
+  expect(response.status).toBe(201)
+  const made: Schedule = await response.json()
+  expect(response.headers.get('location')).toBe(`/v1/schedules/${made.id}`)
+  expect(made).toEqual({
+    id: expect.stringMatching(/^sch_/),
+    object: 'schedule',
+    name: 'Good morning',
+    cron: '0 9 * * MON-FRI',
+    timezone: 'Europe/Paris',
+    input: {
+      prompt: 'Paris on {{ weekday }}',
+      aspect_ratio: '16:9',
+      resolution: '1080p',
+      duration: 5,
+    },
+    prompts: null,
+    catch_up: 'skip',
+    paused: false,
+    paused_reason: null,
+    daily_budget_usd: 2,
+    starts_at: '2026-11-30T23:00:00.000Z',
+    ends_at: '2036-12-01T00:00:00.000Z',
+    metadata: { show: 'news' },
+    run_count: 0,
+    failures_in_a_row: 0,
+    next_run_at: made.next_runs[0],
+    created_at: expect.any(String),
+    updated_at: made.created_at,
+    next_runs: expect.any(Array),
+    projected_monthly_usd: expect.any(Number),
+  })
+  expect(made.next_runs).toHaveLength(5)
+  for (const at of made.next_runs) {
+    const hour = new Date(at).toLocaleString('en', {
+      timeZone: 'Europe/Paris',
+      hour: 'numeric',
+      hourCycle: 'h23',
+    })
+    expect(hour).toBe('09')
+  }
+  expect(await readSchedule(made.id)).toEqual(made)
+})
+
+it('projects the cost of the runs of the next thirty days', async () => {
+  expect(await schedule({ cron: '@daily' })).toMatchObject({ projected_monthly_usd: 6 })
+  expect(await schedule({ cron: '*/5 * * * *' })).toMatchObject({ projected_monthly_usd: 1728 })
+})
+
+it.each([
+  [{ cron: '* * * * * *' }, 'cron', /five fields.*once a minute/],
+  [{ cron: '61 * * * *' }, 'cron', /the minute/],
+  [{ cron: '0 0 30 2 *' }, 'cron', /never fires/],
+  [{ cron: '2026-12-01T00:00:00' }, 'cron', /five fields/],
+  [{ timezone: 'Europe/Atlantis' }, 'timezone', /IANA/],
+  [{ timezone: '+02:00' }, 'timezone', /IANA/],
+  [
+    { input: { prompt: 'x {{day}}' } },
+    'input.prompt',
+    /\{\{day\}\} is not.*\{\{date\}\}.*\{\{run_number\}\}/,
+  ],
+  [{ input: { prompt: 'x {{date}' } }, 'input.prompt', /does not close/],
+  [{ prompts: ['ok', '{{nope}}'] }, 'prompts.1', /\{\{nope\}\}/],
+  [{ input: {} }, 'input.prompt', /needed/],
+  [{ prompts: [] }, 'prompts', /empty/],
+  [{ input: { prompt: ' ' } }, 'input.prompt', /empty/],
+  [{ input: { prompt: 'x', duration: 7 } }, 'input.duration', /5 or 10/],
+  [{ ends_at: '2020-01-01T00:00:00Z' }, 'ends_at', /over already/],
+  [
+    { starts_at: '2030-01-02T00:00:00Z', ends_at: '2030-01-01T00:00:00Z' },
+    'ends_at',
+    /later than starts_at/,
+  ],
+  [
+    { cron: '@yearly', starts_at: '2030-02-01T00:00:00Z', ends_at: '2030-03-01T00:00:00Z' },
+    'cron',
+    /between starts_at and ends_at/,
+  ],
+  [{ catch_up: 'all' }, 'catch_up', /skip, latest/],
+  [{ daily_budget_usd: -1 }, 'daily_budget_usd', /negative/],
+  [{ every: 'day' }, 'every', /not a field/],
+])('refuses %j and names the field', async (changes, path, message) => {
+  expect((await faults(await create(changes)))[path]).toMatch(message)
+  expect(
+    (await faults(await post('/v1/schedules/preview', { ...SCHEDULE, ...changes })))[path],
+  ).toMatch(message)
+})
+
+it('names every field that is wrong', async () => {
+  const found = await faults(
+    await create({ name: '', cron: 'x', input: { prompt: '{{a}} {{b}}' } }),
+  )
+  expect(Object.keys(found).toSorted()).toEqual(['cron', 'input.prompt', 'name'])
+})
+
+it('previews without keeping anything', async () => {
+  const response = await post('/v1/schedules/preview', {
+    ...SCHEDULE,
+    cron: '0 9 1 1 *',
+    timezone: 'Asia/Tokyo',
+    input: { prompt: '{{date}} {{time}} {{run_number}}' },
+  })
+  expect(response.status).toBe(200)
+  const preview: Record<string, unknown> = await response.json()
+  const year = String(preview['next_runs']).slice(0, 4)
+  expect(preview).toMatchObject({
+    object: 'schedule_preview',
+    cost_per_run_usd: 0.2,
+    prompt: `${year}-01-01 09:00 1`,
+  })
+  expect(await (await call('/v1/schedules')).json()).toMatchObject({ data: [] })
+})
+
+it('lists the newest first, in pages', async () => {
+  const ids: string[] = []
+  for (const name of ['a', 'b', 'c']) {
+    ids.unshift((await schedule({ name })).id)
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  interface Page {
+    data: Schedule[]
+    next_cursor: string | null
+  }
+  const first: Page = await (await call('/v1/schedules?limit=2')).json()
+  const second: Page = await (
+    await call(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
+  ).json()
+  expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(ids)
+  expect(second.next_cursor).toBeNull()
+  expect(await readProblem(await call('/v1/schedules?cursor=x'))).toMatchObject({
+    code: 'invalid_input',
+  })
+})
+
+it('changes what is named and leaves the rest', async () => {
+  const made = await schedule({ cron: '@daily', metadata: { a: '1' } })
+  const response = await patch(made.id, { cron: '@hourly', prompts: ['one', 'two {{date}}'] })
+  expect(response.status).toBe(200)
+  const changed: Schedule = await response.json()
+  expect(changed).toMatchObject({
+    cron: '@hourly',
+    prompts: ['one', 'two {{date}}'],
+    metadata: { a: '1' },
+    name: made.name,
+  })
+  expect(changed.next_runs[0]).toBe(changed.next_run_at)
+  expect(await readSchedule(made.id)).toEqual(changed)
+})
+
+it.each([
+  [{ cron: 'x' }, 'cron'],
+  [{ cron: '0 0 30 2 *' }, 'cron'],
+  [{ input: { prompt: '{{x}}' } }, 'input.prompt'],
+  [{ input: {} }, 'input.prompt'],
+  [{ ends_at: '2020-01-01T00:00:00Z' }, 'ends_at'],
+])('refuses the change %j and keeps what was', async (change, path) => {
+  const made = await schedule()
+  expect(Object.keys(await faults(await patch(made.id, change)))).toEqual([path])
+  expect(await readSchedule(made.id)).toEqual(made)
+})
+
+it('pauses and resumes', async () => {
+  await stopClocks()
+  const made = await schedule({ cron: '@hourly' })
+  const paused: Schedule = await (await patch(made.id, { paused: true })).json()
+  expect(paused).toMatchObject({ paused: true, paused_reason: 'requested', next_run_at: null })
+  expect(paused.next_runs).toEqual(made.next_runs)
+  await travel(3 * HOUR_MS)
+  const resumed: Schedule = await (await patch(made.id, { paused: false })).json()
+  expect(resumed).toMatchObject({ paused: false, paused_reason: null })
+  expect(Date.parse(resumed.next_run_at ?? '')).toBeGreaterThan(Date.now())
+  expect(await runsOf(made.id)).toEqual([])
+})
+
+it('forgets a deleted schedule, and its history', async () => {
+  const made = await schedule()
+  await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  const deleted = await call(`/v1/schedules/${made.id}`, { method: 'DELETE' })
+  expect(await deleted.json()).toEqual({ id: made.id, object: 'schedule', deleted: true })
+  for (const path of ['', '/runs']) {
+    expect((await call(`/v1/schedules/${made.id}${path}`)).status).toBe(404)
+  }
+  expect((await call(`/v1/schedules/${made.id}`, { method: 'DELETE' })).status).toBe(404)
+  expect(await jobs()).toHaveLength(1)
+})
+
+it('makes one schedule for one idempotency key', async () => {
+  const once = { 'idempotency-key': 'one-schedule' }
+  const first = await schedule({}, once)
+  const again = await post('/v1/schedules', SCHEDULE, once)
+  expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
+  expect(await again.json()).toEqual(first)
+  const other = await post('/v1/schedules', { ...SCHEDULE, name: 'other' }, once)
+  expect((await readProblem(other)).code).toBe('idempotency_key_reused')
+  const generation = await post('/v1/generations', SCHEDULE.input, once)
+  expect((await readProblem(generation)).code).toBe('idempotency_key_reused')
+})
+
+it('asks for the scopes of schedules', async () => {
+  const reader = await newCaller({ scopes: ['schedules:read'] })
+  expect((await reader.call('/v1/schedules')).status).toBe(200)
+  expect((await reader.send('POST', '/v1/schedules/preview', SCHEDULE)).status).toBe(200)
+  expect((await readProblem(await reader.send('POST', '/v1/schedules', SCHEDULE))).code).toBe(
+    'missing_scope',
+  )
+  const creator = await newCaller({ scopes: ['generations:read', 'generations:write'] })
+  expect((await readProblem(await creator.call('/v1/schedules'))).code).toBe('missing_scope')
+})
+
+it('runs by hand: once for an idempotency key, as a generation of its own', async () => {
+  const made = await schedule({
+    cron: '@yearly',
+    paused: true,
+    metadata: { show: 'news' },
+    input: { prompt: 'Take {{run_number}}' },
+  })
+  const once = { 'idempotency-key': 'now', prefer: 'wait=1' }
+  const first = await post(`/v1/schedules/${made.id}/run`, {}, once)
+  expect(first.headers.get('preference-applied')).toBe('wait=1')
+  const generation: { id: string } = await first.json()
+  expect(generation).toMatchObject({
+    schedule_id: made.id,
+    metadata: { show: 'news' },
+    input: { prompt: 'Take 1' },
+  })
+  const again = await post(`/v1/schedules/${made.id}/run`, {}, once)
+  expect(again.headers.get('idempotent-replayed')).toBe('true')
+  expect(await again.json()).toMatchObject({ id: generation.id })
+  expect(await calls('submit')).toHaveLength(1)
+  expect(await runsOf(made.id)).toMatchObject([
+    { trigger: 'manual', generation_id: generation.id, slots: 1 },
+  ])
+  expect(await readSchedule(made.id)).toMatchObject({ run_count: 1, paused: true })
+})
+
+it('pages through the history, runs by hand of the same moment included', async () => {
+  await stopClocks()
+  const made = await schedule({ paused: true })
+  for (let run = 0; run < 3; run++) await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  const seen: unknown[] = []
+  let cursor = ''
+  for (let page = 0; page < 3; page++) {
+    const response = await call(`/v1/schedules/${made.id}/runs?limit=1${cursor}`)
+    const { data, next_cursor }: { data: { generation_id: string }[]; next_cursor: string | null } =
+      await response.json()
+    seen.push(...data.map((run) => run.generation_id))
+    cursor = `&cursor=${next_cursor}`
+  }
+  expect(new Set(seen).size).toBe(3)
+  expect(cursor).toBe('&cursor=null')
+})
+
+it('tells the Directory of an account whose only work is a schedule', async () => {
+  const directory = env.DIRECTORY.getByName('directory')
+  const made = await schedule({ cron: '@yearly' })
+  await expect.poll(() => directory.takeBusy(1, 40)).toEqual(['default'])
+  await patch(made.id, { paused: true })
+  await expect.poll(() => directory.takeBusy(2, 40)).toEqual([])
+})
