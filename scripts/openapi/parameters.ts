@@ -1,4 +1,7 @@
-/** The parameters that several operations share. */
+/**
+ * The parameters that several operations share. Headers that are better left out have no
+ * example: the reference would send it along.
+ */
 import type { Parameter, Schema } from './types.ts'
 
 const generationId: Schema = { type: 'string', pattern: '^gen_[0-9a-hjkmnp-tv-z]{26}$' }
@@ -36,7 +39,6 @@ export const PARAMETERS = {
     required: false,
     description: 'The account to act for. For `ADMIN_KEY` alone; without it that is `default`.',
     schema: { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' },
-    example: 'acme',
   },
   idempotencyKey: {
     name: 'Idempotency-Key',
@@ -45,7 +47,6 @@ export const PARAMETERS = {
     description:
       'Makes sending this again safe: for 24 hours, the same request under the same key answers with the same generation, as it is by then. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
-    example: '0d2b1f0e-5f8e-4f5e-9d5b-6b1d7f6a2c11',
   },
   prefer: {
     name: 'Prefer',
@@ -69,7 +70,6 @@ export const PARAMETERS = {
     required: false,
     description: 'The number of the last event that you have: what follows begins after it.',
     schema: { type: 'string', pattern: '^\\d{1,6}$' },
-    example: '3',
   },
 } as const satisfies Record<string, Parameter>
 
