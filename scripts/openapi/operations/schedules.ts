@@ -19,6 +19,7 @@ const scheduleId: Parameter = {
 
 const bodies: Examples = {
   weekdays: { summary: 'Every weekday at nine, in Paris', value: examples.scheduleRequest },
+  inTurn: { summary: 'Prompts in turn, every day', value: examples.scheduleRequestInTurn },
 }
 
 const pageOf = (data: readonly unknown[]) => ({
