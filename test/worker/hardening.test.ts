@@ -10,6 +10,7 @@ import {
   calls,
   create,
   deliver,
+  eventually,
   freshWorld,
   heldHooks,
   jobs,
@@ -25,6 +26,13 @@ freshWorld()
 afterEach(() => vi.restoreAllMocks())
 
 const PAGE = 'https://app.example'
+
+/** The webhooks that wait for delivery, once there are as many. */
+const hooksOf = (count: number) =>
+  eventually(async () => {
+    const hooks = await heldHooks()
+    return hooks.length >= count && hooks
+  })
 
 type Ask = (path: string, init?: Asking) => Promise<Response>
 type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
@@ -199,7 +207,7 @@ it('writes no prompt, key or signature into its logs', async () => {
     const response = await ask({ prompt: prompt + markers, negative_prompt: 'unspeakable' })
     generations.push(await response.json())
   }
-  const hooks = await heldHooks()
+  const hooks = await hooksOf(3)
   for (const hook of hooks) await deliver(hook)
   await asKey('/v1/generations', {
     method: 'POST',
@@ -316,7 +324,7 @@ it("lets no one aim fal's signed webhook at another generation", async () => {
   const victim = await create({ prompt: marked('submit=lost webhook=lost') })
   const own = await create()
   const address = new URL((await jobs())[0]?.webhook_url ?? '').pathname
-  const [hook] = await heldHooks()
+  const [hook] = await hooksOf(1)
   expect(hook?.url).not.toContain(victim.id)
   const replayed = await call(address, {
     method: 'POST',
@@ -331,7 +339,7 @@ it("lets no one aim fal's signed webhook at another generation", async () => {
 
 it('checks callbacks with the signing key before, while it is rotated', async () => {
   const { id } = await create()
-  const [hook] = await heldHooks()
+  const [hook] = await hooksOf(1)
   const { pathname } = new URL(hook?.url ?? '')
   const send = (changes: Record<string, string>) =>
     callWith(changes, pathname, {

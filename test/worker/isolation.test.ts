@@ -66,8 +66,10 @@ const own = async (): Promise<Owned> => {
   const owner = await newCaller({ account_id: 'owner' })
   const settled: Generation = await (await owner.create()).json()
   const open: Generation = await (await owner.create({ prompt: marked('render_ms=600000') })).json()
-  await deliverAll()
-  await eventually(() => env.REQUESTS.get(`generation:${settled.id}`).then(Boolean))
+  await eventually(async () => {
+    await deliverAll()
+    return (await env.REQUESTS.get(`generation:${settled.id}`)) !== null
+  })
   const scheduled = await owner.send('POST', '/v1/schedules', {
     name: 'daily',
     cron: '@daily',
