@@ -24,19 +24,19 @@ export const planFollowing = ({ wantsJson, shell }: Session, { out, force }: Fol
 /**
  * Follows to the end, and hands over what came of it.
  *
- * @param startedMs when it was asked for, on this machine's clock
  * @throws {PikaError} where there is no video
  */
 export const follow = async (
   session: Session,
-  id: string,
+  generation: Generation,
   target: Target | 'stdout' | undefined,
-  options: FollowOptions & { readonly startedMs: number },
+  options: FollowOptions,
 ): Promise<void> => {
   const { shell, wantsJson } = session
-  const { startedMs } = options
+  const startedMs = Date.parse(generation.created_at)
   const progress = createProgress(shell, wantsJson, { startedMs, words: 'following' })
-  const ended = await waitForEnd(session, id, options, progress).finally(progress.end)
+  progress.expect(generation)
+  const ended = await waitForEnd(session, generation.id, options, progress).finally(progress.end)
   await handOver(session, ended, target)
 }
 

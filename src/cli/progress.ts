@@ -6,6 +6,8 @@ import { duration, eventWords } from './words.ts'
 
 export interface Progress {
   readonly show: (event: GenerationEvent) => void
+  /** Learns how long its kind usually takes; events do not tell. */
+  readonly expect: (generation: Generation) => void
   /** Prints a line that stays. */
   readonly say: (line: string) => void
   /** Takes the changing line away; what was printed stays. */
@@ -31,12 +33,14 @@ export const createProgress = (
   options: ProgressOptions,
 ): Progress => {
   if (wantsJson && shell.stderr.isTTY !== true) {
-    return { show: () => undefined, say: () => undefined, end: () => undefined }
+    return { show: nothing, expect: nothing, say: nothing, end: nothing }
   }
   return shell.stderr.isTTY === true
     ? createLiveLine(shell, options)
     : createPlainLines(shell.stderr)
 }
+
+const nothing = () => undefined
 
 /** Time passes on the line by itself; all else was told by an event. */
 const createLiveLine = (
@@ -65,11 +69,13 @@ const createLiveLine = (
   const timer = setInterval(repaint, FRAME_MS)
   return {
     show: (event) => {
-      if ('generation' in event) expected = expectedOf(event.generation)
       if (event.type === 'generation.log') said = `“${printable(event.message)}”`
       else said = ''
       state = eventWords(event) ?? state
       repaint()
+    },
+    expect: (generation) => {
+      expected = expectedOf(generation)
     },
     say: (line) => {
       stderr.write(`${CLEAR_LINE}${line}\n`)
@@ -87,7 +93,7 @@ const createLiveLine = (
 /** Each line begins with the time since the generation was asked for. */
 const createPlainLines = (stderr: OutputStream): Progress => {
   let createdMs: number | undefined
-  let toldTypical = false
+  let usual = ''
   return {
     show: (event) => {
       const atMs = Date.parse(event.created_at)
@@ -97,10 +103,12 @@ const createPlainLines = (stderr: OutputStream): Progress => {
         event.type === 'generation.log'
           ? `the model says “${printable(event.message)}”`
           : eventWords(event)
-      const expected = 'generation' in event ? expectedOf(event.generation) : null
-      const usual = toldTypical ? '' : typical(expected, 0)
-      toldTypical ||= usual !== ''
       stderr.write(`${elapsed}  ${[words, usual].filter(Boolean).join(' · ')}\n`)
+      // Once is enough.
+      usual = ''
+    },
+    expect: (generation) => {
+      usual = typical(expectedOf(generation), 0)
     },
     say: (line) => void stderr.write(`${line}\n`),
     end: () => undefined,

@@ -22,8 +22,8 @@ export const run = async (args: readonly string[], shell: Shell): Promise<number
       return exitCode
     }
     const paint = createPaint(shell.stderr, shell.env)
-    const [first = '', ...others] = lines
-    shell.stderr.write(`${paint('red', '✖')} ${first}\n`)
+    const [first, ...others] = lines
+    if (first !== undefined) shell.stderr.write(`${paint('red', '✖')} ${first}\n`)
     for (const line of others) shell.stderr.write(`  ${line}\n`)
     return exitCode
   }

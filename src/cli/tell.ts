@@ -20,6 +20,8 @@ export interface Told {
 export const tell = (error: unknown): Told | undefined => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined
+    // A command that only has others printed its help, which says it all.
+    if (error.code === 'commander.help') return { ...told(EXIT.usage, 'usage', '', []), lines: [] }
     const message = error.message.replace(/^error: /, '')
     return told(EXIT.usage, 'usage', message, [])
   }
@@ -45,7 +47,7 @@ const tellPikaError = (error: PikaError): Told => {
   const exitCode = exitCodeOf(code)
   const failure = generation?.status === 'failed' ? generation.error : undefined
   const fields = problem?.errors ?? failure?.fields ?? []
-  const summary = problem === undefined ? summarise(error) : `${problem.title}: ${problem.detail}`
+  const summary = summarise(error)
   const lines = [
     `${printable(summary)}${code === 'network' || code === 'timeout' || code === 'canceled' ? '' : ` (${code})`}`,
     ...fields.map(({ path, message }) => printable(`${path || 'the body'} ${message}`)),
@@ -71,6 +73,10 @@ const tellPikaError = (error: PikaError): Told => {
 }
 
 const summarise = (error: PikaError): string => {
+  // What the detail says of money follows on a line of its own.
+  if (error.problem !== undefined) {
+    return error.problem.cost === undefined ? error.problem.detail : error.problem.title
+  }
   if (error.code !== 'network') {
     return error.generation?.status === 'failed' ? `failed: ${error.message}` : error.message
   }

@@ -422,6 +422,14 @@ describe('errors', () => {
     expect(stderr).toContain('(Did you mean generate?)')
   })
 
+  it('are the help where a command is missing', async () => {
+    for (const args of [[], ['keys']]) {
+      const { exitCode, stdout, stderr } = await pika(args)
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+      expect(stderr).toMatch(/^Usage: pika-edge [^]*Examples:[^✖]*$/)
+    }
+  })
+
   it('are no errors where help was asked for', async () => {
     for (const command of ['generate', 'watch', 'schedule', 'keys', 'doctor']) {
       const { exitCode, stdout, stderr } = await pika([command, '--help'])

@@ -84,6 +84,7 @@ const shownOn = (facts: { isTTY: boolean; columns?: number }) => {
 it('tells place, time and what is usual on a terminal, each as it changes', () => {
   const { progress, line } = shownOn({ isTTY: true, columns: 80 })
   expect(line()).toBe('⠋ sending · 0 s')
+  progress.expect(queued)
   progress.show(inLine())
   expect(line()).toBe('⠙ in line, 3 ahead · 0 s · usually 20 s')
   progress.show({ ...envelope(), type: 'generation.queue_position', queue_position: 0 })
@@ -106,6 +107,7 @@ it('tells place, time and what is usual on a terminal, each as it changes', () =
 
 it('never fills the line, and lets nothing that the model says move the cursor', () => {
   const { progress, line } = shownOn({ isTTY: true, columns: 40 })
+  progress.expect(queued)
   progress.show(rendering())
   progress.show(says('\u001B[2J\u0007evil\nlines 日本語日本語日本語日本語'))
   const shown = line()
@@ -123,6 +125,7 @@ it('prints lines that stay above the one that changes', () => {
 
 it('prints a line for each change elsewhere, with the gateway’s times, and tells once what is usual', () => {
   const { progress, line } = shownOn({ isTTY: false })
+  progress.expect(queued)
   progress.show(inLine())
   vi.advanceTimersByTime(2500)
   progress.show(rendering())

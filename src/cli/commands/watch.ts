@@ -43,9 +43,6 @@ export const addWatch = (program: CommandUnknownOpts, cli: Cli): void => {
       const target = planFollowing(session, options)
       const { ask, api } = session
       const generation = await ask((call) => api.generations[':id'].$get({ param: { id } }, call))
-      await follow(session, id, target, {
-        ...options,
-        startedMs: Date.parse(generation.created_at),
-      })
+      await follow(session, generation, target, options)
     })
 }
