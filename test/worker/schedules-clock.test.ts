@@ -1,0 +1,554 @@
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import type { Schedule } from '../../src/contract/schedule.ts'
+import worker from '../../src/index.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  control,
+  deliverAll,
+  eventually,
+  freshWorld,
+  jobs,
+  marked,
+  post,
+  PROMPT,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { changedEnv, newCaller } from './callers.ts'
+import {
+  HOUR_MS,
+  madeBy,
+  MINUTE_MS,
+  patch,
+  readSchedule,
+  runsOf,
+  SCHEDULE,
+  schedule,
+  tick,
+  toNextMinute,
+} from './schedules-world.ts'
+
+freshWorld()
+
+/** Waits until the emulator has taken so many jobs, and a moment for one too many. */
+const taken = async (count: number): Promise<void> => {
+  await eventually(async () => (await jobs()).length >= count)
+  await settle()
+  expect(await jobs()).toHaveLength(count)
+  expect(await calls('submit')).toHaveLength(count)
+}
+
+/** The start of an hour that is far from any change of clocks. */
+const NINE = Date.UTC(2027, 0, 4, 9)
+
+const startAt = async (ms: number): Promise<void> => {
+  await stopClocks()
+  await travel(ms - Date.now())
+}
+
+it('fires by the alarm, at its time and with what it is to send', async () => {
+  await startAt(NINE - 30_000)
+  const made = await schedule({
+    timezone: 'America/New_York',
+    input: { prompt: 'It is {{weekday}}, {{date}} {{time}}, take {{run_number}}', seed: 0 },
+    metadata: { show: 'news' },
+  })
+  await ring()
+  expect(await jobs()).toEqual([])
+  const alarmMs = await runInDurableObject(accountStub(), (_, state) => state.storage.getAlarm())
+  expect(alarmMs).toBe(NINE)
+  await travel(30_000)
+  await ring()
+  await taken(1)
+  const [generation] = await madeBy(made.id)
+  expect(generation).toMatchObject({
+    schedule_id: made.id,
+    metadata: { show: 'news' },
+    input: { prompt: 'It is Monday, 2027-01-04 04:00, take 1', seed: 0 },
+    cost: { estimated_usd: 0.2 },
+  })
+  expect((await jobs())[0]?.webhook_url).toContain(generation?.id)
+  const run = {
+    object: 'schedule_run',
+    schedule_id: made.id,
+    trigger: 'schedule',
+    slot: new Date(NINE).toISOString(),
+    started_at: new Date(NINE).toISOString(),
+    generation_id: generation?.id,
+    reason: null,
+    detail: null,
+    slots: 1,
+  }
+  expect(await runsOf(made.id)).toEqual([{ ...run, outcome: 'pending' }])
+  await deliverAll()
+  expect(await runsOf(made.id)).toEqual([{ ...run, outcome: 'completed' }])
+})
+
+it('fires without help', async () => {
+  const { id } = await schedule()
+  const soon = Date.now() + 200
+  // The next slot, moved to where a test can wait for it.
+  await runInDurableObject(accountStub(), async (_, { storage }) => {
+    storage.sql.exec(
+      `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`,
+      soon,
+      id,
+    )
+    await storage.setAlarm(soon)
+  })
+  await taken(1)
+  const [run] = await runsOf(id)
+  expect(Date.parse(run?.started_at ?? '') - soon).toBeLessThan(1000)
+})
+
+it('makes one generation of a slot, however often and by whomever it is called', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule({ cron: '0 * * * *' })
+  await toNextMinute()
+  await Promise.all([...Array.from({ length: 10 }, () => tick(NINE)), ring()])
+  for (let repeat = 0; repeat < 10; repeat++) await tick(NINE)
+  await ring()
+  await taken(1)
+  expect(await runsOf(made.id)).toHaveLength(1)
+})
+
+it('goes by the minute of the tick where the clock of the object is behind', async () => {
+  await startAt(NINE - 800)
+  await schedule({ cron: '0 * * * *' })
+  await tick(NINE)
+  await taken(1)
+  await travel(900)
+  await tick(NINE)
+  await ring()
+  await taken(1)
+})
+
+it('claims a slot by its idempotency key as well', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule({ cron: '0 * * * *' })
+  const before = await runInDurableObject(accountStub(), (_, { storage }) =>
+    storage.sql.exec<{ doc: string }>('SELECT doc FROM schedules').one(),
+  )
+  await toNextMinute()
+  await tick()
+  await taken(1)
+  // As if the schedule had been restored from before the run.
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    storage.sql.exec('UPDATE schedules SET doc = ?', before.doc)
+    storage.sql.exec('DELETE FROM schedule_runs')
+  })
+  await tick()
+  await taken(1)
+  expect(Date.parse((await readSchedule(made.id)).next_run_at ?? '')).toBe(NINE + HOUR_MS)
+})
+
+it.each(['skip', 'latest'] as const)('an hour of missed minutes, with %s', async (catch_up) => {
+  await startAt(NINE + 500)
+  const made = await schedule({ catch_up })
+  await travel(HOUR_MS + 59_000)
+  await tick()
+  await taken(1)
+  const [newest, missed, ...none] = await runsOf(made.id)
+  expect(none).toEqual([])
+  expect(newest).toMatchObject({
+    outcome: 'pending',
+    slots: 1,
+    slot: new Date(NINE + HOUR_MS).toISOString(),
+  })
+  expect(missed).toMatchObject({
+    outcome: 'skipped',
+    reason: 'missed',
+    generation_id: null,
+    slots: 59,
+    slot: new Date(NINE + HOUR_MS - MINUTE_MS).toISOString(),
+  })
+})
+
+it('an hour of missed quarters: skip lets them all go, latest makes up for the newest', async () => {
+  await startAt(NINE + 500)
+  const skips = await schedule({ cron: '*/15 * * * *' })
+  const latest = await schedule({ cron: '*/15 * * * *', catch_up: 'latest' })
+  await travel(HOUR_MS + 5 * MINUTE_MS)
+  await tick()
+  await taken(1)
+  expect(await runsOf(skips.id)).toMatchObject([
+    {
+      outcome: 'skipped',
+      reason: 'missed',
+      slots: 4,
+      slot: new Date(NINE + HOUR_MS).toISOString(),
+    },
+  ])
+  expect(await runsOf(latest.id)).toMatchObject([
+    { outcome: 'pending', slots: 1, slot: new Date(NINE + HOUR_MS).toISOString() },
+    { outcome: 'skipped', reason: 'missed', slots: 3 },
+  ])
+  expect(await readSchedule(skips.id)).toMatchObject({
+    next_run_at: new Date(NINE + HOUR_MS + 15 * MINUTE_MS).toISOString(),
+    run_count: 0,
+  })
+})
+
+it('takes prompts in turn, by the number of the run', async () => {
+  await startAt(NINE - 1)
+  const made = await schedule({ input: {}, prompts: ['A {{run_number}}', 'B {{run_number}}'] })
+  for (let minute = 0; minute < 3; minute++) {
+    await toNextMinute()
+    await ring()
+  }
+  await taken(3)
+  const prompts = (await madeBy(made.id)).map(({ input }) => input.prompt)
+  expect(prompts).toEqual(['A 3', 'B 2', 'A 1'])
+})
+
+it('sends what was claimed as it was, whatever the schedule becomes before it is sent', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const changed = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
+  const gone = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
+  const paused = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
+  // All six connections are busy, so that what is claimed has to wait.
+  await control('/faults', { op: 'submit', fault: 'delay:400', times: 6 })
+  const busy = Array.from({ length: 6 }, () => post('/v1/generations', { prompt: PROMPT }))
+  await eventually(async () => (await calls('submit')).length === 6)
+  await toNextMinute()
+  await ring()
+  await patch(changed.id, { input: { prompt: 'changed' }, cron: '@yearly' })
+  await patch(paused.id, { paused: true })
+  await call(`/v1/schedules/${gone.id}`, { method: 'DELETE' })
+  await Promise.all(busy)
+  await taken(9)
+  const prompts = (await jobs()).map(({ input }) => input['prompt'])
+  expect(prompts.filter((prompt) => prompt === 'as claimed')).toHaveLength(3)
+})
+
+it('lets a slot go that was due and unclaimed when the schedule was changed, and says so', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule({ cron: '0 * * * *' })
+  await toNextMinute()
+  await patch(made.id, { cron: '30 * * * *' })
+  await ring()
+  await settle()
+  expect(await jobs()).toEqual([])
+  expect(await runsOf(made.id)).toMatchObject([{ outcome: 'skipped', reason: 'changed', slots: 1 }])
+})
+
+it('ends with its last time', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule({ ends_at: new Date(NINE + MINUTE_MS).toISOString() })
+  await toNextMinute()
+  await ring()
+  await taken(1)
+  expect(await readSchedule(made.id)).toMatchObject({
+    next_run_at: null,
+    paused: false,
+    next_runs: [],
+  })
+})
+
+it('pauses itself after five failures in a row, which a success interrupts', async () => {
+  await startAt(NINE - 1)
+  const made = await schedule({ input: { prompt: marked('outcome=model_500') } })
+  const runOnce = async () => {
+    await toNextMinute()
+    await ring()
+    await eventually(async () => {
+      await deliverAll()
+      return (await runsOf(made.id))[0]?.outcome !== 'pending'
+    })
+  }
+  for (let run = 0; run < 4; run++) await runOnce()
+  expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 4, paused: false })
+  await patch(made.id, { input: { prompt: PROMPT } })
+  await runOnce()
+  expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0 })
+  await patch(made.id, { input: { prompt: marked('outcome=model_500') } })
+  for (let run = 0; run < 5; run++) await runOnce()
+  expect(await readSchedule(made.id)).toMatchObject({
+    failures_in_a_row: 5,
+    paused: true,
+    paused_reason: 'failures',
+    next_run_at: null,
+  })
+  expect((await runsOf(made.id))[0]).toMatchObject({ outcome: 'failed', reason: 'model_error' })
+  await toNextMinute()
+  await tick()
+  await taken(10)
+  const resumed: Schedule = await (await patch(made.id, { paused: false })).json()
+  expect(resumed).toMatchObject({ paused: false, failures_in_a_row: 0 })
+}, 30_000)
+
+it('records a submit that fal refused, and does not send it again', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule({ cron: '0 * * * *', input: { prompt: marked('submit=429') } })
+  await toNextMinute()
+  await ring()
+  await eventually(async () => (await runsOf(made.id))[0]?.outcome === 'failed')
+  expect(await runsOf(made.id)).toMatchObject([{ reason: 'fal_queue_full' }])
+  await tick()
+  await ring()
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('leaves an unconfirmed submit to the rules of its generation', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule({ cron: '0 * * * *', input: { prompt: marked('submit=lost') } })
+  await toNextMinute()
+  await ring()
+  await eventually(async () => (await madeBy(made.id))[0]?.unconfirmed)
+  expect(await runsOf(made.id)).toMatchObject([{ outcome: 'pending' }])
+  await deliverAll()
+  await eventually(async () => (await runsOf(made.id))[0]?.outcome === 'completed')
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('pauses itself when its own budget is spent, and says what was in the way', async () => {
+  await startAt(NINE - 1)
+  const made = await schedule({ daily_budget_usd: 0.4 })
+  for (let run = 0; run < 3; run++) {
+    await toNextMinute()
+    await ring()
+  }
+  await taken(2)
+  expect(await readSchedule(made.id)).toMatchObject({ paused: true, paused_reason: 'budget' })
+  expect((await runsOf(made.id))[0]).toMatchObject({
+    outcome: 'skipped',
+    reason: 'over_budget',
+    detail: 'schedule_daily has $0 left of $0.4, and this needs $0.2',
+  })
+  const byHand = await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  expect(byHand.status).toBe(402)
+  // A day later there is room again, for whoever resumes it.
+  await travel(24 * HOUR_MS)
+  await patch(made.id, { paused: false })
+  await toNextMinute()
+  await ring()
+  await taken(3)
+})
+
+it("counts against the budget of the key that made it, and pauses at that key's limit", async () => {
+  await startAt(NINE - 1)
+  const owner = await newCaller({ daily_budget_usd: 0.2 })
+  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
+  for (let run = 0; run < 2; run++) {
+    await toNextMinute()
+    await ring('studio')
+  }
+  await taken(1)
+  const now: Schedule = await (await owner.call(`/v1/schedules/${made.id}`)).json()
+  expect(now).toMatchObject({ paused_reason: 'budget' })
+})
+
+it('skips, and does not pause, for what is not its own doing', async () => {
+  await startAt(NINE - 1)
+  const made = await schedule()
+  await call('/v1/accounts/default', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ max_open: 1 }),
+  })
+  for (let run = 0; run < 2; run++) {
+    await toNextMinute()
+    await ring()
+  }
+  await taken(1)
+  expect(await runsOf(made.id)).toMatchObject([
+    {
+      outcome: 'skipped',
+      reason: 'too_many_open',
+      detail: '1 generations are open, and at most 1 may be',
+    },
+    { outcome: 'pending' },
+  ])
+  expect(await readSchedule(made.id)).toMatchObject({ paused: false })
+})
+
+it('is paused when the key that made it is revoked, and goes over to the key that resumes it', async () => {
+  await startAt(NINE - 1)
+  const owner = await newCaller()
+  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
+  const colleague = await newCaller()
+  const kept: Schedule = await (await colleague.send('POST', '/v1/schedules', SCHEDULE)).json()
+  await colleague.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  const read = async (id: string): Promise<Schedule> =>
+    (await colleague.call(`/v1/schedules/${id}`)).json()
+  expect(await read(made.id)).toMatchObject({ paused: true, paused_reason: 'key_invalid' })
+  expect(await read(kept.id)).toMatchObject({ paused: false })
+  await colleague.send('PATCH', `/v1/schedules/${made.id}`, { paused: false })
+  await toNextMinute()
+  await ring('studio')
+  await taken(2)
+  const usage: { by_key: { key_id: string; generations: number }[] } = await (
+    await colleague.call('/v1/usage')
+  ).json()
+  expect(usage.by_key).toMatchObject([{ key_id: colleague.made.id, generations: 2 }])
+})
+
+it('pauses itself once its key has expired', async () => {
+  await startAt(NINE - 1)
+  const owner = await newCaller({ expires_at: new Date(NINE + 90_000).toISOString() })
+  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
+  for (let run = 0; run < 3; run++) {
+    await toNextMinute()
+    await ring('studio')
+  }
+  await taken(2)
+  const colleague = await newCaller()
+  expect(await (await colleague.call(`/v1/schedules/${made.id}`)).json()).toMatchObject({
+    paused_reason: 'key_invalid',
+  })
+})
+
+it('runs every account that has something due, in as few calls as the plan allows', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const accounts = Array.from({ length: 45 }, (_, index) => `account-${index}`)
+  for (const account of accounts) {
+    await post('/v1/schedules', { ...SCHEDULE, cron: '0 * * * *' }, { 'pika-account': account })
+  }
+  const directory = env.DIRECTORY.getByName('directory')
+  await expect.poll(async () => (await directory.takeBusy(0, 100)).length).toBe(45)
+  await toNextMinute()
+  let asked = 0
+  const counting = changedEnv({
+    ACCOUNTS: {
+      getByName: (name: string) => {
+        asked++
+        return env.ACCOUNTS.getByName(name)
+      },
+    },
+  })
+  const scheduledTime = NINE
+  const at = { scheduledTime, cron: '* * * * *', noRetry: () => undefined }
+  await worker.scheduled(at, counting)
+  expect(asked).toBe(40)
+  await travel(MINUTE_MS / 2)
+  await worker.scheduled({ ...at, scheduledTime: NINE + MINUTE_MS }, counting)
+  await taken(45)
+})
+
+it('keeps its history to a thousand entries', async () => {
+  await startAt(NINE - 1)
+  const made = await schedule()
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    for (let slot = 0; slot < 1200; slot++) {
+      storage.sql.exec(
+        `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
+         VALUES (?, ?, '', 'skipped', 1)`,
+        made.id,
+        NINE - (slot + 1) * MINUTE_MS,
+      )
+    }
+  })
+  await toNextMinute()
+  await ring()
+  const kept = await runInDurableObject(accountStub(), (_, { storage }) =>
+    storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedule_runs').one(),
+  )
+  expect(kept.n).toBe(1000)
+  expect((await runsOf(made.id))[0]).toMatchObject({ outcome: 'pending' })
+})
+
+const crowd = async (count: number): Promise<void> => {
+  for (let made = 0; made < count; made += 25) {
+    const names = Array.from({ length: 25 }, (_, index) => `number ${made + index}`)
+    await Promise.all(
+      names.map((name) => schedule({ name, cron: '0 * * * *', input: { prompt: name } })),
+    )
+  }
+}
+
+/** Every prompt that was sent, which tells the schedules of a crowd apart. */
+const sent = async (): Promise<string[]> =>
+  (await calls('submit')).map(({ prompt }) => prompt ?? '')
+
+it('goes on after a crash in the middle of a batch, and sends each slot once', async () => {
+  await startAt(NINE - MINUTE_MS)
+  await crowd(75)
+  await toNextMinute()
+  await control('/faults', { op: 'submit', fault: 'delay:20', times: 20 })
+  await runInDurableObject(accountStub(), (account) => {
+    void account.runDue(NINE, null)
+  })
+  await eventually(async () => (await calls('submit')).length > 3)
+  await abortAllDurableObjects()
+  const left = 75 - (await sent()).length
+  expect(left).toBeGreaterThan(35)
+  for (let ticks = 0; ticks < 3; ticks++) await tick(NINE)
+  await eventually(async () => (await sent()).length >= 75 - 6)
+  await settle(200)
+  const prompts = await sent()
+  expect(new Set(prompts).size).toBe(prompts.length)
+  // What was on its way is never sent again: its webhook tells that fal has it.
+  await travel(2 * MINUTE_MS)
+  await tick(NINE)
+  await deliverAll()
+  const page: { data: Generation[] } = await (await call('/v1/generations?limit=100')).json()
+  expect(page.data).toHaveLength(75)
+  const arrived = new Set((await jobs()).map(({ input }) => input['prompt']))
+  for (const { input, status, unconfirmed } of page.data) {
+    expect([input.prompt, status, unconfirmed]).toEqual(
+      arrived.has(input.prompt)
+        ? [input.prompt, 'completed', false]
+        : [input.prompt, 'submitting', true],
+    )
+  }
+  expect(arrived.size).toBeGreaterThanOrEqual(75 - 6)
+}, 30_000)
+
+it('submits five hundred of one minute, forty at a time, and answers others meanwhile', async () => {
+  await startAt(NINE - MINUTE_MS)
+  await crowd(500)
+  await toNextMinute()
+  await ring()
+  const claimed = () =>
+    runInDurableObject(
+      accountStub(),
+      (_, { storage }) =>
+        storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
+    )
+  expect(await claimed()).toBe(40)
+  let slowestMs = 0
+  while ((await claimed()) < 500) {
+    const before = performance.now()
+    const ringing = ring()
+    expect((await call('/v1/me')).status).toBe(200)
+    expect((await call('/v1/schedules?limit=1')).status).toBe(200)
+    slowestMs = Math.max(slowestMs, performance.now() - before)
+    await ringing
+    await deliverAll()
+  }
+  await eventually(async () => {
+    await deliverAll()
+    return (await jobs()).length === 500
+  })
+  await taken(500)
+  expect(new Set(await sent()).size).toBe(500)
+  expect(slowestMs).toBeLessThan(3000)
+}, 120_000)
+
+it('looks for what is due by an index', async () => {
+  await schedule()
+  const plans = await runInDurableObject(accountStub(), (_, { storage }) =>
+    [
+      `SELECT id FROM schedules WHERE next_slot_ms <= 1 ORDER BY next_slot_ms, id LIMIT 40`,
+      'SELECT MIN(next_slot_ms) AS at FROM schedules WHERE next_slot_ms IS NOT NULL',
+      'SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL',
+    ].map((query) =>
+      storage.sql
+        .exec<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`)
+        .toArray()
+        .map(({ detail }) => detail)
+        .join('; '),
+    ),
+  )
+  for (const plan of plans) {
+    expect(plan).toMatch(/USING (COVERING )?INDEX schedules_next/)
+    expect(plan).not.toContain('TEMP B-TREE')
+  }
+})
