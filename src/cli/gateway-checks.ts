@@ -1,8 +1,9 @@
 /** What the doctor asks the gateway: whether it answers, knows the key, and would take work. */
 import { PikaError } from '../client/index.ts'
+import { connectionWords } from './connection-words.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
 import type { Session } from './session.ts'
-import { connectionWords, tell } from './tell.ts'
+import { tell } from './tell.ts'
 import { duration, clockTime, usd } from './words.ts'
 
 const MAX_ANSWER_MS = 10_000

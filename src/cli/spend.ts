@@ -3,6 +3,7 @@ import type { ClientRequestOptions } from 'hono/client'
 import type { PikaError } from '../client/index.ts'
 import { backOffMs, sleep } from '../client/patience.ts'
 import { type JsonResponse, type Success, tryCall } from './answers.ts'
+import { connectionCode } from './connection-words.ts'
 import { Interrupted } from './interrupt.ts'
 
 const FIRST_WAIT_MS = 500
@@ -64,13 +65,3 @@ const NEVER_MADE = new Set([
 ])
 
 const neverLeft = (error: PikaError): boolean => NEVER_MADE.has(connectionCode(error) ?? '')
-
-/** The system's code for why there is no connection, where it has one. */
-export const connectionCode = (error: unknown): string | undefined => {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z_\d]+$/.test(at.code)) {
-      return at.code
-    }
-  }
-  return undefined
-}

@@ -2,10 +2,10 @@
 import { CommanderError } from 'commander'
 import { type Generation, PikaError, type PikaErrorCode, type Problem } from '../client/index.ts'
 import { CliError } from './cli-error.ts'
+import { connectionWords } from './connection-words.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { Interrupted } from './interrupt.ts'
 import { printable } from './shell.ts'
-import { connectionCode } from './spend.ts'
 import { costWords, clockTime, usd } from './words.ts'
 
 export interface Told {
@@ -84,30 +84,6 @@ const summarise = (error: PikaError): string => {
   return error.status === undefined
     ? `the gateway cannot be reached: ${connectionWords(error)}`
     : error.message
-}
-
-/** What the system's codes mean to a person. */
-const CONNECTION: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'its host is not known',
-  EAI_AGAIN: 'its host cannot be looked up right now',
-  ECONNRESET: 'it hung up',
-  UND_ERR_SOCKET: 'it hung up',
-  UND_ERR_CONNECT_TIMEOUT: 'it does not answer',
-  ETIMEDOUT: 'it does not answer',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is its own',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified',
-}
-
-/** Why a connection failed, in words: the code's, else those of its deepest cause. */
-export const connectionWords = (error: unknown): string => {
-  const code = connectionCode(error)
-  if (code !== undefined) return CONNECTION[code] ?? code
-  let at = error
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause
-  return at instanceof Error ? at.message : String(at)
 }
 
 const moneyLines = (problem: Problem | undefined, generation: Generation | undefined): string[] => {
