@@ -7,6 +7,7 @@ import type { GenerationRequest } from '../contract/input.ts'
 import { connect, type Fetch } from './connection.ts'
 import { type EventsOptions, followEvents } from './events.ts'
 import { type GenerateOptions, generateVideo } from './generate.ts'
+import { createSchedules, type Schedules } from './schedules.ts'
 import { waitForEnd, type WaitOptions } from './wait.ts'
 
 export type { AppType } from '../app.ts'
@@ -18,6 +19,14 @@ export type {
   Video,
 } from '../contract/generation.ts'
 export type { GenerationRequest } from '../contract/input.ts'
+export type {
+  Schedule,
+  SchedulePreview,
+  ScheduleRequest,
+  ScheduleRun,
+  ScheduleSummary,
+  ScheduleUpdate,
+} from '../contract/schedule.ts'
 export type { Problem } from '../contract/problem-document.ts'
 export type { ProblemCode } from '../contract/problem.ts'
 export type { FailureCode, Status } from '../contract/status.ts'
@@ -25,6 +34,7 @@ export type { Fetch } from './connection.ts'
 export { PikaError, type PikaErrorCode } from './error.ts'
 export type { EventsOptions } from './events.ts'
 export type { GenerateOptions } from './generate.ts'
+export type { CallOptions, KeyedOptions, Page, PageOptions, Schedules } from './schedules.ts'
 export type { WaitOptions } from './wait.ts'
 
 /** Every route of the gateway as a typed call, `api.v1.generations.$get()` and so on. */
@@ -69,6 +79,8 @@ export interface PikaClient {
     id: string,
     options?: EventsOptions,
   ) => AsyncGenerator<GenerationEvent, void, undefined>
+  /** Generations by the clock: made, changed, run and looked at. */
+  readonly schedules: Schedules
 }
 
 /**
@@ -91,5 +103,6 @@ export const createPikaClient = (options: PikaClientOptions): PikaClient => {
     generate: (input, generateOptions) => generateVideo(call, input, generateOptions),
     waitFor: (id, waitOptions) => waitForEnd(call, id, waitOptions),
     events: (id, eventsOptions) => followEvents(call, id, eventsOptions),
+    schedules: createSchedules(call),
   }
 }

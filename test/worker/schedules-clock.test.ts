@@ -121,13 +121,14 @@ it('makes one generation of a slot, however often and by whomever it is called',
 
 it('goes by the minute of the tick where the clock of the object is behind', async () => {
   await startAt(NINE - 800)
-  await schedule({ cron: '0 * * * *' })
+  const made = await schedule({ cron: '0 * * * *' })
   await tick(NINE)
   await taken(1)
   await travel(900)
   await tick(NINE)
   await ring()
   await taken(1)
+  expect(await runsOf(made.id)).toHaveLength(1)
 })
 
 it('claims a slot by its idempotency key as well', async () => {
