@@ -13,16 +13,19 @@ import type { Call } from './connection.ts'
 import type { PikaError } from './error.ts'
 import { backOffMs, sleep, within } from './patience.ts'
 
+/** Options of every call. */
 export interface CallOptions {
   /** Ends the waiting with the signal's reason. It takes nothing back. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** Options of a call that makes something. */
 export interface KeyedOptions extends CallOptions {
   /** Stands for this one request for 24 h. Default: a fresh UUID. */
   readonly idempotencyKey?: string | undefined
 }
 
+/** Options of a call that lists. */
 export interface PageOptions extends CallOptions {
   /** How many at most, up to 100. Default: 20. */
   readonly limit?: number | undefined
