@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Schedule } from '../../src/contract/schedule.ts'
-import worker from '../../src/index.ts'
+import worker, { Account } from '../../src/index.ts'
 import {
   accountStub,
   call,
@@ -370,6 +370,28 @@ it('skips, and does not pause, for what is not its own doing', async () => {
   expect(await readSchedule(made.id)).toMatchObject({ paused: false })
 })
 
+it('lets its times go while the operator has new work switched off', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule({ cron: '0 * * * *' })
+  await toNextMinute()
+  await runInDurableObject(accountStub(), (_, state) =>
+    new Account(state, changedEnv({ ACCEPT: 'off' })).runDue(NINE, null),
+  )
+  await tick(NINE)
+  expect(await jobs()).toEqual([])
+  expect(await runsOf(made.id)).toMatchObject([
+    {
+      outcome: 'skipped',
+      reason: 'switched_off',
+      detail: 'the operator has switched new generations off',
+    },
+  ])
+  expect(await readSchedule(made.id)).toMatchObject({
+    paused: false,
+    next_run_at: new Date(NINE + HOUR_MS).toISOString(),
+  })
+})
+
 it('is paused when the key that made it is revoked, and goes over to the key that resumes it', async () => {
   await startAt(NINE - 1)
   const owner = await newCaller()
@@ -431,7 +453,7 @@ it('runs every account that has something due, in as few calls as the plan allow
   await travel(MINUTE_MS / 2)
   await worker.scheduled({ ...at, scheduledTime: NINE + MINUTE_MS }, counting)
   await taken(45)
-})
+}, 30_000)
 
 it('keeps its history to a thousand entries', async () => {
   await startAt(NINE - 1)
