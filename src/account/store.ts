@@ -117,7 +117,8 @@ export class Store {
   nextDueMs(): number | null {
     return this.#sql
       .exec<{ at: number | null }>(
-        `SELECT MIN(due_at_ms) AS at FROM generations WHERE due_what IN ('cancel', 'look', 'clock')`,
+        `SELECT MIN(due_at_ms) AS at FROM generations
+         WHERE due_what IN ('cancel', 'look', 'clock') AND due_at_ms IS NOT NULL`,
       )
       .one().at
   }
@@ -126,7 +127,8 @@ export class Store {
   unsentIds(limit: number): string[] {
     return this.#sql
       .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE due_what = 'send' ORDER BY due_at_ms, id LIMIT ?`,
+        `SELECT id FROM generations WHERE due_what = 'send' AND due_at_ms IS NOT NULL
+         ORDER BY due_at_ms, id LIMIT ?`,
         limit,
       )
       .toArray()
@@ -184,7 +186,7 @@ export class Store {
     return (
       this.#sql
         .exec(
-          `SELECT 1 WHERE EXISTS (SELECT 1 FROM generations WHERE due_what IS NOT NULL)
+          `SELECT 1 WHERE EXISTS (SELECT 1 FROM generations WHERE due_at_ms IS NOT NULL)
            OR EXISTS (SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL)`,
         )
         .toArray().length > 0
