@@ -11,6 +11,11 @@ const bindings = {
   DAILY_BUDGET_USD: '1000',
 }
 
+/** Tests that start the gateway, the command or npm as processes of their own. */
+const STARTS_PROCESSES = ['fal', 'campaign', 'cli', 'package', 'scripts'].map(
+  (folder) => `test/${folder}/**/*.test.ts`,
+)
+
 export default defineConfig({
   test: {
     // What passes says nothing; what fails shows its logs.
@@ -20,7 +25,19 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', 'test/e2e/**'],
+          exclude: ['test/worker/**', ...STARTS_PROCESSES],
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'processes',
+          include: STARTS_PROCESSES,
+          // Each waits for what it started more than it computes.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -35,6 +52,7 @@ export default defineConfig({
           include: ['test/worker/**/*.test.ts'],
           // One emulator answers for all files, so they take turns.
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

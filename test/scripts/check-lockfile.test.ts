@@ -28,7 +28,8 @@ test.each([
 })
 
 test('versions are pinned', () => {
-  const loose = { ...manifest, dependencies: { ...manifest.dependencies, hono: '^4.13.19' } }
+  const devDependencies = { ...manifest.devDependencies, hono: '^4.13.19' }
+  const loose = { ...manifest, devDependencies }
   expect(findLockfileFaults(loose, lockfile)).toContain(
     'package.json asks for hono ^4.13.19, which is no one version',
   )
