@@ -12,14 +12,13 @@ import {
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
 import { keyRequest, keyView } from '../../src/contract/key.ts'
 import { problem } from '../../src/contract/problem-document.ts'
+import { scheduleRequest, scheduleUpdate } from '../../src/contract/schedule.ts'
 import {
   schedule,
   schedulePreview,
-  scheduleRequest,
   scheduleRun,
   scheduleSummary,
-  scheduleUpdate,
-} from '../../src/contract/schedule.ts'
+} from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
 import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'

@@ -1,11 +1,11 @@
 /** Schedules as they really come. */
+import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import type {
   Schedule,
   SchedulePreview,
-  ScheduleRequest,
   ScheduleRun,
   ScheduleSummary,
-} from '../../src/contract/schedule.ts'
+} from '../../src/contract/schedule-answers.ts'
 import { EXAMPLE_ID } from './parameters.ts'
 
 export const scheduleRequest: ScheduleRequest = {

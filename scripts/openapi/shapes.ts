@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { generationEvent } from '../../src/contract/events.ts'
 import { generation } from '../../src/contract/generation.ts'
 import { keyView } from '../../src/contract/key.ts'
-import { scheduleRun, scheduleSummary } from '../../src/contract/schedule.ts'
+import { scheduleRun, scheduleSummary } from '../../src/contract/schedule-answers.ts'
 import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../../src/contract/model.ts'
 
 const listOf = <T extends z.core.$ZodType>(item: T) =>

@@ -23,15 +23,13 @@ export type {
 export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'
 export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
+export type { ScheduleInput, ScheduleRequest, ScheduleUpdate } from '../../src/contract/schedule.ts'
 export type {
   Schedule,
-  ScheduleInput,
   SchedulePreview,
-  ScheduleRequest,
   ScheduleRun,
   ScheduleSummary,
-  ScheduleUpdate,
-} from '../../src/contract/schedule.ts'
+} from '../../src/contract/schedule-answers.ts'
 export type { EstimateView, UsageView } from '../../src/contract/usage.ts'
 
 /** What it costs, as far as is known. */

@@ -19,14 +19,13 @@ export type {
   Video,
 } from '../contract/generation.ts'
 export type { GenerationRequest } from '../contract/input.ts'
+export type { ScheduleRequest, ScheduleUpdate } from '../contract/schedule.ts'
 export type {
   Schedule,
   SchedulePreview,
-  ScheduleRequest,
   ScheduleRun,
   ScheduleSummary,
-  ScheduleUpdate,
-} from '../contract/schedule.ts'
+} from '../contract/schedule-answers.ts'
 export type { Problem } from '../contract/problem-document.ts'
 export type { ProblemCode } from '../contract/problem.ts'
 export type { FailureCode, Status } from '../contract/status.ts'

@@ -1,13 +1,12 @@
 /** Schedules of the gateway, one typed method a route. */
 import type { Generation } from '../contract/generation.ts'
+import type { ScheduleRequest, ScheduleUpdate } from '../contract/schedule.ts'
 import type {
   Schedule,
   SchedulePreview,
-  ScheduleRequest,
   ScheduleRun,
   ScheduleSummary,
-  ScheduleUpdate,
-} from '../contract/schedule.ts'
+} from '../contract/schedule-answers.ts'
 import { networkError, type Refusal, readRefusal } from './answer.ts'
 import type { Call } from './connection.ts'
 import type { PikaError } from './error.ts'

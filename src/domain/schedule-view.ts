@@ -5,7 +5,7 @@ import type {
   SchedulePreview,
   ScheduleRun,
   ScheduleSummary,
-} from '../contract/schedule.ts'
+} from '../contract/schedule-answers.ts'
 import { DAY_MS } from './deadlines.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './schedule-run.ts'

@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { Schedule } from '../../src/contract/schedule.ts'
+import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import worker, { Account } from '../../src/index.ts'
 import {
   accountStub,

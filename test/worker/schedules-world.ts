@@ -2,7 +2,8 @@
 import { createScheduledController } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { Schedule, ScheduleRequest, ScheduleRun } from '../../src/contract/schedule.ts'
+import type { ScheduleRequest } from '../../src/contract/schedule.ts'
+import type { Schedule, ScheduleRun } from '../../src/contract/schedule-answers.ts'
 import worker from '../../src/index.ts'
 import { call, post, PROMPT, travel } from './harness.ts'
 

@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import type { Schedule } from '../../src/contract/schedule.ts'
+import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import { call, calls, freshWorld, jobs, post, readProblem, stopClocks, travel } from './harness.ts'
 import { newCaller } from './callers.ts'
 import { HOUR_MS, patch, readSchedule, runsOf, SCHEDULE, schedule } from './schedules-world.ts'

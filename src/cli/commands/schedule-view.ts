@@ -1,5 +1,5 @@
 /** A schedule in words. */
-import type { Schedule } from '../../contract/schedule.ts'
+import type { Schedule } from '../../contract/schedule-answers.ts'
 import type { Voice } from '../session.ts'
 import { printable } from '../shell.ts'
 import { facts } from '../table.ts'
