@@ -119,11 +119,11 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
   const expected = plans.map(({ fate }, index): Expected => {
     const tag = tagAt(index)
     const mine = told.find((generation) => generation.tag === tag)
-    const isUnconfirmed = mine?.events.some(({ type }) => type === 'generation.unconfirmed')
-    // A killed process may have sent it or not, and had the answer or not: its log alone can tell.
+    const isUnconfirmed = mine?.code === 'submission_unconfirmed'
+    // A killed process may have sent it or not, and had the answer or not: either end is right.
     const neverArrived = killedMs.length > 0 && !submits.has(tag)
     const mayBeLost = neverArrived || diedWith(tag)
-    return { tag, answerLost: provesNothing(fate) || (mayBeLost && isUnconfirmed === true) }
+    return { tag, answerLost: provesNothing(fate) || (mayBeLost && isUnconfirmed) }
   })
   const sentTwice = [...submits].filter(([, times]) => times.length > 1)
   const wrong = [
