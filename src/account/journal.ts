@@ -17,6 +17,9 @@ export interface News {
   readonly events: readonly StoredEvent[]
 }
 
+/** Under this the account's id is kept while the Directory has it as busy. */
+const BUSY = 'busy'
+
 export class Journal {
   readonly #storage: DurableObjectStorage
   readonly #store: Store
@@ -128,11 +131,23 @@ export class Journal {
     this.oweBusy(after.accountId, nowMs)
   }
 
-  /** Has the Directory told whether there is work, where that changed. Called inside a transaction. */
+  /** Has the Directory told that there is work, where it does not know. Called inside a transaction. */
   oweBusy(accountId: string, nowMs: number): void {
-    const busy = this.#store.hasDue() ? 'yes' : 'no'
-    if (busy === (this.#store.meta('busy') ?? 'no')) return
-    this.#store.setMeta('busy', busy)
-    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: busy }, nowMs)
+    if (!this.#store.hasDue() || this.#store.meta(BUSY) !== undefined) return
+    this.#store.setMeta(BUSY, accountId)
+    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'yes' }, nowMs)
+  }
+
+  /**
+   * Has the Directory told that nothing is left to do, where it thinks otherwise, and
+   * answers whether it has to be. Called inside a transaction, once the outbox is empty:
+   * until then the second clock is still needed.
+   */
+  oweIdle(nowMs: number): boolean {
+    const accountId = this.#store.meta(BUSY)
+    if (accountId === undefined || this.#store.hasDue()) return false
+    this.#store.deleteMeta(BUSY)
+    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'no' }, nowMs)
+    return true
   }
 }

@@ -47,6 +47,11 @@ export class Outbox {
     return this.#sql.exec<{ at: number | null }>('SELECT MIN(due_at_ms) AS at FROM outbox').one().at
   }
 
+  /** Whether nothing is owed, due or not. */
+  isEmpty(): boolean {
+    return this.nextDueMs() === null
+  }
+
   /** Sends what is due, one after another. Never rejects. */
   drain(nowMs: () => number): Promise<void> {
     this.#draining ??= this.#drain(nowMs).finally(() => (this.#draining = undefined))

@@ -251,4 +251,8 @@ export class Store {
       value,
     )
   }
+
+  deleteMeta(key: string): void {
+    this.#sql.exec('DELETE FROM meta WHERE key = ?', key)
+  }
 }

@@ -1,0 +1,66 @@
+/** What an admin does with API keys, and what ends with a key. */
+import { apiKeyKey } from '../adapters/requests-kv.ts'
+import { type KeyRecord, keyState } from '../domain/key.ts'
+import type { StoredKey } from './api.ts'
+import type { Keys } from './keys.ts'
+import type { Outbox } from './outbox.ts'
+
+export interface KeyDeskParts {
+  readonly storage: DurableObjectStorage
+  readonly keys: Keys
+  readonly outbox: Outbox
+  /** Whatever a key made that must not go on without it. Called inside the transaction. */
+  readonly onRevoked: (keyId: string) => void
+}
+
+export class KeyDesk {
+  readonly #parts: KeyDeskParts
+  /** Open event streams by the key that opened them. */
+  readonly #streams = new Map<string, Set<() => void>>()
+
+  constructor(parts: KeyDeskParts) {
+    this.#parts = parts
+  }
+
+  add(record: KeyRecord): void {
+    this.#write(record, () => undefined)
+  }
+
+  /** Ends a key and what hangs on it; undefined where there is none of that id. */
+  revoke(id: string): StoredKey | undefined {
+    const { keys, onRevoked } = this.#parts
+    const record = keys.find(id)?.record
+    if (record === undefined) return undefined
+    if (record.revokedAtMs === null) {
+      this.#write({ ...record, revokedAtMs: Date.now() }, () => onRevoked(id))
+      for (const close of this.#streams.get(id) ?? []) close()
+    }
+    return keys.find(id)
+  }
+
+  /** Whether a key of this account is over: KV may know it for a minute more. */
+  isOver(id: string): boolean {
+    const key = this.#parts.keys.find(id)?.record
+    return key !== undefined && keyState(key, Date.now()) !== 'active'
+  }
+
+  /** Has a stream closed when its key is revoked; the function that comes back forgets it. */
+  noteStream(keyId: string, close: () => void): () => void {
+    const streams = this.#streams.get(keyId) ?? new Set()
+    this.#streams.set(keyId, streams.add(close))
+    return () => {
+      streams.delete(close)
+      if (streams.size === 0) this.#streams.delete(keyId)
+    }
+  }
+
+  #write(record: KeyRecord, also: () => void): void {
+    const { storage, keys, outbox } = this.#parts
+    const value = JSON.stringify(record)
+    storage.transactionSync(() => {
+      keys.write(record)
+      also()
+      outbox.add({ kind: 'kv_put', key: apiKeyKey(record.hash), value }, Date.now())
+    })
+  }
+}
