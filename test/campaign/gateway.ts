@@ -8,8 +8,11 @@ import type { EmulatorServer } from '../../src/emulator/index.ts'
 
 export const ADMIN_KEY = 'campaign-admin-key'
 
-/** Time is short in a campaign: a lost answer is given up after these three together. */
-const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 45 }
+/**
+ * Time is short in a campaign: a lost answer is given up after these three together. They stay
+ * above the minute after which work that died with a process is taken up again.
+ */
+const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 75 }
 const MAX_START_MS = 60_000
 const LOCAL_ENV = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
