@@ -266,7 +266,7 @@ it('keeps every promise on random days, whatever fails', { timeout: 60_000 }, as
     { seed: SEED, numRuns: RUNS, endOnFailure: true },
   )
   // A campaign that met no lost answer, or no video, would have proved little.
-  expect(Math.min(seen.unconfirmed, seen.completed)).toBeGreaterThan(5)
+  expect(Math.min(seen.unconfirmed, seen.completed)).toBeGreaterThan(2)
 })
 
 const nextWorld = async (): Promise<void> => {
