@@ -214,7 +214,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     if (isFinal(before.status)) return { type: 'already_final', view: this.#views.of(before) }
     const after = this.#journal.observe(id, [{ type: 'cancel_requested' }], Date.now()) ?? before
     const asksNow = after.cancelAcceptedAtMs === null && after.falRequestId !== null
-    if (before.cancelRequestedAtMs === null && asksNow) {
+    const isFirst = before.cancelRequestedAtMs === null
+    if (asksNow && (isFirst || this.#looker.isLongSince(id))) {
       await Promise.race([this.#looker.cancel(id), sleep(READER_PATIENCE_MS)])
     }
     return { type: 'requested', view: this.#views.now(after) }

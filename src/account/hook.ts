@@ -7,7 +7,7 @@ import type { Journal } from './journal.ts'
 import type { Looker } from './looker.ts'
 import type { Store } from './store.ts'
 
-/** The account at fal that the first confirmed hook came from; no other can adopt. */
+/** The account at fal that the last confirmed hook came from; no other can adopt. */
 const FAL_USER = 'fal_user_id'
 
 export interface HookParts {
@@ -34,7 +34,10 @@ export const takeHook = (
   } else if (record.falRequestId !== falRequestId) {
     log('hook_of_another_request', ids)
     return 'ignored'
-  } else if (knownUser === undefined) store.setMeta(FAL_USER, falUserId)
+  } else if (knownUser !== falUserId) {
+    // A hook for a request that is known to be ours proves whose account it is now.
+    store.setMeta(FAL_USER, falUserId)
+  }
   if ((store.idOfRequest(falRequestId) ?? generationId) !== generationId) {
     log('hook_names_a_request_of_another_generation', ids)
     return 'ignored'

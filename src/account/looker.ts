@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts'
 import type { Store } from './store.ts'
 
 const LOOK_GAP_MS = 1000
+const LOOK_AGAIN_MS = 2000
 /** Watched, it is looked at every second for a minute, and then less often. */
 const WATCH_EAGERLY_MS = 60_000
 const WATCH_GAP_LATER_MS = 3000
@@ -84,6 +85,11 @@ export class Looker {
     this.#watching.delete(id)
   }
 
+  /** Whether the last look or cancel that counts is longer ago than the least time between two. */
+  isLongSince(id: string): boolean {
+    return Date.now() - (this.#parts.store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
+  }
+
   /** Asks fal to stop a generation that is to be canceled. Never rejects. */
   async cancel(id: string): Promise<void> {
     const { store, journal, gate, fal } = this.#parts
@@ -93,7 +99,11 @@ export class Looker {
     const tried = { ...before.looks, cancelTries: before.looks.cancelTries + 1 }
     journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
     const answer = await gate.run('cancel', () => fal.cancel(requestId))
-    if (answer === 'accepted') journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
+    // Gone after a try whose answer was lost: that one was taken.
+    const wasTaken = answer === 'not_found' && before.looks.cancelTries > 0
+    if (answer === 'accepted' || wasTaken) {
+      journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
+    }
     // Too late to stop it: what became of it is known by now.
     if (answer === 'already_completed' || answer === 'not_found') await this.look(id)
   }
@@ -113,8 +123,11 @@ export class Looker {
       const found = await this.#conclude(requestId, status)
       if (falRequestId !== null || status.type === 'no_answer') return found
       if (status.type !== 'not_found') return [{ type: 'accepted', requestId } as const, ...found]
+      if (named === null || named.refusal === null) return found
       // Once is not enough: fal needs a moment before a request it did take can be found.
-      const isProof = named !== null && named.refusal !== null && before.looks.count > 0
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+      const again = await fal.status(requestId, { logs: false })
+      const isProof = again.type === 'not_found'
       return isProof ? [{ type: 'refused', failure: named.refusal } as const] : found
     })
     // A reader's look does not change the history, or reading would put off the clock's own.

@@ -24,6 +24,7 @@ export class Outbox {
   readonly #deliver: Deliver
   /** The drain under way, if there is one: more would break the order. */
   #draining: Promise<void> | undefined
+  #isDraining = false
 
   constructor(sql: SqlStorage, gate: Gate, deliver: Deliver) {
     this.#sql = sql
@@ -54,11 +55,15 @@ export class Outbox {
 
   /** Sends what is due, one after another. Never rejects. */
   drain(nowMs: () => number): Promise<void> {
-    this.#draining ??= this.#drain(nowMs).finally(() => (this.#draining = undefined))
-    return this.#draining
+    if (this.#draining !== undefined) return this.#draining
+    const drained = this.#drain(nowMs)
+    // Nothing was due where it is over already.
+    if (this.#isDraining) this.#draining = drained
+    return drained
   }
 
   async #drain(nowMs: () => number): Promise<void> {
+    this.#isDraining = true
     for (let row = this.#next(nowMs()); row !== undefined; row = this.#next(nowMs())) {
       const { seq, key, tries } = row
       try {
@@ -74,6 +79,9 @@ export class Outbox {
         log('outbox_write_failed', { kind: row.kind, key, tries: tries + 1 })
       }
     }
+    // At once, so that nobody joins a drain that has found nothing more.
+    this.#isDraining = false
+    this.#draining = undefined
   }
 
   /**

@@ -72,6 +72,8 @@ const statusBody = z.looseObject({
   error: z.optional(z.unknown()),
   error_type: z.optional(z.unknown()),
 })
+/** What some answer for a result that is not there yet. */
+const pendingBody = z.looseObject({ status: z.enum(['IN_QUEUE', 'IN_PROGRESS']) })
 const output = z.looseObject({
   video: z.looseObject({
     url: z.url({ protocol: /^https?$/ }).check(z.maxLength(4096)),
@@ -150,7 +152,12 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
 export const readResult = (answer: Answer | undefined, saysFailed: boolean): ResultAnswer => {
   if (answer === undefined || ABOUT_THE_ASKER.has(answer.status)) return { type: 'no_answer' }
   const body = parseJson(answer.text)
-  if (answer.status >= 200 && answer.status < 300) return readOutput(body, answer.headers)
+  if (answer.status >= 200 && answer.status < 300) {
+    // A body that did not arrive whole proves nothing, least of all that no video was made.
+    if (typeof body !== 'object' || body === null) return { type: 'no_answer' }
+    if (answer.status !== 200 || pendingBody.safeParse(body).success) return { type: 'pending' }
+    return readOutput(body, answer.headers)
+  }
   if (answer.status < 400) return { type: 'no_answer' }
   if (answer.status === 404) return { type: 'not_found' }
   const failure = readFailure(body, answer.headers)

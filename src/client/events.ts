@@ -21,6 +21,7 @@ const MAX_SILENCE_MS = 30_000
 const MAX_SILENCE_AT_END_MS = 1000
 const FIRST_WAIT_MS = 1000
 /** Some three minutes of a gateway that does not answer. */
+const LONG_ENOUGH_MS = 10_000
 const MAX_FAILURES_IN_A_ROW = 10
 
 /** How far a reader has come, over all its connections. */
@@ -75,6 +76,7 @@ async function* readOnce(
     } else if (response.status === 204 || response.body === null) {
       return undefined
     } else {
+      const openedAtMs = Date.now()
       const messages = readEventStream(response.body, {
         signal,
         maxSilenceMs: () => (progress.atEnd ? MAX_SILENCE_AT_END_MS : MAX_SILENCE_MS),
@@ -91,6 +93,8 @@ async function* readOnce(
         progress.atEnd ||= 'generation' in event && isFinal(event.generation.status)
         yield event
       }
+      // Streams are cut now and then on the way; one that held for a while is no failure.
+      if (Date.now() - openedAtMs >= LONG_ENOUGH_MS) progress.failuresInARow = 0
       return { error: networkError('the stream ended early') }
     }
   } catch (error) {

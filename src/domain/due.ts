@@ -31,7 +31,9 @@ const LONGEST_LOOK_GAP_MS = 300 * SECOND_MS
 const LOOK_GROWTH = 1.5
 /** fal may send no webhook for a canceled job, so it is asked soon after a cancel. */
 const LOOKS_AFTER_CANCEL_MS = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
-const CANCEL_TRIES_GAPS_MS = [0, 1, 2, 5, 10, 30, 60].map((seconds) => seconds * SECOND_MS)
+/** Until fal answers a cancel, it is asked again: what it does not hear of, it bills. */
+const CANCEL_TRIES_GAPS_MS = [0, 1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
+const LONGEST_CANCEL_GAP_MS = 60 * SECOND_MS
 
 /** With nothing known of past ones of its kind, the hook is late after this long. */
 export const DEFAULT_FIRST_LOOK_MS = 120 * SECOND_MS
@@ -92,8 +94,7 @@ const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
 /** When to send the cancel; null when none is wanted or fal has answered it. */
 const cancelAtMs = (generation: GenerationRecord, looks: LookHistory): number | null => {
   if (generation.cancelRequestedAtMs === null || generation.cancelAcceptedAtMs !== null) return null
-  const gapMs = CANCEL_TRIES_GAPS_MS[looks.cancelTries]
-  if (gapMs === undefined) return null
+  const gapMs = CANCEL_TRIES_GAPS_MS[looks.cancelTries] ?? LONGEST_CANCEL_GAP_MS
   return Math.max(generation.cancelRequestedAtMs, looks.lastAtMs ?? 0) + gapMs
 }
 

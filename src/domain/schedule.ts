@@ -124,13 +124,24 @@ export const draftOf = (schedule: ScheduleRecord): ScheduleDraft => ({
   paused: schedule.pausedReason !== null,
 })
 
+/** What a change of makes the schedule its changer's. */
+const SPENDING = [
+  'cron',
+  'timeZone',
+  'startsAtMs',
+  'endsAtMs',
+  'input',
+  'prompts',
+  'catchUp',
+  'dailyBudgetMicrousd',
+] as const
 const TIMING = ['cron', 'timeZone', 'startsAtMs', 'endsAtMs'] as const
 
 /**
  * The schedule after its caller's changes, or what is wrong with them. Times count from
  * now once any of them changes, and when it is resumed: what was missed stays missed.
  *
- * @param keyId the caller's key, which takes a schedule over whose own key is no longer valid
+ * @param keyId the caller's key, which takes the schedule over when it changes what is spent, or resumes it
  */
 export const changeSchedule = (
   schedule: ScheduleRecord,
@@ -150,7 +161,8 @@ export const changeSchedule = (
     ...schedule,
     ...draft,
     ...(resumes ? { pausedReason: null, failuresInARow: 0 } : {}),
-    ...(resumes && was === 'key_invalid' ? { keyId } : {}),
+    // Who decides what it spends, and when, answers for it with their own budgets.
+    ...(resumes || SPENDING.some((field) => changes[field] !== undefined) ? { keyId } : {}),
     ...(paused && was === null ? { pausedReason: 'requested' } : {}),
     updatedAtMs: nowMs,
   }

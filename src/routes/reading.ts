@@ -39,7 +39,7 @@ export const answerGeneration = (c: Context<AppEnv>, view: View) => {
       'cache-control': 'no-store',
     })
   }
-  const etag = `"${record.id}-${record.status}-${record.cost.state}"`
+  const etag = `"${record.id}-${record.status}-${record.cost.state}-${record.falRequestId ?? ''}"`
   const cached = { ...headers, etag, 'cache-control': 'private, no-cache' }
   return c.json(renderGeneration(record), 200, cached)
 }

@@ -171,13 +171,33 @@ describe('a result with a video', () => {
     ['a URL that is not to be fetched', { video: { url: 'file:///etc/passwd' } }],
     ['a URL that runs', { video: { url: 'javascript:alert(1)' } }],
     ['a list', [{ video: FILE }]],
-    ['no JSON', 'OK'],
   ])('is one only with an address: %s is invalid_output, and paid', (_, body) => {
     expect(read(body)).toEqual({
       type: 'failure',
       billed: true,
       failure: { code: 'invalid_output', message: expect.any(String), retryable: true },
     })
+  })
+})
+
+describe('a result that did not arrive whole, or not yet', () => {
+  test.each([
+    ['cut off', 200, '{"video": {"url": "https://v3.fal'],
+    ['empty', 200, ''],
+    ['a page', 200, '<html>'],
+    ['a text', 200, '"OK"'],
+  ])('%s proves nothing', (_, status, text) => {
+    expect(readResult({ status, headers: new Headers(), text }, false)).toEqual({
+      type: 'no_answer',
+    })
+  })
+
+  test.each([
+    [202, '{"status": "IN_PROGRESS"}'],
+    [200, '{"status": "IN_QUEUE"}'],
+    [202, '{}'],
+  ])('%i %s is pending', (status, text) => {
+    expect(readResult({ status, headers: new Headers(), text }, false)).toEqual({ type: 'pending' })
   })
 })
 

@@ -144,9 +144,10 @@ describe('a cancel that is asked for', () => {
     expect(gapsMs).toEqual([1, 2, 5, 10, 30, 60].map((seconds) => seconds * SECOND_MS))
   })
 
-  test('is given up after seven tries, and looks go on', () => {
-    const due = nextDue(asked, { count: 0, lastAtMs: NOW_MS, cancelTries: 7 })
-    expect(due?.what).toBe('look')
+  test('is asked again every minute until fal answers it', () => {
+    const hooked = { ...asked, firstLookAfterMs: HOUR_MS }
+    const due = nextDue(hooked, { count: 0, lastAtMs: NOW_MS, cancelTries: 70 })
+    expect(due).toEqual({ what: 'cancel', atMs: NOW_MS + 60 * SECOND_MS })
   })
 
   test('that fal accepted is looked after 1, 2, 5, 10 and 30 s, and then as before', () => {

@@ -145,14 +145,19 @@ describe('a change', () => {
       pausedReason: null,
       failuresInARow: 0,
       nextSlotMs: NINE_MS,
-      keyId: 'key_1',
     })
   })
 
-  test('gives one whose key is gone to the key that resumes it', () => {
+  test('gives it to the key that resumes it', () => {
     const orphaned = pauseItself(schedule(), 'key_invalid', NOW_MS)
     expect(changed(orphaned, { name: 'other' }).keyId).toBe('key_1')
     expect(changed(orphaned, { paused: false }).keyId).toBe('key_2')
+  })
+
+  test('of when or what it spends makes its changer pay; a new name does not', () => {
+    expect(changed(schedule(), { cron: '* * * * *' }).keyId).toBe('key_2')
+    expect(changed(schedule(), { dailyBudgetMicrousd: 5_000_000 }).keyId).toBe('key_2')
+    expect(changed(schedule(), { name: 'other', metadata: { a: 'b' } }).keyId).toBe('key_1')
   })
 
   test('of something else is fine once it is over; resuming is not', () => {

@@ -62,7 +62,8 @@ describe('what is packed', () => {
   })
 
   test('has types that fit its code, however it is resolved', async () => {
-    const said = await runTool('attw', [consumer.tarball, '--profile', 'esm-only', '--no-emoji'])
+    const asked = [consumer.tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii']
+    const said = await runTool('attw', asked)
     for (const entry of ['pika-edge', 'pika-edge/client', 'pika-edge/testing']) {
       expect(said).toContain(`"${entry}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK`)
     }
