@@ -90,4 +90,4 @@ export const createCaller = (url: string) => {
   }
 }
 
-export type Caller = ReturnType<typeof createCaller>
+type Caller = ReturnType<typeof createCaller>

@@ -53,4 +53,4 @@ export const createTruth = ({ url, emulator }: EmulatorServer) => {
   }
 }
 
-export type TruthSource = ReturnType<typeof createTruth>
+type TruthSource = ReturnType<typeof createTruth>
