@@ -89,5 +89,3 @@ export const createCaller = (url: string) => {
     },
   }
 }
-
-type Caller = ReturnType<typeof createCaller>

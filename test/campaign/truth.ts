@@ -52,5 +52,3 @@ export const createTruth = ({ url, emulator }: EmulatorServer) => {
     },
   }
 }
-
-type TruthSource = ReturnType<typeof createTruth>
