@@ -11,6 +11,9 @@ const bindings = {
   DAILY_BUDGET_USD: '1000',
 }
 
+/** No test waits this long for anything; a machine that is busy with others may need it. */
+const SLOW_MACHINE_MS = 30_000
+
 /** Tests that start the gateway, the command or npm as processes of their own. */
 const STARTS_PROCESSES = ['fal', 'campaign', 'cli', 'package', 'scripts'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
@@ -27,6 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', ...STARTS_PROCESSES],
           maxWorkers: 2,
+          testTimeout: SLOW_MACHINE_MS,
         },
       },
       {
@@ -53,6 +57,7 @@ export default defineConfig({
           // One emulator answers for all files, so they take turns.
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+          testTimeout: SLOW_MACHINE_MS,
         },
       },
     ],
