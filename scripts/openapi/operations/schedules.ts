@@ -145,7 +145,7 @@ export const scheduleOperations: readonly Operation[] = [
     tag: TAG,
     summary: 'Change, pause or resume a schedule',
     description:
-      'What is left out stays as it is. Runs that were claimed go out as they were. Once its times change, or it is resumed, they count from now: what was missed until then stays missed. One that paused itself because its key is no longer valid goes over to the key that resumes it.',
+      'What is left out stays as it is. Runs that were claimed go out as they were. Once its times change, or it is resumed, they count from now: what was missed until then stays missed. Whoever changes when or what it spends, or resumes it, pays for it from then on: its runs count against the budgets of that key.',
     access: 'schedules:write',
     parameters: [scheduleId, 'pikaAccount'],
     bodyIsOptional: true,
