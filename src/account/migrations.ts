@@ -1,15 +1,23 @@
 /** The account's tables, as a numbered list that only ever grows. */
 
 /**
- * Each entry brings the database from the version of its index to the next. An
- * entry that was ever deployed is never edited: a change is a new entry.
+ * Brings a database one step further. It only adds, so that older code still runs on
+ * what it leaves behind. It may come again on a database that already has it: an older
+ * release, deployed again, writes its own lower version.
  */
-const MIGRATIONS: readonly string[] = [
-  `
-  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+export type Migration = (sql: SqlStorage) => void
+
+/**
+ * Each entry brings the database from the version of its index to the next. What an
+ * entry that was ever deployed creates is never changed: a change is a new entry.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  (sql) =>
+    sql.exec(`
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
   -- The record is \`doc\`; the generated columns are what is searched by.
-  CREATE TABLE generations (
+  CREATE TABLE IF NOT EXISTS generations (
     id TEXT PRIMARY KEY,
     doc TEXT NOT NULL,
     looks TEXT NOT NULL,
@@ -27,22 +35,25 @@ const MIGRATIONS: readonly string[] = [
     kind TEXT GENERATED ALWAYS AS
       ((doc ->> '$.input.resolution') || ':' || (doc ->> '$.input.duration')) STORED
   ) WITHOUT ROWID;
-  CREATE INDEX generations_due ON generations (due_what, due_at_ms) WHERE due_at_ms IS NOT NULL;
-  CREATE INDEX generations_status ON generations (status, id);
-  CREATE INDEX generations_schedule ON generations (schedule_id, id) WHERE schedule_id IS NOT NULL;
-  CREATE INDEX generations_day ON generations (day);
-  CREATE UNIQUE INDEX generations_request ON generations (fal_request_id)
+  CREATE INDEX IF NOT EXISTS generations_due ON generations (due_what, due_at_ms)
+    WHERE due_at_ms IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS generations_status ON generations (status, id);
+  CREATE INDEX IF NOT EXISTS generations_schedule ON generations (schedule_id, id)
+    WHERE schedule_id IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS generations_day ON generations (day);
+  CREATE UNIQUE INDEX IF NOT EXISTS generations_request ON generations (fal_request_id)
     WHERE fal_request_id IS NOT NULL;
-  CREATE INDEX generations_done ON generations (kind, finished_at_ms) WHERE status = 'completed';
+  CREATE INDEX IF NOT EXISTS generations_done ON generations (kind, finished_at_ms)
+    WHERE status = 'completed';
 
-  CREATE TABLE keys (
+  CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY,
     doc TEXT NOT NULL,
     last_used_at_ms INTEGER
   ) WITHOUT ROWID;
 
   -- The sums, in micro-dollars, over the generations of each day; always equal to them.
-  CREATE TABLE ledger (
+  CREATE TABLE IF NOT EXISTS ledger (
     scope TEXT NOT NULL,
     day TEXT NOT NULL,
     charged INTEGER NOT NULL,
@@ -51,23 +62,23 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (scope, day)
   ) WITHOUT ROWID;
 
-  CREATE TABLE events (
+  CREATE TABLE IF NOT EXISTS events (
     generation_id TEXT NOT NULL,
     seq INTEGER NOT NULL,
     doc TEXT NOT NULL,
     PRIMARY KEY (generation_id, seq)
   ) WITHOUT ROWID;
 
-  CREATE TABLE idempotency_keys (
+  CREATE TABLE IF NOT EXISTS idempotency_keys (
     key TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
     generation_id TEXT NOT NULL,
     created_at_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX idempotency_keys_age ON idempotency_keys (created_at_ms);
+  CREATE INDEX IF NOT EXISTS idempotency_keys_age ON idempotency_keys (created_at_ms);
 
   -- Writes to KV and the Directory, in the order of \`seq\` for each \`key\`.
-  CREATE TABLE outbox (
+  CREATE TABLE IF NOT EXISTS outbox (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -75,21 +86,23 @@ const MIGRATIONS: readonly string[] = [
     tries INTEGER NOT NULL DEFAULT 0,
     due_at_ms INTEGER NOT NULL
   );
-  CREATE INDEX outbox_due ON outbox (due_at_ms);
-  CREATE INDEX outbox_key ON outbox (key, seq);
-  `,
-  `
+  CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due_at_ms);
+  CREATE INDEX IF NOT EXISTS outbox_key ON outbox (key, seq);
+  `),
+  (sql) =>
+    sql.exec(`
   -- As with generations, the record is \`doc\`. Only what has a next slot is ever looked for.
-  CREATE TABLE schedules (
+  CREATE TABLE IF NOT EXISTS schedules (
     id TEXT PRIMARY KEY,
     doc TEXT NOT NULL,
     next_slot_ms INTEGER GENERATED ALWAYS AS (doc ->> '$.nextSlotMs') STORED
   ) WITHOUT ROWID;
-  CREATE INDEX schedules_next ON schedules (next_slot_ms, id) WHERE next_slot_ms IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS schedules_next ON schedules (next_slot_ms, id)
+    WHERE next_slot_ms IS NOT NULL;
 
   -- A slot is here once, whoever comes to run it. \`hand\` tells runs by hand apart from
   -- it, and from each other: it is the generation's id, and empty for a slot.
-  CREATE TABLE schedule_runs (
+  CREATE TABLE IF NOT EXISTS schedule_runs (
     schedule_id TEXT NOT NULL,
     slot_ms INTEGER NOT NULL,
     hand TEXT NOT NULL,
@@ -101,21 +114,44 @@ const MIGRATIONS: readonly string[] = [
     slots INTEGER NOT NULL,
     PRIMARY KEY (schedule_id, slot_ms, hand)
   ) WITHOUT ROWID;
-  CREATE INDEX schedule_runs_generation ON schedule_runs (generation_id)
+  CREATE INDEX IF NOT EXISTS schedule_runs_generation ON schedule_runs (generation_id)
     WHERE generation_id IS NOT NULL;
-  `,
+  `),
 ]
 
-/** Brings the database up to date; costs one read when it already is. */
-export const migrate = (storage: DurableObjectStorage): void => {
+/**
+ * Adds a column where there is none of that name. One that is searched by is `VIRTUAL`:
+ * SQLite adds a `STORED` one to an empty table alone.
+ */
+export const addColumn = (
+  sql: SqlStorage,
+  table: string,
+  column: string,
+  definition: string,
+): void => {
+  // Unlike table_info, table_xinfo lists generated columns too.
+  const found = sql.exec('SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ?', table, column)
+  if (found.toArray().length === 0) {
+    sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${definition}`)
+  }
+}
+
+/**
+ * Brings the database up to date; costs one read when it already is. A database that
+ * newer code has been at stays as it is, its version included.
+ */
+export const migrate = (
+  storage: DurableObjectStorage,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void => {
   const { sql } = storage
   sql.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)')
   const row = sql.exec<{ version: number }>('SELECT version FROM schema_version').toArray()[0]
   const version = row?.version ?? 0
-  if (version === MIGRATIONS.length) return
+  if (version >= migrations.length) return
   storage.transactionSync(() => {
-    for (const step of MIGRATIONS.slice(version)) sql.exec(step)
+    for (const step of migrations.slice(version)) step(sql)
     sql.exec('DELETE FROM schema_version')
-    sql.exec('INSERT INTO schema_version (version) VALUES (?)', MIGRATIONS.length)
+    sql.exec('INSERT INTO schema_version (version) VALUES (?)', migrations.length)
   })
 }

@@ -1,0 +1,102 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import { addColumn, migrate, MIGRATIONS, type Migration } from '../../src/account/migrations.ts'
+import { accountStub, create, deliverAll, freshWorld, post, PROMPT, read } from './harness.ts'
+import { KEY } from './callers.ts'
+import { schedule } from './schedules-world.ts'
+
+freshWorld()
+
+/** What a later release may add: a column that is searched by, of what is stored already. */
+const NEXT: Migration = (sql) => {
+  addColumn(
+    sql,
+    'generations',
+    'seed',
+    `INTEGER GENERATED ALWAYS AS (doc ->> '$.input.seed') VIRTUAL`,
+  )
+  sql.exec('CREATE INDEX IF NOT EXISTS generations_seed ON generations (seed)')
+}
+
+const versionOf = ({ sql }: DurableObjectStorage): number =>
+  sql.exec<{ version: number }>('SELECT version FROM schema_version').one().version
+
+/** An account with something in about every table. */
+const usedAccount = async (): Promise<string> => {
+  const { id } = await create({ seed: 7 }, { 'idempotency-key': 'order-7' })
+  await deliverAll()
+  await post('/v1/keys', { ...KEY, account_id: 'default' })
+  const { id: scheduleId } = await schedule()
+  await post(`/v1/schedules/${scheduleId}/run`, {})
+  return id
+}
+
+type Rows = Record<string, Record<string, SqlStorageValue>[]>
+
+/** Every row of every table, without what SQLite computes. */
+const dump = ({ sql }: DurableObjectStorage): Rows =>
+  Object.fromEntries(
+    sql
+      .exec<{ name: string }>(
+        `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'
+         AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'`,
+      )
+      .toArray()
+      .map(({ name }) => [
+        name,
+        sql.exec(`SELECT ${columnsOf(sql, name).join()} FROM ${name}`).toArray(),
+      ]),
+  )
+
+const columnsOf = (sql: SqlStorage, table: string): string[] =>
+  sql
+    .exec<{ name: string }>('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0', table)
+    .toArray()
+    .map(({ name }) => name)
+
+/** Writes such rows into the tables and columns that there are. */
+const fill = ({ sql }: DurableObjectStorage, rows: Rows): void => {
+  for (const [table, entries] of Object.entries(rows)) {
+    const columns = columnsOf(sql, table)
+    for (const row of columns.length === 0 ? [] : entries) {
+      const values = columns.map((column) => row[column] ?? null)
+      sql.exec(`INSERT OR IGNORE INTO ${table} VALUES (${values.map(() => '?').join()})`, ...values)
+    }
+  }
+}
+
+it('keeps every row from any version to the next, and when it comes to it a second time', async () => {
+  const id = await usedAccount()
+  await runInDurableObject(accountStub(), async (_, { storage }) => {
+    const rows = dump(storage)
+    expect(Object.values(rows).filter((entries) => entries.length > 0).length).toBeGreaterThan(6)
+    await storage.deleteAll()
+    for (let version = 1; version <= MIGRATIONS.length; version++) {
+      migrate(storage, MIGRATIONS.slice(0, version))
+      fill(storage, rows)
+      // What the first releases wrote when they were deployed again over a newer one.
+      storage.sql.exec('UPDATE schema_version SET version = ?', version - 1)
+      migrate(storage, MIGRATIONS.slice(0, version))
+    }
+    expect(dump(storage)).toEqual(rows)
+  })
+  expect(await read(id)).toMatchObject({ status: 'completed', input: { prompt: PROMPT, seed: 7 } })
+})
+
+it('leaves a newer schema to older code as it is, and takes it up again', async () => {
+  const id = await usedAccount()
+  const next = [...MIGRATIONS, NEXT]
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    migrate(storage, next)
+    migrate(storage, MIGRATIONS)
+    expect(versionOf(storage)).toBe(next.length)
+  })
+  // The account's own code is the older one here.
+  const meanwhile = await create({ seed: 8 })
+  expect(await read(id)).toMatchObject({ status: 'completed' })
+  const seeds = await runInDurableObject(accountStub(), (_, { storage }) => {
+    migrate(storage, next)
+    return storage.sql.exec('SELECT id FROM generations WHERE seed = 8').toArray()
+  })
+  expect(seeds).toEqual([{ id: meanwhile.id }])
+})
