@@ -14,11 +14,11 @@ import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
 import { falProxy, falQueue, falRun } from './routes/fal.ts'
-import type { AppEnv, Gateway } from './routes/gateway.ts'
+import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
 import { generations, requests } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { models } from './routes/models.ts'
-import { problem } from './routes/problem.ts'
+import { problem, unreachable } from './routes/problem.ts'
 import { schedules } from './routes/schedules.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
@@ -142,6 +142,13 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   app.onError((error, c) => {
     if (error instanceof HTTPException && error.status === 400) {
       return problem(c, 'malformed_json', 'the body could not be read as JSON')
+    }
+    if (error instanceof AccountUnreachable) {
+      logError('account_unreachable', error.cause, {
+        request_id: c.get('requestId'),
+        path: c.req.path,
+      })
+      return unreachable(c)
     }
     logError('request_failed', error, { request_id: c.get('requestId'), path: c.req.path })
     return problem(c, 'internal_error', 'something broke; the request id finds it in the logs')

@@ -15,6 +15,7 @@ import { KEY_FORM, KEY_RANDOM_BYTES, keyState, makeKey } from '../domain/key.ts'
 import type { Gateway, Principal } from '../routes/gateway.ts'
 import { ADMIN_KEY_ID } from './admissions.ts'
 import type { AccountApi } from './api.ts'
+import { reachable } from './reachable.ts'
 
 /** What of the Directory the Worker uses. */
 export interface DirectoryApi {
@@ -77,7 +78,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     if (KEY_FORM.test(key)) return authenticateKey(parts, key)
     return authenticateClientSecret(parts, key)
   },
-  account: parts.account,
+  account: (id) => reachable(parts.account(id)),
   newId: (prefix) => makeId(prefix, Date.now(), random(ID_RANDOM_BYTES)),
   newKey: () => makeKey(random(KEY_RANDOM_BYTES)),
   sha256,

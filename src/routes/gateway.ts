@@ -16,11 +16,24 @@ export interface Principal {
   readonly onlyGeneration: string | null
 }
 
+/** An account did not answer, whatever it was asked for: overloaded, broken, or older than its caller. */
+export class AccountUnreachable extends Error {
+  override readonly name = 'AccountUnreachable'
+  /** Whether the platform takes the same call for worth repeating, after a pause. */
+  readonly mayRepeat: boolean
+
+  constructor(cause: unknown, mayRepeat: boolean) {
+    super('the account did not answer', { cause })
+    this.mayRepeat = mayRepeat
+  }
+}
+
 export type HookCheck = 'valid' | 'too_old' | 'forged' | 'keys_unavailable'
 
 export interface Gateway {
   /** Who holds this key; null where nobody does, and `unavailable` where that cannot be told. */
   authenticate(key: string): Promise<Principal | null | 'unavailable'>
+  /** Whatever a call of it throws is an {@link AccountUnreachable}. */
   account(accountId: string): AccountApi
   nowMs(): number
   /** A new id, such as `gen_…`. */

@@ -74,6 +74,17 @@ const falProblem = (
   return c.json(body as Problem, status, headers)
 }
 
+/**
+ * The account did not answer. fal's clients send again after a 503, and without an
+ * idempotency key that could be paid twice; a 500 they leave alone.
+ */
+export const unreachable = (c: Context): ProblemResponse =>
+  isFalPath(c.req.path)
+    ? problem(c, 'internal_error', 'the account could not be reached')
+    : problem(c, 'unavailable', 'the account could not be reached; send it again', {
+        retryAfterSeconds: 2,
+      })
+
 /** There is none, or it is someone else's: the two are not told apart. */
 export const notFound = (c: Context, what = 'generation'): ProblemResponse =>
   problem(c, 'not_found', `there is no such ${what}`)

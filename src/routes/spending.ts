@@ -10,7 +10,7 @@ import { readPrefer } from '../domain/prefer.ts'
 import { problemOfRefusal, retryAfterSeconds } from '../domain/refusal.ts'
 import { renderGeneration } from '../domain/render.ts'
 import { keyInvalid } from './access.ts'
-import type { AppEnv } from './gateway.ts'
+import { AccountUnreachable, type AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 import { falHeaders } from './reading.ts'
 
@@ -63,22 +63,29 @@ export const readIdempotency = async (c: Context<AppEnv>, canonicalRequest: stri
   return { key, fingerprint: await c.get('gateway').sha256(canonicalRequest) }
 }
 
-/** How often a call that broke off is made again; the id in it makes that safe. */
+/** How often a call that broke off is made; the id in it makes that safe. */
 const ADMIT_TRIES = 3
+/** Long enough for an object to move elsewhere; the second pause is twice as long. */
+const LONGEST_FIRST_PAUSE_MS = 200
 
 /**
- * Calls the account to admit something, again where the call itself broke: the Worker
- * made the id, so at most one comes of it. Undefined where the account is out of reach.
+ * Calls the account to admit something, again where the platform says that this helps:
+ * the Worker made the id, so at most one comes of it. Undefined where the account is out
+ * of reach.
  */
 export const admitSafely = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
-  for (let tries = 0; tries < ADMIT_TRIES; tries++) {
+  for (let tries = 1; ; tries++) {
     try {
       return await call()
     } catch (error) {
-      logError('admit_call_failed', error, { tries: tries + 1 })
+      if (!(error instanceof AccountUnreachable)) throw error
+      logError('admit_call_failed', error.cause, { tries })
+      if (!error.mayRepeat || tries === ADMIT_TRIES) return undefined
     }
+    // By chance, or all who broke off together would come back together.
+    const ms = LONGEST_FIRST_PAUSE_MS * tries * (0.5 + Math.random() / 2)
+    await new Promise((resolve) => setTimeout(resolve, ms))
   }
-  return undefined
 }
 
 /** The account could not be reached: whether anything was admitted is not known here. */

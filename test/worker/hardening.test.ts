@@ -172,16 +172,22 @@ it('says 500 in its own words, and carries every header, where something broke',
   expect(refused.code).toBe('unavailable')
   expect(JSON.stringify(refused)).not.toContain('kv-secret-detail')
 
-  const gone = { getByName: () => ({ list: broken('object-secret-detail') }) }
-  const listed = await callWith({ ACCOUNTS: gone, CORS_ORIGINS: PAGE }, '/v1/generations', {
+  // What an account answered is no reason for a route to break, and no excuse for it either.
+  const answer = {
+    get records(): never {
+      throw new Error('route-secret-detail')
+    },
+  }
+  const odd = { getByName: () => ({ list: async () => answer }) }
+  const listed = await callWith({ ACCOUNTS: odd, CORS_ORIGINS: PAGE }, '/v1/generations', {
     headers: { origin: PAGE },
   })
   expect(listed.headers.get('access-control-allow-origin')).toBe(PAGE)
   const failed = await readProblem(listed)
   expect(failed.code).toBe('internal_error')
-  expect(JSON.stringify(failed)).not.toContain('object-secret-detail')
+  expect(JSON.stringify(failed)).not.toContain('route-secret-detail')
   const lines = logged.mock.calls.map(([line]) => String(line))
-  expect(lines.join()).toContain('object-secret-detail')
+  expect(lines.join()).toContain('route-secret-detail')
   expect(lines.join()).not.toContain(key)
   expect(lines.map((line) => JSON.parse(line).request_id)).toContain(failed.request_id)
 })
@@ -221,12 +227,12 @@ it('writes no prompt, key or signature into its logs', async () => {
     const { pathname } = new URL(url)
     expect(
       (await callWith({ ACCOUNTS: gone }, pathname, { method: 'POST', headers, body })).status,
-    ).toBe(500)
+    ).toBe(503)
   }
 
   const text = lines.join('\n')
   expect(text).toContain('submit_answered')
-  expect(text).toContain('request_failed')
+  expect(text).toContain('account_unreachable')
   for (const line of lines) expect(JSON.parse(line)).toMatchObject({ event: expect.any(String) })
   const secrets = [
     ...generations.map((generation) => generation.client_secret),

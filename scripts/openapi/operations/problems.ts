@@ -11,6 +11,7 @@ export const ACCESS: Codes = [
   'rate_limited',
   'internal_error',
   'not_configured',
+  'unavailable',
 ]
 export const BODY: Codes = [
   'malformed_json',
@@ -31,7 +32,6 @@ export const SPENDING: Codes = [
   'fal_account_locked',
   'fal_queue_full',
   'switched_off',
-  'unavailable',
 ]
 /** The same on fal's own paths, where what fal refuses shows on the result instead. */
 export const FAL_SPENDING: Codes = [

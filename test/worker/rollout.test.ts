@@ -1,0 +1,154 @@
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { afterEach, expect, it, vi } from 'vitest'
+import worker from '../../src/index.ts'
+import { changedEnv, KEY, newCaller } from './callers.ts'
+import { described } from './described.ts'
+import {
+  AUTHORIZATION,
+  call,
+  calls,
+  create,
+  eventually,
+  freshWorld,
+  heldHooks,
+  marked,
+  ORIGIN,
+  post,
+  PROMPT,
+  readProblem,
+} from './harness.ts'
+import { SCHEDULE, schedule } from './schedules-world.ts'
+
+freshWorld()
+afterEach(() => vi.restoreAllMocks())
+
+type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
+type Call = (...args: unknown[]) => unknown
+
+/** Calls a Worker whose accounts answer every call with `answer`. */
+const callWith = async (answer: Call, path: string, init: Asking = {}): Promise<Response> => {
+  const context = createExecutionContext()
+  const account = new Proxy({}, { get: () => answer })
+  const response = await worker.fetch(
+    new Request(ORIGIN + path, {
+      ...init,
+      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
+    }),
+    changedEnv({ ACCOUNTS: { getByName: () => account } }),
+    context,
+  )
+  await waitOnExecutionContext(context)
+  return described(new Request(ORIGIN + path, { method: init.method ?? 'GET' }), response)
+}
+
+/** A call of a method that the object does not have yet, in the platform's words. */
+const tooNew: Call = () =>
+  Promise.reject(new TypeError('The RPC receiver does not implement the method "admit".'))
+
+const json = (body: unknown, headers: Record<string, string> = {}): Asking => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})
+
+const quiet = () => vi.spyOn(console, 'error').mockImplementation(() => undefined)
+
+it('asks to come back wherever an account is older than its caller, and loses nothing', async () => {
+  quiet()
+  const { id, fal_request_id } = await create({ prompt: marked('render_ms=600000') })
+  await create()
+  const { id: scheduleId } = await schedule()
+  const { made, call: asMade } = await newCaller()
+  // So that its use is told once and no more.
+  await asMade('/v1/me')
+  const [hook] = await eventually(async () => {
+    const hooks = await heldHooks()
+    return hooks.length > 0 && hooks
+  })
+  const asKey = { authorization: `Bearer ${made.key}` }
+  const keyed = { 'idempotency-key': 'order-7' }
+  const body = { prompt: PROMPT }
+  const asked: readonly [string, Asking?][] = [
+    ['/v1/generations', json(body, keyed)],
+    ['/v1/generations', json(body)],
+    ['/v1/generations'],
+    ['/v1/generations/estimate', json(body)],
+    [`/v1/generations/${id}`],
+    [`/v1/generations/${id}/events`],
+    [`/v1/generations/${id}/events`, { headers: { accept: 'application/json' } }],
+    [`/v1/generations/${id}/cancel`, { method: 'POST' }],
+    [`/v1/generations/${id}/retry`, json({})],
+    [`/v1/requests/${fal_request_id}x`],
+    ['/v1/schedules', json(SCHEDULE)],
+    ['/v1/schedules', json(SCHEDULE, asKey)],
+    ['/v1/schedules'],
+    [`/v1/schedules/${scheduleId}`],
+    [`/v1/schedules/${scheduleId}`, { ...json({ paused: true }), method: 'PATCH' }],
+    [`/v1/schedules/${scheduleId}`, { method: 'DELETE' }],
+    [`/v1/schedules/${scheduleId}/runs`],
+    [`/v1/schedules/${scheduleId}/run`, { method: 'POST' }],
+    ['/v1/keys', json(KEY)],
+    ['/v1/keys'],
+    [`/v1/keys/${made.id}`, { method: 'DELETE' }],
+    ['/v1/me', { headers: asKey }],
+    ['/v1/usage'],
+    ['/v1/accounts/default'],
+    ['/v1/accounts/default', { ...json({ max_open: 1 }), method: 'PUT' }],
+    [new URL(hook?.url ?? '').pathname, { method: 'POST', ...hook }],
+  ]
+  for (const [path, init] of asked) {
+    const response = await callWith(tooNew, path, init)
+    const told = [response.status, response.headers.get('retry-after')]
+    expect([init?.method ?? 'GET', path, ...told]).toEqual([init?.method ?? 'GET', path, 503, '2'])
+    expect((await readProblem(response)).code).toBe('unavailable')
+  }
+
+  const taken = await post('/v1/generations', body, keyed)
+  expect([taken.status, taken.headers.get('idempotent-replayed')]).toEqual([202, null])
+  expect(await calls('submit')).toHaveLength(3)
+  expect((await asMade('/v1/me')).status).toBe(200)
+  expect(await (await call(`/v1/schedules/${scheduleId}`)).json()).toMatchObject({ paused: false })
+  expect(await (await call('/v1/accounts/default')).json()).toMatchObject({ max_open: 1000 })
+})
+
+it("answers fal's clients so that they do not send again", async () => {
+  quiet()
+  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const request = `/queue/fal-ai/pika/requests/${id}`
+  const asked: readonly [string, Asking?][] = [
+    ['/fal-ai/pika/v2.2/text-to-video', json({ prompt: PROMPT })],
+    ['/queue/fal-ai/pika/v2.2/text-to-video', json({ prompt: PROMPT })],
+    [request],
+    [`${request}/status`],
+    [`${request}/status/stream`],
+    [`${request}/cancel`, { method: 'PUT' }],
+  ]
+  for (const [path, init] of asked) {
+    expect([path, (await callWith(tooNew, path, init)).status]).toEqual([path, 500])
+  }
+})
+
+/** What the platform says of an exception, beside its message. */
+const saying = (says: object) => Object.assign(new Error('the platform said no'), says)
+
+it.each([
+  ['that may be repeated', { retryable: true, overloaded: false }, 3],
+  ['of an overloaded object', { retryable: true, overloaded: true }, 1],
+  ['that says nothing', {}, 1],
+  ['that may not be repeated', { retryable: false, remote: true }, 1],
+])('admits after an error %s in as many calls as help', async (_what, says, tries) => {
+  quiet()
+  const pauses = vi.spyOn(globalThis, 'setTimeout')
+  const chance = vi.spyOn(Math, 'random')
+  let asked = 0
+  const failing = () => {
+    asked++
+    return Promise.reject(saying(says))
+  }
+  const response = await callWith(failing, '/v1/generations', json({ prompt: PROMPT }))
+  expect((await readProblem(response)).code).toBe('unavailable')
+  expect(asked).toBe(tries)
+  expect(chance).toHaveBeenCalledTimes(tries - 1)
+  const waitedMs = pauses.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms >= 100)
+  expect(waitedMs).toHaveLength(tries - 1)
+})
