@@ -41,6 +41,7 @@ import { Looker } from './looker.ts'
 import { migrate } from './migrations.ts'
 import { NewsDesk } from './news.ts'
 import { type Deliver, Outbox } from './outbox.ts'
+import { isDoneWithin } from './patience.ts'
 import { Schedules } from './schedules.ts'
 import type {
   CreateScheduleRequest,
@@ -192,7 +193,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const before = this.#store.read(id)?.record
     if (before === undefined) return null
     if (phaseOf(before) !== 'settled' && before.falRequestId !== null) {
-      await Promise.race([this.#looker.lookForReader(id), sleep(READER_PATIENCE_MS)])
+      await isDoneWithin(this.#looker.lookForReader(id), READER_PATIENCE_MS)
     }
     return this.#views.now(before)
   }
@@ -216,7 +217,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const asksNow = after.cancelAcceptedAtMs === null && after.falRequestId !== null
     const isFirst = before.cancelRequestedAtMs === null
     if (asksNow && (isFirst || this.#looker.isLongSince(id))) {
-      await Promise.race([this.#looker.cancel(id), sleep(READER_PATIENCE_MS)])
+      await isDoneWithin(this.#looker.cancel(id), READER_PATIENCE_MS)
     }
     return { type: 'requested', view: this.#views.now(after) }
   }
@@ -322,7 +323,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   async addKey(record: KeyRecord): Promise<void> {
     this.#keyDesk.add(record)
     // A key is shown once and used at once, so it is in KV before it is shown.
-    await Promise.race([this.#clock.settleOutbox(), sleep(KEY_PATIENCE_MS)])
+    await isDoneWithin(this.#clock.settleOutbox(), KEY_PATIENCE_MS)
   }
 
   async listKeys(): Promise<StoredKey[]> {
@@ -335,7 +336,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
   async revokeKey(id: string): Promise<StoredKey | null> {
     const revoked = this.#keyDesk.revoke(id)
-    await Promise.race([this.#clock.settleOutbox(), sleep(KEY_PATIENCE_MS)])
+    await isDoneWithin(this.#clock.settleOutbox(), KEY_PATIENCE_MS)
     return revoked ?? null
   }
 
@@ -387,5 +388,3 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#store.setMeta(WEBHOOK_ORIGIN, origin)
   }
 }
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

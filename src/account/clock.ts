@@ -5,6 +5,7 @@ import type { IdempotencyKeys } from './idempotency-keys.ts'
 import type { Journal } from './journal.ts'
 import type { Looker } from './looker.ts'
 import type { Outbox } from './outbox.ts'
+import { isDoneWithin } from './patience.ts'
 import type { ScheduleClock } from './schedules-clock.ts'
 import type { Store } from './store.ts'
 import type { Submitter } from './submitter.ts'
@@ -69,7 +70,7 @@ export class Clock {
       submitter.pump()
       work.push(this.settleOutbox())
       idempotencyKeys.prune(nowMs)
-      await Promise.race([Promise.all(work), this.#patience(nowMs)])
+      await isDoneWithin(Promise.all(work), this.#patienceMs(nowMs))
     } catch (error) {
       logError('alarm_failed', error)
     }
@@ -106,9 +107,8 @@ export class Clock {
   }
 
   /** Alarms run one after another: what is left of this one must not make a slot wait. */
-  #patience(nowMs: number): Promise<void> {
+  #patienceMs(nowMs: number): number {
     const slotMs = this.#parts.scheduleClock.nextDueMs() ?? Infinity
-    const ms = Math.min(ALARM_PATIENCE_MS, Math.max(0, slotMs - nowMs))
-    return new Promise((resolve) => setTimeout(resolve, ms))
+    return Math.min(ALARM_PATIENCE_MS, Math.max(0, slotMs - nowMs))
   }
 }

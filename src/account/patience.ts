@@ -1,0 +1,16 @@
+/** Waiting that has an end. */
+
+/**
+ * Waits for `work`, but no longer than `ms`. Answers whether the work is done; rejects where
+ * the work does. Work that is not done goes on. The timer is cleared with the wait: one that
+ * is left pending keeps the object awake, and billed.
+ */
+export const isDoneWithin = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
+  const over = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => over.resolve(false), ms)
+  try {
+    return await Promise.race([work.then(() => true), over.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
