@@ -85,7 +85,8 @@ export class Clock {
     const due = [store.nextDueMs(), scheduleClock.nextDueMs()]
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
-    if (submitter.hasMoreToSend()) due.push(nowMs + FALLBACK_MS)
+    const sendMs = submitter.nextDueMs()
+    if (sendMs !== null) due.push(Math.max(sendMs, nowMs + FALLBACK_MS))
     const atMs = due.reduce<number>((first, at) => Math.min(first, at ?? Infinity), Infinity)
     if (atMs === Infinity) return
     if (this.#armedForMs !== null && this.#armedForMs <= atMs) return

@@ -123,16 +123,36 @@ export class Store {
       .one().at
   }
 
-  /** Ids admitted and not sent, oldest first. */
-  unsentIds(limit: number): string[] {
+  /** Ids admitted, not sent and not put off, oldest first. */
+  unsentIds(nowMs: number, limit: number): string[] {
     return this.#sql
       .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE due_what = 'send' AND due_at_ms IS NOT NULL
+        `SELECT id FROM generations WHERE due_what = 'send' AND due_at_ms <= ?
          ORDER BY due_at_ms, id LIMIT ?`,
+        nowMs,
         limit,
       )
       .toArray()
       .map((row) => row.id)
+  }
+
+  /** When something is next to be sent; null when nothing is. */
+  nextSendMs(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT MIN(due_at_ms) AS at FROM generations
+         WHERE due_what = 'send' AND due_at_ms IS NOT NULL`,
+      )
+      .one().at
+  }
+
+  /** Has what is still unsent wait until `untilMs`. */
+  putOffSend(id: string, untilMs: number): void {
+    this.#sql.exec(
+      `UPDATE generations SET due_at_ms = ? WHERE id = ? AND due_what = 'send'`,
+      untilMs,
+      id,
+    )
   }
 
   /** How many were sent and have not ended. */

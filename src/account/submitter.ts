@@ -10,6 +10,9 @@ import type { Store } from './store.ts'
 
 /** fal needs a moment before a request it did take can be found. */
 const LOOK_AGAIN_MS = 2000
+/** What could not be sent is tried again when it has waited for twice as long. */
+const SHORTEST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 300_000
 
 export interface SubmitterParts {
   readonly store: Store
@@ -41,27 +44,41 @@ export class Submitter {
     return Math.max(0, this.#parts.maxAtFal() - this.#parts.store.countAtFal())
   }
 
-  /** Whether something waits that fal may have, under way here or not. */
-  hasMoreToSend(): boolean {
-    return this.#parts.store.unsentIds(1).length > 0 && this.capacity() > 0
+  /** When something is next to be sent that fal may have, under way here or not; null for never. */
+  nextDueMs(): number | null {
+    return this.capacity() > 0 ? this.#parts.store.nextSendMs() : null
   }
 
   /** Starts sending what waits, as far as fal may have more. Returns at once. */
   pump(): void {
     const capacity = this.capacity()
     if (capacity <= this.#waiting.size) return
-    for (const id of this.#parts.store.unsentIds(capacity)) {
+    for (const id of this.#parts.store.unsentIds(Date.now(), capacity)) {
       if (this.#sending.has(id)) continue
       this.#sending.add(id)
       this.#waiting.add(id)
       void this.#send(id)
-        .catch((error: unknown) => logError('submit_failed', error, { generation_id: id }))
+        .catch((error: unknown) => this.#putOff(id, error))
         .finally(() => {
           this.#sending.delete(id)
           this.#waiting.delete(id)
-          this.pump()
         })
+        // Where not even that could be written, only the alarm tries again.
+        .then(
+          () => this.pump(),
+          (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }),
+        )
     }
+  }
+
+  /** Leaves what broke before its claim to the alarm: after a moment, and then ever later. */
+  #putOff(id: string, error: unknown): void {
+    const { store } = this.#parts
+    logError('submit_failed', error, { generation_id: id })
+    const nowMs = Date.now()
+    const waitedMs = nowMs - (store.read(id)?.record.createdAtMs ?? nowMs)
+    const pauseMs = Math.min(Math.max(waitedMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
+    store.putOffSend(id, nowMs + pauseMs)
   }
 
   async #send(id: string): Promise<void> {
