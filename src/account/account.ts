@@ -115,6 +115,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       (record, nowMs) => noteEnd(schedules, record, nowMs),
       (news) => {
         this.#news.tell(news)
+        if (phaseOf(news.record) === 'settled') this.#looker.forget(news.record.id)
         this.#clock.afterChange()
       },
     )

@@ -11,9 +11,9 @@ const MAX_OPEN_OF_KIND: Readonly<Record<ConnectionKind, number>> = {
   look_up: 3,
   // One is left, or a stream of submits would keep looks and KV waiting for as long as it lasts.
   submit: MAX_OPEN - 1,
-  cancel: MAX_OPEN,
+  cancel: 4,
   look: 3,
-  outbox: 1,
+  outbox: 3,
 }
 
 export interface Gate {

@@ -12,9 +12,13 @@ import type { Store } from './store.ts'
 
 const LOOK_GAP_MS = 1000
 const LOOK_AGAIN_MS = 2000
+
 /** Watched, it is looked at every second for a minute, and then less often. */
-const WATCH_EAGERLY_MS = 60_000
-const WATCH_GAP_LATER_MS = 3000
+const gapMs = (watchedMs: number): number => (watchedMs < 60_000 ? LOOK_GAP_MS : 3000)
+
+/** With a webhook to come, every second for ten, and then ever less: what is shown is progress. */
+const gapWithHookMs = (watchedMs: number): number =>
+  watchedMs < 10_000 ? LOOK_GAP_MS : Math.min(watchedMs / 4, 30_000)
 
 export interface LookerParts {
   readonly store: Store
@@ -31,11 +35,18 @@ export interface LookReason {
   readonly knownComplete?: { readonly saysFailed: boolean }
 }
 
+/** A look that is under way. It is the clock's as well once the clock has joined it. */
+interface Look {
+  scheduled: boolean
+  readonly done: Promise<void>
+}
+
 export class Looker {
   readonly #parts: LookerParts
-  readonly #looking = new Map<string, Promise<void>>()
+  readonly #looking = new Map<string, Look>()
+  readonly #canceling = new Map<string, Promise<void>>()
   readonly #lookedAtMs = new Map<string, number>()
-  readonly #watching = new Map<string, number>()
+  readonly #watching = new Map<string, { readonly timer?: number }>()
 
   constructor(parts: LookerParts) {
     this.#parts = parts
@@ -45,14 +56,15 @@ export class Looker {
   look(id: string, reason: LookReason = {}): Promise<void> {
     const underway = this.#looking.get(id)
     if (underway !== undefined) {
-      if (reason.knownComplete) return underway.then(() => this.look(id, reason))
-      return reason.scheduled ? underway.then(() => this.#count(id)) : underway
+      if (reason.knownComplete) return underway.done.then(() => this.look(id, reason))
+      underway.scheduled ||= reason.scheduled === true
+      return underway.done
     }
-    const look = this.#look(id, reason)
+    const done = this.#look(id, reason)
       .catch((error: unknown) => logError('look_failed', error, { generation_id: id }))
       .finally(() => this.#looking.delete(id))
-    this.#looking.set(id, look)
-    return look
+    this.#looking.set(id, { scheduled: reason.scheduled === true, done })
+    return done
   }
 
   /** Looks for a reader, unless someone just did. */
@@ -64,24 +76,26 @@ export class Looker {
   watch(id: string): void {
     if (this.#watching.has(id)) return
     const sinceMs = Date.now()
-    const next = (): void => {
-      const eager = Date.now() - sinceMs < WATCH_EAGERLY_MS
-      const timer = setTimeout(() => void step(), eager ? LOOK_GAP_MS : WATCH_GAP_LATER_MS)
-      this.#watching.set(id, timer)
+    const watch: { timer?: number } = {}
+    this.#watching.set(id, watch)
+    const isOver = (): boolean => this.#watching.get(id) !== watch
+    const lookAfter = (ms: number): void => {
+      watch.timer = setTimeout(() => void step(), ms)
     }
     const step = async (): Promise<void> => {
       const record = this.#parts.store.read(id)?.record
-      if (!this.#watching.has(id) || record === undefined) return
+      if (isOver() || record === undefined) return
       if (isFinal(record.status)) return this.unwatch(id)
       if (record.falRequestId !== null) await this.lookForReader(id)
-      if (this.#watching.has(id)) next()
+      if (isOver()) return
+      const watchedMs = Date.now() - sinceMs
+      lookAfter(record.webhookOrigin === null ? gapMs(watchedMs) : gapWithHookMs(watchedMs))
     }
-    next()
+    lookAfter(LOOK_GAP_MS)
   }
 
   unwatch(id: string): void {
-    const timer = this.#watching.get(id)
-    if (timer !== undefined) clearTimeout(timer)
+    clearTimeout(this.#watching.get(id)?.timer ?? null)
     this.#watching.delete(id)
   }
 
@@ -90,8 +104,23 @@ export class Looker {
     return Date.now() - (this.#parts.store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
   }
 
-  /** Asks fal to stop a generation that is to be canceled. Never rejects. */
-  async cancel(id: string): Promise<void> {
+  /** Forgets a generation that nobody looks at any more. */
+  forget(id: string): void {
+    this.#lookedAtMs.delete(id)
+  }
+
+  /** Asks fal to stop a generation, joining a cancel that is under way. Never rejects. */
+  cancel(id: string): Promise<void> {
+    const underway = this.#canceling.get(id)
+    if (underway !== undefined) return underway
+    const cancel = this.#cancel(id)
+      .catch((error: unknown) => logError('cancel_failed', error, { generation_id: id }))
+      .finally(() => this.#canceling.delete(id))
+    this.#canceling.set(id, cancel)
+    return cancel
+  }
+
+  async #cancel(id: string): Promise<void> {
     const { store, journal, gate, fal } = this.#parts
     const before = store.read(id)
     const requestId = before?.record.falRequestId
@@ -131,14 +160,8 @@ export class Looker {
       return isProof ? [{ type: 'refused', failure: named.refusal } as const] : found
     })
     // A reader's look does not change the history, or reading would put off the clock's own.
-    const looks = reason.scheduled === true ? this.#counted(id) : undefined
-    const after = journal.observe(id, observations, Date.now(), looks)
-    if (after !== undefined && isFinal(after.status)) this.#lookedAtMs.delete(id)
-  }
-
-  /** A scheduled look that joined a reader's is over too. */
-  #count(id: string): void {
-    this.#parts.journal.observe(id, [], Date.now(), this.#counted(id))
+    const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
+    journal.observe(id, observations, Date.now(), looks)
   }
 
   #counted(id: string): LookHistory {

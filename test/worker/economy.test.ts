@@ -5,8 +5,8 @@ import {
   accountStub,
   call,
   calls,
-  control,
   create,
+  deliverAll,
   eventually,
   freshWorld,
   marked,
@@ -16,6 +16,7 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
+import { follow } from './sse.ts'
 import { schedule } from './schedules-world.ts'
 
 freshWorld()
@@ -35,7 +36,7 @@ const pendingTimers = (): (() => number[]) => {
   }) as typeof setTimeout)
   vi.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
     pending.delete(timer)
-    clear(timer as number)
+    clear(timer)
   })
   return () => [...pending.values()]
 }
@@ -60,7 +61,7 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
   let tries = 0
   // The address for the webhook of a submit cannot be made.
   vi.spyOn(crypto.subtle, 'sign').mockImplementation((algorithm, key, data) => {
-    const isRoot = new TextDecoder().decode(data as Uint8Array) === 'pika-edge/callback/default'
+    const isRoot = new TextDecoder().decode(data) === 'pika-edge/callback/default'
     if (!isRoot || tries >= broken) return sign(algorithm, key, data)
     tries++
     return Promise.reject(new Error('broken'))
@@ -80,4 +81,120 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
   await travel(300_000)
   await ring()
   await eventually(async () => (await calls('submit')).length === 2)
+})
+
+/** Keeps what the account asks of fal at a path from being sent, until it is let go. */
+const hold = (path: string) => {
+  const send = globalThis.fetch
+  const held: (() => void)[] = []
+  let open = false
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    if (!open && typeof input === 'string' && input.includes(path))
+      await new Promise<void>((go) => held.push(go))
+    return send(input, init)
+  })
+  const letGo = () =>
+    runInDurableObject(accountStub(), () => {
+      open = true
+      for (const go of held) go()
+    })
+  return { held, letGo }
+}
+
+const runDue = (): Promise<void> =>
+  runInDurableObject(accountStub(), (account) => void account.runDue(0, null))
+
+it('sends one cancel at a time for a generation, and at most four at once', async () => {
+  await stopClocks()
+  const ids: string[] = []
+  for (let count = 0; count < 6; count++) {
+    ids.push((await create({ prompt: marked('render_ms=600000') })).id)
+  }
+  const { held, letGo } = hold('/cancel')
+  const cancel = (id = '') => call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+  const first = cancel(ids[0])
+  await eventually(async () => held.length === 1)
+  await travel(2000)
+  await runDue()
+  const again = cancel(ids[0])
+  await settle()
+  expect(held).toHaveLength(1)
+  const others = ids.slice(1).map(cancel)
+  await eventually(async () => held.length >= 4)
+  await settle()
+  expect(held).toHaveLength(4)
+  await letGo()
+  await Promise.all([first, again, ...others])
+  await eventually(async () => (await calls('cancel')).length === 6)
+})
+
+it('counts a look of its own once, however often it joins that of a reader', async () => {
+  await stopClocks()
+  const { id } = await create({ prompt: marked('render_ms=600000 webhook=lost') })
+  await travel(121_000)
+  const { held, letGo } = hold('/status')
+  const reading = read(id)
+  await eventually(async () => held.length === 1)
+  // A claim lasts for a minute.
+  for (let minutes = 0; minutes < 3; minutes++) {
+    await runDue()
+    await travel(61_000)
+  }
+  await letGo()
+  await reading
+  const looks = await eventually(() =>
+    runInDurableObject(accountStub(), (_, { storage }) => {
+      const { looks } = storage.sql.exec<{ looks: string }>('SELECT looks FROM generations').one()
+      const read = JSON.parse(looks)
+      return read.count > 0 && read
+    }),
+  )
+  expect(looks).toMatchObject({ count: 1 })
+  expect(held).toHaveLength(1)
+})
+
+it('keeps nothing of a generation in memory once a webhook has ended it', async () => {
+  const filled = [vi.spyOn(Map.prototype, 'set'), vi.spyOn(Set.prototype, 'add')]
+  const holdersOf = (id: string) =>
+    filled
+      .flatMap(({ mock }) => mock.contexts as (Map<unknown, unknown> | Set<unknown>)[])
+      .filter((collection) => collection.has(id))
+  await stopClocks()
+  const { id } = await create({ prompt: marked('render_ms=10000') })
+  const { ended } = await follow(id)
+  await read(id)
+  expect(holdersOf(id).length).toBeGreaterThan(2)
+  await travel(10_000)
+  await deliverAll()
+  await ended
+  expect(holdersOf(id)).toEqual([])
+})
+
+/** How often fal is asked about a generation in the first two minutes in which someone watches. */
+const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
+  const { id } = await create({ prompt: marked('render_ms=600000') })
+  if (hooks === 'off') {
+    await runInDurableObject(accountStub(), (_, { storage }) =>
+      storage.sql.exec(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`),
+    )
+  }
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+  const { leave } = await follow(id)
+  for (let second = 0; second < 120; second++) {
+    await runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(1000))
+    await calls()
+  }
+  leave()
+  vi.useRealTimers()
+  return (await calls('status')).length
+}
+
+it('asks ever less about what is watched while a webhook is to come', async () => {
+  const looks = await looksWhileWatched('on')
+  expect(looks).toBeGreaterThan(12)
+  expect(looks).toBeLessThan(30)
+})
+
+it('keeps asking about what is watched where no webhook can come', async () => {
+  expect(await looksWhileWatched('off')).toBeGreaterThan(50)
 })
