@@ -7,6 +7,7 @@ import {
   createdGeneration,
   generation,
   generationError,
+  lateResult,
   video,
 } from '../../src/contract/generation.ts'
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
@@ -56,6 +57,7 @@ export const RESPONSES = {
   NormalisedInput: modelInput,
   Video: video,
   Cost: cost,
+  LateResult: lateResult,
   GenerationError: generationError,
   GenerationEvent: generationEvent,
   StateEvent: stateEvent,

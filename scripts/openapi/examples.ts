@@ -21,6 +21,9 @@ export const fullInput: GenerationRequest = {
   metadata: { order: '4711' },
 }
 
+/** The usual: fal named one job for it. */
+const oneJob: Generation['late_results'] = []
+
 const open = {
   id: EXAMPLE_ID,
   object: 'generation',
@@ -32,6 +35,7 @@ const open = {
   video: null,
   error: null,
   cost: { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' },
+  late_results: oneJob,
   retry_of: null,
   schedule_id: null,
   metadata: {},

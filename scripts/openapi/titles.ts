@@ -22,6 +22,7 @@ export const TITLES: Readonly<Record<ComponentName, string>> = {
   NormalisedInput: 'The input as it is sent to fal.',
   Video: 'A video.',
   Cost: 'What a generation costs.',
+  LateResult: 'Another job of fal that turned out to be of the same generation.',
   GenerationError: 'Why a generation failed.',
   GenerationEvent: 'Something that happened to a generation.',
   StateEvent: 'Its state changed; it ends with `completed`, `failed` or `canceled`.',

@@ -18,6 +18,7 @@ export type {
   CompletedGeneration,
   FinalGeneration,
   Generation,
+  LateResult,
   Video,
 } from '../../src/contract/generation.ts'
 export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'

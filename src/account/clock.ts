@@ -101,6 +101,7 @@ export class Clock {
     const due = nextDue(stored.record, stored.looks)
     store.claim(id, nowMs + CLAIM_MS)
     if (due?.what === 'look') await looker.look(id, { scheduled: true })
+    if (due?.what === 'look_beside') await looker.lookBeside(id)
     if (due?.what === 'cancel') await looker.cancel(id)
     if (due?.what === 'clock' && !submitter.isSending(id)) {
       journal.observe(id, [{ type: 'clock' }], nowMs)

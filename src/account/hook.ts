@@ -26,14 +26,11 @@ export const takeHook = (
   if (record === undefined || record.sentAtMs === null) return 'ignored'
   const ids = { generation_id: generationId, fal_request_id: falRequestId }
   const knownUser = store.meta(FAL_USER)
-  if (record.falRequestId === null) {
+  if (record.falRequestId !== falRequestId) {
     if (knownUser !== undefined && knownUser !== falUserId) {
       log('hook_of_another_user', ids)
       return 'ignored'
     }
-  } else if (record.falRequestId !== falRequestId) {
-    log('hook_of_another_request', ids)
-    return 'ignored'
   } else if (knownUser !== falUserId) {
     // A hook for a request that is known to be ours proves whose account it is now.
     store.setMeta(FAL_USER, falUserId)
@@ -44,10 +41,13 @@ export const takeHook = (
   }
 
   const seen = readHookPayload(hook.status, hook.payload)
-  const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId }]
+  const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId, by: 'hook' }]
   if (seen !== undefined) observations.push(seen)
-  journal.observe(generationId, observations, Date.now())
-  if (seen === undefined) {
+  const after = journal.observe(generationId, observations, Date.now())
+  if (after?.falRequestId !== falRequestId) {
+    // A job beside its own. Only what fal shows us by our own key is believed of it.
+    void looker.lookBeside(generationId)
+  } else if (seen === undefined) {
     void looker.look(generationId, { knownComplete: { saysFailed: hook.status === 'ERROR' } })
   }
   return 'taken'

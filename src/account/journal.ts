@@ -1,9 +1,10 @@
 /** Where generations change: each observation is one transaction, and then the news is told. */
+import { log } from '../adapters/log.ts'
 import { generationKey, requestKey } from '../adapters/requests-kv.ts'
 import { isFinal } from '../contract/status.ts'
 import { type LookHistory, nextDue, NO_LOOKS } from '../domain/due.ts'
 import { numberEvents, type StoredEvent } from '../domain/event.ts'
-import type { GenerationRecord } from '../domain/generation.ts'
+import type { GenerationRecord, OtherJob } from '../domain/generation.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Transition } from '../domain/change.ts'
 import { phaseOf, transition } from '../domain/transition.ts'
@@ -19,6 +20,8 @@ export interface News {
 
 /** Under this the account's id is kept while the Directory has it as busy. */
 const BUSY = 'busy'
+/** Under this it is counted how often a generation was told of a second request id. */
+const CONFLICTS = 'request_id_conflicts'
 
 export class Journal {
   readonly #storage: DurableObjectStorage
@@ -58,8 +61,9 @@ export class Journal {
   }
 
   /**
-   * Takes in observations, in order and at once. Answers the generation as it then
-   * is, or undefined where there is none of that id.
+   * Takes in observations, in order and at once; those that follow an acceptance are of
+   * the job that it names, and of no other. Answers the generation as it then is, or
+   * undefined where there is none of that id.
    *
    * @param looks the history to keep with it, where a look was what brought the news
    */
@@ -74,8 +78,13 @@ export class Journal {
     const before = stored.record
     let after = before
     const steps: Transition[] = []
+    let named: string | null = null
     for (const observation of observations) {
-      const step = transition(after, observation, nowMs)
+      if (observation.type === 'accepted') {
+        named = observation.requestId
+        if (after.falRequestId !== null) this.#noteConflict(after, named, observation.by)
+      } else if (named !== null && named !== after.falRequestId) continue
+      const step = transition(after, this.#ofItsOwn(id, observation), nowMs)
       after = step.generation
       steps.push(step)
     }
@@ -85,6 +94,24 @@ export class Journal {
     )
     if (after !== before) this.#tell({ record: after, events })
     return after
+  }
+
+  /** A request id belongs to one generation: what names another's proves nothing of this one's. */
+  #ofItsOwn(id: string, observation: Observation): Observation {
+    if (observation.type !== 'accepted' && observation.type !== 'beside') return observation
+    const { requestId } = observation
+    if ((this.#store.idOfRequest(requestId) ?? id) === id) return observation
+    const duplicate = { type: 'duplicate', requestId } as const
+    log('request_id_of_another_generation', { generation_id: id, fal_request_id: requestId })
+    return observation.type === 'accepted' ? duplicate : { ...observation, found: duplicate }
+  }
+
+  #noteConflict({ id, falRequestId }: GenerationRecord, named: string, by: string): void {
+    if (named === falRequestId) return
+    const count = Number(this.#store.meta(CONFLICTS) ?? 0) + 1
+    this.#store.setMeta(CONFLICTS, String(count))
+    const ids = { generation_id: id, fal_request_id: falRequestId, named_request_id: named }
+    log('request_id_conflict', { ...ids, by, count })
   }
 
   #write(
@@ -119,12 +146,16 @@ export class Journal {
 
   /** What other places must learn of this change. */
   #owe(before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void {
-    if (after.falRequestId !== null && before?.falRequestId !== after.falRequestId) {
+    const known = before === null ? [] : requestIdsOf(before)
+    for (const requestId of requestIdsOf(after)) {
+      if (known.includes(requestId)) continue
       const owner = { account_id: after.accountId, generation_id: after.id }
       const value = JSON.stringify(owner)
-      this.#outbox.add({ kind: 'kv_put', key: requestKey(after.falRequestId), value }, nowMs)
+      this.#outbox.add({ kind: 'kv_put', key: requestKey(requestId), value }, nowMs)
     }
-    if (phaseOf(after) === 'settled' && (before === null || phaseOf(before) !== 'settled')) {
+    const isNews =
+      before === null || phaseOf(before) !== 'settled' || before.others !== after.others
+    if (phaseOf(after) === 'settled' && isNews) {
       const value = JSON.stringify(after)
       this.#outbox.add({ kind: 'kv_put', key: generationKey(after.id), value }, nowMs)
     }
@@ -151,3 +182,12 @@ export class Journal {
     return true
   }
 }
+
+/** fal's requests that are known to be a generation's own. */
+const requestIdsOf = ({ falRequestId, others }: GenerationRecord): string[] => [
+  ...(falRequestId === null ? [] : [falRequestId]),
+  ...others.filter(isItsOwn).map((job) => job.requestId),
+]
+
+/** A hook may name anyone's job, until fal has shown it to us. */
+const isItsOwn = ({ by, cost }: OtherJob): boolean => by === 'answer' || cost.state !== 'reserved'

@@ -18,8 +18,8 @@ export class Ledger {
    * inside the transaction that changes it; `before` is null when it is admitted.
    */
   move(before: GenerationRecord | null, after: GenerationRecord): void {
-    const was = before === null ? NOTHING : amountsOf(before.cost)
-    const is = amountsOf(after.cost)
+    const was = before === null ? NOTHING : amountsOf(before)
+    const is = amountsOf(after)
     if (was.charged === is.charged && was.reserved === is.reserved && was.unknown === is.unknown) {
       return
     }

@@ -4,7 +4,8 @@ import type { FalQueue } from '../adapters/fal-queue.ts'
 import { logError } from '../adapters/log.ts'
 import { isFinal } from '../contract/status.ts'
 import { type LookHistory, NO_LOOKS } from '../domain/due.ts'
-import type { Observation } from '../domain/observation.ts'
+import type { Found } from '../domain/observation.ts'
+import { pendingJobs } from '../domain/other-jobs.ts'
 import { phaseOf } from '../domain/transition.ts'
 import type { Gate } from './gate.ts'
 import type { Journal } from './journal.ts'
@@ -128,6 +129,7 @@ export class Looker {
     const tried = { ...before.looks, cancelTries: before.looks.cancelTries + 1 }
     journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
     const answer = await gate.run('cancel', () => fal.cancel(requestId))
+    if (store.read(id)?.record.falRequestId !== requestId) return
     // Gone after a try whose answer was lost: that one was taken.
     const wasTaken = answer === 'not_found' && before.looks.cancelTries > 0
     if (answer === 'accepted' || wasTaken) {
@@ -135,6 +137,26 @@ export class Looker {
     }
     // Too late to stop it: what became of it is known by now.
     if (answer === 'already_completed' || answer === 'not_found') await this.look(id)
+  }
+
+  /** Looks at the jobs that may be a generation's beside its own. Never rejects. */
+  async lookBeside(id: string): Promise<void> {
+    const { store, journal, gate, fal } = this.#parts
+    const stored = store.read(id)
+    if (stored === undefined) return
+    const looks = { ...stored.looks, besideAtMs: Date.now() }
+    try {
+      for (const { requestId } of pendingJobs(stored.record)) {
+        const learned = await gate.run('look', async () =>
+          this.#conclude(requestId, await fal.status(requestId, { logs: false })),
+        )
+        // What a status adds to the result is of no use here.
+        const found: Found = learned.at(-1) ?? { type: 'clock' }
+        journal.observe(id, [{ type: 'beside', requestId, found }], Date.now(), looks)
+      }
+    } catch (error) {
+      logError('look_failed', error, { generation_id: id })
+    }
   }
 
   async #look(id: string, reason: LookReason): Promise<void> {
@@ -145,13 +167,14 @@ export class Looker {
     const requestId = falRequestId ?? named?.requestId
     if (requestId === undefined) return
     this.#lookedAtMs.set(id, Date.now())
-    const observations = await gate.run('look', async () => {
+    const learned = await gate.run('look', async (): Promise<Found[]> => {
       const status: StatusAnswer = reason.knownComplete
         ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
         : await fal.status(requestId, { logs: reason.scheduled !== true || isWatched(id) })
       const found = await this.#conclude(requestId, status)
       if (falRequestId !== null || status.type === 'no_answer') return found
-      if (status.type !== 'not_found') return [{ type: 'accepted', requestId } as const, ...found]
+      if (status.type !== 'not_found')
+        return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
       if (named === null || named.refusal === null) return found
       // Once is not enough: fal needs a moment before a request it did take can be found.
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
@@ -159,6 +182,9 @@ export class Looker {
       const isProof = again.type === 'not_found'
       return isProof ? [{ type: 'refused', failure: named.refusal } as const] : found
     })
+    // Meanwhile another job may have turned out to be its own.
+    const now = store.read(id)?.record.falRequestId ?? requestId
+    const observations = now === requestId ? learned : []
     // A reader's look does not change the history, or reading would put off the clock's own.
     const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
     journal.observe(id, observations, Date.now(), looks)
@@ -170,10 +196,10 @@ export class Looker {
   }
 
   /** What a status proves; completed proves nothing until the result says what came of it. */
-  async #conclude(requestId: string, status: StatusAnswer): Promise<Observation[]> {
+  async #conclude(requestId: string, status: StatusAnswer): Promise<Found[]> {
     if (status.type === 'no_answer') return [{ type: 'clock' }]
     if (status.type !== 'complete') return [status]
-    const logs: Observation[] =
+    const logs: Found[] =
       status.logs.length > 0 ? [{ type: 'running', logs: status.logs, over: true }] : []
     const result = await this.#parts.fal.result(requestId, { saysFailed: status.saysFailed })
     if (result.type === 'no_answer' || result.type === 'pending')

@@ -2,7 +2,7 @@
 import type { CostState, Status } from '../contract/status.ts'
 import type { Day } from '../domain/calendar.ts'
 import type { Due, LookHistory } from '../domain/due.ts'
-import type { GenerationRecord } from '../domain/generation.ts'
+import { fillIn, type GenerationRecord } from '../domain/generation.ts'
 import type { StoredEvent } from '../domain/event.ts'
 import type { UsageRow } from '../domain/usage.ts'
 
@@ -34,7 +34,7 @@ type UsageSqlRow = {
 }
 
 const parse = (row: Row): StoredGeneration => ({
-  record: JSON.parse(row.doc) as GenerationRecord,
+  record: fillIn(JSON.parse(row.doc) as GenerationRecord),
   looks: JSON.parse(row.looks) as LookHistory,
 })
 
@@ -104,7 +104,7 @@ export class Store {
   dueIds(nowMs: number, limit: number): string[] {
     return this.#sql
       .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE due_what IN ('cancel', 'look', 'clock')
+        `SELECT id FROM generations WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock')
          AND due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`,
         nowMs,
         limit,
@@ -118,7 +118,7 @@ export class Store {
     return this.#sql
       .exec<{ at: number | null }>(
         `SELECT MIN(due_at_ms) AS at FROM generations
-         WHERE due_what IN ('cancel', 'look', 'clock') AND due_at_ms IS NOT NULL`,
+         WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock') AND due_at_ms IS NOT NULL`,
       )
       .one().at
   }
@@ -175,7 +175,7 @@ export class Store {
       .one().n
   }
 
-  /** Counts and sums of the generations of some days, apart by what usage is told by. */
+  /** Counts and sums of the generations of some days and of their other jobs, apart by what usage is told by. */
   usage(fromDay: Day, toDay: Day): UsageRow[] {
     return this.#sql
       .exec<UsageSqlRow>(
@@ -184,7 +184,15 @@ export class Store {
            COALESCE(SUM(doc ->> '$.cost.chargedMicrousd'), 0) AS charged
          FROM generations WHERE day >= ? AND day <= ?
          GROUP BY day, key_id, schedule_id, status, cost_state
+         UNION ALL
+         SELECT day, key_id, schedule_id, status, job.value ->> '$.cost.state' AS cost_state,
+           0 AS generations, SUM(job.value ->> '$.cost.estimatedMicrousd') AS estimated,
+           COALESCE(SUM(job.value ->> '$.cost.chargedMicrousd'), 0) AS charged
+         FROM generations, json_each(doc, '$.others') AS job WHERE day >= ? AND day <= ?
+         GROUP BY day, key_id, schedule_id, status, 5
          ORDER BY day, key_id, schedule_id, status`,
+        fromDay,
+        toDay,
         fromDay,
         toDay,
       )

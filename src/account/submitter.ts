@@ -130,9 +130,9 @@ export class Submitter {
       case 'no_answer':
         return [{ type: 'unanswered', named }]
       case 'complete':
-        return [{ type: 'accepted', requestId }]
+        return [{ type: 'accepted', requestId, by: 'look_up' }]
       default:
-        return [{ type: 'accepted', requestId }, status]
+        return [{ type: 'accepted', requestId, by: 'look_up' }, status]
     }
   }
 }

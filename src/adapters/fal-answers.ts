@@ -101,6 +101,7 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
       return {
         type: 'accepted',
         requestId: accepted.data.request_id,
+        by: 'answer',
         ...(position === null || position === undefined ? {} : { queuePosition: position }),
       }
     }

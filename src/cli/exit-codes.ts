@@ -57,6 +57,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   downstream_error: EXIT.failed,
   model_error: EXIT.failed,
   platform_error: EXIT.failed,
+  duplicate_request_id: EXIT.failed,
   submission_unconfirmed: EXIT.failed,
   timed_out: EXIT.failed,
   fal_unreachable: EXIT.failed,

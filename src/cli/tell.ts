@@ -114,6 +114,7 @@ const hintsOf = (
       return id === undefined ? [] : [`pika-edge watch ${id}`]
     case 'outcome_unknown':
       return ['To retry all the same: --accept-double-charge']
+    case 'duplicate_request_id':
     case 'submission_unconfirmed':
     case 'fal_unreachable':
     case 'timed_out':

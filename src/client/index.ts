@@ -16,6 +16,7 @@ export type {
   CompletedGeneration,
   FinalGeneration,
   Generation,
+  LateResult,
   Video,
 } from '../contract/generation.ts'
 export type { GenerationRequest } from '../contract/input.ts'

@@ -34,6 +34,14 @@ export const cost = z.object({
   basis: z.enum(['price_table', 'fal_units']),
 })
 
+/** Another job of fal's that turned out to be this generation's too. */
+export const lateResult = z.object({
+  fal_request_id: z.string(),
+  /** Null where that job made none. */
+  video: z.nullable(video),
+  cost,
+})
+
 const common = {
   id: z.string(),
   object: z.literal('generation'),
@@ -42,7 +50,9 @@ const common = {
   /** Sent to fal, whose answer was lost; still open until its webhook or the deadline says. */
   unconfirmed: z.boolean(),
   input: modelInput,
+  /** With what its `late_results` were charged. */
   cost,
+  late_results: z.array(lateResult),
   retry_of: z.nullable(z.string()),
   schedule_id: z.nullable(z.string()),
   metadata: z.record(z.string(), z.string()),
@@ -128,3 +138,5 @@ export type FinalGeneration =
   | z.infer<typeof canceled>
 /** The video, and where it is. */
 export type Video = z.infer<typeof video>
+/** Another job of fal's that turned out to be this generation's too. */
+export type LateResult = z.infer<typeof lateResult>

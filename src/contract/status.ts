@@ -18,7 +18,7 @@ export type FinalStatus = (typeof FINAL_STATUSES)[number]
 export const isFinal = (status: Status): status is FinalStatus =>
   (FINAL_STATUSES as readonly Status[]).includes(status)
 
-/** Why a generation failed. The last three rest on a clock, all others on fal's word. */
+/** Why a generation failed. The last four are not fal's word: it may have been paid for. */
 export const FAILURE_CODES = [
   'input_refused',
   'fal_refused',
@@ -34,6 +34,7 @@ export const FAILURE_CODES = [
   'downstream_error',
   'model_error',
   'platform_error',
+  'duplicate_request_id',
   'submission_unconfirmed',
   'timed_out',
   'fal_unreachable',

@@ -40,6 +40,8 @@ export const newGeneration = (
   ...asked,
   status: 'submitting',
   falRequestId: null,
+  adoptedBy: null,
+  others: [],
   unconfirmed: false,
   named: null,
   queuePosition: null,

@@ -1,5 +1,5 @@
 /** Budgets: which limits a generation comes under, and whether they cover it. */
-import type { Cost } from './generation.ts'
+import type { Cost, GenerationRecord } from './generation.ts'
 
 /** A limit as it stands, in micro-dollars. */
 export interface Limit {
@@ -19,8 +19,12 @@ export interface Amounts {
 
 export const NOTHING: Amounts = { charged: 0, reserved: 0, unknown: 0 }
 
-/** Where a generation's cost stands in the ledger. What is released stands nowhere. */
-export const amountsOf = (cost: Cost): Amounts => {
+/** Where a generation's cost stands in the ledger, with that of its other jobs. */
+export const amountsOf = ({ cost, others }: Pick<GenerationRecord, 'cost' | 'others'>): Amounts =>
+  others.map((job) => amountsOfCost(job.cost)).reduce(sum, amountsOfCost(cost))
+
+/** What is released stands nowhere. */
+const amountsOfCost = (cost: Cost): Amounts => {
   switch (cost.state) {
     case 'charged':
       return { ...NOTHING, charged: cost.chargedMicrousd ?? cost.estimatedMicrousd }
@@ -32,6 +36,12 @@ export const amountsOf = (cost: Cost): Amounts => {
       return NOTHING
   }
 }
+
+const sum = (a: Amounts, b: Amounts): Amounts => ({
+  charged: a.charged + b.charged,
+  reserved: a.reserved + b.reserved,
+  unknown: a.unknown + b.unknown,
+})
 
 export const leftMicrousd = (limit: Limit): number =>
   Math.max(0, limit.limitMicrousd - limit.spentMicrousd)

@@ -29,7 +29,9 @@ export const unreachableDeadlineMs = (generation: GenerationRecord): number =>
 
 /** When a verdict of the clock stops listening, and is final in KV too. */
 export const listeningEndsMs = (generation: GenerationRecord): number =>
-  (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
+  generation.failure?.code === 'duplicate_request_id'
+    ? adoptionDeadlineMs(generation)
+    : (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
 
 const sentMs = (generation: GenerationRecord): number =>
   generation.sentAtMs ?? generation.createdAtMs

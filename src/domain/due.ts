@@ -6,7 +6,8 @@ import {
   SUBMIT_LEASE_MS,
   unreachableDeadlineMs,
 } from './deadlines.ts'
-import type { GenerationRecord } from './generation.ts'
+import type { GenerationRecord, OtherJob } from './generation.ts'
+import { pendingJobs } from './other-jobs.ts'
 import { phaseOf } from './transition.ts'
 
 /** How often it was looked at so far, by the clock and not for a reader. */
@@ -15,6 +16,8 @@ export interface LookHistory {
   readonly lastAtMs: number | null
   /** Cancels sent that fal has not answered. */
   readonly cancelTries: number
+  /** When its other jobs were last looked at; absent where they never were. */
+  readonly besideAtMs?: number
 }
 
 export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 }
@@ -42,11 +45,18 @@ export type Due =
   | { readonly what: 'send'; readonly atMs: number }
   | { readonly what: 'cancel'; readonly atMs: number }
   | { readonly what: 'look'; readonly atMs: number }
+  | { readonly what: 'look_beside'; readonly atMs: number }
   | { readonly what: 'clock'; readonly atMs: number }
   | null
 
 /** The next thing to do for a generation; null when there is nothing left to do. */
 export const nextDue = (generation: GenerationRecord, looks: LookHistory): Due => {
+  const own = ownDue(generation, looks)
+  const atMs = Math.min(...pendingJobs(generation).map((job) => besideDueMs(job, looks)))
+  return atMs < (own?.atMs ?? Infinity) ? { what: 'look_beside', atMs } : own
+}
+
+const ownDue = (generation: GenerationRecord, looks: LookHistory): Due => {
   switch (phaseOf(generation)) {
     case 'unsent':
       return { what: 'send', atMs: generation.createdAtMs }
@@ -113,6 +123,13 @@ const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number =>
   const firstGapMs = generation.webhookOrigin !== null ? SECOND_LOOK_MS : FIRST_LOOK_WITHOUT_HOOK_MS
   const gapMs = firstGapMs * LOOK_GROWTH ** Math.min(looks.count - 1, 20)
   return looks.lastAtMs + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
+}
+
+/** At once, and then after gaps that grow with the time since it became known. */
+const besideDueMs = ({ sinceMs }: OtherJob, { besideAtMs = 0 }: LookHistory): number => {
+  if (besideAtMs < sinceMs) return sinceMs
+  const gapMs = Math.max(FIRST_LOOK_AT_NAMED_MS, (besideAtMs - sinceMs) / 2)
+  return besideAtMs + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
 }
 
 const sentMs = (generation: GenerationRecord): number =>

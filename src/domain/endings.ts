@@ -2,15 +2,17 @@
 import { changed, type Transition } from './change.ts'
 import type { Failure, GenerationRecord } from './generation.ts'
 
+/** What a job cost so far, and how fal's word on it becomes money. */
+type Priced = Pick<GenerationRecord, 'cost' | 'billing'>
+
 /** What every end has in common. */
 export const ended = { unconfirmed: false, queuePosition: null, doubt: null } as const
 
 /** Paid for: what fal billed, as far as it said. */
 export const charged = (
-  generation: GenerationRecord,
+  { cost, billing }: Priced,
   billableUnits?: number,
 ): GenerationRecord['cost'] => {
-  const { cost, billing } = generation
   if (billableUnits === undefined) {
     return { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd }
   }
@@ -30,18 +32,25 @@ const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: numb
 
 /** What a failure costs. An output without a video was delivered, and so it was billed. */
 export const settled = (
-  generation: GenerationRecord,
+  priced: Priced,
   { billed, failure }: { readonly billed: boolean; readonly failure: Failure },
 ): GenerationRecord['cost'] =>
-  billed && (generation.billing.refusalsCount || failure.code === 'invalid_output')
-    ? charged(generation)
-    : released(generation)
+  billed && (priced.billing.refusalsCount || failure.code === 'invalid_output')
+    ? charged(priced)
+    : released(priced)
 
 /** Not paid for. */
-export const released = (generation: GenerationRecord): GenerationRecord['cost'] => ({
-  ...generation.cost,
+export const released = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
+  ...cost,
   state: 'released',
   chargedMicrousd: 0,
+})
+
+/** May have been paid for: nobody can tell. */
+export const unknown = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
+  ...cost,
+  state: 'unknown',
+  chargedMicrousd: null,
 })
 
 /** Failed by fal's own word. */
@@ -81,7 +90,7 @@ export const canceled = (generation: GenerationRecord, nowMs: number): Transitio
 /** A verdict that fal did not give: what it cost is not known, and fal may still speak. */
 export const presumed = (
   generation: GenerationRecord,
-  code: 'submission_unconfirmed' | 'timed_out' | 'fal_unreachable',
+  code: keyof typeof PRESUMED,
   nowMs: number,
 ): Transition =>
   changed(
@@ -93,7 +102,7 @@ export const presumed = (
       verdict: 'clock',
       listening: true,
       finishedAtMs: nowMs,
-      cost: { ...generation.cost, state: 'unknown', chargedMicrousd: null },
+      cost: unknown(generation),
     },
     'generation.failed',
   )
@@ -101,6 +110,8 @@ export const presumed = (
 const PRESUMED = {
   submission_unconfirmed:
     "fal's answer to the submit was lost and nothing was heard of it since; it may have been paid for",
+  duplicate_request_id:
+    'fal answered with the request id of another generation; it may have been paid for all the same',
   timed_out:
     'fal still says that it is not done, past any time it can take; it may have been paid for',
   fal_unreachable: 'fal could not be asked about it for a day; it may have been paid for',

@@ -1,6 +1,6 @@
 /** A generation's event log: what is kept of each event, and when the log is full. */
 import type { GenerationEvent, StateEventType } from '../contract/events.ts'
-import type { GenerationRecord } from './generation.ts'
+import { fillIn, type GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 import { renderGeneration } from './render.ts'
 import type { EventDraft } from './change.ts'
@@ -85,7 +85,7 @@ export const renderEvent = (event: StoredEvent, current: GenerationRecord): Gene
       }
     default: {
       const { input, metadata } = current
-      const generation = renderGeneration({ ...event.snapshot, input, metadata })
+      const generation = renderGeneration({ ...fillIn(event.snapshot), input, metadata })
       return { ...envelope, type: event.type, generation }
     }
   }

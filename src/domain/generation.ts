@@ -50,6 +50,20 @@ export interface Named {
   readonly refusal: Failure | null
 }
 
+/** What a request id rests on, by how much it proves, least first. */
+export const EVIDENCE = ['look_up', 'hook', 'answer'] as const
+export type Evidence = (typeof EVIDENCE)[number]
+
+/** Another job of fal's that may be this generation's too, and paid for beside its own. */
+export interface OtherJob {
+  readonly requestId: string
+  readonly by: Evidence
+  readonly sinceMs: number
+  readonly video: FalVideo | null
+  /** Reserved until it is known how the job ended. */
+  readonly cost: Cost
+}
+
 export interface GenerationRecord {
   readonly id: string
   readonly accountId: string
@@ -62,6 +76,9 @@ export interface GenerationRecord {
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly falRequestId: string | null
+  /** What the request id rests on; null where none is known. */
+  readonly adoptedBy: Evidence | null
+  readonly others: readonly OtherJob[]
   readonly unconfirmed: boolean
   readonly named: Named | null
   readonly queuePosition: number | null
@@ -93,3 +110,14 @@ export interface GenerationRecord {
   /** Log lines that became events so far. */
   readonly logCount: number
 }
+
+/** What records that were kept by older versions lack. Nothing replaces a request id of theirs. */
+const LACKING = { adoptedBy: 'answer', others: [] } as const
+
+/** A record, or a part of one, as it was kept by this version or an older one. */
+export const fillIn = <T extends object>(
+  kept: T,
+): T & Pick<GenerationRecord, keyof typeof LACKING> => ({
+  ...LACKING,
+  ...kept,
+})

@@ -3,20 +3,21 @@ import { changed, same, type Transition } from './change.ts'
 import { listeningEndsMs } from './deadlines.ts'
 import { charged, released, settled } from './endings.ts'
 import type { GenerationRecord } from './generation.ts'
-import type { Observation } from './observation.ts'
+import type { Found } from './observation.ts'
+import { keptBeside } from './other-jobs.ts'
 
 /** What fal says after a verdict of the clock stands beside it; the status stays. */
 export const late = (
   generation: GenerationRecord,
-  observation: Observation,
+  observation: Found,
   nowMs: number,
 ): Transition => {
   const failure = generation.failure
   switch (observation.type) {
     case 'accepted':
       return generation.falRequestId === null
-        ? changed(generation, { falRequestId: observation.requestId })
-        : same(generation)
+        ? changed(generation, { falRequestId: observation.requestId, adoptedBy: observation.by })
+        : keptBeside(generation, observation, nowMs)
     case 'output':
       return changed(
         generation,
@@ -44,6 +45,7 @@ export const late = (
         ? changed(generation, { listening: false })
         : same(generation)
     case 'sending':
+    case 'duplicate':
     case 'refused':
     case 'unanswered':
     case 'in_queue':

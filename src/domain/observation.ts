@@ -1,5 +1,5 @@
 /** Everything that can be learned about a generation, each as one tagged fact. */
-import type { Failure, FalVideo, Named } from './generation.ts'
+import type { Evidence, Failure, FalVideo, Named } from './generation.ts'
 
 export interface LogLine {
   readonly message: string
@@ -11,7 +11,14 @@ export type Observation =
   /** The one POST is about to go out. */
   | { readonly type: 'sending' }
   /** fal took it: submit's answer, a look-up of its id, or a webhook that names it. */
-  | { readonly type: 'accepted'; readonly requestId: string; readonly queuePosition?: number }
+  | {
+      readonly type: 'accepted'
+      readonly requestId: string
+      readonly by: Evidence
+      readonly queuePosition?: number
+    }
+  /** The same, with a request id that another generation has. */
+  | { readonly type: 'duplicate'; readonly requestId: string }
   /** fal said no to the submit for certain; nothing was queued and nothing is paid. */
   | { readonly type: 'refused'; readonly failure: Failure }
   /** The submit's answer proves neither. `named` is yet to be asked about. */
@@ -34,5 +41,10 @@ export type Observation =
   | { readonly type: 'not_found' }
   /** Time has passed. */
   | { readonly type: 'clock' }
+  /** What was learned of another job that may be this generation's too. */
+  | { readonly type: 'beside'; readonly requestId: string; readonly found: Found }
+
+/** What a look at one job comes to. */
+export type Found = Exclude<Observation, { readonly type: 'beside' }>
 
 export type ObservationType = Observation['type']

@@ -1,8 +1,9 @@
 /** The account's record of a generation, as a caller gets to see it. */
-import type { Generation, Video } from '../contract/generation.ts'
+import type { Generation, LateResult, Video } from '../contract/generation.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
-import type { FalVideo, GenerationRecord } from './generation.ts'
+import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
+import { lateResults } from './other-jobs.ts'
 
 /** Seconds from sent to finished: the median and the 90th percentile of past ones. */
 export interface Expected {
@@ -34,12 +35,8 @@ export const renderGeneration = (
     queue_position: null,
     video: null,
     error: null,
-    cost: {
-      estimated_usd: toUsd(record.cost.estimatedMicrousd),
-      charged_usd: record.cost.chargedMicrousd === null ? null : toUsd(record.cost.chargedMicrousd),
-      state: record.cost.state,
-      basis: record.cost.basis,
-    },
+    cost: renderCost(withOthers(record)),
+    late_results: lateResults(record).map(renderLateResult),
     retry_of: record.retryOf,
     schedule_id: record.scheduleId,
     metadata: { ...record.metadata },
@@ -83,6 +80,26 @@ export const renderGeneration = (
       return { ...common, ...ended, status: record.status }
   }
 }
+
+/** What a generation cost in all, once that is known of its own job. */
+const withOthers = ({ cost, others }: GenerationRecord): Cost => {
+  const besideMicrousd = others.reduce((sum, job) => sum + (job.cost.chargedMicrousd ?? 0), 0)
+  if (cost.chargedMicrousd === null || besideMicrousd === 0) return cost
+  return { ...cost, state: 'charged', chargedMicrousd: cost.chargedMicrousd + besideMicrousd }
+}
+
+const renderCost = (cost: Cost): Generation['cost'] => ({
+  estimated_usd: toUsd(cost.estimatedMicrousd),
+  charged_usd: cost.chargedMicrousd === null ? null : toUsd(cost.chargedMicrousd),
+  state: cost.state,
+  basis: cost.basis,
+})
+
+const renderLateResult = ({ requestId, video, cost }: OtherJob): LateResult => ({
+  fal_request_id: requestId,
+  video: video && renderVideo(video),
+  cost: renderCost(cost),
+})
 
 const renderVideo = (video: FalVideo): Video => ({
   // Until the gateway keeps videos itself, fal's own file is where to play it.

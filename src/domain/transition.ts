@@ -7,6 +7,8 @@
  * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
  * | sending          | sent        | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | accepted         | ·           | queued      | queued      | ·           | ·           | ·   | request id kept    |
+ * | accepted, another id | ·       |             |             | replaces one that rests on less, whose job is kept beside | as queued | kept beside | kept beside |
+ * | duplicate        | ·           | failed by the clock | failed by the clock | · | ·       | ·   | ·                  |
  * | refused          | ·           | failed      | failed      | ·           | ·           | ·   | ·                  |
  * | unanswered       | ·           | unconfirmed, or failed by the clock when no webhook can come and no id was named | · | · | · | · | · |
  * | in_queue         | ·           | ·           | ·           | position    | ·           | ·   | ·                  |
@@ -19,6 +21,9 @@
  * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
  * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
  * | clock            | ·           | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening after a day |
+ *
+ * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
+ * changes them alone, in every column.
  *
  * A look that still says queued or running, past every time at which that can be
  * true, ends it as `timed_out`.
@@ -34,7 +39,8 @@ import {
 import { canceled, charged, ended, failed, presumed } from './endings.ts'
 import type { Failure, GenerationRecord, Named } from './generation.ts'
 import { late } from './late.ts'
-import type { LogLine, Observation } from './observation.ts'
+import type { Found, LogLine, Observation } from './observation.ts'
+import { keptBeside, learnedBeside, replaced } from './other-jobs.ts'
 
 export type Phase =
   | 'unsent'
@@ -68,8 +74,15 @@ export const transition = (
   observation: Observation,
   nowMs: number,
 ): Transition => {
+  if (observation.type === 'beside') {
+    return learnedBeside(generation, observation.requestId, observation.found, nowMs)
+  }
   const phase = phaseOf(generation)
-  if (phase === 'settled') return same(generation)
+  if (phase === 'settled') {
+    return observation.type === 'accepted' && generation.sentAtMs !== null
+      ? keptBeside(generation, observation, nowMs)
+      : same(generation)
+  }
   if (phase === 'presumed') return late(generation, observation, nowMs)
   if (phase === 'unsent') return unsent(generation, observation, nowMs)
   return open(generation, observation, nowMs, phase)
@@ -89,7 +102,7 @@ const unsent = (
 
 const open = (
   generation: GenerationRecord,
-  observation: Observation,
+  observation: Found,
   nowMs: number,
   phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
 ): Transition => {
@@ -98,17 +111,20 @@ const open = (
     case 'sending':
       return same(generation)
     case 'accepted':
-      if (known) return same(generation)
+      if (known) return replaced(generation, observation, nowMs)
       return changed(
         generation,
         {
           status: 'queued',
           unconfirmed: false,
           falRequestId: observation.requestId,
+          adoptedBy: observation.by,
           queuePosition: observation.queuePosition ?? null,
         },
         'generation.queued',
       )
+    case 'duplicate':
+      return known ? same(generation) : presumed(generation, 'duplicate_request_id', nowMs)
     case 'refused':
       if (known) return same(generation)
       return failed({ ...generation, refusedAtSubmit: true }, observation.failure, false, nowMs)

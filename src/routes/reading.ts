@@ -5,6 +5,7 @@ import type { View } from '../account/api.ts'
 import { isFinal } from '../contract/status.ts'
 import { GENERATION_ID } from '../domain/generation-id.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
+import { lateResults } from '../domain/other-jobs.ts'
 import { renderGeneration } from '../domain/render.ts'
 import type { AppEnv } from './gateway.ts'
 
@@ -39,7 +40,9 @@ export const answerGeneration = (c: Context<AppEnv>, view: View) => {
       'cache-control': 'no-store',
     })
   }
-  const etag = `"${record.id}-${record.status}-${record.cost.state}-${record.falRequestId ?? ''}"`
+  const { id, status, cost, falRequestId } = record
+  const version = [id, status, cost.state, falRequestId ?? '', lateResults(record).length]
+  const etag = `"${version.join('-')}"`
   const cached = { ...headers, etag, 'cache-control': 'private, no-cache' }
   return c.json(renderGeneration(record), 200, cached)
 }

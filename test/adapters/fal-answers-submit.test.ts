@@ -31,6 +31,7 @@ describe('by status', () => {
   test.each(SUCCESSES)('%i with a request id is accepted', (status) => {
     expect(readSubmit(answer(status, ACCEPTED))).toEqual({
       type: 'accepted',
+      by: 'answer',
       requestId: ID,
       queuePosition: 3,
     })
@@ -125,12 +126,12 @@ describe('a 2xx', () => {
     ['a fraction', 1.5],
   ])('is accepted though its queue position is %s', (_, queue_position) => {
     const read = readSubmit(answer(200, { ...ACCEPTED, queue_position }))
-    expect(read).toEqual({ type: 'accepted', requestId: ID })
+    expect(read).toEqual({ type: 'accepted', requestId: ID, by: 'answer' })
   })
 
   test('keeps position 0', () => {
     const read = readSubmit(answer(200, { ...ACCEPTED, queue_position: 0 }))
-    expect(read).toEqual({ type: 'accepted', requestId: ID, queuePosition: 0 })
+    expect(read).toEqual({ type: 'accepted', requestId: ID, by: 'answer', queuePosition: 0 })
   })
 
   test('goes by the request id and not by that of an attempt inside fal', () => {

@@ -22,6 +22,7 @@ const queued: Generation = {
   video: null,
   error: null,
   cost: { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' },
+  late_results: [],
   retry_of: null,
   schedule_id: null,
   metadata: {},

@@ -8,6 +8,8 @@ import type {
 
 export const ID = 'gen_01example'
 
+const oneJob: Generation['late_results'] = []
+
 const common = {
   id: ID,
   object: 'generation',
@@ -16,6 +18,7 @@ const common = {
   unconfirmed: false,
   input: { prompt: 'p', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   cost: { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' },
+  late_results: oneJob,
   retry_of: null,
   schedule_id: null,
   metadata: {},

@@ -8,6 +8,8 @@ describe('a new generation', () => {
       ...ASKED,
       status: 'submitting',
       falRequestId: null,
+      adoptedBy: null,
+      others: [],
       unconfirmed: false,
       named: null,
       queuePosition: null,

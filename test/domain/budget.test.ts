@@ -59,7 +59,7 @@ test.each([
     { charged: 0, reserved: 0, unknown: 0 },
   ],
 ])('what $state holds of a budget', (cost, amounts) => {
-  expect(amountsOf(cost)).toEqual(amounts)
+  expect(amountsOf({ cost, others: [] })).toEqual(amounts)
 })
 
 test('dollars come back as they went in, to the micro-dollar', () => {

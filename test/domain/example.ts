@@ -65,6 +65,7 @@ const queued: GenerationRecord = {
   ...sent,
   status: 'queued',
   falRequestId: 'req-1',
+  adoptedBy: 'answer',
   queuePosition: 3,
 }
 const inProgress: GenerationRecord = {
@@ -121,7 +122,7 @@ export type Column = keyof typeof EXAMPLES
 export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observation, { type: T }> } =
   {
     sending: { type: 'sending' },
-    accepted: { type: 'accepted', requestId: 'req-1', queuePosition: 7 },
+    accepted: { type: 'accepted', requestId: 'req-1', by: 'answer', queuePosition: 7 },
     refused: { type: 'refused', failure: FAILURE },
     unanswered: { type: 'unanswered' },
     in_queue: { type: 'in_queue', position: 1 },
@@ -134,4 +135,6 @@ export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observatio
     canceled: { type: 'canceled' },
     not_found: { type: 'not_found' },
     clock: { type: 'clock' },
+    duplicate: { type: 'duplicate', requestId: 'req-9' },
+    beside: { type: 'beside', requestId: 'req-2', found: { type: 'output', video: VIDEO } },
   }

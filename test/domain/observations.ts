@@ -1,13 +1,22 @@
 /** Any observation at any time, for properties of every history a generation can have. */
 import * as fc from 'fast-check'
-import type { Observation } from '../../src/domain/observation.ts'
+import { EVIDENCE } from '../../src/domain/generation.ts'
+import type { Found, Observation } from '../../src/domain/observation.ts'
 import { CREATED_MS, EXAMPLES, FAILURE, HOUR_MS, LINE, OBSERVATIONS, VIDEO } from './example.ts'
+
+const { beside: _beside, ...ofItsOwn } = OBSERVATIONS
 
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.constantFrom<Observation>(...Object.values(OBSERVATIONS)),
   fc.record({
+    type: fc.constant('beside' as const),
+    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    found: fc.constantFrom<Found>(...Object.values(ofItsOwn)),
+  }),
+  fc.record({
     type: fc.constant('accepted' as const),
-    requestId: fc.constantFrom('req-1', 'req-2'),
+    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    by: fc.constantFrom(...EVIDENCE),
     queuePosition: fc.nat(5000),
   }),
   fc.record({

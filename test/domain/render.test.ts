@@ -18,6 +18,7 @@ const COMMON = {
   queue_position: null,
   video: null,
   error: null,
+  late_results: [],
   retry_of: null,
   schedule_id: null,
   metadata: { shot: '12' },

@@ -200,6 +200,7 @@ describe('what comes after a verdict of the clock', () => {
     expect(generation).toEqual({
       ...presumed,
       falRequestId: 'req-1',
+      adoptedBy: 'answer',
       failure: { ...presumed.failure, lateVideo: VIDEO },
       listening: false,
       cost: { ...presumed.cost, state: 'charged', chargedMicrousd: 200_000 },
@@ -223,7 +224,7 @@ describe('what comes after a verdict of the clock', () => {
   test.each([OBSERVATIONS.output, OBSERVATIONS.failure, OBSERVATIONS.canceled])(
     'is recorded once: after $type nothing changes any more',
     (first) => {
-      const { generation } = follow(presumed, [first, NOW_MS])
+      const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, [first, NOW_MS])
       expect(phaseOf(generation)).toBe('settled')
       for (const learned of Object.values(OBSERVATIONS)) {
         const again = transition(generation, learned, NOW_MS)
@@ -234,8 +235,8 @@ describe('what comes after a verdict of the clock', () => {
 
   test('another request id does not replace the one that is known', () => {
     const known = { ...presumed, falRequestId: 'req-1' }
-    const learned = { type: 'accepted', requestId: 'req-2' } as const
-    expect(follow(known, [learned, NOW_MS]).generation).toBe(known)
+    const learned = { type: 'accepted', requestId: 'req-2', by: 'hook' } as const
+    expect(follow(known, [learned, NOW_MS]).generation.falRequestId).toBe('req-1')
   })
 
   test('is listened for during a day, and then no more', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isFinal } from '../../src/contract/status.ts'
-import type { GenerationRecord } from '../../src/domain/generation.ts'
+import { EVIDENCE, type GenerationRecord } from '../../src/domain/generation.ts'
 import { phaseOf, transition } from '../../src/domain/transition.ts'
 import type { Transition } from '../../src/domain/change.ts'
 import { histories } from './observations.ts'
@@ -28,9 +28,11 @@ test('a final status never changes', () => {
   expect(broken(rule)).toBeNull()
 })
 
-test('what is settled never changes at all', () => {
+test('what is settled never changes, but for its other jobs', () => {
   const rule: Rule = (before, after, { events }) =>
-    phaseOf(before) !== 'settled' || (after === before && events.length === 0)
+    phaseOf(before) !== 'settled' ||
+    (after === before && events.length === 0) ||
+    (after.others !== before.others && sameBut(before, after, 'others'))
   expect(broken(rule)).toBeNull()
 })
 
@@ -81,9 +83,21 @@ test('it is sent once: the time of sending is set, and then never moved', () => 
   expect(broken(rule)).toBeNull()
 })
 
-test("fal's request id, once known, is kept", () => {
+test("fal's request id, once known, gives way only to what proves more, and is then kept beside", () => {
   const rule: Rule = (before, after) =>
-    before.falRequestId === null || after.falRequestId === before.falRequestId
+    before.falRequestId === null ||
+    after.falRequestId === before.falRequestId ||
+    (EVIDENCE.indexOf(after.adoptedBy ?? 'look_up') >
+      EVIDENCE.indexOf(before.adoptedBy ?? 'look_up') &&
+      after.others.some((job) => job.requestId === before.falRequestId))
+  expect(broken(rule)).toBeNull()
+})
+
+test('a job is its own or another, and no other is there twice', () => {
+  const rule: Rule = (_, { falRequestId, others }) => {
+    const ids = [falRequestId, ...others.map((job) => job.requestId)]
+    return new Set(ids).size === ids.length
+  }
   expect(broken(rule)).toBeNull()
 })
 
@@ -112,6 +126,10 @@ test('the same arguments give the same answer, and are left as they were', () =>
     }),
   )
 })
+
+/** Whether nothing but one field differs. */
+const sameBut = (a: GenerationRecord, b: GenerationRecord, field: keyof GenerationRecord) =>
+  Object.entries(a).every(([name, value]) => name === field || Reflect.get(b, name) === value)
 
 /** In a module, writing to what is frozen throws. */
 const deepFreeze = <Value>(value: Value): Value => {

@@ -26,6 +26,8 @@ const NOTHING = {
   canceled: '·',
   not_found: '·',
   clock: '·',
+  duplicate: '·',
+  beside: '·',
 } as const satisfies Record<ObservationType, Cell>
 
 const COMPLETED = ['settled', 'completed', 'charged', 'generation.completed'] as const
@@ -54,6 +56,8 @@ const TABLE = {
     canceled: CANCELED,
     not_found: '·',
     clock: '·',
+    duplicate: ['presumed', 'failed', 'unknown', 'generation.failed'],
+    beside: '·',
   },
   unconfirmed: {
     sending: '·',
@@ -70,6 +74,8 @@ const TABLE = {
     canceled: CANCELED,
     not_found: '·',
     clock: '·',
+    duplicate: ['presumed', 'failed', 'unknown', 'generation.failed'],
+    beside: '·',
   },
   queued: {
     sending: '·',
@@ -86,6 +92,8 @@ const TABLE = {
     canceled: CANCELED,
     not_found: '·',
     clock: '·',
+    duplicate: '·',
+    beside: '·',
   },
   in_progress: {
     sending: '·',
@@ -102,6 +110,8 @@ const TABLE = {
     canceled: CANCELED,
     not_found: '·',
     clock: '·',
+    duplicate: '·',
+    beside: '·',
   },
   completed: NOTHING,
   failed_by_fal: NOTHING,
@@ -180,12 +190,13 @@ describe('whole records', () => {
       status: 'queued',
       unconfirmed: false,
       falRequestId: 'req-1',
+      adoptedBy: 'answer',
       queuePosition: 7,
     })
   })
 
   test('accepted without a position leaves it unknown', () => {
-    const learned = { type: 'accepted', requestId: 'req-1' } as const
+    const learned = { type: 'accepted', requestId: 'req-1', by: 'answer' } as const
     expect(after(EXAMPLES.sent, learned).queuePosition).toBeNull()
   })
 

@@ -27,8 +27,9 @@ export const readGenerations = (storage: DurableObjectStorage): GenerationRecord
 /** The ledger as it must be: the sums over the generations themselves. */
 export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
   const rows = new Map<string, LedgerRow>()
-  for (const { keyId, scheduleId, day, cost } of records) {
-    const { charged, reserved, unknown } = amountsOf(cost)
+  for (const record of records) {
+    const { keyId, scheduleId, day } = record
+    const { charged, reserved, unknown } = amountsOf(record)
     const schedules = scheduleId === null ? [] : [`schedule:${scheduleId}`]
     for (const scope of ['account', `key:${keyId}`, ...schedules]) {
       const row = rows.get(`${scope} ${day}`)

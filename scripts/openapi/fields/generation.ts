@@ -14,7 +14,9 @@ const GENERATION: Fields = {
   unconfirmed:
     'True while the request has been sent and its answer was lost. It is never sent again: it stays open until fal tells by webhook, or its deadline passes.',
   input: 'The input as it is sent to fal, defaults filled in.',
-  cost: 'What it costs.',
+  cost: 'What it costs, with what its `late_results` were charged.',
+  late_results:
+    'Other jobs of fal that turned out to be of this generation: its request was made once, and fal named more than one job for it. Mostly empty.',
   retry_of: 'The generation that this one retries.',
   schedule_id: 'The schedule that asked for it.',
   metadata: 'Your own pairs, as they were given.',
@@ -68,8 +70,13 @@ export const GENERATION_FIELDS = {
       '`reserved` while it is open, then `charged`, `released` (nothing was paid) or `unknown` (it may have been).',
     basis: '`fal_units` where fal said what it billed, else `price_table`.',
   },
+  LateResult: {
+    fal_request_id: "fal's own id of that job.",
+    video: 'The video that it made. Null where it made none, or where fal does not tell any more.',
+    cost: 'What it cost.',
+  },
   GenerationError: {
-    code: 'Why, for programs. The last three rest on a clock, all others on the word of fal.',
+    code: 'Why, for programs. The last four are not the word of fal: it may have been paid for.',
     message: 'Why, for people.',
     retryable: 'Whether a new generation of the same input can succeed.',
     fields: 'The fields that were refused.',

@@ -40,6 +40,11 @@ const factsOf = (generation: Generation): (readonly [string, string])[] => {
     ['retryable', error === null ? null : error.retryable ? 'yes' : 'no'],
     ['video', video?.url],
     ['late video', error?.late_video?.url],
+    // A gateway of an older version has none.
+    ...(generation.late_results ?? []).map(
+      (job) =>
+        ['another job', job.video?.url ?? `without a video (${job.fal_request_id})`] as const,
+    ),
     ['prompt', input.prompt],
     ['not', input.negative_prompt],
     ['seed', input.seed],
