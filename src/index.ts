@@ -7,6 +7,7 @@ import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
 import { logError } from './adapters/log.ts'
 import { createMacs } from './adapters/mac.ts'
+import { putEntry } from './adapters/requests-kv.ts'
 import { createApp } from './app.ts'
 import { readSettings, type Settings } from './settings.ts'
 
@@ -38,7 +39,7 @@ const directoryOf = (env: Env) => env.DIRECTORY.getByName(DIRECTORY_NAME)
 const deliverWith = (env: Env) => async (write: OutboxWrite) => {
   switch (write.kind) {
     case 'kv_put':
-      return env.REQUESTS.put(write.key, write.value)
+      return putEntry(env.REQUESTS, write.key, write.value)
     case 'kv_delete':
       return env.REQUESTS.delete(write.key)
     case 'busy':

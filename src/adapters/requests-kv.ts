@@ -3,15 +3,16 @@
  *
  * | key                        | value                                              | written              |
  * |----------------------------|----------------------------------------------------|----------------------|
- * | `request:<fal request id>` | `{ account_id, generation_id }`                    | when fal accepts     |
- * | `generation:<id>`          | the settled generation, as the account keeps it    | once, when it settles |
+ * | `request:<fal request id>` | `{ account_id, generation_id }`                    | when fal accepts, and never taken from its owner |
+ * | `generation:<id>`          | the settled generation, as the account keeps it    | when it settles, and when a job beside its own ends |
  * | `key:<sha256>`             | the API key's record, revoked or not               | when it is made or revoked |
  *
  * KV shows a write elsewhere only after a minute or more, and remembers misses as
  * well: a missing key never means anything, and nothing is decided by one.
  */
-import type { GenerationRecord } from '../domain/generation.ts'
+import { fillIn, type GenerationRecord } from '../domain/generation.ts'
 import type { KeyRecord } from '../domain/key.ts'
+import { log } from './log.ts'
 
 export interface RequestOwner {
   readonly account_id: string
@@ -25,12 +26,34 @@ export const apiKeyKey = (sha256: string): string => `key:${sha256}`
 /** The least that KV allows, and short enough that a deleted record is soon gone everywhere. */
 const CACHE_TTL_SECONDS = 30
 
-/** Reads only. Every write goes through an account's outbox. */
+/** Every write goes through an account's outbox. */
 export const readRequestOwner = (kv: KVNamespace, falRequestId: string) =>
   kv.get<RequestOwner>(requestKey(falRequestId), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })
 
-export const readSettled = (kv: KVNamespace, id: string) =>
-  kv.get<GenerationRecord>(generationKey(id), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })
+export const readSettled = async (
+  kv: KVNamespace,
+  id: string,
+): Promise<GenerationRecord | null> => {
+  const options = { type: 'json', cacheTtl: CACHE_TTL_SECONDS } as const
+  const kept = await kv.get<GenerationRecord>(generationKey(id), options)
+  return kept && fillIn(kept)
+}
+
+/**
+ * Writes an entry, but never takes a request id from its owner: a generation may have been
+ * made to take another's. KV cannot compare and set, so of two who write a new one within
+ * the time that KV needs to show a write, the later stays; nobody takes it after that.
+ */
+export const putEntry = async (kv: KVNamespace, key: string, value: string): Promise<void> => {
+  if (key.startsWith(requestKey(''))) {
+    const owner = await kv.get(key, { cacheTtl: CACHE_TTL_SECONDS })
+    if (owner !== null && owner !== value) {
+      log('request_id_has_another_owner', { key })
+      return
+    }
+  }
+  await kv.put(key, value)
+}
 
 export const readApiKey = (kv: KVNamespace, sha256: string) =>
   kv.get<KeyRecord>(apiKeyKey(sha256), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })

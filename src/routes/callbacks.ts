@@ -1,6 +1,7 @@
 /** `/callbacks/fal/…`: fal's word on how a job ended. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
+import { log } from '../adapters/log.ts'
 import { GENERATION_ID } from '../domain/generation-id.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
@@ -15,8 +16,8 @@ export const hookBody = z.looseObject({
 
 /**
  * Takes fal's webhooks. The address carries a code that only the gateway can make,
- * and nothing else is touched before it is found right; then size, age and
- * signature are checked, and only then is an account called.
+ * and nothing else is touched before it is found right; then size, age, signature and
+ * whose request it names are checked, and only then is an account called.
  */
 export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
   const gateway = c.get('gateway')
@@ -41,9 +42,16 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   }
   const parsed = hookBody.safeParse(parseJson(rawBody))
   if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook of fal')
+  const { request_id: falRequestId } = parsed.data
+  const owner = await gateway.readRequestOwner(falRequestId)
+  if (owner !== null && owner.generation_id !== generation) {
+    const ids = { generation_id: generation, fal_request_id: falRequestId }
+    log('hook_names_a_request_of_another_generation', ids)
+    return c.json({ outcome: 'ignored' as const }, 200)
+  }
   const outcome = await gateway.account(account).hook({
     generationId: generation,
-    falRequestId: parsed.data.request_id,
+    falRequestId,
     falUserId: c.req.header('x-fal-webhook-user-id') ?? '',
     status: parsed.data.status,
     payload: parsed.data.payload,
