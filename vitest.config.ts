@@ -5,8 +5,8 @@ import { emulatorOutbound } from './test/worker/outbound.ts'
 /** What the Worker is given in tests, beside what wrangler.toml says. */
 const bindings = {
   FAL_KEY: 'emulator-key-id:emulator-key-secret',
-  ADMIN_KEY: 'test-admin-key',
-  SIGNING_KEY: 'test-signing-key',
+  ADMIN_KEY: 'admin-key-of-the-tests',
+  SIGNING_KEY: 'signing-key-of-the-tests',
   PUBLIC_URL: 'https://gateway.test',
   DAILY_BUDGET_USD: '1000',
 }

@@ -53,11 +53,19 @@ export interface Settings {
 
 const SECRETS = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'] as const
 
+/** A key of 20 random letters cannot be guessed, and a header carries nothing but these. */
+const STRONG_KEY = /^[\x21-\x7E]{20,}$/
+
+/** What is wrong with a secret. A previous signing key is never asked: it was good enough once. */
+const secretFault = (name: (typeof SECRETS)[number], value: string | undefined): string | null => {
+  if (!value) return `${name} is not set`
+  if (name === 'FAL_KEY' || STRONG_KEY.test(value)) return null
+  return `${name} must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32`
+}
+
 /** Reads the settings. Never throws: what is wrong is told by `misconfigured`. */
 export const readSettings = (variables: Variables): Settings => {
-  const wrong: string[] = SECRETS.filter((name) => !variables[name]).map(
-    (name) => `${name} is not set`,
-  )
+  const wrong = SECRETS.flatMap((name) => secretFault(name, variables[name]) ?? [])
   const url = (name: 'FAL_QUEUE_URL' | 'FAL_JWKS_URL' | 'PUBLIC_URL', fallback: string): string => {
     const text = variables[name] || fallback
     if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text

@@ -3,7 +3,11 @@ import { DEFAULT_PRICES } from '../src/contract/price.ts'
 import { readSettings } from '../src/settings.ts'
 import type { Variables } from '../src/settings.ts'
 
-const VALID: Variables = { FAL_KEY: 'id:secret', ADMIN_KEY: 'admin', SIGNING_KEY: 'signing' }
+const VALID: Variables = {
+  FAL_KEY: 'id:secret',
+  ADMIN_KEY: 'the-key-of-its-admin',
+  SIGNING_KEY: 'the-key-that-it-signs-with',
+}
 
 test('with its secrets alone, the gateway runs against fal', () => {
   expect(readSettings(VALID)).toMatchObject({
@@ -41,7 +45,30 @@ describe('secrets', () => {
 
   test('are never repeated, whatever else is wrong', () => {
     const text = JSON.stringify(readSettings({ ...VALID, FAL_QUEUE_URL: 'nowhere' }))
-    for (const secret of ['id:secret', '"admin"', '"signing"']) expect(text).not.toContain(secret)
+    for (const secret of Object.values(VALID)) expect(text).not.toContain(secret)
+  })
+
+  describe.each(['ADMIN_KEY', 'SIGNING_KEY'] as const)('%s', (name) => {
+    test.each([
+      ['19 characters', 'x'.repeat(19)],
+      ['letters outside ASCII', 'clé-de-l’administrateur'],
+      ['a space', 'correct horse battery staple'],
+      ['the end of a line', `${'x'.repeat(40)}\n`],
+    ])('of %s is refused, unrepeated, with a way to make one', (_, key) => {
+      const { misconfigured } = readSettings({ ...VALID, [name]: key })
+      expect(misconfigured).toBe(
+        `${name} must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32`,
+      )
+    })
+
+    test.each(['x'.repeat(20), 'n+/=~!"$'.repeat(4), 'x'.repeat(4096)])('may be %s', (key) => {
+      expect(readSettings({ ...VALID, [name]: key }).misconfigured).toBeNull()
+    })
+  })
+
+  test('of a rotation may be short, since they only check what was signed before', () => {
+    const settings = readSettings({ ...VALID, SIGNING_KEY_PREVIOUS: 'short' })
+    expect([settings.previousSigningKey, settings.misconfigured]).toEqual(['short', null])
   })
 })
 
@@ -182,6 +209,7 @@ test('everything that is wrong is told at once', () => {
   expect(misconfigured?.split('; ')).toEqual(
     expect.arrayContaining([
       'FAL_KEY is not set',
+      'ADMIN_KEY must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32',
       'SIGNING_KEY is not set',
       'MAX_AT_FAL is not a whole number from 1 up',
       'PUBLIC_URL is not an http or https URL',

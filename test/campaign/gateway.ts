@@ -6,7 +6,7 @@ import { freePort } from '../../scripts/ports.ts'
 import { endWrangler, PROJECT, runWrangler, startWrangler } from '../../scripts/wrangler.ts'
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 
-export const ADMIN_KEY = 'campaign-admin-key'
+export const ADMIN_KEY = 'admin-key-of-the-campaign'
 
 /**
  * Time is short in a campaign: a lost answer is given up after these three together. They stay
@@ -45,7 +45,7 @@ export const createGateway = async (
     FAL_KEY: emulator.falKey,
     PUBLIC_URL: url,
     ADMIN_KEY,
-    SIGNING_KEY: 'campaign-signing-key',
+    SIGNING_KEY: 'signing-key-of-the-campaign',
     MAX_AT_FAL: 600,
     MAX_OPEN: 100_000,
     DAILY_BUDGET_USD: 1_000_000,

@@ -11,7 +11,7 @@ import { type Consumer, installPackage } from './consumer.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
 const run = promisify(execFile)
-const ADMIN_KEY = 'test-admin-key'
+const ADMIN_KEY = 'admin-key-of-the-tests'
 /** What the program finds, wherever it runs. */
 const EVERYTHING = {
   created: 202,
@@ -37,7 +37,7 @@ beforeAll(async () => {
   workers = await startWorkers({
     callerPath: join(consumer.folder, 'worker.mjs'),
     vars: { FAL_QUEUE_URL: emulator.url, FAL_JWKS_URL: emulator.jwksUrl, CORS_ORIGINS: '*' },
-    secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: 'test-signing-key' },
+    secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: 'signing-key-of-the-tests' },
   })
 })
 

@@ -353,7 +353,7 @@ it('checks callbacks with the signing key before, while it is rotated', async ()
       headers: hook?.headers ?? {},
       body: hook?.body ?? '',
     })
-  const SIGNING_KEY = 'the next one'
+  const SIGNING_KEY = 'the-signing-key-that-comes-next'
   expect((await readProblem(await send({ SIGNING_KEY }))).code).toBe('not_found')
   const rotated = await send({ SIGNING_KEY, SIGNING_KEY_PREVIOUS: env.SIGNING_KEY })
   expect(await rotated.json()).toEqual({ outcome: 'taken' })

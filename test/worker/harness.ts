@@ -8,7 +8,7 @@ import { PROBLEMS } from '../../src/contract/problem.ts'
 import { described } from './described.ts'
 
 export const ORIGIN = 'https://gateway.test'
-export const AUTHORIZATION = { authorization: 'Bearer test-admin-key' }
+export const AUTHORIZATION = { authorization: `Bearer ${env.ADMIN_KEY}` }
 const EMULATOR = 'https://emulator.test/_emulator'
 
 /** The documented input, which every test may vary in one thing. */
