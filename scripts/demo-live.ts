@@ -3,7 +3,7 @@ import type { Generation, GenerationRequest, PikaClient } from '../src/client/in
 import { DEFAULT_PRICES, toUsd } from '../src/contract/price.ts'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { ask } from './ask.ts'
-import { findFalKey } from './secrets.ts'
+import { findFalKey } from './dev-vars.ts'
 
 /** The key of fal to use. Throws where there is none, or where nobody agreed to the price. */
 export const agreeToPay = async (

@@ -1,9 +1,9 @@
 /** `npm start`: the gateway on this machine, with fal's emulator behind it, until Ctrl-C. */
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { DEV_VARS, readDevVars } from './dev-vars.ts'
 import { runScript } from './interrupt.ts'
 import { requireFree } from './ports.ts'
-import { DEV_VARS, readDevVars } from './secrets.ts'
 import { startStack } from './stack.ts'
 import { PROJECT } from './wrangler.ts'
 
@@ -24,7 +24,10 @@ const start = async (signal: AbortSignal): Promise<void> => {
   const emulatorPort = readPort(values['emulator-port'], '--emulator-port')
   await requireFree(port, '--port')
   await requireFree(emulatorPort, '--emulator-port')
-  const secrets = readDevVars()
+  const { secrets, made } = readDevVars()
+  if (made.length > 0) {
+    process.stdout.write(`made for this checkout, in .dev.vars: ${made.join(', ')}\n`)
+  }
 
   const ended = Promise.withResolvers<never>()
   await using running = new AsyncDisposableStack()
@@ -56,10 +59,11 @@ const greeting = (url: string, emulatorUrl: string, adminKey: string): string =>
 fal's emulator behind it is at ${emulatorUrl}: videos are real, and free
 Ctrl-C ends both. wrangler's log is .wrangler/start.log
 
-curl ${url}/v1/generations \\
-  -H 'Authorization: Bearer ${adminKey}' \\
-  -H 'Content-Type: application/json' \\
-  -H 'Prefer: wait=60' \\
+Try it from another terminal:
+
+export PIKA=${url} KEY='${adminKey}'
+curl $PIKA/v1/generations -H "Authorization: Bearer $KEY" \\
+  -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\
   -d '{"prompt": "Sunlight on a slow river"}'
 `
 

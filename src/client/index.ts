@@ -87,7 +87,7 @@ export interface PikaClient {
  * A client of one gateway. It does nothing until it is called.
  *
  * @example
- * const pika = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'dev-admin-key' })
+ * const pika = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'pika_…' })
  * const { video } = await pika.generate({ prompt: 'Sunlight on a slow river' })
  */
 export const createPikaClient = (options: PikaClientOptions): PikaClient => {

@@ -1,0 +1,63 @@
+/** `.dev.vars`: the secrets of this checkout, made for it and known nowhere else. */
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
+import { readSettings } from '../src/settings.ts'
+import { newKey, type Secrets } from './secrets.ts'
+import { PROJECT } from './wrangler.ts'
+
+export const DEV_VARS = join(PROJECT, '.dev.vars')
+
+/** What this file was once filled with, for everyone to read in the repository. */
+const PUBLISHED = new Set(['dev-admin-key', 'dev-signing-key'])
+
+export interface DevVars {
+  readonly secrets: Secrets
+  /** Those that the file lacked, or that everyone could read, and that it has now. */
+  readonly made: readonly string[]
+}
+
+/**
+ * The secrets for `npm start`. Makes those that are missing and writes them to the file, whose
+ * other lines stay as they are.
+ *
+ * @throws where a key that somebody chose is one that the gateway refuses
+ */
+export const readDevVars = (path: string = DEV_VARS): DevVars => {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const { FAL_KEY, ADMIN_KEY, SIGNING_KEY } = parseEnv(text)
+  const secrets = {
+    FAL_KEY: FAL_KEY || DEFAULT_FAL_KEY,
+    ADMIN_KEY: isOurs(ADMIN_KEY) ? ADMIN_KEY : newKey(),
+    SIGNING_KEY: isOurs(SIGNING_KEY) ? SIGNING_KEY : newKey(),
+  }
+  const { misconfigured } = readSettings(secrets)
+  if (misconfigured !== null) {
+    throw new Error(`${misconfigured}, or remove its line from .dev.vars and npm start makes one`)
+  }
+  const found = new Map(Object.entries({ FAL_KEY, ADMIN_KEY, SIGNING_KEY }))
+  const made = Object.entries(secrets).filter(([name, value]) => found.get(name) !== value)
+  if (made.length > 0) {
+    // Whole or not at all: it may hold a key of fal that is written down nowhere else.
+    const written = `${path}.new`
+    writeFileSync(written, made.reduce(withLine, text), { mode: 0o600 })
+    renameSync(written, path)
+  }
+  return { secrets, made: made.map(([name]) => name) }
+}
+
+/** A key of fal from the environment, else from .dev.vars. */
+export const findFalKey = (): string | undefined => {
+  const inFile = existsSync(DEV_VARS) ? parseEnv(readFileSync(DEV_VARS, 'utf8')) : {}
+  return process.env['FAL_KEY'] || inFile['FAL_KEY'] || undefined
+}
+
+const isOurs = (key: string | undefined): key is string =>
+  key !== undefined && key !== '' && !PUBLISHED.has(key)
+
+/** The text with one more line, in the place of those that had the name. */
+const withLine = (text: string, [name, value]: readonly [string, string]): string => {
+  const others = text.replaceAll(new RegExp(`^\\s*(export\\s+)?${name}\\s*=.*\\n?`, 'gm'), '')
+  return `${others}${others === '' || others.endsWith('\n') ? '' : '\n'}${name}=${value}\n`
+}
