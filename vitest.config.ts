@@ -15,7 +15,7 @@ const bindings = {
 const SLOW_MACHINE_MS = 30_000
 
 /** Tests that start the gateway, the command or npm as processes of their own. */
-const STARTS_PROCESSES = ['fal', 'campaign', 'cli', 'package', 'scripts'].map(
+const STARTS_PROCESSES = ['fal', 'campaign', 'cli', 'package', 'readme', 'scripts'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 )
 

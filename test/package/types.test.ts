@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { measureTypes, writeCostProjects } from '../../scripts/package/type-cost.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
+import { readBlocks } from '../readme/blocks.ts'
 import { type Consumer, installPackage, runTool } from './consumer.ts'
 
 const MAX_INSTANTIATIONS_RATIO = 1.3
@@ -78,6 +79,31 @@ await createPikaClient({ baseUrl: '', apiKey: '' }).generate({ prompt: 'p', dura
 `
     const compiled = compile('wrong', { 'wrong.ts': wrong }, { ...bundler, lib, target: 'ES2022' })
     await expect(compiled).rejects.toThrow("Type '7' is not assignable")
+  })
+})
+
+// The source is compiled along with it, and all of fal's models.
+describe('the TypeScript of the README, libraries checked too', { timeout: 180_000 }, () => {
+  const blocks = readBlocks().filter(({ language }) => language === 'ts')
+  // What is imported from `./src` is this repository's, everything else the consumer's.
+  const files = Object.fromEntries(
+    blocks.map(({ code, line }) => [`line-${line}.ts`, code.replace("'./", `'${PROJECT}`)]),
+  )
+  const options = { ...nodeTypes, target: 'ES2024', lib: ['ES2024', ...lib] }
+
+  beforeAll(() => {
+    mkdirSync(join(consumer.folder, 'readme/node_modules'), { recursive: true })
+    symlinkSync(
+      join(PROJECT, 'node_modules/@fal-ai'),
+      join(consumer.folder, 'readme/node_modules/@fal-ai'),
+    )
+  })
+
+  test.each([
+    ['bundler', bundler],
+    ['nodenext', nodenext],
+  ])('is compiled with moduleResolution %s', async (name, resolution) => {
+    await expect(compile(`readme/${name}`, files, { ...resolution, ...options })).resolves.toBe('')
   })
 })
 

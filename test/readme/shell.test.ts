@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../scripts/ports.ts'
+import { readMp4 } from '../../scripts/mp4.ts'
+import { readBlocks } from './blocks.ts'
+import { type Checkout, freshCheckout, type Server } from './checkout.ts'
+
+/** The lines that do not run as they stand, what runs in their place, and why. */
+const OTHERWISE = [
+  {
+    says: 'npm ci && npm run demo',
+    runs: 'npm run demo',
+    because: 'npm ci would take away the packages that this test runs on',
+  },
+  { says: 'npm ci && npm test', runs: '', because: 'it runs this test' },
+  { says: 'npm start', runs: '', because: 'it runs beside the others, and serves them' },
+  {
+    says: 'pika-edge config init',
+    runs: 'pika-edge config set url $PIKA\npika-edge config set key $KEY',
+    because: 'it asks on a terminal, where the tests of the command answer it',
+  },
+  { says: 'npm run deploy', runs: '', because: 'it needs an account at Cloudflare' },
+  {
+    says: "npm run demo -- --prompt 'A cat [emulator: outcome=content_policy]'",
+    runs: "npm run demo -- --prompt 'A cat [emulator: outcome=content_policy]' || test $? = 1",
+    because: 'it shows a failure, so it ends as one',
+  },
+  { says: 'npm run emulator -- --port 8789', runs: '', because: 'it serves, and runs beside' },
+] as const
+
+const hasTools = ['sh', 'curl', 'sed'].every(
+  (tool) => spawnSync(tool, ['--version'], { stdio: 'ignore' }).error === undefined,
+)
+
+/** The shell's blocks as one script; what the README says of ports is said of these. */
+const scriptOf = (ports: Readonly<Record<string, number>>): string =>
+  readBlocks()
+    .filter(({ language }) => language === 'sh')
+    .map(
+      ({ code, line }) =>
+        `echo '--- README.md:${line}'\n${code.split('\n').map(instead).join('\n')}`,
+    )
+    .join('\n')
+    .replaceAll(/\b878\d\b/g, (port) => String(ports[port]))
+
+const instead = (line: string): string => {
+  const command = line.replace(/ +# .*/, '')
+  return OTHERWISE.find(({ says }) => says === command)?.runs ?? line
+}
+
+describe.skipIf(!hasTools)("the README's shell", { timeout: 600_000 }, () => {
+  let checkout: Checkout
+  let gateway: Server
+  const ports: Record<string, number> = {}
+
+  beforeAll(async () => {
+    for (const named of ['8787', '8788', '8789']) ports[named] = await freePort()
+    checkout = freshCheckout()
+    gateway = await checkout.serve(
+      `npm start -- --port ${ports['8787']} --emulator-port ${ports['8788']}`,
+      /pika-edge is at .*"Sunlight/s,
+    )
+    // So that nobody waits for videos that do not matter.
+    const settings = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    await fetch(`http://127.0.0.1:${ports['8788']}/_emulator/settings`, {
+      ...settings,
+      body: JSON.stringify({ queue_ms: 0, render_ms: 0 }),
+    })
+  }, 600_000)
+  afterAll(async () => {
+    await gateway?.[Symbol.asyncDispose]()
+    checkout?.[Symbol.dispose]()
+  })
+
+  test('finds the keys that npm start made and printed', () => {
+    const path = join(checkout.folder, '.dev.vars')
+    const { ADMIN_KEY } = parseEnv(readFileSync(path, 'utf8'))
+    expect(gateway.output()).toContain(
+      `\nexport PIKA=http://127.0.0.1:${ports['8787']} KEY='${ADMIN_KEY}'\n`,
+    )
+    expect(gateway.output()).toContain('in .dev.vars: FAL_KEY, ADMIN_KEY, SIGNING_KEY\n')
+  })
+
+  test('does what it says, block after block, in one session', async () => {
+    const { exitCode, output } = await checkout.runShell(scriptOf(ports))
+    const printed = expect.stringMatching(/failed: content_policy_violation/)
+    expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: printed })
+    const video = readFileSync(join(checkout.folder, 'river.mp4'))
+    expect(readMp4(video)).toMatchObject({ seconds: 5 })
+    expect(output).toMatch(/^http\S+\.mp4$/m)
+  })
+
+  test('starts the emulator alone', async () => {
+    await using running = new AsyncDisposableStack()
+    const command = `npm run emulator -- --port ${ports['8789']}`
+    const emulator = running.use(await checkout.serve(command, /"jwks_url"/))
+    expect(emulator.output()).toContain(`http://127.0.0.1:${ports['8789']}`)
+  })
+})
+
+test('leaves out of the README nothing but what cannot run here', () => {
+  expect(OTHERWISE).toHaveLength(7)
+  const blocks = readBlocks()
+  const lines = blocks.flatMap(({ code }) =>
+    code.split('\n').map((line) => line.replace(/ +# .*/, '')),
+  )
+  for (const { says } of OTHERWISE) expect(lines.filter((line) => line === says)).toEqual([says])
+  // Another language would be looked at by nobody.
+  expect(new Set(blocks.map(({ language }) => language))).toEqual(new Set(['sh', 'json', 'ts']))
+})
