@@ -2,30 +2,62 @@
 
 import type { AccountSettings } from './account/api.ts'
 import { DEFAULT_PRICES, type PriceTable, toMicrousd } from './contract/price.ts'
-import { HOOK_RETRIES_SECONDS, LONGEST_RUN_SECONDS } from './domain/deadlines.ts'
 import type { Billing } from './domain/generation.ts'
 
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
+/** The longest that a running job was ever given; fal ends it after that itself. */
+const LONGEST_RUN_SECONDS = 15 * 60
+/** fal tries to deliver a webhook until the result expires, an hour, with some to spare. */
+const HOOK_RETRIES_SECONDS = 70 * 60
 
-/** What of the environment is read here: text, or missing. */
+/**
+ * What of the environment is read here: text, or missing. All but the secrets are optional,
+ * and what is missing or empty has the default that is named below. They are set in
+ * Cloudflare's dashboard or by `--var`, and never under [vars] in wrangler.toml, from where
+ * every deployment would set them again.
+ */
 export interface Variables {
+  /** The key of fal that pays. */
   readonly FAL_KEY?: string
+  /** The operator's key: makes all others. */
   readonly ADMIN_KEY?: string
+  /** Root of the signatures on callbacks and client secrets. */
   readonly SIGNING_KEY?: string
+  /** The signing key before this one, still good for checking while it is rotated. */
   readonly SIGNING_KEY_PREVIOUS?: string
+  /** Where generations are submitted. Default: fal's own queue. */
   readonly FAL_QUEUE_URL?: string
+  /** Where fal publishes the keys that sign its webhooks. Default: fal's own. */
   readonly FAL_JWKS_URL?: string
+  /**
+   * The address that fal's webhooks come back to. Default: the https origin of the last
+   * request made with ADMIN_KEY.
+   */
   readonly PUBLIC_URL?: string
+  /** How long a job may wait at fal before it starts, in seconds. Default: 14400. */
   readonly START_TIMEOUT_SECONDS?: string
+  /** How long fal may run a job, in seconds. Default: 900. */
   readonly LONGEST_RUN_SECONDS?: string
+  /**
+   * How long after that fal may still deliver a webhook, in seconds. With the two before it
+   * says when a lost answer is given up. Default: 4200.
+   */
   readonly HOOK_RETRIES_SECONDS?: string
+  /** Generations an account may have at fal at a time; the rest wait here. Default: 100. */
   readonly MAX_AT_FAL?: string
+  /** Generations an account may have open at a time, unless its own settings say otherwise. Default: 1000. */
   readonly MAX_OPEN?: string
+  /** What an account may spend a day until its own budget is set, in US dollars. Default: 10. */
   readonly DAILY_BUDGET_USD?: string
+  /** `off`: no new generation is taken; everything else goes on. Default: `on`. */
   readonly ACCEPT?: string
+  /** Prices by resolution and seconds, in US dollars, as JSON. Default: fal's published ones. */
   readonly PRICES_USD?: string
+  /** US dollars for one unit of fal's X-Fal-Billable-Units. Default: the price table decides. */
   readonly UNIT_PRICE_USD?: string
+  /** Whether a refusal by the model itself (422, such as content policy) counts as paid. Default: `on`. */
   readonly CHARGE_MODEL_REFUSALS?: string
+  /** Origins whose pages may call the API, with commas between; `*` for all. Default: none. */
   readonly CORS_ORIGINS?: string
 }
 

@@ -6,10 +6,6 @@ const MINUTE_MS = 60 * SECOND_MS
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
-/** The longest that a running job was ever given; fal ends it after that itself. */
-export const LONGEST_RUN_SECONDS = 15 * 60
-/** fal tries to deliver a webhook until the result expires, an hour, with some to spare. */
-export const HOOK_RETRIES_SECONDS = 70 * 60
 /** The wait for fal's answer to a submit. Later than that, the answer counts as lost. */
 export const SUBMIT_TIMEOUT_MS = 60 * SECOND_MS
 /** A submit that nobody has heard of for this long was under way in a process that died. */

@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import worker from '../../src/index.ts'
+import { changedEnv } from './callers.ts'
 import {
   call,
   calls,
@@ -241,7 +241,7 @@ it("asks fal to try again while fal's public keys cannot be had", async () => {
   const answer = await worker.fetch(
     new Request(url, { method: 'POST', headers, body }),
     // Another address for the keys is another verifier, which has none yet.
-    Object.assign({}, env, { FAL_JWKS_URL: `${env.FAL_JWKS_URL}?fresh` }),
+    changedEnv({ FAL_JWKS_URL: 'https://rest.fal.ai/.well-known/jwks.json?fresh' }),
     createExecutionContext(),
   )
   expect((await readProblem(answer)).code).toBe('unavailable')
