@@ -1,59 +1,87 @@
 /** Whether a deployment answers, and has learnt its own address. */
 
+/** What waiting needs of the world, so that a test need not wait. */
+export interface CheckWorld {
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  readonly nowMs: () => number
+  readonly wait: (ms: number) => Promise<void>
+}
+
 export interface DeployCheck {
   readonly url: string
   /** Undefined where the key is not known here. */
   readonly adminKey: string | undefined
   readonly signal: AbortSignal
-  readonly retryMs?: number
-  readonly maxMs?: number
-}
-
-/**
- * Asks `/healthz` until it answers: a new name needs a while to be known everywhere.
- * Then one call with the admin key tells the gateway its public origin, without which
- * fal's webhooks cannot reach it.
- *
- * @returns whether webhooks are on
- */
-export const checkDeployment = async (check: DeployCheck): Promise<'on' | 'off'> => {
-  await healthOf(check)
-  if (check.adminKey !== undefined) {
-    const response = await fetch(`${check.url}/v1/models`, {
-      headers: { authorization: `Bearer ${check.adminKey}` },
-      signal: check.signal,
-    })
-    await response.body?.cancel()
-    if (!response.ok) throw new Error(`the gateway refused its admin key (${response.status})`)
-  }
-  return (await healthOf(check)).webhooks
+  /** Called with what came instead of an answer, whenever that changes. */
+  readonly onUnanswered: (seen: string) => void
 }
 
 interface Health {
   readonly webhooks: 'on' | 'off'
 }
 
-const healthOf = async (check: DeployCheck): Promise<Health> => {
-  const { url, signal, retryMs = 2000, maxMs = 120_000 } = check
-  const endMs = Date.now() + maxMs
-  for (;;) {
-    const seen = await lookOnce(`${url}/healthz`, signal)
-    if (typeof seen === 'object') return seen
-    signal.throwIfAborted()
-    if (Date.now() > endMs) throw new Error(`${url}/healthz does not answer: ${seen}`)
-    await new Promise((resolve) => setTimeout(resolve, retryMs))
+/** A new name may take minutes to be known everywhere. */
+const MAX_WAIT_MS = 10 * 60_000
+const RETRY_MS = 2000
+const LOOK_TIMEOUT_MS = 10_000
+
+/**
+ * Asks the gateway until it answers. One call with the admin key tells it its public
+ * origin, without which fal's webhooks cannot reach it.
+ *
+ * @returns whether webhooks are on; undefined where it did not answer within ten minutes
+ * @throws where the gateway refuses the admin key
+ */
+export const checkDeployment = async (
+  check: DeployCheck,
+  world: CheckWorld,
+): Promise<'on' | 'off' | undefined> => {
+  const endMs = world.nowMs() + MAX_WAIT_MS
+  let last: string | undefined
+  while (world.nowMs() < endMs) {
+    const seen = await lookOnce(check, world)
+    if (seen.ok) return (JSON.parse(seen.text) as Health).webhooks
+    check.signal.throwIfAborted()
+    const words = `${seen.status ?? ''} ${seen.text}`.trim()
+    if (words !== last) check.onUnanswered(words)
+    last = words
+    await world.wait(RETRY_MS)
   }
+  return undefined
 }
 
-const lookOnce = async (url: string, signal: AbortSignal): Promise<Health | string> => {
+/** What `/healthz` says, or what came in its place. */
+const lookOnce = async (check: DeployCheck, world: CheckWorld): Promise<Seen> => {
+  const health = await get(check, world, '/healthz')
+  if (!health.ok || check.adminKey === undefined) return health
+  const authorization = `Bearer ${check.adminKey}`
+  const asAdmin = await get(check, world, '/v1/models', { authorization })
+  if (asAdmin.status === 401) throw new Error(`the gateway refused its admin key: ${asAdmin.text}`)
+  return asAdmin.ok ? get(check, world, '/healthz') : asAdmin
+}
+
+interface Seen {
+  readonly ok: boolean
+  /** Undefined where nobody answered; `text` then says why. */
+  readonly status?: number
+  readonly text: string
+}
+
+const get = async (
+  { url, signal }: DeployCheck,
+  world: CheckWorld,
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<Seen> => {
   try {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(10_000)])
-    const response = await fetch(url, { signal: limited })
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
+    const response = await world.fetch(url + path, { headers, signal: limited })
     const text = await response.text()
-    if (!response.ok) return `${response.status} ${text.slice(0, 300)}`
-    const health: Health = JSON.parse(text)
-    return health
+    return { ok: response.ok, status: response.status, text: text.slice(0, 300) }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    if (!(error instanceof Error)) return { ok: false, text: String(error) }
+    // Node's fetch says why in the cause alone, such as that a name is not known.
+    const { message } = error.cause instanceof Error ? error.cause : error
+    return { ok: false, text: message }
   }
 }

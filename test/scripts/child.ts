@@ -26,12 +26,13 @@ export const runScript = (
   name: string,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  outer: Readonly<NodeJS.ProcessEnv> = process.env,
 ): RunningScript => {
   const folder = mkdtempSync(join(tmpdir(), 'pika-edge-script-'))
-  const { FAL_KEY: _fal, ADMIN_KEY: _admin, ...outer } = process.env
+  const { FAL_KEY: _fal, ADMIN_KEY: _admin, ...rest } = outer
   const child = spawn(process.execPath, [join('scripts', name), ...args], {
     cwd: PROJECT,
-    env: { ...outer, TMPDIR: folder, TEMP: folder, TMP: folder, ...env },
+    env: { ...rest, TMPDIR: folder, TEMP: folder, TMP: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

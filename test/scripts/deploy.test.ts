@@ -1,105 +1,121 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { describe, expect, test } from 'vitest'
-import { checkDeployment } from '../../scripts/deploy-check.ts'
-import { planSecrets, readSecretList } from '../../scripts/deploy-plan.ts'
-import { runScript, SLOW_MS } from './child.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { runScript } from './child.ts'
+import { type Binding, type Cloudflare, startCloudflare } from './cloudflare.ts'
 
-const askFalKey = async () => 'id:secret'
-const neverAsked = async () => {
-  throw new Error('there is a key already')
+/** The pinned wrangler runs up to three times a test, and takes its time on a busy machine. */
+const VERY_SLOW_MS = 300_000
+
+/** Deploys with the real wrangler to the stand-in, without a terminal. */
+const deploy = async (env: Readonly<Record<string, string>>) => {
+  const home = mkdtempSync(join(tmpdir(), 'pika-edge-home-'))
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }))
+  const { PATH } = process.env
+  using script = runScript('../test/scripts/deploy-here.ts', [], env, { PATH, HOME: home })
+  const exitCode = await script.exited
+  return { exitCode, output: script.output(), leftovers: script.leftovers() }
 }
 
-describe('npm run deploy', { timeout: SLOW_MS }, () => {
-  test('builds and plans without an account, and keeps no secret', async () => {
-    using deploy = runScript('deploy.ts', ['--dry-run'], { FAL_KEY: 'id:the-secret' })
-    const exitCode = await deploy.exited
-    expect({ exitCode, output: deploy.output() }).toMatchObject({
+const NOTHING_LEFT = { files: [], processes: [] }
+const textOf = (cloudflare: Cloudflare, wanted: string) =>
+  cloudflare.bindings?.find(({ name }) => name === wanted)?.text
+
+describe('npm run deploy', { timeout: VERY_SLOW_MS }, () => {
+  test('builds and plans without an account or a key of fal', async () => {
+    using script = runScript('deploy.ts', ['--dry-run'])
+    const exitCode = await script.exited
+    expect({ exitCode, output: script.output() }).toMatchObject({
       exitCode: 0,
-      output: expect.stringContaining('Made now: ADMIN_KEY, SIGNING_KEY'),
+      output: expect.stringContaining('Made now: ADMIN_KEY, SIGNING_KEY\nStill needed: FAL_KEY'),
     })
-    expect(deploy.output()).toContain('Dry run: the bundle builds')
-    expect(deploy.output()).not.toContain('the-secret')
-    expect(deploy.leftovers()).toEqual({ files: [], processes: [] })
-  })
-})
-
-describe('the secrets of a deployment', () => {
-  test('are all made for the first one', async () => {
-    const plan = await planSecrets([], askFalKey)
-    expect(plan).toMatchObject({ kept: [], made: ['ADMIN_KEY', 'SIGNING_KEY'] })
-    expect(plan.secrets.FAL_KEY).toBe('id:secret')
-    expect(plan.secrets.ADMIN_KEY).toMatch(/^[\w-]{43}$/)
-    expect(plan.secrets.SIGNING_KEY).toMatch(/^[\w-]{43}$/)
-    expect(plan.secrets.ADMIN_KEY).not.toBe(plan.secrets.SIGNING_KEY)
+    expect(script.output()).toContain('Dry run: the bundle builds')
+    expect(script.output()).not.toContain('Given:')
+    expect(script.leftovers()).toEqual(NOTHING_LEFT)
   })
 
-  test('stay as they are in a later one', async () => {
-    expect(await planSecrets(['SIGNING_KEY', 'FAL_KEY', 'ADMIN_KEY'], neverAsked)).toEqual({
-      secrets: {},
-      kept: ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'],
-      made: [],
+  test('deploys to a new account, and waits until its name is known', async () => {
+    using cloudflare = await startCloudflare()
+    const { exitCode, output, leftovers } = await deploy({
+      ...cloudflare.env,
+      FAL_KEY: 'id:the-secret',
+      NAME_KNOWN_AFTER_MS: String(9 * 60_000),
     })
-  })
-
-  test('are completed where one is missing', async () => {
-    const plan = await planSecrets(['FAL_KEY', 'SIGNING_KEY'], neverAsked)
-    expect(Object.keys(plan.secrets)).toEqual(['ADMIN_KEY'])
-  })
-
-  test('are read from the list of wrangler', () => {
-    const stdout = JSON.stringify([{ name: 'FAL_KEY', type: 'secret_text' }])
-    expect(readSecretList({ exitCode: 0, stdout, stderr: '▲ [WARNING] old' })).toEqual(['FAL_KEY'])
-  })
-
-  test('are none where there is no Worker yet', () => {
-    const stderr = 'This Worker does not exist on your account. [code: 10007]'
-    expect(readSecretList({ exitCode: 1, stdout: '', stderr })).toEqual([])
-  })
-
-  test('are not taken for none when the list cannot be had', () => {
-    const stderr = 'Authentication error [code: 10000]'
-    expect(() => readSecretList({ exitCode: 1, stdout: '', stderr })).toThrow('code: 10000')
-  })
-})
-
-describe('the check of a deployment', () => {
-  const serve = async (health: readonly { status: number; webhooks?: string }[]) => {
-    const asked: string[] = []
-    let looks = 0
-    const server = createServer((request, response) => {
-      asked.push(`${request.url} ${request.headers.authorization ?? ''}`.trim())
-      const { status, webhooks } =
-        request.url === '/healthz' ? (health[looks++] ?? { status: 500 }) : { status: 200 }
-      response.writeHead(status).end(JSON.stringify({ status: 'ok', webhooks }))
+    expect({ exitCode, output }).toEqual({
+      exitCode: 0,
+      output: expect.stringContaining('not yet: getaddrinfo ENOTFOUND'),
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    return {
-      url: `http://127.0.0.1:${port}`,
-      asked,
-      [Symbol.dispose]: () => {
-        server.closeAllConnections()
-        server.close()
-      },
-    }
-  }
-  const signal = new AbortController().signal
-
-  test('waits until it answers, then makes one call as its admin', async () => {
-    using gateway = await serve([
-      { status: 404 },
-      { status: 200, webhooks: 'off' },
-      { status: 200, webhooks: 'on' },
+    expect(output).toContain("It answers. fal's webhooks are on.")
+    expect(output).toContain(`\n  ${textOf(cloudflare, 'ADMIN_KEY')}\n`)
+    expect(output).not.toContain('the-secret')
+    expect(textOf(cloudflare, 'FAL_KEY')).toBe('id:the-secret')
+    expect([...cloudflare.namespaces.values()]).toEqual(['pika-edge-requests'])
+    expect(cloudflare.bindings).toContainEqual({
+      name: 'REQUESTS',
+      type: 'kv_namespace',
+      namespace_id: 'id of pika-edge-requests',
+    })
+    expect(cloudflare.uploads).toMatchObject([
+      { code_update_strategy: { mode: 'deferred', max_delay: 120 } },
     ])
-    const { url, asked } = gateway
-    expect(await checkDeployment({ url, adminKey: 'a', signal, retryMs: 1 })).toBe('on')
-    expect(asked).toEqual(['/healthz', '/healthz', '/v1/models Bearer a', '/healthz'])
+    expect(cloudflare.unexpected).toEqual([])
+    expect(leftovers).toEqual(NOTHING_LEFT)
   })
 
-  test('says what it saw when it never answers', async () => {
-    using gateway = await serve([])
-    const check = { url: gateway.url, adminKey: 'a', signal, retryMs: 1, maxMs: 20 }
-    await expect(checkDeployment(check)).rejects.toThrow(/does not answer: 500/)
+  test('says what to do where the account has no name under workers.dev', async () => {
+    using cloudflare = await startCloudflare()
+    cloudflare.subdomain = null
+    const { exitCode, output } = await deploy({ ...cloudflare.env, FAL_KEY: 'id:secret' })
+    expect({ exitCode, output }).toEqual({
+      exitCode: 1,
+      output: expect.stringMatching(
+        /failed: nothing is deployed, and the keys made above are void:\n.*register a workers\.dev subdomain here:\nhttps:\S+\nThen run `npm run deploy` again\.\n$/s,
+      ),
+    })
+    expect([cloudflare.uploads, cloudflare.unexpected]).toEqual([[], []])
+  })
+
+  test('keeps what an earlier deployment has, and what was changed in the dashboard', async () => {
+    using cloudflare = await startCloudflare()
+    const before: Binding[] = [
+      { name: 'FAL_KEY', type: 'secret_text', text: 'id:secret' },
+      { name: 'ADMIN_KEY', type: 'secret_text', text: 'an-admin-key' },
+      { name: 'SIGNING_KEY', type: 'secret_text', text: 'a-signing-key' },
+      { name: 'REQUESTS', type: 'kv_namespace', namespace_id: 'an-id' },
+      { name: 'ACCEPT', type: 'plain_text', text: 'off' },
+      { name: 'DAILY_BUDGET_USD', type: 'plain_text', text: '3' },
+    ]
+    cloudflare.bindings = [...before]
+    const { exitCode, output } = await deploy({
+      ...cloudflare.env,
+      FAL_KEY: 'id:another-secret',
+      NAME_KNOWN_AFTER_MS: String(11 * 60_000),
+    })
+    expect({ exitCode, output }).toEqual({
+      exitCode: 0,
+      output: expect.stringContaining('Kept as they are: FAL_KEY, ADMIN_KEY, SIGNING_KEY\n'),
+    })
+    expect(cloudflare.bindings).toEqual(expect.arrayContaining(before))
+    const sent = cloudflare.uploads.map(({ bindings }) => bindings.map(({ type }) => type))
+    expect(sent).toEqual([expect.not.arrayContaining(['plain_text'])])
+    expect(output).toContain('It is deployed, and does not answer yet.')
+    expect([[...cloudflare.namespaces], cloudflare.unexpected]).toEqual([[], []])
+  })
+
+  test('says that its token is refused, and which one would do', async () => {
+    using cloudflare = await startCloudflare()
+    const { exitCode, output } = await deploy({
+      ...cloudflare.env,
+      CLOUDFLARE_API_TOKEN: 'a-wrong-token',
+      FAL_KEY: 'id:secret',
+    })
+    expect({ exitCode, output }).toEqual({
+      exitCode: 1,
+      output: expect.stringMatching(
+        /^failed: Cloudflare did not say .*\[code: \d+\]\nCheck CLOUDFLARE_API_TOKEN /,
+      ),
+    })
+    expect(cloudflare.unexpected).toEqual([])
   })
 })

@@ -1,0 +1,22 @@
+/** A folder that does not outlive its use, whatever ends this process. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TemporaryFolder {
+  readonly path: string
+  [Symbol.dispose](): void
+}
+
+export const temporaryFolder = (): TemporaryFolder => {
+  const path = mkdtempSync(join(tmpdir(), 'pika-edge-'))
+  const remove = () => rmSync(path, { recursive: true, force: true })
+  process.once('exit', remove)
+  return {
+    path,
+    [Symbol.dispose]: () => {
+      remove()
+      process.off('exit', remove)
+    },
+  }
+}

@@ -1,0 +1,52 @@
+/** Runs wrangler for what it reports to programs; what it prints is for people, and changes. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from './temporary-folder.ts'
+import { startWrangler, waitForExit, type WranglerOptions } from './wrangler.ts'
+
+export interface WranglerFailure {
+  readonly message: string
+  /** Of Cloudflare's API, where that refused. */
+  readonly code?: number
+}
+
+export interface WranglerReport {
+  /** Undefined where wrangler did what it was asked to. */
+  readonly failure: WranglerFailure | undefined
+  /** Empty where the terminal was left to wrangler. */
+  readonly stdout: string
+  /** Where a deployment can be reached; undefined where none was made, such as one declined. */
+  readonly targets: readonly string[] | undefined
+}
+
+/** One line of the file that wrangler writes. */
+interface Entry {
+  readonly type?: string
+  readonly code?: number
+  readonly message?: string
+  readonly targets?: readonly string[]
+}
+
+/** Runs wrangler to its end. A wrangler that fails is a result. */
+export const reportOf = async (
+  args: readonly string[],
+  stdio: WranglerOptions['stdio'] = 'pipe',
+): Promise<WranglerReport> => {
+  using folder = temporaryFolder()
+  const path = join(folder.path, 'report.ndjson')
+  const child = startWrangler(args, { stdio, env: { WRANGLER_OUTPUT_FILE_PATH: path } })
+  let stdout = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  // Nobody reads it; a full pipe would stop wrangler.
+  child.stderr?.resume()
+  const exitCode = await waitForExit(child)
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+  const entries = lines.map((line): Entry => JSON.parse(line))
+  const targets = entries.find(({ type }) => type === 'deploy')?.targets
+  if (exitCode === 0) return { failure: undefined, stdout, targets }
+  const { code, message = `wrangler ${args[0]} ended with ${exitCode}` } =
+    entries.find(({ type }) => type === 'command-failed') ?? {}
+  return { failure: code === undefined ? { message } : { message, code }, stdout, targets }
+}

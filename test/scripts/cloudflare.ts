@@ -1,0 +1,217 @@
+/** A stand-in for Cloudflare: its API, as far as a deployment needs it, and what is deployed. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export const TOKEN = 'the-right-token'
+export const NAME = 'pika-edge'
+const ACCOUNT = 'b0'.repeat(16)
+
+export interface Binding {
+  readonly name: string
+  readonly type: string
+  readonly text?: string
+  readonly namespace_id?: string
+}
+
+/** What wrangler sends beside the code. */
+export interface Upload {
+  readonly bindings: readonly Binding[]
+  readonly keep_bindings: readonly string[]
+  readonly code_update_strategy?: unknown
+}
+
+export interface Cloudflare {
+  /** What a script is started with to meet this in place of Cloudflare. */
+  readonly env: Readonly<Record<string, string>>
+  /** Under workers.dev; null: the account has chosen none. */
+  subdomain: string | null
+  /** What the Worker has; null: there is no Worker. */
+  bindings: Binding[] | null
+  /** The titles of its KV namespaces, by id. */
+  readonly namespaces: Map<string, string>
+  readonly uploads: Upload[]
+  /** Whether the gateway has been called by its admin, and so knows its address. */
+  isAddressKnown: boolean
+  /** Requests that it does not know, and hosts elsewhere that were asked for. */
+  readonly unexpected: string[]
+  [Symbol.dispose](): void
+}
+
+export const startCloudflare = async (): Promise<Cloudflare> => {
+  const server = createServer((request, response) => void answer(cloudflare, request, response))
+  // It is everybody's proxy too, so that nothing leaves this machine unseen.
+  server.on('connect', (request, socket) => {
+    cloudflare.unexpected.push(`CONNECT ${request.url}`)
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const cloudflare: Cloudflare = {
+    env: {
+      CLOUDFLARE_API_BASE_URL: url,
+      CLOUDFLARE_API_TOKEN: TOKEN,
+      CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
+      HTTPS_PROXY: url,
+      HTTP_PROXY: url,
+      NO_PROXY: '127.0.0.1',
+      GATEWAY_URL: `${url}/gateway`,
+    },
+    subdomain: 'studio',
+    bindings: null,
+    namespaces: new Map(),
+    uploads: [],
+    isAddressKnown: false,
+    unexpected: [],
+    [Symbol.dispose]: () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+  return cloudflare
+}
+
+/** An answer that says no. */
+class Refusal {
+  readonly status: number
+  readonly errors: readonly { readonly code: number; readonly message: string }[]
+  constructor(status: number, code: number, message: string) {
+    this.status = status
+    this.errors = [{ code, message }]
+  }
+}
+
+const answer = async (
+  cloudflare: Cloudflare,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const path = (request.url ?? '').replace(/\?.*/, '').replace(`/accounts/${ACCOUNT}`, '')
+  const { authorization, 'content-type': type = '' } = request.headers
+  const reply = (status: number, body: unknown): unknown =>
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  if (path.startsWith('/gateway/'))
+    return void reply(...askGateway(cloudflare, path, authorization))
+  const key = `${request.method} ${path.replaceAll(NAME, ':name')}`
+  const sent = new Response(Buffer.concat(chunks), { headers: { 'content-type': type } })
+  const isKnown = authorization === `Bearer ${TOKEN}`
+  const result = isKnown ? await resultOf(cloudflare, key, sent) : refuseToken(key)
+  if (result instanceof Refusal) {
+    const { status, errors } = result
+    return void reply(status, { success: false, errors, messages: [], result: null })
+  }
+  reply(200, { success: true, errors: [], messages: [], result })
+}
+
+/** The gateway, deployed. */
+const askGateway = (
+  cloudflare: Cloudflare,
+  path: string,
+  authorization: string | undefined,
+): [status: number, body: unknown] => {
+  const adminKey = cloudflare.bindings?.find(({ name }) => name === 'ADMIN_KEY')?.text
+  if (path.endsWith('/healthz')) {
+    return [200, { status: 'ok', webhooks: cloudflare.isAddressKnown ? 'on' : 'off' }]
+  }
+  if (authorization !== `Bearer ${adminKey}`) return [401, {}]
+  cloudflare.isAddressKnown = true
+  return [200, {}]
+}
+
+const refuseToken = (key: string): Refusal => {
+  switch (key) {
+    case 'GET /user/tokens/verify':
+      return new Refusal(401, 1000, 'Invalid API Token')
+    case 'GET /user':
+    case 'GET /accounts':
+    case 'GET /memberships':
+      return new Refusal(403, 9109, 'Invalid access token')
+    default:
+      return new Refusal(403, 10_000, 'Authentication error')
+  }
+}
+
+const SCRIPT = '/workers/scripts/:name'
+const ENVIRONMENT = '/workers/services/:name/environments/production'
+
+const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Promise<unknown> => {
+  const { bindings } = cloudflare
+  if (key === `PUT ${SCRIPT}`) return upload(cloudflare, sent)
+  if (bindings === null && key.startsWith('GET') && key.includes(':name')) {
+    return new Refusal(404, 10_007, 'This Worker does not exist on your account.')
+  }
+  switch (key) {
+    case 'GET /workers/subdomain':
+      return cloudflare.subdomain === null
+        ? new Refusal(404, 10_007, 'You need a workers.dev subdomain.')
+        : { subdomain: cloudflare.subdomain }
+    case 'GET /storage/kv/namespaces':
+      return [...cloudflare.namespaces].map(([id, title]) => ({ id, title }))
+    case 'POST /storage/kv/namespaces': {
+      const { title } = (await sent.json()) as { title: string }
+      if ([...cloudflare.namespaces.values()].includes(title)) {
+        return new Refusal(400, 10_014, 'a namespace with this title already exists')
+      }
+      cloudflare.namespaces.set(`id of ${title}`, title)
+      return { id: `id of ${title}`, title }
+    }
+    case `GET ${SCRIPT}/deployments`:
+      return { deployments: [] }
+    case `GET ${SCRIPT}/secrets`:
+      return bindings
+        ?.filter(({ type }) => type === 'secret_text')
+        .map(({ name, type }) => ({ name, type }))
+    case `GET ${SCRIPT}/settings`:
+      return { bindings }
+    case 'GET /workers/services/:name':
+      return {
+        default_environment: {
+          environment: 'production',
+          script: { tag: 'a-tag', tags: [], last_deployed_from: 'dash' },
+        },
+      }
+    case `GET ${ENVIRONMENT}`:
+      return { script: { compatibility_date: '2026-10-23', compatibility_flags: [] } }
+    case `GET ${ENVIRONMENT}/bindings`:
+      return bindings
+    case `GET ${ENVIRONMENT}/routes`:
+    case 'GET /workers/domains/records':
+      return []
+    case `GET ${ENVIRONMENT}/subdomain`:
+    case `POST ${SCRIPT}/subdomain`:
+      return { enabled: true, previews_enabled: false }
+    case 'GET /workers/workers/:name':
+      return { subdomain: { enabled: true, previews_enabled: false } }
+    case `GET ${SCRIPT}/schedules`:
+    case `PUT ${SCRIPT}/schedules`:
+      return { schedules: [] }
+    case `POST ${SCRIPT}/assets-upload-session`:
+      return { jwt: 'nothing new', buckets: [] }
+    case `PATCH ${SCRIPT}/script-settings`:
+      return {}
+    default:
+      cloudflare.unexpected.push(key)
+      return new Refusal(404, 7003, `${key} is not known here`)
+  }
+}
+
+/** What is uploaded takes the place of what is there, but for what it says to keep. */
+const upload = async (cloudflare: Cloudflare, sent: Response): Promise<unknown> => {
+  const part = (await sent.formData()).get('metadata')
+  const metadata: Upload = JSON.parse(typeof part === 'string' ? part : '')
+  const before = new Map((cloudflare.bindings ?? []).map((binding) => [binding.name, binding]))
+  const after = new Map<string, Binding>()
+  for (const binding of before.values()) {
+    if (metadata.keep_bindings.includes(binding.type)) after.set(binding.name, binding)
+  }
+  for (const binding of metadata.bindings) {
+    const whole = binding.type === 'inherit' ? before.get(binding.name) : binding
+    if (whole === undefined)
+      return new Refusal(400, 10_056, `${binding.name} has nothing to inherit`)
+    after.set(binding.name, whole)
+  }
+  cloudflare.uploads.push(metadata)
+  cloudflare.bindings = [...after.values()]
+  return { id: NAME, etag: 'e', deployment_id: '0'.repeat(32), startup_time_ms: 1 }
+}
