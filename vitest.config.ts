@@ -1,12 +1,13 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { newKey } from './scripts/secrets.ts'
 import { emulatorOutbound } from './test/worker/outbound.ts'
 
 /** What the Worker is given in tests, beside what wrangler.toml says. */
 const bindings = {
   FAL_KEY: 'emulator-key-id:emulator-key-secret',
-  ADMIN_KEY: 'admin-key-of-the-tests',
-  SIGNING_KEY: 'signing-key-of-the-tests',
+  ADMIN_KEY: newKey(),
+  SIGNING_KEY: newKey(),
   PUBLIC_URL: 'https://gateway.test',
   DAILY_BUDGET_USD: '1000',
 }

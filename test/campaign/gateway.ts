@@ -3,10 +3,11 @@ import type { ChildProcess } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../scripts/ports.ts'
+import { newKey } from '../../scripts/secrets.ts'
 import { endWrangler, PROJECT, runWrangler, startWrangler } from '../../scripts/wrangler.ts'
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 
-export const ADMIN_KEY = 'admin-key-of-the-campaign'
+export const ADMIN_KEY = newKey()
 
 /**
  * Time is short in a campaign: a lost answer is given up after these three together. They stay
@@ -45,7 +46,7 @@ export const createGateway = async (
     FAL_KEY: emulator.falKey,
     PUBLIC_URL: url,
     ADMIN_KEY,
-    SIGNING_KEY: 'signing-key-of-the-campaign',
+    SIGNING_KEY: newKey(),
     MAX_AT_FAL: 600,
     MAX_OPEN: 100_000,
     DAILY_BUDGET_USD: 1_000_000,

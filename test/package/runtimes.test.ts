@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { newKey } from '../../scripts/secrets.ts'
 import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
 import { launchBrowser } from './browser.ts'
 import { type Consumer, installPackage } from './consumer.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
 const run = promisify(execFile)
-const ADMIN_KEY = 'admin-key-of-the-tests'
+const ADMIN_KEY = newKey()
 /** What the program finds, wherever it runs. */
 const EVERYTHING = {
   created: 202,
@@ -37,7 +38,7 @@ beforeAll(async () => {
   workers = await startWorkers({
     callerPath: join(consumer.folder, 'worker.mjs'),
     vars: { FAL_QUEUE_URL: emulator.url, FAL_JWKS_URL: emulator.jwksUrl, CORS_ORIGINS: '*' },
-    secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: 'signing-key-of-the-tests' },
+    secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: newKey() },
   })
 })
 

@@ -1,6 +1,14 @@
 /** A checkout that nobody has run anything in, for tests that do what a newcomer does. */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
@@ -11,6 +19,8 @@ const NOT_IN_GIT =
 
 export interface Checkout extends Disposable {
   readonly folder: string
+  /** Temporary files of ours that are still there. */
+  readonly leftovers: () => string[]
   /** Runs a script to its end, in one shell that stops at the first command that fails. */
   readonly runShell: (script: string) => Promise<{ exitCode: number | null; output: string }>
   /** Starts what serves until it is disposed of, and waits until it says that it does. */
@@ -28,13 +38,15 @@ export const freshCheckout = (): Checkout => {
   const folder = join(root, 'checkout')
   const bin = join(root, 'bin')
   const home = join(root, 'home')
+  const temporary = join(root, 'temporary')
   cpSync(PROJECT, folder, {
     recursive: true,
     filter: (path) => !NOT_IN_GIT.test(relative(PROJECT, path)),
   })
   symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'))
-  for (const made of [bin, home]) mkdirSync(made)
-  const command = '#!/bin/sh\nexec npm run --silent pika -- "$@"\n'
+  for (const made of [bin, home, temporary]) mkdirSync(made)
+  // What `npm run pika` is, without npm's own half a second.
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${folder}/src/cli/main.ts' "$@"\n`
   writeFileSync(join(bin, 'pika-edge'), command, { mode: 0o755 })
   // A refusal is a failure; curl alone would end well with it.
   writeFileSync(join(home, '.curlrc'), 'fail-with-body\nsilent\nshow-error\n')
@@ -43,6 +55,7 @@ export const freshCheckout = (): Checkout => {
   const env = {
     ...outer,
     PATH: `${bin}${delimiter}${process.env['PATH']}`,
+    TMPDIR: temporary,
     CURL_HOME: home,
     XDG_CONFIG_HOME: home,
   }
@@ -66,6 +79,7 @@ export const freshCheckout = (): Checkout => {
   }
   return {
     folder,
+    leftovers: () => readdirSync(temporary).filter((name) => name.startsWith('pika-edge')),
     runShell: async (script) => {
       writeFileSync(join(root, 'script.sh'), script)
       const { output, closed } = start(['-e', join(root, 'script.sh')], false)

@@ -19,7 +19,7 @@ const OTHERWISE = [
   { says: 'npm start', runs: '', because: 'it runs beside the others, and serves them' },
   {
     says: 'pika-edge config init',
-    runs: 'pika-edge config set url $PIKA\npika-edge config set key $KEY',
+    runs: 'export PIKA_EDGE_URL=$PIKA PIKA_EDGE_KEY=$KEY',
     because: 'it asks on a terminal, where the tests of the command answer it',
   },
   { says: 'npm run deploy', runs: '', because: 'it needs an account at Cloudflare' },
@@ -86,11 +86,12 @@ describe.skipIf(!hasTools)("the README's shell", { timeout: 600_000 }, () => {
 
   test('does what it says, block after block, in one session', async () => {
     const { exitCode, output } = await checkout.runShell(scriptOf(ports))
-    const printed = expect.stringMatching(/failed: content_policy_violation/)
+    const printed = expect.stringMatching(/failed: content_policy_violation: /)
     expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: printed })
     const video = readFileSync(join(checkout.folder, 'river.mp4'))
     expect(readMp4(video)).toMatchObject({ seconds: 5 })
     expect(output).toMatch(/^http\S+\.mp4$/m)
+    expect(checkout.leftovers()).toEqual([])
   })
 
   test('starts the emulator alone', async () => {

@@ -29,15 +29,6 @@ describe('npm run demo', { timeout: SLOW_MS }, () => {
     expect(demo.leftovers()).toEqual(NOTHING)
   })
 
-  test("says fal's reason when there is no video", async () => {
-    using demo = runScript('demo.ts', [
-      '--prompt=p [emulator: queue_ms=0 render_ms=0 outcome=content_policy]',
-    ])
-    expect(await demo.exited).toBe(1)
-    expect(demo.output()).toMatch(/failed: content_policy_violation: /)
-    expect(demo.leftovers()).toEqual(NOTHING)
-  })
-
   test.each(['SIGINT', 'SIGTERM'] as const)('ends all it started on %s', async (signal) => {
     using demo = runScript('demo.ts', ['--prompt=p [emulator: queue_ms=600000]'])
     await demo.says(/queued/)
