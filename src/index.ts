@@ -1,7 +1,8 @@
 /** The Worker: wires the rooms together from its environment, which no other file sees. */
 import { AccountObject, type AccountWorld } from './account/account.ts'
 import { DIRECTORY_NAME, DirectoryObject } from './account/directory.ts'
-import { createGateway, type KeyUses, type OriginCache } from './account/gateway.ts'
+import { createGateway, type OriginCache } from './account/gateway.ts'
+import { KeyMemory } from './account/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
@@ -18,11 +19,11 @@ const MAX_ACCOUNTS_PER_TICK = 40
 
 /**
  * What lives longer than a request, on purpose: fal's public keys for a day, our own
- * public origin for a minute, which keys' use was told this hour, and the settings as
- * they were read. Losing any of them costs one more call, or one more reading.
+ * public origin for a minute, the API keys that call, and the settings as they were read.
+ * Losing any of them costs one more call, or one more reading.
  */
 const verifiers = new Map<string, WebhookVerifier>()
-const keyUses: KeyUses = new Map()
+const keyMemory = new KeyMemory()
 const settingsByEnv = new WeakMap<Env, Settings>()
 const origins: OriginCache = { origin: null, readAtMs: 0 }
 
@@ -96,12 +97,12 @@ const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
     prices: settings.prices,
     corsOrigins: settings.corsOrigins,
     kv: env.REQUESTS,
-    macs: createMacs(env.SIGNING_KEY, settings.previousSigningKey),
+    macs: createMacs(env.SIGNING_KEY, settings.previousSigningKeys),
     verifier: verifierFor(settings.jwksUrl),
     account: (id) => env.ACCOUNTS.getByName(id),
     directory: () => directoryOf(env),
     origins,
-    keyUses,
+    keyMemory,
     limits: {
       perKey: async (key) => (await env.KEY_LIMIT.limit({ key })).success,
       perAddress: async (key) => (await env.ADDRESS_LIMIT.limit({ key })).success,

@@ -21,9 +21,9 @@ export interface Variables {
   readonly FAL_KEY?: string
   /** The operator's key: makes all others. */
   readonly ADMIN_KEY?: string
-  /** Root of the signatures on callbacks and client secrets. */
+  /** Root of the signatures on callbacks and client secrets, and of the codes in API keys. */
   readonly SIGNING_KEY?: string
-  /** The signing key before this one, still good for checking while it is rotated. */
+  /** The signing keys before this one, with commas between; still good for checking. */
   readonly SIGNING_KEY_PREVIOUS?: string
   /** Where generations are submitted. Default: fal's own queue. */
   readonly FAL_QUEUE_URL?: string
@@ -78,7 +78,7 @@ export interface Settings {
   readonly billing: Billing
   readonly corsOrigins: readonly string[]
   /** Still good for checking while the signing key is rotated. */
-  readonly previousSigningKey: string | undefined
+  readonly previousSigningKeys: readonly string[]
   /** What keeps the gateway from running, for its operator; null when nothing does. */
   readonly misconfigured: string | null
 }
@@ -156,14 +156,18 @@ export const readSettings = (variables: Variables): Settings => {
       refusalsCount: flag('CHARGE_MODEL_REFUSALS'),
       unitMicrousd: amount('UNIT_PRICE_USD') ?? null,
     },
-    corsOrigins: (variables.CORS_ORIGINS ?? '')
-      .split(',')
-      .map((origin) => origin.trim())
-      .filter((origin) => origin !== ''),
-    previousSigningKey: variables.SIGNING_KEY_PREVIOUS || undefined,
+    corsOrigins: listed(variables.CORS_ORIGINS),
+    previousSigningKeys: listed(variables.SIGNING_KEY_PREVIOUS),
   }
   return { ...settings, misconfigured: wrong.length === 0 ? null : wrong.join('; ') }
 }
+
+/** What stands between commas. */
+const listed = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 
 /** Sums of amounts up to this stay exact integers of micro-dollars. */
 const MAX_USD = 1_000_000

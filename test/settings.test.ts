@@ -66,9 +66,13 @@ describe('secrets', () => {
     })
   })
 
-  test('of a rotation may be short, since they only check what was signed before', () => {
-    const settings = readSettings({ ...VALID, SIGNING_KEY_PREVIOUS: 'short' })
-    expect([settings.previousSigningKey, settings.misconfigured]).toEqual(['short', null])
+  test('of rotations stand between commas, and may be short: they check what was signed before', () => {
+    const previous = (text: string) => {
+      const settings = readSettings({ ...VALID, SIGNING_KEY_PREVIOUS: text })
+      return [settings.previousSigningKeys, settings.misconfigured]
+    }
+    expect(previous('short, one before,')).toEqual([['short', 'one before'], null])
+    expect(previous('')).toEqual([[], null])
   })
 })
 

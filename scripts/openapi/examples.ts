@@ -226,7 +226,7 @@ export const key: KeyView = {
   object: 'key',
   account_id: 'acme',
   name: 'website',
-  prefix: 'pika_0Z3kTqA',
+  prefix: 'pika_acme_0Z3kTq',
   scopes: ['generations:read', 'generations:write'],
   state: 'active',
   daily_budget_usd: 5,
@@ -265,4 +265,7 @@ export const models = {
   ],
 }
 
-export const createdKey = { ...key, key: 'pika_0Z3kTqA1bC2dE3fG4hI5jK6lM7nO8pQ9rS0tU1vW2xY' }
+export const createdKey = {
+  ...key,
+  key: 'pika_acme_0Z3kTqA1bC2dE3fG4hI5jK6lM7nO8pQ9rS0tU1vW2xY_2nF4pH6rJ8tL0vN2xP4zR6',
+}

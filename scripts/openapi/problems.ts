@@ -75,6 +75,10 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
     detail: 'it may have been paid for; send {"accept_double_charge": true} to retry all the same',
     also: named,
   },
+  limit_reached: {
+    means: 'An account has a limited number of these. Remove one that is no longer needed.',
+    detail: 'an account has at most 1000 keys; revoke one that is no longer used',
+  },
   payload_too_large: {
     means: 'A body may have 64 kB, a webhook of fal 1 MB.',
     detail: 'a body has at most 64 kB',

@@ -6,7 +6,7 @@ import type { NormalisedInput } from '../contract/input.ts'
 import type { Asked } from '../domain/admission.ts'
 import { dayAt, monthOf } from '../domain/calendar.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
-import type { KeyRecord } from '../domain/key.ts'
+import { type KeyRecord, type KeyState, keyState } from '../domain/key.ts'
 import type { ScheduleRecord } from '../domain/schedule.ts'
 import { phaseOf } from '../domain/transition.ts'
 import { writeAccountSettings } from './account-settings.ts'
@@ -321,10 +321,11 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return this.settings()
   }
 
-  async addKey(record: KeyRecord): Promise<void> {
-    this.#keyDesk.add(record)
+  async addKey(record: KeyRecord): Promise<'added' | 'too_many'> {
+    if (!this.#keyDesk.add(record)) return 'too_many'
     // A key is shown once and used at once, so it is in KV before it is shown.
     await isDoneWithin(this.#clock.settleOutbox(), KEY_PATIENCE_MS)
+    return 'added'
   }
 
   async listKeys(): Promise<StoredKey[]> {
@@ -335,14 +336,22 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return this.#keys.find(id) ?? null
   }
 
+  async keyOfHash(hash: string): Promise<KeyRecord | null> {
+    return this.#keys.findByHash(hash) ?? null
+  }
+
   async revokeKey(id: string): Promise<StoredKey | null> {
     const revoked = this.#keyDesk.revoke(id)
     await isDoneWithin(this.#clock.settleOutbox(), KEY_PATIENCE_MS)
     return revoked ?? null
   }
 
-  async noteKeyUse(id: string): Promise<void> {
-    this.#keys.noteUse(id, Date.now())
+  async noteKeyUse(id: string): Promise<KeyState | 'unknown'> {
+    const nowMs = Date.now()
+    const key = this.#keys.find(id)?.record
+    if (key === undefined) return 'unknown'
+    this.#keys.noteUse(id, nowMs)
+    return keyState(key, nowMs)
   }
 
   override async fetch(request: Request): Promise<Response> {

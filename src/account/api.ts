@@ -9,7 +9,7 @@ import type { Limit } from '../domain/budget.ts'
 import type { Day } from '../domain/calendar.ts'
 import type { StoredEvent } from '../domain/event.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
-import type { KeyRecord } from '../domain/key.ts'
+import type { KeyRecord, KeyState } from '../domain/key.ts'
 import type { Expected } from '../domain/render.ts'
 import type { UsageRow } from '../domain/usage.ts'
 import type { SchedulesApi } from './schedules-api.ts'
@@ -160,12 +160,16 @@ export interface AccountApi extends SchedulesApi {
   usage(keyId: string, days: UsageRequest): Promise<Usage>
   settings(): Promise<AccountState>
   changeSettings(changes: Partial<AccountSettings>): Promise<AccountState>
-  addKey(record: KeyRecord): Promise<void>
+  /** `too_many` where the account has as many keys as it may, all of them in use. */
+  addKey(record: KeyRecord): Promise<'added' | 'too_many'>
   listKeys(): Promise<StoredKey[]>
   key(id: string): Promise<StoredKey | null>
+  /** The key of a SHA-256, for those that KV does not know yet. */
+  keyOfHash(hash: string): Promise<KeyRecord | null>
   /** Ends a key: at once for spending, within KV's window for reading. */
   revokeKey(id: string): Promise<StoredKey | null>
-  noteKeyUse(id: string): Promise<void>
+  /** Notes that a key is in use, and answers what it is by now. */
+  noteKeyUse(id: string): Promise<KeyState | 'unknown'>
   /**
    * Does what is due: the second clock beside the account's own alarm.
    *

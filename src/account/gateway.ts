@@ -2,20 +2,23 @@
 import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
 import { logError } from '../adapters/log.ts'
 import { type Macs, sameText } from '../adapters/mac.ts'
-import { readApiKey, readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
+import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
 import type { PriceTable } from '../contract/price.ts'
 import { SCOPES, type Scope } from '../contract/scope.ts'
 import {
+  clientSecretKeyId,
   clientSecretMessage,
   formatClientSecret,
   parseClientSecret,
 } from '../domain/client-secret.ts'
 import { ID_RANDOM_BYTES, makeId } from '../domain/generation-id.ts'
-import { KEY_FORM, KEY_RANDOM_BYTES, keyState, makeKey } from '../domain/key.ts'
-import type { Gateway, Principal } from '../routes/gateway.ts'
+import { KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
+import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
 import { ADMIN_KEY_ID } from './admissions.ts'
 import type { AccountApi } from './api.ts'
 import { reachable } from './reachable.ts'
+import { findKeyHolder, looksLikeKey } from './key-holder.ts'
+import type { KeyMemory } from './key-memory.ts'
 
 /** What of the Directory the Worker uses. */
 export interface DirectoryApi {
@@ -32,7 +35,7 @@ export interface GatewayParts {
   readonly limits: RateLimits
   /** Work that may outlive the request. */
   readonly afterwards: (work: Promise<unknown>) => void
-  readonly keyUses: KeyUses
+  readonly keyMemory: KeyMemory
   readonly misconfigured: string | null
   readonly configuredOrigin: string | null
   readonly prices: PriceTable
@@ -50,9 +53,6 @@ export interface RateLimits {
   readonly perAddress: (address: string) => Promise<boolean>
 }
 
-/** When each key's use was last told to its account, so that it is not told each time. */
-export type KeyUses = Map<string, number>
-
 /** The Directory's origin, remembered between requests: it changes about never. */
 export interface OriginCache {
   origin: string | null
@@ -60,27 +60,37 @@ export interface OriginCache {
 }
 
 const ORIGIN_MAX_AGE_MS = 60_000
-const KEY_USE_GAP_MS = 3_600_000
 const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES)
 const READ_ONLY: ReadonlySet<Scope> = new Set(['generations:read'])
+const ADMIN: Principal = {
+  accountId: DEFAULT_ACCOUNT,
+  keyId: ADMIN_KEY_ID,
+  isAdmin: true,
+  scopes: ALL_SCOPES,
+  onlyGeneration: null,
+  expiresAtMs: null,
+}
 
 export const createGateway = (parts: GatewayParts): Gateway => ({
   misconfigured: parts.misconfigured,
   prices: parts.prices,
   corsOrigins: parts.corsOrigins,
   nowMs: () => Date.now(),
-  authenticate: async (key) => {
-    if (await sameText(key, parts.adminKey)) {
-      const keyId = ADMIN_KEY_ID
-      const accountId = DEFAULT_ACCOUNT
-      return { accountId, keyId, isAdmin: true, scopes: ALL_SCOPES, onlyGeneration: null }
-    }
-    if (KEY_FORM.test(key)) return authenticateKey(parts, key)
-    return authenticateClientSecret(parts, key)
+  authenticate: async (key, address) => {
+    if (await sameText(key, parts.adminKey)) return ADMIN
+    if (!looksLikeKey(key)) return authenticateClientSecret(parts, key)
+    const account = (id: string) => reachable(parts.account(id))
+    const holders = { ...parts, account, sha256, mayGuess: parts.limits.perAddress }
+    return findKeyHolder(holders, key, address)
   },
   account: (id) => reachable(parts.account(id)),
+  noteKeyRevoked: (revoked) => parts.keyMemory.keep(revoked.hash, revoked, Date.now()),
   newId: (prefix) => makeId(prefix, Date.now(), random(ID_RANDOM_BYTES)),
-  newKey: () => makeKey(random(KEY_RANDOM_BYTES)),
+  newKey: async (accountId) => {
+    const chance = makeRandom(random(KEY_RANDOM_BYTES))
+    const mac = await parts.macs.sign('api_key', accountId, chance)
+    return { accountId, random: chance, mac }
+  },
   sha256,
   signClientSecret: async (accountId, generationId, expiresAtSeconds) => {
     const message = clientSecretMessage(generationId, expiresAtSeconds)
@@ -88,7 +98,6 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     return formatClientSecret({ accountId, generationId, expiresAtSeconds, mac })
   },
   mayCall: (keyId) => parts.limits.perKey(keyId),
-  mayGuess: (address) => parts.limits.perAddress(address),
   webhookOrigin: async () => {
     if (parts.configuredOrigin !== null) return parts.configuredOrigin
     const { origins } = parts
@@ -143,39 +152,24 @@ const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | nu
   }
 }
 
-/** The holder of an API key. Only KV is asked, so a revoked key may read for a minute more. */
-const authenticateKey = async (
-  parts: GatewayParts,
-  key: string,
-): Promise<Principal | null | 'unavailable'> => {
-  const hash = await sha256(key)
-  const record = await readApiKey(parts.kv, hash).catch((error: unknown) => {
-    logError('read_key_failed', error)
-    return 'unavailable' as const
-  })
-  if (record === 'unavailable') return record
-  const nowMs = Date.now()
-  if (record === null || keyState(record, nowMs) !== 'active') return null
-  const { id: keyId, accountId } = record
-  if (nowMs - (parts.keyUses.get(keyId) ?? 0) > KEY_USE_GAP_MS) {
-    parts.keyUses.set(keyId, nowMs)
-    parts.afterwards(parts.account(accountId).noteKeyUse(keyId))
-  }
-  return { accountId, keyId, isAdmin: false, scopes: new Set(record.scopes), onlyGeneration: null }
-}
-
 /** The holder of a client secret: its code is checked, and nothing is asked. */
 const authenticateClientSecret = async (
   parts: GatewayParts,
   text: string,
-): Promise<Principal | null> => {
+): Promise<Principal | Stranger> => {
   const secret = parseClientSecret(text)
-  if (secret === undefined || secret.expiresAtSeconds * 1000 <= Date.now()) return null
+  if (secret === undefined || secret.expiresAtSeconds * 1000 <= Date.now()) return 'unknown'
   const { accountId, generationId, expiresAtSeconds, mac } = secret
   const message = clientSecretMessage(generationId, expiresAtSeconds)
-  if (!(await parts.macs.verify('client_secret', accountId, message, mac))) return null
-  const keyId = `client_secret:${generationId}`
-  return { accountId, keyId, isAdmin: false, scopes: READ_ONLY, onlyGeneration: generationId }
+  if (!(await parts.macs.verify('client_secret', accountId, message, mac))) return 'unknown'
+  return {
+    accountId,
+    keyId: clientSecretKeyId(generationId),
+    isAdmin: false,
+    scopes: READ_ONLY,
+    onlyGeneration: generationId,
+    expiresAtMs: expiresAtSeconds * 1000,
+  }
 }
 
 const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))

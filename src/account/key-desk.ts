@@ -1,6 +1,6 @@
 /** What an admin does with API keys, and what ends with a key. */
 import { apiKeyKey } from '../adapters/requests-kv.ts'
-import { type KeyRecord, keyState } from '../domain/key.ts'
+import { type KeyRecord, keyState, MAX_KEYS } from '../domain/key.ts'
 import type { StoredKey } from './api.ts'
 import type { Keys } from './keys.ts'
 import type { Outbox } from './outbox.ts'
@@ -22,8 +22,15 @@ export class KeyDesk {
     this.#parts = parts
   }
 
-  add(record: KeyRecord): void {
-    this.#write(record, () => undefined)
+  /**
+   * Keeps a new key. Where there are as many as there may be, the oldest of those that
+   * have ended makes room; answers false where none has.
+   */
+  add(record: KeyRecord): boolean {
+    const { keys } = this.#parts
+    const hasRoom = keys.count() < MAX_KEYS || keys.forgetOldestEnded(Date.now())
+    if (hasRoom) this.#write(record, () => undefined)
+    return hasRoom
   }
 
   /** Ends a key and what hangs on it; undefined where there is none of that id. */

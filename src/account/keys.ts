@@ -23,6 +23,31 @@ export class Keys {
     return row && parse(row)
   }
 
+  findByHash(hash: string): KeyRecord | undefined {
+    // Word for word what the index is on, or SQLite reads them all.
+    const row = this.#sql
+      .exec<Row>("SELECT doc, last_used_at_ms FROM keys WHERE doc ->> '$.hash' = ?", hash)
+      .toArray()[0]
+    return row && parse(row).record
+  }
+
+  count(): number {
+    return this.#sql.exec<{ keys: number }>('SELECT COUNT(*) AS keys FROM keys').one().keys
+  }
+
+  /** Forgets the oldest key that is revoked or expired; answers whether there was one. */
+  forgetOldestEnded(nowMs: number): boolean {
+    const ended = this.#sql.exec(
+      `DELETE FROM keys WHERE id = (
+         SELECT id FROM keys
+         WHERE doc ->> '$.revokedAtMs' IS NOT NULL OR doc ->> '$.expiresAtMs' <= ?
+         ORDER BY id LIMIT 1
+       ) RETURNING id`,
+      nowMs,
+    )
+    return ended.toArray().length > 0
+  }
+
   /** All of them, the newest first. */
   list(): StoredKey[] {
     return this.#sql

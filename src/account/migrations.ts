@@ -117,6 +117,11 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX IF NOT EXISTS schedule_runs_generation ON schedule_runs (generation_id)
     WHERE generation_id IS NOT NULL;
   `),
+  (sql) =>
+    sql.exec(`
+  -- A key that KV does not know is looked for by its hash.
+  CREATE INDEX IF NOT EXISTS keys_hash ON keys (doc ->> '$.hash');
+  `),
 ]
 
 /**

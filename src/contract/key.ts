@@ -36,7 +36,7 @@ export const keyView = z.object({
   object: z.literal('key'),
   account_id: z.string(),
   name: z.string(),
-  /** The first characters, to tell keys apart. */
+  /** `pika_`, the account and six characters of the key, to tell keys apart. */
   prefix: z.string(),
   scopes: z.array(z.enum(SCOPES)),
   state: z.enum(['active', 'expired', 'revoked']),

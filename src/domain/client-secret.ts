@@ -26,3 +26,10 @@ export const parseClientSecret = (text: string): ClientSecret | undefined => {
   if (expires === undefined || mac === undefined) return undefined
   return { accountId, generationId, expiresAtSeconds: Number(expires), mac }
 }
+
+const KEY_ID = 'client_secret:'
+
+/** What stands for the key's id where a client secret was used. */
+export const clientSecretKeyId = (generationId: string): string => KEY_ID + generationId
+
+export const isClientSecretKeyId = (keyId: string): boolean => keyId.startsWith(KEY_ID)

@@ -1,5 +1,6 @@
 /** API keys: how they are made, what is kept of them, and whether one still counts. */
 import type { Scope } from '../contract/scope.ts'
+import { toBase62 } from './base62.ts'
 
 export interface KeyRecord {
   readonly id: string
@@ -16,6 +17,9 @@ export interface KeyRecord {
   readonly revokedAtMs: number | null
 }
 
+/** Keys that an account may have: a list of them is answered whole. */
+export const MAX_KEYS = 1000
+
 export type KeyState = 'active' | 'expired' | 'revoked'
 
 export const keyState = (key: KeyRecord, nowMs: number): KeyState => {
@@ -23,22 +27,40 @@ export const keyState = (key: KeyRecord, nowMs: number): KeyState => {
   return key.expiresAtMs !== null && key.expiresAtMs <= nowMs ? 'expired' : 'active'
 }
 
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 export const KEY_RANDOM_BYTES = 32
 /** 62^43 is the first power that 256 bits fit in. */
-const KEY_CHARS = 43
+const RANDOM_CHARS = 43
+/** Enough to tell an account's keys apart by, and far too few to guess one from. */
+const SHOWN_CHARS = 6
 
-/** `pika_` and 32 random bytes in base 62. */
-export const makeKey = (random: Uint8Array): string => {
-  let rest = random.reduce((number, byte) => number * 256n + BigInt(byte), 0n)
-  let text = ''
-  while (text.length < KEY_CHARS) {
-    text = ALPHABET.charAt(Number(rest % 62n)) + text
-    rest /= 62n
-  }
-  return `pika_${text}`
+/** What a key says of itself. */
+export interface KeyText {
+  readonly accountId: string
+  readonly random: string
+  /** Made with the signing key. It lets nobody in: it tells that the account may be asked. */
+  readonly mac: string
 }
 
-export const KEY_FORM = /^pika_[0-9A-Za-z]{43}$/
-/** Enough to tell keys apart by, and far too little to guess one from. */
-export const prefixOf = (key: string): string => key.slice(0, 12)
+/** Read from the right, where the widths are fixed: an account's name may end in `_`. */
+const FORM = /^pika_([a-z0-9][a-z0-9_-]{0,62})_([0-9A-Za-z]{43})_([0-9A-Za-z]{22})$/
+/** Keys made before they named their account. They stay good. */
+const OLDER_FORM = /^pika_[0-9A-Za-z]{43}$/
+
+/** The part of a key that nobody can guess. */
+export const makeRandom = (bytes: Uint8Array): string => toBase62(bytes, RANDOM_CHARS)
+
+export const formatKey = ({ accountId, random, mac }: KeyText): string =>
+  `pika_${accountId}_${random}_${mac}`
+
+/** Reads a text that claims to be a key; undefined where it has not even the form. */
+export const parseKey = (text: string): KeyText | undefined => {
+  const [, accountId, random, mac] = FORM.exec(text) ?? []
+  if (accountId === undefined || random === undefined || mac === undefined) return undefined
+  return { accountId, random, mac }
+}
+
+export const isOlderKey = (text: string): boolean => OLDER_FORM.test(text)
+
+/** What a list shows of a key: its account, and a few characters. */
+export const prefixOf = ({ accountId, random }: KeyText): string =>
+  `pika_${accountId}_${random.slice(0, SHOWN_CHARS)}`

@@ -4,7 +4,7 @@ import { createMiddleware } from 'hono/factory'
 import { ACCOUNT_ID, type Scope } from '../contract/scope.ts'
 import { networkOf } from '../domain/address.ts'
 import { keyState } from '../domain/key.ts'
-import type { AppEnv } from './gateway.ts'
+import type { AppEnv, Stranger } from './gateway.ts'
 import { problem } from './problem.ts'
 
 /** `Key` is how fal's own clients send theirs. */
@@ -17,22 +17,14 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
     return problem(c, 'not_configured', gateway.misconfigured)
   }
   const key = AUTHORIZATION.exec(c.req.header('authorization') ?? '')?.[1]
-  const principal = key === undefined ? null : await gateway.authenticate(key)
-  if (principal === 'unavailable') {
-    return problem(c, 'unavailable', 'keys cannot be looked up right now', { retryAfterSeconds: 2 })
-  }
-  if (principal === null) {
-    const caller = networkOf(c.req.header('cf-connecting-ip') ?? 'unknown')
-    if (!(await gateway.mayGuess(caller))) {
-      return problem(c, 'rate_limited', 'too many requests without a valid key', {
-        retryAfterSeconds: 60,
-      })
-    }
-    if (key !== undefined) return keyInvalid(c)
+  if (key === undefined) {
     return problem(c, 'unauthorized', 'send a key as `Authorization: Bearer …`', {
       headers: { 'www-authenticate': 'Bearer' },
     })
   }
+  const address = networkOf(c.req.header('cf-connecting-ip') ?? 'unknown')
+  const principal = await gateway.authenticate(key, address)
+  if (typeof principal === 'string') return refuseStranger(c, principal)
   const { isAdmin, keyId } = principal
   if (!isAdmin && !(await gateway.mayCall(keyId))) {
     return problem(c, 'rate_limited', 'too many requests with this key', { retryAfterSeconds: 10 })
@@ -51,6 +43,21 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   }
   return next()
 })
+
+const refuseStranger = (c: Context, why: Stranger) => {
+  switch (why) {
+    case 'unknown':
+      return keyInvalid(c)
+    case 'unavailable':
+      return problem(c, 'unavailable', 'keys cannot be looked up right now', {
+        retryAfterSeconds: 2,
+      })
+    case 'limited':
+      return problem(c, 'rate_limited', 'too many keys from this address that do not exist', {
+        retryAfterSeconds: 60,
+      })
+  }
+}
 
 /**
  * Asks for a scope; null asks for a key alone. Every route under `/v1` has one.

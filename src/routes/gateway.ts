@@ -4,6 +4,7 @@ import type { AccountApi } from '../account/api.ts'
 import type { PriceTable } from '../contract/price.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
+import type { KeyRecord, KeyText } from '../domain/key.ts'
 
 /** Who is calling. */
 export interface Principal {
@@ -14,6 +15,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>
   /** Set for the holder of a client secret: the one generation that it reads. */
   readonly onlyGeneration: string | null
+  /** When the key or client secret ends; null where it does not. */
+  readonly expiresAtMs: number | null
 }
 
 /** An account did not answer, whatever it was asked for: overloaded, broken, or older than its caller. */
@@ -28,18 +31,26 @@ export class AccountUnreachable extends Error {
   }
 }
 
+/**
+ * Why a key lets nobody in: nobody holds it, whether somebody does cannot be told right
+ * now, or its address had too many keys looked up that do not exist.
+ */
+export type Stranger = 'unknown' | 'unavailable' | 'limited'
+
 export type HookCheck = 'valid' | 'too_old' | 'forged' | 'keys_unavailable'
 
 export interface Gateway {
-  /** Who holds this key; null where nobody does, and `unavailable` where that cannot be told. */
-  authenticate(key: string): Promise<Principal | null | 'unavailable'>
+  /** Who holds this key, which came from that address. */
+  authenticate(key: string, address: string): Promise<Principal | Stranger>
+  /** A key that was just revoked is refused at once, here at least. */
+  noteKeyRevoked(revoked: KeyRecord): void
   /** Whatever a call of it throws is an {@link AccountUnreachable}. */
   account(accountId: string): AccountApi
   nowMs(): number
   /** A new id, such as `gen_…`. */
   newId(prefix: string): string
-  /** A new API key. */
-  newKey(): string
+  /** A new API key of an account. */
+  newKey(accountId: string): Promise<KeyText>
   /** The SHA-256 of a text, in hex. */
   sha256(text: string): Promise<string>
   signClientSecret(
@@ -49,8 +60,6 @@ export interface Gateway {
   ): Promise<string>
   /** Whether a key may make another request now, bursts considered. */
   mayCall(keyId: string): Promise<boolean>
-  /** Whether an address may fail to name a valid key once more. */
-  mayGuess(address: string): Promise<boolean>
   /** Where fal's webhooks come back to; null where the gateway has no public address. */
   webhookOrigin(): Promise<string | null>
   /** Remembers the origin that the admin reaches the gateway at. */

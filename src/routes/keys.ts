@@ -3,7 +3,7 @@ import { Hono, type Context } from 'hono'
 import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
 import { toMicrousd } from '../contract/price.ts'
 import { SCOPES } from '../contract/scope.ts'
-import { type KeyRecord, keyState, prefixOf } from '../domain/key.ts'
+import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../account/api.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
@@ -18,14 +18,19 @@ export const keys = new Hono<AppEnv>()
     const refusal = overreach(c, asked)
     if (refusal !== null) return problem(c, 'missing_scope', refusal)
     const gateway = c.get('gateway')
-    const key = gateway.newKey()
+    const made = await gateway.newKey(asked.account_id)
+    const key = formatKey(made)
     const record = newRecord(asked, {
       id: gateway.newId('key'),
-      prefix: prefixOf(key),
+      prefix: prefixOf(made),
       hash: await gateway.sha256(key),
       createdAtMs: gateway.nowMs(),
     })
-    await gateway.account(asked.account_id).addKey(record)
+    const added = await gateway.account(asked.account_id).addKey(record)
+    if (added === 'too_many') {
+      const detail = `an account has at most ${MAX_KEYS} keys; revoke one that is no longer used`
+      return problem(c, 'limit_reached', detail)
+    }
     const view = render({ record, lastUsedAtMs: null }, gateway.nowMs())
     return c.json({ ...view, key }, 201, { 'cache-control': 'no-store' })
   })
@@ -37,6 +42,7 @@ export const keys = new Hono<AppEnv>()
   .delete('/:id', scope('admin'), async (c) => {
     const revoked = await ownAccount(c).revokeKey(c.req.param('id'))
     if (revoked === null) return notFound(c, 'key')
+    c.get('gateway').noteKeyRevoked(revoked.record)
     return c.json(render(revoked, c.get('gateway').nowMs()), 200)
   })
 

@@ -234,6 +234,7 @@ const ODD_TOKENS = [
   'wrong',
   `pika_${'0'.repeat(43)}`,
   `pika_${'0'.repeat(42)}`,
+  `pika_default_${'0'.repeat(43)}_${'0'.repeat(22)}`,
   'pcs_default.gen_00000000000000000000000000.9999999999.AAAAAAAAAAAAAAAAAAAAAA',
   'pcs_',
   'x'.repeat(600),

@@ -1,8 +1,10 @@
 /** Callers with keys of their own, for the tests about who may do what. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { SCOPES } from '../../src/contract/scope.ts'
-import { ORIGIN, post, PROMPT, send as sendDescribed } from './harness.ts'
+import worker from '../../src/index.ts'
+import { AUTHORIZATION, ORIGIN, post, PROMPT, send as sendDescribed } from './harness.ts'
 
 export type MadeKey = KeyView & { readonly key: string }
 
@@ -68,3 +70,24 @@ export const newCaller = async (changes: Partial<KeyRequest> = {}) => {
 /** The Worker's environment with some of it replaced: a variable, or a binding that fails. */
 export const changedEnv = (changes: Record<string, unknown>): Env =>
   Object.assign(Object.create(null), env, changes)
+
+export type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
+
+/** Calls a Worker whose environment differs, and waits for what it does after it answered. */
+export const callWith = async (
+  changes: Record<string, unknown>,
+  path: string,
+  init: Asking = {},
+): Promise<Response> => {
+  const context = createExecutionContext()
+  const response = await worker.fetch(
+    new Request(ORIGIN + path, {
+      ...init,
+      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
+    }),
+    changedEnv(changes),
+    context,
+  )
+  await waitOnExecutionContext(context)
+  return response
+}

@@ -1,11 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import worker from '../../src/index.ts'
-import { changedEnv, holderOf, newCaller } from './callers.ts'
+import { type Asking, callWith, holderOf, newCaller } from './callers.ts'
 import {
-  AUTHORIZATION,
   call,
   calls,
   create,
@@ -15,7 +12,6 @@ import {
   heldHooks,
   jobs,
   marked,
-  ORIGIN,
   post,
   PROMPT,
   readProblem,
@@ -35,22 +31,6 @@ const hooksOf = (count: number) =>
   })
 
 type Ask = (path: string, init?: Asking) => Promise<Response>
-type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
-
-/** Calls a Worker whose environment differs. */
-const callWith = async (changes: Record<string, unknown>, path: string, init: Asking = {}) => {
-  const context = createExecutionContext()
-  const response = await worker.fetch(
-    new Request(ORIGIN + path, {
-      ...init,
-      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
-    }),
-    changedEnv(changes),
-    context,
-  )
-  await waitOnExecutionContext(context)
-  return response
-}
 
 const broken = (what: string) => () => Promise.reject(new Error(what))
 
@@ -277,7 +257,7 @@ it('refuses an address that guesses, and lets it in with a key', async () => {
 })
 
 it('counts one network of IPv6 as one address', async () => {
-  const stranger = holderOf('wrong')
+  const stranger = holderOf(`pika_${'y'.repeat(43)}`)
   const guess = async (address: string) =>
     (await stranger.call('/v1/models', { headers: { 'cf-connecting-ip': address } })).status
   const statuses = await Promise.all(

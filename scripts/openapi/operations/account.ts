@@ -136,7 +136,7 @@ export const accountOperations: readonly Operation[] = [
     tag: 'Keys',
     summary: 'Make a key',
     description:
-      'The account begins to exist with its first key. A key with the scope `admin` makes keys for its own account alone, with no scope that it does not have itself.',
+      'The account begins to exist with its first key, and has at most 1,000: the oldest that has ended makes room. A key with the scope `admin` makes keys for its own account alone, with no scope that it does not have itself.',
     access: 'admin',
     parameters: ['pikaAccount'],
     body: {
@@ -157,7 +157,7 @@ export const accountOperations: readonly Operation[] = [
         },
       },
     ],
-    problems: [...ACCESS, ...BODY],
+    problems: [...ACCESS, ...BODY, 'limit_reached'],
   },
   {
     method: 'get',

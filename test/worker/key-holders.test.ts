@@ -1,0 +1,226 @@
+/** Who holds a key, where KV knows it, lags behind, fails or takes no writes. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, expect, it, vi } from 'vitest'
+import { createMacs } from '../../src/adapters/mac.ts'
+import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
+import { callWith, KEY, makeKey, newCaller } from './callers.ts'
+import { accountStub, call, freshWorld, post, readProblem, stopClocks, travel } from './harness.ts'
+
+freshWorld()
+afterEach(() => vi.restoreAllMocks())
+
+const RANDOM = 'R'.repeat(43)
+const MAC = '0'.repeat(22)
+/** Keys from before they named their account. What one test used, the isolate remembers. */
+const OLDER = `pika_${RANDOM}`
+const ANOTHER_OLDER = `pika_${'Q'.repeat(43)}`
+
+/** A gateway that counts what it asks for a key, with some of its environment changed. */
+const gatewayWith = (changes: Record<string, unknown> = {}) => {
+  const asked = { kv: 0, accounts: [] as string[], limiter: 0 }
+  const bindings = {
+    REQUESTS: {
+      get: (...of: Parameters<KVNamespace['get']>) => {
+        asked.kv++
+        return env.REQUESTS.get(...of)
+      },
+    },
+    ACCOUNTS: {
+      getByName: (id: string) => {
+        asked.accounts.push(id)
+        return env.ACCOUNTS.getByName(id)
+      },
+    },
+    ADDRESS_LIMIT: {
+      limit: async () => {
+        asked.limiter++
+        return { success: true }
+      },
+    },
+    ...changes,
+  }
+  const ask = async (key: string) => {
+    const headers = { authorization: `Bearer ${key}` }
+    return (await callWith(bindings, '/v1/models', { headers })).status
+  }
+  return { asked, ask }
+}
+
+/** KV that has not heard of anything yet, or is out of reach. */
+const LAGS = { get: async () => null }
+const FAILS = { get: () => Promise.reject(new Error('away')) }
+const LIMITS = { limit: async () => ({ success: false }) }
+
+const recordOf = async (key: string): Promise<KeyRecord> => {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))
+  const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0'))
+  return {
+    id: `key_${hash.join('').slice(0, 8)}`,
+    accountId: 'studio',
+    name: 'a test',
+    prefix: 'pika_',
+    hash: hash.join(''),
+    scopes: KEY.scopes,
+    dailyBudgetMicrousd: null,
+    monthlyBudgetMicrousd: null,
+    createdAtMs: 0,
+    expiresAtMs: null,
+    revokedAtMs: null,
+  }
+}
+
+it('names the account in a key and in its prefix, whatever the account is called', async () => {
+  const { key, prefix } = await makeKey({ account_id: 'a_b-c_' })
+  expect(key).toMatch(/^pika_a_b-c__[0-9A-Za-z]{43}_[0-9A-Za-z]{22}$/)
+  expect(prefix).toBe(key.slice(0, 'pika_a_b-c__'.length + 6))
+  const { asked, ask } = gatewayWith({ REQUESTS: LAGS })
+  expect(await ask(key)).toBe(200)
+  expect(asked.accounts).toContain('a_b-c_')
+})
+
+it.each([
+  ['does not know it yet', LAGS],
+  ['does not answer', FAILS],
+])('lets a new key in where KV %s, and finds it by its hash', async (_what, REQUESTS) => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  for (let made = 0; made < 20; made++) await makeKey()
+  const { key } = await makeKey()
+  const { asked, ask } = gatewayWith({ REQUESTS })
+  expect(await ask(key)).toBe(200)
+  expect(asked).toMatchObject({ accounts: ['studio', 'studio'], limiter: 0 })
+  const { hash } = await recordOf(key)
+  const rowsRead = await runInDurableObject(accountStub('studio'), async (account, state) => {
+    const exec = vi.spyOn(state.storage.sql, 'exec')
+    expect(await account.keyOfHash(hash)).toMatchObject({ hash })
+    return exec.mock.results.map(({ value }) => value.rowsRead)
+  })
+  expect(rowsRead).toEqual([expect.toSatisfy((rows) => rows <= 2)])
+})
+
+it('wakes no account for a key that the gateway did not make', async () => {
+  const { key } = await makeKey()
+  const { asked, ask } = gatewayWith()
+  const forged = [
+    OLDER,
+    `pika_studio_${RANDOM}_${MAC}`,
+    key.replace('studio', 'rival'),
+    key.replace('studio', 'studi0'),
+    `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`,
+    key.replace(/_[^_]{43}_/, `_${RANDOM}_`),
+  ]
+  for (const text of forged) expect(await ask(text)).toBe(401)
+  expect(asked).toEqual({ kv: forged.length, accounts: [], limiter: forged.length })
+})
+
+it('remembers for 30 s that an account does not have a key', async () => {
+  await stopClocks()
+  const mac = await createMacs(env.SIGNING_KEY).sign('api_key', 'studio', RANDOM)
+  const key = formatKey({ accountId: 'studio', random: RANDOM, mac })
+  const { asked, ask } = gatewayWith()
+  for (let tries = 0; tries < 3; tries++) expect(await ask(key)).toBe(401)
+  await travel(29_999)
+  expect(await ask(key)).toBe(401)
+  expect(asked).toEqual({ kv: 1, accounts: ['studio'], limiter: 0 })
+  await travel(1)
+  expect(await ask(key)).toBe(401)
+  expect(asked).toEqual({ kv: 2, accounts: ['studio', 'studio'], limiter: 0 })
+})
+
+it('kills no key when the signing key is changed', async () => {
+  const first = await makeKey()
+  const second = await makeKey()
+  const rotated = { SIGNING_KEY: 'the-one-after-the-next-one' }
+  expect(await gatewayWith(rotated).ask(first.key)).toBe(200)
+  const SIGNING_KEY_PREVIOUS = `the-next-one, ${env.SIGNING_KEY}`
+  const lagging = { ...rotated, REQUESTS: LAGS }
+  expect(await gatewayWith(lagging).ask(second.key)).toBe(401)
+  expect(await gatewayWith({ ...lagging, SIGNING_KEY_PREVIOUS }).ask(second.key)).toBe(200)
+})
+
+it('asks the limit on addresses before KV is read for a key that it does not remember', async () => {
+  const older = await recordOf(OLDER)
+  await accountStub('studio').addKey(older)
+  const { key } = await makeKey()
+  const limited = gatewayWith({ ADDRESS_LIMIT: LIMITS })
+  expect(await limited.ask(`pika_studio_${RANDOM}_${MAC}`)).toBe(429)
+  expect(await limited.ask(OLDER)).toBe(429)
+  expect(limited.asked.kv).toBe(0)
+
+  const { asked, ask } = gatewayWith()
+  for (const _ of ['first', 'again']) expect(await ask(OLDER)).toBe(200)
+  expect(asked).toMatchObject({ kv: 1, limiter: 1 })
+  for (const text of ['', 'wrong', 'pcs_wrong', env.ADMIN_KEY, key]) await ask(text)
+  expect(asked.limiter).toBe(1)
+  for (const text of [OLDER, key, env.ADMIN_KEY]) expect(await limited.ask(text)).toBe(200)
+  expect(limited.asked.kv).toBe(0)
+  expect(await limited.ask('')).toBe(401)
+})
+
+it('still knows a key for the limit when it must read KV again', async () => {
+  await stopClocks()
+  const older = await recordOf(ANOTHER_OLDER)
+  await accountStub('studio').addKey(older)
+  const { asked, ask } = gatewayWith()
+  expect(await ask(ANOTHER_OLDER)).toBe(200)
+  await travel(30_000)
+  expect(await ask(ANOTHER_OLDER)).toBe(200)
+  expect(asked).toMatchObject({ kv: 2, limiter: 1 })
+})
+
+it('learns that a key is revoked within the hour where KV never does', async () => {
+  const { key, id } = await makeKey()
+  const [name = ''] = (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((each) => each.name)
+  const stale = (await env.REQUESTS.get(name)) ?? ''
+  await accountStub('studio').revokeKey(id)
+  await env.REQUESTS.put(name, stale)
+  const { ask } = gatewayWith()
+  expect(await ask(key)).toBe(200)
+  expect(await ask(key)).toBe(401)
+  await stopClocks()
+  await travel(3 * 3600_000)
+  expect(await ask(key)).toBe(401)
+})
+
+it('refuses a key at once where it was revoked', async () => {
+  const { call: asKey, made } = await newCaller()
+  expect((await asKey('/v1/models')).status).toBe(200)
+  const forStudio = { method: 'DELETE', headers: { 'pika-account': 'studio' } }
+  expect((await call(`/v1/keys/${made.id}`, forStudio)).status).toBe(200)
+  expect((await asKey('/v1/models')).status).toBe(401)
+})
+
+it('says that it cannot tell where neither KV nor the account answers', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const { key } = await makeKey()
+  const gone = { getByName: () => ({ keyOfHash: () => Promise.reject(new Error('away')) }) }
+  for (const REQUESTS of [LAGS, FAILS]) {
+    expect(await gatewayWith({ REQUESTS, ACCOUNTS: gone }).ask(key)).toBe(503)
+  }
+})
+
+it('keeps 1,000 keys of an account, and lets the oldest that has ended make room', async () => {
+  const { id, key } = await makeKey()
+  const record = await recordOf(key)
+  await runInDurableObject(accountStub('studio'), (_, { storage }) => {
+    for (let made = 1; made < 1000; made++) {
+      const id = `key_~${made}`
+      storage.sql.exec(
+        'INSERT INTO keys (id, doc) VALUES (?, ?)',
+        id,
+        JSON.stringify({ ...record, id, hash: `${made}` }),
+      )
+    }
+  })
+  const refused = await readProblem(await post('/v1/keys', KEY))
+  expect(refused).toMatchObject({ code: 'limit_reached', retryable: false })
+  expect(refused.detail).toContain('revoke one')
+  const forStudio = { 'pika-account': 'studio' }
+  await call(`/v1/keys/${id}`, { method: 'DELETE', headers: forStudio })
+  const { id: added } = await makeKey()
+  const listed = await (
+    await call('/v1/keys', { headers: forStudio })
+  ).json<{ data: KeyRecord[] }>()
+  const ids = listed.data.map((each) => each.id)
+  expect([ids.length, ids.includes(added), ids.includes(id)]).toEqual([1000, true, false])
+})
