@@ -115,6 +115,11 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
     means: 'The account has as many open generations as it may. Wait until some have ended.',
     detail: '1000 generations are open, and at most 1000 may be',
   },
+  too_many_streams: {
+    means:
+      'A generation has at most 1,000 event streams open, a client secret 5. Close one, or come back after `Retry-After`.',
+    detail: 'this client secret has 5 event streams open; close one first',
+  },
   internal_error: {
     means: 'A fault of the gateway. `request_id` finds it in the logs.',
     detail: 'something broke; the request id finds it in the logs',

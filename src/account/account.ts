@@ -60,6 +60,7 @@ import { Views } from './views.ts'
 import { ScheduleClock } from './schedules-clock.ts'
 import { noteEnd, SchedulesDesk } from './schedules-desk.ts'
 import { Store } from './store.ts'
+import { StreamDesk } from './stream-desk.ts'
 import { encodeEvent, encodeForFal, openStream } from './streams.ts'
 import { Submitter } from './submitter.ts'
 
@@ -92,6 +93,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   readonly #clock: Clock
   readonly #schedulesDesk: SchedulesDesk
   readonly #keyDesk: KeyDesk
+  readonly #streamDesk = new StreamDesk()
 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
@@ -152,6 +154,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       keys: this.#keys,
       outbox: this.#outbox,
       onRevoked: (id) => this.#schedulesDesk.pauseOfKey(id),
+      closeStreams: (id) => this.#streamDesk.closeOfKey(id),
     })
     this.#looker = new Looker({ ...parts, isWatched: (id) => this.#news.hasAudience(id) })
     this.#views = new Views(this.#store, this.#news)
@@ -362,9 +365,13 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     if (this.#keyDesk.isOver(keyId)) return new Response(null, { status: 401 })
     const afterSeq = Number(query.get('after') ?? 0)
     const encode = query.get('as') === 'fal' ? encodeForFal(query.get('logs') === '1') : encodeEvent
-    const stream = openStream(this.#store, this.#news, id, afterSeq, encode, (close) =>
-      this.#keyDesk.noteStream(keyId, close),
-    )
+    const full = this.#streamDesk.fullFor(id, keyId)
+    if (full !== undefined) return new Response(full, { status: 429 })
+    const until = query.get('until')
+    const stream = openStream(this.#store, this.#news, id, afterSeq, encode, {
+      untilMs: until === null ? Infinity : Number(until),
+      register: (close) => this.#streamDesk.note(id, keyId, close),
+    })
     if (stream === undefined) return new Response(null, { status: 204 })
     return new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
   }

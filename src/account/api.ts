@@ -178,6 +178,9 @@ export interface AccountApi extends SchedulesApi {
    * @param webhookOrigin where fal's webhooks come back to, where it is known
    */
   runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
-  /** The event stream: `GET /events?id=…&after=…&key=…`. */
+  /**
+   * The event stream: `GET /events?id=…&after=…&key=…&until=…`, where `until` is when
+   * the key expires. 429 says in its body what has too many streams open.
+   */
   fetch(request: Request): Promise<Response>
 }

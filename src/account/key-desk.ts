@@ -11,12 +11,11 @@ export interface KeyDeskParts {
   readonly outbox: Outbox
   /** Whatever a key made that must not go on without it. Called inside the transaction. */
   readonly onRevoked: (keyId: string) => void
+  readonly closeStreams: (keyId: string) => void
 }
 
 export class KeyDesk {
   readonly #parts: KeyDeskParts
-  /** Open event streams by the key that opened them. */
-  readonly #streams = new Map<string, Set<() => void>>()
 
   constructor(parts: KeyDeskParts) {
     this.#parts = parts
@@ -35,12 +34,12 @@ export class KeyDesk {
 
   /** Ends a key and what hangs on it; undefined where there is none of that id. */
   revoke(id: string): StoredKey | undefined {
-    const { keys, onRevoked } = this.#parts
+    const { keys, onRevoked, closeStreams } = this.#parts
     const record = keys.find(id)?.record
     if (record === undefined) return undefined
     if (record.revokedAtMs === null) {
       this.#write({ ...record, revokedAtMs: Date.now() }, () => onRevoked(id))
-      for (const close of this.#streams.get(id) ?? []) close()
+      closeStreams(id)
     }
     return keys.find(id)
   }
@@ -49,16 +48,6 @@ export class KeyDesk {
   isOver(id: string): boolean {
     const key = this.#parts.keys.find(id)?.record
     return key !== undefined && keyState(key, Date.now()) !== 'active'
-  }
-
-  /** Has a stream closed when its key is revoked; the function that comes back forgets it. */
-  noteStream(keyId: string, close: () => void): () => void {
-    const streams = this.#streams.get(keyId) ?? new Set()
-    this.#streams.set(keyId, streams.add(close))
-    return () => {
-      streams.delete(close)
-      if (streams.size === 0) this.#streams.delete(keyId)
-    }
   }
 
   #write(record: KeyRecord, also: () => void): void {

@@ -37,6 +37,14 @@ export const encodeForFal =
     return status && encoder.encode(`data: ${JSON.stringify(status)}\n\n`)
   }
 
+/** Who reads a stream, as far as that ends it. */
+export interface StreamReader {
+  /** When the reader's key expires. */
+  readonly untilMs: number
+  /** Hands out how to close the stream from outside; what comes back is called once it is closed. */
+  readonly register: (close: () => void) => () => void
+}
+
 /**
  * A generation's events after `afterSeq`, as a stream that ends after the last one.
  * Undefined where they have all been seen and none can follow.
@@ -49,8 +57,7 @@ export const openStream = (
   id: string,
   afterSeq: number,
   encode: Encode,
-  /** Hands out how to close the stream from outside; what comes back is called once it is closed. */
-  register: (close: () => void) => () => void,
+  reader: StreamReader,
 ): ReadableStream<Uint8Array> | undefined => {
   const first = store.read(id)?.record
   if (first === undefined) return undefined
@@ -91,20 +98,23 @@ export const openStream = (
           }
           if (record === undefined) end()
         }
+        const isOver = (): boolean => Date.now() >= reader.untilMs
         const beat = setInterval(() => {
-          if (hasRoom()) {
+          if (isOver()) end()
+          else if (hasRoom()) {
             stalledBeats = 0
             controller.enqueue(HEARTBEAT)
           } else if (++stalledBeats >= MAX_STALLED_BEATS) end()
         }, HEARTBEAT_MS)
         const unlisten = news.listen(id, ({ record, events }) => {
+          if (isOver()) return end()
           const next = events[0]
           if (!hasRoom()) return
           if (next?.seq !== sentSeq + 1) return catchUp()
           send(events, record)
           if (events.some(endsStream)) end()
         })
-        const forget = register(end)
+        const forget = reader.register(end)
         stop = () => {
           ended = true
           forget()

@@ -36,6 +36,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   network: EXIT.unavailable,
   rate_limited: EXIT.unavailable,
   too_many_open: EXIT.unavailable,
+  too_many_streams: EXIT.unavailable,
   internal_error: EXIT.unavailable,
   fal_unavailable: EXIT.unavailable,
   fal_account_locked: EXIT.unavailable,

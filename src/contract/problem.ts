@@ -34,6 +34,7 @@ export const PROBLEMS = {
   input_refused: { status: 422, title: 'fal refused the input', retryable: false },
   rate_limited: { status: 429, title: 'Too many requests', retryable: true },
   too_many_open: { status: 429, title: 'Too many generations are open', retryable: true },
+  too_many_streams: { status: 429, title: 'Too many event streams are open', retryable: true },
   internal_error: { status: 500, title: 'The gateway failed', retryable: true },
   fal_refused: { status: 502, title: 'fal refused the request', retryable: false },
   fal_unavailable: { status: 502, title: 'fal did not take the request', retryable: true },

@@ -5,6 +5,11 @@ import type { LogLine } from './observation.ts'
 import { renderGeneration } from './render.ts'
 import type { EventDraft } from './change.ts'
 
+/** A change is written to each of them at once, by one object. */
+export const MAX_STREAMS_OF_GENERATION = 1000
+/** A client secret is given to one page, which may be open in a few tabs. */
+export const MAX_STREAMS_OF_CLIENT_SECRET = 5
+
 /** The record as it was, less what never changes. */
 export type Snapshot = Omit<GenerationRecord, 'input' | 'metadata'>
 

@@ -16,7 +16,7 @@ import type { GenerationRecord } from '../domain/generation.ts'
 import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
-import { findGeneration, ownAccount } from './reading.ts'
+import { findGeneration, openEvents, ownAccount, tooManyStreams } from './reading.ts'
 import { admitSafely, readSpending, refuseSpending } from './spending.ts'
 import { jsonBody } from './validate.ts'
 
@@ -62,10 +62,8 @@ export const falQueue = new Hono<AppEnv>()
     if (found === null) return unknown(c)
     const { id } = found.record
     const logs = isOn(c.req.query('logs')) ? '1' : '0'
-    const asked = new URLSearchParams({ id, as: 'fal', logs, key: c.get('principal').keyId })
-    const stream = await ownAccount(c).fetch(
-      new Request(`https://account/events?${asked.toString()}`, { signal: c.req.raw.signal }),
-    )
+    const stream = await openEvents(c, { id, as: 'fal', logs })
+    if (stream.status === 429) return tooManyStreams(c, stream)
     if (stream.status !== 200) return unknown(c)
     return c.body(stream.body ?? '', 200, {
       'content-type': 'text/event-stream',

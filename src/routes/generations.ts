@@ -13,7 +13,15 @@ import { confirmed, keyInvalid, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { renderLimit } from './limits.ts'
 import { notFound, problem } from './problem.ts'
-import { answerGeneration, findGeneration, mayName, notModified, ownAccount } from './reading.ts'
+import {
+  answerGeneration,
+  findGeneration,
+  mayName,
+  notModified,
+  openEvents,
+  ownAccount,
+  tooManyStreams,
+} from './reading.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
@@ -121,13 +129,10 @@ export const generations = new Hono<AppEnv>()
       const data = log.events.map((event) => renderEvent(event, log.record))
       return c.json({ object: 'list' as const, data }, 200)
     }
-    const { keyId } = c.get('principal')
-    const asked = new URLSearchParams({ id, after: lastId, key: keyId })
-    const stream = await ownAccount(c).fetch(
-      new Request(`https://account/events?${asked.toString()}`, { signal: c.req.raw.signal }),
-    )
+    const stream = await openEvents(c, { id, after: lastId })
     if (stream.status === 404) return notFound(c)
     if (stream.status === 401) return keyInvalid(c)
+    if (stream.status === 429) return tooManyStreams(c, stream)
     if (stream.status === 204) return c.body(null, 204)
     return c.body(stream.body ?? '', 200, {
       'content-type': 'text/event-stream; charset=utf-8',

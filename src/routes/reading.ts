@@ -3,11 +3,13 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { View } from '../account/api.ts'
 import { isFinal } from '../contract/status.ts'
+import { MAX_STREAMS_OF_CLIENT_SECRET, MAX_STREAMS_OF_GENERATION } from '../domain/event.ts'
 import { GENERATION_ID } from '../domain/generation-id.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import { lateResults } from '../domain/other-jobs.ts'
 import { renderGeneration } from '../domain/render.ts'
 import type { AppEnv } from './gateway.ts'
+import { problem } from './problem.ts'
 
 /** The account of whoever is calling. */
 export const ownAccount = (c: Context<AppEnv>) =>
@@ -27,6 +29,33 @@ export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<Vi
   return settled.accountId === c.get('principal').accountId
     ? { record: settled, expected: null }
     : null
+}
+
+/**
+ * Opens a stream of a generation's events. Any answer but 200 says why there is none:
+ * 404, 401 where the key is over, 429, and 204 where no event can follow.
+ */
+export const openEvents = (
+  c: Context<AppEnv>,
+  asked: Readonly<Record<string, string>>,
+): Promise<Response> => {
+  const { keyId, expiresAtMs } = c.get('principal')
+  const until = expiresAtMs === null ? {} : { until: String(expiresAtMs) }
+  const query = new URLSearchParams({ ...asked, key: keyId, ...until })
+  const url = `https://account/events?${query.toString()}`
+  return ownAccount(c).fetch(new Request(url, { signal: c.req.raw.signal }))
+}
+
+/** A reader that has left is noticed within two heartbeats. */
+const STREAM_RETRY_SECONDS = 15
+
+/** The refusal of a stream where too many are open. */
+export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) => {
+  const detail =
+    (await refused.text()) === 'client_secret'
+      ? `this client secret has ${MAX_STREAMS_OF_CLIENT_SECRET} event streams open; close one first`
+      : `this generation has ${MAX_STREAMS_OF_GENERATION} event streams open; ask for it now and then instead`
+  return problem(c, 'too_many_streams', detail, { retryAfterSeconds: STREAM_RETRY_SECONDS })
 }
 
 /** One generation: cacheable once it is final, and until then with a hint when to ask again. */

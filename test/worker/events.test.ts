@@ -16,6 +16,7 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
+import { holderOf, newCaller } from './callers.ts'
 import { follow } from './sse.ts'
 
 freshWorld()
@@ -163,4 +164,61 @@ it('stops looking when the last watcher has gone', async () => {
   follower.leave()
   await new Promise((resolve) => setTimeout(resolve, 2500))
   expect((await calls('status')).length).toBeLessThanOrEqual(2)
+})
+
+it('closes a stream when the key or client secret that opened it expires', async () => {
+  await stopClocks()
+  const nowMs = Date.now()
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'], now: nowMs })
+  const caller = await newCaller({ expires_at: new Date(nowMs + 60_000).toISOString() })
+  const response = await caller.create({ prompt: marked('render_ms=600000') })
+  const { id, client_secret }: { id: string; client_secret: string } = await response.json()
+  const lasting = await newCaller()
+  const [byKey, bySecret, others] = await Promise.all([
+    follow(id, 0, caller.call),
+    follow(id, 0, holderOf(client_secret).call),
+    follow(id, 0, lasting.call),
+  ])
+  await eventually(async () => byKey.events.length === 2)
+  const beat = () =>
+    runInDurableObject(accountStub('studio'), () => void vi.advanceTimersByTime(12_000))
+  await travel(59_999)
+  await beat()
+  await byKey.ended
+  expect(byKey.events.map(({ name }) => name)).not.toContain('generation.completed')
+  expect(bySecret.comments()).toBe(1)
+
+  vi.setSystemTime(nowMs + 24 * 3600_000 + 1000)
+  await lasting.send('POST', `/v1/generations/${id}/cancel`, {})
+  await bySecret.ended
+  await eventually(async () => others.events.length > 2)
+  expect(bySecret.events).toHaveLength(2)
+  others.leave()
+})
+
+it('opens 1,000 streams of a generation and 5 of a client secret, and no more', async () => {
+  const { call: asKey, create: ask } = await newCaller()
+  const response = await ask({ prompt: marked('render_ms=600000') })
+  const { id, client_secret }: { id: string; client_secret: string } = await response.json()
+  const path = `/v1/generations/${id}/events`
+  await runInDurableObject(accountStub('studio'), async (account) => {
+    const open = () => account.fetch(new Request(`https://account/events?id=${id}&key=admin`))
+    const streams = [await open()]
+    while (streams.length < 1000) streams.push(await open())
+    expect((await readProblem(await asKey(path))).detail).toContain('1000 event streams')
+    const asFal = await asKey(`/queue/fal-ai/pika/requests/${id}/status/stream`)
+    expect(asFal.status).toBe(429)
+    for (const { body } of streams) await body?.cancel()
+  })
+
+  const holder = holderOf(client_secret)
+  const own = await Promise.all(Array.from({ length: 5 }, () => follow(id, 0, holder.call)))
+  const refused = await holder.call(path)
+  expect(refused.headers.get('retry-after')).toBe('15')
+  expect(await readProblem(refused)).toMatchObject({ code: 'too_many_streams', retryable: true })
+  const other = await follow(id, 0, asKey)
+  expect(other.response.status).toBe(200)
+  own.pop()?.leave()
+  await eventually(async () => (await holder.call(path)).status === 200)
+  for (const { leave } of [...own, other]) leave()
 })

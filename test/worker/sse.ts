@@ -23,8 +23,12 @@ export interface Follower {
 }
 
 /** Follows a generation's events, each of which must be one of the contract's. */
-export const follow = async (id: string, lastEventId?: number): Promise<Follower> => {
-  const response = await call(`/v1/generations/${id}/events`, {
+export const follow = async (
+  id: string,
+  lastEventId?: number,
+  ask: typeof call = call,
+): Promise<Follower> => {
+  const response = await ask(`/v1/generations/${id}/events`, {
     headers: {
       accept: 'text/event-stream',
       ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),

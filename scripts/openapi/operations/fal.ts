@@ -216,7 +216,7 @@ const direct: readonly Operation[] = [
       },
       unknown,
     ],
-    problems: ACCESS,
+    problems: [...ACCESS, 'too_many_streams'],
     speaksFal: true,
   },
   {

@@ -173,7 +173,7 @@ The body is the documented input of the model, as it is. What the budget does no
     id: 'followGeneration',
     tag: TAG,
     summary: 'Follow a generation',
-    description: `What happened to it, then what happens, as server-sent events. Every event is numbered; \`Last-Event-ID\` resumes after the last one that you have, with none lost and none twice. A comment comes at least every 15 seconds. The stream ends after the final event.
+    description: `What happened to it, then what happens, as server-sent events. Every event is numbered; \`Last-Event-ID\` resumes after the last one that you have, with none lost and none twice. A comment comes at least every 15 seconds. The stream ends after the final event, and where your key expires or is revoked.
 
 With \`Accept: application/json\` the answer is the list of the events so far. Browsers' \`EventSource\` cannot send a key: read the stream through \`fetch\`.`,
     access: 'generations:read',
@@ -209,7 +209,7 @@ With \`Accept: application/json\` the answer is the list of the events so far. B
       },
       { status: 204, description: 'You have seen the final event; nothing follows.' },
     ],
-    problems: [...ACCESS, 'not_found'],
+    problems: [...ACCESS, 'not_found', 'too_many_streams'],
   },
   {
     method: 'post',
