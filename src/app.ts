@@ -70,6 +70,12 @@ const crossOrigin = cors({
     'Last-Event-ID',
     'Pika-Account',
     'Prefer',
+    // What fal's client sends from a page by way of `/fal/proxy`.
+    'X-Fal-Object-Lifecycle-Preference',
+    'X-Fal-Queue-Priority',
+    'X-Fal-Request-Timeout',
+    'X-Fal-Runner-Hint',
+    'X-Fal-Target-Url',
     'X-Request-Id',
   ],
   exposeHeaders: [

@@ -12,6 +12,8 @@ const AUTHORIZATION = /^(?:Bearer|Key) +([\x21-\x7e]{1,512}) *$/i
 
 /** Lets nobody in without a key, and nobody at all where none is configured. */
 export const access = createMiddleware<AppEnv>(async (c, next) => {
+  // A browser asks without a key whether it may call at all; there is nothing to keep from it.
+  if (c.req.method === 'OPTIONS') return next()
   const gateway = c.get('gateway')
   if (gateway.misconfigured !== null) {
     return problem(c, 'not_configured', gateway.misconfigured)

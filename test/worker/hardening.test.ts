@@ -1,6 +1,8 @@
+import { createFalClient } from '@fal-ai/client'
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
+import { MODEL } from '../../src/contract/model.ts'
 import { type Asking, callWith, holderOf, newCaller } from './callers.ts'
 import {
   call,
@@ -12,6 +14,7 @@ import {
   heldHooks,
   jobs,
   marked,
+  ORIGIN,
   post,
   PROMPT,
   readProblem,
@@ -96,12 +99,43 @@ it('hands a request id in and out, unless it is none', async () => {
   }
 })
 
-it('opens to no page of another origin unless configured', async () => {
-  const preflight = await call('/v1/generations', {
-    method: 'OPTIONS',
-    headers: { origin: PAGE, 'access-control-request-method': 'POST' },
+it('opens to no page of another origin unless configured, with a key or without', async () => {
+  for (const path of ['/v1/generations', '/queue/fal-ai/pika/requests/none/status']) {
+    const preflight = await call(path, {
+      method: 'OPTIONS',
+      headers: { origin: PAGE, 'access-control-request-method': 'POST', authorization: '' },
+    })
+    expect([path, preflight.status]).toEqual([path, 405])
+    expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
+  }
+})
+
+it("lets a page send whatever fal's client sends, and asks the preflight for no key", async () => {
+  const sent: Record<string, string>[] = []
+  const fal = createFalClient({
+    proxyUrl: { url: `${ORIGIN}/fal/proxy`, when: 'always' },
+    fetch: async (_url, init) => {
+      sent.push(Object.fromEntries(new Headers(init?.headers)))
+      return Response.json({ request_id: 'none' })
+    },
   })
-  expect((await readProblem(preflight)).code).toBe('method_not_allowed')
+  await fal.queue.submit(MODEL, {
+    input: { prompt: PROMPT },
+    hint: 'near',
+    startTimeout: 30,
+    storageSettings: { expiresIn: 60 },
+  })
+  const names = Object.keys(sent[0] ?? {}).filter((name) => !/^(accept|user-agent)$/.test(name))
+  expect(names).toContain('x-fal-target-url')
+  for (const path of ['/fal/proxy', '/v1/generations', `/queue/${MODEL}`]) {
+    const preflight = await callWith({ CORS_ORIGINS: PAGE }, path, {
+      method: 'OPTIONS',
+      headers: { origin: PAGE, authorization: '', 'access-control-request-method': 'POST' },
+    })
+    expect([path, preflight.status]).toEqual([path, 204])
+    const allowed = preflight.headers.get('access-control-allow-headers')?.toLowerCase().split(',')
+    expect(allowed).toEqual(expect.arrayContaining(names))
+  }
 })
 
 it('opens to the configured origins alone, errors included', async () => {
