@@ -45,7 +45,7 @@ export const PARAMETERS = {
     in: 'header',
     required: false,
     description:
-      'Makes sending this again safe: for 24 hours, the same request under the same key answers with the same generation, as it is by then. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.',
+      'Makes sending this again safe: until 24 hours after the generation has ended, the same request under the same key answers with that generation, as it is by then. For a schedule, that is 24 hours after it was made. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.',
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   },
   prefer: {

@@ -98,8 +98,8 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
     },
   },
   idempotency_key_reused: {
-    means: 'The key belongs to a different request of the last 24 hours. Use a new one.',
-    detail: 'this Idempotency-Key was used for a different request within the last day',
+    means: 'The key belongs to a different request. Use a new one.',
+    detail: 'this Idempotency-Key stands for a different request; send this one under a new key',
     also: named,
   },
   input_refused: {

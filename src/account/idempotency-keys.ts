@@ -1,5 +1,5 @@
-/** Idempotency keys: which request each stands for, for a day. */
-import { DAY_MS } from '../domain/deadlines.ts'
+/** Idempotency keys: which request each stands for, until a day after its generation has ended. */
+import { DAY_MS, HOUR_MS } from '../domain/deadlines.ts'
 import type { IdempotencyClaim } from './api.ts'
 
 export interface HeldKey {
@@ -7,24 +7,33 @@ export interface HeldKey {
   readonly generationId: string
 }
 
+/** The day for which a key is kept begins when its schedule is made, or its generation ends. */
+const DAY_BEGINS = 'CASE WHEN g.id IS NULL THEN k.created_at_ms ELSE g.finished_at_ms END'
+const KEYS = 'idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.generation_id'
+
+/** The rest is for the next alarm. */
+const MAX_PRUNED_AT_ONCE = 500
+
 export class IdempotencyKeys {
   readonly #sql: SqlStorage
+  /** When this process last found nothing more to forget. */
+  #prunedAtMs = -Infinity
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
   }
 
-  /** What a key stands for; undefined where it was never used, or a day ago. */
+  /** What a key stands for; undefined where it was never used, or is forgotten. */
   find(key: string, nowMs: number): HeldKey | undefined {
     const row = this.#sql
-      .exec<{ fingerprint: string; generation_id: string }>(
-        `SELECT fingerprint, generation_id FROM idempotency_keys
-         WHERE key = ? AND created_at_ms > ?`,
+      .exec<{ fingerprint: string; generation_id: string; day_begins_ms: number | null }>(
+        `SELECT k.fingerprint, k.generation_id, ${DAY_BEGINS} AS day_begins_ms
+         FROM ${KEYS} WHERE k.key = ?`,
         key,
-        nowMs - DAY_MS,
       )
       .toArray()[0]
-    return row && { fingerprint: row.fingerprint, generationId: row.generation_id }
+    if (row === undefined || (row.day_begins_ms ?? nowMs) <= nowMs - DAY_MS) return undefined
+    return { fingerprint: row.fingerprint, generationId: row.generation_id }
   }
 
   /** Takes a key for a generation. Called inside the transaction that admits it. */
@@ -39,8 +48,21 @@ export class IdempotencyKeys {
     )
   }
 
-  /** Forgets keys that were taken a day ago. */
+  /** Forgets keys whose day is over, about once an hour. */
   prune(nowMs: number): void {
-    this.#sql.exec('DELETE FROM idempotency_keys WHERE created_at_ms <= ?', nowMs - DAY_MS)
+    if (nowMs - this.#prunedAtMs < HOUR_MS) return
+    const dayAgoMs = nowMs - DAY_MS
+    const pruned = this.#sql
+      .exec(
+        `DELETE FROM idempotency_keys WHERE key IN (
+           SELECT k.key FROM ${KEYS} WHERE k.created_at_ms <= ? AND ${DAY_BEGINS} <= ?
+           ORDER BY k.created_at_ms LIMIT ?)
+         RETURNING key`,
+        dayAgoMs,
+        dayAgoMs,
+        MAX_PRUNED_AT_ONCE,
+      )
+      .toArray()
+    if (pruned.length < MAX_PRUNED_AT_ONCE) this.#prunedAtMs = nowMs
   }
 }

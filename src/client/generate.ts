@@ -10,7 +10,7 @@ import { hasEnded, startLimit, waitForEnd, type WaitOptions } from './wait.ts'
 /** Options of `PikaClient.generate`. */
 export interface GenerateOptions extends WaitOptions {
   /**
-   * Stands for this one video: as long as the gateway keeps it (24 h), the same key
+   * Stands for this one video: until 24 h after the generation has ended, the same key
    * never pays twice. Default: a fresh UUID.
    */
   readonly idempotencyKey?: string | undefined

@@ -70,7 +70,8 @@ export const schedules = new Hono<AppEnv>()
       })
     }
     if (result.type === 'key_reused') {
-      const detail = 'this Idempotency-Key was used for a different request within the last day'
+      const detail =
+        'this Idempotency-Key stands for a different request; send this one under a new key'
       return problem(c, 'idempotency_key_reused', detail)
     }
     return c.json(renderSchedule(result.schedule, gateway.prices, gateway.nowMs()), 201, {

@@ -109,7 +109,7 @@ export const refuseSpending = (
       return problem(
         c,
         'idempotency_key_reused',
-        'this Idempotency-Key was used for a different request within the last day',
+        'this Idempotency-Key stands for a different request; send this one under a new key',
         { generationId: result.generationId },
       )
     case 'over_budget': {

@@ -1,6 +1,9 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
+import { IdempotencyKeys } from '../../src/account/idempotency-keys.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import {
+  accountStub,
   call,
   calls,
   create,
@@ -13,6 +16,7 @@ import {
   PROMPT,
   read,
   readProblem,
+  ring,
   stopClocks,
   travel,
 } from './harness.ts'
@@ -93,14 +97,50 @@ it('sends nothing again for a key whose answer was lost', async () => {
   expect(await calls('submit')).toHaveLength(1)
 })
 
-it('keeps a key for a day', async () => {
+const HOUR_MS = 3600_000
+
+it('keeps a key until a day after its generation has ended', async () => {
   await stopClocks()
-  const first: Generation = await (await keyed(body)).json()
-  await travel(23 * 3600_000)
-  expect(await (await keyed(body)).json()).toMatchObject({ id: first.id })
-  await travel(2 * 3600_000)
-  const next: Generation = await (await keyed(body)).json()
+  const slow = { prompt: marked('webhook=late:72000000') }
+  const first: Generation = await (await keyed(slow)).json()
+  await travel(20 * HOUR_MS)
+  await deliverAll()
+  await travel(23 * HOUR_MS)
+  await ring()
+  const replayed: Generation = await (await keyed(slow)).json()
+  expect(replayed).toMatchObject({ id: first.id, status: 'completed' })
+  expect(await calls('submit')).toHaveLength(1)
+  await travel(2 * HOUR_MS)
+  const next: Generation = await (await keyed(slow)).json()
   expect(next.id).not.toBe(first.id)
+})
+
+it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
+  const nowMs = Date.now()
+  await keyed(body)
+  await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+    for (let count = 0; count < 1400; count++) {
+      const atMs = nowMs - (count % 2) * 25 * HOUR_MS
+      sql.exec(`INSERT INTO idempotency_keys VALUES (?, '', 'sch_gone', ?)`, `k${count}`, atMs)
+    }
+    const cursors: { rowsRead: number }[] = []
+    const exec = (query: string, ...values: unknown[]) => {
+      const cursor = sql.exec(query, ...values)
+      cursors.push(cursor)
+      return cursor
+    }
+    const keys = new IdempotencyKeys(new Proxy(sql, { get: () => exec }))
+    const left = () => sql.exec('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
+    const kept = [1, 2, 3].map(() => {
+      keys.prune(nowMs)
+      return left()
+    })
+    expect([kept, cursors.length]).toEqual([[901, 701, 701], 2])
+    keys.prune(nowMs + HOUR_MS / 2)
+    keys.prune(nowMs + HOUR_MS)
+    expect(cursors.length).toBe(3)
+    expect(cursors.at(-1)?.rowsRead).toBeLessThan(10)
+  })
 })
 
 it.each(['', 'with space', 'x'.repeat(256)])('refuses %j as a key', async (key) => {
