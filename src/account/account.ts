@@ -63,6 +63,7 @@ import { Store } from './store.ts'
 import { StreamDesk } from './stream-desk.ts'
 import { encodeEvent, encodeForFal, openStream } from './streams.ts'
 import { Submitter } from './submitter.ts'
+import { Unsent } from './unsent.ts'
 
 /** Everything an account reaches outside itself. */
 export interface AccountWorld extends AdmissionsPolicy {
@@ -165,6 +166,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       submitter: this.#submitter,
       looker: this.#looker,
       scheduleClock,
+      unsent: new Unsent(ctx.storage.sql, this.#journal),
       idempotencyKeys,
     })
   }

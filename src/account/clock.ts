@@ -9,6 +9,7 @@ import { isDoneWithin } from './patience.ts'
 import type { ScheduleClock } from './schedules-clock.ts'
 import type { Store } from './store.ts'
 import type { Submitter } from './submitter.ts'
+import type { Unsent } from './unsent.ts'
 
 /** Alarms run one after another, so each begins only so much and waits only so long. */
 const MAX_DUE_AT_ONCE = 40
@@ -26,6 +27,7 @@ export interface ClockParts {
   readonly submitter: Submitter
   readonly looker: Looker
   readonly scheduleClock: ScheduleClock
+  readonly unsent: Unsent
   readonly idempotencyKeys: IdempotencyKeys
 }
 
@@ -62,9 +64,10 @@ export class Clock {
    * @param scheduledMs the tick of the cron trigger, up to which slots are due; 0 for the alarm
    */
   async runDue(scheduledMs: number): Promise<void> {
-    const { store, submitter, scheduleClock, idempotencyKeys } = this.#parts
+    const { store, submitter, scheduleClock, unsent, idempotencyKeys } = this.#parts
     try {
       const nowMs = Date.now()
+      unsent.endDue(nowMs)
       scheduleClock.claimDue(Math.max(scheduledMs, nowMs))
       const work = store.dueIds(nowMs, MAX_DUE_AT_ONCE).map((id) => this.#runOne(id, nowMs))
       submitter.pump()
@@ -80,13 +83,15 @@ export class Clock {
 
   /** Sets the alarm for whatever is due first. */
   arm(): void {
-    const { storage, store, outbox, submitter, scheduleClock } = this.#parts
+    const { storage, store, outbox, submitter, scheduleClock, unsent } = this.#parts
     const nowMs = Date.now()
     const due = [store.nextDueMs(), scheduleClock.nextDueMs()]
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
     const sendMs = submitter.nextDueMs()
     if (sendMs !== null) due.push(Math.max(sendMs, nowMs + FALLBACK_MS))
+    const unsentMs = unsent.nextDueMs()
+    if (unsentMs !== null) due.push(Math.max(unsentMs, nowMs + FALLBACK_MS))
     const atMs = due.reduce<number>((first, at) => Math.min(first, at ?? Infinity), Infinity)
     if (atMs === Infinity) return
     if (this.#armedForMs !== null && this.#armedForMs <= atMs) return

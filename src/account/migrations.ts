@@ -122,6 +122,12 @@ export const MIGRATIONS: readonly Migration[] = [
   -- A key that KV does not know is looked for by its hash.
   CREATE INDEX IF NOT EXISTS keys_hash ON keys (doc ->> '$.hash');
   `),
+  (sql) =>
+    sql.exec(`
+  -- The few that wait unsent and are too late before a day is over.
+  CREATE INDEX IF NOT EXISTS generations_send_before ON generations (doc ->> '$.sendBeforeMs')
+    WHERE due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL;
+  `),
 ]
 
 /**

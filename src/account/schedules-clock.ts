@@ -12,6 +12,7 @@ import {
   type SkipReason,
 } from '../domain/schedule-run.ts'
 import { fillIn } from '../domain/schedule-template.ts'
+import { nextRun } from '../domain/schedule-times.ts'
 import type { Admissions } from './admissions.ts'
 import type { Refused } from './api.ts'
 import type { Journal } from './journal.ts'
@@ -91,6 +92,8 @@ export class ScheduleClock {
     }
     const { accountId, keyId, input, prompts, timeZone, metadata } = before
     const runNumber = before.runCount + 1
+    // A slot of which a clock heard late has until the next that is still to come.
+    const sendBeforeMs = nextRun(before, Math.max(slotMs, nowMs))
     const refused = admissions.admit(
       {
         id: generationId,
@@ -101,6 +104,7 @@ export class ScheduleClock {
         retryOf: null,
         scheduleId: id,
         webhookOrigin: this.#parts.webhookOrigin(),
+        ...(sendBeforeMs === null ? {} : { sendBeforeMs }),
       },
       idempotency,
       () =>

@@ -2,7 +2,7 @@
 import { isFinal } from '../contract/status.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import { changeSchedule, newSchedule, type ScheduleRecord } from '../domain/schedule.ts'
-import { pauseItself, settleRun } from '../domain/schedule-run.ts'
+import { outcomeOf, pauseItself, settleRun } from '../domain/schedule-run.ts'
 import { countRuns } from '../domain/schedule-times.ts'
 import { fillIn } from '../domain/schedule-template.ts'
 import type { Admissions } from './admissions.ts'
@@ -167,9 +167,10 @@ export const noteEnd = (schedules: Schedules, record: GenerationRecord, nowMs: n
   const { id, scheduleId, status, failure } = record
   if (scheduleId === null || !isFinal(status)) return
   const reason = failure?.code ?? null
-  schedules.endRun(id, { outcome: status, reason, detail: failure?.message ?? null })
+  const outcome = outcomeOf(status, reason)
+  schedules.endRun(id, { outcome, reason, detail: failure?.message ?? null })
   const schedule = schedules.read(scheduleId)
   if (schedule === undefined) return
-  const settled = settleRun(schedule, status, nowMs)
+  const settled = settleRun(schedule, outcome, nowMs)
   if (settled !== schedule) schedules.write(settled)
 }

@@ -93,8 +93,10 @@ export class Submitter {
       if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
         return undefined
       }
-      journal.observe(id, [{ type: 'sending' }], Date.now())
+      const claimed = journal.observe(id, [{ type: 'sending' }], Date.now())
       this.#waiting.delete(id)
+      // Its turn may have come too late, which has ended it.
+      if (claimed?.status !== 'submitting') return undefined
       return fal.submit(before.input, {
         startTimeoutSeconds: before.startTimeoutSeconds,
         ...(webhookUrl === undefined ? {} : { webhookUrl }),

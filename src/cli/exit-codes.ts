@@ -44,6 +44,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   not_configured: EXIT.unavailable,
   switched_off: EXIT.unavailable,
   unavailable: EXIT.unavailable,
+  not_sent: EXIT.unavailable,
 
   canceled: EXIT.failed,
   already_final: EXIT.failed,

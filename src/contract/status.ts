@@ -18,8 +18,12 @@ export type FinalStatus = (typeof FINAL_STATUSES)[number]
 export const isFinal = (status: Status): status is FinalStatus =>
   (FINAL_STATUSES as readonly Status[]).includes(status)
 
-/** Why a generation failed. The last four are not fal's word: it may have been paid for. */
+/**
+ * Why a generation failed. The first never left the gateway. The last four are not fal's
+ * word: it may have been paid for.
+ */
 export const FAILURE_CODES = [
+  'not_sent',
   'input_refused',
   'fal_refused',
   'fal_unavailable',

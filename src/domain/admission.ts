@@ -15,6 +15,8 @@ export interface Asked {
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly webhookOrigin: string | null
+  /** From when on nobody has a use for it that was not sent; within a day in any case. */
+  readonly sendBeforeMs?: number
 }
 
 export interface AdmissionPolicy {

@@ -11,6 +11,10 @@ export const SUBMIT_TIMEOUT_MS = 60 * SECOND_MS
 /** A submit that nobody has heard of for this long was under way in a process that died. */
 export const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
 
+/** When what still waits here is not sent any more. */
+export const sendDeadlineMs = ({ createdAtMs, sendBeforeMs }: GenerationRecord): number =>
+  Math.min(createdAtMs + DAY_MS, sendBeforeMs ?? Infinity)
+
 /** When fal can no longer be about to start or still be running it. */
 export const longestEndMs = (generation: GenerationRecord): number =>
   sentMs(generation) + (generation.startTimeoutSeconds + generation.longestRunSeconds) * SECOND_MS

@@ -73,6 +73,25 @@ export const failed = (
     'generation.failed',
   )
 
+/** Never sent, and for certain not paid: by now nobody would have a use for it. */
+export const notSent = (generation: GenerationRecord, nowMs: number): Transition =>
+  changed(
+    generation,
+    {
+      ...ended,
+      status: 'failed',
+      failure: {
+        code: 'not_sent',
+        message: 'its turn did not come in time, so it was never sent to fal; nothing was paid',
+        retryable: true,
+      },
+      verdict: 'gateway',
+      finishedAtMs: nowMs,
+      cost: released(generation),
+    },
+    'generation.failed',
+  )
+
 /** Stopped before it finished: nothing is paid. */
 export const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
   changed(

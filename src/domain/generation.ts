@@ -34,8 +34,11 @@ export interface Billing {
   readonly unitMicrousd: number | null
 }
 
-/** What a final state rests on. Only a verdict of the clock still listens to fal. */
-export type Verdict = 'fal' | 'clock'
+/**
+ * What a final state rests on. Only a verdict of the clock still listens to fal; one of the
+ * gateway's own is about what fal never had.
+ */
+export type Verdict = 'fal' | 'clock' | 'gateway'
 
 /** Consecutive results that look like a failure although no status ever said so. */
 export interface Doubt {
@@ -100,6 +103,8 @@ export interface GenerationRecord {
   /** When to look first, in milliseconds after sending; from how long past ones took. */
   readonly firstLookAfterMs: number
   readonly createdAtMs: number
+  /** From when on it is not sent any more; absent where that is a day after it was made. */
+  readonly sendBeforeMs?: number
   /** Set before the one POST to fal. What has it is never sent again. */
   readonly sentAtMs: number | null
   readonly startedAtMs: number | null

@@ -1,6 +1,6 @@
 /** Runs: what a schedule owes at a moment, and what their ends make of it. */
 import type { PausedReason, RunOutcome } from '../contract/schedule.ts'
-import type { FinalStatus } from '../contract/status.ts'
+import type { FailureCode, FinalStatus } from '../contract/status.ts'
 import type { ScheduleRecord } from './schedule.ts'
 import { countRuns, lastRun, nextRun } from './schedule-times.ts'
 
@@ -12,6 +12,7 @@ export type SkipReason =
   | 'too_many_open'
   | 'switched_off'
   | 'key_invalid'
+  | 'not_sent'
 
 /** One entry of a schedule's history. */
 export interface RunRecord {
@@ -90,14 +91,20 @@ const missedSlots = (
   }
 }
 
+/** What came of a run whose generation has ended: what was never sent was let go. */
+export const outcomeOf = (status: FinalStatus, code: FailureCode | null): EndedOutcome =>
+  code === 'not_sent' ? 'skipped' : status
+
+type EndedOutcome = Exclude<RunOutcome, 'pending'>
+
 /** The schedule once a generation of its has ended. */
 export const settleRun = (
   schedule: ScheduleRecord,
-  status: FinalStatus,
+  outcome: EndedOutcome,
   nowMs: number,
 ): ScheduleRecord => {
-  if (status === 'canceled') return schedule
-  if (status === 'completed') {
+  if (outcome === 'canceled' || outcome === 'skipped') return schedule
+  if (outcome === 'completed') {
     return schedule.failuresInARow === 0 ? schedule : { ...schedule, failuresInARow: 0 }
   }
   const failed = { ...schedule, failuresInARow: schedule.failuresInARow + 1 }

@@ -5,7 +5,7 @@
  *
  * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed by the clock |
  * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
- * | sending          | sent        | ·           | ·           | ·           | ·           | ·   | ·                  |
+ * | sending          | sent, or failed past its deadline | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | accepted         | ·           | queued      | queued      | ·           | ·           | ·   | request id kept    |
  * | accepted, another id | ·       |             |             | replaces one that rests on less, whose job is kept beside | as queued | kept beside | kept beside |
  * | duplicate        | ·           | failed by the clock | failed by the clock | · | ·       | ·   | ·                  |
@@ -20,7 +20,7 @@
  * | cancel_accepted  | ·           | ·           | ·           | noted       | noted       | ·   | ·                  |
  * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
  * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
- * | clock            | ·           | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening after a day |
+ * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening after a day |
  *
  * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
  * changes them alone, in every column.
@@ -33,10 +33,11 @@ import { changed, same, type Transition } from './change.ts'
 import {
   adoptionDeadlineMs,
   longestEndMs,
+  sendDeadlineMs,
   SUBMIT_LEASE_MS,
   unreachableDeadlineMs,
 } from './deadlines.ts'
-import { canceled, charged, ended, failed, presumed } from './endings.ts'
+import { canceled, charged, ended, failed, notSent, presumed } from './endings.ts'
 import type { Failure, GenerationRecord, Named } from './generation.ts'
 import { late } from './late.ts'
 import type { Found, LogLine, Observation } from './observation.ts'
@@ -93,11 +94,17 @@ const unsent = (
   observation: Observation,
   nowMs: number,
 ): Transition => {
-  if (observation.type === 'sending') return changed(generation, { sentAtMs: nowMs })
-  if (observation.type === 'cancel_requested') {
-    return canceled({ ...generation, cancelRequestedAtMs: nowMs }, nowMs)
+  const isTooLate = nowMs >= sendDeadlineMs(generation)
+  switch (observation.type) {
+    case 'sending':
+      return isTooLate ? notSent(generation, nowMs) : changed(generation, { sentAtMs: nowMs })
+    case 'clock':
+      return isTooLate ? notSent(generation, nowMs) : same(generation)
+    case 'cancel_requested':
+      return canceled({ ...generation, cancelRequestedAtMs: nowMs }, nowMs)
+    default:
+      return same(generation)
   }
-  return same(generation)
 }
 
 const open = (

@@ -112,6 +112,7 @@ describe('how runs end', () => {
     })
     expect(settleRun(now, 'completed', NOW_MS).failuresInARow).toBe(0)
     expect(settleRun(now, 'canceled', NOW_MS)).toBe(now)
+    expect(settleRun(now, 'skipped', NOW_MS)).toBe(now)
   })
 
   test('one that is paused keeps its reason', () => {

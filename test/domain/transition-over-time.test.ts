@@ -4,6 +4,7 @@ import type { Observation } from '../../src/domain/observation.ts'
 import { phaseOf, transition } from '../../src/domain/transition.ts'
 import type { EventDraft } from '../../src/domain/change.ts'
 import {
+  CREATED_MS,
   DAY_MS,
   EXAMPLES,
   FAILURE,
@@ -33,6 +34,32 @@ const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
 }
 
 const { clock, doubtful_failure: doubtful } = OBSERVATIONS
+
+describe('what waits unsent', () => {
+  const { unsent } = EXAMPLES
+  const { sending } = OBSERVATIONS
+
+  test.each([
+    ['a day after it was made', unsent, CREATED_MS + DAY_MS],
+    ['earlier, where it says so', { ...unsent, sendBeforeMs: NOW_MS }, NOW_MS],
+    ['no later, whatever it says', { ...unsent, sendBeforeMs: 1e15 }, CREATED_MS + DAY_MS],
+  ])('ends unpaid %s, by the clock or when its turn comes', (_when, waiting, deadlineMs) => {
+    expect(follow(waiting, [clock, deadlineMs - 1]).generation).toBe(waiting)
+    expect(follow(waiting, [sending, deadlineMs - 1]).generation.sentAtMs).toBe(deadlineMs - 1)
+    for (const learned of [clock, sending]) {
+      const { generation, events } = follow(waiting, [learned, deadlineMs])
+      expect(generation).toEqual({
+        ...waiting,
+        status: 'failed',
+        failure: { code: 'not_sent', message: expect.any(String), retryable: true },
+        verdict: 'gateway',
+        finishedAtMs: deadlineMs,
+        cost: { ...waiting.cost, state: 'released', chargedMicrousd: 0 },
+      })
+      expect([phaseOf(generation), events]).toEqual(['settled', ['generation.failed']])
+    }
+  })
+})
 
 describe('a submit without an answer', () => {
   test('fails at once where no webhook can come, and may have been paid for', () => {

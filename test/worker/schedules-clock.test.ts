@@ -131,6 +131,16 @@ it('goes by the minute of the tick where the clock of the object is behind', asy
   expect(await runsOf(made.id)).toHaveLength(1)
 })
 
+it('sends a run of which it heard a minute late, although its next time has come by then', async () => {
+  await startAt(NINE - MINUTE_MS)
+  const made = await schedule()
+  await travel(2 * MINUTE_MS)
+  await tick()
+  await ring()
+  await taken(2)
+  expect(await runsOf(made.id)).toMatchObject([{ outcome: 'pending' }, { outcome: 'pending' }])
+})
+
 it('claims a slot by its idempotency key as well', async () => {
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ cron: '0 * * * *' })

@@ -76,7 +76,7 @@ export const GENERATION_FIELDS = {
     cost: 'What it cost.',
   },
   GenerationError: {
-    code: 'Why, for programs. The last four are not the word of fal: it may have been paid for.',
+    code: 'Why, for programs. `not_sent` never left the gateway and costs nothing. The last four are not the word of fal: it may have been paid for.',
     message: 'Why, for people.',
     retryable: 'Whether a new generation of the same input can succeed.',
     fields: 'The fields that were refused.',

@@ -75,7 +75,8 @@ export const SCHEDULE_FIELDS = {
     },
     started_at: 'When the generation was made; null where none was.',
     generation_id: 'The generation.',
-    outcome: 'What came of it; `pending` until its generation has ended.',
+    outcome:
+      'What came of it; `pending` until its generation has ended, `skipped` where there was none or it was not sent by the next time of the schedule. Nothing is paid for what was skipped.',
     reason: "A failure's code, or why the run was skipped; null otherwise.",
     detail: 'The same in words.',
     slots: 'How many times this entry stands for: more than one only where several were let go.',

@@ -1,0 +1,143 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import { isFinal } from '../../src/contract/status.ts'
+import { Account } from '../../src/index.ts'
+import { changedEnv } from './callers.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  control,
+  create,
+  eventually,
+  freshWorld,
+  marked,
+  post,
+  PROMPT,
+  read,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { HOUR_MS, madeBy, MINUTE_MS, readSchedule, runsOf, schedule } from './schedules-world.ts'
+
+freshWorld()
+
+const DAY_MS = 24 * HOUR_MS
+
+/** Keeps every connection for submits busy, so that what is admitted next has to wait. */
+const holdSubmits = async (): Promise<void> => {
+  await stopClocks()
+  for (let count = 0; count < 5; count++) {
+    await create({ prompt: marked('submit=hang') }, { prefer: 'wait=0' })
+  }
+  await eventually(async () => (await calls('submit')).length === 5)
+}
+
+/** Breaks those connections; from then on the emulator counts afresh. */
+const freeSubmits = async (): Promise<void> => {
+  await control('', undefined, 'DELETE')
+  await control('/settings', { webhooks: 'hold' })
+  await control('/clock', { frozen: true })
+  await travel(0)
+}
+
+const NOT_SENT = {
+  status: 'failed',
+  unconfirmed: false,
+  error: {
+    code: 'not_sent',
+    message: 'its turn did not come in time, so it was never sent to fal; nothing was paid',
+    retryable: true,
+  },
+  cost: { state: 'released', charged_usd: 0 },
+}
+
+it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
+  await holdSubmits()
+  const keyed = () =>
+    post('/v1/generations', { prompt: PROMPT }, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
+  const waiting: Generation = await (await keyed()).json()
+  await travel(DAY_MS - 1)
+  await ring()
+  expect(await read(waiting.id)).toMatchObject({ status: 'submitting' })
+  await travel(1)
+  await ring()
+  expect(await read(waiting.id)).toMatchObject(NOT_SENT)
+  await eventually(() => env.REQUESTS.get(`generation:${waiting.id}`).then(Boolean))
+  const log = await call(`/v1/generations/${waiting.id}/events`, {
+    headers: { accept: 'application/json' },
+  })
+  const { data }: { data: { type: string }[] } = await log.json()
+  expect(data.map(({ type }) => type)).toEqual(['generation.submitting', 'generation.failed'])
+
+  // It still stands in line for a connection, and its key still stands for it.
+  await travel(2 * HOUR_MS)
+  await freeSubmits()
+  const again = await keyed()
+  expect(again.headers.get('idempotent-replayed')).toBe('true')
+  expect(await again.json()).toMatchObject({ id: waiting.id, ...NOT_SENT })
+  const retried = await post(`/v1/generations/${waiting.id}/retry`, {})
+  expect(await retried.json()).toMatchObject({ status: 'queued', retry_of: waiting.id })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('ends it by the alarms that it sets, where nothing may be sent at all', async () => {
+  await holdSubmits()
+  const { id, created_at } = await create({}, { prefer: 'wait=0' })
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
+    await account.alarm()
+    for (let rings = 0; rings < 50; rings++) {
+      const view = await account.get(id)
+      if (view === null || isFinal(view.record.status)) return
+      const atMs = (await state.storage.getAlarm()) ?? Infinity
+      await travel(Math.max(0, atMs - Date.now()))
+      await account.alarm()
+    }
+  })
+  const finished_at = new Date(Date.parse(created_at) + DAY_MS).toISOString()
+  expect(await read(id)).toMatchObject({ ...NOT_SENT, finished_at })
+})
+
+it('sends nothing whose time is over, although no alarm has rung', async () => {
+  await holdSubmits()
+  const { id } = await create({}, { prefer: 'wait=0' })
+  await travel(DAY_MS)
+  await freeSubmits()
+  await eventually(async () => (await read(id)).status === 'failed')
+  expect(await read(id)).toMatchObject(NOT_SENT)
+  expect(await calls('submit')).toEqual([])
+})
+
+it('skips the runs that were not sent by their next time, and sends the last alone', async () => {
+  await holdSubmits()
+  const made = await schedule({ input: { prompt: 'Minute {{run_number}}' } })
+  for (let minute = 0; minute < 4; minute++) {
+    await travel(MINUTE_MS - (Date.now() % MINUTE_MS))
+    await ring()
+  }
+  const [last, ...earlier] = await runsOf(made.id)
+  expect(last).toMatchObject({ outcome: 'pending' })
+  expect(earlier).toHaveLength(3)
+  for (const run of earlier) {
+    expect(run).toMatchObject({
+      outcome: 'skipped',
+      reason: 'not_sent',
+      detail: NOT_SENT.error.message,
+      generation_id: expect.stringMatching(/^gen_/),
+      slots: 1,
+    })
+  }
+  const [, ...ended] = await madeBy(made.id)
+  for (const generation of ended) expect(generation).toMatchObject(NOT_SENT)
+  expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0, paused: false })
+
+  await freeSubmits()
+  await eventually(async () => (await calls('submit')).length > 0)
+  await settle()
+  expect((await calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
+})
