@@ -150,11 +150,15 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       ...scheduling,
       idempotencyKeys,
     })
+    const unsent = new Unsent(ctx.storage.sql, this.#journal)
     this.#keyDesk = new KeyDesk({
-      storage: ctx.storage,
+      journal: this.#journal,
       keys: this.#keys,
       outbox: this.#outbox,
-      onRevoked: (id) => this.#schedulesDesk.pauseOfKey(id),
+      onRevoked: (id) => {
+        this.#schedulesDesk.pauseOfKey(id)
+        unsent.cancelOfKey(id)
+      },
       closeStreams: (id) => this.#streamDesk.closeOfKey(id),
     })
     this.#looker = new Looker({ ...parts, isWatched: (id) => this.#news.hasAudience(id) })
@@ -166,7 +170,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       submitter: this.#submitter,
       looker: this.#looker,
       scheduleClock,
-      unsent: new Unsent(ctx.storage.sql, this.#journal),
+      unsent,
       idempotencyKeys,
     })
   }

@@ -30,6 +30,8 @@ export class Journal {
   readonly #outbox: Outbox
   readonly #noteEnd: (record: GenerationRecord, nowMs: number) => void
   readonly #tell: (news: News) => void
+  /** What is to be told once the transaction under way is over; null outside of one. */
+  #untold: News[] | null = null
   /** When a queue position last became an event; only to space them out. */
   readonly #positionAtMs = new Map<string, number>()
 
@@ -50,6 +52,21 @@ export class Journal {
     this.#tell = tell
   }
 
+  /**
+   * Runs `work` as one transaction: all that it writes is written or nothing, and nobody
+   * hears of what changes in it before it is.
+   */
+  atomically(work: () => void): void {
+    const untold: News[] = []
+    this.#untold = untold
+    try {
+      this.#storage.transactionSync(work)
+    } finally {
+      this.#untold = null
+    }
+    for (const news of untold) this.#tell(news)
+  }
+
   /** Admits a new generation; `also` runs inside the same transaction. */
   admit(record: GenerationRecord, nowMs: number, also: () => void): void {
     const events = this.#storage.transactionSync(() => {
@@ -57,7 +74,7 @@ export class Journal {
       const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
       return this.#write(null, record, [first], NO_LOOKS, nowMs)
     })
-    this.#tell({ record, events })
+    this.#announce({ record, events })
   }
 
   /**
@@ -92,8 +109,13 @@ export class Journal {
     const events = this.#storage.transactionSync(() =>
       this.#write(before, after, steps, looks ?? stored.looks, nowMs),
     )
-    if (after !== before) this.#tell({ record: after, events })
+    if (after !== before) this.#announce({ record: after, events })
     return after
+  }
+
+  #announce(news: News): void {
+    if (this.#untold === null) this.#tell(news)
+    else this.#untold.push(news)
   }
 
   /** A request id belongs to one generation: what names another's proves nothing of this one's. */

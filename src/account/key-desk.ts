@@ -2,11 +2,12 @@
 import { apiKeyKey } from '../adapters/requests-kv.ts'
 import { type KeyRecord, keyState, MAX_KEYS } from '../domain/key.ts'
 import type { StoredKey } from './api.ts'
+import type { Journal } from './journal.ts'
 import type { Keys } from './keys.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface KeyDeskParts {
-  readonly storage: DurableObjectStorage
+  readonly journal: Journal
   readonly keys: Keys
   readonly outbox: Outbox
   /** Whatever a key made that must not go on without it. Called inside the transaction. */
@@ -51,9 +52,9 @@ export class KeyDesk {
   }
 
   #write(record: KeyRecord, also: () => void): void {
-    const { storage, keys, outbox } = this.#parts
+    const { journal, keys, outbox } = this.#parts
     const value = JSON.stringify(record)
-    storage.transactionSync(() => {
+    journal.atomically(() => {
       keys.write(record)
       also()
       outbox.add({ kind: 'kv_put', key: apiKeyKey(record.hash), value }, Date.now())

@@ -1,4 +1,4 @@
-/** What is admitted and waits unsent: ended by the time from when on nobody has a use for it. */
+/** What is admitted and waits unsent: ended once it is too late, or once its key is revoked. */
 import { logError } from '../adapters/log.ts'
 import { DAY_MS } from '../domain/deadlines.ts'
 import type { Journal } from './journal.ts'
@@ -45,6 +45,16 @@ export class Unsent {
       } catch (error) {
         logError('not_ended', error, { generation_id: id })
       }
+    }
+  }
+
+  /** Cancels what a key has admitted. Called inside the transaction that revokes it. */
+  cancelOfKey(keyId: string): void {
+    const rows = this.#sql
+      .exec<{ id: string }>(`SELECT id FROM generations WHERE ${UNSENT} AND key_id = ?`, keyId)
+      .toArray()
+    for (const { id } of rows) {
+      this.#journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
     }
   }
 

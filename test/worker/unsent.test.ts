@@ -1,10 +1,12 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
+import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import { isFinal } from '../../src/contract/status.ts'
+import type { UsageView } from '../../src/contract/usage.ts'
 import { Account } from '../../src/index.ts'
-import { changedEnv } from './callers.ts'
+import { changedEnv, newCaller } from './callers.ts'
 import {
   accountStub,
   call,
@@ -22,9 +24,18 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
-import { HOUR_MS, madeBy, MINUTE_MS, readSchedule, runsOf, schedule } from './schedules-world.ts'
+import {
+  HOUR_MS,
+  madeBy,
+  MINUTE_MS,
+  readSchedule,
+  runsOf,
+  SCHEDULE,
+  schedule,
+} from './schedules-world.ts'
 
 freshWorld()
+afterEach(() => vi.restoreAllMocks())
 
 const DAY_MS = 24 * HOUR_MS
 
@@ -140,4 +151,69 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   await eventually(async () => (await calls('submit')).length > 0)
   await settle()
   expect((await calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
+})
+
+/** Two keys of the account whose connections are held, and what each has waiting. */
+const twoKeys = async () => {
+  const owner = await newCaller({ account_id: 'default' })
+  const other = await newCaller({ account_id: 'default' })
+  const ask = async (caller: typeof owner, prompt: string): Promise<string> => {
+    const response = await caller.create({ prompt }, { prefer: 'wait=0' })
+    return (await response.json<Generation>()).id
+  }
+  const waiting = [await ask(owner, 'its first'), await ask(owner, 'its second')]
+  const kept = await ask(other, 'of another')
+  const revoke = () => call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  return { owner, other, waiting, kept, revoke }
+}
+
+it('cancels what a revoked key has waiting, and nothing of another', async () => {
+  await holdSubmits()
+  const { owner, other, waiting, kept, revoke } = await twoKeys()
+  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
+  await owner.call(`/v1/schedules/${made.id}/run`, {
+    method: 'POST',
+    headers: { prefer: 'wait=0' },
+  })
+  const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
+  expect((await revoke()).status).toBe(200)
+
+  for (const id of waiting) {
+    expect(await read(id)).toMatchObject({
+      status: 'canceled',
+      cost: { state: 'released', charged_usd: 0 },
+    })
+    await eventually(() => env.REQUESTS.get(`generation:${id}`).then(Boolean))
+  }
+  expect(await watched.text()).toContain('event: generation.canceled')
+  expect(await runsOf(made.id)).toMatchObject([{ trigger: 'manual', outcome: 'canceled' }])
+  const usage: UsageView = await (await call('/v1/usage')).json()
+  expect(usage.by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject({
+    generations: 3,
+    reserved_usd: 0,
+    released_usd: 0.6,
+  })
+  await freeSubmits()
+  await eventually(async () => (await read(kept)).status !== 'submitting')
+  expect((await calls('submit')).map(({ prompt }) => prompt)).toEqual(['of another'])
+})
+
+it('revokes a key with all that it has waiting, or not at all', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  await holdSubmits()
+  const { owner, other, waiting, revoke } = await twoKeys()
+  const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
+  const told = watched.text()
+  const sql = (query: string) =>
+    runInDurableObject(accountStub(), (_, { storage }) => void storage.sql.exec(query))
+  await sql(`CREATE TRIGGER no_room BEFORE INSERT ON outbox WHEN NEW.key LIKE 'key:%'
+    BEGIN SELECT RAISE(ABORT, 'no room'); END`)
+  expect((await revoke()).status).toBe(503)
+  expect((await owner.call('/v1/me')).status).toBe(200)
+  for (const id of waiting) expect(await read(id)).toMatchObject({ status: 'submitting' })
+  expect(await Promise.race([told, settle().then(() => 'nothing told')])).toBe('nothing told')
+
+  await sql('DROP TRIGGER no_room')
+  expect((await revoke()).status).toBe(200)
+  expect(await told).toContain('event: generation.canceled')
 })
