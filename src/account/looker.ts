@@ -144,7 +144,6 @@ export class Looker {
     const { store, journal, gate, fal } = this.#parts
     const stored = store.read(id)
     if (stored === undefined) return
-    const looks = { ...stored.looks, besideAtMs: Date.now() }
     try {
       for (const { requestId } of pendingJobs(stored.record)) {
         const learned = await gate.run('look', async () =>
@@ -152,6 +151,7 @@ export class Looker {
         )
         // What a status adds to the result is of no use here.
         const found: Found = learned.at(-1) ?? { type: 'clock' }
+        const looks = { ...(store.read(id)?.looks ?? NO_LOOKS), besideAtMs: Date.now() }
         journal.observe(id, [{ type: 'beside', requestId, found }], Date.now(), looks)
       }
     } catch (error) {

@@ -38,7 +38,8 @@ export class ScheduleClock {
   readonly #parts: ScheduleClockParts
   /** When this process got to schedules that are not all done with yet; null when they are. */
   #sinceMs: number | null = null
-  #notBeforeMs = 0
+  /** Schedules that broke, and when each is tried again. No other waits for them. */
+  readonly #brokenUntilMs = new Map<string, number>()
 
   constructor(parts: ScheduleClockParts) {
     this.#parts = parts
@@ -46,8 +47,9 @@ export class ScheduleClock {
 
   /** When to come back; null when no schedule has a slot. */
   nextDueMs(): number | null {
-    const slotMs = this.#parts.schedules.nextSlotMs()
-    return slotMs === null ? null : Math.max(slotMs, this.#notBeforeMs)
+    const slotMs = this.#parts.schedules.nextSlotMs(this.#broken())
+    const atMs = Math.min(slotMs ?? Infinity, ...this.#brokenUntilMs.values())
+    return atMs === Infinity ? null : atMs
   }
 
   /**
@@ -58,15 +60,22 @@ export class ScheduleClock {
     const { schedules } = this.#parts
     const waitedMs = dueMs - (this.#sinceMs ?? -Infinity)
     const sinceMs = waitedMs >= 0 && waitedMs < LONGEST_WAIT_MS ? dueMs - waitedMs : dueMs
-    for (const id of schedules.dueIds(dueMs, MAX_CLAIMED_AT_ONCE)) {
+    for (const [id, untilMs] of this.#brokenUntilMs) {
+      if (untilMs <= Date.now()) this.#brokenUntilMs.delete(id)
+    }
+    for (const id of schedules.dueIds(dueMs, MAX_CLAIMED_AT_ONCE, this.#broken())) {
       try {
         this.#claim(id, dueMs, sinceMs)
       } catch (error) {
-        this.#notBeforeMs = Date.now() + AFTER_ERROR_MS
+        this.#brokenUntilMs.set(id, Date.now() + AFTER_ERROR_MS)
         logError('schedule_failed', error, { schedule_id: id })
       }
     }
-    this.#sinceMs = schedules.dueIds(dueMs, 1).length > 0 ? sinceMs : null
+    this.#sinceMs = schedules.dueIds(dueMs, 1, this.#broken()).length > 0 ? sinceMs : null
+  }
+
+  #broken(): readonly string[] {
+    return [...this.#brokenUntilMs.keys()]
   }
 
   #claim(id: string, dueMs: number, sinceMs: number): void {

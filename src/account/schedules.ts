@@ -94,11 +94,13 @@ export class Schedules {
   }
 
   /** Ids of those with a slot up to `dueMs`, the oldest slot first. */
-  dueIds(dueMs: number, limit: number): string[] {
+  dueIds(dueMs: number, limit: number, except: readonly string[]): string[] {
     return this.#sql
       .exec<{ id: string }>(
-        `SELECT id FROM schedules WHERE next_slot_ms <= ? ORDER BY next_slot_ms, id LIMIT ?`,
+        `SELECT id FROM schedules WHERE next_slot_ms <= ?
+         AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY next_slot_ms, id LIMIT ?`,
         dueMs,
+        JSON.stringify(except),
         limit,
       )
       .toArray()
@@ -106,12 +108,16 @@ export class Schedules {
   }
 
   /** The first slot of all; null when there is none. */
-  nextSlotMs(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        'SELECT MIN(next_slot_ms) AS at FROM schedules WHERE next_slot_ms IS NOT NULL',
-      )
-      .one().at
+  nextSlotMs(except: readonly string[]): number | null {
+    return (
+      this.#sql
+        .exec<{ at: number }>(
+          `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
+           AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY next_slot_ms, id LIMIT 1`,
+          JSON.stringify(except),
+        )
+        .toArray()[0]?.at ?? null
+    )
   }
 
   /** Whether something was decided for a slot. */

@@ -565,12 +565,41 @@ it('submits five hundred of one minute, forty at a time, and answers others mean
   expect(slowestMs).toBeLessThan(3000)
 }, 120_000)
 
+it('lets no schedule wait for one that breaks, which is tried again a minute later', async () => {
+  await startAt(NINE - 30_000)
+  const broken = await schedule()
+  const sound = await schedule()
+  const write = (cron: string) =>
+    runInDurableObject(accountStub(), (_, { storage }) => {
+      const change = `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`
+      storage.sql.exec(change, cron, broken.id)
+      return storage.getAlarm()
+    })
+  await write('not cron')
+  await travel(60_000)
+  await ring()
+  await taken(1)
+  // Once more, since the first alarm after a send only makes sure that it went out.
+  await travel(2000)
+  await ring()
+  expect(await write(SCHEDULE.cron)).toBe(NINE + MINUTE_MS)
+
+  await travel(58_000)
+  await ring()
+  await taken(3)
+  expect([await madeBy(sound.id), await madeBy(broken.id)].map(({ length }) => length)).toEqual([
+    2, 1,
+  ])
+})
+
 it('looks for what is due by an index', async () => {
   await schedule()
   const plans = await runInDurableObject(accountStub(), (_, { storage }) =>
     [
-      `SELECT id FROM schedules WHERE next_slot_ms <= 1 ORDER BY next_slot_ms, id LIMIT 40`,
-      'SELECT MIN(next_slot_ms) AS at FROM schedules WHERE next_slot_ms IS NOT NULL',
+      `SELECT id FROM schedules WHERE next_slot_ms <= 1
+       AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,
+      `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
+       AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 1`,
       'SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL',
     ].map((query) =>
       storage.sql
