@@ -61,9 +61,11 @@ export const openStream = (
 ): ReadableStream<Uint8Array> | undefined => {
   const first = store.read(id)?.record
   if (first === undefined) return undefined
-  if (isFinal(first.status) && store.lastSeq(id) <= afterSeq) return undefined
+  const lastSeq = store.lastSeq(id)
+  if (isFinal(first.status) && lastSeq <= afterSeq) return undefined
 
-  let sentSeq = afterSeq
+  // Whoever claims to have seen what is yet to come must still hear of it.
+  let sentSeq = Math.min(afterSeq, lastSeq)
   let stalledBeats = 0
   let ended = false
   let stop = (): void => undefined

@@ -96,6 +96,16 @@ it('answers 204 to who has seen the end', async () => {
   expect(await asJson(created.id, 3)).toEqual([])
 })
 
+it('resumes at the end for a Last-Event-ID that is yet to come, and still tells the end', async () => {
+  const created = await create({ prompt: marked('render_ms=600000') })
+  const follower = await follow(created.id, 999_999)
+  await control('/clock', { advance_ms: 600_000 })
+  await deliverAll()
+  await follower.ended
+  expect(follower.events.map(({ name }) => name)).not.toContain('generation.submitting')
+  expect(follower.events.at(-1)?.name).toBe('generation.completed')
+})
+
 it('refuses a Last-Event-ID that is none', async () => {
   const created = await create()
   const response = await call(`/v1/generations/${created.id}/events`, {
