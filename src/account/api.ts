@@ -6,7 +6,7 @@
 import type { Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
 import type { Limit } from '../domain/budget.ts'
-import type { Day } from '../domain/calendar.ts'
+import type { Day } from '../domain/zone.ts'
 import type { StoredEvent } from '../domain/event.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 import type { KeyRecord, KeyState } from '../domain/key.ts'

@@ -1,6 +1,6 @@
 /** The ledger: what each day's generations hold of every budget, in micro-dollars. */
 import { type Amounts, amountsOf, NOTHING } from '../domain/budget.ts'
-import { type Day, monthOf } from '../domain/calendar.ts'
+import { type Day, monthOf } from '../domain/zone.ts'
 import type { GenerationRecord } from '../domain/generation.ts'
 
 /** Whose spending: the account's, a key's or a schedule's. */

@@ -1,6 +1,6 @@
 /** The account's SQL for generations and their events: it remembers, and decides nothing. */
 import type { CostState, Status } from '../contract/status.ts'
-import type { Day } from '../domain/calendar.ts'
+import type { Day } from '../domain/zone.ts'
 import type { Due, LookHistory } from '../domain/due.ts'
 import { fillIn, type GenerationRecord } from '../domain/generation.ts'
 import type { StoredEvent } from '../domain/event.ts'

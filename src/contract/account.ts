@@ -9,9 +9,15 @@ export const usd = z
     z.maximum(1_000_000, { error: 'is too large' }),
   )
 
-export const timeZone = z
-  .string({ error: 'must be a string' })
-  .check(z.refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Paris' }))
+/** An IANA name in whatever case; what comes out has one spelling a name. */
+export const timeZone = z.pipe(
+  z.string({ error: 'must be a string' }).check(
+    z.refine((name) => canonicalZone(name) !== undefined, {
+      error: 'must be an IANA time zone such as Europe/Paris',
+    }),
+  ),
+  z.transform((name) => canonicalZone(name) ?? name),
+)
 
 /** `PUT /v1/accounts/:id`. What is left out stays as it is; null takes a limit away. */
 export const accountUpdate = z.strictObject(
@@ -61,12 +67,24 @@ export type AccountView = z.infer<typeof accountView>
 /** One limit on spending, and how it stands. */
 export type LimitView = z.infer<typeof limitView>
 
-/** Whether the runtime knows a time zone by this name. */
-function isTimeZone(name: string): boolean {
+/** Names of a continent or an ocean and a city, unlike `US/Eastern`, `EST5EDT` or `Australia/NSW`. */
+const AREA_AND_CITY =
+  /^(africa|america|antarctica|arctic|asia|atlantic|australia|europe|indian|pacific)\/.*[a-z]{4}$/
+
+/**
+ * The one spelling of a time zone's name; undefined where the runtime knows none of it. The
+ * runtime answers some cities by an older name, `Asia/Calcutta` for `Asia/Kolkata`: those stay
+ * as they were asked for.
+ */
+function canonicalZone(name: string): string | undefined {
+  // Offsets such as +02:00 are taken too, but have no daylight-saving rules to speak of.
+  if (/^[+-]/.test(name)) return undefined
   try {
-    // Offsets such as +02:00 are taken too, but have no daylight-saving rules to speak of.
-    return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '' && !/^[+-]/.test(name)
+    const known = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+    const asked = name.toLowerCase()
+    if (asked === known.toLowerCase() || !AREA_AND_CITY.test(asked)) return known
+    return asked.replaceAll(/(^|[/_-])[a-z]/g, (letter) => letter.toUpperCase())
   } catch {
-    return false
+    return undefined
   }
 }

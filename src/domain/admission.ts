@@ -2,7 +2,7 @@
 import type { NormalisedInput } from '../contract/input.ts'
 import type { PriceTable } from '../contract/price.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
-import type { Day } from './calendar.ts'
+import type { Day } from './zone.ts'
 import type { Billing, GenerationRecord } from './generation.ts'
 
 export interface Asked {

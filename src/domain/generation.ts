@@ -1,6 +1,6 @@
 /** A generation as the account remembers it: times in milliseconds, money in micro-dollars. */
 import type { NormalisedInput } from '../contract/input.ts'
-import type { Day } from './calendar.ts'
+import type { Day } from './zone.ts'
 import type { CostState, FailureCode, Status } from '../contract/status.ts'
 import type { FieldError } from '../contract/problem-document.ts'
 

@@ -1,7 +1,7 @@
 /** Prompts with placeholders, filled in for one run. */
 import type { NormalisedInput } from '../contract/input.ts'
 import { PLACEHOLDER, type Placeholder, type ScheduleInput } from '../contract/schedule.ts'
-import { wallMs } from './schedule-zone.ts'
+import { wallMs } from './zone.ts'
 
 /** What a run knows of itself. */
 export interface RunMoment {

@@ -1,7 +1,7 @@
 /** When a schedule fires: cron expressions in a time zone, as instants. */
 import { DAY_MS } from './deadlines.ts'
 import { type CronPattern, nextWall, onceADay, patternOf, timesADay } from './schedule-pattern.ts'
-import { changeMs, offsetMs } from './schedule-zone.ts'
+import { changeMs, offsetMs } from './zone.ts'
 
 export interface Timing {
   readonly cron: string
@@ -55,13 +55,17 @@ export const countRuns = (timing: Timing, fromMs: number, toMs: number): number 
   return Math.max(count, days * timesADay(patternOf(timing.cron)))
 }
 
+/** Times are told with four digits of a year, so nothing fires after the last of those. */
+const YEAR_10000_MS = Date.UTC(10_000, 0)
+
 /** Answers the next time after an instant, for one timing. */
 const runsOf = ({ cron, timeZone, startsAtMs, endsAtMs }: Timing) => {
   const pattern = patternOf(cron)
+  const endMs = Math.min(endsAtMs ?? Infinity, YEAR_10000_MS)
   return (afterMs: number): number | null => {
     const sinceMs = Math.max(afterMs, (startsAtMs ?? -Infinity) - 1)
     const at = nextInstant(pattern, timeZone, sinceMs)
-    return at !== null && endsAtMs !== null && at >= endsAtMs ? null : at
+    return at !== null && at >= endMs ? null : at
   }
 }
 

@@ -9,7 +9,7 @@ import { CronExpressionParser } from 'cron-parser'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { nextRuns } from '../../src/domain/schedule-times.ts'
-import { offsetMs } from '../../src/domain/schedule-zone.ts'
+import { offsetMs } from '../../src/domain/zone.ts'
 
 const DAY_MS = 86_400_000
 const COUNT = 8

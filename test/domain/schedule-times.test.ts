@@ -160,6 +160,11 @@ describe('the calendar', () => {
 })
 
 describe('bounds', () => {
+  test('nothing fires after the year 9999', () => {
+    expect(next('0 12 30,31 12 *', 'UTC', '9999-12-30T12:00Z', 5)).toEqual(['9999-12-31T12:00Z'])
+    expect(next('0 20 31 12 *', 'America/New_York', '9999-12-30T12:00Z', 5)).toEqual([])
+  })
+
   const bounded = timing('0 * * * *', 'UTC', {
     startsAtMs: ms('2026-01-01T10:00Z'),
     endsAtMs: ms('2026-01-01T12:00Z'),

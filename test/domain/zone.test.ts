@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
-import { dayAt, monthOf, nextDayMs, nextMonthMs } from '../../src/domain/calendar.ts'
+import { expect, test, vi } from 'vitest'
+import { dayAt, monthOf, nextDayMs, nextMonthMs } from '../../src/domain/zone.ts'
 
 const HOUR_MS = 3600_000
 const utc = (text: string) => Date.parse(text)
@@ -58,4 +58,17 @@ test('in every zone a day ends once, at most 26 hours on, and a month with one o
     }),
     { numRuns: 500 },
   )
+})
+
+test('keeps the formats of fifty zones at most, however many are asked for', () => {
+  // In lower case, so that no other test has asked for one.
+  const zones = Intl.supportedValuesOf('timeZone')
+    .slice(0, 100)
+    .map((zone) => zone.toLowerCase())
+  const made = vi.spyOn(Intl, 'DateTimeFormat')
+  for (const zone of [...zones, ...zones]) dayAt(0, zone)
+  expect(made).toHaveBeenCalledTimes(200)
+  for (let n = 0; n < 10; n++) for (const zone of zones.slice(-50)) dayAt(0, zone)
+  expect(made).toHaveBeenCalledTimes(200)
+  made.mockRestore()
 })

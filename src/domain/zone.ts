@@ -1,8 +1,15 @@
-/** What a time zone's clocks show, and when they are put forward or back. */
+/** What a time zone's clocks show: times, days and months, and when they are put forward or back. */
 
+/** A day as `2026-01-31`, a month as `2026-01`. */
+export type Day = string
+
+const HOUR_MS = 3_600_000
+/** Each takes some 30 kB, and there are four hundred zones. Few are in use at a time. */
+const MAX_FORMATS = 50
+
+/** Formats are costly to make, so those last made are kept. */
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** Formats are costly to make, and the same for a zone for ever. */
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const known = formats.get(timeZone)
   if (known !== undefined) return known
@@ -16,6 +23,8 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
     minute: 'numeric',
     second: 'numeric',
   })
+  const [oldest] = formats.keys()
+  if (oldest !== undefined && formats.size >= MAX_FORMATS) formats.delete(oldest)
   formats.set(timeZone, format)
   return format
 }
@@ -45,11 +54,34 @@ export const offsetMs = (atMs: number, timeZone: string): number => wallMs(atMs,
 /** The first instant after `fromMs`, up to `toMs`, with the offset that holds at `toMs`. */
 export const changeMs = (fromMs: number, toMs: number, timeZone: string): number => {
   const after = offsetMs(toMs, timeZone)
+  return firstWhere(fromMs, toMs, (at) => offsetMs(at, timeZone) === after)
+}
+
+/** The day that it is at `ms` in a time zone. */
+export const dayAt = (ms: number, timeZone: string): Day =>
+  new Date(wallMs(ms, timeZone)).toISOString().slice(0, 10)
+
+export const monthOf = (day: Day): string => day.slice(0, 7)
+
+/** When the day after the one at `ms` begins. */
+export const nextDayMs = (ms: number, timeZone: string): number => {
+  const day = dayAt(ms, timeZone)
+  return firstWhere(ms, ms + 26 * HOUR_MS, (at) => dayAt(at, timeZone) !== day)
+}
+
+/** When the month after the one at `ms` begins. */
+export const nextMonthMs = (ms: number, timeZone: string): number => {
+  const month = monthOf(dayAt(ms, timeZone))
+  return firstWhere(ms, ms + 32 * 24 * HOUR_MS, (at) => monthOf(dayAt(at, timeZone)) !== month)
+}
+
+/** The first whole second after `fromMs` at which `holds`, which then holds up to `toMs`. */
+const firstWhere = (fromMs: number, toMs: number, holds: (at: number) => boolean): number => {
   let low = Math.floor(fromMs / 1000)
   let high = Math.ceil(toMs / 1000)
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2)
-    if (offsetMs(middle * 1000, timeZone) === after) high = middle
+    if (holds(middle * 1000)) high = middle
     else low = middle
   }
   return high * 1000
