@@ -13,8 +13,7 @@ const duration = z.pipe(
   z.transform((value): 5 | 10 => (Number(value) === 10 ? 10 : 5)),
 )
 
-/** Up to 16 pairs that the gateway keeps beside a generation and never sends to fal. */
-export const metadata = z
+const pairs = z
   .record(
     z
       .string()
@@ -30,6 +29,21 @@ export const metadata = z
   .check(
     z.refine((pairs) => Object.keys(pairs).length <= 16, { error: 'may have at most 16 pairs' }),
   )
+
+/**
+ * Up to 16 pairs that the gateway keeps beside a generation and never sends to fal. zod's
+ * record drops `__proto__` without a word, and two bodies that differ in it would be one.
+ */
+export const metadata = z.pipe(
+  z.transform((given: Record<string, string>, { issues }) => {
+    if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__')) {
+      const message = 'is not a key that can be kept: choose another'
+      issues.push({ code: 'custom', input: given, path: ['__proto__'], message })
+    }
+    return given
+  }),
+  pairs,
+)
 
 const modelFields = {
   prompt: text.check(z.refine((prompt) => prompt.trim() !== '', { error: 'must not be empty' })),

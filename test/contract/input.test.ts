@@ -185,6 +185,7 @@ describe('metadata', () => {
     ['an empty key', { '': 'x' }, 'metadata.'],
     ['a key too long', { ['k'.repeat(65)]: 'x' }, `metadata.${'k'.repeat(65)}`],
     ['a value too long', { shot: 'x'.repeat(513) }, 'metadata.shot'],
+    ['a key that objects have', JSON.parse('{ "__proto__": "x" }'), 'metadata.__proto__'],
     ['a number', { shot: 12 }, 'metadata.shot'],
     ['null in it', { shot: null }, 'metadata.shot'],
     ['an object in it', { shot: {} }, 'metadata.shot'],

@@ -76,6 +76,8 @@ it('submits once for fifty callers who send one key at once', async () => {
 it('does not spend a key on a request that it refuses', async () => {
   expect((await keyed({ ...body, duration: 7 })).status).toBe(422)
   expect((await keyed('not an input')).status).toBe(422)
+  const proto = JSON.parse('{ "__proto__": "x" }')
+  expect((await keyed({ ...body, metadata: proto })).status).toBe(422)
   const admitted = await keyed(body)
   expect([admitted.status, admitted.headers.get('idempotent-replayed')]).toEqual([202, null])
 })
