@@ -104,7 +104,7 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
   },
   input_refused: {
     means: 'fal refused the input at once. `generation_id` names the failed generation.',
-    detail: 'fal refused the input',
+    detail: 'fal refused the input: the prompt is too long',
     also: { ...named, errors: [{ path: 'prompt', message: 'is too long' }] },
   },
   rate_limited: {

@@ -2,7 +2,14 @@
 import * as z from 'zod/mini'
 import type { Failure, FalVideo } from '../domain/generation.ts'
 import type { LogLine, Observation } from '../domain/observation.ts'
-import { cut, gatewayError, isModelsOwn, readFailure, readRefusal } from './fal-errors.ts'
+import {
+  cut,
+  gatewayError,
+  isModelsOwn,
+  readFailure,
+  readRefusal,
+  withDetail,
+} from './fal-errors.ts'
 
 /** One whole answer of fal, as it came. */
 export interface Answer {
@@ -109,7 +116,7 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
   if (REFUSALS.has(answer.status)) {
     return { type: 'refused', failure: readRefusal(answer.status, body) }
   }
-  const failure = unavailable(`status ${answer.status}`)
+  const failure = unavailable(`status ${answer.status}`, body)
   const id = answer.headers.get('x-fal-request-id')
   const named = requestId.safeParse(id)
   if (named.success) {
@@ -246,8 +253,8 @@ const readOutput = (body: unknown, headers: Headers): ResultAnswer => {
   }
 }
 
-const unavailable = (why: string): Failure => ({
+const unavailable = (why: string, body?: unknown): Failure => ({
   code: 'fal_unavailable',
-  message: `fal did not take the request (${why})`,
+  message: withDetail(`fal did not take the request (${why})`, body),
   retryable: true,
 })

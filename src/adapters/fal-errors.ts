@@ -22,22 +22,22 @@ export const gatewayError = z.looseObject({ detail: z.string() })
 const MAX_TEXT_CHARS = 2000
 const MAX_FIELDS = 32
 
-/** Why fal said no to a submit. */
+/**
+ * Why fal said no to a submit, in our words and its own. What it says of the key or the
+ * account that the gateway pays with is none of a caller's business, and left out.
+ */
 export const readRefusal = (status: number, body: unknown): Failure => {
-  const detail = gatewayError.safeParse(body)
-  const text = detail.success ? detail.data.detail : ''
   if (status === 400 || status === 422) {
     const failure = readFailure(body, new Headers())
+    const fields = failure?.type === 'failure' ? failure.failure.fields : undefined
     return {
       code: 'input_refused',
-      message: failure?.type === 'failure' ? failure.failure.message : 'fal refused the input',
+      message: withDetail('fal refused the input', body),
       retryable: false,
-      ...(failure?.type === 'failure' && failure.failure.fields
-        ? { fields: failure.failure.fields }
-        : {}),
+      ...(fields === undefined ? {} : { fields }),
     }
   }
-  if (status === 402 || (status === 403 && /locked|balance/i.test(text))) {
+  if (status === 402 || (status === 403 && /locked|balance/i.test(detailOf(body) ?? ''))) {
     return {
       code: 'fal_account_locked',
       message: 'the fal account is locked or out of balance',
@@ -45,12 +45,32 @@ export const readRefusal = (status: number, body: unknown): Failure => {
     }
   }
   if (status === 429) {
-    return { code: 'fal_queue_full', message: "fal's queue takes no more for now", retryable: true }
+    return {
+      code: 'fal_queue_full',
+      message: withDetail("fal's queue takes no more for now", body),
+      retryable: true,
+    }
   }
-  if (status === 401 || status === 403) {
-    return { code: 'fal_refused', message: "fal refused the gateway's key", retryable: false }
-  }
-  return { code: 'fal_refused', message: `fal refused the request (${status})`, retryable: false }
+  const message =
+    status === 401 || status === 403
+      ? "fal refused the gateway's key"
+      : withDetail(`fal refused the request (${status})`, body)
+  return { code: 'fal_refused', message, retryable: false }
+}
+
+/** Our words, and after them those of fal, where it said any. */
+export const withDetail = (message: string, body: unknown): string => {
+  const detail = detailOf(body)
+  return detail === undefined ? message : cut(`${message}: ${detail}`)
+}
+
+/** What fal said, in any of its shapes. */
+const detailOf = (body: unknown): string | undefined => {
+  const front = gatewayError.safeParse(body)
+  if (front.success) return front.data.detail || undefined
+  const model = modelError.safeParse(body)
+  const first = model.success ? model.data.detail[0] : undefined
+  return first && (first.msg || first.type)
 }
 
 /** fal's names for a model's failure, and ours. What is not listed is `model_error`. */

@@ -65,7 +65,7 @@ describe('by status', () => {
       type: 'refused',
       failure: {
         code: 'fal_unavailable',
-        message: 'fal did not take the request (status 503)',
+        message: 'fal did not take the request (status 503): no',
         retryable: true,
       },
     })
@@ -164,6 +164,15 @@ describe('a refusal tells why', () => {
     expect(refused(status, body)).toMatchObject({ code, retryable })
   })
 
+  test.each([
+    [400, 'fal refused the input: the prompt is too long'],
+    [422, 'fal refused the input: the prompt is too long'],
+    [404, 'fal refused the request (404): the prompt is too long'],
+    [429, "fal's queue takes no more for now: the prompt is too long"],
+  ])('%i in words of fal as well', (status, message) => {
+    expect(refused(status, { detail: 'the prompt is too long' })).toMatchObject({ message })
+  })
+
   test('input that fal refuses is told field by field', () => {
     const detail = [
       { loc: ['body', 'prompt'], msg: 'field required', type: 'missing' },
@@ -171,7 +180,7 @@ describe('a refusal tells why', () => {
     ]
     expect(refused(422, { detail })).toEqual({
       code: 'input_refused',
-      message: 'field required',
+      message: 'fal refused the input: field required',
       retryable: false,
       fields: [
         { path: 'prompt', message: 'field required' },
@@ -181,7 +190,7 @@ describe('a refusal tells why', () => {
   })
 
   test("neither the key nor fal's account is told to a caller", () => {
-    for (const status of [401, 402, 403, 404, 429]) {
+    for (const status of [401, 402, 403]) {
       const failure = refused(status, { detail: 'User locked: balance of team-7, key abc' })
       expect(JSON.stringify(failure)).not.toMatch(/team-7|abc/)
     }

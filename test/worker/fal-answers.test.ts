@@ -52,9 +52,19 @@ it('names the fields of an input that fal refuses', async () => {
   const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT }))
   expect(refused).toMatchObject({
     code: 'input_refused',
+    detail: 'fal refused the input: too long',
     errors: [{ path: 'prompt', message: 'too long' }],
   })
   expect(await calls('submit')).toHaveLength(1)
+})
+
+it("tells the caller fal's own reason for refusing a submit", async () => {
+  const body = { detail: 'this prompt is too long' }
+  await control('/faults', { op: 'submit', fault: 422, body })
+  const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT }))
+  const detail = 'fal refused the input: this prompt is too long'
+  expect(refused).toMatchObject({ code: 'input_refused', detail })
+  expect(await read(refused.generation_id ?? '')).toMatchObject({ error: { message: detail } })
 })
 
 it.each([
