@@ -22,7 +22,7 @@ import {
   ownAccount,
   tooManyStreams,
 } from './reading.ts'
-import { admitSafely, answerSpending, outOfReach, readSpending } from './spending.ts'
+import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
 export const listQuery = z.optional(
@@ -208,6 +208,3 @@ const wantsJson = (accept: string | undefined): boolean =>
   accept !== undefined &&
   /application\/(\*|json)/i.test(accept) &&
   !/text\/event-stream/i.test(accept)
-
-const sorted = (pairs: Readonly<Record<string, string>>) =>
-  Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))

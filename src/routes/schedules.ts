@@ -19,6 +19,7 @@ import {
   outOfReach,
   readIdempotency,
   readSpending,
+  sorted,
 } from './spending.ts'
 import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
 
@@ -56,7 +57,7 @@ export const schedules = new Hono<AppEnv>()
     const gateway = c.get('gateway')
     const faults = faultsOf(draft, gateway.nowMs())
     if (faults.length > 0) return invalidInput(c, faults)
-    const idempotency = await readIdempotency(c, JSON.stringify(['schedule', body]))
+    const idempotency = await readIdempotency(c, canonicalRequest(body))
     if (idempotency instanceof Response) return idempotency
     const id = gateway.newId('sch')
     const { accountId, keyId } = c.get('principal')
@@ -156,6 +157,11 @@ export const schedules = new Hono<AppEnv>()
     if (!removed) return notFound(c, 'schedule')
     return c.json({ id, object: 'schedule' as const, deleted: true as const }, 200)
   })
+
+const canonicalRequest = ({ metadata, ...body }: z.output<typeof scheduleRequest>): string => {
+  const pairs = metadata === undefined ? {} : { metadata: Object.fromEntries(sorted(metadata)) }
+  return JSON.stringify(['schedule', { ...body, ...pairs }])
+}
 
 type Found = Parameters<typeof renderSchedule>[0]
 

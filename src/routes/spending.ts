@@ -63,6 +63,10 @@ export const readIdempotency = async (c: Context<AppEnv>, canonicalRequest: stri
   return { key, fingerprint: await c.get('gateway').sha256(canonicalRequest) }
 }
 
+/** Pairs in an order of their own: a request is the same, however its metadata was written. */
+export const sorted = (pairs: Readonly<Record<string, string>>) =>
+  Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))
+
 /** How often a call that broke off is made; the id in it makes that safe. */
 const ADMIT_TRIES = 3
 /** Long enough for an object to move elsewhere; the second pause is twice as long. */

@@ -21,7 +21,7 @@ it('answers with the schedule, its next five times and what a month costs', asyn
   const response = await create({
     name: 'Good morning',
     cron: '0 9 * * MON-FRI',
-    timezone: 'Europe/Paris',
+    timezone: 'europe/PARIS',
     input: { prompt: 'Paris on {{ weekday }}', resolution: '1080p' },
     daily_budget_usd: 2,
     starts_at: '2026-12-01T00:00:00+01:00',
@@ -108,6 +108,7 @@ it.each([
   [{ catch_up: 'all' }, 'catch_up', /skip, latest/],
   [{ daily_budget_usd: -1 }, 'daily_budget_usd', /negative/],
   [{ every: 'day' }, 'every', /not a field/],
+  [{ metadata: JSON.parse('{ "__proto__": "x" }') }, 'metadata.__proto__', /choose another/],
 ])('refuses %j and names the field', async (changes, path, message) => {
   expect((await faults(await create(changes)))[path]).toMatch(message)
   expect(
@@ -215,11 +216,11 @@ it('forgets a deleted schedule, and its history', async () => {
 
 it('makes one schedule for one idempotency key', async () => {
   const once = { 'idempotency-key': 'one-schedule' }
-  const first = await schedule({}, once)
-  const again = await post('/v1/schedules', SCHEDULE, once)
+  const first = await schedule({ metadata: { a: '1', b: '2' } }, once)
+  const again = await post('/v1/schedules', { ...SCHEDULE, metadata: { b: '2', a: '1' } }, once)
   expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
   expect(await again.json()).toEqual(first)
-  const other = await post('/v1/schedules', { ...SCHEDULE, name: 'other' }, once)
+  const other = await post('/v1/schedules', { ...SCHEDULE, metadata: { a: '1' } }, once)
   expect((await readProblem(other)).code).toBe('idempotency_key_reused')
   const generation = await post('/v1/generations', SCHEDULE.input, once)
   expect((await readProblem(generation)).code).toBe('idempotency_key_reused')
