@@ -20,7 +20,10 @@ export interface CallOptions {
 
 /** Options of a call that makes something. */
 export interface KeyedOptions extends CallOptions {
-  /** Stands for this one request for 24 h. Default: a fresh UUID. */
+  /**
+   * Stands for this one request: to make a schedule for 24 h, to run one until 24 h after
+   * its generation has ended. Default: a fresh UUID.
+   */
   readonly idempotencyKey?: string | undefined
 }
 
