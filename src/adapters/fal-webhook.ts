@@ -54,7 +54,8 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
    * other's fetch, since the runtime drops it with the request that began it.
    */
   const refresh = async (nowMs: number): Promise<boolean> => {
-    if (nowMs - triedAtMs < REFETCH_COOL_DOWN_MS || fetching >= MAX_FETCHES_AT_ONCE) return false
+    const isTooSoon = apartMs(nowMs, triedAtMs) < REFETCH_COOL_DOWN_MS
+    if (isTooSoon || fetching >= MAX_FETCHES_AT_ONCE) return false
     fetching++
     try {
       const response = await send(jwksUrl, {
@@ -91,8 +92,8 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
         return { ok: false, reason: 'too_old' }
       }
       const message = await signedMessage(headers, rawBody)
-      if (nowMs - fetchedAtMs > KEYS_MAX_AGE_MS) await refresh(nowMs)
-      if (nowMs - fetchedAtMs > KEYS_MAX_AGE_MS) keys = []
+      if (apartMs(nowMs, fetchedAtMs) > KEYS_MAX_AGE_MS) await refresh(nowMs)
+      if (apartMs(nowMs, fetchedAtMs) > KEYS_MAX_AGE_MS) keys = []
       const verified =
         (await fits(message, hook.signature)) ||
         ((await refresh(nowMs)) && (await fits(message, hook.signature)))
@@ -102,6 +103,9 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
     },
   }
 }
+
+/** In either direction: a clock that was ahead, and is set right, must not keep keys for ever. */
+const apartMs = (oneMs: number, otherMs: number): number => Math.abs(oneMs - otherMs)
 
 type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 

@@ -186,6 +186,14 @@ describe('the keys', () => {
     expect(fetches).toHaveLength(3)
   })
 
+  test('are fetched again when the clock was a year ahead, and is set right', async () => {
+    let published = signer
+    const { hookBy } = createBench(() => keySet(published))
+    await hookBy(signer, NOW_MS + 365 * DAY_MS)
+    published = stranger
+    expect(await hookBy(stranger, NOW_MS)).toEqual(OK)
+  })
+
   test('are asked for at most once a minute, however many hooks are forged', async () => {
     const { fetches, hookBy, verify } = createBench()
     await verify()
