@@ -17,7 +17,7 @@ const ROUTES = {
   'POST /_emulator/clock': '{ advance_ms? , set_ms?, frozen? }; fires what becomes due',
   'POST /_emulator/settings':
     '{ queue_ms?, render_ms?, webhooks?, webhook_retry_ms?, webhook_timeout_ms?, heartbeat_ms?, rotate_key?, keep_previous_key? }',
-  'GET /_emulator/webhooks': 'every delivery, planned or made',
+  'GET /_emulator/webhooks': 'every delivery, planned or made; those that are due are signed first',
   'POST /_emulator/webhooks/:id/ack': '{ status }: what the receiver answered to a held delivery',
   'POST /_emulator/sign':
     '{ body, request_id?, user_id?, timestamp? }: headers that make body a webhook',
@@ -84,7 +84,10 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
     return c.json({ settings: emulator.settings })
   })
 
-  app.get('/webhooks', (c) => c.json({ deliveries: emulator.webhooks.list().map(describe) }))
+  app.get('/webhooks', async (c) => {
+    await emulator.webhooks.signed()
+    return c.json({ deliveries: emulator.webhooks.list().map(describe) })
+  })
   app.post('/webhooks/:id/ack', async (c) => {
     const { status } = await bodyOf(c)
     if (typeof status !== 'number') return refuse(c, 'status is not a number')

@@ -24,6 +24,8 @@ export interface Webhooks {
   /** Resolves once a hook of the job has been answered, or was lost. */
   answered(requestId: string): Promise<void>
   list(): readonly Delivery[]
+  /** Resolves once all that is due has been signed, and so is held or on its way. */
+  signed(): Promise<void>
   /** What a test got for a held delivery; false when no such delivery is held. */
   acknowledge(id: string, status: number): boolean
   clear(): void
@@ -52,6 +54,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const forger = createSigner()
   let planned: Planned[] = []
   let firstAnswers = new Map<string, Deferred>()
+  let signing = 0
 
   async function plan(job: Job): Promise<void> {
     for (const { takeBack } of planned.filter((one) => one.job === job)) takeBack()
@@ -102,7 +105,8 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       planned.splice(planned.indexOf(entry), 0, forged)
       await attempt(forged)
     }
-    delivery.headers = await sign(delivery)
+    signing += 1
+    delivery.headers = await sign(delivery).finally(() => (signing -= 1))
     if (settings().webhooks === 'hold') {
       delivery.state = 'held'
       return
@@ -144,6 +148,12 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     if (!isOver) schedule(entry)
   }
 
+  async function signed(): Promise<void> {
+    void agenda.runDue()
+    do await new Promise((resolve) => setTimeout(resolve, 0))
+    while (signing > 0)
+  }
+
   function firstAnswer(requestId: string): Deferred {
     const answer = firstAnswers.get(requestId) ?? createDeferred()
     firstAnswers.set(requestId, answer)
@@ -154,6 +164,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     plan,
     answered: async (requestId) => firstAnswer(requestId).promise,
     list: () => planned.map(({ delivery }) => delivery),
+    signed,
     acknowledge(id, status) {
       const entry = planned.find(({ delivery }) => delivery.id === id && delivery.state === 'held')
       if (entry === undefined) return false
