@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { newKey } from './scripts/secrets.ts'
-import { emulatorOutbound } from './test/worker/outbound.ts'
+import { createOutbound } from './test/worker/outbound.ts'
 
 /** What the Worker is given in tests, beside what wrangler.toml says. */
 const bindings = {
@@ -12,8 +13,21 @@ const bindings = {
   DAILY_BUDGET_USD: '1000',
 }
 
-/** No test waits this long for anything; a machine that is busy with others may need it. */
-const SLOW_MACHINE_MS = 30_000
+/**
+ * What hangs is given up after this long. No limit here says how fast anything is to be: a test may
+ * run on a slow machine that is busy with other things.
+ */
+const HANGS_MS = 120_000
+
+/** Many tests wait for processes more than they compute, so there are more than two at a time. */
+const maxWorkers = Math.max(3, availableParallelism())
+
+const patience = {
+  maxWorkers,
+  testTimeout: HANGS_MS,
+  hookTimeout: HANGS_MS,
+  expect: { poll: { timeout: HANGS_MS / 2 } },
+}
 
 /** Tests that start the gateway, the command or npm as processes of their own. */
 const STARTS_PROCESSES = ['fal', 'campaign', 'cli', 'package', 'readme', 'scripts'].map(
@@ -27,38 +41,33 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...patience,
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', ...STARTS_PROCESSES],
-          maxWorkers: 2,
-          testTimeout: SLOW_MACHINE_MS,
+          isolate: false,
         },
       },
       {
         test: {
+          ...patience,
           name: 'processes',
           include: STARTS_PROCESSES,
-          // Each waits for what it started more than it computes.
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
         plugins: [
-          cloudflareTest({
+          // Called for each Worker that is started: as many as there are files at a time.
+          cloudflareTest(() => ({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings, outboundService: emulatorOutbound },
-          }),
+            miniflare: { bindings: { ...bindings }, outboundService: createOutbound() },
+          })),
         ],
         test: {
+          ...patience,
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
-          // One emulator answers for all files, so they take turns.
-          fileParallelism: false,
-          sequence: { groupOrder: 2 },
-          testTimeout: SLOW_MACHINE_MS,
+          isolate: false,
         },
       },
     ],

@@ -21,7 +21,6 @@ import {
   post,
   readProblem,
   ring,
-  settle,
   stopClocks,
   travel,
 } from './harness.ts'
@@ -208,7 +207,6 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
   await ask({ prompt: marked('submit=lost webhook=lost') })
   await travel(6 * HOUR_MS)
   await ring()
-  await settle()
   expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
   expect((await readProblem(await ask())).cost).toMatchObject({
     limit: 'account_monthly',

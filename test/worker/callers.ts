@@ -41,8 +41,6 @@ export const holderOf = (token: string): Caller => {
         ...init,
         headers: {
           authorization: `Bearer ${token}`,
-          // Its own address, so that the limit on guessing is not everyone's.
-          'cf-connecting-ip': '203.0.113.7',
           ...Object.fromEntries(new Headers(init.headers)),
         },
       }),

@@ -14,10 +14,12 @@ import {
   PROMPT,
   read,
   readProblem,
+  readUntil,
   ring,
   stopClocks,
   travel,
 } from './harness.ts'
+import { hold } from './hold.ts'
 
 freshWorld()
 
@@ -54,7 +56,7 @@ it('cancels what is already running', async () => {
   await stopClocks()
   const created = await create({ prompt: marked('render_ms=600000') })
   await travel(2000)
-  expect(await read(created.id)).toMatchObject({ status: 'in_progress' })
+  await readUntil(created.id, 'in_progress')
   await cancel(created.id)
   expect(await ringUntil(created.id, 'canceled')).toMatchObject({ cost: { state: 'released' } })
 })
@@ -79,20 +81,21 @@ it('completes what had ended before the cancel came', async () => {
   const created = await create()
   const response = await cancel(created.id)
   expect(response.status).toBe(202)
-  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+  await readUntil(created.id, 'completed')
 })
 
 it('remembers a cancel while the answer to the submit is awaited, and sends it after that', async () => {
-  const creating = create({ prompt: marked('submit_ms=200 render_ms=600000') })
-  const id = await eventually(async () => {
-    const page: { data: Generation[] } = await (await call('/v1/generations')).json()
-    return page.data[0]?.id
-  })
+  const { held, letGo } = hold('/text-to-video')
+  const creating = create({ prompt: marked('render_ms=600000') })
+  await eventually(async () => held.length === 1)
+  const page: { data: Generation[] } = await (await call('/v1/generations')).json()
+  const { id = '' } = page.data[0] ?? {}
   expect(await (await cancel(id)).json()).toMatchObject({ status: 'submitting' })
   expect(await calls('cancel')).toEqual([])
+  await letGo()
   await creating
   await eventually(async () => (await calls('cancel')).length === 1)
-  await eventually(async () => (await read(id)).status === 'canceled')
+  await readUntil(id, 'canceled')
 })
 
 it('charges what fal finished before its lost answer could be adopted and canceled', async () => {
@@ -165,7 +168,7 @@ it('does not retry what is open or completed', async () => {
   const open = await create({ prompt: marked('render_ms=600000') })
   expect((await readProblem(await retry(open.id))).code).toBe('still_open')
   const done = await create()
-  await read(done.id)
+  await readUntil(done.id, 'completed')
   expect((await readProblem(await retry(done.id))).code).toBe('not_retryable')
   expect((await readProblem(await retry(done.id, { force: true }))).code).toBe('invalid_input')
 })

@@ -17,15 +17,17 @@ import {
   calls,
   control,
   create,
+  deliver,
   deliverAll,
   eventually,
   freshWorld,
+  heldHooks,
+  jobs,
   marked,
   post,
   PROMPT,
   read,
   ring,
-  settle,
   stopClocks,
   travel,
 } from './harness.ts'
@@ -161,8 +163,8 @@ it('calls a job timed out that fal still says is pending past all its time', asy
 
 it('never sends again what a crash left between its claim and its answer', async () => {
   await stopClocks()
-  const { id } = await create({ prompt: marked('submit_ms=300') }, { prefer: 'wait=0' })
-  await eventually(async () => (await calls('submit')).length === 1)
+  const { id } = await create({ prompt: marked('submit=hang') }, { prefer: 'wait=0' })
+  await eventually(async () => (await jobs()).length === 1)
   await abortAllDurableObjects()
   await pass(2 * MINUTE_MS, 10_000)
   expect(await peek(id)).toMatchObject({ status: 'submitting', unconfirmed: true })
@@ -173,14 +175,15 @@ it('never sends again what a crash left between its claim and its answer', async
 })
 
 it('sends what a crash left admitted and unsent, once', async () => {
-  const prompt = marked('submit_ms=300')
-  for (let count = 0; count < 12; count++) await create({ prompt }, { prefer: 'wait=0' })
+  await control('/faults', { op: 'submit', fault: 'hang', times: 5 })
+  for (let count = 0; count < 12; count++) await create({}, { prefer: 'wait=0' })
   // Five connections are busy, so the others wait with nothing sent.
   await eventually(async () => (await calls('submit')).length === 5)
   await abortAllDurableObjects()
   await ring()
   await eventually(async () => (await calls('submit')).length === 12)
-  await settle(300)
+  await tick()
+  await ring()
   expect(await calls('submit')).toHaveLength(12)
 })
 
@@ -220,9 +223,12 @@ it('keeps at most so many at fal, and sends the rest as those end', async () => 
     ),
   )
   expect(made.every((response) => response.status === 202)).toBe(true)
-  await eventually(async () => (await calls('submit')).length >= 100)
-  await settle(200)
+  await eventually(async () => {
+    const queued = await call('/v1/generations?status=queued&limit=100')
+    return (await queued.json<{ data: Generation[] }>()).data.length === 100
+  })
+  await ring()
   expect(await calls('submit')).toHaveLength(100)
-  await deliverAll()
+  for (const hook of (await heldHooks()).slice(0, 4)) await deliver(hook)
   await eventually(async () => (await calls('submit')).length === 104)
 })

@@ -16,6 +16,7 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
+import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { schedule } from './schedules-world.ts'
 
@@ -51,7 +52,7 @@ it('leaves no timer pending once it has answered, so that an idle account can sl
   const { made, call: asKey } = await newCaller()
   await asKey(`/v1/keys/${made.id}`, { method: 'DELETE' })
   // An alarm of its own may be at work just now, and is done in a moment.
-  await expect.poll(pending, { timeout: 3000 }).toEqual([])
+  await expect.poll(pending).toEqual([])
 })
 
 it('leaves what cannot be sent to the alarm, ever more rarely, and sends the rest', async () => {
@@ -82,24 +83,6 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
   await ring()
   await eventually(async () => (await calls('submit')).length === 2)
 })
-
-/** Keeps what the account asks of fal at a path from being sent, until it is let go. */
-const hold = (path: string) => {
-  const send = globalThis.fetch
-  const held: (() => void)[] = []
-  let open = false
-  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
-    if (!open && typeof input === 'string' && input.includes(path))
-      await new Promise<void>((go) => held.push(go))
-    return send(input, init)
-  })
-  const letGo = () =>
-    runInDurableObject(accountStub(), () => {
-      open = true
-      for (const go of held) go()
-    })
-  return { held, letGo }
-}
 
 const runDue = (): Promise<void> =>
   runInDurableObject(accountStub(), (account) => void account.runDue(0, null))

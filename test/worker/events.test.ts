@@ -21,6 +21,12 @@ import { type Follower, follow } from './sse.ts'
 
 freshWorld()
 
+/** Lets time pass in the account, for its timers as well as for its clock. */
+const pass = (ms: number) =>
+  runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(ms))
+
+const lookCount = async (): Promise<number> => (await calls('status')).length
+
 const asJson = async (id: string, lastEventId = 0): Promise<GenerationEvent[]> => {
   const response = await call(`/v1/generations/${id}/events`, {
     headers: { accept: 'application/json', 'last-event-id': String(lastEventId) },
@@ -119,9 +125,12 @@ it('tells the place in line and the log while someone watches', async () => {
   const markers = 'queue_ms=9000 queue_position=2 render_ms=10000'
   const created = await create({ prompt: marked(markers) })
   const follower = await follow(created.id)
-  for (let second = 0; second < 22; second++) {
+  for (let second = 1; second <= 22; second++) {
     await travel(1000)
-    await read(created.id)
+    await eventually(async () => {
+      const { status } = await read(created.id)
+      return status === 'completed' || (await lookCount()) >= second
+    })
   }
   await follower.ended
   const names = follower.events.map(({ name }) => name.replace('generation.', ''))
@@ -140,14 +149,21 @@ it('tells the place in line and the log while someone watches', async () => {
 })
 
 it('asks fal at most once a second for any number of watchers and readers', async () => {
-  const created = await create({ prompt: marked('render_ms=600000') })
-  const followers = await Promise.all(Array.from({ length: 200 }, () => follow(created.id)))
-  await Promise.all(Array.from({ length: 50 }, () => call(`/v1/generations/${created.id}`)))
-  await eventually(async () => (await calls('status')).length >= 2)
-  const looks = await calls('status')
-  const gapsMs = looks.slice(1).map((look, index) => look.at_ms - (looks[index]?.at_ms ?? 0))
-  expect(Math.min(...gapsMs)).toBeGreaterThanOrEqual(950)
-  await control('/clock', { advance_ms: 600_000 })
+  const { id } = await create({ prompt: marked('render_ms=600000') })
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
+  const followers = await Promise.all(Array.from({ length: 200 }, () => follow(id)))
+  const readMany = () => Promise.all(Array.from({ length: 50 }, () => read(id)))
+  await readMany()
+  expect(await lookCount()).toBe(1)
+  for (const looks of [2, 3]) {
+    await pass(999)
+    await readMany()
+    expect(await lookCount()).toBe(looks - 1)
+    await pass(1)
+    await readMany()
+    expect(await lookCount()).toBe(looks)
+  }
+  await travel(600_000)
   await deliverAll()
   await Promise.all(followers.map(({ ended }) => ended))
   for (const { events } of followers) {
@@ -168,12 +184,15 @@ it('keeps a quiet stream alive with comments', async () => {
 })
 
 it('stops looking when the last watcher has gone', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const created = await create({ prompt: marked('render_ms=600000') })
   const follower = await follow(created.id)
-  await eventually(async () => (await calls('status')).length === 1)
+  await pass(1000)
+  await eventually(async () => (await lookCount()) === 1)
   follower.leave()
-  await new Promise((resolve) => setTimeout(resolve, 2500))
-  expect((await calls('status')).length).toBeLessThanOrEqual(2)
+  await eventually(async () => vi.getTimerCount() === 0)
+  await pass(60_000)
+  expect(await lookCount()).toBe(1)
 })
 
 it('closes a stream when the key or client secret that opened it expires', async () => {

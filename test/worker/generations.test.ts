@@ -18,7 +18,9 @@ import {
   PROMPT,
   read,
   readProblem,
-  settle,
+  readUntil,
+  stopClocks,
+  travel,
 } from './harness.ts'
 
 freshWorld()
@@ -43,7 +45,7 @@ it('makes a video from the documented input, and says what it cost', async () =>
 
 it('finds the end by asking where no webhook comes', async () => {
   const created = await create()
-  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+  await readUntil(created.id, 'completed')
   expect((await call(`/v1/requests/${created.fal_request_id}`)).status).toBe(200)
 })
 
@@ -213,12 +215,13 @@ const list = async (query: string): Promise<List> => (await call(`/v1/generation
 
 it('lists newest first, page by page, and by status', async () => {
   const made: string[] = []
+  await stopClocks()
   for (let count = 0; count < 5; count++) {
     made.push((await create()).id)
     // Ids order by the millisecond.
-    await settle(2)
+    await travel(1)
   }
-  await read(made[0] ?? '')
+  await readUntil(made[0] ?? '', 'completed')
 
   const first = await list('?limit=2')
   expect(first).toMatchObject({ has_more: true, next_cursor: made[3] })

@@ -1,11 +1,18 @@
 /** The Worker through its own door, and the emulator behind it, for the tests in workerd. */
 import { env, exports } from 'cloudflare:workers'
-import { reset, runDurableObjectAlarm } from 'cloudflare:test'
-import { afterEach, beforeEach, expect, vi } from 'vitest'
+import {
+  listDurableObjectIds,
+  reset,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
+import { afterEach, beforeAll, beforeEach, expect, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Problem, problem } from '../../src/contract/problem-document.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
+import { phaseOf } from '../../src/domain/transition.ts'
 import { described } from './described.ts'
+import { readGenerations } from './ledger.ts'
 
 export const ORIGIN = 'https://gateway.test'
 export const AUTHORIZATION = { authorization: `Bearer ${env.ADMIN_KEY}` }
@@ -14,9 +21,14 @@ const EMULATOR = 'https://emulator.test/_emulator'
 /** The documented input, which every test may vary in one thing. */
 export const PROMPT = 'Sunlight on a slow river'
 
+/** Where the calls of this test come from, so that the limit on guessing is not everyone's. */
+let address = ''
+
 /** Sends a request to the Worker, whose answer must be one that the description knows. */
-export const send = async (request: Request): Promise<Response> =>
-  described(request, await exports.default.fetch(request))
+export const send = async (request: Request): Promise<Response> => {
+  if (!request.headers.has('cf-connecting-ip')) request.headers.set('cf-connecting-ip', address)
+  return described(request, await exports.default.fetch(request))
+}
 
 /** Calls the Worker as any HTTP client would. */
 export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
@@ -161,27 +173,57 @@ export const travel = async (ms: number): Promise<void> => {
 /** Lets the account's alarm ring now, whenever it is set for. */
 export const ring = (id = 'default'): Promise<boolean> => runDurableObjectAlarm(accountStub(id))
 
-/** Waits in real time for what the object does on its own; the clocks may stand still. */
-export const settle = (ms = 50): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** Real, whatever clock a test has replaced since. */
+const realTimeout = globalThis.setTimeout
 
-/** Waits until something holds, looking every 20 ms in real time. */
+/** Waits in real time for what the object does on its own; the clocks may stand still. */
+export const settle = (ms = 50): Promise<void> => new Promise((resolve) => realTimeout(resolve, ms))
+
+/**
+ * Waits until something holds, looking every 20 ms in real time: for as long as a test may take,
+ * since how long it needs says nothing but how busy the machine is.
+ */
 export const eventually = async <T>(look: () => Promise<T | undefined | false>): Promise<T> => {
-  for (let tries = 0; tries < 250; tries++) {
+  for (let tries = 0; tries < 2000; tries++) {
     const seen = await look()
     if (seen !== undefined && seen !== false) return seen
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await settle(20)
   }
   throw new Error('it never came to that')
 }
 
+/** Reads it until it has come to that: a read waits for fal for a second, and fal may take longer. */
+export const readUntil = (id: string, status: Generation['status']): Promise<Generation> =>
+  eventually(async () => {
+    const generation = await read(id)
+    return generation.status === status && generation
+  })
+
+/** Waits until the account has sent all that was admitted, and has had every answer. */
+export const allSent = (id = 'default'): Promise<boolean> =>
+  eventually(() =>
+    runInDurableObject(accountStub(id), (_, { storage }) =>
+      readGenerations(storage).every((one) => !['unsent', 'sent'].includes(phaseOf(one))),
+    ),
+  )
+
 /** A fresh gateway and a fresh emulator for each test; webhooks are held for it to deliver. */
 export const freshWorld = (): void => {
+  beforeAll(async () => {
+    // A file may find what crashed or slept in the one before: a reset forgets what is awake.
+    for (const id of await listDurableObjectIds(env.ACCOUNTS)) {
+      await runInDurableObject(env.ACCOUNTS.get(id), () => undefined)
+    }
+    await reset()
+  })
   beforeEach(async () => {
+    address = `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
     await control('', undefined, 'DELETE')
     await control('/settings', { webhooks: 'hold' })
   })
   afterEach(async () => {
     vi.useRealTimers()
+    vi.restoreAllMocks()
     // Not after a crash of the objects: what has crashed keeps its storage.
     await reset()
   })

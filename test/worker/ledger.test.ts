@@ -357,4 +357,4 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
     // A failing run is reported as it is: shrinking it takes longer than reading it.
     endOnFailure: true,
   })
-}, 60_000)
+})

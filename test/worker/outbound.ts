@@ -1,31 +1,36 @@
-/** Where every outgoing request of the Worker under test ends up: fal's emulator, or nowhere. */
+/** Where every outgoing request of a Worker under test ends up: fal's emulator, or nowhere. */
 import { createEmulator, readVideo } from '../../src/emulator/index.ts'
 
 const HOSTS = new Set(['queue.fal.run', 'rest.fal.ai', 'emulator.test'])
 
-const emulator = createEmulator({
-  loadVideo: readVideo,
-  queueMs: 0,
-  renderMs: 0,
-  // A Worker under test listens on no port: the tests fetch what is held and deliver it.
-  deliver: async () => new Response(null, { status: 503 }),
-})
-
-export const emulatorOutbound = async (request: {
-  url: string
-  method: string
-  headers: Iterable<[string, string]>
+/** What is used of a request that leaves workerd. */
+interface OutgoingRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: Iterable<[string, string]>
   arrayBuffer(): Promise<ArrayBuffer>
-}): Promise<Response> => {
-  const { host } = new URL(request.url)
-  if (!HOSTS.has(host)) return new Response(`no request may go to ${host}`, { status: 599 })
-  const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
-  return emulator.fetch(
-    new Request(request.url, {
-      method: request.method,
-      headers: [...request.headers],
-      redirect: 'manual',
-      ...(hasBody ? { body: await request.arrayBuffer() } : {}),
-    }),
-  )
+}
+
+/** An emulator of its own for each Worker, so that test files can run beside each other. */
+export const createOutbound = (): ((request: OutgoingRequest) => Promise<Response>) => {
+  const emulator = createEmulator({
+    loadVideo: readVideo,
+    queueMs: 0,
+    renderMs: 0,
+    // A Worker under test listens on no port: the tests fetch what is held and deliver it.
+    deliver: async () => new Response(null, { status: 503 }),
+  })
+  return async (request) => {
+    const { host } = new URL(request.url)
+    if (!HOSTS.has(host)) return new Response(`no request may go to ${host}`, { status: 599 })
+    const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
+    return emulator.fetch(
+      new Request(request.url, {
+        method: request.method,
+        headers: [...request.headers],
+        redirect: 'manual',
+        ...(hasBody ? { body: await request.arrayBuffer() } : {}),
+      }),
+    )
+  }
 }

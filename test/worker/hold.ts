@@ -1,0 +1,22 @@
+/** Holds up what the account asks of fal, for the tests of what happens meanwhile. */
+import { runInDurableObject } from 'cloudflare:test'
+import { vi } from 'vitest'
+import { accountStub } from './harness.ts'
+
+/** Keeps what the account asks of fal at a path from being sent, until it is let go. */
+export const hold = (path: string) => {
+  const send = globalThis.fetch
+  const held: (() => void)[] = []
+  let open = false
+  vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    if (!open && typeof input === 'string' && input.includes(path))
+      await new Promise<void>((go) => held.push(go))
+    return send(input, init)
+  })
+  const letGo = () =>
+    runInDurableObject(accountStub(), () => {
+      open = true
+      for (const go of held) go()
+    })
+  return { held, letGo }
+}
