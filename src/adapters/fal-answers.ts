@@ -60,6 +60,10 @@ const ABOUT_THE_ASKER: ReadonlySet<number> = new Set([401, 402, 403, 405, 407, 4
 /** A plain amount, and one that stays an exact number of micro-dollars. */
 const UNITS = /^\d{1,6}(\.\d{1,6})?$/
 
+/** What fal names is kept, listed and sent on: a hook may have a name of a megabyte. */
+const MAX_NAME_CHARS = 255
+const MAX_LINE_CHARS = 1000
+
 /** Ids become a part of a path that the key is sent to, so they are held to a plain alphabet. */
 const requestId = z.string().check(z.regex(/^[\w-]{1,128}$/))
 
@@ -222,16 +226,19 @@ export const readCancel = (answer: Answer | undefined): CancelAnswer => {
 
 const isPresent = (value: unknown): boolean => value !== undefined && value !== null
 
+const cutOrNull = (text: string | null | undefined): string | null =>
+  text === null || text === undefined ? null : cut(text, MAX_NAME_CHARS)
+
 const readLogLine = (line: z.infer<typeof logLine>): LogLine => ({
-  message: line.message,
-  level: line.level ?? null,
-  timestamp: line.timestamp ?? null,
+  message: cut(line.message, MAX_LINE_CHARS),
+  level: cutOrNull(line.level),
+  timestamp: cutOrNull(line.timestamp),
 })
 
 const readVideo = (file: z.infer<typeof output>['video']): FalVideo => ({
   sourceUrl: file.url,
-  contentType: file.content_type ?? null,
-  fileName: file.file_name ?? null,
+  contentType: cutOrNull(file.content_type),
+  fileName: cutOrNull(file.file_name),
   fileSizeBytes: file.file_size ?? null,
 })
 

@@ -21,6 +21,7 @@ export const gatewayError = z.looseObject({ detail: z.string() })
 /** Longer texts of fal's than this are cut: they are stored, and shown. */
 const MAX_TEXT_CHARS = 2000
 const MAX_FIELDS = 32
+const MAX_FIELD_CHARS = 500
 
 /**
  * Why fal said no to a submit, in our words and its own. What it says of the key or the
@@ -126,8 +127,8 @@ export const readFailure = (
         ...(code === 'invalid_input'
           ? {
               fields: fields.slice(0, MAX_FIELDS).map((item) => ({
-                path: cut(item.loc.slice(1).join('.')),
-                message: cut(item.msg),
+                path: cut(item.loc.slice(1).join('.'), MAX_FIELD_CHARS),
+                message: cut(item.msg, MAX_FIELD_CHARS),
               })),
             }
           : {}),
@@ -160,4 +161,4 @@ export const readFailure = (
 }
 
 /** A text of fal's, at a length that can be kept. */
-export const cut = (text: string): string => text.slice(0, MAX_TEXT_CHARS)
+export const cut = (text: string, maxChars = MAX_TEXT_CHARS): string => text.slice(0, maxChars)

@@ -3,6 +3,7 @@ import { createFalClient, type FalClient } from '@fal-ai/client'
 import type { NormalisedInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { SUBMIT_TIMEOUT_MS } from '../domain/deadlines.ts'
+import { readAtMost } from './body.ts'
 import {
   type Answer,
   type CancelAnswer,
@@ -39,6 +40,8 @@ export interface FalQueueOptions {
 /** The origin that the client writes into every URL, replaced before anything is sent. */
 const CLIENT_ORIGIN = 'https://queue.fal.run'
 const LOOK_TIMEOUT_MS = 15_000
+/** Its answers have a few kilobytes; of a longer one nothing is believed, and little is read. */
+const MAX_ANSWER_BYTES = 1024 * 1024
 /** Named as a plain string: the literal would pull fal's whole endpoint map into every check. */
 const ENDPOINT: string = MODEL
 
@@ -117,10 +120,11 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   }
 }
 
-/** The whole answer, read to its end. */
-const take = async (response: Response): Promise<Answer> => {
-  const { status, headers } = response
-  return { status, headers, text: await response.text() }
+/** The whole answer, read to its end; undefined where it has none that is worth waiting for. */
+const take = async (response: Response): Promise<Answer | undefined> => {
+  const { status, headers, body } = response
+  const bytes = await readAtMost(body, MAX_ANSWER_BYTES)
+  return bytes === null ? undefined : { status, headers, text: new TextDecoder().decode(bytes) }
 }
 
 const onQueue = (requested: string | URL | Request, queueUrl: string): string => {

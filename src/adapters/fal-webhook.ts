@@ -1,5 +1,6 @@
 /** Whether a webhook is truly from fal: its Ed25519 signature over the raw body, and its age. */
 import * as z from 'zod/mini'
+import { readAtMost } from './body.ts'
 
 /** fal's own limit for the difference between its clock and the receiver's. */
 const MAX_SKEW_SECONDS = 300
@@ -9,6 +10,7 @@ const KEYS_MAX_AGE_MS = 24 * 60 * 60 * 1000
 const REFETCH_COOL_DOWN_MS = 60_000
 const FETCH_TIMEOUT_MS = 5000
 const MAX_FETCHES_AT_ONCE = 8
+const MAX_KEYS_BYTES = 1024 * 1024
 
 export interface HookHeaders {
   readonly requestId: string
@@ -62,7 +64,8 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
         signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
         redirect: 'manual',
       })
-      const parsed = jwks.parse(await response.json())
+      const body = await readAtMost(response.body, MAX_KEYS_BYTES)
+      const parsed = jwks.parse(JSON.parse(new TextDecoder().decode(body ?? undefined)))
       const imported = await Promise.allSettled(parsed.keys.map(importKey))
       const usable = imported.flatMap((key) => (key.status === 'fulfilled' ? [key.value] : []))
       if (usable.length === 0) return false

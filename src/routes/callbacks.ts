@@ -1,17 +1,25 @@
 /** `/callbacks/fal/…`: fal's word on how a job ended. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
+import { readAtMost } from '../adapters/body.ts'
 import { log } from '../adapters/log.ts'
 import { GENERATION_ID } from '../domain/generation-id.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
+/** fal's own go a few levels down; what goes down thousands cannot be handed to an account. */
+const MAX_LEVELS = 32
+
+const isDeeperThan = (levels: number, value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
 export const hookBody = z.looseObject({
   request_id: z.string().check(z.regex(/^[\w-]{1,128}$/)),
   status: z.enum(['OK', 'ERROR']),
-  payload: z.unknown(),
+  payload: z.unknown().check(z.refine((payload) => !isDeeperThan(MAX_LEVELS, payload))),
 })
 
 /**
@@ -65,24 +73,4 @@ const parseJson = (bytes: ArrayBuffer): unknown => {
   } catch {
     return undefined
   }
-}
-
-/** The whole body; null where it is longer than that. */
-const readAtMost = async (
-  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-  maxBytes: number,
-): Promise<ArrayBuffer | null> => {
-  if (body === null) return new ArrayBuffer(0)
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let length = 0
-  const reader = body.getReader()
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    length += part.value.byteLength
-    if (length > maxBytes) {
-      await reader.cancel()
-      return null
-    }
-    chunks.push(part.value)
-  }
-  return new Blob(chunks).arrayBuffer()
 }

@@ -444,6 +444,28 @@ test('a cancel without an answer has none', () => {
   expect(readCancel(undefined)).toBe('no_answer')
 })
 
+test('what fal names is cut to a length that can be kept', () => {
+  const long = 'x'.repeat(900_000)
+  const file = { ...FILE, content_type: long, file_name: long }
+  const named = { sourceUrl: FILE.url, contentType: 'x'.repeat(255), fileName: 'x'.repeat(255) }
+  const video = { ...named, fileSizeBytes: FILE.file_size }
+  expect(readHookPayload('OK', { video: file })).toEqual({ type: 'output', video })
+  expect(readResult(answer(200, { video: file }), false)).toEqual({ type: 'output', video })
+
+  const logs = [{ message: long, level: long, timestamp: long }]
+  const line = {
+    message: 'x'.repeat(1000),
+    level: 'x'.repeat(255),
+    timestamp: 'x'.repeat(255),
+  }
+  const running = { type: 'running', logs: [line] }
+  expect(readStatus(answer(202, { status: 'IN_PROGRESS', logs }))).toEqual(running)
+
+  const detail = Array.from({ length: 100 }, () => ({ loc: ['body', long], msg: long, type: 'x' }))
+  const refused = readResult(answer(422, { detail }), true)
+  expect(JSON.stringify(refused).length).toBeLessThan(40_000)
+})
+
 describe('whatever fal answers', () => {
   const junk = fc.oneof(
     fc.constantFrom('IN_QUEUE', 'COMPLETED', FILE.url, '__proto__', 'constructor', 0, 1.5, null),

@@ -134,6 +134,32 @@ describe('one POST, ever', () => {
   })
 })
 
+test('of an answer of fifty megabytes one is read, and nothing is believed', async () => {
+  let readBytes = 0
+  let isLetGo = false
+  const chunk = new TextEncoder().encode(' '.repeat(64 * 1024))
+  const endless = () =>
+    new ReadableStream({
+      pull: (controller) => {
+        readBytes += chunk.byteLength
+        if (readBytes > 50 * 1024 * 1024) controller.close()
+        else controller.enqueue(chunk)
+      },
+      cancel: () => void (isLetGo = true),
+    })
+  const fal = createFalQueue({
+    queueUrl: ORIGIN,
+    credentials: DEFAULT_FAL_KEY,
+    fetch: async () => new Response(endless()),
+  })
+  expect((await fal.submit(INPUT, OPTIONS)).type).toBe('unknown')
+  expect(readBytes).toBeLessThan(2 * 1024 * 1024)
+  expect(isLetGo).toBe(true)
+  expect((await fal.status('req-1', { logs: true })).type).toBe('no_answer')
+  expect((await fal.result('req-1', { saysFailed: true })).type).toBe('no_answer')
+  expect(await fal.cancel('req-1')).toBe('no_answer')
+})
+
 describe('what goes out', () => {
   test('is the input itself, with the webhook, the key and the start time-out', async () => {
     const { fal, sent } = createBench()

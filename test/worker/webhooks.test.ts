@@ -224,6 +224,25 @@ it('refuses what is not a webhook of fal, and never breaks on it', async () => {
   expect(await answer({})).toBe(200)
 })
 
+it('refuses a payload that goes down thousands of levels, and keeps short what is named long', async () => {
+  const created = await create()
+  const url = (await jobs())[0]?.webhook_url ?? ''
+  const named = { request_id: created.fal_request_id, status: 'OK' }
+  const deep = `{"request_id":"${created.fal_request_id}","status":"OK","payload":${'['.repeat(5000)}${']'.repeat(5000)}}`
+  const hooks = [
+    await signed(deep),
+    await signed({
+      ...named,
+      payload: { video: { url: 'https://fal.test/v.mp4', file_name: 'x'.repeat(900_000) } },
+    }),
+  ]
+  const statuses: number[] = []
+  for (const hook of hooks) statuses.push((await callback(url, hook.headers, hook.body)).status)
+  expect(statuses).toEqual([400, 200])
+  const listed = await (await call('/v1/generations')).text()
+  expect(listed.length).toBeLessThan(10_000)
+})
+
 it('survives a payload of any shape by asking for the result', async () => {
   for (const payload of [null, 7, 'x', [], { video: null }, { video: { url: 'javascript:1' } }]) {
     const created = await create()
