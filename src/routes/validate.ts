@@ -62,10 +62,15 @@ const invalid = (c: Context, issues: readonly z.core.$ZodIssue[]) => {
   return invalidInput(c, issues.flatMap(readIssue))
 }
 
-/** What a body says cannot be done: 422, and every field that is wrong. */
-export const invalidInput = (c: Context, errors: readonly FieldError[]) => {
+/** Nobody reads more, and a body of 64 kB can have thousands. */
+const MAX_ERRORS = 50
+
+/** What a body says cannot be done: 422, and the fields that are wrong, the first fifty of them. */
+export const invalidInput = (c: Context, all: readonly FieldError[]) => {
+  const errors = all.slice(0, MAX_ERRORS)
   const fields = errors.map((error) => error.path || 'the body').join(', ')
-  return problem(c, 'invalid_input', `not valid: ${fields}`, { errors })
+  const more = all.length > MAX_ERRORS ? `, and ${all.length - MAX_ERRORS} more` : ''
+  return problem(c, 'invalid_input', `not valid: ${fields}${more}`, { errors })
 }
 
 const readIssue = (issue: z.core.$ZodIssue): FieldError[] => {

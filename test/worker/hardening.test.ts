@@ -317,7 +317,9 @@ it('keeps what is in metadata to itself, whatever its names', async () => {
     headers: { 'content-type': 'application/json' },
     body: raw,
   })
-  expect(await response.json()).toMatchObject({ metadata: { a: 'b' } })
+  expect((await readProblem(response)).errors).toEqual([
+    { path: 'metadata.__proto__', message: 'is not a key that can be kept: choose another' },
+  ])
   expect('text' in {}).toBe(false)
   const polluted = `{"prompt":"${PROMPT}","__proto__":{"duration":10}}`
   const refused = await call('/v1/generations', {
@@ -328,6 +330,13 @@ it('keeps what is in metadata to itself, whatever its names', async () => {
   expect((await readProblem(refused)).errors).toEqual([
     { path: '__proto__', message: 'is not a field of this request' },
   ])
+})
+
+it('names the first fifty fields that are wrong, and says how many more there are', async () => {
+  const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`field_${n}`, n]))
+  const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT, ...fields }))
+  expect(refused.errors).toHaveLength(50)
+  expect(refused.detail).toMatch(/field_49, and 950 more$/)
 })
 
 it('takes 64 kB and not a byte more', async () => {
