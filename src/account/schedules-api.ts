@@ -28,6 +28,7 @@ export interface RunScheduleRequest extends Spending {
 export type CreateScheduleResult =
   | { readonly type: 'created'; readonly schedule: ScheduleRecord; readonly replayed: boolean }
   | { readonly type: 'key_reused'; readonly heldBy: string }
+  | { readonly type: 'too_many'; readonly max: number }
 
 export type UpdateScheduleResult =
   | { readonly type: 'changed'; readonly schedule: ScheduleRecord }

@@ -22,6 +22,9 @@ import type {
 } from './schedules-api.ts'
 import { skippedRun } from './schedules-clock.ts'
 
+/** Far more than anyone has use for, and few enough to be counted each time. */
+const MAX_SCHEDULES = 10_000
+
 export interface SchedulesDeskParts {
   readonly storage: DurableObjectStorage
   readonly schedules: Schedules
@@ -53,6 +56,7 @@ export class SchedulesDesk {
       if (schedule !== undefined) return { type: 'created', schedule, replayed: true }
       if (heldBy !== undefined) return { type: 'key_reused', heldBy }
     }
+    if (schedules.count() >= MAX_SCHEDULES) return { type: 'too_many', max: MAX_SCHEDULES }
     const schedule = newSchedule(draft, { id, accountId, keyId }, nowMs)
     this.#write(schedule, () => {
       if (idempotency !== null) idempotencyKeys.claim(idempotency, id, nowMs)

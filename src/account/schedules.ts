@@ -64,6 +64,10 @@ export class Schedules {
     )
   }
 
+  count(): number {
+    return this.#sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedules').one().n
+  }
+
   /** Forgets a schedule and its history. */
   remove(id: string): void {
     this.#sql.exec('DELETE FROM schedules WHERE id = ?', id)

@@ -75,6 +75,10 @@ export const schedules = new Hono<AppEnv>()
         'this Idempotency-Key stands for a different request; send this one under a new key'
       return problem(c, 'idempotency_key_reused', detail)
     }
+    if (result.type === 'too_many') {
+      const detail = `an account has at most ${result.max} schedules; delete one that is no longer used`
+      return problem(c, 'limit_reached', detail)
+    }
     return c.json(renderSchedule(result.schedule, gateway.prices, gateway.nowMs()), 201, {
       location: `/v1/schedules/${result.schedule.id}`,
       ...(result.replayed ? { 'idempotent-replayed': 'true' } : {}),

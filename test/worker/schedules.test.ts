@@ -1,7 +1,18 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
-import { call, calls, freshWorld, jobs, post, readProblem, stopClocks, travel } from './harness.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  freshWorld,
+  jobs,
+  post,
+  readProblem,
+  stopClocks,
+  travel,
+} from './harness.ts'
 import { newCaller } from './callers.ts'
 import { HOUR_MS, patch, readSchedule, runsOf, SCHEDULE, schedule } from './schedules-world.ts'
 
@@ -225,6 +236,25 @@ it('makes one schedule for one idempotency key', async () => {
   expect((await readProblem(other)).code).toBe('idempotency_key_reused')
   const generation = await post('/v1/generations', SCHEDULE.input, once)
   expect((await readProblem(generation)).code).toBe('idempotency_key_reused')
+})
+
+it('keeps ten thousand schedules an account, and says so to who asks for more', async () => {
+  const { id } = await schedule({ paused: true })
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    storage.sql.exec(
+      `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
+         (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)
+       SELECT printf('sch_%026d', n), doc FROM counted, schedules WHERE schedules.id = ?`,
+      id,
+    )
+  })
+  const once = { 'idempotency-key': 'the-last-one' }
+  const last = await schedule({ paused: true }, once)
+  const refused = await readProblem(await post('/v1/schedules', SCHEDULE))
+  expect(refused).toMatchObject({ code: 'limit_reached', detail: expect.stringMatching(/10000/) })
+  expect(await schedule({ paused: true }, once)).toEqual(last)
+  await call(`/v1/schedules/${id}`, { method: 'DELETE' })
+  expect((await post('/v1/schedules', SCHEDULE)).status).toBe(201)
 })
 
 it('asks for the scopes of schedules', async () => {

@@ -73,7 +73,7 @@ export const scheduleOperations: readonly Operation[] = [
         },
       },
     ],
-    problems: [...ACCESS, ...BODY, 'idempotency_key_reused'],
+    problems: [...ACCESS, ...BODY, 'idempotency_key_reused', 'limit_reached'],
   },
   {
     method: 'post',
