@@ -117,6 +117,32 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
     ),
   )
   expect(await ownerInKv('theirs')).toEqual(owner)
+  const found = await call('/v1/requests/theirs')
+  expect([found.status, await found.json()]).toEqual([
+    200,
+    expect.objectContaining({ id: created.id }),
+  ])
+})
+
+it('reads what an older version kept, and nothing replaces its request id', async () => {
+  const created = await create({ prompt: marked('render_ms=60000') })
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    storage.sql.exec(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
+    storage.sql.exec(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
+  })
+  expect(await read(created.id)).toMatchObject({ late_results: [] })
+  await hookNaming(await strayJob(), await addressOf(created.id))
+  await control('/clock', { advance_ms: 60_000 })
+  await deliverAll()
+  expect(await read(created.id)).toMatchObject({
+    status: 'completed',
+    fal_request_id: created.fal_request_id,
+    late_results: [],
+  })
+  const events = await call(`/v1/generations/${created.id}/events`, {
+    headers: { accept: 'application/json' },
+  })
+  expect(events.status).toBe(200)
 })
 
 it('believes the answer to its own POST rather than a hook before it, and keeps both jobs', async () => {
