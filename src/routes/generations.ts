@@ -195,11 +195,11 @@ export const requests = new Hono<AppEnv>().get(
     const falRequestId = c.req.param('fal_request_id')
     if (!REQUEST_ID.test(falRequestId)) return notFound(c)
     const owner = await c.get('gateway').readRequestOwner(falRequestId)
-    // What KV calls another's may be the caller's all the same, where a hook came before.
+    if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
     const found =
-      owner?.account_id === c.get('principal').accountId
-        ? await findGeneration(c, owner.generation_id)
-        : await ownAccount(c).getByRequest(falRequestId)
+      owner === null
+        ? await ownAccount(c).getByRequest(falRequestId)
+        : await findGeneration(c, owner.generation_id)
     return found === null ? notFound(c) : answerGeneration(c, found)
   },
 )
