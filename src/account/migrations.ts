@@ -128,6 +128,22 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX IF NOT EXISTS generations_send_before ON generations (doc ->> '$.sendBeforeMs')
     WHERE due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL;
   `),
+  (sql) =>
+    sql.exec(`
+  -- Where the outbox writes to, while writes there fail.
+  CREATE TABLE IF NOT EXISTS destinations (
+    name TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,
+    failed_seq INTEGER NOT NULL,
+    not_before_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  -- Keys of the outbox with a write that timed out: the last value is written again then.
+  CREATE TABLE IF NOT EXISTS late_writes (
+    key TEXT PRIMARY KEY,
+    again_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `),
 ]
 
 /**

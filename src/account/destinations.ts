@@ -1,0 +1,66 @@
+/** Where the outbox writes to, and which of those places takes nothing at present. */
+
+export const DESTINATIONS = ['directory', 'kv'] as const
+export type Destination = (typeof DESTINATIONS)[number]
+
+const FIRST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 300_000
+
+/** A destination that has failed since it last took a write. */
+interface Trouble {
+  readonly failures: number
+  /** The write that failed last. */
+  readonly failedSeq: number
+  /** Until then it is left alone; after that it gets one write to show what it can. */
+  readonly notBeforeMs: number
+}
+
+type Row = { failures: number; failed_seq: number; not_before_ms: number }
+
+export class Destinations {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** What is wrong with a destination; undefined where nothing is known to be. */
+  trouble(name: Destination): Trouble | undefined {
+    return this.#sql
+      .exec<Row>(
+        'SELECT failures, failed_seq, not_before_ms FROM destinations WHERE name = ?',
+        name,
+      )
+      .toArray()
+      .map((row) => ({
+        failures: row.failures,
+        failedSeq: row.failed_seq,
+        notBeforeMs: row.not_before_ms,
+      }))[0]
+  }
+
+  noteArrival(name: Destination): void {
+    if (this.trouble(name) === undefined) return
+    this.#sql.exec('DELETE FROM destinations WHERE name = ?', name)
+  }
+
+  /**
+   * The first failure may be the write's own, so another is tried at once, and a write that
+   * fails alone waits alone. From the second one on the destination is given a pause.
+   */
+  noteFailure(name: Destination, seq: number, nowMs: number): void {
+    const before = this.trouble(name)
+    if (before?.failedSeq === seq) return
+    const failures = (before?.failures ?? 0) + 1
+    const pauseMs = failures === 1 ? 0 : FIRST_PAUSE_MS * 2 ** (failures - 2)
+    this.#sql.exec(
+      `INSERT INTO destinations (name, failures, failed_seq, not_before_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET failures = excluded.failures,
+         failed_seq = excluded.failed_seq, not_before_ms = excluded.not_before_ms`,
+      name,
+      failures,
+      seq,
+      nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS),
+    )
+  }
+}
