@@ -32,7 +32,8 @@ import type {
   UsageRequest,
   View,
 } from './api.ts'
-import { createGate } from './gate.ts'
+import { BusyFlag } from './busy-flag.ts'
+import { createGate, type Gate } from './gate.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { Journal } from './journal.ts'
 import { Keys } from './keys.ts'
@@ -81,6 +82,7 @@ const KEY_PATIENCE_MS = 3000
 const WEBHOOK_ORIGIN = 'webhook_origin'
 
 export class AccountObject extends DurableObject<unknown> implements AccountApi {
+  readonly #gate: Gate
   readonly #store: Store
   readonly #keys: Keys
   readonly #admissions: Admissions
@@ -99,12 +101,14 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
     migrate(ctx.storage)
-    const gate = createGate()
+    const gate = createGate(() => this.#clock.onSpent())
+    this.#gate = gate
     this.#store = new Store(ctx.storage.sql)
     this.#keys = new Keys(ctx.storage.sql)
     const idempotencyKeys = new IdempotencyKeys(ctx.storage.sql)
     const ledger = new Ledger(ctx.storage.sql)
     this.#outbox = new Outbox(ctx.storage.sql, gate, world.deliver)
+    const busyFlag = new BusyFlag(this.#store, this.#outbox)
     this.#news = new NewsDesk((id, listening) =>
       listening ? this.#looker.watch(id) : this.#looker.unwatch(id),
     )
@@ -115,6 +119,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       this.#store,
       ledger,
       this.#outbox,
+      busyFlag,
       (record, nowMs) => noteEnd(schedules, record, nowMs),
       (news) => {
         this.#news.tell(news)
@@ -167,12 +172,14 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       ...parts,
       storage: ctx.storage,
       outbox: this.#outbox,
+      busyFlag,
       submitter: this.#submitter,
       looker: this.#looker,
       scheduleClock,
       unsent,
       idempotencyKeys,
     })
+    void ctx.blockConcurrencyWhile(() => this.#clock.recallAlarm())
   }
 
   async admit(request: AdmitRequest): Promise<AdmitResult> {
@@ -200,6 +207,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async get(id: string): Promise<View | null> {
+    this.#gate.refill()
     const before = this.#store.read(id)?.record
     if (before === undefined) return null
     if (phaseOf(before) !== 'settled' && before.falRequestId !== null) {
@@ -219,6 +227,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async cancel(id: string): Promise<CancelResult> {
+    this.#gate.refill()
     const before = this.#store.read(id)?.record
     if (before === undefined) return { type: 'not_found' }
     if (before.status === 'canceled') return { type: 'canceled', view: this.#views.of(before) }
@@ -239,6 +248,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async hook(hook: Hook): Promise<'taken' | 'ignored'> {
+    this.#gate.refill()
     const parts = { store: this.#store, journal: this.#journal, looker: this.#looker }
     return takeHook(parts, hook)
   }
@@ -272,6 +282,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async runSchedule(request: RunScheduleRequest): Promise<AdmitResult | { type: 'not_found' }> {
+    this.#gate.refill()
     const claimed = this.#admissions.claimed(request.id, request.idempotency)
     if (claimed !== undefined) return this.#replay(claimed, request.patience)
     this.#noteOrigin(request.webhookOrigin)
@@ -331,6 +342,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async addKey(record: KeyRecord): Promise<'added' | 'too_many'> {
+    this.#gate.refill()
     if (!this.#keyDesk.add(record)) return 'too_many'
     // A key is shown once and used at once, so it is in KV before it is shown.
     await isDoneWithin(this.#clock.settleOutbox(), KEY_PATIENCE_MS)
@@ -350,6 +362,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async revokeKey(id: string): Promise<StoredKey | null> {
+    this.#gate.refill()
     const revoked = this.#keyDesk.revoke(id)
     await isDoneWithin(this.#clock.settleOutbox(), KEY_PATIENCE_MS)
     return revoked ?? null
@@ -386,6 +399,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     asked: Omit<Asked, 'day'>,
     { idempotency, patience }: Pick<AdmitRequest, 'idempotency' | 'patience'>,
   ): Promise<AdmitResult> {
+    this.#gate.refill()
     this.#noteOrigin(asked.webhookOrigin)
     return this.#answer(this.#admissions.admit(asked, idempotency), patience)
   }

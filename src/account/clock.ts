@@ -1,6 +1,8 @@
 /** The account's sense of time: does what is due, and sets the one alarm for what is due next. */
 import { logError } from '../adapters/log.ts'
 import { nextDue } from '../domain/due.ts'
+import type { BusyFlag } from './busy-flag.ts'
+import type { Gate } from './gate.ts'
 import type { IdempotencyKeys } from './idempotency-keys.ts'
 import type { Journal } from './journal.ts'
 import type { Looker } from './looker.ts'
@@ -12,7 +14,7 @@ import type { Submitter } from './submitter.ts'
 import type { Unsent } from './unsent.ts'
 
 /** Alarms run one after another, so each begins only so much and waits only so long. */
-const MAX_DUE_AT_ONCE = 40
+const MAX_DUE_AT_ONCE = 20
 const ALARM_PATIENCE_MS = 5000
 /** What was begun and not heard of for this long is begun again. */
 const CLAIM_MS = 60_000
@@ -23,7 +25,9 @@ export interface ClockParts {
   readonly storage: DurableObjectStorage
   readonly store: Store
   readonly journal: Journal
+  readonly gate: Gate
   readonly outbox: Outbox
+  readonly busyFlag: BusyFlag
   readonly submitter: Submitter
   readonly looker: Looker
   readonly scheduleClock: ScheduleClock
@@ -35,6 +39,8 @@ export class Clock {
   readonly #parts: ClockParts
   /** When the alarm is set for, as far as this process knows. */
   #armedForMs: number | null = null
+  /** Ends the wait for what the present alarm began. */
+  #stopWaiting = (): void => undefined
 
   constructor(parts: ClockParts) {
     this.#parts = parts
@@ -47,14 +53,23 @@ export class Clock {
     this.arm()
   }
 
-  /** Sends what the outbox owes, and tells the Directory once nothing is left to do at all. */
+  /** Sends what the outbox owes, and notes if nothing is left to do at all. */
   async settleOutbox(): Promise<void> {
-    const { storage, journal, outbox } = this.#parts
+    const { outbox, busyFlag } = this.#parts
     await outbox.drain(Date.now)
-    if (outbox.isEmpty() && storage.transactionSync(() => journal.oweIdle(Date.now()))) {
-      await outbox.drain(Date.now)
-    }
+    busyFlag.noteQuiet(Date.now())
     this.arm()
+  }
+
+  /** What is left waits for the next event, so the alarm is to be one at once. */
+  onSpent(): void {
+    this.#stopWaiting()
+    this.arm()
+  }
+
+  /** Looks up what the alarm is set for: setting it costs a row, even to the time it has. */
+  async recallAlarm(): Promise<void> {
+    this.#armedForMs = await this.#parts.storage.getAlarm()
   }
 
   /**
@@ -64,28 +79,35 @@ export class Clock {
    * @param scheduledMs the tick of the cron trigger, up to which slots are due; 0 for the alarm
    */
   async runDue(scheduledMs: number): Promise<void> {
-    const { store, submitter, scheduleClock, unsent, idempotencyKeys } = this.#parts
+    const { storage, store, gate, busyFlag, submitter, scheduleClock } = this.#parts
+    const spent = Promise.withResolvers<void>()
+    this.#stopWaiting = spent.resolve
+    gate.refill()
     try {
       const nowMs = Date.now()
-      unsent.endDue(nowMs)
+      this.#parts.unsent.endDue(nowMs)
       scheduleClock.claimDue(Math.max(scheduledMs, nowMs))
       const work = store.dueIds(nowMs, MAX_DUE_AT_ONCE).map((id) => this.#runOne(id, nowMs))
       submitter.pump()
+      storage.transactionSync(() => busyFlag.oweIdle(nowMs))
       work.push(this.settleOutbox())
-      idempotencyKeys.prune(nowMs)
-      await isDoneWithin(Promise.all(work), this.#patienceMs(nowMs))
+      this.#parts.idempotencyKeys.prune(nowMs)
+      const done = Promise.race([Promise.all(work), spent.promise])
+      await isDoneWithin(done, this.#patienceMs(nowMs))
     } catch (error) {
       logError('alarm_failed', error)
     }
-    this.#armedForMs = null
+    // Whatever called, the alarm may have rung meanwhile, or be gone.
+    await this.recallAlarm().catch(() => (this.#armedForMs = null))
     this.arm()
   }
 
   /** Sets the alarm for whatever is due first. */
   arm(): void {
-    const { storage, store, outbox, submitter, scheduleClock, unsent } = this.#parts
+    const { storage, store, gate, outbox, busyFlag, submitter, scheduleClock, unsent } = this.#parts
     const nowMs = Date.now()
-    const due = [store.nextDueMs(), scheduleClock.nextDueMs()]
+    const due = [store.nextDueMs(), scheduleClock.nextDueMs(), busyFlag.nextDueMs()]
+    if (gate.isSpent()) due.push(nowMs)
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
     const sendMs = submitter.nextDueMs()

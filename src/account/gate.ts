@@ -16,12 +16,31 @@ const MAX_OPEN_OF_KIND: Readonly<Record<ConnectionKind, number>> = {
   outbox: 3,
 }
 
+/** What each fetches at most: a look asks for a result too, and a write may read before. */
+const FETCHES: Readonly<Record<ConnectionKind, number>> = {
+  look_up: 1,
+  submit: 1,
+  cancel: 1,
+  look: 2,
+  outbox: 2,
+}
+/**
+ * The Free plan allows 50 from one event that reaches an object to the next, be it an
+ * alarm or a call, whichever of them it was that caused them. Some are left to be safe.
+ */
+const MAX_FETCHES = 40
+
 export interface Gate {
   /** Runs `work` as soon as a connection of this kind may be open, and frees it afterwards. */
   run<T>(kind: ConnectionKind, work: () => Promise<T>): Promise<T>
+  /** Tells that an event has come, with which the platform counts anew. */
+  refill(): void
+  /** Whether something waits for the next event, and for nothing else. */
+  isSpent(): boolean
 }
 
-export const createGate = (): Gate => {
+/** @param onSpent called when what comes next has to wait for an event */
+export const createGate = (onSpent: () => void = () => undefined): Gate => {
   const open = { look_up: 0, submit: 0, cancel: 0, look: 0, outbox: 0 }
   const waiting: Record<ConnectionKind, (() => void)[]> = {
     look_up: [],
@@ -30,13 +49,23 @@ export const createGate = (): Gate => {
     look: [],
     outbox: [],
   }
+  let fetchesLeft = MAX_FETCHES
+  let isSpent = false
 
   const total = () => KINDS.reduce((sum, kind) => sum + open[kind], 0)
+  const spend = (): void => {
+    if (isSpent) return
+    isSpent = true
+    onSpent()
+  }
   const admitNext = (): void => {
     for (const kind of KINDS) {
       while (total() < MAX_OPEN && open[kind] < MAX_OPEN_OF_KIND[kind]) {
-        const enter = waiting[kind].shift()
+        const enter = waiting[kind][0]
         if (enter === undefined) break
+        if (fetchesLeft < FETCHES[kind]) return spend()
+        waiting[kind].shift()
+        fetchesLeft -= FETCHES[kind]
         open[kind]++
         enter()
       }
@@ -56,5 +85,11 @@ export const createGate = (): Gate => {
         admitNext()
       }
     },
+    refill: () => {
+      fetchesLeft = MAX_FETCHES
+      isSpent = false
+      admitNext()
+    },
+    isSpent: () => isSpent,
   }
 }

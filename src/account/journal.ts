@@ -8,6 +8,7 @@ import type { GenerationRecord, OtherJob } from '../domain/generation.ts'
 import type { Observation } from '../domain/observation.ts'
 import type { Transition } from '../domain/change.ts'
 import { phaseOf, transition } from '../domain/transition.ts'
+import type { BusyFlag } from './busy-flag.ts'
 import type { Ledger } from './ledger.ts'
 import type { Outbox } from './outbox.ts'
 import type { Store } from './store.ts'
@@ -18,8 +19,6 @@ export interface News {
   readonly events: readonly StoredEvent[]
 }
 
-/** Under this the account's id is kept while the Directory has it as busy. */
-const BUSY = 'busy'
 /** Under this it is counted how often a generation was told of a second request id. */
 const CONFLICTS = 'request_id_conflicts'
 
@@ -28,6 +27,7 @@ export class Journal {
   readonly #store: Store
   readonly #ledger: Ledger
   readonly #outbox: Outbox
+  readonly #busyFlag: BusyFlag
   readonly #noteEnd: (record: GenerationRecord, nowMs: number) => void
   readonly #tell: (news: News) => void
   /** What is to be told once the transaction under way is over; null outside of one. */
@@ -40,6 +40,7 @@ export class Journal {
     store: Store,
     ledger: Ledger,
     outbox: Outbox,
+    busyFlag: BusyFlag,
     /** Called when a generation ends, inside the transaction that ends it. */
     noteEnd: (record: GenerationRecord, nowMs: number) => void,
     tell: (news: News) => void,
@@ -48,6 +49,7 @@ export class Journal {
     this.#store = store
     this.#ledger = ledger
     this.#outbox = outbox
+    this.#busyFlag = busyFlag
     this.#noteEnd = noteEnd
     this.#tell = tell
   }
@@ -186,22 +188,7 @@ export class Journal {
 
   /** Has the Directory told that there is work, where it does not know. Called inside a transaction. */
   oweBusy(accountId: string, nowMs: number): void {
-    if (!this.#store.hasDue() || this.#store.meta(BUSY) !== undefined) return
-    this.#store.setMeta(BUSY, accountId)
-    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'yes' }, nowMs)
-  }
-
-  /**
-   * Has the Directory told that nothing is left to do, where it thinks otherwise, and
-   * answers whether it has to be. Called inside a transaction, once the outbox is empty:
-   * until then the second clock is still needed.
-   */
-  oweIdle(nowMs: number): boolean {
-    const accountId = this.#store.meta(BUSY)
-    if (accountId === undefined || this.#store.hasDue()) return false
-    this.#store.deleteMeta(BUSY)
-    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'no' }, nowMs)
-    return true
+    this.#busyFlag.oweBusy(accountId, nowMs)
   }
 }
 

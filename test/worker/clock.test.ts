@@ -7,7 +7,7 @@ import {
   waitOnExecutionContext,
 } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/account/directory.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
@@ -31,6 +31,7 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
+import { patch, schedule } from './schedules-world.ts'
 
 freshWorld()
 
@@ -59,6 +60,26 @@ const tick = async (): Promise<void> => {
   await worker.scheduled(controller, env)
   await waitOnExecutionContext(context)
 }
+
+const alarmAtMs = () => runInDurableObject(accountStub(), (_, { storage }) => storage.getAlarm())
+
+/** Rings until the alarm is for no earlier than that, so that none rings unasked meanwhile. */
+const ringUntilSetFor = (ms: number) =>
+  eventually(async () => {
+    await ring()
+    return ((await alarmAtMs()) ?? 0) >= ms
+  })
+
+/** Waits until an account has nothing left to do, its writes to KV included. */
+const isQuiet = () =>
+  eventually(() =>
+    runInDurableObject(
+      accountStub(),
+      (_, { storage }) =>
+        storage.sql.exec('SELECT 1 FROM outbox').toArray().length === 0 &&
+        storage.sql.exec('SELECT 1 FROM generations WHERE due_at_ms > 0').toArray().length === 0,
+    ),
+  )
 
 const busyAccounts = () =>
   env.DIRECTORY.getByName(DIRECTORY_NAME).takeBusy(Date.now(), 100) as Promise<string[]>
@@ -203,8 +224,68 @@ it('is found by the cron trigger even if its alarm is gone, and then no longer',
   await travel(3 * MINUTE_MS)
   await tick()
   await eventually(async () => (await peek(created.id)).status === 'completed')
+  await isQuiet()
+  await travel(10 * MINUTE_MS)
+  await tick()
   await eventually(async () => (await busyAccounts()).length === 0)
   expect(await calls('submit')).toHaveLength(1)
+})
+
+it('tells the Directory of work at once, and of none after ten minutes without any', async () => {
+  await stopClocks()
+  const finishOne = async () => {
+    await create()
+    await deliverAll()
+    await isQuiet()
+  }
+  await finishOne()
+  expect(await busyAccounts()).toEqual(['default'])
+  await travel(9 * MINUTE_MS)
+  await finishOne()
+  await evictDurableObject(accountStub())
+  await travel(9 * MINUTE_MS)
+  await ring()
+  expect(await busyAccounts()).toEqual(['default'])
+  await travel(MINUTE_MS)
+  expect(await ring()).toBe(true)
+  expect(await busyAccounts()).toEqual([])
+  await create()
+  await eventually(async () => (await busyAccounts()).includes('default'))
+})
+
+it('does not set an alarm again to the time that it has, not even after an eviction', async () => {
+  await stopClocks()
+  const made = await schedule({ cron: '0 0 1 1 *' })
+  const slotMs = Date.parse(made.next_run_at ?? '')
+  await ringUntilSetFor(slotMs)
+  await evictDurableObject(accountStub())
+  const set = await runInDurableObject(accountStub(), (_, { storage }) =>
+    vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'),
+  )
+  await patch(made.id, { name: 'another' })
+  await tick()
+  await patch(made.id, { name: 'a third' })
+  expect(set).not.toHaveBeenCalled()
+  set.mockRestore()
+  expect(await alarmAtMs()).toBe(slotMs)
+})
+
+it('fetches forty times an alarm at most, writes to KV included, and then goes on at once', async () => {
+  await stopClocks()
+  const made = 25
+  await Promise.all(Array.from({ length: made }, () => create({ prompt: marked('webhook=lost') })))
+  await ringUntilSetFor(Date.now() + MINUTE_MS)
+  const put = vi.spyOn(Object.getPrototypeOf(env.REQUESTS), 'put')
+  const fetches = async () =>
+    (await calls('status')).length + (await calls('result')).length + put.mock.calls.length
+  await travel(3 * MINUTE_MS)
+  const isDue = async () => ((await alarmAtMs()) ?? Infinity) <= Date.now()
+  for (let before = 0, now = 0; now < 3 * made; before = now) {
+    await ring()
+    await eventually(async () => (now = await fetches()) === 3 * made || isDue())
+    expect(now - before).toBeLessThanOrEqual(40)
+  }
+  put.mockRestore()
 })
 
 it('sets its alarm again after a tick found it gone', async () => {

@@ -2,6 +2,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { Admissions } from '../../src/account/admissions.ts'
+import { BusyFlag } from '../../src/account/busy-flag.ts'
 import { createGate } from '../../src/account/gate.ts'
 import { IdempotencyKeys } from '../../src/account/idempotency-keys.ts'
 import { Journal } from '../../src/account/journal.ts'
@@ -71,7 +72,8 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   const keys = new Keys(storage.sql)
   const outbox = new Outbox(storage.sql, createGate(), async () => undefined)
   const nothing = () => undefined
-  const journal = new Journal(storage, store, ledger, outbox, nothing, nothing)
+  const busyFlag = new BusyFlag(store, outbox)
+  const journal = new Journal(storage, store, ledger, outbox, busyFlag, nothing, nothing)
   const admissions = new Admissions({
     store,
     journal,
