@@ -67,9 +67,13 @@ export class Clock {
     this.arm()
   }
 
-  /** Looks up what the alarm is set for: setting it costs a row, even to the time it has. */
+  /**
+   * Looks up what the alarm is set for: setting it costs a row, even to the time it has. One
+   * that should have rung by now may never ring, so it counts for nothing.
+   */
   async recallAlarm(): Promise<void> {
-    this.#armedForMs = await this.#parts.storage.getAlarm()
+    const atMs = await this.#parts.storage.getAlarm()
+    this.#armedForMs = atMs !== null && atMs > Date.now() ? atMs : null
   }
 
   /**
