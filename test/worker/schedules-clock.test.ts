@@ -93,7 +93,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
 })
 
 it('fires without help', async () => {
-  const { id } = await schedule()
+  const { id } = await schedule({ cron: '@yearly' })
   const soon = Date.now() + 200
   // The next slot, moved to where a test can wait for it.
   await runInDurableObject(accountStub(), async (_, { storage }) => {
