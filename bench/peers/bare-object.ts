@@ -1,0 +1,50 @@
+/** A bare Durable Object: a row, the call to fal, the row again, the write to KV. */
+import { DurableObject } from 'cloudflare:workers'
+
+interface Env {
+  readonly FAL_QUEUE_URL: string
+  readonly FAL_KEY: string
+  readonly WEBHOOK_URL: string
+  readonly REQUESTS: KVNamespace
+  readonly JOBS: DurableObjectNamespace<Jobs>
+}
+
+export class Jobs extends DurableObject<Env> {
+  readonly #sql = this.ctx.storage.sql
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#sql.exec(
+      'CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, input TEXT, status TEXT, request_id TEXT)',
+    )
+  }
+
+  async submit(input: unknown): Promise<{ id: string; request_id: string; status: string }> {
+    const id = crypto.randomUUID()
+    const body = JSON.stringify(input)
+    this.#sql.exec('INSERT INTO jobs (id, input, status) VALUES (?, ?, ?)', id, body, 'submitting')
+    const url = new URL(`${this.env.FAL_QUEUE_URL}/fal-ai/pika/v2.2/text-to-video`)
+    url.searchParams.set('fal_webhook', this.env.WEBHOOK_URL)
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { authorization: `Key ${this.env.FAL_KEY}`, 'content-type': 'application/json' },
+      body,
+    })
+    const { request_id } = await answer.json<{ request_id: string }>()
+    this.#sql.exec(
+      'UPDATE jobs SET status = ?, request_id = ? WHERE id = ?',
+      'queued',
+      request_id,
+      id,
+    )
+    await this.env.REQUESTS.put(`request:${request_id}`, JSON.stringify({ id, status: 'queued' }))
+    return { id, request_id, status: 'queued' }
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    const job = await env.JOBS.getByName('default').submit(await request.json())
+    return Response.json(job, { status: 202 })
+  },
+} satisfies ExportedHandler<Env>
