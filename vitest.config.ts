@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { newKey } from './scripts/secrets.ts'
@@ -22,15 +23,16 @@ const HANGS_MS = 120_000
 /** Many tests wait for processes more than they compute, so there are more than two at a time. */
 const maxWorkers = Math.max(3, availableParallelism())
 
-const patience = {
+/** Longer where wrangler is started several times in one test. */
+const patience = (ms = HANGS_MS) => ({
   maxWorkers,
-  testTimeout: HANGS_MS,
-  hookTimeout: HANGS_MS,
-  expect: { poll: { timeout: HANGS_MS / 2 } },
-}
+  testTimeout: ms,
+  hookTimeout: ms,
+  expect: { poll: { timeout: ms / 2 } },
+})
 
 /** Tests that start the gateway, the command or npm as processes of their own. */
-const STARTS_PROCESSES = ['fal', 'campaign', 'cli', 'package', 'readme', 'scripts'].map(
+const STARTS_PROCESSES = ['browser', 'fal', 'campaign', 'cli', 'package', 'readme', 'scripts'].map(
   (folder) => `test/${folder}/**/*.test.ts`,
 )
 
@@ -38,10 +40,11 @@ export default defineConfig({
   test: {
     // What passes says nothing; what fails shows its logs.
     silent: 'passed-only',
+    globalSetup: './test/shared/setup.ts',
     projects: [
       {
         test: {
-          ...patience,
+          ...patience(),
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/worker/**', ...STARTS_PROCESSES],
@@ -50,9 +53,11 @@ export default defineConfig({
       },
       {
         test: {
-          ...patience,
+          ...patience(5 * HANGS_MS),
           name: 'processes',
           include: STARTS_PROCESSES,
+          // What the command and wrangler are compiled to is kept for the next that starts.
+          env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
         },
       },
       {
@@ -64,7 +69,7 @@ export default defineConfig({
           })),
         ],
         test: {
-          ...patience,
+          ...patience(),
           name: 'worker',
           include: ['test/worker/**/*.test.ts'],
           isolate: false,

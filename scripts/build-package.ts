@@ -1,4 +1,4 @@
-/** Builds what `npm pack` takes along: `npm run build`, into dist/. */
+/** Builds what `npm pack` takes along: `npm run build`, into dist/ or the folder that is named. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runScript } from './interrupt.ts'
@@ -14,4 +14,6 @@ export const buildPackage = async (folder: string): Promise<void> => {
   writeDeclarations(folder)
 }
 
-if (import.meta.main) await runScript(() => buildPackage(join(PROJECT, 'dist')))
+if (import.meta.main) {
+  await runScript(() => buildPackage(process.argv[2] ?? join(PROJECT, 'dist')))
+}

@@ -6,8 +6,8 @@ import type { Secrets } from './secrets.ts'
 import { createErrorFilter } from './wrangler-errors.ts'
 import { endWrangler, startWrangler } from './wrangler.ts'
 
-/** A slow machine needs some ten seconds to bundle and start. */
-const MAX_START_MS = 60_000
+/** A slow machine that is busy with other things needs a minute to bundle and start. */
+const MAX_START_MS = 180_000
 const CRON_MS = 60_000
 /** Nothing here needs to know where on earth it runs. */
 const LOCAL_ENV = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1' }

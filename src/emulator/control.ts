@@ -11,6 +11,7 @@ import { USER_ID } from './webhooks.ts'
 const ROUTES = {
   'GET /_emulator': 'this list, the clock and the settings',
   'GET /_emulator/jobs': 'the truth about every accepted job',
+  'POST /_emulator/jobs/:id/advance': '{ ms }: moves this job ahead in its life, and no other',
   'GET /_emulator/calls': 'every call, and how many ran at once, by operation',
   'GET /_emulator/faults': 'faults that still strike',
   'POST /_emulator/faults': '{ op, fault, times?, for_ms?, prompt_includes?, headers?, body? }',
@@ -41,6 +42,16 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
     return c.json({ ok: true })
   })
   app.get('/jobs', (c) => c.json({ jobs: truthOf(emulator) }))
+  app.post('/jobs/:id/advance', async (c) => {
+    const { ms } = await bodyOf(c)
+    const job = emulator.jobs.get(c.req.param('id'))
+    if (job === undefined || typeof ms !== 'number') return refuse(c, 'no such job, or no ms')
+    job.acceptedAtMs -= ms
+    await emulator.webhooks.plan(job)
+    emulator.changed()
+    await emulator.agenda.runDue()
+    return c.json({ ok: true })
+  })
   app.get('/calls', (c) => c.json(emulator.calls.report()))
   app.get('/faults', (c) => c.json({ faults: emulator.faults.list() }))
 

@@ -105,7 +105,7 @@ describe('one POST, ever', () => {
     ],
     ['a time-out', new DOMException('too late', 'TimeoutError')],
     ['no error at all', 'gone'],
-  ])('%s is unknown, at once', async (_, reason) => {
+  ])('%s is unknown, and not sent again', async (_, reason) => {
     let sends = 0
     const fal = createFalQueue({
       queueUrl: ORIGIN,
@@ -115,10 +115,8 @@ describe('one POST, ever', () => {
         throw reason
       },
     })
-    const begunMs = performance.now()
     expect((await fal.submit(INPUT, OPTIONS)).type).toBe('unknown')
     expect(sends).toBe(1)
-    expect(performance.now() - begunMs).toBeLessThan(500)
   })
 
   test('a body that breaks off is unknown', async () => {

@@ -14,7 +14,7 @@ export const ADMIN_KEY = newKey()
  * above the minute after which work that died with a process is taken up again.
  */
 const TIMES = { START_TIMEOUT_SECONDS: 2, LONGEST_RUN_SECONDS: 15, HOOK_RETRIES_SECONDS: 75 }
-const MAX_START_MS = 60_000
+const MAX_START_MS = 180_000
 const LOCAL_ENV = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   // wrangler's own traces stop the whole process for half a minute, each time they are written.
@@ -36,6 +36,7 @@ export interface KillableGateway extends AsyncDisposable {
 export const createGateway = async (
   emulator: EmulatorServer,
   folder: string,
+  changedVars: Readonly<Record<string, string | number>> = {},
 ): Promise<KillableGateway> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -51,6 +52,7 @@ export const createGateway = async (
     MAX_OPEN: 100_000,
     DAILY_BUDGET_USD: 1_000_000,
     ...TIMES,
+    ...changedVars,
   }
   const started: ChildProcess[] = []
   // Built once: `wrangler dev` would start afresh whenever a source file is saved meanwhile.
@@ -109,7 +111,7 @@ export const createGateway = async (
 }
 
 const isUp = (url: string): Promise<boolean> =>
-  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) }).then(
+  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }).then(
     async (response) => {
       await response.body?.cancel()
       return response.ok

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../scripts/ports.ts'
-import { type RunningGateway, startGateway } from '../fal/running-gateway.ts'
+import { sharedGateway } from '../shared/gateway.ts'
 import { runCli, type RunOptions, temporaryFolder } from './harness.ts'
 
-const PROMPT = 'Sunlight on a slow river'
+const PROMPT = 'A lighthouse in the fog'
 const fate = (markers: string) => `${PROMPT} [emulator: ${markers}]`
-const SLOW = fate('queue_ms=60000')
+const SLOW = fate('queue_ms=3600000')
 const ID = /^gen_[0-9a-z]{26}$/
 const ALL_SCOPES = [
   'generations:read',
@@ -17,16 +17,10 @@ const ALL_SCOPES = [
   'admin',
 ]
 
-let gateway: RunningGateway
+const gateway = await sharedGateway()
 let folder: ReturnType<typeof temporaryFolder>
 let key: string
 let accounts = 0
-
-beforeAll(async () => {
-  gateway = await startGateway()
-  await gateway.control('/settings', { queue_ms: 0, render_ms: 50 })
-}, 120_000)
-afterAll(() => gateway[Symbol.asyncDispose]())
 
 beforeEach(async () => {
   folder = temporaryFolder()
@@ -52,11 +46,6 @@ const submit = async (prompt: string): Promise<string> => {
   const { exitCode, stdout, stderr } = await pika(['generate', prompt, '--no-wait'])
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 })
   return stdout.trim()
-}
-
-const submits = async (prompt: string): Promise<number> => {
-  const { calls } = await gateway.control<{ calls: { op: string; prompt?: string }[] }>('/calls')
-  return calls.filter((call) => call.op === 'submit' && call.prompt === prompt).length
 }
 
 describe('generate', () => {
@@ -125,11 +114,11 @@ describe('generate', () => {
     ['a folder that cannot be', [PROMPT, '--out', '/dev/null/video.mp4']],
     ['two things for stdout', [PROMPT, '--out', '-', '--json']],
   ])('refuses %s and sends nothing', async (_name, args) => {
-    const before = await submits(PROMPT)
+    const before = await gateway.submits(PROMPT)
     const { exitCode, stdout, stderr } = await pika(['generate', ...args])
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toMatch(/^(✖ .+\n( {2}.+\n)*|\{.+\}\n)$/)
-    expect(await submits(PROMPT)).toBe(before)
+    expect(await gateway.submits(PROMPT)).toBe(before)
   })
 
   it('saves the video whole, and never over another without --force', async () => {
@@ -139,11 +128,11 @@ describe('generate', () => {
     expect(readFileSync(file).subarray(4, 8).toString()).toBe('ftyp')
     expect(readdirSync(join(folder.path, 'new'))).toEqual(['river.mp4'])
 
-    const before = await submits(PROMPT)
+    const before = await gateway.submits(PROMPT)
     const second = await pika(['generate', PROMPT, '--out', file])
     expect(second.exitCode).toBe(2)
     expect(second.stderr).toContain('exists already')
-    expect(await submits(PROMPT)).toBe(before)
+    expect(await gateway.submits(PROMPT)).toBe(before)
     expect((await pika(['generate', PROMPT, '--out', file, '--force'])).exitCode).toBe(0)
   })
 
@@ -162,7 +151,7 @@ describe('generate', () => {
     const args = ['generate', 'A paper boat', '--idempotency-key', crypto.randomUUID()]
     const [first, second] = [await json<{ id: string }>(args), await json<{ id: string }>(args)]
     expect(second.id).toBe(first.id)
-    expect(await submits('A paper boat')).toBe(1)
+    expect(await gateway.submits('A paper boat')).toBe(1)
     const { exitCode } = await pika(['generate', 'Another', ...args.slice(2)])
     expect(exitCode).toBe(6)
   })

@@ -82,10 +82,12 @@ export const openTerminal = (args: readonly string[], env: Environment): Running
     TERM: 'xterm-256color',
   })
 
-const MAX_WAIT_MS = 20_000
+/** What does not come at all is told with all that came. */
+const MAX_WAIT_MS = 300_000
 
 const start = (command: string, args: readonly string[], env: Environment): Running => {
-  const child = spawn(command, args, { env: { PATH: process.env['PATH'], TZ: 'UTC', ...env } })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const child = spawn(command, args, { env: { PATH, NODE_COMPILE_CACHE, TZ: 'UTC', ...env } })
   const printed = { stdout: '', stderr: '' }
   const changed = new EventTarget()
   for (const name of ['stdout', 'stderr'] as const) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RunningGateway, startGateway } from '../fal/running-gateway.ts'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { sharedGateway } from '../shared/gateway.ts'
 import {
   type Environment,
   hasTerminal,
@@ -12,38 +12,30 @@ import {
 } from './harness.ts'
 import { linesOf, transcript } from './transcript.ts'
 
-const PROMPT = 'Sunlight on a slow river'
-const QUEUE_MS = 2000
-const RENDER_MS = 4000
+/** Waits in line, and renders, until the test moves it on. */
+const LASTS_MS = 10_000_000
+const MARKERS = `[emulator: queue_ms=${LASTS_MS} render_ms=${LASTS_MS}]`
 
-let gateway: RunningGateway
-let folder: ReturnType<typeof temporaryFolder>
-let env: Environment
+const gateway = await sharedGateway()
+const folder = temporaryFolder()
+const env: Environment = {
+  HOME: folder.path,
+  PIKA_EDGE_URL: gateway.url,
+  PIKA_EDGE_KEY: await gateway.newKey('reader'),
+}
+afterAll(() => folder[Symbol.dispose]())
 
-beforeAll(async () => {
-  gateway = await startGateway()
-  folder = temporaryFolder()
-  env = {
-    HOME: folder.path,
-    PIKA_EDGE_URL: gateway.url,
-    PIKA_EDGE_KEY: await gateway.newKey('reader'),
-  }
-  await gateway.control('/settings', { queue_ms: QUEUE_MS, render_ms: RENDER_MS })
-  await gateway.control('/clock', { frozen: true })
-}, 120_000)
-afterAll(async () => {
-  folder[Symbol.dispose]()
-  await gateway[Symbol.asyncDispose]()
+let prompt: string
+beforeEach(() => {
+  prompt = `A kite, ${crypto.randomUUID()} ${MARKERS}`
 })
-
-const advance = (ms: number) => gateway.control('/clock', { advance_ms: ms })
 
 /** From the line to the end, in steps that a reader can see. */
 const playOut = async (running: Running) => {
   await running.sees(/in line, 3 ahead/)
-  await advance(QUEUE_MS)
+  await gateway.advance(prompt, LASTS_MS)
   await running.sees(/rendering/)
-  await advance(RENDER_MS)
+  await gateway.advance(prompt, LASTS_MS)
   return running.ended
 }
 
@@ -51,18 +43,17 @@ const idIn = (text: string): string => /gen_[0-9a-z]{26}/.exec(text)?.[0] ?? ''
 
 describe('in a pipe', () => {
   it('prints the URL to stdout, and a line for each change to stderr', async () => {
-    const { exitCode, stdout, stderr } = await playOut(spawnCli(['generate', PROMPT], env))
+    const { exitCode, stdout, stderr } = await playOut(spawnCli(['generate', prompt], env))
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\S+\.mp4\n$/)
     expect(transcript(stderr)).toMatchSnapshot()
-  }, 30_000)
+  })
 
   it('prints one JSON document and nothing else with --json', async () => {
-    const instant = `${PROMPT} [emulator: queue_ms=0 render_ms=0]`
-    const { exitCode, stdout, stderr } = await spawnCli(['generate', instant, '--json'], env).ended
+    const { exitCode, stdout, stderr } = await spawnCli(['generate', 'A kite', '--json'], env).ended
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
     expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', cost: { charged_usd: 0.2 } })
-  }, 30_000)
+  })
 
   it('ends quietly when its reader has had enough', async () => {
     const running = spawnCli(['list'], env)
@@ -71,7 +62,7 @@ describe('in a pipe', () => {
   })
 
   it('leaves the generation running when it is interrupted, and says how to come back', async () => {
-    const running = spawnCli(['generate', PROMPT], env)
+    const running = spawnCli(['generate', prompt], env)
     await running.sees(/in line, 3 ahead/)
     running.kill('SIGINT')
     const { exitCode, stdout, stderr } = await running.ended
@@ -79,12 +70,12 @@ describe('in a pipe', () => {
     expect(transcript(stderr)).toMatchSnapshot()
 
     const watching = spawnCli(['watch', idIn(stderr)], env)
-    await advance(QUEUE_MS + RENDER_MS)
+    await gateway.advance(prompt, 2 * LASTS_MS)
     expect(await watching.ended).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/\.mp4\n$/),
     })
-  }, 30_000)
+  })
 })
 
 describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
@@ -94,7 +85,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
   })
 
   it('shows one line that changes, and takes it away at the end', async () => {
-    const running = openTerminal(['generate', PROMPT, '--out', file], env)
+    const running = openTerminal(['generate', prompt, '--out', file], env)
     const { exitCode, stdout } = await playOut(running)
     expect(exitCode).toBe(0)
     expect(transcript(stdout).replaceAll(file, '<file>')).toMatchSnapshot()
@@ -102,38 +93,34 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
     expect(stdout).toContain('\u001B[32m✔')
     // Nothing ever wraps, or the line could not be taken away.
     for (const line of linesOf(stdout)) expect(line.length).toBeLessThan(100)
-  }, 30_000)
+  })
 
   it('has no colour where NO_COLOR says so', async () => {
     const running = openTerminal(['doctor'], { ...env, NO_COLOR: '1' })
     const { exitCode, stdout } = await running.ended
     expect(exitCode).toBe(0)
     expect(stdout).not.toContain('\u001B[')
-  }, 30_000)
+  })
 
   it('leaves the generation running on Ctrl-C', async () => {
-    const running = openTerminal(['generate', PROMPT], env)
+    const running = openTerminal(['generate', prompt], env)
     await running.sees(/in line, 3 ahead/)
     running.type('\u0003')
     const { exitCode, stdout } = await running.ended
     expect(exitCode).toBe(130)
     expect(transcript(stdout)).toMatchSnapshot()
-    const [job] = (
-      await gateway.control<{ jobs: { cancel_asked: boolean }[] }>('/jobs')
-    ).jobs.slice(-1)
-    expect(job).toMatchObject({ cancel_asked: false })
-  }, 30_000)
+    expect(await gateway.jobOf(prompt)).toMatchObject({ cancel_asked: false })
+  })
 
   it('cancels on Ctrl-C where it was told to', async () => {
-    const running = openTerminal(['generate', PROMPT, '--cancel-on-interrupt'], env)
+    const running = openTerminal(['generate', prompt, '--cancel-on-interrupt'], env)
     await running.sees(/in line, 3 ahead/)
     running.type('\u0003')
     await running.sees(/canceling/)
-    await advance(1000)
     const { exitCode, stdout } = await running.ended
     expect(exitCode).toBe(130)
     expect(transcript(stdout)).toMatchSnapshot()
-  }, 30_000)
+  })
 
   it('asks before it revokes, and takes Enter for no', async () => {
     const running = openTerminal(['keys', 'revoke', 'key_some'], env)
@@ -142,7 +129,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
     const { exitCode, stdout } = await running.ended
     expect(exitCode).toBe(1)
     expect(stdout).toContain('nothing was changed')
-  }, 30_000)
+  })
 
   it('does not ask twice when Ctrl-C answers a question', async () => {
     const running = openTerminal(['config', 'init'], env)
@@ -151,7 +138,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
     const { exitCode } = await running.ended
     expect(exitCode).toBe(130)
     expect(existsSync(join(folder.path, '.config'))).toBe(false)
-  }, 30_000)
+  })
 
   it('keeps the settings that it asked for, once they have been tried', async () => {
     const { PIKA_EDGE_KEY = '', PIKA_EDGE_URL = '' } = env
@@ -165,5 +152,5 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
     expect(stdout).not.toContain(PIKA_EDGE_KEY)
     const kept = readFileSync(join(folder.path, '.config/pika-edge/config.json'), 'utf8')
     expect(JSON.parse(kept)).toEqual({ url: PIKA_EDGE_URL, key: PIKA_EDGE_KEY })
-  }, 30_000)
+  })
 })

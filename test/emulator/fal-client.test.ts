@@ -7,6 +7,9 @@ import type { EmulatorServer } from '../../src/emulator/index.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
 const INPUT = { prompt: 'A paper boat' }
+/** Waits in line, and renders, until the test moves it on. */
+const LASTS_MS = 10_000_000
+const SLOW = { prompt: `A slow boat [emulator: queue_ms=${LASTS_MS} render_ms=${LASTS_MS}]` }
 
 let server: EmulatorServer
 beforeAll(async () => {
@@ -29,14 +32,29 @@ function client(credentials = server.falKey) {
   })
 }
 
+const control = async (path: string, body: object) =>
+  fetch(`${server.url}/_emulator${path}`, { method: 'POST', body: JSON.stringify(body) })
+
+/** Moves the one job on from each state once that has been seen. */
+function onwards() {
+  const seen = new Set<string>()
+  return async (status: string): Promise<void> => {
+    if (seen.has(status) || status === 'COMPLETED') return
+    seen.add(status)
+    const [job] = server.emulator.jobs()
+    await control(`/jobs/${job?.request_id}/advance`, { ms: LASTS_MS })
+  }
+}
+
 const isVideo = { video: expect.objectContaining({ content_type: 'video/mp4' }) }
 
 describe('@fal-ai/client', () => {
   test('submits, asks for the status and reads the result', async () => {
     const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: INPUT })
+    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
     const pending = await fal.queue.status(MODEL, { requestId, logs: true })
     expect(pending.status).toBe('IN_QUEUE')
+    await control(`/jobs/${requestId}/advance`, { ms: 2 * LASTS_MS })
     await fal.queue.subscribeToStatus(MODEL, { requestId, pollInterval: 20 })
     const { data, requestId: answered } = await fal.queue.result(MODEL, { requestId })
     expect(data).toEqual(isVideo)
@@ -60,16 +78,22 @@ describe('@fal-ai/client', () => {
 
   test.each(['polling', 'streaming'] as const)('subscribes with logs by %s', async (mode) => {
     const updates: QueueStatus[] = []
+    const see = onwards()
     const { data } = await client().subscribe(MODEL, {
-      input: INPUT,
+      input: SLOW,
       logs: true,
       ...(mode === 'polling' ? { mode, pollInterval: 20 } : { mode }),
-      onQueueUpdate: (update) => updates.push(structuredClone(update)),
+      onQueueUpdate: (update) => {
+        updates.push(structuredClone(update))
+        void see(update.status)
+      },
     })
     expect(data).toEqual(isVideo)
-    expect(updates.map(({ status }) => status)).toEqual(
-      expect.arrayContaining(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']),
-    )
+    expect([...new Set(updates.map(({ status }) => status))]).toEqual([
+      'IN_QUEUE',
+      'IN_PROGRESS',
+      'COMPLETED',
+    ])
     const last = updates.at(-1)
     const messages = last?.status === 'COMPLETED' ? last.logs.map(({ message }) => message) : []
     const percents = Array.from({ length: 11 }, (_, step) => `Rendering: ${step * 10}%`)
@@ -78,10 +102,14 @@ describe('@fal-ai/client', () => {
 
   test('streams the status', async () => {
     const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: INPUT })
+    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
     const stream = await fal.queue.streamStatus(MODEL, { requestId, logs: true })
     const statuses: string[] = []
-    for await (const { status } of stream) statuses.push(status)
+    const see = onwards()
+    for await (const { status } of stream) {
+      statuses.push(status)
+      await see(status)
+    }
     expect(statuses[0]).toBe('IN_QUEUE')
     expect((await stream.done()).status).toBe('COMPLETED')
   })
@@ -93,7 +121,7 @@ describe('@fal-ai/client', () => {
 
   test('cancels', async () => {
     const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: INPUT })
+    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
     await fal.queue.cancel(MODEL, { requestId })
     await expect(fal.queue.result(MODEL, { requestId })).rejects.toMatchObject({
       status: 499,
@@ -118,12 +146,10 @@ describe('@fal-ai/client', () => {
   test('sees a start timeout as its own', async () => {
     const input = { prompt: 'A [emulator: queue_ms=60000]' }
     const failed = client().subscribe(MODEL, { input, startTimeout: 2, pollInterval: 20 })
-    await new Promise((done) => setTimeout(done, 50))
-    await fetch(`${server.url}/_emulator/clock`, {
-      method: 'POST',
-      body: JSON.stringify({ advance_ms: 2_000 }),
-    })
-    await expect(failed).rejects.toMatchObject({ status: 504, isUserTimeout: true })
+    const refused = failed.catch((error: unknown) => error)
+    await expect.poll(() => server.emulator.jobs()).toHaveLength(1)
+    await control('/clock', { advance_ms: 2_000 })
+    expect(await refused).toMatchObject({ status: 504, isUserTimeout: true })
   })
 
   test('sees a bad key, a locked account and an unknown request', async () => {
@@ -141,10 +167,7 @@ describe('@fal-ai/client', () => {
   })
 
   test('posts again after a 504, and so pays for two jobs', async () => {
-    await fetch(`${server.url}/_emulator/faults`, {
-      method: 'POST',
-      body: JSON.stringify({ op: 'submit', fault: '504_after', times: 1 }),
-    })
+    await control('/faults', { op: 'submit', fault: '504_after', times: 1 })
     await client().queue.submit(MODEL, { input: INPUT })
     expect(server.emulator.jobs()).toHaveLength(2)
   })

@@ -4,8 +4,8 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { buildPackage } from '../../scripts/build-package.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
+import type { Started } from '../shared/setup.ts'
 
 const run = promisify(execFile)
 
@@ -15,7 +15,7 @@ export interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
-export interface Consumer extends Disposable {
+export interface Installed {
   readonly folder: string
   /** The tarball that it has installed. */
   readonly tarball: string
@@ -23,7 +23,7 @@ export interface Consumer extends Disposable {
 }
 
 /** Builds, packs and installs, in a folder that goes when it is disposed of. */
-export const installPackage = async (): Promise<Consumer> => {
+export const installPackage = async (): Promise<Started<Installed>> => {
   const root = mkdtempSync(join(tmpdir(), 'pika-edge-package-'))
   const built = join(root, 'built')
   const folder = join(root, 'consumer')
@@ -31,7 +31,8 @@ export const installPackage = async (): Promise<Consumer> => {
   for (const file of ['package.json', 'README.md', 'LICENSE']) {
     copyFileSync(join(PROJECT, file), join(built, file))
   }
-  await buildPackage(join(built, 'dist'))
+  // In a process of its own: the compiler would hold up whoever waits for something else.
+  await run(process.execPath, [join(PROJECT, 'scripts/build-package.ts'), join(built, 'dist')])
   const pack = await npm(built, 'pack', '--json', '--ignore-scripts')
   const [packed]: Packed[] = JSON.parse(pack)
   if (packed === undefined) throw new Error(`npm pack gave ${pack}`)
@@ -40,8 +41,10 @@ export const installPackage = async (): Promise<Consumer> => {
   // hono comes from this machine, as the registry would give it: a copy, not a link.
   const hono = join(PROJECT, 'node_modules/hono')
   await npm(folder, 'install', tarball, hono, '--install-links', '--offline', '--ignore-scripts')
-  const dispose = () => rmSync(root, { recursive: true, force: true })
-  return { folder, tarball, packed, [Symbol.dispose]: dispose }
+  return {
+    told: { folder, tarball, packed },
+    [Symbol.asyncDispose]: async () => rmSync(root, { recursive: true, force: true }),
+  }
 }
 
 const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => {

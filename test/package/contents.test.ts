@@ -2,22 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Consumer, installPackage, runTool } from './consumer.ts'
+import { describe, expect, test } from 'vitest'
+import { shared } from '../shared/shared.ts'
+import { runTool } from './consumer.ts'
 
 const MAX_DECLARATIONS_GZIP_BYTES = 12_000
 const MAX_CLIENT_GZIP_BYTES = 8_000
 
 const DECLARED = /^(export )?(declare )?(type|interface|class|const|function) \w+/gm
 
-// Compilers, browsers and workerd are started here, perhaps on a busy machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
-
-let consumer: Consumer
-beforeAll(async () => {
-  consumer = await installPackage()
-})
-afterAll(() => consumer[Symbol.dispose]())
+const consumer = await shared('package')
 
 const installed = (name: string) => join(consumer.folder, 'node_modules/pika-edge/dist', name)
 const read = (name: string) => readFileSync(installed(name), 'utf8')

@@ -4,11 +4,11 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { newKey } from '../../scripts/secrets.ts'
 import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
-import { launchBrowser } from './browser.ts'
-import { type Consumer, installPackage } from './consumer.ts'
+import { openBrowser } from '../shared/browser.ts'
+import { shared } from '../shared/shared.ts'
 import { startWorkers, type Workers } from './workers.ts'
 
 const run = promisify(execFile)
@@ -24,15 +24,11 @@ const EVERYTHING = {
   stopped: 'enough',
 }
 
-// Compilers, browsers and workerd are started here, perhaps on a busy machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
-
-let consumer: Consumer
+const consumer = await shared('package')
 let emulator: EmulatorServer
 let workers: Workers
 
 beforeAll(async () => {
-  consumer = await installPackage()
   cpSync(join(import.meta.dirname, 'programs'), consumer.folder, { recursive: true })
   emulator = await startEmulator({ queueMs: 0, renderMs: 200 })
   workers = await startWorkers({
@@ -45,7 +41,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await workers.close()
   await emulator.close()
-  consumer[Symbol.dispose]()
 })
 
 const runProgram = async (node: string, program: string, ...args: string[]): Promise<unknown> => {
@@ -75,8 +70,8 @@ test('runs in workerd, over a service binding', async () => {
 })
 
 test('runs in a browser, in a page of another origin', async (context) => {
-  const browser = await launchBrowser()
-  if (browser === undefined) return context.skip('no browser here: set CHROME_PATH')
+  const browser = await openBrowser()
+  if (browser === undefined) return context.skip('no browser runs here: set CHROME_PATH')
   const { outputFiles } = await build({
     absWorkingDir: consumer.folder,
     entryPoints: ['try-everything.mjs'],

@@ -1,21 +1,15 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { measureTypes, writeCostProjects } from '../../scripts/package/type-cost.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { readBlocks } from '../readme/blocks.ts'
-import { type Consumer, installPackage, runTool } from './consumer.ts'
+import { shared } from '../shared/shared.ts'
+import { runTool } from './consumer.ts'
 
 const MAX_INSTANTIATIONS_RATIO = 1.3
 
-// Compilers, browsers and workerd are started here, perhaps on a busy machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 })
-
-let consumer: Consumer
-beforeAll(async () => {
-  consumer = await installPackage()
-})
-afterAll(() => consumer[Symbol.dispose]())
+const consumer = await shared('package')
 
 /** A file of ours as a caller would have written it. */
 const asCaller = (path: string): string =>
@@ -83,7 +77,7 @@ await createPikaClient({ baseUrl: '', apiKey: '' }).generate({ prompt: 'p', dura
 })
 
 // The source is compiled along with it, and all of fal's models.
-describe('the TypeScript of the README, libraries checked too', { timeout: 180_000 }, () => {
+describe('the TypeScript of the README, libraries checked too', () => {
   const blocks = readBlocks().filter(({ language }) => language === 'ts')
   // What is imported from `./src` is this repository's, everything else the consumer's.
   const files = Object.fromEntries(

@@ -51,7 +51,7 @@ const instead = (line: string): string => {
   return OTHERWISE.find(({ says }) => says === command)?.runs ?? line
 }
 
-describe.skipIf(!hasTools)("the README's shell", { timeout: 600_000 }, () => {
+describe.skipIf(!hasTools)("the README's shell", () => {
   let checkout: Checkout
   let gateway: Server
   const ports: Record<string, number> = {}
@@ -69,7 +69,7 @@ describe.skipIf(!hasTools)("the README's shell", { timeout: 600_000 }, () => {
       ...settings,
       body: JSON.stringify({ queue_ms: 0, render_ms: 0 }),
     })
-  }, 600_000)
+  })
   afterAll(async () => {
     await gateway?.[Symbol.asyncDispose]()
     checkout?.[Symbol.dispose]()

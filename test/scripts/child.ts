@@ -1,12 +1,9 @@
 /** Runs a script of the project as its user would, and sees what it leaves behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
-
-/** Generous: a slow machine bundles, starts workerd and renders within it many times over. */
-export const SLOW_MS = 90_000
 
 export interface RunningScript {
   readonly child: ChildProcess
@@ -65,6 +62,21 @@ export const runScript = (
 }
 
 const processesNaming = (text: string): string[] =>
-  spawnSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
-    .stdout.split('\n')
-    .filter((line) => line.includes(text))
+  listProcesses().filter((line) => line.includes(text))
+
+/** The command line of each process. Linux tells it by itself: a bare machine has no `ps`. */
+const listProcesses = (): string[] => {
+  if (!existsSync('/proc/self/cmdline')) {
+    return spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.split('\n')
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+      } catch {
+        // It has ended meanwhile.
+        return ''
+      }
+    })
+}

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { DEFAULT_FAL_KEY } from '../../src/emulator/index.ts'
 import { readMp4 } from '../../scripts/mp4.ts'
-import { runScript, SLOW_MS } from './child.ts'
+import { runScript } from './child.ts'
 
 const NOTHING = { files: [], processes: [] }
 
-describe('npm run demo', { timeout: SLOW_MS }, () => {
+describe('npm run demo', () => {
   test('makes a video and leaves nothing else behind', async () => {
     const out = mkdtempSync(join(tmpdir(), 'pika-edge-videos-'))
     onTestFinished(() => rmSync(out, { recursive: true }))

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createProgress } from '../../scripts/progress.ts'
 import { createErrorFilter } from '../../scripts/wrangler-errors.ts'
 import { completed, position, queued, told } from '../client/example.ts'
-import { runScript, SLOW_MS } from './child.ts'
+import { runScript } from './child.ts'
 
 describe('the progress of a generation', () => {
   const show = (isTTY: boolean) => {
@@ -54,7 +54,7 @@ describe("wrangler's errors", () => {
   })
 })
 
-describe('npm start', { timeout: SLOW_MS }, () => {
+describe('npm start', () => {
   test('says which port is taken, and how to choose another', async () => {
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

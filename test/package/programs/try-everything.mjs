@@ -11,7 +11,7 @@ export const tryEverything = async (options) => {
   const final = await pika.waitFor(created.id)
   const generated = await pika.generate(
     { prompt: 'Sunlight on a slow river', resolution: '1080p' },
-    { timeoutMs: 30_000 },
+    { timeoutMs: 300_000 },
   )
   const refused = await pika.generate({ prompt: '' }).catch((error) => error)
   const stop = new AbortController()

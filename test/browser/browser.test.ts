@@ -1,0 +1,65 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { Page } from 'playwright-core'
+import { expect, onTestFinished, test, type TestContext } from 'vitest'
+import { DEFAULT_FAL_KEY, startEmulator } from '../../src/emulator/index.ts'
+import { openBrowser } from '../shared/browser.ts'
+
+const serve = async (answer: RequestListener): Promise<string> => {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+}
+
+/** An empty page of an origin of its own. */
+const openPage = async ({ skip }: TestContext): Promise<Page> => {
+  const browser = await openBrowser()
+  if (browser === undefined) return skip('no browser runs here: set CHROME_PATH')
+  onTestFinished(() => browser.close())
+  const page = await browser.newPage()
+  page.setDefaultTimeout(0)
+  await page.goto(
+    await serve((_, response) => response.end('<!doctype html><title>A page</title>')),
+  )
+  return page
+}
+
+test('plays the H.264 of a video', async (context) => {
+  const page = await openPage(context)
+  const emulator = await startEmulator({ queueMs: 0, renderMs: 0 })
+  onTestFinished(() => emulator.close())
+  const headers = { authorization: `Key ${DEFAULT_FAL_KEY}` }
+  const submitted = await fetch(`${emulator.url}/fal-ai/pika/v2.2/text-to-video`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ prompt: 'A paper boat', aspect_ratio: '1:1' }),
+  })
+  const { response_url: resultUrl } = (await submitted.json()) as { response_url: string }
+  const result = await fetch(resultUrl, { headers })
+  const { video } = (await result.json()) as { video: { url: string } }
+  const played = await page.evaluate(`new Promise((resolve, reject) => {
+    const video = document.createElement('video')
+    video.onerror = () => reject(new Error(video.error.message))
+    video.ontimeupdate = () => {
+      if (video.currentTime > 0) resolve([video.videoWidth, video.videoHeight, video.duration])
+    }
+    video.muted = true
+    video.src = '${video.url}'
+    video.play().catch(reject)
+  })`)
+  expect(played).toEqual([720, 720, 5])
+})
+
+test('reads of another origin what that allows, and nothing else', async (context) => {
+  const page = await openPage(context)
+  const other = await serve((request, response) => {
+    if (request.url === '/open') response.setHeader('access-control-allow-origin', '*')
+    response.end('for those who may')
+  })
+  const read = (path: string) =>
+    page.evaluate(`fetch('${other}${path}').then((answer) => answer.text(), String)`)
+  expect(await read('/open')).toBe('for those who may')
+  expect(await read('/closed')).toBe('TypeError: Failed to fetch')
+})

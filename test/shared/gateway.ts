@@ -1,0 +1,105 @@
+/** The one gateway under wrangler of all tests that call it from outside, with the emulator behind it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePort } from '../../scripts/ports.ts'
+import { newKey, writeEnvFile } from '../../scripts/secrets.ts'
+import { startStack } from '../../scripts/stack.ts'
+import { DEFAULT_FAL_KEY } from '../../src/emulator/index.ts'
+import type { Started } from './setup.ts'
+import { shared } from './shared.ts'
+
+export interface GatewayAddress {
+  readonly url: string
+  readonly emulatorUrl: string
+  readonly adminKey: string
+}
+
+interface EmulatedJob {
+  readonly request_id: string
+  readonly cancel_asked: boolean
+  readonly input: { readonly prompt: string }
+}
+
+export interface RunningGateway {
+  readonly url: string
+  readonly adminKey: string
+  /** A new key for an account of its own, with a budget of its own. */
+  newKey(accountId: string, scopes?: readonly string[]): Promise<string>
+  /** How often fal was sent a prompt. */
+  submits(prompt: string): Promise<number>
+  /** The newest job of a prompt. */
+  jobOf(prompt: string): Promise<EmulatedJob>
+  /** Moves that job ahead in its life, and no other. */
+  advance(prompt: string, ms: number): Promise<void>
+}
+
+/** Starts it on free ports. Jobs are done at once, unless their prompts say otherwise. */
+export const startGateway = async (): Promise<Started<GatewayAddress>> => {
+  await using started = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-test-'))
+  started.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const secrets = { FAL_KEY: DEFAULT_FAL_KEY, ADMIN_KEY: newKey(), SIGNING_KEY: newKey() }
+  const secretsPath = join(folder, 'secrets.env')
+  writeEnvFile(secretsPath, secrets)
+  const { url, emulatorUrl = '' } = started.use(
+    await startStack({
+      port: await freePort(),
+      emulatorPort: await freePort(),
+      secrets,
+      secretsPath,
+      statePath: join(folder, 'state'),
+      logPath: join(folder, 'wrangler.log'),
+      signal: new AbortController().signal,
+    }),
+  )
+  await send(`${emulatorUrl}/_emulator/settings`, json({ queue_ms: 0, render_ms: 50 }))
+  const handedOver = started.move()
+  return {
+    told: { url, emulatorUrl, adminKey: secrets.ADMIN_KEY },
+    [Symbol.asyncDispose]: () => handedOver.disposeAsync(),
+  }
+}
+
+export const sharedGateway = async (): Promise<RunningGateway> => {
+  const { url, emulatorUrl, adminKey } = await shared('gateway')
+  const control = <T>(path: string, init?: RequestInit) =>
+    send<T>(`${emulatorUrl}/_emulator${path}`, init)
+  const jobOf = async (prompt: string): Promise<EmulatedJob> => {
+    const { jobs } = await control<{ jobs: EmulatedJob[] }>('/jobs')
+    const found = jobs.findLast(({ input }) => input.prompt === prompt)
+    if (found === undefined) throw new Error(`fal has no job of ${prompt}`)
+    return found
+  }
+  return {
+    url,
+    adminKey,
+    newKey: async (accountId, scopes = ['generations:read', 'generations:write']) => {
+      const asked = { account_id: accountId, name: 'test', scopes }
+      const authorization = `Bearer ${adminKey}`
+      const made = await send<{ key: string }>(`${url}/v1/keys`, json(asked, { authorization }))
+      return made.key
+    },
+    submits: async (prompt) => {
+      const { calls } = await control<{ calls: { op: string; prompt?: string }[] }>('/calls')
+      return calls.filter((call) => call.op === 'submit' && call.prompt === prompt).length
+    },
+    jobOf,
+    advance: async (prompt, ms) => {
+      const { request_id: id } = await jobOf(prompt)
+      await control(`/jobs/${id}/advance`, json({ ms }))
+    },
+  }
+}
+
+const json = (body: unknown, headers = {}): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+})
+
+const send = async <T>(url: string, init: RequestInit = {}): Promise<T> => {
+  const response = await fetch(url, init)
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
+  return (await response.json()) as T
+}
