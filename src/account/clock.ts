@@ -110,7 +110,7 @@ export class Clock {
   arm(): void {
     const { storage, store, gate, outbox, busyFlag, submitter, scheduleClock, unsent } = this.#parts
     const nowMs = Date.now()
-    const due = [store.nextDueMs(), scheduleClock.nextDueMs(), busyFlag.nextDueMs()]
+    const due = [store.nextDueMs(), scheduleClock.nextDueMs()]
     if (gate.isSpent()) due.push(nowMs)
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
@@ -118,8 +118,10 @@ export class Clock {
     if (sendMs !== null) due.push(Math.max(sendMs, nowMs + FALLBACK_MS))
     const unsentMs = unsent.nextDueMs()
     if (unsentMs !== null) due.push(Math.max(unsentMs, nowMs + FALLBACK_MS))
-    const atMs = due.reduce<number>((first, at) => Math.min(first, at ?? Infinity), Infinity)
-    if (atMs === Infinity) return
+    const firstMs = due.reduce<number>((first, at) => Math.min(first, at ?? Infinity), Infinity)
+    // Idleness is told only where nothing else is left to do.
+    const atMs = firstMs < Infinity ? firstMs : busyFlag.nextDueMs()
+    if (atMs === null) return
     if (this.#armedForMs !== null && this.#armedForMs <= atMs) return
     this.#armedForMs = atMs
     void storage.setAlarm(atMs)

@@ -15,32 +15,36 @@ interface Trouble {
   readonly notBeforeMs: number
 }
 
-type Row = { failures: number; failed_seq: number; not_before_ms: number }
+type Row = { name: string; failures: number; failed_seq: number; not_before_ms: number }
 
 export class Destinations {
   readonly #sql: SqlStorage
+  /** As the table has it; nobody else writes there. */
+  readonly #troubles: Map<string, Trouble>
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
+    const rows = sql.exec<Row>('SELECT * FROM destinations').toArray()
+    this.#troubles = new Map(
+      rows.map((row) => [
+        row.name,
+        { failures: row.failures, failedSeq: row.failed_seq, notBeforeMs: row.not_before_ms },
+      ]),
+    )
+  }
+
+  /** Whether nothing is known to be wrong anywhere. */
+  areSound(): boolean {
+    return this.#troubles.size === 0
   }
 
   /** What is wrong with a destination; undefined where nothing is known to be. */
   trouble(name: Destination): Trouble | undefined {
-    return this.#sql
-      .exec<Row>(
-        'SELECT failures, failed_seq, not_before_ms FROM destinations WHERE name = ?',
-        name,
-      )
-      .toArray()
-      .map((row) => ({
-        failures: row.failures,
-        failedSeq: row.failed_seq,
-        notBeforeMs: row.not_before_ms,
-      }))[0]
+    return this.#troubles.get(name)
   }
 
   noteArrival(name: Destination): void {
-    if (this.trouble(name) === undefined) return
+    if (!this.#troubles.delete(name)) return
     this.#sql.exec('DELETE FROM destinations WHERE name = ?', name)
   }
 
@@ -49,18 +53,19 @@ export class Destinations {
    * fails alone waits alone. From the second one on the destination is given a pause.
    */
   noteFailure(name: Destination, seq: number, nowMs: number): void {
-    const before = this.trouble(name)
+    const before = this.#troubles.get(name)
     if (before?.failedSeq === seq) return
     const failures = (before?.failures ?? 0) + 1
     const pauseMs = failures === 1 ? 0 : FIRST_PAUSE_MS * 2 ** (failures - 2)
+    const notBeforeMs = nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS)
+    this.#troubles.set(name, { failures, failedSeq: seq, notBeforeMs })
     this.#sql.exec(
-      `INSERT INTO destinations (name, failures, failed_seq, not_before_ms) VALUES (?, ?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET failures = excluded.failures,
-         failed_seq = excluded.failed_seq, not_before_ms = excluded.not_before_ms`,
+      `INSERT OR REPLACE INTO destinations (name, failures, failed_seq, not_before_ms)
+       VALUES (?, ?, ?, ?)`,
       name,
       failures,
       seq,
-      nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS),
+      notBeforeMs,
     )
   }
 }

@@ -67,15 +67,11 @@ export class Outbox {
 
   /** When the next write is due; null when none is owed. */
   nextDueMs(): number | null {
+    if (this.#destinations.areSound()) return this.#firstDueMs('TRUE')
     const due = DESTINATIONS.flatMap((destination) => {
-      const row = this.#sql
-        .exec<{ at: number }>(
-          `SELECT due_at_ms AS at FROM outbox WHERE ${WHERE_IT_GOES[destination]}
-           ORDER BY due_at_ms LIMIT 1`,
-        )
-        .toArray()[0]
+      const atMs = this.#firstDueMs(WHERE_IT_GOES[destination])
       const notBeforeMs = this.#destinations.trouble(destination)?.notBeforeMs ?? 0
-      return row === undefined ? [] : [Math.max(row.at, notBeforeMs)]
+      return atMs === null ? [] : [Math.max(atMs, notBeforeMs)]
     })
     return due.length === 0 ? null : Math.min(...due)
   }
@@ -157,13 +153,21 @@ export class Outbox {
     )
   }
 
+  #firstDueMs(where: string): number | null {
+    const rows = this.#sql.exec<{ at: number }>(
+      `SELECT due_at_ms AS at FROM outbox WHERE ${where} ORDER BY due_at_ms LIMIT 1`,
+    )
+    return rows.toArray()[0]?.at ?? null
+  }
+
   /** The next write that is due, for a destination that may have it. */
   #next(nowMs: number): Row | undefined {
+    if (this.#destinations.areSound()) return this.#oldest('TRUE', nowMs)
     for (const destination of DESTINATIONS) {
       const trouble = this.#destinations.trouble(destination)
       const isProbed = [...this.#underway.values()].includes(destination)
       if (trouble !== undefined && (isProbed || nowMs < trouble.notBeforeMs)) continue
-      const row = this.#oldest(destination, nowMs)
+      const row = this.#oldest(WHERE_IT_GOES[destination], nowMs)
       if (row !== undefined) return row
     }
     return undefined
@@ -173,12 +177,11 @@ export class Outbox {
    * The oldest due write that no other write of its own key is in front of. In the order of
    * `seq` the first row is mostly it; by an index on time every call would sort the backlog.
    */
-  #oldest(destination: Destination, nowMs: number): Row | undefined {
+  #oldest(where: string, nowMs: number): Row | undefined {
     return this.#sql
       .exec<Row>(
         `SELECT seq, key, kind, value, tries FROM outbox AS o
-         ${destination === 'kv' ? 'NOT INDEXED' : ''}
-         WHERE ${WHERE_IT_GOES[destination]} AND due_at_ms <= ?
+         WHERE ${where} AND +due_at_ms <= ?
          AND key NOT IN (SELECT value FROM json_each(?))
          AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.key = o.key AND e.seq < o.seq)
          ORDER BY seq LIMIT 1`,

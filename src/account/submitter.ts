@@ -46,7 +46,8 @@ export class Submitter {
 
   /** When something is next to be sent that fal may have, under way here or not; null for never. */
   nextDueMs(): number | null {
-    return this.capacity() > 0 ? this.#parts.store.nextSendMs() : null
+    const atMs = this.#parts.store.nextSendMs()
+    return atMs !== null && this.capacity() > 0 ? atMs : null
   }
 
   /** Starts sending what waits, as far as fal may have more. Returns at once. */
