@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { newKey } from './scripts/secrets.ts'
+import { LongestFirst } from './test/shared/order.ts'
 import { createOutbound } from './test/worker/outbound.ts'
 
 /** What the Worker is given in tests, beside what wrangler.toml says. */
@@ -21,7 +22,7 @@ const bindings = {
 const HANGS_MS = 120_000
 
 /** Many tests wait for processes more than they compute, so there are more than two at a time. */
-const maxWorkers = Math.max(3, availableParallelism())
+const maxWorkers = Math.max(4, availableParallelism())
 
 /** Longer where wrangler is started several times in one test. */
 const patience = (ms = HANGS_MS) => ({
@@ -41,6 +42,7 @@ export default defineConfig({
     // What passes says nothing; what fails shows its logs.
     silent: 'passed-only',
     globalSetup: './test/shared/setup.ts',
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -56,6 +58,7 @@ export default defineConfig({
           ...patience(5 * HANGS_MS),
           name: 'processes',
           include: STARTS_PROCESSES,
+          isolate: false,
           // What the command and wrangler are compiled to is kept for the next that starts.
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node') },
         },

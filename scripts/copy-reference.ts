@@ -1,10 +1,10 @@
 /** Copies Scalar's reference from its package to public/, from where /docs loads it. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import scalar from '@scalar/fastify-api-reference'
 import { PROJECT } from './wrangler.ts'
 
 const TARGET = join(PROJECT, 'public', 'reference', 'scalar.js')
+const PACKAGE = join(PROJECT, 'node_modules/@scalar/fastify-api-reference/package.json')
 
 interface Route {
   readonly url: string
@@ -15,7 +15,8 @@ interface Route {
  * The bundle as a browser runs it. It comes by Scalar's plugin for Fastify, which
  * carries it in itself; the bundle's own package would bring 250 others along.
  */
-const readBundle = (): string => {
+const readBundle = async (): Promise<string> => {
+  const { default: scalar } = await import('@scalar/fastify-api-reference')
   const routes: Route[] = []
   const fastify = { route: (route: Route) => routes.push(route), initialConfig: {} }
   const register: (instance: unknown, options: object, done: () => void) => unknown = scalar
@@ -37,14 +38,19 @@ const readIfThere = (path: string): string | undefined => {
   }
 }
 
-/** Writes it where it is not yet, in one step: others may be reading. */
-export const copyReference = (): void => {
-  const bundle = readBundle()
-  if (readIfThere(TARGET) === bundle) return
+/**
+ * Writes it where this version of it is not yet, in one step: others may be reading. Loading
+ * the package takes a second of each start of wrangler, so a note of the version is enough.
+ */
+export const copyReference = async (): Promise<void> => {
+  const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8'))
+  const note = `\n// ${version}\n`
+  if (readIfThere(TARGET)?.endsWith(note) === true) return
+  const bundle = await readBundle()
   mkdirSync(dirname(TARGET), { recursive: true })
   const unfinished = `${TARGET}.${process.pid}`
-  writeFileSync(unfinished, bundle)
+  writeFileSync(unfinished, bundle + note)
   renameSync(unfinished, TARGET)
 }
 
-if (import.meta.main) copyReference()
+if (import.meta.main) await copyReference()

@@ -3,7 +3,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
-const WRANGLER = fileURLToPath(new URL('../node_modules/wrangler/bin/wrangler.js', import.meta.url))
+/** What its command starts in one more process. */
+const WRANGLER = fileURLToPath(
+  new URL('../node_modules/wrangler/wrangler-dist/cli.js', import.meta.url),
+)
 
 /** How long wrangler may take to end in peace. */
 const GRACE_MS = 5000
@@ -20,7 +23,7 @@ export const startWrangler = (args: readonly string[], options: WranglerOptions)
   // The banner asks the registry whether there is a newer wrangler; this one is pinned.
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
   const env = { ...process.env, ...quiet, ...options.env }
-  const child = spawn(process.execPath, [WRANGLER, ...args], {
+  const child = spawn(process.execPath, ['--no-warnings', WRANGLER, ...args], {
     cwd: PROJECT,
     env,
     // Windows has no groups; there the tree is ended by its root.

@@ -27,7 +27,7 @@ let server: Server
 let browser: Browser | undefined
 
 beforeAll(async () => {
-  copyReference()
+  await copyReference()
   server = createServer((request, response) => {
     const found = FILES[request.url ?? '']
     if (found === undefined) return response.writeHead(404).end()

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../scripts/ports.ts'
 import { readMp4 } from '../../scripts/mp4.ts'
 import { readBlocks } from './blocks.ts'
+import { processesNaming } from '../scripts/child.ts'
 import { type Checkout, freshCheckout, type Server } from './checkout.ts'
 
 /** The lines that do not run as they stand, what runs in their place, and why. */
@@ -70,10 +71,7 @@ describe.skipIf(!hasTools)("the README's shell", () => {
       body: JSON.stringify({ queue_ms: 0, render_ms: 0 }),
     })
   })
-  afterAll(async () => {
-    await gateway?.[Symbol.asyncDispose]()
-    checkout?.[Symbol.dispose]()
-  })
+  afterAll(() => checkout?.[Symbol.dispose]())
 
   test('finds the keys that npm start made and printed', () => {
     const path = join(checkout.folder, '.dev.vars')
@@ -88,6 +86,9 @@ describe.skipIf(!hasTools)("the README's shell", () => {
     const { exitCode, output } = await checkout.runShell(scriptOf(ports))
     const printed = expect.stringMatching(/failed: content_policy_violation: /)
     expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: printed })
+    const demo = /(\S+\.mp4) · \d+ kB · 1280x720 · 5 s · \$0\.20 at fal, free here/.exec(output)
+    const made = readFileSync(join(checkout.folder, demo?.[1] ?? ''))
+    expect(readMp4(made)).toEqual({ width: 1280, height: 720, seconds: 5 })
     const video = readFileSync(join(checkout.folder, 'river.mp4'))
     expect(readMp4(video)).toMatchObject({ seconds: 5 })
     expect(output).toMatch(/^http\S+\.mp4$/m)
@@ -99,6 +100,14 @@ describe.skipIf(!hasTools)("the README's shell", () => {
     const command = `npm run emulator -- --port ${ports['8789']}`
     const emulator = running.use(await checkout.serve(command, /"jwks_url"/))
     expect(emulator.output()).toContain(`http://127.0.0.1:${ports['8789']}`)
+  })
+
+  test('ends all that npm start began, when it is told to', async () => {
+    const isThere = (text: string) => processesNaming(text).length > 0
+    expect(isThere(checkout.folder)).toBe(true)
+    await gateway[Symbol.asyncDispose]()
+    expect(isThere(checkout.folder)).toBe(false)
+    expect(checkout.leftovers()).toEqual([])
   })
 })
 

@@ -61,7 +61,8 @@ export const runScript = (
   }
 }
 
-const processesNaming = (text: string): string[] =>
+/** The command lines of processes with a text in them, such as the path of a folder. */
+export const processesNaming = (text: string): string[] =>
   listProcesses().filter((line) => line.includes(text))
 
 /** The command line of each process. Linux tells it by itself: a bare machine has no `ps`. */

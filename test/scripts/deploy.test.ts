@@ -9,8 +9,9 @@ import { type Binding, type Cloudflare, startCloudflare } from './cloudflare.ts'
 const deploy = async (env: Readonly<Record<string, string>>) => {
   const home = mkdtempSync(join(tmpdir(), 'pika-edge-home-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
-  const { PATH } = process.env
-  using script = runScript('../test/scripts/deploy-here.ts', [], env, { PATH, HOME: home })
+  const { PATH, NODE_COMPILE_CACHE } = process.env
+  const outer = { PATH, NODE_COMPILE_CACHE, HOME: home }
+  using script = runScript('../test/scripts/deploy-here.ts', [], env, outer)
   const exitCode = await script.exited
   return { exitCode, output: script.output(), leftovers: script.leftovers() }
 }
