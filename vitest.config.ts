@@ -4,7 +4,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { newKey } from './scripts/secrets.ts'
 import { LongestFirst } from './test/shared/order.ts'
-import { createOutbound } from './test/worker/outbound.ts'
+import { createOutbound } from './test/workerd/outbound.ts'
 
 /** What the Worker is given in tests, beside what wrangler.toml says. */
 const bindings = {
@@ -49,7 +49,7 @@ export default defineConfig({
           ...patience(),
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', ...STARTS_PROCESSES],
+          exclude: ['test/workerd/**', ...STARTS_PROCESSES],
           isolate: false,
         },
       },
@@ -74,7 +74,7 @@ export default defineConfig({
         test: {
           ...patience(),
           name: 'worker',
-          include: ['test/worker/**/*.test.ts'],
+          include: ['test/workerd/**/*.test.ts'],
           isolate: false,
         },
       },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
-import { readSettings } from '../src/settings.ts'
+import { readSettings } from '../src/worker/settings.ts'
 import { newKey, type Secrets } from './secrets.ts'
 import { PROJECT } from './wrangler.ts'
 

@@ -1,8 +1,8 @@
 /** The Worker: wires the rooms together from its environment, which no other file sees. */
 import { AccountObject, type AccountWorld } from './account/account.ts'
-import { DIRECTORY_NAME, DirectoryObject } from './account/directory.ts'
-import { createGateway, type OriginCache } from './account/gateway.ts'
-import { KeyMemory } from './account/key-memory.ts'
+import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
+import { createGateway, type OriginCache } from './worker/gateway.ts'
+import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
@@ -10,7 +10,7 @@ import { logError } from './adapters/log.ts'
 import { createMacs } from './adapters/mac.ts'
 import { putEntry } from './adapters/requests-kv.ts'
 import { createApp } from './app.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readSettings, type Settings } from './worker/settings.ts'
 
 export type { AppType } from './app.ts'
 

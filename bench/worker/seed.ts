@@ -1,5 +1,5 @@
 /** Fills an account with copies of what it holds: the one file here that knows its tables. */
-import { ID_RANDOM_BYTES, makeId } from '../../src/domain/generation-id.ts'
+import { ID_RANDOM_BYTES, makeId } from '../../src/domain/id.ts'
 import type { Copies } from './control.ts'
 
 type Document = Readonly<Record<string, unknown>>

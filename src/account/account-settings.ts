@@ -1,6 +1,6 @@
 /** What an account's admin may set: its budgets, its time zone and how much it may do at once. */
-import type { AccountSettings } from './api.ts'
-import type { Store } from './store.ts'
+import type { AccountSettings } from '../domain/account.ts'
+import type { Store } from './generations/store.ts'
 
 const META_KEY = 'settings'
 

@@ -3,14 +3,14 @@ import { DurableObject } from 'cloudflare:workers'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import { isFinal } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
-import type { Asked } from '../domain/admission.ts'
+import type { Asked } from '../domain/generation/admission.ts'
 import { dayAt, monthOf } from '../domain/zone.ts'
-import type { GenerationRecord } from '../domain/generation.ts'
+import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { type KeyRecord, type KeyState, keyState } from '../domain/key.ts'
-import type { ScheduleRecord } from '../domain/schedule.ts'
-import { phaseOf } from '../domain/transition.ts'
+import type { ScheduleRecord } from '../domain/schedule/schedule.ts'
+import { phaseOf } from '../domain/generation/transition.ts'
 import { writeAccountSettings } from './account-settings.ts'
-import { Admissions, type AdmissionsPolicy, type Claimed } from './admissions.ts'
+import { Admissions, type AdmissionsPolicy, type Claimed } from './generations/admissions.ts'
 import type {
   AccountApi,
   AccountSettings,
@@ -31,19 +31,19 @@ import type {
   Usage,
   UsageRequest,
   View,
-} from './api.ts'
+} from '../domain/account.ts'
 import { BusyFlag } from './busy-flag.ts'
 import { createGate, type Gate } from './gate.ts'
-import { IdempotencyKeys } from './idempotency-keys.ts'
-import { Journal } from './journal.ts'
+import { IdempotencyKeys } from './generations/idempotency.ts'
+import { Journal } from './generations/journal.ts'
 import { Keys } from './keys.ts'
-import { Ledger } from './ledger.ts'
-import { Looker } from './looker.ts'
+import { Ledger } from './generations/ledger.ts'
+import { Looker } from './generations/looker.ts'
 import { migrate } from './migrations.ts'
-import { NewsDesk } from './news.ts'
+import { NewsDesk } from './generations/listeners.ts'
 import { type Deliver, Outbox } from './outbox.ts'
 import { isDoneWithin } from './patience.ts'
-import { Schedules } from './schedules.ts'
+import { Schedules } from './schedules/store.ts'
 import type {
   CreateScheduleRequest,
   CreateScheduleResult,
@@ -53,18 +53,18 @@ import type {
   SchedulesPage,
   UpdateScheduleRequest,
   UpdateScheduleResult,
-} from './schedules-api.ts'
+} from '../domain/schedule/calls.ts'
 import { KeyDesk } from './key-desk.ts'
 import { Clock } from './clock.ts'
-import { takeHook } from './hook.ts'
-import { Views } from './views.ts'
-import { ScheduleClock } from './schedules-clock.ts'
-import { noteEnd, SchedulesDesk } from './schedules-desk.ts'
-import { Store } from './store.ts'
-import { StreamDesk } from './stream-desk.ts'
-import { encodeEvent, encodeForFal, openStream } from './streams.ts'
-import { Submitter } from './submitter.ts'
-import { Unsent } from './unsent.ts'
+import { takeHook } from './generations/hook.ts'
+import { Views } from './generations/views.ts'
+import { ScheduleClock } from './schedules/due.ts'
+import { noteEnd, SchedulesDesk } from './schedules/schedules.ts'
+import { Store } from './generations/store.ts'
+import { StreamDesk } from './generations/stream-desk.ts'
+import { encodeEvent, encodeForFal, openStream } from './generations/streams.ts'
+import { Submitter } from './generations/submitter.ts'
+import { Unsent } from './generations/unsent.ts'
 
 /** Everything an account reaches outside itself. */
 export interface AccountWorld extends AdmissionsPolicy {

@@ -1,6 +1,6 @@
 /** What the Directory knows of this account: busy at once, idle only after a while in which nothing came. */
 import type { Outbox } from './outbox.ts'
-import type { Store } from './store.ts'
+import type { Store } from './generations/store.ts'
 
 /** Under this the account's id is kept while the Directory has it as busy. */
 const BUSY = 'busy'

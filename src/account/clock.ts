@@ -1,17 +1,17 @@
 /** The account's sense of time: does what is due, and sets the one alarm for what is due next. */
 import { logError } from '../adapters/log.ts'
-import { nextDue } from '../domain/due.ts'
+import { nextDue } from '../domain/generation/due.ts'
 import type { BusyFlag } from './busy-flag.ts'
 import type { Gate } from './gate.ts'
-import type { IdempotencyKeys } from './idempotency-keys.ts'
-import type { Journal } from './journal.ts'
-import type { Looker } from './looker.ts'
+import type { IdempotencyKeys } from './generations/idempotency.ts'
+import type { Journal } from './generations/journal.ts'
+import type { Looker } from './generations/looker.ts'
 import type { Outbox } from './outbox.ts'
 import { isDoneWithin } from './patience.ts'
-import type { ScheduleClock } from './schedules-clock.ts'
-import type { Store } from './store.ts'
-import type { Submitter } from './submitter.ts'
-import type { Unsent } from './unsent.ts'
+import type { ScheduleClock } from './schedules/due.ts'
+import type { Store } from './generations/store.ts'
+import type { Submitter } from './generations/submitter.ts'
+import type { Unsent } from './generations/unsent.ts'
 
 /** Alarms run one after another, so each begins only so much and waits only so long. */
 const MAX_DUE_AT_ONCE = 20

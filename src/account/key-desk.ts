@@ -1,8 +1,8 @@
 /** What an admin does with API keys, and what ends with a key. */
 import { apiKeyKey } from '../adapters/requests-kv.ts'
 import { type KeyRecord, keyState, MAX_KEYS } from '../domain/key.ts'
-import type { StoredKey } from './api.ts'
-import type { Journal } from './journal.ts'
+import type { StoredKey } from '../domain/account.ts'
+import type { Journal } from './generations/journal.ts'
 import type { Keys } from './keys.ts'
 import type { Outbox } from './outbox.ts'
 

@@ -1,6 +1,6 @@
 /** The account's own list of API keys: the one that decides whether a key may spend. */
 import type { KeyRecord } from '../domain/key.ts'
-import type { StoredKey } from './api.ts'
+import type { StoredKey } from '../domain/account.ts'
 
 type Row = { doc: string; last_used_at_ms: number | null }
 

@@ -1,7 +1,7 @@
 /** What fal's answers mean: their shapes and status codes become our observations, here alone. */
 import * as z from 'zod/mini'
-import type { Failure, FalVideo } from '../domain/generation.ts'
-import type { LogLine, Observation } from '../domain/observation.ts'
+import type { Failure, FalVideo } from '../domain/generation/generation.ts'
+import type { LogLine, Observation } from '../domain/generation/observation.ts'
 import {
   cut,
   gatewayError,

@@ -1,7 +1,7 @@
 /** fal's errors: two shapes for a failed job, a third for a refused call, and what each means to us. */
 import * as z from 'zod/mini'
 import type { FailureCode } from '../contract/status.ts'
-import type { Failure } from '../domain/generation.ts'
+import type { Failure } from '../domain/generation/generation.ts'
 
 const modelError = z.looseObject({
   detail: z

@@ -2,7 +2,7 @@
 import { createFalClient, type FalClient } from '@fal-ai/client'
 import type { NormalisedInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
-import { SUBMIT_TIMEOUT_MS } from '../domain/deadlines.ts'
+import { SUBMIT_TIMEOUT_MS } from '../domain/generation/deadlines.ts'
 import { readAtMost } from './body.ts'
 import {
   type Answer,

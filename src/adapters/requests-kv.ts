@@ -10,7 +10,7 @@
  * KV shows a write elsewhere only after a minute or more, and remembers misses as
  * well: a missing key never means anything, and nothing is decided by one.
  */
-import { fillIn, type GenerationRecord } from '../domain/generation.ts'
+import { fillIn, type GenerationRecord } from '../domain/generation/generation.ts'
 import type { KeyRecord } from '../domain/key.ts'
 import { log } from './log.ts'
 

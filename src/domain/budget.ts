@@ -1,5 +1,5 @@
 /** Budgets: which limits a generation comes under, and whether they cover it. */
-import type { Cost, GenerationRecord } from './generation.ts'
+import type { Cost, GenerationRecord } from './generation/generation.ts'
 
 /** A limit as it stands, in micro-dollars. */
 export interface Limit {

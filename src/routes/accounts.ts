@@ -1,7 +1,7 @@
 /** `/v1/accounts/:id` and `/v1/usage`: what an account may spend, and what it spent. */
 import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
-import type { AccountState } from '../account/api.ts'
+import type { AccountState } from '../domain/account.ts'
 import { type AccountUpdate, accountUpdate, type AccountView } from '../contract/account.ts'
 import { toMicrousd } from '../contract/price.ts'
 import { ACCOUNT_ID } from '../contract/scope.ts'

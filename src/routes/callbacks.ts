@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { readAtMost } from '../adapters/body.ts'
 import { log } from '../adapters/log.ts'
-import { GENERATION_ID } from '../domain/generation-id.ts'
+import { GENERATION_ID } from '../domain/id.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 

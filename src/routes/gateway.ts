@@ -1,9 +1,9 @@
 /** What the routes may rely on, and nothing of where it comes from. */
 import type { RequestIdVariables } from 'hono/request-id'
-import type { AccountApi } from '../account/api.ts'
+import type { AccountApi } from '../domain/account.ts'
 import type { PriceTable } from '../contract/price.ts'
 import type { Scope } from '../contract/scope.ts'
-import type { GenerationRecord } from '../domain/generation.ts'
+import type { GenerationRecord } from '../domain/generation/generation.ts'
 import type { KeyRecord, KeyText } from '../domain/key.ts'
 
 /** Who is calling. */

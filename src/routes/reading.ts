@@ -1,13 +1,16 @@
 /** Reading one generation: from KV once it is settled, from its account until then. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { View } from '../account/api.ts'
+import type { View } from '../domain/account.ts'
 import { isFinal } from '../contract/status.ts'
-import { MAX_STREAMS_OF_CLIENT_SECRET, MAX_STREAMS_OF_GENERATION } from '../domain/event.ts'
-import { GENERATION_ID } from '../domain/generation-id.ts'
-import type { GenerationRecord } from '../domain/generation.ts'
-import { lateResults } from '../domain/other-jobs.ts'
-import { renderGeneration } from '../domain/render.ts'
+import {
+  MAX_STREAMS_OF_CLIENT_SECRET,
+  MAX_STREAMS_OF_GENERATION,
+} from '../domain/generation/event.ts'
+import { GENERATION_ID } from '../domain/id.ts'
+import type { GenerationRecord } from '../domain/generation/generation.ts'
+import { lateResults } from '../domain/generation/other-jobs.ts'
+import { renderGeneration } from '../domain/generation/render.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 

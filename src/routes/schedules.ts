@@ -6,9 +6,14 @@ import {
   scheduleRequest as request,
   scheduleUpdate as update,
 } from '../contract/schedule.ts'
-import { DRAFT_DEFAULTS, faultsOf, readChanges, type ScheduleDraft } from '../domain/schedule.ts'
-import { cronFault } from '../domain/schedule-pattern.ts'
-import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule-view.ts'
+import {
+  DRAFT_DEFAULTS,
+  faultsOf,
+  readChanges,
+  type ScheduleDraft,
+} from '../domain/schedule/schedule.ts'
+import { cronFault } from '../domain/schedule/pattern.ts'
+import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule/view.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'

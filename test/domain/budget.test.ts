@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { MICROUSD_PER_USD, toMicrousd, toUsd } from '../../src/contract/price.ts'
 import { amountsOf, exceeds, firstExceeded, leftMicrousd } from '../../src/domain/budget.ts'
 import type { Limit } from '../../src/domain/budget.ts'
-import type { Cost } from '../../src/domain/generation.ts'
+import type { Cost } from '../../src/domain/generation/generation.ts'
 
 const LIMIT: Limit = {
   name: 'account_daily',

@@ -6,7 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { readDevVars } from '../../scripts/dev-vars.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { DEFAULT_FAL_KEY } from '../../src/emulator/index.ts'
-import { readSettings } from '../../src/settings.ts'
+import { readSettings } from '../../src/worker/settings.ts'
 
 /** Where a checkout has its .dev.vars; with this in it, or with none. */
 const devVars = (text?: string): string => {

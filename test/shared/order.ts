@@ -15,7 +15,7 @@ const FIRST = [
   'fal/',
   'package/',
   'browser/',
-  'worker/',
+  'workerd/',
 ]
 
 /** What is used of vitest's specification of a test file. */

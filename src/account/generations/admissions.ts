@@ -1,0 +1,174 @@
+/** Who gets in: keys, budgets and idempotency keys decide it in one transaction, before anything is sent. */
+import type { NormalisedInput } from '../../contract/input.ts'
+import type { PriceTable } from '../../contract/price.ts'
+import { type Asked, newGeneration } from '../../domain/generation/admission.ts'
+import { firstExceeded, type Limit } from '../../domain/budget.ts'
+import { dayAt, nextDayMs, nextMonthMs } from '../../domain/zone.ts'
+import type { Billing, GenerationRecord } from '../../domain/generation/generation.ts'
+import { type KeyRecord, keyState } from '../../domain/key.ts'
+import { readAccountSettings } from '../account-settings.ts'
+import type { AccountSettings, IdempotencyClaim, Refused } from '../../domain/account.ts'
+import type { IdempotencyKeys } from './idempotency.ts'
+import type { Journal } from './journal.ts'
+import type { Keys } from '../keys.ts'
+import type { Ledger, LedgerScope } from './ledger.ts'
+import type { Schedules } from '../schedules/store.ts'
+import type { Store } from './store.ts'
+
+/** The key id of the gateway's own key, which no account lists or limits. */
+export const ADMIN_KEY_ID = 'admin'
+
+const PAST_DURATIONS = 100
+
+export interface AdmissionsPolicy {
+  readonly prices: PriceTable
+  readonly billing: Billing
+  readonly startTimeoutSeconds: number
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
+  readonly accountDefaults: AccountSettings
+  /** Whether new work is taken at all. */
+  readonly accepts: boolean
+}
+
+export type Claimed =
+  | { readonly type: 'claimed'; readonly generationId: string; readonly replayed: boolean }
+  | { readonly type: 'key_reused'; readonly generationId: string }
+
+export interface AdmissionsParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly ledger: Ledger
+  readonly keys: Keys
+  readonly idempotencyKeys: IdempotencyKeys
+  readonly schedules: Schedules
+  readonly policy: AdmissionsPolicy
+}
+
+export class Admissions {
+  readonly #parts: AdmissionsParts
+
+  constructor(parts: AdmissionsParts) {
+    this.#parts = parts
+  }
+
+  settings(): AccountSettings {
+    return readAccountSettings(this.#parts.store, this.#parts.policy.accountDefaults)
+  }
+
+  /** Whether new work is taken at all. */
+  accepts(): boolean {
+    return this.#parts.policy.accepts
+  }
+
+  /** What an id or an idempotency key already stands for; undefined where nothing does. */
+  claimed(id: string, idempotency: IdempotencyClaim | null): Claimed | undefined {
+    if (this.#parts.store.read(id) !== undefined) {
+      return { type: 'claimed', generationId: id, replayed: false }
+    }
+    if (idempotency === null) return undefined
+    const held = this.#parts.idempotencyKeys.find(idempotency.key, Date.now())
+    if (held === undefined) return undefined
+    return held.fingerprint === idempotency.fingerprint
+      ? { type: 'claimed', generationId: held.generationId, replayed: true }
+      : { type: 'key_reused', generationId: held.generationId }
+  }
+
+  /**
+   * Admits a generation and reserves its cost, or says why not. Nothing here waits,
+   * so nobody gets in between the check and the reservation.
+   *
+   * @param also runs inside the transaction that admits it
+   */
+  admit(
+    asked: Omit<Asked, 'day'>,
+    idempotency: IdempotencyClaim | null,
+    also: () => void = () => undefined,
+  ): GenerationRecord | Refused {
+    const { store, journal, keys, idempotencyKeys, policy } = this.#parts
+    const nowMs = Date.now()
+    if (!policy.accepts) return { type: 'switched_off' }
+    const key = this.#spendingKey(asked.keyId, nowMs)
+    if (key === undefined) return { type: 'key_invalid' }
+    const settings = this.settings()
+    const open = store.countOpen()
+    if (open >= settings.maxOpen) return { type: 'too_many_open', open, max: settings.maxOpen }
+    const neededMicrousd = this.estimateMicrousd(asked.input)
+    const limits = this.limits(key, asked.scheduleId, nowMs)
+    const limit = firstExceeded(limits, neededMicrousd)
+    if (limit !== undefined) return { type: 'over_budget', neededMicrousd, limit }
+
+    const { resolution, duration } = asked.input
+    const pastDurationsMs = store.pastDurationsMs(resolution, duration, PAST_DURATIONS)
+    const day = dayAt(nowMs, settings.timeZone)
+    const record = newGeneration({ ...asked, day }, { ...policy, pastDurationsMs }, nowMs)
+    journal.admit(record, nowMs, () => {
+      if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
+      if (key !== null) keys.noteUse(key.id, nowMs)
+      also()
+    })
+    return record
+  }
+
+  estimateMicrousd(input: NormalisedInput): number {
+    return this.#parts.policy.prices[input.resolution][input.duration]
+  }
+
+  /** Every limit that spending with a key, for a schedule or none, comes under as it stands now. */
+  limits(key: KeyRecord | null, scheduleId: string | null, nowMs: number): Limit[] {
+    const { dailyBudgetMicrousd, monthlyBudgetMicrousd, timeZone } = this.settings()
+    const at = { timeZone, nowMs }
+    const limits = this.#limits(
+      'account',
+      'account',
+      dailyBudgetMicrousd,
+      monthlyBudgetMicrousd,
+      at,
+    )
+    if (key !== null) {
+      const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly } = key
+      limits.push(...this.#limits('key', `key:${key.id}`, daily, monthly, at))
+    }
+    if (scheduleId !== null) {
+      const daily = this.#parts.schedules.read(scheduleId)?.dailyBudgetMicrousd ?? null
+      limits.push(...this.#limits('schedule', `schedule:${scheduleId}`, daily, null, at))
+    }
+    return limits
+  }
+
+  /** The key that may spend; null for the gateway's own; undefined where it may not. */
+  #spendingKey(keyId: string, nowMs: number): KeyRecord | null | undefined {
+    if (keyId === ADMIN_KEY_ID) return null
+    const key = this.#parts.keys.find(keyId)?.record
+    return key !== undefined && keyState(key, nowMs) === 'active' ? key : undefined
+  }
+
+  #limits(
+    name: 'account' | 'key' | 'schedule',
+    scope: LedgerScope,
+    dailyMicrousd: number | null,
+    monthlyMicrousd: number | null,
+    { timeZone, nowMs }: { readonly timeZone: string; readonly nowMs: number },
+  ): Limit[] {
+    const { ledger } = this.#parts
+    const day = dayAt(nowMs, timeZone)
+    const limits: Limit[] = []
+    if (dailyMicrousd !== null) {
+      limits.push({
+        name: `${name}_daily`,
+        limitMicrousd: dailyMicrousd,
+        spentMicrousd: ledger.spentOnDay(scope, day),
+        resetsAtMs: nextDayMs(nowMs, timeZone),
+      })
+    }
+    if (monthlyMicrousd !== null) {
+      limits.push({
+        name: `${name}_monthly`,
+        limitMicrousd: monthlyMicrousd,
+        spentMicrousd: ledger.spentInMonth(scope, day),
+        resetsAtMs: nextMonthMs(nowMs, timeZone),
+      })
+    }
+    return limits
+  }
+}

@@ -1,0 +1,209 @@
+/** Asks fal how a generation is doing, and to stop it: never twice at once, never more than once a second. */
+import type { StatusAnswer } from '../../adapters/fal-answers.ts'
+import type { FalQueue } from '../../adapters/fal-queue.ts'
+import { logError } from '../../adapters/log.ts'
+import { isFinal } from '../../contract/status.ts'
+import { type LookHistory, NO_LOOKS } from '../../domain/generation/due.ts'
+import type { Found } from '../../domain/generation/observation.ts'
+import { pendingJobs } from '../../domain/generation/other-jobs.ts'
+import { phaseOf } from '../../domain/generation/transition.ts'
+import type { Gate } from '../gate.ts'
+import type { Journal } from './journal.ts'
+import type { Store } from './store.ts'
+
+const LOOK_GAP_MS = 1000
+const LOOK_AGAIN_MS = 2000
+
+/** Watched, it is looked at every second for a minute, and then less often. */
+const gapMs = (watchedMs: number): number => (watchedMs < 60_000 ? LOOK_GAP_MS : 3000)
+
+/** With a webhook to come, every second for ten, and then ever less: what is shown is progress. */
+const gapWithHookMs = (watchedMs: number): number =>
+  watchedMs < 10_000 ? LOOK_GAP_MS : Math.min(watchedMs / 4, 30_000)
+
+export interface LookerParts {
+  readonly store: Store
+  readonly journal: Journal
+  readonly gate: Gate
+  readonly fal: FalQueue
+  readonly isWatched: (id: string) => boolean
+}
+
+/** Why fal is asked. A webhook that failed to say it all already knows that the job is done. */
+export interface LookReason {
+  /** A look of the account's own clock counts in its history. */
+  readonly scheduled?: boolean
+  readonly knownComplete?: { readonly saysFailed: boolean }
+}
+
+/** A look that is under way. It is the clock's as well once the clock has joined it. */
+interface Look {
+  scheduled: boolean
+  readonly done: Promise<void>
+}
+
+export class Looker {
+  readonly #parts: LookerParts
+  readonly #looking = new Map<string, Look>()
+  readonly #canceling = new Map<string, Promise<void>>()
+  readonly #lookedAtMs = new Map<string, number>()
+  readonly #watching = new Map<string, { readonly timer?: number }>()
+
+  constructor(parts: LookerParts) {
+    this.#parts = parts
+  }
+
+  /** Looks, joining a look that is under way. Never rejects. */
+  look(id: string, reason: LookReason = {}): Promise<void> {
+    const underway = this.#looking.get(id)
+    if (underway !== undefined) {
+      if (reason.knownComplete) return underway.done.then(() => this.look(id, reason))
+      underway.scheduled ||= reason.scheduled === true
+      return underway.done
+    }
+    const done = this.#look(id, reason)
+      .catch((error: unknown) => logError('look_failed', error, { generation_id: id }))
+      .finally(() => this.#looking.delete(id))
+    this.#looking.set(id, { scheduled: reason.scheduled === true, done })
+    return done
+  }
+
+  /** Looks for a reader, unless someone just did. */
+  async lookForReader(id: string): Promise<void> {
+    if (Date.now() - (this.#lookedAtMs.get(id) ?? 0) >= LOOK_GAP_MS) await this.look(id)
+  }
+
+  /** Keeps looking while someone watches. */
+  watch(id: string): void {
+    if (this.#watching.has(id)) return
+    const sinceMs = Date.now()
+    const watch: { timer?: number } = {}
+    this.#watching.set(id, watch)
+    const isOver = (): boolean => this.#watching.get(id) !== watch
+    const lookAfter = (ms: number): void => {
+      watch.timer = setTimeout(() => void step(), ms)
+    }
+    const step = async (): Promise<void> => {
+      const record = this.#parts.store.read(id)?.record
+      if (isOver() || record === undefined) return
+      if (isFinal(record.status)) return this.unwatch(id)
+      if (record.falRequestId !== null) await this.lookForReader(id)
+      if (isOver()) return
+      const watchedMs = Date.now() - sinceMs
+      lookAfter(record.webhookOrigin === null ? gapMs(watchedMs) : gapWithHookMs(watchedMs))
+    }
+    lookAfter(LOOK_GAP_MS)
+  }
+
+  unwatch(id: string): void {
+    clearTimeout(this.#watching.get(id)?.timer ?? null)
+    this.#watching.delete(id)
+  }
+
+  /** Whether the last look or cancel that counts is longer ago than the least time between two. */
+  isLongSince(id: string): boolean {
+    return Date.now() - (this.#parts.store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
+  }
+
+  /** Forgets a generation that nobody looks at any more. */
+  forget(id: string): void {
+    this.#lookedAtMs.delete(id)
+  }
+
+  /** Asks fal to stop a generation, joining a cancel that is under way. Never rejects. */
+  cancel(id: string): Promise<void> {
+    const underway = this.#canceling.get(id)
+    if (underway !== undefined) return underway
+    const cancel = this.#cancel(id)
+      .catch((error: unknown) => logError('cancel_failed', error, { generation_id: id }))
+      .finally(() => this.#canceling.delete(id))
+    this.#canceling.set(id, cancel)
+    return cancel
+  }
+
+  async #cancel(id: string): Promise<void> {
+    const { store, journal, gate, fal } = this.#parts
+    const before = store.read(id)
+    const requestId = before?.record.falRequestId
+    if (before === undefined || requestId === null || requestId === undefined) return
+    const tried = { ...before.looks, cancelTries: before.looks.cancelTries + 1 }
+    journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
+    const answer = await gate.run('cancel', () => fal.cancel(requestId))
+    if (store.read(id)?.record.falRequestId !== requestId) return
+    // Gone after a try whose answer was lost: that one was taken.
+    const wasTaken = answer === 'not_found' && before.looks.cancelTries > 0
+    if (answer === 'accepted' || wasTaken) {
+      journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
+    }
+    // Too late to stop it: what became of it is known by now.
+    if (answer === 'already_completed' || answer === 'not_found') await this.look(id)
+  }
+
+  /** Looks at the jobs that may be a generation's beside its own. Never rejects. */
+  async lookBeside(id: string): Promise<void> {
+    const { store, journal, gate, fal } = this.#parts
+    const stored = store.read(id)
+    if (stored === undefined) return
+    try {
+      for (const { requestId } of pendingJobs(stored.record)) {
+        const learned = await gate.run('look', async () =>
+          this.#conclude(requestId, await fal.status(requestId, { logs: false })),
+        )
+        // What a status adds to the result is of no use here.
+        const found: Found = learned.at(-1) ?? { type: 'clock' }
+        const looks = { ...(store.read(id)?.looks ?? NO_LOOKS), besideAtMs: Date.now() }
+        journal.observe(id, [{ type: 'beside', requestId, found }], Date.now(), looks)
+      }
+    } catch (error) {
+      logError('look_failed', error, { generation_id: id })
+    }
+  }
+
+  async #look(id: string, reason: LookReason): Promise<void> {
+    const { store, journal, gate, fal, isWatched } = this.#parts
+    const before = store.read(id)
+    if (before === undefined || phaseOf(before.record) === 'settled') return
+    const { falRequestId, named } = before.record
+    const requestId = falRequestId ?? named?.requestId
+    if (requestId === undefined) return
+    this.#lookedAtMs.set(id, Date.now())
+    const learned = await gate.run('look', async (): Promise<Found[]> => {
+      const status: StatusAnswer = reason.knownComplete
+        ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
+        : await fal.status(requestId, { logs: reason.scheduled !== true || isWatched(id) })
+      const found = await this.#conclude(requestId, status)
+      if (falRequestId !== null || status.type === 'no_answer') return found
+      if (status.type !== 'not_found')
+        return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
+      if (named === null || named.refusal === null) return found
+      // Once is not enough: fal needs a moment before a request it did take can be found.
+      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+      const again = await fal.status(requestId, { logs: false })
+      const isProof = again.type === 'not_found'
+      return isProof ? [{ type: 'refused', failure: named.refusal } as const] : found
+    })
+    // Meanwhile another job may have turned out to be its own.
+    const now = store.read(id)?.record.falRequestId ?? requestId
+    const observations = now === requestId ? learned : []
+    // A reader's look does not change the history, or reading would put off the clock's own.
+    const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
+    journal.observe(id, observations, Date.now(), looks)
+  }
+
+  #counted(id: string): LookHistory {
+    const looks = this.#parts.store.read(id)?.looks ?? NO_LOOKS
+    return { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
+  }
+
+  /** What a status proves; completed proves nothing until the result says what came of it. */
+  async #conclude(requestId: string, status: StatusAnswer): Promise<Found[]> {
+    if (status.type === 'no_answer') return [{ type: 'clock' }]
+    if (status.type !== 'complete') return [status]
+    const logs: Found[] =
+      status.logs.length > 0 ? [{ type: 'running', logs: status.logs, over: true }] : []
+    const result = await this.#parts.fal.result(requestId, { saysFailed: status.saysFailed })
+    if (result.type === 'no_answer' || result.type === 'pending')
+      return [...logs, { type: 'clock' }]
+    return [...logs, result]
+  }
+}

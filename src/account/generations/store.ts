@@ -1,0 +1,286 @@
+/** The account's SQL for generations and their events: it remembers, and decides nothing. */
+import type { CostState, Status } from '../../contract/status.ts'
+import type { Day } from '../../domain/zone.ts'
+import type { Due, LookHistory } from '../../domain/generation/due.ts'
+import { fillIn, type GenerationRecord } from '../../domain/generation/generation.ts'
+import type { StoredEvent } from '../../domain/generation/event.ts'
+import type { UsageRow } from '../../domain/usage.ts'
+
+export interface ListFilter {
+  readonly limit: number
+  /** Ids sort by time: only what is older than this one. */
+  readonly beforeId?: string
+  readonly status?: Status
+  readonly scheduleId?: string
+  readonly createdAfterMs?: number
+  readonly createdBeforeMs?: number
+}
+
+export interface StoredGeneration {
+  readonly record: GenerationRecord
+  readonly looks: LookHistory
+}
+
+type Row = { doc: string; looks: string }
+type UsageSqlRow = {
+  day: Day
+  key_id: string
+  schedule_id: string | null
+  status: Status
+  cost_state: CostState
+  generations: number
+  estimated: number
+  charged: number
+}
+
+const parse = (row: Row): StoredGeneration => ({
+  record: fillIn(JSON.parse(row.doc) as GenerationRecord),
+  looks: JSON.parse(row.looks) as LookHistory,
+})
+
+export class Store {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  read(id: string): StoredGeneration | undefined {
+    const row = this.#sql
+      .exec<Row>('SELECT doc, looks FROM generations WHERE id = ?', id)
+      .toArray()[0]
+    return row && parse(row)
+  }
+
+  idOfRequest(falRequestId: string): string | undefined {
+    return this.#sql
+      .exec<{ id: string }>('SELECT id FROM generations WHERE fal_request_id = ?', falRequestId)
+      .toArray()[0]?.id
+  }
+
+  write(record: GenerationRecord, looks: LookHistory, due: Due): void {
+    this.#sql.exec(
+      `INSERT INTO generations (id, doc, looks, due_what, due_at_ms) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, looks = excluded.looks,
+         due_what = excluded.due_what, due_at_ms = excluded.due_at_ms`,
+      record.id,
+      JSON.stringify(record),
+      JSON.stringify(looks),
+      due?.what ?? null,
+      due?.atMs ?? null,
+    )
+  }
+
+  /** Puts off what is due, so that nobody else begins it before `untilMs`. */
+  claim(id: string, untilMs: number): void {
+    this.#sql.exec('UPDATE generations SET due_at_ms = ? WHERE id = ?', untilMs, id)
+  }
+
+  list(filter: ListFilter): GenerationRecord[] {
+    const where: string[] = []
+    const values: (string | number)[] = []
+    const add = (condition: string, value: string | number | undefined) => {
+      if (value === undefined) return
+      where.push(condition)
+      values.push(value)
+    }
+    add('id < ?', filter.beforeId)
+    add('status = ?', filter.status)
+    add('schedule_id = ?', filter.scheduleId)
+    add('created_at_ms > ?', filter.createdAfterMs)
+    add('created_at_ms < ?', filter.createdBeforeMs)
+    return this.#sql
+      .exec<Row>(
+        `SELECT doc, looks FROM generations ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+         ORDER BY id DESC LIMIT ?`,
+        ...values,
+        filter.limit,
+      )
+      .toArray()
+      .map((row) => parse(row).record)
+  }
+
+  /** Ids of what is due, oldest first, except what waits to be sent. */
+  dueIds(nowMs: number, limit: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM generations WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock')
+         AND due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`,
+        nowMs,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.id)
+  }
+
+  /** When something other than sending is next due; null when nothing is. */
+  nextDueMs(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT MIN(due_at_ms) AS at FROM generations
+         WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock') AND due_at_ms IS NOT NULL`,
+      )
+      .one().at
+  }
+
+  /** Ids admitted, not sent and not put off, oldest first. */
+  unsentIds(nowMs: number, limit: number): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM generations WHERE due_what = 'send' AND due_at_ms <= ?
+         ORDER BY due_at_ms, id LIMIT ?`,
+        nowMs,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.id)
+  }
+
+  /** When something is next to be sent; null when nothing is. */
+  nextSendMs(): number | null {
+    return this.#sql
+      .exec<{ at: number | null }>(
+        `SELECT MIN(due_at_ms) AS at FROM generations
+         WHERE due_what = 'send' AND due_at_ms IS NOT NULL`,
+      )
+      .one().at
+  }
+
+  /** Has what is still unsent wait until `untilMs`. */
+  putOffSend(id: string, untilMs: number): void {
+    this.#sql.exec(
+      `UPDATE generations SET due_at_ms = ? WHERE id = ? AND due_what = 'send'`,
+      untilMs,
+      id,
+    )
+  }
+
+  /** How many were sent and have not ended. */
+  countAtFal(): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        `SELECT COUNT(*) AS n FROM generations
+         WHERE status IN ('submitting', 'queued', 'in_progress') AND sent_at_ms IS NOT NULL`,
+      )
+      .one().n
+  }
+
+  /** How many have not ended. */
+  countOpen(): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        `SELECT COUNT(*) AS n FROM generations
+         WHERE status IN ('submitting', 'queued', 'in_progress')`,
+      )
+      .one().n
+  }
+
+  /** Counts and sums of the generations of some days and of their other jobs, apart by what usage is told by. */
+  usage(fromDay: Day, toDay: Day): UsageRow[] {
+    return this.#sql
+      .exec<UsageSqlRow>(
+        `SELECT day, key_id, schedule_id, status, cost_state, COUNT(*) AS generations,
+           SUM(doc ->> '$.cost.estimatedMicrousd') AS estimated,
+           COALESCE(SUM(doc ->> '$.cost.chargedMicrousd'), 0) AS charged
+         FROM generations WHERE day >= ? AND day <= ?
+         GROUP BY day, key_id, schedule_id, status, cost_state
+         UNION ALL
+         SELECT day, key_id, schedule_id, status, job.value ->> '$.cost.state' AS cost_state,
+           0 AS generations, SUM(job.value ->> '$.cost.estimatedMicrousd') AS estimated,
+           COALESCE(SUM(job.value ->> '$.cost.chargedMicrousd'), 0) AS charged
+         FROM generations, json_each(doc, '$.others') AS job WHERE day >= ? AND day <= ?
+         GROUP BY day, key_id, schedule_id, status, 5
+         ORDER BY day, key_id, schedule_id, status`,
+        fromDay,
+        toDay,
+        fromDay,
+        toDay,
+      )
+      .toArray()
+      .map((row) => ({
+        day: row.day,
+        keyId: row.key_id,
+        scheduleId: row.schedule_id,
+        status: row.status,
+        costState: row.cost_state,
+        generations: row.generations,
+        estimatedMicrousd: row.estimated,
+        chargedMicrousd: row.charged,
+      }))
+  }
+
+  /** Whether anything is left to do for any generation or schedule. */
+  hasDue(): boolean {
+    return (
+      this.#sql
+        .exec(
+          `SELECT 1 WHERE EXISTS (SELECT 1 FROM generations WHERE due_at_ms IS NOT NULL)
+           OR EXISTS (SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL)`,
+        )
+        .toArray().length > 0
+    )
+  }
+
+  /** Milliseconds from sent to finished of the newest completed generations of a kind. */
+  pastDurationsMs(resolution: string, durationSeconds: number, limit: number): number[] {
+    return this.#sql
+      .exec<{ took: number }>(
+        `SELECT finished_at_ms - sent_at_ms AS took FROM generations
+         WHERE kind = ? AND status = 'completed' ORDER BY finished_at_ms DESC LIMIT ?`,
+        `${resolution}:${durationSeconds}`,
+        limit,
+      )
+      .toArray()
+      .map((row) => row.took)
+  }
+
+  appendEvent(generationId: string, event: StoredEvent): void {
+    this.#sql.exec(
+      'INSERT INTO events (generation_id, seq, doc) VALUES (?, ?, ?)',
+      generationId,
+      event.seq,
+      JSON.stringify(event),
+    )
+  }
+
+  /** Events after `afterSeq`, in order. */
+  events(generationId: string, afterSeq: number, limit: number): StoredEvent[] {
+    return this.#sql
+      .exec<{ doc: string }>(
+        'SELECT doc FROM events WHERE generation_id = ? AND seq > ? ORDER BY seq LIMIT ?',
+        generationId,
+        afterSeq,
+        limit,
+      )
+      .toArray()
+      .map((row) => JSON.parse(row.doc) as StoredEvent)
+  }
+
+  lastSeq(generationId: string): number {
+    return this.#sql
+      .exec<{ seq: number }>(
+        'SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE generation_id = ?',
+        generationId,
+      )
+      .one().seq
+  }
+
+  meta(key: string): string | undefined {
+    return this.#sql
+      .exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)
+      .toArray()[0]?.value
+  }
+
+  setMeta(key: string, value: string): void {
+    this.#sql.exec(
+      `INSERT INTO meta (key, value) VALUES (?, ?)
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+      key,
+      value,
+    )
+  }
+
+  deleteMeta(key: string): void {
+    this.#sql.exec('DELETE FROM meta WHERE key = ?', key)
+  }
+}

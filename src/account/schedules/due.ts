@@ -1,0 +1,206 @@
+/** Runs schedules when their slots come: a slot is claimed with its generation, or not at all. */
+import { logError } from '../../adapters/log.ts'
+import { toUsd } from '../../contract/price.ts'
+import { leftMicrousd } from '../../domain/budget.ts'
+import { makeId, ID_RANDOM_BYTES } from '../../domain/id.ts'
+import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
+import {
+  type Owed,
+  owed,
+  pauseItself,
+  type RunRecord,
+  type SkipReason,
+} from '../../domain/schedule/run.ts'
+import { fillIn } from '../../domain/schedule/template.ts'
+import { nextRun } from '../../domain/schedule/times.ts'
+import type { Admissions } from '../generations/admissions.ts'
+import type { Refused } from '../../domain/account.ts'
+import type { Journal } from '../generations/journal.ts'
+import type { Schedules } from './store.ts'
+
+export interface ScheduleClockParts {
+  readonly storage: DurableObjectStorage
+  readonly schedules: Schedules
+  readonly admissions: Admissions
+  readonly journal: Journal
+  /** Where fal's webhooks come back to, as last told; nobody asks here. */
+  readonly webhookOrigin: () => string | null
+}
+
+/** More wait for the next alarm, so that other calls get their turn in between. */
+const MAX_CLAIMED_AT_ONCE = 40
+/** Schedules that wait for their turn longer than this are late all the same. */
+const LONGEST_WAIT_MS = 600_000
+/** What broke is tried again after this long, not at once for ever. */
+const AFTER_ERROR_MS = 60_000
+
+export class ScheduleClock {
+  readonly #parts: ScheduleClockParts
+  /** When this process got to schedules that are not all done with yet; null when they are. */
+  #sinceMs: number | null = null
+  /** Schedules that broke, and when each is tried again. No other waits for them. */
+  readonly #brokenUntilMs = new Map<string, number>()
+
+  constructor(parts: ScheduleClockParts) {
+    this.#parts = parts
+  }
+
+  /** When to come back; null when no schedule has a slot. */
+  nextDueMs(): number | null {
+    const slotMs = this.#parts.schedules.nextSlotMs(this.#broken())
+    const atMs = Math.min(slotMs ?? Infinity, ...this.#brokenUntilMs.values())
+    return atMs === Infinity ? null : atMs
+  }
+
+  /**
+   * Claims slots up to `dueMs`, of the schedules that wait longest and at most forty of
+   * them. Repeating it does no harm: what is claimed is no longer due.
+   */
+  claimDue(dueMs: number): void {
+    const { schedules } = this.#parts
+    const waitedMs = dueMs - (this.#sinceMs ?? -Infinity)
+    const sinceMs = waitedMs >= 0 && waitedMs < LONGEST_WAIT_MS ? dueMs - waitedMs : dueMs
+    for (const [id, untilMs] of this.#brokenUntilMs) {
+      if (untilMs <= Date.now()) this.#brokenUntilMs.delete(id)
+    }
+    for (const id of schedules.dueIds(dueMs, MAX_CLAIMED_AT_ONCE, this.#broken())) {
+      try {
+        this.#claim(id, dueMs, sinceMs)
+      } catch (error) {
+        this.#brokenUntilMs.set(id, Date.now() + AFTER_ERROR_MS)
+        logError('schedule_failed', error, { schedule_id: id })
+      }
+    }
+    this.#sinceMs = schedules.dueIds(dueMs, 1, this.#broken()).length > 0 ? sinceMs : null
+  }
+
+  #broken(): readonly string[] {
+    return [...this.#brokenUntilMs.keys()]
+  }
+
+  #claim(id: string, dueMs: number, sinceMs: number): void {
+    const { schedules, admissions } = this.#parts
+    const before = schedules.read(id)
+    const due = before && owed(before, dueMs, sinceMs)
+    if (before === undefined || due === null || due === undefined) return
+    const advanced = { ...before, nextSlotMs: due.nextSlotMs }
+    const slotMs = due.runMs
+    if (slotMs === null || schedules.hasRun(id, slotMs)) {
+      return this.#write(due, advanced, null)
+    }
+    const nowMs = Date.now()
+    const generationId = makeId(
+      'gen',
+      nowMs,
+      crypto.getRandomValues(new Uint8Array(ID_RANDOM_BYTES)),
+    )
+    // The space keeps it apart from every key that a caller can send.
+    const idempotency = { key: `schedule ${id} ${slotMs}`, fingerprint: 'slot' }
+    if (admissions.claimed(generationId, idempotency) !== undefined) {
+      return this.#write(due, advanced, null)
+    }
+    const { accountId, keyId, input, prompts, timeZone, metadata } = before
+    const runNumber = before.runCount + 1
+    // A slot of which a clock heard late has until the next that is still to come.
+    const sendBeforeMs = nextRun(before, Math.max(slotMs, nowMs))
+    const refused = admissions.admit(
+      {
+        id: generationId,
+        accountId,
+        keyId,
+        input: fillIn(input, prompts, { slotMs, timeZone, runNumber }),
+        metadata,
+        retryOf: null,
+        scheduleId: id,
+        webhookOrigin: this.#parts.webhookOrigin(),
+        ...(sendBeforeMs === null ? {} : { sendBeforeMs }),
+      },
+      idempotency,
+      () =>
+        this.#put(
+          due,
+          { ...advanced, runCount: runNumber },
+          {
+            ...emptyRun(id, slotMs),
+            startedAtMs: nowMs,
+            generationId,
+            outcome: 'pending',
+          },
+        ),
+    )
+    if (!('type' in refused)) return
+    const skipped = { ...emptyRun(id, slotMs), reason: refused.type, detail: inWords(refused) }
+    this.#write(due, pausedBy(refused, advanced, nowMs), skipped)
+  }
+
+  /** All that a claim changes, at once. */
+  #write(due: Owed, after: ScheduleRecord, run: RunRecord | null): void {
+    const { storage, journal } = this.#parts
+    storage.transactionSync(() => {
+      this.#put(due, after, run)
+      journal.oweBusy(after.accountId, Date.now())
+    })
+  }
+
+  #put({ missed }: Owed, after: ScheduleRecord, run: RunRecord | null): void {
+    const { schedules } = this.#parts
+    if (missed !== null) schedules.addRun(skippedRun(after.id, missed, 'missed'))
+    if (run !== null) schedules.addRun(run)
+    schedules.write(after)
+  }
+}
+
+const emptyRun = (scheduleId: string, slotMs: number): RunRecord => ({
+  scheduleId,
+  trigger: 'schedule',
+  slotMs,
+  startedAtMs: null,
+  generationId: null,
+  outcome: 'skipped',
+  reason: null,
+  detail: null,
+  slots: 1,
+})
+
+/** Slots that were let go, as one entry of the history. */
+export const skippedRun = (
+  scheduleId: string,
+  { slotMs, slots }: NonNullable<Owed['missed']>,
+  reason: Extract<SkipReason, 'missed' | 'changed'>,
+): RunRecord => ({
+  ...emptyRun(scheduleId, slotMs),
+  reason,
+  detail:
+    reason === 'missed'
+      ? 'the gateway was not there in time, and what is late is let go'
+      : 'the schedule was changed before it came to run',
+  slots,
+})
+
+/** Only what its caller can do something about pauses a schedule. */
+const pausedBy = (refused: Refused, schedule: ScheduleRecord, nowMs: number): ScheduleRecord => {
+  switch (refused.type) {
+    case 'over_budget':
+      return pauseItself(schedule, 'budget', nowMs)
+    case 'key_invalid':
+      return pauseItself(schedule, 'key_invalid', nowMs)
+    case 'too_many_open':
+    case 'switched_off':
+      return schedule
+  }
+}
+
+const inWords = (refused: Refused): string => {
+  switch (refused.type) {
+    case 'over_budget': {
+      const { limit, neededMicrousd } = refused
+      return `${limit.name} has $${toUsd(leftMicrousd(limit))} left of $${toUsd(limit.limitMicrousd)}, and this needs $${toUsd(neededMicrousd)}`
+    }
+    case 'key_invalid':
+      return 'the key that made the schedule is revoked or expired'
+    case 'too_many_open':
+      return `${refused.open} generations are open, and at most ${refused.max} may be`
+    case 'switched_off':
+      return 'the operator has switched new generations off'
+  }
+}

@@ -1,0 +1,189 @@
+/** The account's SQL for schedules and their runs: it remembers, and decides nothing. */
+import type { RunOutcome } from '../../contract/schedule.ts'
+import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
+import type { RunRecord } from '../../domain/schedule/run.ts'
+import type { RunCursor } from '../../domain/schedule/calls.ts'
+
+/** Entries of its history that a schedule keeps. */
+const MAX_RUNS_KEPT = 1000
+
+export interface StoredRun {
+  readonly run: RunRecord
+  readonly cursor: RunCursor
+}
+
+type RunRow = {
+  schedule_id: string
+  slot_ms: number
+  hand: string
+  started_at_ms: number | null
+  generation_id: string | null
+  outcome: RunOutcome
+  reason: string | null
+  detail: string | null
+  slots: number
+}
+
+const parse = (row: { doc: string }): ScheduleRecord => JSON.parse(row.doc) as ScheduleRecord
+
+const parseRun = (row: RunRow): StoredRun => ({
+  run: {
+    scheduleId: row.schedule_id,
+    trigger: row.hand === '' ? 'schedule' : 'manual',
+    slotMs: row.slot_ms,
+    startedAtMs: row.started_at_ms,
+    generationId: row.generation_id,
+    outcome: row.outcome,
+    reason: row.reason,
+    detail: row.detail,
+    slots: row.slots,
+  },
+  cursor: { slotMs: row.slot_ms, hand: row.hand },
+})
+
+export class Schedules {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  read(id: string): ScheduleRecord | undefined {
+    const row = this.#sql
+      .exec<{ doc: string }>('SELECT doc FROM schedules WHERE id = ?', id)
+      .toArray()[0]
+    return row && parse(row)
+  }
+
+  write(schedule: ScheduleRecord): void {
+    this.#sql.exec(
+      `INSERT INTO schedules (id, doc) VALUES (?, ?)
+       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
+      schedule.id,
+      JSON.stringify(schedule),
+    )
+  }
+
+  count(): number {
+    return this.#sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedules').one().n
+  }
+
+  /** Forgets a schedule and its history. */
+  remove(id: string): void {
+    this.#sql.exec('DELETE FROM schedules WHERE id = ?', id)
+    this.#sql.exec('DELETE FROM schedule_runs WHERE schedule_id = ?', id)
+  }
+
+  /** The newest first. Ids sort by time. */
+  list(limit: number, beforeId: string | null): ScheduleRecord[] {
+    return this.#sql
+      .exec<{ doc: string }>(
+        'SELECT doc FROM schedules WHERE id < ? ORDER BY id DESC LIMIT ?',
+        beforeId ?? '~',
+        limit,
+      )
+      .toArray()
+      .map(parse)
+  }
+
+  /** Those that a key made and that are not paused. */
+  activeOfKey(keyId: string): ScheduleRecord[] {
+    return this.#sql
+      .exec<{ doc: string }>(
+        `SELECT doc FROM schedules WHERE doc ->> '$.keyId' = ? AND doc ->> '$.pausedReason' IS NULL`,
+        keyId,
+      )
+      .toArray()
+      .map(parse)
+  }
+
+  /** Ids of those with a slot up to `dueMs`, the oldest slot first. */
+  dueIds(dueMs: number, limit: number, except: readonly string[]): string[] {
+    return this.#sql
+      .exec<{ id: string }>(
+        `SELECT id FROM schedules WHERE next_slot_ms <= ?
+         AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY next_slot_ms, id LIMIT ?`,
+        dueMs,
+        JSON.stringify(except),
+        limit,
+      )
+      .toArray()
+      .map((row) => row.id)
+  }
+
+  /** The first slot of all; null when there is none. */
+  nextSlotMs(except: readonly string[]): number | null {
+    return (
+      this.#sql
+        .exec<{ at: number }>(
+          `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
+           AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY next_slot_ms, id LIMIT 1`,
+          JSON.stringify(except),
+        )
+        .toArray()[0]?.at ?? null
+    )
+  }
+
+  /** Whether something was decided for a slot. */
+  hasRun(scheduleId: string, slotMs: number): boolean {
+    return (
+      this.#sql
+        .exec(
+          `SELECT 1 FROM schedule_runs WHERE schedule_id = ? AND slot_ms = ? AND hand = ''`,
+          scheduleId,
+          slotMs,
+        )
+        .toArray().length > 0
+    )
+  }
+
+  /** Adds to a schedule's history, which then loses its oldest entries. */
+  addRun(run: RunRecord): void {
+    this.#sql.exec(
+      `INSERT OR IGNORE INTO schedule_runs (schedule_id, slot_ms, hand, started_at_ms,
+         generation_id, outcome, reason, detail, slots) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      run.scheduleId,
+      run.slotMs,
+      run.trigger === 'manual' ? (run.generationId ?? '') : '',
+      run.startedAtMs,
+      run.generationId,
+      run.outcome,
+      run.reason,
+      run.detail,
+      run.slots,
+    )
+    this.#sql.exec(
+      `DELETE FROM schedule_runs WHERE schedule_id = ?1 AND slot_ms < (
+         SELECT slot_ms FROM schedule_runs WHERE schedule_id = ?1
+         ORDER BY slot_ms DESC LIMIT 1 OFFSET ?2)`,
+      run.scheduleId,
+      MAX_RUNS_KEPT - 1,
+    )
+  }
+
+  /** Notes how the generation of a run ended. */
+  endRun(generationId: string, end: Pick<RunRecord, 'outcome' | 'reason' | 'detail'>): void {
+    this.#sql.exec(
+      'UPDATE schedule_runs SET outcome = ?, reason = ?, detail = ? WHERE generation_id = ?',
+      end.outcome,
+      end.reason,
+      end.detail,
+      generationId,
+    )
+  }
+
+  /** The newest slot first. */
+  runs(scheduleId: string, limit: number, before: RunCursor | null): StoredRun[] {
+    return this.#sql
+      .exec<RunRow>(
+        `SELECT * FROM schedule_runs WHERE schedule_id = ? AND (slot_ms, hand) < (?, ?)
+         ORDER BY slot_ms DESC, hand DESC LIMIT ?`,
+        scheduleId,
+        before?.slotMs ?? Number.MAX_SAFE_INTEGER,
+        before?.hand ?? '',
+        limit,
+      )
+      .toArray()
+      .map(parseRun)
+  }
+}

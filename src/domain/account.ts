@@ -1,0 +1,186 @@
+/**
+ * What the Worker can ask of an account: plain data in, plain data out, and no exceptions.
+ * It imports nothing of the account's own files but its other half: callers' types
+ * reach this one.
+ */
+import type { Status } from '../contract/status.ts'
+import type { NormalisedInput } from '../contract/input.ts'
+import type { Limit } from './budget.ts'
+import type { Day } from './zone.ts'
+import type { StoredEvent } from './generation/event.ts'
+import type { GenerationRecord } from './generation/generation.ts'
+import type { KeyRecord, KeyState } from './key.ts'
+import type { Expected } from './generation/render.ts'
+import type { UsageRow } from './usage.ts'
+import type { SchedulesApi } from './schedule/calls.ts'
+
+/** A generation, and how long its kind takes. */
+export interface View {
+  readonly record: GenerationRecord
+  readonly expected: Expected | null
+}
+
+/** An idempotency key, and the SHA-256 of the request it stands for. */
+export interface IdempotencyClaim {
+  readonly key: string
+  readonly fingerprint: string
+}
+
+/** How long a POST waits for news: for fal's answer, or for the end. */
+export interface Patience {
+  readonly for: 'answer' | 'end'
+  readonly ms: number
+}
+
+export interface Spending {
+  /** Made by the Worker, so that a call that broke off can simply be made again. */
+  readonly id: string
+  readonly accountId: string
+  readonly keyId: string
+  readonly idempotency: IdempotencyClaim | null
+  readonly webhookOrigin: string | null
+  readonly patience: Patience
+}
+
+export interface AdmitRequest extends Spending {
+  readonly input: NormalisedInput
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface RetryRequest extends Spending {
+  readonly retryOf: string
+  /** The caller knows that the first one may have been paid for. */
+  readonly acceptDoubleCharge: boolean
+}
+
+/** Why a request was not let in. */
+export type Refused =
+  | { readonly type: 'over_budget'; readonly neededMicrousd: number; readonly limit: Limit }
+  | { readonly type: 'too_many_open'; readonly open: number; readonly max: number }
+  | { readonly type: 'switched_off' | 'key_invalid' }
+
+export type AdmitResult =
+  | Refused
+  | { readonly type: 'admitted'; readonly view: View; readonly replayed: boolean }
+  | { readonly type: 'key_reused'; readonly generationId: string }
+
+export type RetryResult =
+  | AdmitResult
+  | { readonly type: 'not_found' | 'still_open' | 'not_retryable' | 'outcome_unknown' }
+
+export type CancelResult =
+  | { readonly type: 'requested' | 'canceled' | 'already_final'; readonly view: View }
+  | { readonly type: 'not_found' }
+
+export interface ListRequest {
+  readonly limit: number
+  readonly beforeId?: string
+  readonly status?: Status
+  readonly scheduleId?: string
+  readonly createdAfterMs?: number
+  readonly createdBeforeMs?: number
+}
+
+export interface ListResult {
+  readonly records: readonly GenerationRecord[]
+  readonly hasMore: boolean
+}
+
+/** A webhook of fal whose signature and address were found right. */
+export interface Hook {
+  readonly generationId: string
+  readonly falRequestId: string
+  readonly falUserId: string
+  readonly status: 'OK' | 'ERROR'
+  readonly payload: unknown
+}
+
+export interface EventLog {
+  readonly record: GenerationRecord
+  readonly events: readonly StoredEvent[]
+}
+
+/** What a generation would cost, and the limits it would come under. */
+export interface Estimate {
+  readonly estimatedMicrousd: number
+  readonly limits: readonly Limit[]
+  readonly open: number
+  readonly maxOpen: number
+  /** Whether new work is taken at all. */
+  readonly accepts: boolean
+}
+
+/** Days of the account's time zone, both included; by default this month so far. */
+export interface UsageRequest {
+  readonly from?: Day
+  readonly to?: Day
+}
+
+export interface Usage {
+  readonly from: Day
+  readonly to: Day
+  readonly timeZone: string
+  readonly rows: readonly UsageRow[]
+  readonly limits: readonly Limit[]
+}
+
+/** An API key as the account keeps it. */
+export interface StoredKey {
+  readonly record: KeyRecord
+  readonly lastUsedAtMs: number | null
+}
+
+/** What an account's admin may set. */
+export interface AccountSettings {
+  /** Micro-dollars a day; null is no limit. */
+  readonly dailyBudgetMicrousd: number | null
+  readonly monthlyBudgetMicrousd: number | null
+  readonly timeZone: string
+  /** Generations that may be open at a time. */
+  readonly maxOpen: number
+}
+
+export interface AccountState {
+  readonly settings: AccountSettings
+  readonly open: number
+  readonly limits: readonly Limit[]
+}
+
+export interface AccountApi extends SchedulesApi {
+  admit(request: AdmitRequest): Promise<AdmitResult>
+  retry(request: RetryRequest): Promise<RetryResult>
+  get(id: string): Promise<View | null>
+  getByRequest(falRequestId: string): Promise<View | null>
+  list(request: ListRequest): Promise<ListResult>
+  cancel(id: string): Promise<CancelResult>
+  events(id: string, afterSeq: number): Promise<EventLog | null>
+  /** Takes a verified webhook in. Answers at once; what takes time happens after. */
+  hook(hook: Hook): Promise<'taken' | 'ignored'>
+  estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
+  usage(keyId: string, days: UsageRequest): Promise<Usage>
+  settings(): Promise<AccountState>
+  changeSettings(changes: Partial<AccountSettings>): Promise<AccountState>
+  /** `too_many` where the account has as many keys as it may, all of them in use. */
+  addKey(record: KeyRecord): Promise<'added' | 'too_many'>
+  listKeys(): Promise<StoredKey[]>
+  key(id: string): Promise<StoredKey | null>
+  /** The key of a SHA-256, for those that KV does not know yet. */
+  keyOfHash(hash: string): Promise<KeyRecord | null>
+  /** Ends a key: at once for spending, within KV's window for reading. */
+  revokeKey(id: string): Promise<StoredKey | null>
+  /** Notes that a key is in use, and answers what it is by now. */
+  noteKeyUse(id: string): Promise<KeyState | 'unknown'>
+  /**
+   * Does what is due: the second clock beside the account's own alarm.
+   *
+   * @param scheduledMs the minute that this is the tick of: slots up to it are due, even
+   * where the clock here is not quite there yet
+   * @param webhookOrigin where fal's webhooks come back to, where it is known
+   */
+  runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
+  /**
+   * The event stream: `GET /events?id=…&after=…&key=…&until=…`, where `until` is when
+   * the key expires. 429 says in its body what has too many streams open.
+   */
+  fetch(request: Request): Promise<Response>
+}

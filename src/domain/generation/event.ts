@@ -1,0 +1,97 @@
+/** A generation's event log: what is kept of each event, and when the log is full. */
+import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
+import { fillIn, type GenerationRecord } from './generation.ts'
+import type { LogLine } from './observation.ts'
+import { renderGeneration } from './render.ts'
+import type { EventDraft } from './change.ts'
+
+/** A change is written to each of them at once, by one object. */
+export const MAX_STREAMS_OF_GENERATION = 1000
+/** A client secret is given to one page, which may be open in a few tabs. */
+export const MAX_STREAMS_OF_CLIENT_SECRET = 5
+
+/** The record as it was, less what never changes. */
+export type Snapshot = Omit<GenerationRecord, 'input' | 'metadata'>
+
+export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
+  | { readonly type: StateEventType; readonly snapshot: Snapshot }
+  | { readonly type: 'generation.queue_position'; readonly queuePosition: number }
+  | { readonly type: 'generation.log'; readonly line: LogLine }
+)
+
+/** Room is always left for the few events that tell a change of state. */
+const MAX_EVENTS = 400
+const ROOM_FOR_STATES = 16
+const MAX_LOG_LINES = 200
+const MAX_LINE_CHARS = 1000
+const POSITION_GAP_MS = 2000
+
+/** What of the log so far bounds what may still be added. */
+export interface LogSize {
+  readonly lastSeq: number
+  readonly lastPositionAtMs: number | null
+}
+
+/** The events to append: drafts numbered, bounded, and with the record as it now is. */
+export const numberEvents = (
+  drafts: readonly EventDraft[],
+  after: GenerationRecord,
+  size: LogSize,
+  nowMs: number,
+): StoredEvent[] => {
+  const events: StoredEvent[] = []
+  let { lastSeq: seq, lastPositionAtMs } = size
+  let logLines = after.logCount - drafts.filter((draft) => draft.type === 'generation.log').length
+  for (const draft of drafts) {
+    const numbered = { seq: seq + 1, atMs: nowMs }
+    if (draft.type === 'generation.log') {
+      logLines++
+      if (seq >= MAX_EVENTS - ROOM_FOR_STATES || logLines > MAX_LOG_LINES) continue
+      const message = draft.line.message.slice(0, MAX_LINE_CHARS)
+      events.push({ ...numbered, type: draft.type, line: { ...draft.line, message } })
+    } else if (draft.type === 'generation.queue_position') {
+      if (seq >= MAX_EVENTS - ROOM_FOR_STATES) continue
+      if (lastPositionAtMs !== null && nowMs - lastPositionAtMs < POSITION_GAP_MS) continue
+      lastPositionAtMs = nowMs
+      events.push({ ...numbered, type: draft.type, queuePosition: draft.queuePosition })
+    } else {
+      const { input: _input, metadata: _metadata, ...snapshot } = after
+      events.push({ ...numbered, type: draft.type, snapshot })
+    }
+    seq++
+  }
+  return events
+}
+
+/** Whether the stream ends here: nothing that is certain to come follows. */
+export const endsStream = (event: StoredEvent): boolean =>
+  event.type === 'generation.completed' ||
+  event.type === 'generation.failed' ||
+  event.type === 'generation.canceled' ||
+  event.type === 'generation.late_result'
+
+/** An event as a caller sees it. `current` lends what never changes. */
+export const renderEvent = (event: StoredEvent, current: GenerationRecord): GenerationEvent => {
+  const envelope = {
+    id: event.seq,
+    generation_id: current.id,
+    created_at: new Date(event.atMs).toISOString(),
+  }
+  switch (event.type) {
+    case 'generation.queue_position':
+      return { ...envelope, type: event.type, queue_position: event.queuePosition }
+    case 'generation.log':
+      return {
+        ...envelope,
+        type: event.type,
+        message: event.line.message,
+        level: event.line.level,
+        logged_at: event.line.timestamp,
+      }
+    default: {
+      const { input, metadata } = current
+      const generation = renderGeneration({ ...fillIn(event.snapshot), input, metadata })
+      return { ...envelope, type: event.type, generation }
+    }
+  }
+}

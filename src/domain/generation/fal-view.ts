@@ -1,0 +1,146 @@
+/** A generation as fal's own queue would tell of it, for callers who speak fal's protocol. */
+import { isFinal } from '../../contract/status.ts'
+import type { FailureCode } from '../../contract/status.ts'
+import type { StoredEvent } from './event.ts'
+import type { GenerationRecord } from './generation.ts'
+import type { LogLine } from './observation.ts'
+
+export interface FalLog {
+  readonly message: string
+  readonly level: string
+  readonly source: string
+  readonly timestamp: string
+}
+
+/** The body of a status. fal has no failed state: what failed is COMPLETED, with an error. */
+export type FalStatus = { readonly request_id: string } & (
+  | { readonly status: 'IN_QUEUE'; readonly queue_position: number }
+  | { readonly status: 'IN_PROGRESS'; readonly logs: readonly FalLog[] | null }
+  | {
+      readonly status: 'COMPLETED'
+      readonly logs: readonly FalLog[] | null
+      readonly metrics: { readonly inference_time: number | null }
+      readonly error?: string
+      readonly error_type?: string
+    }
+)
+
+/** A result: the model's output, or the failure's own status and body. */
+export interface FalResult {
+  readonly status: number
+  readonly body: unknown
+}
+
+/** @param logs the lines so far, or null where the caller did not ask for them */
+export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | null): FalStatus => {
+  const request_id = record.id
+  if (record.status === 'in_progress') return { request_id, status: 'IN_PROGRESS', logs }
+  if (!isFinal(record.status)) {
+    return { request_id, status: 'IN_QUEUE', queue_position: record.queuePosition ?? 0 }
+  }
+  const { startedAtMs, finishedAtMs } = record
+  const seconds =
+    startedAtMs === null || finishedAtMs === null ? null : (finishedAtMs - startedAtMs) / 1000
+  return {
+    request_id,
+    status: 'COMPLETED',
+    logs,
+    metrics: { inference_time: seconds },
+    ...errorOf(record),
+  }
+}
+
+/** What one event adds to a status stream; undefined where fal's stream has nothing to say. */
+export const falStreamed = (
+  event: StoredEvent,
+  current: GenerationRecord,
+): FalStatus | undefined => {
+  const request_id = current.id
+  switch (event.type) {
+    case 'generation.queue_position':
+      return { request_id, status: 'IN_QUEUE', queue_position: event.queuePosition }
+    case 'generation.log':
+      return { request_id, status: 'IN_PROGRESS', logs: [falLog(event.line, event.atMs)] }
+    case 'generation.cancel_requested':
+    case 'generation.late_result':
+      return undefined
+    default: {
+      const { input, metadata } = current
+      return falStatus({ ...event.snapshot, input, metadata }, [])
+    }
+  }
+}
+
+export const falLog = (line: LogLine, atMs: number): FalLog => ({
+  message: line.message,
+  level: line.level ?? 'INFO',
+  source: 'USER',
+  timestamp: line.timestamp ?? new Date(atMs).toISOString(),
+})
+
+/**
+ * The result as fal would answer it. Nothing here is a 429, 502, 503 or 504: fal's
+ * client takes those as a reason to send again what was already paid for.
+ */
+export const falResult = (record: GenerationRecord): FalResult => {
+  const { video, failure } = record
+  if (record.status === 'completed' && video !== null) {
+    return {
+      status: 200,
+      body: {
+        video: {
+          url: video.sourceUrl,
+          content_type: video.contentType,
+          file_name: video.fileName,
+          file_size: video.fileSizeBytes,
+        },
+      },
+    }
+  }
+  if (record.status === 'canceled') {
+    const detail = 'Request was cancelled by the client'
+    return { status: 499, body: { detail, error_type: 'client_cancelled' } }
+  }
+  if (failure === null) return { status: 400, body: { detail: 'Request is still in progress' } }
+  const modelType = MODEL_TYPES[failure.code]
+  if (modelType === undefined) {
+    return { status: 500, body: { detail: failure.message, error_type: 'internal_error' } }
+  }
+  const details = failure.fields ?? [{ path: 'prompt', message: failure.message }]
+  return {
+    status: REFUSALS.has(failure.code) ? 422 : 500,
+    body: {
+      detail: details.map(({ path, message }) => ({
+        loc: ['body', ...path.split('.')],
+        msg: message,
+        type: modelType,
+      })),
+    },
+  }
+}
+
+/** fal's names for the failures that its models name. */
+const MODEL_TYPES: Partial<Record<FailureCode, string>> = {
+  input_refused: 'value_error',
+  invalid_input: 'value_error',
+  content_policy_violation: 'content_policy_violation',
+  no_media_generated: 'no_media_generated',
+  generation_timeout: 'generation_timeout',
+  downstream_error: 'downstream_service_error',
+  model_error: 'internal_server_error',
+}
+const REFUSALS: ReadonlySet<FailureCode> = new Set([
+  'input_refused',
+  'invalid_input',
+  'content_policy_violation',
+  'no_media_generated',
+])
+
+const errorOf = (record: GenerationRecord) => {
+  if (record.status === 'canceled') {
+    return { error: 'Request was cancelled by the client', error_type: 'client_cancelled' }
+  }
+  if (record.failure === null) return {}
+  const { code, message } = record.failure
+  return { error: message, error_type: MODEL_TYPES[code] ?? 'internal_error' }
+}

@@ -1,0 +1,128 @@
+/** A generation as the account remembers it: times in milliseconds, money in micro-dollars. */
+import type { NormalisedInput } from '../../contract/input.ts'
+import type { Day } from '../zone.ts'
+import type { CostState, FailureCode, Status } from '../../contract/status.ts'
+import type { FieldError } from '../../contract/problem-document.ts'
+
+/** The file that fal made. */
+export interface FalVideo {
+  readonly sourceUrl: string
+  readonly contentType: string | null
+  readonly fileName: string | null
+  readonly fileSizeBytes: number | null
+}
+
+export interface Failure {
+  readonly code: FailureCode
+  readonly message: string
+  readonly retryable: boolean
+  readonly fields?: readonly FieldError[]
+}
+
+export interface Cost {
+  readonly estimatedMicrousd: number
+  readonly chargedMicrousd: number | null
+  readonly state: CostState
+  readonly basis: 'price_table' | 'fal_units'
+}
+
+/** How fal's word on what it billed becomes money; fixed when the generation is admitted. */
+export interface Billing {
+  /** Whether a refusal by the model itself (422) counts as paid. fal does not say for certain. */
+  readonly refusalsCount: boolean
+  /** Micro-dollars for one of fal's billable units; null where only the price table is known. */
+  readonly unitMicrousd: number | null
+}
+
+/**
+ * What a final state rests on. Only a verdict of the clock still listens to fal; one of the
+ * gateway's own is about what fal never had.
+ */
+export type Verdict = 'fal' | 'clock' | 'gateway'
+
+/** Consecutive results that look like a failure although no status ever said so. */
+export interface Doubt {
+  readonly count: number
+  readonly sinceMs: number
+}
+
+/** A request that an unclear answer to the submit named, and that fal could not be asked about yet. */
+export interface Named {
+  readonly requestId: string
+  /** What it means if fal knows no such request; null where that would prove nothing. */
+  readonly refusal: Failure | null
+}
+
+/** What a request id rests on, by how much it proves, least first. */
+export const EVIDENCE = ['look_up', 'hook', 'answer'] as const
+export type Evidence = (typeof EVIDENCE)[number]
+
+/** Another job of fal's that may be this generation's too, and paid for beside its own. */
+export interface OtherJob {
+  readonly requestId: string
+  readonly by: Evidence
+  readonly sinceMs: number
+  readonly video: FalVideo | null
+  /** Reserved until it is known how the job ended. */
+  readonly cost: Cost
+}
+
+export interface GenerationRecord {
+  readonly id: string
+  readonly accountId: string
+  readonly keyId: string
+  /** The day, in the account's time zone, whose budget it counts against. */
+  readonly day: Day
+  readonly status: Status
+  readonly input: NormalisedInput
+  readonly metadata: Readonly<Record<string, string>>
+  readonly retryOf: string | null
+  readonly scheduleId: string | null
+  readonly falRequestId: string | null
+  /** What the request id rests on; null where none is known. */
+  readonly adoptedBy: Evidence | null
+  readonly others: readonly OtherJob[]
+  readonly unconfirmed: boolean
+  readonly named: Named | null
+  readonly queuePosition: number | null
+  readonly video: FalVideo | null
+  readonly failure: (Failure & { readonly lateVideo?: FalVideo }) | null
+  /** fal said no to the submit itself, so its POST and every replay of it answer a problem. */
+  readonly refusedAtSubmit: boolean
+  readonly cost: Cost
+  readonly verdict: Verdict | null
+  /** A verdict of the clock, while what fal says later is still recorded beside it. */
+  readonly listening: boolean
+  readonly doubt: Doubt | null
+  /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */
+  readonly webhookOrigin: string | null
+  readonly startTimeoutSeconds: number
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
+  readonly billing: Billing
+  /** When to look first, in milliseconds after sending; from how long past ones took. */
+  readonly firstLookAfterMs: number
+  readonly createdAtMs: number
+  /** From when on it is not sent any more; absent where that is a day after it was made. */
+  readonly sendBeforeMs?: number
+  /** Set before the one POST to fal. What has it is never sent again. */
+  readonly sentAtMs: number | null
+  readonly startedAtMs: number | null
+  readonly finishedAtMs: number | null
+  readonly cancelRequestedAtMs: number | null
+  /** When fal answered the cancel with yes; a 404 after that means canceled. */
+  readonly cancelAcceptedAtMs: number | null
+  /** Log lines that became events so far. */
+  readonly logCount: number
+}
+
+/** What records that were kept by older versions lack. Nothing replaces a request id of theirs. */
+const LACKING = { adoptedBy: 'answer', others: [] } as const
+
+/** A record, or a part of one, as it was kept by this version or an older one. */
+export const fillIn = <T extends object>(
+  kept: T,
+): T & Pick<GenerationRecord, keyof typeof LACKING> => ({
+  ...LACKING,
+  ...kept,
+})

@@ -1,0 +1,112 @@
+/** Which of fal's jobs a generation rests on, and what becomes of those that it does not. */
+import { isFinal } from '../../contract/status.ts'
+import { changed, same, type Transition } from './change.ts'
+import { DAY_MS, longestEndMs } from './deadlines.ts'
+import { charged, released, settled, unknown } from './endings.ts'
+import { type Evidence, EVIDENCE, type GenerationRecord, type OtherJob } from './generation.ts'
+import type { Found, Observation } from './observation.ts'
+
+type Accepted = Extract<Observation, { type: 'accepted' }>
+
+/** More than one is hardly ever seen. Whoever can have fal send us hooks must not fill the record. */
+const MAX_OTHERS = 4
+/** fal needs a moment before a request it did take can be found. */
+const FOUND_WITHIN_MS = 60_000
+
+/** What proves more replaces a request id that is known; the job that it named is kept. */
+export const replaced = (
+  generation: GenerationRecord,
+  { requestId, by, queuePosition }: Accepted,
+  nowMs: number,
+): Transition => {
+  const { falRequestId, adoptedBy } = generation
+  if (falRequestId === null || falRequestId === requestId) return same(generation)
+  if (rank(by) <= rank(adoptedBy)) return same(generation)
+  const others = generation.others.filter((job) => job.requestId !== requestId)
+  const before = { requestId: falRequestId, by: adoptedBy ?? 'look_up' }
+  return changed(generation, {
+    falRequestId: requestId,
+    adoptedBy: by,
+    others: others.length < MAX_OTHERS ? [...others, pending(generation, before, nowMs)] : others,
+    queuePosition: generation.status === 'queued' ? (queuePosition ?? null) : null,
+    // Both were said of the other job.
+    doubt: null,
+    cancelAcceptedAtMs: null,
+  })
+}
+
+/** Once it has ended, a job that another request id names can only be kept beside it. */
+export const keptBeside = (
+  generation: GenerationRecord,
+  named: Accepted,
+  nowMs: number,
+): Transition => {
+  const { falRequestId, others } = generation
+  const isKnown = [falRequestId, ...others.map((job) => job.requestId)].includes(named.requestId)
+  if (isKnown || others.length >= MAX_OTHERS) return same(generation)
+  return changed(generation, { others: [...others, pending(generation, named, nowMs)] })
+}
+
+/** What a look at another job proves: how it ended, that it is none of ours, or nothing yet. */
+export const learnedBeside = (
+  generation: GenerationRecord,
+  requestId: string,
+  found: Found,
+  nowMs: number,
+): Transition => {
+  const job = pendingJobs(generation).find((other) => other.requestId === requestId)
+  if (job === undefined) return same(generation)
+  const priced = { cost: job.cost, billing: generation.billing }
+  const ended = (end: Partial<OtherJob>): Transition =>
+    changed(
+      generation,
+      { others: generation.others.map((other) => (other === job ? { ...job, ...end } : other)) },
+      // Until it has ended itself, its own end will tell.
+      ...(isFinal(generation.status) ? (['generation.late_result'] as const) : []),
+    )
+  switch (found.type) {
+    case 'output':
+      return ended({ video: found.video, cost: charged(priced, found.billableUnits) })
+    case 'failure':
+      return ended({ cost: settled(priced, found) })
+    case 'canceled':
+      return ended({ cost: released(priced) })
+    case 'duplicate':
+      return changed(generation, { others: generation.others.filter((other) => other !== job) })
+    case 'not_found':
+      if (nowMs < job.sinceMs + FOUND_WITHIN_MS) return same(generation)
+      // What fal itself answered was its job once. What a hook named may be anyone's.
+      return job.by === 'answer'
+        ? ended({ cost: unknown(priced) })
+        : changed(generation, { others: generation.others.filter((other) => other !== job) })
+    default:
+      return nowMs > besideEndsMs(generation, job)
+        ? ended({ cost: unknown(priced) })
+        : same(generation)
+  }
+}
+
+/** Other jobs of which it is not known yet how they ended. */
+export const pendingJobs = ({ others }: GenerationRecord): readonly OtherJob[] =>
+  others.filter((job) => job.cost.state === 'reserved')
+
+/** Other jobs that have ended, or of which nothing more will be known. */
+export const lateResults = ({ others }: GenerationRecord): readonly OtherJob[] =>
+  others.filter((job) => job.cost.state !== 'reserved')
+
+const pending = (
+  { cost }: GenerationRecord,
+  { requestId, by }: Pick<OtherJob, 'requestId' | 'by'>,
+  nowMs: number,
+): OtherJob => ({
+  requestId,
+  by,
+  sinceMs: nowMs,
+  video: null,
+  cost: { ...cost, chargedMicrousd: null, state: 'reserved', basis: 'price_table' },
+})
+
+const besideEndsMs = (generation: GenerationRecord, { sinceMs }: OtherJob): number =>
+  Math.max(sinceMs + DAY_MS, longestEndMs(generation))
+
+const rank = (by: Evidence | null): number => (by === null ? -1 : EVIDENCE.indexOf(by))

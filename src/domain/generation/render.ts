@@ -1,0 +1,121 @@
+/** The account's record of a generation, as a caller gets to see it. */
+import type { Generation, LateResult, Video } from '../../contract/generation.ts'
+import { MODEL } from '../../contract/model.ts'
+import { toUsd } from '../../contract/price.ts'
+import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
+import { lateResults } from './other-jobs.ts'
+
+/** Seconds from sent to finished: the median and the 90th percentile of past ones. */
+export interface Expected {
+  readonly p50: number
+  readonly p90: number
+}
+
+/** What only the reader knows. */
+export interface RenderContext {
+  readonly expected: Expected | null
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+/** The generation as JSON. Pure: the same record reads the same everywhere. */
+export const renderGeneration = (
+  record: GenerationRecord,
+  context: RenderContext = { expected: null },
+): Generation => {
+  const common = {
+    id: record.id,
+    object: 'generation',
+    status: record.status,
+    model: MODEL,
+    fal_request_id: record.falRequestId,
+    unconfirmed: record.unconfirmed,
+    input: record.input,
+    queue_position: null,
+    video: null,
+    error: null,
+    cost: renderCost(withOthers(record)),
+    late_results: lateResults(record).map(renderLateResult),
+    retry_of: record.retryOf,
+    schedule_id: record.scheduleId,
+    metadata: { ...record.metadata },
+    created_at: iso(record.createdAtMs),
+    started_at: null,
+    finished_at: null,
+    cancel_requested_at: isoOrNull(record.cancelRequestedAtMs),
+  } as const
+  const open = { expected_seconds: context.expected }
+  const finishedMs = record.finishedAtMs ?? record.createdAtMs
+  const ended = { started_at: isoOrNull(record.startedAtMs), finished_at: iso(finishedMs) }
+  switch (record.status) {
+    case 'submitting':
+      return { ...common, ...open, status: record.status }
+    case 'queued':
+      return { ...common, ...open, status: record.status, queue_position: record.queuePosition }
+    case 'in_progress':
+      return {
+        ...common,
+        ...open,
+        status: record.status,
+        started_at: iso(record.startedAtMs ?? record.createdAtMs),
+      }
+    case 'completed':
+      if (record.video === null) throw new Error('a completed generation has a video')
+      return {
+        ...common,
+        ...ended,
+        status: record.status,
+        video: renderVideo(record.video),
+      }
+    case 'failed':
+      if (record.failure === null) throw new Error('a failed generation has a reason')
+      return {
+        ...common,
+        ...ended,
+        status: record.status,
+        error: renderFailure(record.failure),
+      }
+    case 'canceled':
+      return { ...common, ...ended, status: record.status }
+  }
+}
+
+/** What a generation cost in all, once that is known of its own job. */
+const withOthers = ({ cost, others }: GenerationRecord): Cost => {
+  const besideMicrousd = others.reduce((sum, job) => sum + (job.cost.chargedMicrousd ?? 0), 0)
+  if (cost.chargedMicrousd === null || besideMicrousd === 0) return cost
+  return { ...cost, state: 'charged', chargedMicrousd: cost.chargedMicrousd + besideMicrousd }
+}
+
+const renderCost = (cost: Cost): Generation['cost'] => ({
+  estimated_usd: toUsd(cost.estimatedMicrousd),
+  charged_usd: cost.chargedMicrousd === null ? null : toUsd(cost.chargedMicrousd),
+  state: cost.state,
+  basis: cost.basis,
+})
+
+const renderLateResult = ({ requestId, video, cost }: OtherJob): LateResult => ({
+  fal_request_id: requestId,
+  video: video && renderVideo(video),
+  cost: renderCost(cost),
+})
+
+const renderVideo = (video: FalVideo): Video => ({
+  // Until the gateway keeps videos itself, fal's own file is where to play it.
+  url: video.sourceUrl,
+  source_url: video.sourceUrl,
+  content_type: video.contentType,
+  file_name: video.fileName,
+  file_size: video.fileSizeBytes,
+})
+
+const renderFailure = ({ code, message, retryable, fields, lateVideo }: FailureRecord) => ({
+  code,
+  message,
+  retryable,
+  ...(fields === undefined ? {} : { fields: [...fields] }),
+  ...(lateVideo === undefined ? {} : { late_video: renderVideo(lateVideo) }),
+})
+
+type FailureRecord = NonNullable<GenerationRecord['failure']>

@@ -1,0 +1,256 @@
+/**
+ * The one way a generation changes: what it was, and what was learned, give what it is.
+ *
+ * Rows are what was learned, columns what it was. `·` changes nothing.
+ *
+ * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed by the clock |
+ * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
+ * | sending          | sent, or failed past its deadline | ·           | ·           | ·           | ·           | ·   | ·                  |
+ * | accepted         | ·           | queued      | queued      | ·           | ·           | ·   | request id kept    |
+ * | accepted, another id | ·       |             |             | replaces one that rests on less, whose job is kept beside | as queued | kept beside | kept beside |
+ * | duplicate        | ·           | failed by the clock | failed by the clock | · | ·       | ·   | ·                  |
+ * | refused          | ·           | failed      | failed      | ·           | ·           | ·   | ·                  |
+ * | unanswered       | ·           | unconfirmed, or failed by the clock when no webhook can come and no id was named | · | · | · | · | · |
+ * | in_queue         | ·           | ·           | ·           | position    | ·           | ·   | ·                  |
+ * | running          | ·           | ·           | ·           | in_progress | new logs    | ·   | ·                  |
+ * | output           | ·           | completed   | completed   | completed   | completed   | ·   | late, charged      |
+ * | failure          | ·           | failed      | failed      | failed      | failed      | ·   | late, cost settled |
+ * | doubtful_failure | ·           | ·           | ·           | failed at the third over a minute | as queued | · | · |
+ * | cancel_requested | canceled    | remembered  | remembered  | remembered  | remembered  | ·   | ·                  |
+ * | cancel_accepted  | ·           | ·           | ·           | noted       | noted       | ·   | ·                  |
+ * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
+ * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
+ * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening after a day |
+ *
+ * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
+ * changes them alone, in every column.
+ *
+ * A look that still says queued or running, past every time at which that can be
+ * true, ends it as `timed_out`.
+ */
+import { isFinal } from '../../contract/status.ts'
+import { changed, same, type Transition } from './change.ts'
+import {
+  adoptionDeadlineMs,
+  longestEndMs,
+  sendDeadlineMs,
+  SUBMIT_LEASE_MS,
+  unreachableDeadlineMs,
+} from './deadlines.ts'
+import { canceled, charged, ended, failed, notSent, presumed } from './endings.ts'
+import type { Failure, GenerationRecord, Named } from './generation.ts'
+import { late } from './late.ts'
+import type { Found, LogLine, Observation } from './observation.ts'
+import { keptBeside, learnedBeside, replaced } from './other-jobs.ts'
+
+export type Phase =
+  | 'unsent'
+  | 'sent'
+  | 'unconfirmed'
+  | 'queued'
+  | 'in_progress'
+  | 'settled'
+  | 'presumed'
+
+/** Three doubtful results, a minute apart from first to last, are believed. */
+const DOUBTS_NEEDED = 3
+const DOUBTS_SPAN_MS = 60_000
+
+/** The column of the table that a generation stands in. */
+export const phaseOf = (generation: GenerationRecord): Phase => {
+  if (generation.status === 'submitting') {
+    if (generation.sentAtMs === null) return 'unsent'
+    return generation.unconfirmed ? 'unconfirmed' : 'sent'
+  }
+  if (!isFinal(generation.status)) return generation.status
+  return generation.listening ? 'presumed' : 'settled'
+}
+
+/**
+ * What a generation is after an observation. Pure: the same three arguments give
+ * the same answer. The same record comes back when nothing changes.
+ */
+export const transition = (
+  generation: GenerationRecord,
+  observation: Observation,
+  nowMs: number,
+): Transition => {
+  if (observation.type === 'beside') {
+    return learnedBeside(generation, observation.requestId, observation.found, nowMs)
+  }
+  const phase = phaseOf(generation)
+  if (phase === 'settled') {
+    return observation.type === 'accepted' && generation.sentAtMs !== null
+      ? keptBeside(generation, observation, nowMs)
+      : same(generation)
+  }
+  if (phase === 'presumed') return late(generation, observation, nowMs)
+  if (phase === 'unsent') return unsent(generation, observation, nowMs)
+  return open(generation, observation, nowMs, phase)
+}
+
+const unsent = (
+  generation: GenerationRecord,
+  observation: Observation,
+  nowMs: number,
+): Transition => {
+  const isTooLate = nowMs >= sendDeadlineMs(generation)
+  switch (observation.type) {
+    case 'sending':
+      return isTooLate ? notSent(generation, nowMs) : changed(generation, { sentAtMs: nowMs })
+    case 'clock':
+      return isTooLate ? notSent(generation, nowMs) : same(generation)
+    case 'cancel_requested':
+      return canceled({ ...generation, cancelRequestedAtMs: nowMs }, nowMs)
+    default:
+      return same(generation)
+  }
+}
+
+const open = (
+  generation: GenerationRecord,
+  observation: Found,
+  nowMs: number,
+  phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
+): Transition => {
+  const known = phase === 'queued' || phase === 'in_progress'
+  switch (observation.type) {
+    case 'sending':
+      return same(generation)
+    case 'accepted':
+      if (known) return replaced(generation, observation, nowMs)
+      return changed(
+        generation,
+        {
+          status: 'queued',
+          unconfirmed: false,
+          falRequestId: observation.requestId,
+          adoptedBy: observation.by,
+          queuePosition: observation.queuePosition ?? null,
+        },
+        'generation.queued',
+      )
+    case 'duplicate':
+      return known ? same(generation) : presumed(generation, 'duplicate_request_id', nowMs)
+    case 'refused':
+      if (known) return same(generation)
+      return failed({ ...generation, refusedAtSubmit: true }, observation.failure, false, nowMs)
+    case 'unanswered':
+      return phase === 'sent' ? unanswered(generation, nowMs, observation.named) : same(generation)
+    case 'in_queue':
+      return known ? stillQueued(sure(generation), observation.position, nowMs) : same(generation)
+    case 'running':
+      return known ? running(generation, observation, nowMs) : same(generation)
+    case 'output':
+      return changed(
+        generation,
+        {
+          ...ended,
+          status: 'completed',
+          video: observation.video,
+          verdict: 'fal',
+          startedAtMs: generation.startedAtMs,
+          finishedAtMs: nowMs,
+          cost: charged(generation, observation.billableUnits),
+        },
+        'generation.completed',
+      )
+    case 'failure':
+      return failed(generation, observation.failure, observation.billed, nowMs)
+    case 'doubtful_failure':
+      return known ? doubted(generation, observation.failure, nowMs) : same(generation)
+    case 'cancel_requested':
+      if (generation.cancelRequestedAtMs !== null) return same(generation)
+      return changed(generation, { cancelRequestedAtMs: nowMs }, 'generation.cancel_requested')
+    case 'cancel_accepted':
+      if (!known || generation.cancelAcceptedAtMs !== null) return same(generation)
+      return changed(generation, { cancelAcceptedAtMs: nowMs })
+    case 'canceled':
+      return canceled(generation, nowMs)
+    case 'not_found':
+      return known && generation.cancelAcceptedAtMs !== null
+        ? canceled(generation, nowMs)
+        : same(generation)
+    case 'clock':
+      return byTheClock(generation, nowMs, phase)
+  }
+}
+
+const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named): Transition =>
+  generation.webhookOrigin !== null || named !== undefined
+    ? changed(generation, { unconfirmed: true, named: named ?? null }, 'generation.unconfirmed')
+    : presumed(generation, 'submission_unconfirmed', nowMs)
+
+const stillQueued = (
+  generation: GenerationRecord,
+  position: number | null,
+  nowMs: number,
+): Transition => {
+  if (nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
+  if (generation.status !== 'queued' || position === null) return same(generation)
+  if (position === generation.queuePosition) return same(generation)
+  return {
+    generation: { ...generation, queuePosition: position },
+    events: [{ type: 'generation.queue_position', queuePosition: position }],
+  }
+}
+
+const running = (
+  before: GenerationRecord,
+  { logs, over }: { readonly logs: readonly LogLine[]; readonly over?: boolean },
+  nowMs: number,
+): Transition => {
+  const generation = over === true ? before : sure(before)
+  if (over !== true && nowMs > longestEndMs(generation)) {
+    return presumed(generation, 'timed_out', nowMs)
+  }
+  const fresh = logs.slice(generation.logCount)
+  const starts = generation.status === 'queued'
+  if (!starts && fresh.length === 0) return same(generation)
+  return {
+    generation: {
+      ...generation,
+      status: 'in_progress',
+      queuePosition: null,
+      startedAtMs: generation.startedAtMs ?? nowMs,
+      logCount: generation.logCount + fresh.length,
+    },
+    events: [
+      ...(starts ? [{ type: 'generation.in_progress' } as const] : []),
+      ...fresh.map((line) => ({ type: 'generation.log', line }) as const),
+    ],
+  }
+}
+
+/** A look that says pending takes back what made it look failed; only a row of doubts counts. */
+const sure = (generation: GenerationRecord): GenerationRecord =>
+  generation.doubt === null ? generation : { ...generation, doubt: null }
+
+const doubted = (generation: GenerationRecord, failure: Failure, nowMs: number): Transition => {
+  const doubt = {
+    count: (generation.doubt?.count ?? 0) + 1,
+    sinceMs: generation.doubt?.sinceMs ?? nowMs,
+  }
+  return doubt.count >= DOUBTS_NEEDED && nowMs - doubt.sinceMs >= DOUBTS_SPAN_MS
+    ? failed(generation, failure, false, nowMs)
+    : changed(generation, { doubt })
+}
+
+const byTheClock = (
+  generation: GenerationRecord,
+  nowMs: number,
+  phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
+): Transition => {
+  if (phase === 'sent') {
+    const leaseEndsMs = (generation.sentAtMs ?? generation.createdAtMs) + SUBMIT_LEASE_MS
+    return nowMs > leaseEndsMs ? unanswered(generation, nowMs) : same(generation)
+  }
+  if (phase === 'unconfirmed') {
+    return nowMs > adoptionDeadlineMs(generation)
+      ? presumed(generation, 'submission_unconfirmed', nowMs)
+      : same(generation)
+  }
+  return nowMs > unreachableDeadlineMs(generation)
+    ? presumed(generation, 'fal_unreachable', nowMs)
+    : same(generation)
+}

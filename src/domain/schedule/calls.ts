@@ -1,0 +1,68 @@
+/** What the Worker can ask of an account about schedules: the other half of `AccountApi`. */
+import type { FieldError } from '../../contract/problem-document.ts'
+import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
+import type { RunRecord } from './run.ts'
+import type { AdmitResult, IdempotencyClaim, Spending } from '../account.ts'
+
+export interface CreateScheduleRequest {
+  /** Made by the Worker, so that a call that broke off can simply be made again. */
+  readonly id: string
+  readonly accountId: string
+  readonly keyId: string
+  readonly draft: ScheduleDraft
+  readonly idempotency: IdempotencyClaim | null
+  readonly webhookOrigin: string | null
+}
+
+export interface UpdateScheduleRequest {
+  readonly id: string
+  readonly keyId: string
+  readonly changes: Partial<ScheduleDraft>
+  readonly webhookOrigin: string | null
+}
+
+export interface RunScheduleRequest extends Spending {
+  readonly scheduleId: string
+}
+
+export type CreateScheduleResult =
+  | { readonly type: 'created'; readonly schedule: ScheduleRecord; readonly replayed: boolean }
+  | { readonly type: 'key_reused'; readonly heldBy: string }
+  | { readonly type: 'too_many'; readonly max: number }
+
+export type UpdateScheduleResult =
+  | { readonly type: 'changed'; readonly schedule: ScheduleRecord }
+  | { readonly type: 'not_found' }
+  | { readonly type: 'invalid'; readonly faults: readonly FieldError[] }
+
+export interface SchedulesPage {
+  readonly schedules: readonly ScheduleRecord[]
+  readonly hasMore: boolean
+}
+
+/** Where a page of runs begins: after this one. */
+export interface RunCursor {
+  readonly slotMs: number
+  /** The generation of a run by hand, else empty. */
+  readonly hand: string
+}
+
+export interface RunsPage {
+  readonly runs: readonly RunRecord[]
+  /** Null on the last page. */
+  readonly next: RunCursor | null
+}
+
+export interface SchedulesApi {
+  createSchedule(request: CreateScheduleRequest): Promise<CreateScheduleResult>
+  updateSchedule(request: UpdateScheduleRequest): Promise<UpdateScheduleResult>
+  /** Whether there was one. Generations that it made stay, and go on. */
+  removeSchedule(id: string): Promise<boolean>
+  schedule(id: string): Promise<ScheduleRecord | null>
+  /** The newest first. */
+  listSchedules(limit: number, beforeId: string | null): Promise<SchedulesPage>
+  /** A run by hand, now, whether the schedule is paused or not. */
+  runSchedule(request: RunScheduleRequest): Promise<AdmitResult | { readonly type: 'not_found' }>
+  /** The newest slot first; null where there is no such schedule. */
+  scheduleRuns(id: string, limit: number, before: RunCursor | null): Promise<RunsPage | null>
+}

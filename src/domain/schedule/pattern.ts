@@ -1,0 +1,119 @@
+/** Cron expressions, and the times they name on a clock that is never put forward or back. */
+import { CronPattern } from 'croner'
+import { DAY_MS } from '../generation/deadlines.ts'
+
+export type { CronPattern } from 'croner'
+
+const FIELDS = ['minute', 'hour', 'day of month', 'month', 'day of week'] as const
+const MINUTE_MS = 60_000
+/** The calendar repeats itself after so many years: what has not come by then never comes. */
+const CALENDAR_YEARS = 400
+/** How croner writes which weekdays of a month count: a bit for the 1st to 5th, one for the last. */
+const LAST_OF_MONTH = 32
+
+/**
+ * What is wrong with a cron expression, in words for its author; undefined where it is
+ * one: five fields, the names of months and weekdays, `L`, `W` and `#`, or a nickname
+ * such as `@daily`.
+ */
+export const cronFault = (cron: string): string | undefined => {
+  if (isPattern(cron)) return undefined
+  const fields = fieldsOf(cron)
+  if (cron.trim().startsWith('@')) {
+    return 'is not one of @hourly, @daily, @weekly, @monthly and @yearly'
+  }
+  if (fields.length > FIELDS.length) {
+    return `must have five fields (${FIELDS.join(', ')}): once a minute is as often as it gets`
+  }
+  if (fields.length < FIELDS.length) return `must have five fields: ${FIELDS.join(', ')}`
+  const wrong = FIELDS.filter((_, index) => {
+    const alone = FIELDS.map((_field, other) => (other === index ? fields[index] : '*'))
+    return !isPattern(alone.join(' '))
+  })
+  return `cannot be read: the ${wrong.join(' and the ')}`
+}
+
+/** Throws where {@link cronFault} finds fault. Lists and ranges count as fixed times. */
+export const patternOf = (cron: string): CronPattern =>
+  new CronPattern(cron, 'UTC', { mode: '5-part', fixedTimeRule: 'no-wildcard' })
+
+/** The same days of a pattern, once on each of them. */
+export const onceADay = (cron: string): string => {
+  const [, , ...days] = fieldsOf(patternOf(cron).pattern)
+  return `0 12 ${days.join(' ')}`
+}
+
+/** How many times there are on each of its days. */
+export const timesADay = ({ minute, hour }: CronPattern): number => sum(minute) * sum(hour)
+
+/**
+ * The first time after `wallMs` that a pattern names; null where none ever follows. Both
+ * are written as the instants at which a clock in UTC shows them.
+ */
+export const nextWall = (pattern: CronPattern, wallMs: number): number | null => {
+  const fromMs = (Math.floor(wallMs / MINUTE_MS) + 1) * MINUTE_MS
+  const firstDayMs = Math.floor(fromMs / DAY_MS) * DAY_MS
+  const lastYear = new Date(fromMs).getUTCFullYear() + CALENDAR_YEARS
+  for (let dayMs = firstDayMs; ; dayMs += DAY_MS) {
+    const date = new Date(dayMs)
+    const year = date.getUTCFullYear()
+    const month = date.getUTCMonth()
+    if (year > lastYear) return null
+    const daysInMonth = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+    if (!pattern.month[month]) dayMs += (daysInMonth - date.getUTCDate()) * DAY_MS
+    else if (isOn(pattern, date.getUTCDate(), date.getUTCDay(), daysInMonth)) {
+      const timeMs = nextTime(pattern, Math.max(0, fromMs - dayMs))
+      if (timeMs !== undefined) return dayMs + timeMs
+    }
+  }
+}
+
+/** Whether a pattern names a day of a month. Where it names both kinds of days, either will do. */
+const isOn = (pattern: CronPattern, day: number, weekday: number, daysInMonth: number): boolean => {
+  const weekdayOf = (other: number) => (((weekday + other - day) % 7) + 7) % 7
+  const isDay =
+    pattern.day[day - 1] === 1 ||
+    (pattern.lastDayOfMonth && day === daysInMonth) ||
+    (pattern.lastWeekday && day === nearestWeekday(daysInMonth, weekdayOf, daysInMonth)) ||
+    pattern.nearestWeekdays.some(
+      (is, index) =>
+        is && index < daysInMonth && day === nearestWeekday(index + 1, weekdayOf, daysInMonth),
+    )
+  if (pattern.starDOW) return isDay
+  const which = pattern.dayOfWeek[weekday] ?? 0
+  const isLast = (which & LAST_OF_MONTH) !== 0 && day + 7 > daysInMonth
+  const isWeekday = isLast || (which & (1 << Math.floor((day - 1) / 7))) !== 0
+  return pattern.useAndLogic || pattern.starDOM ? isDay && isWeekday : isDay || isWeekday
+}
+
+/** From Monday to Friday, as near to a day as its month allows. */
+const nearestWeekday = (
+  day: number,
+  weekdayOf: (day: number) => number,
+  daysInMonth: number,
+): number => {
+  if (weekdayOf(day) === 6) return day === 1 ? 3 : day - 1
+  if (weekdayOf(day) === 0) return day === daysInMonth ? day - 2 : day + 1
+  return day
+}
+
+/** The first time of day from `fromMs` on, in milliseconds since midnight. */
+const nextTime = ({ hour, minute }: CronPattern, fromMs: number): number | undefined => {
+  for (let at = fromMs / MINUTE_MS; at < DAY_MS / MINUTE_MS; at++) {
+    if (!hour[Math.floor(at / 60)]) at += 59 - (at % 60)
+    else if (minute[at % 60]) return at * MINUTE_MS
+  }
+  return undefined
+}
+
+const isPattern = (cron: string): boolean => {
+  try {
+    return patternOf(cron).pattern !== ''
+  } catch {
+    return false
+  }
+}
+
+const fieldsOf = (cron: string): string[] => cron.trim().split(/\s+/)
+
+const sum = (flags: readonly number[]): number => flags.reduce((total, flag) => total + flag, 0)

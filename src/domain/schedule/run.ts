@@ -1,0 +1,123 @@
+/** Runs: what a schedule owes at a moment, and what their ends make of it. */
+import type { PausedReason, RunOutcome } from '../../contract/schedule.ts'
+import type { FailureCode, FinalStatus } from '../../contract/status.ts'
+import type { ScheduleRecord } from './schedule.ts'
+import { countRuns, lastRun, nextRun } from './times.ts'
+
+/** Why a slot was let go. */
+export type SkipReason =
+  | 'missed'
+  | 'changed'
+  | 'over_budget'
+  | 'too_many_open'
+  | 'switched_off'
+  | 'key_invalid'
+  | 'not_sent'
+
+/** One entry of a schedule's history. */
+export interface RunRecord {
+  readonly scheduleId: string
+  readonly trigger: 'schedule' | 'manual'
+  readonly slotMs: number
+  readonly startedAtMs: number | null
+  readonly generationId: string | null
+  readonly outcome: RunOutcome
+  readonly reason: string | null
+  readonly detail: string | null
+  readonly slots: number
+}
+
+/** What is to become of the slots of a schedule that have come. */
+export interface Owed {
+  /** Slots that are let go, by the newest of them. */
+  readonly missed: { readonly slotMs: number; readonly slots: number } | null
+  /** The slot to run now. */
+  readonly runMs: number | null
+  /** The first slot that is still undecided. */
+  readonly nextSlotMs: number | null
+}
+
+/**
+ * A slot is on time for this long. The alarm rings to the second and the cron trigger
+ * comes once a minute, so what is later was missed by both.
+ */
+export const GRACE_MS = 60_000
+/** As many failures in a row are no accident, and each may be paid for. */
+const MAX_FAILURES_IN_A_ROW = 5
+
+/**
+ * What a schedule owes: of the slots up to `dueMs`, those that were missed and the one
+ * to run. With `skip`, what is older than {@link GRACE_MS} is let go; with `latest`, all
+ * but the newest are. Null where nothing is due.
+ *
+ * @param sinceMs when the account got to its due schedules. Those that wait for their turn
+ * after that are not late
+ */
+export const owed = (schedule: ScheduleRecord, dueMs: number, sinceMs: number): Owed | null => {
+  const { nextSlotMs } = schedule
+  if (nextSlotMs === null || nextSlotMs > dueMs) return null
+  const keptMs = firstKept(schedule, nextSlotMs, dueMs, sinceMs)
+  const isDue = keptMs !== null && keptMs <= dueMs
+  const missed = keptMs === nextSlotMs ? null : missedSlots(schedule, nextSlotMs, keptMs, dueMs)
+  return isDue
+    ? { missed, runMs: keptMs, nextSlotMs: nextRun(schedule, keptMs) }
+    : { missed, runMs: null, nextSlotMs: keptMs }
+}
+
+/** The first slot that is not let go, whether it has come or not. */
+const firstKept = (
+  schedule: ScheduleRecord,
+  slotMs: number,
+  dueMs: number,
+  sinceMs: number,
+): number | null => {
+  if (slotMs >= sinceMs - GRACE_MS) return slotMs
+  return schedule.catchUp === 'latest'
+    ? lastRun(schedule, slotMs, dueMs)
+    : nextRun(schedule, sinceMs - GRACE_MS - 1)
+}
+
+/** The slots from one up to, and without, another; at most those that are due. */
+const missedSlots = (
+  schedule: ScheduleRecord,
+  firstMs: number,
+  keptMs: number | null,
+  dueMs: number,
+) => {
+  const toMs = keptMs === null ? dueMs : Math.min(keptMs - 1, dueMs)
+  return {
+    slotMs: lastRun(schedule, firstMs, toMs) ?? firstMs,
+    slots: countRuns(schedule, firstMs - 1, toMs),
+  }
+}
+
+/** What came of a run whose generation has ended: what was never sent was let go. */
+export const outcomeOf = (status: FinalStatus, code: FailureCode | null): EndedOutcome =>
+  code === 'not_sent' ? 'skipped' : status
+
+type EndedOutcome = Exclude<RunOutcome, 'pending'>
+
+/** The schedule once a generation of its has ended. */
+export const settleRun = (
+  schedule: ScheduleRecord,
+  outcome: EndedOutcome,
+  nowMs: number,
+): ScheduleRecord => {
+  if (outcome === 'canceled' || outcome === 'skipped') return schedule
+  if (outcome === 'completed') {
+    return schedule.failuresInARow === 0 ? schedule : { ...schedule, failuresInARow: 0 }
+  }
+  const failed = { ...schedule, failuresInARow: schedule.failuresInARow + 1 }
+  const isEnough = failed.failuresInARow >= MAX_FAILURES_IN_A_ROW
+  return isEnough ? pauseItself(failed, 'failures', nowMs) : failed
+}
+
+/** The schedule, paused by what happened to it. One that is paused already keeps its reason. */
+export const pauseItself = (
+  schedule: ScheduleRecord,
+  reason: PausedReason,
+  nowMs: number,
+): ScheduleRecord =>
+  schedule.pausedReason === null
+    ? { ...schedule, pausedReason: reason, nextSlotMs: null, updatedAtMs: nowMs }
+    : schedule

@@ -1,0 +1,177 @@
+/** A schedule as the account remembers it, and what its caller's changes make of it. */
+import type { FieldError } from '../../contract/problem-document.ts'
+import { toMicrousd } from '../../contract/price.ts'
+import type {
+  CatchUp,
+  PausedReason,
+  ScheduleChanges,
+  ScheduleInput,
+} from '../../contract/schedule.ts'
+import { nextRun, type Timing } from './times.ts'
+
+export interface ScheduleRecord extends Timing {
+  readonly id: string
+  readonly accountId: string
+  /** The key that made it, whose budgets its runs count against. */
+  readonly keyId: string
+  readonly name: string
+  readonly input: ScheduleInput
+  readonly prompts: readonly string[] | null
+  readonly catchUp: CatchUp
+  readonly pausedReason: PausedReason | null
+  readonly dailyBudgetMicrousd: number | null
+  readonly metadata: Readonly<Record<string, string>>
+  /** Generations it has made. */
+  readonly runCount: number
+  readonly failuresInARow: number
+  /** The next time that nothing was decided for; null while it is paused or over. */
+  readonly nextSlotMs: number | null
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+/** What a caller decides of a schedule. */
+export type ScheduleDraft = Pick<
+  ScheduleRecord,
+  | 'name'
+  | 'cron'
+  | 'timeZone'
+  | 'startsAtMs'
+  | 'endsAtMs'
+  | 'input'
+  | 'prompts'
+  | 'catchUp'
+  | 'dailyBudgetMicrousd'
+  | 'metadata'
+> & { readonly paused: boolean }
+
+/** What every schedule starts with where its caller does not say. */
+export const DRAFT_DEFAULTS = {
+  timeZone: 'UTC',
+  startsAtMs: null,
+  endsAtMs: null,
+  prompts: null,
+  catchUp: 'skip',
+  dailyBudgetMicrousd: null,
+  metadata: {},
+  paused: false,
+} as const satisfies Partial<ScheduleDraft>
+
+/** A body of a caller's, as what it decides and nothing else. */
+export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
+  const { name, cron, input, prompts, paused, metadata } = body
+  const given = {
+    name,
+    cron: cron?.trim(),
+    timeZone: body.timezone,
+    startsAtMs: orNull(body.starts_at, Date.parse),
+    endsAtMs: orNull(body.ends_at, Date.parse),
+    input,
+    prompts,
+    catchUp: body.catch_up,
+    dailyBudgetMicrousd: orNull(body.daily_budget_usd, toMicrousd),
+    metadata,
+    paused,
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
+const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined =>
+  value === null ? null : value === undefined ? undefined : read(value)
+
+/** What no field is wrong with alone: a schedule without a prompt, or that never fires. */
+export const faultsOf = (draft: ScheduleDraft, nowMs: number): FieldError[] => {
+  const { startsAtMs, endsAtMs, prompts, input } = draft
+  const faults: FieldError[] = []
+  if (prompts === null && input.prompt === undefined) {
+    faults.push({ path: 'input.prompt', message: 'is needed where there are no prompts' })
+  }
+  if (endsAtMs !== null && endsAtMs <= Math.max(nowMs, startsAtMs ?? nowMs)) {
+    const message =
+      startsAtMs !== null ? 'must be later than starts_at, and now' : 'is over already'
+    faults.push({ path: 'ends_at', message })
+  } else if (nextRun(draft, nowMs) === null) {
+    const message = nextRun({ ...draft, startsAtMs: null, endsAtMs: null }, nowMs)
+      ? 'never fires between starts_at and ends_at'
+      : 'never fires: no day has that date'
+    faults.push({ path: 'cron', message })
+  }
+  return faults
+}
+
+export const newSchedule = (
+  { paused, ...draft }: ScheduleDraft,
+  made: Pick<ScheduleRecord, 'id' | 'accountId' | 'keyId'>,
+  nowMs: number,
+): ScheduleRecord => ({
+  ...draft,
+  ...made,
+  pausedReason: paused ? 'requested' : null,
+  runCount: 0,
+  failuresInARow: 0,
+  nextSlotMs: paused ? null : nextRun(draft, nowMs),
+  createdAtMs: nowMs,
+  updatedAtMs: nowMs,
+})
+
+/** The caller's part of a schedule. */
+export const draftOf = (schedule: ScheduleRecord): ScheduleDraft => ({
+  name: schedule.name,
+  cron: schedule.cron,
+  timeZone: schedule.timeZone,
+  startsAtMs: schedule.startsAtMs,
+  endsAtMs: schedule.endsAtMs,
+  input: schedule.input,
+  prompts: schedule.prompts,
+  catchUp: schedule.catchUp,
+  dailyBudgetMicrousd: schedule.dailyBudgetMicrousd,
+  metadata: schedule.metadata,
+  paused: schedule.pausedReason !== null,
+})
+
+/** What a change of makes the schedule its changer's. */
+const SPENDING = [
+  'cron',
+  'timeZone',
+  'startsAtMs',
+  'endsAtMs',
+  'input',
+  'prompts',
+  'catchUp',
+  'dailyBudgetMicrousd',
+] as const
+const TIMING = ['cron', 'timeZone', 'startsAtMs', 'endsAtMs'] as const
+
+/**
+ * The schedule after its caller's changes, or what is wrong with them. Times count from
+ * now once any of them changes, and when it is resumed: what was missed stays missed.
+ *
+ * @param keyId the caller's key, which takes the schedule over when it changes what is spent, or resumes it
+ */
+export const changeSchedule = (
+  schedule: ScheduleRecord,
+  changes: Partial<ScheduleDraft>,
+  keyId: string,
+  nowMs: number,
+): { readonly schedule: ScheduleRecord } | { readonly faults: readonly FieldError[] } => {
+  const { paused, ...draft } = { ...draftOf(schedule), ...changes }
+  const was = schedule.pausedReason
+  const resumes = was !== null && !paused
+  const isNewlyTimed = TIMING.some((field) => changes[field] !== undefined)
+  const faults = faultsOf({ ...draft, paused }, nowMs).filter(
+    ({ path }) => resumes || isNewlyTimed || path === 'input.prompt',
+  )
+  if (faults.length > 0) return { faults }
+  const changed: ScheduleRecord = {
+    ...schedule,
+    ...draft,
+    ...(resumes ? { pausedReason: null, failuresInARow: 0 } : {}),
+    // Who decides what it spends, and when, answers for it with their own budgets.
+    ...(resumes || SPENDING.some((field) => changes[field] !== undefined) ? { keyId } : {}),
+    ...(paused && was === null ? { pausedReason: 'requested' } : {}),
+    updatedAtMs: nowMs,
+  }
+  if (paused) return { schedule: { ...changed, nextSlotMs: null } }
+  const isTimed = resumes || isNewlyTimed
+  return { schedule: isTimed ? { ...changed, nextSlotMs: nextRun(draft, nowMs) } : changed }
+}

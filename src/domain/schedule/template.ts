@@ -1,0 +1,41 @@
+/** Prompts with placeholders, filled in for one run. */
+import type { NormalisedInput } from '../../contract/input.ts'
+import { PLACEHOLDER, type Placeholder, type ScheduleInput } from '../../contract/schedule.ts'
+import { wallMs } from '../zone.ts'
+
+/** What a run knows of itself. */
+export interface RunMoment {
+  /** The time it was meant for, or now where it is run by hand. */
+  readonly slotMs: number
+  readonly timeZone: string
+  /** From 1. */
+  readonly runNumber: number
+}
+
+const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+
+/**
+ * The input that a run sends: with a list of prompts the one whose turn it is, else the
+ * input's own, each placeholder replaced.
+ */
+export const fillIn = (
+  input: ScheduleInput,
+  prompts: readonly string[] | null,
+  moment: RunMoment,
+): NormalisedInput => {
+  const turn = (moment.runNumber - 1) % (prompts?.length ?? 1)
+  return { ...input, prompt: fillTemplate(prompts?.[turn] ?? input.prompt ?? '', moment) }
+}
+
+const fillTemplate = (template: string, { slotMs, timeZone, runNumber }: RunMoment): string => {
+  const wall = new Date(wallMs(slotMs, timeZone))
+  const iso = wall.toISOString()
+  const values: Readonly<Record<Placeholder, string>> = {
+    date: iso.slice(0, 10),
+    time: iso.slice(11, 16),
+    weekday: WEEKDAYS[wall.getUTCDay()] ?? '',
+    run_number: String(runNumber),
+  }
+  const known = new Map(Object.entries(values))
+  return template.replaceAll(PLACEHOLDER, (whole, name: string) => known.get(name) ?? whole)
+}

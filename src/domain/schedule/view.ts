@@ -1,0 +1,90 @@
+/** Schedules and their runs, as callers get to see them. */
+import { type PriceTable, toUsd } from '../../contract/price.ts'
+import type {
+  Schedule,
+  SchedulePreview,
+  ScheduleRun,
+  ScheduleSummary,
+} from '../../contract/schedule-answers.ts'
+import { DAY_MS } from '../generation/deadlines.ts'
+import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
+import type { RunRecord } from './run.ts'
+import { fillIn } from './template.ts'
+import { countRuns, nextRuns } from './times.ts'
+
+const SHOWN_RUNS = 5
+const MONTH_MS = 30 * DAY_MS
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
+
+export const renderSummary = (schedule: ScheduleRecord): ScheduleSummary => ({
+  id: schedule.id,
+  object: 'schedule',
+  name: schedule.name,
+  cron: schedule.cron,
+  timezone: schedule.timeZone,
+  input: schedule.input,
+  prompts: schedule.prompts === null ? null : [...schedule.prompts],
+  catch_up: schedule.catchUp,
+  paused: schedule.pausedReason !== null,
+  paused_reason: schedule.pausedReason,
+  daily_budget_usd:
+    schedule.dailyBudgetMicrousd === null ? null : toUsd(schedule.dailyBudgetMicrousd),
+  starts_at: isoOrNull(schedule.startsAtMs),
+  ends_at: isoOrNull(schedule.endsAtMs),
+  metadata: { ...schedule.metadata },
+  run_count: schedule.runCount,
+  failures_in_a_row: schedule.failuresInARow,
+  next_run_at: isoOrNull(schedule.nextSlotMs),
+  created_at: iso(schedule.createdAtMs),
+  updated_at: iso(schedule.updatedAtMs),
+})
+
+export const renderSchedule = (
+  schedule: ScheduleRecord,
+  prices: PriceTable,
+  nowMs: number,
+): Schedule => ({ ...renderSummary(schedule), ...outlook(schedule, prices, nowMs) })
+
+export const renderPreview = (
+  draft: ScheduleDraft,
+  prices: PriceTable,
+  nowMs: number,
+): SchedulePreview => {
+  const { cron, timeZone, input, prompts } = draft
+  const slotMs = nextRuns(draft, nowMs, 1)[0] ?? nowMs
+  return {
+    object: 'schedule_preview',
+    cron,
+    timezone: timeZone,
+    ...outlook(draft, prices, nowMs),
+    cost_per_run_usd: toUsd(priceOf(draft, prices)),
+    prompt: fillIn(input, prompts, { slotMs, timeZone, runNumber: 1 }).prompt,
+  }
+}
+
+export const renderRun = (run: RunRecord): ScheduleRun => ({
+  object: 'schedule_run',
+  schedule_id: run.scheduleId,
+  trigger: run.trigger,
+  slot: iso(run.slotMs),
+  started_at: isoOrNull(run.startedAtMs),
+  generation_id: run.generationId,
+  outcome: run.outcome,
+  reason: run.reason,
+  detail: run.detail,
+  slots: run.slots,
+})
+
+/**
+ * The times to come and their price. The runs of the next 30 days are counted one by one
+ * up to a hundred; of more, the days are counted and each is taken for a full one.
+ */
+const outlook = (draft: ScheduleDraft | ScheduleRecord, prices: PriceTable, nowMs: number) => ({
+  next_runs: nextRuns(draft, nowMs, SHOWN_RUNS).map(iso),
+  projected_monthly_usd: toUsd(countRuns(draft, nowMs, nowMs + MONTH_MS) * priceOf(draft, prices)),
+})
+
+const priceOf = ({ input }: Pick<ScheduleDraft, 'input'>, prices: PriceTable): number =>
+  prices[input.resolution][input.duration]

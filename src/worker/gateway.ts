@@ -1,0 +1,180 @@
+/** How the Worker reaches accounts, the Directory and KV: the gateway that the routes rely on. */
+import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
+import { logError } from '../adapters/log.ts'
+import { type Macs, sameText } from '../adapters/mac.ts'
+import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
+import type { PriceTable } from '../contract/price.ts'
+import { SCOPES, type Scope } from '../contract/scope.ts'
+import {
+  clientSecretKeyId,
+  clientSecretMessage,
+  formatClientSecret,
+  parseClientSecret,
+} from '../domain/client-secret.ts'
+import { ID_RANDOM_BYTES, makeId } from '../domain/id.ts'
+import { KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
+import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
+import { ADMIN_KEY_ID } from '../account/generations/admissions.ts'
+import type { AccountApi } from '../domain/account.ts'
+import { reachable } from './reachable.ts'
+import { findKeyHolder, looksLikeKey } from './key-holder.ts'
+import type { KeyMemory } from './key-memory.ts'
+
+/** What of the Directory the Worker uses. */
+export interface DirectoryApi {
+  publicOrigin(): Promise<string | null>
+  setPublicOrigin(origin: string): Promise<void>
+}
+
+/** The account that `ADMIN_KEY` acts for. */
+export const DEFAULT_ACCOUNT = 'default'
+
+export interface GatewayParts {
+  readonly adminKey: string
+  readonly corsOrigins: readonly string[]
+  readonly limits: RateLimits
+  /** Work that may outlive the request. */
+  readonly afterwards: (work: Promise<unknown>) => void
+  readonly keyMemory: KeyMemory
+  readonly misconfigured: string | null
+  readonly configuredOrigin: string | null
+  readonly prices: PriceTable
+  readonly kv: KVNamespace
+  readonly macs: Macs
+  readonly verifier: WebhookVerifier
+  readonly account: (id: string) => AccountApi
+  readonly directory: () => DirectoryApi
+  readonly origins: OriginCache
+}
+
+/** Cloudflare's rate limiters: each counts by a name that it is given. */
+export interface RateLimits {
+  readonly perKey: (keyId: string) => Promise<boolean>
+  readonly perAddress: (address: string) => Promise<boolean>
+}
+
+/** The Directory's origin, remembered between requests: it changes about never. */
+export interface OriginCache {
+  origin: string | null
+  readAtMs: number
+}
+
+const ORIGIN_MAX_AGE_MS = 60_000
+const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES)
+const READ_ONLY: ReadonlySet<Scope> = new Set(['generations:read'])
+const ADMIN: Principal = {
+  accountId: DEFAULT_ACCOUNT,
+  keyId: ADMIN_KEY_ID,
+  isAdmin: true,
+  scopes: ALL_SCOPES,
+  onlyGeneration: null,
+  expiresAtMs: null,
+}
+
+export const createGateway = (parts: GatewayParts): Gateway => ({
+  misconfigured: parts.misconfigured,
+  prices: parts.prices,
+  corsOrigins: parts.corsOrigins,
+  nowMs: () => Date.now(),
+  authenticate: async (key, address) => {
+    if (await sameText(key, parts.adminKey)) return ADMIN
+    if (!looksLikeKey(key)) return authenticateClientSecret(parts, key)
+    const account = (id: string) => reachable(parts.account(id))
+    const holders = { ...parts, account, sha256, mayGuess: parts.limits.perAddress }
+    return findKeyHolder(holders, key, address)
+  },
+  account: (id) => reachable(parts.account(id)),
+  noteKeyRevoked: (revoked) => parts.keyMemory.keep(revoked.hash, revoked, Date.now()),
+  newId: (prefix) => makeId(prefix, Date.now(), random(ID_RANDOM_BYTES)),
+  newKey: async (accountId) => {
+    const chance = makeRandom(random(KEY_RANDOM_BYTES))
+    const mac = await parts.macs.sign('api_key', accountId, chance)
+    return { accountId, random: chance, mac }
+  },
+  sha256,
+  signClientSecret: async (accountId, generationId, expiresAtSeconds) => {
+    const message = clientSecretMessage(generationId, expiresAtSeconds)
+    const mac = await parts.macs.sign('client_secret', accountId, message)
+    return formatClientSecret({ accountId, generationId, expiresAtSeconds, mac })
+  },
+  mayCall: (keyId) => parts.limits.perKey(keyId),
+  webhookOrigin: async () => {
+    if (parts.configuredOrigin !== null) return parts.configuredOrigin
+    const { origins } = parts
+    if (Date.now() - origins.readAtMs > ORIGIN_MAX_AGE_MS) {
+      // Without the Directory there are no webhooks for a while; looks find the end too.
+      const origin = await parts
+        .directory()
+        .publicOrigin()
+        .catch(() => null)
+      origins.origin = origin
+      origins.readAtMs = Date.now()
+    }
+    return origins.origin
+  },
+  notePublicOrigin: async (origin) => {
+    if (parts.configuredOrigin !== null || parts.origins.origin === origin) return
+    try {
+      await parts.directory().setPublicOrigin(origin)
+      parts.origins.origin = origin
+      parts.origins.readAtMs = Date.now()
+    } catch (error) {
+      logError('public_origin_not_kept', error)
+    }
+  },
+  readSettled: (id) => orNull('read_settled_failed', readSettled(parts.kv, id)),
+  readRequestOwner: (falRequestId) =>
+    orNull('read_request_owner_failed', readRequestOwner(parts.kv, falRequestId)),
+  checkCallbackMac: (accountId, generationId, mac) =>
+    parts.macs.verify('callback', accountId, generationId, mac),
+  checkHook: async (headers, rawBody) => {
+    const verified = await parts.verifier.verify(headers, rawBody, Date.now())
+    if (verified.ok) return 'valid'
+    switch (verified.reason) {
+      case 'too_old':
+        return 'too_old'
+      case 'keys_unavailable':
+        return 'keys_unavailable'
+      case 'headers_missing':
+      case 'signature_wrong':
+        return 'forged'
+    }
+  },
+})
+
+/** Where KV does not answer, the account itself is asked, as where KV knows nothing. */
+const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | null> => {
+  try {
+    return await read
+  } catch (error) {
+    logError(event, error)
+    return null
+  }
+}
+
+/** The holder of a client secret: its code is checked, and nothing is asked. */
+const authenticateClientSecret = async (
+  parts: GatewayParts,
+  text: string,
+): Promise<Principal | Stranger> => {
+  const secret = parseClientSecret(text)
+  if (secret === undefined || secret.expiresAtSeconds * 1000 <= Date.now()) return 'unknown'
+  const { accountId, generationId, expiresAtSeconds, mac } = secret
+  const message = clientSecretMessage(generationId, expiresAtSeconds)
+  if (!(await parts.macs.verify('client_secret', accountId, message, mac))) return 'unknown'
+  return {
+    accountId,
+    keyId: clientSecretKeyId(generationId),
+    isAdmin: false,
+    scopes: READ_ONLY,
+    onlyGeneration: generationId,
+    expiresAtMs: expiresAtSeconds * 1000,
+  }
+}
+
+const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))
+
+const sha256 = async (text: string): Promise<string> => {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

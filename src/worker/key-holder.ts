@@ -1,0 +1,111 @@
+/** Who holds an API key: the isolate's memory is asked, then KV, then the account that the key names. */
+import { logError } from '../adapters/log.ts'
+import type { Macs } from '../adapters/mac.ts'
+import { readApiKey } from '../adapters/requests-kv.ts'
+import { isOlderKey, type KeyRecord, keyState, parseKey } from '../domain/key.ts'
+import type { Principal, Stranger } from '../routes/gateway.ts'
+import type { AccountApi } from '../domain/account.ts'
+import type { KeyMemory } from './key-memory.ts'
+
+export interface KeyHolderParts {
+  readonly kv: KVNamespace
+  readonly macs: Macs
+  readonly account: (id: string) => AccountApi
+  readonly keyMemory: KeyMemory
+  /** Whether an address may have one more key looked up that nobody here has heard of. */
+  readonly mayGuess: (address: string) => Promise<boolean>
+  /** Work that may outlive the request. */
+  readonly afterwards: (work: Promise<unknown>) => void
+  readonly sha256: (text: string) => Promise<string>
+}
+
+const USE_GAP_MS = 3_600_000
+
+/** Whether a text has the form of an API key, made today or before keys named their account. */
+export const looksLikeKey = (text: string): boolean =>
+  parseKey(text) !== undefined || isOlderKey(text)
+
+/**
+ * The holder of an API key. What is answered may be a minute old: a revoked key may read
+ * for that long, and spends nothing, since the account decides that.
+ */
+export const findKeyHolder = async (
+  parts: KeyHolderParts,
+  key: string,
+  address: string,
+): Promise<Principal | Stranger> => {
+  const hash = await parts.sha256(key)
+  const known = parts.keyMemory.find(hash, Date.now())
+  const record = known === undefined ? await lookUp(parts, key, hash, address) : known
+  if (typeof record === 'string') return record
+  if (record === null || keyState(record, Date.now()) !== 'active') return 'unknown'
+  tellUse(parts, hash, record)
+  const { id: keyId, accountId, scopes, expiresAtMs } = record
+  return {
+    accountId,
+    keyId,
+    isAdmin: false,
+    scopes: new Set(scopes),
+    onlyGeneration: null,
+    expiresAtMs,
+  }
+}
+
+/**
+ * KV knows most keys. One that the gateway made and KV does not know is asked of its
+ * account: KV lags, and may take no writes. Any other text is worth one read of KV, as
+ * far as the limit on its address goes, and wakes nobody.
+ */
+const lookUp = async (
+  parts: KeyHolderParts,
+  key: string,
+  hash: string,
+  address: string,
+): Promise<KeyRecord | null | 'unavailable' | 'limited'> => {
+  const { kv, keyMemory, mayGuess } = parts
+  const accountId = await accountNamedIn(parts, key)
+  if (accountId === null && !keyMemory.has(hash) && !(await mayGuess(address))) return 'limited'
+  const inKv = await readApiKey(kv, hash).catch((error: unknown) => {
+    logError('read_key_failed', error)
+    return 'unavailable' as const
+  })
+  const isKnown = inKv !== null && inKv !== 'unavailable'
+  const record =
+    isKnown || accountId === null ? inKv : await parts.account(accountId).keyOfHash(hash)
+  if (record === 'unavailable') return record
+  // Anybody can make up texts, and they must not push real keys out of the memory.
+  if (record !== null || accountId !== null) keyMemory.keep(hash, record, Date.now())
+  return record
+}
+
+/** The account that a key names, where the gateway itself wrote that name. */
+const accountNamedIn = async ({ macs }: KeyHolderParts, key: string): Promise<string | null> => {
+  const text = parseKey(key)
+  if (text === undefined) return null
+  const { accountId, random, mac } = text
+  return (await macs.verify('api_key', accountId, random, mac)) ? accountId : null
+}
+
+/**
+ * Tells the account once an hour that its key is in use. It answers whether the key still
+ * counts, which KV may not learn for days where it takes no writes.
+ */
+const tellUse = (parts: KeyHolderParts, hash: string, record: KeyRecord): void => {
+  const { keyMemory } = parts
+  const nowMs = Date.now()
+  const lastMs = keyMemory.useToldAtMs(hash)
+  if (nowMs - lastMs <= USE_GAP_MS) return
+  keyMemory.noteUseTold(hash, nowMs)
+  const tell = async () => {
+    try {
+      const state = await parts.account(record.accountId).noteKeyUse(record.id)
+      if (state === 'revoked' || state === 'unknown') {
+        keyMemory.keep(hash, { ...record, revokedAtMs: nowMs }, nowMs)
+      }
+    } catch (error) {
+      logError('note_key_use_failed', error)
+      keyMemory.noteUseTold(hash, lastMs)
+    }
+  }
+  parts.afterwards(tell())
+}

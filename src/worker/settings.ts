@@ -1,0 +1,195 @@
+/** The gateway's settings, read from its variables and checked. */
+
+import type { AccountSettings } from '../domain/account.ts'
+import { DEFAULT_PRICES, type PriceTable, toMicrousd } from '../contract/price.ts'
+import type { Billing } from '../domain/generation/generation.ts'
+
+const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
+/** The longest that a running job was ever given; fal ends it after that itself. */
+const LONGEST_RUN_SECONDS = 15 * 60
+/** fal tries to deliver a webhook until the result expires, an hour, with some to spare. */
+const HOOK_RETRIES_SECONDS = 70 * 60
+
+/**
+ * What of the environment is read here: text, or missing. All but the secrets are optional,
+ * and what is missing or empty has the default that is named below. They are set in
+ * Cloudflare's dashboard or by `--var`, and never under [vars] in wrangler.toml, from where
+ * every deployment would set them again.
+ */
+export interface Variables {
+  /** The key of fal that pays. */
+  readonly FAL_KEY?: string
+  /** The operator's key: makes all others. */
+  readonly ADMIN_KEY?: string
+  /** Root of the signatures on callbacks and client secrets, and of the codes in API keys. */
+  readonly SIGNING_KEY?: string
+  /** The signing keys before this one, with commas between; still good for checking. */
+  readonly SIGNING_KEY_PREVIOUS?: string
+  /** Where generations are submitted. Default: fal's own queue. */
+  readonly FAL_QUEUE_URL?: string
+  /** Where fal publishes the keys that sign its webhooks. Default: fal's own. */
+  readonly FAL_JWKS_URL?: string
+  /**
+   * The address that fal's webhooks come back to. Default: the https origin of the last
+   * request made with ADMIN_KEY.
+   */
+  readonly PUBLIC_URL?: string
+  /** How long a job may wait at fal before it starts, in seconds. Default: 14400. */
+  readonly START_TIMEOUT_SECONDS?: string
+  /** How long fal may run a job, in seconds. Default: 900. */
+  readonly LONGEST_RUN_SECONDS?: string
+  /**
+   * How long after that fal may still deliver a webhook, in seconds. With the two before it
+   * says when a lost answer is given up. Default: 4200.
+   */
+  readonly HOOK_RETRIES_SECONDS?: string
+  /** Generations an account may have at fal at a time; the rest wait here. Default: 100. */
+  readonly MAX_AT_FAL?: string
+  /** Generations an account may have open at a time, unless its own settings say otherwise. Default: 1000. */
+  readonly MAX_OPEN?: string
+  /** What an account may spend a day until its own budget is set, in US dollars. Default: 10. */
+  readonly DAILY_BUDGET_USD?: string
+  /** `off`: no new generation is taken; everything else goes on. Default: `on`. */
+  readonly ACCEPT?: string
+  /** Prices by resolution and seconds, in US dollars, as JSON. Default: fal's published ones. */
+  readonly PRICES_USD?: string
+  /** US dollars for one unit of fal's X-Fal-Billable-Units. Default: the price table decides. */
+  readonly UNIT_PRICE_USD?: string
+  /** Whether a refusal by the model itself (422, such as content policy) counts as paid. Default: `on`. */
+  readonly CHARGE_MODEL_REFUSALS?: string
+  /** Origins whose pages may call the API, with commas between; `*` for all. Default: none. */
+  readonly CORS_ORIGINS?: string
+}
+
+export interface Settings {
+  readonly queueUrl: string
+  readonly jwksUrl: string
+  /** Null where none is configured. */
+  readonly publicOrigin: string | null
+  readonly startTimeoutSeconds: number
+  /** How long fal lets a job run, and how long it tries to deliver a webhook. */
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
+  readonly maxAtFal: number
+  readonly accountDefaults: AccountSettings
+  /** Whether new work is taken. */
+  readonly accepts: boolean
+  readonly prices: PriceTable
+  readonly billing: Billing
+  readonly corsOrigins: readonly string[]
+  /** Still good for checking while the signing key is rotated. */
+  readonly previousSigningKeys: readonly string[]
+  /** What keeps the gateway from running, for its operator; null when nothing does. */
+  readonly misconfigured: string | null
+}
+
+const SECRETS = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'] as const
+
+/** A key of 20 random letters cannot be guessed, and a header carries nothing but these. */
+const STRONG_KEY = /^[\x21-\x7E]{20,}$/
+
+/** What is wrong with a secret. A previous signing key is never asked: it was good enough once. */
+const secretFault = (name: (typeof SECRETS)[number], value: string | undefined): string | null => {
+  if (!value) return `${name} is not set`
+  if (name === 'FAL_KEY' || STRONG_KEY.test(value)) return null
+  return `${name} must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32`
+}
+
+/** Reads the settings. Never throws: what is wrong is told by `misconfigured`. */
+export const readSettings = (variables: Variables): Settings => {
+  const wrong = SECRETS.flatMap((name) => secretFault(name, variables[name]) ?? [])
+  const url = (name: 'FAL_QUEUE_URL' | 'FAL_JWKS_URL' | 'PUBLIC_URL', fallback: string): string => {
+    const text = variables[name] || fallback
+    if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
+    wrong.push(`${name} is not an http or https URL`)
+    return fallback
+  }
+  const whole = (
+    name:
+      | 'START_TIMEOUT_SECONDS'
+      | 'LONGEST_RUN_SECONDS'
+      | 'HOOK_RETRIES_SECONDS'
+      | 'MAX_AT_FAL'
+      | 'MAX_OPEN',
+    fallback: number,
+    least: number,
+  ) => {
+    const value = Number(variables[name] || fallback)
+    if (Number.isInteger(value) && value >= least) return value
+    wrong.push(`${name} is not a whole number from ${least} up`)
+    return fallback
+  }
+  const amount = (name: 'DAILY_BUDGET_USD' | 'UNIT_PRICE_USD'): number | undefined => {
+    const text = variables[name]
+    if (text === undefined || text === '') return undefined
+    const usd = Number(text)
+    if (isAmount(usd)) return toMicrousd(usd)
+    wrong.push(`${name} is not an amount of US dollars`)
+    return undefined
+  }
+  const flag = (name: 'ACCEPT' | 'CHARGE_MODEL_REFUSALS'): boolean => {
+    const text = variables[name] || 'on'
+    if (text !== 'on' && text !== 'off') wrong.push(`${name} is neither on nor off`)
+    // Spending stops at anything but a clear yes.
+    return text === 'on'
+  }
+  const prices = readPrices(variables.PRICES_USD)
+  if (prices === undefined) wrong.push('PRICES_USD is not a price table')
+  const settings = {
+    queueUrl: url('FAL_QUEUE_URL', 'https://queue.fal.run'),
+    jwksUrl: url('FAL_JWKS_URL', 'https://rest.fal.ai/.well-known/jwks.json'),
+    publicOrigin: URL.parse(url('PUBLIC_URL', ''))?.origin ?? null,
+    // fal's client refuses a start timeout of a second or less.
+    startTimeoutSeconds: whole('START_TIMEOUT_SECONDS', 14_400, 2),
+    longestRunSeconds: whole('LONGEST_RUN_SECONDS', LONGEST_RUN_SECONDS, 1),
+    hookRetriesSeconds: whole('HOOK_RETRIES_SECONDS', HOOK_RETRIES_SECONDS, 1),
+    maxAtFal: whole('MAX_AT_FAL', 100, 1),
+    accountDefaults: {
+      dailyBudgetMicrousd: amount('DAILY_BUDGET_USD') ?? DEFAULT_DAILY_BUDGET_MICROUSD,
+      monthlyBudgetMicrousd: null,
+      timeZone: 'UTC',
+      maxOpen: whole('MAX_OPEN', 1000, 1),
+    },
+    accepts: flag('ACCEPT'),
+    prices: prices ?? DEFAULT_PRICES,
+    billing: {
+      refusalsCount: flag('CHARGE_MODEL_REFUSALS'),
+      unitMicrousd: amount('UNIT_PRICE_USD') ?? null,
+    },
+    corsOrigins: listed(variables.CORS_ORIGINS),
+    previousSigningKeys: listed(variables.SIGNING_KEY_PREVIOUS),
+  }
+  return { ...settings, misconfigured: wrong.length === 0 ? null : wrong.join('; ') }
+}
+
+/** What stands between commas. */
+const listed = (text = ''): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+/** Sums of amounts up to this stay exact integers of micro-dollars. */
+const MAX_USD = 1_000_000
+
+const isAmount = (usd: unknown): usd is number =>
+  typeof usd === 'number' && usd >= 0 && usd <= MAX_USD
+
+/** A table such as `{"720p":{"5":0.2,"10":0.4},"1080p":{"5":0.45,"10":0.9}}`, in US dollars. */
+const readPrices = (text: string | undefined): PriceTable | undefined => {
+  if (text === undefined || text === '') return DEFAULT_PRICES
+  try {
+    const table = JSON.parse(text) as Partial<Record<string, Partial<Record<string, unknown>>>>
+    const price = (resolution: string, duration: string): number => {
+      const usd = table[resolution]?.[duration]
+      if (!isAmount(usd)) throw new TypeError('not a price')
+      return toMicrousd(usd)
+    }
+    return {
+      '720p': { 5: price('720p', '5'), 10: price('720p', '10') },
+      '1080p': { 5: price('1080p', '5'), 10: price('1080p', '10') },
+    }
+  } catch {
+    return undefined
+  }
+}

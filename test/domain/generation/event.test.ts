@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'vitest'
+import { generationEvent, STATE_EVENTS } from '../../../src/contract/events.ts'
+import { endsStream, numberEvents, renderEvent } from '../../../src/domain/generation/event.ts'
+import type { StoredEvent } from '../../../src/domain/generation/event.ts'
+import { renderGeneration } from '../../../src/domain/generation/render.ts'
+import type { EventDraft } from '../../../src/domain/generation/change.ts'
+import { EXAMPLES, LINE, NOW_MS, SECOND_MS } from './example.ts'
+
+const AFTER = EXAMPLES.in_progress
+const EMPTY = { lastSeq: 0, lastPositionAtMs: null }
+const log = (message = LINE.message): EventDraft => ({
+  type: 'generation.log',
+  line: { ...LINE, message },
+})
+const position = (queuePosition = 1): EventDraft => ({
+  type: 'generation.queue_position',
+  queuePosition,
+})
+const state: EventDraft = { type: 'generation.in_progress' }
+const seqs = (events: readonly StoredEvent[]) => events.map((event) => event.seq)
+
+describe('numbering', () => {
+  test('begins at 1, in the order of the drafts', () => {
+    const events = numberEvents([state, log()], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
+    const { input: _input, metadata: _metadata, ...snapshot } = { ...AFTER, logCount: 1 }
+    expect(events).toEqual([
+      { seq: 1, atMs: NOW_MS, type: 'generation.in_progress', snapshot },
+      { seq: 2, atMs: NOW_MS, type: 'generation.log', line: LINE },
+    ])
+  })
+
+  test('goes on from the last event', () => {
+    const events = numberEvents([state, position()], AFTER, { ...EMPTY, lastSeq: 41 }, NOW_MS)
+    expect(seqs(events)).toEqual([42, 43])
+  })
+
+  test('leaves no gap where an event is left out', () => {
+    const size = { lastSeq: 5, lastPositionAtMs: NOW_MS }
+    expect(seqs(numberEvents([state, position(), state], AFTER, size, NOW_MS))).toEqual([6, 7])
+  })
+
+  test('of nothing is nothing', () => {
+    expect(numberEvents([], AFTER, EMPTY, NOW_MS)).toEqual([])
+  })
+})
+
+describe('bounds', () => {
+  test('at most 400 events, of which the last are kept for changes of state', () => {
+    const full = { ...EMPTY, lastSeq: 384 }
+    expect(numberEvents([log(), position()], AFTER, full, NOW_MS)).toEqual([])
+    expect(seqs(numberEvents([state], AFTER, full, NOW_MS))).toEqual([385])
+  })
+
+  test('many lines at once stop at the bound too', () => {
+    const drafts = Array.from({ length: 500 }, () => log())
+    const after = { ...AFTER, logCount: 500 }
+    const events = numberEvents(drafts, after, { ...EMPTY, lastSeq: 300 }, NOW_MS)
+    expect(events.at(-1)?.seq).toBe(384)
+  })
+
+  test('at most 200 log lines', () => {
+    const drafts = Array.from({ length: 300 }, () => log())
+    expect(numberEvents(drafts, { ...AFTER, logCount: 300 }, EMPTY, NOW_MS)).toHaveLength(200)
+  })
+
+  test('at most 200 log lines, however many looks they come in', () => {
+    const told = { ...EMPTY, lastSeq: 150 }
+    const drafts = Array.from({ length: 100 }, () => log())
+    expect(numberEvents(drafts, { ...AFTER, logCount: 250 }, told, NOW_MS)).toHaveLength(50)
+    expect(numberEvents([log()], { ...AFTER, logCount: 251 }, told, NOW_MS)).toEqual([])
+  })
+
+  test('a log line is cut to a thousand characters', () => {
+    const after = { ...AFTER, logCount: 1 }
+    const [event] = numberEvents([log('x'.repeat(5000))], after, EMPTY, NOW_MS)
+    expect(event).toMatchObject({ line: { ...LINE, message: 'x'.repeat(1000) } })
+  })
+})
+
+describe('queue positions', () => {
+  const size = { lastSeq: 1, lastPositionAtMs: NOW_MS }
+
+  test('are told at most every two seconds', () => {
+    const tooSoon = numberEvents([position()], AFTER, size, NOW_MS + 2 * SECOND_MS - 1)
+    expect(tooSoon).toEqual([])
+    const events = numberEvents([position(0)], AFTER, size, NOW_MS + 2 * SECOND_MS)
+    expect(events).toMatchObject([{ type: 'generation.queue_position', queuePosition: 0 }])
+  })
+
+  test('are told at most once at a time', () => {
+    expect(numberEvents([position(2), position(1)], AFTER, EMPTY, NOW_MS)).toHaveLength(1)
+  })
+})
+
+describe('what a caller sees', () => {
+  const [told, line] = numberEvents([state, log()], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
+  const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
+
+  test('a change of state carries the generation as it was then', () => {
+    const rendered = told && renderEvent(told, EXAMPLES.completed)
+    expect(rendered).toEqual({
+      id: 1,
+      ...envelope,
+      type: 'generation.in_progress',
+      generation: renderGeneration(AFTER),
+    })
+  })
+
+  test('a log line carries its text and time', () => {
+    expect(line && renderEvent(line, AFTER)).toEqual({
+      id: 2,
+      ...envelope,
+      type: 'generation.log',
+      message: LINE.message,
+      level: LINE.level,
+      logged_at: LINE.timestamp,
+    })
+  })
+
+  test('a position carries the position', () => {
+    const [event] = numberEvents([position(0)], AFTER, EMPTY, NOW_MS)
+    expect(event && renderEvent(event, AFTER)).toEqual({
+      id: 1,
+      ...envelope,
+      type: 'generation.queue_position',
+      queue_position: 0,
+    })
+  })
+
+  test.each([...STATE_EVENTS.map((type): EventDraft => ({ type })), log(), position()])(
+    '$type is what the contract says',
+    (draft) => {
+      const [event] = numberEvents([draft], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
+      const rendered = event && renderEvent(event, AFTER)
+      expect(generationEvent.parse(rendered)).toEqual(rendered)
+    },
+  )
+})
+
+test('the stream ends with the three ends and what comes late, and with nothing else', () => {
+  const ends = STATE_EVENTS.filter((type) =>
+    numberEvents([{ type }], AFTER, EMPTY, NOW_MS).every(endsStream),
+  )
+  expect(ends).toEqual([
+    'generation.completed',
+    'generation.failed',
+    'generation.canceled',
+    'generation.late_result',
+  ])
+})

@@ -1,0 +1,148 @@
+/** One valid generation in every column of the transition table, for tests that change one thing. */
+import { DEFAULT_PRICES } from '../../../src/contract/price.ts'
+import { newGeneration } from '../../../src/domain/generation/admission.ts'
+import type { AdmissionPolicy, Asked } from '../../../src/domain/generation/admission.ts'
+import type {
+  Failure,
+  FalVideo,
+  GenerationRecord,
+} from '../../../src/domain/generation/generation.ts'
+import type {
+  LogLine,
+  Observation,
+  ObservationType,
+} from '../../../src/domain/generation/observation.ts'
+
+export const SECOND_MS = 1000
+export const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
+export const CREATED_MS = Date.UTC(2026, 9, 23, 12)
+export const SENT_MS = CREATED_MS + SECOND_MS
+/** Half a minute after sending: before every deadline. */
+export const NOW_MS = SENT_MS + 30 * SECOND_MS
+
+export const ASKED: Asked = {
+  id: 'gen_01k88z00000123456789abcdef',
+  accountId: 'studio',
+  keyId: 'key_1',
+  day: '2026-10-23',
+  input: { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+  metadata: { shot: '12' },
+  retryOf: null,
+  scheduleId: null,
+  webhookOrigin: 'https://gateway.test',
+}
+
+/** Four hours to start, as the gateway asks for unless told otherwise. */
+export const POLICY: AdmissionPolicy = {
+  prices: DEFAULT_PRICES,
+  startTimeoutSeconds: 4 * 3600,
+  longestRunSeconds: 15 * 60,
+  hookRetriesSeconds: 70 * 60,
+  billing: { refusalsCount: true, unitMicrousd: null },
+  pastDurationsMs: [],
+}
+
+/** Start time-out and longest run: until then a look may still say pending. */
+export const LONGEST_END_MS = SENT_MS + 4 * HOUR_MS + 15 * MINUTE_MS
+
+export const VIDEO: FalVideo = {
+  sourceUrl: 'https://v3.fal.media/files/boat.mp4',
+  contentType: 'video/mp4',
+  fileName: 'boat.mp4',
+  fileSizeBytes: 123_456,
+}
+
+export const FAILURE: Failure = {
+  code: 'content_policy_violation',
+  message: 'flagged by a content checker',
+  retryable: false,
+}
+
+export const LINE: LogLine = {
+  message: 'frame 1 of 120',
+  level: 'INFO',
+  timestamp: '2026-10-23T12:00:20Z',
+}
+
+const unsent = newGeneration(ASKED, POLICY, CREATED_MS)
+const sent: GenerationRecord = { ...unsent, sentAtMs: SENT_MS }
+const queued: GenerationRecord = {
+  ...sent,
+  status: 'queued',
+  falRequestId: 'req-1',
+  adoptedBy: 'answer',
+  queuePosition: 3,
+}
+const inProgress: GenerationRecord = {
+  ...queued,
+  status: 'in_progress',
+  queuePosition: null,
+  startedAtMs: SENT_MS + 10 * SECOND_MS,
+}
+const ended: GenerationRecord = {
+  ...inProgress,
+  verdict: 'fal',
+  finishedAtMs: SENT_MS + 20 * SECOND_MS,
+}
+
+/** The columns: phases, with the settled ones told apart. */
+export const EXAMPLES = {
+  unsent,
+  sent,
+  unconfirmed: { ...sent, unconfirmed: true },
+  queued,
+  in_progress: inProgress,
+  completed: {
+    ...ended,
+    status: 'completed',
+    video: VIDEO,
+    cost: { ...ended.cost, state: 'charged', chargedMicrousd: 200_000 },
+  },
+  failed_by_fal: {
+    ...ended,
+    status: 'failed',
+    failure: FAILURE,
+    cost: { ...ended.cost, state: 'released', chargedMicrousd: 0 },
+  },
+  canceled: {
+    ...ended,
+    status: 'canceled',
+    cancelRequestedAtMs: SENT_MS + 15 * SECOND_MS,
+    cost: { ...ended.cost, state: 'released', chargedMicrousd: 0 },
+  },
+  failed_by_the_clock: {
+    ...sent,
+    status: 'failed',
+    failure: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
+    verdict: 'clock',
+    listening: true,
+    finishedAtMs: SENT_MS + 20 * SECOND_MS,
+    cost: { ...sent.cost, state: 'unknown' },
+  },
+} as const satisfies Record<string, GenerationRecord>
+
+export type Column = keyof typeof EXAMPLES
+
+/** One observation of every type, none of them special. */
+export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observation, { type: T }> } =
+  {
+    sending: { type: 'sending' },
+    accepted: { type: 'accepted', requestId: 'req-1', by: 'answer', queuePosition: 7 },
+    refused: { type: 'refused', failure: FAILURE },
+    unanswered: { type: 'unanswered' },
+    in_queue: { type: 'in_queue', position: 1 },
+    running: { type: 'running', logs: [LINE] },
+    output: { type: 'output', video: VIDEO },
+    failure: { type: 'failure', failure: FAILURE, billed: false },
+    doubtful_failure: { type: 'doubtful_failure', failure: FAILURE },
+    cancel_requested: { type: 'cancel_requested' },
+    cancel_accepted: { type: 'cancel_accepted' },
+    canceled: { type: 'canceled' },
+    not_found: { type: 'not_found' },
+    clock: { type: 'clock' },
+    duplicate: { type: 'duplicate', requestId: 'req-9' },
+    beside: { type: 'beside', requestId: 'req-2', found: { type: 'output', video: VIDEO } },
+  }

@@ -1,0 +1,57 @@
+/** Any observation at any time, for properties of every history a generation can have. */
+import * as fc from 'fast-check'
+import { EVIDENCE } from '../../../src/domain/generation/generation.ts'
+import type { Found, Observation } from '../../../src/domain/generation/observation.ts'
+import { CREATED_MS, EXAMPLES, FAILURE, HOUR_MS, LINE, OBSERVATIONS, VIDEO } from './example.ts'
+
+const { beside: _beside, ...ofItsOwn } = OBSERVATIONS
+
+const observation: fc.Arbitrary<Observation> = fc.oneof(
+  fc.constantFrom<Observation>(...Object.values(OBSERVATIONS)),
+  fc.record({
+    type: fc.constant('beside' as const),
+    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    found: fc.constantFrom<Found>(...Object.values(ofItsOwn)),
+  }),
+  fc.record({
+    type: fc.constant('accepted' as const),
+    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    by: fc.constantFrom(...EVIDENCE),
+    queuePosition: fc.nat(5000),
+  }),
+  fc.record({
+    type: fc.constant('in_queue' as const),
+    position: fc.option(fc.nat(5000)),
+  }),
+  fc.record({
+    type: fc.constant('running' as const),
+    logs: fc.array(fc.constant(LINE), { maxLength: 5 }),
+    over: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant('output' as const),
+    video: fc.constant(VIDEO),
+    billableUnits: fc.nat(100),
+  }),
+  fc.record({
+    type: fc.constant('failure' as const),
+    failure: fc.constant(FAILURE),
+    billed: fc.boolean(),
+  }),
+)
+
+/** Mostly seconds, now and then hours: deadlines are reached as well as missed. */
+const gapMs = fc.oneof(fc.nat(90_000), fc.integer({ min: 0, max: 30 * HOUR_MS }))
+
+/** A generation as it may begin, and what is then learned of it, in order of time. */
+export const histories = fc.record({
+  first: fc.constantFrom(
+    ...Object.values(EXAMPLES),
+    { ...EXAMPLES.sent, webhookOrigin: null },
+    { ...EXAMPLES.queued, cancelAcceptedAtMs: CREATED_MS },
+  ),
+  steps: fc.array(fc.tuple(observation, gapMs), { maxLength: 12 }).map((pairs) => {
+    let nowMs = CREATED_MS + 60_000
+    return pairs.map(([learned, gap]) => ({ learned, nowMs: (nowMs += gap) }))
+  }),
+})

@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import { amountsOf } from '../../../src/domain/budget.ts'
+import { nextDue, NO_LOOKS } from '../../../src/domain/generation/due.ts'
+import type {
+  Evidence,
+  GenerationRecord,
+  OtherJob,
+} from '../../../src/domain/generation/generation.ts'
+import type { Found } from '../../../src/domain/generation/observation.ts'
+import { renderGeneration } from '../../../src/domain/generation/render.ts'
+import { transition } from '../../../src/domain/generation/transition.ts'
+import {
+  DAY_MS,
+  EXAMPLES,
+  FAILURE,
+  HOUR_MS,
+  MINUTE_MS,
+  NOW_MS,
+  OBSERVATIONS,
+  SECOND_MS,
+  VIDEO,
+} from './example.ts'
+
+/** What a submit's answer, a hook or a look-up says, naming another job than the known one. */
+const named = (by: Evidence) => ({ type: 'accepted', requestId: 'req-2', by }) as const
+const learn = (
+  before: GenerationRecord,
+  observation: Parameters<typeof transition>[1],
+  nowMs = NOW_MS,
+) => transition(before, observation, nowMs)
+
+const PENDING = {
+  requestId: 'req-2',
+  by: 'answer',
+  sinceMs: NOW_MS,
+  video: null,
+  cost: {
+    estimatedMicrousd: 200_000,
+    chargedMicrousd: null,
+    state: 'reserved',
+    basis: 'price_table',
+  },
+} as const satisfies OtherJob
+
+describe('another request id, while it is open,', () => {
+  test.each([
+    ['look_up', 'hook', true],
+    ['look_up', 'answer', true],
+    ['hook', 'answer', true],
+    ['look_up', 'look_up', false],
+    ['hook', 'look_up', false],
+    ['hook', 'hook', false],
+    ['answer', 'look_up', false],
+    ['answer', 'hook', false],
+  ] as const)('known from %s and then from %s: replaces it is %s', (known, by, replaces) => {
+    for (const before of [EXAMPLES.queued, EXAMPLES.in_progress]) {
+      const open: GenerationRecord = { ...before, adoptedBy: known, cancelAcceptedAtMs: NOW_MS }
+      const { generation, events } = learn(open, named(by))
+      const instead: GenerationRecord = {
+        ...open,
+        falRequestId: 'req-2',
+        adoptedBy: by,
+        queuePosition: null,
+        cancelAcceptedAtMs: null,
+        others: [{ ...PENDING, requestId: 'req-1', by: known }],
+      }
+      expect({ generation, events }).toEqual({ generation: replaces ? instead : open, events: [] })
+    }
+  })
+})
+
+const ENDED = ['completed', 'failed_by_fal', 'canceled'] as const
+
+describe('another request id, once it has ended,', () => {
+  test.each(ENDED)('is kept beside what is %s', (column) => {
+    for (const by of ['answer', 'hook', 'look_up'] as const) {
+      const { generation, events } = learn(EXAMPLES[column], named(by))
+      expect(generation).toEqual({ ...EXAMPLES[column], others: [{ ...PENDING, by }] })
+      expect(events).toEqual([])
+      expect(learn(generation, named('answer')).generation).toBe(generation)
+    }
+  })
+
+  test('is kept beside what the clock ended and fal has named', () => {
+    const presumed = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
+    const { generation } = learn(presumed, named('answer'))
+    expect(generation).toEqual({ ...presumed, others: [PENDING] })
+  })
+
+  test('is kept at most four times', () => {
+    let record: GenerationRecord = EXAMPLES.completed
+    for (let n = 2; n < 100; n++) {
+      record = learn(record, { ...named('hook'), requestId: `req-${n}` }).generation
+    }
+    expect(record.others.map((job) => job.requestId)).toEqual(['req-2', 'req-3', 'req-4', 'req-5'])
+  })
+
+  test('is not kept of what was never sent', () => {
+    const canceled = learn(EXAMPLES.unsent, OBSERVATIONS.cancel_requested).generation
+    expect(learn(canceled, named('hook')).generation).toBe(canceled)
+  })
+})
+
+const CHARGED = { ...PENDING.cost, state: 'charged', chargedMicrousd: 200_000 } as const
+const RELEASED = { ...PENDING.cost, state: 'released', chargedMicrousd: 0 } as const
+const UNKNOWN = { ...PENDING.cost, state: 'unknown' } as const
+
+describe('what is learned of another job', () => {
+  const open: GenerationRecord = { ...EXAMPLES.queued, others: [PENDING] }
+  const done: GenerationRecord = { ...EXAMPLES.completed, others: [PENDING] }
+  const { sending: _, ...found } = OBSERVATIONS
+  const afterMs = {
+    soon: NOW_MS + SECOND_MS,
+    later: NOW_MS + MINUTE_MS,
+    tooLate: NOW_MS + DAY_MS + 1,
+  }
+
+  type End = Partial<OtherJob> | 'as it was' | 'forgotten'
+  const othersAfter = (end: End) => {
+    if (end === 'forgotten') return []
+    return [end === 'as it was' ? PENDING : { ...PENDING, ...end }]
+  }
+
+  test.each<[string, Found, keyof typeof afterMs, End]>([
+    ['its video', found.output, 'soon', { video: VIDEO, cost: CHARGED }],
+    ['a failure', { ...found.failure, billed: false }, 'soon', { cost: RELEASED }],
+    ['a billed failure', { ...found.failure, billed: true }, 'soon', { cost: CHARGED }],
+    ['a cancel', found.canceled, 'soon', { cost: RELEASED }],
+    ['another owner', found.duplicate, 'soon', 'forgotten'],
+    ['not found yet', found.not_found, 'soon', 'as it was'],
+    ['not found any more', found.not_found, 'later', { cost: UNKNOWN }],
+    ['still queued', found.in_queue, 'later', 'as it was'],
+    ['no answer', found.clock, 'later', 'as it was'],
+    ['doubt', found.doubtful_failure, 'later', 'as it was'],
+    ['no answer for a day', found.clock, 'tooLate', { cost: UNKNOWN }],
+    ['still queued after a day', found.in_queue, 'tooLate', { cost: UNKNOWN }],
+  ])('%s changes it alone', (_name, learned, when, end) => {
+    for (const before of [open, done]) {
+      const observation = { type: 'beside', requestId: 'req-2', found: learned } as const
+      const { generation, events } = learn(before, observation, afterMs[when])
+      expect(generation.others).toEqual(othersAfter(end))
+      expect({ ...generation, others: before.others }).toEqual(before)
+      const isTold = typeof end === 'object' && before === done
+      expect(events).toEqual(isTold ? [{ type: 'generation.late_result' }] : [])
+      expect(learn(generation, { ...observation, found: found.output }).generation.others).toEqual(
+        end === 'as it was' ? [{ ...PENDING, video: VIDEO, cost: CHARGED }] : generation.others,
+      )
+    }
+  })
+
+  test('that a hook named is forgotten where fal does not know it', () => {
+    const others = [{ ...PENDING, by: 'hook' }] as const
+    const learned = { type: 'beside', requestId: 'req-2', found: found.not_found } as const
+    const { generation } = learn({ ...done, others }, learned, afterMs.later)
+    expect(generation.others).toEqual([])
+  })
+})
+
+test('another job is looked at as soon as it is known, and then less and less often', () => {
+  const record: GenerationRecord = { ...EXAMPLES.completed, others: [PENDING] }
+  const atMs: number[] = []
+  while (atMs.length < 30) {
+    const besideAtMs = atMs.at(-1)
+    const looks = besideAtMs === undefined ? NO_LOOKS : { ...NO_LOOKS, besideAtMs }
+    const due = nextDue(record, looks)
+    expect(due?.what).toBe('look_beside')
+    atMs.push(due?.atMs ?? 0)
+  }
+  const seconds = atMs.map((ms) => (ms - NOW_MS) / SECOND_MS)
+  expect(seconds.slice(0, 5)).toEqual([0, 2, 4, 6, 9])
+  expect((atMs.at(-1) ?? 0) - (atMs.at(-2) ?? 0)).toBe(5 * MINUTE_MS)
+  expect(seconds.at(-1)).toBeGreaterThan(HOUR_MS / SECOND_MS)
+})
+
+describe('the cost of another job', () => {
+  test('is added to what its own cost, once that is known', () => {
+    const others = [{ ...PENDING, video: VIDEO, cost: CHARGED }]
+    const cost = (record: GenerationRecord) => renderGeneration({ ...record, others }).cost
+    expect(cost(EXAMPLES.queued)).toMatchObject({ charged_usd: null, state: 'reserved' })
+    expect(cost(EXAMPLES.completed)).toMatchObject({ charged_usd: 0.4, state: 'charged' })
+    expect(cost({ ...EXAMPLES.failed_by_fal, failure: FAILURE })).toMatchObject({
+      charged_usd: 0.2,
+      state: 'charged',
+    })
+    expect(cost(EXAMPLES.failed_by_the_clock)).toMatchObject({ charged_usd: null })
+  })
+
+  test('stands in the ledger beside its own', () => {
+    const amounts = (cost: OtherJob['cost']) =>
+      amountsOf({ ...EXAMPLES.completed, others: [{ ...PENDING, cost }] })
+    expect(amounts(PENDING.cost)).toEqual({ charged: 200_000, reserved: 200_000, unknown: 0 })
+    expect(amounts(CHARGED)).toEqual({ charged: 400_000, reserved: 0, unknown: 0 })
+    expect(amounts(UNKNOWN)).toEqual({ charged: 200_000, reserved: 0, unknown: 200_000 })
+    expect(amounts(RELEASED)).toEqual({ charged: 200_000, reserved: 0, unknown: 0 })
+  })
+})
+
+test('a caller sees other jobs once they have ended', () => {
+  const others = [PENDING, { ...PENDING, requestId: 'req-3', video: VIDEO, cost: CHARGED }]
+  expect(renderGeneration({ ...EXAMPLES.completed, others }).late_results).toEqual([
+    {
+      fal_request_id: 'req-3',
+      video: renderGeneration(EXAMPLES.completed).video,
+      cost: { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' },
+    },
+  ])
+})
+
+test('the id of another generation fails a submit, which listens until its hook must have come', () => {
+  const { generation } = learn(EXAMPLES.sent, OBSERVATIONS.duplicate)
+  expect(generation).toMatchObject({
+    status: 'failed',
+    falRequestId: null,
+    failure: { code: 'duplicate_request_id', retryable: false },
+    cost: { state: 'unknown', chargedMicrousd: null },
+    listening: true,
+  })
+  const adoptionEndsMs = (generation.sentAtMs ?? 0) + 5 * HOUR_MS + 25 * MINUTE_MS
+  expect(nextDue(generation, NO_LOOKS)).toEqual({ what: 'clock', atMs: adoptionEndsMs + SECOND_MS })
+  const over = learn(generation, OBSERVATIONS.clock, adoptionEndsMs + 1).generation
+  expect(over).toEqual({ ...generation, listening: false })
+})

@@ -1,0 +1,162 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { generation as contract } from '../../../src/contract/generation.ts'
+import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
+import { renderGeneration } from '../../../src/domain/generation/render.ts'
+import { transition } from '../../../src/domain/generation/transition.ts'
+import { ASKED, EXAMPLES, FAILURE, VIDEO } from './example.ts'
+import type { Column } from './example.ts'
+import { histories } from './observations.ts'
+
+const COMMON = {
+  id: ASKED.id,
+  object: 'generation',
+  model: 'fal-ai/pika/v2.2/text-to-video',
+  fal_request_id: 'req-1',
+  unconfirmed: false,
+  input: { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+  queue_position: null,
+  video: null,
+  error: null,
+  late_results: [],
+  retry_of: null,
+  schedule_id: null,
+  metadata: { shot: '12' },
+  created_at: '2026-10-23T12:00:00.000Z',
+  started_at: null,
+  finished_at: null,
+  cancel_requested_at: null,
+}
+const RESERVED = {
+  estimated_usd: 0.2,
+  charged_usd: null,
+  state: 'reserved',
+  basis: 'price_table',
+}
+const STARTED = { started_at: '2026-10-23T12:00:11.000Z' }
+const ENDED = { ...STARTED, finished_at: '2026-10-23T12:00:21.000Z' }
+const OPEN = { cost: RESERVED, expected_seconds: null }
+const FREE = { ...RESERVED, charged_usd: 0, state: 'released' }
+const RENDERED_VIDEO = {
+  url: VIDEO.sourceUrl,
+  source_url: VIDEO.sourceUrl,
+  content_type: 'video/mp4',
+  file_name: 'boat.mp4',
+  file_size: 123_456,
+}
+
+const BODIES = {
+  unsent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null },
+  sent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null },
+  unconfirmed: {
+    ...COMMON,
+    ...OPEN,
+    status: 'submitting',
+    fal_request_id: null,
+    unconfirmed: true,
+  },
+  queued: { ...COMMON, ...OPEN, status: 'queued', queue_position: 3 },
+  in_progress: { ...COMMON, ...OPEN, ...STARTED, status: 'in_progress' },
+  completed: {
+    ...COMMON,
+    ...ENDED,
+    status: 'completed',
+    video: RENDERED_VIDEO,
+    cost: { ...RESERVED, charged_usd: 0.2, state: 'charged' },
+  },
+  failed_by_fal: { ...COMMON, ...ENDED, status: 'failed', error: { ...FAILURE }, cost: FREE },
+  canceled: {
+    ...COMMON,
+    ...ENDED,
+    status: 'canceled',
+    cancel_requested_at: '2026-10-23T12:00:16.000Z',
+    cost: FREE,
+  },
+  failed_by_the_clock: {
+    ...COMMON,
+    finished_at: ENDED.finished_at,
+    status: 'failed',
+    fal_request_id: null,
+    error: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
+    cost: { ...RESERVED, state: 'unknown' },
+  },
+} as const satisfies Record<Column, object>
+
+const columns = Object.keys(EXAMPLES).filter((name): name is Column => name in EXAMPLES)
+
+describe('a caller sees', () => {
+  test.each(columns)('%s whole', (column) => {
+    expect(renderGeneration(EXAMPLES[column])).toEqual(BODIES[column])
+  })
+
+  test.each(columns)('%s as the contract says', (column) => {
+    const rendered = renderGeneration(EXAMPLES[column])
+    expect(contract.parse(structuredClone(rendered))).toEqual(rendered)
+  })
+
+  test('how long an open one is expected to take, and not for one that ended', () => {
+    const expected = { p50: 40, p90: 90 }
+    expect(renderGeneration(EXAMPLES.queued, { expected })).toEqual({
+      ...BODIES.queued,
+      expected_seconds: expected,
+    })
+    expect(renderGeneration(EXAMPLES.completed, { expected })).toEqual(BODIES.completed)
+  })
+
+  test('position 0, seed 0 and an empty negative prompt as they are', () => {
+    const input = { ...ASKED.input, seed: 0, negative_prompt: '' }
+    const { queue_position, input: seen } = renderGeneration({
+      ...EXAMPLES.queued,
+      queuePosition: 0,
+      input,
+    })
+    expect({ queue_position, seen }).toEqual({ queue_position: 0, seen: input })
+  })
+
+  test('the fields that were wrong', () => {
+    const fields = [{ path: 'seed', message: 'must be an integer' }]
+    const failure = { ...FAILURE, code: 'invalid_input', fields } as const
+    const { error } = renderGeneration({ ...EXAMPLES.failed_by_fal, failure })
+    expect(error).toEqual({ ...FAILURE, code: 'invalid_input', fields })
+  })
+
+  test('a video that came late, under the error', () => {
+    const failure = { ...EXAMPLES.failed_by_the_clock.failure, lateVideo: VIDEO }
+    const { error } = renderGeneration({ ...EXAMPLES.failed_by_the_clock, failure })
+    expect(error).toEqual({
+      ...BODIES.failed_by_the_clock.error,
+      late_video: RENDERED_VIDEO,
+    })
+  })
+
+  test('null for what fal did not say of its file', () => {
+    const video = { ...VIDEO, contentType: null, fileName: null, fileSizeBytes: null }
+    const { video: seen } = renderGeneration({ ...EXAMPLES.completed, video })
+    expect(seen).toEqual({
+      ...RENDERED_VIDEO,
+      content_type: null,
+      file_name: null,
+      file_size: null,
+    })
+  })
+
+  test('nothing of what is ours alone', () => {
+    const text = JSON.stringify(columns.map((column) => renderGeneration(EXAMPLES[column])))
+    for (const secret of [ASKED.keyId, ASKED.accountId, 'gateway.test', 'webhook', 'verdict']) {
+      expect(text).not.toContain(secret)
+    }
+  })
+})
+
+test('every generation that can come about reads as the contract says', () => {
+  fc.assert(
+    fc.property(histories, ({ first, steps }) => {
+      let generation: GenerationRecord = first
+      for (const { learned, nowMs } of steps) {
+        generation = transition(generation, learned, nowMs).generation
+        const rendered = renderGeneration(generation)
+        expect(contract.parse(JSON.parse(JSON.stringify(rendered)))).toEqual(rendered)
+      }
+    }),
+  )
+})

@@ -1,0 +1,404 @@
+import { describe, expect, test } from 'vitest'
+import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
+import type { Observation } from '../../../src/domain/generation/observation.ts'
+import { phaseOf, transition } from '../../../src/domain/generation/transition.ts'
+import type { EventDraft } from '../../../src/domain/generation/change.ts'
+import {
+  CREATED_MS,
+  DAY_MS,
+  EXAMPLES,
+  FAILURE,
+  HOUR_MS,
+  LINE,
+  LONGEST_END_MS,
+  MINUTE_MS,
+  NOW_MS,
+  OBSERVATIONS,
+  SECOND_MS,
+  SENT_MS,
+  VIDEO,
+} from './example.ts'
+
+type Step = readonly [learned: Observation, nowMs: number]
+
+/** The record after everything learned, in order, and every event that told it. */
+const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
+  let generation = before
+  const events: EventDraft['type'][] = []
+  for (const [learned, nowMs] of steps) {
+    const next = transition(generation, learned, nowMs)
+    generation = next.generation
+    events.push(...next.events.map((event) => event.type))
+  }
+  return { generation, events }
+}
+
+const { clock, doubtful_failure: doubtful } = OBSERVATIONS
+
+describe('what waits unsent', () => {
+  const { unsent } = EXAMPLES
+  const { sending } = OBSERVATIONS
+
+  test.each([
+    ['a day after it was made', unsent, CREATED_MS + DAY_MS],
+    ['earlier, where it says so', { ...unsent, sendBeforeMs: NOW_MS }, NOW_MS],
+    ['no later, whatever it says', { ...unsent, sendBeforeMs: 1e15 }, CREATED_MS + DAY_MS],
+  ])('ends unpaid %s, by the clock or when its turn comes', (_when, waiting, deadlineMs) => {
+    expect(follow(waiting, [clock, deadlineMs - 1]).generation).toBe(waiting)
+    expect(follow(waiting, [sending, deadlineMs - 1]).generation.sentAtMs).toBe(deadlineMs - 1)
+    for (const learned of [clock, sending]) {
+      const { generation, events } = follow(waiting, [learned, deadlineMs])
+      expect(generation).toEqual({
+        ...waiting,
+        status: 'failed',
+        failure: { code: 'not_sent', message: expect.any(String), retryable: true },
+        verdict: 'gateway',
+        finishedAtMs: deadlineMs,
+        cost: { ...waiting.cost, state: 'released', chargedMicrousd: 0 },
+      })
+      expect([phaseOf(generation), events]).toEqual(['settled', ['generation.failed']])
+    }
+  })
+})
+
+describe('a submit without an answer', () => {
+  test('fails at once where no webhook can come, and may have been paid for', () => {
+    const unreachable = { ...EXAMPLES.sent, webhookOrigin: null }
+    const { generation, events } = follow(unreachable, [OBSERVATIONS.unanswered, NOW_MS])
+    expect(generation).toEqual({
+      ...unreachable,
+      status: 'failed',
+      failure: {
+        code: 'submission_unconfirmed',
+        message: expect.any(String),
+        retryable: false,
+      },
+      verdict: 'clock',
+      listening: true,
+      finishedAtMs: NOW_MS,
+      cost: { ...unreachable.cost, state: 'unknown', chargedMicrousd: null },
+    })
+    expect(events).toEqual(['generation.failed'])
+  })
+
+  test('is unconfirmed once the process that sent it must have died', () => {
+    const leaseMs = SENT_MS + 90 * SECOND_MS
+    expect(follow(EXAMPLES.sent, [clock, leaseMs]).generation).toBe(EXAMPLES.sent)
+    const { generation, events } = follow(EXAMPLES.sent, [clock, leaseMs + 1])
+    expect(generation).toEqual({ ...EXAMPLES.sent, unconfirmed: true })
+    expect(events).toEqual(['generation.unconfirmed'])
+  })
+
+  test('waits for start time-out, longest run and every webhook retry, and fails after that', () => {
+    const deadlineMs = LONGEST_END_MS + 70 * MINUTE_MS
+    expect(follow(EXAMPLES.unconfirmed, [clock, deadlineMs]).generation).toBe(EXAMPLES.unconfirmed)
+    const { generation } = follow(EXAMPLES.unconfirmed, [clock, deadlineMs + 1])
+    expect(generation).toMatchObject({
+      status: 'failed',
+      unconfirmed: false,
+      failure: { code: 'submission_unconfirmed' },
+      cost: { state: 'unknown', chargedMicrousd: null },
+    })
+  })
+
+  test('is adopted from a webhook, and completes as any other', () => {
+    const { generation, events } = follow(
+      EXAMPLES.unconfirmed,
+      [OBSERVATIONS.accepted, NOW_MS],
+      [OBSERVATIONS.output, NOW_MS],
+    )
+    expect(generation).toMatchObject({ status: 'completed', falRequestId: 'req-1', video: VIDEO })
+    expect(events).toEqual(['generation.queued', 'generation.completed'])
+  })
+})
+
+describe('a result that only looks like a failure', () => {
+  const atMs = (seconds: number) => NOW_MS + seconds * SECOND_MS
+
+  test.each([
+    ['once', [0]],
+    ['twice, however far apart', [0, 600]],
+    ['three times within a minute', [0, 20, 59]],
+    ['once a second for almost a minute', Array.from({ length: 60 }, (_, second) => second)],
+  ])('is not believed %s', (_, seconds) => {
+    const steps = seconds.map((second): Step => [doubtful, atMs(second)])
+    const { generation, events } = follow(EXAMPLES.queued, ...steps)
+    expect(generation).toMatchObject({ status: 'queued', cost: { state: 'reserved' } })
+    expect(events).toEqual([])
+  })
+
+  test('is believed the third time, a minute after the first, and costs nothing', () => {
+    const steps = [0, 30, 60].map((second): Step => [doubtful, atMs(second)])
+    const { generation, events } = follow(EXAMPLES.in_progress, ...steps)
+    expect(generation).toMatchObject({
+      status: 'failed',
+      failure: FAILURE,
+      doubt: null,
+      cost: { state: 'released', chargedMicrousd: 0 },
+    })
+    expect(events).toEqual(['generation.failed'])
+  })
+
+  test('is forgotten when the video comes after all', () => {
+    const { generation } = follow(
+      EXAMPLES.queued,
+      [doubtful, atMs(0)],
+      [doubtful, atMs(30)],
+      [OBSERVATIONS.output, atMs(60)],
+    )
+    expect(generation).toMatchObject({ status: 'completed', doubt: null, failure: null })
+  })
+})
+
+describe('time', () => {
+  test.each([
+    ['queued', OBSERVATIONS.in_queue],
+    ['in_progress', OBSERVATIONS.running],
+    ['in_progress', OBSERVATIONS.in_queue],
+    ['queued', OBSERVATIONS.running],
+  ] as const)('%s times out at a look that says $type past its longest end', (column, learned) => {
+    const before = EXAMPLES[column]
+    expect(follow(before, [learned, LONGEST_END_MS]).generation.status).not.toBe('failed')
+    const { generation, events } = follow(before, [learned, LONGEST_END_MS + 1])
+    expect(generation).toMatchObject({
+      status: 'failed',
+      queuePosition: null,
+      failure: { code: 'timed_out', retryable: false },
+      verdict: 'clock',
+      listening: true,
+      finishedAtMs: LONGEST_END_MS + 1,
+      cost: { state: 'unknown', chargedMicrousd: null },
+    })
+    expect(events).toEqual(['generation.failed'])
+  })
+
+  test.each(['queued', 'in_progress'] as const)(
+    '%s is never timed out by the clock alone, while looks fail',
+    (column) => {
+      const steps = [LONGEST_END_MS + 1, SENT_MS + 12 * HOUR_MS, SENT_MS + DAY_MS]
+      const { generation } = follow(EXAMPLES[column], ...steps.map((nowMs): Step => [clock, nowMs]))
+      expect(generation).toBe(EXAMPLES[column])
+    },
+  )
+
+  test.each(['queued', 'in_progress'] as const)(
+    '%s fails as fal_unreachable after a day of failing looks',
+    (column) => {
+      const { generation } = follow(EXAMPLES[column], [clock, SENT_MS + DAY_MS + 1])
+      expect(generation).toMatchObject({
+        status: 'failed',
+        failure: { code: 'fal_unreachable', retryable: false },
+        cost: { state: 'unknown', chargedMicrousd: null },
+        listening: true,
+      })
+    },
+  )
+
+  test('a start time-out longer than a day moves the end of patience with it', () => {
+    const patient = { ...EXAMPLES.queued, startTimeoutSeconds: 48 * 3600 }
+    expect(follow(patient, [clock, SENT_MS + DAY_MS + 1]).generation).toBe(patient)
+  })
+
+  test('a job found to be over is not timed out by its last log lines', () => {
+    const learned = { type: 'running', logs: [LINE], over: true } as const
+    const { generation } = follow(
+      EXAMPLES.queued,
+      [learned, LONGEST_END_MS + 1],
+      [OBSERVATIONS.output, LONGEST_END_MS + 1],
+    )
+    expect(generation).toMatchObject({ status: 'completed', video: VIDEO })
+  })
+
+  test('an output is taken however late it is', () => {
+    const { generation } = follow(EXAMPLES.queued, [OBSERVATIONS.output, SENT_MS + 3 * DAY_MS])
+    expect(generation.status).toBe('completed')
+  })
+})
+
+describe('what comes after a verdict of the clock', () => {
+  const presumed = EXAMPLES.failed_by_the_clock
+
+  test('a video is recorded beside it, and was charged', () => {
+    const { generation, events } = follow(
+      presumed,
+      [OBSERVATIONS.accepted, NOW_MS],
+      [OBSERVATIONS.output, NOW_MS],
+    )
+    expect(generation).toEqual({
+      ...presumed,
+      falRequestId: 'req-1',
+      adoptedBy: 'answer',
+      failure: { ...presumed.failure, lateVideo: VIDEO },
+      listening: false,
+      cost: { ...presumed.cost, state: 'charged', chargedMicrousd: 200_000 },
+    })
+    expect(events).toEqual(['generation.late_result'])
+  })
+
+  test.each([
+    ['a failure that fal does not bill', { ...OBSERVATIONS.failure, billed: false }, 'released', 0],
+    ['a failure that fal bills', { ...OBSERVATIONS.failure, billed: true }, 'charged', 200_000],
+    ['a cancel', OBSERVATIONS.canceled, 'released', 0],
+  ] as const)('%s settles the cost alone', (_, learned, state, chargedMicrousd) => {
+    const { generation } = follow(presumed, [learned, NOW_MS])
+    expect(generation).toEqual({
+      ...presumed,
+      listening: false,
+      cost: { ...presumed.cost, state, chargedMicrousd },
+    })
+  })
+
+  test.each([OBSERVATIONS.output, OBSERVATIONS.failure, OBSERVATIONS.canceled])(
+    'is recorded once: after $type nothing changes any more',
+    (first) => {
+      const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, [first, NOW_MS])
+      expect(phaseOf(generation)).toBe('settled')
+      for (const learned of Object.values(OBSERVATIONS)) {
+        const again = transition(generation, learned, NOW_MS)
+        expect(again).toEqual({ generation, events: [] })
+      }
+    },
+  )
+
+  test('another request id does not replace the one that is known', () => {
+    const known = { ...presumed, falRequestId: 'req-1' }
+    const learned = { type: 'accepted', requestId: 'req-2', by: 'hook' } as const
+    expect(follow(known, [learned, NOW_MS]).generation.falRequestId).toBe('req-1')
+  })
+
+  test('is listened for during a day, and then no more', () => {
+    const endsMs = presumed.finishedAtMs + DAY_MS
+    expect(follow(presumed, [clock, endsMs]).generation).toBe(presumed)
+    const { generation, events } = follow(presumed, [clock, endsMs + 1])
+    expect(generation).toEqual({ ...presumed, listening: false })
+    expect(events).toEqual([])
+    expect(follow(generation, [OBSERVATIONS.output, endsMs + 2]).generation).toBe(generation)
+  })
+})
+
+describe('cancel', () => {
+  const { cancel_requested: asked, cancel_accepted: agreed, not_found: gone } = OBSERVATIONS
+
+  test('of what was never sent is the end, and nothing is paid', () => {
+    const { generation } = follow(EXAMPLES.unsent, [asked, NOW_MS])
+    expect(generation).toEqual({
+      ...EXAMPLES.unsent,
+      status: 'canceled',
+      verdict: 'fal',
+      finishedAtMs: NOW_MS,
+      cancelRequestedAtMs: NOW_MS,
+      cost: { ...EXAMPLES.unsent.cost, state: 'released', chargedMicrousd: 0 },
+    })
+    expect(follow(generation, [OBSERVATIONS.sending, NOW_MS]).generation.sentAtMs).toBeNull()
+  })
+
+  test('of what was sent is remembered until fal has taken it', () => {
+    const { generation } = follow(
+      EXAMPLES.sent,
+      [asked, NOW_MS],
+      [OBSERVATIONS.unanswered, NOW_MS + 1],
+      [OBSERVATIONS.accepted, NOW_MS + 2],
+    )
+    expect(generation).toMatchObject({
+      status: 'queued',
+      cancelRequestedAtMs: NOW_MS,
+      cancelAcceptedAtMs: null,
+    })
+  })
+
+  test('is told once, however often it is asked for', () => {
+    const { generation, events } = follow(
+      EXAMPLES.queued,
+      [asked, NOW_MS],
+      [asked, NOW_MS + SECOND_MS],
+    )
+    expect(generation).toEqual({ ...EXAMPLES.queued, cancelRequestedAtMs: NOW_MS })
+    expect(events).toEqual(['generation.cancel_requested'])
+  })
+
+  test('accepted twice keeps the first time', () => {
+    const { generation } = follow(EXAMPLES.queued, [agreed, NOW_MS], [agreed, NOW_MS + SECOND_MS])
+    expect(generation).toEqual({ ...EXAMPLES.queued, cancelAcceptedAtMs: NOW_MS })
+  })
+
+  test('accepted and then not found is canceled', () => {
+    const { generation, events } = follow(
+      EXAMPLES.in_progress,
+      [asked, NOW_MS],
+      [agreed, NOW_MS],
+      [gone, NOW_MS + SECOND_MS],
+    )
+    expect(generation).toMatchObject({
+      status: 'canceled',
+      cancelRequestedAtMs: NOW_MS,
+      finishedAtMs: NOW_MS + SECOND_MS,
+      cost: { state: 'released', chargedMicrousd: 0 },
+    })
+    expect(events).toEqual(['generation.cancel_requested', 'generation.canceled'])
+  })
+
+  test('asked for, not accepted, and then not found proves nothing', () => {
+    const { generation } = follow(EXAMPLES.queued, [asked, NOW_MS], [gone, NOW_MS])
+    expect(generation.status).toBe('queued')
+  })
+
+  test('that lost the race is completed and charged', () => {
+    const { generation } = follow(
+      EXAMPLES.in_progress,
+      [asked, NOW_MS],
+      [agreed, NOW_MS],
+      [OBSERVATIONS.output, NOW_MS + SECOND_MS],
+    )
+    expect(generation).toMatchObject({ status: 'completed', cost: { state: 'charged' } })
+  })
+})
+
+describe('order', () => {
+  test('a webhook before the answer to submit is the answer, and the answer changes nothing', () => {
+    const { generation, events } = follow(
+      EXAMPLES.sent,
+      [OBSERVATIONS.accepted, NOW_MS],
+      [OBSERVATIONS.output, NOW_MS],
+      [OBSERVATIONS.accepted, NOW_MS + SECOND_MS],
+    )
+    expect(generation).toMatchObject({ status: 'completed', finishedAtMs: NOW_MS })
+    expect(events).toEqual(['generation.queued', 'generation.completed'])
+  })
+
+  test('in_queue after in_progress changes nothing', () => {
+    const { generation } = follow(EXAMPLES.in_progress, [OBSERVATIONS.in_queue, NOW_MS])
+    expect(generation).toBe(EXAMPLES.in_progress)
+  })
+
+  test.each([
+    ['the same position', 3],
+    ['no position', null],
+  ])('%s again tells nothing', (_, position) => {
+    const learned = { type: 'in_queue', position } as const
+    expect(follow(EXAMPLES.queued, [learned, NOW_MS])).toEqual({
+      generation: EXAMPLES.queued,
+      events: [],
+    })
+  })
+
+  test('position 0 is a position', () => {
+    const learned = { type: 'in_queue', position: 0 } as const
+    expect(follow(EXAMPLES.queued, [learned, NOW_MS]).generation.queuePosition).toBe(0)
+  })
+
+  test('log lines are told once, though every look lists them all', () => {
+    const second = { ...LINE, message: 'frame 2 of 120' }
+    const first = transition(EXAMPLES.queued, { type: 'running', logs: [LINE] }, NOW_MS)
+    const both = { type: 'running', logs: [LINE, second] } as const
+    const next = transition(first.generation, both, NOW_MS + SECOND_MS)
+    expect(next.events).toEqual([{ type: 'generation.log', line: second }])
+    expect(next.generation).toEqual({ ...first.generation, logCount: 2 })
+    expect(transition(next.generation, both, NOW_MS + 2 * SECOND_MS).events).toEqual([])
+  })
+
+  test('a look without logs after one with them starts nothing afresh', () => {
+    const running = { ...EXAMPLES.in_progress, logCount: 5 }
+    const learned = { type: 'running', logs: [] } as const
+    expect(follow(running, [learned, NOW_MS]).generation).toBe(running)
+  })
+})

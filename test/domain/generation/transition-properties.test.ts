@@ -1,0 +1,138 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { isFinal } from '../../../src/contract/status.ts'
+import { EVIDENCE, type GenerationRecord } from '../../../src/domain/generation/generation.ts'
+import { phaseOf, transition } from '../../../src/domain/generation/transition.ts'
+import type { Transition } from '../../../src/domain/generation/change.ts'
+import { histories } from './observations.ts'
+
+type Rule = (before: GenerationRecord, after: GenerationRecord, step: Transition) => boolean
+
+/** The shortest of a thousand histories with a step that breaks the rule; null when none does. */
+const broken = (rule: Rule) =>
+  fc.check(
+    fc.property(histories, ({ first, steps }) => {
+      let before: GenerationRecord = first
+      return steps.every(({ learned, nowMs }) => {
+        const step = transition(before, learned, nowMs)
+        const holds = rule(before, step.generation, step)
+        before = step.generation
+        return holds
+      })
+    }),
+    { numRuns: 1000 },
+  ).counterexample
+
+test('a final status never changes', () => {
+  const rule: Rule = (before, after) => !isFinal(before.status) || after.status === before.status
+  expect(broken(rule)).toBeNull()
+})
+
+test('what is settled never changes, but for its other jobs', () => {
+  const rule: Rule = (before, after, { events }) =>
+    phaseOf(before) !== 'settled' ||
+    (after === before && events.length === 0) ||
+    (after.others !== before.others && sameBut(before, after, 'others'))
+  expect(broken(rule)).toBeNull()
+})
+
+test('a status never goes back', () => {
+  const order = ['submitting', 'queued', 'in_progress', 'completed', 'failed', 'canceled']
+  const rule: Rule = (before, after) => order.indexOf(after.status) >= order.indexOf(before.status)
+  expect(broken(rule)).toBeNull()
+})
+
+test('a cost that is charged or released stays as it is', () => {
+  const rule: Rule = ({ cost }, after) =>
+    cost.state === 'reserved' || cost.state === 'unknown' || after.cost === cost
+  expect(broken(rule)).toBeNull()
+})
+
+test('what is charged or released has an amount, and nothing else has', () => {
+  const rule: Rule = (_, { cost }) =>
+    cost.state === 'charged' || cost.state === 'released'
+      ? Number.isSafeInteger(cost.chargedMicrousd)
+      : cost.chargedMicrousd === null
+  expect(broken(rule)).toBeNull()
+})
+
+test('money is reserved exactly while a generation is open', () => {
+  const rule: Rule = (_, { cost, status }) => (cost.state === 'reserved') === !isFinal(status)
+  expect(broken(rule)).toBeNull()
+})
+
+test('a completed generation has a video, a failed one a reason, and no other has either', () => {
+  const rule: Rule = (_, { status, video, failure }) =>
+    (video !== null) === (status === 'completed') && (failure !== null) === (status === 'failed')
+  expect(broken(rule)).toBeNull()
+})
+
+test('a change of status is always told', () => {
+  const rule: Rule = (before, after, { events }) =>
+    after.status === before.status || events.length > 0
+  expect(broken(rule)).toBeNull()
+})
+
+test('nothing is told where nothing changes', () => {
+  expect(broken((before, after, { events }) => after !== before || events.length === 0)).toBeNull()
+})
+
+test('it is sent once: the time of sending is set, and then never moved', () => {
+  const rule: Rule = (before, after) =>
+    before.sentAtMs === null || after.sentAtMs === before.sentAtMs
+  expect(broken(rule)).toBeNull()
+})
+
+test("fal's request id, once known, gives way only to what proves more, and is then kept beside", () => {
+  const rule: Rule = (before, after) =>
+    before.falRequestId === null ||
+    after.falRequestId === before.falRequestId ||
+    (EVIDENCE.indexOf(after.adoptedBy ?? 'look_up') >
+      EVIDENCE.indexOf(before.adoptedBy ?? 'look_up') &&
+      after.others.some((job) => job.requestId === before.falRequestId))
+  expect(broken(rule)).toBeNull()
+})
+
+test('a job is its own or another, and no other is there twice', () => {
+  const rule: Rule = (_, { falRequestId, others }) => {
+    const ids = [falRequestId, ...others.map((job) => job.requestId)]
+    return new Set(ids).size === ids.length
+  }
+  expect(broken(rule)).toBeNull()
+})
+
+test('the end has one time, set with the final status and never moved', () => {
+  const rule: Rule = (before, after) =>
+    (after.finishedAtMs !== null) === isFinal(after.status) &&
+    (before.finishedAtMs === null || after.finishedAtMs === before.finishedAtMs)
+  expect(broken(rule)).toBeNull()
+})
+
+test('only what fal may have and has not named is unconfirmed', () => {
+  const rule: Rule = (_, { unconfirmed, status, falRequestId }) =>
+    !unconfirmed || (status === 'submitting' && falRequestId === null)
+  expect(broken(rule)).toBeNull()
+})
+
+test('the same arguments give the same answer, and are left as they were', () => {
+  fc.assert(
+    fc.property(histories, ({ first, steps }) => {
+      let before = deepFreeze(structuredClone<GenerationRecord>(first))
+      for (const { learned, nowMs } of steps) {
+        const step = transition(before, deepFreeze(structuredClone(learned)), nowMs)
+        expect(transition(structuredClone(before), learned, nowMs)).toEqual(step)
+        before = deepFreeze(step.generation)
+      }
+    }),
+  )
+})
+
+/** Whether nothing but one field differs. */
+const sameBut = (a: GenerationRecord, b: GenerationRecord, field: keyof GenerationRecord) =>
+  Object.entries(a).every(([name, value]) => name === field || Reflect.get(b, name) === value)
+
+/** In a module, writing to what is frozen throws. */
+const deepFreeze = <Value>(value: Value): Value => {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze)
+  return Object.freeze(value)
+}

@@ -1,0 +1,180 @@
+/**
+ * The times agree with two other implementations, over random expressions, zones and dates.
+ *
+ * With croner's own search they always do. cron-parser has other ideas of the hours around
+ * a change of clocks, so there the two are compared only with what they are known to do.
+ */
+import { Cron } from 'croner'
+import { CronExpressionParser } from 'cron-parser'
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { nextRuns } from '../../../src/domain/schedule/times.ts'
+import { offsetMs } from '../../../src/domain/zone.ts'
+
+const DAY_MS = 86_400_000
+const COUNT = 8
+const ZONES = [
+  'UTC',
+  'Europe/Paris',
+  'America/New_York',
+  'America/Santiago',
+  'America/St_Johns',
+  'Africa/Cairo',
+  'Asia/Kolkata',
+  'Australia/Lord_Howe',
+  'Pacific/Chatham',
+]
+
+const field = (min: number, max: number) => {
+  const value = fc.integer({ min, max })
+  const range = fc.tuple(value, value).map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`)
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.constant('*') },
+    { weight: 4, arbitrary: value.map(String) },
+    range,
+    fc.integer({ min: 2, max: (max - min) >> 1 }).map((step) => `*/${step}`),
+    fc.tuple(range, fc.integer({ min: 1, max: 5 })).map(([span, step]) => `${span}/${step}`),
+    fc
+      .uniqueArray(value, { minLength: 2, maxLength: 4 })
+      .map((list) => list.toSorted((a, b) => a - b).join(',')),
+  )
+}
+const crons = fc
+  .tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6))
+  .map((fields) => fields.join(' '))
+const zones = fc.constantFrom(...ZONES)
+const dates = fc.date({
+  min: new Date('2024-01-01T00:00:00Z'),
+  max: new Date('2034-01-01T00:00:00Z'),
+  noInvalidDate: true,
+})
+
+const ours = (cron: string, timeZone: string, after: Date, count = COUNT): number[] =>
+  nextRuns({ cron, timeZone, startsAtMs: null, endsAtMs: null }, after.getTime(), count)
+
+/** `no-wildcard`: lists and ranges of times are fixed times, as Vixie cron has it. */
+const byCroner = (cron: string, timezone: string, after: Date): number[] =>
+  new Cron(cron, { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true })
+    .nextRuns(COUNT, after)
+    .map((date) => date.getTime())
+
+/** It gives up on what is far away, and on what never comes. */
+const byCronParser = (cron: string, tz: string, currentDate: Date, count = COUNT): number[] => {
+  const times: number[] = []
+  try {
+    const expression = CronExpressionParser.parse(cron, { tz, currentDate })
+    while (times.length < count) times.push(expression.next().toDate().getTime())
+  } catch (error) {
+    if (!/loop limit exceeded|Invalid explicit day of month/.test(String(error))) throw error
+  }
+  return times
+}
+
+/** Whether clocks are changed within a day of a moment. */
+const isNearChange = (atMs: number, timeZone: string): boolean =>
+  offsetMs(atMs - DAY_MS, timeZone) !== offsetMs(atMs + DAY_MS, timeZone)
+
+test("agrees with croner's own search, changes of clocks included", () => {
+  fc.assert(
+    fc.property(crons, zones, dates, (cron, zone, after) => {
+      expect(ours(cron, zone, after)).toEqual(byCroner(cron, zone, after))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test("agrees with croner's own search in the days around changes of clocks", () => {
+  const hours = fc.tuple(field(0, 59), field(0, 4)).map(([m, h]) => `${m} ${h} * * *`)
+  const changes = fc.constantFrom<[string, string]>(
+    ['Europe/Paris', '2026-03-29T01:00Z'],
+    ['Europe/Paris', '2026-10-25T01:00Z'],
+    ['America/New_York', '2026-03-08T07:00Z'],
+    ['America/New_York', '2026-11-01T06:00Z'],
+    ['America/Santiago', '2026-04-05T03:00Z'],
+    ['America/Santiago', '2026-09-06T04:00Z'],
+    ['Australia/Lord_Howe', '2026-04-04T15:00Z'],
+    ['Australia/Lord_Howe', '2026-10-03T15:30Z'],
+  )
+  const aways = fc.integer({ min: -1800, max: 300 })
+  fc.assert(
+    fc.property(hours, changes, aways, (cron, [zone, change], awayMinutes) => {
+      const after = new Date(Date.parse(change) + awayMinutes * 60_000)
+      expect(ours(cron, zone, after)).toEqual(byCroner(cron, zone, after))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('agrees with cron-parser, except within a day of a change of clocks', () => {
+  let compared = 0
+  fc.assert(
+    fc.property(crons, zones, dates, (cron, zone, after) => {
+      const theirs = byCronParser(cron, zone, after)
+      const mine = ours(cron, zone, after)
+      const differs = theirs.findIndex((at, index) => at !== mine[index])
+      const times = [theirs[differs] ?? 0, mine[differs] ?? 0]
+      const isExplained = differs === -1 || times.some((at) => isNearChange(at, zone))
+      expect([cron, zone, isExplained]).toEqual([cron, zone, true])
+      if (differs === -1) compared += theirs.length
+    }),
+    { numRuns: 500 },
+  )
+  expect(compared).toBeGreaterThan(3000)
+})
+
+/** All of a day, from before its change of clocks. */
+const day = (times: readonly number[], after: Date): string[] =>
+  times
+    .filter((at) => at < after.getTime() + DAY_MS)
+    .map((at) => new Date(at).toISOString().slice(11, 16))
+
+test.each([
+  {
+    // Ours as Vixie cron: right after the gap. Theirs is later by the length of the gap.
+    what: 'a fixed time in a gap',
+    cron: '30 2 * * *',
+    zone: 'Europe/Paris',
+    after: '2026-03-28T12:00Z',
+    mine: ['01:00'],
+    theirs: ['01:30'],
+  },
+  {
+    // An hour that does not exist has no half hours. Theirs takes the next hour for it.
+    what: 'steps within an hour that a gap leaves out',
+    cron: '*/30 2 * * *',
+    zone: 'Europe/Paris',
+    after: '2026-03-28T12:00Z',
+    mine: [],
+    theirs: ['01:00', '01:30'],
+  },
+  {
+    what: 'steps of hours that meet a gap',
+    cron: '0 0-4/2 * * *',
+    zone: 'America/New_York',
+    after: '2026-03-08T04:00Z',
+    mine: ['05:00', '08:00'],
+    theirs: ['05:00', '07:00', '08:00'],
+  },
+  {
+    // A step is an interval, which goes on through both passes. Theirs knows one.
+    what: 'steps within an hour that comes twice',
+    cron: '*/30 2 * * *',
+    zone: 'Europe/Paris',
+    after: '2026-10-24T12:00Z',
+    mine: ['00:00', '00:30', '01:00', '01:30'],
+    theirs: ['00:00', '00:30'],
+  },
+  {
+    // 02:30 is the first time after the gap of half an hour. Theirs misses it.
+    what: 'the time at the end of a gap of half an hour',
+    cron: '30 1,2 * * *',
+    zone: 'Australia/Lord_Howe',
+    after: '2026-10-03T12:00Z',
+    mine: ['15:00', '15:30'],
+    theirs: ['15:00', '16:30'],
+  },
+])('differs from cron-parser in $what', ({ cron, zone, after, mine, theirs }) => {
+  const from = new Date(after)
+  expect(day(ours(cron, zone, from, 30), from)).toEqual(mine)
+  expect(day(byCronParser(cron, zone, from, 30), from)).toEqual(theirs)
+})

@@ -1,0 +1,217 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
+import type { Generation } from '../../src/contract/generation.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  create,
+  deliverAll,
+  freshWorld,
+  heldHooks,
+  jobs,
+  marked,
+  post,
+  PROMPT,
+  readProblem,
+  readUntil,
+  ring,
+  stopClocks,
+  travel,
+} from './harness.ts'
+
+freshWorld()
+
+const keyed = (body: unknown, key = 'order-7', headers: Record<string, string> = {}) =>
+  post('/v1/generations', body, { 'idempotency-key': key, ...headers })
+
+const body = { prompt: PROMPT, metadata: { a: '1', b: '2' } }
+
+it('answers the same key with the same generation, as it is now', async () => {
+  const first = await keyed(body)
+  const created: Generation = await first.json()
+  expect(first.headers.get('idempotent-replayed')).toBeNull()
+  await deliverAll()
+  const second = await keyed(body)
+  expect([second.status, second.headers.get('idempotent-replayed')]).toEqual([202, 'true'])
+  expect(second.headers.get('location')).toBe(`/v1/generations/${created.id}`)
+  expect(await second.json()).toMatchObject({ id: created.id, status: 'completed' })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it.each([
+  { ...body, duration: '5' },
+  { ...body, duration: 5, resolution: '720p', aspect_ratio: '16:9' },
+  { metadata: { b: '2', a: '1' }, prompt: PROMPT },
+])('knows the same request in other words: %j', async (sameRequest) => {
+  const created: Generation = await (await keyed(body)).json()
+  const again = await keyed(sameRequest)
+  expect(again.headers.get('idempotent-replayed')).toBe('true')
+  expect(await again.json()).toMatchObject({ id: created.id })
+})
+
+it.each([
+  { ...body, prompt: 'Something else' },
+  { ...body, seed: 0 },
+  { ...body, negative_prompt: '' },
+  { ...body, duration: 10 },
+  { ...body, metadata: { a: '1' } },
+])('refuses a key that already stands for another request: %j', async (other) => {
+  const created: Generation = await (await keyed(body)).json()
+  const refused = await readProblem(await keyed(other))
+  expect(refused).toMatchObject({ code: 'idempotency_key_reused', generation_id: created.id })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('submits once for fifty callers who send one key at once', async () => {
+  const answers = await Promise.all(Array.from({ length: 50 }, () => keyed(body)))
+  const made = await Promise.all(answers.map((answer) => answer.json<Generation>()))
+  expect(new Set(made.map(({ id }) => id)).size).toBe(1)
+  expect(answers.filter((answer) => !answer.headers.has('idempotent-replayed'))).toHaveLength(1)
+  expect(await calls('submit')).toHaveLength(1)
+  expect(await jobs()).toHaveLength(1)
+})
+
+it('does not spend a key on a request that it refuses', async () => {
+  expect((await keyed({ ...body, duration: 7 })).status).toBe(422)
+  expect((await keyed('not an input')).status).toBe(422)
+  const proto = JSON.parse('{ "__proto__": "x" }')
+  expect((await keyed({ ...body, metadata: proto })).status).toBe(422)
+  const admitted = await keyed(body)
+  expect([admitted.status, admitted.headers.get('idempotent-replayed')]).toEqual([202, null])
+})
+
+it("repeats fal's refusal to the same key, and sends nothing again", async () => {
+  const refusedBody = { prompt: marked('submit=locked') }
+  const first = await readProblem(await keyed(refusedBody))
+  const again = await keyed(refusedBody)
+  expect(again.headers.get('idempotent-replayed')).toBe('true')
+  const { request_id: _first, ...told } = first
+  expect(await readProblem(again)).toMatchObject(told)
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('sends nothing again for a key whose answer was lost', async () => {
+  const lost = { prompt: marked('submit=lost') }
+  const created: Generation = await (await keyed(lost)).json()
+  expect(await (await keyed(lost)).json()).toMatchObject({ id: created.id, unconfirmed: true })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+const HOUR_MS = 3600_000
+
+it('keeps a key until a day after its generation has ended', async () => {
+  await stopClocks()
+  const slow = { prompt: marked('webhook=late:72000000') }
+  const first: Generation = await (await keyed(slow)).json()
+  await travel(20 * HOUR_MS)
+  await deliverAll()
+  await travel(23 * HOUR_MS)
+  await ring()
+  const replayed: Generation = await (await keyed(slow)).json()
+  expect(replayed).toMatchObject({ id: first.id, status: 'completed' })
+  expect(await calls('submit')).toHaveLength(1)
+  await travel(2 * HOUR_MS)
+  const next: Generation = await (await keyed(slow)).json()
+  expect(next.id).not.toBe(first.id)
+})
+
+it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
+  const nowMs = Date.now()
+  await keyed(body)
+  await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+    for (let count = 0; count < 1400; count++) {
+      const atMs = nowMs - (count % 2) * 25 * HOUR_MS
+      sql.exec(`INSERT INTO idempotency_keys VALUES (?, '', 'sch_gone', ?)`, `k${count}`, atMs)
+    }
+    const cursors: { rowsRead: number }[] = []
+    const exec = (query: string, ...values: unknown[]) => {
+      const cursor = sql.exec(query, ...values)
+      cursors.push(cursor)
+      return cursor
+    }
+    const keys = new IdempotencyKeys(new Proxy(sql, { get: () => exec }))
+    const left = () => sql.exec('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
+    const kept = [1, 2, 3].map(() => {
+      keys.prune(nowMs)
+      return left()
+    })
+    expect([kept, cursors.length]).toEqual([[901, 701, 701], 2])
+    keys.prune(nowMs + HOUR_MS / 2)
+    keys.prune(nowMs + HOUR_MS)
+    expect(cursors.length).toBe(3)
+    expect(cursors.at(-1)?.rowsRead).toBeLessThan(10)
+  })
+})
+
+it.each(['', 'with space', 'x'.repeat(256)])('refuses %j as a key', async (key) => {
+  const refused = await readProblem(await keyed(body, key))
+  expect(refused.code).toBe('invalid_header')
+  expect(await calls('submit')).toEqual([])
+})
+
+it('waits for the end where the caller prefers that', async () => {
+  const waiting = keyed(body, 'k', { prefer: 'wait=30' })
+  while ((await heldHooks()).length === 0);
+  await deliverAll()
+  const response = await waiting
+  expect([response.status, response.headers.get('preference-applied')]).toEqual([200, 'wait=30'])
+  expect(await response.json()).toMatchObject({ status: 'completed' })
+})
+
+it('answers what is known when the wait is over', async () => {
+  const slow = { prompt: marked('render_ms=600000') }
+  for (const prefer of ['wait=0', 'respond-async, wait=1']) {
+    const response = await post('/v1/generations', slow, { prefer })
+    expect(response.status).toBe(202)
+    expect(response.headers.get('preference-applied')).toBe(prefer.split(' ').at(-1))
+    expect(['submitting', 'queued', 'in_progress']).toContain(
+      (await response.json<Generation>()).status,
+    )
+  }
+})
+
+it('waits no longer than a minute, and refuses a wait that is none', async () => {
+  const done = await keyed(body, 'k')
+  await done.body?.cancel()
+  await deliverAll()
+  const longest = await keyed(body, 'k', { prefer: 'wait=9999' })
+  expect(longest.headers.get('preference-applied')).toBe('wait=60')
+  const refused = await keyed(body, 'other', { prefer: 'wait=soon' })
+  expect((await readProblem(refused)).code).toBe('invalid_header')
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('is not changed by a client that leaves while it waits', async () => {
+  const leaving = new AbortController()
+  const sent = { prompt: marked('submit_ms=150') }
+  const waiting = call('/v1/generations', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'k', prefer: 'wait=30' },
+    body: JSON.stringify(sent),
+    signal: leaving.signal,
+  }).catch(() => undefined)
+  while ((await calls('submit')).length === 0);
+  leaving.abort()
+  await waiting
+  const again: Generation = await (await keyed(sent, 'k')).json()
+  expect(again.status).toBe('queued')
+  await readUntil(again.id, 'completed')
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('tells keys of a create and of a retry apart', async () => {
+  const failed = await create({ prompt: marked('outcome=model_500') })
+  await deliverAll()
+  const path = `/v1/generations/${failed.id}/retry`
+  const first = await post(path, {}, { 'idempotency-key': 'k' })
+  const retried: Generation = await first.json()
+  expect(retried).toMatchObject({ retry_of: failed.id })
+  const again = await post(path, {}, { 'idempotency-key': 'k' })
+  expect(again.headers.get('idempotent-replayed')).toBe('true')
+  expect(await again.json()).toMatchObject({ id: retried.id })
+  const reused = await keyed({ prompt: marked('outcome=model_500') }, 'k')
+  expect((await readProblem(reused)).code).toBe('idempotency_key_reused')
+  expect(await calls('submit')).toHaveLength(2)
+})

@@ -1,0 +1,362 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import * as fc from 'fast-check'
+import { expect, it, vi } from 'vitest'
+import { Admissions } from '../../src/account/generations/admissions.ts'
+import { BusyFlag } from '../../src/account/busy-flag.ts'
+import { createGate } from '../../src/account/gate.ts'
+import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
+import { Journal } from '../../src/account/generations/journal.ts'
+import { Keys } from '../../src/account/keys.ts'
+import { Ledger } from '../../src/account/generations/ledger.ts'
+import { Outbox } from '../../src/account/outbox.ts'
+import { Schedules } from '../../src/account/schedules/store.ts'
+import { Store } from '../../src/account/generations/store.ts'
+import { writeAccountSettings } from '../../src/account/account-settings.ts'
+import { DEFAULT_PRICES } from '../../src/contract/price.ts'
+import type { Generation } from '../../src/contract/generation.ts'
+import type { Billing } from '../../src/domain/generation/generation.ts'
+import type { KeyRecord } from '../../src/domain/key.ts'
+import type { Observation } from '../../src/domain/generation/observation.ts'
+import { FAILURE, VIDEO } from '../domain/generation/example.ts'
+import {
+  accountStub,
+  call,
+  control,
+  deliverAll,
+  freshWorld,
+  marked,
+  post,
+  ring,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { type LedgerRow, ledgerOf, readGenerations, readLedger, spent } from './ledger.ts'
+
+freshWorld()
+
+const DAILY_MICROUSD = 2_000_000
+const MONTHLY_MICROUSD = 3_500_000
+const KEY_DAILY_MICROUSD = 900_000
+
+/** Every day and every month, of the account and of each key with limits of its own. */
+const overspent = (rows: readonly LedgerRow[], limitedKey: string): string[] => {
+  const days = [...new Set(rows.map((row) => row.day))]
+  const months = [...new Set(days.map((day) => day.slice(0, 7)))]
+  const over = (scope: string, days: readonly string[], limit: number) =>
+    days.filter((day) => spent(rows, scope, day) > limit).map((day) => `${scope} ${day}`)
+  return [
+    ...over('account', days, DAILY_MICROUSD),
+    ...over('account', months, MONTHLY_MICROUSD),
+    ...over(limitedKey, days, KEY_DAILY_MICROUSD),
+  ]
+}
+
+const KEY: KeyRecord = {
+  id: 'key_limited',
+  accountId: 'default',
+  name: 'limited',
+  prefix: '',
+  hash: '',
+  scopes: ['generations:write'],
+  dailyBudgetMicrousd: KEY_DAILY_MICROUSD,
+  monthlyBudgetMicrousd: null,
+  createdAtMs: 0,
+  expiresAtMs: null,
+  revokedAtMs: null,
+}
+
+/** The part of an account that decides about money, on the object's own database. */
+const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
+  const store = new Store(storage.sql)
+  const ledger = new Ledger(storage.sql)
+  const keys = new Keys(storage.sql)
+  const outbox = new Outbox(storage.sql, createGate(), async () => undefined)
+  const nothing = () => undefined
+  const busyFlag = new BusyFlag(store, outbox)
+  const journal = new Journal(storage, store, ledger, outbox, busyFlag, nothing, nothing)
+  const admissions = new Admissions({
+    store,
+    journal,
+    ledger,
+    keys,
+    idempotencyKeys: new IdempotencyKeys(storage.sql),
+    schedules: new Schedules(storage.sql),
+    policy: {
+      prices: DEFAULT_PRICES,
+      billing,
+      startTimeoutSeconds: 14_400,
+      longestRunSeconds: 900,
+      hookRetriesSeconds: 4200,
+      accountDefaults: {
+        dailyBudgetMicrousd: DAILY_MICROUSD,
+        monthlyBudgetMicrousd: MONTHLY_MICROUSD,
+        timeZone: 'UTC',
+        maxOpen: 1000,
+      },
+      accepts: true,
+    },
+  })
+  return { store, journal, admissions, keys }
+}
+
+const TABLES = ['generations', 'events', 'ledger', 'keys', 'idempotency_keys', 'meta', 'outbox']
+
+type Step =
+  | {
+      readonly do: 'submit'
+      readonly keyId: string
+      readonly dear: boolean
+      readonly long: boolean
+    }
+  | { readonly do: 'learn'; readonly which: number; readonly learned: readonly Observation[] }
+  | { readonly do: 'move'; readonly timeZone: string }
+  | { readonly do: 'pass'; readonly hours: number }
+  | { readonly do: 'restart' }
+
+const submit = fc.record({
+  do: fc.constant('submit' as const),
+  keyId: fc.constantFrom('admin', 'key_limited'),
+  dear: fc.boolean(),
+  long: fc.boolean(),
+})
+const observation = fc.oneof(
+  fc.constantFrom<Observation>(
+    { type: 'sending' },
+    { type: 'accepted', requestId: 'ours', by: 'hook' },
+    { type: 'accepted', requestId: 'other', by: 'answer' },
+    { type: 'beside', requestId: 'ours', found: { type: 'output', video: VIDEO } },
+    { type: 'beside', requestId: 'other', found: { type: 'output', video: VIDEO } },
+    { type: 'beside', requestId: 'ours', found: { type: 'not_found' } },
+    { type: 'beside', requestId: 'other', found: { type: 'clock' } },
+    { type: 'refused', failure: FAILURE },
+    { type: 'unanswered' },
+    { type: 'running', logs: [] },
+    { type: 'cancel_requested' },
+    { type: 'canceled' },
+    { type: 'clock' },
+    { type: 'failure', failure: FAILURE, billed: true },
+    { type: 'failure', failure: FAILURE, billed: false },
+    { type: 'failure', failure: { ...FAILURE, code: 'invalid_output' }, billed: true },
+    { type: 'output', video: VIDEO },
+  ),
+  fc.record({
+    type: fc.constant('output' as const),
+    video: fc.constant(VIDEO),
+    billableUnits: fc.constantFrom(0, 1, 2.5),
+  }),
+)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: submit },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constant('learn' as const),
+      which: fc.nat(100),
+      learned: fc.array(observation, { minLength: 1, maxLength: 3 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('move' as const),
+      timeZone: fc.constantFrom('UTC', 'Pacific/Kiritimati', 'Pacific/Niue', 'Asia/Kathmandu'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('pass' as const),
+      hours: fc.integer({ min: 1, max: 40 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
+)
+
+/** Runs a history on an empty database; `check` sees the books after every step. */
+const play = (
+  storage: DurableObjectStorage,
+  steps: readonly Step[],
+  billing: Billing,
+  check: (storage: DurableObjectStorage) => void,
+): { readonly admitted: number; readonly refused: number } => {
+  for (const table of TABLES) storage.sql.exec(`DELETE FROM ${table}`)
+  let books = openBooks(storage, billing)
+  books.keys.write(KEY)
+  const ids: string[] = []
+  let refused = 0
+  for (const next of steps) {
+    switch (next.do) {
+      case 'submit': {
+        const id = `gen_${String(ids.length).padStart(26, '0')}`
+        const asked = {
+          id,
+          accountId: 'default',
+          keyId: next.keyId,
+          input: {
+            prompt: 'a lighthouse',
+            aspect_ratio: '16:9',
+            resolution: next.dear ? '1080p' : '720p',
+            duration: next.long ? 10 : 5,
+          },
+          metadata: {},
+          retryOf: null,
+          scheduleId: null,
+          webhookOrigin: null,
+        } as const
+        const result = books.admissions.admit(asked, null)
+        if ('type' in result) refused++
+        else ids.push(id)
+        break
+      }
+      case 'learn': {
+        const id = ids[next.which % Math.max(1, ids.length)]
+        const learned = next.learned.map((seen) =>
+          'requestId' in seen ? { ...seen, requestId: `${seen.requestId}-${id}` } : seen,
+        )
+        if (id !== undefined) books.journal.observe(id, learned, Date.now())
+        break
+      }
+      case 'move':
+        writeAccountSettings(books.store, { timeZone: next.timeZone })
+        break
+      case 'pass':
+        vi.setSystemTime(Date.now() + next.hours * 3600_000)
+        break
+      case 'restart':
+        books = openBooks(storage, billing)
+        break
+    }
+    check(storage)
+  }
+  return { admitted: ids.length, refused }
+}
+
+const histories = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' })
+
+it('never holds more than a limit, and the ledger is the sum of its generations', async () => {
+  await stopClocks()
+  const seen = { admitted: 0, refused: 0 }
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    fc.assert(
+      fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
+        const { admitted, refused } = play(
+          storage,
+          steps,
+          { refusalsCount, unitMicrousd: null },
+          () => {
+            const records = readGenerations(storage)
+            expect(readLedger(storage)).toEqual(ledgerOf(records))
+            // What a second job of fal's costs was never asked for, and no limit can stop it.
+            const asked = ledgerOf(records.map((record) => ({ ...record, others: [] })))
+            expect(overspent(asked, 'key:key_limited')).toEqual([])
+          },
+        )
+        seen.admitted += admitted
+        seen.refused += refused
+      }),
+      { numRuns: 200 },
+    )
+  })
+  // A property of histories in which nothing happens would prove nothing.
+  expect(seen.admitted).toBeGreaterThan(500)
+  expect(seen.refused).toBeGreaterThan(500)
+})
+
+it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
+  await stopClocks()
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    fc.assert(
+      fc.property(histories, fc.constantFrom(1, 333_333, 1_000_000), (steps, unitMicrousd) => {
+        play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
+          const rows = readLedger(storage)
+          expect(rows).toEqual(ledgerOf(readGenerations(storage)))
+          expect(rows.every((row) => Number.isSafeInteger(row.charged))).toBe(true)
+        })
+      }),
+      { numRuns: 40 },
+    )
+  })
+})
+
+type Deed =
+  | { readonly do: 'burst'; readonly markers: readonly string[] }
+  | { readonly do: 'cancel'; readonly which: number }
+  | { readonly do: 'hooks' | 'evict' | 'ring' }
+  | { readonly do: 'pass'; readonly ms: number }
+
+const markers = fc.constantFrom(
+  'outcome=ok',
+  'outcome=content_policy',
+  'outcome=runner_server_error',
+  'outcome=no_video',
+  'submit=503_before',
+  'submit=lost',
+  'submit=lost webhook=lost',
+  'render_ms=3600000',
+  'render_ms=5000 cancel=ignored',
+)
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('burst' as const),
+      markers: fc.array(markers, { minLength: 1, maxLength: 6 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat(50) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constantFrom('hooks' as const, 'evict', 'ring') }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat(7 * 3600_000) }),
+  },
+)
+
+it('holds through the door as well: bursts, cancels, webhooks, restarts and time', async () => {
+  let account = 0
+  const run = async (deeds: readonly Deed[]) => {
+    await control('', undefined, 'DELETE')
+    await control('/settings', { webhooks: 'hold' })
+    await stopClocks()
+    const headers = { 'pika-account': `studio${++account}` }
+    await call(`/v1/accounts/studio${account}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ daily_budget_usd: 2, monthly_budget_usd: 3.5 }),
+    })
+    const stub = accountStub(`studio${account}`)
+    const ids: string[] = []
+    for (const next of deeds) {
+      if (next.do === 'burst') {
+        const answers = await Promise.all(
+          next.markers.map((marker) =>
+            post('/v1/generations', { prompt: marked(marker) }, headers),
+          ),
+        )
+        for (const answer of answers) {
+          const { id }: Partial<Generation> = await answer.json()
+          if (answer.status === 202 && id !== undefined) ids.push(id)
+        }
+      }
+      if (next.do === 'cancel' && ids.length > 0) {
+        await post(`/v1/generations/${ids[next.which % ids.length]}/cancel`, {}, headers)
+      }
+      if (next.do === 'hooks') await deliverAll()
+      if (next.do === 'evict') await evictDurableObject(stub)
+      if (next.do === 'ring') await ring(`studio${account}`)
+      if (next.do === 'pass') await travel(next.ms)
+      await runInDurableObject(stub, (_, { storage }) => {
+        const rows = readLedger(storage)
+        expect(rows).toEqual(ledgerOf(readGenerations(storage)))
+        expect(overspent(rows, 'key:none')).toEqual([])
+      })
+    }
+  }
+  await fc.assert(fc.asyncProperty(fc.array(deed, { minLength: 3, maxLength: 12 }), run), {
+    numRuns: 12,
+    // A failing run is reported as it is: shrinking it takes longer than reading it.
+    endOnFailure: true,
+  })
+})
