@@ -19,3 +19,12 @@ export const readAtMost = async (
   }
   return new Blob(chunks).arrayBuffer()
 }
+
+/** What a JSON text says; undefined where it is none. */
+export const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -2,13 +2,15 @@
 import * as z from 'zod/mini'
 import type { Failure, FalVideo } from '../domain/generation/generation.ts'
 import type { LogLine, Observation } from '../domain/generation/observation.ts'
+import { parseJson } from './body.ts'
 import {
   cut,
-  gatewayError,
   isModelsOwn,
   readFailure,
   readRefusal,
-  withDetail,
+  REFUSALS,
+  unavailable,
+  unnamedFailure,
 } from './fal-errors.ts'
 
 /** One whole answer of fal, as it came. */
@@ -49,11 +51,6 @@ export type ResultAnswer =
 
 export type CancelAnswer = 'accepted' | 'already_completed' | 'not_found' | 'no_answer'
 
-/** Statuses by which fal says no for certain. Any other proves nothing about a paid POST. */
-const REFUSALS: ReadonlySet<number> = new Set([
-  400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431,
-])
-
 /** What these say is about who asks for a result, or how often, and never about the job. */
 const ABOUT_THE_ASKER: ReadonlySet<number> = new Set([401, 402, 403, 405, 407, 408, 425, 429])
 
@@ -93,13 +90,6 @@ const output = z.looseObject({
     file_size: z.catch(z.nullish(z.number()), null),
   }),
 })
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** Classifies the answer to the one POST. `undefined` is an answer that never came. */
 export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
@@ -187,13 +177,11 @@ export const readResult = (answer: Answer | undefined, saysFailed: boolean): Res
 
 /** A result that is no output and has neither of fal's shapes of an error. */
 const readUnnamedFailure = (status: number, body: unknown, saysFailed: boolean): ResultAnswer => {
-  const said = gatewayError.safeParse(body)
-  const message = said.success ? cut(said.data.detail) : 'the job failed, and fal did not say why'
-  const failure: Failure = { code: 'model_error', message, retryable: true }
+  const { failure, isSaid } = unnamedFailure(body)
   // Asking for a result has no input that could be wrong: a 422 is the model's own.
   if (status === 422) return { type: 'failure', failure, billed: true }
   if (saysFailed) return { type: 'doubtful_failure', failure }
-  return status === 400 && said.success ? { type: 'pending' } : { type: 'no_answer' }
+  return status === 400 && isSaid ? { type: 'pending' } : { type: 'no_answer' }
 }
 
 /** Reads the payload of a webhook. `undefined`: it decides nothing, ask the result. */
@@ -259,9 +247,3 @@ const readOutput = (body: unknown, headers: Headers): ResultAnswer => {
     ...(units !== null && UNITS.test(units) ? { billableUnits: Number(units) } : {}),
   }
 }
-
-const unavailable = (why: string, body?: unknown): Failure => ({
-  code: 'fal_unavailable',
-  message: withDetail(`fal did not take the request (${why})`, body),
-  retryable: true,
-})

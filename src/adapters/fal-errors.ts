@@ -16,12 +16,17 @@ const modelError = z.looseObject({
 })
 const platformError = z.looseObject({ detail: z.string(), error_type: z.string() })
 /** What fal's front answers, of any status. */
-export const gatewayError = z.looseObject({ detail: z.string() })
+const gatewayError = z.looseObject({ detail: z.string() })
 
 /** Longer texts of fal's than this are cut: they are stored, and shown. */
 const MAX_TEXT_CHARS = 2000
 const MAX_FIELDS = 32
 const MAX_FIELD_CHARS = 500
+
+/** Statuses by which fal says no for certain. Any other proves nothing about a paid POST. */
+export const REFUSALS: ReadonlySet<number> = new Set([
+  400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431,
+])
 
 /**
  * Why fal said no to a submit, in our words and its own. What it says of the key or the
@@ -59,8 +64,15 @@ export const readRefusal = (status: number, body: unknown): Failure => {
   return { code: 'fal_refused', message, retryable: false }
 }
 
+/** An answer to a submit that says neither yes nor, for certain, no. */
+export const unavailable = (why: string, body?: unknown): Failure => ({
+  code: 'fal_unavailable',
+  message: withDetail(`fal did not take the request (${why})`, body),
+  retryable: true,
+})
+
 /** Our words, and after them those of fal, where it said any. */
-export const withDetail = (message: string, body: unknown): string => {
+const withDetail = (message: string, body: unknown): string => {
   const detail = detailOf(body)
   return detail === undefined ? message : cut(`${message}: ${detail}`)
 }
@@ -158,6 +170,15 @@ export const readFailure = (
       retryable: WORTH_ANOTHER_TRY.has(code),
     },
   }
+}
+
+/** A failure in neither of fal's two shapes; `isSaid` where its front said something of it. */
+export const unnamedFailure = (
+  body: unknown,
+): { readonly failure: Failure; readonly isSaid: boolean } => {
+  const said = gatewayError.safeParse(body)
+  const message = said.success ? cut(said.data.detail) : 'the job failed, and fal did not say why'
+  return { failure: { code: 'model_error', message, retryable: true }, isSaid: said.success }
 }
 
 /** A text of fal's, at a length that can be kept. */

@@ -1,7 +1,7 @@
 /** `/callbacks/fal/…`: fal's word on how a job ended. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
-import { readAtMost } from '../adapters/body.ts'
+import { parseJson, readAtMost } from '../adapters/body.ts'
 import { log } from '../adapters/log.ts'
 import { GENERATION_ID } from '../domain/id.ts'
 import type { AppEnv } from './gateway.ts'
@@ -48,7 +48,7 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
     case 'valid':
       break
   }
-  const parsed = hookBody.safeParse(parseJson(rawBody))
+  const parsed = hookBody.safeParse(parseJson(new TextDecoder().decode(rawBody)))
   if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook of fal')
   const { request_id: falRequestId } = parsed.data
   const owner = await gateway.readRequestOwner(falRequestId)
@@ -66,11 +66,3 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   })
   return c.json({ outcome }, 200)
 })
-
-const parseJson = (bytes: ArrayBuffer): unknown => {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes))
-  } catch {
-    return undefined
-  }
-}

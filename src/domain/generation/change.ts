@@ -1,7 +1,8 @@
-/** What a transition comes to: the generation as it then is, and the events that tell of it. */
+/** What a transition comes to: a change or an end, the events that tell of it, what it costs. */
 import type { StateEventType } from '../../contract/events.ts'
-import type { GenerationRecord } from './generation.ts'
-import type { LogLine } from './observation.ts'
+import type { FinalStatus } from '../../contract/status.ts'
+import type { Failure, GenerationRecord } from './generation.ts'
+import type { LogLine, Observation } from './observation.ts'
 
 /** An event to append: a change of state, or something worth telling a watcher. */
 export type EventDraft =
@@ -26,4 +27,129 @@ export const changed = (
 ): Transition => ({
   generation: { ...generation, ...changes },
   events: types.map((type) => ({ type })),
+})
+
+/** What every end has in common. */
+const end = (
+  generation: GenerationRecord,
+  status: FinalStatus,
+  nowMs: number,
+  facts: Pick<GenerationRecord, 'cost'> & Partial<GenerationRecord>,
+): Transition =>
+  changed(
+    generation,
+    {
+      unconfirmed: false,
+      queuePosition: null,
+      doubt: null,
+      status,
+      verdict: 'fal',
+      finishedAtMs: nowMs,
+      ...facts,
+    },
+    `generation.${status}`,
+  )
+
+/** There is a video, and it is paid for. */
+export const completed = (
+  generation: GenerationRecord,
+  { video, billableUnits }: Extract<Observation, { type: 'output' }>,
+  nowMs: number,
+): Transition =>
+  end(generation, 'completed', nowMs, { video, cost: charged(generation, billableUnits) })
+
+/** Failed by fal's own word. */
+export const failed = (
+  generation: GenerationRecord,
+  failure: Failure,
+  billed: boolean,
+  nowMs: number,
+): Transition =>
+  end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
+
+/** Never sent, and for certain not paid: by now nobody would have a use for it. */
+export const notSent = (generation: GenerationRecord, nowMs: number): Transition =>
+  end(generation, 'failed', nowMs, {
+    failure: {
+      code: 'not_sent',
+      message: 'its turn did not come in time, so it was never sent to fal; nothing was paid',
+      retryable: true,
+    },
+    verdict: 'gateway',
+    cost: released(generation),
+  })
+
+/** Stopped before it finished: nothing is paid. */
+export const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
+  end(generation, 'canceled', nowMs, { cost: released(generation) })
+
+/** A verdict that fal did not give: what it cost is not known, and fal may still speak. */
+export const presumed = (
+  generation: GenerationRecord,
+  code: keyof typeof PRESUMED,
+  nowMs: number,
+): Transition =>
+  end(generation, 'failed', nowMs, {
+    failure: { code, message: PRESUMED[code], retryable: false },
+    verdict: 'clock',
+    listening: true,
+    cost: unknown(generation),
+  })
+
+const PRESUMED = {
+  submission_unconfirmed:
+    "fal's answer to the submit was lost and nothing was heard of it since; it may have been paid for",
+  duplicate_request_id:
+    'fal answered with the request id of another generation; it may have been paid for all the same',
+  timed_out:
+    'fal still says that it is not done, past any time it can take; it may have been paid for',
+  fal_unreachable: 'fal could not be asked about it for a day; it may have been paid for',
+} as const
+
+/** What a job cost so far, and how fal's word on it becomes money. */
+type Priced = Pick<GenerationRecord, 'cost' | 'billing'>
+
+/** Paid for: what fal billed, as far as it said. */
+export const charged = (
+  { cost, billing }: Priced,
+  billableUnits?: number,
+): GenerationRecord['cost'] => {
+  if (billableUnits === undefined) {
+    return { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd }
+  }
+  return {
+    ...cost,
+    state: 'charged',
+    chargedMicrousd: priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd),
+    basis: 'fal_units',
+  }
+}
+
+/** fal says in units what it billed; without a price for one, they only say whether it did. */
+const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: number): number => {
+  if (unitMicrousd !== null) return Math.round(units * unitMicrousd)
+  return units === 0 ? 0 : tableMicrousd
+}
+
+/** What a failure costs. An output without a video was delivered, and so it was billed. */
+export const settled = (
+  priced: Priced,
+  { billed, failure }: { readonly billed: boolean; readonly failure: Failure },
+): GenerationRecord['cost'] =>
+  billed && (priced.billing.refusalsCount || failure.code === 'invalid_output')
+    ? charged(priced)
+    : released(priced)
+
+/** Not paid for. */
+export const released = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
+  ...cost,
+  state: 'released',
+  chargedMicrousd: 0,
+})
+
+/** May have been paid for: nobody can tell. */
+export const unknown = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
+  ...cost,
+  state: 'unknown',
+  chargedMicrousd: null,
 })

@@ -9,7 +9,11 @@ export const DAY_MS = 24 * HOUR_MS
 /** The wait for fal's answer to a submit. Later than that, the answer counts as lost. */
 export const SUBMIT_TIMEOUT_MS = 60 * SECOND_MS
 /** A submit that nobody has heard of for this long was under way in a process that died. */
-export const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
+const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
+
+/** Until when the one POST counts as under way. */
+export const leaseEndsMs = (generation: GenerationRecord): number =>
+  sentMs(generation) + SUBMIT_LEASE_MS
 
 /** When what still waits here is not sent any more. */
 export const sendDeadlineMs = ({ createdAtMs, sendBeforeMs }: GenerationRecord): number =>
@@ -33,5 +37,6 @@ export const listeningEndsMs = (generation: GenerationRecord): number =>
     ? adoptionDeadlineMs(generation)
     : (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
 
-const sentMs = (generation: GenerationRecord): number =>
+/** When it was sent, as far as it was. */
+export const sentMs = (generation: GenerationRecord): number =>
   generation.sentAtMs ?? generation.createdAtMs

@@ -2,8 +2,9 @@
 import {
   adoptionDeadlineMs,
   HOUR_MS,
+  leaseEndsMs,
   listeningEndsMs,
-  SUBMIT_LEASE_MS,
+  sentMs,
   unreachableDeadlineMs,
 } from './deadlines.ts'
 import type { GenerationRecord, OtherJob } from './generation.ts'
@@ -61,7 +62,7 @@ const ownDue = (generation: GenerationRecord, looks: LookHistory): Due => {
     case 'unsent':
       return { what: 'send', atMs: generation.createdAtMs }
     case 'sent':
-      return { what: 'clock', atMs: sentMs(generation) + SUBMIT_LEASE_MS + SECOND_MS }
+      return { what: 'clock', atMs: leaseEndsMs(generation) + SECOND_MS }
     case 'unconfirmed':
       return unconfirmed(generation, looks)
     case 'queued':
@@ -131,6 +132,3 @@ const besideDueMs = ({ sinceMs }: OtherJob, { besideAtMs = 0 }: LookHistory): nu
   const gapMs = Math.max(FIRST_LOOK_AT_NAMED_MS, (besideAtMs - sinceMs) / 2)
   return besideAtMs + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
 }
-
-const sentMs = (generation: GenerationRecord): number =>
-  generation.sentAtMs ?? generation.createdAtMs

@@ -1,10 +1,19 @@
-/** What is still learned after a verdict of the clock. */
-import { changed, same, type Transition } from './change.ts'
+/** What is still learned after the end. */
+import { changed, charged, released, same, settled, type Transition } from './change.ts'
 import { listeningEndsMs } from './deadlines.ts'
-import { charged, released, settled } from './endings.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { Found } from './observation.ts'
 import { keptBeside } from './other-jobs.ts'
+
+/** Once fal itself has said how it ended, only another job of its can be learned of. */
+export const afterTheEnd = (
+  generation: GenerationRecord,
+  observation: Found,
+  nowMs: number,
+): Transition =>
+  observation.type === 'accepted' && generation.sentAtMs !== null
+    ? keptBeside(generation, observation, nowMs)
+    : same(generation)
 
 /** What fal says after a verdict of the clock stands beside it; the status stays. */
 export const late = (

@@ -29,19 +29,27 @@
  * true, ends it as `timed_out`.
  */
 import { isFinal } from '../../contract/status.ts'
-import { changed, same, type Transition } from './change.ts'
+import {
+  canceled,
+  changed,
+  completed,
+  failed,
+  notSent,
+  presumed,
+  same,
+  type Transition,
+} from './change.ts'
 import {
   adoptionDeadlineMs,
+  leaseEndsMs,
   longestEndMs,
   sendDeadlineMs,
-  SUBMIT_LEASE_MS,
   unreachableDeadlineMs,
 } from './deadlines.ts'
-import { canceled, charged, ended, failed, notSent, presumed } from './endings.ts'
 import type { Failure, GenerationRecord, Named } from './generation.ts'
-import { late } from './late.ts'
+import { afterTheEnd, late } from './late.ts'
 import type { Found, LogLine, Observation } from './observation.ts'
-import { keptBeside, learnedBeside, replaced } from './other-jobs.ts'
+import { learnedBeside, replaced } from './other-jobs.ts'
 
 export type Phase =
   | 'unsent'
@@ -79,11 +87,7 @@ export const transition = (
     return learnedBeside(generation, observation.requestId, observation.found, nowMs)
   }
   const phase = phaseOf(generation)
-  if (phase === 'settled') {
-    return observation.type === 'accepted' && generation.sentAtMs !== null
-      ? keptBeside(generation, observation, nowMs)
-      : same(generation)
-  }
+  if (phase === 'settled') return afterTheEnd(generation, observation, nowMs)
   if (phase === 'presumed') return late(generation, observation, nowMs)
   if (phase === 'unsent') return unsent(generation, observation, nowMs)
   return open(generation, observation, nowMs, phase)
@@ -142,19 +146,7 @@ const open = (
     case 'running':
       return known ? running(generation, observation, nowMs) : same(generation)
     case 'output':
-      return changed(
-        generation,
-        {
-          ...ended,
-          status: 'completed',
-          video: observation.video,
-          verdict: 'fal',
-          startedAtMs: generation.startedAtMs,
-          finishedAtMs: nowMs,
-          cost: charged(generation, observation.billableUnits),
-        },
-        'generation.completed',
-      )
+      return completed(generation, observation, nowMs)
     case 'failure':
       return failed(generation, observation.failure, observation.billed, nowMs)
     case 'doubtful_failure':
@@ -242,8 +234,7 @@ const byTheClock = (
   phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
 ): Transition => {
   if (phase === 'sent') {
-    const leaseEndsMs = (generation.sentAtMs ?? generation.createdAtMs) + SUBMIT_LEASE_MS
-    return nowMs > leaseEndsMs ? unanswered(generation, nowMs) : same(generation)
+    return nowMs > leaseEndsMs(generation) ? unanswered(generation, nowMs) : same(generation)
   }
   if (phase === 'unconfirmed') {
     return nowMs > adoptionDeadlineMs(generation)
