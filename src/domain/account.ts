@@ -7,40 +7,21 @@ import type { Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
 import type { Limit } from './budget.ts'
 import type { Day } from './zone.ts'
+import type { AdmitResult, Spending, View } from './generation/calls.ts'
 import type { StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 import type { KeyRecord, KeyState } from './key.ts'
-import type { Expected } from './generation/render.ts'
 import type { UsageRow } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
 
-/** A generation, and how long its kind takes. */
-export interface View {
-  readonly record: GenerationRecord
-  readonly expected: Expected | null
-}
-
-/** An idempotency key, and the SHA-256 of the request it stands for. */
-export interface IdempotencyClaim {
-  readonly key: string
-  readonly fingerprint: string
-}
-
-/** How long a POST waits for news: for fal's answer, or for the end. */
-export interface Patience {
-  readonly for: 'answer' | 'end'
-  readonly ms: number
-}
-
-export interface Spending {
-  /** Made by the Worker, so that a call that broke off can simply be made again. */
-  readonly id: string
-  readonly accountId: string
-  readonly keyId: string
-  readonly idempotency: IdempotencyClaim | null
-  readonly webhookOrigin: string | null
-  readonly patience: Patience
-}
+export type {
+  AdmitResult,
+  IdempotencyClaim,
+  Patience,
+  Refused,
+  Spending,
+  View,
+} from './generation/calls.ts'
 
 export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
@@ -52,17 +33,6 @@ export interface RetryRequest extends Spending {
   /** The caller knows that the first one may have been paid for. */
   readonly acceptDoubleCharge: boolean
 }
-
-/** Why a request was not let in. */
-export type Refused =
-  | { readonly type: 'over_budget'; readonly neededMicrousd: number; readonly limit: Limit }
-  | { readonly type: 'too_many_open'; readonly open: number; readonly max: number }
-  | { readonly type: 'switched_off' | 'key_invalid' }
-
-export type AdmitResult =
-  | Refused
-  | { readonly type: 'admitted'; readonly view: View; readonly replayed: boolean }
-  | { readonly type: 'key_reused'; readonly generationId: string }
 
 export type RetryResult =
   | AdmitResult

@@ -17,6 +17,9 @@ export interface KeyRecord {
   readonly revokedAtMs: number | null
 }
 
+/** The key id of the gateway's own key, which no account lists or limits. */
+export const ADMIN_KEY_ID = 'admin'
+
 /** Keys that an account may have: a list of them is answered whole. */
 export const MAX_KEYS = 1000
 

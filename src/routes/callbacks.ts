@@ -1,8 +1,6 @@
 /** `/callbacks/fal/…`: fal's word on how a job ended. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
-import { parseJson, readAtMost } from '../adapters/body.ts'
-import { log } from '../adapters/log.ts'
 import { GENERATION_ID } from '../domain/id.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
@@ -36,9 +34,10 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   if (!GENERATION_ID.test(generation)) return notFound(c, 'callback')
   if (!(await gateway.checkCallbackMac(account, generation, mac))) return notFound(c, 'callback')
 
-  const rawBody = await readAtMost(c.req.raw.body, MAX_BODY_BYTES)
-  if (rawBody === null) return problem(c, 'payload_too_large', 'a webhook has at most 1 MB')
-  switch (await gateway.checkHook(c.req.raw.headers, rawBody)) {
+  const reading = await gateway.readHook(c.req.raw.headers, c.req.raw.body, MAX_BODY_BYTES)
+  switch (reading.type) {
+    case 'too_long':
+      return problem(c, 'payload_too_large', 'a webhook has at most 1 MB')
     case 'too_old':
       return problem(c, 'unauthorized', 'the timestamp is more than 300 s off')
     case 'forged':
@@ -48,13 +47,13 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
     case 'valid':
       break
   }
-  const parsed = hookBody.safeParse(parseJson(new TextDecoder().decode(rawBody)))
+  const parsed = hookBody.safeParse(reading.body)
   if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook of fal')
   const { request_id: falRequestId } = parsed.data
   const owner = await gateway.readRequestOwner(falRequestId)
   if (owner !== null && owner.generation_id !== generation) {
     const ids = { generation_id: generation, fal_request_id: falRequestId }
-    log('hook_names_a_request_of_another_generation', ids)
+    gateway.log('hook_names_a_request_of_another_generation', ids)
     return c.json({ outcome: 'ignored' as const }, 200)
   }
   const outcome = await gateway.account(account).hook({

@@ -141,7 +141,9 @@ const admit = async (
   const asked = await readSpending(c, JSON.stringify(['create', input, []]))
   if (asked instanceof Response) return asked
   const spending = { ...asked.spending, patience: { for: patience, ms: patienceMs } }
-  const result = await admitSafely(() => ownAccount(c).admit({ ...spending, input, metadata: {} }))
+  const result = await admitSafely(c, () =>
+    ownAccount(c).admit({ ...spending, input, metadata: {} }),
+  )
   if (result === undefined) {
     // Not a 503: fal's client would send it again, and it may have been taken.
     return problem(

@@ -37,7 +37,12 @@ export class AccountUnreachable extends Error {
  */
 export type Stranger = 'unknown' | 'unavailable' | 'limited'
 
-export type HookCheck = 'valid' | 'too_old' | 'forged' | 'keys_unavailable'
+export type HookReading =
+  /** With what it says; undefined where that is not JSON. */
+  | { readonly type: 'valid'; readonly body: unknown }
+  | { readonly type: 'too_long' | 'too_old' | 'forged' | 'keys_unavailable' }
+
+type LogFields = Readonly<Record<string, string | number>>
 
 export interface Gateway {
   /** Who holds this key, which came from that address. */
@@ -71,7 +76,15 @@ export interface Gateway {
     falRequestId: string,
   ): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
-  checkHook(headers: Headers, rawBody: ArrayBuffer): Promise<HookCheck>
+  /** Reads a webhook, no more than `maxBytes` of it, and checks whether fal signed it. */
+  readHook(
+    headers: Headers,
+    body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+    maxBytes: number,
+  ): Promise<HookReading>
+  log(event: string, fields: LogFields): void
+  /** Logs that something broke. The error's own words go there, and to no caller. */
+  logError(event: string, error: unknown, fields: LogFields): void
   /** What is configured wrong, in words for the operator; null when all is well. */
   readonly misconfigured: string | null
   readonly prices: PriceTable

@@ -59,7 +59,7 @@ export const generations = new Hono<AppEnv>()
     const asked = await readSpending(c, JSON.stringify(['create', input, sorted(metadata)]))
     if (asked instanceof Response) return asked
     const request = { ...asked.spending, input, metadata }
-    const result = await admitSafely(() => ownAccount(c).admit(request))
+    const result = await admitSafely(c, () => ownAccount(c).admit(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     return answerSpending(c, result, asked.waits)
   })
@@ -160,7 +160,7 @@ export const generations = new Hono<AppEnv>()
     const asked = await readSpending(c, JSON.stringify(['retry', id]))
     if (asked instanceof Response) return asked
     const request = { ...asked.spending, retryOf: id, acceptDoubleCharge }
-    const result = await admitSafely(() => ownAccount(c).retry(request))
+    const result = await admitSafely(c, () => ownAccount(c).retry(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     switch (result.type) {
       case 'not_found':

@@ -67,7 +67,7 @@ export const schedules = new Hono<AppEnv>()
     const id = gateway.newId('sch')
     const { accountId, keyId } = c.get('principal')
     const webhookOrigin = await gateway.webhookOrigin()
-    const result = await admitSafely(() =>
+    const result = await admitSafely(c, () =>
       ownAccount(c).createSchedule({ id, accountId, keyId, draft, idempotency, webhookOrigin }),
     )
     if (result === undefined) {
@@ -137,7 +137,9 @@ export const schedules = new Hono<AppEnv>()
     const asked = await readSpending(c, JSON.stringify(['run', scheduleId]))
     if (asked instanceof Response) return asked
     const { spending, waits } = asked
-    const result = await admitSafely(() => ownAccount(c).runSchedule({ ...spending, scheduleId }))
+    const result = await admitSafely(c, () =>
+      ownAccount(c).runSchedule({ ...spending, scheduleId }),
+    )
     if (result === undefined) return outOfReach(c, spending.id, spending.idempotency !== null)
     if (result.type === 'not_found') return notFound(c, 'schedule')
     return answerSpending(c, result, waits)

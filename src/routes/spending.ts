@@ -1,7 +1,6 @@
 /** What every request that spends has in common: its headers, and how it is answered. */
 import type { Context } from 'hono'
 import type { AdmitResult, Patience } from '../domain/account.ts'
-import { logError } from '../adapters/log.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { leftMicrousd } from '../domain/budget.ts'
@@ -77,13 +76,16 @@ const LONGEST_FIRST_PAUSE_MS = 200
  * the Worker made the id, so at most one comes of it. Undefined where the account is out
  * of reach.
  */
-export const admitSafely = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
+export const admitSafely = async <T>(
+  c: Context<AppEnv>,
+  call: () => Promise<T>,
+): Promise<T | undefined> => {
   for (let tries = 1; ; tries++) {
     try {
       return await call()
     } catch (error) {
       if (!(error instanceof AccountUnreachable)) throw error
-      logError('admit_call_failed', error.cause, { tries })
+      c.get('gateway').logError('admit_call_failed', error.cause, { tries })
       if (!error.mayRepeat || tries === ADMIT_TRIES) return undefined
     }
     // By chance, or all who broke off together would come back together.

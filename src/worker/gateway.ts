@@ -1,6 +1,7 @@
 /** How the Worker reaches accounts, the Directory and KV: the gateway that the routes rely on. */
+import { parseJson, readAtMost } from '../adapters/body.ts'
 import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
-import { logError } from '../adapters/log.ts'
+import { log, logError } from '../adapters/log.ts'
 import { type Macs, sameText } from '../adapters/mac.ts'
 import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
 import type { PriceTable } from '../contract/price.ts'
@@ -12,9 +13,8 @@ import {
   parseClientSecret,
 } from '../domain/client-secret.ts'
 import { ID_RANDOM_BYTES, makeId } from '../domain/id.ts'
-import { KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
+import { ADMIN_KEY_ID, KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
-import { ADMIN_KEY_ID } from '../account/generations/admissions.ts'
 import type { AccountApi } from '../domain/account.ts'
 import { reachable } from './reachable.ts'
 import { findKeyHolder, looksLikeKey } from './key-holder.ts'
@@ -127,19 +127,25 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     orNull('read_request_owner_failed', readRequestOwner(parts.kv, falRequestId)),
   checkCallbackMac: (accountId, generationId, mac) =>
     parts.macs.verify('callback', accountId, generationId, mac),
-  checkHook: async (headers, rawBody) => {
+  readHook: async (headers, body, maxBytes) => {
+    const rawBody = await readAtMost(body, maxBytes)
+    if (rawBody === null) return { type: 'too_long' }
     const verified = await parts.verifier.verify(headers, rawBody, Date.now())
-    if (verified.ok) return 'valid'
+    if (verified.ok) {
+      return { type: 'valid', body: parseJson(new TextDecoder().decode(rawBody)) }
+    }
     switch (verified.reason) {
       case 'too_old':
-        return 'too_old'
+        return { type: 'too_old' }
       case 'keys_unavailable':
-        return 'keys_unavailable'
+        return { type: 'keys_unavailable' }
       case 'headers_missing':
       case 'signature_wrong':
-        return 'forged'
+        return { type: 'forged' }
     }
   },
+  log,
+  logError,
 })
 
 /** Where KV does not answer, the account itself is asked, as where KV knows nothing. */

@@ -5,7 +5,7 @@ import { type Asked, newGeneration } from '../../domain/generation/admission.ts'
 import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { dayAt, nextDayMs, nextMonthMs } from '../../domain/zone.ts'
 import type { Billing, GenerationRecord } from '../../domain/generation/generation.ts'
-import { type KeyRecord, keyState } from '../../domain/key.ts'
+import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import { readAccountSettings } from '../account-settings.ts'
 import type { AccountSettings, IdempotencyClaim, Refused } from '../../domain/account.ts'
 import type { IdempotencyKeys } from './idempotency.ts'
@@ -14,9 +14,6 @@ import type { Keys } from '../keys.ts'
 import type { Ledger, LedgerScope } from './ledger.ts'
 import type { Schedules } from '../schedules/store.ts'
 import type { Store } from './store.ts'
-
-/** The key id of the gateway's own key, which no account lists or limits. */
-export const ADMIN_KEY_ID = 'admin'
 
 const PAST_DURATIONS = 100
 

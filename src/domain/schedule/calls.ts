@@ -2,7 +2,7 @@
 import type { FieldError } from '../../contract/problem-document.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './run.ts'
-import type { AdmitResult, IdempotencyClaim, Spending } from '../account.ts'
+import type { AdmitResult, IdempotencyClaim, Spending } from '../generation/calls.ts'
 
 export interface CreateScheduleRequest {
   /** Made by the Worker, so that a call that broke off can simply be made again. */

@@ -1,0 +1,45 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
+
+const OXLINT = join(import.meta.dirname, '../../node_modules/oxlint/bin/oxlint')
+
+const FILES = {
+  'domain/rule.ts': `import type { B } from './b.ts'\nexport type A = B\n`,
+  'domain/reaches-up.ts': `export { send } from '../adapters/send.ts'\n`,
+  'domain/b.ts': `import type { C } from './c.ts'\nexport type B = C\n`,
+  'domain/c.ts': `import type { B } from './b.ts'\nexport type C = B | null\n`,
+  'account/hasty.ts': `export const hasty = { allowUnconfirmed: true }\n`,
+  'routes/rests-on-rules.ts': `export type { A } from '../domain/rule.ts'\n`,
+  'worker/rests-on-a-port.ts': `export type { Gateway } from '../routes/gateway.ts'\n`,
+  'worker/reaches-in.ts': `export const get = () => import('../routes/access.ts')\n`,
+  'emulator/shares.ts': `export type { Input } from '../contract/input.ts'\n`,
+}
+
+test('a wrong arrow between rooms, a circle of types and an open output gate fail the lint', () => {
+  using folder = temporaryFolder()
+  for (const own of ['.oxlintrc.json', 'scripts/lint']) {
+    cpSync(own, join(folder.path, own), { recursive: true })
+  }
+  for (const [path, text] of Object.entries(FILES)) {
+    const target = join(folder.path, 'src', path)
+    mkdirSync(dirname(target), { recursive: true })
+    writeFileSync(target, text)
+  }
+  const { status, stdout } = spawnSync(process.execPath, [OXLINT, '--format=json', 'src'], {
+    cwd: folder.path,
+    encoding: 'utf8',
+  })
+  const { diagnostics }: { diagnostics: { filename: string; code: string }[] } = JSON.parse(stdout)
+  expect(diagnostics.map(({ filename, code }) => `${filename}: ${code}`).toSorted()).toEqual([
+    'src/account/hasty.ts: house(output-gate)',
+    'src/domain/b.ts: import(no-cycle)',
+    'src/domain/c.ts: import(no-cycle)',
+    'src/domain/reaches-up.ts: house(arrows)',
+    'src/emulator/shares.ts: house(arrows)',
+    'src/worker/reaches-in.ts: house(arrows)',
+  ])
+  expect(status).toBe(1)
+})
