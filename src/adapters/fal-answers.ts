@@ -1,5 +1,6 @@
 /** What fal's answers mean: their shapes and status codes become our observations, here alone. */
 import * as z from 'zod/mini'
+import { FAL_REQUEST_ID } from '../contract/id.ts'
 import type { Failure, FalVideo } from '../domain/generation/generation.ts'
 import type { LogLine, Observation } from '../domain/generation/observation.ts'
 import { parseJson } from './body.ts'
@@ -61,8 +62,7 @@ const UNITS = /^\d{1,6}(\.\d{1,6})?$/
 const MAX_NAME_CHARS = 255
 const MAX_LINE_CHARS = 1000
 
-/** Ids become a part of a path that the key is sent to, so they are held to a plain alphabet. */
-const requestId = z.string().check(z.regex(/^[\w-]{1,128}$/))
+const requestId = z.string().check(z.regex(FAL_REQUEST_ID))
 
 /** A position is good to know; that it has another type is no reason to lose the answer. */
 const queuePosition = z.catch(z.nullish(z.int()), null)

@@ -1,7 +1,7 @@
 /** Calls of the plain typed client, read to their end: the body, or a `PikaError`. */
 import type { ClientRequestOptions, ClientResponse } from 'hono/client'
 import type { SuccessStatusCode } from 'hono/utils/http-status'
-import { networkError, readRefusal, type Refusal } from '../client/answer.ts'
+import { type Tried, tryOnce } from '../client/retry.ts'
 
 /** The body that a route answers with when it succeeds. */
 export type Success<R> =
@@ -13,9 +13,11 @@ export type Success<R> =
 
 export type JsonResponse = ClientResponse<unknown, number, 'json'>
 
-export type Answer<Body> =
-  | { readonly body: Body; readonly headers: Headers; readonly refusal?: never }
-  | { readonly refusal: Refusal }
+/** A body, with the headers that it came with. */
+export interface Received<Body> {
+  readonly body: Body
+  readonly headers: Headers
+}
 
 /** No answer of the gateway takes this long: a POST is answered within 10 s. */
 const MAX_ANSWER_MS = 30_000
@@ -25,18 +27,17 @@ export const tryCall = async <R extends JsonResponse>(
   call: (options: ClientRequestOptions) => Promise<R>,
   signal: AbortSignal | undefined,
   headers: Record<string, string> = {},
-): Promise<Answer<Success<R>>> => {
+): Promise<Tried<Received<Success<R>>>> => {
   const late = AbortSignal.timeout(MAX_ANSWER_MS)
   const both = signal === undefined ? late : AbortSignal.any([signal, late])
-  try {
-    const response = await call({ headers, init: { signal: both } })
-    if (!response.ok) return { refusal: await readRefusal(response, both) }
-    const body: Success<R> = JSON.parse(await response.text())
-    return { body, headers: response.headers }
-  } catch (error) {
-    signal?.throwIfAborted()
-    return { refusal: { error: networkError(error), canRetry: true, retryAfterMs: undefined } }
-  }
+  return tryOnce(
+    signal,
+    () => call({ headers, init: { signal: both } }),
+    async (response) => {
+      const body: Success<R> = JSON.parse(await response.text())
+      return { body, headers: response.headers }
+    },
+  )
 }
 
 /** Makes a call once, and gives what came. @throws {PikaError} */
@@ -44,7 +45,7 @@ export const read = async <R extends JsonResponse>(
   call: (options: ClientRequestOptions) => Promise<R>,
   signal: AbortSignal,
 ): Promise<Success<R>> => {
-  const answer = await tryCall(call, signal)
-  if (answer.refusal !== undefined) throw answer.refusal.error
+  const { answer, refusal } = await tryCall(call, signal)
+  if (refusal !== undefined) throw refusal.error
   return answer.body
 }

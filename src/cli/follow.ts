@@ -133,11 +133,10 @@ const MAX_VERDICT_MS = 8000
 
 /** The signal has aborted already, so these calls go without it; their own limits end them. */
 const cancelOnce = async ({ api, pika }: Session, id: string): Promise<Generation | PikaError> => {
-  const answer = await tryCall(
+  const { answer, refusal } = await tryCall(
     (options) => api.generations[':id'].cancel.$post({ param: { id } }, options),
     undefined,
   )
-  if (answer.refusal !== undefined) return answer.refusal.error
-  const asked = answer.body
-  return pika.waitFor(id, { timeoutMs: MAX_VERDICT_MS }).catch(() => asked)
+  if (refusal !== undefined) return refusal.error
+  return pika.waitFor(id, { timeoutMs: MAX_VERDICT_MS }).catch(() => answer.body)
 }

@@ -1,14 +1,10 @@
 /** Sends a request that spends: again under the same key while its answer is lost. */
 import type { ClientRequestOptions } from 'hono/client'
 import type { PikaError } from '../client/index.ts'
-import { backOffMs, sleep } from '../client/patience.ts'
+import { sendUntilAnswered } from '../client/retry.ts'
 import { type JsonResponse, type Success, tryCall } from './answers.ts'
 import { connectionCode } from './connection-words.ts'
 import { Interrupted } from './interrupt.ts'
-
-const FIRST_WAIT_MS = 500
-/** Some two minutes, unless the gateway asks for longer waits. */
-const MAX_TRIES = 9
 
 export interface Spent<Body> {
   readonly body: Body
@@ -31,21 +27,19 @@ export const spend = async <R extends JsonResponse>(
   call: (options: ClientRequestOptions) => Promise<R>,
 ): Promise<Spent<Success<R>>> => {
   try {
-    for (let tries = 1; ; tries++) {
-      const answer = await tryCall(call, signal, { 'idempotency-key': idempotencyKey })
-      if (answer.refusal === undefined) {
-        const isReplayed = answer.headers.get('idempotent-replayed') === 'true'
-        return { body: answer.body, isReplayed }
-      }
-      const { error, canRetry, retryAfterMs } = answer.refusal
-      if (!canRetry || tries >= MAX_TRIES || (tries === 1 && neverLeft(error))) {
-        throw error.with({ idempotencyKey })
-      }
-      const waitMs = retryAfterMs ?? backOffMs(tries, FIRST_WAIT_MS)
-      const seconds = Math.ceil(waitMs / 1000)
-      say(`${error.message}; sending it again in ${seconds} s, which never pays twice`)
-      await sleep(waitMs, signal)
-    }
+    const { body, headers } = await sendUntilAnswered(
+      {
+        signal,
+        idempotencyKey,
+        beforeRetry: (error, waitMs, tries) => {
+          if (tries === 1 && neverLeft(error)) throw error
+          const seconds = Math.ceil(waitMs / 1000)
+          say(`${error.message}; sending it again in ${seconds} s, which never pays twice`)
+        },
+      },
+      () => tryCall(call, signal, { 'idempotency-key': idempotencyKey }),
+    )
+    return { body, isReplayed: headers.get('idempotent-replayed') === 'true' }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
     throw new Interrupted(error.exitCode, [

@@ -1,5 +1,4 @@
 /** What an answer that is no success means: an error, and whether and when to ask again. */
-import type { Generation } from '../contract/generation.ts'
 import type { Problem } from '../contract/problem-document.ts'
 import { PikaError } from './error.ts'
 import { within } from './patience.ts'
@@ -41,13 +40,13 @@ export const readRefusal = async (
   return { error, canRetry: PASSING.has(status) && problem.retryable && !isOwnEnd, retryAfterMs }
 }
 
-/** Reads a generation. Throws where the body breaks off or is none of the gateway's. */
-export const readGeneration = async (
+/** Reads an answer's JSON. Throws where it breaks off or is none of the gateway's. */
+export const readBody = async <T>(
   response: Response,
   signal: AbortSignal | undefined,
-): Promise<Generation> => {
-  const generation: Generation = JSON.parse(await within(MAX_BODY_MS, signal, response.text()))
-  return generation
+): Promise<T> => {
+  const body: T = JSON.parse(await within(MAX_BODY_MS, signal, response.text()))
+  return body
 }
 
 /** A call that brought no answer, or half of one. */

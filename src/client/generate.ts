@@ -1,10 +1,10 @@
 /** From a prompt to its video in one call, sent again as often as needed and paid once. */
 import type { CompletedGeneration, Generation } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
-import { networkError, readGeneration, readRefusal } from './answer.ts'
+import { readBody } from './answer.ts'
 import type { Call } from './connection.ts'
 import { PikaError } from './error.ts'
-import { backOffMs, sleep } from './patience.ts'
+import { sendUntilAnswered, tryOnce } from './retry.ts'
 import { hasEnded, startLimit, waitForEnd, type WaitOptions } from './wait.ts'
 
 /** Options of `PikaClient.generate`. */
@@ -15,10 +15,6 @@ export interface GenerateOptions extends WaitOptions {
    */
   readonly idempotencyKey?: string | undefined
 }
-
-const FIRST_WAIT_MS = 500
-/** Some two minutes, unless the gateway asks for longer waits. */
-const MAX_TRIES = 9
 
 /** Submits and waits; see `PikaClient.generate`. */
 export const generateVideo = async (
@@ -54,10 +50,10 @@ const endedWithout = (generation: Exclude<Generation, CompletedGeneration>): Pik
     : new PikaError(generation.error.code, generation.error.message, { generation })
 
 /**
- * Sends until the gateway answers for good, always under the same key. What the gateway
- * says of the generation itself is final, and so is a refusal that trying again cannot change.
+ * What the gateway says of the generation itself is final, and so is a refusal that trying
+ * again cannot change.
  */
-const submit = async (
+const submit = (
   call: Call,
   input: GenerationRequest,
   idempotencyKey: string,
@@ -65,22 +61,11 @@ const submit = async (
 ): Promise<Generation> => {
   const body = JSON.stringify(input)
   const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey }
-  for (let tries = 1; ; tries++) {
-    signal?.throwIfAborted()
-    const { answer, refusal } = await send(call, { method: 'POST', body, headers, signal })
-    if (answer !== undefined) return answer
-    if (!refusal.canRetry || tries >= MAX_TRIES) throw refusal.error
-    await sleep(refusal.retryAfterMs ?? backOffMs(tries, FIRST_WAIT_MS), signal)
-  }
-}
-
-const send = async (call: Call, init: Parameters<Call>[1]) => {
-  try {
-    const response = await call('/v1/generations', init)
-    if (!response.ok) return { refusal: await readRefusal(response, init.signal) }
-    return { answer: await readGeneration(response, init.signal) }
-  } catch (error) {
-    init.signal?.throwIfAborted()
-    return { refusal: { error: networkError(error), canRetry: true, retryAfterMs: undefined } }
-  }
+  return sendUntilAnswered({ signal, idempotencyKey }, () =>
+    tryOnce(
+      signal,
+      () => call('/v1/generations', { method: 'POST', body, headers, signal }),
+      (response) => readBody<Generation>(response, signal),
+    ),
+  )
 }

@@ -7,10 +7,9 @@ import type {
   ScheduleRun,
   ScheduleSummary,
 } from '../contract/schedule-answers.ts'
-import { networkError, type Refusal, readRefusal } from './answer.ts'
+import { readBody } from './answer.ts'
 import type { Call } from './connection.ts'
-import type { PikaError } from './error.ts'
-import { backOffMs, sleep, within } from './patience.ts'
+import { sendUntilAnswered, tryOnce } from './retry.ts'
 
 /** Options of every call. */
 export interface CallOptions {
@@ -63,11 +62,6 @@ export interface Schedules {
   readonly runs: (id: string, options?: PageOptions) => Promise<Page<ScheduleRun>>
 }
 
-const FIRST_WAIT_MS = 500
-const MAX_TRIES = 9
-/** Bodies are short: one that takes longer than this has been lost. */
-const MAX_BODY_MS = 10_000
-
 export const createSchedules = (call: Call): Schedules => ({
   create: (request, options) => ask(call, 'POST', PATH, request, keyed(options)),
   preview: (request, options) => ask(call, 'POST', `${PATH}/preview`, request, options),
@@ -115,25 +109,11 @@ const ask = async <T>(
     signal,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }
-  const once = async (): Promise<{ readonly answer: T } | Refusal> => {
-    try {
-      const response = await call(path, init)
-      if (!response.ok) return await readRefusal(response, signal)
-      const answer: T = JSON.parse(await within(MAX_BODY_MS, signal, response.text()))
-      return { answer }
-    } catch (error) {
-      signal?.throwIfAborted()
-      return { error: networkError(error), canRetry: true, retryAfterMs: undefined }
-    }
-  }
-  for (let tries = 1; ; tries++) {
-    signal?.throwIfAborted()
-    const result = await once()
-    if ('answer' in result) return result.answer
-    if (!result.canRetry || tries >= MAX_TRIES) throw withKey(result.error, idempotencyKey)
-    await sleep(result.retryAfterMs ?? backOffMs(tries, FIRST_WAIT_MS), signal)
-  }
+  return sendUntilAnswered({ signal, idempotencyKey }, () =>
+    tryOnce(
+      signal,
+      () => call(path, init),
+      (response) => readBody<T>(response, signal),
+    ),
+  )
 }
-
-const withKey = (error: PikaError, idempotencyKey: string | undefined): PikaError =>
-  idempotencyKey === undefined ? error : error.with({ idempotencyKey })

@@ -1,10 +1,11 @@
 /** Waits for a generation to end. */
 import type { GenerationEvent } from '../contract/events.ts'
 import type { FinalGeneration, Generation } from '../contract/generation.ts'
-import { networkError, readGeneration, readRefusal } from './answer.ts'
+import { readBody } from './answer.ts'
 import { type Call, generationPath } from './connection.ts'
 import { PikaError } from './error.ts'
 import { followEvents } from './events.ts'
+import { tryOnce } from './retry.ts'
 
 /** Options of `PikaClient.waitFor`. */
 export interface WaitOptions {
@@ -66,11 +67,11 @@ const read = async (
   id: string,
   signal: AbortSignal | undefined,
 ): Promise<Generation> => {
-  const unanswered = (error: unknown): never => {
-    signal?.throwIfAborted()
-    throw networkError(error)
-  }
-  const response = await call(generationPath(id), { signal }).catch(unanswered)
-  if (!response.ok) throw (await readRefusal(response, signal).catch(unanswered)).error
-  return readGeneration(response, signal).catch(unanswered)
+  const { answer, refusal } = await tryOnce(
+    signal,
+    () => call(generationPath(id), { signal }),
+    (response) => readBody<Generation>(response, signal),
+  )
+  if (refusal !== undefined) throw refusal.error
+  return answer
 }

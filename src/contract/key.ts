@@ -1,7 +1,8 @@
 /** API keys: what is asked for, and what is shown of them. */
 import * as z from 'zod/mini'
 import { usd } from './account.ts'
-import { ACCOUNT_ID, SCOPES } from './scope.ts'
+import { ACCOUNT_ID } from './id.ts'
+import { SCOPES } from './scope.ts'
 
 const scope = z.enum(SCOPES, { error: `must be one of ${SCOPES.join(', ')}` })
 

@@ -9,6 +9,3 @@ export const SCOPES = [
 ] as const
 /** What a key may do. */
 export type Scope = (typeof SCOPES)[number]
-
-/** The name of an account: it is part of URLs, and of the names of objects. */
-export const ACCOUNT_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/

@@ -1,4 +1,5 @@
 /** Client secrets: what lets a browser follow one generation without an API key. */
+import { ID_FORM } from '../contract/id.ts'
 
 /** What one says of itself; whether it is true, its code tells. */
 export interface ClientSecret {
@@ -10,7 +11,9 @@ export interface ClientSecret {
 
 export const CLIENT_SECRET_SECONDS = 24 * 60 * 60
 
-const FORM = /^pcs_([a-z0-9][a-z0-9_-]{0,62})\.(gen_[0-9a-z]{26})\.(\d{10})\.([\w-]{22})$/
+const FORM = new RegExp(
+  `^pcs_(${ID_FORM.account})\\.(${ID_FORM.generation})\\.(\\d{10})\\.([\\w-]{22})$`,
+)
 
 /** What the code is computed over. */
 export const clientSecretMessage = (generationId: string, expiresAtSeconds: number): string =>

@@ -21,6 +21,3 @@ export const makeId = (prefix: string, nowMs: number, random: Uint8Array): strin
   )
   return `${prefix}_${time}${chance.join('')}`
 }
-
-/** What a generation's id looks like; anything else names no generation. */
-export const GENERATION_ID = /^gen_[0-9a-hjkmnp-tv-z]{26}$/

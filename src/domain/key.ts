@@ -1,4 +1,5 @@
 /** API keys: how they are made, what is kept of them, and whether one still counts. */
+import { ID_FORM } from '../contract/id.ts'
 import type { Scope } from '../contract/scope.ts'
 import { toBase62 } from './base62.ts'
 
@@ -45,7 +46,7 @@ export interface KeyText {
 }
 
 /** Read from the right, where the widths are fixed: an account's name may end in `_`. */
-const FORM = /^pika_([a-z0-9][a-z0-9_-]{0,62})_([0-9A-Za-z]{43})_([0-9A-Za-z]{22})$/
+const FORM = new RegExp(`^pika_(${ID_FORM.account})_([0-9A-Za-z]{43})_([0-9A-Za-z]{22})$`)
 /** Keys made before they named their account. They stay good. */
 const OLDER_FORM = /^pika_[0-9A-Za-z]{43}$/
 

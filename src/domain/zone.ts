@@ -1,4 +1,5 @@
 /** What a time zone's clocks show: times, days and months, and when they are put forward or back. */
+import { toIso } from '../contract/time.ts'
 
 /** A day as `2026-01-31`, a month as `2026-01`. */
 export type Day = string
@@ -58,8 +59,7 @@ export const changeMs = (fromMs: number, toMs: number, timeZone: string): number
 }
 
 /** The day that it is at `ms` in a time zone. */
-export const dayAt = (ms: number, timeZone: string): Day =>
-  new Date(wallMs(ms, timeZone)).toISOString().slice(0, 10)
+export const dayAt = (ms: number, timeZone: string): Day => toIso(wallMs(ms, timeZone)).slice(0, 10)
 
 export const monthOf = (day: Day): string => day.slice(0, 7)
 

@@ -1,8 +1,10 @@
 /** Who may call, and what: a request's key turned into a principal, and its scopes into a yes or no. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { ACCOUNT_ID, type Scope } from '../contract/scope.ts'
+import { ACCOUNT_ID } from '../contract/id.ts'
+import type { Scope } from '../contract/scope.ts'
 import { networkOf } from '../domain/address.ts'
+import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { keyState } from '../domain/key.ts'
 import type { AppEnv, Stranger } from './gateway.ts'
 import { problem } from './problem.ts'
@@ -100,6 +102,6 @@ export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
 
 /** One answer for every key that does not count, whatever the reason. */
 export const keyInvalid = (c: Context) =>
-  problem(c, 'unauthorized', 'this key is not known, or no longer valid', {
+  problem(c, 'unauthorized', whyNotAdmitted({ type: 'key_invalid' }), {
     headers: { 'www-authenticate': 'Bearer' },
   })

@@ -1,7 +1,7 @@
 /** `/callbacks/fal/…`: fal's word on how a job ended. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
-import { GENERATION_ID } from '../domain/id.ts'
+import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 
@@ -15,7 +15,7 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
   (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
 export const hookBody = z.looseObject({
-  request_id: z.string().check(z.regex(/^[\w-]{1,128}$/)),
+  request_id: z.string().check(z.regex(FAL_REQUEST_ID)),
   status: z.enum(['OK', 'ERROR']),
   payload: z.unknown().check(z.refine((payload) => !isDeeperThan(MAX_LEVELS, payload))),
 })

@@ -1,13 +1,13 @@
 /** `/v1/generations`: ask for a video, and follow what becomes of it. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
+import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
 import { generationRequest, modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
 import { STATUSES } from '../contract/status.ts'
 import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
-import { GENERATION_ID } from '../domain/id.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { confirmed, keyInvalid, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
@@ -183,9 +183,6 @@ export const generations = new Hono<AppEnv>()
     }
   })
 
-/** What fal's request ids look like; anything else names no request. */
-const REQUEST_ID = /^[\w-]{1,128}$/
-
 /** The generation that fal's request id belongs to. */
 export const requests = new Hono<AppEnv>().get(
   '/:fal_request_id',
@@ -193,7 +190,7 @@ export const requests = new Hono<AppEnv>().get(
   notModified,
   async (c) => {
     const falRequestId = c.req.param('fal_request_id')
-    if (!REQUEST_ID.test(falRequestId)) return notFound(c)
+    if (!FAL_REQUEST_ID.test(falRequestId)) return notFound(c)
     const owner = await c.get('gateway').readRequestOwner(falRequestId)
     if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
     const found =

@@ -3,6 +3,7 @@ import { Hono, type Context } from 'hono'
 import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
 import { toMicrousd } from '../contract/price.ts'
 import { SCOPES } from '../contract/scope.ts'
+import { toIso, toIsoOrNull } from '../contract/time.ts'
 import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { scope } from './access.ts'
@@ -60,7 +61,7 @@ export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
     state: 'active',
     daily_budget_usd: null,
     monthly_budget_usd: null,
-    created_at: new Date(0).toISOString(),
+    created_at: toIso(0),
     expires_at: null,
     revoked_at: null,
     last_used_at: null,
@@ -103,10 +104,8 @@ const render = ({ record, lastUsedAtMs }: StoredKey, nowMs: number): KeyView => 
   state: keyState(record, nowMs),
   daily_budget_usd: usdOrNull(record.dailyBudgetMicrousd),
   monthly_budget_usd: usdOrNull(record.monthlyBudgetMicrousd),
-  created_at: iso(record.createdAtMs),
-  expires_at: record.expiresAtMs === null ? null : iso(record.expiresAtMs),
-  revoked_at: record.revokedAtMs === null ? null : iso(record.revokedAtMs),
-  last_used_at: lastUsedAtMs === null ? null : iso(lastUsedAtMs),
+  created_at: toIso(record.createdAtMs),
+  expires_at: toIsoOrNull(record.expiresAtMs),
+  revoked_at: toIsoOrNull(record.revokedAtMs),
+  last_used_at: toIsoOrNull(lastUsedAtMs),
 })
-
-const iso = (ms: number): string => new Date(ms).toISOString()

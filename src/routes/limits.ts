@@ -1,6 +1,7 @@
 /** Limits on spending, as callers see them. */
 import type { LimitView } from '../contract/account.ts'
 import { toUsd } from '../contract/price.ts'
+import { toIso } from '../contract/time.ts'
 import { leftMicrousd, type Limit } from '../domain/budget.ts'
 
 export const renderLimit = (limit: Limit): LimitView => ({
@@ -8,7 +9,7 @@ export const renderLimit = (limit: Limit): LimitView => ({
   limit_usd: toUsd(limit.limitMicrousd),
   spent_usd: toUsd(limit.spentMicrousd),
   left_usd: toUsd(leftMicrousd(limit)),
-  resets_at: new Date(limit.resetsAtMs).toISOString(),
+  resets_at: toIso(limit.resetsAtMs),
 })
 
 export const usdOrNull = (microusd: number | null): number | null =>

@@ -7,7 +7,7 @@ import {
   MAX_STREAMS_OF_CLIENT_SECRET,
   MAX_STREAMS_OF_GENERATION,
 } from '../domain/generation/event.ts'
-import { GENERATION_ID } from '../domain/id.ts'
+import { GENERATION_ID } from '../contract/id.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { lateResults } from '../domain/generation/other-jobs.ts'
 import { renderGeneration } from '../domain/generation/render.ts'

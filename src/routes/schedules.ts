@@ -1,6 +1,7 @@
 /** `/v1/schedules`: generations that a cron expression asks for. */
 import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
+import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
 import {
   type ScheduleChanges,
   scheduleRequest as request,
@@ -16,11 +17,12 @@ import { cronFault } from '../domain/schedule/pattern.ts'
 import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule/view.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound, problem } from './problem.ts'
+import { notFound, problem, unreachable } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import {
   admitSafely,
   answerSpending,
+  keyReused,
   outOfReach,
   readIdempotency,
   readSpending,
@@ -28,9 +30,8 @@ import {
 } from './spending.ts'
 import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
 
-const SCHEDULE_ID = /^sch_[0-9a-hjkmnp-tv-z]{26}$/
 /** The time of a run, and the generation of one by hand. */
-const RUN_CURSOR = /^(\d{1,15})\.(gen_[0-9a-hjkmnp-tv-z]{26})?$/
+const RUN_CURSOR = new RegExp(`^(\\d{1,15})\\.(${ID_FORM.generation})?$`)
 const DEFAULT_LIMIT = 20
 
 const cron = request.shape.cron.check((check) => {
@@ -70,16 +71,8 @@ export const schedules = new Hono<AppEnv>()
     const result = await admitSafely(c, () =>
       ownAccount(c).createSchedule({ id, accountId, keyId, draft, idempotency, webhookOrigin }),
     )
-    if (result === undefined) {
-      return problem(c, 'unavailable', 'the account could not be reached; send it again', {
-        retryAfterSeconds: 2,
-      })
-    }
-    if (result.type === 'key_reused') {
-      const detail =
-        'this Idempotency-Key stands for a different request; send this one under a new key'
-      return problem(c, 'idempotency_key_reused', detail)
-    }
+    if (result === undefined) return unreachable(c)
+    if (result.type === 'key_reused') return keyReused(c)
     if (result.type === 'too_many') {
       const detail = `an account has at most ${result.max} schedules; delete one that is no longer used`
       return problem(c, 'limit_reached', detail)

@@ -3,9 +3,11 @@ import type { Context } from 'hono'
 import type { AdmitResult, Patience } from '../domain/account.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
+import { toIso } from '../contract/time.ts'
 import { leftMicrousd } from '../domain/budget.ts'
 import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
 import { readPrefer } from '../domain/prefer.ts'
+import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { problemOfRefusal, retryAfterSeconds } from '../domain/generation/refusal.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
@@ -112,12 +114,7 @@ export const refuseSpending = (
 ) => {
   switch (result.type) {
     case 'key_reused':
-      return problem(
-        c,
-        'idempotency_key_reused',
-        'this Idempotency-Key stands for a different request; send this one under a new key',
-        { generationId: result.generationId },
-      )
+      return keyReused(c, result.generationId)
     case 'over_budget': {
       const { limit, neededMicrousd } = result
       const cost = {
@@ -125,24 +122,27 @@ export const refuseSpending = (
         left_usd: toUsd(leftMicrousd(limit)),
         limit_usd: toUsd(limit.limitMicrousd),
         limit: limit.name,
-        resets_at: new Date(limit.resetsAtMs).toISOString(),
+        resets_at: toIso(limit.resetsAtMs),
       }
-      const detail = `${limit.name} has $${cost.left_usd} left of $${cost.limit_usd}, and this needs $${cost.needed_usd}`
-      return problem(c, 'over_budget', detail, { cost })
+      return problem(c, 'over_budget', whyNotAdmitted(result), { cost })
     }
     case 'too_many_open':
-      return problem(
-        c,
-        'too_many_open',
-        `${result.open} generations are open, and at most ${result.max} may be`,
-        { retryAfterSeconds: 10 },
-      )
+      return problem(c, 'too_many_open', whyNotAdmitted(result), { retryAfterSeconds: 10 })
     case 'switched_off':
-      return problem(c, 'switched_off', 'the operator has switched new generations off for now')
+      return problem(c, 'switched_off', whyNotAdmitted(result))
     case 'key_invalid':
       return keyInvalid(c)
   }
 }
+
+/** Another request has the idempotency key; it may have made a generation. */
+export const keyReused = (c: Context<AppEnv>, generationId?: string) =>
+  problem(
+    c,
+    'idempotency_key_reused',
+    'this Idempotency-Key stands for a different request; send this one under a new key',
+    generationId === undefined ? {} : { generationId },
+  )
 
 /** Answers a POST that spends: the generation, or why there will be none. */
 export const answerSpending = async (

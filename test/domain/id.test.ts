@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { GENERATION_ID, ID_RANDOM_BYTES, makeId } from '../../src/domain/id.ts'
+import { GENERATION_ID } from '../../src/contract/id.ts'
+import { ID_RANDOM_BYTES, makeId } from '../../src/domain/id.ts'
 import { NOW_MS } from './generation/example.ts'
 
 const bytes = fc.uint8Array({ minLength: ID_RANDOM_BYTES, maxLength: ID_RANDOM_BYTES })

@@ -1,6 +1,8 @@
-/** What a generation is at the moment it is admitted, before anything was sent. */
+/** Admission: what a generation is before anything was sent, or why there will be none. */
 import type { NormalisedInput } from '../../contract/input.ts'
-import type { PriceTable } from '../../contract/price.ts'
+import { type PriceTable, toUsd } from '../../contract/price.ts'
+import { leftMicrousd } from '../budget.ts'
+import type { Refused } from './calls.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
 import type { Day } from '../zone.ts'
 import type { Billing, GenerationRecord } from './generation.ts'
@@ -91,4 +93,20 @@ export const expectedSeconds = (
   const sorted = durationsMs.toSorted((a, b) => a - b)
   const seconds = (ms: number) => Math.round(ms / 100) / 10
   return { p50: seconds(percentile(sorted, 0.5)), p90: seconds(percentile(sorted, 0.9)) }
+}
+
+/** Why a request or a run of a schedule was not let in, in words for whoever asked for it. */
+export const whyNotAdmitted = (refused: Refused): string => {
+  switch (refused.type) {
+    case 'over_budget': {
+      const { limit, neededMicrousd } = refused
+      return `${limit.name} has $${toUsd(leftMicrousd(limit))} left of $${toUsd(limit.limitMicrousd)}, and this needs $${toUsd(neededMicrousd)}`
+    }
+    case 'too_many_open':
+      return `${refused.open} generations are open, and at most ${refused.max} may be`
+    case 'switched_off':
+      return 'the operator has switched new generations off for now'
+    case 'key_invalid':
+      return 'the key is unknown, expired or revoked: use another one'
+  }
 }

@@ -1,5 +1,6 @@
 /** A generation's event log: what is kept of each event, and when the log is full. */
 import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
+import { toIso } from '../../contract/time.ts'
 import { fillIn, type GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 import { renderGeneration } from './render.ts'
@@ -75,7 +76,7 @@ export const renderEvent = (event: StoredEvent, current: GenerationRecord): Gene
   const envelope = {
     id: event.seq,
     generation_id: current.id,
-    created_at: new Date(event.atMs).toISOString(),
+    created_at: toIso(event.atMs),
   }
   switch (event.type) {
     case 'generation.queue_position':

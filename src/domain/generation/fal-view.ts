@@ -1,6 +1,6 @@
 /** A generation as fal's own queue would tell of it, for callers who speak fal's protocol. */
-import { isFinal } from '../../contract/status.ts'
-import type { FailureCode } from '../../contract/status.ts'
+import { type FailureCode, isFinal } from '../../contract/status.ts'
+import { toIso } from '../../contract/time.ts'
 import type { StoredEvent } from './event.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
@@ -75,7 +75,7 @@ export const falLog = (line: LogLine, atMs: number): FalLog => ({
   message: line.message,
   level: line.level ?? 'INFO',
   source: 'USER',
-  timestamp: line.timestamp ?? new Date(atMs).toISOString(),
+  timestamp: line.timestamp ?? toIso(atMs),
 })
 
 /**

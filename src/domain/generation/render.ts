@@ -2,6 +2,7 @@
 import type { Generation, LateResult, Video } from '../../contract/generation.ts'
 import { MODEL } from '../../contract/model.ts'
 import { toUsd } from '../../contract/price.ts'
+import { toIso, toIsoOrNull } from '../../contract/time.ts'
 import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
 import { lateResults } from './other-jobs.ts'
 
@@ -15,9 +16,6 @@ export interface Expected {
 export interface RenderContext {
   readonly expected: Expected | null
 }
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 /** The generation as JSON. Pure: the same record reads the same everywhere. */
 export const renderGeneration = (
@@ -40,14 +38,14 @@ export const renderGeneration = (
     retry_of: record.retryOf,
     schedule_id: record.scheduleId,
     metadata: { ...record.metadata },
-    created_at: iso(record.createdAtMs),
+    created_at: toIso(record.createdAtMs),
     started_at: null,
     finished_at: null,
-    cancel_requested_at: isoOrNull(record.cancelRequestedAtMs),
+    cancel_requested_at: toIsoOrNull(record.cancelRequestedAtMs),
   } as const
   const open = { expected_seconds: context.expected }
   const finishedMs = record.finishedAtMs ?? record.createdAtMs
-  const ended = { started_at: isoOrNull(record.startedAtMs), finished_at: iso(finishedMs) }
+  const ended = { started_at: toIsoOrNull(record.startedAtMs), finished_at: toIso(finishedMs) }
   switch (record.status) {
     case 'submitting':
       return { ...common, ...open, status: record.status }
@@ -58,7 +56,7 @@ export const renderGeneration = (
         ...common,
         ...open,
         status: record.status,
-        started_at: iso(record.startedAtMs ?? record.createdAtMs),
+        started_at: toIso(record.startedAtMs ?? record.createdAtMs),
       }
     case 'completed':
       if (record.video === null) throw new Error('a completed generation has a video')

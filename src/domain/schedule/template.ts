@@ -1,6 +1,7 @@
 /** Prompts with placeholders, filled in for one run. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import { PLACEHOLDER, type Placeholder, type ScheduleInput } from '../../contract/schedule.ts'
+import { toIso } from '../../contract/time.ts'
 import { wallMs } from '../zone.ts'
 
 /** What a run knows of itself. */
@@ -28,12 +29,12 @@ export const fillIn = (
 }
 
 const fillTemplate = (template: string, { slotMs, timeZone, runNumber }: RunMoment): string => {
-  const wall = new Date(wallMs(slotMs, timeZone))
-  const iso = wall.toISOString()
+  const wall = wallMs(slotMs, timeZone)
+  const iso = toIso(wall)
   const values: Readonly<Record<Placeholder, string>> = {
     date: iso.slice(0, 10),
     time: iso.slice(11, 16),
-    weekday: WEEKDAYS[wall.getUTCDay()] ?? '',
+    weekday: WEEKDAYS[new Date(wall).getUTCDay()] ?? '',
     run_number: String(runNumber),
   }
   const known = new Map(Object.entries(values))

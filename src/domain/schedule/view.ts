@@ -6,6 +6,7 @@ import type {
   ScheduleRun,
   ScheduleSummary,
 } from '../../contract/schedule-answers.ts'
+import { toIso, toIsoOrNull } from '../../contract/time.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './run.ts'
@@ -14,9 +15,6 @@ import { countRuns, nextRuns } from './times.ts'
 
 const SHOWN_RUNS = 5
 const MONTH_MS = 30 * DAY_MS
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
 export const renderSummary = (schedule: ScheduleRecord): ScheduleSummary => ({
   id: schedule.id,
@@ -31,14 +29,14 @@ export const renderSummary = (schedule: ScheduleRecord): ScheduleSummary => ({
   paused_reason: schedule.pausedReason,
   daily_budget_usd:
     schedule.dailyBudgetMicrousd === null ? null : toUsd(schedule.dailyBudgetMicrousd),
-  starts_at: isoOrNull(schedule.startsAtMs),
-  ends_at: isoOrNull(schedule.endsAtMs),
+  starts_at: toIsoOrNull(schedule.startsAtMs),
+  ends_at: toIsoOrNull(schedule.endsAtMs),
   metadata: { ...schedule.metadata },
   run_count: schedule.runCount,
   failures_in_a_row: schedule.failuresInARow,
-  next_run_at: isoOrNull(schedule.nextSlotMs),
-  created_at: iso(schedule.createdAtMs),
-  updated_at: iso(schedule.updatedAtMs),
+  next_run_at: toIsoOrNull(schedule.nextSlotMs),
+  created_at: toIso(schedule.createdAtMs),
+  updated_at: toIso(schedule.updatedAtMs),
 })
 
 export const renderSchedule = (
@@ -68,8 +66,8 @@ export const renderRun = (run: RunRecord): ScheduleRun => ({
   object: 'schedule_run',
   schedule_id: run.scheduleId,
   trigger: run.trigger,
-  slot: iso(run.slotMs),
-  started_at: isoOrNull(run.startedAtMs),
+  slot: toIso(run.slotMs),
+  started_at: toIsoOrNull(run.startedAtMs),
   generation_id: run.generationId,
   outcome: run.outcome,
   reason: run.reason,
@@ -82,7 +80,7 @@ export const renderRun = (run: RunRecord): ScheduleRun => ({
  * up to a hundred; of more, the days are counted and each is taken for a full one.
  */
 const outlook = (draft: ScheduleDraft | ScheduleRecord, prices: PriceTable, nowMs: number) => ({
-  next_runs: nextRuns(draft, nowMs, SHOWN_RUNS).map(iso),
+  next_runs: nextRuns(draft, nowMs, SHOWN_RUNS).map(toIso),
   projected_monthly_usd: toUsd(countRuns(draft, nowMs, nowMs + MONTH_MS) * priceOf(draft, prices)),
 })
 
