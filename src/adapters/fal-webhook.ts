@@ -1,5 +1,6 @@
 /** Whether a webhook is truly from fal: its Ed25519 signature over the raw body, and its age. */
 import * as z from 'zod/mini'
+import { err, ok, type Result } from '../domain/result.ts'
 import { readAtMost } from './body.ts'
 
 /** fal's own limit for the difference between its clock and the receiver's. */
@@ -19,12 +20,11 @@ export interface HookHeaders {
   readonly signature: Uint8Array
 }
 
-export type Verified =
-  | { readonly ok: true; readonly userId: string; readonly requestId: string }
-  | {
-      readonly ok: false
-      readonly reason: 'headers_missing' | 'too_old' | 'signature_wrong' | 'keys_unavailable'
-    }
+/** Who it is for, and which request it tells of; or why it is not believed. */
+export type Verified = Result<
+  { readonly userId: string; readonly requestId: string },
+  'headers_missing' | 'too_old' | 'signature_wrong' | 'keys_unavailable'
+>
 
 export interface WebhookVerifier {
   /** Checks headers, age and signature, in this order. Never throws. */
@@ -90,9 +90,9 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
   return {
     verify: async (headers, rawBody, nowMs) => {
       const hook = readHeaders(headers)
-      if (hook === undefined) return { ok: false, reason: 'headers_missing' }
+      if (hook === undefined) return err('headers_missing')
       if (Math.abs(nowMs / 1000 - hook.timestampSeconds) > MAX_SKEW_SECONDS) {
-        return { ok: false, reason: 'too_old' }
+        return err('too_old')
       }
       const message = await signedMessage(headers, rawBody)
       if (apartMs(nowMs, fetchedAtMs) > KEYS_MAX_AGE_MS) await refresh(nowMs)
@@ -100,9 +100,9 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
       const verified =
         (await fits(message, hook.signature)) ||
         ((await refresh(nowMs)) && (await fits(message, hook.signature)))
-      if (verified) return { ok: true, userId: hook.userId, requestId: hook.requestId }
+      if (verified) return ok({ userId: hook.userId, requestId: hook.requestId })
       // Without a single key nothing can be told; fal will try again.
-      return { ok: false, reason: keys.length === 0 ? 'keys_unavailable' : 'signature_wrong' }
+      return err(keys.length === 0 ? 'keys_unavailable' : 'signature_wrong')
     },
   }
 }

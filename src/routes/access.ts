@@ -27,8 +27,9 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
     })
   }
   const address = networkOf(c.req.header('cf-connecting-ip') ?? 'unknown')
-  const principal = await gateway.authenticate(key, address)
-  if (typeof principal === 'string') return refuseStranger(c, principal)
+  const caller = await gateway.authenticate(key, address)
+  if (!caller.ok) return refuseStranger(c, caller.error)
+  const principal = caller.value
   const { isAdmin, keyId } = principal
   if (!isAdmin && !(await gateway.mayCall(keyId))) {
     return problem(c, 'rate_limited', 'too many requests with this key', { retryAfterSeconds: 10 })

@@ -1,8 +1,8 @@
 /** `/callbacks/fal/…`: fal's word on how a job ended. */
-import { Hono } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
-import type { AppEnv } from './gateway.ts'
+import type { AppEnv, HookFault } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
@@ -34,20 +34,9 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   if (!GENERATION_ID.test(generation)) return notFound(c, 'callback')
   if (!(await gateway.checkCallbackMac(account, generation, mac))) return notFound(c, 'callback')
 
-  const reading = await gateway.readHook(c.req.raw.headers, c.req.raw.body, MAX_BODY_BYTES)
-  switch (reading.type) {
-    case 'too_long':
-      return problem(c, 'payload_too_large', 'a webhook has at most 1 MB')
-    case 'too_old':
-      return problem(c, 'unauthorized', 'the timestamp is more than 300 s off')
-    case 'forged':
-      return problem(c, 'unauthorized', 'the signature is not valid')
-    case 'keys_unavailable':
-      return problem(c, 'unavailable', "fal's public keys cannot be had right now")
-    case 'valid':
-      break
-  }
-  const parsed = hookBody.safeParse(reading.body)
+  const hook = await gateway.readHook(c.req.raw.headers, c.req.raw.body, MAX_BODY_BYTES)
+  if (!hook.ok) return refuseHook(c, hook.error)
+  const parsed = hookBody.safeParse(hook.value)
   if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook of fal')
   const { request_id: falRequestId } = parsed.data
   const owner = await gateway.readRequestOwner(falRequestId)
@@ -65,3 +54,17 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   })
   return c.json({ outcome }, 200)
 })
+
+const refuseHook = (c: Context, fault: HookFault) => {
+  switch (fault) {
+    case 'too_long':
+      return problem(c, 'payload_too_large', 'a webhook has at most 1 MB')
+    case 'too_old':
+      return problem(c, 'unauthorized', 'the timestamp is more than 300 s off')
+    case 'headers_missing':
+    case 'signature_wrong':
+      return problem(c, 'unauthorized', 'the signature is not valid')
+    case 'keys_unavailable':
+      return problem(c, 'unavailable', "fal's public keys cannot be had right now")
+  }
+}

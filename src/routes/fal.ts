@@ -13,9 +13,10 @@ import { MODEL } from '../contract/model.ts'
 import { isFinal } from '../contract/status.ts'
 import { falLog, falResult, falStatus } from '../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
+import { err, ok, type Result } from '../domain/result.ts'
 import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { problem } from './problem.ts'
+import { problem, type ProblemResponse } from './problem.ts'
 import { findGeneration, openEvents, ownAccount, tooManyStreams } from './reading.ts'
 import { admitSafely, readSpending, refuseSpending } from './spending.ts'
 import { jsonBody } from './validate.ts'
@@ -31,8 +32,8 @@ export const falQueue = new Hono<AppEnv>()
   .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
     const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE_MS, 'answer')
-    if (admitted instanceof Response) return admitted
-    const { id, queuePosition } = admitted
+    if (!admitted.ok) return admitted.error
+    const { id, queuePosition } = admitted.value
     const base = `${new URL(c.req.url).origin}/queue/fal-ai/pika/requests/${id}`
     return c.json(
       {
@@ -99,8 +100,9 @@ export const falRun = new Hono<AppEnv>().post(
   jsonBody(modelInput),
   async (c) => {
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
-    const record = await admit(c, c.req.valid('json'), RUN_PATIENCE_MS, 'end')
-    if (record instanceof Response) return record
+    const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE_MS, 'end')
+    if (!admitted.ok) return admitted.error
+    const record = admitted.value
     if (isFinal(record.status)) return answerResult(record)
     return c.json(
       { detail: 'It is not done yet; ask for its status', request_id: record.id },
@@ -137,25 +139,19 @@ const admit = async (
   input: GenerationRecord['input'],
   patienceMs: number,
   patience: 'answer' | 'end',
-): Promise<GenerationRecord | Response> => {
+): Promise<Result<GenerationRecord, ProblemResponse>> => {
   const asked = await readSpending(c, JSON.stringify(['create', input, []]))
-  if (asked instanceof Response) return asked
-  const spending = { ...asked.spending, patience: { for: patience, ms: patienceMs } }
+  if (!asked.ok) return asked
+  const spending = { ...asked.value.spending, patience: { for: patience, ms: patienceMs } }
   const result = await admitSafely(c, () =>
     ownAccount(c).admit({ ...spending, input, metadata: {} }),
   )
   if (result === undefined) {
     // Not a 503: fal's client would send it again, and it may have been taken.
-    return problem(
-      c,
-      'internal_error',
-      'the account could not be reached; it may have been taken',
-      {
-        generationId: spending.id,
-      },
-    )
+    const detail = 'the account could not be reached; it may have been taken'
+    return err(problem(c, 'internal_error', detail, { generationId: spending.id }))
   }
-  return result.type === 'admitted' ? result.view.record : refuseSpending(c, result)
+  return result.type === 'admitted' ? ok(result.view.record) : err(refuseSpending(c, result))
 }
 
 const answerResult = (record: GenerationRecord): Response => {

@@ -5,6 +5,7 @@ import type { PriceTable } from '../contract/price.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import type { KeyRecord, KeyText } from '../domain/key.ts'
+import type { Result } from '../domain/result.ts'
 
 /** Who is calling. */
 export interface Principal {
@@ -37,16 +38,19 @@ export class AccountUnreachable extends Error {
  */
 export type Stranger = 'unknown' | 'unavailable' | 'limited'
 
-export type HookReading =
-  /** With what it says; undefined where that is not JSON. */
-  | { readonly type: 'valid'; readonly body: unknown }
-  | { readonly type: 'too_long' | 'too_old' | 'forged' | 'keys_unavailable' }
+/** Why a webhook is not taken. */
+export type HookFault =
+  | 'too_long'
+  | 'too_old'
+  | 'headers_missing'
+  | 'signature_wrong'
+  | 'keys_unavailable'
 
 type LogFields = Readonly<Record<string, string | number>>
 
 export interface Gateway {
   /** Who holds this key, which came from that address. */
-  authenticate(key: string, address: string): Promise<Principal | Stranger>
+  authenticate(key: string, address: string): Promise<Result<Principal, Stranger>>
   /** A key that was just revoked is refused at once, here at least. */
   noteKeyRevoked(revoked: KeyRecord): void
   /** Whatever a call of it throws is an {@link AccountUnreachable}. */
@@ -76,12 +80,15 @@ export interface Gateway {
     falRequestId: string,
   ): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
-  /** Reads a webhook, no more than `maxBytes` of it, and checks whether fal signed it. */
+  /**
+   * What a webhook says, once fal is known to have signed it; undefined where that is not
+   * JSON. No more than `maxBytes` of it are read.
+   */
   readHook(
     headers: Headers,
     body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
     maxBytes: number,
-  ): Promise<HookReading>
+  ): Promise<Result<unknown, HookFault>>
   log(event: string, fields: LogFields): void
   /** Logs that something broke. The error's own words go there, and to no caller. */
   logError(event: string, error: unknown, fields: LogFields): void

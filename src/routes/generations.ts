@@ -57,11 +57,12 @@ export const generations = new Hono<AppEnv>()
   .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
     const { metadata = {}, ...input } = c.req.valid('json')
     const asked = await readSpending(c, JSON.stringify(['create', input, sorted(metadata)]))
-    if (asked instanceof Response) return asked
-    const request = { ...asked.spending, input, metadata }
+    if (!asked.ok) return asked.error
+    const { spending, waits } = asked.value
+    const request = { ...spending, input, metadata }
     const result = await admitSafely(c, () => ownAccount(c).admit(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
-    return answerSpending(c, result, asked.waits)
+    return answerSpending(c, result, waits)
   })
   .post('/estimate', scope('generations:read'), jsonBody(estimateRequest), async (c) => {
     const { metadata: _metadata, ...input } = c.req.valid('json')
@@ -158,8 +159,9 @@ export const generations = new Hono<AppEnv>()
     if (!mayName(c, id)) return notFound(c)
     const acceptDoubleCharge = c.req.valid('json').accept_double_charge ?? false
     const asked = await readSpending(c, JSON.stringify(['retry', id]))
-    if (asked instanceof Response) return asked
-    const request = { ...asked.spending, retryOf: id, acceptDoubleCharge }
+    if (!asked.ok) return asked.error
+    const { spending, waits } = asked.value
+    const request = { ...spending, retryOf: id, acceptDoubleCharge }
     const result = await admitSafely(c, () => ownAccount(c).retry(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     switch (result.type) {
@@ -179,7 +181,7 @@ export const generations = new Hono<AppEnv>()
           { generationId: id },
         )
       default:
-        return answerSpending(c, result, asked.waits)
+        return answerSpending(c, result, waits)
     }
   })
 

@@ -63,8 +63,9 @@ export const schedules = new Hono<AppEnv>()
     const gateway = c.get('gateway')
     const faults = faultsOf(draft, gateway.nowMs())
     if (faults.length > 0) return invalidInput(c, faults)
-    const idempotency = await readIdempotency(c, canonicalRequest(body))
-    if (idempotency instanceof Response) return idempotency
+    const claimed = await readIdempotency(c, canonicalRequest(body))
+    if (!claimed.ok) return claimed.error
+    const idempotency = claimed.value
     const id = gateway.newId('sch')
     const { accountId, keyId } = c.get('principal')
     const webhookOrigin = await gateway.webhookOrigin()
@@ -128,8 +129,8 @@ export const schedules = new Hono<AppEnv>()
     const scheduleId = c.req.param('id')
     if (!SCHEDULE_ID.test(scheduleId)) return notFound(c, 'schedule')
     const asked = await readSpending(c, JSON.stringify(['run', scheduleId]))
-    if (asked instanceof Response) return asked
-    const { spending, waits } = asked
+    if (!asked.ok) return asked.error
+    const { spending, waits } = asked.value
     const result = await admitSafely(c, () =>
       ownAccount(c).runSchedule({ ...spending, scheduleId }),
     )

@@ -1,6 +1,6 @@
 /** What every request that spends has in common: its headers, and how it is answered. */
 import type { Context } from 'hono'
-import type { AdmitResult, Patience } from '../domain/account.ts'
+import type { AdmitResult, IdempotencyClaim, Patience } from '../domain/account.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { toIso } from '../contract/time.ts'
@@ -9,10 +9,11 @@ import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
 import { readPrefer } from '../domain/prefer.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { problemOfRefusal, retryAfterSeconds } from '../domain/generation/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
 import { AccountUnreachable, type AppEnv } from './gateway.ts'
-import { problem } from './problem.ts'
+import { problem, type ProblemResponse } from './problem.ts'
 import { falHeaders } from './reading.ts'
 
 /** A POST answers when fal has, or after this long with what is known. */
@@ -29,10 +30,10 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string) => {
   const prefer = readPrefer(c.req.header('prefer'))
   if (prefer.type === 'invalid') {
-    return problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>')
+    return err(problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>'))
   }
   const idempotency = await readIdempotency(c, canonicalRequest)
-  if (idempotency instanceof Response) return idempotency
+  if (!idempotency.ok) return idempotency
   const gateway = c.get('gateway')
   const { accountId, keyId } = c.get('principal')
   const patience: Patience =
@@ -43,11 +44,11 @@ export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string)
     id: gateway.newId('gen'),
     accountId,
     keyId,
-    idempotency,
+    idempotency: idempotency.value,
     webhookOrigin: await gateway.webhookOrigin(),
     patience,
   }
-  return { spending, waits: prefer.type === 'wait' ? prefer.seconds : null }
+  return ok({ spending, waits: prefer.type === 'wait' ? prefer.seconds : null })
 }
 
 /**
@@ -55,13 +56,16 @@ export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string)
  *
  * @param canonicalRequest what makes it the same request under that key
  */
-export const readIdempotency = async (c: Context<AppEnv>, canonicalRequest: string) => {
+export const readIdempotency = async (
+  c: Context<AppEnv>,
+  canonicalRequest: string,
+): Promise<Result<IdempotencyClaim | null, ProblemResponse>> => {
   const key = c.req.header('idempotency-key')
-  if (key === undefined) return null
+  if (key === undefined) return ok(null)
   if (!IDEMPOTENCY_KEY.test(key)) {
-    return problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters')
+    return err(problem(c, 'invalid_header', 'Idempotency-Key must be 1 to 255 visible characters'))
   }
-  return { key, fingerprint: await c.get('gateway').sha256(canonicalRequest) }
+  return ok({ key, fingerprint: await c.get('gateway').sha256(canonicalRequest) })
 }
 
 /** Pairs in an order of their own: a request is the same, however its metadata was written. */

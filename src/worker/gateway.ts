@@ -16,6 +16,7 @@ import { ID_RANDOM_BYTES, makeId } from '../domain/id.ts'
 import { ADMIN_KEY_ID, KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
 import type { AccountApi } from '../domain/account.ts'
+import { err, ok, type Result } from '../domain/result.ts'
 import { reachable } from './reachable.ts'
 import { findKeyHolder, looksLikeKey } from './key-holder.ts'
 import type { KeyMemory } from './key-memory.ts'
@@ -77,7 +78,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   corsOrigins: parts.corsOrigins,
   nowMs: () => Date.now(),
   authenticate: async (key, address) => {
-    if (await sameText(key, parts.adminKey)) return ADMIN
+    if (await sameText(key, parts.adminKey)) return ok(ADMIN)
     if (!looksLikeKey(key)) return authenticateClientSecret(parts, key)
     const account = (id: string) => reachable(parts.account(id))
     const holders = { ...parts, account, sha256, mayGuess: parts.limits.perAddress }
@@ -129,20 +130,9 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     parts.macs.verify('callback', accountId, generationId, mac),
   readHook: async (headers, body, maxBytes) => {
     const rawBody = await readAtMost(body, maxBytes)
-    if (rawBody === null) return { type: 'too_long' }
+    if (rawBody === null) return err('too_long')
     const verified = await parts.verifier.verify(headers, rawBody, Date.now())
-    if (verified.ok) {
-      return { type: 'valid', body: parseJson(new TextDecoder().decode(rawBody)) }
-    }
-    switch (verified.reason) {
-      case 'too_old':
-        return { type: 'too_old' }
-      case 'keys_unavailable':
-        return { type: 'keys_unavailable' }
-      case 'headers_missing':
-      case 'signature_wrong':
-        return { type: 'forged' }
-    }
+    return verified.ok ? ok(parseJson(new TextDecoder().decode(rawBody))) : verified
   },
   log,
   logError,
@@ -162,20 +152,20 @@ const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | nu
 const authenticateClientSecret = async (
   parts: GatewayParts,
   text: string,
-): Promise<Principal | Stranger> => {
+): Promise<Result<Principal, Stranger>> => {
   const secret = parseClientSecret(text)
-  if (secret === undefined || secret.expiresAtSeconds * 1000 <= Date.now()) return 'unknown'
+  if (secret === undefined || secret.expiresAtSeconds * 1000 <= Date.now()) return err('unknown')
   const { accountId, generationId, expiresAtSeconds, mac } = secret
   const message = clientSecretMessage(generationId, expiresAtSeconds)
-  if (!(await parts.macs.verify('client_secret', accountId, message, mac))) return 'unknown'
-  return {
+  if (!(await parts.macs.verify('client_secret', accountId, message, mac))) return err('unknown')
+  return ok({
     accountId,
     keyId: clientSecretKeyId(generationId),
     isAdmin: false,
     scopes: READ_ONLY,
     onlyGeneration: generationId,
     expiresAtMs: expiresAtSeconds * 1000,
-  }
+  })
 }
 
 const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))

@@ -5,6 +5,7 @@ import { readApiKey } from '../adapters/requests-kv.ts'
 import { isOlderKey, type KeyRecord, keyState, parseKey } from '../domain/key.ts'
 import type { Principal, Stranger } from '../routes/gateway.ts'
 import type { AccountApi } from '../domain/account.ts'
+import { err, ok, type Result } from '../domain/result.ts'
 import type { KeyMemory } from './key-memory.ts'
 
 export interface KeyHolderParts {
@@ -33,22 +34,23 @@ export const findKeyHolder = async (
   parts: KeyHolderParts,
   key: string,
   address: string,
-): Promise<Principal | Stranger> => {
+): Promise<Result<Principal, Stranger>> => {
   const hash = await parts.sha256(key)
   const known = parts.keyMemory.find(hash, Date.now())
-  const record = known === undefined ? await lookUp(parts, key, hash, address) : known
-  if (typeof record === 'string') return record
-  if (record === null || keyState(record, Date.now()) !== 'active') return 'unknown'
+  const found = known === undefined ? await lookUp(parts, key, hash, address) : ok(known)
+  if (!found.ok) return found
+  const record = found.value
+  if (record === null || keyState(record, Date.now()) !== 'active') return err('unknown')
   tellUse(parts, hash, record)
   const { id: keyId, accountId, scopes, expiresAtMs } = record
-  return {
+  return ok({
     accountId,
     keyId,
     isAdmin: false,
     scopes: new Set(scopes),
     onlyGeneration: null,
     expiresAtMs,
-  }
+  })
 }
 
 /**
@@ -61,21 +63,20 @@ const lookUp = async (
   key: string,
   hash: string,
   address: string,
-): Promise<KeyRecord | null | 'unavailable' | 'limited'> => {
+): Promise<Result<KeyRecord | null, Stranger>> => {
   const { kv, keyMemory, mayGuess } = parts
   const accountId = await accountNamedIn(parts, key)
-  if (accountId === null && !keyMemory.has(hash) && !(await mayGuess(address))) return 'limited'
+  if (accountId === null && !keyMemory.has(hash) && !(await mayGuess(address)))
+    return err('limited')
   const inKv = await readApiKey(kv, hash).catch((error: unknown) => {
     logError('read_key_failed', error)
-    return 'unavailable' as const
+    return undefined
   })
-  const isKnown = inKv !== null && inKv !== 'unavailable'
-  const record =
-    isKnown || accountId === null ? inKv : await parts.account(accountId).keyOfHash(hash)
-  if (record === 'unavailable') return record
+  const record = inKv || accountId === null ? inKv : await parts.account(accountId).keyOfHash(hash)
+  if (record === undefined) return err('unavailable')
   // Anybody can make up texts, and they must not push real keys out of the memory.
   if (record !== null || accountId !== null) keyMemory.keep(hash, record, Date.now())
-  return record
+  return ok(record)
 }
 
 /** The account that a key names, where the gateway itself wrote that name. */

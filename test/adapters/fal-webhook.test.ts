@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { createWebhookVerifier } from '../../src/adapters/fal-webhook.ts'
 import { createEmulator, DEFAULT_FAL_KEY, readVideo } from '../../src/emulator/index.ts'
+import { err, ok } from '../../src/domain/result.ts'
 import { createSigner } from '../../src/emulator/signatures.ts'
 import type { Signer } from '../../src/emulator/signatures.ts'
 
@@ -18,8 +19,7 @@ const VALID = await signer.sign({
   timestampSeconds: NOW_MS / 1000,
   body: BODY,
 })
-const OK = { ok: true, userId: 'user-1', requestId: 'req-1' }
-const no = (reason: string) => ({ ok: false, reason })
+const OK = ok({ userId: 'user-1', requestId: 'req-1' })
 
 const bytes = (text: string): ArrayBuffer => new TextEncoder().encode(text).slice().buffer
 
@@ -90,7 +90,7 @@ describe('a webhook of fal', () => {
     const verified = await verifier.verify(hook.headers, await hook.arrayBuffer(), NOW_MS)
     const requestId = emulator.jobs()[0]?.request_id
     emulator.close()
-    expect(verified).toEqual({ ok: true, userId: 'emulator-user', requestId })
+    expect(verified).toEqual(ok({ userId: 'emulator-user', requestId }))
   })
 })
 
@@ -100,8 +100,8 @@ describe('before any key is looked at', () => {
     async (name) => {
       const { fetches, verify } = createBench()
       const { [name]: _, ...headers } = VALID
-      expect(await verify(headers)).toEqual(no('headers_missing'))
-      expect(await verify({ ...VALID, [name]: '' })).toEqual(no('headers_missing'))
+      expect(await verify(headers)).toEqual(err('headers_missing'))
+      expect(await verify({ ...VALID, [name]: '' })).toEqual(err('headers_missing'))
       expect(fetches).toEqual([])
     },
   )
@@ -117,7 +117,7 @@ describe('before any key is looked at', () => {
   ])('a signature that is %s is refused', async (_, wrong) => {
     const { fetches, verify } = createBench()
     const headers = { ...VALID, 'x-fal-webhook-signature': wrong }
-    expect(await verify(headers)).toEqual(no('headers_missing'))
+    expect(await verify(headers)).toEqual(err('headers_missing'))
     expect(fetches).toEqual([])
   })
 
@@ -126,16 +126,16 @@ describe('before any key is looked at', () => {
     async (timestamp) => {
       const { verify } = createBench()
       const headers = { ...VALID, 'x-fal-webhook-timestamp': timestamp }
-      expect(await verify(headers)).toEqual(no('headers_missing'))
+      expect(await verify(headers)).toEqual(err('headers_missing'))
     },
   )
 
   test.each([
     ['300 s old', 300_000, OK],
-    ['a moment older', 300_001, no('too_old')],
+    ['a moment older', 300_001, err('too_old')],
     ['300 s ahead', -300_000, OK],
-    ['a moment further ahead', -300_001, no('too_old')],
-    ['a day old', DAY_MS, no('too_old')],
+    ['a moment further ahead', -300_001, err('too_old')],
+    ['a day old', DAY_MS, err('too_old')],
   ])('a hook that is %s is judged by its age', async (_, ageMs, expected) => {
     const { verify } = createBench()
     expect(await verify(VALID, NOW_MS + ageMs)).toEqual(expected)
@@ -156,7 +156,7 @@ describe('what was signed', () => {
     ['x-fal-webhook-signature', '0'.repeat(128)],
   ])('%s cannot be another', async (name, value) => {
     const { verify } = createBench()
-    expect(await verify({ ...VALID, [name]: value })).toEqual(no('signature_wrong'))
+    expect(await verify({ ...VALID, [name]: value })).toEqual(err('signature_wrong'))
   })
 
   test.each([
@@ -166,12 +166,12 @@ describe('what was signed', () => {
     ['nothing', ''],
   ])('the body cannot be %s', async (_, body) => {
     const { verify } = createBench()
-    expect(await verify(VALID, NOW_MS, body)).toEqual(no('signature_wrong'))
+    expect(await verify(VALID, NOW_MS, body)).toEqual(err('signature_wrong'))
   })
 
   test('the key cannot be one that fal did not publish', async () => {
     const { hookBy } = createBench()
-    expect(await hookBy(stranger, NOW_MS)).toEqual(no('signature_wrong'))
+    expect(await hookBy(stranger, NOW_MS)).toEqual(err('signature_wrong'))
   })
 })
 
@@ -182,7 +182,7 @@ describe('the keys', () => {
     expect(await hookBy(signer, NOW_MS)).toEqual(OK)
     published = stranger
     expect(await hookBy(stranger, NOW_MS + MINUTE_MS)).toEqual(OK)
-    expect(await hookBy(signer, NOW_MS + 3 * MINUTE_MS)).toEqual(no('signature_wrong'))
+    expect(await hookBy(signer, NOW_MS + 3 * MINUTE_MS)).toEqual(err('signature_wrong'))
     expect(fetches).toHaveLength(3)
   })
 
@@ -200,7 +200,7 @@ describe('the keys', () => {
     const forgedAtSeconds = Array.from({ length: 60 }, (_, index) => index * 10)
     for (const second of forgedAtSeconds) {
       const forged = await hookBy(stranger, NOW_MS + second * 1000)
-      expect(forged).toEqual(no('signature_wrong'))
+      expect(forged).toEqual(err('signature_wrong'))
     }
     // Ten minutes: the first fetch, and one at the end of each minute.
     expect(fetches).toHaveLength(10)
@@ -239,7 +239,7 @@ describe('the keys', () => {
     await hookBy(signer, NOW_MS)
     isDown = true
     expect(await hookBy(signer, NOW_MS + DAY_MS)).toEqual(OK)
-    expect(await hookBy(signer, NOW_MS + DAY_MS + 1)).toEqual(no('keys_unavailable'))
+    expect(await hookBy(signer, NOW_MS + DAY_MS + 1)).toEqual(err('keys_unavailable'))
     isDown = false
     expect(await hookBy(signer, NOW_MS + DAY_MS + MINUTE_MS + 1)).toEqual(OK)
   })
@@ -251,7 +251,7 @@ describe('the keys', () => {
     )
     await hookBy(signer, NOW_MS)
     isDown = true
-    expect(await hookBy(stranger, NOW_MS + MINUTE_MS)).toEqual(no('signature_wrong'))
+    expect(await hookBy(stranger, NOW_MS + MINUTE_MS)).toEqual(err('signature_wrong'))
     expect(await hookBy(signer, NOW_MS + MINUTE_MS)).toEqual(OK)
   })
 
@@ -268,8 +268,8 @@ describe('the keys', () => {
     ['a redirect', async () => new Response(null, { status: 302, headers: { location: '/' } })],
   ])('%s in their place is keys_unavailable, asked for once a minute', async (_, publish) => {
     const { fetches, hookBy } = createBench(publish)
-    expect(await hookBy(signer, NOW_MS)).toEqual(no('keys_unavailable'))
-    expect(await hookBy(signer, NOW_MS + MINUTE_MS - 1)).toEqual(no('keys_unavailable'))
+    expect(await hookBy(signer, NOW_MS)).toEqual(err('keys_unavailable'))
+    expect(await hookBy(signer, NOW_MS + MINUTE_MS - 1)).toEqual(err('keys_unavailable'))
     expect(fetches).toHaveLength(1)
     await hookBy(signer, NOW_MS + MINUTE_MS)
     expect(fetches).toHaveLength(2)

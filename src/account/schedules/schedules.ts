@@ -70,8 +70,8 @@ export class SchedulesDesk {
     const before = schedules.read(id)
     if (before === undefined) return { type: 'not_found' }
     const result = changeSchedule(before, changes, keyId, nowMs)
-    if ('faults' in result) return { type: 'invalid', faults: result.faults }
-    const { schedule } = result
+    if (!result.ok) return { type: 'invalid', faults: result.error }
+    const schedule = result.value
     this.#write(schedule, () => {
       const slotMs = before.nextSlotMs
       if (slotMs === null || slotMs > nowMs || schedule.nextSlotMs === slotMs) return

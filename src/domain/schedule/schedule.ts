@@ -7,6 +7,7 @@ import type {
   ScheduleChanges,
   ScheduleInput,
 } from '../../contract/schedule.ts'
+import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 
 export interface ScheduleRecord extends Timing {
@@ -153,7 +154,7 @@ export const changeSchedule = (
   changes: Partial<ScheduleDraft>,
   keyId: string,
   nowMs: number,
-): { readonly schedule: ScheduleRecord } | { readonly faults: readonly FieldError[] } => {
+): Result<ScheduleRecord, readonly FieldError[]> => {
   const { paused, ...draft } = { ...draftOf(schedule), ...changes }
   const was = schedule.pausedReason
   const resumes = was !== null && !paused
@@ -161,7 +162,7 @@ export const changeSchedule = (
   const faults = faultsOf({ ...draft, paused }, nowMs).filter(
     ({ path }) => resumes || isNewlyTimed || path === 'input.prompt',
   )
-  if (faults.length > 0) return { faults }
+  if (faults.length > 0) return err(faults)
   const changed: ScheduleRecord = {
     ...schedule,
     ...draft,
@@ -171,7 +172,7 @@ export const changeSchedule = (
     ...(paused && was === null ? { pausedReason: 'requested' } : {}),
     updatedAtMs: nowMs,
   }
-  if (paused) return { schedule: { ...changed, nextSlotMs: null } }
+  if (paused) return ok({ ...changed, nextSlotMs: null })
   const isTimed = resumes || isNewlyTimed
-  return { schedule: isTimed ? { ...changed, nextSlotMs: nextRun(draft, nowMs) } : changed }
+  return ok(isTimed ? { ...changed, nextSlotMs: nextRun(draft, nowMs) } : changed)
 }

@@ -8,6 +8,7 @@ import {
   type ScheduleDraft,
   type ScheduleRecord,
 } from '../../../src/domain/schedule/schedule.ts'
+import { err } from '../../../src/domain/result.ts'
 import { GRACE_MS, owed, pauseItself, settleRun } from '../../../src/domain/schedule/run.ts'
 import { fillIn } from '../../../src/domain/schedule/template.ts'
 
@@ -32,8 +33,8 @@ const changed = (
   nowMs = NOW_MS,
 ): ScheduleRecord => {
   const result = changeSchedule(before, changes, 'key_2', nowMs)
-  if ('faults' in result) throw new Error(JSON.stringify(result.faults))
-  return result.schedule
+  if (!result.ok) throw new Error(JSON.stringify(result.error))
+  return result.value
 }
 
 describe('what is owed', () => {
@@ -166,7 +167,7 @@ describe('a change', () => {
     expect(changed(over, { name: 'other' }, NINE_MS + HOUR_MS).name).toBe('other')
     const paused = changed(over, { paused: true })
     const result = changeSchedule(paused, { paused: false }, 'key_2', NINE_MS + HOUR_MS)
-    expect(result).toEqual({ faults: [{ path: 'ends_at', message: 'is over already' }] })
+    expect(result).toEqual(err([{ path: 'ends_at', message: 'is over already' }]))
   })
 })
 
