@@ -10,8 +10,9 @@
  * KV shows a write elsewhere only after a minute or more, and remembers misses as
  * well: a missing key never means anything, and nothing is decided by one.
  */
-import { fillIn, type GenerationRecord } from '../domain/generation/generation.ts'
-import type { KeyRecord } from '../domain/key.ts'
+import { readDocument } from '../domain/document.ts'
+import { readGeneration } from '../domain/generation/generation.ts'
+import { readKey } from '../domain/key.ts'
 import { log } from './log.ts'
 
 export interface RequestOwner {
@@ -28,15 +29,20 @@ const CACHE_TTL_SECONDS = 30
 
 /** Every write goes through an account's outbox. */
 export const readRequestOwner = (kv: KVNamespace, falRequestId: string) =>
-  kv.get<RequestOwner>(requestKey(falRequestId), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })
+  read<RequestOwner>(kv, requestKey(falRequestId), readDocument)
 
-export const readSettled = async (
+export const readSettled = (kv: KVNamespace, id: string) =>
+  read(kv, generationKey(id), readGeneration)
+
+export const readApiKey = (kv: KVNamespace, sha256: string) => read(kv, apiKeyKey(sha256), readKey)
+
+const read = async <T>(
   kv: KVNamespace,
-  id: string,
-): Promise<GenerationRecord | null> => {
-  const options = { type: 'json', cacheTtl: CACHE_TTL_SECONDS } as const
-  const kept = await kv.get<GenerationRecord>(generationKey(id), options)
-  return kept && fillIn(kept)
+  key: string,
+  document: (text: string) => T,
+): Promise<T | null> => {
+  const text = await kv.get(key, { cacheTtl: CACHE_TTL_SECONDS })
+  return text === null ? null : document(text)
 }
 
 /**
@@ -54,6 +60,3 @@ export const putEntry = async (kv: KVNamespace, key: string, value: string): Pro
   }
   await kv.put(key, value)
 }
-
-export const readApiKey = (kv: KVNamespace, sha256: string) =>
-  kv.get<KeyRecord>(apiKeyKey(sha256), { type: 'json', cacheTtl: CACHE_TTL_SECONDS })

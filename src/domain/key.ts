@@ -2,6 +2,7 @@
 import { ID_FORM } from '../contract/id.ts'
 import type { Scope } from '../contract/scope.ts'
 import { toBase62 } from './base62.ts'
+import { readDocument } from './document.ts'
 
 export interface KeyRecord {
   readonly id: string
@@ -20,6 +21,9 @@ export interface KeyRecord {
 
 /** The key id of the gateway's own key, which no account lists or limits. */
 export const ADMIN_KEY_ID = 'admin'
+
+/** Reads a stored key. */
+export const readKey = (text: string): KeyRecord => readDocument(text)
 
 /** Keys that an account may have: a list of them is answered whole. */
 export const MAX_KEYS = 1000

@@ -1,4 +1,5 @@
 /** When a generation next needs the account's attention, and for what. */
+import { readDocument } from '../document.ts'
 import {
   adoptionDeadlineMs,
   HOUR_MS,
@@ -22,6 +23,9 @@ export interface LookHistory {
 }
 
 export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 }
+
+/** Reads a stored history of looks. */
+export const readLooks = (text: string): LookHistory => readDocument(text, NO_LOOKS)
 
 const SECOND_MS = 1000
 /** Without a webhook the first look is soon, and the others further and further apart. */

@@ -1,6 +1,7 @@
 /** A generation's event log: what is kept of each event, and when the log is full. */
 import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
 import { toIso } from '../../contract/time.ts'
+import { readDocument } from '../document.ts'
 import { fillIn, type GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 import { renderGeneration } from './render.ts'
@@ -19,6 +20,12 @@ export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
   | { readonly type: 'generation.queue_position'; readonly queuePosition: number }
   | { readonly type: 'generation.log'; readonly line: LogLine }
 )
+
+/** Reads a stored event. */
+export const readEvent = (text: string): StoredEvent => {
+  const event = readDocument<StoredEvent>(text)
+  return 'snapshot' in event ? { ...event, snapshot: fillIn(event.snapshot) } : event
+}
 
 /** Room is always left for the few events that tell a change of state. */
 const MAX_EVENTS = 400

@@ -1,5 +1,6 @@
 /** A generation as the account remembers it: times in milliseconds, money in micro-dollars. */
 import type { NormalisedInput } from '../../contract/input.ts'
+import { readDocument } from '../document.ts'
 import type { Day } from '../zone.ts'
 import type { CostState, FailureCode, Status } from '../../contract/status.ts'
 import type { FieldError } from '../../contract/problem-document.ts'
@@ -117,7 +118,13 @@ export interface GenerationRecord {
 }
 
 /** What records that were kept by older versions lack. Nothing replaces a request id of theirs. */
-const LACKING = { adoptedBy: 'answer', others: [] } as const
+const LACKING = {
+  adoptedBy: 'answer',
+  others: [],
+  named: null,
+  longestRunSeconds: 15 * 60,
+  hookRetriesSeconds: 70 * 60,
+} as const satisfies Partial<GenerationRecord>
 
 /** A record, or a part of one, as it was kept by this version or an older one. */
 export const fillIn = <T extends object>(
@@ -126,3 +133,7 @@ export const fillIn = <T extends object>(
   ...LACKING,
   ...kept,
 })
+
+/** Reads a stored record. */
+export const readGeneration = (text: string): GenerationRecord =>
+  readDocument<GenerationRecord>(text, LACKING)

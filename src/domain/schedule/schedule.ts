@@ -7,6 +7,7 @@ import type {
   ScheduleChanges,
   ScheduleInput,
 } from '../../contract/schedule.ts'
+import { readDocument } from '../document.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 
@@ -30,6 +31,9 @@ export interface ScheduleRecord extends Timing {
   readonly createdAtMs: number
   readonly updatedAtMs: number
 }
+
+/** Reads a stored schedule. */
+export const readSchedule = (text: string): ScheduleRecord => readDocument(text)
 
 /** What a caller decides of a schedule. */
 export type ScheduleDraft = Pick<
