@@ -75,6 +75,7 @@ export default defineConfig({
           ...patience(),
           name: 'worker',
           include: ['test/workerd/**/*.test.ts'],
+          setupFiles: './test/workerd/capabilities.ts',
           isolate: false,
         },
       },

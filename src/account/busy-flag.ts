@@ -1,6 +1,7 @@
 /** What the Directory knows of this account: busy at once, idle only after a while in which nothing came. */
-import type { Outbox } from './outbox.ts'
-import type { Store } from './generations/store.ts'
+import type { Core } from './core.ts'
+import type { ChangeListener } from './generations/journal.ts'
+import type { Timed } from './timed.ts'
 
 /** Under this the account's id is kept while the Directory has it as busy. */
 const BUSY = 'busy'
@@ -9,52 +10,62 @@ const QUIET_SINCE = 'quiet_since_ms'
 /** Most accounts that have just finished something soon begin something else. */
 const QUIET_MS = 600_000
 
-export class BusyFlag {
-  readonly #store: Store
-  readonly #outbox: Outbox
+export class BusyFlag implements ChangeListener {
+  readonly #core: Pick<Core, 'meta' | 'outbox'>
+  readonly #timed: readonly Timed[]
   /** Whether anything has changed, in this process, since quiet was last noted. */
   #hasChanged = false
 
-  constructor(store: Store, outbox: Outbox) {
-    this.#store = store
-    this.#outbox = outbox
+  /** @param timed what makes the account busy while any of it is due some time */
+  constructor(core: Pick<Core, 'meta' | 'outbox'>, timed: readonly Timed[]) {
+    this.#core = core
+    this.#timed = timed
   }
 
-  /** Has the Directory told that there is work, where it does not know. Called inside a transaction. */
-  oweBusy(accountId: string, nowMs: number): void {
+  /** Has the Directory told that there is work, where it does not know. */
+  beforeCommit(accountId: string, nowMs: number): void {
+    const { meta, outbox } = this.#core
     this.#hasChanged = true
-    if (!this.#store.hasDue() || this.#store.meta(BUSY) !== undefined) return
-    this.#store.setMeta(BUSY, accountId)
-    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'yes' }, nowMs)
+    if (meta.read(BUSY) !== undefined || !this.#hasWork()) return
+    meta.write(BUSY, accountId)
+    outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'yes' }, nowMs)
   }
 
   /** Notes since when nothing is left to do, where nothing is. */
   noteQuiet(nowMs: number): void {
-    if (this.#accountId() === undefined) return
-    if (!this.#hasChanged && this.#store.meta(QUIET_SINCE) !== undefined) return
+    const { meta } = this.#core
+    if (this.#quietAccountId() === undefined) return
+    if (!this.#hasChanged && meta.read(QUIET_SINCE) !== undefined) return
     this.#hasChanged = false
-    this.#store.setMeta(QUIET_SINCE, String(nowMs))
+    meta.write(QUIET_SINCE, String(nowMs))
   }
 
   /** When the Directory is to hear that nothing is left to do; null where that is not so. */
   nextDueMs(): number | null {
-    const sinceMs = this.#accountId() === undefined ? undefined : this.#store.meta(QUIET_SINCE)
+    const { meta } = this.#core
+    const sinceMs = this.#quietAccountId() === undefined ? undefined : meta.read(QUIET_SINCE)
     return sinceMs === undefined ? null : Number(sinceMs) + QUIET_MS
   }
 
   /** Has the Directory told, if it is time. Called inside a transaction. */
   oweIdle(nowMs: number): void {
-    const accountId = this.#accountId()
+    const { meta, outbox } = this.#core
+    const accountId = this.#quietAccountId()
     if (accountId === undefined || (this.nextDueMs() ?? Infinity) > nowMs) return
-    this.#store.deleteMeta(BUSY)
-    this.#outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'no' }, nowMs)
+    meta.remove(BUSY)
+    outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'no' }, nowMs)
   }
 
   /**
    * The account's id where the Directory has it as busy and nothing is left to do. What the
    * outbox owes counts: until it is written, the second clock is needed.
    */
-  #accountId(): string | undefined {
-    return this.#store.hasDue() || !this.#outbox.isEmpty() ? undefined : this.#store.meta(BUSY)
+  #quietAccountId(): string | undefined {
+    const isQuiet = this.#core.outbox.isEmpty() && !this.#hasWork()
+    return isQuiet ? this.#core.meta.read(BUSY) : undefined
+  }
+
+  #hasWork(): boolean {
+    return this.#timed.some((each) => each.nextDueMs() !== null)
   }
 }

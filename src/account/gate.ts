@@ -37,10 +37,11 @@ export interface Gate {
   refill(): void
   /** Whether something waits for the next event, and for nothing else. */
   isSpent(): boolean
+  /** Has `listener` called when what comes next has to wait for an event. */
+  onSpent(listener: () => void): void
 }
 
-/** @param onSpent called when what comes next has to wait for an event */
-export const createGate = (onSpent: () => void = () => undefined): Gate => {
+export const createGate = (): Gate => {
   const open = { look_up: 0, submit: 0, cancel: 0, look: 0, outbox: 0 }
   const waiting: Record<ConnectionKind, (() => void)[]> = {
     look_up: [],
@@ -51,12 +52,13 @@ export const createGate = (onSpent: () => void = () => undefined): Gate => {
   }
   let fetchesLeft = MAX_FETCHES
   let isSpent = false
+  let tellSpent = (): void => undefined
 
   const total = () => KINDS.reduce((sum, kind) => sum + open[kind], 0)
   const spend = (): void => {
     if (isSpent) return
     isSpent = true
-    onSpent()
+    tellSpent()
   }
   const admitNext = (): void => {
     for (const kind of KINDS) {
@@ -91,5 +93,8 @@ export const createGate = (onSpent: () => void = () => undefined): Gate => {
       admitNext()
     },
     isSpent: () => isSpent,
+    onSpent: (listener) => {
+      tellSpent = listener
+    },
   }
 }

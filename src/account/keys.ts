@@ -1,6 +1,16 @@
 /** The account's own list of API keys: the one that decides whether a key may spend. */
-import type { KeyRecord } from '../domain/key.ts'
+import { apiKeyKey } from '../adapters/requests-kv.ts'
 import type { StoredKey } from '../domain/account.ts'
+import { type KeyRecord, keyState, MAX_KEYS } from '../domain/key.ts'
+import type { Core } from './core.ts'
+
+/** What ends with a key, or must not go on without it. */
+export interface KeyListener {
+  /** Inside the transaction that revokes it. */
+  onRevoked?(keyId: string): void
+  /** Once it is revoked. */
+  afterRevoked?(keyId: string): void
+}
 
 type Row = { doc: string; last_used_at_ms: number | null }
 
@@ -10,10 +20,47 @@ const parse = (row: Row): StoredKey => ({
 })
 
 export class Keys {
+  readonly #core: Pick<Core, 'journal' | 'outbox'>
   readonly #sql: SqlStorage
+  readonly #listeners: KeyListener[] = []
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
+  constructor(core: Pick<Core, 'sql' | 'journal' | 'outbox'>) {
+    this.#core = core
+    this.#sql = core.sql
+  }
+
+  /** Has listeners told of every key that is revoked from now on. */
+  join(...listeners: readonly KeyListener[]): void {
+    this.#listeners.push(...listeners)
+  }
+
+  /**
+   * Keeps a new key. If there are as many as there may be, the oldest of those that have
+   * ended makes room; answers false if none has.
+   */
+  add(record: KeyRecord): boolean {
+    const hasRoom = this.#count() < MAX_KEYS || this.#forgetOldestEnded(Date.now())
+    if (hasRoom) this.#keep(record, () => undefined)
+    return hasRoom
+  }
+
+  /** Ends a key and what depends on it; undefined if there is none of that id. */
+  revoke(id: string): StoredKey | undefined {
+    const record = this.find(id)?.record
+    if (record === undefined) return undefined
+    if (record.revokedAtMs === null) {
+      this.#keep({ ...record, revokedAtMs: Date.now() }, () => {
+        for (const listener of this.#listeners) listener.onRevoked?.(id)
+      })
+      for (const listener of this.#listeners) listener.afterRevoked?.(id)
+    }
+    return this.find(id)
+  }
+
+  /** Whether a key of this account has ended: KV may know it for a minute more. */
+  hasEnded(id: string): boolean {
+    const key = this.find(id)?.record
+    return key !== undefined && keyState(key, Date.now()) !== 'active'
   }
 
   find(id: string): StoredKey | undefined {
@@ -31,12 +78,12 @@ export class Keys {
     return row && parse(row).record
   }
 
-  count(): number {
+  #count(): number {
     return this.#sql.exec<{ keys: number }>('SELECT COUNT(*) AS keys FROM keys').one().keys
   }
 
   /** Forgets the oldest key that is revoked or expired; answers whether there was one. */
-  forgetOldestEnded(nowMs: number): boolean {
+  #forgetOldestEnded(nowMs: number): boolean {
     const ended = this.#sql.exec(
       `DELETE FROM keys WHERE id = (
          SELECT id FROM keys
@@ -56,16 +103,24 @@ export class Keys {
       .map(parse)
   }
 
-  write(record: KeyRecord): void {
-    this.#sql.exec(
-      `INSERT INTO keys (id, doc) VALUES (?, ?)
-       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
-      record.id,
-      JSON.stringify(record),
-    )
-  }
-
   noteUse(id: string, nowMs: number): void {
     this.#sql.exec('UPDATE keys SET last_used_at_ms = ? WHERE id = ?', nowMs, id)
+  }
+
+  /** Writes a key here and owes it to KV; `also` runs inside the same transaction. */
+  #keep(record: KeyRecord, also: () => void): void {
+    const { journal, outbox } = this.#core
+    const nowMs = Date.now()
+    const value = JSON.stringify(record)
+    journal.atomically(record.accountId, nowMs, () => {
+      this.#sql.exec(
+        `INSERT INTO keys (id, doc) VALUES (?, ?)
+         ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
+        record.id,
+        value,
+      )
+      also()
+      outbox.add({ kind: 'kv_put', key: apiKeyKey(record.hash), value }, nowMs)
+    })
   }
 }

@@ -116,30 +116,45 @@ export interface AccountState {
   readonly limits: readonly Limit[]
 }
 
-export interface AccountApi extends SchedulesApi {
+export interface GenerationsApi {
+  list(request: ListRequest): Promise<ListResult>
+  /** The generation that fal's request id belongs to. */
+  ofRequest(falRequestId: string): Promise<View | null>
+  estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
+  usage(keyId: string, days: UsageRequest): Promise<Usage>
+}
+
+export interface KeysApi {
+  /** `too_many` where the account has as many keys as it may, all of them in use. */
+  add(record: KeyRecord): Promise<'added' | 'too_many'>
+  list(): Promise<StoredKey[]>
+  get(id: string): Promise<StoredKey | null>
+  /** The key of a SHA-256, for those that KV does not know yet. */
+  ofHash(hash: string): Promise<KeyRecord | null>
+  /** Ends a key: at once for spending, within KV's window for reading. */
+  revoke(id: string): Promise<StoredKey | null>
+  /** Notes that a key is in use, and answers what it is by now. */
+  noteUse(id: string): Promise<KeyState | 'unknown'>
+}
+
+export interface SettingsApi {
+  get(): Promise<AccountState>
+  change(changes: Partial<AccountSettings>): Promise<AccountState>
+}
+
+/** What is called most, and the account's capabilities, each with calls of its own. */
+export interface AccountApi {
+  readonly generations: GenerationsApi
+  readonly schedules: SchedulesApi
+  readonly keys: KeysApi
+  readonly settings: SettingsApi
   admit(request: AdmitRequest): Promise<AdmitResult>
   retry(request: RetryRequest): Promise<RetryResult>
   get(id: string): Promise<View | null>
-  getByRequest(falRequestId: string): Promise<View | null>
-  list(request: ListRequest): Promise<ListResult>
   cancel(id: string): Promise<CancelResult>
   events(id: string, afterSeq: number): Promise<EventLog | null>
   /** Takes a verified webhook in. Answers at once; what takes time happens after. */
   hook(hook: Hook): Promise<'taken' | 'ignored'>
-  estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
-  usage(keyId: string, days: UsageRequest): Promise<Usage>
-  settings(): Promise<AccountState>
-  changeSettings(changes: Partial<AccountSettings>): Promise<AccountState>
-  /** `too_many` where the account has as many keys as it may, all of them in use. */
-  addKey(record: KeyRecord): Promise<'added' | 'too_many'>
-  listKeys(): Promise<StoredKey[]>
-  key(id: string): Promise<StoredKey | null>
-  /** The key of a SHA-256, for those that KV does not know yet. */
-  keyOfHash(hash: string): Promise<KeyRecord | null>
-  /** Ends a key: at once for spending, within KV's window for reading. */
-  revokeKey(id: string): Promise<StoredKey | null>
-  /** Notes that a key is in use, and answers what it is by now. */
-  noteKeyUse(id: string): Promise<KeyState | 'unknown'>
   /**
    * Does what is due: the second clock beside the account's own alarm.
    *

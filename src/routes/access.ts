@@ -97,7 +97,7 @@ export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
   const { accountId, keyId, isAdmin } = c.get('principal')
   if (isAdmin) return next()
   const gateway = c.get('gateway')
-  const key = await gateway.account(accountId).key(keyId)
+  const key = await gateway.account(accountId).keys.get(keyId)
   return key !== null && keyState(key.record, gateway.nowMs()) === 'active' ? next() : keyInvalid(c)
 })
 

@@ -21,7 +21,7 @@ export const accounts = new Hono<AppEnv>()
   .get('/:id', scope('admin'), async (c) => {
     const id = c.req.param('id')
     if (!mayAdminister(c, id)) return notFound(c, 'account')
-    return c.json(render(id, await c.get('gateway').account(id).settings()), 200)
+    return c.json(render(id, await c.get('gateway').account(id).settings.get()), 200)
   })
   .put('/:id', scope('admin'), jsonBody(accountUpdate), async (c) => {
     const id = c.req.param('id')
@@ -29,7 +29,7 @@ export const accounts = new Hono<AppEnv>()
     const state = await c
       .get('gateway')
       .account(id)
-      .changeSettings(read(c.req.valid('json')))
+      .settings.change(read(c.req.valid('json')))
     return c.json(render(id, state), 200)
   })
 
@@ -39,7 +39,7 @@ export const usage = new Hono<AppEnv>().get(
   query(usageQuery),
   async (c) => {
     const { from, to } = c.req.valid('query') ?? {}
-    const spent = await ownAccount(c).usage(c.get('principal').keyId, {
+    const spent = await ownAccount(c).generations.usage(c.get('principal').keyId, {
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
     })

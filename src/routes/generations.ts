@@ -66,7 +66,7 @@ export const generations = new Hono<AppEnv>()
   })
   .post('/estimate', scope('generations:read'), jsonBody(estimateRequest), async (c) => {
     const { metadata: _metadata, ...input } = c.req.valid('json')
-    const estimate = await ownAccount(c).estimate(c.get('principal').keyId, input)
+    const estimate = await ownAccount(c).generations.estimate(c.get('principal').keyId, input)
     const limits = estimate.limits.map((limit) => ({
       ...renderLimit(limit),
       exceeded: exceeds(limit, estimate.estimatedMicrousd),
@@ -95,7 +95,7 @@ export const generations = new Hono<AppEnv>()
       created_after,
       created_before,
     } = c.req.valid('query') ?? {}
-    const { records, hasMore } = await ownAccount(c).list({
+    const { records, hasMore } = await ownAccount(c).generations.list({
       limit,
       ...(cursor === undefined ? {} : { beforeId: cursor }),
       ...(status === undefined ? {} : { status }),
@@ -197,7 +197,7 @@ export const requests = new Hono<AppEnv>().get(
     if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
     const found =
       owner === null
-        ? await ownAccount(c).getByRequest(falRequestId)
+        ? await ownAccount(c).generations.ofRequest(falRequestId)
         : await findGeneration(c, owner.generation_id)
     return found === null ? notFound(c) : answerGeneration(c, found)
   },

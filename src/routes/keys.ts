@@ -27,7 +27,7 @@ export const keys = new Hono<AppEnv>()
       hash: await gateway.sha256(key),
       createdAtMs: gateway.nowMs(),
     })
-    const added = await gateway.account(asked.account_id).addKey(record)
+    const added = await gateway.account(asked.account_id).keys.add(record)
     if (added === 'too_many') {
       const detail = `an account has at most ${MAX_KEYS} keys; revoke one that is no longer used`
       return problem(c, 'limit_reached', detail)
@@ -36,12 +36,12 @@ export const keys = new Hono<AppEnv>()
     return c.json({ ...view, key }, 201, { 'cache-control': 'no-store' })
   })
   .get('/', scope('admin'), async (c) => {
-    const stored = await ownAccount(c).listKeys()
+    const stored = await ownAccount(c).keys.list()
     const data = stored.map((key) => render(key, c.get('gateway').nowMs()))
     return c.json({ object: 'list' as const, data }, 200)
   })
   .delete('/:id', scope('admin'), async (c) => {
-    const revoked = await ownAccount(c).revokeKey(c.req.param('id'))
+    const revoked = await ownAccount(c).keys.revoke(c.req.param('id'))
     if (revoked === null) return notFound(c, 'key')
     c.get('gateway').noteKeyRevoked(revoked.record)
     return c.json(render(revoked, c.get('gateway').nowMs()), 200)
@@ -49,7 +49,7 @@ export const keys = new Hono<AppEnv>()
 
 export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
   const { accountId, keyId, isAdmin } = c.get('principal')
-  const stored = isAdmin ? null : await ownAccount(c).key(keyId)
+  const stored = isAdmin ? null : await ownAccount(c).keys.get(keyId)
   if (stored !== null) return c.json(render(stored, c.get('gateway').nowMs()), 200)
   const admin: KeyView = {
     id: keyId,

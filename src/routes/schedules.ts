@@ -70,7 +70,7 @@ export const schedules = new Hono<AppEnv>()
     const { accountId, keyId } = c.get('principal')
     const webhookOrigin = await gateway.webhookOrigin()
     const result = await admitSafely(c, () =>
-      ownAccount(c).createSchedule({ id, accountId, keyId, draft, idempotency, webhookOrigin }),
+      ownAccount(c).schedules.create({ id, accountId, keyId, draft, idempotency, webhookOrigin }),
     )
     if (result === undefined) return unreachable(c)
     if (result.type === 'key_reused') return keyReused(c)
@@ -93,7 +93,7 @@ export const schedules = new Hono<AppEnv>()
   })
   .get('/', scope('schedules:read'), query(schedulesQuery), async (c) => {
     const { limit: most = DEFAULT_LIMIT, cursor } = c.req.valid('query') ?? {}
-    const page = await ownAccount(c).listSchedules(most, cursor ?? null)
+    const page = await ownAccount(c).schedules.list(most, cursor ?? null)
     return c.json(
       {
         object: 'list' as const,
@@ -106,7 +106,7 @@ export const schedules = new Hono<AppEnv>()
   })
   .get('/:id', scope('schedules:read'), async (c) => {
     const id = c.req.param('id')
-    const found = SCHEDULE_ID.test(id) ? await ownAccount(c).schedule(id) : null
+    const found = SCHEDULE_ID.test(id) ? await ownAccount(c).schedules.get(id) : null
     return found === null ? notFound(c, 'schedule') : answer(c, found)
   })
   .patch('/:id', scope('schedules:write'), jsonBody(scheduleUpdate), async (c) => {
@@ -115,7 +115,7 @@ export const schedules = new Hono<AppEnv>()
     const { keyId } = c.get('principal')
     const changes = readChanges(c.req.valid('json'))
     const webhookOrigin = await c.get('gateway').webhookOrigin()
-    const result = await ownAccount(c).updateSchedule({ id, keyId, changes, webhookOrigin })
+    const result = await ownAccount(c).schedules.update({ id, keyId, changes, webhookOrigin })
     switch (result.type) {
       case 'not_found':
         return notFound(c, 'schedule')
@@ -132,7 +132,7 @@ export const schedules = new Hono<AppEnv>()
     if (!asked.ok) return asked.error
     const { spending, waits } = asked.value
     const result = await admitSafely(c, () =>
-      ownAccount(c).runSchedule({ ...spending, scheduleId }),
+      ownAccount(c).schedules.run({ ...spending, scheduleId }),
     )
     if (result === undefined) return outOfReach(c, spending.id, spending.idempotency !== null)
     if (result.type === 'not_found') return notFound(c, 'schedule')
@@ -143,7 +143,7 @@ export const schedules = new Hono<AppEnv>()
     const { limit: most = DEFAULT_LIMIT, cursor = '' } = c.req.valid('query') ?? {}
     const [, slotMs, hand = ''] = RUN_CURSOR.exec(cursor) ?? []
     const before = slotMs === undefined ? null : { slotMs: Number(slotMs), hand }
-    const page = SCHEDULE_ID.test(id) ? await ownAccount(c).scheduleRuns(id, most, before) : null
+    const page = SCHEDULE_ID.test(id) ? await ownAccount(c).schedules.runs(id, most, before) : null
     if (page === null) return notFound(c, 'schedule')
     const { next } = page
     return c.json(
@@ -158,7 +158,7 @@ export const schedules = new Hono<AppEnv>()
   })
   .delete('/:id', scope('schedules:write'), async (c) => {
     const id = c.req.param('id')
-    const removed = SCHEDULE_ID.test(id) && (await ownAccount(c).removeSchedule(id))
+    const removed = SCHEDULE_ID.test(id) && (await ownAccount(c).schedules.remove(id))
     if (!removed) return notFound(c, 'schedule')
     return c.json({ id, object: 'schedule' as const, deleted: true as const }, 200)
   })

@@ -72,7 +72,7 @@ const lookUp = async (
     logError('read_key_failed', error)
     return undefined
   })
-  const record = inKv || accountId === null ? inKv : await parts.account(accountId).keyOfHash(hash)
+  const record = inKv || accountId === null ? inKv : await parts.account(accountId).keys.ofHash(hash)
   if (record === undefined) return err('unavailable')
   // Anybody can make up texts, and they must not push real keys out of the memory.
   if (record !== null || accountId !== null) keyMemory.keep(hash, record, Date.now())
@@ -99,7 +99,7 @@ const tellUse = (parts: KeyHolderParts, hash: string, record: KeyRecord): void =
   keyMemory.noteUseTold(hash, nowMs)
   const tell = async () => {
     try {
-      const state = await parts.account(record.accountId).noteKeyUse(record.id)
+      const state = await parts.account(record.accountId).keys.noteUse(record.id)
       if (state === 'revoked' || state === 'unknown') {
         keyMemory.keep(hash, { ...record, revokedAtMs: nowMs }, nowMs)
       }

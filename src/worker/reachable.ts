@@ -1,6 +1,13 @@
 /** An account as the Worker calls it: whatever a call throws becomes one exception. */
-import { AccountUnreachable } from '../routes/gateway.ts'
 import type { AccountApi } from '../domain/account.ts'
+import { AccountUnreachable } from '../routes/gateway.ts'
+
+const CAPABILITIES: ReadonlySet<string | symbol> = new Set([
+  'generations',
+  'schedules',
+  'keys',
+  'settings',
+] satisfies (keyof AccountApi)[])
 
 /**
  * The same account. During a rollout its object may still run older code, which lacks
@@ -8,17 +15,22 @@ import type { AccountApi } from '../domain/account.ts'
  *
  * @see https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
-export const reachable = (account: AccountApi): AccountApi =>
-  new Proxy(account, {
-    get:
-      (target, method) =>
-      async (...args: unknown[]): Promise<unknown> => {
+export const reachable = (account: AccountApi): AccountApi => guarded<AccountApi>(() => account)
+
+/** @param reach gets at the target anew for each call: a capability is never kept */
+const guarded = <Target extends object>(reach: () => object): Target =>
+  new Proxy({} as Target, {
+    get: (_, name) => {
+      if (CAPABILITIES.has(name)) return guarded(() => Reflect.get(reach(), name))
+      return async (...args: unknown[]): Promise<unknown> => {
         try {
-          return await Reflect.apply(Reflect.get(target, method), target, args)
+          const target = reach()
+          return await Reflect.apply(Reflect.get(target, name), target, args)
         } catch (error) {
           throw new AccountUnreachable(error, mayRepeat(error))
         }
-      },
+      }
+    },
   })
 
 /** An object that is overloaded only gets more to do from a second call. */

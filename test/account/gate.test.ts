@@ -4,7 +4,8 @@ import { type ConnectionKind, createGate } from '../../src/account/gate.ts'
 /** A gate, what went through it so far, and how to end what is open. */
 const gateOf = () => {
   const asked: string[] = []
-  const gate = createGate(() => asked.push('an alarm'))
+  const gate = createGate()
+  gate.onSpent(() => asked.push('an alarm'))
   const entered: ConnectionKind[] = []
   let open: (() => void)[] = []
   const turn = () => new Promise((resolve) => setImmediate(resolve))

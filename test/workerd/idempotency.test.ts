@@ -134,12 +134,12 @@ it('forgets keys by the hundred, and looks for more once an hour without reading
     const keys = new IdempotencyKeys(new Proxy(sql, { get: () => exec }))
     const left = () => sql.exec('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
     const kept = [1, 2, 3].map(() => {
-      keys.prune(nowMs)
+      keys.runDue(nowMs)
       return left()
     })
     expect([kept, cursors.length]).toEqual([[901, 701, 701], 2])
-    keys.prune(nowMs + HOUR_MS / 2)
-    keys.prune(nowMs + HOUR_MS)
+    keys.runDue(nowMs + HOUR_MS / 2)
+    keys.runDue(nowMs + HOUR_MS)
     expect(cursors.length).toBe(3)
     expect(cursors.at(-1)?.rowsRead).toBeLessThan(10)
   })

@@ -92,7 +92,7 @@ it.each([
   const { hash } = await recordOf(key)
   const rowsRead = await runInDurableObject(accountStub('studio'), async (account, state) => {
     const exec = vi.spyOn(state.storage.sql, 'exec')
-    expect(await account.keyOfHash(hash)).toMatchObject({ hash })
+    expect(await account.keys.ofHash(hash)).toMatchObject({ hash })
     return exec.mock.results.map(({ value }) => value.rowsRead)
   })
   expect(rowsRead).toEqual([expect.toSatisfy((rows) => rows <= 2)])
@@ -140,7 +140,7 @@ it('kills no key when the signing key is changed', async () => {
 
 it('asks the limit on addresses before KV is read for a key that it does not remember', async () => {
   const older = await recordOf(OLDER)
-  await accountStub('studio').addKey(older)
+  await accountStub('studio').keys.add(older)
   const { key } = await makeKey()
   const limited = gatewayWith({ ADDRESS_LIMIT: LIMITS })
   expect(await limited.ask(`pika_studio_${RANDOM}_${MAC}`)).toBe(429)
@@ -160,7 +160,7 @@ it('asks the limit on addresses before KV is read for a key that it does not rem
 it('still knows a key for the limit when it must read KV again', async () => {
   await stopClocks()
   const older = await recordOf(ANOTHER_OLDER)
-  await accountStub('studio').addKey(older)
+  await accountStub('studio').keys.add(older)
   const { asked, ask } = gatewayWith()
   expect(await ask(ANOTHER_OLDER)).toBe(200)
   await travel(30_000)
@@ -172,7 +172,7 @@ it('learns that a key is revoked within the hour where KV never does', async () 
   const { key, id } = await makeKey()
   const [name = ''] = (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((each) => each.name)
   const stale = (await env.REQUESTS.get(name)) ?? ''
-  await accountStub('studio').revokeKey(id)
+  await accountStub('studio').keys.revoke(id)
   await env.REQUESTS.put(name, stale)
   const { ask } = gatewayWith()
   expect(await ask(key)).toBe(200)
@@ -193,7 +193,7 @@ it('refuses a key at once where it was revoked', async () => {
 it('says that it cannot tell where neither KV nor the account answers', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { key } = await makeKey()
-  const gone = { getByName: () => ({ keyOfHash: () => Promise.reject(new Error('away')) }) }
+  const gone = { getByName: () => ({ keys: { ofHash: () => Promise.reject(new Error('away')) } }) }
   for (const REQUESTS of [LAGS, FAILS]) {
     expect(await gatewayWith({ REQUESTS, ACCOUNTS: gone }).ask(key)).toBe(503)
   }

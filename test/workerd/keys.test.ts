@@ -210,7 +210,7 @@ it('lets a revoked key that KV still knows read, and do nothing that outlives th
   const [name = ''] = await kvKeys()
   const stale = (await env.REQUESTS.get(name)) ?? ''
   // Elsewhere: whoever revokes a key knows it at once.
-  await accountStub('studio').revokeKey(made.id)
+  await accountStub('studio').keys.revoke(made.id)
   await env.REQUESTS.put(name, stale)
 
   expect((await asKey(`/v1/generations/${open.id}`)).status).toBe(200)

@@ -2,16 +2,9 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { Admissions } from '../../src/account/generations/admissions.ts'
-import { BusyFlag } from '../../src/account/busy-flag.ts'
-import { createGate } from '../../src/account/gate.ts'
+import { createCore } from '../../src/account/core.ts'
 import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
-import { Journal } from '../../src/account/generations/journal.ts'
 import { Keys } from '../../src/account/keys.ts'
-import { Ledger } from '../../src/account/generations/ledger.ts'
-import { Outbox } from '../../src/account/outbox.ts'
-import { Schedules } from '../../src/account/schedules/store.ts'
-import { Store } from '../../src/account/generations/store.ts'
-import { writeAccountSettings } from '../../src/account/account-settings.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Billing } from '../../src/domain/generation/generation.ts'
@@ -67,20 +60,12 @@ const KEY: KeyRecord = {
 
 /** The part of an account that decides about money, on the object's own database. */
 const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
-  const store = new Store(storage.sql)
-  const ledger = new Ledger(storage.sql)
-  const keys = new Keys(storage.sql)
-  const outbox = new Outbox(storage.sql, createGate(), async () => undefined)
-  const nothing = () => undefined
-  const busyFlag = new BusyFlag(store, outbox)
-  const journal = new Journal(storage, store, ledger, outbox, busyFlag, nothing, nothing)
+  const core = createCore(storage, async () => undefined)
+  const keys = new Keys(core)
   const admissions = new Admissions({
-    store,
-    journal,
-    ledger,
+    ...core,
     keys,
-    idempotencyKeys: new IdempotencyKeys(storage.sql),
-    schedules: new Schedules(storage.sql),
+    idempotencyKeys: new IdempotencyKeys(core.sql),
     policy: {
       prices: DEFAULT_PRICES,
       billing,
@@ -96,7 +81,7 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
       accepts: true,
     },
   })
-  return { store, journal, admissions, keys }
+  return { ...core, admissions, keys }
 }
 
 const TABLES = ['generations', 'events', 'ledger', 'keys', 'idempotency_keys', 'meta', 'outbox']
@@ -181,7 +166,7 @@ const play = (
 ): { readonly admitted: number; readonly refused: number } => {
   for (const table of TABLES) storage.sql.exec(`DELETE FROM ${table}`)
   let books = openBooks(storage, billing)
-  books.keys.write(KEY)
+  books.keys.add(KEY)
   const ids: string[] = []
   let refused = 0
   for (const next of steps) {
@@ -200,12 +185,11 @@ const play = (
           },
           metadata: {},
           retryOf: null,
-          scheduleId: null,
           webhookOrigin: null,
         } as const
-        const result = books.admissions.admit(asked, null)
-        if ('type' in result) refused++
-        else ids.push(id)
+        const result = books.admissions.admit(asked, { idempotency: null, schedule: null })
+        if (result.type === 'admitted') ids.push(id)
+        else refused++
         break
       }
       case 'learn': {
@@ -217,7 +201,7 @@ const play = (
         break
       }
       case 'move':
-        writeAccountSettings(books.store, { timeZone: next.timeZone })
+        books.meta.changeSettings({ timeZone: next.timeZone })
         break
       case 'pass':
         vi.setSystemTime(Date.now() + next.hours * 3600_000)

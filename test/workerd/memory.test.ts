@@ -99,7 +99,8 @@ it('works off a long backlog at a steady pace', async () => {
   await create()
   const rowsRead = await runInDurableObject(accountStub(), async (_, state) => {
     const { sql, cursors } = watched(state.storage.sql)
-    const gate = createGate(() => gate.refill())
+    const gate = createGate()
+    gate.onSpent(() => gate.refill())
     const outbox = new Outbox(sql, gate, async () => undefined)
     for (let count = 0; count < 6000; count++) {
       outbox.add({ kind: 'kv_put', key: `key-${count}`, value: 'x' }, 1000)

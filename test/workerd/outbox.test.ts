@@ -21,7 +21,8 @@ class World {
   }
 
   restarted(): Outbox {
-    const gate = createGate(() => gate.refill())
+    const gate = createGate()
+    gate.onSpent(() => gate.refill())
     return new Outbox(this.sql, gate, this.#deliver)
   }
 

@@ -6,16 +6,12 @@ import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { dayAt, nextDayMs, nextMonthMs } from '../../domain/zone.ts'
 import type { Billing, GenerationRecord } from '../../domain/generation/generation.ts'
 import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
-import { readAccountSettings } from '../account-settings.ts'
 import type { AccountSettings, IdempotencyClaim, Refused } from '../../domain/account.ts'
+import type { Core } from '../core.ts'
 import type { IdempotencyKeys } from './idempotency.ts'
-import type { Journal } from './journal.ts'
 import type { Keys } from '../keys.ts'
-import type { Ledger, LedgerScope } from './ledger.ts'
-import type { Schedules } from '../schedules/store.ts'
-import type { Store } from './store.ts'
+import type { LedgerScope } from './ledger.ts'
 
-const PAST_DURATIONS = 100
 
 export interface AdmissionsPolicy {
   readonly prices: PriceTable
@@ -28,17 +24,33 @@ export interface AdmissionsPolicy {
   readonly accepts: boolean
 }
 
+export interface Admitted {
+  readonly type: 'admitted'
+  readonly record: GenerationRecord
+}
+
 export type Claimed =
   | { readonly type: 'claimed'; readonly generationId: string; readonly replayed: boolean }
   | { readonly type: 'key_reused'; readonly generationId: string }
 
-export interface AdmissionsParts {
-  readonly store: Store
-  readonly journal: Journal
-  readonly ledger: Ledger
+/** A schedule that generates, and what it may spend a day; null is no limit. */
+export interface ScheduleBudget {
+  readonly id: string
+  readonly dailyBudgetMicrousd: number | null
+}
+
+/** What comes with the request to admit a generation, beside the generation itself. */
+export interface AdmitOptions {
+  readonly idempotency: IdempotencyClaim | null
+  /** The schedule that asks for it; null for a caller. */
+  readonly schedule: ScheduleBudget | null
+  /** Runs inside the transaction that admits it. */
+  readonly also?: () => void
+}
+
+export interface AdmissionsParts extends Pick<Core, 'store' | 'journal' | 'ledger' | 'meta'> {
   readonly keys: Keys
   readonly idempotencyKeys: IdempotencyKeys
-  readonly schedules: Schedules
   readonly policy: AdmissionsPolicy
 }
 
@@ -50,7 +62,7 @@ export class Admissions {
   }
 
   settings(): AccountSettings {
-    return readAccountSettings(this.#parts.store, this.#parts.policy.accountDefaults)
+    return this.#parts.meta.settings(this.#parts.policy.accountDefaults)
   }
 
   /** Whether new work is taken at all. */
@@ -74,14 +86,11 @@ export class Admissions {
   /**
    * Admits a generation and reserves its cost, or says why not. Nothing here waits,
    * so nobody gets in between the check and the reservation.
-   *
-   * @param also runs inside the transaction that admits it
    */
   admit(
-    asked: Omit<Asked, 'day'>,
-    idempotency: IdempotencyClaim | null,
-    also: () => void = () => undefined,
-  ): GenerationRecord | Refused {
+    asked: Omit<Asked, 'day' | 'scheduleId'>,
+    { idempotency, schedule, also }: AdmitOptions,
+  ): Admitted | Refused {
     const { store, journal, keys, idempotencyKeys, policy } = this.#parts
     const nowMs = Date.now()
     if (!policy.accepts) return { type: 'switched_off' }
@@ -91,20 +100,21 @@ export class Admissions {
     const open = store.countOpen()
     if (open >= settings.maxOpen) return { type: 'too_many_open', open, max: settings.maxOpen }
     const neededMicrousd = this.estimateMicrousd(asked.input)
-    const limits = this.limits(key, asked.scheduleId, nowMs)
+    const limits = this.limits(key, schedule, nowMs)
     const limit = firstExceeded(limits, neededMicrousd)
     if (limit !== undefined) return { type: 'over_budget', neededMicrousd, limit }
 
     const { resolution, duration } = asked.input
-    const pastDurationsMs = store.pastDurationsMs(resolution, duration, PAST_DURATIONS)
+    const pastDurationsMs = store.pastDurationsMs(resolution, duration)
     const day = dayAt(nowMs, settings.timeZone)
-    const record = newGeneration({ ...asked, day }, { ...policy, pastDurationsMs }, nowMs)
+    const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
+    const record = newGeneration(whole, { ...policy, pastDurationsMs }, nowMs)
     journal.admit(record, nowMs, () => {
       if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
       if (key !== null) keys.noteUse(key.id, nowMs)
-      also()
+      also?.()
     })
-    return record
+    return { type: 'admitted', record }
   }
 
   estimateMicrousd(input: NormalisedInput): number {
@@ -112,7 +122,7 @@ export class Admissions {
   }
 
   /** Every limit that spending with a key, for a schedule or none, comes under as it stands now. */
-  limits(key: KeyRecord | null, scheduleId: string | null, nowMs: number): Limit[] {
+  limits(key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number): Limit[] {
     const { dailyBudgetMicrousd, monthlyBudgetMicrousd, timeZone } = this.settings()
     const at = { timeZone, nowMs }
     const limits = this.#limits(
@@ -126,9 +136,9 @@ export class Admissions {
       const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly } = key
       limits.push(...this.#limits('key', `key:${key.id}`, daily, monthly, at))
     }
-    if (scheduleId !== null) {
-      const daily = this.#parts.schedules.read(scheduleId)?.dailyBudgetMicrousd ?? null
-      limits.push(...this.#limits('schedule', `schedule:${scheduleId}`, daily, null, at))
+    if (schedule !== null) {
+      const { id, dailyBudgetMicrousd: daily } = schedule
+      limits.push(...this.#limits('schedule', `schedule:${id}`, daily, null, at))
     }
     return limits
   }

@@ -3,29 +3,26 @@ import { readHookPayload } from '../../adapters/fal-answers.ts'
 import { log } from '../../adapters/log.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Hook } from '../../domain/account.ts'
-import type { Journal } from './journal.ts'
+import type { Core } from '../core.ts'
 import type { Looker } from './looker.ts'
-import type { Store } from './store.ts'
 
 /** The account at fal that the last confirmed hook came from; no other can adopt. */
 const FAL_USER = 'fal_user_id'
 
-export interface HookParts {
-  readonly store: Store
-  readonly journal: Journal
+export interface HookParts extends Pick<Core, 'store' | 'journal' | 'meta'> {
   readonly looker: Looker
 }
 
 /** Answers at once; where the hook does not say enough, the result is asked afterwards. */
 export const takeHook = (
-  { store, journal, looker }: HookParts,
+  { store, journal, meta, looker }: HookParts,
   hook: Hook,
 ): 'taken' | 'ignored' => {
   const { generationId, falRequestId, falUserId } = hook
   const record = store.read(generationId)?.record
   if (record === undefined || record.sentAtMs === null) return 'ignored'
   const ids = { generation_id: generationId, fal_request_id: falRequestId }
-  const knownUser = store.meta(FAL_USER)
+  const knownUser = meta.read(FAL_USER)
   if (record.falRequestId !== falRequestId) {
     if (knownUser !== undefined && knownUser !== falUserId) {
       log('hook_of_another_user', ids)
@@ -33,7 +30,7 @@ export const takeHook = (
     }
   } else if (knownUser !== falUserId) {
     // A hook for a request that is known to be ours proves whose account it is now.
-    store.setMeta(FAL_USER, falUserId)
+    meta.write(FAL_USER, falUserId)
   }
   if ((store.idOfRequest(falRequestId) ?? generationId) !== generationId) {
     log('hook_names_a_request_of_another_generation', ids)

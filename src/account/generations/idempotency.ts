@@ -1,6 +1,7 @@
 /** Idempotency keys: which request each stands for, until a day after its generation has ended. */
 import { DAY_MS, HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { IdempotencyClaim } from '../../domain/account.ts'
+import type { Timed } from '../timed.ts'
 
 export interface HeldKey {
   readonly fingerprint: string
@@ -14,7 +15,7 @@ const KEYS = 'idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.gener
 /** The rest is for the next alarm. */
 const MAX_PRUNED_AT_ONCE = 500
 
-export class IdempotencyKeys {
+export class IdempotencyKeys implements Timed {
   readonly #sql: SqlStorage
   /** When this process last found nothing more to forget. */
   #prunedAtMs = -Infinity
@@ -48,8 +49,13 @@ export class IdempotencyKeys {
     )
   }
 
+  /** What is only forgotten wakes nobody. */
+  nextDueMs(): null {
+    return null
+  }
+
   /** Forgets keys whose day is over, about once an hour. */
-  prune(nowMs: number): void {
+  runDue(nowMs: number): void {
     if (nowMs - this.#prunedAtMs < HOUR_MS) return
     const dayAgoMs = nowMs - DAY_MS
     const pruned = this.#sql

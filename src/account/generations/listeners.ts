@@ -1,17 +1,31 @@
-/** Who wants to hear of a generation's changes, as they happen. */
+/** Who waits for a generation or watches it, and the generation as they get it. */
 import { logError } from '../../adapters/log.ts'
+import { isFinal } from '../../contract/status.ts'
+import type { Patience, View } from '../../domain/account.ts'
+import { expectedSeconds } from '../../domain/generation/admission.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import type { News } from './journal.ts'
+import type { Expected } from '../../domain/generation/render.ts'
+import type { Change, ChangeListener } from './journal.ts'
+import type { Store } from './store.ts'
 
-export type Listener = (news: News) => void
+export type Listener = (change: Change) => void
 
-export class NewsDesk {
+/** How long what is usual is remembered before it is counted again. */
+const EXPECTED_MAX_AGE_MS = 10_000
+
+export class Listeners implements ChangeListener {
+  readonly #store: Store
   readonly #listeners = new Map<string, Set<Listener>>()
-  /** Called when a generation gets its first listener, or loses its last. */
-  readonly #onAudience: (id: string, listening: boolean) => void
+  #tellAudience = (_id: string, _isListening: boolean): void => undefined
+  readonly #expected = new Map<string, { readonly value: Expected | null; readonly atMs: number }>()
 
-  constructor(onAudience: (id: string, listening: boolean) => void) {
-    this.#onAudience = onAudience
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** Has `listener` called when a generation gets its first listener, or loses its last. */
+  onAudience(listener: (id: string, isListening: boolean) => void): void {
+    this.#tellAudience = listener
   }
 
   /** Starts telling `listener`; the function that comes back stops it. */
@@ -19,11 +33,11 @@ export class NewsDesk {
     const listeners = this.#listeners.get(id) ?? new Set()
     this.#listeners.set(id, listeners)
     listeners.add(listener)
-    if (listeners.size === 1) this.#onAudience(id, true)
+    if (listeners.size === 1) this.#tellAudience(id, true)
     return () => {
       if (!listeners.delete(listener) || listeners.size > 0) return
       this.#listeners.delete(id)
-      this.#onAudience(id, false)
+      this.#tellAudience(id, false)
     }
   }
 
@@ -31,36 +45,64 @@ export class NewsDesk {
     return this.#listeners.has(id)
   }
 
-  tell(news: News): void {
-    for (const listener of this.#listeners.get(news.record.id) ?? []) {
+  afterChange(change: Change): void {
+    for (const listener of this.#listeners.get(change.after.id) ?? []) {
       // What is written stays written, whatever becomes of one that listens.
       try {
-        listener(news)
+        listener(change)
       } catch (error) {
-        logError('listener_failed', error, { generation_id: news.record.id })
+        logError('listener_failed', error, { generation_id: change.after.id })
       }
     }
   }
 
-  /**
-   * Waits until a generation satisfies `enough`, at most `timeoutMs`. Answers
-   * whether it did; the state itself is the store's to tell.
-   */
-  until(
+  /** A generation as its readers get it, with how long its kind usually takes. */
+  view(record: GenerationRecord): View {
+    return { record, expected: isFinal(record.status) ? null : this.#expectedOf(record) }
+  }
+
+  /** The same as it is by now, or as `known` if it is no longer kept. */
+  viewNow(known: GenerationRecord): View {
+    return this.view(this.#store.read(known.id)?.record ?? known)
+  }
+
+  /** The generation once it is what the caller waits for, or when the caller's patience ends. */
+  async viewAfter(id: string, patience: Patience): Promise<View | null> {
+    const isEnough = (record: GenerationRecord) =>
+      isFinal(record.status) ||
+      (patience.for === 'answer' && (record.status !== 'submitting' || record.unconfirmed))
+    const record = this.#store.read(id)?.record
+    if (record === undefined) return null
+    if (!isEnough(record) && patience.ms > 0) await this.#until(id, isEnough, patience.ms)
+    return this.viewNow(record)
+  }
+
+  /** Waits until a generation is as it is wanted, at most `timeoutMs`. */
+  #until(
     id: string,
-    enough: (record: GenerationRecord) => boolean,
+    isEnough: (record: GenerationRecord) => boolean,
     timeoutMs: number,
-  ): Promise<boolean> {
+  ): Promise<void> {
     return new Promise((resolve) => {
-      const stop = this.listen(id, ({ record }) => {
-        if (enough(record)) finish(true)
+      const stop = this.listen(id, ({ after }) => {
+        if (isEnough(after)) finish()
       })
-      const timer = setTimeout(() => finish(false), timeoutMs)
-      const finish = (satisfied: boolean) => {
+      const timer = setTimeout(() => finish(), timeoutMs)
+      const finish = () => {
         clearTimeout(timer)
         stop()
-        resolve(satisfied)
+        resolve()
       }
     })
+  }
+
+  #expectedOf({ input }: GenerationRecord): Expected | null {
+    const kind = `${input.resolution}:${input.duration}`
+    const known = this.#expected.get(kind)
+    if (known !== undefined && Date.now() - known.atMs < EXPECTED_MAX_AGE_MS) return known.value
+    const past = this.#store.pastDurationsMs(input.resolution, input.duration)
+    const value = expectedSeconds(past)
+    this.#expected.set(kind, { value, atMs: Date.now() })
+    return value
   }
 }

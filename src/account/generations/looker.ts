@@ -7,9 +7,9 @@ import { type LookHistory, NO_LOOKS } from '../../domain/generation/due.ts'
 import type { Found } from '../../domain/generation/observation.ts'
 import { pendingJobs } from '../../domain/generation/other-jobs.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
-import type { Gate } from '../gate.ts'
-import type { Journal } from './journal.ts'
-import type { Store } from './store.ts'
+import type { Core } from '../core.ts'
+import type { Change, ChangeListener } from './journal.ts'
+import type { Listeners } from './listeners.ts'
 
 const LOOK_GAP_MS = 1000
 const LOOK_AGAIN_MS = 2000
@@ -21,12 +21,9 @@ const gapMs = (watchedMs: number): number => (watchedMs < 60_000 ? LOOK_GAP_MS :
 const gapWithHookMs = (watchedMs: number): number =>
   watchedMs < 10_000 ? LOOK_GAP_MS : Math.min(watchedMs / 4, 30_000)
 
-export interface LookerParts {
-  readonly store: Store
-  readonly journal: Journal
-  readonly gate: Gate
+export interface LookerParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
   readonly fal: FalQueue
-  readonly isWatched: (id: string) => boolean
+  readonly listeners: Listeners
 }
 
 /** Why fal is asked. A webhook that failed to say it all already knows that the job is done. */
@@ -42,7 +39,7 @@ interface Look {
   readonly done: Promise<void>
 }
 
-export class Looker {
+export class Looker implements ChangeListener {
   readonly #parts: LookerParts
   readonly #looking = new Map<string, Look>()
   readonly #canceling = new Map<string, Promise<void>>()
@@ -51,6 +48,9 @@ export class Looker {
 
   constructor(parts: LookerParts) {
     this.#parts = parts
+    parts.listeners.onAudience((id, isListening) =>
+      isListening ? this.watch(id) : this.unwatch(id),
+    )
   }
 
   /** Looks, joining a look that is under way. Never rejects. */
@@ -105,9 +105,9 @@ export class Looker {
     return Date.now() - (this.#parts.store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
   }
 
-  /** Forgets a generation that nobody looks at any more. */
-  forget(id: string): void {
-    this.#lookedAtMs.delete(id)
+  /** Forgets what nobody looks at any more. */
+  afterChange({ after }: Change): void {
+    if (phaseOf(after) === 'settled') this.#lookedAtMs.delete(after.id)
   }
 
   /** Asks fal to stop a generation, joining a cancel that is under way. Never rejects. */
@@ -160,7 +160,7 @@ export class Looker {
   }
 
   async #look(id: string, reason: LookReason): Promise<void> {
-    const { store, journal, gate, fal, isWatched } = this.#parts
+    const { store, journal, gate, fal, listeners } = this.#parts
     const before = store.read(id)
     if (before === undefined || phaseOf(before.record) === 'settled') return
     const { falRequestId, named } = before.record
@@ -170,7 +170,9 @@ export class Looker {
     const learned = await gate.run('look', async (): Promise<Found[]> => {
       const status: StatusAnswer = reason.knownComplete
         ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
-        : await fal.status(requestId, { logs: reason.scheduled !== true || isWatched(id) })
+        : await fal.status(requestId, {
+            logs: reason.scheduled !== true || listeners.hasAudience(id),
+          })
       const found = await this.#conclude(requestId, status)
       if (falRequestId !== null || status.type === 'no_answer') return found
       if (status.type !== 'not_found')

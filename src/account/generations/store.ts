@@ -6,6 +6,9 @@ import { fillIn, type GenerationRecord } from '../../domain/generation/generatio
 import type { StoredEvent } from '../../domain/generation/event.ts'
 import type { UsageRow } from '../../domain/usage.ts'
 
+/** How many past generations of a kind tell how long the next will take. */
+const PAST_DURATIONS = 100
+
 export interface ListFilter {
   readonly limit: number
   /** Ids sort by time: only what is older than this one. */
@@ -209,26 +212,14 @@ export class Store {
       }))
   }
 
-  /** Whether anything is left to do for any generation or schedule. */
-  hasDue(): boolean {
-    return (
-      this.#sql
-        .exec(
-          `SELECT 1 WHERE EXISTS (SELECT 1 FROM generations WHERE due_at_ms IS NOT NULL)
-           OR EXISTS (SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL)`,
-        )
-        .toArray().length > 0
-    )
-  }
-
   /** Milliseconds from sent to finished of the newest completed generations of a kind. */
-  pastDurationsMs(resolution: string, durationSeconds: number, limit: number): number[] {
+  pastDurationsMs(resolution: string, durationSeconds: number): number[] {
     return this.#sql
       .exec<{ took: number }>(
         `SELECT finished_at_ms - sent_at_ms AS took FROM generations
          WHERE kind = ? AND status = 'completed' ORDER BY finished_at_ms DESC LIMIT ?`,
         `${resolution}:${durationSeconds}`,
-        limit,
+        PAST_DURATIONS,
       )
       .toArray()
       .map((row) => row.took)
@@ -263,24 +254,5 @@ export class Store {
         generationId,
       )
       .one().seq
-  }
-
-  meta(key: string): string | undefined {
-    return this.#sql
-      .exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', key)
-      .toArray()[0]?.value
-  }
-
-  setMeta(key: string, value: string): void {
-    this.#sql.exec(
-      `INSERT INTO meta (key, value) VALUES (?, ?)
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-      key,
-      value,
-    )
-  }
-
-  deleteMeta(key: string): void {
-    this.#sql.exec('DELETE FROM meta WHERE key = ?', key)
   }
 }

@@ -3,7 +3,7 @@ import { endsStream, renderEvent, type StoredEvent } from '../../domain/generati
 import { falStreamed } from '../../domain/generation/fal-view.ts'
 import { isFinal } from '../../contract/status.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import type { NewsDesk } from './listeners.ts'
+import type { Listeners } from './listeners.ts'
 import type { Store } from './store.ts'
 
 /** A write is the only way to notice that a client has gone, so one goes out at least this often. */
@@ -53,7 +53,7 @@ export interface StreamReader {
  */
 export const openStream = (
   store: Store,
-  news: NewsDesk,
+  listeners: Listeners,
   id: string,
   afterSeq: number,
   encode: Encode,
@@ -108,12 +108,12 @@ export const openStream = (
             controller.enqueue(HEARTBEAT)
           } else if (++stalledBeats >= MAX_STALLED_BEATS) end()
         }, HEARTBEAT_MS)
-        const unlisten = news.listen(id, ({ record, events }) => {
+        const unlisten = listeners.listen(id, ({ after, events }) => {
           if (isOver()) return end()
           const next = events[0]
           if (!hasRoom()) return
           if (next?.seq !== sentSeq + 1) return catchUp()
-          send(events, record)
+          send(events, after)
           if (events.some(endsStream)) end()
         })
         const forget = reader.register(end)

@@ -2,28 +2,35 @@
 import type { SubmitAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
-import type { GenerationRecord, Named } from '../../domain/generation/generation.ts'
+import type { Named } from '../../domain/generation/generation.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
-import type { Gate } from '../gate.ts'
-import type { Journal } from './journal.ts'
-import type { Store } from './store.ts'
+import type { Core } from '../core.ts'
+import type { Timed } from '../timed.ts'
+import type { ChangeListener } from './journal.ts'
 
 /** fal needs a moment before a request it did take can be found. */
 const LOOK_AGAIN_MS = 2000
 /** What could not be sent is tried again when it has waited for twice as long. */
 const SHORTEST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 300_000
+/** What may be sent is under way at once; the alarm only finds what a crash left. */
+const FALLBACK_MS = 2000
 
-export interface SubmitterParts {
-  readonly store: Store
-  readonly journal: Journal
-  readonly gate: Gate
+/** Where fal is to send its webhook for a generation, below the gateway's own origin. */
+export type WebhookUrl = (
+  origin: string,
+  accountId: string,
+  generationId: string,
+) => Promise<string>
+
+export interface SubmitterParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
   readonly fal: FalQueue
-  readonly maxAtFal: () => number
-  readonly webhookUrl: (record: GenerationRecord, origin: string) => Promise<string>
+  /** Generations that may be at fal at a time; the rest wait, oldest first. */
+  readonly maxAtFal: number
+  readonly webhookUrl: WebhookUrl
 }
 
-export class Submitter {
+export class Submitter implements Timed, ChangeListener {
   readonly #parts: SubmitterParts
   /** Generations this process is busy sending. Whatever else is sent and unanswered died with another. */
   readonly #sending = new Set<string>()
@@ -41,13 +48,22 @@ export class Submitter {
 
   /** How many more may be sent to fal now. */
   capacity(): number {
-    return Math.max(0, this.#parts.maxAtFal() - this.#parts.store.countAtFal())
+    return Math.max(0, this.#parts.maxAtFal - this.#parts.store.countAtFal())
   }
 
-  /** When something is next to be sent that fal may have, under way here or not; null for never. */
+  /** When something is next to be sent that fal may have, under way here or not. */
   nextDueMs(): number | null {
     const atMs = this.#parts.store.nextSendMs()
-    return atMs !== null && this.capacity() > 0 ? atMs : null
+    if (atMs === null || this.capacity() === 0) return null
+    return Math.max(atMs, Date.now() + FALLBACK_MS)
+  }
+
+  runDue(): void {
+    this.pump()
+  }
+
+  afterCommit(): void {
+    this.pump()
   }
 
   /** Starts sending what waits, as far as fal may have more. Returns at once. */
@@ -87,7 +103,8 @@ export class Submitter {
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
     const origin = waiting.webhookOrigin
-    const webhookUrl = origin === null ? undefined : await this.#parts.webhookUrl(waiting, origin)
+    const webhookUrl =
+      origin === null ? undefined : await this.#parts.webhookUrl(origin, waiting.accountId, id)
     const answer = await gate.run('submit', async () => {
       // The claim: once this is written, nobody ever sends this generation again.
       const before = store.read(id)?.record

@@ -1,27 +1,58 @@
 /** What is admitted and waits unsent: ended once it is too late, or once its key is revoked. */
 import { logError } from '../../adapters/log.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
-import type { Journal } from './journal.ts'
+import type { Core } from '../core.ts'
+import type { KeyListener } from '../keys.ts'
+import type { Timed } from '../timed.ts'
 
 /** The rest is for the next alarm. */
 const MAX_ENDED_AT_ONCE = 40
+/** What could not be ended is tried again after this long, not at once for ever. */
+const AGAIN_MS = 2000
 
 /** All of it: by its status an index finds it in the order in which it was made. */
 const UNSENT = `status = 'submitting' AND due_what = 'send'`
 /** The part of it that has a time of its own, which has an index of its own. */
 const HURRIED = `due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`
 
-export class Unsent {
+export class Unsent implements Timed, KeyListener {
   readonly #sql: SqlStorage
-  readonly #journal: Journal
+  readonly #journal: Core['journal']
 
-  constructor(sql: SqlStorage, journal: Journal) {
+  constructor({ sql, journal }: Pick<Core, 'sql' | 'journal'>) {
     this.#sql = sql
     this.#journal = journal
   }
 
-  /** When the first of it is too late to send; null when nothing waits. */
+  /** When the first of it is too late to send. */
   nextDueMs(): number | null {
+    const tooLateMs = this.#tooLateMs()
+    return tooLateMs === null ? null : Math.max(tooLateMs, Date.now() + AGAIN_MS)
+  }
+
+  /** Ends what is too late to send, a bounded part of it. */
+  runDue(nowMs: number): void {
+    if ((this.#tooLateMs() ?? Infinity) > nowMs) return
+    for (const id of this.#tooLate(nowMs)) {
+      try {
+        this.#journal.observe(id, [{ type: 'clock' }], nowMs)
+      } catch (error) {
+        logError('not_ended', error, { generation_id: id })
+      }
+    }
+  }
+
+  /** Cancels what a revoked key has admitted. */
+  onRevoked(keyId: string): void {
+    const rows = this.#sql
+      .exec<{ id: string }>(`SELECT id FROM generations WHERE ${UNSENT} AND key_id = ?`, keyId)
+      .toArray()
+    for (const { id } of rows) {
+      this.#journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
+    }
+  }
+
+  #tooLateMs(): number | null {
     const oldest = this.#sql
       .exec<{ at: number }>(
         `SELECT created_at_ms AS at FROM generations WHERE ${UNSENT} ORDER BY id LIMIT 1`,
@@ -34,28 +65,6 @@ export class Unsent {
       )
       .one()
     return Math.min(oldest.at + DAY_MS, first.at ?? Infinity)
-  }
-
-  /** Ends what is too late to send, a bounded part of it. */
-  endDue(nowMs: number): void {
-    if ((this.nextDueMs() ?? Infinity) > nowMs) return
-    for (const id of this.#tooLate(nowMs)) {
-      try {
-        this.#journal.observe(id, [{ type: 'clock' }], nowMs)
-      } catch (error) {
-        logError('not_ended', error, { generation_id: id })
-      }
-    }
-  }
-
-  /** Cancels what a key has admitted. Called inside the transaction that revokes it. */
-  cancelOfKey(keyId: string): void {
-    const rows = this.#sql
-      .exec<{ id: string }>(`SELECT id FROM generations WHERE ${UNSENT} AND key_id = ?`, keyId)
-      .toArray()
-    for (const { id } of rows) {
-      this.#journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
-    }
   }
 
   #tooLate(nowMs: number): string[] {

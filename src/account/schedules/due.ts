@@ -13,18 +13,15 @@ import {
 } from '../../domain/schedule/run.ts'
 import { fillIn } from '../../domain/schedule/template.ts'
 import { nextRun } from '../../domain/schedule/times.ts'
+import type { Core } from '../core.ts'
 import type { Admissions } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
-import type { Journal } from '../generations/journal.ts'
-import type { Schedules } from './store.ts'
+import type { Timed } from '../timed.ts'
+import type { ScheduleStore } from './store.ts'
 
-export interface ScheduleClockParts {
-  readonly storage: DurableObjectStorage
-  readonly schedules: Schedules
+export interface DueSchedulesParts extends Pick<Core, 'journal' | 'meta'> {
+  readonly schedules: ScheduleStore
   readonly admissions: Admissions
-  readonly journal: Journal
-  /** Where fal's webhooks come back to, as last told; nobody asks here. */
-  readonly webhookOrigin: () => string | null
 }
 
 /** More wait for the next alarm, so that other calls get their turn in between. */
@@ -34,14 +31,15 @@ const LONGEST_WAIT_MS = 600_000
 /** What broke is tried again after this long, not at once for ever. */
 const AFTER_ERROR_MS = 60_000
 
-export class ScheduleClock {
-  readonly #parts: ScheduleClockParts
+export class DueSchedules implements Timed {
+  readonly isPunctual = true
+  readonly #parts: DueSchedulesParts
   /** When this process got to schedules that are not all done with yet; null when they are. */
   #sinceMs: number | null = null
   /** Schedules that broke, and when each is tried again. No other waits for them. */
   readonly #brokenUntilMs = new Map<string, number>()
 
-  constructor(parts: ScheduleClockParts) {
+  constructor(parts: DueSchedulesParts) {
     this.#parts = parts
   }
 
@@ -52,11 +50,8 @@ export class ScheduleClock {
     return atMs === Infinity ? null : atMs
   }
 
-  /**
-   * Claims slots up to `dueMs`, of the schedules that wait longest and at most forty of
-   * them. Repeating it does no harm: what is claimed is no longer due.
-   */
-  claimDue(dueMs: number): void {
+  /** Claims slots up to the tick, of the schedules that wait longest and at most forty of them. */
+  runDue(_nowMs: number, dueMs: number): void {
     const { schedules } = this.#parts
     const waitedMs = dueMs - (this.#sinceMs ?? -Infinity)
     const sinceMs = waitedMs >= 0 && waitedMs < LONGEST_WAIT_MS ? dueMs - waitedMs : dueMs
@@ -103,7 +98,14 @@ export class ScheduleClock {
     const runNumber = before.runCount + 1
     // A slot of which a clock heard late has until the next that is still to come.
     const sendBeforeMs = nextRun(before, Math.max(slotMs, nowMs))
-    const refused = admissions.admit(
+    const advancedByRun = { ...advanced, runCount: runNumber }
+    const run = {
+      ...emptyRun(id, slotMs),
+      startedAtMs: nowMs,
+      generationId,
+      outcome: 'pending' as const,
+    }
+    const result = admissions.admit(
       {
         id: generationId,
         accountId,
@@ -111,35 +113,20 @@ export class ScheduleClock {
         input: fillIn(input, prompts, { slotMs, timeZone, runNumber }),
         metadata,
         retryOf: null,
-        scheduleId: id,
-        webhookOrigin: this.#parts.webhookOrigin(),
+        webhookOrigin: this.#parts.meta.webhookOrigin(),
         ...(sendBeforeMs === null ? {} : { sendBeforeMs }),
       },
-      idempotency,
-      () =>
-        this.#put(
-          due,
-          { ...advanced, runCount: runNumber },
-          {
-            ...emptyRun(id, slotMs),
-            startedAtMs: nowMs,
-            generationId,
-            outcome: 'pending',
-          },
-        ),
+      { idempotency, schedule: before, also: () => this.#put(due, advancedByRun, run) },
     )
-    if (!('type' in refused)) return
-    const skipped = { ...emptyRun(id, slotMs), reason: refused.type, detail: inWords(refused) }
-    this.#write(due, pausedBy(refused, advanced, nowMs), skipped)
+    if (result.type === 'admitted') return
+    const skipped = { ...emptyRun(id, slotMs), reason: result.type, detail: inWords(result) }
+    this.#write(due, pausedBy(result, advanced, nowMs), skipped)
   }
 
   /** All that a claim changes, at once. */
   #write(due: Owed, after: ScheduleRecord, run: RunRecord | null): void {
-    const { storage, journal } = this.#parts
-    storage.transactionSync(() => {
-      this.#put(due, after, run)
-      journal.oweBusy(after.accountId, Date.now())
-    })
+    const { journal } = this.#parts
+    journal.atomically(after.accountId, Date.now(), () => this.#put(due, after, run))
   }
 
   #put({ missed }: Owed, after: ScheduleRecord, run: RunRecord | null): void {

@@ -1,22 +1,20 @@
-/** What callers do with schedules: make, change, forget, and look at them. */
+/** What callers do with schedules: make, change, run and forget them; and what ends with a run or a key. */
 import { isFinal } from '../../contract/status.ts'
-import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import { changeSchedule, newSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import { outcomeOf, pauseItself, settleRun } from '../../domain/schedule/run.ts'
 import { countRuns } from '../../domain/schedule/times.ts'
 import { fillIn } from '../../domain/schedule/template.ts'
-import type { Admissions } from '../generations/admissions.ts'
+import type { Core } from '../core.ts'
+import type { Admissions, Admitted } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
 import type { IdempotencyKeys } from '../generations/idempotency.ts'
-import type { Journal } from '../generations/journal.ts'
-import type { Schedules } from './store.ts'
+import type { Change, ChangeListener } from '../generations/journal.ts'
+import type { KeyListener } from '../keys.ts'
+import type { ScheduleStore } from './store.ts'
 import type {
   CreateScheduleRequest,
   CreateScheduleResult,
-  RunCursor,
   RunScheduleRequest,
-  RunsPage,
-  SchedulesPage,
   UpdateScheduleRequest,
   UpdateScheduleResult,
 } from '../../domain/schedule/calls.ts'
@@ -25,25 +23,24 @@ import { skippedRun } from './due.ts'
 /** Far more than anyone has use for, and few enough to be counted each time. */
 const MAX_SCHEDULES = 10_000
 
-export interface SchedulesDeskParts {
-  readonly storage: DurableObjectStorage
-  readonly schedules: Schedules
+export interface SchedulesParts extends Pick<Core, 'journal' | 'meta'> {
+  readonly schedules: ScheduleStore
   readonly idempotencyKeys: IdempotencyKeys
-  readonly journal: Journal
   readonly admissions: Admissions
 }
 
-export class SchedulesDesk {
-  readonly #parts: SchedulesDeskParts
+export class Schedules implements ChangeListener, KeyListener {
+  readonly #parts: SchedulesParts
 
-  constructor(parts: SchedulesDeskParts) {
+  constructor(parts: SchedulesParts) {
     this.#parts = parts
   }
 
   create(request: CreateScheduleRequest): CreateScheduleResult {
-    const { schedules, idempotencyKeys } = this.#parts
+    const { schedules, idempotencyKeys, meta } = this.#parts
     const { id, accountId, keyId, draft, idempotency } = request
     const nowMs = Date.now()
+    meta.noteWebhookOrigin(request.webhookOrigin)
     const made = schedules.read(id)
     if (made !== undefined) return { type: 'created', schedule: made, replayed: false }
     if (idempotency !== null) {
@@ -64,9 +61,11 @@ export class SchedulesDesk {
     return { type: 'created', schedule, replayed: false }
   }
 
-  update({ id, keyId, changes }: UpdateScheduleRequest): UpdateScheduleResult {
-    const { schedules } = this.#parts
+  update(request: UpdateScheduleRequest): UpdateScheduleResult {
+    const { schedules, meta } = this.#parts
+    const { id, keyId, changes } = request
     const nowMs = Date.now()
+    meta.noteWebhookOrigin(request.webhookOrigin)
     const before = schedules.read(id)
     if (before === undefined) return { type: 'not_found' }
     const result = changeSchedule(before, changes, keyId, nowMs)
@@ -83,37 +82,25 @@ export class SchedulesDesk {
 
   /** Whether there was one. Generations that it made stay, and go on. */
   remove(id: string): boolean {
-    const { storage, schedules, journal } = this.#parts
+    const { schedules, journal } = this.#parts
     const schedule = schedules.read(id)
     if (schedule === undefined) return false
-    storage.transactionSync(() => {
-      schedules.remove(id)
-      journal.oweBusy(schedule.accountId, Date.now())
-    })
+    journal.atomically(schedule.accountId, Date.now(), () => schedules.remove(id))
     return true
   }
 
-  /** Runs a schedule by hand, with the caller's key; null where there is none. */
-  run(request: RunScheduleRequest): GenerationRecord | Refused | null {
+  /** Runs a schedule by hand, with the caller's key. */
+  run(request: RunScheduleRequest): Admitted | Refused | { readonly type: 'not_found' } {
     const { schedules, admissions } = this.#parts
     const { id, accountId, keyId, idempotency, scheduleId, webhookOrigin } = request
     const schedule = schedules.read(scheduleId)
-    if (schedule === undefined) return null
+    if (schedule === undefined) return { type: 'not_found' }
     const { input: template, prompts, timeZone, metadata } = schedule
     const nowMs = Date.now()
     const runNumber = schedule.runCount + 1
     const input = fillIn(template, prompts, { slotMs: nowMs, timeZone, runNumber })
-    const asked = {
-      id,
-      accountId,
-      keyId,
-      input,
-      metadata,
-      retryOf: null,
-      scheduleId,
-      webhookOrigin,
-    }
-    return admissions.admit(asked, idempotency, () => {
+    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
+    const also = () => {
       schedules.addRun({
         scheduleId,
         trigger: 'manual',
@@ -126,55 +113,38 @@ export class SchedulesDesk {
         slots: 1,
       })
       schedules.write({ ...schedule, runCount: runNumber })
-    })
-  }
-
-  list(limit: number, beforeId: string | null): SchedulesPage {
-    const schedules = this.#parts.schedules.list(limit + 1, beforeId)
-    return { schedules: schedules.slice(0, limit), hasMore: schedules.length > limit }
-  }
-
-  /** Null where there is no such schedule. */
-  runs(scheduleId: string, limit: number, before: RunCursor | null): RunsPage | null {
-    const { schedules } = this.#parts
-    if (schedules.read(scheduleId) === undefined) return null
-    const stored = schedules.runs(scheduleId, limit + 1, before)
-    const page = stored.slice(0, limit)
-    return {
-      runs: page.map(({ run }) => run),
-      next: stored.length > limit ? (page.at(-1)?.cursor ?? null) : null,
     }
+    return admissions.admit(asked, { idempotency, schedule, also })
   }
 
-  /** Pauses what a key made. Called inside the transaction that revokes it. */
-  pauseOfKey(keyId: string): void {
-    const { schedules, journal } = this.#parts
-    const nowMs = Date.now()
+  /** Notes the end of a generation with the schedule that made it. */
+  onChange({ before, after }: Change, nowMs: number): void {
+    const { id, scheduleId, status, failure } = after
+    if (scheduleId === null || !isFinal(status)) return
+    if (before === null || isFinal(before.status)) return
+    const { schedules } = this.#parts
+    const reason = failure?.code ?? null
+    const outcome = outcomeOf(status, reason)
+    schedules.endRun(id, { outcome, reason, detail: failure?.message ?? null })
+    const schedule = schedules.read(scheduleId)
+    if (schedule === undefined) return
+    const settled = settleRun(schedule, outcome, nowMs)
+    if (settled !== schedule) schedules.write(settled)
+  }
+
+  /** Pauses what a revoked key made. */
+  onRevoked(keyId: string): void {
+    const { schedules } = this.#parts
     for (const schedule of schedules.activeOfKey(keyId)) {
-      schedules.write(pauseItself(schedule, 'key_invalid', nowMs))
-      journal.oweBusy(schedule.accountId, nowMs)
+      schedules.write(pauseItself(schedule, 'key_invalid', Date.now()))
     }
   }
 
   #write(schedule: ScheduleRecord, also: () => void): void {
-    const { storage, schedules, journal } = this.#parts
-    storage.transactionSync(() => {
+    const { schedules, journal } = this.#parts
+    journal.atomically(schedule.accountId, Date.now(), () => {
       also()
       schedules.write(schedule)
-      journal.oweBusy(schedule.accountId, Date.now())
     })
   }
-}
-
-/** Notes the end of a generation with the schedule that made it, inside the same transaction. */
-export const noteEnd = (schedules: Schedules, record: GenerationRecord, nowMs: number): void => {
-  const { id, scheduleId, status, failure } = record
-  if (scheduleId === null || !isFinal(status)) return
-  const reason = failure?.code ?? null
-  const outcome = outcomeOf(status, reason)
-  schedules.endRun(id, { outcome, reason, detail: failure?.message ?? null })
-  const schedule = schedules.read(scheduleId)
-  if (schedule === undefined) return
-  const settled = settleRun(schedule, outcome, nowMs)
-  if (settled !== schedule) schedules.write(settled)
 }

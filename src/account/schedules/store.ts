@@ -41,7 +41,7 @@ const parseRun = (row: RunRow): StoredRun => ({
   cursor: { slotMs: row.slot_ms, hand: row.hand },
 })
 
-export class Schedules {
+export class ScheduleStore {
   readonly #sql: SqlStorage
 
   constructor(sql: SqlStorage) {

@@ -54,15 +54,15 @@ export interface RunsPage {
 }
 
 export interface SchedulesApi {
-  createSchedule(request: CreateScheduleRequest): Promise<CreateScheduleResult>
-  updateSchedule(request: UpdateScheduleRequest): Promise<UpdateScheduleResult>
+  create(request: CreateScheduleRequest): Promise<CreateScheduleResult>
+  update(request: UpdateScheduleRequest): Promise<UpdateScheduleResult>
   /** Whether there was one. Generations that it made stay, and go on. */
-  removeSchedule(id: string): Promise<boolean>
-  schedule(id: string): Promise<ScheduleRecord | null>
+  remove(id: string): Promise<boolean>
+  get(id: string): Promise<ScheduleRecord | null>
   /** The newest first. */
-  listSchedules(limit: number, beforeId: string | null): Promise<SchedulesPage>
+  list(limit: number, beforeId: string | null): Promise<SchedulesPage>
   /** A run by hand, now, whether the schedule is paused or not. */
-  runSchedule(request: RunScheduleRequest): Promise<AdmitResult | { readonly type: 'not_found' }>
+  run(request: RunScheduleRequest): Promise<AdmitResult | { readonly type: 'not_found' }>
   /** The newest slot first; null where there is no such schedule. */
-  scheduleRuns(id: string, limit: number, before: RunCursor | null): Promise<RunsPage | null>
+  runs(id: string, limit: number, before: RunCursor | null): Promise<RunsPage | null>
 }

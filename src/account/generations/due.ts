@@ -1,0 +1,47 @@
+/** What the account owes its generations by the clock: looks, cancels and deadlines. */
+import { nextDue } from '../../domain/generation/due.ts'
+import type { Core } from '../core.ts'
+import type { Timed } from '../timed.ts'
+import type { Looker } from './looker.ts'
+import type { Submitter } from './submitter.ts'
+
+/** Two fetches each, of the forty that an alarm may make. */
+const MAX_DUE_AT_ONCE = 20
+/** What was begun and not heard of for this long is begun again. */
+const CLAIM_MS = 60_000
+
+export interface DueParts extends Pick<Core, 'store' | 'journal'> {
+  readonly looker: Looker
+  readonly submitter: Submitter
+}
+
+export class DueGenerations implements Timed {
+  readonly #parts: DueParts
+
+  constructor(parts: DueParts) {
+    this.#parts = parts
+  }
+
+  nextDueMs(): number | null {
+    return this.#parts.store.nextDueMs()
+  }
+
+  runDue(nowMs: number): Promise<unknown> {
+    const ids = this.#parts.store.dueIds(nowMs, MAX_DUE_AT_ONCE)
+    return Promise.all(ids.map((id) => this.#runOne(id, nowMs)))
+  }
+
+  async #runOne(id: string, nowMs: number): Promise<void> {
+    const { store, journal, looker, submitter } = this.#parts
+    const stored = store.read(id)
+    if (stored === undefined) return
+    const due = nextDue(stored.record, stored.looks)
+    store.claim(id, nowMs + CLAIM_MS)
+    if (due?.what === 'look') await looker.look(id, { scheduled: true })
+    if (due?.what === 'look_beside') await looker.lookBeside(id)
+    if (due?.what === 'cancel') await looker.cancel(id)
+    if (due?.what === 'clock' && !submitter.isSending(id)) {
+      journal.observe(id, [{ type: 'clock' }], nowMs)
+    }
+  }
+}

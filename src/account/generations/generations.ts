@@ -1,0 +1,119 @@
+/** What is asked of generations most: to make them, to look at one, to stop it. */
+import { isFinal } from '../../contract/status.ts'
+import type {
+  AdmitRequest,
+  AdmitResult,
+  CancelResult,
+  EventLog,
+  Refused,
+  RetryRequest,
+  RetryResult,
+  Spending,
+  View,
+} from '../../domain/account.ts'
+import { phaseOf } from '../../domain/generation/transition.ts'
+import type { Core } from '../core.ts'
+import { isDoneWithin } from '../patience.ts'
+import type { Admissions, Admitted } from './admissions.ts'
+import type { Listeners } from './listeners.ts'
+import type { Looker } from './looker.ts'
+
+/** How long a reader waits for the look that it causes. */
+const READER_PATIENCE_MS = 1000
+
+export interface GenerationsParts extends Pick<Core, 'store' | 'journal' | 'meta'> {
+  readonly admissions: Admissions
+  readonly looker: Looker
+  readonly listeners: Listeners
+}
+
+export class Generations {
+  readonly #parts: GenerationsParts
+
+  constructor(parts: GenerationsParts) {
+    this.#parts = parts
+  }
+
+  admit(request: AdmitRequest): Promise<AdmitResult> {
+    const { id, accountId, keyId, input, metadata, webhookOrigin, idempotency } = request
+    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
+    return this.spend(request, () =>
+      this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
+    )
+  }
+
+  retry(request: RetryRequest): Promise<RetryResult> {
+    const { id, accountId, keyId, retryOf, webhookOrigin, idempotency } = request
+    return this.spend(request, () => {
+      const first = this.#parts.store.read(retryOf)?.record
+      if (first === undefined) return { type: 'not_found' } as const
+      if (!isFinal(first.status)) return { type: 'still_open' } as const
+      if (first.status === 'completed') return { type: 'not_retryable' } as const
+      if (first.cost.state === 'unknown' && !request.acceptDoubleCharge) {
+        return { type: 'outcome_unknown' } as const
+      }
+      const { input, metadata } = first
+      const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin }
+      return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
+    })
+  }
+
+  /**
+   * Answers a request that spends. If its id or its idempotency key already stands for a
+   * generation, the answer is that one, and nothing is admitted.
+   */
+  async spend<Result extends { readonly type: string }>(
+    { id, idempotency, webhookOrigin, patience }: Spending,
+    admit: () => Result,
+  ): Promise<Exclude<Result, Admitted> | Exclude<AdmitResult, Refused>> {
+    const { admissions, listeners, meta } = this.#parts
+    let claimed = admissions.claimed(id, idempotency)
+    if (claimed === undefined) {
+      meta.noteWebhookOrigin(webhookOrigin)
+      const result = admit()
+      if (isNotAdmitted(result)) return result
+      claimed = { type: 'claimed', generationId: id, replayed: false }
+    }
+    if (claimed.type === 'key_reused') return claimed
+    const { generationId, replayed } = claimed
+    const view = await listeners.viewAfter(generationId, patience)
+    if (view === null) return { type: 'key_reused', generationId }
+    return { type: 'admitted', view, replayed }
+  }
+
+  async get(id: string): Promise<View | null> {
+    const { store, looker, listeners } = this.#parts
+    const before = store.read(id)?.record
+    if (before === undefined) return null
+    if (phaseOf(before) !== 'settled' && before.falRequestId !== null) {
+      await isDoneWithin(looker.lookForReader(id), READER_PATIENCE_MS)
+    }
+    return listeners.viewNow(before)
+  }
+
+  async cancel(id: string): Promise<CancelResult> {
+    const { store, journal, looker, listeners } = this.#parts
+    const before = store.read(id)?.record
+    if (before === undefined) return { type: 'not_found' }
+    if (before.status === 'canceled') return { type: 'canceled', view: listeners.view(before) }
+    if (isFinal(before.status)) return { type: 'already_final', view: listeners.view(before) }
+    const after = journal.observe(id, [{ type: 'cancel_requested' }], Date.now()) ?? before
+    const asksNow = after.cancelAcceptedAtMs === null && after.falRequestId !== null
+    const isFirst = before.cancelRequestedAtMs === null
+    if (asksNow && (isFirst || looker.isLongSince(id))) {
+      await isDoneWithin(looker.cancel(id), READER_PATIENCE_MS)
+    }
+    return { type: 'requested', view: listeners.viewNow(after) }
+  }
+
+  events(id: string, afterSeq: number): EventLog | null {
+    const { store } = this.#parts
+    const record = store.read(id)?.record
+    if (record === undefined) return null
+    return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
+  }
+}
+
+const isNotAdmitted = <Result extends { readonly type: string }>(
+  result: Result,
+): result is Exclude<Result, Admitted> => result.type !== 'admitted'

@@ -1,0 +1,66 @@
+/** What the Worker can ask of all of an account's generations. */
+import { RpcTarget } from 'cloudflare:workers'
+import type { NormalisedInput } from '../../contract/input.ts'
+import type {
+  Estimate,
+  GenerationsApi,
+  ListRequest,
+  ListResult,
+  Usage,
+  UsageRequest,
+  View,
+} from '../../domain/account.ts'
+import { dayAt, monthOf } from '../../domain/zone.ts'
+import type { Core } from '../core.ts'
+import type { Keys } from '../keys.ts'
+import type { Admissions } from './admissions.ts'
+import type { Generations } from './generations.ts'
+
+export interface GenerationsRpcParts extends Pick<Core, 'store' | 'gate'> {
+  readonly admissions: Admissions
+  readonly keys: Keys
+  readonly generations: Generations
+}
+
+export class GenerationsRpc extends RpcTarget implements GenerationsApi {
+  readonly #parts: GenerationsRpcParts
+
+  constructor(parts: GenerationsRpcParts) {
+    super()
+    this.#parts = parts
+  }
+
+  async list(request: ListRequest): Promise<ListResult> {
+    const records = this.#parts.store.list({ ...request, limit: request.limit + 1 })
+    return { records: records.slice(0, request.limit), hasMore: records.length > request.limit }
+  }
+
+  async ofRequest(falRequestId: string): Promise<View | null> {
+    const { store, gate, generations } = this.#parts
+    gate.refill()
+    const id = store.idOfRequest(falRequestId)
+    return id === undefined ? null : generations.get(id)
+  }
+
+  async estimate(keyId: string, input: NormalisedInput): Promise<Estimate> {
+    const { store, admissions, keys } = this.#parts
+    const key = keys.find(keyId)?.record ?? null
+    return {
+      estimatedMicrousd: admissions.estimateMicrousd(input),
+      limits: admissions.limits(key, null, Date.now()),
+      open: store.countOpen(),
+      maxOpen: admissions.settings().maxOpen,
+      accepts: admissions.accepts(),
+    }
+  }
+
+  async usage(keyId: string, days: UsageRequest): Promise<Usage> {
+    const { store, admissions, keys } = this.#parts
+    const { timeZone } = admissions.settings()
+    const to = days.to ?? dayAt(Date.now(), timeZone)
+    const from = days.from ?? `${monthOf(to)}-01`
+    const key = keys.find(keyId)?.record ?? null
+    const limits = admissions.limits(key, null, Date.now())
+    return { from, to, timeZone, rows: store.usage(from, to), limits }
+  }
+}

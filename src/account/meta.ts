@@ -1,0 +1,56 @@
+/** What the account keeps under a name: its settings, and single facts that have no table of their own. */
+import type { AccountSettings } from '../domain/account.ts'
+
+const SETTINGS = 'settings'
+/** Where fal's webhooks come back to, as a request last told. */
+const WEBHOOK_ORIGIN = 'webhook_origin'
+
+export class Meta {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  read(name: string): string | undefined {
+    return this.#sql
+      .exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', name)
+      .toArray()[0]?.value
+  }
+
+  write(name: string, value: string): void {
+    this.#sql.exec(
+      `INSERT INTO meta (key, value) VALUES (?, ?)
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+      name,
+      value,
+    )
+  }
+
+  remove(name: string): void {
+    this.#sql.exec('DELETE FROM meta WHERE key = ?', name)
+  }
+
+  /** The settings as they are: what was set, over what every account starts with. */
+  settings(defaults: AccountSettings): AccountSettings {
+    return { ...defaults, ...this.#set() }
+  }
+
+  /** Sets what `changes` names, and leaves the rest to the defaults of the day. */
+  changeSettings(changes: Partial<AccountSettings>): void {
+    this.write(SETTINGS, JSON.stringify({ ...this.#set(), ...changes }))
+  }
+
+  /** Runs of schedules have no request at hand that could tell. */
+  webhookOrigin(): string | null {
+    return this.read(WEBHOOK_ORIGIN) ?? null
+  }
+
+  noteWebhookOrigin(origin: string | null): void {
+    if (origin !== null && origin !== this.webhookOrigin()) this.write(WEBHOOK_ORIGIN, origin)
+  }
+
+  #set(): Partial<AccountSettings> {
+    return JSON.parse(this.read(SETTINGS) ?? '{}') as Partial<AccountSettings>
+  }
+}

@@ -1,0 +1,19 @@
+/** What has a time of its own. The clock asks each such thing in turn, and knows nothing else of it. */
+export interface Timed {
+  /** Its time may not wait for what others began: an alarm that is under way ends before it. */
+  readonly isPunctual?: true
+  /**
+   * When the alarm is to ring for it; null while nothing of it waits. It must be later than
+   * now once `runDue` has run, or the alarm rings for ever.
+   */
+  nextDueMs(): number | null
+  /**
+   * Begins what is due, a bounded part of it: what is left is due at once. Running it twice
+   * does no harm, since it claims what it begins.
+   *
+   * @param tickMs the minute up to which what runs by the clock on the wall is due: now, or the
+   * tick of the cron trigger that this object's own clock is not quite at yet
+   * @returns settles when what it began is done; the alarm waits a few seconds for that
+   */
+  runDue(nowMs: number, tickMs: number): Promise<unknown> | void
+}

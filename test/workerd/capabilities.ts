@@ -1,0 +1,42 @@
+/**
+ * Lets tests reach an account's capabilities. The class that Vitest puts in the place of ours
+ * turns each property into a method, so `stub.schedules.create(…)` would end at `schedules`.
+ * Outside of these tests the platform itself does what is done here.
+ */
+import { DurableObject, RpcTarget } from 'cloudflare:workers'
+
+type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>>
+type Ensure = () => Promise<{ readonly instance: Readonly<Record<string, Methods>> }>
+
+/** How Vitest's class gets at an object of ours, which it makes when it is first called. */
+const ensureOf = (wrapper: object): Ensure => {
+  const prototype = Object.getPrototypeOf(wrapper)
+  const symbol = Object.getOwnPropertySymbols(prototype).find(
+    ({ description }) => description === 'kEnsureInstance',
+  )
+  return Reflect.get(prototype, symbol ?? 'ensure', wrapper).bind(wrapper)
+}
+
+const capabilityOf = (wrapper: object, name: string): object => {
+  function Target() {}
+  Target.prototype = new Proxy(Object.create(RpcTarget.prototype), {
+    get: (target, method, receiver) => {
+      const known = Reflect.get(target, method, receiver)
+      if (known !== undefined || typeof method === 'symbol') return known
+      return async (...args: unknown[]) => {
+        const { instance } = await ensureOf(wrapper)()
+        return instance[name]?.[method]?.(...args)
+      }
+    },
+  })
+  return Reflect.construct(RpcTarget, [], Target)
+}
+
+for (const name of ['generations', 'schedules', 'keys', 'settings']) {
+  Object.defineProperty(DurableObject.prototype, name, {
+    configurable: true,
+    get(this: object) {
+      return capabilityOf(this, name)
+    },
+  })
+}
