@@ -72,7 +72,8 @@ const lookUp = async (
     logError('read_key_failed', error)
     return undefined
   })
-  const record = inKv || accountId === null ? inKv : await parts.account(accountId).keys.ofHash(hash)
+  const record =
+    inKv || accountId === null ? inKv : await parts.account(accountId).keys.ofHash(hash)
   if (record === undefined) return err('unavailable')
   // Anybody can make up texts, and they must not push real keys out of the memory.
   if (record !== null || accountId !== null) keyMemory.keep(hash, record, Date.now())

@@ -15,23 +15,26 @@ const CAPABILITIES: ReadonlySet<string | symbol> = new Set([
  *
  * @see https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
-export const reachable = (account: AccountApi): AccountApi => guarded<AccountApi>(() => account)
+export const reachable = (account: AccountApi): AccountApi => guarded(() => account) as AccountApi
 
 /** @param reach gets at the target anew for each call: a capability is never kept */
-const guarded = <Target extends object>(reach: () => object): Target =>
-  new Proxy({} as Target, {
-    get: (_, name) => {
-      if (CAPABILITIES.has(name)) return guarded(() => Reflect.get(reach(), name))
-      return async (...args: unknown[]): Promise<unknown> => {
-        try {
-          const target = reach()
-          return await Reflect.apply(Reflect.get(target, name), target, args)
-        } catch (error) {
-          throw new AccountUnreachable(error, mayRepeat(error))
+const guarded = (reach: () => object): object =>
+  new Proxy(
+    {},
+    {
+      get: (_, name) => {
+        if (CAPABILITIES.has(name)) return guarded(() => Reflect.get(reach(), name))
+        return async (...args: unknown[]): Promise<unknown> => {
+          try {
+            const target = reach()
+            return await Reflect.apply(Reflect.get(target, name), target, args)
+          } catch (error) {
+            throw new AccountUnreachable(error, mayRepeat(error))
+          }
         }
-      }
+      },
     },
-  })
+  )
 
 /** An object that is overloaded only gets more to do from a second call. */
 const mayRepeat = (error: unknown): boolean =>

@@ -398,7 +398,7 @@ it('lets its times go while the operator has new work switched off', async () =>
     {
       outcome: 'skipped',
       reason: 'switched_off',
-      detail: 'the operator has switched new generations off',
+      detail: 'the operator has switched new generations off for now',
     },
   ])
   expect(await readSchedule(made.id)).toMatchObject({

@@ -12,7 +12,6 @@ import type { IdempotencyKeys } from './idempotency.ts'
 import type { Keys } from '../keys.ts'
 import type { LedgerScope } from './ledger.ts'
 
-
 export interface AdmissionsPolicy {
   readonly prices: PriceTable
   readonly billing: Billing

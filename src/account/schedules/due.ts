@@ -1,7 +1,6 @@
 /** Runs schedules when their slots come: a slot is claimed with its generation, or not at all. */
 import { logError } from '../../adapters/log.ts'
-import { toUsd } from '../../contract/price.ts'
-import { leftMicrousd } from '../../domain/budget.ts'
+import { whyNotAdmitted } from '../../domain/generation/admission.ts'
 import { makeId, ID_RANDOM_BYTES } from '../../domain/id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
@@ -119,7 +118,7 @@ export class DueSchedules implements Timed {
       { idempotency, schedule: before, also: () => this.#put(due, advancedByRun, run) },
     )
     if (result.type === 'admitted') return
-    const skipped = { ...emptyRun(id, slotMs), reason: result.type, detail: inWords(result) }
+    const skipped = { ...emptyRun(id, slotMs), reason: result.type, detail: whyNotAdmitted(result) }
     this.#write(due, pausedBy(result, advanced, nowMs), skipped)
   }
 
@@ -174,20 +173,5 @@ const pausedBy = (refused: Refused, schedule: ScheduleRecord, nowMs: number): Sc
     case 'too_many_open':
     case 'switched_off':
       return schedule
-  }
-}
-
-const inWords = (refused: Refused): string => {
-  switch (refused.type) {
-    case 'over_budget': {
-      const { limit, neededMicrousd } = refused
-      return `${limit.name} has $${toUsd(leftMicrousd(limit))} left of $${toUsd(limit.limitMicrousd)}, and this needs $${toUsd(neededMicrousd)}`
-    }
-    case 'key_invalid':
-      return 'the key that made the schedule is revoked or expired'
-    case 'too_many_open':
-      return `${refused.open} generations are open, and at most ${refused.max} may be`
-    case 'switched_off':
-      return 'the operator has switched new generations off'
   }
 }
