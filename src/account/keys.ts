@@ -1,7 +1,7 @@
 /** The account's own list of API keys: the one that decides whether a key may spend. */
 import { apiKeyKey } from '../adapters/requests-kv.ts'
 import type { StoredKey } from '../domain/account.ts'
-import { type KeyRecord, keyState, MAX_KEYS } from '../domain/key.ts'
+import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'
 import type { Core } from './core.ts'
 
 /** What ends with a key, or must not go on without it. */
@@ -15,7 +15,7 @@ export interface KeyListener {
 type Row = { doc: string; last_used_at_ms: number | null }
 
 const parse = (row: Row): StoredKey => ({
-  record: JSON.parse(row.doc) as KeyRecord,
+  record: readKey(row.doc),
   lastUsedAtMs: row.last_used_at_ms,
 })
 

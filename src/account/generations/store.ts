@@ -1,9 +1,9 @@
 /** The account's SQL for generations and their events: it remembers, and decides nothing. */
 import type { CostState, Status } from '../../contract/status.ts'
 import type { Day } from '../../domain/zone.ts'
-import type { Due, LookHistory } from '../../domain/generation/due.ts'
-import { fillIn, type GenerationRecord } from '../../domain/generation/generation.ts'
-import type { StoredEvent } from '../../domain/generation/event.ts'
+import { type Due, type LookHistory, readLooks } from '../../domain/generation/due.ts'
+import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
+import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import type { UsageRow } from '../../domain/usage.ts'
 
 /** How many past generations of a kind tell how long the next will take. */
@@ -37,8 +37,8 @@ type UsageSqlRow = {
 }
 
 const parse = (row: Row): StoredGeneration => ({
-  record: fillIn(JSON.parse(row.doc) as GenerationRecord),
-  looks: JSON.parse(row.looks) as LookHistory,
+  record: readGeneration(row.doc),
+  looks: readLooks(row.looks),
 })
 
 export class Store {
@@ -244,7 +244,7 @@ export class Store {
         limit,
       )
       .toArray()
-      .map((row) => JSON.parse(row.doc) as StoredEvent)
+      .map((row) => readEvent(row.doc))
   }
 
   lastSeq(generationId: string): number {

@@ -1,6 +1,6 @@
 /** The account's SQL for schedules and their runs: it remembers, and decides nothing. */
 import type { RunOutcome } from '../../contract/schedule.ts'
-import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
+import { readSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import type { RunRecord } from '../../domain/schedule/run.ts'
 import type { RunCursor } from '../../domain/schedule/calls.ts'
 
@@ -24,7 +24,7 @@ type RunRow = {
   slots: number
 }
 
-const parse = (row: { doc: string }): ScheduleRecord => JSON.parse(row.doc) as ScheduleRecord
+const parse = (row: { doc: string }): ScheduleRecord => readSchedule(row.doc)
 
 const parseRun = (row: RunRow): StoredRun => ({
   run: {
