@@ -106,7 +106,9 @@ export class Submitter implements Timed, ChangeListener {
     const webhookUrl =
       origin === null ? undefined : await this.#parts.webhookUrl(origin, waiting.accountId, id)
     const answer = await gate.run('submit', async () => {
-      // The claim: once this is written, nobody ever sends this generation again.
+      // The claim: once this is written, nobody ever sends this generation again. It is written
+      // in the turn that calls fetch: the platform then holds the request back until storage has
+      // confirmed the claim, and nothing is claimed that is not being sent.
       const before = store.read(id)?.record
       if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
         return undefined

@@ -1,0 +1,91 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it, vi } from 'vitest'
+import { AccountObject } from '../../src/account/account.ts'
+import { createFalQueue } from '../../src/adapters/fal-queue.ts'
+import type { Generation } from '../../src/contract/generation.ts'
+import { modelInput } from '../../src/contract/input.ts'
+import { readSettings } from '../../src/worker/settings.ts'
+import { accountStub, calls, freshWorld, post, PROMPT, readUntil, ring, settle } from './harness.ts'
+import { readGenerations } from './ledger.ts'
+
+freshWorld()
+
+it('claims what it sends in the turn that calls fetch, and lets go nowhere in between', async () => {
+  const seen = await runInDurableObject(accountStub(), async (_, state) => {
+    const isClaimed = () =>
+      readGenerations(state.storage).some(
+        ({ id, sentAtMs }) => id === 'gen_new' && sentAtMs !== null,
+      )
+    let isSubmitted = false
+    let isTurnOver = false
+    const atFetch = Promise.withResolvers<{ isClaimed: boolean; isTurnOver: boolean }>()
+    const settings = readSettings(env)
+    const queue = createFalQueue({
+      queueUrl: settings.queueUrl,
+      credentials: env.FAL_KEY,
+      fetch: async () => {
+        atFetch.resolve({ isClaimed: isClaimed(), isTurnOver })
+        return Response.json({ request_id: 'new' })
+      },
+    })
+    const account = new AccountObject(state, env, {
+      ...settings,
+      deliver: async () => undefined,
+      webhookUrl: async () => 'https://gateway.test/hook',
+      fal: {
+        ...queue,
+        submit: (...asked) => {
+          isSubmitted = true
+          setTimeout(() => (isTurnOver = true), 0)
+          return queue.submit(...asked)
+        },
+      },
+    })
+    const admitted = account.admit({
+      id: 'gen_new',
+      accountId: 'default',
+      keyId: 'admin',
+      idempotency: null,
+      webhookOrigin: 'https://gateway.test',
+      patience: { for: 'answer', ms: 1000 },
+      input: modelInput.parse({ prompt: PROMPT }),
+      metadata: {},
+    })
+    // Between any two steps of the account: whoever lets go there, lets others in.
+    let wasClaimedUnsent = false
+    for (let steps = 0; steps < 1000 && !isSubmitted; steps++) {
+      wasClaimedUnsent ||= isClaimed()
+      await Promise.resolve()
+    }
+    await admitted
+    return { isSubmitted, wasClaimedUnsent, atFetch: await atFetch.promise }
+  })
+  expect(seen).toEqual({
+    isSubmitted: true,
+    wasClaimedUnsent: false,
+    atFetch: { isClaimed: true, isTurnOver: false },
+  })
+})
+
+it('sends nothing whose claim storage does not take, and sends it once storage does', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  const sql = (query: string) =>
+    runInDurableObject(accountStub(), (_, { storage }) => void storage.sql.exec(query))
+  // Each statement succeeds; what fails is writing down what the turn did, after it.
+  await sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
+    CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
+    CREATE TRIGGER lose AFTER UPDATE ON generations BEGIN INSERT INTO lost VALUES ('x'); END`)
+  const ask = () =>
+    post('/v1/generations', { prompt: PROMPT }, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
+  const reset = runInDurableObject(accountStub(), () => settle(60_000))
+  const [lost] = await Promise.allSettled([reset, ask()])
+  expect(lost).toMatchObject({ reason: { message: expect.stringContaining('rolled back') } })
+  expect(await calls('submit')).toEqual([])
+
+  await sql('DROP TRIGGER lose')
+  const { id } = await (await ask()).json<Generation>()
+  await ring()
+  await readUntil(id, 'completed')
+  expect(await calls('submit')).toHaveLength(1)
+})
