@@ -17,6 +17,7 @@ import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { DueGenerations } from './generations/due.ts'
+import { Finals } from './generations/finals.ts'
 import { Generations } from './generations/generations.ts'
 import { takeHook } from './generations/hook.ts'
 import { IdempotencyKeys } from './generations/idempotency.ts'
@@ -74,6 +75,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
     const generations = new Generations({ ...core, admissions, looker, listeners })
+    const finals = new Finals(core.sql)
     const streams = new OpenStreams({ ...core, listeners, keys })
 
     const scheduleStore = new ScheduleStore(core.sql)
@@ -94,7 +96,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
-      generations: new GenerationsRpc({ ...core, admissions, keys, generations }),
+      generations: new GenerationsRpc({ ...core, admissions, keys, generations, finals }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       keys: new KeysRpc({ ...core, keys, clock }),
       settings: new SettingsRpc({ ...core, admissions }),

@@ -1,4 +1,5 @@
 /** The account's tables, as a numbered list that only ever grows. */
+import { createFinals } from './generations/finals.ts'
 
 /**
  * Brings a database one step further. It only adds, so that older code still runs on
@@ -144,6 +145,7 @@ export const MIGRATIONS: readonly Migration[] = [
     again_at_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
   `),
+  createFinals,
 ]
 
 /**

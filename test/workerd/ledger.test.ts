@@ -23,7 +23,15 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
-import { type LedgerRow, ledgerOf, readGenerations, readLedger, spent } from './ledger.ts'
+import {
+  type LedgerRow,
+  ledgerOf,
+  readGenerations,
+  readLedger,
+  readUsage,
+  spent,
+  usageOf,
+} from './ledger.ts'
 
 freshWorld()
 
@@ -84,7 +92,16 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   return { ...core, admissions, keys }
 }
 
-const TABLES = ['generations', 'events', 'ledger', 'keys', 'idempotency_keys', 'meta', 'outbox']
+const TABLES = [
+  'generations',
+  'finals',
+  'events',
+  'ledger',
+  'keys',
+  'idempotency_keys',
+  'meta',
+  'outbox',
+]
 
 type Step =
   | {
@@ -217,7 +234,7 @@ const play = (
 
 const histories = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' })
 
-it('never holds more than a limit, and the ledger is the sum of its generations', async () => {
+it('never holds more than a limit; ledger and usage are the sums of the generations', async () => {
   await stopClocks()
   const seen = { admitted: 0, refused: 0 }
   await runInDurableObject(accountStub(), (_, { storage }) => {
@@ -230,6 +247,7 @@ it('never holds more than a limit, and the ledger is the sum of its generations'
           () => {
             const records = readGenerations(storage)
             expect(readLedger(storage)).toEqual(ledgerOf(records))
+            expect(readUsage(storage)).toEqual(usageOf(records))
             // What a second job of fal's costs was never asked for, and no limit can stop it.
             const asked = ledgerOf(records.map((record) => ({ ...record, others: [] })))
             expect(overspent(asked, 'key:key_limited')).toEqual([])
@@ -253,7 +271,9 @@ it('stays the sum where fal bills in units, which may cost more than was estimat
       fc.property(histories, fc.constantFrom(1, 333_333, 1_000_000), (steps, unitMicrousd) => {
         play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
           const rows = readLedger(storage)
-          expect(rows).toEqual(ledgerOf(readGenerations(storage)))
+          const records = readGenerations(storage)
+          expect(rows).toEqual(ledgerOf(records))
+          expect(readUsage(storage)).toEqual(usageOf(records))
           expect(rows.every((row) => Number.isSafeInteger(row.charged))).toBe(true)
         })
       }),
@@ -333,7 +353,9 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
       if (next.do === 'pass') await travel(next.ms)
       await runInDurableObject(stub, (_, { storage }) => {
         const rows = readLedger(storage)
-        expect(rows).toEqual(ledgerOf(readGenerations(storage)))
+        const records = readGenerations(storage)
+        expect(rows).toEqual(ledgerOf(records))
+        expect(readUsage(storage)).toEqual(usageOf(records))
         expect(overspent(rows, 'key:none')).toEqual([])
       })
     }

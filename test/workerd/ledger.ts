@@ -1,6 +1,8 @@
 /** What an account's database says of its money, read past every route. */
+import { Finals } from '../../src/account/generations/finals.ts'
 import { amountsOf } from '../../src/domain/budget.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
+import type { UsageRow } from '../../src/domain/usage.ts'
 
 export interface LedgerRow {
   readonly scope: string
@@ -55,3 +57,40 @@ export const spent = (rows: readonly LedgerRow[], scope: string, days: string): 
   rows
     .filter((row) => row.scope === scope && row.day.startsWith(days))
     .reduce((sum, row) => sum + total(row), 0)
+
+/** What usage is told by, over all days. */
+export const readUsage = ({ sql }: DurableObjectStorage): UsageRow[] =>
+  sorted(new Finals(sql).usage('0000-01-01', '9999-12-31'))
+
+/** The same as it must be: the sums over the generations themselves and their other jobs. */
+export const usageOf = (records: readonly GenerationRecord[]): UsageRow[] => {
+  const rows = records.flatMap(({ day, keyId, scheduleId, status, cost, others }) =>
+    [cost, ...others.map((job) => job.cost)].map((each) => ({
+      day,
+      keyId,
+      scheduleId,
+      status,
+      costState: each.state,
+      generations: each === cost ? 1 : 0,
+      estimatedMicrousd: each.estimatedMicrousd,
+      chargedMicrousd: each.chargedMicrousd ?? 0,
+    })),
+  )
+  const add = (all: UsageRow, row: UsageRow): UsageRow => ({
+    ...row,
+    generations: all.generations + row.generations,
+    estimatedMicrousd: all.estimatedMicrousd + row.estimatedMicrousd,
+    chargedMicrousd: all.chargedMicrousd + row.chargedMicrousd,
+  })
+  const groups = Map.groupBy(rows, kindOf)
+  return sorted([...groups.values()].map((group) => group.reduce(add)))
+}
+
+const kindOf = ({ day, keyId, scheduleId, status, costState }: UsageRow): string =>
+  [day, keyId, scheduleId, status, costState].join()
+
+/** Without what was all moved elsewhere, which adds nothing to any sum. */
+const sorted = (rows: readonly UsageRow[]): UsageRow[] =>
+  rows
+    .filter((row) => row.generations + row.estimatedMicrousd + row.chargedMicrousd !== 0)
+    .toSorted((a, b) => (kindOf(a) < kindOf(b) ? -1 : 1))

@@ -1,8 +1,18 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { addColumn, migrate, MIGRATIONS, type Migration } from '../../src/account/migrations.ts'
-import { accountStub, create, deliverAll, freshWorld, post, PROMPT, read } from './harness.ts'
+import {
+  accountStub,
+  create,
+  deliverAll,
+  freshWorld,
+  marked,
+  post,
+  PROMPT,
+  read,
+} from './harness.ts'
 import { KEY } from './callers.ts'
+import { readGenerations, readUsage, usageOf } from './ledger.ts'
 import { schedule } from './schedules-world.ts'
 
 freshWorld()
@@ -99,4 +109,30 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
     return storage.sql.exec('SELECT id FROM generations WHERE seed = 8').toArray()
   })
   expect(seeds).toEqual([{ id: meanwhile.id }])
+})
+
+it('tells usage of what older code ended, before the sums were kept and after a rollback', async () => {
+  await usedAccount()
+  await create({ prompt: marked('render_ms=600000') })
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    const { sql } = storage
+    const before = MIGRATIONS.slice(0, 5)
+    const check = () => expect(readUsage(storage)).toEqual(usageOf(readGenerations(storage)))
+    for (const what of ['TRIGGER finals_new', 'TRIGGER finals_from', 'TRIGGER finals_to']) {
+      sql.exec(`DROP ${what}`)
+    }
+    sql.exec('DROP VIEW costs; DROP TABLE finals')
+    sql.exec('UPDATE schema_version SET version = ?', before.length)
+    migrate(storage)
+    check()
+    // The first releases took their own version for the database's.
+    sql.exec('UPDATE schema_version SET version = ?', before.length)
+    migrate(storage, before)
+    const end = `UPDATE generations SET doc = json_set(doc, '$.status', 'failed', '$.cost.state', 'unknown')`
+    const { rowsWritten } = sql.exec(`${end} WHERE status = 'in_progress' OR status = 'queued'`)
+    expect(rowsWritten).toBeGreaterThan(0)
+    check()
+    migrate(storage)
+    check()
+  })
 })

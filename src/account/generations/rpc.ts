@@ -14,12 +14,14 @@ import { dayAt, monthOf } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
 import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
+import type { Finals } from './finals.ts'
 import type { Generations } from './generations.ts'
 
 export interface GenerationsRpcParts extends Pick<Core, 'store' | 'gate'> {
   readonly admissions: Admissions
   readonly keys: Keys
   readonly generations: Generations
+  readonly finals: Finals
 }
 
 export class GenerationsRpc extends RpcTarget implements GenerationsApi {
@@ -55,12 +57,12 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   }
 
   async usage(keyId: string, days: UsageRequest): Promise<Usage> {
-    const { store, admissions, keys } = this.#parts
+    const { finals, admissions, keys } = this.#parts
     const { timeZone } = admissions.settings()
     const to = days.to ?? dayAt(Date.now(), timeZone)
     const from = days.from ?? `${monthOf(to)}-01`
     const key = keys.find(keyId)?.record ?? null
     const limits = admissions.limits(key, null, Date.now())
-    return { from, to, timeZone, rows: store.usage(from, to), limits }
+    return { from, to, timeZone, rows: finals.usage(from, to), limits }
   }
 }

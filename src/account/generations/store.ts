@@ -1,10 +1,8 @@
 /** The account's SQL for generations and their events: it remembers, and decides nothing. */
-import type { CostState, Status } from '../../contract/status.ts'
-import type { Day } from '../../domain/zone.ts'
+import type { Status } from '../../contract/status.ts'
 import { type Due, type LookHistory, readLooks } from '../../domain/generation/due.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
-import type { UsageRow } from '../../domain/usage.ts'
 
 /** How many past generations of a kind tell how long the next will take. */
 const PAST_DURATIONS = 100
@@ -25,16 +23,6 @@ export interface StoredGeneration {
 }
 
 type Row = { doc: string; looks: string }
-type UsageSqlRow = {
-  day: Day
-  key_id: string
-  schedule_id: string | null
-  status: Status
-  cost_state: CostState
-  generations: number
-  estimated: number
-  charged: number
-}
 
 const parse = (row: Row): StoredGeneration => ({
   record: readGeneration(row.doc),
@@ -176,40 +164,6 @@ export class Store {
          WHERE status IN ('submitting', 'queued', 'in_progress')`,
       )
       .one().n
-  }
-
-  /** Counts and sums of the generations of some days and of their other jobs, apart by what usage is told by. */
-  usage(fromDay: Day, toDay: Day): UsageRow[] {
-    return this.#sql
-      .exec<UsageSqlRow>(
-        `SELECT day, key_id, schedule_id, status, cost_state, COUNT(*) AS generations,
-           SUM(doc ->> '$.cost.estimatedMicrousd') AS estimated,
-           COALESCE(SUM(doc ->> '$.cost.chargedMicrousd'), 0) AS charged
-         FROM generations WHERE day >= ? AND day <= ?
-         GROUP BY day, key_id, schedule_id, status, cost_state
-         UNION ALL
-         SELECT day, key_id, schedule_id, status, job.value ->> '$.cost.state' AS cost_state,
-           0 AS generations, SUM(job.value ->> '$.cost.estimatedMicrousd') AS estimated,
-           COALESCE(SUM(job.value ->> '$.cost.chargedMicrousd'), 0) AS charged
-         FROM generations, json_each(doc, '$.others') AS job WHERE day >= ? AND day <= ?
-         GROUP BY day, key_id, schedule_id, status, 5
-         ORDER BY day, key_id, schedule_id, status`,
-        fromDay,
-        toDay,
-        fromDay,
-        toDay,
-      )
-      .toArray()
-      .map((row) => ({
-        day: row.day,
-        keyId: row.key_id,
-        scheduleId: row.schedule_id,
-        status: row.status,
-        costState: row.cost_state,
-        generations: row.generations,
-        estimatedMicrousd: row.estimated,
-        chargedMicrousd: row.charged,
-      }))
   }
 
   /** Milliseconds from sent to finished of the newest completed generations of a kind. */

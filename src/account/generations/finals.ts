@@ -1,0 +1,108 @@
+/** Usage: sums of what generations came to, which the database itself keeps. */
+import type { CostState, Status } from '../../contract/status.ts'
+import type { UsageRow } from '../../domain/usage.ts'
+import type { Day } from '../../domain/zone.ts'
+
+const OPEN = `('submitting', 'queued', 'in_progress')`
+const FINAL = `('completed', 'failed', 'canceled')`
+const GROUP = 'day, key_id, schedule_id, status, cost_state'
+
+/** Adds the costs of one generation as it stands, or takes them away again. */
+const move = (sign: '+' | '-', id: 'OLD.id' | 'NEW.id'): string => `
+  INSERT INTO finals (${GROUP}, generations, estimated, charged)
+  SELECT ${GROUP}, ${sign}generations, ${sign}estimated, ${sign}charged FROM costs WHERE id = ${id}
+  ON CONFLICT DO UPDATE SET generations = generations + excluded.generations,
+    estimated = estimated + excluded.estimated, charged = charged + excluded.charged;`
+
+/**
+ * Triggers keep the sums, so that they are right whatever version of the code ends a
+ * generation. They need rows changed by UPDATE or an upsert: REPLACE would count twice.
+ * Nothing is taken away when a row is deleted, since it was spent all the same.
+ */
+export const createFinals = (sql: SqlStorage): void =>
+  void sql.exec(`
+  -- What each generation costs, and each other job of its own.
+  CREATE VIEW IF NOT EXISTS costs (id, ${GROUP}, generations, estimated, charged) AS
+    SELECT id, day, key_id, COALESCE(schedule_id, ''), status, cost_state,
+      1, doc ->> '$.cost.estimatedMicrousd', COALESCE(doc ->> '$.cost.chargedMicrousd', 0)
+    FROM generations
+    UNION ALL
+    SELECT generations.id, day, key_id, COALESCE(schedule_id, ''), status, job.value ->> '$.cost.state',
+      0, job.value ->> '$.cost.estimatedMicrousd',
+      COALESCE(job.value ->> '$.cost.chargedMicrousd', 0)
+    FROM generations, json_each(doc, '$.others') AS job;
+
+  -- The sums, in micro-dollars, over the costs of all generations that have ended.
+  CREATE TABLE IF NOT EXISTS finals (
+    day TEXT NOT NULL,
+    key_id TEXT NOT NULL,
+    schedule_id TEXT NOT NULL,
+    status TEXT NOT NULL,
+    cost_state TEXT NOT NULL,
+    generations INTEGER NOT NULL,
+    estimated INTEGER NOT NULL,
+    charged INTEGER NOT NULL,
+    PRIMARY KEY (${GROUP})
+  ) WITHOUT ROWID;
+
+  -- Once it is filled it stays right, whatever code runs.
+  INSERT INTO finals (${GROUP}, generations, estimated, charged)
+    SELECT ${GROUP}, SUM(generations), SUM(estimated), SUM(charged) FROM costs
+    WHERE status IN ${FINAL} AND NOT EXISTS (SELECT 1 FROM finals) GROUP BY ${GROUP};
+
+  CREATE TRIGGER IF NOT EXISTS finals_new AFTER INSERT ON generations
+    WHEN NEW.status IN ${FINAL} BEGIN ${move('+', 'NEW.id')} END;
+  CREATE TRIGGER IF NOT EXISTS finals_from BEFORE UPDATE OF doc ON generations
+    WHEN OLD.status IN ${FINAL} AND OLD.doc <> NEW.doc BEGIN ${move('-', 'OLD.id')} END;
+  CREATE TRIGGER IF NOT EXISTS finals_to AFTER UPDATE OF doc ON generations
+    WHEN NEW.status IN ${FINAL} AND OLD.doc <> NEW.doc BEGIN ${move('+', 'NEW.id')} END;
+  `)
+
+type Row = {
+  day: Day
+  key_id: string
+  schedule_id: string
+  status: Status
+  cost_state: CostState
+  generations: number
+  estimated: number
+  charged: number
+}
+
+export class Finals {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /**
+   * Counts and sums of the generations of some days and of their other jobs, apart by what
+   * usage is told by. Those that are open are few, and added up anew: `+day` has SQLite find
+   * them by their status, and not by the index of days.
+   */
+  usage(fromDay: Day, toDay: Day): UsageRow[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT ${GROUP}, generations, estimated, charged FROM finals
+         WHERE day >= ?1 AND day <= ?2
+         UNION ALL
+         SELECT ${GROUP}, SUM(generations), SUM(estimated), SUM(charged) FROM costs
+         WHERE status IN ${OPEN} AND +day >= ?1 AND +day <= ?2 GROUP BY ${GROUP}
+         ORDER BY day, key_id, schedule_id, status`,
+        fromDay,
+        toDay,
+      )
+      .toArray()
+      .map((row) => ({
+        day: row.day,
+        keyId: row.key_id,
+        scheduleId: row.schedule_id === '' ? null : row.schedule_id,
+        status: row.status,
+        costState: row.cost_state,
+        generations: row.generations,
+        estimatedMicrousd: row.estimated,
+        chargedMicrousd: row.charged,
+      }))
+  }
+}
