@@ -146,6 +146,12 @@ export const MIGRATIONS: readonly Migration[] = [
   ) WITHOUT ROWID;
   `),
   createFinals,
+  (sql) =>
+    sql.exec(`
+  -- Those of one schedule in one state may be few of many. Only schedules' own pay for it.
+  CREATE INDEX IF NOT EXISTS generations_schedule_status
+    ON generations (schedule_id, status, id) WHERE schedule_id IS NOT NULL;
+  `),
 ]
 
 /**

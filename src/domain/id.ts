@@ -12,12 +12,17 @@ export const ID_RANDOM_BYTES = 16
  * @see https://github.com/ulid/spec
  */
 export const makeId = (prefix: string, nowMs: number, random: Uint8Array): string => {
-  let time = ''
-  for (let rest = nowMs; time.length < TIME_CHARS; rest = Math.floor(rest / 32)) {
-    time = ALPHABET.charAt(rest % 32) + time
-  }
   const chance = Array.from(random.subarray(0, ID_RANDOM_BYTES), (byte) =>
     ALPHABET.charAt(byte % 32),
   )
-  return `${prefix}_${time}${chance.join('')}`
+  return earliestId(prefix, nowMs) + chance.join('')
+}
+
+/** Sorts before every id made at `ms` or later, and after every id made before; no id itself. */
+export const earliestId = (prefix: string, ms: number): string => {
+  let time = ''
+  for (let rest = Math.max(0, ms); time.length < TIME_CHARS; rest = Math.floor(rest / 32)) {
+    time = ALPHABET.charAt(rest % 32) + time
+  }
+  return `${prefix}_${time}`
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { GENERATION_ID } from '../../src/contract/id.ts'
-import { ID_RANDOM_BYTES, makeId } from '../../src/domain/id.ts'
+import { earliestId, ID_RANDOM_BYTES, makeId } from '../../src/domain/id.ts'
 import { NOW_MS } from './generation/example.ts'
 
 const bytes = fc.uint8Array({ minLength: ID_RANDOM_BYTES, maxLength: ID_RANDOM_BYTES })
@@ -34,6 +34,17 @@ describe('an id', () => {
         expect(isEarlier).toBe(first < second)
       }),
     )
+  })
+
+  test('is bounded by the earliest of its moment and of the next, before any year too', () => {
+    fc.assert(
+      fc.property(times, bytes, (ms, random) => {
+        const id = makeId('gen', ms, random)
+        expect(earliestId('gen', ms) < id).toBe(true)
+        expect(id < earliestId('gen', ms + 1)).toBe(true)
+      }),
+    )
+    expect(earliestId('gen', -1)).toBe(earliestId('gen', 0))
   })
 
   test('uses all 32 characters alike', () => {

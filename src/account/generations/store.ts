@@ -3,9 +3,14 @@ import type { Status } from '../../contract/status.ts'
 import { type Due, type LookHistory, readLooks } from '../../domain/generation/due.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
+import { earliestId } from '../../domain/id.ts'
 
 /** How many past generations of a kind tell how long the next will take. */
 const PAST_DURATIONS = 100
+/** An id is made in front of the account, and waits no longer than this to be admitted. */
+const LONGEST_WAY_MS = 5 * 60_000
+/** Nor is it made later than it is admitted, but for clocks that differ. */
+const CLOCKS_DIFFER_MS = 10_000
 
 export interface ListFilter {
   readonly limit: number
@@ -75,20 +80,28 @@ export class Store {
       where.push(condition)
       values.push(value)
     }
-    add('id < ?', filter.beforeId)
+    // The times of ids bound what is read, and the times of admission decide.
+    const { beforeId, createdAfterMs: afterMs, createdBeforeMs: beforeMs } = filter
+    const start = afterMs === undefined ? undefined : earliestId('gen', afterMs - LONGEST_WAY_MS)
+    const end = beforeMs === undefined ? undefined : earliestId('gen', beforeMs + CLOCKS_DIFFER_MS)
+    const [earlier] = [beforeId, end].filter((id) => id !== undefined).toSorted()
+    add('id > ?', start)
+    add('id < ?', earlier)
     add('status = ?', filter.status)
     add('schedule_id = ?', filter.scheduleId)
-    add('created_at_ms > ?', filter.createdAfterMs)
-    add('created_at_ms < ?', filter.createdBeforeMs)
+    add('created_at_ms > ?', afterMs)
+    add('created_at_ms < ?', beforeMs)
+    // SQLite itself takes the index of the schedule alone where both bounds of time are given.
+    const isNarrow = filter.status !== undefined && filter.scheduleId !== undefined
     return this.#sql
-      .exec<Row>(
-        `SELECT doc, looks FROM generations ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-         ORDER BY id DESC LIMIT ?`,
+      .exec<{ doc: string }>(
+        `SELECT doc FROM generations ${isNarrow ? 'INDEXED BY generations_schedule_status' : ''}
+         ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY id DESC LIMIT ?`,
         ...values,
         filter.limit,
       )
       .toArray()
-      .map((row) => parse(row).record)
+      .map((row) => readGeneration(row.doc))
   }
 
   /** Ids of what is due, oldest first, except what waits to be sent. */

@@ -1,0 +1,89 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import { meterStorage } from '../../bench/worker/meter.ts'
+import { copyRow } from '../../bench/worker/seed.ts'
+import { accountStub, call, create, freshWorld, marked, readUntil } from './harness.ts'
+import { readGenerations } from './ledger.ts'
+import { schedule } from './schedules-world.ts'
+
+freshWorld()
+
+const DAY_MS = 86_400_000
+const MANY = 2000
+/** How long each was on its way from where its id was made. */
+const LATE_MS = 45_000
+
+/** An account with many completed over a month and ten canceled at its start; a tenth of a schedule. */
+const filled = async (fromMs: number, toMs: number): Promise<string> => {
+  const { id: scheduleId } = await schedule()
+  const { id: completed } = await create()
+  const { id: canceled } = await create({ prompt: marked('render_ms=600000') })
+  await call(`/v1/generations/${canceled}/cancel`, { method: 'POST' })
+  await readUntil(completed, 'completed')
+  await readUntil(canceled, 'canceled')
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    const like = { table: 'generations', fromMs, dueAtMs: toMs, scheduleId } as const
+    copyRow(storage, { ...like, like: completed, count: MANY, toMs })
+    copyRow(storage, { ...like, like: canceled, count: 10, toMs: fromMs + DAY_MS })
+    const created = `UPDATE generations SET doc = json_set(doc, '$.createdAtMs', created_at_ms + ?)`
+    storage.sql.exec(created, LATE_MS)
+  })
+  return scheduleId
+}
+
+/** Every choice of one of the values, or none, of each filter. */
+const choices = (filters: readonly [string, string[]][]): string[][][] =>
+  filters.reduce<string[][][]>(
+    (all, [name, values]) =>
+      all.flatMap((some) => [some, ...values.map((value) => [...some, [name, value]])]),
+    [[]],
+  )
+
+it('lists and tells usage without reading what is not told, whatever is asked for', async () => {
+  const toMs = Date.now() - 10 * DAY_MS
+  const fromMs = toMs - 30 * DAY_MS
+  const scheduleId = await filled(fromMs, toMs)
+  // Just before one of the schedule was admitted, and after its id was made.
+  const oldMs = fromMs + (20 * (toMs - fromMs)) / MANY + LATE_MS - 1
+  const at = (ms: number) => new Date(ms).toISOString()
+  const stub = accountStub()
+  const records = await runInDurableObject(stub, (_, { storage }) =>
+    readGenerations(storage).toReversed(),
+  )
+  /** What an answer is made from, and the rows that were read for it. */
+  const measure = async (path: string): Promise<{ answer: unknown; rowsRead: number }> => {
+    const meter = await runInDurableObject(stub, (_, { storage }) => meterStorage(storage))
+    const answer = await (await call(path)).json()
+    const made = meter.read().filter(({ query }) => /day|ORDER BY id DESC/.test(query))
+    meter.remove()
+    return { answer, rowsRead: made.reduce((all, { rowsRead }) => all + rowsRead, 0) }
+  }
+
+  const overread: string[] = []
+  for (const filters of choices([
+    ['status', ['completed', 'canceled', 'queued']],
+    ['schedule_id', [scheduleId]],
+    ['created_before', [at(toMs - DAY_MS / 8), at(fromMs + DAY_MS / 2), at(fromMs - DAY_MS)]],
+    ['created_after', [at(oldMs), at(toMs - DAY_MS / 4)]],
+  ])) {
+    const query = new URLSearchParams([['limit', '20'], ...filters]).toString()
+    const { answer, rowsRead } = await measure(`/v1/generations?${query}`)
+    const asked: Partial<Record<string, string>> = Object.fromEntries(filters)
+    const wanted = records
+      .filter(({ status }) => status === (asked['status'] ?? status))
+      .filter((one) => one.scheduleId === (asked['schedule_id'] ?? one.scheduleId))
+      .filter((one) => at(one.createdAtMs) < (asked['created_before'] ?? '9'))
+      .filter((one) => at(one.createdAtMs) > (asked['created_after'] ?? '0'))
+    const told = wanted.slice(0, 20).map(({ id }) => expect.objectContaining({ id }))
+    expect(answer).toMatchObject({ data: told, has_more: wanted.length > 20 })
+    // One more tells whether there is more, and another may be of the time before an id was admitted.
+    if (rowsRead > told.length + 2) overread.push(`${query}: ${rowsRead}`)
+  }
+  expect(overread).toEqual([])
+
+  const days = `from=${at(fromMs).slice(0, 10)}&to=${at(toMs).slice(0, 10)}`
+  const { answer, rowsRead } = await measure(`/v1/usage?${days}`)
+  expect(answer).toMatchObject({ total: { generations: MANY + 10 } })
+  // A row a day, schedule and status, and what the budgets hold.
+  expect(Math.max(rowsRead, 200)).toBe(200)
+})
