@@ -7,8 +7,9 @@ import type { OutboxWrite } from './account/outbox.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
 import { logError } from './adapters/log.ts'
-import { createMacs } from './adapters/mac.ts'
+import { createMacs, type Macs, sameText } from './adapters/mac.ts'
 import { putEntry } from './adapters/requests-kv.ts'
+import { sha256 } from './adapters/sha256.ts'
 import { createApp } from './app.ts'
 import { readSettings, type Settings } from './worker/settings.ts'
 
@@ -19,12 +20,12 @@ const MAX_ACCOUNTS_PER_TICK = 40
 
 /**
  * What lives longer than a request, on purpose: fal's public keys for a day, our own
- * public origin for a minute, the API keys that call, and the settings as they were read.
+ * public origin for a minute, the API keys that call, and what is made of the environment.
  * Losing any of them costs one more call, or one more reading.
  */
 const verifiers = new Map<string, WebhookVerifier>()
 const keyMemory = new KeyMemory()
-const settingsByEnv = new WeakMap<Env, Settings>()
+const keptByEnv = new WeakMap<Env, Kept>()
 const origins: OriginCache = { origin: null, readAtMs: 0 }
 
 const verifierFor = (jwksUrl: string): WebhookVerifier => {
@@ -48,17 +49,30 @@ const deliverWith = (env: Env) => async (write: OutboxWrite) => {
   }
 }
 
-const settingsOf = (env: Env): Settings => {
-  const known = settingsByEnv.get(env)
+/** What is made of an environment once. */
+interface Kept {
+  readonly settings: Settings
+  readonly macs: Macs
+  readonly isAdminKey: (hash: string) => Promise<boolean>
+}
+
+const keptOf = (env: Env): Kept => {
+  const known = keptByEnv.get(env)
   if (known !== undefined) return known
   const settings = readSettings(env)
-  settingsByEnv.set(env, settings)
-  return settings
+  let adminHash: string | undefined
+  const kept: Kept = {
+    settings,
+    macs: createMacs(env.SIGNING_KEY, settings.previousSigningKeys),
+    // Hashes, so that nothing tells where or how far a guess differs from the key.
+    isAdminKey: async (hash) => sameText(hash, (adminHash ??= await sha256(env.ADMIN_KEY))),
+  }
+  keptByEnv.set(env, kept)
+  return kept
 }
 
 const worldOf = (env: Env): AccountWorld => {
-  const settings = settingsOf(env)
-  const macs = createMacs(env.SIGNING_KEY)
+  const { settings, macs } = keptOf(env)
   return {
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
     deliver: deliverWith(env),
@@ -89,15 +103,15 @@ export class Account extends AccountObject {
 export class Directory extends DirectoryObject {}
 
 const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
-  const settings = settingsOf(env)
+  const { settings, macs, isAdminKey } = keptOf(env)
   return createGateway({
-    adminKey: env.ADMIN_KEY,
+    isAdminKey,
     misconfigured: settings.misconfigured,
     configuredOrigin: settings.publicOrigin,
     prices: settings.prices,
     corsOrigins: settings.corsOrigins,
     kv: env.REQUESTS,
-    macs: createMacs(env.SIGNING_KEY, settings.previousSigningKeys),
+    macs,
     verifier: verifierFor(settings.jwksUrl),
     account: (id) => env.ACCOUNTS.getByName(id),
     directory: () => directoryOf(env),
@@ -117,7 +131,7 @@ const app = createApp((c) => gatewayOf(c.env as Env, c.executionCtx))
 const runBusyAccounts = async (env: Env, scheduledMs: number) => {
   const directory = directoryOf(env)
   const busy = await directory.takeBusy(scheduledMs, MAX_ACCOUNTS_PER_TICK)
-  const origin = settingsOf(env).publicOrigin ?? (await directory.publicOrigin())
+  const origin = keptOf(env).settings.publicOrigin ?? (await directory.publicOrigin())
   await Promise.all(
     busy.map((id) =>
       env.ACCOUNTS.getByName(id)

@@ -2,8 +2,9 @@
 import { parseJson, readAtMost } from '../adapters/body.ts'
 import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
 import { log, logError } from '../adapters/log.ts'
-import { type Macs, sameText } from '../adapters/mac.ts'
+import type { Macs } from '../adapters/mac.ts'
 import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
+import { sha256 } from '../adapters/sha256.ts'
 import type { PriceTable } from '../contract/price.ts'
 import { SCOPES, type Scope } from '../contract/scope.ts'
 import {
@@ -31,7 +32,8 @@ export interface DirectoryApi {
 export const DEFAULT_ACCOUNT = 'default'
 
 export interface GatewayParts {
-  readonly adminKey: string
+  /** Whether the gateway's own key has this SHA-256. */
+  readonly isAdminKey: (hash: string) => Promise<boolean>
   readonly corsOrigins: readonly string[]
   readonly limits: RateLimits
   /** Work that may outlive the request. */
@@ -78,11 +80,12 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   corsOrigins: parts.corsOrigins,
   nowMs: () => Date.now(),
   authenticate: async (key, address) => {
-    if (await sameText(key, parts.adminKey)) return ok(ADMIN)
+    const hash = await sha256(key)
+    if (await parts.isAdminKey(hash)) return ok(ADMIN)
     if (!looksLikeKey(key)) return authenticateClientSecret(parts, key)
     const account = (id: string) => reachable(parts.account(id))
-    const holders = { ...parts, account, sha256, mayGuess: parts.limits.perAddress }
-    return findKeyHolder(holders, key, address)
+    const holders = { ...parts, account, mayGuess: parts.limits.perAddress }
+    return findKeyHolder(holders, { key, hash, address })
   },
   account: (id) => reachable(parts.account(id)),
   noteKeyRevoked: (revoked) => parts.keyMemory.keep(revoked.hash, revoked, Date.now()),
@@ -169,8 +172,3 @@ const authenticateClientSecret = async (
 }
 
 const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))
-
-const sha256 = async (text: string): Promise<string> => {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}

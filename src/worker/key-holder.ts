@@ -17,7 +17,13 @@ export interface KeyHolderParts {
   readonly mayGuess: (address: string) => Promise<boolean>
   /** Work that may outlive the request. */
   readonly afterwards: (work: Promise<unknown>) => void
-  readonly sha256: (text: string) => Promise<string>
+}
+
+/** A key that somebody sent, its SHA-256, and where it came from. */
+interface Shown {
+  readonly key: string
+  readonly hash: string
+  readonly address: string
 }
 
 const USE_GAP_MS = 3_600_000
@@ -32,12 +38,11 @@ export const looksLikeKey = (text: string): boolean =>
  */
 export const findKeyHolder = async (
   parts: KeyHolderParts,
-  key: string,
-  address: string,
+  shown: Shown,
 ): Promise<Result<Principal, Stranger>> => {
-  const hash = await parts.sha256(key)
+  const { hash } = shown
   const known = parts.keyMemory.find(hash, Date.now())
-  const found = known === undefined ? await lookUp(parts, key, hash, address) : ok(known)
+  const found = known === undefined ? await lookUp(parts, shown) : ok(known)
   if (!found.ok) return found
   const record = found.value
   if (record === null || keyState(record, Date.now()) !== 'active') return err('unknown')
@@ -60,9 +65,7 @@ export const findKeyHolder = async (
  */
 const lookUp = async (
   parts: KeyHolderParts,
-  key: string,
-  hash: string,
-  address: string,
+  { key, hash, address }: Shown,
 ): Promise<Result<KeyRecord | null, Stranger>> => {
   const { kv, keyMemory, mayGuess } = parts
   const accountId = await accountNamedIn(parts, key)
