@@ -1,0 +1,118 @@
+/** What a request asks of everything around the Worker, once its isolate is warm. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, expect, it, vi } from 'vitest'
+import worker from '../../src/index.ts'
+import { type Asking, changedEnv, newCaller } from './callers.ts'
+import { deliverAll, eventually, freshWorld, ORIGIN, PROMPT, readProblem } from './harness.ts'
+
+freshWorld()
+afterEach(() => vi.restoreAllMocks())
+
+/** A gateway that tells in which order it asked for what, and lets so many requests of a key pass. */
+const listenedTo = (mayCall = Infinity) => {
+  const asked: string[] = []
+  const limiter = (name: string, left: number) => ({
+    limit: async () => {
+      asked.push(name)
+      return { success: left-- > 0 }
+    },
+  })
+  const bindings = changedEnv({
+    REQUESTS: {
+      get: (key: string, options: { cacheTtl: number }) => {
+        asked.push(`KV ${key.split(':')[0]}`)
+        return env.REQUESTS.get(key, options)
+      },
+    },
+    ACCOUNTS: {
+      getByName: (id: string) => {
+        asked.push('account')
+        return env.ACCOUNTS.getByName(id)
+      },
+    },
+    DIRECTORY: { getByName: () => asked.push('directory') },
+    KEY_LIMIT: limiter('limit on keys', mayCall),
+    ADDRESS_LIMIT: limiter('limit on addresses', Infinity),
+  })
+  const ask = async (token: string, path: string, body?: string): Promise<Response> => {
+    const context = createExecutionContext()
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const posted: Asking = body === undefined ? {} : { method: 'POST', body }
+    const response = await worker.fetch(
+      new Request(ORIGIN + path, { ...posted, headers }),
+      bindings,
+      context,
+    )
+    await waitOnExecutionContext(context)
+    return response
+  }
+  return { asked, ask }
+}
+
+/** How often each is called from here on. */
+const counted = () => {
+  const spies = (['importKey', 'sign', 'digest'] as const).map(
+    (name) => [name, vi.spyOn(crypto.subtle, name)] as const,
+  )
+  return () => Object.fromEntries(spies.map(([name, { mock }]) => [name, mock.calls.length]))
+}
+
+const settledOne = async () => {
+  const caller = await newCaller()
+  const made = await caller.create()
+  const { id, client_secret }: { id: string; client_secret: string } = await made.json()
+  await deliverAll()
+  await eventually(async () => (await env.REQUESTS.get(`generation:${id}`)) !== null)
+  return { id, secret: client_secret, key: caller.made.key }
+}
+
+it.each([
+  ['an API key', 'key', { importKey: 0, sign: 0, digest: 1 }],
+  ['a client secret', 'secret', { importKey: 0, sign: 1, digest: 1 }],
+] as const)('reads what has settled with one look at KV, by %s', async (_what, by, crypto) => {
+  const { id, ...tokens } = await settledOne()
+  const { asked, ask } = listenedTo()
+  const read = async () => (await ask(tokens[by], `/v1/generations/${id}`)).status
+  expect(await read()).toBe(200)
+  asked.length = 0
+  const calls = counted()
+  expect(await read()).toBe(200)
+  // In this order, since KV does not wait for the limit.
+  expect(asked).toEqual(['KV generation', 'limit on keys'])
+  expect(calls()).toEqual(crypto)
+})
+
+it('creates with one call to the account, and imports no key for the code that it makes', async () => {
+  const { made } = await newCaller()
+  const { asked, ask } = listenedTo()
+  const create = async () =>
+    (await ask(made.key, '/v1/generations', JSON.stringify({ prompt: PROMPT }))).status
+  expect(await create()).toBe(202)
+  asked.length = 0
+  const calls = counted()
+  expect(await create()).toBe(202)
+  expect(asked).toEqual(['limit on keys', 'account'])
+  // One code is the client secret's, the other that of the address for fal's webhook.
+  expect(calls()).toEqual({ importKey: 0, sign: 2, digest: 1 })
+})
+
+it('shows nothing of what was read ahead to a key that calls too often', async () => {
+  const { id, key } = await settledOne()
+  const { asked, ask } = listenedTo(0)
+  const refused = await readProblem(await ask(key, `/v1/generations/${id}`))
+  expect(refused).toMatchObject({ code: 'rate_limited', status: 429 })
+  expect(JSON.stringify(refused)).not.toContain(PROMPT)
+  expect(asked).not.toContain('account')
+})
+
+it('reads nothing ahead for whoever is not let in, or may not name what is read', async () => {
+  const { id, secret } = await settledOne()
+  const changed = (text: string) => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
+  const { asked, ask } = listenedTo()
+  for (const token of ['wrong', `pika_${'x'.repeat(43)}`, changed(secret)]) {
+    expect((await ask(token, `/v1/generations/${id}`)).status).toBe(401)
+  }
+  expect((await ask(secret, `/v1/generations/${changed(id)}`)).status).toBe(404)
+  expect(asked).toEqual(['limit on addresses', 'KV key', 'limit on keys'])
+})
