@@ -1,4 +1,5 @@
 /** Starts what the gateway is compared with, each in a process of its own. */
+import { NO_LIMIT } from './account.ts'
 import type { RunningEmulator } from './emulator.ts'
 import { bundle, type RunningWorker, startWorker } from './workerd.ts'
 
@@ -35,6 +36,7 @@ export const startPeers = async (
           { className, useSQLite: true, unsafePreventEviction: true },
         ]),
       ),
+      ratelimits: { KEY_LIMIT: { namespace_id: '1', simple: { limit: NO_LIMIT, period: 10 } } },
       bindings: {
         FAL_QUEUE_URL: emulator.url,
         FAL_KEY: emulator.falKey,

@@ -5,12 +5,17 @@ interface Env {
   readonly FAL_KEY: string
   readonly WEBHOOK_URL: string
   readonly REQUESTS: KVNamespace
+  readonly KEY_LIMIT: RateLimit
 }
 
 export default {
   async fetch(request, env) {
     if (request.method === 'GET') {
-      const key = new URL(request.url).pathname.slice(1)
+      const { pathname, search } = new URL(request.url)
+      const key = pathname.slice(1)
+      if (search === '?limited' && !(await env.KEY_LIMIT.limit({ key })).success) {
+        return new Response(null, { status: 429 })
+      }
       const kept = await env.REQUESTS.get(key, { type: 'json', cacheTtl: 30 })
       return kept === null ? new Response(null, { status: 404 }) : Response.json(kept)
     }
