@@ -61,8 +61,9 @@ export class BusyFlag implements ChangeListener {
    * outbox owes counts: until it is written, the second clock is needed.
    */
   #quietAccountId(): string | undefined {
-    const isQuiet = this.#core.outbox.isEmpty() && !this.#hasWork()
-    return isQuiet ? this.#core.meta.read(BUSY) : undefined
+    const accountId = this.#core.meta.read(BUSY)
+    if (accountId === undefined || !this.#core.outbox.isEmpty()) return undefined
+    return this.#hasWork() ? undefined : accountId
   }
 
   #hasWork(): boolean {

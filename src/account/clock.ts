@@ -1,21 +1,20 @@
 /** The account's sense of time: does what is due, and sets the one alarm for what is due next. */
 import { logError } from '../adapters/log.ts'
 import type { BusyFlag } from './busy-flag.ts'
-import type { Gate } from './gate.ts'
-import type { ChangeListener } from './generations/journal.ts'
-import type { Outbox } from './outbox.ts'
+import type { Core } from './core.ts'
+import type { Change, ChangeListener } from './generations/journal.ts'
 import { isDoneWithin } from './patience.ts'
 import type { Timed } from './timed.ts'
 
 /** Alarms run one after another, so each waits only so long for what it began. */
 const ALARM_PATIENCE_MS = 5000
-/** An outbox write is under way at once; the alarm only finds what a crash left. */
+/** A send or an outbox write is under way at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
-export interface ClockParts {
-  readonly storage: DurableObjectStorage
-  readonly gate: Gate
-  readonly outbox: Outbox
+export interface ClockParts extends Pick<
+  Core,
+  'storage' | 'transact' | 'gate' | 'outbox' | 'counts'
+> {
   readonly busyFlag: BusyFlag
   /** What is asked when it is next due and told to run, in this order. */
   readonly timed: readonly Timed[]
@@ -38,15 +37,22 @@ export class Clock implements ChangeListener {
   }
 
   /** Whatever was written, there may be something to carry out or to wait for. */
-  afterCommit(): void {
+  afterCommit(changes: readonly Change[]): void {
     void this.settleOutbox()
-    this.arm()
+    // What did not change generations is rare, and says nothing of when it is due.
+    if (changes.length === 0) return this.arm()
+    for (const { due } of changes) this.#armFor(due?.what === 'send' ? fallbackMs() : due?.atMs)
   }
 
   /** Sends what the outbox owes, and notes if nothing is left to do at all. */
   async settleOutbox(): Promise<void> {
-    const { outbox, busyFlag } = this.#parts
-    await outbox.drain(Date.now)
+    const { counts, outbox, busyFlag } = this.#parts
+    if (!outbox.isEmpty()) {
+      this.#armFor(fallbackMs())
+      await outbox.drain(Date.now)
+      if (!outbox.isEmpty()) this.#armFor(Math.max(outbox.nextDueMs() ?? 0, fallbackMs()))
+    }
+    if (counts.now().open > 0) return
     busyFlag.noteQuiet(Date.now())
     this.arm()
   }
@@ -67,14 +73,14 @@ export class Clock implements ChangeListener {
    * @param tickMs the tick of the cron trigger, up to which slots are due; 0 for the alarm
    */
   async runDue(tickMs: number): Promise<void> {
-    const { storage, gate, busyFlag, timed } = this.#parts
+    const { transact, gate, busyFlag, timed } = this.#parts
     const spent = Promise.withResolvers<void>()
     this.#stopWaiting = spent.resolve
     gate.refill()
     try {
       const nowMs = Date.now()
       const work = timed.map((each) => begin(each, nowMs, Math.max(tickMs, nowMs)))
-      storage.transactionSync(() => busyFlag.oweIdle(nowMs))
+      transact(() => busyFlag.oweIdle(nowMs))
       work.push(this.settleOutbox())
       const done = Promise.race([Promise.all(work), spent.promise])
       await isDoneWithin(done, this.#patienceMs(nowMs))
@@ -88,19 +94,23 @@ export class Clock implements ChangeListener {
 
   /** Sets the alarm for whatever is due first. */
   arm(): void {
-    const { storage, gate, outbox, busyFlag, timed } = this.#parts
+    const { gate, outbox, busyFlag, timed } = this.#parts
     const nowMs = Date.now()
     const due = timed.map((each) => each.nextDueMs())
     if (gate.isSpent()) due.push(nowMs)
     const outboxMs = outbox.nextDueMs()
-    if (outboxMs !== null) due.push(Math.max(outboxMs, nowMs + FALLBACK_MS))
+    if (outboxMs !== null) due.push(Math.max(outboxMs, fallbackMs()))
     const firstMs = first(due)
     // Idleness is told only where nothing else is left to do.
-    const atMs = firstMs < Infinity ? firstMs : busyFlag.nextDueMs()
-    if (atMs === null) return
+    this.#armFor(firstMs < Infinity ? firstMs : busyFlag.nextDueMs())
+  }
+
+  /** Has the alarm ring by then, if it is not set for earlier. */
+  #armFor(atMs: number | null | undefined): void {
+    if (atMs === null || atMs === undefined) return
     if (this.#armedForMs !== null && this.#armedForMs <= atMs) return
     this.#armedForMs = atMs
-    void storage.setAlarm(atMs)
+    void this.#parts.storage.setAlarm(atMs)
   }
 
   /** Alarms run one after another: what is left of this one must not make a punctual thing wait. */
@@ -119,6 +129,8 @@ const begin = async (timed: Timed, nowMs: number, tickMs: number): Promise<void>
     logError('timed_work_failed', error)
   }
 }
+
+const fallbackMs = (): number => Date.now() + FALLBACK_MS
 
 const first = (times: readonly (number | null)[]): number =>
   times.reduce<number>((least, atMs) => Math.min(least, atMs ?? Infinity), Infinity)

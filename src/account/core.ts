@@ -1,6 +1,7 @@
 /** What every capability of an account is made from. */
 import { createGate, type Gate } from './gate.ts'
-import { Journal } from './generations/journal.ts'
+import { Counts } from './generations/counts.ts'
+import { Journal, type Transact } from './generations/journal.ts'
 import { Ledger } from './generations/ledger.ts'
 import { Store } from './generations/store.ts'
 import { Meta } from './meta.ts'
@@ -8,6 +9,8 @@ import { type Deliver, Outbox } from './outbox.ts'
 
 export interface Core {
   readonly storage: DurableObjectStorage
+  /** Runs work as one transaction: all that it writes is written, or nothing. */
+  readonly transact: Transact
   readonly sql: SqlStorage
   readonly meta: Meta
   /** The way out: every connection goes through it. */
@@ -15,6 +18,7 @@ export interface Core {
   /** What KV and the Directory are owed. */
   readonly outbox: Outbox
   readonly store: Store
+  readonly counts: Counts
   readonly ledger: Ledger
   /** The one way in which generations change. */
   readonly journal: Journal
@@ -23,12 +27,22 @@ export interface Core {
 export const createCore = (storage: DurableObjectStorage, deliver: Deliver): Core => {
   const { sql } = storage
   const gate = createGate()
-  const parts = {
-    storage,
-    meta: new Meta(sql),
-    outbox: new Outbox(sql, gate, deliver),
-    store: new Store(sql),
-    ledger: new Ledger(sql),
+  const meta = new Meta(sql)
+  const outbox = new Outbox(sql, gate, deliver)
+  const store = new Store(sql)
+  const transact: Transact = (work) => {
+    try {
+      storage.transactionSync(work)
+    } catch (error) {
+      // What these have in memory may be what is not written after all.
+      for (const each of [meta, outbox, store]) each.afterRollback()
+      throw error
+    }
   }
-  return { ...parts, sql, gate, journal: new Journal(parts) }
+  const parts = { transact, meta, outbox, store, ledger: new Ledger(sql) }
+  const counts = new Counts(sql)
+  const journal = new Journal(parts)
+  // First of all: whoever hears of a change after it may count.
+  journal.join(counts)
+  return { ...parts, storage, sql, gate, counts, journal }
 }

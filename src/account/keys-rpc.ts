@@ -51,9 +51,9 @@ export class KeysRpc extends RpcTarget implements KeysApi {
 
   async noteUse(id: string): Promise<KeyState | 'unknown'> {
     const nowMs = Date.now()
-    const key = this.#parts.keys.find(id)?.record
-    if (key === undefined) return 'unknown'
-    this.#parts.keys.noteUse(id, nowMs)
-    return keyState(key, nowMs)
+    const stored = this.#parts.keys.find(id)
+    if (stored === undefined) return 'unknown'
+    this.#parts.keys.noteUse(stored, nowMs)
+    return keyState(stored.record, nowMs)
   }
 }

@@ -12,6 +12,8 @@ export interface KeyListener {
   afterRevoked?(keyId: string): void
 }
 
+const USE_GAP_MS = 60_000
+
 type Row = { doc: string; last_used_at_ms: number | null }
 
 const parse = (row: Row): StoredKey => ({
@@ -103,7 +105,9 @@ export class Keys {
       .map(parse)
   }
 
-  noteUse(id: string, nowMs: number): void {
+  /** Notes that a key is in use, to the minute: each note is a row written. */
+  noteUse({ record: { id }, lastUsedAtMs }: StoredKey, nowMs: number): void {
+    if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_GAP_MS) return
     this.#sql.exec('UPDATE keys SET last_used_at_ms = ? WHERE id = ?', nowMs, id)
   }
 

@@ -7,15 +7,20 @@ const WEBHOOK_ORIGIN = 'webhook_origin'
 
 export class Meta {
   readonly #sql: SqlStorage
+  /** What was read or written, as the table has it: nobody else writes there. */
+  readonly #known = new Map<string, string | undefined>()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
   }
 
   read(name: string): string | undefined {
-    return this.#sql
+    if (this.#known.has(name)) return this.#known.get(name)
+    const value = this.#sql
       .exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', name)
       .toArray()[0]?.value
+    this.#known.set(name, value)
+    return value
   }
 
   write(name: string, value: string): void {
@@ -25,10 +30,17 @@ export class Meta {
       name,
       value,
     )
+    this.#known.set(name, value)
   }
 
   remove(name: string): void {
     this.#sql.exec('DELETE FROM meta WHERE key = ?', name)
+    this.#known.set(name, undefined)
+  }
+
+  /** What was written is not so if its transaction failed. */
+  afterRollback(): void {
+    this.#known.clear()
   }
 
   /** The settings as they are: what was set, over what every account starts with. */

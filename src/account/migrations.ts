@@ -152,6 +152,27 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX IF NOT EXISTS generations_schedule_status
     ON generations (schedule_id, status, id) WHERE schedule_id IS NOT NULL;
   `),
+  (sql) =>
+    sql.exec(`
+  -- What KV and the Directory are owed: one row a key, since only the last value counts.
+  -- No index and no sequence, which would each be a row more to write.
+  CREATE TABLE IF NOT EXISTS owed_writes (
+    key TEXT PRIMARY KEY,
+    seq INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    value TEXT,
+    tries INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    -- When a write that timed out can no longer land over this one, which is written again then.
+    again_at_ms INTEGER
+  ) WITHOUT ROWID;
+  `),
+  (sql) =>
+    sql.exec(`
+  -- Nothing reads it any more, and each write of a generation wrote it anew. An older release is
+  -- only slower without it.
+  DROP INDEX IF EXISTS generations_day;
+  `),
 ]
 
 /**

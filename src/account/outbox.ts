@@ -23,12 +23,20 @@ const MAX_PARALLEL = 3
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 300_000
 
-type Row = { seq: number; key: string; kind: string; value: string | null; tries: number }
+type Row = {
+  key: string
+  seq: number
+  kind: string
+  value: string | null
+  tries: number
+  again_at_ms: number | null
+}
 
-/** By its keys a row of the Directory's is found at once, behind any backlog for KV. */
-const WHERE_IT_GOES: Readonly<Record<Destination, string>> = {
-  kv: `kind <> 'busy'`,
-  directory: `key >= 'account:' AND key < 'account;'`,
+/** What is known in memory of a write that is owed. */
+interface Owed {
+  readonly seq: number
+  readonly destination: Destination
+  readonly dueAtMs: number
 }
 
 export class Outbox {
@@ -36,6 +44,9 @@ export class Outbox {
   readonly #gate: Gate
   readonly #deliver: Deliver
   readonly #destinations: Destinations
+  /** By key, the oldest first, as the table has them: nobody else writes there. */
+  #owed: Map<string, Owed>
+  #lastSeq: number
   /** Where each key is being written to: two writes of one key would race each other. */
   readonly #underway = new Map<string, Destination>()
   /** Settles when nothing is under way any more. */
@@ -46,42 +57,52 @@ export class Outbox {
     this.#gate = gate
     this.#deliver = deliver
     this.#destinations = new Destinations(sql)
+    this.#takeOver()
+    this.#owed = this.#readOwed()
+    // Later than any that was owed before, which a destination may still be in trouble for.
+    this.#lastSeq = Math.max(Date.now(), [...this.#owed.values()].at(-1)?.seq ?? 0)
   }
 
-  /** Owes a write. Called inside the transaction that causes it. */
+  /**
+   * Owes a write, in the place of an older one of the same key: only the last value counts.
+   * Called inside the transaction that causes it.
+   */
   add(write: OutboxWrite, nowMs: number): void {
-    // What only waits to be written again gives way to what is newer.
+    const seq = ++this.#lastSeq
     this.#sql.exec(
-      `DELETE FROM outbox WHERE key = ?1
-       AND due_at_ms = (SELECT again_at_ms FROM late_writes WHERE key = ?1)`,
+      `INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms) VALUES (?, ?, ?, ?, 0, ?)
+       ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, kind = excluded.kind,
+         value = excluded.value, tries = 0, due_at_ms = excluded.due_at_ms`,
       write.key,
-    )
-    this.#sql.exec(
-      'INSERT INTO outbox (key, kind, value, due_at_ms) VALUES (?, ?, ?, ?)',
-      write.key,
+      seq,
       write.kind,
       write.kind === 'kv_delete' ? null : write.value,
       nowMs,
     )
+    this.#owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
+  }
+
+  /** What was added is not owed if its transaction failed. */
+  afterRollback(): void {
+    this.#owed = this.#readOwed()
   }
 
   /** When the next write is due; null when none is owed. */
   nextDueMs(): number | null {
-    if (this.#destinations.areSound()) return this.#firstDueMs('TRUE')
-    const due = DESTINATIONS.flatMap((destination) => {
-      const atMs = this.#firstDueMs(WHERE_IT_GOES[destination])
+    let firstMs = Infinity
+    for (const { destination, dueAtMs } of this.#owed.values()) {
       const notBeforeMs = this.#destinations.trouble(destination)?.notBeforeMs ?? 0
-      return atMs === null ? [] : [Math.max(atMs, notBeforeMs)]
-    })
-    return due.length === 0 ? null : Math.min(...due)
+      firstMs = Math.min(firstMs, Math.max(dueAtMs, notBeforeMs))
+    }
+    return firstMs < Infinity ? firstMs : null
   }
 
   /** Whether nothing is owed, due or not. */
   isEmpty(): boolean {
-    return this.#sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length === 0
+    return this.#owed.size === 0
   }
 
-  /** Sends what is due, in order for each key. Never rejects. */
+  /** Sends what is due, one write of a key at a time. Never rejects. */
   drain(nowMs: () => number): Promise<void> {
     this.#begin(nowMs)
     return this.#drained?.promise ?? Promise.resolve()
@@ -112,87 +133,84 @@ export class Outbox {
       (isDone) => (isDone ? 'arrived' : 'timed_out'),
       () => 'failed' as const,
     )
-    if (outcome === 'arrived') return this.#noteArrival(row, nowMs())
-    if (outcome === 'timed_out') this.#noteLate(row.key, nowMs() + MAY_LAND_MS)
+    const { key, seq } = row
+    const destination = destinationOf(row)
+    if (outcome === 'timed_out') {
+      const againAtMs = nowMs() + MAY_LAND_MS
+      this.#sql.exec('UPDATE owed_writes SET again_at_ms = ? WHERE key = ?', againAtMs, key)
+    }
+    if (outcome === 'arrived') {
+      this.#destinations.noteArrival(destination)
+      if (this.#owed.get(key)?.seq === seq) this.#noteArrival(row, nowMs())
+      return
+    }
+    this.#destinations.noteFailure(destination, seq, nowMs())
+    log('outbox_write_failed', { kind: row.kind, key, tries: row.tries + 1, outcome })
+    if (this.#owed.get(key)?.seq !== seq) return
     const waitMs = Math.min(FIRST_RETRY_MS * 2 ** row.tries, LONGEST_RETRY_MS)
-    this.#sql.exec(
-      'UPDATE outbox SET tries = tries + 1, due_at_ms = ? WHERE seq = ?',
-      nowMs() + waitMs,
-      row.seq,
-    )
-    this.#destinations.noteFailure(destinationOf(row), row.seq, nowMs())
-    log('outbox_write_failed', { kind: row.kind, key: row.key, tries: row.tries + 1, outcome })
+    const dueAtMs = nowMs() + waitMs
+    const retry = 'UPDATE owed_writes SET tries = tries + 1, due_at_ms = ? WHERE key = ?'
+    this.#sql.exec(retry, dueAtMs, key)
+    this.#owed.set(key, { seq, destination, dueAtMs })
   }
 
   /** A write has done its duty, unless one that timed out may still land over it. */
-  #noteArrival(row: Row, nowMs: number): void {
-    const { key, seq } = row
-    this.#destinations.noteArrival(destinationOf(row))
-    const late = this.#sql
-      .exec<{ at: number }>(
-        `SELECT again_at_ms AS at FROM late_writes WHERE key = ?1
-         AND NOT EXISTS (SELECT 1 FROM outbox WHERE key = ?1 AND seq > ?2)`,
-        key,
-        seq,
-      )
-      .toArray()[0]
-    if (late !== undefined && late.at > nowMs) {
-      this.#sql.exec('UPDATE outbox SET due_at_ms = ? WHERE seq = ?', late.at, seq)
-      return
+  #noteArrival({ key, seq, ...row }: Row, nowMs: number): void {
+    const againAtMs = row.again_at_ms ?? 0
+    if (againAtMs > nowMs) {
+      this.#sql.exec('UPDATE owed_writes SET due_at_ms = ? WHERE key = ?', againAtMs, key)
+      const destination = destinationOf(row)
+      this.#owed.set(key, { seq, destination, dueAtMs: againAtMs })
+    } else {
+      this.#sql.exec('DELETE FROM owed_writes WHERE key = ?', key)
+      this.#owed.delete(key)
     }
-    this.#sql.exec('DELETE FROM outbox WHERE seq = ?', seq)
-    if (late !== undefined) this.#sql.exec('DELETE FROM late_writes WHERE key = ?', key)
   }
 
-  #noteLate(key: string, againAtMs: number): void {
-    this.#sql.exec(
-      `INSERT INTO late_writes (key, again_at_ms) VALUES (?, ?)
-       ON CONFLICT (key) DO UPDATE SET again_at_ms = excluded.again_at_ms`,
-      key,
-      againAtMs,
-    )
-  }
-
-  #firstDueMs(where: string): number | null {
-    const rows = this.#sql.exec<{ at: number }>(
-      `SELECT due_at_ms AS at FROM outbox WHERE ${where} ORDER BY due_at_ms LIMIT 1`,
-    )
-    return rows.toArray()[0]?.at ?? null
-  }
-
-  /** The next write that is due, for a destination that may have it. */
+  /** The oldest write that is due and not under way, for a destination that may have it. */
   #next(nowMs: number): Row | undefined {
-    if (this.#destinations.areSound()) return this.#oldest('TRUE', nowMs)
-    for (const destination of DESTINATIONS) {
-      const trouble = this.#destinations.trouble(destination)
-      const isProbed = [...this.#underway.values()].includes(destination)
-      if (trouble !== undefined && (isProbed || nowMs < trouble.notBeforeMs)) continue
-      const row = this.#oldest(WHERE_IT_GOES[destination], nowMs)
-      if (row !== undefined) return row
+    const troubled = new Set(
+      DESTINATIONS.filter((destination) => {
+        const trouble = this.#destinations.trouble(destination)
+        if (trouble === undefined) return false
+        return nowMs < trouble.notBeforeMs || [...this.#underway.values()].includes(destination)
+      }),
+    )
+    for (const [key, { destination, dueAtMs }] of this.#owed) {
+      if (dueAtMs > nowMs || this.#underway.has(key) || troubled.has(destination)) continue
+      return this.#sql.exec<Row>('SELECT * FROM owed_writes WHERE key = ?', key).one()
     }
     return undefined
   }
 
-  /**
-   * The oldest due write that no other write of its own key is in front of. In the order of
-   * `seq` the first row is mostly it; by an index on time every call would sort the backlog.
-   */
-  #oldest(where: string, nowMs: number): Row | undefined {
-    return this.#sql
-      .exec<Row>(
-        `SELECT seq, key, kind, value, tries FROM outbox AS o
-         WHERE ${where} AND +due_at_ms <= ?
-         AND key NOT IN (SELECT value FROM json_each(?))
-         AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.key = o.key AND e.seq < o.seq)
-         ORDER BY seq LIMIT 1`,
-        nowMs,
-        JSON.stringify([...this.#underway.keys()]),
-      )
-      .toArray()[0]
+  #readOwed(): Map<string, Owed> {
+    type Known = { key: string; seq: number; kind: string; due_at_ms: number }
+    const rows = this.#sql
+      .exec<Known>('SELECT key, seq, kind, due_at_ms FROM owed_writes ORDER BY seq')
+      .toArray()
+    return new Map(
+      rows.map((row) => [
+        row.key,
+        { seq: row.seq, destination: destinationOf(row), dueAtMs: row.due_at_ms },
+      ]),
+    )
+  }
+
+  /** Takes over what an older release owes in its own table, which it fills again if it comes back. */
+  #takeOver(): void {
+    if (this.#sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length === 0) return
+    this.#sql.exec(
+      `INSERT OR REPLACE INTO owed_writes (key, seq, kind, value, tries, due_at_ms, again_at_ms)
+       SELECT key, seq, kind, value, tries, due_at_ms,
+         (SELECT again_at_ms FROM late_writes WHERE late_writes.key = outbox.key)
+       FROM outbox ORDER BY seq`,
+    )
+    this.#sql.exec('DELETE FROM outbox')
   }
 }
 
-const destinationOf = ({ kind }: Row): Destination => (kind === 'busy' ? 'directory' : 'kv')
+const destinationOf = ({ kind }: { readonly kind: string }): Destination =>
+  kind === 'busy' ? 'directory' : 'kv'
 
 const toWrite = (row: Row): OutboxWrite => {
   if (row.kind === 'kv_put') return { kind: 'kv_put', key: row.key, value: row.value ?? '' }

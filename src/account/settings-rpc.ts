@@ -5,18 +5,18 @@ import type { Core } from './core.ts'
 import type { Admissions } from './generations/admissions.ts'
 
 export class SettingsRpc extends RpcTarget implements SettingsApi {
-  readonly #parts: Pick<Core, 'store' | 'meta'> & { readonly admissions: Admissions }
+  readonly #parts: Pick<Core, 'counts' | 'meta'> & { readonly admissions: Admissions }
 
-  constructor(parts: Pick<Core, 'store' | 'meta'> & { readonly admissions: Admissions }) {
+  constructor(parts: Pick<Core, 'counts' | 'meta'> & { readonly admissions: Admissions }) {
     super()
     this.#parts = parts
   }
 
   async get(): Promise<AccountState> {
-    const { store, admissions } = this.#parts
+    const { counts, admissions } = this.#parts
     return {
       settings: admissions.settings(),
-      open: store.countOpen(),
+      open: counts.now().open,
       limits: admissions.limits(null, null, Date.now()),
     }
   }

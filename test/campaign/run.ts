@@ -126,8 +126,15 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     return { tag, answerLost: provesNothing(fate) || (mayBeLost && isUnconfirmed) }
   })
   const sentTwice = [...submits].filter(([, times]) => times.length > 1)
+  /** What a reader needs to see why: how fal answered, and how long before a kill it was asked. */
+  const story = (complaint: string): string => {
+    const index = plans.findIndex((_, at) => complaint.startsWith(`${tagAt(at)}:`))
+    const [sentMs = Number.NaN] = submits.get(tagAt(index)) ?? []
+    const beforeMs = killedMs.map(([fromMs]) => fromMs - sentMs).find((ms) => ms > 0)
+    return `${complaint} (submit=${plans[index]?.fate.submit}, ${beforeMs} ms before a kill)`
+  }
   const wrong = [
-    ...judge(expected, told, jobs),
+    ...judge(expected, told, jobs).map(story),
     ...sentTwice.map(([tag, times]) => `${tag}: was sent to fal ${times.length} times`),
   ]
   return { told, truth: jobs, wrong }

@@ -233,7 +233,7 @@ const truthOfAll = async (): Promise<Truth[]> => {
 const kvDisagrees = async (told: readonly Told[]): Promise<string[]> => {
   const owed = await runInDurableObject(
     accountStub(),
-    (_, state) => state.storage.sql.exec('SELECT key FROM outbox').toArray().length,
+    (_, state) => state.storage.sql.exec('SELECT key FROM owed_writes').toArray().length,
   )
   const wrong = owed === 0 ? [] : [`the outbox still owes ${owed} writes`]
   for (const { id, tag, status, cost, falRequestId } of told) {

@@ -76,7 +76,7 @@ const isQuiet = () =>
     runInDurableObject(
       accountStub(),
       (_, { storage }) =>
-        storage.sql.exec('SELECT 1 FROM outbox').toArray().length === 0 &&
+        storage.sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0 &&
         storage.sql.exec('SELECT 1 FROM generations WHERE due_at_ms > 0').toArray().length === 0,
     ),
   )

@@ -59,7 +59,7 @@ it('shows a key once, and keeps nothing that it could be made from', async () =>
   expect(await kvKeys()).toEqual([`key:${hash.join('')}`])
   expect(await env.REQUESTS.get(`key:${hash.join('')}`)).not.toContain(key)
   const kept = await runInDurableObject(accountStub('studio'), (_, state) =>
-    ['keys', 'outbox', 'meta'].map((table) =>
+    ['keys', 'owed_writes', 'meta'].map((table) =>
       JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
     ),
   )

@@ -100,7 +100,7 @@ const TABLES = [
   'keys',
   'idempotency_keys',
   'meta',
-  'outbox',
+  'owed_writes',
 ]
 
 type Step =

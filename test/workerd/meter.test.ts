@@ -1,7 +1,19 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
-import { accountStub, create, freshWorld, marked } from './harness.ts'
+import type { Generation } from '../../src/contract/generation.ts'
+import { newCaller } from './callers.ts'
+import {
+  accountStub,
+  allSent,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  marked,
+  stopClocks,
+  travel,
+} from './harness.ts'
 
 freshWorld()
 
@@ -29,3 +41,65 @@ it('counts no more once it is removed', async () => {
   await create()
   expect(meter.read()).toEqual([])
 })
+
+/** What a key's account asks of SQLite meanwhile. */
+const metered = async (work: () => Promise<unknown>) => {
+  const meter = await runInDurableObject(accountStub('studio'), (_, { storage }) =>
+    meterStorage(storage),
+  )
+  await work()
+  const ran = await runInDurableObject(accountStub('studio'), () => {
+    meter.remove()
+    // But for what this test itself reads.
+    return meter.read().filter(({ query }) => query !== 'SELECT doc FROM generations ORDER BY id')
+  })
+  const sum = (of: 'statements' | 'rowsRead' | 'rowsWritten') =>
+    ran.reduce((total, each) => total + each[of], 0)
+  return { statements: sum('statements'), read: sum('rowsRead'), written: sum('rowsWritten') }
+}
+
+it('asks little of SQLite for a POST, however many are open, and writes little for a whole life', async () => {
+  await stopClocks()
+  const { create: make } = await newCaller()
+  let made = 0
+  const ask = async (input: Record<string, unknown> = { prompt: marked('render_ms=600000') }) => {
+    const response = await make(input, { 'idempotency-key': `order-${++made}` })
+    expect(response.status).toBe(202)
+    return response.json<Generation>()
+  }
+  const askSettled = () => metered(() => ask().then(() => allSent('studio')))
+  await ask()
+  const first = await askSettled()
+  expect(first.statements).toBeLessThanOrEqual(25)
+  expect(first.read).toBeLessThanOrEqual(20)
+  for (let open = 0; open < 40; open++) await ask()
+  await allSent('studio')
+  const later = await askSettled()
+  // With what KV is owed for the one before.
+  expect(later.statements).toBeLessThanOrEqual(30)
+  expect(later.read).toBeLessThanOrEqual(20)
+
+  const live = async () => {
+    const { id } = await ask({})
+    await allSent('studio')
+    await travel(10_000)
+    await deliverAll()
+    await owesNothing(id)
+  }
+  // The first one teaches the account whose hooks fal sends.
+  await live()
+  expect((await metered(live)).written).toBeLessThanOrEqual(31)
+})
+
+const owesNothing = (id: string) =>
+  eventually(() =>
+    runInDurableObject(accountStub('studio'), (_, { storage: { sql } }) => {
+      const [row] = sql
+        .exec<{ status: string; owed: number }>(
+          'SELECT status, (SELECT COUNT(*) FROM owed_writes) AS owed FROM generations WHERE id = ?',
+          id,
+        )
+        .toArray()
+      return row?.status === 'completed' && row.owed === 0
+    }),
+  )

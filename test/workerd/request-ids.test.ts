@@ -113,7 +113,7 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
   await eventually(async () =>
     runInDurableObject(
       accountStub(),
-      (_, { storage }) => storage.sql.exec('SELECT * FROM outbox').toArray().length === 0,
+      (_, { storage }) => storage.sql.exec('SELECT * FROM owed_writes').toArray().length === 0,
     ),
   )
   expect(await ownerInKv('theirs')).toEqual(owner)

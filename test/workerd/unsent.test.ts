@@ -206,7 +206,7 @@ it('revokes a key with all that it has waiting, or not at all', async () => {
   const told = watched.text()
   const sql = (query: string) =>
     runInDurableObject(accountStub(), (_, { storage }) => void storage.sql.exec(query))
-  await sql(`CREATE TRIGGER no_room BEFORE INSERT ON outbox WHEN NEW.key LIKE 'key:%'
+  await sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
     BEGIN SELECT RAISE(ABORT, 'no room'); END`)
   expect((await revoke()).status).toBe(503)
   expect((await owner.call('/v1/me')).status).toBe(200)

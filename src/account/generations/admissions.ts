@@ -6,7 +6,7 @@ import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { dayAt, nextDayMs, nextMonthMs } from '../../domain/zone.ts'
 import type { Billing, GenerationRecord } from '../../domain/generation/generation.ts'
 import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
-import type { AccountSettings, IdempotencyClaim, Refused } from '../../domain/account.ts'
+import type { AccountSettings, IdempotencyClaim, Refused, StoredKey } from '../../domain/account.ts'
 import type { Core } from '../core.ts'
 import type { IdempotencyKeys } from './idempotency.ts'
 import type { Keys } from '../keys.ts'
@@ -47,7 +47,10 @@ export interface AdmitOptions {
   readonly also?: () => void
 }
 
-export interface AdmissionsParts extends Pick<Core, 'store' | 'journal' | 'ledger' | 'meta'> {
+export interface AdmissionsParts extends Pick<
+  Core,
+  'store' | 'counts' | 'journal' | 'ledger' | 'meta'
+> {
   readonly keys: Keys
   readonly idempotencyKeys: IdempotencyKeys
   readonly policy: AdmissionsPolicy
@@ -90,27 +93,27 @@ export class Admissions {
     asked: Omit<Asked, 'day' | 'scheduleId'>,
     { idempotency, schedule, also }: AdmitOptions,
   ): Admitted | Refused {
-    const { store, journal, keys, idempotencyKeys, policy } = this.#parts
+    const { store, counts, journal, keys, idempotencyKeys, policy } = this.#parts
     const nowMs = Date.now()
     if (!policy.accepts) return { type: 'switched_off' }
     const key = this.#spendingKey(asked.keyId, nowMs)
     if (key === undefined) return { type: 'key_invalid' }
     const settings = this.settings()
-    const open = store.countOpen()
+    const open = counts.now().open
     if (open >= settings.maxOpen) return { type: 'too_many_open', open, max: settings.maxOpen }
     const neededMicrousd = this.estimateMicrousd(asked.input)
-    const limits = this.limits(key, schedule, nowMs)
+    const limits = this.limits(key?.record ?? null, schedule, nowMs)
     const limit = firstExceeded(limits, neededMicrousd)
     if (limit !== undefined) return { type: 'over_budget', neededMicrousd, limit }
 
     const { resolution, duration } = asked.input
-    const pastDurationsMs = store.pastDurationsMs(resolution, duration)
+    const pastDurationsMs = store.pastDurationsMs(resolution, duration, nowMs)
     const day = dayAt(nowMs, settings.timeZone)
     const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
     const record = newGeneration(whole, { ...policy, pastDurationsMs }, nowMs)
     journal.admit(record, nowMs, () => {
       if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
-      if (key !== null) keys.noteUse(key.id, nowMs)
+      if (key !== null) keys.noteUse(key, nowMs)
       also?.()
     })
     return { type: 'admitted', record }
@@ -143,10 +146,10 @@ export class Admissions {
   }
 
   /** The key that may spend; null for the gateway's own; undefined where it may not. */
-  #spendingKey(keyId: string, nowMs: number): KeyRecord | null | undefined {
+  #spendingKey(keyId: string, nowMs: number): StoredKey | null | undefined {
     if (keyId === ADMIN_KEY_ID) return null
-    const key = this.#parts.keys.find(keyId)?.record
-    return key !== undefined && keyState(key, nowMs) === 'active' ? key : undefined
+    const key = this.#parts.keys.find(keyId)
+    return key !== undefined && keyState(key.record, nowMs) === 'active' ? key : undefined
   }
 
   #limits(

@@ -3,7 +3,7 @@ import { log } from '../../adapters/log.ts'
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import { isFinal } from '../../contract/status.ts'
 import type { Transition } from '../../domain/generation/change.ts'
-import { type LookHistory, nextDue, NO_LOOKS } from '../../domain/generation/due.ts'
+import { type Due, type LookHistory, nextDue, NO_LOOKS } from '../../domain/generation/due.ts'
 import { numberEvents, type StoredEvent } from '../../domain/generation/event.ts'
 import type { GenerationRecord, OtherJob } from '../../domain/generation/generation.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
@@ -17,6 +17,8 @@ import type { Store } from './store.ts'
 export interface Change {
   readonly before: GenerationRecord | null
   readonly after: GenerationRecord
+  /** What the clock is to do for it next. */
+  readonly due: Due
   readonly events: readonly StoredEvent[]
 }
 
@@ -28,12 +30,14 @@ export interface ChangeListener {
   beforeCommit?(accountId: string, nowMs: number): void
   /** Once it is committed. */
   afterChange?(change: Change): void
-  /** Once it is committed and everyone has heard of each change in it. */
-  afterCommit?(): void
+  /** Once it is committed and everyone has heard of each change in it, which may be none. */
+  afterCommit?(changes: readonly Change[]): void
 }
 
+export type Transact = (work: () => void) => void
+
 export interface JournalParts {
-  readonly storage: DurableObjectStorage
+  readonly transact: Transact
   readonly store: Store
   readonly ledger: Ledger
   readonly outbox: Outbox
@@ -69,7 +73,7 @@ export class Journal {
     const changes: Change[] = []
     this.#untold = changes
     try {
-      this.#parts.storage.transactionSync(() => {
+      this.#parts.transact(() => {
         work()
         for (const listener of this.#listeners) listener.beforeCommit?.(accountId, nowMs)
       })
@@ -80,7 +84,7 @@ export class Journal {
     for (const change of changes) {
       for (const listener of this.#listeners) listener.afterChange?.(change)
     }
-    for (const listener of this.#listeners) listener.afterCommit?.()
+    for (const listener of this.#listeners) listener.afterCommit?.(changes)
   }
 
   /** Admits a new generation; `also` runs inside the same transaction. */
@@ -159,14 +163,16 @@ export class Journal {
     const { store, ledger } = this.#parts
     const { id } = after
     const lastPositionAtMs = this.#positionAtMs.get(id) ?? null
-    const lastSeq = steps.some((step) => step.events.length > 0) ? store.lastSeq(id) : 0
+    const hasEvents = before !== null && steps.some((step) => step.events.length > 0)
+    const lastSeq = hasEvents ? store.lastSeq(id) : 0
     const events: StoredEvent[] = []
     // Step by step: an event tells what the generation was then, not what it came to.
     for (const step of steps) {
       const size = { lastSeq: lastSeq + events.length, lastPositionAtMs }
       events.push(...numberEvents(step.events, step.generation, size, nowMs))
     }
-    store.write(after, looks, nextDue(after, looks))
+    const due = nextDue(after, looks)
+    store.write(after, looks, due)
     ledger.move(before, after)
     for (const event of events) {
       store.appendEvent(id, event)
@@ -174,7 +180,7 @@ export class Journal {
     }
     if (isFinal(after.status)) this.#positionAtMs.delete(id)
     this.#owe(before, after, nowMs)
-    const change = { before, after, events }
+    const change = { before, after, due, events }
     for (const listener of this.#listeners) listener.onChange?.(change, nowMs)
     this.#untold?.push(change)
   }

@@ -10,14 +10,10 @@ import type { Store } from './store.ts'
 
 export type Listener = (change: Change) => void
 
-/** How long what is usual is remembered before it is counted again. */
-const EXPECTED_MAX_AGE_MS = 10_000
-
 export class Listeners implements ChangeListener {
   readonly #store: Store
   readonly #listeners = new Map<string, Set<Listener>>()
   #tellAudience = (_id: string, _isListening: boolean): void => undefined
-  readonly #expected = new Map<string, { readonly value: Expected | null; readonly atMs: number }>()
 
   constructor(store: Store) {
     this.#store = store
@@ -97,12 +93,7 @@ export class Listeners implements ChangeListener {
   }
 
   #expectedOf({ input }: GenerationRecord): Expected | null {
-    const kind = `${input.resolution}:${input.duration}`
-    const known = this.#expected.get(kind)
-    if (known !== undefined && Date.now() - known.atMs < EXPECTED_MAX_AGE_MS) return known.value
-    const past = this.#store.pastDurationsMs(input.resolution, input.duration)
-    const value = expectedSeconds(past)
-    this.#expected.set(kind, { value, atMs: Date.now() })
-    return value
+    const { resolution, duration } = input
+    return expectedSeconds(this.#store.pastDurationsMs(resolution, duration, Date.now()))
   }
 }

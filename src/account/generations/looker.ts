@@ -146,7 +146,7 @@ export class Looker implements ChangeListener {
     if (stored === undefined) return
     try {
       for (const { requestId } of pendingJobs(stored.record)) {
-        const learned = await gate.run('look', async () =>
+        let learned = await gate.run('look', async () =>
           this.#conclude(requestId, await fal.status(requestId, { logs: false })),
         )
         // What a status adds to the result is of no use here.
@@ -167,23 +167,25 @@ export class Looker implements ChangeListener {
     const requestId = falRequestId ?? named?.requestId
     if (requestId === undefined) return
     this.#lookedAtMs.set(id, Date.now())
-    const learned = await gate.run('look', async (): Promise<Found[]> => {
+    let learned = await gate.run('look', async (): Promise<Found[]> => {
       const status: StatusAnswer = reason.knownComplete
         ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
         : await fal.status(requestId, {
             logs: reason.scheduled !== true || listeners.hasAudience(id),
           })
       const found = await this.#conclude(requestId, status)
-      if (falRequestId !== null || status.type === 'no_answer') return found
-      if (status.type !== 'not_found')
-        return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
-      if (named === null || named.refusal === null) return found
+      if (falRequestId !== null || status.type === 'no_answer' || status.type === 'not_found') {
+        return found
+      }
+      return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
+    })
+    const isMissing = learned.some(({ type }) => type === 'not_found')
+    if (falRequestId === null && named !== null && named.refusal !== null && isMissing) {
       // Once is not enough: fal needs a moment before a request it did take can be found.
       await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
-      const again = await fal.status(requestId, { logs: false })
-      const isProof = again.type === 'not_found'
-      return isProof ? [{ type: 'refused', failure: named.refusal } as const] : found
-    })
+      const again = await gate.run('look', () => fal.status(requestId, { logs: false }))
+      if (again.type === 'not_found') learned = [{ type: 'refused', failure: named.refusal }]
+    }
     // Meanwhile another job may have turned out to be its own.
     const now = store.read(id)?.record.falRequestId ?? requestId
     const observations = now === requestId ? learned : []

@@ -16,8 +16,9 @@ import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
 import type { Finals } from './finals.ts'
 import type { Generations } from './generations.ts'
+import { listGenerations } from './list.ts'
 
-export interface GenerationsRpcParts extends Pick<Core, 'store' | 'gate'> {
+export interface GenerationsRpcParts extends Pick<Core, 'sql' | 'store' | 'counts' | 'gate'> {
   readonly admissions: Admissions
   readonly keys: Keys
   readonly generations: Generations
@@ -33,7 +34,7 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   }
 
   async list(request: ListRequest): Promise<ListResult> {
-    const records = this.#parts.store.list({ ...request, limit: request.limit + 1 })
+    const records = listGenerations(this.#parts.sql, { ...request, limit: request.limit + 1 })
     return { records: records.slice(0, request.limit), hasMore: records.length > request.limit }
   }
 
@@ -45,12 +46,12 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   }
 
   async estimate(keyId: string, input: NormalisedInput): Promise<Estimate> {
-    const { store, admissions, keys } = this.#parts
+    const { counts, admissions, keys } = this.#parts
     const key = keys.find(keyId)?.record ?? null
     return {
       estimatedMicrousd: admissions.estimateMicrousd(input),
       limits: admissions.limits(key, null, Date.now()),
-      open: store.countOpen(),
+      open: counts.now().open,
       maxOpen: admissions.settings().maxOpen,
       accepts: admissions.accepts(),
     }

@@ -1,27 +1,12 @@
 /** The account's SQL for generations and their events: it remembers, and decides nothing. */
-import type { Status } from '../../contract/status.ts'
 import { type Due, type LookHistory, readLooks } from '../../domain/generation/due.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
-import { earliestId } from '../../domain/id.ts'
+import { phaseOf } from '../../domain/generation/transition.ts'
 
 /** How many past generations of a kind tell how long the next will take. */
 const PAST_DURATIONS = 100
-/** An id is made in front of the account, and waits no longer than this to be admitted. */
-const LONGEST_WAY_MS = 5 * 60_000
-/** Nor is it made later than it is admitted, but for clocks that differ. */
-const CLOCKS_DIFFER_MS = 10_000
-
-export interface ListFilter {
-  readonly limit: number
-  /** Ids sort by time: only what is older than this one. */
-  readonly beforeId?: string
-  readonly status?: Status
-  readonly scheduleId?: string
-  readonly createdAfterMs?: number
-  readonly createdBeforeMs?: number
-}
-
+const PAST_DURATIONS_MAX_AGE_MS = 10_000
 export interface StoredGeneration {
   readonly record: GenerationRecord
   readonly looks: LookHistory
@@ -34,18 +19,31 @@ const parse = (row: Row): StoredGeneration => ({
   looks: readLooks(row.looks),
 })
 
+/** Generations that are kept in hand: those that change are few, and read many times each. */
+const MAX_IN_HAND = 300
+
 export class Store {
   readonly #sql: SqlStorage
+  /** As the table has them: nobody else writes there. */
+  readonly #inHand = new Map<string, StoredGeneration>()
+  /** The last event of those in hand. */
+  readonly #lastSeqs = new Map<string, number>()
+  readonly #pastDurations = new Map<
+    string,
+    { readonly ms: readonly number[]; readonly atMs: number }
+  >()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
   }
 
   read(id: string): StoredGeneration | undefined {
+    const inHand = this.#inHand.get(id)
+    if (inHand !== undefined) return inHand
     const row = this.#sql
       .exec<Row>('SELECT doc, looks FROM generations WHERE id = ?', id)
       .toArray()[0]
-    return row && parse(row)
+    return row && this.#keepInHand(parse(row))
   }
 
   idOfRequest(falRequestId: string): string | undefined {
@@ -65,43 +63,18 @@ export class Store {
       due?.what ?? null,
       due?.atMs ?? null,
     )
+    this.#keepInHand({ record, looks })
+  }
+
+  /** What was written is not so if its transaction failed. */
+  afterRollback(): void {
+    this.#inHand.clear()
+    this.#lastSeqs.clear()
   }
 
   /** Puts off what is due, so that nobody else begins it before `untilMs`. */
   claim(id: string, untilMs: number): void {
     this.#sql.exec('UPDATE generations SET due_at_ms = ? WHERE id = ?', untilMs, id)
-  }
-
-  list(filter: ListFilter): GenerationRecord[] {
-    const where: string[] = []
-    const values: (string | number)[] = []
-    const add = (condition: string, value: string | number | undefined) => {
-      if (value === undefined) return
-      where.push(condition)
-      values.push(value)
-    }
-    // The times of ids bound what is read, and the times of admission decide.
-    const { beforeId, createdAfterMs: afterMs, createdBeforeMs: beforeMs } = filter
-    const start = afterMs === undefined ? undefined : earliestId('gen', afterMs - LONGEST_WAY_MS)
-    const end = beforeMs === undefined ? undefined : earliestId('gen', beforeMs + CLOCKS_DIFFER_MS)
-    const [earlier] = [beforeId, end].filter((id) => id !== undefined).toSorted()
-    add('id > ?', start)
-    add('id < ?', earlier)
-    add('status = ?', filter.status)
-    add('schedule_id = ?', filter.scheduleId)
-    add('created_at_ms > ?', afterMs)
-    add('created_at_ms < ?', beforeMs)
-    // SQLite itself takes the index of the schedule alone where both bounds of time are given.
-    const isNarrow = filter.status !== undefined && filter.scheduleId !== undefined
-    return this.#sql
-      .exec<{ doc: string }>(
-        `SELECT doc FROM generations ${isNarrow ? 'INDEXED BY generations_schedule_status' : ''}
-         ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY id DESC LIMIT ?`,
-        ...values,
-        filter.limit,
-      )
-      .toArray()
-      .map((row) => readGeneration(row.doc))
   }
 
   /** Ids of what is due, oldest first, except what waits to be sent. */
@@ -159,37 +132,25 @@ export class Store {
     )
   }
 
-  /** How many were sent and have not ended. */
-  countAtFal(): number {
-    return this.#sql
-      .exec<{ n: number }>(
-        `SELECT COUNT(*) AS n FROM generations
-         WHERE status IN ('submitting', 'queued', 'in_progress') AND sent_at_ms IS NOT NULL`,
-      )
-      .one().n
-  }
-
-  /** How many have not ended. */
-  countOpen(): number {
-    return this.#sql
-      .exec<{ n: number }>(
-        `SELECT COUNT(*) AS n FROM generations
-         WHERE status IN ('submitting', 'queued', 'in_progress')`,
-      )
-      .one().n
-  }
-
-  /** Milliseconds from sent to finished of the newest completed generations of a kind. */
-  pastDurationsMs(resolution: string, durationSeconds: number): number[] {
-    return this.#sql
+  /**
+   * Milliseconds from sent to finished of the newest completed generations of a kind, as they were
+   * some seconds ago at most.
+   */
+  pastDurationsMs(resolution: string, durationSeconds: number, nowMs: number): readonly number[] {
+    const kind = `${resolution}:${durationSeconds}`
+    const known = this.#pastDurations.get(kind)
+    if (known !== undefined && nowMs - known.atMs < PAST_DURATIONS_MAX_AGE_MS) return known.ms
+    const ms = this.#sql
       .exec<{ took: number }>(
         `SELECT finished_at_ms - sent_at_ms AS took FROM generations
          WHERE kind = ? AND status = 'completed' ORDER BY finished_at_ms DESC LIMIT ?`,
-        `${resolution}:${durationSeconds}`,
+        kind,
         PAST_DURATIONS,
       )
       .toArray()
       .map((row) => row.took)
+    this.#pastDurations.set(kind, { ms, atMs: nowMs })
+    return ms
   }
 
   appendEvent(generationId: string, event: StoredEvent): void {
@@ -199,6 +160,7 @@ export class Store {
       event.seq,
       JSON.stringify(event),
     )
+    if (this.#inHand.has(generationId)) this.#lastSeqs.set(generationId, event.seq)
   }
 
   /** Events after `afterSeq`, in order. */
@@ -215,11 +177,32 @@ export class Store {
   }
 
   lastSeq(generationId: string): number {
-    return this.#sql
+    const known = this.#lastSeqs.get(generationId)
+    if (known !== undefined) return known
+    const { seq } = this.#sql
       .exec<{ seq: number }>(
         'SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE generation_id = ?',
         generationId,
       )
-      .one().seq
+      .one()
+    if (this.#inHand.has(generationId)) this.#lastSeqs.set(generationId, seq)
+    return seq
+  }
+
+  /** Keeps what may still change, the last used longest. */
+  #keepInHand(stored: StoredGeneration): StoredGeneration {
+    const { id } = stored.record
+    this.#inHand.delete(id)
+    if (phaseOf(stored.record) === 'settled') {
+      this.#lastSeqs.delete(id)
+      return stored
+    }
+    this.#inHand.set(id, stored)
+    const oldest = this.#inHand.keys().next()
+    if (this.#inHand.size > MAX_IN_HAND && !oldest.done) {
+      this.#inHand.delete(oldest.value)
+      this.#lastSeqs.delete(oldest.value)
+    }
+    return stored
   }
 }

@@ -23,7 +23,7 @@ export type WebhookUrl = (
   generationId: string,
 ) => Promise<string>
 
-export interface SubmitterParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
+export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal' | 'gate'> {
   readonly fal: FalQueue
   /** Generations that may be at fal at a time; the rest wait, oldest first. */
   readonly maxAtFal: number
@@ -48,13 +48,14 @@ export class Submitter implements Timed, ChangeListener {
 
   /** How many more may be sent to fal now. */
   capacity(): number {
-    return Math.max(0, this.#parts.maxAtFal - this.#parts.store.countAtFal())
+    return Math.max(0, this.#parts.maxAtFal - this.#parts.counts.now().atFal)
   }
 
   /** When something is next to be sent that fal may have, under way here or not. */
   nextDueMs(): number | null {
+    if (this.#unsent() === 0 || this.capacity() === 0) return null
     const atMs = this.#parts.store.nextSendMs()
-    if (atMs === null || this.capacity() === 0) return null
+    if (atMs === null) return null
     return Math.max(atMs, Date.now() + FALLBACK_MS)
   }
 
@@ -69,7 +70,7 @@ export class Submitter implements Timed, ChangeListener {
   /** Starts sending what waits, as far as fal may have more. Returns at once. */
   pump(): void {
     const capacity = this.capacity()
-    if (capacity <= this.#waiting.size) return
+    if (Math.min(capacity, this.#unsent()) <= this.#waiting.size) return
     for (const id of this.#parts.store.unsentIds(Date.now(), capacity)) {
       if (this.#sending.has(id)) continue
       this.#sending.add(id)
@@ -86,6 +87,11 @@ export class Submitter implements Timed, ChangeListener {
           (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }),
         )
     }
+  }
+
+  #unsent(): number {
+    const { open, atFal } = this.#parts.counts.now()
+    return open - atFal
   }
 
   /** Leaves what broke before its claim to the alarm: after a moment, and then ever later. */

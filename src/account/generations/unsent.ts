@@ -17,10 +17,12 @@ const HURRIED = `due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`
 
 export class Unsent implements Timed, KeyListener {
   readonly #sql: SqlStorage
+  readonly #counts: Core['counts']
   readonly #journal: Core['journal']
 
-  constructor({ sql, journal }: Pick<Core, 'sql' | 'journal'>) {
+  constructor({ sql, counts, journal }: Pick<Core, 'sql' | 'counts' | 'journal'>) {
     this.#sql = sql
+    this.#counts = counts
     this.#journal = journal
   }
 
@@ -53,6 +55,8 @@ export class Unsent implements Timed, KeyListener {
   }
 
   #tooLateMs(): number | null {
+    const { open, atFal } = this.#counts.now()
+    if (open === atFal) return null
     const oldest = this.#sql
       .exec<{ at: number }>(
         `SELECT created_at_ms AS at FROM generations WHERE ${UNSENT} ORDER BY id LIMIT 1`,
