@@ -8,7 +8,6 @@ import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { keyState } from '../domain/key.ts'
 import type { AppEnv, Stranger } from './gateway.ts'
 import { problem } from './problem.ts'
-import { readAhead } from './reading.ts'
 
 /** `Key` is how fal's own clients send theirs. */
 const AUTHORIZATION = /^(?:Bearer|Key) +([\x21-\x7e]{1,512}) *$/i
@@ -32,7 +31,6 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   if (!caller.ok) return refuseStranger(c, caller.error)
   const principal = caller.value
   const { isAdmin, keyId } = principal
-  readAhead(c, principal)
   if (!isAdmin && !(await gateway.mayCall(keyId))) {
     return problem(c, 'rate_limited', 'too many requests with this key', { retryAfterSeconds: 10 })
   }

@@ -99,12 +99,6 @@ export interface Gateway {
   readonly corsOrigins: readonly string[]
 }
 
-/** A settled generation that is read before anybody asks for it. */
-interface Ahead {
-  readonly id: string
-  readonly settled: ReturnType<Gateway['readSettled']>
-}
-
 export interface AppEnv {
-  Variables: RequestIdVariables & { gateway: Gateway; principal: Principal; ahead?: Ahead }
+  Variables: RequestIdVariables & { gateway: Gateway; principal: Principal }
 }

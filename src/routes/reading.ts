@@ -7,11 +7,11 @@ import {
   MAX_STREAMS_OF_CLIENT_SECRET,
   MAX_STREAMS_OF_GENERATION,
 } from '../domain/generation/event.ts'
-import { GENERATION_ID, ID_FORM } from '../contract/id.ts'
+import { GENERATION_ID } from '../contract/id.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { lateResults } from '../domain/generation/other-jobs.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
-import type { AppEnv, Principal } from './gateway.ts'
+import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 
 /** The account of whoever is calling. */
@@ -24,24 +24,10 @@ export const mayName = (c: Context<AppEnv>, id: string): boolean => {
   return GENERATION_ID.test(id) && (onlyGeneration === null || onlyGeneration === id)
 }
 
-/** `GET /v1/generations/:id`, which KV alone answers once it is settled. */
-const ONE_GENERATION = new RegExp(`^/v1/generations/(${ID_FORM.generation})$`)
-
-/**
- * Starts to read the generation that a GET names, for a caller who is known: the limit on its
- * key is asked meanwhile. Whether it may see what is read, {@link findGeneration} decides.
- */
-export const readAhead = (c: Context<AppEnv>, { onlyGeneration }: Principal): void => {
-  const id = c.req.method === 'GET' ? ONE_GENERATION.exec(c.req.path)?.[1] : undefined
-  if (id === undefined || (onlyGeneration !== null && onlyGeneration !== id)) return
-  c.set('ahead', { id, settled: c.get('gateway').readSettled(id) })
-}
-
 /** The caller's own generation; null where there is none, whoever else's it may be. */
 export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<View | null> => {
   if (!mayName(c, id)) return null
-  const ahead = c.get('ahead')
-  const settled = await (ahead?.id === id ? ahead.settled : c.get('gateway').readSettled(id))
+  const settled = await c.get('gateway').readSettled(id)
   if (settled === null) return ownAccount(c).get(id)
   return settled.accountId === c.get('principal').accountId
     ? { record: settled, expected: null }
