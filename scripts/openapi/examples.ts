@@ -44,14 +44,16 @@ const open = {
   finished_at: null,
   cancel_requested_at: null,
   expected_seconds: { p50: 48, p90: 75 },
+  pending_reason: null,
 } as const
-const { expected_seconds: _expected, ...ended } = open
+const { expected_seconds: _expected, pending_reason: _pending, ...ended } = open
 
 export const submitting: Generation = {
   ...open,
   status: 'submitting',
   fal_request_id: null,
   unconfirmed: true,
+  pending_reason: 'confirmation',
 }
 export const queued: Generation = { ...open, status: 'queued', queue_position: 2 }
 export const inProgress: Generation = {
@@ -195,6 +197,8 @@ export const usage: UsageView = {
   by_day: [{ day: '2026-11-23', ...sums }],
   by_key: [{ key_id: 'key_01m836txt7gb5hjrvqqthaem5x', ...sums }],
   by_schedule: [{ schedule_id: null, ...sums }],
+  open: { total: 3, unsent: 1, unconfirmed: 0 },
+  provider: { status: 'available', since: null },
   by_status: [{ status: 'completed', ...sums }],
   limits: [limit],
 }

@@ -16,6 +16,7 @@ import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
+import { FalBreaker } from './generations/breaker.ts'
 import { DueGenerations } from './generations/due.ts'
 import { Finals } from './generations/finals.ts'
 import { Generations } from './generations/generations.ts'
@@ -62,16 +63,16 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
     migrate(ctx.storage)
-    const core = createCore(ctx.storage, world.deliver)
     const { fal, webhookUrl, accepts } = world
+    const core = createCore(ctx.storage, world.deliver, accepts ? world.maxAtFal : 0)
 
     const keys = new Keys(core)
     const idempotencyKeys = new IdempotencyKeys(core.sql)
     const admissions = new Admissions({ ...core, keys, idempotencyKeys, policy: world })
-    const listeners = new Listeners(core.store)
+    const breaker = new FalBreaker({ ...core, fal })
+    const listeners = new Listeners({ ...core, breaker })
     const looker = new Looker({ ...core, fal, listeners })
-    const maxAtFal = accepts ? world.maxAtFal : 0
-    const submitter = new Submitter({ ...core, fal, webhookUrl, maxAtFal })
+    const submitter = new Submitter({ ...core, fal, webhookUrl, breaker })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
     const generations = new Generations({ ...core, admissions, looker, listeners })
@@ -84,10 +85,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const dueSchedules = new DueSchedules(scheduling)
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
-    const timed = [unsent, dueSchedules, dueGenerations, submitter, idempotencyKeys]
+    const timed = [unsent, dueSchedules, breaker, dueGenerations, submitter, idempotencyKeys]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
-    core.journal.join(schedules, busyFlag, listeners, looker, submitter, clock)
+    core.journal.join(schedules, breaker, busyFlag, listeners, looker, submitter, clock)
     keys.join(schedules, unsent, streams)
 
     this.#core = core
@@ -96,7 +97,15 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
-      generations: new GenerationsRpc({ ...core, admissions, keys, generations, finals }),
+      generations: new GenerationsRpc({
+        ...core,
+        admissions,
+        keys,
+        generations,
+        finals,
+        listeners,
+        breaker,
+      }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       keys: new KeysRpc({ ...core, keys, clock }),
       settings: new SettingsRpc({ ...core, admissions }),

@@ -42,6 +42,8 @@ export class Clock implements ChangeListener {
     // What did not change generations is rare, and says nothing of when it is due.
     if (changes.length === 0) return this.arm()
     for (const { due } of changes) this.#armFor(due?.what === 'send' ? fallbackMs() : due?.atMs)
+    const inMemory = this.#parts.timed.filter((each) => each.isInMemory === true)
+    for (const each of inMemory) this.#armFor(each.nextDueMs())
   }
 
   /** Sends what the outbox owes, and notes if nothing is left to do at all. */

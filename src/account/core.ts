@@ -24,7 +24,12 @@ export interface Core {
   readonly journal: Journal
 }
 
-export const createCore = (storage: DurableObjectStorage, deliver: Deliver): Core => {
+/** @param maxAtFal generations that may be at fal at a time */
+export const createCore = (
+  storage: DurableObjectStorage,
+  deliver: Deliver,
+  maxAtFal: number,
+): Core => {
   const { sql } = storage
   const gate = createGate()
   const meta = new Meta(sql)
@@ -40,7 +45,7 @@ export const createCore = (storage: DurableObjectStorage, deliver: Deliver): Cor
     }
   }
   const parts = { transact, meta, outbox, store, ledger: new Ledger(sql) }
-  const counts = new Counts(sql)
+  const counts = new Counts(sql, maxAtFal)
   const journal = new Journal(parts)
   // First of all: whoever hears of a change after it may count.
   journal.join(counts)

@@ -2,6 +2,8 @@
 export interface Timed {
   /** Its time may not wait for what others began: an alarm that is under way ends before it. */
   readonly isPunctual?: true
+  /** Its next time costs nothing to ask for, so it is asked after each change, and not only in turn. */
+  readonly isInMemory?: true
   /**
    * When the alarm is to ring for it; null while nothing of it waits. It must be later than
    * now once `runDue` has run, or the alarm rings for ever.

@@ -2,6 +2,7 @@
 import { createFalClient, type FalClient } from '@fal-ai/client'
 import type { NormalisedInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
+import type { Signal } from '../domain/breaker.ts'
 import { SUBMIT_TIMEOUT_MS } from '../domain/generation/deadlines.ts'
 import { readAtMost } from './body.ts'
 import {
@@ -15,6 +16,7 @@ import {
   type StatusAnswer,
   type SubmitAnswer,
 } from './fal-answers.ts'
+import { readSignal } from './fal-signal.ts'
 
 export interface SubmitOptions {
   readonly startTimeoutSeconds: number
@@ -22,9 +24,16 @@ export interface SubmitOptions {
   readonly webhookUrl?: string
 }
 
+/** Beside what became of a request, what its answer says of fal. */
+export interface Heard {
+  readonly signal: Signal
+}
+
 export interface FalQueue {
   /** Sends exactly one POST. Never throws: what proves nothing is `unknown`. */
-  submit(input: NormalisedInput, options: SubmitOptions): Promise<SubmitAnswer>
+  submit(input: NormalisedInput, options: SubmitOptions): Promise<SubmitAnswer & Heard>
+  /** Asks whether fal answers at all, about a request that there is not: that costs nothing. */
+  probe(): Promise<Signal>
   status(requestId: string, options: { readonly logs: boolean }): Promise<StatusAnswer>
   result(requestId: string, options: { readonly saysFailed: boolean }): Promise<ResultAnswer>
   cancel(requestId: string): Promise<CancelAnswer>
@@ -40,6 +49,8 @@ export interface FalQueueOptions {
 /** The origin that the client writes into every URL, replaced before anything is sent. */
 const CLIENT_ORIGIN = 'https://queue.fal.run'
 const LOOK_TIMEOUT_MS = 15_000
+/** The nil UUID, which fal gives to nobody. */
+const NO_SUCH_REQUEST = '00000000-0000-0000-0000-000000000000'
 /** Its answers have a few kilobytes; of a longer one nothing is believed, and little is read. */
 const MAX_ANSWER_BYTES = 1024 * 1024
 /** Named as a plain string: the literal would pull fal's whole endpoint map into every check. */
@@ -92,16 +103,22 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   }
 
   return {
-    submit: async (input, { startTimeoutSeconds, webhookUrl }) =>
-      readSubmit(
-        await call(SUBMIT_TIMEOUT_MS, (client) =>
-          client.queue.submit(ENDPOINT, {
-            input,
-            startTimeout: startTimeoutSeconds,
-            // The client still sends the old name of this header alone.
-            headers: { 'x-fal-request-start-timeout': String(startTimeoutSeconds) },
-            ...(webhookUrl === undefined ? {} : { webhookUrl }),
-          }),
+    submit: async (input, { startTimeoutSeconds, webhookUrl }) => {
+      const answer = await call(SUBMIT_TIMEOUT_MS, (client) =>
+        client.queue.submit(ENDPOINT, {
+          input,
+          startTimeout: startTimeoutSeconds,
+          // The client still sends the old name of this header alone.
+          headers: { 'x-fal-request-start-timeout': String(startTimeoutSeconds) },
+          ...(webhookUrl === undefined ? {} : { webhookUrl }),
+        }),
+      )
+      return { ...readSubmit(answer), signal: readSignal(answer) }
+    },
+    probe: async () =>
+      readSignal(
+        await call(LOOK_TIMEOUT_MS, (client) =>
+          client.queue.status(ENDPOINT, { requestId: NO_SUCH_REQUEST }),
         ),
       ),
     status: async (requestId, { logs }) =>

@@ -121,6 +121,21 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => 
   }
 }
 
+/** Whether fal takes requests, and what is on hold. */
+export const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> => {
+  try {
+    const { open, provider } = await ask((call) => api.usage.$get(undefined, call))
+    const onHold = `${open.unsent} wait to be sent, ${open.unconfirmed} for confirmation`
+    if (provider.since !== null) {
+      const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`
+      return [warning('fal', detail, 'Nothing is lost: what waits is sent once fal is back.')]
+    }
+    return [ok('fal', `takes requests; ${onHold}`)]
+  } catch (error) {
+    return [refused('fal', error, 'Ask for a key with generations:read.')]
+  }
+}
+
 const refused = (check: string, error: unknown, fix: string): Finding => {
   const lines = tell(error)?.lines ?? []
   const isAboutKey = error instanceof PikaError && error.status !== undefined && error.status < 500

@@ -1,5 +1,6 @@
 /** Generations, events, money and time in words. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
+import type { PendingReason } from '../contract/status.ts'
 
 /** `$0.20`; what is finer than a cent keeps its digits. */
 export const usd = (amount: number): string => {
@@ -47,10 +48,23 @@ export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
 export const tookMs = ({ created_at, finished_at }: Generation): number | undefined =>
   finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
 
+const waiting = (reason: PendingReason | null): string => {
+  switch (reason) {
+    case 'confirmation':
+      return "fal's answer was lost, waiting for its webhook"
+    case 'provider_unavailable':
+      return 'fal takes nothing at present; it is sent once fal does'
+    case 'concurrency_limit':
+      return 'waiting for others of this account to end'
+    case null:
+      return 'sending'
+  }
+}
+
 export const statusWords = (generation: Generation): string => {
   switch (generation.status) {
     case 'submitting':
-      return generation.unconfirmed ? "fal's answer was lost, waiting for its webhook" : 'sending'
+      return waiting(generation.pending_reason)
     case 'queued':
       return inLine(generation.queue_position)
     case 'in_progress':

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { modelInput } from './input.ts'
 import { MODEL } from './model.ts'
-import { COST_STATES, FAILURE_CODES } from './status.ts'
+import { COST_STATES, FAILURE_CODES, PENDING_REASONS } from './status.ts'
 
 export const video = z.object({
   /** Where to play or download it. */
@@ -65,6 +65,8 @@ const open = {
   finished_at: z.null(),
   /** Seconds from sent to finished of past generations of this kind; null while too few are known. */
   expected_seconds: z.nullable(z.object({ p50: z.number(), p90: z.number() })),
+  /** Why it waits: to be sent, or to hear what became of it; null while it is on its way. */
+  pending_reason: z.nullable(z.enum(PENDING_REASONS)),
 }
 
 const submitting = z.object({

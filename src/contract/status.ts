@@ -49,3 +49,15 @@ export type FailureCode = (typeof FAILURE_CODES)[number]
 export const COST_STATES = ['reserved', 'charged', 'released', 'unknown'] as const
 /** What became of the money: `unknown` may have been charged. */
 export type CostState = (typeof COST_STATES)[number]
+
+/** Why an open generation waits. */
+export const PENDING_REASONS = [
+  /** As many as may be are at fal. */
+  'concurrency_limit',
+  /** fal takes nothing at present; it is sent once fal does. */
+  'provider_unavailable',
+  /** fal's answer was lost: its webhook or the deadline tells. */
+  'confirmation',
+] as const
+
+export type PendingReason = (typeof PENDING_REASONS)[number]

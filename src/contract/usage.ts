@@ -25,6 +25,20 @@ export const usageView = z.object({
   by_day: z.array(z.object({ day: z.string(), ...sums })),
   by_key: z.array(z.object({ key_id: z.string(), ...sums })),
   by_schedule: z.array(z.object({ schedule_id: z.nullable(z.string()), ...sums })),
+  /** What is open now, whatever day it is of. */
+  open: z.object({
+    total: z.int(),
+    /** Wait to be sent. */
+    unsent: z.int(),
+    /** Sent, and fal's answer lost: its webhook or the deadline tells. */
+    unconfirmed: z.int(),
+  }),
+  /** Whether fal takes requests. While it does not, what is asked waits unsent. */
+  provider: z.object({
+    status: z.enum(['available', 'unavailable']),
+    /** Since when it takes nothing; null while it does. */
+    since: z.nullable(z.string()),
+  }),
   by_status: z.array(z.object({ status: z.enum(STATUSES), ...sums })),
   limits: z.array(limitView),
 })

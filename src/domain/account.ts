@@ -10,6 +10,7 @@ import type { Day } from './zone.ts'
 import type { AdmitResult, Spending, View } from './generation/calls.ts'
 import type { StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
+import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
 import type { UsageRow } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
@@ -54,6 +55,7 @@ export interface ListRequest {
 export interface ListResult {
   readonly records: readonly GenerationRecord[]
   readonly hasMore: boolean
+  readonly holdup: Holdup
 }
 
 /** A webhook of fal whose signature and address were found right. */
@@ -86,7 +88,18 @@ export interface UsageRequest {
   readonly to?: Day
 }
 
+/** What is open, and what it waits for. */
+export interface OpenNow {
+  readonly open: number
+  readonly unsent: number
+  /** Sent, and their answer lost. */
+  readonly unconfirmed: number
+  /** Since when fal takes nothing; null while it does. */
+  readonly falAwaySinceMs: number | null
+}
+
 export interface Usage {
+  readonly open: OpenNow
   readonly from: Day
   readonly to: Day
   readonly timeZone: string

@@ -1,10 +1,11 @@
 /** `/v1/accounts/:id` and `/v1/usage`: what an account may spend, and what it spent. */
 import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
-import type { AccountState } from '../domain/account.ts'
+import type { AccountState, OpenNow } from '../domain/account.ts'
 import { type AccountUpdate, accountUpdate, type AccountView } from '../contract/account.ts'
 import { ACCOUNT_ID } from '../contract/id.ts'
 import { toMicrousd } from '../contract/price.ts'
+import { toIsoOrNull } from '../contract/time.ts'
 import type { UsageView } from '../contract/usage.ts'
 import { sumUsage } from '../domain/usage.ts'
 import { scope } from './access.ts'
@@ -49,11 +50,20 @@ export const usage = new Hono<AppEnv>().get(
       to: spent.to,
       time_zone: spent.timeZone,
       ...sumUsage(spent.rows),
+      ...renderOpen(spent.open),
       limits: spent.limits.map(renderLimit),
     }
     return c.json(view, 200)
   },
 )
+
+const renderOpen = ({ open, unsent, unconfirmed, falAwaySinceMs }: OpenNow) => ({
+  open: { total: open, unsent, unconfirmed },
+  provider: {
+    status: falAwaySinceMs === null ? ('available' as const) : ('unavailable' as const),
+    since: toIsoOrNull(falAwaySinceMs),
+  },
+})
 
 /** The gateway's own key reaches every account, a key with the scope `admin` its own. */
 const mayAdminister = (c: Context<AppEnv>, id: string): boolean => {

@@ -95,7 +95,7 @@ export const generations = new Hono<AppEnv>()
       created_after,
       created_before,
     } = c.req.valid('query') ?? {}
-    const { records, hasMore } = await ownAccount(c).generations.list({
+    const { records, hasMore, holdup } = await ownAccount(c).generations.list({
       limit,
       ...(cursor === undefined ? {} : { beforeId: cursor }),
       ...(status === undefined ? {} : { status }),
@@ -106,7 +106,7 @@ export const generations = new Hono<AppEnv>()
     return c.json(
       {
         object: 'list' as const,
-        data: records.map((record) => renderGeneration(record)),
+        data: records.map((record) => renderGeneration(record, { expected: null, holdup })),
         has_more: hasMore,
         next_cursor: hasMore ? (records.at(-1)?.id ?? null) : null,
       },

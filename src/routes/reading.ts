@@ -10,7 +10,7 @@ import {
 import { GENERATION_ID } from '../contract/id.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { lateResults } from '../domain/generation/other-jobs.ts'
-import { renderGeneration } from '../domain/generation/render.ts'
+import { NO_HOLDUP, renderGeneration } from '../domain/generation/render.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 
@@ -30,7 +30,7 @@ export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<Vi
   const settled = await c.get('gateway').readSettled(id)
   if (settled === null) return ownAccount(c).get(id)
   return settled.accountId === c.get('principal').accountId
-    ? { record: settled, expected: null }
+    ? { record: settled, expected: null, holdup: NO_HOLDUP }
     : null
 }
 

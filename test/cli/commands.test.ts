@@ -371,6 +371,7 @@ describe('doctor', () => {
       'scopes',
       'budget',
       'work',
+      'fal',
     ])
   })
 

@@ -19,6 +19,7 @@ const queued: Generation = {
   input: { prompt: 'Rain', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   queue_position: 3,
   expected_seconds: { p50: 20, p90: 75 },
+  pending_reason: null,
   video: null,
   error: null,
   cost: { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' },

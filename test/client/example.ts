@@ -35,6 +35,7 @@ export const queued: Generation = {
   started_at: null,
   finished_at: null,
   expected_seconds: null,
+  pending_reason: null,
 }
 
 const ended = {

@@ -68,7 +68,7 @@ const KEY: KeyRecord = {
 
 /** The part of an account that decides about money, on the object's own database. */
 const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
-  const core = createCore(storage, async () => undefined)
+  const core = createCore(storage, async () => undefined, 100)
   const keys = new Keys(core)
   const admissions = new Admissions({
     ...core,

@@ -56,6 +56,16 @@ const freeSubmits = async (): Promise<void> => {
   await travel(0)
 }
 
+/** What broke was an outage: a probe has to tell that it is over before anything is sent. */
+const endOutage = async (): Promise<void> => {
+  await eventually(async () => {
+    const { provider }: UsageView = await (await call('/v1/usage')).json()
+    return provider.status === 'unavailable'
+  })
+  await travel(1000)
+  await ring()
+}
+
 const NOT_SENT = {
   status: 'failed',
   unconfirmed: false,
@@ -88,6 +98,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   // It still stands in line for a connection, and its key still stands for it.
   await travel(2 * HOUR_MS)
   await freeSubmits()
+  await endOutage()
   const again = await keyed()
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: waiting.id, ...NOT_SENT })
@@ -148,6 +159,7 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0, paused: false })
 
   await freeSubmits()
+  await endOutage()
   await eventually(async () => (await calls('submit')).length > 0)
   await settle()
   expect((await calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
@@ -194,6 +206,7 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
     released_usd: 0.6,
   })
   await freeSubmits()
+  await endOutage()
   await eventually(async () => (await read(kept)).status !== 'submitting')
   expect((await calls('submit')).map(({ prompt }) => prompt)).toEqual(['of another'])
 })

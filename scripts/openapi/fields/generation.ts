@@ -29,6 +29,8 @@ const GENERATION: Fields = {
     'How long past generations of its kind took from sent to finished: the median and the 90th percentile, in seconds. Null while too few are known.',
   'expected_seconds.p50': 'Half of them took no longer than this.',
   'expected_seconds.p90': 'Nine in ten took no longer than this.',
+  pending_reason:
+    "Why it waits: `concurrency_limit`, as many as may be are at fal; `provider_unavailable`, fal takes nothing at present, and it is sent once fal does; `confirmation`, fal's answer was lost. Null while it is on its way.",
   video: 'The video. Never null once it is completed, and null until then.',
   error: 'Why it failed. Null unless it did.',
 }

@@ -1,5 +1,6 @@
 /** How many generations are open, at fal and unsent: counted once, and then kept in memory. */
 import { isFinal } from '../../contract/status.ts'
+import { stopsCountingMs } from '../../domain/generation/deadlines.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Change, ChangeListener } from './journal.ts'
 
@@ -7,7 +8,7 @@ export interface Count {
   /** Not ended. */
   readonly open: number
   /** Of these, sent. */
-  readonly atFal: number
+  readonly sent: number
 }
 
 /**
@@ -16,34 +17,83 @@ export interface Count {
  */
 export class Counts implements ChangeListener {
   readonly #sql: SqlStorage
+  readonly #maxAtFal: number
   #known: Count | undefined
+  /** Those whose answer was lost, and when each stops counting as being at fal. */
+  readonly #unconfirmedUntilMs = new Map<string, number>()
 
-  constructor(sql: SqlStorage) {
+  /** @param maxAtFal generations that may be at fal at a time; the rest wait, oldest first */
+  constructor(sql: SqlStorage, maxAtFal: number) {
     this.#sql = sql
+    this.#maxAtFal = maxAtFal
   }
 
   now(): Count {
-    this.#known ??= this.#sql
-      .exec<{ open: number; atFal: number }>(
-        `SELECT COUNT(*) AS open, COUNT(sent_at_ms) AS atFal FROM generations
-         WHERE status IN ('submitting', 'queued', 'in_progress')`,
-      )
-      .one()
+    this.#known ??= this.#read()
     return this.#known
+  }
+
+  unsent(): number {
+    const { open, sent } = this.now()
+    return open - sent
+  }
+
+  unconfirmed(): number {
+    this.now()
+    return this.#unconfirmedUntilMs.size
+  }
+
+  /** How many more fal may have now. */
+  room(nowMs: number): number {
+    const { sent } = this.now()
+    const notCounted = [...this.#unconfirmedUntilMs.values()].filter((untilMs) => untilMs <= nowMs)
+    return Math.max(0, this.#maxAtFal - (sent - notCounted.length))
+  }
+
+  /** When there is more room without anything that happens; null if that is not known. */
+  nextRoomMs(nowMs: number): number | null {
+    this.now()
+    const later = [...this.#unconfirmedUntilMs.values()].filter((untilMs) => untilMs > nowMs)
+    return later.length > 0 ? Math.min(...later) : null
   }
 
   afterChange({ before, after }: Change): void {
     if (this.#known === undefined) return
     const was = before === null ? NOTHING : countOf(before)
     const is = countOf(after)
-    const { open, atFal } = this.#known
-    this.#known = { open: open - was.open + is.open, atFal: atFal - was.atFal + is.atFal }
+    const { open, sent } = this.#known
+    this.#known = { open: open - was.open + is.open, sent: sent - was.sent + is.sent }
+    this.#noteUnconfirmed(after)
+  }
+
+  #noteUnconfirmed(record: GenerationRecord): void {
+    const isOne = record.unconfirmed && !isFinal(record.status)
+    if (isOne) this.#unconfirmedUntilMs.set(record.id, stopsCountingMs(record))
+    else this.#unconfirmedUntilMs.delete(record.id)
+  }
+
+  #read(): Count {
+    const unconfirmed = this.#sql
+      .exec<{ id: string; sent_at_ms: number }>(
+        `SELECT id, sent_at_ms FROM generations
+         WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1`,
+      )
+      .toArray()
+    for (const { id, sent_at_ms: sentAtMs } of unconfirmed) {
+      this.#unconfirmedUntilMs.set(id, stopsCountingMs({ sentAtMs, createdAtMs: sentAtMs }))
+    }
+    return this.#sql
+      .exec<{ open: number; sent: number }>(
+        `SELECT COUNT(*) AS open, COUNT(sent_at_ms) AS sent FROM generations
+         WHERE status IN ('submitting', 'queued', 'in_progress')`,
+      )
+      .one()
   }
 }
 
-const NOTHING: Count = { open: 0, atFal: 0 }
+const NOTHING: Count = { open: 0, sent: 0 }
 
 const countOf = ({ status, sentAtMs }: GenerationRecord): Count => {
   if (isFinal(status)) return NOTHING
-  return { open: 1, atFal: sentAtMs === null ? 0 : 1 }
+  return { open: 1, sent: sentAtMs === null ? 0 : 1 }
 }

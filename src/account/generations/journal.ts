@@ -65,16 +65,19 @@ export class Journal {
   }
 
   /**
-   * Runs `work` as one transaction of an account's: all that it writes is written or nothing,
-   * and nobody hears of what changes in it before it is.
+   * Runs `work` as one transaction: all that it writes is written or nothing, and nobody hears
+   * of what changes in it before it is.
+   *
+   * @param accountId whose it is; null if it makes no work that the Directory does not know of
    */
-  atomically(accountId: string, nowMs: number, work: () => void): void {
+  atomically(accountId: string | null, nowMs: number, work: () => void): void {
     const outer = this.#untold
     const changes: Change[] = []
     this.#untold = changes
     try {
       this.#parts.transact(() => {
         work()
+        if (accountId === null) return
         for (const listener of this.#listeners) listener.beforeCommit?.(accountId, nowMs)
       })
     } finally {

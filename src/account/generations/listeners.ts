@@ -4,19 +4,24 @@ import { isFinal } from '../../contract/status.ts'
 import type { Patience, View } from '../../domain/account.ts'
 import { expectedSeconds } from '../../domain/generation/admission.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import type { Expected } from '../../domain/generation/render.ts'
+import { type Expected, type Holdup, NO_HOLDUP } from '../../domain/generation/render.ts'
 import type { Change, ChangeListener } from './journal.ts'
-import type { Store } from './store.ts'
+import type { Core } from '../core.ts'
+import type { FalBreaker } from './breaker.ts'
 
 export type Listener = (change: Change) => void
 
+export interface ListenersParts extends Pick<Core, 'store' | 'counts'> {
+  readonly breaker: FalBreaker
+}
+
 export class Listeners implements ChangeListener {
-  readonly #store: Store
+  readonly #parts: ListenersParts
   readonly #listeners = new Map<string, Set<Listener>>()
   #tellAudience = (_id: string, _isListening: boolean): void => undefined
 
-  constructor(store: Store) {
-    this.#store = store
+  constructor(parts: ListenersParts) {
+    this.#parts = parts
   }
 
   /** Has `listener` called when a generation gets its first listener, or loses its last. */
@@ -52,14 +57,24 @@ export class Listeners implements ChangeListener {
     }
   }
 
+  /** What keeps the account's generations from being sent now. */
+  holdup(): Holdup {
+    const { counts, breaker } = this.#parts
+    return {
+      isFalAway: breaker.now().state !== 'closed',
+      isFull: counts.room(Date.now()) === 0,
+    }
+  }
+
   /** A generation as its readers get it, with how long its kind usually takes. */
   view(record: GenerationRecord): View {
-    return { record, expected: isFinal(record.status) ? null : this.#expectedOf(record) }
+    if (isFinal(record.status)) return { record, expected: null, holdup: NO_HOLDUP }
+    return { record, expected: this.#expectedOf(record), holdup: this.holdup() }
   }
 
   /** The same as it is by now, or as `known` if it is no longer kept. */
   viewNow(known: GenerationRecord): View {
-    return this.view(this.#store.read(known.id)?.record ?? known)
+    return this.view(this.#parts.store.read(known.id)?.record ?? known)
   }
 
   /** The generation once it is what the caller waits for, or when the caller's patience ends. */
@@ -67,7 +82,7 @@ export class Listeners implements ChangeListener {
     const isEnough = (record: GenerationRecord) =>
       isFinal(record.status) ||
       (patience.for === 'answer' && (record.status !== 'submitting' || record.unconfirmed))
-    const record = this.#store.read(id)?.record
+    const record = this.#parts.store.read(id)?.record
     if (record === undefined) return null
     if (!isEnough(record) && patience.ms > 0) await this.#until(id, isEnough, patience.ms)
     return this.viewNow(record)
@@ -94,6 +109,6 @@ export class Listeners implements ChangeListener {
 
   #expectedOf({ input }: GenerationRecord): Expected | null {
     const { resolution, duration } = input
-    return expectedSeconds(this.#store.pastDurationsMs(resolution, duration, Date.now()))
+    return expectedSeconds(this.#parts.store.pastDurationsMs(resolution, duration, Date.now()))
   }
 }

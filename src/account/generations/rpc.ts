@@ -6,6 +6,7 @@ import type {
   GenerationsApi,
   ListRequest,
   ListResult,
+  OpenNow,
   Usage,
   UsageRequest,
   View,
@@ -16,12 +17,16 @@ import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
 import type { Finals } from './finals.ts'
 import type { Generations } from './generations.ts'
+import type { FalBreaker } from './breaker.ts'
+import type { Listeners } from './listeners.ts'
 import { listGenerations } from './list.ts'
 
 export interface GenerationsRpcParts extends Pick<Core, 'sql' | 'store' | 'counts' | 'gate'> {
   readonly admissions: Admissions
   readonly keys: Keys
   readonly generations: Generations
+  readonly listeners: Listeners
+  readonly breaker: FalBreaker
   readonly finals: Finals
 }
 
@@ -35,7 +40,11 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
 
   async list(request: ListRequest): Promise<ListResult> {
     const records = listGenerations(this.#parts.sql, { ...request, limit: request.limit + 1 })
-    return { records: records.slice(0, request.limit), hasMore: records.length > request.limit }
+    return {
+      records: records.slice(0, request.limit),
+      hasMore: records.length > request.limit,
+      holdup: this.#parts.listeners.holdup(),
+    }
   }
 
   async ofRequest(falRequestId: string): Promise<View | null> {
@@ -64,6 +73,18 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
     const from = days.from ?? `${monthOf(to)}-01`
     const key = keys.find(keyId)?.record ?? null
     const limits = admissions.limits(key, null, Date.now())
-    return { from, to, timeZone, rows: finals.usage(from, to), limits }
+    const open = this.#open()
+    return { from, to, timeZone, open, rows: finals.usage(from, to), limits }
+  }
+
+  #open(): OpenNow {
+    const { counts, breaker } = this.#parts
+    const state = breaker.now()
+    return {
+      open: counts.now().open,
+      unsent: counts.unsent(),
+      unconfirmed: counts.unconfirmed(),
+      falAwaySinceMs: state.state === 'closed' ? null : state.sinceMs,
+    }
   }
 }

@@ -2,10 +2,11 @@
 import type { SubmitAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
-import type { Named } from '../../domain/generation/generation.ts'
+import type { GenerationRecord, Named } from '../../domain/generation/generation.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
+import type { FalBreaker } from './breaker.ts'
 import type { ChangeListener } from './journal.ts'
 
 /** fal needs a moment before a request it did take can be found. */
@@ -25,8 +26,7 @@ export type WebhookUrl = (
 
 export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal' | 'gate'> {
   readonly fal: FalQueue
-  /** Generations that may be at fal at a time; the rest wait, oldest first. */
-  readonly maxAtFal: number
+  readonly breaker: FalBreaker
   readonly webhookUrl: WebhookUrl
 }
 
@@ -46,17 +46,14 @@ export class Submitter implements Timed, ChangeListener {
     return this.#sending.has(id)
   }
 
-  /** How many more may be sent to fal now. */
-  capacity(): number {
-    return Math.max(0, this.#parts.maxAtFal - this.#parts.counts.now().atFal)
-  }
-
   /** When something is next to be sent that fal may have, under way here or not. */
   nextDueMs(): number | null {
-    if (this.#unsent() === 0 || this.capacity() === 0) return null
-    const atMs = this.#parts.store.nextSendMs()
-    if (atMs === null) return null
-    return Math.max(atMs, Date.now() + FALLBACK_MS)
+    const { store, counts, breaker } = this.#parts
+    const nowMs = Date.now()
+    if (counts.unsent() === 0 || breaker.maxSending() === 0) return null
+    if (counts.room(nowMs) === 0) return counts.nextRoomMs(nowMs)
+    const atMs = store.nextSendMs()
+    return atMs === null ? null : Math.max(atMs, nowMs + FALLBACK_MS)
   }
 
   runDue(): void {
@@ -69,10 +66,16 @@ export class Submitter implements Timed, ChangeListener {
 
   /** Starts sending what waits, as far as fal may have more. Returns at once. */
   pump(): void {
-    const capacity = this.capacity()
-    if (Math.min(capacity, this.#unsent()) <= this.#waiting.size) return
-    for (const id of this.#parts.store.unsentIds(Date.now(), capacity)) {
-      if (this.#sending.has(id)) continue
+    const { store, counts, breaker } = this.#parts
+    if (counts.unsent() <= this.#waiting.size) return
+    const nowMs = Date.now()
+    const isTest = breaker.now().state === 'ready'
+    const underway = isTest ? this.#waiting.size : this.#sending.size
+    const more = Math.min(counts.room(nowMs) - this.#waiting.size, breaker.maxSending() - underway)
+    if (more <= 0) return
+    // Those that wait here are among the oldest.
+    const ids = store.unsentIds(nowMs, more + this.#waiting.size)
+    for (const id of ids.filter((id) => !this.#sending.has(id)).slice(0, more)) {
       this.#sending.add(id)
       this.#waiting.add(id)
       void this.#send(id)
@@ -89,9 +92,11 @@ export class Submitter implements Timed, ChangeListener {
     }
   }
 
-  #unsent(): number {
-    const { open, atFal } = this.#parts.counts.now()
-    return open - atFal
+  /** Whether the breaker still lets one go that has waited for a connection. */
+  #mayGo(): boolean {
+    const { breaker } = this.#parts
+    const sent = breaker.now().state === 'ready' ? 0 : this.#sending.size - this.#waiting.size
+    return sent < breaker.maxSending()
   }
 
   /** Leaves what broke before its claim to the alarm: after a moment, and then ever later. */
@@ -105,7 +110,7 @@ export class Submitter implements Timed, ChangeListener {
   }
 
   async #send(id: string): Promise<void> {
-    const { store, journal, gate, fal } = this.#parts
+    const { store, journal, gate, fal, breaker } = this.#parts
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
     const origin = waiting.webhookOrigin
@@ -119,7 +124,12 @@ export class Submitter implements Timed, ChangeListener {
       if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
         return undefined
       }
-      const claimed = journal.observe(id, [{ type: 'sending' }], Date.now())
+      if (!this.#mayGo()) return undefined
+      let claimed: GenerationRecord | undefined
+      journal.atomically(before.accountId, Date.now(), () => {
+        claimed = journal.observe(id, [{ type: 'sending' }], Date.now())
+        if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
+      })
       this.#waiting.delete(id)
       // Its turn may have come too late, which has ended it.
       if (claimed?.status !== 'submitting') return undefined
@@ -130,8 +140,15 @@ export class Submitter implements Timed, ChangeListener {
     })
     if (answer === undefined) return
     log('submit_answered', { generation_id: id, answer: answer.type })
-    const observations = await this.#conclude(answer)
-    journal.observe(id, observations, Date.now())
+    const { signal, ...answered } = answer
+    const observations = await this.#conclude(answered)
+    const wasTaken = observations[0]?.type === 'accepted'
+    const nowMs = Date.now()
+    journal.atomically(waiting.accountId, nowMs, () => {
+      // First: what the change itself says of fal is less.
+      breaker.noteAnswered(id, wasTaken ? { type: 'clear' } : signal, nowMs)
+      journal.observe(id, observations, nowMs)
+    })
   }
 
   /** What the answer proves; an id that came with an unclear one is looked up first. */

@@ -55,8 +55,7 @@ export class Unsent implements Timed, KeyListener {
   }
 
   #tooLateMs(): number | null {
-    const { open, atFal } = this.#counts.now()
-    if (open === atFal) return null
+    if (this.#counts.unsent() === 0) return null
     const oldest = this.#sql
       .exec<{ at: number }>(
         `SELECT created_at_ms AS at FROM generations WHERE ${UNSENT} ORDER BY id LIMIT 1`,

@@ -3,7 +3,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Finding, skipped, wrong } from '../finding.ts'
-import { checkBudget, checkConnection, checkKey } from '../gateway-checks.ts'
+import { checkBudget, checkConnection, checkKey, checkProvider } from '../gateway-checks.ts'
 import { checkConfigFile, checkNode, checkSettings } from '../local-checks.ts'
 import { type Cli, openSession, type Voice } from '../session.ts'
 import { readSettings, type Settings } from '../settings.ts'
@@ -65,7 +65,11 @@ const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
   const session = openSession(shell, globals())
   const key = await checkKey(session)
   const isKnown = key[0]?.state === 'ok'
-  return [...known, ...key, ...(isKnown ? await checkBudget(session) : [])]
+  return [
+    ...known,
+    ...key,
+    ...(isKnown ? [...(await checkBudget(session)), ...(await checkProvider(session))] : []),
+  ]
 }
 
 const readable = <T>(run: () => T): T | undefined => {

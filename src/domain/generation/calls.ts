@@ -1,12 +1,13 @@
 /** How an account is asked for what costs money, and what it answers: by hand or by a schedule. */
 import type { Limit } from '../budget.ts'
 import type { GenerationRecord } from './generation.ts'
-import type { Expected } from './render.ts'
+import type { Expected, Holdup } from './render.ts'
 
 /** A generation, and how long its kind takes. */
 export interface View {
   readonly record: GenerationRecord
   readonly expected: Expected | null
+  readonly holdup: Holdup
 }
 
 /** An idempotency key, and the SHA-256 of the request it stands for. */

@@ -40,3 +40,11 @@ export const listeningEndsMs = (generation: GenerationRecord): number =>
 /** When it was sent, as far as it was. */
 export const sentMs = (generation: GenerationRecord): number =>
   generation.sentAtMs ?? generation.createdAtMs
+
+/**
+ * Until when one whose answer was lost takes the place of another at fal. fal has begun it by then,
+ * or never had it: it must not stop what waits for hours.
+ */
+export const stopsCountingMs = (
+  generation: Pick<GenerationRecord, 'sentAtMs' | 'createdAtMs'>,
+): number => (generation.sentAtMs ?? generation.createdAtMs) + 120 * SECOND_MS

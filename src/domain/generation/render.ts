@@ -1,6 +1,7 @@
 /** The account's record of a generation, as a caller gets to see it. */
 import type { Generation, LateResult, Video } from '../../contract/generation.ts'
 import { MODEL } from '../../contract/model.ts'
+import type { PendingReason } from '../../contract/status.ts'
 import { toUsd } from '../../contract/price.ts'
 import { toIso, toIsoOrNull } from '../../contract/time.ts'
 import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
@@ -12,15 +13,26 @@ export interface Expected {
   readonly p90: number
 }
 
+/** What keeps an account's generations from being sent now, if anything does. */
+export interface Holdup {
+  /** fal takes nothing at present: the breaker is not closed. */
+  readonly isFalAway: boolean
+  /** As many as may be are at fal. */
+  readonly isFull: boolean
+}
+
+export const NO_HOLDUP: Holdup = { isFalAway: false, isFull: false }
+
 /** What only the reader knows. */
 export interface RenderContext {
   readonly expected: Expected | null
+  readonly holdup: Holdup
 }
 
 /** The generation as JSON. Pure: the same record reads the same everywhere. */
 export const renderGeneration = (
   record: GenerationRecord,
-  context: RenderContext = { expected: null },
+  context: RenderContext = { expected: null, holdup: NO_HOLDUP },
 ): Generation => {
   const common = {
     id: record.id,
@@ -43,7 +55,10 @@ export const renderGeneration = (
     finished_at: null,
     cancel_requested_at: toIsoOrNull(record.cancelRequestedAtMs),
   } as const
-  const open = { expected_seconds: context.expected }
+  const open = {
+    expected_seconds: context.expected,
+    pending_reason: pendingReason(record, context.holdup),
+  }
   const finishedMs = record.finishedAtMs ?? record.createdAtMs
   const ended = { started_at: toIsoOrNull(record.startedAtMs), finished_at: toIso(finishedMs) }
   switch (record.status) {
@@ -77,6 +92,17 @@ export const renderGeneration = (
     case 'canceled':
       return { ...common, ...ended, status: record.status }
   }
+}
+
+/** Why an open generation waits, other than for its turn at fal. */
+const pendingReason = (
+  record: GenerationRecord,
+  { isFalAway, isFull }: Holdup,
+): PendingReason | null => {
+  if (record.unconfirmed) return 'confirmation'
+  if (record.sentAtMs !== null) return null
+  if (isFalAway) return 'provider_unavailable'
+  return isFull ? 'concurrency_limit' : null
 }
 
 /** What a generation cost in all, once that is known of its own job. */

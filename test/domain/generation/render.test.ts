@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { generation as contract } from '../../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
-import { renderGeneration } from '../../../src/domain/generation/render.ts'
+import { NO_HOLDUP, renderGeneration } from '../../../src/domain/generation/render.ts'
 import { transition } from '../../../src/domain/generation/transition.ts'
 import { ASKED, EXAMPLES, FAILURE, VIDEO } from './example.ts'
 import type { Column } from './example.ts'
@@ -35,7 +35,7 @@ const RESERVED = {
 }
 const STARTED = { started_at: '2026-10-23T12:00:11.000Z' }
 const ENDED = { ...STARTED, finished_at: '2026-10-23T12:00:21.000Z' }
-const OPEN = { cost: RESERVED, expected_seconds: null }
+const OPEN = { cost: RESERVED, expected_seconds: null, pending_reason: null }
 const FREE = { ...RESERVED, charged_usd: 0, state: 'released' }
 const RENDERED_VIDEO = {
   url: VIDEO.sourceUrl,
@@ -54,6 +54,7 @@ const BODIES = {
     status: 'submitting',
     fal_request_id: null,
     unconfirmed: true,
+    pending_reason: 'confirmation',
   },
   queued: { ...COMMON, ...OPEN, status: 'queued', queue_position: 3 },
   in_progress: { ...COMMON, ...OPEN, ...STARTED, status: 'in_progress' },
@@ -96,11 +97,13 @@ describe('a caller sees', () => {
 
   test('how long an open one is expected to take, and not for one that ended', () => {
     const expected = { p50: 40, p90: 90 }
-    expect(renderGeneration(EXAMPLES.queued, { expected })).toEqual({
+    expect(renderGeneration(EXAMPLES.queued, { expected, holdup: NO_HOLDUP })).toEqual({
       ...BODIES.queued,
       expected_seconds: expected,
     })
-    expect(renderGeneration(EXAMPLES.completed, { expected })).toEqual(BODIES.completed)
+    expect(renderGeneration(EXAMPLES.completed, { expected, holdup: NO_HOLDUP })).toEqual(
+      BODIES.completed,
+    )
   })
 
   test('position 0, seed 0 and an empty negative prompt as they are', () => {

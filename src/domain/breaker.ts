@@ -1,0 +1,131 @@
+/**
+ * The breaker: whether anything is sent to fal. In an outage each request that is sent ends
+ * unclear, and may be paid for; so after a few of them nothing is sent until fal is back.
+ *
+ * @see https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker
+ */
+import { readDocument } from './document.ts'
+
+export type Breaker =
+  | { readonly state: 'closed'; readonly unclearInARow: number }
+  /** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
+  | {
+      readonly state: 'open'
+      readonly sinceMs: number
+      readonly failedProbes: number
+      readonly probeAtMs: number
+      /** How long to pause if the next request that is sent ends badly too. */
+      readonly pauseMs: number
+    }
+  /** fal has answered a probe: one request may be sent. */
+  | { readonly state: 'ready'; readonly sinceMs: number; readonly pauseMs: number }
+  /** That one is on its way, and decides. */
+  | {
+      readonly state: 'half_open'
+      readonly sinceMs: number
+      readonly pauseMs: number
+      readonly testedBy: string
+    }
+
+/** What an answer of fal, or the lack of one, says of fal itself. */
+export type Signal =
+  | { readonly type: 'clear' | 'unclear' }
+  /** It says that it takes nothing from us now. `retryAfterMs` is null unless it says until when. */
+  | { readonly type: 'unavailable'; readonly retryAfterMs: number | null }
+
+export const CLOSED: Breaker = { state: 'closed', unclearInARow: 0 }
+
+/** Requests that may be on their way while all is well. */
+export const MAX_SENDING = 5
+const MAX_UNCLEAR_IN_A_ROW = 3
+const FIRST_PROBE_MS = 1000
+const LONGEST_PROBE_GAP_MS = 60_000
+const FIRST_PAUSE_MS = 5000
+const LONGEST_PAUSE_MS = 15 * 60_000
+/** A probe that was begun and not heard of for this long is begun again. */
+const PROBE_LEASE_MS = 30_000
+
+/** Reads a stored breaker; none is stored while all has always been well. */
+export const readBreaker = (text: string | undefined): Breaker =>
+  text === undefined ? CLOSED : readDocument<Breaker>(text)
+
+/** How many requests may be on their way, those that are included. */
+export const maxSending = (breaker: Breaker): number => {
+  switch (breaker.state) {
+    // Each that is unclear takes the place of one, so that no more than five are when it opens.
+    case 'closed':
+      return MAX_SENDING - breaker.unclearInARow
+    case 'ready':
+      return 1
+    case 'open':
+    case 'half_open':
+      return 0
+  }
+}
+
+/** A request is sent: the first one after an outage is the test of whether it is over. */
+export const started = (breaker: Breaker, generationId: string): Breaker =>
+  breaker.state === 'ready' ? { ...breaker, state: 'half_open', testedBy: generationId } : breaker
+
+/** A request was answered, or will never be. Those of before it opened say nothing new. */
+export const answered = (
+  breaker: Breaker,
+  generationId: string,
+  signal: Signal,
+  nowMs: number,
+): Breaker => {
+  switch (breaker.state) {
+    case 'closed': {
+      if (signal.type === 'clear') return breaker.unclearInARow === 0 ? breaker : CLOSED
+      const unclearInARow = breaker.unclearInARow + 1
+      if (signal.type === 'unclear' && unclearInARow < MAX_UNCLEAR_IN_A_ROW) {
+        return { state: 'closed', unclearInARow }
+      }
+      return opened(nowMs, nowMs, FIRST_PROBE_MS, FIRST_PAUSE_MS, signal)
+    }
+    case 'half_open': {
+      if (breaker.testedBy !== generationId) return breaker
+      if (signal.type === 'clear') return CLOSED
+      const { sinceMs, pauseMs } = breaker
+      const nextPauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+      return opened(sinceMs, nowMs, pauseMs, nextPauseMs, signal)
+    }
+    case 'open':
+    case 'ready':
+      return breaker
+  }
+}
+
+/** A probe begins. Nobody begins another until it is answered, or lost with its process. */
+export const probing = (breaker: Breaker, nowMs: number): Breaker =>
+  breaker.state === 'open' ? { ...breaker, probeAtMs: nowMs + PROBE_LEASE_MS } : breaker
+
+/** A probe was answered, or not. */
+export const probed = (breaker: Breaker, signal: Signal, nowMs: number): Breaker => {
+  if (breaker.state !== 'open') return breaker
+  const { sinceMs, pauseMs } = breaker
+  if (signal.type === 'clear') return { state: 'ready', sinceMs, pauseMs }
+  const failedProbes = breaker.failedProbes + 1
+  const gapMs = Math.min(FIRST_PROBE_MS * 2 ** failedProbes, LONGEST_PROBE_GAP_MS)
+  return { ...breaker, failedProbes, probeAtMs: nowMs + waitMs(gapMs, signal) }
+}
+
+const opened = (
+  sinceMs: number,
+  nowMs: number,
+  firstProbeMs: number,
+  pauseMs: number,
+  signal: Signal,
+): Breaker => ({
+  state: 'open',
+  sinceMs,
+  failedProbes: 0,
+  probeAtMs: nowMs + waitMs(firstProbeMs, signal),
+  pauseMs,
+})
+
+/** As long as fal asks for, within reason. */
+const waitMs = (leastMs: number, signal: Signal): number => {
+  const askedMs = signal.type === 'unavailable' ? (signal.retryAfterMs ?? 0) : 0
+  return Math.max(leastMs, Math.min(askedMs, LONGEST_PAUSE_MS))
+}

@@ -1,0 +1,94 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { afterEach, expect, it, vi } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import type { UsageView } from '../../src/contract/usage.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  control,
+  deliverAll,
+  eventually,
+  freshWorld,
+  marked,
+  post,
+  PROMPT,
+  read,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+
+freshWorld()
+afterEach(() => vi.restoreAllMocks())
+
+const ASKED = 40
+
+const fail = (op: string, fault: string | number) =>
+  control('/faults', { op, fault, for_ms: 185_000, times: 1e6 })
+
+const ask = async (prompt: string): Promise<Generation> =>
+  (await post('/v1/generations', { prompt }, { prefer: 'wait=0' })).json()
+
+const all = async (): Promise<Generation[]> =>
+  (await (await call('/v1/generations?limit=100')).json<{ data: Generation[] }>()).data
+
+const usage = async (): Promise<UsageView> => (await call('/v1/usage')).json()
+
+/** Lets seconds pass, with the account's alarm, and a crash now and then. */
+const pass = async (seconds: number, step = 1): Promise<void> => {
+  for (let second = 0; second < seconds; second += step) {
+    await travel(step * 1000)
+    await ring()
+    await settle(5)
+    if (second % 60 === 59) await evictDurableObject(accountStub())
+  }
+}
+
+it.each([
+  ['every submit is lost, while looks are answered', ['submit'], 'reset'],
+  ['nothing is answered at all', ['submit', 'status', 'result', 'cancel'], 'reset'],
+  ['fal answers 503 to everything', ['submit', 'status', 'result', 'cancel'], 503],
+])('keeps what waits certain while %s', async (_name, ops, fault) => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  await stopClocks()
+  for (const op of ops) await fail(op, fault)
+  for (let count = 0; count < ASKED; count++) await ask(`${PROMPT} ${count}`)
+  await eventually(async () => (await usage()).provider.status === 'unavailable')
+  await pass(180)
+  const during = await all()
+  const waiting = during.filter(
+    ({ status, unconfirmed }) => status === 'submitting' && !unconfirmed,
+  )
+  const tried = (await calls('submit')).length
+  // Five on their way when it began, and one for each test since.
+  expect(tried).toBeLessThanOrEqual(12)
+  expect(waiting).toHaveLength(ASKED - tried)
+  for (const one of waiting) expect(one).toMatchObject({ pending_reason: 'provider_unavailable' })
+  expect(await usage()).toMatchObject({
+    open: { unsent: ASKED - tried },
+    provider: { status: 'unavailable', since: expect.any(String) },
+  })
+
+  await eventually(async () => {
+    await pass(30, 10)
+    await deliverAll()
+    const left = (await all()).filter(({ status }) => status === 'completed')
+    return left.length >= ASKED - tried
+  })
+  const prompts = (await calls('submit')).map(({ prompt }) => prompt)
+  expect(prompts).toHaveLength(ASKED)
+  expect(new Set(prompts).size).toBe(ASKED)
+  expect((await usage()).provider).toEqual({ status: 'available', since: null })
+})
+
+it('says of what is unclear that it waits for confirmation, and of the rest nothing', async () => {
+  await stopClocks()
+  const lost = await post('/v1/generations', { prompt: marked('submit=lost') })
+  const { id } = await lost.json<Generation>()
+  expect(await read(id)).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
+  const queued = await post('/v1/generations', { prompt: marked('queue_ms=60000') })
+  expect(await queued.json()).toMatchObject({ status: 'queued', pending_reason: null })
+  expect((await usage()).open).toEqual({ total: 2, unsent: 0, unconfirmed: 1 })
+})
