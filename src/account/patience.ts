@@ -14,3 +14,12 @@ export const isDoneWithin = async (work: Promise<unknown>, ms: number): Promise<
     clearTimeout(timer)
   }
 }
+
+const FINDABLE_AFTER_MS = 2000
+
+/**
+ * Waits until a request that fal did take can be found there: not finding one at once, by its id,
+ * proves nothing yet.
+ */
+export const untilFindable = (): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, FINDABLE_AFTER_MS))

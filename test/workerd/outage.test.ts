@@ -1,7 +1,10 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
+import { modelInput } from '../../src/contract/input.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
+import { Account } from '../../src/index.ts'
+import { changedEnv } from './callers.ts'
 import {
   accountStub,
   call,
@@ -91,4 +94,38 @@ it('says of what is unclear that it waits for confirmation, and of the rest noth
   const queued = await post('/v1/generations', { prompt: marked('queue_ms=60000') })
   expect(await queued.json()).toMatchObject({ status: 'queued', pending_reason: null })
   expect((await usage()).open).toEqual({ total: 2, unsent: 0, unconfirmed: 1 })
+})
+
+it('gives the place of one whose answer was lost to the next in line after two minutes', async () => {
+  await stopClocks()
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, changedEnv({ MAX_AT_FAL: '1' }))
+    const admit = (id: string, prompt: string) =>
+      account.admit({
+        id,
+        accountId: 'default',
+        keyId: 'admin',
+        idempotency: null,
+        webhookOrigin: 'https://gateway.test',
+        patience: { for: 'answer', ms: 1000 },
+        input: modelInput.parse({ prompt }),
+        metadata: {},
+      })
+    expect(await admit('gen_lost', marked('submit=lost'))).toMatchObject({
+      view: { record: { unconfirmed: true } },
+    })
+    await admit('gen_next', PROMPT)
+    expect(await account.get('gen_next')).toMatchObject({
+      record: { sentAtMs: null },
+      holdup: { isFull: true, isFalAway: false },
+    })
+    await travel(119_999)
+    await account.alarm()
+    await settle()
+    expect(await calls('submit')).toHaveLength(1)
+    expect(await state.storage.getAlarm()).toBe(Date.now() + 1)
+    await travel(1)
+    await account.alarm()
+    await eventually(async () => (await calls('submit')).length === 2)
+  })
 })

@@ -8,11 +8,11 @@ import type { Found } from '../../domain/generation/observation.ts'
 import { pendingJobs } from '../../domain/generation/other-jobs.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
+import { untilFindable } from '../patience.ts'
 import type { Change, ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 
 const LOOK_GAP_MS = 1000
-const LOOK_AGAIN_MS = 2000
 
 /** Watched, it is looked at every second for a minute, and then less often. */
 const gapMs = (watchedMs: number): number => (watchedMs < 60_000 ? LOOK_GAP_MS : 3000)
@@ -181,8 +181,7 @@ export class Looker implements ChangeListener {
     })
     const isMissing = learned.some(({ type }) => type === 'not_found')
     if (falRequestId === null && named !== null && named.refusal !== null && isMissing) {
-      // Once is not enough: fal needs a moment before a request it did take can be found.
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+      await untilFindable()
       const again = await gate.run('look', () => fal.status(requestId, { logs: false }))
       if (again.type === 'not_found') learned = [{ type: 'refused', failure: named.refusal }]
     }

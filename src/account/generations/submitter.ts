@@ -5,12 +5,11 @@ import { log, logError } from '../../adapters/log.ts'
 import type { GenerationRecord, Named } from '../../domain/generation/generation.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
+import { untilFindable } from '../patience.ts'
 import type { Timed } from '../timed.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { ChangeListener } from './journal.ts'
 
-/** fal needs a moment before a request it did take can be found. */
-const LOOK_AGAIN_MS = 2000
 /** What could not be sent is tried again when it has waited for twice as long. */
 const SHORTEST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 300_000
@@ -160,7 +159,7 @@ export class Submitter implements Timed, ChangeListener {
     const found = await this.#lookUp(named)
     if (found !== 'not_found' || !settles)
       return found === 'not_found' ? [{ type: 'unanswered' }] : found
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    await untilFindable()
     const again = await this.#lookUp(named)
     return again === 'not_found' ? [{ type: 'refused', failure: answer.failure }] : again
   }
