@@ -2,12 +2,17 @@
 import type { AccountApi } from '../domain/account.ts'
 import { AccountUnreachable } from '../routes/gateway.ts'
 
-const CAPABILITIES: ReadonlySet<string | symbol> = new Set([
-  'generations',
-  'schedules',
-  'keys',
-  'settings',
-] satisfies (keyof AccountApi)[])
+type Capability = {
+  [Name in keyof AccountApi]: AccountApi[Name] extends (...args: never[]) => unknown ? never : Name
+}[keyof AccountApi]
+
+/** What an account has calls under: all of it, or this does not compile. */
+export const CAPABILITIES: Readonly<Record<Capability, true>> = {
+  generations: true,
+  schedules: true,
+  keys: true,
+  settings: true,
+}
 
 /**
  * The same account. During a rollout its object may still run older code, which lacks
@@ -23,7 +28,7 @@ const guarded = (reach: () => object): object =>
     {},
     {
       get: (_, name) => {
-        if (CAPABILITIES.has(name)) return guarded(() => Reflect.get(reach(), name))
+        if (Object.hasOwn(CAPABILITIES, name)) return guarded(() => Reflect.get(reach(), name))
         return async (...args: unknown[]): Promise<unknown> => {
           try {
             const target = reach()

@@ -4,6 +4,7 @@
  * Outside of these tests the platform itself does what is done here.
  */
 import { DurableObject, RpcTarget } from 'cloudflare:workers'
+import { CAPABILITIES } from '../../src/worker/reachable.ts'
 
 type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>>
 type Ensure = () => Promise<{ readonly instance: Readonly<Record<string, Methods>> }>
@@ -32,7 +33,7 @@ const capabilityOf = (wrapper: object, name: string): object => {
   return Reflect.construct(RpcTarget, [], Target)
 }
 
-for (const name of ['generations', 'schedules', 'keys', 'settings']) {
+for (const name of Object.keys(CAPABILITIES)) {
   Object.defineProperty(DurableObject.prototype, name, {
     configurable: true,
     get(this: object) {
