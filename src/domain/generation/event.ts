@@ -71,13 +71,6 @@ export const numberEvents = (
   return events
 }
 
-/** Whether the stream ends here: nothing that is certain to come follows. */
-export const endsStream = (event: StoredEvent): boolean =>
-  event.type === 'generation.completed' ||
-  event.type === 'generation.failed' ||
-  event.type === 'generation.canceled' ||
-  event.type === 'generation.late_result'
-
 /** An event as a caller sees it. `current` lends what never changes. */
 export const renderEvent = (event: StoredEvent, current: GenerationRecord): GenerationEvent => {
   const envelope = {

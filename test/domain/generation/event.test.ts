@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { generationEvent, STATE_EVENTS } from '../../../src/contract/events.ts'
-import { endsStream, numberEvents, renderEvent } from '../../../src/domain/generation/event.ts'
+import { numberEvents, renderEvent } from '../../../src/domain/generation/event.ts'
 import type { StoredEvent } from '../../../src/domain/generation/event.ts'
 import { renderGeneration } from '../../../src/domain/generation/render.ts'
 import type { EventDraft } from '../../../src/domain/generation/change.ts'
@@ -135,16 +135,4 @@ describe('what a caller sees', () => {
       expect(generationEvent.parse(rendered)).toEqual(rendered)
     },
   )
-})
-
-test('the stream ends with the three ends and what comes late, and with nothing else', () => {
-  const ends = STATE_EVENTS.filter((type) =>
-    numberEvents([{ type }], AFTER, EMPTY, NOW_MS).every(endsStream),
-  )
-  expect(ends).toEqual([
-    'generation.completed',
-    'generation.failed',
-    'generation.canceled',
-    'generation.late_result',
-  ])
 })

@@ -1,0 +1,127 @@
+/** What many watchers of one generation cost, and one end: counted, so that it holds anywhere. */
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it, vi } from 'vitest'
+import { meterStorage } from '../../bench/worker/meter.ts'
+import { AccountObject } from '../../src/account/account.ts'
+import { createFalQueue } from '../../src/adapters/fal-queue.ts'
+import { modelInput } from '../../src/contract/input.ts'
+import { readSettings } from '../../src/worker/settings.ts'
+import {
+  accountStub,
+  allSent,
+  calls,
+  control,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  marked,
+  post,
+  PROMPT,
+  read,
+} from './harness.ts'
+import { hold } from './hold.ts'
+import { follow } from './sse.ts'
+
+freshWorld()
+
+const WATCHERS = 100
+
+const followMany = (id: string) => Promise.all(Array.from({ length: WATCHERS }, () => follow(id)))
+
+it('reads the log once and encodes an event once, however many watch', async () => {
+  const { id } = await create({ prompt: marked('render_ms=600000') })
+  await allSent()
+  const meter = await runInDurableObject(accountStub(), (_, { storage }) => meterStorage(storage))
+  const ranOf = (table: string) =>
+    meter
+      .read()
+      .filter(({ query }) => query.includes(`FROM ${table} `))
+      .reduce((sum, { statements }) => sum + statements, 0)
+  const encode = vi.spyOn(TextEncoder.prototype, 'encode')
+  const followers = await followMany(id)
+  await eventually(async () => followers.every(({ events }) => events.length >= 2))
+  // What they have in common is read for the first of them; a look may read a little too.
+  expect(ranOf('keys')).toBeLessThanOrEqual(1)
+  expect(ranOf('events')).toBeLessThanOrEqual(3)
+  expect(ranOf('generations')).toBeLessThanOrEqual(10)
+
+  await control('/clock', { advance_ms: 600_000 })
+  await deliverAll()
+  await Promise.all(followers.map(({ ended }) => ended))
+  const ends = followers.map(({ events }) => events.at(-1)?.name)
+  expect(new Set(ends)).toEqual(new Set(['generation.completed']))
+  expect(ranOf('events')).toBeLessThanOrEqual(3)
+  const encoded = (name: string) =>
+    encode.mock.calls.filter(([text]) => text?.includes(`event: generation.${name}\n`)).length
+  expect([encoded('submitting'), encoded('completed')]).toEqual([1, 1])
+})
+
+it('keeps all streams alive with one timer, which outlives the first of them', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const [first, ...others] = await followMany(id)
+  expect(vi.getTimerCount()).toBe(1)
+  first?.leave()
+  await eventually(async () => others.every(({ events }) => events.length >= 2))
+  await runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(12_000))
+  await eventually(async () => others.every(({ comments }) => comments() === 1))
+  for (const { leave } of others) leave()
+  await eventually(async () => vi.getTimerCount() === 0)
+})
+
+it('asks fal for nothing more where a webhook tells the end before a look does', async () => {
+  const { id } = await create({ prompt: marked('render_ms=1') })
+  await control('/clock', { advance_ms: 1000 })
+  const { held, letGo } = hold('/status')
+  const reading = read(id)
+  await eventually(async () => held.length === 1)
+  await deliverAll()
+  await letGo()
+  expect(await reading).toMatchObject({ status: 'completed' })
+  await eventually(async () => (await calls('status')).length === 1)
+  expect(await (await post(`/v1/generations/${id}/cancel`, {})).json()).toMatchObject({
+    code: 'already_final',
+  })
+  expect(await calls('result')).toEqual([])
+})
+
+it('leaves what KV is owed to the turn after the one in which watchers are told', async () => {
+  const seen = await runInDurableObject(accountStub(), async (_, state) => {
+    const settings = readSettings(env)
+    const delivered: string[] = []
+    const account = new AccountObject(state, env, {
+      ...settings,
+      deliver: async ({ key }) => void delivered.push(key),
+      webhookUrl: async () => 'https://gateway.test/hook',
+      fal: createFalQueue({
+        queueUrl: settings.queueUrl,
+        credentials: env.FAL_KEY,
+        fetch: async () => Response.json({ request_id: 'new' }),
+      }),
+    })
+    const id = 'gen_new'
+    await account.admit({
+      id,
+      accountId: 'default',
+      keyId: 'admin',
+      idempotency: null,
+      webhookOrigin: 'https://gateway.test',
+      patience: { for: 'answer', ms: 10_000 },
+      input: modelInput.parse({ prompt: PROMPT }),
+      metadata: {},
+    })
+    await eventually(async () => delivered.includes('request:new'))
+    const payload = { video: { url: 'https://fal.test/video.mp4' } }
+    const hook = { generationId: id, falRequestId: 'new', falUserId: 'user', payload }
+    const stream = await account.fetch(new Request(`https://account/events?id=${id}&key=admin`))
+    const told = stream.text()
+    expect(await account.hookOfOwn({ ...hook, status: 'OK' })).toBe(true)
+    expect(await told).toContain('event: generation.completed')
+    const deliveredBefore = [...delivered]
+    await eventually(async () => delivered.includes(`generation:${id}`))
+    return deliveredBefore
+  })
+  expect(seen).not.toContain('generation:gen_new')
+})
