@@ -20,7 +20,7 @@ import { FalBreaker } from './generations/breaker.ts'
 import { DueGenerations } from './generations/due.ts'
 import { Finals } from './generations/finals.ts'
 import { Generations } from './generations/generations.ts'
-import { takeHook } from './generations/hook.ts'
+import { isOfOwn, takeHook } from './generations/hook.ts'
 import { IdempotencyKeys } from './generations/idempotency.ts'
 import { Listeners } from './generations/listeners.ts'
 import { Looker } from './generations/looker.ts'
@@ -151,6 +151,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
   async events(id: string, afterSeq: number): Promise<EventLog | null> {
     return this.#generations.events(id, afterSeq)
+  }
+
+  async hookOfOwn(hook: Hook): Promise<boolean> {
+    return isOfOwn(this.#core, hook) && (await this.hook(hook)) === 'taken'
   }
 
   async hook(hook: Hook): Promise<'taken' | 'ignored'> {

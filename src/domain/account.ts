@@ -166,6 +166,11 @@ export interface AccountApi {
   get(id: string): Promise<View | null>
   cancel(id: string): Promise<CancelResult>
   events(id: string, afterSeq: number): Promise<EventLog | null>
+  /**
+   * Takes a verified webhook in, where it names the request that its generation is known to
+   * have. False where it does not: whose request it names is to be looked up first.
+   */
+  hookOfOwn(hook: Hook): Promise<boolean>
   /** Takes a verified webhook in. Answers at once; what takes time happens after. */
   hook(hook: Hook): Promise<'taken' | 'ignored'>
   /**

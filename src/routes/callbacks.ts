@@ -22,8 +22,9 @@ export const hookBody = z.looseObject({
 
 /**
  * Takes fal's webhooks. The address carries a code that only the gateway can make,
- * and nothing else is touched before it is found right; then size, age, signature and
- * whose request it names are checked, and only then is an account called.
+ * and nothing else is touched before it is found right; then size, age and signature are
+ * checked, and only then is an account called. One that names another request than the
+ * generation is known to have is taken only where that request has no other owner.
  */
 export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
   const gateway = c.get('gateway')
@@ -38,20 +39,20 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   if (!hook.ok) return refuseHook(c, hook.error)
   const parsed = hookBody.safeParse(hook.value)
   if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook of fal')
-  const { request_id: falRequestId } = parsed.data
+  const { request_id: falRequestId, status, payload } = parsed.data
+  const falUserId = c.req.header('x-fal-webhook-user-id') ?? ''
+  const said = { generationId: generation, falRequestId, falUserId, status, payload }
+  if (await gateway.account(account).hookOfOwn(said)) {
+    return c.json({ outcome: 'taken' as const }, 200)
+  }
+  // KV is slow where it has not been asked before, so only what is not known is looked up there.
   const owner = await gateway.readRequestOwner(falRequestId)
   if (owner !== null && owner.generation_id !== generation) {
     const ids = { generation_id: generation, fal_request_id: falRequestId }
     gateway.log('hook_names_a_request_of_another_generation', ids)
     return c.json({ outcome: 'ignored' as const }, 200)
   }
-  const outcome = await gateway.account(account).hook({
-    generationId: generation,
-    falRequestId,
-    falUserId: c.req.header('x-fal-webhook-user-id') ?? '',
-    status: parsed.data.status,
-    payload: parsed.data.payload,
-  })
+  const outcome = await gateway.account(account).hook(said)
   return c.json({ outcome }, 200)
 })
 

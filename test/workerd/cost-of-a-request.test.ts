@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { type Asking, changedEnv, newCaller } from './callers.ts'
-import { deliverAll, eventually, freshWorld, ORIGIN, PROMPT } from './harness.ts'
+import { deliverAll, eventually, freshWorld, ORIGIN, PROMPT, heldHooks } from './harness.ts'
 
 freshWorld()
 afterEach(() => vi.restoreAllMocks())
@@ -35,19 +35,17 @@ const listenedTo = (mayCall = Infinity) => {
     KEY_LIMIT: limiter('limit on keys', mayCall),
     ADDRESS_LIMIT: limiter('limit on addresses', Infinity),
   })
-  const ask = async (token: string, path: string, body?: string): Promise<Response> => {
+  const send = async (path: string, init: Asking): Promise<Response> => {
     const context = createExecutionContext()
-    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-    const posted: Asking = body === undefined ? {} : { method: 'POST', body }
-    const response = await worker.fetch(
-      new Request(ORIGIN + path, { ...posted, headers }),
-      bindings,
-      context,
-    )
+    const response = await worker.fetch(new Request(ORIGIN + path, init), bindings, context)
     await waitOnExecutionContext(context)
     return response
   }
-  return { asked, ask }
+  const ask = (token: string, path: string, body?: string): Promise<Response> => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    return send(path, { ...(body === undefined ? {} : { method: 'POST', body }), headers })
+  }
+  return { asked, ask, send }
 }
 
 /** How often each is called from here on. */
@@ -115,4 +113,27 @@ it('reads no generation for whoever is not let in, or may not name it', async ()
   }
   expect((await ask(secret, `/v1/generations/${changed(id)}`)).status).toBe(404)
   expect(asked).toEqual(['limit on addresses', 'KV key', 'limit on keys'])
+})
+
+it('takes the webhook of a known request with one call to the account, and asks nothing of KV', async () => {
+  const caller = await newCaller()
+  const hookOf = async (made: Promise<Response>) => {
+    const { fal_request_id } = await (await made).json<{ fal_request_id: string }>()
+    return eventually(async () =>
+      (await heldHooks()).find(({ body }) => body.includes(fal_request_id)),
+    )
+  }
+  const { asked, send } = listenedTo()
+  const deliver = async ({ url, headers, body }: Awaited<ReturnType<typeof hookOf>>) => {
+    const response = await send(new URL(url).pathname, { method: 'POST', headers, body })
+    expect(await response.json()).toEqual({ outcome: 'taken' })
+  }
+  // The first one fetches fal's keys.
+  await deliver(await hookOf(caller.create()))
+  const hook = await hookOf(caller.create())
+  asked.length = 0
+  const calls = counted()
+  await deliver(hook)
+  expect(asked).toEqual(['account'])
+  expect(calls()).toEqual({ importKey: 0, sign: 1, digest: 1 })
 })

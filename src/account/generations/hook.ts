@@ -13,6 +13,12 @@ export interface HookParts extends Pick<Core, 'store' | 'journal' | 'meta'> {
   readonly looker: Looker
 }
 
+/** Whether a hook names the request that its generation is known to have. */
+export const isOfOwn = (
+  { store }: Pick<Core, 'store'>,
+  { generationId, falRequestId }: Hook,
+): boolean => store.read(generationId)?.record.falRequestId === falRequestId
+
 /** Answers at once; where the hook does not say enough, the result is asked afterwards. */
 export const takeHook = (
   { store, journal, meta, looker }: HookParts,
@@ -28,13 +34,13 @@ export const takeHook = (
       log('hook_of_another_user', ids)
       return 'ignored'
     }
+    if ((store.idOfRequest(falRequestId) ?? generationId) !== generationId) {
+      log('hook_names_a_request_of_another_generation', ids)
+      return 'ignored'
+    }
   } else if (knownUser !== falUserId) {
     // A hook for a request that is known to be ours proves whose account it is now.
     meta.write(FAL_USER, falUserId)
-  }
-  if ((store.idOfRequest(falRequestId) ?? generationId) !== generationId) {
-    log('hook_names_a_request_of_another_generation', ids)
-    return 'ignored'
   }
 
   const seen = readHookPayload(hook.status, hook.payload)

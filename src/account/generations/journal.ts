@@ -123,7 +123,7 @@ export class Journal {
         named = observation.requestId
         if (after.falRequestId !== null) this.#noteConflict(after, named, observation.by)
       } else if (named !== null && named !== after.falRequestId) continue
-      const step = transition(after, this.#ofItsOwn(id, observation), nowMs)
+      const step = transition(after, this.#ofItsOwn(after, observation), nowMs)
       after = step.generation
       steps.push(step)
     }
@@ -138,9 +138,10 @@ export class Journal {
   }
 
   /** A request id belongs to one generation: what names another's proves nothing of this one's. */
-  #ofItsOwn(id: string, observation: Observation): Observation {
+  #ofItsOwn({ id, falRequestId }: GenerationRecord, observation: Observation): Observation {
     if (observation.type !== 'accepted' && observation.type !== 'beside') return observation
     const { requestId } = observation
+    if (requestId === falRequestId) return observation
     if ((this.#parts.store.idOfRequest(requestId) ?? id) === id) return observation
     const duplicate = { type: 'duplicate', requestId } as const
     log('request_id_of_another_generation', { generation_id: id, fal_request_id: requestId })
