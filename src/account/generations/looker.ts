@@ -173,6 +173,9 @@ export class Looker implements ChangeListener {
         : await fal.status(requestId, {
             logs: reason.scheduled !== true || listeners.hasAudience(id),
           })
+      // A webhook that came meanwhile may have told the end, and then there is nothing to ask.
+      const now = store.read(id)?.record
+      if (now !== undefined && phaseOf(now) === 'settled') return []
       const found = await this.#conclude(requestId, status)
       if (falRequestId !== null || status.type === 'no_answer' || status.type === 'not_found') {
         return found
