@@ -51,6 +51,8 @@ export class Clock implements ChangeListener {
     const { counts, outbox, busyFlag } = this.#parts
     if (!outbox.isEmpty()) {
       this.#armFor(fallbackMs())
+      // Whoever waits for what was written hears of it first.
+      await scheduler.wait(0)
       await outbox.drain(Date.now)
       if (!outbox.isEmpty()) this.#armFor(Math.max(outbox.nextDueMs() ?? 0, fallbackMs()))
     }
