@@ -82,9 +82,14 @@ export class Listeners implements ChangeListener {
     const isEnough = (record: GenerationRecord) =>
       isFinal(record.status) ||
       (patience.for === 'answer' && (record.status !== 'submitting' || record.unconfirmed))
-    const record = this.#parts.store.read(id)?.record
+    const { store, breaker } = this.#parts
+    const record = store.read(id)?.record
     if (record === undefined) return null
-    if (!isEnough(record) && patience.ms > 0) await this.#until(id, isEnough, patience.ms)
+    // What is not sent before fal is back need not be waited for, unless its end is.
+    const isHeldUp =
+      patience.for === 'answer' && record.sentAtMs === null && breaker.maxSending() === 0
+    if (!isEnough(record) && !isHeldUp && patience.ms > 0)
+      await this.#until(id, isEnough, patience.ms)
     return this.viewNow(record)
   }
 
