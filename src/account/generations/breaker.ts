@@ -26,6 +26,7 @@ export interface FalBreakerParts extends Pick<Core, 'meta' | 'counts' | 'journal
 
 export class FalBreaker implements Timed, ChangeListener {
   readonly isInMemory = true
+  #isProbing = false
   readonly #parts: FalBreakerParts
 
   constructor(parts: FalBreakerParts) {
@@ -39,6 +40,11 @@ export class FalBreaker implements Timed, ChangeListener {
   /** How many requests may be on their way, those that are included. */
   maxSending(): number {
     return maxSending(this.now())
+  }
+
+  /** Whether what is unsent stays so for now: nothing is on its way that could end the outage. */
+  holdsUp(): boolean {
+    return this.now().state === 'open' && !this.#isProbing
   }
 
   /** Notes that a request is sent. Called inside the transaction that claims it. */
@@ -73,7 +79,10 @@ export class FalBreaker implements Timed, ChangeListener {
   async runDue(nowMs: number): Promise<void> {
     if ((this.nextDueMs() ?? Infinity) > nowMs) return
     this.#write(probing(this.now(), nowMs))
-    const signal = await this.#parts.gate.run('look_up', () => this.#parts.fal.probe())
+    this.#isProbing = true
+    const signal = await this.#parts.gate
+      .run('look_up', () => this.#parts.fal.probe())
+      .finally(() => (this.#isProbing = false))
     // As a change of the account's, so that what waits is sent.
     this.#parts.journal.atomically(null, Date.now(), () =>
       this.#write(probed(this.now(), signal, Date.now())),

@@ -86,8 +86,7 @@ export class Listeners implements ChangeListener {
     const record = store.read(id)?.record
     if (record === undefined) return null
     // What is not sent before fal is back need not be waited for, unless its end is.
-    const isHeldUp =
-      patience.for === 'answer' && record.sentAtMs === null && breaker.maxSending() === 0
+    const isHeldUp = patience.for === 'answer' && record.sentAtMs === null && breaker.holdsUp()
     if (!isEnough(record) && !isHeldUp && patience.ms > 0)
       await this.#until(id, isEnough, patience.ms)
     return this.viewNow(record)
