@@ -123,7 +123,9 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     // A killed process may have sent it or not, and had the answer or not: either end is right.
     const neverArrived = killedMs.length > 0 && !submits.has(tag)
     const mayBeLost = neverArrived || diedWith(tag)
-    return { tag, answerLost: provesNothing(fate) || (mayBeLost && isUnconfirmed) }
+    // What was canceled before it was sent has no answer to lose.
+    const isUnproven = provesNothing(fate) && submits.has(tag)
+    return { tag, answerLost: isUnproven || (mayBeLost && isUnconfirmed) }
   })
   const sentTwice = [...submits].filter(([, times]) => times.length > 1)
   /** What a reader needs to see why: how fal answered, and how long before a kill it was asked. */
