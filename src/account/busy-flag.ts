@@ -1,6 +1,6 @@
 /** What the Directory knows of this account: busy at once, idle only after a while in which nothing came. */
 import type { Core } from './core.ts'
-import type { ChangeListener } from './generations/journal.ts'
+import type { Change, ChangeListener } from './generations/journal.ts'
 import type { Timed } from './timed.ts'
 
 /** Under this the account's id is kept while the Directory has it as busy. */
@@ -23,10 +23,12 @@ export class BusyFlag implements ChangeListener {
   }
 
   /** Has the Directory told that there is work, where it does not know. */
-  beforeCommit(accountId: string, nowMs: number): void {
+  beforeCommit(accountId: string, nowMs: number, changes: readonly Change[]): void {
     const { meta, outbox } = this.#core
     this.#hasChanged = true
-    if (meta.read(BUSY) !== undefined || !this.#hasWork()) return
+    if (meta.read(BUSY) !== undefined) return
+    // What has just changed is not counted before it is committed.
+    if (!changes.some(({ due }) => due !== null) && !this.#hasWork()) return
     meta.write(BUSY, accountId)
     outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'yes' }, nowMs)
   }

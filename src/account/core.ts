@@ -35,7 +35,10 @@ export const createCore = (
   const meta = new Meta(sql)
   const outbox = new Outbox(sql, gate, deliver)
   const store = new Store(sql)
+  const counts = new Counts(sql, maxAtFal)
   const transact: Transact = (work) => {
+    // Counted before anything changes, or what changes here would count twice.
+    counts.now()
     try {
       storage.transactionSync(work)
     } catch (error) {
@@ -45,7 +48,6 @@ export const createCore = (
     }
   }
   const parts = { transact, meta, outbox, store, ledger: new Ledger(sql) }
-  const counts = new Counts(sql, maxAtFal)
   const journal = new Journal(parts)
   // First of all: whoever hears of a change after it may count.
   journal.join(counts)

@@ -1,4 +1,4 @@
-/** What ids look like: any other text names nothing. */
+/** What ids look like. No text of another form names anything. */
 
 /** Crockford's base 32, lower case: ten characters of time and sixteen of chance. */
 const SORTABLE = '[0-9a-hjkmnp-tv-z]{26}'

@@ -1,10 +1,13 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
+import type { Breaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
+import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { changedEnv } from './callers.ts'
 import {
   accountStub,
@@ -144,4 +147,55 @@ it('gives the place of one whose answer was lost to the next in line after two m
     await account.alarm()
     await eventually(async () => (await calls('submit')).length === 2)
   })
+})
+
+/** Puts the breaker into a state, as an earlier process left it. */
+const leaveBreaker = async (state: Breaker): Promise<void> => {
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    storage.sql.exec(`INSERT INTO meta (key, value) VALUES ('breaker', ?)`, JSON.stringify(state))
+  })
+  await evictDurableObject(accountStub())
+}
+
+it('tells the Directory of what only waits, so that the next tick finds it', async () => {
+  await stopClocks()
+  const probeAtMs = Date.now() + 60_000
+  const open = { state: 'open', sinceMs: Date.now(), failedProbes: 0, probeAtMs } as const
+  await leaveBreaker({ ...open, pauseMs: 5000 })
+  await ask(PROMPT)
+  const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
+  await eventually(async () => (await directory.takeBusy(Date.now(), 1)).length > 0)
+  expect(await calls('submit')).toEqual([])
+})
+
+it('takes the test of fal for failed where its process died and no webhook can tell', async () => {
+  await stopClocks()
+  await leaveBreaker({ state: 'ready', sinceMs: Date.now(), pauseMs: 5000 })
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, env)
+    const test = asked('gen_test', marked('submit=hang'), 0)
+    await account.admit({ ...test, webhookOrigin: null })
+    await eventually(async () => (await calls('submit')).length === 1)
+    const restarted = new Account(state, env)
+    await travel(180_000)
+    await restarted.alarm()
+    const { value } = state.storage.sql
+      .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
+      .one()
+    expect(JSON.parse(value)).toMatchObject({ state: 'open', pauseMs: 10_000 })
+    expect(await restarted.get('gen_test')).toMatchObject({ record: { verdict: 'clock' } })
+  })
+})
+
+it('counts what is open once, even where the first thing that it does is to end one', async () => {
+  await stopClocks()
+  await ask(marked('queue_ms=0 render_ms=1000'))
+  await eventually(async () => (await calls('submit')).length === 1)
+  await travel(60_000)
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    storage.sql.exec(`DELETE FROM meta WHERE key = 'busy'`)
+  })
+  await evictDurableObject(accountStub())
+  await deliverAll()
+  expect((await usage()).open).toEqual({ total: 0, unsent: 0, unconfirmed: 0 })
 })

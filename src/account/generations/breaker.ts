@@ -17,7 +17,7 @@ import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
 import type { Change, ChangeListener } from './journal.ts'
 
-/** Under this the breaker is kept, with the account that it is of. */
+/** Under this the breaker is kept, while it is not closed with all well. */
 const BREAKER = 'breaker'
 
 export interface FalBreakerParts extends Pick<Core, 'meta' | 'counts' | 'journal' | 'gate'> {
@@ -26,8 +26,8 @@ export interface FalBreakerParts extends Pick<Core, 'meta' | 'counts' | 'journal
 
 export class FalBreaker implements Timed, ChangeListener {
   readonly isInMemory = true
-  #isProbing = false
   readonly #parts: FalBreakerParts
+  #isProbing = false
 
   constructor(parts: FalBreakerParts) {
     this.#parts = parts
@@ -62,7 +62,8 @@ export class FalBreaker implements Timed, ChangeListener {
     const breaker = this.now()
     if (breaker.state !== 'half_open' || breaker.testedBy !== after.id) return
     if (before === null || phaseOf(before) !== 'sent' || phaseOf(after) === 'sent') return
-    this.noteAnswered(after.id, { type: after.unconfirmed ? 'unclear' : 'clear' }, nowMs)
+    const isUnclear = after.unconfirmed || after.verdict === 'clock'
+    this.noteAnswered(after.id, { type: isUnclear ? 'unclear' : 'clear' }, nowMs)
   }
 
   /** When to ask whether fal is back. Nobody asks while nothing waits for it. */

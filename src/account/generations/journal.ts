@@ -27,7 +27,7 @@ export interface ChangeListener {
   /** Inside the transaction: what is written here is written with the change, or neither is. */
   onChange?(change: Change, nowMs: number): void
   /** Inside the transaction, at its end, whatever it was that changed. */
-  beforeCommit?(accountId: string, nowMs: number): void
+  beforeCommit?(accountId: string, nowMs: number, changes: readonly Change[]): void
   /** Once it is committed. */
   afterChange?(change: Change): void
   /** Once it is committed and everyone has heard of each change in it, which may be none. */
@@ -78,7 +78,9 @@ export class Journal {
       this.#parts.transact(() => {
         work()
         if (accountId === null) return
-        for (const listener of this.#listeners) listener.beforeCommit?.(accountId, nowMs)
+        for (const listener of this.#listeners) {
+          listener.beforeCommit?.(accountId, nowMs, changes)
+        }
       })
     } finally {
       this.#untold = outer
