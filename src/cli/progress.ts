@@ -1,12 +1,13 @@
 /** Shows how a generation comes along: one line that changes on a terminal, a line each elsewhere. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
+import type { PendingReason } from '../contract/status.ts'
 import { createPaint, type OutputStream, printable, type Shell } from './shell.ts'
 import { fit } from './table.ts'
-import { duration, eventWords } from './words.ts'
+import { duration, eventWords, waitingWords } from './words.ts'
 
 export interface Progress {
   readonly show: (event: GenerationEvent) => void
-  /** Learns how long its kind usually takes; events do not tell. */
+  /** Learns how long its kind usually takes and why it waits; events do not tell. */
   readonly expect: (generation: Generation) => void
   /** Prints a line that stays. */
   readonly say: (line: string) => void
@@ -51,6 +52,7 @@ const createLiveLine = (
   let state = words
   let said = ''
   let expected: Expected = null
+  let reason: PendingReason | null = null
   let frames = 0
   let isOver = false
   const repaint = () => {
@@ -71,11 +73,12 @@ const createLiveLine = (
     show: (event) => {
       if (event.type === 'generation.log') said = `“${printable(event.message)}”`
       else said = ''
-      state = eventWords(event) ?? state
+      state = inWords(event, reason) ?? state
       repaint()
     },
     expect: (generation) => {
       expected = expectedOf(generation)
+      reason = reasonOf(generation)
     },
     say: (line) => {
       stderr.write(`${CLEAR_LINE}${line}\n`)
@@ -94,6 +97,7 @@ const createLiveLine = (
 const createPlainLines = (stderr: OutputStream): Progress => {
   let createdMs: number | undefined
   let usual = ''
+  let reason: PendingReason | null = null
   return {
     show: (event) => {
       const atMs = Date.parse(event.created_at)
@@ -102,13 +106,14 @@ const createPlainLines = (stderr: OutputStream): Progress => {
       const words =
         event.type === 'generation.log'
           ? `the model says “${printable(event.message)}”`
-          : eventWords(event)
+          : inWords(event, reason)
       stderr.write(`${elapsed}  ${[words, usual].filter(Boolean).join(' · ')}\n`)
       // Once is enough.
       usual = ''
     },
     expect: (generation) => {
       usual = typical(expectedOf(generation), 0)
+      reason = reasonOf(generation)
     },
     say: (line) => void stderr.write(`${line}\n`),
     end: () => undefined,
@@ -119,6 +124,12 @@ type Expected = { readonly p50: number; readonly p90: number } | null
 
 const expectedOf = (generation: Generation): Expected =>
   'expected_seconds' in generation ? generation.expected_seconds : null
+
+const reasonOf = (generation: Generation): PendingReason | null =>
+  'pending_reason' in generation ? generation.pending_reason : null
+
+const inWords = (event: GenerationEvent, reason: PendingReason | null): string | undefined =>
+  event.type === 'generation.submitting' ? waitingWords(reason) : eventWords(event)
 
 /** How long its kind usually takes; later, how long the slow ones do. */
 const typical = (expected: Expected, elapsedMs: number): string => {

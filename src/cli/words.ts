@@ -48,7 +48,8 @@ export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
 export const tookMs = ({ created_at, finished_at }: Generation): number | undefined =>
   finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
 
-const waiting = (reason: PendingReason | null): string => {
+/** Why it waits, in words; that it is being sent where nothing holds it up. */
+export const waitingWords = (reason: PendingReason | null): string => {
   switch (reason) {
     case 'confirmation':
       return "fal's answer was lost, waiting for its webhook"
@@ -64,7 +65,7 @@ const waiting = (reason: PendingReason | null): string => {
 export const statusWords = (generation: Generation): string => {
   switch (generation.status) {
     case 'submitting':
-      return waiting(generation.pending_reason)
+      return waitingWords(generation.pending_reason)
     case 'queued':
       return inLine(generation.queue_position)
     case 'in_progress':

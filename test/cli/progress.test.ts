@@ -141,3 +141,11 @@ it('prints a line for each change elsewhere, with the gateway’s times, and tel
     ].join('\n'),
   )
 })
+
+it.each([true, false])('says why it waits to be sent (on a terminal: %s)', (isTTY) => {
+  const { progress, line } = shownOn({ isTTY, columns: 80 })
+  const waiting = { ...queued, status: 'submitting', queue_position: null } as const
+  progress.expect({ ...waiting, pending_reason: 'provider_unavailable' })
+  progress.show({ ...envelope(), type: 'generation.submitting', generation: waiting })
+  expect(line()).toContain('fal takes nothing at present; it is sent once fal does')
+})

@@ -82,7 +82,7 @@ export const generationOperations: readonly Operation[] = [
     id: 'createGeneration',
     tag: TAG,
     summary: 'Create a generation',
-    description: `Sends one request to fal, once, and never again: if fal's answer is lost, the generation stays open as \`unconfirmed\` until fal's webhook or its deadline tells.
+    description: `Sends one request to fal, once, and never again: if fal's answer is lost, the generation stays open as \`unconfirmed\` until fal's webhook or its deadline tells. While fal takes nothing at all, it waits unsent and says so in \`pending_reason\`.
 
 The body is the documented input of the model, as it is. What the budget does not cover, or fal refuses at once, is answered as a problem and never as a generation. With an \`Idempotency-Key\` the call can be repeated without a second video.`,
     access: 'generations:write',
