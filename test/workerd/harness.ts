@@ -207,15 +207,20 @@ export const allSent = (id = 'default'): Promise<boolean> =>
     ),
   )
 
+/**
+ * Deletes every account and what it has stored. A reset deletes the storage of what is awake, and
+ * an object that crashed or was evicted would come back with all it had: each is woken first.
+ */
+const deleteAccounts = async (): Promise<void> => {
+  for (const id of await listDurableObjectIds(env.ACCOUNTS)) {
+    await runInDurableObject(env.ACCOUNTS.get(id), () => undefined)
+  }
+  await reset()
+}
+
 /** A fresh gateway and a fresh emulator for each test; webhooks are held for it to deliver. */
 export const freshWorld = (): void => {
-  beforeAll(async () => {
-    // A file may find what crashed or slept in the one before: a reset forgets what is awake.
-    for (const id of await listDurableObjectIds(env.ACCOUNTS)) {
-      await runInDurableObject(env.ACCOUNTS.get(id), () => undefined)
-    }
-    await reset()
-  })
+  beforeAll(deleteAccounts)
   beforeEach(async () => {
     address = `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
     await control('', undefined, 'DELETE')
@@ -224,7 +229,6 @@ export const freshWorld = (): void => {
   afterEach(async () => {
     vi.useRealTimers()
     vi.restoreAllMocks()
-    // Not after a crash of the objects: what has crashed keeps its storage.
-    await reset()
+    await deleteAccounts()
   })
 }
