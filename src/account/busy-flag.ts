@@ -5,19 +5,17 @@ import type { Timed } from './timed.ts'
 
 /** Under this the account's id is kept while the Directory has it as busy. */
 const BUSY = 'busy'
-/** Under this, since when it has had nothing left to do; stale while it has. */
-const QUIET_SINCE = 'quiet_since_ms'
 /** Most accounts that have just finished something soon begin something else. */
 const QUIET_MS = 600_000
 
 export class BusyFlag implements ChangeListener {
-  readonly #core: Pick<Core, 'meta' | 'outbox'>
+  readonly #core: Pick<Core, 'meta' | 'outbox' | 'store'>
   readonly #timed: readonly Timed[]
-  /** Whether anything has changed, in this process, since quiet was last noted. */
-  #hasChanged = false
+  /** Since when nothing is left to do; null while that is not known in this process. */
+  #quietSinceMs: number | null = null
 
   /** @param timed what makes the account busy while any of it is due some time */
-  constructor(core: Pick<Core, 'meta' | 'outbox'>, timed: readonly Timed[]) {
+  constructor(core: Pick<Core, 'meta' | 'outbox' | 'store'>, timed: readonly Timed[]) {
     this.#core = core
     this.#timed = timed
   }
@@ -25,7 +23,7 @@ export class BusyFlag implements ChangeListener {
   /** Has the Directory told that there is work, where it does not know. */
   beforeCommit(accountId: string, nowMs: number, changes: readonly Change[]): void {
     const { meta, outbox } = this.#core
-    this.#hasChanged = true
+    this.#quietSinceMs = null
     if (meta.read(BUSY) !== undefined) return
     // What has just changed is not counted before it is committed.
     if (!changes.some(({ due }) => due !== null) && !this.#hasWork()) return
@@ -33,20 +31,19 @@ export class BusyFlag implements ChangeListener {
     outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'yes' }, nowMs)
   }
 
-  /** Notes since when nothing is left to do, where nothing is. */
+  /** Notes that nothing is left to do from now on, where that is so and was not so before. */
   noteQuiet(nowMs: number): void {
-    const { meta } = this.#core
-    if (this.#quietAccountId() === undefined) return
-    if (!this.#hasChanged && meta.read(QUIET_SINCE) !== undefined) return
-    this.#hasChanged = false
-    meta.write(QUIET_SINCE, String(nowMs))
+    if (this.#quietSinceMs === null && this.#quietAccountId() !== undefined) {
+      this.#quietSinceMs = nowMs
+    }
   }
 
   /** When the Directory is to hear that nothing is left to do; null where that is not so. */
   nextDueMs(): number | null {
-    const { meta } = this.#core
-    const sinceMs = this.#quietAccountId() === undefined ? undefined : meta.read(QUIET_SINCE)
-    return sinceMs === undefined ? null : Number(sinceMs) + QUIET_MS
+    if (this.#quietAccountId() === undefined) return null
+    // Another process may have known since when. Kept, that would be a row for each generation.
+    this.#quietSinceMs ??= this.#core.store.lastEndMs() ?? Date.now()
+    return this.#quietSinceMs + QUIET_MS
   }
 
   /** Has the Directory told, if it is time. Called inside a transaction. */

@@ -36,6 +36,7 @@ export const createCore = (
   const outbox = new Outbox(sql, gate, deliver)
   const store = new Store(sql)
   const counts = new Counts(sql, maxAtFal)
+  const ledger = new Ledger(sql)
   const transact: Transact = (work) => {
     // Counted before anything changes, or what changes here would count twice.
     counts.now()
@@ -43,11 +44,11 @@ export const createCore = (
       storage.transactionSync(work)
     } catch (error) {
       // What these have in memory may be what is not written after all.
-      for (const each of [meta, outbox, store]) each.afterRollback()
+      for (const each of [meta, outbox, store, ledger]) each.afterRollback()
       throw error
     }
   }
-  const parts = { transact, meta, outbox, store, ledger: new Ledger(sql) }
+  const parts = { transact, meta, outbox, store, ledger }
   const journal = new Journal(parts)
   // First of all: whoever hears of a change after it may count.
   journal.join(counts)

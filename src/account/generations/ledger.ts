@@ -6,8 +6,13 @@ import type { GenerationRecord } from '../../domain/generation/generation.ts'
 /** Whose spending: the account's, a key's or a schedule's. */
 export type LedgerScope = 'account' | `key:${string}` | `schedule:${string}`
 
+/** Of each scope that spends, the present one; more than that are not kept in hand. */
+const MAX_MONTHS = 300
+
 export class Ledger {
   readonly #sql: SqlStorage
+  /** What the days of a scope's month come to, as the table has them: nobody else writes there. */
+  readonly #months = new Map<string, Map<Day, number>>()
 
   constructor(sql: SqlStorage) {
     this.#sql = sql
@@ -23,7 +28,10 @@ export class Ledger {
     if (was.charged === is.charged && was.reserved === is.reserved && was.unknown === is.unknown) {
       return
     }
+    const more = total(is) - total(was)
     for (const scope of scopesOf(after)) {
+      const days = this.#months.get(nameOf(scope, after.day))
+      days?.set(after.day, (days.get(after.day) ?? 0) + more)
       this.#sql.exec(
         `INSERT INTO ledger (scope, day, charged, reserved, unknown) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (scope, day) DO UPDATE SET charged = charged + excluded.charged,
@@ -39,27 +47,41 @@ export class Ledger {
 
   /** Everything that was or may be paid for the generations of a day. */
   spentOnDay(scope: LedgerScope, day: Day): number {
-    return total(this.#sum('scope = ? AND day = ?', scope, day))
+    return this.#daysOf(scope, day).get(day) ?? 0
   }
 
   /** The same for the month that a day is in. */
   spentInMonth(scope: LedgerScope, day: Day): number {
-    const month = monthOf(day)
-    return total(
-      this.#sum('scope = ? AND day >= ? AND day <= ?', scope, `${month}-01`, `${month}-31`),
-    )
+    return [...this.#daysOf(scope, day).values()].reduce((sum, spent) => sum + spent, 0)
   }
 
-  #sum(where: string, ...values: string[]): Amounts {
-    return this.#sql
-      .exec<{ charged: number; reserved: number; unknown: number }>(
-        `SELECT COALESCE(SUM(charged), 0) AS charged, COALESCE(SUM(reserved), 0) AS reserved,
-           COALESCE(SUM(unknown), 0) AS unknown FROM ledger WHERE ${where}`,
-        ...values,
+  /** What was moved is not so if its transaction failed. */
+  afterRollback(): void {
+    this.#months.clear()
+  }
+
+  #daysOf(scope: LedgerScope, day: Day): Map<Day, number> {
+    const name = nameOf(scope, day)
+    const known = this.#months.get(name)
+    if (known !== undefined) return known
+    const month = monthOf(day)
+    const rows = this.#sql
+      .exec<{ day: Day; spent: number }>(
+        `SELECT day, charged + reserved + unknown AS spent FROM ledger
+         WHERE scope = ? AND day >= ? AND day <= ?`,
+        scope,
+        `${month}-01`,
+        `${month}-31`,
       )
-      .one()
+      .toArray()
+    const days = new Map(rows.map((row) => [row.day, row.spent]))
+    if (this.#months.size >= MAX_MONTHS) this.#months.clear()
+    this.#months.set(name, days)
+    return days
   }
 }
+
+const nameOf = (scope: LedgerScope, day: Day): string => `${scope} ${monthOf(day)}`
 
 const scopesOf = (record: GenerationRecord): LedgerScope[] => [
   'account',

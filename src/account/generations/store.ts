@@ -1,4 +1,5 @@
 /** The account's SQL for generations and their events: it remembers, and decides nothing. */
+import { FINAL_STATUSES } from '../../contract/status.ts'
 import { type Due, type LookHistory, readLooks } from '../../domain/generation/due.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
@@ -151,6 +152,17 @@ export class Store {
       .map((row) => row.took)
     this.#pastDurations.set(kind, { ms, atMs: nowMs })
     return ms
+  }
+
+  /** About when the last one ended: the newest of each kind of end tells. */
+  lastEndMs(): number | null {
+    const newest = FINAL_STATUSES.map(
+      (status) => `SELECT finished_at_ms AS at FROM
+        (SELECT finished_at_ms FROM generations WHERE status = '${status}' ORDER BY id DESC LIMIT 1)`,
+    )
+    return this.#sql
+      .exec<{ at: number | null }>(`SELECT MAX(at) AS at FROM (${newest.join(' UNION ALL ')})`)
+      .one().at
   }
 
   appendEvent(generationId: string, event: StoredEvent): void {
