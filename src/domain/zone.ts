@@ -10,6 +10,8 @@ const MAX_FORMATS = 50
 
 /** Formats are costly to make, so those last made are kept. */
 const formats = new Map<string, Intl.DateTimeFormat>()
+/** Where a day and its month end takes some forty readings of the clocks, so today is kept. */
+const todays = new Map<string, Today>()
 
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const known = formats.get(timeZone)
@@ -24,10 +26,14 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
     minute: 'numeric',
     second: 'numeric',
   })
-  const [oldest] = formats.keys()
-  if (oldest !== undefined && formats.size >= MAX_FORMATS) formats.delete(oldest)
-  formats.set(timeZone, format)
+  keepIn(formats, timeZone, format)
   return format
+}
+
+const keepIn = <T>(kept: Map<string, T>, timeZone: string, value: T): void => {
+  const [oldest] = kept.keys()
+  if (oldest !== undefined && kept.size >= MAX_FORMATS) kept.delete(oldest)
+  kept.set(timeZone, value)
 }
 
 /**
@@ -73,6 +79,28 @@ export const nextDayMs = (ms: number, timeZone: string): number => {
 export const nextMonthMs = (ms: number, timeZone: string): number => {
   const month = monthOf(dayAt(ms, timeZone))
   return firstWhere(ms, ms + 32 * 24 * HOUR_MS, (at) => monthOf(dayAt(at, timeZone)) !== month)
+}
+
+/** A day, and when it and its month are over. */
+export interface Today {
+  readonly sinceMs: number
+  readonly day: Day
+  readonly nextDayMs: number
+  readonly nextMonthMs: number
+}
+
+/** The day that it is at `ms` in a time zone, with its ends. Holds from `ms` until the next day. */
+export const todayAt = (ms: number, timeZone: string): Today => {
+  const known = todays.get(timeZone)
+  if (known !== undefined && known.sinceMs <= ms && ms < known.nextDayMs) return known
+  const today = {
+    sinceMs: ms,
+    day: dayAt(ms, timeZone),
+    nextDayMs: nextDayMs(ms, timeZone),
+    nextMonthMs: nextMonthMs(ms, timeZone),
+  }
+  keepIn(todays, timeZone, today)
+  return today
 }
 
 /** The first whole second after `fromMs` at which `holds`, which then holds up to `toMs`. */

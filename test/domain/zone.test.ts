@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { dayAt, monthOf, nextDayMs, nextMonthMs } from '../../src/domain/zone.ts'
+import { dayAt, monthOf, nextDayMs, nextMonthMs, todayAt } from '../../src/domain/zone.ts'
 
 const HOUR_MS = 3600_000
 const utc = (text: string) => Date.parse(text)
@@ -55,6 +55,11 @@ test('in every zone a day ends once, at most 26 hours on, and a month with one o
       expect(monthEnd).toBeGreaterThanOrEqual(end)
       expect(monthOf(dayAt(monthEnd - 1, timeZone))).toBe(monthOf(today))
       expect(dayAt(monthEnd, timeZone)).toMatch(/-01$/)
+      // Whatever was asked before, the day is the one that it is.
+      for (const at of [end - 1, ms, end, ms]) {
+        const { day, nextDayMs: ends, nextMonthMs: monthEnds } = todayAt(at, timeZone)
+        expect([day, ends > at, monthEnds >= ends]).toEqual([dayAt(at, timeZone), true, true])
+      }
     }),
     { numRuns: 500 },
   )

@@ -3,7 +3,7 @@ import type { NormalisedInput } from '../../contract/input.ts'
 import type { PriceTable } from '../../contract/price.ts'
 import { type Asked, newGeneration } from '../../domain/generation/admission.ts'
 import { firstExceeded, type Limit } from '../../domain/budget.ts'
-import { dayAt, nextDayMs, nextMonthMs } from '../../domain/zone.ts'
+import { type Today, todayAt } from '../../domain/zone.ts'
 import type { Billing, GenerationRecord } from '../../domain/generation/generation.ts'
 import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import type { AccountSettings, IdempotencyClaim, Refused, StoredKey } from '../../domain/account.ts'
@@ -108,7 +108,7 @@ export class Admissions {
 
     const { resolution, duration } = asked.input
     const pastDurationsMs = store.pastDurationsMs(resolution, duration, nowMs)
-    const day = dayAt(nowMs, settings.timeZone)
+    const { day } = todayAt(nowMs, settings.timeZone)
     const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
     const record = newGeneration(whole, { ...policy, pastDurationsMs }, nowMs)
     journal.admit(record, nowMs, () => {
@@ -126,21 +126,21 @@ export class Admissions {
   /** Every limit that spending with a key, for a schedule or none, comes under as it stands now. */
   limits(key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number): Limit[] {
     const { dailyBudgetMicrousd, monthlyBudgetMicrousd, timeZone } = this.settings()
-    const at = { timeZone, nowMs }
+    const today = todayAt(nowMs, timeZone)
     const limits = this.#limits(
       'account',
       'account',
       dailyBudgetMicrousd,
       monthlyBudgetMicrousd,
-      at,
+      today,
     )
     if (key !== null) {
       const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly } = key
-      limits.push(...this.#limits('key', `key:${key.id}`, daily, monthly, at))
+      limits.push(...this.#limits('key', `key:${key.id}`, daily, monthly, today))
     }
     if (schedule !== null) {
       const { id, dailyBudgetMicrousd: daily } = schedule
-      limits.push(...this.#limits('schedule', `schedule:${id}`, daily, null, at))
+      limits.push(...this.#limits('schedule', `schedule:${id}`, daily, null, today))
     }
     return limits
   }
@@ -157,17 +157,16 @@ export class Admissions {
     scope: LedgerScope,
     dailyMicrousd: number | null,
     monthlyMicrousd: number | null,
-    { timeZone, nowMs }: { readonly timeZone: string; readonly nowMs: number },
+    { day, nextDayMs, nextMonthMs }: Today,
   ): Limit[] {
     const { ledger } = this.#parts
-    const day = dayAt(nowMs, timeZone)
     const limits: Limit[] = []
     if (dailyMicrousd !== null) {
       limits.push({
         name: `${name}_daily`,
         limitMicrousd: dailyMicrousd,
         spentMicrousd: ledger.spentOnDay(scope, day),
-        resetsAtMs: nextDayMs(nowMs, timeZone),
+        resetsAtMs: nextDayMs,
       })
     }
     if (monthlyMicrousd !== null) {
@@ -175,7 +174,7 @@ export class Admissions {
         name: `${name}_monthly`,
         limitMicrousd: monthlyMicrousd,
         spentMicrousd: ledger.spentInMonth(scope, day),
-        resetsAtMs: nextMonthMs(nowMs, timeZone),
+        resetsAtMs: nextMonthMs,
       })
     }
     return limits
