@@ -15,6 +15,7 @@ import type {
 import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
+import { Addresses, type WebhookUrl } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
 import { DueGenerations } from './generations/due.ts'
@@ -26,7 +27,7 @@ import { Listeners } from './generations/listeners.ts'
 import { Looker } from './generations/looker.ts'
 import { OpenStreams } from './generations/open-streams.ts'
 import { GenerationsRpc } from './generations/rpc.ts'
-import { Submitter, type WebhookUrl } from './generations/submitter.ts'
+import { Submitter } from './generations/submitter.ts'
 import { Unsent } from './generations/unsent.ts'
 import { Keys } from './keys.ts'
 import { KeysRpc } from './keys-rpc.ts'
@@ -68,14 +69,16 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     const keys = new Keys(core)
     const idempotencyKeys = new IdempotencyKeys(core.sql)
-    const admissions = new Admissions({ ...core, keys, idempotencyKeys, policy: world })
     const breaker = new FalBreaker({ ...core, fal })
     const listeners = new Listeners({ ...core, breaker })
     const looker = new Looker({ ...core, fal, listeners })
-    const submitter = new Submitter({ ...core, fal, webhookUrl, breaker })
+    const addresses = new Addresses(webhookUrl)
+    const submitter = new Submitter({ ...core, fal, addresses, breaker })
+    const admitting = { keys, idempotencyKeys, submitter, policy: world }
+    const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
-    const generations = new Generations({ ...core, admissions, looker, listeners })
+    const generations = new Generations({ ...core, admissions, looker, listeners, addresses })
     const finals = new Finals(core.sql)
     const streams = new OpenStreams({ ...core, listeners, keys })
 

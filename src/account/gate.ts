@@ -33,6 +33,8 @@ const MAX_FETCHES = 40
 export interface Gate {
   /** Runs `work` as soon as a connection of this kind may be open, and frees it afterwards. */
   run<T>(kind: ConnectionKind, work: () => Promise<T>): Promise<T>
+  /** Opens a connection if one of this kind may be open at once; what comes back closes it. */
+  enter(kind: ConnectionKind): (() => void) | undefined
   /** Tells that an event has come, with which the platform counts anew. */
   refill(): void
   /** Whether something waits for the next event, and for nothing else. */
@@ -60,18 +62,26 @@ export const createGate = (): Gate => {
     isSpent = true
     tellSpent()
   }
+  const isFree = (kind: ConnectionKind) => total() < MAX_OPEN && open[kind] < MAX_OPEN_OF_KIND[kind]
+  const take = (kind: ConnectionKind): void => {
+    fetchesLeft -= FETCHES[kind]
+    open[kind]++
+  }
   const admitNext = (): void => {
     for (const kind of KINDS) {
-      while (total() < MAX_OPEN && open[kind] < MAX_OPEN_OF_KIND[kind]) {
+      while (isFree(kind)) {
         const enter = waiting[kind][0]
         if (enter === undefined) break
         if (fetchesLeft < FETCHES[kind]) return spend()
         waiting[kind].shift()
-        fetchesLeft -= FETCHES[kind]
-        open[kind]++
+        take(kind)
         enter()
       }
     }
+  }
+  const leave = (kind: ConnectionKind): void => {
+    open[kind]--
+    admitNext()
   }
 
   return {
@@ -83,9 +93,14 @@ export const createGate = (): Gate => {
       try {
         return await work()
       } finally {
-        open[kind]--
-        admitNext()
+        leave(kind)
       }
+    },
+    enter: (kind) => {
+      // What waits for an event comes first.
+      if (isSpent || fetchesLeft < FETCHES[kind] || !isFree(kind)) return undefined
+      take(kind)
+      return () => leave(kind)
     },
     refill: () => {
       fetchesLeft = MAX_FETCHES

@@ -80,13 +80,13 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
   const askSettled = () => metered(() => ask().then(() => allSent('studio')))
   await ask()
   const first = await askSettled()
-  expect(first.statements).toBeLessThanOrEqual(25)
-  expect(first.read).toBeLessThanOrEqual(20)
+  expect(first.statements).toBeLessThanOrEqual(15)
+  expect(first.read).toBeLessThanOrEqual(10)
   for (let open = 0; open < 40; open++) await ask()
   await allSent('studio')
   const later = await askSettled()
-  expect(later.statements).toBeLessThanOrEqual(30)
-  expect(later.read).toBeLessThanOrEqual(20)
+  expect(later.statements).toBeLessThanOrEqual(15)
+  expect(later.read).toBeLessThanOrEqual(10)
 
   const live = async () => {
     const { id } = await ask({})
@@ -97,7 +97,7 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
   }
   // The first one teaches the account whose hooks fal sends.
   await live()
-  expect((await metered(live)).written).toBeLessThanOrEqual(31)
+  expect((await metered(live)).written).toBeLessThanOrEqual(25)
 })
 
 const owesNothing = (id: string) =>

@@ -75,7 +75,9 @@ it('sends nothing whose claim storage does not take, and sends it once storage d
   // Each statement succeeds; what fails is writing down what the turn did, after it.
   await sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
     CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
-    CREATE TRIGGER lose AFTER UPDATE ON generations BEGIN INSERT INTO lost VALUES ('x'); END`)
+    CREATE TRIGGER lose AFTER INSERT ON generations WHEN NEW.sent_at_ms IS NOT NULL
+      BEGIN INSERT INTO lost VALUES ('x'); END;
+    CREATE TRIGGER lose_later AFTER UPDATE ON generations BEGIN INSERT INTO lost VALUES ('x'); END`)
   const ask = () =>
     post('/v1/generations', { prompt: PROMPT }, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
   const reset = runInDurableObject(accountStub(), () => settle(60_000))
@@ -83,7 +85,7 @@ it('sends nothing whose claim storage does not take, and sends it once storage d
   expect(lost).toMatchObject({ reason: { message: expect.stringContaining('rolled back') } })
   expect(await calls('submit')).toEqual([])
 
-  await sql('DROP TRIGGER lose')
+  await sql('DROP TRIGGER lose; DROP TRIGGER lose_later')
   const { id } = await (await ask()).json<Generation>()
   await ring()
   await readUntil(id, 'completed')

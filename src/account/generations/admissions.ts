@@ -4,13 +4,14 @@ import type { PriceTable } from '../../contract/price.ts'
 import { type Asked, newGeneration } from '../../domain/generation/admission.ts'
 import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { type Today, todayAt } from '../../domain/zone.ts'
-import type { Billing, GenerationRecord } from '../../domain/generation/generation.ts'
+import type { Billing } from '../../domain/generation/generation.ts'
 import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import type { AccountSettings, IdempotencyClaim, Refused, StoredKey } from '../../domain/account.ts'
 import type { Core } from '../core.ts'
 import type { IdempotencyKeys } from './idempotency.ts'
 import type { Keys } from '../keys.ts'
 import type { LedgerScope } from './ledger.ts'
+import type { Submitter } from './submitter.ts'
 
 export interface AdmissionsPolicy {
   readonly prices: PriceTable
@@ -25,7 +26,6 @@ export interface AdmissionsPolicy {
 
 export interface Admitted {
   readonly type: 'admitted'
-  readonly record: GenerationRecord
 }
 
 export type Claimed =
@@ -53,6 +53,7 @@ export interface AdmissionsParts extends Pick<
 > {
   readonly keys: Keys
   readonly idempotencyKeys: IdempotencyKeys
+  readonly submitter: Pick<Submitter, 'take'>
   readonly policy: AdmissionsPolicy
 }
 
@@ -87,13 +88,14 @@ export class Admissions {
 
   /**
    * Admits a generation and reserves its cost, or says why not. Nothing here waits,
-   * so nobody gets in between the check and the reservation.
+   * so nobody gets in between the check and the reservation. What can be sent at once is
+   * written as claimed, and sent in this turn.
    */
   admit(
     asked: Omit<Asked, 'day' | 'scheduleId'>,
     { idempotency, schedule, also }: AdmitOptions,
   ): Admitted | Refused {
-    const { store, counts, journal, keys, idempotencyKeys, policy } = this.#parts
+    const { store, counts, journal, keys, idempotencyKeys, submitter, policy } = this.#parts
     const nowMs = Date.now()
     if (!policy.accepts) return { type: 'switched_off' }
     const key = this.#spendingKey(asked.keyId, nowMs)
@@ -111,12 +113,18 @@ export class Admissions {
     const { day } = todayAt(nowMs, settings.timeZone)
     const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
     const record = newGeneration(whole, { ...policy, pastDurationsMs }, nowMs)
-    journal.admit(record, nowMs, () => {
-      if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
-      if (key !== null) keys.noteUse(key, nowMs)
-      also?.()
-    })
-    return { type: 'admitted', record }
+    const send = submitter.take(record, nowMs)
+    try {
+      journal.admit(record, send !== undefined, nowMs, () => {
+        if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
+        if (key !== null) keys.noteUse(key, nowMs)
+        also?.()
+      })
+    } finally {
+      // Whatever broke: what is written as claimed is sent, and nothing else is.
+      send?.(store.read(asked.id)?.record)
+    }
+    return { type: 'admitted' }
   }
 
   estimateMicrousd(input: NormalisedInput): number {

@@ -14,6 +14,7 @@ import type {
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
+import type { Addresses } from './addresses.ts'
 import type { Admissions, Admitted } from './admissions.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
@@ -25,6 +26,7 @@ export interface GenerationsParts extends Pick<Core, 'store' | 'journal' | 'meta
   readonly admissions: Admissions
   readonly looker: Looker
   readonly listeners: Listeners
+  readonly addresses: Addresses
 }
 
 export class Generations {
@@ -63,19 +65,22 @@ export class Generations {
    * generation, the answer is that one, and nothing is admitted.
    */
   async spend<Result extends { readonly type: string }>(
-    { id, idempotency, webhookOrigin, patience }: Spending,
+    spending: Spending,
     admit: () => Result,
   ): Promise<Exclude<Result, Admitted> | Exclude<AdmitResult, Refused>> {
-    const { admissions, listeners, meta } = this.#parts
-    let claimed = admissions.claimed(id, idempotency)
-    if (claimed === undefined) {
+    const { admissions, listeners, meta, addresses } = this.#parts
+    const { id, idempotency, webhookOrigin, patience } = spending
+    const result = await addresses.whenReady(spending, () => {
+      const claimed = admissions.claimed(id, idempotency)
+      if (claimed !== undefined) return claimed
       meta.noteWebhookOrigin(webhookOrigin)
-      const result = admit()
-      if (isNotAdmitted(result)) return result
-      claimed = { type: 'claimed', generationId: id, replayed: false }
-    }
-    if (claimed.type === 'key_reused') return claimed
-    const { generationId, replayed } = claimed
+      const admitted = admit()
+      if (isNotAdmitted(admitted)) return { type: 'refused', why: admitted } as const
+      return { type: 'claimed', generationId: id, replayed: false } as const
+    })
+    if (result.type === 'refused') return result.why
+    if (result.type === 'key_reused') return result
+    const { generationId, replayed } = result
     const view = await listeners.viewAfter(generationId, patience)
     if (view === null) return { type: 'key_reused', generationId }
     return { type: 'admitted', view, replayed }

@@ -92,12 +92,17 @@ export class Journal {
     for (const listener of this.#listeners) listener.afterCommit?.(changes)
   }
 
-  /** Admits a new generation; `also` runs inside the same transaction. */
-  admit(record: GenerationRecord, nowMs: number, also: () => void): void {
+  /**
+   * Admits a new generation; `also` runs inside the same transaction.
+   *
+   * @param isSent whether it is claimed with that, to be sent in this very turn
+   */
+  admit(record: GenerationRecord, isSent: boolean, nowMs: number, also: () => void): void {
+    const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
+    const steps = isSent ? [first, transition(record, { type: 'sending' }, nowMs)] : [first]
     this.atomically(record.accountId, nowMs, () => {
       also()
-      const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
-      this.#write(null, record, [first], NO_LOOKS, nowMs)
+      this.#write(null, steps.at(-1)?.generation ?? record, steps, NO_LOOKS, nowMs)
     })
   }
 

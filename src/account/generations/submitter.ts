@@ -1,12 +1,13 @@
 /** Sends what was admitted: one POST to fal for a generation, ever. */
 import type { SubmitAnswer } from '../../adapters/fal-answers.ts'
-import type { FalQueue } from '../../adapters/fal-queue.ts'
+import type { FalQueue, Heard } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
 import type { GenerationRecord, Named } from '../../domain/generation/generation.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
 import { untilFindable } from '../patience.ts'
 import type { Timed } from '../timed.ts'
+import type { Addressed, Addresses } from './addresses.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { ChangeListener } from './journal.ts'
 
@@ -16,17 +17,12 @@ const LONGEST_PAUSE_MS = 300_000
 /** What may be sent is under way at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
-/** Where fal is to send its webhook for a generation, below the gateway's own origin. */
-export type WebhookUrl = (
-  origin: string,
-  accountId: string,
-  generationId: string,
-) => Promise<string>
+type Answered = SubmitAnswer & Heard
 
 export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal' | 'gate'> {
   readonly fal: FalQueue
   readonly breaker: FalBreaker
-  readonly webhookUrl: WebhookUrl
+  readonly addresses: Addresses
 }
 
 export class Submitter implements Timed, ChangeListener {
@@ -77,18 +73,55 @@ export class Submitter implements Timed, ChangeListener {
     for (const id of ids.filter((id) => !this.#sending.has(id)).slice(0, more)) {
       this.#sending.add(id)
       this.#waiting.add(id)
-      void this.#send(id)
-        .catch((error: unknown) => this.#putOff(id, error))
-        .finally(() => {
-          this.#sending.delete(id)
-          this.#waiting.delete(id)
-        })
-        // Where not even that could be written, only the alarm tries again.
-        .then(
-          () => this.pump(),
-          (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }),
-        )
+      this.#follow(id, this.#send(id))
     }
+  }
+
+  /**
+   * Takes what is about to be admitted, where nothing keeps it from being sent in this very turn:
+   * its claim is then written with it. What comes back is to be called in that turn, with the
+   * generation as it is written, or undefined where it is not.
+   */
+  take(
+    asked: Addressed,
+    nowMs: number,
+  ): ((written: GenerationRecord | undefined) => void) | undefined {
+    const { counts, breaker, gate, addresses } = this.#parts
+    const { id } = asked
+    if (!addresses.isReady(asked)) return undefined
+    // Those that wait are older.
+    if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
+    if (breaker.now().state !== 'closed' || this.#sending.size >= breaker.maxSending()) {
+      return undefined
+    }
+    const leave = gate.enter('submit')
+    if (leave === undefined) return undefined
+    this.#sending.add(id)
+    const url = addresses.ready(asked)
+    return (written) => {
+      if (written?.status === 'submitting' && written.sentAtMs !== null) {
+        const answer = this.#post(written, url).finally(leave)
+        this.#follow(id, this.#hear(written, answer))
+      } else {
+        this.#sending.delete(id)
+        leave()
+      }
+    }
+  }
+
+  /** Sees one that is being sent to its end, whatever that is. */
+  #follow(id: string, sending: Promise<void>): void {
+    void sending
+      .catch((error: unknown) => this.#putOff(id, error))
+      .finally(() => {
+        this.#sending.delete(id)
+        this.#waiting.delete(id)
+      })
+      // Where not even that could be written, only the alarm tries again.
+      .then(
+        () => this.pump(),
+        (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }),
+      )
   }
 
   /** Whether the breaker still lets one go that has waited for a connection. */
@@ -109,12 +142,10 @@ export class Submitter implements Timed, ChangeListener {
   }
 
   async #send(id: string): Promise<void> {
-    const { store, journal, gate, fal, breaker } = this.#parts
+    const { store, journal, gate, breaker, addresses } = this.#parts
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
-    const origin = waiting.webhookOrigin
-    const webhookUrl =
-      origin === null ? undefined : await this.#parts.webhookUrl(origin, waiting.accountId, id)
+    const webhookUrl = await addresses.of(waiting)
     const answer = await gate.run('submit', async () => {
       // The claim: once this is written, nobody ever sends this generation again. It is written
       // in the turn that calls fetch: the platform then holds the request back until storage has
@@ -132,18 +163,30 @@ export class Submitter implements Timed, ChangeListener {
       this.#waiting.delete(id)
       // Its turn may have come too late, which has ended it.
       if (claimed?.status !== 'submitting') return undefined
-      return fal.submit(before.input, {
-        startTimeoutSeconds: before.startTimeoutSeconds,
-        ...(webhookUrl === undefined ? {} : { webhookUrl }),
-      })
+      return this.#post(before, webhookUrl)
     })
-    if (answer === undefined) return
-    log('submit_answered', { generation_id: id, answer: answer.type })
-    const { signal, ...answered } = answer
+    if (answer !== undefined) await this.#hear(waiting, answer)
+  }
+
+  #post(
+    { input, startTimeoutSeconds }: GenerationRecord,
+    webhookUrl: string | undefined,
+  ): Promise<Answered> {
+    return this.#parts.fal.submit(input, {
+      startTimeoutSeconds,
+      ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    })
+  }
+
+  /** Writes what the answer says, of the generation and of fal itself. */
+  async #hear({ id, accountId }: Addressed, answer: Answered | Promise<Answered>): Promise<void> {
+    const { journal, breaker } = this.#parts
+    const { signal, ...answered } = await answer
+    log('submit_answered', { generation_id: id, answer: answered.type })
     const observations = await this.#conclude(answered)
     const wasTaken = observations[0]?.type === 'accepted'
     const nowMs = Date.now()
-    journal.atomically(waiting.accountId, nowMs, () => {
+    journal.atomically(accountId, nowMs, () => {
       // First: what the change itself says of fal is less.
       breaker.noteAnswered(id, wasTaken ? { type: 'clear' } : signal, nowMs)
       journal.observe(id, observations, nowMs)
