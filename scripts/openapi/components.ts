@@ -22,7 +22,7 @@ import {
 } from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
-import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
+import { estimateRequest, resolveRequest, retryRequest } from '../../src/routes/generations.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
 
@@ -34,6 +34,7 @@ export const REQUESTS = {
   GenerationRequest: generationRequest,
   EstimateRequest: estimateRequest,
   RetryRequest: retryRequest,
+  ResolveRequest: resolveRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,

@@ -66,13 +66,20 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
   },
   not_retryable: {
     means: 'A completed generation has its video. For another one, create a new generation.',
-    detail: 'it is completed: create a new generation instead',
+    detail: 'it has its video: create a new generation instead',
     also: named,
   },
   outcome_unknown: {
     means:
       'Nobody could tell whether the first attempt was paid for. `{"accept_double_charge": true}` retries all the same.',
     detail: 'it may have been paid for; send {"accept_double_charge": true} to retry all the same',
+    also: named,
+  },
+  not_resolvable: {
+    means:
+      "A person's word settles what is unconfirmed two minutes after it was sent, or failed with its cost `unknown`, once.",
+    detail:
+      'only what is unconfirmed two minutes after it was sent, or failed with its cost unknown, is resolved, and by one word',
     also: named,
   },
   limit_reached: {
@@ -130,7 +137,8 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
     also: named,
   },
   fal_unavailable: {
-    means: 'fal did not take the request and nothing was paid. Try again under a new key.',
+    means:
+      'fal said that it did not take the request, which is no proof. Until `listening_until` it may still turn up, and its cost stays reserved; after that nothing was paid. To try again before: `POST /v1/generations/{id}/retry` with `accept_double_charge`.',
     detail: 'fal did not take the request (no answer)',
     also: named,
   },

@@ -5,6 +5,7 @@ export const TITLES: Readonly<Record<ComponentName, string>> = {
   GenerationRequest: 'A request for one video: the documented input of the model, as it is.',
   EstimateRequest: 'What to estimate: the body that would be sent to create it.',
   RetryRequest: 'How to retry.',
+  ResolveRequest: 'What a person knows of it: whether it was paid for, or which request it is.',
   KeyRequest: 'The key to make.',
   AccountUpdate: 'What to change. What is left out stays as it is.',
   FalInput: 'The documented input of the model.',

@@ -73,7 +73,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const listeners = new Listeners({ ...core, breaker })
     const looker = new Looker({ ...core, fal, listeners })
     const addresses = new Addresses(webhookUrl)
-    const submitter = new Submitter({ ...core, fal, addresses, breaker })
+    const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
     const admitting = { keys, idempotencyKeys, submitter, policy: world }
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
@@ -106,6 +106,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         keys,
         generations,
         finals,
+        fal,
+        looker,
         listeners,
         breaker,
       }),

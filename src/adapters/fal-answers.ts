@@ -23,7 +23,7 @@ export interface Answer {
 
 /** What the one POST came to. */
 export type SubmitAnswer =
-  | Extract<Observation, { type: 'accepted' | 'refused' }>
+  | Extract<Observation, { type: 'accepted' | 'refused' | 'unproven' }>
   /**
    * Neither accepted nor refused for certain. `lookUp` names a request id to ask
    * about; `settles` where not finding it proves that nothing was queued.
@@ -121,7 +121,7 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
     }
   }
   return answer.status === 503 && id === null
-    ? { type: 'refused', failure }
+    ? { type: 'unproven', failure }
     : { type: 'unknown', failure }
 }
 

@@ -50,6 +50,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   already_final: EXIT.failed,
   not_retryable: EXIT.failed,
   outcome_unknown: EXIT.failed,
+  not_resolvable: EXIT.failed,
   limit_reached: EXIT.failed,
   method_not_allowed: EXIT.failed,
   fal_refused: EXIT.failed,

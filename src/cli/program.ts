@@ -11,6 +11,7 @@ import { addGenerate } from './commands/generate.ts'
 import { addGet } from './commands/get.ts'
 import { addKeys } from './commands/keys.ts'
 import { addList } from './commands/list.ts'
+import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addUsage } from './commands/usage.ts'
@@ -87,6 +88,7 @@ const COMMANDS = [
   addWatch,
   addCancel,
   addRetry,
+  addResolve,
   addDownload,
   addSchedule,
   addKeys,

@@ -21,6 +21,8 @@ export const generationError = z.object({
   /** Whether a new generation of the same input can succeed. */
   retryable: z.boolean(),
   fields: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
+  /** Until when fal may still deliver it: only then is it certain that it will not. */
+  listening_until: z.optional(z.string()),
   /** The video that fal delivered after the verdict; it was paid for. */
   late_video: z.optional(video),
 })

@@ -18,6 +18,8 @@ export const problem = z.object({
   errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
   /** The generation this request made before it was refused, if it made one. */
   generation_id: z.optional(z.string()),
+  /** Until when that generation may still turn up, where fal's no is no proof. */
+  listening_until: z.optional(z.string()),
   /** US dollars: what it needed, what was left, and when the limit starts afresh. */
   cost: z.optional(
     z.object({

@@ -22,6 +22,11 @@ export const PROBLEMS = {
     title: 'The generation may have been paid for',
     retryable: false,
   },
+  not_resolvable: {
+    status: 409,
+    title: 'There is nothing about the generation to resolve',
+    retryable: false,
+  },
   limit_reached: { status: 409, title: 'The account has as many as it may', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },

@@ -43,6 +43,22 @@ export type CancelResult =
   | { readonly type: 'requested' | 'canceled' | 'already_final'; readonly view: View }
   | { readonly type: 'not_found' }
 
+/** What a person says of a generation whose end fal does not tell. */
+export type Word =
+  | { readonly type: 'cost'; readonly charged: boolean }
+  | { readonly type: 'request'; readonly falRequestId: string }
+
+export type ResolveResult =
+  | { readonly type: 'resolved'; readonly view: View }
+  | {
+      readonly type:
+        | 'not_found'
+        | 'not_resolvable'
+        | 'request_taken'
+        | 'unknown_to_fal'
+        | 'fal_silent'
+    }
+
 export interface ListRequest {
   readonly limit: number
   readonly beforeId?: string
@@ -135,6 +151,8 @@ export interface GenerationsApi {
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
   usage(keyId: string, days: UsageRequest): Promise<Usage>
+  /** Takes a person's word on a generation whose end fal does not tell. */
+  resolve(id: string, word: Word): Promise<ResolveResult>
 }
 
 export interface KeysApi {

@@ -6,6 +6,7 @@ import { generationRequest, modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
 import { STATUSES } from '../contract/status.ts'
+import type { Word } from '../domain/account.ts'
 import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
@@ -49,6 +50,15 @@ export const retryRequest = z.strictObject(
     accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
   },
   { error: 'must be a JSON object' },
+)
+
+/** One or the other: what it cost, or which request it is. */
+export const resolveRequest = z.union(
+  [
+    z.strictObject({ charged: z.boolean({ error: 'must be true or false' }) }),
+    z.strictObject({ fal_request_id: z.string().check(z.regex(FAL_REQUEST_ID)) }),
+  ],
+  { error: 'must have either charged (true or false) or fal_request_id' },
 )
 
 const DEFAULT_LIMIT = 20
@@ -170,7 +180,7 @@ export const generations = new Hono<AppEnv>()
       case 'still_open':
         return problem(c, 'still_open', 'only what has ended is retried', { generationId: id })
       case 'not_retryable':
-        return problem(c, 'not_retryable', 'it is completed: create a new generation instead', {
+        return problem(c, 'not_retryable', 'it has its video: create a new generation instead', {
           generationId: id,
         })
       case 'outcome_unknown':
@@ -184,6 +194,42 @@ export const generations = new Hono<AppEnv>()
         return answerSpending(c, result, waits)
     }
   })
+  .post('/:id/resolve', scope('admin'), jsonBody(resolveRequest), async (c) => {
+    const id = c.req.param('id')
+    if (!c.get('principal').isAdmin) {
+      return problem(c, 'missing_scope', 'only ADMIN_KEY resolves what fal leaves open')
+    }
+    if (!mayName(c, id)) return notFound(c)
+    const said = c.req.valid('json')
+    const word: Word =
+      'charged' in said
+        ? { type: 'cost', charged: said.charged }
+        : { type: 'request', falRequestId: said.fal_request_id }
+    const result = await ownAccount(c).generations.resolve(id, word)
+    switch (result.type) {
+      case 'resolved':
+        return c.json(renderGeneration(result.view.record, result.view), 200)
+      case 'not_found':
+        return notFound(c)
+      case 'not_resolvable':
+        return problem(c, 'not_resolvable', NOT_RESOLVABLE, { generationId: id })
+      case 'request_taken':
+        return problem(c, 'not_resolvable', 'that request is of another generation', {
+          generationId: id,
+        })
+      case 'unknown_to_fal':
+        return problem(c, 'invalid_input', 'fal knows no such request', {
+          errors: [{ path: 'fal_request_id', message: 'is not known to fal, or no longer' }],
+        })
+      case 'fal_silent':
+        return problem(c, 'unavailable', 'fal could not be asked about that request', {
+          retryAfterSeconds: 10,
+        })
+    }
+  })
+
+const NOT_RESOLVABLE =
+  'only what is unconfirmed two minutes after it was sent, or failed with its cost unknown, is resolved, and by one word'
 
 /** The generation that fal's request id belongs to. */
 export const requests = new Hono<AppEnv>().get(

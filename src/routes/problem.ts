@@ -6,6 +6,7 @@ import type { FieldError, Problem } from '../contract/problem-document.ts'
 export interface ProblemExtras {
   readonly errors?: readonly FieldError[]
   readonly generationId?: string
+  readonly listeningUntil?: string
   readonly cost?: Problem['cost']
   readonly retryAfterSeconds?: number
   readonly retryable?: boolean
@@ -46,6 +47,7 @@ export const problem = (
     ...(extras.errors === undefined ? {} : { errors: [...extras.errors] }),
     ...(extras.cost === undefined ? {} : { cost: extras.cost }),
     ...(extras.generationId === undefined ? {} : { generation_id: extras.generationId }),
+    ...(extras.listeningUntil === undefined ? {} : { listening_until: extras.listeningUntil }),
   }
   return c.json(body, status, { ...headers, 'content-type': 'application/problem+json' })
 }

@@ -10,7 +10,7 @@ import { readPrefer } from '../domain/prefer.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { problemOfRefusal, retryAfterSeconds } from '../domain/generation/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { renderGeneration } from '../domain/generation/render.ts'
+import { listeningUntil, renderGeneration } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
 import { AccountUnreachable, type AppEnv } from './gateway.ts'
 import { problem, type ProblemResponse } from './problem.ts'
@@ -162,14 +162,19 @@ export const answerSpending = async (
     ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
     ...(waits === null ? {} : { 'preference-applied': `wait=${waits}` }),
   }
-  if (record.refusedAtSubmit && record.failure !== null) {
+  // What was refused without proof may have a video by now.
+  const isRefusal = record.refusedAtSubmit && record.failure?.lateVideo === undefined
+  if (isRefusal && record.failure !== null) {
+    const until = listeningUntil(record)
+    const still = until === null ? '' : `; it may still turn up until ${until}`
     const code = problemOfRefusal(record.failure.code)
     const afterSeconds = retryAfterSeconds(code)
-    return problem(c, code, record.failure.message, {
+    return problem(c, code, record.failure.message + still, {
       generationId: record.id,
       retryable: record.failure.retryable,
       headers,
       ...(record.failure.fields === undefined ? {} : { errors: record.failure.fields }),
+      ...(until === null ? {} : { listeningUntil: until }),
       ...(afterSeconds === undefined ? {} : { retryAfterSeconds: afterSeconds }),
     })
   }

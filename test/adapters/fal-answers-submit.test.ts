@@ -60,9 +60,9 @@ describe('by status', () => {
     },
   )
 
-  test('503 without a request id is refused, and can be tried again', () => {
+  test('503 without a request id is no proof that nothing was queued', () => {
     expect(readSubmit(answer(503, { detail: 'no' }))).toEqual({
-      type: 'refused',
+      type: 'unproven',
       failure: {
         code: 'fal_unavailable',
         message: 'fal did not take the request (status 503): no',

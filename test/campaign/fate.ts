@@ -2,7 +2,9 @@
 import * as fc from 'fast-check'
 
 /** Answers to the submit that fal's rules make a refusal: nothing was queued. */
-const REFUSED = ['503_before', '503_before_id', '429', 'locked'] as const
+const REFUSED = ['429', 'locked'] as const
+/** A refusal that is no proof, from a fal that did not take the job, and from one that did. */
+const SAID_NO = ['503_before', '503_before_id', '503_after_no_id', '503_after_inner_id'] as const
 /** Answers that prove nothing, from a fal that did not take the job. */
 const UNPROVEN_BEFORE = ['500_before', 'reset'] as const
 /** Answers that prove nothing, from a fal that did take it. */
@@ -33,6 +35,10 @@ export interface Fate {
 export const provesNothing = ({ submit }: Pick<Fate, 'submit'>): boolean =>
   ([...UNPROVEN_BEFORE, ...UNPROVEN_AFTER] as readonly string[]).includes(submit)
 
+/** Whether fal says no to the submit in a way that leaves open what became of it. */
+export const saysNo = ({ submit }: Pick<Fate, 'submit'>): boolean =>
+  (SAID_NO as readonly string[]).includes(submit)
+
 const of = <Text extends string>(...texts: readonly Text[]) => fc.constantFrom(...texts)
 
 /**
@@ -45,7 +51,7 @@ export const anyFate = (longestMs: number): fc.Arbitrary<Fate> =>
     submit: fc.oneof(
       // Mostly well: three lost answers in a row are an outage to the gateway, which then waits.
       { arbitrary: fc.constant('ok'), weight: 16 },
-      { arbitrary: of(...REFUSED), weight: 1 },
+      { arbitrary: of(...REFUSED, ...SAID_NO), weight: 1 },
       { arbitrary: of(...UNPROVEN_BEFORE), weight: 1 },
       { arbitrary: of(...UNPROVEN_AFTER), weight: 3 },
       { arbitrary: of(...LOOKED_UP), weight: 1 },

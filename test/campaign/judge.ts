@@ -26,6 +26,8 @@ export interface Expected {
   readonly tag: string
   /** fal's answer to the submit proved nothing, or died with the process that asked. */
   readonly answerLost: boolean
+  /** fal said no to the submit in a way that proves nothing. */
+  readonly saidNo: boolean
 }
 
 const FINAL = ['completed', 'failed', 'canceled']
@@ -39,7 +41,7 @@ export const judge = (
 ): string[] => expected.flatMap((one) => judgeOne(one, told, truth))
 
 const judgeOne = (
-  { tag, answerLost }: Expected,
+  { tag, answerLost, saidNo }: Expected,
   allTold: readonly Told[],
   allTruth: readonly Truth[],
 ): string[] => {
@@ -59,6 +61,12 @@ const judgeOne = (
   const isLate = generation.events.some(({ type }) => type === 'generation.late_result')
   const wasHeard = job !== undefined && job.hookTaken && !isLate
   const mustBeUnconfirmed = answerLost && !wasHeard
+  if (saidNo && generation.code === 'fal_unavailable') {
+    if (!isHeldOrLate(generation, job)) {
+      wrong.push(`${tag}: ended ${ending(generation)} although ${why(false, job)}`)
+    }
+    return wrong
+  }
   if (isUnconfirmed !== mustBeUnconfirmed) {
     wrong.push(`${tag}: ended ${ending(generation)} although ${why(answerLost, job)}`)
   }
@@ -67,6 +75,12 @@ const judgeOne = (
   }
   return wrong
 }
+
+/** What was told no has its money held for two hours, or has turned up by webhook. */
+const isHeldOrLate = ({ cost }: Told, job: Truth | undefined): boolean =>
+  job?.hookTaken === true
+    ? cost === (job.final === 'completed' ? 'charged' : 'released') || job.outcome !== 'ok'
+    : cost === 'reserved' || cost === 'released'
 
 const ending = ({ status, code, cost }: Told) => `${status} (${code ?? '-'}, ${cost})`
 

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import type { EmulatorServer } from '../../src/emulator/index.ts'
 import { createCaller, tagOf } from './caller.ts'
-import { anyFate, type Fate, promptOf, provesNothing } from './fate.ts'
+import { anyFate, type Fate, promptOf, provesNothing, saysNo } from './fate.ts'
 import { type KillableGateway, sleep } from './gateway.ts'
 import { type Expected, judge, type Told, type Truth } from './judge.ts'
 import { pool } from './pool.ts'
@@ -125,7 +125,7 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     const mayBeLost = neverArrived || diedWith(tag)
     // What was canceled before it was sent has no answer to lose.
     const isUnproven = provesNothing(fate) && submits.has(tag)
-    return { tag, answerLost: isUnproven || (mayBeLost && isUnconfirmed) }
+    return { tag, saidNo: saysNo(fate), answerLost: isUnproven || (mayBeLost && isUnconfirmed) }
   })
   const sentTwice = [...submits].filter(([, times]) => times.length > 1)
   /** What a reader needs to see why: how fal answered, and how long before a kill it was asked. */

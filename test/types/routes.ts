@@ -60,6 +60,7 @@ export type NothingUnknown = [
   Expect<IsFullyKnown<AnyResponse<V1['generations'][':id']['$get']>>>,
   Expect<IsFullyKnown<AnyResponse<V1['generations'][':id']['cancel']['$post']>>>,
   Expect<IsFullyKnown<AnyResponse<V1['generations'][':id']['retry']['$post']>>>,
+  Expect<IsFullyKnown<AnyResponse<V1['generations'][':id']['resolve']['$post']>>>,
   Expect<IsFullyKnown<AnyResponse<V1['requests'][':fal_request_id']['$get']>>>,
   Expect<IsFullyKnown<AnyResponse<V1['generations']['estimate']['$post']>>>,
   Expect<IsFullyKnown<AnyResponse<V1['models']['$get']>>>,

@@ -189,7 +189,7 @@ it.each([
 
 it('gives back what was reserved where fal refused, or where it was canceled unpaid', async () => {
   await setAccount({ daily_budget_usd: 0.2 })
-  expect((await ask({ prompt: marked('submit=503_before') })).status).toBe(502)
+  expect((await ask({ prompt: marked('submit=unauthorized') })).status).toBe(502)
   const { id }: Generation = await (await ask()).json()
   expect((await ask()).status).toBe(402)
   await post(`/v1/generations/${id}/cancel`, {})

@@ -28,8 +28,6 @@ const REFUSALS: [string, ProblemCode, string | null, boolean][] = [
   ['429', 'fal_queue_full', '30', true],
   ['locked', 'fal_account_locked', '300', true],
   ['unauthorized', 'fal_refused', null, false],
-  ['503_before', 'fal_unavailable', null, true],
-  ['503_before_id', 'fal_unavailable', null, true],
 ]
 it.each(REFUSALS)(
   "tells fal's refusal (%s) as a problem, and that nothing was paid",
@@ -126,12 +124,6 @@ it.each([
     expect(await calls('submit')).toHaveLength(1)
   },
 )
-
-it('takes a 503 without an id for a refusal: it comes from in front of the queue', async () => {
-  const refused = await readProblem(await createMarked('submit=503_before'))
-  expect(refused.code).toBe('fal_unavailable')
-  expect(await calls('status')).toEqual([])
-})
 
 const ENDS: [string, string, string][] = [
   ['content_policy', 'content_policy_violation', 'charged'],

@@ -286,7 +286,7 @@ it('stays the sum where fal bills in units, which may cost more than was estimat
 
 type Deed =
   | { readonly do: 'burst'; readonly markers: readonly string[] }
-  | { readonly do: 'cancel'; readonly which: number }
+  | { readonly do: 'cancel' | 'resolve'; readonly which: number }
   | { readonly do: 'hooks' | 'evict' | 'ring' }
   | { readonly do: 'pass'; readonly ms: number }
 
@@ -296,6 +296,7 @@ const markers = fc.constantFrom(
   'outcome=runner_server_error',
   'outcome=no_video',
   'submit=503_before',
+  'submit=503_after_no_id',
   'submit=lost',
   'submit=lost webhook=lost',
   'render_ms=3600000',
@@ -309,7 +310,10 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
       markers: fc.array(markers, { minLength: 1, maxLength: 6 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat(50) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'resolve'), which: fc.nat(50) }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constantFrom('hooks' as const, 'evict', 'ring') }),
@@ -346,8 +350,9 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
           if (answer.status === 202 && id !== undefined) ids.push(id)
         }
       }
-      if (next.do === 'cancel' && ids.length > 0) {
-        await post(`/v1/generations/${ids[next.which % ids.length]}/cancel`, {}, headers)
+      if ((next.do === 'cancel' || next.do === 'resolve') && ids.length > 0) {
+        const word = next.do === 'resolve' ? { charged: next.which % 2 === 0 } : {}
+        await post(`/v1/generations/${ids[next.which % ids.length]}/${next.do}`, word, headers)
       }
       if (next.do === 'hooks') await deliverAll()
       if (next.do === 'evict') await evictDurableObject(stub)

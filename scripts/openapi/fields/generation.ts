@@ -84,6 +84,8 @@ export const GENERATION_FIELDS = {
     fields: 'The fields that were refused.',
     'fields[].path': 'Which.',
     'fields[].message': 'Why.',
+    listening_until:
+      'Until when fal may still deliver it. Only then is it certain that it will not. Absent where nothing can come any more.',
     late_video: 'The video that fal delivered after the verdict. It was paid for.',
   },
   GenerationEvent: {},

@@ -42,6 +42,10 @@ export const INPUT_FIELDS = {
   NormalisedInput: NORMALISED,
   RetryRequest: {
     accept_double_charge:
-      'Retry although the first attempt may have been paid for: one whose cost is `unknown`.',
+      'Retry although the first attempt may have been paid for: one whose cost is `unknown`, or which fal refused without proof.',
+  },
+  ResolveRequest: {
+    charged: 'Whether it was paid for.',
+    fal_request_id: "fal's id of the request that it is.",
   },
 } as const satisfies Record<string, Fields>

@@ -23,6 +23,8 @@ export const SERVICE_FIELDS = {
     'errors[].path': 'Which; empty is the body as a whole.',
     'errors[].message': 'Why.',
     generation_id: 'The generation that this is about.',
+    listening_until:
+      "Until when that generation may still turn up, where fal's no is no proof that it did not take it.",
     cost: 'The limit that is in the way.',
     'cost.needed_usd': usd('what this needs'),
     'cost.left_usd': usd('what is left'),

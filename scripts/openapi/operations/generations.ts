@@ -270,6 +270,40 @@ With \`Accept: application/json\` the answer is the list of the events so far. B
     problems: [...SPENDING, 'not_found', 'still_open', 'not_retryable', 'outcome_unknown'],
   },
   {
+    method: 'post',
+    path: '/v1/generations/{id}/resolve',
+    id: 'resolveGeneration',
+    tag: TAG,
+    summary: 'Resolve a generation',
+    description:
+      "A person's word on what fal does not tell: for what is unconfirmed two minutes after it was sent, or failed with its cost `unknown`. `charged` settles what it cost; `fal_request_id` says which request at fal it is, and fal is asked about it. If fal still speaks later, its word on the cost prevails, and its video stands in `error.late_video`. The same word again changes nothing; another is refused. For `ADMIN_KEY` alone.",
+    access: 'admin',
+    parameters: ['generationId', 'pikaAccount'],
+    body: {
+      schema: 'ResolveRequest',
+      examples: {
+        cost: { summary: "fal's bill does not show it", value: { charged: false } },
+        request: {
+          summary: "It was found on fal's dashboard",
+          value: { fal_request_id: '764cabcf-b745-4b3e-ae38-1200304cf45b' },
+        },
+      },
+    },
+    answers: [
+      {
+        status: 200,
+        description: 'The generation as it is now.',
+        content: {
+          'application/json': {
+            schema: 'Generation',
+            examples: { adopted: { summary: 'fal has it', value: examples.inProgress } },
+          },
+        },
+      },
+    ],
+    problems: [...ACCESS, ...BODY, 'not_found', 'not_resolvable'],
+  },
+  {
     method: 'get',
     path: '/v1/requests/{fal_request_id}',
     id: 'findGeneration',

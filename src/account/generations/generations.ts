@@ -11,6 +11,7 @@ import type {
   Spending,
   View,
 } from '../../domain/account.ts'
+import { isInDoubt } from '../../domain/generation/late.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
@@ -51,7 +52,8 @@ export class Generations {
       if (first === undefined) return { type: 'not_found' } as const
       if (!isFinal(first.status)) return { type: 'still_open' } as const
       if (first.status === 'completed') return { type: 'not_retryable' } as const
-      if (first.cost.state === 'unknown' && !request.acceptDoubleCharge) {
+      if (first.failure?.lateVideo !== undefined) return { type: 'not_retryable' } as const
+      if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
       const { input, metadata } = first

@@ -183,10 +183,11 @@ export class Looker implements ChangeListener {
       return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
     })
     const isMissing = learned.some(({ type }) => type === 'not_found')
-    if (falRequestId === null && named !== null && named.refusal !== null && isMissing) {
+    const isOpen = phaseOf(before.record) === 'unconfirmed'
+    if (isOpen && named !== null && named.refusal !== null && isMissing) {
       await untilFindable()
       const again = await gate.run('look', () => fal.status(requestId, { logs: false }))
-      if (again.type === 'not_found') learned = [{ type: 'refused', failure: named.refusal }]
+      if (again.type === 'not_found') learned = [{ type: 'unproven', failure: named.refusal }]
     }
     // Meanwhile another job may have turned out to be its own.
     const now = store.read(id)?.record.falRequestId ?? requestId

@@ -7,9 +7,11 @@ import type {
   ListRequest,
   ListResult,
   OpenNow,
+  ResolveResult,
   Usage,
   UsageRequest,
   View,
+  Word,
 } from '../../domain/account.ts'
 import { dayAt, monthOf } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
@@ -18,14 +20,14 @@ import type { Admissions } from './admissions.ts'
 import type { Finals } from './finals.ts'
 import type { Generations } from './generations.ts'
 import type { FalBreaker } from './breaker.ts'
-import type { Listeners } from './listeners.ts'
 import { listGenerations } from './list.ts'
+import { resolve, type ResolveParts } from './resolve.ts'
 
-export interface GenerationsRpcParts extends Pick<Core, 'sql' | 'store' | 'counts' | 'gate'> {
+export interface GenerationsRpcParts
+  extends ResolveParts, Pick<Core, 'sql' | 'store' | 'counts' | 'gate'> {
   readonly admissions: Admissions
   readonly keys: Keys
   readonly generations: Generations
-  readonly listeners: Listeners
   readonly breaker: FalBreaker
   readonly finals: Finals
 }
@@ -75,6 +77,11 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
     const limits = admissions.limits(key, null, Date.now())
     const open = this.#open()
     return { from, to, timeZone, open, rows: finals.usage(from, to), limits }
+  }
+
+  async resolve(id: string, word: Word): Promise<ResolveResult> {
+    this.#parts.gate.refill()
+    return resolve(this.#parts, id, word)
   }
 
   #open(): OpenNow {

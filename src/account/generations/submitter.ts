@@ -3,6 +3,7 @@ import type { SubmitAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue, Heard } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
 import type { GenerationRecord, Named } from '../../domain/generation/generation.ts'
+import { isInDoubt } from '../../domain/generation/late.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
 import { untilFindable } from '../patience.ts'
@@ -10,6 +11,7 @@ import type { Timed } from '../timed.ts'
 import type { Addressed, Addresses } from './addresses.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { ChangeListener } from './journal.ts'
+import type { Looker } from './looker.ts'
 
 /** What could not be sent is tried again when it has waited for twice as long. */
 const SHORTEST_PAUSE_MS = 2000
@@ -23,6 +25,7 @@ export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal
   readonly fal: FalQueue
   readonly breaker: FalBreaker
   readonly addresses: Addresses
+  readonly looker: Looker
 }
 
 export class Submitter implements Timed, ChangeListener {
@@ -83,12 +86,13 @@ export class Submitter implements Timed, ChangeListener {
    * generation as it is written, or undefined where it is not.
    */
   take(
-    asked: Addressed,
+    asked: GenerationRecord,
     nowMs: number,
   ): ((written: GenerationRecord | undefined) => void) | undefined {
     const { counts, breaker, gate, addresses } = this.#parts
     const { id } = asked
-    if (!addresses.isReady(asked)) return undefined
+    // What is retried may have to be asked about first.
+    if (!addresses.isReady(asked) || asked.retryOf !== null) return undefined
     // Those that wait are older.
     if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
     if (breaker.now().state !== 'closed' || this.#sending.size >= breaker.maxSending()) {
@@ -146,11 +150,16 @@ export class Submitter implements Timed, ChangeListener {
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
     const webhookUrl = await addresses.of(waiting)
+    const isDoneAlready = waiting.retryOf !== null && (await this.#isFound(waiting.retryOf))
     const answer = await gate.run('submit', async () => {
       // The claim: once this is written, nobody ever sends this generation again. It is written
       // in the turn that calls fetch: the platform then holds the request back until storage has
       // confirmed the claim, and nothing is claimed that is not being sent.
       const before = store.read(id)?.record
+      if (isDoneAlready) {
+        journal.observe(id, [{ type: 'not_needed' }], Date.now())
+        return undefined
+      }
       if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
         return undefined
       }
@@ -193,6 +202,22 @@ export class Submitter implements Timed, ChangeListener {
     })
   }
 
+  /**
+   * Whether fal has, after all, what is about to be made a second time: this is the last moment at
+   * which it need not be paid for twice.
+   */
+  async #isFound(retriedId: string): Promise<boolean> {
+    const { store, looker } = this.#parts
+    const before = store.read(retriedId)?.record
+    if (before === undefined || !isInDoubt(before)) return false
+    await looker.look(retriedId)
+    const after = store.read(retriedId)?.record ?? before
+    return (
+      after.failure?.lateVideo !== undefined ||
+      (before.falRequestId === null && after.falRequestId !== null)
+    )
+  }
+
   /** What the answer proves; an id that came with an unclear one is looked up first. */
   async #conclude(answer: SubmitAnswer): Promise<Observation[]> {
     if (answer.type !== 'unknown') return [answer]
@@ -204,7 +229,7 @@ export class Submitter implements Timed, ChangeListener {
       return found === 'not_found' ? [{ type: 'unanswered' }] : found
     await untilFindable()
     const again = await this.#lookUp(named)
-    return again === 'not_found' ? [{ type: 'refused', failure: answer.failure }] : again
+    return again === 'not_found' ? [{ type: 'unproven', failure: answer.failure, named }] : again
   }
 
   async #lookUp(named: Named): Promise<Observation[] | 'not_found'> {

@@ -68,15 +68,34 @@ export const failed = (
   end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
 
 /** Never sent, and for certain not paid: by now nobody would have a use for it. */
-export const notSent = (generation: GenerationRecord, nowMs: number): Transition =>
+export const notSent = (
+  generation: GenerationRecord,
+  why: keyof typeof NOT_SENT,
+  nowMs: number,
+): Transition =>
   end(generation, 'failed', nowMs, {
-    failure: {
-      code: 'not_sent',
-      message: 'its turn did not come in time, so it was never sent to fal; nothing was paid',
-      retryable: true,
-    },
+    failure: { code: 'not_sent', ...NOT_SENT[why] },
     verdict: 'gateway',
     cost: released(generation),
+  })
+
+const NOT_SENT = {
+  too_late: {
+    message: 'its turn did not come in time, so it was never sent to fal; nothing was paid',
+    retryable: true,
+  },
+  not_needed: {
+    message:
+      'fal has the generation that it was to retry after all, so it was not sent; nothing was paid',
+    retryable: false,
+  },
+} as const
+
+/** A person says what it cost, where nobody else could: fal's word, if it still comes, replaces it. */
+export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition =>
+  changed(generation, {
+    verdict: 'person',
+    cost: isCharged ? charged(generation) : released(generation),
   })
 
 /** Stopped before it finished: nothing is paid. */
@@ -94,6 +113,24 @@ export const presumed = (
     verdict: 'clock',
     listening: true,
     cost: unknown(generation),
+  })
+
+/**
+ * fal said no, without proof: the caller is told so at once, and the money stays reserved until
+ * nothing can come of it any more.
+ */
+export const unproven = (
+  generation: GenerationRecord,
+  { failure, named }: Extract<Observation, { type: 'unproven' }>,
+  nowMs: number,
+): Transition =>
+  end(generation, 'failed', nowMs, {
+    failure: { ...failure, retryable: false },
+    refusedAtSubmit: true,
+    verdict: 'unproven',
+    listening: true,
+    named: named ?? generation.named,
+    cost: generation.cost,
   })
 
 const PRESUMED = {

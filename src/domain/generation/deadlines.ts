@@ -11,6 +11,9 @@ export const SUBMIT_TIMEOUT_MS = 60 * SECOND_MS
 /** A submit that nobody has heard of for this long was under way in a process that died. */
 const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
 
+/** A no of fal's that is no proof: for this long a webhook may still show that it took it. */
+const UNPROVEN_MS = 2 * HOUR_MS
+
 /** Until when the one POST counts as under way. */
 export const leaseEndsMs = (generation: GenerationRecord): number =>
   sentMs(generation) + SUBMIT_LEASE_MS
@@ -31,11 +34,16 @@ export const adoptionDeadlineMs = (generation: GenerationRecord): number =>
 export const unreachableDeadlineMs = (generation: GenerationRecord): number =>
   Math.max(sentMs(generation) + DAY_MS, longestEndMs(generation))
 
-/** When a verdict of the clock stops listening, and is final in KV too. */
-export const listeningEndsMs = (generation: GenerationRecord): number =>
-  generation.failure?.code === 'duplicate_request_id'
-    ? adoptionDeadlineMs(generation)
-    : (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
+/** When what ended without fal's word stops listening, and is final in KV too. */
+export const listeningEndsMs = (generation: GenerationRecord): number => {
+  const { verdict, failure, falRequestId } = generation
+  const isUnknownToFal = verdict === 'unproven' && falRequestId === null
+  if (isUnknownToFal) return sentMs(generation) + UNPROVEN_MS
+  if (verdict === 'person' || failure?.code === 'duplicate_request_id') {
+    return adoptionDeadlineMs(generation)
+  }
+  return (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
+}
 
 /** When it was sent, as far as it was. */
 export const sentMs = (generation: GenerationRecord): number =>

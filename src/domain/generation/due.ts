@@ -101,7 +101,8 @@ const known = (generation: GenerationRecord, looks: LookHistory): Due => {
 const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
   const endsMs = listeningEndsMs(generation)
   const lookAtMs = (looks.lastAtMs ?? generation.finishedAtMs ?? endsMs) + HOUR_MS
-  return generation.falRequestId !== null && lookAtMs < endsMs
+  const canLook = generation.falRequestId !== null || generation.named !== null
+  return canLook && lookAtMs < endsMs
     ? { what: 'look', atMs: lookAtMs }
     : { what: 'clock', atMs: endsMs + SECOND_MS }
 }

@@ -83,8 +83,9 @@ export const falLog = (line: LogLine, atMs: number): FalLog => ({
  * client takes those as a reason to send again what was already paid for.
  */
 export const falResult = (record: GenerationRecord): FalResult => {
-  const { video, failure } = record
-  if (record.status === 'completed' && video !== null) {
+  const { failure } = record
+  const video = record.video ?? failure?.lateVideo
+  if (video !== undefined) {
     return {
       status: 200,
       body: {
@@ -140,7 +141,8 @@ const errorOf = (record: GenerationRecord) => {
   if (record.status === 'canceled') {
     return { error: 'Request was cancelled by the client', error_type: 'client_cancelled' }
   }
-  if (record.failure === null) return {}
+  // What came late came all the same, and was paid for.
+  if (record.failure === null || record.failure.lateVideo !== undefined) return {}
   const { code, message } = record.failure
   return { error: message, error_type: MODEL_TYPES[code] ?? 'internal_error' }
 }

@@ -36,10 +36,10 @@ export interface Billing {
 }
 
 /**
- * What a final state rests on. Only a verdict of the clock still listens to fal; one of the
- * gateway's own is about what fal never had.
+ * What a final state rests on: fal's word, the clock, the gateway's own (of what fal never had), a
+ * no of fal's that is no proof, or a person's word.
  */
-export type Verdict = 'fal' | 'clock' | 'gateway'
+export type Verdict = 'fal' | 'clock' | 'gateway' | 'unproven' | 'person'
 
 /** Consecutive results that look like a failure although no status ever said so. */
 export interface Doubt {
@@ -55,7 +55,7 @@ export interface Named {
 }
 
 /** What a request id rests on, by how much it proves, least first. */
-export const EVIDENCE = ['look_up', 'hook', 'answer'] as const
+export const EVIDENCE = ['person', 'look_up', 'hook', 'answer'] as const
 export type Evidence = (typeof EVIDENCE)[number]
 
 /** Another job of fal's that may be this generation's too, and paid for beside its own. */
@@ -92,7 +92,7 @@ export interface GenerationRecord {
   readonly refusedAtSubmit: boolean
   readonly cost: Cost
   readonly verdict: Verdict | null
-  /** A verdict of the clock, while what fal says later is still recorded beside it. */
+  /** Ended without fal's word, while what fal says later is still recorded beside it. */
   readonly listening: boolean
   readonly doubt: Doubt | null
   /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */

@@ -1,5 +1,14 @@
 /** What is still learned after the end. */
-import { changed, charged, released, same, settled, type Transition } from './change.ts'
+import {
+  changed,
+  charged,
+  released,
+  resolved,
+  same,
+  settled,
+  type Transition,
+  unknown,
+} from './change.ts'
 import { listeningEndsMs } from './deadlines.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { Found } from './observation.ts'
@@ -10,12 +19,19 @@ export const afterTheEnd = (
   generation: GenerationRecord,
   observation: Found,
   nowMs: number,
-): Transition =>
-  observation.type === 'accepted' && generation.sentAtMs !== null
-    ? keptBeside(generation, observation, nowMs)
-    : same(generation)
+): Transition => {
+  const isUnknown = generation.cost.state === 'unknown'
+  if (observation.type === 'resolved' && isUnknown) return resolved(generation, observation.charged)
+  if (observation.type !== 'accepted' || generation.sentAtMs === null) return same(generation)
+  const { requestId, by } = observation
+  const isBeside = generation.others.some((job) => job.requestId === requestId)
+  // Found again after all: what became of it is learned next.
+  return by === 'person' && isUnknown && generation.falRequestId === null && !isBeside
+    ? changed(generation, { falRequestId: requestId, adoptedBy: by, listening: true })
+    : keptBeside(generation, observation, nowMs)
+}
 
-/** What fal says after a verdict of the clock stands beside it; the status stays. */
+/** What fal says after an end that was not its own word stands beside it; the status stays. */
 export const late = (
   generation: GenerationRecord,
   observation: Found,
@@ -51,11 +67,17 @@ export const late = (
       )
     case 'clock':
       return nowMs > listeningEndsMs(generation)
-        ? changed(generation, { listening: false })
+        ? changed(generation, { listening: false, cost: costOfSilence(generation) })
+        : same(generation)
+    case 'resolved':
+      return generation.cost.state === 'unknown'
+        ? resolved(generation, observation.charged)
         : same(generation)
     case 'sending':
+    case 'not_needed':
     case 'duplicate':
     case 'refused':
+    case 'unproven':
     case 'unanswered':
     case 'in_queue':
     case 'running':
@@ -66,3 +88,14 @@ export const late = (
       return same(generation)
   }
 }
+
+/** What was unproven and never turned up was not paid for; if fal has it, nobody can tell. */
+const costOfSilence = (generation: GenerationRecord): GenerationRecord['cost'] => {
+  if (generation.cost.state !== 'reserved') return generation.cost
+  return generation.falRequestId === null ? released(generation) : unknown(generation)
+}
+
+/** Whether it failed in a way that may have been paid for, so that making it again may pay twice. */
+export const isInDoubt = ({ status, verdict, cost }: GenerationRecord): boolean =>
+  status === 'failed' &&
+  (cost.state === 'unknown' || (verdict === 'unproven' && cost.state === 'reserved'))

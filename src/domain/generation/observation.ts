@@ -21,6 +21,8 @@ export type Observation =
   | { readonly type: 'duplicate'; readonly requestId: string }
   /** fal said no to the submit for certain; nothing was queued and nothing is paid. */
   | { readonly type: 'refused'; readonly failure: Failure }
+  /** fal said no, in a way that does not prove that nothing was queued. `named`: what it named. */
+  | { readonly type: 'unproven'; readonly failure: Failure; readonly named?: Named }
   /** The submit's answer proves neither. `named` is yet to be asked about. */
   | { readonly type: 'unanswered'; readonly named?: Named }
   | { readonly type: 'in_queue'; readonly position: number | null }
@@ -39,6 +41,10 @@ export type Observation =
   | { readonly type: 'canceled' }
   /** fal knows no such request. */
   | { readonly type: 'not_found' }
+  /** A person says what it cost. */
+  | { readonly type: 'resolved'; readonly charged: boolean }
+  /** What it was to do again turned out to be done. */
+  | { readonly type: 'not_needed' }
   /** Time has passed. */
   | { readonly type: 'clock' }
   /** What was learned of another job that may be this generation's too. */

@@ -4,6 +4,7 @@ import { MODEL } from '../../contract/model.ts'
 import type { PendingReason } from '../../contract/status.ts'
 import { toUsd } from '../../contract/price.ts'
 import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { listeningEndsMs } from './deadlines.ts'
 import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
 import { lateResults } from './other-jobs.ts'
 
@@ -87,7 +88,7 @@ export const renderGeneration = (
         ...common,
         ...ended,
         status: record.status,
-        error: renderFailure(record.failure),
+        error: renderFailure(record.failure, listeningUntil(record)),
       }
     case 'canceled':
       return { ...common, ...ended, status: record.status }
@@ -134,11 +135,19 @@ const renderVideo = (video: FalVideo): Video => ({
   file_size: video.fileSizeBytes,
 })
 
-const renderFailure = ({ code, message, retryable, fields, lateVideo }: FailureRecord) => ({
+/** Until when fal may still deliver what has ended; null where that is over, or was never so. */
+export const listeningUntil = (record: GenerationRecord): string | null =>
+  record.listening ? toIso(listeningEndsMs(record)) : null
+
+const renderFailure = (
+  { code, message, retryable, fields, lateVideo }: FailureRecord,
+  listening_until: string | null,
+) => ({
   code,
   message,
   retryable,
   ...(fields === undefined ? {} : { fields: [...fields] }),
+  ...(listening_until === null ? {} : { listening_until }),
   ...(lateVideo === undefined ? {} : { late_video: renderVideo(lateVideo) }),
 })
 

@@ -3,13 +3,14 @@
  *
  * Rows are what was learned, columns what it was. `·` changes nothing.
  *
- * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed by the clock |
+ * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed, listening |
  * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
  * | sending          | sent, or failed past its deadline | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | accepted         | ·           | queued      | queued      | ·           | ·           | ·   | request id kept    |
  * | accepted, another id | ·       |             |             | replaces one that rests on less, whose job is kept beside | as queued | kept beside | kept beside |
  * | duplicate        | ·           | failed by the clock | failed by the clock | · | ·       | ·   | ·                  |
  * | refused          | ·           | failed      | failed      | ·           | ·           | ·   | ·                  |
+ * | unproven         | ·           | failed, unproven | failed, unproven | · | ·           | ·   | ·                  |
  * | unanswered       | ·           | unconfirmed, or failed by the clock when no webhook can come and no id was named | · | · | · | · | · |
  * | in_queue         | ·           | ·           | ·           | position    | ·           | ·   | ·                  |
  * | running          | ·           | ·           | ·           | in_progress | new logs    | ·   | ·                  |
@@ -20,7 +21,9 @@
  * | cancel_accepted  | ·           | ·           | ·           | noted       | noted       | ·   | ·                  |
  * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
  * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
- * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening after a day |
+ * | resolved         | ·           | ·           | failed, a person's word, once it is two minutes old | · | · | a cost that is unknown | a cost that is unknown |
+ * | not_needed       | failed      | ·           | ·           | ·           | ·           | ·   | ·                  |
+ * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening, and what was unproven is released |
  *
  * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
  * changes them alone, in every column.
@@ -36,14 +39,17 @@ import {
   failed,
   notSent,
   presumed,
+  resolved,
   same,
   type Transition,
+  unproven,
 } from './change.ts'
 import {
   adoptionDeadlineMs,
   leaseEndsMs,
   longestEndMs,
   sendDeadlineMs,
+  stopsCountingMs,
   unreachableDeadlineMs,
 } from './deadlines.ts'
 import type { Failure, GenerationRecord, Named } from './generation.ts'
@@ -101,9 +107,13 @@ const unsent = (
   const isTooLate = nowMs >= sendDeadlineMs(generation)
   switch (observation.type) {
     case 'sending':
-      return isTooLate ? notSent(generation, nowMs) : changed(generation, { sentAtMs: nowMs })
+      return isTooLate
+        ? notSent(generation, 'too_late', nowMs)
+        : changed(generation, { sentAtMs: nowMs })
     case 'clock':
-      return isTooLate ? notSent(generation, nowMs) : same(generation)
+      return isTooLate ? notSent(generation, 'too_late', nowMs) : same(generation)
+    case 'not_needed':
+      return notSent(generation, 'not_needed', nowMs)
     case 'cancel_requested':
       return canceled({ ...generation, cancelRequestedAtMs: nowMs }, nowMs)
     default:
@@ -120,7 +130,12 @@ const open = (
   const known = phase === 'queued' || phase === 'in_progress'
   switch (observation.type) {
     case 'sending':
+    case 'not_needed':
       return same(generation)
+    case 'resolved':
+      return phase === 'unconfirmed' && nowMs >= stopsCountingMs(generation)
+        ? byAPerson(generation, observation.charged, nowMs)
+        : same(generation)
     case 'accepted':
       if (known) return replaced(generation, observation, nowMs)
       return changed(
@@ -139,6 +154,8 @@ const open = (
     case 'refused':
       if (known) return same(generation)
       return failed({ ...generation, refusedAtSubmit: true }, observation.failure, false, nowMs)
+    case 'unproven':
+      return known ? same(generation) : unproven(generation, observation, nowMs)
     case 'unanswered':
       return phase === 'sent' ? unanswered(generation, nowMs, observation.named) : same(generation)
     case 'in_queue':
@@ -172,6 +189,11 @@ const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named):
   generation.webhookOrigin !== null || named !== undefined
     ? changed(generation, { unconfirmed: true, named: named ?? null }, 'generation.unconfirmed')
     : presumed(generation, 'submission_unconfirmed', nowMs)
+
+const byAPerson = (generation: GenerationRecord, isCharged: boolean, nowMs: number): Transition => {
+  const { generation: ended, events } = presumed(generation, 'submission_unconfirmed', nowMs)
+  return { generation: resolved(ended, isCharged).generation, events }
+}
 
 const stillQueued = (
   generation: GenerationRecord,

@@ -28,10 +28,12 @@ test('a final status never changes', () => {
   expect(broken(rule)).toBeNull()
 })
 
-test('what is settled never changes, but for its other jobs', () => {
+test('what is settled never changes, but for its other jobs and the word of a person', () => {
   const rule: Rule = (before, after, { events }) =>
     phaseOf(before) !== 'settled' ||
     (after === before && events.length === 0) ||
+    (before.cost.state === 'unknown' && sameBut(before, after, 'cost', 'verdict')) ||
+    (before.cost.state === 'unknown' && after.adoptedBy === 'person') ||
     (after.others !== before.others && sameBut(before, after, 'others'))
   expect(broken(rule)).toBeNull()
 })
@@ -42,9 +44,12 @@ test('a status never goes back', () => {
   expect(broken(rule)).toBeNull()
 })
 
-test('a cost that is charged or released stays as it is', () => {
-  const rule: Rule = ({ cost }, after) =>
-    cost.state === 'reserved' || cost.state === 'unknown' || after.cost === cost
+test('a cost that is charged or released stays as it is, unless a person said so', () => {
+  const rule: Rule = ({ cost, verdict, listening }, after) =>
+    (verdict === 'person' && listening) ||
+    cost.state === 'reserved' ||
+    cost.state === 'unknown' ||
+    after.cost === cost
   expect(broken(rule)).toBeNull()
 })
 
@@ -56,8 +61,10 @@ test('what is charged or released has an amount, and nothing else has', () => {
   expect(broken(rule)).toBeNull()
 })
 
-test('money is reserved exactly while a generation is open', () => {
-  const rule: Rule = (_, { cost, status }) => (cost.state === 'reserved') === !isFinal(status)
+test('money is reserved exactly while a generation is open or unproven', () => {
+  const rule: Rule = (_, { cost, status, verdict, listening }) =>
+    (cost.state === 'reserved') === !isFinal(status) ||
+    (cost.state === 'reserved' && verdict === 'unproven' && listening)
   expect(broken(rule)).toBeNull()
 })
 
@@ -128,8 +135,14 @@ test('the same arguments give the same answer, and are left as they were', () =>
 })
 
 /** Whether nothing but one field differs. */
-const sameBut = (a: GenerationRecord, b: GenerationRecord, field: keyof GenerationRecord) =>
-  Object.entries(a).every(([name, value]) => name === field || Reflect.get(b, name) === value)
+const sameBut = (
+  a: GenerationRecord,
+  b: GenerationRecord,
+  ...fields: readonly (keyof GenerationRecord)[]
+) =>
+  Object.entries(a).every(
+    ([name, value]) => fields.some((field) => field === name) || Reflect.get(b, name) === value,
+  )
 
 /** In a module, writing to what is frozen throws. */
 const deepFreeze = <Value>(value: Value): Value => {

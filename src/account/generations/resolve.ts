@@ -1,0 +1,61 @@
+/** Takes a person's word on what fal does not say: whether it was paid for, or which request it is. */
+import type { FalQueue } from '../../adapters/fal-queue.ts'
+import type { ResolveResult, Word } from '../../domain/account.ts'
+import type { GenerationRecord } from '../../domain/generation/generation.ts'
+import { stopsCountingMs } from '../../domain/generation/deadlines.ts'
+import { phaseOf } from '../../domain/generation/transition.ts'
+import type { Core } from '../core.ts'
+import type { Listeners } from './listeners.ts'
+import type { Looker } from './looker.ts'
+
+export interface ResolveParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
+  readonly fal: FalQueue
+  readonly looker: Looker
+  readonly listeners: Listeners
+}
+
+/** The same word again changes nothing, and another is refused: it is spoken once. */
+export const resolve = async (
+  parts: ResolveParts,
+  id: string,
+  word: Word,
+): Promise<ResolveResult> => {
+  const { store, journal, listeners } = parts
+  const before = store.read(id)?.record
+  if (before === undefined) return { type: 'not_found' }
+  if (word.type === 'request') return resolveAs(parts, before, word.falRequestId)
+  const wasSaid = before.verdict === 'person' && isCharged(before) === word.charged
+  if (!wasSaid && !isUnresolved(before, Date.now())) return { type: 'not_resolvable' }
+  journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
+  return { type: 'resolved', view: listeners.viewNow(before) }
+}
+
+/** fal is asked first: an id that it does not know would leave the generation open for a day. */
+const resolveAs = async (
+  { store, journal, gate, fal, looker, listeners }: ResolveParts,
+  before: GenerationRecord,
+  falRequestId: string,
+): Promise<ResolveResult> => {
+  const { id } = before
+  const isItsOwn = before.falRequestId === falRequestId
+  if (!isItsOwn) {
+    if (before.falRequestId !== null || !isUnresolved(before, Date.now())) {
+      return { type: 'not_resolvable' }
+    }
+    const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
+    if (status.type === 'not_found') return { type: 'unknown_to_fal' }
+    if (status.type === 'no_answer') return { type: 'fal_silent' }
+    if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
+    journal.observe(id, [{ type: 'accepted', requestId: falRequestId, by: 'person' }], Date.now())
+  }
+  await looker.look(id)
+  return { type: 'resolved', view: listeners.viewNow(before) }
+}
+
+const isCharged = ({ cost }: GenerationRecord): boolean => cost.state === 'charged'
+
+/** What fal has had time to speak of, and has not. */
+const isUnresolved = (record: GenerationRecord, nowMs: number): boolean =>
+  phaseOf(record) === 'unconfirmed'
+    ? nowMs >= stopsCountingMs(record)
+    : record.status === 'failed' && record.cost.state === 'unknown'

@@ -1,0 +1,122 @@
+import { expect, it } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import { newCaller } from './callers.ts'
+import {
+  calls,
+  control,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  heldHooks,
+  type Job,
+  jobs,
+  marked,
+  post,
+  read,
+  readProblem,
+  readUntil,
+  ring,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+
+freshWorld()
+
+const resolve = (id: string, word: unknown) => post(`/v1/generations/${id}/resolve`, word)
+
+const refusal = async (id: string, word: unknown) =>
+  (await readProblem(await resolve(id, word))).code
+
+/** One whose answer was lost, two minutes ago. */
+const lost = async (markers = 'submit=lost webhook=lost'): Promise<Generation> => {
+  await stopClocks()
+  const made = await create({ prompt: marked(markers) })
+  expect(made.unconfirmed).toBe(true)
+  expect(await refusal(made.id, { charged: true })).toBe('not_resolvable')
+  await travel(2 * MINUTE_MS)
+  return made
+}
+
+const only = <One>([one]: readonly One[]): One => {
+  if (one === undefined) throw new Error('there is none')
+  return one
+}
+
+it('ends what nobody can tell by the word of a person, once', async () => {
+  const { id } = await lost()
+  const said = await resolve(id, { charged: false })
+  expect(said.status).toBe(200)
+  expect(await said.json()).toMatchObject({
+    status: 'failed',
+    error: { code: 'submission_unconfirmed', listening_until: expect.any(String) },
+    cost: { state: 'released', charged_usd: 0 },
+  })
+  expect((await resolve(id, { charged: false })).status).toBe(200)
+  expect(await refusal(id, { charged: true })).toBe('not_resolvable')
+})
+
+it('has the word of fal replace the cost, never the status', async () => {
+  const { id } = await lost('submit=lost render_ms=600000')
+  await resolve(id, { charged: false })
+  await travel(HOUR_MS)
+  await eventually(async () => (await heldHooks()).length > 0)
+  await deliverAll()
+  expect(await read(id)).toMatchObject({
+    status: 'failed',
+    error: { late_video: { url: expect.any(String) } },
+    cost: { state: 'charged', charged_usd: 0.2 },
+  })
+  expect(await refusal(id, { charged: false })).toBe('not_resolvable')
+})
+
+it('takes up the request that a person has found, and follows it to its end', async () => {
+  const { id } = await lost('submit=lost webhook=lost render_ms=300000')
+  const { request_id } = only(await jobs())
+  const found = await resolve(id, { fal_request_id: request_id })
+  expect(await found.json()).toMatchObject({ status: 'in_progress', fal_request_id: request_id })
+  expect((await resolve(id, { fal_request_id: request_id })).status).toBe(200)
+  await travel(10 * MINUTE_MS)
+  await ring()
+  await readUntil(id, 'completed')
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('delivers late what a person finds after the end', async () => {
+  const { id } = await lost('submit=lost webhook=lost render_ms=111000000')
+  await travel(6 * HOUR_MS)
+  await ring()
+  await readUntil(id, 'failed')
+  await travel(25 * HOUR_MS)
+  await ring()
+  const { request_id }: Job = only(await jobs())
+  const found = await resolve(id, { fal_request_id: request_id })
+  expect(await found.json()).toMatchObject({
+    status: 'failed',
+    fal_request_id: request_id,
+    error: { late_video: { url: expect.any(String) } },
+    cost: { state: 'charged' },
+  })
+})
+
+it('takes no request that fal does not know, or that is of another generation', async () => {
+  const { id } = await lost()
+  const other = await create()
+  expect(await refusal(id, { fal_request_id: 'none-such' })).toBe('invalid_input')
+  expect(await refusal(id, { fal_request_id: other.fal_request_id })).toBe('not_resolvable')
+  await control('/faults', { op: 'status', fault: 502, times: 1 })
+  expect(await refusal(id, { fal_request_id: 'none-such' })).toBe('unavailable')
+  expect(await read(id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  expect(await refusal(id, { charged: true, fal_request_id: 'x' })).toBe('invalid_input')
+  expect(await refusal(id, {})).toBe('invalid_input')
+})
+
+it('is for what fal leaves open, and for ADMIN_KEY alone', async () => {
+  const made = await create()
+  expect(await refusal(made.id, { charged: true })).toBe('not_resolvable')
+  expect(await refusal('gen_01k88z00000123456789abcdef', { charged: true })).toBe('not_found')
+  const caller = await newCaller({ scopes: ['admin', 'generations:read', 'generations:write'] })
+  const refused = await caller.send('POST', `/v1/generations/${made.id}/resolve`, { charged: true })
+  expect((await readProblem(refused)).code).toBe('missing_scope')
+})
