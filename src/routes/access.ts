@@ -101,6 +101,13 @@ export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
   return key !== null && keyState(key.record, gateway.nowMs()) === 'active' ? next() : keyInvalid(c)
 })
 
+/** Lets nobody in but the holder of `ADMIN_KEY`: no scope of an API key is enough. */
+export const operator = createMiddleware<AppEnv>((c, next) =>
+  c.get('principal').isAdmin
+    ? next()
+    : Promise.resolve(problem(c, 'missing_scope', 'only ADMIN_KEY may do that')),
+)
+
 /** One answer for every key that does not count, whatever the reason. */
 export const keyInvalid = (c: Context) =>
   problem(c, 'unauthorized', whyNotAdmitted({ type: 'key_invalid' }), {

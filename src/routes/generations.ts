@@ -10,7 +10,7 @@ import type { Word } from '../domain/account.ts'
 import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
-import { confirmed, keyInvalid, scope } from './access.ts'
+import { confirmed, keyInvalid, operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { renderLimit } from './limits.ts'
 import { notFound, problem } from './problem.ts'
@@ -194,11 +194,8 @@ export const generations = new Hono<AppEnv>()
         return answerSpending(c, result, waits)
     }
   })
-  .post('/:id/resolve', scope('admin'), jsonBody(resolveRequest), async (c) => {
+  .post('/:id/resolve', scope('admin'), operator, jsonBody(resolveRequest), async (c) => {
     const id = c.req.param('id')
-    if (!c.get('principal').isAdmin) {
-      return problem(c, 'missing_scope', 'only ADMIN_KEY resolves what fal leaves open')
-    }
     if (!mayName(c, id)) return notFound(c)
     const said = c.req.valid('json')
     const word: Word =

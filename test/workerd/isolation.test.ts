@@ -22,6 +22,7 @@ const PATHS: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
   '/v1/generations/:id/events': ids((id) => `/v1/generations/${id}/events`),
   '/v1/generations/:id/cancel': ids((id) => `/v1/generations/${id}/cancel`),
   '/v1/generations/:id/retry': ids((id) => `/v1/generations/${id}/retry`),
+  '/v1/generations/:id/resolve': ids((id) => `/v1/generations/${id}/resolve`),
   '/v1/requests/:fal_request_id': ({ settled, open }) => [
     `/v1/requests/${settled.fal_request_id}`,
     `/v1/requests/${open.fal_request_id}`,
@@ -94,15 +95,14 @@ it('answers 404 for everything of another account, at every route', async () => 
   for (const { method, path } of routes) {
     for (const filled of PATHS[path]?.(owned) ?? []) {
       const response = await ask(other, method, filled)
-      // fal's own paths say it in fal's words.
       const { code, status }: { code?: string; status: unknown } = await response.json()
-      const said = filled.startsWith('/queue/') ? status : code
-      expect([method, filled, response.status, said]).toEqual([
-        method,
-        filled,
-        404,
-        filled.startsWith('/queue/') ? 'NOT_FOUND' : 'not_found',
-      ])
+      // fal's own paths say it in fal's words, and what is the operator's alone looks for nothing.
+      const isFals = filled.startsWith('/queue/')
+      const wanted = path.endsWith('/resolve')
+        ? [403, 'missing_scope']
+        : [404, isFals ? 'NOT_FOUND' : 'not_found']
+      const answer = [method, filled, response.status, isFals ? status : code]
+      expect(answer).toEqual([method, filled, ...wanted])
     }
   }
 })
