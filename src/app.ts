@@ -8,8 +8,10 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { logError } from './adapters/log.ts'
+import type { Health, HealthReason } from './contract/health.ts'
 import type { Problem } from './contract/problem-document.ts'
 import type { ProblemStatus } from './contract/problem.ts'
+import { toIso } from './contract/time.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
@@ -131,7 +133,10 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
       return problem(c, 'not_configured', gateway.misconfigured)
     }
     const webhooks = (await gateway.webhookOrigin()) === null ? 'off' : 'on'
-    return c.json({ status: 'ok' as const, webhooks }, 200)
+    const troubles = Object.entries(await gateway.troubles()) as [HealthReason, number][]
+    const reasons = troubles.map(([code, sinceMs]) => ({ code, since: toIso(sinceMs) }))
+    const status = reasons.length === 0 ? 'ok' : 'degraded'
+    return c.json({ status, webhooks, reasons } satisfies Health, 200)
   })
   app.route('/callbacks/fal', callbacks)
   app.route('/queue', falQueue)

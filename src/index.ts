@@ -1,7 +1,7 @@
 /** The Worker: wires the rooms together from its environment, which no other file sees. */
 import { AccountObject, type AccountWorld } from './account/account.ts'
 import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
-import { createGateway, type OriginCache } from './worker/gateway.ts'
+import { createGateway, type OriginCache, type TroublesCache } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
@@ -27,6 +27,7 @@ const verifiers = new Map<string, WebhookVerifier>()
 const keyMemory = new KeyMemory()
 const keptByEnv = new WeakMap<Env, Kept>()
 const origins: OriginCache = { origin: null, readAtMs: 0 }
+const troubles: TroublesCache = { troubles: {}, readAtMs: 0 }
 
 const verifierFor = (jwksUrl: string): WebhookVerifier => {
   const known = verifiers.get(jwksUrl)
@@ -46,6 +47,8 @@ const deliverWith = (env: Env) => async (write: OutboxWrite) => {
       return env.REQUESTS.delete(write.key)
     case 'busy':
       return directoryOf(env).setBusy(write.key.replace(/^account:/, ''), write.value === 'yes')
+    case 'troubles':
+      return directoryOf(env).setTroubles(write.key.replace(/^troubles:/, ''), write.value)
   }
 }
 
@@ -116,6 +119,7 @@ const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
     account: (id) => env.ACCOUNTS.getByName(id),
     directory: () => directoryOf(env),
     origins,
+    troubles,
     keyMemory,
     limits: {
       perKey: async (key) => (await env.KEY_LIMIT.limit({ key })).success,

@@ -11,6 +11,7 @@ import {
   video,
 } from '../../src/contract/generation.ts'
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
+import { health } from '../../src/contract/health.ts'
 import { keyRequest, keyView } from '../../src/contract/key.ts'
 import { problem } from '../../src/contract/problem-document.ts'
 import { scheduleRequest, scheduleUpdate } from '../../src/contract/schedule.ts'
@@ -82,7 +83,7 @@ export const RESPONSES = {
   ScheduleRun: scheduleRun,
   ScheduleRunList: shapes.scheduleRunList,
   DeletedSchedule: shapes.deletedSchedule,
-  Health: shapes.health,
+  Health: health,
   CallbackOutcome: shapes.callbackOutcome,
   Problem: problem,
   FalQueued: fal.falQueued,

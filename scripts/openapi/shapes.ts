@@ -51,5 +51,4 @@ export const model = z.object({
 })
 export const modelList = listOf(model)
 
-export const health = z.object({ status: z.literal('ok'), webhooks: z.enum(['on', 'off']) })
 export const callbackOutcome = z.object({ outcome: z.enum(['taken', 'ignored']) })

@@ -19,15 +19,17 @@ import { Addresses, type WebhookUrl } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
 import { DueGenerations } from './generations/due.ts'
+import { FalUser } from './generations/fal-user.ts'
 import { Finals } from './generations/finals.ts'
 import { Generations } from './generations/generations.ts'
-import { isOfOwn, takeHook } from './generations/hook.ts'
+import { type HookParts, isOfOwn, takeHook } from './generations/hook.ts'
 import { IdempotencyKeys } from './generations/idempotency.ts'
 import { Listeners } from './generations/listeners.ts'
 import { Looker } from './generations/looker.ts'
 import { OpenStreams } from './generations/open-streams.ts'
 import { GenerationsRpc } from './generations/rpc.ts'
 import { Submitter } from './generations/submitter.ts'
+import { TroubleTeller } from './generations/troubles.ts'
 import { Unsent } from './generations/unsent.ts'
 import { Keys } from './keys.ts'
 import { KeysRpc } from './keys-rpc.ts'
@@ -56,7 +58,7 @@ export interface AccountWorld extends AdmissionsPolicy {
 export class AccountObject extends DurableObject<unknown> implements AccountApi {
   readonly #core: Core
   readonly #generations: Generations
-  readonly #looker: Looker
+  readonly #hooked: HookParts
   readonly #streams: OpenStreams
   readonly #clock: Clock
   readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'keys' | 'settings'>
@@ -71,7 +73,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const idempotencyKeys = new IdempotencyKeys(core.sql)
     const breaker = new FalBreaker({ ...core, fal })
     const listeners = new Listeners({ ...core, breaker })
-    const looker = new Looker({ ...core, fal, listeners })
+    const falUser = new FalUser(core)
+    const looker = new Looker({ ...core, fal, listeners, falUser })
     const addresses = new Addresses(webhookUrl)
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
     const admitting = { keys, idempotencyKeys, submitter, policy: world }
@@ -91,12 +94,14 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const timed = [unsent, dueSchedules, breaker, dueGenerations, submitter, idempotencyKeys]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
-    core.journal.join(schedules, breaker, busyFlag, listeners, looker, submitter, clock)
+    const troubles = new TroubleTeller({ ...core, breaker, falUser })
+    core.journal.join(schedules, breaker, busyFlag, listeners, looker, submitter)
+    core.journal.join(troubles, clock)
     keys.join(schedules, unsent, streams)
 
     this.#core = core
     this.#generations = generations
-    this.#looker = looker
+    this.#hooked = { ...core, looker, falUser }
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
@@ -164,7 +169,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
   async hook(hook: Hook): Promise<'taken' | 'ignored'> {
     this.#core.gate.refill()
-    return takeHook({ ...this.#core, looker: this.#looker }, hook)
+    return takeHook(this.#hooked, hook)
   }
 
   async runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void> {

@@ -4,7 +4,7 @@ import type { Change, ChangeListener } from './generations/journal.ts'
 import type { Timed } from './timed.ts'
 
 /** Under this the account's id is kept while the Directory has it as busy. */
-const BUSY = 'busy'
+export const BUSY = 'busy'
 /** Most accounts that have just finished something soon begin something else. */
 const QUIET_MS = 600_000
 

@@ -10,6 +10,8 @@ export type OutboxWrite =
   | { readonly kind: 'kv_delete'; readonly key: string }
   /** The Directory's word on whether this account has work. */
   | { readonly kind: 'busy'; readonly key: string; readonly value: 'yes' | 'no' }
+  /** And on what is wrong for it. */
+  | { readonly kind: 'troubles'; readonly key: string; readonly value: string }
 
 /** Carries a write out; rejects when it did not arrive. Arriving twice does no harm. */
 export type Deliver = (write: OutboxWrite) => Promise<void>
@@ -210,10 +212,11 @@ export class Outbox {
 }
 
 const destinationOf = ({ kind }: { readonly kind: string }): Destination =>
-  kind === 'busy' ? 'directory' : 'kv'
+  kind === 'busy' || kind === 'troubles' ? 'directory' : 'kv'
 
 const toWrite = (row: Row): OutboxWrite => {
   if (row.kind === 'kv_put') return { kind: 'kv_put', key: row.key, value: row.value ?? '' }
   if (row.kind === 'kv_delete') return { kind: 'kv_delete', key: row.key }
+  if (row.kind === 'troubles') return { kind: 'troubles', key: row.key, value: row.value ?? '{}' }
   return { kind: 'busy', key: row.key, value: row.value === 'yes' ? 'yes' : 'no' }
 }

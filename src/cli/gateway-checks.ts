@@ -29,7 +29,7 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
   if (health.code === 'not_configured') {
     return [wrong('gateway', health.detail ?? 'not configured', 'Its operator must set it up.')]
   }
-  if (!response.ok || health.status !== 'ok') {
+  if (!response.ok || !(health.status === 'ok' || health.status === 'degraded')) {
     const detail = `${response.status}, and not from a gateway`
     return [wrong('connection', detail, 'Look at the URL: something else answers there.')]
   }
@@ -42,6 +42,15 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
           'fal cannot call the gateway back: it asks, and cannot mend a lost answer',
           'The operator sets PUBLIC_URL.',
         ),
+    ...(health.reasons?.some(({ code }) => code === 'fal_account_changed') === true
+      ? [
+          warning(
+            'fal account',
+            'fal no longer knows what it was sent: the key may be of another fal account',
+            'The operator puts the old FAL_KEY back until what is open has ended.',
+          ),
+        ]
+      : []),
     checkClock(response.headers.get('date'), startedMs + tookMs / 2),
   ]
 }
@@ -145,6 +154,7 @@ const refused = (check: string, error: unknown, fix: string): Finding => {
 interface Health {
   readonly status?: unknown
   readonly webhooks?: unknown
+  readonly reasons?: readonly { readonly code?: unknown }[]
   readonly code?: unknown
   readonly detail?: string
 }

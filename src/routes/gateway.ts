@@ -6,6 +6,7 @@ import type { Scope } from '../contract/scope.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import type { KeyRecord, KeyText } from '../domain/key.ts'
 import type { Result } from '../domain/result.ts'
+import type { Troubles } from '../domain/trouble.ts'
 
 /** Who is calling. */
 export interface Principal {
@@ -71,6 +72,8 @@ export interface Gateway {
   mayCall(keyId: string): Promise<boolean>
   /** Where fal's webhooks come back to; null where the gateway has no public address. */
   webhookOrigin(): Promise<string | null>
+  /** What is wrong beyond the gateway, as it was some seconds ago at most. */
+  troubles(): Promise<Troubles>
   /** Remembers the origin that the admin reaches the gateway at. */
   notePublicOrigin(origin: string): Promise<void>
   /** A settled generation from KV. Null means nothing. */

@@ -1,8 +1,12 @@
 /** The one Directory: which accounts have work, and at what address the world reaches us. */
 import { DurableObject } from 'cloudflare:workers'
+import { readTroubles, sumTroubles, type Troubles } from '../domain/trouble.ts'
 
 /** The name of the only Directory there is. */
 export const DIRECTORY_NAME = 'directory'
+
+/** An outage troubles every account; a hundred of them tell as much as all. */
+const MAX_TROUBLED = 100
 
 export class DirectoryObject extends DurableObject<unknown> {
   readonly #sql: SqlStorage
@@ -16,6 +20,8 @@ export class DirectoryObject extends DurableObject<unknown> {
          called_at_ms INTEGER NOT NULL
        ) WITHOUT ROWID;
        CREATE INDEX IF NOT EXISTS busy_accounts_called ON busy_accounts (called_at_ms);
+       CREATE TABLE IF NOT EXISTS troubles (account_id TEXT PRIMARY KEY, doc TEXT NOT NULL)
+         WITHOUT ROWID;
        CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)`,
     )
   }
@@ -30,6 +36,21 @@ export class DirectoryObject extends DurableObject<unknown> {
     } else {
       this.#sql.exec('DELETE FROM busy_accounts WHERE account_id = ?', accountId)
     }
+  }
+
+  /** Notes what is wrong for an account, as it tells it; `{}` is nothing. */
+  setTroubles(accountId: string, text: string): void {
+    this.#sql.exec('DELETE FROM troubles WHERE account_id = ?', accountId)
+    if (text === '{}') return
+    this.#sql.exec('INSERT INTO troubles (account_id, doc) VALUES (?, ?)', accountId, text)
+  }
+
+  /** What is wrong for any account, each since it was first seen. */
+  troubles(): Troubles {
+    const rows = this.#sql
+      .exec<{ doc: string }>('SELECT doc FROM troubles LIMIT ?', MAX_TROUBLED)
+      .toArray()
+    return sumTroubles(rows.map(({ doc }) => readTroubles(doc)))
   }
 
   /** Takes the busy accounts that were uncalled for longest, and notes them as called. */

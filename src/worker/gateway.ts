@@ -18,6 +18,7 @@ import { ADMIN_KEY_ID, KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
 import type { AccountApi } from '../domain/account.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import type { Troubles } from '../domain/trouble.ts'
 import { reachable } from './reachable.ts'
 import { findKeyHolder, looksLikeKey } from './key-holder.ts'
 import type { KeyMemory } from './key-memory.ts'
@@ -26,6 +27,7 @@ import type { KeyMemory } from './key-memory.ts'
 export interface DirectoryApi {
   publicOrigin(): Promise<string | null>
   setPublicOrigin(origin: string): Promise<void>
+  troubles(): Promise<Troubles>
 }
 
 /** The account that `ADMIN_KEY` acts for. */
@@ -48,6 +50,7 @@ export interface GatewayParts {
   readonly account: (id: string) => AccountApi
   readonly directory: () => DirectoryApi
   readonly origins: OriginCache
+  readonly troubles: TroublesCache
 }
 
 /** Cloudflare's rate limiters: each counts by a name that it is given. */
@@ -62,7 +65,14 @@ export interface OriginCache {
   readAtMs: number
 }
 
+/** Anyone may ask for the health, so the Directory is asked now and then. */
+export interface TroublesCache {
+  troubles: Troubles
+  readAtMs: number
+}
+
 const ORIGIN_MAX_AGE_MS = 60_000
+const TROUBLES_MAX_AGE_MS = 2000
 const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES)
 const READ_ONLY: ReadonlySet<Scope> = new Set(['generations:read'])
 const ADMIN: Principal = {
@@ -115,6 +125,17 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
       origins.readAtMs = Date.now()
     }
     return origins.origin
+  },
+  troubles: async () => {
+    const { troubles: known } = parts
+    if (Math.abs(Date.now() - known.readAtMs) > TROUBLES_MAX_AGE_MS) {
+      known.readAtMs = Date.now()
+      known.troubles = await parts
+        .directory()
+        .troubles()
+        .catch((): Troubles => known.troubles)
+    }
+    return known.troubles
   },
   notePublicOrigin: async (origin) => {
     if (parts.configuredOrigin !== null || parts.origins.origin === origin) return

@@ -286,7 +286,10 @@ it('says what can be asked for and whether it is well', async () => {
     data: [{ id: 'fal-ai/pika/v2.2/text-to-video', prices: { length: 4 } }],
   })
   const health = await call('/healthz', { headers: { authorization: '' } })
-  expect([health.status, await health.json()]).toEqual([200, { status: 'ok', webhooks: 'on' }])
+  expect([health.status, await health.json()]).toEqual([
+    200,
+    { status: 'ok', webhooks: 'on', reasons: [] },
+  ])
 })
 
 it('opens at most six connections to fal for any number of callers', async () => {

@@ -3,7 +3,12 @@ import { type Fields, usd } from './field.ts'
 
 export const SERVICE_FIELDS = {
   Health: {
-    status: 'Everything that it needs is configured.',
+    status:
+      'Everything that it needs is configured. `degraded` where something beyond the gateway is wrong, which `reasons` names.',
+    reasons: 'What is wrong beyond the gateway.',
+    'reasons[].code':
+      '`provider_unavailable`: fal takes nothing at present, and something waits for it. `fal_account_changed`: the answers of fal may be those of another fal account than open generations were sent with, so that a 404 says nothing of them.',
+    'reasons[].since': 'Since when.',
     webhooks:
       'Whether fal can reach the gateway. While off, a request whose answer is lost fails at once as `submission_unconfirmed`.',
   },

@@ -10,7 +10,8 @@ export const serviceOperations: readonly Operation[] = [
     id: 'getHealth',
     tag: 'Service',
     summary: 'Check the health',
-    description: 'Whether the gateway is configured, and whether fal can reach it.',
+    description:
+      'Whether the gateway is configured, whether fal can reach it, and what is wrong beyond it. `degraded` is 200 all the same: what is asked is taken, and waits.',
     access: 'open',
     answers: [
       {
@@ -19,7 +20,17 @@ export const serviceOperations: readonly Operation[] = [
         content: {
           'application/json': {
             schema: 'Health',
-            examples: { up: { summary: 'Up', value: { status: 'ok', webhooks: 'on' } } },
+            examples: {
+              up: { summary: 'Up', value: { status: 'ok', webhooks: 'on', reasons: [] } },
+              degraded: {
+                summary: 'fal takes nothing',
+                value: {
+                  status: 'degraded',
+                  webhooks: 'on',
+                  reasons: [{ code: 'provider_unavailable', since: '2026-11-23T09:30:00.000Z' }],
+                },
+              },
+            },
           },
         },
       },

@@ -4,13 +4,12 @@ import { log } from '../../adapters/log.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Hook } from '../../domain/account.ts'
 import type { Core } from '../core.ts'
+import type { FalUser } from './fal-user.ts'
 import type { Looker } from './looker.ts'
 
-/** The account at fal that the last confirmed hook came from; no other can adopt. */
-const FAL_USER = 'fal_user_id'
-
-export interface HookParts extends Pick<Core, 'store' | 'journal' | 'meta'> {
+export interface HookParts extends Pick<Core, 'store' | 'journal'> {
   readonly looker: Looker
+  readonly falUser: FalUser
 }
 
 /** Whether a hook names the request that its generation is known to have. */
@@ -21,14 +20,14 @@ export const isOfOwn = (
 
 /** Answers at once; where the hook does not say enough, the result is asked afterwards. */
 export const takeHook = (
-  { store, journal, meta, looker }: HookParts,
+  { store, journal, falUser, looker }: HookParts,
   hook: Hook,
 ): 'taken' | 'ignored' => {
   const { generationId, falRequestId, falUserId } = hook
   const record = store.read(generationId)?.record
   if (record === undefined || record.sentAtMs === null) return 'ignored'
   const ids = { generation_id: generationId, fal_request_id: falRequestId }
-  const knownUser = meta.read(FAL_USER)
+  const knownUser = falUser.known()
   if (record.falRequestId !== falRequestId) {
     if (knownUser !== undefined && knownUser !== falUserId) {
       log('hook_of_another_user', ids)
@@ -38,10 +37,7 @@ export const takeHook = (
       log('hook_names_a_request_of_another_generation', ids)
       return 'ignored'
     }
-  } else if (knownUser !== falUserId) {
-    // A hook for a request that is known to be ours proves whose account it is now.
-    meta.write(FAL_USER, falUserId)
-  }
+  } else falUser.confirm(falUserId, Date.now())
 
   const seen = readHookPayload(hook.status, hook.payload)
   const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId, by: 'hook' }]

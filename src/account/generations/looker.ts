@@ -9,6 +9,7 @@ import { pendingJobs } from '../../domain/generation/other-jobs.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { untilFindable } from '../patience.ts'
+import type { FalUser } from './fal-user.ts'
 import type { Change, ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 
@@ -24,6 +25,7 @@ const gapWithHookMs = (watchedMs: number): number =>
 export interface LookerParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
   readonly fal: FalQueue
   readonly listeners: Listeners
+  readonly falUser: FalUser
 }
 
 /** Why fal is asked. A webhook that failed to say it all already knows that the job is done. */
@@ -126,12 +128,17 @@ export class Looker implements ChangeListener {
     const before = store.read(id)
     const requestId = before?.record.falRequestId
     if (before === undefined || requestId === null || requestId === undefined) return
-    const tried = { ...before.looks, cancelTries: before.looks.cancelTries + 1 }
+    const tries = before.looks.cancelTries + 1
+    const tried = { ...before.looks, cancelTries: tries, isCancelUnanswered: true }
     journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
     const answer = await gate.run('cancel', () => fal.cancel(requestId))
     if (store.read(id)?.record.falRequestId !== requestId) return
     // Gone after a try whose answer was lost: that one was taken.
-    const wasTaken = answer === 'not_found' && before.looks.cancelTries > 0
+    const wasTaken = answer === 'not_found' && before.looks.isCancelUnanswered === true
+    if (answer === 'not_found') {
+      const { looks = tried } = store.read(id) ?? {}
+      journal.observe(id, [], Date.now(), { ...looks, isCancelUnanswered: false })
+    }
     if (answer === 'accepted' || wasTaken) {
       journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
     }
@@ -182,6 +189,7 @@ export class Looker implements ChangeListener {
       }
       return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
     })
+    if (falRequestId !== null && this.#isOthersWord(id, learned)) learned = [{ type: 'clock' }]
     const isMissing = learned.some(({ type }) => type === 'not_found')
     const isOpen = phaseOf(before.record) === 'unconfirmed'
     if (isOpen && named !== null && named.refusal !== null && isMissing) {
@@ -195,6 +203,21 @@ export class Looker implements ChangeListener {
     // A reader's look does not change the history, or reading would put off the clock's own.
     const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
     journal.observe(id, observations, Date.now(), looks)
+  }
+
+  /** Notes whether fal knows a job that it had taken, and answers whether its 404 says nothing. */
+  #isOthersWord(id: string, learned: readonly Found[]): boolean {
+    const { store, falUser } = this.#parts
+    const record = store.read(id)?.record
+    if (record === undefined || isFinal(record.status)) return false
+    const nowMs = Date.now()
+    const [first] = learned
+    if (first?.type !== 'not_found') {
+      if (first !== undefined && first.type !== 'clock') falUser.noteFound(record)
+      return false
+    }
+    if (record.cancelAcceptedAtMs === null) falUser.noteMissing(record, nowMs)
+    return falUser.mayBeOthers(record, nowMs)
   }
 
   #counted(id: string): LookHistory {

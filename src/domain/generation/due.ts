@@ -18,6 +18,8 @@ export interface LookHistory {
   readonly lastAtMs: number | null
   /** Cancels sent that fal has not answered. */
   readonly cancelTries: number
+  /** Whether the last of them has had no answer, so that it may have been taken. */
+  readonly isCancelUnanswered?: boolean
   /** When its other jobs were last looked at; absent where they never were. */
   readonly besideAtMs?: number
 }
