@@ -252,6 +252,16 @@ describe('a generation', () => {
     },
   )
 
+  it('is resolved by one word of a person, where fal has left anything open', async () => {
+    const { id } = await json<{ id: string }>(['generate', PROMPT])
+    const word = ['resolve', id, '--not-charged']
+    expect((await pika(word)).stderr).toContain('only ADMIN_KEY may do that')
+    const env = { PIKA_EDGE_KEY: gateway.adminKey, PIKA_EDGE_ACCOUNT: `account-${accounts}` }
+    expect((await pika(word, { env })).stderr).toContain('not_resolvable')
+    expect((await pika(['resolve', id])).exitCode).toBe(2)
+    expect((await pika(['resolve', id, '--charged', '--not-charged'])).exitCode).toBe(2)
+  })
+
   it('is on some page of the list', async () => {
     const ids = [await submit(PROMPT), await submit(PROMPT), await submit(PROMPT)]
     const { data } = await json<{ data: { id: string }[] }>(['list', '--all'])

@@ -105,7 +105,7 @@ it('takes it for canceled while fal knows the others', async () => {
   await post(`/v1/generations/${made.id}/cancel`, {})
   await travel(2 * SECOND_MS)
   await ring()
-  await readUntil(made.id, 'canceled')
+  expect((await readUntil(made.id, 'canceled')).cost.state).toBe('released')
 })
 
 it('sees another account of fal by the user that its webhooks name', async () => {

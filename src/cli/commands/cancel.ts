@@ -34,7 +34,8 @@ export const addCancel = (program: CommandUnknownOpts, cli: Cli): void => {
           : asked
       if (wantsJson) return printJson(generation)
       const isOpen = generation.finished_at === null
-      const status = isOpen ? `cancel requested, ${statusWords(generation)}` : generation.status
+      const verb = generation.unconfirmed ? 'cancel remembered' : 'cancel requested'
+      const status = isOpen ? `${verb}, ${statusWords(generation)}` : generation.status
       print(`${id}  ${status}, ${costWords(generation)}`)
       if (isOpen) note(paint.err('dim', `To see the end: pika-edge watch ${id}`))
     })
