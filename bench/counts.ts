@@ -19,7 +19,7 @@ export const counts = async ({ gateway }: Bench): Promise<Result[]> => {
       { was: '94', atMost: 30 },
     ]
     results.push(exact('Rows read by a POST', who, rowsRead, mostRead))
-    results.push(exact('Statements of a POST', who, statements, mostRun))
+    results.push({ ...exact('Statements of a POST', who, statements, mostRun), unit: 'statements' })
     results.push(...byPurpose(`A POST with ${who}`, metered))
   }
   await using account = await gateway.newAccount({ settled: 1 })

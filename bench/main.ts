@@ -72,7 +72,14 @@ const bench = async (signal: AbortSignal): Promise<void> => {
   const seconds: Record<string, number> = {}
   for (const { name, part } of parts) {
     const startedMs = performance.now()
-    results.push(...(await part({ gateway, emulator, rounds, signal })))
+    try {
+      results.push(...(await part({ gateway, emulator, rounds, signal })))
+    } catch (error) {
+      signal.throwIfAborted()
+      // Minutes of the others' work are not to be lost with it.
+      process.exitCode = 1
+      process.stderr.write(`${name} failed: ${String(error)}\n`)
+    }
     await emulator.reset()
     seconds[name] = Math.round((performance.now() - startedMs) / 1000)
     process.stderr.write(`${name}: ${seconds[name]} s\n`)

@@ -2,8 +2,10 @@
 import type { Result } from './results.ts'
 import { aimOf, withUnit } from './table.ts'
 
-const WIDTH = 960
-const [LABELS, VALUES] = [300, 160]
+const WIDTH = 1020
+const [LABELS, VALUES] = [300, 220]
+/** Whatever is not one of these is the gateway's own. */
+const PEERS = /^(bare |Hono, |fal\b|@fal-ai)/
 const BARS = WIDTH - LABELS - VALUES
 const [ROW, HEADING, MARGIN] = [20, 34, 16]
 const STYLE = `
@@ -43,7 +45,7 @@ const barOf = (row: Result, x: (value: number) => number, y: number): string[] =
   const { who, median, low, high, unit, target, rounds } = row
   const middle = y - 4
   const bound = target?.atLeast ?? target?.atMost
-  const kind = /gateway|open|^\d/.test(who) ? 'bar ours' : 'bar'
+  const kind = PEERS.test(who) ? 'bar' : 'bar ours'
   const told = [withUnit(median, unit), aimOf(row)].filter((part) => part !== '').join('  ')
   return [
     text(MARGIN, y, who),
