@@ -85,6 +85,7 @@ const worldOf = (env: Env): AccountWorld => {
     },
     prices: settings.prices,
     billing: settings.billing,
+    alwaysSendSeed: settings.alwaysSendSeed,
     startTimeoutSeconds: settings.startTimeoutSeconds,
     longestRunSeconds: settings.longestRunSeconds,
     hookRetriesSeconds: settings.hookRetriesSeconds,

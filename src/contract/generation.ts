@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { modelInput } from './input.ts'
 import { MODEL } from './model.ts'
-import { COST_STATES, FAILURE_CODES, PENDING_REASONS } from './status.ts'
+import { COST_STATES, FAILURE_CODES, PENDING_REASONS, SEED_SOURCES } from './status.ts'
 
 export const video = z.object({
   /** Where to play or download it. */
@@ -51,7 +51,10 @@ const common = {
   fal_request_id: z.nullable(z.string()),
   /** Sent to fal, whose answer was lost; still open until its webhook or the deadline says. */
   unconfirmed: z.boolean(),
+  /** As it was sent. */
   input: modelInput,
+  /** Whose choice `input.seed` was; null where none was sent. */
+  seed_source: z.nullable(z.enum(SEED_SOURCES)),
   /** With what its `late_results` were charged. */
   cost,
   late_results: z.array(lateResult),

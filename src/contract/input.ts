@@ -60,9 +60,9 @@ const modelFields = {
 const object = { error: 'must be a JSON object' }
 
 /**
- * The input as it is sent to fal. `negative_prompt` and `seed` stay absent unless
- * the caller gave them: sending an empty negative prompt would override the
- * default that the live model applies.
+ * The input as a caller gives it. `negative_prompt` stays absent unless it was given: sending an
+ * empty one would override the default that the live model applies. A seed that was not given is
+ * chosen when the generation is admitted.
  */
 export const modelInput = z.strictObject(modelFields, object)
 

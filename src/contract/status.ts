@@ -50,6 +50,10 @@ export const COST_STATES = ['reserved', 'charged', 'released', 'unknown'] as con
 /** What became of the money: `unknown` may have been charged. */
 export type CostState = (typeof COST_STATES)[number]
 
+export const SEED_SOURCES = ['caller', 'generated'] as const
+/** Whose choice the seed was: the caller's, or the gateway's where the caller left it open. */
+export type SeedSource = (typeof SEED_SOURCES)[number]
+
 /** Why an open generation waits. */
 export const PENDING_REASONS = [
   /** As many as may be are at fal. */

@@ -16,7 +16,10 @@ export const models = new Hono<AppEnv>().get('/', scope(null), (c) => {
         required: false,
         note: "sent only when given: leaving it out takes the model's own default, an empty string overrides it",
       },
-      seed: { required: false, note: 'an integer, 0 included; sent only when given' },
+      seed: {
+        required: false,
+        note: 'an integer, 0 included; one is chosen and sent where none is given',
+      },
       aspect_ratio: { values: [...ASPECT_RATIOS], default: DEFAULTS.aspect_ratio },
       resolution: { values: [...RESOLUTIONS], default: DEFAULTS.resolution },
       duration: { values: [...DURATIONS], default: DEFAULTS.duration, unit: 'seconds' as const },

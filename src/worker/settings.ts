@@ -7,8 +7,8 @@ import type { Billing } from '../domain/generation/generation.ts'
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
 /** The longest that a running job was ever given; fal ends it after that itself. */
 const LONGEST_RUN_SECONDS = 15 * 60
-/** fal tries to deliver a webhook until the result expires, an hour, with some to spare. */
-const HOOK_RETRIES_SECONDS = 70 * 60
+/** fal tries to deliver a webhook for two hours. */
+const HOOK_RETRIES_SECONDS = 7500
 
 /**
  * What of the environment is read here: text, or missing. All but the secrets are optional,
@@ -57,6 +57,8 @@ export interface Variables {
   readonly UNIT_PRICE_USD?: string
   /** Whether a refusal by the model itself (422, such as content policy) counts as paid. Default: `on`. */
   readonly CHARGE_MODEL_REFUSALS?: string
+  /** Whether fal is sent a seed where the caller gives none. Default: `on`. */
+  readonly ALWAYS_SEND_SEED?: string
   /** Origins whose pages may call the API, with commas between; `*` for all. Default: none. */
   readonly CORS_ORIGINS?: string
 }
@@ -76,6 +78,8 @@ export interface Settings {
   readonly accepts: boolean
   readonly prices: PriceTable
   readonly billing: Billing
+  /** Whether fal is sent a seed where the caller gives none. */
+  readonly alwaysSendSeed: boolean
   readonly corsOrigins: readonly string[]
   /** Still good for checking while the signing key is rotated. */
   readonly previousSigningKeys: readonly string[]
@@ -127,7 +131,7 @@ export const readSettings = (variables: Variables): Settings => {
     wrong.push(`${name} is not an amount of US dollars`)
     return undefined
   }
-  const flag = (name: 'ACCEPT' | 'CHARGE_MODEL_REFUSALS'): boolean => {
+  const flag = (name: 'ACCEPT' | 'CHARGE_MODEL_REFUSALS' | 'ALWAYS_SEND_SEED'): boolean => {
     const text = variables[name] || 'on'
     if (text !== 'on' && text !== 'off') wrong.push(`${name} is neither on nor off`)
     // Spending stops at anything but a clear yes.
@@ -156,6 +160,7 @@ export const readSettings = (variables: Variables): Settings => {
       refusalsCount: flag('CHARGE_MODEL_REFUSALS'),
       unitMicrousd: amount('UNIT_PRICE_USD') ?? null,
     },
+    alwaysSendSeed: flag('ALWAYS_SEND_SEED'),
     corsOrigins: listed(variables.CORS_ORIGINS),
     previousSigningKeys: listed(variables.SIGNING_KEY_PREVIOUS),
   }

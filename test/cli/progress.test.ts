@@ -17,6 +17,7 @@ const queued: Generation = {
   fal_request_id: 'fal-1',
   unconfirmed: false,
   input: { prompt: 'Rain', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+  seed_source: null,
   queue_position: 3,
   expected_seconds: { p50: 20, p90: 75 },
   pending_reason: null,

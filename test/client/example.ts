@@ -17,6 +17,7 @@ const common = {
   fal_request_id: '7e3c',
   unconfirmed: false,
   input: { prompt: 'p', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+  seed_source: null,
   cost: { estimated_usd: 0.2, charged_usd: null, state: 'reserved', basis: 'price_table' },
   late_results: oneJob,
   retry_of: null,

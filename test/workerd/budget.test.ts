@@ -205,7 +205,7 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
   await stopClocks()
   await setAccount({ monthly_budget_usd: 0.2, daily_budget_usd: null })
   await ask({ prompt: marked('submit=lost webhook=lost') })
-  await travel(6 * HOUR_MS)
+  await travel(7 * HOUR_MS)
   await ring()
   expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
   expect((await readProblem(await ask())).cost).toMatchObject({

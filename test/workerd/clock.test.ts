@@ -110,7 +110,7 @@ it('ends what was never confirmed when no webhook can come any more, at unknown 
   await stopClocks()
   const created = await create({ prompt: marked('submit=lost webhook=lost') })
   // Start timeout, longest run and hook retries.
-  const deadlineMs = 4 * HOUR_MS + 15 * MINUTE_MS + 70 * MINUTE_MS
+  const deadlineMs = 4 * HOUR_MS + 15 * MINUTE_MS + 125 * MINUTE_MS
   await travel(deadlineMs)
   await ring()
   expect(await peek(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
@@ -129,10 +129,10 @@ it('ends what was never confirmed when no webhook can come any more, at unknown 
 it('records a result that comes after the verdict, and what it cost', async () => {
   await stopClocks()
   const created = await create({ prompt: marked('submit=lost webhook=late:50000000') })
-  await travel(6 * HOUR_MS)
+  await travel(7 * HOUR_MS)
   await ring()
   expect(await peek(created.id)).toMatchObject({ status: 'failed' })
-  await travel(50_000_000 - 6 * HOUR_MS)
+  await travel(50_000_000 - 7 * HOUR_MS)
   await deliverAll()
   const late = await peek(created.id)
   expect(late).toMatchObject({

@@ -88,6 +88,7 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
         timeZone: 'UTC',
         maxOpen: 1000,
       },
+      alwaysSendSeed: false,
       accepts: true,
     },
   })

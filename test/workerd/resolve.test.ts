@@ -85,10 +85,10 @@ it('takes up the request that a person has found, and follows it to its end', as
 
 it('delivers late what a person finds after the end', async () => {
   const { id } = await lost('submit=lost webhook=lost render_ms=111000000')
-  await travel(6 * HOUR_MS)
+  await travel(7 * HOUR_MS)
   await ring()
   await readUntil(id, 'failed')
-  await travel(25 * HOUR_MS)
+  await travel(24 * HOUR_MS)
   await ring()
   const { request_id }: Job = only(await jobs())
   const found = await resolve(id, { fal_request_id: request_id })

@@ -112,9 +112,9 @@ it('retries it where the caller accepts a double charge, and never sends the fir
 
 it('asks once more before it pays a second time, and finds that it need not', async () => {
   await stopClocks()
-  await control('/faults', { op: 'status', fault: 502, for_ms: 7 * HOUR_MS, times: 1e6 })
+  await control('/faults', { op: 'status', fault: 502, for_ms: 8 * HOUR_MS, times: 1e6 })
   const first = await create({ prompt: marked('submit=502_after webhook=lost render_ms=90000000') })
-  await travel(6 * HOUR_MS)
+  await travel(7 * HOUR_MS)
   await ring()
   await readUntil(first.id, 'failed')
   expect((await read(first.id)).cost.state).toBe('unknown')

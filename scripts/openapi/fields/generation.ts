@@ -13,7 +13,9 @@ const GENERATION: Fields = {
   fal_request_id: "fal's own id; null until fal has taken the request.",
   unconfirmed:
     'True while the request has been sent and its answer was lost. It is never sent again: it stays open until fal tells by webhook, or its deadline passes.',
-  input: 'The input as it is sent to fal, defaults filled in.',
+  input: 'The input as it is sent to fal, defaults and seed filled in.',
+  seed_source:
+    'Whose choice `input.seed` was: `caller`, or `generated` by the gateway where the caller gave none. Null where none was sent.',
   cost: 'What it costs, with what its `late_results` were charged.',
   late_results:
     'Other jobs of fal that turned out to be of this generation: its request was made once, and fal named more than one job for it. Mostly empty.',

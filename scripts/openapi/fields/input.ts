@@ -9,7 +9,7 @@ export const INPUT: Fields = {
   },
   negative_prompt:
     "What it should not show. Sent only when given: leaving it out takes the model's own default, an empty string overrides it.",
-  seed: 'The same seed and input give a similar video. 0 is a seed too. Sent only when given.',
+  seed: 'The same seed and input give a similar video. 0 is a seed too. Where none is given, the gateway chooses one and shows it.',
   aspect_ratio: 'Width to height.',
   resolution: 'What the price depends on, together with `duration`.',
 }

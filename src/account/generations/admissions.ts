@@ -1,7 +1,7 @@
 /** Who gets in: keys, budgets and idempotency keys decide it in one transaction, before anything is sent. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { PriceTable } from '../../contract/price.ts'
-import { type Asked, newGeneration } from '../../domain/generation/admission.ts'
+import { type Asked, MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'
 import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { type Today, todayAt } from '../../domain/zone.ts'
 import type { Billing } from '../../domain/generation/generation.ts'
@@ -19,6 +19,8 @@ export interface AdmissionsPolicy {
   readonly startTimeoutSeconds: number
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
+  /** Whether a seed is chosen where the caller gives none. */
+  readonly alwaysSendSeed: boolean
   readonly accountDefaults: AccountSettings
   /** Whether new work is taken at all. */
   readonly accepts: boolean
@@ -112,7 +114,7 @@ export class Admissions {
     const pastDurationsMs = store.pastDurationsMs(resolution, duration, nowMs)
     const { day } = todayAt(nowMs, settings.timeZone)
     const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
-    const record = newGeneration(whole, { ...policy, pastDurationsMs }, nowMs)
+    const record = newGeneration(whole, { ...policy, seed: this.#seed(), pastDurationsMs }, nowMs)
     const send = submitter.take(record, nowMs)
     try {
       journal.admit(record, send !== undefined, nowMs, () => {
@@ -151,6 +153,12 @@ export class Admissions {
       limits.push(...this.#limits('schedule', `schedule:${id}`, daily, null, today))
     }
     return limits
+  }
+
+  #seed(): number | null {
+    if (!this.#parts.policy.alwaysSendSeed) return null
+    const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
+    return chance % (MAX_SEED + 1)
   }
 
   /** The key that may spend; null for the gateway's own; undefined where it may not. */

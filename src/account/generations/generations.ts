@@ -16,6 +16,7 @@ import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
 import type { Addresses } from './addresses.ts'
+import { askedInput } from '../../domain/generation/admission.ts'
 import type { Admissions, Admitted } from './admissions.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
@@ -56,7 +57,8 @@ export class Generations {
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
-      const { input, metadata } = first
+      const { metadata } = first
+      const input = askedInput(first)
       const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })

@@ -27,6 +27,8 @@ export interface AdmissionPolicy {
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
   readonly billing: Billing
+  /** What is sent where the caller gives no seed, so that what was sent is unmistakable. */
+  readonly seed: number | null
   /** How long past ones of this kind took, in milliseconds; empty while none are known. */
   readonly pastDurationsMs: readonly number[]
 }
@@ -42,6 +44,7 @@ export const newGeneration = (
   nowMs: number,
 ): GenerationRecord => ({
   ...asked,
+  ...seeded(asked.input, policy.seed),
   status: 'submitting',
   falRequestId: null,
   adoptedBy: null,
@@ -74,6 +77,26 @@ export const newGeneration = (
   cancelAcceptedAtMs: null,
   logCount: 0,
 })
+
+/** The largest that fal is sent: 31 bits, which any reader of JSON takes. */
+export const MAX_SEED = 2 ** 31 - 1
+
+const seeded = (
+  input: NormalisedInput,
+  seed: number | null,
+): Pick<GenerationRecord, 'input' | 'seedSource'> => {
+  if (input.seed !== undefined) return { input, seedSource: 'caller' }
+  return seed === null
+    ? { input, seedSource: null }
+    : { input: { ...input, seed }, seedSource: 'generated' }
+}
+
+/** What a caller asked for, without what was chosen in its place. */
+export const askedInput = ({ input, seedSource }: GenerationRecord): NormalisedInput => {
+  if (seedSource !== 'generated') return input
+  const { seed: _seed, ...asked } = input
+  return asked
+}
 
 /** The value that a share of the sorted durations does not exceed. */
 const percentile = (sorted: readonly number[], share: number): number =>

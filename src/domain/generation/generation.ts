@@ -2,7 +2,7 @@
 import type { NormalisedInput } from '../../contract/input.ts'
 import { readDocument } from '../document.ts'
 import type { Day } from '../zone.ts'
-import type { CostState, FailureCode, Status } from '../../contract/status.ts'
+import type { CostState, FailureCode, SeedSource, Status } from '../../contract/status.ts'
 import type { FieldError } from '../../contract/problem-document.ts'
 
 /** The file that fal made. */
@@ -75,7 +75,9 @@ export interface GenerationRecord {
   /** The day, in the account's time zone, whose budget it counts against. */
   readonly day: Day
   readonly status: Status
+  /** As it is sent. */
   readonly input: NormalisedInput
+  readonly seedSource: SeedSource | null
   readonly metadata: Readonly<Record<string, string>>
   readonly retryOf: string | null
   readonly scheduleId: string | null
@@ -119,6 +121,7 @@ export interface GenerationRecord {
 
 /** What records that were kept by older versions lack. Nothing replaces a request id of theirs. */
 const LACKING = {
+  seedSource: null,
   adoptedBy: 'answer',
   others: [],
   named: null,

@@ -43,6 +43,7 @@ export const renderGeneration = (
     fal_request_id: record.falRequestId,
     unconfirmed: record.unconfirmed,
     input: record.input,
+    seed_source: record.seedSource,
     queue_position: null,
     video: null,
     error: null,

@@ -28,6 +28,7 @@ describe('a new generation', () => {
       startTimeoutSeconds: 14_400,
       longestRunSeconds: 900,
       hookRetriesSeconds: 4200,
+      seedSource: null,
       billing: { refusalsCount: true, unitMicrousd: null },
       firstLookAfterMs: 120_000,
       createdAtMs: CREATED_MS,

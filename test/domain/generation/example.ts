@@ -42,6 +42,7 @@ export const POLICY: AdmissionPolicy = {
   longestRunSeconds: 15 * 60,
   hookRetriesSeconds: 70 * 60,
   billing: { refusalsCount: true, unitMicrousd: null },
+  seed: null,
   pastDurationsMs: [],
 }
 

@@ -15,6 +15,7 @@ const COMMON = {
   fal_request_id: 'req-1',
   unconfirmed: false,
   input: { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+  seed_source: null,
   queue_position: null,
   video: null,
   error: null,
