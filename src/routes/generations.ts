@@ -202,7 +202,13 @@ export const generations = new Hono<AppEnv>()
       'charged' in said
         ? { type: 'cost', charged: said.charged }
         : { type: 'request', falRequestId: said.fal_request_id }
-    const result = await ownAccount(c).generations.resolve(id, word)
+    // Another account's requests are known to KV alone.
+    const owner =
+      word.type === 'request' ? await c.get('gateway').readRequestOwner(word.falRequestId) : null
+    const isTaken = owner !== null && owner.generation_id !== id
+    const result = isTaken
+      ? ({ type: 'request_taken' } as const)
+      : await ownAccount(c).generations.resolve(id, word)
     switch (result.type) {
       case 'resolved':
         return c.json(renderGeneration(result.view.record, result.view), 200)

@@ -61,6 +61,15 @@ export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) => {
   return problem(c, 'too_many_streams', detail, { retryAfterSeconds: STREAM_RETRY_SECONDS })
 }
 
+/** What is final changes with what fal says late, and with a person's word; while it listens, any time. */
+const etagOf = (record: GenerationRecord): Record<string, string> => {
+  if (record.listening) return {}
+  const { id, status, cost, falRequestId, failure } = record
+  const late = [lateResults(record).length, failure?.lateVideo === undefined ? '' : 'late']
+  const version = [id, status, cost.state, cost.chargedMicrousd, falRequestId, ...late]
+  return { etag: `"${version.join('-')}"` }
+}
+
 /** One generation: cacheable once it is final, and until then with a hint when to ask again. */
 export const answerGeneration = (c: Context<AppEnv>, view: View) => {
   const { record } = view
@@ -72,10 +81,7 @@ export const answerGeneration = (c: Context<AppEnv>, view: View) => {
       'cache-control': 'no-store',
     })
   }
-  const { id, status, cost, falRequestId } = record
-  const version = [id, status, cost.state, falRequestId ?? '', lateResults(record).length]
-  const etag = `"${version.join('-')}"`
-  const cached = { ...headers, etag, 'cache-control': 'private, no-cache' }
+  const cached = { ...headers, ...etagOf(record), 'cache-control': 'private, no-cache' }
   return c.json(renderGeneration(record), 200, cached)
 }
 

@@ -7,6 +7,8 @@ export const DIRECTORY_NAME = 'directory'
 
 /** An outage troubles every account; a hundred of them tell as much as all. */
 const MAX_TROUBLED = 100
+/** An account tells of what goes on every hour. What it does not is over, whatever became of its word. */
+const TROUBLES_KEPT_MS = 24 * 3600_000
 
 export class DirectoryObject extends DurableObject<unknown> {
   readonly #sql: SqlStorage
@@ -20,7 +22,8 @@ export class DirectoryObject extends DurableObject<unknown> {
          called_at_ms INTEGER NOT NULL
        ) WITHOUT ROWID;
        CREATE INDEX IF NOT EXISTS busy_accounts_called ON busy_accounts (called_at_ms);
-       CREATE TABLE IF NOT EXISTS troubles (account_id TEXT PRIMARY KEY, doc TEXT NOT NULL)
+       CREATE TABLE IF NOT EXISTS troubles (
+         account_id TEXT PRIMARY KEY, doc TEXT NOT NULL, told_at_ms INTEGER NOT NULL)
          WITHOUT ROWID;
        CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)`,
     )
@@ -42,13 +45,17 @@ export class DirectoryObject extends DurableObject<unknown> {
   setTroubles(accountId: string, text: string): void {
     this.#sql.exec('DELETE FROM troubles WHERE account_id = ?', accountId)
     if (text === '{}') return
-    this.#sql.exec('INSERT INTO troubles (account_id, doc) VALUES (?, ?)', accountId, text)
+    this.#sql.exec('INSERT INTO troubles VALUES (?, ?, ?)', accountId, text, Date.now())
   }
 
   /** What is wrong for any account, each since it was first seen. */
   troubles(): Troubles {
     const rows = this.#sql
-      .exec<{ doc: string }>('SELECT doc FROM troubles LIMIT ?', MAX_TROUBLED)
+      .exec<{ doc: string }>(
+        'SELECT doc FROM troubles WHERE told_at_ms > ? LIMIT ?',
+        Date.now() - TROUBLES_KEPT_MS,
+        MAX_TROUBLED,
+      )
       .toArray()
     return sumTroubles(rows.map(({ doc }) => readTroubles(doc)))
   }

@@ -76,27 +76,58 @@ const changeFalAccount = () =>
     ),
   )
 
-it('takes no 404 after a cancel for canceled once fal knows none of what it took', async () => {
+it.each([
+  ['', async () => undefined],
+  [
+    ', even after one odd 404 days ago',
+    async () => {
+      const once = await create({ prompt: marked('render_ms=60000') })
+      await travel(2 * SECOND_MS)
+      await control('/faults', { op: 'status', fault: 404, times: 1 })
+      await read(once.id)
+      await travel(61 * SECOND_MS)
+      await readUntil(once.id, 'completed')
+      await travel(48 * HOUR_MS)
+      await ring()
+    },
+  ],
+])(
+  'takes no 404 after a cancel for canceled once fal knows none of what it took%s',
+  async (_, first) => {
+    await stopClocks()
+    await first()
+    const long = { prompt: marked('render_ms=86400000') }
+    const others = [await create(long), await create(long), await create(long)]
+    const canceled = await create(long)
+    await control('/faults', { op: 'status', fault: 502, for_ms: SECOND_MS, times: 1e6 })
+    await post(`/v1/generations/${canceled.id}/cancel`, {})
+    expect((await calls('cancel')).map(({ status }) => status)).toEqual([202])
+    await changeFalAccount()
+    await travel(2 * SECOND_MS)
+    for (const { id } of others) await read(id)
+    for (let looks = 0; looks < 5; looks++) {
+      await travel(60 * SECOND_MS)
+      await ring()
+      await settle()
+    }
+    expect(await read(canceled.id)).toMatchObject({
+      cost: { state: 'reserved' },
+    })
+    const { reasons } = await healthIs('degraded')
+    expect(reasons).toEqual([{ code: 'fal_account_changed', since: expect.any(String) }])
+  },
+)
+
+it('takes no result that is gone for a job that fal does not know', async () => {
   await stopClocks()
-  const long = { prompt: marked('render_ms=86400000') }
-  const others = [await create(long), await create(long), await create(long)]
-  const canceled = await create(long)
-  await control('/faults', { op: 'status', fault: 502, for_ms: SECOND_MS, times: 1e6 })
-  await post(`/v1/generations/${canceled.id}/cancel`, {})
-  expect((await calls('cancel')).map(({ status }) => status)).toEqual([202])
-  await changeFalAccount()
-  await travel(2 * SECOND_MS)
-  for (const { id } of others) await read(id)
-  for (let looks = 0; looks < 5; looks++) {
-    await travel(60 * SECOND_MS)
-    await ring()
-    await settle()
-  }
-  expect(await read(canceled.id)).toMatchObject({
-    cost: { state: 'reserved' },
-  })
-  const { reasons } = await healthIs('degraded')
-  expect(reasons).toEqual([{ code: 'fal_account_changed', since: expect.any(String) }])
+  const short = { prompt: marked('render_ms=1000 webhook=lost') }
+  const made = [await create(short), await create(short), await create(short)]
+  await control('/faults', { op: 'result', fault: 404, for_ms: HOUR_MS, times: 1e6 })
+  await travel(180 * SECOND_MS)
+  await ring()
+  for (const { id } of made) await read(id)
+  await settle()
+  expect((await health()).status).toBe('ok')
 })
 
 it('takes it for canceled while fal knows the others', async () => {

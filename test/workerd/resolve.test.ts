@@ -68,7 +68,7 @@ it('has the word of fal replace the cost, never the status', async () => {
     error: { late_video: { url: expect.any(String) } },
     cost: { state: 'charged', charged_usd: 0.2 },
   })
-  expect(await refusal(id, { charged: false })).toBe('not_resolvable')
+  expect(await refusal(id, { charged: true })).toBe('not_resolvable')
 })
 
 it('takes up the request that a person has found, and follows it to its end', async () => {

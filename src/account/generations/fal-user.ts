@@ -59,22 +59,24 @@ export class FalUser {
   }
 
   /** Since when fal's answers may be those of another account; null where nothing says so. */
-  inDoubtSinceMs(nowMs: number): number | null {
+  inDoubtSinceMs(): number | null {
     const doubt = this.#doubt()
-    if (doubt === undefined || nowMs > doubt.sinceMs + DAY_MS) return null
+    if (doubt === undefined) return null
     const isWave = doubt.missing === null || doubt.missing.length >= MISSING_NEEDED
     return isWave ? doubt.sinceMs : null
   }
 
   /** Whether a 404 says nothing of a job, since it may have been sent with another account's key. */
-  mayBeOthers({ sentAtMs }: GenerationRecord, nowMs: number): boolean {
-    const sinceMs = this.inDoubtSinceMs(nowMs)
+  mayBeOthers({ sentAtMs }: GenerationRecord): boolean {
+    const sinceMs = this.inDoubtSinceMs()
     return sinceMs !== null && (sentAtMs ?? 0) <= sinceMs
   }
 
   #doubt(): Doubt | undefined {
     const text = this.#meta.read(DOUBT)
-    return text === undefined ? undefined : readDocument<Doubt>(text)
+    const doubt = text === undefined ? undefined : readDocument<Doubt>(text)
+    // By then whatever was sent before it has ended.
+    return doubt !== undefined && Date.now() <= doubt.sinceMs + DAY_MS ? doubt : undefined
   }
 
   /** As a change of the account's: whoever tells of its troubles hears of it. */

@@ -206,11 +206,12 @@ export class Journal {
       const value = JSON.stringify(owner)
       outbox.add({ kind: 'kv_put', key: requestKey(requestId), value }, nowMs)
     }
-    const isNews =
-      before === null || phaseOf(before) !== 'settled' || before.others !== after.others
-    if (phaseOf(after) === 'settled' && isNews) {
-      const value = JSON.stringify(after)
-      outbox.add({ kind: 'kv_put', key: generationKey(after.id), value }, nowMs)
+    const key = generationKey(after.id)
+    if (phaseOf(after) === 'settled') {
+      outbox.add({ kind: 'kv_put', key, value: JSON.stringify(after) }, nowMs)
+    } else if (before !== null && phaseOf(before) === 'settled') {
+      // It can still change, so nobody may take KV's word for it.
+      outbox.add({ kind: 'kv_delete', key }, nowMs)
     }
   }
 }

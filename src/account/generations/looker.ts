@@ -5,6 +5,7 @@ import { logError } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
 import { type LookHistory, NO_LOOKS } from '../../domain/generation/due.ts'
 import type { Found } from '../../domain/generation/observation.ts'
+import { isInDoubt } from '../../domain/generation/late.ts'
 import { pendingJobs } from '../../domain/generation/other-jobs.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
@@ -134,7 +135,8 @@ export class Looker implements ChangeListener {
     const answer = await gate.run('cancel', () => fal.cancel(requestId))
     if (store.read(id)?.record.falRequestId !== requestId) return
     // Gone after a try whose answer was lost: that one was taken.
-    const wasTaken = answer === 'not_found' && before.looks.isCancelUnanswered === true
+    const { cancelTries, isCancelUnanswered = cancelTries > 0 } = before.looks
+    const wasTaken = answer === 'not_found' && isCancelUnanswered
     if (answer === 'not_found') {
       const { looks = tried } = store.read(id) ?? {}
       journal.observe(id, [], Date.now(), { ...looks, isCancelUnanswered: false })
@@ -148,7 +150,7 @@ export class Looker implements ChangeListener {
 
   /** Looks at the jobs that may be a generation's beside its own. Never rejects. */
   async lookBeside(id: string): Promise<void> {
-    const { store, journal, gate, fal } = this.#parts
+    const { store, journal, gate, fal, falUser } = this.#parts
     const stored = store.read(id)
     if (stored === undefined) return
     try {
@@ -157,7 +159,9 @@ export class Looker implements ChangeListener {
           this.#conclude(requestId, await fal.status(requestId, { logs: false })),
         )
         // What a status adds to the result is of no use here.
-        const found: Found = learned.at(-1) ?? { type: 'clock' }
+        const last: Found = learned.at(-1) ?? { type: 'clock' }
+        const isOthers = last.type === 'not_found' && falUser.mayBeOthers(stored.record)
+        const found: Found = isOthers ? { type: 'clock' } : last
         const looks = { ...(store.read(id)?.looks ?? NO_LOOKS), besideAtMs: Date.now() }
         journal.observe(id, [{ type: 'beside', requestId, found }], Date.now(), looks)
       }
@@ -169,27 +173,34 @@ export class Looker implements ChangeListener {
   async #look(id: string, reason: LookReason): Promise<void> {
     const { store, journal, gate, fal, listeners } = this.#parts
     const before = store.read(id)
-    if (before === undefined || phaseOf(before.record) === 'settled') return
+    if (before === undefined) return
+    const isSettled = phaseOf(before.record) === 'settled'
+    if (isSettled && !isInDoubt(before.record)) return
     const { falRequestId, named } = before.record
     const requestId = falRequestId ?? named?.requestId
     if (requestId === undefined) return
     this.#lookedAtMs.set(id, Date.now())
+    let knows: boolean | undefined
     let learned = await gate.run('look', async (): Promise<Found[]> => {
       const status: StatusAnswer = reason.knownComplete
         ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
         : await fal.status(requestId, {
             logs: reason.scheduled !== true || listeners.hasAudience(id),
           })
+      if (status.type !== 'no_answer') knows = status.type !== 'not_found'
       // A webhook that came meanwhile may have told the end, and then there is nothing to ask.
       const now = store.read(id)?.record
-      if (now !== undefined && phaseOf(now) === 'settled') return []
+      if (now !== undefined && phaseOf(now) === 'settled' && !isInDoubt(now)) return []
       const found = await this.#conclude(requestId, status)
-      if (falRequestId !== null || status.type === 'no_answer' || status.type === 'not_found') {
+      const isKnown = falRequestId !== null && !isSettled
+      if (isKnown || status.type === 'no_answer' || status.type === 'not_found') {
         return found
       }
       return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
     })
-    if (falRequestId !== null && this.#isOthersWord(id, learned)) learned = [{ type: 'clock' }]
+    if (falRequestId !== null && this.#isOthersWord(id, knows) && !isSettled) {
+      learned = [{ type: 'clock' }]
+    }
     const isMissing = learned.some(({ type }) => type === 'not_found')
     const isOpen = phaseOf(before.record) === 'unconfirmed'
     if (isOpen && named !== null && named.refusal !== null && isMissing) {
@@ -206,18 +217,13 @@ export class Looker implements ChangeListener {
   }
 
   /** Notes whether fal knows a job that it had taken, and answers whether its 404 says nothing. */
-  #isOthersWord(id: string, learned: readonly Found[]): boolean {
+  #isOthersWord(id: string, knows: boolean | undefined): boolean {
     const { store, falUser } = this.#parts
     const record = store.read(id)?.record
-    if (record === undefined || isFinal(record.status)) return false
-    const nowMs = Date.now()
-    const [first] = learned
-    if (first?.type !== 'not_found') {
-      if (first !== undefined && first.type !== 'clock') falUser.noteFound(record)
-      return false
-    }
-    if (record.cancelAcceptedAtMs === null) falUser.noteMissing(record, nowMs)
-    return falUser.mayBeOthers(record, nowMs)
+    if (record === undefined || isFinal(record.status) || knows === undefined) return false
+    if (knows) falUser.noteFound(record)
+    else if (record.cancelAcceptedAtMs === null) falUser.noteMissing(record, Date.now())
+    return !knows && falUser.mayBeOthers(record)
   }
 
   #counted(id: string): LookHistory {

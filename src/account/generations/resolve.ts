@@ -24,7 +24,7 @@ export const resolve = async (
   const before = store.read(id)?.record
   if (before === undefined) return { type: 'not_found' }
   if (word.type === 'request') return resolveAs(parts, before, word.falRequestId)
-  const wasSaid = before.verdict === 'person' && isCharged(before) === word.charged
+  const wasSaid = before.saidCharged === word.charged
   if (!wasSaid && !isUnresolved(before, Date.now())) return { type: 'not_resolvable' }
   journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
   return { type: 'resolved', view: listeners.viewNow(before) }
@@ -37,22 +37,22 @@ const resolveAs = async (
   falRequestId: string,
 ): Promise<ResolveResult> => {
   const { id } = before
-  const isItsOwn = before.falRequestId === falRequestId
-  if (!isItsOwn) {
-    if (before.falRequestId !== null || !isUnresolved(before, Date.now())) {
-      return { type: 'not_resolvable' }
-    }
+  const mayTakeIt = ({ falRequestId: known }: GenerationRecord = before): boolean =>
+    known === null || known === falRequestId
+  if (before.falRequestId !== falRequestId) {
+    if (!mayTakeIt() || !isUnresolved(before, Date.now())) return { type: 'not_resolvable' }
     const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
     if (status.type === 'not_found') return { type: 'unknown_to_fal' }
     if (status.type === 'no_answer') return { type: 'fal_silent' }
     if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
+    // Meanwhile fal or somebody else may have spoken.
+    const now = store.read(id)?.record ?? before
+    if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
     journal.observe(id, [{ type: 'accepted', requestId: falRequestId, by: 'person' }], Date.now())
   }
   await looker.look(id)
   return { type: 'resolved', view: listeners.viewNow(before) }
 }
-
-const isCharged = ({ cost }: GenerationRecord): boolean => cost.state === 'charged'
 
 /** What fal has had time to speak of, and has not. */
 const isUnresolved = (record: GenerationRecord, nowMs: number): boolean =>

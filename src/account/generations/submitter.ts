@@ -212,10 +212,8 @@ export class Submitter implements Timed, ChangeListener {
     if (before === undefined || !isInDoubt(before)) return false
     await looker.look(retriedId)
     const after = store.read(retriedId)?.record ?? before
-    return (
-      after.failure?.lateVideo !== undefined ||
-      (before.falRequestId === null && after.falRequestId !== null)
-    )
+    const isFoundNow = before.falRequestId === null && after.falRequestId !== null
+    return after.failure?.lateVideo !== undefined || (isFoundNow && after.listening)
   }
 
   /** What the answer proves; an id that came with an unclear one is looked up first. */

@@ -1,4 +1,6 @@
 /** Tells the Directory what is wrong for this account beyond itself, so that `/healthz` can say so. */
+import { readDocument } from '../../domain/document.ts'
+import { HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { Troubles } from '../../domain/trouble.ts'
 import { BUSY } from '../busy-flag.ts'
 import type { Core } from '../core.ts'
@@ -6,8 +8,15 @@ import type { FalBreaker } from './breaker.ts'
 import type { FalUser } from './fal-user.ts'
 import type { ChangeListener } from './journal.ts'
 
-/** Under this, what the Directory was last told, while that is anything. */
+/** Under this, what the Directory was last told and when, while that is anything. */
 const TOLD = 'troubles'
+/** The Directory forgets after a day what is not told again. */
+const TELL_AGAIN_MS = HOUR_MS
+
+interface Told {
+  readonly text: string
+  readonly atMs: number
+}
 
 export interface TroubleTellerParts extends Pick<Core, 'meta' | 'outbox' | 'counts' | 'transact'> {
   readonly breaker: FalBreaker
@@ -23,25 +32,27 @@ export class TroubleTeller implements ChangeListener {
 
   afterCommit(): void {
     const { meta, outbox, transact } = this.#parts
-    const troubles = this.#now(Date.now())
-    const text = JSON.stringify(troubles)
+    const nowMs = Date.now()
+    const text = JSON.stringify(this.#now())
+    const told = readDocument<Told>(meta.read(TOLD) ?? '{"text":"{}","atMs":0}')
+    const isOld = text !== '{}' && nowMs > told.atMs + TELL_AGAIN_MS
     // Whatever can be in trouble has work, and what has work has told its id.
     const accountId = meta.read(BUSY)
-    if (text === (meta.read(TOLD) ?? '{}') || accountId === undefined) return
+    if ((text === told.text && !isOld) || accountId === undefined) return
     transact(() => {
       if (text === '{}') meta.remove(TOLD)
-      else meta.write(TOLD, text)
-      outbox.add({ kind: 'troubles', key: `troubles:${accountId}`, value: text }, Date.now())
+      else meta.write(TOLD, JSON.stringify({ text, atMs: nowMs } satisfies Told))
+      outbox.add({ kind: 'troubles', key: `troubles:${accountId}`, value: text }, nowMs)
     })
   }
 
-  #now(nowMs: number): Troubles {
+  #now(): Troubles {
     const { counts, breaker, falUser } = this.#parts
     const state = breaker.now()
     // While nothing waits, nobody asks whether fal is back.
     const isAway = state.state !== 'closed' && counts.unsent() > 0
-    const { open, unsent } = { open: counts.now().open, unsent: counts.unsent() }
-    const changedMs = open > unsent ? falUser.inDoubtSinceMs(nowMs) : null
+    const isAnySent = counts.now().sent > 0
+    const changedMs = isAnySent ? falUser.inDoubtSinceMs() : null
     return {
       ...(isAway ? { provider_unavailable: state.sinceMs } : {}),
       ...(changedMs === null ? {} : { fal_account_changed: changedMs }),

@@ -1,6 +1,7 @@
 /** What a transition comes to: a change or an end, the events that tell of it, what it costs. */
 import type { StateEventType } from '../../contract/events.ts'
 import type { FinalStatus } from '../../contract/status.ts'
+import { adoptionDeadlineMs, listeningEndsMs } from './deadlines.ts'
 import type { Failure, GenerationRecord } from './generation.ts'
 import type { LogLine, Observation } from './observation.ts'
 
@@ -95,6 +96,9 @@ const NOT_SENT = {
 export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition =>
   changed(generation, {
     verdict: 'person',
+    saidCharged: isCharged,
+    // The word of a person is no reason to stop listening to fal's own.
+    listeningUntilMs: Math.max(adoptionDeadlineMs(generation), listeningEndsMs(generation)),
     cost: isCharged ? charged(generation) : released(generation),
   })
 

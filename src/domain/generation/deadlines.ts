@@ -36,7 +36,8 @@ export const unreachableDeadlineMs = (generation: GenerationRecord): number =>
 
 /** When what ended without fal's word stops listening, and is final in KV too. */
 export const listeningEndsMs = (generation: GenerationRecord): number => {
-  const { verdict, failure, falRequestId } = generation
+  const { verdict, failure, falRequestId, listeningUntilMs } = generation
+  if (listeningUntilMs !== undefined) return listeningUntilMs
   const isUnknownToFal = verdict === 'unproven' && falRequestId === null
   if (isUnknownToFal) return sentMs(generation) + UNPROVEN_MS
   if (verdict === 'person' || failure?.code === 'duplicate_request_id') {

@@ -38,6 +38,8 @@ const FIRST_LOOK_AT_NAMED_MS = 2 * SECOND_MS
 const SECOND_LOOK_MS = 30 * SECOND_MS
 /** Far inside the hour for which fal keeps a result. */
 const LONGEST_LOOK_GAP_MS = 300 * SECOND_MS
+/** What ended without fal's word is looked at now and then, inside that hour too. */
+const LOOK_GAP_AFTER_THE_END_MS = 1800 * SECOND_MS
 const LOOK_GROWTH = 1.5
 /** fal may send no webhook for a canceled job, so it is asked soon after a cancel. */
 const LOOKS_AFTER_CANCEL_MS = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
@@ -102,7 +104,7 @@ const known = (generation: GenerationRecord, looks: LookHistory): Due => {
 
 const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
   const endsMs = listeningEndsMs(generation)
-  const lookAtMs = (looks.lastAtMs ?? generation.finishedAtMs ?? endsMs) + HOUR_MS
+  const lookAtMs = (looks.lastAtMs ?? generation.finishedAtMs ?? endsMs) + LOOK_GAP_AFTER_THE_END_MS
   const canLook = generation.falRequestId !== null || generation.named !== null
   return canLook && lookAtMs < endsMs
     ? { what: 'look', atMs: lookAtMs }

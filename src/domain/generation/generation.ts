@@ -96,6 +96,10 @@ export interface GenerationRecord {
   readonly verdict: Verdict | null
   /** Ended without fal's word, while what fal says later is still recorded beside it. */
   readonly listening: boolean
+  /** Until when, where that is later than its end alone would say. */
+  readonly listeningUntilMs?: number
+  /** Whether it was paid for in a person's word, which fal's own may have replaced since. */
+  readonly saidCharged?: boolean
   readonly doubt: Doubt | null
   /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */
   readonly webhookOrigin: string | null

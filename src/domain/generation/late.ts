@@ -9,7 +9,7 @@ import {
   type Transition,
   unknown,
 } from './change.ts'
-import { listeningEndsMs } from './deadlines.ts'
+import { DAY_MS, listeningEndsMs } from './deadlines.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { Found } from './observation.ts'
 import { keptBeside } from './other-jobs.ts'
@@ -23,13 +23,34 @@ export const afterTheEnd = (
   const isUnknown = generation.cost.state === 'unknown'
   if (observation.type === 'resolved' && isUnknown) return resolved(generation, observation.charged)
   if (observation.type !== 'accepted' || generation.sentAtMs === null) return same(generation)
-  const { requestId, by } = observation
-  const isBeside = generation.others.some((job) => job.requestId === requestId)
-  // Found again after all: what became of it is learned next.
-  return by === 'person' && isUnknown && generation.falRequestId === null && !isBeside
-    ? changed(generation, { falRequestId: requestId, adoptedBy: by, listening: true })
+  return isWithoutFalsWord(generation) && mayBeItsOwn(generation, observation.requestId)
+    ? reopened(generation, observation, nowMs)
     : keptBeside(generation, observation, nowMs)
 }
+
+/** Whether its end rests on anything but what fal said of it. */
+const isWithoutFalsWord = ({ verdict }: GenerationRecord): boolean =>
+  verdict !== 'fal' && verdict !== 'gateway'
+
+const mayBeItsOwn = ({ falRequestId, others }: GenerationRecord, requestId: string): boolean =>
+  falRequestId === requestId ||
+  (falRequestId === null && !others.some((job) => job.requestId === requestId))
+
+/** Heard of after all: what became of it is learned next, and stands beside its end. */
+const reopened = (
+  generation: GenerationRecord,
+  { requestId, by }: Extract<Found, { type: 'accepted' }>,
+  nowMs: number,
+): Transition =>
+  changed(generation, {
+    falRequestId: requestId,
+    adoptedBy: generation.falRequestId === requestId ? generation.adoptedBy : by,
+    listening: true,
+    listeningUntilMs: nowMs + DAY_MS,
+  })
+
+/** By now it is fal that says what it cost. */
+const HEARD = { listening: false, verdict: 'fal' } as const
 
 /** What fal says after an end that was not its own word stands beside it; the status stays. */
 export const late = (
@@ -47,7 +68,7 @@ export const late = (
       return changed(
         generation,
         {
-          listening: false,
+          ...HEARD,
           failure: failure && { ...failure, lateVideo: observation.video },
           cost: charged(generation, observation.billableUnits),
         },
@@ -56,15 +77,11 @@ export const late = (
     case 'failure':
       return changed(
         generation,
-        { listening: false, cost: settled(generation, observation) },
+        { ...HEARD, cost: settled(generation, observation) },
         'generation.late_result',
       )
     case 'canceled':
-      return changed(
-        generation,
-        { listening: false, cost: released(generation) },
-        'generation.late_result',
-      )
+      return changed(generation, { ...HEARD, cost: released(generation) }, 'generation.late_result')
     case 'clock':
       return nowMs > listeningEndsMs(generation)
         ? changed(generation, { listening: false, cost: costOfSilence(generation) })

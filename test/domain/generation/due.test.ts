@@ -60,14 +60,14 @@ describe('what is due', () => {
     expect(nextDue(presumed, NO_LOOKS)).toEqual({ what: 'clock', atMs })
   })
 
-  test('a verdict of the clock with a request id is looked at once an hour, until its end', () => {
+  test('a verdict of the clock with a request id is looked at twice an hour, until its end', () => {
     const presumed = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
     const endsMs = presumed.finishedAtMs + DAY_MS
     const times = lookTimes(presumed, 100)
     expect(times).toEqual(
-      Array.from({ length: 23 }, (_, hour) => presumed.finishedAtMs + (hour + 1) * HOUR_MS),
+      Array.from({ length: 47 }, (_, half) => presumed.finishedAtMs + ((half + 1) * HOUR_MS) / 2),
     )
-    const looks = { ...NO_LOOKS, count: 23, lastAtMs: times.at(-1) ?? null }
+    const looks = { ...NO_LOOKS, count: 47, lastAtMs: times.at(-1) ?? null }
     expect(nextDue(presumed, looks)).toEqual({ what: 'clock', atMs: endsMs + SECOND_MS })
   })
 })

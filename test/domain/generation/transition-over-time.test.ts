@@ -230,6 +230,7 @@ describe('what comes after a verdict of the clock', () => {
       adoptedBy: 'answer',
       failure: { ...presumed.failure, lateVideo: VIDEO },
       listening: false,
+      verdict: 'fal',
       cost: { ...presumed.cost, state: 'charged', chargedMicrousd: 200_000 },
     })
     expect(events).toEqual(['generation.late_result'])
@@ -244,6 +245,7 @@ describe('what comes after a verdict of the clock', () => {
     expect(generation).toEqual({
       ...presumed,
       listening: false,
+      verdict: 'fal',
       cost: { ...presumed.cost, state, chargedMicrousd },
     })
   })

@@ -105,10 +105,10 @@ const TABLE = {
   },
   unproven: { ...NOTHING, ...LATE, accepted: ['presumed', 'failed', 'reserved'] },
   resolved_by_a_person: { ...NOTHING, ...LATE, accepted: ['presumed', 'failed', 'released'] },
-  // Nobody listens any more: another job of its own is kept beside it.
+  // Nobody listens any more, until it is heard of again.
   settled_in_doubt: {
     ...NOTHING,
-    accepted: ['settled', 'failed', 'unknown'],
+    accepted: ['presumed', 'failed', 'unknown'],
     resolved: ['settled', 'failed', 'charged'],
   },
 } as const satisfies Record<Column, Record<ObservationType, Cell>>

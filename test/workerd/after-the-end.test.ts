@@ -1,0 +1,192 @@
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import {
+  call,
+  control,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  heldHooks,
+  jobs,
+  marked,
+  post,
+  read,
+  readProblem,
+  readUntil,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+
+freshWorld()
+
+const resolve = (id: string, word: unknown) => post(`/v1/generations/${id}/resolve`, word)
+const inKv = (id: string) => env.REQUESTS.get<{ cost: unknown }>(`generation:${id}`, 'json')
+
+/** One whose answer was lost, with nothing heard of it until its deadline. */
+const givenUp = async (markers: string): Promise<string> => {
+  await stopClocks()
+  const { id } = await create({ prompt: marked(`submit=lost webhook=lost ${markers}`) })
+  await travel(7 * HOUR_MS)
+  await ring()
+  await readUntil(id, 'failed')
+  return id
+}
+
+/** The same, when nobody listens any more either. */
+const settled = async (markers: string): Promise<string> => {
+  const id = await givenUp(markers)
+  await travel(25 * HOUR_MS)
+  await ring()
+  await eventually(async () => (await inKv(id)) !== null)
+  return id
+}
+
+const hear = async (): Promise<void> => {
+  await eventually(async () => (await heldHooks()).length > 0)
+  await deliverAll()
+}
+
+const HEARD = {
+  status: 'failed',
+  error: { late_video: { url: expect.any(String) } },
+  cost: { state: 'charged', charged_usd: 0.2 },
+  late_results: [],
+}
+
+it.each([1.9, 2.1])('books and delivers what turns up %d hours after a 503', async (hours) => {
+  await stopClocks()
+  const renderMs = 30 * MINUTE_MS
+  const lateMs = hours * HOUR_MS - renderMs
+  const markers = `submit=503_after_no_id render_ms=${renderMs} webhook=late:${lateMs}`
+  const refused = await readProblem(await post('/v1/generations', { prompt: marked(markers) }))
+  const id = refused.generation_id ?? ''
+  await travel(hours * HOUR_MS + 1000)
+  await ring()
+  await hear()
+  expect(await read(id)).toMatchObject(HEARD)
+  expect((await call(`/queue/fal-ai/pika/requests/${id}`)).status).toBe(200)
+})
+
+it.each([null, { charged: false }])(
+  'hears of one that could not be asked about for a day, whatever a person says (%j)',
+  async (word) => {
+    await stopClocks()
+    const { id } = await create({ prompt: marked(`render_ms=${25 * HOUR_MS}`) })
+    await control('/faults', { op: 'status', fault: 502, for_ms: 30 * HOUR_MS, times: 1e6 })
+    await travel(24 * HOUR_MS + 2000)
+    await ring()
+    await readUntil(id, 'failed')
+    if (word !== null) expect((await resolve(id, word)).status).toBe(200)
+    await ring()
+    await travel(HOUR_MS)
+    await hear()
+    expect(await read(id)).toMatchObject(HEARD)
+  },
+)
+
+it('hears of it when it has settled as well', async () => {
+  await stopClocks()
+  const hookMs = 25 * HOUR_MS
+  const { id } = await create({
+    prompt: marked(`render_ms=${25 * HOUR_MS} webhook=late:${hookMs}`),
+  })
+  await control('/faults', { op: 'status', fault: 502, for_ms: 60 * HOUR_MS, times: 1e6 })
+  for (let day = 0; day < 2; day++) {
+    await travel(24 * HOUR_MS + 2000)
+    await ring()
+    await settle()
+    await ring()
+  }
+  await eventually(async () => (await inKv(id)) !== null)
+  expect((await read(id)).cost.state).toBe('unknown')
+  await travel(3 * HOUR_MS)
+  await hear()
+  await eventually(async () => (await read(id)).cost.state === 'charged')
+  expect(await read(id)).toMatchObject(HEARD)
+})
+
+it('has everyone read the word of a person on what has settled', async () => {
+  const id = await settled('render_ms=600000000')
+  await resolve(id, { charged: false })
+  const cost = { state: 'released', charged_usd: 0 }
+  await eventually(async () => (await read(id)).cost.state === 'released')
+  expect((await read(id)).cost).toMatchObject(cost)
+})
+
+it('follows what a person finds after the end while it still runs', async () => {
+  const id = await settled(`render_ms=${35 * HOUR_MS}`)
+  const [job] = await jobs()
+  await resolve(id, { fal_request_id: job?.request_id })
+  await eventually(async () => (await inKv(id)) === null)
+  expect(await read(id)).toMatchObject({
+    fal_request_id: job?.request_id,
+    error: { listening_until: expect.any(String) },
+  })
+  for (let minutes = 0; minutes < 240; minutes += 30) {
+    await travel(30 * MINUTE_MS)
+    await ring()
+    await settle()
+  }
+  await eventually(async () => (await read(id)).cost.state === 'charged')
+  expect(await read(id)).toMatchObject(HEARD)
+})
+
+it('takes one of two words that come at once, and no request of anybody else', async () => {
+  const id = await givenUp(`render_ms=${6.9 * HOUR_MS}`)
+  const other = await create({ prompt: marked('render_ms=600000') }, { 'pika-account': 'other' })
+  await create({ prompt: marked('submit=lost webhook=lost render_ms=600000') })
+  await eventually(async () => (await env.REQUESTS.get(`request:${other.fal_request_id}`)) !== null)
+  const theirs = await resolve(id, { fal_request_id: other.fal_request_id })
+  expect((await readProblem(theirs)).code).toBe('not_resolvable')
+  const [own, , second] = await jobs()
+  const answers = await Promise.all(
+    [own, second].map((job) => resolve(id, { fal_request_id: job?.request_id })),
+  )
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+  expect((await read(id)).late_results).toEqual([])
+})
+
+it('says the same to the same word after fal has spoken', async () => {
+  await stopClocks()
+  const { id } = await create({ prompt: marked('submit=lost render_ms=600000') })
+  await travel(2 * MINUTE_MS)
+  await resolve(id, { charged: false })
+  await travel(HOUR_MS)
+  await hear()
+  expect(await read(id)).toMatchObject(HEARD)
+  expect((await resolve(id, { charged: false })).status).toBe(200)
+  expect((await resolve(id, { charged: true })).status).toBe(409)
+})
+
+it('tells nobody that nothing has changed while it can, or where it has', async () => {
+  const id = await givenUp('render_ms=600000000')
+  const tag = async () => (await call(`/v1/generations/${id}`)).headers.get('etag')
+  expect(await tag()).toBeNull()
+  await travel(25 * HOUR_MS)
+  await ring()
+  await eventually(async () => (await tag()) !== null)
+  const before = await tag()
+  await resolve(id, { charged: true })
+  await eventually(async () => (await tag()) !== before)
+})
+
+it('sends a retry where fal has failed the first one, and only then knows of it', async () => {
+  await stopClocks()
+  await control('/faults', { op: 'status', fault: 502, for_ms: 7 * HOUR_MS, times: 1e6 })
+  const markers = `webhook=lost outcome=content_policy render_ms=${6.9 * HOUR_MS}`
+  const first = await create({ prompt: marked(`submit=502_after ${markers}`) })
+  await travel(6.5 * HOUR_MS)
+  await ring()
+  await readUntil(first.id, 'failed')
+  await travel(0.6 * HOUR_MS)
+  const path = `/v1/generations/${first.id}/retry`
+  const retried = await post(path, { accept_double_charge: true })
+  const second: Generation = await retried.json()
+  expect(second.error).toBeNull()
+  expect((await read(first.id)).cost).toMatchObject({ state: 'charged', charged_usd: 0.2 })
+})
