@@ -2,7 +2,6 @@
 import { readDocument } from '../document.ts'
 import {
   adoptionDeadlineMs,
-  HOUR_MS,
   leaseEndsMs,
   listeningEndsMs,
   sentMs,
