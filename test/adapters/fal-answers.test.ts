@@ -428,6 +428,7 @@ describe('a webhook', () => {
 test.each([
   [200, { status: 'CANCELLATION_REQUESTED' }, 'accepted'],
   [202, { status: 'CANCELLATION_REQUESTED' }, 'accepted'],
+  [200, { status: 'OK' }, 'accepted'],
   [202, '', 'accepted'],
   [400, { status: 'ALREADY_COMPLETED' }, 'already_completed'],
   [400, { detail: 'bad' }, 'no_answer'],

@@ -83,9 +83,9 @@ describe('generate', () => {
     })
   })
 
-  it('leaves out what was not given', async () => {
+  it('leaves out what was not given, but for the seed', async () => {
     const { input } = await json<{ input: object }>(['generate', PROMPT])
-    expect(Object.keys(input)).toEqual(['prompt', 'aspect_ratio', 'resolution', 'duration'])
+    expect(Object.keys(input)).toEqual(['prompt', 'aspect_ratio', 'resolution', 'duration', 'seed'])
   })
 
   it.each([
