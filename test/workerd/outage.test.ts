@@ -71,7 +71,24 @@ const ringInTime = async (untilMs: number): Promise<void> => {
   await travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
   if (alarmMs === null || alarmMs > untilMs) return
   await ring()
-  await eventually(async () => ['open', 'closed'].includes(await breaker()))
+  await answered()
+}
+
+/** Nothing that fal is asked is under way. */
+const isIdle = async (): Promise<boolean> => {
+  const { concurrent } = await control<{ concurrent: Record<string, { running: number }> }>(
+    '/calls',
+  )
+  return Object.values(concurrent).every(({ running }) => running === 0)
+}
+
+/** What was sent is answered, or died with its process: then only its lease ends the wait for it. */
+const answered = async (): Promise<void> => {
+  let idleLooks = 0
+  await eventually(async () => {
+    idleLooks = (await isIdle()) ? idleLooks + 1 : 0
+    return idleLooks > (['open', 'closed'].includes(await breaker()) ? 1 : 20)
+  })
 }
 
 /** An hour in which the account does what is due, and dies each minute. */
