@@ -6,8 +6,9 @@ import { createCore } from '../../src/account/core.ts'
 import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
 import { Keys } from '../../src/account/keys.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
+import type { CostState } from '../../src/contract/status.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { Billing } from '../../src/domain/generation/generation.ts'
+import type { Billing, GenerationRecord } from '../../src/domain/generation/generation.ts'
 import type { KeyRecord } from '../../src/domain/key.ts'
 import type { Observation } from '../../src/domain/generation/observation.ts'
 import { FAILURE, VIDEO } from '../domain/generation/example.ts'
@@ -16,9 +17,13 @@ import {
   call,
   control,
   deliverAll,
+  eventually,
   freshWorld,
   marked,
   post,
+  PROMPT,
+  read,
+  readProblem,
   ring,
   stopClocks,
   travel,
@@ -32,9 +37,11 @@ import {
   spent,
   usageOf,
 } from './ledger.ts'
+import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
 
 freshWorld()
 
+const DAY_MS = 24 * HOUR_MS
 const DAILY_MICROUSD = 2_000_000
 const MONTHLY_MICROUSD = 3_500_000
 const KEY_DAILY_MICROUSD = 900_000
@@ -51,6 +58,13 @@ const overspent = (rows: readonly LedgerRow[], limitedKey: string): string[] => 
     ...over(limitedKey, days, KEY_DAILY_MICROUSD),
   ]
 }
+
+/**
+ * Without those of which fal was heard when their money was given back: after all the time that it
+ * has, or against the word of a person. No limit can stop that.
+ */
+const heardInTime = (records: readonly GenerationRecord[]): GenerationRecord[] =>
+  records.filter(({ listeningUntilMs }) => listeningUntilMs === undefined)
 
 const KEY: KeyRecord = {
   id: 'key_limited',
@@ -150,6 +164,15 @@ const observation = fc.oneof(
     billableUnits: fc.constantFrom(0, 1, 2.5),
   }),
 )
+/** One whose refusal proves nothing is held, charged late, or released once two hours are over. */
+const unproven = fc.constantFrom<Observation[]>(
+  [{ type: 'sending' }, { type: 'unproven', failure: FAILURE }],
+  [
+    { type: 'accepted', requestId: 'ours', by: 'hook' },
+    { type: 'output', video: VIDEO },
+  ],
+  [{ type: 'clock' }],
+)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: submit },
   {
@@ -157,7 +180,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('learn' as const),
       which: fc.nat(100),
-      learned: fc.array(observation, { minLength: 1, maxLength: 3 }),
+      learned: fc.oneof(
+        { weight: 3, arbitrary: fc.array(observation, { minLength: 1, maxLength: 3 }) },
+        { weight: 1, arbitrary: unproven },
+      ),
     }),
   },
   {
@@ -183,12 +209,12 @@ const play = (
   steps: readonly Step[],
   billing: Billing,
   check: (storage: DurableObjectStorage) => void,
-): { readonly admitted: number; readonly refused: number } => {
+): { readonly admitted: number; readonly refused: number; readonly refusedBesideHeld: number } => {
   for (const table of TABLES) storage.sql.exec(`DELETE FROM ${table}`)
   let books = openBooks(storage, billing)
   books.keys.add(KEY)
   const ids: string[] = []
-  let refused = 0
+  let [refused, refusedBesideHeld] = [0, 0]
   for (const next of steps) {
     switch (next.do) {
       case 'submit': {
@@ -209,7 +235,10 @@ const play = (
         } as const
         const result = books.admissions.admit(asked, { idempotency: null, schedule: null })
         if (result.type === 'admitted') ids.push(id)
-        else refused++
+        else {
+          refused++
+          if (unprovenOf(storage).includes('reserved')) refusedBesideHeld++
+        }
         break
       }
       case 'learn': {
@@ -232,32 +261,36 @@ const play = (
     }
     check(storage)
   }
-  return { admitted: ids.length, refused }
+  return { admitted: ids.length, refused, refusedBesideHeld }
 }
+
+/** What became of the money of those that were refused without proof. */
+const unprovenOf = (storage: DurableObjectStorage): CostState[] =>
+  readGenerations(storage).flatMap(({ refusedAtSubmit, verdict, failure, cost }) =>
+    refusedAtSubmit && (verdict === 'unproven' || failure?.lateVideo) ? [cost.state] : [],
+  )
 
 const histories = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' })
 
 it('never holds more than a limit; ledger and usage are the sums of the generations', async () => {
   await stopClocks()
-  const seen = { admitted: 0, refused: 0 }
+  const seen = { admitted: 0, refused: 0, refusedBesideHeld: 0 }
+  const unproven: CostState[] = []
   await runInDurableObject(accountStub(), (_, { storage }) => {
     fc.assert(
       fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
-        const { admitted, refused } = play(
-          storage,
-          steps,
-          { refusalsCount, unitMicrousd: null },
-          () => {
-            const records = readGenerations(storage)
-            expect(readLedger(storage)).toEqual(ledgerOf(records))
-            expect(readUsage(storage)).toEqual(usageOf(records))
-            // What a second job of fal's costs was never asked for, and no limit can stop it.
-            const asked = ledgerOf(records.map((record) => ({ ...record, others: [] })))
-            expect(overspent(asked, 'key:key_limited')).toEqual([])
-          },
-        )
-        seen.admitted += admitted
-        seen.refused += refused
+        const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
+          const records = readGenerations(storage)
+          expect(readLedger(storage)).toEqual(ledgerOf(records))
+          expect(readUsage(storage)).toEqual(usageOf(records))
+          // What a second job of fal's costs was never asked for, and no limit can stop it.
+          const asked = ledgerOf(records.map((record) => ({ ...record, others: [] })))
+          expect(overspent(asked, 'key:key_limited')).toEqual([])
+        })
+        seen.admitted += played.admitted
+        seen.refused += played.refused
+        seen.refusedBesideHeld += played.refusedBesideHeld
+        unproven.push(...unprovenOf(storage))
       }),
       { numRuns: 200 },
     )
@@ -265,6 +298,8 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
   // A property of histories in which nothing happens would prove nothing.
   expect(seen.admitted).toBeGreaterThan(500)
   expect(seen.refused).toBeGreaterThan(500)
+  expect(seen.refusedBesideHeld).toBeGreaterThan(20)
+  expect(unproven).toEqual(expect.arrayContaining(['reserved', 'released', 'charged']))
 })
 
 it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
@@ -364,7 +399,7 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
         const records = readGenerations(storage)
         expect(rows).toEqual(ledgerOf(records))
         expect(readUsage(storage)).toEqual(usageOf(records))
-        expect(overspent(rows, 'key:none')).toEqual([])
+        expect(overspent(ledgerOf(heardInTime(records)), 'key:none')).toEqual([])
       })
     }
   }
@@ -372,5 +407,37 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
     numRuns: 12,
     // A failing run is reported as it is: shrinking it takes longer than reading it.
     endOnFailure: true,
+  })
+})
+
+it.each([
+  ['is charged, late, with what was held for it', '503_after_no_id', 'charged', 402],
+  ['is released, and makes room for another', '503_before', 'released', 202],
+])('holds the money of an unproven one at a full budget, until it %s', async (_, ...expected) => {
+  const [submit, state, then] = expected
+  await stopClocks()
+  // All of it is to be on one day.
+  await travel(DAY_MS - (Date.now() % DAY_MS))
+  await call('/v1/accounts/default', {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ daily_budget_usd: 0.4 }),
+  })
+  const ask = async (prompt: string) =>
+    (await post('/v1/generations', { prompt }, { prefer: 'wait=0' })).status
+  const unproven = await post('/v1/generations', { prompt: marked(`submit=${submit}`) })
+  const { generation_id } = await readProblem(unproven)
+  expect([await ask(PROMPT), await ask(PROMPT)]).toEqual([202, 402])
+  await travel(MINUTE_MS)
+  await deliverAll()
+  expect(await ask(PROMPT)).toBe(402)
+  await travel(2 * HOUR_MS)
+  await ring()
+  await eventually(async () => (await read(generation_id ?? '')).cost.state === state)
+  expect(await ask(PROMPT)).toBe(then)
+  await runInDurableObject(accountStub(), (__, { storage }) => {
+    const rows = readLedger(storage)
+    expect(rows).toEqual(ledgerOf(readGenerations(storage)))
+    expect(spent(rows, 'account', rows[0]?.day ?? '')).toBe(400_000)
   })
 })
