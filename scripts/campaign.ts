@@ -8,7 +8,7 @@ import { subscribeAll } from '../test/campaign/beside.ts'
 import { createGateway } from '../test/campaign/gateway.ts'
 import { interruptible } from '../test/campaign/interruptible.ts'
 import { columnOfGateway, columnOfSubscribe, tableOf } from '../test/campaign/report.ts'
-import { plansOf, runCampaign } from '../test/campaign/run.ts'
+import { plansOf, runCampaign, withResolved } from '../test/campaign/run.ts'
 import { createTruth } from '../test/campaign/truth.ts'
 import { runScript } from './interrupt.ts'
 
@@ -18,9 +18,14 @@ const HELP = `Usage: node scripts/campaign.ts [options]
   --seed <number>         the same seed asks for the same fates (1)
   --kills <number>        how often the gateway's process is killed (3)
   --width <number>        callers at a time (32)
+  --outages <number>      how often fal is away altogether, and once more around the last kill (4)
+  --resolved <number>     of how many a person says whether they were paid for (6)
   --gateway-only          without fal.subscribe beside it
 `
 const MAX_SHOWN = 20
+/** A person is heard two minutes after a send; what the webhook says comes later, and in time. */
+const HOOK_AFTER_A_WORD_MS = 150_000
+const LONG_HOOK_RETRIES_SECONDS = 200
 
 const campaign = async (signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({
@@ -29,18 +34,22 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
       seed: { type: 'string', default: '1' },
       kills: { type: 'string', default: '3' },
       width: { type: 'string', default: '32' },
+      outages: { type: 'string', default: '4' },
+      resolved: { type: 'string', default: '6' },
       'gateway-only': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return void process.stdout.write(HELP)
-  const [count, seed, kills, width] = [values.generations, values.seed, values.kills, values.width]
-    .map(Number)
-    .map((number) => {
-      if (Number.isInteger(number) && number >= 0) return number
-      throw new Error(`every option takes a whole number\n\n${HELP}`)
-    })
-  const plans = plansOf(count ?? 0, seed ?? 0)
+  const whole = (text: string): number => {
+    const number = Number(text)
+    if (Number.isInteger(number) && number >= 0) return number
+    throw new Error(`every option takes a whole number\n\n${HELP}`)
+  }
+  const [count, seed, width] = [whole(values.generations), whole(values.seed), whole(values.width)]
+  const [kills, outages] = [whole(values.kills), whole(values.outages)]
+  const resolved = whole(values.resolved)
+  const plans = withResolved(plansOf(count, seed), resolved, HOOK_AFTER_A_WORD_MS)
   const startedMs = Date.now()
   const say = (line: string): void => {
     const seconds = String(Math.round((Date.now() - startedMs) / 1000)).padStart(4)
@@ -53,16 +62,17 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
   const emulator = cleanUp.use(await startEmulator())
   const truth = createTruth(emulator)
   await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })
-  const gateway = cleanUp.use(await createGateway(emulator, folder))
-  const killAt = Array.from({ length: kills ?? 0 }, (_, kill) => (kill + 1) / ((kills ?? 0) + 1))
+  const patience = resolved > 0 ? { HOOK_RETRIES_SECONDS: LONG_HOOK_RETRIES_SECONDS } : {}
+  const gateway = cleanUp.use(await createGateway(emulator, folder, patience))
+  const killAt = Array.from({ length: kills }, (_, kill) => (kill + 1) / (kills + 1))
   const result = await interruptible(
     signal,
-    runCampaign({ plans, emulator, gateway, killAt, width: width ?? 1, say }),
+    runCampaign({ plans, emulator, gateway, killAt, outages, width, say }),
   )
   const ours = columnOfGateway(plans.length, result.told, truth.jobs())
   const ends = values['gateway-only']
     ? null
-    : await interruptible(signal, subscribeAll(plans, emulator, width ?? 1, say))
+    : await interruptible(signal, subscribeAll(plans, emulator, width, say))
   const theirs = ends === null ? null : columnOfSubscribe(plans.length, ends, truth.jobs())
 
   process.stdout.write(`\n${tableOf(ours, theirs)}\n\n`)

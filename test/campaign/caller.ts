@@ -1,6 +1,7 @@
 /** A caller of the gateway who never gives up: lost answers are asked for again with the same key. */
 import type { GenerationEvent } from '../../src/contract/events.ts'
 import type { Generation } from '../../src/contract/generation.ts'
+import type { UsageView } from '../../src/contract/usage.ts'
 import { ADMIN_KEY, sleep } from './gateway.ts'
 import type { Told } from './judge.ts'
 
@@ -61,6 +62,14 @@ export const createCaller = (url: string) => {
     },
     cancel: (id: string) => post<unknown>(`/v1/generations/${id}/cancel`, {}),
     read: (id: string) => send<unknown>(`/v1/generations/${id}`),
+    /** A person's word on whether it was paid for; false where it is not asked for, or not yet. */
+    resolve: async (id: string, charged: boolean): Promise<boolean> =>
+      (await post<unknown>(`/v1/generations/${id}/resolve`, { charged })).status === 200,
+    /** What was spent between two days, both included. */
+    usage: async (from: string, to: string): Promise<UsageView> =>
+      (await send<UsageView>(`/v1/usage?from=${from}&to=${to}`)).body,
+    isFalAway: async (): Promise<boolean> =>
+      (await send<UsageView>('/v1/usage')).body.provider.status === 'unavailable',
     /** Every generation there is, without a look at fal. */
     list: async (): Promise<Generation[]> => {
       const all: Generation[] = []

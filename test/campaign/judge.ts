@@ -28,6 +28,8 @@ export interface Expected {
   readonly answerLost: boolean
   /** fal said no to the submit in a way that proves nothing. */
   readonly saidNo: boolean
+  /** A person's word on whether it was paid for; absent where nobody was asked. */
+  readonly word?: boolean
 }
 
 const FINAL = ['completed', 'failed', 'canceled']
@@ -41,7 +43,7 @@ export const judge = (
 ): string[] => expected.flatMap((one) => judgeOne(one, told, truth))
 
 const judgeOne = (
-  { tag, answerLost, saidNo }: Expected,
+  { tag, answerLost, saidNo, word }: Expected,
   allTold: readonly Told[],
   allTruth: readonly Truth[],
 ): string[] => {
@@ -70,6 +72,10 @@ const judgeOne = (
   if (isUnconfirmed !== mustBeUnconfirmed) {
     wrong.push(`${tag}: ended ${ending(generation)} although ${why(answerLost, job)}`)
   }
+  const cost = word === undefined ? undefined : costAfter(word, isLate ? job : undefined)
+  if (isUnconfirmed && cost !== undefined && generation.cost !== cost) {
+    wrong.push(`${tag}: a person said ${word}, and its cost is ${generation.cost}, not ${cost}`)
+  }
   if (!isUnconfirmed && !agrees(generation, job)) {
     wrong.push(`${tag}: ended ${ending(generation)} although ${why(answerLost, job)}`)
   }
@@ -81,6 +87,10 @@ const isHeldOrLate = ({ cost }: Told, job: Truth | undefined): boolean =>
   job?.hookTaken === true
     ? cost === (job.final === 'completed' ? 'charged' : 'released') || job.outcome !== 'ok'
     : cost === 'reserved' || cost === 'released'
+
+/** A person's word stands until fal's own comes. */
+const costAfter = (word: boolean, late: Truth | undefined): string =>
+  (late === undefined ? word : late.final === 'completed') ? 'charged' : 'released'
 
 const ending = ({ status, code, cost }: Told) => `${status} (${code ?? '-'}, ${cost})`
 

@@ -1,17 +1,20 @@
 /** A campaign against the gateway: many generations, everything that can fail, and kill -9 in between. */
 import * as fc from 'fast-check'
 import type { EmulatorServer } from '../../src/emulator/index.ts'
-import { createCaller, tagOf } from './caller.ts'
+import { createCaller } from './caller.ts'
 import { anyFate, type Fate, promptOf, provesNothing, saysNo } from './fate.ts'
 import { type KillableGateway, sleep } from './gateway.ts'
 import { type Expected, judge, type Told, type Truth } from './judge.ts'
+import { judgeLedger } from './ledger.ts'
 import { pool } from './pool.ts'
-import { createTruth } from './truth.ts'
+import { settle } from './settle.ts'
+import { createTruth, type Submit } from './truth.ts'
+import { createWeather, MOST_STRUCK_BY_AN_OUTAGE } from './weather.ts'
 
 export interface Plan {
   readonly fate: Fate
   /** What its caller does after asking. */
-  readonly next: 'wait' | 'ask_again' | 'cancel' | 'read'
+  readonly next: 'wait' | 'ask_again' | 'cancel' | 'read' | 'resolve'
   readonly nextAfterMs: number
 }
 
@@ -21,6 +24,8 @@ export interface CampaignOptions {
   readonly gateway: KillableGateway
   /** After which shares of the creates the process is killed. */
   readonly killAt: readonly number[]
+  /** How many outages there are, beside the one around the last kill. */
+  readonly outages: number
   readonly width: number
   readonly say: (line: string) => void
 }
@@ -33,12 +38,8 @@ export interface CampaignResult {
 }
 
 const LONGEST_MS = 1200
-const FAL_AWAY_MS = 2000
 /** An answer takes this long at most to be understood: one with an id is looked up, twice at times. */
 const ANSWER_MS = 10_000
-const FAL_AWAY_EVERY_MS = 12_000
-/** The crash of a process costs at most the lease of a submit and the wait for its webhook. */
-const MAX_SETTLING_MS = 300_000
 
 /** The same plans for the same seed. */
 export const plansOf = (count: number, seed: number): Plan[] =>
@@ -54,6 +55,32 @@ export const plansOf = (count: number, seed: number): Plan[] =>
     { numRuns: count, seed },
   )
 
+/**
+ * The plans, and now and then one of which nothing is heard but a webhook, long after a person has
+ * been asked about it.
+ *
+ * @param lateMs when that webhook comes
+ */
+export const withResolved = (plans: readonly Plan[], count: number, lateMs: number): Plan[] =>
+  plans.flatMap((plan, index) =>
+    index % RESOLVED_EVERY === 0 && index / RESOLVED_EVERY < count
+      ? [
+          { fate: { ...RESOLVED, webhook: `late:${lateMs}` }, next: 'resolve', nextAfterMs: 0 },
+          plan,
+        ]
+      : [plan],
+  )
+
+/** Few enough not to be an outage to the gateway. */
+const RESOLVED_EVERY = 10
+const RESOLVED: Omit<Fate, 'webhook'> = {
+  submit: 'lost',
+  outcome: 'ok',
+  cancel: 'confirmed',
+  queueMs: 0,
+  renderMs: 0,
+}
+
 const tagAt = (index: number): string => `tag-${index}-`
 
 export const runCampaign = async (options: CampaignOptions): Promise<CampaignResult> => {
@@ -61,26 +88,19 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
   const caller = createCaller(gateway.url)
   const truth = createTruth(emulator)
   const killedMs: [number, number][] = []
+  const weather = createWeather({ emulator, asks: plans.length, outages: options.outages, say })
   let asked = 0
-  let over = false
-
-  /** fal's front fails for a while, again and again. */
-  const weather = async (): Promise<void> => {
-    while (!over) {
-      await sleep(FAL_AWAY_EVERY_MS)
-      for (const op of ['status', 'result', 'cancel']) {
-        await truth.control('/faults', { op, fault: 503, for_ms: FAL_AWAY_MS, times: 1e6 })
-      }
-    }
-  }
 
   const killer = async (): Promise<void> => {
     for (const share of options.killAt) {
       while (asked < share * plans.length) await sleep(20)
+      const isInOutage = options.outages > 0 && share === options.killAt.at(-1)
+      if (isInOutage) await weather.strikeKill(caller.isFalAway)
       const killMs = Date.now()
       await gateway.kill()
       await gateway.start()
       killedMs.push([killMs, Date.now()])
+      if (isInOutage) say(`killed in an outage; fal is away: ${await caller.isFalAway()}`)
       say(`killed after ${asked} were asked; back after ${Date.now() - killMs} ms`)
     }
   }
@@ -90,7 +110,7 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     const prompt = promptOf(fate, tag)
     const id = await caller.create(prompt, tag)
     asked++
-    if (next === 'wait') return
+    if (next === 'wait' || next === 'resolve') return
     await sleep(nextAfterMs)
     if (next === 'cancel') await caller.cancel(id)
     if (next === 'read') await caller.read(id)
@@ -100,12 +120,13 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
   }
 
   const progress = setInterval(() => say(`${asked} of ${plans.length} asked`), 5000)
-  // It may still be asleep when the emulator is gone.
-  void weather().catch(() => undefined)
+  weather.begin()
   await Promise.all([pool(plans, width, one), killer()])
   clearInterval(progress)
-  const generations = await settled(caller.list, gateway, say)
-  over = true
+  const isAskedAbout = (tag: string): boolean =>
+    plans.some(({ next }, index) => next === 'resolve' && tagAt(index) === tag)
+  const { generations, words } = await settle({ caller, gateway, isAskedAbout, say })
+  weather.end()
 
   const told: Told[] = []
   await pool(generations, width, async (generation) => {
@@ -113,9 +134,15 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
   })
   const [jobs, submits] = [await truth.read(), await truth.submits()]
   const diedWith = (tag: string) =>
-    (submits.get(tag) ?? []).some((atMs) =>
+    (submits.get(tag) ?? []).some(({ atMs }) =>
       killedMs.some(([fromMs, untilMs]) => atMs >= fromMs - ANSWER_MS && atMs <= untilMs),
     )
+  /** What came in an outage had the fate of the outage, and not its own. */
+  const isStruck = (index: number): boolean =>
+    plans[index]?.fate.submit !== 'reset' && answersTo(submits, tagAt(index)).includes('reset')
+  const struck = plans.filter((_, index) => isStruck(index)).length
+  const outages = options.outages + (options.outages > 0 && options.killAt.length > 0 ? 1 : 0)
+  say(`${outages} outages struck ${struck}; a person was asked about ${words.size}`)
   const expected = plans.map(({ fate }, index): Expected => {
     const tag = tagAt(index)
     const mine = told.find((generation) => generation.tag === tag)
@@ -125,39 +152,36 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     const mayBeLost = neverArrived || diedWith(tag)
     // What was canceled before it was sent has no answer to lose.
     const isUnproven = provesNothing(fate) && submits.has(tag)
-    return { tag, saidNo: saysNo(fate), answerLost: isUnproven || (mayBeLost && isUnconfirmed) }
+    const word = words.get(tag)
+    return {
+      tag,
+      saidNo: saysNo(fate) && !isStruck(index),
+      answerLost: isUnproven || isStruck(index) || (mayBeLost && isUnconfirmed),
+      ...(word === undefined ? {} : { word }),
+    }
   })
   const sentTwice = [...submits].filter(([, times]) => times.length > 1)
   /** What a reader needs to see why: how fal answered, and how long before a kill it was asked. */
   const story = (complaint: string): string => {
     const index = plans.findIndex((_, at) => complaint.startsWith(`${tagAt(at)}:`))
-    const [sentMs = Number.NaN] = submits.get(tagAt(index)) ?? []
+    const sentMs = submits.get(tagAt(index))?.[0]?.atMs ?? Number.NaN
     const beforeMs = killedMs.map(([fromMs]) => fromMs - sentMs).find((ms) => ms > 0)
-    return `${complaint} (submit=${plans[index]?.fate.submit}, ${beforeMs} ms before a kill)`
+    const answers = answersTo(submits, tagAt(index)).join(', ')
+    return (
+      `${complaint} (submit=${plans[index]?.fate.submit}, answered ${answers}, ` +
+      `${beforeMs} ms before a kill)`
+    )
   }
+  const days = generations.map(({ created_at }) => created_at.slice(0, 10)).toSorted()
+  const usage = await caller.usage(days[0] ?? '', days.at(-1) ?? '')
   const wrong = [
     ...judge(expected, told, jobs).map(story),
     ...sentTwice.map(([tag, times]) => `${tag}: was sent to fal ${times.length} times`),
+    ...judgeLedger(generations, usage.total),
+    ...(struck > outages * MOST_STRUCK_BY_AN_OUTAGE ? [`${outages} outages struck ${struck}`] : []),
   ]
   return { told, truth: jobs, wrong }
 }
 
-const settled = async (
-  list: () => ReturnType<ReturnType<typeof createCaller>['list']>,
-  gateway: KillableGateway,
-  say: (line: string) => void,
-) => {
-  const startedMs = Date.now()
-  for (;;) {
-    await gateway.tick()
-    const all = await list()
-    const open = all.filter(({ finished_at }) => finished_at === null)
-    if (open.length === 0 || Date.now() - startedMs > MAX_SETTLING_MS) return all
-    const few = open.slice(0, 3).map((one) => {
-      const state = one.unconfirmed ? 'unconfirmed' : one.status
-      return `${tagOf(one.input.prompt)}${state}`
-    })
-    say(`${open.length} of ${all.length} are still open, such as ${few.join(', ')}`)
-    await sleep(5000)
-  }
-}
+const answersTo = (submits: ReadonlyMap<string, Submit[]>, tag: string) =>
+  (submits.get(tag) ?? []).map(({ answer }) => answer)

@@ -12,6 +12,13 @@ interface SubmitCall {
   readonly op: string
   readonly prompt?: string
   readonly at_ms: number
+  readonly status: number | string | null
+}
+
+/** A POST to fal: when it came, and how it was answered. */
+export interface Submit {
+  readonly atMs: number
+  readonly answer: number | string | null
 }
 
 export const createTruth = ({ url, emulator }: EmulatorServer) => {
@@ -40,15 +47,15 @@ export const createTruth = ({ url, emulator }: EmulatorServer) => {
         hookTaken: taken.has(job.request_id),
       }))
     },
-    /** When each tag was submitted, each time. */
-    submits: async (): Promise<Map<string, number[]>> => {
+    /** Every POST of each tag. */
+    submits: async (): Promise<Map<string, Submit[]>> => {
       const { calls } = await control<{ calls: SubmitCall[] }>('/calls')
-      const times = new Map<string, number[]>()
-      for (const call of calls.filter(({ op }) => op === 'submit')) {
-        const tag = tagOf(call.prompt)
-        times.set(tag, [...(times.get(tag) ?? []), call.at_ms])
+      const submits = new Map<string, Submit[]>()
+      for (const { prompt, at_ms: atMs, status } of calls.filter(({ op }) => op === 'submit')) {
+        const tag = tagOf(prompt)
+        submits.set(tag, [...(submits.get(tag) ?? []), { atMs, answer: status }])
       }
-      return times
+      return submits
     },
   }
 }

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { createCaller } from './caller.ts'
+import { createGateway } from './gateway.ts'
+import { createTruth } from './truth.ts'
+
+const ASKED = 40
+const OUTAGE_MS = 10_000
+/** The next test of fal is due six seconds after the outage; a slow machine takes its time. */
+const BACK_WITHIN_MS = 60_000
+
+it('loses few answers in an outage of ten seconds, and sends the rest soon after it', async () => {
+  await using cleanUp = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-outage-'))
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const emulator = cleanUp.use(await startEmulator({ queueMs: 100, renderMs: 500 }))
+  // What is unclear stays so until all is judged.
+  const gateway = cleanUp.use(await createGateway(emulator, folder, { HOOK_RETRIES_SECONDS: 3600 }))
+  const caller = createCaller(gateway.url)
+  const truth = createTruth(emulator)
+
+  await truth.control('/faults', { op: 'submit', fault: 'reset', for_ms: OUTAGE_MS })
+  const endMs = Date.now() + OUTAGE_MS
+  const tags = Array.from({ length: ASKED }, (_, index) => `tag-${index}-`)
+  await Promise.all(tags.map((tag) => caller.create(tag, tag)))
+  await expect
+    .poll(async () =>
+      (await caller.list()).filter((one) => one.finished_at === null && !one.unconfirmed),
+    )
+    .toEqual([])
+
+  const submits = [...(await truth.submits()).values()]
+  expect(submits.map((posts) => posts.length)).toEqual(tags.map(() => 1))
+  const lost = submits.flat().filter(({ answer }) => answer === 'reset')
+  expect(lost.length).toBeLessThanOrEqual(8)
+  const statuses = (await caller.list()).map(({ status }) => status).toSorted()
+  expect(statuses).toEqual([
+    ...tags.slice(lost.length).map(() => 'completed'),
+    ...lost.map(() => 'submitting'),
+  ])
+  const lastSentMs = Math.max(...submits.flat().map(({ atMs }) => atMs))
+  expect(lastSentMs - endMs).toBeLessThan(BACK_WITHIN_MS)
+})

@@ -1,0 +1,61 @@
+/** Waits for the end of all that a campaign asked for, and has a person speak where fal does not. */
+import type { Generation } from '../../src/contract/generation.ts'
+import { type createCaller, tagOf } from './caller.ts'
+import { type KillableGateway, sleep } from './gateway.ts'
+
+/** The crash of a process costs at most the lease of a submit and the wait for its webhook. */
+const MAX_SETTLING_MS = 300_000
+const LOOK_EVERY_MS = 5000
+
+export interface Settling {
+  readonly caller: ReturnType<typeof createCaller>
+  readonly gateway: KillableGateway
+  /** Whether a person is asked about it, as soon as one is heard. */
+  readonly isAskedAbout: (tag: string) => boolean
+  readonly say: (line: string) => void
+}
+
+export interface Settled {
+  readonly generations: readonly Generation[]
+  /** What the person said of each: whether it was paid for. */
+  readonly words: ReadonlyMap<string, boolean>
+}
+
+export const settle = async ({
+  caller,
+  gateway,
+  isAskedAbout,
+  say,
+}: Settling): Promise<Settled> => {
+  const startedMs = Date.now()
+  const words = new Map<string, boolean>()
+
+  const ask = async ({ id, input, unconfirmed }: Generation): Promise<void> => {
+    const tag = tagOf(input.prompt)
+    if (!unconfirmed || words.has(tag) || !isAskedAbout(tag)) return
+    // The person is wrong about every second one, until fal speaks.
+    const word = words.size % 2 === 0
+    if (await caller.resolve(id, word)) words.set(tag, word)
+  }
+
+  /** What a person has ended still listens for fal. */
+  const isOver = ({ finished_at, error, input }: Generation): boolean =>
+    finished_at !== null &&
+    (!words.has(tagOf(input.prompt)) || error?.listening_until === undefined)
+
+  for (;;) {
+    await gateway.tick()
+    for (const one of await caller.list()) await ask(one)
+    const generations = await caller.list()
+    const open = generations.filter((one) => !isOver(one))
+    if (open.length === 0 || Date.now() - startedMs > MAX_SETTLING_MS) {
+      return { generations, words }
+    }
+    const few = open.slice(0, 3).map((one) => {
+      const state = one.unconfirmed ? 'unconfirmed' : one.status
+      return `${tagOf(one.input.prompt)}${state}`
+    })
+    say(`${open.length} of ${generations.length} are still open, such as ${few.join(', ')}`)
+    await sleep(LOOK_EVERY_MS)
+  }
+}
