@@ -3,8 +3,8 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { type createCaller, tagOf } from './caller.ts'
 import { type KillableGateway, sleep } from './gateway.ts'
 
-/** The crash of a process costs at most the lease of a submit and the wait for its webhook. */
-const MAX_SETTLING_MS = 300_000
+/** What waits for the end of an outage may be sent late, and is then given up after minutes. */
+const MAX_SETTLING_MS = 480_000
 const LOOK_EVERY_MS = 5000
 
 export interface Settling {

@@ -284,8 +284,8 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
           expect(readLedger(storage)).toEqual(ledgerOf(records))
           expect(readUsage(storage)).toEqual(usageOf(records))
           // What a second job of fal's costs was never asked for, and no limit can stop it.
-          const asked = ledgerOf(records.map((record) => ({ ...record, others: [] })))
-          expect(overspent(asked, 'key:key_limited')).toEqual([])
+          const asked = heardInTime(records).map((record) => ({ ...record, others: [] }))
+          expect(overspent(ledgerOf(asked), 'key:key_limited')).toEqual([])
         })
         seen.admitted += played.admitted
         seen.refused += played.refused
