@@ -1,6 +1,6 @@
 /** The Worker in a process of its own, which a campaign may kill and start again on the same state. */
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from '../../scripts/ports.ts'
 import { newKey } from '../../scripts/secrets.ts'
@@ -58,6 +58,8 @@ export const createGateway = async (
   // Built once: `wrangler dev` would start afresh whenever a source file is saved meanwhile.
   const built = await runWrangler(['deploy', '--dry-run', `--outdir=${join(folder, 'built')}`])
   if (built.exitCode !== 0) throw new Error(`the Worker cannot be built: ${built.stderr}`)
+  const config = join(folder, 'wrangler.toml')
+  writeFileSync(config, configWithoutBuild())
 
   const start = async (): Promise<void> => {
     const wrangler = startWrangler(
@@ -65,7 +67,7 @@ export const createGateway = async (
         'dev',
         join(folder, 'built', 'index.js'),
         '--no-bundle',
-        `--config=${join(PROJECT, 'wrangler.toml')}`,
+        `--config=${config}`,
         '--local',
         '--ip=127.0.0.1',
         `--port=${port}`,
@@ -109,6 +111,12 @@ export const createGateway = async (
     },
   }
 }
+
+/** A build of its own would have wrangler watch the sources, and start afresh as well. */
+const configWithoutBuild = (): string =>
+  readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8')
+    .replace(/^\[build\]\ncommand = .*\n/m, '')
+    .replace('"./public"', JSON.stringify(join(PROJECT, 'public')))
 
 const isUp = (url: string): Promise<boolean> =>
   fetch(`${url}/healthz`, { signal: AbortSignal.timeout(10_000) }).then(
