@@ -3,8 +3,8 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { type createCaller, tagOf } from './caller.ts'
 import { type KillableGateway, sleep } from './gateway.ts'
 
-/** What waits for the end of an outage may be sent late, and is then given up after minutes. */
-const MAX_SETTLING_MS = 480_000
+/** What was sent is given up after less than this: if none ends for as long, something hangs. */
+const HANGS_MS = 300_000
 const LOOK_EVERY_MS = 5000
 
 export interface Settling {
@@ -27,7 +27,8 @@ export const settle = async ({
   isAskedAbout,
   say,
 }: Settling): Promise<Settled> => {
-  const startedMs = Date.now()
+  let fewest = Infinity
+  let fewerAtMs = Date.now()
   const words = new Map<string, boolean>()
 
   const ask = async ({ id, input, unconfirmed }: Generation): Promise<void> => {
@@ -48,9 +49,11 @@ export const settle = async ({
     for (const one of await caller.list()) await ask(one)
     const generations = await caller.list()
     const open = generations.filter((one) => !isOver(one))
-    if (open.length === 0 || Date.now() - startedMs > MAX_SETTLING_MS) {
-      return { generations, words }
+    if (open.length < fewest) {
+      fewest = open.length
+      fewerAtMs = Date.now()
     }
+    if (open.length === 0 || Date.now() - fewerAtMs > HANGS_MS) return { generations, words }
     const few = open.slice(0, 3).map((one) => {
       const state = one.unconfirmed ? 'unconfirmed' : one.status
       return `${tagOf(one.input.prompt)}${state}`
