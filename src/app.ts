@@ -17,10 +17,11 @@ import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
 import { falProxy, falQueue, falRun } from './routes/fal.ts'
 import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
-import { generations, requests } from './routes/generations.ts'
+import { generations } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { models } from './routes/models.ts'
 import { problem, unreachable } from './routes/problem.ts'
+import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
 
 const MAX_BODY_BYTES = 64 * 1024

@@ -23,7 +23,8 @@ import {
 } from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
-import { estimateRequest, resolveRequest, retryRequest } from '../../src/routes/generations.ts'
+import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
+import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
 

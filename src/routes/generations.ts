@@ -1,16 +1,15 @@
 /** `/v1/generations`: ask for a video, and follow what becomes of it. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
-import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
+import { GENERATION_ID } from '../contract/id.ts'
 import { generationRequest, modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
 import { STATUSES } from '../contract/status.ts'
-import type { Word } from '../domain/account.ts'
 import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
-import { confirmed, keyInvalid, operator, scope } from './access.ts'
+import { confirmed, keyInvalid, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { renderLimit } from './limits.ts'
 import { notFound, problem } from './problem.ts'
@@ -23,6 +22,7 @@ import {
   ownAccount,
   tooManyStreams,
 } from './reading.ts'
+import { resolve } from './resolve.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
@@ -50,15 +50,6 @@ export const retryRequest = z.strictObject(
     accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
   },
   { error: 'must be a JSON object' },
-)
-
-/** One or the other: what it cost, or which request it is. */
-export const resolveRequest = z.union(
-  [
-    z.strictObject({ charged: z.boolean({ error: 'must be true or false' }) }),
-    z.strictObject({ fal_request_id: z.string().check(z.regex(FAL_REQUEST_ID)) }),
-  ],
-  { error: 'must have either charged (true or false) or fal_request_id' },
 )
 
 const DEFAULT_LIMIT = 20
@@ -194,63 +185,7 @@ export const generations = new Hono<AppEnv>()
         return answerSpending(c, result, waits)
     }
   })
-  .post('/:id/resolve', scope('admin'), operator, jsonBody(resolveRequest), async (c) => {
-    const id = c.req.param('id')
-    if (!mayName(c, id)) return notFound(c)
-    const said = c.req.valid('json')
-    const word: Word =
-      'charged' in said
-        ? { type: 'cost', charged: said.charged }
-        : { type: 'request', falRequestId: said.fal_request_id }
-    // Another account's requests are known to KV alone.
-    const owner =
-      word.type === 'request' ? await c.get('gateway').readRequestOwner(word.falRequestId) : null
-    const isTaken = owner !== null && owner.generation_id !== id
-    const result = isTaken
-      ? ({ type: 'request_taken' } as const)
-      : await ownAccount(c).generations.resolve(id, word)
-    switch (result.type) {
-      case 'resolved':
-        return c.json(renderGeneration(result.view.record, result.view), 200)
-      case 'not_found':
-        return notFound(c)
-      case 'not_resolvable':
-        return problem(c, 'not_resolvable', NOT_RESOLVABLE, { generationId: id })
-      case 'request_taken':
-        return problem(c, 'not_resolvable', 'that request is of another generation', {
-          generationId: id,
-        })
-      case 'unknown_to_fal':
-        return problem(c, 'invalid_input', 'fal knows no such request', {
-          errors: [{ path: 'fal_request_id', message: 'is not known to fal, or no longer' }],
-        })
-      case 'fal_silent':
-        return problem(c, 'unavailable', 'fal could not be asked about that request', {
-          retryAfterSeconds: 10,
-        })
-    }
-  })
-
-const NOT_RESOLVABLE =
-  'only what is unconfirmed two minutes after it was sent, or failed with its cost unknown, is resolved, and by one word'
-
-/** The generation that fal's request id belongs to. */
-export const requests = new Hono<AppEnv>().get(
-  '/:fal_request_id',
-  scope('generations:read'),
-  notModified,
-  async (c) => {
-    const falRequestId = c.req.param('fal_request_id')
-    if (!FAL_REQUEST_ID.test(falRequestId)) return notFound(c)
-    const owner = await c.get('gateway').readRequestOwner(falRequestId)
-    if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
-    const found =
-      owner === null
-        ? await ownAccount(c).generations.ofRequest(falRequestId)
-        : await findGeneration(c, owner.generation_id)
-    return found === null ? notFound(c) : answerGeneration(c, found)
-  },
-)
+  .route('/', resolve)
 
 const wantsJson = (accept: string | undefined): boolean =>
   accept !== undefined &&

@@ -7,7 +7,7 @@ import type { Billing } from '../domain/generation/generation.ts'
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
 /** The longest that a running job was ever given; fal ends it after that itself. */
 const LONGEST_RUN_SECONDS = 15 * 60
-/** fal tries to deliver a webhook for two hours. */
+/** fal tries to deliver a webhook for two hours; some minutes are to spare. */
 const HOOK_RETRIES_SECONDS = 7500
 
 /**

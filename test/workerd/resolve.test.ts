@@ -5,11 +5,7 @@ import {
   calls,
   control,
   create,
-  deliverAll,
-  eventually,
   freshWorld,
-  heldHooks,
-  type Job,
   jobs,
   marked,
   post,
@@ -20,7 +16,7 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { MINUTE_MS } from './schedules-world.ts'
 
 freshWorld()
 
@@ -57,20 +53,6 @@ it('ends what nobody can tell by the word of a person, once', async () => {
   expect(await refusal(id, { charged: true })).toBe('not_resolvable')
 })
 
-it('has the word of fal replace the cost, never the status', async () => {
-  const { id } = await lost('submit=lost render_ms=600000')
-  await resolve(id, { charged: false })
-  await travel(HOUR_MS)
-  await eventually(async () => (await heldHooks()).length > 0)
-  await deliverAll()
-  expect(await read(id)).toMatchObject({
-    status: 'failed',
-    error: { late_video: { url: expect.any(String) } },
-    cost: { state: 'charged', charged_usd: 0.2 },
-  })
-  expect(await refusal(id, { charged: true })).toBe('not_resolvable')
-})
-
 it('takes up the request that a person has found, and follows it to its end', async () => {
   const { id } = await lost('submit=lost webhook=lost render_ms=300000')
   const { request_id } = only(await jobs())
@@ -81,23 +63,6 @@ it('takes up the request that a person has found, and follows it to its end', as
   await ring()
   await readUntil(id, 'completed')
   expect(await calls('submit')).toHaveLength(1)
-})
-
-it('delivers late what a person finds after the end', async () => {
-  const { id } = await lost('submit=lost webhook=lost render_ms=111000000')
-  await travel(7 * HOUR_MS)
-  await ring()
-  await readUntil(id, 'failed')
-  await travel(24 * HOUR_MS)
-  await ring()
-  const { request_id }: Job = only(await jobs())
-  const found = await resolve(id, { fal_request_id: request_id })
-  expect(await found.json()).toMatchObject({
-    status: 'failed',
-    fal_request_id: request_id,
-    error: { late_video: { url: expect.any(String) } },
-    cost: { state: 'charged' },
-  })
 })
 
 it('takes no request that fal does not know, or that is of another generation', async () => {

@@ -12,6 +12,8 @@ import type { ChangeListener } from './journal.ts'
 const TOLD = 'troubles'
 /** The Directory forgets after a day what is not told again. */
 const TELL_AGAIN_MS = HOUR_MS
+/** What is told where nothing is wrong. */
+const NOTHING = '{}'
 
 interface Told {
   readonly text: string
@@ -34,13 +36,16 @@ export class TroubleTeller implements ChangeListener {
     const { meta, outbox, transact } = this.#parts
     const nowMs = Date.now()
     const text = JSON.stringify(this.#now())
-    const told = readDocument<Told>(meta.read(TOLD) ?? '{"text":"{}","atMs":0}')
-    const isOld = text !== '{}' && nowMs > told.atMs + TELL_AGAIN_MS
+    const isAny = text !== NOTHING
+    const kept = meta.read(TOLD)
+    if (kept === undefined && !isAny) return
+    const told = kept === undefined ? undefined : readDocument<Told>(kept)
+    const isOld = isAny && nowMs > (told?.atMs ?? 0) + TELL_AGAIN_MS
     // Whatever can be in trouble has work, and what has work has told its id.
     const accountId = meta.read(BUSY)
-    if ((text === told.text && !isOld) || accountId === undefined) return
+    if ((text === told?.text && !isOld) || accountId === undefined) return
     transact(() => {
-      if (text === '{}') meta.remove(TOLD)
+      if (!isAny) meta.remove(TOLD)
       else meta.write(TOLD, JSON.stringify({ text, atMs: nowMs } satisfies Told))
       outbox.add({ kind: 'troubles', key: `troubles:${accountId}`, value: text }, nowMs)
     })

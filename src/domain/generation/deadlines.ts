@@ -40,9 +40,7 @@ export const listeningEndsMs = (generation: GenerationRecord): number => {
   if (listeningUntilMs !== undefined) return listeningUntilMs
   const isUnknownToFal = verdict === 'unproven' && falRequestId === null
   if (isUnknownToFal) return sentMs(generation) + UNPROVEN_MS
-  if (verdict === 'person' || failure?.code === 'duplicate_request_id') {
-    return adoptionDeadlineMs(generation)
-  }
+  if (failure?.code === 'duplicate_request_id') return adoptionDeadlineMs(generation)
   return (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
 }
 

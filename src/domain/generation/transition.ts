@@ -6,7 +6,7 @@
  * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed, listening |
  * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
  * | sending          | sent, or failed past its deadline | ·           | ·           | ·           | ·           | ·   | ·                  |
- * | accepted         | ·           | queued      | queued      | ·           | ·           | ·   | request id kept    |
+ * | accepted         | ·           | queued      | queued      | ·           | ·           | listens again, where its end was not fal's word | request id kept |
  * | accepted, another id | ·       |             |             | replaces one that rests on less, whose job is kept beside | as queued | kept beside | kept beside |
  * | duplicate        | ·           | failed by the clock | failed by the clock | · | ·       | ·   | ·                  |
  * | refused          | ·           | failed      | failed      | ·           | ·           | ·   | ·                  |
@@ -47,15 +47,15 @@ import {
 import {
   adoptionDeadlineMs,
   leaseEndsMs,
-  longestEndMs,
   sendDeadlineMs,
   stopsCountingMs,
   unreachableDeadlineMs,
 } from './deadlines.ts'
-import type { Failure, GenerationRecord, Named } from './generation.ts'
+import type { GenerationRecord, Named } from './generation.ts'
 import { afterTheEnd, late } from './late.ts'
-import type { Found, LogLine, Observation } from './observation.ts'
+import type { Found, Observation } from './observation.ts'
 import { learnedBeside, replaced } from './other-jobs.ts'
+import { doubted, running, stillQueued, sure } from './progress.ts'
 
 export type Phase =
   | 'unsent'
@@ -65,10 +65,6 @@ export type Phase =
   | 'in_progress'
   | 'settled'
   | 'presumed'
-
-/** Three doubtful results, a minute apart from first to last, are believed. */
-const DOUBTS_NEEDED = 3
-const DOUBTS_SPAN_MS = 60_000
 
 /** The column of the table that a generation stands in. */
 export const phaseOf = (generation: GenerationRecord): Phase => {
@@ -192,62 +188,8 @@ const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named):
 
 const byAPerson = (generation: GenerationRecord, isCharged: boolean, nowMs: number): Transition => {
   const { generation: ended, events } = presumed(generation, 'submission_unconfirmed', nowMs)
-  return { generation: resolved(ended, isCharged).generation, events }
-}
-
-const stillQueued = (
-  generation: GenerationRecord,
-  position: number | null,
-  nowMs: number,
-): Transition => {
-  if (nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
-  if (generation.status !== 'queued' || position === null) return same(generation)
-  if (position === generation.queuePosition) return same(generation)
-  return {
-    generation: { ...generation, queuePosition: position },
-    events: [{ type: 'generation.queue_position', queuePosition: position }],
-  }
-}
-
-const running = (
-  before: GenerationRecord,
-  { logs, over }: { readonly logs: readonly LogLine[]; readonly over?: boolean },
-  nowMs: number,
-): Transition => {
-  const generation = over === true ? before : sure(before)
-  if (over !== true && nowMs > longestEndMs(generation)) {
-    return presumed(generation, 'timed_out', nowMs)
-  }
-  const fresh = logs.slice(generation.logCount)
-  const starts = generation.status === 'queued'
-  if (!starts && fresh.length === 0) return same(generation)
-  return {
-    generation: {
-      ...generation,
-      status: 'in_progress',
-      queuePosition: null,
-      startedAtMs: generation.startedAtMs ?? nowMs,
-      logCount: generation.logCount + fresh.length,
-    },
-    events: [
-      ...(starts ? [{ type: 'generation.in_progress' } as const] : []),
-      ...fresh.map((line) => ({ type: 'generation.log', line }) as const),
-    ],
-  }
-}
-
-/** A look that says pending takes back what made it look failed; only a row of doubts counts. */
-const sure = (generation: GenerationRecord): GenerationRecord =>
-  generation.doubt === null ? generation : { ...generation, doubt: null }
-
-const doubted = (generation: GenerationRecord, failure: Failure, nowMs: number): Transition => {
-  const doubt = {
-    count: (generation.doubt?.count ?? 0) + 1,
-    sinceMs: generation.doubt?.sinceMs ?? nowMs,
-  }
-  return doubt.count >= DOUBTS_NEEDED && nowMs - doubt.sinceMs >= DOUBTS_SPAN_MS
-    ? failed(generation, failure, false, nowMs)
-    : changed(generation, { doubt })
+  const { generation: said } = resolved(ended, isCharged)
+  return { generation: { ...said, listeningUntilMs: adoptionDeadlineMs(generation) }, events }
 }
 
 const byTheClock = (

@@ -89,6 +89,16 @@ const ended: GenerationRecord = {
   finishedAtMs: SENT_MS + 20 * SECOND_MS,
 }
 
+/** Nothing was heard of it by its deadline. */
+const unheard = {
+  ...sent,
+  status: 'failed',
+  failure: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
+  verdict: 'clock',
+  finishedAtMs: SENT_MS + 20 * SECOND_MS,
+  cost: { ...sent.cost, state: 'unknown' },
+} as const satisfies GenerationRecord
+
 /** The columns: phases, with the settled ones told apart. */
 export const EXAMPLES = {
   unsent,
@@ -114,41 +124,23 @@ export const EXAMPLES = {
     cancelRequestedAtMs: SENT_MS + 15 * SECOND_MS,
     cost: { ...ended.cost, state: 'released', chargedMicrousd: 0 },
   },
-  failed_by_the_clock: {
-    ...sent,
-    status: 'failed',
-    failure: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
-    verdict: 'clock',
-    listening: true,
-    finishedAtMs: SENT_MS + 20 * SECOND_MS,
-    cost: { ...sent.cost, state: 'unknown' },
-  },
+  failed_by_the_clock: { ...unheard, listening: true },
   unproven: {
-    ...sent,
-    status: 'failed',
+    ...unheard,
     failure: { code: 'fal_unavailable', message: 'fal did not take it', retryable: false },
     refusedAtSubmit: true,
     verdict: 'unproven',
     listening: true,
-    finishedAtMs: SENT_MS + 20 * SECOND_MS,
+    cost: sent.cost,
   },
   resolved_by_a_person: {
-    ...sent,
-    status: 'failed',
-    failure: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
+    ...unheard,
     verdict: 'person',
     listening: true,
-    finishedAtMs: SENT_MS + 20 * SECOND_MS,
+    listeningUntilMs: LONGEST_END_MS + 70 * MINUTE_MS,
     cost: { ...sent.cost, state: 'released', chargedMicrousd: 0 },
   },
-  settled_in_doubt: {
-    ...sent,
-    status: 'failed',
-    failure: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
-    verdict: 'clock',
-    finishedAtMs: SENT_MS + 20 * SECOND_MS,
-    cost: { ...sent.cost, state: 'unknown' },
-  },
+  settled_in_doubt: unheard,
 } as const satisfies Record<string, GenerationRecord>
 
 export type Column = keyof typeof EXAMPLES

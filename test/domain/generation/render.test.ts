@@ -46,6 +46,16 @@ const RENDERED_VIDEO = {
   file_size: 123_456,
 }
 
+/** Nothing was heard of it, and nobody listens any more. */
+const UNHEARD = {
+  ...COMMON,
+  finished_at: ENDED.finished_at,
+  status: 'failed',
+  fal_request_id: null,
+  error: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
+  cost: { ...RESERVED, state: 'unknown' },
+} as const
+
 const BODIES = {
   unsent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null },
   sent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null },
@@ -75,23 +85,11 @@ const BODIES = {
     cost: FREE,
   },
   failed_by_the_clock: {
-    ...COMMON,
-    finished_at: ENDED.finished_at,
-    status: 'failed',
-    fal_request_id: null,
-    error: {
-      code: 'submission_unconfirmed',
-      message: 'nothing was heard',
-      retryable: false,
-      listening_until: '2026-10-24T12:00:21.000Z',
-    },
-    cost: { ...RESERVED, state: 'unknown' },
+    ...UNHEARD,
+    error: { ...UNHEARD.error, listening_until: '2026-10-24T12:00:21.000Z' },
   },
   unproven: {
-    ...COMMON,
-    finished_at: ENDED.finished_at,
-    status: 'failed',
-    fal_request_id: null,
+    ...UNHEARD,
     error: {
       code: 'fal_unavailable',
       message: 'fal did not take it',
@@ -101,26 +99,11 @@ const BODIES = {
     cost: RESERVED,
   },
   resolved_by_a_person: {
-    ...COMMON,
-    finished_at: ENDED.finished_at,
-    status: 'failed',
-    fal_request_id: null,
-    error: {
-      code: 'submission_unconfirmed',
-      message: 'nothing was heard',
-      retryable: false,
-      listening_until: '2026-10-23T17:25:01.000Z',
-    },
+    ...UNHEARD,
+    error: { ...UNHEARD.error, listening_until: '2026-10-23T17:25:01.000Z' },
     cost: FREE,
   },
-  settled_in_doubt: {
-    ...COMMON,
-    finished_at: ENDED.finished_at,
-    status: 'failed',
-    fal_request_id: null,
-    error: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
-    cost: { ...RESERVED, state: 'unknown' },
-  },
+  settled_in_doubt: UNHEARD,
 } as const satisfies Record<Column, object>
 
 const columns = Object.keys(EXAMPLES).filter((name): name is Column => name in EXAMPLES)

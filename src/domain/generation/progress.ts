@@ -1,0 +1,71 @@
+/** What a look at an open generation changes: its place in line, its progress, its doubtful failures. */
+import { changed, failed, presumed, same, type Transition } from './change.ts'
+import { longestEndMs } from './deadlines.ts'
+import type { Failure, GenerationRecord } from './generation.ts'
+import type { LogLine } from './observation.ts'
+
+/** Three doubtful results, a minute apart from first to last, are believed. */
+const DOUBTS_NEEDED = 3
+const DOUBTS_SPAN_MS = 60_000
+
+/** A look says that it is in line, and where. Past every time at which that can be so, it has timed out. */
+export const stillQueued = (
+  generation: GenerationRecord,
+  position: number | null,
+  nowMs: number,
+): Transition => {
+  if (nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
+  if (generation.status !== 'queued' || position === null) return same(generation)
+  if (position === generation.queuePosition) return same(generation)
+  return {
+    generation: { ...generation, queuePosition: position },
+    events: [{ type: 'generation.queue_position', queuePosition: position }],
+  }
+}
+
+/** A look says that it is being rendered, or was; lines of its log that are new become events. */
+export const running = (
+  before: GenerationRecord,
+  { logs, over }: { readonly logs: readonly LogLine[]; readonly over?: boolean },
+  nowMs: number,
+): Transition => {
+  const generation = over === true ? before : sure(before)
+  if (over !== true && nowMs > longestEndMs(generation)) {
+    return presumed(generation, 'timed_out', nowMs)
+  }
+  const fresh = logs.slice(generation.logCount)
+  const starts = generation.status === 'queued'
+  if (!starts && fresh.length === 0) return same(generation)
+  return {
+    generation: {
+      ...generation,
+      status: 'in_progress',
+      queuePosition: null,
+      startedAtMs: generation.startedAtMs ?? nowMs,
+      logCount: generation.logCount + fresh.length,
+    },
+    events: [
+      ...(starts ? [{ type: 'generation.in_progress' } as const] : []),
+      ...fresh.map((line) => ({ type: 'generation.log', line }) as const),
+    ],
+  }
+}
+
+/** A look that says pending takes back what made it look failed; only a row of doubts counts. */
+export const sure = (generation: GenerationRecord): GenerationRecord =>
+  generation.doubt === null ? generation : { ...generation, doubt: null }
+
+/** A result that reads like a failure: believed once it is seen often enough. */
+export const doubted = (
+  generation: GenerationRecord,
+  failure: Failure,
+  nowMs: number,
+): Transition => {
+  const doubt = {
+    count: (generation.doubt?.count ?? 0) + 1,
+    sinceMs: generation.doubt?.sinceMs ?? nowMs,
+  }
+  return doubt.count >= DOUBTS_NEEDED && nowMs - doubt.sinceMs >= DOUBTS_SPAN_MS
+    ? failed(generation, failure, false, nowMs)
+    : changed(generation, { doubt })
+}

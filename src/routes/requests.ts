@@ -1,0 +1,25 @@
+/** `/v1/requests`: generations by the ids that fal gave them. */
+import { Hono } from 'hono'
+import { FAL_REQUEST_ID } from '../contract/id.ts'
+import { scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { notFound } from './problem.ts'
+import { answerGeneration, findGeneration, notModified, ownAccount } from './reading.ts'
+
+/** The generation that fal's request id belongs to. */
+export const requests = new Hono<AppEnv>().get(
+  '/:fal_request_id',
+  scope('generations:read'),
+  notModified,
+  async (c) => {
+    const falRequestId = c.req.param('fal_request_id')
+    if (!FAL_REQUEST_ID.test(falRequestId)) return notFound(c)
+    const owner = await c.get('gateway').readRequestOwner(falRequestId)
+    if (owner !== null && owner.account_id !== c.get('principal').accountId) return notFound(c)
+    const found =
+      owner === null
+        ? await ownAccount(c).generations.ofRequest(falRequestId)
+        : await findGeneration(c, owner.generation_id)
+    return found === null ? notFound(c) : answerGeneration(c, found)
+  },
+)

@@ -1,0 +1,66 @@
+/** `/v1/generations/:id/resolve`: a person's word on what fal does not tell. */
+import { Hono } from 'hono'
+import * as z from 'zod/mini'
+import { FAL_REQUEST_ID } from '../contract/id.ts'
+import type { Word } from '../domain/account.ts'
+import { renderGeneration } from '../domain/generation/render.ts'
+import { operator, scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { notFound, problem } from './problem.ts'
+import { mayName, ownAccount } from './reading.ts'
+import { jsonBody } from './validate.ts'
+
+/** One or the other: what it cost, or which request it is. */
+export const resolveRequest = z.union(
+  [
+    z.strictObject({ charged: z.boolean({ error: 'must be true or false' }) }),
+    z.strictObject({ fal_request_id: z.string().check(z.regex(FAL_REQUEST_ID)) }),
+  ],
+  { error: 'must have either charged (true or false) or fal_request_id' },
+)
+
+const NOT_RESOLVABLE =
+  'only what is unconfirmed two minutes after it was sent, or failed with its cost unknown, is resolved, and by one word'
+
+export const resolve = new Hono<AppEnv>().post(
+  '/:id/resolve',
+  scope('admin'),
+  operator,
+  jsonBody(resolveRequest),
+  async (c) => {
+    const id = c.req.param('id')
+    if (!mayName(c, id)) return notFound(c)
+    const said = c.req.valid('json')
+    const word: Word =
+      'charged' in said
+        ? { type: 'cost', charged: said.charged }
+        : { type: 'request', falRequestId: said.fal_request_id }
+    // Another account's requests are known to KV alone.
+    const owner =
+      word.type === 'request' ? await c.get('gateway').readRequestOwner(word.falRequestId) : null
+    const isTaken = owner !== null && owner.generation_id !== id
+    const result = isTaken
+      ? ({ type: 'request_taken' } as const)
+      : await ownAccount(c).generations.resolve(id, word)
+    switch (result.type) {
+      case 'resolved':
+        return c.json(renderGeneration(result.view.record, result.view), 200)
+      case 'not_found':
+        return notFound(c)
+      case 'not_resolvable':
+        return problem(c, 'not_resolvable', NOT_RESOLVABLE, { generationId: id })
+      case 'request_taken':
+        return problem(c, 'not_resolvable', 'that request is of another generation', {
+          generationId: id,
+        })
+      case 'unknown_to_fal':
+        return problem(c, 'invalid_input', 'fal knows no such request', {
+          errors: [{ path: 'fal_request_id', message: 'is not known to fal, or no longer' }],
+        })
+      case 'fal_silent':
+        return problem(c, 'unavailable', 'fal could not be asked about that request', {
+          retryAfterSeconds: 10,
+        })
+    }
+  },
+)
