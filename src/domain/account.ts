@@ -50,6 +50,8 @@ export type Word =
 
 export type ResolveResult =
   | { readonly type: 'resolved'; readonly view: View }
+  /** fal may still speak; after that it is for a person. */
+  | { readonly type: 'too_early'; readonly untilMs: number }
   | {
       readonly type:
         | 'not_found'

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
+import { toIso } from '../contract/time.ts'
 import type { Word } from '../domain/account.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { operator, scope } from './access.ts'
@@ -47,6 +48,11 @@ export const resolve = new Hono<AppEnv>().post(
         return c.json(renderGeneration(result.view.record, result.view), 200)
       case 'not_found':
         return notFound(c)
+      case 'too_early':
+        return problem(c, 'not_resolvable', `fal may speak of it until ${toIso(result.untilMs)}`, {
+          generationId: id,
+          retryable: true,
+        })
       case 'not_resolvable':
         return problem(c, 'not_resolvable', NOT_RESOLVABLE, { generationId: id })
       case 'request_taken':

@@ -30,7 +30,8 @@ const lost = async (markers = 'submit=lost webhook=lost'): Promise<Generation> =
   await stopClocks()
   const made = await create({ prompt: marked(markers) })
   expect(made.unconfirmed).toBe(true)
-  expect(await refusal(made.id, { charged: true })).toBe('not_resolvable')
+  const early = await resolve(made.id, { charged: true })
+  expect(await readProblem(early)).toMatchObject({ code: 'not_resolvable', retryable: true })
   await travel(2 * MINUTE_MS)
   return made
 }

@@ -25,7 +25,7 @@ export const resolve = async (
   if (before === undefined) return { type: 'not_found' }
   if (word.type === 'request') return resolveAs(parts, before, word.falRequestId)
   const wasSaid = before.saidCharged === word.charged
-  if (!wasSaid && !isUnresolved(before, Date.now())) return { type: 'not_resolvable' }
+  if (!wasSaid && !isUnresolved(before, Date.now())) return notYet(before)
   journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
   return { type: 'resolved', view: listeners.viewNow(before) }
 }
@@ -40,7 +40,8 @@ const resolveAs = async (
   const mayTakeIt = ({ falRequestId: known }: GenerationRecord = before): boolean =>
     known === null || known === falRequestId
   if (before.falRequestId !== falRequestId) {
-    if (!mayTakeIt() || !isUnresolved(before, Date.now())) return { type: 'not_resolvable' }
+    if (!mayTakeIt()) return { type: 'not_resolvable' }
+    if (!isUnresolved(before, Date.now())) return notYet(before)
     const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
     if (status.type === 'not_found') return { type: 'unknown_to_fal' }
     if (status.type === 'no_answer') return { type: 'fal_silent' }
@@ -59,3 +60,9 @@ const isUnresolved = (record: GenerationRecord, nowMs: number): boolean =>
   phaseOf(record) === 'unconfirmed'
     ? nowMs >= stopsCountingMs(record)
     : record.status === 'failed' && record.cost.state === 'unknown'
+
+/** Why not: fal has not had its time yet, or there is nothing to resolve. */
+const notYet = (record: GenerationRecord): ResolveResult =>
+  phaseOf(record) === 'unconfirmed'
+    ? { type: 'too_early', untilMs: stopsCountingMs(record) }
+    : { type: 'not_resolvable' }

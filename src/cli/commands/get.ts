@@ -38,6 +38,7 @@ const factsOf = (generation: Generation): (readonly [string, string])[] => {
   const optional: readonly (readonly [string, string | number | null | undefined])[] = [
     ['error', error === null ? null : `${error.message} (${error.code})`],
     ['retryable', error === null ? null : error.retryable ? 'yes' : 'no'],
+    ['may come until', error?.listening_until && clockTime(error.listening_until)],
     ['video', video?.url],
     ['late video', error?.late_video?.url],
     // A gateway of an older version has none.
