@@ -40,7 +40,7 @@ export interface Variables {
   readonly LONGEST_RUN_SECONDS?: string
   /**
    * How long after that fal may still deliver a webhook, in seconds. With the two before it
-   * says when a lost answer is given up. Default: 4200.
+   * says when a lost answer is given up. Default: 7500.
    */
   readonly HOOK_RETRIES_SECONDS?: string
   /** Generations an account may have at fal at a time; the rest wait here. Default: 100. */
