@@ -4,11 +4,12 @@ import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { createGateway, type OriginCache, type TroublesCache } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
+import { createFalHistory } from './adapters/fal-history.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
 import { logError } from './adapters/log.ts'
 import { createMacs, type Macs, sameText } from './adapters/mac.ts'
-import { putEntry } from './adapters/requests-kv.ts'
+import { putEntry, readRequestOwner } from './adapters/requests-kv.ts'
 import { sha256 } from './adapters/sha256.ts'
 import { createApp } from './app.ts'
 import { readSettings, type Settings } from './worker/settings.ts'
@@ -78,6 +79,8 @@ const worldOf = (env: Env): AccountWorld => {
   const { settings, macs } = keptOf(env)
   return {
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
+    history: createFalHistory({ apiUrl: settings.apiUrl, credentials: env.FAL_KEY }),
+    ownerOf: async (id) => (await readRequestOwner(env.REQUESTS, id))?.generation_id ?? null,
     deliver: deliverWith(env),
     webhookUrl: async (origin, accountId, generationId) => {
       const mac = await macs.sign('callback', accountId, generationId)

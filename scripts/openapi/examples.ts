@@ -29,6 +29,8 @@ const open = {
   object: 'generation',
   model: MODEL,
   fal_request_id: '764cabcf-b745-4b3e-ae38-1200304cf45b',
+  adopted_by: 'answer',
+  candidate_request_id: null,
   unconfirmed: false,
   input: { prompt, seed: 1234567890, aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   seed_source: 'generated',
@@ -53,6 +55,7 @@ export const submitting: Generation = {
   ...open,
   status: 'submitting',
   fal_request_id: null,
+  adopted_by: null,
   unconfirmed: true,
   pending_reason: 'confirmation',
 }

@@ -1,5 +1,6 @@
 /** One account: the object that decides, remembers and keeps time for its generations. */
 import { DurableObject } from 'cloudflare:workers'
+import type { FalHistory } from '../adapters/fal-history.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import type {
   AccountApi,
@@ -31,6 +32,9 @@ import { GenerationsRpc } from './generations/rpc.ts'
 import { Submitter } from './generations/submitter.ts'
 import { TroubleTeller } from './generations/troubles.ts'
 import { Unsent } from './generations/unsent.ts'
+import { lookWhileWatched } from './generations/watches.ts'
+import { HistoryReading } from './history/reading.ts'
+import { HistorySearch, type OwnerOf } from './history/search.ts'
 import { Keys } from './keys.ts'
 import { KeysRpc } from './keys-rpc.ts'
 import { migrate } from './migrations.ts'
@@ -44,6 +48,9 @@ import { SettingsRpc } from './settings-rpc.ts'
 /** Everything an account reaches outside itself. */
 export interface AccountWorld extends AdmissionsPolicy {
   readonly fal: FalQueue
+  readonly history: FalHistory
+  /** Which generation is known to have a request of fal's, in whichever account. */
+  readonly ownerOf: OwnerOf
   readonly deliver: Deliver
   readonly webhookUrl: WebhookUrl
   /** Generations that may be at fal at a time; the rest wait here, oldest first. */
@@ -74,7 +81,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const breaker = new FalBreaker({ ...core, fal })
     const listeners = new Listeners({ ...core, breaker })
     const falUser = new FalUser(core)
-    const looker = new Looker({ ...core, fal, listeners, falUser })
+    const reading = new HistoryReading({ ...core, history: world.history })
+    const looker = new Looker({ ...core, fal, reading, listeners, falUser })
+    lookWhileWatched({ ...core, looker, listeners })
+    const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })
     const addresses = new Addresses(webhookUrl)
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
     const admitting = { keys, idempotencyKeys, submitter, policy: world }
@@ -91,11 +101,12 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const dueSchedules = new DueSchedules(scheduling)
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
-    const timed = [unsent, dueSchedules, breaker, dueGenerations, submitter, idempotencyKeys]
+    const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
+    const timed = [...sooner, search, idempotencyKeys]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
-    const troubles = new TroubleTeller({ ...core, breaker, falUser })
-    core.journal.join(schedules, breaker, busyFlag, listeners, looker, submitter)
+    const troubles = new TroubleTeller({ ...core, breaker, falUser, reading })
+    core.journal.join(schedules, breaker, search, busyFlag, listeners, looker, submitter)
     core.journal.join(troubles, clock)
     keys.join(schedules, unsent, streams)
 
@@ -112,6 +123,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         generations,
         finals,
         fal,
+        reading,
         looker,
         listeners,
         breaker,

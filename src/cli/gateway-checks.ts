@@ -1,5 +1,6 @@
 /** What the doctor asks the gateway: whether it answers, knows the key, and would take work. */
 import { PikaError } from '../client/index.ts'
+import type { HealthReason } from '../contract/health.ts'
 import { connectionWords } from './connection-words.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
 import type { Session } from './session.ts'
@@ -42,12 +43,21 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
           'fal cannot call the gateway back: it asks, and cannot mend a lost answer',
           'The operator sets PUBLIC_URL.',
         ),
-    ...(health.reasons?.some(({ code }) => code === 'fal_account_changed') === true
+    ...(isTold(health, 'fal_account_changed')
       ? [
           warning(
             'fal account',
             'fal no longer knows what it was sent: the key may be of another fal account',
             'The operator puts the old FAL_KEY back until what is open has ended.',
+          ),
+        ]
+      : []),
+    ...(isTold(health, 'history_refused')
+      ? [
+          warning(
+            'fal history',
+            'fal does not let the key read its request history: a lost answer may stay lost',
+            'Any API key of fal should: the operator makes a new one.',
           ),
         ]
       : []),
@@ -158,6 +168,9 @@ interface Health {
   readonly code?: unknown
   readonly detail?: string
 }
+
+const isTold = ({ reasons }: Health, code: HealthReason): boolean =>
+  reasons?.some((reason) => reason.code === code) === true
 
 const readHealth = (text: string): Health => {
   try {

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { modelInput } from './input.ts'
 import { MODEL } from './model.ts'
-import { COST_STATES, FAILURE_CODES, PENDING_REASONS, SEED_SOURCES } from './status.ts'
+import { COST_STATES, EVIDENCE, FAILURE_CODES, PENDING_REASONS, SEED_SOURCES } from './status.ts'
 
 export const video = z.object({
   /** Where to play or download it. */
@@ -49,6 +49,10 @@ const common = {
   object: z.literal('generation'),
   model: z.literal(MODEL),
   fal_request_id: z.nullable(z.string()),
+  /** What `fal_request_id` rests on; null while it is not known. */
+  adopted_by: z.nullable(z.enum(EVIDENCE)),
+  /** A request in fal's history that may be this one's: `resolve` adopts it. */
+  candidate_request_id: z.nullable(z.string()),
   /** Sent to fal, whose answer was lost; still open until its webhook or the deadline says. */
   unconfirmed: z.boolean(),
   /** As it was sent. */

@@ -6,6 +6,8 @@ export const HEALTH_REASONS = [
   'provider_unavailable',
   /** fal's answers may be those of another fal account than the open generations were sent with. */
   'fal_account_changed',
+  /** fal does not let the key read its request history, in which lost answers are looked for. */
+  'history_refused',
 ] as const
 export type HealthReason = (typeof HEALTH_REASONS)[number]
 

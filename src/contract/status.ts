@@ -54,6 +54,10 @@ export const SEED_SOURCES = ['caller', 'generated'] as const
 /** Whose choice the seed was: the caller's, or the gateway's where the caller left it open. */
 export type SeedSource = (typeof SEED_SOURCES)[number]
 
+export const EVIDENCE = ['person', 'history', 'look_up', 'hook', 'answer'] as const
+/** What a request id rests on, by how much it proves, least first. */
+export type Evidence = (typeof EVIDENCE)[number]
+
 /** Why an open generation waits. */
 export const PENDING_REASONS = [
   /** As many as may be are at fal. */

@@ -27,6 +27,8 @@ export interface Variables {
   readonly SIGNING_KEY_PREVIOUS?: string
   /** Where generations are submitted. Default: fal's own queue. */
   readonly FAL_QUEUE_URL?: string
+  /** Where fal's history of requests is. Default: fal's own platform API. */
+  readonly FAL_API_URL?: string
   /** Where fal publishes the keys that sign its webhooks. Default: fal's own. */
   readonly FAL_JWKS_URL?: string
   /**
@@ -65,6 +67,7 @@ export interface Variables {
 
 export interface Settings {
   readonly queueUrl: string
+  readonly apiUrl: string
   readonly jwksUrl: string
   /** Null where none is configured. */
   readonly publicOrigin: string | null
@@ -102,7 +105,10 @@ const secretFault = (name: (typeof SECRETS)[number], value: string | undefined):
 /** Reads the settings. Never throws: what is wrong is told by `misconfigured`. */
 export const readSettings = (variables: Variables): Settings => {
   const wrong = SECRETS.flatMap((name) => secretFault(name, variables[name]) ?? [])
-  const url = (name: 'FAL_QUEUE_URL' | 'FAL_JWKS_URL' | 'PUBLIC_URL', fallback: string): string => {
+  const url = (
+    name: 'FAL_QUEUE_URL' | 'FAL_API_URL' | 'FAL_JWKS_URL' | 'PUBLIC_URL',
+    fallback: string,
+  ): string => {
     const text = variables[name] || fallback
     if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
     wrong.push(`${name} is not an http or https URL`)
@@ -141,6 +147,7 @@ export const readSettings = (variables: Variables): Settings => {
   if (prices === undefined) wrong.push('PRICES_USD is not a price table')
   const settings = {
     queueUrl: url('FAL_QUEUE_URL', 'https://queue.fal.run'),
+    apiUrl: url('FAL_API_URL', 'https://api.fal.ai/v1'),
     jwksUrl: url('FAL_JWKS_URL', 'https://rest.fal.ai/.well-known/jwks.json'),
     publicOrigin: URL.parse(url('PUBLIC_URL', ''))?.origin ?? null,
     // fal's client refuses a start timeout of a second or less.

@@ -15,6 +15,8 @@ const queued: Generation = {
   status: 'queued',
   model: 'fal-ai/pika/v2.2/text-to-video',
   fal_request_id: 'fal-1',
+  adopted_by: 'answer',
+  candidate_request_id: null,
   unconfirmed: false,
   input: { prompt: 'Rain', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   seed_source: null,

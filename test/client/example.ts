@@ -15,6 +15,8 @@ const common = {
   object: 'generation',
   model: 'fal-ai/pika/v2.2/text-to-video',
   fal_request_id: '7e3c',
+  adopted_by: 'answer',
+  candidate_request_id: null,
   unconfirmed: false,
   input: { prompt: 'p', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   seed_source: null,

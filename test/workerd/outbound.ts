@@ -1,7 +1,7 @@
 /** Where every outgoing request of a Worker under test ends up: fal's emulator, or nowhere. */
 import { createEmulator, readVideo } from '../../src/emulator/index.ts'
 
-const HOSTS = new Set(['queue.fal.run', 'rest.fal.ai', 'emulator.test'])
+const HOSTS = new Set(['queue.fal.run', 'api.fal.ai', 'rest.fal.ai', 'emulator.test'])
 
 /** What is used of a request that leaves workerd. */
 interface OutgoingRequest {

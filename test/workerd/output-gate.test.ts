@@ -33,6 +33,8 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
       ...settings,
       deliver: async () => undefined,
       webhookUrl: async () => 'https://gateway.test/hook',
+      history: async () => ({ type: 'no_answer' }),
+      ownerOf: async () => null,
       fal: {
         ...queue,
         submit: (...asked) => {

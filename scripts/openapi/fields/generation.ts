@@ -13,6 +13,10 @@ const GENERATION: Fields = {
   fal_request_id: "fal's own id; null until fal has taken the request.",
   unconfirmed:
     'True while the request has been sent and its answer was lost. It is never sent again: it stays open until fal tells by webhook, or its deadline passes.',
+  adopted_by:
+    "How `fal_request_id` is known: from the `answer` to its request, a signed `hook`, a `look_up` of an id that an unclear answer named, fal's request `history`, or a `person`. What proves more replaces what proves less.",
+  candidate_request_id:
+    "A request in fal's history with the same input and time. Since the seed is the caller's own, somebody else may have sent it: it is adopted by a webhook, or by `resolve`. Null mostly.",
   input: 'The input as it is sent to fal, defaults and seed filled in.',
   seed_source:
     'Whose choice `input.seed` was: `caller`, or `generated` by the gateway where the caller gave none. Null where none was sent.',

@@ -7,10 +7,10 @@ export const SERVICE_FIELDS = {
       'Everything that it needs is configured. `degraded` where something beyond the gateway is wrong, which `reasons` names.',
     reasons: 'What is wrong beyond the gateway.',
     'reasons[].code':
-      '`provider_unavailable`: fal takes nothing at present, and something waits for it. `fal_account_changed`: the answers of fal may be those of another fal account than open generations were sent with, so that a 404 says nothing of them.',
+      '`provider_unavailable`: fal takes nothing at present, and something waits for it. `fal_account_changed`: the answers of fal may be those of another fal account than open generations were sent with, so that a 404 says nothing of them. `history_refused`: the key of fal may not read the request history, in which lost answers are looked for.',
     'reasons[].since': 'Since when.',
     webhooks:
-      'Whether fal can reach the gateway. While off, a request whose answer is lost fails at once as `submission_unconfirmed`.',
+      'Whether fal can reach the gateway. While off, only the request history of fal can find a request whose answer is lost; with a seed of the caller it fails at once as `submission_unconfirmed`.',
   },
   CallbackOutcome: {
     outcome: '`ignored` where it named another request than the known one, or nothing that exists.',

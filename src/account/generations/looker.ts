@@ -3,28 +3,27 @@ import type { StatusAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { logError } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
+import { HOUR_MS, sentMs } from '../../domain/generation/deadlines.ts'
 import { type LookHistory, NO_LOOKS } from '../../domain/generation/due.ts'
+import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Found } from '../../domain/generation/observation.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
 import { pendingJobs } from '../../domain/generation/other-jobs.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
+import type { HistoryReading } from '../history/reading.ts'
 import { untilFindable } from '../patience.ts'
 import type { FalUser } from './fal-user.ts'
 import type { Change, ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 
-const LOOK_GAP_MS = 1000
-
-/** Watched, it is looked at every second for a minute, and then less often. */
-const gapMs = (watchedMs: number): number => (watchedMs < 60_000 ? LOOK_GAP_MS : 3000)
-
-/** With a webhook to come, every second for ten, and then ever less: what is shown is progress. */
-const gapWithHookMs = (watchedMs: number): number =>
-  watchedMs < 10_000 ? LOOK_GAP_MS : Math.min(watchedMs / 4, 30_000)
+export const LOOK_GAP_MS = 1000
+/** For about this long fal's queue knows what became of a job. */
+const QUEUE_KEEPS_MS = HOUR_MS
 
 export interface LookerParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
   readonly fal: FalQueue
+  readonly reading: HistoryReading
   readonly listeners: Listeners
   readonly falUser: FalUser
 }
@@ -47,13 +46,9 @@ export class Looker implements ChangeListener {
   readonly #looking = new Map<string, Look>()
   readonly #canceling = new Map<string, Promise<void>>()
   readonly #lookedAtMs = new Map<string, number>()
-  readonly #watching = new Map<string, { readonly timer?: number }>()
 
   constructor(parts: LookerParts) {
     this.#parts = parts
-    parts.listeners.onAudience((id, isListening) =>
-      isListening ? this.watch(id) : this.unwatch(id),
-    )
   }
 
   /** Looks, joining a look that is under way. Never rejects. */
@@ -74,33 +69,6 @@ export class Looker implements ChangeListener {
   /** Looks for a reader, unless someone just did. */
   async lookForReader(id: string): Promise<void> {
     if (Date.now() - (this.#lookedAtMs.get(id) ?? 0) >= LOOK_GAP_MS) await this.look(id)
-  }
-
-  /** Keeps looking while someone watches. */
-  watch(id: string): void {
-    if (this.#watching.has(id)) return
-    const sinceMs = Date.now()
-    const watch: { timer?: number } = {}
-    this.#watching.set(id, watch)
-    const isOver = (): boolean => this.#watching.get(id) !== watch
-    const lookAfter = (ms: number): void => {
-      watch.timer = setTimeout(() => void step(), ms)
-    }
-    const step = async (): Promise<void> => {
-      const record = this.#parts.store.read(id)?.record
-      if (isOver() || record === undefined) return
-      if (isFinal(record.status)) return this.unwatch(id)
-      if (record.falRequestId !== null) await this.lookForReader(id)
-      if (isOver()) return
-      const watchedMs = Date.now() - sinceMs
-      lookAfter(record.webhookOrigin === null ? gapMs(watchedMs) : gapWithHookMs(watchedMs))
-    }
-    lookAfter(LOOK_GAP_MS)
-  }
-
-  unwatch(id: string): void {
-    clearTimeout(this.#watching.get(id)?.timer ?? null)
-    this.#watching.delete(id)
   }
 
   /** Whether the last look or cancel that counts is longer ago than the least time between two. */
@@ -150,18 +118,21 @@ export class Looker implements ChangeListener {
 
   /** Looks at the jobs that may be a generation's beside its own. Never rejects. */
   async lookBeside(id: string): Promise<void> {
-    const { store, journal, gate, fal, falUser } = this.#parts
+    const { store, journal, gate, fal, reading, falUser } = this.#parts
     const stored = store.read(id)
     if (stored === undefined) return
     try {
       for (const { requestId } of pendingJobs(stored.record)) {
-        let learned = await gate.run('look', async () =>
+        const learned = await gate.run('look', async () =>
           this.#conclude(requestId, await fal.status(requestId, { logs: false })),
         )
         // What a status adds to the result is of no use here.
-        const last: Found = learned.at(-1) ?? { type: 'clock' }
-        const isOthers = last.type === 'not_found' && falUser.mayBeOthers(stored.record)
-        const found: Found = isOthers ? { type: 'clock' } : last
+        let found: Found = learned.at(-1) ?? { type: 'clock' }
+        if (found.type === 'not_found') {
+          const told = await reading.endOf(requestId, sentMs(stored.record))
+          const isOthers = told === null || falUser.mayBeOthers(stored.record)
+          found = told ?? (isOthers ? { type: 'clock' } : found)
+        }
         const looks = { ...(store.read(id)?.looks ?? NO_LOOKS), besideAtMs: Date.now() }
         journal.observe(id, [{ type: 'beside', requestId, found }], Date.now(), looks)
       }
@@ -202,6 +173,10 @@ export class Looker implements ChangeListener {
       learned = [{ type: 'clock' }]
     }
     const isMissing = learned.some(({ type }) => type === 'not_found')
+    if (this.#mayBeForgotten(id, learned)) {
+      const told = await this.#parts.reading.endOf(requestId, sentMs(before.record))
+      if (told !== undefined && told !== null) learned = [told]
+    }
     const isOpen = phaseOf(before.record) === 'unconfirmed'
     if (isOpen && named !== null && named.refusal !== null && isMissing) {
       await untilFindable()
@@ -214,6 +189,20 @@ export class Looker implements ChangeListener {
     // A reader's look does not change the history, or reading would put off the clock's own.
     const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
     journal.observe(id, observations, Date.now(), looks)
+  }
+
+  /**
+   * Whether fal's queue may have forgotten how a job ended, which the history then still knows.
+   * Only the clock's own looks ask: it is another call to fal, and a reader's come every second.
+   */
+  #mayBeForgotten(id: string, learned: readonly Found[]): boolean {
+    const record: GenerationRecord | undefined = this.#parts.store.read(id)?.record
+    if (record === undefined || record.falRequestId === null) return false
+    if (this.#looking.get(id)?.scheduled !== true) return false
+    const { type } = learned.at(-1) ?? { type: 'clock' }
+    if (type === 'not_found') return record.cancelAcceptedAtMs === null
+    if (type !== 'clock' && type !== 'in_queue' && type !== 'running') return false
+    return isFinal(record.status) || Date.now() > sentMs(record) + QUEUE_KEEPS_MS
   }
 
   /** Notes whether fal knows a job that it had taken, and answers whether its 404 says nothing. */

@@ -2,14 +2,16 @@
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import type { ResolveResult, Word } from '../../domain/account.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import { stopsCountingMs } from '../../domain/generation/deadlines.ts'
+import { sentMs, stopsCountingMs } from '../../domain/generation/deadlines.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
+import type { HistoryReading } from '../history/reading.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
 
 export interface ResolveParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
   readonly fal: FalQueue
+  readonly reading: HistoryReading
   readonly looker: Looker
   readonly listeners: Listeners
 }
@@ -32,7 +34,7 @@ export const resolve = async (
 
 /** fal is asked first: an id that it does not know would leave the generation open for a day. */
 const resolveAs = async (
-  { store, journal, gate, fal, looker, listeners }: ResolveParts,
+  { store, journal, gate, fal, reading, looker, listeners }: ResolveParts,
   before: GenerationRecord,
   falRequestId: string,
 ): Promise<ResolveResult> => {
@@ -43,13 +45,16 @@ const resolveAs = async (
     if (!mayTakeIt()) return { type: 'not_resolvable' }
     if (!isUnresolved(before, Date.now())) return notYet(before)
     const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
-    if (status.type === 'not_found') return { type: 'unknown_to_fal' }
+    const told =
+      status.type === 'not_found' ? await reading.endOf(falRequestId, sentMs(before)) : undefined
+    if (status.type === 'not_found' && told === undefined) return { type: 'unknown_to_fal' }
     if (status.type === 'no_answer') return { type: 'fal_silent' }
     if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
     // Meanwhile fal or somebody else may have spoken.
     const now = store.read(id)?.record ?? before
     if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
-    journal.observe(id, [{ type: 'accepted', requestId: falRequestId, by: 'person' }], Date.now())
+    const accepted = { type: 'accepted', requestId: falRequestId, by: 'person' } as const
+    journal.observe(id, told ? [accepted, told] : [accepted], Date.now())
   }
   await looker.look(id)
   return { type: 'resolved', view: listeners.viewNow(before) }

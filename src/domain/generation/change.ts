@@ -30,6 +30,15 @@ export const changed = (
   events: types.map((type) => ({ type })),
 })
 
+/** A request of fal's history that may be its own; the first one stays. */
+export const candidate = (
+  generation: GenerationRecord,
+  { requestId }: Extract<Observation, { type: 'candidate' }>,
+): Transition =>
+  generation.falRequestId === null && generation.candidateRequestId === undefined
+    ? changed(generation, { candidateRequestId: requestId })
+    : same(generation)
+
 /** What every end has in common. */
 const end = (
   generation: GenerationRecord,

@@ -2,7 +2,7 @@
 import type { NormalisedInput } from '../../contract/input.ts'
 import { readDocument } from '../document.ts'
 import type { Day } from '../zone.ts'
-import type { CostState, FailureCode, SeedSource, Status } from '../../contract/status.ts'
+import type { CostState, Evidence, FailureCode, SeedSource, Status } from '../../contract/status.ts'
 import type { FieldError } from '../../contract/problem-document.ts'
 
 /** The file that fal made. */
@@ -54,10 +54,6 @@ export interface Named {
   readonly refusal: Failure | null
 }
 
-/** What a request id rests on, by how much it proves, least first. */
-export const EVIDENCE = ['person', 'look_up', 'hook', 'answer'] as const
-export type Evidence = (typeof EVIDENCE)[number]
-
 /** Another job of fal's that may be this generation's too, and paid for beside its own. */
 export interface OtherJob {
   readonly requestId: string
@@ -85,6 +81,8 @@ export interface GenerationRecord {
   /** What the request id rests on; null where none is known. */
   readonly adoptedBy: Evidence | null
   readonly others: readonly OtherJob[]
+  /** A request of fal's history that may be its own, which is for a person or a hook to say. */
+  readonly candidateRequestId?: string
   readonly unconfirmed: boolean
   readonly named: Named | null
   readonly queuePosition: number | null

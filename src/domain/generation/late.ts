@@ -1,5 +1,6 @@
 /** What is still learned after the end. */
 import {
+  candidate,
   changed,
   charged,
   released,
@@ -90,6 +91,8 @@ export const late = (
       return generation.cost.state === 'unknown'
         ? resolved(generation, observation.charged)
         : same(generation)
+    case 'candidate':
+      return candidate(generation, observation)
     case 'sending':
     case 'not_needed':
     case 'duplicate':

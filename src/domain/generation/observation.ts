@@ -1,5 +1,6 @@
 /** Everything that can be learned about a generation, each as one tagged fact. */
-import type { Evidence, Failure, FalVideo, Named } from './generation.ts'
+import type { Evidence } from '../../contract/status.ts'
+import type { Failure, FalVideo, Named } from './generation.ts'
 
 export interface LogLine {
   readonly message: string
@@ -10,14 +11,16 @@ export interface LogLine {
 export type Observation =
   /** The one POST is about to go out. */
   | { readonly type: 'sending' }
-  /** fal took it: submit's answer, a look-up of its id, or a webhook that names it. */
+  /** fal took it: submit's answer, a look-up of its id, a webhook that names it, or fal's history. */
   | {
       readonly type: 'accepted'
       readonly requestId: string
       readonly by: Evidence
       readonly queuePosition?: number
     }
-  /** The same, with a request id that another generation has. */
+  /** fal's history has a request that may be its own, and may be somebody else's. */
+  | { readonly type: 'candidate'; readonly requestId: string }
+  /** Accepted with a request id that another generation has. */
   | { readonly type: 'duplicate'; readonly requestId: string }
   /** fal said no to the submit for certain; nothing was queued and nothing is paid. */
   | { readonly type: 'refused'; readonly failure: Failure }

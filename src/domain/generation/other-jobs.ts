@@ -1,8 +1,8 @@
 /** Which of fal's jobs a generation rests on, and what becomes of those that it does not. */
-import { isFinal } from '../../contract/status.ts'
+import { type Evidence, EVIDENCE, isFinal } from '../../contract/status.ts'
 import { changed, charged, released, same, settled, type Transition, unknown } from './change.ts'
 import { DAY_MS, longestEndMs } from './deadlines.ts'
-import { type Evidence, EVIDENCE, type GenerationRecord, type OtherJob } from './generation.ts'
+import type { GenerationRecord, OtherJob } from './generation.ts'
 import type { Found, Observation } from './observation.ts'
 
 type Accepted = Extract<Observation, { type: 'accepted' }>

@@ -41,6 +41,8 @@ export const renderGeneration = (
     status: record.status,
     model: MODEL,
     fal_request_id: record.falRequestId,
+    adopted_by: record.falRequestId === null ? null : record.adoptedBy,
+    candidate_request_id: record.falRequestId === null ? (record.candidateRequestId ?? null) : null,
     unconfirmed: record.unconfirmed,
     input: record.input,
     seed_source: record.seedSource,

@@ -8,10 +8,11 @@
  * | sending          | sent, or failed past its deadline | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | accepted         | ·           | queued      | queued      | ·           | ·           | listens again, where its end was not fal's word | request id kept |
  * | accepted, another id | ·       |             |             | replaces one that rests on less, whose job is kept beside | as queued | kept beside | kept beside |
+ * | candidate        | ·           | ·           | noted       | ·           | ·           | ·   | noted              |
  * | duplicate        | ·           | failed by the clock | failed by the clock | · | ·       | ·   | ·                  |
  * | refused          | ·           | failed      | failed      | ·           | ·           | ·   | ·                  |
  * | unproven         | ·           | failed, unproven | failed, unproven | · | ·           | ·   | ·                  |
- * | unanswered       | ·           | unconfirmed, or failed by the clock when no webhook can come and no id was named | · | · | · | · | · |
+ * | unanswered       | ·           | unconfirmed, or failed by the clock when neither a webhook can come nor fal's history tell, and no id was named | · | · | · | · | · |
  * | in_queue         | ·           | ·           | ·           | position    | ·           | ·   | ·                  |
  * | running          | ·           | ·           | ·           | in_progress | new logs    | ·   | ·                  |
  * | output           | ·           | completed   | completed   | completed   | completed   | ·   | late, charged      |
@@ -34,6 +35,7 @@
 import { isFinal } from '../../contract/status.ts'
 import {
   canceled,
+  candidate,
   changed,
   completed,
   failed,
@@ -145,6 +147,8 @@ const open = (
         },
         'generation.queued',
       )
+    case 'candidate':
+      return phase === 'unconfirmed' ? candidate(generation, observation) : same(generation)
     case 'duplicate':
       return known ? same(generation) : presumed(generation, 'duplicate_request_id', nowMs)
     case 'refused':
@@ -182,7 +186,8 @@ const open = (
 }
 
 const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named): Transition =>
-  generation.webhookOrigin !== null || named !== undefined
+  // The seed that we chose is what makes it unmistakable in fal's history.
+  generation.webhookOrigin !== null || named !== undefined || generation.seedSource === 'generated'
     ? changed(generation, { unconfirmed: true, named: named ?? null }, 'generation.unconfirmed')
     : presumed(generation, 'submission_unconfirmed', nowMs)
 

@@ -150,6 +150,7 @@ export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observatio
   {
     sending: { type: 'sending' },
     accepted: { type: 'accepted', requestId: 'req-1', by: 'answer', queuePosition: 7 },
+    candidate: { type: 'candidate', requestId: 'req-3' },
     refused: { type: 'refused', failure: FAILURE },
     unproven: { type: 'unproven', failure: { ...FAILURE, code: 'fal_unavailable' } },
     unanswered: { type: 'unanswered' },

@@ -1,6 +1,6 @@
 /** Any observation at any time, for properties of every history a generation can have. */
 import * as fc from 'fast-check'
-import { EVIDENCE } from '../../../src/domain/generation/generation.ts'
+import { EVIDENCE } from '../../../src/contract/status.ts'
 import type { Found, Observation } from '../../../src/domain/generation/observation.ts'
 import { CREATED_MS, EXAMPLES, FAILURE, HOUR_MS, LINE, OBSERVATIONS, VIDEO } from './example.ts'
 

@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { amountsOf } from '../../../src/domain/budget.ts'
 import { nextDue, NO_LOOKS } from '../../../src/domain/generation/due.ts'
-import type {
-  Evidence,
-  GenerationRecord,
-  OtherJob,
-} from '../../../src/domain/generation/generation.ts'
+import type { Evidence } from '../../../src/contract/status.ts'
+import type { GenerationRecord, OtherJob } from '../../../src/domain/generation/generation.ts'
 import type { Found } from '../../../src/domain/generation/observation.ts'
 import { renderGeneration } from '../../../src/domain/generation/render.ts'
 import { transition } from '../../../src/domain/generation/transition.ts'

@@ -13,6 +13,8 @@ const COMMON = {
   object: 'generation',
   model: 'fal-ai/pika/v2.2/text-to-video',
   fal_request_id: 'req-1',
+  adopted_by: 'answer',
+  candidate_request_id: null,
   unconfirmed: false,
   input: { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   seed_source: null,
@@ -52,18 +54,20 @@ const UNHEARD = {
   finished_at: ENDED.finished_at,
   status: 'failed',
   fal_request_id: null,
+  adopted_by: null,
   error: { code: 'submission_unconfirmed', message: 'nothing was heard', retryable: false },
   cost: { ...RESERVED, state: 'unknown' },
 } as const
 
 const BODIES = {
-  unsent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null },
-  sent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null },
+  unsent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null, adopted_by: null },
+  sent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null, adopted_by: null },
   unconfirmed: {
     ...COMMON,
     ...OPEN,
     status: 'submitting',
     fal_request_id: null,
+    adopted_by: null,
     unconfirmed: true,
     pending_reason: 'confirmation',
   },

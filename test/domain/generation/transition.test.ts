@@ -14,6 +14,7 @@ type Cell = '·' | readonly [Phase, Status, CostState, ...EventDraft['type'][]]
 const NOTHING = {
   sending: '·',
   accepted: '·',
+  candidate: '·',
   refused: '·',
   unproven: '·',
   unanswered: '·',
@@ -72,6 +73,7 @@ const TABLE = {
     ...NOTHING,
     ...ITS_END,
     accepted: QUEUED,
+    candidate: ['unconfirmed', 'submitting', 'reserved'],
     refused: FAILED,
     unproven: UNPROVEN,
     cancel_requested: ['unconfirmed', 'submitting', 'reserved', 'generation.cancel_requested'],
@@ -101,10 +103,21 @@ const TABLE = {
     ...NOTHING,
     ...LATE,
     accepted: ['presumed', 'failed', 'unknown'],
+    candidate: ['presumed', 'failed', 'unknown'],
     resolved: ['presumed', 'failed', 'charged'],
   },
-  unproven: { ...NOTHING, ...LATE, accepted: ['presumed', 'failed', 'reserved'] },
-  resolved_by_a_person: { ...NOTHING, ...LATE, accepted: ['presumed', 'failed', 'released'] },
+  unproven: {
+    ...NOTHING,
+    ...LATE,
+    accepted: ['presumed', 'failed', 'reserved'],
+    candidate: ['presumed', 'failed', 'reserved'],
+  },
+  resolved_by_a_person: {
+    ...NOTHING,
+    ...LATE,
+    accepted: ['presumed', 'failed', 'released'],
+    candidate: ['presumed', 'failed', 'released'],
+  },
   // Nobody listens any more, until it is heard of again.
   settled_in_doubt: {
     ...NOTHING,

@@ -1,0 +1,135 @@
+/**
+ * fal's history of requests: what the account behind the key has sent.
+ *
+ * @see https://docs.fal.ai/platform-apis/v1/models/requests/by-endpoint
+ */
+import * as z from 'zod/mini'
+import { FAL_REQUEST_ID } from '../contract/id.ts'
+import { MODEL } from '../contract/model.ts'
+import type { PastRequest } from '../domain/generation/history.ts'
+import type { Found } from '../domain/generation/observation.ts'
+import { parseJson, readAtMost } from './body.ts'
+import { readResult } from './fal-answers.ts'
+
+export interface HistoryQuery {
+  readonly fromMs: number
+  readonly untilMs: number
+  /** Only this request. */
+  readonly requestId?: string
+  /** Goes on where another page ended. */
+  readonly cursor?: string
+}
+
+export type HistoryPage =
+  | {
+      readonly type: 'page'
+      readonly requests: readonly PastRequest[]
+      /** Null on the last page. */
+      readonly cursor: string | null
+    }
+  /** The key may not read it. */
+  | { readonly type: 'refused' }
+  | { readonly type: 'no_answer' }
+
+/** Asks for one page. Never throws. */
+export type FalHistory = (query: HistoryQuery) => Promise<HistoryPage>
+
+export interface FalHistoryOptions {
+  /** Where fal's platform API is, with its version. */
+  readonly apiUrl: string
+  readonly credentials: string
+}
+
+const TIMEOUT_MS = 15_000
+/** A page has the inputs and outputs of all its requests, and errors of the model may be long. */
+const PAGE_SIZE = 50
+const MAX_PAGE_BYTES = 4 * 1024 * 1024
+
+const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))
+const item = z.looseObject({
+  request_id: z.string().check(z.regex(FAL_REQUEST_ID)),
+  endpoint_id: z.literal(MODEL),
+  sent_at: time,
+  ended_at: z.catch(z.nullish(time), null),
+  status_code: z.catch(z.nullish(z.int()), null),
+  json_input: z.optional(z.unknown()),
+  json_output: z.optional(z.unknown()),
+})
+const page = z.looseObject({
+  items: z.array(z.unknown()),
+  next_cursor: z.catch(z.nullish(z.string()), null),
+  has_more: z.boolean(),
+})
+
+/** The history behind `apiUrl`. The key is only ever sent to that origin. */
+export const createFalHistory = ({ apiUrl, credentials }: FalHistoryOptions): FalHistory => {
+  const ask = async (query: HistoryQuery): Promise<HistoryPage> => {
+    const url = new URL(`${apiUrl.replace(/\/$/, '')}/models/requests/by-endpoint`)
+    const { searchParams } = url
+    searchParams.set('endpoint_id', MODEL)
+    searchParams.set('start', new Date(query.fromMs).toISOString())
+    searchParams.set('end', new Date(query.untilMs).toISOString())
+    searchParams.set('expand', 'payloads')
+    searchParams.set('limit', String(PAGE_SIZE))
+    if (query.requestId !== undefined) searchParams.set('request_id', query.requestId)
+    if (query.cursor !== undefined) searchParams.set('cursor', query.cursor)
+    const patience = new AbortController()
+    const timer = setTimeout(() => patience.abort(), TIMEOUT_MS)
+    try {
+      const response = await fetch(url, {
+        headers: { authorization: `Key ${credentials}`, accept: 'application/json' },
+        redirect: 'manual',
+        signal: patience.signal,
+      })
+      const bytes = await readAtMost(response.body, MAX_PAGE_BYTES)
+      if (response.status === 401 || response.status === 403) return { type: 'refused' }
+      if (response.status !== 200 || bytes === null) return { type: 'no_answer' }
+      return readPage(new TextDecoder().decode(bytes))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  return (query) => ask(query).catch(() => ({ type: 'no_answer' }) as const)
+}
+
+const readPage = (text: string): HistoryPage => {
+  const read = page.safeParse(parseJson(text))
+  if (!read.success) return { type: 'no_answer' }
+  const { items, has_more: hasMore, next_cursor: next } = read.data
+  // More, and no way to ask for it, is a part that cannot be read to its end.
+  if (hasMore && !next) return { type: 'no_answer' }
+  const requests = items.flatMap((each) => {
+    const request = item.safeParse(each)
+    return request.success ? [readRequest(request.data)] : []
+  })
+  return { type: 'page', requests, cursor: hasMore ? (next ?? null) : null }
+}
+
+const readRequest = (request: z.infer<typeof item>): PastRequest => {
+  const end = readEnd(request)
+  return {
+    requestId: request.request_id,
+    sentAtMs: Date.parse(request.sent_at),
+    input: request.json_input,
+    end,
+    isMade: end === null && request.status_code === 200 && Boolean(request.ended_at),
+  }
+}
+
+/** How it ended, where that can be told without asking for its result. */
+const readEnd = ({ ended_at, status_code, json_output }: z.infer<typeof item>): Found | null => {
+  if (!ended_at || !status_code) return null
+  const text = json_output === undefined ? '' : JSON.stringify(json_output)
+  const result = readResult({ status: status_code, headers: new Headers(), text }, true)
+  switch (result.type) {
+    case 'output':
+    case 'failure':
+    case 'canceled':
+      return result
+    case 'doubtful_failure':
+      // Recorded as the end of the job, and so not an answer of fal's front about itself.
+      return { type: 'failure', failure: result.failure, billed: false }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,109 @@
+/** Which request of fal's history is a generation's own, and when to look for it there. */
+import { adoptionDeadlineMs, listeningEndsMs, sentMs, SUBMIT_TIMEOUT_MS } from './deadlines.ts'
+import type { GenerationRecord } from './generation.ts'
+import type { Found } from './observation.ts'
+import { phaseOf } from './transition.ts'
+
+/** A request as fal's history tells of it. */
+export interface PastRequest {
+  readonly requestId: string
+  readonly sentAtMs: number
+  /** What it was sent; undefined where fal does not say. */
+  readonly input: unknown
+  /** How it ended; null while that is not known. */
+  readonly end: Found | null
+  /** Whether it ended well, and the history does not keep with what. */
+  readonly isMade: boolean
+}
+
+const SECOND_MS = 1000
+const MINUTE_MS = 60 * SECOND_MS
+/** How far fal's clock and ours may be apart. */
+const SKEW_MS = MINUTE_MS
+
+/** Looks after its answer was lost, and the pause between those that follow. */
+const LOOKS_AFTER_MS = [5, 15, 60, 300, 900].map((seconds) => seconds * SECOND_MS)
+const LONGEST_GAP_MS = 30 * MINUTE_MS
+/** The last look comes this long before nothing is expected any more. */
+const LAST_LOOK_MS = 30 * SECOND_MS
+
+/** Whether fal may have it under a request id that is not known here. */
+export const isSought = (generation: GenerationRecord): boolean => {
+  const phase = phaseOf(generation)
+  const isInDoubt = phase === 'unconfirmed' || phase === 'presumed'
+  return isInDoubt && generation.falRequestId === null && generation.sentAtMs !== null
+}
+
+/**
+ * When to look for it next, where it is sought.
+ *
+ * @param sinceMs when its answer was lost
+ * @param looks how often it was looked for since
+ */
+export const nextSearchMs = (
+  generation: GenerationRecord,
+  sinceMs: number,
+  looks: number,
+  nowMs: number,
+): number => {
+  const afterMs = LOOKS_AFTER_MS[looks]
+  const plannedMs =
+    afterMs === undefined ? nowMs + LONGEST_GAP_MS : Math.max(nowMs + SECOND_MS, sinceMs + afterMs)
+  const endsMs =
+    phaseOf(generation) === 'unconfirmed'
+      ? adoptionDeadlineMs(generation)
+      : listeningEndsMs(generation)
+  const lastMs = endsMs - LAST_LOOK_MS
+  return lastMs > nowMs ? Math.min(plannedMs, lastMs) : plannedMs
+}
+
+/** What the history alone says of a request that fal's queue has forgotten; null if nothing. */
+export const endInHistory = ({ end, isMade }: PastRequest): Found | null =>
+  isMade
+    ? {
+        type: 'failure',
+        failure: { code: 'invalid_output', message: NOT_KEPT, retryable: true },
+        billed: true,
+      }
+    : end
+
+const NOT_KEPT = 'fal made the video and no longer has it'
+
+/** The earliest at which fal can have taken it, by fal's own clock. */
+export const searchFromMs = (generation: GenerationRecord): number => sentMs(generation) - SKEW_MS
+
+/**
+ * Whether a request may be the one that was sent for a generation: every field that was sent is
+ * equal, and the time fits. fal may have filled in others.
+ */
+export const mayBeRequestOf = (
+  generation: GenerationRecord,
+  { input, sentAtMs }: PastRequest,
+): boolean =>
+  sentAtMs >= searchFromMs(generation) &&
+  sentAtMs <= sentMs(generation) + SUBMIT_TIMEOUT_MS + SKEW_MS &&
+  typeof input === 'object' &&
+  input !== null &&
+  Object.entries(generation.input).every(([name, value]) => Reflect.get(input, name) === value)
+
+/**
+ * The one request of a generation in a part of the history that was read to its end. undefined
+ * where none fits, or more than one, or where it fits another generation too: that proves nothing.
+ *
+ * @param all every generation that was sent and whose request id is not known
+ * @param owners generations whose requests are known, by request id
+ */
+export const findRequest = (
+  generation: GenerationRecord,
+  past: readonly PastRequest[],
+  all: readonly GenerationRecord[],
+  owners: ReadonlyMap<string, string>,
+): PastRequest | undefined => {
+  const { id } = generation
+  const [match, ...more] = past.filter(
+    (request) =>
+      mayBeRequestOf(generation, request) && (owners.get(request.requestId) ?? id) === id,
+  )
+  if (match === undefined || more.length > 0) return undefined
+  return all.some((each) => each.id !== id && mayBeRequestOf(each, match)) ? undefined : match
+}
