@@ -5,6 +5,7 @@ import { createGateway, type OriginCache, type TroublesCache } from './worker/ga
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalHistory } from './adapters/fal-history.ts'
+import { createFalPlatform } from './adapters/fal-platform.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
 import { logError } from './adapters/log.ts'
@@ -79,7 +80,9 @@ const worldOf = (env: Env): AccountWorld => {
   const { settings, macs } = keptOf(env)
   return {
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
-    history: createFalHistory({ apiUrl: settings.apiUrl, credentials: env.FAL_KEY }),
+    history: createFalHistory(
+      createFalPlatform({ apiUrl: settings.apiUrl, credentials: env.FAL_KEY }),
+    ),
     ownerOf: async (id) => (await readRequestOwner(env.REQUESTS, id))?.generation_id ?? null,
     deliver: deliverWith(env),
     webhookUrl: async (origin, accountId, generationId) => {

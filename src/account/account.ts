@@ -39,6 +39,7 @@ import { Keys } from './keys.ts'
 import { KeysRpc } from './keys-rpc.ts'
 import { migrate } from './migrations.ts'
 import type { Deliver } from './outbox.ts'
+import { Platform } from './platform.ts'
 import { DueSchedules } from './schedules/due.ts'
 import { SchedulesRpc } from './schedules/rpc.ts'
 import { Schedules } from './schedules/schedules.ts'
@@ -81,7 +82,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const breaker = new FalBreaker({ ...core, fal })
     const listeners = new Listeners({ ...core, breaker })
     const falUser = new FalUser(core)
-    const reading = new HistoryReading({ ...core, history: world.history })
+    const reading = new HistoryReading(new Platform(core, 'history'), world.history)
     const looker = new Looker({ ...core, fal, reading, listeners, falUser })
     lookWhileWatched({ ...core, looker, listeners })
     const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })

@@ -1,15 +1,15 @@
 /**
  * fal's history of requests: what the account behind the key has sent.
  *
- * @see https://docs.fal.ai/platform-apis/v1/models/requests/by-endpoint
+ * @see https://fal.ai/docs/platform-apis/v1/models/requests/by-endpoint
  */
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import { MODEL } from '../contract/model.ts'
 import type { PastRequest } from '../domain/generation/history.ts'
 import type { Found } from '../domain/generation/observation.ts'
-import { parseJson, readAtMost } from './body.ts'
 import { readResult } from './fal-answers.ts'
+import type { AskPlatform, NoPlatformAnswer } from './fal-platform.ts'
 
 export interface HistoryQuery {
   readonly fromMs: number
@@ -21,29 +21,19 @@ export interface HistoryQuery {
 }
 
 export type HistoryPage =
+  | NoPlatformAnswer
   | {
       readonly type: 'page'
       readonly requests: readonly PastRequest[]
       /** Null on the last page. */
       readonly cursor: string | null
     }
-  /** The key may not read it. */
-  | { readonly type: 'refused' }
-  | { readonly type: 'no_answer' }
 
 /** Asks for one page. Never throws. */
 export type FalHistory = (query: HistoryQuery) => Promise<HistoryPage>
 
-export interface FalHistoryOptions {
-  /** Where fal's platform API is, with its version. */
-  readonly apiUrl: string
-  readonly credentials: string
-}
-
-const TIMEOUT_MS = 15_000
 /** A page has the inputs and outputs of all its requests, and errors of the model may be long. */
 const PAGE_SIZE = 50
-const MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))
 const item = z.looseObject({
@@ -61,39 +51,23 @@ const page = z.looseObject({
   has_more: z.boolean(),
 })
 
-/** The history behind `apiUrl`. The key is only ever sent to that origin. */
-export const createFalHistory = ({ apiUrl, credentials }: FalHistoryOptions): FalHistory => {
-  const ask = async (query: HistoryQuery): Promise<HistoryPage> => {
-    const url = new URL(`${apiUrl.replace(/\/$/, '')}/models/requests/by-endpoint`)
-    const { searchParams } = url
-    searchParams.set('endpoint_id', MODEL)
-    searchParams.set('start', new Date(query.fromMs).toISOString())
-    searchParams.set('end', new Date(query.untilMs).toISOString())
-    searchParams.set('expand', 'payloads')
-    searchParams.set('limit', String(PAGE_SIZE))
-    if (query.requestId !== undefined) searchParams.set('request_id', query.requestId)
-    if (query.cursor !== undefined) searchParams.set('cursor', query.cursor)
-    const patience = new AbortController()
-    const timer = setTimeout(() => patience.abort(), TIMEOUT_MS)
-    try {
-      const response = await fetch(url, {
-        headers: { authorization: `Key ${credentials}`, accept: 'application/json' },
-        redirect: 'manual',
-        signal: patience.signal,
-      })
-      const bytes = await readAtMost(response.body, MAX_PAGE_BYTES)
-      if (response.status === 401 || response.status === 403) return { type: 'refused' }
-      if (response.status !== 200 || bytes === null) return { type: 'no_answer' }
-      return readPage(new TextDecoder().decode(bytes))
-    } finally {
-      clearTimeout(timer)
-    }
+export const createFalHistory =
+  (ask: AskPlatform): FalHistory =>
+  async ({ fromMs, untilMs, requestId, cursor }) => {
+    const answer = await ask('/models/requests/by-endpoint', {
+      endpoint_id: MODEL,
+      start: new Date(fromMs).toISOString(),
+      end: new Date(untilMs).toISOString(),
+      expand: 'payloads',
+      limit: String(PAGE_SIZE),
+      ...(requestId === undefined ? {} : { request_id: requestId }),
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+    return answer.type === 'answer' ? readPage(answer.body) : answer
   }
-  return (query) => ask(query).catch(() => ({ type: 'no_answer' }) as const)
-}
 
-const readPage = (text: string): HistoryPage => {
-  const read = page.safeParse(parseJson(text))
+const readPage = (body: unknown): HistoryPage => {
+  const read = page.safeParse(body)
   if (!read.success) return { type: 'no_answer' }
   const { items, has_more: hasMore, next_cursor: next } = read.data
   // More, and no way to ask for it, is a part that cannot be read to its end.

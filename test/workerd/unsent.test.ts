@@ -113,7 +113,7 @@ it('ends it by the alarms that it sets, where nothing may be sent at all', async
   await runInDurableObject(accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
     await account.alarm()
-    for (let rings = 0; rings < 50; rings++) {
+    for (let rings = 0; rings < 200; rings++) {
       const view = await account.get(id)
       if (view === null || isFinal(view.record.status)) return
       const atMs = (await state.storage.getAlarm()) ?? Infinity

@@ -60,7 +60,7 @@ export class TroubleTeller implements ChangeListener {
     const isAway = state.state !== 'closed' && counts.unsent() > 0
     const isAnySent = counts.now().sent > 0
     const changedMs = isAnySent ? falUser.inDoubtSinceMs() : null
-    const refusedMs = reading.refusedSinceMs()
+    const refusedMs = reading.platform.refusedSinceMs()
     return {
       ...(isAway ? { provider_unavailable: state.sinceMs } : {}),
       ...(changedMs === null ? {} : { fal_account_changed: changedMs }),

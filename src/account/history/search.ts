@@ -59,11 +59,12 @@ export class HistorySearch implements Timed, ChangeListener {
   }
 
   nextDueMs(): number | null {
-    this.#firstDueMs ??= this.#parts.sql
-      .exec<{ at: number | null }>('SELECT MIN(due_at_ms) AS at FROM history_searches')
-      .one().at
+    if (this.#firstDueMs === undefined) {
+      const read = 'SELECT MIN(due_at_ms) AS at FROM history_searches'
+      this.#firstDueMs = this.#parts.sql.exec<{ at: number | null }>(read).one().at
+    }
     if (this.#firstDueMs === null) return null
-    return Math.max(this.#firstDueMs, this.#parts.reading.readableMs())
+    return Math.max(this.#firstDueMs, this.#parts.reading.platform.readyMs())
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
