@@ -4,6 +4,7 @@ import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { createGateway, type OriginCache, type TroublesCache } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
+import { createFalBilling } from './adapters/fal-billing.ts'
 import { createFalHistory } from './adapters/fal-history.ts'
 import { createFalPlatform } from './adapters/fal-platform.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
@@ -78,11 +79,14 @@ const keptOf = (env: Env): Kept => {
 
 const worldOf = (env: Env): AccountWorld => {
   const { settings, macs } = keptOf(env)
+  const { apiUrl, billingKey } = settings
   return {
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
-    history: createFalHistory(
-      createFalPlatform({ apiUrl: settings.apiUrl, credentials: env.FAL_KEY }),
-    ),
+    history: createFalHistory(createFalPlatform({ apiUrl, credentials: env.FAL_KEY })),
+    bills:
+      billingKey === null
+        ? null
+        : createFalBilling(createFalPlatform({ apiUrl, credentials: billingKey })),
     ownerOf: async (id) => (await readRequestOwner(env.REQUESTS, id))?.generation_id ?? null,
     deliver: deliverWith(env),
     webhookUrl: async (origin, accountId, generationId) => {

@@ -42,6 +42,7 @@ const open = {
   retry_of: null,
   schedule_id: null,
   metadata: {},
+  revision: 0,
   created_at: '2026-11-23T09:30:00.000Z',
   started_at: null,
   finished_at: null,

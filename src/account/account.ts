@@ -1,5 +1,6 @@
 /** One account: the object that decides, remembers and keeps time for its generations. */
 import { DurableObject } from 'cloudflare:workers'
+import type { FalBilling } from '../adapters/fal-billing.ts'
 import type { FalHistory } from '../adapters/fal-history.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import type {
@@ -13,6 +14,7 @@ import type {
   RetryResult,
   View,
 } from '../domain/account.ts'
+import { Bills } from './billing/bills.ts'
 import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
@@ -50,6 +52,8 @@ import { SettingsRpc } from './settings-rpc.ts'
 export interface AccountWorld extends AdmissionsPolicy {
   readonly fal: FalQueue
   readonly history: FalHistory
+  /** What fal charged; null without a key that may ask. */
+  readonly bills: FalBilling | null
   /** Which generation is known to have a request of fal's, in whichever account. */
   readonly ownerOf: OwnerOf
   readonly deliver: Deliver
@@ -82,9 +86,12 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const breaker = new FalBreaker({ ...core, fal })
     const listeners = new Listeners({ ...core, breaker })
     const falUser = new FalUser(core)
-    const reading = new HistoryReading(new Platform(core, 'history'), world.history)
+    const history = new Platform(core, 'history')
+    const reading = new HistoryReading(history, world.history)
     const looker = new Looker({ ...core, fal, reading, listeners, falUser })
     lookWhileWatched({ ...core, looker, listeners })
+    const billing = new Platform(core, 'billing')
+    const bills = new Bills({ ...core, platform: billing, billing: world.bills })
     const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })
     const addresses = new Addresses(webhookUrl)
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
@@ -103,11 +110,11 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, search, idempotencyKeys]
+    const timed = [...sooner, search, bills, idempotencyKeys]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
-    const troubles = new TroubleTeller({ ...core, breaker, falUser, reading })
-    core.journal.join(schedules, breaker, search, busyFlag, listeners, looker, submitter)
+    const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
+    core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
     core.journal.join(troubles, clock)
     keys.join(schedules, unsent, streams)
 

@@ -1,6 +1,6 @@
 /** The account's tables, as a numbered list that only ever grows. */
+import { createAgendas } from './agenda.ts'
 import { createFinals } from './generations/finals.ts'
-import { createHistorySearches } from './history/search.ts'
 
 /**
  * Brings a database one step further. It only adds, so that older code still runs on
@@ -174,7 +174,7 @@ export const MIGRATIONS: readonly Migration[] = [
   -- only slower without it.
   DROP INDEX IF EXISTS generations_day;
   `),
-  createHistorySearches,
+  createAgendas,
 ]
 
 /**

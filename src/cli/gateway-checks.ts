@@ -61,6 +61,15 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
           ),
         ]
       : []),
+    ...(isTold(health, 'billing_refused')
+      ? [
+          warning(
+            'fal billing',
+            'fal does not tell what it charged: costs are those of the price table',
+            'FAL_BILLING_KEY must be an admin key of fal.',
+          ),
+        ]
+      : []),
     checkClock(response.headers.get('date'), startedMs + tookMs / 2),
   ]
 }

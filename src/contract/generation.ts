@@ -32,8 +32,8 @@ export const cost = z.object({
   /** Null until it is known. */
   charged_usd: z.nullable(z.number()),
   state: z.enum(COST_STATES),
-  /** `fal_units` where fal said what it billed, else `price_table`. */
-  basis: z.enum(['price_table', 'fal_units']),
+  /** `fal_billing`: what fal charged; `fal_units`: as fal said with the result; else `price_table`. */
+  basis: z.enum(['price_table', 'fal_units', 'fal_billing']),
 })
 
 /** Another job of fal's that turned out to be this generation's too. */
@@ -65,6 +65,8 @@ const common = {
   retry_of: z.nullable(z.string()),
   schedule_id: z.nullable(z.string()),
   metadata: z.record(z.string(), z.string()),
+  /** How often it changed after its end: by fal's bill, for instance. */
+  revision: z.int(),
   created_at: z.string(),
   cancel_requested_at: z.nullable(z.string()),
 }

@@ -8,6 +8,8 @@ export const HEALTH_REASONS = [
   'fal_account_changed',
   /** fal does not let the key read its request history, in which lost answers are looked for. */
   'history_refused',
+  /** fal does not let `FAL_BILLING_KEY` read what it charged. */
+  'billing_refused',
 ] as const
 export type HealthReason = (typeof HEALTH_REASONS)[number]
 

@@ -64,9 +64,9 @@ export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) => {
 /** What is final changes with what fal says late, and with a person's word; while it listens, any time. */
 const etagOf = (record: GenerationRecord): Record<string, string> => {
   if (record.listening) return {}
-  const { id, status, cost, falRequestId, failure } = record
+  const { id, status, cost, falRequestId, failure, revision } = record
   const late = [lateResults(record).length, failure?.lateVideo === undefined ? '' : 'late']
-  const version = [id, status, cost.state, cost.chargedMicrousd, falRequestId, ...late]
+  const version = [id, status, cost.state, cost.chargedMicrousd, falRequestId, revision, ...late]
   return { etag: `"${version.join('-')}"` }
 }
 

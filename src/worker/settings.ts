@@ -19,6 +19,8 @@ const HOOK_RETRIES_SECONDS = 7500
 export interface Variables {
   /** The key of fal that pays. */
   readonly FAL_KEY?: string
+  /** An admin key of fal: with it, costs are what fal has charged. Default: none. */
+  readonly FAL_BILLING_KEY?: string
   /** The operator's key: makes all others. */
   readonly ADMIN_KEY?: string
   /** Root of the signatures on callbacks and client secrets, and of the codes in API keys. */
@@ -68,6 +70,8 @@ export interface Variables {
 export interface Settings {
   readonly queueUrl: string
   readonly apiUrl: string
+  /** Null where none is configured. */
+  readonly billingKey: string | null
   readonly jwksUrl: string
   /** Null where none is configured. */
   readonly publicOrigin: string | null
@@ -148,6 +152,7 @@ export const readSettings = (variables: Variables): Settings => {
   const settings = {
     queueUrl: url('FAL_QUEUE_URL', 'https://queue.fal.run'),
     apiUrl: url('FAL_API_URL', 'https://api.fal.ai/v1'),
+    billingKey: variables.FAL_BILLING_KEY || null,
     jwksUrl: url('FAL_JWKS_URL', 'https://rest.fal.ai/.well-known/jwks.json'),
     publicOrigin: URL.parse(url('PUBLIC_URL', ''))?.origin ?? null,
     // fal's client refuses a start timeout of a second or less.

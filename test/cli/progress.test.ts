@@ -17,6 +17,7 @@ const queued: Generation = {
   fal_request_id: 'fal-1',
   adopted_by: 'answer',
   candidate_request_id: null,
+  revision: 0,
   unconfirmed: false,
   input: { prompt: 'Rain', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   seed_source: null,

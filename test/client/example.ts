@@ -17,6 +17,7 @@ const common = {
   fal_request_id: '7e3c',
   adopted_by: 'answer',
   candidate_request_id: null,
+  revision: 0,
   unconfirmed: false,
   input: { prompt: 'p', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   seed_source: null,

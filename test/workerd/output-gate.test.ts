@@ -34,6 +34,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
       deliver: async () => undefined,
       webhookUrl: async () => 'https://gateway.test/hook',
       history: async () => ({ type: 'no_answer' }),
+      bills: null,
       ownerOf: async () => null,
       fal: {
         ...queue,

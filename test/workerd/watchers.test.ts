@@ -96,6 +96,7 @@ it('leaves what KV is owed to the turn after the one in which watchers are told'
       deliver: async ({ key }) => void delivered.push(key),
       webhookUrl: async () => 'https://gateway.test/hook',
       history: async () => ({ type: 'no_answer' }),
+      bills: null,
       ownerOf: async () => null,
       fal: createFalQueue({
         queueUrl: settings.queueUrl,

@@ -26,6 +26,7 @@ const GENERATION: Fields = {
   retry_of: 'The generation that this one retries.',
   schedule_id: 'The schedule that asked for it.',
   metadata: 'Your own pairs, as they were given.',
+  revision: "How often it changed after its end: by fal's bill, which came later.",
   created_at: 'When it was asked for.',
   started_at: 'When the model began to render, as far as fal said.',
   finished_at: 'When it ended.',
@@ -76,7 +77,8 @@ export const GENERATION_FIELDS = {
     charged_usd: usd('what it did cost; null until that is known'),
     state:
       '`reserved` while it is open, then `charged`, `released` (nothing was paid) or `unknown` (it may have been).',
-    basis: '`fal_units` where fal said what it billed, else `price_table`.',
+    basis:
+      '`fal_billing`: what fal charged, which the gateway learns later where `FAL_BILLING_KEY` is set. `fal_units`: what fal said with the result. Else `price_table`.',
   },
   LateResult: {
     fal_request_id: "fal's own id of that job.",

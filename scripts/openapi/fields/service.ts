@@ -7,7 +7,7 @@ export const SERVICE_FIELDS = {
       'Everything that it needs is configured. `degraded` where something beyond the gateway is wrong, which `reasons` names.',
     reasons: 'What is wrong beyond the gateway.',
     'reasons[].code':
-      '`provider_unavailable`: fal takes nothing at present, and something waits for it. `fal_account_changed`: the answers of fal may be those of another fal account than open generations were sent with, so that a 404 says nothing of them. `history_refused`: the key of fal may not read the request history, in which lost answers are looked for.',
+      '`provider_unavailable`: fal takes nothing at present, and something waits for it. `fal_account_changed`: the answers of fal may be those of another fal account than open generations were sent with, so that a 404 says nothing of them. `history_refused`: the key of fal may not read the request history, in which lost answers are looked for. `billing_refused`: fal does not let `FAL_BILLING_KEY` read what it charged.',
     'reasons[].since': 'Since when.',
     webhooks:
       'Whether fal can reach the gateway. While off, only the request history of fal can find a request whose answer is lost; with a seed of the caller it fails at once as `submission_unconfirmed`.',

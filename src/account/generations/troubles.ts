@@ -2,9 +2,9 @@
 import { readDocument } from '../../domain/document.ts'
 import { HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { Troubles } from '../../domain/trouble.ts'
-import type { HistoryReading } from '../history/reading.ts'
 import { BUSY } from '../busy-flag.ts'
 import type { Core } from '../core.ts'
+import type { Platform } from '../platform.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { FalUser } from './fal-user.ts'
 import type { ChangeListener } from './journal.ts'
@@ -24,7 +24,8 @@ interface Told {
 export interface TroubleTellerParts extends Pick<Core, 'meta' | 'outbox' | 'counts' | 'transact'> {
   readonly breaker: FalBreaker
   readonly falUser: FalUser
-  readonly reading: HistoryReading
+  readonly history: Platform
+  readonly billing: Platform
 }
 
 export class TroubleTeller implements ChangeListener {
@@ -54,17 +55,19 @@ export class TroubleTeller implements ChangeListener {
   }
 
   #now(): Troubles {
-    const { counts, breaker, falUser, reading } = this.#parts
+    const { counts, breaker, falUser, history, billing } = this.#parts
     const state = breaker.now()
     // While nothing waits, nobody asks whether fal is back.
     const isAway = state.state !== 'closed' && counts.unsent() > 0
     const isAnySent = counts.now().sent > 0
     const changedMs = isAnySent ? falUser.inDoubtSinceMs() : null
-    const refusedMs = reading.platform.refusedSinceMs()
+    const historyMs = history.refusedSinceMs()
+    const billingMs = billing.refusedSinceMs()
     return {
       ...(isAway ? { provider_unavailable: state.sinceMs } : {}),
       ...(changedMs === null ? {} : { fal_account_changed: changedMs }),
-      ...(refusedMs === null ? {} : { history_refused: refusedMs }),
+      ...(historyMs === null ? {} : { history_refused: historyMs }),
+      ...(billingMs === null ? {} : { billing_refused: billingMs }),
     }
   }
 }

@@ -10,33 +10,23 @@ import {
   searchFromMs,
 } from '../../domain/generation/history.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
+import { Agenda, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Looker } from '../generations/looker.ts'
 import type { Timed } from '../timed.ts'
 import type { HistoryReading } from './reading.ts'
 
-export const createHistorySearches = (sql: SqlStorage): void =>
-  void sql.exec(`
-  -- What is looked for in fal's history: since when, how often so far, and when next.
-  CREATE TABLE IF NOT EXISTS history_searches (
-    generation_id TEXT PRIMARY KEY,
-    since_ms INTEGER NOT NULL,
-    looks INTEGER NOT NULL,
-    due_at_ms INTEGER NOT NULL
-  ) WITHOUT ROWID;
-  INSERT OR IGNORE INTO history_searches
-    SELECT id, sent_at_ms, 0, sent_at_ms FROM generations
-    WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1;
-  `)
-
 /** Which generation a request of fal's belongs to, as far as any account has told; null where none has. */
 export type OwnerOf = (falRequestId: string) => Promise<string | null>
 
+interface Sought {
+  readonly entry: Entry
+  readonly record: GenerationRecord
+}
+
 /** A look that nobody has heard of for this long died with its process. */
 const CLAIM_MS = 120_000
-
-type Row = { generation_id: string; since_ms: number; looks: number; due_at_ms: number }
 
 export interface HistorySearchParts extends Pick<
   Core,
@@ -50,38 +40,25 @@ export interface HistorySearchParts extends Pick<
 export class HistorySearch implements Timed, ChangeListener {
   readonly isInMemory = true
   readonly #parts: HistorySearchParts
-  /** When the first row is due; undefined until it is read. */
-  #firstDueMs: number | null | undefined
+  readonly #agenda: Agenda
   #isLooking = false
 
   constructor(parts: HistorySearchParts) {
     this.#parts = parts
+    this.#agenda = new Agenda(parts.sql, 'history_searches')
   }
 
   nextDueMs(): number | null {
-    if (this.#firstDueMs === undefined) {
-      const read = 'SELECT MIN(due_at_ms) AS at FROM history_searches'
-      this.#firstDueMs = this.#parts.sql.exec<{ at: number | null }>(read).one().at
-    }
-    if (this.#firstDueMs === null) return null
-    return Math.max(this.#firstDueMs, this.#parts.reading.platform.readyMs())
+    const firstMs = this.#agenda.firstDueMs()
+    return firstMs === null ? null : Math.max(firstMs, this.#parts.reading.platform.readyMs())
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
-    const { sql } = this.#parts
     const was = before !== null && isSought(before)
     if (was === isSought(after)) return
-    this.#firstDueMs = undefined
-    if (was) this.#forget(after.id)
-    else {
-      const dueMs = nextSearchMs(after, nowMs, 0, nowMs)
-      sql.exec(
-        'INSERT OR REPLACE INTO history_searches VALUES (?, ?, 0, ?)',
-        after.id,
-        nowMs,
-        dueMs,
-      )
-    }
+    const dueMs = nextSearchMs(after, nowMs, 0, nowMs)
+    if (was) this.#agenda.remove(after.id)
+    else this.#agenda.put({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
   }
 
   /** One look serves all that can be in the part of the history that it reads. */
@@ -99,41 +76,58 @@ export class HistorySearch implements Timed, ChangeListener {
   }
 
   async #look(nowMs: number): Promise<void> {
-    const { sql, store, reading } = this.#parts
-    const rows = sql.exec<Row>('SELECT * FROM history_searches').toArray()
-    const searches = rows.map((row) => ({ row, record: store.read(row.generation_id)?.record }))
-    const due = searches.filter(({ row }) => row.due_at_ms <= nowMs)
-    this.#write(() => {
-      for (const { row, record } of due) {
-        if (record === undefined || !isSought(record)) this.#forget(row.generation_id)
-        else this.#putOff(row.generation_id, row.looks, nowMs + CLAIM_MS)
-      }
-    })
-    const sought = searches.flatMap(({ row, record }) =>
-      record !== undefined && isSought(record) ? [{ row, record }] : [],
+    const { reading } = this.#parts
+    const isDue = ({ dueMs }: Entry): boolean => dueMs <= nowMs
+    const due = this.#write(this.#agenda.entries().filter(isDue), (entry) => ({
+      ...entry,
+      dueMs: nowMs + CLAIM_MS,
+    }))
+    if (due.length === 0) return
+    const fromMs = Math.min(...due.map(({ record }) => searchFromMs(record)))
+    const served = this.#sought(this.#agenda.entries()).filter(
+      ({ record }) => searchFromMs(record) >= fromMs,
     )
-    const begins = sought.filter(({ row }) => row.due_at_ms <= nowMs)
-    if (begins.length === 0) return
-    const fromMs = Math.min(...begins.map(({ record }) => searchFromMs(record)))
-    const served = sought.filter(({ record }) => searchFromMs(record) >= fromMs)
     const past = await reading.since(fromMs)
     if (past !== undefined)
       await this.#settle(
         served.map(({ record }) => record),
         past,
       )
-    this.#write(() => {
-      const endedMs = Date.now()
-      for (const { row } of served) {
-        const record = store.read(row.generation_id)?.record
-        if (record === undefined || !isSought(record)) continue
+    const endedMs = Date.now()
+    this.#write(
+      served.map(({ entry }) => entry),
+      (entry, record) =>
         // What could not be read was no look: it is due again once it can be.
-        if (past === undefined) this.#putOff(record.id, row.looks, row.due_at_ms)
-        else {
-          const looks = row.looks + 1
-          this.#putOff(record.id, looks, nextSearchMs(record, row.since_ms, looks, endedMs))
-        }
+        past === undefined
+          ? { ...entry, dueMs: endedMs }
+          : {
+              ...entry,
+              tries: entry.tries + 1,
+              dueMs: nextSearchMs(record, entry.sinceMs, entry.tries + 1, endedMs),
+            },
+    )
+  }
+
+  /** Changes entries of what is still looked for, and removes the others. */
+  #write(
+    entries: readonly Entry[],
+    change: (entry: Entry, record: GenerationRecord) => Entry,
+  ): Sought[] {
+    const sought = this.#sought(entries)
+    this.#parts.transact(() => {
+      for (const { id } of entries) {
+        const found = sought.find(({ record }) => record.id === id)
+        if (found === undefined) this.#agenda.remove(id)
+        else this.#agenda.put(change(found.entry, found.record))
       }
+    })
+    return sought
+  }
+
+  #sought(entries: readonly Entry[]): Sought[] {
+    return entries.flatMap((entry) => {
+      const record = this.#parts.store.read(entry.id)?.record
+      return record !== undefined && isSought(record) ? [{ entry, record }] : []
     })
   }
 
@@ -181,19 +175,5 @@ export class HistorySearch implements Timed, ChangeListener {
       )
       .toArray()
       .flatMap(({ id }) => store.read(id)?.record ?? [])
-  }
-
-  #putOff(id: string, looks: number, dueMs: number): void {
-    const change = 'UPDATE history_searches SET looks = ?, due_at_ms = ? WHERE generation_id = ?'
-    this.#parts.sql.exec(change, looks, dueMs, id)
-  }
-
-  #forget(id: string): void {
-    this.#parts.sql.exec('DELETE FROM history_searches WHERE generation_id = ?', id)
-  }
-
-  #write(work: () => void): void {
-    this.#parts.transact(work)
-    this.#firstDueMs = undefined
   }
 }

@@ -76,6 +76,7 @@ export const newGeneration = (
   cancelRequestedAtMs: null,
   cancelAcceptedAtMs: null,
   logCount: 0,
+  revision: 0,
 })
 
 /** The largest that fal is sent: 31 bits, which any reader of JSON takes. */

@@ -24,7 +24,7 @@ export interface Cost {
   readonly estimatedMicrousd: number
   readonly chargedMicrousd: number | null
   readonly state: CostState
-  readonly basis: 'price_table' | 'fal_units'
+  readonly basis: 'price_table' | 'fal_units' | 'fal_billing'
 }
 
 /** How fal's word on what it billed becomes money; fixed when the generation is admitted. */
@@ -119,6 +119,8 @@ export interface GenerationRecord {
   readonly cancelAcceptedAtMs: number | null
   /** Log lines that became events so far. */
   readonly logCount: number
+  /** How often it changed after its end. */
+  readonly revision: number
 }
 
 /** What records that were kept by older versions lack. Nothing replaces a request id of theirs. */
@@ -127,6 +129,7 @@ const LACKING = {
   adoptedBy: 'answer',
   others: [],
   named: null,
+  revision: 0,
   longestRunSeconds: 15 * 60,
   hookRetriesSeconds: 70 * 60,
 } as const satisfies Partial<GenerationRecord>

@@ -11,7 +11,7 @@ import {
   unknown,
 } from './change.ts'
 import { DAY_MS, listeningEndsMs } from './deadlines.ts'
-import type { GenerationRecord } from './generation.ts'
+import type { Cost, GenerationRecord } from './generation.ts'
 import type { Found } from './observation.ts'
 import { keptBeside } from './other-jobs.ts'
 
@@ -71,18 +71,22 @@ export const late = (
         {
           ...HEARD,
           failure: failure && { ...failure, lateVideo: observation.video },
-          cost: charged(generation, observation.billableUnits),
+          cost: unlessBilled(generation, charged(generation, observation.billableUnits)),
         },
         'generation.late_result',
       )
     case 'failure':
       return changed(
         generation,
-        { ...HEARD, cost: settled(generation, observation) },
+        { ...HEARD, cost: unlessBilled(generation, settled(generation, observation)) },
         'generation.late_result',
       )
     case 'canceled':
-      return changed(generation, { ...HEARD, cost: released(generation) }, 'generation.late_result')
+      return changed(
+        generation,
+        { ...HEARD, cost: unlessBilled(generation, released(generation)) },
+        'generation.late_result',
+      )
     case 'clock':
       return nowMs > listeningEndsMs(generation)
         ? changed(generation, { listening: false, cost: costOfSilence(generation) })
@@ -108,6 +112,10 @@ export const late = (
       return same(generation)
   }
 }
+
+/** What fal has charged is more than what can be concluded. */
+const unlessBilled = ({ cost }: GenerationRecord, concluded: Cost): Cost =>
+  cost.basis === 'fal_billing' ? cost : concluded
 
 /** What was unproven and never turned up was not paid for; if fal has it, nobody can tell. */
 const costOfSilence = (generation: GenerationRecord): GenerationRecord['cost'] => {

@@ -48,12 +48,14 @@ export type Observation =
   | { readonly type: 'resolved'; readonly charged: boolean }
   /** What it was to do again turned out to be done. */
   | { readonly type: 'not_needed' }
+  /** What fal charged for one of its requests; null if there is no charge a day after the end. */
+  | { readonly type: 'billed'; readonly requestId: string; readonly microusd: number | null }
   /** Time has passed. */
   | { readonly type: 'clock' }
   /** What was learned of another job that may be this generation's too. */
   | { readonly type: 'beside'; readonly requestId: string; readonly found: Found }
 
 /** What a look at one job comes to. */
-export type Found = Exclude<Observation, { readonly type: 'beside' }>
+export type Found = Exclude<Observation, { readonly type: 'beside' | 'billed' }>
 
 export type ObservationType = Observation['type']

@@ -54,6 +54,7 @@ export const renderGeneration = (
     retry_of: record.retryOf,
     schedule_id: record.scheduleId,
     metadata: { ...record.metadata },
+    revision: record.revision,
     created_at: toIso(record.createdAtMs),
     started_at: null,
     finished_at: null,

@@ -27,12 +27,14 @@
  * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening, and what was unproven is released |
  *
  * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
- * changes them alone, in every column.
+ * changes them alone, in every column. What fal charged (`billed`) changes the cost of what has
+ * ended, and nothing else.
  *
  * A look that still says queued or running, past every time at which that can be
  * true, ends it as `timed_out`.
  */
 import { isFinal } from '../../contract/status.ts'
+import { billed } from './bill.ts'
 import {
   canceled,
   candidate,
@@ -90,6 +92,7 @@ export const transition = (
   if (observation.type === 'beside') {
     return learnedBeside(generation, observation.requestId, observation.found, nowMs)
   }
+  if (observation.type === 'billed') return billed(generation, observation)
   const phase = phaseOf(generation)
   if (phase === 'settled') return afterTheEnd(generation, observation, nowMs)
   if (phase === 'presumed') return late(generation, observation, nowMs)
@@ -97,11 +100,7 @@ export const transition = (
   return open(generation, observation, nowMs, phase)
 }
 
-const unsent = (
-  generation: GenerationRecord,
-  observation: Observation,
-  nowMs: number,
-): Transition => {
+const unsent = (generation: GenerationRecord, observation: Found, nowMs: number): Transition => {
   const isTooLate = nowMs >= sendDeadlineMs(generation)
   switch (observation.type) {
     case 'sending':

@@ -38,6 +38,7 @@ describe('a new generation', () => {
       cancelRequestedAtMs: null,
       cancelAcceptedAtMs: null,
       logCount: 0,
+      revision: 0,
     })
   })
 

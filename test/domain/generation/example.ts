@@ -165,6 +165,7 @@ export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observatio
     not_found: { type: 'not_found' },
     resolved: { type: 'resolved', charged: true },
     not_needed: { type: 'not_needed' },
+    billed: { type: 'billed', requestId: 'req-1', microusd: 190_000 },
     clock: { type: 'clock' },
     duplicate: { type: 'duplicate', requestId: 'req-9' },
     beside: { type: 'beside', requestId: 'req-2', found: { type: 'output', video: VIDEO } },

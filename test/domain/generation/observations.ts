@@ -4,7 +4,7 @@ import { EVIDENCE } from '../../../src/contract/status.ts'
 import type { Found, Observation } from '../../../src/domain/generation/observation.ts'
 import { CREATED_MS, EXAMPLES, FAILURE, HOUR_MS, LINE, OBSERVATIONS, VIDEO } from './example.ts'
 
-const { beside: _beside, ...ofItsOwn } = OBSERVATIONS
+const { beside: _beside, billed: _billed, ...ofItsOwn } = OBSERVATIONS
 
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.constantFrom<Observation>(...Object.values(OBSERVATIONS)),
@@ -18,6 +18,11 @@ const observation: fc.Arbitrary<Observation> = fc.oneof(
     requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
     by: fc.constantFrom(...EVIDENCE),
     queuePosition: fc.nat(5000),
+  }),
+  fc.record({
+    type: fc.constant('billed' as const),
+    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    microusd: fc.constantFrom(null, 0, 1, 190_000, 450_000),
   }),
   fc.record({
     type: fc.constant('in_queue' as const),

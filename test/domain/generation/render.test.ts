@@ -15,6 +15,7 @@ const COMMON = {
   fal_request_id: 'req-1',
   adopted_by: 'answer',
   candidate_request_id: null,
+  revision: 0,
   unconfirmed: false,
   input: { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
   seed_source: null,

@@ -29,13 +29,27 @@ test('a final status never changes', () => {
   expect(broken(rule)).toBeNull()
 })
 
-test('what is settled never changes, but for its other jobs and the word of a person', () => {
+test('what is settled never changes, but for its bill, its other jobs and the word of a person', () => {
   const rule: Rule = (before, after, { events }) =>
     phaseOf(before) !== 'settled' ||
     (after === before && events.length === 0) ||
+    after.revision === before.revision + 1 ||
     (before.cost.state === 'unknown' && sameBut(before, after, 'cost', 'verdict')) ||
     (before.verdict !== 'fal' && before.verdict !== 'gateway' && after.listening) ||
     (after.others !== before.others && sameBut(before, after, 'others'))
+  expect(broken(rule)).toBeNull()
+})
+
+test('a bill changes nothing but the cost, once for each job, and always as a revision', () => {
+  const rule: Rule = (before, after, { events }) =>
+    after.revision === before.revision ||
+    (events.length === 0 &&
+      isFinal(before.status) &&
+      sameBut(before, after, 'cost', 'others', 'revision') &&
+      [after.cost, ...after.others.map((job) => job.cost)].some((cost, i) => {
+        const was = [before.cost, ...before.others.map((job) => job.cost)][i]
+        return cost.basis === 'fal_billing' && was?.basis !== 'fal_billing'
+      }))
   expect(broken(rule)).toBeNull()
 })
 
@@ -45,11 +59,13 @@ test('a status never goes back', () => {
   expect(broken(rule)).toBeNull()
 })
 
-test('a cost that is charged or released stays as it is, unless a person said so', () => {
+test('a cost that is charged or released stays as it is, unless fal can still speak or bills it', () => {
   const rule: Rule = ({ cost, verdict, listening }, after) =>
-    (verdict === 'person' && listening) ||
+    // What was unproven is released, and may be heard of after all.
+    (verdict !== 'fal' && listening) ||
     cost.state === 'reserved' ||
     cost.state === 'unknown' ||
+    (cost.basis !== 'fal_billing' && after.cost.basis === 'fal_billing') ||
     after.cost === cost
   expect(broken(rule)).toBeNull()
 })

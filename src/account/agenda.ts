@@ -1,0 +1,70 @@
+/** What is to be asked about generations now and then: since when, how often so far, and when next. */
+
+export const createAgendas = (sql: SqlStorage): void => {
+  for (const name of AGENDAS) {
+    sql.exec(`
+    CREATE TABLE IF NOT EXISTS ${name} (
+      generation_id TEXT PRIMARY KEY,
+      since_ms INTEGER NOT NULL,
+      tries INTEGER NOT NULL,
+      due_at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID`)
+  }
+  // What was lost before is looked for as well.
+  sql.exec(`
+  INSERT OR IGNORE INTO history_searches
+    SELECT id, sent_at_ms, 0, sent_at_ms FROM generations
+    WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1`)
+}
+
+const AGENDAS = ['history_searches', 'bill_checks'] as const
+
+export interface Entry {
+  readonly id: string
+  readonly sinceMs: number
+  readonly tries: number
+  readonly dueMs: number
+}
+
+type Row = { generation_id: string; since_ms: number; tries: number; due_at_ms: number }
+
+export class Agenda {
+  readonly #sql: SqlStorage
+  readonly #name: (typeof AGENDAS)[number]
+  /** When the first entry is due, as the table has it; undefined until it is read. */
+  #firstDueMs: number | null | undefined
+
+  constructor(sql: SqlStorage, name: (typeof AGENDAS)[number]) {
+    this.#sql = sql
+    this.#name = name
+  }
+
+  firstDueMs(): number | null {
+    if (this.#firstDueMs === undefined) {
+      const first = `SELECT MIN(due_at_ms) AS at FROM ${this.#name}`
+      this.#firstDueMs = this.#sql.exec<{ at: number | null }>(first).one().at
+    }
+    return this.#firstDueMs
+  }
+
+  entries(): Entry[] {
+    const rows = this.#sql.exec<Row>(`SELECT * FROM ${this.#name} ORDER BY due_at_ms`).toArray()
+    return rows.map(({ generation_id: id, since_ms, tries, due_at_ms }) => ({
+      id,
+      sinceMs: since_ms,
+      tries,
+      dueMs: due_at_ms,
+    }))
+  }
+
+  put({ id, sinceMs, tries, dueMs }: Entry): void {
+    const put = `INSERT OR REPLACE INTO ${this.#name} VALUES (?, ?, ?, ?)`
+    this.#sql.exec(put, id, sinceMs, tries, dueMs)
+    this.#firstDueMs = undefined
+  }
+
+  remove(id: string): void {
+    this.#sql.exec(`DELETE FROM ${this.#name} WHERE generation_id = ?`, id)
+    this.#firstDueMs = undefined
+  }
+}

@@ -1,0 +1,112 @@
+/** Asks what fal has charged for what has ended, in batches: soon, after an hour, and after a day. */
+import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
+import { logError } from '../../adapters/log.ts'
+import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
+import { Agenda, type Entry } from '../agenda.ts'
+import type { Core } from '../core.ts'
+import type { Change, ChangeListener } from '../generations/journal.ts'
+import type { Platform } from '../platform.ts'
+import type { Timed } from '../timed.ts'
+
+/** What was asked and not heard of for this long is asked again. */
+const CLAIM_MS = 120_000
+/** fal's clock and ours may differ; and what is charged may be dated by its end. */
+const MARGIN_MS = 3600_000
+
+export interface BillsParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'transact'> {
+  readonly platform: Platform
+  /** Null without a key that may ask. */
+  readonly billing: FalBilling | null
+}
+
+export class Bills implements Timed, ChangeListener {
+  readonly isInMemory = true
+  readonly #parts: BillsParts
+  readonly #agenda: Agenda
+  #isAsking = false
+
+  constructor(parts: BillsParts) {
+    this.#parts = parts
+    this.#agenda = new Agenda(parts.sql, 'bill_checks')
+  }
+
+  nextDueMs(): number | null {
+    if (this.#parts.billing === null) return null
+    const firstMs = this.#agenda.firstDueMs()
+    return firstMs === null ? null : Math.max(firstMs, this.#parts.platform.readyMs())
+  }
+
+  onChange({ before, after }: Change, nowMs: number): void {
+    if (this.#parts.billing === null) return
+    const open = unbilledRequests(after)
+    const known = before === null ? [] : unbilledRequests(before)
+    if (open.join() === known.join()) return
+    const dueMs = nextBillCheckMs(nowMs, 0)
+    if (open.length === 0 || dueMs === undefined) this.#agenda.remove(after.id)
+    else if (open.some((id) => !known.includes(id))) {
+      this.#agenda.put({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
+    }
+  }
+
+  async runDue(nowMs: number): Promise<void> {
+    const { billing } = this.#parts
+    const dueMs = this.nextDueMs()
+    if (billing === null || dueMs === null || dueMs > nowMs || this.#isAsking) return
+    this.#isAsking = true
+    try {
+      await this.#ask(billing, nowMs)
+    } catch (error) {
+      logError('bills_failed', error)
+    } finally {
+      this.#isAsking = false
+    }
+  }
+
+  async #ask(billing: FalBilling, nowMs: number): Promise<void> {
+    const { store, transact, platform } = this.#parts
+    const asked: { readonly entry: Entry; readonly requestIds: readonly string[] }[] = []
+    let fromMs = nowMs
+    let count = 0
+    transact(() => {
+      for (const entry of this.#agenda.entries().filter(({ dueMs }) => dueMs <= nowMs)) {
+        const record = store.read(entry.id)?.record
+        const requestIds = record === undefined ? [] : unbilledRequests(record)
+        if (requestIds.length === 0) this.#agenda.remove(entry.id)
+        if (count + requestIds.length > MAX_BILLS) break
+        if (record === undefined || requestIds.length === 0) continue
+        count += requestIds.length
+        fromMs = Math.min(fromMs, record.createdAtMs - MARGIN_MS)
+        this.#agenda.put({ ...entry, dueMs: nowMs + CLAIM_MS })
+        asked.push({ entry, requestIds })
+      }
+    })
+    if (asked.length === 0) return
+    const ids = asked.flatMap(({ requestIds }) => requestIds)
+    const bills = await platform.ask(() => billing(ids, fromMs, nowMs + MARGIN_MS))
+    for (const each of asked) this.#settle(each.entry, each.requestIds, bills?.microusd)
+  }
+
+  #settle(
+    entry: Entry,
+    requestIds: readonly string[],
+    bills: ReadonlyMap<string, number> | undefined,
+  ): void {
+    const { store, journal } = this.#parts
+    const nowMs = Date.now()
+    // What was not answered was not asked.
+    const tries = bills === undefined ? entry.tries : entry.tries + 1
+    const nextMs = bills === undefined ? nowMs : nextBillCheckMs(entry.sinceMs, tries)
+    journal.atomically(null, nowMs, () => {
+      for (const requestId of bills === undefined ? [] : requestIds) {
+        const microusd = bills?.get(requestId) ?? null
+        if (microusd !== null || nextMs === undefined) {
+          journal.observe(entry.id, [{ type: 'billed', requestId, microusd }], nowMs)
+        }
+      }
+      const record = store.read(entry.id)?.record
+      const isOver = record === undefined || unbilledRequests(record).length === 0
+      if (isOver || nextMs === undefined) this.#agenda.remove(entry.id)
+      else this.#agenda.put({ ...entry, tries, dueMs: nextMs })
+    })
+  }
+}

@@ -1,0 +1,62 @@
+/** What fal has really charged for a generation's jobs, against what it was taken to cost. */
+import { isFinal } from '../../contract/status.ts'
+import { changed, same, type Transition } from './change.ts'
+import type { Cost, GenerationRecord } from './generation.ts'
+import type { Observation } from './observation.ts'
+
+const MINUTE_MS = 60_000
+/** fal lists a charge some time after the end; absence says nothing before the last of these. */
+const CHECKS_AFTER_MS = [10, 60, 24 * 60].map((minutes) => minutes * MINUTE_MS)
+
+/** When to ask next what it was charged; undefined after the last time. */
+export const nextBillCheckMs = (sinceMs: number, checks: number): number | undefined => {
+  const afterMs = CHECKS_AFTER_MS[checks]
+  return afterMs === undefined ? undefined : sinceMs + afterMs
+}
+
+/** Requests of what has ended whose charge fal has not told yet. */
+export const unbilledRequests = (generation: GenerationRecord): string[] => {
+  const { status, cost, falRequestId, others } = generation
+  if (!isFinal(status)) return []
+  const own = falRequestId === null ? [] : [{ requestId: falRequestId, cost }]
+  return [...own, ...others]
+    .filter((job) => job.cost.basis !== 'fal_billing')
+    .map(({ requestId }) => requestId)
+}
+
+/** Takes what fal has charged for a job in place of what it was taken to cost. */
+export const billed = (
+  generation: GenerationRecord,
+  { requestId, microusd }: Extract<Observation, { type: 'billed' }>,
+): Transition => {
+  if (!unbilledRequests(generation).includes(requestId)) return same(generation)
+  const { falRequestId, others, video, failure, verdict, revision } = generation
+  const next = { revision: revision + 1 }
+  if (requestId === falRequestId) {
+    const hasNoOutput =
+      verdict === 'fal' && video === null && !failure?.lateVideo && !isMade(failure?.code)
+    const cost = costOf(generation.cost, microusd, hasNoOutput)
+    return cost === generation.cost ? same(generation) : changed(generation, { cost, ...next })
+  }
+  const after = others.map((job) => {
+    if (job.requestId !== requestId) return job
+    const cost = costOf(job.cost, microusd, job.video === null && job.cost.state === 'charged')
+    return cost === job.cost ? job : { ...job, cost }
+  })
+  const isChanged = after.some((job, i) => job !== others[i])
+  return isChanged ? changed(generation, { others: after, ...next }) : same(generation)
+}
+
+/** An output without a video was an output all the same. */
+const isMade = (code: string | undefined): boolean => code === 'invalid_output'
+
+/** No charge is a proof only if fal has said that nothing came of the job. */
+const costOf = (cost: Cost, microusd: number | null, hasNoOutput: boolean): Cost => {
+  if (microusd === null) {
+    return hasNoOutput && cost.state === 'charged'
+      ? { ...cost, state: 'released', chargedMicrousd: 0, basis: 'fal_billing' }
+      : cost
+  }
+  const state = microusd === 0 ? 'released' : 'charged'
+  return { ...cost, state, chargedMicrousd: microusd, basis: 'fal_billing' }
+}
