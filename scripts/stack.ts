@@ -51,6 +51,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       ? []
       : [
           `--var=FAL_QUEUE_URL:${emulator.url}`,
+          `--var=FAL_API_URL:${emulator.url}/v1`,
           `--var=FAL_JWKS_URL:${emulator.jwksUrl}`,
           `--var=PUBLIC_URL:${url}`,
         ]

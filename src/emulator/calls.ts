@@ -9,6 +9,9 @@ export const OPERATIONS = [
   'cancel',
   'jwks',
   'files',
+  'history',
+  'billing',
+  'pricing',
   'unknown',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]

@@ -21,11 +21,15 @@ import type { Webhooks } from './webhooks.ts'
 
 /** The key that the emulator asks for unless told otherwise. */
 export const DEFAULT_FAL_KEY = 'emulator-key-id:emulator-key-secret'
+/** The only key that may read what was charged. */
+export const DEFAULT_BILLING_KEY = 'emulator-admin-id:emulator-admin-secret'
 
 /** How the emulated queue behaves. */
 export interface EmulatorOptions {
   /** Defaults to `DEFAULT_FAL_KEY`. */
   falKey?: string
+  /** Defaults to `DEFAULT_BILLING_KEY`. */
+  billingKey?: string
   /** Origin of the URLs in answers; defaults to the one that the request came to. */
   origin?: string
   /** Wait in line, 1,000 by default. */
@@ -44,6 +48,7 @@ export interface EmulatorOptions {
 
 export interface EmulatorContext {
   falKey: string
+  billingKey: string
   /** Replaces the origin of the request in the URLs that answers carry. */
   origin: string | undefined
   clock: Clock
@@ -131,6 +136,7 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
     changed,
     fileBytes,
     falKey: options.falKey ?? DEFAULT_FAL_KEY,
+    billingKey: options.billingKey ?? DEFAULT_BILLING_KEY,
     origin: options.origin,
     loadVideo: options.loadVideo,
     signer: () => signer,

@@ -7,6 +7,7 @@ import { controlRoutes } from './control.ts'
 import { file } from './files.ts'
 import { observe } from './observe.ts'
 import type { EmulatorEnv } from './observe.ts'
+import { platformRoutes } from './platform.ts'
 import { cancel, result, status, statusStream } from './requests.ts'
 import { run } from './run.ts'
 import { submit } from './submit.ts'
@@ -78,6 +79,7 @@ function createApp(emulator: EmulatorContext): Hono<EmulatorEnv> {
   app.put(`${REQUEST}/cancel`, observe(emulator, 'cancel'), async (c) =>
     cancel(emulator, jobOf(c.req.param('id'))),
   )
+  app.route('/v1', platformRoutes(emulator))
   app.all('*', observe(emulator, 'unknown'), (c) => {
     const isAuthorized = c.req.header('authorization') === `Key ${emulator.falKey}`
     return plainError(isAuthorized ? 404 : 401)

@@ -1,6 +1,6 @@
 /** What is public of the emulator. */
 export { ConnectionLost } from './connection.ts'
-export { DEFAULT_FAL_KEY } from './context.ts'
+export { DEFAULT_BILLING_KEY, DEFAULT_FAL_KEY } from './context.ts'
 export type { EmulatorOptions } from './context.ts'
 export { createEmulator } from './emulator.ts'
 export type { Emulator } from './emulator.ts'

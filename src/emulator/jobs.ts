@@ -22,6 +22,8 @@ export interface Job {
   webhookUrl: string | undefined
   origin: string
   acceptedAtMs: number
+  /** When it was really taken: moving a job ahead in its life leaves this. */
+  sentAtMs: number
   queueMs: number
   renderMs: number
   startTimeoutMs: number | undefined

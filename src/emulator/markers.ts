@@ -70,6 +70,10 @@ export interface Markers {
   cancelWebhook?: boolean | undefined
   billableUnits?: number | undefined
   billed?: boolean | undefined
+  /** What is charged for it, in US dollars. */
+  billUsd?: number | undefined
+  /** How long after its start, or its end, the history lists it; `Infinity` for never. */
+  listedAfterMs?: number | undefined
 }
 
 type MarkersRead = { ok: true; markers: Markers } | { ok: false; message: string }
@@ -132,6 +136,12 @@ function apply(
     case 'billed':
       markers.billed = trueOrFalse(value)
       return markers.billed !== undefined
+    case 'bill_usd':
+      markers.billUsd = decimal(value)
+      return markers.billUsd !== undefined
+    case 'history':
+      markers.listedAfterMs = listedAfterMs(value)
+      return markers.listedAfterMs !== undefined
     default:
       return false
   }
@@ -152,6 +162,12 @@ function applyWebhook(markers: Markers, value: string): boolean {
     markers.webhooks.push(behaviour)
   }
   return true
+}
+
+/** `listed`, `never`, or `late:<ms>`. */
+function listedAfterMs(value: string): number | undefined {
+  if (value === 'listed') return 0
+  return value === 'never' ? Infinity : wholeNumber(value.replace(/^late:/, ''))
 }
 
 function wholeNumber(value: string): number | undefined {

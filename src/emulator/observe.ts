@@ -21,7 +21,15 @@ export interface EmulatorEnv {
   }
 }
 
-const NEEDS_KEY = new Set<Operation>(['submit', 'run', 'status', 'stream', 'result', 'cancel'])
+const NEEDS_KEY = new Set<Operation>([
+  'submit',
+  'run',
+  'status',
+  'stream',
+  'result',
+  'cancel',
+  'history',
+])
 
 export function observe(emulator: EmulatorContext, op: Operation) {
   return createMiddleware<EmulatorEnv>(async (c, next) => {

@@ -18,6 +18,18 @@ export interface Settings {
   webhookTimeoutMs: number
   /** fal comments on an idle stream every 15 s. */
   heartbeatMs: number
+  /** How long after it was taken, or after its end, the history lists a job. */
+  historyLagMs: number
+  /** Whether the history lists what has not ended. */
+  historyQueued: boolean
+  /** The share of jobs that the history never lists, 0 to 1. */
+  historyUnlisted: number
+  /** Whether the history shows what fal has filled in. */
+  historyDefaults: boolean
+  /** Whether a request comes in between two pages of the history, which moves the others on. */
+  historyShifts: boolean
+  /** How long after its end a job's charge is told. */
+  billingLagMs: number
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -27,27 +39,47 @@ export const DEFAULT_SETTINGS: Settings = {
   webhookRetryMs: 5_000,
   webhookTimeoutMs: 15_000,
   heartbeatMs: 15_000,
+  historyLagMs: 2_000,
+  historyQueued: true,
+  historyUnlisted: 0,
+  historyDefaults: true,
+  historyShifts: false,
+  billingLagMs: 2_000,
 }
 
-const NUMBERS: Record<string, Exclude<keyof Settings, 'webhooks'>> = {
+const NUMBERS = {
   queue_ms: 'queueMs',
   render_ms: 'renderMs',
   webhook_retry_ms: 'webhookRetryMs',
   webhook_timeout_ms: 'webhookTimeoutMs',
   heartbeat_ms: 'heartbeatMs',
-}
+  history_lag_ms: 'historyLagMs',
+  history_unlisted: 'historyUnlisted',
+  billing_lag_ms: 'billingLagMs',
+} as const
+const FLAGS = {
+  history_queued: 'historyQueued',
+  history_defaults: 'historyDefaults',
+  history_shifts: 'historyShifts',
+} as const
 const MODES: readonly WebhookMode[] = ['deliver', 'hold', 'off']
 
 /** Reads settings as the control endpoint takes them; undefined when any is wrong. */
 export function readSettings(asked: Record<string, unknown>): Partial<Settings> | undefined {
   const settings: Partial<Settings> = {}
   for (const [name, value] of Object.entries(asked)) {
-    const number = NUMBERS[name]
+    const number = isNameIn(NUMBERS, name) ? NUMBERS[name] : undefined
+    const flag = isNameIn(FLAGS, name) ? FLAGS[name] : undefined
     const mode = name === 'webhooks' ? MODES.find((one) => one === value) : undefined
     if (mode !== undefined) settings.webhooks = mode
+    else if (flag !== undefined && typeof value === 'boolean') settings[flag] = value
     else if (number !== undefined && typeof value === 'number' && value >= 0) {
       settings[number] = value
     } else return undefined
   }
   return settings
+}
+
+function isNameIn<Names extends object>(names: Names, name: string): name is keyof Names & string {
+  return Object.hasOwn(names, name)
 }

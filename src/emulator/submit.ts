@@ -131,21 +131,50 @@ function newJob(
   c: Context<EmulatorEnv>,
   asked: { input: Record<string, unknown>; prompt: string; markers: Markers },
 ): Job {
-  const { markers } = asked
   const { origin, searchParams } = new URL(c.req.url)
+  return {
+    ...plainJob(emulator, asked, emulator.clock.nowMs()),
+    headers: headersOfInterest(c.req.raw.headers),
+    webhookUrl: searchParams.get('fal_webhook') ?? undefined,
+    origin: emulator.origin ?? origin,
+    startTimeoutMs: startTimeoutMs(c.req.raw.headers),
+  }
+}
+
+/** Takes a job of the same fal account that somebody else has sent; it has no webhook. */
+export function strangersJob(
+  emulator: EmulatorContext,
+  input: Record<string, unknown>,
+  sentAtMs: number,
+): Job | undefined {
+  const prompt = typeof input['prompt'] === 'string' ? input['prompt'] : ''
+  const read = readMarkers(prompt, OUTCOMES)
+  if (!read.ok) return undefined
+  const job = plainJob(emulator, { input, prompt, markers: read.markers }, sentAtMs)
+  emulator.jobs.set(job.requestId, job)
+  return job
+}
+
+function plainJob(
+  emulator: EmulatorContext,
+  asked: { input: Record<string, unknown>; prompt: string; markers: Markers },
+  atMs: number,
+): Job {
+  const { markers } = asked
   const isEarly = markers.webhooks?.includes('early') === true
   const { queueMs, renderMs } = isEarly ? { queueMs: 0, renderMs: 0 } : emulator.settings
   return {
     ...asked,
     requestId: emulator.newId(),
     gatewayRequestId: emulator.newId(),
-    headers: headersOfInterest(c.req.raw.headers),
-    webhookUrl: searchParams.get('fal_webhook') ?? undefined,
-    origin: emulator.origin ?? origin,
-    acceptedAtMs: emulator.clock.nowMs(),
+    headers: {},
+    webhookUrl: undefined,
+    origin: emulator.origin ?? 'https://queue.fal.run',
+    acceptedAtMs: atMs,
+    sentAtMs: atMs,
     queueMs: markers.queueMs ?? queueMs,
     renderMs: markers.renderMs ?? renderMs,
-    startTimeoutMs: startTimeoutMs(c.req.raw.headers),
+    startTimeoutMs: undefined,
     outcome: markers.outcome ?? 'ok',
     cancel: markers.cancel ?? 'confirmed',
   }

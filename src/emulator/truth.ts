@@ -2,6 +2,8 @@
 import type { EmulatorContext } from './context.ts'
 import { endingOf, viewJob, wasCancelled } from './jobs.ts'
 import type { Job } from './jobs.ts'
+import { isListed } from './platform.ts'
+import { billOf } from './prices.ts'
 
 /** An accepted job, as only fal knows it. */
 export interface JobTruth {
@@ -21,6 +23,10 @@ export interface JobTruth {
   final: 'completed' | 'failed' | 'cancelled' | null
   /** Whether fal charged for it. */
   billed: boolean
+  /** What fal charged for it, in US dollars; null where it charged nothing. */
+  billed_usd: number | null
+  /** Whether the history lists it now. */
+  listed: boolean
   cancel_asked: boolean
 }
 
@@ -47,6 +53,8 @@ export function truthOf(emulator: EmulatorContext): JobTruth[] {
       status: STATUSES[viewJob(job, nowMs).state],
       final,
       billed: final !== null && (job.markers.billed ?? final === 'completed'),
+      billed_usd: billOf(job, nowMs)?.cost_total ?? null,
+      listed: isListed(emulator, job),
       cancel_asked: job.cancelAskedAtMs !== undefined,
     }
   })

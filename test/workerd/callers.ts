@@ -1,8 +1,10 @@
 /** Callers with keys of their own, for the tests about who may do what. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { modelInput } from '../../src/contract/input.ts'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { SCOPES } from '../../src/contract/scope.ts'
+import type { AdmitRequest } from '../../src/domain/account.ts'
 import worker from '../../src/index.ts'
 import { AUTHORIZATION, ORIGIN, post, PROMPT, send as sendDescribed } from './harness.ts'
 
@@ -89,3 +91,15 @@ export const callWith = async (
   await waitOnExecutionContext(context)
   return response
 }
+
+/** A request as the Worker hands it to the account, whose caller waits for so long. */
+export const asked = (id: string, prompt: string, patienceMs: number): AdmitRequest => ({
+  id,
+  accountId: 'default',
+  keyId: 'admin',
+  idempotency: null,
+  webhookOrigin: 'https://gateway.test',
+  patience: { for: 'answer', ms: patienceMs },
+  input: modelInput.parse({ prompt }),
+  metadata: {},
+})

@@ -2,13 +2,11 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from '
 import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import { modelInput } from '../../src/contract/input.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
-import type { AdmitRequest } from '../../src/domain/account.ts'
 import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
-import { changedEnv } from './callers.ts'
+import { asked, changedEnv } from './callers.ts'
 import {
   accountStub,
   call,
@@ -153,18 +151,6 @@ it('says of what is unclear that it waits for confirmation, and of the rest noth
   expect((await usage()).open).toEqual({ total: 2, unsent: 0, unconfirmed: 1 })
 })
 
-/** A request as the Worker hands it to the account, whose caller waits for so long. */
-const asked = (id: string, prompt: string, patienceMs: number): AdmitRequest => ({
-  id,
-  accountId: 'default',
-  keyId: 'admin',
-  idempotency: null,
-  webhookOrigin: 'https://gateway.test',
-  patience: { for: 'answer', ms: patienceMs },
-  input: modelInput.parse({ prompt }),
-  metadata: {},
-})
-
 it('tells at once what will not be sent before fal is back', async () => {
   await stopClocks()
   await fail('submit', 503)
@@ -183,7 +169,7 @@ it('gives the place of one whose answer was lost to the next in line after two m
   await runInDurableObject(accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ MAX_AT_FAL: '1' }))
     const admit = (id: string, prompt: string) => account.admit(asked(id, prompt, 1000))
-    expect(await admit('gen_lost', marked('submit=lost'))).toMatchObject({
+    expect(await admit('gen_lost', marked('submit=lost history=never'))).toMatchObject({
       view: { record: { unconfirmed: true } },
     })
     await admit('gen_next', PROMPT)

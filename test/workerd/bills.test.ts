@@ -1,0 +1,142 @@
+import { env } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import type { Health } from '../../src/contract/health.ts'
+import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
+import { Account } from '../../src/index.ts'
+import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
+import { asked, changedEnv } from './callers.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  control,
+  eventually,
+  freshWorld,
+  jobs,
+  marked,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+
+freshWorld()
+
+const KEY = 'emulator-admin-id:emulator-admin-secret'
+
+/** Lives through some days with a key that may read what fal charged, or with another. */
+const withKey = async (key: string, days: (account: Account) => Promise<void>): Promise<void> => {
+  await stopClocks()
+  await runInDurableObject(accountStub(), async (_, state) =>
+    days(new Account(state, changedEnv({ FAL_BILLING_KEY: key }))),
+  )
+}
+
+let made = 0
+/** One that has ended, as its prompt asks. */
+const ended = async (account: Account, markers: string): Promise<string> => {
+  const id = `gen_${String(++made).padStart(26, '0')}`
+  await account.admit(asked(id, marked(markers), 10_000))
+  await travel(1000)
+  await eventually(async () => (await recordOf(account, id)).finishedAtMs !== null)
+  return id
+}
+
+const recordOf = async (account: Account, id: string): Promise<GenerationRecord> => {
+  const { record } = (await account.get(id)) ?? {}
+  if (record === undefined) throw new Error('there is none')
+  return record
+}
+
+const pass = async (account: Account, ms: number): Promise<void> => {
+  await travel(ms)
+  await account.alarm()
+}
+
+it('takes what fal charged in place of the price table, as a revision that KV learns of', async () => {
+  await withKey(KEY, async (account) => {
+    const paid = await ended(account, 'bill_usd=0.123456')
+    const free = await ended(account, 'bill_usd=0')
+    const canceled = await ended(account, 'outcome=client_cancelled billed=true')
+    await pass(account, 10 * MINUTE_MS)
+    const [bill, ...more] = await calls('billing')
+    expect(more).toEqual([])
+    expect(bill).toMatchObject({ status: 200 })
+    const costs = [await recordOf(account, paid), await recordOf(account, free)]
+    expect(costs).toMatchObject([
+      { status: 'completed', revision: 1, cost: { state: 'charged', chargedMicrousd: 123_456 } },
+      { status: 'completed', revision: 1, cost: { state: 'released', chargedMicrousd: 0 } },
+    ])
+    expect(await recordOf(account, canceled)).toMatchObject({
+      status: 'canceled',
+      cost: { state: 'charged', chargedMicrousd: 200_000, basis: 'fal_billing' },
+    })
+    await eventually(async () => {
+      const kept = await env.REQUESTS.get<GenerationRecord>(`generation:${paid}`, 'json')
+      return kept?.revision === 1 && kept.cost.chargedMicrousd === 123_456
+    })
+    const { rows, limits } = await account.generations.usage('admin', {})
+    expect(rows.reduce((sum, row) => sum + row.chargedMicrousd, 0)).toBe(323_456)
+    expect(limits).toMatchObject([{ spentMicrousd: 323_456 }])
+    await pass(account, 25 * HOUR_MS)
+    expect(await calls('billing')).toHaveLength(1)
+  })
+})
+
+it('releases what fal said had no output once no charge came in a day, and nothing else', async () => {
+  await withKey(KEY, async (account) => {
+    const refused = await ended(account, 'outcome=content_policy')
+    const video = await ended(account, 'billed=false')
+    const stateOf = async (id: string) => (await recordOf(account, id)).cost.state
+    for (const ms of [10 * MINUTE_MS, 50 * MINUTE_MS]) await pass(account, ms)
+    expect(await stateOf(refused)).toBe('charged')
+    await pass(account, 23 * HOUR_MS)
+    expect(await stateOf(refused)).toBe('released')
+    expect(await stateOf(video)).toBe('charged')
+    expect(await calls('billing')).toHaveLength(3)
+    expect((await jobs()).map(({ billed }) => billed)).toEqual([false, false])
+  })
+})
+
+it('asks for fifty at a time, and for what fal is late with again', async () => {
+  await withKey(KEY, async (account) => {
+    await control('/settings', { billing_lag_ms: 20 * MINUTE_MS })
+    const ids: string[] = []
+    for (let count = 0; count < 60; count++) ids.push(await ended(account, ''))
+    await pass(account, 10 * MINUTE_MS)
+    await pass(account, 0)
+    expect(await calls('billing')).toHaveLength(2)
+    for (let count = 0; count < 2; count++) await pass(account, 50 * MINUTE_MS)
+    for (const id of ids) {
+      await eventually(async () => (await recordOf(account, id)).cost.basis === 'fal_billing')
+    }
+  })
+})
+
+it('says when fal refuses the key what it charged, and asks again after an hour', async () => {
+  await withKey('ordinary:key', async (account) => {
+    await ended(account, '')
+    await pass(account, 10 * MINUTE_MS)
+    // Not asked of `/healthz` before: it keeps its answer for a while.
+    const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
+    await eventually(async () => 'billing_refused' in (await directory.troubles()))
+    const { reasons }: Health = await (await call('/healthz')).json()
+    expect(reasons).toMatchObject([{ code: 'billing_refused' }])
+    await pass(account, HOUR_MS - 1000)
+    expect(await calls('billing')).toHaveLength(1)
+    await pass(account, 1000)
+    expect(await calls('billing')).toHaveLength(2)
+  })
+})
+
+it('asks nothing without a key for it', async () => {
+  await withKey('', async (account) => {
+    const id = await ended(account, '')
+    await pass(account, 25 * HOUR_MS)
+    expect(await calls('billing')).toEqual([])
+    expect(await recordOf(account, id)).toMatchObject({
+      revision: 0,
+      cost: { basis: 'price_table' },
+    })
+  })
+})

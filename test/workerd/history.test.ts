@@ -1,0 +1,245 @@
+import { env } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import type { Health } from '../../src/contract/health.ts'
+import { Account } from '../../src/index.ts'
+import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
+import { asked } from './callers.ts'
+import {
+  accountStub,
+  call,
+  calls,
+  control,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  jobs,
+  marked,
+  post,
+  read,
+  readUntil,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+
+freshWorld()
+
+const LOST = 'submit=lost webhook=lost'
+
+/** One whose answer and webhook are lost. */
+const lost = async (markers = '', input: object = {}): Promise<Generation> => {
+  await stopClocks()
+  return another(markers, input)
+}
+
+const another = async (markers = '', input: object = {}): Promise<Generation> => {
+  const made = await create({ prompt: marked(`${LOST} ${markers}`), ...input })
+  expect(made).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
+  return made
+}
+
+/** Lets so much time pass, rings, and waits for the looks that this began. */
+const pass = async (ms: number): Promise<void> => {
+  const before = (await calls('history')).length
+  await travel(ms)
+  await ring()
+  await eventually(async () => (await calls('history')).every(({ status }) => status !== null))
+  if ((await calls('history')).length > before) await settle()
+}
+
+const only = <One>([one]: readonly One[]): One => {
+  if (one === undefined) throw new Error('there is none')
+  return one
+}
+
+const strangers = (input: object, sent_at_ms = Date.now()) =>
+  control<{ request_id: string }>('/strangers', { input, sent_at_ms })
+
+it('finds a lost submit in the history, and sends nothing twice', async () => {
+  const { id } = await lost()
+  await pass(5000)
+  expect(await readUntil(id, 'completed')).toMatchObject({
+    fal_request_id: only(await jobs()).request_id,
+    adopted_by: 'history',
+    seed_source: 'generated',
+    cost: { state: 'charged', charged_usd: 0.2 },
+  })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('follows what the history lists before its end', async () => {
+  const { id } = await lost('render_ms=60000')
+  await pass(5000)
+  expect(await read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
+  await pass(MINUTE_MS)
+  await readUntil(id, 'completed')
+})
+
+it('looks once for all that are lost, less and less often, and on until it is listed', async () => {
+  const { id } = await lost('history=late:4000000')
+  const others = [await another(), await another()]
+  await pass(5000)
+  expect(await calls('history')).toHaveLength(1)
+  for (const other of others) await readUntil(other.id, 'completed')
+  for (const ms of [10_000, 45_000, 4 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS]) await pass(ms)
+  expect(await calls('history')).toHaveLength(6)
+  expect((await read(id)).status).toBe('submitting')
+  await pass(30 * MINUTE_MS)
+  await readUntil(id, 'completed')
+})
+
+it('takes no request of a stranger, nor one of two', async () => {
+  const { id, input } = await lost('history=never')
+  const { request_id } = await strangers({ ...input, seed: 7 })
+  await strangers({ ...input, negative_prompt: 'blurry', duration: 10 })
+  await strangers(input, Date.now() - 2 * MINUTE_MS)
+  await pass(5000)
+  await pass(10_000)
+  expect(await read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
+  await strangers(input)
+  await strangers(input)
+  await pass(45_000)
+  expect(await read(id)).toMatchObject({ status: 'submitting', candidate_request_id: null })
+  expect((await call(`/v1/requests/${request_id}`)).status).toBe(404)
+})
+
+it('does not take what another generation or another account is known to have', async () => {
+  const { id, input } = await lost('history=never')
+  const { request_id } = await strangers(input)
+  const owner = { account_id: 'other', generation_id: 'gen_other' }
+  await env.REQUESTS.put(`request:${request_id}`, JSON.stringify(owner))
+  await pass(5000)
+  expect(await read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
+})
+
+it('shows what may be its own where the seed is of the caller, for a person to say', async () => {
+  const { id } = await lost('', { seed: 42 })
+  await pass(5000)
+  const { request_id } = only(await jobs())
+  expect(await read(id)).toMatchObject({
+    status: 'submitting',
+    fal_request_id: null,
+    adopted_by: null,
+    candidate_request_id: request_id,
+    seed_source: 'caller',
+  })
+  // By then fal's queue has forgotten it, and the history has not.
+  await pass(2 * HOUR_MS)
+  const said = await post(`/v1/generations/${id}/resolve`, { fal_request_id: request_id })
+  expect(said.status).toBe(200)
+  expect(await said.json()).toMatchObject({
+    status: 'completed',
+    adopted_by: 'person',
+    candidate_request_id: null,
+  })
+})
+
+it('reads pages that shift to their end, before it takes anything', async () => {
+  const { id, input } = await lost()
+  await control('/settings', { history_shifts: true })
+  for (let count = 0; count < 120; count++) await strangers({ ...input, seed: count })
+  await pass(5000)
+  await readUntil(id, 'completed')
+  expect(await calls('history')).toHaveLength(3)
+})
+
+it('learns from the history how a job ended that the queue has forgotten', async () => {
+  await stopClocks()
+  const done = await create({ prompt: marked('webhook=lost') })
+  const failed = await create({ prompt: marked('webhook=lost outcome=content_policy') })
+  await pass(2 * HOUR_MS)
+  expect(await readUntil(done.id, 'completed')).toMatchObject({ cost: { charged_usd: 0.2 } })
+  expect(await readUntil(failed.id, 'failed')).toMatchObject({
+    error: { code: 'content_policy_violation' },
+  })
+})
+
+it('delivers the video of a 503 that was none, although no webhook came', async () => {
+  await stopClocks()
+  const prompt = marked('submit=503_after_no_id webhook=lost')
+  const refused: { generation_id: string } = await (
+    await post('/v1/generations', { prompt })
+  ).json()
+  await pass(5000)
+  const heard = await eventually(async () => {
+    const generation = await read(refused.generation_id)
+    return generation.cost.state === 'charged' && generation
+  })
+  expect(heard).toMatchObject({
+    status: 'failed',
+    adopted_by: 'history',
+    error: { late_video: { content_type: 'video/mp4' } },
+  })
+})
+
+it('keeps beside it what its webhook names, where the history had another', async () => {
+  const { id, input } = await lost('', { prompt: marked('submit=lost history=late:20000') })
+  const { request_id } = await strangers(input, Date.now() - 19_000)
+  await pass(5000)
+  expect(await read(id)).toMatchObject({ fal_request_id: request_id, adopted_by: 'history' })
+  await deliverAll()
+  const own = only((await jobs()).filter((job) => job.webhook_url !== null))
+  const heard = await eventually(async () => {
+    const generation = await read(id)
+    return generation.late_results.length > 0 && generation
+  })
+  expect(heard).toMatchObject({
+    fal_request_id: request_id,
+    late_results: [{ fal_request_id: own.request_id, cost: { charged_usd: 0.2 } }],
+    cost: { charged_usd: 0.4 },
+  })
+})
+
+it('waits for the history where no webhook can come, and only if it can tell', async () => {
+  await stopClocks()
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, env)
+    const admit = (id: string, input: object) => {
+      const request = asked(id, marked(LOST), 10_000)
+      return account.admit({
+        ...request,
+        webhookOrigin: null,
+        input: { ...request.input, ...input },
+      })
+    }
+    expect(await admit('gen_a', {})).toMatchObject({ view: { record: { unconfirmed: true } } })
+    expect(await admit('gen_b', { seed: 1 })).toMatchObject({
+      view: { record: { status: 'failed', verdict: 'clock' } },
+    })
+    await travel(5000)
+    await account.alarm()
+    const found = await eventually(async () => {
+      const { record } = (await account.get('gen_a')) ?? {}
+      return record?.status === 'completed' && record
+    })
+    expect(found.adoptedBy).toBe('history')
+  })
+})
+
+it('says when fal refuses the key its history, and asks again after an hour', async () => {
+  const { id } = await lost()
+  await control('/faults', { op: 'history', fault: 403 })
+  await pass(5000)
+  // Not asked of `/healthz` before: it keeps its answer for a while.
+  const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
+  await eventually(async () => 'history_refused' in (await directory.troubles()))
+  const health: Health = await (await call('/healthz')).json()
+  expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'history_refused' }] })
+  await pass(HOUR_MS - 1000)
+  expect(await calls('history')).toHaveLength(1)
+  await pass(1000)
+  await readUntil(id, 'completed')
+})
+
+it.each([500, 429, 'reset'])('asks again later where the history answers %s', async (fault) => {
+  const { id } = await lost()
+  await control('/faults', { op: 'history', fault, times: 2 })
+  for (const ms of [5000, 15_000, 30_000]) await pass(ms)
+  await readUntil(id, 'completed')
+  expect(await calls('history')).toHaveLength(3)
+})
