@@ -18,8 +18,8 @@ export interface Truth {
   readonly requestId: string
   readonly final: 'completed' | 'failed' | 'cancelled' | null
   readonly outcome: string
-  /** Whether a webhook of it was acknowledged. */
-  readonly hookTaken: boolean
+  /** Whether the gateway could hear of it: a webhook was acknowledged, or the history lists it. */
+  readonly canBeHeard: boolean
 }
 
 export interface Expected {
@@ -59,9 +59,9 @@ const judgeOne = (
   wrong.push(...judgeEvents(generation))
 
   const isUnconfirmed = generation.code === 'submission_unconfirmed'
-  // A webhook that came after the verdict stands beside it.
+  // What was heard after the verdict stands beside it.
   const isLate = generation.events.some(({ type }) => type === 'generation.late_result')
-  const wasHeard = job !== undefined && job.hookTaken && !isLate
+  const wasHeard = job !== undefined && job.canBeHeard && !isLate
   const mustBeUnconfirmed = answerLost && !wasHeard
   if (saidNo && generation.code === 'fal_unavailable') {
     if (!isHeldOrLate(generation, job)) {
@@ -82,9 +82,9 @@ const judgeOne = (
   return wrong
 }
 
-/** What was told no has its money held for two hours, or has turned up by webhook. */
+/** What was told no has its money held for two hours, or has turned up. */
 const isHeldOrLate = ({ cost }: Told, job: Truth | undefined): boolean =>
-  job?.hookTaken === true
+  job?.canBeHeard === true
     ? cost === (job.final === 'completed' ? 'charged' : 'released') || job.outcome !== 'ok'
     : cost === 'reserved' || cost === 'released'
 
@@ -98,7 +98,7 @@ const why = (answerLost: boolean, job: Truth | undefined) =>
   job === undefined
     ? `fal took no job${answerLost ? ' and its answer was lost' : ''}`
     : `fal's job ${job.requestId} is ${job.final ?? 'open'} (${job.outcome}), its answer ` +
-      `${answerLost ? 'lost' : 'known'}, a webhook ${job.hookTaken ? 'taken' : 'not taken'}`
+      `${answerLost ? 'lost' : 'known'}, and it can ${job.canBeHeard ? '' : 'not '}be heard of`
 
 const agrees = ({ status, code, cost, falRequestId }: Told, job: Truth | undefined): boolean => {
   if (job === undefined)

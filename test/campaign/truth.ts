@@ -31,7 +31,7 @@ export const createTruth = ({ url, emulator }: EmulatorServer) => {
   return {
     control,
     jobs: (): JobTruth[] => emulator.jobs(),
-    /** Every accepted job, and whether a webhook of it was acknowledged. */
+    /** Every accepted job, and whether the gateway could hear of it. */
     read: async (): Promise<Truth[]> => {
       const { deliveries } = await control<{ deliveries: Delivery[] }>('/webhooks')
       const taken = new Set(
@@ -44,7 +44,7 @@ export const createTruth = ({ url, emulator }: EmulatorServer) => {
         requestId: job.request_id,
         final: job.final,
         outcome: job.outcome,
-        hookTaken: taken.has(job.request_id),
+        canBeHeard: taken.has(job.request_id) || job.listed,
       }))
     },
     /** Every POST of each tag. */

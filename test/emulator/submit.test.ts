@@ -96,6 +96,8 @@ describe('submit', () => {
         status: 'IN_QUEUE',
         final: null,
         billed: false,
+        billed_usd: null,
+        listed: false,
         cancel_asked: false,
       },
     ])

@@ -83,6 +83,12 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
+const anyDay = fc.record({
+  steps: fc.array(anyStep, { minLength: 10, maxLength: 45 }),
+  /** The share of jobs that fal's history never lists. */
+  unlisted: fc.constantFrom(0, 0.2, 1),
+})
+
 interface Made {
   readonly tag: string
   readonly prompt: string
@@ -216,9 +222,10 @@ const listAll = async (): Promise<Generation[]> => {
 
 /** How much fal is asked about what it took. */
 const looksUnderway = async (): Promise<number> => {
-  type Load = Record<'status' | 'result' | 'cancel', { running: number }>
-  const { status, result, cancel } = (await control<{ concurrent: Load }>('/calls')).concurrent
-  return status.running + result.running + cancel.running
+  type Load = Record<'status' | 'result' | 'cancel' | 'history', { running: number }>
+  const { status, result, cancel, history } = (await control<{ concurrent: Load }>('/calls'))
+    .concurrent
+  return status.running + result.running + cancel.running + history.running
 }
 
 /** Lets time pass, hooks come and clocks ring until nothing is open. */
@@ -276,7 +283,7 @@ const truthOfAll = async (): Promise<Truth[]> => {
     requestId: job.request_id,
     final: job.final,
     outcome: job.outcome,
-    hookTaken: taken.has(job.request_id),
+    canBeHeard: taken.has(job.request_id) || job.listed,
   }))
 }
 
@@ -304,8 +311,9 @@ const kvDisagrees = async (told: readonly Heard[]): Promise<string[]> => {
 it('keeps every promise on random days, whatever fails', async () => {
   const seen = { runs: 0, generations: 0, unconfirmed: 0, completed: 0 }
   await fc.assert(
-    fc.asyncProperty(fc.array(anyStep, { minLength: 10, maxLength: 45 }), async (steps) => {
+    fc.asyncProperty(anyDay, async ({ steps, unlisted }) => {
       await stopClocks()
+      await control('/settings', { history_unlisted: unlisted })
       const day = new Day()
       for (const step of steps) await day.take(step)
       await letItEnd()

@@ -112,6 +112,7 @@ export interface Job {
   readonly status: string
   readonly final: 'completed' | 'failed' | 'cancelled' | null
   readonly billed: boolean
+  readonly listed: boolean
 }
 
 /** The jobs that the emulator accepted: the truth. */
@@ -226,13 +227,17 @@ const deleteAccounts = async (): Promise<void> => {
   reached.clear()
 }
 
-/** A fresh gateway and a fresh emulator for each test; webhooks are held for it to deliver. */
-export const freshWorld = (): void => {
+/**
+ * A fresh gateway and a fresh emulator for each test; webhooks are held for it to deliver.
+ *
+ * @param history whether fal's history lists what was sent: what is lost is found there
+ */
+export const freshWorld = ({ history = false } = {}): void => {
   beforeAll(deleteAccounts)
   beforeEach(async () => {
     address = `2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`
     await control('', undefined, 'DELETE')
-    await control('/settings', { webhooks: 'hold' })
+    await control('/settings', { webhooks: 'hold', history_unlisted: history ? 0 : 1 })
   })
   afterEach(async () => {
     vi.useRealTimers()

@@ -27,7 +27,7 @@ import {
 } from './harness.ts'
 import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
 
-freshWorld()
+freshWorld({ history: true })
 
 const LOST = 'submit=lost webhook=lost'
 

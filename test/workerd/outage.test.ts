@@ -169,7 +169,7 @@ it('gives the place of one whose answer was lost to the next in line after two m
   await runInDurableObject(accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ MAX_AT_FAL: '1' }))
     const admit = (id: string, prompt: string) => account.admit(asked(id, prompt, 1000))
-    expect(await admit('gen_lost', marked('submit=lost history=never'))).toMatchObject({
+    expect(await admit('gen_lost', marked('submit=lost'))).toMatchObject({
       view: { record: { unconfirmed: true } },
     })
     await admit('gen_next', PROMPT)
