@@ -65,6 +65,7 @@ export const startGateway = async (emulator: RunningEmulator): Promise<BenchGate
     ),
     bindings: {
       FAL_QUEUE_URL: emulator.url,
+      FAL_API_URL: `${emulator.url}/v1`,
       FAL_JWKS_URL: emulator.jwksUrl,
       FAL_KEY: emulator.falKey,
       ADMIN_KEY: adminKey,

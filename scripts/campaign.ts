@@ -20,6 +20,7 @@ const HELP = `Usage: node scripts/campaign.ts [options]
   --width <number>        callers at a time (32)
   --outages <number>      how often fal is away altogether, and once more around the last kill (4)
   --resolved <number>     of how many a person says whether they were paid for (6)
+  --history <all|some>    whether fal's history lists everything (all), or a part, and refuses later
   --gateway-only          without fal.subscribe beside it
 `
 const MAX_SHOWN = 20
@@ -36,6 +37,7 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
       width: { type: 'string', default: '32' },
       outages: { type: 'string', default: '4' },
       resolved: { type: 'string', default: '6' },
+      history: { type: 'string', default: 'all' },
       'gateway-only': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -47,6 +49,7 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
     throw new Error(`every option takes a whole number\n\n${HELP}`)
   }
   const [count, seed, width] = [whole(values.generations), whole(values.seed), whole(values.width)]
+  const history = values.history === 'some' ? 'some' : 'all'
   const [kills, outages] = [whole(values.kills), whole(values.outages)]
   const resolved = whole(values.resolved)
   const plans = withResolved(plansOf(count, seed), resolved, HOOK_AFTER_A_WORD_MS)
@@ -67,7 +70,7 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
   const killAt = Array.from({ length: kills }, (_, kill) => (kill + 1) / (kills + 1))
   const result = await interruptible(
     signal,
-    runCampaign({ plans, emulator, gateway, killAt, outages, width, say }),
+    runCampaign({ plans, emulator, gateway, killAt, outages, history, width, say }),
   )
   const ours = columnOfGateway(plans.length, result.told, truth.jobs())
   const ends = values['gateway-only']

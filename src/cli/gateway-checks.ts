@@ -40,7 +40,7 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
       ? ok('webhooks', 'fal can call the gateway back')
       : warning(
           'webhooks',
-          'fal cannot call the gateway back: it asks, and cannot mend a lost answer',
+          "fal cannot call the gateway back: it asks, and finds lost answers in fal's history alone",
           'The operator sets PUBLIC_URL.',
         ),
     ...(isTold(health, 'fal_account_changed')

@@ -53,7 +53,7 @@ const common = {
   adopted_by: z.nullable(z.enum(EVIDENCE)),
   /** A request in fal's history that may be this one's: `resolve` adopts it. */
   candidate_request_id: z.nullable(z.string()),
-  /** Sent to fal, whose answer was lost; still open until its webhook or the deadline says. */
+  /** Sent to fal, whose answer was lost; open until its webhook, its history or the deadline says. */
   unconfirmed: z.boolean(),
   /** As it was sent. */
   input: modelInput,

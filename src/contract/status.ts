@@ -64,7 +64,7 @@ export const PENDING_REASONS = [
   'concurrency_limit',
   /** fal takes nothing at present; it is sent once fal does. */
   'provider_unavailable',
-  /** fal's answer was lost: its webhook or the deadline tells. */
+  /** fal's answer was lost: its webhook, its history or the deadline tells. */
   'confirmation',
 ] as const
 

@@ -30,7 +30,7 @@ export const usageView = z.object({
     total: z.int(),
     /** Wait to be sent. */
     unsent: z.int(),
-    /** Sent, and fal's answer lost: its webhook or the deadline tells. */
+    /** Sent, and fal's answer lost: its webhook, its history or the deadline tells. */
     unconfirmed: z.int(),
   }),
   /** Whether fal takes requests. While it does not, what is asked waits unsent. */

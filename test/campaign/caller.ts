@@ -92,6 +92,10 @@ export const createCaller = (url: string) => {
         status: generation.status,
         code: generation.error?.code ?? null,
         cost: generation.cost.state,
+        hasVideo:
+          generation.status === 'completed' ||
+          generation.error?.late_video !== undefined ||
+          generation.late_results.some(({ video }) => video !== null),
         falRequestId: generation.fal_request_id,
         events: body.data.map(({ id, type }) => ({ id, type })),
       }

@@ -7,6 +7,8 @@ export interface Told {
   readonly status: string
   readonly code: string | null
   readonly cost: string
+  /** Whether it can play a video: its own, or one that came after its verdict. */
+  readonly hasVideo: boolean
   readonly falRequestId: string | null
   /** The types of its events and their numbers, in order. */
   readonly events: readonly { readonly id: number; readonly type: string }[]
@@ -18,8 +20,11 @@ export interface Truth {
   readonly requestId: string
   readonly final: 'completed' | 'failed' | 'cancelled' | null
   readonly outcome: string
-  /** Whether the gateway could hear of it: a webhook was acknowledged, or the history lists it. */
-  readonly canBeHeard: boolean
+  /**
+   * Whether the gateway heard of it beside its answer: a webhook was acknowledged, or the history
+   * lists it. `perhaps` where the history could be read for some of the time only.
+   */
+  readonly heard: boolean | 'perhaps'
 }
 
 export interface Expected {
@@ -43,13 +48,26 @@ export const judge = (
 ): string[] => expected.flatMap((one) => judgeOne(one, told, truth))
 
 const judgeOne = (
-  { tag, answerLost, saidNo, word }: Expected,
+  one: Expected,
   allTold: readonly Told[],
   allTruth: readonly Truth[],
 ): string[] => {
+  const told = allTold.filter(({ tag }) => tag === one.tag)
+  const jobs = allTruth.filter(({ tag }) => tag === one.tag)
+  const [first, second] = [true, false].map((heard) => {
+    const certain = jobs.map((job) => (job.heard === 'perhaps' ? { ...job, heard } : job))
+    return judgeIt(one, told, certain)
+  })
+  // What may have been heard of may end either way.
+  return second?.length === 0 ? [] : (first ?? [])
+}
+
+const judgeIt = (
+  { tag, answerLost, saidNo, word }: Expected,
+  told: readonly Told[],
+  jobs: readonly Truth[],
+): string[] => {
   const wrong: string[] = []
-  const told = allTold.filter((one) => one.tag === tag)
-  const jobs = allTruth.filter((one) => one.tag === tag)
   const [generation] = told
   const [job] = jobs
   if (generation === undefined) return [`${tag}: is not known to the gateway`]
@@ -61,7 +79,7 @@ const judgeOne = (
   const isUnconfirmed = generation.code === 'submission_unconfirmed'
   // What was heard after the verdict stands beside it.
   const isLate = generation.events.some(({ type }) => type === 'generation.late_result')
-  const wasHeard = job !== undefined && job.canBeHeard && !isLate
+  const wasHeard = job !== undefined && job.heard === true && !isLate
   const mustBeUnconfirmed = answerLost && !wasHeard
   if (saidNo && generation.code === 'fal_unavailable') {
     if (!isHeldOrLate(generation, job)) {
@@ -84,7 +102,7 @@ const judgeOne = (
 
 /** What was told no has its money held for two hours, or has turned up. */
 const isHeldOrLate = ({ cost }: Told, job: Truth | undefined): boolean =>
-  job?.canBeHeard === true
+  job?.heard === true
     ? cost === (job.final === 'completed' ? 'charged' : 'released') || job.outcome !== 'ok'
     : cost === 'reserved' || cost === 'released'
 
@@ -98,7 +116,7 @@ const why = (answerLost: boolean, job: Truth | undefined) =>
   job === undefined
     ? `fal took no job${answerLost ? ' and its answer was lost' : ''}`
     : `fal's job ${job.requestId} is ${job.final ?? 'open'} (${job.outcome}), its answer ` +
-      `${answerLost ? 'lost' : 'known'}, and it can ${job.canBeHeard ? '' : 'not '}be heard of`
+      `${answerLost ? 'lost' : 'known'}, and it was ${job.heard === true ? '' : 'not '}heard of`
 
 const agrees = ({ status, code, cost, falRequestId }: Told, job: Truth | undefined): boolean => {
   if (job === undefined)

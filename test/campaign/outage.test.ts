@@ -23,6 +23,7 @@ it('loses few answers in an outage of ten seconds, and sends the rest soon after
   const truth = createTruth(emulator)
 
   await truth.control('/faults', { op: 'submit', fault: 'reset', for_ms: OUTAGE_MS })
+  await truth.control('/settings', { history_unlisted: 1 })
   const endMs = Date.now() + OUTAGE_MS
   const tags = Array.from({ length: ASKED }, (_, index) => `tag-${index}-`)
   await Promise.all(tags.map((tag) => caller.create(tag, tag)))

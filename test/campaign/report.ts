@@ -4,11 +4,17 @@ import type { Subscribed } from './beside.ts'
 import { tagOf } from './caller.ts'
 import type { Told } from './judge.ts'
 
+interface End {
+  readonly tag: string
+  readonly end: Subscribed['end'] | 'not_known'
+}
+
 export interface Column {
   readonly asked: number
   readonly 'told of a video': number
   readonly 'told a clear reason': number
-  readonly 'told that it is not known': number
+  readonly 'told that nobody can know': number
+  readonly 'left without any verdict': number
   readonly 'videos paid for': number
   readonly 'asks paid for more than once': number
   readonly 'paid for and never delivered': number
@@ -17,17 +23,20 @@ export interface Column {
 export const columnOfGateway = (asked: number, told: readonly Told[], jobs: readonly JobTruth[]) =>
   columnOf(
     asked,
-    told.map(({ tag, status, code, events }) => ({
+    told.map(({ tag, hasVideo, status, code }) => ({
       tag,
-      end:
-        status === 'completed' || events.some(({ type }) => type === 'generation.late_result')
-          ? 'video'
-          : code === 'submission_unconfirmed'
+      end: hasVideo
+        ? 'video'
+        : code === 'submission_unconfirmed'
+          ? 'not_known'
+          : isOpen(status)
             ? 'no_reason'
             : 'reason',
     })),
     jobs.filter(({ input }) => tagOf(input['prompt']).startsWith('tag-')),
   )
+
+const isOpen = (status: string): boolean => !['completed', 'failed', 'canceled'].includes(status)
 
 export const columnOfSubscribe = (
   asked: number,
@@ -40,23 +49,20 @@ export const columnOfSubscribe = (
     jobs.filter(({ input }) => tagOf(input['prompt']).startsWith('sdk-')),
   )
 
-const columnOf = (
-  asked: number,
-  ends: readonly Subscribed[],
-  jobs: readonly JobTruth[],
-): Column => {
+const columnOf = (asked: number, ends: readonly End[], jobs: readonly JobTruth[]): Column => {
   // A job that fal ended without a video is no video, whether it was billed or not.
   const paid = jobs.filter(({ billed, outcome }) => billed && outcome !== 'no_video')
   const paidTags = paid.map(({ input }) => tagOf(input['prompt']))
   const delivered = new Set(ends.filter(({ end }) => end === 'video').map(({ tag }) => tag))
   const times = new Map<string, number>()
   for (const tag of paidTags) times.set(tag, (times.get(tag) ?? 0) + 1)
-  const count = (wanted: Subscribed['end']) => ends.filter(({ end }) => end === wanted).length
+  const count = (wanted: End['end']) => ends.filter(({ end }) => end === wanted).length
   return {
     asked,
     'told of a video': count('video'),
     'told a clear reason': count('reason'),
-    'told that it is not known': count('no_reason'),
+    'told that nobody can know': count('not_known'),
+    'left without any verdict': count('no_reason'),
     'videos paid for': paid.length,
     'asks paid for more than once': [...times.values()].filter((number) => number > 1).length,
     'paid for and never delivered': [...times.keys()].filter((tag) => !delivered.has(tag)).length,

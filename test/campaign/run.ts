@@ -26,6 +26,8 @@ export interface CampaignOptions {
   readonly killAt: readonly number[]
   /** How many outages there are, beside the one around the last kill. */
   readonly outages: number
+  /** `some`: a fifth is never listed, nothing before its end, and from the middle on fal refuses it. */
+  readonly history: 'all' | 'some'
   readonly width: number
   readonly say: (line: string) => void
 }
@@ -105,6 +107,13 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     }
   }
 
+  const refuser = async (): Promise<void> => {
+    while (asked < plans.length / 2) await sleep(20)
+    if (options.history === 'all') return
+    await truth.control('/faults', { op: 'history', fault: 403, times: 1e9 })
+    say('fal refuses its history from here on')
+  }
+
   const one = async ({ fate, next, nextAfterMs }: Plan, index: number): Promise<void> => {
     const tag = tagAt(index)
     const prompt = promptOf(fate, tag)
@@ -121,7 +130,11 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
 
   const progress = setInterval(() => say(`${asked} of ${plans.length} asked`), 5000)
   weather.begin()
-  await Promise.all([pool(plans, width, one), killer()])
+  if (options.history === 'some') {
+    const settings = { history_unlisted: 0.2, history_queued: false }
+    await truth.control('/settings', settings)
+  }
+  await Promise.all([pool(plans, width, one), killer(), refuser()])
   clearInterval(progress)
   const isAskedAbout = (tag: string): boolean =>
     plans.some(({ next }, index) => next === 'resolve' && tagAt(index) === tag)
@@ -132,7 +145,7 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
   await pool(generations, width, async (generation) => {
     told.push(await caller.tell(generation))
   })
-  const [jobs, submits] = [await truth.read(), await truth.submits()]
+  const [jobs, submits] = [await truth.read(options.history === 'all'), await truth.submits()]
   const diedWith = (tag: string) =>
     (submits.get(tag) ?? []).some(({ atMs }) =>
       killedMs.some(([fromMs, untilMs]) => atMs >= fromMs - ANSWER_MS && atMs <= untilMs),

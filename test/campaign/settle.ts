@@ -5,6 +5,8 @@ import { type KillableGateway, sleep } from './gateway.ts'
 
 /** What was sent is given up after less than this: if none ends for as long, something hangs. */
 const HANGS_MS = 300_000
+/** What was told no is looked for in fal's history for this long, and once more after a kill. */
+const HISTORY_MS = 150_000
 const LOOK_EVERY_MS = 5000
 
 export interface Settling {
@@ -39,10 +41,11 @@ export const settle = async ({
     if (await caller.resolve(id, word)) words.set(tag, word)
   }
 
-  /** What a person has ended still listens for fal. */
-  const isOver = ({ finished_at, error, input }: Generation): boolean =>
-    finished_at !== null &&
-    (!words.has(tagOf(input.prompt)) || error?.listening_until === undefined)
+  /** What ended without fal's word still listens to it: to its webhook, or for the history. */
+  const isOver = ({ finished_at, error, input }: Generation): boolean => {
+    if (finished_at === null || error?.listening_until === undefined) return finished_at !== null
+    return !words.has(tagOf(input.prompt)) && Date.now() - Date.parse(finished_at) > HISTORY_MS
+  }
 
   for (;;) {
     await gateway.tick()

@@ -33,7 +33,12 @@ beforeAll(async () => {
   emulator = await startEmulator({ queueMs: 0, renderMs: 200 })
   workers = await startWorkers({
     callerPath: join(consumer.folder, 'worker.mjs'),
-    vars: { FAL_QUEUE_URL: emulator.url, FAL_JWKS_URL: emulator.jwksUrl, CORS_ORIGINS: '*' },
+    vars: {
+      FAL_QUEUE_URL: emulator.url,
+      FAL_API_URL: `${emulator.url}/v1`,
+      FAL_JWKS_URL: emulator.jwksUrl,
+      CORS_ORIGINS: '*',
+    },
     secrets: { FAL_KEY: emulator.falKey, ADMIN_KEY, SIGNING_KEY: newKey() },
   })
 })

@@ -80,6 +80,8 @@ describe('secrets', () => {
 describe('addresses', () => {
   test.each([
     ['FAL_QUEUE_URL', 'queueUrl', 'http://127.0.0.1:8788'],
+    ['FAL_API_URL', 'apiUrl', 'http://127.0.0.1:8788/v1'],
+    ['FAL_BILLING_KEY', 'billingKey', 'an-admin-key:of-fal'],
     ['FAL_JWKS_URL', 'jwksUrl', 'http://127.0.0.1:8788/.well-known/jwks.json'],
   ] as const)('%s can be another', (name, setting, url) => {
     const settings = readSettings({ ...VALID, [name]: url })
@@ -91,7 +93,7 @@ describe('addresses', () => {
     expect([settings.publicOrigin, settings.misconfigured]).toEqual(['https://video.example', null])
   })
 
-  test.each(['FAL_QUEUE_URL', 'FAL_JWKS_URL', 'PUBLIC_URL'] as const)(
+  test.each(['FAL_QUEUE_URL', 'FAL_API_URL', 'FAL_JWKS_URL', 'PUBLIC_URL'] as const)(
     'an empty %s is none',
     (name) => {
       expect(readSettings({ ...VALID, [name]: '' })).toEqual(readSettings(VALID))

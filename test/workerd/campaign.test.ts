@@ -259,6 +259,7 @@ const tellAll = async (): Promise<Heard[]> =>
         status: generation.status,
         code: generation.error?.code ?? null,
         cost: generation.cost.state,
+        hasVideo: generation.status === 'completed',
         listens: generation.error?.listening_until !== undefined,
         falRequestId: generation.fal_request_id,
         events: data.map(({ id, type }) => ({ id, type })),
@@ -283,7 +284,7 @@ const truthOfAll = async (): Promise<Truth[]> => {
     requestId: job.request_id,
     final: job.final,
     outcome: job.outcome,
-    canBeHeard: taken.has(job.request_id) || job.listed,
+    heard: taken.has(job.request_id) || job.listed,
   }))
 }
 

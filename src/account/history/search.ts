@@ -26,7 +26,7 @@ interface Sought {
 }
 
 /** A look that nobody has heard of for this long died with its process. */
-const CLAIM_MS = 120_000
+const CLAIM_MS = 60_000
 
 export interface HistorySearchParts extends Pick<
   Core,
