@@ -1,10 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
+import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Health } from '../../src/contract/health.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
+import { anyFate, promptOf } from '../campaign/fate.ts'
 import { asked, changedEnv } from './callers.ts'
 import {
   accountStub,
@@ -33,9 +35,11 @@ const withKey = async (key: string, days: (account: Account) => Promise<void>): 
 }
 
 let made = 0
+const idOf = (number: number): string => `gen_${String(number).padStart(26, '0')}`
+
 /** One that has ended, as its prompt asks. */
 const ended = async (account: Account, markers: string): Promise<string> => {
-  const id = `gen_${String(++made).padStart(26, '0')}`
+  const id = idOf(++made)
   await account.admit(asked(id, marked(markers), 10_000))
   await travel(1000)
   await eventually(async () => (await recordOf(account, id)).finishedAtMs !== null)
@@ -95,6 +99,42 @@ it('releases what fal said had no output once no charge came in a day, and nothi
     expect(await stateOf(video)).toBe('charged')
     expect(await calls('billing')).toHaveLength(3)
     expect((await jobs()).map(({ billed }) => billed)).toEqual([false, false])
+  })
+})
+
+it('comes to what fal charged, to the micro-dollar, whatever became of each', async () => {
+  await withKey(KEY, async (account) => {
+    await control('/settings', { history_unlisted: 0 })
+    const fates = fc.sample(anyFate(1000), { numRuns: 40, seed: 20261128 })
+    for (const [index, fate] of fates.entries()) {
+      const prompt = promptOf(
+        { ...fate, webhook: 'lost' },
+        '',
+        ` bill_usd=0.${100_001 + index * 7}`,
+      )
+      await account.admit(asked(idOf(++made), prompt, 10_000))
+      await travel(90_000)
+      await account.alarm()
+    }
+    const days = [5, 10, 45, 240, 600, 1800, 3600, 3600, 7200, 36_000, 90_000, 90_000]
+    for (const seconds of days) {
+      await pass(account, seconds * 1000)
+      await eventually(async () => (await calls()).every(({ status }) => status !== null))
+    }
+    const charged = new Map<string, number>()
+    for (const { request_id: id, billed_usd: usd } of await jobs()) {
+      charged.set(id, Math.round((usd ?? 0) * 1e6))
+    }
+    const { records } = await account.generations.list({ limit: 100 })
+    const told = records.filter(({ falRequestId }) => falRequestId !== null)
+    for (const { falRequestId, cost } of told) {
+      expect(cost.chargedMicrousd).toBe(charged.get(falRequestId ?? ''))
+    }
+    expect(told).toHaveLength(charged.size)
+    const { rows } = await account.generations.usage('admin', { from: '2026-01-01' })
+    const spent = rows.reduce((sum, row) => sum + row.chargedMicrousd, 0)
+    expect(spent).toBe([...charged.values()].reduce((sum, microusd) => sum + microusd, 0))
+    expect(spent).toBeGreaterThan(1_000_000)
   })
 })
 

@@ -113,6 +113,7 @@ export interface Job {
   readonly final: 'completed' | 'failed' | 'cancelled' | null
   readonly billed: boolean
   readonly listed: boolean
+  readonly billed_usd: number | null
 }
 
 /** The jobs that the emulator accepted: the truth. */
