@@ -20,14 +20,18 @@ export type Call = (
 ) => Promise<Response>
 
 /** `send` is called as the plain function it was given as, never as somebody's method. */
-export const connect = (baseUrl: string, apiKey: string, send: Fetch): Call => {
+export const connect = (
+  baseUrl: string,
+  credentials: Readonly<Record<string, string>>,
+  send: Fetch,
+): Call => {
   const base = baseUrl.replace(/\/+$/, '')
   return async (path, { signal, headers, ...init }) => {
     const ours = new AbortController()
     const stop = signal === undefined ? ours.signal : AbortSignal.any([ours.signal, signal])
     const answer = send(base + path, {
       ...init,
-      headers: { ...headers, authorization: `Bearer ${apiKey}` },
+      headers: { ...headers, ...credentials },
       signal: stop,
     })
     return within(MAX_ANSWER_MS, signal, answer).catch((error: unknown) => {

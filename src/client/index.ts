@@ -4,9 +4,13 @@ import type { AppType } from '../app.ts'
 import type { GenerationEvent } from '../contract/events.ts'
 import type { CompletedGeneration, FinalGeneration } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
+import { type Account, createAccount } from './account.ts'
+import type { PikaApi } from './api.ts'
+import { createAsk } from './ask.ts'
 import { connect, type Fetch } from './connection.ts'
 import { type EventsOptions, followEvents } from './events.ts'
 import { type GenerateOptions, generateVideo } from './generate.ts'
+import { createGenerations, type Generations } from './generations.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
 import { waitForEnd, type WaitOptions } from './wait.ts'
 
@@ -14,12 +18,15 @@ export type { AppType } from '../app.ts'
 export type { GenerationEvent } from '../contract/events.ts'
 export type {
   CompletedGeneration,
+  CreatedGeneration,
   FinalGeneration,
   Generation,
   LateResult,
   Video,
 } from '../contract/generation.ts'
 export type { GenerationRequest } from '../contract/input.ts'
+export type { KeyRequest, KeyView } from '../contract/key.ts'
+export type { EstimateView, UsageView } from '../contract/usage.ts'
 export type { ScheduleRequest, ScheduleUpdate } from '../contract/schedule.ts'
 export type {
   Schedule,
@@ -34,23 +41,37 @@ export type { Fetch } from './connection.ts'
 export { PikaError, type PikaErrorCode } from './error.ts'
 export type { EventsOptions } from './events.ts'
 export type { GenerateOptions } from './generate.ts'
-export type { CallOptions, KeyedOptions, Page, PageOptions, Schedules } from './schedules.ts'
+export type { Account, CreatedKey, KeyList, Keys, Models, UsageOptions } from './account.ts'
+export type { PikaApi } from './api.ts'
+export type { CallOptions, KeyedOptions, Page, PageOptions } from './ask.ts'
+export type { Generations, ListOptions, RetryOptions } from './generations.ts'
+export type { Schedules } from './schedules.ts'
 export type { WaitOptions } from './wait.ts'
 
-/** Every route of the gateway as a typed call, `api.v1.generations.$get()` and so on. */
-export type PikaApi = ReturnType<typeof hc<AppType>>
-
-/** Which gateway, on whose behalf, and how to reach it. */
-export interface PikaClientOptions {
+interface Reach {
   /** Where the gateway is, such as `https://pika-edge.example.workers.dev`. */
   readonly baseUrl: string
-  readonly apiKey: string
   /** Default: the global `fetch`. From another Worker: `env.GATEWAY.fetch.bind(env.GATEWAY)`. */
   readonly fetch?: Fetch | undefined
 }
 
+/** Which gateway, on whose behalf, and how to reach it. */
+export interface PikaClientOptions extends Reach {
+  readonly apiKey: string
+  /** With the operator's own key: the account that it acts for. Default: `default`. */
+  readonly account?: string | undefined
+}
+
+/** Which gateway, and the `client_secret` of the generation to follow: safe in a browser. */
+export interface FollowerOptions extends Reach {
+  readonly clientSecret: string
+}
+
+/** Follows one generation, and can do nothing else. */
+export type PikaFollower = Pick<PikaClient, 'get' | 'waitFor' | 'events'>
+
 /** A gateway's caller: every route by type, and what takes more than one call. */
-export interface PikaClient {
+export interface PikaClient extends Generations, Account {
   /** hono's own client: one typed call a route, nothing added and nothing sent again. */
   readonly api: PikaApi
   /**
@@ -90,19 +111,37 @@ export interface PikaClient {
  * const pika = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'pika_…' })
  * const { video } = await pika.generate({ prompt: 'Sunlight on a slow river' })
  */
-export const createPikaClient = (options: PikaClientOptions): PikaClient => {
-  const { baseUrl, apiKey, fetch: given } = options
+export function createPikaClient(options: PikaClientOptions): PikaClient
+/**
+ * A client that follows the generation of a client secret, from a browser for instance.
+ *
+ * @example
+ * const follower = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', clientSecret: 'pcs_…' })
+ * const { video } = await follower.waitFor('gen_…')
+ */
+export function createPikaClient(options: FollowerOptions): PikaFollower
+export function createPikaClient(options: PikaClientOptions | FollowerOptions): PikaClient {
+  const { baseUrl, fetch: given } = options
   const send: Fetch = given ?? ((url, init) => fetch(url, init))
-  const call = connect(baseUrl, apiKey, send)
+  const key = 'apiKey' in options ? options.apiKey : options.clientSecret
+  const account = 'apiKey' in options ? options.account : undefined
+  const credentials = {
+    authorization: `Bearer ${key}`,
+    ...(account === undefined ? {} : { 'pika-account': account }),
+  }
+  const call = connect(baseUrl, credentials, send)
+  const ask = createAsk(call)
   return {
     api: hc<AppType>(baseUrl, {
-      headers: { authorization: `Bearer ${apiKey}` },
+      headers: credentials,
       fetch: (input: string | URL | Request, init?: RequestInit) =>
         send(input instanceof Request ? input.url : String(input), init ?? {}),
     }),
     generate: (input, generateOptions) => generateVideo(call, input, generateOptions),
     waitFor: (id, waitOptions) => waitForEnd(call, id, waitOptions),
     events: (id, eventsOptions) => followEvents(call, id, eventsOptions),
-    schedules: createSchedules(call),
+    schedules: createSchedules(ask, call),
+    ...createGenerations(ask),
+    ...createAccount(ask, call),
   }
 }

@@ -142,6 +142,8 @@ export const createdGeneration = z.intersection(
 
 /** One request for one video; `status` tells which of the others it is. */
 export type Generation = z.infer<typeof generation>
+/** As it is made: with a secret by which others may follow it. */
+export type CreatedGeneration = z.infer<typeof createdGeneration>
 /** Ended with a video. */
 export type CompletedGeneration = z.infer<typeof completed>
 /** Ended, in whichever way. */

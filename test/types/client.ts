@@ -1,9 +1,11 @@
 /** What the client's helpers tell a caller. It is compiled, never run. */
 import {
   type CompletedGeneration,
+  type CreatedGeneration,
   createPikaClient,
   type FailureCode,
   type FinalGeneration,
+  type Generation,
   type GenerationEvent,
   PikaError,
   type PikaErrorCode,
@@ -30,6 +32,26 @@ for await (const event of pika.events(generation.id, { lastEventId: 3 })) {
   else event.generation.status satisfies string
 }
 
+const created = await pika.create({ prompt: 'p', seed: 0 }, { idempotencyKey: 'scene-8' })
+created.client_secret satisfies string
+const found = await pika.get(created.id)
+if (found.status === 'completed') found.video.url satisfies string
+for await (const { data, next_cursor } of pika.list({ status: 'failed', limit: 5 })) {
+  data[0]?.error?.code satisfies FailureCode | undefined
+  next_cursor satisfies string | null
+}
+const canceled = await pika.cancel(created.id)
+const again = await pika.retry(created.id, { acceptDoubleCharge: true })
+const estimate = await pika.estimate({ prompt: 'p' })
+const usage = await pika.usage({ from: '2026-11-01' })
+const models = await pika.models()
+const made = await pika.keys.create({ account_id: 'a', name: 'n', scopes: ['generations:read'] })
+const keys = await pika.keys.list()
+const key = await pika.keys.get(made.id)
+const follower = createPikaClient({ baseUrl: 'https://g.example', clientSecret: 'pcs_1' })
+const followed = await follower.get(created.id)
+createPikaClient({ baseUrl: 'https://g.example', apiKey: 'k', account: 'studio' })
+
 const error = new PikaError('timeout', 'late')
 
 export type Facts = [
@@ -40,6 +62,16 @@ export type Facts = [
   Expect<Equal<typeof error.code, PikaErrorCode>>,
   Expect<Equal<typeof error.problem, Problem | undefined>>,
   Expect<Equal<string extends PikaErrorCode ? true : false, false>>,
+  Expect<Equal<typeof canceled, Generation>>,
+  Expect<Equal<typeof followed, Generation>>,
+  Expect<Equal<typeof again, CreatedGeneration>>,
+  Expect<IsFullyKnown<typeof created>>,
+  Expect<IsFullyKnown<typeof estimate>>,
+  Expect<IsFullyKnown<typeof usage>>,
+  Expect<IsFullyKnown<typeof models>>,
+  Expect<IsFullyKnown<typeof made>>,
+  Expect<IsFullyKnown<typeof keys>>,
+  Expect<IsFullyKnown<typeof key>>,
   Expect<IsFullyKnown<GenerationEvent>>,
   Expect<IsFullyKnown<FinalGeneration>>,
   Expect<IsFullyKnown<Problem>>,
@@ -61,5 +93,7 @@ await pika.generate({ prompt: 'p' }, { timeout: 60 })
 void final.video.url
 // @ts-expect-error there is no such code
 if (error.code === 'nsfw') throw error
+// @ts-expect-error a client secret spends nothing
+follower.create
 // @ts-expect-error a key is required
 createPikaClient({ baseUrl: 'https://gateway.example' })

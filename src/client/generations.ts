@@ -1,0 +1,67 @@
+/** Generations of the gateway: made, looked at, stopped and made again, one typed method a route. */
+import type { CreatedGeneration, Generation } from '../contract/generation.ts'
+import type { GenerationRequest } from '../contract/input.ts'
+import type { Status } from '../contract/status.ts'
+import type { EstimateView } from '../contract/usage.ts'
+import { type Ask, type CallOptions, keyed, type KeyedOptions, type Page, pages } from './ask.ts'
+import { generationPath } from './connection.ts'
+
+/** Which generations a list has. */
+export interface ListOptions extends CallOptions {
+  /** How many a page has, up to 100. Default: 20. */
+  readonly limit?: number | undefined
+  /** The `next_cursor` of a page, to go on after it. */
+  readonly cursor?: string | undefined
+  readonly status?: Status | undefined
+  readonly schedule_id?: string | undefined
+  /** Times in ISO 8601, themselves included. */
+  readonly created_after?: string | undefined
+  readonly created_before?: string | undefined
+}
+
+/** Options of `PikaClient.retry`. */
+export interface RetryOptions extends KeyedOptions {
+  /** Try again although the first one may have been paid for. Default: false. */
+  readonly acceptDoubleCharge?: boolean | undefined
+}
+
+/** Each throws `PikaError`, with the gateway's refusal or `network`. */
+export interface Generations {
+  /**
+   * Asks for a video, and returns as soon as fal has taken it. Calls that break are sent again
+   * under one idempotency key, so it is paid for once.
+   *
+   * @example
+   * const { id, client_secret } = await pika.create({ prompt: 'Sunlight on a slow river' })
+   */
+  readonly create: (input: GenerationRequest, options?: KeyedOptions) => Promise<CreatedGeneration>
+  readonly get: (id: string, options?: CallOptions) => Promise<Generation>
+  /**
+   * Pages of generations, the newest first, each asked for when it is wanted.
+   *
+   * @example
+   * for await (const { data } of pika.list({ status: 'completed' })) console.log(data.length)
+   */
+  readonly list: (options?: ListOptions) => AsyncGenerator<Page<Generation>, void, undefined>
+  /** Asks fal to stop it. Its status stays until fal has the last word: it may finish all the same. */
+  readonly cancel: (id: string, options?: CallOptions) => Promise<Generation>
+  /** Makes a failed or canceled one again, as a new generation. */
+  readonly retry: (id: string, options?: RetryOptions) => Promise<CreatedGeneration>
+  /** What it would cost, and which limits would bite. Nothing is sent or kept. */
+  readonly estimate: (input: GenerationRequest, options?: CallOptions) => Promise<EstimateView>
+}
+
+export const createGenerations = (ask: Ask): Generations => ({
+  create: (input, options) => ask('POST', PATH, input, keyed(options)),
+  get: (id, options) => ask('GET', generationPath(id), undefined, options),
+  list: (options = {}) => pages(ask, PATH, { ...options }),
+  cancel: (id, options) => ask('POST', `${generationPath(id)}/cancel`, {}, options),
+  retry: (id, { acceptDoubleCharge, ...options } = {}) => {
+    const body =
+      acceptDoubleCharge === undefined ? {} : { accept_double_charge: acceptDoubleCharge }
+    return ask('POST', `${generationPath(id)}/retry`, body, keyed(options))
+  },
+  estimate: (input, options) => ask('POST', `${PATH}/estimate`, input, options),
+})
+
+const PATH = '/v1/generations'
