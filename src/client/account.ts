@@ -1,9 +1,8 @@
 /** What concerns the whole account: what it spent, what it may ask for, and its API keys. */
-import type { InferResponseType } from 'hono/client'
 import type { KeyRequest, KeyView } from '../contract/key.ts'
 import type { UsageView } from '../contract/usage.ts'
 import { readBody } from './answer.ts'
-import type { PikaApi } from './api.ts'
+import type { AnswerOf, PikaApi } from './api.ts'
 import { type Ask, askToDelete, type CallOptions, query } from './ask.ts'
 import type { Call } from './connection.ts'
 import { tryOnce } from './retry.ts'
@@ -15,11 +14,11 @@ export interface UsageOptions extends CallOptions {
 }
 
 /** What can be asked for, and what it costs. */
-export type Models = InferResponseType<PikaApi['v1']['models']['$get'], 200>
+export type Models = AnswerOf<PikaApi['v1']['models']['$get'], 200>
 /** An API key as it is made: shown this once. */
-export type CreatedKey = InferResponseType<PikaApi['v1']['keys']['$post'], 201>
+export type CreatedKey = AnswerOf<PikaApi['v1']['keys']['$post'], 201>
 /** The API keys of an account. */
-export type KeyList = InferResponseType<PikaApi['v1']['keys']['$get'], 200>
+export type KeyList = AnswerOf<PikaApi['v1']['keys']['$get'], 200>
 
 /** API keys of an account. It takes the scope `admin`, or the operator's own key. */
 export interface Keys {

@@ -48,6 +48,7 @@ export type { Generations, ListOptions, RetryOptions } from './generations.ts'
 export type { Schedules } from './schedules.ts'
 export type { WaitOptions } from './wait.ts'
 
+/** Where a gateway is, and how to reach it. */
 interface Reach {
   /** Where the gateway is, such as `https://pika-edge.example.workers.dev`. */
   readonly baseUrl: string
@@ -104,23 +105,25 @@ export interface PikaClient extends Generations, Account {
   readonly schedules: Schedules
 }
 
+/** Makes a client of one gateway. It does nothing until it is called. */
+interface CreatePikaClient {
+  (options: PikaClientOptions): PikaClient
+  (options: FollowerOptions): PikaFollower
+}
+
 /**
- * A client of one gateway. It does nothing until it is called.
+ * A client of one gateway; with a client secret, a follower of one generation.
  *
  * @example
  * const pika = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'pika_…' })
  * const { video } = await pika.generate({ prompt: 'Sunlight on a slow river' })
- */
-export function createPikaClient(options: PikaClientOptions): PikaClient
-/**
- * A client that follows the generation of a client secret, from a browser for instance.
- *
  * @example
  * const follower = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', clientSecret: 'pcs_…' })
- * const { video } = await follower.waitFor('gen_…')
+ * const { status } = await follower.waitFor('gen_…')
  */
-export function createPikaClient(options: FollowerOptions): PikaFollower
-export function createPikaClient(options: PikaClientOptions | FollowerOptions): PikaClient {
+export const createPikaClient: CreatePikaClient = (
+  options: PikaClientOptions | FollowerOptions,
+): PikaClient => {
   const { baseUrl, fetch: given } = options
   const send: Fetch = given ?? ((url, init) => fetch(url, init))
   const key = 'apiKey' in options ? options.apiKey : options.clientSecret
