@@ -12,6 +12,8 @@ export const OPERATIONS = [
   'history',
   'billing',
   'pricing',
+  'models',
+  'meta',
   'unknown',
 ] as const
 export type Operation = (typeof OPERATIONS)[number]

@@ -12,7 +12,7 @@ import { createIds } from './ids.ts'
 import { endingOf } from './jobs.ts'
 import type { Job } from './jobs.ts'
 import { videoName } from './model-input.ts'
-import { DEFAULT_SETTINGS } from './settings.ts'
+import { DEFAULT_SETTINGS, settingsIn } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { createSigner } from './signatures.ts'
 import type { PublicKey, Signer } from './signatures.ts'
@@ -24,18 +24,14 @@ export const DEFAULT_FAL_KEY = 'emulator-key-id:emulator-key-secret'
 /** The only key that may read what was charged. */
 export const DEFAULT_BILLING_KEY = 'emulator-admin-id:emulator-admin-secret'
 
-/** How the emulated queue behaves. */
-export interface EmulatorOptions {
+/** How the emulated fal behaves; what a setting does not say is as in `DEFAULT_SETTINGS`. */
+export interface EmulatorOptions extends Partial<Settings> {
   /** Defaults to `DEFAULT_FAL_KEY`. */
   falKey?: string
   /** Defaults to `DEFAULT_BILLING_KEY`. */
   billingKey?: string
   /** Origin of the URLs in answers; defaults to the one that the request came to. */
   origin?: string
-  /** Wait in line, 1,000 by default. */
-  queueMs?: number
-  /** Time from the start to the video, 4,000 by default. */
-  renderMs?: number
   /** Gives the MP4 of a name such as `16x9-720p-5s`. */
   loadVideo: (name: string) => Promise<Uint8Array>
   /** Defaults to the real clock. */
@@ -91,8 +87,7 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
   let change = createDeferred()
 
   const applyDefaults = () => {
-    const { queueMs = DEFAULT_SETTINGS.queueMs, renderMs = DEFAULT_SETTINGS.renderMs } = options
-    Object.assign(settings, DEFAULT_SETTINGS, { queueMs, renderMs })
+    Object.assign(settings, DEFAULT_SETTINGS, settingsIn(options))
   }
   const changed = () => {
     change.resolve()

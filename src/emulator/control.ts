@@ -5,7 +5,7 @@ import type { EmulatorContext } from './context.ts'
 import { readFaultKind, readOperation } from './faults.ts'
 import { parseObject } from './json.ts'
 import { readSettings } from './settings.ts'
-import { strangersJob } from './submit.ts'
+import { takeStranger } from './strangers.ts'
 import { truthOf } from './truth.ts'
 import { USER_ID } from './webhooks.ts'
 
@@ -13,14 +13,14 @@ const ROUTES = {
   'GET /_emulator': 'this list, the clock and the settings',
   'GET /_emulator/jobs': 'the truth about every accepted job',
   'POST /_emulator/strangers':
-    '{ input, sent_at_ms? }: a job of the same fal account, of somebody else',
+    '{ input, sent_at_ms?, outcome?, ended_ms? }: a job that somebody else sent with the same account',
   'POST /_emulator/jobs/:id/advance': '{ ms }: moves this job ahead in its life, and no other',
   'GET /_emulator/calls': 'every call, and how many ran at once, by operation',
   'GET /_emulator/faults': 'faults that still strike',
   'POST /_emulator/faults': '{ op, fault, times?, for_ms?, prompt_includes?, headers?, body? }',
   'POST /_emulator/clock': '{ advance_ms? , set_ms?, frozen? }; fires what becomes due',
   'POST /_emulator/settings':
-    '{ queue_ms?, render_ms?, webhooks?, webhook_retry_ms?, webhook_timeout_ms?, heartbeat_ms?, history_lag_ms?, history_queued?, history_unlisted?, history_defaults?, history_shifts?, billing_lag_ms?, rotate_key?, keep_previous_key? }',
+    '{ queue_ms?, render_ms?, webhooks?, webhook_retry_ms?, webhook_timeout_ms?, heartbeat_ms?, history_lag_ms?, history_queued?, history_unlisted?, history_page?, history_defaults?, history_shifts?, billing_lag_ms?, rotate_key?, keep_previous_key? }',
   'GET /_emulator/webhooks': 'every delivery, planned or made; those that are due are signed first',
   'POST /_emulator/webhooks/:id/ack': '{ status }: what the receiver answered to a held delivery',
   'POST /_emulator/sign':
@@ -46,10 +46,8 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
   })
   app.get('/jobs', (c) => c.json({ jobs: truthOf(emulator) }))
   app.post('/strangers', async (c) => {
-    const { input, sent_at_ms: sentAtMs } = await bodyOf(c)
-    const atMs = typeof sentAtMs === 'number' ? sentAtMs : clock.nowMs()
-    const stranger = strangersJob(emulator, parseObject(JSON.stringify(input)) ?? {}, atMs)
-    if (stranger === undefined) return refuse(c, 'a marker in the prompt is not known')
+    const stranger = takeStranger(emulator, await bodyOf(c), new URL(c.req.url).origin)
+    if (stranger === undefined) return refuse(c, 'outcome, or a marker in the prompt, is not known')
     return c.json({ request_id: stranger.requestId })
   })
   app.post('/jobs/:id/advance', async (c) => {

@@ -4,10 +4,10 @@ import type { Operation } from './calls.ts'
 import { SUBMIT_BEHAVIOURS } from './markers.ts'
 import type { SubmitBehaviour } from './markers.ts'
 
-/** A status is answered in place of the operation; `delay` only makes it slower. */
+/** A status or broken JSON is answered in place of the operation; `delay` only makes it slower. */
 type FaultKind =
   | { kind: 'status'; status: number }
-  | { kind: 'reset' | 'lost' | 'hang' }
+  | { kind: 'reset' | 'lost' | 'hang' | 'malformed' }
   | { kind: 'delay'; ms: number }
   | { kind: 'submit'; submit: SubmitBehaviour }
 
@@ -53,7 +53,7 @@ export function createFaults(): Faults {
   }
 }
 
-/** Reads `503`, `'reset'`, `'lost'`, `'hang'`, `'delay:500'` or, for submit, a marker's value. */
+/** Reads `503`, `'reset'`, `'lost'`, `'hang'`, `'malformed'`, `'delay:500'` or, for submit, a marker's value. */
 export function readFaultKind(op: Operation, value: unknown): FaultKind | undefined {
   if (typeof value === 'number') {
     return value >= 200 && value <= 599 ? { kind: 'status', status: value } : undefined
@@ -63,7 +63,8 @@ export function readFaultKind(op: Operation, value: unknown): FaultKind | undefi
   if (delay !== null) return { kind: 'delay', ms: Number(delay[1]) }
   const submit = SUBMIT_BEHAVIOURS.find((behaviour) => behaviour === value)
   if (op === 'submit' && submit !== undefined) return { kind: 'submit', submit }
-  return value === 'reset' || value === 'lost' || value === 'hang' ? { kind: value } : undefined
+  const kind = (['reset', 'lost', 'hang', 'malformed'] as const).find((one) => one === value)
+  return kind === undefined ? undefined : { kind }
 }
 
 export function readOperation(value: unknown): Operation | undefined {

@@ -24,6 +24,8 @@ export interface Job {
   acceptedAtMs: number
   /** When it was really taken: moving a job ahead in its life leaves this. */
   sentAtMs: number
+  /** Sent by somebody else with the same account of fal. */
+  isStranger: boolean
   queueMs: number
   renderMs: number
   startTimeoutMs: number | undefined

@@ -53,6 +53,9 @@ export type WebhookBehaviour = (typeof WEBHOOK_BEHAVIOURS)[number]
 const CANCEL_BEHAVIOURS = ['confirmed', 'gone', 'ignored'] as const
 export type CancelBehaviour = (typeof CANCEL_BEHAVIOURS)[number]
 
+const HISTORY_BEHAVIOURS = ['listed', 'never', 'late'] as const
+type HistoryBehaviour = (typeof HISTORY_BEHAVIOURS)[number]
+
 /** What one request asks for; what it does not mention follows the settings. */
 export interface Markers {
   queueMs?: number | undefined
@@ -72,8 +75,10 @@ export interface Markers {
   billed?: boolean | undefined
   /** What is charged for it, in US dollars. */
   billUsd?: number | undefined
-  /** How long after its start, or its end, the history lists it; `Infinity` for never. */
-  listedAfterMs?: number | undefined
+  /** Whether the history lists it. */
+  history?: HistoryBehaviour | undefined
+  /** How much later than it was taken, or than it ended, the history lists it. */
+  historyLateMs?: number | undefined
 }
 
 type MarkersRead = { ok: true; markers: Markers } | { ok: false; message: string }
@@ -140,8 +145,7 @@ function apply(
       markers.billUsd = decimal(value)
       return markers.billUsd !== undefined
     case 'history':
-      markers.listedAfterMs = listedAfterMs(value)
-      return markers.listedAfterMs !== undefined
+      return applyHistory(markers, value)
     default:
       return false
   }
@@ -164,10 +168,13 @@ function applyWebhook(markers: Markers, value: string): boolean {
   return true
 }
 
-/** `listed`, `never`, or `late:<ms>`. */
-function listedAfterMs(value: string): number | undefined {
-  if (value === 'listed') return 0
-  return value === 'never' ? Infinity : wholeNumber(value.replace(/^late:/, ''))
+/** `listed`, `never`, or `late:5000`. */
+function applyHistory(markers: Markers, value: string): boolean {
+  const [name = '', argument] = value.split(':')
+  markers.history = oneOf(HISTORY_BEHAVIOURS, name)
+  markers.historyLateMs = argument === undefined ? undefined : wholeNumber(argument)
+  if (markers.history === undefined) return false
+  return (markers.history === 'late') === (markers.historyLateMs !== undefined)
 }
 
 function wholeNumber(value: string): number | undefined {

@@ -1,9 +1,17 @@
 /** What the model says about its input: fal looks at it only once the job runs. */
 import type { ErrorDetail } from './outcomes.ts'
 
-const ASPECT_RATIOS = ['16:9', '9:16', '1:1', '4:5', '5:4', '3:2', '2:3']
-const RESOLUTIONS = ['720p', '1080p']
+export const ASPECT_RATIOS = ['16:9', '9:16', '1:1', '4:5', '5:4', '3:2', '2:3']
+export const RESOLUTIONS = ['720p', '1080p']
 const DURATIONS = ['5', '10']
+
+/** What the model takes where a request leaves it open. */
+export const INPUT_DEFAULTS = {
+  negative_prompt: 'ugly, bad, terrible',
+  aspect_ratio: '16:9',
+  resolution: '720p',
+  duration: 5,
+} as const
 
 /** Every complaint about an input; none when the model can run it. */
 export function inputErrors(input: Record<string, unknown>): ErrorDetail[] {
@@ -39,6 +47,11 @@ export function videoName(input: Record<string, unknown>): string {
   const ratio = `${pick(input['aspect_ratio'], ASPECT_RATIOS)}`.replace(':', 'x')
   const resolution = pick(input['resolution'], RESOLUTIONS)
   return `${ratio}-${resolution}-${pick(input['duration'], DURATIONS)}s`
+}
+
+/** How long a video that fits an input is. */
+export function videoSeconds(input: Record<string, unknown>): number {
+  return Number(pick(input['duration'], DURATIONS))
 }
 
 /** Every name that `videoName` can give. */

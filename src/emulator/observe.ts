@@ -6,6 +6,7 @@ import { ConnectionLost, hang, sleep } from './connection.ts'
 import type { EmulatorContext } from './context.ts'
 import type { Fault } from './faults.ts'
 import { parseObject } from './json.ts'
+import { keyRefusal, mayAsk } from './keys.ts'
 import type { SubmitBehaviour } from './markers.ts'
 
 export interface EmulatorEnv {
@@ -21,16 +22,6 @@ export interface EmulatorEnv {
   }
 }
 
-const NEEDS_KEY = new Set<Operation>([
-  'submit',
-  'run',
-  'status',
-  'stream',
-  'result',
-  'cancel',
-  'history',
-])
-
 export function observe(emulator: EmulatorContext, op: Operation) {
   return createMiddleware<EmulatorEnv>(async (c, next) => {
     const requestId = c.req.param('id')
@@ -38,14 +29,14 @@ export function observe(emulator: EmulatorContext, op: Operation) {
     const prompt = takesInput
       ? promptIn(await c.req.text())
       : emulator.jobs.get(requestId ?? '')?.prompt
-    const authorized = c.req.header('authorization') === `Key ${emulator.falKey}`
+    const authorization = c.req.header('authorization')
     const { pathname, search } = new URL(c.req.url)
     const call: Call = {
       op,
       method: c.req.method,
       path: `${pathname}${search}`,
       at_ms: emulator.clock.nowMs(),
-      authorized,
+      authorized: mayAsk(emulator, op, authorization),
       status: null,
       ...(takesInput && prompt !== undefined && { prompt }),
       ...(requestId !== undefined && { request_id: requestId }),
@@ -64,9 +55,9 @@ export function observe(emulator: EmulatorContext, op: Operation) {
       const fault = emulator.faults.take(op, prompt, emulator.clock.nowMs())
       const struck = fault === undefined ? undefined : await strike(fault, c.get('gone'))
       c.set('forcedSubmit', fault?.fault.kind === 'submit' ? fault.fault.submit : undefined)
-      if (struck !== undefined) c.res = struck
-      else if (NEEDS_KEY.has(op) && !authorized) c.res = plainError(401)
-      else await next()
+      const answer = struck ?? keyRefusal(emulator, op, authorization)
+      if (answer === undefined) await next()
+      else c.res = answer
     } catch (error) {
       end(error instanceof ConnectionLost ? error.how : 500)
       throw error
@@ -88,6 +79,10 @@ async function strike(
   }
   if (fault.kind === 'reset' || fault.kind === 'lost') throw new ConnectionLost(fault.kind)
   if (fault.kind === 'hang') return hang(gone)
+  if (fault.kind === 'malformed') {
+    const type = { 'content-type': 'application/json' }
+    return new Response('{"items":[{"request_', { headers: { ...type, ...headers } })
+  }
   if (fault.kind === 'delay') await sleep(fault.ms, gone)
   return undefined
 }

@@ -2,6 +2,7 @@
 
 type WebhookMode = 'deliver' | 'hold' | 'off'
 
+/** How the emulated fal behaves. Times are in milliseconds. */
 export interface Settings {
   /** Wait in line. */
   queueMs: number
@@ -24,9 +25,11 @@ export interface Settings {
   historyQueued: boolean
   /** The share of jobs that the history never lists, 0 to 1. */
   historyUnlisted: number
+  /** Items that the history puts on a page at most, whatever it is asked for. */
+  historyPage: number
   /** Whether the history shows what fal has filled in. */
   historyDefaults: boolean
-  /** Whether a request comes in between two pages of the history, which moves the others on. */
+  /** Whether the last item of a page of the history comes again on the next. */
   historyShifts: boolean
   /** How long after its end a job's charge is told. */
   billingLagMs: number
@@ -42,6 +45,7 @@ export const DEFAULT_SETTINGS: Settings = {
   historyLagMs: 2_000,
   historyQueued: true,
   historyUnlisted: 0,
+  historyPage: 100,
   historyDefaults: true,
   historyShifts: false,
   billingLagMs: 2_000,
@@ -55,6 +59,7 @@ const NUMBERS = {
   heartbeat_ms: 'heartbeatMs',
   history_lag_ms: 'historyLagMs',
   history_unlisted: 'historyUnlisted',
+  history_page: 'historyPage',
   billing_lag_ms: 'billingLagMs',
 } as const
 const FLAGS = {
@@ -63,6 +68,13 @@ const FLAGS = {
   history_shifts: 'historyShifts',
 } as const
 const MODES: readonly WebhookMode[] = ['deliver', 'hold', 'off']
+
+/** The settings among an emulator's options. */
+export function settingsIn(options: Partial<Settings>): Partial<Settings> {
+  const isSetting = ([name, value]: [string, unknown]) =>
+    Object.hasOwn(DEFAULT_SETTINGS, name) && value !== undefined
+  return Object.fromEntries(Object.entries(options).filter(isSetting))
+}
 
 /** Reads settings as the control endpoint takes them; undefined when any is wrong. */
 export function readSettings(asked: Record<string, unknown>): Partial<Settings> | undefined {

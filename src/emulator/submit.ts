@@ -141,21 +141,8 @@ function newJob(
   }
 }
 
-/** Takes a job of the same fal account that somebody else has sent; it has no webhook. */
-export function strangersJob(
-  emulator: EmulatorContext,
-  input: Record<string, unknown>,
-  sentAtMs: number,
-): Job | undefined {
-  const prompt = typeof input['prompt'] === 'string' ? input['prompt'] : ''
-  const read = readMarkers(prompt, OUTCOMES)
-  if (!read.ok) return undefined
-  const job = plainJob(emulator, { input, prompt, markers: read.markers }, sentAtMs)
-  emulator.jobs.set(job.requestId, job)
-  return job
-}
-
-function plainJob(
+/** A job with nothing but its input: sent without a webhook, at a time, and with no header. */
+export function plainJob(
   emulator: EmulatorContext,
   asked: { input: Record<string, unknown>; prompt: string; markers: Markers },
   atMs: number,
@@ -169,9 +156,10 @@ function plainJob(
     gatewayRequestId: emulator.newId(),
     headers: {},
     webhookUrl: undefined,
-    origin: emulator.origin ?? 'https://queue.fal.run',
+    origin: '',
     acceptedAtMs: atMs,
     sentAtMs: atMs,
+    isStranger: false,
     queueMs: markers.queueMs ?? queueMs,
     renderMs: markers.renderMs ?? renderMs,
     startTimeoutMs: undefined,

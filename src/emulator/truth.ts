@@ -1,9 +1,9 @@
 /** The truth about every job: what fal knows and its customer has to find out. */
+import { billOf } from './billing.ts'
 import type { EmulatorContext } from './context.ts'
+import { isListed } from './history.ts'
 import { endingOf, viewJob, wasCancelled } from './jobs.ts'
 import type { Job } from './jobs.ts'
-import { isListed } from './platform.ts'
-import { billOf } from './prices.ts'
 
 /** An accepted job, as only fal knows it. */
 export interface JobTruth {
@@ -27,6 +27,8 @@ export interface JobTruth {
   billed_usd: number | null
   /** Whether the history lists it now. */
   listed: boolean
+  /** Sent by somebody else with the same account of fal. */
+  stranger: boolean
   cancel_asked: boolean
 }
 
@@ -41,6 +43,7 @@ export function truthOf(emulator: EmulatorContext): JobTruth[] {
   const nowMs = emulator.clock.nowMs()
   return [...emulator.jobs.values()].map((job) => {
     const final = finalState(job, nowMs)
+    const bill = billOf(job, nowMs)
     return {
       request_id: job.requestId,
       input: job.input,
@@ -52,9 +55,10 @@ export function truthOf(emulator: EmulatorContext): JobTruth[] {
       outcome: job.outcome,
       status: STATUSES[viewJob(job, nowMs).state],
       final,
-      billed: final !== null && (job.markers.billed ?? final === 'completed'),
-      billed_usd: billOf(job, nowMs)?.cost_total ?? null,
-      listed: isListed(emulator, job),
+      billed: bill !== undefined,
+      billed_usd: bill?.cost_total ?? null,
+      listed: isListed(emulator, job, nowMs),
+      stranger: job.isStranger,
       cancel_asked: job.cancelAskedAtMs !== undefined,
     }
   })
