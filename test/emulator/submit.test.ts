@@ -98,6 +98,7 @@ describe('submit', () => {
         billed: false,
         billed_usd: null,
         listed: false,
+        stranger: false,
         cancel_asked: false,
       },
     ])
