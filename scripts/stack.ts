@@ -21,6 +21,8 @@ export interface StackOptions {
   readonly secretsPath: string
   /** Where accounts and KV are kept. */
   readonly statePath: string
+  /** Keeps the emulator's jobs over a restart; by default they end with it. */
+  readonly emulatorStatePath?: string
   /** What wrangler has to say. */
   readonly logPath: string
   readonly signal: AbortSignal
@@ -39,13 +41,19 @@ export interface Stack {
 
 /** Starts both and waits until the gateway answers. What it started it ends, also when it throws. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const { port, emulatorPort, secrets, logPath, signal } = options
+  const { port, emulatorPort, emulatorStatePath, secrets, logPath, signal } = options
   await using running = new AsyncDisposableStack()
   const url = `http://127.0.0.1:${port}`
   const emulator =
     emulatorPort === undefined
       ? undefined
-      : running.use(await startEmulator({ port: emulatorPort, falKey: secrets.FAL_KEY }))
+      : running.use(
+          await startEmulator({
+            port: emulatorPort,
+            falKey: secrets.FAL_KEY,
+            ...(emulatorStatePath !== undefined && { statePath: emulatorStatePath }),
+          }),
+        )
   const vars =
     emulator === undefined
       ? []

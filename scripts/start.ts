@@ -1,4 +1,5 @@
 /** `npm start`: the gateway on this machine, with fal's emulator behind it, until Ctrl-C. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { DEV_VARS, readDevVars } from './dev-vars.ts'
@@ -7,8 +8,13 @@ import { requireFree } from './ports.ts'
 import { startStack } from './stack.ts'
 import { PROJECT } from './wrangler.ts'
 
-const HELP = `npm start -- [--port 8787] [--emulator-port 8788]\n`
+const HELP = `npm start -- [--port 8787] [--emulator-port 8788] [--fresh]
+
+  --fresh  begins anew: forgets the accounts of the gateway and the jobs of the emulator
+`
 const STATE = join(PROJECT, '.wrangler', 'state')
+/** Beside what wrangler keeps, since jobs and accounts belong together. */
+const EMULATOR_STATE = join(STATE, 'emulator.jsonl')
 const LOG = join(PROJECT, '.wrangler', 'start.log')
 
 const start = async (signal: AbortSignal): Promise<void> => {
@@ -16,6 +22,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
     options: {
       port: { type: 'string', default: '8787' },
       'emulator-port': { type: 'string', default: '8788' },
+      fresh: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -24,6 +31,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
   const emulatorPort = readPort(values['emulator-port'], '--emulator-port')
   await requireFree(port, '--port')
   await requireFree(emulatorPort, '--emulator-port')
+  if (values.fresh) rmSync(STATE, { recursive: true, force: true })
   const { secrets, made } = readDevVars()
   if (made.length > 0) {
     process.stdout.write(`made for this checkout, in .dev.vars: ${made.join(', ')}\n`)
@@ -38,6 +46,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
       secrets,
       secretsPath: DEV_VARS,
       statePath: STATE,
+      emulatorStatePath: EMULATOR_STATE,
       logPath: LOG,
       signal,
       onError: (text) => process.stderr.write(text),

@@ -16,6 +16,8 @@ import { DEFAULT_SETTINGS, settingsIn } from './settings.ts'
 import type { Settings } from './settings.ts'
 import { createSigner } from './signatures.ts'
 import type { PublicKey, Signer } from './signatures.ts'
+import { NO_STORE } from './store.ts'
+import type { Store } from './store.ts'
 import { createWebhooks } from './webhooks.ts'
 import type { Webhooks } from './webhooks.ts'
 
@@ -55,6 +57,8 @@ export interface EmulatorContext {
   jobs: Map<string, Job>
   settings: Settings
   newId(): string
+  /** Keeps a job that is new or has changed, and plans its webhooks for the end that it has now. */
+  update(job: Job): Promise<void>
   loadVideo(name: string): Promise<Uint8Array>
   /** Size of the video that a job gives; undefined where there is none. */
   fileBytes(job: Job): Promise<number | undefined>
@@ -69,11 +73,11 @@ export interface EmulatorContext {
   nextChange(): Promise<void>
   /** Forgets everything but the signing key, which a gateway may have cached. */
   reset(): void
-  /** Forgets everything, and ends what is still open, for good. */
+  /** Ends what is still open, for good, and forgets everything but what is kept for a restart. */
   close(): void
 }
 
-export function createContext(options: EmulatorOptions): EmulatorContext {
+export function createContext(options: EmulatorOptions, store: Store = NO_STORE): EmulatorContext {
   const clock = createClock(options.nowMs ?? Date.now)
   const agenda = createAgenda(clock)
   const calls = createCallLog()
@@ -81,8 +85,8 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
   const jobs: EmulatorContext['jobs'] = new Map()
   const newId = createIds(options.random)
   const settings: Settings = { ...DEFAULT_SETTINGS }
-  let signer = createSigner()
-  let previousSigner: typeof signer | undefined
+  let [signer = createSigner(), previousSigner] = store.saved.keys.map((key) => createSigner(key))
+  let savedSigner = store.saved.keys.length > 0 ? signer : undefined
   let ended = new AbortController()
   let change = createDeferred()
 
@@ -97,6 +101,9 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
     if (endingOf(job).failure !== undefined) return undefined
     return (await options.loadVideo(videoName(job.input))).byteLength
   }
+  const save = (job: Job) => {
+    store.saveJob({ job, deliveries: webhooks.of(job) })
+  }
   const webhooks = createWebhooks({
     clock,
     agenda,
@@ -106,6 +113,7 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
     signer: () => signer,
     deliver: options.deliver ?? (async (request) => fetch(request)),
     ended: () => ended.signal,
+    answered: save,
   })
   const forget = () => {
     ended.abort()
@@ -118,6 +126,10 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
     changed()
   }
   applyDefaults()
+  for (const { job, deliveries } of store.saved.records) {
+    jobs.set(job.requestId, job)
+    webhooks.restore(job, deliveries)
+  }
 
   return {
     clock,
@@ -130,6 +142,11 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
     newId,
     changed,
     fileBytes,
+    async update(job) {
+      jobs.set(job.requestId, job)
+      await webhooks.plan(job)
+      save(job)
+    },
     falKey: options.falKey ?? DEFAULT_FAL_KEY,
     billingKey: options.billingKey ?? DEFAULT_BILLING_KEY,
     origin: options.origin,
@@ -137,6 +154,11 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
     signer: () => signer,
     async publicKeys() {
       const signers = previousSigner === undefined ? [signer] : [signer, previousSigner]
+      // Before anybody knows it: a gateway keeps the keys that it was told.
+      if (savedSigner !== signers[0]) {
+        store.saveKeys(await Promise.all(signers.map(async (one) => one.privateKey())))
+        savedSigner = signers[0]
+      }
       return Promise.all(signers.map(async (one) => one.publicKey()))
     },
     rotateKey(keepPrevious) {
@@ -147,6 +169,7 @@ export function createContext(options: EmulatorOptions): EmulatorContext {
     nextChange: async () => change.promise,
     reset() {
       forget()
+      store.clear()
       applyDefaults()
       ended = new AbortController()
     },

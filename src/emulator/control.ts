@@ -46,7 +46,7 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
   })
   app.get('/jobs', (c) => c.json({ jobs: truthOf(emulator) }))
   app.post('/strangers', async (c) => {
-    const stranger = takeStranger(emulator, await bodyOf(c), new URL(c.req.url).origin)
+    const stranger = await takeStranger(emulator, await bodyOf(c), new URL(c.req.url).origin)
     if (stranger === undefined) return refuse(c, 'outcome, or a marker in the prompt, is not known')
     return c.json({ request_id: stranger.requestId })
   })
@@ -55,7 +55,7 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
     const job = emulator.jobs.get(c.req.param('id'))
     if (job === undefined || typeof ms !== 'number') return refuse(c, 'no such job, or no ms')
     job.acceptedAtMs -= ms
-    await emulator.webhooks.plan(job)
+    await emulator.update(job)
     emulator.changed()
     await emulator.agenda.runDue()
     return c.json({ ok: true })

@@ -10,6 +10,7 @@ import type { EmulatorEnv } from './observe.ts'
 import { platformRoutes } from './platform.ts'
 import { cancel, result, status, statusStream } from './requests.ts'
 import { run } from './run.ts'
+import type { Store } from './store.ts'
 import { submit } from './submit.ts'
 import { truthOf } from './truth.ts'
 import type { JobTruth } from './truth.ts'
@@ -27,7 +28,7 @@ export interface Emulator {
   fetch(request: Request): Promise<Response>
   /** The truth about every accepted job. */
   jobs(): JobTruth[]
-  /** Ends streams, hanging calls and deliveries, and forgets everything. */
+  /** Ends streams, hanging calls and deliveries, and forgets what it does not keep on disk. */
   close(): void
 }
 
@@ -39,7 +40,12 @@ export interface Emulator {
  * const response = await emulator.fetch(new Request('https://queue.fal.run/…'))
  */
 export function createEmulator(options: EmulatorOptions): Emulator {
-  const emulator = createContext(options)
+  return restoreEmulator(options)
+}
+
+/** One that goes on with what a store has kept. */
+export function restoreEmulator(options: EmulatorOptions, store?: Store): Emulator {
+  const emulator = createContext(options, store)
   const app = createApp(emulator)
   return {
     fetch: async (request) => app.fetch(request),

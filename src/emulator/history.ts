@@ -8,7 +8,8 @@ import { MODEL_ID } from './model.ts'
 import { cursorOf, iso, listOf, readPage, readWindow, refusal } from './query.ts'
 import { outputOf } from './webhook-body.ts'
 
-const KEPT_MS = 30 * 24 * 60 * 60 * 1000
+/** fal keeps it for 30 days. */
+export const KEPT_MS = 30 * 24 * 60 * 60 * 1000
 const MAX_LIMIT = 100
 const SORTS = ['ended_at', 'duration']
 const STATUSES = ['success', 'error', 'user_error']

@@ -4,17 +4,21 @@ import { startEmulator } from './server.ts'
 
 const USAGE = `Usage: node src/emulator/main.ts [options]
 
-  --port <number>       port to listen on; 0 takes any free one (8788)
-  --key <id:secret>     the FAL_KEY to ask for
-  --origin <url>        origin of the URLs in answers (that of each request)
-  --queue-ms <number>   wait in line (1000)
-  --render-ms <number>  time from the start to the video (4000)
+  --port <number>            port to listen on; 0 takes any free one (8788)
+  --key <id:secret>          the FAL_KEY to ask for
+  --billing-key <id:secret>  the admin key that may read what was charged
+  --state <file>             keeps jobs and the signing key over a restart
+  --origin <url>             origin of the URLs in answers (that of each request)
+  --queue-ms <number>        wait in line (1000)
+  --render-ms <number>       time from the start to the video (4000)
 `
 
 const { values } = parseArgs({
   options: {
     port: { type: 'string', default: '8788' },
     key: { type: 'string' },
+    'billing-key': { type: 'string' },
+    state: { type: 'string' },
     origin: { type: 'string' },
     'queue-ms': { type: 'string' },
     'render-ms': { type: 'string' },
@@ -28,6 +32,8 @@ if (values.help === true) {
   const server = await startEmulator({
     port: numberOf('port', values.port),
     ...(values.key !== undefined && { falKey: values.key }),
+    ...(values['billing-key'] !== undefined && { billingKey: values['billing-key'] }),
+    ...(values.state !== undefined && { statePath: values.state }),
     ...(values.origin !== undefined && { origin: values.origin }),
     ...(values['queue-ms'] !== undefined && { queueMs: numberOf('queue-ms', values['queue-ms']) }),
     ...(values['render-ms'] !== undefined && {

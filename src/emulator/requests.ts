@@ -116,7 +116,7 @@ export async function cancel(emulator: EmulatorContext, job: Job | undefined): P
     return Response.json({ status: 'ALREADY_COMPLETED' }, { status: 400, headers })
   }
   job.cancelAskedAtMs ??= emulator.clock.nowMs()
-  await emulator.webhooks.plan(job)
+  await emulator.update(job)
   emulator.changed()
   return Response.json({ status: 'CANCELLATION_REQUESTED' }, { status: 202, headers })
 }

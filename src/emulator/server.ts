@@ -6,8 +6,9 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { ConnectionLost } from './connection.ts'
 import { DEFAULT_FAL_KEY } from './context.ts'
 import type { EmulatorOptions } from './context.ts'
-import { createEmulator } from './emulator.ts'
+import { restoreEmulator } from './emulator.ts'
 import type { Emulator } from './emulator.ts'
+import { openStore } from './store-file.ts'
 import { readVideo } from './videos.ts'
 
 /** Its control endpoint asks for no key, so it listens to this machine alone. */
@@ -18,6 +19,8 @@ export interface ServerOptions extends Omit<EmulatorOptions, 'loadVideo'> {
   /** 0, the default, takes any free port. */
   port?: number
   host?: LoopbackHost
+  /** A file that keeps jobs and the signing key over a restart; by default nothing does. */
+  statePath?: string
   /** Defaults to the videos that come with the emulator. */
   loadVideo?: EmulatorOptions['loadVideo']
 }
@@ -40,11 +43,12 @@ export interface EmulatorServer {
  * await using server = await startEmulator({ queueMs: 0, renderMs: 50 })
  */
 export async function startEmulator(options: ServerOptions = {}): Promise<EmulatorServer> {
-  const { port = 0, host = '127.0.0.1', loadVideo = readVideo, ...rest } = options
+  const { port = 0, host = '127.0.0.1', loadVideo = readVideo, statePath, ...rest } = options
   if (!['127.0.0.1', '::1', 'localhost'].includes(host)) {
     throw new RangeError(`The emulator listens on loopback only, not on ${host}`)
   }
-  const emulator = createEmulator({ ...rest, loadVideo })
+  const store = statePath === undefined ? undefined : openStore(statePath)
+  const emulator = restoreEmulator({ ...rest, loadVideo }, store)
   const server = createServer(
     getRequestListener(async (request, { incoming }) => {
       try {

@@ -14,16 +14,22 @@ export interface PublicKey {
   x: string
 }
 
+export interface PrivateKey extends Pick<PublicKey, 'kty' | 'crv' | 'x'> {
+  d: string
+}
+
 export interface Signer {
   /** Headers that make `body` a webhook from this key. */
   sign(fields: SignedFields): Promise<Record<string, string>>
   publicKey(): Promise<PublicKey>
+  /** Makes the same signer again. */
+  privateKey(): Promise<PrivateKey>
 }
 
-/** A key of its own, made when it is first used. */
-export function createSigner(): Signer {
+/** @param saved the key; by default one of its own, made when it is first used */
+export function createSigner(saved?: PrivateKey): Signer {
   let pair: ReturnType<typeof generate> | undefined
-  const keys = () => (pair ??= generate())
+  const keys = () => (pair ??= saved === undefined ? generate() : load(saved))
 
   return {
     async sign({ requestId, userId, timestampSeconds, body }) {
@@ -44,6 +50,10 @@ export function createSigner(): Signer {
       const { x = '' } = await crypto.subtle.exportKey('jwk', (await keys()).publicKey)
       return { kty: 'OKP', crv: 'Ed25519', use: 'sig', x }
     },
+    async privateKey() {
+      const { x = '', d = '' } = await crypto.subtle.exportKey('jwk', (await keys()).privateKey)
+      return { kty: 'OKP', crv: 'Ed25519', x, d }
+    },
   }
 }
 
@@ -51,6 +61,12 @@ async function generate() {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
   if (!('privateKey' in pair)) throw new TypeError('Ed25519 gave a single key')
   return pair
+}
+
+async function load({ d, ...rest }: PrivateKey) {
+  const privateKey = await crypto.subtle.importKey('jwk', { ...rest, d }, 'Ed25519', true, ['sign'])
+  const publicKey = await crypto.subtle.importKey('jwk', rest, 'Ed25519', true, ['verify'])
+  return { privateKey, publicKey }
 }
 
 function hex(bytes: ArrayBuffer): string {

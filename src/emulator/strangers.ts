@@ -11,11 +11,11 @@ import { plainJob } from './submit.ts'
  * @param asked `sent_at_ms` is a time, now by default; `ended_ms` is how long after that it ends
  * @param origin where its files are, when there is no other job beside it
  */
-export function takeStranger(
+export async function takeStranger(
   emulator: EmulatorContext,
   asked: Record<string, unknown>,
   origin: string,
-): Job | undefined {
+): Promise<Job | undefined> {
   const { input: given, sent_at_ms: sentAtMs, outcome, ended_ms: endedMs } = asked
   const input = { ...Object(given) }
   const prompt = typeof input.prompt === 'string' ? input.prompt : ''
@@ -32,6 +32,6 @@ export function takeStranger(
     ...(named !== undefined && { outcome: named }),
     ...(typeof endedMs === 'number' && { queueMs: 0, renderMs: endedMs }),
   }
-  emulator.jobs.set(job.requestId, job)
+  await emulator.update(job)
   return job
 }

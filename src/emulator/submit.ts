@@ -52,9 +52,8 @@ export async function accept(
   const refusal = REFUSALS[behaviour]?.({ emulator, c })
   if (refusal !== undefined) return { ok: false, answer: refusal }
   const job = newJob(emulator, c, { input, prompt, markers: read.markers })
-  emulator.jobs.set(job.requestId, job)
   c.get('concerns')(job.requestId)
-  await emulator.webhooks.plan(job)
+  await emulator.update(job)
   return { ok: true, job }
 }
 

@@ -17,6 +17,7 @@ const OTHER_USER_ID = 'another-user'
 /** Twice what fal asks receivers to tolerate. */
 const STALE_BY_SECONDS = 600
 const MAX_RETRY_MS = 10 * 60 * 1000
+const FINAL = new Set<Delivery['state']>(['acknowledged', 'refused', 'expired', 'lost'])
 
 export interface Webhooks {
   /** Plans a job's hooks for its end; planning again, after a cancel, moves them. */
@@ -24,6 +25,10 @@ export interface Webhooks {
   /** Resolves once a hook of the job has been answered, or was lost. */
   answered(requestId: string): Promise<void>
   list(): readonly Delivery[]
+  /** Those of a job. */
+  of(job: Job): Delivery[]
+  /** Goes on with deliveries of an earlier process; what was not answered then is sent again. */
+  restore(job: Job, deliveries: Delivery[]): void
   /** Resolves once all that is due has been signed, and so is held or on its way. */
   signed(): Promise<void>
   /** What a test got for a held delivery; false when no such delivery is held. */
@@ -41,6 +46,8 @@ interface WebhooksOptions {
   /** Aborted when the emulator forgets everything or closes. */
   ended: () => AbortSignal
   fileBytes: (job: Job) => Promise<number | undefined>
+  /** Called when a delivery of the job has been answered, was lost or has failed. */
+  answered: (job: Job) => void
 }
 
 interface Planned {
@@ -95,6 +102,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     const { job, delivery } = entry
     if (delivery.kind === 'lost' || settings().webhooks === 'off') {
       delivery.state = 'lost'
+      options.answered(job)
       firstAnswer(job.requestId).resolve()
       return
     }
@@ -138,6 +146,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     firstAnswer(job.requestId).resolve()
     if (isStatus && answer < 400) {
       delivery.state = answer < 300 ? 'acknowledged' : 'refused'
+      options.answered(job)
       return
     }
     const pauseMs = settings().webhookRetryMs * 2 ** (delivery.attempts.length - 1)
@@ -145,6 +154,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     delivery.dueAtMs = atMs + Math.min(Math.max(pauseMs, 1), MAX_RETRY_MS)
     const isOver = delivery.dueAtMs >= endingOf(job).endsAtMs + RESULT_KEPT_MS
     delivery.state = isOver ? 'expired' : 'retrying'
+    options.answered(job)
     if (!isOver) schedule(entry)
   }
 
@@ -164,6 +174,14 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     plan,
     answered: async (requestId) => firstAnswer(requestId).promise,
     list: () => planned.map(({ delivery }) => delivery),
+    of: (job) => planned.filter((one) => one.job === job).map(({ delivery }) => delivery),
+    restore(job, deliveries) {
+      for (const delivery of deliveries) {
+        if (FINAL.has(delivery.state)) {
+          planned.push({ job, delivery, takeBack: () => undefined })
+        } else add(job, { ...delivery, state: 'scheduled' })
+      }
+    },
     signed,
     acknowledge(id, status) {
       const entry = planned.find(({ delivery }) => delivery.id === id && delivery.state === 'held')

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../scripts/ports.ts'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
+import { isSigned } from '../emulator/signature.ts'
+
+const MAIN = new URL('../../src/emulator/main.ts', import.meta.url).pathname
+const AUTHORIZATION = { authorization: 'Key a:b' }
+
+/** Starts the emulator as a process, and waits until it answers. */
+const start = async (port: number, statePath: string) => {
+  const options = [`--port=${port}`, '--key=a:b', `--state=${statePath}`]
+  const child = spawn(process.execPath, [MAIN, ...options, '--queue-ms=0', '--render-ms=0'])
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child
+}
+
+/** Receives webhooks, and answers them with the status that is set. */
+const receive = async () => {
+  const hooks: { request: Request; body: string }[] = []
+  const answer = { status: 503 }
+  const server = createServer((request, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (text: string) => (body += text))
+    request.on('end', () => {
+      const headers = new Headers()
+      for (const [name, value] of Object.entries(request.headers)) headers.set(name, String(value))
+      hooks.push({ request: new Request('http://receiver/', { headers }), body })
+      response.writeHead(answer.status).end()
+    })
+  })
+  const port = await freePort()
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return { hooks, answer, url: `http://127.0.0.1:${port}/hook` }
+}
+
+test('a killed emulator goes on with its jobs, its webhooks and its key', async () => {
+  using folder = temporaryFolder()
+  const statePath = join(folder.path, 'deep', 'emulator.jsonl')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const receiver = await receive()
+
+  const call = async (method: string, path: string, body?: object): Promise<Response> =>
+    fetch(url + path, {
+      method,
+      headers: AUTHORIZATION,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  const submit = async (prompt: string): Promise<string> => {
+    const hook = encodeURIComponent(receiver.url)
+    const answer = await call('POST', `/fal-ai/pika/v2.2/text-to-video?fal_webhook=${hook}`, {
+      prompt,
+    })
+    return Object(await answer.json()).request_id
+  }
+  const control = async (path: string) =>
+    Object(await (await call('GET', `/_emulator${path}`)).json())
+  /** Without what changes with time. */
+  const jobs = async (): Promise<object[]> =>
+    (await control('/jobs')).jobs.map((job: object) => ({ ...job, listed: null }))
+  const states = async (): Promise<unknown[]> =>
+    (await control('/webhooks')).deliveries.map(({ state }: { state: string }) => state)
+  const keys = async () => Object(await (await call('GET', '/.well-known/jwks.json')).json()).keys
+  const told = () => receiver.hooks.map(({ body }) => JSON.parse(body).request_id)
+
+  const first = await start(port, statePath)
+  const knownKeys = await keys()
+  receiver.answer.status = 200
+  const acknowledged = await submit('A boat')
+  await expect.poll(states).toEqual(['acknowledged'])
+  receiver.answer.status = 503
+  const unheard = await submit('A boat')
+  await expect.poll(states).toEqual(['acknowledged', 'retrying'])
+  const canceled = await submit('A boat [emulator: render_ms=600000]')
+  await call('PUT', `/fal-ai/pika/requests/${canceled}/cancel`)
+  const before = await jobs()
+  const running = await submit('A boat [emulator: render_ms=600000]')
+  first.kill('SIGKILL')
+  await once(first, 'exit')
+  appendFileSync(statePath, '{"job":{"requestId":"cut sho')
+
+  receiver.answer.status = 200
+  await start(port, statePath)
+  expect(await keys()).toEqual(knownKeys)
+  const [third, ...others] = (await jobs()).toReversed()
+  expect(others.toReversed()).toEqual(before)
+  expect(third).toMatchObject({ request_id: running, status: 'IN_PROGRESS' })
+  expect((await call('GET', `/files/${acknowledged}/output.mp4`)).status).toBe(200)
+  await call('POST', `/_emulator/jobs/${running}/advance`, { ms: 600_000 })
+  await call('POST', '/_emulator/clock', { advance_ms: 60_000 })
+  await expect.poll(() => new Set(told().slice(2))).toEqual(new Set([unheard, running]))
+  for (const { request, body } of receiver.hooks) {
+    expect(await isSigned(request, body, knownKeys)).toBe(true)
+  }
+})
