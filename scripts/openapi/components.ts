@@ -84,6 +84,7 @@ export const RESPONSES = {
   ScheduleRun: scheduleRun,
   ScheduleRunList: shapes.scheduleRunList,
   DeletedSchedule: shapes.deletedSchedule,
+  DeletedGeneration: shapes.deletedGeneration,
   Health: health,
   CallbackOutcome: shapes.callbackOutcome,
   Problem: problem,

@@ -82,6 +82,17 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
       'only what is unconfirmed two minutes after it was sent, or failed with its cost unknown, is resolved, and by one word',
     also: named,
   },
+  not_deletable: {
+    means:
+      'Only what has ended is deleted, once nothing can be heard of it any more and it is known what it cost.',
+    detail: 'it is queued: cancel it first, or wait for its end',
+    also: named,
+  },
+  generation_deleted: {
+    means: 'The generation was deleted. What it cost is not forgotten, and nothing is spent again.',
+    detail: 'the generation was deleted',
+    also: named,
+  },
   limit_reached: {
     means: 'An account has a limited number of these. Remove one that is no longer needed.',
     detail: 'an account has at most 1000 keys; revoke one that is no longer used',

@@ -21,6 +21,7 @@ export const deletedSchedule = z.object({
   object: z.literal('schedule'),
   deleted: z.literal(true),
 })
+export const deletedGeneration = z.extend(deletedSchedule, { object: z.literal('generation') })
 export const eventList = listOf(generationEvent)
 
 export const createdKey = z.extend(keyView, { key: z.string() })

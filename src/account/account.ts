@@ -18,6 +18,7 @@ import { Bills } from './billing/bills.ts'
 import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
+import { Deletion } from './deletion/deletion.ts'
 import { Addresses, type WebhookUrl } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
@@ -99,6 +100,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
+    const deletion = new Deletion(core)
     const generations = new Generations({ ...core, admissions, looker, listeners, addresses })
     const finals = new Finals(core.sql)
     const streams = new OpenStreams({ ...core, listeners, keys })
@@ -135,6 +137,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         looker,
         listeners,
         breaker,
+        deletion,
       }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       keys: new KeysRpc({ ...core, keys, clock }),

@@ -1,5 +1,6 @@
 /** The account's tables, as a numbered list that only ever grows. */
 import { createAgendas } from './agenda.ts'
+import { createTombstones } from './deletion/deletion.ts'
 import { createFinals } from './generations/finals.ts'
 
 /**
@@ -175,6 +176,7 @@ export const MIGRATIONS: readonly Migration[] = [
   DROP INDEX IF EXISTS generations_day;
   `),
   createAgendas,
+  createTombstones,
 ]
 
 /**

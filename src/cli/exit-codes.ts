@@ -51,6 +51,8 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   not_retryable: EXIT.failed,
   outcome_unknown: EXIT.failed,
   not_resolvable: EXIT.failed,
+  not_deletable: EXIT.failed,
+  generation_deleted: EXIT.failed,
   limit_reached: EXIT.failed,
   method_not_allowed: EXIT.failed,
   fal_refused: EXIT.failed,

@@ -4,6 +4,7 @@ import manifest from '../../package.json' with { type: 'json' }
 import { addAccount } from './commands/account.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addConfig } from './commands/config.ts'
+import { addDelete } from './commands/delete.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addDownload } from './commands/download.ts'
 import { addEstimate } from './commands/estimate.ts'
@@ -90,6 +91,7 @@ const COMMANDS = [
   addRetry,
   addResolve,
   addDownload,
+  addDelete,
   addSchedule,
   addKeys,
   addAccount,

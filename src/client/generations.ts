@@ -3,8 +3,16 @@ import type { CreatedGeneration, Generation } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
 import type { Status } from '../contract/status.ts'
 import type { EstimateView } from '../contract/usage.ts'
-import { type Ask, type CallOptions, keyed, type KeyedOptions, type Page, pages } from './ask.ts'
-import { generationPath } from './connection.ts'
+import {
+  type Ask,
+  askToDelete,
+  type CallOptions,
+  keyed,
+  type KeyedOptions,
+  type Page,
+  pages,
+} from './ask.ts'
+import { type Call, generationPath } from './connection.ts'
 
 /** Which generations a list has. */
 export interface ListOptions extends CallOptions {
@@ -47,11 +55,17 @@ export interface Generations {
   readonly cancel: (id: string, options?: CallOptions) => Promise<Generation>
   /** Makes a failed or canceled one again, as a new generation. */
   readonly retry: (id: string, options?: RetryOptions) => Promise<CreatedGeneration>
+  /**
+   * Forgets a generation that has ended: its prompt, video and events, never what it cost.
+   *
+   * @throws {PikaError} `not_deletable` while it is open, or it may have been paid for
+   */
+  readonly delete: (id: string, options?: CallOptions) => Promise<void>
   /** What it would cost, and which limits would bite. Nothing is sent or kept. */
   readonly estimate: (input: GenerationRequest, options?: CallOptions) => Promise<EstimateView>
 }
 
-export const createGenerations = (ask: Ask): Generations => ({
+export const createGenerations = (ask: Ask, call: Call): Generations => ({
   create: (input, options) => ask('POST', PATH, input, keyed(options)),
   get: (id, options) => ask('GET', generationPath(id), undefined, options),
   list: (options = {}) => pages(ask, PATH, { ...options }),
@@ -61,6 +75,7 @@ export const createGenerations = (ask: Ask): Generations => ({
       acceptDoubleCharge === undefined ? {} : { accept_double_charge: acceptDoubleCharge }
     return ask('POST', `${generationPath(id)}/retry`, body, keyed(options))
   },
+  delete: (id, options) => askToDelete(call, generationPath(id), options),
   estimate: (input, options) => ask('POST', `${PATH}/estimate`, input, options),
 })
 

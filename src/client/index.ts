@@ -144,7 +144,7 @@ export const createPikaClient: CreatePikaClient = (
     waitFor: (id, waitOptions) => waitForEnd(call, id, waitOptions),
     events: (id, eventsOptions) => followEvents(call, id, eventsOptions),
     schedules: createSchedules(ask, call),
-    ...createGenerations(ask),
+    ...createGenerations(ask, call),
     ...createAccount(ask, call),
   }
 }

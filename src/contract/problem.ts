@@ -1,6 +1,21 @@
 /** Why a request was refused: the one table of problem codes. */
 interface ProblemKind {
-  readonly status: 400 | 401 | 402 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 502 | 503
+  readonly status:
+    | 400
+    | 401
+    | 402
+    | 403
+    | 404
+    | 405
+    | 409
+    | 410
+    | 413
+    | 415
+    | 422
+    | 429
+    | 500
+    | 502
+    | 503
   readonly title: string
   /** Whether sending the same request again can succeed with nothing changed by the caller. */
   readonly retryable: boolean
@@ -27,6 +42,12 @@ export const PROBLEMS = {
     title: 'There is nothing about the generation to resolve',
     retryable: false,
   },
+  not_deletable: {
+    status: 409,
+    title: 'The generation cannot be deleted yet',
+    retryable: true,
+  },
+  generation_deleted: { status: 410, title: 'The generation was deleted', retryable: false },
   limit_reached: { status: 409, title: 'The account has as many as it may', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },

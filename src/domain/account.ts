@@ -61,6 +61,14 @@ export type ResolveResult =
         | 'fal_silent'
     }
 
+export type DeleteResult =
+  | { readonly type: 'deleted' }
+  /** It was deleted before. */
+  | { readonly type: 'gone' }
+  | { readonly type: 'not_found' }
+  /** It is open, can still be heard of, or may have been paid for. */
+  | { readonly type: 'not_deletable'; readonly status: Status }
+
 export interface ListRequest {
   readonly limit: number
   readonly beforeId?: string
@@ -153,6 +161,9 @@ export interface GenerationsApi {
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
   usage(keyId: string, days: UsageRequest): Promise<Usage>
+  /** Forgets a generation, and never that it was paid. */
+  delete(id: string): Promise<DeleteResult>
+  wasDeleted(id: string): Promise<boolean>
   /** Takes a person's word on a generation whose end fal does not tell. */
   resolve(id: string, word: Word): Promise<ResolveResult>
 }

@@ -5,18 +5,19 @@ import { GENERATION_ID } from '../contract/id.ts'
 import { generationRequest, modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
-import { STATUSES } from '../contract/status.ts'
+import { isFinal, type Status, STATUSES } from '../contract/status.ts'
 import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { confirmed, keyInvalid, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { renderLimit } from './limits.ts'
-import { notFound, problem } from './problem.ts'
+import { deleted, notFound, problem } from './problem.ts'
 import {
   answerGeneration,
   findGeneration,
   mayName,
+  missing,
   notModified,
   openEvents,
   ownAccount,
@@ -115,8 +116,9 @@ export const generations = new Hono<AppEnv>()
     )
   })
   .get('/:id', scope('generations:read', 'client_secret'), notModified, async (c) => {
-    const found = await findGeneration(c, c.req.param('id'))
-    return found === null ? notFound(c) : answerGeneration(c, found)
+    const id = c.req.param('id')
+    const found = await findGeneration(c, id)
+    return found === null ? missing(c, id) : answerGeneration(c, found)
   })
   .get('/:id/events', scope('generations:read', 'client_secret'), async (c) => {
     const id = c.req.param('id')
@@ -127,12 +129,12 @@ export const generations = new Hono<AppEnv>()
     }
     if (wantsJson(c.req.header('accept'))) {
       const log = await ownAccount(c).events(id, Number(lastId))
-      if (log === null) return notFound(c)
+      if (log === null) return missing(c, id)
       const data = log.events.map((event) => renderEvent(event, log.record))
       return c.json({ object: 'list' as const, data }, 200)
     }
     const stream = await openEvents(c, { id, after: lastId })
-    if (stream.status === 404) return notFound(c)
+    if (stream.status === 404) return missing(c, id)
     if (stream.status === 401) return keyInvalid(c)
     if (stream.status === 429) return tooManyStreams(c, stream)
     if (stream.status === 204) return c.body(null, 204)
@@ -142,11 +144,26 @@ export const generations = new Hono<AppEnv>()
       'x-accel-buffering': 'no',
     })
   })
+  .delete('/:id', scope('generations:write'), async (c) => {
+    const id = c.req.param('id')
+    if (!mayName(c, id)) return notFound(c)
+    const result = await ownAccount(c).generations.delete(id)
+    switch (result.type) {
+      case 'deleted':
+        return c.json({ id, object: 'generation' as const, deleted: true as const }, 200)
+      case 'gone':
+        return deleted(c, id)
+      case 'not_found':
+        return notFound(c)
+      case 'not_deletable':
+        return problem(c, 'not_deletable', whyNotDeletable(result.status), { generationId: id })
+    }
+  })
   .post('/:id/cancel', scope('generations:write'), confirmed, async (c) => {
     const id = c.req.param('id')
     if (!mayName(c, id)) return notFound(c)
     const result = await ownAccount(c).cancel(id)
-    if (result.type === 'not_found') return notFound(c)
+    if (result.type === 'not_found') return missing(c, id)
     const generation = renderGeneration(result.view.record, result.view)
     if (result.type === 'already_final') {
       return problem(c, 'already_final', `it is ${generation.status}, which is final`, {
@@ -167,7 +184,7 @@ export const generations = new Hono<AppEnv>()
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     switch (result.type) {
       case 'not_found':
-        return notFound(c)
+        return missing(c, id)
       case 'still_open':
         return problem(c, 'still_open', 'only what has ended is retried', { generationId: id })
       case 'not_retryable':
@@ -186,6 +203,11 @@ export const generations = new Hono<AppEnv>()
     }
   })
   .route('/', resolve)
+
+const whyNotDeletable = (status: Status): string =>
+  isFinal(status)
+    ? 'fal may still be heard of it, or it may have been paid for: say which with resolve'
+    : `it is ${status}: cancel it first, or wait for its end`
 
 const wantsJson = (accept: string | undefined): boolean =>
   accept !== undefined &&

@@ -87,6 +87,10 @@ export const unreachable = (c: Context): ProblemResponse =>
         retryAfterSeconds: 2,
       })
 
+/** It was deleted; that it was paid for is not forgotten. */
+export const deleted = (c: Context, generationId: string): ProblemResponse =>
+  problem(c, 'generation_deleted', 'the generation was deleted', { generationId })
+
 /** There is none, or it is someone else's: the two are not told apart. */
 export const notFound = (c: Context, what = 'generation'): ProblemResponse =>
   problem(c, 'not_found', `there is no such ${what}`)

@@ -12,7 +12,7 @@ import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { lateResults } from '../domain/generation/other-jobs.ts'
 import { NO_HOLDUP, renderGeneration } from '../domain/generation/render.ts'
 import type { AppEnv } from './gateway.ts'
-import { problem } from './problem.ts'
+import { deleted, notFound, problem, type ProblemResponse } from './problem.ts'
 
 /** The account of whoever is calling. */
 export const ownAccount = (c: Context<AppEnv>) =>
@@ -33,6 +33,10 @@ export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<Vi
     ? { record: settled, expected: null, holdup: NO_HOLDUP }
     : null
 }
+
+/** Why there is no such generation: it was deleted, or the caller has none of that id. */
+export const missing = async (c: Context<AppEnv>, id: string): Promise<ProblemResponse> =>
+  mayName(c, id) && (await ownAccount(c).generations.wasDeleted(id)) ? deleted(c, id) : notFound(c)
 
 /**
  * Opens a stream of a generation's events. Any answer but 200 says why there is none:

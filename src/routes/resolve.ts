@@ -8,7 +8,7 @@ import { renderGeneration } from '../domain/generation/render.ts'
 import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
-import { mayName, ownAccount } from './reading.ts'
+import { mayName, missing, ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
 /** One or the other: what it cost, or which request it is. */
@@ -47,7 +47,7 @@ export const resolve = new Hono<AppEnv>().post(
       case 'resolved':
         return c.json(renderGeneration(result.view.record, result.view), 200)
       case 'not_found':
-        return notFound(c)
+        return missing(c, id)
       case 'too_early':
         return problem(c, 'not_resolvable', `fal may speak of it until ${toIso(result.untilMs)}`, {
           generationId: id,

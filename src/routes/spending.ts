@@ -13,7 +13,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { listeningUntil, renderGeneration } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
 import { AccountUnreachable, type AppEnv } from './gateway.ts'
-import { problem, type ProblemResponse } from './problem.ts'
+import { deleted, problem, type ProblemResponse } from './problem.ts'
 import { falHeaders } from './reading.ts'
 
 /** A POST answers when fal has, or after this long with what is known. */
@@ -119,6 +119,8 @@ export const refuseSpending = (
   switch (result.type) {
     case 'key_reused':
       return keyReused(c, result.generationId)
+    case 'deleted':
+      return deleted(c, result.generationId)
     case 'over_budget': {
       const { limit, neededMicrousd } = result
       const cost = {

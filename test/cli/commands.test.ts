@@ -262,6 +262,16 @@ describe('a generation', () => {
     expect((await pika(['resolve', id, '--charged', '--not-charged'])).exitCode).toBe(2)
   })
 
+  it('is deleted once it has ended, with what it cost kept', async () => {
+    const { id } = await json<{ id: string }>(['generate', PROMPT])
+    const unasked = await pika(['delete', id])
+    expect(unasked).toMatchObject({ exitCode: 2, stdout: '' })
+    const { stdout } = await pika(['delete', id, '--yes'])
+    expect(stdout).toBe(`${id}  deleted\n`)
+    expect((await pika(['get', id])).stderr).toContain('generation_deleted')
+    expect(await json(['usage'])).toMatchObject({ total: { generations: 1, charged_usd: 0.2 } })
+  })
+
   it('is on some page of the list', async () => {
     const ids = [await submit(PROMPT), await submit(PROMPT), await submit(PROMPT)]
     const { data } = await json<{ data: { id: string }[] }>(['list', '--all'])

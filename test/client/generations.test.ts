@@ -86,7 +86,7 @@ test('lists page after page, and asks for no more than is wanted', async () => {
 
 test('takes what is gone after a lost answer for deleted, and only then', async () => {
   const { pika, asked } = client(brokenNetwork, problem('not_found'))
-  const deleting = pika.keys.revoke('key_1')
+  const deleting = pika.delete(ID)
   await vi.runAllTimersAsync()
   expect(await deleting).toBeUndefined()
   expect(asked.map(({ method }) => method)).toEqual(['DELETE', 'DELETE'])

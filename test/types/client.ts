@@ -48,6 +48,7 @@ const models = await pika.models()
 const made = await pika.keys.create({ account_id: 'a', name: 'n', scopes: ['generations:read'] })
 const keys = await pika.keys.list()
 const key = await pika.keys.get(made.id)
+await pika.delete(created.id)
 const follower = createPikaClient({ baseUrl: 'https://g.example', clientSecret: 'pcs_1' })
 const followed = await follower.get(created.id)
 createPikaClient({ baseUrl: 'https://g.example', apiKey: 'k', account: 'studio' })
@@ -94,6 +95,6 @@ void final.video.url
 // @ts-expect-error there is no such code
 if (error.code === 'nsfw') throw error
 // @ts-expect-error a client secret spends nothing
-follower.create
+void follower.create
 // @ts-expect-error a key is required
 createPikaClient({ baseUrl: 'https://gateway.example' })

@@ -60,6 +60,11 @@ export const GENERATION_FIELDS = {
   CompletedGeneration: GENERATION,
   FailedGeneration: GENERATION,
   CanceledGeneration: GENERATION,
+  DeletedGeneration: {
+    id: 'What its id was.',
+    object: 'Always `generation`.',
+    deleted: 'Always true.',
+  },
   CreatedGeneration: {
     client_secret:
       'For 24 hours, reads this generation and its events, and nothing else: show it to a browser instead of an API key.',

@@ -165,7 +165,7 @@ The body is the documented input of the model, as it is. What the budget does no
     clientSecret: true,
     parameters: ['generationId', 'ifNoneMatch', 'pikaAccount'],
     answers: readAnswers,
-    problems: [...ACCESS, 'not_found'],
+    problems: [...ACCESS, 'not_found', 'generation_deleted'],
   },
   {
     method: 'get',
@@ -209,7 +209,36 @@ With \`Accept: application/json\` the answer is the list of the events so far. B
       },
       { status: 204, description: 'You have seen the final event; nothing follows.' },
     ],
-    problems: [...ACCESS, 'not_found', 'too_many_streams'],
+    problems: [...ACCESS, 'not_found', 'generation_deleted', 'too_many_streams'],
+  },
+  {
+    method: 'delete',
+    path: '/v1/generations/{id}',
+    id: 'deleteGeneration',
+    tag: TAG,
+    summary: 'Delete a generation',
+    description:
+      "Forgets the prompt, the video and the events of what has ended, for good. What it cost stays in the ledger and in usage, and its idempotency key never spends again. Everything about it is a 410 from then on; plain reads of other locations may find it for a minute more. The file at fal is fal's own, and goes away by itself.",
+    access: 'generations:write',
+    parameters: ['generationId', 'pikaAccount'],
+    answers: [
+      {
+        status: 200,
+        description: 'It is deleted.',
+        content: {
+          'application/json': {
+            schema: 'DeletedGeneration',
+            examples: {
+              deleted: {
+                summary: 'Deleted',
+                value: { id: examples.completed.id, object: 'generation', deleted: true },
+              },
+            },
+          },
+        },
+      },
+    ],
+    problems: [...ACCESS, 'not_found', 'not_deletable', 'generation_deleted'],
   },
   {
     method: 'post',
@@ -243,7 +272,7 @@ With \`Accept: application/json\` the answer is the list of the events so far. B
         },
       },
     ],
-    problems: [...ACCESS, 'not_found', 'already_final', 'payload_too_large'],
+    problems: [...ACCESS, 'not_found', 'generation_deleted', 'already_final', 'payload_too_large'],
   },
   {
     method: 'post',
@@ -301,7 +330,7 @@ With \`Accept: application/json\` the answer is the list of the events so far. B
         },
       },
     ],
-    problems: [...ACCESS, ...BODY, 'not_found', 'not_resolvable'],
+    problems: [...ACCESS, ...BODY, 'not_found', 'generation_deleted', 'not_resolvable'],
   },
   {
     method: 'get',

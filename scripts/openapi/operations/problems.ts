@@ -25,6 +25,7 @@ export const SPENDING: Codes = [
   ...BODY,
   'over_budget',
   'idempotency_key_reused',
+  'generation_deleted',
   'input_refused',
   'too_many_open',
   'fal_refused',
@@ -39,6 +40,7 @@ export const FAL_SPENDING: Codes = [
   ...BODY,
   'over_budget',
   'idempotency_key_reused',
+  'generation_deleted',
   'too_many_open',
   'switched_off',
 ]

@@ -86,7 +86,7 @@ export class Generations {
     if (result.type === 'key_reused') return result
     const { generationId, replayed } = result
     const view = await listeners.viewAfter(generationId, patience)
-    if (view === null) return { type: 'key_reused', generationId }
+    if (view === null) return { type: 'deleted', generationId }
     return { type: 'admitted', view, replayed }
   }
 

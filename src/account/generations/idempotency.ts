@@ -8,9 +8,11 @@ export interface HeldKey {
   readonly generationId: string
 }
 
-/** The day for which a key is kept begins when its schedule is made, or its generation ends. */
-const DAY_BEGINS = 'CASE WHEN g.id IS NULL THEN k.created_at_ms ELSE g.finished_at_ms END'
-const KEYS = 'idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.generation_id'
+/** The day for which a key is kept begins when its schedule is made, or its generation ends or is deleted. */
+const DAY_BEGINS = `CASE WHEN g.id IS NULL THEN COALESCE(t.deleted_at_ms, k.created_at_ms)
+  ELSE g.finished_at_ms END`
+const KEYS = `idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.generation_id
+  LEFT JOIN tombstones AS t ON t.id = k.generation_id`
 
 /** The rest is for the next alarm. */
 const MAX_PRUNED_AT_ONCE = 500

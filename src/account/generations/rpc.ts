@@ -2,6 +2,7 @@
 import { RpcTarget } from 'cloudflare:workers'
 import type { NormalisedInput } from '../../contract/input.ts'
 import type {
+  DeleteResult,
   Estimate,
   GenerationsApi,
   ListRequest,
@@ -15,6 +16,7 @@ import type {
 } from '../../domain/account.ts'
 import { dayAt, monthOf } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
+import type { Deletion } from '../deletion/deletion.ts'
 import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
 import type { Finals } from './finals.ts'
@@ -30,6 +32,7 @@ export interface GenerationsRpcParts
   readonly generations: Generations
   readonly breaker: FalBreaker
   readonly finals: Finals
+  readonly deletion: Deletion
 }
 
 export class GenerationsRpc extends RpcTarget implements GenerationsApi {
@@ -77,6 +80,14 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
     const limits = admissions.limits(key, null, Date.now())
     const open = this.#open()
     return { from, to, timeZone, open, rows: finals.usage(from, to), limits }
+  }
+
+  async delete(id: string): Promise<DeleteResult> {
+    return this.#parts.deletion.delete(id, Date.now())
+  }
+
+  async wasDeleted(id: string): Promise<boolean> {
+    return this.#parts.deletion.wasDeleted(id)
   }
 
   async resolve(id: string, word: Word): Promise<ResolveResult> {

@@ -49,7 +49,11 @@ export class Store {
 
   idOfRequest(falRequestId: string): string | undefined {
     return this.#sql
-      .exec<{ id: string }>('SELECT id FROM generations WHERE fal_request_id = ?', falRequestId)
+      .exec<{ id: string }>(
+        `SELECT id FROM generations WHERE fal_request_id = ?1
+         UNION ALL SELECT id FROM tombstones WHERE fal_request_id = ?1`,
+        falRequestId,
+      )
       .toArray()[0]?.id
   }
 
@@ -65,6 +69,14 @@ export class Store {
       due?.atMs ?? null,
     )
     this.#keepInHand({ record, looks })
+  }
+
+  /** Removes one and its events. */
+  remove(id: string): void {
+    this.#sql.exec('DELETE FROM generations WHERE id = ?', id)
+    this.#sql.exec('DELETE FROM events WHERE generation_id = ?', id)
+    this.#inHand.delete(id)
+    this.#lastSeqs.delete(id)
   }
 
   /** What was written is not so if its transaction failed. */

@@ -41,4 +41,4 @@ export type Refused =
 export type AdmitResult =
   | Refused
   | { readonly type: 'admitted'; readonly view: View; readonly replayed: boolean }
-  | { readonly type: 'key_reused'; readonly generationId: string }
+  | { readonly type: 'key_reused' | 'deleted'; readonly generationId: string }

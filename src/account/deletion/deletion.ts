@@ -1,0 +1,47 @@
+/** Forgets generations: what was asked and made, and never that it was paid, or which request it was. */
+import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
+import type { DeleteResult } from '../../domain/account.ts'
+import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
+import type { Core } from '../core.ts'
+
+export const createTombstones = (sql: SqlStorage): void =>
+  void sql.exec(`
+  -- What is left of a deleted generation, so that nothing of it is ever spent or taken again.
+  CREATE TABLE IF NOT EXISTS tombstones (
+    id TEXT PRIMARY KEY,
+    deleted_at_ms INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    fal_request_id TEXT GENERATED ALWAYS AS (doc ->> '$.falRequestId') STORED
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX IF NOT EXISTS tombstones_request ON tombstones (fal_request_id)
+    WHERE fal_request_id IS NOT NULL;
+  `)
+
+export class Deletion {
+  readonly #core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>
+
+  constructor(core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>) {
+    this.#core = core
+  }
+
+  delete(id: string, nowMs: number): DeleteResult {
+    const { sql, store, journal, outbox } = this.#core
+    const record = store.read(id)?.record
+    if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
+    if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
+    journal.atomically(record.accountId, nowMs, () => {
+      const put = 'INSERT INTO tombstones (id, deleted_at_ms, doc) VALUES (?, ?, ?)'
+      sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
+      store.remove(id)
+      const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
+      const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
+      for (const key of [generationKey(id), ...keys]) outbox.add({ kind: 'kv_delete', key }, nowMs)
+    })
+    return { type: 'deleted' }
+  }
+
+  wasDeleted(id: string): boolean {
+    const found = 'SELECT 1 FROM tombstones WHERE id = ?'
+    return this.#core.sql.exec(found, id).toArray().length > 0
+  }
+}

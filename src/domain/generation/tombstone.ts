@@ -1,0 +1,29 @@
+/** What of a generation outlives its deletion, and when it may be deleted. */
+import type { Day } from '../zone.ts'
+import type { Cost, GenerationRecord } from './generation.ts'
+import { phaseOf } from './transition.ts'
+
+/** Nothing of what was asked or made: whose money it was, and which request of fal's. */
+export interface Tombstone {
+  readonly id: string
+  readonly keyId: string
+  readonly scheduleId: string | null
+  readonly day: Day
+  readonly cost: Cost
+  readonly falRequestId: string | null
+  readonly otherRequestIds: readonly string[]
+  readonly deletedAtMs: number
+}
+
+/** Once nothing can come of it any more, and it is known what it cost. */
+export const isDeletable = (generation: GenerationRecord): boolean =>
+  phaseOf(generation) === 'settled' &&
+  [generation.cost, ...generation.others.map((job) => job.cost)].every(
+    ({ state }) => state === 'charged' || state === 'released',
+  )
+
+export const bury = (generation: GenerationRecord, nowMs: number): Tombstone => {
+  const { id, keyId, scheduleId, day, cost, falRequestId, others } = generation
+  const otherRequestIds = others.map((job) => job.requestId)
+  return { id, keyId, scheduleId, day, cost, falRequestId, otherRequestIds, deletedAtMs: nowMs }
+}
