@@ -384,6 +384,7 @@ describe('doctor', () => {
       'settings file',
       'url',
       'key',
+      'model',
       'connection',
       'webhooks',
       'clock',

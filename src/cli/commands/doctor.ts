@@ -5,6 +5,7 @@ import { EXIT } from '../exit-codes.ts'
 import { type Finding, skipped, wrong } from '../finding.ts'
 import { checkBudget, checkConnection, checkKey, checkProvider } from '../gateway-checks.ts'
 import { checkConfigFile, checkNode, checkSettings } from '../local-checks.ts'
+import { checkModel } from '../model-checks.ts'
 import { type Cli, openSession, type Voice } from '../session.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
@@ -58,7 +59,8 @@ const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
     return [...local, wrong('settings', error.message, error.hints.join(' '))]
   }
   const connection = await checkConnection(settings.url.value, shell.signal)
-  const known = [...local, ...checkSettings(settings), ...connection]
+  const model = await checkModel(shell)
+  const known = [...local, ...checkSettings(settings), ...model, ...connection]
   if (connection[0]?.state !== 'ok' || settings.key === undefined) {
     return [...known, skipped('account', 'not looked at')]
   }

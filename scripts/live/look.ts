@@ -1,0 +1,191 @@
+/** Makes one video at fal, and learns on the way what its documentation leaves open. */
+import { randomInt } from 'node:crypto'
+import { MODEL } from '../../src/contract/model.ts'
+import { receiveHooks } from './hooks.ts'
+
+export interface Fact {
+  readonly fact: string
+  /** Null where it could not be learned. */
+  readonly found: string | null
+}
+
+export interface LookOptions {
+  readonly falKey: string
+  readonly billingKey: string | undefined
+  readonly queueUrl: string
+  readonly apiUrl: string
+  readonly jwksUrl: string
+  /** Where fal can reach this machine, and the port that leads to; undefined where it cannot. */
+  readonly hook: { readonly publicUrl: string; readonly port: number } | undefined
+  readonly patienceMs: number
+  readonly signal: AbortSignal
+  readonly say: (line: string) => void
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: unknown
+}
+
+const LOOK_EVERY_MS = 1000
+/** As the gateway sends it. Nothing of it is ever written down. */
+const input = () => ({
+  prompt: 'A paper boat drifts down a rain gutter, morning light',
+  aspect_ratio: '16:9',
+  resolution: '720p',
+  duration: 5,
+  seed: randomInt(2 ** 31),
+})
+
+export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
+  const { falKey, billingKey, queueUrl, apiUrl, signal, say } = options
+  const facts: Fact[] = []
+  const note = (fact: string, found: string | null): void => {
+    facts.push({ fact, found })
+    say(`${fact}: ${found ?? '?'}`)
+  }
+  const ask = async (url: string, init: RequestInit = {}, key = falKey): Promise<Answer> => {
+    const headers = { authorization: `Key ${key}`, 'content-type': 'application/json' }
+    const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
+    const body: unknown = await response.json().catch(() => undefined)
+    return { status: response.status, headers: response.headers, body }
+  }
+  /** Asks now and then until something is found, or patience ends. */
+  const until = async <T>(look: () => Promise<T | undefined>): Promise<T | undefined> => {
+    const endMs = Date.now() + options.patienceMs
+    for (;;) {
+      const found = await look()
+      if (found !== undefined || Date.now() > endMs) return found
+      signal.throwIfAborted()
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+  }
+
+  await using cleanUp = new AsyncDisposableStack()
+  const { hook, jwksUrl } = options
+  const hooks = hook && cleanUp.use(await receiveHooks(hook.port, jwksUrl))
+  const sent = input()
+  const target = hook ? `?fal_webhook=${encodeURIComponent(hook.publicUrl)}` : ''
+  const sentMs = Date.now()
+  const taken = await ask(`${queueUrl}/${MODEL}${target}`, {
+    method: 'POST',
+    body: JSON.stringify(sent),
+  })
+  note('submit', `${taken.status}, ${fieldsOf(taken.body)}`)
+  note('headers of the submit', falHeaders(taken.headers))
+  const requestId = textOf(taken.body, 'request_id')
+  if (requestId === undefined) throw new Error(`fal did not take it: ${taken.status}`)
+
+  const request = `${queueUrl}/${MODEL.split('/').slice(0, 2).join('/')}/requests/${requestId}`
+  const early = await ask(request)
+  note('result before the end', `${early.status}, ${fieldsOf(early.body)}`)
+
+  const historyUrl = (more: Readonly<Record<string, string>>): string => {
+    const start = new Date(sentMs - 60_000).toISOString()
+    const end = new Date(Date.now() + 60_000).toISOString()
+    const query = { endpoint_id: MODEL, start, end, expand: 'payloads', ...more }
+    return `${apiUrl}/models/requests/by-endpoint?${new URLSearchParams(query).toString()}`
+  }
+  const listed = async (more: Readonly<Record<string, string>> = {}) => {
+    const { status, body } = await ask(historyUrl(more))
+    const items = Reflect.get(Object(body), 'items')
+    const found = Array.isArray(items)
+      ? items.find((item) => textOf(item, 'request_id') === requestId)
+      : undefined
+    return { status, item: found as unknown }
+  }
+
+  let firstListedMs: number | undefined
+  const done = await until(async () => {
+    firstListedMs ??= (await listed()).item === undefined ? undefined : Date.now()
+    const { body } = await ask(`${request}/status`)
+    return textOf(body, 'status') === 'COMPLETED' ? body : undefined
+  })
+  const endMs = Date.now()
+  note('status at the end', done === undefined ? null : fieldsOf(done))
+  const result = await ask(request)
+  note('result', `${result.status}, ${fieldsOf(result.body)}`)
+  note('headers of the result', falHeaders(result.headers))
+  const canceled = await ask(`${request}/cancel`, { method: 'PUT' })
+  note('cancel after the end', `${canceled.status}, ${textOf(canceled.body, 'status') ?? '-'}`)
+
+  const { status } = await listed()
+  note('history, asked with this key', String(status))
+  note(
+    'listed before its end',
+    firstListedMs === undefined ? 'no' : `after ${firstListedMs - sentMs} ms`,
+  )
+  const item = await until(async () => (await listed()).item)
+  note('listed after its end', item === undefined ? null : `within ${Date.now() - endMs} ms`)
+  const kept = Object(Reflect.get(Object(item), 'json_input'))
+  const equal = Object.entries(sent).filter(([name, value]) => Reflect.get(kept, name) === value)
+  const added = Object.keys(kept).filter((name) => !(name in sent))
+  note('fields of the entry', item === undefined ? null : fieldsOf(item))
+  note(
+    'input in the history',
+    item === undefined
+      ? null
+      : `${equal.length} of ${Object.keys(sent).length} fields equal, added: ${added.join(', ') || 'none'}`,
+  )
+  note(
+    'seed in the history',
+    item === undefined ? null : Reflect.get(kept, 'seed') === sent.seed ? 'equal' : 'not equal',
+  )
+  note(
+    'history by request id',
+    (await listed({ request_id: requestId })).item === undefined ? 'not found' : 'found',
+  )
+
+  if (billingKey === undefined) note('charge', null)
+  else {
+    const query = new URLSearchParams({
+      request_id: requestId,
+      start: new Date(sentMs - 60_000).toISOString(),
+      end: new Date(Date.now() + 3600_000).toISOString(),
+    })
+    const event = await until(async () => {
+      const { body } = await ask(
+        `${apiUrl}/models/billing-events?${query.toString()}`,
+        {},
+        billingKey,
+      )
+      const events = Reflect.get(Object(body), 'billing_events')
+      return Array.isArray(events) ? (events[0] as unknown) : undefined
+    })
+    note(
+      'charge',
+      event === undefined
+        ? null
+        : `within ${Date.now() - endMs} ms, ${JSON.stringify(amountsOf(event))}`,
+    )
+  }
+  const prices = await ask(`${apiUrl}/models/pricing?endpoint_id=${encodeURIComponent(MODEL)}`)
+  note(
+    'published price',
+    prices.status === 200 ? JSON.stringify(Reflect.get(Object(prices.body), 'prices')) : null,
+  )
+
+  const first = await hooks?.next(options.patienceMs)
+  note('webhook', first ?? null)
+  // The first is answered with a 500, so that fal sends it again.
+  note('webhook sent again', (first && (await hooks?.next(options.patienceMs))) ?? null)
+  return facts
+}
+
+const textOf = (body: unknown, name: string): string | undefined => {
+  const value: unknown = Reflect.get(Object(body), name)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Names alone: values may be what nobody else is to read. */
+const fieldsOf = (body: unknown): string => Object.keys(Object(body)).join(', ') || 'no fields'
+
+const falHeaders = (headers: Headers): string =>
+  [...headers]
+    .filter(([name]) => name.startsWith('x-fal-'))
+    .map(([name, value]) => (name === 'x-fal-request-id' ? name : `${name}: ${value}`))
+    .join(', ') || 'none of fal'
+
+const amountsOf = (event: unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(Object(event)).filter(([, value]) => typeof value === 'number'))

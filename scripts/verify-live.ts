@@ -1,0 +1,53 @@
+/** `npm run verify:live`: one look at the real fal, for the price of one video. */
+import { parseArgs } from 'node:util'
+import { agreeToPay } from './demo-live.ts'
+import { runScript } from './interrupt.ts'
+import { lookAtFal } from './live/look.ts'
+
+const HELP = `npm run verify:live -- [options]
+
+Makes one 5 s video in 720p at fal, and reports what fal's documentation leaves open.
+It needs FAL_KEY; with FAL_BILLING_KEY, an admin key, it also looks for the charge.
+
+  --yes                   do not ask
+  --public-url <https>    an address of yours that leads to --port here: then the webhook is looked at
+  --port <number>         where the webhook arrives (8790)
+  --minutes <number>      how long to wait for the end, and then for each fact (10)
+  --json                  the report as JSON
+`
+
+const verify = async (signal: AbortSignal): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      yes: { type: 'boolean', default: false },
+      'public-url': { type: 'string' },
+      port: { type: 'string', default: '8790' },
+      minutes: { type: 'string', default: '10' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return void process.stdout.write(HELP)
+  const falKey = await agreeToPay({ prompt: '' }, values.yes, signal)
+  const { env } = process
+  const facts = await lookAtFal({
+    falKey,
+    billingKey: env['FAL_BILLING_KEY'] || undefined,
+    queueUrl: env['FAL_QUEUE_URL'] || 'https://queue.fal.run',
+    apiUrl: env['FAL_API_URL'] || 'https://api.fal.ai/v1',
+    jwksUrl: env['FAL_JWKS_URL'] || 'https://rest.fal.ai/.well-known/jwks.json',
+    hook: values['public-url']
+      ? { publicUrl: values['public-url'], port: Number(values.port) }
+      : undefined,
+    patienceMs: Number(values.minutes) * 60_000,
+    signal,
+    say: (line) => process.stderr.write(`${line}\n`),
+  })
+  if (values.json) return void process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
+  const longest = Math.max(...facts.map(({ fact }) => fact.length))
+  for (const { fact, found } of facts) {
+    process.stdout.write(`${fact.padEnd(longest)}  ${found ?? '?'}\n`)
+  }
+}
+
+await runScript(verify)

@@ -1,0 +1,89 @@
+/** What the doctor asks fal itself: whether its price and the model's input are still as they are here. */
+import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
+import { DEFAULT_PRICES, toUsd } from '../contract/price.ts'
+import { type Finding, ok, skipped, warning } from './finding.ts'
+import type { Shell } from './shell.ts'
+
+const MAX_ANSWER_MS = 10_000
+/** What can be asked for here, and with which values; null where any will do. */
+const INPUT: Readonly<Record<string, readonly unknown[] | null>> = {
+  prompt: null,
+  negative_prompt: null,
+  seed: null,
+  aspect_ratio: ASPECT_RATIOS,
+  resolution: RESOLUTIONS,
+  duration: DURATIONS,
+}
+const UPDATE = 'Look for a newer pika-edge; set PRICES_USD where a price has changed.'
+
+/** Only with a key of fal at hand: the gateway keeps its own to itself. */
+export const checkModel = async ({
+  env,
+  signal,
+}: Pick<Shell, 'env' | 'signal'>): Promise<Finding[]> => {
+  const key = env['FAL_KEY']
+  if (!key)
+    return [skipped('model', 'set FAL_KEY to compare its price and input with those of fal')]
+  const base = (env['FAL_API_URL'] || 'https://api.fal.ai/v1').replace(/\/$/, '')
+  const ask = async (path: string): Promise<unknown> => {
+    const query = new URLSearchParams({ endpoint_id: MODEL, expand: 'openapi-3.0' })
+    const response = await fetch(`${base}${path}?${query.toString()}`, {
+      headers: { authorization: `Key ${key}` },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(MAX_ANSWER_MS)]),
+    })
+    if (!response.ok) throw new Error(`status ${response.status}`)
+    return response.json()
+  }
+  try {
+    const [prices, models] = [await ask('/models/pricing'), await ask('/models')]
+    return [checkPrice(prices), checkInput(models)]
+  } catch (error) {
+    signal.throwIfAborted()
+    return [skipped('model', `fal does not tell: ${error instanceof Error ? error.message : ''}`)]
+  }
+}
+
+const checkPrice = (answer: unknown): Finding => {
+  const { unit_price: price, unit } = Object(first(answer, 'prices')) as Price
+  const ours = toUsd(DEFAULT_PRICES['720p'][5])
+  if (typeof price !== 'number') return skipped('price', 'fal names none')
+  const theirs = unit?.startsWith('second') === true ? price * 5 : price
+  const words = `$${price} per ${unit ?? 'unit'}`
+  return Math.abs(theirs - ours) < 1e-6
+    ? ok('price', `${words}, as here: $${ours.toFixed(2)} for 5 s at 720p`)
+    : warning('price', `fal says ${words}, and here 5 s at 720p are $${ours.toFixed(2)}`, UPDATE)
+}
+
+interface Price {
+  readonly unit_price?: unknown
+  readonly unit?: string
+}
+
+const checkInput = (answer: unknown): Finding => {
+  const schemas = Object(at(first(answer, 'models'), 'openapi', 'components', 'schemas'))
+  const name = Object.keys(schemas).find((each) => each.endsWith('Input'))
+  if (name === undefined) return skipped('input', 'fal does not describe it')
+  const theirs: Readonly<Record<string, unknown>> = Object(at(schemas, name, 'properties'))
+  const differences = [
+    ...Object.keys(theirs).flatMap((field) => (field in INPUT ? [] : [`${field} is new`])),
+    ...Object.entries(INPUT).flatMap(([field, values]) => {
+      if (!(field in theirs)) return [`${field} is gone`]
+      const named = at(theirs[field], 'enum')
+      if (values === null || !Array.isArray(named)) return []
+      const isSame =
+        [...values].map(String).toSorted().join() === named.map(String).toSorted().join()
+      return isSame ? [] : [`${field} may be ${named.join(', ')}`]
+    }),
+  ]
+  return differences.length === 0
+    ? ok('input', 'the model takes what it takes here')
+    : warning('input', `at fal ${differences.join('; ')}`, UPDATE)
+}
+
+const first = (answer: unknown, name: string): unknown => {
+  const list = at(answer, name)
+  return Array.isArray(list) ? list[0] : undefined
+}
+
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((inner, name) => Reflect.get(Object(inner), name), value)
