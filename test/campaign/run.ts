@@ -5,6 +5,7 @@ import { createCaller } from './caller.ts'
 import { anyFate, type Fate, promptOf, provesNothing, saysNo } from './fate.ts'
 import { type KillableGateway, sleep } from './gateway.ts'
 import { type Expected, judge, type Told, type Truth } from './judge.ts'
+import { judgeDelivery } from './delivery.ts'
 import { judgeLedger } from './ledger.ts'
 import { pool } from './pool.ts'
 import { settle } from './settle.ts'
@@ -190,6 +191,7 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
   const wrong = [
     ...judge(expected, told, jobs).map(story),
     ...sentTwice.map(([tag, times]) => `${tag}: was sent to fal ${times.length} times`),
+    ...judgeDelivery(truth.jobs(), told, options.history),
     ...judgeLedger(generations, usage.total),
     ...(struck > outages * MOST_STRUCK_BY_AN_OUTAGE ? [`${outages} outages struck ${struck}`] : []),
   ]
