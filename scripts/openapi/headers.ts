@@ -32,7 +32,8 @@ export const HEADERS = {
     example: '/v1/generations/gen_01m836txt7gb5hjrvqqthaem5x',
   },
   'Idempotent-Replayed': {
-    description: 'Present where this `Idempotency-Key` was known: nothing new was made.',
+    description:
+      'Present where nothing new was made: this `Idempotency-Key` was known, or the same request had lost its connection.',
     schema: { type: 'string', const: 'true' },
     example: 'true',
   },

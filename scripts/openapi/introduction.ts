@@ -20,7 +20,7 @@ The answer is 200 when the video was ready within 60 seconds, and 202 when it wa
 
 ## What to rely on
 
-- **Exactly once.** The request goes to fal once. Under one \`Idempotency-Key\` you can send it as often as you like, and get the same generation.
+- **Exactly once.** The request goes to fal once. Under one \`Idempotency-Key\` you can send it as often as you like, and get the same generation. Without one, only a request whose connection broke before its answer left is known again.
 - **Final is final.** \`completed\`, \`failed\` and \`canceled\` never change.
 - **Money is visible.** An estimate before, hard budgets during, and \`cost\` on every generation after.
 - **Errors are data.** Every refusal is a problem document (RFC 9457) whose \`code\` is one of those below. On fal's own paths it has fal's shape instead.

@@ -45,7 +45,7 @@ export const PARAMETERS = {
     in: 'header',
     required: false,
     description:
-      'Makes sending this again safe: until 24 hours after the generation has ended, the same request under the same key answers with that generation, as it is by then. For a schedule, that is 24 hours after it was made. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.',
+      "Makes sending this again safe, and is the one sure way: until 24 hours after the generation has ended, the same request under the same key answers with that generation, as it is by then. For a schedule, that is 24 hours after it was made. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.\n\nWithout a key, a request that spends and whose connection breaks before the answer has left is remembered for 60 seconds: the next identical one (API key, route and body) is answered with its generation, once. A break after the answer has left cannot be seen, and the request sent again is paid for again. fal's clients send again by themselves and no key, unless you name one: `fal.queue.submit(model, { input, headers: { 'Idempotency-Key': 'scene-7' } })` in JavaScript (`fal.subscribe` too), `fal_client.submit(model, arguments, headers={\"Idempotency-Key\": \"scene-7\"})` in Python (`subscribe` and `run` too).",
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   },
   prefer: {

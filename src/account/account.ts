@@ -31,6 +31,7 @@ import { IdempotencyKeys } from './generations/idempotency.ts'
 import { Listeners } from './generations/listeners.ts'
 import { Looker } from './generations/looker.ts'
 import { OpenStreams } from './generations/open-streams.ts'
+import { Orphans } from './generations/orphans.ts'
 import { GenerationsRpc } from './generations/rpc.ts'
 import { Submitter } from './generations/submitter.ts'
 import { TroubleTeller } from './generations/troubles.ts'
@@ -101,7 +102,9 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
     const deletion = new Deletion(core)
-    const generations = new Generations({ ...core, admissions, looker, listeners, addresses })
+    const orphans = new Orphans(core)
+    const spending = { admissions, orphans, looker, listeners, addresses }
+    const generations = new Generations({ ...core, ...spending })
     const finals = new Finals(core.sql)
     const streams = new OpenStreams({ ...core, listeners, keys })
 
@@ -112,7 +115,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, search, bills, idempotencyKeys]
+    const timed = [...sooner, search, bills, idempotencyKeys, orphans]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
@@ -132,6 +135,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         keys,
         generations,
         finals,
+        orphans,
         fal,
         reading,
         looker,

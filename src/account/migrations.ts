@@ -177,6 +177,18 @@ export const MIGRATIONS: readonly Migration[] = [
   `),
   createAgendas,
   createTombstones,
+  (sql) =>
+    sql.exec(`
+  -- Generations whose callers are gone, for a minute, and who has taken them since. All of
+  -- them are searched by what was asked for.
+  CREATE TABLE IF NOT EXISTS orphans (
+    identity TEXT NOT NULL,
+    generation_id TEXT NOT NULL,
+    until_ms INTEGER NOT NULL,
+    taken_by TEXT,
+    PRIMARY KEY (identity, generation_id)
+  ) WITHOUT ROWID;
+  `),
 ]
 
 /**

@@ -166,6 +166,13 @@ export interface GenerationsApi {
   wasDeleted(id: string): Promise<boolean>
   /** Takes a person's word on a generation whose end fal does not tell. */
   resolve(id: string, word: Word): Promise<ResolveResult>
+  /**
+   * Notes that the connection of a request's caller broke before the answer left. The same
+   * request, sent again within a minute, is answered with its generation.
+   *
+   * @param id the id that the request was, or is about to be, admitted with
+   */
+  callerGone(id: string, identity: string): Promise<void>
 }
 
 export interface KeysApi {

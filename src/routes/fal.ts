@@ -18,7 +18,7 @@ import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem, type ProblemResponse } from './problem.ts'
 import { findGeneration, openEvents, ownAccount, tooManyStreams } from './reading.ts'
-import { admitSafely, readSpending, refuseSpending } from './spending.ts'
+import { admitSafely, readSpending, refuseSpending, replayHeaders } from './spending.ts'
 import { jsonBody } from './validate.ts'
 
 /** `fal.run` holds the connection until the video is there; longer than this it does not. */
@@ -33,7 +33,8 @@ export const falQueue = new Hono<AppEnv>()
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
     const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE_MS, 'answer')
     if (!admitted.ok) return admitted.error
-    const { id, queuePosition } = admitted.value
+    const { record, headers } = admitted.value
+    const { id, queuePosition } = record
     const base = `${new URL(c.req.url).origin}/queue/fal-ai/pika/requests/${id}`
     return c.json(
       {
@@ -46,7 +47,7 @@ export const falQueue = new Hono<AppEnv>()
         cancel_url: `${base}/cancel`,
       },
       200,
-      { 'x-fal-request-id': id },
+      { 'x-fal-request-id': id, ...headers },
     )
   })
   .get('/fal-ai/pika/requests/:id/status', access, scope('generations:read'), async (c) => {
@@ -102,8 +103,8 @@ export const falRun = new Hono<AppEnv>().post(
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
     const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE_MS, 'end')
     if (!admitted.ok) return admitted.error
-    const record = admitted.value
-    if (isFinal(record.status)) return answerResult(record)
+    const { record, headers } = admitted.value
+    if (isFinal(record.status)) return answerResult(record, headers)
     return c.json(
       { detail: 'It is not done yet; ask for its status', request_id: record.id },
       504,
@@ -111,6 +112,7 @@ export const falRun = new Hono<AppEnv>().post(
         'x-fal-request-id': record.id,
         // Tells fal's client that this is not to be sent again.
         'x-fal-request-timeout-type': 'user',
+        ...headers,
       },
     )
   },
@@ -133,13 +135,19 @@ export const falProxy = (
     return dispatch(new Request(url, c.req.raw), c)
   })
 
-/** Admits what was asked for, and answers the record; or the refusal, which nothing was spent on. */
+/** What was admitted, and the headers that say whether it is new. */
+interface Taken {
+  readonly record: GenerationRecord
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Admits what was asked for; or the refusal, which nothing was spent on. */
 const admit = async (
   c: Context<AppEnv>,
   input: GenerationRecord['input'],
   patienceMs: number,
   patience: 'answer' | 'end',
-): Promise<Result<GenerationRecord, ProblemResponse>> => {
+): Promise<Result<Taken, ProblemResponse>> => {
   const asked = await readSpending(c, JSON.stringify(['create', input, []]))
   if (!asked.ok) return asked
   const spending = { ...asked.value.spending, patience: { for: patience, ms: patienceMs } }
@@ -151,12 +159,13 @@ const admit = async (
     const detail = 'the account could not be reached; it may have been taken'
     return err(problem(c, 'internal_error', detail, { generationId: spending.id }))
   }
-  return result.type === 'admitted' ? ok(result.view.record) : err(refuseSpending(c, result))
+  if (result.type !== 'admitted') return err(refuseSpending(c, result))
+  return ok({ record: result.view.record, headers: replayHeaders(result.replayed) })
 }
 
-const answerResult = (record: GenerationRecord): Response => {
+const answerResult = (record: GenerationRecord, headers = {}): Response => {
   const { status, body } = falResult(record)
-  return Response.json(body, { status, headers: { 'x-fal-request-id': record.id } })
+  return Response.json(body, { status, headers: { 'x-fal-request-id': record.id, ...headers } })
 }
 
 const readLogs = async (c: Context<AppEnv>, record: GenerationRecord) => {

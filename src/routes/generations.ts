@@ -176,7 +176,7 @@ export const generations = new Hono<AppEnv>()
     const id = c.req.param('id')
     if (!mayName(c, id)) return notFound(c)
     const acceptDoubleCharge = c.req.valid('json').accept_double_charge ?? false
-    const asked = await readSpending(c, JSON.stringify(['retry', id]))
+    const asked = await readSpending(c, JSON.stringify(['retry', id]), { acceptDoubleCharge })
     if (!asked.ok) return asked.error
     const { spending, waits } = asked.value
     const request = { ...spending, retryOf: id, acceptDoubleCharge }

@@ -8,13 +8,14 @@ import { leftMicrousd } from '../domain/budget.ts'
 import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
 import { readPrefer } from '../domain/prefer.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
+import { identityOf } from '../domain/generation/orphan.ts'
 import { problemOfRefusal, retryAfterSeconds } from '../domain/generation/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { listeningUntil, renderGeneration } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
 import { AccountUnreachable, type AppEnv } from './gateway.ts'
 import { deleted, problem, type ProblemResponse } from './problem.ts'
-import { falHeaders } from './reading.ts'
+import { falHeaders, ownAccount } from './reading.ts'
 
 /** A POST answers when fal has, or after this long with what is known. */
 const ANSWER_PATIENCE_MS = 10_000
@@ -26,8 +27,13 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
  * Reads the headers of a request that spends, or refuses them.
  *
  * @param canonicalRequest what makes it the same request under an idempotency key
+ * @param others what else of the body makes it the same request sent again without one
  */
-export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string) => {
+export const readSpending = async (
+  c: Context<AppEnv>,
+  canonicalRequest: string,
+  others: Readonly<Record<string, unknown>> = {},
+) => {
   const prefer = readPrefer(c.req.header('prefer'))
   if (prefer.type === 'invalid') {
     return err(problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>'))
@@ -40,16 +46,28 @@ export const readSpending = async (c: Context<AppEnv>, canonicalRequest: string)
     prefer.type === 'wait'
       ? { for: 'end', ms: prefer.seconds * 1000 }
       : { for: 'answer', ms: ANSWER_PATIENCE_MS }
-  const spending = {
-    id: gateway.newId('gen'),
-    accountId,
-    keyId,
-    idempotency: idempotency.value,
-    webhookOrigin: await gateway.webhookOrigin(),
-    patience,
-  }
+  const id = gateway.newId('gen')
+  const webhookOrigin = await gateway.webhookOrigin()
+  const identity =
+    idempotency.value === null ? identityOf(keyId, c.req.path, canonicalRequest, others) : undefined
+  if (identity !== undefined) watchCaller(c, id, identity)
+  const claim = { idempotency: idempotency.value, identity }
+  const spending = { id, accountId, keyId, ...claim, webhookOrigin, patience }
   return ok({ spending, waits: prefer.type === 'wait' ? prefer.seconds : null })
 }
+
+/**
+ * Tells the account if the caller's connection breaks before the answer has left: the signal
+ * is not aborted any more after that. It must be called before anything is admitted, since
+ * nothing behind an `await` runs once the caller is gone.
+ *
+ * @see https://developers.cloudflare.com/workers/configuration/compatibility-flags/#enable-requestsignal-for-incoming-requests
+ */
+const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
+  c.req.raw.signal.addEventListener('abort', () => {
+    const told = admitSafely(c, () => ownAccount(c).generations.callerGone(id, identity))
+    c.executionCtx.waitUntil(told)
+  })
 
 /**
  * Reads the idempotency key of a request, or refuses it; null where it has none.
@@ -150,6 +168,10 @@ export const keyReused = (c: Context<AppEnv>, generationId?: string) =>
     generationId === undefined ? {} : { generationId },
   )
 
+/** Says that nothing new was made. */
+export const replayHeaders = (replayed: boolean): Record<string, string> =>
+  replayed ? { 'idempotent-replayed': 'true' } : {}
+
 /** Answers a POST that spends: the generation, or why there will be none. */
 export const answerSpending = async (
   c: Context<AppEnv>,
@@ -161,7 +183,7 @@ export const answerSpending = async (
   const { record } = view
   const headers = {
     ...falHeaders(record),
-    ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+    ...replayHeaders(replayed),
     ...(waits === null ? {} : { 'preference-applied': `wait=${waits}` }),
   }
   // What was refused without proof may have a video by now.

@@ -29,6 +29,13 @@ const unknown: Answer = {
   }),
 }
 
+/** The answers to a POST that spends. */
+const replayable = (answers: readonly Answer[]): readonly Answer[] =>
+  answers.map((answer) => ({
+    ...answer,
+    headers: [...(answer.headers ?? []), 'Idempotent-Replayed'],
+  }))
+
 const base = `https://gateway.example/queue/fal-ai/pika/requests/${EXAMPLE_ID}`
 const taken: Answer = {
   status: 200,
@@ -140,7 +147,7 @@ const direct: readonly Operation[] = [
     access: 'generations:write',
     parameters: ['idempotencyKey', 'pikaAccount'],
     body,
-    answers: [taken],
+    answers: replayable([taken]),
     problems: FAL_SPENDING,
     speaksFal: true,
   },
@@ -284,7 +291,7 @@ const direct: readonly Operation[] = [
     access: 'generations:write',
     parameters: ['idempotencyKey', 'pikaAccount'],
     body,
-    answers: [
+    answers: replayable([
       output,
       ...failures,
       {
@@ -298,7 +305,7 @@ const direct: readonly Operation[] = [
           },
         }),
       },
-    ],
+    ]),
     problems: FAL_SPENDING,
     speaksFal: true,
   },

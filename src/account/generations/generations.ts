@@ -20,6 +20,7 @@ import { askedInput } from '../../domain/generation/admission.ts'
 import type { Admissions, Admitted } from './admissions.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
+import type { Orphans } from './orphans.ts'
 
 /** How long a reader waits for the look that it causes. */
 const READER_PATIENCE_MS = 1000
@@ -29,6 +30,7 @@ export interface GenerationsParts extends Pick<Core, 'store' | 'journal' | 'meta
   readonly looker: Looker
   readonly listeners: Listeners
   readonly addresses: Addresses
+  readonly orphans: Orphans
 }
 
 export class Generations {
@@ -66,28 +68,34 @@ export class Generations {
 
   /**
    * Answers a request that spends. If its id or its idempotency key already stands for a
-   * generation, the answer is that one, and nothing is admitted.
+   * generation, or it is the same as one whose caller is gone, the answer is that one, and
+   * nothing is admitted.
    */
   async spend<Result extends { readonly type: string }>(
     spending: Spending,
     admit: () => Result,
   ): Promise<Exclude<Result, Admitted> | Exclude<AdmitResult, Refused>> {
-    const { admissions, listeners, meta, addresses } = this.#parts
+    const { admissions, orphans, listeners, meta, addresses } = this.#parts
     const { id, idempotency, webhookOrigin, patience } = spending
-    const result = await addresses.whenReady(spending, () => {
-      const claimed = admissions.claimed(id, idempotency)
-      if (claimed !== undefined) return claimed
-      meta.noteWebhookOrigin(webhookOrigin)
-      const admitted = admit()
-      if (isNotAdmitted(admitted)) return { type: 'refused', why: admitted } as const
-      return { type: 'claimed', generationId: id, replayed: false } as const
+    return orphans.answer(spending, async (orphanId) => {
+      const result = await addresses.whenReady(spending, () => {
+        const claimed = admissions.claimed(id, idempotency)
+        if (claimed !== undefined) return claimed
+        if (orphanId !== undefined) {
+          return { type: 'claimed', generationId: orphanId, replayed: true } as const
+        }
+        meta.noteWebhookOrigin(webhookOrigin)
+        const admitted = admit()
+        if (isNotAdmitted(admitted)) return { type: 'refused', why: admitted } as const
+        return { type: 'claimed', generationId: id, replayed: false } as const
+      })
+      if (result.type === 'refused') return result.why
+      if (result.type === 'key_reused') return result
+      const { generationId, replayed } = result
+      const view = await listeners.viewAfter(generationId, patience)
+      if (view === null) return { type: 'deleted', generationId }
+      return { type: 'admitted', view, replayed }
     })
-    if (result.type === 'refused') return result.why
-    if (result.type === 'key_reused') return result
-    const { generationId, replayed } = result
-    const view = await listeners.viewAfter(generationId, patience)
-    if (view === null) return { type: 'deleted', generationId }
-    return { type: 'admitted', view, replayed }
   }
 
   async get(id: string): Promise<View | null> {

@@ -21,6 +21,7 @@ import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
 import type { Finals } from './finals.ts'
 import type { Generations } from './generations.ts'
+import type { Orphans } from './orphans.ts'
 import type { FalBreaker } from './breaker.ts'
 import { listGenerations } from './list.ts'
 import { resolve, type ResolveParts } from './resolve.ts'
@@ -33,6 +34,7 @@ export interface GenerationsRpcParts
   readonly breaker: FalBreaker
   readonly finals: Finals
   readonly deletion: Deletion
+  readonly orphans: Orphans
 }
 
 export class GenerationsRpc extends RpcTarget implements GenerationsApi {
@@ -93,6 +95,10 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   async resolve(id: string, word: Word): Promise<ResolveResult> {
     this.#parts.gate.refill()
     return resolve(this.#parts, id, word)
+  }
+
+  async callerGone(id: string, identity: string): Promise<void> {
+    this.#parts.orphans.callerGone(id, identity, Date.now())
   }
 
   #open(): OpenNow {

@@ -28,6 +28,8 @@ export interface Spending {
   readonly accountId: string
   readonly keyId: string
   readonly idempotency: IdempotencyClaim | null
+  /** What makes it the same request sent again; none under an idempotency key. */
+  readonly identity?: string | undefined
   readonly webhookOrigin: string | null
   readonly patience: Patience
 }

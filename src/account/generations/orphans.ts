@@ -1,0 +1,144 @@
+/** Generations whose callers' connections broke: each answers the same request, sent again, once. */
+import type { Spending } from '../../domain/account.ts'
+import {
+  NEWS_MS,
+  type Orphan,
+  ORPHAN_MS,
+  orphanFor,
+  TAKEN_MS,
+} from '../../domain/generation/orphan.ts'
+import type { Core } from '../core.ts'
+import type { Timed } from '../timed.ts'
+
+export class Orphans implements Timed {
+  readonly #sql: SqlStorage
+  readonly #store: Core['store']
+  /** Whether the table has no row, so that a POST need not look; undefined until it was read. */
+  #isEmpty: boolean | undefined
+  /** The requests that are being answered, by their identity. */
+  readonly #open = new Map<string, Set<string>>()
+  /** What wakes those that wait for news of an identity. */
+  readonly #waiting = new Map<() => void, string>()
+
+  constructor({ sql, store }: Pick<Core, 'sql' | 'store'>) {
+    this.#sql = sql
+    this.#store = store
+  }
+
+  /**
+   * Answers a request: with the orphan that it takes, or as a new one.
+   *
+   * A caller that sends again at once may be faster than the news that its connection broke.
+   * So where the same request is being answered already, this waits a moment for that news.
+   */
+  async answer<T>(
+    { id, identity }: Spending,
+    work: (orphanId: string | undefined) => Promise<T>,
+  ): Promise<T> {
+    if (identity === undefined) return work(undefined)
+    let orphanId = this.#take(id, identity, Date.now())
+    while (orphanId === undefined && this.#open.has(identity)) {
+      const isNews = await this.#news(identity)
+      orphanId = this.#take(id, identity, Date.now())
+      if (!isNews) break
+    }
+    const open = this.#open.get(identity) ?? new Set()
+    this.#open.set(identity, open.add(id))
+    try {
+      return await work(orphanId)
+    } finally {
+      this.#close(id, identity)
+    }
+  }
+
+  /**
+   * Notes that the caller of a request is gone, whether it is admitted by now or not. What it
+   * had taken is an orphan again. Noting it twice changes nothing.
+   */
+  callerGone(requestId: string, identity: string, nowMs: number): void {
+    const untilMs = nowMs + ORPHAN_MS
+    const again = this.#sql.exec(
+      `UPDATE orphans SET taken_by = NULL, until_ms = ? WHERE identity = ? AND taken_by = ?
+       RETURNING generation_id`,
+      untilMs,
+      identity,
+      requestId,
+    )
+    if (again.toArray().length === 0) {
+      this.#sql.exec(
+        `INSERT OR IGNORE INTO orphans (identity, generation_id, until_ms, taken_by)
+         VALUES (?, ?, ?, NULL)`,
+        identity,
+        requestId,
+        untilMs,
+      )
+    }
+    this.#isEmpty = false
+    this.#close(requestId, identity)
+    for (const [wake, awaited] of this.#waiting) if (awaited === identity) wake()
+  }
+
+  /** What is only forgotten wakes nobody. */
+  nextDueMs(): null {
+    return null
+  }
+
+  runDue(nowMs: number): void {
+    if (this.#checkEmpty()) return
+    this.#sql.exec('DELETE FROM orphans WHERE until_ms <= ?', nowMs)
+    this.#isEmpty = undefined
+  }
+
+  /** The generation that answers a request, and nothing else from here on. */
+  #take(requestId: string, identity: string, nowMs: number): string | undefined {
+    if (this.#checkEmpty() || this.#store.read(requestId) !== undefined) return undefined
+    const noted = this.#sql
+      .exec<Orphan>(
+        `SELECT generation_id AS generationId, until_ms AS untilMs, taken_by AS takenBy
+         FROM orphans WHERE identity = ?`,
+        identity,
+      )
+      .toArray()
+    // What was noted may have been refused, or not have come yet.
+    const orphans = noted.filter(({ generationId }) => this.#store.read(generationId))
+    const taken = orphanFor(requestId, orphans, nowMs)
+    const gone = noted.find(({ generationId }) => generationId === requestId)
+    if (taken === undefined) {
+      // Nobody hears the answer to this one, so what is under way already will do.
+      return gone && this.#open.get(identity)?.values().next().value
+    }
+    this.#sql.exec(
+      'UPDATE orphans SET taken_by = ?, until_ms = ? WHERE identity = ? AND generation_id = ?',
+      gone ? null : requestId,
+      gone?.untilMs ?? nowMs + TAKEN_MS,
+      identity,
+      taken.generationId,
+    )
+    return taken.generationId
+  }
+
+  #close(requestId: string, identity: string): void {
+    const open = this.#open.get(identity)
+    open?.delete(requestId)
+    if (open?.size === 0) this.#open.delete(identity)
+  }
+
+  /** Whether there is news within a moment. */
+  #news(identity: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      const wake = (isNews: boolean) => {
+        clearTimeout(timer)
+        this.#waiting.delete(told)
+        resolve(isNews)
+      }
+      const told = () => wake(true)
+      const timer = setTimeout(wake, NEWS_MS, false)
+      this.#waiting.set(told, identity)
+    })
+  }
+
+  #checkEmpty(): boolean {
+    this.#isEmpty ??= this.#sql.exec('SELECT 1 FROM orphans LIMIT 1').toArray().length === 0
+    return this.#isEmpty
+  }
+}

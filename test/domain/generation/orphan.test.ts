@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import {
+  identityOf,
+  type Orphan,
+  ORPHAN_MS,
+  orphanFor,
+} from '../../../src/domain/generation/orphan.ts'
+
+const NOW_MS = 1_000_000
+const ORPHAN: Orphan = { generationId: 'gen_1', untilMs: NOW_MS + ORPHAN_MS, takenBy: null }
+
+test('a request is the same sent again by its key, its route and all of its body', () => {
+  const identity = identityOf('key_1', '/v1/generations', '["create"]', { accept: false })
+  expect(identityOf('key_1', '/v1/generations', '["create"]', { accept: false })).toBe(identity)
+  for (const other of [
+    identityOf('key_2', '/v1/generations', '["create"]', { accept: false }),
+    identityOf('key_1', '/queue', '["create"]', { accept: false }),
+    identityOf('key_1', '/v1/generations', '["retry"]', { accept: false }),
+    identityOf('key_1', '/v1/generations', '["create"]', { accept: true }),
+  ]) {
+    expect(other).not.toBe(identity)
+  }
+})
+
+test('an orphan is taken until its minute is over', () => {
+  expect(orphanFor('gen_2', [ORPHAN], ORPHAN.untilMs - 1)).toBe(ORPHAN)
+  expect(orphanFor('gen_2', [ORPHAN], ORPHAN.untilMs)).toBeUndefined()
+  expect(orphanFor('gen_2', [], NOW_MS)).toBeUndefined()
+})
+
+test('the oldest is taken first', () => {
+  const newer = { ...ORPHAN, generationId: 'gen_0', untilMs: ORPHAN.untilMs + 1 }
+  expect(orphanFor('gen_2', [newer, ORPHAN], NOW_MS)).toBe(ORPHAN)
+})
+
+test('what is taken is for who took it alone, however often that asks', () => {
+  const taken = { ...ORPHAN, takenBy: 'gen_2' }
+  expect(orphanFor('gen_3', [taken], NOW_MS)).toBeUndefined()
+  expect(orphanFor('gen_2', [ORPHAN, taken], NOW_MS)).toBe(taken)
+})
