@@ -43,7 +43,9 @@ const readConfig = (): Config =>
 /** The module that wrangler would upload. */
 export const bundleGateway = (entry: string): Promise<string> => bundle(entry, readConfig().alias)
 
-export const startGateway = async (emulator: RunningEmulator): Promise<BenchGateway> => {
+export const startGateway = async (
+  emulator: Pick<RunningEmulator, 'url' | 'jwksUrl' | 'falKey'>,
+): Promise<BenchGateway> => {
   const [port, adminKey, config] = [await freePort(), newKey(), readConfig()]
   const admin = { authorization: `Bearer ${adminKey}` }
   const worker = await startWorker(await bundleGateway('worker/gateway.ts'), {

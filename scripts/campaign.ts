@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEmulator } from '../src/emulator/index.ts'
 import { subscribeAll } from '../test/campaign/beside.ts'
+import { cutCallers, startCallersWorld } from '../test/campaign/callers.ts'
 import { createGateway } from '../test/campaign/gateway.ts'
 import { interruptible } from '../test/campaign/interruptible.ts'
 import { columnOfGateway, columnOfSubscribe, tableOf } from '../test/campaign/report.ts'
@@ -22,11 +23,32 @@ const HELP = `Usage: node scripts/campaign.ts [options]
   --resolved <number>     of how many a person says whether they were paid for (6)
   --history <all|some>    whether fal's history lists everything (all), or a part, and refuses later
   --gateway-only          without fal.subscribe beside it
+  --cut <number>          another campaign instead: so many callers whose connections are cut
+                          at random moments, and who send again at once; and as many with keys
 `
 const MAX_SHOWN = 20
 /** A person is heard two minutes after a send; what the webhook says comes later, and in time. */
 const HOOK_AFTER_A_WORD_MS = 150_000
 const LONG_HOOK_RETRIES_SECONDS = 200
+
+const cutCampaign = async (count: number, width: number, seed: number): Promise<void> => {
+  await using cleanUp = new AsyncDisposableStack()
+  const world = cleanUp.use(await startCallersWorld())
+  let broken = 0
+  for (const withKey of [false, true]) {
+    const cuts = await cutCallers({ world, count, width, seed, withKey })
+    const { uncut, before, beforePaidTwice, later, laterPaidTwice, unpaid } = cuts
+    const name = withKey ? 'with an idempotency key' : 'without one'
+    process.stdout.write(
+      `${count} callers ${name}: ${uncut} were answered before their moment came\n` +
+        `  cut before fal had answered   ${before}, of which paid for twice ${beforePaidTwice}\n` +
+        `  cut later, which nobody sees  ${later}, of which paid for twice ${laterPaidTwice}\n` +
+        `  never paid for                ${unpaid}\n`,
+    )
+    broken += beforePaidTwice + unpaid + (withKey ? laterPaidTwice : 0)
+  }
+  if (broken > 0) throw new Error(`${broken} promises were broken (seed ${seed})`)
+}
 
 const campaign = async (signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({
@@ -38,6 +60,7 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
       outages: { type: 'string', default: '4' },
       resolved: { type: 'string', default: '6' },
       history: { type: 'string', default: 'all' },
+      cut: { type: 'string', default: '0' },
       'gateway-only': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -52,6 +75,8 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
   const history = values.history === 'some' ? 'some' : 'all'
   const [kills, outages] = [whole(values.kills), whole(values.outages)]
   const resolved = whole(values.resolved)
+  const cut = whole(values.cut)
+  if (cut > 0) return interruptible(signal, cutCampaign(cut, width, seed))
   const plans = withResolved(plansOf(count, seed), resolved, HOOK_AFTER_A_WORD_MS)
   const startedMs = Date.now()
   const say = (line: string): void => {

@@ -1,0 +1,185 @@
+import { createFalClient } from '@fal-ai/client'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type CallersAccount, type CallersWorld, cutCallers, startCallersWorld } from './callers.ts'
+import { type Relay, startRelay } from './relay.ts'
+
+const MODEL = 'fal-ai/pika/v2.2/text-to-video'
+/** It does not end until the test says so: its webhook would be an answer too. */
+const LASTS_MS = 600_000
+let world: CallersWorld
+/** Between the callers and the gateway. */
+let front: Relay
+let account: CallersAccount
+let prompt: string
+let prompts = 0
+
+beforeAll(async () => {
+  world = await startCallersWorld()
+  front = await startRelay(world.gatewayUrl)
+})
+beforeEach(async () => {
+  account = await world.newAccount()
+  prompt = `caller ${++prompts} [emulator: render_ms=${LASTS_MS}]`
+})
+afterAll(async () => {
+  await front[Symbol.asyncDispose]()
+  await world[Symbol.asyncDispose]()
+})
+
+const jobs = () => world.emulator.emulator.jobs().filter(({ input }) => input['prompt'] === prompt)
+
+const post = async (path: string, body: unknown = { prompt }, headers = {}) => {
+  const response = await fetch(front.url + path, {
+    method: 'POST',
+    headers: { ...account.headers, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+  const answer = (await response.json()) as { id?: string; request_id?: string; video?: unknown }
+  const id = answer.id ?? answer.request_id ?? (answer.video === undefined ? '' : 'a video')
+  return { id, replayed: response.headers.get('idempotent-replayed') }
+}
+
+/** Breaks the connections of so many callers, once fal has what they ask for and before it answers. */
+const cut = async (ask: () => Promise<unknown>, count = 1): Promise<void> => {
+  const before = jobs().length
+  world.fal.hold()
+  const asked = Array.from({ length: count }, () => ask().catch(() => 'broken'))
+  await expect.poll(() => jobs().length).toBe(before + count)
+  expect(front.cut()).toBe(count)
+  expect(await Promise.all(asked)).toEqual(asked.map(() => 'broken'))
+  world.fal.release()
+}
+
+/** Lets the jobs end. */
+const end = async (): Promise<void> => {
+  for (const { request_id: id } of jobs()) {
+    await fetch(`${world.emulator.url}/_emulator/jobs/${id}/advance`, {
+      method: 'POST',
+      body: JSON.stringify({ ms: LASTS_MS }),
+    })
+  }
+}
+
+const asFal = { 'x-fal-target-url': `https://queue.fal.run/${MODEL}` }
+
+describe('a caller whose connection broke before the answer left', () => {
+  it.each([
+    ['of a create', '/v1/generations', {}, /^gen_/],
+    ['of a create that waits for the end', '/v1/generations', { prefer: 'wait=60' }, /^gen_/],
+    ["of a submit to fal's queue", `/queue/${MODEL}`, {}, /^gen_/],
+    ["of a submit by fal's proxy", '/fal/proxy', asFal, /^gen_/],
+    ["of a run as by fal's own host", `/${MODEL}`, {}, 'a video'],
+  ])('is answered with what it asked for, %s', async (_what, path, headers, id) => {
+    const ask = () => post(path, { prompt }, headers)
+    await cut(ask)
+    const again = ask()
+    await end()
+    expect(await again).toEqual({ id: expect.stringMatching(id), replayed: 'true' })
+    expect(jobs()).toHaveLength(1)
+    const next = ask()
+    await expect.poll(() => jobs().length).toBe(2)
+    await end()
+    expect((await next).replayed).toBeNull()
+  })
+
+  it('is answered with what it asked for, of a retry', async () => {
+    prompt = `caller ${prompts} [emulator: render_ms=${LASTS_MS} outcome=model_500]`
+    const failing = post('/v1/generations', { prompt }, { prefer: 'wait=60' })
+    await expect.poll(() => jobs().length).toBe(1)
+    await end()
+    const { id } = await failing
+    const retry = (body = {}) => post(`/v1/generations/${id}/retry`, body)
+    await cut(retry)
+    // It has another body, so it is another request.
+    expect((await retry({ accept_double_charge: true })).replayed).toBeNull()
+    expect((await retry()).replayed).toBe('true')
+    expect(jobs()).toHaveLength(3)
+  })
+
+  it('is answered with what it asked for, of a run of a schedule', async () => {
+    const schedule = { name: 'test', cron: '0 9 * * *', paused: true, input: { prompt } }
+    const { id } = await post('/v1/schedules', schedule)
+    const run = () => post(`/v1/schedules/${id}/run`, {})
+    await cut(run)
+    expect((await run()).replayed).toBe('true')
+    expect((await run()).replayed).toBeNull()
+    expect(jobs()).toHaveLength(2)
+  })
+
+  it('is one of four, who are four when they come back', async () => {
+    const ask = () => post('/v1/generations')
+    await cut(ask, 4)
+    const again = await Promise.all([ask(), ask(), ask(), ask()])
+    expect(again.map(({ replayed }) => replayed)).toEqual(['true', 'true', 'true', 'true'])
+    expect(new Set(again.map(({ id }) => id)).size).toBe(4)
+    expect(jobs()).toHaveLength(4)
+  })
+
+  it('leaves nothing to another API key, another route, another body, or an idempotency key', async () => {
+    const ask = () => post('/v1/generations')
+    await cut(ask)
+    const others = [
+      await post('/v1/generations', { prompt }, { ...world.admin, 'pika-account': account.id }),
+      await post(`/queue/${MODEL}`),
+      await post('/v1/generations', { prompt, metadata: { a: '1' } }),
+      await post('/v1/generations', { prompt }, { 'idempotency-key': 'order-7' }),
+    ]
+    expect(others.map(({ replayed }) => replayed)).toEqual([null, null, null, null])
+    expect((await ask()).replayed).toBe('true')
+  })
+
+  it('has a key of its own to come back with, and leaves no orphan then', async () => {
+    const keyed = () => post('/v1/generations', { prompt }, { 'idempotency-key': 'order-7' })
+    await cut(keyed)
+    expect((await post('/v1/generations')).replayed).toBeNull()
+    expect((await keyed()).replayed).toBe('true')
+    expect(jobs()).toHaveLength(2)
+  })
+})
+
+it('makes two of the same request where both callers stay', async () => {
+  const [one, other] = await Promise.all([post('/v1/generations'), post('/v1/generations')])
+  expect([one.replayed, other.replayed]).toEqual([null, null])
+  expect(one.id).not.toBe(other.id)
+  expect(jobs()).toHaveLength(2)
+})
+
+const falClient = () =>
+  createFalClient({
+    credentials: account.headers['authorization']?.replace('Bearer ', '') ?? '',
+    proxyUrl: { url: `${front.url}/fal/proxy`, when: 'always' },
+  })
+
+it("pays once for fal's own client that is told a key, whenever it sends again", async () => {
+  const fal = falClient()
+  const submit = () =>
+    fal.queue.submit(MODEL, { input: { prompt }, headers: { 'Idempotency-Key': 'scene-7' } })
+  expect((await submit()).request_id).toBe((await submit()).request_id)
+  expect(jobs()).toHaveLength(1)
+})
+
+it("pays once for fal's own client, which sends again by itself, cut twice", async () => {
+  const fal = falClient()
+  world.fal.hold()
+  const submitted = fal.queue.submit(MODEL, { input: { prompt } })
+  await expect.poll(() => jobs().length).toBe(1)
+  expect(front.cut()).toBe(1)
+  await expect.poll(() => front.waiting()).toBe(1)
+  expect(front.cut()).toBe(1)
+  await expect.poll(() => front.waiting()).toBe(1)
+  world.fal.release()
+  expect((await submitted).request_id).toMatch(/^gen_/)
+  expect(jobs()).toHaveLength(1)
+})
+
+it('pays once for each caller cut at a random moment before fal has answered', async () => {
+  const cuts = await cutCallers({ world, count: 60, width: 8, seed: 1, withKey: false })
+  expect(cuts).toMatchObject({ beforePaidTwice: 0, unpaid: 0 })
+  expect(cuts.before).toBeGreaterThan(0)
+})
+
+it('pays once for each caller with a key, cut at whatever moment', async () => {
+  const cuts = await cutCallers({ world, count: 60, width: 8, seed: 1, withKey: true })
+  expect(cuts).toMatchObject({ beforePaidTwice: 0, laterPaidTwice: 0, unpaid: 0 })
+  expect(cuts.before + cuts.later).toBeGreaterThan(0)
+})

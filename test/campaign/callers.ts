@@ -1,0 +1,150 @@
+/** Callers whose connections break at random moments, and who send again at once; what was paid for. */
+import * as fc from 'fast-check'
+import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
+import { pool } from './pool.ts'
+import { type Relay, startRelay } from './relay.ts'
+
+type Headers = Readonly<Record<string, string>>
+
+/** An account with a key of its own. */
+export interface CallersAccount {
+  readonly id: string
+  readonly headers: Headers
+}
+
+/** What is used of the bench, whose gateway is the Worker in workerd and nothing in between. */
+interface Bench {
+  startGateway(fal: Pick<EmulatorServer, 'url' | 'jwksUrl' | 'falKey'>): Promise<BenchGateway>
+}
+
+interface BenchGateway extends AsyncDisposable {
+  readonly worker: { readonly url: URL }
+  readonly admin: Headers
+  newAccount(): Promise<CallersAccount>
+}
+
+export interface CallersWorld {
+  readonly emulator: EmulatorServer
+  /** Between the gateway and fal. */
+  readonly fal: Relay
+  /** The Worker itself: `wrangler dev` keeps a broken connection from it. */
+  readonly gatewayUrl: string
+  readonly admin: Headers
+  readonly newAccount: () => Promise<CallersAccount>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export const startCallersWorld = async (): Promise<CallersWorld> => {
+  await using started = new AsyncDisposableStack()
+  const emulator = started.use(await startEmulator({ queueMs: 0, renderMs: 0 }))
+  const fal = started.use(await startRelay(emulator.url))
+  const { jwksUrl, falKey } = emulator
+  // By a name that the compiler does not follow: miniflare's declarations bring the Worker's
+  // global types along, and everything that is compiled with them would get those for Node's.
+  const name: string = '../../bench/gateway.ts'
+  const bench: Bench = await import(name)
+  const gateway = started.use(await bench.startGateway({ url: fal.url, jwksUrl, falKey }))
+  const ready = started.move()
+  return {
+    emulator,
+    fal,
+    gatewayUrl: gateway.worker.url.origin,
+    admin: gateway.admin,
+    newAccount: () => gateway.newAccount(),
+    [Symbol.asyncDispose]: () => ready.disposeAsync(),
+  }
+}
+
+export interface Cuts {
+  /** Answered before the moment came. */
+  uncut: number
+  /** Cut before fal had answered, so before any answer left. */
+  before: number
+  beforePaidTwice: number
+  /** Cut later: the answer was on its way, or there. */
+  later: number
+  laterPaidTwice: number
+  /** Told of a generation, and nothing paid for. */
+  unpaid: number
+}
+
+export interface CutOptions {
+  readonly world: CallersWorld
+  readonly count: number
+  readonly width: number
+  readonly seed: number
+  /** Whether each sends an `Idempotency-Key`. */
+  readonly withKey: boolean
+}
+
+/** Long enough for moments before, during and after each thing that happens. */
+const LONGEST_MS = 60
+/** When a connection is cut: so long after it was made, or with the first byte of the answer. */
+const MOMENT = fc.oneof(
+  { arbitrary: fc.nat(4 * LONGEST_MS), weight: 4 },
+  { arbitrary: fc.constant('answer' as const), weight: 1 },
+)
+
+export const cutCallers = async ({
+  world,
+  count,
+  width,
+  seed,
+  withKey,
+}: CutOptions): Promise<Cuts> => {
+  const { headers } = await world.newAccount()
+  const plan = fc.record({ submitMs: fc.nat(LONGEST_MS), moment: MOMENT })
+  const plans = fc.sample(plan, { numRuns: count, seed })
+  const cutAtMs = new Map<string, number>()
+  const promptOf = (index: number): string => {
+    const name = `cut-${withKey ? 'keyed' : 'keyless'}-${index}`
+    // It ends long after, so that only fal's answer to the POST lets the gateway answer.
+    return `${name} [emulator: submit_ms=${plans[index]?.submitMs} render_ms=600000]`
+  }
+  await pool(plans, width, async ({ moment }, index) => {
+    const prompt = promptOf(index)
+    const cut = (): void => {
+      cutAtMs.set(prompt, Date.now())
+      relay.cut()
+    }
+    const onAnswer = moment === 'answer' ? cut : undefined
+    await using cleanUp = new AsyncDisposableStack()
+    const relay = cleanUp.use(await startRelay(world.gatewayUrl, onAnswer))
+    const key = withKey ? { 'idempotency-key': prompt.replaceAll(/[^\w-]/g, '') } : {}
+    const ask = (url: string): Promise<Response> =>
+      fetch(`${url}/v1/generations`, {
+        method: 'POST',
+        headers: { ...headers, ...key, 'content-type': 'application/json' },
+        body: JSON.stringify({ prompt }),
+      })
+    const timer = moment === 'answer' ? undefined : setTimeout(cut, moment)
+    const answer = await ask(relay.url)
+      .then((response) => response.text())
+      .catch(() => null)
+    clearTimeout(timer)
+    if (answer !== null) cutAtMs.delete(prompt)
+    else if (!(await ask(world.gatewayUrl)).ok) throw new Error(`${prompt} was refused`)
+  })
+
+  const cuts: Cuts = {
+    uncut: 0,
+    before: 0,
+    beforePaidTwice: 0,
+    later: 0,
+    laterPaidTwice: 0,
+    unpaid: 0,
+  }
+  const jobs = Map.groupBy(world.emulator.emulator.jobs(), ({ input }) => String(input['prompt']))
+  for (const [index, { submitMs }] of plans.entries()) {
+    const prompt = promptOf(index)
+    const [first, ...others] = jobs.get(prompt) ?? []
+    const cutMs = cutAtMs.get(prompt)
+    const isBefore =
+      cutMs !== undefined && (first === undefined || cutMs < first.accepted_at_ms + submitMs)
+    const when = cutMs === undefined ? 'uncut' : isBefore ? 'before' : 'later'
+    cuts[when]++
+    if (first === undefined) cuts.unpaid++
+    if (others.length > 0 && when !== 'uncut') cuts[`${when}PaidTwice`]++
+  }
+  return cuts
+}
