@@ -18,7 +18,8 @@ export const agreeToPay = async (
   const usd = toUsd(DEFAULT_PRICES[resolution][Number(duration) === 10 ? 10 : 5])
   const price = `one ${duration} s video in ${resolution} at fal, about $${usd.toFixed(2)}`
   if (isAgreed) {
-    process.stdout.write(`This pays for ${price}.\n`)
+    // stdout may be for data alone.
+    process.stderr.write(`This pays for ${price}.\n`)
     return falKey
   }
   if (!process.stdin.isTTY) throw new Error(`this would pay for ${price}; agree with --yes`)

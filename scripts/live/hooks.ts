@@ -8,12 +8,14 @@ export interface Hooks extends AsyncDisposable {
   readonly next: (patienceMs: number) => Promise<string | undefined>
 }
 
-export const receiveHooks = async (port: number, jwksUrl: string): Promise<Hooks> => {
+/** @param path what only fal is told; anything else is none of its webhooks */
+export const receiveHooks = async (port: number, path: string, jwksUrl: string): Promise<Hooks> => {
   const verifier = createWebhookVerifier(jwksUrl, (input, init) => fetch(input, init))
   const told: string[] = []
   const signatures = new Set<string>()
   let wake = (): void => undefined
   const server = createServer((request, response) => {
+    if (request.url?.endsWith(path) !== true) return void response.writeHead(404).end()
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
@@ -31,7 +33,7 @@ export const receiveHooks = async (port: number, jwksUrl: string): Promise<Hooks
       void verifier.verify(headers, body, Date.now()).then((verified) => {
         const names = [...headers.keys()].filter((name) => name.startsWith('x-fal-'))
         told.push(
-          `${verified.ok ? 'signature verified' : verified.error}, ${isFresh ? 'signed afresh' : 'with the signature of before'}, ${names.join(', ')}`,
+          `${verified.ok ? 'signature verified' : verified.error}, ${isFirst ? 'the first' : isFresh ? 'signed afresh' : 'with the signature of before'}, ${names.join(', ')}`,
         )
         response.writeHead(isFirst ? 500 : 200).end()
         wake()

@@ -29,6 +29,9 @@ interface Answer {
 }
 
 const LOOK_EVERY_MS = 1000
+const ANSWER_MS = 60_000
+/** The nil UUID, which fal gives to nobody. */
+const NO_SUCH_REQUEST = '00000000-0000-0000-0000-000000000000'
 /** As the gateway sends it. Nothing of it is ever written down. */
 const input = () => ({
   prompt: 'A paper boat drifts down a rain gutter, morning light',
@@ -38,16 +41,30 @@ const input = () => ({
   seed: randomInt(2 ** 31),
 })
 
+/** What was learned, also where it had to break off. */
 export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
-  const { falKey, billingKey, queueUrl, apiUrl, signal, say } = options
   const facts: Fact[] = []
-  const note = (fact: string, found: string | null): void => {
+  const note: Note = (fact, found) => {
     facts.push({ fact, found })
-    say(`${fact}: ${found ?? '?'}`)
+    options.say(`${fact}: ${found ?? '?'}`)
   }
+  try {
+    await look(options, note)
+  } catch (error) {
+    options.signal.throwIfAborted()
+    note('broke off', error instanceof Error ? error.message : String(error))
+  }
+  return facts
+}
+
+type Note = (fact: string, found: string | null) => void
+
+const look = async (options: LookOptions, note: Note): Promise<void> => {
+  const { falKey, billingKey, queueUrl, apiUrl, signal } = options
   const ask = async (url: string, init: RequestInit = {}, key = falKey): Promise<Answer> => {
     const headers = { authorization: `Key ${key}`, 'content-type': 'application/json' }
-    const response = await fetch(url, { ...init, headers, redirect: 'manual', signal })
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
+    const response = await fetch(url, { ...init, headers, redirect: 'manual', signal: patience })
     const body: unknown = await response.json().catch(() => undefined)
     return { status: response.status, headers: response.headers, body }
   }
@@ -55,7 +72,8 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
   const until = async <T>(look: () => Promise<T | undefined>): Promise<T | undefined> => {
     const endMs = Date.now() + options.patienceMs
     for (;;) {
-      const found = await look()
+      // One that is lost is asked for again; the paid request never is.
+      const found = await look().catch(() => undefined)
       if (found !== undefined || Date.now() > endMs) return found
       signal.throwIfAborted()
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
@@ -64,9 +82,12 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
 
   await using cleanUp = new AsyncDisposableStack()
   const { hook, jwksUrl } = options
-  const hooks = hook && cleanUp.use(await receiveHooks(hook.port, jwksUrl))
+  const path = `/${crypto.randomUUID()}`
+  const hooks = hook && cleanUp.use(await receiveHooks(hook.port, path, jwksUrl))
   const sent = input()
-  const target = hook ? `?fal_webhook=${encodeURIComponent(hook.publicUrl)}` : ''
+  const target = hook
+    ? `?fal_webhook=${encodeURIComponent(hook.publicUrl.replace(/\/$/, '') + path)}`
+    : ''
   const sentMs = Date.now()
   const taken = await ask(`${queueUrl}/${MODEL}${target}`, {
     method: 'POST',
@@ -79,7 +100,8 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
 
   const request = `${queueUrl}/${MODEL.split('/').slice(0, 2).join('/')}/requests/${requestId}`
   const early = await ask(request)
-  note('result before the end', `${early.status}, ${fieldsOf(early.body)}`)
+  const detail = textOf(early.body, 'detail') ?? fieldsOf(early.body)
+  note('result before the end', `${early.status}, ${detail}`)
 
   const historyUrl = (more: Readonly<Record<string, string>>): string => {
     const start = new Date(sentMs - 60_000).toISOString()
@@ -96,10 +118,12 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
     return { status, item: found as unknown }
   }
 
-  let firstListedMs: number | undefined
+  let listing: string | undefined
   const done = await until(async () => {
-    firstListedMs ??= (await listed()).item === undefined ? undefined : Date.now()
     const { body } = await ask(`${request}/status`)
+    if (listing === undefined && (await listed()).item !== undefined) {
+      listing = `after ${Date.now() - sentMs} ms, ${textOf(body, 'status') ?? 'status unknown'}`
+    }
     return textOf(body, 'status') === 'COMPLETED' ? body : undefined
   })
   const endMs = Date.now()
@@ -107,15 +131,17 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
   const result = await ask(request)
   note('result', `${result.status}, ${fieldsOf(result.body)}`)
   note('headers of the result', falHeaders(result.headers))
-  const canceled = await ask(`${request}/cancel`, { method: 'PUT' })
-  note('cancel after the end', `${canceled.status}, ${textOf(canceled.body, 'status') ?? '-'}`)
+  // What still runs may be paid for: it is left alone.
+  const canceled =
+    done === undefined ? undefined : await ask(`${request}/cancel`, { method: 'PUT' })
+  note(
+    'cancel after the end',
+    canceled ? `${canceled.status}, ${textOf(canceled.body, 'status') ?? '-'}` : null,
+  )
 
   const { status } = await listed()
   note('history, asked with this key', String(status))
-  note(
-    'listed before its end',
-    firstListedMs === undefined ? 'no' : `after ${firstListedMs - sentMs} ms`,
-  )
+  note('first listed', listing ?? 'not before its end')
   const item = await until(async () => (await listed()).item)
   note('listed after its end', item === undefined ? null : `within ${Date.now() - endMs} ms`)
   const kept = Object(Reflect.get(Object(item), 'json_input'))
@@ -132,10 +158,9 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
     'seed in the history',
     item === undefined ? null : Reflect.get(kept, 'seed') === sent.seed ? 'equal' : 'not equal',
   )
-  note(
-    'history by request id',
-    (await listed({ request_id: requestId })).item === undefined ? 'not found' : 'found',
-  )
+  const byId = (await listed({ request_id: requestId })).item !== undefined
+  const byAnother = (await listed({ request_id: NO_SUCH_REQUEST })).item !== undefined
+  note('history by request id', byAnother ? 'the filter is ignored' : byId ? 'found' : 'not found')
 
   if (billingKey === undefined) note('charge', null)
   else {
@@ -170,7 +195,6 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
   note('webhook', first ?? null)
   // The first is answered with a 500, so that fal sends it again.
   note('webhook sent again', (first && (await hooks?.next(options.patienceMs))) ?? null)
-  return facts
 }
 
 const textOf = (body: unknown, name: string): string | undefined => {

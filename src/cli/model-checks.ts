@@ -14,6 +14,8 @@ const INPUT: Readonly<Record<string, readonly unknown[] | null>> = {
   resolution: RESOLUTIONS,
   duration: DURATIONS,
 }
+/** How much video a unit of price is; of others it is not known. */
+const SECONDS: Readonly<Record<string, number>> = { second: 1, seconds: 1, '5 seconds': 5 }
 const UPDATE = 'Look for a newer pika-edge; set PRICES_USD where a price has changed.'
 
 /** Only with a key of fal at hand: the gateway keeps its own to itself. */
@@ -47,9 +49,15 @@ const checkPrice = (answer: unknown): Finding => {
   const { unit_price: price, unit } = Object(first(answer, 'prices')) as Price
   const ours = toUsd(DEFAULT_PRICES['720p'][5])
   if (typeof price !== 'number') return skipped('price', 'fal names none')
-  const theirs = unit?.startsWith('second') === true ? price * 5 : price
   const words = `$${price} per ${unit ?? 'unit'}`
-  return Math.abs(theirs - ours) < 1e-6
+  const seconds = unit === undefined ? undefined : SECONDS[unit]
+  if (seconds === undefined) {
+    return skipped(
+      'price',
+      `fal says ${words}, which is not compared with $${ours.toFixed(2)} for 5 s`,
+    )
+  }
+  return Math.abs((price / seconds) * 5 - ours) < 1e-6
     ? ok('price', `${words}, as here: $${ours.toFixed(2)} for 5 s at 720p`)
     : warning('price', `fal says ${words}, and here 5 s at 720p are $${ours.toFixed(2)}`, UPDATE)
 }

@@ -50,11 +50,11 @@ it('agrees with fal where nothing has changed', async () => {
 it('names what has changed: the price, a field and a value', async () => {
   const { seed: _seed, ...others } = SAME
   using fal = await falThat({
-    '/models/pricing': { prices: [{ unit_price: 0.25, unit: 'video' }] },
+    '/models/pricing': { prices: [{ unit_price: 0.05, unit: 'second' }] },
     '/models': schema({ ...others, style: {}, resolution: { enum: ['720p', '4k'] } }),
   })
   expect(await check({ FAL_KEY, FAL_API_URL: fal.url })).toMatchObject([
-    { state: 'warning', detail: 'fal says $0.25 per video, and here 5 s at 720p are $0.20' },
+    { state: 'warning', detail: 'fal says $0.05 per second, and here 5 s at 720p are $0.20' },
     {
       state: 'warning',
       detail: 'at fal style is new; seed is gone; resolution may be 720p, 4k',
@@ -64,6 +64,11 @@ it('names what has changed: the price, a field and a value', async () => {
 
 it.each([
   ['no price and no schema', { '/models/pricing': {}, '/models': {} }, ['price', 'input']],
+  [
+    'a unit that is not known',
+    { '/models/pricing': { prices: [{ unit_price: 0.2, unit: 'video' }] }, '/models': {} },
+    ['price', 'input'],
+  ],
   ['nothing at all', {}, ['model']],
 ])('does not guess where fal tells %s', async (_, answers, checks) => {
   using fal = await falThat(answers)
