@@ -32,8 +32,8 @@ export type HistoryPage =
 /** Asks for one page. Never throws. */
 export type FalHistory = (query: HistoryQuery) => Promise<HistoryPage>
 
-/** A page has the inputs and outputs of all its requests, and errors of the model may be long. */
-const PAGE_SIZE = 50
+/** As many as fal gives. */
+const PAGE_SIZE = 100
 
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))
 const item = z.looseObject({

@@ -145,7 +145,19 @@ it('reads pages that shift to their end, before it takes anything', async () => 
   for (let count = 0; count < 120; count++) await strangers({ ...input, seed: count })
   await pass(5000)
   await readUntil(id, 'completed')
-  expect(await calls('history')).toHaveLength(3)
+  expect(await calls('history')).toHaveLength(2)
+})
+
+it('looks at the minutes of its send alone, where more was sent since than can be read', async () => {
+  const { id, input } = await lost()
+  await control('/settings', { history_page: 1 })
+  await travel(20 * MINUTE_MS)
+  const sentMs = Date.now() - 10_000
+  for (let count = 0; count < 45; count++) await strangers({ ...input, seed: count }, sentMs)
+  await ring()
+  // The rest of the pages is for the next event, as it is for every call of an account.
+  await readUntil(id, 'completed')
+  expect(await calls('history')).toHaveLength(41)
 })
 
 it('learns from the history how a job ended that the queue has forgotten', async () => {

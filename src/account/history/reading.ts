@@ -1,14 +1,16 @@
 /** Reads fal's request history: a part of it to its end, or what it says of one request. */
 import type { FalHistory, HistoryPage, HistoryQuery } from '../../adapters/fal-history.ts'
-import { log } from '../../adapters/log.ts'
 import { endInHistory, type PastRequest } from '../../domain/generation/history.ts'
 import type { Found } from '../../domain/generation/observation.ts'
 import type { Platform } from '../platform.ts'
 
-/** A thousand requests; a part of the history that has more is not read to its end. */
-const MAX_PAGES = 20
+/** Four thousand requests. A part of the history that has more is not read to its end. */
+const MAX_PAGES = 40
 /** fal's clock may be ahead of ours. */
 const AHEAD_MS = 60_000
+
+/** What a part of the history has, or why that is not known. */
+type Read = PastRequest[] | 'no_answer' | 'too_many'
 
 export class HistoryReading {
   readonly platform: Platform
@@ -19,29 +21,26 @@ export class HistoryReading {
     this.#history = history
   }
 
-  /**
-   * All requests from a moment on; none where they are too many to be read to their end, and
-   * undefined where fal does not answer.
-   */
-  async since(fromMs: number): Promise<PastRequest[] | undefined> {
+  /** All requests of some time, to the last page. */
+  async requests(fromMs: number, untilMs = Date.now() + AHEAD_MS): Promise<Read> {
     const requests = new Map<string, PastRequest>()
     let cursor: string | null = null
     for (let pages = 0; pages < MAX_PAGES; pages++) {
-      const page = await this.#page({ ...until(fromMs), ...(cursor === null ? {} : { cursor }) })
-      if (page === undefined) return undefined
+      const page = await this.#page({ fromMs, untilMs, ...(cursor === null ? {} : { cursor }) })
+      if (page === undefined) return 'no_answer'
       // Pages shift while requests come in, so one may come twice.
       for (const request of page.requests) requests.set(request.requestId, request)
       cursor = page.cursor
       if (cursor === null) return [...requests.values()]
     }
-    log('history_too_long', { pages: MAX_PAGES })
-    return []
+    return 'too_many'
   }
 
   /** How a request ended: null where the history has it and does not say, undefined where it has not. */
   async endOf(requestId: string, sentAtMs: number): Promise<Found | null | undefined> {
     if (Date.now() < this.platform.readyMs()) return undefined
-    const page = await this.#page({ ...until(sentAtMs - AHEAD_MS), requestId })
+    const [fromMs, untilMs] = [sentAtMs - AHEAD_MS, Date.now() + AHEAD_MS]
+    const page = await this.#page({ fromMs, untilMs, requestId })
     const request = page?.requests.find((each) => each.requestId === requestId)
     return request && endInHistory(request)
   }
@@ -50,5 +49,3 @@ export class HistoryReading {
     return this.platform.ask(() => this.#history(query))
   }
 }
-
-const until = (fromMs: number) => ({ fromMs, untilMs: Date.now() + AHEAD_MS })

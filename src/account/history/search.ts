@@ -8,6 +8,7 @@ import {
   nextSearchMs,
   type PastRequest,
   searchFromMs,
+  searchUntilMs,
 } from '../../domain/generation/history.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import { Agenda, type Entry } from '../agenda.ts'
@@ -76,7 +77,6 @@ export class HistorySearch implements Timed, ChangeListener {
   }
 
   async #look(nowMs: number): Promise<void> {
-    const { reading } = this.#parts
     const isDue = ({ dueMs }: Entry): boolean => dueMs <= nowMs
     const due = this.#write(this.#agenda.entries().filter(isDue), (entry) => ({
       ...entry,
@@ -84,21 +84,21 @@ export class HistorySearch implements Timed, ChangeListener {
     }))
     if (due.length === 0) return
     const fromMs = Math.min(...due.map(({ record }) => searchFromMs(record)))
-    const served = this.#sought(this.#agenda.entries()).filter(
-      ({ record }) => searchFromMs(record) >= fromMs,
-    )
-    const past = await reading.since(fromMs)
-    if (past !== undefined)
-      await this.#settle(
-        served.map(({ record }) => record),
-        past,
-      )
+    const all = this.#sought(this.#agenda.entries())
+    const read = await this.#parts.reading.requests(fromMs)
+    const isWhole = read !== 'too_many'
+    const past = isWhole ? read : await this.#nearby(due)
+    const served = isWhole ? all.filter(({ record }) => searchFromMs(record) >= fromMs) : due
+    if (past !== 'no_answer') {
+      const records = served.map(({ record }) => record)
+      await this.#settle(records, past)
+    }
     const endedMs = Date.now()
     this.#write(
       served.map(({ entry }) => entry),
       (entry, record) =>
         // What could not be read was no look: it is due again once it can be.
-        past === undefined
+        past === 'no_answer'
           ? { ...entry, dueMs: endedMs }
           : {
               ...entry,
@@ -106,6 +106,22 @@ export class HistorySearch implements Timed, ChangeListener {
               dueMs: nextSearchMs(record, entry.sinceMs, entry.tries + 1, endedMs),
             },
     )
+  }
+
+  /**
+   * Where too much was sent since: what was sent about when each of them was. It is not said whether
+   * fal's times bound what was sent or what has ended, so that this may miss one.
+   */
+  async #nearby(sought: readonly Sought[]): Promise<PastRequest[] | 'no_answer'> {
+    const found = new Map<string, PastRequest>()
+    for (const { record } of sought) {
+      const [fromMs, untilMs] = [searchFromMs(record), searchUntilMs(record)]
+      const read = await this.#parts.reading.requests(fromMs, untilMs)
+      if (read === 'no_answer') return read
+      if (read === 'too_many') log('history_too_long', { generation_id: record.id })
+      else for (const request of read) found.set(request.requestId, request)
+    }
+    return [...found.values()]
   }
 
   /** Changes entries of what is still looked for, and removes the others. */

@@ -72,6 +72,10 @@ const NOT_KEPT = 'fal made the video and no longer has it'
 /** The earliest at which fal can have taken it, by fal's own clock. */
 export const searchFromMs = (generation: GenerationRecord): number => sentMs(generation) - SKEW_MS
 
+/** The latest. */
+export const searchUntilMs = (generation: GenerationRecord): number =>
+  sentMs(generation) + SUBMIT_TIMEOUT_MS + SKEW_MS
+
 /**
  * Whether a request may be the one that was sent for a generation: every field that was sent is
  * equal, and the time fits. fal may have filled in others.
@@ -81,7 +85,7 @@ export const mayBeRequestOf = (
   { input, sentAtMs }: PastRequest,
 ): boolean =>
   sentAtMs >= searchFromMs(generation) &&
-  sentAtMs <= sentMs(generation) + SUBMIT_TIMEOUT_MS + SKEW_MS &&
+  sentAtMs <= searchUntilMs(generation) &&
   typeof input === 'object' &&
   input !== null &&
   Object.entries(generation.input).every(([name, value]) => Reflect.get(input, name) === value)
