@@ -1,4 +1,5 @@
 /** What is to be asked about generations now and then: since when, how often so far, and when next. */
+import type { Core } from './core.ts'
 
 export const createAgendas = (sql: SqlStorage): void => {
   for (const name of AGENDAS) {
@@ -34,9 +35,14 @@ export class Agenda {
   /** When the first entry is due, as the table has it; undefined until it is read. */
   #firstDueMs: number | null | undefined
 
-  constructor(sql: SqlStorage, name: (typeof AGENDAS)[number]) {
+  constructor(
+    { sql, onRollback }: Pick<Core, 'sql' | 'onRollback'>,
+    name: (typeof AGENDAS)[number],
+  ) {
     this.#sql = sql
     this.#name = name
+    // It may have been read between what was written and what failed.
+    onRollback(() => (this.#firstDueMs = undefined))
   }
 
   firstDueMs(): number | null {

@@ -11,6 +11,8 @@ export interface Core {
   readonly storage: DurableObjectStorage
   /** Runs work as one transaction: all that it writes is written, or nothing. */
   readonly transact: Transact
+  /** Has what is kept in memory forgotten whenever a transaction fails. */
+  readonly onRollback: (forget: () => void) => void
   readonly sql: SqlStorage
   readonly meta: Meta
   /** The way out: every connection goes through it. */
@@ -37,6 +39,7 @@ export const createCore = (
   const store = new Store(sql)
   const counts = new Counts(sql, maxAtFal)
   const ledger = new Ledger(sql)
+  const forgetting: (() => void)[] = []
   const transact: Transact = (work) => {
     // Counted before anything changes, or what changes here would count twice.
     counts.now()
@@ -45,6 +48,7 @@ export const createCore = (
     } catch (error) {
       // What these have in memory may be what is not written after all.
       for (const each of [meta, outbox, store, ledger]) each.afterRollback()
+      for (const forget of forgetting) forget()
       throw error
     }
   }
@@ -52,5 +56,6 @@ export const createCore = (
   const journal = new Journal(parts)
   // First of all: whoever hears of a change after it may count.
   journal.join(counts)
-  return { ...parts, storage, sql, gate, counts, journal }
+  const onRollback = (forget: () => void): void => void forgetting.push(forget)
+  return { ...parts, storage, sql, gate, counts, journal, onRollback }
 }

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
+import { Agenda } from '../../src/account/agenda.ts'
+import { createCore } from '../../src/account/core.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Health } from '../../src/contract/health.ts'
 import { Account } from '../../src/index.ts'
@@ -230,6 +232,22 @@ it('waits for the history where no webhook can come, and only if it can tell', a
       return record?.status === 'completed' && record
     })
     expect(found.adoptedBy).toBe('history')
+  })
+})
+
+it('still knows when to look next where a transaction that changes it fails', async () => {
+  await runInDurableObject(accountStub(), (_, { storage }) => {
+    const core = createCore(storage, async () => undefined, 1)
+    const agenda = new Agenda(core, 'history_searches')
+    agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
+    const fail = () =>
+      core.transact(() => {
+        agenda.remove('gen_a')
+        expect(agenda.firstDueMs()).toBeNull()
+        throw new Error('no room')
+      })
+    expect(fail).toThrow('no room')
+    expect(agenda.firstDueMs()).toBe(1000)
   })
 })
 

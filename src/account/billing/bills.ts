@@ -13,7 +13,10 @@ const CLAIM_MS = 120_000
 /** fal's clock and ours may differ; and what is charged may be dated by its end. */
 const MARGIN_MS = 3600_000
 
-export interface BillsParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'transact'> {
+export interface BillsParts extends Pick<
+  Core,
+  'sql' | 'store' | 'journal' | 'transact' | 'onRollback'
+> {
   readonly platform: Platform
   /** Null without a key that may ask. */
   readonly billing: FalBilling | null
@@ -27,7 +30,7 @@ export class Bills implements Timed, ChangeListener {
 
   constructor(parts: BillsParts) {
     this.#parts = parts
-    this.#agenda = new Agenda(parts.sql, 'bill_checks')
+    this.#agenda = new Agenda(parts, 'bill_checks')
   }
 
   nextDueMs(): number | null {

@@ -31,7 +31,7 @@ const CLAIM_MS = 60_000
 
 export interface HistorySearchParts extends Pick<
   Core,
-  'sql' | 'store' | 'journal' | 'gate' | 'transact'
+  'sql' | 'store' | 'journal' | 'gate' | 'transact' | 'onRollback'
 > {
   readonly reading: HistoryReading
   readonly ownerOf: OwnerOf
@@ -46,7 +46,7 @@ export class HistorySearch implements Timed, ChangeListener {
 
   constructor(parts: HistorySearchParts) {
     this.#parts = parts
-    this.#agenda = new Agenda(parts.sql, 'history_searches')
+    this.#agenda = new Agenda(parts, 'history_searches')
   }
 
   nextDueMs(): number | null {
