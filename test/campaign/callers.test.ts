@@ -1,5 +1,6 @@
 import { createFalClient } from '@fal-ai/client'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createPikaClient } from '../../src/client/index.ts'
 import { type CallersAccount, type CallersWorld, cutCallers, startCallersWorld } from './callers.ts'
 import { type Relay, startRelay } from './relay.ts'
 
@@ -158,17 +159,25 @@ it("pays once for fal's own client that is told a key, whenever it sends again",
   expect(jobs()).toHaveLength(1)
 })
 
-it("pays once for fal's own client, which sends again by itself, cut twice", async () => {
-  const fal = falClient()
+const CLIENTS = {
+  "fal's own client, which sends again by itself": async () =>
+    (await falClient().queue.submit(MODEL, { input: { prompt } })).request_id,
+  'our own client, whose calls have a key': async () => {
+    const apiKey = account.headers['authorization']?.replace('Bearer ', '') ?? ''
+    return (await createPikaClient({ baseUrl: front.url, apiKey }).create({ prompt })).id
+  },
+}
+
+it.each(Object.entries(CLIENTS))('pays once for %s, cut twice', async (_, submit) => {
   world.fal.hold()
-  const submitted = fal.queue.submit(MODEL, { input: { prompt } })
+  const submitted = submit()
   await expect.poll(() => jobs().length).toBe(1)
   expect(front.cut()).toBe(1)
   await expect.poll(() => front.waiting()).toBe(1)
   expect(front.cut()).toBe(1)
   await expect.poll(() => front.waiting()).toBe(1)
   world.fal.release()
-  expect((await submitted).request_id).toMatch(/^gen_/)
+  expect(await submitted).toMatch(/^gen_/)
   expect(jobs()).toHaveLength(1)
 })
 

@@ -10,6 +10,8 @@ import type { Timed } from '../timed.ts'
 
 /** What was asked and not heard of for this long is asked again. */
 const CLAIM_MS = 120_000
+/** What is due this soon is asked with what is due now: most end one after another. */
+const TOGETHER_MS = 60_000
 /** fal's clock and ours may differ; and what is charged may be dated by its end. */
 const MARGIN_MS = 3600_000
 
@@ -71,7 +73,8 @@ export class Bills implements Timed, ChangeListener {
     let fromMs = nowMs
     let count = 0
     transact(() => {
-      for (const entry of this.#agenda.entries().filter(({ dueMs }) => dueMs <= nowMs)) {
+      const untilMs = nowMs + TOGETHER_MS
+      for (const entry of this.#agenda.entries().filter(({ dueMs }) => dueMs <= untilMs)) {
         const record = store.read(entry.id)?.record
         const requestIds = record === undefined ? [] : unbilledRequests(record)
         if (requestIds.length === 0) this.#agenda.remove(entry.id)
