@@ -54,7 +54,13 @@ export class Agenda {
   }
 
   entries(): Entry[] {
-    const rows = this.#sql.exec<Row>(`SELECT * FROM ${this.#name} ORDER BY due_at_ms`).toArray()
+    return this.due(Number.MAX_SAFE_INTEGER, -1)
+  }
+
+  /** What is due, the first of it; -1 is no limit. */
+  due(nowMs: number, limit: number): Entry[] {
+    const due = `SELECT * FROM ${this.#name} WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`
+    const rows = this.#sql.exec<Row>(due, nowMs, limit).toArray()
     return rows.map(({ generation_id: id, since_ms, tries, due_at_ms }) => ({
       id,
       sinceMs: since_ms,
@@ -69,8 +75,21 @@ export class Agenda {
     this.#firstDueMs = undefined
   }
 
+  /** Puts what was not there: what is due first is then known without reading all. */
+  add(entry: Entry): void {
+    const firstMs = this.#firstDueMs
+    this.put(entry)
+    if (firstMs !== undefined) this.#firstDueMs = Math.min(firstMs ?? Infinity, entry.dueMs)
+  }
+
   remove(id: string): void {
     this.#sql.exec(`DELETE FROM ${this.#name} WHERE generation_id = ?`, id)
+    this.#firstDueMs = undefined
+  }
+
+  /** Removes what is older than that. */
+  forget(beforeMs: number): void {
+    this.#sql.exec(`DELETE FROM ${this.#name} WHERE since_ms < ?`, beforeMs)
     this.#firstDueMs = undefined
   }
 }

@@ -31,9 +31,10 @@ export class Platform {
     return Math.max(this.#pausedUntilMs, this.#refused()?.untilMs ?? 0)
   }
 
-  /** Since when fal refuses the key; null while it does not. */
+  /** Since when fal refuses the key; null while it does not, or while nobody asks it. */
   refusedSinceMs(): number | null {
-    return this.#refused()?.sinceMs ?? null
+    const refused = this.#refused()
+    return refused && Date.now() < refused.untilMs + HOUR_MS ? refused.sinceMs : null
   }
 
   /** Asks; undefined if there is no answer, and then there is a pause. */

@@ -9,8 +9,11 @@ import type { AskPlatform, NoPlatformAnswer } from './fal-platform.ts'
 
 export type Bills =
   | NoPlatformAnswer
-  /** What each request was charged, in micro-dollars. One that is missing may be charged later. */
-  | { readonly type: 'bills'; readonly microusd: ReadonlyMap<string, number> }
+  /**
+   * What each request was charged, in micro-dollars; null where that cannot be read. One that is
+   * missing may be charged later.
+   */
+  | { readonly type: 'bills'; readonly microusd: ReadonlyMap<string, number | null> }
 
 /** Asks about at most 50 requests, sent since `fromMs`. Never throws. */
 export type FalBilling = (
@@ -25,11 +28,11 @@ export const MAX_BILLS = 50
 const amount = z.number().check(z.nonnegative())
 const event = z.looseObject({
   request_id: z.string(),
-  cost_total: z.optional(z.nullable(amount)),
-  cost_estimate_nano_usd: z.optional(z.nullable(amount)),
+  cost_total: z.catch(z.nullish(amount), null),
+  cost_estimate_nano_usd: z.catch(z.nullish(amount), null),
 })
 const answer = z.looseObject({
-  billing_events: z.array(event),
+  billing_events: z.array(z.unknown()),
   has_more: z.optional(z.nullable(z.boolean())),
 })
 
@@ -46,13 +49,20 @@ export const createFalBilling =
     const read = answer.safeParse(answered.body)
     // What is not whole says nothing: an amount may be in several events.
     if (!read.success || read.data.has_more === true) return { type: 'no_answer' }
-    const microusd = new Map<string, number>()
-    for (const { request_id: id, cost_total, cost_estimate_nano_usd } of read.data.billing_events) {
-      const nanousd = cost_estimate_nano_usd ?? undefined
-      const charged = cost_total ?? undefined
-      if (charged === undefined && nanousd === undefined) return { type: 'no_answer' }
-      const more = charged === undefined ? Math.round((nanousd ?? 0) / 1000) : toMicrousd(charged)
-      microusd.set(id, (microusd.get(id) ?? 0) + more)
+    const microusd = new Map<string, number | null>()
+    for (const each of read.data.billing_events) {
+      const charge = event.safeParse(each)
+      if (!charge.success) continue
+      const { request_id: id } = charge.data
+      const sum = (microusd.get(id) ?? 0) + microusdOf(charge.data)
+      const isWhole = microusd.get(id) !== null && Number.isSafeInteger(sum)
+      microusd.set(id, isWhole ? sum : null)
     }
     return { type: 'bills', microusd }
   }
+
+/** What an event charges; not a number where that cannot be read. */
+const microusdOf = ({ cost_total, cost_estimate_nano_usd }: z.infer<typeof event>): number =>
+  typeof cost_total === 'number'
+    ? toMicrousd(cost_total)
+    : Math.round((cost_estimate_nano_usd ?? Number.NaN) / 1000)

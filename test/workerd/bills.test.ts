@@ -6,6 +6,7 @@ import type { Health } from '../../src/contract/health.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
+import { meterStorage } from '../../bench/worker/meter.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
 import { asked, changedEnv } from './callers.ts'
 import {
@@ -178,5 +179,77 @@ it('asks nothing without a key for it', async () => {
       revision: 0,
       cost: { basis: 'price_table' },
     })
+  })
+})
+
+it('says no more that fal refuses, once nobody asks it any more', async () => {
+  const isTold = async () =>
+    'billing_refused' in (await env.DIRECTORY.getByName(DIRECTORY_NAME).troubles())
+  await withKey('ordinary:key', async (account) => {
+    await ended(account, '')
+    await pass(account, 10 * MINUTE_MS)
+    await eventually(isTold)
+  })
+  await withKey('', async (account) => {
+    await travel(3 * HOUR_MS)
+    await ended(account, '')
+    expect(await eventually(async () => !(await isTold()))).toBe(true)
+  })
+})
+
+it('takes the other bills where one cannot be read, and asks for none for ever', async () => {
+  await withKey(KEY, async (account) => {
+    const [odd, sound] = [await ended(account, ''), await ended(account, '')]
+    const idOf = async (id: string) => (await recordOf(account, id)).falRequestId
+    const billing_events = [
+      { request_id: await idOf(odd), cost_total: 'twenty cents' },
+      { request_id: await idOf(odd), cost_total: 1e300 },
+      { request_id: await idOf(sound), cost_total: 0.19 },
+    ]
+    await control('/faults', { op: 'billing', fault: 200, body: { billing_events } })
+    await pass(account, 10 * MINUTE_MS)
+    await eventually(async () => (await recordOf(account, sound)).cost.chargedMicrousd === 190_000)
+    expect((await recordOf(account, odd)).cost).toMatchObject({ basis: 'price_table' })
+    await control('/faults', { op: 'billing', fault: 400, times: 1e6 })
+    for (let days = 0; days < 31; days++) await pass(account, 24 * HOUR_MS)
+    const asked = (await calls('billing')).length
+    await pass(account, 24 * HOUR_MS)
+    expect(await calls('billing')).toHaveLength(asked)
+  })
+})
+
+it('rings no alarm while it asks', async () => {
+  await stopClocks()
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
+    await ended(account, '')
+    await travel(1000)
+    await ended(account, '')
+    await control('/faults', { op: 'billing', fault: 'hang' })
+    await travel(10 * MINUTE_MS - 1000)
+    const ringing = account.alarm()
+    await eventually(async () => (await calls('billing')).length === 1)
+    await travel(1500)
+    await account.alarm()
+    expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now())
+    // This breaks the connection off.
+    await control('', undefined, 'DELETE')
+    await ringing
+  })
+})
+
+it('reads no more for one that ends, however many wait for their bills', async () => {
+  await stopClocks()
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
+    await ended(account, '')
+    const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+      INSERT INTO bill_checks SELECT 'gen_' || i, ?1, 0, ?1 FROM n`
+    state.storage.sql.exec(many, Date.now() + HOUR_MS)
+    const meter = meterStorage(state.storage)
+    await ended(account, '')
+    const made = meter.read().filter(({ query }) => query.includes('bill_checks'))
+    meter.remove()
+    expect(made.reduce((all, { rowsRead }) => all + rowsRead, 0)).toBeLessThan(10)
   })
 })

@@ -1,6 +1,7 @@
 /** Asks what fal has charged for what has ended, in batches: soon, after an hour, and after a day. */
 import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
 import { logError } from '../../adapters/log.ts'
+import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
 import { Agenda, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
@@ -14,6 +15,8 @@ const CLAIM_MS = 120_000
 const TOGETHER_MS = 60_000
 /** fal's clock and ours may differ; and what is charged may be dated by its end. */
 const MARGIN_MS = 3600_000
+/** What fal has refused to tell for so long is asked no more: it would pile up. */
+const GIVEN_UP_AFTER_MS = 30 * DAY_MS
 
 export interface BillsParts extends Pick<
   Core,
@@ -38,7 +41,9 @@ export class Bills implements Timed, ChangeListener {
   nextDueMs(): number | null {
     if (this.#parts.billing === null) return null
     const firstMs = this.#agenda.firstDueMs()
-    return firstMs === null ? null : Math.max(firstMs, this.#parts.platform.readyMs())
+    // While it asks, an alarm is only for a process that dies.
+    const freeMs = this.#isAsking ? Date.now() + CLAIM_MS : 0
+    return firstMs === null ? null : Math.max(firstMs, this.#parts.platform.readyMs(), freeMs)
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
@@ -49,14 +54,14 @@ export class Bills implements Timed, ChangeListener {
     const dueMs = nextBillCheckMs(nowMs, 0)
     if (open.length === 0 || dueMs === undefined) this.#agenda.remove(after.id)
     else if (open.some((id) => !known.includes(id))) {
-      this.#agenda.put({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
+      this.#agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
     }
   }
 
   async runDue(nowMs: number): Promise<void> {
     const { billing } = this.#parts
     const dueMs = this.nextDueMs()
-    if (billing === null || dueMs === null || dueMs > nowMs || this.#isAsking) return
+    if (billing === null || dueMs === null || dueMs > nowMs) return
     this.#isAsking = true
     try {
       await this.#ask(billing, nowMs)
@@ -64,17 +69,19 @@ export class Bills implements Timed, ChangeListener {
       logError('bills_failed', error)
     } finally {
       this.#isAsking = false
+      // The alarm that began it may be long over: another is set for what is next.
+      this.#parts.journal.atomically(null, Date.now(), () => undefined)
     }
   }
 
   async #ask(billing: FalBilling, nowMs: number): Promise<void> {
-    const { store, transact, platform } = this.#parts
+    const { store, journal, transact, platform } = this.#parts
     const asked: { readonly entry: Entry; readonly requestIds: readonly string[] }[] = []
     let fromMs = nowMs
     let count = 0
     transact(() => {
-      const untilMs = nowMs + TOGETHER_MS
-      for (const entry of this.#agenda.entries().filter(({ dueMs }) => dueMs <= untilMs)) {
+      this.#agenda.forget(nowMs - GIVEN_UP_AFTER_MS)
+      for (const entry of this.#agenda.due(nowMs + TOGETHER_MS, MAX_BILLS)) {
         const record = store.read(entry.id)?.record
         const requestIds = record === undefined ? [] : unbilledRequests(record)
         if (requestIds.length === 0) this.#agenda.remove(entry.id)
@@ -89,30 +96,35 @@ export class Bills implements Timed, ChangeListener {
     if (asked.length === 0) return
     const ids = asked.flatMap(({ requestIds }) => requestIds)
     const bills = await platform.ask(() => billing(ids, fromMs, nowMs + MARGIN_MS))
-    for (const each of asked) this.#settle(each.entry, each.requestIds, bills?.microusd)
+    journal.atomically(null, Date.now(), () => {
+      for (const each of asked) this.#settle(each.entry, each.requestIds, bills?.microusd)
+    })
   }
 
   #settle(
     entry: Entry,
     requestIds: readonly string[],
-    bills: ReadonlyMap<string, number> | undefined,
+    bills: ReadonlyMap<string, number | null> | undefined,
   ): void {
     const { store, journal } = this.#parts
     const nowMs = Date.now()
     // What was not answered was not asked.
     const tries = bills === undefined ? entry.tries : entry.tries + 1
     const nextMs = bills === undefined ? nowMs : nextBillCheckMs(entry.sinceMs, tries)
-    journal.atomically(null, nowMs, () => {
-      for (const requestId of bills === undefined ? [] : requestIds) {
-        const microusd = bills?.get(requestId) ?? null
-        if (microusd !== null || nextMs === undefined) {
-          journal.observe(entry.id, [{ type: 'billed', requestId, microusd }], nowMs)
-        }
+    for (const requestId of bills === undefined ? [] : requestIds) {
+      const microusd = bills?.get(requestId)
+      const isAbsent = microusd === undefined && nextMs === undefined
+      if (isAbsent || typeof microusd === 'number') {
+        journal.observe(
+          entry.id,
+          [{ type: 'billed', requestId, microusd: microusd ?? null }],
+          nowMs,
+        )
       }
-      const record = store.read(entry.id)?.record
-      const isOver = record === undefined || unbilledRequests(record).length === 0
-      if (isOver || nextMs === undefined) this.#agenda.remove(entry.id)
-      else this.#agenda.put({ ...entry, tries, dueMs: nextMs })
-    })
+    }
+    const record = store.read(entry.id)?.record
+    const isOver = record === undefined || unbilledRequests(record).length === 0
+    if (isOver || nextMs === undefined) this.#agenda.remove(entry.id)
+    else this.#agenda.put({ ...entry, tries, dueMs: nextMs })
   }
 }

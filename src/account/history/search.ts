@@ -51,7 +51,11 @@ export class HistorySearch implements Timed, ChangeListener {
 
   nextDueMs(): number | null {
     const firstMs = this.#agenda.firstDueMs()
-    return firstMs === null ? null : Math.max(firstMs, this.#parts.reading.platform.readyMs())
+    // While it looks, an alarm is only for a process that dies.
+    const freeMs = this.#isLooking ? Date.now() + CLAIM_MS : 0
+    return firstMs === null
+      ? null
+      : Math.max(firstMs, this.#parts.reading.platform.readyMs(), freeMs)
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
@@ -59,13 +63,13 @@ export class HistorySearch implements Timed, ChangeListener {
     if (was === isSought(after)) return
     const dueMs = nextSearchMs(after, nowMs, 0, nowMs)
     if (was) this.#agenda.remove(after.id)
-    else this.#agenda.put({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
+    else this.#agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
   }
 
   /** One look serves all that can be in the part of the history that it reads. */
   async runDue(nowMs: number): Promise<void> {
     const dueMs = this.nextDueMs()
-    if (dueMs === null || dueMs > nowMs || this.#isLooking) return
+    if (dueMs === null || dueMs > nowMs) return
     this.#isLooking = true
     try {
       await this.#look(nowMs)
@@ -73,6 +77,8 @@ export class HistorySearch implements Timed, ChangeListener {
       logError('history_search_failed', error)
     } finally {
       this.#isLooking = false
+      // The alarm that began it may be long over: another is set for what is next.
+      this.#parts.journal.atomically(null, Date.now(), () => undefined)
     }
   }
 
