@@ -273,3 +273,64 @@ it.each([500, 429, 'reset'])('asks again later where the history answers %s', as
   await readUntil(id, 'completed')
   expect(await calls('history')).toHaveLength(3)
 })
+
+it('rings no alarm while a look is under way, and sees at its end what is due by then', async () => {
+  await stopClocks()
+  await runInDurableObject(accountStub(), async (_, state) => {
+    const account = new Account(state, env)
+    const lose = (id: string) => account.admit(asked(id, marked(LOST), 10_000))
+    await lose('gen_a')
+    await control('/faults', { op: 'history', fault: 'hang' })
+    await travel(5000)
+    const ringing = account.alarm()
+    await eventually(async () => (await calls('history')).length === 1)
+    await lose('gen_b')
+    await travel(5000)
+    await account.alarm()
+    expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now())
+    await ringing
+    // This breaks the connection off.
+    await control('', undefined, 'DELETE')
+    // No answer: there is a pause, and then both are due.
+    await eventually(async () => (await state.storage.getAlarm()) === Date.now() + 15_000)
+  })
+})
+
+it('makes nothing a second time that the history has found, and fal still renders', async () => {
+  await stopClocks()
+  const prompt = marked('submit=503_after_no_id webhook=lost render_ms=600000')
+  const refused: { generation_id: string } = await (
+    await post('/v1/generations', { prompt })
+  ).json()
+  const { generation_id: id } = refused
+  await pass(5000)
+  expect(await read(id)).toMatchObject({ status: 'failed', adopted_by: 'history' })
+  const retried = await post(`/v1/generations/${id}/retry`, { accept_double_charge: true })
+  const second: Generation = await retried.json()
+  expect(await readUntil(second.id, 'failed')).toMatchObject({ error: { code: 'not_sent' } })
+  expect(await calls('submit')).toHaveLength(1)
+})
+
+it('does not give up a video that the queue has, where the history does not keep it', async () => {
+  await stopClocks()
+  const { id } = await create({ prompt: marked('webhook=lost render_ms=3600000') })
+  const known = only(await jobs())
+  await travel(HOUR_MS + MINUTE_MS)
+  await control('/faults', { op: 'status', fault: 502 })
+  const { request_id } = known
+  const iso = (ms: number) => new Date(ms).toISOString()
+  const item = {
+    request_id,
+    endpoint_id: 'fal-ai/pika/v2.2/text-to-video',
+    sent_at: iso(Date.now() - HOUR_MS),
+    ended_at: iso(Date.now()),
+    status_code: 200,
+  }
+  const body = { items: [item], next_cursor: null, has_more: false }
+  await control('/faults', { op: 'history', fault: 200, body })
+  await ring()
+  await settle()
+  expect(await calls('history')).toHaveLength(1)
+  await travel(1000)
+  await readUntil(id, 'completed')
+})

@@ -129,7 +129,7 @@ export class Looker implements ChangeListener {
         // What a status adds to the result is of no use here.
         let found: Found = learned.at(-1) ?? { type: 'clock' }
         if (found.type === 'not_found') {
-          const told = await reading.endOf(requestId, sentMs(stored.record))
+          const told = await reading.endOf(requestId, sentMs(stored.record), true)
           const isOthers = told === null || falUser.mayBeOthers(stored.record)
           found = told ?? (isOthers ? { type: 'clock' } : found)
         }
@@ -142,7 +142,7 @@ export class Looker implements ChangeListener {
   }
 
   async #look(id: string, reason: LookReason): Promise<void> {
-    const { store, journal, gate, fal, listeners } = this.#parts
+    const { store, journal, gate, fal, reading, listeners } = this.#parts
     const before = store.read(id)
     if (before === undefined) return
     const isSettled = phaseOf(before.record) === 'settled'
@@ -174,7 +174,7 @@ export class Looker implements ChangeListener {
     }
     const isMissing = learned.some(({ type }) => type === 'not_found')
     if (this.#mayBeForgotten(id, learned)) {
-      const told = await this.#parts.reading.endOf(requestId, sentMs(before.record))
+      const told = await reading.endOf(requestId, sentMs(before.record), isMissing)
       if (told !== undefined && told !== null) learned = [told]
     }
     const isOpen = phaseOf(before.record) === 'unconfirmed'

@@ -46,7 +46,9 @@ const resolveAs = async (
     if (!isUnresolved(before, Date.now())) return notYet(before)
     const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
     const told =
-      status.type === 'not_found' ? await reading.endOf(falRequestId, sentMs(before)) : undefined
+      status.type === 'not_found'
+        ? await reading.endOf(falRequestId, sentMs(before), true)
+        : undefined
     if (status.type === 'not_found' && told === undefined) return { type: 'unknown_to_fal' }
     if (status.type === 'no_answer') return { type: 'fal_silent' }
     if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }

@@ -3,7 +3,7 @@ import type { SubmitAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue, Heard } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
 import type { GenerationRecord, Named } from '../../domain/generation/generation.ts'
-import { isInDoubt } from '../../domain/generation/late.ts'
+import { isInDoubt, wasKnownAtItsEnd } from '../../domain/generation/late.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
 import { untilFindable } from '../patience.ts'
@@ -212,8 +212,9 @@ export class Submitter implements Timed, ChangeListener {
     if (before === undefined || !isInDoubt(before)) return false
     await looker.look(retriedId)
     const after = store.read(retriedId)?.record ?? before
-    const isFoundNow = before.falRequestId === null && after.falRequestId !== null
-    return after.failure?.lateVideo !== undefined || (isFoundNow && after.listening)
+    // Found since it ended: what fal had by then was given up by the clock.
+    const isFound = after.falRequestId !== null && !wasKnownAtItsEnd(after)
+    return after.failure?.lateVideo !== undefined || (isFound && after.listening)
   }
 
   /** What the answer proves; an id that came with an unclear one is looked up first. */

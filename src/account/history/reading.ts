@@ -36,13 +36,21 @@ export class HistoryReading {
     return 'too_many'
   }
 
-  /** How a request ended: null where the history has it and does not say, undefined where it has not. */
-  async endOf(requestId: string, sentAtMs: number): Promise<Found | null | undefined> {
+  /**
+   * How a request ended: null where the history has it and does not say, undefined where it has not.
+   *
+   * @param isForgotten whether fal's queue knows no such request, so that nobody else can say
+   */
+  async endOf(
+    requestId: string,
+    sentAtMs: number,
+    isForgotten: boolean,
+  ): Promise<Found | null | undefined> {
     if (Date.now() < this.platform.readyMs()) return undefined
     const [fromMs, untilMs] = [sentAtMs - AHEAD_MS, Date.now() + AHEAD_MS]
     const page = await this.#page({ fromMs, untilMs, requestId })
     const request = page?.requests.find((each) => each.requestId === requestId)
-    return request && endInHistory(request)
+    return request && (isForgotten ? endInHistory(request) : request.end)
   }
 
   #page(query: HistoryQuery): Promise<Extract<HistoryPage, { type: 'page' }> | undefined> {

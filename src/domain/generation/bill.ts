@@ -3,6 +3,7 @@ import { isFinal } from '../../contract/status.ts'
 import { changed, same, type Transition } from './change.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
 import type { Observation } from './observation.ts'
+import { lateResults } from './other-jobs.ts'
 
 const MINUTE_MS = 60_000
 /** fal lists a charge some time after the end; absence says nothing before the last of these. */
@@ -14,12 +15,15 @@ export const nextBillCheckMs = (sinceMs: number, checks: number): number | undef
   return afterMs === undefined ? undefined : sinceMs + afterMs
 }
 
-/** Requests of what has ended whose charge fal has not told yet. */
+/**
+ * Requests of what has ended whose charge fal has not told yet. How another job ended is learned
+ * first: once it has a cost, nobody looks for its video.
+ */
 export const unbilledRequests = (generation: GenerationRecord): string[] => {
-  const { status, cost, falRequestId, others } = generation
+  const { status, cost, falRequestId } = generation
   if (!isFinal(status)) return []
   const own = falRequestId === null ? [] : [{ requestId: falRequestId, cost }]
-  return [...own, ...others]
+  return [...own, ...lateResults(generation)]
     .filter((job) => job.cost.basis !== 'fal_billing')
     .map(({ requestId }) => requestId)
 }

@@ -123,7 +123,16 @@ const costOfSilence = (generation: GenerationRecord): GenerationRecord['cost'] =
   return generation.falRequestId === null ? released(generation) : unknown(generation)
 }
 
-/** Whether it failed in a way that may have been paid for, so that making it again may pay twice. */
+/**
+ * Whether it failed in a way that may have been paid for, so that making it again may pay twice:
+ * what fal has charged without a word on its end was made as well.
+ */
 export const isInDoubt = ({ status, verdict, cost }: GenerationRecord): boolean =>
   status === 'failed' &&
-  (cost.state === 'unknown' || (verdict === 'unproven' && cost.state === 'reserved'))
+  (cost.state === 'unknown' ||
+    (verdict === 'unproven' && cost.state === 'reserved') ||
+    (verdict !== 'fal' && cost.basis === 'fal_billing' && cost.state === 'charged'))
+
+/** Whether its request at fal was known when the clock ended it. */
+export const wasKnownAtItsEnd = ({ failure }: GenerationRecord): boolean =>
+  failure?.code === 'timed_out' || failure?.code === 'fal_unreachable'

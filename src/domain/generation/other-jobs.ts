@@ -74,8 +74,8 @@ export const learnedBeside = (
       return changed(generation, { others: generation.others.filter((other) => other !== job) })
     case 'not_found':
       if (nowMs < job.sinceMs + FOUND_WITHIN_MS) return same(generation)
-      // What fal itself answered was its job once. What a hook named may be anyone's.
-      return job.by === 'answer'
+      // What fal itself answered or listed was its job once. What a hook named may be anyone's.
+      return job.by === 'answer' || job.by === 'history'
         ? ended({ cost: unknown(priced) })
         : changed(generation, { others: generation.others.filter((other) => other !== job) })
     default:

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { nextBillCheckMs, unbilledRequests } from '../../../src/domain/generation/bill.ts'
 import type { GenerationRecord, OtherJob } from '../../../src/domain/generation/generation.ts'
+import { isInDoubt } from '../../../src/domain/generation/late.ts'
 import { transition } from '../../../src/domain/generation/transition.ts'
 import { EXAMPLES, MINUTE_MS, NOW_MS, VIDEO } from './example.ts'
 
@@ -86,4 +87,24 @@ function noVideo(): GenerationRecord {
 test('it is asked for after 10 minutes, an hour and a day, and then no more', () => {
   const gaps = [0, 1, 2, 3].map((checks) => nextBillCheckMs(0, checks))
   expect(gaps).toEqual([10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS, undefined])
+})
+
+test('it says nothing of another job whose end, and video, is still to be learned', () => {
+  const job: OtherJob = {
+    requestId: 'req-2',
+    by: 'hook',
+    sinceMs: NOW_MS,
+    video: null,
+    cost: EXAMPLES.in_progress.cost,
+  }
+  const before: GenerationRecord = { ...EXAMPLES.completed, others: [job] }
+  expect(unbilledRequests(before)).toEqual(['req-1'])
+  expect(bill(before, 450_000, 'req-2')).toBe(before)
+})
+
+test('what fal charged, and has not said the end of, is made again only at risk', () => {
+  const lost = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
+  expect(isInDoubt(bill(lost, 190_000))).toBe(true)
+  expect(isInDoubt(bill(lost, 0))).toBe(false)
+  expect(isInDoubt(bill(refusedByModel, 190_000))).toBe(false)
 })

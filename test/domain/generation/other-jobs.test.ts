@@ -151,6 +151,13 @@ describe('what is learned of another job', () => {
     const { generation } = learn({ ...done, others }, learned, afterMs.later)
     expect(generation.others).toEqual([])
   })
+
+  test('that the history listed may have been paid for, where fal does not know it any more', () => {
+    const others = [{ ...PENDING, by: 'history' }] as const
+    const learned = { type: 'beside', requestId: 'req-2', found: found.not_found } as const
+    const { generation } = learn({ ...done, others }, learned, afterMs.later)
+    expect(generation.others).toMatchObject([{ by: 'history', cost: UNKNOWN }])
+  })
 })
 
 test('another job is looked at as soon as it is known, and then less and less often', () => {
