@@ -117,7 +117,8 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
 
   const one = async ({ fate, next, nextAfterMs }: Plan, index: number): Promise<void> => {
     const tag = tagAt(index)
-    const prompt = promptOf(fate, tag)
+    // What a person is asked about must not be found before.
+    const prompt = promptOf(fate, tag, next === 'resolve' ? ' history=never' : '')
     const id = await caller.create(prompt, tag)
     asked++
     if (next === 'wait' || next === 'resolve') return
