@@ -253,3 +253,23 @@ it('reads no more for one that ends, however many wait for their bills', async (
     expect(made.reduce((all, { rowsRead }) => all + rowsRead, 0)).toBeLessThan(10)
   })
 })
+
+it('asks for another job as well that becomes known while it asks for the last time', async () => {
+  await withKey(KEY, async (account) => {
+    const id = await ended(account, 'billed=false')
+    for (const ms of [10 * MINUTE_MS, 50 * MINUTE_MS]) await pass(account, ms)
+    await travel(23 * HOUR_MS)
+    const { input } = await recordOf(account, id)
+    const sent_at_ms = Date.now() - MINUTE_MS
+    const other = await control<{ request_id: string }>('/strangers', { input, sent_at_ms })
+    await control('/faults', { op: 'billing', fault: 'delay:1000' })
+    const ringing = account.alarm()
+    await eventually(async () => (await calls('billing')).length === 3)
+    const named = { generationId: id, falRequestId: other.request_id, falUserId: 'user' }
+    await account.hook({ ...named, status: 'OK', payload: {} })
+    await eventually(async () => (await recordOf(account, id)).others[0]?.cost.state === 'charged')
+    await ringing
+    await pass(account, 10 * MINUTE_MS)
+    expect(await eventually(async () => (await calls('billing')).length === 4)).toBe(true)
+  })
+})

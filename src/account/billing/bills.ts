@@ -123,8 +123,10 @@ export class Bills implements Timed, ChangeListener {
       }
     }
     const record = store.read(entry.id)?.record
-    const isOver = record === undefined || unbilledRequests(record).length === 0
-    if (isOver || nextMs === undefined) this.#agenda.remove(entry.id)
+    const open = record === undefined ? [] : unbilledRequests(record)
+    // What became known meanwhile is asked in its own time.
+    if (open.some((id) => !requestIds.includes(id))) return
+    if (open.length === 0 || nextMs === undefined) this.#agenda.remove(entry.id)
     else this.#agenda.put({ ...entry, tries, dueMs: nextMs })
   }
 }
