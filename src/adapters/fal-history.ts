@@ -63,7 +63,13 @@ export const createFalHistory =
       ...(requestId === undefined ? {} : { request_id: requestId }),
       ...(cursor === undefined ? {} : { cursor }),
     })
-    return answer.type === 'answer' ? readPage(answer.body) : answer
+    if (answer.type !== 'answer') return answer
+    try {
+      return readPage(answer.body)
+    } catch {
+      // Nested too deeply to be read.
+      return { type: 'no_answer' }
+    }
   }
 
 const readPage = (body: unknown): HistoryPage => {

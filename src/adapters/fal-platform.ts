@@ -22,7 +22,8 @@ export type AskPlatform = (
 ) => Promise<{ readonly type: 'answer'; readonly body: unknown } | NoPlatformAnswer>
 
 const TIMEOUT_MS = 15_000
-const MAX_ANSWER_BYTES = 4 * 1024 * 1024
+/** A hundred requests of the longest that fal may be sent, and what came of them. */
+const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 /** The platform API at `apiUrl`. The key is only ever sent to that origin. */
 export const createFalPlatform = ({ apiUrl, credentials }: FalPlatformOptions): AskPlatform => {

@@ -201,8 +201,9 @@ export class Looker implements ChangeListener {
     if (this.#looking.get(id)?.scheduled !== true) return false
     const { type } = learned.at(-1) ?? { type: 'clock' }
     if (type === 'not_found') return record.cancelAcceptedAtMs === null
-    if (type !== 'clock' && type !== 'in_queue' && type !== 'running') return false
-    return isFinal(record.status) || Date.now() > sentMs(record) + QUEUE_KEEPS_MS
+    if (isFinal(record.status)) return type === 'clock' || type === 'in_queue' || type === 'running'
+    // While fal's queue says that it goes on, its history may list an attempt that is made again.
+    return type === 'clock' && Date.now() > sentMs(record) + QUEUE_KEEPS_MS
   }
 
   /** Notes whether fal knows a job that it had taken, and answers whether its 404 says nothing. */

@@ -49,7 +49,10 @@ const resolveAs = async (
       status.type === 'not_found'
         ? await reading.endOf(falRequestId, sentMs(before), true)
         : undefined
-    if (status.type === 'not_found' && told === undefined) return { type: 'unknown_to_fal' }
+    if (status.type === 'not_found' && told === undefined) {
+      const isSilent = Date.now() < reading.platform.readyMs()
+      return { type: isSilent ? 'fal_silent' : 'unknown_to_fal' }
+    }
     if (status.type === 'no_answer') return { type: 'fal_silent' }
     if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
     // Meanwhile fal or somebody else may have spoken.

@@ -21,15 +21,22 @@ export class HistoryReading {
     this.#history = history
   }
 
-  /** All requests of some time, to the last page. */
-  async requests(fromMs: number, untilMs = Date.now() + AHEAD_MS): Promise<Read> {
+  /**
+   * Those requests of some time that are to be kept, to the last page. The others are many, and
+   * would fill the memory.
+   */
+  async requests(
+    isKept: (request: PastRequest) => boolean,
+    fromMs: number,
+    untilMs = Date.now() + AHEAD_MS,
+  ): Promise<Read> {
     const requests = new Map<string, PastRequest>()
     let cursor: string | null = null
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const page = await this.#page({ fromMs, untilMs, ...(cursor === null ? {} : { cursor }) })
       if (page === undefined) return 'no_answer'
       // Pages shift while requests come in, so one may come twice.
-      for (const request of page.requests) requests.set(request.requestId, request)
+      for (const request of page.requests.filter(isKept)) requests.set(request.requestId, request)
       cursor = page.cursor
       if (cursor === null) return [...requests.values()]
     }

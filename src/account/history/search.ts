@@ -91,7 +91,9 @@ export class HistorySearch implements Timed, ChangeListener {
     if (due.length === 0) return
     const fromMs = Math.min(...due.map(({ record }) => searchFromMs(record)))
     const all = this.#sought(this.#agenda.entries())
-    const read = await this.#parts.reading.requests(fromMs)
+    const isKept = (request: PastRequest): boolean =>
+      all.some(({ record }) => mayBeRequestOf(record, request))
+    const read = await this.#parts.reading.requests(isKept, fromMs)
     const isWhole = read !== 'too_many'
     const past = isWhole ? read : await this.#nearby(due)
     const served = isWhole ? all.filter(({ record }) => searchFromMs(record) >= fromMs) : due
@@ -122,7 +124,8 @@ export class HistorySearch implements Timed, ChangeListener {
     const found = new Map<string, PastRequest>()
     for (const { record } of sought) {
       const [fromMs, untilMs] = [searchFromMs(record), searchUntilMs(record)]
-      const read = await this.#parts.reading.requests(fromMs, untilMs)
+      const isKept = (request: PastRequest): boolean => mayBeRequestOf(record, request)
+      const read = await this.#parts.reading.requests(isKept, fromMs, untilMs)
       if (read === 'no_answer') return read
       if (read === 'too_many') log('history_too_long', { generation_id: record.id })
       else for (const request of read) found.set(request.requestId, request)
@@ -156,9 +159,7 @@ export class HistorySearch implements Timed, ChangeListener {
   async #settle(served: readonly GenerationRecord[], past: readonly PastRequest[]): Promise<void> {
     const { store, journal, looker } = this.#parts
     const owners = new Map<string, string>()
-    for (const { requestId } of past.filter((each) =>
-      served.some((one) => mayBeRequestOf(one, each)),
-    )) {
+    for (const { requestId } of past) {
       const owner = await this.#ownerOf(requestId)
       if (owner !== null) owners.set(requestId, owner)
     }
