@@ -115,7 +115,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, search, bills, idempotencyKeys, orphans]
+    const timed = [...sooner, search.rounds, ...bills.rounds, idempotencyKeys, orphans]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })

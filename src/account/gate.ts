@@ -1,7 +1,7 @@
 /** The gate through which every outgoing connection of an account goes. */
 
 /** What a connection is for, most urgent first. */
-const KINDS = ['look_up', 'submit', 'cancel', 'look', 'history', 'outbox'] as const
+const KINDS = ['look_up', 'submit', 'cancel', 'look', 'platform', 'outbox'] as const
 export type ConnectionKind = (typeof KINDS)[number]
 
 /** The platform lets an object hold six open connections; a seventh would stall behind them. */
@@ -13,7 +13,7 @@ const MAX_OPEN_OF_KIND: Readonly<Record<ConnectionKind, number>> = {
   submit: MAX_OPEN - 1,
   cancel: 4,
   look: 3,
-  history: 1,
+  platform: 1,
   outbox: 3,
 }
 
@@ -23,7 +23,7 @@ const FETCHES: Readonly<Record<ConnectionKind, number>> = {
   submit: 1,
   cancel: 1,
   look: 2,
-  history: 1,
+  platform: 1,
   outbox: 2,
 }
 /**
@@ -46,13 +46,13 @@ export interface Gate {
 }
 
 export const createGate = (): Gate => {
-  const open = { look_up: 0, submit: 0, cancel: 0, look: 0, history: 0, outbox: 0 }
+  const open = { look_up: 0, submit: 0, cancel: 0, look: 0, platform: 0, outbox: 0 }
   const waiting: Record<ConnectionKind, (() => void)[]> = {
     look_up: [],
     submit: [],
     cancel: [],
     look: [],
-    history: [],
+    platform: [],
     outbox: [],
   }
   let fetchesLeft = MAX_FETCHES

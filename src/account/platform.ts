@@ -42,7 +42,7 @@ export class Platform {
     question: () => Promise<Answer | NoPlatformAnswer>,
   ): Promise<Answer | undefined> {
     const { gate, meta, journal } = this.#core
-    const answer = await gate.run('history', question)
+    const answer = await gate.run('platform', question)
     const nowMs = Date.now()
     const refused = this.#refused()
     if (isRefused(answer)) {

@@ -82,6 +82,27 @@ it('follows what the history lists before its end', async () => {
   await readUntil(id, 'completed')
 })
 
+it('believes the queue and not the history that it has failed, since fal may make it again', async () => {
+  const { id, input } = await lost('render_ms=60000')
+  const { request_id } = only(await jobs())
+  const at = new Date().toISOString()
+  const entry = {
+    request_id,
+    endpoint_id: 'fal-ai/pika/v2.2/text-to-video',
+    sent_at: at,
+    ended_at: at,
+    status_code: 503,
+    json_input: input,
+    json_output: { detail: 'Runner disconnected', error_type: 'runner_disconnected' },
+  }
+  const body = { items: [entry], has_more: false }
+  await control('/faults', { op: 'history', fault: 200, body })
+  await pass(5000)
+  expect(await read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
+  await pass(MINUTE_MS)
+  await readUntil(id, 'completed')
+})
+
 it('looks once for all that are lost, less and less often, and on until it is listed', async () => {
   const { id } = await lost('history=late:4000000')
   const others = [await another(), await another()]

@@ -1,16 +1,13 @@
 /** Asks what fal has charged for what has ended, in batches: soon, after an hour, and after a day. */
 import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
-import { logError } from '../../adapters/log.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
 import { Agenda, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Platform } from '../platform.ts'
-import type { Timed } from '../timed.ts'
+import { CLAIM_MS, Rounds } from '../rounds.ts'
 
-/** What was asked and not heard of for this long is asked again. */
-const CLAIM_MS = 120_000
 /** What is due this soon is asked with what is due now: most end one after another. */
 const TOGETHER_MS = 60_000
 /** fal's clock and ours may differ; and what is charged may be dated by its end. */
@@ -27,23 +24,20 @@ export interface BillsParts extends Pick<
   readonly billing: FalBilling | null
 }
 
-export class Bills implements Timed, ChangeListener {
-  readonly isInMemory = true
+export class Bills implements ChangeListener {
+  /** None without a key that may ask. */
+  readonly rounds: readonly Rounds[]
   readonly #parts: BillsParts
   readonly #agenda: Agenda
-  #isAsking = false
 
   constructor(parts: BillsParts) {
     this.#parts = parts
+    const { billing } = parts
     this.#agenda = new Agenda(parts, 'bill_checks')
-  }
-
-  nextDueMs(): number | null {
-    if (this.#parts.billing === null) return null
-    const firstMs = this.#agenda.firstDueMs()
-    // While it asks, an alarm is only for a process that dies.
-    const freeMs = this.#isAsking ? Date.now() + CLAIM_MS : 0
-    return firstMs === null ? null : Math.max(firstMs, this.#parts.platform.readyMs(), freeMs)
+    this.rounds =
+      billing === null
+        ? []
+        : [new Rounds({ ...parts, agenda: this.#agenda }, (nowMs) => this.#ask(billing, nowMs))]
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
@@ -55,22 +49,6 @@ export class Bills implements Timed, ChangeListener {
     if (open.length === 0 || dueMs === undefined) this.#agenda.remove(after.id)
     else if (open.some((id) => !known.includes(id))) {
       this.#agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
-    }
-  }
-
-  async runDue(nowMs: number): Promise<void> {
-    const { billing } = this.#parts
-    const dueMs = this.nextDueMs()
-    if (billing === null || dueMs === null || dueMs > nowMs) return
-    this.#isAsking = true
-    try {
-      await this.#ask(billing, nowMs)
-    } catch (error) {
-      logError('bills_failed', error)
-    } finally {
-      this.#isAsking = false
-      // The alarm that began it may be long over: another is set for what is next.
-      this.#parts.journal.atomically(null, Date.now(), () => undefined)
     }
   }
 

@@ -1,5 +1,5 @@
 /** Looks in fal's history for what fal may have taken although its answer was lost. */
-import { log, logError } from '../../adapters/log.ts'
+import { log } from '../../adapters/log.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import {
   findRequest,
@@ -15,19 +15,16 @@ import { Agenda, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Looker } from '../generations/looker.ts'
-import type { Timed } from '../timed.ts'
+import { CLAIM_MS, Rounds } from '../rounds.ts'
 import type { HistoryReading } from './reading.ts'
 
-/** Which generation a request of fal's belongs to, as far as any account has told; null where none has. */
+/** The generation that a request of fal's is known to belong to, in whichever account; null if none is. */
 export type OwnerOf = (falRequestId: string) => Promise<string | null>
 
 interface Sought {
   readonly entry: Entry
   readonly record: GenerationRecord
 }
-
-/** A look that nobody has heard of for this long died with its process. */
-const CLAIM_MS = 60_000
 
 export interface HistorySearchParts extends Pick<
   Core,
@@ -38,24 +35,18 @@ export interface HistorySearchParts extends Pick<
   readonly looker: Looker
 }
 
-export class HistorySearch implements Timed, ChangeListener {
-  readonly isInMemory = true
+export class HistorySearch implements ChangeListener {
+  readonly rounds: Rounds
   readonly #parts: HistorySearchParts
   readonly #agenda: Agenda
-  #isLooking = false
 
   constructor(parts: HistorySearchParts) {
     this.#parts = parts
     this.#agenda = new Agenda(parts, 'history_searches')
-  }
-
-  nextDueMs(): number | null {
-    const firstMs = this.#agenda.firstDueMs()
-    // While it looks, an alarm is only for a process that dies.
-    const freeMs = this.#isLooking ? Date.now() + CLAIM_MS : 0
-    return firstMs === null
-      ? null
-      : Math.max(firstMs, this.#parts.reading.platform.readyMs(), freeMs)
+    const { platform } = parts.reading
+    this.rounds = new Rounds({ ...parts, platform, agenda: this.#agenda }, (nowMs) =>
+      this.#look(nowMs),
+    )
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
@@ -67,21 +58,6 @@ export class HistorySearch implements Timed, ChangeListener {
   }
 
   /** One look serves all that can be in the part of the history that it reads. */
-  async runDue(nowMs: number): Promise<void> {
-    const dueMs = this.nextDueMs()
-    if (dueMs === null || dueMs > nowMs) return
-    this.#isLooking = true
-    try {
-      await this.#look(nowMs)
-    } catch (error) {
-      logError('history_search_failed', error)
-    } finally {
-      this.#isLooking = false
-      // The alarm that began it may be long over: another is set for what is next.
-      this.#parts.journal.atomically(null, Date.now(), () => undefined)
-    }
-  }
-
   async #look(nowMs: number): Promise<void> {
     const isDue = ({ dueMs }: Entry): boolean => dueMs <= nowMs
     const due = this.#write(this.#agenda.entries().filter(isDue), (entry) => ({
@@ -178,14 +154,16 @@ export class HistorySearch implements Timed, ChangeListener {
       }
       log('request_found_in_history', { generation_id: id, fal_request_id: requestId })
       const accepted: Observation = { type: 'accepted', requestId, by: 'history' }
-      journal.observe(id, end === null ? [accepted] : [accepted, end], Date.now())
-      if (end === null) void looker.look(id)
+      // What it lists as failed may be an attempt that fal makes again: the queue tells.
+      const isDone = end?.type === 'output'
+      journal.observe(id, isDone ? [accepted, end] : [accepted], Date.now())
+      if (!isDone) void looker.look(id)
     }
   }
 
   async #ownerOf(requestId: string): Promise<string | null> {
     const { store, gate, ownerOf } = this.#parts
-    return store.idOfRequest(requestId) ?? (await gate.run('history', () => ownerOf(requestId)))
+    return store.idOfRequest(requestId) ?? (await gate.run('platform', () => ownerOf(requestId)))
   }
 
   /** What is sent and has no request id. Those that have ended are all looked for. */
