@@ -42,7 +42,7 @@ const describe = (event: GenerationEvent): string => {
     case 'generation.log':
       return `in progress, the model says “${event.message}”`
     case 'generation.unconfirmed':
-      return "fal's answer was lost; waiting for its webhook"
+      return "fal's answer was lost; its webhook and its history will tell"
     case 'generation.cancel_requested':
       return 'cancel requested'
     case 'generation.late_result':

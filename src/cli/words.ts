@@ -52,7 +52,7 @@ export const tookMs = ({ created_at, finished_at }: Generation): number | undefi
 export const waitingWords = (reason: PendingReason | null): string => {
   switch (reason) {
     case 'confirmation':
-      return "fal's answer was lost, waiting for its webhook"
+      return "fal's answer was lost; its webhook and its history will tell"
     case 'provider_unavailable':
       return 'fal takes nothing at present; it is sent once fal does'
     case 'concurrency_limit':

@@ -262,6 +262,20 @@ describe('a generation', () => {
     expect((await pika(['resolve', id, '--charged', '--not-charged'])).exitCode).toBe(2)
   })
 
+  it('shows a request that may be its own, and how to adopt it', async () => {
+    const { id } = await json<{ id: string }>([
+      'generate',
+      `${PROMPT} [emulator: submit=lost webhook=lost]`,
+      '--seed=42',
+      '--no-wait',
+    ])
+    const command = new RegExp(
+      `^candidate +([\\w-]+) \\(adopt it: resolve ${id} --fal-request \\1\\)$`,
+      'm',
+    )
+    await expect.poll(async () => (await pika(['get', id])).stdout).toMatch(command)
+  })
+
   it('is deleted once it has ended, with what it cost kept', async () => {
     const { id } = await json<{ id: string }>(['generate', PROMPT])
     const unasked = await pika(['delete', id])

@@ -34,6 +34,7 @@ export const addGet = (program: CommandUnknownOpts, cli: Cli): void => {
 
 const factsOf = (generation: Generation): (readonly [string, string])[] => {
   const { id, input, error, video, metadata, retry_of, schedule_id, fal_request_id } = generation
+  const { candidate_request_id: candidate } = generation
   const took = tookMs(generation)
   const optional: readonly (readonly [string, string | number | null | undefined])[] = [
     ['error', error === null ? null : `${error.message} (${error.code})`],
@@ -56,6 +57,7 @@ const factsOf = (generation: Generation): (readonly [string, string])[] => {
     ['retry of', retry_of],
     ['schedule', schedule_id],
     ['fal request', fal_request_id],
+    ['candidate', candidate && `${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`],
   ]
   return [
     ['id', id],
