@@ -24,7 +24,12 @@ export type {
 export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'
 export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
-export type { ScheduleInput, ScheduleRequest, ScheduleUpdate } from '../../src/contract/schedule.ts'
+export type {
+  ScheduleInput,
+  SchedulePreviewRequest,
+  ScheduleRequest,
+  ScheduleUpdate,
+} from '../../src/contract/schedule.ts'
 export type {
   Schedule,
   SchedulePreview,

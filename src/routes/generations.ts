@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { GENERATION_ID } from '../contract/id.ts'
-import { generationRequest, modelInput } from '../contract/input.ts'
+import { generationRequest } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
 import { isFinal, type Status, STATUSES } from '../contract/status.ts'
@@ -40,11 +40,6 @@ export const listQuery = z.optional(
   }),
 )
 
-export const estimateRequest = z.strictObject(
-  { ...modelInput.shape, metadata: z.optional(z.unknown()) },
-  { error: 'must be a JSON object' },
-)
-
 export const retryRequest = z.strictObject(
   {
     /** Retry although the first one may have been paid for. */
@@ -66,7 +61,7 @@ export const generations = new Hono<AppEnv>()
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     return answerSpending(c, result, waits)
   })
-  .post('/estimate', scope('generations:read'), jsonBody(estimateRequest), async (c) => {
+  .post('/estimate', scope('generations:read'), jsonBody(generationRequest), async (c) => {
     const { metadata: _metadata, ...input } = c.req.valid('json')
     const estimate = await ownAccount(c).generations.estimate(c.get('principal').keyId, input)
     const limits = estimate.limits.map((limit) => ({

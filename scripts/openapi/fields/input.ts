@@ -33,11 +33,6 @@ export const METADATA: Fields = {
 
 export const INPUT_FIELDS = {
   GenerationRequest: { ...INPUT, ...DURATION, ...METADATA },
-  EstimateRequest: {
-    ...INPUT,
-    ...DURATION,
-    metadata: 'Taken, so that the same body can be estimated and sent, and not looked at.',
-  },
   FalInput: { ...INPUT, ...DURATION },
   NormalisedInput: NORMALISED,
   RetryRequest: {

@@ -101,7 +101,7 @@ The body is the documented input of the model, as it is. What the budget does no
       'Says what a generation would cost, how its input would be sent, and which limits would be in the way. Nothing is sent or kept.',
     access: 'generations:read',
     parameters: ['pikaAccount'],
-    body: { schema: 'EstimateRequest', examples: bodies },
+    body: { schema: 'GenerationRequest', examples: bodies },
     answers: [
       {
         status: 200,
