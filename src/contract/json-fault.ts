@@ -14,6 +14,7 @@ export const jsonFault = (text: string): string => {
 
 /** White space, and a token after it; where none is, the second group is undefined. */
 const TOKEN =
+  // eslint-disable-next-line no-control-regex -- a string of JSON has none
   /([ \t\n\r]*)([[\]{},:]|"(?:[^"\\\u0000-\u001F]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"|(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.]))?/y
 
 /** A stack of brackets, not of calls: 64 kB of `[` are a body, too. */

@@ -22,11 +22,11 @@ const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, 
 /** Letters to insert, delete or replace. @see https://en.wikipedia.org/wiki/Levenshtein_distance */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...a].entries()) {
+  for (let index = 0; index < a.length; index++) {
     const above = row
     row = [index + 1]
     for (let at = 1; at < above.length; at++) {
-      const replaced = (above[at - 1] ?? 0) + (b[at - 1] === letter ? 0 : 1)
+      const replaced = (above[at - 1] ?? 0) + (b[at - 1] === a[index] ? 0 : 1)
       row.push(Math.min(replaced, (above[at] ?? 0) + 1, (row[at - 1] ?? 0) + 1))
     }
   }

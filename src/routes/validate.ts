@@ -99,7 +99,7 @@ const readIssue = (
 
 /** The names of the fields that an object at a path of a schema has. */
 const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] => {
-  const { def } = schema._zod as z.core.$ZodTypes['_zod']
+  const def = (schema as z.ZodMiniType).def as z.core.$ZodTypes['_zod']['def']
   if ('innerType' in def) return fieldsAt(def.innerType, path)
   if (def.type !== 'object') return []
   const [name, ...rest] = path

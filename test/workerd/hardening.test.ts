@@ -354,22 +354,15 @@ it.each([
   ['/v1/schedules/preview', '{"cron":null}', { cron: 'must be a string', input: 'is required' }],
   ['/v1/generations', '{"prompt": "x",\n "seed": 1,}', 'at line 2, column 12'],
   ['/v1/generations', '{prompt: "x"}', 'at line 1, column 2'],
-  ['/v1/generations', `${'['.repeat(60_000)}`, 'at its end'],
+  ['/v1/generations', '['.repeat(60_000), 'at its end'],
 ])('says what is wrong with %s %j', async (path, body, wrong) => {
   const headers = { 'content-type': 'application/json' }
   const { code, detail, errors } = await readProblem(
     await call(path, { method: 'POST', headers, body }),
   )
-  if (typeof wrong === 'string') {
-    expect({ code, detail }).toEqual({
-      code: 'malformed_json',
-      detail: `the body stops being JSON ${wrong}`,
-    })
-  } else {
-    expect(Object.fromEntries(errors?.map((each) => [each.path, each.message]) ?? [])).toEqual(
-      wrong,
-    )
-  }
+  const named = Object.fromEntries(errors?.map((each) => [each.path, each.message]) ?? [])
+  const told = code === 'malformed_json' ? detail.replace('the body stops being JSON ', '') : named
+  expect(told).toEqual(wrong)
 })
 
 it('names the first fifty fields that are wrong, and says how many more there are', async () => {
