@@ -33,6 +33,14 @@ export const dollars = (text: string): number => {
   throw new InvalidArgumentError('It must be an amount of US dollars, such as 2.50.')
 }
 
+/** An amount, or `none` to take the limit away: commander makes an empty text of a null. */
+export const dollarsOrNone = (text: string): number | 'none' =>
+  text === 'none' ? text : dollars(text)
+
+/** What was given, as the gateway takes it. */
+export const orNull = <T>(value: T): Exclude<T, 'none'> | null =>
+  value === 'none' ? null : (value as Exclude<T, 'none'>)
+
 /** `name=value`, gathered over repetitions. */
 const pair = (text: string, before: Record<string, string> = {}): Record<string, string> => {
   const at = text.indexOf('=')

@@ -9,10 +9,15 @@ const MAX_PROMPT_CHARS = 60_000
 
 /** Throws a usage error where there is none, or more than one. */
 export const readPrompt = async (
-  given: string | undefined,
+  words: readonly string[],
   file: string | undefined,
   shell: Shell,
 ): Promise<string> => {
+  if (words.length > 1) {
+    const quoted = words.join(' ').replaceAll("'", `'\\''`)
+    throw usageError('a prompt of several words needs quotes', `Quote it: '${quoted}'`)
+  }
+  const [given] = words
   if (given !== undefined && file !== undefined) {
     throw usageError('give the prompt once: as an argument or with --file')
   }
@@ -33,8 +38,8 @@ const readText = async (
   if (!isAskedFor && stdin.isTTY === true) {
     throw usageError(
       'there is no prompt',
-      "pika-edge generate 'Sunlight on a slow river'",
-      'pika-edge generate --file prompt.txt',
+      "Such as: pika-edge generate 'Sunlight on a slow river'",
+      'or from a file: pika-edge generate --file prompt.txt',
     )
   }
   const stop = () => stdin.destroy()

@@ -31,6 +31,13 @@ export const clockTime = (iso: string, zone?: string): string =>
     timeStyle: 'short',
   }).format(new Date(iso))
 
+/** As much of it as tells it from now: the time of today, the day of this year. */
+export const shortTime = (iso: string, nowMs: number): string => {
+  const [time, now] = [clockTime(iso), clockTime(new Date(nowMs).toISOString())]
+  if (time.slice(0, 10) === now.slice(0, 10)) return time.slice(11)
+  return time.slice(0, 4) === now.slice(0, 4) ? time.slice(5) : time.slice(0, 10)
+}
+
 export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
   switch (cost.state) {
     case 'charged':

@@ -36,7 +36,8 @@ Examples:
 
 export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
   program
-    .command('generate [prompt]')
+    .command('generate [prompt...]')
+    .usage('[options] [prompt]')
     .description('make a video from a prompt, and wait for it')
     .option('-f, --file <path>', 'read the prompt from a file')
     .addOption(aspectRatioOption())

@@ -6,8 +6,7 @@ import { time } from '../date-options.ts'
 import { count } from '../model-options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
-import { table } from '../table.ts'
-import { clockTime, usd } from '../words.ts'
+import { usd } from '../words.ts'
 
 const EXAMPLES = `
 Examples:
@@ -40,23 +39,18 @@ export const addList = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {
       const session = cli.open()
-      const { wantsJson, printJson, print, note, paint, shell } = session
+      const { wantsJson, printJson, printTable, tableTime, note, paint } = session
       const { data, hasMore } = await gather(session, options)
       if (wantsJson) return printJson({ object: 'list', data, has_more: hasMore })
       if (data.length === 0) return note('There are none.')
       const rows = data.map((generation) => [
         generation.id,
-        clockTime(generation.created_at),
+        tableTime(generation.created_at),
         generation.status,
         cost(generation),
         printable(generation.input.prompt),
       ])
-      const columns = shell.stdout.isTTY === true ? shell.stdout.columns : undefined
-      const lines = table(['id', 'created', 'status', 'cost', 'prompt'], rows, {
-        paint: paint.out,
-        columns,
-      })
-      for (const line of lines) print(line)
+      printTable(['id', 'created', 'status', 'cost', 'prompt'], rows)
       if (hasMore) note(paint.err('dim', 'There are more: --limit, or --all'))
     })
 }
