@@ -30,18 +30,26 @@ export const readPrompt = async (
 const readText = async (
   given: string | undefined,
   file: string | undefined,
-  { stdin, signal }: Shell,
+  shell: Shell,
 ): Promise<string> => {
   if (given !== undefined && given !== '-') return given
   if (file !== undefined && file !== '-') return readFile(file)
   const isAskedFor = given === '-' || file === '-'
-  if (!isAskedFor && stdin.isTTY === true) {
+  if (!isAskedFor && shell.stdin.isTTY === true) {
     throw usageError(
       'there is no prompt',
       "Such as: pika-edge generate 'Sunlight on a slow river'",
       'or from a file: pika-edge generate --file prompt.txt',
     )
   }
+  return readStdin(shell)
+}
+
+/** All of a file, or of stdin where it is `-`. */
+export const readWhole = async (path: string, shell: Shell): Promise<string> =>
+  path === '-' ? readStdin(shell) : readFile(path)
+
+const readStdin = async ({ stdin, signal }: Shell): Promise<string> => {
   const stop = () => stdin.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {

@@ -57,8 +57,9 @@ export const toUrl = (text: string): string | undefined => {
   const scheme = isHere(host.replace(/:\d*$/, '')) ? 'http' : 'https'
   // A word alone is more often a slip than a host.
   const isBare = !text.includes('//') && (scheme === 'http' || /[.:]/.test(host))
-  const url = URL.parse(isBare ? `${scheme}://${text}` : text)
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined
+  const full = isBare ? `${scheme}://${text}` : text
+  const url = URL.canParse(full) ? new URL(full) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return undefined
   return url.href.replace(/\/+$/, '')
 }
 

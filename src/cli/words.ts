@@ -5,7 +5,8 @@ import type { PendingReason } from '../contract/status.ts'
 /** `$0.20`; what is finer than a cent keeps its digits. */
 export const usd = (amount: number): string => {
   const cents = amount.toFixed(2)
-  return `$${Number(cents) === amount ? cents : amount.toFixed(6).replace(/0+$/, '')}`
+  const exact = amount.toFixed(6)
+  return `$${Number(cents) === Number(exact) ? cents : exact.replace(/0+$/, '')}`
 }
 
 export const usdOrNone = (amount: number | null): string => (amount === null ? 'none' : usd(amount))
