@@ -72,7 +72,11 @@ export const metadataOption = () =>
     pair,
   )
 
+export const userOption = () =>
+  new Option('--user <id>', 'your own end user, whose video it is: to list and add up by')
+
 export interface ModelFlags {
+  readonly user?: string | undefined
   readonly aspectRatio?: (typeof ASPECT_RATIOS)[number] | undefined
   readonly resolution?: (typeof RESOLUTIONS)[number] | undefined
   readonly duration?: string | undefined
@@ -89,5 +93,6 @@ export const readInput = (prompt: string, flags: ModelFlags): GenerationRequest 
   ...(flags.aspectRatio === undefined ? {} : { aspect_ratio: flags.aspectRatio }),
   ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
   ...(flags.duration === undefined ? {} : { duration: flags.duration === '10' ? 10 : 5 }),
+  ...(flags.user === undefined ? {} : { user: flags.user }),
   ...(flags.metadata === undefined ? {} : { metadata: { ...flags.metadata } }),
 })

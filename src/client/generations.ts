@@ -22,6 +22,7 @@ export interface ListOptions extends CallOptions {
   readonly cursor?: string | undefined
   readonly status?: Status | undefined
   readonly schedule_id?: string | undefined
+  readonly user?: string | undefined
   /** Times in ISO 8601, themselves included. */
   readonly created_after?: string | undefined
   readonly created_before?: string | undefined

@@ -36,6 +36,7 @@ export const listQuery = z.optional(
     ),
     status: z.optional(z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` })),
     schedule_id: z.optional(z.string()),
+    user: z.optional(z.string()),
     created_after: z.optional(isoTime),
     created_before: z.optional(isoTime),
   }),
@@ -53,17 +54,19 @@ const DEFAULT_LIMIT = 20
 
 export const generations = new Hono<AppEnv>()
   .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
-    const { metadata = {}, ...input } = c.req.valid('json')
-    const asked = await readSpending(c, JSON.stringify(['create', input, sorted(metadata)]))
+    const { metadata = {}, user, ...input } = c.req.valid('json')
+    const whose = user === undefined ? [] : [user]
+    const identity = JSON.stringify(['create', input, sorted(metadata), ...whose])
+    const asked = await readSpending(c, identity)
     if (!asked.ok) return asked.error
     const { spending, waits } = asked.value
-    const request = { ...spending, input, metadata }
+    const request = { ...spending, input, metadata, ...(user === undefined ? {} : { user }) }
     const result = await admitSafely(c, () => ownAccount(c).admit(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     return answerSpending(c, result, waits)
   })
   .post('/estimate', scope('generations:read'), jsonBody(generationRequest), async (c) => {
-    const { metadata: _metadata, ...input } = c.req.valid('json')
+    const { metadata: _metadata, user: _user, ...input } = c.req.valid('json')
     const estimate = await ownAccount(c).generations.estimate(c.get('principal').keyId, input)
     const limits = estimate.limits.map((limit) => ({
       ...renderLimit(limit),
@@ -90,6 +93,7 @@ export const generations = new Hono<AppEnv>()
       cursor,
       status,
       schedule_id,
+      user,
       created_after,
       created_before,
     } = c.req.valid('query') ?? {}
@@ -98,6 +102,7 @@ export const generations = new Hono<AppEnv>()
       ...(cursor === undefined ? {} : { beforeId: cursor }),
       ...(status === undefined ? {} : { status }),
       ...(schedule_id === undefined ? {} : { scheduleId: schedule_id }),
+      ...(user === undefined ? {} : { user }),
       ...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
       ...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
     })

@@ -135,7 +135,10 @@ const ROWS: readonly Row[] = [
     '',
   ],
   ['usage --by key --csv', 0, /^key_id,.*\nkey_\w+,1,0\.2,0,0,0\n$/, ''],
-  ['usage --by status', 0, /^completed +1 +\$0\.20/m, ''],
+  ['generate A+raft --user u_1', 0, /mp4\n$/, /charged/],
+  ['list --user u_1', 0, /^id.*\ngen_.*A raft\n$/, ''],
+  ['usage --by user --csv', 0, /^user,.*\nu_1,1,0\.2,0,0,0\n,\d+,[^]*$/, ''],
+  ['usage --by status', 0, /^completed +2 +\$0\.40/m, ''],
   ['usage --csv --json', 2, '', /"code":"cli"/],
   [
     'generate A+kite',

@@ -31,8 +31,17 @@ export const METADATA: Fields = {
   },
 }
 
+const USER: Fields = {
+  user: {
+    description:
+      'An opaque id of your own end user, whose video it is: to list and to add up by. Never sent to fal.',
+    not: { const: 'other' },
+    examples: ['u_4711'],
+  },
+}
+
 export const INPUT_FIELDS = {
-  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA },
+  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA, ...USER },
   FalInput: { ...INPUT, ...DURATION },
   NormalisedInput: NORMALISED,
   RetryRequest: {

@@ -134,6 +134,7 @@ The body is the documented input of the model, as it is. What the budget does no
         cursor: { description: 'Where the page before this one ended.' },
         status: { description: 'Only those that have this status.' },
         schedule_id: { description: 'Only those that this schedule asked for.' },
+        user: { description: 'Only those of this end user.' },
         created_after: { description: 'Only those created after this moment.' },
         created_before: { description: 'Only those created before this moment.' },
       }),

@@ -41,8 +41,9 @@ export class Generations {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const { id, accountId, keyId, input, metadata, webhookOrigin, idempotency } = request
-    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
+    const { id, accountId, keyId, input, metadata, user, webhookOrigin, idempotency } = request
+    const what = { input, metadata, ...(user === undefined ? {} : { user }) }
+    const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )
@@ -59,9 +60,9 @@ export class Generations {
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
-      const { metadata } = first
-      const input = askedInput(first)
-      const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin }
+      const { metadata, user } = first
+      const what = { input: askedInput(first), metadata, ...(user === undefined ? {} : { user }) }
+      const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
   }

@@ -8,6 +8,7 @@ import {
   readInput,
   resolutionOption,
   seedOption,
+  userOption,
 } from '../model-options.ts'
 import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
@@ -35,6 +36,7 @@ export const addEstimate = (program: CommandUnknownOpts, cli: Cli): void => {
     .addOption(seedOption())
     .addOption(negativePromptOption())
     .addOption(metadataOption())
+    .addOption(userOption())
     .addHelpText('after', EXAMPLES)
     .action(async (words, options) => {
       const { ask, api, shell, wantsJson, printJson, printFacts, paint } = cli.open()

@@ -18,6 +18,7 @@ import {
   readInput,
   resolutionOption,
   seedOption,
+  userOption,
 } from '../model-options.ts'
 import { planFollowing } from '../follow.ts'
 import { payMany } from '../batch.ts'
@@ -61,6 +62,7 @@ export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
     .addOption(seedOption())
     .addOption(negativePromptOption())
     .addOption(metadataOption())
+    .addOption(userOption())
     .addOption(outOption())
     .addOption(forceOption())
     .option('--wait', 'wait for the end (default)')

@@ -55,6 +55,7 @@ const factsOf = (generation: Generation): (readonly [string, string])[] => {
     ['took', took === undefined ? null : duration(took)],
     ['retry of', retry_of],
     ['schedule', schedule_id],
+    ['user', generation.user],
     ['fal request', fal_request_id],
     ['candidate', candidate && `${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`],
   ]

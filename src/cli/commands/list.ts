@@ -20,6 +20,7 @@ const MAX_PAGE = 100
 interface ListOptions {
   readonly status?: Generation['status'] | undefined
   readonly schedule?: string | undefined
+  readonly user?: string | undefined
   readonly after?: string | undefined
   readonly before?: string | undefined
   readonly limit: number
@@ -32,6 +33,7 @@ export const addList = (program: CommandUnknownOpts, cli: Cli): void => {
     .description('generations, newest first')
     .addOption(new Option('-s, --status <status>', 'only these').choices(STATUSES))
     .option('--schedule <id>', 'only what this schedule made')
+    .option('--user <id>', 'only those of this end user')
     .option('--after <time>', 'created after it', time)
     .option('--before <time>', 'created before it', time)
     .option('-l, --limit <count>', 'how many', count, 20)
@@ -60,6 +62,7 @@ const gather = async ({ ask, api }: Session, options: ListOptions) => {
   const wanted = options.all === true ? Infinity : options.limit
   const filters = {
     ...(options.status === undefined ? {} : { status: options.status }),
+    ...(options.user === undefined ? {} : { user: options.user }),
     ...(options.schedule === undefined ? {} : { schedule_id: options.schedule }),
     ...(options.after === undefined ? {} : { created_after: options.after }),
     ...(options.before === undefined ? {} : { created_before: options.before }),

@@ -29,6 +29,7 @@ const GROUPS = {
     'schedule_id',
     (usage) => usage.by_schedule.map((row) => ({ ...row, name: row.schedule_id ?? '' })),
   ],
+  user: ['user', (usage) => (usage.by_user ?? []).map((row) => ({ ...row, name: row.user ?? '' }))],
   status: ['status', (usage) => usage.by_status.map((row) => ({ ...row, name: row.status }))],
 } as const satisfies Record<string, readonly [string, (usage: UsageView) => readonly Row[]]>
 type Group = keyof typeof GROUPS
@@ -54,6 +55,7 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
       const query = {
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
+        ...(by === 'user' ? { include: 'by_user' as const } : {}),
       }
       const usage = await ask((call) => api.usage.$get({ query }, call))
       if (wantsJson) return printJson(usage)
