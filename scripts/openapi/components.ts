@@ -15,7 +15,11 @@ import { generationRequest, modelInput } from '../../src/contract/input.ts'
 import { health } from '../../src/contract/health.ts'
 import { keyRequest, keyView } from '../../src/contract/key.ts'
 import { problem } from '../../src/contract/problem-document.ts'
-import { scheduleRequest, scheduleUpdate } from '../../src/contract/schedule.ts'
+import {
+  schedulePreviewRequest,
+  scheduleRequest,
+  scheduleUpdate,
+} from '../../src/contract/schedule.ts'
 import {
   schedule,
   schedulePreview,
@@ -24,8 +28,8 @@ import {
 } from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
-import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
 import { shareRequest } from '../../src/routes/share.ts'
+import { retryRequest } from '../../src/routes/generations.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
@@ -37,13 +41,13 @@ const [, deletedEvent] = accountEvent.def.options
 /** What callers write: strict, and with the defaults of what they leave out. */
 export const REQUESTS = {
   GenerationRequest: generationRequest,
-  EstimateRequest: estimateRequest,
   RetryRequest: retryRequest,
   ResolveRequest: resolveRequest,
   ShareRequest: shareRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
+  SchedulePreviewRequest: schedulePreviewRequest,
   ScheduleUpdate: scheduleUpdate,
   ScheduleInput: scheduleRequest.shape.input,
   FalInput: modelInput,

@@ -9,6 +9,8 @@ import { tryOnce } from './retry.ts'
 
 /** Days of the account's time zone such as `2026-11-28`, both included. Default: this month. */
 export interface UsageOptions extends CallOptions {
+  /** Tells the end users apart as well. */
+  readonly include?: 'by_user' | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
 }
@@ -39,8 +41,8 @@ export interface Account {
 }
 
 export const createAccount = (ask: Ask, call: Call): Account => ({
-  usage: ({ from, to, ...options } = {}) =>
-    ask('GET', `/v1/usage${query({ from, to })}`, undefined, options),
+  usage: ({ from, to, include, ...options } = {}) =>
+    ask('GET', `/v1/usage${query({ from, to, include })}`, undefined, options),
   models: (options) => ask('GET', '/v1/models', undefined, options),
   keys: {
     create: async (request, { signal } = {}) => {

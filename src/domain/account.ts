@@ -14,7 +14,7 @@ import type { StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
-import type { UsageRow } from './usage.ts'
+import type { UsageRow, UserRow } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
 
 export type {
@@ -29,6 +29,7 @@ export type {
 export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
+  readonly user?: string
 }
 
 export interface RetryRequest extends Spending {
@@ -77,6 +78,7 @@ export interface ListRequest {
   readonly status?: Status
   readonly scheduleId?: string
   readonly origin?: Origin
+  readonly user?: string
   readonly createdAfterMs?: number
   readonly createdBeforeMs?: number
 }
@@ -135,6 +137,7 @@ export interface Estimate {
 export interface UsageRequest {
   readonly from?: Day
   readonly to?: Day
+  readonly byUser?: boolean
 }
 
 /** What is open, and what it waits for. */
@@ -153,6 +156,8 @@ export interface Usage {
   readonly to: Day
   readonly timeZone: string
   readonly rows: readonly UsageRow[]
+  /** Null where nobody asked for them. */
+  readonly users: readonly UserRow[] | null
   readonly limits: readonly Limit[]
 }
 
