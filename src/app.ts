@@ -23,6 +23,7 @@ import { models } from './routes/models.ts'
 import { problem, unreachable } from './routes/problem.ts'
 import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
+import { webhooks } from './routes/webhooks.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -31,6 +32,7 @@ const v1 = new Hono<AppEnv>()
   .use(access)
   .route('/generations', generations)
   .route('/schedules', schedules)
+  .route('/webhooks', webhooks)
   .route('/requests', requests)
   .route('/models', models)
   .route('/usage', usage)

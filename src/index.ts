@@ -1,4 +1,5 @@
 /** The Worker: wires the rooms together from its environment, which no other file sees. */
+import { WorkerEntrypoint } from 'cloudflare:workers'
 import { AccountObject, type AccountWorld } from './account/account.ts'
 import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { createGateway, type OriginCache, type TroublesCache } from './worker/gateway.ts'
@@ -13,7 +14,10 @@ import { logError } from './adapters/log.ts'
 import { createMacs, type Macs, sameText } from './adapters/mac.ts'
 import { putEntry, readRequestOwner } from './adapters/requests-kv.ts'
 import { sha256 } from './adapters/sha256.ts'
+import { sendWebhook } from './adapters/standard-webhooks.ts'
 import { createApp } from './app.ts'
+import type { Answer } from './domain/webhook/delivery.ts'
+import type { Message } from './domain/webhook/message.ts'
 import { readSettings, type Settings } from './worker/settings.ts'
 
 export type { AppType } from './app.ts'
@@ -77,7 +81,7 @@ const keptOf = (env: Env): Kept => {
   return kept
 }
 
-const worldOf = (env: Env): AccountWorld => {
+const worldOf = (env: Env, send: AccountWorld['sendWebhook']): AccountWorld => {
   const { settings, macs } = keptOf(env)
   const { apiUrl, billingKey } = settings
   return {
@@ -93,6 +97,7 @@ const worldOf = (env: Env): AccountWorld => {
       const mac = await macs.sign('callback', accountId, generationId)
       return `${origin}/callbacks/fal/${accountId}/${generationId}/${mac}`
     },
+    sendWebhook: send,
     prices: settings.prices,
     billing: settings.billing,
     alwaysSendSeed: settings.alwaysSendSeed,
@@ -109,7 +114,19 @@ const worldOf = (env: Env): AccountWorld => {
 /** One account's object, in its own SQLite. */
 export class Account extends AccountObject {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, worldOf(env))
+    super(
+      ctx,
+      env,
+      worldOf(env, (message) => ctx.exports.WebhookSender.send(message)),
+    )
+  }
+}
+
+/** Holds the connections of outgoing webhooks: an object may have only six. */
+export class WebhookSender extends WorkerEntrypoint<Env> {
+  async send(message: Message): Promise<Answer> {
+    const { publicOrigin } = keptOf(this.env).settings
+    return sendWebhook(message, publicOrigin === null ? [] : [publicOrigin])
   }
 }
 

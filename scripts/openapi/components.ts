@@ -22,6 +22,14 @@ import {
   scheduleSummary,
 } from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
+import {
+  createdWebhook,
+  webhook,
+  webhookDelivery,
+  webhookRequest,
+  webhookSecret,
+  webhookUpdate,
+} from '../../src/contract/webhook.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
 import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
@@ -41,6 +49,8 @@ export const REQUESTS = {
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
   ScheduleUpdate: scheduleUpdate,
+  WebhookRequest: webhookRequest,
+  WebhookUpdate: webhookUpdate,
   ScheduleInput: scheduleRequest.shape.input,
   FalInput: modelInput,
   FalWebhook: hookBody,
@@ -84,6 +94,13 @@ export const RESPONSES = {
   ScheduleRun: scheduleRun,
   ScheduleRunList: shapes.scheduleRunList,
   DeletedSchedule: shapes.deletedSchedule,
+  Webhook: webhook,
+  CreatedWebhook: createdWebhook,
+  WebhookList: shapes.webhookList,
+  DeletedWebhook: shapes.deletedWebhook,
+  WebhookDelivery: webhookDelivery,
+  WebhookDeliveryList: shapes.webhookDeliveryList,
+  WebhookSecret: webhookSecret,
   DeletedGeneration: shapes.deletedGeneration,
   Health: health,
   CallbackOutcome: shapes.callbackOutcome,

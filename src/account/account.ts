@@ -49,6 +49,8 @@ import { SchedulesRpc } from './schedules/rpc.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { ScheduleStore } from './schedules/store.ts'
 import { SettingsRpc } from './settings-rpc.ts'
+import { Deliveries, type SendWebhook } from './webhooks/deliveries.ts'
+import { WebhooksRpc } from './webhooks/rpc.ts'
 
 /** Everything an account reaches outside itself. */
 export interface AccountWorld extends AdmissionsPolicy {
@@ -60,6 +62,7 @@ export interface AccountWorld extends AdmissionsPolicy {
   readonly ownerOf: OwnerOf
   readonly deliver: Deliver
   readonly webhookUrl: WebhookUrl
+  readonly sendWebhook: SendWebhook
   /** Generations that may be at fal at a time; the rest wait here, oldest first. */
   readonly maxAtFal: number
 }
@@ -75,7 +78,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   readonly #hooked: HookParts
   readonly #streams: OpenStreams
   readonly #clock: Clock
-  readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'keys' | 'settings'>
+  readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'webhooks' | 'keys' | 'settings'>
 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
@@ -101,7 +104,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
-    const deletion = new Deletion(core)
+    const deliveries = new Deliveries({ ...core, send: world.sendWebhook })
+    const deletion = new Deletion({ ...core, deliveries })
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
@@ -115,13 +119,13 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, search.rounds, ...bills.rounds, idempotencyKeys, orphans]
+    const timed = [...sooner, deliveries, search.rounds, ...bills.rounds, idempotencyKeys, orphans]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(troubles, clock)
-    keys.join(schedules, unsent, streams)
+    core.journal.join(troubles, deliveries, clock)
+    keys.join(schedules, unsent, streams, deliveries.endpoints)
 
     this.#core = core
     this.#generations = generations
@@ -144,6 +148,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         deletion,
       }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
+      webhooks: new WebhooksRpc(deliveries),
       keys: new KeysRpc({ ...core, keys, clock }),
       settings: new SettingsRpc({ ...core, admissions }),
     }
@@ -156,6 +161,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
   get schedules() {
     return this.#rpc.schedules
+  }
+
+  get webhooks() {
+    return this.#rpc.webhooks
   }
 
   get keys() {

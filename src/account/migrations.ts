@@ -2,6 +2,7 @@
 import { createAgendas } from './agenda.ts'
 import { createTombstones } from './deletion/deletion.ts'
 import { createFinals } from './generations/finals.ts'
+import { createWebhooks } from './webhooks/store.ts'
 
 /**
  * Brings a database one step further. It only adds, so that older code still runs on
@@ -189,6 +190,7 @@ export const MIGRATIONS: readonly Migration[] = [
     PRIMARY KEY (identity, generation_id)
   ) WITHOUT ROWID;
   `),
+  createWebhooks,
 ]
 
 /**

@@ -14,6 +14,7 @@ import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
 import type { UsageRow } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
+import type { WebhooksApi } from './webhook/calls.ts'
 
 export type {
   AdmitResult,
@@ -27,6 +28,7 @@ export type {
 export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
+  readonly webhookUrl?: string
 }
 
 export interface RetryRequest extends Spending {
@@ -197,6 +199,7 @@ export interface SettingsApi {
 export interface AccountApi {
   readonly generations: GenerationsApi
   readonly schedules: SchedulesApi
+  readonly webhooks: WebhooksApi
   readonly keys: KeysApi
   readonly settings: SettingsApi
   admit(request: AdmitRequest): Promise<AdmitResult>

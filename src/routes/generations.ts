@@ -26,6 +26,7 @@ import {
 import { resolve } from './resolve.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
+import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
   z.strictObject({
@@ -41,7 +42,11 @@ export const listQuery = z.optional(
 )
 
 export const estimateRequest = z.strictObject(
-  { ...modelInput.shape, metadata: z.optional(z.unknown()) },
+  {
+    ...modelInput.shape,
+    metadata: z.optional(z.unknown()),
+    webhook_url: z.optional(z.unknown()),
+  },
   { error: 'must be a JSON object' },
 )
 
@@ -57,17 +62,22 @@ const DEFAULT_LIMIT = 20
 
 export const generations = new Hono<AppEnv>()
   .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
-    const { metadata = {}, ...input } = c.req.valid('json')
-    const asked = await readSpending(c, JSON.stringify(['create', input, sorted(metadata)]))
+    const { metadata = {}, webhook_url: webhookUrl, ...input } = c.req.valid('json')
+    const refusal = await refuseUrl(c, 'webhook_url', webhookUrl)
+    if (refusal !== undefined) return refusal
+    const told = webhookUrl === undefined ? [] : [webhookUrl]
+    const canonical = JSON.stringify(['create', input, sorted(metadata), ...told])
+    const asked = await readSpending(c, canonical)
     if (!asked.ok) return asked.error
     const { spending, waits } = asked.value
-    const request = { ...spending, input, metadata }
+    const own = webhookUrl === undefined ? {} : { webhookUrl }
+    const request = { ...spending, input, metadata, ...own }
     const result = await admitSafely(c, () => ownAccount(c).admit(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     return answerSpending(c, result, waits)
   })
   .post('/estimate', scope('generations:read'), jsonBody(estimateRequest), async (c) => {
-    const { metadata: _metadata, ...input } = c.req.valid('json')
+    const { metadata: _metadata, webhook_url: _url, ...input } = c.req.valid('json')
     const estimate = await ownAccount(c).generations.estimate(c.get('principal').keyId, input)
     const limits = estimate.limits.map((limit) => ({
       ...renderLimit(limit),

@@ -26,8 +26,17 @@ export const readGenerations = (storage: DurableObjectStorage): GenerationRecord
     .toArray()
     .map((row): GenerationRecord => JSON.parse(row.doc))
 
+type Spent = Pick<GenerationRecord, 'keyId' | 'scheduleId' | 'day' | 'cost' | 'others'>
+
+/** What is left of those that were deleted, which had no other jobs: they spent what they did. */
+export const readDeleted = (storage: DurableObjectStorage): Spent[] =>
+  storage.sql
+    .exec<{ doc: string }>('SELECT doc FROM tombstones')
+    .toArray()
+    .map((row) => ({ ...(JSON.parse(row.doc) as Spent), others: [] }))
+
 /** The ledger as it must be: the sums over the generations themselves. */
-export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
+export const ledgerOf = (records: readonly Spent[]): LedgerRow[] => {
   const rows = new Map<string, LedgerRow>()
   for (const record of records) {
     const { keyId, scheduleId, day } = record

@@ -1,5 +1,6 @@
 /** The fields of what callers ask a video with. */
 import type { Fields } from './field.ts'
+import { WEBHOOK_URL } from './webhook.ts'
 
 export const INPUT: Fields = {
   prompt: {
@@ -32,11 +33,12 @@ export const METADATA: Fields = {
 }
 
 export const INPUT_FIELDS = {
-  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA },
+  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA, ...WEBHOOK_URL },
   EstimateRequest: {
     ...INPUT,
     ...DURATION,
     metadata: 'Taken, so that the same body can be estimated and sent, and not looked at.',
+    webhook_url: 'As with `metadata`.',
   },
   FalInput: { ...INPUT, ...DURATION },
   NormalisedInput: NORMALISED,

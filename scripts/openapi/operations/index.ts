@@ -4,11 +4,13 @@ import { accountOperations } from './account.ts'
 import { falOperations } from './fal.ts'
 import { generationOperations } from './generations.ts'
 import { scheduleOperations } from './schedules.ts'
+import { webhookOperations } from './webhooks.ts'
 import { pageOperations, serviceOperations } from './service.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...generationOperations,
   ...scheduleOperations,
+  ...webhookOperations,
   ...accountOperations,
   ...falOperations,
   ...serviceOperations,

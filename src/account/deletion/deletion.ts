@@ -3,6 +3,7 @@ import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import type { DeleteResult } from '../../domain/account.ts'
 import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
 import type { Core } from '../core.ts'
+import type { Deliveries } from '../webhooks/deliveries.ts'
 
 export const createTombstones = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -17,15 +18,19 @@ export const createTombstones = (sql: SqlStorage): void =>
     WHERE fal_request_id IS NOT NULL;
   `)
 
-export class Deletion {
-  readonly #core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>
+export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'> {
+  readonly deliveries: Pick<Deliveries, 'forget'>
+}
 
-  constructor(core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>) {
+export class Deletion {
+  readonly #core: DeletionParts
+
+  constructor(core: DeletionParts) {
     this.#core = core
   }
 
   delete(id: string, nowMs: number): DeleteResult {
-    const { sql, store, journal, outbox } = this.#core
+    const { sql, store, journal, outbox, deliveries } = this.#core
     const record = store.read(id)?.record
     if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
     if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
@@ -33,6 +38,7 @@ export class Deletion {
       const put = 'INSERT INTO tombstones (id, deleted_at_ms, doc) VALUES (?, ?, ?)'
       sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
       store.remove(id)
+      deliveries.forget(id)
       const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
       const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
       for (const key of [generationKey(id), ...keys]) outbox.add({ kind: 'kv_delete', key }, nowMs)

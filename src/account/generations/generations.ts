@@ -42,7 +42,8 @@ export class Generations {
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
     const { id, accountId, keyId, input, metadata, webhookOrigin, idempotency } = request
-    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
+    const own = withUrl(request.webhookUrl)
+    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin, ...own }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )
@@ -61,7 +62,8 @@ export class Generations {
       }
       const { metadata } = first
       const input = askedInput(first)
-      const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin }
+      const own = withUrl(first.webhookUrl)
+      const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin, ...own }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
   }
@@ -130,6 +132,10 @@ export class Generations {
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
 }
+
+/** Absent where there is none: each generation would carry it. */
+export const withUrl = (webhookUrl: string | null | undefined) =>
+  typeof webhookUrl === 'string' ? { webhookUrl } : {}
 
 const isNotAdmitted = <Result extends { readonly type: string }>(
   result: Result,

@@ -14,6 +14,7 @@ export interface Asked {
   readonly day: Day
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
+  readonly webhookUrl?: string
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly webhookOrigin: string | null

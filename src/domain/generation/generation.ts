@@ -75,6 +75,8 @@ export interface GenerationRecord {
   readonly input: NormalisedInput
   readonly seedSource: SeedSource | null
   readonly metadata: Readonly<Record<string, string>>
+  /** Who is told of its end, beside the account's endpoints. */
+  readonly webhookUrl?: string
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly falRequestId: string | null
