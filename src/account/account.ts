@@ -19,6 +19,8 @@ import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { Deletion } from './deletion/deletion.ts'
+import { AccountFeeds } from './events/feed.ts'
+import { AccountLog } from './events/log.ts'
 import { Addresses, type WebhookUrl } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
@@ -51,6 +53,7 @@ import { ScheduleStore } from './schedules/store.ts'
 import { SettingsRpc } from './settings-rpc.ts'
 import { Deliveries, type SendWebhook } from './webhooks/deliveries.ts'
 import { WebhooksRpc } from './webhooks/rpc.ts'
+import { Thresholds } from './webhooks/thresholds.ts'
 
 /** Everything an account reaches outside itself. */
 export interface AccountWorld extends AdmissionsPolicy {
@@ -100,31 +103,41 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })
     const addresses = new Addresses(webhookUrl)
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
-    const admitting = { keys, idempotencyKeys, submitter, policy: world }
+    const log = new AccountLog(core.sql)
+    const deliveries = new Deliveries({ ...core, log, send: world.sendWebhook })
+    const thresholds = new Thresholds({ ...core, deliveries })
+    const admitting = { keys, idempotencyKeys, submitter, thresholds, policy: world }
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
-    const deliveries = new Deliveries({ ...core, send: world.sendWebhook })
-    const deletion = new Deletion({ ...core, deliveries })
+    const deletion = new Deletion({ ...core, log, deliveries })
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
     const finals = new Finals(core.sql)
-    const streams = new OpenStreams({ ...core, listeners, keys })
+    const accountFeeds = new AccountFeeds(log)
+    const streams = new OpenStreams({ ...core, listeners, keys, log, accountFeeds })
 
     const scheduleStore = new ScheduleStore(core.sql)
-    const scheduling = { ...core, schedules: scheduleStore, admissions, idempotencyKeys }
+    const scheduling = {
+      ...core,
+      schedules: scheduleStore,
+      admissions,
+      idempotencyKeys,
+      deliveries,
+    }
     const schedules = new Schedules(scheduling)
     const dueSchedules = new DueSchedules(scheduling)
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, deliveries, search.rounds, ...bills.rounds, idempotencyKeys, orphans]
+    const later = [search.rounds, ...bills.rounds, idempotencyKeys, orphans, log]
+    const timed = [...sooner, deliveries, ...later]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(troubles, deliveries, clock)
+    core.journal.join(troubles, deliveries, accountFeeds, clock)
     keys.join(schedules, unsent, streams, deliveries.endpoints)
 
     this.#core = core
@@ -146,6 +159,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         listeners,
         breaker,
         deletion,
+        log,
       }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       webhooks: new WebhooksRpc(deliveries),

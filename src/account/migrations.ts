@@ -1,6 +1,7 @@
 /** The account's tables, as a numbered list that only ever grows. */
 import { createAgendas } from './agenda.ts'
 import { createTombstones } from './deletion/deletion.ts'
+import { createAccountEvents } from './events/log.ts'
 import { createFinals } from './generations/finals.ts'
 import { createWebhooks } from './webhooks/store.ts'
 
@@ -190,7 +191,12 @@ export const MIGRATIONS: readonly Migration[] = [
     PRIMARY KEY (identity, generation_id)
   ) WITHOUT ROWID;
   `),
-  createWebhooks,
+  createAccountEvents,
+  (sql) => {
+    createWebhooks(sql)
+    // What happened that is no generation's.
+    addColumn(sql, 'account_events', 'doc', 'TEXT')
+  },
 ]
 
 /**

@@ -44,13 +44,16 @@ const GENERATION: Fields = {
 
 const EVENT: Fields = {
   id: {
-    description: 'Numbered from 1 within the generation, without gaps. The `id` of the SSE event.',
+    description:
+      'Numbered from 1: within the generation without gaps, or within the account. The `id` of the SSE event.',
     minimum: 1,
   },
   generation_id: 'The generation that it happened to.',
   created_at: 'When it happened.',
   type: 'What happened. The `event` of the SSE event.',
 }
+
+const OF_ACCOUNT: Fields = { ...EVENT, generation_id: 'Null: it is about none.' }
 
 export const GENERATION_FIELDS = {
   Generation: {},
@@ -111,4 +114,13 @@ export const GENERATION_FIELDS = {
     logged_at: { description: 'When it was written, in the words of fal.', format: undefined },
   },
   EventList: LIST,
+  AccountEvent: {},
+  DeletedEvent: EVENT,
+  SchedulePausedEvent: { ...OF_ACCOUNT, data: 'The schedule, paused.' },
+  ScheduleRunFailedEvent: { ...OF_ACCOUNT, data: 'The run.' },
+  BudgetEvent: { ...OF_ACCOUNT, data: 'The limit.' },
+  AccountEventList: {
+    ...PAGE,
+    next_cursor: 'What to ask for the next page with, as `after`. It is there even if nothing is.',
+  },
 } as const satisfies Record<string, Fields>

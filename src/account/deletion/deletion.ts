@@ -3,6 +3,7 @@ import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import type { DeleteResult } from '../../domain/account.ts'
 import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
 import type { Core } from '../core.ts'
+import type { AccountLog } from '../events/log.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
 
 export const createTombstones = (sql: SqlStorage): void =>
@@ -19,18 +20,19 @@ export const createTombstones = (sql: SqlStorage): void =>
   `)
 
 export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'> {
+  readonly log: AccountLog
   readonly deliveries: Pick<Deliveries, 'forget'>
 }
 
 export class Deletion {
-  readonly #core: DeletionParts
+  readonly #parts: DeletionParts
 
-  constructor(core: DeletionParts) {
-    this.#core = core
+  constructor(parts: DeletionParts) {
+    this.#parts = parts
   }
 
   delete(id: string, nowMs: number): DeleteResult {
-    const { sql, store, journal, outbox, deliveries } = this.#core
+    const { sql, store, journal, outbox, log, deliveries } = this.#parts
     const record = store.read(id)?.record
     if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
     if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
@@ -38,6 +40,7 @@ export class Deletion {
       const put = 'INSERT INTO tombstones (id, deleted_at_ms, doc) VALUES (?, ?, ?)'
       sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
       store.remove(id)
+      log.append('generation.deleted', id, nowMs)
       deliveries.forget(id)
       const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
       const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
@@ -48,6 +51,6 @@ export class Deletion {
 
   wasDeleted(id: string): boolean {
     const found = 'SELECT 1 FROM tombstones WHERE id = ?'
-    return this.#core.sql.exec(found, id).toArray().length > 0
+    return this.#parts.sql.exec(found, id).toArray().length > 0
   }
 }

@@ -2,6 +2,7 @@
 import { noAnswer } from '../../adapters/standard-webhooks.ts'
 import { logError } from '../../adapters/log.ts'
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../contract/webhook.ts'
+import type { OwnEventType } from '../../domain/account-event.ts'
 import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { ID_RANDOM_BYTES, makeId } from '../../domain/id.ts'
 import type { SendResult } from '../../domain/webhook/calls.ts'
@@ -13,6 +14,7 @@ import {
 } from '../../domain/webhook/delivery.ts'
 import { bodyOf, type Message, signingSecrets } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
+import type { AccountLog } from '../events/log.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import { isDoneWithin } from '../patience.ts'
 import type { Timed } from '../timed.ts'
@@ -22,14 +24,14 @@ import { type Kept, WebhookStore } from './store.ts'
 /** Makes one attempt, outside the object: it is over within {@link PATIENCE_MS} or never. */
 export type SendWebhook = (message: Message) => Promise<Answer>
 
-/** Something that endpoints may be told of. */
-export interface News {
+/** Something that endpoints are told of. */
+interface News {
   readonly type: WebhookEventType
-  /** Asked for only where there is somebody to tell. */
+  /** Asked for only if there is somebody to tell. */
   readonly data: () => object
-  readonly generationId?: string
-  /** The address that what it is about names itself, if it names one. */
-  readonly webhookUrl?: string | null | undefined
+  readonly generationId: string | null
+  /** The address that what it is about names itself. */
+  readonly webhookUrl: string | null
 }
 
 /** The endpoint id of what goes to addresses that generations and schedules name. */
@@ -47,6 +49,7 @@ const LONGEST_LANE_PAUSE_MS = 60_000
 
 export interface DeliveriesParts extends Pick<Core, 'sql' | 'journal' | 'meta' | 'onRollback'> {
   readonly send: SendWebhook
+  readonly log: Pick<AccountLog, 'append'>
 }
 
 interface Turn {
@@ -89,40 +92,38 @@ export class Deliveries implements Timed, ChangeListener {
     })
   }
 
-  /** Owes a message to everyone who wants it. Called inside the transaction that causes it. */
-  announce({ type, data, generationId, webhookUrl }: News, nowMs: number): void {
-    const to = this.endpoints
-      .wanting(type)
-      .map(({ id, url }) => ({ endpointId: id, url, lane: id }))
-    const own = webhookUrl ?? undefined
-    if (own !== undefined) to.push({ endpointId: OWN, url: own, lane: new URL(own).origin })
-    if (to.length === 0) return
-    if (own !== undefined && this.endpoints.accountSecrets().length === 0) {
-      this.endpoints.rotateAccountSecret()
-    }
-    const body = bodyOf(type, nowMs, data())
-    const id = newMessageId(nowMs)
-    for (const each of to) {
-      const made = { id, type, generationId: generationId ?? null, url: each.url }
-      this.#add({ ...each, body, dueMs: nowMs, delivery: newDelivery(made, nowMs) }, nowMs)
-    }
+  /** Tells of what is no generation's own. Called inside the transaction that causes it. */
+  announce(type: OwnEventType, data: object, webhookUrl: string | null, nowMs: number): void {
+    this.#parts.log.append(type, data, nowMs)
+    this.#owe({ type, data: () => data, generationId: null, webhookUrl }, nowMs)
   }
 
   onChange({ after, events }: Change, nowMs: number): void {
+    const { id: generationId, webhookUrl = null } = after
     for (const event of events) {
       if (!isTold(event)) continue
-      this.announce(
-        {
-          type: event.type,
-          data: () => {
-            const rendered = renderEvent(event, after)
-            return 'generation' in rendered ? rendered.generation : rendered
-          },
-          generationId: after.id,
-          webhookUrl: after.webhookUrl,
-        },
-        nowMs,
-      )
+      const data = () => {
+        const rendered = renderEvent(event, after)
+        return 'generation' in rendered ? rendered.generation : rendered
+      }
+      this.#owe({ type: event.type, data, generationId, webhookUrl }, nowMs)
+    }
+  }
+
+  #owe({ type, data, generationId, webhookUrl: own }: News, nowMs: number): void {
+    const to = this.endpoints
+      .wanting(type)
+      .map(({ id, url }) => ({ endpointId: id, url, lane: id }))
+    if (own !== null) {
+      to.push({ endpointId: OWN, url: own, lane: new URL(own).origin })
+      if (this.endpoints.accountSecrets().length === 0) this.endpoints.rotateAccountSecret()
+    }
+    if (to.length === 0) return
+    const body = bodyOf(type, nowMs, data())
+    const id = newMessageId(nowMs)
+    for (const { url, ...where } of to) {
+      const delivery = newDelivery({ id, type, generationId, url }, nowMs)
+      this.#add({ ...where, body, dueMs: nowMs, delivery }, nowMs)
     }
   }
 
