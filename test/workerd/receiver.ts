@@ -37,7 +37,7 @@ export const createReceiver = (): ((request: Incoming) => Promise<Response>) => 
       headers: Object.fromEntries(request.headers),
       body,
     })
-    const [how = 'ok', after = '60'] = (answers[host] ?? pathname.slice(1)).split('/')
+    const [how = 'ok', after] = (answers[host] ?? pathname.slice(1)).split('/')
     if (how === 'hang') return new Promise<Response>(() => undefined)
     if (how === 'redirect') {
       return new Response(null, {
@@ -46,6 +46,9 @@ export const createReceiver = (): ((request: Incoming) => Promise<Response>) => 
       })
     }
     if (how === 'ok') return new Response('thanks')
-    return new Response('no', { status: Number(how), headers: { 'retry-after': after } })
+    return new Response('no', {
+      status: Number(how),
+      headers: after === undefined ? {} : { 'retry-after': after },
+    })
   }
 }
