@@ -1,16 +1,11 @@
-/**
- * Sends messages signed as Standard Webhooks has it.
- *
- * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- */
+/** Sends messages, signed as Standard Webhooks has it. */
+import { signedHeaders } from '../contract/webhook-signature.ts'
 import { type Answer, readRetryAfterMs } from '../domain/webhook/delivery.ts'
-import { type Message, signedContent } from '../domain/webhook/message.ts'
+import type { Message } from '../domain/webhook/message.ts'
 import { urlFault } from '../domain/webhook/url.ts'
 
 const TIMEOUT_MS = 15_000
 const MAX_BODY_CHARS = 500
-
-const encoder = new TextEncoder()
 
 /** One attempt to deliver a message. Never rejects, and takes 15 s at most. */
 export const sendWebhook = async (
@@ -20,23 +15,10 @@ export const sendWebhook = async (
   const origins = ownOrigin === null ? ownOrigins : [...ownOrigins, ownOrigin]
   if (urlFault(url, { ownOrigins: origins }) !== undefined) return noAnswer('url_refused')
   const timestampSeconds = Math.floor(Date.now() / 1000)
-  const content = signedContent(id, timestampSeconds, body)
-  const signatures = await Promise.all(secrets.map((secret) => sign(secret, content)))
+  const headers = await signedHeaders(secrets, id, timestampSeconds, body)
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   try {
-    const response = await fetch(url, {
-      method: 'POST',
-      redirect: 'manual',
-      signal,
-      body,
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': 'pika-edge',
-        'webhook-id': id,
-        'webhook-timestamp': String(timestampSeconds),
-        'webhook-signature': signatures.join(' '),
-      },
-    })
+    const response = await fetch(url, { method: 'POST', redirect: 'manual', signal, body, headers })
     return {
       status: response.status,
       error: null,
@@ -67,12 +49,4 @@ const beginningOf = async (body: ReadableStream<Uint8Array> | null): Promise<str
   } finally {
     void reader.cancel().catch(() => undefined)
   }
-}
-
-const sign = async (secret: string, content: string): Promise<string> => {
-  const bytes = Uint8Array.from(atob(secret.replace(/^whsec_/, '')), (char) => char.charCodeAt(0))
-  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  const key = await crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign'])
-  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(content)))
-  return `v1,${btoa(String.fromCharCode(...mac))}`
 }

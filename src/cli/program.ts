@@ -17,6 +17,7 @@ import { addRetry } from './commands/retry.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 import { createVoice, openSession } from './session.ts'
 import { DEFAULT_URL, VARIABLES } from './settings.ts'
@@ -93,6 +94,7 @@ const COMMANDS = [
   addDownload,
   addDelete,
   addSchedule,
+  addWebhooks,
   addKeys,
   addAccount,
   addUsage,

@@ -1,5 +1,6 @@
 /** The account's webhook endpoints and their secrets: what callers do with them, and what ends with a key. */
 import type { WebhookEventType } from '../../contract/webhook.ts'
+import { makeSecret, SECRET_BYTES } from '../../contract/webhook-signature.ts'
 import type {
   CreateWebhookRequest,
   CreateWebhookResult,
@@ -15,7 +16,7 @@ import {
   newEndpoint,
   wants,
 } from '../../domain/webhook/endpoint.ts'
-import { makeSecret, rotated, type Secret, SECRET_BYTES } from '../../domain/webhook/message.ts'
+import { rotated, type Secret } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
 import type { KeyListener } from '../keys.ts'
 import type { WebhookStore } from './store.ts'

@@ -1,5 +1,5 @@
 /**
- * Messages as Standard Webhooks has them: what is sent, and what of it is signed.
+ * Messages as Standard Webhooks has them: what is sent, and the secrets that sign it.
  *
  * @see https://www.standardwebhooks.com
  */
@@ -25,23 +25,14 @@ export const bodyOf = (
   data: object,
 ): string => JSON.stringify({ type, timestamp: toIso(atMs), data })
 
-/** What the signature is of. */
-export const signedContent = (id: string, timestampSeconds: number, body: string): string =>
-  `${id}.${timestampSeconds}.${body}`
-
 /** A secret, which is replaced at last at that time; null while it is the present one. */
 export interface Secret {
   readonly text: string
   readonly untilMs: number | null
 }
 
-export const SECRET_BYTES = 32
 /** A receiver has as long to take up a new secret. */
 const OVERLAP_MS = DAY_MS
-
-/** @param random {@link SECRET_BYTES} random bytes */
-export const makeSecret = (random: Uint8Array): string =>
-  `whsec_${btoa(String.fromCharCode(...random))}`
 
 /** Puts a new secret before the present one, which is good for a day more. */
 export const rotated = (secrets: readonly Secret[], text: string, nowMs: number): Secret[] => [
