@@ -340,7 +340,7 @@ it('forgets what it was told of a generation that is deleted', async () => {
 it('tells of schedules that fail and pause, and of budgets that end, each once', async () => {
   await stopClocks()
   await endpoint({ events: ['schedule.paused', 'schedule.run_failed', 'budget.threshold_reached'] })
-  const input = { prompt: marked('result=422') }
+  const input = { prompt: marked('outcome=model_500') }
   const made = await schedule({
     input,
     daily_budget_usd: 0.25,
