@@ -9,6 +9,7 @@ import {
   generation,
   generationError,
   lateResult,
+  share,
   video,
 } from '../../src/contract/generation.ts'
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
@@ -33,6 +34,7 @@ import {
 } from '../../src/contract/webhook.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
 import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
+import { shareRequest } from '../../src/routes/share.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
@@ -47,6 +49,7 @@ export const REQUESTS = {
   EstimateRequest: estimateRequest,
   RetryRequest: retryRequest,
   ResolveRequest: resolveRequest,
+  ShareRequest: shareRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
@@ -111,6 +114,7 @@ export const RESPONSES = {
   WebhookDeliveryList: shapes.webhookDeliveryList,
   WebhookSecret: webhookSecret,
   DeletedGeneration: shapes.deletedGeneration,
+  Share: share,
   Health: health,
   CallbackOutcome: shapes.callbackOutcome,
   Problem: problem,

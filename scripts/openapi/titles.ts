@@ -68,6 +68,8 @@ export const TITLES: Readonly<Record<ComponentName, string>> = {
   WebhookDelivery: 'One message to one address, and what became of it.',
   WebhookDeliveryList: 'Messages, newest first.',
   WebhookSecret: 'What signs messages to the `webhook_url` of generations and schedules.',
+  ShareRequest: 'How long the link is to be good.',
+  Share: 'A link to a video that ends.',
   DeletedGeneration: 'That the generation is deleted.',
   Problem: 'Why a request was refused, as RFC 9457 has it.',
   FalQueued: 'Taken, as the queue of fal says it.',

@@ -32,7 +32,10 @@ type GenerationsEvent = { readonly generationId: string } & (
 )
 
 /** An event of the account as a caller sees it. */
-export const renderAccountEvent = (event: AccountEvent): AccountEventView => {
+export const renderAccountEvent = (
+  event: AccountEvent,
+  origin: string | null,
+): AccountEventView => {
   const { seq: id, atMs, type } = event
   if ('data' in event) {
     const told = { id, type, generation_id: null, created_at: toIso(atMs), data: event.data }
@@ -41,5 +44,5 @@ export const renderAccountEvent = (event: AccountEvent): AccountEventView => {
   if (event.type === 'generation.deleted') {
     return { id, type: event.type, generation_id: event.generationId, created_at: toIso(atMs) }
   }
-  return { ...renderEvent(event.event, event.record), id } as AccountEventView
+  return { ...renderEvent(event.event, event.record, origin), id } as AccountEventView
 }

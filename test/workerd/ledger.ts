@@ -26,17 +26,17 @@ export const readGenerations = (storage: DurableObjectStorage): GenerationRecord
     .toArray()
     .map((row): GenerationRecord => JSON.parse(row.doc))
 
-type Spent = Pick<GenerationRecord, 'keyId' | 'scheduleId' | 'day' | 'cost' | 'others'>
-
-/** What is left of those that were deleted, which had no other jobs: they spent what they did. */
-export const readDeleted = (storage: DurableObjectStorage): Spent[] =>
-  storage.sql
+/** The same, and what is left of those that were deleted, whose money stays. */
+export const readSpent = (storage: DurableObjectStorage): GenerationRecord[] => [
+  ...readGenerations(storage),
+  ...storage.sql
     .exec<{ doc: string }>('SELECT doc FROM tombstones')
     .toArray()
-    .map((row) => ({ ...(JSON.parse(row.doc) as Spent), others: [] }))
+    .map((row): GenerationRecord => ({ others: [], ...JSON.parse(row.doc) })),
+]
 
 /** The ledger as it must be: the sums over the generations themselves. */
-export const ledgerOf = (records: readonly Spent[]): LedgerRow[] => {
+export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
   const rows = new Map<string, LedgerRow>()
   for (const record of records) {
     const { keyId, scheduleId, day } = record

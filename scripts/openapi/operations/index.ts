@@ -6,11 +6,13 @@ import { falOperations } from './fal.ts'
 import { generationOperations } from './generations.ts'
 import { scheduleOperations } from './schedules.ts'
 import { webhookOperations } from './webhooks.ts'
+import { videoOperations } from './videos.ts'
 import { pageOperations, serviceOperations } from './service.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...generationOperations,
   ...eventOperations,
+  ...videoOperations,
   ...scheduleOperations,
   ...webhookOperations,
   ...accountOperations,

@@ -43,7 +43,8 @@ export class Generations {
   admit(request: AdmitRequest): Promise<AdmitResult> {
     const { id, accountId, keyId, input, metadata, webhookOrigin, idempotency } = request
     const own = withUrl(request.webhookUrl)
-    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin, ...own }
+    const made = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin, ...own }
+    const asked = request.via === undefined ? made : { ...made, via: request.via }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )

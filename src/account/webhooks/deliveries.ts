@@ -103,7 +103,7 @@ export class Deliveries implements Timed, ChangeListener {
     for (const event of events) {
       if (!isTold(event)) continue
       const data = () => {
-        const rendered = renderEvent(event, after)
+        const rendered = renderEvent(event, after, this.#parts.meta.webhookOrigin())
         return 'generation' in rendered ? rendered.generation : rendered
       }
       this.#owe({ type: event.type, data, generationId, webhookUrl }, nowMs)
