@@ -25,6 +25,7 @@ import { models } from './routes/models.ts'
 import { problem, unreachable } from './routes/problem.ts'
 import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
+import { webhooks } from './routes/webhooks.ts'
 import { videos } from './routes/videos.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
@@ -35,6 +36,7 @@ const v1 = new Hono<AppEnv>()
   .route('/generations', generations)
   .route('/events', events)
   .route('/schedules', schedules)
+  .route('/webhooks', webhooks)
   .route('/requests', requests)
   .route('/models', models)
   .route('/usage', usage)

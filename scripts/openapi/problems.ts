@@ -124,6 +124,10 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
     means: 'An account has a limited number of these. Remove one that is no longer needed.',
     detail: 'an account has at most 1000 keys; revoke one that is no longer used',
   },
+  webhook_disabled: {
+    means: 'Enable the webhook first: `PATCH` it with `enabled: true`.',
+    detail: 'enable it first: PATCH it with {"enabled": true}',
+  },
   payload_too_large: {
     means: 'A body may have 64 kB, a webhook of fal 1 MB.',
     detail: 'a body has at most 64 kB',

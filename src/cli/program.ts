@@ -19,6 +19,7 @@ import { addShare } from './commands/share.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
 import { type Cli, createVoice, openSession } from './session.ts'
 import { DEFAULT_URL, readSettings, VARIABLES } from './settings.ts'
@@ -121,6 +122,7 @@ const COMMANDS = [
   ...GENERATIONS,
   addGenerations,
   addSchedule,
+  addWebhooks,
   addKeys,
   addAccount,
   addUsage,

@@ -1,5 +1,6 @@
 /** What a caller may ask for: the model's documented input, checked to the letter. */
 import * as z from 'zod/mini'
+import { webhookUrl } from './webhook.ts'
 import { ASPECT_RATIOS, DEFAULTS, RESOLUTIONS } from './model.ts'
 
 const listed = (values: readonly unknown[]) =>
@@ -80,7 +81,13 @@ export const modelInput = z.strictObject(modelFields, object)
 
 /** The body of `POST /v1/generations`: the model's input, and what the gateway keeps beside it. */
 export const generationRequest = z.strictObject(
-  { ...modelFields, metadata: z.optional(metadata), user: z.optional(user) },
+  {
+    ...modelFields,
+    metadata: z.optional(metadata),
+    user: z.optional(user),
+    /** Told of its end, signed with the account's own webhook secret. */
+    webhook_url: z.optional(webhookUrl),
+  },
   object,
 )
 

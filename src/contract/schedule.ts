@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { timeZone, usd } from './account.ts'
 import { metadata, modelInput } from './input.ts'
+import { webhookUrl } from './webhook.ts'
 
 /** What a prompt may leave for the run to fill in, in the schedule's time zone. */
 export const PLACEHOLDERS = ['date', 'time', 'weekday', 'run_number'] as const
@@ -88,6 +89,8 @@ const fields = {
   /** Nothing runs at this or later. */
   ends_at: z.optional(z.nullable(time)),
   metadata: z.optional(metadata),
+  /** Told of its runs and pauses; null is nobody. */
+  webhook_url: z.optional(z.nullable(webhookUrl)),
 }
 
 /** `POST /v1/schedules`. */

@@ -16,6 +16,7 @@ import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
 import type { UsageRow, UserRow } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
+import type { WebhooksApi } from './webhook/calls.ts'
 
 export type {
   AdmitResult,
@@ -30,6 +31,7 @@ export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
   readonly user?: string
+  readonly webhookUrl?: string
 }
 
 export interface RetryRequest extends Spending {
@@ -229,6 +231,7 @@ export interface SettingsApi {
 export interface AccountApi {
   readonly generations: GenerationsApi
   readonly schedules: SchedulesApi
+  readonly webhooks: WebhooksApi
   readonly keys: KeysApi
   readonly settings: SettingsApi
   admit(request: AdmitRequest): Promise<AdmitResult>

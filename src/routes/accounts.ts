@@ -7,13 +7,16 @@ import { ACCOUNT_ID } from '../contract/id.ts'
 import { toMicrousd } from '../contract/price.ts'
 import { toIsoOrNull } from '../contract/time.ts'
 import type { UsageView } from '../contract/usage.ts'
+import type { WebhookSecret } from '../contract/webhook.ts'
+import { renderLimit } from '../domain/budget.ts'
 import { sumUsage, sumUsers } from '../domain/usage.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { renderLimit, usdOrNull } from './limits.ts'
+import { usdOrNull } from './limits.ts'
 import { notFound } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
+import { NOT_STORED, renderSecret } from './webhooks.ts'
 
 const day = z.iso.date({ error: 'must be a day such as 2026-01-31' })
 export const usageQuery = z.optional(
@@ -38,6 +41,17 @@ export const accounts = new Hono<AppEnv>()
       .account(id)
       .settings.change(read(c.req.valid('json')))
     return c.json(render(id, state), 200)
+  })
+  .post('/:id/webhook-secret', scope('admin'), async (c) => {
+    const id = c.req.param('id')
+    if (!mayAdminister(c, id)) return notFound(c, 'account')
+    const gateway = c.get('gateway')
+    const secrets = await gateway.account(id).webhooks.rotateAccountSecret()
+    const view: WebhookSecret = {
+      object: 'webhook_secret',
+      ...renderSecret(secrets, gateway.nowMs()),
+    }
+    return c.json(view, 200, NOT_STORED)
   })
 
 export const usage = new Hono<AppEnv>().get(

@@ -30,6 +30,7 @@ import {
   sorted,
 } from './spending.ts'
 import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
+import { refuseUrl } from './webhooks.ts'
 
 /** The time of a run, and the generation of one by hand. */
 const RUN_CURSOR = new RegExp(`^(\\d{1,15})\\.(${ID_FORM.generation})?$`)
@@ -65,6 +66,8 @@ export const schedules = new Hono<AppEnv>()
     const gateway = c.get('gateway')
     const faults = faultsOf(draft, gateway.nowMs())
     if (faults.length > 0) return invalidInput(c, faults)
+    const refusal = await refuseUrl(c, 'webhook_url', body.webhook_url)
+    if (refusal !== undefined) return refusal
     const claimed = await readIdempotency(c, canonicalRequest(body))
     if (!claimed.ok) return claimed.error
     const idempotency = claimed.value
@@ -117,6 +120,8 @@ export const schedules = new Hono<AppEnv>()
     if (!SCHEDULE_ID.test(id)) return notFound(c, 'schedule')
     const { keyId } = c.get('principal')
     const changes = readChanges(c.req.valid('json'))
+    const refusal = await refuseUrl(c, 'webhook_url', changes.webhookUrl)
+    if (refusal !== undefined) return refusal
     const webhookOrigin = await c.get('gateway').webhookOrigin()
     const result = await ownAccount(c).schedules.update({ id, keyId, changes, webhookOrigin })
     switch (result.type) {

@@ -8,14 +8,6 @@ import { problem } from './problem.ts'
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i
 
-/** What callers may one day send, and why it is refused until then. */
-const NOT_YET: ReadonlyMap<string, string> = new Map([
-  [
-    'webhook_url',
-    'outgoing webhooks are not available yet: follow the events of the generation instead',
-  ],
-])
-
 /** A time with its offset, as RFC 3339 writes it. */
 export const isoTime = z.iso.datetime({
   offset: true,
@@ -89,7 +81,7 @@ const readIssue = (
       const meant = near === undefined ? '' : `: did you mean ${near}?`
       return {
         path: path === '' ? key : `${path}.${key}`,
-        message: NOT_YET.get(key) ?? `is not a field of this request${meant}`,
+        message: `is not a field of this request${meant}`,
       }
     })
   }

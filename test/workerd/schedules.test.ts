@@ -70,6 +70,7 @@ it('answers with the schedule, its next five times and what a month costs', asyn
     starts_at: '2026-11-30T23:00:00.000Z',
     ends_at: '2036-12-01T00:00:00.000Z',
     metadata: { show: 'news' },
+    webhook_url: null,
     run_count: 0,
     failures_in_a_row: 0,
     next_run_at: made.next_runs[0],

@@ -128,6 +128,12 @@ export const ACCOUNT_FIELDS = {
     limits: 'Every limit that applies to the key that asks.',
   },
   Limit: LIMIT,
+  BudgetThreshold: {
+    ...LIMIT,
+    object: 'Always `budget_threshold`.',
+    threshold_percent: 'How much of it is spent, at least.',
+    of: "The key or the schedule whose limit it is; null is the account's own.",
+  },
   Account: {
     id: 'Its name.',
     object: 'Always `account`.',

@@ -54,6 +54,8 @@ const EVENT: Fields = {
   type: 'What happened. The `event` of the SSE event.',
 }
 
+const OF_ACCOUNT: Fields = { ...EVENT, generation_id: 'Null: it is about none.' }
+
 export const GENERATION_FIELDS = {
   Generation: {},
   SubmittingGeneration: GENERATION,
@@ -123,6 +125,9 @@ export const GENERATION_FIELDS = {
   EventList: LIST,
   AccountEvent: {},
   DeletedEvent: EVENT,
+  SchedulePausedEvent: { ...OF_ACCOUNT, data: 'The schedule, paused.' },
+  ScheduleRunFailedEvent: { ...OF_ACCOUNT, data: 'The run.' },
+  BudgetEvent: { ...OF_ACCOUNT, data: 'The limit.' },
   AccountEventList: {
     ...PAGE,
     next_cursor: 'What to ask for the next page with, as `after`. It is there even if nothing is.',

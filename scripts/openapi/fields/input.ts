@@ -1,5 +1,6 @@
 /** The fields of what callers ask a video with. */
 import type { Fields } from './field.ts'
+import { WEBHOOK_URL } from './webhook.ts'
 
 export const INPUT: Fields = {
   prompt: {
@@ -41,7 +42,7 @@ const USER: Fields = {
 }
 
 export const INPUT_FIELDS = {
-  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA, ...USER },
+  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA, ...USER, ...WEBHOOK_URL },
   FalInput: { ...INPUT, ...DURATION },
   NormalisedInput: NORMALISED,
   RetryRequest: {

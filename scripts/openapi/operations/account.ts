@@ -5,7 +5,7 @@ import { queryParameters } from '../query.ts'
 import type { Answer, Operation, Parameter } from '../types.ts'
 import { ACCESS, BODY } from './problems.ts'
 
-const accountId: Parameter = {
+export const accountId: Parameter = {
   name: 'id',
   in: 'path',
   required: true,

@@ -43,7 +43,7 @@ export class Generations {
   admit(request: AdmitRequest): Promise<AdmitResult> {
     const { id, accountId, keyId, input, metadata, user, via, webhookOrigin, idempotency } = request
     const who = { ...(user === undefined ? {} : { user }), ...(via === undefined ? {} : { via }) }
-    const what = { input, metadata, ...who }
+    const what = { input, metadata, ...who, ...withUrl(request.webhookUrl) }
     const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
@@ -62,7 +62,8 @@ export class Generations {
         return { type: 'outcome_unknown' } as const
       }
       const { metadata, user } = first
-      const what = { input: askedInput(first), metadata, ...(user === undefined ? {} : { user }) }
+      const who = { ...(user === undefined ? {} : { user }), ...withUrl(first.webhookUrl) }
+      const what = { input: askedInput(first), metadata, ...who }
       const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
@@ -132,6 +133,10 @@ export class Generations {
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
 }
+
+/** Absent where there is none: each generation would carry it. */
+export const withUrl = (webhookUrl: string | null | undefined) =>
+  typeof webhookUrl === 'string' ? { webhookUrl } : {}
 
 const isNotAdmitted = <Result extends { readonly type: string }>(
   result: Result,

@@ -15,6 +15,7 @@ export interface Asked {
   readonly input: NormalisedInput
   readonly user?: string
   readonly metadata: Readonly<Record<string, string>>
+  readonly webhookUrl?: string
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly webhookOrigin: string | null

@@ -81,6 +81,8 @@ export interface GenerationRecord {
   /** The caller's own end user; absent where none was given. */
   readonly user?: string
   readonly metadata: Readonly<Record<string, string>>
+  /** Who is told of its end, beside the account's endpoints. */
+  readonly webhookUrl?: string
   readonly retryOf: string | null
   readonly scheduleId: string | null
   /** Set if it was asked for on one of fal's own paths. */
