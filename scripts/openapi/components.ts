@@ -8,6 +8,7 @@ import {
   generation,
   generationError,
   lateResult,
+  share,
   video,
 } from '../../src/contract/generation.ts'
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
@@ -27,6 +28,7 @@ import {
 } from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
+import { shareRequest } from '../../src/routes/share.ts'
 import { retryRequest } from '../../src/routes/generations.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
@@ -41,6 +43,7 @@ export const REQUESTS = {
   GenerationRequest: generationRequest,
   RetryRequest: retryRequest,
   ResolveRequest: resolveRequest,
+  ShareRequest: shareRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
@@ -93,6 +96,7 @@ export const RESPONSES = {
   ScheduleRunList: shapes.scheduleRunList,
   DeletedSchedule: shapes.deletedSchedule,
   DeletedGeneration: shapes.deletedGeneration,
+  Share: share,
   Health: health,
   CallbackOutcome: shapes.callbackOutcome,
   Problem: problem,

@@ -41,8 +41,9 @@ export class Generations {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const { id, accountId, keyId, input, metadata, user, webhookOrigin, idempotency } = request
-    const what = { input, metadata, ...(user === undefined ? {} : { user }) }
+    const { id, accountId, keyId, input, metadata, user, via, webhookOrigin, idempotency } = request
+    const who = { ...(user === undefined ? {} : { user }), ...(via === undefined ? {} : { via }) }
+    const what = { input, metadata, ...who }
     const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
