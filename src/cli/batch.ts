@@ -73,6 +73,12 @@ export const payMany = async (
   const states = new Map<number, string>()
   const tellStates = () => progress.set(tally(outcomes, states, jobs.length))
   let end: PikaError | undefined
+  // On a terminal it would get into the line that changes.
+  const later: string[] = []
+  const give = (line: string) => {
+    if (shell.stdout.isTTY === true) later.push(line)
+    else print(line)
+  }
   // One for all of them: each takes the next.
   const queue = jobs.entries()
   const work = async (): Promise<void> => {
@@ -92,11 +98,12 @@ export const payMany = async (
       tellStates()
       const { generation, savedTo } = outcome
       if (wantsJson || generation === null || outcome.error !== undefined) continue
-      print(options.wait === false ? generation.id : (savedTo ?? generation.video?.url ?? ''))
+      give(options.wait === false ? generation.id : (savedTo ?? generation.video?.url ?? ''))
     }
   }
   const workers = await Promise.allSettled(Array.from({ length: options.concurrency }, work))
   progress.end()
+  later.forEach(print)
   if (wantsJson) printJson(documentOf(batchId, jobs, outcomes))
   const broken = workers.find((each) => each.status === 'rejected')
   if (broken?.reason instanceof Interrupted) {

@@ -135,7 +135,7 @@ const ROWS: readonly Row[] = [
     '',
   ],
   ['usage --by key --csv', 0, /^key_id,.*\nkey_\w+,1,0\.2,0,0,0\n$/, ''],
-  ['generate A+raft --user u_1', 0, /mp4\n$/, /charged/],
+  ['generate A+raft --user u_1', 0, /\.mp4/, /charged/],
   ['list --user u_1', 0, /^id.*\ngen_.*A raft\n$/, ''],
   ['usage --by user --csv', 0, /^user,.*\nu_1,1,0\.2,0,0,0\n,\d+,[^]*$/, ''],
   ['usage --by status', 0, /^completed +2 +\$0\.40/m, ''],
