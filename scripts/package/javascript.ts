@@ -1,7 +1,7 @@
 /** Bundles the package's JavaScript: one file an entry, with everything in it but hono's client. */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { PROJECT } from '../wrangler.ts'
 
 /** What every supported runtime understands; newer syntax, such as `await using`, is lowered. */
@@ -9,6 +9,14 @@ const TARGET = 'es2022'
 /** A bundled CommonJS module still asks for Node's own modules by `require`. */
 const REQUIRE =
   "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)"
+
+/** One client in the package, so that its errors are the same to whoever imports either. */
+const sharedClient: Plugin = {
+  name: 'shared-client',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/client\/index\.ts$/ }, () => ({ path: './client.js', external: true }))
+  },
+}
 
 interface Entry {
   readonly name: string
@@ -22,6 +30,11 @@ const ENTRIES: readonly Entry[] = [
     source: 'src/client/index.ts',
     // The caller's own hono: bundled, it would be there twice for those who use `hc` as well.
     options: { platform: 'neutral', mainFields: ['module', 'main'], external: ['hono/client'] },
+  },
+  {
+    name: 'ai-sdk',
+    source: 'src/ai-sdk/index.ts',
+    options: { platform: 'neutral', plugins: [sharedClient] },
   },
   { name: 'testing', source: 'src/emulator/index.ts', options: { platform: 'node' } },
   {
