@@ -13,8 +13,11 @@ const REQUIRE =
 /** One client in the package, so that its errors are the same to whoever imports either. */
 const sharedClient: Plugin = {
   name: 'shared-client',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /\/client\/index\.ts$/ }, () => ({ path: './client.js', external: true }))
+  setup: (build) => {
+    build.onResolve({ filter: /\/client\/index\.ts$/ }, () => ({
+      path: './client.js',
+      external: true,
+    }))
   },
 }
 

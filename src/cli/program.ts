@@ -11,6 +11,7 @@ import { addEstimate } from './commands/estimate.ts'
 import { addGenerate } from './commands/generate.ts'
 import { addGet } from './commands/get.ts'
 import { addKeys } from './commands/keys.ts'
+import { addMcp } from './commands/mcp.ts'
 import { addList } from './commands/list.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
@@ -98,4 +99,5 @@ const COMMANDS = [
   addUsage,
   addConfig,
   addDoctor,
+  addMcp,
 ]
