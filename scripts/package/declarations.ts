@@ -21,7 +21,7 @@ export const writeDeclarations = (outFolder: string): void => {
   try {
     emit(emitted)
     const emittedConfig = join(emitted, 'tsconfig.json')
-    const entries = ['ai-sdk', 'client', 'emulator'].map((room) => `src/${room}/index.d.ts`)
+    const entries = ['ai-sdk', 'client', 'testing'].map((room) => `src/${room}/index.d.ts`)
     writeFileSync(emittedConfig, JSON.stringify(emittedProject(entries)))
     const snapshot = api.updateSnapshot({ openProjects: [CONFIG, emittedConfig] })
     const source = projectOf(snapshot.getProject(CONFIG))
@@ -159,15 +159,15 @@ const writeAiSdk = (modules: Project, emitted: string): string => {
 const writeTesting = (modules: Project, emitted: string): string => {
   const { text, types, values } = mergeDeclarations(
     modules,
-    join(emitted, 'src/emulator/index.d.ts'),
+    join(emitted, 'src/testing/index.d.ts'),
     {
       replaced: new Map(),
-      isOwn: (name) => name.startsWith(join(emitted, 'src/emulator/')),
+      isOwn: (name) => /\/src\/(emulator|testing)\//.test(name),
       isElsewhere: () => false,
     },
   )
   return [
-    "/** fal's queue on this machine, for anyone's own tests. */",
+    "/** A gateway, and fal's queue, on this machine, for anyone's own tests. */",
     text,
     '',
     `export { ${values.join(', ')} }`,
