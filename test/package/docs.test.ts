@@ -76,7 +76,7 @@ test('docs/agents.md: the configuration starts a server with all tools', async (
 test('docs/testing.md: says what is missing without Miniflare, and passes with it', async () => {
   const folder = folderWith('testing', 'vitest')
   writeFileSync(join(folder, 'example.test.ts'), only('docs/testing.md', 'ts'))
-  const vitest = () => runTool('vitest', ['run', '--root', folder], folder)
+  const vitest = () => runTool('vitest', ['run', '--testTimeout=300000', '--root', folder], folder)
   await expect(vitest()).rejects.toThrow('npm install --save-dev miniflare@')
   const miniflare = join(consumer.folder, 'node_modules/miniflare')
   symlinkSync(join(PROJECT, 'node_modules/miniflare'), miniflare)
