@@ -35,12 +35,11 @@ const only = (file: string, language: string): string => {
 
 /** Compiles a program as its reader would: with Node's types, and without looking into libraries. */
 const compile = async (folder: string, file: string): Promise<string> => {
-  const options = [
-    ...['--strict', '--noEmit', '--target', 'es2024', '--lib', 'es2024,esnext.disposable,dom'],
-    ...['--module', 'nodenext', '--types', 'node', '--skipLibCheck', '--ignoreConfig'],
-    ...['--typeRoots', join(PROJECT, 'node_modules/@types')],
-  ]
-  return runTool('tsc', [...options, join(folder, file)], folder)
+  const options =
+    '--strict --noEmit --skipLibCheck --ignoreConfig --module nodenext --target es2024 ' +
+    '--lib es2024,esnext.disposable,dom --types node --typeRoots'
+  const types = join(PROJECT, 'node_modules/@types')
+  return runTool('tsc', [...options.split(' '), types, join(folder, file)], folder)
 }
 
 test('docs/ai-sdk.md: the program compiles, and prints what the video cost', async () => {
