@@ -15,6 +15,7 @@ import { toIso } from './contract/time.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
+import { events } from './routes/events.ts'
 import { falProxy, falQueue, falRun } from './routes/fal.ts'
 import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
 import { generations } from './routes/generations.ts'
@@ -23,6 +24,7 @@ import { models } from './routes/models.ts'
 import { problem, unreachable } from './routes/problem.ts'
 import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
+import { videos } from './routes/videos.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -30,6 +32,7 @@ const MAX_BODY_BYTES = 64 * 1024
 const v1 = new Hono<AppEnv>()
   .use(access)
   .route('/generations', generations)
+  .route('/events', events)
   .route('/schedules', schedules)
   .route('/requests', requests)
   .route('/models', models)
@@ -57,6 +60,13 @@ const API_HEADERS = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   referrerPolicy: 'no-referrer',
   xFrameOptions: 'DENY',
+})
+
+/** A page anywhere may play a video whose address it has, and a browser that opens it shows it. */
+const VIDEO_HEADERS = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], mediaSrc: ["'self'"] },
+  crossOriginResourcePolicy: 'cross-origin',
+  referrerPolicy: 'no-referrer',
 })
 
 /** What a page of another origin may send and see, where it is allowed at all. */
@@ -106,7 +116,9 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     // Once more: an answer that a route did not build through its context has lost it.
     c.res.headers.set('X-Request-Id', c.get('requestId'))
   })
-  app.use(API_HEADERS)
+  app.use((c, next) =>
+    c.req.path.startsWith('/videos/') ? VIDEO_HEADERS(c, next) : API_HEADERS(c, next),
+  )
   app.use(async (c, next) => {
     c.set('gateway', open(c))
     await next()
@@ -140,6 +152,7 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     return c.json({ status, webhooks, reasons } satisfies Health, 200)
   })
   app.route('/callbacks/fal', callbacks)
+  app.route('/videos', videos)
   app.route('/queue', falQueue)
   app.route('/', falRun)
   app.route(

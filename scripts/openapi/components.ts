@@ -1,13 +1,14 @@
 /** Every schema that the description names, and which of zod's two views of it is meant. */
 import type * as z from 'zod/mini'
 import { accountUpdate, accountView, limitView } from '../../src/contract/account.ts'
-import { generationEvent } from '../../src/contract/events.ts'
+import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import {
   cost,
   createdGeneration,
   generation,
   generationError,
   lateResult,
+  share,
   video,
 } from '../../src/contract/generation.ts'
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
@@ -24,12 +25,14 @@ import {
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
 import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
+import { shareRequest } from '../../src/routes/share.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
 
 const [submitting, queued, inProgress, completed, failed, canceled] = generation.def.options
 const [stateEvent, positionEvent, logEvent] = generationEvent.def.options
+const [, deletedEvent] = accountEvent.def.options
 
 /** What callers write: strict, and with the defaults of what they leave out. */
 export const REQUESTS = {
@@ -37,6 +40,7 @@ export const REQUESTS = {
   EstimateRequest: estimateRequest,
   RetryRequest: retryRequest,
   ResolveRequest: resolveRequest,
+  ShareRequest: shareRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
@@ -67,6 +71,9 @@ export const RESPONSES = {
   QueuePositionEvent: positionEvent,
   LogEvent: logEvent,
   EventList: shapes.eventList,
+  AccountEvent: accountEvent,
+  DeletedEvent: deletedEvent,
+  AccountEventList: shapes.accountEventList,
   Estimate: estimateView,
   Usage: usageView,
   Limit: limitView,
@@ -85,6 +92,7 @@ export const RESPONSES = {
   ScheduleRunList: shapes.scheduleRunList,
   DeletedSchedule: shapes.deletedSchedule,
   DeletedGeneration: shapes.deletedGeneration,
+  Share: share,
   Health: health,
   CallbackOutcome: shapes.callbackOutcome,
   Problem: problem,

@@ -19,7 +19,11 @@ import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { Deletion } from './deletion/deletion.ts'
-import { Addresses, type WebhookUrl } from './generations/addresses.ts'
+import { AccountFeeds } from './events/feed.ts'
+import { AccountLog } from './events/log.ts'
+import { Archive, type CopyVideo } from './archive/archive.ts'
+import { Retention } from './deletion/retention.ts'
+import { Addresses, type Signer } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
 import { DueGenerations } from './generations/due.ts'
@@ -51,7 +55,7 @@ import { ScheduleStore } from './schedules/store.ts'
 import { SettingsRpc } from './settings-rpc.ts'
 
 /** Everything an account reaches outside itself. */
-export interface AccountWorld extends AdmissionsPolicy {
+export interface AccountWorld extends AdmissionsPolicy, Signer {
   readonly fal: FalQueue
   readonly history: FalHistory
   /** What fal charged; null without a key that may ask. */
@@ -59,7 +63,10 @@ export interface AccountWorld extends AdmissionsPolicy {
   /** Which generation is known to have a request of fal's, in whichever account. */
   readonly ownerOf: OwnerOf
   readonly deliver: Deliver
-  readonly webhookUrl: WebhookUrl
+  /** Copies a video into the archive; null without one. */
+  readonly copyVideo: CopyVideo | null
+  /** After how long what has ended is deleted; null if it is kept. */
+  readonly retentionDays: number | null
   /** Generations that may be at fal at a time; the rest wait here, oldest first. */
   readonly maxAtFal: number
 }
@@ -80,7 +87,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
     migrate(ctx.storage)
-    const { fal, webhookUrl, accepts } = world
+    const { fal, accepts } = world
     const core = createCore(ctx.storage, world.deliver, accepts ? world.maxAtFal : 0)
 
     const keys = new Keys(core)
@@ -95,18 +102,21 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const billing = new Platform(core, 'billing')
     const bills = new Bills({ ...core, platform: billing, billing: world.bills })
     const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })
-    const addresses = new Addresses(webhookUrl)
+    const addresses = new Addresses(world)
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
     const admitting = { keys, idempotencyKeys, submitter, policy: world }
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
-    const deletion = new Deletion(core)
+    const log = new AccountLog(core.sql)
+    const archive = new Archive({ ...core, copyVideo: world.copyVideo })
+    const deletion = new Deletion({ ...core, log, archive })
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
     const finals = new Finals(core.sql)
-    const streams = new OpenStreams({ ...core, listeners, keys })
+    const accountFeeds = new AccountFeeds(log)
+    const streams = new OpenStreams({ ...core, listeners, keys, log, accountFeeds })
 
     const scheduleStore = new ScheduleStore(core.sql)
     const scheduling = { ...core, schedules: scheduleStore, admissions, idempotencyKeys }
@@ -115,12 +125,21 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, search.rounds, ...bills.rounds, idempotencyKeys, orphans]
+    const timed = [
+      ...sooner,
+      search.rounds,
+      ...bills.rounds,
+      ...archive.rounds,
+      idempotencyKeys,
+      orphans,
+      log,
+    ]
     const busyFlag = new BusyFlag(core, timed)
-    const clock = new Clock({ ...core, busyFlag, timed })
+    const retention = new Retention({ ...core, deletion, retentionDays: world.retentionDays })
+    const clock = new Clock({ ...core, busyFlag, timed, unhurried: [retention] })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(troubles, clock)
+    core.journal.join(archive, troubles, accountFeeds, clock)
     keys.join(schedules, unsent, streams)
 
     this.#core = core
@@ -142,6 +161,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         listeners,
         breaker,
         deletion,
+        log,
       }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       keys: new KeysRpc({ ...core, keys, clock }),

@@ -15,6 +15,7 @@ import { addMcp } from './commands/mcp.ts'
 import { addList } from './commands/list.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
+import { addShare } from './commands/share.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
@@ -92,6 +93,7 @@ const COMMANDS = [
   addRetry,
   addResolve,
   addDownload,
+  addShare,
   addDelete,
   addSchedule,
   addKeys,

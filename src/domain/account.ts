@@ -3,8 +3,10 @@
  * It imports nothing of the account's own files but its other half: callers' types
  * reach this one.
  */
-import type { Status } from '../contract/status.ts'
+import type { AccountEventType } from '../contract/events.ts'
+import type { Origin, Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
+import type { AccountEvent } from './account-event.ts'
 import type { Limit } from './budget.ts'
 import type { Day } from './zone.ts'
 import type { AdmitResult, Spending, View } from './generation/calls.ts'
@@ -74,13 +76,15 @@ export interface ListRequest {
   readonly beforeId?: string
   readonly status?: Status
   readonly scheduleId?: string
+  readonly origin?: Origin
   readonly createdAfterMs?: number
   readonly createdBeforeMs?: number
 }
 
 export interface ListResult {
   readonly records: readonly GenerationRecord[]
-  readonly hasMore: boolean
+  /** What the next page is to be before; null if there is none. */
+  readonly nextBeforeId: string | null
   readonly holdup: Holdup
 }
 
@@ -97,6 +101,25 @@ export interface EventLog {
   readonly record: GenerationRecord
   readonly events: readonly StoredEvent[]
 }
+
+export interface EventPageRequest {
+  /** The events after this one, or none so far; null: from the oldest that is kept. */
+  readonly after: number | 'now' | null
+  readonly limit: number
+  /** Null: of all types. */
+  readonly types: readonly AccountEventType[] | null
+}
+
+export type EventPage =
+  | {
+      readonly type: 'page'
+      readonly events: readonly AccountEvent[]
+      /** What the next page is to be after. */
+      readonly cursor: number
+      readonly hasMore: boolean
+    }
+  /** Some of what was asked for is no longer kept. */
+  | { readonly type: 'expired' }
 
 /** What a generation would cost, and the limits it would come under. */
 export interface Estimate {
@@ -157,6 +180,8 @@ export interface AccountState {
 
 export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
+  /** Changes of state of all of them, oldest first. */
+  eventPage(request: EventPageRequest): Promise<EventPage>
   /** The generation that fal's request id belongs to. */
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
@@ -164,6 +189,8 @@ export interface GenerationsApi {
   /** Forgets a generation, and never that it was paid. */
   delete(id: string): Promise<DeleteResult>
   wasDeleted(id: string): Promise<boolean>
+  /** A generation whose video is asked for. Nobody looks at fal for it. */
+  ofVideo(id: string): Promise<GenerationRecord | 'deleted' | null>
   /** Takes a person's word on a generation whose end fal does not tell. */
   resolve(id: string, word: Word): Promise<ResolveResult>
   /**
@@ -220,8 +247,9 @@ export interface AccountApi {
    */
   runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
   /**
-   * The event stream: `GET /events?id=…&after=…&key=…&until=…`, where `until` is when
-   * the key expires. 429 says in its body what has too many streams open.
+   * The event stream of a generation, `GET /events?id=…&after=…&key=…&until=…`, where `until` is
+   * when the key expires, and of the account, `GET /account-events?types=…&after=…`. 429 says in
+   * its body what has too many streams open, 410 that the events asked for are no longer kept.
    */
   fetch(request: Request): Promise<Response>
 }

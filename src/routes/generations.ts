@@ -5,7 +5,7 @@ import { GENERATION_ID } from '../contract/id.ts'
 import { generationRequest, modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
-import { isFinal, type Status, STATUSES } from '../contract/status.ts'
+import { isFinal, ORIGINS, type Status, STATUSES } from '../contract/status.ts'
 import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
@@ -19,11 +19,14 @@ import {
   mayName,
   missing,
   notModified,
-  openEvents,
+  openStream,
+  originOf,
   ownAccount,
+  sendStream,
   tooManyStreams,
 } from './reading.ts'
 import { resolve } from './resolve.ts'
+import { share } from './share.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
@@ -35,6 +38,7 @@ export const listQuery = z.optional(
     ),
     status: z.optional(z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` })),
     schedule_id: z.optional(z.string()),
+    origin: z.optional(z.enum(ORIGINS, { error: `must be one of ${ORIGINS.join(', ')}` })),
     created_after: z.optional(isoTime),
     created_before: z.optional(isoTime),
   }),
@@ -94,23 +98,26 @@ export const generations = new Hono<AppEnv>()
       cursor,
       status,
       schedule_id,
+      origin,
       created_after,
       created_before,
     } = c.req.valid('query') ?? {}
-    const { records, hasMore, holdup } = await ownAccount(c).generations.list({
+    const { records, nextBeforeId, holdup } = await ownAccount(c).generations.list({
       limit,
       ...(cursor === undefined ? {} : { beforeId: cursor }),
       ...(status === undefined ? {} : { status }),
       ...(schedule_id === undefined ? {} : { scheduleId: schedule_id }),
+      ...(origin === undefined ? {} : { origin }),
       ...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
       ...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
     })
+    const context = { expected: null, holdup, origin: await originOf(c) }
     return c.json(
       {
         object: 'list' as const,
-        data: records.map((record) => renderGeneration(record, { expected: null, holdup })),
-        has_more: hasMore,
-        next_cursor: hasMore ? (records.at(-1)?.id ?? null) : null,
+        data: records.map((record) => renderGeneration(record, context)),
+        has_more: nextBeforeId !== null,
+        next_cursor: nextBeforeId,
       },
       200,
     )
@@ -124,25 +131,22 @@ export const generations = new Hono<AppEnv>()
     const id = c.req.param('id')
     if (!mayName(c, id)) return notFound(c)
     const lastId = c.req.header('last-event-id') ?? '0'
-    if (!/^\d{1,6}$/.test(lastId)) {
+    if (!/^\d{1,15}$/.test(lastId)) {
       return problem(c, 'invalid_header', 'Last-Event-ID must be the number of an event')
     }
     if (wantsJson(c.req.header('accept'))) {
       const log = await ownAccount(c).events(id, Number(lastId))
       if (log === null) return missing(c, id)
-      const data = log.events.map((event) => renderEvent(event, log.record))
+      const origin = await originOf(c)
+      const data = log.events.map((event) => renderEvent(event, log.record, origin))
       return c.json({ object: 'list' as const, data }, 200)
     }
-    const stream = await openEvents(c, { id, after: lastId })
+    const stream = await openStream(c, '/events', { id, after: lastId })
     if (stream.status === 404) return missing(c, id)
     if (stream.status === 401) return keyInvalid(c)
     if (stream.status === 429) return tooManyStreams(c, stream)
     if (stream.status === 204) return c.body(null, 204)
-    return c.body(stream.body ?? '', 200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
+    return sendStream(c, stream)
   })
   .delete('/:id', scope('generations:write'), async (c) => {
     const id = c.req.param('id')
@@ -164,7 +168,8 @@ export const generations = new Hono<AppEnv>()
     if (!mayName(c, id)) return notFound(c)
     const result = await ownAccount(c).cancel(id)
     if (result.type === 'not_found') return missing(c, id)
-    const generation = renderGeneration(result.view.record, result.view)
+    const context = { ...result.view, origin: await originOf(c) }
+    const generation = renderGeneration(result.view.record, context)
     if (result.type === 'already_final') {
       return problem(c, 'already_final', `it is ${generation.status}, which is final`, {
         generationId: id,
@@ -203,6 +208,7 @@ export const generations = new Hono<AppEnv>()
     }
   })
   .route('/', resolve)
+  .route('/', share)
 
 const whyNotDeletable = (status: Status): string =>
   isFinal(status)

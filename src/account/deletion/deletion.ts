@@ -2,7 +2,9 @@
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import type { DeleteResult } from '../../domain/account.ts'
 import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
+import type { Archive } from '../archive/archive.ts'
 import type { Core } from '../core.ts'
+import type { AccountLog } from '../events/log.ts'
 
 export const createTombstones = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -17,15 +19,20 @@ export const createTombstones = (sql: SqlStorage): void =>
     WHERE fal_request_id IS NOT NULL;
   `)
 
-export class Deletion {
-  readonly #core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>
+export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'> {
+  readonly log: AccountLog
+  readonly archive: Archive
+}
 
-  constructor(core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>) {
-    this.#core = core
+export class Deletion {
+  readonly #parts: DeletionParts
+
+  constructor(parts: DeletionParts) {
+    this.#parts = parts
   }
 
   delete(id: string, nowMs: number): DeleteResult {
-    const { sql, store, journal, outbox } = this.#core
+    const { sql, store, journal, outbox, log, archive } = this.#parts
     const record = store.read(id)?.record
     if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
     if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
@@ -33,6 +40,8 @@ export class Deletion {
       const put = 'INSERT INTO tombstones (id, deleted_at_ms, doc) VALUES (?, ?, ?)'
       sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
       store.remove(id)
+      log.append('generation.deleted', id, nowMs)
+      archive.remove(record, nowMs)
       const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
       const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
       for (const key of [generationKey(id), ...keys]) outbox.add({ kind: 'kv_delete', key }, nowMs)
@@ -42,6 +51,6 @@ export class Deletion {
 
   wasDeleted(id: string): boolean {
     const found = 'SELECT 1 FROM tombstones WHERE id = ?'
-    return this.#core.sql.exec(found, id).toArray().length > 0
+    return this.#parts.sql.exec(found, id).toArray().length > 0
   }
 }

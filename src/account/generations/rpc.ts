@@ -4,6 +4,8 @@ import type { NormalisedInput } from '../../contract/input.ts'
 import type {
   DeleteResult,
   Estimate,
+  EventPage,
+  EventPageRequest,
   GenerationsApi,
   ListRequest,
   ListResult,
@@ -15,7 +17,9 @@ import type {
   Word,
 } from '../../domain/account.ts'
 import { dayAt, monthOf } from '../../domain/zone.ts'
+import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Core } from '../core.ts'
+import type { AccountLog } from '../events/log.ts'
 import type { Deletion } from '../deletion/deletion.ts'
 import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
@@ -35,6 +39,7 @@ export interface GenerationsRpcParts
   readonly finals: Finals
   readonly deletion: Deletion
   readonly orphans: Orphans
+  readonly log: AccountLog
 }
 
 export class GenerationsRpc extends RpcTarget implements GenerationsApi {
@@ -46,12 +51,12 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   }
 
   async list(request: ListRequest): Promise<ListResult> {
-    const records = listGenerations(this.#parts.sql, { ...request, limit: request.limit + 1 })
-    return {
-      records: records.slice(0, request.limit),
-      hasMore: records.length > request.limit,
-      holdup: this.#parts.listeners.holdup(),
-    }
+    const { sql, listeners } = this.#parts
+    return { ...listGenerations(sql, request), holdup: listeners.holdup() }
+  }
+
+  async eventPage(request: EventPageRequest): Promise<EventPage> {
+    return this.#parts.log.page(request)
   }
 
   async ofRequest(falRequestId: string): Promise<View | null> {
@@ -90,6 +95,13 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
 
   async wasDeleted(id: string): Promise<boolean> {
     return this.#parts.deletion.wasDeleted(id)
+  }
+
+  async ofVideo(id: string): Promise<GenerationRecord | 'deleted' | null> {
+    const { store, deletion } = this.#parts
+    const record = store.read(id)?.record
+    if (record !== undefined) return record
+    return deletion.wasDeleted(id) ? 'deleted' : null
   }
 
   async resolve(id: string, word: Word): Promise<ResolveResult> {
