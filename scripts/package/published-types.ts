@@ -22,6 +22,9 @@ export type {
   Video,
 } from '../../src/contract/generation.ts'
 export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'
+export type { AccountEvent, AccountEventType } from '../../src/contract/events.ts'
+export type { Share } from '../../src/contract/generation.ts'
+export type { Origin } from '../../src/contract/status.ts'
 export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 export type { ScheduleInput, ScheduleRequest, ScheduleUpdate } from '../../src/contract/schedule.ts'
