@@ -11,6 +11,7 @@ import { logError } from './adapters/log.ts'
 import type { Health, HealthReason } from './contract/health.ts'
 import type { Problem } from './contract/problem-document.ts'
 import type { ProblemStatus } from './contract/problem.ts'
+import { jsonFault } from './contract/json-fault.ts'
 import { toIso } from './contract/time.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
@@ -166,9 +167,10 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   )
   app.route('/', typedRoutes)
   app.notFound((c) => problem(c, 'not_found', `there is nothing at ${c.req.path}`))
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     if (error instanceof HTTPException && error.status === 400) {
-      return problem(c, 'malformed_json', 'the body could not be read as JSON')
+      const fault = jsonFault(await c.req.text())
+      return problem(c, 'malformed_json', `the body stops being JSON ${fault}`)
     }
     if (error instanceof AccountUnreachable) {
       logError('account_unreachable', error.cause, {

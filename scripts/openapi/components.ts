@@ -16,7 +16,11 @@ import { generationRequest, modelInput } from '../../src/contract/input.ts'
 import { health } from '../../src/contract/health.ts'
 import { keyRequest, keyView } from '../../src/contract/key.ts'
 import { problem } from '../../src/contract/problem-document.ts'
-import { scheduleRequest, scheduleUpdate } from '../../src/contract/schedule.ts'
+import {
+  schedulePreviewRequest,
+  scheduleRequest,
+  scheduleUpdate,
+} from '../../src/contract/schedule.ts'
 import {
   schedule,
   schedulePreview,
@@ -33,8 +37,8 @@ import {
   webhookUpdate,
 } from '../../src/contract/webhook.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
-import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
 import { shareRequest } from '../../src/routes/share.ts'
+import { retryRequest } from '../../src/routes/generations.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
@@ -46,13 +50,13 @@ const [, deletedEvent, pausedEvent, runFailedEvent, budgetEvent] = accountEvent.
 /** What callers write: strict, and with the defaults of what they leave out. */
 export const REQUESTS = {
   GenerationRequest: generationRequest,
-  EstimateRequest: estimateRequest,
   RetryRequest: retryRequest,
   ResolveRequest: resolveRequest,
   ShareRequest: shareRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
+  SchedulePreviewRequest: schedulePreviewRequest,
   ScheduleUpdate: scheduleUpdate,
   WebhookRequest: webhookRequest,
   WebhookUpdate: webhookUpdate,

@@ -18,7 +18,7 @@ const named = { generation_id: EXAMPLE_ID } as const
 export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
   malformed_json: {
     means: 'The body cannot be read as JSON. Nothing was looked at.',
-    detail: 'the body could not be read as JSON',
+    detail: 'the body stops being JSON at line 1, column 12',
   },
   invalid_header: {
     means: '`Prefer`, `Idempotency-Key`, `Last-Event-ID` or `Pika-Account` is not well-formed.',

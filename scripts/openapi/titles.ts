@@ -3,7 +3,6 @@ import type { ComponentName } from './components.ts'
 
 export const TITLES: Readonly<Record<ComponentName, string>> = {
   GenerationRequest: 'A request for one video: the documented input of the model, as it is.',
-  EstimateRequest: 'What to estimate: the body that would be sent to create it.',
   RetryRequest: 'How to retry.',
   ResolveRequest: 'What a person knows of it: whether it was paid for, or which request it is.',
   KeyRequest: 'The key to make.',
@@ -49,6 +48,7 @@ export const TITLES: Readonly<Record<ComponentName, string>> = {
   Health: 'That the gateway is up.',
   CallbackOutcome: 'What became of a webhook.',
   ScheduleRequest: 'The schedule to make.',
+  SchedulePreviewRequest: 'The schedule to look at. It needs no name.',
   ScheduleUpdate: 'What to change. What is left out stays as it is; `input` is replaced whole.',
   ScheduleInput: 'The input of its generations.',
   NormalisedScheduleInput: 'The input of its generations, defaults filled in.',

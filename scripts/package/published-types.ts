@@ -21,10 +21,20 @@ export type {
   LateResult,
   Video,
 } from '../../src/contract/generation.ts'
-export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'
+export type {
+  AccountEvent,
+  AccountEventType,
+  GenerationEvent,
+  StateEventType,
+} from '../../src/contract/events.ts'
 export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
-export type { ScheduleInput, ScheduleRequest, ScheduleUpdate } from '../../src/contract/schedule.ts'
+export type {
+  ScheduleInput,
+  SchedulePreviewRequest,
+  ScheduleRequest,
+  ScheduleUpdate,
+} from '../../src/contract/schedule.ts'
 export type {
   Schedule,
   SchedulePreview,

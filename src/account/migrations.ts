@@ -3,6 +3,7 @@ import { createAgendas, createArchiveAgenda } from './agenda.ts'
 import { createTombstones } from './deletion/deletion.ts'
 import { createAccountEvents } from './events/log.ts'
 import { createFinals } from './generations/finals.ts'
+import { createUsers } from './generations/users.ts'
 import { createWebhooks } from './webhooks/store.ts'
 
 /**
@@ -193,6 +194,10 @@ export const MIGRATIONS: readonly Migration[] = [
   `),
   createAccountEvents,
   createArchiveAgenda,
+  (sql) => {
+    addColumn(sql, 'generations', 'user_id', `TEXT GENERATED ALWAYS AS (doc ->> '$.user') VIRTUAL`)
+    createUsers(sql)
+  },
   (sql) => {
     createWebhooks(sql)
     // What happened that is no generation's.

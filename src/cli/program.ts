@@ -1,6 +1,7 @@
 /** The command line: global options, all commands, and the help that goes with them. */
-import { Command } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import manifest from '../../package.json' with { type: 'json' }
+import { asCalled } from './called-as.ts'
 import { addAccount } from './commands/account.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addConfig } from './commands/config.ts'
@@ -20,8 +21,8 @@ import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
-import { createVoice, openSession } from './session.ts'
-import { DEFAULT_URL, VARIABLES } from './settings.ts'
+import { type Cli, createVoice, openSession } from './session.ts'
+import { DEFAULT_URL, readSettings, VARIABLES } from './settings.ts'
 import type { Shell } from './shell.ts'
 
 const HELP = `
@@ -41,6 +42,9 @@ ${EXIT_CODES_HELP}
 
 /** What errors are told with depends on `--json`, also where the line cannot be parsed. */
 export interface Program {
+  readonly note: (line: string) => void
+  /** Where the gateway is; undefined where that cannot be understood. */
+  address(): string | undefined
   run(args: readonly string[]): Promise<void>
 }
 
@@ -59,8 +63,8 @@ export const createProgram = (shell: Shell): Program => {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => shell.stdout.write(text),
-      writeErr: (text) => shell.stderr.write(text),
+      writeOut: (text) => shell.stdout.write(asCalled(text, shell.env)),
+      writeErr: (text) => shell.stderr.write(asCalled(text, shell.env)),
       // Told in one place, with all other errors.
       outputError: () => undefined,
       getOutHelpWidth: () => shell.stdout.columns ?? 90,
@@ -77,15 +81,30 @@ export const createProgram = (shell: Shell): Program => {
   }
   for (const add of COMMANDS) add(parser, cli)
   return {
+    note: (line) => cli.voice().note(line),
+    address: () => {
+      try {
+        return readSettings(globals(), shell.env).url.value
+      } catch {
+        return undefined
+      }
+    },
     run: async (args) => {
       await parser.parseAsync([...args], { from: 'user' })
     },
   }
 }
 
-const COMMANDS = [
-  addGenerate,
-  addEstimate,
+/** The commands of generations, which stand alone as well. */
+const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
+  const generations = parser
+    .command('generations')
+    .alias('generation')
+    .description('list, get, watch, cancel, retry, resolve, download, delete: as those alone')
+  for (const add of GENERATIONS) add(generations, cli)
+}
+
+const GENERATIONS = [
   addList,
   addGet,
   addWatch,
@@ -95,6 +114,13 @@ const COMMANDS = [
   addDownload,
   addShare,
   addDelete,
+]
+
+const COMMANDS = [
+  addGenerate,
+  addEstimate,
+  ...GENERATIONS,
+  addGenerations,
   addSchedule,
   addWebhooks,
   addKeys,

@@ -7,6 +7,8 @@ import type { Call } from './connection.ts'
 
 /** Days of the account's time zone such as `2026-11-28`, both included. Default: this month. */
 export interface UsageOptions extends CallOptions {
+  /** Tells the end users apart as well. */
+  readonly include?: 'by_user' | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
 }
@@ -37,8 +39,8 @@ export interface Account {
 }
 
 export const createAccount = (ask: Ask, call: Call): Account => ({
-  usage: ({ from, to, ...options } = {}) =>
-    ask('GET', `/v1/usage${query({ from, to })}`, undefined, options),
+  usage: ({ from, to, include, ...options } = {}) =>
+    ask('GET', `/v1/usage${query({ from, to, include })}`, undefined, options),
   models: (options) => ask('GET', '/v1/models', undefined, options),
   keys: {
     create: (request, options) => askOnce(call, PATH, request, options),

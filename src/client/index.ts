@@ -30,7 +30,11 @@ export type {
 export type { GenerationRequest } from '../contract/input.ts'
 export type { KeyRequest, KeyView } from '../contract/key.ts'
 export type { EstimateView, UsageView } from '../contract/usage.ts'
-export type { ScheduleRequest, ScheduleUpdate } from '../contract/schedule.ts'
+export type {
+  SchedulePreviewRequest,
+  ScheduleRequest,
+  ScheduleUpdate,
+} from '../contract/schedule.ts'
 export type {
   Schedule,
   SchedulePreview,

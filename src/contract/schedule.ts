@@ -93,8 +93,14 @@ const fields = {
   webhook_url: z.optional(z.nullable(webhookUrl)),
 }
 
-/** `POST /v1/schedules`, and `/preview`. */
+/** `POST /v1/schedules`. */
 export const scheduleRequest = z.strictObject(fields, { error: 'must be a JSON object' })
+
+/** `POST /v1/schedules/preview`: what is not kept needs no name. */
+export const schedulePreviewRequest = z.strictObject(
+  { ...fields, name: z.optional(fields.name) },
+  { error: 'must be a JSON object' },
+)
 
 /** `PATCH /v1/schedules/:id`: what is left out stays as it is; `input` is replaced whole. */
 export const scheduleUpdate = z.strictObject(
@@ -109,6 +115,8 @@ export const scheduleUpdate = z.strictObject(
 
 /** What a schedule is made from. */
 export type ScheduleRequest = z.input<typeof scheduleRequest>
+/** The same, to be previewed: its name may be missing. */
+export type SchedulePreviewRequest = z.input<typeof schedulePreviewRequest>
 /** What of a schedule is to change. */
 export type ScheduleUpdate = z.input<typeof scheduleUpdate>
 /** A body of either, once it is read. */

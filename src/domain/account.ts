@@ -14,7 +14,7 @@ import type { StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
-import type { UsageRow } from './usage.ts'
+import type { UsageRow, UserRow } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
 import type { WebhooksApi } from './webhook/calls.ts'
 
@@ -30,6 +30,7 @@ export type {
 export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
+  readonly user?: string
   readonly webhookUrl?: string
 }
 
@@ -79,6 +80,7 @@ export interface ListRequest {
   readonly status?: Status
   readonly scheduleId?: string
   readonly origin?: Origin
+  readonly user?: string
   readonly createdAfterMs?: number
   readonly createdBeforeMs?: number
 }
@@ -137,6 +139,7 @@ export interface Estimate {
 export interface UsageRequest {
   readonly from?: Day
   readonly to?: Day
+  readonly byUser?: boolean
 }
 
 /** What is open, and what it waits for. */
@@ -155,6 +158,8 @@ export interface Usage {
   readonly to: Day
   readonly timeZone: string
   readonly rows: readonly UsageRow[]
+  /** Null where nobody asked for them. */
+  readonly users: readonly UserRow[] | null
   readonly limits: readonly Limit[]
 }
 

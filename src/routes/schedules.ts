@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
 import {
   type ScheduleChanges,
+  schedulePreviewRequest,
   scheduleRequest as request,
   scheduleUpdate as update,
 } from '../contract/schedule.ts'
@@ -43,6 +44,7 @@ const cron = request.shape.cron.check((check) => {
 })
 const object = { error: 'must be a JSON object' }
 const scheduleRequest = z.strictObject({ ...request.shape, cron }, object)
+const previewRequest = z.strictObject({ ...schedulePreviewRequest.shape, cron }, object)
 const scheduleUpdate = z.strictObject({ ...update.shape, cron: z.optional(cron) }, object)
 
 const notACursor = { error: 'is not a cursor of this list' }
@@ -86,10 +88,11 @@ export const schedules = new Hono<AppEnv>()
       ...(result.replayed ? { 'idempotent-replayed': 'true' } : {}),
     })
   })
-  .post('/preview', scope('schedules:read'), jsonBody(scheduleRequest), (c) => {
+  .post('/preview', scope('schedules:read'), jsonBody(previewRequest), (c) => {
     const gateway = c.get('gateway')
     const nowMs = gateway.nowMs()
-    const draft = readDraft(c.req.valid('json'))
+    const { name = '', ...body } = c.req.valid('json')
+    const draft = readDraft({ name, ...body })
     const faults = faultsOf(draft, nowMs)
     if (faults.length > 0) return invalidInput(c, faults)
     return c.json(renderPreview(draft, gateway.prices, nowMs), 200)

@@ -110,7 +110,7 @@ it.each([
   ],
   [{ input: { prompt: 'x {{date}' } }, 'input.prompt', /does not close/],
   [{ prompts: ['ok', '{{nope}}'] }, 'prompts.1', /\{\{nope\}\}/],
-  [{ input: {} }, 'input.prompt', /needed/],
+  [{ input: {} }, 'input.prompt', /required/],
   [{ prompts: [] }, 'prompts', /empty/],
   [{ input: { prompt: ' ' } }, 'input.prompt', /empty/],
   [{ input: { prompt: 'x', duration: 7 } }, 'input.duration', /5 or 10/],
@@ -145,7 +145,6 @@ it('names every field that is wrong', async () => {
 
 it('previews without keeping anything', async () => {
   const response = await post('/v1/schedules/preview', {
-    ...SCHEDULE,
     cron: '0 9 1 1 *',
     timezone: 'Asia/Tokyo',
     input: { prompt: '{{date}} {{time}} {{run_number}}' },

@@ -111,6 +111,10 @@ export const ACCOUNT_FIELDS = {
     by_schedule: 'By the schedule that asked for them.',
     'by_schedule[].schedule_id': 'Which; null is none.',
     ...under('by_schedule[]', SUMS),
+    by_user:
+      'By your own end users, those who spent most first; where `include` asks for it. 10,000 a day are told apart.',
+    'by_user[].user': 'Which; null is none, and `other` are those who are not told apart.',
+    ...under('by_user[]', SUMS),
     open: 'What is open now, whatever day it is of.',
     'open.total': 'As many are open.',
     'open.unsent': 'Of these, wait to be sent.',

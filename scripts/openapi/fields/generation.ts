@@ -25,6 +25,7 @@ const GENERATION: Fields = {
     'Other jobs of fal that turned out to be of this generation: its request was made once, and fal named more than one job for it. Mostly empty.',
   retry_of: 'The generation that this one retries.',
   schedule_id: 'The schedule that asked for it.',
+  user: 'Your own end user, as you named them; null where you named none.',
   metadata: 'Your own pairs, as they were given.',
   revision: "How often it changed after its end: by fal's bill, which came later.",
   created_at: 'When it was asked for.',

@@ -32,14 +32,17 @@ export const METADATA: Fields = {
   },
 }
 
-export const INPUT_FIELDS = {
-  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA, ...WEBHOOK_URL },
-  EstimateRequest: {
-    ...INPUT,
-    ...DURATION,
-    metadata: 'Taken, so that the same body can be estimated and sent, and not looked at.',
-    webhook_url: 'As with `metadata`.',
+const USER: Fields = {
+  user: {
+    description:
+      'An opaque id of your own end user, whose video it is: to list and to add up by. Never sent to fal.',
+    not: { const: 'other' },
+    examples: ['u_4711'],
   },
+}
+
+export const INPUT_FIELDS = {
+  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA, ...USER, ...WEBHOOK_URL },
   FalInput: { ...INPUT, ...DURATION },
   NormalisedInput: NORMALISED,
   RetryRequest: {

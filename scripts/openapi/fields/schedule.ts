@@ -54,6 +54,7 @@ const OUTLOOK: Fields = {
 
 export const SCHEDULE_FIELDS = {
   ScheduleRequest: { ...ASKED, ...METADATA },
+  SchedulePreviewRequest: { ...ASKED, ...METADATA },
   ScheduleUpdate: { ...ASKED, ...METADATA },
   ScheduleInput: { ...INPUT, ...DURATION, ...PROMPT },
   NormalisedScheduleInput: { ...NORMALISED, ...PROMPT },

@@ -72,6 +72,7 @@ export const accountOperations: readonly Operation[] = [
           schema: { type: 'string', format: 'date' },
         },
         to: { description: 'The last day, included.', schema: { type: 'string', format: 'date' } },
+        include: { description: '`by_user`: tells your own end users apart as well.' },
       }),
       'pikaAccount',
     ],

@@ -41,10 +41,10 @@ export class Generations {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const { id, accountId, keyId, input, metadata, webhookOrigin, idempotency } = request
-    const own = withUrl(request.webhookUrl)
-    const made = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin, ...own }
-    const asked = request.via === undefined ? made : { ...made, via: request.via }
+    const { id, accountId, keyId, input, metadata, user, via, webhookOrigin, idempotency } = request
+    const who = { ...(user === undefined ? {} : { user }), ...(via === undefined ? {} : { via }) }
+    const what = { input, metadata, ...who, ...withUrl(request.webhookUrl) }
+    const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )
@@ -61,10 +61,10 @@ export class Generations {
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
-      const { metadata } = first
-      const input = askedInput(first)
-      const own = withUrl(first.webhookUrl)
-      const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin, ...own }
+      const { metadata, user } = first
+      const who = { ...(user === undefined ? {} : { user }), ...withUrl(first.webhookUrl) }
+      const what = { input: askedInput(first), metadata, ...who }
+      const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
   }

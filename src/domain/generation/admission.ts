@@ -13,6 +13,7 @@ export interface Asked {
   readonly keyId: string
   readonly day: Day
   readonly input: NormalisedInput
+  readonly user?: string
   readonly metadata: Readonly<Record<string, string>>
   readonly webhookUrl?: string
   readonly retryOf: string | null

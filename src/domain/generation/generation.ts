@@ -78,6 +78,8 @@ export interface GenerationRecord {
   /** As it is sent. */
   readonly input: NormalisedInput
   readonly seedSource: SeedSource | null
+  /** The caller's own end user; absent where none was given. */
+  readonly user?: string
   readonly metadata: Readonly<Record<string, string>>
   /** Who is told of its end, beside the account's endpoints. */
   readonly webhookUrl?: string

@@ -95,7 +95,7 @@ export const faultsOf = (draft: ScheduleDraft, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {
-    faults.push({ path: 'input.prompt', message: 'is needed where there are no prompts' })
+    faults.push({ path: 'input.prompt', message: 'is required where there are no prompts' })
   }
   if (endsAtMs !== null && endsAtMs <= Math.max(nowMs, startsAtMs ?? nowMs)) {
     const message =
