@@ -9,7 +9,13 @@ import type { KeyView } from '../../src/contract/key.ts'
 
 export type { AppType }
 export type { Scope } from '../../src/contract/scope.ts'
-export type { CostState, FailureCode, FinalStatus, Status } from '../../src/contract/status.ts'
+export type {
+  CostState,
+  FailureCode,
+  FinalStatus,
+  Origin,
+  Status,
+} from '../../src/contract/status.ts'
 export type { AspectRatio, Duration, Resolution } from '../../src/contract/model.ts'
 export type { ProblemCode, ProblemStatus } from '../../src/contract/problem.ts'
 export type { FieldError, Problem } from '../../src/contract/problem-document.ts'
@@ -19,6 +25,7 @@ export type {
   FinalGeneration,
   Generation,
   LateResult,
+  Share,
   Video,
 } from '../../src/contract/generation.ts'
 export type {
@@ -42,6 +49,14 @@ export type {
   ScheduleSummary,
 } from '../../src/contract/schedule-answers.ts'
 export type { EstimateView, UsageView } from '../../src/contract/usage.ts'
+export type { BudgetThreshold } from '../../src/contract/budget.ts'
+export type {
+  CreatedWebhook,
+  Webhook,
+  WebhookDelivery,
+  WebhookRequest,
+  WebhookUpdate,
+} from '../../src/contract/webhook.ts'
 
 /** What it costs, as far as is known. */
 export type Cost = Generation['cost']
