@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { shared } from '../shared/shared.ts'
 import { runTool } from './consumer.ts'
 
-const MAX_DECLARATIONS_GZIP_BYTES = 14_000
+const MAX_DECLARATIONS_GZIP_BYTES = 15_000
 const MAX_CLIENT_GZIP_BYTES = 8_000
 
 const DECLARED = /^(export )?(declare )?(type|interface|class|const|function) \w+/gm
@@ -89,7 +89,7 @@ describe('the declarations', () => {
     expect(unsaid).toEqual([])
   })
 
-  test('are at most 14 kB gzipped', () => {
+  test('are at most 15 kB gzipped', () => {
     const bytes = gzipSync(declarations.map(read).join('')).byteLength
     expect(bytes).toBeLessThanOrEqual(MAX_DECLARATIONS_GZIP_BYTES)
   })
