@@ -9,7 +9,7 @@ import { runWrangler } from './wrangler.ts'
 /** A twenty-fifth of what the Free plan takes: small enough to start fast in a new place. */
 const MAX_GZIP_BYTES = 120_000
 /** What has no business in the Worker: this machine's tools, and callers' code. */
-const FOREIGN = /^src\/(emulator|client|cli)\/|^(scripts|test)\//
+const FOREIGN = /^src\/(emulator|testing|client|cli|ai-sdk)\/|^(scripts|test)\//
 
 interface Metafile {
   readonly outputs: Readonly<

@@ -12,6 +12,7 @@ import { addEstimate } from './commands/estimate.ts'
 import { addGenerate } from './commands/generate.ts'
 import { addGet } from './commands/get.ts'
 import { addKeys } from './commands/keys.ts'
+import { addMcp } from './commands/mcp.ts'
 import { addList } from './commands/list.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
@@ -128,4 +129,5 @@ const COMMANDS = [
   addUsage,
   addConfig,
   addDoctor,
+  addMcp,
 ]
