@@ -48,7 +48,6 @@ export type {
   ScheduleRun,
   ScheduleSummary,
 } from '../../src/contract/schedule-answers.ts'
-export type { EstimateView, UsageView } from '../../src/contract/usage.ts'
 export type { BudgetThreshold } from '../../src/contract/budget.ts'
 export type {
   CreatedWebhook,
@@ -57,6 +56,7 @@ export type {
   WebhookRequest,
   WebhookUpdate,
 } from '../../src/contract/webhook.ts'
+export type { EstimateView, UsageView } from '../../src/contract/usage.ts'
 
 /** What it costs, as far as is known. */
 export type Cost = Generation['cost']

@@ -68,7 +68,6 @@ const createModel = (modelId: string, options: PikaEdgeOptions): VideoModelV4 =>
     const answered = () => ({ timestamp: new Date(), modelId, headers })
     return { client, answered, requestId: () => headers['x-request-id'] ?? null }
   }
-
   return {
     specificationVersion: 'v4',
     provider: 'pika-edge',
