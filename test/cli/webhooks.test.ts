@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { CreatedWebhook, WebhookDelivery } from '../../src/client/index.ts'
+import type { Webhook, WebhookDelivery } from '../../src/client/index.ts'
 import { sharedGateway } from '../shared/gateway.ts'
 import { runCli, type RunOptions, spawnCli, temporaryFolder } from './harness.ts'
 
@@ -50,7 +50,8 @@ const json = async <T>(args: readonly string[]): Promise<T> => {
 it('makes a webhook, tries it, tells it of an end and shows what it was told', async () => {
   const shown = await pika(['webhooks', 'create', hook, '--event', 'generation.completed'])
   expect(shown).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^whsec_\S+\n$/) })
-  const [{ id = '' } = {}] = (await json<{ data: CreatedWebhook[] }>(['webhooks', 'list'])).data
+  const list = await json<{ data: Webhook[] }>(['webhooks', 'list'])
+  const id = list.data[0]?.id ?? ''
   expect(await json(['webhooks', 'test', id])).toMatchObject({ state: 'delivered' })
   await pika(['generate', 'A boat'])
   await vi.waitUntil(() => received.length === 2, { timeout: 60_000 })

@@ -10,6 +10,8 @@ import { numberEvents, readEvent, renderEvent } from '../../src/domain/generatio
 import { readGeneration } from '../../src/domain/generation/generation.ts'
 import { renderGeneration } from '../../src/domain/generation/render.ts'
 import { type KeyRecord, readKey } from '../../src/domain/key.ts'
+import { readDelivery } from '../../src/domain/webhook/delivery.ts'
+import { newEndpoint, readEndpoint } from '../../src/domain/webhook/endpoint.ts'
 import { DRAFT_DEFAULTS, newSchedule, readSchedule } from '../../src/domain/schedule/schedule.ts'
 import { ASKED, CREATED_MS, POLICY } from './generation/example.ts'
 
@@ -40,6 +42,12 @@ const TODAYS_KEY: KeyRecord = {
   revokedAtMs: null,
 }
 
+const TODAYS_ENDPOINT = newEndpoint(
+  { url: 'https://example.com/hook' },
+  { id: 'wh_1', keyId: 'key_1', secrets: [{ text: 'whsec_AAAA', untilMs: null }] },
+  0,
+)
+
 const snapshotOf = (event: object | undefined): object | undefined =>
   event !== undefined && 'snapshot' in event ? Object(event.snapshot) : undefined
 
@@ -49,6 +57,8 @@ test.each([
   ['schedules', readSchedule, TODAYS_SCHEDULE],
   ['keys', readKey, TODAYS_KEY],
   ['looks', readLooks, NO_LOOKS],
+  ['webhook-endpoints', readEndpoint, TODAYS_ENDPOINT],
+  ['webhook-deliveries', readDelivery, {}],
 ])('frozen %s are read whole, with every field that is written today', (file, read, today) => {
   for (const text of frozen(file)) {
     const document = read(text)

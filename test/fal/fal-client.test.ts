@@ -237,7 +237,13 @@ describe('any HTTP caller', () => {
     })
     expect(response.status).toBe(422)
     expect(await response.json()).toMatchObject({
-      detail: [{ msg: expect.stringContaining('/events'), type: 'value_error' }],
+      detail: [
+        {
+          loc: ['query', 'fal_webhook'],
+          msg: expect.stringContaining('webhook_url'),
+          type: 'value_error',
+        },
+      ],
     })
   })
 

@@ -6,10 +6,10 @@ export const eventOption = () =>
   new Option(
     '--event <type>',
     `what it is told, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
-  ).argParser((text: string, before: readonly WebhookEventType[] = []) => {
+  ).argParser((text: string, before?: readonly WebhookEventType[]) => {
     const event = WEBHOOK_EVENTS.find((one) => one === text)
     if (event === undefined) {
       throw new InvalidArgumentError(`It is one of ${WEBHOOK_EVENTS.join(', ')}.`)
     }
-    return [...before, event]
+    return [...(before ?? []), event]
   })
