@@ -59,7 +59,7 @@ describe("fal's own client, unchanged", () => {
           }
         },
       })
-      expect(result.data.video.url).toMatch(/\.mp4$/)
+      expect(result.data.video.url).toMatch(/\.mp4\?sig=[\w-]{22}$/)
       expect(result.requestId).toMatch(/^gen_/)
       expect([...seen]).toEqual(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED'])
       expect(logs.length).toBeGreaterThan(0)
@@ -89,7 +89,7 @@ describe("fal's own client, unchanged", () => {
     const result = await fal.queue.result(MODEL, { requestId })
     expect(result.data).toEqual({
       video: {
-        url: expect.stringMatching(/\.mp4$/),
+        url: expect.stringMatching(/\.mp4\?sig=[\w-]{22}$/),
         content_type: 'video/mp4',
         file_name: 'output.mp4',
         file_size: expect.any(Number),
@@ -99,7 +99,7 @@ describe("fal's own client, unchanged", () => {
 
   it('runs, waiting for the output', async () => {
     const { data } = await fal.run(MODEL, { input: { prompt: PROMPT, duration: '5' } })
-    expect(data.video.url).toMatch(/\.mp4$/)
+    expect(data.video.url).toMatch(/\.mp4\?sig=[\w-]{22}$/)
   })
 
   it('cancels, and the job ends as fal says', async () => {
@@ -259,7 +259,7 @@ describe('any HTTP caller', () => {
     const env = { ...process.env, ...hosts, FAL_KEY: key }
     const program = new URL('./documented-example.py', import.meta.url).pathname
     const { stdout } = await promisify(execFile)('python3', [program, 'http', prompt], { env })
-    const video = { url: expect.stringMatching(/\.mp4$/), content_type: 'video/mp4' }
+    const video = { url: expect.stringMatching(/\.mp4\?sig=[\w-]{22}$/), content_type: 'video/mp4' }
     expect(JSON.parse(stdout)).toMatchObject({ result: { video }, ran: { video } })
     expect(await gateway.submits(prompt)).toBe(1)
   })

@@ -91,7 +91,7 @@ describe.skipIf(!hasTools)("the README's shell", () => {
     expect(readMp4(made)).toEqual({ width: 1280, height: 720, seconds: 5 })
     const video = readFileSync(join(checkout.folder, 'river.mp4'))
     expect(readMp4(video)).toMatchObject({ seconds: 5 })
-    expect(output).toMatch(/^http\S+\.mp4$/m)
+    expect(output).toMatch(/^http\S+\.mp4\?sig=\S+$/m)
     expect(checkout.leftovers()).toEqual([])
   })
 
