@@ -123,6 +123,7 @@ const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
     misconfigured: settings.misconfigured,
     configuredOrigin: settings.publicOrigin,
     prices: settings.prices,
+    queueOrigin: new URL(settings.queueUrl).origin,
     corsOrigins: settings.corsOrigins,
     kv: env.REQUESTS,
     macs,

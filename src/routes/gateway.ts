@@ -98,6 +98,8 @@ export interface Gateway {
   /** What is configured wrong, in words for the operator; null when all is well. */
   readonly misconfigured: string | null
   readonly prices: PriceTable
+  /** Where requests are sent: fal, or what stands for it. */
+  readonly queueOrigin: string
   /** Origins whose pages may call; none by default. */
   readonly corsOrigins: readonly string[]
 }

@@ -44,6 +44,7 @@ export interface GatewayParts {
   readonly misconfigured: string | null
   readonly configuredOrigin: string | null
   readonly prices: PriceTable
+  readonly queueOrigin: string
   readonly kv: KVNamespace
   readonly macs: Macs
   readonly verifier: WebhookVerifier
@@ -87,6 +88,7 @@ const ADMIN: Principal = {
 export const createGateway = (parts: GatewayParts): Gateway => ({
   misconfigured: parts.misconfigured,
   prices: parts.prices,
+  queueOrigin: parts.queueOrigin,
   corsOrigins: parts.corsOrigins,
   nowMs: () => Date.now(),
   authenticate: async (key, address) => {

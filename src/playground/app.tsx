@@ -1,0 +1,142 @@
+/** The frame around the views: whose key it is, where one is, and what was said last. */
+import { useEffect, useState } from 'preact/hooks'
+import { PikaError } from '../client/index.ts'
+import { SessionContext } from './context.ts'
+import { readRecipe } from './draft.ts'
+import { explain } from './errors.ts'
+import { Generate } from './generate.tsx'
+import { History } from './history.tsx'
+import { useRoute } from './hooks.ts'
+import { forgetKey, readKey } from './key.ts'
+import { formatRoute, type Route } from './route.ts'
+import { Schedules } from './schedules.tsx'
+import { SignIn } from './sign-in.tsx'
+import { useOpenSession } from './session.ts'
+import { Usage } from './usage.tsx'
+
+export const App = () => {
+  const [key, setKey] = useState(readKey)
+  const [reason, setReason] = useState<string>()
+  if (key === null) return <SignIn reason={reason} onKey={setKey} />
+  const signOut = (why?: string) => {
+    forgetKey()
+    setReason(why)
+    setKey(null)
+  }
+  return <SignedIn key={key} apiKey={key} onSignOut={signOut} />
+}
+
+interface SignedInProps {
+  readonly apiKey: string
+  readonly onSignOut: (why?: string) => void
+}
+
+const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
+  const route = useRoute()
+  const { session, error, toasts, dismiss, said, retry } = useOpenSession(apiKey, () =>
+    onSignOut('This key is not valid any more. Enter another one; your draft is kept.'),
+  )
+  if (error !== undefined) {
+    const { title, text } = explain(error)
+    const isRefused = error instanceof PikaError && error.code === 'unauthorized'
+    return (
+      <main class="sign-in">
+        <h1>{title}</h1>
+        <p role="alert">{text}</p>
+        <p class="actions">
+          {!isRefused && <button onClick={retry}>Try again</button>}
+          <button onClick={() => onSignOut()}>Use another key</button>
+        </p>
+      </main>
+    )
+  }
+  if (session === undefined) return <main class="sign-in loading" aria-busy="true" />
+  return (
+    <SessionContext.Provider value={session}>
+      <Header route={route} account={session.me.account_id} onSignOut={() => onSignOut()} />
+      {session.isEmulator && (
+        <p class="banner">
+          <strong>Sample clips.</strong> Your prompt is not rendered, nothing is charged.
+        </p>
+      )}
+      <View route={route} />
+      <div class="toasts">
+        {toasts.map(({ id, text, action }) => (
+          <div key={id} class="toast" role="status">
+            <span>{text}</span>
+            {action !== undefined && (
+              <button
+                onClick={() => {
+                  action.run()
+                  dismiss(id)
+                }}
+              >
+                {action.label}
+              </button>
+            )}
+          </div>
+        ))}
+      </div>
+      <p class="unseen" role="status">
+        {said}
+      </p>
+    </SessionContext.Provider>
+  )
+}
+
+const TABS: readonly (readonly [Route['view'], string])[] = [
+  ['generate', 'Generate'],
+  ['history', 'History'],
+  ['schedules', 'Schedules'],
+  ['usage', 'Usage'],
+]
+
+interface HeaderProps {
+  readonly route: Route
+  readonly account: string
+  readonly onSignOut: () => void
+}
+
+const Header = ({ route, account, onSignOut }: HeaderProps) => {
+  useEffect(() => {
+    const tab = TABS.find(([view]) => view === route.view)
+    document.title = `${tab?.[1] ?? ''} · pika-edge`
+  }, [route.view])
+  return (
+    <header class="top">
+      <a class="brand" href="#/">
+        pika-edge
+      </a>
+      <nav aria-label="Views">
+        {TABS.map(([view, name]) => (
+          <a
+            key={view}
+            href={formatRoute(view === 'generate' ? { view, ids: [] } : { view })}
+            aria-current={view === route.view ? 'page' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <div class="account">
+        <a href="/docs">API</a>
+        <button class="quiet" title="Forgets the key in this browser" onClick={onSignOut}>
+          <span class="who">{account}</span> Sign out
+        </button>
+      </div>
+    </header>
+  )
+}
+
+const View = ({ route }: { readonly route: Route }) => {
+  switch (route.view) {
+    case 'generate':
+      return <Generate ids={route.ids} />
+    case 'history':
+      return <History id={route.id} />
+    case 'schedules':
+      return <Schedules id={route.id} draft={readRecipe(route.recipe ?? '')} />
+    case 'usage':
+      return <Usage />
+  }
+}

@@ -1,0 +1,2 @@
+/** History: what was made, newest first. */
+export const History = (_props: { readonly id?: string | undefined }) => <h1>History</h1>
