@@ -12,6 +12,7 @@ import { formatRoute, type Route } from './route.ts'
 import { Schedules } from './schedules.tsx'
 import { SignIn } from './sign-in.tsx'
 import { useOpenSession } from './session.ts'
+import { StudioContext, useOpenStudio } from './studio.ts'
 import { Usage } from './usage.tsx'
 
 export const App = () => {
@@ -36,6 +37,7 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
   const { session, error, toasts, dismiss, said, retry } = useOpenSession(apiKey, () =>
     onSignOut('This key is not valid any more. Enter another one; your draft is kept.'),
   )
+  const studio = useOpenStudio(session)
   if (error !== undefined) {
     const { title, text } = explain(error)
     const isRefused = error instanceof PikaError && error.code === 'unauthorized'
@@ -59,7 +61,9 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
           <strong>Sample clips.</strong> Your prompt is not rendered, nothing is charged.
         </p>
       )}
-      <View route={route} />
+      <StudioContext.Provider value={studio}>
+        <View route={route} />
+      </StudioContext.Provider>
       <div class="toasts">
         {toasts.map(({ id, text, action }) => (
           <div key={id} class="toast" role="status">

@@ -3,6 +3,8 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { KeyView, Models, PikaClient, UsageView } from '../client/index.ts'
 import type { Scope } from '../contract/scope.ts'
+import type { Liveness } from './live.ts'
+import type { Store } from './store.ts'
 
 export interface Toast {
   readonly text: string
@@ -14,6 +16,9 @@ export interface Toast {
 
 export interface Session {
   readonly pika: PikaClient
+  /** What the page knows of generations. */
+  readonly store: Store
+  readonly liveness: Liveness
   readonly me: KeyView
   readonly model: Models['data'][number]
   /** Undefined until it is known, and for a key that may not read. */

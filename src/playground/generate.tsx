@@ -1,2 +1,138 @@
 /** Generate: compose a request, see what it costs, and watch what becomes of it. */
-export const Generate = (_props: { readonly ids: readonly string[] }) => <h1>Generate</h1>
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Compose } from './compose.tsx'
+import { useSession } from './context.ts'
+import { checkRequest, EMPTY, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
+import { explain } from './errors.ts'
+import { EXAMPLES } from './examples.ts'
+import { Request } from './request.tsx'
+import { VideoSet } from './set.tsx'
+import { Stage } from './stage.tsx'
+import { useStudio } from './studio.ts'
+import { Frame } from './video.tsx'
+import { usd } from './words.ts'
+
+const NONE: FieldErrors = {}
+
+export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
+  const { draft, setDraft, count, setCount, state, refusals, generate } = useStudio()
+  const { liveness } = useSession()
+  const hasNoVideos = useFirstRun()
+  const stage = useRef<HTMLElement>(null)
+  const [refusal] = refusals
+  const explained = refusal === undefined ? undefined : explain(refusal)
+
+  const press = () => {
+    const checked = checkRequest(requestOf(draft))
+    if (!checked.ok) return
+    generate(variationsOf(checked.request, count, randomSeed))
+    // On a narrow screen what one waits for is below the form.
+    stage.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' })
+  }
+  const [only] = ids
+  return (
+    <main class="generate">
+      <h1 class="unseen">Generate a video</h1>
+      <div class="left">
+        <Compose
+          draft={draft}
+          onDraft={setDraft}
+          count={count}
+          onCount={setCount}
+          refused={explained?.fields ?? NONE}
+          busy={state === 'sending' ? 'sending' : undefined}
+          hasNoVideos={hasNoVideos}
+          onGenerate={press}
+        />
+      </div>
+      <section class="stage" aria-label="Result" ref={stage}>
+        <Unconfirmed />
+        {explained !== undefined && (
+          <div class="notice bad" role="alert">
+            <strong>{explained.title}</strong>
+            <p>{explained.text}</p>
+            {refusals.length > 1 && <p>This is so for {refusals.length} of the set.</p>}
+          </div>
+        )}
+        {liveness === 'asking' && (
+          <p class="notice" role="status">
+            The live stream is cut off. What runs is asked for every few seconds meanwhile.
+          </p>
+        )}
+        {state === 'sending' && ids.length === 0 ? (
+          <Frame ratio={draft.aspect_ratio} class="waiting">
+            <p class="big">Sending</p>
+          </Frame>
+        ) : only === undefined ? (
+          <Frame ratio={draft.aspect_ratio} class="empty">
+            <p>
+              <strong>
+                {draft.aspect_ratio} · {draft.resolution} · {draft.duration} s
+              </strong>
+              Your video plays here.
+            </p>
+          </Frame>
+        ) : ids.length === 1 ? (
+          <Stage key={only} id={only} isMain />
+        ) : (
+          <VideoSet key={ids.join()} ids={ids} />
+        )}
+      </section>
+      <Request draft={draft} onDraft={setDraft} />
+    </main>
+  )
+}
+
+/** The request whose answer was lost: it is asked again under the same key, and never anew. */
+const Unconfirmed = () => {
+  const { state, submission, checkAgain, forget } = useStudio()
+  const { model } = useSession()
+  if (state !== 'unknown' || submission === undefined) return null
+  const { items } = submission
+  const cost = items
+    .map(({ body }) => model.prices.find(
+      ({ resolution, duration }) =>
+        resolution === body.resolution && duration === Number(body.duration),
+    ))
+    .reduce((sum, price) => sum + (price?.usd ?? 0), 0)
+  return (
+    <div class="notice bad" role="alert">
+      <strong>Could not confirm</strong>
+      <p>
+        The answer was lost on the way. It may have cost {usd(cost)}. Checking again sends the same
+        request under the same key, so it is paid for once.
+      </p>
+      <p class="actions">
+        <button type="button" class="primary" onClick={checkAgain}>
+          Check again
+        </button>
+        <button type="button" onClick={forget}>
+          Leave it
+        </button>
+      </p>
+    </div>
+  )
+}
+
+/** Whether this account has no video yet; then the form has a prompt written out. */
+const useFirstRun = (): boolean => {
+  const { pika, store } = useSession()
+  const { draft, setDraft } = useStudio()
+  const [isFirst, setFirst] = useState(false)
+  useEffect(() => {
+    const looking = new AbortController()
+    const look = async () => {
+      const page = await pika.list({ limit: 8, signal: looking.signal }).next()
+      const known = page.value?.data ?? []
+      known.forEach(store.put)
+      setFirst(known.length === 0)
+      if (known.length === 0 && draft.prompt === '') {
+        setDraft({ ...EMPTY, ...draft, prompt: EXAMPLES[0].text })
+      }
+    }
+    // Only examples rest on it.
+    look().catch(() => undefined)
+    return () => looking.abort()
+  }, [])
+  return isFirst
+}

@@ -1,5 +1,7 @@
 /** Small hooks that several views share. */
 import { useEffect, useState } from 'preact/hooks'
+import type { Generation } from '../client/index.ts'
+import { useSession } from './context.ts'
 import { parseRoute, type Route } from './route.ts'
 
 export const useRoute = (): Route => {
@@ -41,4 +43,12 @@ export const useNow = (periodMs: number, isRunning = true): number => {
     return () => clearInterval(timer)
   }, [periodMs, isRunning])
   return nowMs
+}
+
+/** A generation as it is known now; the component changes with it, and with no other. */
+export const useGeneration = (id: string): Generation | undefined => {
+  const { store } = useSession()
+  const [, setTurn] = useState(0)
+  useEffect(() => store.subscribe(id, () => setTurn((turn) => turn + 1)), [id, store])
+  return store.get(id)
 }

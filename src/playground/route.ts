@@ -43,3 +43,8 @@ export const formatRoute = (route: Route): string => {
     }
   }
 }
+
+/** Shows another view. */
+export const go = (route: Route): void => {
+  location.hash = formatRoute(route)
+}

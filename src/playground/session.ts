@@ -5,6 +5,8 @@ import type { UsageView } from '../client/index.ts'
 import { tryOnce } from '../client/retry.ts'
 import type { Session, Toast } from './context.ts'
 import { explain } from './errors.ts'
+import { follow, type Liveness } from './live.ts'
+import { createStore } from './store.ts'
 
 interface Opened {
   readonly me: KeyView
@@ -23,7 +25,12 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   const [usage, setUsage] = useState<UsageView>()
   const [toasts, setToasts] = useState<readonly ShownToast[]>([])
   const [said, setSaid] = useState('')
-  const pika = useMemo(() => createPikaClient({ baseUrl: location.origin, apiKey }), [apiKey])
+  const [liveness, setLiveness] = useState<Liveness>('stream')
+  const { pika, store, isConnected } = useMemo(() => {
+    const { fetch, isConnected } = watchStream()
+    const pika = createPikaClient({ baseUrl: location.origin, apiKey, fetch })
+    return { pika, store: createStore(), isConnected }
+  }, [apiKey])
 
   const dismiss = useCallback(
     (id: number) => setToasts((shown) => shown.filter((toast) => toast.id !== id)),
@@ -71,12 +78,19 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
     return () => opening.abort()
   }, [pika, tries])
 
+  useEffect(
+    () => (opened === undefined ? undefined : follow(pika, store, isConnected, setLiveness)),
+    [opened === undefined, pika],
+  )
+
   const session = useMemo((): Session | undefined => {
     if (opened === undefined) return undefined
     const { me, model } = opened
     const scopes: ReadonlySet<string> = new Set(me.scopes)
     return {
       pika,
+      store,
+      liveness,
       me,
       model,
       usage,
@@ -87,7 +101,7 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
       announce: setSaid,
       fail,
     }
-  }, [opened, usage, pika])
+  }, [opened, usage, liveness, pika])
   return { session, error, toasts, dismiss, said, retry: () => setTries((tries) => tries + 1) }
 }
 
@@ -95,4 +109,24 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
 const isOnThisMachine = ({ queue_origin }: Models['data'][number]): boolean => {
   const host = URL.parse(queue_origin)?.hostname ?? ''
   return /^(localhost|127\.[\d.]+|\[::1\])$/.test(host)
+}
+
+/** A `fetch` that knows whether the account's stream is open: the client mends cuts by itself. */
+const watchStream = () => {
+  let isConnected = false
+  const watched = async (url: string, init: RequestInit): Promise<Response> => {
+    if (!new URL(url).pathname.startsWith('/v1/events')) return fetch(url, init)
+    isConnected = false
+    const response = await fetch(url, init)
+    if (!response.ok || response.body === null) return response
+    isConnected = true
+    const lost = () => {
+      isConnected = false
+    }
+    init.signal?.addEventListener('abort', lost)
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    response.body.pipeTo(writable).then(lost, lost)
+    return new Response(readable, response)
+  }
+  return { fetch: watched, isConnected: () => isConnected }
 }

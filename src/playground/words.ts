@@ -1,6 +1,7 @@
 /** Amounts, times and errors in the words that a person reads. */
 import type { Generation } from '../contract/generation.ts'
 import type { LimitView } from '../contract/account.ts'
+import type { FailureCode, PendingReason, Status } from '../contract/status.ts'
 
 export const usd = (amount: number): string =>
   `$${amount.toFixed(amount !== 0 && Math.abs(amount) < 0.01 ? 4 : 2)}`
@@ -44,3 +45,37 @@ export const costWords = ({ estimated_usd, charged_usd, state }: Generation['cos
 /** The limit that has least left; undefined where there is none. */
 export const tightest = (limits: readonly LimitView[]): LimitView | undefined =>
   limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
+
+/** Why an open generation waits. */
+export const PENDING_WORDS: Record<PendingReason, string> = {
+  concurrency_limit: 'waits here until one of the others at fal has ended',
+  provider_unavailable: 'fal takes nothing at present; it is sent by itself once fal does',
+  confirmation:
+    "fal's answer was lost; its webhook or its history will tell. It is never sent twice",
+}
+
+export const STATUS_WORDS: Record<Status, string> = {
+  submitting: 'Sending',
+  queued: 'In line',
+  in_progress: 'Rendering',
+  completed: 'Ready',
+  failed: 'Failed',
+  canceled: 'Canceled',
+}
+
+/** Why it failed, as a headline. fal's own words stand beneath. */
+export const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
+  content_policy_violation: "Refused by fal's content policy",
+  no_media_generated: 'fal made no video',
+  input_refused: 'fal refused the input',
+  invalid_input: 'fal refused the input',
+  fal_account_locked: 'The fal account is locked',
+  fal_queue_full: "fal's queue is full",
+  fal_unavailable: 'fal did not take it',
+  not_sent: 'It was never sent',
+  submission_unconfirmed: 'Nobody can tell whether fal took it',
+  fal_unreachable: 'fal could not be reached',
+  timed_out: 'It took too long',
+  generation_timeout: 'It took too long',
+  start_timeout: 'It never started',
+}

@@ -1,0 +1,132 @@
+/** What is being made: the draft, the request that is on its way, and what became of it. */
+import { createContext } from 'preact'
+import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Generation, GenerationRequest, PikaError } from '../client/index.ts'
+import type { Session } from './context.ts'
+import { type Draft, EMPTY, readRecipe } from './draft.ts'
+import { useKept } from './hooks.ts'
+import { go, parseRoute } from './route.ts'
+import { type Item, keepSubmission, readSubmission, send, type Submission } from './spend.ts'
+
+export interface Studio {
+  readonly draft: Draft
+  readonly setDraft: (draft: Draft) => void
+  readonly count: number
+  readonly setCount: (count: number) => void
+  /** `unknown`: it may or may not have been taken; asking again under the same key tells. */
+  readonly state: 'idle' | 'sending' | 'unknown'
+  /** What is on its way, or unknown. */
+  readonly submission: Submission | undefined
+  /** Why the last request, or some of its set, was not taken. */
+  readonly refusals: readonly PikaError[]
+  readonly generate: (requests: readonly GenerationRequest[]) => void
+  readonly retry: (generation: Generation, acceptDoubleCharge?: boolean) => void
+  /** Sends what is unknown again, under the same keys. */
+  readonly checkAgain: () => void
+  /** Gives up on knowing. */
+  readonly forget: () => void
+}
+
+export const StudioContext = createContext<Studio | undefined>(undefined)
+
+export const useStudio = (): Studio => {
+  const studio = useContext(StudioContext)
+  if (studio === undefined) throw new Error('a view needs the studio')
+  return studio
+}
+
+export const useOpenStudio = (session: Session | undefined): Studio => {
+  const [draft, setDraft] = useKept<Draft>('draft', EMPTY, () => localStorage)
+  const [count, setCount] = useKept('count', 1, () => localStorage)
+  const [submission, setSubmission] = useState(() => readSubmission(sessionStorage))
+  const [state, setState] = useState<Studio['state']>(submission ? 'unknown' : 'idle')
+  const [refusals, setRefusals] = useState<readonly PikaError[]>([])
+  const isSending = useRef(false)
+
+  useEffect(() => {
+    const takeRecipe = () => {
+      const recipe = readRecipe(location.hash.replace(/^#/, ''))
+      if (recipe === undefined) return
+      setDraft(recipe)
+      history.replaceState(null, '', '#/')
+    }
+    takeRecipe()
+    addEventListener('hashchange', takeRecipe)
+    return () => removeEventListener('hashchange', takeRecipe)
+  }, [])
+
+  const carryOut = useCallback(
+    async ({ items }: Submission) => {
+      // Two clicks, or a click while a reload asks again, are one.
+      if (session === undefined || isSending.current) return
+      isSending.current = true
+      keepSubmission(sessionStorage, { items })
+      setSubmission({ items })
+      setState('sending')
+      setRefusals([])
+      const outcomes = await Promise.all(items.map((item) => send(session.pika, item)))
+      isSending.current = false
+      const made = outcomes.flatMap((outcome) => (outcome.type === 'made' ? [outcome] : []))
+      const refused = outcomes.flatMap((outcome) => (outcome.type === 'refused' ? [outcome] : []))
+      for (const { generation } of made) {
+        const { client_secret: _secret, ...rest } = generation
+        session.store.put(rest)
+      }
+      const left = outcomes.some(({ type }) => type === 'unknown') ? { items } : undefined
+      keepSubmission(sessionStorage, left)
+      setSubmission(left)
+      setState(left === undefined ? 'idle' : 'unknown')
+      setRefusals(refused.map(({ error }) => error))
+      const ids = outcomes.flatMap((outcome) =>
+        outcome.type === 'made'
+          ? [outcome.generation.id]
+          : outcome.type === 'refused' && outcome.id !== undefined
+            ? [outcome.id]
+            : [],
+      )
+      const { view } = parseRoute(location.hash)
+      if (ids.length > 0 && view !== 'schedules' && view !== 'usage') go({ view: 'generate', ids })
+      const unauthorized = refused.find(({ error }) => error.code === 'unauthorized')
+      if (unauthorized !== undefined) session.fail(unauthorized.error)
+      session.refreshUsage()
+    },
+    [session?.pika],
+  )
+
+  // A reload in mid-request asks again under the same key.
+  useEffect(() => {
+    if (submission !== undefined) void carryOut(submission)
+  }, [carryOut])
+
+  return useMemo(
+    () => ({
+      draft,
+      setDraft,
+      count,
+      setCount,
+      state,
+      submission,
+      refusals,
+      generate: (requests) =>
+        void carryOut({ items: requests.map((body) => ({ key: crypto.randomUUID(), body })) }),
+      retry: ({ id, input }, acceptDoubleCharge) => {
+        const item: Item = {
+          key: crypto.randomUUID(),
+          body: input,
+          retryOf: id,
+          ...(acceptDoubleCharge === undefined ? {} : { acceptDoubleCharge }),
+        }
+        void carryOut({ items: [item] })
+      },
+      checkAgain: () => {
+        if (submission !== undefined) void carryOut(submission)
+      },
+      forget: () => {
+        keepSubmission(sessionStorage, undefined)
+        setSubmission(undefined)
+        setState('idle')
+      },
+    }),
+    [draft, count, state, submission, refusals, carryOut],
+  )
+}
