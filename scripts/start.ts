@@ -65,6 +65,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
 
 const greeting = (url: string, emulatorUrl: string, adminKey: string): string =>
   `pika-edge is at ${url}
+Make a video in your browser, with this checkout's key: ${url}/#key=${encodeURIComponent(adminKey)}
 fal's emulator behind it is at ${emulatorUrl}: videos are real, and free
 Ctrl-C ends both. wrangler's log is .wrangler/start.log
 

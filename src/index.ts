@@ -121,6 +121,7 @@ const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
   return createGateway({
     isAdminKey,
     misconfigured: settings.misconfigured,
+    showPage: settings.playground ? (request) => env.ASSETS.fetch(request) : null,
     configuredOrigin: settings.publicOrigin,
     prices: settings.prices,
     queueOrigin: new URL(settings.queueUrl).origin,

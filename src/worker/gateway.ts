@@ -42,6 +42,7 @@ export interface GatewayParts {
   readonly afterwards: (work: Promise<unknown>) => void
   readonly keyMemory: KeyMemory
   readonly misconfigured: string | null
+  readonly showPage: Gateway['showPage']
   readonly configuredOrigin: string | null
   readonly prices: PriceTable
   readonly queueOrigin: string
@@ -87,6 +88,7 @@ const ADMIN: Principal = {
 
 export const createGateway = (parts: GatewayParts): Gateway => ({
   misconfigured: parts.misconfigured,
+  showPage: parts.showPage,
   prices: parts.prices,
   queueOrigin: parts.queueOrigin,
   corsOrigins: parts.corsOrigins,
