@@ -28,7 +28,8 @@ export const counts = async ({ gateway }: Bench): Promise<Result[]> => {
     await account.settled(id)
   })
   const figure = 'Rows written for one unwatched generation'
-  results.push(exact(figure, 'its whole life', sum(life).rowsWritten, { was: '49', atMost: 25 }))
+  // 25 of its own, and one for each of its three events in the account's log.
+  results.push(exact(figure, 'its whole life', sum(life).rowsWritten, { was: '49', atMost: 28 }))
   return [...results, ...byPurpose('The whole life of one unwatched generation', life)]
 }
 

@@ -15,6 +15,7 @@ import { toIso } from './contract/time.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
 import { callbacks } from './routes/callbacks.ts'
+import { events } from './routes/events.ts'
 import { falProxy, falQueue, falRun } from './routes/fal.ts'
 import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
 import { generations } from './routes/generations.ts'
@@ -31,6 +32,7 @@ const MAX_BODY_BYTES = 64 * 1024
 const v1 = new Hono<AppEnv>()
   .use(access)
   .route('/generations', generations)
+  .route('/events', events)
   .route('/schedules', schedules)
   .route('/requests', requests)
   .route('/models', models)

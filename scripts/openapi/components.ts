@@ -1,7 +1,7 @@
 /** Every schema that the description names, and which of zod's two views of it is meant. */
 import type * as z from 'zod/mini'
 import { accountUpdate, accountView, limitView } from '../../src/contract/account.ts'
-import { generationEvent } from '../../src/contract/events.ts'
+import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import {
   cost,
   createdGeneration,
@@ -30,6 +30,7 @@ import * as shapes from './shapes.ts'
 
 const [submitting, queued, inProgress, completed, failed, canceled] = generation.def.options
 const [stateEvent, positionEvent, logEvent] = generationEvent.def.options
+const [, deletedEvent] = accountEvent.def.options
 
 /** What callers write: strict, and with the defaults of what they leave out. */
 export const REQUESTS = {
@@ -67,6 +68,9 @@ export const RESPONSES = {
   QueuePositionEvent: positionEvent,
   LogEvent: logEvent,
   EventList: shapes.eventList,
+  AccountEvent: accountEvent,
+  DeletedEvent: deletedEvent,
+  AccountEventList: shapes.accountEventList,
   Estimate: estimateView,
   Usage: usageView,
   Limit: limitView,

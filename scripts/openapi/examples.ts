@@ -160,6 +160,20 @@ export const events: GenerationEvent[] = [
   },
 ]
 
+const accountEvent = {
+  id: 412,
+  generation_id: EXAMPLE_ID,
+  created_at: '2026-11-23T09:41:07.002Z',
+  type: 'generation.deleted',
+}
+export const accountEvents = {
+  object: 'list',
+  data: [accountEvent],
+  has_more: false,
+  next_cursor: '412',
+}
+export const accountStream = `retry: 1000\n\nid: 412\nevent: generation.deleted\ndata: ${JSON.stringify(accountEvent)}\n\n`
+
 /** The same events as the stream carries them. */
 export const eventStream = [
   'retry: 1000\n\n',

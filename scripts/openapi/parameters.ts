@@ -69,7 +69,7 @@ export const PARAMETERS = {
     in: 'header',
     required: false,
     description: 'The number of the last event that you have: what follows begins after it.',
-    schema: { type: 'string', pattern: '^\\d{1,6}$' },
+    schema: { type: 'string', pattern: '^\\d{1,15}$' },
   },
 } as const satisfies Record<string, Parameter>
 

@@ -88,6 +88,11 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
     detail: 'it is queued: cancel it first, or wait for its end',
     also: named,
   },
+  events_expired: {
+    means:
+      'The cursor is older than the events that are kept, so some were missed: list what there is, and go on from `after=now`.',
+    detail: 'events are kept for 7 days: list the generations, and go on from `after=now`',
+  },
   generation_deleted: {
     means: 'The generation was deleted. What it cost is not forgotten, and nothing is spent again.',
     detail: 'the generation was deleted',

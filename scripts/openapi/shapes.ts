@@ -1,6 +1,6 @@
 /** What routes answer beside the contract's own schemas: lists, and the small bodies of single routes. */
 import * as z from 'zod/mini'
-import { generationEvent } from '../../src/contract/events.ts'
+import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import { generation } from '../../src/contract/generation.ts'
 import { keyView } from '../../src/contract/key.ts'
 import { scheduleRun, scheduleSummary } from '../../src/contract/schedule-answers.ts'
@@ -23,6 +23,10 @@ export const deletedSchedule = z.object({
 })
 export const deletedGeneration = z.extend(deletedSchedule, { object: z.literal('generation') })
 export const eventList = listOf(generationEvent)
+export const accountEventList = z.extend(listOf(accountEvent), {
+  has_more: z.boolean(),
+  next_cursor: z.string(),
+})
 
 export const createdKey = z.extend(keyView, { key: z.string() })
 export const keyList = listOf(keyView)

@@ -19,6 +19,8 @@ import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { Deletion } from './deletion/deletion.ts'
+import { AccountFeeds } from './events/feed.ts'
+import { AccountLog } from './events/log.ts'
 import { Addresses, type WebhookUrl } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
@@ -101,12 +103,14 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
-    const deletion = new Deletion(core)
+    const log = new AccountLog(core.sql)
+    const deletion = new Deletion({ ...core, log })
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
     const finals = new Finals(core.sql)
-    const streams = new OpenStreams({ ...core, listeners, keys })
+    const accountFeeds = new AccountFeeds(log)
+    const streams = new OpenStreams({ ...core, listeners, keys, log, accountFeeds })
 
     const scheduleStore = new ScheduleStore(core.sql)
     const scheduling = { ...core, schedules: scheduleStore, admissions, idempotencyKeys }
@@ -115,12 +119,12 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, search.rounds, ...bills.rounds, idempotencyKeys, orphans]
+    const timed = [...sooner, search.rounds, ...bills.rounds, idempotencyKeys, orphans, log]
     const busyFlag = new BusyFlag(core, timed)
     const clock = new Clock({ ...core, busyFlag, timed })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(troubles, clock)
+    core.journal.join(troubles, accountFeeds, clock)
     keys.join(schedules, unsent, streams)
 
     this.#core = core
@@ -142,6 +146,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         listeners,
         breaker,
         deletion,
+        log,
       }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       keys: new KeysRpc({ ...core, keys, clock }),

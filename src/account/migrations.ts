@@ -1,6 +1,7 @@
 /** The account's tables, as a numbered list that only ever grows. */
 import { createAgendas } from './agenda.ts'
 import { createTombstones } from './deletion/deletion.ts'
+import { createAccountEvents } from './events/log.ts'
 import { createFinals } from './generations/finals.ts'
 
 /**
@@ -189,6 +190,7 @@ export const MIGRATIONS: readonly Migration[] = [
     PRIMARY KEY (identity, generation_id)
   ) WITHOUT ROWID;
   `),
+  createAccountEvents,
 ]
 
 /**

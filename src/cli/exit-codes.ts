@@ -53,6 +53,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   not_resolvable: EXIT.failed,
   not_deletable: EXIT.failed,
   generation_deleted: EXIT.failed,
+  events_expired: EXIT.failed,
   limit_reached: EXIT.failed,
   method_not_allowed: EXIT.failed,
   fal_refused: EXIT.failed,

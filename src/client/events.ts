@@ -34,21 +34,40 @@ interface Progress {
 
 type Cut = { readonly error: PikaError; readonly waitMs?: number | undefined }
 
+/** A stream of numbered events, and which of them is the last. */
+interface Followed<E> {
+  readonly path: string
+  readonly lastEventId: number
+  readonly isLast: (event: E) => boolean
+}
+
 /** Follows a generation to its end; see `PikaClient.events`. */
-export async function* followEvents(
+export const followEvents = (
   call: Call,
   id: string,
   { signal, lastEventId = 0 }: EventsOptions = {},
-): AsyncGenerator<GenerationEvent, void, undefined> {
+): AsyncGenerator<GenerationEvent, void, undefined> => {
+  const path = `${generationPath(id)}/events`
+  const isLast = (event: GenerationEvent) =>
+    'generation' in event && isFinal(event.generation.status)
+  return follow<GenerationEvent>(call, { path, lastEventId, isLast }, signal)
+}
+
+/** Follows numbered events, each once and in order, over as many connections as it takes. */
+export async function* follow<E extends { readonly id: number }>(
+  call: Call,
+  followed: Followed<E>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<E, void, undefined> {
   const progress: Progress = {
-    lastSeen: lastEventId,
+    lastSeen: followed.lastEventId,
     atEnd: false,
     failuresInARow: 0,
     retryHintMs: FIRST_WAIT_MS,
   }
   for (;;) {
     signal?.throwIfAborted()
-    const cut = yield* readOnce(call, id, progress, signal)
+    const cut = yield* readOnce(call, followed, progress, signal)
     if (progress.atEnd || cut === undefined) return
     progress.failuresInARow++
     if (progress.failuresInARow >= MAX_FAILURES_IN_A_ROW) throw cut.error
@@ -57,15 +76,15 @@ export async function* followEvents(
 }
 
 /** The events of one connection, and then what cut it; undefined where none can follow. */
-async function* readOnce(
+async function* readOnce<E extends { readonly id: number }>(
   call: Call,
-  id: string,
+  { path, isLast }: Followed<E>,
   progress: Progress,
   signal: AbortSignal | undefined,
-): AsyncGenerator<GenerationEvent, Cut | undefined, undefined> {
+): AsyncGenerator<E, Cut | undefined, undefined> {
   let refused: PikaError | undefined
   try {
-    const response = await call(`${generationPath(id)}/events`, {
+    const response = await call(path, {
       headers: { accept: 'text/event-stream', 'last-event-id': String(progress.lastSeen) },
       signal,
     })
@@ -85,12 +104,12 @@ async function* readOnce(
         },
       })
       for await (const { data } of messages) {
-        const event: GenerationEvent = JSON.parse(data)
+        const event: E = JSON.parse(data)
         progress.failuresInARow = 0
         // What was in flight when a connection broke may come once more.
         if (event.id <= progress.lastSeen) continue
         progress.lastSeen = event.id
-        progress.atEnd ||= 'generation' in event && isFinal(event.generation.status)
+        progress.atEnd ||= isLast(event)
         yield event
       }
       // Streams are cut now and then on the way; one that held for a while is no failure.

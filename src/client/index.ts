@@ -1,10 +1,11 @@
 /** The typed client of the gateway: its public door. */
 import { hc } from 'hono/client'
 import type { AppType } from '../app.ts'
-import type { GenerationEvent } from '../contract/events.ts'
+import type { AccountEvent, GenerationEvent } from '../contract/events.ts'
 import type { CompletedGeneration, FinalGeneration } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
 import { type Account, createAccount } from './account.ts'
+import { type AccountEventsOptions, followAccount } from './account-events.ts'
 import type { PikaApi } from './api.ts'
 import { createAsk } from './ask.ts'
 import { connect, type Fetch } from './connection.ts'
@@ -15,7 +16,7 @@ import { createSchedules, type Schedules } from './schedules.ts'
 import { waitForEnd, type WaitOptions } from './wait.ts'
 
 export type { AppType } from '../app.ts'
-export type { GenerationEvent } from '../contract/events.ts'
+export type { AccountEvent, AccountEventType, GenerationEvent } from '../contract/events.ts'
 export type {
   CompletedGeneration,
   CreatedGeneration,
@@ -41,6 +42,7 @@ export type { Fetch } from './connection.ts'
 export { PikaError, type PikaErrorCode } from './error.ts'
 export type { EventsOptions } from './events.ts'
 export type { GenerateOptions } from './generate.ts'
+export type { AccountEventsOptions } from './account-events.ts'
 export type { Account, CreatedKey, KeyList, Keys, Models, UsageOptions } from './account.ts'
 export type { PikaApi } from './api.ts'
 export type { CallOptions, KeyedOptions, Page, PageOptions } from './ask.ts'
@@ -101,6 +103,17 @@ export interface PikaClient extends Generations, Account {
     id: string,
     options?: EventsOptions,
   ) => AsyncGenerator<GenerationEvent, void, undefined>
+  /**
+   * What happens to all of the account's generations, in order and each once. It goes on until its
+   * `signal` aborts. Events are kept for seven days.
+   *
+   * @throws {PikaError} `events_expired` if `lastEventId` is older than that
+   * @example
+   * for await (const event of pika.accountEvents()) console.log(event.type, event.generation_id)
+   */
+  readonly accountEvents: (
+    options?: AccountEventsOptions,
+  ) => AsyncGenerator<AccountEvent, void, undefined>
   /** Generations by the clock: made, changed, run and looked at. */
   readonly schedules: Schedules
 }
@@ -143,6 +156,7 @@ export const createPikaClient: CreatePikaClient = (
     generate: (input, generateOptions) => generateVideo(call, input, generateOptions),
     waitFor: (id, waitOptions) => waitForEnd(call, id, waitOptions),
     events: (id, eventsOptions) => followEvents(call, id, eventsOptions),
+    accountEvents: (accountOptions) => followAccount(call, ask, accountOptions),
     schedules: createSchedules(ask, call),
     ...createGenerations(ask, call),
     ...createAccount(ask, call),

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { generation } from './generation.ts'
 
 const envelope = {
-  /** Numbered from 1 within the generation, without gaps; the SSE `id`. */
+  /** Numbered from 1 within the generation, without gaps, or within the account; the SSE `id`. */
   id: z.int(),
   generation_id: z.string(),
   created_at: z.string(),
@@ -45,3 +45,15 @@ const logEvent = z.object({
 export const generationEvent = z.discriminatedUnion('type', [stateEvent, positionEvent, logEvent])
 /** Something that happened to a generation; `type` tells what. */
 export type GenerationEvent = z.infer<typeof generationEvent>
+
+/** The end of a generation's events: nothing of it can be read any more. */
+const deletedEvent = z.object({ ...envelope, type: z.literal('generation.deleted') })
+
+export const accountEvent = z.discriminatedUnion('type', [stateEvent, deletedEvent])
+/** Something that happened in the account, numbered in the account's own sequence. */
+export type AccountEvent = z.infer<typeof accountEvent>
+
+/** The events of an account's stream. */
+export const ACCOUNT_EVENTS = [...STATE_EVENTS, 'generation.deleted'] as const
+/** What an event of the account tells. */
+export type AccountEventType = (typeof ACCOUNT_EVENTS)[number]

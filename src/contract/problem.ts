@@ -48,6 +48,11 @@ export const PROBLEMS = {
     retryable: true,
   },
   generation_deleted: { status: 410, title: 'The generation was deleted', retryable: false },
+  events_expired: {
+    status: 410,
+    title: 'Some of these events are no longer kept',
+    retryable: false,
+  },
   limit_reached: { status: 409, title: 'The account has as many as it may', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },

@@ -3,8 +3,10 @@
  * It imports nothing of the account's own files but its other half: callers' types
  * reach this one.
  */
+import type { AccountEventType } from '../contract/events.ts'
 import type { Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
+import type { AccountEvent } from './account-event.ts'
 import type { Limit } from './budget.ts'
 import type { Day } from './zone.ts'
 import type { AdmitResult, Spending, View } from './generation/calls.ts'
@@ -98,6 +100,25 @@ export interface EventLog {
   readonly events: readonly StoredEvent[]
 }
 
+export interface EventPageRequest {
+  /** The events after this one, or none so far; null: from the oldest that is kept. */
+  readonly after: number | 'now' | null
+  readonly limit: number
+  /** Null: of all types. */
+  readonly types: readonly AccountEventType[] | null
+}
+
+export type EventPage =
+  | {
+      readonly type: 'page'
+      readonly events: readonly AccountEvent[]
+      /** What the next page is to be after. */
+      readonly cursor: number
+      readonly hasMore: boolean
+    }
+  /** Some of what was asked for is no longer kept. */
+  | { readonly type: 'expired' }
+
 /** What a generation would cost, and the limits it would come under. */
 export interface Estimate {
   readonly estimatedMicrousd: number
@@ -157,6 +178,8 @@ export interface AccountState {
 
 export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
+  /** Changes of state of all of them, oldest first. */
+  eventPage(request: EventPageRequest): Promise<EventPage>
   /** The generation that fal's request id belongs to. */
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
@@ -220,8 +243,9 @@ export interface AccountApi {
    */
   runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
   /**
-   * The event stream: `GET /events?id=…&after=…&key=…&until=…`, where `until` is when
-   * the key expires. 429 says in its body what has too many streams open.
+   * The event stream of a generation, `GET /events?id=…&after=…&key=…&until=…`, where `until` is
+   * when the key expires, and of the account, `GET /account-events?types=…&after=…`. 429 says in
+   * its body what has too many streams open, 410 that the events asked for are no longer kept.
    */
   fetch(request: Request): Promise<Response>
 }

@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem, type ProblemResponse } from './problem.ts'
-import { findGeneration, openEvents, ownAccount, tooManyStreams } from './reading.ts'
+import { findGeneration, openStream, ownAccount, tooManyStreams } from './reading.ts'
 import { admitSafely, readSpending, refuseSpending, replayHeaders } from './spending.ts'
 import { jsonBody } from './validate.ts'
 
@@ -64,7 +64,7 @@ export const falQueue = new Hono<AppEnv>()
     if (found === null) return unknown(c)
     const { id } = found.record
     const logs = isOn(c.req.query('logs')) ? '1' : '0'
-    const stream = await openEvents(c, { id, as: 'fal', logs })
+    const stream = await openStream(c, '/events', { id, as: 'fal', logs })
     if (stream.status === 429) return tooManyStreams(c, stream)
     if (stream.status !== 200) return unknown(c)
     return c.body(stream.body ?? '', 200, {

@@ -19,8 +19,9 @@ import {
   mayName,
   missing,
   notModified,
-  openEvents,
+  openStream,
   ownAccount,
+  sendStream,
   tooManyStreams,
 } from './reading.ts'
 import { resolve } from './resolve.ts'
@@ -124,7 +125,7 @@ export const generations = new Hono<AppEnv>()
     const id = c.req.param('id')
     if (!mayName(c, id)) return notFound(c)
     const lastId = c.req.header('last-event-id') ?? '0'
-    if (!/^\d{1,6}$/.test(lastId)) {
+    if (!/^\d{1,15}$/.test(lastId)) {
       return problem(c, 'invalid_header', 'Last-Event-ID must be the number of an event')
     }
     if (wantsJson(c.req.header('accept'))) {
@@ -133,16 +134,12 @@ export const generations = new Hono<AppEnv>()
       const data = log.events.map((event) => renderEvent(event, log.record))
       return c.json({ object: 'list' as const, data }, 200)
     }
-    const stream = await openEvents(c, { id, after: lastId })
+    const stream = await openStream(c, '/events', { id, after: lastId })
     if (stream.status === 404) return missing(c, id)
     if (stream.status === 401) return keyInvalid(c)
     if (stream.status === 429) return tooManyStreams(c, stream)
     if (stream.status === 204) return c.body(null, 204)
-    return c.body(stream.body ?? '', 200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
+    return sendStream(c, stream)
   })
   .delete('/:id', scope('generations:write'), async (c) => {
     const id = c.req.param('id')

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { View } from '../domain/account.ts'
 import { isFinal } from '../contract/status.ts'
+import { MAX_STREAMS_OF_ACCOUNT } from '../domain/account-event.ts'
 import {
   MAX_STREAMS_OF_CLIENT_SECRET,
   MAX_STREAMS_OF_GENERATION,
@@ -39,31 +40,43 @@ export const missing = async (c: Context<AppEnv>, id: string): Promise<ProblemRe
   mayName(c, id) && (await ownAccount(c).generations.wasDeleted(id)) ? deleted(c, id) : notFound(c)
 
 /**
- * Opens a stream of a generation's events. Any answer but 200 says why there is none:
- * 404, 401 where the key is over, 429, and 204 where no event can follow.
+ * Opens a stream of events. Any answer but 200 says why there is none: 404, 401 if the key is
+ * over, 429, 410 if they are no longer kept, and 204 if no event can follow.
  */
-export const openEvents = (
+export const openStream = (
   c: Context<AppEnv>,
+  path: '/events' | '/account-events',
   asked: Readonly<Record<string, string>>,
 ): Promise<Response> => {
   const { keyId, expiresAtMs } = c.get('principal')
   const until = expiresAtMs === null ? {} : { until: String(expiresAtMs) }
   const query = new URLSearchParams({ ...asked, key: keyId, ...until })
-  const url = `https://account/events?${query.toString()}`
+  const url = `https://account${path}?${query.toString()}`
   return ownAccount(c).fetch(new Request(url, { signal: c.req.raw.signal }))
 }
+
+/** Hands an open stream on to the caller. */
+export const sendStream = (c: Context, stream: Response) =>
+  c.body(stream.body ?? '', 200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  })
 
 /** A reader that has left is noticed within two heartbeats. */
 const STREAM_RETRY_SECONDS = 15
 
-/** The refusal of a stream where too many are open. */
-export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) => {
-  const detail =
-    (await refused.text()) === 'client_secret'
-      ? `this client secret has ${MAX_STREAMS_OF_CLIENT_SECRET} event streams open; close one first`
-      : `this generation has ${MAX_STREAMS_OF_GENERATION} event streams open; ask for it now and then instead`
-  return problem(c, 'too_many_streams', detail, { retryAfterSeconds: STREAM_RETRY_SECONDS })
+const TOO_MANY: Readonly<Record<string, string>> = {
+  client_secret: `this client secret has ${MAX_STREAMS_OF_CLIENT_SECRET} event streams open; close one first`,
+  account: `this account has ${MAX_STREAMS_OF_ACCOUNT} streams of all its events open; ask for a page now and then instead`,
+  generation: `this generation has ${MAX_STREAMS_OF_GENERATION} event streams open; ask for it now and then instead`,
 }
+
+/** The refusal of a stream where too many are open. */
+export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) =>
+  problem(c, 'too_many_streams', TOO_MANY[await refused.text()] ?? 'too many streams', {
+    retryAfterSeconds: STREAM_RETRY_SECONDS,
+  })
 
 /** What is final changes with what fal says late, and with a person's word; while it listens, any time. */
 const etagOf = (record: GenerationRecord): Record<string, string> => {

@@ -1,5 +1,6 @@
 /** What the client's helpers tell a caller. It is compiled, never run. */
 import {
+  type AccountEvent,
   type CompletedGeneration,
   type CreatedGeneration,
   createPikaClient,
@@ -25,6 +26,10 @@ generation.video.url satisfies string
 const final = await pika.waitFor(generation.id, { signal: new AbortController().signal })
 if (final.status === 'failed') final.error.code satisfies FailureCode
 if (final.status === 'completed') final.video.url satisfies string
+
+for await (const event of pika.accountEvents({ types: ['generation.completed'] })) {
+  if ('generation' in event) event.generation satisfies Generation
+}
 
 for await (const event of pika.events(generation.id, { lastEventId: 3 })) {
   if (event.type === 'generation.log') event.message satisfies string
@@ -74,6 +79,7 @@ export type Facts = [
   Expect<IsFullyKnown<typeof keys>>,
   Expect<IsFullyKnown<typeof key>>,
   Expect<IsFullyKnown<GenerationEvent>>,
+  Expect<IsFullyKnown<AccountEvent>>,
   Expect<IsFullyKnown<FinalGeneration>>,
   Expect<IsFullyKnown<Problem>>,
 ]

@@ -5,15 +5,15 @@ import { type GenerationEvent, generationEvent } from '../../src/contract/events
 import { eventFaults } from '../openapi/described.ts'
 import { call } from './harness.ts'
 
-export interface Received {
+export interface Received<E = GenerationEvent> {
   readonly id: number
   readonly name: string
-  readonly data: GenerationEvent
+  readonly data: E
 }
 
-export interface Follower {
+export interface Follower<E = GenerationEvent> {
   readonly response: Response
-  readonly events: Received[]
+  readonly events: Received<E>[]
   /** How many comments came, which is what heartbeats are. */
   readonly comments: () => number
   /** Resolves when the stream has ended. */
@@ -23,28 +23,31 @@ export interface Follower {
 }
 
 /** Follows a generation's events, each of which must be one of the contract's. */
-export const follow = async (
-  id: string,
-  lastEventId?: number,
-  ask: typeof call = call,
-): Promise<Follower> => {
-  const response = await ask(`/v1/generations/${id}/events`, {
+export const follow = (id: string, lastEventId?: number, ask: typeof call = call) =>
+  followPath(`/v1/generations/${id}/events`, lastEventId, ask, (data) => {
+    expect(eventFaults(data)).toEqual([])
+    return generationEvent.parse(data)
+  })
+
+/** Follows what is at a path, each event of which `readData` reads. */
+export const followPath = async <E>(
+  path: string,
+  lastEventId: number | undefined,
+  ask: typeof call,
+  readData: (data: unknown) => E,
+): Promise<Follower<E>> => {
+  const response = await ask(path, {
     headers: {
       accept: 'text/event-stream',
       ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
     },
   })
-  const events: Received[] = []
+  const events: Received<E>[] = []
   let comments = 0
   const parser = createParser({
     onEvent: (event) => {
-      const data: unknown = JSON.parse(event.data)
-      expect(eventFaults(data)).toEqual([])
-      events.push({
-        id: Number(event.id),
-        name: event.event ?? '',
-        data: generationEvent.parse(data),
-      })
+      const data = readData(JSON.parse(event.data))
+      events.push({ id: Number(event.id), name: event.event ?? '', data })
     },
     onComment: () => comments++,
   })

@@ -44,7 +44,8 @@ const GENERATION: Fields = {
 
 const EVENT: Fields = {
   id: {
-    description: 'Numbered from 1 within the generation, without gaps. The `id` of the SSE event.',
+    description:
+      'Numbered from 1: within the generation without gaps, or within the account. The `id` of the SSE event.',
     minimum: 1,
   },
   generation_id: 'The generation that it happened to.',
@@ -111,4 +112,10 @@ export const GENERATION_FIELDS = {
     logged_at: { description: 'When it was written, in the words of fal.', format: undefined },
   },
   EventList: LIST,
+  AccountEvent: {},
+  DeletedEvent: EVENT,
+  AccountEventList: {
+    ...PAGE,
+    next_cursor: 'What to ask for the next page with, as `after`. It is there even if nothing is.',
+  },
 } as const satisfies Record<string, Fields>

@@ -1,6 +1,7 @@
 /** Every operation of the gateway, in the order in which the reference shows them. */
 import type { Operation } from '../types.ts'
 import { accountOperations } from './account.ts'
+import { eventOperations } from './events.ts'
 import { falOperations } from './fal.ts'
 import { generationOperations } from './generations.ts'
 import { scheduleOperations } from './schedules.ts'
@@ -8,6 +9,7 @@ import { pageOperations, serviceOperations } from './service.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...generationOperations,
+  ...eventOperations,
   ...scheduleOperations,
   ...accountOperations,
   ...falOperations,

@@ -3,6 +3,7 @@ import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import type { DeleteResult } from '../../domain/account.ts'
 import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
 import type { Core } from '../core.ts'
+import type { AccountLog } from '../events/log.ts'
 
 export const createTombstones = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -17,15 +18,19 @@ export const createTombstones = (sql: SqlStorage): void =>
     WHERE fal_request_id IS NOT NULL;
   `)
 
-export class Deletion {
-  readonly #core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>
+export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'> {
+  readonly log: AccountLog
+}
 
-  constructor(core: Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'>) {
-    this.#core = core
+export class Deletion {
+  readonly #parts: DeletionParts
+
+  constructor(parts: DeletionParts) {
+    this.#parts = parts
   }
 
   delete(id: string, nowMs: number): DeleteResult {
-    const { sql, store, journal, outbox } = this.#core
+    const { sql, store, journal, outbox, log } = this.#parts
     const record = store.read(id)?.record
     if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
     if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
@@ -33,6 +38,7 @@ export class Deletion {
       const put = 'INSERT INTO tombstones (id, deleted_at_ms, doc) VALUES (?, ?, ?)'
       sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
       store.remove(id)
+      log.append('generation.deleted', id, nowMs)
       const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
       const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
       for (const key of [generationKey(id), ...keys]) outbox.add({ kind: 'kv_delete', key }, nowMs)
@@ -42,6 +48,6 @@ export class Deletion {
 
   wasDeleted(id: string): boolean {
     const found = 'SELECT 1 FROM tombstones WHERE id = ?'
-    return this.#core.sql.exec(found, id).toArray().length > 0
+    return this.#parts.sql.exec(found, id).toArray().length > 0
   }
 }

@@ -28,13 +28,25 @@ export interface Watcher {
   wake(): void
 }
 
+/** Numbered events that a stream reads on from any of them. */
+export interface Source {
+  readonly lastSeq: number
+  /** Whether no event is certain to come. */
+  readonly isOver: boolean
+  readonly isWatched: boolean
+  /** The events after one of them, or the first few of those; undefined if there are none. */
+  after(seq: number): Batch | undefined
+  /** Wakes a watcher whenever there is more; the function that comes back stops it. */
+  join(watcher: Watcher): () => void
+}
+
 export interface FeedParts {
   readonly store: Store
   readonly listeners: Listeners
   readonly encode: Encode
 }
 
-export class Feed {
+export class Feed implements Source {
   readonly #parts: FeedParts
   readonly #watchers = new Set<Watcher>()
   /** By the event that each of them follows. */
@@ -57,19 +69,16 @@ export class Feed {
     return this.#watchers.size > 0
   }
 
-  /** Whether no event is certain to come. */
   get isOver(): boolean {
     return isFinal(this.#record.status)
   }
 
-  /** The events after one of them, or the first few of those; undefined where there are none. */
   after(seq: number): Batch | undefined {
     if (seq >= this.#lastSeq) return undefined
     const { store } = this.#parts
     return this.#kept.get(seq) ?? this.#keep(seq, store.events(this.#record.id, seq, BATCH))
   }
 
-  /** Wakes a watcher whenever there is more; the function that comes back stops it. */
   join(watcher: Watcher): () => void {
     this.#watchers.add(watcher)
     if (this.#watchers.size === 1) {

@@ -1,4 +1,6 @@
 /** The open event streams of an account: how many there may be, and which end with their key. */
+import type { AccountEventType } from '../../contract/events.ts'
+import { MAX_ACCOUNT_STREAM_MS, MAX_STREAMS_OF_ACCOUNT } from '../../domain/account-event.ts'
 import { isClientSecretKeyId } from '../../domain/client-secret.ts'
 import {
   MAX_STREAMS_OF_CLIENT_SECRET,
@@ -6,7 +8,9 @@ import {
 } from '../../domain/generation/event.ts'
 import type { Core } from '../core.ts'
 import type { KeyListener, Keys } from '../keys.ts'
-import { Feed } from './feed.ts'
+import type { AccountFeeds } from '../events/feed.ts'
+import type { AccountLog } from '../events/log.ts'
+import { Feed, type Source } from './feed.ts'
 import type { Listeners } from './listeners.ts'
 import { encodeEvent, encodeForFal, EventStream } from './streams.ts'
 
@@ -30,12 +34,17 @@ type Groups = Map<string, Set<EventStream>>
 export interface OpenStreamsParts extends Pick<Core, 'store'> {
   readonly listeners: Listeners
   readonly keys: Keys
+  readonly log: AccountLog
+  readonly accountFeeds: AccountFeeds
 }
+
+/** No generation has this id: what all of them do is under it. */
+const ACCOUNT = ''
 
 export class OpenStreams implements KeyListener {
   readonly #parts: OpenStreamsParts
   /** Those that are watched, by generation and format. */
-  readonly #feeds = new Map<string, Feed>()
+  readonly #feeds = new Map<string, Source>()
   readonly #ofGeneration: Groups = new Map()
   readonly #ofKey: Groups = new Map()
   /** One timer for all streams: each of its own costs time and memory. */
@@ -45,30 +54,56 @@ export class OpenStreams implements KeyListener {
     this.#parts = parts
   }
 
-  /** Answers a request for a generation's stream, as the account's `fetch` takes it. */
+  /** Answers a request for a stream of a generation or of the account, as its `fetch` takes it. */
   open(request: Request): Response {
-    const query = new URL(request.url).searchParams
+    const { pathname, searchParams: query } = new URL(request.url)
+    return pathname === '/account-events' ? this.#openAccount(query) : this.#openGeneration(query)
+  }
+
+  #openGeneration(query: URLSearchParams): Response {
     const id = query.get('id') ?? ''
-    const keyId = query.get('key') ?? ''
     const format = formatOf(query)
     const name = `${id} ${format}`
     const feed = this.#feeds.get(name) ?? this.#newFeed(id, format)
     if (feed === undefined) return new Response(null, { status: 404 })
+    const afterSeq = Number(query.get('after') ?? 0)
+    return this.#open(query, id, name, feed, { afterSeq, untilMs: untilMs(query) })
+  }
+
+  #openAccount(query: URLSearchParams): Response {
+    const types = query.get('types')
+    const chosen = types === null ? null : (types.split(',') as AccountEventType[])
+    const feed = this.#parts.accountFeeds.of(chosen)
+    const afterSeq = Number(query.get('after') ?? feed.lastSeq)
+    const page = this.#parts.log.page({ after: afterSeq, limit: 1, types: null })
+    if (page.type === 'expired') return new Response(null, { status: 410 })
+    return this.#open(query, ACCOUNT, `${ACCOUNT} ${types}`, feed, {
+      afterSeq,
+      untilMs: Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS),
+    })
+  }
+
+  #open(
+    query: URLSearchParams,
+    group: string,
+    name: string,
+    feed: Source,
+    { afterSeq, untilMs }: { readonly afterSeq: number; readonly untilMs: number },
+  ): Response {
+    const keyId = query.get('key') ?? ''
     // A key whose streams are open has not ended, or they would be closed.
     const isKnown = this.#ofKey.has(keyId)
     if (!isKnown && this.#parts.keys.hasEnded(keyId)) return new Response(null, { status: 401 })
-    const full = this.#fullFor(id, keyId)
+    const full = this.#fullFor(group, keyId)
     if (full !== undefined) return new Response(full, { status: 429 })
-    const afterSeq = Number(query.get('after') ?? 0)
     if (feed.isOver && feed.lastSeq <= afterSeq) return new Response(null, { status: 204 })
 
-    const untilMs = Number(query.get('until') ?? Infinity)
     const stream = new EventStream({ feed, afterSeq, untilMs })
     this.#feeds.set(name, feed)
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS)
     const leave = [
       feed.join(stream),
-      join(this.#ofGeneration, id, stream),
+      join(this.#ofGeneration, group, stream),
       join(this.#ofKey, keyId, stream),
     ]
     const body = stream.open(() => {
@@ -98,13 +133,16 @@ export class OpenStreams implements KeyListener {
   }
 
   /** What keeps one more stream from being opened; undefined if nothing does. */
-  #fullFor(generationId: string, keyId: string): 'generation' | 'client_secret' | undefined {
+  #fullFor(group: string, keyId: string): 'account' | 'generation' | 'client_secret' | undefined {
     const open = this.#ofKey.get(keyId)?.size ?? 0
     if (isClientSecretKeyId(keyId) && open >= MAX_STREAMS_OF_CLIENT_SECRET) return 'client_secret'
-    const watching = this.#ofGeneration.get(generationId)?.size ?? 0
+    const watching = this.#ofGeneration.get(group)?.size ?? 0
+    if (group === ACCOUNT) return watching >= MAX_STREAMS_OF_ACCOUNT ? 'account' : undefined
     return watching >= MAX_STREAMS_OF_GENERATION ? 'generation' : undefined
   }
 }
+
+const untilMs = (query: URLSearchParams): number => Number(query.get('until') ?? Infinity)
 
 const join = (groups: Groups, name: string, stream: EventStream): (() => void) => {
   const group = groups.get(name) ?? new Set()

@@ -4,6 +4,8 @@ import type { NormalisedInput } from '../../contract/input.ts'
 import type {
   DeleteResult,
   Estimate,
+  EventPage,
+  EventPageRequest,
   GenerationsApi,
   ListRequest,
   ListResult,
@@ -16,6 +18,7 @@ import type {
 } from '../../domain/account.ts'
 import { dayAt, monthOf } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
+import type { AccountLog } from '../events/log.ts'
 import type { Deletion } from '../deletion/deletion.ts'
 import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
@@ -35,6 +38,7 @@ export interface GenerationsRpcParts
   readonly finals: Finals
   readonly deletion: Deletion
   readonly orphans: Orphans
+  readonly log: AccountLog
 }
 
 export class GenerationsRpc extends RpcTarget implements GenerationsApi {
@@ -52,6 +56,10 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
       hasMore: records.length > request.limit,
       holdup: this.#parts.listeners.holdup(),
     }
+  }
+
+  async eventPage(request: EventPageRequest): Promise<EventPage> {
+    return this.#parts.log.page(request)
   }
 
   async ofRequest(falRequestId: string): Promise<View | null> {

@@ -1,7 +1,7 @@
 /** One live event stream: server-sent events from a generation's log, then as they happen. */
 import { renderEvent } from '../../domain/generation/event.ts'
 import { falStreamed } from '../../domain/generation/fal-view.ts'
-import type { Encode, Feed, Watcher } from './feed.ts'
+import type { Encode, Source, Watcher } from './feed.ts'
 
 /** A reader that takes nothing for this many heartbeats is let go; it resumes where it was. */
 const MAX_STALLED_BEATS = 5
@@ -28,7 +28,7 @@ export const encodeForFal =
   }
 
 export interface EventStreamParts {
-  readonly feed: Feed
+  readonly feed: Source
   readonly afterSeq: number
   /** When the reader's key expires. */
   readonly untilMs: number
@@ -40,7 +40,7 @@ export interface EventStreamParts {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export class EventStream implements Watcher {
-  readonly #feed: Feed
+  readonly #feed: Source
   readonly #untilMs: number
   #sentSeq: number
   #stalledBeats = 0

@@ -1,0 +1,123 @@
+/** The account's own log: every change of state of its generations, under one sequence. */
+import type { AccountEventType } from '../../contract/events.ts'
+import type { EventPage, EventPageRequest } from '../../domain/account.ts'
+import type { AccountEvent } from '../../domain/account-event.ts'
+import { DAY_MS, HOUR_MS } from '../../domain/generation/deadlines.ts'
+import { readEvent } from '../../domain/generation/event.ts'
+import { readGeneration } from '../../domain/generation/generation.ts'
+import type { Timed } from '../timed.ts'
+
+/**
+ * The rows name the events of generations and hold no copy. A trigger adds them, so an older
+ * release that runs again after a rollback leaves no gap.
+ */
+export const createAccountEvents = (sql: SqlStorage): void =>
+  void sql.exec(`
+  CREATE TABLE IF NOT EXISTS account_events (
+    seq INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    generation_id TEXT,
+    event_seq INTEGER
+  );
+  CREATE TRIGGER IF NOT EXISTS account_events_of_generations AFTER INSERT ON events
+    WHEN new.doc ->> '$.type' NOT IN ('generation.queue_position', 'generation.log')
+  BEGIN
+    INSERT INTO account_events (at_ms, type, generation_id, event_seq)
+    VALUES (new.doc ->> '$.atMs', new.doc ->> '$.type', new.generation_id, new.seq);
+  END;
+  `)
+
+/** Every event is kept for at least this long. */
+const KEPT_MS = 7 * DAY_MS
+/** A page looks at no more of them, however few its filter lets through. */
+const MAX_SCANNED = 2000
+/** The rest is for the next alarm. */
+const MAX_PRUNED_AT_ONCE = 500
+
+type Row = {
+  seq: number
+  at_ms: number
+  type: AccountEventType
+  generation_id: string
+  event: string | null
+  record: string | null
+}
+
+export class AccountLog implements Timed {
+  readonly #sql: SqlStorage
+  /** When this process last found nothing more to forget. */
+  #prunedAtMs = -Infinity
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** Adds what is no generation's own event. Called inside the transaction that causes it. */
+  append(type: AccountEventType, generationId: string, nowMs: number): void {
+    const add = 'INSERT INTO account_events (at_ms, type, generation_id) VALUES (?, ?, ?)'
+    this.#sql.exec(add, nowMs, type, generationId)
+  }
+
+  lastSeq(): number {
+    return this.#end('MAX')
+  }
+
+  /** The events after a cursor, oldest first. Those of a deleted generation are left out. */
+  page({ after, limit, types }: EventPageRequest): EventPage {
+    const lastSeq = this.lastSeq()
+    const oldest = this.#end('MIN')
+    const from = after === 'now' ? lastSeq : Math.min(after ?? oldest - 1, lastSeq)
+    if (from < oldest - 1) return { type: 'expired' }
+    const scannedTo = Math.min(from + MAX_SCANNED, lastSeq)
+    const filter = types === null ? '' : `AND a.type IN (${types.map(() => '?').join(', ')})`
+    const rows = this.#sql
+      .exec<Row>(
+        `SELECT a.seq, a.at_ms, a.type, a.generation_id, e.doc AS event, g.doc AS record
+         FROM account_events AS a
+         LEFT JOIN events AS e ON e.generation_id = a.generation_id AND e.seq = a.event_seq
+         LEFT JOIN generations AS g ON g.id = a.generation_id
+         WHERE a.seq > ? AND a.seq <= ? ${filter} ORDER BY a.seq LIMIT ?`,
+        from,
+        scannedTo,
+        ...(types ?? []),
+        limit,
+      )
+      .toArray()
+    const cursor = rows.length === limit ? (rows.at(-1)?.seq ?? scannedTo) : scannedTo
+    return { type: 'page', events: rows.flatMap(read), cursor, hasMore: cursor < lastSeq }
+  }
+
+  /** What is only forgotten wakes nobody. */
+  nextDueMs(): null {
+    return null
+  }
+
+  /** Forgets what is old, about once an hour. The newest row stays: the next number follows it. */
+  runDue(nowMs: number): void {
+    if (nowMs - this.#prunedAtMs < HOUR_MS) return
+    const { at } = this.#sql
+      .exec<{ at: number | null }>(
+        'SELECT MAX(seq) AS at FROM (SELECT seq, at_ms FROM account_events ORDER BY seq LIMIT ?) WHERE at_ms <= ?',
+        MAX_PRUNED_AT_ONCE,
+        nowMs - KEPT_MS,
+      )
+      .one()
+    const last = Math.min(at ?? 0, this.lastSeq() - 1)
+    const pruned = this.#sql.exec('DELETE FROM account_events WHERE seq <= ? RETURNING seq', last)
+    if (pruned.toArray().length < MAX_PRUNED_AT_ONCE - 1) this.#prunedAtMs = nowMs
+  }
+
+  #end(which: 'MIN' | 'MAX'): number {
+    const ask = `SELECT COALESCE(${which}(seq), 0) AS seq FROM account_events`
+    return this.#sql.exec<{ seq: number }>(ask).one().seq
+  }
+}
+
+const read = (row: Row): AccountEvent[] => {
+  const { seq, at_ms: atMs, type, generation_id: generationId, event, record } = row
+  const common = { seq, atMs, generationId }
+  if (type === 'generation.deleted') return [{ ...common, type }]
+  if (event === null || record === null) return []
+  return [{ ...common, type, event: readEvent(event), record: readGeneration(record) }]
+}

@@ -1,0 +1,52 @@
+/** What happens to all of an account's generations, through every cut of the connection. */
+import type { AccountEvent, AccountEventType } from '../contract/events.ts'
+import { type Ask, query } from './ask.ts'
+import type { Call } from './connection.ts'
+import { follow } from './events.ts'
+import { sleep } from './patience.ts'
+
+/** Options of `PikaClient.accountEvents`. */
+export interface AccountEventsOptions {
+  /** Ends the iteration with the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** The number of the last event already seen. Default: only what happens from now on. */
+  readonly lastEventId?: number | undefined
+  /** Only events of these types. Default: all. */
+  readonly types?: readonly AccountEventType[] | undefined
+  /**
+   * Asks for what is new every so many seconds. Default: holds a stream open, of which an account
+   * has ten at most, and which keeps its object awake and billed.
+   */
+  readonly pollSeconds?: number | undefined
+}
+
+interface EventPage {
+  readonly data: readonly AccountEvent[]
+  readonly has_more: boolean
+  readonly next_cursor: string
+}
+
+const PATH = '/v1/events'
+
+/** Follows an account; see `PikaClient.accountEvents`. */
+export async function* followAccount(
+  call: Call,
+  ask: Ask,
+  { signal, lastEventId, types, pollSeconds }: AccountEventsOptions = {},
+): AsyncGenerator<AccountEvent, void, undefined> {
+  const chosen = { types: types?.join() }
+  const page = (after: string) =>
+    ask<EventPage>('GET', PATH + query({ ...chosen, after }), undefined, { signal })
+  // A stream that is cut before its first event must know from where to go on.
+  let cursor = lastEventId === undefined ? (await page('now')).next_cursor : String(lastEventId)
+  if (pollSeconds === undefined) {
+    const followed = { path: PATH + query(chosen), lastEventId: Number(cursor) }
+    return yield* follow<AccountEvent>(call, { ...followed, isLast: () => false }, signal)
+  }
+  for (;;) {
+    const { data, has_more: hasMore, next_cursor: next } = await page(cursor)
+    yield* data
+    cursor = next
+    if (!hasMore) await sleep(pollSeconds * 1000, signal)
+  }
+}

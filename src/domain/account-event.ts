@@ -1,0 +1,34 @@
+/** What happened in an account, under a number of the account's own. */
+import type { AccountEvent as AccountEventView } from '../contract/events.ts'
+import type { StateEventType } from '../contract/events.ts'
+import { toIso } from '../contract/time.ts'
+import { renderEvent, type StoredEvent } from './generation/event.ts'
+import type { GenerationRecord } from './generation/generation.ts'
+
+/** A write to a generation goes to each of them at once, by one object. */
+export const MAX_STREAMS_OF_ACCOUNT = 10
+/** An open stream keeps the object awake and billed, so none lasts: clients resume. */
+export const MAX_ACCOUNT_STREAM_MS = 15 * 60_000
+
+/** A generation's own event with its record as it is now, or the end of all of them. */
+export type AccountEvent = {
+  readonly seq: number
+  readonly atMs: number
+  readonly generationId: string
+} & (
+  | { readonly type: 'generation.deleted' }
+  | {
+      readonly type: StateEventType
+      readonly event: StoredEvent
+      readonly record: GenerationRecord
+    }
+)
+
+/** An event of the account as a caller sees it. */
+export const renderAccountEvent = (event: AccountEvent): AccountEventView => {
+  const { seq: id, atMs, generationId } = event
+  if (event.type === 'generation.deleted') {
+    return { id, type: event.type, generation_id: generationId, created_at: toIso(atMs) }
+  }
+  return { ...renderEvent(event.event, event.record), id } as AccountEventView
+}

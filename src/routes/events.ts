@@ -1,0 +1,70 @@
+/** `/v1/events`: what happens to all of an account's generations, as a stream or in pages. */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import * as z from 'zod/mini'
+import { ACCOUNT_EVENTS, type AccountEventType } from '../contract/events.ts'
+import { renderAccountEvent } from '../domain/account-event.ts'
+import { keyInvalid, scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { problem } from './problem.ts'
+import { openStream, ownAccount, sendStream, tooManyStreams } from './reading.ts'
+import { query, wholeNumber } from './validate.ts'
+
+const CURSOR = /^\d{1,15}$/
+const isType = (text: string): text is AccountEventType =>
+  ACCOUNT_EVENTS.some((one) => one === text)
+const typesError = `must be some of ${ACCOUNT_EVENTS.join(', ')}, with commas between them`
+
+export const eventsQuery = z.optional(
+  z.strictObject({
+    /** The cursor of the page before, or `now`. */
+    after: z.optional(
+      z.string().check(z.regex(/^(now|\d{1,15})$/, { error: 'is not a cursor of this list' })),
+    ),
+    limit: z.optional(wholeNumber(1, 100)),
+    types: z.optional(
+      z.string().check(z.refine((text) => text.split(',').every(isType), { error: typesError })),
+    ),
+  }),
+)
+
+const DEFAULT_LIMIT = 100
+
+export const events = new Hono<AppEnv>().get(
+  '/',
+  scope('generations:read'),
+  query(eventsQuery),
+  async (c) => {
+    const { after, limit = DEFAULT_LIMIT, types } = c.req.valid('query') ?? {}
+    const lastId = c.req.header('last-event-id')
+    if (lastId !== undefined && !CURSOR.test(lastId)) {
+      return problem(c, 'invalid_header', 'Last-Event-ID must be the number of an event')
+    }
+    if (/text\/event-stream/i.test(c.req.header('accept') ?? '')) {
+      const from = lastId ?? (after === 'now' ? undefined : after)
+      const asked = { ...(types && { types }), ...(from && { after: from }) }
+      const stream = await openStream(c, '/account-events', asked)
+      if (stream.status === 401) return keyInvalid(c)
+      if (stream.status === 410) return expired(c)
+      if (stream.status === 429) return tooManyStreams(c, stream)
+      return sendStream(c, stream)
+    }
+    const page = await ownAccount(c).generations.eventPage({
+      after:
+        after === 'now' ? after : (after ?? lastId) === undefined ? null : Number(after ?? lastId),
+      limit,
+      types: types === undefined ? null : types.split(',').filter(isType),
+    })
+    if (page.type === 'expired') return expired(c)
+    const data = page.events.map(renderAccountEvent)
+    const list = { object: 'list' as const, data }
+    return c.json({ ...list, has_more: page.hasMore, next_cursor: String(page.cursor) }, 200)
+  },
+)
+
+const expired = (c: Context) =>
+  problem(
+    c,
+    'events_expired',
+    'events are kept for 7 days: list the generations, and go on from `after=now`',
+  )

@@ -1,0 +1,160 @@
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import { type AccountEvent, accountEvent } from '../../src/contract/events.ts'
+import { holderOf, makeKey, newCaller } from './callers.ts'
+import {
+  accountStub,
+  call,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  readProblem,
+  readUntil,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { HOUR_MS } from './schedules-world.ts'
+import { followPath } from './sse.ts'
+
+freshWorld()
+
+interface EventPage {
+  readonly data: readonly AccountEvent[]
+  readonly has_more: boolean
+  readonly next_cursor: string
+}
+
+const page = async (query = '', ask = call): Promise<EventPage> => {
+  const answer: EventPage = await (await ask(`/v1/events${query}`)).json()
+  for (const event of answer.data) accountEvent.parse(event)
+  return answer
+}
+
+const streamed = (query = '', lastEventId?: number, ask = call) =>
+  followPath(`/v1/events${query}`, lastEventId, ask, (data) => accountEvent.parse(data))
+
+const remove = (id: string) => call(`/v1/generations/${id}`, { method: 'DELETE' })
+
+const made = async (): Promise<string> => {
+  const { id } = await create()
+  await deliverAll()
+  await readUntil(id, 'completed')
+  return id
+}
+
+const LIFE = ['generation.submitting', 'generation.queued', 'generation.completed']
+
+/** What happened, without what may or may not have been seen on the way. */
+const told = (events: readonly AccountEvent[]) =>
+  events
+    .filter(({ type }) => type !== 'generation.in_progress')
+    .map(({ generation_id, type }) => `${generation_id} ${type}`)
+
+it('tells what happens to every generation, in pages that follow each other', async () => {
+  const ids = [await made(), await made()]
+  const whole = await page()
+  expect(told(whole.data)).toEqual(ids.flatMap((id) => LIFE.map((type) => `${id} ${type}`)))
+  expect(whole.has_more).toBe(false)
+  const read: AccountEvent[] = []
+  let next = '0'
+  for (let more = true; more;) {
+    const part = await page(`?limit=2&after=${next}`)
+    read.push(...part.data)
+    ;[more, next] = [part.has_more, part.next_cursor]
+  }
+  expect(read).toEqual(whole.data)
+  const ends = await page('?types=generation.completed,generation.failed')
+  expect(told(ends.data)).toEqual(ids.map((id) => `${id} generation.completed`))
+  expect(ends.next_cursor).toBe(whole.next_cursor)
+  expect(await page('?after=now')).toEqual({ ...ends, data: [] })
+  for (const query of ['?types=nothing', '?after=-1', '?limit=0', '?after=soon']) {
+    expect((await call(`/v1/events${query}`)).status).toBe(422)
+  }
+})
+
+it('streams from now on, and resumes after what was seen with nothing lost or twice', async () => {
+  await made()
+  const follower = await streamed()
+  const id = await made()
+  await eventually(async () => told(follower.events.map(({ data }) => data)).length === 3)
+  follower.leave()
+  // Whoever was away through a crash and more events gets each of them once.
+  const seen = follower.events[0]
+  await abortAllDurableObjects()
+  const later = await made()
+  const resumed = await streamed('', seen?.id)
+  await eventually(async () => told(resumed.events.map(({ data }) => data)).length === 5)
+  resumed.leave()
+  const all = [seen, ...resumed.events].flatMap((event) => (event ? [event.data] : []))
+  expect(told(all)).toEqual([id, later].flatMap((one) => LIFE.map((type) => `${one} ${type}`)))
+  expect(resumed.events.every(({ id, name, data }) => id === data.id && name === data.type)).toBe(
+    true,
+  )
+  const ends = await streamed('?types=generation.completed', 0)
+  await eventually(async () => ends.events.length === 3)
+  ends.leave()
+})
+
+it('tells of a deletion, and nothing any more of what came before', async () => {
+  const id = await made()
+  const { next_cursor } = await page('?after=now')
+  await remove(id)
+  const { data } = await page()
+  expect(told(data)).toEqual([`${id} generation.deleted`])
+  expect((await page(`?after=${next_cursor}`)).data).toEqual(data)
+})
+
+it('keeps events for seven days, and refuses a cursor that is older', async () => {
+  const id = await made()
+  await stopClocks()
+  await travel(8 * 24 * HOUR_MS)
+  const later = await made()
+  await accountStub().runDue(Date.now(), null)
+  const { data } = await page()
+  expect(told(data)).toEqual(LIFE.map((type) => `${later} ${type}`))
+  for (const headers of [{ accept: 'application/json' }, { accept: 'text/event-stream' }]) {
+    const refused = await call('/v1/events?after=1', { headers })
+    expect([refused.status, (await readProblem(refused)).code]).toEqual([410, 'events_expired'])
+  }
+  // The newest stays whatever its age: the next number is to follow it.
+  await remove(id)
+  await remove(later)
+  await travel(8 * 24 * HOUR_MS)
+  await accountStub().runDue(Date.now(), null)
+  const [last] = (await page()).data
+  expect(last?.type).toBe('generation.deleted')
+  await made()
+  expect((await page(`?after=${last?.id}`)).data[0]?.id).toBe((last?.id ?? 0) + 1)
+})
+
+it('has ten streams at most, which end after a quarter of an hour and with their key', async () => {
+  await stopClocks()
+  const key = await makeKey({ account_id: 'default' })
+  const { call: ask } = holderOf(key.key)
+  const own = await streamed('', undefined, ask)
+  const others = await Promise.all(Array.from({ length: 9 }, () => streamed()))
+  const refused = await call('/v1/events', { headers: { accept: 'text/event-stream' } })
+  expect((await readProblem(refused)).code).toBe('too_many_streams')
+  await call(`/v1/keys/${key.id}`, { method: 'DELETE' })
+  await own.ended
+  await travel(15 * 60_000)
+  await create()
+  await Promise.all(others.map(({ ended }) => ended))
+})
+
+it('shows an account its own alone', async () => {
+  await made()
+  const stranger = await newCaller({ account_id: 'stranger' })
+  expect((await page('', stranger.call)).data).toEqual([])
+})
+
+it('has the events of an older release too, which knows nothing of this log', async () => {
+  const id = await made()
+  const written = await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+    const snapshot = sql.exec<{ doc: string }>('SELECT doc FROM events LIMIT 1').one().doc
+    sql.exec('INSERT INTO events (generation_id, seq, doc) VALUES (?, 99, ?)', id, snapshot)
+    return snapshot
+  })
+  expect((await page()).data.at(-1)?.type).toBe(JSON.parse(written).type)
+})
