@@ -6,7 +6,8 @@ import { scheduleRequest } from '../contract/schedule.ts'
 import { useSession } from './context.ts'
 import { type Draft, type FieldErrors, requestOf } from './draft.ts'
 import { explain } from './errors.ts'
-import { timeIn, useMeaning } from './schedules-words.ts'
+import { cronWords } from './schedules-cron.ts'
+import { timeIn } from './schedules-words.ts'
 import { Field, fieldProps, Radios } from './ui.tsx'
 import { usd } from './words.ts'
 
@@ -56,7 +57,7 @@ export const ScheduleForm = ({ draft, onMade, onCancel }: ScheduleFormProps) => 
   } as ScheduleRequest
   const own = faults(request)
   const { preview, error } = usePreview(request)
-  const meaning = useMeaning(cron)
+  const meaning = cronWords(cron)
   const refused = explain(refusal ?? error ?? '').fields
   const errors = { ...refused, ...(wasPressed ? own : {}) }
   const month = preview === undefined ? undefined : usd(preview.projected_monthly_usd)

@@ -8,7 +8,8 @@ import { useNow } from './hooks.ts'
 import { priceOf } from './price.ts'
 import { Failed } from './schedules-failed.tsx'
 import { Outlook } from './schedules-form.tsx'
-import { promptOf, runWords, standing, timeIn, useMeaning } from './schedules-words.ts'
+import { cronWords } from './schedules-cron.ts'
+import { promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { formatRoute, go } from './route.ts'
 import { usd } from './words.ts'
 
@@ -61,7 +62,7 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
   const [isBusy, setBusy] = useState(false)
   const [isSure, setSure] = useState(false)
   const run = useRunNow(id)
-  const meaning = useMeaning(cron)
+  const meaning = cronWords(cron)
   const price = usd(priceOf(model.prices, input))
   const during = (work: Promise<unknown>) => {
     setBusy(true)

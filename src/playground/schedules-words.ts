@@ -1,29 +1,6 @@
 /** Schedules in the words that a person reads. */
-import { useEffect, useState } from 'preact/hooks'
 import type { Schedule, ScheduleRun, ScheduleSummary } from '../client/index.ts'
 import type { PausedReason, RunOutcome } from '../contract/schedule.ts'
-
-/** Fetched with the first schedule that is shown, and not with the page. */
-const loading = () => import('cronstrue')
-type Cronstrue = Awaited<ReturnType<typeof loading>>
-let loaded: Cronstrue | undefined
-
-/** What a cron expression means; undefined while that is not known, and where it means nothing. */
-export const useMeaning = (cron: string): string | undefined => {
-  const [cronstrue, setCronstrue] = useState(() => loaded)
-  useEffect(() => {
-    // Without it the expression stands for itself.
-    loading().then(
-      (module) => setCronstrue(() => (loaded = module)),
-      () => undefined,
-    )
-  }, [])
-  try {
-    return cronstrue?.toString(cron.trim(), { use24HourTimeFormat: true })
-  } catch {
-    return undefined
-  }
-}
 
 /** A time on the clocks of a zone, such as "Mon, 30 Nov, 09:00". */
 export const timeIn = (iso: string, timeZone: string): string =>

@@ -7,7 +7,8 @@ import { type Draft, EMPTY } from './draft.ts'
 import { Failed } from './schedules-failed.tsx'
 import { ScheduleForm } from './schedules-form.tsx'
 import { OneSchedule } from './schedules-one.tsx'
-import { standing, useMeaning } from './schedules-words.ts'
+import { cronWords } from './schedules-cron.ts'
+import { standing } from './schedules-words.ts'
 import { formatRoute, go } from './route.ts'
 import './schedules.css'
 
@@ -90,7 +91,7 @@ const All = ({ draft }: Pick<SchedulesProps, 'draft'>) => {
 }
 
 const Row = ({ schedule }: { readonly schedule: ScheduleSummary }) => {
-  const meaning = useMeaning(schedule.cron)
+  const meaning = cronWords(schedule.cron)
   return (
     <li class="panel">
       <h2>
