@@ -96,11 +96,7 @@ export const Compose = (props: ComposeProps) => {
         />
       </Field>
       {hasNoVideos && (
-        <Chips
-          label="Try one of these"
-          chips={EXAMPLES}
-          onPick={(prompt) => set({ prompt })}
-        />
+        <Chips label="Try one of these" chips={EXAMPLES} onPick={(prompt) => set({ prompt })} />
       )}
       {isEmulator && (
         <details class="more">
@@ -109,7 +105,9 @@ export const Compose = (props: ComposeProps) => {
             label="The emulator reads these out of the prompt"
             chips={FORCED_OUTCOMES}
             onPick={(marker) =>
-              set({ prompt: `${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim() })
+              set({
+                prompt: `${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim(),
+              })
             }
           />
         </details>

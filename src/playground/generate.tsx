@@ -2,7 +2,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Compose } from './compose.tsx'
 import { useSession } from './context.ts'
-import { checkRequest, EMPTY, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
+import {
+  checkRequest,
+  EMPTY,
+  type FieldErrors,
+  randomSeed,
+  requestOf,
+  variationsOf,
+} from './draft.ts'
 import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
 import { Request } from './request.tsx'
@@ -54,11 +61,6 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
             {refusals.length > 1 && <p>This is so for {refusals.length} of the set.</p>}
           </div>
         )}
-        {liveness === 'asking' && (
-          <p class="notice" role="status">
-            The live stream is cut off. What runs is asked for every few seconds meanwhile.
-          </p>
-        )}
         {state === 'sending' && ids.length === 0 ? (
           <Frame ratio={draft.aspect_ratio} class="waiting">
             <p class="big">Sending</p>
@@ -69,13 +71,18 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
               <strong>
                 {draft.aspect_ratio} · {draft.resolution} · {draft.duration} s
               </strong>
-              Your video plays here.
+              Your video plays here, seconds after you press Generate.
             </p>
           </Frame>
         ) : ids.length === 1 ? (
           <Stage key={only} id={only} isMain />
         ) : (
           <VideoSet key={ids.join()} ids={ids} />
+        )}
+        {liveness === 'asking' && (
+          <p class="notice" role="status">
+            The live stream is cut off. What runs is asked for every few seconds meanwhile.
+          </p>
         )}
       </section>
       <Request draft={draft} onDraft={setDraft} />
@@ -90,10 +97,12 @@ const Unconfirmed = () => {
   if (state !== 'unknown' || submission === undefined) return null
   const { items } = submission
   const cost = items
-    .map(({ body }) => model.prices.find(
-      ({ resolution, duration }) =>
-        resolution === body.resolution && duration === Number(body.duration),
-    ))
+    .map(({ body }) =>
+      model.prices.find(
+        ({ resolution, duration }) =>
+          resolution === body.resolution && duration === Number(body.duration),
+      ),
+    )
     .reduce((sum, price) => sum + (price?.usd ?? 0), 0)
   return (
     <div class="notice bad" role="alert">

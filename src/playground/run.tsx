@@ -131,8 +131,7 @@ export const Events = ({ id }: { readonly id: string }) => {
   const { pika, store } = useSession()
   const [lines, setLines] = useState<readonly EventLine[]>()
   useEffect(() => {
-    const load = () =>
-      readEvents(pika, id).then(setLines, () => setLines((known) => known ?? []))
+    const load = () => readEvents(pika, id).then(setLines, () => setLines((known) => known ?? []))
     void load()
     const timer = setInterval(() => {
       const known = store.get(id)
