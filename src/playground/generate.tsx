@@ -2,32 +2,26 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Compose } from './compose.tsx'
 import { useSession } from './context.ts'
-import {
-  checkRequest,
-  EMPTY,
-  type FieldErrors,
-  randomSeed,
-  requestOf,
-  variationsOf,
-} from './draft.ts'
+import { checkRequest, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
 import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
+import { useNow } from './hooks.ts'
 import { Request } from './request.tsx'
 import { VideoSet } from './set.tsx'
 import { Stage } from './stage.tsx'
 import { useStudio } from './studio.ts'
 import { Frame } from './video.tsx'
-import { usd } from './words.ts'
+import { clock, usd } from './words.ts'
 
 const NONE: FieldErrors = {}
 
 export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
   const { draft, setDraft, count, setCount, state, refusals, generate } = useStudio()
   const { liveness } = useSession()
-  const hasNoVideos = useFirstRun()
+  const recent = useRecentPrompts()
   const stage = useRef<HTMLElement>(null)
   const [refusal] = refusals
-  const explained = refusal === undefined ? undefined : explain(refusal)
+  const explained = refusal === undefined ? undefined : explain(refusal.error)
 
   const press = () => {
     const checked = checkRequest(requestOf(draft))
@@ -48,7 +42,7 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
           onCount={setCount}
           refused={explained?.fields ?? NONE}
           busy={state === 'sending' ? 'sending' : undefined}
-          hasNoVideos={hasNoVideos}
+          recent={recent}
           onGenerate={press}
         />
       </div>
@@ -58,6 +52,7 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
           <div class="notice bad" role="alert">
             <strong>{explained.title}</strong>
             <p>{explained.text}</p>
+            {refusal?.retryAtMs !== undefined && <Countdown toMs={refusal.retryAtMs} />}
             {refusals.length > 1 && <p>This is so for {refusals.length} of the set.</p>}
           </div>
         )}
@@ -87,6 +82,13 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
       </section>
       <Request draft={draft} onDraft={setDraft} />
     </main>
+  )
+}
+
+const Countdown = ({ toMs }: { readonly toMs: number }) => {
+  const leftMs = toMs - useNow(500)
+  return (
+    <p>{leftMs > 0 ? `You can try again in ${clock(leftMs / 1000 + 1)}.` : 'Try again now.'}</p>
   )
 }
 
@@ -123,25 +125,25 @@ const Unconfirmed = () => {
   )
 }
 
-/** Whether this account has no video yet; then the form has a prompt written out. */
-const useFirstRun = (): boolean => {
+/** Of the newest videos. Where there is none yet, the form has a prompt written out. */
+const useRecentPrompts = (): readonly string[] | undefined => {
   const { pika, store } = useSession()
   const { draft, setDraft } = useStudio()
-  const [isFirst, setFirst] = useState(false)
+  const [recent, setRecent] = useState<readonly string[]>()
   useEffect(() => {
     const looking = new AbortController()
     const look = async () => {
       const page = await pika.list({ limit: 8, signal: looking.signal }).next()
       const known = page.value?.data ?? []
       known.forEach(store.put)
-      setFirst(known.length === 0)
+      setRecent([...new Set(known.map(({ input }) => input.prompt))].slice(0, 5))
       if (known.length === 0 && draft.prompt === '') {
-        setDraft({ ...EMPTY, ...draft, prompt: EXAMPLES[0].text })
+        setDraft({ ...draft, prompt: EXAMPLES[0].text })
       }
     }
-    // Only examples rest on it.
+    // Nothing but these chips rests on it.
     look().catch(() => undefined)
     return () => looking.abort()
   }, [])
-  return isFirst
+  return recent
 }

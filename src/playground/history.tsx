@@ -111,6 +111,7 @@ const useList = (filters: Filters) => {
   const [isLoading, setLoading] = useState(true)
   const [error, setError] = useState<unknown>()
   const pages = useRef<ReturnType<typeof pika.list>>(undefined)
+  const wasLoaded = useRef(false)
   const isAll = filters.status === undefined && filters.origin === undefined
 
   const load = async (from: ReturnType<typeof pika.list>) => {
@@ -121,7 +122,8 @@ const useList = (filters: Filters) => {
       if (pages.current !== from) return
       const data: readonly Generation[] = value?.data ?? []
       data.forEach(store.put)
-      setIds((known) => [...new Set([...known, ...data.map(({ id }) => id)])])
+      wasLoaded.current = true
+      setIds((known) => newestFirst([...known, ...data.map(({ id }) => id)]))
       setHasMore(value?.has_more ?? false)
     } catch (error) {
       if (pages.current === from) setError(error)
@@ -130,6 +132,7 @@ const useList = (filters: Filters) => {
   }
   useEffect(() => {
     setIds([])
+    wasLoaded.current = false
     const options: ListOptions = { limit: PAGE_SIZE, ...filters }
     pages.current = pika.list(options)
     void load(pages.current)
@@ -138,11 +141,11 @@ const useList = (filters: Filters) => {
     () =>
       store.subscribe('*', (changed) => {
         if (changed === undefined || !isAll) return
-        // Ids sort by the time they were made at.
+        // What is older than the first comes with its page.
         setIds((known) =>
-          known.includes(changed.id) || (known[0] ?? '') > changed.id
-            ? known
-            : [changed.id, ...known],
+          changed.id > (known[0] ?? (wasLoaded.current ? '' : '~'))
+            ? [changed.id, ...known]
+            : known,
         )
       }),
     [store, isAll],
@@ -159,6 +162,10 @@ const useList = (filters: Filters) => {
     show: (id: string) => setHidden((those) => new Set([...those].filter((one) => one !== id))),
   }
 }
+
+/** Ids sort by the time they were made at. */
+const newestFirst = (ids: readonly string[]): readonly string[] =>
+  [...new Set(ids)].toSorted((a, b) => (a < b ? 1 : -1))
 
 /** Deletes after a while in which it can be taken back; a page that is closed by then deletes nothing. */
 const useDelayedDelete = (hide: (id: string) => void, show: (id: string) => void) => {
