@@ -10,6 +10,7 @@ import { useRoute } from './hooks.ts'
 import { forgetKey, readKey } from './key.ts'
 import { formatRoute, type Route } from './route.ts'
 import { Schedules } from './schedules.tsx'
+import { Shortcuts } from './shortcuts.tsx'
 import { SignIn } from './sign-in.tsx'
 import { useOpenSession } from './session.ts'
 import { StudioContext, useOpenStudio } from './studio.ts'
@@ -105,7 +106,7 @@ const Header = ({ route, account, onSignOut }: HeaderProps) => {
   useEffect(() => {
     const tab = TABS.find(([view]) => view === route.view)
     document.title = `${tab?.[1] ?? ''} · pika-edge`
-  }, [route.view])
+  }, [formatRoute(route)])
   return (
     <header class="top">
       <a class="brand" href="#/">
@@ -124,6 +125,7 @@ const Header = ({ route, account, onSignOut }: HeaderProps) => {
       </nav>
       <div class="account">
         <a href="/docs">API</a>
+        <Shortcuts />
         <button class="quiet" title="Forgets the key in this browser" onClick={onSignOut}>
           <span class="who">{account}</span> Sign out
         </button>

@@ -17,7 +17,8 @@ interface ComposeProps {
   readonly refused: FieldErrors
   /** What goes on with the last press of the button, in its place. */
   readonly busy: 'sending' | undefined
-  readonly hasNoVideos: boolean
+  /** Prompts of the newest videos; undefined until they are known. */
+  readonly recent: readonly string[] | undefined
   readonly onGenerate: () => void
 }
 
@@ -41,10 +42,11 @@ const Shape = ({ ratio }: { readonly ratio: string }) => {
 }
 
 export const Compose = (props: ComposeProps) => {
-  const { draft, onDraft, count, onCount, refused, busy, hasNoVideos, onGenerate } = props
+  const { draft, onDraft, count, onCount, refused, busy, recent, onGenerate } = props
   const { model, usage, isEmulator, may } = useSession()
   const [wasPressed, setPressed] = useState(false)
   const form = useRef<HTMLFormElement>(null)
+  const prompt = useRef<HTMLTextAreaElement>(null)
   const set = (change: Partial<Draft>) => onDraft({ ...draft, ...change })
   const checked = checkRequest(requestOf(draft))
   // An empty prompt is no error before one has pressed the button.
@@ -58,6 +60,11 @@ export const Compose = (props: ComposeProps) => {
     : 'This key may not make videos: it lacks the scope generations:write.'
   const isLarge = today !== undefined && (count > 1 || total > today.left_usd / 4)
 
+  useEffect(() => {
+    // On a phone this would open its keyboard over the page.
+    const hasMoved = document.activeElement !== null && document.activeElement !== document.body
+    if (!hasMoved && matchMedia('(hover: hover)').matches) prompt.current?.focus()
+  }, [])
   useEffect(() => {
     if (Object.keys(refused).length > 0) focusFirstError(form.current)
   }, [refused])
@@ -82,7 +89,7 @@ export const Compose = (props: ComposeProps) => {
       >
         <textarea
           {...fieldProps('prompt', errors['prompt'])}
-          autofocus
+          ref={prompt}
           rows={5}
           placeholder="What happens, where, in which light, and how the camera moves"
           value={draft.prompt}
@@ -95,12 +102,19 @@ export const Compose = (props: ComposeProps) => {
           }}
         />
       </Field>
-      {hasNoVideos && (
-        <Chips
-          label="Try one of these"
-          chips={EXAMPLES}
-          onPick={(prompt) => set({ prompt })}
-        />
+      {recent?.length === 0 ? (
+        <Chips label="Try one of these" chips={EXAMPLES} onPick={(prompt) => set({ prompt })} />
+      ) : (
+        recent !== undefined && (
+          <details class="more">
+            <summary>Recent prompts</summary>
+            <Chips
+              label="Fills the form, and sends nothing"
+              chips={recent.map((text) => ({ name: text, text }))}
+              onPick={(prompt) => set({ prompt })}
+            />
+          </details>
+        )
       )}
       {isEmulator && (
         <details class="more">
@@ -109,7 +123,9 @@ export const Compose = (props: ComposeProps) => {
             label="The emulator reads these out of the prompt"
             chips={FORCED_OUTCOMES}
             onPick={(marker) =>
-              set({ prompt: `${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim() })
+              set({
+                prompt: `${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim(),
+              })
             }
           />
         </details>

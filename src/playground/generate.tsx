@@ -2,25 +2,26 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Compose } from './compose.tsx'
 import { useSession } from './context.ts'
-import { checkRequest, EMPTY, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
+import { checkRequest, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
 import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
+import { useNow } from './hooks.ts'
 import { Request } from './request.tsx'
 import { VideoSet } from './set.tsx'
 import { Stage } from './stage.tsx'
 import { useStudio } from './studio.ts'
 import { Frame } from './video.tsx'
-import { usd } from './words.ts'
+import { clock, usd } from './words.ts'
 
 const NONE: FieldErrors = {}
 
 export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
   const { draft, setDraft, count, setCount, state, refusals, generate } = useStudio()
   const { liveness } = useSession()
-  const hasNoVideos = useFirstRun()
+  const recent = useRecentPrompts()
   const stage = useRef<HTMLElement>(null)
   const [refusal] = refusals
-  const explained = refusal === undefined ? undefined : explain(refusal)
+  const explained = refusal === undefined ? undefined : explain(refusal.error)
 
   const press = () => {
     const checked = checkRequest(requestOf(draft))
@@ -41,7 +42,7 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
           onCount={setCount}
           refused={explained?.fields ?? NONE}
           busy={state === 'sending' ? 'sending' : undefined}
-          hasNoVideos={hasNoVideos}
+          recent={recent}
           onGenerate={press}
         />
       </div>
@@ -51,13 +52,9 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
           <div class="notice bad" role="alert">
             <strong>{explained.title}</strong>
             <p>{explained.text}</p>
+            {refusal?.retryAtMs !== undefined && <Countdown toMs={refusal.retryAtMs} />}
             {refusals.length > 1 && <p>This is so for {refusals.length} of the set.</p>}
           </div>
-        )}
-        {liveness === 'asking' && (
-          <p class="notice" role="status">
-            The live stream is cut off. What runs is asked for every few seconds meanwhile.
-          </p>
         )}
         {state === 'sending' && ids.length === 0 ? (
           <Frame ratio={draft.aspect_ratio} class="waiting">
@@ -69,7 +66,7 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
               <strong>
                 {draft.aspect_ratio} · {draft.resolution} · {draft.duration} s
               </strong>
-              Your video plays here.
+              Your video plays here, seconds after you press Generate.
             </p>
           </Frame>
         ) : ids.length === 1 ? (
@@ -77,9 +74,21 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
         ) : (
           <VideoSet key={ids.join()} ids={ids} />
         )}
+        {liveness === 'asking' && (
+          <p class="notice" role="status">
+            The live stream is cut off. What runs is asked for every few seconds meanwhile.
+          </p>
+        )}
       </section>
       <Request draft={draft} onDraft={setDraft} />
     </main>
+  )
+}
+
+const Countdown = ({ toMs }: { readonly toMs: number }) => {
+  const leftMs = toMs - useNow(500)
+  return (
+    <p>{leftMs > 0 ? `You can try again in ${clock(leftMs / 1000 + 1)}.` : 'Try again now.'}</p>
   )
 }
 
@@ -90,10 +99,12 @@ const Unconfirmed = () => {
   if (state !== 'unknown' || submission === undefined) return null
   const { items } = submission
   const cost = items
-    .map(({ body }) => model.prices.find(
-      ({ resolution, duration }) =>
-        resolution === body.resolution && duration === Number(body.duration),
-    ))
+    .map(({ body }) =>
+      model.prices.find(
+        ({ resolution, duration }) =>
+          resolution === body.resolution && duration === Number(body.duration),
+      ),
+    )
     .reduce((sum, price) => sum + (price?.usd ?? 0), 0)
   return (
     <div class="notice bad" role="alert">
@@ -114,25 +125,25 @@ const Unconfirmed = () => {
   )
 }
 
-/** Whether this account has no video yet; then the form has a prompt written out. */
-const useFirstRun = (): boolean => {
+/** Of the newest videos. Where there is none yet, the form has a prompt written out. */
+const useRecentPrompts = (): readonly string[] | undefined => {
   const { pika, store } = useSession()
   const { draft, setDraft } = useStudio()
-  const [isFirst, setFirst] = useState(false)
+  const [recent, setRecent] = useState<readonly string[]>()
   useEffect(() => {
     const looking = new AbortController()
     const look = async () => {
       const page = await pika.list({ limit: 8, signal: looking.signal }).next()
       const known = page.value?.data ?? []
       known.forEach(store.put)
-      setFirst(known.length === 0)
+      setRecent([...new Set(known.map(({ input }) => input.prompt))].slice(0, 5))
       if (known.length === 0 && draft.prompt === '') {
-        setDraft({ ...EMPTY, ...draft, prompt: EXAMPLES[0].text })
+        setDraft({ ...draft, prompt: EXAMPLES[0].text })
       }
     }
-    // Only examples rest on it.
+    // Nothing but these chips rests on it.
     look().catch(() => undefined)
     return () => looking.abort()
   }, [])
-  return isFirst
+  return recent
 }

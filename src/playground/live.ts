@@ -1,20 +1,15 @@
 /** Keeps the page's generations up to date: by one stream for the whole tab, or by asking. */
-import type { Generation, PikaClient } from '../client/index.ts'
+import type { AccountEvent, PikaClient } from '../client/index.ts'
 import type { Store } from './store.ts'
 
 /** `stream`: told as it happens. `asking`: the stream is lost, and every few seconds are asked for. */
 export type Liveness = 'stream' | 'asking'
 
-interface AccountEvent {
-  readonly id: number
-  readonly type: string
-  readonly generation_id: string
-  readonly generation?: Generation
-}
-
 /** A page that nobody looks at, or that waits for nothing, holds no stream open. */
 const IDLE_POLL_SECONDS = 15
 const ASK_MS = 3000
+/** After the client has given up on the stream by itself. */
+const PAUSE_MS = 10_000
 
 /** Follows the account until it is stopped. `isConnected` says whether a stream is open now. */
 export const follow = (
@@ -29,37 +24,45 @@ export const follow = (
   let isStreaming = false
 
   const wantsStream = () => !document.hidden && store.open().length > 0
-  const take = ({ id, type, generation_id, generation }: AccountEvent) => {
-    lastEventId = id
-    if (type === 'generation.deleted') store.drop(generation_id)
-    else if (generation !== undefined) store.put(generation)
+  const refreshOpen = () =>
+    refresh(
+      pika,
+      store,
+      store.open().map(({ id }) => id),
+    )
+  const take = (event: AccountEvent) => {
+    lastEventId = event.id
+    if (event.type === 'generation.deleted') store.drop(event.generation_id)
+    else store.put(event.generation)
   }
 
   const run = async () => {
     while (!stopped.signal.aborted) {
       leg = new AbortController()
       isStreaming = wantsStream()
-      const events = eventsOf(pika)({
-        signal: AbortSignal.any([leg.signal, stopped.signal]),
-        ...(lastEventId === undefined ? {} : { lastEventId }),
-        ...(isStreaming ? {} : { pollSeconds: IDLE_POLL_SECONDS }),
-      })
+      const signal = AbortSignal.any([leg.signal, stopped.signal])
+      // What happened between two legs, of which the first had no event, nobody tells.
+      if (lastEventId === undefined) void refreshOpen()
+      const pollSeconds = isStreaming ? undefined : IDLE_POLL_SECONDS
       try {
-        for await (const event of events) take(event)
+        for await (const event of pika.accountEvents({ signal, lastEventId, pollSeconds })) {
+          take(event)
+        }
       } catch {
-        // Refused, or away for minutes: what is open is asked for meanwhile.
-        if (!leg.signal.aborted) await pause(10_000, stopped.signal)
+        if (signal.aborted) continue
+        // Refused, as where events are not kept so long, or away for minutes.
+        lastEventId = undefined
+        await pause(PAUSE_MS, signal)
       }
     }
   }
 
-  const ask = async () => {
+  const timer = setInterval(() => {
     const isLost = isStreaming && !isConnected()
-    onChange(isLost ? 'asking' : 'stream')
+    onChange(isLost && store.open().length > 0 ? 'asking' : 'stream')
     if (wantsStream() !== isStreaming) leg.abort()
-    if (isLost && !document.hidden) await refresh(pika, store, store.open().map(({ id }) => id))
-  }
-  const timer = setInterval(() => void ask(), ASK_MS)
+    if (isLost) void refreshOpen()
+  }, ASK_MS)
   const turn = () => leg.abort()
   document.addEventListener('visibilitychange', turn)
   const unsubscribe = store.subscribe('*', () => {
@@ -85,20 +88,3 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     const timer = setTimeout(resolve, ms)
     signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
   })
-
-interface Options {
-  readonly signal: AbortSignal
-  readonly lastEventId?: number
-  readonly pollSeconds?: number
-}
-
-/** The client's own events of the account; until it has them, none come, and all is asked for. */
-const eventsOf = (pika: PikaClient): ((options: Options) => AsyncIterable<AccountEvent>) => {
-  const known = pika as { accountEvents?: (options: Options) => AsyncIterable<AccountEvent> }
-  return (
-    known.accountEvents ??
-    async function* ({ signal }) {
-      await pause(3_600_000, signal)
-    }
-  )
-}

@@ -16,10 +16,7 @@ export const priceOf = (
   prices.find((price) => price.resolution === resolution && price.duration === duration)?.usd ?? 0
 
 /** Why so much cannot be spent now; undefined where it can. The gateway has the last word. */
-export const whyNotNow = (
-  limits: readonly LimitView[],
-  neededUsd: number,
-): string | undefined => {
+export const whyNotNow = (limits: readonly LimitView[], neededUsd: number): string | undefined => {
   // Sums of dollars as JSON carries them are off by less than a micro-dollar.
   const limit = limits.find(({ left_usd }) => left_usd + 1e-6 < neededUsd)
   if (limit === undefined) return undefined

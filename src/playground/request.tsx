@@ -39,9 +39,7 @@ export const Request = ({ draft, onDraft }: RequestProps) => {
                   <select
                     aria-label="Language"
                     value={language}
-                    onChange={(event) =>
-                      setLanguage(event.currentTarget.value as typeof language)
-                    }
+                    onChange={(event) => setLanguage(event.currentTarget.value as typeof language)}
                   >
                     {LANGUAGES.map((name) => (
                       <option key={name}>{name}</option>

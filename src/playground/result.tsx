@@ -64,7 +64,7 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
         onClick={() => {
           setDraft(draftOf(asked))
           go({ view: 'generate', ids: [] })
-          document.getElementById('prompt')?.focus()
+          scrollTo(0, 0)
         }}
       >
         Use these settings

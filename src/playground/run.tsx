@@ -83,7 +83,25 @@ export const Run = ({ generation }: { readonly generation: OpenGeneration }) => 
         ))}
       </ol>
       <Cancel generation={generation} />
+      <Notify />
     </div>
+  )
+}
+
+/** Asks the browser only when it is pressed. */
+const Notify = () => {
+  const { toast } = useSession()
+  const [isAsked, setAsked] = useState(false)
+  if (!('Notification' in window) || Notification.permission !== 'default' || isAsked) return null
+  const ask = async () => {
+    setAsked(true)
+    const given = await Notification.requestPermission()
+    toast({ text: given === 'granted' ? 'You will be told.' : 'This browser does not allow it.' })
+  }
+  return (
+    <button class="quiet" type="button" onClick={() => void ask()}>
+      Notify me when it is ready
+    </button>
   )
 }
 
@@ -131,8 +149,7 @@ export const Events = ({ id }: { readonly id: string }) => {
   const { pika, store } = useSession()
   const [lines, setLines] = useState<readonly EventLine[]>()
   useEffect(() => {
-    const load = () =>
-      readEvents(pika, id).then(setLines, () => setLines((known) => known ?? []))
+    const load = () => readEvents(pika, id).then(setLines, () => setLines((known) => known ?? []))
     void load()
     const timer = setInterval(() => {
       const known = store.get(id)

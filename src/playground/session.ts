@@ -115,7 +115,9 @@ const isOnThisMachine = ({ queue_origin }: Models['data'][number]): boolean => {
 const watchStream = () => {
   let isConnected = false
   const watched = async (url: string, init: RequestInit): Promise<Response> => {
-    if (!new URL(url).pathname.startsWith('/v1/events')) return fetch(url, init)
+    const accepts = new Headers(init.headers).get('accept')
+    const isStream = accepts === 'text/event-stream' && url.includes('/v1/events')
+    if (!isStream) return fetch(url, init)
     isConnected = false
     const response = await fetch(url, init)
     if (!response.ok || response.body === null) return response

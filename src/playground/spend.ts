@@ -37,10 +37,17 @@ export const keepSubmission = (storage: Storage, submission: Submission | undefi
   else storage.setItem(NAME, JSON.stringify(submission))
 }
 
+export type Refused = Extract<Outcome, { type: 'refused' }>
+
 export type Outcome =
   | { readonly type: 'made'; readonly generation: CreatedGeneration }
   /** The gateway said no, and nothing else came of it than the failed generation it may name. */
-  | { readonly type: 'refused'; readonly error: PikaError; readonly id: string | undefined }
+  | {
+      readonly type: 'refused'
+      readonly error: PikaError
+      readonly id: string | undefined
+      readonly retryAtMs: number | undefined
+    }
   | { readonly type: 'unknown'; readonly error: PikaError }
 
 /** A POST is answered within 10 s. */
@@ -54,9 +61,10 @@ export const send = async (pika: PikaClient, item: Item): Promise<Outcome> => {
     await new Promise((resolve) => setTimeout(resolve, pauseMs))
     const { answer, refusal } = await post(pika, item)
     if (refusal === undefined) return { type: 'made', generation: answer }
-    const { error } = refusal
+    const { error, retryAfterMs } = refusal
     if (!isOutcomeUnknown(error)) {
-      return { type: 'refused', error, id: error.problem?.generation_id }
+      const retryAtMs = retryAfterMs === undefined ? undefined : Date.now() + retryAfterMs
+      return { type: 'refused', error, id: error.problem?.generation_id, retryAtMs }
     }
     lost = error
   }

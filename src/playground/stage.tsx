@@ -7,7 +7,7 @@ import { useGeneration } from './hooks.ts'
 import { refresh } from './live.ts'
 import { Actions, Details, Verdict } from './result.tsx'
 import { isOpen, Logs, Run } from './run.tsx'
-import { STATUS_WORDS } from './words.ts'
+import { localTime, STATUS_WORDS } from './words.ts'
 import { Frame, Player } from './video.tsx'
 
 /** Where in line it is, and how long past ones took: no event tells. */
@@ -74,7 +74,10 @@ export const Stage = ({ id, isMain = false }: StageProps) => {
         ) : isGone ? (
           <div class="verdict">
             <h2>The file is gone</h2>
-            <p>fal keeps a video for about seven days. The settings are still here.</p>
+            <p>
+              fal keeps a video for about seven days, and this one was made on{' '}
+              {localTime(generation.created_at)}. Use its settings to make it again.
+            </p>
           </div>
         ) : (
           <Player

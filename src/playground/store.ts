@@ -10,7 +10,10 @@ export interface Store {
   /** What has not ended. */
   readonly open: () => readonly Generation[]
   /** Calls back when that generation changes; with `*`, when any does. */
-  readonly subscribe: (id: string, onChange: (changed: Generation | undefined) => void) => () => void
+  readonly subscribe: (
+    id: string,
+    onChange: (changed: Generation | undefined) => void,
+  ) => () => void
 }
 
 const PROGRESS: Record<Status, number> = {

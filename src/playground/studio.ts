@@ -1,12 +1,19 @@
 /** What is being made: the draft, the request that is on its way, and what became of it. */
 import { createContext } from 'preact'
 import { useCallback, useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { Generation, GenerationRequest, PikaError } from '../client/index.ts'
+import type { Generation, GenerationRequest } from '../client/index.ts'
 import type { Session } from './context.ts'
 import { type Draft, EMPTY, readRecipe } from './draft.ts'
 import { useKept } from './hooks.ts'
 import { go, parseRoute } from './route.ts'
-import { type Item, keepSubmission, readSubmission, send, type Submission } from './spend.ts'
+import {
+  type Item,
+  keepSubmission,
+  readSubmission,
+  type Refused,
+  send,
+  type Submission,
+} from './spend.ts'
 
 export interface Studio {
   readonly draft: Draft
@@ -18,7 +25,7 @@ export interface Studio {
   /** What is on its way, or unknown. */
   readonly submission: Submission | undefined
   /** Why the last request, or some of its set, was not taken. */
-  readonly refusals: readonly PikaError[]
+  readonly refusals: readonly Refused[]
   readonly generate: (requests: readonly GenerationRequest[]) => void
   readonly retry: (generation: Generation, acceptDoubleCharge?: boolean) => void
   /** Sends what is unknown again, under the same keys. */
@@ -40,7 +47,7 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
   const [count, setCount] = useKept('count', 1, () => localStorage)
   const [submission, setSubmission] = useState(() => readSubmission(sessionStorage))
   const [state, setState] = useState<Studio['state']>(submission ? 'unknown' : 'idle')
-  const [refusals, setRefusals] = useState<readonly PikaError[]>([])
+  const [refusals, setRefusals] = useState<readonly Refused[]>([])
   const isSending = useRef(false)
 
   useEffect(() => {
@@ -76,7 +83,7 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
       keepSubmission(sessionStorage, left)
       setSubmission(left)
       setState(left === undefined ? 'idle' : 'unknown')
-      setRefusals(refused.map(({ error }) => error))
+      setRefusals(refused)
       const ids = outcomes.flatMap((outcome) =>
         outcome.type === 'made'
           ? [outcome.generation.id]

@@ -17,8 +17,7 @@ export const Frame = ({ ratio = '16:9', children, class: name = '' }: FrameProps
   )
 }
 
-export const isMotionReduced = (): boolean =>
-  matchMedia('(prefers-reduced-motion: reduce)').matches
+export const isMotionReduced = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches
 
 /** A still frame of the beginning, rather than black. */
 const still = (url: string): string => `${url}#t=0.1`
@@ -64,10 +63,9 @@ export const Thumbnail = ({ url, label }: Pick<PlayerProps, 'url' | 'label'>) =>
   const [isNear, setNear] = useState(false)
   const [isGone, setGone] = useState(false)
   useEffect(() => {
-    const seen = new IntersectionObserver(
-      ([entry]) => setNear(entry?.isIntersecting ?? false),
-      { rootMargin: '200px 0px' },
-    )
+    const seen = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), {
+      rootMargin: '200px 0px',
+    })
     if (video.current !== null) seen.observe(video.current)
     return () => seen.disconnect()
   }, [])
