@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { generate, generateButton, idOf, played, usePlayground, visit } from './playground.ts'
+import { choose, generate, generateButton, idOf, played, usePlayground, visit } from './playground.ts'
 
 usePlayground()
 
@@ -17,9 +17,9 @@ test('from the link to the first video it takes one click, and the video is what
 test('shape, size and length are those of the form, and the button says their price', async (context) => {
   const { page, list } = await visit(context)
   await page.getByLabel('Prompt', { exact: true }).fill('A tall lighthouse')
-  await page.getByRole('radio', { name: '9:16' }).check({ force: true })
-  await page.getByRole('radio', { name: '1080p' }).check({ force: true })
-  await page.getByRole('radio', { name: '10 s' }).check({ force: true })
+  await choose(page, '9:16')
+  await choose(page, '1080p')
+  await choose(page, '10 s')
   expect(await generateButton(page).innerText()).toContain('$0.90')
   await generateButton(page).click()
   expect(await played(page.locator('.stage video'))).toEqual({ size: [1080, 1920], seconds: 10 })
@@ -38,10 +38,10 @@ test('a double click and a pressed key pay once', async (context) => {
 
 test('four variations differ in their seed alone, and each can be picked', async (context) => {
   const { page, list } = await visit(context)
-  await page.getByRole('radio', { name: '4 variations' }).check({ force: true })
+  await choose(page, '4 variations')
   expect(await generateButton(page).innerText()).toContain('$0.80')
   await generate(page, 'Four of a kind')
-  await page.getByText('4 of 4 ready').waitFor()
+  await page.getByText('4 of 4 ready. Pick').waitFor()
   const made = await list()
   expect(new Set(made.map(({ input }) => input.seed)).size).toBe(4)
   expect(new Set(made.map(({ input: { seed: _, ...rest } }) => JSON.stringify(rest))).size).toBe(1)
@@ -62,10 +62,7 @@ test('a refusal is told in fal’s words, with what it cost, and keeps the draft
 test('what fal refuses at once is said where one looks, and charges nothing', async (context) => {
   const { page, ask } = await visit(context, { expected: /503/ })
   await generate(page, 'A cat [emulator: submit=locked]')
-  await page
-    .getByText(/locked/i)
-    .first()
-    .waitFor()
+  await page.getByRole('alert').filter({ hasText: /locked/i }).waitFor()
   expect(await ask('/v1/usage')).toMatchObject({ total: { charged_usd: 0, reserved_usd: 0 } })
 })
 

@@ -7,7 +7,7 @@ import { openBrowser } from '../shared/browser.ts'
 import { type RunningGateway, sharedGateway } from '../shared/gateway.ts'
 
 /** Longer than anything takes; a test that hangs says where. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 45_000
 
 let browser: Browser | undefined
 let gateway: RunningGateway
@@ -92,6 +92,10 @@ const listen = (person: BrowserContext, expected: RegExp | undefined): string[] 
 /** The button that spends. */
 export const generateButton = (page: Page): Locator =>
   page.getByRole('button', { name: /^Generate/ })
+
+/** Picks one of several, as a person does: by what is drawn around the button. */
+export const choose = (page: Page, name: string): Promise<void> =>
+  page.getByRole('radio', { name }).locator('..').click()
 
 /** Writes a prompt and asks for its video. */
 export const generate = async (page: Page, prompt: string): Promise<void> => {
