@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { choose, generate, generateButton, idOf, played, usePlayground, visit } from './playground.ts'
+import {
+  choose,
+  generate,
+  generateButton,
+  idOf,
+  played,
+  usePlayground,
+  visit,
+} from './playground.ts'
 
 usePlayground()
 
@@ -62,7 +70,10 @@ test('a refusal is told in fal’s words, with what it cost, and keeps the draft
 test('what fal refuses at once is said where one looks, and charges nothing', async (context) => {
   const { page, ask } = await visit(context, { expected: /503/ })
   await generate(page, 'A cat [emulator: submit=locked]')
-  await page.getByRole('alert').filter({ hasText: /locked/i }).waitFor()
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /locked/i })
+    .waitFor()
   expect(await ask('/v1/usage')).toMatchObject({ total: { charged_usd: 0, reserved_usd: 0 } })
 })
 

@@ -1,0 +1,65 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { usePlayground, visit } from './playground.ts'
+import { STATES } from './states.ts'
+
+usePlayground()
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const SIZES = [
+  { name: 'desktop', width: 1280, height: 860 },
+  { name: 'phone', width: 390, height: 844 },
+  { name: 'narrow', width: 320, height: 640 },
+] as const
+/** Where `npm run screenshots` wants its pictures. */
+const folder = process.env['SCREENSHOTS']
+
+interface Violation {
+  readonly id: string
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
+}
+
+/** What axe finds wrong, one line each. */
+const violations = async (page: Page): Promise<string[]> => {
+  await page.evaluate(`globalThis.axe ?? ${AXE}`)
+  const found: Violation[] = await page.evaluate(
+    "axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)",
+  )
+  return found.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary}`),
+  )
+}
+
+const scrolledWidth = (page: Page): Promise<number> =>
+  page.evaluate('document.documentElement.scrollWidth')
+
+test('every view and state can be used by everyone, light and dark, on every screen', async (context) => {
+  const visited = await visit(context, { expected: /503|404/, reducedMotion: 'reduce' })
+  const { page } = visited
+  const faults: string[] = []
+  for (const { name, open } of STATES) {
+    await page.setViewportSize(SIZES[0])
+    await open(visited)
+    for (const size of SIZES) {
+      await page.setViewportSize(size)
+      const wide = await scrolledWidth(page)
+      if (wide > size.width) faults.push(`${name}, ${size.name}: scrolls sideways, ${wide} px`)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        // The looks of a phone have the colours of a desktop.
+        if (size.name === 'desktop') {
+          const found = await violations(page)
+          faults.push(...found.map((fault) => `${name}, ${colorScheme}: ${fault}`))
+        }
+        if (folder === undefined || size.name === 'narrow') continue
+        mkdirSync(folder, { recursive: true })
+        const file = `${name.replaceAll(' ', '-')}.${size.name}.${colorScheme}.png`
+        await page.screenshot({ path: join(folder, file), fullPage: size.name === 'phone' })
+      }
+    }
+  }
+  expect(faults).toEqual([])
+})
