@@ -131,7 +131,7 @@ const Unconfirmed = () => {
 /** Of the newest videos. Where there is none yet, the form has a prompt written out. */
 const useRecentPrompts = (): readonly string[] | undefined => {
   const { pika, store } = useSession()
-  const { draft, setDraft } = useStudio()
+  const { setDraft } = useStudio()
   const [recent, setRecent] = useState<readonly string[]>()
   useEffect(() => {
     const looking = new AbortController()
@@ -140,8 +140,9 @@ const useRecentPrompts = (): readonly string[] | undefined => {
       const known = page.value?.data ?? []
       known.forEach(store.put)
       setRecent([...new Set(known.map(({ input }) => input.prompt))].slice(0, 5))
-      if (known.length === 0 && draft.prompt === '') {
-        setDraft({ ...draft, prompt: EXAMPLES[0].text })
+      // What was typed in the meantime stays.
+      if (known.length === 0) {
+        setDraft((now) => (now.prompt === '' ? { ...now, prompt: EXAMPLES[0].text } : now))
       }
     }
     // Nothing but these chips rests on it.

@@ -17,7 +17,7 @@ import {
 
 export interface Studio {
   readonly draft: Draft
-  readonly setDraft: (draft: Draft) => void
+  readonly setDraft: (draft: Draft | ((now: Draft) => Draft)) => void
   readonly count: number
   readonly setCount: (count: number) => void
   /** `unknown`: it may or may not have been taken; asking again under the same key tells. */

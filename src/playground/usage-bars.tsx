@@ -2,7 +2,7 @@
 import type { UsageView } from '../client/index.ts'
 import { usd } from './words.ts'
 
-const HIGH = 120
+const HIGH = 84
 const BAR = 14
 const STEP = 20
 const DAY_MS = 86_400_000
