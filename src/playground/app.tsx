@@ -110,6 +110,10 @@ const Header = ({ route, account, onSignOut }: HeaderProps) => {
   return (
     <header class="top">
       <a class="brand" href="#/">
+        <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
+          <rect width="22" height="22" rx="6" fill="#ffc738" />
+          <path d="M8.5 6.5v9l7-4.5z" fill="#231a00" />
+        </svg>
         pika-edge
       </a>
       <nav aria-label="Views">

@@ -5,6 +5,7 @@ import { useSession } from './context.ts'
 import { checkRequest, type Draft, type FieldErrors, randomSeed, requestOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
 import { priceOf, whyNotNow } from './price.ts'
+import type { Studio } from './studio.ts'
 import { Field, fieldProps, Radios } from './ui.tsx'
 import { localTime, tightest, usd } from './words.ts'
 
@@ -15,8 +16,9 @@ interface ComposeProps {
   readonly onCount: (count: number) => void
   /** What the gateway found wrong with the last request, by field. */
   readonly refused: FieldErrors
-  /** What goes on with the last press of the button, in its place. */
-  readonly busy: 'sending' | undefined
+  /** What goes on with the last press of the button. */
+  readonly state: Studio['state']
+  readonly onCheckAgain: () => void
   /** Prompts of the newest videos; undefined until they are known. */
   readonly recent: readonly string[] | undefined
   readonly onGenerate: () => void
@@ -42,7 +44,8 @@ const Shape = ({ ratio }: { readonly ratio: string }) => {
 }
 
 export const Compose = (props: ComposeProps) => {
-  const { draft, onDraft, count, onCount, refused, busy, recent, onGenerate } = props
+  const { draft, onDraft, count, onCount, refused, state, recent } = props
+  const { onGenerate, onCheckAgain } = props
   const { model, usage, isEmulator, may } = useSession()
   const [wasPressed, setPressed] = useState(false)
   const form = useRef<HTMLFormElement>(null)
@@ -71,7 +74,8 @@ export const Compose = (props: ComposeProps) => {
 
   const submit = (event: Event) => {
     event.preventDefault()
-    if (busy !== undefined || blocked !== undefined) return
+    if (state === 'unknown') return onCheckAgain()
+    if (state === 'sending' || blocked !== undefined) return
     setPressed(true)
     if (checked.ok) {
       setPressed(false)
@@ -216,12 +220,14 @@ export const Compose = (props: ComposeProps) => {
         <button
           class="primary"
           type="submit"
-          aria-disabled={busy !== undefined || blocked !== undefined}
+          aria-disabled={state === 'sending' || (state === 'idle' && blocked !== undefined)}
           aria-describedby={blocked === undefined ? undefined : 'blocked'}
         >
-          {busy === 'sending'
+          {state === 'sending'
             ? 'Sending…'
-            : `${count === 1 ? 'Generate' : `Generate ${count}`} · ${usd(total)}`}
+            : state === 'unknown'
+              ? 'Could not confirm. Check again'
+              : `${count === 1 ? 'Generate' : `Generate ${count}`} · ${usd(total)}`}
           <kbd aria-hidden="true">{isMac ? '⌘' : 'Ctrl'} ↵</kbd>
         </button>
         {today !== undefined && (

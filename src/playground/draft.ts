@@ -62,7 +62,7 @@ export const readRecipe = (query: string): Draft | undefined => {
   )
   if (given.length === 0) return undefined
   const fields: Record<string, string> = Object.fromEntries(given)
-  const draft = draftOf(fields as Partial<ModelInput>)
+  const draft = draftOf(fields)
   // Only the prompt may be missing: it is asked for in the form.
   const checked = checkRequest(requestOf({ ...draft, prompt: draft.prompt || 'x' }))
   return checked.ok ? draft : undefined

@@ -10,13 +10,15 @@ export interface Explained {
   readonly fields: Readonly<Record<string, string>>
 }
 
-const WHAT_TO_DO: Partial<Record<string, string>> = {
+/** By the code of a refusal or a failure. */
+export const WHAT_TO_DO: Partial<Record<string, string>> = {
+  content_policy_violation: 'Change the prompt; the same one is refused again.',
   unauthorized: 'Enter a key that is valid. Your draft is kept.',
   missing_scope: 'Ask whoever runs this gateway for a key with that scope.',
   rate_limited: 'Wait a moment, then try again.',
   too_many_open: 'Wait until one has ended, or cancel one.',
-  fal_account_locked: 'Nothing was charged. Whoever pays fal can top up its balance.',
-  fal_queue_full: 'Nothing was charged. Try again in a while.',
+  fal_account_locked: 'Whoever pays fal can top up its balance.',
+  fal_queue_full: 'Try again in a while.',
   not_configured: 'Whoever runs this gateway has to set it up first.',
   switched_off: 'Whoever runs this gateway has switched new videos off. What is running goes on.',
   outcome_unknown: 'Retry only if you accept that it may be paid for twice.',
@@ -53,7 +55,7 @@ export const isOutcomeUnknown = (error: unknown): boolean =>
   ['network', 'timeout', 'unavailable', 'internal_error'].includes(error.code)
 
 /** Begins with a capital letter and ends with a full stop. */
-const sentence = (text: string): string => {
+export const sentence = (text: string): string => {
   const whole = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }

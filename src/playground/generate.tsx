@@ -16,11 +16,13 @@ import { clock, usd } from './words.ts'
 const NONE: FieldErrors = {}
 
 export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
-  const { draft, setDraft, count, setCount, state, refusals, generate } = useStudio()
+  const { draft, setDraft, count, setCount, state, refusals, generate, checkAgain } = useStudio()
   const { liveness } = useSession()
   const recent = useRecentPrompts()
   const stage = useRef<HTMLElement>(null)
-  const [refusal] = refusals
+  // One that made a generation is told by that generation.
+  const untold = refusals.filter(({ id }) => id === undefined || !ids.includes(id))
+  const [refusal] = untold
   const explained = refusal === undefined ? undefined : explain(refusal.error)
 
   const press = () => {
@@ -41,7 +43,8 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
           count={count}
           onCount={setCount}
           refused={explained?.fields ?? NONE}
-          busy={state === 'sending' ? 'sending' : undefined}
+          state={state}
+          onCheckAgain={checkAgain}
           recent={recent}
           onGenerate={press}
         />
@@ -53,7 +56,7 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
             <strong>{explained.title}</strong>
             <p>{explained.text}</p>
             {refusal?.retryAtMs !== undefined && <Countdown toMs={refusal.retryAtMs} />}
-            {refusals.length > 1 && <p>This is so for {refusals.length} of the set.</p>}
+            {untold.length > 1 && <p>This is so for {untold.length} of the set.</p>}
           </div>
         )}
         {state === 'sending' && ids.length === 0 ? (

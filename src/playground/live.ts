@@ -57,9 +57,12 @@ export const follow = (
     }
   }
 
+  let wasLost = false
   const timer = setInterval(() => {
     const isLost = isStreaming && !isConnected()
-    onChange(isLost && store.open().length > 0 ? 'asking' : 'stream')
+    // One that only begins is not lost.
+    onChange(isLost && wasLost && store.open().length > 0 ? 'asking' : 'stream')
+    wasLost = isLost
     if (wantsStream() !== isStreaming) leg.abort()
     if (isLost) void refreshOpen()
   }, ASK_MS)

@@ -4,6 +4,7 @@ import type { FinalGeneration, Generation } from '../client/index.ts'
 import { useSession } from './context.ts'
 import { draftOf, randomSeed, writeRecipe } from './draft.ts'
 import { priceOf } from './price.ts'
+import { sentence, WHAT_TO_DO } from './errors.ts'
 import { formatRoute, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useStudio } from './studio.ts'
@@ -17,7 +18,11 @@ export const Verdict = ({ generation }: { readonly generation: FinalGeneration }
   return (
     <div class="verdict" role={error === null ? undefined : 'alert'}>
       <h2>{error === null ? 'Canceled' : (FAILURE_WORDS[error.code] ?? 'It failed')}</h2>
-      {error !== null && <p>{error.message}</p>}
+      {error !== null && (
+        <p>
+          {sentence(error.message)} {WHAT_TO_DO[error.code]}
+        </p>
+      )}
       {error?.fields?.map(({ path, message }) => (
         <p key={path}>
           <code>{path}</code> {message}
@@ -31,7 +36,10 @@ export const Verdict = ({ generation }: { readonly generation: FinalGeneration }
           <a href={error.late_video.url}>The video came late</a>: it was paid for.
         </p>
       )}
-      <p class="cost">{costWords(generation.cost)}</p>
+      <p class="cost">
+        {generation.cost.state === 'charged' && 'charged '}
+        {costWords(generation.cost)}
+      </p>
     </div>
   )
 }
@@ -42,6 +50,8 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
   const { setDraft, generate, retry, state } = useStudio()
   const [isRisky, setRisky] = useState(false)
   const price = usd(priceOf(model.prices, input))
+  const { error } = generation
+  const mayHelp = error === null || error.retryable || cost.state === 'unknown'
   const isBusy = state !== 'idle'
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
@@ -80,7 +90,7 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
             >
               Vary · {price}
             </button>
-          ) : cost.state === 'unknown' && !isRisky ? (
+          ) : !mayHelp ? null : cost.state === 'unknown' && !isRisky ? (
             <button type="button" onClick={() => setRisky(true)}>
               Retry…
             </button>

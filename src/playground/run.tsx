@@ -41,15 +41,13 @@ export const Run = ({ generation }: { readonly generation: OpenGeneration }) => 
   const phases = [
     { name: 'Accepted', says: new Date(created_at).toLocaleTimeString() },
     {
-      name: 'In line',
+      name: pending_reason === 'confirmation' ? 'Confirming' : 'In line',
       says:
-        pending_reason !== null
-          ? PENDING_WORDS[pending_reason]
-          : status === 'queued' && queue_position !== null
-            ? queue_position === 0
-              ? 'next'
-              : `${queue_position} before it`
-            : undefined,
+        status === 'queued' && queue_position !== null
+          ? queue_position === 0
+            ? 'next'
+            : `${queue_position} before it`
+          : undefined,
     },
     {
       name: 'Rendering',
@@ -82,6 +80,7 @@ export const Run = ({ generation }: { readonly generation: OpenGeneration }) => 
           </li>
         ))}
       </ol>
+      {pending_reason !== null && <p class="notice">{PENDING_WORDS[pending_reason]}</p>}
       <Cancel generation={generation} />
       <Notify />
     </div>
@@ -125,9 +124,11 @@ const Cancel = ({ generation }: { readonly generation: OpenGeneration }) => {
         Cancel
       </button>
       <span class="note">
-        {status === 'in_progress'
-          ? `fal has begun: it may finish it, and charge ${usd(cost.estimated_usd)}.`
-          : 'Nothing is charged unless fal begins before it hears of it.'}
+        {generation.unconfirmed
+          ? `fal may have it already: it may cost ${usd(cost.estimated_usd)}.`
+          : status === 'in_progress'
+            ? `fal has begun: it may finish it, and charge ${usd(cost.estimated_usd)}.`
+            : 'Nothing is charged unless fal begins before it hears of it.'}
       </span>
     </div>
   )

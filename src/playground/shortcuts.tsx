@@ -39,11 +39,11 @@ export const Shortcuts = () => {
   return (
     <>
       <button class="quiet" type="button" onClick={() => dialog.current?.showModal()}>
-        Keys
+        Shortcuts
       </button>
       <dialog ref={dialog} aria-labelledby="keys-title">
         <form method="dialog">
-          <h2 id="keys-title">Keys</h2>
+          <h2 id="keys-title">Keyboard shortcuts</h2>
           <dl class="keys">
             {KEYS.map(([key, does]) => (
               <div key={key}>

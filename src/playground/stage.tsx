@@ -7,7 +7,7 @@ import { useGeneration } from './hooks.ts'
 import { refresh } from './live.ts'
 import { Actions, Details, Verdict } from './result.tsx'
 import { isOpen, Logs, Run } from './run.tsx'
-import { localTime, STATUS_WORDS } from './words.ts'
+import { localTime, STATUS_WORDS, statusWords } from './words.ts'
 import { Frame, Player } from './video.tsx'
 
 /** Where in line it is, and how long past ones took: no event tells. */
@@ -68,7 +68,7 @@ export const Stage = ({ id, isMain = false }: StageProps) => {
       </h2>
       <Frame ratio={input.aspect_ratio} class={isOpen(generation) ? 'waiting' : ''}>
         {isOpen(generation) ? (
-          <p class="big">{STATUS_WORDS[generation.status]}</p>
+          <p class="big">{statusWords(generation)}</p>
         ) : video === null ? (
           <Verdict generation={generation} />
         ) : isGone ? (
@@ -131,6 +131,6 @@ const useEnding = (generation: Generation | undefined, isMain: boolean) => {
 
 const notify = (title: string, body: string) => {
   if (document.hidden && 'Notification' in window && Notification.permission === 'granted') {
-    new Notification(title, { body })
+    new Notification(title, { body }).addEventListener('click', () => focus())
   }
 }

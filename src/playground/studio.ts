@@ -49,9 +49,12 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
   const [state, setState] = useState<Studio['state']>(submission ? 'unknown' : 'idle')
   const [refusals, setRefusals] = useState<readonly Refused[]>([])
   const isSending = useRef(false)
+  const shown = useRef('')
 
   useEffect(() => {
     const takeRecipe = () => {
+      // What was refused is over once one looks at something else.
+      if (location.hash !== shown.current) setRefusals([])
       const recipe = readRecipe(location.hash.replace(/^#/, ''))
       if (recipe === undefined) return
       setDraft(recipe)
@@ -93,6 +96,7 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
       )
       const { view } = parseRoute(location.hash)
       if (ids.length > 0 && view !== 'schedules' && view !== 'usage') go({ view: 'generate', ids })
+      shown.current = location.hash
       const unauthorized = refused.find(({ error }) => error.code === 'unauthorized')
       if (unauthorized !== undefined) session.fail(unauthorized.error)
       session.refreshUsage()

@@ -48,10 +48,10 @@ export const tightest = (limits: readonly LimitView[]): LimitView | undefined =>
 
 /** Why an open generation waits. */
 export const PENDING_WORDS: Record<PendingReason, string> = {
-  concurrency_limit: 'waits here until one of the others at fal has ended',
-  provider_unavailable: 'fal takes nothing at present; it is sent by itself once fal does',
+  concurrency_limit: 'It waits here until one of the others at fal has ended.',
+  provider_unavailable: 'fal takes nothing at present. It is sent by itself once fal does.',
   confirmation:
-    "fal's answer was lost; its webhook or its history will tell. It is never sent twice",
+    "fal's answer was lost. Its webhook or its history will tell what became of it; it is never sent a second time.",
 }
 
 export const STATUS_WORDS: Record<Status, string> = {
@@ -62,6 +62,12 @@ export const STATUS_WORDS: Record<Status, string> = {
   failed: 'Failed',
   canceled: 'Canceled',
 }
+
+/** What it is doing, in a word or two. */
+export const statusWords = (generation: Generation): string =>
+  generation.status === 'submitting' && generation.unconfirmed
+    ? 'Waiting for word from fal'
+    : STATUS_WORDS[generation.status]
 
 /** Why it failed, as a headline. fal's own words stand beneath. */
 export const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
