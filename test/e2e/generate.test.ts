@@ -13,7 +13,7 @@ usePlayground()
 
 test('from the link to the first video it takes one click, and the video is what was asked', async (context) => {
   const { page, list } = await visit(context)
-  await generateButton(page).waitFor()
+  await expect.poll(() => page.getByLabel('Prompt', { exact: true }).inputValue()).not.toBe('')
   expect(page.url()).not.toContain('key')
   await generateButton(page).click()
   const video = page.locator('.stage video')
@@ -73,6 +73,7 @@ test('what fal refuses at once is said where one looks, and charges nothing', as
   await page
     .getByRole('alert')
     .filter({ hasText: /locked/i })
+    .first()
     .waitFor()
   expect(await ask('/v1/usage')).toMatchObject({ total: { charged_usd: 0, reserved_usd: 0 } })
 })

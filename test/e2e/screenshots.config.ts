@@ -1,7 +1,8 @@
-import { mergeConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
 import e2e from './vitest.config.ts'
 
 /** `npm run screenshots`: a picture of every view and state, light, dark and on a phone. */
-export default mergeConfig(e2e, {
-  test: { include: ['test/e2e/looks.test.ts'], env: { SCREENSHOTS: 'screenshots' } },
+export default defineConfig({
+  ...e2e,
+  test: { ...e2e.test, include: ['test/e2e/looks.test.ts'], env: { SCREENSHOTS: 'screenshots' } },
 })

@@ -41,24 +41,9 @@ export const STATES: readonly State[] = [
     },
   },
   {
-    name: 'field error',
-    open: async ({ page }) => {
-      await page.goto('/#/')
-      await prompt(page).fill('')
-      await generateButton(page).click()
-      await page.locator('.field-error').waitFor()
-    },
-  },
-  {
-    name: 'more settings and code',
-    open: async ({ page }) => {
-      await page.locator('summary', { hasText: 'More' }).click()
-      await page.getByRole('tab', { name: 'Code' }).click()
-    },
-  },
-  {
     name: 'in line',
     open: async ({ page }) => {
+      await page.goto('/#/')
       await generate(page, 'A queue of ducks [emulator: queue_ms=600000 queue_position=12]')
       await page.locator('.phases .now', { hasText: 'In line' }).waitFor()
     },
@@ -100,6 +85,21 @@ export const STATES: readonly State[] = [
         .filter({ hasText: /locked/i })
         .first()
         .waitFor()
+    },
+  },
+  {
+    name: 'field error',
+    open: async ({ page }) => {
+      await prompt(page).fill('')
+      await generateButton(page).click()
+      await page.locator('.field-error').waitFor()
+    },
+  },
+  {
+    name: 'more settings and code',
+    open: async ({ page }) => {
+      await page.locator('summary', { hasText: 'More' }).click()
+      await page.getByRole('tab', { name: 'Code' }).click()
     },
   },
   {
