@@ -58,9 +58,9 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
     <SessionContext.Provider value={session}>
       <Header route={route} account={session.me.account_id} onSignOut={() => onSignOut()} />
       {session.isEmulator && (
-        <p class="banner">
+        <aside class="banner" aria-label="About this gateway">
           <strong>Sample clips.</strong> Your prompt is not rendered, nothing is charged.
-        </p>
+        </aside>
       )}
       <StudioContext.Provider value={studio}>
         <View route={route} />

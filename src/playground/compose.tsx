@@ -226,7 +226,7 @@ export const Compose = (props: ComposeProps) => {
           {state === 'sending'
             ? 'Sending…'
             : state === 'unknown'
-              ? 'Could not confirm. Check again'
+              ? 'Check again'
               : `${count === 1 ? 'Generate' : `Generate ${count}`} · ${usd(total)}`}
           <kbd aria-hidden="true">{isMac ? '⌘' : 'Ctrl'} ↵</kbd>
         </button>

@@ -24,13 +24,16 @@ export type Checked =
 /** What the form would send. What is empty is left out, so that the model's own default holds. */
 export const requestOf = (draft: Draft): Record<string, unknown> => {
   const { negative_prompt, seed, ...rest } = draft
-  const number = /^-?\d+$/.test(seed.trim()) ? Number(seed) : seed
   return {
     ...rest,
     ...(negative_prompt.trim() === '' ? {} : { negative_prompt }),
-    ...(seed.trim() === '' ? {} : { seed: number }),
+    ...(seed.trim() === '' ? {} : { seed: numberIn(seed) }),
   }
 }
+
+/** What is no whole number stays text, for the schema to refuse. */
+const numberIn = (seed: string): number | string =>
+  /^-?\d+$/.test(seed.trim()) ? Number(seed) : seed
 
 export const checkRequest = (request: unknown): Checked => {
   const read = generationRequest.safeParse(request)
@@ -61,11 +64,14 @@ export const readRecipe = (query: string): Draft | undefined => {
     ([name, value]) => Object.hasOwn(EMPTY, name) && value !== '',
   )
   if (given.length === 0) return undefined
-  const fields: Record<string, string> = Object.fromEntries(given)
-  const draft = draftOf(fields)
-  // Only the prompt may be missing: it is asked for in the form.
-  const checked = checkRequest(requestOf({ ...draft, prompt: draft.prompt || 'x' }))
-  return checked.ok ? draft : undefined
+  const { prompt = '', seed, ...fields }: Record<string, string> = Object.fromEntries(given)
+  const checked = checkRequest({
+    ...fields,
+    // Only this may be missing: it is asked for in the form.
+    prompt: prompt || 'x',
+    ...(seed === undefined ? {} : { seed: numberIn(seed) }),
+  })
+  return checked.ok ? { ...draftOf(checked.request), prompt } : undefined
 }
 
 /** The recipe of a request, for a link. */

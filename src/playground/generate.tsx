@@ -2,10 +2,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Compose } from './compose.tsx'
 import { useSession } from './context.ts'
-import { checkRequest, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
+import {
+  checkRequest,
+  draftOf,
+  type FieldErrors,
+  randomSeed,
+  requestOf,
+  variationsOf,
+} from './draft.ts'
 import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
 import { useNow } from './hooks.ts'
+import { priceOf } from './price.ts'
 import { Request } from './request.tsx'
 import { VideoSet } from './set.tsx'
 import { Stage } from './stage.tsx'
@@ -97,29 +105,20 @@ const Countdown = ({ toMs }: { readonly toMs: number }) => {
 
 /** The request whose answer was lost: it is asked again under the same key, and never anew. */
 const Unconfirmed = () => {
-  const { state, submission, checkAgain, forget } = useStudio()
+  const { state, submission, forget } = useStudio()
   const { model } = useSession()
   if (state !== 'unknown' || submission === undefined) return null
-  const { items } = submission
-  const cost = items
-    .map(({ body }) =>
-      model.prices.find(
-        ({ resolution, duration }) =>
-          resolution === body.resolution && duration === Number(body.duration),
-      ),
-    )
-    .reduce((sum, price) => sum + (price?.usd ?? 0), 0)
+  const cost = submission.items
+    .map(({ body }) => priceOf(model.prices, draftOf(body)))
+    .reduce((sum, price) => sum + price, 0)
   return (
     <div class="notice bad" role="alert">
       <strong>Could not confirm</strong>
       <p>
-        The answer was lost on the way. It may have cost {usd(cost)}. Checking again sends the same
-        request under the same key, so it is paid for once.
+        The answer was lost on the way, so it may have cost {usd(cost)}. “Check again” sends the
+        same request under the same idempotency key: it is paid for once.
       </p>
       <p class="actions">
-        <button type="button" class="primary" onClick={checkAgain}>
-          Check again
-        </button>
         <button type="button" onClick={forget}>
           Leave it
         </button>

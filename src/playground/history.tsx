@@ -171,6 +171,10 @@ const newestFirst = (ids: readonly string[]): readonly string[] =>
 const useDelayedDelete = (hide: (id: string) => void, show: (id: string) => void) => {
   const { pika, store, toast, fail } = useSession()
   return (id: string) => {
+    // Whoever walks the grid by keys goes on from the next card.
+    const card = document.getElementById(`card-${id}`)?.parentElement
+    const next = card?.nextElementSibling ?? card?.previousElementSibling
+    next?.querySelector('a')?.focus()
     hide(id)
     const timer = setTimeout(() => {
       pika.delete(id).then(
@@ -205,13 +209,14 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
   if (generation === undefined) return null
   const { input, status, cost, error, video, created_at, schedule_id } = generation
   const isDone = !isOpen(generation)
+  const words = error === null ? STATUS_WORDS[status] : (FAILURE_WORDS[error.code] ?? 'Failed')
   return (
     <article class="card">
       <a
         id={`card-${id}`}
         href={formatRoute({ view: 'history', id })}
         tabIndex={isFirst ? 0 : -1}
-        aria-label={`${STATUS_WORDS[status]}: ${input.prompt}`}
+        aria-label={`${words}: ${input.prompt}`}
         onFocus={({ currentTarget }) => rove(currentTarget)}
         onKeyDown={(event) => {
           if (event.key === 'Delete' && isDone && may('generations:write')) onDelete()
@@ -219,9 +224,7 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
       >
         <Frame ratio={input.aspect_ratio} class={isDone ? '' : 'waiting'}>
           {video === null ? (
-            <span class="big">
-              {error === null ? STATUS_WORDS[status] : (FAILURE_WORDS[error.code] ?? 'Failed')}
-            </span>
+            <span class="big">{words}</span>
           ) : (
             <Thumbnail url={video.url} label="" />
           )}

@@ -8,8 +8,20 @@ import { useWatched } from './stage.tsx'
 import { FAILURE_WORDS, STATUS_WORDS } from './words.ts'
 import { Frame, isMotionReduced, Player } from './video.tsx'
 
-/** Further apart than this they are put in step again, in seconds. */
-const OUT_OF_STEP = 0.12
+const STEP_MS = 250
+/** Further behind than this, in seconds, one jumps; below it runs a little faster or slower. */
+const JUMP_SECONDS = 0.5
+
+/** Brings a looping video into step with another, so that the eye does not see it. */
+const keepStep = (leader: HTMLVideoElement, video: HTMLVideoElement) => {
+  const { duration } = leader
+  if (!(duration > 0)) return
+  const apart = leader.currentTime - video.currentTime
+  // At the end of a loop one may have begun anew already.
+  const behind = apart - duration * Math.round(apart / duration)
+  if (Math.abs(behind) > JUMP_SECONDS || leader.paused) video.currentTime = leader.currentTime
+  else video.playbackRate = 1 + behind / 2
+}
 
 export const VideoSet = ({ ids }: { readonly ids: readonly string[] }) => {
   const grid = useRef<HTMLDivElement>(null)
@@ -24,18 +36,14 @@ export const VideoSet = ({ ids }: { readonly ids: readonly string[] }) => {
     const step = () => {
       const [leader, ...others] = videos()
       if (leader === undefined) return
-      for (const video of others) {
-        if (Math.abs(video.currentTime - leader.currentTime) > OUT_OF_STEP) {
-          video.currentTime = leader.currentTime
-        }
-      }
+      for (const video of others) keepStep(leader, video)
     }
     for (const video of videos()) {
       if (isPlaying) void video.play().catch(() => undefined)
       else video.pause()
     }
     step()
-    const timer = setInterval(step, 1000)
+    const timer = setInterval(() => isPlaying && step(), STEP_MS)
     return () => clearInterval(timer)
   }, [isPlaying, ready])
   return (

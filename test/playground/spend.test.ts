@@ -1,0 +1,64 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { createPikaClient } from '../../src/client/index.ts'
+import { keepSubmission, readSubmission, send } from '../../src/playground/spend.ts'
+import { queued } from '../client/example.ts'
+import {
+  type Answer,
+  brokenNetwork,
+  json,
+  problem,
+  scriptedGateway,
+} from '../client/scripted-gateway.ts'
+
+const ITEM = { key: 'key-1', body: { prompt: 'A paper boat' } }
+
+/** Sends once against a gateway of such answers, with time that passes at once. */
+const sent = async (...answers: Answer[]) => {
+  const { fetch, asked } = scriptedGateway(...answers)
+  const pika = createPikaClient({ baseUrl: 'https://gateway.test', apiKey: 'pika_x', fetch })
+  const sending = send(pika, ITEM)
+  await vi.runAllTimersAsync()
+  return { outcome: await sending, asked }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  return () => vi.useRealTimers()
+})
+
+test('an answer that is lost is asked for again under the same key', async () => {
+  const { outcome, asked } = await sent(brokenNetwork, problem('unavailable'), json(queued, 202))
+  expect(outcome).toEqual({ type: 'made', generation: queued })
+  expect(asked.map(({ headers }) => headers.get('idempotency-key'))).toEqual(Array(3).fill('key-1'))
+  expect(new Set(asked.map(({ body }) => body))).toEqual(new Set([JSON.stringify(ITEM.body)]))
+})
+
+test('where no answer comes at all, nobody claims to know', async () => {
+  expect((await sent(brokenNetwork)).outcome).toMatchObject({ type: 'unknown' })
+})
+
+test('a no is a no: it is not sent again', async () => {
+  const { outcome, asked } = await sent(problem('rate_limited', {}, { 'retry-after': '7' }))
+  expect(outcome).toMatchObject({ type: 'refused', error: { code: 'rate_limited' } })
+  expect(outcome).toMatchObject({ retryAtMs: Date.now() + 7000 })
+  expect(asked).toHaveLength(1)
+})
+
+test('a refusal that made a failed generation names it', async () => {
+  const { outcome } = await sent(problem('fal_account_locked', { generation_id: queued.id }))
+  expect(outcome).toMatchObject({ type: 'refused', id: queued.id })
+})
+
+test('what is to be sent outlives a reload, until it is answered', () => {
+  const kept = new Map<string, string>()
+  const storage = {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => kept.set(name, value),
+    removeItem: (name: string) => kept.delete(name),
+  } as unknown as Storage
+  expect(readSubmission(storage)).toBeUndefined()
+  keepSubmission(storage, { items: [ITEM] })
+  expect(readSubmission(storage)).toEqual({ items: [ITEM] })
+  keepSubmission(storage, undefined)
+  expect(kept.size).toBe(0)
+})
