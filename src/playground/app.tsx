@@ -1,13 +1,12 @@
 /** The frame around the views: whose key it is, where one is, and what was said last. */
 import { useEffect, useState } from 'preact/hooks'
-import { PikaError } from '../client/index.ts'
 import { SessionContext } from './context.ts'
 import { readRecipe } from './draft.ts'
 import { explain } from './errors.ts'
 import { Generate } from './generate.tsx'
 import { History } from './history.tsx'
 import { useRoute } from './hooks.ts'
-import { forgetKey, readKey } from './key.ts'
+import { forgetKey, readKey, takeKeyFromAddress } from './key.ts'
 import { formatRoute, type Route } from './route.ts'
 import { Schedules } from './schedules.tsx'
 import { Shortcuts } from './shortcuts.tsx'
@@ -19,6 +18,15 @@ import { Usage } from './usage.tsx'
 export const App = () => {
   const [key, setKey] = useState(readKey)
   const [reason, setReason] = useState<string>()
+  useEffect(() => {
+    // A link with a key may be opened in the tab that has the page already.
+    const take = () => {
+      takeKeyFromAddress()
+      setKey(readKey())
+    }
+    addEventListener('hashchange', take)
+    return () => removeEventListener('hashchange', take)
+  }, [])
   if (key === null) return <SignIn reason={reason} onKey={setKey} />
   const signOut = (why?: string) => {
     forgetKey()
@@ -41,13 +49,12 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
   const studio = useOpenStudio(session)
   if (error !== undefined) {
     const { title, text } = explain(error)
-    const isRefused = error instanceof PikaError && error.code === 'unauthorized'
     return (
       <main class="sign-in">
         <h1>{title}</h1>
         <p role="alert">{text}</p>
         <p class="actions">
-          {!isRefused && <button onClick={retry}>Try again</button>}
+          <button onClick={retry}>Try again</button>
           <button onClick={() => onSignOut()}>Use another key</button>
         </p>
       </main>
@@ -67,7 +74,7 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
       </StudioContext.Provider>
       <div class="toasts">
         {toasts.map(({ id, text, action }) => (
-          <div key={id} class="toast" role="status">
+          <div key={id} class="toast">
             <span>{text}</span>
             {action !== undefined && (
               <button

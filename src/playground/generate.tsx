@@ -38,7 +38,8 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
     if (!checked.ok) return
     generate(variationsOf(checked.request, count, randomSeed))
     // On a narrow screen what one waits for is below the form.
-    stage.current?.scrollIntoView({ block: 'nearest', behavior: 'smooth' })
+    const isBelow = (stage.current?.getBoundingClientRect().top ?? 0) > innerHeight / 2
+    if (isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
   }
   const [only] = ids
   return (
@@ -77,7 +78,7 @@ export const Generate = ({ ids }: { readonly ids: readonly string[] }) => {
               <strong>
                 {draft.aspect_ratio} · {draft.resolution} · {draft.duration} s
               </strong>
-              Your video plays here, seconds after you press Generate.
+              Your video plays here after you press Generate.
             </p>
           </Frame>
         ) : ids.length === 1 ? (

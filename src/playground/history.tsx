@@ -219,7 +219,12 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
         aria-label={`${words}: ${input.prompt}`}
         onFocus={({ currentTarget }) => rove(currentTarget)}
         onKeyDown={(event) => {
-          if (event.key === 'Delete' && isDone && may('generations:write')) onDelete()
+          if (
+            (event.key === 'Delete' || event.key === 'Backspace') &&
+            isDone &&
+            may('generations:write')
+          )
+            onDelete()
         }}
       >
         <Frame ratio={input.aspect_ratio} class={isDone ? '' : 'waiting'}>

@@ -31,7 +31,7 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   const [said, setSaid] = useState('')
   const [liveness, setLiveness] = useState<Liveness>('stream')
   const { pika, store, isConnected } = useMemo(() => {
-    const { fetch, isConnected } = watchStream()
+    const { fetch, isConnected } = watchfulFetch(onRefused)
     const pika = createPikaClient({ baseUrl: location.origin, apiKey, fetch })
     return { pika, store: createStore(), isConnected }
   }, [apiKey])
@@ -42,11 +42,12 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   )
   const toast = useCallback((toast: Toast) => {
     const id = performance.now()
+    setSaid(toast.text)
     setToasts((shown) => [...shown.slice(-2), { ...toast, id }])
     setTimeout(() => dismiss(id), toast.forMs ?? 6000)
   }, [])
   const fail = useCallback((error: unknown) => {
-    if (error instanceof PikaError && error.code === 'unauthorized') return onRefused()
+    if (isRefusal(error)) return
     const { title, text } = explain(error)
     toast({ text: `${title}. ${text}`, forMs: 10_000 })
   }, [])
@@ -89,9 +90,7 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
       setOpened({ me, model, isNew: known?.length === 0 })
     }
     open().catch((error: unknown) => {
-      if (signal.aborted) return
-      if (error instanceof PikaError && error.code === 'unauthorized') onRefused()
-      else setError(error)
+      if (!signal.aborted && !isRefusal(error)) setError(error)
     })
     return () => opening.abort()
   }, [pika, tries])
@@ -124,22 +123,29 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   return { session, error, toasts, dismiss, said, retry: () => setTries((tries) => tries + 1) }
 }
 
+/** Of the key: then the key field is shown already. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof PikaError && error.code === 'unauthorized'
+
 /** fal itself is never on a loopback address; its emulator always is. */
 const isOnThisMachine = ({ queue_origin }: Models['data'][number]): boolean => {
   const host = URL.parse(queue_origin)?.hostname ?? ''
   return /^(localhost|127\.[\d.]+|\[::1\])$/.test(host)
 }
 
-/** A `fetch` that knows whether the account's stream is open: the client mends cuts by itself. */
-const watchStream = () => {
+/**
+ * A `fetch` that tells when the key is refused, whatever asked, and knows whether the account's
+ * stream is open: the client mends its cuts by itself.
+ */
+const watchfulFetch = (onRefused: () => void) => {
   let isConnected = false
-  const watched = async (url: string, init: RequestInit): Promise<Response> => {
+  const watchful = async (url: string, init: RequestInit): Promise<Response> => {
     const accepts = new Headers(init.headers).get('accept')
     const isStream = accepts === 'text/event-stream' && url.includes('/v1/events')
-    if (!isStream) return fetch(url, init)
-    isConnected = false
+    if (isStream) isConnected = false
     const response = await fetch(url, init)
-    if (!response.ok || response.body === null) return response
+    if (response.status === 401) onRefused()
+    if (!isStream || !response.ok || response.body === null) return response
     isConnected = true
     const lost = () => {
       isConnected = false
@@ -149,5 +155,5 @@ const watchStream = () => {
     response.body.pipeTo(writable).then(lost, lost)
     return new Response(readable, response)
   }
-  return { fetch: watched, isConnected: () => isConnected }
+  return { fetch: watchful, isConnected: () => isConnected }
 }

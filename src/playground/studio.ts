@@ -97,8 +97,6 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
       const { view } = parseRoute(location.hash)
       if (ids.length > 0 && view !== 'schedules' && view !== 'usage') go({ view: 'generate', ids })
       shown.current = location.hash
-      const unauthorized = refused.find(({ error }) => error.code === 'unauthorized')
-      if (unauthorized !== undefined) session.fail(unauthorized.error)
       session.refreshUsage()
     },
     [session?.pika],
@@ -108,6 +106,13 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
   useEffect(() => {
     if (submission !== undefined) void carryOut(submission)
   }, [carryOut])
+
+  useEffect(() => {
+    if (state !== 'unknown' || submission === undefined) return
+    const again = () => void carryOut(submission)
+    addEventListener('online', again)
+    return () => removeEventListener('online', again)
+  }, [state, submission, carryOut])
 
   return useMemo(
     () => ({
