@@ -72,7 +72,7 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
       <StudioContext.Provider value={studio}>
         <View route={route} />
       </StudioContext.Provider>
-      <div class="toasts">
+      <section class="toasts" aria-label="Notices">
         {toasts.map(({ id, text, action }) => (
           <div key={id} class="toast">
             <span>{text}</span>
@@ -88,7 +88,7 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
             )}
           </div>
         ))}
-      </div>
+      </section>
       <p class="unseen" role="status">
         {said}
       </p>
