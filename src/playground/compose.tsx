@@ -19,8 +19,8 @@ interface ComposeProps {
   /** What goes on with the last press of the button. */
   readonly state: Studio['state']
   readonly onCheckAgain: () => void
-  /** Prompts of the newest videos; undefined until they are known. */
-  readonly recent: readonly string[] | undefined
+  /** Prompts of the newest videos. */
+  readonly recent: readonly string[]
   readonly onGenerate: () => void
 }
 
@@ -106,19 +106,17 @@ export const Compose = (props: ComposeProps) => {
           }}
         />
       </Field>
-      {recent?.length === 0 ? (
+      {recent.length === 0 ? (
         <Chips label="Try one of these" chips={EXAMPLES} onPick={(prompt) => set({ prompt })} />
       ) : (
-        recent !== undefined && (
-          <details class="more">
-            <summary>Recent prompts</summary>
-            <Chips
-              label="Fills the form, and sends nothing"
-              chips={recent.map((text) => ({ name: text, text }))}
-              onPick={(prompt) => set({ prompt })}
-            />
-          </details>
-        )
+        <details class="more">
+          <summary>Recent prompts</summary>
+          <Chips
+            label="Fills the form, and sends nothing"
+            chips={recent.map((text) => ({ name: text, text }))}
+            onPick={(prompt) => set({ prompt })}
+          />
+        </details>
       )}
       {isEmulator && (
         <details class="more">

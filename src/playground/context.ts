@@ -21,7 +21,9 @@ export interface Session {
   readonly liveness: Liveness
   readonly me: KeyView
   readonly model: Models['data'][number]
-  /** Undefined until it is known, and for a key that may not read. */
+  /** Nothing was ever made with this account. */
+  readonly isNew: boolean
+  /** Undefined for a key that may not read. */
   readonly usage: UsageView | undefined
   /** Asks for the usage anew, after something was spent. */
   readonly refreshUsage: () => void

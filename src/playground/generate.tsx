@@ -1,5 +1,5 @@
 /** Generate: compose a request, see what it costs, and watch what becomes of it. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { Compose } from './compose.tsx'
 import { useSession } from './context.ts'
 import {
@@ -128,25 +128,15 @@ const Unconfirmed = () => {
 }
 
 /** Of the newest videos. Where there is none yet, the form has a prompt written out. */
-const useRecentPrompts = (): readonly string[] | undefined => {
-  const { pika, store } = useSession()
+const useRecentPrompts = (): readonly string[] => {
+  const { store, isNew } = useSession()
   const { setDraft } = useStudio()
-  const [recent, setRecent] = useState<readonly string[]>()
   useEffect(() => {
-    const looking = new AbortController()
-    const look = async () => {
-      const page = await pika.list({ limit: 8, signal: looking.signal }).next()
-      const known = page.value?.data ?? []
-      known.forEach(store.put)
-      setRecent([...new Set(known.map(({ input }) => input.prompt))].slice(0, 5))
-      // What was typed in the meantime stays.
-      if (known.length === 0) {
-        setDraft((now) => (now.prompt === '' ? { ...now, prompt: EXAMPLES[0].text } : now))
-      }
-    }
-    // Nothing but these chips rests on it.
-    look().catch(() => undefined)
-    return () => looking.abort()
-  }, [])
-  return recent
+    if (!isNew) return
+    setDraft((now) => (now.prompt === '' ? { ...now, prompt: EXAMPLES[0].text } : now))
+  }, [isNew])
+  return useMemo(() => {
+    const prompts = store.all().map(({ input }) => input.prompt)
+    return [...new Set(prompts)].slice(0, 5)
+  }, [store])
 }

@@ -14,6 +14,8 @@ export const useRoute = (): Route => {
   return route
 }
 
+const KEEP_MS = 300
+
 /** State that survives a reload of this tab, or of the browser. */
 export const useKept = <T>(name: string, initial: T, storage: () => Storage) => {
   const [value, setValue] = useState<T>(() => {
@@ -25,10 +27,19 @@ export const useKept = <T>(name: string, initial: T, storage: () => Storage) => 
     }
   })
   useEffect(() => {
-    try {
-      storage().setItem(`pika-edge.${name}`, JSON.stringify(value))
-    } catch {
-      // Full, or switched off: then it lasts as long as the page.
+    const keep = () => {
+      try {
+        storage().setItem(`pika-edge.${name}`, JSON.stringify(value))
+      } catch {
+        // Full, or switched off: then it lasts as long as the page.
+      }
+    }
+    // Not at every key: writing holds the page up.
+    const timer = setTimeout(keep, KEEP_MS)
+    addEventListener('pagehide', keep)
+    return () => {
+      clearTimeout(timer)
+      removeEventListener('pagehide', keep)
     }
   }, [value])
   return [value, setValue] as const

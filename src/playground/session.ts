@@ -8,7 +8,11 @@ import { explain } from './errors.ts'
 import { follow, type Liveness } from './live.ts'
 import { createStore } from './store.ts'
 
+/** The page is drawn once, with all that it shows at first: nothing moves. */
+const MAX_OPENING_MS = 3000
+
 interface Opened {
+  readonly isNew: boolean
   readonly me: KeyView
   readonly model: Models['data'][number]
 }
@@ -54,21 +58,35 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   useEffect(() => {
     const opening = new AbortController()
     const { signal } = opening
+    const once = async <T>(
+      call: (options: { init: RequestInit }) => Promise<Response>,
+    ): Promise<T> => {
+      const { answer, refusal } = await tryOnce(
+        signal,
+        () => call({ init: { signal } }),
+        async (response) => (await response.json()) as T,
+      )
+      if (refusal === undefined) return answer
+      throw refusal.error
+    }
+    /** What the page does without where it does not come in time, or the key may not read. */
+    const dispensable = <T>(asked: Promise<T>) => asked.catch(() => undefined)
     const open = async () => {
-      const [{ answer, refusal }, models] = await Promise.all([
-        tryOnce(
-          signal,
-          () => pika.api.v1.me.$get(undefined, { init: { signal } }),
-          async (response): Promise<KeyView> => (await response.json()) as KeyView,
-        ),
-        pika.models({ signal }),
+      const soon = AbortSignal.any([signal, AbortSignal.timeout(MAX_OPENING_MS)])
+      const { api } = pika
+      const [me, models, usage, newest] = await Promise.all([
+        once<KeyView>((options) => api.v1.me.$get(undefined, options)),
+        once<Models>((options) => api.v1.models.$get(undefined, options)),
+        dispensable(pika.usage({ signal: soon })),
+        dispensable(pika.list({ limit: 8, signal: soon }).next()),
       ])
-      if (refusal !== undefined) throw refusal.error
       const model = models.data[0]
       if (model === undefined) throw new Error('the gateway serves no model')
+      const known = newest?.value?.data
+      known?.forEach(store.put)
+      setUsage(usage)
       setError(undefined)
-      setOpened({ me: answer, model })
-      refreshUsage()
+      setOpened({ me, model, isNew: known?.length === 0 })
     }
     open().catch((error: unknown) => {
       if (signal.aborted) return
@@ -85,7 +103,7 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
 
   const session = useMemo((): Session | undefined => {
     if (opened === undefined) return undefined
-    const { me, model } = opened
+    const { me, model, isNew } = opened
     const scopes: ReadonlySet<string> = new Set(me.scopes)
     return {
       pika,
@@ -95,6 +113,7 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
       model,
       usage,
       refreshUsage,
+      isNew,
       isEmulator: isOnThisMachine(model),
       may: (scope) => scopes.has(scope),
       toast,

@@ -7,6 +7,8 @@ export interface Store {
   /** Keeps it, unless what is held is newer: answers and events overtake one another. */
   readonly put: (generation: Generation) => void
   readonly drop: (id: string) => void
+  /** The newest first. */
+  readonly all: () => readonly Generation[]
   /** What has not ended. */
   readonly open: () => readonly Generation[]
   /** Calls back when that generation changes; with `*`, when any does. */
@@ -56,6 +58,7 @@ export const createStore = (): Store => {
     drop: (id) => {
       if (held.delete(id)) tell(id, undefined)
     },
+    all: () => [...held.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)),
     open: () => [...held.values()].filter(({ status }) => !isFinal(status)),
     subscribe: (id, onChange) => {
       const those = listeners.get(id) ?? new Set()

@@ -66,13 +66,20 @@ export const Thumbnail = ({ url, label }: Pick<PlayerProps, 'url' | 'label'>) =>
     const seen = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), {
       rootMargin: '200px 0px',
     })
-    if (video.current !== null) seen.observe(video.current)
+    // What is inside a card that is not drawn is never seen to leave.
+    const card = video.current?.closest('.card')
+    if (card) seen.observe(card)
     return () => seen.disconnect()
   }, [])
   useEffect(() => {
-    // Without its source it still holds what it has loaded, until it is told to load.
-    if (!isNear) video.current?.load()
-  }, [isNear])
+    if (video.current === null) return
+    if (isNear) video.current.src = still(url)
+    else {
+      // As a property of JSX it would stay, empty. What was loaded goes with load alone.
+      video.current.removeAttribute('src')
+      video.current.load()
+    }
+  }, [isNear, url])
   const play = () => {
     if (isMotionReduced() || video.current === null) return
     playing?.pause()
@@ -83,7 +90,6 @@ export const Thumbnail = ({ url, label }: Pick<PlayerProps, 'url' | 'label'>) =>
     <>
       <video
         ref={video}
-        src={isNear ? still(url) : undefined}
         preload={isNear ? 'metadata' : 'none'}
         aria-label={label}
         loop
