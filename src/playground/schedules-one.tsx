@@ -141,6 +141,9 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
   )
 }
 
+/** It is sent again all the while; then one is told that nobody knows. */
+const MAX_ANSWER_MS = 20_000
+
 /** Runs it once however often that is pressed or the page reloaded, until an answer is there. */
 const useRunNow = (id: string) => {
   const { pika } = useSession()
@@ -150,7 +153,8 @@ const useRunNow = (id: string) => {
     const idempotencyKey = sessionStorage.getItem(name) ?? crypto.randomUUID()
     sessionStorage.setItem(name, idempotencyKey)
     try {
-      const made = await pika.schedules.run(id, { idempotencyKey })
+      const signal = AbortSignal.timeout(MAX_ANSWER_MS)
+      const made = await pika.schedules.run(id, { idempotencyKey, signal })
       sessionStorage.removeItem(name)
       setUnknown(false)
       return made

@@ -24,7 +24,6 @@ export const notFound = (c: Context<AppEnv>) => {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
 <title>Nothing here · pika-edge</title>
 <main>
 <h1>There is nothing here</h1>

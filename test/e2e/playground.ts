@@ -56,8 +56,10 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     expect(complaints).toEqual([])
   })
   const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-    const response = await fetch(gateway.url + path, { headers, ...init })
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${key}`)
+    headers.set('content-type', 'application/json')
+    const response = await fetch(gateway.url + path, { ...init, headers })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }
