@@ -67,6 +67,7 @@ export const startGateway = async (
     ),
     bindings: {
       FAL_QUEUE_URL: emulator.url,
+      MEDIA_HOSTS: new URL(emulator.url).host,
       FAL_API_URL: `${emulator.url}/v1`,
       FAL_JWKS_URL: emulator.jwksUrl,
       FAL_KEY: emulator.falKey,

@@ -2,6 +2,7 @@
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { startEmulator } from '../src/emulator/index.ts'
+import { archiveConfig } from './archive-config.ts'
 import type { Secrets } from './secrets.ts'
 import { createErrorFilter } from './wrangler-errors.ts'
 import { endWrangler, startWrangler } from './wrangler.ts'
@@ -59,6 +60,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       ? []
       : [
           `--var=FAL_QUEUE_URL:${emulator.url}`,
+          `--var=MEDIA_HOSTS:${new URL(emulator.url).host}`,
           `--var=FAL_API_URL:${emulator.url}/v1`,
           `--var=FAL_JWKS_URL:${emulator.jwksUrl}`,
           `--var=PUBLIC_URL:${url}`,
@@ -68,6 +70,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   const wrangler = startWrangler(
     [
       'dev',
+      `--config=${archiveConfig()}`,
       '--local',
       '--ip=127.0.0.1',
       `--port=${port}`,

@@ -25,6 +25,7 @@ import { notFound, playground } from './routes/page.ts'
 import { problem, unreachable } from './routes/problem.ts'
 import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
+import { videos } from './routes/videos.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
@@ -60,6 +61,13 @@ const API_HEADERS = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   referrerPolicy: 'no-referrer',
   xFrameOptions: 'DENY',
+})
+
+/** A page anywhere may play a video whose address it has, and a browser that opens it shows it. */
+const VIDEO_HEADERS = secureHeaders({
+  contentSecurityPolicy: { defaultSrc: ["'none'"], mediaSrc: ["'self'"] },
+  crossOriginResourcePolicy: 'cross-origin',
+  referrerPolicy: 'no-referrer',
 })
 
 /** What a page of another origin may send and see, where it is allowed at all. */
@@ -115,7 +123,9 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   })
   // Before the headers of the API: a page has its own.
   app.get('/', playground)
-  app.use(API_HEADERS)
+  app.use((c, next) =>
+    c.req.path.startsWith('/videos/') ? VIDEO_HEADERS(c, next) : API_HEADERS(c, next),
+  )
   app.use((c, next) => (c.get('gateway').corsOrigins.length > 0 ? crossOrigin(c, next) : next()))
   app.use(
     methodNotAllowed({
@@ -145,6 +155,7 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     return c.json({ status, webhooks, reasons } satisfies Health, 200)
   })
   app.route('/callbacks/fal', callbacks)
+  app.route('/videos', videos)
   app.route('/queue', falQueue)
   app.route('/', falRun)
   app.route(

@@ -1,11 +1,13 @@
 /** The Worker: wires the rooms together from its environment, which no other file sees. */
 import { AccountObject, type AccountWorld } from './account/account.ts'
+import { WorkerEntrypoint } from 'cloudflare:workers'
 import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { createGateway, type OriginCache, type TroublesCache } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalBilling } from './adapters/fal-billing.ts'
 import { createFalHistory } from './adapters/fal-history.ts'
+import { createFalMedia } from './adapters/fal-media.ts'
 import { createFalPlatform } from './adapters/fal-platform.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
 import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
@@ -13,10 +15,20 @@ import { logError } from './adapters/log.ts'
 import { createMacs, type Macs, sameText } from './adapters/mac.ts'
 import { putEntry, readRequestOwner } from './adapters/requests-kv.ts'
 import { sha256 } from './adapters/sha256.ts'
+import { type Copied, copyVideo } from './adapters/video-archive.ts'
 import { createApp } from './app.ts'
+import { ARCHIVE_CLAIM_MS, MAX_ARCHIVED_BYTES } from './domain/generation/archive.ts'
+import { videoMessage } from './domain/generation/video-address.ts'
+import { createVideos } from './worker/videos.ts'
 import { readSettings, type Settings } from './worker/settings.ts'
 
 export type { AppType } from './app.ts'
+
+/** What is bound; the archive only where its operator wants one. */
+type Bindings = Env & { readonly VIDEOS?: R2Bucket }
+
+/** A copy ends before its claim does. */
+const MAX_COPY_MS = ARCHIVE_CLAIM_MS - 60_000
 
 /** The Free plan allows 50 subrequests; two are the Directory's, the rest leave some room. */
 const MAX_ACCOUNTS_PER_TICK = 40
@@ -28,7 +40,7 @@ const MAX_ACCOUNTS_PER_TICK = 40
  */
 const verifiers = new Map<string, WebhookVerifier>()
 const keyMemory = new KeyMemory()
-const keptByEnv = new WeakMap<Env, Kept>()
+const keptByEnv = new WeakMap<Bindings, Kept>()
 const origins: OriginCache = { origin: null, readAtMs: 0 }
 const troubles: TroublesCache = { troubles: {}, readAtMs: 0 }
 
@@ -40,14 +52,16 @@ const verifierFor = (jwksUrl: string): WebhookVerifier => {
   return verifier
 }
 
-const directoryOf = (env: Env) => env.DIRECTORY.getByName(DIRECTORY_NAME)
+const directoryOf = (env: Bindings) => env.DIRECTORY.getByName(DIRECTORY_NAME)
 
-const deliverWith = (env: Env) => async (write: OutboxWrite) => {
+const deliverWith = (env: Bindings) => async (write: OutboxWrite) => {
   switch (write.kind) {
     case 'kv_put':
       return putEntry(env.REQUESTS, write.key, write.value)
     case 'kv_delete':
       return env.REQUESTS.delete(write.key)
+    case 'video_delete':
+      return env.VIDEOS?.delete(write.key.replace(/^video(-late)?:/, ''))
     case 'busy':
       return directoryOf(env).setBusy(write.key.replace(/^account:/, ''), write.value === 'yes')
     case 'troubles':
@@ -62,7 +76,7 @@ interface Kept {
   readonly isAdminKey: (hash: string) => Promise<boolean>
 }
 
-const keptOf = (env: Env): Kept => {
+const keptOf = (env: Bindings): Kept => {
   const known = keptByEnv.get(env)
   if (known !== undefined) return known
   const settings = readSettings(env)
@@ -77,7 +91,20 @@ const keptOf = (env: Env): Kept => {
   return kept
 }
 
-const worldOf = (env: Env): AccountWorld => {
+/** Moves the bytes of videos, so that an account's object holds no connection meanwhile. */
+export class VideoCopier extends WorkerEntrypoint<Bindings> {
+  async copy(name: string, sourceUrl: string): Promise<Copied> {
+    const bucket = this.env.VIDEOS
+    if (bucket === undefined)
+      return { type: 'failed', reason: 'there is no archive', isFinal: false }
+    const media = createFalMedia(keptOf(this.env).settings.mediaHosts)
+    const signal = AbortSignal.timeout(MAX_COPY_MS)
+    const options = { name, sourceUrl, maxBytes: MAX_ARCHIVED_BYTES, signal }
+    return copyVideo(bucket, media, options)
+  }
+}
+
+const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
   const { settings, macs } = keptOf(env)
   const { apiUrl, billingKey } = settings
   return {
@@ -89,6 +116,12 @@ const worldOf = (env: Env): AccountWorld => {
         : createFalBilling(createFalPlatform({ apiUrl, credentials: billingKey })),
     ownerOf: async (id) => (await readRequestOwner(env.REQUESTS, id))?.generation_id ?? null,
     deliver: deliverWith(env),
+    copyVideo:
+      env.VIDEOS === undefined
+        ? null
+        : async (name, sourceUrl) => ctx.exports.VideoCopier.copy(name, sourceUrl),
+    videoSig: (accountId, generationId) =>
+      macs.sign('video', accountId, videoMessage(generationId, null)),
     webhookUrl: async (origin, accountId, generationId) => {
       const mac = await macs.sign('callback', accountId, generationId)
       return `${origin}/callbacks/fal/${accountId}/${generationId}/${mac}`
@@ -100,6 +133,7 @@ const worldOf = (env: Env): AccountWorld => {
     longestRunSeconds: settings.longestRunSeconds,
     hookRetriesSeconds: settings.hookRetriesSeconds,
     maxAtFal: settings.maxAtFal,
+    retentionDays: settings.retentionDays,
     accountDefaults: settings.accountDefaults,
     // A schedule's run must not fail for what its operator forgot.
     accepts: settings.accepts && settings.misconfigured === null,
@@ -108,15 +142,15 @@ const worldOf = (env: Env): AccountWorld => {
 
 /** One account's object, in its own SQLite. */
 export class Account extends AccountObject {
-  constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, worldOf(env))
+  constructor(ctx: DurableObjectState, env: Bindings) {
+    super(ctx, env, worldOf(env, ctx))
   }
 }
 
 /** The one object that knows which accounts have work. */
 export class Directory extends DirectoryObject {}
 
-const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
+const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
   const { settings, macs, isAdminKey } = keptOf(env)
   return createGateway({
     isAdminKey,
@@ -127,6 +161,7 @@ const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
     queueOrigin: new URL(settings.queueUrl).origin,
     corsOrigins: settings.corsOrigins,
     kv: env.REQUESTS,
+    videos: createVideos(env.VIDEOS ?? null, createFalMedia(settings.mediaHosts)),
     macs,
     verifier: verifierFor(settings.jwksUrl),
     account: (id) => env.ACCOUNTS.getByName(id),
@@ -142,10 +177,10 @@ const gatewayOf = (env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
   })
 }
 
-const app = createApp((c) => gatewayOf(c.env as Env, c.executionCtx))
+const app = createApp((c) => gatewayOf(c.env as Bindings, c.executionCtx))
 
 /** The second clock: calls the busy accounts, whatever became of their own alarms. */
-const runBusyAccounts = async (env: Env, scheduledMs: number) => {
+const runBusyAccounts = async (env: Bindings, scheduledMs: number) => {
   const directory = directoryOf(env)
   const busy = await directory.takeBusy(scheduledMs, MAX_ACCOUNTS_PER_TICK)
   const origin = keptOf(env).settings.publicOrigin ?? (await directory.publicOrigin())

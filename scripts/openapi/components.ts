@@ -8,6 +8,7 @@ import {
   generation,
   generationError,
   lateResult,
+  share,
   video,
 } from '../../src/contract/generation.ts'
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
@@ -24,6 +25,7 @@ import {
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
 import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
+import { shareRequest } from '../../src/routes/share.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
@@ -38,6 +40,7 @@ export const REQUESTS = {
   EstimateRequest: estimateRequest,
   RetryRequest: retryRequest,
   ResolveRequest: resolveRequest,
+  ShareRequest: shareRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
@@ -89,6 +92,7 @@ export const RESPONSES = {
   ScheduleRunList: shapes.scheduleRunList,
   DeletedSchedule: shapes.deletedSchedule,
   DeletedGeneration: shapes.deletedGeneration,
+  Share: share,
   Health: health,
   CallbackOutcome: shapes.callbackOutcome,
   Problem: problem,

@@ -68,11 +68,18 @@ export const inProgress: Generation = {
 }
 
 const video: Video = {
-  url: 'https://v3.fal.media/files/penguin/Q8nRX0.mp4',
+  url: `https://pika-edge.example.workers.dev/videos/default/${EXAMPLE_ID}.mp4?sig=AAECAwQFBgcICQoLDA0ODw`,
   source_url: 'https://v3.fal.media/files/penguin/Q8nRX0.mp4',
   content_type: 'video/mp4',
   file_name: 'output.mp4',
   file_size: 4_404_019,
+  archived_at: '2026-11-23T09:30:53.406Z',
+  archive_error: null,
+}
+export const share = {
+  object: 'share',
+  url: `${video.url}&expires=1795512600`,
+  expires_at: '2026-11-24T09:30:00.000Z',
 }
 export const completed: CompletedGeneration = {
   ...ended,

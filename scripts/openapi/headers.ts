@@ -48,7 +48,7 @@ export const HEADERS = {
     example: 5,
   },
   ETag: {
-    description: 'Strong, and only once the generation is final. Send it as `If-None-Match`.',
+    description: 'Strong; of a generation, only once it is final. Send it as `If-None-Match`.',
     schema: text,
     example: '"gen_01m836txt7gb5hjrvqqthaem5x-completed-charged"',
   },

@@ -93,6 +93,28 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
       'The cursor is older than the events that are kept, so some were missed: list what there is, and go on from `after=now`.',
     detail: 'events are kept for 7 days: list the generations, and go on from `after=now`',
   },
+  no_video: {
+    means: 'It is not completed, or failed without a video.',
+    detail: 'there is no video to share',
+    also: named,
+  },
+  video_gone: {
+    means:
+      'fal keeps a file for about a week, and the gateway has not kept it. Its settings can be used again.',
+    detail: 'fal no longer has the video, and it was not kept',
+  },
+  precondition_failed: {
+    means: '`If-Match` or `If-Unmodified-Since` does not fit the video.',
+    detail: 'the video is not the one that If-Match names',
+  },
+  range_not_satisfiable: {
+    means: '`Range` begins after the last byte; `Content-Range` says how many there are.',
+    detail: 'the video has 48213 bytes',
+  },
+  video_unavailable: {
+    means: 'fal did not serve the file just now. Ask again after `Retry-After` seconds.',
+    detail: 'fal did not serve the video; ask again',
+  },
   generation_deleted: {
     means: 'The generation was deleted. What it cost is not forgotten, and nothing is spent again.',
     detail: 'the generation was deleted',

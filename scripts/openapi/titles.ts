@@ -55,6 +55,8 @@ export const TITLES: Readonly<Record<ComponentName, string>> = {
   ScheduleRun: 'One entry of its history: a run, or times that were let go.',
   ScheduleRunList: 'What a schedule did, newest first.',
   DeletedSchedule: 'That the schedule is deleted.',
+  ShareRequest: 'How long the link is to be good.',
+  Share: 'A link to a video that ends.',
   DeletedGeneration: 'That the generation is deleted.',
   Problem: 'Why a request was refused, as RFC 9457 has it.',
   FalQueued: 'Taken, as the queue of fal says it.',

@@ -21,7 +21,9 @@ import { type Core, createCore } from './core.ts'
 import { Deletion } from './deletion/deletion.ts'
 import { AccountFeeds } from './events/feed.ts'
 import { AccountLog } from './events/log.ts'
-import { Addresses, type WebhookUrl } from './generations/addresses.ts'
+import { Archive, type CopyVideo } from './archive/archive.ts'
+import { Retention } from './deletion/retention.ts'
+import { Addresses, type Signer } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
 import { DueGenerations } from './generations/due.ts'
@@ -53,7 +55,7 @@ import { ScheduleStore } from './schedules/store.ts'
 import { SettingsRpc } from './settings-rpc.ts'
 
 /** Everything an account reaches outside itself. */
-export interface AccountWorld extends AdmissionsPolicy {
+export interface AccountWorld extends AdmissionsPolicy, Signer {
   readonly fal: FalQueue
   readonly history: FalHistory
   /** What fal charged; null without a key that may ask. */
@@ -61,7 +63,10 @@ export interface AccountWorld extends AdmissionsPolicy {
   /** Which generation is known to have a request of fal's, in whichever account. */
   readonly ownerOf: OwnerOf
   readonly deliver: Deliver
-  readonly webhookUrl: WebhookUrl
+  /** Copies a video into the archive; null without one. */
+  readonly copyVideo: CopyVideo | null
+  /** After how long what has ended is deleted; null if it is kept. */
+  readonly retentionDays: number | null
   /** Generations that may be at fal at a time; the rest wait here, oldest first. */
   readonly maxAtFal: number
 }
@@ -82,7 +87,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
     migrate(ctx.storage)
-    const { fal, webhookUrl, accepts } = world
+    const { fal, accepts } = world
     const core = createCore(ctx.storage, world.deliver, accepts ? world.maxAtFal : 0)
 
     const keys = new Keys(core)
@@ -97,14 +102,15 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const billing = new Platform(core, 'billing')
     const bills = new Bills({ ...core, platform: billing, billing: world.bills })
     const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })
-    const addresses = new Addresses(webhookUrl)
+    const addresses = new Addresses(world)
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
     const admitting = { keys, idempotencyKeys, submitter, policy: world }
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
     const log = new AccountLog(core.sql)
-    const deletion = new Deletion({ ...core, log })
+    const archive = new Archive({ ...core, copyVideo: world.copyVideo })
+    const deletion = new Deletion({ ...core, log, archive })
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
@@ -119,12 +125,21 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [...sooner, search.rounds, ...bills.rounds, idempotencyKeys, orphans, log]
+    const timed = [
+      ...sooner,
+      search.rounds,
+      ...bills.rounds,
+      ...archive.rounds,
+      idempotencyKeys,
+      orphans,
+      log,
+    ]
     const busyFlag = new BusyFlag(core, timed)
-    const clock = new Clock({ ...core, busyFlag, timed })
+    const retention = new Retention({ ...core, deletion, retentionDays: world.retentionDays })
+    const clock = new Clock({ ...core, busyFlag, timed, unhurried: [retention] })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(troubles, accountFeeds, clock)
+    core.journal.join(archive, troubles, accountFeeds, clock)
     keys.join(schedules, unsent, streams)
 
     this.#core = core

@@ -2,15 +2,7 @@
 import type { Core } from './core.ts'
 
 export const createAgendas = (sql: SqlStorage): void => {
-  for (const name of AGENDAS) {
-    sql.exec(`
-    CREATE TABLE IF NOT EXISTS ${name} (
-      generation_id TEXT PRIMARY KEY,
-      since_ms INTEGER NOT NULL,
-      tries INTEGER NOT NULL,
-      due_at_ms INTEGER NOT NULL
-    ) WITHOUT ROWID`)
-  }
+  for (const name of AGENDAS) createAgenda(sql, name)
   // What was lost before is looked for as well.
   sql.exec(`
   INSERT OR IGNORE INTO history_searches
@@ -19,6 +11,19 @@ export const createAgendas = (sql: SqlStorage): void => {
 }
 
 const AGENDAS = ['history_searches', 'bill_checks'] as const
+
+export const createArchiveAgenda = (sql: SqlStorage): void => createAgenda(sql, 'archive_jobs')
+
+type AgendaName = (typeof AGENDAS)[number] | 'archive_jobs'
+
+const createAgenda = (sql: SqlStorage, name: AgendaName): void =>
+  void sql.exec(`
+    CREATE TABLE IF NOT EXISTS ${name} (
+      generation_id TEXT PRIMARY KEY,
+      since_ms INTEGER NOT NULL,
+      tries INTEGER NOT NULL,
+      due_at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID`)
 
 export interface Entry {
   readonly id: string
@@ -31,14 +36,11 @@ type Row = { generation_id: string; since_ms: number; tries: number; due_at_ms: 
 
 export class Agenda {
   readonly #sql: SqlStorage
-  readonly #name: (typeof AGENDAS)[number]
+  readonly #name: AgendaName
   /** When the first entry is due, as the table has it; undefined until it is read. */
   #firstDueMs: number | null | undefined
 
-  constructor(
-    { sql, onRollback }: Pick<Core, 'sql' | 'onRollback'>,
-    name: (typeof AGENDAS)[number],
-  ) {
+  constructor({ sql, onRollback }: Pick<Core, 'sql' | 'onRollback'>, name: AgendaName) {
     this.#sql = sql
     this.#name = name
     // It may have been read between what was written and what failed.
@@ -67,6 +69,12 @@ export class Agenda {
       tries,
       dueMs: due_at_ms,
     }))
+  }
+
+  /** When one is due; undefined if it is not on the agenda. */
+  dueMsOf(id: string): number | undefined {
+    const due = `SELECT due_at_ms FROM ${this.#name} WHERE generation_id = ?`
+    return this.#sql.exec<{ due_at_ms: number }>(due, id).toArray()[0]?.due_at_ms
   }
 
   put({ id, sinceMs, tries, dueMs }: Entry): void {

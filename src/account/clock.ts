@@ -18,6 +18,8 @@ export interface ClockParts extends Pick<
   readonly busyFlag: BusyFlag
   /** What is asked when it is next due and told to run, in this order. */
   readonly timed: readonly Timed[]
+  /** The same, of what an idle account does as well: the Directory need not know. */
+  readonly unhurried: readonly Timed[]
 }
 
 export class Clock implements ChangeListener {
@@ -77,13 +79,15 @@ export class Clock implements ChangeListener {
    * @param tickMs the tick of the cron trigger, up to which slots are due; 0 for the alarm
    */
   async runDue(tickMs: number): Promise<void> {
-    const { transact, gate, busyFlag, timed } = this.#parts
+    const { transact, gate, busyFlag, timed, unhurried } = this.#parts
     const spent = Promise.withResolvers<void>()
     this.#stopWaiting = spent.resolve
     gate.refill()
     try {
       const nowMs = Date.now()
-      const work = timed.map((each) => begin(each, nowMs, Math.max(tickMs, nowMs)))
+      const work = [...timed, ...unhurried].map((each) =>
+        begin(each, nowMs, Math.max(tickMs, nowMs)),
+      )
       transact(() => busyFlag.oweIdle(nowMs))
       work.push(this.settleOutbox())
       const done = Promise.race([Promise.all(work), spent.promise])
@@ -98,7 +102,7 @@ export class Clock implements ChangeListener {
 
   /** Sets the alarm for whatever is due first. */
   arm(): void {
-    const { gate, outbox, busyFlag, timed } = this.#parts
+    const { gate, outbox, busyFlag, timed, unhurried } = this.#parts
     const nowMs = Date.now()
     const due = timed.map((each) => each.nextDueMs())
     if (gate.isSpent()) due.push(nowMs)
@@ -106,13 +110,14 @@ export class Clock implements ChangeListener {
     if (outboxMs !== null) due.push(Math.max(outboxMs, fallbackMs()))
     const firstMs = first(due)
     // Idleness is told only where nothing else is left to do.
-    this.#armFor(firstMs < Infinity ? firstMs : busyFlag.nextDueMs())
+    const thisMs = firstMs < Infinity ? firstMs : busyFlag.nextDueMs()
+    this.#armFor(first([thisMs, ...unhurried.map((each) => each.nextDueMs())]))
   }
 
   /** Has the alarm ring by then, if it is not set for earlier. */
   #armFor(atMs: number | null | undefined): void {
     if (atMs === null || atMs === undefined) return
-    if (this.#armedForMs !== null && this.#armedForMs <= atMs) return
+    if (atMs === Infinity || (this.#armedForMs !== null && this.#armedForMs <= atMs)) return
     this.#armedForMs = atMs
     void this.#parts.storage.setAlarm(atMs)
   }

@@ -1,6 +1,6 @@
 /** Where the outbox writes to, and which of those places takes nothing at present. */
 
-export const DESTINATIONS = ['directory', 'kv'] as const
+export const DESTINATIONS = ['directory', 'kv', 'archive'] as const
 export type Destination = (typeof DESTINATIONS)[number]
 
 const FIRST_PAUSE_MS = 2000

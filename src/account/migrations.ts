@@ -1,5 +1,5 @@
 /** The account's tables, as a numbered list that only ever grows. */
-import { createAgendas } from './agenda.ts'
+import { createAgendas, createArchiveAgenda } from './agenda.ts'
 import { createTombstones } from './deletion/deletion.ts'
 import { createAccountEvents } from './events/log.ts'
 import { createFinals } from './generations/finals.ts'
@@ -191,6 +191,7 @@ export const MIGRATIONS: readonly Migration[] = [
   ) WITHOUT ROWID;
   `),
   createAccountEvents,
+  createArchiveAgenda,
 ]
 
 /**

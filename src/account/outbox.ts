@@ -8,6 +8,8 @@ import { isDoneWithin } from './patience.ts'
 export type OutboxWrite =
   | { readonly kind: 'kv_put'; readonly key: string; readonly value: string }
   | { readonly kind: 'kv_delete'; readonly key: string }
+  /** A video that is kept; the key is `video:` and its name in the archive. */
+  | { readonly kind: 'video_delete'; readonly key: string }
   /** The Directory's word on whether this account has work. */
   | { readonly kind: 'busy'; readonly key: string; readonly value: 'yes' | 'no' }
   /** And on what is wrong for it. */
@@ -78,7 +80,7 @@ export class Outbox {
       write.key,
       seq,
       write.kind,
-      write.kind === 'kv_delete' ? null : write.value,
+      'value' in write ? write.value : null,
       nowMs,
     )
     this.#owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
@@ -211,12 +213,15 @@ export class Outbox {
   }
 }
 
-const destinationOf = ({ kind }: { readonly kind: string }): Destination =>
-  kind === 'busy' || kind === 'troubles' ? 'directory' : 'kv'
+const destinationOf = ({ kind }: { readonly kind: string }): Destination => {
+  if (kind === 'video_delete') return 'archive'
+  return kind === 'busy' || kind === 'troubles' ? 'directory' : 'kv'
+}
 
 const toWrite = (row: Row): OutboxWrite => {
   if (row.kind === 'kv_put') return { kind: 'kv_put', key: row.key, value: row.value ?? '' }
   if (row.kind === 'kv_delete') return { kind: 'kv_delete', key: row.key }
+  if (row.kind === 'video_delete') return { kind: 'video_delete', key: row.key }
   if (row.kind === 'troubles') return { kind: 'troubles', key: row.key, value: row.value ?? '{}' }
   return { kind: 'busy', key: row.key, value: row.value === 'yes' ? 'yes' : 'no' }
 }

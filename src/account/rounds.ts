@@ -1,4 +1,4 @@
-/** What is asked of fal's platform by an agenda: one round at a time, and none while fal is silent. */
+/** What is done by an agenda: one round at a time, and none while what it asks is silent. */
 import { logError } from '../adapters/log.ts'
 import type { Agenda } from './agenda.ts'
 import type { Core } from './core.ts'
@@ -10,7 +10,9 @@ export const CLAIM_MS = 60_000
 
 export interface RoundsParts extends Pick<Core, 'journal'> {
   readonly agenda: Agenda
-  readonly platform: Platform
+  /** When it may be asked; at any time without one. */
+  readonly platform?: Pick<Platform, 'readyMs'>
+  readonly claimMs?: number
 }
 
 export class Rounds implements Timed {
@@ -26,11 +28,11 @@ export class Rounds implements Timed {
   }
 
   nextDueMs(): number | null {
-    const { agenda, platform } = this.#parts
+    const { agenda, platform, claimMs = CLAIM_MS } = this.#parts
     const firstMs = agenda.firstDueMs()
     // While one is under way, an alarm is only for a process that dies.
-    const freeMs = this.#isUnderWay ? Date.now() + CLAIM_MS : 0
-    return firstMs === null ? null : Math.max(firstMs, platform.readyMs(), freeMs)
+    const freeMs = this.#isUnderWay ? Date.now() + claimMs : 0
+    return firstMs === null ? null : Math.max(firstMs, platform?.readyMs() ?? 0, freeMs)
   }
 
   async runDue(nowMs: number): Promise<void> {

@@ -2,7 +2,7 @@
 import { toBase62 } from '../domain/base62.ts'
 
 /** What a code is for. One made for a purpose is worth nothing for another. */
-export type MacPurpose = 'callback' | 'client_secret' | 'api_key'
+export type MacPurpose = 'callback' | 'client_secret' | 'api_key' | 'video'
 
 export interface Macs {
   /** 22 URL-safe characters that only the holder of the signing key can make. */
@@ -26,6 +26,7 @@ const base64url = (bytes: Uint8Array): string =>
 const WRITE: Readonly<Record<MacPurpose, (bytes: Uint8Array) => string>> = {
   callback: base64url,
   client_secret: base64url,
+  video: base64url,
   api_key: (bytes) => toBase62(bytes, MAC_CHARS),
 }
 

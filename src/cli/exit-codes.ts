@@ -44,6 +44,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   not_configured: EXIT.unavailable,
   switched_off: EXIT.unavailable,
   unavailable: EXIT.unavailable,
+  video_unavailable: EXIT.unavailable,
   not_sent: EXIT.unavailable,
 
   canceled: EXIT.failed,
@@ -54,6 +55,10 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   not_deletable: EXIT.failed,
   generation_deleted: EXIT.failed,
   events_expired: EXIT.failed,
+  no_video: EXIT.failed,
+  video_gone: EXIT.failed,
+  precondition_failed: EXIT.failed,
+  range_not_satisfiable: EXIT.failed,
   limit_reached: EXIT.failed,
   method_not_allowed: EXIT.failed,
   fal_refused: EXIT.failed,

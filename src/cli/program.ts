@@ -14,6 +14,7 @@ import { addKeys } from './commands/keys.ts'
 import { addList } from './commands/list.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
+import { addShare } from './commands/share.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
@@ -91,6 +92,7 @@ const COMMANDS = [
   addRetry,
   addResolve,
   addDownload,
+  addShare,
   addDelete,
   addSchedule,
   addKeys,

@@ -1,7 +1,7 @@
 /** Generations of the gateway: made, looked at, stopped and made again, one typed method a route. */
-import type { CreatedGeneration, Generation } from '../contract/generation.ts'
+import type { CreatedGeneration, Generation, Share } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
-import type { Status } from '../contract/status.ts'
+import type { Origin, Status } from '../contract/status.ts'
 import type { EstimateView } from '../contract/usage.ts'
 import {
   type Ask,
@@ -22,6 +22,8 @@ export interface ListOptions extends CallOptions {
   readonly cursor?: string | undefined
   readonly status?: Status | undefined
   readonly schedule_id?: string | undefined
+  /** Who asked: a schedule, a caller on one of fal's own paths, or any other (`api`). */
+  readonly origin?: Origin | undefined
   /** Times in ISO 8601, themselves included. */
   readonly created_after?: string | undefined
   readonly created_before?: string | undefined
@@ -31,6 +33,12 @@ export interface ListOptions extends CallOptions {
 export interface RetryOptions extends KeyedOptions {
   /** Try again although the first one may have been paid for. Default: false. */
   readonly acceptDoubleCharge?: boolean | undefined
+}
+
+/** Options of `PikaClient.share`. */
+export interface ShareOptions extends CallOptions {
+  /** Seconds, from a minute to 30 days. Default: a day. */
+  readonly expires_in_seconds?: number | undefined
 }
 
 /** Each throws `PikaError`, with the gateway's refusal or `network`. */
@@ -61,6 +69,12 @@ export interface Generations {
    * @throws {PikaError} `not_deletable` while it is open, or it may have been paid for
    */
   readonly delete: (id: string, options?: CallOptions) => Promise<void>
+  /**
+   * A link to its video that ends: after a day, or `expires_in_seconds`.
+   *
+   * @throws {PikaError} `no_video`
+   */
+  readonly share: (id: string, options?: ShareOptions) => Promise<Share>
   /** What it would cost, and which limits would bite. Nothing is sent or kept. */
   readonly estimate: (input: GenerationRequest, options?: CallOptions) => Promise<EstimateView>
 }
@@ -76,6 +90,10 @@ export const createGenerations = (ask: Ask, call: Call): Generations => ({
     return ask('POST', `${generationPath(id)}/retry`, body, keyed(options))
   },
   delete: (id, options) => askToDelete(call, generationPath(id), options),
+  share: (id, { expires_in_seconds, ...options } = {}) => {
+    const body = expires_in_seconds === undefined ? {} : { expires_in_seconds }
+    return ask('POST', `${generationPath(id)}/share`, body, options)
+  },
   estimate: (input, options) => ask('POST', `${PATH}/estimate`, input, options),
 })
 

@@ -23,6 +23,7 @@ export type {
   FinalGeneration,
   Generation,
   LateResult,
+  Share,
   Video,
 } from '../contract/generation.ts'
 export type { GenerationRequest } from '../contract/input.ts'
@@ -37,7 +38,7 @@ export type {
 } from '../contract/schedule-answers.ts'
 export type { Problem } from '../contract/problem-document.ts'
 export type { ProblemCode } from '../contract/problem.ts'
-export type { FailureCode, Status } from '../contract/status.ts'
+export type { FailureCode, Origin, Status } from '../contract/status.ts'
 export type { Fetch } from './connection.ts'
 export { PikaError, type PikaErrorCode } from './error.ts'
 export type { EventsOptions } from './events.ts'
@@ -46,7 +47,7 @@ export type { AccountEventsOptions } from './account-events.ts'
 export type { Account, CreatedKey, KeyList, Keys, Models, UsageOptions } from './account.ts'
 export type { PikaApi } from './api.ts'
 export type { CallOptions, KeyedOptions, Page, PageOptions } from './ask.ts'
-export type { Generations, ListOptions, RetryOptions } from './generations.ts'
+export type { Generations, ListOptions, RetryOptions, ShareOptions } from './generations.ts'
 export type { Schedules } from './schedules.ts'
 export type { WaitOptions } from './wait.ts'
 

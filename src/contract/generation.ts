@@ -5,7 +5,7 @@ import { MODEL } from './model.ts'
 import { COST_STATES, EVIDENCE, FAILURE_CODES, PENDING_REASONS, SEED_SOURCES } from './status.ts'
 
 export const video = z.object({
-  /** Where to play or download it. */
+  /** Where to play or download it, without a key. */
   url: z.string(),
   /** fal's own file: public, and kept for about seven days. */
   source_url: z.string(),
@@ -13,7 +13,20 @@ export const video = z.object({
   file_name: z.nullable(z.string()),
   /** Bytes. */
   file_size: z.nullable(z.number()),
+  /** Since when the gateway keeps it; null while it is at fal alone. */
+  archived_at: z.nullable(z.string()),
+  /** Why the gateway could not keep it. */
+  archive_error: z.nullable(z.string()),
 })
+
+/** A link to a video that ends. */
+export const share = z.object({
+  object: z.literal('share'),
+  url: z.string(),
+  expires_at: z.string(),
+})
+/** A link to a video that ends. */
+export type Share = z.infer<typeof share>
 
 export const generationError = z.object({
   code: z.enum(FAILURE_CODES),

@@ -9,8 +9,10 @@ interface ProblemKind {
     | 405
     | 409
     | 410
+    | 412
     | 413
     | 415
+    | 416
     | 422
     | 429
     | 500
@@ -53,6 +55,14 @@ export const PROBLEMS = {
     title: 'Some of these events are no longer kept',
     retryable: false,
   },
+  no_video: { status: 409, title: 'The generation has no video', retryable: false },
+  video_gone: { status: 410, title: 'The video is gone', retryable: false },
+  precondition_failed: {
+    status: 412,
+    title: 'It is not what the request expects',
+    retryable: false,
+  },
+  range_not_satisfiable: { status: 416, title: 'The video has no such part', retryable: false },
   limit_reached: { status: 409, title: 'The account has as many as it may', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },
@@ -69,6 +79,7 @@ export const PROBLEMS = {
   internal_error: { status: 500, title: 'The gateway failed', retryable: true },
   fal_refused: { status: 502, title: 'fal refused the request', retryable: false },
   fal_unavailable: { status: 502, title: 'fal did not take the request', retryable: true },
+  video_unavailable: { status: 502, title: 'The video cannot be had now', retryable: true },
   fal_account_locked: { status: 503, title: 'The fal account is locked', retryable: true },
   fal_queue_full: { status: 503, title: "fal's queue is full", retryable: true },
   not_configured: { status: 503, title: 'The gateway is not configured', retryable: false },

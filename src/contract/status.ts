@@ -69,3 +69,8 @@ export const PENDING_REASONS = [
 ] as const
 
 export type PendingReason = (typeof PENDING_REASONS)[number]
+
+/** Who asked for a generation: a schedule, a caller on one of fal's own paths, or any other. */
+export const ORIGINS = ['api', 'schedule', 'fal'] as const
+/** Who asked for a generation. */
+export type Origin = (typeof ORIGINS)[number]

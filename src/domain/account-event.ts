@@ -25,10 +25,13 @@ export type AccountEvent = {
 )
 
 /** An event of the account as a caller sees it. */
-export const renderAccountEvent = (event: AccountEvent): AccountEventView => {
+export const renderAccountEvent = (
+  event: AccountEvent,
+  origin: string | null,
+): AccountEventView => {
   const { seq: id, atMs, generationId } = event
   if (event.type === 'generation.deleted') {
     return { id, type: event.type, generation_id: generationId, created_at: toIso(atMs) }
   }
-  return { ...renderEvent(event.event, event.record), id } as AccountEventView
+  return { ...renderEvent(event.event, event.record, origin), id } as AccountEventView
 }

@@ -4,7 +4,7 @@
  * reach this one.
  */
 import type { AccountEventType } from '../contract/events.ts'
-import type { Status } from '../contract/status.ts'
+import type { Origin, Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
 import type { AccountEvent } from './account-event.ts'
 import type { Limit } from './budget.ts'
@@ -76,13 +76,15 @@ export interface ListRequest {
   readonly beforeId?: string
   readonly status?: Status
   readonly scheduleId?: string
+  readonly origin?: Origin
   readonly createdAfterMs?: number
   readonly createdBeforeMs?: number
 }
 
 export interface ListResult {
   readonly records: readonly GenerationRecord[]
-  readonly hasMore: boolean
+  /** What the next page is to be before; null if there is none. */
+  readonly nextBeforeId: string | null
   readonly holdup: Holdup
 }
 
@@ -187,6 +189,8 @@ export interface GenerationsApi {
   /** Forgets a generation, and never that it was paid. */
   delete(id: string): Promise<DeleteResult>
   wasDeleted(id: string): Promise<boolean>
+  /** A generation whose video is asked for. Nobody looks at fal for it. */
+  ofVideo(id: string): Promise<GenerationRecord | 'deleted' | null>
   /** Takes a person's word on a generation whose end fal does not tell. */
   resolve(id: string, word: Word): Promise<ResolveResult>
   /**

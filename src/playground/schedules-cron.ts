@@ -61,6 +61,6 @@ export const cronWords = (cron: string): string | undefined => {
   ]
   // Cron takes a day of the month and a weekday for alternatives.
   if (words.includes(undefined) || (day !== '*' && weekday !== '*')) return undefined
-  const isDaily = day === '*' && weekday === '*' && /^At /.test(words[0] ?? '')
+  const isDaily = day === '*' && weekday === '*' && words[0]?.startsWith('At ')
   return [words[0], isDaily ? 'every day' : '', ...words.slice(1)].filter(Boolean).join(', ')
 }

@@ -7,7 +7,7 @@ import { renderAccountEvent } from '../domain/account-event.ts'
 import { keyInvalid, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
-import { openStream, ownAccount, sendStream, tooManyStreams } from './reading.ts'
+import { openStream, originOf, ownAccount, sendStream, tooManyStreams } from './reading.ts'
 import { query, wholeNumber } from './validate.ts'
 
 const CURSOR = /^\d{1,15}$/
@@ -56,7 +56,8 @@ export const events = new Hono<AppEnv>().get(
       types: types === undefined ? null : types.split(',').filter(isType),
     })
     if (page.type === 'expired') return expired(c)
-    const data = page.events.map(renderAccountEvent)
+    const origin = await originOf(c)
+    const data = page.events.map((event) => renderAccountEvent(event, origin))
     const list = { object: 'list' as const, data }
     return c.json({ ...list, has_more: page.hasMore, next_cursor: String(page.cursor) }, 200)
   },

@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem, type ProblemResponse } from './problem.ts'
-import { findGeneration, openStream, ownAccount, tooManyStreams } from './reading.ts'
+import { findGeneration, openStream, originOf, ownAccount, tooManyStreams } from './reading.ts'
 import { admitSafely, readSpending, refuseSpending, replayHeaders } from './spending.ts'
 import { jsonBody } from './validate.ts'
 
@@ -75,7 +75,7 @@ export const falQueue = new Hono<AppEnv>()
   })
   .get('/fal-ai/pika/requests/:id', access, scope('generations:read'), async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
-    return found === null ? unknown(c) : answerResult(found.record)
+    return found === null ? unknown(c) : answerResult(c, found.record)
   })
   .put(
     '/fal-ai/pika/requests/:id/cancel',
@@ -104,7 +104,7 @@ export const falRun = new Hono<AppEnv>().post(
     const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE_MS, 'end')
     if (!admitted.ok) return admitted.error
     const { record, headers } = admitted.value
-    if (isFinal(record.status)) return answerResult(record, headers)
+    if (isFinal(record.status)) return answerResult(c, record, headers)
     return c.json(
       { detail: 'It is not done yet; ask for its status', request_id: record.id },
       504,
@@ -152,7 +152,7 @@ const admit = async (
   if (!asked.ok) return asked
   const spending = { ...asked.value.spending, patience: { for: patience, ms: patienceMs } }
   const result = await admitSafely(c, () =>
-    ownAccount(c).admit({ ...spending, input, metadata: {} }),
+    ownAccount(c).admit({ ...spending, input, metadata: {}, via: 'fal' }),
   )
   if (result === undefined) {
     // Not a 503: fal's client would send it again, and it may have been taken.
@@ -163,8 +163,12 @@ const admit = async (
   return ok({ record: result.view.record, headers: replayHeaders(result.replayed) })
 }
 
-const answerResult = (record: GenerationRecord, headers = {}): Response => {
-  const { status, body } = falResult(record)
+const answerResult = async (
+  c: Context<AppEnv>,
+  record: GenerationRecord,
+  headers = {},
+): Promise<Response> => {
+  const { status, body } = falResult(record, await originOf(c))
   return Response.json(body, { status, headers: { 'x-fal-request-id': record.id, ...headers } })
 }
 

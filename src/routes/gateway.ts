@@ -3,7 +3,8 @@ import type { RequestIdVariables } from 'hono/request-id'
 import type { AccountApi } from '../domain/account.ts'
 import type { PriceTable } from '../contract/price.ts'
 import type { Scope } from '../contract/scope.ts'
-import type { GenerationRecord } from '../domain/generation/generation.ts'
+import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
+import type { VideoAddress } from '../domain/generation/video-address.ts'
 import type { KeyRecord, KeyText } from '../domain/key.ts'
 import type { Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
@@ -47,6 +48,22 @@ export type HookFault =
   | 'signature_wrong'
   | 'keys_unavailable'
 
+/** The video of a generation, wherever it is kept. */
+export interface VideoFile {
+  readonly accountId: string
+  readonly generationId: string
+  readonly video: FalVideo
+}
+
+/** Bytes of a video as they arrive, and which they are; null for what is not known. */
+export interface VideoBytes {
+  readonly body: ReadableStream<Uint8Array>
+  /** Null for all of it. */
+  readonly offset: number | null
+  readonly length: number | null
+  readonly size: number | null
+}
+
 type LogFields = Readonly<Record<string, string | number>>
 
 export interface Gateway {
@@ -68,6 +85,21 @@ export interface Gateway {
     generationId: string,
     expiresAtSeconds: number,
   ): Promise<string>
+  signVideo(
+    accountId: string,
+    generationId: string,
+    expiresAtSeconds: number | null,
+  ): Promise<string>
+  /** Whether an address of a video is one that the gateway made, and has not expired. */
+  checkVideoAddress(address: VideoAddress): Promise<boolean>
+  /** How many bytes a video has at fal, where its result did not say. */
+  videoSize(file: VideoFile): Promise<number | 'gone' | 'unreachable'>
+  /** @param signal ends the stream: its reader has left */
+  openVideo(
+    file: VideoFile,
+    range: { readonly offset: number; readonly length: number } | null,
+    signal: AbortSignal,
+  ): Promise<VideoBytes | 'gone' | 'unreachable'>
   /** Whether a key may make another request now, bursts considered. */
   mayCall(keyId: string): Promise<boolean>
   /** Where fal's webhooks come back to; null where the gateway has no public address. */

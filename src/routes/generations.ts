@@ -5,7 +5,7 @@ import { GENERATION_ID } from '../contract/id.ts'
 import { generationRequest, modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
-import { isFinal, type Status, STATUSES } from '../contract/status.ts'
+import { isFinal, ORIGINS, type Status, STATUSES } from '../contract/status.ts'
 import { exceeds } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
@@ -20,11 +20,13 @@ import {
   missing,
   notModified,
   openStream,
+  originOf,
   ownAccount,
   sendStream,
   tooManyStreams,
 } from './reading.ts'
 import { resolve } from './resolve.ts'
+import { share } from './share.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
 
@@ -36,6 +38,7 @@ export const listQuery = z.optional(
     ),
     status: z.optional(z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` })),
     schedule_id: z.optional(z.string()),
+    origin: z.optional(z.enum(ORIGINS, { error: `must be one of ${ORIGINS.join(', ')}` })),
     created_after: z.optional(isoTime),
     created_before: z.optional(isoTime),
   }),
@@ -95,23 +98,26 @@ export const generations = new Hono<AppEnv>()
       cursor,
       status,
       schedule_id,
+      origin,
       created_after,
       created_before,
     } = c.req.valid('query') ?? {}
-    const { records, hasMore, holdup } = await ownAccount(c).generations.list({
+    const { records, nextBeforeId, holdup } = await ownAccount(c).generations.list({
       limit,
       ...(cursor === undefined ? {} : { beforeId: cursor }),
       ...(status === undefined ? {} : { status }),
       ...(schedule_id === undefined ? {} : { scheduleId: schedule_id }),
+      ...(origin === undefined ? {} : { origin }),
       ...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
       ...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
     })
+    const context = { expected: null, holdup, origin: await originOf(c) }
     return c.json(
       {
         object: 'list' as const,
-        data: records.map((record) => renderGeneration(record, { expected: null, holdup })),
-        has_more: hasMore,
-        next_cursor: hasMore ? (records.at(-1)?.id ?? null) : null,
+        data: records.map((record) => renderGeneration(record, context)),
+        has_more: nextBeforeId !== null,
+        next_cursor: nextBeforeId,
       },
       200,
     )
@@ -131,7 +137,8 @@ export const generations = new Hono<AppEnv>()
     if (wantsJson(c.req.header('accept'))) {
       const log = await ownAccount(c).events(id, Number(lastId))
       if (log === null) return missing(c, id)
-      const data = log.events.map((event) => renderEvent(event, log.record))
+      const origin = await originOf(c)
+      const data = log.events.map((event) => renderEvent(event, log.record, origin))
       return c.json({ object: 'list' as const, data }, 200)
     }
     const stream = await openStream(c, '/events', { id, after: lastId })
@@ -161,7 +168,8 @@ export const generations = new Hono<AppEnv>()
     if (!mayName(c, id)) return notFound(c)
     const result = await ownAccount(c).cancel(id)
     if (result.type === 'not_found') return missing(c, id)
-    const generation = renderGeneration(result.view.record, result.view)
+    const context = { ...result.view, origin: await originOf(c) }
+    const generation = renderGeneration(result.view.record, context)
     if (result.type === 'already_final') {
       return problem(c, 'already_final', `it is ${generation.status}, which is final`, {
         generationId: id,
@@ -200,6 +208,7 @@ export const generations = new Hono<AppEnv>()
     }
   })
   .route('/', resolve)
+  .route('/', share)
 
 const whyNotDeletable = (status: Status): string =>
   isFinal(status)

@@ -15,6 +15,10 @@ import { NO_HOLDUP, renderGeneration } from '../domain/generation/render.ts'
 import type { AppEnv } from './gateway.ts'
 import { deleted, notFound, problem, type ProblemResponse } from './problem.ts'
 
+/** Where the gateway is reached: what was asked names it only where nothing else does. */
+export const originOf = async (c: Context<AppEnv>): Promise<string> =>
+  (await c.get('gateway').webhookOrigin()) ?? new URL(c.req.url).origin
+
 /** The account of whoever is calling. */
 export const ownAccount = (c: Context<AppEnv>) =>
   c.get('gateway').account(c.get('principal').accountId)
@@ -43,14 +47,15 @@ export const missing = async (c: Context<AppEnv>, id: string): Promise<ProblemRe
  * Opens a stream of events. Any answer but 200 says why there is none: 404, 401 if the key is
  * over, 429, 410 if they are no longer kept, and 204 if no event can follow.
  */
-export const openStream = (
+export const openStream = async (
   c: Context<AppEnv>,
   path: '/events' | '/account-events',
   asked: Readonly<Record<string, string>>,
 ): Promise<Response> => {
   const { keyId, expiresAtMs } = c.get('principal')
   const until = expiresAtMs === null ? {} : { until: String(expiresAtMs) }
-  const query = new URLSearchParams({ ...asked, key: keyId, ...until })
+  const origin = await originOf(c)
+  const query = new URLSearchParams({ ...asked, origin, key: keyId, ...until })
   const url = `https://account${path}?${query.toString()}`
   return ownAccount(c).fetch(new Request(url, { signal: c.req.raw.signal }))
 }
@@ -88,18 +93,19 @@ const etagOf = (record: GenerationRecord): Record<string, string> => {
 }
 
 /** One generation: cacheable once it is final, and until then with a hint when to ask again. */
-export const answerGeneration = (c: Context<AppEnv>, view: View) => {
+export const answerGeneration = async (c: Context<AppEnv>, view: View) => {
   const { record } = view
+  const origin = await originOf(c)
   const headers = falHeaders(record)
   if (!isFinal(record.status)) {
-    return c.json(renderGeneration(record, view), 200, {
+    return c.json(renderGeneration(record, { ...view, origin }), 200, {
       ...headers,
       'retry-after': String(askAgainSeconds(view, c.get('gateway').nowMs())),
       'cache-control': 'no-store',
     })
   }
   const cached = { ...headers, ...etagOf(record), 'cache-control': 'private, no-cache' }
-  return c.json(renderGeneration(record), 200, cached)
+  return c.json(renderGeneration(record, { ...view, origin }), 200, cached)
 }
 
 /**

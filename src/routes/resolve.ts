@@ -8,7 +8,7 @@ import { renderGeneration } from '../domain/generation/render.ts'
 import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
-import { mayName, missing, ownAccount } from './reading.ts'
+import { mayName, missing, originOf, ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
 /** One or the other: what it cost, or which request it is. */
@@ -45,7 +45,10 @@ export const resolve = new Hono<AppEnv>().post(
       : await ownAccount(c).generations.resolve(id, word)
     switch (result.type) {
       case 'resolved':
-        return c.json(renderGeneration(result.view.record, result.view), 200)
+        return c.json(
+          renderGeneration(result.view.record, { ...result.view, origin: await originOf(c) }),
+          200,
+        )
       case 'not_found':
         return missing(c, id)
       case 'too_early':

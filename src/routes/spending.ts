@@ -15,7 +15,7 @@ import { listeningUntil, renderGeneration } from '../domain/generation/render.ts
 import { keyInvalid } from './access.ts'
 import { AccountUnreachable, type AppEnv } from './gateway.ts'
 import { deleted, problem, type ProblemResponse } from './problem.ts'
-import { falHeaders, ownAccount } from './reading.ts'
+import { falHeaders, originOf, ownAccount } from './reading.ts'
 
 /** A POST answers when fal has, or after this long with what is known. */
 const ANSWER_PATIENCE_MS = 10_000
@@ -206,7 +206,8 @@ export const answerSpending = async (
   const clientSecret = await c
     .get('gateway')
     .signClientSecret(record.accountId, record.id, expiresAtSeconds)
-  const body = { ...renderGeneration(record, view), client_secret: clientSecret }
+  const context = { ...view, origin: await originOf(c) }
+  const body = { ...renderGeneration(record, context), client_secret: clientSecret }
   const located = { ...headers, location: `/v1/generations/${record.id}` }
   if (waits !== null && isFinal(record.status)) return c.json(body, 200, located)
   return c.json(body, 202, located)

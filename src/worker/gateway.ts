@@ -13,6 +13,7 @@ import {
   formatClientSecret,
   parseClientSecret,
 } from '../domain/client-secret.ts'
+import { videoMessage } from '../domain/generation/video-address.ts'
 import { ID_RANDOM_BYTES, makeId } from '../domain/id.ts'
 import { ADMIN_KEY_ID, KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
@@ -47,6 +48,7 @@ export interface GatewayParts {
   readonly prices: PriceTable
   readonly queueOrigin: string
   readonly kv: KVNamespace
+  readonly videos: Pick<Gateway, 'videoSize' | 'openVideo'>
   readonly macs: Macs
   readonly verifier: WebhookVerifier
   readonly account: (id: string) => AccountApi
@@ -115,6 +117,14 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     const mac = await parts.macs.sign('client_secret', accountId, message)
     return formatClientSecret({ accountId, generationId, expiresAtSeconds, mac })
   },
+  signVideo: (accountId, generationId, expiresAtSeconds) =>
+    parts.macs.sign('video', accountId, videoMessage(generationId, expiresAtSeconds)),
+  checkVideoAddress: async ({ accountId, generationId, sig, expiresAtSeconds }) => {
+    if (expiresAtSeconds !== null && expiresAtSeconds * 1000 <= Date.now()) return false
+    const message = videoMessage(generationId, expiresAtSeconds)
+    return parts.macs.verify('video', accountId, message, sig)
+  },
+  ...parts.videos,
   mayCall: (keyId) => parts.limits.perKey(keyId),
   webhookOrigin: async () => {
     if (parts.configuredOrigin !== null) return parts.configuredOrigin

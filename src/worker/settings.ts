@@ -65,6 +65,13 @@ export interface Variables {
   readonly ALWAYS_SEND_SEED?: string
   /** Whether `/` shows the playground. Default: `on`. */
   readonly PLAYGROUND?: string
+  /**
+   * Hosts that videos are fetched from, with commas between, such as `*.fal.media`. Default: fal's.
+   * What is on this machine may be http.
+   */
+  readonly MEDIA_HOSTS?: string
+  /** Deletes what has ended after so many days. Default: nothing is deleted by itself. */
+  readonly RETENTION_DAYS?: string
   /** Origins whose pages may call the API, with commas between; `*` for all. Default: none. */
   readonly CORS_ORIGINS?: string
 }
@@ -82,6 +89,8 @@ export interface Settings {
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
   readonly maxAtFal: number
+  /** Null: nothing is deleted by itself. */
+  readonly retentionDays: number | null
   readonly accountDefaults: AccountSettings
   /** Whether new work is taken. */
   readonly accepts: boolean
@@ -91,6 +100,7 @@ export interface Settings {
   readonly alwaysSendSeed: boolean
   /** Whether `/` shows the page. */
   readonly playground: boolean
+  readonly mediaHosts: readonly string[]
   readonly corsOrigins: readonly string[]
   /** Still good for checking while the signing key is rotated. */
   readonly previousSigningKeys: readonly string[]
@@ -128,7 +138,8 @@ export const readSettings = (variables: Variables): Settings => {
       | 'LONGEST_RUN_SECONDS'
       | 'HOOK_RETRIES_SECONDS'
       | 'MAX_AT_FAL'
-      | 'MAX_OPEN',
+      | 'MAX_OPEN'
+      | 'RETENTION_DAYS',
     fallback: number,
     least: number,
   ) => {
@@ -166,6 +177,7 @@ export const readSettings = (variables: Variables): Settings => {
     longestRunSeconds: whole('LONGEST_RUN_SECONDS', LONGEST_RUN_SECONDS, 1),
     hookRetriesSeconds: whole('HOOK_RETRIES_SECONDS', HOOK_RETRIES_SECONDS, 1),
     maxAtFal: whole('MAX_AT_FAL', 100, 1),
+    retentionDays: variables.RETENTION_DAYS ? whole('RETENTION_DAYS', 1, 1) : null,
     accountDefaults: {
       dailyBudgetMicrousd: amount('DAILY_BUDGET_USD') ?? DEFAULT_DAILY_BUDGET_MICROUSD,
       monthlyBudgetMicrousd: null,
@@ -180,6 +192,7 @@ export const readSettings = (variables: Variables): Settings => {
     },
     alwaysSendSeed: flag('ALWAYS_SEND_SEED'),
     playground: flag('PLAYGROUND'),
+    mediaHosts: listed(variables.MEDIA_HOSTS || 'fal.media,*.fal.media'),
     corsOrigins: listed(variables.CORS_ORIGINS),
     previousSigningKeys: listed(variables.SIGNING_KEY_PREVIOUS),
   }

@@ -43,6 +43,7 @@ export const createGateway = async (
   const log = createWriteStream(join(folder, 'wrangler.log'))
   const vars = {
     FAL_QUEUE_URL: emulator.url,
+    MEDIA_HOSTS: new URL(emulator.url).host,
     FAL_API_URL: `${emulator.url}/v1`,
     FAL_JWKS_URL: emulator.jwksUrl,
     FAL_KEY: emulator.falKey,

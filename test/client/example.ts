@@ -58,6 +58,8 @@ export const completed: CompletedGeneration = {
     content_type: 'video/mp4',
     file_name: 'v.mp4',
     file_size: 3,
+    archived_at: null,
+    archive_error: null,
   },
   error: null,
 }

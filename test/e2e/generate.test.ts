@@ -52,7 +52,7 @@ test('four variations differ in their seed alone, and each can be picked', async
   await page.getByText('4 of 4 ready. Pick').waitFor()
   const made = await list()
   expect(new Set(made.map(({ input }) => input.seed)).size).toBe(4)
-  expect(new Set(made.map(({ input: { seed: _, ...rest } }) => JSON.stringify(rest))).size).toBe(1)
+  expect(new Set(made.map(({ input }) => JSON.stringify({ ...input, seed: 0 }))).size).toBe(1)
   for (const index of [0, 1, 2, 3]) await played(page.locator('.set video').nth(index))
   await page.getByRole('link', { name: 'Pick' }).nth(2).click()
   expect(made.map(({ id }) => id)).toContain(await idOf(page))

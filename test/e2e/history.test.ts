@@ -82,7 +82,8 @@ test('arrows walk through the cards, Enter opens one, Escape comes back to it', 
   await played(page.getByRole('dialog').locator('video'))
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
-  await page.locator('[aria-label="Ready: Second"]:focus').waitFor()
+  const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")')
+  await expect.poll(focused).toBe('Ready: Second')
 })
 
 test('a deletion can be taken back, and a page that is closed in time deletes nothing', async (context) => {
@@ -134,5 +135,5 @@ test('a stream that is cut is told of, asked around, and resumed', async (contex
   await gateway.advance(prompt, 600_000)
   await played(page.locator('.stage video'))
   await page.unroute('**/v1/events')
-  await page.getByText('live stream is cut off').waitFor({ state: 'detached' })
+  await expect.poll(() => page.getByText('live stream is cut off').count()).toBe(0)
 })

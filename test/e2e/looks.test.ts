@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { usePlayground, visit } from './playground.ts'
@@ -8,7 +8,6 @@ import { STATES } from './states.ts'
 
 usePlayground()
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const SIZES = [
   { name: 'desktop', width: 1280, height: 860 },
   { name: 'phone', width: 390, height: 844 },
@@ -24,7 +23,7 @@ interface Violation {
 
 /** What axe finds wrong, one line each. All but contrast is the same in the dark. */
 const violations = async (page: Page, colorScheme: 'light' | 'dark'): Promise<string[]> => {
-  await page.evaluate(`globalThis.axe ?? ${AXE}`)
+  await page.evaluate(`globalThis.axe ?? ${axe.source}`)
   const found: Violation[] = await page.evaluate(
     `axe.run({ ${colorScheme === 'dark' ? "runOnly: ['color-contrast']," : ''} resultTypes: ['violations'] })
       .then((results) => results.violations)`,

@@ -11,7 +11,7 @@ export default defineConfig({
     name: 'e2e',
     include: ['test/e2e/**/*.test.ts'],
     silent: 'passed-only',
-    globalSetup: './test/shared/setup.ts',
+    globalSetup: join(import.meta.dirname, '../shared/setup.ts'),
     // One browser draws for all files: more than two at a time make each slower, not all faster.
     maxWorkers: 2,
     isolate: false,

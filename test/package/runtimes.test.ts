@@ -35,6 +35,7 @@ beforeAll(async () => {
     callerPath: join(consumer.folder, 'worker.mjs'),
     vars: {
       FAL_QUEUE_URL: emulator.url,
+      MEDIA_HOSTS: new URL(emulator.url).host,
       FAL_API_URL: `${emulator.url}/v1`,
       FAL_JWKS_URL: emulator.jwksUrl,
       CORS_ORIGINS: '*',

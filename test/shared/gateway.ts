@@ -68,7 +68,7 @@ export const sharedGateway = async (): Promise<RunningGateway> => {
   const jobOf = async (prompt: string): Promise<EmulatedJob> => {
     const { jobs } = await control<{ jobs: EmulatedJob[] }>('/jobs')
     const found = jobs.findLast(({ input }) => input.prompt === prompt)
-    if (found === undefined) throw new Error(`fal has no job of ${prompt}, but of ${JSON.stringify(jobs.map((j)=>j.input.prompt))}`)
+    if (found === undefined) throw new Error(`fal has no job of ${prompt}`)
     return found
   }
   return {

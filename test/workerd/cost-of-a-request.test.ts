@@ -90,8 +90,8 @@ it('creates with one call to the account, and imports no key for the code that i
   const calls = counted()
   expect(await create()).toBe(202)
   expect(asked).toEqual(['limit on keys', 'account'])
-  // One code is the client secret's, the other that of the address for fal's webhook.
-  expect(calls()).toEqual({ importKey: 0, sign: 2, digest: 1 })
+  // Codes for the client secret, the address of fal's webhook, and that of the video.
+  expect(calls()).toEqual({ importKey: 0, sign: 3, digest: 1 })
 })
 
 it('reads nothing for a key that calls too often', async () => {

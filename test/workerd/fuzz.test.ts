@@ -8,7 +8,7 @@ import { createFuzz, type FuzzRequest } from '../fuzz/requests.ts'
 import { newCaller } from './callers.ts'
 import { described } from './described.ts'
 import { accountStub, create, deliverAll, freshWorld, marked, ORIGIN } from './harness.ts'
-import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+import { ledgerOf, readLedger, readSpent } from './ledger.ts'
 
 freshWorld()
 
@@ -71,6 +71,6 @@ it('answers whatever it is sent, with nothing of its own in it', async () => {
   }
   expect(complaints.slice(0, 5)).toEqual([])
   await runInDurableObject(accountStub(), (_, { storage }) => {
-    expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
+    expect(readLedger(storage)).toEqual(ledgerOf(readSpent(storage)))
   })
 })

@@ -140,7 +140,7 @@ const submit = fc.record({
 })
 const observation = fc.oneof(
   fc.constantFrom<Observation>(
-    { type: 'sending' },
+    { type: 'sending', videoSig: 'sig' },
     { type: 'accepted', requestId: 'ours', by: 'hook' },
     { type: 'accepted', requestId: 'other', by: 'answer' },
     { type: 'beside', requestId: 'ours', found: { type: 'output', video: VIDEO } },
@@ -166,7 +166,10 @@ const observation = fc.oneof(
 )
 /** One whose refusal proves nothing is held, charged late, or released once two hours are over. */
 const unproven = fc.constantFrom<Observation[]>(
-  [{ type: 'sending' }, { type: 'unproven', failure: FAILURE }],
+  [
+    { type: 'sending', videoSig: 'sig' },
+    { type: 'unproven', failure: FAILURE },
+  ],
   [
     { type: 'accepted', requestId: 'ours', by: 'hook' },
     { type: 'output', video: VIDEO },

@@ -26,6 +26,15 @@ export const readGenerations = (storage: DurableObjectStorage): GenerationRecord
     .toArray()
     .map((row): GenerationRecord => JSON.parse(row.doc))
 
+/** The same, and what is left of those that were deleted, whose money stays. */
+export const readSpent = (storage: DurableObjectStorage): GenerationRecord[] => [
+  ...readGenerations(storage),
+  ...storage.sql
+    .exec<{ doc: string }>('SELECT doc FROM tombstones')
+    .toArray()
+    .map((row): GenerationRecord => ({ others: [], ...JSON.parse(row.doc) })),
+]
+
 /** The ledger as it must be: the sums over the generations themselves. */
 export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
   const rows = new Map<string, LedgerRow>()

@@ -33,6 +33,8 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
       ...settings,
       deliver: async () => undefined,
       webhookUrl: async () => 'https://gateway.test/hook',
+      videoSig: async () => 'sig',
+      copyVideo: null,
       history: async () => ({ type: 'no_answer' }),
       bills: null,
       ownerOf: async () => null,

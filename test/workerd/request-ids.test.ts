@@ -161,7 +161,7 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
     cost: { charged_usd: 0.4, state: 'charged' },
     late_results: [{ fal_request_id: stray, cost }],
   })
-  expect(ended.video?.url).toContain(job.request_id)
+  expect(ended.video?.source_url).toContain(job.request_id)
   expect(ended.late_results[0]?.video?.url).toContain(stray)
 })
 
@@ -218,7 +218,7 @@ it('fails the second of two submits that were answered with one request id, and 
   expect(await read(second.id)).toMatchObject({
     status: 'failed',
     fal_request_id: stray,
-    error: { code: 'duplicate_request_id', late_video: VIDEO.video },
+    error: { code: 'duplicate_request_id', late_video: { source_url: VIDEO.video.url } },
     cost: { state: 'charged', charged_usd: 0.2 },
   })
 })

@@ -95,6 +95,8 @@ it('leaves what KV is owed to the turn after the one in which watchers are told'
       ...settings,
       deliver: async ({ key }) => void delivered.push(key),
       webhookUrl: async () => 'https://gateway.test/hook',
+      videoSig: async () => 'sig',
+      copyVideo: null,
       history: async () => ({ type: 'no_answer' }),
       bills: null,
       ownerOf: async () => null,

@@ -71,12 +71,20 @@ export const GENERATION_FIELDS = {
       'For 24 hours, reads this generation and its events, and nothing else: show it to a browser instead of an API key.',
   },
   GenerationList: PAGE,
+  ShareRequest: { expires_in_seconds: 'Seconds, from a minute to 30 days. Default: a day.' },
+  Share: {
+    object: 'Always `share`.',
+    url: 'Plays and downloads without a key.',
+    expires_at: 'When it ends.',
+  },
   Video: {
-    url: 'Where to play or download it.',
+    url: 'Where to play or download it: without a key, and for as long as the generation is kept.',
     source_url: "fal's own file: public, and kept for about seven days.",
     content_type: 'As fal named it.',
     file_name: 'As fal named it.',
     file_size: 'Bytes.',
+    archived_at: 'Since when the gateway keeps it; null while it is at fal alone.',
+    archive_error: 'Why the gateway could not keep it; null mostly.',
   },
   Cost: {
     estimated_usd: usd('what it was expected to cost, and is held until it ends'),

@@ -134,6 +134,10 @@ The body is the documented input of the model, as it is. What the budget does no
         cursor: { description: 'Where the page before this one ended.' },
         status: { description: 'Only those that have this status.' },
         schedule_id: { description: 'Only those that this schedule asked for.' },
+        origin: {
+          description:
+            "Only what a `schedule` asked for, what came on `fal`'s own paths, or neither (`api`). A page may then have fewer than `limit`, or none, and still a `next_cursor`.",
+        },
         created_after: { description: 'Only those created after this moment.' },
         created_before: { description: 'Only those created before this moment.' },
       }),

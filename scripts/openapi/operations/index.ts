@@ -5,11 +5,13 @@ import { eventOperations } from './events.ts'
 import { falOperations } from './fal.ts'
 import { generationOperations } from './generations.ts'
 import { scheduleOperations } from './schedules.ts'
+import { videoOperations } from './videos.ts'
 import { pageOperations, serviceOperations } from './service.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...generationOperations,
   ...eventOperations,
+  ...videoOperations,
   ...scheduleOperations,
   ...accountOperations,
   ...falOperations,

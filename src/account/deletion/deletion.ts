@@ -2,6 +2,7 @@
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import type { DeleteResult } from '../../domain/account.ts'
 import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
+import type { Archive } from '../archive/archive.ts'
 import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 
@@ -20,6 +21,7 @@ export const createTombstones = (sql: SqlStorage): void =>
 
 export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'> {
   readonly log: AccountLog
+  readonly archive: Archive
 }
 
 export class Deletion {
@@ -30,7 +32,7 @@ export class Deletion {
   }
 
   delete(id: string, nowMs: number): DeleteResult {
-    const { sql, store, journal, outbox, log } = this.#parts
+    const { sql, store, journal, outbox, log, archive } = this.#parts
     const record = store.read(id)?.record
     if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
     if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
@@ -39,6 +41,7 @@ export class Deletion {
       sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
       store.remove(id)
       log.append('generation.deleted', id, nowMs)
+      archive.remove(record, nowMs)
       const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
       const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
       for (const key of [generationKey(id), ...keys]) outbox.add({ kind: 'kv_delete', key }, nowMs)

@@ -17,6 +17,7 @@ const encoder = new TextEncoder()
 class AccountFeed implements Source {
   readonly #log: AccountLog
   readonly #types: readonly AccountEventType[] | null
+  readonly #origin: string | null
   readonly #watchers = new Set<Watcher>()
   readonly #kept = new Map<number, Batch>()
   readonly #tellWatched: (isWatched: boolean) => void
@@ -26,10 +27,12 @@ class AccountFeed implements Source {
   constructor(
     log: AccountLog,
     types: readonly AccountEventType[] | null,
+    origin: string | null,
     tellWatched: (isWatched: boolean) => void,
   ) {
     this.#log = log
     this.#types = types
+    this.#origin = origin
     this.#tellWatched = tellWatched
     this.lastSeq = log.lastSeq()
   }
@@ -45,7 +48,7 @@ class AccountFeed implements Source {
     const page = this.#log.page({ after: seq, limit: BATCH, types: this.#types })
     if (page.type === 'expired') return undefined
     const text = page.events.map((event) => {
-      const rendered = renderAccountEvent(event)
+      const rendered = renderAccountEvent(event, this.#origin)
       return `id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(rendered)}\n\n`
     })
     const batch = { lastSeq: page.cursor, bytes: encoder.encode(text.join('')) }
@@ -84,11 +87,12 @@ export class AccountFeeds implements ChangeListener {
     this.#log = log
   }
 
-  of(types: readonly AccountEventType[] | null): AccountFeed {
-    const name = types?.join() ?? ''
+  /** @param origin where the gateway was reached */
+  of(types: readonly AccountEventType[] | null, origin: string | null): AccountFeed {
+    const name = `${types?.join() ?? ''} ${origin}`
     const known = this.#feeds.get(name)
     if (known !== undefined) return known
-    const feed: AccountFeed = new AccountFeed(this.#log, types, (isWatched) =>
+    const feed: AccountFeed = new AccountFeed(this.#log, types, origin, (isWatched) =>
       isWatched ? this.#feeds.set(name, feed) : this.#feeds.delete(name),
     )
     return feed

@@ -1,29 +1,35 @@
-/** Where fal's webhook for a generation comes back to: signed before the turn that sends it. */
+/** What is signed for a generation before the turn that sends it. */
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 
-/** Makes the address for a generation, below the gateway's own origin. */
-export type WebhookUrl = (
-  origin: string,
-  accountId: string,
-  generationId: string,
-) => Promise<string>
+export interface Signer {
+  /** Where fal's webhook for a generation comes back to, below the gateway's own origin. */
+  readonly webhookUrl: (origin: string, accountId: string, generationId: string) => Promise<string>
+  /** What opens the address of its video. */
+  readonly videoSig: (accountId: string, generationId: string) => Promise<string>
+}
 
 export type Addressed = Pick<GenerationRecord, 'id' | 'accountId' | 'webhookOrigin'>
+
+export interface Address {
+  /** Undefined where no webhook can come. */
+  readonly webhookUrl: string | undefined
+  readonly videoSig: string
+}
 
 /** An address that is made, or could not be. */
 interface Ready {
   readonly id: string
-  readonly address: Promise<string | undefined>
-  readonly url: string | undefined
+  readonly making: Promise<Address>
+  readonly made: Address | undefined
 }
 
 export class Addresses {
-  readonly #webhookUrl: WebhookUrl
+  readonly #signer: Signer
   /** That of what is being admitted in this turn. */
   #ready: Ready | undefined
 
-  constructor(webhookUrl: WebhookUrl) {
-    this.#webhookUrl = webhookUrl
+  constructor(signer: Signer) {
+    this.#signer = signer
   }
 
   /**
@@ -31,9 +37,9 @@ export class Addresses {
    * turn in which it can be claimed and sent.
    */
   async whenReady<T>(asked: Addressed, admit: () => T): Promise<T> {
-    const address = this.of(asked)
-    const url = await address.catch(() => undefined)
-    this.#ready = { id: asked.id, address, url }
+    const making = this.of(asked)
+    const made = await making.catch(() => undefined)
+    this.#ready = { id: asked.id, making, made }
     try {
       return admit()
     } finally {
@@ -41,19 +47,18 @@ export class Addresses {
     }
   }
 
-  /** Whether the address is made, or none is needed, so that it can be sent in this turn. */
-  isReady(asked: Addressed): boolean {
-    return asked.webhookOrigin === null || this.ready(asked) !== undefined
+  /** The address that is made, so that it can be sent in this turn; undefined if none is. */
+  ready({ id }: Pick<Addressed, 'id'>): Address | undefined {
+    return this.#ready?.id === id ? this.#ready.made : undefined
   }
 
-  /** The address that is made; undefined where none is. */
-  ready({ id }: Pick<Addressed, 'id'>): string | undefined {
-    return this.#ready?.id === id ? this.#ready.url : undefined
-  }
-
-  /** Makes the address, if it is not made; undefined where no webhook can come. */
-  async of({ id, accountId, webhookOrigin }: Addressed): Promise<string | undefined> {
-    if (this.#ready?.id === id) return this.#ready.address
-    return webhookOrigin === null ? undefined : this.#webhookUrl(webhookOrigin, accountId, id)
+  /** Makes the address, if it is not made. */
+  async of({ id, accountId, webhookOrigin }: Addressed): Promise<Address> {
+    if (this.#ready?.id === id) return this.#ready.making
+    const [videoSig, webhookUrl] = await Promise.all([
+      this.#signer.videoSig(accountId, id),
+      webhookOrigin === null ? undefined : this.#signer.webhookUrl(webhookOrigin, accountId, id),
+    ])
+    return { webhookUrl, videoSig }
   }
 }

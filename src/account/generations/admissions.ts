@@ -115,16 +115,16 @@ export class Admissions {
     const { day } = todayAt(nowMs, settings.timeZone)
     const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
     const record = newGeneration(whole, { ...policy, seed: this.#seed(), pastDurationsMs }, nowMs)
-    const send = submitter.take(record, nowMs)
+    const taken = submitter.take(record, nowMs)
     try {
-      journal.admit(record, send !== undefined, nowMs, () => {
+      journal.admit(record, taken?.sending, nowMs, () => {
         if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
         if (key !== null) keys.noteUse(key, nowMs)
         also?.()
       })
     } finally {
       // Whatever broke: what is written as claimed is sent, and nothing else is.
-      send?.(store.read(asked.id)?.record)
+      taken?.send(store.read(asked.id)?.record)
     }
     return { type: 'admitted' }
   }

@@ -42,7 +42,8 @@ export class Generations {
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
     const { id, accountId, keyId, input, metadata, webhookOrigin, idempotency } = request
-    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
+    const made = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
+    const asked = request.via === undefined ? made : { ...made, via: request.via }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )

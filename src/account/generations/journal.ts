@@ -95,11 +95,16 @@ export class Journal {
   /**
    * Admits a new generation; `also` runs inside the same transaction.
    *
-   * @param isSent whether it is claimed with that, to be sent in this very turn
+   * @param sending its claim, if it is to be sent in this very turn
    */
-  admit(record: GenerationRecord, isSent: boolean, nowMs: number, also: () => void): void {
+  admit(
+    record: GenerationRecord,
+    sending: Observation | undefined,
+    nowMs: number,
+    also: () => void,
+  ): void {
     const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
-    const steps = isSent ? [first, transition(record, { type: 'sending' }, nowMs)] : [first]
+    const steps = sending === undefined ? [first] : [first, transition(record, sending, nowMs)]
     this.atomically(record.accountId, nowMs, () => {
       also()
       this.#write(null, steps.at(-1)?.generation ?? record, steps, NO_LOOKS, nowMs)

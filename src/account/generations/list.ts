@@ -1,5 +1,6 @@
 /** Lists generations by an index, whatever the filters: what is not told is not read. */
 import type { ListRequest } from '../../domain/account.ts'
+import type { Origin } from '../../contract/status.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { earliestId } from '../../domain/id.ts'
 
@@ -8,9 +9,49 @@ const LONGEST_WAY_MS = 5 * 60_000
 /** Nor is it made later than it is admitted, but for clocks that differ. */
 const CLOCKS_DIFFER_MS = 10_000
 
-/** An account's generations, the newest first, by as many filters as are given. */
-export const listGenerations = (sql: SqlStorage, filter: ListRequest): GenerationRecord[] => {
-  const where: string[] = []
+/** No index has the origin: so many are looked at for one page, which may then have fewer, or none. */
+const MAX_SCANNED = 2000
+
+/** Sorts after any id. */
+const AFTER_ALL = 'gen_~'
+
+const OF_ORIGIN: Readonly<Record<Origin, string>> = {
+  schedule: 'schedule_id IS NOT NULL',
+  fal: "doc ->> '$.via' = 'fal'",
+  api: "schedule_id IS NULL AND doc ->> '$.via' IS NULL",
+}
+
+export interface Listed {
+  readonly records: readonly GenerationRecord[]
+  /** What the next page is to be before; null if there is none. */
+  readonly nextBeforeId: string | null
+}
+
+/** A page of an account's generations, the newest first, by as many filters as are given. */
+export const listGenerations = (sql: SqlStorage, filter: ListRequest): Listed => {
+  const { origin, beforeId, limit } = filter
+  const found = (more: Partial<ListRequest>, where?: string) =>
+    select(sql, { ...filter, ...more, limit: limit + 1 }, where)
+  const scan = origin === undefined ? undefined : lastOfScan(sql, beforeId)
+  const bound = scan === undefined ? '' : `id >= '${scan}' AND `
+  const all = origin === undefined ? found({}) : found({}, bound + OF_ORIGIN[origin])
+  const records = all.slice(0, limit)
+  const nextBeforeId = all.length > limit ? (records.at(-1)?.id ?? null) : (scan ?? null)
+  return { records, nextBeforeId }
+}
+
+/** The oldest id of those that one page looks at; undefined if those are all. */
+const lastOfScan = (sql: SqlStorage, beforeId = AFTER_ALL): string | undefined =>
+  sql
+    .exec<{ id: string }>(
+      'SELECT id FROM generations WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET ?',
+      beforeId,
+      MAX_SCANNED,
+    )
+    .toArray()[0]?.id
+
+const select = (sql: SqlStorage, filter: ListRequest, condition?: string): GenerationRecord[] => {
+  const where: string[] = condition === undefined ? [] : [condition]
   const values: (string | number)[] = []
   const add = (condition: string, value: string | number | undefined) => {
     if (value === undefined) return

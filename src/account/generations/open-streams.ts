@@ -10,23 +10,24 @@ import type { Core } from '../core.ts'
 import type { KeyListener, Keys } from '../keys.ts'
 import type { AccountFeeds } from '../events/feed.ts'
 import type { AccountLog } from '../events/log.ts'
-import { Feed, type Source } from './feed.ts'
+import { type Encode, Feed, type Source } from './feed.ts'
 import type { Listeners } from './listeners.ts'
 import { encodeEvent, encodeForFal, EventStream } from './streams.ts'
 
 /** A write is the only way to notice that a client has gone, so one goes out at least this often. */
 const HEARTBEAT_MS = 12_000
 
-/** How the events of a stream are written. */
-const FORMATS = {
-  own: encodeEvent,
-  fal: encodeForFal(false),
-  fal_with_logs: encodeForFal(true),
-} as const
+/** How the events of a stream are written, and where the gateway was reached. */
+interface Format {
+  readonly name: string
+  readonly encode: Encode
+}
 
-const formatOf = (query: URLSearchParams): keyof typeof FORMATS => {
-  if (query.get('as') !== 'fal') return 'own'
-  return query.get('logs') === '1' ? 'fal_with_logs' : 'fal'
+const formatOf = (query: URLSearchParams): Format => {
+  const origin = query.get('origin')
+  if (query.get('as') !== 'fal') return { name: `own ${origin}`, encode: encodeEvent(origin) }
+  const hasLogs = query.get('logs') === '1'
+  return { name: hasLogs ? 'fal with logs' : 'fal', encode: encodeForFal(hasLogs) }
 }
 
 type Groups = Map<string, Set<EventStream>>
@@ -63,7 +64,7 @@ export class OpenStreams implements KeyListener {
   #openGeneration(query: URLSearchParams): Response {
     const id = query.get('id') ?? ''
     const format = formatOf(query)
-    const name = `${id} ${format}`
+    const name = `${id} ${format.name}`
     const feed = this.#feeds.get(name) ?? this.#newFeed(id, format)
     if (feed === undefined) return new Response(null, { status: 404 })
     const afterSeq = Number(query.get('after') ?? 0)
@@ -73,11 +74,12 @@ export class OpenStreams implements KeyListener {
   #openAccount(query: URLSearchParams): Response {
     const types = query.get('types')
     const chosen = types === null ? null : (types.split(',') as AccountEventType[])
-    const feed = this.#parts.accountFeeds.of(chosen)
+    const origin = query.get('origin')
+    const feed = this.#parts.accountFeeds.of(chosen, origin)
     const afterSeq = Number(query.get('after') ?? feed.lastSeq)
     const page = this.#parts.log.page({ after: afterSeq, limit: 1, types: null })
     if (page.type === 'expired') return new Response(null, { status: 410 })
-    return this.#open(query, ACCOUNT, `${ACCOUNT} ${types}`, feed, {
+    return this.#open(query, ACCOUNT, `${ACCOUNT} ${types} ${origin}`, feed, {
       afterSeq,
       untilMs: Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS),
     })
@@ -120,10 +122,10 @@ export class OpenStreams implements KeyListener {
     for (const stream of this.#ofKey.get(keyId) ?? []) stream.end()
   }
 
-  #newFeed(id: string, format: keyof typeof FORMATS): Feed | undefined {
+  #newFeed(id: string, { encode }: Format): Feed | undefined {
     const { store, listeners } = this.#parts
     const record = store.read(id)?.record
-    return record && new Feed({ store, listeners, encode: FORMATS[format] }, record)
+    return record && new Feed({ store, listeners, encode }, record)
   }
 
   #beat(): void {

@@ -17,6 +17,7 @@ import type {
   Word,
 } from '../../domain/account.ts'
 import { dayAt, monthOf } from '../../domain/zone.ts'
+import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Deletion } from '../deletion/deletion.ts'
@@ -50,12 +51,8 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   }
 
   async list(request: ListRequest): Promise<ListResult> {
-    const records = listGenerations(this.#parts.sql, { ...request, limit: request.limit + 1 })
-    return {
-      records: records.slice(0, request.limit),
-      hasMore: records.length > request.limit,
-      holdup: this.#parts.listeners.holdup(),
-    }
+    const { sql, listeners } = this.#parts
+    return { ...listGenerations(sql, request), holdup: listeners.holdup() }
   }
 
   async eventPage(request: EventPageRequest): Promise<EventPage> {
@@ -98,6 +95,13 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
 
   async wasDeleted(id: string): Promise<boolean> {
     return this.#parts.deletion.wasDeleted(id)
+  }
+
+  async ofVideo(id: string): Promise<GenerationRecord | 'deleted' | null> {
+    const { store, deletion } = this.#parts
+    const record = store.read(id)?.record
+    if (record !== undefined) return record
+    return deletion.wasDeleted(id) ? 'deleted' : null
   }
 
   async resolve(id: string, word: Word): Promise<ResolveResult> {

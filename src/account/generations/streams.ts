@@ -13,10 +13,12 @@ const HEARTBEAT = encoder.encode(': heartbeat\n\n')
 const RETRY_HINT = encoder.encode('retry: 1000\n\n')
 
 /** One event in the event stream format, after a line of its id and one of its name. */
-export const encodeEvent: Encode = (event, current) => {
-  const data = JSON.stringify(renderEvent(event, current))
-  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${data}\n\n`
-}
+export const encodeEvent =
+  (origin: string | null): Encode =>
+  (event, current) => {
+    const data = JSON.stringify(renderEvent(event, current, origin))
+    return `id: ${event.seq}\nevent: ${event.type}\ndata: ${data}\n\n`
+  }
 
 /** The same as fal's own status stream has it: unnumbered, each line a status. */
 export const encodeForFal =

@@ -21,6 +21,13 @@ const FALLBACK_MS = 2000
 
 type Answered = SubmitAnswer & Heard
 
+/** What is claimed as it is admitted. */
+export interface Taken {
+  readonly sending: Extract<Observation, { type: 'sending' }>
+  /** To be called in that turn, with the generation as it is written, or undefined if it is not. */
+  readonly send: (written: GenerationRecord | undefined) => void
+}
+
 export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal' | 'gate'> {
   readonly fal: FalQueue
   readonly breaker: FalBreaker
@@ -82,17 +89,14 @@ export class Submitter implements Timed, ChangeListener {
 
   /**
    * Takes what is about to be admitted, where nothing keeps it from being sent in this very turn:
-   * its claim is then written with it. What comes back is to be called in that turn, with the
-   * generation as it is written, or undefined where it is not.
+   * its claim is then written with it.
    */
-  take(
-    asked: GenerationRecord,
-    nowMs: number,
-  ): ((written: GenerationRecord | undefined) => void) | undefined {
+  take(asked: GenerationRecord, nowMs: number): Taken | undefined {
     const { counts, breaker, gate, addresses } = this.#parts
     const { id } = asked
     // What is retried may have to be asked about first.
-    if (!addresses.isReady(asked) || asked.retryOf !== null) return undefined
+    const address = addresses.ready(asked)
+    if (address === undefined || asked.retryOf !== null) return undefined
     // Those that wait are older.
     if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
     if (breaker.now().state !== 'closed' || this.#sending.size >= breaker.maxSending()) {
@@ -101,16 +105,17 @@ export class Submitter implements Timed, ChangeListener {
     const leave = gate.enter('submit')
     if (leave === undefined) return undefined
     this.#sending.add(id)
-    const url = addresses.ready(asked)
-    return (written) => {
+    const sending = { type: 'sending', videoSig: address.videoSig } as const
+    const send = (written: GenerationRecord | undefined) => {
       if (written?.status === 'submitting' && written.sentAtMs !== null) {
-        const answer = this.#post(written, url).finally(leave)
+        const answer = this.#post(written, address.webhookUrl).finally(leave)
         this.#follow(id, this.#hear(written, answer))
       } else {
         this.#sending.delete(id)
         leave()
       }
     }
+    return { sending, send }
   }
 
   /** Sees one that is being sent to its end, whatever that is. */
@@ -149,7 +154,7 @@ export class Submitter implements Timed, ChangeListener {
     const { store, journal, gate, breaker, addresses } = this.#parts
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
-    const webhookUrl = await addresses.of(waiting)
+    const { webhookUrl, videoSig } = await addresses.of(waiting)
     const isDoneAlready = waiting.retryOf !== null && (await this.#isFound(waiting.retryOf))
     const answer = await gate.run('submit', async () => {
       // The claim: once this is written, nobody ever sends this generation again. It is written
@@ -166,7 +171,7 @@ export class Submitter implements Timed, ChangeListener {
       if (!this.#mayGo()) return undefined
       let claimed: GenerationRecord | undefined
       journal.atomically(before.accountId, Date.now(), () => {
-        claimed = journal.observe(id, [{ type: 'sending' }], Date.now())
+        claimed = journal.observe(id, [{ type: 'sending', videoSig }], Date.now())
         if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
       })
       this.#waiting.delete(id)

@@ -1,6 +1,6 @@
 /** `pika-edge download`: save the video of a completed generation. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import { type Generation, PikaError } from '../../client/index.ts'
+import { PikaError } from '../../client/index.ts'
 import { hasEnded } from '../../client/wait.ts'
 import { forceOption, outOption } from '../follow-options.ts'
 import { endedWithout, planFollowing } from '../follow.ts'
@@ -26,11 +26,9 @@ export const addDownload = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', EXAMPLES)
     .action(async (id, options) => {
       const session = cli.open()
-      const { ask, api, shell, note, paint, wantsJson, printJson, print } = session
+      const { pika, shell, note, paint, wantsJson, printJson, print } = session
       const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
-      const generation: Generation = await ask((call) =>
-        api.generations[':id'].$get({ param: { id } }, call),
-      )
+      const generation = await pika.get(id)
       if (!hasEnded(generation)) {
         const message = `there is no video yet: it is ${statusWords(generation)}`
         throw new PikaError('still_open', message, { generation })

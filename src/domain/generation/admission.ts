@@ -17,6 +17,7 @@ export interface Asked {
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly webhookOrigin: string | null
+  readonly via?: 'fal'
   /** From when on nobody has a use for it that was not sent; within a day in any case. */
   readonly sendBeforeMs?: number
 }

@@ -31,6 +31,8 @@ export interface Spending {
   /** What makes it the same request sent again; none under an idempotency key. */
   readonly identity?: string | undefined
   readonly webhookOrigin: string | null
+  /** Set if it came on one of fal's own paths. */
+  readonly via?: 'fal'
   readonly patience: Patience
 }
 

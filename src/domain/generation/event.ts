@@ -4,7 +4,7 @@ import { toIso } from '../../contract/time.ts'
 import { readDocument } from '../document.ts'
 import { fillIn, type GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
-import { renderGeneration } from './render.ts'
+import { NO_HOLDUP, renderGeneration } from './render.ts'
 import type { EventDraft } from './change.ts'
 
 /** A change is written to each of them at once, by one object. */
@@ -72,7 +72,11 @@ export const numberEvents = (
 }
 
 /** An event as a caller sees it. `current` lends what never changes. */
-export const renderEvent = (event: StoredEvent, current: GenerationRecord): GenerationEvent => {
+export const renderEvent = (
+  event: StoredEvent,
+  current: GenerationRecord,
+  origin: string | null = null,
+): GenerationEvent => {
   const envelope = {
     id: event.seq,
     generation_id: current.id,
@@ -91,7 +95,8 @@ export const renderEvent = (event: StoredEvent, current: GenerationRecord): Gene
       }
     default: {
       const { input, metadata } = current
-      const generation = renderGeneration({ ...fillIn(event.snapshot), input, metadata })
+      const then = { ...fillIn(event.snapshot), input, metadata }
+      const generation = renderGeneration(then, { expected: null, holdup: NO_HOLDUP, origin })
       return { ...envelope, type: event.type, generation }
     }
   }

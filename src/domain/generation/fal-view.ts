@@ -2,6 +2,7 @@
 import { type FailureCode, isFinal } from '../../contract/status.ts'
 import { toIso } from '../../contract/time.ts'
 import type { StoredEvent } from './event.ts'
+import { ownVideoUrl } from './video-address.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 
@@ -82,7 +83,7 @@ export const falLog = (line: LogLine, atMs: number): FalLog => ({
  * The result as fal would answer it. Nothing here is a 429, 502, 503 or 504: fal's
  * client takes those as a reason to send again what was already paid for.
  */
-export const falResult = (record: GenerationRecord): FalResult => {
+export const falResult = (record: GenerationRecord, origin: string): FalResult => {
   const { failure } = record
   const video = record.video ?? failure?.lateVideo
   if (video !== undefined) {
@@ -90,7 +91,7 @@ export const falResult = (record: GenerationRecord): FalResult => {
       status: 200,
       body: {
         video: {
-          url: video.sourceUrl,
+          url: ownVideoUrl(origin, record) ?? video.sourceUrl,
           content_type: video.contentType,
           file_name: video.fileName,
           file_size: video.fileSizeBytes,

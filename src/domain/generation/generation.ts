@@ -11,6 +11,10 @@ export interface FalVideo {
   readonly contentType: string | null
   readonly fileName: string | null
   readonly fileSizeBytes: number | null
+  /** Since when the gateway keeps it. */
+  readonly archivedAtMs?: number
+  /** Why the gateway could not keep it. */
+  readonly archiveError?: string
 }
 
 export interface Failure {
@@ -77,12 +81,16 @@ export interface GenerationRecord {
   readonly metadata: Readonly<Record<string, string>>
   readonly retryOf: string | null
   readonly scheduleId: string | null
+  /** Set if it was asked for on one of fal's own paths. */
+  readonly via?: 'fal'
   readonly falRequestId: string | null
   /** What the request id rests on; null where none is known. */
   readonly adoptedBy: Evidence | null
   readonly others: readonly OtherJob[]
   /** A request of fal's history that may be its own, which is for a person or a hook to say. */
   readonly candidateRequestId?: string
+  /** What opens the address of its video; absent while unsent, and if it is older than addresses. */
+  readonly videoSig?: string
   readonly unconfirmed: boolean
   readonly named: Named | null
   readonly queuePosition: number | null

@@ -10,7 +10,7 @@ export interface LogLine {
 
 export type Observation =
   /** The one POST is about to go out. */
-  | { readonly type: 'sending' }
+  | { readonly type: 'sending'; readonly videoSig: string }
   /** fal took it: submit's answer, a look-up of its id, a webhook that names it, or fal's history. */
   | {
       readonly type: 'accepted'
@@ -50,12 +50,19 @@ export type Observation =
   | { readonly type: 'not_needed' }
   /** What fal charged for one of its requests; null if there is no charge a day after the end. */
   | { readonly type: 'billed'; readonly requestId: string; readonly microusd: number | null }
+  /** The gateway keeps its video now, of so many bytes. */
+  | { readonly type: 'archived'; readonly bytes: number }
+  /** And why it does not, for good. */
+  | { readonly type: 'not_archived'; readonly reason: string }
   /** Time has passed. */
   | { readonly type: 'clock' }
   /** What was learned of another job that may be this generation's too. */
   | { readonly type: 'beside'; readonly requestId: string; readonly found: Found }
 
 /** What a look at one job comes to. */
-export type Found = Exclude<Observation, { readonly type: 'beside' | 'billed' }>
+export type Found = Exclude<
+  Observation,
+  { readonly type: 'beside' | 'billed' | 'archived' | 'not_archived' }
+>
 
 export type ObservationType = Observation['type']

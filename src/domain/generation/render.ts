@@ -7,6 +7,7 @@ import { toIso, toIsoOrNull } from '../../contract/time.ts'
 import { listeningEndsMs } from './deadlines.ts'
 import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
 import { lateResults } from './other-jobs.ts'
+import { ownVideoUrl } from './video-address.ts'
 
 /** Seconds from sent to finished: the median and the 90th percentile of past ones. */
 export interface Expected {
@@ -28,12 +29,14 @@ export const NO_HOLDUP: Holdup = { isFalAway: false, isFull: false }
 export interface RenderContext {
   readonly expected: Expected | null
   readonly holdup: Holdup
+  /** Where the gateway is reached; without it a video is played at fal. */
+  readonly origin?: string | null
 }
 
 /** The generation as JSON. Pure: the same record reads the same everywhere. */
 export const renderGeneration = (
   record: GenerationRecord,
-  context: RenderContext = { expected: null, holdup: NO_HOLDUP },
+  context: RenderContext = { expected: null, holdup: NO_HOLDUP, origin: null },
 ): Generation => {
   const common = {
     id: record.id,
@@ -64,6 +67,7 @@ export const renderGeneration = (
     expected_seconds: context.expected,
     pending_reason: pendingReason(record, context.holdup),
   }
+  const url = context.origin ? ownVideoUrl(context.origin, record) : null
   const finishedMs = record.finishedAtMs ?? record.createdAtMs
   const ended = { started_at: toIsoOrNull(record.startedAtMs), finished_at: toIso(finishedMs) }
   switch (record.status) {
@@ -84,7 +88,7 @@ export const renderGeneration = (
         ...common,
         ...ended,
         status: record.status,
-        video: renderVideo(record.video),
+        video: renderVideo(record.video, url),
       }
     case 'failed':
       if (record.failure === null) throw new Error('a failed generation has a reason')
@@ -92,7 +96,7 @@ export const renderGeneration = (
         ...common,
         ...ended,
         status: record.status,
-        error: renderFailure(record.failure, listeningUntil(record)),
+        error: renderFailure(record.failure, listeningUntil(record), url),
       }
     case 'canceled':
       return { ...common, ...ended, status: record.status }
@@ -126,17 +130,18 @@ const renderCost = (cost: Cost): Generation['cost'] => ({
 
 const renderLateResult = ({ requestId, video, cost }: OtherJob): LateResult => ({
   fal_request_id: requestId,
-  video: video && renderVideo(video),
+  video: video && renderVideo(video, null),
   cost: renderCost(cost),
 })
 
-const renderVideo = (video: FalVideo): Video => ({
-  // Until the gateway keeps videos itself, fal's own file is where to play it.
-  url: video.sourceUrl,
+const renderVideo = (video: FalVideo, url: string | null): Video => ({
+  url: url ?? video.sourceUrl,
   source_url: video.sourceUrl,
   content_type: video.contentType,
   file_name: video.fileName,
   file_size: video.fileSizeBytes,
+  archived_at: toIsoOrNull(video.archivedAtMs ?? null),
+  archive_error: video.archiveError ?? null,
 })
 
 /** Until when fal may still deliver what has ended; null where that is over, or was never so. */
@@ -146,13 +151,14 @@ export const listeningUntil = (record: GenerationRecord): string | null =>
 const renderFailure = (
   { code, message, retryable, fields, lateVideo }: FailureRecord,
   listening_until: string | null,
+  url: string | null,
 ) => ({
   code,
   message,
   retryable,
   ...(fields === undefined ? {} : { fields: [...fields] }),
   ...(listening_until === null ? {} : { listening_until }),
-  ...(lateVideo === undefined ? {} : { late_video: renderVideo(lateVideo) }),
+  ...(lateVideo === undefined ? {} : { late_video: renderVideo(lateVideo, url) }),
 })
 
 type FailureRecord = NonNullable<GenerationRecord['failure']>

@@ -28,12 +28,13 @@
  *
  * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
  * changes them alone, in every column. What fal charged (`billed`) changes the cost of what has
- * ended, and nothing else.
+ * ended, and nothing else; `archived` and `not_archived` note of a video where it is.
  *
  * A look that still says queued or running, past every time at which that can be
  * true, ends it as `timed_out`.
  */
 import { isFinal } from '../../contract/status.ts'
+import { archived } from './archive.ts'
 import { billed } from './bill.ts'
 import {
   canceled,
@@ -93,6 +94,9 @@ export const transition = (
     return learnedBeside(generation, observation.requestId, observation.found, nowMs)
   }
   if (observation.type === 'billed') return billed(generation, observation)
+  if (observation.type === 'archived' || observation.type === 'not_archived') {
+    return archived(generation, observation, nowMs)
+  }
   const phase = phaseOf(generation)
   if (phase === 'settled') return afterTheEnd(generation, observation, nowMs)
   if (phase === 'presumed') return late(generation, observation, nowMs)
@@ -106,7 +110,7 @@ const unsent = (generation: GenerationRecord, observation: Found, nowMs: number)
     case 'sending':
       return isTooLate
         ? notSent(generation, 'too_late', nowMs)
-        : changed(generation, { sentAtMs: nowMs })
+        : changed(generation, { sentAtMs: nowMs, videoSig: observation.videoSig })
     case 'clock':
       return isTooLate ? notSent(generation, 'too_late', nowMs) : same(generation)
     case 'not_needed':

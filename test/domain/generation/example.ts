@@ -145,10 +145,12 @@ export const EXAMPLES = {
 
 export type Column = keyof typeof EXAMPLES
 
+const SIG = 'A'.repeat(22)
+
 /** One observation of every type, none of them special. */
 export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observation, { type: T }> } =
   {
-    sending: { type: 'sending' },
+    sending: { type: 'sending', videoSig: SIG },
     accepted: { type: 'accepted', requestId: 'req-1', by: 'answer', queuePosition: 7 },
     candidate: { type: 'candidate', requestId: 'req-3' },
     refused: { type: 'refused', failure: FAILURE },
@@ -165,6 +167,8 @@ export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observatio
     not_found: { type: 'not_found' },
     resolved: { type: 'resolved', charged: true },
     not_needed: { type: 'not_needed' },
+    archived: { type: 'archived', bytes: 5 },
+    not_archived: { type: 'not_archived', reason: 'fal no longer has the file' },
     billed: { type: 'billed', requestId: 'req-1', microusd: 190_000 },
     clock: { type: 'clock' },
     duplicate: { type: 'duplicate', requestId: 'req-9' },

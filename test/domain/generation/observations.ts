@@ -4,7 +4,13 @@ import { EVIDENCE } from '../../../src/contract/status.ts'
 import type { Found, Observation } from '../../../src/domain/generation/observation.ts'
 import { CREATED_MS, EXAMPLES, FAILURE, HOUR_MS, LINE, OBSERVATIONS, VIDEO } from './example.ts'
 
-const { beside: _beside, billed: _billed, ...ofItsOwn } = OBSERVATIONS
+const {
+  beside: _beside,
+  billed: _billed,
+  archived: _kept,
+  not_archived: _lost,
+  ...ofItsOwn
+} = OBSERVATIONS
 
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.constantFrom<Observation>(...Object.values(OBSERVATIONS)),

@@ -47,6 +47,8 @@ const RENDERED_VIDEO = {
   content_type: 'video/mp4',
   file_name: 'boat.mp4',
   file_size: 123_456,
+  archived_at: null,
+  archive_error: null,
 }
 
 /** Nothing was heard of it, and nobody listens any more. */
@@ -157,6 +159,18 @@ describe('a caller sees', () => {
     expect(error).toEqual({
       ...BODIES.failed_by_the_clock.error,
       late_video: RENDERED_VIDEO,
+    })
+  })
+
+  test('where the gateway plays its own video, and that it is kept', () => {
+    const archivedAtMs = Date.parse('2026-10-23T12:00:30Z')
+    const kept = { ...EXAMPLES.completed, videoSig: 'sig', video: { ...VIDEO, archivedAtMs } }
+    const origin = 'https://g.example'
+    const { video } = renderGeneration(kept, { expected: null, holdup: NO_HOLDUP, origin })
+    expect(video).toEqual({
+      ...RENDERED_VIDEO,
+      url: `https://g.example/videos/${kept.accountId}/${kept.id}.mp4?sig=sig`,
+      archived_at: '2026-10-23T12:00:30.000Z',
     })
   })
 

@@ -251,12 +251,12 @@ describe('what comes after a verdict of the clock', () => {
   })
 
   test.each([OBSERVATIONS.output, OBSERVATIONS.failure, OBSERVATIONS.canceled])(
-    'is recorded once: after $type nothing but its bill changes any more',
+    'is recorded once: after $type nothing changes any more but by its bill and the archive',
     (first) => {
       const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, [first, NOW_MS])
       expect(phaseOf(generation)).toBe('settled')
       for (const learned of Object.values(OBSERVATIONS)) {
-        if (learned.type === 'billed') continue
+        if (['billed', 'archived', 'not_archived'].includes(learned.type)) continue
         const again = transition(generation, learned, NOW_MS)
         expect(again).toEqual({ generation, events: [] })
       }

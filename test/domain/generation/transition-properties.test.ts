@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { isFinal } from '../../../src/contract/status.ts'
 import { EVIDENCE } from '../../../src/contract/status.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
+import { toArchive } from '../../../src/domain/generation/archive.ts'
 import { phaseOf, transition } from '../../../src/domain/generation/transition.ts'
 import type { Transition } from '../../../src/domain/generation/change.ts'
 import { histories } from './observations.ts'
@@ -40,16 +41,19 @@ test('what is settled never changes, but for its bill, its other jobs and the wo
   expect(broken(rule)).toBeNull()
 })
 
-test('a bill changes nothing but the cost, once for each job, and always as a revision', () => {
+test('a bill changes nothing but the cost, once for each job, and the archive its video, once', () => {
   const rule: Rule = (before, after, { events }) =>
     after.revision === before.revision ||
     (events.length === 0 &&
       isFinal(before.status) &&
-      sameBut(before, after, 'cost', 'others', 'revision') &&
-      [after.cost, ...after.others.map((job) => job.cost)].some((cost, i) => {
-        const was = [before.cost, ...before.others.map((job) => job.cost)][i]
-        return cost.basis === 'fal_billing' && was?.basis !== 'fal_billing'
-      }))
+      ((toArchive(before) !== null &&
+        toArchive(after) === null &&
+        sameBut(before, after, 'video', 'failure', 'revision')) ||
+        (sameBut(before, after, 'cost', 'others', 'revision') &&
+          [after.cost, ...after.others.map((job) => job.cost)].some((cost, i) => {
+            const was = [before.cost, ...before.others.map((job) => job.cost)][i]
+            return cost.basis === 'fal_billing' && was?.basis !== 'fal_billing'
+          }))))
   expect(broken(rule)).toBeNull()
 })
 

@@ -16,6 +16,8 @@ const NOTHING = {
   accepted: '·',
   candidate: '·',
   billed: '·',
+  archived: '·',
+  not_archived: '·',
   refused: '·',
   unproven: '·',
   unanswered: '·',
@@ -97,7 +99,12 @@ const TABLE = {
     cancel_requested: ['in_progress', 'in_progress', 'reserved', 'generation.cancel_requested'],
     cancel_accepted: ['in_progress', 'in_progress', 'reserved'],
   },
-  completed: { ...NOTHING, billed: ['settled', 'completed', 'charged'] },
+  completed: {
+    ...NOTHING,
+    billed: ['settled', 'completed', 'charged'],
+    archived: ['settled', 'completed', 'charged'],
+    not_archived: ['settled', 'completed', 'charged'],
+  },
   failed_by_fal: { ...NOTHING, billed: ['settled', 'failed', 'charged'] },
   canceled: { ...NOTHING, billed: ['settled', 'canceled', 'charged'] },
   failed_by_the_clock: {
@@ -179,10 +186,11 @@ const after = (before: GenerationRecord, learned: Observation, nowMs = NOW_MS) =
   transition(before, learned, nowMs).generation
 
 describe('whole records', () => {
-  test('sending writes down when, and nothing else', () => {
+  test('sending writes down when, and what opens its video', () => {
     expect(after(EXAMPLES.unsent, OBSERVATIONS.sending)).toEqual({
       ...EXAMPLES.unsent,
       sentAtMs: NOW_MS,
+      videoSig: OBSERVATIONS.sending.videoSig,
     })
   })
 

@@ -1,0 +1,27 @@
+/** wrangler.toml with the archive: R2 is bound only where its operator wants it. */
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PROJECT } from './wrangler.ts'
+
+const BINDING = `
+# Videos that are kept.
+[[r2_buckets]]
+binding = "VIDEOS"
+`
+
+/** The configuration as wrangler reads it, with the bucket `VIDEOS`. */
+export const withArchive = (config: string): string => config + BINDING
+
+/**
+ * Writes the configuration with the archive beside wrangler.toml, since its paths are relative to it.
+ *
+ * @returns the path of the file, for `--config`
+ */
+export const archiveConfig = (): string => {
+  const path = join(PROJECT, 'wrangler.archive.toml')
+  const part = `${path}.${process.pid}`
+  writeFileSync(part, withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8')))
+  // At once: another start may be reading it.
+  renameSync(part, path)
+  return path
+}

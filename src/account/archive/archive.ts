@@ -1,0 +1,99 @@
+/** Keeps the videos of what has completed: one copy at a time, tried again until fal's file is gone. */
+import { log, logError } from '../../adapters/log.ts'
+import { archivedName, type Copied } from '../../adapters/video-archive.ts'
+import { ARCHIVE_CLAIM_MS, nextArchiveTryMs, toArchive } from '../../domain/generation/archive.ts'
+import type { GenerationRecord } from '../../domain/generation/generation.ts'
+import type { Observation } from '../../domain/generation/observation.ts'
+import { Agenda, type Entry } from '../agenda.ts'
+import type { Core } from '../core.ts'
+import type { Change, ChangeListener } from '../generations/journal.ts'
+import { Rounds } from '../rounds.ts'
+
+/** Copies a file into the archive, if it is not there. */
+export type CopyVideo = (name: string, sourceUrl: string) => Promise<Copied>
+
+export interface ArchiveParts extends Pick<
+  Core,
+  'sql' | 'store' | 'journal' | 'transact' | 'onRollback' | 'outbox'
+> {
+  /** Null without an archive. */
+  readonly copyVideo: CopyVideo | null
+}
+
+export class Archive implements ChangeListener {
+  /** None without an archive. */
+  readonly rounds: readonly Rounds[]
+  readonly #parts: ArchiveParts
+  readonly #agenda: Agenda
+
+  constructor(parts: ArchiveParts) {
+    this.#parts = parts
+    const { copyVideo } = parts
+    this.#agenda = new Agenda(parts, 'archive_jobs')
+    const rounds = { ...parts, agenda: this.#agenda, claimMs: ARCHIVE_CLAIM_MS }
+    this.rounds =
+      copyVideo === null ? [] : [new Rounds(rounds, (nowMs) => this.#copyNext(copyVideo, nowMs))]
+  }
+
+  onChange({ before, after }: Change, nowMs: number): void {
+    if (this.#parts.copyVideo === null) return
+    const isNew = before === null || toArchive(before) === null
+    if (isNew && toArchive(after) !== null) {
+      this.#agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs: nowMs })
+    }
+  }
+
+  /**
+   * Owes the removal of a video. Called inside the transaction that deletes its generation. A copy
+   * that is under way may land after that, so what was to be copied is removed once more later.
+   */
+  remove({ id, accountId }: GenerationRecord, nowMs: number): void {
+    const { copyVideo, outbox } = this.#parts
+    if (copyVideo === null) return
+    const name = archivedName(accountId, id)
+    outbox.add({ kind: 'video_delete', key: `video:${name}` }, nowMs)
+    if (this.#agenda.dueMsOf(id) === undefined) return
+    this.#agenda.remove(id)
+    outbox.add({ kind: 'video_delete', key: `video-late:${name}` }, nowMs + ARCHIVE_CLAIM_MS)
+  }
+
+  async #copyNext(copyVideo: CopyVideo, nowMs: number): Promise<void> {
+    const { store, transact } = this.#parts
+    const [entry] = this.#agenda.due(nowMs, 1)
+    if (entry === undefined) return
+    const record = store.read(entry.id)?.record
+    const video = record && toArchive(record)
+    if (!record || !video) return transact(() => this.#agenda.remove(entry.id))
+    transact(() => this.#agenda.put({ ...entry, dueMs: nowMs + ARCHIVE_CLAIM_MS }))
+    const result = await copyVideo(archivedName(record.accountId, entry.id), video.sourceUrl).catch(
+      (error: unknown): Copied => {
+        logError('archive_failed', error, { generation_id: entry.id })
+        return { type: 'failed', reason: 'the copy broke off', isFinal: false }
+      },
+    )
+    this.#note(entry, result, Date.now())
+  }
+
+  #note(entry: Entry, result: Copied, nowMs: number): void {
+    const { store, journal } = this.#parts
+    const { id } = entry
+    const record = store.read(id)?.record
+    // It was deleted meanwhile, which owes the removal of what has just been copied.
+    if (record === undefined) return
+    log('archive_copied', { generation_id: id, result: result.type })
+    const tries = entry.tries + 1
+    const nextMs =
+      result.type === 'failed' && !result.isFinal
+        ? nextArchiveTryMs(entry.sinceMs, tries, nowMs)
+        : undefined
+    journal.atomically(record.accountId, nowMs, () => {
+      if (nextMs !== undefined) return this.#agenda.put({ ...entry, tries, dueMs: nextMs })
+      this.#agenda.remove(id)
+      const outcome: Observation =
+        result.type === 'kept'
+          ? { type: 'archived', bytes: result.bytes }
+          : { type: 'not_archived', reason: result.reason }
+      journal.observe(id, [outcome], nowMs)
+    })
+  }
+}

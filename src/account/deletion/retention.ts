@@ -1,0 +1,52 @@
+/** Deletes what is old by itself, where its operator wants that: so many an hour. */
+import { DAY_MS, HOUR_MS } from '../../domain/generation/deadlines.ts'
+import type { Core } from '../core.ts'
+import type { Timed } from '../timed.ts'
+import type { Deletion } from './deletion.ts'
+
+const MAX_AN_HOUR = 500
+
+export interface RetentionParts extends Pick<Core, 'sql'> {
+  readonly deletion: Deletion
+  /** Null: what has ended is kept. */
+  readonly retentionDays: number | null
+}
+
+export class Retention implements Timed {
+  readonly #parts: RetentionParts
+  #ranAtMs = -Infinity
+  /** When the oldest generation is old enough; null while that is not known. */
+  #oldEnoughMs: number | null = null
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts
+  }
+
+  nextDueMs(): number | null {
+    const { sql, retentionDays } = this.#parts
+    if (retentionDays === null) return null
+    if (this.#oldEnoughMs === null) {
+      const oldest = 'SELECT created_at_ms AS at FROM generations ORDER BY id LIMIT 1'
+      const [row] = sql.exec<{ at: number }>(oldest).toArray()
+      if (row === undefined) return null
+      this.#oldEnoughMs = row.at + retentionDays * DAY_MS
+    }
+    // What may not be deleted yet is asked about again in an hour.
+    return Math.max(this.#oldEnoughMs, this.#ranAtMs + HOUR_MS)
+  }
+
+  runDue(nowMs: number): void {
+    const { sql, deletion, retentionDays } = this.#parts
+    const dueMs = this.nextDueMs()
+    if (retentionDays === null || dueMs === null || dueMs > nowMs) return
+    this.#ranAtMs = nowMs
+    this.#oldEnoughMs = null
+    const old = sql.exec<{ id: string }>(
+      `SELECT id FROM generations WHERE finished_at_ms <= ? AND cost_state IN ('charged', 'released')
+       ORDER BY id LIMIT ?`,
+      nowMs - retentionDays * DAY_MS,
+      MAX_AN_HOUR,
+    )
+    for (const { id } of old.toArray()) deletion.delete(id, nowMs)
+  }
+}

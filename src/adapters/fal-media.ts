@@ -1,0 +1,57 @@
+/** The files that fal made, at fal: fetched from its hosts alone, and never from where one redirects to. */
+
+/** How long fal may take to begin an answer. */
+const PATIENCE_MS = 15_000
+
+/** A file at fal, or why there is none. */
+export type FalFile =
+  | { readonly type: 'file'; readonly response: Response }
+  /** fal has deleted it. */
+  | { readonly type: 'gone' }
+  | { readonly type: 'unreachable' }
+
+export interface FalMedia {
+  /** @param signal ends the whole of it, its bytes included */
+  open(url: string, init: FalMediaInit): Promise<FalFile>
+}
+
+export interface FalMediaInit {
+  readonly method: 'GET' | 'HEAD'
+  readonly range?: string
+  readonly signal?: AbortSignal
+}
+
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/
+
+/**
+ * @param hosts such as `v3.fal.media`, `*.fal.media`, and `127.0.0.1:8788`: what is on this machine
+ * may be http
+ */
+export const createFalMedia = (hosts: readonly string[]): FalMedia => ({
+  open: async (url, { method, range, signal }) => {
+    const target = URL.parse(url)
+    if (target === null || !isAllowed(target, hosts)) return { type: 'unreachable' }
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), PATIENCE_MS)
+    try {
+      const response = await fetch(target, {
+        method,
+        redirect: 'manual',
+        signal: signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]),
+        ...(range === undefined ? {} : { headers: { range } }),
+      })
+      if (response.ok || response.status === 416) return { type: 'file', response }
+      await response.body?.cancel()
+      return { type: [403, 404, 410].includes(response.status) ? 'gone' : 'unreachable' }
+    } catch {
+      return { type: 'unreachable' }
+    } finally {
+      clearTimeout(timer)
+    }
+  },
+})
+
+const isAllowed = ({ protocol, host, hostname }: URL, hosts: readonly string[]): boolean => {
+  if (protocol !== 'https:' && !LOOPBACK.test(hostname)) return false
+  return hosts.some((one) => (one.startsWith('*.') ? host.endsWith(one.slice(1)) : host === one))
+}

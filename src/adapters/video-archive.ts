@@ -1,0 +1,58 @@
+/** The R2 bucket `VIDEOS`: videos that the gateway keeps, as `<account>/<generation>.mp4`. */
+import type { FalMedia } from './fal-media.ts'
+
+/** What became of a copy. */
+export type Copied =
+  | { readonly type: 'kept'; readonly bytes: number }
+  /** `isFinal`: no second try can do better. */
+  | { readonly type: 'failed'; readonly reason: string; readonly isFinal: boolean }
+
+/** What a video is kept as. */
+export const archivedName = (accountId: string, generationId: string): string =>
+  `${accountId}/${generationId}.mp4`
+
+export interface CopyOptions {
+  readonly name: string
+  readonly sourceUrl: string
+  readonly maxBytes: number
+  /** Ends the copy, which leaves nothing behind. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * Copies a file of fal's into the bucket, unless it is there. The bytes are streamed, and never held:
+ * R2 wants to know their number beforehand, and keeps nothing of what breaks off.
+ */
+export const copyVideo = async (
+  bucket: R2Bucket,
+  media: FalMedia,
+  { name, sourceUrl, maxBytes, signal }: CopyOptions,
+): Promise<Copied> => {
+  const there = await bucket.head(name)
+  if (there !== null) return { type: 'kept', bytes: there.size }
+  const file = await media.open(sourceUrl, { method: 'GET', signal })
+  if (file.type === 'gone') return failed('fal no longer has the file', true)
+  if (file.type === 'unreachable') return failed('fal did not serve the file', false)
+  const { body, headers } = file.response
+  const contentType = headers.get('content-type') ?? ''
+  const bytes = Number(headers.get('content-length') ?? Number.NaN)
+  const why = whyNotKept(contentType, bytes, maxBytes)
+  if (why !== undefined || body === null) {
+    await body?.cancel()
+    return failed(why ?? 'the file is empty', true)
+  }
+  const onlyIf = new Headers({ 'if-none-match': '*' })
+  const options = { onlyIf, httpMetadata: { contentType } }
+  const kept = await bucket.put(name, body.pipeThrough(new FixedLengthStream(bytes)), options)
+  // Null: somebody else has put it there meanwhile.
+  const size = kept?.size ?? (await bucket.head(name))?.size
+  return size === undefined ? failed('it could not be kept', false) : { type: 'kept', bytes: size }
+}
+
+const whyNotKept = (contentType: string, bytes: number, maxBytes: number): string | undefined => {
+  if (!/^(video\/|application\/octet-stream)/i.test(contentType)) return 'the file is no video'
+  if (!Number.isInteger(bytes) || bytes <= 0) return 'fal does not say how long the file is'
+  return bytes > maxBytes ? 'the file is too large' : undefined
+}
+
+const failed = (reason: string, isFinal: boolean): Copied => ({ type: 'failed', reason, isFinal })

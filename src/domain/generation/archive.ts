@@ -1,0 +1,53 @@
+/** Keeping a video past the week for which fal does. */
+import { isFinal } from '../../contract/status.ts'
+import { changed, same, type Transition } from './change.ts'
+import { DAY_MS, HOUR_MS } from './deadlines.ts'
+import type { FalVideo, GenerationRecord } from './generation.ts'
+import type { Observation } from './observation.ts'
+import { videoOf } from './video-address.ts'
+
+/** The longest that copying one video may take; after that its process has died. */
+export const ARCHIVE_CLAIM_MS = 15 * 60_000
+/** No video of the model comes near it. */
+export const MAX_ARCHIVED_BYTES = 512 * 1024 * 1024
+
+const FIRST_PAUSE_MS = 60_000
+const LONGEST_PAUSE_MS = 6 * HOUR_MS
+/** fal keeps a file for about a week. */
+const GIVEN_UP_AFTER_MS = 8 * DAY_MS
+
+/** The video that is still to be kept; null if there is none. */
+export const toArchive = (generation: GenerationRecord): FalVideo | null => {
+  const video = isFinal(generation.status) ? videoOf(generation) : null
+  return video?.archivedAtMs === undefined && video?.archiveError === undefined ? video : null
+}
+
+/** When to try again after so many failures; undefined when it is given up. */
+export const nextArchiveTryMs = (
+  sinceMs: number,
+  failures: number,
+  nowMs: number,
+): number | undefined => {
+  const atMs = nowMs + Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS)
+  return atMs < sinceMs + GIVEN_UP_AFTER_MS ? atMs : undefined
+}
+
+/** Notes what became of the copy. Its status and its cost stay as they are. */
+export const archived = (
+  generation: GenerationRecord,
+  outcome: Extract<Observation, { type: 'archived' | 'not_archived' }>,
+  nowMs: number,
+): Transition => {
+  const video = toArchive(generation)
+  if (video === null) return same(generation)
+  const after: FalVideo =
+    outcome.type === 'archived'
+      ? { ...video, archivedAtMs: nowMs, fileSizeBytes: outcome.bytes }
+      : { ...video, archiveError: outcome.reason }
+  const { failure, revision } = generation
+  const where =
+    generation.video === null
+      ? { failure: failure && { ...failure, lateVideo: after } }
+      : { video: after }
+  return changed(generation, { ...where, revision: revision + 1 })
+}

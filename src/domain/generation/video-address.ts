@@ -1,0 +1,46 @@
+/** Where a generation's video is played: an address that carries its own permission. */
+import { ID_FORM } from '../../contract/id.ts'
+import type { GenerationRecord } from './generation.ts'
+
+/** The path of a video, and the signature that opens it: for good, or until it expires. */
+export interface VideoAddress {
+  readonly accountId: string
+  readonly generationId: string
+  readonly sig: string
+  readonly expiresAtSeconds: number | null
+}
+
+/** What the signature is computed over. */
+export const videoMessage = (generationId: string, expiresAtSeconds: number | null): string =>
+  expiresAtSeconds === null ? generationId : `${generationId}.${expiresAtSeconds}`
+
+export const videoUrl = (origin: string, address: VideoAddress): string => {
+  const { accountId, generationId, sig, expiresAtSeconds } = address
+  const expires = expiresAtSeconds === null ? '' : `&expires=${expiresAtSeconds}`
+  return `${origin}/videos/${accountId}/${generationId}.mp4?sig=${sig}${expires}`
+}
+
+/** Where a generation's own video is played; null if it was made before videos had addresses. */
+export const ownVideoUrl = (origin: string, record: GenerationRecord): string | null => {
+  const { accountId, id: generationId, videoSig: sig } = record
+  if (sig === undefined) return null
+  return videoUrl(origin, { accountId, generationId, sig, expiresAtSeconds: null })
+}
+
+/** The video that the address of a generation stands for: its own, or the one that came late. */
+export const videoOf = ({ video, failure }: GenerationRecord) => video ?? failure?.lateVideo ?? null
+
+const SIG = /^[\w-]{22}$/
+const EXPIRES = /^\d{10}$/
+const PATH = new RegExp(`^/videos/(${ID_FORM.account})/(${ID_FORM.generation})\\.mp4$`)
+
+/** Reads an address; undefined if it is not one. Whether it is true, its signature tells. */
+export const parseVideoAddress = (url: URL): VideoAddress | undefined => {
+  const [, accountId, generationId] = PATH.exec(url.pathname) ?? []
+  const sig = url.searchParams.get('sig') ?? ''
+  const expires = url.searchParams.get('expires')
+  if (accountId === undefined || generationId === undefined || !SIG.test(sig)) return undefined
+  if (expires !== null && !EXPIRES.test(expires)) return undefined
+  const expiresAtSeconds = expires === null ? null : Number(expires)
+  return { accountId, generationId, sig, expiresAtSeconds }
+}

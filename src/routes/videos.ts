@@ -1,0 +1,113 @@
+/** `/videos/…`: the video of a generation, for whoever has its address. */
+import { Hono } from 'hono'
+import type { Context } from 'hono'
+import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
+import { parseVideoAddress, videoOf } from '../domain/generation/video-address.ts'
+import { type Part, partOf, type Served } from '../domain/range.ts'
+import type { AppEnv, VideoBytes, VideoFile } from './gateway.ts'
+import { deleted, notFound, problem } from './problem.ts'
+
+/**
+ * Serves a video to a player or as a download. Nothing is asked before the signature is found right;
+ * then the account is, and never KV: what is deleted is gone at once. It never redirects, since
+ * fal's addresses are public and end.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
+ */
+export const videos = new Hono<AppEnv>().get('/:account/:file', async (c) => {
+  const gateway = c.get('gateway')
+  const url = new URL(c.req.url)
+  const address = parseVideoAddress(url)
+  if (gateway.misconfigured !== null) return problem(c, 'not_configured', gateway.misconfigured)
+  if (address === undefined || !(await gateway.checkVideoAddress(address))) {
+    return notFound(c, 'video')
+  }
+  const { accountId, generationId } = address
+  const found = await gateway.account(accountId).generations.ofVideo(generationId)
+  if (found === 'deleted') return deleted(c, generationId)
+  const video = found && videoOf(found)
+  if (!found || !video) return notFound(c, 'video')
+  return serve(c, found, { accountId, generationId, video }, url.searchParams.has('download'))
+})
+
+const serve = async (
+  c: Context<AppEnv>,
+  record: GenerationRecord,
+  file: VideoFile,
+  isDownload: boolean,
+): Promise<Response> => {
+  const { video, generationId } = file
+  const size = video.fileSizeBytes ?? (await c.get('gateway').videoSize(file))
+  if (typeof size === 'string') return refuse(c, size, video)
+  const lastModifiedMs = record.finishedAtMs ?? record.createdAtMs
+  // A generation has one video, which never changes.
+  const served = { size, etag: `"${generationId}"`, lastModifiedMs }
+  const { method } = c.req.raw
+  const part = partOf(method, c.req.raw.headers, served)
+  const validators = {
+    'cache-control': 'private, max-age=300',
+    etag: served.etag,
+    'last-modified': new Date(lastModifiedMs).toUTCString(),
+  }
+  const headers = {
+    ...validators,
+    'accept-ranges': 'bytes',
+    'content-disposition': `${isDownload ? 'attachment' : 'inline'}; filename="${generationId}.mp4"`,
+    'content-type': typeOf(video),
+  }
+  switch (part.type) {
+    case 'not_modified':
+      return new Response(null, { status: 304, headers: validators })
+    case 'precondition_failed':
+      return problem(c, 'precondition_failed', 'the video is not the one that If-Match names')
+    case 'unsatisfiable':
+      return problem(c, 'range_not_satisfiable', `the video has ${size} bytes`, {
+        headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
+      })
+    default:
+      break
+  }
+  if (method === 'HEAD') {
+    return new Response(null, { headers: { ...headers, 'content-length': String(size) } })
+  }
+  const opened = await c.get('gateway').openVideo(file, rangeOf(part), c.req.raw.signal)
+  if (typeof opened === 'string') return refuse(c, opened, video)
+  return answer(opened, headers, served)
+}
+
+/** What came is what is told: fal may know better than its own result how long its file is. */
+const answer = (
+  { body, offset, length, size }: VideoBytes,
+  headers: Readonly<Record<string, string>>,
+  served: Served,
+): Response => {
+  const isWhole = offset === null
+  const total = size ?? served.size
+  return new Response(body, {
+    status: isWhole ? 200 : 206,
+    headers: {
+      ...headers,
+      ...(length === null ? {} : { 'content-length': String(length) }),
+      ...(isWhole || length === null
+        ? {}
+        : { 'content-range': `bytes ${offset}-${offset + length - 1}/${total}` }),
+    },
+  })
+}
+
+const rangeOf = (part: Part) =>
+  part.type === 'range' ? { offset: part.offset, length: part.length } : null
+
+const refuse = (c: Context<AppEnv>, why: 'gone' | 'unreachable', video: FalVideo) => {
+  if (why === 'unreachable') {
+    return problem(c, 'video_unavailable', 'fal did not serve the video; ask again', {
+      retryAfterSeconds: 10,
+    })
+  }
+  const because = video.archiveError === undefined ? '' : `: ${video.archiveError}`
+  return problem(c, 'video_gone', `fal no longer has the video, and it was not kept${because}`)
+}
+
+/** Whatever fal calls it, a browser gets nothing from here that it would run. */
+const typeOf = ({ contentType }: FalVideo): string =>
+  contentType !== null && /^video\/[\w.+-]+$/i.test(contentType) ? contentType : 'video/mp4'

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { archived, nextArchiveTryMs, toArchive } from '../../../src/domain/generation/archive.ts'
+import { parseVideoAddress, videoUrl } from '../../../src/domain/generation/video-address.ts'
+import { EXAMPLES, NOW_MS, OBSERVATIONS, VIDEO } from './example.ts'
+
+const DAY_MS = 24 * 3600_000
+
+test('keeps the video of what has completed, and one that came late, once', () => {
+  const late = {
+    ...EXAMPLES.failed_by_fal,
+    failure: { ...EXAMPLES.failed_by_fal.failure, lateVideo: VIDEO },
+  }
+  for (const before of [EXAMPLES.completed, late]) {
+    expect(toArchive(before)).toEqual(VIDEO)
+    for (const learned of [OBSERVATIONS.archived, OBSERVATIONS.not_archived]) {
+      const { generation, events } = archived(before, learned, NOW_MS)
+      expect([toArchive(generation), generation.revision, events]).toEqual([null, 1, []])
+      expect([generation.status, generation.cost]).toEqual([before.status, before.cost])
+      expect(archived(generation, OBSERVATIONS.archived, NOW_MS).generation).toBe(generation)
+    }
+  }
+  for (const before of [EXAMPLES.queued, EXAMPLES.canceled, EXAMPLES.failed_by_fal]) {
+    expect(toArchive(before)).toBeNull()
+  }
+})
+
+test('tries again after ever longer pauses, until fal no longer has the file', () => {
+  let nowMs = 0
+  const pauses: number[] = []
+  for (let tries = 1; ; tries++) {
+    const nextMs = nextArchiveTryMs(0, tries, nowMs)
+    if (nextMs === undefined) break
+    pauses.push((nextMs - nowMs) / 60_000)
+    nowMs = nextMs
+  }
+  expect(pauses.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 360])
+  expect(nowMs).toBeGreaterThan(7 * DAY_MS)
+})
+
+test('reads the addresses that it makes, and nothing else', () => {
+  const generationId = EXAMPLES.completed.id
+  const address = {
+    accountId: 'default',
+    generationId,
+    sig: 'A'.repeat(22),
+    expiresAtSeconds: null,
+  }
+  for (const expiresAtSeconds of [null, 1_795_512_600]) {
+    const url = videoUrl('https://g.example', { ...address, expiresAtSeconds })
+    expect(parseVideoAddress(new URL(url))).toEqual({ ...address, expiresAtSeconds })
+  }
+  const url = videoUrl('https://g.example', address)
+  const others = [url.replace('.mp4', ''), url.slice(0, -1), `${url}&expires=1`, `${url}&expires=`]
+  for (const other of [...others, url.replace('gen_', 'gen_/')]) {
+    expect(parseVideoAddress(new URL(other))).toBeUndefined()
+  }
+})

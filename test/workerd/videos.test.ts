@@ -1,0 +1,246 @@
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { expect, it } from 'vitest'
+import type { CompletedGeneration } from '../../src/contract/generation.ts'
+import { createFalMedia } from '../../src/adapters/fal-media.ts'
+import { copyVideo } from '../../src/adapters/video-archive.ts'
+import { newCaller } from './callers.ts'
+import {
+  accountStub,
+  call,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  marked,
+  ORIGIN,
+  post,
+  readProblem,
+  readUntil,
+  ring,
+  send,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import { HOUR_MS } from './schedules-world.ts'
+
+freshWorld()
+
+const bucket = (env as unknown as { VIDEOS: R2Bucket }).VIDEOS
+
+const made = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
+  const { id } = await create(input)
+  await deliverAll()
+  const done = await readUntil(id, 'completed')
+  if (done.status !== 'completed') throw new Error('not completed')
+  return done
+}
+
+/** The same once the archive has it. */
+const kept = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
+  const { id } = await made(input)
+  return eventually(async () => {
+    await ring()
+    const seen: CompletedGeneration = await (await call(`/v1/generations/${id}`)).json()
+    return seen.video.archived_at === null ? undefined : seen
+  })
+}
+
+/** What a player sends: no key, and no header but a range. */
+const play = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
+  send(new Request(url, { method, headers }))
+
+const bytesOf = async (answer: Response) => new Uint8Array(await answer.arrayBuffer())
+
+const remove = (id: string) => call(`/v1/generations/${id}`, { method: 'DELETE' })
+
+it('has an address from the first moment that plays without a key, before and after it is kept', async () => {
+  const { id, video } = await made()
+  expect(video.url).toMatch(new RegExp(`^${ORIGIN}/videos/default/${id}\\.mp4\\?sig=[\\w-]{22}$`))
+  const source = await bytesOf(await fetch(video.source_url))
+  const atFal = await play(video.url)
+  expect([atFal.status, atFal.headers.get('content-type')]).toEqual([200, 'video/mp4'])
+  expect(await bytesOf(atFal)).toEqual(source)
+  const now = await kept()
+  expect(now.video).toMatchObject({ file_size: source.byteLength, archive_error: null })
+  const object = await bucket.get(`default/${now.id}.mp4`)
+  expect(new Uint8Array((await object?.arrayBuffer()) ?? [])).toEqual(source)
+  const archived = await play(now.video.url)
+  expect(await bytesOf(archived)).toEqual(source)
+  expect(Object.fromEntries(archived.headers)).toMatchObject({
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, max-age=300',
+    'content-disposition': `inline; filename="${now.id}.mp4"`,
+    'content-length': String(source.byteLength),
+    'cross-origin-resource-policy': 'cross-origin',
+    etag: `"${now.id}"`,
+  })
+  const downloaded = await play(`${now.video.url}&download=1`, {}, 'HEAD')
+  expect(downloaded.headers.get('content-disposition')).toMatch(/^attachment/)
+  expect(downloaded.headers.get('content-length')).toBe(String(source.byteLength))
+  // Keeping it is a revision, which KV has as well.
+  await eventually(async () =>
+    (await env.REQUESTS.get(`generation:${now.id}`))?.includes('archivedAtMs'),
+  )
+})
+
+it.each(['at fal', 'kept'])('serves the parts that players ask for, %s', async (where) => {
+  const { video } = where === 'kept' ? await kept() : await made()
+  const whole = await bytesOf(await fetch(video.source_url))
+  const size = whole.byteLength
+  const parts = [
+    ['bytes=0-', 0, size],
+    ['bytes=0-1', 0, 2],
+    ['bytes=100-199', 100, 200],
+    [`bytes=${size - 1}-`, size - 1, size],
+    ['bytes=-500', size - 500, size],
+  ] as const
+  for (const [range, from, to] of parts) {
+    const part = await play(video.url, { range })
+    expect([part.status, part.headers.get('content-range')]).toEqual([
+      206,
+      `bytes ${from}-${to - 1}/${size}`,
+    ])
+    expect(await bytesOf(part)).toEqual(whole.slice(from, to))
+  }
+  const beyond = await play(video.url, { range: `bytes=${size}-` })
+  expect([beyond.status, beyond.headers.get('content-range')]).toEqual([416, `bytes */${size}`])
+  const known = await play(video.url, { 'if-none-match': '*' })
+  expect([known.status, await known.text()]).toEqual([304, ''])
+  const other = await play(video.url, { 'if-match': '"another"' })
+  expect(other.status).toBe(412)
+})
+
+it('opens for its signature alone, and tells nobody else whether there is a video', async () => {
+  const { id, video } = await made()
+  const url = new URL(video.url)
+  const stranger = await newCaller({ account_id: 'stranger' })
+  const theirs: CompletedGeneration = await (await stranger.create()).json()
+  const changed = (change: (url: URL) => void) => {
+    const copy = new URL(url)
+    change(copy)
+    return play(copy.href)
+  }
+  const refused = [
+    changed((one) => one.searchParams.delete('sig')),
+    changed((one) => one.searchParams.set('sig', 'A'.repeat(22))),
+    changed((one) => one.searchParams.set('expires', '4102444800')),
+    changed((one) => (one.pathname = `/videos/default/${theirs.id}.mp4`)),
+    changed((one) => (one.pathname = `/videos/stranger/${id}.mp4`)),
+    changed((one) => (one.pathname = `/videos/default/${id}`)),
+  ]
+  for (const answer of refused) {
+    const { status, code } = await readProblem(await answer)
+    expect([status, code]).toEqual([404, 'not_found'])
+  }
+})
+
+it('shares a link that ends', async () => {
+  const { id } = await made()
+  await stopClocks()
+  const shared = await post(`/v1/generations/${id}/share`, { expires_in_seconds: 3600 })
+  const { url, expires_at }: { url: string; expires_at: string } = await shared.json()
+  expect(Date.parse(expires_at) - Date.now()).toBeGreaterThanOrEqual(3600_000)
+  expect((await play(url)).status).toBe(200)
+  const later = new URL(url)
+  later.searchParams.set('expires', String(Number(later.searchParams.get('expires')) + 3600))
+  expect((await play(later.href)).status).toBe(404)
+  await travel(HOUR_MS + 2000)
+  expect((await play(url)).status).toBe(404)
+  const { id: open } = await create({ prompt: marked('render_ms=600000') })
+  expect((await readProblem(await post(`/v1/generations/${open}/share`, {}))).code).toBe('no_video')
+  expect((await post(`/v1/generations/${id}/share`, { expires_in_seconds: 1 })).status).toBe(422)
+})
+
+it('is gone with its generation, from the archive as well', async () => {
+  const { id, video } = await kept()
+  const link: { url: string } = await (await post(`/v1/generations/${id}/share`, {})).json()
+  await remove(id)
+  for (const url of [video.url, link.url]) expect((await play(url)).status).toBe(410)
+  await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
+})
+
+it('serves what was kept although fal has deleted it, and says so if it was not kept', async () => {
+  const before = await kept()
+  const after = await made()
+  await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+    sql.exec(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
+    sql.exec('UPDATE archive_jobs SET due_at_ms = 0')
+  })
+  await abortAllDurableObjects()
+  expect((await play(before.video.url)).status).toBe(200)
+  expect((await readProblem(await play(after.video.url))).code).toBe('video_gone')
+  const told = await eventually(async () => {
+    await ring()
+    const seen: CompletedGeneration = await (await call(`/v1/generations/${after.id}`)).json()
+    return seen.video.archive_error ?? undefined
+  })
+  expect(told).toBe('fal no longer has the file')
+  const { detail } = await readProblem(await play(after.video.url))
+  expect(detail).toContain('fal no longer has the file')
+})
+
+it('asks no host but those of fal, and none again that redirects', async () => {
+  const media = createFalMedia(['*.fal.media', 'queue.fal.run'])
+  const open = (url: string) => media.open(url, { method: 'GET' })
+  for (const url of [
+    'http://v3.fal.media/a.mp4',
+    'https://fal.media.evil.example/a.mp4',
+    'https://evilfal.media/a.mp4',
+    'https://gateway.test/a.mp4',
+    'https://queue.fal.run:8443/a.mp4',
+    'file:///etc/passwd',
+    'no address',
+  ]) {
+    expect(await open(url)).toEqual({ type: 'unreachable' })
+  }
+})
+
+const serving = (bytes: number, length: number, contentType = 'video/mp4') => ({
+  open: async () => ({
+    type: 'file' as const,
+    response: new Response(new Blob([new Uint8Array(bytes)]).stream(), {
+      headers: { 'content-length': String(length), 'content-type': contentType },
+    }),
+  }),
+})
+
+it.each([
+  ['a file that ends early', serving(500, 1000)],
+  ['a file that goes on', serving(1500, 1000)],
+  ['a file that is too large', serving(1000, 20_000)],
+  ['a page', serving(1000, 1000, 'text/html')],
+  ['a file of unknown length', serving(1000, Number.NaN)],
+])('keeps nothing of %s', async (_what, media) => {
+  const options = { name: 'a/b.mp4', sourceUrl: 'x', maxBytes: 10_000 }
+  const signal = new AbortController().signal
+  const result = await copyVideo(bucket, media, { ...options, signal }).catch(() => undefined)
+  expect(result?.type).not.toBe('kept')
+  expect(await bucket.head('a/b.mp4')).toBeNull()
+  const whole = await copyVideo(bucket, serving(1000, 1000), { ...options, signal })
+  expect(whole).toEqual({ type: 'kept', bytes: 1000 })
+  // Once it is there, fal is not asked.
+  expect(await copyVideo(bucket, media, { ...options, signal })).toEqual(whole)
+})
+
+it('leaves no video behind of what is deleted while it is copied', async () => {
+  const { id } = await made()
+  await stopClocks()
+  // The copy of a process that died: its claim is on the agenda, and it has just put the file.
+  await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+    sql.exec(
+      `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`,
+      id,
+      Date.now(),
+      Date.now() + 900_000,
+    )
+  })
+  await abortAllDurableObjects()
+  await remove(id)
+  await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
+  await bucket.put(`default/${id}.mp4`, 'late')
+  await travel(900_000 + 2000)
+  await accountStub().runDue(Date.now(), null)
+  await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
+  expect((await call(`/v1/generations/${id}`)).status).toBe(410)
+})
