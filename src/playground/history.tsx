@@ -1,7 +1,7 @@
 /** History: what was made, newest first, as a grid that one can walk through. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation, ListOptions } from '../client/index.ts'
-import { STATUSES, type Status } from '../contract/status.ts'
+import { type Origin, ORIGINS, STATUSES, type Status } from '../contract/status.ts'
 import { useSession } from './context.ts'
 import { explain } from './errors.ts'
 import { useGeneration, useNow } from './hooks.ts'
@@ -14,11 +14,15 @@ import { ago, clock, costWords, FAILURE_WORDS, STATUS_WORDS } from './words.ts'
 const PAGE_SIZE = 24
 /** How long a deletion can be taken back. It is sent only after that. */
 const UNDO_MS = 6000
-const ORIGINS = { api: 'API and this page', schedule: 'Schedules', retry: 'Retries' } as const
+const ORIGIN_WORDS: Record<Origin, string> = {
+  api: 'API and this page',
+  schedule: 'Schedules',
+  fal: "fal's own client",
+}
 
 interface Filters {
   readonly status?: Status | undefined
-  readonly origin?: keyof typeof ORIGINS | undefined
+  readonly origin?: Origin | undefined
 }
 
 export const History = ({ id }: { readonly id?: string | undefined }) => {
@@ -47,8 +51,8 @@ export const History = ({ id }: { readonly id?: string | undefined }) => {
           <Filter
             label="Made by"
             value={filters.origin}
-            names={ORIGINS}
-            values={Object.keys(ORIGINS) as (keyof typeof ORIGINS)[]}
+            names={ORIGIN_WORDS}
+            values={ORIGINS}
             onChange={(origin) => setFilters({ ...filters, origin })}
           />
         </div>

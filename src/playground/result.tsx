@@ -55,15 +55,12 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
   const isBusy = state !== 'idle'
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
-  const share = async () =>
-    'share' in pika
-      ? (await (pika as unknown as Sharing).share(id, { expires_in_seconds: 7 * 86_400 })).url
-      : (generation.video?.url ?? '')
+  const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
   return (
     <div class="actions">
       {status === 'completed' && (
         <>
-          <a class="button" href={downloadOf(generation.video.url)} download={`${id}.mp4`}>
+          <a class="button" href={`${generation.video.url}&download=1`} download={`${id}.mp4`}>
             Download
           </a>
           <Copy text={share}>Copy link</Copy>
@@ -114,12 +111,8 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
   )
 }
 
-interface Sharing {
-  share(id: string, options: { expires_in_seconds: number }): Promise<{ url: string }>
-}
-
-const downloadOf = (url: string): string =>
-  url.startsWith(location.origin) ? `${url}${url.includes('?') ? '&' : '?'}download=1` : url
+/** A week. */
+const SHARED_SECONDS = 7 * 86_400
 
 interface DetailsProps {
   readonly generation: Generation
