@@ -1,6 +1,6 @@
 /** The frame around the views: whose key it is, where one is, and what was said last. */
 import { useEffect, useState } from 'preact/hooks'
-import { SessionContext } from './context.ts'
+import { SessionContext, StoreContext } from './context.ts'
 import { readRecipe } from './draft.ts'
 import { explain } from './errors.ts'
 import { Generate } from './generate.tsx'
@@ -70,7 +70,9 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
         </aside>
       )}
       <StudioContext.Provider value={studio}>
-        <View route={route} />
+        <StoreContext.Provider value={session.store}>
+          <View route={route} />
+        </StoreContext.Provider>
       </StudioContext.Provider>
       <section class="toasts" aria-label="Notices">
         {toasts.map(({ id, text, action }) => (

@@ -37,6 +37,9 @@ export interface Session {
   readonly fail: (error: unknown) => void
 }
 
+/** Apart from the session, which changes when something is spent: 500 cards need not know. */
+export const StoreContext = createContext<Store | undefined>(undefined)
+
 export const SessionContext = createContext<Session | undefined>(undefined)
 
 export const useSession = (): Session => {

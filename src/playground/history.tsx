@@ -1,5 +1,5 @@
 /** History: what was made, newest first, as a grid that one can walk through. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation, ListOptions } from '../client/index.ts'
 import { type Origin, ORIGINS, STATUSES, type Status } from '../contract/status.ts'
 import { useSession } from './context.ts'
@@ -8,6 +8,7 @@ import { useGeneration, useNow } from './hooks.ts'
 import { formatRoute, go } from './route.ts'
 import { isOpen } from './run.tsx'
 import { Stage } from './stage.tsx'
+import { memo } from './ui.tsx'
 import { Frame, Thumbnail } from './video.tsx'
 import { ago, clock, costWords, FAILURE_WORDS, STATUS_WORDS } from './words.ts'
 
@@ -28,7 +29,9 @@ interface Filters {
 export const History = ({ id }: { readonly id?: string | undefined }) => {
   const [filters, setFilters] = useState<Filters>({})
   const { ids, hasMore, isLoading, error, more, hide, show } = useList(filters)
+  const { may } = useSession()
   const remove = useDelayedDelete(hide, show)
+  const onDelete = may('generations:write') ? remove : undefined
   const grid = useRef<HTMLDivElement>(null)
   const opener = useRef<string>(undefined)
   if (id !== undefined) opener.current = id
@@ -59,7 +62,7 @@ export const History = ({ id }: { readonly id?: string | undefined }) => {
       </div>
       <div class="grid" ref={grid} onKeyDown={(event) => walk(event, grid.current)}>
         {ids.map((one, index) => (
-          <Card key={one} id={one} isFirst={index === 0} onDelete={() => remove(one)} />
+          <Card key={one} id={one} isFirst={index === 0} onDelete={onDelete} />
         ))}
       </div>
       {error !== undefined && (
@@ -174,42 +177,45 @@ const newestFirst = (ids: readonly string[]): readonly string[] =>
 /** Deletes after a while in which it can be taken back; a page that is closed by then deletes nothing. */
 const useDelayedDelete = (hide: (id: string) => void, show: (id: string) => void) => {
   const { pika, store, toast, fail } = useSession()
-  return (id: string) => {
-    // Whoever walks the grid by keys goes on from the next card.
-    const card = document.getElementById(`card-${id}`)?.parentElement
-    const next = card?.nextElementSibling ?? card?.previousElementSibling
-    next?.querySelector('a')?.focus()
-    hide(id)
-    const timer = setTimeout(() => {
-      pika.delete(id).then(
-        () => store.drop(id),
-        (error: unknown) => {
-          show(id)
-          fail(error)
-        },
-      )
-    }, UNDO_MS)
-    const undo = () => {
-      clearTimeout(timer)
-      show(id)
-    }
-    toast({
-      text: 'Deleted. What it cost stays in the books.',
-      forMs: UNDO_MS,
-      action: { label: 'Undo', run: undo },
-    })
-  }
+  return useCallback(
+    (id: string) => {
+      // Whoever walks the grid by keys goes on from the next card.
+      const card = document.getElementById(`card-${id}`)?.parentElement
+      const next = card?.nextElementSibling ?? card?.previousElementSibling
+      next?.querySelector('a')?.focus()
+      hide(id)
+      const timer = setTimeout(() => {
+        pika.delete(id).then(
+          () => store.drop(id),
+          (error: unknown) => {
+            show(id)
+            fail(error)
+          },
+        )
+      }, UNDO_MS)
+      const undo = () => {
+        clearTimeout(timer)
+        show(id)
+      }
+      toast({
+        text: 'Deleted. What it cost stays in the books.',
+        forMs: UNDO_MS,
+        action: { label: 'Undo', run: undo },
+      })
+    },
+    [pika],
+  )
 }
 
 interface CardProps {
   readonly id: string
   readonly isFirst: boolean
-  readonly onDelete: () => void
+  /** Left out where the key may not. */
+  readonly onDelete: ((id: string) => void) | undefined
 }
 
-const Card = ({ id, isFirst, onDelete }: CardProps) => {
+const Card = memo(({ id, isFirst, onDelete }: CardProps) => {
   const generation = useGeneration(id)
-  const { may } = useSession()
   if (generation === undefined) return null
   const { input, status, cost, error, video, created_at, schedule_id } = generation
   const isDone = !isOpen(generation)
@@ -223,12 +229,7 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
         aria-label={`${words}: ${input.prompt}`}
         onFocus={({ currentTarget }) => rove(currentTarget)}
         onKeyDown={(event) => {
-          if (
-            (event.key === 'Delete' || event.key === 'Backspace') &&
-            isDone &&
-            may('generations:write')
-          )
-            onDelete()
+          if (isDone && (event.key === 'Delete' || event.key === 'Backspace')) onDelete?.(id)
         }}
       >
         <Frame ratio={input.aspect_ratio} class={isDone ? '' : 'waiting'}>
@@ -245,15 +246,15 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
         {isDone ? <Age at={created_at} /> : <Running since={created_at} />}
         {schedule_id !== null && <span title="Made by a schedule">⏱</span>}
         <span class="cost">{costWords(cost)}</span>
-        {isDone && may('generations:write') && (
-          <button class="quiet" type="button" aria-label="Delete" onClick={onDelete}>
+        {isDone && onDelete && (
+          <button class="quiet" type="button" aria-label="Delete" onClick={() => onDelete(id)}>
             ✕
           </button>
         )}
       </div>
     </article>
   )
-}
+})
 
 /** As it was when the card was drawn: a clock for each would redraw the page. */
 const Age = ({ at }: { readonly at: string }) => (

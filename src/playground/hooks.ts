@@ -1,7 +1,7 @@
 /** Small hooks that several views share. */
-import { useEffect, useState } from 'preact/hooks'
+import { useContext, useEffect, useState } from 'preact/hooks'
 import type { Generation } from '../client/index.ts'
-import { useSession } from './context.ts'
+import { StoreContext } from './context.ts'
 import { parseRoute, type Route } from './route.ts'
 
 export const useRoute = (): Route => {
@@ -58,8 +58,8 @@ export const useNow = (periodMs: number, isRunning = true): number => {
 
 /** A generation as it is known now; the component changes with it, and with no other. */
 export const useGeneration = (id: string): Generation | undefined => {
-  const { store } = useSession()
+  const store = useContext(StoreContext)
   const [, setTurn] = useState(0)
-  useEffect(() => store.subscribe(id, () => setTurn((turn) => turn + 1)), [id, store])
-  return store.get(id)
+  useEffect(() => store?.subscribe(id, () => setTurn((turn) => turn + 1)), [id, store])
+  return store?.get(id)
 }

@@ -9,6 +9,7 @@ import { formatRoute, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useStudio } from './studio.ts'
 import { Copy, Tabs } from './ui.tsx'
+import { ownAddress } from './video.tsx'
 import { bytes, clock, costWords, FAILURE_WORDS, localTime, usd } from './words.ts'
 
 /** Why there is no video, in the frame where it would be. */
@@ -60,7 +61,11 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
     <div class="actions">
       {status === 'completed' && (
         <>
-          <a class="button" href={`${generation.video.url}&download=1`} download={`${id}.mp4`}>
+          <a
+            class="button"
+            href={`${ownAddress(generation.video.url)}&download=1`}
+            download={`${id}.mp4`}
+          >
             Download
           </a>
           <Copy text={share}>Copy link</Copy>

@@ -76,7 +76,8 @@ export const Stage = ({ id, isMain = false }: StageProps) => {
             <h2>The file is gone</h2>
             <p>
               fal keeps a video for about seven days, and this one was made on{' '}
-              {localTime(generation.created_at)}. Use its settings to make it again.
+              {localTime(generation.created_at)}. Use its settings to make it again, or look whether{' '}
+              <a href={video.source_url}>fal still has it</a>.
             </p>
           </div>
         ) : (

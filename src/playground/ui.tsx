@@ -1,5 +1,5 @@
 /** Small parts that several views are made of. */
-import type { ComponentChildren } from 'preact'
+import { Component, type ComponentChildren, createElement, type FunctionComponent } from 'preact'
 import { useId, useRef, useState } from 'preact/hooks'
 
 interface Choice<T> {
@@ -146,3 +146,14 @@ export const fieldProps = (id: string, error: string | undefined) => ({
   'aria-invalid': error !== undefined,
   'aria-describedby': error === undefined ? undefined : `${id}-error`,
 })
+
+/** Drawn again only when one of its properties is another. */
+export const memo = <P extends object>(draw: FunctionComponent<P>) =>
+  class extends Component<P> {
+    override shouldComponentUpdate(next: Readonly<P>): boolean {
+      return Object.entries(next).some(([name, value]) => value !== this.props[name as keyof P])
+    }
+    override render() {
+      return createElement(draw, this.props)
+    }
+  }

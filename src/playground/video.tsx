@@ -19,8 +19,14 @@ export const Frame = ({ ratio = '16:9', children, class: name = '' }: FrameProps
 
 export const isMotionReduced = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches
 
+/** The gateway's own address of a video, at the origin of this page: no other may be asked. */
+export const ownAddress = (url: string): string => {
+  const { pathname, search } = new URL(url)
+  return pathname.startsWith('/videos/') ? pathname + search : url
+}
+
 /** A still frame of the beginning, rather than black. */
-const still = (url: string): string => `${url}#t=0.1`
+const still = (url: string): string => `${ownAddress(url)}#t=0.1`
 
 interface PlayerProps {
   readonly url: string

@@ -78,6 +78,8 @@ test('where nothing can be kept, that is told before anything is sent', () => {
   const refused = (): Storage => {
     throw new Error('storage is switched off')
   }
-  expect(() => keepSubmission(refused, 'studio', { items: [ITEM], askedAtMs: 0 })).toThrow()
+  expect(() => keepSubmission(refused, 'studio', { items: [ITEM], askedAtMs: 0 })).toThrow(
+    'switched off',
+  )
   expect(readSubmission(refused, 'studio', 0)).toBeUndefined()
 })
