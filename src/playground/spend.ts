@@ -18,23 +18,37 @@ export interface Item {
 /** What one press of a button asks for; in storage from before it is sent until all is answered. */
 export interface Submission {
   readonly items: readonly Item[]
+  readonly askedAtMs: number
 }
 
-const NAME = 'pika-edge.submission'
+/** Of one account: with another's key it would be another request. */
+const nameFor = (account: string): string => `pika-edge.submission.${account}`
+/** A gateway knows an idempotency key for a day at least; after that it would be paid for anew. */
+const MAX_AGE_MS = 23 * 3_600_000
 
-export const readSubmission = (storage: Storage): Submission | undefined => {
+/** Undefined where nothing is open, or it is too old to be sent again: then the history tells. */
+export const readSubmission = (
+  storage: () => Storage,
+  account: string,
+  nowMs: number,
+): Submission | undefined => {
   try {
-    const kept = storage.getItem(NAME)
-    return kept === null ? undefined : (JSON.parse(kept) as Submission)
+    const kept = storage().getItem(nameFor(account))
+    const submission = kept === null ? undefined : (JSON.parse(kept) as Submission)
+    return submission && nowMs - submission.askedAtMs < MAX_AGE_MS ? submission : undefined
   } catch {
     return undefined
   }
 }
 
-/** Where storage fails, the request is not sent: a reload would not know of it. */
-export const keepSubmission = (storage: Storage, submission: Submission | undefined): void => {
-  if (submission === undefined) storage.removeItem(NAME)
-  else storage.setItem(NAME, JSON.stringify(submission))
+/** Throws where storage is full or switched off: then nothing may be sent, as a reload would not know. */
+export const keepSubmission = (
+  storage: () => Storage,
+  account: string,
+  submission: Submission | undefined,
+): void => {
+  if (submission === undefined) storage().removeItem(nameFor(account))
+  else storage().setItem(nameFor(account), JSON.stringify(submission))
 }
 
 export type Refused = Extract<Outcome, { type: 'refused' }>

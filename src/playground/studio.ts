@@ -42,11 +42,14 @@ export const useStudio = (): Studio => {
   return studio
 }
 
+const NO_STORAGE =
+  'This browser lets the page keep nothing, so it could not tell after a reload what it had sent. Nothing was sent: allow storage for this page first.'
+
 export const useOpenStudio = (session: Session | undefined): Studio => {
   const [draft, setDraft] = useKept<Draft>('draft', EMPTY, () => localStorage)
   const [count, setCount] = useKept('count', 1, () => localStorage)
-  const [submission, setSubmission] = useState(() => readSubmission(sessionStorage))
-  const [state, setState] = useState<Studio['state']>(submission ? 'unknown' : 'idle')
+  const [submission, setSubmission] = useState<Submission>()
+  const [state, setState] = useState<Studio['state']>('idle')
   const [refusals, setRefusals] = useState<readonly Refused[]>([])
   const isSending = useRef(false)
   const shown = useRef('')
@@ -66,12 +69,18 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
   }, [])
 
   const carryOut = useCallback(
-    async ({ items }: Submission) => {
+    async (asked: Submission) => {
       // Two clicks, or a click while a reload asks again, are one.
       if (session === undefined || isSending.current) return
+      const { items } = asked
+      const { account_id: account } = session.me
+      try {
+        keepSubmission(() => sessionStorage, account, asked)
+      } catch {
+        return session.toast({ text: NO_STORAGE, forMs: 15_000 })
+      }
       isSending.current = true
-      keepSubmission(sessionStorage, { items })
-      setSubmission({ items })
+      setSubmission(asked)
       setState('sending')
       setRefusals([])
       const outcomes = await Promise.all(items.map((item) => send(session.pika, item)))
@@ -82,8 +91,8 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
         const { client_secret: _secret, ...rest } = generation
         session.store.put(rest)
       }
-      const left = outcomes.some(({ type }) => type === 'unknown') ? { items } : undefined
-      keepSubmission(sessionStorage, left)
+      const left = outcomes.some(({ type }) => type === 'unknown') ? asked : undefined
+      keepSubmission(() => sessionStorage, account, left)
       setSubmission(left)
       setState(left === undefined ? 'idle' : 'unknown')
       setRefusals(refused)
@@ -104,7 +113,9 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
 
   // A reload in mid-request asks again under the same key.
   useEffect(() => {
-    if (submission !== undefined) void carryOut(submission)
+    if (session === undefined) return
+    const kept = readSubmission(() => sessionStorage, session.me.account_id, Date.now())
+    if (kept !== undefined) void carryOut(kept)
   }, [carryOut])
 
   useEffect(() => {
@@ -124,7 +135,10 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
       submission,
       refusals,
       generate: (requests) =>
-        void carryOut({ items: requests.map((body) => ({ key: crypto.randomUUID(), body })) }),
+        void carryOut({
+          items: requests.map((body) => ({ key: crypto.randomUUID(), body })),
+          askedAtMs: Date.now(),
+        }),
       retry: ({ id, input }, acceptDoubleCharge) => {
         const item: Item = {
           key: crypto.randomUUID(),
@@ -132,13 +146,13 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
           retryOf: id,
           ...(acceptDoubleCharge === undefined ? {} : { acceptDoubleCharge }),
         }
-        void carryOut({ items: [item] })
+        void carryOut({ items: [item], askedAtMs: Date.now() })
       },
       checkAgain: () => {
         if (submission !== undefined) void carryOut(submission)
       },
       forget: () => {
-        keepSubmission(sessionStorage, undefined)
+        keepSubmission(() => sessionStorage, session?.me.account_id ?? '', undefined)
         setSubmission(undefined)
         setState('idle')
       },

@@ -49,16 +49,35 @@ test('a refusal that made a failed generation names it', async () => {
   expect(outcome).toMatchObject({ type: 'refused', id: queued.id })
 })
 
-test('what is to be sent outlives a reload, until it is answered', () => {
+const inMemory = () => {
   const kept = new Map<string, string>()
-  const storage = {
+  return {
     getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => kept.set(name, value),
-    removeItem: (name: string) => kept.delete(name),
-  } as unknown as Storage
-  expect(readSubmission(storage)).toBeUndefined()
-  keepSubmission(storage, { items: [ITEM] })
-  expect(readSubmission(storage)).toEqual({ items: [ITEM] })
-  keepSubmission(storage, undefined)
-  expect(kept.size).toBe(0)
+    setItem: (name: string, value: string) => void kept.set(name, value),
+    removeItem: (name: string) => void kept.delete(name),
+  } as Storage
+}
+
+test('what is to be sent outlives a reload, until it is answered', () => {
+  const storage = inMemory()
+  const submission = { items: [ITEM], askedAtMs: 0 }
+  keepSubmission(() => storage, 'studio', submission)
+  expect(readSubmission(() => storage, 'studio', 1000)).toEqual(submission)
+  keepSubmission(() => storage, 'studio', undefined)
+  expect(readSubmission(() => storage, 'studio', 1000)).toBeUndefined()
+})
+
+test('what would be paid for anew is not sent again: of another account, or a day later', () => {
+  const storage = inMemory()
+  keepSubmission(() => storage, 'studio', { items: [ITEM], askedAtMs: 0 })
+  expect(readSubmission(() => storage, 'other', 1000)).toBeUndefined()
+  expect(readSubmission(() => storage, 'studio', 23 * 3_600_000)).toBeUndefined()
+})
+
+test('where nothing can be kept, that is told before anything is sent', () => {
+  const refused = (): Storage => {
+    throw new Error('storage is switched off')
+  }
+  expect(() => keepSubmission(refused, 'studio', { items: [ITEM], askedAtMs: 0 })).toThrow()
+  expect(readSubmission(refused, 'studio', 0)).toBeUndefined()
 })
