@@ -10,7 +10,7 @@ import { forgetKey, readKey, takeKeyFromAddress } from './key.ts'
 import { formatRoute, type Route } from './route.ts'
 import { Schedules } from './schedules.tsx'
 import { Shortcuts } from './shortcuts.tsx'
-import { SignIn } from './sign-in.tsx'
+import { SignIn, Welcome } from './sign-in.tsx'
 import { useOpenSession } from './session.ts'
 import { StudioContext, useOpenStudio } from './studio.ts'
 import { Usage } from './usage.tsx'
@@ -60,7 +60,13 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
       </main>
     )
   }
-  if (session === undefined) return <main class="sign-in loading" aria-busy="true" />
+  if (session === undefined) {
+    return (
+      <main class="sign-in" aria-busy="true">
+        <Welcome />
+      </main>
+    )
+  }
   return (
     <SessionContext.Provider value={session}>
       <Header route={route} account={session.me.account_id} onSignOut={() => onSignOut()} />

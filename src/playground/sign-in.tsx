@@ -8,6 +8,17 @@ export interface SignInProps {
   readonly onKey: (key: string) => void
 }
 
+/** What index.html shows while the page comes; it stays until there is more to show. */
+export const Welcome = () => (
+  <>
+    <h1>Make videos with your own gateway</h1>
+    <p>
+      Write a prompt, see the price, press one button. Every request is paid for once and its video
+      plays here.
+    </p>
+  </>
+)
+
 export const SignIn = ({ reason, onKey }: SignInProps) => {
   const [text, setText] = useState('')
   const [isForDevice, setForDevice] = useState(false)
@@ -20,11 +31,7 @@ export const SignIn = ({ reason, onKey }: SignInProps) => {
   }
   return (
     <main class="sign-in">
-      <h1>Make videos with your own gateway</h1>
-      <p>
-        Write a prompt, see the price, press one button. Every request is paid for once and its
-        video plays here.
-      </p>
+      <Welcome />
       <form class="panel" onSubmit={submit}>
         <label for="key">API key</label>
         <input
