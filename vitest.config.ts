@@ -34,9 +34,16 @@ const patience = (ms = HANGS_MS) => ({
 })
 
 /** Tests that start the gateway, the command or npm as processes of their own. */
-const STARTS_PROCESSES = ['browser', 'fal', 'campaign', 'cli', 'package', 'readme', 'scripts'].map(
-  (folder) => `test/${folder}/**/*.test.ts`,
-)
+const STARTS_PROCESSES = [
+  'ai-sdk',
+  'browser',
+  'fal',
+  'campaign',
+  'cli',
+  'package',
+  'readme',
+  'scripts',
+].map((folder) => `test/${folder}/**/*.test.ts`)
 
 /** Tests of a gateway that keeps videos: that is a change of what has ended, which others do not expect. */
 const ARCHIVES = ['test/workerd/videos.test.ts']

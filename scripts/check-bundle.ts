@@ -11,7 +11,7 @@ const MAX_GZIP_BYTES = 120_000
 /** What a browser loads to show the page, which a phone is to have within seconds. */
 const MAX_PAGE_GZIP_BYTES = { js: 50_000, css: 12_000 }
 /** What has no business in the Worker: this machine's tools, and callers' code. */
-const FOREIGN = /^src\/(emulator|client|cli|playground)\/|^(scripts|test)\//
+const FOREIGN = /^src\/(emulator|testing|client|cli|ai-sdk|playground)\/|^(scripts|test)\//
 
 interface Metafile {
   readonly outputs: Readonly<

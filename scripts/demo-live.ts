@@ -5,27 +5,51 @@ import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { ask } from './ask.ts'
 import { findFalKey } from './dev-vars.ts'
 
+/** The same, for every video that is asked for from now on. */
+export const agreeToPayAll = async (isAgreed: boolean, signal: AbortSignal): Promise<string> => {
+  const falKey = needFalKey()
+  const [usual, dearest] = [DEFAULT_PRICES['720p'][5], DEFAULT_PRICES['1080p'][10]].map(toUsd)
+  const range = `from about $${usual?.toFixed(2)} (5 s in 720p) to $${dearest?.toFixed(2)} (10 s in 1080p)`
+  const price = `every video at fal that is asked for here, ${range}, up to $10 a day`
+  await agreeToPrice(price, isAgreed, signal)
+  return falKey
+}
+
+const needFalKey = (): string => {
+  const falKey = findFalKey()
+  if (falKey === undefined || falKey === DEFAULT_FAL_KEY) {
+    throw new Error('--live needs a key of fal: set FAL_KEY, or write it to .dev.vars')
+  }
+  return falKey
+}
+
 /** The key of fal to use. Throws where there is none, or where nobody agreed to the price. */
 export const agreeToPay = async (
   { resolution = '720p', duration = 5 }: GenerationRequest,
   isAgreed: boolean,
   signal: AbortSignal,
 ): Promise<string> => {
-  const falKey = findFalKey()
-  if (falKey === undefined || falKey === DEFAULT_FAL_KEY) {
-    throw new Error('--live needs a key of fal: set FAL_KEY, or write it to .dev.vars')
-  }
+  const falKey = needFalKey()
   const usd = toUsd(DEFAULT_PRICES[resolution][Number(duration) === 10 ? 10 : 5])
   const price = `one ${duration} s video in ${resolution} at fal, about $${usd.toFixed(2)}`
+  await agreeToPrice(price, isAgreed, signal)
+  return falKey
+}
+
+/** Shows what is to be paid. Throws where nobody agrees to it. */
+const agreeToPrice = async (
+  price: string,
+  isAgreed: boolean,
+  signal: AbortSignal,
+): Promise<void> => {
   if (isAgreed) {
     // stdout may be for data alone.
     process.stderr.write(`This pays for ${price}.\n`)
-    return falKey
+    return
   }
   if (!process.stdin.isTTY) throw new Error(`this would pay for ${price}; agree with --yes`)
   const answer = await ask(`This pays for ${price}. Go on? [y/N] `, signal)
   if (!/^y(es)?$/i.test(answer.trim())) throw new Error('nothing was sent, nothing was paid')
-  return falKey
 }
 
 const MAX_CANCEL_MS = 15_000

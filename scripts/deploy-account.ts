@@ -5,6 +5,7 @@ import { reportOf, type WranglerFailure } from './wrangler-report.ts'
 /** What Cloudflare's API says of a Worker that is not there, and of a title that is taken. */
 const NO_WORKER: readonly (number | undefined)[] = [10_007, 10_090]
 const NAMESPACE_EXISTS = 10_014
+const R2_IS_OFF = 10_042
 
 /** Whether there is a Worker. A failure says nothing of that. */
 export const lookForWorker = async (): Promise<boolean | WranglerFailure> => {
@@ -14,10 +15,15 @@ export const lookForWorker = async (): Promise<boolean | WranglerFailure> => {
   return NO_WORKER.includes(failure.code) ? false : failure
 }
 
-/** The names of the secrets that the Worker has; undefined where there is no Worker yet. */
-export const readDeployedSecrets = async (
-  signal: AbortSignal,
-): Promise<readonly string[] | undefined> => {
+/** What a Worker that is there has, and a deployment keeps. */
+export interface Deployed {
+  /** The names of its secrets. */
+  readonly secrets: readonly string[]
+  readonly hasArchive: boolean
+}
+
+/** Undefined if there is no Worker yet. */
+export const readDeployed = async (signal: AbortSignal): Promise<Deployed | undefined> => {
   const first = await lookForWorker()
   const isWorthAnotherLook = typeof first === 'object' && (await loggedInJustNow(signal))
   const isThere = isWorthAnotherLook ? await lookForWorker() : first
@@ -26,7 +32,32 @@ export const readDeployedSecrets = async (
   const { failure, stdout } = await reportOf(['secret', 'list', '--format', 'json'])
   if (failure !== undefined) throw new Error(refusal(failure))
   const list: { name: string }[] = JSON.parse(stdout)
-  return list.map(({ name }) => name)
+  return { secrets: list.map(({ name }) => name), hasArchive: await hasArchive() }
+}
+
+/** Whether the version that runs has the bucket: a deployment without it would take it away. */
+const hasArchive = async (): Promise<boolean> => {
+  const deployments = await reportOf(['deployments', 'list', '--json'])
+  if (deployments.failure !== undefined) throw new Error(refusal(deployments.failure))
+  const all: { versions: { version_id: string }[] }[] = JSON.parse(deployments.stdout)
+  const running = all.at(-1)?.versions[0]?.version_id
+  if (running === undefined) return false
+  const version = await reportOf(['versions', 'view', running, '--json'])
+  if (version.failure !== undefined) throw new Error(refusal(version.failure))
+  const { resources }: { resources: { bindings: { name: string }[] } } = JSON.parse(version.stdout)
+  return resources.bindings.some(({ name }) => name === 'VIDEOS')
+}
+
+/** Makes sure that there can be a bucket, before anything is uploaded. */
+export const requireR2 = async (): Promise<void> => {
+  const { failure } = await reportOf(['r2', 'bucket', 'list'])
+  if (failure === undefined) return
+  const isOff = failure.code === R2_IS_OFF || /enable R2/i.test(failure.message)
+  throw new Error(
+    isOff
+      ? 'this account has no R2 yet, and nothing was deployed. Enable it in the dashboard (Storage & databases > R2), or deploy without --archive.'
+      : refusal(failure),
+  )
 }
 
 /** Lets a person log in, where that is what is missing. */

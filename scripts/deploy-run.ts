@@ -2,17 +2,22 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { askHidden } from './ask.ts'
-import { explainUpload, lookForWorker, readDeployedSecrets } from './deploy-account.ts'
+import { archiveConfig } from './archive-config.ts'
+import { explainUpload, lookForWorker, readDeployed, requireR2 } from './deploy-account.ts'
 import { checkDeployment, type CheckWorld } from './deploy-check.ts'
 import { type DeployPlan, describePlan, planSecrets } from './deploy-plan.ts'
 import { writeSecretsFile } from './secrets.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { reportOf, type WranglerReport } from './wrangler-report.ts'
 
-const HELP = `npm run deploy -- [--dry-run]
+const HELP = `npm run deploy -- [--archive | --no-archive] [--dry-run]
 
 Needs an account at Cloudflare (wrangler login, or CLOUDFLARE_API_TOKEN) and a key of
 fal (asked for, or FAL_KEY in the environment). --dry-run needs neither and uploads nothing.
+
+--archive keeps videos in an R2 bucket, for longer than the week for which fal does; the account
+must have R2. A later deployment keeps the archive, until one says --no-archive: that leaves the
+bucket as it is.
 `
 
 const say = (text: string): unknown => process.stdout.write(`${text}\n`)
@@ -20,22 +25,32 @@ const say = (text: string): unknown => process.stdout.write(`${text}\n`)
 export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({
     options: {
+      archive: { type: 'boolean' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
+    allowNegative: true,
   })
   if (values.help) return void say(HELP)
-  if (values['dry-run']) return dryRun(signal)
-  const existing = await readDeployedSecrets(signal)
+  const archives = values.archive ?? false
+  if (values['dry-run']) return dryRun(archives, signal)
+  const existing = await readDeployed(signal)
   signal.throwIfAborted()
-  const plan = await planSecrets(existing ?? [], () => askFalKey(signal))
+  const plan = await planSecrets(existing?.secrets ?? [], () => askFalKey(signal))
+  const isKept = values.archive ?? existing?.hasArchive ?? false
+  if (isKept) await requireR2()
   say(describePlan(plan))
+  say(`Videos: ${isKept ? 'kept in R2' : 'at fal alone, for about a week (--archive keeps them)'}`)
   if (existing !== undefined) say('Variables set in the dashboard stay, whatever wrangler says.')
   // Before the upload: a deployment that fails half-way may have taken the key already.
   if (plan.secrets.ADMIN_KEY !== undefined) {
     say(`\nADMIN_KEY, shown this once and stored nowhere here:\n\n  ${plan.secrets.ADMIN_KEY}\n`)
   }
-  const { failure, targets } = await upload(plan, [], signal)
+  const { failure, targets } = await upload(
+    plan,
+    isKept ? ['--config', archiveConfig()] : [],
+    signal,
+  )
   if (failure !== undefined) {
     const isAnythingDeployed = existing !== undefined || (await lookForWorker()) !== false
     throw new Error(explainUpload(failure, isAnythingDeployed))
@@ -52,10 +67,11 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
 }
 
 /** Asks no account and no person, so it does what a first deployment does. */
-const dryRun = async (signal: AbortSignal): Promise<void> => {
+const dryRun = async (archives: boolean, signal: AbortSignal): Promise<void> => {
   const plan = await planSecrets([], async () => process.env['FAL_KEY'] || undefined)
   say(describePlan(plan))
-  const { failure } = await upload(plan, ['--dry-run'], signal)
+  const config = archives ? ['--config', archiveConfig()] : []
+  const { failure } = await upload(plan, [...config, '--dry-run'], signal)
   if (failure !== undefined) throw new Error(failure.message)
   say('Dry run: the bundle builds, nothing was uploaded, no key was kept.')
 }

@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly statePath: string
   /** Keeps the emulator's jobs over a restart; by default they end with it. */
   readonly emulatorStatePath?: string
+  /** Settings of the gateway, beside those that lead it to the emulator. */
+  readonly vars?: Readonly<Record<string, string>>
   /** What wrangler has to say. */
   readonly logPath: string
   readonly signal: AbortSignal
@@ -79,6 +81,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       `--env-file=${options.secretsPath}`,
       '--show-interactive-dev-session=false',
       ...vars,
+      ...Object.entries(options.vars ?? {}).map(([name, value]) => `--var=${name}:${value}`),
     ],
     {
       stdio: 'pipe',

@@ -1,37 +1,49 @@
-/** `npm start`: the gateway on this machine, with fal's emulator behind it, until Ctrl-C. */
-import { rmSync } from 'node:fs'
+/** `npm start`: the gateway on this machine, with fal's emulator behind it or fal itself, until Ctrl-C. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { agreeToPayAll } from './demo-live.ts'
 import { DEV_VARS, readDevVars } from './dev-vars.ts'
 import { runScript } from './interrupt.ts'
 import { requireFree } from './ports.ts'
+import { writeEnvFile } from './secrets.ts'
 import { startStack } from './stack.ts'
 import { PROJECT } from './wrangler.ts'
 
-const HELP = `npm start -- [--port 8787] [--emulator-port 8788] [--fresh]
+const HELP = `npm start -- [options]
 
-  --fresh  begins anew: forgets the accounts of the gateway and the jobs of the emulator
+  --port <port>           where the gateway is (8787); each port has accounts of its own
+  --emulator-port <port>  where fal's emulator is (the port after that)
+  --fresh                 begins anew: forgets the accounts of the gateway and the jobs of the emulator
+  --live                  fal itself instead of the emulator, which costs money; it needs FAL_KEY
+  --yes                   with --live: do not ask
 `
-const STATE = join(PROJECT, '.wrangler', 'state')
-/** Beside what wrangler keeps, since jobs and accounts belong together. */
-const EMULATOR_STATE = join(STATE, 'emulator.jsonl')
-const LOG = join(PROJECT, '.wrangler', 'start.log')
+const DEFAULT_PORT = '8787'
 
 const start = async (signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({
     options: {
-      port: { type: 'string', default: '8787' },
-      'emulator-port': { type: 'string', default: '8788' },
+      port: { type: 'string', default: DEFAULT_PORT },
+      'emulator-port': { type: 'string' },
       fresh: { type: 'boolean', default: false },
+      live: { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return void process.stdout.write(HELP)
   const port = readPort(values.port, '--port')
-  const emulatorPort = readPort(values['emulator-port'], '--emulator-port')
-  await requireFree(port, '--port')
-  await requireFree(emulatorPort, '--emulator-port')
-  if (values.fresh) rmSync(STATE, { recursive: true, force: true })
+  const emulatorPort = values.live
+    ? undefined
+    : readPort(values['emulator-port'] ?? String(port + 1), '--emulator-port')
+  await requireFree(port, 'npm start -- --port')
+  if (emulatorPort !== undefined) await requireFree(emulatorPort, 'npm start -- --emulator-port')
+  const falKey = values.live ? await agreeToPayAll(values.yes, signal) : undefined
+  // Two that ran on one state would do each other's work, and what is live is no other's.
+  const name = `${values.live ? 'live' : 'state'}${values.port === DEFAULT_PORT ? '' : `-${port}`}`
+  const statePath = join(PROJECT, '.wrangler', name)
+  if (values.fresh) rmSync(statePath, { recursive: true, force: true })
   const { secrets, made } = readDevVars()
   if (made.length > 0) {
     process.stdout.write(`made for this checkout, in .dev.vars: ${made.join(', ')}\n`)
@@ -39,21 +51,31 @@ const start = async (signal: AbortSignal): Promise<void> => {
 
   const ended = Promise.withResolvers<never>()
   await using running = new AsyncDisposableStack()
+  let secretsPath = DEV_VARS
+  if (falKey !== undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'pika-edge-live-'))
+    running.defer(() => rmSync(folder, { recursive: true, force: true }))
+    secretsPath = join(folder, 'secrets.env')
+    writeEnvFile(secretsPath, { ...secrets, FAL_KEY: falKey })
+  }
   const stack = running.use(
     await startStack({
       port,
       emulatorPort,
       secrets,
-      secretsPath: DEV_VARS,
-      statePath: STATE,
-      emulatorStatePath: EMULATOR_STATE,
-      logPath: LOG,
+      secretsPath,
+      statePath,
+      // Beside what wrangler keeps, since jobs and accounts belong together.
+      emulatorStatePath: join(statePath, 'emulator.jsonl'),
+      // What costs nothing needs no limit.
+      ...(emulatorPort === undefined ? {} : { vars: { DAILY_BUDGET_USD: 'none' } }),
+      logPath: join(PROJECT, '.wrangler', `${name}.log`),
       signal,
       onError: (text) => process.stderr.write(text),
       onEnd: (why) => ended.reject(new Error(why)),
     }),
   )
-  process.stdout.write(greeting(stack.url, stack.emulatorUrl ?? '', secrets.ADMIN_KEY))
+  process.stdout.write(greeting(stack.url, stack.emulatorUrl, secrets.ADMIN_KEY, name))
 
   const interrupted = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -63,11 +85,20 @@ const start = async (signal: AbortSignal): Promise<void> => {
   process.stdout.write('\nstopping\n')
 }
 
-const greeting = (url: string, emulatorUrl: string, adminKey: string): string =>
+const greeting = (
+  url: string,
+  emulatorUrl: string | undefined,
+  adminKey: string,
+  name: string,
+): string =>
   `pika-edge is at ${url}
 Make a video in your browser, with this checkout's key: ${url}/#key=${encodeURIComponent(adminKey)}
-fal's emulator behind it is at ${emulatorUrl}: videos are real, and free
-Ctrl-C ends both. wrangler's log is .wrangler/start.log
+${
+  emulatorUrl === undefined
+    ? 'fal itself is behind it: every video is paid for. fal cannot call this machine back, so it is asked'
+    : `fal's emulator behind it is at ${emulatorUrl}: videos are real, and free`
+}
+Ctrl-C ends it all. wrangler's log is .wrangler/${name}.log
 
 Try it from another terminal:
 

@@ -11,6 +11,7 @@ import { logError } from './adapters/log.ts'
 import type { Health, HealthReason } from './contract/health.ts'
 import type { Problem } from './contract/problem-document.ts'
 import type { ProblemStatus } from './contract/problem.ts'
+import { jsonFault } from './contract/json-fault.ts'
 import { toIso } from './contract/time.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
@@ -25,6 +26,7 @@ import { notFound, playground } from './routes/page.ts'
 import { problem, unreachable } from './routes/problem.ts'
 import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
+import { webhooks } from './routes/webhooks.ts'
 import { videos } from './routes/videos.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
@@ -35,6 +37,7 @@ const v1 = new Hono<AppEnv>()
   .route('/generations', generations)
   .route('/events', events)
   .route('/schedules', schedules)
+  .route('/webhooks', webhooks)
   .route('/requests', requests)
   .route('/models', models)
   .route('/usage', usage)
@@ -167,9 +170,10 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   )
   app.route('/', typedRoutes)
   app.notFound(notFound)
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     if (error instanceof HTTPException && error.status === 400) {
-      return problem(c, 'malformed_json', 'the body could not be read as JSON')
+      const fault = jsonFault(await c.req.text())
+      return problem(c, 'malformed_json', `the body stops being JSON ${fault}`)
     }
     if (error instanceof AccountUnreachable) {
       logError('account_unreachable', error.cause, {

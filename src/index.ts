@@ -1,6 +1,6 @@
 /** The Worker: wires the rooms together from its environment, which no other file sees. */
-import { AccountObject, type AccountWorld } from './account/account.ts'
 import { WorkerEntrypoint } from 'cloudflare:workers'
+import { AccountObject, type AccountWorld } from './account/account.ts'
 import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { createGateway, type OriginCache, type TroublesCache } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
@@ -15,10 +15,13 @@ import { logError } from './adapters/log.ts'
 import { createMacs, type Macs, sameText } from './adapters/mac.ts'
 import { putEntry, readRequestOwner } from './adapters/requests-kv.ts'
 import { sha256 } from './adapters/sha256.ts'
+import { sendWebhook } from './adapters/standard-webhooks.ts'
 import { type Copied, copyVideo } from './adapters/video-archive.ts'
 import { createApp } from './app.ts'
 import { ARCHIVE_CLAIM_MS, MAX_ARCHIVED_BYTES } from './domain/generation/archive.ts'
 import { videoMessage } from './domain/generation/video-address.ts'
+import type { Answer } from './domain/webhook/delivery.ts'
+import type { Message } from './domain/webhook/message.ts'
 import { createVideos } from './worker/videos.ts'
 import { readSettings, type Settings } from './worker/settings.ts'
 
@@ -126,6 +129,7 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
       const mac = await macs.sign('callback', accountId, generationId)
       return `${origin}/callbacks/fal/${accountId}/${generationId}/${mac}`
     },
+    sendWebhook: (message) => ctx.exports.WebhookSender.send(message),
     prices: settings.prices,
     billing: settings.billing,
     alwaysSendSeed: settings.alwaysSendSeed,
@@ -144,6 +148,14 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
 export class Account extends AccountObject {
   constructor(ctx: DurableObjectState, env: Bindings) {
     super(ctx, env, worldOf(env, ctx))
+  }
+}
+
+/** Holds the connections of outgoing webhooks: an object may have only six. */
+export class WebhookSender extends WorkerEntrypoint<Bindings> {
+  async send(message: Message): Promise<Answer> {
+    const { publicOrigin } = keptOf(this.env).settings
+    return sendWebhook(message, publicOrigin === null ? [] : [publicOrigin])
   }
 }
 

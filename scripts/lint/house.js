@@ -21,6 +21,7 @@ const ROOMS = {
   playground: ['client', 'contract'],
   'ai-sdk': ['client', 'contract'],
   emulator: [],
+  testing: ['emulator'],
 }
 
 const source = join(import.meta.dirname, '../../src')

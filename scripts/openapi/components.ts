@@ -1,6 +1,7 @@
 /** Every schema that the description names, and which of zod's two views of it is meant. */
 import type * as z from 'zod/mini'
 import { accountUpdate, accountView, limitView } from '../../src/contract/account.ts'
+import { budgetThreshold } from '../../src/contract/budget.ts'
 import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import {
   cost,
@@ -15,7 +16,11 @@ import { generationRequest, modelInput } from '../../src/contract/input.ts'
 import { health } from '../../src/contract/health.ts'
 import { keyRequest, keyView } from '../../src/contract/key.ts'
 import { problem } from '../../src/contract/problem-document.ts'
-import { scheduleRequest, scheduleUpdate } from '../../src/contract/schedule.ts'
+import {
+  schedulePreviewRequest,
+  scheduleRequest,
+  scheduleUpdate,
+} from '../../src/contract/schedule.ts'
 import {
   schedule,
   schedulePreview,
@@ -23,28 +28,38 @@ import {
   scheduleSummary,
 } from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
+import {
+  createdWebhook,
+  webhook,
+  webhookDelivery,
+  webhookRequest,
+  webhookSecret,
+  webhookUpdate,
+} from '../../src/contract/webhook.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
-import { estimateRequest, retryRequest } from '../../src/routes/generations.ts'
 import { shareRequest } from '../../src/routes/share.ts'
+import { retryRequest } from '../../src/routes/generations.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
 
 const [submitting, queued, inProgress, completed, failed, canceled] = generation.def.options
 const [stateEvent, positionEvent, logEvent] = generationEvent.def.options
-const [, deletedEvent] = accountEvent.def.options
+const [, deletedEvent, pausedEvent, runFailedEvent, budgetEvent] = accountEvent.def.options
 
 /** What callers write: strict, and with the defaults of what they leave out. */
 export const REQUESTS = {
   GenerationRequest: generationRequest,
-  EstimateRequest: estimateRequest,
   RetryRequest: retryRequest,
   ResolveRequest: resolveRequest,
   ShareRequest: shareRequest,
   KeyRequest: keyRequest,
   AccountUpdate: accountUpdate,
   ScheduleRequest: scheduleRequest,
+  SchedulePreviewRequest: schedulePreviewRequest,
   ScheduleUpdate: scheduleUpdate,
+  WebhookRequest: webhookRequest,
+  WebhookUpdate: webhookUpdate,
   ScheduleInput: scheduleRequest.shape.input,
   FalInput: modelInput,
   FalWebhook: hookBody,
@@ -73,6 +88,10 @@ export const RESPONSES = {
   EventList: shapes.eventList,
   AccountEvent: accountEvent,
   DeletedEvent: deletedEvent,
+  SchedulePausedEvent: pausedEvent,
+  ScheduleRunFailedEvent: runFailedEvent,
+  BudgetEvent: budgetEvent,
+  BudgetThreshold: budgetThreshold,
   AccountEventList: shapes.accountEventList,
   Estimate: estimateView,
   Usage: usageView,
@@ -91,6 +110,13 @@ export const RESPONSES = {
   ScheduleRun: scheduleRun,
   ScheduleRunList: shapes.scheduleRunList,
   DeletedSchedule: shapes.deletedSchedule,
+  Webhook: webhook,
+  CreatedWebhook: createdWebhook,
+  WebhookList: shapes.webhookList,
+  DeletedWebhook: shapes.deletedWebhook,
+  WebhookDelivery: webhookDelivery,
+  WebhookDeliveryList: shapes.webhookDeliveryList,
+  WebhookSecret: webhookSecret,
   DeletedGeneration: shapes.deletedGeneration,
   Share: share,
   Health: health,

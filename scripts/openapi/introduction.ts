@@ -36,6 +36,10 @@ ${problemTable()}
 export const TAGS: readonly Schema[] = [
   { name: 'Generations', description: 'Ask for a video, and follow what becomes of it.' },
   { name: 'Schedules', description: 'Generations that a cron expression asks for, once a slot.' },
+  {
+    name: 'Webhooks',
+    description: 'Addresses that are told what happens, signed by Standard Webhooks.',
+  },
   { name: 'Account', description: 'What may be asked for and spent, and what was.' },
   { name: 'Keys', description: 'Who may do what.' },
   {

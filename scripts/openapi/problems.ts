@@ -18,7 +18,7 @@ const named = { generation_id: EXAMPLE_ID } as const
 export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
   malformed_json: {
     means: 'The body cannot be read as JSON. Nothing was looked at.',
-    detail: 'the body could not be read as JSON',
+    detail: 'the body stops being JSON at line 1, column 12',
   },
   invalid_header: {
     means: '`Prefer`, `Idempotency-Key`, `Last-Event-ID` or `Pika-Account` is not well-formed.',
@@ -123,6 +123,10 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
   limit_reached: {
     means: 'An account has a limited number of these. Remove one that is no longer needed.',
     detail: 'an account has at most 1000 keys; revoke one that is no longer used',
+  },
+  webhook_disabled: {
+    means: 'Enable the webhook first: `PATCH` it with `enabled: true`.',
+    detail: 'enable it first: PATCH it with {"enabled": true}',
   },
   payload_too_large: {
     means: 'A body may have 64 kB, a webhook of fal 1 MB.',

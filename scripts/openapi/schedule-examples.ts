@@ -54,6 +54,7 @@ export const scheduleSummary: ScheduleSummary = {
   starts_at: null,
   ends_at: null,
   metadata: {},
+  webhook_url: null,
   run_count: 12,
   failures_in_a_row: 0,
   next_run_at: '2026-11-24T08:00:00.000Z',

@@ -5,6 +5,7 @@ import { generation } from '../../src/contract/generation.ts'
 import { keyView } from '../../src/contract/key.ts'
 import { scheduleRun, scheduleSummary } from '../../src/contract/schedule-answers.ts'
 import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../../src/contract/model.ts'
+import { webhook, webhookDelivery } from '../../src/contract/webhook.ts'
 
 const listOf = <T extends z.core.$ZodType>(item: T) =>
   z.object({ object: z.literal('list'), data: z.array(item) })
@@ -22,6 +23,9 @@ export const deletedSchedule = z.object({
   deleted: z.literal(true),
 })
 export const deletedGeneration = z.extend(deletedSchedule, { object: z.literal('generation') })
+export const deletedWebhook = z.extend(deletedSchedule, { object: z.literal('webhook') })
+export const webhookList = listOf(webhook)
+export const webhookDeliveryList = pageOf(webhookDelivery)
 export const eventList = listOf(generationEvent)
 export const accountEventList = z.extend(listOf(accountEvent), {
   has_more: z.boolean(),

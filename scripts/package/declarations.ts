@@ -1,4 +1,4 @@
-/** Writes the package's declarations: three files that rest on hono's types and nothing else. */
+/** Writes the package's declarations: one file an entry, that rest on few types of others. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,14 +14,14 @@ import { writeApi, writeRoutes } from './routes.ts'
 const CONFIG = join(PROJECT, 'scripts/package/tsconfig.json')
 const NAMES = join(PROJECT, 'scripts/package/published-types.ts')
 
-/** Writes `index.d.ts`, `client.d.ts` and `testing.d.ts`. */
+/** Writes `index.d.ts`, `client.d.ts`, `ai-sdk.d.ts` and `testing.d.ts`. */
 export const writeDeclarations = (outFolder: string): void => {
   const emitted = mkdtempSync(join(tmpdir(), 'pika-edge-declarations-'))
   const api = new API({ cwd: PROJECT })
   try {
     emit(emitted)
     const emittedConfig = join(emitted, 'tsconfig.json')
-    const entries = ['src/client/index.d.ts', 'src/emulator/index.d.ts']
+    const entries = ['ai-sdk', 'client', 'testing'].map((room) => `src/${room}/index.d.ts`)
     writeFileSync(emittedConfig, JSON.stringify(emittedProject(entries)))
     const snapshot = api.updateSnapshot({ openProjects: [CONFIG, emittedConfig] })
     const source = projectOf(snapshot.getProject(CONFIG))
@@ -30,6 +30,7 @@ export const writeDeclarations = (outFolder: string): void => {
     const files = {
       'index.d.ts': contract,
       'client.d.ts': writeClient(modules, emitted, calls, names),
+      'ai-sdk.d.ts': writeAiSdk(modules, emitted),
       'testing.d.ts': writeTesting(modules, emitted),
     }
     for (const [name, text] of Object.entries(files)) {
@@ -133,18 +134,40 @@ const writeClient = (
   ].join('\n')
 }
 
+const writeAiSdk = (modules: Project, emitted: string): string => {
+  const { text, types, values, imported } = mergeDeclarations(
+    modules,
+    join(emitted, 'src/ai-sdk/index.d.ts'),
+    {
+      replaced: new Map(),
+      isOwn: (name) => name.startsWith(join(emitted, 'src/ai-sdk/')),
+      isElsewhere: (name) => name.includes('/src/client/'),
+    },
+  )
+  return [
+    '/** A provider of video for the AI SDK, experimental. */',
+    "import type { Experimental_VideoModelV4 as VideoModelV4 } from '@ai-sdk/provider'",
+    `import type { ${imported.join(', ')} } from './client.js'`,
+    '',
+    text,
+    '',
+    `export { ${values.join(', ')} }`,
+    `export type { ${types.join(', ')} }`,
+  ].join('\n')
+}
+
 const writeTesting = (modules: Project, emitted: string): string => {
   const { text, types, values } = mergeDeclarations(
     modules,
-    join(emitted, 'src/emulator/index.d.ts'),
+    join(emitted, 'src/testing/index.d.ts'),
     {
       replaced: new Map(),
-      isOwn: (name) => name.startsWith(join(emitted, 'src/emulator/')),
+      isOwn: (name) => /\/src\/(emulator|testing)\//.test(name),
       isElsewhere: () => false,
     },
   )
   return [
-    "/** fal's queue on this machine, for anyone's own tests. */",
+    "/** A gateway, and fal's queue, on this machine, for anyone's own tests. */",
     text,
     '',
     `export { ${values.join(', ')} }`,

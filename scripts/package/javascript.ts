@@ -1,14 +1,26 @@
 /** Bundles the package's JavaScript: one file an entry, with everything in it but hono's client. */
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build, type BuildOptions } from 'esbuild'
-import { PROJECT } from '../wrangler.ts'
+import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { PROJECT, runWrangler } from '../wrangler.ts'
 
 /** What every supported runtime understands; newer syntax, such as `await using`, is lowered. */
 const TARGET = 'es2022'
 /** A bundled CommonJS module still asks for Node's own modules by `require`. */
 const REQUIRE =
   "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)"
+
+/** One client in the package, so that its errors are the same to whoever imports either. */
+const sharedClient: Plugin = {
+  name: 'shared-client',
+  setup: (build) => {
+    build.onResolve({ filter: /\/client\/index\.ts$/ }, () => ({
+      path: './client.js',
+      external: true,
+    }))
+  },
+}
 
 interface Entry {
   readonly name: string
@@ -23,7 +35,12 @@ const ENTRIES: readonly Entry[] = [
     // The caller's own hono: bundled, it would be there twice for those who use `hc` as well.
     options: { platform: 'neutral', mainFields: ['module', 'main'], external: ['hono/client'] },
   },
-  { name: 'testing', source: 'src/emulator/index.ts', options: { platform: 'node' } },
+  {
+    name: 'ai-sdk',
+    source: 'src/ai-sdk/index.ts',
+    options: { platform: 'neutral', plugins: [sharedClient] },
+  },
+  { name: 'testing', source: 'src/testing/index.ts', options: { platform: 'node' } },
   {
     name: 'cli',
     source: 'src/cli/main.ts',
@@ -31,10 +48,11 @@ const ENTRIES: readonly Entry[] = [
   },
 ]
 
-/** Writes the JavaScript, the emulator's videos, and the licences of what is bundled. */
+/** Writes the JavaScript, the Worker, the emulator's videos, and the licences of what is bundled. */
 export const writeJavaScript = async (outFolder: string): Promise<void> => {
   const bundled = await Promise.all(ENTRIES.map((entry) => bundle(entry, outFolder)))
-  writeFileSync(join(outFolder, 'LICENSES.txt'), writeLicenses(bundled.flat()))
+  const worker = await bundleWorker(outFolder)
+  writeFileSync(join(outFolder, 'LICENSES.txt'), writeLicenses([...bundled.flat(), ...worker]))
   writeFileSync(join(outFolder, 'index.js'), '// There are only types here.\nexport {}\n')
   cpSync(join(PROJECT, 'src/emulator/assets'), join(outFolder, 'assets'), { recursive: true })
 }
@@ -54,6 +72,24 @@ const bundle = async ({ name, source, options }: Entry, outFolder: string): Prom
     ...options,
   })
   return Object.keys(metafile?.inputs ?? {})
+}
+
+/** The Worker as it would be deployed, for `startGateway`; gives the files that went into it. */
+const bundleWorker = async (outFolder: string): Promise<string[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-worker-'))
+  try {
+    const metaPath = join(folder, 'meta.json')
+    const args = ['deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`]
+    const { exitCode, stdout, stderr } = await runWrangler(args)
+    if (exitCode !== 0) throw new Error(stdout + stderr)
+    const code = readFileSync(join(folder, 'index.js'), 'utf8')
+    // Its map stays here.
+    writeFileSync(join(outFolder, 'worker.js'), code.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
+    const { inputs }: { inputs: object } = JSON.parse(readFileSync(metaPath, 'utf8'))
+    return Object.keys(inputs)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** The licences of the packages that these files are from, which ask to go where the code goes. */

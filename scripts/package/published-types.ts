@@ -9,7 +9,13 @@ import type { KeyView } from '../../src/contract/key.ts'
 
 export type { AppType }
 export type { Scope } from '../../src/contract/scope.ts'
-export type { CostState, FailureCode, FinalStatus, Status } from '../../src/contract/status.ts'
+export type {
+  CostState,
+  FailureCode,
+  FinalStatus,
+  Origin,
+  Status,
+} from '../../src/contract/status.ts'
 export type { AspectRatio, Duration, Resolution } from '../../src/contract/model.ts'
 export type { ProblemCode, ProblemStatus } from '../../src/contract/problem.ts'
 export type { FieldError, Problem } from '../../src/contract/problem-document.ts'
@@ -19,18 +25,37 @@ export type {
   FinalGeneration,
   Generation,
   LateResult,
+  Share,
   Video,
 } from '../../src/contract/generation.ts'
-export type { GenerationEvent, StateEventType } from '../../src/contract/events.ts'
+export type {
+  AccountEvent,
+  AccountEventType,
+  GenerationEvent,
+  StateEventType,
+} from '../../src/contract/events.ts'
 export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
-export type { ScheduleInput, ScheduleRequest, ScheduleUpdate } from '../../src/contract/schedule.ts'
+export type {
+  ScheduleInput,
+  SchedulePreviewRequest,
+  ScheduleRequest,
+  ScheduleUpdate,
+} from '../../src/contract/schedule.ts'
 export type {
   Schedule,
   SchedulePreview,
   ScheduleRun,
   ScheduleSummary,
 } from '../../src/contract/schedule-answers.ts'
+export type { BudgetThreshold } from '../../src/contract/budget.ts'
+export type {
+  CreatedWebhook,
+  Webhook,
+  WebhookDelivery,
+  WebhookRequest,
+  WebhookUpdate,
+} from '../../src/contract/webhook.ts'
 export type { EstimateView, UsageView } from '../../src/contract/usage.ts'
 
 /** What it costs, as far as is known. */

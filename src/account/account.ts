@@ -53,6 +53,9 @@ import { SchedulesRpc } from './schedules/rpc.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { ScheduleStore } from './schedules/store.ts'
 import { SettingsRpc } from './settings-rpc.ts'
+import { Deliveries, type SendWebhook } from './webhooks/deliveries.ts'
+import { WebhooksRpc } from './webhooks/rpc.ts'
+import { Thresholds } from './webhooks/thresholds.ts'
 
 /** Everything an account reaches outside itself. */
 export interface AccountWorld extends AdmissionsPolicy, Signer {
@@ -63,6 +66,7 @@ export interface AccountWorld extends AdmissionsPolicy, Signer {
   /** Which generation is known to have a request of fal's, in whichever account. */
   readonly ownerOf: OwnerOf
   readonly deliver: Deliver
+  readonly sendWebhook: SendWebhook
   /** Copies a video into the archive; null without one. */
   readonly copyVideo: CopyVideo | null
   /** After how long what has ended is deleted; null if it is kept. */
@@ -82,7 +86,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   readonly #hooked: HookParts
   readonly #streams: OpenStreams
   readonly #clock: Clock
-  readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'keys' | 'settings'>
+  readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'webhooks' | 'keys' | 'settings'>
 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
@@ -104,13 +108,15 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })
     const addresses = new Addresses(world)
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
-    const admitting = { keys, idempotencyKeys, submitter, policy: world }
+    const log = new AccountLog(core.sql)
+    const deliveries = new Deliveries({ ...core, log, send: world.sendWebhook })
+    const thresholds = new Thresholds({ ...core, deliveries })
+    const admitting = { keys, idempotencyKeys, submitter, thresholds, policy: world }
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
     const dueGenerations = new DueGenerations({ ...core, looker, submitter })
-    const log = new AccountLog(core.sql)
     const archive = new Archive({ ...core, copyVideo: world.copyVideo })
-    const deletion = new Deletion({ ...core, log, archive })
+    const deletion = new Deletion({ ...core, log, archive, deliveries })
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
@@ -119,28 +125,27 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const streams = new OpenStreams({ ...core, listeners, keys, log, accountFeeds })
 
     const scheduleStore = new ScheduleStore(core.sql)
-    const scheduling = { ...core, schedules: scheduleStore, admissions, idempotencyKeys }
+    const scheduling = {
+      ...core,
+      schedules: scheduleStore,
+      admissions,
+      idempotencyKeys,
+      deliveries,
+    }
     const schedules = new Schedules(scheduling)
     const dueSchedules = new DueSchedules(scheduling)
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const timed = [
-      ...sooner,
-      search.rounds,
-      ...bills.rounds,
-      ...archive.rounds,
-      idempotencyKeys,
-      orphans,
-      log,
-    ]
+    const rounds = [search.rounds, ...bills.rounds, ...archive.rounds]
+    const timed = [...sooner, deliveries, ...rounds, idempotencyKeys, orphans, log]
     const busyFlag = new BusyFlag(core, timed)
     const retention = new Retention({ ...core, deletion, retentionDays: world.retentionDays })
     const clock = new Clock({ ...core, busyFlag, timed, unhurried: [retention] })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(archive, troubles, accountFeeds, clock)
-    keys.join(schedules, unsent, streams)
+    core.journal.join(archive, troubles, deliveries, accountFeeds, clock)
+    keys.join(schedules, unsent, streams, deliveries.endpoints)
 
     this.#core = core
     this.#generations = generations
@@ -164,6 +169,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         log,
       }),
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
+      webhooks: new WebhooksRpc(deliveries),
       keys: new KeysRpc({ ...core, keys, clock }),
       settings: new SettingsRpc({ ...core, admissions }),
     }
@@ -176,6 +182,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
   get schedules() {
     return this.#rpc.schedules
+  }
+
+  get webhooks() {
+    return this.#rpc.webhooks
   }
 
   get keys() {

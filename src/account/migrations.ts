@@ -3,6 +3,8 @@ import { createAgendas, createArchiveAgenda } from './agenda.ts'
 import { createTombstones } from './deletion/deletion.ts'
 import { createAccountEvents } from './events/log.ts'
 import { createFinals } from './generations/finals.ts'
+import { createUsers } from './generations/users.ts'
+import { createWebhooks } from './webhooks/store.ts'
 
 /**
  * Brings a database one step further. It only adds, so that older code still runs on
@@ -192,6 +194,15 @@ export const MIGRATIONS: readonly Migration[] = [
   `),
   createAccountEvents,
   createArchiveAgenda,
+  (sql) => {
+    addColumn(sql, 'generations', 'user_id', `TEXT GENERATED ALWAYS AS (doc ->> '$.user') VIRTUAL`)
+    createUsers(sql)
+  },
+  (sql) => {
+    createWebhooks(sql)
+    // What happened that is no generation's.
+    addColumn(sql, 'account_events', 'doc', 'TEXT')
+  },
 ]
 
 /**

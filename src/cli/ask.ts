@@ -2,7 +2,7 @@
 import type { Config } from './config-file.ts'
 import { onTerminal } from './confirm.ts'
 import { Interrupted } from './interrupt.ts'
-import { DEFAULT_URL } from './settings.ts'
+import { DEFAULT_URL, toUrl } from './settings.ts'
 import type { Shell } from './shell.ts'
 
 /** Asks for the gateway's address, the key and the account. */
@@ -11,12 +11,17 @@ export const askSetup = async (shell: Shell, before: Config): Promise<Config> =>
   const url = await clack.text({
     message: 'Where is the gateway?',
     initialValue: before.url ?? DEFAULT_URL,
-    validate: (value) => (URL.canParse(value ?? '') ? undefined : 'It must be a URL.'),
+    validate: (value) =>
+      toUrl(value ?? '') === undefined ? `It looks like ${DEFAULT_URL}.` : undefined,
     ...onTerminal(shell),
   })
   if (clack.isCancel(url)) throw new Interrupted(130)
   const key = await askSecret(shell, 'Your key', before.key)
-  return { url, key, ...(before.account === undefined ? {} : { account: before.account }) }
+  return {
+    url: toUrl(url) ?? url,
+    key,
+    ...(before.account === undefined ? {} : { account: before.account }),
+  }
 }
 
 /**

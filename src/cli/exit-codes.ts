@@ -49,6 +49,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
 
   canceled: EXIT.failed,
   already_final: EXIT.failed,
+  webhook_disabled: EXIT.failed,
   not_retryable: EXIT.failed,
   outcome_unknown: EXIT.failed,
   not_resolvable: EXIT.failed,

@@ -92,6 +92,10 @@ const checkClock = (date: string | null, nowMs: number): Finding => {
     : ok('clock', 'agrees with the gateway')
 }
 
+/** Whoever has no valid key can make none. */
+const NEW_KEY =
+  'Look for a slip in it, or ask whoever runs the gateway for a new one; on this machine it is the ADMIN_KEY in .dev.vars.'
+
 /** Whose key it is, what it may do, and how long it lasts. */
 export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
   try {
@@ -111,7 +115,7 @@ export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
         : []
     return [who, may, ...lasts]
   } catch (error) {
-    return [refused('known as', error, 'Have a key made: pika-edge keys create <name>')]
+    return [refused('known as', error, NEW_KEY)]
   }
 }
 
@@ -129,7 +133,7 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => 
         wrong(
           'budget',
           `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
-          `Wait until ${clockTime(resets_at)}, or raise it: pika-edge account set --help`,
+          `Wait until ${clockTime(resets_at)}, or have it raised by whoever has a key with the scope admin.`,
         ),
       )
     }

@@ -44,7 +44,11 @@ export const checkSettings = ({ url, key, account }: Settings): Finding[] => [
     ? warning('url', `${url.value}, from ${url.from}`, 'Use https: over http the key can be read.')
     : ok('url', `${url.value}, from ${url.from}`),
   key === undefined
-    ? wrong('key', 'there is none', `Set ${VARIABLES.key}, or run: pika-edge config init`)
+    ? wrong(
+        'key',
+        'there is none',
+        `Set ${VARIABLES.key}, or run: pika-edge config init. Whoever runs the gateway makes keys; after npm start it is the ADMIN_KEY in .dev.vars.`,
+      )
     : ok('key', `${redact(key.value)}, from ${key.from}`),
   ...(account === undefined ? [] : [ok('account', `${account.value}, from ${account.from}`)]),
 ]

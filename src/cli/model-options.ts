@@ -33,6 +33,14 @@ export const dollars = (text: string): number => {
   throw new InvalidArgumentError('It must be an amount of US dollars, such as 2.50.')
 }
 
+/** An amount, or `none` to take the limit away: commander makes an empty text of a null. */
+export const dollarsOrNone = (text: string): number | 'none' =>
+  text === 'none' ? text : dollars(text)
+
+/** What was given, as the gateway takes it. */
+export const orNull = <T>(value: T): Exclude<T, 'none'> | null =>
+  value === 'none' ? null : (value as Exclude<T, 'none'>)
+
 /** `name=value`, gathered over repetitions. */
 const pair = (text: string, before: Record<string, string> = {}): Record<string, string> => {
   const at = text.indexOf('=')
@@ -64,7 +72,11 @@ export const metadataOption = () =>
     pair,
   )
 
+export const userOption = () =>
+  new Option('--user <id>', 'your own end user, whose video it is: to list and add up by')
+
 export interface ModelFlags {
+  readonly user?: string | undefined
   readonly aspectRatio?: (typeof ASPECT_RATIOS)[number] | undefined
   readonly resolution?: (typeof RESOLUTIONS)[number] | undefined
   readonly duration?: string | undefined
@@ -81,5 +93,6 @@ export const readInput = (prompt: string, flags: ModelFlags): GenerationRequest 
   ...(flags.aspectRatio === undefined ? {} : { aspect_ratio: flags.aspectRatio }),
   ...(flags.resolution === undefined ? {} : { resolution: flags.resolution }),
   ...(flags.duration === undefined ? {} : { duration: flags.duration === '10' ? 10 : 5 }),
+  ...(flags.user === undefined ? {} : { user: flags.user }),
   ...(flags.metadata === undefined ? {} : { metadata: { ...flags.metadata } }),
 })

@@ -1,6 +1,7 @@
 /** The command line: global options, all commands, and the help that goes with them. */
-import { Command } from '@commander-js/extra-typings'
+import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import manifest from '../../package.json' with { type: 'json' }
+import { asCalled } from './called-as.ts'
 import { addAccount } from './commands/account.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addConfig } from './commands/config.ts'
@@ -11,6 +12,7 @@ import { addEstimate } from './commands/estimate.ts'
 import { addGenerate } from './commands/generate.ts'
 import { addGet } from './commands/get.ts'
 import { addKeys } from './commands/keys.ts'
+import { addMcp } from './commands/mcp.ts'
 import { addList } from './commands/list.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
@@ -18,9 +20,10 @@ import { addShare } from './commands/share.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
+import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
-import { createVoice, openSession } from './session.ts'
-import { DEFAULT_URL, VARIABLES } from './settings.ts'
+import { type Cli, createVoice, openSession } from './session.ts'
+import { DEFAULT_URL, readSettings, VARIABLES } from './settings.ts'
 import type { Shell } from './shell.ts'
 
 const HELP = `
@@ -40,6 +43,9 @@ ${EXIT_CODES_HELP}
 
 /** What errors are told with depends on `--json`, also where the line cannot be parsed. */
 export interface Program {
+  readonly note: (line: string) => void
+  /** Where the gateway is; undefined where that cannot be understood. */
+  address(): string | undefined
   run(args: readonly string[]): Promise<void>
 }
 
@@ -58,8 +64,8 @@ export const createProgram = (shell: Shell): Program => {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => shell.stdout.write(text),
-      writeErr: (text) => shell.stderr.write(text),
+      writeOut: (text) => shell.stdout.write(asCalled(text, shell.env)),
+      writeErr: (text) => shell.stderr.write(asCalled(text, shell.env)),
       // Told in one place, with all other errors.
       outputError: () => undefined,
       getOutHelpWidth: () => shell.stdout.columns ?? 90,
@@ -76,15 +82,30 @@ export const createProgram = (shell: Shell): Program => {
   }
   for (const add of COMMANDS) add(parser, cli)
   return {
+    note: (line) => cli.voice().note(line),
+    address: () => {
+      try {
+        return readSettings(globals(), shell.env).url.value
+      } catch {
+        return undefined
+      }
+    },
     run: async (args) => {
       await parser.parseAsync([...args], { from: 'user' })
     },
   }
 }
 
-const COMMANDS = [
-  addGenerate,
-  addEstimate,
+/** The commands of generations, which stand alone as well. */
+const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
+  const generations = parser
+    .command('generations')
+    .alias('generation')
+    .description('list, get, watch, cancel, retry, resolve, download, delete: as those alone')
+  for (const add of GENERATIONS) add(generations, cli)
+}
+
+const GENERATIONS = [
   addList,
   addGet,
   addWatch,
@@ -94,10 +115,19 @@ const COMMANDS = [
   addDownload,
   addShare,
   addDelete,
+]
+
+const COMMANDS = [
+  addGenerate,
+  addEstimate,
+  ...GENERATIONS,
+  addGenerations,
   addSchedule,
+  addWebhooks,
   addKeys,
   addAccount,
   addUsage,
   addConfig,
   addDoctor,
+  addMcp,
 ]

@@ -9,6 +9,8 @@ export interface Progress {
   readonly show: (event: GenerationEvent) => void
   /** Learns how long its kind usually takes and why it waits; events do not tell. */
   readonly expect: (generation: Generation) => void
+  /** Says of many at once how they come along. */
+  readonly set: (words: string) => void
   /** Prints a line that stays. */
   readonly say: (line: string) => void
   /** Takes the changing line away; what was printed stays. */
@@ -34,7 +36,7 @@ export const createProgress = (
   options: ProgressOptions,
 ): Progress => {
   if (wantsJson && shell.stderr.isTTY !== true) {
-    return { show: nothing, expect: nothing, say: nothing, end: nothing }
+    return { show: nothing, expect: nothing, set: nothing, say: nothing, end: nothing }
   }
   return shell.stderr.isTTY === true
     ? createLiveLine(shell, options)
@@ -80,6 +82,9 @@ const createLiveLine = (
       expected = expectedOf(generation)
       reason = reasonOf(generation)
     },
+    set: (words) => {
+      state = words
+    },
     say: (line) => {
       stderr.write(`${CLEAR_LINE}${line}\n`)
       repaint()
@@ -115,6 +120,8 @@ const createPlainLines = (stderr: OutputStream): Progress => {
       usual = typical(expectedOf(generation), 0)
       reason = reasonOf(generation)
     },
+    // Each of them has a line of its own when it ends.
+    set: nothing,
     say: (line) => void stderr.write(`${line}\n`),
     end: () => undefined,
   }

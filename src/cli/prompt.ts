@@ -9,10 +9,15 @@ const MAX_PROMPT_CHARS = 60_000
 
 /** Throws a usage error where there is none, or more than one. */
 export const readPrompt = async (
-  given: string | undefined,
+  words: readonly string[],
   file: string | undefined,
   shell: Shell,
 ): Promise<string> => {
+  if (words.length > 1) {
+    const quoted = words.join(' ').replaceAll("'", `'\\''`)
+    throw usageError('a prompt of several words needs quotes', `Quote it: '${quoted}'`)
+  }
+  const [given] = words
   if (given !== undefined && file !== undefined) {
     throw usageError('give the prompt once: as an argument or with --file')
   }
@@ -25,18 +30,26 @@ export const readPrompt = async (
 const readText = async (
   given: string | undefined,
   file: string | undefined,
-  { stdin, signal }: Shell,
+  shell: Shell,
 ): Promise<string> => {
   if (given !== undefined && given !== '-') return given
   if (file !== undefined && file !== '-') return readFile(file)
   const isAskedFor = given === '-' || file === '-'
-  if (!isAskedFor && stdin.isTTY === true) {
+  if (!isAskedFor && shell.stdin.isTTY === true) {
     throw usageError(
       'there is no prompt',
-      "pika-edge generate 'Sunlight on a slow river'",
-      'pika-edge generate --file prompt.txt',
+      "Such as: pika-edge generate 'Sunlight on a slow river'",
+      'or from a file: pika-edge generate --file prompt.txt',
     )
   }
+  return readStdin(shell)
+}
+
+/** All of a file, or of stdin where it is `-`. */
+export const readWhole = async (path: string, shell: Shell): Promise<string> =>
+  path === '-' ? readStdin(shell) : readFile(path)
+
+const readStdin = async ({ stdin, signal }: Shell): Promise<string> => {
   const stop = () => stdin.destroy()
   signal.addEventListener('abort', stop, { once: true })
   try {

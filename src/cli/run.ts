@@ -1,28 +1,35 @@
 /** Runs the command once, and turns whatever happens into words and an exit code. */
+import { asCalled, hasBanner } from './called-as.ts'
 import { EXIT } from './exit-codes.ts'
 import { createProgram } from './program.ts'
 import { createPaint, type Shell } from './shell.ts'
 import { tell } from './tell.ts'
+
+const BANNER =
+  'npm has printed two lines to stdout, before the data. To have the data alone: npm run -s pika -- …'
 
 /**
  * @param args what stands after the command's name
  * @returns the exit code; nothing is thrown
  */
 export const run = async (args: readonly string[], shell: Shell): Promise<number> => {
+  const program = createProgram(shell)
   try {
-    await createProgram(shell).run(args)
+    if (hasBanner(shell)) program.note(BANNER)
+    await program.run(args)
     return EXIT.ok
   } catch (error) {
-    const told = tell(error)
+    const told = tell(error, program.address())
     if (told === undefined) return EXIT.ok
-    const { exitCode, lines, document } = told
+    const { exitCode, document } = told
+    const called = (text: string) => asCalled(text, shell.env)
     // The line may have been one that could not be parsed.
     if (args.includes('--json')) {
-      shell.stderr.write(`${JSON.stringify(document)}\n`)
+      shell.stderr.write(`${called(JSON.stringify(document))}\n`)
       return exitCode
     }
     const paint = createPaint(shell.stderr, shell.env)
-    const [first, ...others] = lines
+    const [first, ...others] = told.lines.map(called)
     if (first !== undefined) shell.stderr.write(`${paint('red', '✖')} ${first}\n`)
     for (const line of others) shell.stderr.write(`  ${line}\n`)
     return exitCode

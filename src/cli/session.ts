@@ -2,10 +2,13 @@
 import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient, type PikaApi, type PikaClient } from '../client/index.ts'
 import { type JsonResponse, read, type Success } from './answers.ts'
+import { asCalled } from './called-as.ts'
 import { CliError } from './cli-error.ts'
 import { EXIT } from './exit-codes.ts'
 import { readSettings, type SettingFlags, type Settings, VARIABLES } from './settings.ts'
 import { createPaint, type Paint, type Shell } from './shell.ts'
+import { facts, table } from './table.ts'
+import { clockTime, shortTime } from './words.ts'
 
 /** The options that every command has. */
 export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
@@ -16,6 +19,11 @@ export interface Voice {
   /** One line of data. */
   readonly print: (line: string) => void
   readonly printJson: (value: unknown) => void
+  readonly printFacts: (pairs: Parameters<typeof facts>[0]) => void
+  /** Fits a terminal; a pipe gets every word of it. */
+  readonly printTable: (headings: readonly string[], rows: readonly (readonly string[])[]) => void
+  /** The time in a table: as much of it as it takes. */
+  readonly tableTime: (iso: string) => string
   /** A line for a person. With `--json` it is for a terminal only: a pipe gets JSON alone. */
   readonly note: (line: string) => void
   readonly paint: { readonly out: Paint; readonly err: Paint }
@@ -41,18 +49,28 @@ export interface Cli {
   readonly open: () => Session
 }
 
-export const createVoice = (shell: Shell, wantsJson: boolean): Voice => ({
-  wantsJson,
-  print: (line) => void shell.stdout.write(`${line}\n`),
-  printJson: (value) =>
-    void shell.stdout.write(
-      `${JSON.stringify(value, null, shell.stdout.isTTY === true ? 2 : undefined)}\n`,
-    ),
-  note: (line) => {
-    if (!wantsJson || shell.stderr.isTTY === true) shell.stderr.write(`${line}\n`)
-  },
-  paint: { out: createPaint(shell.stdout, shell.env), err: createPaint(shell.stderr, shell.env) },
-})
+/** A terminal that is less wide gets short times. */
+const WIDE = 100
+
+export const createVoice = (shell: Shell, wantsJson: boolean): Voice => {
+  const { stdout, stderr, env } = shell
+  const columns = stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity
+  const paint = { out: createPaint(stdout, env), err: createPaint(stderr, env) }
+  const print = (line: string) => void stdout.write(`${line}\n`)
+  return {
+    wantsJson,
+    print,
+    printJson: (value) => print(JSON.stringify(value, null, stdout.isTTY === true ? 2 : undefined)),
+    printFacts: (pairs) => facts(pairs, paint.out).forEach(print),
+    printTable: (headings, rows) =>
+      table(headings, rows, { paint: paint.out, columns }).forEach(print),
+    tableTime: (iso) => (columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso)),
+    note: (line) => {
+      if (!wantsJson || stderr.isTTY === true) stderr.write(`${asCalled(line, env)}\n`)
+    },
+    paint,
+  }
+}
 
 export const openSession = (shell: Shell, globals: GlobalOptions): Session => {
   const settings = readSettings(globals, shell.env)

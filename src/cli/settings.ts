@@ -51,15 +51,27 @@ export const readSettings = (flags: SettingFlags, env: Shell['env']): Settings =
   return { url: { ...url, value: readUrl(url) }, key, account: find('account') }
 }
 
+/** A gateway's address, from what a person writes: `localhost:8787` is one too. Undefined where it is none. */
+export const toUrl = (text: string): string | undefined => {
+  const [host = ''] = text.split('/')
+  const scheme = isHere(host.replace(/:\d*$/, '')) ? 'http' : 'https'
+  // A word alone is more often a slip than a host.
+  const isBare = !text.includes('//') && (scheme === 'http' || /[.:]/.test(host))
+  const full = isBare ? `${scheme}://${text}` : text
+  const url = URL.canParse(full) ? new URL(full) : undefined
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return undefined
+  return url.href.replace(/\/+$/, '')
+}
+
 const readUrl = ({ value, from }: Setting<string>): string => {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+  const url = toUrl(value)
+  if (url === undefined) {
     throw usageError(
       `the URL from ${from} is not one: ${value}`,
       `It looks like ${DEFAULT_URL} or https://pika-edge.example.workers.dev`,
     )
   }
-  return url.href.replace(/\/+$/, '')
+  return url
 }
 
 /** Enough of a key to know it again. */
@@ -69,6 +81,8 @@ export const redact = (key: string): string =>
 /** Whether a key sent there can be read on the way. */
 export const isExposed = (url: string): boolean => {
   const { protocol, hostname } = new URL(url)
-  const isHere = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
-  return protocol === 'http:' && !isHere
+  return protocol === 'http:' && !isHere(hostname)
 }
+
+const isHere = (hostname: string): boolean =>
+  /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)

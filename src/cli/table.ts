@@ -1,27 +1,42 @@
 /** Columns of text, and text cut to a width. */
 import type { Paint } from './shell.ts'
 
-/** Left-aligned columns under dim headings; the last one is cut to what is left of the line. */
+/** What names a thing, and is pasted into other commands: it is never cut. */
+const ID = /^[a-z]{3}_\w+$/
+
+/** A column is cut no further than this. */
+const LEAST_WIDTH = 5
+
+/** Left-aligned columns under dim headings, the widest of them cut where the line has no room. */
 export const table = (
   headings: readonly string[],
   rows: readonly (readonly string[])[],
   { paint, columns = Infinity }: { readonly paint: Paint; readonly columns?: number | undefined },
 ): string[] => {
-  const widths = headings.map((heading, column) =>
-    Math.max(width(heading), ...rows.map((row) => width(row[column] ?? ''))),
-  )
+  const columnsOf = headings.map((heading, column) => ({
+    width: Math.max(
+      width(heading),
+      ...rows.map((row) => Math.min(columns, width(row[column] ?? ''))),
+    ),
+    isWhole: rows.some((row) => ID.test(row[column] ?? '')),
+  }))
+  const room = columns - 2 * (headings.length - 1)
+  while (columnsOf.reduce((sum, each) => sum + each.width, 0) > room) {
+    const [widest] = columnsOf
+      .filter((each) => !each.isWhole && each.width > LEAST_WIDTH)
+      .toSorted((a, b) => b.width - a.width)
+    if (widest === undefined) break
+    widest.width -= 1
+  }
   const line = (cells: readonly string[]) =>
-    fit(
-      cells
-        .map((cell, column) =>
-          column === cells.length - 1
-            ? cell
-            : cell + ' '.repeat((widths[column] ?? 0) - width(cell)),
-        )
-        .join('  ')
-        .trimEnd(),
-      columns,
-    )
+    cells
+      .map((cell, column) => {
+        const room = columnsOf[column]?.width ?? 0
+        const shown = fit(cell, room)
+        return shown + ' '.repeat(Math.max(0, room - width(shown)))
+      })
+      .join('  ')
+      .trimEnd()
   return [paint('dim', line(headings)), ...rows.map(line)]
 }
 

@@ -16,8 +16,11 @@ export interface Told {
   readonly document: Readonly<Record<string, unknown>>
 }
 
-/** Undefined where everything has been told, such as after `--help`. */
-export const tell = (error: unknown): Told | undefined => {
+/**
+ * @param address where the gateway is
+ * @returns undefined where everything has been told, such as after `--help`
+ */
+export const tell = (error: unknown, address?: string): Told | undefined => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined
     // A command that only has others printed its help, which says it all.
@@ -31,7 +34,7 @@ export const tell = (error: unknown): Told | undefined => {
   if (error instanceof CliError) {
     return told(error.exitCode, 'cli', error.message, error.hints)
   }
-  if (error instanceof PikaError) return tellPikaError(error)
+  if (error instanceof PikaError) return tellPikaError(error, address)
   const message = error instanceof Error ? error.message : String(error)
   return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`, [])
 }
@@ -42,12 +45,12 @@ const told = (exitCode: number, code: string, detail: string, hints: readonly st
   document: { code, detail, ...(hints.length === 0 ? {} : { hints }), exit_code: exitCode },
 })
 
-const tellPikaError = (error: PikaError): Told => {
+const tellPikaError = (error: PikaError, address: string | undefined): Told => {
   const { code, problem, generation, idempotencyKey, requestId } = error
   const exitCode = exitCodeOf(code)
   const failure = generation?.status === 'failed' ? generation.error : undefined
   const fields = problem?.errors ?? failure?.fields ?? []
-  const summary = summarise(error)
+  const summary = summarise(error, address)
   const lines = [
     `${printable(summary)}${code === 'network' || code === 'timeout' || code === 'canceled' ? '' : ` (${code})`}`,
     ...fields.map(({ path, message }) => printable(`${path || 'the body'} ${message}`)),
@@ -72,7 +75,7 @@ const tellPikaError = (error: PikaError): Told => {
   return { exitCode, lines, document }
 }
 
-const summarise = (error: PikaError): string => {
+const summarise = (error: PikaError, address: string | undefined): string => {
   // What the detail says of money follows on a line of its own.
   if (error.problem !== undefined) {
     return error.problem.cost === undefined ? error.problem.detail : error.problem.title
@@ -80,10 +83,11 @@ const summarise = (error: PikaError): string => {
   if (error.code !== 'network') {
     return error.generation?.status === 'failed' ? `failed: ${error.message}` : error.message
   }
+  const at = address === undefined ? '' : ` at ${address}`
   // A status tells more than the connection, which was fine then.
   return error.status === undefined
-    ? `the gateway cannot be reached: ${connectionWords(error)}`
-    : error.message
+    ? `the gateway${at} cannot be reached: ${connectionWords(error)}`
+    : `${error.message}${at}`
 }
 
 const moneyLines = (problem: Problem | undefined, generation: Generation | undefined): string[] => {
@@ -107,7 +111,7 @@ const hintsOf = (
     case 'not_configured':
       return ['pika-edge doctor says what is wrong']
     case 'over_budget':
-      return ['pika-edge usage shows what it went to']
+      return [...wayOut(problem?.cost?.limit ?? ''), 'What it went to: pika-edge usage']
     case 'timeout':
       return id === undefined ? [] : [`To come back: pika-edge watch ${id}`]
     case 'still_open':
@@ -124,6 +128,19 @@ const hintsOf = (
     default:
       return retryHint(problem, generation)
   }
+}
+
+/** How a limit is raised: by whoever may. */
+const wayOut = (limit: string): string[] => {
+  const flag = limit.endsWith('_monthly') ? '--monthly-budget' : '--daily-budget'
+  if (limit.startsWith('account')) {
+    return [
+      `To raise it, with a key that may (scope admin): pika-edge accounts update ${flag} <usd>`,
+    ]
+  }
+  return limit.startsWith('key')
+    ? [`A key keeps its budget: have another made, pika-edge keys create <name> ${flag} <usd>`]
+    : []
 }
 
 const retryHint = (problem: Problem | undefined, generation: Generation | undefined): string[] => {

@@ -5,7 +5,8 @@ import type { PendingReason } from '../contract/status.ts'
 /** `$0.20`; what is finer than a cent keeps its digits. */
 export const usd = (amount: number): string => {
   const cents = amount.toFixed(2)
-  return `$${Number(cents) === amount ? cents : amount.toFixed(6).replace(/0+$/, '')}`
+  const exact = amount.toFixed(6)
+  return `$${Number(cents) === Number(exact) ? cents : exact.replace(/0+$/, '')}`
 }
 
 export const usdOrNone = (amount: number | null): string => (amount === null ? 'none' : usd(amount))
@@ -30,6 +31,13 @@ export const clockTime = (iso: string, zone?: string): string =>
     dateStyle: 'short',
     timeStyle: 'short',
   }).format(new Date(iso))
+
+/** As much of it as tells it from now: the time of today, the day of this year. */
+export const shortTime = (iso: string, nowMs: number): string => {
+  const [time, now] = [clockTime(iso), clockTime(new Date(nowMs).toISOString())]
+  if (time.slice(0, 10) === now.slice(0, 10)) return time.slice(11)
+  return time.slice(0, 4) === now.slice(0, 4) ? time.slice(5) : time.slice(0, 10)
+}
 
 export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
   switch (cost.state) {

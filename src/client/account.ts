@@ -1,14 +1,14 @@
 /** What concerns the whole account: what it spent, what it may ask for, and its API keys. */
 import type { KeyRequest, KeyView } from '../contract/key.ts'
 import type { UsageView } from '../contract/usage.ts'
-import { readBody } from './answer.ts'
 import type { AnswerOf, PikaApi } from './api.ts'
-import { type Ask, askToDelete, type CallOptions, query } from './ask.ts'
+import { type Ask, askOnce, askToDelete, type CallOptions, query } from './ask.ts'
 import type { Call } from './connection.ts'
-import { tryOnce } from './retry.ts'
 
 /** Days of the account's time zone such as `2026-11-28`, both included. Default: this month. */
 export interface UsageOptions extends CallOptions {
+  /** Tells the end users apart as well. */
+  readonly include?: 'by_user' | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
 }
@@ -39,21 +39,11 @@ export interface Account {
 }
 
 export const createAccount = (ask: Ask, call: Call): Account => ({
-  usage: ({ from, to, ...options } = {}) =>
-    ask('GET', `/v1/usage${query({ from, to })}`, undefined, options),
+  usage: ({ from, to, include, ...options } = {}) =>
+    ask('GET', `/v1/usage${query({ from, to, include })}`, undefined, options),
   models: (options) => ask('GET', '/v1/models', undefined, options),
   keys: {
-    create: async (request, { signal } = {}) => {
-      const headers = { 'content-type': 'application/json' }
-      const init = { method: 'POST', headers, body: JSON.stringify(request), signal }
-      const { answer, refusal } = await tryOnce(
-        signal,
-        () => call(PATH, init),
-        (response) => readBody<CreatedKey>(response, signal),
-      )
-      if (refusal !== undefined) throw refusal.error
-      return answer
-    },
+    create: (request, options) => askOnce(call, PATH, request, options),
     list: (options) => ask('GET', PATH, undefined, options),
     get: (id, options) => ask('GET', keyPath(id), undefined, options),
     revoke: (id, options) => askToDelete(call, keyPath(id), options),

@@ -70,6 +70,27 @@ export const createAsk =
   }
 
 /**
+ * Makes something that no idempotency key stands for, so it is sent once: a lost answer may have
+ * made one that nobody knows.
+ */
+export const askOnce = async <T>(
+  call: Call,
+  path: string,
+  body: unknown,
+  { signal }: CallOptions = {},
+): Promise<T> => {
+  const headers = { 'content-type': 'application/json' }
+  const init = { method: 'POST', headers, body: JSON.stringify(body), signal }
+  const { answer, refusal } = await tryOnce(
+    signal,
+    () => call(path, init),
+    (response) => readBody<T>(response, signal),
+  )
+  if (refusal !== undefined) throw refusal.error
+  return answer
+}
+
+/**
  * Deletes something. Where the answer to a delete is lost, the next try finds nothing: then it is
  * deleted.
  */

@@ -24,6 +24,7 @@ export interface ListOptions extends CallOptions {
   readonly schedule_id?: string | undefined
   /** Who asked: a schedule, a caller on one of fal's own paths, or any other (`api`). */
   readonly origin?: Origin | undefined
+  readonly user?: string | undefined
   /** Times in ISO 8601, themselves included. */
   readonly created_after?: string | undefined
   readonly created_before?: string | undefined

@@ -13,6 +13,7 @@ import { type EventsOptions, followEvents } from './events.ts'
 import { type GenerateOptions, generateVideo } from './generate.ts'
 import { createGenerations, type Generations } from './generations.ts'
 import { createSchedules, type Schedules } from './schedules.ts'
+import { createWebhooks, type Webhooks } from './webhooks.ts'
 import { waitForEnd, type WaitOptions } from './wait.ts'
 
 export type { AppType } from '../app.ts'
@@ -29,13 +30,25 @@ export type {
 export type { GenerationRequest } from '../contract/input.ts'
 export type { KeyRequest, KeyView } from '../contract/key.ts'
 export type { EstimateView, UsageView } from '../contract/usage.ts'
-export type { ScheduleRequest, ScheduleUpdate } from '../contract/schedule.ts'
+export type {
+  SchedulePreviewRequest,
+  ScheduleRequest,
+  ScheduleUpdate,
+} from '../contract/schedule.ts'
 export type {
   Schedule,
   SchedulePreview,
   ScheduleRun,
   ScheduleSummary,
 } from '../contract/schedule-answers.ts'
+export type { BudgetThreshold } from '../contract/budget.ts'
+export type {
+  CreatedWebhook,
+  Webhook,
+  WebhookDelivery,
+  WebhookRequest,
+  WebhookUpdate,
+} from '../contract/webhook.ts'
 export type { Problem } from '../contract/problem-document.ts'
 export type { ProblemCode } from '../contract/problem.ts'
 export type { FailureCode, Origin, Status } from '../contract/status.ts'
@@ -49,6 +62,7 @@ export type { PikaApi } from './api.ts'
 export type { CallOptions, KeyedOptions, Page, PageOptions } from './ask.ts'
 export type { Generations, ListOptions, RetryOptions, ShareOptions } from './generations.ts'
 export type { Schedules } from './schedules.ts'
+export type { WebhookList, Webhooks } from './webhooks.ts'
 export type { WaitOptions } from './wait.ts'
 
 /** Where a gateway is, and how to reach it. */
@@ -117,6 +131,8 @@ export interface PikaClient extends Generations, Account {
   ) => AsyncGenerator<AccountEvent, void, undefined>
   /** Generations by the clock: made, changed, run and looked at. */
   readonly schedules: Schedules
+  /** Addresses that are told what happens: made, changed, tried and looked at. */
+  readonly webhooks: Webhooks
 }
 
 /** Makes a client of one gateway. It does nothing until it is called. */
@@ -159,6 +175,7 @@ export const createPikaClient: CreatePikaClient = (
     events: (id, eventsOptions) => followEvents(call, id, eventsOptions),
     accountEvents: (accountOptions) => followAccount(call, ask, accountOptions),
     schedules: createSchedules(ask, call),
+    webhooks: createWebhooks(ask, call),
     ...createGenerations(ask, call),
     ...createAccount(ask, call),
   }

@@ -1,6 +1,10 @@
 /** Schedules of the gateway, one typed method a route. */
 import type { Generation } from '../contract/generation.ts'
-import type { ScheduleRequest, ScheduleUpdate } from '../contract/schedule.ts'
+import type {
+  SchedulePreviewRequest,
+  ScheduleRequest,
+  ScheduleUpdate,
+} from '../contract/schedule.ts'
 import type {
   Schedule,
   SchedulePreview,
@@ -26,7 +30,10 @@ import type { Call } from './connection.ts'
 export interface Schedules {
   readonly create: (request: ScheduleRequest, options?: KeyedOptions) => Promise<Schedule>
   /** When it would run, what it would send and what it would cost. Nothing is kept. */
-  readonly preview: (request: ScheduleRequest, options?: CallOptions) => Promise<SchedulePreview>
+  readonly preview: (
+    request: SchedulePreviewRequest,
+    options?: CallOptions,
+  ) => Promise<SchedulePreview>
   readonly list: (options?: PageOptions) => Promise<Page<ScheduleSummary>>
   readonly get: (id: string, options?: CallOptions) => Promise<Schedule>
   /** Changes, pauses or resumes it. What is left out stays as it is. */

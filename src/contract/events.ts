@@ -1,6 +1,8 @@
 /** What happens to a generation, as numbered events that a caller can follow and resume. */
 import * as z from 'zod/mini'
 import { generation } from './generation.ts'
+import { budgetThreshold } from './budget.ts'
+import { scheduleRun, scheduleSummary } from './schedule-answers.ts'
 
 const envelope = {
   /** Numbered from 1 within the generation, without gaps, or within the account; the SSE `id`. */
@@ -49,11 +51,43 @@ export type GenerationEvent = z.infer<typeof generationEvent>
 /** The end of a generation's events: nothing of it can be read any more. */
 const deletedEvent = z.object({ ...envelope, type: z.literal('generation.deleted') })
 
-export const accountEvent = z.discriminatedUnion('type', [stateEvent, deletedEvent])
+const ofAccount = { ...envelope, generation_id: z.null() }
+/** A schedule paused itself, or was paused with the key that made it. */
+const pausedEvent = z.object({
+  ...ofAccount,
+  type: z.literal('schedule.paused'),
+  data: scheduleSummary,
+})
+/** The generation of a schedule's run failed. */
+const runFailedEvent = z.object({
+  ...ofAccount,
+  type: z.literal('schedule.run_failed'),
+  data: scheduleRun,
+})
+/** 80 % or all of a limit is spent: told once a day and limit. */
+const budgetEvent = z.object({
+  ...ofAccount,
+  type: z.literal('budget.threshold_reached'),
+  data: budgetThreshold,
+})
+
+export const accountEvent = z.discriminatedUnion('type', [
+  stateEvent,
+  deletedEvent,
+  pausedEvent,
+  runFailedEvent,
+  budgetEvent,
+])
 /** Something that happened in the account, numbered in the account's own sequence. */
 export type AccountEvent = z.infer<typeof accountEvent>
 
 /** The events of an account's stream. */
-export const ACCOUNT_EVENTS = [...STATE_EVENTS, 'generation.deleted'] as const
+export const ACCOUNT_EVENTS = [
+  ...STATE_EVENTS,
+  'generation.deleted',
+  'schedule.paused',
+  'schedule.run_failed',
+  'budget.threshold_reached',
+] as const
 /** What an event of the account tells. */
 export type AccountEventType = (typeof ACCOUNT_EVENTS)[number]

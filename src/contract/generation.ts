@@ -77,6 +77,8 @@ const common = {
   late_results: z.array(lateResult),
   retry_of: z.nullable(z.string()),
   schedule_id: z.nullable(z.string()),
+  /** The caller's own end user, as it was given. */
+  user: z.nullable(z.string()),
   metadata: z.record(z.string(), z.string()),
   /** How often it changed after its end: by fal's bill, for instance. */
   revision: z.int(),

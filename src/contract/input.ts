@@ -1,5 +1,6 @@
 /** What a caller may ask for: the model's documented input, checked to the letter. */
 import * as z from 'zod/mini'
+import { webhookUrl } from './webhook.ts'
 import { ASPECT_RATIOS, DEFAULTS, RESOLUTIONS } from './model.ts'
 
 const listed = (values: readonly unknown[]) =>
@@ -45,6 +46,18 @@ export const metadata = z.pipe(
   pairs,
 )
 
+/** What usage calls the users that it does not tell apart. */
+export const OTHER_USERS = 'other'
+
+/** An opaque id of the caller's own end user. */
+export const user = z.string({ error: 'must be a string' }).check(
+  z.minLength(1, { error: 'must not be empty' }),
+  z.maxLength(128, { error: 'may have at most 128 characters' }),
+  z.refine((id) => id !== OTHER_USERS, {
+    error: `must not be ${OTHER_USERS}: usage calls so whom it does not tell apart`,
+  }),
+)
+
 const modelFields = {
   prompt: text.check(z.refine((prompt) => prompt.trim() !== '', { error: 'must not be empty' })),
   negative_prompt: z.optional(text),
@@ -68,7 +81,13 @@ export const modelInput = z.strictObject(modelFields, object)
 
 /** The body of `POST /v1/generations`: the model's input, and what the gateway keeps beside it. */
 export const generationRequest = z.strictObject(
-  { ...modelFields, metadata: z.optional(metadata) },
+  {
+    ...modelFields,
+    metadata: z.optional(metadata),
+    user: z.optional(user),
+    /** Told of its end, signed with the account's own webhook secret. */
+    webhook_url: z.optional(webhookUrl),
+  },
   object,
 )
 

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { timeZone, usd } from './account.ts'
 import { metadata, modelInput } from './input.ts'
+import { webhookUrl } from './webhook.ts'
 
 /** What a prompt may leave for the run to fill in, in the schedule's time zone. */
 export const PLACEHOLDERS = ['date', 'time', 'weekday', 'run_number'] as const
@@ -88,10 +89,18 @@ const fields = {
   /** Nothing runs at this or later. */
   ends_at: z.optional(z.nullable(time)),
   metadata: z.optional(metadata),
+  /** Told of its runs and pauses; null is nobody. */
+  webhook_url: z.optional(z.nullable(webhookUrl)),
 }
 
-/** `POST /v1/schedules`, and `/preview`. */
+/** `POST /v1/schedules`. */
 export const scheduleRequest = z.strictObject(fields, { error: 'must be a JSON object' })
+
+/** `POST /v1/schedules/preview`: what is not kept needs no name. */
+export const schedulePreviewRequest = z.strictObject(
+  { ...fields, name: z.optional(fields.name) },
+  { error: 'must be a JSON object' },
+)
 
 /** `PATCH /v1/schedules/:id`: what is left out stays as it is; `input` is replaced whole. */
 export const scheduleUpdate = z.strictObject(
@@ -106,6 +115,8 @@ export const scheduleUpdate = z.strictObject(
 
 /** What a schedule is made from. */
 export type ScheduleRequest = z.input<typeof scheduleRequest>
+/** The same, to be previewed: its name may be missing. */
+export type SchedulePreviewRequest = z.input<typeof schedulePreviewRequest>
 /** What of a schedule is to change. */
 export type ScheduleUpdate = z.input<typeof scheduleUpdate>
 /** A body of either, once it is read. */

@@ -5,6 +5,8 @@ export const SCOPES = [
   'generations:write',
   'schedules:read',
   'schedules:write',
+  'webhooks:read',
+  'webhooks:write',
   'admin',
 ] as const
 /** What a key may do. */

@@ -25,6 +25,11 @@ export const usageView = z.object({
   by_day: z.array(z.object({ day: z.string(), ...sums })),
   by_key: z.array(z.object({ key_id: z.string(), ...sums })),
   by_schedule: z.array(z.object({ schedule_id: z.nullable(z.string()), ...sums })),
+  /**
+   * Where it was asked for, and those who spent most first. Null: without a user; `other`:
+   * those that are not told apart, which 10,000 a day are.
+   */
+  by_user: z.optional(z.array(z.object({ user: z.nullable(z.string()), ...sums }))),
   /** What is open now, whatever day it is of. */
   open: z.object({
     total: z.int(),

@@ -1,6 +1,6 @@
 /** What happened in an account, under a number of the account's own. */
 import type { AccountEvent as AccountEventView } from '../contract/events.ts'
-import type { StateEventType } from '../contract/events.ts'
+import type { AccountEventType, StateEventType } from '../contract/events.ts'
 import { toIso } from '../contract/time.ts'
 import { renderEvent, type StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
@@ -11,11 +11,18 @@ export const MAX_STREAMS_OF_ACCOUNT = 10
 export const MAX_ACCOUNT_STREAM_MS = 15 * 60_000
 
 /** A generation's own event with its record as it is now, or the end of all of them. */
-export type AccountEvent = {
+export type AccountEvent = Numbered &
+  (GenerationsEvent | { readonly type: OwnEventType; readonly data: object })
+
+/** What is no generation's own, as it is told. */
+export type OwnEventType = Exclude<AccountEventType, StateEventType | 'generation.deleted'>
+
+interface Numbered {
   readonly seq: number
   readonly atMs: number
-  readonly generationId: string
-} & (
+}
+
+type GenerationsEvent = { readonly generationId: string } & (
   | { readonly type: 'generation.deleted' }
   | {
       readonly type: StateEventType
@@ -29,9 +36,13 @@ export const renderAccountEvent = (
   event: AccountEvent,
   origin: string | null,
 ): AccountEventView => {
-  const { seq: id, atMs, generationId } = event
+  const { seq: id, atMs, type } = event
+  if ('data' in event) {
+    const told = { id, type, generation_id: null, created_at: toIso(atMs), data: event.data }
+    return told as AccountEventView
+  }
   if (event.type === 'generation.deleted') {
-    return { id, type: event.type, generation_id: generationId, created_at: toIso(atMs) }
+    return { id, type: event.type, generation_id: event.generationId, created_at: toIso(atMs) }
   }
   return { ...renderEvent(event.event, event.record, origin), id } as AccountEventView
 }

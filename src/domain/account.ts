@@ -14,8 +14,9 @@ import type { StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
-import type { UsageRow } from './usage.ts'
+import type { UsageRow, UserRow } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
+import type { WebhooksApi } from './webhook/calls.ts'
 
 export type {
   AdmitResult,
@@ -29,6 +30,8 @@ export type {
 export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
+  readonly user?: string
+  readonly webhookUrl?: string
 }
 
 export interface RetryRequest extends Spending {
@@ -77,6 +80,7 @@ export interface ListRequest {
   readonly status?: Status
   readonly scheduleId?: string
   readonly origin?: Origin
+  readonly user?: string
   readonly createdAfterMs?: number
   readonly createdBeforeMs?: number
 }
@@ -135,6 +139,7 @@ export interface Estimate {
 export interface UsageRequest {
   readonly from?: Day
   readonly to?: Day
+  readonly byUser?: boolean
 }
 
 /** What is open, and what it waits for. */
@@ -153,6 +158,8 @@ export interface Usage {
   readonly to: Day
   readonly timeZone: string
   readonly rows: readonly UsageRow[]
+  /** Null where nobody asked for them. */
+  readonly users: readonly UserRow[] | null
   readonly limits: readonly Limit[]
 }
 
@@ -224,6 +231,7 @@ export interface SettingsApi {
 export interface AccountApi {
   readonly generations: GenerationsApi
   readonly schedules: SchedulesApi
+  readonly webhooks: WebhooksApi
   readonly keys: KeysApi
   readonly settings: SettingsApi
   admit(request: AdmitRequest): Promise<AdmitResult>

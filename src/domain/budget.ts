@@ -1,4 +1,8 @@
 /** Budgets: which limits a generation comes under, and whether they cover it. */
+import type { LimitView } from '../contract/account.ts'
+import { THRESHOLDS_PERCENT } from '../contract/budget.ts'
+import { toUsd } from '../contract/price.ts'
+import { toIso } from '../contract/time.ts'
 import type { Cost, GenerationRecord } from './generation/generation.ts'
 
 /** A limit as it stands, in micro-dollars. */
@@ -49,11 +53,37 @@ export const leftMicrousd = (limit: Limit): number =>
 export const exceeds = (limit: Limit, neededMicrousd: number): boolean =>
   limit.spentMicrousd + neededMicrousd > limit.limitMicrousd
 
-/** The limit that stands in the way, the latest to reset first; undefined where none does. */
+/** The thresholds of a limit that are worth a word, in percent. */
+export type ThresholdPercent = (typeof THRESHOLDS_PERCENT)[number]
+
+/** The highest threshold that a limit is at; undefined below all of them. */
+export const thresholdAt = ({
+  limitMicrousd,
+  spentMicrousd,
+}: Limit): ThresholdPercent | undefined =>
+  THRESHOLDS_PERCENT.findLast((percent) => spentMicrousd * 100 >= limitMicrousd * percent)
+
+/** Whether a limit is too low for it even with nothing spent. */
+export const neverCovers = ({ limitMicrousd }: Limit, neededMicrousd: number): boolean =>
+  neededMicrousd > limitMicrousd
+
+/** The limit that stands in the way, for good or else the longest; undefined where none does. */
 export const firstExceeded = (
   limits: readonly Limit[],
   neededMicrousd: number,
 ): Limit | undefined =>
   limits
     .filter((limit) => exceeds(limit, neededMicrousd))
-    .toSorted((a, b) => b.resetsAtMs - a.resetsAtMs)[0]
+    .toSorted((a, b) => lastsMs(b, neededMicrousd) - lastsMs(a, neededMicrousd))[0]
+
+const lastsMs = (limit: Limit, neededMicrousd: number): number =>
+  neverCovers(limit, neededMicrousd) ? Number.MAX_SAFE_INTEGER : limit.resetsAtMs
+
+/** A limit as callers see it. */
+export const renderLimit = (limit: Limit): LimitView => ({
+  limit: limit.name,
+  limit_usd: toUsd(limit.limitMicrousd),
+  spent_usd: toUsd(limit.spentMicrousd),
+  left_usd: toUsd(leftMicrousd(limit)),
+  resets_at: toIso(limit.resetsAtMs),
+})

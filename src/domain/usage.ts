@@ -15,6 +15,9 @@ export interface UsageRow {
   readonly chargedMicrousd: number
 }
 
+/** What one end user came to, in micro-dollars. */
+export type UserRow = { readonly user: string } & Readonly<Tally>
+
 type Sums = UsageView['total']
 type Tally = Record<'generations' | CostState, number>
 
@@ -33,23 +36,43 @@ export const sumUsage = (rows: readonly UsageRow[]) => ({
   })),
 })
 
+/** What the users came to, and what is left of the total: that of no user. */
+export const sumUsers = (
+  rows: readonly UsageRow[],
+  users: readonly UserRow[],
+): NonNullable<UsageView['by_user']> => {
+  const rest = tallyOf(rows)
+  for (const row of users) {
+    for (const name of Object.keys(rest) as (keyof Tally)[]) rest[name] -= row[name]
+  }
+  const none = Object.values(rest).some((amount) => amount !== 0)
+  return [
+    ...users.map(({ user, ...tally }) => ({ user, ...inUsd(tally) })),
+    ...(none ? [{ user: null, ...inUsd(rest) }] : []),
+  ]
+}
+
 const groups = <K>(
   rows: readonly UsageRow[],
   keyOf: (row: UsageRow) => K,
 ): [K, readonly UsageRow[]][] => [...Map.groupBy(rows, keyOf)]
 
-const sums = (rows: readonly UsageRow[]): Sums => {
+const sums = (rows: readonly UsageRow[]): Sums => inUsd(tallyOf(rows))
+
+const tallyOf = (rows: readonly UsageRow[]): Tally => {
   const tally: Tally = { generations: 0, charged: 0, reserved: 0, unknown: 0, released: 0 }
   for (const row of rows) {
     tally.generations += row.generations
     tally[row.costState] +=
       row.costState === 'charged' ? row.chargedMicrousd : row.estimatedMicrousd
   }
-  return {
-    generations: tally.generations,
-    charged_usd: toUsd(tally.charged),
-    reserved_usd: toUsd(tally.reserved),
-    unknown_usd: toUsd(tally.unknown),
-    released_usd: toUsd(tally.released),
-  }
+  return tally
 }
+
+const inUsd = (tally: Tally): Sums => ({
+  generations: tally.generations,
+  charged_usd: toUsd(tally.charged),
+  reserved_usd: toUsd(tally.reserved),
+  unknown_usd: toUsd(tally.unknown),
+  released_usd: toUsd(tally.released),
+})

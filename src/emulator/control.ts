@@ -20,7 +20,7 @@ const ROUTES = {
   'POST /_emulator/faults': '{ op, fault, times?, for_ms?, prompt_includes?, headers?, body? }',
   'POST /_emulator/clock': '{ advance_ms? , set_ms?, frozen? }; fires what becomes due',
   'POST /_emulator/settings':
-    '{ queue_ms?, render_ms?, webhooks?, webhook_retry_ms?, webhook_timeout_ms?, heartbeat_ms?, history_lag_ms?, history_queued?, history_unlisted?, history_page?, history_defaults?, history_shifts?, billing_lag_ms?, rotate_key?, keep_previous_key? }',
+    '{ queue_ms?, render_ms?, webhooks?, webhook_retry_ms?, webhook_timeout_ms?, heartbeat_ms?, history_lag_ms?, history_queued?, history_unlisted?, history_page?, history_defaults?, history_shifts?, billing_lag_ms?, markers?, rotate_key?, keep_previous_key? }',
   'GET /_emulator/webhooks': 'every delivery, planned or made; those that are due are signed first',
   'POST /_emulator/webhooks/:id/ack': '{ status }: what the receiver answered to a held delivery',
   'POST /_emulator/sign':

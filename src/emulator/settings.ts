@@ -33,6 +33,8 @@ export interface Settings {
   historyShifts: boolean
   /** How long after its end a job's charge is told. */
   billingLagMs: number
+  /** Markers of every request, such as `submit=lost`; a prompt's own count before these. */
+  markers: string
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -49,6 +51,7 @@ export const DEFAULT_SETTINGS: Settings = {
   historyDefaults: true,
   historyShifts: false,
   billingLagMs: 2_000,
+  markers: '',
 }
 
 const NUMBERS = {
@@ -84,6 +87,7 @@ export function readSettings(asked: Record<string, unknown>): Partial<Settings> 
     const flag = isNameIn(FLAGS, name) ? FLAGS[name] : undefined
     const mode = name === 'webhooks' ? MODES.find((one) => one === value) : undefined
     if (mode !== undefined) settings.webhooks = mode
+    else if (name === 'markers' && typeof value === 'string') settings.markers = value
     else if (flag !== undefined && typeof value === 'boolean') settings[flag] = value
     else if (number !== undefined && typeof value === 'number' && value >= 0) {
       settings[number] = value

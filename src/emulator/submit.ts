@@ -45,7 +45,7 @@ export async function accept(
     return { ok: false, answer: Response.json(body, { status: 400 }) }
   }
   const prompt = typeof input['prompt'] === 'string' ? input['prompt'] : ''
-  const read = readMarkers(prompt, OUTCOMES)
+  const read = readMarkers(`[emulator: ${emulator.settings.markers}]${prompt}`, OUTCOMES)
   if (!read.ok)
     return { ok: false, answer: Response.json({ detail: read.message }, { status: 400 }) }
   const behaviour = c.get('forcedSubmit') ?? read.markers.submit ?? 'ok'

@@ -87,7 +87,7 @@ export const scope = (wanted: Scope | null, also?: 'client_secret') =>
   })
 
 /** What is done with these lasts longer than the minute in which KV still knows a revoked key. */
-const OUTLIVES_A_KEY: ReadonlySet<Scope> = new Set(['schedules:write', 'admin'])
+const OUTLIVES_A_KEY: ReadonlySet<Scope> = new Set(['schedules:write', 'webhooks:write', 'admin'])
 
 /**
  * Asks the account itself whether the key still counts. Where a request spends, its

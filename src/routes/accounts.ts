@@ -7,16 +7,25 @@ import { ACCOUNT_ID } from '../contract/id.ts'
 import { toMicrousd } from '../contract/price.ts'
 import { toIsoOrNull } from '../contract/time.ts'
 import type { UsageView } from '../contract/usage.ts'
-import { sumUsage } from '../domain/usage.ts'
+import type { WebhookSecret } from '../contract/webhook.ts'
+import { renderLimit } from '../domain/budget.ts'
+import { sumUsage, sumUsers } from '../domain/usage.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { renderLimit, usdOrNull } from './limits.ts'
+import { usdOrNull } from './limits.ts'
 import { notFound } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
+import { NOT_STORED, renderSecret } from './webhooks.ts'
 
 const day = z.iso.date({ error: 'must be a day such as 2026-01-31' })
-export const usageQuery = z.optional(z.strictObject({ from: z.optional(day), to: z.optional(day) }))
+export const usageQuery = z.optional(
+  z.strictObject({
+    from: z.optional(day),
+    to: z.optional(day),
+    include: z.optional(z.literal('by_user', { error: 'must be by_user' })),
+  }),
+)
 
 export const accounts = new Hono<AppEnv>()
   .get('/:id', scope('admin'), async (c) => {
@@ -33,16 +42,28 @@ export const accounts = new Hono<AppEnv>()
       .settings.change(read(c.req.valid('json')))
     return c.json(render(id, state), 200)
   })
+  .post('/:id/webhook-secret', scope('admin'), async (c) => {
+    const id = c.req.param('id')
+    if (!mayAdminister(c, id)) return notFound(c, 'account')
+    const gateway = c.get('gateway')
+    const secrets = await gateway.account(id).webhooks.rotateAccountSecret()
+    const view: WebhookSecret = {
+      object: 'webhook_secret',
+      ...renderSecret(secrets, gateway.nowMs()),
+    }
+    return c.json(view, 200, NOT_STORED)
+  })
 
 export const usage = new Hono<AppEnv>().get(
   '/',
   scope('generations:read'),
   query(usageQuery),
   async (c) => {
-    const { from, to } = c.req.valid('query') ?? {}
+    const { from, to, include } = c.req.valid('query') ?? {}
     const spent = await ownAccount(c).generations.usage(c.get('principal').keyId, {
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
+      byUser: include !== undefined,
     })
     const view: UsageView = {
       object: 'usage',
@@ -50,6 +71,7 @@ export const usage = new Hono<AppEnv>().get(
       to: spent.to,
       time_zone: spent.timeZone,
       ...sumUsage(spent.rows),
+      ...(spent.users === null ? {} : { by_user: sumUsers(spent.rows, spent.users) }),
       ...renderOpen(spent.open),
       limits: spent.limits.map(renderLimit),
     }

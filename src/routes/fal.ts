@@ -185,17 +185,19 @@ const isOn = (flag: string | undefined): boolean => flag === '1' || flag === 'tr
 const unknown = (c: Context<AppEnv>) =>
   c.json({ status: 'NOT_FOUND', detail: 'Request not found' }, 404)
 
+/** A receiver that verifies with fal's keys would have to reject what we send. */
 const refuseWebhook = (c: Context<AppEnv>) =>
   problem(
     c,
     'invalid_input',
-    'fal_webhook is not served: follow /v1/generations/:id/events instead',
+    'fal_webhook is not served: use webhook_url of POST /v1/generations',
     {
       errors: [
         {
           path: 'fal_webhook',
-          message: 'is not served here: follow GET /v1/generations/{request_id}/events instead',
+          message: 'is not served here: send webhook_url with POST /v1/generations instead',
         },
       ],
+      in: 'query',
     },
   )

@@ -2,16 +2,15 @@
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { GENERATION_ID } from '../contract/id.ts'
-import { generationRequest, modelInput } from '../contract/input.ts'
+import { generationRequest } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
 import { isFinal, ORIGINS, type Status, STATUSES } from '../contract/status.ts'
-import { exceeds } from '../domain/budget.ts'
+import { exceeds, renderLimit } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
 import { confirmed, keyInvalid, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { renderLimit } from './limits.ts'
 import { deleted, notFound, problem } from './problem.ts'
 import {
   answerGeneration,
@@ -29,6 +28,7 @@ import { resolve } from './resolve.ts'
 import { share } from './share.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
 import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
+import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
   z.strictObject({
@@ -39,14 +39,10 @@ export const listQuery = z.optional(
     status: z.optional(z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` })),
     schedule_id: z.optional(z.string()),
     origin: z.optional(z.enum(ORIGINS, { error: `must be one of ${ORIGINS.join(', ')}` })),
+    user: z.optional(z.string()),
     created_after: z.optional(isoTime),
     created_before: z.optional(isoTime),
   }),
-)
-
-export const estimateRequest = z.strictObject(
-  { ...modelInput.shape, metadata: z.optional(z.unknown()) },
-  { error: 'must be a JSON object' },
 )
 
 export const retryRequest = z.strictObject(
@@ -61,17 +57,23 @@ const DEFAULT_LIMIT = 20
 
 export const generations = new Hono<AppEnv>()
   .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
-    const { metadata = {}, ...input } = c.req.valid('json')
-    const asked = await readSpending(c, JSON.stringify(['create', input, sorted(metadata)]))
+    const { metadata = {}, user, webhook_url: webhookUrl, ...input } = c.req.valid('json')
+    const refusal = await refuseUrl(c, 'webhook_url', webhookUrl)
+    if (refusal !== undefined) return refusal
+    const who = user === undefined ? {} : { user }
+    const told = webhookUrl === undefined ? {} : { webhookUrl }
+    const beside = [who, told].filter((each) => Object.keys(each).length > 0)
+    const canonical = JSON.stringify(['create', input, sorted(metadata), ...beside])
+    const asked = await readSpending(c, canonical)
     if (!asked.ok) return asked.error
     const { spending, waits } = asked.value
-    const request = { ...spending, input, metadata }
+    const request = { ...spending, input, metadata, ...who, ...told }
     const result = await admitSafely(c, () => ownAccount(c).admit(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     return answerSpending(c, result, waits)
   })
-  .post('/estimate', scope('generations:read'), jsonBody(estimateRequest), async (c) => {
-    const { metadata: _metadata, ...input } = c.req.valid('json')
+  .post('/estimate', scope('generations:read'), jsonBody(generationRequest), async (c) => {
+    const { metadata: _metadata, user: _user, webhook_url: _url, ...input } = c.req.valid('json')
     const estimate = await ownAccount(c).generations.estimate(c.get('principal').keyId, input)
     const limits = estimate.limits.map((limit) => ({
       ...renderLimit(limit),
@@ -99,6 +101,7 @@ export const generations = new Hono<AppEnv>()
       status,
       schedule_id,
       origin,
+      user,
       created_after,
       created_before,
     } = c.req.valid('query') ?? {}
@@ -108,6 +111,7 @@ export const generations = new Hono<AppEnv>()
       ...(status === undefined ? {} : { status }),
       ...(schedule_id === undefined ? {} : { scheduleId: schedule_id }),
       ...(origin === undefined ? {} : { origin }),
+      ...(user === undefined ? {} : { user }),
       ...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
       ...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
     })

@@ -10,6 +10,8 @@ export interface ProblemExtras {
   readonly cost?: Problem['cost']
   readonly retryAfterSeconds?: number
   readonly retryable?: boolean
+  /** Where fal's own paths say that the errors are. Default: in the body. */
+  readonly in?: 'query'
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -63,11 +65,11 @@ const falProblem = (
   c: Context,
   status: ProblemStatus,
   detail: string,
-  { errors, generationId }: ProblemExtras,
+  { errors, generationId, ...extras }: ProblemExtras,
   headers: Readonly<Record<string, string>>,
 ): ProblemResponse => {
   const details = errors?.map(({ path, message }) => ({
-    loc: ['body', ...path.split('.').filter((part) => part !== '')],
+    loc: [extras.in ?? 'body', ...path.split('.').filter((part) => part !== '')],
     msg: message,
     type: 'value_error',
   }))

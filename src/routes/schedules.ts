@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
 import {
   type ScheduleChanges,
+  schedulePreviewRequest,
   scheduleRequest as request,
   scheduleUpdate as update,
 } from '../contract/schedule.ts'
@@ -29,6 +30,7 @@ import {
   sorted,
 } from './spending.ts'
 import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
+import { refuseUrl } from './webhooks.ts'
 
 /** The time of a run, and the generation of one by hand. */
 const RUN_CURSOR = new RegExp(`^(\\d{1,15})\\.(${ID_FORM.generation})?$`)
@@ -42,6 +44,7 @@ const cron = request.shape.cron.check((check) => {
 })
 const object = { error: 'must be a JSON object' }
 const scheduleRequest = z.strictObject({ ...request.shape, cron }, object)
+const previewRequest = z.strictObject({ ...schedulePreviewRequest.shape, cron }, object)
 const scheduleUpdate = z.strictObject({ ...update.shape, cron: z.optional(cron) }, object)
 
 const notACursor = { error: 'is not a cursor of this list' }
@@ -63,6 +66,8 @@ export const schedules = new Hono<AppEnv>()
     const gateway = c.get('gateway')
     const faults = faultsOf(draft, gateway.nowMs())
     if (faults.length > 0) return invalidInput(c, faults)
+    const refusal = await refuseUrl(c, 'webhook_url', body.webhook_url)
+    if (refusal !== undefined) return refusal
     const claimed = await readIdempotency(c, canonicalRequest(body))
     if (!claimed.ok) return claimed.error
     const idempotency = claimed.value
@@ -83,10 +88,11 @@ export const schedules = new Hono<AppEnv>()
       ...(result.replayed ? { 'idempotent-replayed': 'true' } : {}),
     })
   })
-  .post('/preview', scope('schedules:read'), jsonBody(scheduleRequest), (c) => {
+  .post('/preview', scope('schedules:read'), jsonBody(previewRequest), (c) => {
     const gateway = c.get('gateway')
     const nowMs = gateway.nowMs()
-    const draft = readDraft(c.req.valid('json'))
+    const { name = '', ...body } = c.req.valid('json')
+    const draft = readDraft({ name, ...body })
     const faults = faultsOf(draft, nowMs)
     if (faults.length > 0) return invalidInput(c, faults)
     return c.json(renderPreview(draft, gateway.prices, nowMs), 200)
@@ -114,6 +120,8 @@ export const schedules = new Hono<AppEnv>()
     if (!SCHEDULE_ID.test(id)) return notFound(c, 'schedule')
     const { keyId } = c.get('principal')
     const changes = readChanges(c.req.valid('json'))
+    const refusal = await refuseUrl(c, 'webhook_url', changes.webhookUrl)
+    if (refusal !== undefined) return refusal
     const webhookOrigin = await c.get('gateway').webhookOrigin()
     const result = await ownAccount(c).schedules.update({ id, keyId, changes, webhookOrigin })
     switch (result.type) {

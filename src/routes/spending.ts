@@ -148,7 +148,11 @@ export const refuseSpending = (
         limit: limit.name,
         resets_at: toIso(limit.resetsAtMs),
       }
-      return problem(c, 'over_budget', whyNotAdmitted(result), { cost })
+      const resets = `it starts afresh at ${cost.resets_at}`
+      const raises = limit.name.startsWith('account')
+        ? `, or PUT /v1/accounts/:id raises it, with the scope admin`
+        : ''
+      return problem(c, 'over_budget', `${whyNotAdmitted(result)}: ${resets}${raises}`, { cost })
     }
     case 'too_many_open':
       return problem(c, 'too_many_open', whyNotAdmitted(result), { retryAfterSeconds: 10 })

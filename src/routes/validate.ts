@@ -3,17 +3,10 @@ import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import type { FieldError } from '../contract/problem-document.ts'
+import { nearest } from './nearest.ts'
 import { problem } from './problem.ts'
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i
-
-/** What callers may one day send, and why it is refused until then. */
-const NOT_YET: ReadonlyMap<string, string> = new Map([
-  [
-    'webhook_url',
-    'outgoing webhooks are not available yet: follow the events of the generation instead',
-  ],
-])
 
 /** A time with its offset, as RFC 3339 writes it. */
 export const isoTime = z.iso.datetime({
@@ -36,7 +29,7 @@ export const wholeNumber = (least: number, most: number) => {
 
 type Outcome =
   | { success: true }
-  | { success: false; error: { issues: readonly z.core.$ZodIssue[] } }
+  | { success: false; data: unknown; error: { issues: readonly z.core.$ZodIssue[] } }
 
 /**
  * Validates a JSON body. A body that is not JSON is 415, before its fields are looked
@@ -49,18 +42,20 @@ export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>
     if (!isJson) {
       return problem(c, 'unsupported_media_type', 'send the body as application/json')
     }
-    return result.success ? undefined : invalid(c, result.error.issues)
+    return result.success ? undefined : invalid(c, schema, result)
   })
 
 /** Validates a query string. */
 export const query = <T extends z.ZodMiniType>(schema: T) =>
   zValidator('query', schema, (result: Outcome, c: Context) =>
-    result.success ? undefined : invalid(c, result.error.issues),
+    result.success ? undefined : invalid(c, schema, result),
   )
 
-const invalid = (c: Context, issues: readonly z.core.$ZodIssue[]) => {
-  return invalidInput(c, issues.flatMap(readIssue))
-}
+const invalid = (c: Context, schema: z.core.$ZodType, refused: Outcome & { success: false }) =>
+  invalidInput(
+    c,
+    refused.error.issues.flatMap((issue) => readIssue(issue, schema, refused.data)),
+  )
 
 /** Nobody reads more, and a body of 64 kB can have thousands. */
 const MAX_ERRORS = 50
@@ -73,13 +68,34 @@ export const invalidInput = (c: Context, all: readonly FieldError[]) => {
   return problem(c, 'invalid_input', `not valid: ${fields}${more}`, { errors })
 }
 
-const readIssue = (issue: z.core.$ZodIssue): FieldError[] => {
+const readIssue = (
+  issue: z.core.$ZodIssue,
+  schema: z.core.$ZodType,
+  data: unknown,
+): FieldError[] => {
   const path = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: path === '' ? key : `${path}.${key}`,
-      message: NOT_YET.get(key) ?? 'is not a field of this request',
-    }))
+    const known = fieldsAt(schema, issue.path)
+    return issue.keys.map((key) => {
+      const near = nearest(key, known)
+      const meant = near === undefined ? '' : `: did you mean ${near}?`
+      return {
+        path: path === '' ? key : `${path}.${key}`,
+        message: `is not a field of this request${meant}`,
+      }
+    })
   }
-  return [{ path, message: issue.message }]
+  const given = issue.path.reduce((at, key) => Reflect.get(Object(at), key), data)
+  return [{ path, message: given === undefined ? 'is required' : issue.message }]
+}
+
+/** The names of the fields that an object at a path of a schema has. */
+const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] => {
+  const def = (schema as z.ZodMiniType).def as z.core.$ZodTypes['_zod']['def']
+  if ('innerType' in def) return fieldsAt(def.innerType, path)
+  if (def.type !== 'object') return []
+  const [name, ...rest] = path
+  const field = name === undefined ? undefined : def.shape[String(name)]
+  if (name === undefined) return Object.keys(def.shape)
+  return field === undefined ? [] : fieldsAt(field, rest)
 }

@@ -10,6 +10,7 @@ type Capability = {
 export const CAPABILITIES: Readonly<Record<Capability, true>> = {
   generations: true,
   schedules: true,
+  webhooks: true,
   keys: true,
   settings: true,
 }

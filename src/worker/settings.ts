@@ -51,7 +51,7 @@ export interface Variables {
   readonly MAX_AT_FAL?: string
   /** Generations an account may have open at a time, unless its own settings say otherwise. Default: 1000. */
   readonly MAX_OPEN?: string
-  /** What an account may spend a day until its own budget is set, in US dollars. Default: 10. */
+  /** What an account may spend a day until its own budget is set, in US dollars; `none` for no limit. Default: 10. */
   readonly DAILY_BUDGET_USD?: string
   /** `off`: no new generation is taken; everything else goes on. Default: `on`. */
   readonly ACCEPT?: string
@@ -179,7 +179,10 @@ export const readSettings = (variables: Variables): Settings => {
     maxAtFal: whole('MAX_AT_FAL', 100, 1),
     retentionDays: variables.RETENTION_DAYS ? whole('RETENTION_DAYS', 1, 1) : null,
     accountDefaults: {
-      dailyBudgetMicrousd: amount('DAILY_BUDGET_USD') ?? DEFAULT_DAILY_BUDGET_MICROUSD,
+      dailyBudgetMicrousd:
+        variables.DAILY_BUDGET_USD === 'none'
+          ? null
+          : (amount('DAILY_BUDGET_USD') ?? DEFAULT_DAILY_BUDGET_MICROUSD),
       monthlyBudgetMicrousd: null,
       timeZone: 'UTC',
       maxOpen: whole('MAX_OPEN', 1000, 1),

@@ -437,7 +437,7 @@ describe('errors', () => {
     for (const args of [['list'], ['generate', PROMPT]]) {
       const { exitCode, stderr } = await pika(['--url', url, ...args])
       expect(exitCode).toBe(8)
-      expect(stderr).toContain('the gateway cannot be reached: nothing listens there')
+      expect(stderr).toContain(`the gateway at ${url} cannot be reached: nothing listens there`)
     }
   })
 

@@ -23,16 +23,19 @@ export interface RunOptions {
   /** What is piped in. Default: nothing. */
   readonly stdin?: string
   readonly signal?: AbortSignal
+  /** Stdout is a terminal of so many columns. */
+  readonly columns?: number
 }
 
 /** Runs the command in this process, as if in a pipe. */
 export const runCli = async (args: readonly string[], options: RunOptions = {}): Promise<Ran> => {
+  const { columns } = options
   const stdout = new PassThrough()
   const stderr = new PassThrough()
   const printed = [stdout, stderr].map(async (stream) => Buffer.concat(await stream.toArray()))
   const exitCode = await run(args, {
     stdin: Readable.from([options.stdin ?? '']),
-    stdout,
+    stdout: columns === undefined ? stdout : Object.assign(stdout, { isTTY: true, columns }),
     stderr,
     env: options.env ?? {},
     signal: options.signal ?? new AbortController().signal,

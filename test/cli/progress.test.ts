@@ -30,6 +30,7 @@ const queued: Generation = {
   late_results: [],
   retry_of: null,
   schedule_id: null,
+  user: null,
   metadata: {},
   created_at: new Date(START_MS).toISOString(),
   started_at: null,

@@ -140,16 +140,21 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
     expect(existsSync(join(folder.path, '.config'))).toBe(false)
   })
 
-  it('keeps the settings that it asked for, once they have been tried', async () => {
+  it('asks for the settings until they work, keeps them, and says what next', async () => {
     const { PIKA_EDGE_KEY = '', PIKA_EDGE_URL = '' } = env
     const running = openTerminal(['config', 'init'], { HOME: folder.path })
     await running.sees(/Where is the gateway\?/)
     running.type(`${'\u007F'.repeat(30)}${PIKA_EDGE_URL}\r`)
     await running.sees(/Your key/)
+    running.type('pika_slip\r')
+    await running.sees(/the key is unknown.*Once more:[^]*Where is the gateway\?/)
+    running.type('\r')
+    await running.sees(/Once more:[^]*Your key/)
     running.type(`${PIKA_EDGE_KEY}\r`)
     const { exitCode, stdout } = await running.ended
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 })
     expect(stdout).not.toContain(PIKA_EDGE_KEY)
+    expect(stdout).toContain('Next: pika-edge generate ')
     const kept = readFileSync(join(folder.path, '.config/pika-edge/config.json'), 'utf8')
     expect(JSON.parse(kept)).toEqual({ url: PIKA_EDGE_URL, key: PIKA_EDGE_KEY })
   })

@@ -25,6 +25,7 @@ const common = {
   late_results: oneJob,
   retry_of: null,
   schedule_id: null,
+  user: null,
   metadata: {},
   created_at: '2026-01-31T09:00:00.000Z',
   cancel_requested_at: null,

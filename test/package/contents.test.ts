@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { shared } from '../shared/shared.ts'
 import { runTool } from './consumer.ts'
 
-const MAX_DECLARATIONS_GZIP_BYTES = 12_000
+const MAX_DECLARATIONS_GZIP_BYTES = 14_000
 const MAX_CLIENT_GZIP_BYTES = 8_000
 
 const DECLARED = /^(export )?(declare )?(type|interface|class|const|function) \w+/gm
@@ -15,7 +15,7 @@ const consumer = await shared('package')
 
 const installed = (name: string) => join(consumer.folder, 'node_modules/pika-edge/dist', name)
 const read = (name: string) => readFileSync(installed(name), 'utf8')
-const declarations = ['index.d.ts', 'client.d.ts', 'testing.d.ts']
+const declarations = ['index.d.ts', 'client.d.ts', 'ai-sdk.d.ts', 'testing.d.ts']
 
 describe('what is packed', () => {
   test('is what is meant, and nothing else', () => {
@@ -26,6 +26,8 @@ describe('what is packed', () => {
       'LICENSE',
       'README.md',
       'dist/LICENSES.txt',
+      'dist/ai-sdk.d.ts',
+      'dist/ai-sdk.js',
       'dist/cli.js',
       'dist/client.d.ts',
       'dist/client.js',
@@ -33,21 +35,20 @@ describe('what is packed', () => {
       'dist/index.js',
       'dist/testing.d.ts',
       'dist/testing.js',
+      'dist/worker.js',
       'package.json',
     ])
   })
 
   test('brings hono along and nothing else', () => {
-    const folders = readdirSync(join(consumer.folder, 'node_modules'))
-    expect(folders.filter((name) => !name.startsWith('.')).toSorted()).toEqual([
-      'hono',
-      'pika-edge',
-    ])
+    const lockfile = readFileSync(join(consumer.folder, 'node_modules/.package-lock.json'), 'utf8')
+    const { packages }: { packages: object } = JSON.parse(lockfile)
+    expect(Object.keys(packages)).toEqual(['node_modules/hono', 'node_modules/pika-edge'])
   })
 
   test('names the licence of everything that is bundled', () => {
     const licenses = read('LICENSES.txt')
-    const names = ['hono', '@hono/node-server', 'eventsource-parser', 'commander']
+    const names = ['hono', '@hono/node-server', 'eventsource-parser', 'commander', '@fal-ai/client']
     for (const name of names) expect(licenses).toMatch(new RegExp(`^${name}\\n`, 'm'))
   })
 
@@ -58,18 +59,20 @@ describe('what is packed', () => {
   test('has types that fit its code, however it is resolved', async () => {
     const asked = [consumer.tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii']
     const said = await runTool('attw', asked)
-    for (const entry of ['pika-edge', 'pika-edge/client', 'pika-edge/testing']) {
+    for (const entry of ['', '/ai-sdk', '/client', '/testing'].map((path) => `pika-edge${path}`)) {
       expect(said).toContain(`"${entry}"\n\nnode16 (from ESM): OK (ESM)\nbundler: OK`)
     }
   })
 })
 
 describe('the declarations', () => {
-  test('import nothing but hono and one another', () => {
+  test("import nothing but hono, the AI SDK's types and one another", () => {
     const imported = declarations.flatMap((name) =>
       [...read(name).matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, from = '']) => from),
     )
-    expect(new Set(imported)).toEqual(new Set(['./index.js', 'hono', 'hono/client']))
+    expect(new Set(imported)).toEqual(
+      new Set(['./index.js', './client.js', '@ai-sdk/provider', 'hono', 'hono/client']),
+    )
   })
 
   test('name nothing of the Worker, of zod or of fal', () => {
@@ -89,8 +92,8 @@ describe('the declarations', () => {
     expect(unsaid).toEqual([])
   })
 
-  test('are at most 12 kB gzipped', () => {
-    const bytes = gzipSync(declarations.map(read).join('')).byteLength
+  test('of the client are at most 14 kB gzipped', () => {
+    const bytes = gzipSync(['index.d.ts', 'client.d.ts'].map(read).join('')).byteLength
     expect(bytes).toBeLessThanOrEqual(MAX_DECLARATIONS_GZIP_BYTES)
   })
 })
@@ -99,6 +102,12 @@ describe('the JavaScript', () => {
   test('of the client needs nothing but hono', () => {
     expect([...read('client.js').matchAll(/from "([^"]+)"/g)].map(([, from = '']) => from)).toEqual(
       ['hono/client'],
+    )
+  })
+
+  test('of the AI SDK provider needs the client of this package, and nothing of the SDK', () => {
+    expect([...read('ai-sdk.js').matchAll(/from "([^"]+)"/g)].map(([, from = '']) => from)).toEqual(
+      ['./client.js'],
     )
   })
 

@@ -1,4 +1,4 @@
-/** The code in the README, as its reader copies it. */
+/** The code in the README and in docs/, as its reader copies it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
@@ -6,12 +6,12 @@ import { PROJECT } from '../../scripts/wrangler.ts'
 export interface Block {
   readonly language: string
   readonly code: string
-  /** Where it begins in the README. */
+  /** Where it begins. */
   readonly line: number
 }
 
-export const readBlocks = (): Block[] => {
-  const text = readFileSync(join(PROJECT, 'README.md'), 'utf8')
+export const readBlocks = (file = 'README.md'): Block[] => {
+  const text = readFileSync(join(PROJECT, file), 'utf8')
   return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language, 2: code, index }) => ({
     language: language ?? '',
     code: code ?? '',

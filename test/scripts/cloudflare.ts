@@ -27,6 +27,8 @@ export interface Cloudflare {
   subdomain: string | null
   /** What the Worker has; null: there is no Worker. */
   bindings: Binding[] | null
+  /** The names of its R2 buckets; null: the account has no R2. */
+  buckets: string[] | null
   /** The titles of its KV namespaces, by id. */
   readonly namespaces: Map<string, string>
   readonly uploads: Upload[]
@@ -58,6 +60,7 @@ export const startCloudflare = async (): Promise<Cloudflare> => {
     },
     subdomain: 'studio',
     bindings: null,
+    buckets: [],
     namespaces: new Map(),
     uploads: [],
     isAddressKnown: false,
@@ -132,6 +135,7 @@ const refuseToken = (key: string): Refusal => {
   }
 }
 
+const VERSION = '11111111-1111-4111-8111-111111111111'
 const SCRIPT = '/workers/scripts/:name'
 const ENVIRONMENT = '/workers/services/:name/environments/production'
 
@@ -156,8 +160,14 @@ const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Pr
       cloudflare.namespaces.set(`id of ${title}`, title)
       return { id: `id of ${title}`, title }
     }
+    case 'GET /r2/buckets':
+    case 'GET /r2/buckets/:name-videos':
+    case 'POST /r2/buckets':
+      return askR2(cloudflare, key, sent)
     case `GET ${SCRIPT}/deployments`:
-      return { deployments: [] }
+      return { deployments: [{ id: 'one', versions: [{ version_id: VERSION, percentage: 100 }] }] }
+    case `GET ${SCRIPT}/versions/${VERSION}`:
+      return { id: VERSION, metadata: {}, resources: { bindings, script: {}, script_runtime: {} } }
     case `GET ${SCRIPT}/secrets`:
       return bindings
         ?.filter(({ type }) => type === 'secret_text')
@@ -194,6 +204,21 @@ const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Pr
       cloudflare.unexpected.push(key)
       return new Refusal(404, 7003, `${key} is not known here`)
   }
+}
+
+const askR2 = async (cloudflare: Cloudflare, key: string, sent: Response): Promise<unknown> => {
+  const { buckets } = cloudflare
+  if (buckets === null) return new Refusal(403, 10_042, 'Please enable R2 through the Dashboard.')
+  if (key.startsWith('POST')) {
+    const { name } = (await sent.json()) as { name: string }
+    buckets.push(name)
+    return { name }
+  }
+  if (key === 'GET /r2/buckets') return { buckets: buckets.map((name) => ({ name })) }
+  const name = `${NAME}-videos`
+  return buckets.includes(name)
+    ? { name }
+    : new Refusal(404, 10_006, 'The specified bucket does not exist.')
 }
 
 /** What is uploaded takes the place of what is there, but for what it says to keep. */

@@ -6,12 +6,12 @@ import { runScript } from './child.ts'
 import { type Binding, type Cloudflare, startCloudflare } from './cloudflare.ts'
 
 /** Deploys with the real wrangler to the stand-in, without a terminal. */
-const deploy = async (env: Readonly<Record<string, string>>) => {
+const deploy = async (env: Readonly<Record<string, string>>, flags: readonly string[] = []) => {
   const home = mkdtempSync(join(tmpdir(), 'pika-edge-home-'))
   onTestFinished(() => rmSync(home, { recursive: true, force: true }))
   const { PATH, NODE_COMPILE_CACHE } = process.env
   const outer = { PATH, NODE_COMPILE_CACHE, HOME: home }
-  using script = runScript('../test/scripts/deploy-here.ts', [], env, outer)
+  using script = runScript('../test/scripts/deploy-here.ts', flags, env, outer)
   const exitCode = await script.exited
   return { exitCode, output: script.output(), leftovers: script.leftovers() }
 }
@@ -59,6 +59,29 @@ describe('npm run deploy', () => {
     ])
     expect(cloudflare.unexpected).toEqual([])
     expect(leftovers).toEqual(NOTHING_LEFT)
+  })
+
+  test('keeps videos if it is asked to, and goes on to until it is asked not to', async () => {
+    using cloudflare = await startCloudflare()
+    const env = { ...cloudflare.env, FAL_KEY: 'id:secret' }
+    const bound = () => cloudflare.bindings?.some(({ name }) => name === 'VIDEOS')
+    cloudflare.buckets = null
+    const refused = await deploy(env, ['--archive'])
+    expect({ exitCode: refused.exitCode, output: refused.output }).toEqual({
+      exitCode: 1,
+      output: expect.stringContaining('this account has no R2 yet, and nothing was deployed'),
+    })
+    expect(cloudflare.uploads).toEqual([])
+    cloudflare.buckets = []
+    for (const [flags, isKept] of [
+      [['--archive'], true],
+      [[], true],
+      [['--no-archive'], false],
+    ] as const) {
+      const { exitCode, output } = await deploy(env, flags)
+      expect({ exitCode, output, bound: bound() }).toEqual({ exitCode: 0, output, bound: isKept })
+    }
+    expect([cloudflare.buckets, cloudflare.unexpected]).toEqual([['pika-edge-videos'], []])
   })
 
   test('says what to do where the account has no name under workers.dev', async () => {

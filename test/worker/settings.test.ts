@@ -145,7 +145,8 @@ describe('money', () => {
     ['25', 25_000_000],
     ['0.5', 500_000],
     ['', 10_000_000],
-  ])('a daily budget of %j dollars is %i micro-dollars', (text, dailyBudgetMicrousd) => {
+    ['none', null],
+  ])('a daily budget of %j dollars is %j micro-dollars', (text, dailyBudgetMicrousd) => {
     const settings = readSettings({ ...VALID, DAILY_BUDGET_USD: text })
     expect(settings.accountDefaults).toMatchObject({ dailyBudgetMicrousd })
     expect(settings.misconfigured).toBeNull()

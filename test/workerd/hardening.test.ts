@@ -367,6 +367,38 @@ it('keeps what is in metadata to itself, whatever its names', async () => {
   ])
 })
 
+it.each([
+  ['/v1/generations', '{}', { prompt: 'is required' }],
+  ['/v1/generations', '', 'at its end'],
+  [
+    '/v1/generations/estimate',
+    '{"promt":"x","aspectRatio":"1:1","fps":24}',
+    {
+      prompt: 'is required',
+      promt: 'is not a field of this request: did you mean prompt?',
+      aspectRatio: 'is not a field of this request: did you mean aspect_ratio?',
+      fps: 'is not a field of this request',
+    },
+  ],
+  [
+    '/v1/schedules',
+    '{"name":"a","cron":"* * * * *","input":{"prompt":"x","resoluton":"720p"}}',
+    { 'input.resoluton': 'is not a field of this request: did you mean resolution?' },
+  ],
+  ['/v1/schedules/preview', '{"cron":null}', { cron: 'must be a string', input: 'is required' }],
+  ['/v1/generations', '{"prompt": "x",\n "seed": 1,}', 'at line 2, column 12'],
+  ['/v1/generations', '{prompt: "x"}', 'at line 1, column 2'],
+  ['/v1/generations', '['.repeat(60_000), 'at its end'],
+])('says what is wrong with %s %j', async (path, body, wrong) => {
+  const headers = { 'content-type': 'application/json' }
+  const { code, detail, errors } = await readProblem(
+    await call(path, { method: 'POST', headers, body }),
+  )
+  const named = Object.fromEntries(errors?.map((each) => [each.path, each.message]) ?? [])
+  const told = code === 'malformed_json' ? detail.replace('the body stops being JSON ', '') : named
+  expect(told).toEqual(wrong)
+})
+
 it('names the first fifty fields that are wrong, and says how many more there are', async () => {
   const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`field_${n}`, n]))
   const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT, ...fields }))

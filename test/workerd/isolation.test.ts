@@ -13,6 +13,8 @@ interface Owned {
   readonly open: Generation
   readonly keyId: string
   readonly scheduleId: string
+  readonly webhookId: string
+  readonly deliveryId: string
   readonly callbackUrl: string
 }
 
@@ -32,7 +34,15 @@ const PATHS: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
   '/v1/schedules/:id': ({ scheduleId }) => [`/v1/schedules/${scheduleId}`],
   '/v1/schedules/:id/run': ({ scheduleId }) => [`/v1/schedules/${scheduleId}/run`],
   '/v1/schedules/:id/runs': ({ scheduleId }) => [`/v1/schedules/${scheduleId}/runs`],
+  '/v1/webhooks/:id': ({ webhookId }) => [`/v1/webhooks/${webhookId}`],
+  '/v1/webhooks/:id/rotate-secret': ({ webhookId }) => [`/v1/webhooks/${webhookId}/rotate-secret`],
+  '/v1/webhooks/:id/test': ({ webhookId }) => [`/v1/webhooks/${webhookId}/test`],
+  '/v1/webhooks/:id/deliveries': ({ webhookId }) => [`/v1/webhooks/${webhookId}/deliveries`],
+  '/v1/webhooks/:id/deliveries/:delivery_id/resend': ({ webhookId, deliveryId }) => [
+    `/v1/webhooks/${webhookId}/deliveries/${deliveryId}/resend`,
+  ],
   '/v1/accounts/:id': () => ['/v1/accounts/owner'],
+  '/v1/accounts/:id/webhook-secret': () => ['/v1/accounts/owner/webhook-secret'],
   '/queue/fal-ai/pika/requests/:id': ids((id) => `/queue/fal-ai/pika/requests/${id}`),
   '/queue/fal-ai/pika/requests/:id/status': ids((id) => `/queue/fal-ai/pika/requests/${id}/status`),
   '/queue/fal-ai/pika/requests/:id/status/stream': ids(
@@ -83,8 +93,13 @@ const own = async (): Promise<Owned> => {
     input: { prompt: PROMPT },
   })
   const { id: scheduleId }: { id: string } = await scheduled.json()
+  const url = 'https://owner.receiver.test/ok'
+  const made = await owner.send('POST', '/v1/webhooks', { url })
+  const { id: webhookId }: { id: string } = await made.json()
+  const tested = await owner.send('POST', `/v1/webhooks/${webhookId}/test`, {})
+  const { id: deliveryId }: { id: string } = await tested.json()
   const callbackUrl = (await jobs()).at(-1)?.webhook_url ?? ''
-  return { settled, open, keyId: owner.made.id, scheduleId, callbackUrl }
+  return { settled, open, keyId: owner.made.id, scheduleId, webhookId, deliveryId, callbackUrl }
 }
 
 const ask = (caller: Caller, method: string, path: string) =>
@@ -141,7 +156,8 @@ it('shows nothing of another account in any list or sum', async () => {
     const response = await other.call(path)
     const text = await response.text()
     expect([path, response.status]).toEqual([path, 200])
-    for (const id of [owned.settled.id, owned.open.id, owned.keyId, owned.scheduleId, 'owner']) {
+    const { settled, open, ...ids } = owned
+    for (const id of [settled.id, open.id, ids.keyId, ids.scheduleId, ids.webhookId, 'owner']) {
       expect(text).not.toContain(id)
     }
   }

@@ -90,6 +90,7 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
     idempotencyKeys: new IdempotencyKeys(core.sql),
     // Nothing is sent: what becomes of it, the history says.
     submitter: { take: () => undefined },
+    thresholds: { note: () => undefined },
     policy: {
       prices: DEFAULT_PRICES,
       billing,

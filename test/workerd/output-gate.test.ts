@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { AccountObject } from '../../src/account/account.ts'
+import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
 import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { modelInput } from '../../src/contract/input.ts'
@@ -38,6 +39,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
       history: async () => ({ type: 'no_answer' }),
       bills: null,
       ownerOf: async () => null,
+      sendWebhook: async () => noAnswer('unreachable'),
       fal: {
         ...queue,
         submit: (...asked) => {

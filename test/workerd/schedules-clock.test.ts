@@ -334,7 +334,7 @@ it('leaves an unconfirmed submit to the rules of its generation', async () => {
   expect(await calls('submit')).toHaveLength(1)
 })
 
-it('pauses itself when its own budget is spent, and says what was in the way', async () => {
+it('skips what its daily budget does not cover, says until when, and goes on by itself', async () => {
   await startAt(NINE - 1)
   const made = await schedule({ daily_budget_usd: 0.4 })
   for (let run = 0; run < 3; run++) {
@@ -342,33 +342,38 @@ it('pauses itself when its own budget is spent, and says what was in the way', a
     await ring()
   }
   await taken(2)
-  expect(await readSchedule(made.id)).toMatchObject({ paused: true, paused_reason: 'budget' })
+  expect(await readSchedule(made.id)).toMatchObject({ paused: false, failures_in_a_row: 0 })
   expect((await runsOf(made.id))[0]).toMatchObject({
     outcome: 'skipped',
     reason: 'over_budget',
-    detail: 'schedule_daily has $0 left of $0.4, and this needs $0.2',
+    detail: expect.stringMatching(
+      /^schedule_daily has \$0 left of \$0.4, and this needs \$0.2; it resets at \S+T00:00:00.000Z$/,
+    ),
   })
   const byHand = await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
   expect(byHand.status).toBe(402)
-  // A day later there is room again, for whoever resumes it.
   await travel(24 * HOUR_MS)
-  await patch(made.id, { paused: false })
   await toNextMinute()
   await ring()
   await taken(3)
 })
 
-it("counts against the budget of the key that made it, and pauses at that key's limit", async () => {
+it('pauses itself only under a limit that no run can ever meet', async () => {
   await startAt(NINE - 1)
   const owner = await newCaller({ daily_budget_usd: 0.2 })
-  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
+  const make = async (changes = {}): Promise<Schedule> =>
+    (await owner.send('POST', '/v1/schedules', { ...SCHEDULE, ...changes })).json()
+  const made = await make()
+  const never = await make({ daily_budget_usd: 0.1 })
   for (let run = 0; run < 2; run++) {
     await toNextMinute()
     await ring('studio')
   }
   await taken(1, 'studio')
-  const now: Schedule = await (await owner.call(`/v1/schedules/${made.id}`)).json()
-  expect(now).toMatchObject({ paused_reason: 'budget' })
+  const read = async (id: string): Promise<Schedule> =>
+    (await owner.call(`/v1/schedules/${id}`)).json()
+  expect(await read(made.id)).toMatchObject({ paused: false })
+  expect(await read(never.id)).toMatchObject({ paused: true, paused_reason: 'budget' })
 })
 
 it('skips, and does not pause, for what is not its own doing', async () => {

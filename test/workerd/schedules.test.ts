@@ -70,6 +70,7 @@ it('answers with the schedule, its next five times and what a month costs', asyn
     starts_at: '2026-11-30T23:00:00.000Z',
     ends_at: '2036-12-01T00:00:00.000Z',
     metadata: { show: 'news' },
+    webhook_url: null,
     run_count: 0,
     failures_in_a_row: 0,
     next_run_at: made.next_runs[0],
@@ -109,7 +110,7 @@ it.each([
   ],
   [{ input: { prompt: 'x {{date}' } }, 'input.prompt', /does not close/],
   [{ prompts: ['ok', '{{nope}}'] }, 'prompts.1', /\{\{nope\}\}/],
-  [{ input: {} }, 'input.prompt', /needed/],
+  [{ input: {} }, 'input.prompt', /required/],
   [{ prompts: [] }, 'prompts', /empty/],
   [{ input: { prompt: ' ' } }, 'input.prompt', /empty/],
   [{ input: { prompt: 'x', duration: 7 } }, 'input.duration', /5 or 10/],
@@ -144,7 +145,6 @@ it('names every field that is wrong', async () => {
 
 it('previews without keeping anything', async () => {
   const response = await post('/v1/schedules/preview', {
-    ...SCHEDULE,
     cron: '0 9 1 1 *',
     timezone: 'Asia/Tokyo',
     input: { prompt: '{{date}} {{time}} {{run_number}}' },

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import { AccountObject } from '../../src/account/account.ts'
+import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
 import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import { readSettings } from '../../src/worker/settings.ts'
@@ -100,6 +101,7 @@ it('leaves what KV is owed to the turn after the one in which watchers are told'
       history: async () => ({ type: 'no_answer' }),
       bills: null,
       ownerOf: async () => null,
+      sendWebhook: async () => noAnswer('unreachable'),
       fal: createFalQueue({
         queueUrl: settings.queueUrl,
         credentials: env.FAL_KEY,

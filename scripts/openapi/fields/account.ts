@@ -113,6 +113,10 @@ export const ACCOUNT_FIELDS = {
     by_schedule: 'By the schedule that asked for them.',
     'by_schedule[].schedule_id': 'Which; null is none.',
     ...under('by_schedule[]', SUMS),
+    by_user:
+      'By your own end users, those who spent most first; where `include` asks for it. 10,000 a day are told apart.',
+    'by_user[].user': 'Which; null is none, and `other` are those who are not told apart.',
+    ...under('by_user[]', SUMS),
     open: 'What is open now, whatever day it is of.',
     'open.total': 'As many are open.',
     'open.unsent': 'Of these, wait to be sent.',
@@ -126,6 +130,12 @@ export const ACCOUNT_FIELDS = {
     limits: 'Every limit that applies to the key that asks.',
   },
   Limit: LIMIT,
+  BudgetThreshold: {
+    ...LIMIT,
+    object: 'Always `budget_threshold`.',
+    threshold_percent: 'How much of it is spent, at least.',
+    of: "The key or the schedule whose limit it is; null is the account's own.",
+  },
   Account: {
     id: 'Its name.',
     object: 'Always `account`.',

@@ -25,6 +25,7 @@ const GENERATION: Fields = {
     'Other jobs of fal that turned out to be of this generation: its request was made once, and fal named more than one job for it. Mostly empty.',
   retry_of: 'The generation that this one retries.',
   schedule_id: 'The schedule that asked for it.',
+  user: 'Your own end user, as you named them; null where you named none.',
   metadata: 'Your own pairs, as they were given.',
   revision: "How often it changed after its end: by fal's bill, which came later.",
   created_at: 'When it was asked for.',
@@ -52,6 +53,8 @@ const EVENT: Fields = {
   created_at: 'When it happened.',
   type: 'What happened. The `event` of the SSE event.',
 }
+
+const OF_ACCOUNT: Fields = { ...EVENT, generation_id: 'Null: it is about none.' }
 
 export const GENERATION_FIELDS = {
   Generation: {},
@@ -122,6 +125,9 @@ export const GENERATION_FIELDS = {
   EventList: LIST,
   AccountEvent: {},
   DeletedEvent: EVENT,
+  SchedulePausedEvent: { ...OF_ACCOUNT, data: 'The schedule, paused.' },
+  ScheduleRunFailedEvent: { ...OF_ACCOUNT, data: 'The run.' },
+  BudgetEvent: { ...OF_ACCOUNT, data: 'The limit.' },
   AccountEventList: {
     ...PAGE,
     next_cursor: 'What to ask for the next page with, as `after`. It is there even if nothing is.',

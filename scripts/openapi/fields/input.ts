@@ -1,5 +1,6 @@
 /** The fields of what callers ask a video with. */
 import type { Fields } from './field.ts'
+import { WEBHOOK_URL } from './webhook.ts'
 
 export const INPUT: Fields = {
   prompt: {
@@ -31,13 +32,17 @@ export const METADATA: Fields = {
   },
 }
 
-export const INPUT_FIELDS = {
-  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA },
-  EstimateRequest: {
-    ...INPUT,
-    ...DURATION,
-    metadata: 'Taken, so that the same body can be estimated and sent, and not looked at.',
+const USER: Fields = {
+  user: {
+    description:
+      'An opaque id of your own end user, whose video it is: to list and to add up by. Never sent to fal.',
+    not: { const: 'other' },
+    examples: ['u_4711'],
   },
+}
+
+export const INPUT_FIELDS = {
+  GenerationRequest: { ...INPUT, ...DURATION, ...METADATA, ...USER, ...WEBHOOK_URL },
   FalInput: { ...INPUT, ...DURATION },
   NormalisedInput: NORMALISED,
   RetryRequest: {

@@ -26,6 +26,8 @@ const ASKED: Fields = {
   daily_budget_usd: usd('what it may spend a day, beside its account and key; null is no limit'),
   starts_at: 'Nothing runs before this.',
   ends_at: 'Nothing runs at this or later.',
+  webhook_url:
+    "Told how its generations end, of runs that failed, and when it pauses itself; signed with the account's own webhook secret. Null is nobody.",
 }
 
 const KEPT: Fields = {
@@ -33,7 +35,7 @@ const KEPT: Fields = {
   id: { description: 'Its id.', pattern: '^sch_[0-9a-hjkmnp-tv-z]{26}$' },
   object: 'Always `schedule`.',
   paused_reason:
-    'Who paused it: somebody (`requested`), or it itself, after five failures in a row, over budget, or since its key has ended. Null while it is not paused.',
+    'Who paused it: somebody (`requested`), or it itself, after five failures in a row, under a limit that no run can ever meet (`budget`), or since its key has ended. Null while it is not paused.',
   metadata: 'Your own pairs, as they were given. Its generations carry them.',
   run_count: 'How many generations it has made so far, by the clock and by hand.',
   failures_in_a_row: 'How many runs failed since the last that did not; five pause it.',
@@ -52,6 +54,7 @@ const OUTLOOK: Fields = {
 
 export const SCHEDULE_FIELDS = {
   ScheduleRequest: { ...ASKED, ...METADATA },
+  SchedulePreviewRequest: { ...ASKED, ...METADATA },
   ScheduleUpdate: { ...ASKED, ...METADATA },
   ScheduleInput: { ...INPUT, ...DURATION, ...PROMPT },
   NormalisedScheduleInput: { ...NORMALISED, ...PROMPT },

@@ -5,7 +5,7 @@ import { queryParameters } from '../query.ts'
 import type { Answer, Operation, Parameter } from '../types.ts'
 import { ACCESS, BODY } from './problems.ts'
 
-const accountId: Parameter = {
+export const accountId: Parameter = {
   name: 'id',
   in: 'path',
   required: true,
@@ -72,6 +72,7 @@ export const accountOperations: readonly Operation[] = [
           schema: { type: 'string', format: 'date' },
         },
         to: { description: 'The last day, included.', schema: { type: 'string', format: 'date' } },
+        include: { description: '`by_user`: tells your own end users apart as well.' },
       }),
       'pikaAccount',
     ],

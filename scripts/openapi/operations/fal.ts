@@ -143,7 +143,7 @@ const direct: readonly Operation[] = [
     tag: TAG,
     summary: 'Submit to the queue',
     description:
-      "As `POST https://queue.fal.run/…`, with one difference: fal's client sends a POST again after 429, 502, 503 and 504, so nothing that was taken is ever answered so. What fal refuses is 200 here, and shows on the status and the result. `fal_webhook` is not served: follow `/v1/generations/{request_id}/events`.",
+      "As `POST https://queue.fal.run/…`, with one difference: fal's client sends a POST again after 429, 502, 503 and 504, so nothing that was taken is ever answered so. What fal refuses is 200 here, and shows on the status and the result. `fal_webhook` is not served, since fal's keys could not verify what we send: use `webhook_url` of `POST /v1/generations`.",
     access: 'generations:write',
     parameters: ['idempotencyKey', 'pikaAccount'],
     body,

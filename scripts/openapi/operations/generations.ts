@@ -101,7 +101,7 @@ The body is the documented input of the model, as it is. What the budget does no
       'Says what a generation would cost, how its input would be sent, and which limits would be in the way. Nothing is sent or kept.',
     access: 'generations:read',
     parameters: ['pikaAccount'],
-    body: { schema: 'EstimateRequest', examples: bodies },
+    body: { schema: 'GenerationRequest', examples: bodies },
     answers: [
       {
         status: 200,
@@ -138,6 +138,7 @@ The body is the documented input of the model, as it is. What the budget does no
           description:
             "Only what a `schedule` asked for, what came on `fal`'s own paths, or neither (`api`). A page may then have fewer than `limit`, or none, and still a `next_cursor`.",
         },
+        user: { description: 'Only those of this end user.' },
         created_after: { description: 'Only those created after this moment.' },
         created_before: { description: 'Only those created before this moment.' },
       }),

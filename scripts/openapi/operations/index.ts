@@ -5,6 +5,7 @@ import { eventOperations } from './events.ts'
 import { falOperations } from './fal.ts'
 import { generationOperations } from './generations.ts'
 import { scheduleOperations } from './schedules.ts'
+import { webhookOperations } from './webhooks.ts'
 import { videoOperations } from './videos.ts'
 import { pageOperations, serviceOperations } from './service.ts'
 
@@ -13,6 +14,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...eventOperations,
   ...videoOperations,
   ...scheduleOperations,
+  ...webhookOperations,
   ...accountOperations,
   ...falOperations,
   ...serviceOperations,

@@ -84,7 +84,7 @@ export const scheduleOperations: readonly Operation[] = [
     description: 'When it would run, what it would send and what that would cost. Nothing is kept.',
     access: 'schedules:read',
     parameters: ['pikaAccount'],
-    body: { schema: 'ScheduleRequest', examples: bodies },
+    body: { schema: 'SchedulePreviewRequest', examples: bodies },
     answers: [
       {
         status: 200,

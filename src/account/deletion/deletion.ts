@@ -5,6 +5,7 @@ import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
 import type { Archive } from '../archive/archive.ts'
 import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
+import type { Deliveries } from '../webhooks/deliveries.ts'
 
 export const createTombstones = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -22,6 +23,7 @@ export const createTombstones = (sql: SqlStorage): void =>
 export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'> {
   readonly log: AccountLog
   readonly archive: Archive
+  readonly deliveries: Pick<Deliveries, 'forget'>
 }
 
 export class Deletion {
@@ -32,7 +34,7 @@ export class Deletion {
   }
 
   delete(id: string, nowMs: number): DeleteResult {
-    const { sql, store, journal, outbox, log, archive } = this.#parts
+    const { sql, store, journal, outbox, log, archive, deliveries } = this.#parts
     const record = store.read(id)?.record
     if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
     if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
@@ -42,6 +44,7 @@ export class Deletion {
       store.remove(id)
       log.append('generation.deleted', id, nowMs)
       archive.remove(record, nowMs)
+      deliveries.forget(id)
       const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
       const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
       for (const key of [generationKey(id), ...keys]) outbox.add({ kind: 'kv_delete', key }, nowMs)

@@ -1,7 +1,8 @@
 /** The account's own log: every change of state of its generations, under one sequence. */
-import type { AccountEventType } from '../../contract/events.ts'
+import { type AccountEventType, STATE_EVENTS, type StateEventType } from '../../contract/events.ts'
 import type { EventPage, EventPageRequest } from '../../domain/account.ts'
-import type { AccountEvent } from '../../domain/account-event.ts'
+import type { AccountEvent, OwnEventType } from '../../domain/account-event.ts'
+import { readDocument } from '../../domain/document.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/generation/deadlines.ts'
 import { readEvent } from '../../domain/generation/event.ts'
 import { readGeneration } from '../../domain/generation/generation.ts'
@@ -40,6 +41,7 @@ type Row = {
   at_ms: number
   type: AccountEventType
   generation_id: string
+  doc: string | null
   event: string | null
   record: string | null
 }
@@ -54,9 +56,12 @@ export class AccountLog implements Timed {
   }
 
   /** Adds what is no generation's own event. Called inside the transaction that causes it. */
-  append(type: AccountEventType, generationId: string, nowMs: number): void {
-    const add = 'INSERT INTO account_events (at_ms, type, generation_id) VALUES (?, ?, ?)'
-    this.#sql.exec(add, nowMs, type, generationId)
+  append(type: 'generation.deleted', generationId: string, nowMs: number): void
+  append(type: OwnEventType, data: object, nowMs: number): void
+  append(type: AccountEventType, what: string | object, nowMs: number): void {
+    const column = typeof what === 'string' ? 'generation_id' : 'doc'
+    const add = `INSERT INTO account_events (at_ms, type, ${column}) VALUES (?, ?, ?)`
+    this.#sql.exec(add, nowMs, type, typeof what === 'string' ? what : JSON.stringify(what))
   }
 
   lastSeq(): number {
@@ -73,7 +78,7 @@ export class AccountLog implements Timed {
     const filter = types === null ? '' : `AND a.type IN (${types.map(() => '?').join(', ')})`
     const rows = this.#sql
       .exec<Row>(
-        `SELECT a.seq, a.at_ms, a.type, a.generation_id, e.doc AS event, g.doc AS record
+        `SELECT a.seq, a.at_ms, a.type, a.generation_id, a.doc, e.doc AS event, g.doc AS record
          FROM account_events AS a
          LEFT JOIN events AS e ON e.generation_id = a.generation_id AND e.seq = a.event_seq
          LEFT JOIN generations AS g ON g.id = a.generation_id
@@ -115,9 +120,15 @@ export class AccountLog implements Timed {
 }
 
 const read = (row: Row): AccountEvent[] => {
-  const { seq, at_ms: atMs, type, generation_id: generationId, event, record } = row
+  const { seq, at_ms: atMs, type, generation_id: generationId, doc, event, record } = row
   const common = { seq, atMs, generationId }
   if (type === 'generation.deleted') return [{ ...common, type }]
+  if (!isState(type)) {
+    return doc === null ? [] : [{ seq, atMs, type, data: readDocument(doc) }]
+  }
   if (event === null || record === null) return []
   return [{ ...common, type, event: readEvent(event), record: readGeneration(record) }]
 }
+
+const isState = (type: AccountEventType): type is StateEventType =>
+  STATE_EVENTS.some((state) => state === type)

@@ -12,6 +12,7 @@ import type { IdempotencyKeys } from './idempotency.ts'
 import type { Keys } from '../keys.ts'
 import type { LedgerScope } from './ledger.ts'
 import type { Submitter } from './submitter.ts'
+import type { Thresholds } from '../webhooks/thresholds.ts'
 
 export interface AdmissionsPolicy {
   readonly prices: PriceTable
@@ -56,6 +57,7 @@ export interface AdmissionsParts extends Pick<
   readonly keys: Keys
   readonly idempotencyKeys: IdempotencyKeys
   readonly submitter: Pick<Submitter, 'take'>
+  readonly thresholds: Pick<Thresholds, 'note'>
   readonly policy: AdmissionsPolicy
 }
 
@@ -97,7 +99,8 @@ export class Admissions {
     asked: Omit<Asked, 'day' | 'scheduleId'>,
     { idempotency, schedule, also }: AdmitOptions,
   ): Admitted | Refused {
-    const { store, counts, journal, keys, idempotencyKeys, submitter, policy } = this.#parts
+    const { store, counts, journal, keys, idempotencyKeys, submitter, thresholds, policy } =
+      this.#parts
     const nowMs = Date.now()
     if (!policy.accepts) return { type: 'switched_off' }
     const key = this.#spendingKey(asked.keyId, nowMs)
@@ -120,6 +123,10 @@ export class Admissions {
       journal.admit(record, taken?.sending, nowMs, () => {
         if (idempotency !== null) idempotencyKeys.claim(idempotency, asked.id, nowMs)
         if (key !== null) keys.noteUse(key, nowMs)
+        for (const each of limits) {
+          const spent = { ...each, spentMicrousd: each.spentMicrousd + neededMicrousd }
+          thresholds.note(spent, whoseOf(each, asked.keyId, schedule), day, nowMs)
+        }
         also?.()
       })
     } finally {
@@ -195,4 +202,10 @@ export class Admissions {
     }
     return limits
   }
+}
+
+/** The key or the schedule that a limit is of; null for the account. */
+const whoseOf = (limit: Limit, keyId: string, schedule: ScheduleBudget | null): string | null => {
+  if (limit.name.startsWith('key_')) return keyId
+  return limit.name.startsWith('schedule_') ? (schedule?.id ?? null) : null
 }

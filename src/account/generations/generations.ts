@@ -41,9 +41,10 @@ export class Generations {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const { id, accountId, keyId, input, metadata, webhookOrigin, idempotency } = request
-    const made = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
-    const asked = request.via === undefined ? made : { ...made, via: request.via }
+    const { id, accountId, keyId, input, metadata, user, via, webhookOrigin, idempotency } = request
+    const who = { ...(user === undefined ? {} : { user }), ...(via === undefined ? {} : { via }) }
+    const what = { input, metadata, ...who, ...withUrl(request.webhookUrl) }
+    const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )
@@ -60,9 +61,10 @@ export class Generations {
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
-      const { metadata } = first
-      const input = askedInput(first)
-      const asked = { id, accountId, keyId, input, metadata, retryOf, webhookOrigin }
+      const { metadata, user } = first
+      const who = { ...(user === undefined ? {} : { user }), ...withUrl(first.webhookUrl) }
+      const what = { input: askedInput(first), metadata, ...who }
+      const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
   }
@@ -131,6 +133,10 @@ export class Generations {
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
 }
+
+/** Absent where there is none: each generation would carry it. */
+export const withUrl = (webhookUrl: string | null | undefined) =>
+  typeof webhookUrl === 'string' ? { webhookUrl } : {}
 
 const isNotAdmitted = <Result extends { readonly type: string }>(
   result: Result,

@@ -67,13 +67,15 @@ const select = (sql: SqlStorage, filter: ListRequest, condition?: string): Gener
   add('id < ?', earlier)
   add('status = ?', filter.status)
   add('schedule_id = ?', filter.scheduleId)
+  add('user_id = ?', filter.user)
   add('created_at_ms > ?', afterMs)
   add('created_at_ms < ?', beforeMs)
   // SQLite itself takes the index of the schedule alone where both bounds of time are given.
   const isNarrow = filter.status !== undefined && filter.scheduleId !== undefined
+  const index = isNarrow ? 'schedule_status' : filter.user === undefined ? null : 'user'
   return sql
     .exec<{ doc: string }>(
-      `SELECT doc FROM generations ${isNarrow ? 'INDEXED BY generations_schedule_status' : ''}
+      `SELECT doc FROM generations ${index === null ? '' : `INDEXED BY generations_${index}`}
          ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY id DESC LIMIT ?`,
       ...values,
       filter.limit,

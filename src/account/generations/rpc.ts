@@ -27,6 +27,7 @@ import type { Finals } from './finals.ts'
 import type { Generations } from './generations.ts'
 import type { Orphans } from './orphans.ts'
 import type { FalBreaker } from './breaker.ts'
+import { usageOfUsers } from './users.ts'
 import { listGenerations } from './list.ts'
 import { resolve, type ResolveParts } from './resolve.ts'
 
@@ -79,14 +80,15 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   }
 
   async usage(keyId: string, days: UsageRequest): Promise<Usage> {
-    const { finals, admissions, keys } = this.#parts
+    const { finals, admissions, keys, sql } = this.#parts
     const { timeZone } = admissions.settings()
     const to = days.to ?? dayAt(Date.now(), timeZone)
     const from = days.from ?? `${monthOf(to)}-01`
     const key = keys.find(keyId)?.record ?? null
     const limits = admissions.limits(key, null, Date.now())
     const open = this.#open()
-    return { from, to, timeZone, open, rows: finals.usage(from, to), limits }
+    const users = days.byUser === true ? usageOfUsers(sql, from, to) : null
+    return { from, to, timeZone, open, rows: finals.usage(from, to), users, limits }
   }
 
   async delete(id: string): Promise<DeleteResult> {

@@ -1,25 +1,24 @@
 /** Runs schedules when their slots come: a slot is claimed with its generation, or not at all. */
 import { logError } from '../../adapters/log.ts'
-import { whyNotAdmitted } from '../../domain/generation/admission.ts'
 import { makeId, ID_RANDOM_BYTES } from '../../domain/id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
   type Owed,
   owed,
-  pauseItself,
+  pausedBy,
   type RunRecord,
   type SkipReason,
+  whySkipped,
 } from '../../domain/schedule/run.ts'
 import { fillIn } from '../../domain/schedule/template.ts'
 import { nextRun } from '../../domain/schedule/times.ts'
 import type { Core } from '../core.ts'
 import type { Admissions } from '../generations/admissions.ts'
-import type { Refused } from '../../domain/account.ts'
+import { withUrl } from '../generations/generations.ts'
 import type { Timed } from '../timed.ts'
-import type { ScheduleStore } from './store.ts'
+import { type ScheduleNews, writeAndTell } from './news.ts'
 
-export interface DueSchedulesParts extends Pick<Core, 'journal' | 'meta'> {
-  readonly schedules: ScheduleStore
+export interface DueSchedulesParts extends Pick<Core, 'journal' | 'meta'>, ScheduleNews {
   readonly admissions: Admissions
 }
 
@@ -113,13 +112,14 @@ export class DueSchedules implements Timed {
         metadata,
         retryOf: null,
         webhookOrigin: this.#parts.meta.webhookOrigin(),
+        ...withUrl(before.webhookUrl),
         ...(sendBeforeMs === null ? {} : { sendBeforeMs }),
       },
       { idempotency, schedule: before, also: () => this.#put(due, advancedByRun, run) },
     )
     if (result.type === 'admitted') return
-    const skipped = { ...emptyRun(id, slotMs), reason: result.type, detail: whyNotAdmitted(result) }
-    this.#write(due, pausedBy(result, advanced, nowMs), skipped)
+    const skipped = { ...emptyRun(id, slotMs), reason: result.type, detail: whySkipped(result) }
+    this.#write(due, pausedBy(advanced, result, nowMs), skipped)
   }
 
   /** All that a claim changes, at once. */
@@ -132,7 +132,8 @@ export class DueSchedules implements Timed {
     const { schedules } = this.#parts
     if (missed !== null) schedules.addRun(skippedRun(after.id, missed, 'missed'))
     if (run !== null) schedules.addRun(run)
-    schedules.write(after)
+    if (after.pausedReason === null) schedules.write(after)
+    else writeAndTell(this.#parts, after)
   }
 }
 
@@ -162,16 +163,3 @@ export const skippedRun = (
       : 'the schedule was changed before it came to run',
   slots,
 })
-
-/** Only what its caller can do something about pauses a schedule. */
-const pausedBy = (refused: Refused, schedule: ScheduleRecord, nowMs: number): ScheduleRecord => {
-  switch (refused.type) {
-    case 'over_budget':
-      return pauseItself(schedule, 'budget', nowMs)
-    case 'key_invalid':
-      return pauseItself(schedule, 'key_invalid', nowMs)
-    case 'too_many_open':
-    case 'switched_off':
-      return schedule
-  }
-}

@@ -3,14 +3,15 @@ import { isFinal } from '../../contract/status.ts'
 import { changeSchedule, newSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import { outcomeOf, pauseItself, settleRun } from '../../domain/schedule/run.ts'
 import { countRuns } from '../../domain/schedule/times.ts'
+import { renderRun } from '../../domain/schedule/view.ts'
 import { fillIn } from '../../domain/schedule/template.ts'
 import type { Core } from '../core.ts'
 import type { Admissions, Admitted } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
+import { withUrl } from '../generations/generations.ts'
 import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { KeyListener } from '../keys.ts'
-import type { ScheduleStore } from './store.ts'
 import type {
   CreateScheduleRequest,
   CreateScheduleResult,
@@ -19,12 +20,12 @@ import type {
   UpdateScheduleResult,
 } from '../../domain/schedule/calls.ts'
 import { skippedRun } from './due.ts'
+import { type ScheduleNews, writeAndTell } from './news.ts'
 
 /** Far more than anyone has use for, and few enough to be counted each time. */
 const MAX_SCHEDULES = 10_000
 
-export interface SchedulesParts extends Pick<Core, 'journal' | 'meta'> {
-  readonly schedules: ScheduleStore
+export interface SchedulesParts extends Pick<Core, 'journal' | 'meta'>, ScheduleNews {
   readonly idempotencyKeys: IdempotencyKeys
   readonly admissions: Admissions
 }
@@ -99,7 +100,8 @@ export class Schedules implements ChangeListener, KeyListener {
     const nowMs = Date.now()
     const runNumber = schedule.runCount + 1
     const input = fillIn(template, prompts, { slotMs: nowMs, timeZone, runNumber })
-    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin }
+    const own = withUrl(schedule.webhookUrl)
+    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin, ...own }
     const also = () => {
       schedules.addRun({
         scheduleId,
@@ -122,21 +124,25 @@ export class Schedules implements ChangeListener, KeyListener {
     const { id, scheduleId, status, failure } = after
     if (scheduleId === null || !isFinal(status)) return
     if (before === null || isFinal(before.status)) return
-    const { schedules } = this.#parts
+    const { schedules, deliveries } = this.#parts
     const reason = failure?.code ?? null
     const outcome = outcomeOf(status, reason)
-    schedules.endRun(id, { outcome, reason, detail: failure?.message ?? null })
+    const run = schedules.endRun(id, { outcome, reason, detail: failure?.message ?? null })
     const schedule = schedules.read(scheduleId)
     if (schedule === undefined) return
     const settled = settleRun(schedule, outcome, nowMs)
-    if (settled !== schedule) schedules.write(settled)
+    if (outcome === 'failed' && run !== undefined) {
+      const { webhookUrl } = schedule
+      deliveries.announce('schedule.run_failed', renderRun(run), webhookUrl, nowMs)
+    }
+    if (settled !== schedule) writeAndTell(this.#parts, settled, schedule)
   }
 
   /** Pauses what a revoked key made. */
   onRevoked(keyId: string): void {
     const { schedules } = this.#parts
     for (const schedule of schedules.activeOfKey(keyId)) {
-      schedules.write(pauseItself(schedule, 'key_invalid', Date.now()))
+      writeAndTell(this.#parts, pauseItself(schedule, 'key_invalid', Date.now()), schedule)
     }
   }
 

@@ -161,15 +161,22 @@ export class ScheduleStore {
     )
   }
 
-  /** Notes how the generation of a run ended. */
-  endRun(generationId: string, end: Pick<RunRecord, 'outcome' | 'reason' | 'detail'>): void {
-    this.#sql.exec(
-      'UPDATE schedule_runs SET outcome = ?, reason = ?, detail = ? WHERE generation_id = ?',
-      end.outcome,
-      end.reason,
-      end.detail,
-      generationId,
-    )
+  /** Notes how the generation of a run ended; undefined if the run is no longer kept. */
+  endRun(
+    generationId: string,
+    end: Pick<RunRecord, 'outcome' | 'reason' | 'detail'>,
+  ): RunRecord | undefined {
+    const row = this.#sql
+      .exec<RunRow>(
+        `UPDATE schedule_runs SET outcome = ?, reason = ?, detail = ? WHERE generation_id = ?
+         RETURNING *`,
+        end.outcome,
+        end.reason,
+        end.detail,
+        generationId,
+      )
+      .toArray()[0]
+    return row && parseRun(row).run
   }
 
   /** The newest slot first. */

@@ -1,10 +1,9 @@
-/** `pika-edge account`: an account's budgets, time zone and limits. */
+/** `pika-edge accounts`: an account's budgets, time zone and limits. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { AccountView } from '../../contract/account.ts'
 import { usageError } from '../cli-error.ts'
-import { count, dollars } from '../model-options.ts'
+import { count, dollarsOrNone, orNull } from '../model-options.ts'
 import type { Cli, Session } from '../session.ts'
-import { facts } from '../table.ts'
 import { clockTime, usd, usdOrNone } from '../words.ts'
 
 const EXAMPLES = `
@@ -12,21 +11,20 @@ The account is the one that the key belongs to, or that --account names. It take
 with the scope admin.
 
 Examples:
-  $ pika-edge account show
-  $ pika-edge account set --daily-budget 5 --time-zone Europe/Paris
-  $ pika-edge account set --monthly-budget none
+  $ pika-edge accounts get
+  $ pika-edge accounts update --daily-budget 5 --time-zone Europe/Paris
+  $ pika-edge accounts update --monthly-budget none
 `
-
-/** An amount, or `none` to take the limit away. */
-const budget = (text: string): number | null => (text === 'none' ? null : dollars(text))
 
 export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
   const account = program
-    .command('account')
+    .command('accounts')
+    .alias('account')
     .description("an account's budgets, time zone and limits")
     .addHelpText('after', EXAMPLES)
   account
-    .command('show')
+    .command('get')
+    .alias('show')
     .description('how the account stands')
     .action(async () => {
       const session = cli.open()
@@ -35,16 +33,17 @@ export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
       show(session, await ask((call) => api.accounts[':id'].$get({ param: { id } }, call)))
     })
   account
-    .command('set')
+    .command('update')
+    .alias('set')
     .description('change it; what is not named stays as it is')
-    .option('--daily-budget <usd|none>', 'what a day may cost', budget)
-    .option('--monthly-budget <usd|none>', 'what a month may cost', budget)
+    .option('--daily-budget <usd|none>', 'what a day may cost', dollarsOrNone)
+    .option('--monthly-budget <usd|none>', 'what a month may cost', dollarsOrNone)
     .option('--time-zone <zone>', 'whose midnight a day begins at, such as Europe/Paris')
     .option('--max-open <count>', 'generations that may be open at a time', count)
     .action(async ({ dailyBudget, monthlyBudget, timeZone, maxOpen }) => {
       const json = {
-        ...(dailyBudget === undefined ? {} : { daily_budget_usd: dailyBudget }),
-        ...(monthlyBudget === undefined ? {} : { monthly_budget_usd: monthlyBudget }),
+        ...(dailyBudget === undefined ? {} : { daily_budget_usd: orNull(dailyBudget) }),
+        ...(monthlyBudget === undefined ? {} : { monthly_budget_usd: orNull(monthlyBudget) }),
         ...(timeZone === undefined ? {} : { time_zone: timeZone }),
         ...(maxOpen === undefined ? {} : { max_open: maxOpen }),
       }
@@ -60,24 +59,20 @@ export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
 export const ownAccount = async ({ ask, api }: Session): Promise<string> =>
   (await ask((call) => api.me.$get({}, call))).account_id
 
-const show = ({ wantsJson, printJson, print, paint }: Session, account: AccountView): void => {
+const show = ({ wantsJson, printJson, printFacts }: Session, account: AccountView): void => {
   if (wantsJson) return printJson(account)
-  const lines = facts(
-    [
-      ['account', account.id],
-      ['daily budget', usdOrNone(account.daily_budget_usd)],
-      ['monthly budget', usdOrNone(account.monthly_budget_usd)],
-      ['time zone', account.time_zone],
-      ['open', `${account.open} of ${account.max_open}`],
-      ...account.limits.map(
-        ({ limit, left_usd, limit_usd, resets_at }) =>
-          [
-            limit,
-            `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}`,
-          ] as const,
-      ),
-    ],
-    paint.out,
-  )
-  for (const line of lines) print(line)
+  printFacts([
+    ['account', account.id],
+    ['daily budget', usdOrNone(account.daily_budget_usd)],
+    ['monthly budget', usdOrNone(account.monthly_budget_usd)],
+    ['time zone', account.time_zone],
+    ['open', `${account.open} of ${account.max_open}`],
+    ...account.limits.map(
+      ({ limit, left_usd, limit_usd, resets_at }) =>
+        [
+          limit,
+          `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}`,
+        ] as const,
+    ),
+  ])
 }

@@ -1,5 +1,6 @@
 /** `pika-edge config`: the settings file. */
 import { Argument, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { PikaError } from '../../client/index.ts'
 import { usageError } from '../cli-error.ts'
 import { askSetup, askSecret } from '../ask.ts'
 import {
@@ -13,7 +14,7 @@ import { canAsk } from '../confirm.ts'
 import { readPrompt } from '../prompt.ts'
 import { type Cli, openSession } from '../session.ts'
 import { readSettings, redact, type Setting, VARIABLES } from '../settings.ts'
-import { facts } from '../table.ts'
+import { tell } from '../tell.ts'
 
 const EXAMPLES = `
 A setting comes from its flag, else from the environment (${Object.values(VARIABLES).join(', ')}),
@@ -23,7 +24,7 @@ Examples:
   $ pika-edge config init
   $ pika-edge config set url https://pika-edge.example.workers.dev
   $ pika-edge config set key              asks for it, so that it stays out of your history
-  $ pika-edge config show
+  $ pika-edge config get
 `
 
 const name = () => new Argument('<name>', 'which setting').choices(CONFIG_NAMES)
@@ -41,11 +42,21 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
     .action(async () => {
       if (!canAsk(shell)) throw usageError("nobody can be asked here: use 'pika-edge config set'")
       const { note, paint } = cli.voice()
-      const asked = await askSetup(shell, readConfig(path))
-      const { ask, api } = openSession(shell, asked)
-      const { account_id, name } = await ask((call) => api.me.$get({}, call))
-      writeConfig(path, asked)
-      note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; kept in ${path}`)
+      let asked = readConfig(path)
+      for (;;) {
+        asked = await askSetup(shell, asked)
+        const { url: address } = asked
+        const { ask, api } = openSession(shell, asked)
+        try {
+          const { account_id, name } = await ask((call) => api.me.$get({}, call))
+          writeConfig(path, asked)
+          note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; kept in ${path}`)
+          return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
+        } catch (error) {
+          if (!(error instanceof PikaError)) throw error
+          note(`${paint.err('red', '✖')} ${tell(error, address)?.lines[0] ?? ''}. Once more:`)
+        }
+      }
     })
   config
     .command('set')
@@ -69,10 +80,11 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
       cli.voice().note(`${name} is forgotten`)
     })
   config
-    .command('show')
+    .command('get')
+    .alias('show')
     .description('the settings as they count now, and where each comes from')
     .action(() => {
-      const { wantsJson, printJson, print, paint } = cli.voice()
+      const { wantsJson, printJson, printFacts, paint } = cli.voice()
       const { url, key, account } = readSettings(cli.globals(), shell.env)
       const shown = key === undefined ? undefined : { ...key, value: redact(key.value) }
       if (wantsJson) return printJson({ url, key: shown ?? null, account: account ?? null, path })
@@ -80,15 +92,11 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
         setting === undefined
           ? paint.out('dim', 'not set')
           : `${setting.value}  ${paint.out('dim', `from ${setting.from}`)}`
-      const lines = facts(
-        [
-          ['url', line(url)],
-          ['key', line(shown)],
-          ['account', line(account)],
-        ],
-        paint.out,
-      )
-      for (const text of lines) print(text)
+      printFacts([
+        ['url', line(url)],
+        ['key', line(shown)],
+        ['account', line(account)],
+      ])
     })
   config
     .command('path')
@@ -99,5 +107,5 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
 const askFor = async (name: ConfigName, { shell }: Cli): Promise<string> => {
   if (name === 'key' && canAsk(shell)) return askSecret(shell, 'Your key')
   if (shell.stdin.isTTY === true) throw usageError(`pika-edge config set ${name} <value>`)
-  return readPrompt('-', undefined, shell)
+  return readPrompt(['-'], undefined, shell)
 }

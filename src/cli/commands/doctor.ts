@@ -1,5 +1,6 @@
 /** `pika-edge doctor`: what works, what does not, and how to mend it. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { asCalled } from '../called-as.ts'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type Finding, skipped, wrong } from '../finding.ts'
@@ -32,7 +33,10 @@ export const addDoctor = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', EXAMPLES)
     .action(async () => {
       const voice = cli.voice()
-      const findings = await examine(cli)
+      const findings = (await examine(cli)).map((each) => ({
+        ...each,
+        ...(each.fix === undefined ? {} : { fix: asCalled(each.fix, cli.shell.env) }),
+      }))
       const faults = findings.filter(({ state }) => state === 'wrong').length
       if (voice.wantsJson) voice.printJson({ healthy: faults === 0, findings })
       else show(voice, findings)

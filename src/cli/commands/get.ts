@@ -3,7 +3,6 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Generation } from '../../client/index.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
-import { facts } from '../table.ts'
 import { costWords, duration, clockTime, statusWords, tookMs } from '../words.ts'
 
 const EXAMPLES = `
@@ -20,7 +19,7 @@ export const addGet = (program: CommandUnknownOpts, cli: Cli): void => {
     .option('--fal-request', "the id is fal's request id")
     .addHelpText('after', EXAMPLES)
     .action(async (id, options) => {
-      const { ask, api, wantsJson, printJson, print, paint } = cli.open()
+      const { ask, api, wantsJson, printJson, printFacts } = cli.open()
       const generation: Generation =
         options.falRequest === true
           ? await ask((call) =>
@@ -28,7 +27,7 @@ export const addGet = (program: CommandUnknownOpts, cli: Cli): void => {
             )
           : await ask((call) => api.generations[':id'].$get({ param: { id } }, call))
       if (wantsJson) return printJson(generation)
-      for (const line of facts(factsOf(generation), paint.out)) print(line)
+      printFacts(factsOf(generation))
     })
 }
 
@@ -56,6 +55,7 @@ const factsOf = (generation: Generation): (readonly [string, string])[] => {
     ['took', took === undefined ? null : duration(took)],
     ['retry of', retry_of],
     ['schedule', schedule_id],
+    ['user', generation.user],
     ['fal request', fal_request_id],
     ['candidate', candidate && `${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`],
   ]

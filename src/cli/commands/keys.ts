@@ -1,12 +1,13 @@
 /** `pika-edge keys`: API keys, made, listed and revoked. */
 import { type CommandUnknownOpts, InvalidArgumentError, Option } from '@commander-js/extra-typings'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
+import { CliError } from '../cli-error.ts'
 import { confirm } from '../confirm.ts'
+import { EXIT } from '../exit-codes.ts'
 import { time } from '../date-options.ts'
 import { dollars } from '../model-options.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
-import { table } from '../table.ts'
 import { clockTime, usdOrNone } from '../words.ts'
 import { ownAccount } from './account.ts'
 
@@ -31,10 +32,12 @@ const gatherScopes = (text: string, before: readonly Scope[] = []): readonly Sco
 export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
   const keys = program
     .command('keys')
-    .description('API keys: make, list, revoke')
+    .alias('key')
+    .description('API keys: create, list, get, revoke')
     .addHelpText('after', EXAMPLES)
   addCreate(keys, cli)
   addList(keys, cli)
+  addGet(keys, cli)
   addRevoke(keys, cli)
 }
 
@@ -77,22 +80,46 @@ const addList = (keys: CommandUnknownOpts, cli: Cli): void => {
     .command('list')
     .description('the keys of the account')
     .action(async () => {
-      const { ask, api, wantsJson, printJson, print, note, paint } = cli.open()
+      const { ask, api, wantsJson, printJson, printTable, tableTime, note } = cli.open()
       const list = await ask((call) => api.keys.$get({}, call))
       if (wantsJson) return printJson(list)
       if (list.data.length === 0) return note('There are none.')
       const rows = list.data.map((key) => [
         key.id,
         key.state,
-        `${key.prefix}…`,
-        key.expires_at === null ? 'never' : clockTime(key.expires_at),
-        key.last_used_at === null ? 'never' : clockTime(key.last_used_at),
+        key.last_used_at === null ? 'never' : tableTime(key.last_used_at),
         usdOrNone(key.daily_budget_usd),
-        key.scopes.join(','),
         printable(key.name),
       ])
-      const columns = ['id', 'state', 'key', 'expires', 'last used', 'a day', 'scopes', 'name']
-      for (const line of table(columns, rows, { paint: paint.out })) print(line)
+      printTable(['id', 'state', 'last used', 'a day', 'name'], rows)
+    })
+}
+
+const addGet = (keys: CommandUnknownOpts, cli: Cli): void => {
+  keys
+    .command('get <id>')
+    .alias('show')
+    .description('one key, and what it may do')
+    .action(async (id) => {
+      const { ask, api, wantsJson, printJson, printFacts } = cli.open()
+      const { data } = await ask((call) => api.keys.$get({}, call))
+      const key = data.find((one) => one.id === id)
+      if (key === undefined) throw new CliError(EXIT.notFound, `there is no key ${id}`)
+      if (wantsJson) return printJson(key)
+      const timeOf = (iso: string | null) => (iso === null ? 'never' : clockTime(iso))
+      printFacts([
+        ['id', key.id],
+        ['name', printable(key.name)],
+        ['key', `${key.prefix}…`],
+        ['account', key.account_id],
+        ['state', key.state],
+        ['scopes', key.scopes.join(', ')],
+        ['daily budget', usdOrNone(key.daily_budget_usd)],
+        ['monthly budget', usdOrNone(key.monthly_budget_usd)],
+        ['created', timeOf(key.created_at)],
+        ['last used', timeOf(key.last_used_at)],
+        ['expires', timeOf(key.expires_at)],
+      ])
     })
 }
 

@@ -6,8 +6,7 @@ import { time } from '../date-options.ts'
 import { count } from '../model-options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
-import { table } from '../table.ts'
-import { clockTime, usd } from '../words.ts'
+import { usd } from '../words.ts'
 
 const EXAMPLES = `
 Examples:
@@ -21,6 +20,7 @@ const MAX_PAGE = 100
 interface ListOptions {
   readonly status?: Generation['status'] | undefined
   readonly schedule?: string | undefined
+  readonly user?: string | undefined
   readonly after?: string | undefined
   readonly before?: string | undefined
   readonly limit: number
@@ -33,6 +33,7 @@ export const addList = (program: CommandUnknownOpts, cli: Cli): void => {
     .description('generations, newest first')
     .addOption(new Option('-s, --status <status>', 'only these').choices(STATUSES))
     .option('--schedule <id>', 'only what this schedule made')
+    .option('--user <id>', 'only those of this end user')
     .option('--after <time>', 'created after it', time)
     .option('--before <time>', 'created before it', time)
     .option('-l, --limit <count>', 'how many', count, 20)
@@ -40,23 +41,18 @@ export const addList = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {
       const session = cli.open()
-      const { wantsJson, printJson, print, note, paint, shell } = session
+      const { wantsJson, printJson, printTable, tableTime, note, paint } = session
       const { data, hasMore } = await gather(session, options)
       if (wantsJson) return printJson({ object: 'list', data, has_more: hasMore })
       if (data.length === 0) return note('There are none.')
       const rows = data.map((generation) => [
         generation.id,
-        clockTime(generation.created_at),
+        tableTime(generation.created_at),
         generation.status,
         cost(generation),
         printable(generation.input.prompt),
       ])
-      const columns = shell.stdout.isTTY === true ? shell.stdout.columns : undefined
-      const lines = table(['id', 'created', 'status', 'cost', 'prompt'], rows, {
-        paint: paint.out,
-        columns,
-      })
-      for (const line of lines) print(line)
+      printTable(['id', 'created', 'status', 'cost', 'prompt'], rows)
       if (hasMore) note(paint.err('dim', 'There are more: --limit, or --all'))
     })
 }
@@ -66,6 +62,7 @@ const gather = async ({ ask, api }: Session, options: ListOptions) => {
   const wanted = options.all === true ? Infinity : options.limit
   const filters = {
     ...(options.status === undefined ? {} : { status: options.status }),
+    ...(options.user === undefined ? {} : { user: options.user }),
     ...(options.schedule === undefined ? {} : { schedule_id: options.schedule }),
     ...(options.after === undefined ? {} : { created_after: options.after }),
     ...(options.before === undefined ? {} : { created_before: options.before }),

@@ -1,21 +1,33 @@
-/** `pika-edge schedule pause`, `resume` and `delete`. */
+/** `pika-edge schedules pause`, `resume` and `delete`. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { confirm } from '../confirm.ts'
-import type { Cli } from '../session.ts'
+import { agreeToMonthly } from '../monthly.ts'
+import { yesOption } from '../schedule-options.ts'
+import type { Cli, Session } from '../session.ts'
 import { clockTime } from '../words.ts'
 
 export const addPause = (schedule: CommandUnknownOpts, cli: Cli): void => {
   schedule
     .command('pause <id>')
     .description('let nothing run until it is resumed')
-    .action((id) => setPaused(cli, id, true))
+    .action((id) => setPaused(cli.open(), id, true))
 }
 
 export const addResume = (schedule: CommandUnknownOpts, cli: Cli): void => {
   schedule
     .command('resume <id>')
     .description('let it run again')
-    .action((id) => setPaused(cli, id, false))
+    .addOption(yesOption())
+    .action(async (id, { yes }) => {
+      const session = cli.open()
+      const { ask, api } = session
+      const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } = await ask(
+        (call) => api.schedules[':id'].$get({ param: { id } }, call),
+      )
+      const times = { cron, timezone, starts_at, ends_at }
+      await agreeToMonthly(session, yes, { ...times, input, prompts, daily_budget_usd })
+      await setPaused(session, id, false)
+    })
 }
 
 export const addDelete = (schedule: CommandUnknownOpts, cli: Cli): void => {
@@ -33,8 +45,11 @@ export const addDelete = (schedule: CommandUnknownOpts, cli: Cli): void => {
     })
 }
 
-const setPaused = async (cli: Cli, id: string, paused: boolean): Promise<void> => {
-  const { ask, api, wantsJson, printJson, print } = cli.open()
+const setPaused = async (
+  { ask, api, wantsJson, printJson, print }: Session,
+  id: string,
+  paused: boolean,
+): Promise<void> => {
   const changed = await ask((call) =>
     api.schedules[':id'].$patch({ param: { id }, json: { paused } }, call),
   )

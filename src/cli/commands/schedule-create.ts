@@ -1,25 +1,28 @@
-/** `pika-edge schedule create`: a new schedule. */
-import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import { CATCH_UPS } from '../../contract/schedule.ts'
+/** `pika-edge schedules create`: a new schedule. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { idempotencyKeyOption } from '../follow-options.ts'
 import {
   aspectRatioOption,
-  dollars,
   durationOption,
   metadataOption,
   negativePromptOption,
+  orNull,
   resolutionOption,
   seedOption,
 } from '../model-options.ts'
+import { agreeToMonthly } from '../monthly.ts'
 import {
+  budgetOption,
+  catchUpOption,
   cronOption,
   endsOption,
   fileOption,
   PROMPT_HELP,
   promptsOption,
-  readTimes,
+  readSchedule,
   startsOption,
   timezoneOption,
+  yesOption,
 } from '../schedule-options.ts'
 import type { Cli } from '../session.ts'
 import { spend } from '../spend.ts'
@@ -27,16 +30,17 @@ import { showSchedule } from './schedule-view.ts'
 
 const EXAMPLES = `${PROMPT_HELP}
 Examples:
-  $ pika-edge schedule create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
+  $ pika-edge schedules create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
       'Sunrise over Paris on {{date}}' --daily-budget 1
-  $ pika-edge schedule create rotation --cron @hourly --prompts prompts.txt --paused
+  $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused
 `
 
 export const addCreate = (schedule: CommandUnknownOpts, cli: Cli): void => {
   schedule
-    .command('create <name> [prompt]')
+    .command('create <name> [prompt...]')
+    .usage('[options] <name> [prompt]')
     .description('make a schedule')
-    .addOption(cronOption())
+    .addOption(cronOption().makeOptionMandatory())
     .addOption(timezoneOption())
     .addOption(fileOption())
     .addOption(promptsOption())
@@ -48,27 +52,25 @@ export const addCreate = (schedule: CommandUnknownOpts, cli: Cli): void => {
     .addOption(metadataOption())
     .addOption(startsOption())
     .addOption(endsOption())
-    .addOption(
-      new Option(
-        '--catch-up <which>',
-        'what of missed times is made up for (default: skip)',
-      ).choices(CATCH_UPS),
-    )
-    .option('--daily-budget <usd>', 'what its runs of a day may cost', dollars)
+    .addOption(catchUpOption())
+    .addOption(budgetOption())
     .option('--paused', 'do not begin yet')
+    .addOption(yesOption())
     .addOption(idempotencyKeyOption())
     .addHelpText('after', EXAMPLES)
-    .action(async (name, prompt, options) => {
+    .action(async (name, words, options) => {
       const session = cli.open()
       const { api, shell, note, paint, wantsJson, printJson } = session
-      const { dailyBudget, catchUp, paused } = options
+      const { cron, dailyBudget, catchUp, paused, yes } = options
       const json = {
         name,
-        ...(await readTimes(prompt, options, shell)),
+        cron,
+        ...(await readSchedule(words, options, shell, true)),
         ...(catchUp === undefined ? {} : { catch_up: catchUp }),
         ...(paused === undefined ? {} : { paused }),
-        ...(dailyBudget === undefined ? {} : { daily_budget_usd: dailyBudget }),
+        ...(dailyBudget === undefined ? {} : { daily_budget_usd: orNull(dailyBudget) }),
       }
+      await agreeToMonthly(session, yes, json)
       const key = options.idempotencyKey ?? crypto.randomUUID()
       const { body } = await spend(note, key, shell.signal, (call) =>
         api.schedules.$post({ json }, call),

@@ -1,4 +1,4 @@
-/** `pika-edge schedule run` and `runs`: one run now, and those that were. */
+/** `pika-edge schedules run` and `runs`: one run now, and those that were. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import {
   cancelOnInterruptOption,
@@ -12,8 +12,6 @@ import { pageSize } from '../model-options.ts'
 import { pay } from '../pay.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
-import { table } from '../table.ts'
-import { clockTime } from '../words.ts'
 
 export const addRun = (schedule: CommandUnknownOpts, cli: Cli): void => {
   schedule
@@ -41,7 +39,7 @@ export const addRuns = (schedule: CommandUnknownOpts, cli: Cli): void => {
     .description('its runs, newest first')
     .option('-l, --limit <count>', 'how many, 100 at most', pageSize, 20)
     .action(async (id, { limit }) => {
-      const { ask, api, wantsJson, printJson, print, note, paint } = cli.open()
+      const { ask, api, wantsJson, printJson, printTable, tableTime, note } = cli.open()
       const query = { limit: String(limit) }
       const list = await ask((call) =>
         api.schedules[':id'].runs.$get({ param: { id }, query }, call),
@@ -49,13 +47,13 @@ export const addRuns = (schedule: CommandUnknownOpts, cli: Cli): void => {
       if (wantsJson) return printJson(list)
       if (list.data.length === 0) return note('There are none.')
       const rows = list.data.map((run) => [
-        clockTime(run.slot),
+        tableTime(run.slot),
         run.trigger,
         run.slots === 1 ? run.outcome : `${run.outcome} x${run.slots}`,
         run.generation_id ?? '-',
         printable(run.detail ?? run.reason ?? ''),
       ])
       const columns = ['time', 'by', 'outcome', 'generation', 'detail']
-      for (const line of table(columns, rows, { paint: paint.out })) print(line)
+      printTable(columns, rows)
     })
 }

@@ -2,10 +2,9 @@
 import type { Schedule } from '../../contract/schedule-answers.ts'
 import type { Voice } from '../session.ts'
 import { printable } from '../shell.ts'
-import { facts } from '../table.ts'
 import { clockTime, usd, usdOrNone } from '../words.ts'
 
-export const showSchedule = ({ print, paint }: Voice, schedule: Schedule): void => {
+export const showSchedule = ({ printFacts }: Voice, schedule: Schedule): void => {
   const { timezone, input, prompts, starts_at, ends_at, paused, paused_reason } = schedule
   const what = [input.resolution, input.aspect_ratio, input.duration && `${input.duration} s`]
   const optional: readonly (readonly [string, string | null | undefined])[] = [
@@ -17,19 +16,15 @@ export const showSchedule = ({ print, paint }: Voice, schedule: Schedule): void 
     ['30 days', `${usd(schedule.projected_monthly_usd)} at today's price`],
     ['runs so far', String(schedule.run_count)],
   ]
-  const lines = facts(
-    [
-      ['id', schedule.id],
-      ['name', printable(schedule.name)],
-      ['state', paused ? `paused (${paused_reason ?? 'requested'})` : 'active'],
-      ['cron', `${schedule.cron} (${timezone})`],
-      ['video', what.filter((part) => part !== undefined).join(', ')],
-      ...optional.flatMap(([name, value]) =>
-        value === null || value === undefined ? [] : [[name, printable(value)] as const],
-      ),
-      ...(paused ? [] : schedule.next_runs.map((at) => ['next', clockTime(at, timezone)] as const)),
-    ],
-    paint.out,
-  )
-  for (const line of lines) print(line)
+  printFacts([
+    ['id', schedule.id],
+    ['name', printable(schedule.name)],
+    ['state', paused ? `paused (${paused_reason ?? 'requested'})` : 'active'],
+    ['cron', `${schedule.cron} (${timezone})`],
+    ['video', what.filter((part) => part !== undefined).join(', ')],
+    ...optional.flatMap(([name, value]) =>
+      value === null || value === undefined ? [] : [[name, printable(value)] as const],
+    ),
+    ...(paused ? [] : schedule.next_runs.map((at) => ['next', clockTime(at, timezone)] as const)),
+  ])
 }

@@ -1,7 +1,9 @@
-/** `pika-edge usage`: what was spent, by day, and what is left. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+/** `pika-edge usage`: what was spent, and what is left. */
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import type { UsageView } from '../../contract/usage.ts'
+import { usageError } from '../cli-error.ts'
 import type { Cli } from '../session.ts'
-import { facts, table } from '../table.ts'
+import { printable } from '../shell.ts'
 import { clockTime, usd } from '../words.ts'
 
 const EXAMPLES = `
@@ -10,8 +12,29 @@ Days are those of the account's time zone, both included.
 Examples:
   $ pika-edge usage
   $ pika-edge usage --from 2026-01-01 --to 2026-01-31
+  $ pika-edge usage --by key --csv > usage.csv
   $ pika-edge usage --json | jq .total.charged_usd
 `
+
+type Sums = UsageView['total']
+interface Row extends Sums {
+  readonly name: string
+}
+
+/** What spending can be told apart by, and what the column is called. */
+const GROUPS = {
+  day: ['day', (usage) => usage.by_day.map((row) => ({ ...row, name: row.day }))],
+  key: ['key_id', (usage) => usage.by_key.map((row) => ({ ...row, name: row.key_id }))],
+  schedule: [
+    'schedule_id',
+    (usage) => usage.by_schedule.map((row) => ({ ...row, name: row.schedule_id ?? '' })),
+  ],
+  user: ['user', (usage) => (usage.by_user ?? []).map((row) => ({ ...row, name: row.user ?? '' }))],
+  status: ['status', (usage) => usage.by_status.map((row) => ({ ...row, name: row.status }))],
+} as const satisfies Record<string, readonly [string, (usage: UsageView) => readonly Row[]]>
+type Group = keyof typeof GROUPS
+
+const AMOUNTS = ['charged_usd', 'reserved_usd', 'unknown_usd', 'released_usd'] as const
 
 export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
   program
@@ -19,42 +42,62 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
     .description('what was spent, and what is left of the budgets')
     .option('--from <day>', 'first day, such as 2026-01-01')
     .option('--to <day>', 'last day')
+    .addOption(
+      new Option('--by <what>', 'what each line is of (default: day)').choices(
+        Object.keys(GROUPS) as Group[],
+      ),
+    )
+    .option('--csv', 'the lines as CSV, for a spreadsheet')
     .addHelpText('after', EXAMPLES)
-    .action(async ({ from, to }) => {
-      const { ask, api, wantsJson, printJson, print, paint } = cli.open()
+    .action(async ({ from, to, by = 'day', csv }) => {
+      const { ask, api, wantsJson, printJson, print, printFacts, printTable } = cli.open()
+      if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
       const query = {
         ...(from === undefined ? {} : { from }),
         ...(to === undefined ? {} : { to }),
+        ...(by === 'user' ? { include: 'by_user' as const } : {}),
       }
       const usage = await ask((call) => api.usage.$get({ query }, call))
       if (wantsJson) return printJson(usage)
+      const [heading, rowsOf] = GROUPS[by]
+      const rows: readonly Row[] = rowsOf(usage)
+      if (csv === true) {
+        print([heading, 'generations', ...AMOUNTS].join(','))
+        for (const row of rows) {
+          print([cell(row.name), row.generations, ...AMOUNTS.map((name) => row[name])].join(','))
+        }
+        return
+      }
       const { total } = usage
-      const head = facts(
-        [
-          ['from', `${usage.from} to ${usage.to} (${usage.time_zone})`],
-          ['generations', String(total.generations)],
-          ['charged', usd(total.charged_usd)],
-          ['reserved', usd(total.reserved_usd)],
-          ['unknown', usd(total.unknown_usd)],
-          ...usage.limits.map(
-            ({ limit, left_usd, limit_usd, resets_at }) =>
-              [
-                limit,
-                `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}`,
-              ] as const,
-          ),
-        ],
-        paint.out,
-      )
-      const days = usage.by_day.map((day) => [
-        day.day,
-        String(day.generations),
-        usd(day.charged_usd),
-        usd(day.reserved_usd),
-        usd(day.unknown_usd),
+      printFacts([
+        ['from', `${usage.from} to ${usage.to} (${usage.time_zone})`],
+        ['generations', String(total.generations)],
+        ['charged', usd(total.charged_usd)],
+        ['reserved', usd(total.reserved_usd)],
+        ['unknown', usd(total.unknown_usd)],
+        ...usage.limits.map(
+          ({ limit, left_usd, limit_usd, resets_at }) =>
+            [
+              limit,
+              `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}`,
+            ] as const,
+        ),
       ])
-      const columns = ['day', 'generations', 'charged', 'reserved', 'unknown']
-      const body = days.length === 0 ? [] : ['', ...table(columns, days, { paint: paint.out })]
-      for (const line of [...head, ...body]) print(line)
+      if (rows.length === 0) return
+      print('')
+      printTable(
+        [by, 'generations', 'charged', 'reserved', 'unknown'],
+        rows.map((row) => [
+          printable(row.name) || '-',
+          String(row.generations),
+          usd(row.charged_usd),
+          usd(row.reserved_usd),
+          usd(row.unknown_usd),
+        ]),
+      )
     })
 }
+
+/** @see https://www.rfc-editor.org/rfc/rfc4180 */
+const cell = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

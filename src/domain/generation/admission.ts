@@ -13,7 +13,9 @@ export interface Asked {
   readonly keyId: string
   readonly day: Day
   readonly input: NormalisedInput
+  readonly user?: string
   readonly metadata: Readonly<Record<string, string>>
+  readonly webhookUrl?: string
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly webhookOrigin: string | null

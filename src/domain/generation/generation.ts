@@ -78,7 +78,11 @@ export interface GenerationRecord {
   /** As it is sent. */
   readonly input: NormalisedInput
   readonly seedSource: SeedSource | null
+  /** The caller's own end user; absent where none was given. */
+  readonly user?: string
   readonly metadata: Readonly<Record<string, string>>
+  /** Who is told of its end, beside the account's endpoints. */
+  readonly webhookUrl?: string
   readonly retryOf: string | null
   readonly scheduleId: string | null
   /** Set if it was asked for on one of fal's own paths. */

@@ -56,6 +56,7 @@ export const renderGeneration = (
     late_results: lateResults(record).map(renderLateResult),
     retry_of: record.retryOf,
     schedule_id: record.scheduleId,
+    user: record.user ?? null,
     metadata: { ...record.metadata },
     revision: record.revision,
     created_at: toIso(record.createdAtMs),

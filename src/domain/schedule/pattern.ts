@@ -5,6 +5,7 @@ import { DAY_MS } from '../generation/deadlines.ts'
 export type { CronPattern } from 'croner'
 
 const FIELDS = ['minute', 'hour', 'day of month', 'month', 'day of week'] as const
+const RANGES = ['0 to 59', '0 to 23', '1 to 31', '1 to 12', '0 to 7'] as const
 const MINUTE_MS = 60_000
 /** The calendar repeats itself after so many years: what has not come by then never comes. */
 const CALENDAR_YEARS = 400
@@ -26,9 +27,9 @@ export const cronFault = (cron: string): string | undefined => {
     return `must have five fields (${FIELDS.join(', ')}): once a minute is as often as it gets`
   }
   if (fields.length < FIELDS.length) return `must have five fields: ${FIELDS.join(', ')}`
-  const wrong = FIELDS.filter((_, index) => {
+  const wrong = FIELDS.flatMap((field, index) => {
     const alone = FIELDS.map((_field, other) => (other === index ? fields[index] : '*'))
-    return !isPattern(alone.join(' '))
+    return isPattern(alone.join(' ')) ? [] : [`${field} (${RANGES[index]})`]
   })
   return `cannot be read: the ${wrong.join(' and the ')}`
 }

@@ -1,6 +1,10 @@
 /** Runs: what a schedule owes at a moment, and what their ends make of it. */
 import type { PausedReason, RunOutcome } from '../../contract/schedule.ts'
 import type { FailureCode, FinalStatus } from '../../contract/status.ts'
+import { toIso } from '../../contract/time.ts'
+import { neverCovers } from '../budget.ts'
+import { whyNotAdmitted } from '../generation/admission.ts'
+import type { Refused } from '../generation/calls.ts'
 import type { ScheduleRecord } from './schedule.ts'
 import { countRuns, lastRun, nextRun } from './times.ts'
 
@@ -121,3 +125,34 @@ export const pauseItself = (
   schedule.pausedReason === null
     ? { ...schedule, pausedReason: reason, nextSlotMs: null, updatedAtMs: nowMs }
     : schedule
+
+/**
+ * The schedule whose run was not let in. A limit that resets by itself costs it this run; one that
+ * no run can ever meet, and the end of its key, pause it: only its owner can do something about them.
+ */
+export const pausedBy = (
+  schedule: ScheduleRecord,
+  refused: Refused,
+  nowMs: number,
+): ScheduleRecord => {
+  switch (refused.type) {
+    case 'over_budget':
+      return neverCovers(refused.limit, refused.neededMicrousd)
+        ? pauseItself(schedule, 'budget', nowMs)
+        : schedule
+    case 'key_invalid':
+      return pauseItself(schedule, 'key_invalid', nowMs)
+    case 'too_many_open':
+    case 'switched_off':
+      return schedule
+  }
+}
+
+/** Why a run was skipped, in words, and when the reason ends if that is known. */
+export const whySkipped = (refused: Refused): string => {
+  const why = whyNotAdmitted(refused)
+  if (refused.type !== 'over_budget') return why
+  return neverCovers(refused.limit, refused.neededMicrousd)
+    ? `${why}: no run can meet that limit`
+    : `${why}; it resets at ${toIso(refused.limit.resetsAtMs)}`
+}

@@ -23,6 +23,8 @@ export interface ScheduleRecord extends Timing {
   readonly pausedReason: PausedReason | null
   readonly dailyBudgetMicrousd: number | null
   readonly metadata: Readonly<Record<string, string>>
+  /** Who is told of its runs and pauses, beside the account's endpoints. */
+  readonly webhookUrl: string | null
   /** Generations it has made. */
   readonly runCount: number
   readonly failuresInARow: number
@@ -33,7 +35,8 @@ export interface ScheduleRecord extends Timing {
 }
 
 /** Reads a stored schedule. */
-export const readSchedule = (text: string): ScheduleRecord => readDocument(text)
+export const readSchedule = (text: string): ScheduleRecord =>
+  readDocument<ScheduleRecord>(text, { webhookUrl: null })
 
 /** What a caller decides of a schedule. */
 export type ScheduleDraft = Pick<
@@ -48,6 +51,7 @@ export type ScheduleDraft = Pick<
   | 'catchUp'
   | 'dailyBudgetMicrousd'
   | 'metadata'
+  | 'webhookUrl'
 > & { readonly paused: boolean }
 
 /** What every schedule starts with where its caller does not say. */
@@ -59,6 +63,7 @@ export const DRAFT_DEFAULTS = {
   catchUp: 'skip',
   dailyBudgetMicrousd: null,
   metadata: {},
+  webhookUrl: null,
   paused: false,
 } as const satisfies Partial<ScheduleDraft>
 
@@ -76,6 +81,7 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
     catchUp: body.catch_up,
     dailyBudgetMicrousd: orNull(body.daily_budget_usd, toMicrousd),
     metadata,
+    webhookUrl: body.webhook_url,
     paused,
   }
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
@@ -89,7 +95,7 @@ export const faultsOf = (draft: ScheduleDraft, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {
-    faults.push({ path: 'input.prompt', message: 'is needed where there are no prompts' })
+    faults.push({ path: 'input.prompt', message: 'is required where there are no prompts' })
   }
   if (endsAtMs !== null && endsAtMs <= Math.max(nowMs, startsAtMs ?? nowMs)) {
     const message =
@@ -131,6 +137,7 @@ export const draftOf = (schedule: ScheduleRecord): ScheduleDraft => ({
   catchUp: schedule.catchUp,
   dailyBudgetMicrousd: schedule.dailyBudgetMicrousd,
   metadata: schedule.metadata,
+  webhookUrl: schedule.webhookUrl,
   paused: schedule.pausedReason !== null,
 })
 

@@ -25,6 +25,7 @@ const COMMON = {
   late_results: [],
   retry_of: null,
   schedule_id: null,
+  user: null,
   metadata: { shot: '12' },
   created_at: '2026-10-23T12:00:00.000Z',
   started_at: null,

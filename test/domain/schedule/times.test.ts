@@ -227,7 +227,7 @@ describe('what is no cron expression', () => {
     ['0 0 1 13 *', 'the month'],
     ['0 0 * * 8', 'the day of week'],
     ['0 0 * * MOO', 'the day of week'],
-    ['5-1 25 * * *', 'the minute and the hour'],
+    ['5-1 25 * * *', 'the minute (0 to 59) and the hour (0 to 23)'],
     ['*/0 * * * *', 'the minute'],
     ['@reboot', '@daily'],
     ['@every 5s', '@daily'],

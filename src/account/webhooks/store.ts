@@ -1,0 +1,165 @@
+/** The account's SQL for webhook endpoints and deliveries: it remembers, and decides nothing. */
+import { type DeliveryRecord, readDelivery } from '../../domain/webhook/delivery.ts'
+import { type EndpointRecord, readEndpoint } from '../../domain/webhook/endpoint.ts'
+import type { StoredDelivery } from '../../domain/webhook/calls.ts'
+
+export const createWebhooks = (sql: SqlStorage): void =>
+  void sql.exec(`
+  CREATE TABLE IF NOT EXISTS webhook_endpoints (
+    id TEXT PRIMARY KEY,
+    doc TEXT NOT NULL
+  ) WITHOUT ROWID;
+
+  -- What is owed and what became of it. Of one \`lane\` one is under way at a time. Only what is
+  -- still to be tried has a time, and so a row in the index.
+  CREATE TABLE IF NOT EXISTS webhook_deliveries (
+    endpoint_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    due_at_ms INTEGER,
+    generation_id TEXT,
+    body TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (endpoint_id, id)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (lane, due_at_ms)
+    WHERE due_at_ms IS NOT NULL;
+  `)
+
+/** A delivery as it is kept. */
+export interface Kept extends StoredDelivery {
+  readonly endpointId: string
+  /** What shares a turn: an endpoint, or all that goes to one origin. */
+  readonly lane: string
+  readonly body: string
+}
+
+type Row = {
+  endpoint_id: string
+  lane: string
+  due_at_ms: number | null
+  body: string
+  doc: string
+}
+
+const parse = (row: Row): Kept => ({
+  endpointId: row.endpoint_id,
+  lane: row.lane,
+  dueMs: row.due_at_ms,
+  body: row.body,
+  delivery: readDelivery(row.doc),
+})
+
+/** What is over, of each endpoint. */
+const MAX_KEPT = 100
+
+export class WebhookStore {
+  readonly #sql: SqlStorage
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+  }
+
+  /** The newest first. Ids sort by time. */
+  endpoints(): EndpointRecord[] {
+    const rows = this.#sql.exec<{ doc: string }>(
+      'SELECT doc FROM webhook_endpoints ORDER BY id DESC',
+    )
+    return rows.toArray().map(({ doc }) => readEndpoint(doc))
+  }
+
+  writeEndpoint(endpoint: EndpointRecord): void {
+    const write = 'INSERT OR REPLACE INTO webhook_endpoints (id, doc) VALUES (?, ?)'
+    this.#sql.exec(write, endpoint.id, JSON.stringify(endpoint))
+  }
+
+  removeEndpoint(id: string): void {
+    this.#sql.exec('DELETE FROM webhook_endpoints WHERE id = ?', id)
+    this.#sql.exec('DELETE FROM webhook_deliveries WHERE endpoint_id = ?', id)
+  }
+
+  read(endpointId: string, id: string): Kept | undefined {
+    const read = 'SELECT * FROM webhook_deliveries WHERE endpoint_id = ? AND id = ?'
+    const row = this.#sql.exec<Row>(read, endpointId, id).toArray()[0]
+    return row && parse(row)
+  }
+
+  /** The newest first. */
+  list(endpointId: string, limit: number, beforeId: string | null): Kept[] {
+    const list = `SELECT * FROM webhook_deliveries WHERE endpoint_id = ? AND id < ?
+      ORDER BY id DESC LIMIT ?`
+    return this.#sql
+      .exec<Row>(list, endpointId, beforeId ?? '~', limit)
+      .toArray()
+      .map(parse)
+  }
+
+  add({ endpointId, lane, dueMs, body, delivery }: Kept): void {
+    this.#sql.exec(
+      `INSERT INTO webhook_deliveries (endpoint_id, id, lane, due_at_ms, generation_id, body, doc)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      endpointId,
+      delivery.id,
+      lane,
+      dueMs,
+      delivery.generationId,
+      body,
+      JSON.stringify(delivery),
+    )
+  }
+
+  /** Writes what became of one that is still there; one that is over makes room for the next. */
+  settle(endpointId: string, delivery: DeliveryRecord, dueMs: number | null): void {
+    this.#sql.exec(
+      'UPDATE webhook_deliveries SET due_at_ms = ?, doc = ? WHERE endpoint_id = ? AND id = ?',
+      dueMs,
+      JSON.stringify(delivery),
+      endpointId,
+      delivery.id,
+    )
+    if (dueMs !== null) return
+    this.#sql.exec(
+      `DELETE FROM webhook_deliveries WHERE endpoint_id = ?1 AND due_at_ms IS NULL AND id <= (
+         SELECT id FROM webhook_deliveries WHERE endpoint_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+      endpointId,
+      MAX_KEPT,
+    )
+  }
+
+  /** When the first of each lane is due that has any. */
+  lanes(): Map<string, number> {
+    const rows = this.#sql.exec<{ lane: string; at: number }>(
+      `SELECT lane, MIN(due_at_ms) AS at FROM webhook_deliveries
+       WHERE due_at_ms IS NOT NULL GROUP BY lane`,
+    )
+    return new Map(rows.toArray().map(({ lane, at }) => [lane, at]))
+  }
+
+  /** The first of a lane; undefined where it has none. */
+  first(lane: string): Kept | undefined {
+    const first = `SELECT * FROM webhook_deliveries WHERE lane = ? AND due_at_ms IS NOT NULL
+      ORDER BY due_at_ms LIMIT 1`
+    const row = this.#sql.exec<Row>(first, lane).toArray()[0]
+    return row && parse(row)
+  }
+
+  /** Puts one off, so that nobody else begins it before `untilMs`. */
+  claim({ endpointId, delivery }: Kept, untilMs: number): void {
+    const claim = 'UPDATE webhook_deliveries SET due_at_ms = ? WHERE endpoint_id = ? AND id = ?'
+    this.#sql.exec(claim, untilMs, endpointId, delivery.id)
+  }
+
+  /** Ends all that an endpoint is still owed. */
+  cancel(endpointId: string): void {
+    this.#sql.exec(
+      `UPDATE webhook_deliveries SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')
+       WHERE endpoint_id = ? AND due_at_ms IS NOT NULL`,
+      endpointId,
+    )
+  }
+
+  /** Forgets what a generation's deliveries say of it. */
+  forget(generationId: string): void {
+    this.#sql.exec('DELETE FROM webhook_deliveries WHERE generation_id = ?', generationId)
+  }
+}

@@ -1,0 +1,47 @@
+/** Tells of limits that are nearly spent, or spent: once a day each. */
+import { THRESHOLDS_PERCENT } from '../../contract/budget.ts'
+import { type Limit, renderLimit, thresholdAt } from '../../domain/budget.ts'
+import { readDocument } from '../../domain/document.ts'
+import type { Day } from '../../domain/zone.ts'
+import type { Core } from '../core.ts'
+import type { Deliveries } from './deliveries.ts'
+
+/** Under this it is kept what was told of today. */
+const TOLD = 'thresholds_told'
+
+interface Told {
+  readonly day: Day
+  readonly limits: readonly string[]
+}
+
+export class Thresholds {
+  readonly #parts: Pick<Core, 'meta'> & { readonly deliveries: Pick<Deliveries, 'announce'> }
+
+  constructor(parts: Pick<Core, 'meta'> & { readonly deliveries: Pick<Deliveries, 'announce'> }) {
+    this.#parts = parts
+  }
+
+  /**
+   * Takes note of a limit as it now stands. Called inside the transaction that spends.
+   *
+   * @param of the key or the schedule whose it is; null for the account's own
+   */
+  note(limit: Limit, of: string | null, day: Day, nowMs: number): void {
+    const reached = thresholdAt(limit)
+    if (reached === undefined) return
+    const { meta, deliveries } = this.#parts
+    const kept = readDocument<Told>(meta.read(TOLD) ?? '{}', { limits: [] })
+    const limits = kept.day === day ? kept.limits : []
+    const nameOf = (percent: number): string => `${limit.name} ${of ?? ''} ${percent}`
+    if (limits.includes(nameOf(reached))) return
+    const told = THRESHOLDS_PERCENT.filter((percent) => percent <= reached).map(nameOf)
+    meta.write(TOLD, JSON.stringify({ day, limits: [...new Set([...limits, ...told])] }))
+    const data = {
+      object: 'budget_threshold',
+      threshold_percent: reached,
+      of,
+      ...renderLimit(limit),
+    }
+    deliveries.announce('budget.threshold_reached', data, null, nowMs)
+  }
+}

@@ -1,0 +1,53 @@
+/** The file of a batch: a request, or a prompt alone, a line, as JSON. */
+import type { GenerationRequest } from '../client/index.ts'
+import { generationRequest } from '../contract/input.ts'
+import { jsonFault } from '../contract/json-fault.ts'
+import { usageError } from './cli-error.ts'
+import { type ModelFlags, readInput } from './model-options.ts'
+import { readWhole } from './prompt.ts'
+import type { Shell } from './shell.ts'
+
+/**
+ * Reads it, and every line of it, before anything is paid for.
+ *
+ * @param flags for what a line does not say itself
+ */
+export const readBatch = async (
+  path: string,
+  flags: ModelFlags,
+  shell: Shell,
+): Promise<GenerationRequest[]> => {
+  const lines = (await readWhole(path, shell)).split(/\r?\n/)
+  const requests = lines.flatMap((text, index) =>
+    text.trim() === '' ? [] : [readLine(text, `${path}, line ${index + 1}`, flags)],
+  )
+  if (requests.length === 0) throw usageError(`${path} has no line`)
+  return requests
+}
+
+const readLine = (text: string, where: string, flags: ModelFlags): GenerationRequest => {
+  const line = parse(text, where)
+  const own: unknown = typeof line === 'string' ? { prompt: line } : line
+  const { prompt: _none, ...defaults } = readInput('', flags)
+  const merged =
+    typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...defaults, ...own } : own
+  const read = generationRequest.safeParse(merged)
+  if (read.success) return merged as GenerationRequest
+  const faults = read.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `${issue.keys.join(', ')} is not a field of a request`
+      : `${issue.path.join('.') || 'it'} ${issue.message}`,
+  )
+  throw usageError(`${where}: ${faults.join('; ')}`, 'A line is {"prompt": "…"}, or "…" alone.')
+}
+
+const parse = (text: string, where: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw usageError(
+      `${where} stops being JSON ${jsonFault(text).replace('line 1, ', '')}`,
+      'A line is {"prompt": "…"}, or "…" alone.',
+    )
+  }
+}

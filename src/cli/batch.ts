@@ -1,0 +1,269 @@
+/** Many videos at once: each is paid for once, also where the same batch is run again. */
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Generation, type GenerationRequest, PikaError } from '../client/index.ts'
+import { hasEnded } from '../client/wait.ts'
+import { generationRequest } from '../contract/input.ts'
+import { CliError, usageError } from './cli-error.ts'
+import { confirm } from './confirm.ts'
+import { exitCodeOf } from './exit-codes.ts'
+import { endedWithout, planFollowing, waitForEnd } from './follow.ts'
+import { Interrupted } from './interrupt.ts'
+import type { PayOptions } from './pay.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { saveVideo, STDOUT, type Target } from './save-video.ts'
+import type { Session } from './session.ts'
+import { printable } from './shell.ts'
+import { spend } from './spend.ts'
+import { fit } from './table.ts'
+import { tell } from './tell.ts'
+import { costWords, duration, tookMs, usd } from './words.ts'
+
+export interface BatchOptions extends PayOptions {
+  readonly batchId?: string | undefined
+  readonly concurrency: number
+  readonly yes?: true | undefined
+}
+
+interface Job {
+  readonly request: GenerationRequest
+  /** The idempotency key, but for the attempt. */
+  readonly key: string
+}
+
+interface Outcome {
+  readonly generation: Generation | null
+  readonly savedTo?: string
+  readonly error?: PikaError
+}
+
+/** After one of these the others would be refused as well. */
+const ENDS_ALL = new Set([
+  'over_budget',
+  'unauthorized',
+  'missing_scope',
+  'switched_off',
+  'network',
+])
+/** More failures of one request than this, with nothing paid, are no accident. */
+const MAX_ATTEMPTS = 20
+const PROMPT_COLUMNS = 40
+
+/** @throws {CliError} where not all of them have a video */
+export const payMany = async (
+  session: Session,
+  requests: readonly GenerationRequest[],
+  options: BatchOptions,
+): Promise<void> => {
+  const { shell, wantsJson, note, print, printJson } = session
+  const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
+  if (idempotencyKey !== undefined) throw usageError('of many, --batch-id is what makes the keys')
+  const folder = out === undefined || out === '-' ? out : `${out}/`
+  const target = planFollowing(session, { ...options, out: folder })
+  if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
+  const jobs = keyed(batchId, requests)
+  await agreeToTotal(session, requests, options.yes)
+  const again = `the same command with --batch-id ${batchId} pays only for what is missing`
+  note(`batch ${batchId}: ${again}`)
+
+  const startedMs = Date.now()
+  const progress = createProgress(shell, wantsJson, { startedMs, words: 'sending' })
+  const outcomes: Outcome[] = []
+  const states = new Map<number, string>()
+  const tellStates = () => progress.set(tally(outcomes, states, jobs.length))
+  let end: PikaError | undefined
+  // On a terminal it would get into the line that changes.
+  const later: string[] = []
+  const give = (line: string) => {
+    if (shell.stdout.isTTY === true) later.push(line)
+    else print(line)
+  }
+  // One for all of them: each takes the next.
+  const queue = jobs.entries()
+  const work = async (): Promise<void> => {
+    for (const [index, job] of queue) {
+      if (end !== undefined) return
+      const show = (status: string) => {
+        states.set(index, status)
+        tellStates()
+      }
+      show('sending')
+      // eslint-disable-next-line no-await-in-loop -- so many at a time are what is wanted
+      const outcome = await makeOne(session, job, target, options, progress, show)
+      states.delete(index)
+      outcomes[index] = outcome
+      if (ENDS_ALL.has(outcome.error?.code ?? '')) end ??= outcome.error
+      progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job, outcome)}`)
+      tellStates()
+      const { generation, savedTo } = outcome
+      if (wantsJson || generation === null || outcome.error !== undefined) continue
+      give(options.wait === false ? generation.id : (savedTo ?? generation.video?.url ?? ''))
+    }
+  }
+  const workers = await Promise.allSettled(Array.from({ length: options.concurrency }, work))
+  progress.end()
+  later.forEach(print)
+  if (wantsJson) printJson(documentOf(batchId, jobs, outcomes))
+  const broken = workers.find((each) => each.status === 'rejected')
+  if (broken?.reason instanceof Interrupted) {
+    throw new Interrupted(broken.reason.exitCode, [`To go on with it: ${again}`])
+  }
+  if (broken !== undefined) throw broken.reason
+  const missing = jobs.filter(
+    (_, index) => outcomes[index]?.error !== undefined || outcomes[index] === undefined,
+  )
+  if (missing.length === 0) return
+  const first = end ?? outcomes.find((each) => each?.error !== undefined)?.error
+  throw new CliError(
+    first === undefined ? 1 : exitCodeOf(first.code),
+    `${missing.length} of ${jobs.length} have no video`,
+    [
+      ...(end === undefined ? [] : (tell(end, session.settings.url.value)?.lines ?? [])),
+      `To try these again: ${again}`,
+    ],
+  )
+}
+
+/**
+ * Keys that say what is asked for, and the how many-th time: lines may be moved, added
+ * and removed, and --count raised, and what is unchanged keeps its key.
+ */
+const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] => {
+  const seen = new Map<string, number>()
+  return requests.map((request) => {
+    const { metadata = {}, ...input } = generationRequest.parse(request)
+    const asked = JSON.stringify([
+      input,
+      Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ])
+    const hash = createHash('sha256').update(asked).digest('hex').slice(0, 16)
+    const count = (seen.get(hash) ?? 0) + 1
+    seen.set(hash, count)
+    return { request, key: `${batchId}.${hash}.${count}` }
+  })
+}
+
+/** What all of it would cost; asked for before anything is sent. */
+const agreeToTotal = async (
+  session: Session,
+  requests: readonly GenerationRequest[],
+  isAgreed: true | undefined,
+): Promise<void> => {
+  const { ask, api, note } = session
+  const kinds = countBy(requests, ({ resolution, duration }) =>
+    JSON.stringify({ prompt: 'Any prompt', resolution, duration }),
+  )
+  let total = 0
+  let left = Infinity
+  for (const [kind, times] of kinds) {
+    const json: GenerationRequest = JSON.parse(kind)
+    // eslint-disable-next-line no-await-in-loop -- four kinds at most
+    const { cost, limits } = await ask((call) => api.generations.estimate.$post({ json }, call))
+    total += cost.estimated_usd * times
+    left = Math.min(left, ...limits.map((limit) => limit.left_usd))
+  }
+  const words = `${requests.length} videos cost ${usd(total)} at most`
+  const short = total > left ? `, and the budget has ${usd(left)} left` : ''
+  if (isAgreed === true) return note(`${words}${short}`)
+  await confirm(session, `${words}${short}. Go on?`, undefined)
+}
+
+/** Has one made, under the first attempt that did not end with nothing made and nothing paid. */
+const makeOne = async (
+  session: Session,
+  { request: json, key }: Job,
+  target: Target | undefined,
+  options: BatchOptions,
+  { say }: Progress,
+  show: (status: string) => void,
+): Promise<Outcome> => {
+  const { api, ask, shell } = session
+  for (let attempt = 1; ; attempt++) {
+    let isReplayed = false
+    let generation: Generation | null = null
+    try {
+      const { body } = await spend(say, `${key}.${attempt}`, shell.signal, async (call) => {
+        const response = await api.generations.$post({ json }, call)
+        isReplayed = response.headers.get('idempotent-replayed') === 'true'
+        return response
+      })
+      generation = body
+      if (options.wait === false) return { generation }
+      generation = hasEnded(generation)
+        ? generation
+        : await waitForEnd(session, generation.id, options, {
+            say,
+            show: (event) => 'generation' in event && show(event.generation.status),
+          })
+      if (generation.status !== 'completed') throw endedWithout(generation)
+      return { generation, ...(await save(session, generation, target)) }
+    } catch (error) {
+      if (!(error instanceof PikaError)) throw error
+      const id = error.problem?.generation_id
+      if (generation === null && id !== undefined && error.code !== 'unavailable') {
+        generation = await ask((call) => api.generations[':id'].$get({ param: { id } }, call))
+      }
+      const isFree = generation?.cost.state === 'released'
+      if (!isReplayed || !isFree || attempt === MAX_ATTEMPTS) return { generation, error }
+    }
+  }
+}
+
+type Completed = Extract<Generation, { status: 'completed' }>
+
+/** A file that is there already is the same video. */
+const save = async ({ shell }: Session, generation: Completed, target: Target | undefined) => {
+  if (target === undefined) return {}
+  const path = join(target.folder, `${generation.id}.mp4`)
+  if (!existsSync(path)) await saveVideo(generation, target, shell.signal)
+  return { savedTo: path }
+}
+
+const lineOf = ({ paint }: Session, { request }: Job, { generation, error }: Outcome): string => {
+  const prompt = `“${fit(printable(request.prompt), PROMPT_COLUMNS)}”`
+  const id = generation === null ? '' : `${generation.id} · `
+  if (error !== undefined) {
+    return `${paint.err('red', '✖')} ${id}${tell(error)?.lines[0] ?? ''} · ${prompt}`
+  }
+  if (generation === null) return prompt
+  const took = tookMs(generation)
+  const done = took === undefined ? 'accepted' : `completed in ${duration(took)}`
+  return `${paint.err('green', '✔')} ${id}${done} · ${costWords(generation)} · ${prompt}`
+}
+
+/** `3 of 12 done, 1 failed · 2 in_progress, 1 queued`. */
+const tally = (
+  outcomes: readonly Outcome[],
+  states: ReadonlyMap<number, string>,
+  all: number,
+): string => {
+  const ended = outcomes.filter((each) => each !== undefined)
+  const failed = ended.filter(({ error }) => error !== undefined).length
+  const open = [...countBy([...states.values()], (state) => state)]
+    .map(([state, times]) => `${times} ${state.replace('_', ' ')}`)
+    .join(', ')
+  const done = `${ended.length - failed} of ${all} done${failed === 0 ? '' : `, ${failed} failed`}`
+  return open === '' ? done : `${done} · ${open}`
+}
+
+const countBy = <T>(all: readonly T[], nameOf: (each: T) => string): Map<string, number> => {
+  const counts = new Map<string, number>()
+  for (const name of all.map(nameOf)) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return counts
+}
+
+const documentOf = (id: string, jobs: readonly Job[], outcomes: readonly Outcome[]) => ({
+  object: 'batch',
+  id,
+  data: jobs.map(({ request }, index) => {
+    const { generation, savedTo, error } = outcomes[index] ?? { generation: null }
+    return {
+      line: index + 1,
+      request,
+      generation,
+      ...(savedTo === undefined ? {} : { saved_to: savedTo }),
+      ...(error === undefined ? {} : { error: { code: error.code, detail: error.message } }),
+    }
+  }),
+})

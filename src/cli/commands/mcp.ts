@@ -1,0 +1,42 @@
+/** `pika-edge mcp`: the gateway as tools of an agent, over the Model Context Protocol. */
+import { once } from 'node:events'
+import { statSync } from 'node:fs'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import { usageError } from '../cli-error.ts'
+import type { Cli } from '../session.ts'
+
+const EXAMPLES = `
+An agent starts it and speaks to it over stdin and stdout. It can do what the key may do, within
+the key's budget, and writes files only into the folder that you name.
+
+Examples:
+  $ pika-edge mcp
+  $ pika-edge mcp --save-to ~/Videos
+`
+
+export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
+  program
+    .command('mcp')
+    .description('serve the gateway to an agent (Model Context Protocol, stdin and stdout)')
+    .option('--save-to <folder>', 'where save_video may put files; without it nothing is saved')
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ saveTo }) => {
+      const session = cli.open()
+      if (
+        saveTo !== undefined &&
+        statSync(saveTo, { throwIfNoEntry: false })?.isDirectory() !== true
+      )
+        throw usageError(`${saveTo} is not a folder`, 'Make it first, or name another.')
+      // Only here: everyone else's start would wait for the protocol's library.
+      const { serveStdio, StdioServerTransport } =
+        await import('@modelcontextprotocol/server/stdio')
+      const { createMcpServer } = await import('../mcp/server.ts')
+      const { stdin, stdout, signal } = session.shell
+      const transport = new StdioServerTransport(stdin, stdout)
+      const ended = Promise.race([once(stdin, 'close'), once(stdin, 'end'), once(signal, 'abort')])
+      const served = serveStdio(() => createMcpServer(session, saveTo), { transport })
+      await ended
+      await served.close()
+      signal.throwIfAborted()
+    })
+}

@@ -1,0 +1,82 @@
+/** `pika-edge webhooks listen`: forwards to this machine what a webhook would be told. */
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { AccountEvent } from '../../client/index.ts'
+import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
+import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
+import { usageError } from '../cli-error.ts'
+import type { Cli } from '../session.ts'
+import { eventOption } from './event-option.ts'
+
+const EXAMPLES = `
+It follows the account from now on, and needs no webhook there. Messages are signed as those of a
+webhook are, with the secret that it prints or is given; what fails is told and not sent again.
+
+Examples:
+  $ pika-edge webhooks listen --forward-to http://localhost:3000/hook
+`
+const TIMEOUT_MS = 15_000
+
+export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
+  webhooks
+    .command('listen')
+    .description('forward what happens in the account to an address on this machine')
+    .requiredOption('--forward-to <url>', 'where to')
+    .addOption(eventOption())
+    .option('--secret <secret>', 'what to sign with, whsec_… (default: a new one)')
+    .addHelpText('after', EXAMPLES)
+    .action(async ({ forwardTo, event, secret = newSecret() }) => {
+      const session = cli.open()
+      const { pika, shell, wantsJson, print, note } = session
+      if (!/^https?:$/.test(URL.parse(forwardTo)?.protocol ?? '')) {
+        throw usageError('--forward-to is an http or https URL')
+      }
+      if (!/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) {
+        throw usageError('--secret is base64 behind whsec_')
+      }
+      note(`Signed with ${secret}`)
+      note(`Forwarding to ${forwardTo}; Ctrl-C ends it.`)
+      const types = event ?? WEBHOOK_EVENTS
+      for await (const told of pika.accountEvents({ types, signal: shell.signal })) {
+        const data = dataOf(told)
+        if (data === undefined) continue
+        const answer = await forward(forwardTo, secret, told, data)
+        print(
+          wantsJson
+            ? JSON.stringify({ id: told.id, type: told.type, answer })
+            : `${told.created_at}  ${told.type}  ${told.generation_id ?? ''}  ${answer}`,
+        )
+      }
+    })
+}
+
+const dataOf = (event: AccountEvent): object | undefined => {
+  if ('generation' in event) return event.generation
+  return 'data' in event ? event.data : undefined
+}
+
+/** Sends one message; the status of its answer, or why there was none. */
+const forward = async (
+  url: string,
+  secret: string,
+  { id, type, created_at: timestamp }: AccountEvent,
+  data: object,
+): Promise<number | string> => {
+  const body = JSON.stringify({ type, timestamp, data })
+  const headers = await signedHeaders(
+    [secret],
+    `msg_listen_${id}`,
+    Math.floor(Date.now() / 1000),
+    body,
+  )
+  const signal = AbortSignal.timeout(TIMEOUT_MS)
+  try {
+    const init = { method: 'POST', redirect: 'manual', headers, body, signal } as const
+    const response = await fetch(url, init)
+    await response.body?.cancel()
+    return response.status
+  } catch {
+    return signal.aborted ? 'timed_out' : 'unreachable'
+  }
+}
+
+const newSecret = (): string => makeSecret(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)))

@@ -1,0 +1,64 @@
+/** Asks for a video once, however often an agent calls. */
+import { createHash } from 'node:crypto'
+import type { Generation } from '../../client/index.ts'
+import type { NormalisedInput } from '../../contract/input.ts'
+import type { Session } from '../session.ts'
+import { spend } from '../spend.ts'
+
+export interface Generated {
+  readonly generation: Generation
+  /** An earlier call asked for it. */
+  readonly replayed: boolean
+}
+
+/** What a generation is found by again, in its metadata. */
+const CALL = 'mcp_call'
+const ATTEMPT = 'mcp_attempt'
+/** Idempotency keys are kept for a day after the end, and fal has a job for some hours. */
+const LOOK_BACK_MS = 72 * 3_600_000
+const MAX_PAGES = 5
+
+/**
+ * The same input and variation are the same video, whoever asks and after any restart: its
+ * idempotency key is derived from them. Only an attempt that ended with nothing paid is followed
+ * by another; one whose cost is not known is not. Attempts are counted by what the account
+ * lists, since its idempotency keys are forgotten one by one.
+ */
+export const generateOnce = async (
+  session: Session,
+  input: NormalisedInput,
+  variation: number,
+): Promise<Generated> => {
+  const { api, note } = session
+  const call = createHash('sha256')
+    .update(JSON.stringify([input, variation]))
+    .digest('hex')
+  const earlier = await findEarlier(session, call)
+  if (earlier !== undefined && !isFree(earlier)) return { generation: earlier, replayed: true }
+  let attempt = earlier === undefined ? 1 : Number(earlier.metadata[ATTEMPT]) + 1
+  for (;;) {
+    const metadata = { [CALL]: call, [ATTEMPT]: String(attempt) }
+    const json = { ...input, metadata }
+    // An interruption must not cut it off: its answer would be lost.
+    const { body, isReplayed } = await spend(note, `mcp-${call}-${attempt}`, undefined, (options) =>
+      api.generations.$post({ json }, options),
+    )
+    if (!isReplayed || !isFree(body)) return { generation: body, replayed: isReplayed }
+    attempt++
+  }
+}
+
+/** Ended, and nothing was paid. */
+const isFree = ({ finished_at, cost }: Generation): boolean =>
+  finished_at !== null && cost.state === 'released'
+
+/** The last attempt at this very video. */
+const findEarlier = async ({ pika }: Session, call: string): Promise<Generation | undefined> => {
+  const created_after = new Date(Date.now() - LOOK_BACK_MS).toISOString()
+  let pages = 0
+  for await (const { data } of pika.list({ created_after, limit: 100 })) {
+    const found = data.find(({ metadata }) => metadata[CALL] === call)
+    if (found !== undefined || ++pages === MAX_PAGES) return found
+  }
+  return undefined
+}

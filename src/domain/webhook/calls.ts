@@ -1,0 +1,56 @@
+/** What the Worker can ask of an account about outgoing webhooks. */
+import type { WebhookRequest, WebhookUpdate } from '../../contract/webhook.ts'
+import type { DeliveryRecord } from './delivery.ts'
+import type { EndpointRecord } from './endpoint.ts'
+import type { Secret } from './message.ts'
+
+export interface CreateWebhookRequest {
+  /** Made by the Worker, so that a call that broke off can simply be made again. */
+  readonly id: string
+  readonly accountId: string
+  readonly keyId: string
+  readonly asked: WebhookRequest
+}
+
+export type CreateWebhookResult =
+  | { readonly type: 'created'; readonly endpoint: EndpointRecord }
+  | { readonly type: 'too_many'; readonly max: number }
+
+export interface UpdateWebhookRequest {
+  readonly id: string
+  readonly keyId: string
+  readonly changes: WebhookUpdate
+}
+
+/** A delivery, and when it is tried next. */
+export interface StoredDelivery {
+  readonly delivery: DeliveryRecord
+  readonly dueMs: number | null
+}
+
+export interface DeliveriesPage {
+  readonly deliveries: readonly StoredDelivery[]
+  readonly hasMore: boolean
+}
+
+/** A delivery that was just made, after its first attempt or a while. */
+export type SendResult =
+  | { readonly type: 'sent'; readonly sent: StoredDelivery }
+  | { readonly type: 'not_found' | 'disabled' }
+
+export interface WebhooksApi {
+  create(request: CreateWebhookRequest): Promise<CreateWebhookResult>
+  update(request: UpdateWebhookRequest): Promise<EndpointRecord | null>
+  rotateSecret(id: string): Promise<EndpointRecord | null>
+  /** Makes or rotates the secret of what goes to a `webhook_url`; the newest comes first. */
+  rotateAccountSecret(): Promise<readonly Secret[]>
+  /** Whether there was one. What it was still owed is not delivered. */
+  remove(id: string): Promise<boolean>
+  get(id: string): Promise<EndpointRecord | null>
+  /** The newest first. */
+  list(): Promise<readonly EndpointRecord[]>
+  test(id: string): Promise<SendResult>
+  resend(id: string, deliveryId: string): Promise<SendResult>
+  /** The newest first; null where there is no such endpoint. */
+  deliveries(id: string, limit: number, beforeId: string | null): Promise<DeliveriesPage | null>
+}

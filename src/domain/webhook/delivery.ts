@@ -1,0 +1,112 @@
+/** One message to one address: what an answer means, and when it is tried again. */
+import type { WebhookDelivery } from '../../contract/webhook.ts'
+import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { readDocument } from '../document.ts'
+import { HOUR_MS } from '../generation/deadlines.ts'
+import type { Health } from './endpoint.ts'
+
+/** What came of an attempt. */
+export type Answer = Readonly<Pick<Attempt, 'status' | 'error' | 'body'>> & {
+  /** How long the receiver asks to be left alone. */
+  readonly retryAfterMs: number | null
+}
+
+export interface Attempt {
+  readonly atMs: number
+  readonly tookMs: number
+  readonly status: number | null
+  readonly error: WebhookDelivery['attempts'][number]['error']
+  readonly body: string
+}
+
+export interface DeliveryRecord {
+  readonly id: string
+  readonly type: WebhookDelivery['type']
+  readonly generationId: string | null
+  /** Where to, as it was last tried or is to be. */
+  readonly url: string
+  readonly state: WebhookDelivery['state']
+  readonly attempts: readonly Attempt[]
+  /** Attempts since it was made, or sent again by hand, and when that was. */
+  readonly tries: number
+  readonly triedSinceMs: number
+  readonly createdAtMs: number
+}
+
+/** Reads a stored delivery. */
+export const readDelivery = (text: string): DeliveryRecord => readDocument(text)
+
+/** The pauses after each failure: 23 hours in all, give or take a tenth. */
+const PAUSES_SECONDS = [5, 60, 300, 1800, 7200, 14_400, 21_600, 36_000]
+/** However long its turn took to come, it is given up by then. */
+const LONGEST_MS = 26 * HOUR_MS
+const LONGEST_RETRY_AFTER_MS = 12 * HOUR_MS
+const ATTEMPTS_KEPT = 12
+
+const HTTP_GONE = 410
+
+/**
+ * The delivery after an attempt, what that says of the endpoint, and when to try again. Any 2xx
+ * is taken; a redirect is a failure like any other, since a signed message goes nowhere else.
+ *
+ * @param chance 0 to 1
+ */
+export const settleDelivery = (
+  delivery: DeliveryRecord,
+  attempt: Attempt,
+  retryAfterMs: number | null,
+  chance: number,
+): {
+  readonly delivery: DeliveryRecord
+  readonly health: Health
+  readonly dueMs: number | null
+} => {
+  const { status } = attempt
+  const nowMs = attempt.atMs + attempt.tookMs
+  const attempts = [...delivery.attempts, attempt].slice(-ATTEMPTS_KEPT)
+  const tried = { ...delivery, attempts, tries: delivery.tries + 1 }
+  if (status !== null && status >= 200 && status < 300) {
+    return { delivery: { ...tried, state: 'delivered' }, health: 'alive', dueMs: null }
+  }
+  const failed = { ...tried, state: 'failed' as const }
+  if (status === HTTP_GONE) return { delivery: failed, health: 'gone', dueMs: null }
+  const pauseMs = backoffMs(tried.tries, chance)
+  const isOver = pauseMs === undefined || nowMs - delivery.triedSinceMs >= LONGEST_MS
+  if (isOver) return { delivery: failed, health: 'given_up', dueMs: null }
+  const askedMs = Math.min(retryAfterMs ?? 0, LONGEST_RETRY_AFTER_MS)
+  return { delivery: tried, health: 'failing', dueMs: nowMs + Math.max(pauseMs, askedMs) }
+}
+
+/** How long to wait after so many attempts; undefined where there is no other. */
+export const backoffMs = (tries: number, chance: number): number | undefined => {
+  const seconds = PAUSES_SECONDS[tries - 1]
+  return seconds === undefined ? undefined : Math.round(seconds * 1000 * (0.9 + chance / 5))
+}
+
+/** What a `Retry-After` asks for: seconds, or a date. Null where it is neither. */
+export const readRetryAfterMs = (text: string | null, nowMs: number): number | null => {
+  if (text === null) return null
+  const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs
+  return ms >= 0 ? ms : null
+}
+
+export const renderDelivery = (
+  { attempts, ...delivery }: DeliveryRecord,
+  dueMs: number | null,
+): WebhookDelivery => ({
+  id: delivery.id,
+  object: 'webhook_delivery',
+  type: delivery.type,
+  url: delivery.url,
+  generation_id: delivery.generationId,
+  state: delivery.state,
+  attempts: attempts.map(({ atMs, tookMs, status, error, body }) => ({
+    at: toIso(atMs),
+    took_ms: tookMs,
+    status,
+    error,
+    body,
+  })),
+  next_attempt_at: toIsoOrNull(dueMs),
+  created_at: toIso(delivery.createdAtMs),
+})

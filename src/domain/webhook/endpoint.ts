@@ -1,0 +1,114 @@
+/** An endpoint as the account remembers it, and when it is told nothing any more. */
+import {
+  type DisabledReason,
+  type Webhook,
+  WEBHOOK_EVENTS,
+  type WebhookEventType,
+  type WebhookRequest,
+  type WebhookUpdate,
+} from '../../contract/webhook.ts'
+import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { DAY_MS } from '../generation/deadlines.ts'
+import { readDocument } from '../document.ts'
+import type { Secret } from './message.ts'
+
+export interface EndpointRecord {
+  readonly id: string
+  /** The key that made it, with which it ends. */
+  readonly keyId: string
+  readonly url: string
+  readonly events: readonly WebhookEventType[]
+  readonly description: string
+  /** The newest first. */
+  readonly secrets: readonly Secret[]
+  readonly disabledReason: DisabledReason | null
+  /** Since when nothing was delivered; null while it takes what it is sent. */
+  readonly failingSinceMs: number | null
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+/** Reads a stored endpoint. */
+export const readEndpoint = (text: string): EndpointRecord => readDocument(text)
+
+export const MAX_ENDPOINTS = 100
+const DEAD_AFTER_MS = 3 * DAY_MS
+
+export const newEndpoint = (
+  { url, events, description = '' }: WebhookRequest,
+  made: Pick<EndpointRecord, 'id' | 'keyId' | 'secrets'>,
+  nowMs: number,
+): EndpointRecord => ({
+  ...made,
+  url,
+  events: events ?? WEBHOOK_EVENTS,
+  description,
+  disabledReason: null,
+  failingSinceMs: null,
+  createdAtMs: nowMs,
+  updatedAtMs: nowMs,
+})
+
+/** @param keyId whose it is from then on, where it is enabled or sent elsewhere */
+export const changeEndpoint = (
+  endpoint: EndpointRecord,
+  { enabled, ...changes }: WebhookUpdate,
+  keyId: string,
+  nowMs: number,
+): EndpointRecord => ({
+  ...endpoint,
+  ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
+  ...(enabled === true || changes.url !== undefined ? { keyId, failingSinceMs: null } : {}),
+  ...(enabled === true ? { disabledReason: null } : {}),
+  ...(enabled === false && endpoint.disabledReason === null ? { disabledReason: 'requested' } : {}),
+  updatedAtMs: nowMs,
+})
+
+/** Whether an endpoint is told of that. */
+export const wants = (endpoint: EndpointRecord, type: WebhookEventType): boolean =>
+  endpoint.disabledReason === null && endpoint.events.includes(type)
+
+/** What an attempt tells of an endpoint. */
+export type Health = 'alive' | 'failing' | 'given_up' | 'gone'
+
+/**
+ * The endpoint after an attempt; the same one where nothing is new. One that takes nothing is
+ * dead after three days, once a message has been tried for all of its time: a receiver that is
+ * told little, and once failed, is not taken for dead by its next failure.
+ */
+export const afterAttempt = (
+  endpoint: EndpointRecord,
+  health: Health,
+  nowMs: number,
+): EndpointRecord => {
+  const { failingSinceMs } = endpoint
+  if (health === 'alive')
+    return failingSinceMs === null ? endpoint : { ...endpoint, failingSinceMs: null }
+  if (health === 'gone') return disabled(endpoint, 'gone', nowMs)
+  if (failingSinceMs === null) return { ...endpoint, failingSinceMs: nowMs }
+  const isDead = health === 'given_up' && nowMs - failingSinceMs >= DEAD_AFTER_MS
+  return isDead ? disabled(endpoint, 'failing', nowMs) : endpoint
+}
+
+/** The endpoint, disabled. One that is so already keeps its reason. */
+export const disabled = (
+  endpoint: EndpointRecord,
+  reason: DisabledReason,
+  nowMs: number,
+): EndpointRecord =>
+  endpoint.disabledReason === null
+    ? { ...endpoint, disabledReason: reason, updatedAtMs: nowMs }
+    : endpoint
+
+export const renderEndpoint = (endpoint: EndpointRecord): Webhook => ({
+  id: endpoint.id,
+  object: 'webhook',
+  url: endpoint.url,
+  events: [...endpoint.events],
+  description: endpoint.description,
+  enabled: endpoint.disabledReason === null,
+  disabled_reason: endpoint.disabledReason,
+  failing_since: toIsoOrNull(endpoint.failingSinceMs),
+  created_at: toIso(endpoint.createdAtMs),
+  updated_at: toIso(endpoint.updatedAtMs),
+})

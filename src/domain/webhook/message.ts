@@ -1,0 +1,49 @@
+/**
+ * Messages as Standard Webhooks has them: what is sent, and the secrets that sign it.
+ *
+ * @see https://www.standardwebhooks.com
+ */
+import type { TEST_EVENT, WebhookEventType } from '../../contract/webhook.ts'
+import { toIso } from '../../contract/time.ts'
+import { DAY_MS } from '../generation/deadlines.ts'
+
+/** A message on its way to one address. */
+export interface Message {
+  /** The same on every attempt, by which a receiver tells that it has had it. */
+  readonly id: string
+  readonly url: string
+  readonly body: string
+  /** Any of them verifies it. */
+  readonly secrets: readonly string[]
+  /** The gateway's own origin, where the account knows it. */
+  readonly ownOrigin: string | null
+}
+
+export const bodyOf = (
+  type: WebhookEventType | typeof TEST_EVENT,
+  atMs: number,
+  data: object,
+): string => JSON.stringify({ type, timestamp: toIso(atMs), data })
+
+/** A secret, which is replaced at last at that time; null while it is the present one. */
+export interface Secret {
+  readonly text: string
+  readonly untilMs: number | null
+}
+
+/** A receiver has as long to take up a new secret. */
+const OVERLAP_MS = DAY_MS
+
+/** Puts a new secret before the present one, which is good for a day more. */
+export const rotated = (secrets: readonly Secret[], text: string, nowMs: number): Secret[] => [
+  { text, untilMs: null },
+  ...secrets.slice(0, 1).map((present) => ({ ...present, untilMs: nowMs + OVERLAP_MS })),
+]
+
+/** The secrets that sign now, the newest first. */
+export const signingSecrets = (secrets: readonly Secret[], nowMs: number): string[] =>
+  secrets.filter(({ untilMs }) => untilMs === null || nowMs < untilMs).map(({ text }) => text)
+
+/** When the secret before the present one ends; null where there is none. */
+export const previousUntilMs = (secrets: readonly Secret[], nowMs: number): number | null =>
+  secrets.find(({ untilMs }) => untilMs !== null && nowMs < untilMs)?.untilMs ?? null

@@ -1,0 +1,34 @@
+/** The name that somebody who wrote another one may have meant. */
+
+/** Two slips of the finger, and any difference in how words are joined: `aspectRatio`. */
+const MAX_SLIPS = 2
+
+/** Undefined where none is near. */
+export const nearest = (given: string, known: readonly string[]): string | undefined => {
+  const asked = plain(given)
+  const slips = known.map((name) => {
+    const other = plain(name)
+    const isFar = Math.abs(other.length - asked.length) > MAX_SLIPS
+    return { name, slips: isFar ? Infinity : distance(asked, other) }
+  })
+  const [best] = slips.toSorted((a, b) => a.slips - b.slips)
+  return best !== undefined && best.slips <= Math.min(MAX_SLIPS, asked.length / 3)
+    ? best.name
+    : undefined
+}
+
+const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')
+
+/** Letters to insert, delete or replace. @see https://en.wikipedia.org/wiki/Levenshtein_distance */
+const distance = (a: string, b: string): number => {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let index = 0; index < a.length; index++) {
+    const above = row
+    row = [index + 1]
+    for (let at = 1; at < above.length; at++) {
+      const replaced = (above[at - 1] ?? 0) + (b[at - 1] === a[index] ? 0 : 1)
+      row.push(Math.min(replaced, (above[at] ?? 0) + 1, (row[at - 1] ?? 0) + 1))
+    }
+  }
+  return row[b.length] ?? 0
+}

@@ -1,0 +1,146 @@
+/** `/v1/webhooks`: addresses that are told what happens in an account. */
+import { Hono, type Context } from 'hono'
+import * as z from 'zod/mini'
+import { MESSAGE_ID, WEBHOOK_ID } from '../contract/id.ts'
+import { toIsoOrNull } from '../contract/time.ts'
+import { webhookRequest, webhookUpdate } from '../contract/webhook.ts'
+import type { SendResult } from '../domain/webhook/calls.ts'
+import { renderDelivery } from '../domain/webhook/delivery.ts'
+import { type EndpointRecord, renderEndpoint } from '../domain/webhook/endpoint.ts'
+import { previousUntilMs, type Secret } from '../domain/webhook/message.ts'
+import { urlFault } from '../domain/webhook/url.ts'
+import { scope } from './access.ts'
+import type { AppEnv } from './gateway.ts'
+import { notFound, problem, type ProblemResponse } from './problem.ts'
+import { ownAccount } from './reading.ts'
+import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
+
+const DEFAULT_LIMIT = 20
+
+export const deliveriesQuery = z.optional(
+  z.strictObject({
+    limit: z.optional(wholeNumber(1, 100)),
+    cursor: z.optional(
+      z.string().check(z.regex(MESSAGE_ID, { error: 'is not a cursor of this list' })),
+    ),
+  }),
+)
+
+export const webhooks = new Hono<AppEnv>()
+  .post('/', scope('webhooks:write'), jsonBody(webhookRequest), async (c) => {
+    const asked = c.req.valid('json')
+    const refusal = await refuseUrl(c, 'url', asked.url)
+    if (refusal !== undefined) return refusal
+    const id = c.get('gateway').newId('wh')
+    const { accountId, keyId } = c.get('principal')
+    const result = await ownAccount(c).webhooks.create({ id, accountId, keyId, asked })
+    if (result.type === 'too_many') {
+      const detail = `an account has at most ${result.max} webhooks; delete one that is no longer used`
+      return problem(c, 'limit_reached', detail)
+    }
+    return c.json(withSecret(c, result.endpoint), 201, {
+      ...NOT_STORED,
+      location: `/v1/webhooks/${id}`,
+    })
+  })
+  .get('/', scope('webhooks:read'), async (c) => {
+    const data = (await ownAccount(c).webhooks.list()).map(renderEndpoint)
+    return c.json({ object: 'list' as const, data }, 200)
+  })
+  .get('/:id', scope('webhooks:read'), async (c) => {
+    const id = c.req.param('id')
+    const found = WEBHOOK_ID.test(id) ? await ownAccount(c).webhooks.get(id) : null
+    return found === null ? notFound(c, 'webhook') : c.json(renderEndpoint(found), 200)
+  })
+  .patch('/:id', scope('webhooks:write'), jsonBody(webhookUpdate), async (c) => {
+    const id = c.req.param('id')
+    const changes = c.req.valid('json')
+    const refusal = await refuseUrl(c, 'url', changes.url)
+    if (refusal !== undefined) return refusal
+    const { keyId } = c.get('principal')
+    const changed = WEBHOOK_ID.test(id)
+      ? await ownAccount(c).webhooks.update({ id, keyId, changes })
+      : null
+    return changed === null ? notFound(c, 'webhook') : c.json(renderEndpoint(changed), 200)
+  })
+  .delete('/:id', scope('webhooks:write'), async (c) => {
+    const id = c.req.param('id')
+    const removed = WEBHOOK_ID.test(id) && (await ownAccount(c).webhooks.remove(id))
+    if (!removed) return notFound(c, 'webhook')
+    return c.json({ id, object: 'webhook' as const, deleted: true as const }, 200)
+  })
+  .post('/:id/rotate-secret', scope('webhooks:write'), async (c) => {
+    const id = c.req.param('id')
+    const rotated = WEBHOOK_ID.test(id) ? await ownAccount(c).webhooks.rotateSecret(id) : null
+    return rotated === null
+      ? notFound(c, 'webhook')
+      : c.json(withSecret(c, rotated), 200, NOT_STORED)
+  })
+  .post('/:id/test', scope('webhooks:write'), async (c) => {
+    const id = c.req.param('id')
+    const result = WEBHOOK_ID.test(id) ? await ownAccount(c).webhooks.test(id) : NOT_FOUND
+    return answerSent(c, result, 'webhook')
+  })
+  .get('/:id/deliveries', scope('webhooks:read'), query(deliveriesQuery), async (c) => {
+    const id = c.req.param('id')
+    const { limit = DEFAULT_LIMIT, cursor = null } = c.req.valid('query') ?? {}
+    const page = WEBHOOK_ID.test(id)
+      ? await ownAccount(c).webhooks.deliveries(id, limit, cursor)
+      : null
+    if (page === null) return notFound(c, 'webhook')
+    const data = page.deliveries.map(({ delivery, dueMs }) => renderDelivery(delivery, dueMs))
+    return c.json(
+      {
+        object: 'list' as const,
+        data,
+        has_more: page.hasMore,
+        next_cursor: page.hasMore ? (data.at(-1)?.id ?? null) : null,
+      },
+      200,
+    )
+  })
+  .post('/:id/deliveries/:delivery_id/resend', scope('webhooks:write'), async (c) => {
+    const { id, delivery_id } = c.req.param()
+    const isNamed = WEBHOOK_ID.test(id) && MESSAGE_ID.test(delivery_id)
+    const result = isNamed ? await ownAccount(c).webhooks.resend(id, delivery_id) : NOT_FOUND
+    return answerSent(c, result, 'delivery')
+  })
+
+const NOT_FOUND: SendResult = { type: 'not_found' }
+/** It carries a secret. */
+export const NOT_STORED = { 'cache-control': 'no-store' }
+
+/** The refusal of an address that may not be told; undefined where there is none, or it may. */
+export const refuseUrl = async (
+  c: Context<AppEnv>,
+  path: string,
+  url: string | null | undefined,
+): Promise<ProblemResponse | undefined> => {
+  if (url === null || url === undefined) return undefined
+  const known = await c.get('gateway').webhookOrigin()
+  const ownOrigins = [new URL(c.req.url).origin, ...(known === null ? [] : [known])]
+  const message = urlFault(url, { ownOrigins })
+  return message === undefined ? undefined : invalidInput(c, [{ path, message }])
+}
+
+/** A secret as it is shown, the once. */
+export const renderSecret = (secrets: readonly Secret[], nowMs: number) => ({
+  secret: secrets[0]?.text ?? '',
+  previous_secret_until: toIsoOrNull(previousUntilMs(secrets, nowMs)),
+})
+
+const withSecret = (c: Context<AppEnv>, endpoint: EndpointRecord) => ({
+  ...renderEndpoint(endpoint),
+  ...renderSecret(endpoint.secrets, c.get('gateway').nowMs()),
+})
+
+const answerSent = (c: Context<AppEnv>, result: SendResult, what: string) => {
+  switch (result.type) {
+    case 'not_found':
+      return notFound(c, what)
+    case 'disabled':
+      return problem(c, 'webhook_disabled', 'enable it first: PATCH it with {"enabled": true}')
+    case 'sent':
+      return c.json(renderDelivery(result.sent.delivery, result.sent.dueMs), 200)
+  }
+}

@@ -1,0 +1,143 @@
+/** Many videos at once, and the same batch again. */
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, expect, it } from 'vitest'
+import { Interrupted } from '../../src/cli/interrupt.ts'
+import { sharedGateway } from '../shared/gateway.ts'
+import { runCli, type RunOptions, temporaryFolder } from './harness.ts'
+
+const gateway = await sharedGateway()
+let folder: ReturnType<typeof temporaryFolder>
+let key: string
+let accounts = 0
+beforeEach(async () => {
+  folder = temporaryFolder()
+  const scopes = ['generations:read', 'generations:write', 'admin']
+  key = await gateway.newKey(`batches-${++accounts}`, scopes)
+  return () => folder[Symbol.dispose]()
+})
+
+const pika = (args: readonly string[], options: RunOptions = {}) =>
+  runCli(args, {
+    ...options,
+    env: { HOME: folder.path, PIKA_EDGE_URL: gateway.url, PIKA_EDGE_KEY: key, TZ: 'UTC' },
+  })
+/** A prompt that no other test has. */
+const prompt = (markers = 'render_ms=0') => `A boat, ${crypto.randomUUID()} [emulator: ${markers}]`
+const batch = (lines: readonly unknown[]): string => {
+  const path = join(folder.path, 'prompts.jsonl')
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  return path
+}
+
+it('makes so many of one, and says the total first', async () => {
+  const boat = prompt()
+  const args = ['generate', boat, '--count', '3', '--out', join(folder.path, 'boats')]
+  const unasked = await pika(args)
+  expect(unasked).toMatchObject({ exitCode: 2, stdout: '' })
+  expect(unasked.stderr).toMatch(/^✖ 3 videos cost \$0\.60 at most\. Go on\? Agree with --yes/)
+  expect(await gateway.submits(boat)).toBe(0)
+
+  const { exitCode, stdout, stderr } = await pika([...args, '--yes'])
+  expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 })
+  expect(stdout.trim().split('\n').toSorted()).toEqual(
+    readdirSync(join(folder.path, 'boats'))
+      .map((name) => join(folder.path, 'boats', name))
+      .toSorted(),
+  )
+  expect(await gateway.submits(boat)).toBe(3)
+  const [, id = ''] = /^batch (\w+): .*--batch-id \1/m.exec(stderr) ?? []
+  expect((await pika([...args, '--yes', '--batch-id', id])).exitCode).toBe(0)
+  const more = await pika([...args, '--yes', '--batch-id', id, '--count', '4'])
+  expect(more.stdout.trim().split('\n')).toHaveLength(4)
+  expect(await gateway.submits(boat)).toBe(4)
+})
+
+it('pays again for what failed unpaid, and for nothing else', async () => {
+  const [good, free, paid] = [
+    prompt(),
+    prompt('outcome=generation_timeout'),
+    prompt('outcome=content_policy'),
+  ]
+  const lines = [
+    good,
+    { prompt: free, resolution: '1080p' },
+    { prompt: paid, metadata: { a: 'b' } },
+  ]
+  const args = ['generate', '--yes', '--batch-id', 'mine', '--json', '--batch']
+  const first = await pika([...args, batch(lines)])
+  expect(first.exitCode).toBe(1)
+  expect(JSON.parse(first.stdout)).toMatchObject({
+    object: 'batch',
+    id: 'mine',
+    data: [
+      { line: 1, request: { prompt: good }, generation: { status: 'completed' } },
+      {
+        generation: { status: 'failed', input: { resolution: '1080p' } },
+        error: { code: 'generation_timeout' },
+      },
+      { generation: { status: 'failed', metadata: { a: 'b' } } },
+    ],
+  })
+  const submits = async () => Promise.all([good, free, paid].map((each) => gateway.submits(each)))
+  expect(await submits()).toEqual([1, 1, 1])
+  // Moved lines are the same lines.
+  const second = await pika([...args, batch(lines.toReversed())])
+  expect(JSON.parse(second.stderr)).toMatchObject({ detail: '2 of 3 have no video' })
+  expect(await submits()).toEqual([1, 2, 1])
+})
+
+it('stops where the budget ends, and goes on when there is more', async () => {
+  await pika(['accounts', 'update', '--daily-budget', '0.5'])
+  const prompts = [prompt(), prompt(), prompt(), prompt()]
+  const args = [
+    'generate',
+    '--batch',
+    batch(prompts),
+    '--batch-id',
+    'b',
+    '--concurrency',
+    '1',
+    '--yes',
+  ]
+  const { exitCode, stderr, stdout } = await pika(args)
+  expect({ exitCode, lines: stdout.trim().split('\n').length }).toEqual({ exitCode: 5, lines: 2 })
+  expect(stderr).toContain('4 videos cost $0.80 at most, and the budget has $0.50 left')
+  expect(stderr).toMatch(/✖ 2 of 4 have no video\n[^]*account_daily[^]*accounts update/)
+  await pika(['accounts', 'update', '--daily-budget', '1'])
+  expect((await pika(args)).exitCode).toBe(0)
+  expect(await Promise.all(prompts.map((each) => gateway.submits(each)))).toEqual([1, 1, 1, 1])
+})
+
+it('is left on Ctrl-C, and says how to go on', async () => {
+  const controller = new AbortController()
+  const slow = prompt('queue_ms=3600000')
+  const running = pika(['generate', slow, '--count', '2', '--yes', '--batch-id', 'b'], {
+    signal: controller.signal,
+  })
+  await expect.poll(() => gateway.submits(slow)).toBe(2)
+  controller.abort(new Interrupted(130))
+  const { exitCode, stderr } = await running
+  expect(exitCode).toBe(130)
+  expect(stderr).toMatch(/To go on with it: the same command with --batch-id b pays only/)
+})
+
+it.each([
+  ['{"prompt": "x",}', /line 1 stops being JSON at column 16/],
+  ['"x"\n\n{"prompt": ""}', /line 3: prompt must not be empty/],
+  ['{"promt": "x"}', /line 1: prompt must be a string; promt is not a field/],
+  ['7', /line 1: it must be a JSON object/],
+  ['\n', /has no line/],
+])('says which line is wrong before anything is paid: %j', async (text, message) => {
+  const { exitCode, stderr } = await pika(['generate', '--batch', '-', '--yes'], { stdin: text })
+  expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message) })
+})
+
+it.each([
+  ['a prompt and a batch', ['A boat', '--batch', '-']],
+  ['a seed for all', ['A boat', '--count', '2', '--seed', '1']],
+  ['a key for all', ['A boat', '--count', '2', '--idempotency-key', 'k']],
+  ['many videos on stdout', ['A boat', '--count', '2', '--out', '-']],
+])('refuses %s', async (_name, args) => {
+  expect((await pika(['generate', ...args, '--yes'])).exitCode).toBe(2)
+})

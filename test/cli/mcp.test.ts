@@ -1,0 +1,216 @@
+import { createServer, type Server } from 'node:http'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PROJECT } from '../../scripts/wrangler.ts'
+import { sharedGateway } from '../shared/gateway.ts'
+
+const gateway = await sharedGateway()
+const folder = mkdtempSync(join(tmpdir(), 'pika-edge-mcp-'))
+/** Answers to creating POSTs that are lost on their way back, from now on. */
+let losing = 0
+let proxy: Server
+let proxyUrl: string
+let client: Client
+
+/** The command as an agent starts it, behind a proxy that can lose answers. */
+const connect = async (...args: string[]): Promise<Client> => {
+  const made = new Client({ name: 'test', version: '1.0.0' })
+  const { PATH = '' } = process.env
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [join(PROJECT, 'src/cli/main.ts'), 'mcp', ...args],
+    env: { PATH, HOME: folder, PIKA_EDGE_URL: proxyUrl, PIKA_EDGE_KEY: key },
+  })
+  await made.connect(transport)
+  return made
+}
+const key = await gateway.newKey('agent')
+
+beforeAll(async () => {
+  proxy = createServer((request, response) => {
+    const forward = async () => {
+      const chunks: Buffer[] = []
+      for await (const chunk of request) chunks.push(chunk as Buffer)
+      const body = chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }
+      const { authorization = '', 'idempotency-key': idempotencyKey } = request.headers
+      const headers = new Headers({ authorization, 'content-type': 'application/json' })
+      if (typeof idempotencyKey === 'string') headers.set('idempotency-key', idempotencyKey)
+      const init = { method: request.method ?? 'GET', headers, ...body }
+      const answer = await fetch(gateway.url + (request.url ?? ''), init)
+      if (request.url === '/v1/generations' && request.method === 'POST' && losing-- > 0) {
+        return request.socket.destroy()
+      }
+      for (const name of ['content-type', 'idempotent-replayed']) {
+        const value = answer.headers.get(name)
+        if (value !== null) response.setHeader(name, value)
+      }
+      response.writeHead(answer.status)
+      for await (const part of answer.body ?? []) response.write(part)
+      return response.end()
+    }
+    forward().catch(() => request.socket.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const address = proxy.address()
+  proxyUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  client = await connect('--save-to', folder)
+})
+afterAll(async () => {
+  await client.close()
+  proxy.close()
+  proxy.closeAllConnections()
+  rmSync(folder, { recursive: true })
+})
+
+interface Answer {
+  readonly [name: string]: unknown
+  readonly id: string
+  readonly status: string
+}
+
+/** Calls a tool of which an answer is expected. */
+const call = async (name: string, args: object, by = client): Promise<Answer> => {
+  const { isError, structuredContent, content } = await by.callTool({
+    name,
+    arguments: { ...args },
+  })
+  if (isError === true) throw new Error(JSON.stringify(content))
+  return structuredContent as Answer
+}
+
+/** Calls a tool that is expected to refuse, and gives what it says. */
+const refusal = async (name: string, args: object): Promise<string> => {
+  const { isError, content } = await client.callTool({ name, arguments: { ...args } })
+  expect(isError).toBe(true)
+  return (content as { text: string }[]).map(({ text }) => text).join('\n')
+}
+
+const wait = (id: string) => call('get_video', { id, wait_seconds: 45 })
+
+test('offers its tools with schemas, and says which of them change something', async () => {
+  const { tools } = await client.listTools()
+  expect(
+    tools.map(({ name, annotations }) => [
+      name,
+      annotations?.readOnlyHint,
+      annotations?.destructiveHint,
+    ]),
+  ).toEqual([
+    ['estimate_video', true, undefined],
+    ['generate_video', false, false],
+    ['get_video', true, undefined],
+    ['list_videos', true, undefined],
+    ['cancel_video', false, true],
+    ['save_video', false, false],
+  ])
+  expect(tools.every(({ outputSchema }) => outputSchema?.type === 'object')).toBe(true)
+  expect(tools[1]?.inputSchema).toMatchObject({
+    required: ['prompt'],
+    properties: { resolution: { enum: ['720p', '1080p'] }, variation: { maximum: 1000 } },
+  })
+})
+
+test('estimates, makes, waits for, lists and saves a video', async () => {
+  const asked = { prompt: 'A mill, by an agent', resolution: '1080p' }
+  expect(await call('estimate_video', asked)).toMatchObject({
+    cost: { estimated_usd: 0.45 },
+    admissible: true,
+  })
+  const { id } = await call('generate_video', asked)
+  expect(await wait(id)).toMatchObject({ status: 'completed', cost: { charged_usd: 0.45 } })
+  expect(await call('list_videos', { limit: 1 })).toMatchObject({ videos: [{ id }] })
+  const saved = await call('save_video', { id, file_name: 'mill' })
+  expect(saved).toEqual({ path: join(folder, 'mill.mp4'), bytes: expect.any(Number) })
+  expect(readFileSync(join(folder, 'mill.mp4')).byteLength).toBe(saved['bytes'])
+  expect(await refusal('save_video', { id, file_name: 'mill.mp4' })).toContain('exists already')
+  expect(await refusal('save_video', { id, file_name: '../mill' })).toContain('plain name')
+  expect(readdirSync(folder).filter((name) => name.endsWith('.mp4'))).toEqual(['mill.mp4'])
+})
+
+describe('the same input again', () => {
+  test('is the same video after a lost answer, a repeated call and a restart', async () => {
+    const asked = { prompt: 'A ferry, by an agent [emulator: submit=lost]' }
+    losing = 1
+    const { id } = await call('generate_video', asked)
+    expect(await wait(id)).toMatchObject({ status: 'completed' })
+    // The defaults, written out, are the same input.
+    const again = { ...asked, duration: '5', aspect_ratio: '16:9' }
+    expect(await call('generate_video', again)).toMatchObject({ id, replayed: true })
+    const other = await connect()
+    expect(await call('generate_video', asked, other)).toMatchObject({ id, replayed: true })
+    await other.close()
+    expect(await gateway.submits(asked.prompt)).toBe(1)
+  })
+
+  test('is one video when two agents ask at once', async () => {
+    const asked = { prompt: 'A bridge, by two agents' }
+    const [one, two] = await Promise.all([1, 2].map(() => call('generate_video', asked)))
+    expect(one?.id).toBe(two?.id)
+    expect(one?.['replayed']).not.toBe(two?.['replayed'])
+    expect(await gateway.submits(asked.prompt)).toBe(1)
+  })
+
+  test('says that it is a replay, since when, and how to ask for another', async () => {
+    const asked = { prompt: 'A dune, by an agent' }
+    const first = await call('generate_video', asked)
+    const { content } = await client.callTool({ name: 'generate_video', arguments: asked })
+    const text = JSON.stringify(content)
+    expect(text).toContain(`asked for before, at ${String(first['created_at'])}`)
+    expect(text).toContain('variation 2')
+    const second = await call('generate_video', { ...asked, variation: 2 })
+    expect(second).toMatchObject({ replayed: false })
+    expect(second.id).not.toBe(first.id)
+    expect(await gateway.submits(asked.prompt)).toBe(2)
+    const seeded = { ...asked, seed: 0, variation: 2 }
+    expect(await refusal('generate_video', seeded)).toContain('change the seed')
+  })
+
+  test('is tried again once nothing was paid', async () => {
+    const asked = { prompt: 'A march, by an agent [emulator: queue_ms=10000000]' }
+    const first = await call('generate_video', asked)
+    await call('cancel_video', { id: first.id })
+    expect(await wait(first.id)).toMatchObject({ status: 'canceled', cost: { state: 'released' } })
+    const second = await call('generate_video', asked)
+    expect(second.id).not.toBe(first.id)
+    expect(await call('generate_video', asked)).toMatchObject({ id: second.id, replayed: true })
+    expect(await gateway.submits(asked.prompt)).toBe(2)
+  })
+
+  test.each([
+    ['its failure was paid for', 'outcome=content_policy', 'failed', 'charged'],
+    ['nobody knows whether it was', 'submit=lost history=never', 'submitting', 'reserved'],
+  ])('is not sent again where %s', async (_name, marker, status, state) => {
+    const prompt = `A quarrel, by an agent [emulator: webhook=lost ${marker}]`
+    const { id } = await call('generate_video', { prompt })
+    await expect.poll(() => call('get_video', { id })).toMatchObject({ status, cost: { state } })
+    expect(await call('generate_video', { prompt })).toMatchObject({ id, replayed: true })
+    expect(await gateway.submits(prompt)).toBe(1)
+  })
+})
+
+test('refuses in words that a model can act on', async () => {
+  expect(await refusal('generate_video', { prompt: 'p', duration: 7 })).toContain('must be 5 or 10')
+  expect(await refusal('get_video', { id: 'gen_01nosuch00000000000000000' })).toContain('not_found')
+  expect(await refusal('get_video', { id: 'gen_1', wait_seconds: 46 })).toContain('wait_seconds')
+})
+
+test('says what is left where the budget does not cover it', async () => {
+  const headers = {
+    authorization: `Bearer ${gateway.adminKey}`,
+    'content-type': 'application/json',
+  }
+  const body = JSON.stringify({ daily_budget_usd: 0.1 })
+  const url = `${gateway.url}/v1/accounts/agent`
+  expect((await fetch(url, { method: 'PUT', headers, body })).status).toBe(200)
+  const said = JSON.parse(await refusal('generate_video', { prompt: 'Too much, by an agent' }))
+  expect(said).toMatchObject({
+    code: 'over_budget',
+    cost: { needed_usd: 0.2, left_usd: 0, resets_at: expect.any(String) },
+    hint: expect.stringContaining('what is left'),
+  })
+  await fetch(url, { method: 'PUT', headers, body: JSON.stringify({ daily_budget_usd: 100 }) })
+})

@@ -1,0 +1,128 @@
+/** Deliveries under faults: receivers that fail, hang or are busy, and an account that dies. */
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { beforeEach, expect, it, vi } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import {
+  accountStub,
+  call,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  marked,
+  post,
+  PROMPT,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import type { Received } from './receiver.ts'
+
+freshWorld()
+
+const SEED = 20_261_128
+const STEPS = 60
+const MINUTE_MS = 60_000
+const HOSTS = ['one', 'two', 'three'].map((name) => `${name}.receiver.test`)
+const FATES = ['ok', 'ok', '500', '429/120', 'redirect', 'hang']
+const RECEIVER = 'https://receiver.test/'
+
+/** @see https://en.wikipedia.org/wiki/Xorshift */
+const randomOf = (seed: number) => {
+  let state = seed
+  return (below: number): number => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) % below
+  }
+}
+
+beforeEach(async () => {
+  await fetch(RECEIVER, { method: 'DELETE' })
+  // What is logged in the turn in which the account dies, vitest would wait for in vain.
+  for (const level of ['log', 'error'] as const) {
+    vi.spyOn(console, level).mockImplementation(() => undefined)
+  }
+  const timeout = AbortSignal.timeout.bind(AbortSignal)
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => timeout(ms === 15_000 ? 100 : ms))
+})
+
+const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)
+
+const list = async (): Promise<Generation[]> =>
+  (await (await call('/v1/generations?limit=100')).json<{ data: Generation[] }>()).data
+
+const owes = () =>
+  runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+    const pending = 'SELECT COUNT(*) AS n FROM webhook_deliveries WHERE due_at_ms IS NOT NULL'
+    return sql.exec<{ n: number }>(pending).one().n
+  })
+
+/** Has the account die before its `nth` write from now on. */
+const dieBefore = (nth: number) =>
+  runInDurableObject(accountStub(), (_, state) => {
+    let writes = 0
+    const exec = state.storage.sql.exec.bind(state.storage.sql)
+    state.storage.sql.exec = (query: string, ...values: unknown[]) => {
+      if (query.includes('webhook_deliveries') && !/^\s*SELECT/.test(query) && ++writes === nth) {
+        state.abort('killed')
+      }
+      return exec<never>(query, ...values)
+    }
+  })
+
+it('delivers all that is true and nothing else, each under one id, whatever fails and dies', async () => {
+  await stopClocks()
+  const random = randomOf(SEED)
+  for (const host of HOSTS) await post('/v1/webhooks', { url: `https://${host}/ok` })
+  let deaths = 0
+  for (let step = 0; step < STEPS; step++) {
+    const fates = HOSTS.map((host) => [host, FATES[random(FATES.length)]])
+    await fetch(RECEIVER, { method: 'POST', body: JSON.stringify(Object.fromEntries(fates)) })
+    const dies = random(3)
+    if (dies === 0) await survived(dieBefore(1 + random(4)))
+    if (random(2) === 0) {
+      const prompt = random(4) === 0 ? marked('outcome=model_500') : PROMPT
+      await survived(create({ prompt }))
+    }
+    await survived(deliverAll())
+    await settle(random(60))
+    if (dies === 1) await abortAllDurableObjects()
+    if (dies < 2) deaths++
+    await travel(random(20) * MINUTE_MS)
+    await survived(ring())
+    await settle(20)
+  }
+  await fetch(RECEIVER, {
+    method: 'POST',
+    body: JSON.stringify(Object.fromEntries(HOSTS.map((host) => [host, 'ok']))),
+  })
+  await abortAllDurableObjects()
+  await eventually(async () => {
+    await deliverAll()
+    await travel(10 * MINUTE_MS)
+    await survived(ring())
+    const all = await list()
+    return all.every(({ status }) => /completed|failed/.test(status)) && (await owes()) === 0
+  })
+  // Whose caller saw the account die may be there as well.
+  const generations = new Map((await list()).map((each) => [each.id, each]))
+  const made = [...generations.keys()]
+  const received: Received[] = await (await fetch(RECEIVER)).json()
+  const bodies = new Map<string, string>()
+  const taken = new Set<string>()
+  for (const { headers, body, url } of received) {
+    const id = headers['webhook-id'] ?? ''
+    expect(bodies.get(id) ?? body).toBe(body)
+    bodies.set(id, body)
+    const { type, data }: { type: string; data: Generation } = JSON.parse(body)
+    expect(type).toBe(`generation.${data.status}`)
+    expect(data).toEqual(generations.get(data.id))
+    taken.add(`${new URL(url).host} ${data.id}`)
+  }
+  const wanted = HOSTS.flatMap((host) => made.map((id) => `${host} ${id}`))
+  expect([...taken].toSorted()).toEqual(wanted.toSorted())
+  expect([bodies.size, deaths > 20, made.length > 20]).toEqual([made.length, true, true])
+})

@@ -1,0 +1,406 @@
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { Webhook as Verifier } from 'standardwebhooks'
+import { meterStorage } from '../../bench/worker/meter.ts'
+import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../src/contract/webhook.ts'
+import { newCaller } from './callers.ts'
+import {
+  accountStub,
+  allSent,
+  call,
+  create,
+  deliverAll,
+  eventually,
+  freshWorld,
+  marked,
+  post,
+  read,
+  readProblem,
+  ring,
+  settle,
+  stopClocks,
+  travel,
+} from './harness.ts'
+import type { Received } from './receiver.ts'
+import { schedule, toNextMinute } from './schedules-world.ts'
+
+freshWorld()
+afterEach(() => vi.restoreAllMocks())
+
+const RECEIVER = 'https://receiver.test/'
+const HOUR_MS = 3_600_000
+const HEARD = 'https://a.receiver.test/ok'
+beforeEach(async () => void (await fetch(RECEIVER, { method: 'DELETE' })))
+
+/** What a receiver was sent, the oldest first; of one host or of all. */
+const received = async (host = ''): Promise<Received[]> => {
+  const all: Received[] = await (await fetch(RECEIVER)).json()
+  return all.filter(({ url }) => new URL(url).host.startsWith(host))
+}
+
+/** How hosts answer from now on. */
+const answering = (answers: Record<string, string>) =>
+  fetch(RECEIVER, { method: 'POST', body: JSON.stringify(answers) })
+
+const endpoint = async (body: Record<string, unknown> = {}): Promise<CreatedWebhook> => {
+  const response = await post('/v1/webhooks', { url: HEARD, ...body })
+  if (response.status !== 201) throw new Error(await response.text())
+  return response.json()
+}
+
+const show = async (id: string): Promise<Webhook> => (await call(`/v1/webhooks/${id}`)).json()
+
+const deliveries = async (id: string): Promise<WebhookDelivery[]> => {
+  const response = await call(`/v1/webhooks/${id}/deliveries?limit=100`)
+  return (await response.json<{ data: WebhookDelivery[] }>()).data
+}
+
+/** Waits until the newest delivery has had so many attempts, or has come to an end. */
+const attempted = (id: string, attempts: number): Promise<WebhookDelivery> =>
+  eventually(async () => {
+    const [newest] = await deliveries(id)
+    return newest !== undefined && newest.attempts.length >= attempts && newest
+  })
+
+/** A generation that has ended, of which everyone is told. */
+const ended = async (input: Record<string, unknown> = {}): Promise<string> => {
+  const { id } = await create(input)
+  await deliverAll()
+  return id
+}
+
+const body = ({ body: text }: Received): { type: string; data: Record<string, unknown> } =>
+  JSON.parse(text)
+
+it('tells an endpoint of an end, in a message that Standard Webhooks verifies', async () => {
+  const { id, secret } = await endpoint({ events: ['generation.completed'] })
+  const made = await ended()
+  const log = await eventually(async () => {
+    const all = await deliveries(id)
+    return all[0]?.state === 'delivered' && all
+  })
+  const [message] = await received()
+  expect(new Verifier(secret).verify(message?.body ?? '', message?.headers ?? {})).toEqual({
+    type: 'generation.completed',
+    timestamp: expect.any(String),
+    data: await read(made),
+  })
+  expect(() =>
+    new Verifier(`whsec_${btoa('x'.repeat(32))}`).verify(
+      message?.body ?? '',
+      message?.headers ?? {},
+    ),
+  ).toThrow('No matching signature')
+  expect(log).toEqual([
+    {
+      id: message?.headers['webhook-id'],
+      object: 'webhook_delivery',
+      type: 'generation.completed',
+      url: HEARD,
+      generation_id: made,
+      state: 'delivered',
+      attempts: [
+        {
+          at: expect.any(String),
+          took_ms: expect.any(Number),
+          status: 200,
+          error: null,
+          body: 'thanks',
+        },
+      ],
+      next_attempt_at: null,
+      created_at: expect.any(String),
+    },
+  ])
+})
+
+it('shows a secret once, and signs with both while the new one is taken up', async () => {
+  const first = await endpoint()
+  expect(await show(first.id)).not.toHaveProperty('secret')
+  const list = await (await call('/v1/webhooks')).text()
+  expect(list).not.toContain('whsec_')
+  const rotated: CreatedWebhook = await (
+    await post(`/v1/webhooks/${first.id}/rotate-secret`, {})
+  ).json()
+  await ended()
+  const message = await eventually(async () => (await received())[0])
+  for (const { secret } of [first, rotated]) {
+    new Verifier(secret).verify(message.body, message.headers)
+  }
+  await stopClocks()
+  await travel(24 * HOUR_MS + 1)
+  await post(`/v1/webhooks/${first.id}/test`, {})
+  const later = (await received()).at(-1)
+  expect(later?.headers['webhook-signature']?.split(' ')).toHaveLength(1)
+  new Verifier(rotated.secret).verify(later?.body ?? '', later?.headers ?? {})
+})
+
+it('tells the address that a generation names, signed with the secret of the account', async () => {
+  const secretOf = async (): Promise<CreatedWebhook> =>
+    (await post('/v1/accounts/default/webhook-secret', {})).json()
+  const { secret } = await secretOf()
+  const id = await ended({ webhook_url: 'https://own.receiver.test/ok' })
+  const message = await eventually(async () => (await received())[0])
+  expect(new Verifier(secret).verify(message.body, message.headers)).toMatchObject({
+    type: 'generation.completed',
+    data: { id, status: 'completed' },
+  })
+  // One that holds the client secret, a browser perhaps, does not learn of the address.
+  expect(JSON.stringify(await read(id))).not.toContain('own.receiver')
+  await attempted('account', 1)
+  const again = await secretOf()
+  expect(again).toMatchObject({
+    object: 'webhook_secret',
+    previous_secret_until: expect.any(String),
+  })
+})
+
+it.each([
+  ['500', { status: 500, error: null }, 5],
+  ['redirect', { status: 302, error: null }, 5],
+  ['429/600', { status: 429, error: null }, 600],
+  ['503/0', { status: 503, error: null }, 5],
+] as const)(
+  'tries again after %s, under the same id, and not too soon',
+  async (how, last, seconds) => {
+    await stopClocks()
+    const { id, secret } = await endpoint({ url: `https://b.receiver.test/${how}` })
+    await ended()
+    const failed = await attempted(id, 1)
+    expect(failed).toMatchObject({ state: 'pending', attempts: [last] })
+    expect((await show(id)).failing_since).not.toBeNull()
+    const waitMs = Date.parse(failed.next_attempt_at ?? '') - Date.now()
+    expect(waitMs).toBeGreaterThanOrEqual(seconds * 900)
+    expect(waitMs).toBeLessThanOrEqual(seconds * 1100)
+    await answering({ 'b.receiver.test': 'ok' })
+    await travel(waitMs - 1)
+    await ring()
+    await settle()
+    expect(await received('b')).toHaveLength(1)
+    await travel(1)
+    await ring()
+    expect(await attempted(id, 2)).toMatchObject({ state: 'delivered', next_attempt_at: null })
+    const [one, two] = await received('b')
+    expect(two?.headers['webhook-id']).toBe(one?.headers['webhook-id'])
+    expect(two?.body).toBe(one?.body)
+    new Verifier(secret).verify(two?.body ?? '', two?.headers ?? {})
+    expect(await received('elsewhere')).toEqual([])
+    expect((await show(id)).failing_since).toBeNull()
+  },
+)
+
+it('gives one that never answers 15 seconds, and calls it a failure', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    expect(ms).toBe(15_000)
+    return AbortSignal.any([AbortSignal.abort()])
+  })
+  const { id } = await endpoint({ url: 'https://b.receiver.test/hang' })
+  await ended()
+  expect(await attempted(id, 1)).toMatchObject({
+    state: 'pending',
+    attempts: [{ status: null, error: 'timed_out' }],
+  })
+})
+
+it('gives up after about a day, and disables what was dead for three', async () => {
+  await stopClocks()
+  const { id } = await endpoint({ url: 'https://b.receiver.test/500' })
+  const startMs = Date.now()
+  for (let day = 0; day < 4; day++) {
+    await ended()
+    for (let tries = 1; ; tries++) {
+      const { state, next_attempt_at } = await attempted(id, tries)
+      if (state !== 'pending') break
+      await travel(Math.max(0, Date.parse(next_attempt_at ?? '') - Date.now()))
+      await ring()
+    }
+    const hours = (Date.now() - startMs) / HOUR_MS
+    expect(hours).toBeGreaterThan(20 * (day + 1))
+    expect(hours).toBeLessThan(26 * (day + 1))
+  }
+  expect(await show(id)).toMatchObject({ enabled: false, disabled_reason: 'failing' })
+  const sent = (await received()).length
+  expect(sent).toBe(4 * 9)
+  await ended()
+  await settle()
+  expect(await received()).toHaveLength(sent)
+  const enabled = await call(`/v1/webhooks/${id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ enabled: true }),
+  })
+  expect(await enabled.json()).toMatchObject({ enabled: true, failing_since: null })
+})
+
+it('disables what answers 410, cancels what it was owed, and sends that again on demand', async () => {
+  await stopClocks()
+  const { id } = await endpoint({ url: 'https://b.receiver.test/500' })
+  await ended()
+  await attempted(id, 1)
+  await answering({ 'b.receiver.test': '410' })
+  const tested = await post(`/v1/webhooks/${id}/test`, {})
+  expect(await tested.json()).toMatchObject({ state: 'failed', attempts: [{ status: 410 }] })
+  expect(await show(id)).toMatchObject({ enabled: false, disabled_reason: 'gone' })
+  const owed = (await deliveries(id)).find(({ type }) => type === 'generation.completed')
+  expect(owed).toMatchObject({ state: 'canceled', next_attempt_at: null })
+  const resend = () => post(`/v1/webhooks/${id}/deliveries/${owed?.id}/resend`, {})
+  expect((await readProblem(await resend())).code).toBe('webhook_disabled')
+  await call(`/v1/webhooks/${id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ enabled: true, url: HEARD }),
+  })
+  expect(await (await resend()).json()).toMatchObject({ id: owed?.id, state: 'delivered' })
+  const [first] = await received('b')
+  const [again] = await received('a')
+  expect([again?.headers['webhook-id'], again?.body]).toEqual([owed?.id, first?.body])
+})
+
+it('delivers what was claimed by a process that died, at least once and under one id', async () => {
+  vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  await stopClocks()
+  const { id } = await endpoint({ url: 'https://b.receiver.test/hang' })
+  await ended()
+  await eventually(async () => (await received()).length === 1)
+  await abortAllDurableObjects()
+  await answering({ 'b.receiver.test': 'ok' })
+  await travel(59_000)
+  await ring()
+  await settle()
+  expect(await received()).toHaveLength(1)
+  await travel(2000)
+  await ring()
+  expect(await attempted(id, 1)).toMatchObject({ state: 'delivered' })
+  const ids = (await received()).map(({ headers }) => headers['webhook-id'])
+  expect([ids.length, new Set(ids).size]).toEqual([2, 1])
+})
+
+it('tells forty-nine within two seconds while one hangs, and one of it at a time', async () => {
+  const hanging = await endpoint({ url: 'https://hang.receiver.test/hang' })
+  for (let n = 1; n < 50; n++) await endpoint({ url: `https://n${n}.receiver.test/ok` })
+  await ended()
+  await eventually(async () => (await received('n')).length === 49)
+  for (const message of await received('n')) {
+    const { timestamp } = JSON.parse(message.body) as { timestamp: string }
+    expect(message.atMs - Date.parse(timestamp)).toBeLessThan(2000)
+  }
+  await ended()
+  await eventually(async () => (await received('n')).length === 2 * 49)
+  expect(await received('hang')).toHaveLength(1)
+  expect((await deliveries(hanging.id)).map(({ state }) => state)).toEqual(['pending', 'pending'])
+})
+
+it('sends nothing to an address that may not be told, when it is made or later', async () => {
+  for (const [path, asked] of [
+    ['/v1/webhooks', { url: 'http://a.receiver.test/ok' }],
+    ['/v1/webhooks', { url: 'https://gateway.test/v1/generations' }],
+    ['/v1/generations', { prompt: 'x', webhook_url: 'https://10.0.0.1/' }],
+    [
+      '/v1/schedules',
+      { name: 'x', cron: '@daily', input: { prompt: 'x' }, webhook_url: 'https://localhost/' },
+    ],
+  ] as const) {
+    const refused = await readProblem(await post(path, asked))
+    expect([path, refused.code, refused.errors?.length]).toEqual([path, 'invalid_input', 1])
+  }
+  const { id } = await endpoint()
+  // As if the rules had been others when it was made.
+  await runInDurableObject(accountStub(), (_, { storage }) =>
+    storage.sql.exec(
+      `UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`,
+    ),
+  )
+  await abortAllDurableObjects()
+  await ended()
+  expect(await attempted(id, 1)).toMatchObject({
+    attempts: [{ status: null, error: 'url_refused' }],
+  })
+})
+
+it('tells nothing more for a key that is revoked', async () => {
+  const owner = await newCaller()
+  const admin = await newCaller()
+  const made = await owner.send('POST', '/v1/webhooks', { url: HEARD })
+  const { id }: CreatedWebhook = await made.json()
+  await admin.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  const shown: Webhook = await (await admin.call(`/v1/webhooks/${id}`)).json()
+  expect(shown).toMatchObject({ enabled: false, disabled_reason: 'key_revoked' })
+})
+
+it('forgets what it was told of a generation that is deleted', async () => {
+  const { id } = await endpoint()
+  const made = await ended()
+  await attempted(id, 1)
+  await eventually(
+    async () => (await call(`/v1/generations/${made}`, { method: 'DELETE' })).status === 200,
+  )
+  expect(await deliveries(id)).toEqual([])
+})
+
+it('tells of schedules that fail and pause, and of budgets that end, each once', async () => {
+  await stopClocks()
+  await endpoint({ events: ['schedule.paused', 'schedule.run_failed', 'budget.threshold_reached'] })
+  const input = { prompt: marked('outcome=model_500') }
+  const made = await schedule({
+    input,
+    daily_budget_usd: 0.25,
+    webhook_url: 'https://own.receiver.test/ok',
+  })
+  for (let run = 0; run < 5; run++) {
+    await toNextMinute()
+    await ring()
+    await allSent()
+    await travel(5000)
+    await deliverAll()
+    await ring()
+  }
+  const told = await eventually(async () => {
+    const all = (await received('a')).map(body)
+    return all.some(({ type }) => type === 'schedule.paused') && all
+  })
+  const of = (type: string) => told.filter((each) => each.type === type).map(({ data }) => data)
+  expect(of('schedule.run_failed')).toHaveLength(5)
+  expect(of('schedule.run_failed')[0]).toMatchObject({
+    object: 'schedule_run',
+    schedule_id: made.id,
+  })
+  expect(of('schedule.paused')).toEqual([
+    expect.objectContaining({ id: made.id, object: 'schedule', paused_reason: 'failures' }),
+  ])
+  expect(of('budget.threshold_reached')).toEqual([
+    expect.objectContaining({ limit: 'schedule_daily', of: made.id, threshold_percent: 80 }),
+  ])
+  const own = await eventually(async () => {
+    const types = (await received('own')).map((each) => body(each).type)
+    return types.includes('schedule.paused') && types
+  })
+  expect(own.filter((type) => type === 'generation.failed')).toHaveLength(5)
+  const log: { data: { type: string }[] } = await (
+    await call('/v1/events?types=schedule.paused,budget.threshold_reached', {
+      headers: { accept: 'application/json' },
+    })
+  ).json()
+  expect(log.data.map(({ type }) => type)).toEqual(['budget.threshold_reached', 'schedule.paused'])
+})
+
+it('writes three rows for a delivery, and none for a generation that nobody is told of', async () => {
+  const written = async (): Promise<{ statements: number; rows: number }> => {
+    // The first of a process reads what endpoints there are.
+    await ended()
+    await settle(300)
+    const meter = await runInDurableObject(accountStub(), (_, { storage }) => meterStorage(storage))
+    await ended()
+    await settle(300)
+    const ran = await runInDurableObject(accountStub(), () => {
+      meter.remove()
+      return meter.read().filter(({ query }) => query.includes('webhook'))
+    })
+    return {
+      statements: ran.reduce((sum, { statements }) => sum + statements, 0),
+      rows: ran.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
+    }
+  }
+  expect(await written()).toEqual({ statements: 0, rows: 0 })
+  await endpoint({ events: ['generation.completed'] })
+  expect((await written()).rows).toBe(3)
+})
