@@ -87,7 +87,7 @@ export default defineConfig({
           ...patience(),
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/workerd/**', ...STARTS_PROCESSES],
+          exclude: ['test/workerd/**', 'test/e2e/**', ...STARTS_PROCESSES],
           isolate: false,
         },
       },

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { runScript } from './interrupt.ts'
-import { runWrangler } from './wrangler.ts'
+import { PROJECT, runWrangler } from './wrangler.ts'
 
 /** A twenty-fifth of what the Free plan takes: small enough to start fast in a new place. */
 const MAX_GZIP_BYTES = 120_000
+/** What a browser loads to show the page, which a phone is to have within seconds. */
+const MAX_PAGE_GZIP_BYTES = { js: 50_000, css: 12_000 }
 /** What has no business in the Worker: this machine's tools, and callers' code. */
-const FOREIGN = /^src\/(emulator|testing|client|cli|ai-sdk)\/|^(scripts|test)\//
+const FOREIGN = /^src\/(emulator|testing|client|cli|ai-sdk|playground)\/|^(scripts|test)\//
 
 interface Metafile {
   readonly outputs: Readonly<
@@ -28,6 +30,13 @@ const wrangler = async (...args: readonly string[]): Promise<void> => {
   const { exitCode, stdout, stderr } = await runWrangler(args)
   if (exitCode !== 0) throw new Error(stdout + stderr)
 }
+
+/** What the files of these names weigh, in bytes of gzip. */
+const weigh = (folder: string, names: RegExp): number =>
+  readdirSync(folder)
+    .filter((name) => names.test(name))
+    .map((name) => gzipSync(readFileSync(join(folder, name))).byteLength)
+    .reduce((sum, bytes) => sum + bytes, 0)
 
 /**
  * What this machine spends before the first request. Only to compare with itself: it depends
@@ -51,16 +60,19 @@ const checkBundle = async (): Promise<void> => {
     const outputs = [`--outdir=${folder}`, `--outfile=${upload}`, `--metafile=${metaPath}`]
     await wrangler('deploy', '--dry-run', ...outputs)
     await wrangler('check', 'startup', `--worker=${upload}`, `--outfile=${profilePath}`)
-    const modules = readdirSync(folder).filter((name) => /\.(js|wasm)$/.test(name))
-    const gzipBytes = modules
-      .map((name) => gzipSync(readFileSync(join(folder, name))).byteLength)
-      .reduce((sum, bytes) => sum + bytes, 0)
+    const gzipBytes = weigh(folder, /\.(js|wasm)$/)
     const startup = startupMs(JSON.parse(readFileSync(profilePath, 'utf8'))).toFixed(0)
     const weight = (gzipBytes / 1000).toFixed(1)
     process.stdout.write(
       `The Worker is ${weight} kB gzipped, and takes about ${startup} ms of CPU to start here.\n`,
     )
     if (gzipBytes > MAX_GZIP_BYTES) throw new Error(`more than ${MAX_GZIP_BYTES / 1000} kB`)
+
+    for (const [type, max] of Object.entries(MAX_PAGE_GZIP_BYTES)) {
+      const bytes = weigh(join(PROJECT, 'public/page'), new RegExp(`\\.${type}$`))
+      process.stdout.write(`The page has ${(bytes / 1000).toFixed(1)} kB of ${type} gzipped.\n`)
+      if (bytes > max) throw new Error(`more than ${max / 1000} kB`)
+    }
 
     const metafile: Metafile = JSON.parse(readFileSync(metaPath, 'utf8'))
     const foreign = Object.values(metafile.outputs)

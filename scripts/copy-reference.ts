@@ -30,7 +30,7 @@ const readBundle = async (): Promise<string> => {
 }
 
 /** The text of a file; undefined where there is none. */
-const readIfThere = (path: string): string | undefined => {
+export const readIfThere = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8')
   } catch {
@@ -52,5 +52,3 @@ export const copyReference = async (): Promise<void> => {
   writeFileSync(unfinished, bundle + note)
   renameSync(unfinished, TARGET)
 }
-
-if (import.meta.main) await copyReference()

@@ -92,6 +92,7 @@ const greeting = (
   name: string,
 ): string =>
   `pika-edge is at ${url}
+Make a video in your browser, with this checkout's key: ${url}/#key=${encodeURIComponent(adminKey)}
 ${
   emulatorUrl === undefined
     ? 'fal itself is behind it: every video is paid for. fal cannot call this machine back, so it is asked'

@@ -22,6 +22,7 @@ import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.
 import { generations } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { models } from './routes/models.ts'
+import { notFound, playground } from './routes/page.ts'
 import { problem, unreachable } from './routes/problem.ts'
 import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
@@ -119,13 +120,15 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     // Once more: an answer that a route did not build through its context has lost it.
     c.res.headers.set('X-Request-Id', c.get('requestId'))
   })
-  app.use((c, next) =>
-    c.req.path.startsWith('/videos/') ? VIDEO_HEADERS(c, next) : API_HEADERS(c, next),
-  )
   app.use(async (c, next) => {
     c.set('gateway', open(c))
     await next()
   })
+  // Before the headers of the API: a page has its own.
+  app.get('/', playground)
+  app.use((c, next) =>
+    c.req.path.startsWith('/videos/') ? VIDEO_HEADERS(c, next) : API_HEADERS(c, next),
+  )
   app.use((c, next) => (c.get('gateway').corsOrigins.length > 0 ? crossOrigin(c, next) : next()))
   app.use(
     methodNotAllowed({
@@ -166,7 +169,7 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     }),
   )
   app.route('/', typedRoutes)
-  app.notFound((c) => problem(c, 'not_found', `there is nothing at ${c.req.path}`))
+  app.notFound(notFound)
   app.onError(async (error, c) => {
     if (error instanceof HTTPException && error.status === 400) {
       const fault = jsonFault(await c.req.text())

@@ -167,8 +167,10 @@ const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
   return createGateway({
     isAdminKey,
     misconfigured: settings.misconfigured,
+    showPage: settings.playground ? (request) => env.ASSETS.fetch(request) : null,
     configuredOrigin: settings.publicOrigin,
     prices: settings.prices,
+    queueOrigin: new URL(settings.queueUrl).origin,
     corsOrigins: settings.corsOrigins,
     kv: env.REQUESTS,
     videos: createVideos(env.VIDEOS ?? null, createFalMedia(settings.mediaHosts)),

@@ -276,6 +276,7 @@ export const models = {
     {
       id: MODEL,
       object: 'model',
+      queue_origin: 'https://queue.fal.run',
       input: {
         prompt: { required: true, note: 'must not be empty' },
         negative_prompt: {

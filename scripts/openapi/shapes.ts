@@ -42,6 +42,7 @@ const choice = <T extends z.core.$ZodType>(values: T) =>
 export const model = z.object({
   id: z.literal(MODEL),
   object: z.literal('model'),
+  queue_origin: z.string(),
   input: z.object({
     prompt: note,
     negative_prompt: note,

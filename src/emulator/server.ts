@@ -49,17 +49,16 @@ export async function startEmulator(options: ServerOptions = {}): Promise<Emulat
   }
   const store = statePath === undefined ? undefined : openStore(statePath)
   const emulator = restoreEmulator({ ...rest, loadVideo }, store)
-  const server = createServer(
-    getRequestListener(async (request, { incoming }) => {
-      try {
-        return await emulator.fetch(request)
-      } catch (error) {
-        if (!(error instanceof ConnectionLost)) throw error
-        endConnection(incoming, error.how)
-        return RESPONSE_ALREADY_SENT
-      }
-    }),
-  )
+  const listen = getRequestListener(async (request, { incoming }) => {
+    try {
+      return await emulator.fetch(request)
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error
+      endConnection(incoming, error.how)
+      return RESPONSE_ALREADY_SENT
+    }
+  })
+  const server = createServer((request, response) => void listen(request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

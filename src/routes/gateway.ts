@@ -129,7 +129,11 @@ export interface Gateway {
   logError(event: string, error: unknown, fields: LogFields): void
   /** What is configured wrong, in words for the operator; null when all is well. */
   readonly misconfigured: string | null
+  /** The page that `/` answers a browser with; null where it is switched off. */
+  readonly showPage: ((request: Request) => Promise<Response>) | null
   readonly prices: PriceTable
+  /** Where requests are sent: fal, or what stands for it. */
+  readonly queueOrigin: string
   /** Origins whose pages may call; none by default. */
   readonly corsOrigins: readonly string[]
 }

@@ -6,10 +6,12 @@ import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 
 export const models = new Hono<AppEnv>().get('/', scope(null), (c) => {
-  const { prices } = c.get('gateway')
+  const { prices, queueOrigin } = c.get('gateway')
   const model = {
     id: MODEL,
     object: 'model' as const,
+    /** Tells fal from its emulator. */
+    queue_origin: queueOrigin,
     input: {
       prompt: { required: true, note: 'must not be empty' },
       negative_prompt: {

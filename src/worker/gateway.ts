@@ -43,8 +43,10 @@ export interface GatewayParts {
   readonly afterwards: (work: Promise<unknown>) => void
   readonly keyMemory: KeyMemory
   readonly misconfigured: string | null
+  readonly showPage: Gateway['showPage']
   readonly configuredOrigin: string | null
   readonly prices: PriceTable
+  readonly queueOrigin: string
   readonly kv: KVNamespace
   readonly videos: Pick<Gateway, 'videoSize' | 'openVideo'>
   readonly macs: Macs
@@ -88,7 +90,9 @@ const ADMIN: Principal = {
 
 export const createGateway = (parts: GatewayParts): Gateway => ({
   misconfigured: parts.misconfigured,
+  showPage: parts.showPage,
   prices: parts.prices,
+  queueOrigin: parts.queueOrigin,
   corsOrigins: parts.corsOrigins,
   nowMs: () => Date.now(),
   authenticate: async (key, address) => {

@@ -63,6 +63,8 @@ export interface Variables {
   readonly CHARGE_MODEL_REFUSALS?: string
   /** Whether fal is sent a seed where the caller gives none. Default: `on`. */
   readonly ALWAYS_SEND_SEED?: string
+  /** Whether `/` shows the playground. Default: `on`. */
+  readonly PLAYGROUND?: string
   /**
    * Hosts that videos are fetched from, with commas between, such as `*.fal.media`. Default: fal's.
    * What is on this machine may be http.
@@ -96,6 +98,8 @@ export interface Settings {
   readonly billing: Billing
   /** Whether fal is sent a seed where the caller gives none. */
   readonly alwaysSendSeed: boolean
+  /** Whether `/` shows the page. */
+  readonly playground: boolean
   readonly mediaHosts: readonly string[]
   readonly corsOrigins: readonly string[]
   /** Still good for checking while the signing key is rotated. */
@@ -152,7 +156,9 @@ export const readSettings = (variables: Variables): Settings => {
     wrong.push(`${name} is not an amount of US dollars`)
     return undefined
   }
-  const flag = (name: 'ACCEPT' | 'CHARGE_MODEL_REFUSALS' | 'ALWAYS_SEND_SEED'): boolean => {
+  const flag = (
+    name: 'ACCEPT' | 'CHARGE_MODEL_REFUSALS' | 'ALWAYS_SEND_SEED' | 'PLAYGROUND',
+  ): boolean => {
     const text = variables[name] || 'on'
     if (text !== 'on' && text !== 'off') wrong.push(`${name} is neither on nor off`)
     // Spending stops at anything but a clear yes.
@@ -188,6 +194,7 @@ export const readSettings = (variables: Variables): Settings => {
       unitMicrousd: amount('UNIT_PRICE_USD') ?? null,
     },
     alwaysSendSeed: flag('ALWAYS_SEND_SEED'),
+    playground: flag('PLAYGROUND'),
     mediaHosts: listed(variables.MEDIA_HOSTS || 'fal.media,*.fal.media'),
     corsOrigins: listed(variables.CORS_ORIGINS),
     previousSigningKeys: listed(variables.SIGNING_KEY_PREVIOUS),

@@ -29,7 +29,7 @@ it('settles what was open when its process was killed', async () => {
   const generations = await caller.list()
   expect(generations.map(({ status }) => status)).toEqual(tags.map(() => 'completed'))
   const jobs = emulator.emulator.jobs()
-  expect(jobs.map(({ input }) => input['prompt']).toSorted()).toEqual(tags.toSorted())
+  expect(jobs.map(({ input }) => String(input['prompt'])).toSorted()).toEqual(tags.toSorted())
   for (const generation of generations) {
     const { events } = await caller.tell(generation)
     expect(events.map(({ id }) => id)).toEqual(events.map((_, index) => index + 1))

@@ -23,6 +23,7 @@ test('with its secrets alone, the gateway runs against fal', () => {
     prices: DEFAULT_PRICES,
     billing: { refusalsCount: true, unitMicrousd: null },
     alwaysSendSeed: true,
+    playground: true,
     corsOrigins: [],
     misconfigured: null,
   })

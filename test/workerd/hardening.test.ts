@@ -170,6 +170,40 @@ it('opens to the configured origins alone, errors included', async () => {
   expect(preflight.headers.get('access-control-allow-headers')).toContain('Idempotency-Key')
 })
 
+it('shows a page to browsers alone, and only where it may', async () => {
+  const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+  const ASSETS = {
+    fetch: async ({ url }: Request) =>
+      new Response('a page', {
+        headers: { 'content-type': 'text/html', 'content-security-policy': new URL(url).pathname },
+      }),
+  }
+  const ask = (path: string, PLAYGROUND: string, headers: Record<string, string> = {}) =>
+    callWith({ ASSETS, PLAYGROUND }, path, { headers: { authorization: '', ...headers } })
+  for (const accept of ['', '*/*', 'application/json']) {
+    expect(await readProblem(await ask('/', 'on', { accept }))).toMatchObject({ status: 404 })
+    expect(await readProblem(await ask('/no', 'on', { accept }))).toMatchObject({ status: 404 })
+  }
+  const page = await ask('/', 'on', html)
+  expect([page.status, await page.text()]).toEqual([200, 'a page'])
+  expect(page.headers.get('content-security-policy')).toBe('/')
+  const table = [
+    ['/<b>', 'on', ['/', '/docs']],
+    ['/', 'off', ['/docs']],
+  ] as const
+  for (const [path, playground, links] of table) {
+    const nothing = await ask(path, playground, html)
+    expect(nothing.status).toBe(404)
+    expect(nothing.headers.get('content-security-policy')).toContain("default-src 'none'")
+    const text = await nothing.text()
+    expect(text).not.toContain('<b>')
+    expect([...text.matchAll(/href="([^"]*)"/g)].map(([, to]) => to)).toEqual([
+      ...links,
+      '/llms.txt',
+    ])
+  }
+})
+
 it('says 500 in its own words, and carries every header, where something broke', async () => {
   const KV = { get: broken('kv-secret-detail'), put: broken('no'), delete: broken('no') }
   const logged = vi.spyOn(console, 'error').mockImplementation(() => undefined)

@@ -55,6 +55,8 @@ const MODEL: Fields = {
     ]),
   ),
   'input.duration.unit': 'What the numbers count.',
+  queue_origin:
+    "Where requests are sent: `https://queue.fal.run`, or fal's emulator, which renders no prompt and charges nothing.",
   prices: 'What a video costs.',
   'prices[].resolution': 'At this resolution.',
   'prices[].duration': 'For this many seconds.',

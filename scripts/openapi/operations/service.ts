@@ -144,8 +144,18 @@ const page = (
   problems: [],
 })
 
-/** Files that are served as they are, without the Worker. */
+/** Pages and files. But for the playground they are served as they are, without the Worker. */
 export const pageOperations: readonly Operation[] = [
+  {
+    ...page(
+      '/',
+      'getPlayground',
+      'The playground',
+      'A page to make videos with and to look at them, for browsers: what does not ask for HTML is answered 404, as is everyone where `PLAYGROUND` is `off`.',
+      'text/html',
+    ),
+    problems: ['not_found'],
+  },
   page(
     '/openapi.json',
     'getDescription',

@@ -1,0 +1,75 @@
+/** Builds the page that `/` shows out of src/playground into public/. */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readIfThere } from './copy-reference.ts'
+import { PROJECT } from './wrangler.ts'
+
+const PUBLIC = join(PROJECT, 'public')
+/** Of scripts and styles. Their names carry a hash of what is in them, so browsers keep them. */
+const FILES = 'page'
+/** What the page is made of; the lock file stands for the packages in it. */
+const SOURCES = ['src/playground', 'src/client', 'src/contract']
+const ALSO = ['package-lock.json', 'scripts/build-page.ts']
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(PROJECT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted()
+
+const hashOfSources = (): string => {
+  const hash = createHash('sha256')
+  for (const path of [...SOURCES.flatMap(filesIn), ...ALSO.map((name) => join(PROJECT, name))]) {
+    hash.update(path.slice(PROJECT.length)).update('\0').update(readFileSync(path)).update('\0')
+  }
+  return hash.digest('hex')
+}
+
+const bundle = async () => {
+  const { build } = await import('vite')
+  const built = await build({
+    root: join(PROJECT, 'src/playground'),
+    configFile: false,
+    envDir: false,
+    logLevel: 'warn',
+    publicDir: false,
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    build: {
+      write: false,
+      assetsDir: FILES,
+      // The page's policy takes nothing but files of this origin.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  })
+  if (!('output' in built)) throw new Error('vite built more than one page, or none')
+  return built.output
+}
+
+/** Writes a file in one step: others may be reading it. */
+const write = (name: string, content: string | Uint8Array): void => {
+  const path = join(PUBLIC, name)
+  const unfinished = `${path}.${process.pid}`
+  writeFileSync(unfinished, content)
+  renameSync(unfinished, path)
+}
+
+/** Builds the page, unless it is there and made of the very same sources. */
+export const buildPage = async (): Promise<void> => {
+  const note = `\n<!-- ${hashOfSources()} -->\n`
+  if (readIfThere(join(PUBLIC, 'index.html'))?.endsWith(note) === true) return
+  const files = (await bundle()).map((file) => ({
+    name: file.fileName,
+    content: file.type === 'chunk' ? file.code : file.source,
+  }))
+  mkdirSync(join(PUBLIC, FILES), { recursive: true })
+  // The page itself comes last: whoever reads it finds what it names.
+  for (const { name, content } of files.toSorted((a) => (a.name === 'index.html' ? 1 : -1))) {
+    write(name, name === 'index.html' ? `${String(content).trimEnd()}${note}` : content)
+  }
+  const current = new Set(files.map(({ name }) => name))
+  for (const name of readdirSync(join(PUBLIC, FILES))) {
+    if (!current.has(`${FILES}/${name}`)) rmSync(join(PUBLIC, FILES, name), { force: true })
+  }
+}

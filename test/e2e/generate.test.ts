@@ -1,0 +1,189 @@
+import { expect, test } from 'vitest'
+import {
+  choose,
+  generate,
+  generateButton,
+  idOf,
+  played,
+  usePlayground,
+  visit,
+} from './playground.ts'
+
+usePlayground()
+
+test('from the link to the first video it takes one click, and the video is what was asked', async (context) => {
+  const { page, list } = await visit(context)
+  await expect.poll(() => page.getByLabel('Prompt', { exact: true }).inputValue()).not.toBe('')
+  expect(page.url()).not.toContain('key')
+  await generateButton(page).click()
+  const video = page.locator('.stage video')
+  expect(await played(video)).toEqual({ size: [1280, 720], seconds: 5 })
+  expect(await list()).toHaveLength(1)
+  expect(await page.title()).toContain('Ready')
+})
+
+test('shape, size and length are those of the form, and the button says their price', async (context) => {
+  const { page, list } = await visit(context)
+  await page.getByLabel('Prompt', { exact: true }).fill('A tall lighthouse')
+  await choose(page, '9:16')
+  await choose(page, '1080p')
+  await choose(page, '10 s')
+  expect(await generateButton(page).innerText()).toContain('$0.90')
+  await generateButton(page).click()
+  expect(await played(page.locator('.stage video'))).toEqual({ size: [1080, 1920], seconds: 10 })
+  expect(await list()).toMatchObject([
+    { input: { aspect_ratio: '9:16', resolution: '1080p', duration: 10 } },
+  ])
+})
+
+test('a double click and a pressed key pay once', async (context) => {
+  const { page, list } = await visit(context)
+  await page.getByLabel('Prompt', { exact: true }).fill('A cat that is paid for once')
+  await generateButton(page).dblclick({ delay: 20 })
+  await played(page.locator('.stage video'))
+  expect(await list()).toHaveLength(1)
+})
+
+test('four variations differ in their seed alone, and each can be picked', async (context) => {
+  const { page, list } = await visit(context)
+  await choose(page, '4 variations')
+  expect(await generateButton(page).innerText()).toContain('$0.80')
+  await generate(page, 'Four of a kind')
+  await page.getByText('4 of 4 ready. Pick').waitFor()
+  const made = await list()
+  expect(new Set(made.map(({ input }) => input.seed)).size).toBe(4)
+  expect(new Set(made.map(({ input }) => JSON.stringify({ ...input, seed: 0 }))).size).toBe(1)
+  for (const index of [0, 1, 2, 3]) await played(page.locator('.set video').nth(index))
+  await page.getByRole('link', { name: 'Pick' }).nth(2).click()
+  expect(made.map(({ id }) => id)).toContain(await idOf(page))
+})
+
+test('a refusal is told in fal’s words, with what it cost, and keeps the draft', async (context) => {
+  const { page } = await visit(context)
+  await generate(page, 'Something foul [emulator: outcome=content_policy]')
+  const verdict = page.locator('.verdict')
+  await verdict.getByRole('heading', { name: /content policy/ }).waitFor()
+  expect(await verdict.innerText()).toContain('$0.20')
+  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toContain('Something foul')
+})
+
+test('what fal refuses at once is said where one looks, and charges nothing', async (context) => {
+  const { page, ask } = await visit(context, { expected: /503/ })
+  await generate(page, 'A cat [emulator: submit=locked]')
+  await page
+    .getByRole('alert')
+    .filter({ hasText: /locked/i })
+    .first()
+    .waitFor()
+  expect(await ask('/v1/usage')).toMatchObject({ total: { charged_usd: 0, reserved_usd: 0 } })
+})
+
+test('a run is canceled, and nothing is charged', async (context) => {
+  const { page } = await visit(context)
+  await generate(page, 'A film nobody waits for [emulator: queue_ms=600000]')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('heading', { name: 'Canceled', exact: true }).waitFor()
+  expect(await page.locator('.verdict').innerText()).toContain('nothing charged')
+})
+
+test('a reload in mid-run finds it again, and it goes on to its video', async (context) => {
+  const { page, gateway, list } = await visit(context)
+  const prompt = `Slow clouds ${context.task.id} [emulator: render_ms=600000]`
+  await generate(page, prompt)
+  await page.locator('.phases .now', { hasText: 'Rendering' }).waitFor()
+  const id = await idOf(page)
+  await page.reload()
+  await page.locator('.phases .now', { hasText: 'Rendering' }).waitFor()
+  expect(await idOf(page)).toBe(id)
+  await gateway.advance(prompt, 600_000)
+  await played(page.locator('.stage video'))
+  expect(await list()).toMatchObject([{ id, status: 'completed' }])
+})
+
+test('an answer that is lost after admission is asked for again: one paid job, shown', async (context) => {
+  const { page, gateway, list } = await visit(context, { expected: /ERR_/ })
+  const prompt = `A letter in a bottle ${context.task.id}`
+  // The gateway has it; the page never hears so.
+  await page.route('**/v1/generations', async (route) => {
+    if (route.request().method() !== 'POST') return route.fallback()
+    await route.fetch()
+    await route.abort('connectionreset')
+  })
+  await generate(page, prompt)
+  await page.getByText('Could not confirm').waitFor()
+  expect(await page.getByRole('alert').innerText()).toContain('may have cost $0.20')
+  await page.unroute('**/v1/generations')
+  await page.reload()
+  await played(page.locator('.stage video'))
+  expect(await list()).toHaveLength(1)
+  expect(await gateway.submits(prompt)).toBe(1)
+})
+
+test('works by the keyboard alone', async (context) => {
+  const { page, list } = await visit(context)
+  // The prompt has the focus, so one begins to type.
+  await page.locator('#prompt:focus').waitFor()
+  await page.keyboard.press('ControlOrMeta+a')
+  await page.keyboard.type('A train by night')
+  await page.getByRole('radio', { name: '16:9' }).focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('ControlOrMeta+Enter')
+  await page.getByLabel('Prompt', { exact: true }).focus()
+  await page.keyboard.press('ControlOrMeta+Enter')
+  expect(await played(page.locator('.stage video'))).toEqual({ size: [720, 1280], seconds: 5 })
+  expect(await list()).toHaveLength(1)
+})
+
+test('in two tabs with ten running, the next request is answered at once', async (context) => {
+  const { page, openTab, ask } = await visit(context)
+  const other = await openTab()
+  await generateButton(other).waitFor()
+  for (let index = 0; index < 10; index++) {
+    const prompt = `One of ten [emulator: render_ms=600000]`
+    await ask('/v1/generations', { method: 'POST', body: JSON.stringify({ prompt }) })
+  }
+  for (const tab of [page, other]) await tab.goto('/#/history')
+  for (const tab of [page, other]) await tab.getByText('Rendering').nth(9).waitFor()
+  await page.goto('/#/')
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST')
+  await generate(page, 'The eleventh')
+  const { responseEnd } = (await answered).request().timing()
+  await played(page.locator('.stage video'))
+  expect(responseEnd).toBeLessThan(1000)
+})
+
+test('a key that is not valid leads to the key field, and the draft is kept', async (context) => {
+  const { page, key, gateway, ask } = await visit(context, { expected: /401/ })
+  await page.getByLabel('Prompt', { exact: true }).fill('Still here afterwards')
+  const { id } = await ask<{ id: string }>('/v1/me')
+  const authorization = `Bearer ${gateway.adminKey}`
+  const account = key.split('_')[1] ?? ''
+  await fetch(`${gateway.url}/v1/keys/${id}`, {
+    method: 'DELETE',
+    headers: { authorization, 'pika-account': account },
+  })
+  await generateButton(page).click()
+  await page.getByLabel('API key').waitFor()
+  expect(await page.getByRole('alert').innerText()).toContain('not valid')
+  const fresh = await gateway.newKey(account)
+  await page.getByLabel('API key').fill(fresh)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(
+    'Still here afterwards',
+  )
+})
+
+test('over budget, the button says which limit and when it starts afresh', async (context) => {
+  const { page, ask } = await visit(context, {
+    scopes: ['generations:read', 'generations:write', 'admin'],
+  })
+  const { account_id: account } = await ask<{ account_id: string }>('/v1/me')
+  await ask(`/v1/accounts/${account}`, {
+    method: 'PUT',
+    body: JSON.stringify({ daily_budget_usd: 0.1 }),
+  })
+  await page.reload()
+  await page.getByText(/daily budget has \$0\.10 left of \$0\.10/).waitFor()
+  await generateButton(page).click({ force: true })
+  expect(await ask('/v1/generations')).toMatchObject({ data: [] })
+})

@@ -1,0 +1,143 @@
+/** The page in a browser, as a person has it before them, on the gateway of all tests. */
+import { randomUUID } from 'node:crypto'
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, onTestFinished, type TestContext } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
+import { openBrowser } from '../shared/browser.ts'
+import { type RunningGateway, sharedGateway } from '../shared/gateway.ts'
+
+/** Longer than anything takes; a test that hangs says where. */
+const PATIENCE_MS = 45_000
+
+let browser: Browser | undefined
+let gateway: RunningGateway
+
+/** To be called once in a file: starts what its tests need, or finds it started. */
+export const usePlayground = (): void => {
+  beforeAll(async () => {
+    browser = await openBrowser()
+    if (browser !== undefined) gateway = await sharedGateway()
+  })
+  afterAll(() => browser?.close())
+}
+
+export interface Visit {
+  readonly page: Page
+  readonly gateway: RunningGateway
+  readonly key: string
+  /** Another tab of the same person, with the same key. */
+  readonly openTab: () => Promise<Page>
+  /** Calls the API as this person. */
+  readonly ask: <T>(path: string, init?: RequestInit) => Promise<T>
+  /** Every generation of this person, the newest first. */
+  readonly list: () => Promise<readonly Generation[]>
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+  readonly scopes?: readonly string[]
+  /** Default: the link that `npm start` prints. */
+  readonly path?: (key: string) => string
+  /** What of the console is meant to be complained about. */
+  readonly expected?: RegExp
+}
+
+const ALL = ['generations:read', 'generations:write', 'schedules:read', 'schedules:write']
+
+/** A person with an account of their own comes to the page. What the console complains of fails. */
+export const visit = async (context: TestContext, options: VisitOptions = {}): Promise<Visit> => {
+  if (browser === undefined) return context.skip('no browser runs here: set CHROME_PATH')
+  const { scopes = ALL, path = (key) => `/#key=${key}`, expected, ...rest } = options
+  const key = await gateway.newKey(`e2e-${randomUUID()}`, scopes)
+  const person = await browser.newContext({ baseURL: gateway.url, ...rest })
+  person.setDefaultTimeout(PATIENCE_MS)
+  const complaints = listen(person, expected)
+  onTestFinished(async () => {
+    await person.close()
+    expect(complaints).toEqual([])
+  })
+  const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const headers = new Headers(init.headers)
+    headers.set('authorization', `Bearer ${key}`)
+    headers.set('content-type', 'application/json')
+    const response = await fetch(gateway.url + path, { ...init, headers })
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+  const openTab = async () => {
+    const page = await person.newPage()
+    await page.goto(path(key))
+    return page
+  }
+  return {
+    page: await openTab(),
+    gateway,
+    key,
+    openTab,
+    ask,
+    list: async () => (await ask<{ data: Generation[] }>('/v1/generations?limit=100')).data,
+  }
+}
+
+const listen = (person: BrowserContext, expected: RegExp | undefined): string[] => {
+  const complaints: string[] = []
+  const note = (text: string) => {
+    if (expected?.test(text) !== true) complaints.push(text)
+  }
+  person.on('weberror', (error) => note(String(error.error())))
+  person.on('console', (message) => {
+    if (message.type() !== 'error' && message.type() !== 'warning') return
+    note(`${message.text()} ${message.location().url}`)
+  })
+  return complaints
+}
+
+/** The button that spends. */
+export const generateButton = (page: Page): Locator =>
+  page.getByRole('button', { name: /^Generate/ })
+
+/** Picks one of several, as a person does: by what is drawn around the button. */
+export const choose = (page: Page, name: string): Promise<void> =>
+  page.getByRole('radio', { name }).locator('..').click()
+
+/** Writes a prompt and asks for its video. */
+export const generate = async (page: Page, prompt: string): Promise<void> => {
+  await page.getByLabel('Prompt', { exact: true }).fill(prompt)
+  await generateButton(page).click()
+}
+
+interface Played {
+  readonly size: readonly [number, number]
+  readonly seconds: number
+}
+
+/** Waits until a video plays, and says what it is. */
+export const played = (video: Locator): Promise<Played> =>
+  video.evaluate(
+    (element) =>
+      new Promise<Played>((resolve, reject) => {
+        const player = element as unknown as {
+          currentTime: number
+          videoWidth: number
+          videoHeight: number
+          duration: number
+          error: { message: string } | null
+          play(): Promise<void>
+          addEventListener(name: string, listener: () => void): void
+        }
+        const look = () => {
+          if (player.error !== null) reject(new Error(player.error.message))
+          if (player.currentTime < 0.2) return
+          const { videoWidth, videoHeight, duration } = player
+          resolve({ size: [videoWidth, videoHeight], seconds: duration })
+        }
+        for (const name of ['timeupdate', 'error']) player.addEventListener(name, look)
+        player.play().catch(reject)
+        look()
+      }),
+  )
+
+/** The id in the address. */
+export const idOf = async (page: Page): Promise<string> => {
+  await page.waitForURL(/#\/g\/gen_\w+$/)
+  return page.url().split('/').at(-1) ?? ''
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import {
+  checkRequest,
+  type Draft,
+  draftOf,
+  EMPTY,
+  readRecipe,
+  requestOf,
+  variationsOf,
+  writeRecipe,
+} from '../../src/playground/draft.ts'
+
+const DRAFT: Draft = { ...EMPTY, prompt: 'A paper boat' }
+const REQUEST = { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 }
+
+test.each<[string, Partial<Draft>, object]>([
+  ['nothing more than was chosen', {}, REQUEST],
+  ['a seed of 0', { seed: ' 0 ' }, { ...REQUEST, seed: 0 }],
+  ['no negative prompt of spaces', { negative_prompt: '  ' }, REQUEST],
+  ['a negative prompt', { negative_prompt: 'fog' }, { ...REQUEST, negative_prompt: 'fog' }],
+])('sends %s', (_name, change, request) => {
+  expect(requestOf({ ...DRAFT, ...change })).toEqual(request)
+  expect(checkRequest(request)).toEqual({ ok: true, request })
+  expect(requestOf(draftOf(request))).toEqual(request)
+})
+
+test.each<[unknown, object]>([
+  [requestOf({ ...DRAFT, prompt: ' ' }), { prompt: 'must not be empty' }],
+  [requestOf({ ...DRAFT, seed: '1.5' }), { seed: 'must be an integer' }],
+  [{ ...REQUEST, duration: 7 }, { duration: 'must be 5 or 10 (seconds)' }],
+  [{ ...REQUEST, fps: 60 }, { fps: 'is not a field of this model' }],
+  ['text', { '': 'must be a JSON object' }],
+])('says by field what is wrong with %j', (request, errors) => {
+  expect(checkRequest(request)).toEqual({ ok: false, errors })
+})
+
+test('a recipe fills the form again', () => {
+  const draft: Draft = {
+    prompt: 'Rain & neon, 50% fog\nat night',
+    negative_prompt: 'text',
+    seed: '0',
+    aspect_ratio: '9:16',
+    resolution: '1080p',
+    duration: 10,
+  }
+  expect(readRecipe(writeRecipe(requestOf(draft)))).toEqual(draft)
+})
+
+test.each([
+  ['a key alone', 'key=pika_x_y'],
+  ['nothing', ''],
+  ['a view', '/history'],
+  ['a shape that does not exist', 'prompt=x&aspect_ratio=4:3'],
+  ['a length that does not exist', 'prompt=x&duration=7'],
+  ['a seed that is none', 'prompt=x&seed=many'],
+])('takes %s for no recipe', (_name, query) => {
+  expect(readRecipe(query)).toBeUndefined()
+})
+
+test('a recipe never carries a key', () => {
+  expect(readRecipe('prompt=x&key=pika_x_y')).toEqual({ ...EMPTY, prompt: 'x' })
+})
+
+test('variations differ in their seed alone, and the first has the one that was given', () => {
+  let next = 100
+  const newSeed = () => next++
+  const request = { prompt: 'x', seed: 7 }
+  expect(variationsOf(request, 1, newSeed)).toEqual([request])
+  expect(variationsOf(request, 4, newSeed).map(({ seed }) => seed)).toEqual([7, 100, 101, 102])
+  expect(variationsOf({ prompt: 'x' }, 2, newSeed)).toEqual([
+    { prompt: 'x', seed: 103 },
+    { prompt: 'x', seed: 104 },
+  ])
+})

@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { formatRoute, parseRoute, type Route } from '../../src/playground/route.ts'
+
+const GEN = 'gen_01k88z00000123456789abcdef'
+const OTHER = 'gen_01k88z0000fedcba9876543210'
+const SCHEDULE = 'sch_01k88z00000123456789abcdef'
+
+test.each<[string, Route]>([
+  ['#/', { view: 'generate', ids: [] }],
+  [`#/g/${GEN},${OTHER}`, { view: 'generate', ids: [GEN, OTHER] }],
+  ['#/history', { view: 'history', id: undefined }],
+  [`#/history/${GEN}`, { view: 'history', id: GEN }],
+  [`#/schedules/${SCHEDULE}`, { view: 'schedules', id: SCHEDULE, recipe: undefined }],
+  ['#/schedules?prompt=a+b', { view: 'schedules', id: undefined, recipe: 'prompt=a+b' }],
+  ['#/usage', { view: 'usage' }],
+])('%s is an address', (hash, route) => {
+  expect(parseRoute(hash)).toEqual(route)
+  expect(formatRoute(route)).toBe(hash)
+})
+
+test.each(['', '#', '#prompt=x', '#/g/../../v1/keys', '#/nothing', '#/g/<img>'])(
+  '%j is the first page',
+  (hash) => {
+    expect(parseRoute(hash)).toEqual({ view: 'generate', ids: [] })
+  },
+)

@@ -1,0 +1,85 @@
+import { beforeEach, expect, test, vi } from 'vitest'
+import { createPikaClient } from '../../src/client/index.ts'
+import { keepSubmission, readSubmission, send } from '../../src/playground/spend.ts'
+import { queued } from '../client/example.ts'
+import {
+  type Answer,
+  brokenNetwork,
+  json,
+  problem,
+  scriptedGateway,
+} from '../client/scripted-gateway.ts'
+
+const ITEM = { key: 'key-1', body: { prompt: 'A paper boat' } }
+
+/** Sends once against a gateway of such answers, with time that passes at once. */
+const sent = async (...answers: Answer[]) => {
+  const { fetch, asked } = scriptedGateway(...answers)
+  const pika = createPikaClient({ baseUrl: 'https://gateway.test', apiKey: 'pika_x', fetch })
+  const sending = send(pika, ITEM)
+  await vi.runAllTimersAsync()
+  return { outcome: await sending, asked }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  return () => vi.useRealTimers()
+})
+
+test('an answer that is lost is asked for again under the same key', async () => {
+  const { outcome, asked } = await sent(brokenNetwork, problem('unavailable'), json(queued, 202))
+  expect(outcome).toEqual({ type: 'made', generation: queued })
+  expect(asked.map(({ headers }) => headers.get('idempotency-key'))).toEqual(Array(3).fill('key-1'))
+  expect(new Set(asked.map(({ body }) => body))).toEqual(new Set([JSON.stringify(ITEM.body)]))
+})
+
+test('where no answer comes at all, nobody claims to know', async () => {
+  expect((await sent(brokenNetwork)).outcome).toMatchObject({ type: 'unknown' })
+})
+
+test('a no is a no: it is not sent again', async () => {
+  const { outcome, asked } = await sent(problem('rate_limited', {}, { 'retry-after': '7' }))
+  expect(outcome).toMatchObject({ type: 'refused', error: { code: 'rate_limited' } })
+  expect(outcome).toMatchObject({ retryAtMs: Date.now() + 7000 })
+  expect(asked).toHaveLength(1)
+})
+
+test('a refusal that made a failed generation names it', async () => {
+  const { outcome } = await sent(problem('fal_account_locked', { generation_id: queued.id }))
+  expect(outcome).toMatchObject({ type: 'refused', id: queued.id })
+})
+
+const inMemory = () => {
+  const kept = new Map<string, string>()
+  return {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+    removeItem: (name: string) => void kept.delete(name),
+  } as Storage
+}
+
+test('what is to be sent outlives a reload, until it is answered', () => {
+  const storage = inMemory()
+  const submission = { items: [ITEM], askedAtMs: 0 }
+  keepSubmission(() => storage, 'studio', submission)
+  expect(readSubmission(() => storage, 'studio', 1000)).toEqual(submission)
+  keepSubmission(() => storage, 'studio', undefined)
+  expect(readSubmission(() => storage, 'studio', 1000)).toBeUndefined()
+})
+
+test('what would be paid for anew is not sent again: of another account, or a day later', () => {
+  const storage = inMemory()
+  keepSubmission(() => storage, 'studio', { items: [ITEM], askedAtMs: 0 })
+  expect(readSubmission(() => storage, 'other', 1000)).toBeUndefined()
+  expect(readSubmission(() => storage, 'studio', 23 * 3_600_000)).toBeUndefined()
+})
+
+test('where nothing can be kept, that is told before anything is sent', () => {
+  const refused = (): Storage => {
+    throw new Error('storage is switched off')
+  }
+  expect(() => keepSubmission(refused, 'studio', { items: [ITEM], askedAtMs: 0 })).toThrow(
+    'switched off',
+  )
+  expect(readSubmission(refused, 'studio', 0)).toBeUndefined()
+})

@@ -1,0 +1,54 @@
+import { expect, test, vi } from 'vitest'
+import type { Generation } from '../../src/client/index.ts'
+import { createStore, newer } from '../../src/playground/store.ts'
+import { completed, queued } from '../client/example.ts'
+
+const { queue_position: _, ...common } = queued
+const inProgress = {
+  ...common,
+  status: 'in_progress',
+  queue_position: null,
+  started_at: '2026-01-31T09:00:01.000Z',
+} as Generation
+const inLine = (queue_position: number) => ({ ...queued, queue_position }) as Generation
+
+test.each<[string, Generation, Generation, 'held' | 'given']>([
+  ['an event that came late changes nothing', inProgress, queued, 'held'],
+  ['what has ended stays ended', completed, inProgress, 'held'],
+  [
+    'a bill that was read before is not taken back',
+    { ...completed, revision: 1 },
+    completed,
+    'held',
+  ],
+  ['a bill comes after the end', completed, { ...completed, revision: 1 }, 'given'],
+  ['a place in line moves', inLine(3), inLine(1), 'given'],
+])('%s', (_name, held, given, kept) => {
+  expect(newer(held, given)).toEqual(kept === 'held' ? held : given)
+})
+
+test('what to expect is kept where an event does not say', () => {
+  const expected_seconds = { p50: 20, p90: 40 }
+  const held = { ...queued, expected_seconds }
+  const given = { ...inProgress, expected_seconds: null }
+  expect(newer(held, given)).toEqual({ ...inProgress, expected_seconds })
+})
+
+test('only what is concerned is told, and only of what is new', () => {
+  const store = createStore()
+  const onOne = vi.fn<() => void>()
+  const onOther = vi.fn<() => void>()
+  const onAll = vi.fn<() => void>()
+  store.subscribe(queued.id, onOne)
+  store.subscribe('gen_other', onOther)
+  store.subscribe('*', onAll)
+  store.put(queued)
+  store.put({ ...queued })
+  expect(store.open()).toEqual([queued])
+  store.put(completed)
+  expect(store.open()).toEqual([])
+  store.drop(completed.id)
+  expect(onOne.mock.calls).toEqual([[queued], [completed], [undefined]])
+  expect(onAll).toHaveBeenCalledTimes(3)
+  expect(onOther).not.toHaveBeenCalled()
+})

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest'
+import { PikaError } from '../../src/client/index.ts'
+import { explain, isOutcomeUnknown } from '../../src/playground/errors.ts'
+import { priceOf, whyNotNow } from '../../src/playground/price.ts'
+import { LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
+import { clock, costWords, usd } from '../../src/playground/words.ts'
+
+test.each([
+  [{ state: 'reserved', charged_usd: null }, '$0.20 held'],
+  [{ state: 'charged', charged_usd: 0.45 }, '$0.45'],
+  [{ state: 'charged', charged_usd: 0 }, '$0.00'],
+  [{ state: 'released', charged_usd: null }, 'nothing charged'],
+  [{ state: 'unknown', charged_usd: null }, 'may have cost $0.20'],
+] as const)('a cost of %j reads %s', (cost, words) => {
+  expect(costWords({ estimated_usd: 0.2, basis: 'price_table', ...cost })).toBe(words)
+})
+
+test.each([
+  [0, '0:00'],
+  [59.9, '0:59'],
+  [754, '12:34'],
+  [-1, '0:00'],
+])('%d seconds are %s', (seconds, text) => expect(clock(seconds)).toBe(text))
+
+test('a tenth of a cent is not nothing', () => expect(usd(0.001)).toBe('$0.0010'))
+
+const LIMIT = {
+  limit: 'account_daily',
+  limit_usd: 1,
+  spent_usd: 0.7,
+  left_usd: 0.30000000000000004,
+  resets_at: '2026-11-29T00:00:00.000Z',
+}
+
+test('the price is that of the choice, and what is left is enough to the cent', () => {
+  const prices = [
+    { resolution: '720p', duration: 5, usd: 0.2 },
+    { resolution: '1080p', duration: 10, usd: 0.9 },
+  ]
+  expect(priceOf(prices, { resolution: '1080p', duration: 10 })).toBe(0.9)
+  expect(whyNotNow([LIMIT], 0.1 + 0.2)).toBeUndefined()
+  expect(whyNotNow([LIMIT], 0.31)).toMatch(
+    /^The account daily budget has \$0\.30 left of \$1\.00\./,
+  )
+})
+
+test.each([
+  ['network', true],
+  ['unavailable', true],
+  ['internal_error', true],
+  ['over_budget', false],
+  ['rate_limited', false],
+  ['fal_unavailable', false],
+] as const)('after %s the outcome is unknown: %s', (code, isUnknown) => {
+  expect(isOutcomeUnknown(new PikaError(code, 'x'))).toBe(isUnknown)
+})
+
+test('a refusal is told with what to do, and by field', () => {
+  expect(explain(new PikaError('missing_scope', 'this key does not have the scope x'))).toEqual({
+    title: 'This key may not do that',
+    text: 'This key does not have the scope x. Ask whoever runs this gateway for a key with that scope.',
+    fields: {},
+  })
+})
+
+test.each(LANGUAGES)('code in %s has the request, and a key of nobody', (language) => {
+  const code = sampleOf(language, { prompt: "It's 5 o'clock" }, 'https://gateway.test')
+  expect(code).toContain('https://gateway.test')
+  expect(code).toContain('PIKA_EDGE_API_KEY')
+  expect(code).not.toMatch(/pika_[a-z]/)
+})
+
+test('a quotation mark in a prompt does not end the argument of curl', () => {
+  const code = sampleOf('curl', { prompt: "It's 5 o'clock" }, 'https://gateway.test')
+  expect(code).toContain(`"It'\\''s 5 o'\\''clock"`)
+})
