@@ -33,7 +33,7 @@ export const follow = (
   const take = (event: AccountEvent) => {
     lastEventId = event.id
     if (event.type === 'generation.deleted') store.drop(event.generation_id)
-    else store.put(event.generation)
+    else if ('generation' in event) store.put(event.generation)
   }
 
   const run = async () => {
