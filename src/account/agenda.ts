@@ -95,6 +95,12 @@ export class Agenda {
     this.#firstDueMs = undefined
   }
 
+  /** Has nothing be due later than that. */
+  hurry(atMs: number): void {
+    this.#sql.exec(`UPDATE ${this.#name} SET due_at_ms = ? WHERE due_at_ms > ?`, atMs, atMs)
+    this.#firstDueMs = undefined
+  }
+
   /** Removes what is older than that. */
   forget(beforeMs: number): void {
     this.#sql.exec(`DELETE FROM ${this.#name} WHERE since_ms < ?`, beforeMs)

@@ -1,6 +1,8 @@
 /** The gateway as it is deployed, with fal's emulator behind it, started from a test. */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { type Emulator, type JobTruth, startEmulator } from '../emulator/index.ts'
 
 /** How fal behaves from the next request on. */
@@ -55,8 +57,6 @@ interface Miniflare {
 
 /** The version that is tested. */
 const TRIED = '5.20261023.2-beta'
-/** Where fal's webhooks go: straight to the gateway, by no network. */
-const PUBLIC_URL = 'https://gateway.test'
 const SCOPES = ['generations:read', 'generations:write', 'schedules:read', 'schedules:write']
 
 /**
@@ -83,12 +83,13 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<TestGa
     },
   })
   const adminKey = randomBytes(32).toString('hex')
+  const port = await freePort()
   const plan = {
     modules: [{ type: 'ESModule', path: 'worker.js', contents }],
     compatibilityDate: '2026-10-23',
     compatibilityFlags: ['global_fetch_strictly_public', 'enable_request_signal'],
     host: '127.0.0.1',
-    port: 0,
+    port,
     cf: false,
     handleStructuredLogs: ({ message }: { message: string }) => onLog?.(message),
     kvNamespaces: ['REQUESTS'],
@@ -105,7 +106,9 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<TestGa
       FAL_QUEUE_URL: emulated.url,
       FAL_API_URL: `${emulated.url}/v1`,
       FAL_JWKS_URL: emulated.jwksUrl,
-      PUBLIC_URL,
+      MEDIA_HOSTS: new URL(emulated.url).host,
+      // Addresses of videos begin so; fal's webhooks need no network.
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
       ADMIN_KEY: adminKey,
       SIGNING_KEY: randomBytes(32).toString('hex'),
       ...settings,
@@ -147,6 +150,16 @@ const loadMiniflare = async (): Promise<Miniflare> => {
     const message = `startGateway needs Miniflare: npm install --save-dev miniflare@${TRIED}`
     throw new Error(message, { cause })
   }
+}
+
+/** The gateway must know its address before it listens there. */
+const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
 }
 
 /** Where it is, and a key that it made. */

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { withArchive } from '../../scripts/archive-config.ts'
 import { freePort } from '../../scripts/ports.ts'
 import { newKey } from '../../scripts/secrets.ts'
 import { endWrangler, PROJECT, runWrangler, startWrangler } from '../../scripts/wrangler.ts'
@@ -116,7 +117,7 @@ export const createGateway = async (
 
 /** A build of its own would have wrangler watch the sources, and start afresh as well. */
 const configWithoutBuild = (): string =>
-  readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8')
+  withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8'))
     .replace(/^\[build\]\ncommand = .*\n/m, '')
     .replace('"./public"', JSON.stringify(join(PROJECT, 'public')))
 

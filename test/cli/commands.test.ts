@@ -200,7 +200,7 @@ describe('a generation', () => {
   it('is listed, shown, watched and downloaded', async () => {
     const id = await submit(PROMPT)
     expect(id).toMatch(ID)
-    expect((await pika(['watch', id])).stdout).toMatch(/\.mp4\n$/)
+    expect((await pika(['watch', id])).stdout).toMatch(/\.mp4\?sig=[\w-]{22}\n$/)
     expect((await pika(['list', '--status', 'completed'])).stdout).toContain(id)
     const shown = await pika(['get', id])
     expect(shown.stdout).toMatch(/^status +completed$/m)
@@ -359,7 +359,10 @@ describe('schedules', () => {
     expect((await pika(['schedule', 'pause', id])).stdout).toBe(`${id}  paused\n`)
     expect((await pika(['schedule', 'resume', id])).stdout).toContain('active, next ')
     const ran = await pika(['schedule', 'run', id])
-    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/\.mp4\n$/) })
+    expect(ran).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/\.mp4\?sig=[\w-]{22}\n$/),
+    })
     expect((await pika(['schedule', 'runs', id])).stdout).toMatch(/manual +completed +gen_/)
     expect((await pika(['schedule', 'delete', id])).exitCode).toBe(2)
     expect((await pika(['schedule', 'delete', id, '--yes'])).exitCode).toBe(0)

@@ -45,7 +45,7 @@ describe('in a pipe', () => {
   it('prints the URL to stdout, and a line for each change to stderr', async () => {
     const { exitCode, stdout, stderr } = await playOut(spawnCli(['generate', prompt], env))
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\S+\.mp4\n$/)
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\S+\.mp4\?sig=\S+\n$/)
     expect(transcript(stderr)).toMatchSnapshot()
   })
 
@@ -73,7 +73,7 @@ describe('in a pipe', () => {
     await gateway.advance(prompt, 2 * LASTS_MS)
     expect(await watching.ended).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/\.mp4\n$/),
+      stdout: expect.stringMatching(/\.mp4\?sig=[\w-]{22}\n$/),
     })
   })
 })

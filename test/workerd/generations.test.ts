@@ -294,7 +294,7 @@ it('says what can be asked for and whether it is well', async () => {
 
 it('opens at most six connections to fal for any number of callers', async () => {
   const made = await Promise.all(
-    Array.from({ length: 30 }, () => create({ prompt: marked('submit_ms=40') })),
+    Array.from({ length: 30 }, () => create({ prompt: marked('submit_ms=200') })),
   )
   expect(new Set(made.map(({ id }) => id)).size).toBe(30)
   expect(await calls('submit')).toHaveLength(30)

@@ -9,6 +9,9 @@ import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import { Rounds } from '../rounds.ts'
 
+/** The call that woke the object comes first. */
+const AFTER_START_MS = 2000
+
 /** Copies a file into the archive, if it is not there. */
 export type CopyVideo = (name: string, sourceUrl: string) => Promise<Copied>
 
@@ -30,6 +33,8 @@ export class Archive implements ChangeListener {
     this.#parts = parts
     const { copyVideo } = parts
     this.#agenda = new Agenda(parts, 'archive_jobs')
+    // What another process has claimed died with it; and to copy twice does no harm.
+    if (copyVideo !== null) this.#agenda.hurry(Date.now() + AFTER_START_MS)
     const rounds = { ...parts, agenda: this.#agenda, claimMs: ARCHIVE_CLAIM_MS }
     this.rounds =
       copyVideo === null ? [] : [new Rounds(rounds, (nowMs) => this.#copyNext(copyVideo, nowMs))]

@@ -1,0 +1,101 @@
+/** Videos that are kept and deleted, and the account's stream, while the process is killed. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { type AccountEvent, createPikaClient } from '../../src/client/index.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { ADMIN_KEY, createGateway } from './gateway.ts'
+
+const MADE = 24
+const KILLS = 3
+
+it('keeps what is kept, forgets what is deleted, and tells of each once, through kills', async () => {
+  await using cleanUp = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-keeping-'))
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const emulator = cleanUp.use(await startEmulator({ queueMs: 100, renderMs: 400 }))
+  const gateway = cleanUp.use(await createGateway(emulator, folder, { HOOK_RETRIES_SECONDS: 3600 }))
+  const pika = createPikaClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY })
+
+  const told: AccountEvent[] = []
+  const left = new AbortController()
+  const follow = async () => {
+    for await (const event of pika.accountEvents({ lastEventId: 0, signal: left.signal })) {
+      told.push(event)
+    }
+  }
+  const following = follow().catch((error: unknown) => {
+    if (!left.signal.aborted) throw error
+  })
+
+  const deleted: string[] = []
+  const makeOne = async (index: number): Promise<string> => {
+    const { id } = await pika.create({ prompt: `video ${index}` }, { idempotencyKey: `${index}` })
+    const { status } = await pika.waitFor(id)
+    expect(status).toBe('completed')
+    if (index % 3 === 0) {
+      await pika.delete(id)
+      deleted.push(id)
+    }
+    return id
+  }
+  const ids: string[] = []
+  for (let round = 0; round <= KILLS; round++) {
+    const making = Array.from({ length: MADE / (KILLS + 1) }, (_, one) =>
+      makeOne(round * (MADE / (KILLS + 1)) + one),
+    )
+    if (round < KILLS) {
+      // At about the time at which they end, are copied and deleted.
+      await new Promise((resolve) => setTimeout(resolve, 300 + 500 * round))
+      await gateway.kill()
+      await gateway.start()
+    }
+    ids.push(...(await Promise.all(making)))
+  }
+
+  const kept = ids.filter((id) => !deleted.includes(id))
+  await expect
+    .poll(async () => {
+      await gateway.tick()
+      const all = await Promise.all(kept.map((id) => pika.get(id)))
+      return all.filter(({ video }) => video?.archived_at == null).length
+    })
+    .toBe(0)
+  for (const id of kept) {
+    const { video } = await pika.get(id)
+    const [ours, fals] = await Promise.all(
+      [video?.url, video?.source_url].map(async (url) => (await fetch(url ?? '')).arrayBuffer()),
+    )
+    expect(
+      Buffer.from(ours ?? new ArrayBuffer()).equals(Buffer.from(fals ?? new ArrayBuffer(1))),
+    ).toBe(true)
+  }
+  for (const id of deleted) {
+    await expect(pika.get(id)).rejects.toMatchObject({ code: 'generation_deleted' })
+    const video = told.find(
+      (event) => event.generation_id === id && 'generation' in event && event.generation.video,
+    )
+    const url =
+      video !== undefined && 'generation' in video ? video.generation.video?.url : undefined
+    if (url !== undefined) expect((await fetch(url)).status).toBe(410)
+  }
+  // Deleting forgets no money, and nothing was paid twice.
+  const { total } = await pika.usage()
+  expect([total.generations, total.charged_usd]).toEqual([MADE, (MADE * 2) / 10])
+  expect(emulator.emulator.jobs()).toHaveLength(MADE)
+
+  await expect
+    .poll(() => told.filter(({ type }) => type === 'generation.deleted').length)
+    .toBe(deleted.length)
+  left.abort()
+  await following
+  const numbers = told.map(({ id }) => id)
+  expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b))
+  for (const id of kept) {
+    const ends = told.filter(
+      (event) => event.generation_id === id && event.type === 'generation.completed',
+    )
+    expect(ends).toHaveLength(1)
+  }
+})
