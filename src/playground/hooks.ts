@@ -1,5 +1,5 @@
 /** Small hooks that several views share. */
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation } from '../client/index.ts'
 import { StoreContext } from './context.ts'
 import { parseRoute, type Route } from './route.ts'
@@ -26,22 +26,28 @@ export const useKept = <T>(name: string, initial: T, storage: () => Storage) => 
       return initial
     }
   })
-  useEffect(() => {
-    const keep = () => {
-      try {
-        storage().setItem(`pika-edge.${name}`, JSON.stringify(value))
-      } catch {
-        // Full, or switched off: then it lasts as long as the page.
-      }
+  const latest = useRef(value)
+  latest.current = value
+  const keep = useCallback(() => {
+    try {
+      storage().setItem(`pika-edge.${name}`, JSON.stringify(latest.current))
+    } catch {
+      // Full, or switched off: then it lasts as long as the page.
     }
-    // Not at every key: writing holds the page up.
+  }, [])
+  // Not at every key: writing holds the page up.
+  useEffect(() => {
     const timer = setTimeout(keep, KEEP_MS)
+    return () => clearTimeout(timer)
+  }, [value])
+  useEffect(() => {
     addEventListener('pagehide', keep)
     return () => {
-      clearTimeout(timer)
       removeEventListener('pagehide', keep)
+      // A session that ends in the middle of a word.
+      keep()
     }
-  }, [value])
+  }, [])
   return [value, setValue] as const
 }
 

@@ -45,6 +45,9 @@ export const useStudio = (): Studio => {
 const NO_STORAGE =
   'This browser lets the page keep nothing, so it could not tell after a reload what it had sent. Nothing was sent: allow storage for this page first.'
 
+/** Two clicks within this are one. */
+const DOUBLE_CLICK_MS = 700
+
 export const useOpenStudio = (session: Session | undefined): Studio => {
   const [draft, setDraft] = useKept<Draft>('draft', EMPTY, () => localStorage)
   const [count, setCount] = useKept('count', 1, () => localStorage)
@@ -52,6 +55,7 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
   const [state, setState] = useState<Studio['state']>('idle')
   const [refusals, setRefusals] = useState<readonly Refused[]>([])
   const isSending = useRef(false)
+  const sentAtMs = useRef(-Infinity)
   const shown = useRef('')
 
   useEffect(() => {
@@ -72,6 +76,9 @@ export const useOpenStudio = (session: Session | undefined): Studio => {
     async (asked: Submission) => {
       // Two clicks, or a click while a reload asks again, are one.
       if (session === undefined || isSending.current) return
+      // However fast the answer was.
+      if (Date.now() - sentAtMs.current < DOUBLE_CLICK_MS) return
+      sentAtMs.current = Date.now()
       const { items } = asked
       const { account_id: account } = session.me
       try {
