@@ -80,11 +80,13 @@ await createPikaClient({ baseUrl: '', apiKey: '' }).generate({ prompt: 'p', dura
 })
 
 // The source is compiled along with it, and all of fal's models.
-describe('the TypeScript of the README, libraries checked too', () => {
-  const blocks = readBlocks().filter(({ language }) => language === 'ts')
-  // What is imported from `./src` is this repository's, everything else the consumer's.
+describe('the TypeScript of the README and its documents, libraries checked too', () => {
   const files = Object.fromEntries(
-    blocks.map(({ code, line }) => [`line-${line}.ts`, code.replace("'./", `'${PROJECT}`)]),
+    ['README.md', 'docs/typescript.md', 'docs/fal-clients.md'].flatMap((file) =>
+      readBlocks(file)
+        .filter(({ language }) => language === 'ts')
+        .map(({ code, line }) => [`${file.replaceAll(/\W/g, '-')}-${line}.ts`, code]),
+    ),
   )
   const options = { ...nodeTypes, target: 'ES2024', lib: ['ES2024', ...lib] }
 
