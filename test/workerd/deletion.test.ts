@@ -1,6 +1,11 @@
 import { env } from 'cloudflare:workers'
-import { runInDurableObject } from 'cloudflare:test'
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
+import { Archive } from '../../src/account/archive/archive.ts'
+import { createCore } from '../../src/account/core.ts'
+import { Deletion } from '../../src/account/deletion/deletion.ts'
+import { Retention } from '../../src/account/deletion/retention.ts'
+import { AccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import {
@@ -24,7 +29,7 @@ import {
   stopClocks,
   travel,
 } from './harness.ts'
-import { HOUR_MS } from './schedules-world.ts'
+import { HOUR_MS, schedule } from './schedules-world.ts'
 
 freshWorld()
 
@@ -132,4 +137,53 @@ it('takes no webhook for it any more, and gives its request to nobody else', asy
   expect(await codeOf(call(`/v1/generations/${id}`))).toBe('generation_deleted')
   expect(await usage()).toEqual(before)
   expect(await jobs()).toHaveLength(1)
+})
+
+it('deletes by itself what has ended long enough ago, so much an hour, and nothing in doubt', async () => {
+  await stopClocks()
+  const old = [await made(), await made()].map(({ id }) => id)
+  await travel(31 * 24 * HOUR_MS)
+  const { id: young } = await made()
+  const left = await runInDurableObject(accountStub(), (_, storage) => {
+    const retention = retentionOf(storage, 30)
+    expect(retention.nextDueMs()).toBeLessThanOrEqual(Date.now())
+    retention.runDue(Date.now())
+    // What is young is due when it is old, and not before the hour is over.
+    expect(retention.nextDueMs()).toBeGreaterThan(Date.now() + 29 * 24 * HOUR_MS)
+    expect(retentionOf(storage, null).nextDueMs()).toBeNull()
+    return storage.storage.sql.exec('SELECT id FROM generations').toArray()
+  })
+  expect(left).toEqual([{ id: young }])
+  await abortAllDurableObjects()
+  await accountStub().runDue(Date.now(), null)
+  for (const id of old) {
+    await eventually(async () => (await call(`/v1/generations/${id}`)).status === 410)
+  }
+})
+
+const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | null) => {
+  const core = createCore(storage, async () => undefined, 1)
+  const log = new AccountLog(core.sql)
+  const archive = new Archive({ ...core, copyVideo: null })
+  const deliveries = { forget: () => undefined }
+  const deletion = new Deletion({ ...core, log, archive, deliveries })
+  return new Retention({ ...core, deletion, retentionDays })
+}
+
+it('lists what a schedule asked for, what came on the paths of fal, and the rest', async () => {
+  const { id: own } = await create()
+  const made = await post('/queue/fal-ai/pika/v2.2/text-to-video', { prompt: PROMPT })
+  const { request_id: fals }: { request_id: string } = await made.json()
+  const { id: scheduleId } = await schedule({ cron: '@daily' })
+  const ran = await post(`/v1/schedules/${scheduleId}/run`, {})
+  const { id: run }: { id: string } = await ran.json()
+  const ids = async (query: string) => {
+    const { data }: { data: Generation[] } = await (await call(`/v1/generations?${query}`)).json()
+    return data.map(({ id }) => id)
+  }
+  expect(await ids('origin=api')).toEqual([own])
+  expect(await ids('origin=fal')).toEqual([fals])
+  expect(await ids('origin=schedule')).toEqual([run])
+  expect(await ids('origin=fal&status=canceled')).toEqual([])
+  expect(await codeOf(call('/v1/generations?origin=mars'))).toBe('invalid_input')
 })

@@ -16,6 +16,9 @@ Examples:
 `
 const TIMEOUT_MS = 15_000
 
+/** An open stream would keep the account's object awake, and billed, for as long as it listens. */
+const POLL_SECONDS = 2
+
 export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
   webhooks
     .command('listen')
@@ -36,7 +39,11 @@ export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
       note(`Signed with ${secret}`)
       note(`Forwarding to ${forwardTo}; Ctrl-C ends it.`)
       const types = event ?? WEBHOOK_EVENTS
-      for await (const told of pika.accountEvents({ types, signal: shell.signal })) {
+      for await (const told of pika.accountEvents({
+        types,
+        signal: shell.signal,
+        pollSeconds: POLL_SECONDS,
+      })) {
         const data = dataOf(told)
         if (data === undefined) continue
         const answer = await forward(forwardTo, secret, told, data)
