@@ -37,7 +37,8 @@ const serve = async (
   isDownload: boolean,
 ): Promise<Response> => {
   const { video, generationId } = file
-  const size = video.fileSizeBytes ?? (await c.get('gateway').videoSize(file))
+  // fal may not have said, or have said nothing of use.
+  const size = video.fileSizeBytes || (await c.get('gateway').videoSize(file))
   if (typeof size === 'string') return refuse(c, size, video)
   const lastModifiedMs = record.finishedAtMs ?? record.createdAtMs
   // A generation has one video, which never changes.

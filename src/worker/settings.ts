@@ -23,7 +23,7 @@ export interface Variables {
   readonly FAL_BILLING_KEY?: string
   /** The operator's key: makes all others. */
   readonly ADMIN_KEY?: string
-  /** Root of the signatures on callbacks and client secrets, and of the codes in API keys. */
+  /** Root of the signatures on callbacks, client secrets and addresses of videos, and of the codes in API keys. */
   readonly SIGNING_KEY?: string
   /** The signing keys before this one, with commas between; still good for checking. */
   readonly SIGNING_KEY_PREVIOUS?: string

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Generation } from '../../src/contract/generation.ts'
 import {
   choose,
   generate,
@@ -56,6 +57,33 @@ test('four variations differ in their seed alone, and each can be picked', async
   for (const index of [0, 1, 2, 3]) await played(page.locator('.set video').nth(index))
   await page.getByRole('link', { name: 'Pick' }).nth(2).click()
   expect(made.map(({ id }) => id)).toContain(await idOf(page))
+})
+
+test('a video that is kept is played, and sought in', async (context) => {
+  const { page, ask } = await visit(context)
+  await generate(page, 'A river that is kept')
+  const video = page.locator('.stage video')
+  await played(video)
+  const path = `/v1/generations/${await idOf(page)}`
+  const isKept = async () => (await ask<Generation>(path)).video?.archived_at !== null
+  await expect.poll(isKept).toBe(true)
+  // Afresh, so that nothing of it is held: it comes from the archive, in parts.
+  await page.reload()
+  await played(page.locator('.stage video'))
+  const soughtSeconds = await video.evaluate(
+    (element) =>
+      new Promise<number>((resolve) => {
+        const player = element as unknown as {
+          currentTime: number
+          pause(): void
+          addEventListener(name: string, listener: () => void): void
+        }
+        player.pause()
+        player.addEventListener('seeked', () => resolve(player.currentTime))
+        player.currentTime = 3.5
+      }),
+  )
+  expect(soughtSeconds).toBeCloseTo(3.5, 1)
 })
 
 test('a refusal is told in fal’s words, with what it cost, and keeps the draft', async (context) => {
