@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { measureTypes, writeCostProjects } from '../../scripts/package/type-cost.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
-import { readBlocks } from '../readme/blocks.ts'
+import { blocksOf } from '../readme/blocks.ts'
 import { shared } from '../shared/shared.ts'
 import { runTool } from './consumer.ts'
 
@@ -82,11 +82,10 @@ await createPikaClient({ baseUrl: '', apiKey: '' }).generate({ prompt: 'p', dura
 // The source is compiled along with it, and all of fal's models.
 describe('the TypeScript of the README and its documents, libraries checked too', () => {
   const files = Object.fromEntries(
-    ['README.md', 'docs/typescript.md', 'docs/fal-clients.md'].flatMap((file) =>
-      readBlocks(file)
-        .filter(({ language }) => language === 'ts')
-        .map(({ code, line }) => [`${file.replaceAll(/\W/g, '-')}-${line}.ts`, code]),
-    ),
+    blocksOf('types').map(({ file, line, code }) => [
+      `${file.replaceAll(/\W/g, '-')}-${line}.ts`,
+      code,
+    ]),
   )
   const options = { ...nodeTypes, target: 'ES2024', lib: ['ES2024', ...lib] }
 
