@@ -79,6 +79,7 @@ test('docs/agents.md: the configuration starts a server with all tools', async (
   expect(name).toBe('create')
   const asAdmin = { env: { ...env, PIKA_EDGE_KEY: gateway.adminKey } }
   const { stdout } = await run(bin, ['keys', 'create', ...options], asAdmin)
+  expect(JSON.parse(only('README.md json'))).toEqual(JSON.parse(only('docs/agents.md json')))
   const { mcpServers } = JSON.parse(only('docs/agents.md json')) as {
     mcpServers: { 'pika-edge': { args: string[] } }
   }

@@ -25,6 +25,7 @@ export const TESTED_BY = {
   types: { 'README.md': ['ts'], 'docs/typescript.md': ['ts'], 'docs/fal-clients.md': ['ts'] },
   /** package/docs.test.ts runs them: one block of a language. */
   program: {
+    'README.md': ['json'],
     'docs/agents.md': ['sh', 'json'],
     'docs/ai-sdk.md': ['sh', 'ts'],
     'docs/testing.md': ['sh', 'ts'],
