@@ -89,7 +89,6 @@ export const payMany = async (
         tellStates()
       }
       show('sending')
-      // eslint-disable-next-line no-await-in-loop -- so many at a time are what is wanted
       const outcome = await makeOne(session, job, target, options, progress, show)
       states.delete(index)
       outcomes[index] = outcome
@@ -158,7 +157,6 @@ const agreeToTotal = async (
   let left = Infinity
   for (const [kind, times] of kinds) {
     const json: GenerationRequest = JSON.parse(kind)
-    // eslint-disable-next-line no-await-in-loop -- four kinds at most
     const { cost, limits } = await ask((call) => api.generations.estimate.$post({ json }, call))
     total += cost.estimated_usd * times
     left = Math.min(left, ...limits.map((limit) => limit.left_usd))

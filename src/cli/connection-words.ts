@@ -10,6 +10,18 @@ export const connectionCode = (error: unknown): string | undefined => {
   return undefined
 }
 
+/** Codes of connections that were never made. */
+const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+/** Whether the request has certainly not arrived. */
+export const neverLeft = (error: unknown): boolean => NEVER_MADE.has(connectionCode(error))
+
 /** What the system's codes mean to a person. */
 const CONNECTION: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',

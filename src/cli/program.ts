@@ -2,7 +2,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import manifest from '../../package.json' with { type: 'json' }
 import { asCalled } from './called-as.ts'
-import { addAccount } from './commands/account.ts'
+import { addAccounts } from './commands/accounts.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addConfig } from './commands/config.ts'
 import { addDelete } from './commands/delete.ts'
@@ -17,7 +17,7 @@ import { addList } from './commands/list.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
 import { addShare } from './commands/share.ts'
-import { addSchedule } from './commands/schedule.ts'
+import { addSchedules } from './commands/schedules.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
 import { addWebhooks } from './commands/webhooks.ts'
@@ -101,7 +101,7 @@ const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
   const generations = parser
     .command('generations')
     .alias('generation')
-    .description('list, get, watch, cancel, retry, resolve, download, delete: as those alone')
+    .description('the same commands as above, from list to delete')
   for (const add of GENERATIONS) add(generations, cli)
 }
 
@@ -122,10 +122,10 @@ const COMMANDS = [
   addEstimate,
   ...GENERATIONS,
   addGenerations,
-  addSchedule,
+  addSchedules,
   addWebhooks,
   addKeys,
-  addAccount,
+  addAccounts,
   addUsage,
   addConfig,
   addDoctor,

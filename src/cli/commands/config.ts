@@ -82,17 +82,16 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
   config
     .command('get')
     .alias('show')
-    .description('the settings as they count now, and where each comes from')
+    .description('the settings in use, and where each comes from')
     .action(() => {
-      const { wantsJson, printJson, printFacts, paint } = cli.voice()
+      const { show, paint } = cli.voice()
       const { url, key, account } = readSettings(cli.globals(), shell.env)
       const shown = key === undefined ? undefined : { ...key, value: redact(key.value) }
-      if (wantsJson) return printJson({ url, key: shown ?? null, account: account ?? null, path })
       const line = (setting: Setting<string> | undefined) =>
         setting === undefined
           ? paint.out('dim', 'not set')
           : `${setting.value}  ${paint.out('dim', `from ${setting.from}`)}`
-      printFacts([
+      show({ url, key: shown ?? null, account: account ?? null, path }, [
         ['url', line(url)],
         ['key', line(shown)],
         ['account', line(account)],
