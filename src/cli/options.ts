@@ -114,7 +114,7 @@ export const withInput = <A extends Any, O extends OptionValues, G extends Optio
     .option('-n, --negative-prompt <text>', "what to leave out (default: the model's own)")
     .option('-m, --metadata <name=value>', 'kept with the generation, repeatable', pair)
     .option('--user <id>', 'your own end user, to list and add up by')
-    .option('--webhook-url <url>', 'told how it ends')
+    .option('--webhook-url <url>', 'address to notify when it ends')
 
 /** Where the video goes. */
 export const withOutput = <A extends Any, O extends OptionValues, G extends OptionValues>(
@@ -155,14 +155,15 @@ export const withSchedule = <A extends Any, O extends OptionValues, G extends Op
   command: Command<A, O, G>,
 ) =>
   withInput(command)
-    .option('--timezone <zone>', 'whose clocks, such as Europe/Paris (default: UTC)')
+    .option('--timezone <zone>', 'time zone of the times, such as Europe/Paris (default: UTC)')
     .option('--prompts <path>', 'a file with a prompt a line, used in turn')
     .option('--starts <time|none>', 'no run before it', orNone(time))
     .option('--ends <time|none>', 'no run from then on', orNone(time))
     .addOption(
-      new Option('--catch-up <which>', 'which missed run to make up for (default: skip)').choices(
-        CATCH_UPS,
-      ),
+      new Option(
+        '--catch-up <which>',
+        'whether to make up for the newest missed run (default: skip)',
+      ).choices(CATCH_UPS),
     )
     .option('--daily-budget <usd|none>', 'what its runs of a day may cost', orNone(dollars))
 

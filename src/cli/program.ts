@@ -34,9 +34,8 @@ Examples:
   $ pika-edge list --status failed
   $ pika-edge doctor
 
-Settings come from flags, then from the environment (${Object.values(VARIABLES).join(', ')}),
-then from the file that 'pika-edge config path' names.
-Data goes to stdout; progress, notes and errors go to stderr. With --json, errors are JSON too.
+Settings come from flags, then from ${Object.values(VARIABLES).join(',\n')}, then from the file that 'pika-edge config path' names. Data goes to stdout;
+progress, notes and errors go to stderr. With --json, errors are JSON too.
 
 ${EXIT_CODES_HELP}
 `
@@ -68,8 +67,8 @@ export const createProgram = (shell: Shell): Program => {
       writeErr: (text) => shell.stderr.write(asCalled(text, shell.env)),
       // Told in one place, with all other errors.
       outputError: () => undefined,
-      getOutHelpWidth: () => shell.stdout.columns ?? 90,
-      getErrHelpWidth: () => shell.stderr.columns ?? 90,
+      getOutHelpWidth: () => shell.stdout.columns ?? 80,
+      getErrHelpWidth: () => shell.stderr.columns ?? 80,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

@@ -7,8 +7,8 @@ import type { Cli, Session } from '../session.ts'
 import { limitFacts, usdOrNone } from '../words.ts'
 
 const HELP = `
-The account is the key's own, or the one that --account names. It takes a key with the scope
-admin.
+The account is the key's own, or the one that --account names. It takes a key
+with the scope admin.
 
 Examples:
   $ pika-edge accounts get
@@ -38,7 +38,7 @@ export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
     .description('change it; what is not named stays as it is')
     .option('--daily-budget <usd|none>', 'what a day may cost', orNone(dollars))
     .option('--monthly-budget <usd|none>', 'what a month may cost', orNone(dollars))
-    .option('--time-zone <zone>', 'where its days begin at midnight, such as Europe/Paris')
+    .option('--time-zone <zone>', 'time zone of its days, such as Europe/Paris')
     .option('--max-open <count>', 'how many generations may be open', count)
     .action(async ({ dailyBudget, monthlyBudget, timeZone, maxOpen }) => {
       const json = given({

@@ -7,7 +7,8 @@ import { timeoutOption } from '../options.ts'
 import { costWords, statusWords } from '../words.ts'
 
 const HELP = `
-fal decides: it may finish what it has begun, and charges for that. Canceling twice is no error.
+fal decides: it may finish what it has begun, and charges for that. Canceling
+twice is no error.
 
 Examples:
   $ pika-edge cancel gen_…

@@ -5,8 +5,8 @@ import { yesOption } from '../options.ts'
 import type { Cli } from '../session.ts'
 
 const EXAMPLES = `
-The prompt, the video and the events are gone for good. What it cost stays in the usage.
-Only a generation that has ended and whose cost is known can be deleted.
+The prompt, the video and the events are gone for good. What it cost stays in
+the usage. A generation can be deleted once it has ended and its cost is known.
 
 Examples:
   $ pika-edge delete gen_…

@@ -6,8 +6,8 @@ import type { Cli } from '../session.ts'
 import { limitFacts, usd } from '../words.ts'
 
 const HELP = `
-Nothing is sent to fal and nothing is kept. It takes what generate takes. The prompt may be
-left out: it has no price.
+Nothing is sent to fal and nothing is kept. It takes what generate takes. The
+prompt may be left out: it has no price.
 
 Examples:
   $ pika-edge estimate

@@ -10,11 +10,12 @@ import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
 
 const HELP = `
-The prompt is an argument, a file (--file), or stdin (- or a pipe). Without --out the video's
-URL is printed. Ctrl-C stops the waiting, not the generation.
+The prompt is an argument, a file (--file), or stdin (- or a pipe). Without
+--out the video's URL is printed. Ctrl-C stops the waiting, not the generation.
 
-A line of --batch is {"prompt": "…", "resolution": "1080p"}, or "…" alone; flags are the
-defaults. Run again with the printed --batch-id, it pays only for what is missing.
+A line of --batch is {"prompt": "…", "resolution": "1080p"}, or "…" alone; flags
+are the defaults. Run it again with the printed --batch-id, and it pays only for
+what is missing.
 
 Examples:
   $ pika-edge generate 'Sunlight on a slow river' --out river.mp4
@@ -36,11 +37,11 @@ export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
   withSpending(withInput(program.command('generate [prompt...]')))
     .usage('[options] [prompt]')
     .description('make a video from a prompt, and wait for it')
-    .option('-c, --count <number>', 'how many of each', count, 1)
+    .option('-c, --count <number>', 'how many of each prompt', count, 1)
     .option('-b, --batch <path>', 'a file with a JSON request a line; - for stdin')
-    .option('--concurrency <number>', 'of many, how many at a time', count, 4)
-    .option('--batch-id <id>', 'of many, continue the batch with this id', batchId)
-    .option('-y, --yes', 'of many, do not ask')
+    .option('--concurrency <number>', 'how many at a time, with --count or --batch', count, 4)
+    .option('--batch-id <id>', 'continue the batch with this id', batchId)
+    .option('-y, --yes', 'do not ask, with --count or --batch')
     .addHelpText('after', HELP)
     .action(async (words, options) => {
       const session = cli.open()

@@ -11,7 +11,8 @@ import { clockTime, usdOrNone } from '../words.ts'
 import { ownAccount } from './accounts.ts'
 
 const HELP = `
-It takes ADMIN_KEY or a key with the scope admin. A key is shown once, when it is made.
+It takes ADMIN_KEY or a key with the scope admin. A key is shown once, when
+it is made.
 
 Examples:
   $ pika-edge keys create web --scope generations:read --scope generations:write
@@ -30,7 +31,7 @@ export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', HELP)
   keys
     .command('create <name>')
-    .description('make a key and print it, this once')
+    .description('create a key and print it, this once')
     .addOption(
       new Option(
         '--scope <scope>',

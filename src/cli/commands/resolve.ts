@@ -6,9 +6,9 @@ import type { Cli } from '../session.ts'
 import { costWords, statusWords } from '../words.ts'
 
 const EXAMPLES = `
-For a generation that is unconfirmed two minutes after it was sent, or failed with its cost
-unknown: look at fal's dashboard or bill, and say what it shows. If fal still answers later,
-its cost replaces yours. It takes ADMIN_KEY.
+For a generation that is unconfirmed two minutes after it was sent, or failed
+with its cost unknown: look at fal's dashboard or bill, and say what it shows.
+If fal answers later, its cost replaces yours. It takes ADMIN_KEY.
 
 Examples:
   $ pika-edge resolve gen_… --not-charged

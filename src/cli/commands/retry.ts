@@ -16,7 +16,7 @@ Examples:
 
 export const addRetry = (program: CommandUnknownOpts, cli: Cli): void => {
   withSpending(program.command('retry <id>'))
-    .description('generate a failed or canceled one again, as a new generation')
+    .description('generate a failed or canceled one again')
     .option('--accept-double-charge', 'even if the first one may have been paid for')
     .addHelpText('after', HELP)
     .action(async (id, options) => {

@@ -17,7 +17,7 @@ export const addCreate = (schedules: CommandUnknownOpts, cli: Cli, show: Show): 
     schedules.command('create <name> [prompt...]').addOption(cronOption().makeOptionMandatory()),
   )
     .usage('[options] <name> [prompt]')
-    .description('make a schedule')
+    .description('create a schedule')
     .option('--paused', 'do not start yet')
     .addOption(yesOption())
     .addOption(keyOption())
@@ -41,7 +41,7 @@ Examples:
         api.schedules.$post({ json }, call),
       )
       show(session, made)
-      if (!wantsJson) note(`${paint.err('green', '✔')} made`)
+      if (!wantsJson) note(`${paint.err('green', '✔')} created`)
     })
 }
 

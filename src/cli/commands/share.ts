@@ -5,7 +5,8 @@ import type { Cli } from '../session.ts'
 import { clockTime } from '../words.ts'
 
 const EXAMPLES = `
-Whoever has the link can play and download the video without a key, until it expires.
+Whoever has the link can play and download the video without a key, until it
+expires.
 
 Examples:
   $ pika-edge share gen_…                for a day

@@ -44,7 +44,7 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
     .option('--from <day>', 'first day, such as 2026-01-01')
     .option('--to <day>', 'last day')
     .addOption(
-      new Option('--by <what>', 'what each line is of (default: day)').choices(
+      new Option('--by <what>', 'what to group by (default: day)').choices(
         Object.keys(GROUPS) as Group[],
       ),
     )

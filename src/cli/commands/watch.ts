@@ -6,8 +6,8 @@ import { withWaiting } from '../options.ts'
 import type { Cli } from '../session.ts'
 
 const HELP = `
-Stop and come back at any time. Output and exit code are those of generate; with --json each
-event is one line of JSON.
+Stop and come back at any time. Output and exit code are those of generate; with
+--json each event is one line of JSON.
 
 Examples:
   $ pika-edge watch gen_…

@@ -8,8 +8,9 @@ import { eventOption } from '../options.ts'
 import type { Cli } from '../session.ts'
 
 const EXAMPLES = `
-It follows the account from now on, and needs no webhook there. Messages are signed like those
-of a webhook, with the secret that it prints or is given. What fails is reported, not retried.
+It follows the account from now on, and needs no webhook there. Messages are
+signed like those of a webhook, with the secret that it prints or is given. What
+fails is reported, not retried.
 
 Examples:
   $ pika-edge webhooks listen --forward-to http://localhost:3000/hook

@@ -9,8 +9,9 @@ import { clockTime } from '../words.ts'
 import { addListen } from './webhooks-listen.ts'
 
 const HELP = `
-Messages are signed by Standard Webhooks. A secret is shown once, when it is made.
-With 'account' as the id, 'deliveries' and 'resend' are about what went to a webhook_url.
+Messages are signed by Standard Webhooks. A secret is shown once, when it is
+made. With 'account' as the id, 'deliveries' and 'resend' are about what went to a
+webhook_url.
 
 Examples:
   $ pika-edge webhooks create https://example.com/hooks/pika --event generation.completed
@@ -27,7 +28,7 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', HELP)
   webhooks
     .command('create <url>')
-    .description('make one and print its secret, this once')
+    .description('create one and print its secret, this once')
     .addOption(eventOption())
     .option('--description <text>', 'what it is for')
     .action(async (url, { event, description }) => {
