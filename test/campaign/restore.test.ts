@@ -43,6 +43,7 @@ it('looks for what a restored backup holds unsent, and sends none of it again', 
   // The original goes on, and sends it.
   const many = { MAX_AT_FAL: 100 }
   await gateway.start(many)
+  await gateway.tick()
   await expect.poll(async () => (await waiting())?.status).toBe('completed')
   const { fal_request_id } = (await waiting()) ?? {}
   await gateway.kill()
@@ -54,10 +55,12 @@ it('looks for what a restored backup holds unsent, and sends none of it again', 
   expect(await waiting()).toMatchObject({ status: 'submitting', unconfirmed: false })
   expect(await restored()).toMatchObject({ marked: 1, unconfirmed: 1 })
   expect(await restored()).toMatchObject({ marked: 0, unconfirmed: 1 })
-  await gateway.kill()
-
-  await gateway.start(many)
   await expect.poll(async () => (await waiting())?.status).toBe('completed')
   expect(await waiting()).toMatchObject({ fal_request_id, adopted_by: 'history' })
-  expect(submits()).toEqual(['first [emulator: render_ms=3600000]', 'waiting'])
+  await gateway.kill()
+
+  // What still waited would be sent before what is new.
+  await gateway.start(many)
+  await caller.create('later', 'later')
+  expect(submits()).toEqual(['first [emulator: render_ms=3600000]', 'waiting', 'later'])
 })
