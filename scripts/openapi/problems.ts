@@ -216,7 +216,7 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
 
 /** A problem document as it would come. */
 export const exampleProblem = (code: ProblemCode): Problem => ({
-  type: `urn:pika-edge:problem:${code}`,
+  type: `/errors#${code}`,
   title: PROBLEMS[code].title,
   status: PROBLEMS[code].status,
   detail: MEANINGS[code].detail,
