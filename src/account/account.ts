@@ -171,7 +171,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       webhooks: new WebhooksRpc(deliveries),
       keys: new KeysRpc({ ...core, keys, clock }),
-      settings: new SettingsRpc({ ...core, admissions }),
+      settings: new SettingsRpc({ ...core, admissions, addresses, dueSchedules }),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())
   }

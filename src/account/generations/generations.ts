@@ -41,9 +41,8 @@ export class Generations {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const { id, accountId, keyId, input, metadata, user, via, webhookOrigin, idempotency } = request
-    const who = { ...(user === undefined ? {} : { user }), ...(via === undefined ? {} : { via }) }
-    const what = { input, metadata, ...who, ...withUrl(request.webhookUrl) }
+    const { id, accountId, keyId, input, metadata, via, webhookOrigin, idempotency } = request
+    const what = { input, metadata, ...beside(request), ...(via === undefined ? {} : { via }) }
     const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
@@ -61,9 +60,7 @@ export class Generations {
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
-      const { metadata, user } = first
-      const who = { ...(user === undefined ? {} : { user }), ...withUrl(first.webhookUrl) }
-      const what = { input: askedInput(first), metadata, ...who }
+      const what = { input: askedInput(first), metadata: first.metadata, ...beside(first) }
       const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
@@ -134,9 +131,16 @@ export class Generations {
   }
 }
 
-/** Absent where there is none: each generation would carry it. */
-export const withUrl = (webhookUrl: string | null | undefined) =>
-  typeof webhookUrl === 'string' ? { webhookUrl } : {}
+interface Beside {
+  readonly user?: string | null | undefined
+  readonly webhookUrl?: string | null | undefined
+}
+
+/** What few generations have. Absent where there is none: each generation would carry it. */
+export const beside = ({ user, webhookUrl }: Beside) => ({
+  ...(typeof user === 'string' ? { user } : {}),
+  ...(typeof webhookUrl === 'string' ? { webhookUrl } : {}),
+})
 
 const isNotAdmitted = <Result extends { readonly type: string }>(
   result: Result,
