@@ -28,7 +28,6 @@ import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
 import { DueGenerations } from './generations/due.ts'
 import { FalUser } from './generations/fal-user.ts'
-import { Finals } from './generations/finals.ts'
 import { Generations } from './generations/generations.ts'
 import { type HookParts, isOfOwn, takeHook } from './generations/hook.ts'
 import { IdempotencyKeys } from './generations/idempotency.ts'
@@ -55,6 +54,7 @@ import { ScheduleStore } from './schedules/store.ts'
 import { SettingsRpc } from './settings-rpc.ts'
 import { Deliveries, type SendWebhook } from './webhooks/deliveries.ts'
 import { WebhooksRpc } from './webhooks/rpc.ts'
+import { hourly } from './timed.ts'
 import { Thresholds } from './webhooks/thresholds.ts'
 
 /** Everything an account reaches outside itself. */
@@ -120,7 +120,6 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
-    const finals = new Finals(core.sql)
     const accountFeeds = new AccountFeeds(log)
     const streams = new OpenStreams({ ...core, listeners, keys, log, accountFeeds })
 
@@ -138,7 +137,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
     const rounds = [search.rounds, ...bills.rounds, ...archive.rounds]
-    const timed = [...sooner, deliveries, ...rounds, idempotencyKeys, orphans, log]
+    const pruned = [idempotencyKeys, log].map((each) => hourly((nowMs) => each.prune(nowMs)))
+    const timed = [...sooner, deliveries, ...rounds, orphans, ...pruned]
     const busyFlag = new BusyFlag(core, timed)
     const retention = new Retention({ ...core, deletion, retentionDays: world.retentionDays })
     const clock = new Clock({ ...core, busyFlag, timed, unhurried: [retention] })
@@ -158,7 +158,6 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         admissions,
         keys,
         generations,
-        finals,
         orphans,
         fal,
         reading,

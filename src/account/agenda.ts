@@ -1,5 +1,6 @@
 /** What is to be asked about generations now and then: since when, how often so far, and when next. */
 import type { Core } from './core.ts'
+import { type Fragment, raw, type Sql } from './sql.ts'
 
 export const createAgendas = (sql: SqlStorage): void => {
   for (const name of AGENDAS) createAgenda(sql, name)
@@ -35,22 +36,23 @@ export interface Entry {
 type Row = { generation_id: string; since_ms: number; tries: number; due_at_ms: number }
 
 export class Agenda {
-  readonly #sql: SqlStorage
-  readonly #name: AgendaName
+  readonly #sql: Sql
+  readonly #table: Fragment
   /** When the first entry is due, as the table has it; undefined until it is read. */
   #firstDueMs: number | null | undefined
 
   constructor({ sql, onRollback }: Pick<Core, 'sql' | 'onRollback'>, name: AgendaName) {
     this.#sql = sql
-    this.#name = name
+    this.#table = raw(name)
     // It may have been read between what was written and what failed.
     onRollback(() => (this.#firstDueMs = undefined))
   }
 
   firstDueMs(): number | null {
     if (this.#firstDueMs === undefined) {
-      const first = `SELECT MIN(due_at_ms) AS at FROM ${this.#name}`
-      this.#firstDueMs = this.#sql.exec<{ at: number | null }>(first).one().at
+      const [first] = this.#sql<{ at: number | null }>`
+        SELECT MIN(due_at_ms) AS at FROM ${this.#table}`
+      this.#firstDueMs = first?.at ?? null
     }
     return this.#firstDueMs
   }
@@ -61,8 +63,8 @@ export class Agenda {
 
   /** What is due, the first of it; -1 is no limit. */
   due(nowMs: number, limit: number): Entry[] {
-    const due = `SELECT * FROM ${this.#name} WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`
-    const rows = this.#sql.exec<Row>(due, nowMs, limit).toArray()
+    const rows = this.#sql<Row>`
+      SELECT * FROM ${this.#table} WHERE due_at_ms <= ${nowMs} ORDER BY due_at_ms LIMIT ${limit}`
     return rows.map(({ generation_id: id, since_ms, tries, due_at_ms }) => ({
       id,
       sinceMs: since_ms,
@@ -73,13 +75,14 @@ export class Agenda {
 
   /** When one is due; undefined if it is not on the agenda. */
   dueMsOf(id: string): number | undefined {
-    const due = `SELECT due_at_ms FROM ${this.#name} WHERE generation_id = ?`
-    return this.#sql.exec<{ due_at_ms: number }>(due, id).toArray()[0]?.due_at_ms
+    const [row] = this.#sql<{ at: number }>`
+      SELECT due_at_ms AS at FROM ${this.#table} WHERE generation_id = ${id}`
+    return row?.at
   }
 
   put({ id, sinceMs, tries, dueMs }: Entry): void {
-    const put = `INSERT OR REPLACE INTO ${this.#name} VALUES (?, ?, ?, ?)`
-    this.#sql.exec(put, id, sinceMs, tries, dueMs)
+    this.#sql`INSERT OR REPLACE INTO ${this.#table}
+      VALUES (${id}, ${sinceMs}, ${tries}, ${dueMs})`
     this.#firstDueMs = undefined
   }
 
@@ -91,19 +94,19 @@ export class Agenda {
   }
 
   remove(id: string): void {
-    this.#sql.exec(`DELETE FROM ${this.#name} WHERE generation_id = ?`, id)
+    this.#sql`DELETE FROM ${this.#table} WHERE generation_id = ${id}`
     this.#firstDueMs = undefined
   }
 
   /** Has nothing be due later than that. */
   hurry(atMs: number): void {
-    this.#sql.exec(`UPDATE ${this.#name} SET due_at_ms = ? WHERE due_at_ms > ?`, atMs, atMs)
+    this.#sql`UPDATE ${this.#table} SET due_at_ms = ${atMs} WHERE due_at_ms > ${atMs}`
     this.#firstDueMs = undefined
   }
 
   /** Removes what is older than that. */
   forget(beforeMs: number): void {
-    this.#sql.exec(`DELETE FROM ${this.#name} WHERE since_ms < ?`, beforeMs)
+    this.#sql`DELETE FROM ${this.#table} WHERE since_ms < ${beforeMs}`
     this.#firstDueMs = undefined
   }
 }

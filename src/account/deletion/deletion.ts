@@ -39,8 +39,8 @@ export class Deletion {
     if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
     if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
     journal.atomically(record.accountId, nowMs, () => {
-      const put = 'INSERT INTO tombstones (id, deleted_at_ms, doc) VALUES (?, ?, ?)'
-      sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
+      sql`INSERT INTO tombstones (id, deleted_at_ms, doc)
+        VALUES (${id}, ${nowMs}, ${JSON.stringify(bury(record, nowMs))})`
       store.remove(id)
       log.append('generation.deleted', id, nowMs)
       archive.remove(record, nowMs)
@@ -53,7 +53,6 @@ export class Deletion {
   }
 
   wasDeleted(id: string): boolean {
-    const found = 'SELECT 1 FROM tombstones WHERE id = ?'
-    return this.#parts.sql.exec(found, id).toArray().length > 0
+    return this.#parts.sql`SELECT 1 FROM tombstones WHERE id = ${id}`.length > 0
   }
 }

@@ -23,7 +23,7 @@ import type { AccountLog } from '../events/log.ts'
 import type { Deletion } from '../deletion/deletion.ts'
 import type { Keys } from '../keys.ts'
 import type { Admissions } from './admissions.ts'
-import type { Finals } from './finals.ts'
+import { usageOf } from './finals.ts'
 import type { Generations } from './generations.ts'
 import type { Orphans } from './orphans.ts'
 import type { FalBreaker } from './breaker.ts'
@@ -37,7 +37,6 @@ export interface GenerationsRpcParts
   readonly keys: Keys
   readonly generations: Generations
   readonly breaker: FalBreaker
-  readonly finals: Finals
   readonly deletion: Deletion
   readonly orphans: Orphans
   readonly log: AccountLog
@@ -80,7 +79,7 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
   }
 
   async usage(keyId: string, days: UsageRequest): Promise<Usage> {
-    const { finals, admissions, keys, sql } = this.#parts
+    const { admissions, keys, sql } = this.#parts
     const { timeZone } = admissions.settings()
     const to = days.to ?? dayAt(Date.now(), timeZone)
     const from = days.from ?? `${monthOf(to)}-01`
@@ -88,7 +87,7 @@ export class GenerationsRpc extends RpcTarget implements GenerationsApi {
     const limits = admissions.limits(key, null, Date.now())
     const open = this.#open()
     const users = days.byUser === true ? usageOfUsers(sql, from, to) : null
-    return { from, to, timeZone, open, rows: finals.usage(from, to), users, limits }
+    return { from, to, timeZone, open, rows: usageOf(sql, from, to), users, limits }
   }
 
   async delete(id: string): Promise<DeleteResult> {

@@ -169,12 +169,9 @@ export class HistorySearch implements ChangeListener {
   /** What is sent and has no request id. Those that have ended are all looked for. */
   #inDoubt(): GenerationRecord[] {
     const { sql, store } = this.#parts
-    return sql
-      .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE status = 'submitting' AND sent_at_ms IS NOT NULL
-         UNION SELECT generation_id FROM history_searches`,
-      )
-      .toArray()
-      .flatMap(({ id }) => store.read(id)?.record ?? [])
+    return sql<{ id: string }>`SELECT id FROM generations WHERE status = 'submitting'
+      AND sent_at_ms IS NOT NULL UNION SELECT generation_id FROM history_searches`.flatMap(
+      ({ id }) => store.read(id)?.record ?? [],
+    )
   }
 }
