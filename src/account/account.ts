@@ -35,7 +35,7 @@ import { Listeners } from './generations/listeners.ts'
 import { Looker } from './generations/looker.ts'
 import { OpenStreams } from './generations/open-streams.ts'
 import { Orphans } from './generations/orphans.ts'
-import { GenerationsRpc } from './generations/rpc.ts'
+import { createGenerationsRpc } from './generations/rpc.ts'
 import { Submitter } from './generations/submitter.ts'
 import { TroubleTeller } from './generations/troubles.ts'
 import { Unsent } from './generations/unsent.ts'
@@ -43,17 +43,17 @@ import { lookWhileWatched } from './generations/watches.ts'
 import { HistoryReading } from './history/reading.ts'
 import { HistorySearch, type OwnerOf } from './history/search.ts'
 import { Keys } from './keys.ts'
-import { KeysRpc } from './keys-rpc.ts'
+import { createKeysRpc } from './keys-rpc.ts'
 import { migrate } from './migrations.ts'
 import type { Deliver } from './outbox.ts'
 import { Platform } from './platform.ts'
 import { DueSchedules } from './schedules/due.ts'
-import { SchedulesRpc } from './schedules/rpc.ts'
+import { createSchedulesRpc } from './schedules/rpc.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { ScheduleStore } from './schedules/store.ts'
-import { SettingsRpc } from './settings-rpc.ts'
+import { createSettingsRpc } from './settings-rpc.ts'
 import { Deliveries, type SendWebhook } from './webhooks/deliveries.ts'
-import { WebhooksRpc } from './webhooks/rpc.ts'
+import { createWebhooksRpc } from './webhooks/rpc.ts'
 import { hourly } from './timed.ts'
 import { Thresholds } from './webhooks/thresholds.ts'
 
@@ -153,7 +153,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
-      generations: new GenerationsRpc({
+      generations: createGenerationsRpc({
         ...core,
         admissions,
         keys,
@@ -167,10 +167,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         deletion,
         log,
       }),
-      schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
-      webhooks: new WebhooksRpc(deliveries),
-      keys: new KeysRpc({ ...core, keys, clock }),
-      settings: new SettingsRpc({ ...core, admissions }),
+      schedules: createSchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
+      webhooks: createWebhooksRpc(deliveries),
+      keys: createKeysRpc({ ...core, keys, clock }),
+      settings: createSettingsRpc({ ...core, admissions }),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())
   }
