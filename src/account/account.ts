@@ -19,7 +19,6 @@ import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { Deletion } from './deletion/deletion.ts'
-import { AccountFeeds } from './events/feed.ts'
 import { AccountLog } from './events/log.ts'
 import { Archive, type CopyVideo } from './archive/archive.ts'
 import { Retention } from './deletion/retention.ts'
@@ -120,8 +119,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
-    const accountFeeds = new AccountFeeds(log)
-    const streams = new OpenStreams({ ...core, listeners, keys, log, accountFeeds })
+    const streams = new OpenStreams({ ...core, listeners, keys, log })
 
     const scheduleStore = new ScheduleStore(core.sql)
     const scheduling = {
@@ -144,7 +142,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const clock = new Clock({ ...core, busyFlag, timed, unhurried: [retention] })
     const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(archive, troubles, deliveries, accountFeeds, clock)
+    core.journal.join(archive, troubles, deliveries, streams, clock)
     keys.join(schedules, unsent, streams, deliveries.endpoints)
 
     this.#core = core
