@@ -15,6 +15,11 @@ export const createWebhooksRpc = (deliveries: Deliveries) => {
     list: async () => endpoints.list(),
     test: (id) => deliveries.test(id),
     resend: (id, deliveryId) => deliveries.resend(id, deliveryId),
-    deliveries: async (id, limit, beforeId) => deliveries.deliveries(id, limit, beforeId),
+    deliveries: async (id, limit, beforeId) => {
+      const found = endpoints.deliveriesOf(id, limit + 1, beforeId)
+      if (found === undefined) return null
+      const page = found.slice(0, limit).map(({ delivery, dueMs }) => ({ delivery, dueMs }))
+      return { deliveries: page, hasMore: found.length > limit }
+    },
   })
 }
