@@ -2,7 +2,12 @@
 import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
 import type { AccountState, OpenNow } from '../domain/account.ts'
-import { type AccountUpdate, accountUpdate, type AccountView } from '../contract/account.ts'
+import {
+  type AccountUpdate,
+  accountUpdate,
+  type AccountView,
+  type AfterRestoreView,
+} from '../contract/account.ts'
 import { ACCOUNT_ID } from '../contract/id.ts'
 import { toMicrousd } from '../contract/price.ts'
 import { toIsoOrNull } from '../contract/time.ts'
@@ -10,10 +15,10 @@ import type { UsageView } from '../contract/usage.ts'
 import type { WebhookSecret } from '../contract/webhook.ts'
 import { renderLimit } from '../domain/budget.ts'
 import { sumUsage, sumUsers } from '../domain/usage.ts'
-import { scope } from './access.ts'
+import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { usdOrNull } from './limits.ts'
-import { notFound } from './problem.ts'
+import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
 import { NOT_STORED, renderSecret } from './webhooks.ts'
@@ -41,6 +46,21 @@ export const accounts = new Hono<AppEnv>()
       .account(id)
       .settings.change(read(c.req.valid('json')))
     return c.json(render(id, state), 200)
+  })
+  .post('/:id/after-restore', scope('admin'), operator, async (c) => {
+    const id = c.req.param('id')
+    if (!mayAdminister(c, id)) return notFound(c, 'account')
+    const result = await c.get('gateway').account(id).settings.afterRestore()
+    if (result.type === 'accepting') {
+      return problem(
+        c,
+        'still_accepting',
+        'set ACCEPT=off first: what is unsent may just have been admitted',
+      )
+    }
+    const { marked, unconfirmed } = result
+    const view: AfterRestoreView = { object: 'after_restore', account_id: id, marked, unconfirmed }
+    return c.json(view, 200)
   })
   .post('/:id/webhook-secret', scope('admin'), async (c) => {
     const id = c.req.param('id')

@@ -1,6 +1,6 @@
 /** Runs schedules when their slots come: a slot is claimed with its generation, or not at all. */
 import { logError } from '../../adapters/log.ts'
-import { makeId, ID_RANDOM_BYTES } from '../../domain/id.ts'
+import { newId } from '../../adapters/new-id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
   type Owed,
@@ -82,11 +82,7 @@ export class DueSchedules implements Timed {
       return this.#write(due, advanced, null)
     }
     const nowMs = Date.now()
-    const generationId = makeId(
-      'gen',
-      nowMs,
-      crypto.getRandomValues(new Uint8Array(ID_RANDOM_BYTES)),
-    )
+    const generationId = newId('gen', nowMs)
     // The space keeps it apart from every key that a caller can send.
     const idempotency = { key: `schedule ${id} ${slotMs}`, fingerprint: 'slot' }
     if (admissions.claimed(generationId, idempotency) !== undefined) {
