@@ -8,6 +8,7 @@ import type {
   ScheduleInput,
 } from '../../contract/schedule.ts'
 import { readDocument } from '../document.ts'
+import { given } from '../given.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 
@@ -70,7 +71,7 @@ export const DRAFT_DEFAULTS = {
 /** A body of a caller's, as what it decides and nothing else. */
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
   const { name, cron, input, prompts, paused, metadata } = body
-  const given = {
+  return given({
     name,
     cron: cron?.trim(),
     timeZone: body.timezone,
@@ -83,8 +84,7 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
     metadata,
     webhookUrl: body.webhook_url,
     paused,
-  }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  })
 }
 
 const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined =>
