@@ -91,7 +91,7 @@ const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | n
   value === null ? null : value === undefined ? undefined : read(value)
 
 /** What no field is wrong with alone: a schedule without a prompt, or that never fires. */
-export const faultsOf = (draft: ScheduleDraft, nowMs: number): FieldError[] => {
+export const faultsOf = (draft: Omit<ScheduleDraft, 'paused'>, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {
@@ -125,23 +125,7 @@ export const newSchedule = (
   updatedAtMs: nowMs,
 })
 
-/** The caller's part of a schedule. */
-export const draftOf = (schedule: ScheduleRecord): ScheduleDraft => ({
-  name: schedule.name,
-  cron: schedule.cron,
-  timeZone: schedule.timeZone,
-  startsAtMs: schedule.startsAtMs,
-  endsAtMs: schedule.endsAtMs,
-  input: schedule.input,
-  prompts: schedule.prompts,
-  catchUp: schedule.catchUp,
-  dailyBudgetMicrousd: schedule.dailyBudgetMicrousd,
-  metadata: schedule.metadata,
-  webhookUrl: schedule.webhookUrl,
-  paused: schedule.pausedReason !== null,
-})
-
-/** What a change of makes the schedule its changer's. */
+/** Whoever changes one of these takes the schedule over. */
 const SPENDING = [
   'cron',
   'timeZone',
@@ -166,17 +150,17 @@ export const changeSchedule = (
   keyId: string,
   nowMs: number,
 ): Result<ScheduleRecord, readonly FieldError[]> => {
-  const { paused, ...draft } = { ...draftOf(schedule), ...changes }
   const was = schedule.pausedReason
+  const { paused = was !== null, ...draft } = changes
+  const drafted = { ...schedule, ...draft }
   const resumes = was !== null && !paused
   const isNewlyTimed = TIMING.some((field) => changes[field] !== undefined)
-  const faults = faultsOf({ ...draft, paused }, nowMs).filter(
+  const faults = faultsOf(drafted, nowMs).filter(
     ({ path }) => resumes || isNewlyTimed || path === 'input.prompt',
   )
   if (faults.length > 0) return err(faults)
   const changed: ScheduleRecord = {
-    ...schedule,
-    ...draft,
+    ...drafted,
     ...(resumes ? { pausedReason: null, failuresInARow: 0 } : {}),
     // Who decides what it spends, and when, answers for it with their own budgets.
     ...(resumes || SPENDING.some((field) => changes[field] !== undefined) ? { keyId } : {}),
@@ -185,5 +169,5 @@ export const changeSchedule = (
   }
   if (paused) return ok({ ...changed, nextSlotMs: null })
   const isTimed = resumes || isNewlyTimed
-  return ok(isTimed ? { ...changed, nextSlotMs: nextRun(draft, nowMs) } : changed)
+  return ok(isTimed ? { ...changed, nextSlotMs: nextRun(drafted, nowMs) } : changed)
 }
