@@ -1,27 +1,38 @@
-/** Writes public/openapi.json from the contract; `--check` only tells whether it is up to date. */
+/** Writes what is generated from the contract and the settings; `--check` only tells what is stale. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { configurationMarkdown } from './docs/configuration.ts'
+import { errorsMarkdown, errorsPage } from './docs/errors.ts'
 import { buildDocument } from './openapi/document.ts'
 import { PROJECT } from './wrangler.ts'
 
-const DOCUMENT = join(PROJECT, 'public', 'openapi.json')
+const read = (name: string): string => readFileSync(join(PROJECT, name), 'utf8')
 
-/** The document as text, as it is committed. */
-export const renderDocument = (): string => {
-  const { version }: { version: string } = JSON.parse(
-    readFileSync(join(PROJECT, 'package.json'), 'utf8'),
-  )
+const renderDocument = (): string => {
+  const { version }: { version: string } = JSON.parse(read('package.json'))
   return `${JSON.stringify(buildDocument(version), null, 2)}\n`
 }
 
+const GENERATED: Readonly<Record<string, () => string>> = {
+  'public/openapi.json': renderDocument,
+  'public/errors.html': errorsPage,
+  'docs/errors.md': errorsMarkdown,
+  'docs/configuration.md': () => configurationMarkdown(read),
+}
+
+/** The generated files that are not what their sources make. */
+export const staleFiles = (): string[] =>
+  Object.entries(GENERATED).flatMap(([name, render]) => (read(name) === render() ? [] : [name]))
+
 if (import.meta.main) {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
-  const built = renderDocument()
   if (!values.check) {
-    writeFileSync(DOCUMENT, built)
-  } else if (readFileSync(DOCUMENT, 'utf8') !== built) {
-    process.stderr.write('public/openapi.json is out of date: node scripts/build-openapi.ts\n')
+    for (const [name, render] of Object.entries(GENERATED)) {
+      writeFileSync(join(PROJECT, name), render())
+    }
+  } else if (staleFiles().length > 0) {
+    process.stderr.write(`out of date: ${staleFiles().join(', ')}; run npm run openapi\n`)
     process.exitCode = 1
   }
 }

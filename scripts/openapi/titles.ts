@@ -40,6 +40,7 @@ export const TITLES: Readonly<Record<ComponentName, string>> = {
   Usage: 'What was spent.',
   Limit: 'One limit on spending, and how it stands.',
   Account: 'An account: its settings, and how they stand.',
+  AfterRestore: 'What a restore left to look for.',
   Key: 'An API key, as far as it is shown.',
   CreatedKey: 'A new API key, shown this once.',
   KeyList: 'The keys of an account.',

@@ -172,7 +172,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       schedules: createSchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
       webhooks: createWebhooksRpc(deliveries),
       keys: createKeysRpc({ ...core, keys, clock }),
-      settings: createSettingsRpc({ ...core, admissions }),
+      settings: createSettingsRpc({ ...core, admissions, addresses, dueSchedules }),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())
   }

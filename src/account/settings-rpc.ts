@@ -2,13 +2,15 @@
 import type { SettingsApi } from '../domain/account.ts'
 import type { Core } from './core.ts'
 import type { Admissions } from './generations/admissions.ts'
+import { afterRestore, type RestoreParts } from './restore/restore.ts'
 import { rpcTarget } from './rpc.ts'
 
-export interface SettingsRpcParts extends Pick<Core, 'counts' | 'meta'> {
+export interface SettingsRpcParts extends RestoreParts, Pick<Core, 'meta'> {
   readonly admissions: Admissions
 }
 
-export const createSettingsRpc = ({ counts, meta, admissions }: SettingsRpcParts) => {
+export const createSettingsRpc = (parts: SettingsRpcParts) => {
+  const { counts, meta, admissions } = parts
   const get: SettingsApi['get'] = async () => ({
     settings: admissions.settings(),
     open: counts.now().open,
@@ -20,5 +22,6 @@ export const createSettingsRpc = ({ counts, meta, admissions }: SettingsRpcParts
       meta.changeSettings(changes)
       return get()
     },
+    afterRestore: () => afterRestore(parts),
   })
 }

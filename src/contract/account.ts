@@ -60,10 +60,21 @@ export const accountView = z.object({
   limits: z.array(limitView),
 })
 
+export const afterRestoreView = z.object({
+  object: z.literal('after_restore'),
+  account_id: z.string(),
+  /** Generations that this call marked: unsent in the backup, and maybe sent since. */
+  marked: z.int(),
+  /** Generations that are unconfirmed now. */
+  unconfirmed: z.int(),
+})
+
 /** Settings of an account to change. */
 export type AccountUpdate = z.output<typeof accountUpdate>
 /** An account: its settings and its spending. */
 export type AccountView = z.infer<typeof accountView>
+/** What became of an account's unsent generations after a restore. */
+export type AfterRestoreView = z.infer<typeof afterRestoreView>
 /** One limit on spending, and how it stands. */
 export type LimitView = z.infer<typeof limitView>
 

@@ -19,6 +19,7 @@ export const scheduleSummary = z.object({
   starts_at: z.nullable(z.string()),
   ends_at: z.nullable(z.string()),
   metadata: z.record(z.string(), z.string()),
+  user: z.nullable(z.string()),
   webhook_url: z.nullable(z.string()),
   /** Generations it has made so far, by the clock and by hand. */
   run_count: z.int(),

@@ -1,7 +1,7 @@
 /** Schedules: generations on a cron, as they are asked for. */
 import * as z from 'zod/mini'
 import { timeZone, usd } from './account.ts'
-import { metadata, modelInput } from './input.ts'
+import { metadata, modelInput, user } from './input.ts'
 import { webhookUrl } from './webhook.ts'
 
 /** What a prompt may leave for the run to fill in, in the schedule's time zone. */
@@ -89,6 +89,8 @@ const fields = {
   /** Nothing runs at this or later. */
   ends_at: z.optional(z.nullable(time)),
   metadata: z.optional(metadata),
+  /** Whose videos its runs make; null is nobody's. */
+  user: z.optional(z.nullable(user)),
   /** Told of its runs and pauses; null is nobody. */
   webhook_url: z.optional(z.nullable(webhookUrl)),
 }

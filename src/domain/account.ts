@@ -185,6 +185,17 @@ export interface AccountState {
   readonly limits: readonly Limit[]
 }
 
+export type AfterRestore =
+  | {
+      readonly type: 'done'
+      /** How many this call marked. */
+      readonly marked: number
+      /** How many are unconfirmed now. */
+      readonly unconfirmed: number
+    }
+  /** New work is still taken. */
+  | { readonly type: 'accepting' }
+
 export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
   /** Changes of state of all of them, oldest first. */
@@ -225,6 +236,8 @@ export interface KeysApi {
 export interface SettingsApi {
   get(): Promise<AccountState>
   change(changes: Partial<AccountSettings>): Promise<AccountState>
+  /** Has what a backup holds unsent looked for at fal, and never sent. Only while new work is off. */
+  afterRestore(): Promise<AfterRestore>
 }
 
 /** What is called most, and the account's capabilities, each with calls of its own. */

@@ -3,7 +3,12 @@ import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod/mini'
 import type { AccountState, OpenNow } from '../domain/account.ts'
-import { type AccountUpdate, accountUpdate, type AccountView } from '../contract/account.ts'
+import {
+  type AccountUpdate,
+  accountUpdate,
+  type AccountView,
+  type AfterRestoreView,
+} from '../contract/account.ts'
 import { ACCOUNT_ID } from '../contract/id.ts'
 import { toIsoOrNull } from '../contract/time.ts'
 import type { UsageView } from '../contract/usage.ts'
@@ -12,9 +17,9 @@ import { microusdOrNull, usdOrNull } from '../domain/amount.ts'
 import { renderLimit } from '../domain/budget.ts'
 import { given } from '../domain/given.ts'
 import { sumUsage, sumUsers } from '../domain/usage.ts'
-import { scope } from './access.ts'
+import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound } from './problem.ts'
+import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
 import { NOT_STORED, renderSecret } from './webhooks.ts'
@@ -42,8 +47,19 @@ export const accounts = new Hono<AppEnv>()
   })
   .put('/:id', scope('admin'), jsonBody(accountUpdate), administered, async (c) => {
     const id = c.req.param('id')
-    const { settings } = c.get('gateway').account(id)
-    return c.json(render(id, await settings.change(read(c.req.valid('json')))), 200)
+    const changes = read(c.req.valid('json'))
+    return c.json(render(id, await c.get('gateway').account(id).settings.change(changes)), 200)
+  })
+  .post('/:id/after-restore', scope('admin'), operator, administered, async (c) => {
+    const id = c.req.param('id')
+    const result = await c.get('gateway').account(id).settings.afterRestore()
+    if (result.type === 'accepting') {
+      const detail = 'set ACCEPT=off first: what is unsent may just have been admitted'
+      return problem(c, 'still_accepting', detail)
+    }
+    const { marked, unconfirmed } = result
+    const view: AfterRestoreView = { object: 'after_restore', account_id: id, marked, unconfirmed }
+    return c.json(view, 200)
   })
   .post('/:id/webhook-secret', scope('admin'), administered, async (c) => {
     const gateway = c.get('gateway')

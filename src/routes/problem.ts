@@ -38,7 +38,7 @@ export const problem = (
   }
   if (isFalPath(c.req.path)) return falProblem(c, status, detail, extras, headers)
   const body: Problem = {
-    type: `urn:pika-edge:problem:${code}`,
+    type: `/errors#${code}`,
     title,
     status,
     detail,

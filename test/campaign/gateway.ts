@@ -23,12 +23,14 @@ const LOCAL_ENV = {
   NO_COLOR: '1',
 }
 
+type Vars = Readonly<Record<string, string | number>>
+
 export interface KillableGateway extends AsyncDisposable {
   readonly url: string
   /** Ends the process at once, as a power cut would. */
   kill(): Promise<void>
-  /** Starts it again on what it had written. */
-  start(): Promise<void>
+  /** Starts it again on what it had written, with some settings changed. */
+  start(changes?: Vars): Promise<void>
   /** Fires the cron trigger. */
   tick(): Promise<void>
 }
@@ -37,7 +39,7 @@ export interface KillableGateway extends AsyncDisposable {
 export const createGateway = async (
   emulator: EmulatorServer,
   folder: string,
-  changedVars: Readonly<Record<string, string | number>> = {},
+  changedVars: Vars = {},
 ): Promise<KillableGateway> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -64,7 +66,7 @@ export const createGateway = async (
   const config = join(folder, 'wrangler.toml')
   writeFileSync(config, configWithoutBuild())
 
-  const start = async (): Promise<void> => {
+  const start = async (changes: Vars = {}): Promise<void> => {
     const wrangler = startWrangler(
       [
         'dev',
@@ -77,7 +79,7 @@ export const createGateway = async (
         '--inspector-port=0',
         `--persist-to=${join(folder, 'state')}`,
         '--show-interactive-dev-session=false',
-        ...Object.entries(vars).map(([name, value]) => `--var=${name}:${value}`),
+        ...Object.entries({ ...vars, ...changes }).map(([name, value]) => `--var=${name}:${value}`),
       ],
       { stdio: 'pipe', env: LOCAL_ENV },
     )

@@ -146,6 +146,12 @@ export const ACCOUNT_FIELDS = {
     open: 'How many are.',
     limits: 'How its limits stand.',
   },
+  AfterRestore: {
+    object: 'Always `after_restore`.',
+    account_id: 'The account.',
+    marked: 'How many generations this call marked: unsent in the backup, and maybe sent since.',
+    unconfirmed: 'How many are unconfirmed now, those that this call did not mark included.',
+  },
   Key: KEY,
   CreatedKey: { ...KEY, key: 'The key itself, shown this once: the gateway keeps its hash alone.' },
   KeyList: LIST,

@@ -32,7 +32,7 @@ export const METADATA: Fields = {
   },
 }
 
-const USER: Fields = {
+export const USER: Fields = {
   user: {
     description:
       'An opaque id of your own end user, whose video it is: to list and to add up by. Never sent to fal.',

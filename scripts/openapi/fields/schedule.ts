@@ -1,6 +1,6 @@
 /** The fields of schedules and their runs. */
 import { type Fields, PAGE, usd } from './field.ts'
-import { DURATION, INPUT, METADATA, NORMALISED } from './input.ts'
+import { DURATION, INPUT, METADATA, NORMALISED, USER } from './input.ts'
 
 const PROMPT: Fields = {
   prompt:
@@ -37,6 +37,7 @@ const KEPT: Fields = {
   paused_reason:
     'Who paused it: somebody (`requested`), or it itself, after five failures in a row, under a limit that no run can ever meet (`budget`), or since its key has ended. Null while it is not paused.',
   metadata: 'Your own pairs, as they were given. Its generations carry them.',
+  user: 'Your own end user, whose videos its runs make; null where you named none.',
   run_count: 'How many generations it has made so far, by the clock and by hand.',
   failures_in_a_row: 'How many runs failed since the last that did not; five pause it.',
   next_run_at: 'When it runs next; null while it is paused, and once it has ended.',
@@ -53,9 +54,9 @@ const OUTLOOK: Fields = {
 }
 
 export const SCHEDULE_FIELDS = {
-  ScheduleRequest: { ...ASKED, ...METADATA },
-  SchedulePreviewRequest: { ...ASKED, ...METADATA },
-  ScheduleUpdate: { ...ASKED, ...METADATA },
+  ScheduleRequest: { ...ASKED, ...METADATA, ...USER },
+  SchedulePreviewRequest: { ...ASKED, ...METADATA, ...USER },
+  ScheduleUpdate: { ...ASKED, ...METADATA, ...USER },
   ScheduleInput: { ...INPUT, ...DURATION, ...PROMPT },
   NormalisedScheduleInput: { ...NORMALISED, ...PROMPT },
   Schedule: { ...KEPT, ...OUTLOOK },

@@ -16,7 +16,7 @@ export const SERVICE_FIELDS = {
     outcome: '`ignored` where it named another request than the known one, or nothing that exists.',
   },
   Problem: {
-    type: 'A URN that names the code.',
+    type: 'What the code means: a path of the gateway, to open in a browser.',
     title: 'The code in words, the same every time.',
     status: 'The status of the answer.',
     detail: 'What happened this time.',

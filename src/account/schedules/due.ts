@@ -107,6 +107,7 @@ export class DueSchedules implements Timed {
         metadata,
         retryOf: null,
         webhookOrigin: this.#parts.meta.webhookOrigin(),
+        user: before.user ?? undefined,
         webhookUrl: before.webhookUrl ?? undefined,
         sendBeforeMs: sendBeforeMs ?? undefined,
       },

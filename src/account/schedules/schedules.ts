@@ -99,17 +99,9 @@ export class Schedules implements ChangeListener, KeyListener {
     const nowMs = Date.now()
     const runNumber = schedule.runCount + 1
     const input = fillIn(template, prompts, { slotMs: nowMs, timeZone, runNumber })
+    const who = { id, accountId, keyId, user: schedule.user ?? undefined }
     const webhookUrl = schedule.webhookUrl ?? undefined
-    const asked = {
-      id,
-      accountId,
-      keyId,
-      input,
-      metadata,
-      webhookUrl,
-      retryOf: null,
-      webhookOrigin,
-    }
+    const asked = { ...who, input, metadata, webhookUrl, retryOf: null, webhookOrigin }
     const also = () => {
       schedules.addRun({
         scheduleId,

@@ -14,6 +14,7 @@ Examples:
   $ pika-edge accounts get
   $ pika-edge accounts update --daily-budget 5 --time-zone Europe/Paris
   $ pika-edge accounts update --monthly-budget none
+  $ pika-edge accounts after-restore --account acme
 `
 
 export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
@@ -52,6 +53,22 @@ export const addAccount = (program: CommandUnknownOpts, cli: Cli): void => {
       const id = await ownAccount(session)
       const { ask, api } = session
       show(session, await ask((call) => api.accounts[':id'].$put({ param: { id }, json }, call)))
+    })
+  account
+    .command('after-restore')
+    .description('mark what a restored backup holds unsent; it takes ADMIN_KEY, and ACCEPT=off')
+    .action(async () => {
+      const session = cli.open()
+      const id = await ownAccount(session)
+      const { ask, api, wantsJson, printJson, printFacts } = session
+      const answer = await ask((call) =>
+        api.accounts[':id']['after-restore'].$post({ param: { id } }, call),
+      )
+      if (wantsJson) return printJson(answer)
+      printFacts([
+        ['marked', `${answer.marked}`],
+        ['unconfirmed', `${answer.unconfirmed}`],
+      ])
     })
 }
 

@@ -124,6 +124,8 @@ export interface GenerationRecord {
   readonly sendBeforeMs?: number | undefined
   /** Set before the one POST to fal. What has it is never sent again. */
   readonly sentAtMs: number | null
+  /** From when on it may have been sent, if a backup does not say when it was; then `sentAtMs` is the latest. */
+  readonly sentFromMs?: number
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
   readonly cancelRequestedAtMs: number | null

@@ -3,6 +3,8 @@ import {
   candidate,
   changed,
   charged,
+  maybeSent,
+  presumed,
   released,
   resolved,
   same,
@@ -23,6 +25,11 @@ export const afterTheEnd = (
 ): Transition => {
   const isUnknown = generation.cost.state === 'unknown'
   if (observation.type === 'resolved' && isUnknown) return resolved(generation, observation.charged)
+  if (observation.type === 'restored' && generation.failure?.code === 'not_sent') {
+    const sent = maybeSent(generation, observation.videoSig, nowMs)
+    // Its end was told already.
+    return { ...presumed(sent, 'submission_unconfirmed', nowMs), events: [] }
+  }
   if (observation.type !== 'accepted' || generation.sentAtMs === null) return same(generation)
   return isWithoutFalsWord(generation) && mayBeItsOwn(generation, observation.requestId)
     ? reopened(generation, observation, nowMs)

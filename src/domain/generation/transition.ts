@@ -23,6 +23,7 @@
  * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
  * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
  * | resolved         | ·           | ·           | failed, a person's word, once it is two minutes old | · | · | a cost that is unknown | a cost that is unknown |
+ * | restored         | unconfirmed, or failed by the clock as unanswered | · | · | · | ·    | failed by the clock, where it was never sent | · |
  * | not_needed       | failed      | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening, and what was unproven is released |
  *
@@ -42,6 +43,7 @@ import {
   changed,
   completed,
   failed,
+  maybeSent,
   notSent,
   presumed,
   resolved,
@@ -115,6 +117,8 @@ const unsent = (generation: GenerationRecord, observation: Found, nowMs: number)
       return isTooLate ? notSent(generation, 'too_late', nowMs) : same(generation)
     case 'not_needed':
       return notSent(generation, 'not_needed', nowMs)
+    case 'restored':
+      return unanswered(maybeSent(generation, observation.videoSig, nowMs), nowMs)
     case 'cancel_requested':
       return canceled({ ...generation, cancelRequestedAtMs: nowMs }, nowMs)
     default:

@@ -24,6 +24,8 @@ export interface ScheduleRecord extends Timing {
   readonly pausedReason: PausedReason | null
   readonly dailyBudgetMicrousd: number | null
   readonly metadata: Readonly<Record<string, string>>
+  /** The caller's own end user, whose videos its runs make. */
+  readonly user: string | null
   /** Who is told of its runs and pauses, beside the account's endpoints. */
   readonly webhookUrl: string | null
   /** Generations it has made. */
@@ -37,7 +39,7 @@ export interface ScheduleRecord extends Timing {
 
 /** Reads a stored schedule. */
 export const readSchedule = (text: string): ScheduleRecord =>
-  readDocument<ScheduleRecord>(text, { webhookUrl: null })
+  readDocument<ScheduleRecord>(text, { webhookUrl: null, user: null })
 
 /** What a caller decides of a schedule. */
 export type ScheduleDraft = Pick<
@@ -52,6 +54,7 @@ export type ScheduleDraft = Pick<
   | 'catchUp'
   | 'dailyBudgetMicrousd'
   | 'metadata'
+  | 'user'
   | 'webhookUrl'
 > & { readonly paused: boolean }
 
@@ -64,13 +67,14 @@ export const DRAFT_DEFAULTS = {
   catchUp: 'skip',
   dailyBudgetMicrousd: null,
   metadata: {},
+  user: null,
   webhookUrl: null,
   paused: false,
 } as const satisfies Partial<ScheduleDraft>
 
 /** A body of a caller's, as what it decides and nothing else. */
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
-  const { name, cron, input, prompts, paused, metadata } = body
+  const { name, cron, input, prompts, paused, metadata, user } = body
   return given({
     name,
     cron: cron?.trim(),
@@ -82,6 +86,7 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
     catchUp: body.catch_up,
     dailyBudgetMicrousd: orNull(body.daily_budget_usd, toMicrousd),
     metadata,
+    user,
     webhookUrl: body.webhook_url,
     paused,
   })

@@ -32,6 +32,7 @@ export const renderSummary = (schedule: ScheduleRecord): ScheduleSummary => ({
   starts_at: toIsoOrNull(schedule.startsAtMs),
   ends_at: toIsoOrNull(schedule.endsAtMs),
   metadata: { ...schedule.metadata },
+  user: schedule.user,
   webhook_url: schedule.webhookUrl,
   run_count: schedule.runCount,
   failures_in_a_row: schedule.failuresInARow,
