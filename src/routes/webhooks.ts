@@ -19,7 +19,9 @@ const DEFAULT_LIMIT = 20
 
 export const deliveriesQuery = z.optional(
   z.strictObject({
+    /** How many at most. */
     limit: z.optional(wholeNumber(1, 100)),
+    /** Where the page before this one ended. */
     cursor: z.optional(
       z.string().check(z.regex(MESSAGE_ID, { error: 'is not a cursor of this list' })),
     ),
