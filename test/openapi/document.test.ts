@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { RESPONSES } from '../../scripts/openapi/components.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { createApp } from '../../src/app.ts'
+import { TEST_EVENT, WEBHOOK_EVENTS } from '../../src/contract/webhook.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import { faultsOf } from './described.ts'
 import { isSchema, resolve, type Schema } from './sealed.ts'
@@ -83,6 +84,10 @@ describe('the description', () => {
     const answers = JSON.stringify(resolve(root, '#/components/responses'))
     const unnamed = Object.keys(PROBLEMS).filter((code) => !answers.includes(`"code":"${code}"`))
     expect(unnamed).toEqual(['method_not_allowed'])
+  })
+
+  it('describes every message that the gateway sends', () => {
+    expect(Object.keys(resolve(root, '#/webhooks'))).toEqual([...WEBHOOK_EVENTS, TEST_EVENT])
   })
 
   it('gives every JSON answer and body an example', () => {
