@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { configurationMarkdown } from './docs/configuration.ts'
 import { errorsMarkdown, errorsPage } from './docs/errors.ts'
+import { deployMarkdown } from './docs/plans.ts'
 import { buildDocument } from './openapi/document.ts'
 import { PROJECT } from './wrangler.ts'
 
@@ -19,6 +20,7 @@ const GENERATED: Readonly<Record<string, () => string>> = {
   'public/errors.html': errorsPage,
   'docs/errors.md': errorsMarkdown,
   'docs/configuration.md': () => configurationMarkdown(read),
+  'docs/deploy.md': () => deployMarkdown(read('docs/deploy.md')),
 }
 
 /** The generated files that are not what their sources make. */
