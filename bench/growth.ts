@@ -41,10 +41,13 @@ const at = (share: number): string =>
 /** Only a few are older than the one, and newer than the other. */
 const [OLD, NEW] = [at(0.0005), at(0.9999)]
 
+/** A page is as long in both, or the larger would be slower for having more to say. */
+const PAGE = { limit: '1' }
+
 const list = (what: string, query: (account: Filled) => Record<string, string>): Named => ({
   what: `list ${what}`.trim(),
   asked: (account) => ({
-    path: `/v1/generations?${new URLSearchParams(query(account)).toString()}`,
+    path: `/v1/generations?${new URLSearchParams({ ...PAGE, ...query(account) }).toString()}`,
     headers: account.headers,
   }),
   target: NO_WORSE,

@@ -16,10 +16,13 @@ export interface RestoreParts extends Pick<Core, 'sql' | 'store' | 'counts' | 'j
  * What waits unsent, and what the alarm has ended unsent since the restore: the operator is given
  * an hour to come.
  */
-const MAYBE_SENT = `
-  SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
-  UNION ALL SELECT id FROM generations WHERE status = 'failed' AND finished_at_ms > ?
-    AND doc ->> '$.failure.code' = 'not_sent'`
+const maybeSent = (sql: Core['sql'], nowMs: number): string[] =>
+  sql<{ id: string }>`
+    SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
+    UNION ALL SELECT id FROM generations WHERE status = 'failed'
+      AND finished_at_ms > ${nowMs - HOUR_MS} AND doc ->> '$.failure.code' = 'not_sent'`.map(
+    ({ id }) => id,
+  )
 
 /**
  * Has what may have been sent since the backup looked for, and never sent again. Times of schedules
@@ -36,10 +39,7 @@ export const afterRestore = async ({
 }: RestoreParts): Promise<AfterRestore> => {
   // While new work is taken, what is unsent may just have been admitted.
   if (admissions.accepts()) return { type: 'accepting' }
-  const ids = sql
-    .exec<{ id: string }>(MAYBE_SENT, Date.now() - HOUR_MS)
-    .toArray()
-    .map(({ id }) => id)
+  const ids = maybeSent(sql, Date.now())
   let marked = 0
   for (const id of ids) {
     const before = store.read(id)?.record
