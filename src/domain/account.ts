@@ -30,8 +30,8 @@ export type {
 export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
-  readonly user?: string
-  readonly webhookUrl?: string
+  readonly user?: string | undefined
+  readonly webhookUrl?: string | undefined
 }
 
 export interface RetryRequest extends Spending {
@@ -76,13 +76,13 @@ export type DeleteResult =
 
 export interface ListRequest {
   readonly limit: number
-  readonly beforeId?: string
-  readonly status?: Status
-  readonly scheduleId?: string
-  readonly origin?: Origin
-  readonly user?: string
-  readonly createdAfterMs?: number
-  readonly createdBeforeMs?: number
+  readonly beforeId?: string | undefined
+  readonly status?: Status | undefined
+  readonly scheduleId?: string | undefined
+  readonly origin?: Origin | undefined
+  readonly user?: string | undefined
+  readonly createdAfterMs?: number | undefined
+  readonly createdBeforeMs?: number | undefined
 }
 
 export interface ListResult {
@@ -137,9 +137,9 @@ export interface Estimate {
 
 /** Days of the account's time zone, both included; by default this month so far. */
 export interface UsageRequest {
-  readonly from?: Day
-  readonly to?: Day
-  readonly byUser?: boolean
+  readonly from?: Day | undefined
+  readonly to?: Day | undefined
+  readonly byUser?: boolean | undefined
 }
 
 /** What is open, and what it waits for. */

@@ -41,9 +41,10 @@ export class Generations {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const { id, accountId, keyId, input, metadata, via, webhookOrigin, idempotency } = request
-    const what = { input, metadata, ...beside(request), ...(via === undefined ? {} : { via }) }
-    const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
+    const { id, accountId, keyId, webhookOrigin, idempotency } = request
+    const { input, metadata, user, via, webhookUrl } = request
+    const who = { id, accountId, keyId, user, via }
+    const asked = { ...who, input, metadata, webhookUrl, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )
@@ -60,7 +61,8 @@ export class Generations {
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
-      const what = { input: askedInput(first), metadata: first.metadata, ...beside(first) }
+      const { metadata, user, webhookUrl } = first
+      const what = { input: askedInput(first), metadata, user, webhookUrl }
       const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
@@ -130,17 +132,6 @@ export class Generations {
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
 }
-
-interface Beside {
-  readonly user?: string | null | undefined
-  readonly webhookUrl?: string | null | undefined
-}
-
-/** What few generations have. Absent where there is none: each generation would carry it. */
-export const beside = ({ user, webhookUrl }: Beside) => ({
-  ...(typeof user === 'string' ? { user } : {}),
-  ...(typeof webhookUrl === 'string' ? { webhookUrl } : {}),
-})
 
 const isNotAdmitted = <Result extends { readonly type: string }>(
   result: Result,

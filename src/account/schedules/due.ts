@@ -14,7 +14,6 @@ import { fillIn } from '../../domain/schedule/template.ts'
 import { nextRun } from '../../domain/schedule/times.ts'
 import type { Core } from '../core.ts'
 import type { Admissions } from '../generations/admissions.ts'
-import { beside } from '../generations/generations.ts'
 import type { Timed } from '../timed.ts'
 import { type ScheduleNews, writeAndTell } from './news.ts'
 
@@ -108,8 +107,9 @@ export class DueSchedules implements Timed {
         metadata,
         retryOf: null,
         webhookOrigin: this.#parts.meta.webhookOrigin(),
-        ...beside(before),
-        ...(sendBeforeMs === null ? {} : { sendBeforeMs }),
+        user: before.user ?? undefined,
+        webhookUrl: before.webhookUrl ?? undefined,
+        sendBeforeMs: sendBeforeMs ?? undefined,
       },
       { idempotency, schedule: before, also: () => this.#put(due, advancedByRun, run) },
     )

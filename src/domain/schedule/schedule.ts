@@ -8,6 +8,7 @@ import type {
   ScheduleInput,
 } from '../../contract/schedule.ts'
 import { readDocument } from '../document.ts'
+import { given } from '../given.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 
@@ -74,7 +75,7 @@ export const DRAFT_DEFAULTS = {
 /** A body of a caller's, as what it decides and nothing else. */
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
   const { name, cron, input, prompts, paused, metadata, user } = body
-  const given = {
+  return given({
     name,
     cron: cron?.trim(),
     timeZone: body.timezone,
@@ -88,15 +89,14 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
     user,
     webhookUrl: body.webhook_url,
     paused,
-  }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  })
 }
 
 const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined =>
   value === null ? null : value === undefined ? undefined : read(value)
 
 /** What no field is wrong with alone: a schedule without a prompt, or that never fires. */
-export const faultsOf = (draft: ScheduleDraft, nowMs: number): FieldError[] => {
+export const faultsOf = (draft: Omit<ScheduleDraft, 'paused'>, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {
@@ -130,24 +130,7 @@ export const newSchedule = (
   updatedAtMs: nowMs,
 })
 
-/** The caller's part of a schedule. */
-export const draftOf = (schedule: ScheduleRecord): ScheduleDraft => ({
-  name: schedule.name,
-  cron: schedule.cron,
-  timeZone: schedule.timeZone,
-  startsAtMs: schedule.startsAtMs,
-  endsAtMs: schedule.endsAtMs,
-  input: schedule.input,
-  prompts: schedule.prompts,
-  catchUp: schedule.catchUp,
-  dailyBudgetMicrousd: schedule.dailyBudgetMicrousd,
-  metadata: schedule.metadata,
-  user: schedule.user,
-  webhookUrl: schedule.webhookUrl,
-  paused: schedule.pausedReason !== null,
-})
-
-/** What a change of makes the schedule its changer's. */
+/** Whoever changes one of these takes the schedule over. */
 const SPENDING = [
   'cron',
   'timeZone',
@@ -172,17 +155,17 @@ export const changeSchedule = (
   keyId: string,
   nowMs: number,
 ): Result<ScheduleRecord, readonly FieldError[]> => {
-  const { paused, ...draft } = { ...draftOf(schedule), ...changes }
   const was = schedule.pausedReason
+  const { paused = was !== null, ...draft } = changes
+  const drafted = { ...schedule, ...draft }
   const resumes = was !== null && !paused
   const isNewlyTimed = TIMING.some((field) => changes[field] !== undefined)
-  const faults = faultsOf({ ...draft, paused }, nowMs).filter(
+  const faults = faultsOf(drafted, nowMs).filter(
     ({ path }) => resumes || isNewlyTimed || path === 'input.prompt',
   )
   if (faults.length > 0) return err(faults)
   const changed: ScheduleRecord = {
-    ...schedule,
-    ...draft,
+    ...drafted,
     ...(resumes ? { pausedReason: null, failuresInARow: 0 } : {}),
     // Who decides what it spends, and when, answers for it with their own budgets.
     ...(resumes || SPENDING.some((field) => changes[field] !== undefined) ? { keyId } : {}),
@@ -191,5 +174,5 @@ export const changeSchedule = (
   }
   if (paused) return ok({ ...changed, nextSlotMs: null })
   const isTimed = resumes || isNewlyTimed
-  return ok(isTimed ? { ...changed, nextSlotMs: nextRun(draft, nowMs) } : changed)
+  return ok(isTimed ? { ...changed, nextSlotMs: nextRun(drafted, nowMs) } : changed)
 }
