@@ -37,7 +37,9 @@ test('the diagram names what there is', () => {
 })
 
 test('a problem document reads as the contract has it', () => {
-  for (const { code } of blocksOf('problem')) problem.parse(JSON.parse(code))
+  for (const { code } of blocksOf('problem')) {
+    expect(problem.safeParse(JSON.parse(code))).toMatchObject({ success: true })
+  }
 })
 
 const MAX_WORDS = 1200
