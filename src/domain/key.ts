@@ -60,7 +60,7 @@ export const makeRandom = (bytes: Uint8Array): string => toBase62(bytes, RANDOM_
 export const formatKey = ({ accountId, random, mac }: KeyText): string =>
   `pika_${accountId}_${random}_${mac}`
 
-/** Reads a text that claims to be a key; undefined where it has not even the form. */
+/** Reads a text that claims to be a key; undefined if it is malformed. */
 export const parseKey = (text: string): KeyText | undefined => {
   const [, accountId, random, mac] = FORM.exec(text) ?? []
   if (accountId === undefined || random === undefined || mac === undefined) return undefined

@@ -18,7 +18,7 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>
   /** Set for the holder of a client secret: the one generation that it reads. */
   readonly onlyGeneration: string | null
-  /** When the key or client secret ends; null where it does not. */
+  /** When the key or client secret ends; null if it does not. */
   readonly expiresAtMs: number | null
 }
 
@@ -102,7 +102,7 @@ export interface Gateway {
   ): Promise<VideoBytes | 'gone' | 'unreachable'>
   /** Whether a key may make another request now, bursts considered. */
   mayCall(keyId: string): Promise<boolean>
-  /** Where fal's webhooks come back to; null where the gateway has no public address. */
+  /** Where fal's webhooks come back to; null if the gateway has no public address. */
   webhookOrigin(): Promise<string | null>
   /** What is wrong beyond the gateway, as it was some seconds ago at most. */
   troubles(): Promise<Troubles>
@@ -116,7 +116,7 @@ export interface Gateway {
   ): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
   /**
-   * What a webhook says, once fal is known to have signed it; undefined where that is not
+   * What a webhook says, once fal is known to have signed it; undefined if that is not
    * JSON. No more than `maxBytes` of it are read.
    */
   readHook(
@@ -129,7 +129,7 @@ export interface Gateway {
   logError(event: string, error: unknown, fields: LogFields): void
   /** What is configured wrong, in words for the operator; null when all is well. */
   readonly misconfigured: string | null
-  /** The page that `/` answers a browser with; null where it is switched off. */
+  /** The page that `/` answers a browser with; null if it is switched off. */
   readonly showPage: ((request: Request) => Promise<Response>) | null
   readonly prices: PriceTable
   /** Where requests are sent: fal, or what stands for it. */

@@ -176,7 +176,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   logError,
 })
 
-/** Where KV does not answer, the account itself is asked, as where KV knows nothing. */
+/** If KV does not answer, the account itself is asked, as if KV knew nothing. */
 const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | null> => {
   try {
     return await read

@@ -96,10 +96,10 @@ export interface Variables {
 export interface Settings {
   readonly queueUrl: string
   readonly apiUrl: string
-  /** Null where none is configured. */
+  /** Null if none is configured. */
   readonly billingKey: string | null
   readonly jwksUrl: string
-  /** Null where none is configured. */
+  /** Null if none is configured. */
   readonly publicOrigin: string | null
   readonly startTimeoutSeconds: number
   /** How long fal lets a job run, and how long it tries to deliver a webhook. */
@@ -113,7 +113,7 @@ export interface Settings {
   readonly accepts: boolean
   readonly prices: PriceTable
   readonly billing: Billing
-  /** Whether fal is sent a seed where the caller gives none. */
+  /** Whether fal is sent a seed if the caller gives none. */
   readonly alwaysSendSeed: boolean
   /** Whether `/` shows the page. */
   readonly playground: boolean

@@ -11,7 +11,7 @@ export interface Signer {
 export type Addressed = Pick<GenerationRecord, 'id' | 'accountId' | 'webhookOrigin'>
 
 export interface Address {
-  /** Undefined where no webhook can come. */
+  /** Undefined if no webhook can come. */
   readonly webhookUrl: string | undefined
   readonly videoSig: string
 }

@@ -130,8 +130,8 @@ export class Store {
   /** About when the last one ended: the newest of each kind of end tells. */
   lastEndMs(): number | null {
     const newest = FINAL_STATUSES.map(
-      (status) => `SELECT finished_at_ms AS at FROM
-        (SELECT finished_at_ms FROM generations WHERE status = '${status}' ORDER BY id DESC LIMIT 1)`,
+      (status) => `SELECT finished_at_ms AS at FROM (SELECT finished_at_ms FROM generations
+        WHERE status = '${status}' ORDER BY id DESC LIMIT 1)`,
     )
     const [last] = this.#sql<{ at: number | null }>`
       SELECT MAX(at) AS at FROM (${raw(newest.join(' UNION ALL '))})`

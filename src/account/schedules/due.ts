@@ -1,4 +1,4 @@
-/** Runs schedules when their slots come: a slot is claimed with its generation, or not at all. */
+/** Runs schedules at their slots: a slot is claimed in the transaction that admits its generation. */
 import { logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
@@ -25,7 +25,7 @@ export interface DueSchedulesParts extends Pick<Core, 'journal' | 'meta'>, Sched
 const MAX_CLAIMED_AT_ONCE = 40
 /** Schedules that wait for their turn longer than this are late all the same. */
 const LONGEST_WAIT_MS = 600_000
-/** What broke is tried again after this long, not at once for ever. */
+/** A schedule that failed is tried again after this long. */
 const AFTER_ERROR_MS = 60_000
 
 export class DueSchedules implements Timed {
@@ -145,7 +145,7 @@ const emptyRun = (scheduleId: string, slotMs: number): RunRecord => ({
   slots: 1,
 })
 
-/** Slots that were let go, as one entry of the history. */
+/** Skipped slots, as one entry of the history. */
 export const skippedRun = (
   scheduleId: string,
   { slotMs, slots }: NonNullable<Owed['missed']>,
@@ -155,7 +155,7 @@ export const skippedRun = (
   reason,
   detail:
     reason === 'missed'
-      ? 'the gateway was not there in time, and what is late is let go'
+      ? 'the gateway came too late for it, and late runs are skipped'
       : 'the schedule was changed before it came to run',
   slots,
 })

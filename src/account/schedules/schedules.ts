@@ -1,4 +1,4 @@
-/** What callers do with schedules: make, change, run and forget them; and what ends with a run or a key. */
+/** Schedules: callers create, change, run and delete them; failed runs and revoked keys pause them. */
 import { isFinal } from '../../contract/status.ts'
 import { changeSchedule, newSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import { outcomeOf, pauseItself, settleRun } from '../../domain/schedule/run.ts'
@@ -21,7 +21,7 @@ import type {
 import { skippedRun } from './due.ts'
 import { type ScheduleNews, writeAndTell } from './news.ts'
 
-/** Far more than anyone has use for, and few enough to be counted each time. */
+/** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
 
 export interface SchedulesParts extends Pick<Core, 'journal' | 'meta'>, ScheduleNews {

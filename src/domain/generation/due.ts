@@ -19,7 +19,7 @@ export interface LookHistory {
   readonly cancelTries: number
   /** Whether the last of them has had no answer, so that it may have been taken. */
   readonly isCancelUnanswered?: boolean
-  /** When its other jobs were last looked at; absent where they never were. */
+  /** When its other jobs were last looked at; absent if they never were. */
   readonly besideAtMs?: number
 }
 

@@ -33,7 +33,7 @@ export type Observation =
   | { readonly type: 'running'; readonly logs: readonly LogLine[]; readonly over?: boolean }
   /** An output with a video: success. */
   | { readonly type: 'output'; readonly video: FalVideo; readonly billableUnits?: number }
-  /** fal's word that the job failed. `billed` where fal bills this kind of failure. */
+  /** fal's word that the job failed. `billed` if fal bills this kind of failure. */
   | { readonly type: 'failure'; readonly failure: Failure; readonly billed: boolean }
   /** A result that reads like a failure of the job, or of fal's front: not yet to be believed. */
   | { readonly type: 'doubtful_failure'; readonly failure: Failure }

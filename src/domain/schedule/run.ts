@@ -8,7 +8,7 @@ import type { Refused } from '../generation/calls.ts'
 import type { ScheduleRecord } from './schedule.ts'
 import { countRuns, lastRun, nextRun } from './times.ts'
 
-/** Why a slot was let go. */
+/** Why a slot was skipped. */
 export type SkipReason =
   | 'missed'
   | 'changed'
@@ -33,7 +33,7 @@ export interface RunRecord {
 
 /** What is to become of the slots of a schedule that have come. */
 export interface Owed {
-  /** Slots that are let go, by the newest of them. */
+  /** Slots that are skipped, by the newest of them. */
   readonly missed: { readonly slotMs: number; readonly slots: number } | null
   /** The slot to run now. */
   readonly runMs: number | null
@@ -51,8 +51,8 @@ const MAX_FAILURES_IN_A_ROW = 5
 
 /**
  * What a schedule owes: of the slots up to `dueMs`, those that were missed and the one
- * to run. With `skip`, what is older than {@link GRACE_MS} is let go; with `latest`, all
- * but the newest are. Null where nothing is due.
+ * to run. With `skip`, what is older than {@link GRACE_MS} is skipped; with `latest`, all
+ * but the newest are. Null if nothing is due.
  *
  * @param sinceMs when the account got to its due schedules. Those that wait for their turn
  * after that are not late
@@ -68,7 +68,7 @@ export const owed = (schedule: ScheduleRecord, dueMs: number, sinceMs: number): 
     : { missed, runMs: null, nextSlotMs: keptMs }
 }
 
-/** The first slot that is not let go, whether it has come or not. */
+/** The first slot that is not skipped, whether it has come or not. */
 const firstKept = (
   schedule: ScheduleRecord,
   slotMs: number,
@@ -95,7 +95,7 @@ const missedSlots = (
   }
 }
 
-/** What came of a run whose generation has ended: what was never sent was let go. */
+/** What came of a run whose generation has ended: what was never sent was skipped. */
 export const outcomeOf = (status: FinalStatus, code: FailureCode | null): EndedOutcome =>
   code === 'not_sent' ? 'skipped' : status
 

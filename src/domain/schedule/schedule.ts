@@ -58,7 +58,7 @@ export type ScheduleDraft = Pick<
   | 'webhookUrl'
 > & { readonly paused: boolean }
 
-/** What every schedule starts with where its caller does not say. */
+/** What every schedule starts with if its caller does not say. */
 export const DRAFT_DEFAULTS = {
   timeZone: 'UTC',
   startsAtMs: null,
@@ -100,7 +100,7 @@ export const faultsOf = (draft: Omit<ScheduleDraft, 'paused'>, nowMs: number): F
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {
-    faults.push({ path: 'input.prompt', message: 'is required where there are no prompts' })
+    faults.push({ path: 'input.prompt', message: 'is required if there are no prompts' })
   }
   if (endsAtMs !== null && endsAtMs <= Math.max(nowMs, startsAtMs ?? nowMs)) {
     const message =

@@ -89,13 +89,13 @@ export const settleDelivery = (
   return { delivery: tried, health: 'failing', dueMs: nowMs + Math.max(pauseMs, askedMs) }
 }
 
-/** How long to wait after so many attempts; undefined where there is no other. */
+/** How long to wait after so many attempts; undefined if there is no other. */
 export const backoffMs = (tries: number, chance: number): number | undefined => {
   const seconds = PAUSES_SECONDS[tries - 1]
   return seconds === undefined ? undefined : Math.round(seconds * 1000 * (0.9 + chance / 5))
 }
 
-/** What a `Retry-After` asks for: seconds, or a date. Null where it is neither. */
+/** What a `Retry-After` asks for: seconds, or a date. Null if it is neither. */
 export const readRetryAfterMs = (text: string | null, nowMs: number): number | null => {
   if (text === null) return null
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs

@@ -44,6 +44,6 @@ export const rotated = (secrets: readonly Secret[], text: string, nowMs: number)
 export const signingSecrets = (secrets: readonly Secret[], nowMs: number): string[] =>
   secrets.filter(({ untilMs }) => untilMs === null || nowMs < untilMs).map(({ text }) => text)
 
-/** When the secret before the present one ends; null where there is none. */
+/** When the secret before the present one ends; null if there is none. */
 export const previousUntilMs = (secrets: readonly Secret[], nowMs: number): number | null =>
   secrets.find(({ untilMs }) => untilMs !== null && nowMs < untilMs)?.untilMs ?? null
