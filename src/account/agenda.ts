@@ -143,7 +143,6 @@ export class Agenda implements Timed {
     this.#firstDueMs = undefined
   }
 
-  /** Removes what is older than that. */
   forget(beforeMs: number): void {
     this.#parts.sql`DELETE FROM ${this.#table} WHERE since_ms < ${beforeMs}`
     this.#firstDueMs = undefined

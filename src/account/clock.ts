@@ -100,7 +100,6 @@ export class Clock implements ChangeListener {
     this.arm()
   }
 
-  /** Sets the alarm for whatever is due first. */
   arm(): void {
     const { gate, outbox, busyFlag, timed, unhurried } = this.#parts
     const nowMs = Date.now()

@@ -10,7 +10,6 @@ const LONGEST_PAUSE_MS = 300_000
 /** A destination whose writes have failed since the last one that succeeded. */
 interface Trouble {
   readonly failures: number
-  /** The write that failed last. */
   readonly failedSeq: number
   /** Until then nothing is written to it; after that it gets one write as a probe. */
   readonly notBeforeMs: number
@@ -32,11 +31,6 @@ export class Destinations {
         { failures: row.failures, failedSeq: row.failed_seq, notBeforeMs: row.not_before_ms },
       ]),
     )
-  }
-
-  /** Whether no destination is in trouble. */
-  areSound(): boolean {
-    return this.#troubles.size === 0
   }
 
   /** What is wrong with a destination; undefined if nothing is known to be. */

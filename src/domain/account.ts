@@ -131,7 +131,6 @@ export interface Estimate {
   readonly limits: readonly Limit[]
   readonly open: number
   readonly maxOpen: number
-  /** Whether new work is taken at all. */
   readonly accepts: boolean
 }
 
@@ -200,7 +199,6 @@ export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
   /** Changes of state of all of them, oldest first. */
   eventPage(request: EventPageRequest): Promise<EventPage>
-  /** The generation that fal's request id belongs to. */
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
   usage(keyId: string, days: UsageRequest): Promise<Usage>

@@ -9,7 +9,6 @@ import type { KeyRecord, KeyText } from '../domain/key.ts'
 import type { Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
 
-/** Who is calling. */
 export interface Principal {
   readonly accountId: string
   readonly keyId: string
@@ -40,7 +39,6 @@ export class AccountUnreachable extends Error {
  */
 export type Stranger = 'unknown' | 'unavailable' | 'limited'
 
-/** Why a webhook is not taken. */
 export type HookFault =
   | 'too_long'
   | 'too_old'
@@ -48,7 +46,6 @@ export type HookFault =
   | 'signature_wrong'
   | 'keys_unavailable'
 
-/** The video of a generation, wherever it is kept. */
 export interface VideoFile {
   readonly accountId: string
   readonly generationId: string
@@ -78,7 +75,6 @@ export interface Gateway {
   newId(prefix: string): string
   /** A new API key of an account. */
   newKey(accountId: string): Promise<KeyText>
-  /** The SHA-256 of a text, in hex. */
   sha256(text: string): Promise<string>
   signClientSecret(
     accountId: string,

@@ -54,7 +54,6 @@ export const listQuery = z.optional(
 
 export const retryRequest = z.strictObject(
   {
-    /** Retry although the first one may have been paid for. */
     accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
   },
   { error: 'must be a JSON object' },

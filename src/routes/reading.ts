@@ -19,7 +19,6 @@ import { deleted, notFound, problem, type ProblemResponse } from './problem.ts'
 export const originOf = async (c: Context<AppEnv>): Promise<string> =>
   (await c.get('gateway').webhookOrigin()) ?? new URL(c.req.url).origin
 
-/** The account of whoever is calling. */
 export const ownAccount = (c: Context<AppEnv>) =>
   c.get('gateway').account(c.get('principal').accountId)
 
@@ -66,7 +65,6 @@ export const openStream = async (
   return ownAccount(c).fetch(new Request(url, { signal: c.req.raw.signal }))
 }
 
-/** Hands an open stream on to the caller. */
 export const sendStream = (c: Context, stream: Response) =>
   c.body(stream.body ?? '', 200, {
     'content-type': 'text/event-stream; charset=utf-8',

@@ -129,7 +129,6 @@ export const outOfReach = (c: Context<AppEnv>, generationId: string, hasKey: boo
     { generationId, retryable: hasKey, retryAfterSeconds: 2 },
   )
 
-/** Why nothing was admitted, as a problem. */
 export const refuseSpending = (
   c: Context<AppEnv>,
   result: Exclude<AdmitResult, { type: 'admitted' }>,

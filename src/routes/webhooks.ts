@@ -82,7 +82,6 @@ export const webhooks = new Hono<AppEnv>()
     return answerSent(c, await ownAccount(c).webhooks.resend(id, delivery_id), 'delivery')
   })
 
-/** It carries a secret. */
 export const NOT_STORED = { 'cache-control': 'no-store' }
 
 /** The refusal of an address that is not allowed; undefined if there is none, or it is allowed. */

@@ -2,7 +2,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readTroubles, sumTroubles, type Troubles } from '../domain/trouble.ts'
 
-/** The name of the only Directory there is. */
 export const DIRECTORY_NAME = 'directory'
 
 /** An outage troubles every account; a hundred of them tell as much as all. */

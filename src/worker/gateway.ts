@@ -24,7 +24,6 @@ import { reachable } from './reachable.ts'
 import { findKeyHolder, looksLikeKey } from './key-holder.ts'
 import type { KeyMemory } from './key-memory.ts'
 
-/** What of the Directory the Worker uses. */
 export interface DirectoryApi {
   publicOrigin(): Promise<string | null>
   setPublicOrigin(origin: string): Promise<void>

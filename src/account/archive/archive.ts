@@ -18,7 +18,6 @@ export interface ArchiveParts extends Pick<
   Core,
   'sql' | 'store' | 'journal' | 'transact' | 'onRollback' | 'outbox'
 > {
-  /** Null without an archive. */
   readonly copyVideo: CopyVideo | null
 }
 

@@ -19,7 +19,6 @@ export interface BillsParts extends Pick<
   'sql' | 'store' | 'journal' | 'transact' | 'onRollback'
 > {
   readonly platform: Platform
-  /** Null without a key that may ask. */
   readonly billing: FalBilling | null
 }
 

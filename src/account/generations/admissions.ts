@@ -20,10 +20,8 @@ export interface AdmissionsPolicy {
   readonly startTimeoutSeconds: number
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
-  /** Whether a seed is chosen if the caller gives none. */
   readonly alwaysSendSeed: boolean
   readonly accountDefaults: AccountSettings
-  /** Whether new work is taken at all. */
   readonly accepts: boolean
 }
 
@@ -49,7 +47,6 @@ export interface AdmitOptions {
   readonly idempotency: IdempotencyClaim | null
   /** The schedule that asks for it; null for a caller. */
   readonly schedule: ScheduleBudget | null
-  /** Runs inside the transaction that admits it. */
   readonly also?: () => void
 }
 
@@ -75,7 +72,6 @@ export class Admissions {
     return this.#parts.meta.settings(this.#parts.policy.accountDefaults)
   }
 
-  /** Whether new work is taken at all. */
   accepts(): boolean {
     return this.#parts.policy.accepts
   }

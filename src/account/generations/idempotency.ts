@@ -39,7 +39,6 @@ export class IdempotencyKeys {
       created_at_ms) VALUES (${key}, ${fingerprint}, ${generationId}, ${nowMs})`
   }
 
-  /** Forgets keys whose day is over. */
   prune(nowMs: number): boolean {
     const dayAgoMs = nowMs - DAY_MS
     const pruned = this.#sql`

@@ -201,7 +201,6 @@ export class Journal {
     this.#untold?.push(change)
   }
 
-  /** What KV must learn of this change. */
   #owe(before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void {
     const { outbox } = this.#parts
     const known = before === null ? [] : requestIdsOf(before)

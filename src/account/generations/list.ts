@@ -13,7 +13,6 @@ const CLOCKS_DIFFER_MS = 10_000
 /** No index has the origin: a page scans at most this many rows, and may have fewer, or none. */
 const MAX_SCANNED = 2000
 
-/** Sorts after any id. */
 const AFTER_ALL = 'gen_~'
 
 const OF_ORIGIN: Readonly<Record<Origin, Fragment>> = {

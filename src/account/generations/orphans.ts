@@ -105,7 +105,6 @@ export class Orphans implements Timed {
     if (open?.size === 0) this.#open.delete(identity)
   }
 
-  /** Whether there is news within a moment. */
   #news(identity: string): Promise<boolean> {
     return new Promise((resolve) => {
       const wake = (isNews: boolean) => {

@@ -33,7 +33,6 @@ export class Unsent implements Timed, KeyListener {
     return tooLateMs === null ? null : Math.max(tooLateMs, Date.now() + AGAIN_MS)
   }
 
-  /** Ends what is too late to send, a bounded part of it. */
   runDue(nowMs: number): void {
     if ((this.#tooLateMs() ?? Infinity) > nowMs) return
     for (const id of this.#tooLate(nowMs)) {
@@ -45,7 +44,6 @@ export class Unsent implements Timed, KeyListener {
     }
   }
 
-  /** Cancels what a revoked key has admitted. */
   onRevoked(keyId: string): void {
     const unsent = this.#sql<{ id: string }>`
       SELECT id FROM generations WHERE ${UNSENT} AND key_id = ${keyId}`

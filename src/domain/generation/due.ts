@@ -25,7 +25,6 @@ export interface LookHistory {
 
 export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 }
 
-/** Reads a stored history of looks. */
 export const readLooks = (text: string): LookHistory => readDocument(text, NO_LOOKS)
 
 const SECOND_MS = 1000

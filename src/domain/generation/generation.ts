@@ -156,6 +156,5 @@ export const fillIn = <T extends object>(
   ...kept,
 })
 
-/** Reads a stored record. */
 export const readGeneration = (text: string): GenerationRecord =>
   readDocument<GenerationRecord>(text, LACKING)

@@ -56,7 +56,6 @@ export type Observation =
   | { readonly type: 'archived'; readonly bytes: number }
   /** And why it does not, for good. */
   | { readonly type: 'not_archived'; readonly reason: string }
-  /** Time has passed. */
   | { readonly type: 'clock' }
   /** What was learned of another job that may be this generation's too. */
   | { readonly type: 'beside'; readonly requestId: string; readonly found: Found }

@@ -6,9 +6,9 @@ import { neverCovers } from '../budget.ts'
 import { whyNotAdmitted } from '../generation/admission.ts'
 import type { Refused } from '../generation/calls.ts'
 import type { ScheduleRecord } from './schedule.ts'
+import { fillIn } from './template.ts'
 import { countRuns, lastRun, nextRun } from './times.ts'
 
-/** Why a slot was skipped. */
 export type SkipReason =
   | 'missed'
   | 'changed'
@@ -18,7 +18,6 @@ export type SkipReason =
   | 'key_invalid'
   | 'not_sent'
 
-/** One entry of a schedule's history. */
 export interface RunRecord {
   readonly scheduleId: string
   readonly trigger: 'schedule' | 'manual'
@@ -35,7 +34,6 @@ export interface RunRecord {
 export interface Owed {
   /** Slots that are skipped, by the newest of them. */
   readonly missed: { readonly slotMs: number; readonly slots: number } | null
-  /** The slot to run now. */
   readonly runMs: number | null
   /** The first slot that is still undecided. */
   readonly nextSlotMs: number | null
@@ -148,8 +146,54 @@ export const pausedBy = (
   }
 }
 
+/** What a run asks for, with the schedule's input filled in. */
+export const askedBy = (schedule: ScheduleRecord, slotMs: number) => {
+  const { accountId, input, prompts, timeZone, metadata, user, webhookUrl, runCount } = schedule
+  return {
+    accountId,
+    input: fillIn(input, prompts, { slotMs, timeZone, runNumber: runCount + 1 }),
+    metadata,
+    user: user ?? undefined,
+    webhookUrl: webhookUrl ?? undefined,
+    retryOf: null,
+  }
+}
+
+export const pendingRun = (scheduleId: string, slotMs: number): RunRecord => ({
+  scheduleId,
+  trigger: 'schedule',
+  slotMs,
+  startedAtMs: null,
+  generationId: null,
+  outcome: 'pending',
+  reason: null,
+  detail: null,
+  slots: 1,
+})
+
+/** Skipped slots, as one entry of the history. */
+export const skippedRun = (
+  scheduleId: string,
+  { slotMs, slots }: NonNullable<Owed['missed']>,
+  reason: Extract<SkipReason, 'missed' | 'changed'>,
+): RunRecord => {
+  const detail =
+    reason === 'missed'
+      ? 'the gateway came too late for it, and late runs are skipped'
+      : 'the schedule was changed before it came to run'
+  return { ...pendingRun(scheduleId, slotMs), outcome: 'skipped', reason, detail, slots }
+}
+
+/** A run that was not let in. */
+export const refusedRun = (scheduleId: string, slotMs: number, refused: Refused): RunRecord => ({
+  ...pendingRun(scheduleId, slotMs),
+  outcome: 'skipped',
+  reason: refused.type,
+  detail: whySkipped(refused),
+})
+
 /** Why a run was skipped, in words, and when the reason ends if that is known. */
-export const whySkipped = (refused: Refused): string => {
+const whySkipped = (refused: Refused): string => {
   const why = whyNotAdmitted(refused)
   if (refused.type !== 'over_budget') return why
   return neverCovers(refused.limit, refused.neededMicrousd)

@@ -28,7 +28,6 @@ export interface ScheduleRecord extends Timing {
   readonly user: string | null
   /** Who is told of its runs and pauses, beside the account's endpoints. */
   readonly webhookUrl: string | null
-  /** Generations it has made. */
   readonly runCount: number
   readonly failuresInARow: number
   /** The next time that nothing was decided for; null while it is paused or over. */
@@ -37,11 +36,9 @@ export interface ScheduleRecord extends Timing {
   readonly updatedAtMs: number
 }
 
-/** Reads a stored schedule. */
 export const readSchedule = (text: string): ScheduleRecord =>
   readDocument<ScheduleRecord>(text, { webhookUrl: null, user: null })
 
-/** What a caller decides of a schedule. */
 export type ScheduleDraft = Pick<
   ScheduleRecord,
   | 'name'

@@ -4,7 +4,6 @@ import { PLACEHOLDER, type Placeholder, type ScheduleInput } from '../../contrac
 import { toIso } from '../../contract/time.ts'
 import { wallMs } from '../zone.ts'
 
-/** What a run knows of itself. */
 export interface RunMoment {
   /** The time it was meant for, or now if it is run by hand. */
   readonly slotMs: number

@@ -22,7 +22,6 @@ export interface UpdateWebhookRequest {
   readonly changes: WebhookUpdate
 }
 
-/** A delivery, and when it is tried next. */
 export interface StoredDelivery {
   readonly delivery: DeliveryRecord
   readonly dueMs: number | null

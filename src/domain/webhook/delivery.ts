@@ -5,9 +5,7 @@ import { readDocument } from '../document.ts'
 import { HOUR_MS } from '../generation/deadlines.ts'
 import type { Health } from './endpoint.ts'
 
-/** What came of an attempt. */
 export type Answer = Readonly<Pick<Attempt, 'status' | 'error' | 'body'>> & {
-  /** How long the receiver asks to be left alone. */
   readonly retryAfterMs: number | null
 }
 
@@ -45,7 +43,6 @@ export const newDelivery = (
   createdAtMs: nowMs,
 })
 
-/** Reads a stored delivery. */
 export const readDelivery = (text: string): DeliveryRecord => readDocument(text)
 
 /** The pauses after each failure: 23 hours in all, give or take a tenth. */

@@ -29,7 +29,6 @@ export interface EndpointRecord {
   readonly updatedAtMs: number
 }
 
-/** Reads a stored endpoint. */
 export const readEndpoint = (text: string): EndpointRecord => readDocument(text)
 
 export const MAX_ENDPOINTS = 100
@@ -69,7 +68,6 @@ export const changeEndpoint = (
 export const wants = (endpoint: EndpointRecord, type: WebhookEventType): boolean =>
   endpoint.disabledReason === null && endpoint.events.includes(type)
 
-/** What an attempt tells of an endpoint. */
 export type Health = 'alive' | 'failing' | 'given_up' | 'gone'
 
 /**
