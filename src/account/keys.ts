@@ -9,7 +9,6 @@ import type { Sql } from './sql.ts'
 export interface KeyListener {
   /** Inside the transaction that revokes it. */
   onRevoked?(keyId: string): void
-  /** Once it is revoked. */
   afterRevoked?(keyId: string): void
 }
 
@@ -90,7 +89,6 @@ export class Keys {
     return ended.length > 0
   }
 
-  /** All of them, the newest first. */
   list(): StoredKey[] {
     return this.#sql<Row>`SELECT doc, last_used_at_ms FROM keys ORDER BY id DESC`.map(parse)
   }

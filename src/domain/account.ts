@@ -131,7 +131,6 @@ export interface Estimate {
   readonly limits: readonly Limit[]
   readonly open: number
   readonly maxOpen: number
-  /** Whether new work is taken at all. */
   readonly accepts: boolean
 }
 
@@ -158,7 +157,7 @@ export interface Usage {
   readonly to: Day
   readonly timeZone: string
   readonly rows: readonly UsageRow[]
-  /** Null where nobody asked for them. */
+  /** Null if nobody asked for them. */
   readonly users: readonly UserRow[] | null
   readonly limits: readonly Limit[]
 }
@@ -200,7 +199,6 @@ export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
   /** Changes of state of all of them, oldest first. */
   eventPage(request: EventPageRequest): Promise<EventPage>
-  /** The generation that fal's request id belongs to. */
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
   usage(keyId: string, days: UsageRequest): Promise<Usage>
@@ -221,7 +219,7 @@ export interface GenerationsApi {
 }
 
 export interface KeysApi {
-  /** `too_many` where the account has as many keys as it may, all of them in use. */
+  /** `too_many` if the account has as many keys as it may, all of them in use. */
   add(record: KeyRecord): Promise<'added' | 'too_many'>
   list(): Promise<StoredKey[]>
   get(id: string): Promise<StoredKey | null>
@@ -253,8 +251,8 @@ export interface AccountApi {
   cancel(id: string): Promise<CancelResult>
   events(id: string, afterSeq: number): Promise<EventLog | null>
   /**
-   * Takes a verified webhook in, where it names the request that its generation is known to
-   * have. False where it does not: whose request it names is to be looked up first.
+   * Takes a verified webhook in, if it names the request that its generation is known to
+   * have. False if it does not: whose request it names is to be looked up first.
    */
   hookOfOwn(hook: Hook): Promise<boolean>
   /** Takes a verified webhook in. Answers at once; what takes time happens after. */
@@ -263,8 +261,8 @@ export interface AccountApi {
    * Does what is due: the second clock beside the account's own alarm.
    *
    * @param scheduledMs the minute that this is the tick of: slots up to it are due, even
-   * where the clock here is not quite there yet
-   * @param webhookOrigin where fal's webhooks come back to, where it is known
+   * even if the clock here is not quite there yet
+   * @param webhookOrigin where fal's webhooks come back to, if it is known
    */
   runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
   /**

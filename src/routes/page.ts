@@ -1,4 +1,4 @@
-/** `/` for people, and what a browser is shown where there is nothing. */
+/** `/` for people, and what a browser is shown if there is nothing at a path. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from './gateway.ts'
@@ -7,7 +7,7 @@ import { problem } from './problem.ts'
 /** A browser says so when it opens an address; a program that asks for anything does not. */
 const isBrowser = (c: Context): boolean => c.req.header('accept')?.includes('text/html') ?? false
 
-/** The playground, unless it is switched off. It works where the gateway is misconfigured, and says so. */
+/** The playground, unless it is switched off. It works even if the gateway is misconfigured, and says so. */
 export const playground = createMiddleware<AppEnv>(async (c, next) => {
   const { showPage } = c.get('gateway')
   if (showPage === null || !isBrowser(c)) return next()

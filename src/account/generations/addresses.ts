@@ -11,12 +11,10 @@ export interface Signer {
 export type Addressed = Pick<GenerationRecord, 'id' | 'accountId' | 'webhookOrigin'>
 
 export interface Address {
-  /** Undefined where no webhook can come. */
   readonly webhookUrl: string | undefined
   readonly videoSig: string
 }
 
-/** An address that is made, or could not be. */
 interface Ready {
   readonly id: string
   readonly making: Promise<Address>
@@ -52,7 +50,6 @@ export class Addresses {
     return this.#ready?.id === id ? this.#ready.made : undefined
   }
 
-  /** Makes the address, if it is not made. */
   async of({ id, accountId, webhookOrigin }: Addressed): Promise<Address> {
     if (this.#ready?.id === id) return this.#ready.making
     const [videoSig, webhookUrl] = await Promise.all([

@@ -15,7 +15,7 @@ const MISSING_NEEDED = 3
 interface Doubt {
   /** When the first of these was seen. What was sent before may be another account's. */
   readonly sinceMs: number
-  /** Jobs that fal had taken and does not know; null where a hook has named another account. */
+  /** Jobs that fal had taken and does not know; null if a hook has named another account. */
   readonly missing: readonly string[] | null
 }
 
@@ -58,7 +58,7 @@ export class FalUser {
     this.#change(() => this.#write({ ...doubt, missing: [...missing, id] }))
   }
 
-  /** Since when fal's answers may be those of another account; null where nothing says so. */
+  /** Since when fal's answers may be those of another account; null if nothing says so. */
   inDoubtSinceMs(): number | null {
     const doubt = this.#doubt()
     if (doubt === undefined) return null

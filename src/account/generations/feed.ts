@@ -20,12 +20,10 @@ export interface Told {
   readonly text: string
 }
 
-/** Who is told that there is more to read. */
 export interface Watcher {
   wake(): void
 }
 
-/** Where a feed's events come from. */
 export interface FeedLog {
   readonly lastSeq: number
   /** The events after one of them, or the first few of those; undefined if there are none. */

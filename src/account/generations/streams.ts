@@ -13,7 +13,6 @@ const RETRY_HINT = encoder.encode('retry: 1000\n\n')
 export interface EventStreamParts {
   readonly feed: Feed
   readonly afterSeq: number
-  /** When the reader's key expires. */
   readonly untilMs: number
 }
 
@@ -52,7 +51,6 @@ export class EventStream implements Watcher {
     return new ReadableStream<Uint8Array>(source, ROOM)
   }
 
-  /** Sends what is new. */
   wake(): void {
     if (this.#hasExpired()) this.end()
     else this.#send()

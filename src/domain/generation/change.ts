@@ -17,7 +17,6 @@ export interface Transition {
   readonly events: readonly EventDraft[]
 }
 
-/** Nothing changes. */
 export const same = (generation: GenerationRecord): Transition => ({ generation, events: [] })
 
 /** Some fields change, and each of `types` tells of it. */
@@ -202,7 +201,6 @@ export const settled = (
     ? charged(priced)
     : released(priced)
 
-/** Not paid for. */
 export const released = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
   ...cost,
   state: 'released',
