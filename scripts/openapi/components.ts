@@ -21,12 +21,7 @@ import {
   scheduleRequest,
   scheduleUpdate,
 } from '../../src/contract/schedule.ts'
-import {
-  schedule,
-  schedulePreview,
-  scheduleRun,
-  scheduleSummary,
-} from '../../src/contract/schedule-answers.ts'
+import * as scheduleAnswers from '../../src/contract/schedule-answers.ts'
 import { estimateView, usageView } from '../../src/contract/usage.ts'
 import {
   createdWebhook,
@@ -47,93 +42,77 @@ const [submitting, queued, inProgress, completed, failed, canceled] = generation
 const [stateEvent, positionEvent, logEvent] = generationEvent.def.options
 const [, deletedEvent, pausedEvent, runFailedEvent, budgetEvent] = accountEvent.def.options
 
-/** What callers write: strict, and with the defaults of what they leave out. */
-export const REQUESTS = {
-  GenerationRequest: generationRequest,
-  RetryRequest: retryRequest,
-  ResolveRequest: resolveRequest,
-  ShareRequest: shareRequest,
-  KeyRequest: keyRequest,
-  AccountUpdate: accountUpdate,
-  ScheduleRequest: scheduleRequest,
-  SchedulePreviewRequest: schedulePreviewRequest,
-  ScheduleUpdate: scheduleUpdate,
-  WebhookRequest: webhookRequest,
-  WebhookUpdate: webhookUpdate,
-  ScheduleInput: scheduleRequest.shape.input,
-  FalInput: modelInput,
-  FalWebhook: hookBody,
-} as const satisfies Record<string, z.core.$ZodType>
+type Named<T> = { [K in keyof T & string as Capitalize<K>]: z.core.$ZodType }
 
-/** What the gateway answers. Callers must expect fields that come to be later. */
-export const RESPONSES = {
-  Generation: generation,
-  SubmittingGeneration: submitting,
-  QueuedGeneration: queued,
-  InProgressGeneration: inProgress,
-  CompletedGeneration: completed,
-  FailedGeneration: failed,
-  CanceledGeneration: canceled,
-  CreatedGeneration: createdGeneration,
-  GenerationList: shapes.generationList,
-  NormalisedInput: modelInput,
-  Video: video,
-  Cost: cost,
-  LateResult: lateResult,
-  GenerationError: generationError,
-  GenerationEvent: generationEvent,
-  StateEvent: stateEvent,
-  QueuePositionEvent: positionEvent,
-  LogEvent: logEvent,
-  EventList: shapes.eventList,
-  AccountEvent: accountEvent,
-  DeletedEvent: deletedEvent,
-  SchedulePausedEvent: pausedEvent,
-  ScheduleRunFailedEvent: runFailedEvent,
-  BudgetEvent: budgetEvent,
-  BudgetThreshold: budgetThreshold,
-  AccountEventList: shapes.accountEventList,
-  Estimate: estimateView,
-  Usage: usageView,
-  Limit: limitView,
-  Account: accountView,
-  Key: keyView,
-  CreatedKey: shapes.createdKey,
-  KeyList: shapes.keyList,
-  Model: shapes.model,
-  ModelList: shapes.modelList,
-  Schedule: schedule,
-  ScheduleSummary: scheduleSummary,
-  NormalisedScheduleInput: schedule.shape.input,
-  ScheduleList: shapes.scheduleList,
-  SchedulePreview: schedulePreview,
-  ScheduleRun: scheduleRun,
-  ScheduleRunList: shapes.scheduleRunList,
-  DeletedSchedule: shapes.deletedSchedule,
-  Webhook: webhook,
-  CreatedWebhook: createdWebhook,
-  WebhookList: shapes.webhookList,
-  DeletedWebhook: shapes.deletedWebhook,
-  WebhookDelivery: webhookDelivery,
-  WebhookDeliveryList: shapes.webhookDeliveryList,
-  WebhookSecret: webhookSecret,
-  DeletedGeneration: shapes.deletedGeneration,
-  Share: share,
-  Health: health,
-  CallbackOutcome: shapes.callbackOutcome,
-  Problem: problem,
-  FalQueued: fal.falQueued,
-  FalStatus: fal.falStatus,
-  FalInQueue: fal.falInQueue,
-  FalInProgress: fal.falInProgress,
-  FalCompleted: fal.falCompleted,
-  FalLogLine: fal.falLogLine,
-  FalOutput: fal.falOutput,
-  FalError: fal.falError,
-  FalNotFound: fal.falNotFound,
-  FalCancelRequested: fal.falCancelRequested,
-  FalAlreadyCompleted: fal.falAlreadyCompleted,
-} as const satisfies Record<string, z.core.$ZodType>
+/** By their names here, which begin with a capital in the description. */
+const named = <T extends Record<keyof T, z.core.$ZodType>>(schemas: T) =>
+  Object.fromEntries(
+    Object.entries<z.core.$ZodType>(schemas).map(([name, schema]) => [
+      name.slice(0, 1).toUpperCase() + name.slice(1),
+      schema,
+    ]),
+  ) as Named<T>
+
+/** What callers write: strict, and with the defaults of what they leave out. */
+export const REQUESTS = named({
+  generationRequest,
+  retryRequest,
+  resolveRequest,
+  shareRequest,
+  keyRequest,
+  accountUpdate,
+  scheduleRequest,
+  schedulePreviewRequest,
+  scheduleUpdate,
+  webhookRequest,
+  webhookUpdate,
+  scheduleInput: scheduleRequest.shape.input,
+  falInput: modelInput,
+  falWebhook: hookBody,
+})
+
+/** What the gateway answers. Callers must expect that fields are added later. */
+export const RESPONSES = named({
+  generation,
+  submittingGeneration: submitting,
+  queuedGeneration: queued,
+  inProgressGeneration: inProgress,
+  completedGeneration: completed,
+  failedGeneration: failed,
+  canceledGeneration: canceled,
+  createdGeneration,
+  normalisedInput: modelInput,
+  video,
+  share,
+  cost,
+  lateResult,
+  generationError,
+  generationEvent,
+  stateEvent,
+  queuePositionEvent: positionEvent,
+  logEvent,
+  accountEvent,
+  deletedEvent,
+  schedulePausedEvent: pausedEvent,
+  scheduleRunFailedEvent: runFailedEvent,
+  budgetEvent,
+  budgetThreshold,
+  estimate: estimateView,
+  usage: usageView,
+  limit: limitView,
+  account: accountView,
+  key: keyView,
+  ...scheduleAnswers,
+  normalisedScheduleInput: scheduleAnswers.schedule.shape.input,
+  webhook,
+  createdWebhook,
+  webhookDelivery,
+  webhookSecret,
+  ...shapes,
+  health,
+  problem,
+  ...fal,
+})
 
 export type ComponentName = keyof typeof REQUESTS | keyof typeof RESPONSES
 

@@ -32,7 +32,10 @@ import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
   z.strictObject({
-    /** How many at most. */
+    /**
+     * How many at most.
+     * @default 20
+     */
     limit: z.optional(wholeNumber(1, 100)),
     /** Where the page before this one ended. */
     cursor: z.optional(

@@ -52,7 +52,10 @@ const limit = z.optional(wholeNumber(1, 100))
 const pageOf = (cursor: RegExp) =>
   z.optional(
     z.strictObject({
-      /** How many at most. */
+      /**
+       * How many at most.
+       * @default 20
+       */
       limit,
       /** Where the page before this one ended. */
       cursor: z.optional(z.string().check(z.regex(cursor, notACursor))),

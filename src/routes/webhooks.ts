@@ -19,7 +19,10 @@ const DEFAULT_LIMIT = 20
 
 export const deliveriesQuery = z.optional(
   z.strictObject({
-    /** How many at most. */
+    /**
+     * How many at most.
+     * @default 20
+     */
     limit: z.optional(wholeNumber(1, 100)),
     /** Where the page before this one ended. */
     cursor: z.optional(
