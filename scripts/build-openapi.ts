@@ -1,38 +1,31 @@
-/** Writes what is generated from the contract and the settings; `--check` only tells what is stale. */
+/** Writes the files that are generated, public/openapi.json first; `--check` tells which are out of date. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { configurationMarkdown } from './docs/configuration.ts'
-import { errorsMarkdown, errorsPage } from './docs/errors.ts'
-import { buildDocument } from './openapi/document.ts'
+import { readDocComments } from './openapi/doc-comments.ts'
 import { PROJECT } from './wrangler.ts'
 
 const read = (name: string): string => readFileSync(join(PROJECT, name), 'utf8')
 
-const renderDocument = (): string => {
-  const { version }: { version: string } = JSON.parse(read('package.json'))
-  return `${JSON.stringify(buildDocument(version), null, 2)}\n`
-}
-
-const GENERATED: Readonly<Record<string, () => string>> = {
-  'public/openapi.json': renderDocument,
-  'public/errors.html': errorsPage,
-  'docs/errors.md': errorsMarkdown,
-  'docs/configuration.md': () => configurationMarkdown(read),
-}
-
-/** The generated files that are not what their sources make. */
-export const staleFiles = (): string[] =>
-  Object.entries(GENERATED).flatMap(([name, render]) => (read(name) === render() ? [] : [name]))
-
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
-  if (!values.check) {
-    for (const [name, render] of Object.entries(GENERATED)) {
-      writeFileSync(join(PROJECT, name), render())
-    }
-  } else if (staleFiles().length > 0) {
-    process.stderr.write(`out of date: ${staleFiles().join(', ')}; run npm run openapi\n`)
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const { version }: { version: string } = JSON.parse(read('package.json'))
+// Before the schemas are imported.
+readDocComments()
+const { buildDocument } = await import('./openapi/document.ts')
+const { configurationMarkdown } = await import('./docs/configuration.ts')
+const { errorsMarkdown, errorsPage } = await import('./docs/errors.ts')
+const generated = Object.entries({
+  'public/openapi.json': `${JSON.stringify(buildDocument(version), null, 2)}\n`,
+  'public/errors.html': errorsPage(),
+  'docs/errors.md': errorsMarkdown(),
+  'docs/configuration.md': configurationMarkdown(read),
+})
+if (values.check) {
+  const stale = generated.flatMap(([name, text]) => (read(name) === text ? [] : [name]))
+  if (stale.length > 0) {
+    process.stderr.write(`out of date: ${stale.join(', ')}; run npm run openapi\n`)
     process.exitCode = 1
   }
+} else {
+  for (const [name, text] of generated) writeFileSync(join(PROJECT, name), text)
 }

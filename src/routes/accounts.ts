@@ -27,8 +27,17 @@ import { NOT_STORED, renderSecret } from './webhooks.ts'
 const day = z.iso.date({ error: 'must be a day such as 2026-01-31' })
 export const usageQuery = z.optional(
   z.strictObject({
+    /**
+     * The first day, by the account's time zone.
+     * @format date
+     */
     from: z.optional(day),
+    /**
+     * The last day, included.
+     * @format date
+     */
     to: z.optional(day),
+    /** `by_user`: tells your own end users apart as well. */
     include: z.optional(z.literal('by_user', { error: 'must be by_user' })),
   }),
 )

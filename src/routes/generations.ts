@@ -41,19 +41,35 @@ import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
   z.strictObject({
+    /** How many at most. */
     limit: z.optional(wholeNumber(1, MAX_LIMIT)),
+    /** Where the page before this one ended. */
     cursor: z.optional(z.string().check(z.regex(GENERATION_ID, NOT_A_CURSOR))),
+    /** Only those that have this status. */
     status: z.optional(z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` })),
+    /** Only those that this schedule asked for. */
     schedule_id: z.optional(z.string()),
+    /**
+     * Only what a `schedule` asked for, what came on `fal`'s own paths, or neither (`api`). A page
+     * may then have fewer than `limit`, or none, and still a `next_cursor`.
+     */
     origin: z.optional(z.enum(ORIGINS, { error: `must be one of ${ORIGINS.join(', ')}` })),
+    /** Only those of this end user. */
     user: z.optional(z.string()),
+    /** Only those created after this moment. */
     created_after: z.optional(isoTime),
+    /** Only those created before this moment. */
     created_before: z.optional(isoTime),
   }),
 )
 
+/** How to retry. */
 export const retryRequest = z.strictObject(
   {
+    /**
+     * Retry although the first attempt may have been paid for: one whose cost is `unknown`, or
+     * which fal refused without proof.
+     */
     accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
   },
   { error: 'must be a JSON object' },

@@ -33,7 +33,9 @@ export const wholeNumber = (least: number, most: number) => {
 export const pageQuery = (cursor: RegExp) =>
   z.optional(
     z.strictObject({
+      /** How many at most. */
       limit: z.optional(wholeNumber(1, MAX_LIMIT)),
+      /** Where the page before this one ended. */
       cursor: z.optional(z.string().check(z.regex(cursor, NOT_A_CURSOR))),
     }),
   )

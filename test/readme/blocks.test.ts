@@ -27,7 +27,8 @@ test('but for two, which deploy', () => {
 })
 
 test('a problem document reads as the contract has it', () => {
-  for (const { code } of blocksOf('problem')) problem.parse(JSON.parse(code))
+  const read = blocksOf('problem').map(({ code }) => problem.safeParse(JSON.parse(code)))
+  expect(read).toMatchObject([{ success: true }])
 })
 
 const MAX_WORDS = 1200
