@@ -1,4 +1,5 @@
 /** The tables of docs/configuration.md, written from the comments in src/worker/settings.ts. */
+import { withTable } from './table.ts'
 
 const DOCUMENT = 'docs/configuration.md'
 
@@ -35,22 +36,5 @@ export const configurationMarkdown = (read: (name: string) => string): string =>
   return [
     { name: 'secrets', rows: [['secret', 'required', 'what it is'], ...secrets] },
     { name: 'settings', rows: [['variable', 'default', 'what it decides'], ...settings] },
-  ].reduce(
-    (text, { name, rows }) =>
-      text.replace(
-        new RegExp(`(<!-- ${name} -->\n\n).*?(\n\n<!-- /${name} -->)`, 's'),
-        (_, before: string, after: string) => before + table(rows) + after,
-      ),
-    read(DOCUMENT),
-  )
-}
-
-/** As the formatter leaves a table: its columns aligned. */
-const table = ([head = [], ...rows]: readonly (readonly string[])[]): string => {
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
-  )
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
+  ].reduce((text, { name, rows }) => withTable(text, name, rows), read(DOCUMENT))
 }

@@ -33,6 +33,8 @@ export interface KillableGateway extends AsyncDisposable {
   start(changes?: Vars): Promise<void>
   /** Fires the cron trigger. */
   tick(): Promise<void>
+  /** The process group that it runs in now. */
+  group(): number | undefined
 }
 
 /** A gateway in front of an emulator; it is started, and ended when disposed of. */
@@ -107,6 +109,7 @@ export const createGateway = async (
     url,
     kill,
     start,
+    group: () => started.at(-1)?.pid,
     tick: async () => {
       await fetch(`${url}/cdn-cgi/local/scheduled`).catch(() => undefined)
     },

@@ -16,14 +16,24 @@ test('every block of the README and its documents is run or compiled by a test',
   expect([...taken, ...marked.map(at)].toSorted()).toEqual(all.map(at).toSorted())
 })
 
-test('but for two, which deploy', () => {
-  const marked = all.filter(({ mark }) => mark !== '').map(({ mark, code }) => [mark, code.trim()])
+test('but for those that deploy, two of them outside the pages on that', () => {
+  const blocks = all.filter(({ mark }) => mark !== '')
+  expect(new Set(blocks.map(({ mark }) => mark))).toEqual(new Set(['deploy']))
+  const marked = blocks
+    .filter(({ file }) => !['docs/deploy.md', 'docs/runbook.md'].includes(file))
+    .map(({ mark, code }) => [mark, code.trim()])
   const deploy =
     'npm run deploy                # npm run deploy -- --dry-run does all but the upload'
   expect(marked).toEqual([
     ['deploy', deploy],
     ['deploy', deploy],
   ])
+})
+
+test('the diagram names what there is', () => {
+  const named = blocksOf('diagram').flatMap(({ code }) => code.match(/src\/[\w./-]*\w/g) ?? [])
+  expect(named.length).toBeGreaterThan(5)
+  expect(named.filter((path) => !existsSync(join(PROJECT, path)))).toEqual([])
 })
 
 test('a problem document reads as the contract has it', () => {

@@ -20,6 +20,7 @@ export const TESTED_BY = {
     'docs/http.md': ['sh'],
     'docs/schedules.md': ['sh'],
     'docs/configuration.md': ['sh'],
+    'docs/runbook.md': ['sh'],
   },
   /** package/types.test.ts compiles them. */
   types: { 'README.md': ['ts'], 'docs/typescript.md': ['ts'], 'docs/fal-clients.md': ['ts'] },
@@ -32,6 +33,8 @@ export const TESTED_BY = {
   },
   /** fal/fal-client.test.ts runs them with a stand-in for fal's client. */
   python: { 'docs/python.md': ['sh', 'python'] },
+  /** blocks.test.ts looks for the files that it names. */
+  diagram: { 'docs/architecture.md': ['mermaid'] },
   /** blocks.test.ts reads it by the contract. */
   problem: { 'docs/http.md': ['json'] },
 } as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>

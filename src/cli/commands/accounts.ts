@@ -57,18 +57,17 @@ export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
         await ask((call) => api.accounts[':id'].$put({ param: { id }, json }, call)),
       )
     })
-  account
+  accounts
     .command('after-restore')
     .description('mark what a restored backup holds unsent; it takes ADMIN_KEY, and ACCEPT=off')
     .action(async () => {
       const session = cli.open()
       const id = await ownAccount(session)
-      const { ask, api, wantsJson, printJson, printFacts } = session
+      const { ask, api, show } = session
       const answer = await ask((call) =>
         api.accounts[':id']['after-restore'].$post({ param: { id } }, call),
       )
-      if (wantsJson) return printJson(answer)
-      printFacts([
+      show(answer, [
         ['marked', `${answer.marked}`],
         ['unconfirmed', `${answer.unconfirmed}`],
       ])
