@@ -1,4 +1,4 @@
-/** The account's own list of API keys: the one that decides whether a key may spend. */
+/** The account's API keys. This list decides whether a key may spend. */
 import { apiKeyKey } from '../adapters/requests-kv.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'

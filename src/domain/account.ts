@@ -3,18 +3,16 @@
  * It imports nothing of the account's own files but its other half: callers' types
  * reach this one.
  */
-import type { AccountEventType } from '../contract/events.ts'
 import type { Origin, Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
-import type { AccountEvent } from './account-event.ts'
+import type { EventPage, EventPageRequest } from './account-event.ts'
 import type { Limit } from './budget.ts'
-import type { Day } from './zone.ts'
 import type { AdmitResult, Spending, View } from './generation/calls.ts'
 import type { StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
-import type { UsageRow, UserRow } from './usage.ts'
+import type { Usage, UsageRequest } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
 import type { WebhooksApi } from './webhook/calls.ts'
 
@@ -106,25 +104,6 @@ export interface EventLog {
   readonly events: readonly StoredEvent[]
 }
 
-export interface EventPageRequest {
-  /** The events after this one, or none so far; null: from the oldest that is kept. */
-  readonly after: number | 'now' | null
-  readonly limit: number
-  /** Null: of all types. */
-  readonly types: readonly AccountEventType[] | null
-}
-
-export type EventPage =
-  | {
-      readonly type: 'page'
-      readonly events: readonly AccountEvent[]
-      /** What the next page is to be after. */
-      readonly cursor: number
-      readonly hasMore: boolean
-    }
-  /** Some of what was asked for is no longer kept. */
-  | { readonly type: 'expired' }
-
 /** What a generation would cost, and the limits it would come under. */
 export interface Estimate {
   readonly estimatedMicrousd: number
@@ -132,34 +111,6 @@ export interface Estimate {
   readonly open: number
   readonly maxOpen: number
   readonly accepts: boolean
-}
-
-/** Days of the account's time zone, both included; by default this month so far. */
-export interface UsageRequest {
-  readonly from?: Day | undefined
-  readonly to?: Day | undefined
-  readonly byUser?: boolean | undefined
-}
-
-/** What is open, and what it waits for. */
-export interface OpenNow {
-  readonly open: number
-  readonly unsent: number
-  /** Sent, and their answer lost. */
-  readonly unconfirmed: number
-  /** Since when fal takes nothing; null while it does. */
-  readonly falAwaySinceMs: number | null
-}
-
-export interface Usage {
-  readonly open: OpenNow
-  readonly from: Day
-  readonly to: Day
-  readonly timeZone: string
-  readonly rows: readonly UsageRow[]
-  /** Null if nobody asked for them. */
-  readonly users: readonly UserRow[] | null
-  readonly limits: readonly Limit[]
 }
 
 /** An API key as the account keeps it. */

@@ -1,4 +1,4 @@
-/** What is signed for a generation before the turn that sends it. */
+/** A generation's callback address and video signature, made before the turn that sends it. */
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 
 export interface Signer {
@@ -23,7 +23,7 @@ interface Ready {
 
 export class Addresses {
   readonly #signer: Signer
-  /** That of what is being admitted in this turn. */
+  /** The address of the generation that is being admitted in this turn. */
   #ready: Ready | undefined
 
   constructor(signer: Signer) {

@@ -1,4 +1,4 @@
-/** Admission: keys, budgets and idempotency keys are checked in one transaction, before anything is sent. */
+/** Admission: keys, budgets and idempotency keys, checked together before anything is sent. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { PriceTable } from '../../contract/price.ts'
 import { type Asked, MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'

@@ -1,4 +1,4 @@
-/** The account's circuit breaker: fal's answers open and close it, and a probe tests it while open. */
+/** The account's circuit breaker: fal's answers open and close it, and a probe tests it. */
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
 import {

@@ -30,7 +30,7 @@ export interface FeedLog {
   read(afterSeq: number): Told | undefined
   /** Whether no event is certain to come. */
   isOver(): boolean
-  /** Has the feed told of what is new, from its first watcher on; the function that comes back ends it. */
+  /** Called at the first watcher: calls `advance` whenever there is more, until the result is called. */
   listen(feed: Feed): () => void
 }
 
@@ -74,7 +74,7 @@ export class Feed {
     }
   }
 
-  /** Tells that the log goes up to there by now, and the events that it has more if they are at hand. */
+  /** Notes the log's new end, and keeps the events up to it if the caller has them. */
   advance(lastSeq: number, next?: Told): void {
     this.#keep(this.#lastSeq, next)
     this.#lastSeq = lastSeq

@@ -1,4 +1,4 @@
-/** Idempotency keys: which request each stands for, until a day after its generation has ended. */
+/** Idempotency keys, each with its request and generation, kept until a day after its end. */
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { IdempotencyClaim } from '../../domain/account.ts'
 import { raw, type Sql } from '../sql.ts'

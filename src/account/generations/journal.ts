@@ -1,4 +1,4 @@
-/** The one place where generations change: an observation is one transaction; then listeners are told. */
+/** The one place where generations change: a transaction each, after which listeners are told. */
 import { log } from '../../adapters/log.ts'
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import { isFinal } from '../../contract/status.ts'

@@ -1,4 +1,4 @@
-/** Asks fal for a generation's status, or to cancel it: one call at a time, at most one a second. */
+/** Asks fal for a generation's status, or to cancel it: one call at a time, once a second. */
 import type { StatusAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { logError } from '../../adapters/log.ts'

@@ -1,4 +1,4 @@
-/** Generations whose callers lost their connection: a repeat of the request is answered with them, once. */
+/** Generations whose callers lost their connection: each answers one repeat of its request. */
 import type { Spending } from '../../domain/account.ts'
 import {
   NEWS_MS,
@@ -18,7 +18,7 @@ export class Orphans implements Timed {
   #isEmpty: boolean | undefined
   /** The requests that are being answered, by their identity. */
   readonly #open = new Map<string, Set<string>>()
-  /** What wakes those that wait for news of an identity. */
+  /** Wakes the requests that wait for news of an identity. */
   readonly #waiting = new Map<() => void, string>()
 
   constructor({ sql, store }: Pick<Core, 'sql' | 'store'>) {

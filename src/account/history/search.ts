@@ -1,4 +1,4 @@
-/** Looks in fal's history for what fal may have taken although its answer was lost. */
+/** Searches fal's history for generations whose submit got no clear answer. */
 import { log } from '../../adapters/log.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import {

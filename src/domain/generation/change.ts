@@ -76,7 +76,7 @@ export const failed = (
 ): Transition =>
   end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
 
-/** Never sent, and for certain not paid: by now nobody would have a use for it. */
+/** Never sent, and so not paid: it is too late to be of use. */
 export const notSent = (
   generation: GenerationRecord,
   why: keyof typeof NOT_SENT,
@@ -100,7 +100,7 @@ const NOT_SENT = {
   },
 } as const
 
-/** A person says what it cost, where nobody else could: fal's word, if it still comes, replaces it. */
+/** A person says what it cost if fal does not. If fal still says so later, that replaces it. */
 export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition =>
   changed(generation, {
     verdict: 'person',
