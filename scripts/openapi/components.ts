@@ -1,6 +1,11 @@
 /** Every schema that the description names, and which of zod's two views of it is meant. */
 import type * as z from 'zod/mini'
-import { accountUpdate, accountView, limitView } from '../../src/contract/account.ts'
+import {
+  accountUpdate,
+  accountView,
+  afterRestoreView,
+  limitView,
+} from '../../src/contract/account.ts'
 import { budgetThreshold } from '../../src/contract/budget.ts'
 import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import {
@@ -101,6 +106,7 @@ export const RESPONSES = named({
   usage: usageView,
   limit: limitView,
   account: accountView,
+  afterRestore: afterRestoreView,
   key: keyView,
   ...scheduleAnswers,
   normalisedScheduleInput: scheduleAnswers.schedule.shape.input,

@@ -10,6 +10,7 @@ import { problemResponse, responseName } from './problem-responses.ts'
 import { PROBLEM_CODES } from './problems.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
 import type { Answer, Content, Operation, Schema } from './types.ts'
+import { webhookMessages } from './webhooks.ts'
 
 /** The description as it is served at `/openapi.json`. */
 export const buildDocument = (version: string): Schema => {
@@ -37,6 +38,7 @@ export const buildDocument = (version: string): Schema => {
     servers: [{ url: '/', description: 'This gateway' }],
     tags: TAGS,
     paths,
+    webhooks: webhookMessages(),
     components: {
       securitySchemes: SECURITY,
       parameters: PARAMETERS,

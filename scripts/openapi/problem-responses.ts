@@ -35,7 +35,7 @@ export const problemResponse = (codes: readonly ProblemCode[]): Schema => {
     names.push('X-Fal-Request-Id', 'Idempotent-Replayed', 'Preference-Applied')
   }
   return {
-    description: codes.map((code) => `\`${code}\`: ${meaningOf(code)}`).join('\n\n'),
+    description: codes.map((code) => `\`${code}\`: ${meaningOf(code).means}`).join('\n\n'),
     headers: Object.fromEntries(
       names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
     ),

@@ -13,13 +13,12 @@ const ROWS = new Map(
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
-const rowOf = (code: ProblemCode) => {
+/** When it comes and what to do, and a `detail` as it really comes. */
+export const meaningOf = (code: ProblemCode) => {
   const row = ROWS.get(code)
   if (row === undefined) throw new Error(`problems.md does not say what ${code} means`)
   return row
 }
-
-export const meaningOf = (code: ProblemCode): string => rowOf(code).means
 
 const NAMES_A_GENERATION: ReadonlySet<ProblemCode> = new Set([
   'already_final',
@@ -61,10 +60,10 @@ const ALSO: Partial<Record<ProblemCode, Partial<Problem>>> = {
 
 /** A problem document as it would come. */
 export const exampleProblem = (code: ProblemCode): Problem => ({
-  type: `urn:pika-edge:problem:${code}`,
+  type: `/errors#${code}`,
   title: PROBLEMS[code].title,
   status: PROBLEMS[code].status,
-  detail: rowOf(code).detail,
+  detail: meaningOf(code).detail,
   instance: '/v1/generations',
   code,
   request_id: '8f14e45f-ceea-467f-a83f-b2d0a1d5b1c0',
@@ -80,6 +79,6 @@ export const problemTable = (): string =>
     '|---|---|---|---|',
     ...PROBLEM_CODES.map((code) => {
       const { status, retryable } = PROBLEMS[code]
-      return `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${meaningOf(code)} |`
+      return `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${meaningOf(code).means} |`
     }),
   ].join('\n')

@@ -82,10 +82,23 @@ export const accountView = z.object({
   limits: z.array(limitView),
 })
 
+/** What a restore left to look for. */
+export const afterRestoreView = z.object({
+  object: z.literal('after_restore'),
+  /** The account. */
+  account_id: z.string(),
+  /** How many generations this call marked: unsent in the backup, and maybe sent since. */
+  marked: z.int(),
+  /** How many are unconfirmed now, those that this call did not mark included. */
+  unconfirmed: z.int(),
+})
+
 /** Settings of an account to change. */
 export type AccountUpdate = z.output<typeof accountUpdate>
 /** An account: its settings and its spending. */
 export type AccountView = z.infer<typeof accountView>
+/** What became of an account's unsent generations after a restore. */
+export type AfterRestoreView = z.infer<typeof afterRestoreView>
 /** One limit on spending, and how it stands. */
 export type LimitView = z.infer<typeof limitView>
 

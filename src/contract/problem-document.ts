@@ -9,7 +9,7 @@ const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 export const problem = z.object({
-  /** A URN that names the code. */
+  /** What the code means: a path of the gateway, to open in a browser. */
   type: z.string(),
   /** The code in words. It is always the same for a code. */
   title: z.string(),

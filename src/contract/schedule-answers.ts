@@ -29,6 +29,8 @@ export const scheduleSummary = z.object({
   ends_at: z.nullable(z.string()),
   /** Your own pairs, as they were given. Its generations carry them. */
   metadata: z.record(z.string(), z.string()),
+  /** Your own end user, whose videos its runs make; null if you named none. */
+  user: z.nullable(z.string()),
   webhook_url: z.nullable(z.string()),
   /** How many generations it has made so far, by the clock and by hand. */
   run_count: z.int(),

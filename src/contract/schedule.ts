@@ -1,7 +1,7 @@
 /** Schedules: generations on a cron, as they are asked for. */
 import * as z from 'zod/mini'
 import { timeZone, usd } from './account.ts'
-import { metadata, modelInput } from './input.ts'
+import { metadata, modelInput, user } from './input.ts'
 import { webhookUrl } from './webhook.ts'
 
 /** What a prompt may leave for the run to fill in, in the schedule's time zone. */
@@ -114,6 +114,8 @@ const fields = {
    * @example {"order":"4711"}
    */
   metadata: z.optional(metadata),
+  /** Whose videos its runs make: your own end user; null is nobody. */
+  user: z.optional(z.nullable(user)),
   /**
    * Told how its generations end, of runs that failed, and when it pauses itself; signed with the
    * account's own webhook secret. Null is nobody.

@@ -52,6 +52,24 @@ export const accountOperations: Operations = {
     body: { schema: 'AccountUpdate', examples: { 'Set a budget': examples.accountUpdate } },
     answers: [account],
   },
+  'post /v1/accounts/{id}/after-restore': {
+    id: 'afterRestore',
+    summary: 'Mark what a restored backup holds unsent',
+    description:
+      "Call this within an hour after an account was restored from a backup, with `ACCEPT=off` since before that. What is unsent in the backup may have been sent since: it becomes unconfirmed, is looked for in fal's history, and is never sent again. Past times of schedules are skipped, since they may have run. Calling it again marks nothing more. For `ADMIN_KEY` alone.",
+    access: 'admin',
+    answers: [
+      json(200, 'What was marked.', 'AfterRestore', {
+        'Two were unsent in the backup': {
+          object: 'after_restore',
+          account_id: 'acme',
+          marked: 2,
+          unconfirmed: 3,
+        },
+      }),
+    ],
+    problems: ['still_accepting'],
+  },
 }
 
 export const keyOperations: Operations = {

@@ -91,6 +91,12 @@ export const serviceOperations: Operations = {
     'OpenAPI 3.1, as JSON.',
     'application/json',
   ),
+  'get /errors': page(
+    'getErrors',
+    'All errors',
+    'Every code, to read: where `type` points.',
+    'text/html',
+  ),
   'get /docs': page('getReference', 'The reference', 'This description, to read.', 'text/html'),
   'get /llms.txt': page(
     'getSummaryForModels',
