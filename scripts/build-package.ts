@@ -11,7 +11,7 @@ export const buildPackage = async (folder: string): Promise<void> => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   await writeJavaScript(folder)
-  writeDeclarations(folder)
+  await writeDeclarations(folder)
 }
 
 if (import.meta.main) {

@@ -1,7 +1,4 @@
 /** A campaign of faults: the gateway and `fal.subscribe` through the same ones, and what came of it. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startEmulator } from '../src/emulator/index.ts'
 import { subscribeAll } from '../test/campaign/beside.ts'
@@ -12,6 +9,7 @@ import { columnOfGateway, columnOfSubscribe, tableOf } from '../test/campaign/re
 import { plansOf, runCampaign, withResolved } from '../test/campaign/run.ts'
 import { createTruth } from '../test/campaign/truth.ts'
 import { runScript } from './interrupt.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const HELP = `Usage: node scripts/campaign.ts [options]
 
@@ -85,8 +83,7 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
   }
 
   await using cleanUp = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-campaign-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const { path: folder } = cleanUp.use(temporaryFolder())
   const emulator = cleanUp.use(await startEmulator())
   const truth = createTruth(emulator)
   await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })

@@ -1,9 +1,9 @@
 /** Checks what would be deployed: small enough, nothing of the emulator in it, and soon started. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { runScript } from './interrupt.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { PROJECT, runWrangler } from './wrangler.ts'
 
 /** A twenty-fifth of what the Free plan takes: small enough to start fast in a new place. */
@@ -52,37 +52,34 @@ const startupMs = ({ nodes, samples, timeDeltas }: CpuProfile): number => {
 }
 
 const checkBundle = async (): Promise<void> => {
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-bundle-'))
-  try {
-    const metaPath = join(folder, 'meta.json')
-    const upload = join(folder, 'upload')
-    const profilePath = join(folder, 'startup.cpuprofile')
-    const outputs = [`--outdir=${folder}`, `--outfile=${upload}`, `--metafile=${metaPath}`]
-    await wrangler('deploy', '--dry-run', ...outputs)
-    await wrangler('check', 'startup', `--worker=${upload}`, `--outfile=${profilePath}`)
-    const gzipBytes = weigh(folder, /\.(js|wasm)$/)
-    const startup = startupMs(JSON.parse(readFileSync(profilePath, 'utf8'))).toFixed(0)
-    const weight = (gzipBytes / 1000).toFixed(1)
-    process.stdout.write(
-      `The Worker is ${weight} kB gzipped, and takes about ${startup} ms of CPU to start here.\n`,
-    )
-    if (gzipBytes > MAX_GZIP_BYTES) throw new Error(`more than ${MAX_GZIP_BYTES / 1000} kB`)
+  using temporary = temporaryFolder()
+  const folder = temporary.path
+  const metaPath = join(folder, 'meta.json')
+  const upload = join(folder, 'upload')
+  const profilePath = join(folder, 'startup.cpuprofile')
+  const outputs = [`--outdir=${folder}`, `--outfile=${upload}`, `--metafile=${metaPath}`]
+  await wrangler('deploy', '--dry-run', ...outputs)
+  await wrangler('check', 'startup', `--worker=${upload}`, `--outfile=${profilePath}`)
+  const gzipBytes = weigh(folder, /\.(js|wasm)$/)
+  const startup = startupMs(JSON.parse(readFileSync(profilePath, 'utf8'))).toFixed(0)
+  const weight = (gzipBytes / 1000).toFixed(1)
+  process.stdout.write(
+    `The Worker is ${weight} kB gzipped, and takes about ${startup} ms of CPU to start here.\n`,
+  )
+  if (gzipBytes > MAX_GZIP_BYTES) throw new Error(`more than ${MAX_GZIP_BYTES / 1000} kB`)
 
-    for (const [type, max] of Object.entries(MAX_PAGE_GZIP_BYTES)) {
-      const bytes = weigh(join(PROJECT, 'public/page'), new RegExp(`\\.${type}$`))
-      process.stdout.write(`The page has ${(bytes / 1000).toFixed(1)} kB of ${type} gzipped.\n`)
-      if (bytes > max) throw new Error(`more than ${max / 1000} kB`)
-    }
-
-    const metafile: Metafile = JSON.parse(readFileSync(metaPath, 'utf8'))
-    const foreign = Object.values(metafile.outputs)
-      .flatMap(({ inputs }) => Object.entries(inputs))
-      .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && FOREIGN.test(path))
-      .map(([path]) => path)
-    if (foreign.length > 0) throw new Error(`it contains ${foreign.join(', ')}`)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  for (const [type, max] of Object.entries(MAX_PAGE_GZIP_BYTES)) {
+    const bytes = weigh(join(PROJECT, 'public/page'), new RegExp(`\\.${type}$`))
+    process.stdout.write(`The page has ${(bytes / 1000).toFixed(1)} kB of ${type} gzipped.\n`)
+    if (bytes > max) throw new Error(`more than ${max / 1000} kB`)
   }
+
+  const metafile: Metafile = JSON.parse(readFileSync(metaPath, 'utf8'))
+  const foreign = Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && FOREIGN.test(path))
+    .map(([path]) => path)
+  if (foreign.length > 0) throw new Error(`it contains ${foreign.join(', ')}`)
 }
 
 await runScript(checkBundle)

@@ -1,5 +1,5 @@
-/** What a demo that spends money owes its user: a question before, and no open end after. */
-import type { Generation, GenerationRequest, PikaClient } from '../src/client/index.ts'
+/** Asks before a script spends money at fal. */
+import type { Duration, Resolution } from '../src/contract/model.ts'
 import { DEFAULT_PRICES, toUsd } from '../src/contract/price.ts'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { ask } from './ask.ts'
@@ -25,12 +25,12 @@ const needFalKey = (): string => {
 
 /** The key of fal to use. Throws where there is none, or where nobody agreed to the price. */
 export const agreeToPay = async (
-  { resolution = '720p', duration = 5 }: GenerationRequest,
+  { resolution, duration }: { resolution: Resolution; duration: Duration },
   isAgreed: boolean,
   signal: AbortSignal,
 ): Promise<string> => {
   const falKey = needFalKey()
-  const usd = toUsd(DEFAULT_PRICES[resolution][Number(duration) === 10 ? 10 : 5])
+  const usd = toUsd(DEFAULT_PRICES[resolution][duration])
   const price = `one ${duration} s video in ${resolution} at fal, about $${usd.toFixed(2)}`
   await agreeToPrice(price, isAgreed, signal)
   return falKey
@@ -50,20 +50,4 @@ const agreeToPrice = async (
   if (!process.stdin.isTTY) throw new Error(`this would pay for ${price}; agree with --yes`)
   const answer = await ask(`This pays for ${price}. Go on? [y/N] `, signal)
   if (!/^y(es)?$/i.test(answer.trim())) throw new Error('nothing was sent, nothing was paid')
-}
-
-const MAX_CANCEL_MS = 15_000
-
-/** No gateway stays behind to follow an open generation, so fal is asked to cancel it. */
-export const cancelAtFal = async (pika: PikaClient, open: Generation): Promise<void> => {
-  const name = open.fal_request_id === null ? open.id : `request ${open.fal_request_id}`
-  process.stdout.write(`Asking fal to cancel ${name}\n`)
-  const outcome = await pika.api.v1.generations[':id'].cancel
-    .$post({ param: { id: open.id } })
-    .then(() => pika.waitFor(open.id, { timeoutMs: MAX_CANCEL_MS }))
-    .then(
-      ({ status, cost }) => `It is ${status}; its cost is ${cost.state}.`,
-      () => 'fal has not confirmed it: see https://fal.ai/dashboard for what became of it.',
-    )
-  process.stdout.write(`${outcome}\n`)
 }

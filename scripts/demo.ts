@@ -1,103 +1,80 @@
 /** `npm run demo`: one video from a prompt to a file, on this machine or, with --live, at fal. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
-import {
-  type CompletedGeneration,
-  createPikaClient,
-  type Generation,
-  PikaError,
-} from '../src/client/index.ts'
-import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
-import { HELP, readDemoArguments } from './demo-input.ts'
-import { agreeToPay, cancelAtFal } from './demo-live.ts'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { run } from '../src/cli/run.ts'
+import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
+import { agreeToPay } from './demo-live.ts'
+import { startFreshStack } from './fresh-stack.ts'
 import { runScript } from './interrupt.ts'
-import { readMp4 } from './mp4.ts'
-import { freePort } from './ports.ts'
-import { createProgress } from './progress.ts'
-import { newKey, writeEnvFile } from './secrets.ts'
-import { startStack } from './stack.ts'
 
-/** A live job may wait in fal's queue; the emulator is done in seconds. */
-const MAX_LIVE_MS = 30 * 60_000
-const MAX_LOCAL_MS = 60_000
+const PROMPT =
+  'Morning sunlight streams through the tall windows of an old greenhouse; dust glows in the ' +
+  'air as the camera drifts slowly past ferns toward a cat asleep on the warm stone'
+
+const HELP = `npm run demo -- [options]
+
+  --live                 generate at fal itself, for money, with FAL_KEY from the environment or .dev.vars
+  --yes                  with --live: do not ask
+  --prompt <text>
+  --resolution <value>   ${RESOLUTIONS.join(', ')}
+  --aspect-ratio <value> ${ASPECT_RATIOS.join(', ')}
+  --duration <seconds>   ${DURATIONS.join(', ')}
+  --out <folder>         where the video goes (./videos)
+`
 
 const demo = async (signal: AbortSignal): Promise<void> => {
-  const { isLive, isAgreed, wantsHelp, input, outPath } = readDemoArguments(process.argv.slice(2))
-  if (wantsHelp) return void process.stdout.write(HELP)
-  const falKey = isLive ? await agreeToPay(input, isAgreed, signal) : DEFAULT_FAL_KEY
+  const { values } = parseArgs({
+    options: {
+      live: { type: 'boolean', default: false },
+      yes: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+      prompt: { type: 'string', default: PROMPT },
+      resolution: { type: 'string', default: '720p' },
+      'aspect-ratio': { type: 'string', default: '16:9' },
+      duration: { type: 'string', default: '5' },
+      out: { type: 'string', default: 'videos' },
+    },
+  })
+  if (values.help) return void process.stdout.write(HELP)
+  const { live, prompt, out } = values
+  const resolution = oneOf('--resolution', RESOLUTIONS, values.resolution)
+  const ratio = oneOf('--aspect-ratio', ASPECT_RATIOS, values['aspect-ratio'])
+  const duration = oneOf('--duration', DURATIONS, Number(values.duration))
+  const falKey = live ? await agreeToPay({ resolution, duration }, values.yes, signal) : undefined
 
-  await using cleanUp = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-demo-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
-  const secrets = { FAL_KEY: falKey, ADMIN_KEY: newKey(), SIGNING_KEY: newKey() }
-  const secretsPath = join(folder, 'secrets.env')
-  writeEnvFile(secretsPath, secrets)
-
-  process.stdout.write(
-    `Starting the gateway, with ${isLive ? 'fal' : "fal's emulator"} behind it\n`,
-  )
-  const stack = cleanUp.use(
-    await startStack({
-      port: await freePort(),
-      emulatorPort: isLive ? undefined : 0,
-      secrets,
-      secretsPath,
-      statePath: join(folder, 'state'),
-      logPath: join(folder, 'wrangler.log'),
-      signal,
-    }),
-  )
-  const pika = createPikaClient({ baseUrl: stack.url, apiKey: secrets.ADMIN_KEY })
-  process.stdout.write(`\n  “${input.prompt}”\n\n`)
-
-  const progress = createProgress(process.stdout)
-  let latest: Generation | undefined
-  const generation = await pika
-    .generate(input, {
-      signal,
-      timeoutMs: isLive ? MAX_LIVE_MS : MAX_LOCAL_MS,
-      onUpdate: (event) => {
-        if ('generation' in event) latest = event.generation
-        progress.show(event)
-      },
-    })
-    .finally(() => progress.end())
-    .catch(async (error: unknown) => {
-      if (isLive && latest?.finished_at === null) await cancelAtFal(pika, latest)
-      throw error instanceof PikaError ? new Error(`${error.code}: ${error.message}`) : error
-    })
-  const path = await download(generation, outPath, signal)
-  process.stdout.write(`\n${describe(generation, path, isLive)}\n`)
+  process.stdout.write(`Starting the gateway, with ${live ? 'fal' : "fal's emulator"} behind it\n`)
+  // At the emulator's own pace: there is something to see.
+  await using stack = await startFreshStack(signal, { falKey, emulatorSettings: {} })
+  process.stdout.write(`\n  “${prompt}”\n\n`)
+  // The gateway ends with this script: nothing would follow a generation that is left open.
+  const flags = ['--cancel-on-interrupt', '-r', resolution, '-a', ratio, '-d', String(duration)]
+  const { stdin, stdout, stderr } = process
+  const env = {
+    ...process.env,
+    PIKA_EDGE_URL: stack.url,
+    PIKA_EDGE_KEY: stack.secrets.ADMIN_KEY,
+    PIKA_EDGE_ACCOUNT: undefined,
+  }
+  process.exitCode = await run(['generate', prompt, ...flags, '--out', `${resolve(out)}/`], {
+    stdin,
+    stdout,
+    stderr,
+    env,
+    signal,
+  })
+  if (process.exitCode === 0 && !live) {
+    process.stdout.write("A sample clip of fal's emulator. Nothing was charged.\n")
+  }
 }
 
-const download = async (
-  { id, video }: CompletedGeneration,
-  outPath: string,
-  signal: AbortSignal,
-) => {
-  const response = await fetch(video.url, { signal })
-  if (!response.ok) throw new Error(`the video could not be fetched: ${response.status}`)
-  const file = new Uint8Array(await response.arrayBuffer())
-  mkdirSync(outPath, { recursive: true })
-  const path = join(outPath, `${id}.mp4`)
-  writeFileSync(path, file)
-  return { path, file }
-}
-
-const describe = (
-  { cost }: CompletedGeneration,
-  { path, file }: Awaited<ReturnType<typeof download>>,
-  isLive: boolean,
-): string => {
-  const facts = readMp4(file)
-  const usd = (cost.charged_usd ?? cost.estimated_usd).toFixed(2)
-  return [
-    relative(process.cwd(), path),
-    `${(file.byteLength / 1024).toFixed(0)} kB`,
-    ...(facts === undefined ? [] : [`${facts.width}x${facts.height}`, `${facts.seconds} s`]),
-    isLive ? `$${usd}` : `$${usd} at fal, free here`,
-  ].join(' · ')
+const oneOf = <T extends string | number>(
+  flag: string,
+  allowed: readonly T[],
+  value: string | number,
+): T => {
+  const found = allowed.find((one) => one === value)
+  if (found === undefined) throw new Error(`${flag} must be one of ${allowed.join(', ')}`)
+  return found
 }
 
 await runScript(demo)

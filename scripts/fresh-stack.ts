@@ -1,11 +1,10 @@
-/** A gateway that begins with nothing and leaves nothing behind, for runs that measure or torment it. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** A gateway that begins with nothing and leaves nothing behind. */
 import { join } from 'node:path'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { freePort } from './ports.ts'
 import { newKey, type Secrets, writeEnvFile } from './secrets.ts'
 import { startStack } from './stack.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface FreshStack {
   readonly url: string
@@ -15,18 +14,31 @@ export interface FreshStack {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts it with jobs that take no time, in a folder of its own. */
-export const startFreshStack = async (signal: AbortSignal): Promise<FreshStack> => {
+export interface FreshStackOptions {
+  /** For fal itself; without it, fal's emulator is behind the gateway. */
+  readonly falKey?: string | undefined
+  /** How long jobs of the emulator wait and render. Default: no time at all. */
+  readonly emulatorSettings?: Readonly<Record<string, number>>
+}
+
+/** Starts it in a folder of its own. */
+export const startFreshStack = async (
+  signal: AbortSignal,
+  { falKey, emulatorSettings = { queue_ms: 0, render_ms: 0 } }: FreshStackOptions = {},
+): Promise<FreshStack> => {
   await using running = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-'))
-  running.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
-  const secrets = { FAL_KEY: DEFAULT_FAL_KEY, ADMIN_KEY: newKey(), SIGNING_KEY: newKey() }
+  const { path: folder } = running.use(temporaryFolder())
+  const secrets = {
+    FAL_KEY: falKey ?? DEFAULT_FAL_KEY,
+    ADMIN_KEY: newKey(),
+    SIGNING_KEY: newKey(),
+  }
   const secretsPath = join(folder, 'secrets.env')
   writeEnvFile(secretsPath, secrets)
   const stack = running.use(
     await startStack({
       port: await freePort(),
-      emulatorPort: 0,
+      emulatorPort: falKey === undefined ? 0 : undefined,
       secrets,
       secretsPath,
       statePath: join(folder, 'state'),
@@ -34,12 +46,13 @@ export const startFreshStack = async (signal: AbortSignal): Promise<FreshStack> 
       signal,
     }),
   )
-  const settings = JSON.stringify({ queue_ms: 0, render_ms: 0 })
-  await fetch(`${stack.emulatorUrl}/_emulator/settings`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: settings,
-  })
+  if (stack.emulatorUrl !== undefined) {
+    await fetch(`${stack.emulatorUrl}/_emulator/settings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(emulatorSettings),
+    })
+  }
   const handedOver = running.move()
   return {
     url: stack.url,

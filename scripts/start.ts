@@ -1,6 +1,5 @@
 /** `npm start`: the gateway on this machine, with fal's emulator behind it or fal itself, until Ctrl-C. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { agreeToPayAll } from './demo-live.ts'
@@ -9,6 +8,7 @@ import { runScript } from './interrupt.ts'
 import { requireFree } from './ports.ts'
 import { writeEnvFile } from './secrets.ts'
 import { startStack } from './stack.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { PROJECT } from './wrangler.ts'
 
 const HELP = `npm start -- [options]
@@ -53,9 +53,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
   await using running = new AsyncDisposableStack()
   let secretsPath = DEV_VARS
   if (falKey !== undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'pika-edge-live-'))
-    running.defer(() => rmSync(folder, { recursive: true, force: true }))
-    secretsPath = join(folder, 'secrets.env')
+    secretsPath = join(running.use(temporaryFolder()).path, 'secrets.env')
     writeEnvFile(secretsPath, { ...secrets, FAL_KEY: falKey })
   }
   const stack = running.use(

@@ -28,7 +28,7 @@ const verify = async (signal: AbortSignal): Promise<void> => {
     },
   })
   if (values.help) return void process.stdout.write(HELP)
-  const falKey = await agreeToPay({ prompt: '' }, values.yes, signal)
+  const falKey = await agreeToPay({ resolution: '720p', duration: 5 }, values.yes, signal)
   const { env } = process
   const facts = await lookAtFal({
     falKey,

@@ -13,7 +13,8 @@ const ROWS = new Map(
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
-export const rowOf = (code: ProblemCode) => {
+/** When it comes and what to do, and a `detail` as it really comes. */
+export const meaningOf = (code: ProblemCode) => {
   const row = ROWS.get(code)
   if (row === undefined) throw new Error(`problems.md does not say what ${code} means`)
   return row
@@ -62,7 +63,7 @@ export const exampleProblem = (code: ProblemCode): Problem => ({
   type: `/errors#${code}`,
   title: PROBLEMS[code].title,
   status: PROBLEMS[code].status,
-  detail: rowOf(code).detail,
+  detail: meaningOf(code).detail,
   instance: '/v1/generations',
   code,
   request_id: '8f14e45f-ceea-467f-a83f-b2d0a1d5b1c0',
@@ -78,6 +79,6 @@ export const problemTable = (): string =>
     '|---|---|---|---|',
     ...PROBLEM_CODES.map((code) => {
       const { status, retryable } = PROBLEMS[code]
-      return `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${rowOf(code).means} |`
+      return `| \`${code}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${meaningOf(code).means} |`
     }),
   ].join('\n')

@@ -158,7 +158,7 @@ export const docOf = (checker: Checker, symbol: Symbol): string => {
   return writeDoc([checker.getDocumentationCommentOfSymbol(symbol), ...tags].join('\n'))
 }
 
-const MAX_FIELD_DOC_CHARS = 50
+const MAX_FIELD_DOC_CHARS = 40
 
 /** The first sentence; of a long one, what comes before its details. The description has it all. */
 const fieldDocOf = (checker: Checker, symbol: Symbol): string => {

@@ -1,8 +1,8 @@
 /** Bundles the package's JavaScript: one file an entry, with everything in it but hono's client. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
+import { temporaryFolder } from '../temporary-folder.ts'
 import { PROJECT, runWrangler } from '../wrangler.ts'
 
 /** What every supported runtime understands; newer syntax, such as `await using`, is lowered. */
@@ -76,20 +76,17 @@ const bundle = async ({ name, source, options }: Entry, outFolder: string): Prom
 
 /** The Worker as it would be deployed, for `startGateway`; gives the files that went into it. */
 const bundleWorker = async (outFolder: string): Promise<string[]> => {
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-worker-'))
-  try {
-    const metaPath = join(folder, 'meta.json')
-    const args = ['deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`]
-    const { exitCode, stdout, stderr } = await runWrangler(args)
-    if (exitCode !== 0) throw new Error(stdout + stderr)
-    const code = readFileSync(join(folder, 'index.js'), 'utf8')
-    // Its map stays here.
-    writeFileSync(join(outFolder, 'worker.js'), code.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
-    const { inputs }: { inputs: object } = JSON.parse(readFileSync(metaPath, 'utf8'))
-    return Object.keys(inputs)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  using temporary = temporaryFolder()
+  const folder = temporary.path
+  const metaPath = join(folder, 'meta.json')
+  const args = ['deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`]
+  const { exitCode, stdout, stderr } = await runWrangler(args)
+  if (exitCode !== 0) throw new Error(stdout + stderr)
+  const code = readFileSync(join(folder, 'index.js'), 'utf8')
+  // Its map stays here.
+  writeFileSync(join(outFolder, 'worker.js'), code.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
+  const { inputs }: { inputs: object } = JSON.parse(readFileSync(metaPath, 'utf8'))
+  return Object.keys(inputs)
 }
 
 /** The licences of the packages that these files are from, which ask to go where the code goes. */

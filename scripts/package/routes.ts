@@ -82,11 +82,11 @@ export const writeApi = (checker: Checker, routes: Type): string => {
     }
     branch.path = path
   }
-  return `/** The calls of one path, and its \`$url\` and \`$path\`. */
+  return `export interface PikaApi ${writeChildren(root)}
+/** The calls of one path, and its \`$url\` and \`$path\`. */
 type Calls<Path extends keyof Routes & string> = ClientRequest<string, Path, Routes[Path]>
-
-/** Every route of the gateway as a typed call, \`api.v1.generations.$get()\` and so on. */
-interface PikaApi ${writeChildren(root)}`
+import type { ClientRequest } from 'hono/client'
+import type { Routes } from '../app.ts'`
 }
 
 interface Branch {

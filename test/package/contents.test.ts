@@ -68,7 +68,7 @@ describe('what is packed', () => {
 describe('the declarations', () => {
   test("import nothing but hono, the AI SDK's types and one another", () => {
     const imported = declarations.flatMap((name) =>
-      [...read(name).matchAll(/(?:from|import\() ?'([^']+)'/g)].map(([, from = '']) => from),
+      [...read(name).matchAll(/(?:from|import\() ?['"]([^'"]+)['"]/g)].map(([, from = '']) => from),
     )
     expect(new Set(imported)).toEqual(
       new Set(['./index.js', './client.js', '@ai-sdk/provider', 'hono', 'hono/client']),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../scripts/ports.ts'
-import { readMp4 } from '../../scripts/mp4.ts'
+import { readMp4 } from './mp4.ts'
 import { blocksOf } from './blocks.ts'
 import { processesNaming } from '../scripts/child.ts'
 import { type Checkout, freshCheckout, type Server } from './checkout.ts'
@@ -25,7 +25,7 @@ const OTHERWISE = [
   },
   {
     says: "npm run demo -- --prompt 'A cat [emulator: outcome=content_policy]'",
-    runs: "npm run demo -- --prompt 'A cat [emulator: outcome=content_policy]' || test $? = 1",
+    runs: "npm run demo -- --prompt 'A cat [emulator: outcome=content_policy]' || test $? = 6",
     because: 'it shows a failure, so it ends as one',
   },
   { says: 'npm run emulator -- --port 8789', runs: '', because: 'it serves, and runs beside' },
@@ -84,10 +84,9 @@ describe.skipIf(!hasTools)("the README's shell", () => {
 
   test('does what it says, block after block, in one session', async () => {
     const { exitCode, output } = await checkout.runShell(scriptOf(ports))
-    const printed = expect.stringMatching(/failed: content_policy_violation: /)
+    const printed = expect.stringMatching(/✖ failed: .*\(content_policy_violation\)/)
     expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: printed })
-    const demo = /(\S+\.mp4) · \d+ kB · 1280x720 · 5 s · \$0\.20 at fal, free here/.exec(output)
-    const made = readFileSync(join(checkout.folder, demo?.[1] ?? ''))
+    const made = readFileSync(/^(\S+\.mp4)\nA sample clip/m.exec(output)?.[1] ?? '')
     expect(readMp4(made)).toEqual({ width: 1280, height: 720, seconds: 5 })
     const video = readFileSync(join(checkout.folder, 'river.mp4'))
     expect(readMp4(video)).toMatchObject({ seconds: 5 })

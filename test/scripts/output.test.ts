@@ -2,39 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { freePort } from '../../scripts/ports.ts'
-import { createProgress } from '../../scripts/progress.ts'
 import { createErrorFilter } from '../../scripts/wrangler-errors.ts'
-import { completed, position, queued, told } from '../client/example.ts'
 import { runScript } from './child.ts'
-
-describe('the progress of a generation', () => {
-  const show = (isTTY: boolean) => {
-    const written: string[] = []
-    const progress = createProgress({ isTTY, write: (text) => written.push(text) }, () => 0)
-    progress.show(told(1, queued))
-    progress.show(position(2, 0))
-    progress.show(told(3, completed))
-    progress.end()
-    return written
-  }
-
-  test('is a line for each event where there is no terminal', () => {
-    expect(show(false)).toEqual([
-      '   0.0 s  queued, 2 before us\n',
-      '   0.0 s  queued, next in line\n',
-      '   0.0 s  completed\n',
-    ])
-  })
-
-  test('is one line that changes on a terminal', () => {
-    expect(show(true)).toEqual([
-      '\r\u001B[2K   0.0 s  queued, 2 before us',
-      '\r\u001B[2K   0.0 s  queued, next in line',
-      '\r\u001B[2K   0.0 s  completed',
-      '\n',
-    ])
-  })
-})
 
 describe("wrangler's errors", () => {
   const errorsIn = (text: string): string => {

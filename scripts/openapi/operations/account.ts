@@ -56,7 +56,7 @@ export const accountOperations: Operations = {
     id: 'afterRestore',
     summary: 'Mark what a restored backup holds unsent',
     description:
-      "To be called within an hour after an account was restored from a backup, with `ACCEPT=off` since before that. What is unsent in the backup may have been sent since: it becomes unconfirmed, is looked for in fal's history, and is never sent again. Times of schedules that are over are skipped, since they may have run. Calling it again marks nothing more. For `ADMIN_KEY` alone.",
+      "Call this within an hour after an account was restored from a backup, with `ACCEPT=off` since before that. What is unsent in the backup may have been sent since: it becomes unconfirmed, is looked for in fal's history, and is never sent again. Past times of schedules are skipped, since they may have run. Calling it again marks nothing more. For `ADMIN_KEY` alone.",
     access: 'admin',
     answers: [
       json(200, 'What was marked.', 'AfterRestore', {
@@ -68,7 +68,7 @@ export const accountOperations: Operations = {
         },
       }),
     ],
-    problems: ['not_found', 'still_accepting'],
+    problems: ['still_accepting'],
   },
 }
 

@@ -1,0 +1,40 @@
+/** Bundles the declarations of the client, the AI SDK's provider and what is for tests. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Plugin, rolldown } from 'rolldown'
+import { dts } from 'rolldown-plugin-dts'
+
+/** Each is one file, which imports what another file of the package declares. */
+export const bundleDeclarations = async (
+  emitted: string,
+  outFolder: string,
+  calls: string,
+): Promise<void> => {
+  const rooms = ['client', 'ai-sdk', 'testing']
+  const bundle = await rolldown({
+    input: Object.fromEntries(rooms.map((room) => [room, join(emitted, `src/${room}/index.d.ts`)])),
+    external: /^[^./]/,
+    plugins: [published(calls), dts({ dtsOnly: true, tsconfig: false, generator: 'oxc' })],
+  })
+  const { output } = await bundle.generate({ format: 'es' })
+  for (const file of output) {
+    if (file.type === 'chunk') writeFileSync(join(outFolder, file.fileName), tidy(file.code))
+  }
+}
+
+/** What is imported, and what of the client is written otherwise. */
+const published = (calls: string): Plugin => ({
+  name: 'published',
+  resolveId: (source, importer = '') => {
+    const isContract = /\/(app|contract\/[\w-]+)\.ts$/.test(source)
+    if (isContract && importer !== '') return { id: './index.js', external: true }
+    const isClient = importer.includes('/ai-sdk/') && source.includes('/client/')
+    return isClient ? { id: './client.js', external: true } : null
+  },
+  transform: (code, id) =>
+    id.endsWith('/client/api.d.ts') ? code.replace(/export type PikaApi = .*/, calls) : null,
+})
+
+/** What is imported and exported again is imported under two names. */
+const tidy = (code: string): string =>
+  code.replaceAll(/\b(\w+), \1 as \1\$1/g, '$1').replaceAll(/\b(\w+)\$1\b/g, '$1')
