@@ -1,27 +1,33 @@
-/** Writes public/openapi.json from the contract; `--check` only tells whether it is up to date. */
+/** Writes the files that are generated, public/openapi.json first; `--check` tells which are out of date. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { buildDocument } from './openapi/document.ts'
+import { readDocComments } from './openapi/doc-comments.ts'
 import { PROJECT } from './wrangler.ts'
 
-const DOCUMENT = join(PROJECT, 'public', 'openapi.json')
+const read = (name: string): string => readFileSync(join(PROJECT, name), 'utf8')
 
-/** The document as text, as it is committed. */
-export const renderDocument = (): string => {
-  const { version }: { version: string } = JSON.parse(
-    readFileSync(join(PROJECT, 'package.json'), 'utf8'),
-  )
-  return `${JSON.stringify(buildDocument(version), null, 2)}\n`
-}
-
-if (import.meta.main) {
-  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
-  const built = renderDocument()
-  if (!values.check) {
-    writeFileSync(DOCUMENT, built)
-  } else if (readFileSync(DOCUMENT, 'utf8') !== built) {
-    process.stderr.write('public/openapi.json is out of date: node scripts/build-openapi.ts\n')
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
+const { version }: { version: string } = JSON.parse(read('package.json'))
+// Before the schemas are imported.
+readDocComments()
+const { buildDocument } = await import('./openapi/document.ts')
+const { configurationMarkdown } = await import('./docs/configuration.ts')
+const { errorsMarkdown, errorsPage } = await import('./docs/errors.ts')
+const { deployMarkdown } = await import('./docs/plans.ts')
+const generated = Object.entries({
+  'public/openapi.json': `${JSON.stringify(buildDocument(version), null, 2)}\n`,
+  'public/errors.html': errorsPage(),
+  'docs/errors.md': errorsMarkdown(),
+  'docs/configuration.md': configurationMarkdown(read),
+  'docs/deploy.md': deployMarkdown(read('docs/deploy.md')),
+})
+if (values.check) {
+  const stale = generated.flatMap(([name, text]) => (read(name) === text ? [] : [name]))
+  if (stale.length > 0) {
+    process.stderr.write(`out of date: ${stale.join(', ')}; run npm run openapi\n`)
     process.exitCode = 1
   }
+} else {
+  for (const [name, text] of generated) writeFileSync(join(PROJECT, name), text)
 }

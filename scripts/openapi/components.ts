@@ -1,6 +1,11 @@
 /** Every schema that the description names, and which of zod's two views of it is meant. */
 import type * as z from 'zod/mini'
-import { accountUpdate, accountView, limitView } from '../../src/contract/account.ts'
+import {
+  accountUpdate,
+  accountView,
+  afterRestoreView,
+  limitView,
+} from '../../src/contract/account.ts'
 import { budgetThreshold } from '../../src/contract/budget.ts'
 import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import {
@@ -97,6 +102,7 @@ export const RESPONSES = {
   Usage: usageView,
   Limit: limitView,
   Account: accountView,
+  AfterRestore: afterRestoreView,
   Key: keyView,
   CreatedKey: shapes.createdKey,
   KeyList: shapes.keyList,
@@ -124,9 +130,9 @@ export const RESPONSES = {
   Problem: problem,
   FalQueued: fal.falQueued,
   FalStatus: fal.falStatus,
-  FalInQueue: fal.FAL_STATUSES.inQueue,
-  FalInProgress: fal.FAL_STATUSES.inProgress,
-  FalCompleted: fal.FAL_STATUSES.completed,
+  FalInQueue: fal.falInQueue,
+  FalInProgress: fal.falInProgress,
+  FalCompleted: fal.falCompleted,
   FalLogLine: fal.falLogLine,
   FalOutput: fal.falOutput,
   FalError: fal.falError,

@@ -8,6 +8,7 @@ import { PARAMETERS } from './parameters.ts'
 import { problemResponse, responseName } from './problem-responses.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
 import type { Answer, Content, Operation, Schema } from './types.ts'
+import { webhookMessages } from './webhooks.ts'
 
 /** The description as it is served at `/openapi.json`. */
 export const buildDocument = (version: string): Schema => {
@@ -30,6 +31,7 @@ export const buildDocument = (version: string): Schema => {
     servers: [{ url: '/', description: 'This gateway' }],
     tags: TAGS,
     paths,
+    webhooks: webhookMessages(),
     components: {
       securitySchemes: SECURITY,
       parameters: PARAMETERS,

@@ -128,6 +128,10 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
     means: 'Enable the webhook first: `PATCH` it with `enabled: true`.',
     detail: 'enable it first: PATCH it with {"enabled": true}',
   },
+  still_accepting: {
+    means: 'What a backup holds can be marked only with `ACCEPT=off`. Set it and call again.',
+    detail: 'set ACCEPT=off first: what is unsent may just have been admitted',
+  },
   payload_too_large: {
     means: 'A body may have 64 kB, a webhook of fal 1 MB.',
     detail: 'a body has at most 64 kB',
@@ -212,7 +216,7 @@ export const MEANINGS: Readonly<Record<ProblemCode, Meaning>> = {
 
 /** A problem document as it would come. */
 export const exampleProblem = (code: ProblemCode): Problem => ({
-  type: `urn:pika-edge:problem:${code}`,
+  type: `/errors#${code}`,
   title: PROBLEMS[code].title,
   status: PROBLEMS[code].status,
   detail: MEANINGS[code].detail,

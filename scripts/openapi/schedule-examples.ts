@@ -54,6 +54,7 @@ export const scheduleSummary: ScheduleSummary = {
   starts_at: null,
   ends_at: null,
   metadata: {},
+  user: null,
   webhook_url: null,
   run_count: 12,
   failures_in_a_row: 0,

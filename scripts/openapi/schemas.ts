@@ -1,8 +1,8 @@
 /** Turns the contract's zod schemas into the JSON Schemas of the description. */
 import * as z from 'zod/mini'
+import { DURATIONS } from '../../src/contract/model.ts'
 import { type ComponentName, DISCRIMINATORS, REQUESTS, RESPONSES } from './components.ts'
-import { FIELDS } from './fields/index.ts'
-import { TITLES } from './titles.ts'
+import { TAGS } from './doc-comments.ts'
 import type { Schema } from './types.ts'
 
 export const schemaUri = (name: string): string => `#/components/schemas/${name}`
@@ -31,13 +31,12 @@ const convert = (
 const finish = (name: ComponentName, converted: Schema): Schema => {
   const schema = tidy(converted)
   if (name in RESPONSES) opened(schema)
-  for (const [path, text] of Object.entries(FIELDS[name])) describe(schema, path, text)
-  const nameless = undescribed(schema)
+  const nameless = [...within(schema)].flatMap(undescribed)
   if (nameless.length > 0) throw new Error(`${name} does not say what ${nameless.join(', ')} means`)
   const discriminator = DISCRIMINATORS[name]
   return {
-    description: TITLES[name],
     ...schema,
+    ...(name === 'NormalisedInput' ? { description: 'The input as it is sent to fal.' } : {}),
     ...(discriminator === undefined
       ? {}
       : { discriminator: { ...discriminator, mapping: refs(discriminator.mapping) } }),
@@ -72,7 +71,8 @@ const tidy = (source: object): Schema => {
     if (each['format'] === 'date-time') delete each['pattern']
     const names = each['propertyNames']
     if (isObject(names) && Object.keys(names).join() === 'type') delete each['propertyNames']
-    for (const [field, inner] of properties(each)) if (!isRef(inner)) format(field, inner)
+    for (const [field, inner] of properties(each)) complete(field, inner)
+    applyTags(each)
   }
   return schema
 }
@@ -84,11 +84,35 @@ const properties = (schema: Schema): [string, Schema][] =>
 
 const isRef = (schema: Schema): boolean => schema['$ref'] !== undefined
 
-/** What the names of fields promise, in all of the contract. */
-const format = (field: string, schema: Schema): void => {
+/** What follows from a field's name, in all of the contract, and from its one value. */
+const complete = (field: string, schema: Schema): void => {
+  if (isRef(schema)) {
+    // zod repeats beside a reference what it refers to.
+    for (const keyword of Object.keys(schema)) {
+      if (keyword !== '$ref' && keyword !== 'description') delete schema[keyword]
+    }
+    return
+  }
   const holdsText = [schema['type']].flat().includes('string')
   if (holdsText && field.endsWith('_at')) schema['format'] = 'date-time'
   if (holdsText && (field === 'url' || field.endsWith('_url'))) schema['format'] = 'uri'
+  if ('const' in schema) schema['description'] ??= `Always \`${String(schema['const'])}\`.`
+  // zod cannot say what its transform makes of it.
+  if (field === 'duration' && schema['type'] === undefined && schema['enum'] === undefined) {
+    Object.assign(schema, { description: 'Seconds.', type: 'integer', enum: DURATIONS, [TAGS]: {} })
+  }
+  // The field's own description says more than that of a type which many fields share.
+  for (const each of levels(schema).slice(1)) if (!isRef(each)) delete each['description']
+}
+
+/** An empty tag takes a keyword away. */
+const applyTags = (schema: Schema): void => {
+  const tags = isObject(schema[TAGS]) ? schema[TAGS] : {}
+  delete schema[TAGS]
+  for (const [keyword, value] of Object.entries(tags)) {
+    if (value === null) delete schema[keyword]
+    else schema[keyword] = value
+  }
 }
 
 /** Answers may gain fields, so their schemas do not forbid what they do not name. */
@@ -98,26 +122,11 @@ const opened = (schema: Schema): void => {
   }
 }
 
-/** Writes a field's text into every schema that has such a field. */
-const describe = (schema: Schema, path: string, text: string | Schema): void => {
-  for (const field of find(schema, path.split('.'))) {
-    Object.assign(field, typeof text === 'string' ? { description: text } : text)
-    for (const [keyword, value] of Object.entries(field)) {
-      if (value === undefined) delete field[keyword]
-    }
-  }
-}
-
-const find = (schema: Schema, [step = '', ...rest]: string[]): Schema[] => {
-  const name = step.replace('[]', '')
-  return levels(schema).flatMap((level) => {
-    const field = properties(level).find(([key]) => key === name)?.[1]
-    if (field === undefined) return []
-    if (rest.length === 0) return [field]
-    const inner = step.endsWith('[]') ? levels(field).map((level) => level['items']) : [field]
-    return inner.filter(isObject).flatMap((each) => find(each, rest))
-  })
-}
+/** The fields that neither they nor what they refer to says anything of. */
+const undescribed = (schema: Schema): string[] =>
+  properties(schema)
+    .filter(([, field]) => field['description'] === undefined && !isRef(field))
+    .map(([name]) => name)
 
 /** A schema, and the alternatives or parts that it is made of. */
 const levels = (schema: Schema): Schema[] => [
@@ -127,10 +136,3 @@ const levels = (schema: Schema): Schema[] => [
     .filter(isObject)
     .flatMap(levels),
 ]
-
-const undescribed = (schema: Schema): string[] =>
-  [...within(schema)].flatMap((each) =>
-    properties(each)
-      .filter(([, field]) => field['description'] === undefined)
-      .map(([name]) => name),
-  )

@@ -8,57 +8,118 @@ import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../../src/contract
 import { webhook, webhookDelivery } from '../../src/contract/webhook.ts'
 
 const listOf = <T extends z.core.$ZodType>(item: T) =>
-  z.object({ object: z.literal('list'), data: z.array(item) })
+  z.object({
+    object: z.literal('list'),
+    /** What was asked for. */
+    data: z.array(item),
+  })
 
 /** A list of which there can be another page. */
 const pageOf = <T extends z.core.$ZodType>(item: T) =>
-  z.extend(listOf(item), { has_more: z.boolean(), next_cursor: z.nullable(z.string()) })
+  z.extend(listOf(item), {
+    /** Whether there is another page. */
+    has_more: z.boolean(),
+    /** Send it as `cursor` for the next page; null on the last one. */
+    next_cursor: z.nullable(z.string()),
+  })
 
+/** Generations, newest first. */
 export const generationList = pageOf(generation)
+/** Schedules, newest first. */
 export const scheduleList = pageOf(scheduleSummary)
+/** What a schedule did, newest first. */
 export const scheduleRunList = pageOf(scheduleRun)
+/** That the schedule is deleted. */
 export const deletedSchedule = z.object({
+  /** What its id was. */
   id: z.string(),
   object: z.literal('schedule'),
   deleted: z.literal(true),
 })
+/** That the generation is deleted. */
 export const deletedGeneration = z.extend(deletedSchedule, { object: z.literal('generation') })
+/** That the webhook is deleted. */
 export const deletedWebhook = z.extend(deletedSchedule, { object: z.literal('webhook') })
+/** Webhooks, newest first. */
 export const webhookList = listOf(webhook)
+/** Messages, newest first. */
 export const webhookDeliveryList = pageOf(webhookDelivery)
+/** The events so far. */
 export const eventList = listOf(generationEvent)
+/** Events of an account, oldest first. */
 export const accountEventList = z.extend(listOf(accountEvent), {
   has_more: z.boolean(),
+  /** What to ask for the next page with, as `after`. It is there even if nothing is. */
   next_cursor: z.string(),
 })
 
-export const createdKey = z.extend(keyView, { key: z.string() })
+/** A new API key, shown this once. */
+export const createdKey = z.extend(keyView, {
+  /** The key itself, shown this once: the gateway keeps its hash alone. */
+  key: z.string(),
+})
+/** The keys of an account. */
 export const keyList = listOf(keyView)
 
-const note = z.object({ required: z.boolean(), note: z.string() })
+const note = z.object({
+  /** Whether it must be given. */
+  required: z.boolean(),
+  /** What to know of it. */
+  note: z.string(),
+})
 const choice = <T extends z.core.$ZodType>(values: T) =>
-  z.object({ values: z.array(values), default: values })
+  z.object({
+    /** What it may be. */
+    values: z.array(values),
+    /** What it is when left out. It is always sent. */
+    default: values,
+  })
 
+/** What can be asked for, and what it costs. */
 export const model = z.object({
+  /** The name of the model at fal. */
   id: z.literal(MODEL),
   object: z.literal('model'),
+  /**
+   * Where requests are sent: `https://queue.fal.run`, or fal's emulator, which renders no prompt
+   * and charges nothing.
+   */
   queue_origin: z.string(),
+  /** What may be asked for. */
   input: z.object({
+    /** The field `prompt`. */
     prompt: note,
+    /** The field `negative_prompt`. */
     negative_prompt: note,
+    /** The field `seed`. */
     seed: note,
+    /** The field `aspect_ratio`. */
     aspect_ratio: choice(z.enum(ASPECT_RATIOS)),
+    /** The field `resolution`. */
     resolution: choice(z.enum(RESOLUTIONS)),
-    duration: z.extend(choice(z.literal(DURATIONS)), { unit: z.literal('seconds') }),
+    /** The field `duration`. */
+    duration: z.extend(choice(z.literal(DURATIONS)), {
+      /** What the numbers count. */
+      unit: z.literal('seconds'),
+    }),
   }),
+  /** What a video costs. */
   prices: z.array(
     z.object({
+      /** At this resolution. */
       resolution: z.enum(RESOLUTIONS),
+      /** For this many seconds. */
       duration: z.literal(DURATIONS),
+      /** US dollars: the price. */
       usd: z.number(),
     }),
   ),
 })
+/** The models; there is one. */
 export const modelList = listOf(model)
 
-export const callbackOutcome = z.object({ outcome: z.enum(['taken', 'ignored']) })
+/** What became of a webhook. */
+export const callbackOutcome = z.object({
+  /** `ignored` where it named another request than the known one, or nothing that exists. */
+  outcome: z.enum(['taken', 'ignored']),
+})

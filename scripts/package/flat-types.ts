@@ -75,7 +75,7 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
       const of = checker.getTypeOfSymbol(symbol)
       if (of === undefined) throw new Error(`${symbol.name} has no type`)
       const mark = (symbol.flags & SymbolFlags.Optional) === 0 ? '' : '?'
-      return { name: symbol.name, mark, doc: docOf(checker, symbol), type: of }
+      return { name: symbol.name, mark, doc: fieldDocOf(checker, symbol), type: of }
     })
 
   const indexesOf = (type: Type, writeType: (type: Type) => string): string[] =>
@@ -156,4 +156,14 @@ export const docOf = (checker: Checker, symbol: Symbol): string => {
     .getJsDocTagsOfSymbol(symbol)
     .map(({ name, text }) => `@${name} ${text ?? ''}`.trim())
   return writeDoc([checker.getDocumentationCommentOfSymbol(symbol), ...tags].join('\n'))
+}
+
+const MAX_FIELD_DOC_CHARS = 50
+
+/** The first sentence; of a long one, what comes before its details. The description has it all. */
+const fieldDocOf = (checker: Checker, symbol: Symbol): string => {
+  const text = checker.getDocumentationCommentOfSymbol(symbol).replaceAll(/\s+/g, ' ')
+  const sentence = /^.*?\.(?= [A-Z`0-9]|$)/.exec(text)?.[0] ?? text
+  const [gist = ''] = /^.{12,}?(?=[:;] )/.exec(sentence) ?? []
+  return writeDoc(sentence.length > MAX_FIELD_DOC_CHARS && gist !== '' ? `${gist}.` : sentence)
 }

@@ -18,44 +18,43 @@ import { Bills } from './billing/bills.ts'
 import { BusyFlag } from './busy-flag.ts'
 import { Clock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
-import { Deletion } from './deletion/deletion.ts'
-import { AccountFeeds } from './events/feed.ts'
+import { createDeletion } from './deletion/deletion.ts'
 import { AccountLog } from './events/log.ts'
 import { Archive, type CopyVideo } from './archive/archive.ts'
 import { Retention } from './deletion/retention.ts'
 import { Addresses, type Signer } from './generations/addresses.ts'
 import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
 import { FalBreaker } from './generations/breaker.ts'
-import { DueGenerations } from './generations/due.ts'
+import { createDueGenerations } from './generations/due.ts'
 import { FalUser } from './generations/fal-user.ts'
-import { Finals } from './generations/finals.ts'
 import { Generations } from './generations/generations.ts'
-import { type HookParts, isOfOwn, takeHook } from './generations/hook.ts'
+import { type HookParts, takeHook } from './generations/hook.ts'
 import { IdempotencyKeys } from './generations/idempotency.ts'
 import { Listeners } from './generations/listeners.ts'
 import { Looker } from './generations/looker.ts'
 import { OpenStreams } from './generations/open-streams.ts'
 import { Orphans } from './generations/orphans.ts'
-import { GenerationsRpc } from './generations/rpc.ts'
+import { createGenerationsRpc } from './generations/rpc.ts'
 import { Submitter } from './generations/submitter.ts'
-import { TroubleTeller } from './generations/troubles.ts'
+import { createTroubleTeller } from './generations/troubles.ts'
 import { Unsent } from './generations/unsent.ts'
 import { lookWhileWatched } from './generations/watches.ts'
 import { HistoryReading } from './history/reading.ts'
 import { HistorySearch, type OwnerOf } from './history/search.ts'
 import { Keys } from './keys.ts'
-import { KeysRpc } from './keys-rpc.ts'
+import { createKeysRpc } from './keys-rpc.ts'
 import { migrate } from './migrations.ts'
 import type { Deliver } from './outbox.ts'
 import { Platform } from './platform.ts'
 import { DueSchedules } from './schedules/due.ts'
-import { SchedulesRpc } from './schedules/rpc.ts'
+import { createSchedulesRpc } from './schedules/rpc.ts'
 import { Schedules } from './schedules/schedules.ts'
 import { ScheduleStore } from './schedules/store.ts'
-import { SettingsRpc } from './settings-rpc.ts'
+import { createSettingsRpc } from './settings-rpc.ts'
 import { Deliveries, type SendWebhook } from './webhooks/deliveries.ts'
-import { WebhooksRpc } from './webhooks/rpc.ts'
-import { Thresholds } from './webhooks/thresholds.ts'
+import { createWebhooksRpc } from './webhooks/rpc.ts'
+import { hourly } from './timed.ts'
+import { createThresholds } from './webhooks/thresholds.ts'
 
 /** Everything an account reaches outside itself. */
 export interface AccountWorld extends AdmissionsPolicy, Signer {
@@ -110,19 +109,17 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
     const log = new AccountLog(core.sql)
     const deliveries = new Deliveries({ ...core, log, send: world.sendWebhook })
-    const thresholds = new Thresholds({ ...core, deliveries })
+    const thresholds = createThresholds({ ...core, deliveries })
     const admitting = { keys, idempotencyKeys, submitter, thresholds, policy: world }
     const admissions = new Admissions({ ...core, ...admitting })
     const unsent = new Unsent(core)
-    const dueGenerations = new DueGenerations({ ...core, looker, submitter })
+    const dueGenerations = createDueGenerations({ ...core, looker, submitter })
     const archive = new Archive({ ...core, copyVideo: world.copyVideo })
-    const deletion = new Deletion({ ...core, log, archive, deliveries })
+    const deletion = createDeletion({ ...core, log, archive, deliveries })
     const orphans = new Orphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
     const generations = new Generations({ ...core, ...spending })
-    const finals = new Finals(core.sql)
-    const accountFeeds = new AccountFeeds(log)
-    const streams = new OpenStreams({ ...core, listeners, keys, log, accountFeeds })
+    const streams = new OpenStreams({ ...core, listeners, keys, log })
 
     const scheduleStore = new ScheduleStore(core.sql)
     const scheduling = {
@@ -137,14 +134,19 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
     // In this order they get their turn: slots cannot wait, what is forgotten can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const rounds = [search.rounds, ...bills.rounds, ...archive.rounds]
-    const timed = [...sooner, deliveries, ...rounds, idempotencyKeys, orphans, log]
+    const agendas = [
+      search.agenda,
+      ...(world.bills === null ? [] : [bills.agenda]),
+      ...(world.copyVideo === null ? [] : [archive.agenda]),
+    ]
+    const pruned = [idempotencyKeys, log].map((each) => hourly((nowMs) => each.prune(nowMs)))
+    const timed = [...sooner, deliveries, ...agendas, orphans, ...pruned]
     const busyFlag = new BusyFlag(core, timed)
     const retention = new Retention({ ...core, deletion, retentionDays: world.retentionDays })
     const clock = new Clock({ ...core, busyFlag, timed, unhurried: [retention] })
-    const troubles = new TroubleTeller({ ...core, breaker, falUser, history, billing })
+    const troubles = createTroubleTeller({ ...core, breaker, falUser, history, billing })
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(archive, troubles, deliveries, accountFeeds, clock)
+    core.journal.join(archive, troubles, deliveries, streams, clock)
     keys.join(schedules, unsent, streams, deliveries.endpoints)
 
     this.#core = core
@@ -153,12 +155,11 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
-      generations: new GenerationsRpc({
+      generations: createGenerationsRpc({
         ...core,
         admissions,
         keys,
         generations,
-        finals,
         orphans,
         fal,
         reading,
@@ -168,10 +169,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
         deletion,
         log,
       }),
-      schedules: new SchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
-      webhooks: new WebhooksRpc(deliveries),
-      keys: new KeysRpc({ ...core, keys, clock }),
-      settings: new SettingsRpc({ ...core, admissions }),
+      schedules: createSchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
+      webhooks: createWebhooksRpc(deliveries),
+      keys: createKeysRpc({ ...core, keys, clock }),
+      settings: createSettingsRpc({ ...core, admissions, addresses, dueSchedules }),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())
   }
@@ -221,7 +222,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async hookOfOwn(hook: Hook): Promise<boolean> {
-    return isOfOwn(this.#core, hook) && (await this.hook(hook)) === 'taken'
+    const known = this.#core.store.read(hook.generationId)?.record.falRequestId
+    return known === hook.falRequestId && (await this.hook(hook)) === 'taken'
   }
 
   async hook(hook: Hook): Promise<'taken' | 'ignored'> {

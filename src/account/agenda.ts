@@ -1,5 +1,9 @@
-/** What is to be asked about generations now and then: since when, how often so far, and when next. */
+/** What is to be done about generations now and then: one round at a time, and again after a pause. */
+import { logError } from '../adapters/log.ts'
 import type { Core } from './core.ts'
+import type { Platform } from './platform.ts'
+import type { Timed } from './timed.ts'
+import { type Fragment, raw } from './sql.ts'
 
 export const createAgendas = (sql: SqlStorage): void => {
   for (const name of AGENDAS) createAgenda(sql, name)
@@ -34,23 +38,60 @@ export interface Entry {
 
 type Row = { generation_id: string; since_ms: number; tries: number; due_at_ms: number }
 
-export class Agenda {
-  readonly #sql: SqlStorage
-  readonly #name: AgendaName
+/** What was begun and not heard of for this long is begun again: its process has died. */
+export const CLAIM_MS = 60_000
+
+export interface AgendaParts extends Pick<Core, 'sql' | 'onRollback' | 'journal'> {
+  /** Claims what is due, does it, and plans it anew. */
+  readonly round: (nowMs: number) => Promise<void>
+  /** When whoever is asked may be asked. Default: at any time. */
+  readonly platform?: Pick<Platform, 'readyMs'>
+  readonly claimMs?: number
+}
+
+export class Agenda implements Timed {
+  readonly isInMemory = true
+  readonly #parts: AgendaParts
+  readonly #table: Fragment
+  #isUnderWay = false
   /** When the first entry is due, as the table has it; undefined until it is read. */
   #firstDueMs: number | null | undefined
 
-  constructor({ sql, onRollback }: Pick<Core, 'sql' | 'onRollback'>, name: AgendaName) {
-    this.#sql = sql
-    this.#name = name
+  constructor(parts: AgendaParts, name: AgendaName) {
+    this.#parts = parts
+    this.#table = raw(name)
     // It may have been read between what was written and what failed.
-    onRollback(() => (this.#firstDueMs = undefined))
+    parts.onRollback(() => (this.#firstDueMs = undefined))
+  }
+
+  nextDueMs(): number | null {
+    const { platform, claimMs = CLAIM_MS } = this.#parts
+    const firstMs = this.firstDueMs()
+    // While a round is under way, an alarm is only for a process that dies.
+    const freeMs = this.#isUnderWay ? Date.now() + claimMs : 0
+    return firstMs === null ? null : Math.max(firstMs, platform?.readyMs() ?? 0, freeMs)
+  }
+
+  async runDue(nowMs: number): Promise<void> {
+    const dueMs = this.nextDueMs()
+    if (dueMs === null || dueMs > nowMs) return
+    this.#isUnderWay = true
+    try {
+      await this.#parts.round(nowMs)
+    } catch (error) {
+      logError('round_failed', error)
+    } finally {
+      this.#isUnderWay = false
+      // The alarm that began it may be long over: another is set for what is next.
+      this.#parts.journal.atomically(null, Date.now(), () => undefined)
+    }
   }
 
   firstDueMs(): number | null {
     if (this.#firstDueMs === undefined) {
-      const first = `SELECT MIN(due_at_ms) AS at FROM ${this.#name}`
-      this.#firstDueMs = this.#sql.exec<{ at: number | null }>(first).one().at
+      const [first] = this.#parts.sql<{ at: number | null }>`
+        SELECT MIN(due_at_ms) AS at FROM ${this.#table}`
+      this.#firstDueMs = first?.at ?? null
     }
     return this.#firstDueMs
   }
@@ -61,8 +102,8 @@ export class Agenda {
 
   /** What is due, the first of it; -1 is no limit. */
   due(nowMs: number, limit: number): Entry[] {
-    const due = `SELECT * FROM ${this.#name} WHERE due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`
-    const rows = this.#sql.exec<Row>(due, nowMs, limit).toArray()
+    const rows = this.#parts.sql<Row>`
+      SELECT * FROM ${this.#table} WHERE due_at_ms <= ${nowMs} ORDER BY due_at_ms LIMIT ${limit}`
     return rows.map(({ generation_id: id, since_ms, tries, due_at_ms }) => ({
       id,
       sinceMs: since_ms,
@@ -73,13 +114,14 @@ export class Agenda {
 
   /** When one is due; undefined if it is not on the agenda. */
   dueMsOf(id: string): number | undefined {
-    const due = `SELECT due_at_ms FROM ${this.#name} WHERE generation_id = ?`
-    return this.#sql.exec<{ due_at_ms: number }>(due, id).toArray()[0]?.due_at_ms
+    const [row] = this.#parts.sql<{ at: number }>`
+      SELECT due_at_ms AS at FROM ${this.#table} WHERE generation_id = ${id}`
+    return row?.at
   }
 
   put({ id, sinceMs, tries, dueMs }: Entry): void {
-    const put = `INSERT OR REPLACE INTO ${this.#name} VALUES (?, ?, ?, ?)`
-    this.#sql.exec(put, id, sinceMs, tries, dueMs)
+    this.#parts.sql`INSERT OR REPLACE INTO ${this.#table}
+      VALUES (${id}, ${sinceMs}, ${tries}, ${dueMs})`
     this.#firstDueMs = undefined
   }
 
@@ -91,19 +133,19 @@ export class Agenda {
   }
 
   remove(id: string): void {
-    this.#sql.exec(`DELETE FROM ${this.#name} WHERE generation_id = ?`, id)
+    this.#parts.sql`DELETE FROM ${this.#table} WHERE generation_id = ${id}`
     this.#firstDueMs = undefined
   }
 
   /** Has nothing be due later than that. */
   hurry(atMs: number): void {
-    this.#sql.exec(`UPDATE ${this.#name} SET due_at_ms = ? WHERE due_at_ms > ?`, atMs, atMs)
+    this.#parts.sql`UPDATE ${this.#table} SET due_at_ms = ${atMs} WHERE due_at_ms > ${atMs}`
     this.#firstDueMs = undefined
   }
 
   /** Removes what is older than that. */
   forget(beforeMs: number): void {
-    this.#sql.exec(`DELETE FROM ${this.#name} WHERE since_ms < ?`, beforeMs)
+    this.#parts.sql`DELETE FROM ${this.#table} WHERE since_ms < ${beforeMs}`
     this.#firstDueMs = undefined
   }
 }

@@ -6,6 +6,7 @@ import { Ledger } from './generations/ledger.ts'
 import { Store } from './generations/store.ts'
 import { Meta } from './meta.ts'
 import { type Deliver, Outbox } from './outbox.ts'
+import { createSql, type Sql } from './sql.ts'
 
 export interface Core {
   readonly storage: DurableObjectStorage
@@ -13,7 +14,7 @@ export interface Core {
   readonly transact: Transact
   /** Has what is kept in memory forgotten whenever a transaction fails. */
   readonly onRollback: (forget: () => void) => void
-  readonly sql: SqlStorage
+  readonly sql: Sql
   readonly meta: Meta
   /** The way out: every connection goes through it. */
   readonly gate: Gate
@@ -32,7 +33,7 @@ export const createCore = (
   deliver: Deliver,
   maxAtFal: number,
 ): Core => {
-  const { sql } = storage
+  const sql = createSql(storage.sql)
   const gate = createGate()
   const meta = new Meta(sql)
   const outbox = new Outbox(sql, gate, deliver)

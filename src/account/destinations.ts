@@ -1,4 +1,5 @@
 /** Where the outbox writes to, and which of those places takes nothing at present. */
+import type { Sql } from './sql.ts'
 
 export const DESTINATIONS = ['directory', 'kv', 'archive'] as const
 export type Destination = (typeof DESTINATIONS)[number]
@@ -18,13 +19,13 @@ interface Trouble {
 type Row = { name: string; failures: number; failed_seq: number; not_before_ms: number }
 
 export class Destinations {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   /** As the table has it; nobody else writes there. */
   readonly #troubles: Map<string, Trouble>
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
-    const rows = sql.exec<Row>('SELECT * FROM destinations').toArray()
+    const rows = sql<Row>`SELECT * FROM destinations`
     this.#troubles = new Map(
       rows.map((row) => [
         row.name,
@@ -45,7 +46,7 @@ export class Destinations {
 
   noteArrival(name: Destination): void {
     if (!this.#troubles.delete(name)) return
-    this.#sql.exec('DELETE FROM destinations WHERE name = ?', name)
+    this.#sql`DELETE FROM destinations WHERE name = ${name}`
   }
 
   /**
@@ -59,13 +60,7 @@ export class Destinations {
     const pauseMs = failures === 1 ? 0 : FIRST_PAUSE_MS * 2 ** (failures - 2)
     const notBeforeMs = nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS)
     this.#troubles.set(name, { failures, failedSeq: seq, notBeforeMs })
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO destinations (name, failures, failed_seq, not_before_ms)
-       VALUES (?, ?, ?, ?)`,
-      name,
-      failures,
-      seq,
-      notBeforeMs,
-    )
+    this.#sql`INSERT OR REPLACE INTO destinations (name, failures, failed_seq, not_before_ms)
+      VALUES (${name}, ${failures}, ${seq}, ${notBeforeMs})`
   }
 }

@@ -1,31 +1,33 @@
 /** The gate through which every outgoing connection of an account goes. */
 
-/** What a connection is for, most urgent first. */
-const KINDS = ['look_up', 'submit', 'cancel', 'look', 'platform', 'outbox'] as const
-export type ConnectionKind = (typeof KINDS)[number]
-
 /** The platform lets an object hold six open connections; a seventh would stall behind them. */
 const MAX_OPEN = 6
-const MAX_OPEN_OF_KIND: Readonly<Record<ConnectionKind, number>> = {
-  // A look-up is the end of a submit: its caller waits, and only a webhook could make up for it.
-  look_up: 3,
-  // One is left, or a stream of submits would keep looks and KV waiting for as long as it lasts.
-  submit: MAX_OPEN - 1,
-  cancel: 4,
-  look: 3,
-  platform: 1,
-  outbox: 3,
-}
 
-/** What each fetches at most: a look asks for a result too, and a write may read before. */
-const FETCHES: Readonly<Record<ConnectionKind, number>> = {
-  look_up: 1,
-  submit: 1,
-  cancel: 1,
-  look: 2,
-  platform: 1,
-  outbox: 2,
-}
+/** @param fetches what one of them fetches at most */
+const lane = (maxOpen: number, fetches = 1) => ({
+  maxOpen,
+  fetches,
+  open: 0,
+  waiting: [] as (() => void)[],
+})
+
+/** By what a connection is for, the most urgent first. */
+const createLanes = () => ({
+  // A look-up is the end of a submit: its caller waits, and only a webhook could make up for it.
+  look_up: lane(3),
+  // One is left, or a stream of submits would keep looks and KV waiting for as long as it lasts.
+  submit: lane(MAX_OPEN - 1),
+  cancel: lane(4),
+  // It asks for a result too.
+  look: lane(3, 2),
+  platform: lane(1),
+  // A write may read before.
+  outbox: lane(3, 2),
+})
+
+export type ConnectionKind = keyof ReturnType<typeof createLanes>
+type Lane = ReturnType<typeof lane>
+
 /**
  * The Free plan allows 50 from one event that reaches an object to the next, be it an
  * alarm or a call, whichever of them it was that caused them. Some are left to be safe.
@@ -46,64 +48,61 @@ export interface Gate {
 }
 
 export const createGate = (): Gate => {
-  const open = { look_up: 0, submit: 0, cancel: 0, look: 0, platform: 0, outbox: 0 }
-  const waiting: Record<ConnectionKind, (() => void)[]> = {
-    look_up: [],
-    submit: [],
-    cancel: [],
-    look: [],
-    platform: [],
-    outbox: [],
-  }
+  const lanes = createLanes()
+  const inOrder: readonly Lane[] = Object.values(lanes)
   let fetchesLeft = MAX_FETCHES
   let isSpent = false
   let tellSpent = (): void => undefined
 
-  const total = () => KINDS.reduce((sum, kind) => sum + open[kind], 0)
   const spend = (): void => {
     if (isSpent) return
     isSpent = true
     tellSpent()
   }
-  const isFree = (kind: ConnectionKind) => total() < MAX_OPEN && open[kind] < MAX_OPEN_OF_KIND[kind]
-  const take = (kind: ConnectionKind): void => {
-    fetchesLeft -= FETCHES[kind]
-    open[kind]++
+  const isFree = (lane: Lane): boolean =>
+    lane.open < lane.maxOpen && inOrder.reduce((sum, { open }) => sum + open, 0) < MAX_OPEN
+  const take = (lane: Lane): void => {
+    fetchesLeft -= lane.fetches
+    lane.open++
   }
   const admitNext = (): void => {
-    for (const kind of KINDS) {
-      while (isFree(kind)) {
-        const enter = waiting[kind][0]
-        if (enter === undefined) break
-        if (fetchesLeft < FETCHES[kind]) return spend()
-        waiting[kind].shift()
-        take(kind)
+    for (const lane of inOrder) {
+      for (
+        let [enter] = lane.waiting;
+        enter !== undefined && isFree(lane);
+        [enter] = lane.waiting
+      ) {
+        if (fetchesLeft < lane.fetches) return spend()
+        lane.waiting.shift()
+        take(lane)
         enter()
       }
     }
   }
-  const leave = (kind: ConnectionKind): void => {
-    open[kind]--
+  const leave = (lane: Lane): void => {
+    lane.open--
     admitNext()
   }
 
   return {
     run: async (kind, work) => {
+      const lane = lanes[kind]
       await new Promise<void>((enter) => {
-        waiting[kind].push(enter)
+        lane.waiting.push(enter)
         admitNext()
       })
       try {
         return await work()
       } finally {
-        leave(kind)
+        leave(lane)
       }
     },
     enter: (kind) => {
+      const lane = lanes[kind]
       // What waits for an event comes first.
-      if (isSpent || fetchesLeft < FETCHES[kind] || !isFree(kind)) return undefined
-      take(kind)
-      return () => leave(kind)
+      if (isSpent || fetchesLeft < lane.fetches || !isFree(lane)) return undefined
+      take(lane)
+      return () => leave(lane)
     },
     refill: () => {
       fetchesLeft = MAX_FETCHES

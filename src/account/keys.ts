@@ -3,6 +3,7 @@ import { apiKeyKey } from '../adapters/requests-kv.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'
 import type { Core } from './core.ts'
+import type { Sql } from './sql.ts'
 
 /** What ends with a key, or must not go on without it. */
 export interface KeyListener {
@@ -23,7 +24,7 @@ const parse = (row: Row): StoredKey => ({
 
 export class Keys {
   readonly #core: Pick<Core, 'journal' | 'outbox'>
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #listeners: KeyListener[] = []
 
   constructor(core: Pick<Core, 'sql' | 'journal' | 'outbox'>) {
@@ -66,49 +67,38 @@ export class Keys {
   }
 
   find(id: string): StoredKey | undefined {
-    const row = this.#sql
-      .exec<Row>('SELECT doc, last_used_at_ms FROM keys WHERE id = ?', id)
-      .toArray()[0]
+    const row = this.#sql<Row>`SELECT doc, last_used_at_ms FROM keys WHERE id = ${id}`[0]
     return row && parse(row)
   }
 
   findByHash(hash: string): KeyRecord | undefined {
     // Word for word what the index is on, or SQLite reads them all.
-    const row = this.#sql
-      .exec<Row>("SELECT doc, last_used_at_ms FROM keys WHERE doc ->> '$.hash' = ?", hash)
-      .toArray()[0]
+    const row = this.#sql<Row>`SELECT doc, last_used_at_ms FROM keys
+      WHERE doc ->> '$.hash' = ${hash}`[0]
     return row && parse(row).record
   }
 
   #count(): number {
-    return this.#sql.exec<{ keys: number }>('SELECT COUNT(*) AS keys FROM keys').one().keys
+    return this.#sql<{ keys: number }>`SELECT COUNT(*) AS keys FROM keys`[0]?.keys ?? 0
   }
 
   /** Forgets the oldest key that is revoked or expired; answers whether there was one. */
   #forgetOldestEnded(nowMs: number): boolean {
-    const ended = this.#sql.exec(
-      `DELETE FROM keys WHERE id = (
-         SELECT id FROM keys
-         WHERE doc ->> '$.revokedAtMs' IS NOT NULL OR doc ->> '$.expiresAtMs' <= ?
-         ORDER BY id LIMIT 1
-       ) RETURNING id`,
-      nowMs,
-    )
-    return ended.toArray().length > 0
+    const ended = this.#sql`DELETE FROM keys WHERE id = (SELECT id FROM keys
+      WHERE doc ->> '$.revokedAtMs' IS NOT NULL OR doc ->> '$.expiresAtMs' <= ${nowMs} ORDER BY id
+      LIMIT 1) RETURNING id`
+    return ended.length > 0
   }
 
   /** All of them, the newest first. */
   list(): StoredKey[] {
-    return this.#sql
-      .exec<Row>('SELECT doc, last_used_at_ms FROM keys ORDER BY id DESC')
-      .toArray()
-      .map(parse)
+    return this.#sql<Row>`SELECT doc, last_used_at_ms FROM keys ORDER BY id DESC`.map(parse)
   }
 
   /** Notes that a key is in use, to the minute: each note is a row written. */
   noteUse({ record: { id }, lastUsedAtMs }: StoredKey, nowMs: number): void {
     if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_GAP_MS) return
-    this.#sql.exec('UPDATE keys SET last_used_at_ms = ? WHERE id = ?', nowMs, id)
+    this.#sql`UPDATE keys SET last_used_at_ms = ${nowMs} WHERE id = ${id}`
   }
 
   /** Writes a key here and owes it to KV; `also` runs inside the same transaction. */
@@ -117,12 +107,8 @@ export class Keys {
     const nowMs = Date.now()
     const value = JSON.stringify(record)
     journal.atomically(record.accountId, nowMs, () => {
-      this.#sql.exec(
-        `INSERT INTO keys (id, doc) VALUES (?, ?)
-         ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
-        record.id,
-        value,
-      )
+      this.#sql`INSERT INTO keys (id, doc) VALUES (${record.id}, ${value})
+        ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`
       also()
       outbox.add({ kind: 'kv_put', key: apiKeyKey(record.hash), value }, nowMs)
     })

@@ -1,40 +1,35 @@
 /** What the account keeps under a name: its settings, and single facts that have no table of their own. */
 import type { AccountSettings } from '../domain/account.ts'
+import type { Sql } from './sql.ts'
 
 const SETTINGS = 'settings'
 /** Where fal's webhooks come back to, as a request last told. */
 const WEBHOOK_ORIGIN = 'webhook_origin'
 
 export class Meta {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   /** What was read or written, as the table has it: nobody else writes there. */
   readonly #known = new Map<string, string | undefined>()
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 
   read(name: string): string | undefined {
     if (this.#known.has(name)) return this.#known.get(name)
-    const value = this.#sql
-      .exec<{ value: string }>('SELECT value FROM meta WHERE key = ?', name)
-      .toArray()[0]?.value
+    const value = this.#sql<{ value: string }>`SELECT value FROM meta WHERE key = ${name}`[0]?.value
     this.#known.set(name, value)
     return value
   }
 
   write(name: string, value: string): void {
-    this.#sql.exec(
-      `INSERT INTO meta (key, value) VALUES (?, ?)
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-      name,
-      value,
-    )
+    this.#sql`INSERT INTO meta (key, value) VALUES (${name}, ${value}) ON CONFLICT (key) DO UPDATE
+      SET value = excluded.value`
     this.#known.set(name, value)
   }
 
   remove(name: string): void {
-    this.#sql.exec('DELETE FROM meta WHERE key = ?', name)
+    this.#sql`DELETE FROM meta WHERE key = ${name}`
     this.#known.set(name, undefined)
   }
 

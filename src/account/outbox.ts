@@ -3,6 +3,7 @@ import { log, logError } from '../adapters/log.ts'
 import { type Destination, Destinations, DESTINATIONS } from './destinations.ts'
 import type { Gate } from './gate.ts'
 import { isDoneWithin } from './patience.ts'
+import type { Sql } from './sql.ts'
 
 /** Something that happens outside the object's own database. */
 export type OutboxWrite =
@@ -44,7 +45,7 @@ interface Owed {
 }
 
 export class Outbox {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #gate: Gate
   readonly #deliver: Deliver
   readonly #destinations: Destinations
@@ -56,7 +57,7 @@ export class Outbox {
   /** Settles when nothing is under way any more. */
   #drained: PromiseWithResolvers<void> | undefined
 
-  constructor(sql: SqlStorage, gate: Gate, deliver: Deliver) {
+  constructor(sql: Sql, gate: Gate, deliver: Deliver) {
     this.#sql = sql
     this.#gate = gate
     this.#deliver = deliver
@@ -73,16 +74,11 @@ export class Outbox {
    */
   add(write: OutboxWrite, nowMs: number): void {
     const seq = ++this.#lastSeq
-    this.#sql.exec(
-      `INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms) VALUES (?, ?, ?, ?, 0, ?)
-       ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, kind = excluded.kind,
-         value = excluded.value, tries = 0, due_at_ms = excluded.due_at_ms`,
-      write.key,
-      seq,
-      write.kind,
-      'value' in write ? write.value : null,
-      nowMs,
-    )
+    this.#sql`INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms)
+      VALUES (${write.key}, ${seq}, ${write.kind}, ${'value' in write ? write.value : null}, 0,
+      ${nowMs}) ON CONFLICT (key) DO UPDATE
+      SET seq = excluded.seq, kind = excluded.kind, value = excluded.value, tries = 0, due_at_ms =
+      excluded.due_at_ms`
     this.#owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
   }
 
@@ -141,7 +137,7 @@ export class Outbox {
     const destination = destinationOf(row)
     if (outcome === 'timed_out') {
       const againAtMs = nowMs() + MAY_LAND_MS
-      this.#sql.exec('UPDATE owed_writes SET again_at_ms = ? WHERE key = ?', againAtMs, key)
+      this.#sql`UPDATE owed_writes SET again_at_ms = ${againAtMs} WHERE key = ${key}`
     }
     if (outcome === 'arrived') {
       this.#destinations.noteArrival(destination)
@@ -153,8 +149,7 @@ export class Outbox {
     if (this.#owed.get(key)?.seq !== seq) return
     const waitMs = Math.min(FIRST_RETRY_MS * 2 ** row.tries, LONGEST_RETRY_MS)
     const dueAtMs = nowMs() + waitMs
-    const retry = 'UPDATE owed_writes SET tries = tries + 1, due_at_ms = ? WHERE key = ?'
-    this.#sql.exec(retry, dueAtMs, key)
+    this.#sql`UPDATE owed_writes SET tries = tries + 1, due_at_ms = ${dueAtMs} WHERE key = ${key}`
     this.#owed.set(key, { seq, destination, dueAtMs })
   }
 
@@ -162,11 +157,11 @@ export class Outbox {
   #noteArrival({ key, seq, ...row }: Row, nowMs: number): void {
     const againAtMs = row.again_at_ms ?? 0
     if (againAtMs > nowMs) {
-      this.#sql.exec('UPDATE owed_writes SET due_at_ms = ? WHERE key = ?', againAtMs, key)
+      this.#sql`UPDATE owed_writes SET due_at_ms = ${againAtMs} WHERE key = ${key}`
       const destination = destinationOf(row)
       this.#owed.set(key, { seq, destination, dueAtMs: againAtMs })
     } else {
-      this.#sql.exec('DELETE FROM owed_writes WHERE key = ?', key)
+      this.#sql`DELETE FROM owed_writes WHERE key = ${key}`
       this.#owed.delete(key)
     }
   }
@@ -182,16 +177,14 @@ export class Outbox {
     )
     for (const [key, { destination, dueAtMs }] of this.#owed) {
       if (dueAtMs > nowMs || this.#underway.has(key) || troubled.has(destination)) continue
-      return this.#sql.exec<Row>('SELECT * FROM owed_writes WHERE key = ?', key).one()
+      return this.#sql<Row>`SELECT * FROM owed_writes WHERE key = ${key}`[0]
     }
     return undefined
   }
 
   #readOwed(): Map<string, Owed> {
     type Known = { key: string; seq: number; kind: string; due_at_ms: number }
-    const rows = this.#sql
-      .exec<Known>('SELECT key, seq, kind, due_at_ms FROM owed_writes ORDER BY seq')
-      .toArray()
+    const rows = this.#sql<Known>`SELECT key, seq, kind, due_at_ms FROM owed_writes ORDER BY seq`
     return new Map(
       rows.map((row) => [
         row.key,
@@ -202,14 +195,11 @@ export class Outbox {
 
   /** Takes over what an older release owes in its own table, which it fills again if it comes back. */
   #takeOver(): void {
-    if (this.#sql.exec('SELECT 1 FROM outbox LIMIT 1').toArray().length === 0) return
-    this.#sql.exec(
-      `INSERT OR REPLACE INTO owed_writes (key, seq, kind, value, tries, due_at_ms, again_at_ms)
-       SELECT key, seq, kind, value, tries, due_at_ms,
-         (SELECT again_at_ms FROM late_writes WHERE late_writes.key = outbox.key)
-       FROM outbox ORDER BY seq`,
-    )
-    this.#sql.exec('DELETE FROM outbox')
+    if (this.#sql`SELECT 1 FROM outbox LIMIT 1`.length === 0) return
+    this.#sql`INSERT OR REPLACE INTO owed_writes (key, seq, kind, value, tries, due_at_ms,
+      again_at_ms) SELECT key, seq, kind, value, tries, due_at_ms, (SELECT again_at_ms
+      FROM late_writes WHERE late_writes.key = outbox.key) FROM outbox ORDER BY seq`
+    this.#sql`DELETE FROM outbox`
   }
 }
 

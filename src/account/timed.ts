@@ -1,4 +1,6 @@
 /** What has a time of its own. The clock asks each such thing in turn, and knows nothing else of it. */
+import { HOUR_MS } from '../domain/generation/deadlines.ts'
+
 export interface Timed {
   /** Its time may not wait for what others began: an alarm that is under way ends before it. */
   readonly isPunctual?: true
@@ -18,4 +20,19 @@ export interface Timed {
    * @returns settles when what it began is done; the alarm waits a few seconds for that
    */
   runDue(nowMs: number, tickMs: number): Promise<unknown> | void
+}
+
+/**
+ * Forgets what is old, about once an hour: it wakes nobody.
+ *
+ * @param prune answers whether nothing more is left to forget
+ */
+export const hourly = (prune: (nowMs: number) => boolean) => {
+  let prunedAtMs = -Infinity
+  return {
+    nextDueMs: () => null,
+    runDue: (nowMs: number) => {
+      if (nowMs - prunedAtMs >= HOUR_MS && prune(nowMs)) prunedAtMs = nowMs
+    },
+  } satisfies Timed
 }

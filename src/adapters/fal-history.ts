@@ -15,9 +15,9 @@ export interface HistoryQuery {
   readonly fromMs: number
   readonly untilMs: number
   /** Only this request. */
-  readonly requestId?: string
+  readonly requestId?: string | undefined
   /** Goes on where another page ended. */
-  readonly cursor?: string
+  readonly cursor?: string | undefined
 }
 
 export type HistoryPage =

@@ -21,7 +21,7 @@ import { readSignal } from './fal-signal.ts'
 export interface SubmitOptions {
   readonly startTimeoutSeconds: number
   /** Where fal reports the end; absent where the gateway has no public address. */
-  readonly webhookUrl?: string
+  readonly webhookUrl?: string | undefined
 }
 
 /** Beside what became of a request, what its answer says of fal. */

@@ -1,5 +1,6 @@
 /** What an answer of fal says of fal itself: whether it takes requests at all. */
 import type { Signal } from '../domain/breaker.ts'
+import { readRetryAfterMs } from '../domain/webhook/delivery.ts'
 import type { Answer } from './fal-answers.ts'
 
 /** By these fal takes nothing from us, whatever it is asked. */
@@ -10,14 +11,8 @@ export const readSignal = (answer: Answer | undefined): Signal => {
   if (answer === undefined) return { type: 'unclear' }
   const { status, headers } = answer
   if (UNAVAILABLE.has(status)) {
-    return { type: 'unavailable', retryAfterMs: readRetryAfterMs(headers) }
+    const retryAfterMs = readRetryAfterMs(headers.get('retry-after'), Date.now())
+    return { type: 'unavailable', retryAfterMs }
   }
   return { type: status >= 500 || (status >= 300 && status < 400) ? 'unclear' : 'clear' }
-}
-
-/** @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after */
-const readRetryAfterMs = (headers: Headers): number | null => {
-  const text = headers.get('retry-after') ?? ''
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
-  return Number.isFinite(ms) && ms > 0 ? ms : null
 }

@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readAtMost } from './body.ts'
+import { sha256 } from './sha256.ts'
 
 /** fal's own limit for the difference between its clock and the receiver's. */
 const MAX_SKEW_SECONDS = 300
@@ -141,8 +142,6 @@ const readHeaders = (headers: Headers): HookHeaders | undefined => {
 
 /** Request id, user id, timestamp and the hex SHA-256 of the raw body, one a line. */
 const signedMessage = async (headers: Headers, rawBody: ArrayBuffer) => {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', rawBody))
-  const hex = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
   const lines = [header.requestId, header.userId, header.timestamp].map((name) => headers.get(name))
-  return new TextEncoder().encode([...lines, hex].join('\n'))
+  return new TextEncoder().encode([...lines, await sha256(rawBody)].join('\n'))
 }

@@ -3,7 +3,7 @@ import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
 import { jsonFault } from '../contract/json-fault.ts'
 import { usageError } from './cli-error.ts'
-import { type ModelFlags, readInput } from './model-options.ts'
+import { type InputFlags, readInput } from './options.ts'
 import { readWhole } from './prompt.ts'
 import type { Shell } from './shell.ts'
 
@@ -14,7 +14,7 @@ import type { Shell } from './shell.ts'
  */
 export const readBatch = async (
   path: string,
-  flags: ModelFlags,
+  flags: InputFlags,
   shell: Shell,
 ): Promise<GenerationRequest[]> => {
   const lines = (await readWhole(path, shell)).split(/\r?\n/)
@@ -25,7 +25,7 @@ export const readBatch = async (
   return requests
 }
 
-const readLine = (text: string, where: string, flags: ModelFlags): GenerationRequest => {
+const readLine = (text: string, where: string, flags: InputFlags): GenerationRequest => {
   const line = parse(text, where)
   const own: unknown = typeof line === 'string' ? { prompt: line } : line
   const { prompt: _none, ...defaults } = readInput('', flags)

@@ -58,7 +58,8 @@ export const payMany = async (
 ): Promise<void> => {
   const { shell, wantsJson, note, print, printJson } = session
   const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
-  if (idempotencyKey !== undefined) throw usageError('of many, --batch-id is what makes the keys')
+  if (idempotencyKey !== undefined)
+    throw usageError('with --count or --batch, use --batch-id in its place')
   const folder = out === undefined || out === '-' ? out : `${out}/`
   const target = planFollowing(session, { ...options, out: folder })
   if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
@@ -89,7 +90,6 @@ export const payMany = async (
         tellStates()
       }
       show('sending')
-      // eslint-disable-next-line no-await-in-loop -- so many at a time are what is wanted
       const outcome = await makeOne(session, job, target, options, progress, show)
       states.delete(index)
       outcomes[index] = outcome
@@ -107,7 +107,7 @@ export const payMany = async (
   if (wantsJson) printJson(documentOf(batchId, jobs, outcomes))
   const broken = workers.find((each) => each.status === 'rejected')
   if (broken?.reason instanceof Interrupted) {
-    throw new Interrupted(broken.reason.exitCode, [`To go on with it: ${again}`])
+    throw new Interrupted(broken.reason.exitCode, [`To continue it: ${again}`])
   }
   if (broken !== undefined) throw broken.reason
   const missing = jobs.filter(
@@ -158,7 +158,6 @@ const agreeToTotal = async (
   let left = Infinity
   for (const [kind, times] of kinds) {
     const json: GenerationRequest = JSON.parse(kind)
-    // eslint-disable-next-line no-await-in-loop -- four kinds at most
     const { cost, limits } = await ask((call) => api.generations.estimate.$post({ json }, call))
     total += cost.estimated_usd * times
     left = Math.min(left, ...limits.map((limit) => limit.left_usd))
@@ -166,7 +165,7 @@ const agreeToTotal = async (
   const words = `${requests.length} videos cost ${usd(total)} at most`
   const short = total > left ? `, and the budget has ${usd(left)} left` : ''
   if (isAgreed === true) return note(`${words}${short}`)
-  await confirm(session, `${words}${short}. Go on?`, undefined)
+  await confirm(session, `${words}${short}. Continue?`, undefined)
 }
 
 /** Has one made, under the first attempt that did not end with nothing made and nothing paid. */

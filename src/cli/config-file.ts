@@ -18,7 +18,10 @@ export const readConfig = (path: string): Config => {
   if (!existsSync(path)) return {}
   const content = parseObject(readFileSync(path, 'utf8'))
   if (content === undefined) {
-    throw usageError(`${path} is not a JSON object`, 'Mend it, or remove it and set it up afresh.')
+    throw usageError(
+      `${path} is not a JSON object`,
+      'Fix it, or delete it and run: pika-edge config init',
+    )
   }
   const config: Partial<Record<ConfigName, string>> = {}
   for (const [name, value] of Object.entries(content)) {

@@ -26,7 +26,7 @@ export const confirm = async (
   isAgreed: true | undefined,
 ): Promise<void> => {
   if (isAgreed === true) return
-  if (!canAsk(shell)) throw usageError(`${question} Agree with --yes.`)
+  if (!canAsk(shell)) throw usageError(`${question} Use --yes to agree.`)
   const clack = await import('@clack/prompts')
   const answer = await clack.confirm({
     message: question,

@@ -61,6 +61,7 @@ const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
   precondition_failed: EXIT.failed,
   range_not_satisfiable: EXIT.failed,
   limit_reached: EXIT.failed,
+  still_accepting: EXIT.failed,
   method_not_allowed: EXIT.failed,
   fal_refused: EXIT.failed,
   no_media_generated: EXIT.failed,

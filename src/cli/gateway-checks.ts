@@ -12,6 +12,28 @@ const MAX_ANSWER_MS = 10_000
 const MAX_SKEW_MS = 60_000
 const SOON_MS = 7 * 24 * 3_600_000
 
+/** What is wrong beyond the gateway, and what its operator does about it. */
+const TROUBLES: readonly (readonly [HealthReason, check: string, detail: string, fix: string])[] = [
+  [
+    'fal_account_changed',
+    'fal account',
+    'fal does not know its own jobs: the key may belong to another fal account',
+    'The operator restores the old FAL_KEY until the open generations have ended.',
+  ],
+  [
+    'history_refused',
+    'fal history',
+    "the key may not read fal's request history: a lost answer may stay lost",
+    'The operator makes a new API key at fal.',
+  ],
+  [
+    'billing_refused',
+    'fal billing',
+    'fal does not say what it charged: costs come from the price table',
+    'FAL_BILLING_KEY must be an admin key of fal.',
+  ],
+]
+
 /** Whether a gateway answers there at all, and how it is set up. */
 export const checkConnection = async (url: string, signal: AbortSignal): Promise<Finding[]> => {
   const startedMs = Date.now()
@@ -32,44 +54,22 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
   }
   if (!response.ok || !(health.status === 'ok' || health.status === 'degraded')) {
     const detail = `${response.status}, and not from a gateway`
-    return [wrong('connection', detail, 'Look at the URL: something else answers there.')]
+    return [wrong('connection', detail, 'Check the URL: something else answers there.')]
   }
   return [
     ok('connection', `answers in ${tookMs} ms`),
     health.webhooks === 'on'
-      ? ok('webhooks', 'fal can call the gateway back')
+      ? ok('webhooks', 'fal can call the gateway')
       : warning(
           'webhooks',
-          "fal cannot call the gateway back: it asks, and finds lost answers in fal's history alone",
+          "fal cannot call the gateway: it polls, and finds lost answers only in fal's history",
           'The operator sets PUBLIC_URL.',
         ),
-    ...(isTold(health, 'fal_account_changed')
-      ? [
-          warning(
-            'fal account',
-            'fal no longer knows what it was sent: the key may be of another fal account',
-            'The operator puts the old FAL_KEY back until what is open has ended.',
-          ),
-        ]
-      : []),
-    ...(isTold(health, 'history_refused')
-      ? [
-          warning(
-            'fal history',
-            'fal does not let the key read its request history: a lost answer may stay lost',
-            'Any API key of fal should: the operator makes a new one.',
-          ),
-        ]
-      : []),
-    ...(isTold(health, 'billing_refused')
-      ? [
-          warning(
-            'fal billing',
-            'fal does not tell what it charged: costs are those of the price table',
-            'FAL_BILLING_KEY must be an admin key of fal.',
-          ),
-        ]
-      : []),
+    ...TROUBLES.flatMap(([code, check, detail, fix]) =>
+      health.reasons?.some((reason) => reason.code === code) === true
+        ? [warning(check, detail, fix)]
+        : [],
+    ),
     checkClock(response.headers.get('date'), startedMs + tookMs / 2),
   ]
 }
@@ -77,24 +77,24 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
 const fixConnection = (url: string): string =>
   new URL(url).hostname === '127.0.0.1'
     ? "Start it with 'npm start', or name another with --url or 'pika-edge config set url'."
-    : 'Look at the URL, the network and its certificate.'
+    : 'Check the URL, the network and the certificate.'
 
 const checkClock = (date: string | null, nowMs: number): Finding => {
   const theirsMs = Date.parse(date ?? '')
-  if (Number.isNaN(theirsMs)) return skipped('clock', 'the gateway does not tell the time')
+  if (Number.isNaN(theirsMs)) return skipped('clock', 'the gateway sends no Date header')
   const skewMs = nowMs - theirsMs
   return Math.abs(skewMs) > MAX_SKEW_MS
     ? warning(
         'clock',
         `${duration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} the gateway's`,
-        "Set this machine's clock: elapsed times are wrong.",
+        "Set this machine's clock: times are shown wrong.",
       )
     : ok('clock', 'agrees with the gateway')
 }
 
 /** Whoever has no valid key can make none. */
 const NEW_KEY =
-  'Look for a slip in it, or ask whoever runs the gateway for a new one; on this machine it is the ADMIN_KEY in .dev.vars.'
+  'Check it for a typo, or ask whoever runs the gateway for a new one. On this machine it is the ADMIN_KEY in .dev.vars.'
 
 /** Whose key it is, what it may do, and how long it lasts. */
 export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
@@ -107,11 +107,11 @@ export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
     const may =
       missing.length === 0
         ? ok('scopes', scopes.join(', '))
-        : warning('scopes', `lacks ${missing.join(', ')}`, 'Ask for a key that has them.')
+        : warning('scopes', `lacks ${missing.join(', ')}`, 'Ask for a key with them.')
     const leftMs = expires_at === null ? Infinity : Date.parse(expires_at) - Date.now()
     const lasts =
       expires_at !== null && leftMs < SOON_MS
-        ? [warning('expiry', `ends ${clockTime(expires_at)}`, 'Have a new key made soon.')]
+        ? [warning('expiry', `expires ${clockTime(expires_at)}`, 'Get a new key soon.')]
         : []
     return [who, may, ...lasts]
   } catch (error) {
@@ -133,7 +133,7 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => 
         wrong(
           'budget',
           `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
-          `Wait until ${clockTime(resets_at)}, or have it raised by whoever has a key with the scope admin.`,
+          `Wait until ${clockTime(resets_at)}, or ask somebody with an admin key to raise it.`,
         ),
       )
     }
@@ -181,9 +181,6 @@ interface Health {
   readonly code?: unknown
   readonly detail?: string
 }
-
-const isTold = ({ reasons }: Health, code: HealthReason): boolean =>
-  reasons?.some((reason) => reason.code === code) === true
 
 const readHealth = (text: string): Health => {
   try {

@@ -16,7 +16,7 @@ const INPUT: Readonly<Record<string, readonly unknown[] | null>> = {
 }
 /** How much video a unit of price is; of others it is not known. */
 const SECONDS: Readonly<Record<string, number>> = { second: 1, seconds: 1, '5 seconds': 5 }
-const UPDATE = 'Look for a newer pika-edge; set PRICES_USD where a price has changed.'
+const UPDATE = 'Update pika-edge, or set PRICES_USD if a price has changed.'
 
 /** Only with a key of fal at hand: the gateway keeps its own to itself. */
 export const checkModel = async ({
@@ -41,14 +41,14 @@ export const checkModel = async ({
     return [checkPrice(prices), checkInput(models)]
   } catch (error) {
     signal.throwIfAborted()
-    return [skipped('model', `fal does not tell: ${error instanceof Error ? error.message : ''}`)]
+    return [skipped('model', `fal did not answer: ${error instanceof Error ? error.message : ''}`)]
   }
 }
 
 const checkPrice = (answer: unknown): Finding => {
   const { unit_price: price, unit } = Object(first(answer, 'prices')) as Price
   const ours = toUsd(DEFAULT_PRICES['720p'][5])
-  if (typeof price !== 'number') return skipped('price', 'fal names none')
+  if (typeof price !== 'number') return skipped('price', 'fal names no price')
   const words = `$${price} per ${unit ?? 'unit'}`
   const seconds = unit === undefined ? undefined : SECONDS[unit]
   if (seconds === undefined) {
@@ -84,7 +84,7 @@ const checkInput = (answer: unknown): Finding => {
     }),
   ]
   return differences.length === 0
-    ? ok('input', 'the model takes what it takes here')
+    ? ok('input', 'the same fields and values as here')
     : warning('input', `at fal ${differences.join('; ')}`, UPDATE)
 }
 

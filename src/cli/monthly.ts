@@ -23,11 +23,11 @@ export const agreeToMonthly = async (
   if (isAgreed === true || request.paused === true) return
   const costUsd = await projectUsd(session, request)
   if (costUsd === undefined) {
-    return confirm(session, 'This key cannot look at what it will cost. Go on?', undefined)
+    return confirm(session, 'This key cannot see what it will cost. Continue?', undefined)
   }
   if (costUsd <= Math.max(ASK_ABOVE_USD, sofarUsd)) return
   const limit = request.daily_budget_usd === undefined ? '; --daily-budget sets a limit' : ''
-  const question = `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Go on?`
+  const question = `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Continue?`
   await confirm(session, question, undefined)
 }
 

@@ -36,7 +36,7 @@ export const pay = async (
   let ended: FinalGeneration
   try {
     const { body: created, isReplayed } = await send(session, progress.say, options, call)
-    const replayed = isReplayed ? ' · made before, under the same idempotency key' : ''
+    const replayed = isReplayed ? ' · replayed, same idempotency key' : ''
     progress.expect(created)
     progress.say(`${paint.err('bold', created.id)} · ${costWords(created)}${replayed}`)
     if (options.wait === false) {

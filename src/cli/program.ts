@@ -2,7 +2,7 @@
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import manifest from '../../package.json' with { type: 'json' }
 import { asCalled } from './called-as.ts'
-import { addAccount } from './commands/account.ts'
+import { addAccounts } from './commands/accounts.ts'
 import { addCancel } from './commands/cancel.ts'
 import { addConfig } from './commands/config.ts'
 import { addDelete } from './commands/delete.ts'
@@ -17,7 +17,7 @@ import { addList } from './commands/list.ts'
 import { addResolve } from './commands/resolve.ts'
 import { addRetry } from './commands/retry.ts'
 import { addShare } from './commands/share.ts'
-import { addSchedule } from './commands/schedule.ts'
+import { addSchedules } from './commands/schedules.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWatch } from './commands/watch.ts'
 import { addWebhooks } from './commands/webhooks.ts'
@@ -34,9 +34,8 @@ Examples:
   $ pika-edge list --status failed
   $ pika-edge doctor
 
-Settings come from flags, then from the environment (${Object.values(VARIABLES).join(', ')}),
-then from the file that 'pika-edge config path' names.
-Data goes to stdout; progress, notes and errors go to stderr. With --json, errors are JSON too.
+Settings come from flags, then from ${Object.values(VARIABLES).join(',\n')}, then from the file that 'pika-edge config path' names. Data goes to stdout;
+progress, notes and errors go to stderr. With --json, errors are JSON too.
 
 ${EXIT_CODES_HELP}
 `
@@ -68,8 +67,8 @@ export const createProgram = (shell: Shell): Program => {
       writeErr: (text) => shell.stderr.write(asCalled(text, shell.env)),
       // Told in one place, with all other errors.
       outputError: () => undefined,
-      getOutHelpWidth: () => shell.stdout.columns ?? 90,
-      getErrHelpWidth: () => shell.stderr.columns ?? 90,
+      getOutHelpWidth: () => shell.stdout.columns ?? 80,
+      getErrHelpWidth: () => shell.stderr.columns ?? 80,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -101,7 +100,7 @@ const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
   const generations = parser
     .command('generations')
     .alias('generation')
-    .description('list, get, watch, cancel, retry, resolve, download, delete: as those alone')
+    .description('the same commands as above, from list to delete')
   for (const add of GENERATIONS) add(generations, cli)
 }
 
@@ -122,10 +121,10 @@ const COMMANDS = [
   addEstimate,
   ...GENERATIONS,
   addGenerations,
-  addSchedule,
+  addSchedules,
   addWebhooks,
   addKeys,
-  addAccount,
+  addAccounts,
   addUsage,
   addConfig,
   addDoctor,

@@ -47,7 +47,7 @@ export const planTarget = (out: string, mayOverwrite: boolean, shell: Shell): Ta
   try {
     mkdirSync(folder, { recursive: true })
   } catch {
-    throw usageError(`${folder} is not a folder, and cannot become one`)
+    throw usageError(`${folder} cannot be created as a folder`)
   }
   if (isFolder) return { path: undefined, folder, mayOverwrite }
   if (!mayOverwrite && existsSync(out)) throw alreadyThere(out)
@@ -97,7 +97,7 @@ const open = async (video: Video, signal: AbortSignal): Promise<Readable> => {
     await response.body?.cancel()
     status = response.status
   }
-  throw new Gone(`the video cannot be had: ${status} at ${video.url}`)
+  throw new Gone(`the video is not available: ${status} at ${video.url}`)
 }
 
 /** The server answered, and said no. */
@@ -113,7 +113,7 @@ const retried = async <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T
       signal.throwIfAborted()
       if (isLocal(error)) throw usageError(`the file cannot be written: ${error.message}`)
       if (error instanceof Gone || tries >= TRIES) {
-        const why = error instanceof Gone ? error.message : 'the download broke off'
+        const why = error instanceof Gone ? error.message : 'the download failed'
         throw new CliError(EXIT.unavailable, why, [
           "It is paid for: try 'pika-edge download' later.",
         ])

@@ -1,9 +1,8 @@
 /** Sends a request that spends: again under the same key while its answer is lost. */
 import type { ClientRequestOptions } from 'hono/client'
-import type { PikaError } from '../client/index.ts'
 import { sendUntilAnswered } from '../client/retry.ts'
 import { type JsonResponse, type Success, tryCall } from './answers.ts'
-import { connectionCode } from './connection-words.ts'
+import { neverLeft } from './connection-words.ts'
 import { Interrupted } from './interrupt.ts'
 
 export interface Spent<Body> {
@@ -48,14 +47,3 @@ export const spend = async <R extends JsonResponse>(
     ])
   }
 }
-
-/** Codes of connections that were never made. */
-const NEVER_MADE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-])
-
-const neverLeft = (error: PikaError): boolean => NEVER_MADE.has(connectionCode(error) ?? '')

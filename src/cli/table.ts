@@ -1,5 +1,5 @@
 /** Columns of text, and text cut to a width. */
-import type { Paint } from './shell.ts'
+import { type Paint, printable } from './shell.ts'
 
 /** What names a thing, and is pasted into other commands: it is never cut. */
 const ID = /^[a-z]{3}_\w+$/
@@ -40,13 +40,16 @@ export const table = (
   return [paint('dim', line(headings)), ...rows.map(line)]
 }
 
+/** A name and its value; one without a value is not shown. */
+export type Fact = readonly [name: string, value: string | null | undefined]
+
 /** Names and values, a line each, the values in one column. */
-export const facts = (
-  pairs: readonly (readonly [name: string, value: string])[],
-  paint: Paint,
-): string[] => {
-  const longest = Math.max(...pairs.map(([name]) => width(name)))
-  return pairs.map(([name, value]) => `${paint('dim', name.padEnd(longest))}  ${value}`)
+export const facts = (pairs: readonly Fact[], paint: Paint): string[] => {
+  const shown = pairs.flatMap(([name, value]) =>
+    value === null || value === undefined ? [] : [[printable(name), value] as const],
+  )
+  const longest = Math.max(...shown.map(([name]) => width(name)))
+  return shown.map(([name, value]) => `${paint('dim', name.padEnd(longest))}  ${value}`)
 }
 
 /** The text, cut with … where it would be wider than a terminal has columns. */

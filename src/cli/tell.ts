@@ -25,8 +25,8 @@ export const tell = (error: unknown, address?: string): Told | undefined => {
     if (error.exitCode === 0) return undefined
     // A command that only has others printed its help, which says it all.
     if (error.code === 'commander.help') return { ...told(EXIT.usage, 'usage', '', []), lines: [] }
-    const message = error.message.replace(/^error: /, '')
-    return told(EXIT.usage, 'usage', message, [])
+    const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n')
+    return told(EXIT.usage, 'usage', message, hints)
   }
   if (error instanceof Interrupted) {
     return told(error.exitCode, 'interrupted', 'interrupted', error.lastWords)
@@ -94,7 +94,7 @@ const moneyLines = (problem: Problem | undefined, generation: Generation | undef
   if (problem?.cost !== undefined) {
     const { needed_usd, left_usd, limit_usd, limit, resets_at } = problem.cost
     const left = `${usd(left_usd)} of ${usd(limit_usd)} left`
-    return [`${limit}: ${left}, ${usd(needed_usd)} needed; starts afresh ${clockTime(resets_at)}`]
+    return [`${limit}: ${left}, ${usd(needed_usd)} needed; resets ${clockTime(resets_at)}`]
   }
   return generation !== undefined && generation.finished_at !== null ? [costWords(generation)] : []
 }
@@ -105,26 +105,27 @@ const hintsOf = (
   generation: Generation | undefined,
 ): string[] => {
   const id = generation?.id ?? problem?.generation_id
+  if (problem?.listening_until !== undefined && id !== undefined) {
+    return [`To see whether it came: pika-edge get ${id}`]
+  }
   switch (code) {
     case 'unauthorized':
     case 'network':
     case 'not_configured':
       return ['pika-edge doctor says what is wrong']
     case 'over_budget':
-      return [...wayOut(problem?.cost?.limit ?? ''), 'What it went to: pika-edge usage']
+      return [...wayOut(problem?.cost?.limit ?? ''), 'To see what was spent: pika-edge usage']
     case 'timeout':
       return id === undefined ? [] : [`To come back: pika-edge watch ${id}`]
     case 'still_open':
       return id === undefined ? [] : [`pika-edge watch ${id}`]
     case 'outcome_unknown':
-      return ['To retry all the same: --accept-double-charge']
+      return ['To retry anyway: --accept-double-charge']
     case 'duplicate_request_id':
     case 'submission_unconfirmed':
     case 'fal_unreachable':
     case 'timed_out':
-      return id === undefined
-        ? []
-        : [`fal may have made it all the same: pika-edge get ${id} later`]
+      return id === undefined ? [] : [`fal may have made it anyway. Later: pika-edge get ${id}`]
     default:
       return retryHint(problem, generation)
   }
@@ -134,12 +135,10 @@ const hintsOf = (
 const wayOut = (limit: string): string[] => {
   const flag = limit.endsWith('_monthly') ? '--monthly-budget' : '--daily-budget'
   if (limit.startsWith('account')) {
-    return [
-      `To raise it, with a key that may (scope admin): pika-edge accounts update ${flag} <usd>`,
-    ]
+    return [`To raise it, with an admin key: pika-edge accounts update ${flag} <usd>`]
   }
   return limit.startsWith('key')
-    ? [`A key keeps its budget: have another made, pika-edge keys create <name> ${flag} <usd>`]
+    ? [`A key's budget is fixed. Make another: pika-edge keys create <name> ${flag} <usd>`]
     : []
 }
 

@@ -1,6 +1,8 @@
 /** Generations, events, money and time in words. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
 import type { PendingReason } from '../contract/status.ts'
+import type { UsageView } from '../contract/usage.ts'
+import type { Fact } from './table.ts'
 
 /** `$0.20`; what is finer than a cent keeps its digits. */
 export const usd = (amount: number): string => {
@@ -10,6 +12,16 @@ export const usd = (amount: number): string => {
 }
 
 export const usdOrNone = (amount: number | null): string => (amount === null ? 'none' : usd(amount))
+
+/** Limits, a line each. */
+export const limitFacts = <L extends UsageView['limits'][number]>(
+  limits: readonly L[],
+  mark: (limit: L) => string = () => '',
+): Fact[] =>
+  limits.map((limit) => {
+    const left = `${usd(limit.left_usd)} of ${usd(limit.limit_usd)} left`
+    return [limit.limit, `${left} until ${clockTime(limit.resets_at)}${mark(limit)}`]
+  })
 
 /** `8 s`, `2 min 05 s`, `3 h 10 min`. */
 export const duration = (ms: number): string => {

@@ -43,7 +43,7 @@ export const createAccount = (ask: Ask, call: Call): Account => ({
     ask('GET', `/v1/usage${query({ from, to, include })}`, undefined, options),
   models: (options) => ask('GET', '/v1/models', undefined, options),
   keys: {
-    create: (request, options) => askOnce(call, PATH, request, options),
+    create: (request, options) => askOnce(call, 'POST', PATH, request, options),
     list: (options) => ask('GET', PATH, undefined, options),
     get: (id, options) => ask('GET', keyPath(id), undefined, options),
     revoke: (id, options) => askToDelete(call, keyPath(id), options),

@@ -1,7 +1,7 @@
 /** One call that is safe to send again, until the gateway answers for good. */
 import { readBody } from './answer.ts'
 import type { Call } from './connection.ts'
-import { sendUntilAnswered, tryOnce } from './retry.ts'
+import { sendUntilAnswered, type Tried, tryOnce } from './retry.ts'
 
 /** Options of every call. */
 export interface CallOptions {
@@ -45,47 +45,43 @@ export type Ask = <T>(
   options?: KeyedOptions,
 ) => Promise<T>
 
-/** What makes something needs an idempotency key, or it may be made twice. */
-export const createAsk =
-  (call: Call): Ask =>
-  async <T>(
-    method: Method,
-    path: string,
-    body?: unknown,
-    { signal, idempotencyKey }: KeyedOptions = {},
-  ): Promise<T> => {
+const sending =
+  <T>(call: Call, method: Method, path: string, body: unknown, options: KeyedOptions) =>
+  (): Promise<Tried<T>> => {
+    const { signal, idempotencyKey } = options
     const headers = {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     }
     const sent = body === undefined ? {} : { body: JSON.stringify(body) }
-    const init = { method, headers, signal, ...sent }
-    return sendUntilAnswered({ signal, idempotencyKey }, () =>
-      tryOnce(
-        signal,
-        () => call(path, init),
-        (response) => readBody<T>(response, signal),
-      ),
+    return tryOnce(
+      signal,
+      () => call(path, { method, headers, signal, ...sent }),
+      (response) => readBody<T>(response, signal),
     )
   }
 
+/** What makes something needs an idempotency key, or it may be made twice. */
+export const createAsk =
+  (call: Call): Ask =>
+  <T>(method: Method, path: string, body?: unknown, options: KeyedOptions = {}): Promise<T> =>
+    sendUntilAnswered(
+      { signal: options.signal, idempotencyKey: options.idempotencyKey },
+      sending<T>(call, method, path, body, options),
+    )
+
 /**
- * Makes something that no idempotency key stands for, so it is sent once: a lost answer may have
- * made one that nobody knows.
+ * Asks once. What makes something that no idempotency key stands for is sent so: a lost answer may
+ * have made one that nobody knows.
  */
 export const askOnce = async <T>(
   call: Call,
+  method: Method,
   path: string,
-  body: unknown,
-  { signal }: CallOptions = {},
+  body?: unknown,
+  options: CallOptions = {},
 ): Promise<T> => {
-  const headers = { 'content-type': 'application/json' }
-  const init = { method: 'POST', headers, body: JSON.stringify(body), signal }
-  const { answer, refusal } = await tryOnce(
-    signal,
-    () => call(path, init),
-    (response) => readBody<T>(response, signal),
-  )
+  const { answer, refusal } = await sending<T>(call, method, path, body, options)()
   if (refusal !== undefined) throw refusal.error
   return answer
 }

@@ -1,10 +1,9 @@
 /** From a prompt to its video in one call, sent again as often as needed and paid once. */
 import type { CompletedGeneration, Generation } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
-import { readBody } from './answer.ts'
+import { createAsk } from './ask.ts'
 import type { Call } from './connection.ts'
 import { PikaError } from './error.ts'
-import { sendUntilAnswered, tryOnce } from './retry.ts'
 import { hasEnded, startLimit, waitForEnd, type WaitOptions } from './wait.ts'
 
 /** Options of `PikaClient.generate`. */
@@ -25,7 +24,8 @@ export const generateVideo = async (
   const { signal, timeoutMs, onUpdate, idempotencyKey = crypto.randomUUID() } = options
   const limit = startLimit(signal, timeoutMs)
   try {
-    const created = await submit(call, input, idempotencyKey, limit.signal)
+    const sent = { signal: limit.signal, idempotencyKey }
+    const created = await createAsk(call)<Generation>('POST', '/v1/generations', input, sent)
     const ended = hasEnded(created)
       ? created
       : await waitForEnd(call, created.id, { signal: limit.signal, onUpdate }).catch(
@@ -48,24 +48,3 @@ const endedWithout = (generation: Exclude<Generation, CompletedGeneration>): Pik
   generation.error === null
     ? new PikaError('canceled', 'the generation was canceled', { generation })
     : new PikaError(generation.error.code, generation.error.message, { generation })
-
-/**
- * What the gateway says of the generation itself is final, and so is a refusal that trying
- * again cannot change.
- */
-const submit = (
-  call: Call,
-  input: GenerationRequest,
-  idempotencyKey: string,
-  signal: AbortSignal | undefined,
-): Promise<Generation> => {
-  const body = JSON.stringify(input)
-  const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey }
-  return sendUntilAnswered({ signal, idempotencyKey }, () =>
-    tryOnce(
-      signal,
-      () => call('/v1/generations', { method: 'POST', body, headers, signal }),
-      (response) => readBody<Generation>(response, signal),
-    ),
-  )
-}

@@ -1,11 +1,10 @@
 /** Waits for a generation to end. */
 import type { GenerationEvent } from '../contract/events.ts'
 import type { FinalGeneration, Generation } from '../contract/generation.ts'
-import { readBody } from './answer.ts'
+import { askOnce } from './ask.ts'
 import { type Call, generationPath } from './connection.ts'
 import { PikaError } from './error.ts'
 import { followEvents } from './events.ts'
-import { tryOnce } from './retry.ts'
 
 /** Options of `PikaClient.waitFor`. */
 export interface WaitOptions {
@@ -31,7 +30,9 @@ export const waitForEnd = async (
       onUpdate?.(event)
     }
     // Where the events are gone or were cut short, the generation itself still tells.
-    if (latest === undefined || !hasEnded(latest)) latest = await read(call, id, limit.signal)
+    if (latest === undefined || !hasEnded(latest)) {
+      latest = await askOnce<Generation>(call, 'GET', generationPath(id), undefined, limit)
+    }
     if (hasEnded(latest)) return latest
     throw new PikaError('network', 'the events ended before the generation did')
   } catch (error) {
@@ -60,18 +61,4 @@ export const startLimit = (signal: AbortSignal | undefined, timeoutMs: number | 
     signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
     end: () => clearTimeout(timer),
   }
-}
-
-const read = async (
-  call: Call,
-  id: string,
-  signal: AbortSignal | undefined,
-): Promise<Generation> => {
-  const { answer, refusal } = await tryOnce(
-    signal,
-    () => call(generationPath(id), { signal }),
-    (response) => readBody<Generation>(response, signal),
-  )
-  if (refusal !== undefined) throw refusal.error
-  return answer
 }

@@ -60,13 +60,13 @@ export interface Webhooks {
 }
 
 export const createWebhooks = (ask: Ask, call: Call): Webhooks => ({
-  create: (request, options) => askOnce(call, PATH, request, options),
+  create: (request, options) => askOnce(call, 'POST', PATH, request, options),
   list: (options) => ask('GET', PATH, undefined, options),
   get: (id, options) => ask('GET', pathOf(id), undefined, options),
   update: (id, changes, options) => ask('PATCH', pathOf(id), changes, options),
   delete: (id, options) => askToDelete(call, pathOf(id), options),
-  rotateSecret: (id, options) => askOnce(call, `${pathOf(id)}/rotate-secret`, {}, options),
-  test: (id, options) => askOnce(call, `${pathOf(id)}/test`, {}, options),
+  rotateSecret: (id, options) => askOnce(call, 'POST', `${pathOf(id)}/rotate-secret`, {}, options),
+  test: (id, options) => askOnce(call, 'POST', `${pathOf(id)}/test`, {}, options),
   deliveries: (id, { limit, cursor, ...options } = {}) =>
     ask('GET', `${pathOf(id)}/deliveries${query({ limit, cursor })}`, undefined, options),
   resend: (id, deliveryId, options) =>

@@ -19,14 +19,19 @@ export const timeZone = z.pipe(
   z.transform((name) => canonicalZone(name) ?? name),
 )
 
-/** `PUT /v1/accounts/:id`. What is left out stays as it is; null takes a limit away. */
+/** What to change. What is left out stays as it is. */
 export const accountUpdate = z.strictObject(
   {
+    /** US dollars: what may be spent a day; null takes the limit away. */
     daily_budget_usd: z.optional(z.nullable(usd)),
+    /** US dollars: what may be spent a month; null takes the limit away. */
     monthly_budget_usd: z.optional(z.nullable(usd)),
-    /** Whose midnight a day begins at. */
+    /**
+     * Whose midnight a day begins at: the IANA name of a time zone.
+     * @example Europe/Paris
+     */
     time_zone: z.optional(timeZone),
-    /** Generations that may be open at a time. */
+    /** How many generations may be open at a time. */
     max_open: z.optional(
       z
         .int({ error: 'must be a whole number' })
@@ -41,29 +46,59 @@ export const accountUpdate = z.strictObject(
 
 /** One limit on spending, and how it stands. */
 export const limitView = z.object({
+  /**
+   * Which one.
+   * @example account_daily
+   * @example account_monthly
+   * @example key_daily
+   * @example key_monthly
+   */
   limit: z.string(),
+  /** US dollars: how much it allows. */
   limit_usd: z.number(),
-  /** Charged, reserved and unknown together. */
+  /** US dollars: charged, reserved and unknown together. */
   spent_usd: z.number(),
+  /** US dollars: what is left. */
   left_usd: z.number(),
+  /** When it starts afresh, by the time zone of the account. */
   resets_at: z.string(),
 })
 
+/** An account: its settings, and how they stand. */
 export const accountView = z.object({
+  /** Its name. */
   id: z.string(),
   object: z.literal('account'),
+  /** US dollars: what may be spent a day; null: no limit. */
   daily_budget_usd: z.nullable(z.number()),
+  /** US dollars: what may be spent a month; null: no limit. */
   monthly_budget_usd: z.nullable(z.number()),
+  /** Whose midnight a day begins at. */
   time_zone: z.string(),
   max_open: z.int(),
+  /** How many are. */
   open: z.int(),
+  /** How its limits stand. */
   limits: z.array(limitView),
+})
+
+/** What a restore left to look for. */
+export const afterRestoreView = z.object({
+  object: z.literal('after_restore'),
+  /** The account. */
+  account_id: z.string(),
+  /** How many generations this call marked: unsent in the backup, and maybe sent since. */
+  marked: z.int(),
+  /** How many are unconfirmed now, those that this call did not mark included. */
+  unconfirmed: z.int(),
 })
 
 /** Settings of an account to change. */
 export type AccountUpdate = z.output<typeof accountUpdate>
 /** An account: its settings and its spending. */
 export type AccountView = z.infer<typeof accountView>
+/** What became of an account's unsent generations after a restore. */
+export type AfterRestoreView = z.infer<typeof afterRestoreView>
 /** One limit on spending, and how it stands. */
 export type LimitView = z.infer<typeof limitView>
 

@@ -4,10 +4,12 @@ import { limitView } from './account.ts'
 
 export const THRESHOLDS_PERCENT = [80, 100] as const
 
+/** A limit that is nearly spent, or spent. */
 export const budgetThreshold = z.object({
   object: z.literal('budget_threshold'),
+  /** How much of it is spent, at least. */
   threshold_percent: z.literal(THRESHOLDS_PERCENT),
-  /** Whose limit it is: the key's or the schedule's id; null is the account's. */
+  /** The key or the schedule whose limit it is; null is the account's own. */
   of: z.nullable(z.string()),
   ...limitView.shape,
 })

@@ -5,9 +5,15 @@ import { budgetThreshold } from './budget.ts'
 import { scheduleRun, scheduleSummary } from './schedule-answers.ts'
 
 const envelope = {
-  /** Numbered from 1 within the generation, without gaps, or within the account; the SSE `id`. */
+  /**
+   * Numbered from 1: within the generation without gaps, or within the account. The `id` of the
+   * SSE event.
+   * @minimum 1
+   */
   id: z.int(),
+  /** The generation that it happened to. */
   generation_id: z.string(),
+  /** When it happened. */
   created_at: z.string(),
 }
 
@@ -26,51 +32,74 @@ export const STATE_EVENTS = [
 /** The events that carry the generation as it was then. */
 export type StateEventType = (typeof STATE_EVENTS)[number]
 
-const stateEvent = z.object({ ...envelope, type: z.enum(STATE_EVENTS), generation })
+/** Its state changed; it ends with `completed`, `failed` or `canceled`. */
+const stateEvent = z.object({
+  ...envelope,
+  /** What happened. The `event` of the SSE event. */
+  type: z.enum(STATE_EVENTS),
+  /** The generation as it was at that moment. */
+  generation,
+})
 
-/** fal's queue moved. Told while someone watches, at most every two seconds. */
+/** fal's queue moved. Sent while someone watches, at most every two seconds. */
 const positionEvent = z.object({
   ...envelope,
   type: z.literal('generation.queue_position'),
+  /** Its place in fal's queue, 0 being next. */
   queue_position: z.int(),
 })
 
-/** A line that the model wrote while it rendered. Told while someone watches. */
+/** The model wrote a log line. Sent while someone watches. */
 const logEvent = z.object({
   ...envelope,
   type: z.literal('generation.log'),
+  /** A line that the model wrote while it rendered. */
   message: z.string(),
+  /** The severity, as the model named it. */
   level: z.nullable(z.string()),
+  /**
+   * When it was written, as fal gave it.
+   * @format
+   */
   logged_at: z.nullable(z.string()),
 })
 
+/** Something that happened to a generation. */
 export const generationEvent = z.discriminatedUnion('type', [stateEvent, positionEvent, logEvent])
 /** Something that happened to a generation; `type` tells what. */
 export type GenerationEvent = z.infer<typeof generationEvent>
 
-/** The end of a generation's events: nothing of it can be read any more. */
+/** The generation was deleted: nothing of it can be read any more. */
 const deletedEvent = z.object({ ...envelope, type: z.literal('generation.deleted') })
 
-const ofAccount = { ...envelope, generation_id: z.null() }
-/** A schedule paused itself, or was paused with the key that made it. */
+const ofAccount = {
+  ...envelope,
+  /** Null: it is about none. */
+  generation_id: z.null(),
+}
+/** A schedule paused itself, or was paused because the key that made it ended. */
 const pausedEvent = z.object({
   ...ofAccount,
   type: z.literal('schedule.paused'),
+  /** The schedule, paused. */
   data: scheduleSummary,
 })
-/** The generation of a schedule's run failed. */
+/** The generation of a run failed. */
 const runFailedEvent = z.object({
   ...ofAccount,
   type: z.literal('schedule.run_failed'),
+  /** The run. */
   data: scheduleRun,
 })
-/** 80 % or all of a limit is spent: told once a day and limit. */
+/** 80 % or all of a limit is spent. Sent once a day for each limit. */
 const budgetEvent = z.object({
   ...ofAccount,
   type: z.literal('budget.threshold_reached'),
+  /** The limit. */
   data: budgetThreshold,
 })
 
+/** Something that happened in an account, mostly to one of its generations. */
 export const accountEvent = z.discriminatedUnion('type', [
   stateEvent,
   deletedEvent,

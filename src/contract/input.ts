@@ -59,33 +59,62 @@ export const user = z.string({ error: 'must be a string' }).check(
 )
 
 const modelFields = {
+  /**
+   * What the video should show. Not empty.
+   * @pattern \S
+   * @example Sunlight on a slow river
+   */
   prompt: text.check(z.refine((prompt) => prompt.trim() !== '', { error: 'must not be empty' })),
+  /**
+   * What it should not show. Sent only when given: leaving it out takes the model's own default,
+   * an empty string overrides it.
+   */
   negative_prompt: z.optional(text),
+  /**
+   * The same seed and input give a similar video. 0 is a seed too. Where none is given, the
+   * gateway chooses one and shows it.
+   */
   seed: z.optional(z.int({ error: 'must be an integer' })),
+  /** Width to height. */
   aspect_ratio: z._default(
     z.enum(ASPECT_RATIOS, { error: listed(ASPECT_RATIOS) }),
     DEFAULTS.aspect_ratio,
   ),
+  /** What the price depends on, together with `duration`. */
   resolution: z._default(z.enum(RESOLUTIONS, { error: listed(RESOLUTIONS) }), DEFAULTS.resolution),
+  /**
+   * Seconds. Both the number and its text are taken.
+   * @default 5
+   */
   duration: z._default(duration, DEFAULTS.duration),
 }
 
 const object = { error: 'must be a JSON object' }
 
-/**
- * The input as a caller gives it. `negative_prompt` stays absent unless it was given: sending an
- * empty one would override the default that the live model applies. A seed that was not given is
- * chosen when the generation is admitted.
- */
+/** The documented input of the model. */
 export const modelInput = z.strictObject(modelFields, object)
 
-/** The body of `POST /v1/generations`: the model's input, and what the gateway keeps beside it. */
+/** A request for one video: the documented input of the model, as it is. */
 export const generationRequest = z.strictObject(
   {
     ...modelFields,
+    /**
+     * Up to 16 pairs that are kept beside the generation, and never sent to fal.
+     * @maxProperties 16
+     * @example {"order":"4711"}
+     */
     metadata: z.optional(metadata),
+    /**
+     * An opaque id of your own end user, whose video it is: to list and to add up by. Never sent
+     * to fal.
+     * @not {"const":"other"}
+     * @example u_4711
+     */
     user: z.optional(user),
-    /** Told of its end, signed with the account's own webhook secret. */
+    /**
+     * Told how it ends, beside the account's webhooks, and signed with the account's own webhook
+     * secret. The same addresses are allowed.
+     */
     webhook_url: z.optional(webhookUrl),
   },
   object,

@@ -6,46 +6,64 @@ import { SCOPES } from './scope.ts'
 
 const scope = z.enum(SCOPES, { error: `must be one of ${SCOPES.join(', ')}` })
 
+/** The key to make. */
 export const keyRequest = z.strictObject(
   {
-    /** The account that the key acts for; it begins to exist with its first key. */
+    /** The account that the key acts for. It begins to exist with its first key. */
     account_id: z.string({ error: 'must be a string' }).check(
       z.regex(ACCOUNT_ID, {
         error: 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
       }),
     ),
+    /** What to call it. */
     name: z
       .string({ error: 'must be a string' })
       .check(
         z.minLength(1, { error: 'must not be empty' }),
         z.maxLength(100, { error: 'may have at most 100 characters' }),
       ),
+    /** What it may do. A key grants at most its own scopes. */
     scopes: z
       .array(scope, { error: 'must be a list of scopes' })
       .check(z.minLength(1, { error: 'must name at least one scope' })),
+    /** When it ends by itself. Without it, never. */
     expires_at: z.optional(
       z.iso.datetime({ offset: true, error: 'must be a time such as 2027-01-31T09:00:00Z' }),
     ),
+    /** US dollars: what it may spend a day, beside the account's own budget. */
     daily_budget_usd: z.optional(usd),
+    /** US dollars: what it may spend a month, beside the account's own budget. */
     monthly_budget_usd: z.optional(usd),
   },
   { error: 'must be a JSON object' },
 )
 
+/** An API key, as far as it is shown. */
 export const keyView = z.object({
+  /** The id of the key. It is not the key itself. */
   id: z.string(),
   object: z.literal('key'),
+  /** The account that it acts for. */
   account_id: z.string(),
+  /** What it was called. */
   name: z.string(),
   /** `pika_`, the account and six characters of the key, to tell keys apart. */
   prefix: z.string(),
+  /** What it may do. */
   scopes: z.array(z.enum(SCOPES)),
+  /** Only an active key opens anything. */
   state: z.enum(['active', 'expired', 'revoked']),
+  /** US dollars: what it may spend a day; null: as much as the account. */
   daily_budget_usd: z.nullable(z.number()),
+  /** US dollars: what it may spend a month; null: as much as the account. */
   monthly_budget_usd: z.nullable(z.number()),
+  /** When it was made. */
   created_at: z.string(),
+  /** When it ends by itself; null: never. */
   expires_at: z.nullable(z.string()),
+  /** When it was revoked. */
   revoked_at: z.nullable(z.string()),
+  /** When it was last used, to the hour. */
   last_used_at: z.nullable(z.string()),
 })
 

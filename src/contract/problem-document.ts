@@ -4,29 +4,57 @@ import { type ProblemCode, PROBLEMS } from './problem.ts'
 
 const codes = Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]
 
-/** @see https://www.rfc-editor.org/rfc/rfc9457 */
+/**
+ * Why a request was refused, in the form of RFC 9457.
+ * @see https://www.rfc-editor.org/rfc/rfc9457
+ */
 export const problem = z.object({
+  /** What the code means: a path of the gateway, to open in a browser. */
   type: z.string(),
+  /** The code in words. It is always the same for a code. */
   title: z.string(),
+  /** The status of the answer. */
   status: z.int(),
+  /** What happened this time. */
   detail: z.string(),
+  /** The path that was asked for. */
   instance: z.string(),
+  /** The reason, for programs to branch on. */
   code: z.enum(codes),
+  /** The `X-Request-Id` of the answer. */
   request_id: z.string(),
+  /** Whether the same request can succeed later with nothing changed by you. */
   retryable: z.boolean(),
   /** Every field that is wrong, not only the first. */
-  errors: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
-  /** The generation this request made before it was refused, if it made one. */
+  errors: z.optional(
+    z.array(
+      z.object({
+        /** Which; empty is the body as a whole. */
+        path: z.string(),
+        /** Why. */
+        message: z.string(),
+      }),
+    ),
+  ),
+  /** The generation that this is about. */
   generation_id: z.optional(z.string()),
-  /** Until when that generation may still turn up, where fal's no is no proof. */
+  /**
+   * Until when that generation may still turn up, although fal said that it did not
+   * take the request.
+   */
   listening_until: z.optional(z.string()),
-  /** US dollars: what it needed, what was left, and when the limit starts afresh. */
+  /** The limit that is in the way. */
   cost: z.optional(
     z.object({
+      /** US dollars: what this needs. */
       needed_usd: z.number(),
+      /** US dollars: what is left. */
       left_usd: z.number(),
+      /** US dollars: how much it allows. */
       limit_usd: z.number(),
+      /** Which one. */
       limit: z.string(),
+      /** When the limit resets. */
       resets_at: z.string(),
     }),
   ),

@@ -65,6 +65,11 @@ export const PROBLEMS = {
   range_not_satisfiable: { status: 416, title: 'The video has no such part', retryable: false },
   limit_reached: { status: 409, title: 'The account has as many as it may', retryable: false },
   webhook_disabled: { status: 409, title: 'The webhook is disabled', retryable: false },
+  still_accepting: {
+    status: 409,
+    title: 'The gateway still accepts new work',
+    retryable: false,
+  },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'The body must be JSON', retryable: false },
   invalid_input: { status: 422, title: 'The input is not valid', retryable: false },

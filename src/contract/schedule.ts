@@ -1,7 +1,7 @@
 /** Schedules: generations on a cron, as they are asked for. */
 import * as z from 'zod/mini'
 import { timeZone, usd } from './account.ts'
-import { metadata, modelInput } from './input.ts'
+import { metadata, modelInput, user } from './input.ts'
 import { webhookUrl } from './webhook.ts'
 
 /** What a prompt may leave for the run to fill in, in the schedule's time zone. */
@@ -45,7 +45,14 @@ const prompt = template(modelInput.shape.prompt)
 
 /** A generation's input, whose prompt is a template, or left to `prompts`. */
 export const scheduleInput = z.strictObject(
-  { ...modelInput.shape, prompt: z.optional(prompt) },
+  {
+    ...modelInput.shape,
+    /**
+     * What the video should show, where `prompts` does not say it. `{{date}}`, `{{time}}`,
+     * `{{weekday}}` and `{{run_number}}` are filled in by each run, in the schedule's time zone.
+     */
+    prompt: z.optional(prompt),
+  },
   { error: 'must be a JSON object' },
 )
 
@@ -55,18 +62,27 @@ const time = z.iso.datetime({
 })
 
 const fields = {
+  /** What it is called. */
   name: z
     .string({ error: 'must be a string' })
     .check(
       z.minLength(1, { error: 'must not be empty' }),
       z.maxLength(100, { error: 'may have at most 100 characters' }),
     ),
-  /** Five fields (minute, hour, day of month, month, day of week), or a name such as `@daily`. */
+  /**
+   * Five fields (minute, hour, day of month, month, day of week), or a name such as `@daily`.
+   * @example 0 9 * * 1-5
+   * @example @daily
+   */
   cron: z
     .string({ error: 'must be a string' })
     .check(z.maxLength(200, { error: 'may have at most 200 characters' })),
-  /** Whose clocks the cron expression is read on. */
+  /**
+   * Whose clocks the cron expression is read on: the IANA name of a time zone.
+   * @example Europe/Paris
+   */
   timezone: z.optional(timeZone),
+  /** The input of its generations. */
   input: scheduleInput,
   /** Prompts to be taken in turn, one a run, in place of the input's own. */
   prompts: z.optional(
@@ -79,30 +95,44 @@ const fields = {
         ),
     ),
   ),
-  /** Whether the newest of the times that were missed is made up for, or none. */
+  /**
+   * What becomes of times that nobody was there for: `latest` makes up for the newest, `skip` for
+   * none.
+   */
   catch_up: z.optional(z.enum(CATCH_UPS, { error: `must be one of ${CATCH_UPS.join(', ')}` })),
+  /** Nothing runs by the clock while it is paused. */
   paused: z.optional(z.boolean({ error: 'must be true or false' })),
-  /** The schedule's own limit, beside those of its account and key; null is none. */
+  /** US dollars: what it may spend a day, beside its account and key; null is no limit. */
   daily_budget_usd: z.optional(z.nullable(usd)),
   /** Nothing runs before this. */
   starts_at: z.optional(z.nullable(time)),
   /** Nothing runs at this or later. */
   ends_at: z.optional(z.nullable(time)),
+  /**
+   * Up to 16 pairs that are kept beside the generation, and never sent to fal.
+   * @maxProperties 16
+   * @example {"order":"4711"}
+   */
   metadata: z.optional(metadata),
-  /** Told of its runs and pauses; null is nobody. */
+  /** Whose videos its runs make: your own end user; null is nobody. */
+  user: z.optional(z.nullable(user)),
+  /**
+   * Told how its generations end, of runs that failed, and when it pauses itself; signed with the
+   * account's own webhook secret. Null is nobody.
+   */
   webhook_url: z.optional(z.nullable(webhookUrl)),
 }
 
-/** `POST /v1/schedules`. */
+/** The schedule to make. */
 export const scheduleRequest = z.strictObject(fields, { error: 'must be a JSON object' })
 
-/** `POST /v1/schedules/preview`: what is not kept needs no name. */
+/** The schedule to look at. It needs no name. */
 export const schedulePreviewRequest = z.strictObject(
   { ...fields, name: z.optional(fields.name) },
   { error: 'must be a JSON object' },
 )
 
-/** `PATCH /v1/schedules/:id`: what is left out stays as it is; `input` is replaced whole. */
+/** What to change. What is left out stays as it is; `input` is replaced whole. */
 export const scheduleUpdate = z.strictObject(
   {
     ...fields,

@@ -7,58 +7,139 @@ import { STATUSES } from './status.ts'
 
 /** Sums over generations. The four amounts are apart: what is charged is not reserved any more. */
 const sums = {
+  /** How many. */
   generations: z.int(),
+  /** US dollars: paid. */
   charged_usd: z.number(),
+  /** US dollars: held for what is still open. */
   reserved_usd: z.number(),
-  /** May have been charged: nobody could tell. It counts against budgets. */
+  /** US dollars: may have been paid, but nobody can tell. It counts against budgets. */
   unknown_usd: z.number(),
+  /** US dollars: reserved, and then released. */
   released_usd: z.number(),
 }
 
+/** What was spent. */
 export const usageView = z.object({
   object: z.literal('usage'),
-  /** Days of the account's time zone, both included. */
-  from: z.string(),
-  to: z.string(),
-  time_zone: z.string(),
-  total: z.object(sums),
-  by_day: z.array(z.object({ day: z.string(), ...sums })),
-  by_key: z.array(z.object({ key_id: z.string(), ...sums })),
-  by_schedule: z.array(z.object({ schedule_id: z.nullable(z.string()), ...sums })),
   /**
-   * Where it was asked for, and those who spent most first. Null: without a user; `other`:
-   * those that are not told apart, which 10,000 a day are.
+   * The first day, included.
+   * @format date
+   * @example 2026-11-23
    */
-  by_user: z.optional(z.array(z.object({ user: z.nullable(z.string()), ...sums }))),
+  from: z.string(),
+  /**
+   * The last day, included.
+   * @format date
+   * @example 2026-11-23
+   */
+  to: z.string(),
+  /** Whose midnights the days begin at. */
+  time_zone: z.string(),
+  /** All together. */
+  total: z.object(sums),
+  /** By the day they were asked for. */
+  by_day: z.array(
+    z.object({
+      /**
+       * Which.
+       * @format date
+       * @example 2026-11-23
+       */
+      day: z.string(),
+      ...sums,
+    }),
+  ),
+  /** By the key that asked for them. */
+  by_key: z.array(
+    z.object({
+      /** Which. */
+      key_id: z.string(),
+      ...sums,
+    }),
+  ),
+  /** By the schedule that asked for them. */
+  by_schedule: z.array(
+    z.object({
+      /** Which; null is none. */
+      schedule_id: z.nullable(z.string()),
+      ...sums,
+    }),
+  ),
+  /**
+   * By your own end users, those who spent most first. Present if `include` asks for it. At most
+   * 10,000 a day are told apart.
+   */
+  by_user: z.optional(
+    z.array(
+      z.object({
+        /** Which; null is none, and `other` are those who are not told apart. */
+        user: z.nullable(z.string()),
+        ...sums,
+      }),
+    ),
+  ),
   /** What is open now, whatever day it is of. */
   open: z.object({
+    /** How many are open. */
     total: z.int(),
-    /** Wait to be sent. */
+    /** How many of these wait to be sent. */
     unsent: z.int(),
-    /** Sent, and fal's answer lost: its webhook, its history or the deadline tells. */
+    /** How many of these were sent, but fal's answer was lost. */
     unconfirmed: z.int(),
   }),
   /** Whether fal takes requests. While it does not, what is asked waits unsent. */
   provider: z.object({
+    /** `available` or `unavailable`. */
     status: z.enum(['available', 'unavailable']),
     /** Since when it takes nothing; null while it does. */
     since: z.nullable(z.string()),
   }),
-  by_status: z.array(z.object({ status: z.enum(STATUSES), ...sums })),
+  /** By the status that they have now. */
+  by_status: z.array(
+    z.object({
+      /** Which. */
+      status: z.enum(STATUSES),
+      ...sums,
+    }),
+  ),
+  /** Every limit that applies to the key that asks. */
   limits: z.array(limitView),
 })
 
+/** What a generation would cost, and whether it would be admitted. */
 export const estimateView = z.object({
   object: z.literal('estimate'),
+  /** The model that would render it. */
   model: z.literal(MODEL),
   /** The input as it would be sent. */
   input: modelInput,
-  cost: z.object({ estimated_usd: z.number(), basis: z.literal('price_table') }),
+  /** What it would cost. */
+  cost: z.object({
+    /** US dollars: the price. */
+    estimated_usd: z.number(),
+    /** Where the price comes from. */
+    basis: z.literal('price_table'),
+  }),
   /** Whether it would be admitted now. */
   admissible: z.boolean(),
-  /** Every limit that applies, and whether this would go over it. */
-  limits: z.array(z.object({ ...limitView.shape, exceeded: z.boolean() })),
-  open: z.object({ now: z.int(), max: z.int(), exceeded: z.boolean() }),
+  /** Every limit that applies. */
+  limits: z.array(
+    z.object({
+      ...limitView.shape,
+      /** Whether this would go over it. */
+      exceeded: z.boolean(),
+    }),
+  ),
+  /** How many generations are open, and how many may be. */
+  open: z.object({
+    /** How many are open. */
+    now: z.int(),
+    /** How many may be open. */
+    max: z.int(),
+    /** Whether there is no room for one more. */
+    exceeded: z.boolean(),
+  }),
 })
 
 /** What an account spent. */

@@ -22,8 +22,13 @@ export const webhookUrl = z
   .check(z.maxLength(2000, { error: 'may have at most 2000 characters' }))
 
 const fields = {
+  /**
+   * Where messages go: https on port 443, by name. Not an IP address, a host that only one network
+   * knows, or the gateway itself. A gateway on loopback may send to addresses on loopback.
+   * @example https://example.com/hooks/pika
+   */
   url: webhookUrl,
-  /** Default: all of them. */
+  /** The events that it receives. Default: all of them. */
   events: z.optional(
     z
       .array(z.enum(WEBHOOK_EVENTS, { error: `must be one of ${WEBHOOK_EVENTS.join(', ')}` }), {
@@ -31,6 +36,7 @@ const fields = {
       })
       .check(z.minLength(1, { error: 'must name at least one event' })),
   ),
+  /** What it is for, in your own words. */
   description: z.optional(
     z
       .string({ error: 'must be a string' })
@@ -39,15 +45,15 @@ const fields = {
 }
 const object = { error: 'must be a JSON object' }
 
-/** `POST /v1/webhooks`. */
+/** The webhook to make. */
 export const webhookRequest = z.strictObject(fields, object)
 
-/** `PATCH /v1/webhooks/:id`: what is left out stays as it is. */
+/** What to change. What is left out stays as it is. */
 export const webhookUpdate = z.strictObject(
   {
     ...fields,
     url: z.optional(webhookUrl),
-    /** True enables one that was disabled, by whatever it was. */
+    /** False disables it; true enables it again, whatever disabled it. */
     enabled: z.optional(z.boolean({ error: 'must be true or false' })),
   },
   object,
@@ -57,57 +63,93 @@ export const DISABLED_REASONS = ['requested', 'gone', 'failing', 'key_revoked'] 
 /** Why an endpoint is told nothing. */
 export type DisabledReason = (typeof DISABLED_REASONS)[number]
 
+/** An address that receives what happens in an account. */
 export const webhook = z.object({
+  /**
+   * Its id.
+   * @pattern ^wh_[0-9a-hjkmnp-tv-z]{26}$
+   */
   id: z.string(),
   object: z.literal('webhook'),
   url: z.string(),
   events: z.array(z.enum(WEBHOOK_EVENTS)),
   description: z.string(),
+  /** Whether it receives messages. */
   enabled: z.boolean(),
-  /** `gone`: it answered 410; `failing`: it took nothing for three days. Null while it is enabled. */
+  /**
+   * Why it is disabled: somebody asked for it (`requested`), it answered 410 (`gone`), it accepted
+   * nothing for three days (`failing`), or the key that made it was revoked (`key_revoked`). Null
+   * while it is enabled.
+   */
   disabled_reason: z.nullable(z.enum(DISABLED_REASONS)),
-  /** Since when it takes nothing; null while it does. */
+  /** Since when deliveries fail; null while they succeed. */
   failing_since: z.nullable(z.string()),
+  /** When it was made. */
   created_at: z.string(),
+  /** When it was last changed. */
   updated_at: z.string(),
 })
 
 /** What a secret is shown with, the once. */
 const shownSecret = {
-  /** Verifies what is sent, by any library of Standard Webhooks. Shown this once. */
+  /**
+   * What its messages are signed with: give it to any library of Standard Webhooks. Shown this
+   * once.
+   */
   secret: z.string(),
-  /** Until then, what is sent is signed with the secret before this one as well. */
+  /**
+   * Until then messages are signed with the secret before this one as well. Null where there is
+   * none.
+   */
   previous_secret_until: z.nullable(z.string()),
 }
+/** A webhook, and the secret that its messages are signed with. */
 export const createdWebhook = z.object({ ...webhook.shape, ...shownSecret })
+/** What signs messages to the `webhook_url` of generations and schedules. */
 export const webhookSecret = z.object({ object: z.literal('webhook_secret'), ...shownSecret })
 
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'canceled'] as const
 
+/** One message to one address, and what became of it. */
 export const webhookDelivery = z.object({
-  /** The same on every attempt: the header `webhook-id`. */
+  /**
+   * The header `webhook-id`, which is the same on every attempt.
+   * @pattern ^msg_[0-9a-hjkmnp-tv-z]{26}$
+   */
   id: z.string(),
   object: z.literal('webhook_delivery'),
+  /** The event that it carries. */
   type: z.enum([...WEBHOOK_EVENTS, TEST_EVENT]),
+  /** Where it goes. */
   url: z.string(),
+  /** The generation that it is about; null where it is about none. */
   generation_id: z.nullable(z.string()),
-  /** `canceled`: its endpoint was disabled before it could be delivered. */
+  /**
+   * `pending` while it is tried, `delivered` once a 2xx has come, `failed` where none came in
+   * about 24 hours, `canceled` where the webhook was disabled before.
+   */
   state: z.enum(DELIVERY_STATES),
-  /** The newest of them, oldest first. */
+  /** The last twelve of them, oldest first. */
   attempts: z.array(
     z.object({
+      /**
+       * When.
+       * @format date-time
+       */
       at: z.string(),
+      /** How long, in milliseconds. */
       took_ms: z.int(),
-      /** Null where no answer came. */
+      /** What was answered; null where nothing was. */
       status: z.nullable(z.int()),
-      /** Why none came. */
+      /** Why nothing was answered; null where something was. */
       error: z.nullable(z.enum(['timed_out', 'unreachable', 'url_refused'])),
       /** How the answer begins. */
       body: z.string(),
     }),
   ),
-  /** Null once it is not tried again. */
+  /** When it is tried next; null once it is not. */
   next_attempt_at: z.nullable(z.string()),
+  /** When it happened. */
   created_at: z.string(),
 })
 

@@ -30,8 +30,8 @@ export type {
 export interface AdmitRequest extends Spending {
   readonly input: NormalisedInput
   readonly metadata: Readonly<Record<string, string>>
-  readonly user?: string
-  readonly webhookUrl?: string
+  readonly user?: string | undefined
+  readonly webhookUrl?: string | undefined
 }
 
 export interface RetryRequest extends Spending {
@@ -76,13 +76,13 @@ export type DeleteResult =
 
 export interface ListRequest {
   readonly limit: number
-  readonly beforeId?: string
-  readonly status?: Status
-  readonly scheduleId?: string
-  readonly origin?: Origin
-  readonly user?: string
-  readonly createdAfterMs?: number
-  readonly createdBeforeMs?: number
+  readonly beforeId?: string | undefined
+  readonly status?: Status | undefined
+  readonly scheduleId?: string | undefined
+  readonly origin?: Origin | undefined
+  readonly user?: string | undefined
+  readonly createdAfterMs?: number | undefined
+  readonly createdBeforeMs?: number | undefined
 }
 
 export interface ListResult {
@@ -137,9 +137,9 @@ export interface Estimate {
 
 /** Days of the account's time zone, both included; by default this month so far. */
 export interface UsageRequest {
-  readonly from?: Day
-  readonly to?: Day
-  readonly byUser?: boolean
+  readonly from?: Day | undefined
+  readonly to?: Day | undefined
+  readonly byUser?: boolean | undefined
 }
 
 /** What is open, and what it waits for. */
@@ -185,6 +185,17 @@ export interface AccountState {
   readonly limits: readonly Limit[]
 }
 
+export type AfterRestore =
+  | {
+      readonly type: 'done'
+      /** How many this call marked. */
+      readonly marked: number
+      /** How many are unconfirmed now. */
+      readonly unconfirmed: number
+    }
+  /** New work is still taken. */
+  | { readonly type: 'accepting' }
+
 export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
   /** Changes of state of all of them, oldest first. */
@@ -225,6 +236,8 @@ export interface KeysApi {
 export interface SettingsApi {
   get(): Promise<AccountState>
   change(changes: Partial<AccountSettings>): Promise<AccountState>
+  /** Has what a backup holds unsent looked for at fal, and never sent. Only while new work is off. */
+  afterRestore(): Promise<AfterRestore>
 }
 
 /** What is called most, and the account's capabilities, each with calls of its own. */

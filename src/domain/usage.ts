@@ -4,7 +4,7 @@ import { toUsd } from '../contract/price.ts'
 import type { UsageView } from '../contract/usage.ts'
 
 /** Generations that have everything below in common, counted and added up. */
-export interface UsageRow {
+export type UsageRow = {
   readonly day: string
   readonly keyId: string
   readonly scheduleId: string | null

@@ -1,19 +1,25 @@
 /** `/v1/accounts/:id` and `/v1/usage`: what an account may spend, and what it spent. */
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
 import * as z from 'zod/mini'
 import type { AccountState, OpenNow } from '../domain/account.ts'
-import { type AccountUpdate, accountUpdate, type AccountView } from '../contract/account.ts'
+import {
+  type AccountUpdate,
+  accountUpdate,
+  type AccountView,
+  type AfterRestoreView,
+} from '../contract/account.ts'
 import { ACCOUNT_ID } from '../contract/id.ts'
-import { toMicrousd } from '../contract/price.ts'
 import { toIsoOrNull } from '../contract/time.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { WebhookSecret } from '../contract/webhook.ts'
+import { microusdOrNull, usdOrNull } from '../domain/amount.ts'
 import { renderLimit } from '../domain/budget.ts'
+import { given } from '../domain/given.ts'
 import { sumUsage, sumUsers } from '../domain/usage.ts'
-import { scope } from './access.ts'
+import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { usdOrNull } from './limits.ts'
-import { notFound } from './problem.ts'
+import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody, query } from './validate.ts'
 import { NOT_STORED, renderSecret } from './webhooks.ts'
@@ -21,36 +27,54 @@ import { NOT_STORED, renderSecret } from './webhooks.ts'
 const day = z.iso.date({ error: 'must be a day such as 2026-01-31' })
 export const usageQuery = z.optional(
   z.strictObject({
+    /**
+     * The first day, by the account's time zone.
+     * @format date
+     */
     from: z.optional(day),
+    /**
+     * The last day, included.
+     * @format date
+     */
     to: z.optional(day),
+    /** `by_user`: tells your own end users apart as well. */
     include: z.optional(z.literal('by_user', { error: 'must be by_user' })),
   }),
 )
 
+/** The gateway's own key reaches every account, a key with the scope `admin` its own. */
+const administered = createMiddleware<AppEnv>(async (c, next) => {
+  const { isAdmin, accountId } = c.get('principal')
+  const id = c.req.param('id') ?? ''
+  return ACCOUNT_ID.test(id) && (isAdmin || id === accountId) ? next() : notFound(c, 'account')
+})
+
 export const accounts = new Hono<AppEnv>()
-  .get('/:id', scope('admin'), async (c) => {
+  .get('/:id', scope('admin'), administered, async (c) => {
     const id = c.req.param('id')
-    if (!mayAdminister(c, id)) return notFound(c, 'account')
     return c.json(render(id, await c.get('gateway').account(id).settings.get()), 200)
   })
-  .put('/:id', scope('admin'), jsonBody(accountUpdate), async (c) => {
+  .put('/:id', scope('admin'), jsonBody(accountUpdate), administered, async (c) => {
     const id = c.req.param('id')
-    if (!mayAdminister(c, id)) return notFound(c, 'account')
-    const state = await c
-      .get('gateway')
-      .account(id)
-      .settings.change(read(c.req.valid('json')))
-    return c.json(render(id, state), 200)
+    const changes = read(c.req.valid('json'))
+    return c.json(render(id, await c.get('gateway').account(id).settings.change(changes)), 200)
   })
-  .post('/:id/webhook-secret', scope('admin'), async (c) => {
+  .post('/:id/after-restore', scope('admin'), operator, administered, async (c) => {
     const id = c.req.param('id')
-    if (!mayAdminister(c, id)) return notFound(c, 'account')
-    const gateway = c.get('gateway')
-    const secrets = await gateway.account(id).webhooks.rotateAccountSecret()
-    const view: WebhookSecret = {
-      object: 'webhook_secret',
-      ...renderSecret(secrets, gateway.nowMs()),
+    const result = await c.get('gateway').account(id).settings.afterRestore()
+    if (result.type === 'accepting') {
+      const detail = 'set ACCEPT=off first: what is unsent may just have been admitted'
+      return problem(c, 'still_accepting', detail)
     }
+    const { marked, unconfirmed } = result
+    const view: AfterRestoreView = { object: 'after_restore', account_id: id, marked, unconfirmed }
+    return c.json(view, 200)
+  })
+  .post('/:id/webhook-secret', scope('admin'), administered, async (c) => {
+    const gateway = c.get('gateway')
+    const secrets = await gateway.account(c.req.param('id')).webhooks.rotateAccountSecret()
+    const secret = renderSecret(secrets, gateway.nowMs())
+    const view: WebhookSecret = { object: 'webhook_secret', ...secret }
     return c.json(view, 200, NOT_STORED)
   })
 
@@ -60,11 +84,8 @@ export const usage = new Hono<AppEnv>().get(
   query(usageQuery),
   async (c) => {
     const { from, to, include } = c.req.valid('query') ?? {}
-    const spent = await ownAccount(c).generations.usage(c.get('principal').keyId, {
-      ...(from === undefined ? {} : { from }),
-      ...(to === undefined ? {} : { to }),
-      byUser: include !== undefined,
-    })
+    const asked = { from, to, byUser: include !== undefined }
+    const spent = await ownAccount(c).generations.usage(c.get('principal').keyId, asked)
     const view: UsageView = {
       object: 'usage',
       from: spent.from,
@@ -87,25 +108,18 @@ const renderOpen = ({ open, unsent, unconfirmed, falAwaySinceMs }: OpenNow) => (
   },
 })
 
-/** The gateway's own key reaches every account, a key with the scope `admin` its own. */
-const mayAdminister = (c: Context<AppEnv>, id: string): boolean => {
-  const { isAdmin, accountId } = c.get('principal')
-  return ACCOUNT_ID.test(id) && (isAdmin || id === accountId)
-}
-
-const read = (update: AccountUpdate) => ({
-  ...(update.daily_budget_usd === undefined
-    ? {}
-    : { dailyBudgetMicrousd: microusdOrNull(update.daily_budget_usd) }),
-  ...(update.monthly_budget_usd === undefined
-    ? {}
-    : { monthlyBudgetMicrousd: microusdOrNull(update.monthly_budget_usd) }),
-  ...(update.time_zone === undefined ? {} : { timeZone: update.time_zone }),
-  ...(update.max_open === undefined ? {} : { maxOpen: update.max_open }),
-})
-
-const microusdOrNull = (usd: number | null): number | null =>
-  usd === null ? null : toMicrousd(usd)
+const read = ({
+  daily_budget_usd: daily,
+  monthly_budget_usd: monthly,
+  time_zone: timeZone,
+  max_open: maxOpen,
+}: AccountUpdate) =>
+  given({
+    dailyBudgetMicrousd: daily === undefined ? undefined : microusdOrNull(daily),
+    monthlyBudgetMicrousd: monthly === undefined ? undefined : microusdOrNull(monthly),
+    timeZone,
+    maxOpen,
+  })
 
 const render = (id: string, { settings, open, limits }: AccountState): AccountView => ({
   id,

@@ -14,9 +14,13 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
+/** The word of fal on how a request ended. */
 export const hookBody = z.looseObject({
+  /** fal's id of the request. */
   request_id: z.string().check(z.regex(FAL_REQUEST_ID)),
+  /** How it ended. */
   status: z.enum(['OK', 'ERROR']),
+  /** The model's output, or what went wrong. */
   payload: z.unknown().check(z.refine((payload) => !isDeeperThan(MAX_LEVELS, payload))),
 })
 

@@ -17,11 +17,13 @@ const typesError = `must be some of ${ACCOUNT_EVENTS.join(', ')}, with commas be
 
 export const eventsQuery = z.optional(
   z.strictObject({
-    /** The cursor of the page before, or `now`. */
+    /** The `next_cursor` of the page before, or `now`. Default: the oldest. */
     after: z.optional(
       z.string().check(z.regex(/^(now|\d{1,15})$/, { error: 'is not a cursor of this list' })),
     ),
+    /** How many at most. Default: 100. */
     limit: z.optional(wholeNumber(1, 100)),
+    /** Only these types, separated by commas. */
     types: z.optional(
       z.string().check(z.refine((text) => text.split(',').every(isType), { error: typesError })),
     ),

@@ -27,47 +27,65 @@ import {
 import { resolve } from './resolve.ts'
 import { share } from './share.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
-import { isoTime, jsonBody, query, wholeNumber } from './validate.ts'
+import {
+  DEFAULT_LIMIT,
+  isoTime,
+  jsonBody,
+  MAX_LIMIT,
+  NOT_A_CURSOR,
+  page,
+  query,
+  wholeNumber,
+} from './validate.ts'
 import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
   z.strictObject({
-    limit: z.optional(wholeNumber(1, 100)),
-    cursor: z.optional(
-      z.string().check(z.regex(GENERATION_ID, { error: 'is not a cursor of this list' })),
-    ),
+    /** How many at most. */
+    limit: z.optional(wholeNumber(1, MAX_LIMIT)),
+    /** Where the page before this one ended. */
+    cursor: z.optional(z.string().check(z.regex(GENERATION_ID, NOT_A_CURSOR))),
+    /** Only those that have this status. */
     status: z.optional(z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` })),
+    /** Only those that this schedule asked for. */
     schedule_id: z.optional(z.string()),
+    /**
+     * Only what a `schedule` asked for, what came on `fal`'s own paths, or neither (`api`). A page
+     * may then have fewer than `limit`, or none, and still a `next_cursor`.
+     */
     origin: z.optional(z.enum(ORIGINS, { error: `must be one of ${ORIGINS.join(', ')}` })),
+    /** Only those of this end user. */
     user: z.optional(z.string()),
+    /** Only those created after this moment. */
     created_after: z.optional(isoTime),
+    /** Only those created before this moment. */
     created_before: z.optional(isoTime),
   }),
 )
 
+/** How to retry. */
 export const retryRequest = z.strictObject(
   {
-    /** Retry although the first one may have been paid for. */
+    /**
+     * Retry although the first attempt may have been paid for: one whose cost is `unknown`, or
+     * which fal refused without proof.
+     */
     accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
   },
   { error: 'must be a JSON object' },
 )
-
-const DEFAULT_LIMIT = 20
 
 export const generations = new Hono<AppEnv>()
   .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
     const { metadata = {}, user, webhook_url: webhookUrl, ...input } = c.req.valid('json')
     const refusal = await refuseUrl(c, 'webhook_url', webhookUrl)
     if (refusal !== undefined) return refusal
-    const who = user === undefined ? {} : { user }
-    const told = webhookUrl === undefined ? {} : { webhookUrl }
-    const beside = [who, told].filter((each) => Object.keys(each).length > 0)
+    const beside = [user && { user }, webhookUrl && { webhookUrl }].filter(Boolean)
     const canonical = JSON.stringify(['create', input, sorted(metadata), ...beside])
     const asked = await readSpending(c, canonical)
     if (!asked.ok) return asked.error
     const { spending, waits } = asked.value
-    const request = { ...spending, input, metadata, ...who, ...told }
+    const request = { ...spending, input, metadata, user, webhookUrl }
     const result = await admitSafely(c, () => ownAccount(c).admit(request))
     if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
     return answerSpending(c, result, waits)
@@ -95,36 +113,21 @@ export const generations = new Hono<AppEnv>()
     )
   })
   .get('/', scope('generations:read'), query(listQuery), async (c) => {
-    const {
-      limit = DEFAULT_LIMIT,
-      cursor,
-      status,
-      schedule_id,
-      origin,
-      user,
-      created_after,
-      created_before,
-    } = c.req.valid('query') ?? {}
+    const asked = c.req.valid('query') ?? {}
+    const { limit = DEFAULT_LIMIT, cursor, schedule_id, created_after, created_before } = asked
     const { records, nextBeforeId, holdup } = await ownAccount(c).generations.list({
       limit,
-      ...(cursor === undefined ? {} : { beforeId: cursor }),
-      ...(status === undefined ? {} : { status }),
-      ...(schedule_id === undefined ? {} : { scheduleId: schedule_id }),
-      ...(origin === undefined ? {} : { origin }),
-      ...(user === undefined ? {} : { user }),
-      ...(created_after === undefined ? {} : { createdAfterMs: Date.parse(created_after) }),
-      ...(created_before === undefined ? {} : { createdBeforeMs: Date.parse(created_before) }),
+      status: asked.status,
+      origin: asked.origin,
+      user: asked.user,
+      beforeId: cursor,
+      scheduleId: schedule_id,
+      createdAfterMs: msOf(created_after),
+      createdBeforeMs: msOf(created_before),
     })
     const context = { expected: null, holdup, origin: await originOf(c) }
-    return c.json(
-      {
-        object: 'list' as const,
-        data: records.map((record) => renderGeneration(record, context)),
-        has_more: nextBeforeId !== null,
-        next_cursor: nextBeforeId,
-      },
-      200,
-    )
+    const data = records.map((record) => renderGeneration(record, context))
+    return c.json(page(data, nextBeforeId), 200)
   })
   .get('/:id', scope('generations:read', 'client_secret'), notModified, async (c) => {
     const id = c.req.param('id')
@@ -218,6 +221,9 @@ const whyNotDeletable = (status: Status): string =>
   isFinal(status)
     ? 'fal may still be heard of it, or it may have been paid for: say which with resolve'
     : `it is ${status}: cancel it first, or wait for its end`
+
+const msOf = (time: string | undefined): number | undefined =>
+  time === undefined ? undefined : Date.parse(time)
 
 const wantsJson = (accept: string | undefined): boolean =>
   accept !== undefined &&

@@ -1,14 +1,13 @@
 /** `/v1/keys` and `/v1/me`: who may do what. */
 import { Hono, type Context } from 'hono'
 import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
-import { toMicrousd } from '../contract/price.ts'
 import { SCOPES } from '../contract/scope.ts'
 import { toIso, toIsoOrNull } from '../contract/time.ts'
+import { microusdOrNull, usdOrNull } from '../domain/amount.ts'
 import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { usdOrNull } from './limits.ts'
 import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
@@ -86,10 +85,8 @@ const newRecord = (
   accountId: asked.account_id,
   name: asked.name,
   scopes: [...new Set(asked.scopes)],
-  dailyBudgetMicrousd:
-    asked.daily_budget_usd === undefined ? null : toMicrousd(asked.daily_budget_usd),
-  monthlyBudgetMicrousd:
-    asked.monthly_budget_usd === undefined ? null : toMicrousd(asked.monthly_budget_usd),
+  dailyBudgetMicrousd: microusdOrNull(asked.daily_budget_usd),
+  monthlyBudgetMicrousd: microusdOrNull(asked.monthly_budget_usd),
   expiresAtMs: asked.expires_at === undefined ? null : Date.parse(asked.expires_at),
   revokedAtMs: null,
 })

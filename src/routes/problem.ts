@@ -4,15 +4,15 @@ import { type ProblemCode, PROBLEMS, type ProblemStatus } from '../contract/prob
 import type { FieldError, Problem } from '../contract/problem-document.ts'
 
 export interface ProblemExtras {
-  readonly errors?: readonly FieldError[]
-  readonly generationId?: string
-  readonly listeningUntil?: string
-  readonly cost?: Problem['cost']
-  readonly retryAfterSeconds?: number
-  readonly retryable?: boolean
+  readonly errors?: readonly FieldError[] | undefined
+  readonly generationId?: string | undefined
+  readonly listeningUntil?: string | undefined
+  readonly cost?: Problem['cost'] | undefined
+  readonly retryAfterSeconds?: number | undefined
+  readonly retryable?: boolean | undefined
   /** Where fal's own paths say that the errors are. Default: in the body. */
-  readonly in?: 'query'
-  readonly headers?: Readonly<Record<string, string>>
+  readonly in?: 'query' | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /** Every refusal has this type, so that a caller tells it from success by its status. */
@@ -38,7 +38,7 @@ export const problem = (
   }
   if (isFalPath(c.req.path)) return falProblem(c, status, detail, extras, headers)
   const body: Problem = {
-    type: `urn:pika-edge:problem:${code}`,
+    type: `/errors#${code}`,
     title,
     status,
     detail,
@@ -46,10 +46,10 @@ export const problem = (
     code,
     request_id: c.get('requestId'),
     retryable: extras.retryable ?? retryable,
-    ...(extras.errors === undefined ? {} : { errors: [...extras.errors] }),
-    ...(extras.cost === undefined ? {} : { cost: extras.cost }),
-    ...(extras.generationId === undefined ? {} : { generation_id: extras.generationId }),
-    ...(extras.listeningUntil === undefined ? {} : { listening_until: extras.listeningUntil }),
+    errors: extras.errors && [...extras.errors],
+    cost: extras.cost,
+    generation_id: extras.generationId,
+    listening_until: extras.listeningUntil,
   }
   return c.json(body, status, { ...headers, 'content-type': 'application/problem+json' })
 }
@@ -73,8 +73,7 @@ const falProblem = (
     msg: message,
     type: 'value_error',
   }))
-  const named = generationId === undefined ? {} : { request_id: generationId }
-  const body: unknown = { detail: details ?? detail, ...named }
+  const body: unknown = { detail: details ?? detail, request_id: generationId }
   return c.json(body as Problem, status, headers)
 }
 

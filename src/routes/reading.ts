@@ -29,6 +29,12 @@ export const mayName = (c: Context<AppEnv>, id: string): boolean => {
   return GENERATION_ID.test(id) && (onlyGeneration === null || onlyGeneration === id)
 }
 
+/** Lets through what a path names in the form of an id, and wakes no account for anything else. */
+export const named = (form: RegExp, what: string) =>
+  createMiddleware<AppEnv>(async (c, next) =>
+    form.test(c.req.param('id') ?? '') ? next() : notFound(c, what),
+  )
+
 /** The caller's own generation; null where there is none, whoever else's it may be. */
 export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<View | null> => {
   if (!mayName(c, id)) return null

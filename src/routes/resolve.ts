@@ -11,11 +11,17 @@ import { notFound, problem } from './problem.ts'
 import { mayName, missing, originOf, ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
-/** One or the other: what it cost, or which request it is. */
+/** What a person knows of it: whether it was paid for, or which request it is. */
 export const resolveRequest = z.union(
   [
-    z.strictObject({ charged: z.boolean({ error: 'must be true or false' }) }),
-    z.strictObject({ fal_request_id: z.string().check(z.regex(FAL_REQUEST_ID)) }),
+    z.strictObject({
+      /** Whether it was paid for. */
+      charged: z.boolean({ error: 'must be true or false' }),
+    }),
+    z.strictObject({
+      /** fal's id of the request that it is. */
+      fal_request_id: z.string().check(z.regex(FAL_REQUEST_ID)),
+    }),
   ],
   { error: 'must have either charged (true or false) or fal_request_id' },
 )

@@ -19,7 +19,7 @@ import { renderPreview, renderRun, renderSchedule, renderSummary } from '../doma
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem, unreachable } from './problem.ts'
-import { ownAccount } from './reading.ts'
+import { named, ownAccount } from './reading.ts'
 import {
   admitSafely,
   answerSpending,
@@ -29,12 +29,11 @@ import {
   readSpending,
   sorted,
 } from './spending.ts'
-import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
+import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
 import { refuseUrl } from './webhooks.ts'
 
 /** The time of a run, and the generation of one by hand. */
 const RUN_CURSOR = new RegExp(`^(\\d{1,15})\\.(${ID_FORM.generation})?$`)
-const DEFAULT_LIMIT = 20
 
 const cron = request.shape.cron.check((check) => {
   const fault = cronFault(check.value)
@@ -47,17 +46,10 @@ const scheduleRequest = z.strictObject({ ...request.shape, cron }, object)
 const previewRequest = z.strictObject({ ...schedulePreviewRequest.shape, cron }, object)
 const scheduleUpdate = z.strictObject({ ...update.shape, cron: z.optional(cron) }, object)
 
-const notACursor = { error: 'is not a cursor of this list' }
-const limit = z.optional(wholeNumber(1, 100))
-const pageOf = (cursor: RegExp) =>
-  z.optional(
-    z.strictObject({
-      limit,
-      cursor: z.optional(z.string().check(z.regex(cursor, notACursor))),
-    }),
-  )
-export const schedulesQuery = pageOf(SCHEDULE_ID)
-export const runsQuery = pageOf(RUN_CURSOR)
+export const schedulesQuery = pageQuery(SCHEDULE_ID)
+export const runsQuery = pageQuery(RUN_CURSOR)
+
+const ofSchedule = named(SCHEDULE_ID, 'schedule')
 
 export const schedules = new Hono<AppEnv>()
   .post('/', scope('schedules:write'), jsonBody(scheduleRequest), async (c) => {
@@ -98,26 +90,17 @@ export const schedules = new Hono<AppEnv>()
     return c.json(renderPreview(draft, gateway.prices, nowMs), 200)
   })
   .get('/', scope('schedules:read'), query(schedulesQuery), async (c) => {
-    const { limit: most = DEFAULT_LIMIT, cursor } = c.req.valid('query') ?? {}
-    const page = await ownAccount(c).schedules.list(most, cursor ?? null)
-    return c.json(
-      {
-        object: 'list' as const,
-        data: page.schedules.map(renderSummary),
-        has_more: page.hasMore,
-        next_cursor: page.hasMore ? (page.schedules.at(-1)?.id ?? null) : null,
-      },
-      200,
-    )
+    const { limit = DEFAULT_LIMIT, cursor } = c.req.valid('query') ?? {}
+    const found = await ownAccount(c).schedules.list(limit, cursor ?? null)
+    const next = found.hasMore ? (found.schedules.at(-1)?.id ?? null) : null
+    return c.json(page(found.schedules.map(renderSummary), next), 200)
   })
-  .get('/:id', scope('schedules:read'), async (c) => {
-    const id = c.req.param('id')
-    const found = SCHEDULE_ID.test(id) ? await ownAccount(c).schedules.get(id) : null
+  .get('/:id', scope('schedules:read'), ofSchedule, async (c) => {
+    const found = await ownAccount(c).schedules.get(c.req.param('id'))
     return found === null ? notFound(c, 'schedule') : answer(c, found)
   })
-  .patch('/:id', scope('schedules:write'), jsonBody(scheduleUpdate), async (c) => {
+  .patch('/:id', scope('schedules:write'), jsonBody(scheduleUpdate), ofSchedule, async (c) => {
     const id = c.req.param('id')
-    if (!SCHEDULE_ID.test(id)) return notFound(c, 'schedule')
     const { keyId } = c.get('principal')
     const changes = readChanges(c.req.valid('json'))
     const refusal = await refuseUrl(c, 'webhook_url', changes.webhookUrl)
@@ -133,9 +116,8 @@ export const schedules = new Hono<AppEnv>()
         return answer(c, result.schedule)
     }
   })
-  .post('/:id/run', scope('schedules:write'), async (c) => {
+  .post('/:id/run', scope('schedules:write'), ofSchedule, async (c) => {
     const scheduleId = c.req.param('id')
-    if (!SCHEDULE_ID.test(scheduleId)) return notFound(c, 'schedule')
     const asked = await readSpending(c, JSON.stringify(['run', scheduleId]))
     if (!asked.ok) return asked.error
     const { spending, waits } = asked.value
@@ -146,28 +128,18 @@ export const schedules = new Hono<AppEnv>()
     if (result.type === 'not_found') return notFound(c, 'schedule')
     return answerSpending(c, result, waits)
   })
-  .get('/:id/runs', scope('schedules:read'), query(runsQuery), async (c) => {
-    const id = c.req.param('id')
-    const { limit: most = DEFAULT_LIMIT, cursor = '' } = c.req.valid('query') ?? {}
+  .get('/:id/runs', scope('schedules:read'), query(runsQuery), ofSchedule, async (c) => {
+    const { limit = DEFAULT_LIMIT, cursor = '' } = c.req.valid('query') ?? {}
     const [, slotMs, hand = ''] = RUN_CURSOR.exec(cursor) ?? []
     const before = slotMs === undefined ? null : { slotMs: Number(slotMs), hand }
-    const page = SCHEDULE_ID.test(id) ? await ownAccount(c).schedules.runs(id, most, before) : null
-    if (page === null) return notFound(c, 'schedule')
-    const { next } = page
-    return c.json(
-      {
-        object: 'list' as const,
-        data: page.runs.map(renderRun),
-        has_more: next !== null,
-        next_cursor: next === null ? null : `${next.slotMs}.${next.hand}`,
-      },
-      200,
-    )
+    const found = await ownAccount(c).schedules.runs(c.req.param('id'), limit, before)
+    if (found === null) return notFound(c, 'schedule')
+    const next = found.next && `${found.next.slotMs}.${found.next.hand}`
+    return c.json(page(found.runs.map(renderRun), next), 200)
   })
-  .delete('/:id', scope('schedules:write'), async (c) => {
+  .delete('/:id', scope('schedules:write'), ofSchedule, async (c) => {
     const id = c.req.param('id')
-    const removed = SCHEDULE_ID.test(id) && (await ownAccount(c).schedules.remove(id))
-    if (!removed) return notFound(c, 'schedule')
+    if (!(await ownAccount(c).schedules.remove(id))) return notFound(c, 'schedule')
     return c.json({ id, object: 'schedule' as const, deleted: true as const }, 200)
   })
 

@@ -13,9 +13,10 @@ const MAX_SECONDS = 30 * 24 * 3600
 const DEFAULT_SECONDS = 24 * 3600
 const error = `must be a whole number from 60 to ${MAX_SECONDS}`
 
+/** How long the link is to be good. */
 export const shareRequest = z.strictObject(
   {
-    /** How long the link is good for. */
+    /** Seconds, from a minute to 30 days. Default: a day. */
     expires_in_seconds: z.optional(
       z.int({ error }).check(z.minimum(60, { error }), z.maximum(MAX_SECONDS, { error })),
     ),

@@ -169,7 +169,7 @@ export const keyReused = (c: Context<AppEnv>, generationId?: string) =>
     c,
     'idempotency_key_reused',
     'this Idempotency-Key stands for a different request; send this one under a new key',
-    generationId === undefined ? {} : { generationId },
+    { generationId },
   )
 
 /** Says that nothing new was made. */
@@ -196,14 +196,13 @@ export const answerSpending = async (
     const until = listeningUntil(record)
     const still = until === null ? '' : `; it may still turn up until ${until}`
     const code = problemOfRefusal(record.failure.code)
-    const afterSeconds = retryAfterSeconds(code)
     return problem(c, code, record.failure.message + still, {
       generationId: record.id,
       retryable: record.failure.retryable,
       headers,
-      ...(record.failure.fields === undefined ? {} : { errors: record.failure.fields }),
-      ...(until === null ? {} : { listeningUntil: until }),
-      ...(afterSeconds === undefined ? {} : { retryAfterSeconds: afterSeconds }),
+      errors: record.failure.fields,
+      listeningUntil: until ?? undefined,
+      retryAfterSeconds: retryAfterSeconds(code),
     })
   }
   const expiresAtSeconds = Math.ceil(record.createdAtMs / 1000) + CLIENT_SECRET_SECONDS

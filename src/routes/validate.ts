@@ -14,6 +14,10 @@ export const isoTime = z.iso.datetime({
   error: 'must be a time such as 2026-01-31T09:00:00Z',
 })
 
+export const DEFAULT_LIMIT = 20
+export const MAX_LIMIT = 100
+export const NOT_A_CURSOR = { error: 'is not a cursor of this list' }
+
 /** A whole number in a query string. */
 export const wholeNumber = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`
@@ -26,6 +30,25 @@ export const wholeNumber = (least: number, most: number) => {
     z.transform(Number),
   )
 }
+
+/** The query of a page of a list. */
+export const pageQuery = (cursor: RegExp) =>
+  z.optional(
+    z.strictObject({
+      /** How many at most. */
+      limit: z.optional(wholeNumber(1, MAX_LIMIT)),
+      /** Where the page before this one ended. */
+      cursor: z.optional(z.string().check(z.regex(cursor, NOT_A_CURSOR))),
+    }),
+  )
+
+/** One page of a list; `next` is the cursor of another. */
+export const page = <T>(data: T[], next: string | null) => ({
+  object: 'list' as const,
+  data,
+  has_more: next !== null,
+  next_cursor: next,
+})
 
 type Outcome =
   | { success: true }

@@ -1,6 +1,5 @@
 /** `/v1/webhooks`: addresses that are told what happens in an account. */
 import { Hono, type Context } from 'hono'
-import * as z from 'zod/mini'
 import { MESSAGE_ID, WEBHOOK_ID } from '../contract/id.ts'
 import { toIsoOrNull } from '../contract/time.ts'
 import { webhookRequest, webhookUpdate } from '../contract/webhook.ts'
@@ -12,19 +11,12 @@ import { urlFault } from '../domain/webhook/url.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem, type ProblemResponse } from './problem.ts'
-import { ownAccount } from './reading.ts'
-import { invalidInput, jsonBody, query, wholeNumber } from './validate.ts'
+import { named, ownAccount } from './reading.ts'
+import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
 
-const DEFAULT_LIMIT = 20
+export const deliveriesQuery = pageQuery(MESSAGE_ID)
 
-export const deliveriesQuery = z.optional(
-  z.strictObject({
-    limit: z.optional(wholeNumber(1, 100)),
-    cursor: z.optional(
-      z.string().check(z.regex(MESSAGE_ID, { error: 'is not a cursor of this list' })),
-    ),
-  }),
-)
+const ofWebhook = named(WEBHOOK_ID, 'webhook')
 
 export const webhooks = new Hono<AppEnv>()
   .post('/', scope('webhooks:write'), jsonBody(webhookRequest), async (c) => {
@@ -47,9 +39,8 @@ export const webhooks = new Hono<AppEnv>()
     const data = (await ownAccount(c).webhooks.list()).map(renderEndpoint)
     return c.json({ object: 'list' as const, data }, 200)
   })
-  .get('/:id', scope('webhooks:read'), async (c) => {
-    const id = c.req.param('id')
-    const found = WEBHOOK_ID.test(id) ? await ownAccount(c).webhooks.get(id) : null
+  .get('/:id', scope('webhooks:read'), ofWebhook, async (c) => {
+    const found = await ownAccount(c).webhooks.get(c.req.param('id'))
     return found === null ? notFound(c, 'webhook') : c.json(renderEndpoint(found), 200)
   })
   .patch('/:id', scope('webhooks:write'), jsonBody(webhookUpdate), async (c) => {
@@ -63,50 +54,34 @@ export const webhooks = new Hono<AppEnv>()
       : null
     return changed === null ? notFound(c, 'webhook') : c.json(renderEndpoint(changed), 200)
   })
-  .delete('/:id', scope('webhooks:write'), async (c) => {
+  .delete('/:id', scope('webhooks:write'), ofWebhook, async (c) => {
     const id = c.req.param('id')
-    const removed = WEBHOOK_ID.test(id) && (await ownAccount(c).webhooks.remove(id))
-    if (!removed) return notFound(c, 'webhook')
+    if (!(await ownAccount(c).webhooks.remove(id))) return notFound(c, 'webhook')
     return c.json({ id, object: 'webhook' as const, deleted: true as const }, 200)
   })
-  .post('/:id/rotate-secret', scope('webhooks:write'), async (c) => {
-    const id = c.req.param('id')
-    const rotated = WEBHOOK_ID.test(id) ? await ownAccount(c).webhooks.rotateSecret(id) : null
+  .post('/:id/rotate-secret', scope('webhooks:write'), ofWebhook, async (c) => {
+    const rotated = await ownAccount(c).webhooks.rotateSecret(c.req.param('id'))
     return rotated === null
       ? notFound(c, 'webhook')
       : c.json(withSecret(c, rotated), 200, NOT_STORED)
   })
-  .post('/:id/test', scope('webhooks:write'), async (c) => {
-    const id = c.req.param('id')
-    const result = WEBHOOK_ID.test(id) ? await ownAccount(c).webhooks.test(id) : NOT_FOUND
-    return answerSent(c, result, 'webhook')
-  })
-  .get('/:id/deliveries', scope('webhooks:read'), query(deliveriesQuery), async (c) => {
-    const id = c.req.param('id')
+  .post('/:id/test', scope('webhooks:write'), ofWebhook, async (c) =>
+    answerSent(c, await ownAccount(c).webhooks.test(c.req.param('id')), 'webhook'),
+  )
+  .get('/:id/deliveries', scope('webhooks:read'), query(deliveriesQuery), ofWebhook, async (c) => {
     const { limit = DEFAULT_LIMIT, cursor = null } = c.req.valid('query') ?? {}
-    const page = WEBHOOK_ID.test(id)
-      ? await ownAccount(c).webhooks.deliveries(id, limit, cursor)
-      : null
-    if (page === null) return notFound(c, 'webhook')
-    const data = page.deliveries.map(({ delivery, dueMs }) => renderDelivery(delivery, dueMs))
-    return c.json(
-      {
-        object: 'list' as const,
-        data,
-        has_more: page.hasMore,
-        next_cursor: page.hasMore ? (data.at(-1)?.id ?? null) : null,
-      },
-      200,
-    )
+    const found = await ownAccount(c).webhooks.deliveries(c.req.param('id'), limit, cursor)
+    if (found === null) return notFound(c, 'webhook')
+    const data = found.deliveries.map(({ delivery, dueMs }) => renderDelivery(delivery, dueMs))
+    return c.json(page(data, found.hasMore ? (data.at(-1)?.id ?? null) : null), 200)
   })
   .post('/:id/deliveries/:delivery_id/resend', scope('webhooks:write'), async (c) => {
     const { id, delivery_id } = c.req.param()
     const isNamed = WEBHOOK_ID.test(id) && MESSAGE_ID.test(delivery_id)
-    const result = isNamed ? await ownAccount(c).webhooks.resend(id, delivery_id) : NOT_FOUND
-    return answerSent(c, result, 'delivery')
+    if (!isNamed) return notFound(c, 'delivery')
+    return answerSent(c, await ownAccount(c).webhooks.resend(id, delivery_id), 'delivery')
   })
 
-const NOT_FOUND: SendResult = { type: 'not_found' }
 /** It carries a secret. */
 export const NOT_STORED = { 'cache-control': 'no-store' }
 

@@ -3,6 +3,7 @@ import { parseJson, readAtMost } from '../adapters/body.ts'
 import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
 import { log, logError } from '../adapters/log.ts'
 import type { Macs } from '../adapters/mac.ts'
+import { newId } from '../adapters/new-id.ts'
 import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
 import { sha256 } from '../adapters/sha256.ts'
 import type { PriceTable } from '../contract/price.ts'
@@ -14,7 +15,6 @@ import {
   parseClientSecret,
 } from '../domain/client-secret.ts'
 import { videoMessage } from '../domain/generation/video-address.ts'
-import { ID_RANDOM_BYTES, makeId } from '../domain/id.ts'
 import { ADMIN_KEY_ID, KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
 import type { AccountApi } from '../domain/account.ts'
@@ -105,9 +105,9 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   },
   account: (id) => reachable(parts.account(id)),
   noteKeyRevoked: (revoked) => parts.keyMemory.keep(revoked.hash, revoked, Date.now()),
-  newId: (prefix) => makeId(prefix, Date.now(), random(ID_RANDOM_BYTES)),
+  newId,
   newKey: async (accountId) => {
-    const chance = makeRandom(random(KEY_RANDOM_BYTES))
+    const chance = makeRandom(crypto.getRandomValues(new Uint8Array(KEY_RANDOM_BYTES)))
     const mac = await parts.macs.sign('api_key', accountId, chance)
     return { accountId, random: chance, mac }
   },
@@ -205,5 +205,3 @@ const authenticateClientSecret = async (
     expiresAtMs: expiresAtSeconds * 1000,
   })
 }
-
-const random = (bytes: number): Uint8Array => crypto.getRandomValues(new Uint8Array(bytes))

@@ -11,66 +11,83 @@ const LONGEST_RUN_SECONDS = 15 * 60
 const HOOK_RETRIES_SECONDS = 7500
 
 /**
- * What of the environment is read here: text, or missing. All but the secrets are optional,
- * and what is missing or empty has the default that is named below. They are set in
- * Cloudflare's dashboard or by `--var`, and never under [vars] in wrangler.toml, from where
- * every deployment would set them again.
+ * What of the environment is read here: text, or missing. What is missing or empty has the
+ * default that is named below; docs/configuration.md is written from these comments.
  */
 export interface Variables {
   /** The key of fal that pays. */
   readonly FAL_KEY?: string
-  /** An admin key of fal: with it, costs are what fal has charged. Default: none. */
+  /**
+   * An admin key of fal. With it a cost becomes what fal charged, within a day
+   * (`cost.basis: "fal_billing"`). Default: none.
+   */
   readonly FAL_BILLING_KEY?: string
-  /** The operator's key: makes all others. */
+  /** The operator's key, which makes all others. */
   readonly ADMIN_KEY?: string
-  /** Root of the signatures on callbacks, client secrets and addresses of videos, and of the codes in API keys. */
+  /**
+   * Root of the signatures on callbacks, client secrets and addresses of videos, and of the
+   * codes in API keys. A new one breaks those signatures, unless `SIGNING_KEY_PREVIOUS` has
+   * the old one. API keys stay valid.
+   */
   readonly SIGNING_KEY?: string
-  /** The signing keys before this one, with commas between; still good for checking. */
+  /** The signing keys before this one, with commas between. They only check. Default: none. */
   readonly SIGNING_KEY_PREVIOUS?: string
-  /** Where generations are submitted. Default: fal's own queue. */
+  /** Where generations are submitted. Default: `https://queue.fal.run`. */
   readonly FAL_QUEUE_URL?: string
-  /** Where fal's history of requests is. Default: fal's own platform API. */
+  /** Where fal's request history is, in which lost answers are found. Default: `https://api.fal.ai/v1`. */
   readonly FAL_API_URL?: string
-  /** Where fal publishes the keys that sign its webhooks. Default: fal's own. */
+  /**
+   * Where fal publishes the keys that sign its webhooks.
+   * Default: `https://rest.fal.ai/.well-known/jwks.json`.
+   */
   readonly FAL_JWKS_URL?: string
   /**
    * The address that fal's webhooks come back to. Default: the https origin of the last
-   * request made with ADMIN_KEY.
+   * request made with `ADMIN_KEY`.
    */
   readonly PUBLIC_URL?: string
-  /** How long a job may wait at fal before it starts, in seconds. Default: 14400. */
+  /** How long a job may wait at fal before it starts, in seconds. Default: `14400`. */
   readonly START_TIMEOUT_SECONDS?: string
-  /** How long fal may run a job, in seconds. Default: 900. */
+  /** How long fal may run a job, in seconds. Still pending after that, it is `timed_out`. Default: `900`. */
   readonly LONGEST_RUN_SECONDS?: string
   /**
-   * How long after that fal may still deliver a webhook, in seconds. With the two before it
-   * says when a lost answer is given up. Default: 7500.
+   * How long after that fal may still deliver a webhook, in seconds. The three together say
+   * when a lost answer is given up. Default: `7500`.
    */
   readonly HOOK_RETRIES_SECONDS?: string
-  /** Generations an account may have at fal at a time; the rest wait here. Default: 100. */
+  /**
+   * Generations an account may have at fal at a time. The rest wait here, for a day at most.
+   * Default: `100`.
+   */
   readonly MAX_AT_FAL?: string
-  /** Generations an account may have open at a time, unless its own settings say otherwise. Default: 1000. */
+  /** Generations an account may have open at a time, unless its own settings differ. Default: `1000`. */
   readonly MAX_OPEN?: string
-  /** What an account may spend a day until its own budget is set, in US dollars; `none` for no limit. Default: 10. */
+  /**
+   * What an account may spend a day until its own budget is set, in US dollars; `none` for no
+   * limit. Default: `10`.
+   */
   readonly DAILY_BUDGET_USD?: string
-  /** `off`: no new generation is taken; everything else goes on. Default: `on`. */
+  /** `off` takes no new generation; everything else goes on. Default: `on`. */
   readonly ACCEPT?: string
-  /** Prices by resolution and seconds, in US dollars, as JSON. Default: fal's published ones. */
+  /**
+   * Prices in US dollars, by resolution and seconds, as JSON.
+   * Default: `{"720p":{"5":0.2,"10":0.4},"1080p":{"5":0.45,"10":0.9}}`.
+   */
   readonly PRICES_USD?: string
-  /** US dollars for one unit of fal's X-Fal-Billable-Units. Default: the price table decides. */
+  /** US dollars for one unit of fal's `X-Fal-Billable-Units`. Default: none; `PRICES_USD` decides. */
   readonly UNIT_PRICE_USD?: string
-  /** Whether a refusal by the model itself (422, such as content policy) counts as paid. Default: `on`. */
+  /** Whether a refusal by the model itself, such as content policy, counts as paid. Default: `on`. */
   readonly CHARGE_MODEL_REFUSALS?: string
-  /** Whether fal is sent a seed where the caller gives none. Default: `on`. */
+  /** Whether fal is sent a seed when the caller gives none. Default: `on`. */
   readonly ALWAYS_SEND_SEED?: string
   /** Whether `/` shows the playground. Default: `on`. */
   readonly PLAYGROUND?: string
   /**
-   * Hosts that videos are fetched from, with commas between, such as `*.fal.media`. Default: fal's.
-   * What is on this machine may be http.
+   * Hosts that videos are fetched from, with commas between. A host on this machine may be
+   * http. Default: `fal.media,*.fal.media`.
    */
   readonly MEDIA_HOSTS?: string
-  /** Deletes what has ended after so many days. Default: nothing is deleted by itself. */
+  /** Days after which a generation that has ended is deleted. Default: none; nothing is deleted. */
   readonly RETENTION_DAYS?: string
   /** Origins whose pages may call the API, with commas between; `*` for all. Default: none. */
   readonly CORS_ORIGINS?: string

@@ -23,21 +23,25 @@ const LOCAL_ENV = {
   NO_COLOR: '1',
 }
 
+type Vars = Readonly<Record<string, string | number>>
+
 export interface KillableGateway extends AsyncDisposable {
   readonly url: string
   /** Ends the process at once, as a power cut would. */
   kill(): Promise<void>
-  /** Starts it again on what it had written. */
-  start(): Promise<void>
+  /** Starts it again on what it had written, with some settings changed. */
+  start(changes?: Vars): Promise<void>
   /** Fires the cron trigger. */
   tick(): Promise<void>
+  /** The process group that it runs in now. */
+  group(): number | undefined
 }
 
 /** A gateway in front of an emulator; it is started, and ended when disposed of. */
 export const createGateway = async (
   emulator: EmulatorServer,
   folder: string,
-  changedVars: Readonly<Record<string, string | number>> = {},
+  changedVars: Vars = {},
 ): Promise<KillableGateway> => {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -64,7 +68,7 @@ export const createGateway = async (
   const config = join(folder, 'wrangler.toml')
   writeFileSync(config, configWithoutBuild())
 
-  const start = async (): Promise<void> => {
+  const start = async (changes: Vars = {}): Promise<void> => {
     const wrangler = startWrangler(
       [
         'dev',
@@ -77,7 +81,7 @@ export const createGateway = async (
         '--inspector-port=0',
         `--persist-to=${join(folder, 'state')}`,
         '--show-interactive-dev-session=false',
-        ...Object.entries(vars).map(([name, value]) => `--var=${name}:${value}`),
+        ...Object.entries({ ...vars, ...changes }).map(([name, value]) => `--var=${name}:${value}`),
       ],
       { stdio: 'pipe', env: LOCAL_ENV },
     )
@@ -105,6 +109,7 @@ export const createGateway = async (
     url,
     kill,
     start,
+    group: () => started.at(-1)?.pid,
     tick: async () => {
       await fetch(`${url}/cdn-cgi/local/scheduled`).catch(() => undefined)
     },

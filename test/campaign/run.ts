@@ -30,6 +30,10 @@ export interface CampaignOptions {
   /** `some`: a fifth is never listed, nothing before its end, and from the middle on fal refuses it. */
   readonly history: 'all' | 'some'
   readonly width: number
+  /** How many are begun a second, if not as fast as they are answered. */
+  readonly perSecond?: number
+  /** Told how long each POST took, with all that its caller sent again. */
+  readonly onAnswered?: (ms: number) => void
   readonly say: (line: string) => void
 }
 
@@ -93,6 +97,7 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
   const killedMs: [number, number][] = []
   const weather = createWeather({ emulator, asks: plans.length, outages: options.outages, say })
   let asked = 0
+  const beganMs = Date.now()
 
   const killer = async (): Promise<void> => {
     for (const share of options.killAt) {
@@ -119,7 +124,11 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     const tag = tagAt(index)
     // What a person is asked about must not be found before.
     const prompt = promptOf(fate, tag, next === 'resolve' ? ' history=never' : '')
+    const dueMs = beganMs + (index * 1000) / (options.perSecond ?? Infinity)
+    if (dueMs > Date.now()) await sleep(dueMs - Date.now())
+    const sentMs = Date.now()
     const id = await caller.create(prompt, tag)
+    options.onAnswered?.(Date.now() - sentMs)
     asked++
     if (next === 'wait' || next === 'resolve') return
     await sleep(nextAfterMs)

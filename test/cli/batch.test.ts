@@ -35,7 +35,7 @@ it('makes so many of one, and says the total first', async () => {
   const args = ['generate', boat, '--count', '3', '--out', join(folder.path, 'boats')]
   const unasked = await pika(args)
   expect(unasked).toMatchObject({ exitCode: 2, stdout: '' })
-  expect(unasked.stderr).toMatch(/^✖ 3 videos cost \$0\.60 at most\. Go on\? Agree with --yes/)
+  expect(unasked.stderr).toMatch(/^✖ 3 videos cost \$0\.60 at most\. Continue\? Use --yes to agree/)
   expect(await gateway.submits(boat)).toBe(0)
 
   const { exitCode, stdout, stderr } = await pika([...args, '--yes'])
@@ -119,7 +119,7 @@ it('is left on Ctrl-C, and says how to go on', async () => {
   controller.abort(new Interrupted(130))
   const { exitCode, stderr } = await running
   expect(exitCode).toBe(130)
-  expect(stderr).toMatch(/To go on with it: the same command with --batch-id b pays only/)
+  expect(stderr).toMatch(/To continue it: the same command with --batch-id b pays only/)
 })
 
 it.each([

@@ -83,6 +83,7 @@ const ROWS: readonly Row[] = [
   ['config get --json --url localhost:8787', 0, /"http:\/\/localhost:8787"/, ''],
   ['config get --json --url 127.0.0.1:1/', 0, /"http:\/\/127.0.0.1:1"/, ''],
   ['config get --json --url pika.example.com', 0, /"https:\/\/pika.example.com"/, ''],
+  ['webhooks list --url localhost:9', 8, '', /^✖ the gateway at http:\/\/localhost:9 cannot be/],
   ['list --url localhost:9', 8, '', /^✖ the gateway at http:\/\/localhost:9 cannot be reached: /],
   // No advice needs the key that is missing.
   ['doctor --key pika_nobody', 1, /it is the ADMIN_KEY in \.dev\.vars/, '✖ one thing is wrong\n'],
@@ -112,20 +113,31 @@ const ROWS: readonly Row[] = [
     `schedules create all Dawn ${EVERY_MINUTE}`,
     2,
     '',
-    /^✖ It may cost \$8640\.00 in 30 days; .* Agree with --yes/,
+    /^✖ It may cost \$8640\.00 in 30 days; .* Use --yes to agree/,
   ],
   ['accounts update --monthly-budget none', 0, /monthly budget +none/, ''],
   [`schedules update SCH ${EVERY_MINUTE} --daily-budget none`, 2, '', /\$19440\.00 in 30 days/],
-  [`schedules create all Dawn ${EVERY_MINUTE} --daily-budget 1`, 0, /name +all/, '✔ made\n'],
-  [`schedules create paused Dawn ${EVERY_MINUTE} --paused`, 0, /state +paused/, '✔ made\n'],
+  [`schedules create all Dawn ${EVERY_MINUTE} --daily-budget 1`, 0, /name +all/, '✔ created\n'],
+  [`schedules create paused Dawn ${EVERY_MINUTE} --paused`, 0, /state +paused/, '✔ created\n'],
   [
     'schedules create small Dawn --cron @daily',
     2,
     '',
-    /^✖ This key cannot look at what it will cost/,
+    /^✖ This key cannot see what it will cost/,
     { PIKA_EDGE_KEY: writer },
   ],
   [`schedules preview ${EVERY_MINUTE}`, 0, /30 days +\$8640\.00/, ''],
+  // Whose it is, and who is told, wherever a body may say so.
+  ['schedules update SCH --user u_3', 0, /\nuser +u_3\n/, ''],
+  ['schedules update SCH --user none', 0, /^(?![^]*\nuser )[^]*\nruns so far/, ''],
+  [
+    'schedules create told Dawn --cron @daily --user u_2 --webhook-url http://127.0.0.1:9/hook',
+    0,
+    /\nuser +u_2\nwebhook +http:\/\/127\.0\.0\.1:9\/hook\n/,
+    '✔ created\n',
+  ],
+  ['generate A+wire --webhook-url ftp://example.com', 6, '', /webhook_url /],
+  ['estimate --user u_1 --webhook-url https://example.com/hook', 0, /cost +\$0\.20/, ''],
   // Money.
   ['estimate A+kite -a 9:16 -n fog -m a=b', 0, /cost +\$0\.20/, ''],
   [

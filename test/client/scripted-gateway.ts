@@ -48,7 +48,7 @@ export const problem =
   () => {
     const { status, title, retryable } = PROBLEMS[code]
     const body: Problem = {
-      type: `urn:pika-edge:problem:${code}`,
+      type: `/errors#${code}`,
       title,
       status,
       detail: `because of ${code}`,

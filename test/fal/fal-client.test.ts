@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createFalClient, type FalClient } from '@fal-ai/client'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { readBlocks } from '../readme/blocks.ts'
 import { sharedGateway } from '../shared/gateway.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
@@ -247,21 +249,45 @@ describe('any HTTP caller', () => {
     })
   })
 
+  const stdout = async (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => {
+    const ran = await promisify(execFile)(file, args, { env: { ...process.env, ...env } })
+    return ran.stdout
+  }
+  const hasPython = async (): Promise<boolean> => {
+    const isThere = await stdout('python3', ['--version'], {}).catch(() => '')
+    if (isThere === '') console.warn('there is no python3 here')
+    return isThere !== ''
+  }
+
   it.each([
     ['as documented', 'A loom, in Python'],
     ['where its connection breaks, and it sends again', 'A kiln [emulator: submit_ms=3000]'],
     ["where fal's answer is lost", 'A forge [emulator: submit=lost]'],
   ])("serves fal's Python client by its two hosts, %s", async (_name, prompt) => {
-    const python = await promisify(execFile)('python3', ['--version']).catch(() => undefined)
-    if (python === undefined) return console.warn('there is no python3 here')
+    if (!(await hasPython())) return
     const { host } = new URL(gateway.url)
-    const hosts = { FAL_RUN_HOST: host, FAL_QUEUE_RUN_HOST: `${host}/queue` }
-    const env = { ...process.env, ...hosts, FAL_KEY: key }
-    const program = new URL('./documented-example.py', import.meta.url).pathname
-    const { stdout } = await promisify(execFile)('python3', [program, 'http', prompt], { env })
+    const hosts = { FAL_RUN_HOST: host, FAL_QUEUE_RUN_HOST: `${host}/queue`, FAL_KEY: key }
+    const program = join(import.meta.dirname, 'fal_client.py')
+    const printed = await stdout('python3', [program, MODEL, prompt], hosts)
     const video = { url: expect.stringMatching(/\.mp4\?sig=[\w-]{22}$/), content_type: 'video/mp4' }
-    expect(JSON.parse(stdout)).toMatchObject({ result: { video }, ran: { video } })
+    expect(JSON.parse(printed)).toMatchObject({ result: { video }, ran: { video } })
     expect(await gateway.submits(prompt)).toBe(1)
+  })
+
+  it('runs docs/python.md as it stands, but for the address and the key', async () => {
+    if (!(await hasPython())) return
+    const [shell = '', python = ''] = ['sh', 'python'].map((language) =>
+      readBlocks('docs/python.md')
+        .filter((block) => block.language === language)
+        .map(({ code }) => code)
+        .join('\n'),
+    )
+    const settings = shell
+      .replaceAll('pika-edge.example.workers.dev', new URL(gateway.url).host)
+      .replaceAll('pika_…', key)
+    const script = `set -e\n${settings}\npython3 -c "$PROGRAM"`
+    const env = { PROGRAM: python, PYTHONPATH: import.meta.dirname }
+    expect(await stdout('sh', ['-c', script], env)).toMatch(/^http\S+\.mp4\?sig=\S+\n$/)
   })
 
   it("answers what fal's Python client reads, byte for byte as that client asks", async () => {

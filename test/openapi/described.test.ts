@@ -48,7 +48,7 @@ it('sees a status, a type and a header that nobody described', async () => {
 
 it('sees a problem that the operation cannot have', async () => {
   const problem = {
-    type: 'urn:pika-edge:problem:already_final',
+    type: '/errors#already_final',
     title: 'The generation has already ended',
     status: 409,
     detail: 'it is completed, which is final',

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { renderDocument } from '../../scripts/build-openapi.ts'
 import { RESPONSES } from '../../scripts/openapi/components.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { createApp } from '../../src/app.ts'
+import { TEST_EVENT, WEBHOOK_EVENTS } from '../../src/contract/webhook.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import { faultsOf } from './described.ts'
 import { isSchema, resolve, type Schema } from './sealed.ts'
@@ -15,7 +15,7 @@ const text = readFileSync(DOCUMENT, 'utf8')
 const root: Schema = JSON.parse(text)
 
 /** Files, which no route of the Worker answers. */
-const FILES = ['GET /docs', 'GET /llms.txt', 'GET /openapi.json']
+const FILES = ['GET /docs', 'GET /errors', 'GET /llms.txt', 'GET /openapi.json']
 
 const operations = Object.entries(resolve(root, '#/paths')).flatMap(([path, item]) =>
   Object.entries(isSchema(item) ? item : {}).map(([method, operation]) => ({
@@ -48,8 +48,17 @@ const examples = [...contents(root)].flatMap(({ at, content }) => [
 ])
 
 describe('the description', () => {
-  it('is what the contract builds', () => {
-    expect(renderDocument() === text, 'node scripts/build-openapi.ts').toBe(true)
+  it('is what the contract builds, and so are the pages beside it', () => {
+    const script = join(PROJECT, 'scripts', 'build-openapi.ts')
+    const { stderr, status } = spawnSync(process.execPath, [script, '--check'])
+    expect({ stderr: String(stderr), status }).toEqual({ stderr: '', status: 0 })
+  })
+
+  it('has an entry where the type of each problem points', () => {
+    const page = readFileSync(join(PROJECT, 'public', 'errors.html'), 'utf8')
+    for (const code of Object.keys(PROBLEMS)) expect(page).toContain(`id="${code}"`)
+    for (const type of text.matchAll(/"type": "(\/[^"]*)"/g))
+      expect(type[1]).toMatch(/^\/errors#\w+$/)
   })
 
   it('has every route of the gateway, and no other', () => {
@@ -75,6 +84,10 @@ describe('the description', () => {
     const answers = JSON.stringify(resolve(root, '#/components/responses'))
     const unnamed = Object.keys(PROBLEMS).filter((code) => !answers.includes(`"code":"${code}"`))
     expect(unnamed).toEqual(['method_not_allowed'])
+  })
+
+  it('describes every message that the gateway sends', () => {
+    expect(Object.keys(resolve(root, '#/webhooks'))).toEqual([...WEBHOOK_EVENTS, TEST_EVENT])
   })
 
   it('gives every JSON answer and body an example', () => {

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { expect, test } from 'vitest'
 import { PROJECT } from '../../scripts/wrangler.ts'
-import { readBlocks } from '../readme/blocks.ts'
+import { blocksOf } from '../readme/blocks.ts'
 import { sharedGateway } from '../shared/gateway.ts'
 import { shared } from '../shared/shared.ts'
 import { runTool } from './consumer.ts'
@@ -27,10 +27,30 @@ const folderWith = (name: string, ...packages: readonly string[]): string => {
   return folder
 }
 
-const only = (file: string, language: string): string => {
-  const [block, ...others] = readBlocks(file).filter((one) => one.language === language)
-  if (block === undefined || others.length > 0) throw new Error(`${file}: one ${language} block`)
+/** The one block of a language in a file. */
+const only = (asked: string): string => {
+  const [block, ...others] = blocksOf('program').filter(
+    ({ file, language }) => `${file} ${language}` === asked,
+  )
+  if (block === undefined || others.length > 0) throw new Error(`${asked}: not one block`)
   return block.code
+}
+
+/** Does what `npm install …` says with what is on this machine: a test asks no registry. */
+const install = (folder: string, command: string): void => {
+  const [npm, verb, ...asked] = command.trim().split(/\s+/)
+  expect([npm, verb]).toEqual(['npm', 'install'])
+  for (const one of asked.filter((word) => !word.startsWith('--'))) {
+    const { 1: name = '', 2: version } = /^(.+?)(?:@(.+))?$/.exec(one) ?? []
+    // The consumer has installed it already.
+    if (name === 'pika-edge') continue
+    const from = join(PROJECT, 'node_modules', name)
+    const manifest: { version: string } = JSON.parse(
+      readFileSync(join(from, 'package.json'), 'utf8'),
+    )
+    expect(version ?? manifest.version).toBe(manifest.version)
+    symlinkSync(from, join(folder, 'node_modules', name))
+  }
 }
 
 /** Compiles a program as its reader would: with Node's types, and without looking into libraries. */
@@ -43,8 +63,10 @@ const compile = async (folder: string, file: string): Promise<string> => {
 }
 
 test('docs/ai-sdk.md: the program compiles, and prints what the video cost', async () => {
-  const folder = folderWith('ai-sdk', 'ai', '@ai-sdk')
-  writeFileSync(join(folder, 'program.ts'), only('docs/ai-sdk.md', 'ts'))
+  // What `ai` itself installs.
+  const folder = folderWith('ai-sdk', '@ai-sdk')
+  install(folder, only('docs/ai-sdk.md sh'))
+  writeFileSync(join(folder, 'program.ts'), only('docs/ai-sdk.md ts'))
   expect(await compile(folder, 'program.ts')).toBe('')
   const PIKA_EDGE_KEY = await gateway.newKey('docs-ai-sdk')
   const node = { cwd: folder, env: { ...env, PIKA_EDGE_KEY } }
@@ -53,11 +75,12 @@ test('docs/ai-sdk.md: the program compiles, and prints what the video cost', asy
 })
 
 test('docs/agents.md: the configuration starts a server with all tools', async () => {
-  const [, name = '', ...options] = only('docs/agents.md', 'sh').trim().split(/\s+/).slice(1)
+  const [, name = '', ...options] = only('docs/agents.md sh').trim().split(/\s+/).slice(1)
   expect(name).toBe('create')
   const asAdmin = { env: { ...env, PIKA_EDGE_KEY: gateway.adminKey } }
   const { stdout } = await run(bin, ['keys', 'create', ...options], asAdmin)
-  const { mcpServers } = JSON.parse(only('docs/agents.md', 'json')) as {
+  expect(JSON.parse(only('README.md json'))).toEqual(JSON.parse(only('docs/agents.md json')))
+  const { mcpServers } = JSON.parse(only('docs/agents.md json')) as {
     mcpServers: { 'pika-edge': { args: string[] } }
   }
   const [yes, command, ...args] = mcpServers['pika-edge'].args
@@ -74,11 +97,10 @@ test('docs/agents.md: the configuration starts a server with all tools', async (
 
 test('docs/testing.md: says what is missing without Miniflare, and passes with it', async () => {
   const folder = folderWith('testing', 'vitest')
-  writeFileSync(join(folder, 'example.test.ts'), only('docs/testing.md', 'ts'))
+  writeFileSync(join(folder, 'example.test.ts'), only('docs/testing.md ts'))
   const vitest = () => runTool('vitest', ['run', '--testTimeout=300000', '--root', folder], folder)
   await expect(vitest()).rejects.toThrow('npm install --save-dev miniflare@')
-  const miniflare = join(consumer.folder, 'node_modules/miniflare')
-  symlinkSync(join(PROJECT, 'node_modules/miniflare'), miniflare)
+  install(consumer.folder, only('docs/testing.md sh'))
   expect(await vitest()).toContain('2 passed')
   expect(await compile(folder, 'example.test.ts')).toBe('')
 })

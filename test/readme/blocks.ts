@@ -1,20 +1,69 @@
 /** The code in the README and in docs/, as its reader copies it. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
 
 export interface Block {
   readonly language: string
+  /** `deploy` and `live` need what no test has: an account at Cloudflare, a key of fal. */
+  readonly mark: string
   readonly code: string
   /** Where it begins. */
   readonly line: number
 }
 
-export const readBlocks = (file = 'README.md'): Block[] => {
+/** Which test takes the blocks of a language. */
+export const TESTED_BY = {
+  /** shell.test.ts runs them, one after the other. */
+  session: {
+    'README.md': ['sh'],
+    'docs/http.md': ['sh'],
+    'docs/schedules.md': ['sh'],
+    'docs/configuration.md': ['sh'],
+    'docs/runbook.md': ['sh'],
+  },
+  /** package/types.test.ts compiles them. */
+  types: { 'README.md': ['ts'], 'docs/typescript.md': ['ts'], 'docs/fal-clients.md': ['ts'] },
+  /** package/docs.test.ts runs them: one block of a language. */
+  program: {
+    'README.md': ['json'],
+    'docs/agents.md': ['sh', 'json'],
+    'docs/ai-sdk.md': ['sh', 'ts'],
+    'docs/testing.md': ['sh', 'ts'],
+  },
+  /** fal/fal-client.test.ts runs them with a stand-in for fal's client. */
+  python: { 'docs/python.md': ['sh', 'python'] },
+  /** blocks.test.ts looks for the files that it names. */
+  diagram: { 'docs/architecture.md': ['mermaid'] },
+  /** blocks.test.ts reads it by the contract. */
+  problem: { 'docs/http.md': ['json'] },
+} as const satisfies Record<string, Readonly<Record<string, readonly string[]>>>
+
+export const DOCUMENTS: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(PROJECT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+]
+
+/** The blocks that one test takes, with the file that each is in. */
+export const blocksOf = (test: keyof typeof TESTED_BY): (Block & { readonly file: string })[] => {
+  const files: Readonly<Record<string, readonly string[]>> = TESTED_BY[test]
+  return Object.entries(files).flatMap(([file, languages]) =>
+    readBlocks(file)
+      .filter(({ language, mark }) => languages.includes(language) && mark === '')
+      .map((block) => ({ ...block, file })),
+  )
+}
+
+export const readBlocks = (file: string): Block[] => {
   const text = readFileSync(join(PROJECT, file), 'utf8')
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map(({ 1: language, 2: code, index }) => ({
-    language: language ?? '',
-    code: code ?? '',
-    line: text.slice(0, index).split('\n').length + 1,
-  }))
+  return [...text.matchAll(/^```(\w*) ?(.*)\n([^]*?)^```$/gm)].map(
+    ({ 1: language = '', 2: mark = '', 3: code = '', index }) => ({
+      language,
+      mark,
+      code,
+      line: text.slice(0, index).split('\n').length + 1,
+    }),
+  )
 }

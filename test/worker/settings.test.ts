@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readVariables } from '../../scripts/docs/configuration.ts'
+import { PROJECT } from '../../scripts/wrangler.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
 import { readSettings } from '../../src/worker/settings.ts'
 import type { Variables } from '../../src/worker/settings.ts'
@@ -27,6 +31,15 @@ test('with its secrets alone, the gateway runs against fal', () => {
     corsOrigins: [],
     misconfigured: null,
   })
+})
+
+const documented = readVariables(
+  readFileSync(join(PROJECT, 'src/worker/settings.ts'), 'utf8'),
+).filter(({ fallback }) => /^`[^`]*`$/.test(fallback))
+
+test.each(documented)('$name is $fallback where it is not set, as documented', (variable) => {
+  const { name, fallback } = variable
+  expect(readSettings({ ...VALID, [name]: fallback.slice(1, -1) })).toEqual(readSettings(VALID))
 })
 
 describe('secrets', () => {

@@ -3,7 +3,7 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { Archive } from '../../src/account/archive/archive.ts'
 import { createCore } from '../../src/account/core.ts'
-import { Deletion } from '../../src/account/deletion/deletion.ts'
+import { createDeletion } from '../../src/account/deletion/deletion.ts'
 import { Retention } from '../../src/account/deletion/retention.ts'
 import { AccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
@@ -166,7 +166,7 @@ const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | nu
   const log = new AccountLog(core.sql)
   const archive = new Archive({ ...core, copyVideo: null })
   const deliveries = { forget: () => undefined }
-  const deletion = new Deletion({ ...core, log, archive, deliveries })
+  const deletion = createDeletion({ ...core, log, archive, deliveries })
   return new Retention({ ...core, deletion, retentionDays })
 }
 

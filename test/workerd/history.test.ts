@@ -259,7 +259,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
 it('still knows when to look next where a transaction that changes it fails', async () => {
   await runInDurableObject(accountStub(), (_, { storage }) => {
     const core = createCore(storage, async () => undefined, 1)
-    const agenda = new Agenda(core, 'history_searches')
+    const agenda = new Agenda({ ...core, round: async () => undefined }, 'history_searches')
     agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
     const fail = () =>
       core.transact(() => {

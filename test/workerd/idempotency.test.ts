@@ -1,6 +1,8 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
+import { createSql } from '../../src/account/sql.ts'
+import { hourly } from '../../src/account/timed.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import {
   accountStub,
@@ -131,15 +133,16 @@ it('forgets keys by the hundred, and looks for more once an hour without reading
       cursors.push(cursor)
       return cursor
     }
-    const keys = new IdempotencyKeys(new Proxy(sql, { get: () => exec }))
+    const keys = new IdempotencyKeys(createSql(new Proxy(sql, { get: () => exec })))
+    const pruning = hourly((atMs) => keys.prune(atMs))
     const left = () => sql.exec('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
     const kept = [1, 2, 3].map(() => {
-      keys.runDue(nowMs)
+      pruning.runDue(nowMs)
       return left()
     })
     expect([kept, cursors.length]).toEqual([[901, 701, 701], 2])
-    keys.runDue(nowMs + HOUR_MS / 2)
-    keys.runDue(nowMs + HOUR_MS)
+    pruning.runDue(nowMs + HOUR_MS / 2)
+    pruning.runDue(nowMs + HOUR_MS)
     expect(cursors.length).toBe(3)
     expect(cursors.at(-1)?.rowsRead).toBeLessThan(10)
   })

@@ -42,6 +42,7 @@ const PATHS: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
     `/v1/webhooks/${webhookId}/deliveries/${deliveryId}/resend`,
   ],
   '/v1/accounts/:id': () => ['/v1/accounts/owner'],
+  '/v1/accounts/:id/after-restore': () => ['/v1/accounts/owner/after-restore'],
   '/v1/accounts/:id/webhook-secret': () => ['/v1/accounts/owner/webhook-secret'],
   '/queue/fal-ai/pika/requests/:id': ids((id) => `/queue/fal-ai/pika/requests/${id}`),
   '/queue/fal-ai/pika/requests/:id/status': ids((id) => `/queue/fal-ai/pika/requests/${id}/status`),
@@ -119,7 +120,7 @@ it('answers 404 for everything of another account, at every route', async () => 
       const { code, status }: { code?: string; status: unknown } = await response.json()
       // fal's own paths say it in fal's words, and what is the operator's alone looks for nothing.
       const isFals = filled.startsWith('/queue/')
-      const wanted = path.endsWith('/resolve')
+      const wanted = /\/(resolve|after-restore)$/.test(path)
         ? [403, 'missing_scope']
         : [404, isFals ? 'NOT_FOUND' : 'not_found']
       const answer = [method, filled, response.status, isFals ? status : code]

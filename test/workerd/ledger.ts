@@ -1,5 +1,6 @@
 /** What an account's database says of its money, read past every route. */
-import { Finals } from '../../src/account/generations/finals.ts'
+import { usageOf as readUsageOf } from '../../src/account/generations/finals.ts'
+import { createSql } from '../../src/account/sql.ts'
 import { amountsOf } from '../../src/domain/budget.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import type { UsageRow } from '../../src/domain/usage.ts'
@@ -69,7 +70,7 @@ export const spent = (rows: readonly LedgerRow[], scope: string, days: string): 
 
 /** What usage is told by, over all days. */
 export const readUsage = ({ sql }: DurableObjectStorage): UsageRow[] =>
-  sorted(new Finals(sql).usage('0000-01-01', '9999-12-31'))
+  sorted(readUsageOf(createSql(sql), '0000-01-01', '9999-12-31'))
 
 /** The same as it must be: the sums over the generations themselves and their other jobs. */
 export const usageOf = (records: readonly GenerationRecord[]): UsageRow[] => {

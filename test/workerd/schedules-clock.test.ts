@@ -62,6 +62,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
     timezone: 'America/New_York',
     input: { prompt: 'It is {{weekday}}, {{date}} {{time}}, take {{run_number}}', seed: 0 },
     metadata: { show: 'news' },
+    user: 'u_4711',
   })
   await ring()
   expect(await jobs()).toEqual([])
@@ -74,6 +75,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
   expect(generation).toMatchObject({
     schedule_id: made.id,
     metadata: { show: 'news' },
+    user: 'u_4711',
     input: { prompt: 'It is Monday, 2027-01-04 04:00, take 1', seed: 0 },
     cost: { estimated_usd: 0.2 },
   })

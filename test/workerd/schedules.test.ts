@@ -46,6 +46,7 @@ it('answers with the schedule, its next five times and what a month costs', asyn
     starts_at: '2026-12-01T00:00:00+01:00',
     ends_at: '2036-12-01T00:00:00Z',
     metadata: { show: 'news' },
+    user: 'u_4711',
   })
   expect(response.status).toBe(201)
   const made: Schedule = await response.json()
@@ -70,6 +71,7 @@ it('answers with the schedule, its next five times and what a month costs', asyn
     starts_at: '2026-11-30T23:00:00.000Z',
     ends_at: '2036-12-01T00:00:00.000Z',
     metadata: { show: 'news' },
+    user: 'u_4711',
     webhook_url: null,
     run_count: 0,
     failures_in_a_row: 0,
@@ -183,7 +185,7 @@ it('lists the newest first, in pages', async () => {
 })
 
 it('changes what is named and leaves the rest', async () => {
-  const made = await schedule({ cron: '@daily', metadata: { a: '1' } })
+  const made = await schedule({ cron: '@daily', metadata: { a: '1' }, user: 'u_1' })
   const response = await patch(made.id, { cron: '@hourly', prompts: ['one', 'two {{date}}'] })
   expect(response.status).toBe(200)
   const changed: Schedule = await response.json()
@@ -191,10 +193,12 @@ it('changes what is named and leaves the rest', async () => {
     cron: '@hourly',
     prompts: ['one', 'two {{date}}'],
     metadata: { a: '1' },
+    user: 'u_1',
     name: made.name,
   })
   expect(changed.next_runs[0]).toBe(changed.next_run_at)
   expect(await readSchedule(made.id)).toEqual(changed)
+  expect(await (await patch(made.id, { user: null })).json()).toMatchObject({ user: null })
 })
 
 it.each([
@@ -281,6 +285,7 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
     cron: '@yearly',
     paused: true,
     metadata: { show: 'news' },
+    user: 'u_4711',
     input: { prompt: 'Take {{run_number}}' },
   })
   const once = { 'idempotency-key': 'now', prefer: 'wait=1' }
@@ -290,6 +295,7 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
   expect(generation).toMatchObject({
     schedule_id: made.id,
     metadata: { show: 'news' },
+    user: 'u_4711',
     input: { prompt: 'Take 1' },
   })
   const again = await post(`/v1/schedules/${made.id}/run`, {}, once)

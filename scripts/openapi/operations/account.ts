@@ -132,6 +132,40 @@ export const accountOperations: readonly Operation[] = [
   },
   {
     method: 'post',
+    path: '/v1/accounts/{id}/after-restore',
+    id: 'afterRestore',
+    tag: 'Account',
+    summary: 'Mark what a restored backup holds unsent',
+    description:
+      "To be called within an hour after an account was restored from a backup, with `ACCEPT=off` since before that. What is unsent in the backup may have been sent since: it becomes unconfirmed, is looked for in fal's history, and is never sent again. Times of schedules that are over are skipped, since they may have run. Calling it again marks nothing more. For `ADMIN_KEY` alone.",
+    access: 'admin',
+    parameters: [accountId, 'pikaAccount'],
+    answers: [
+      {
+        status: 200,
+        description: 'What was marked.',
+        content: {
+          'application/json': {
+            schema: 'AfterRestore',
+            examples: {
+              restored: {
+                summary: 'Two were unsent in the backup',
+                value: {
+                  object: 'after_restore',
+                  account_id: 'acme',
+                  marked: 2,
+                  unconfirmed: 3,
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    problems: [...ACCESS, 'not_found', 'still_accepting'],
+  },
+  {
+    method: 'post',
     path: '/v1/keys',
     id: 'createKey',
     tag: 'Keys',

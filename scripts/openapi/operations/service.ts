@@ -163,6 +163,13 @@ export const pageOperations: readonly Operation[] = [
     'OpenAPI 3.1, as JSON.',
     'application/json',
   ),
+  page(
+    '/errors',
+    'getErrors',
+    'All errors',
+    'Every code, to read: where `type` points.',
+    'text/html',
+  ),
   page('/docs', 'getReference', 'The reference', 'This description, to read.', 'text/html'),
   page(
     '/llms.txt',

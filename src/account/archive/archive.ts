@@ -7,7 +7,6 @@ import type { Observation } from '../../domain/generation/observation.ts'
 import { Agenda, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
-import { Rounds } from '../rounds.ts'
 
 /** The call that woke the object comes first. */
 const AFTER_START_MS = 2000
@@ -24,27 +23,22 @@ export interface ArchiveParts extends Pick<
 }
 
 export class Archive implements ChangeListener {
-  /** None without an archive. */
-  readonly rounds: readonly Rounds[]
+  readonly agenda: Agenda
   readonly #parts: ArchiveParts
-  readonly #agenda: Agenda
 
   constructor(parts: ArchiveParts) {
     this.#parts = parts
-    const { copyVideo } = parts
-    this.#agenda = new Agenda(parts, 'archive_jobs')
+    const round = (nowMs: number) => this.#copyNext(nowMs)
+    this.agenda = new Agenda({ ...parts, claimMs: ARCHIVE_CLAIM_MS, round }, 'archive_jobs')
     // What another process has claimed died with it; and to copy twice does no harm.
-    if (copyVideo !== null) this.#agenda.hurry(Date.now() + AFTER_START_MS)
-    const rounds = { ...parts, agenda: this.#agenda, claimMs: ARCHIVE_CLAIM_MS }
-    this.rounds =
-      copyVideo === null ? [] : [new Rounds(rounds, (nowMs) => this.#copyNext(copyVideo, nowMs))]
+    if (parts.copyVideo !== null) this.agenda.hurry(Date.now() + AFTER_START_MS)
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
     if (this.#parts.copyVideo === null) return
     const isNew = before === null || toArchive(before) === null
     if (isNew && toArchive(after) !== null) {
-      this.#agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs: nowMs })
+      this.agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs: nowMs })
     }
   }
 
@@ -57,19 +51,19 @@ export class Archive implements ChangeListener {
     if (copyVideo === null) return
     const name = archivedName(accountId, id)
     outbox.add({ kind: 'video_delete', key: `video:${name}` }, nowMs)
-    if (this.#agenda.dueMsOf(id) === undefined) return
-    this.#agenda.remove(id)
+    if (this.agenda.dueMsOf(id) === undefined) return
+    this.agenda.remove(id)
     outbox.add({ kind: 'video_delete', key: `video-late:${name}` }, nowMs + ARCHIVE_CLAIM_MS)
   }
 
-  async #copyNext(copyVideo: CopyVideo, nowMs: number): Promise<void> {
-    const { store, transact } = this.#parts
-    const [entry] = this.#agenda.due(nowMs, 1)
-    if (entry === undefined) return
+  async #copyNext(nowMs: number): Promise<void> {
+    const { copyVideo, store, transact } = this.#parts
+    const [entry] = this.agenda.due(nowMs, 1)
+    if (entry === undefined || copyVideo === null) return
     const record = store.read(entry.id)?.record
     const video = record && toArchive(record)
-    if (!record || !video) return transact(() => this.#agenda.remove(entry.id))
-    transact(() => this.#agenda.put({ ...entry, dueMs: nowMs + ARCHIVE_CLAIM_MS }))
+    if (!record || !video) return transact(() => this.agenda.remove(entry.id))
+    transact(() => this.agenda.put({ ...entry, dueMs: nowMs + ARCHIVE_CLAIM_MS }))
     const result = await copyVideo(archivedName(record.accountId, entry.id), video.sourceUrl).catch(
       (error: unknown): Copied => {
         logError('archive_failed', error, { generation_id: entry.id })
@@ -92,8 +86,8 @@ export class Archive implements ChangeListener {
         ? nextArchiveTryMs(entry.sinceMs, tries, nowMs)
         : undefined
     journal.atomically(record.accountId, nowMs, () => {
-      if (nextMs !== undefined) return this.#agenda.put({ ...entry, tries, dueMs: nextMs })
-      this.#agenda.remove(id)
+      if (nextMs !== undefined) return this.agenda.put({ ...entry, tries, dueMs: nextMs })
+      this.agenda.remove(id)
       const outcome: Observation =
         result.type === 'kept'
           ? { type: 'archived', bytes: result.bytes }

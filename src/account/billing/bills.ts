@@ -2,11 +2,10 @@
 import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
-import { Agenda, type Entry } from '../agenda.ts'
+import { Agenda, CLAIM_MS, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Platform } from '../platform.ts'
-import { CLAIM_MS, Rounds } from '../rounds.ts'
 
 /** What is due this soon is asked with what is due now: most end one after another. */
 const TOGETHER_MS = 60_000
@@ -25,19 +24,13 @@ export interface BillsParts extends Pick<
 }
 
 export class Bills implements ChangeListener {
-  /** None without a key that may ask. */
-  readonly rounds: readonly Rounds[]
+  readonly agenda: Agenda
   readonly #parts: BillsParts
-  readonly #agenda: Agenda
 
   constructor(parts: BillsParts) {
     this.#parts = parts
-    const { billing } = parts
-    this.#agenda = new Agenda(parts, 'bill_checks')
-    this.rounds =
-      billing === null
-        ? []
-        : [new Rounds({ ...parts, agenda: this.#agenda }, (nowMs) => this.#ask(billing, nowMs))]
+    const round = (nowMs: number) => this.#ask(nowMs)
+    this.agenda = new Agenda({ ...parts, round }, 'bill_checks')
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
@@ -46,28 +39,29 @@ export class Bills implements ChangeListener {
     const known = before === null ? [] : unbilledRequests(before)
     if (open.join() === known.join()) return
     const dueMs = nextBillCheckMs(nowMs, 0)
-    if (open.length === 0 || dueMs === undefined) this.#agenda.remove(after.id)
+    if (open.length === 0 || dueMs === undefined) this.agenda.remove(after.id)
     else if (open.some((id) => !known.includes(id))) {
-      this.#agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
+      this.agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
     }
   }
 
-  async #ask(billing: FalBilling, nowMs: number): Promise<void> {
-    const { store, journal, transact, platform } = this.#parts
+  async #ask(nowMs: number): Promise<void> {
+    const { store, journal, transact, platform, billing } = this.#parts
+    if (billing === null) return
     const asked: { readonly entry: Entry; readonly requestIds: readonly string[] }[] = []
     let fromMs = nowMs
     let count = 0
     transact(() => {
-      this.#agenda.forget(nowMs - GIVEN_UP_AFTER_MS)
-      for (const entry of this.#agenda.due(nowMs + TOGETHER_MS, MAX_BILLS)) {
+      this.agenda.forget(nowMs - GIVEN_UP_AFTER_MS)
+      for (const entry of this.agenda.due(nowMs + TOGETHER_MS, MAX_BILLS)) {
         const record = store.read(entry.id)?.record
         const requestIds = record === undefined ? [] : unbilledRequests(record)
-        if (requestIds.length === 0) this.#agenda.remove(entry.id)
+        if (requestIds.length === 0) this.agenda.remove(entry.id)
         if (count + requestIds.length > MAX_BILLS) break
         if (record === undefined || requestIds.length === 0) continue
         count += requestIds.length
         fromMs = Math.min(fromMs, record.createdAtMs - MARGIN_MS)
-        this.#agenda.put({ ...entry, dueMs: nowMs + CLAIM_MS })
+        this.agenda.put({ ...entry, dueMs: nowMs + CLAIM_MS })
         asked.push({ entry, requestIds })
       }
     })
@@ -104,7 +98,7 @@ export class Bills implements ChangeListener {
     const open = record === undefined ? [] : unbilledRequests(record)
     // What became known meanwhile is asked in its own time.
     if (open.some((id) => !requestIds.includes(id))) return
-    if (open.length === 0 || nextMs === undefined) this.#agenda.remove(entry.id)
-    else this.#agenda.put({ ...entry, tries, dueMs: nextMs })
+    if (open.length === 0 || nextMs === undefined) this.agenda.remove(entry.id)
+    else this.agenda.put({ ...entry, tries, dueMs: nextMs })
   }
 }

@@ -26,34 +26,33 @@ export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 
   readonly deliveries: Pick<Deliveries, 'forget'>
 }
 
-export class Deletion {
-  readonly #parts: DeletionParts
+export type Deletion = ReturnType<typeof createDeletion>
 
-  constructor(parts: DeletionParts) {
-    this.#parts = parts
-  }
+export const createDeletion = (parts: DeletionParts) => {
+  const { sql, store, journal, outbox, log, archive, deliveries } = parts
+  const wasDeleted = (id: string): boolean =>
+    sql`SELECT 1 FROM tombstones WHERE id = ${id}`.length > 0
 
-  delete(id: string, nowMs: number): DeleteResult {
-    const { sql, store, journal, outbox, log, archive, deliveries } = this.#parts
-    const record = store.read(id)?.record
-    if (record === undefined) return { type: this.wasDeleted(id) ? 'gone' : 'not_found' }
-    if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
-    journal.atomically(record.accountId, nowMs, () => {
-      const put = 'INSERT INTO tombstones (id, deleted_at_ms, doc) VALUES (?, ?, ?)'
-      sql.exec(put, id, nowMs, JSON.stringify(bury(record, nowMs)))
-      store.remove(id)
-      log.append('generation.deleted', id, nowMs)
-      archive.remove(record, nowMs)
-      deliveries.forget(id)
-      const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
-      const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
-      for (const key of [generationKey(id), ...keys]) outbox.add({ kind: 'kv_delete', key }, nowMs)
-    })
-    return { type: 'deleted' }
-  }
-
-  wasDeleted(id: string): boolean {
-    const found = 'SELECT 1 FROM tombstones WHERE id = ?'
-    return this.#parts.sql.exec(found, id).toArray().length > 0
+  return {
+    wasDeleted,
+    delete: (id: string, nowMs: number): DeleteResult => {
+      const record = store.read(id)?.record
+      if (record === undefined) return { type: wasDeleted(id) ? 'gone' : 'not_found' }
+      if (!isDeletable(record)) return { type: 'not_deletable', status: record.status }
+      journal.atomically(record.accountId, nowMs, () => {
+        sql`INSERT INTO tombstones (id, deleted_at_ms, doc)
+          VALUES (${id}, ${nowMs}, ${JSON.stringify(bury(record, nowMs))})`
+        store.remove(id)
+        log.append('generation.deleted', id, nowMs)
+        archive.remove(record, nowMs)
+        deliveries.forget(id)
+        const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]
+        const keys = requestIds.flatMap((requestId) => (requestId ? [requestKey(requestId)] : []))
+        for (const key of [generationKey(id), ...keys]) {
+          outbox.add({ kind: 'kv_delete', key }, nowMs)
+        }
+      })
+      return { type: 'deleted' }
+    },
   }
 }

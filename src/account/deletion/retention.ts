@@ -26,8 +26,8 @@ export class Retention implements Timed {
     const { sql, retentionDays } = this.#parts
     if (retentionDays === null) return null
     if (this.#oldEnoughMs === null) {
-      const oldest = 'SELECT created_at_ms AS at FROM generations ORDER BY id LIMIT 1'
-      const [row] = sql.exec<{ at: number }>(oldest).toArray()
+      const [row] = sql<{ at: number }>`SELECT created_at_ms AS at FROM generations ORDER BY id
+        LIMIT 1`
       if (row === undefined) return null
       this.#oldEnoughMs = row.at + retentionDays * DAY_MS
     }
@@ -41,12 +41,9 @@ export class Retention implements Timed {
     if (retentionDays === null || dueMs === null || dueMs > nowMs) return
     this.#ranAtMs = nowMs
     this.#oldEnoughMs = null
-    const old = sql.exec<{ id: string }>(
-      `SELECT id FROM generations WHERE finished_at_ms <= ? AND cost_state IN ('charged', 'released')
-       ORDER BY id LIMIT ?`,
-      nowMs - retentionDays * DAY_MS,
-      MAX_AN_HOUR,
-    )
-    for (const { id } of old.toArray()) deletion.delete(id, nowMs)
+    const old = sql<{ id: string }>`SELECT id FROM generations
+      WHERE finished_at_ms <= ${nowMs - retentionDays * DAY_MS}
+      AND cost_state IN ('charged', 'released') ORDER BY id LIMIT ${MAX_AN_HOUR}`
+    for (const { id } of old) deletion.delete(id, nowMs)
   }
 }

@@ -3,10 +3,10 @@ import { type AccountEventType, STATE_EVENTS, type StateEventType } from '../../
 import type { EventPage, EventPageRequest } from '../../domain/account.ts'
 import type { AccountEvent, OwnEventType } from '../../domain/account-event.ts'
 import { readDocument } from '../../domain/document.ts'
-import { DAY_MS, HOUR_MS } from '../../domain/generation/deadlines.ts'
+import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { readEvent } from '../../domain/generation/event.ts'
 import { readGeneration } from '../../domain/generation/generation.ts'
-import type { Timed } from '../timed.ts'
+import { part, raw, type Sql } from '../sql.ts'
 
 /**
  * The rows name the events of generations and hold no copy. A trigger adds them, so an older
@@ -46,12 +46,10 @@ type Row = {
   record: string | null
 }
 
-export class AccountLog implements Timed {
-  readonly #sql: SqlStorage
-  /** When this process last found nothing more to forget. */
-  #prunedAtMs = -Infinity
+export class AccountLog {
+  readonly #sql: Sql
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 
@@ -60,8 +58,9 @@ export class AccountLog implements Timed {
   append(type: OwnEventType, data: object, nowMs: number): void
   append(type: AccountEventType, what: string | object, nowMs: number): void {
     const column = typeof what === 'string' ? 'generation_id' : 'doc'
-    const add = `INSERT INTO account_events (at_ms, type, ${column}) VALUES (?, ?, ?)`
-    this.#sql.exec(add, nowMs, type, typeof what === 'string' ? what : JSON.stringify(what))
+    const value = typeof what === 'string' ? what : JSON.stringify(what)
+    this.#sql`INSERT INTO account_events (at_ms, type, ${raw(column)})
+      VALUES (${nowMs}, ${type}, ${value})`
   }
 
   lastSeq(): number {
@@ -75,47 +74,35 @@ export class AccountLog implements Timed {
     const from = after === 'now' ? lastSeq : Math.min(after ?? oldest - 1, lastSeq)
     if (from < oldest - 1) return { type: 'expired' }
     const scannedTo = Math.min(from + MAX_SCANNED, lastSeq)
-    const filter = types === null ? '' : `AND a.type IN (${types.map(() => '?').join(', ')})`
-    const rows = this.#sql
-      .exec<Row>(
-        `SELECT a.seq, a.at_ms, a.type, a.generation_id, a.doc, e.doc AS event, g.doc AS record
-         FROM account_events AS a
-         LEFT JOIN events AS e ON e.generation_id = a.generation_id AND e.seq = a.event_seq
-         LEFT JOIN generations AS g ON g.id = a.generation_id
-         WHERE a.seq > ? AND a.seq <= ? ${filter} ORDER BY a.seq LIMIT ?`,
-        from,
-        scannedTo,
-        ...(types ?? []),
-        limit,
-      )
-      .toArray()
+    const filter =
+      types === null
+        ? raw('')
+        : part`AND a.type IN (SELECT value FROM json_each(${JSON.stringify(types)}))`
+    const rows = this.#sql<Row>`
+      SELECT a.seq, a.at_ms, a.type, a.generation_id, a.doc, e.doc AS event, g.doc AS record
+      FROM account_events AS a
+      LEFT JOIN events AS e ON e.generation_id = a.generation_id AND e.seq = a.event_seq
+      LEFT JOIN generations AS g ON g.id = a.generation_id
+      WHERE a.seq > ${from} AND a.seq <= ${scannedTo} ${filter} ORDER BY a.seq LIMIT ${limit}`
     const cursor = rows.length === limit ? (rows.at(-1)?.seq ?? scannedTo) : scannedTo
     return { type: 'page', events: rows.flatMap(read), cursor, hasMore: cursor < lastSeq }
   }
 
-  /** What is only forgotten wakes nobody. */
-  nextDueMs(): null {
-    return null
-  }
-
-  /** Forgets what is old, about once an hour. The newest row stays: the next number follows it. */
-  runDue(nowMs: number): void {
-    if (nowMs - this.#prunedAtMs < HOUR_MS) return
-    const { at } = this.#sql
-      .exec<{ at: number | null }>(
-        'SELECT MAX(seq) AS at FROM (SELECT seq, at_ms FROM account_events ORDER BY seq LIMIT ?) WHERE at_ms <= ?',
-        MAX_PRUNED_AT_ONCE,
-        nowMs - KEPT_MS,
-      )
-      .one()
-    const last = Math.min(at ?? 0, this.lastSeq() - 1)
-    const pruned = this.#sql.exec('DELETE FROM account_events WHERE seq <= ? RETURNING seq', last)
-    if (pruned.toArray().length < MAX_PRUNED_AT_ONCE - 1) this.#prunedAtMs = nowMs
+  /** Forgets what is old. The newest row stays: the next number follows it. */
+  prune(nowMs: number): boolean {
+    const [oldest] = this.#sql<{ at: number | null }>`
+      SELECT MAX(seq) AS at FROM (
+        SELECT seq, at_ms FROM account_events ORDER BY seq LIMIT ${MAX_PRUNED_AT_ONCE})
+      WHERE at_ms <= ${nowMs - KEPT_MS}`
+    const last = Math.min(oldest?.at ?? 0, this.lastSeq() - 1)
+    const pruned = this.#sql`DELETE FROM account_events WHERE seq <= ${last} RETURNING seq`
+    return pruned.length < MAX_PRUNED_AT_ONCE - 1
   }
 
   #end(which: 'MIN' | 'MAX'): number {
-    const ask = `SELECT COALESCE(${which}(seq), 0) AS seq FROM account_events`
-    return this.#sql.exec<{ seq: number }>(ask).one().seq
+    const [end] = this.#sql<{ seq: number }>`
+      SELECT ${raw(which)}(seq) AS seq FROM account_events`
+    return end?.seq ?? 0
   }
 }
 

@@ -35,11 +35,14 @@ export type Claimed =
   | { readonly type: 'claimed'; readonly generationId: string; readonly replayed: boolean }
   | { readonly type: 'key_reused'; readonly generationId: string }
 
-/** A schedule that generates, and what it may spend a day; null is no limit. */
-export interface ScheduleBudget {
-  readonly id: string
+/** What may be spent a day and a month; null is no limit. */
+interface Budgets {
   readonly dailyBudgetMicrousd: number | null
+  readonly monthlyBudgetMicrousd?: number | null
 }
+
+/** A schedule that generates, and what it may spend. */
+export type ScheduleBudget = Budgets & { readonly id: string }
 
 /** What comes with the request to admit a generation, beside the generation itself. */
 export interface AdmitOptions {
@@ -142,24 +145,15 @@ export class Admissions {
 
   /** Every limit that spending with a key, for a schedule or none, comes under as it stands now. */
   limits(key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number): Limit[] {
-    const { dailyBudgetMicrousd, monthlyBudgetMicrousd, timeZone } = this.settings()
-    const today = todayAt(nowMs, timeZone)
-    const limits = this.#limits(
-      'account',
-      'account',
-      dailyBudgetMicrousd,
-      monthlyBudgetMicrousd,
-      today,
-    )
-    if (key !== null) {
-      const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly } = key
-      limits.push(...this.#limits('key', `key:${key.id}`, daily, monthly, today))
-    }
-    if (schedule !== null) {
-      const { id, dailyBudgetMicrousd: daily } = schedule
-      limits.push(...this.#limits('schedule', `schedule:${id}`, daily, null, today))
-    }
-    return limits
+    const settings = this.settings()
+    const today = todayAt(nowMs, settings.timeZone)
+    return [
+      ...this.#limits('account', 'account', settings, today),
+      ...(key === null ? [] : this.#limits('key', `key:${key.id}`, key, today)),
+      ...(schedule === null
+        ? []
+        : this.#limits('schedule', `schedule:${schedule.id}`, schedule, today)),
+    ]
   }
 
   #seed(): number | null {
@@ -175,29 +169,24 @@ export class Admissions {
     return key !== undefined && keyState(key.record, nowMs) === 'active' ? key : undefined
   }
 
-  #limits(
-    name: 'account' | 'key' | 'schedule',
-    scope: LedgerScope,
-    dailyMicrousd: number | null,
-    monthlyMicrousd: number | null,
-    { day, nextDayMs, nextMonthMs }: Today,
-  ): Limit[] {
+  #limits(name: string, scope: LedgerScope, budgets: Budgets, today: Today): Limit[] {
     const { ledger } = this.#parts
+    const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly = null } = budgets
     const limits: Limit[] = []
-    if (dailyMicrousd !== null) {
+    if (daily !== null) {
       limits.push({
         name: `${name}_daily`,
-        limitMicrousd: dailyMicrousd,
-        spentMicrousd: ledger.spentOnDay(scope, day),
-        resetsAtMs: nextDayMs,
+        limitMicrousd: daily,
+        spentMicrousd: ledger.spentOnDay(scope, today.day),
+        resetsAtMs: today.nextDayMs,
       })
     }
-    if (monthlyMicrousd !== null) {
+    if (monthly !== null) {
       limits.push({
         name: `${name}_monthly`,
-        limitMicrousd: monthlyMicrousd,
-        spentMicrousd: ledger.spentInMonth(scope, day),
-        resetsAtMs: nextMonthMs,
+        limitMicrousd: monthly,
+        spentMicrousd: ledger.spentInMonth(scope, today.day),
+        resetsAtMs: today.nextMonthMs,
       })
     }
     return limits

@@ -3,6 +3,7 @@ import { isFinal } from '../../contract/status.ts'
 import { stopsCountingMs } from '../../domain/generation/deadlines.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Change, ChangeListener } from './journal.ts'
+import type { Sql } from '../sql.ts'
 
 export interface Count {
   /** Not ended. */
@@ -16,14 +17,14 @@ export interface Count {
  * it. A change counts once it is committed, so a transaction that fails changes nothing.
  */
 export class Counts implements ChangeListener {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #maxAtFal: number
   #known: Count | undefined
   /** Those whose answer was lost, and when each stops counting as being at fal. */
   readonly #unconfirmedUntilMs = new Map<string, number>()
 
   /** @param maxAtFal generations that may be at fal at a time; the rest wait, oldest first */
-  constructor(sql: SqlStorage, maxAtFal: number) {
+  constructor(sql: Sql, maxAtFal: number) {
     this.#sql = sql
     this.#maxAtFal = maxAtFal
   }
@@ -73,21 +74,16 @@ export class Counts implements ChangeListener {
   }
 
   #read(): Count {
-    const unconfirmed = this.#sql
-      .exec<{ id: string; sent_at_ms: number }>(
-        `SELECT id, sent_at_ms FROM generations
-         WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1`,
-      )
-      .toArray()
+    const unconfirmed = this.#sql<{ id: string; sent_at_ms: number }>`SELECT id, sent_at_ms
+      FROM generations WHERE status = 'submitting' AND sent_at_ms IS NOT NULL
+      AND doc ->> '$.unconfirmed' = 1`
     for (const { id, sent_at_ms: sentAtMs } of unconfirmed) {
       this.#unconfirmedUntilMs.set(id, stopsCountingMs({ sentAtMs, createdAtMs: sentAtMs }))
     }
-    return this.#sql
-      .exec<{ open: number; sent: number }>(
-        `SELECT COUNT(*) AS open, COUNT(sent_at_ms) AS sent FROM generations
-         WHERE status IN ('submitting', 'queued', 'in_progress')`,
-      )
-      .one()
+    const [count = NOTHING] = this.#sql<{ open: number; sent: number }>`
+      SELECT COUNT(*) AS open, COUNT(sent_at_ms) AS sent FROM generations
+      WHERE status IN ('submitting', 'queued', 'in_progress')`
+    return count
   }
 }
 

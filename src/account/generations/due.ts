@@ -15,24 +15,8 @@ export interface DueParts extends Pick<Core, 'store' | 'journal'> {
   readonly submitter: Submitter
 }
 
-export class DueGenerations implements Timed {
-  readonly #parts: DueParts
-
-  constructor(parts: DueParts) {
-    this.#parts = parts
-  }
-
-  nextDueMs(): number | null {
-    return this.#parts.store.nextDueMs()
-  }
-
-  runDue(nowMs: number): Promise<unknown> {
-    const ids = this.#parts.store.dueIds(nowMs, MAX_DUE_AT_ONCE)
-    return Promise.all(ids.map((id) => this.#runOne(id, nowMs)))
-  }
-
-  async #runOne(id: string, nowMs: number): Promise<void> {
-    const { store, journal, looker, submitter } = this.#parts
+export const createDueGenerations = ({ store, journal, looker, submitter }: DueParts): Timed => {
+  const runOne = async (id: string, nowMs: number): Promise<void> => {
     const stored = store.read(id)
     if (stored === undefined) return
     const due = nextDue(stored.record, stored.looks)
@@ -43,5 +27,10 @@ export class DueGenerations implements Timed {
     if (due?.what === 'clock' && !submitter.isSending(id)) {
       journal.observe(id, [{ type: 'clock' }], nowMs)
     }
+  }
+  return {
+    nextDueMs: () => store.nextDueMs(),
+    runDue: (nowMs) =>
+      Promise.all(store.dueIds(nowMs, MAX_DUE_AT_ONCE).map((id) => runOne(id, nowMs))),
   }
 }

@@ -1,21 +1,12 @@
-/** One generation's events as its watchers get them: read and encoded once for all of them. */
+/** Numbered events as their watchers get them: read and encoded once for all of them. */
 import { logError } from '../../adapters/log.ts'
-import { isFinal } from '../../contract/status.ts'
-import type { StoredEvent } from '../../domain/generation/event.ts'
-import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import type { Change } from './journal.ts'
-import type { Listeners } from './listeners.ts'
-import type { Store } from './store.ts'
 
-/** Events read from the log at a time: a slow reader's backlog stays in the log, not in memory. */
-const BATCH = 32
+/** Events read at a time: a slow reader's backlog stays in the log, not in memory. */
+export const BATCH = 32
 /** Enough for those who start, those who resume, and those who only hear what is new. */
 const MAX_KEPT = 4
 
 const encoder = new TextEncoder()
-
-/** Writes an event for the reader of a stream; undefined where that reader has no use for it. */
-export type Encode = (event: StoredEvent, current: GenerationRecord) => string | undefined
 
 /** Events that follow each other, as one chunk of every stream that is to have them. */
 export interface Batch {
@@ -23,42 +14,39 @@ export interface Batch {
   readonly bytes: Uint8Array
 }
 
+/** The same, as a feed's log tells of them. */
+export interface Told {
+  readonly lastSeq: number
+  readonly text: string
+}
+
 /** Who is told that there is more to read. */
 export interface Watcher {
   wake(): void
 }
 
-/** Numbered events that a stream reads on from any of them. */
-export interface Source {
+/** Where a feed's events come from. */
+export interface FeedLog {
   readonly lastSeq: number
-  /** Whether no event is certain to come. */
-  readonly isOver: boolean
-  readonly isWatched: boolean
   /** The events after one of them, or the first few of those; undefined if there are none. */
-  after(seq: number): Batch | undefined
-  /** Wakes a watcher whenever there is more; the function that comes back stops it. */
-  join(watcher: Watcher): () => void
+  read(afterSeq: number): Told | undefined
+  /** Whether no event is certain to come. */
+  isOver(): boolean
+  /** Has the feed told of what is new, from its first watcher on; the function that comes back ends it. */
+  listen(feed: Feed): () => void
 }
 
-export interface FeedParts {
-  readonly store: Store
-  readonly listeners: Listeners
-  readonly encode: Encode
-}
-
-export class Feed implements Source {
-  readonly #parts: FeedParts
+export class Feed {
+  readonly #log: FeedLog
   readonly #watchers = new Set<Watcher>()
   /** By the event that each of them follows. */
   readonly #kept = new Map<number, Batch>()
-  #record: GenerationRecord
   #lastSeq: number
   #unlisten = (): void => undefined
 
-  constructor(parts: FeedParts, record: GenerationRecord) {
-    this.#parts = parts
-    this.#record = record
-    this.#lastSeq = parts.store.lastSeq(record.id)
+  constructor(log: FeedLog) {
+    this.#log = log
+    this.#lastSeq = log.lastSeq
   }
 
   get lastSeq(): number {
@@ -70,46 +58,40 @@ export class Feed implements Source {
   }
 
   get isOver(): boolean {
-    return isFinal(this.#record.status)
+    return this.#log.isOver()
   }
 
+  /** The events after one of them, or the first few of those; undefined if there are none. */
   after(seq: number): Batch | undefined {
     if (seq >= this.#lastSeq) return undefined
-    const { store } = this.#parts
-    return this.#kept.get(seq) ?? this.#keep(seq, store.events(this.#record.id, seq, BATCH))
+    return this.#kept.get(seq) ?? this.#keep(seq, this.#log.read(seq))
   }
 
+  /** Wakes a watcher whenever there is more; the function that comes back stops it. */
   join(watcher: Watcher): () => void {
     this.#watchers.add(watcher)
-    if (this.#watchers.size === 1) {
-      this.#unlisten = this.#parts.listeners.listen(this.#record.id, (change) => this.#take(change))
-    }
+    if (this.#watchers.size === 1) this.#unlisten = this.#log.listen(this)
     return () => {
       if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#unlisten()
     }
   }
 
-  #take({ after, events }: Change): void {
-    this.#record = after
-    const last = events.at(-1)
-    if (last !== undefined) {
-      this.#keep(this.#lastSeq, events.slice(0, BATCH))
-      this.#lastSeq = last.seq
-    }
+  /** Tells that the log goes up to there by now, and the events that it has more if they are at hand. */
+  advance(lastSeq: number, next?: Told): void {
+    this.#keep(this.#lastSeq, next)
+    this.#lastSeq = lastSeq
     for (const watcher of this.#watchers) {
       try {
         watcher.wake()
       } catch (error) {
-        logError('watcher_failed', error, { generation_id: after.id })
+        logError('watcher_failed', error)
       }
     }
   }
 
-  #keep(afterSeq: number, events: readonly StoredEvent[]): Batch | undefined {
-    const last = events.at(-1)
-    if (last === undefined) return undefined
-    const text = events.map((event) => this.#parts.encode(event, this.#record) ?? '').join('')
-    const batch = { lastSeq: last.seq, bytes: encoder.encode(text) }
+  #keep(afterSeq: number, told: Told | undefined): Batch | undefined {
+    if (told === undefined) return undefined
+    const batch = { lastSeq: told.lastSeq, bytes: encoder.encode(told.text) }
     this.#kept.set(afterSeq, batch)
     const oldest = this.#kept.keys().next()
     if (this.#kept.size > MAX_KEPT && !oldest.done) this.#kept.delete(oldest.value)

@@ -1,7 +1,7 @@
 /** Usage: sums of what generations came to, which the database itself keeps. */
-import type { CostState, Status } from '../../contract/status.ts'
 import type { UsageRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
+import { raw, type Sql } from '../sql.ts'
 
 const OPEN = `('submitting', 'queued', 'in_progress')`
 const FINAL = `('completed', 'failed', 'canceled')`
@@ -58,51 +58,21 @@ export const createFinals = (sql: SqlStorage): void =>
     WHEN NEW.status IN ${FINAL} AND OLD.doc <> NEW.doc BEGIN ${move('+', 'NEW.id')} END;
   `)
 
-type Row = {
-  day: Day
-  key_id: string
-  schedule_id: string
-  status: Status
-  cost_state: CostState
-  generations: number
-  estimated: number
-  charged: number
-}
-
-export class Finals {
-  readonly #sql: SqlStorage
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
-  }
-
-  /**
-   * Counts and sums of the generations of some days and of their other jobs, apart by what
-   * usage is told by. Those that are open are few, and added up anew: `+day` has SQLite find
-   * them by their status, and not by the index of days.
-   */
-  usage(fromDay: Day, toDay: Day): UsageRow[] {
-    return this.#sql
-      .exec<Row>(
-        `SELECT ${GROUP}, generations, estimated, charged FROM finals
-         WHERE day >= ?1 AND day <= ?2
-         UNION ALL
-         SELECT ${GROUP}, SUM(generations), SUM(estimated), SUM(charged) FROM costs
-         WHERE status IN ${OPEN} AND +day >= ?1 AND +day <= ?2 GROUP BY ${GROUP}
-         ORDER BY day, key_id, schedule_id, status`,
-        fromDay,
-        toDay,
-      )
-      .toArray()
-      .map((row) => ({
-        day: row.day,
-        keyId: row.key_id,
-        scheduleId: row.schedule_id === '' ? null : row.schedule_id,
-        status: row.status,
-        costState: row.cost_state,
-        generations: row.generations,
-        estimatedMicrousd: row.estimated,
-        chargedMicrousd: row.charged,
-      }))
-  }
-}
+/**
+ * Counts and sums of the generations of some days and of their other jobs, apart by what
+ * usage is told by. Those that are open are few, and added up anew: `+day` has SQLite find
+ * them by their status, and not by the index of days.
+ */
+export const usageOf = (sql: Sql, fromDay: Day, toDay: Day): UsageRow[] =>
+  sql<UsageRow>`
+    SELECT day, key_id AS keyId, NULLIF(schedule_id, '') AS scheduleId, status,
+      cost_state AS costState, generations, estimated AS estimatedMicrousd,
+      charged AS chargedMicrousd
+    FROM (
+      SELECT ${raw(GROUP)}, generations, estimated, charged FROM finals
+      WHERE day >= ${fromDay} AND day <= ${toDay}
+      UNION ALL
+      SELECT ${raw(GROUP)}, SUM(generations), SUM(estimated), SUM(charged) FROM costs
+      WHERE status IN ${raw(OPEN)} AND +day >= ${fromDay} AND +day <= ${toDay}
+      GROUP BY ${raw(GROUP)})
+    ORDER BY day, key_id, schedule_id, status`

@@ -41,10 +41,10 @@ export class Generations {
   }
 
   admit(request: AdmitRequest): Promise<AdmitResult> {
-    const { id, accountId, keyId, input, metadata, user, via, webhookOrigin, idempotency } = request
-    const who = { ...(user === undefined ? {} : { user }), ...(via === undefined ? {} : { via }) }
-    const what = { input, metadata, ...who, ...withUrl(request.webhookUrl) }
-    const asked = { id, accountId, keyId, ...what, retryOf: null, webhookOrigin }
+    const { id, accountId, keyId, webhookOrigin, idempotency } = request
+    const { input, metadata, user, via, webhookUrl } = request
+    const who = { id, accountId, keyId, user, via }
+    const asked = { ...who, input, metadata, webhookUrl, retryOf: null, webhookOrigin }
     return this.spend(request, () =>
       this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
     )
@@ -61,9 +61,8 @@ export class Generations {
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
-      const { metadata, user } = first
-      const who = { ...(user === undefined ? {} : { user }), ...withUrl(first.webhookUrl) }
-      const what = { input: askedInput(first), metadata, ...who }
+      const { metadata, user, webhookUrl } = first
+      const what = { input: askedInput(first), metadata, user, webhookUrl }
       const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
       return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
     })
@@ -133,10 +132,6 @@ export class Generations {
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
 }
-
-/** Absent where there is none: each generation would carry it. */
-export const withUrl = (webhookUrl: string | null | undefined) =>
-  typeof webhookUrl === 'string' ? { webhookUrl } : {}
 
 const isNotAdmitted = <Result extends { readonly type: string }>(
   result: Result,

@@ -12,13 +12,7 @@ export interface HookParts extends Pick<Core, 'store' | 'journal'> {
   readonly falUser: FalUser
 }
 
-/** Whether a hook names the request that its generation is known to have. */
-export const isOfOwn = (
-  { store }: Pick<Core, 'store'>,
-  { generationId, falRequestId }: Hook,
-): boolean => store.read(generationId)?.record.falRequestId === falRequestId
-
-/** Answers at once; where the hook does not say enough, the result is asked afterwards. */
+/** Answers at once. If the hook does not say enough, the result is asked afterwards. */
 export const takeHook = (
   { store, journal, falUser, looker }: HookParts,
   hook: Hook,

@@ -2,6 +2,7 @@
 import { type Amounts, amountsOf, NOTHING } from '../../domain/budget.ts'
 import { type Day, monthOf } from '../../domain/zone.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
+import type { Sql } from '../sql.ts'
 
 /** Whose spending: the account's, a key's or a schedule's. */
 export type LedgerScope = 'account' | `key:${string}` | `schedule:${string}`
@@ -10,11 +11,11 @@ export type LedgerScope = 'account' | `key:${string}` | `schedule:${string}`
 const MAX_MONTHS = 300
 
 export class Ledger {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   /** What the days of a scope's month come to, as the table has them: nobody else writes there. */
   readonly #months = new Map<string, Map<Day, number>>()
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 
@@ -32,16 +33,12 @@ export class Ledger {
     for (const scope of scopesOf(after)) {
       const days = this.#months.get(nameOf(scope, after.day))
       days?.set(after.day, (days.get(after.day) ?? 0) + more)
-      this.#sql.exec(
-        `INSERT INTO ledger (scope, day, charged, reserved, unknown) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (scope, day) DO UPDATE SET charged = charged + excluded.charged,
-           reserved = reserved + excluded.reserved, unknown = unknown + excluded.unknown`,
-        scope,
-        after.day,
-        is.charged - was.charged,
-        is.reserved - was.reserved,
-        is.unknown - was.unknown,
-      )
+      this.#sql`INSERT INTO ledger (scope, day, charged, reserved, unknown)
+        VALUES (${scope}, ${after.day}, ${is.charged - was.charged},
+        ${is.reserved - was.reserved}, ${is.unknown - was.unknown})
+        ON CONFLICT (scope, day) DO UPDATE
+        SET charged = charged + excluded.charged, reserved = reserved + excluded.reserved, unknown
+        = unknown + excluded.unknown`
     }
   }
 
@@ -65,15 +62,9 @@ export class Ledger {
     const known = this.#months.get(name)
     if (known !== undefined) return known
     const month = monthOf(day)
-    const rows = this.#sql
-      .exec<{ day: Day; spent: number }>(
-        `SELECT day, charged + reserved + unknown AS spent FROM ledger
-         WHERE scope = ? AND day >= ? AND day <= ?`,
-        scope,
-        `${month}-01`,
-        `${month}-31`,
-      )
-      .toArray()
+    const rows = this.#sql<{ day: Day; spent: number }>`SELECT day, charged + reserved + unknown
+      AS spent FROM ledger WHERE scope = ${scope} AND day >= ${`${month}-01`}
+      AND day <= ${`${month}-31`}`
     const days = new Map(rows.map((row) => [row.day, row.spent]))
     if (this.#months.size >= MAX_MONTHS) this.#months.clear()
     this.#months.set(name, days)

@@ -3,6 +3,7 @@ import type { ListRequest } from '../../domain/account.ts'
 import type { Origin } from '../../contract/status.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { earliestId } from '../../domain/id.ts'
+import { type Fragment, part, raw, type Sql } from '../sql.ts'
 
 /** An id is made in front of the account, and waits no longer than this to be admitted. */
 const LONGEST_WAY_MS = 5 * 60_000
@@ -15,10 +16,10 @@ const MAX_SCANNED = 2000
 /** Sorts after any id. */
 const AFTER_ALL = 'gen_~'
 
-const OF_ORIGIN: Readonly<Record<Origin, string>> = {
-  schedule: 'schedule_id IS NOT NULL',
-  fal: "doc ->> '$.via' = 'fal'",
-  api: "schedule_id IS NULL AND doc ->> '$.via' IS NULL",
+const OF_ORIGIN: Readonly<Record<Origin, Fragment>> = {
+  schedule: raw('schedule_id IS NOT NULL'),
+  fal: raw("doc ->> '$.via' = 'fal'"),
+  api: raw("schedule_id IS NULL AND doc ->> '$.via' IS NULL"),
 }
 
 export interface Listed {
@@ -28,58 +29,42 @@ export interface Listed {
 }
 
 /** A page of an account's generations, the newest first, by as many filters as are given. */
-export const listGenerations = (sql: SqlStorage, filter: ListRequest): Listed => {
+export const listGenerations = (sql: Sql, filter: ListRequest): Listed => {
   const { origin, beforeId, limit } = filter
-  const found = (more: Partial<ListRequest>, where?: string) =>
-    select(sql, { ...filter, ...more, limit: limit + 1 }, where)
   const scan = origin === undefined ? undefined : lastOfScan(sql, beforeId)
-  const bound = scan === undefined ? '' : `id >= '${scan}' AND `
-  const all = origin === undefined ? found({}) : found({}, bound + OF_ORIGIN[origin])
+  const ofOrigin = origin === undefined ? [] : [OF_ORIGIN[origin]]
+  const bound = scan === undefined ? [] : [part`id >= ${scan}`]
+  const all = select(sql, filter, [...bound, ...ofOrigin])
   const records = all.slice(0, limit)
   const nextBeforeId = all.length > limit ? (records.at(-1)?.id ?? null) : (scan ?? null)
   return { records, nextBeforeId }
 }
 
 /** The oldest id of those that one page looks at; undefined if those are all. */
-const lastOfScan = (sql: SqlStorage, beforeId = AFTER_ALL): string | undefined =>
-  sql
-    .exec<{ id: string }>(
-      'SELECT id FROM generations WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET ?',
-      beforeId,
-      MAX_SCANNED,
-    )
-    .toArray()[0]?.id
+const lastOfScan = (sql: Sql, beforeId = AFTER_ALL): string | undefined =>
+  sql<{ id: string }>`SELECT id FROM generations WHERE id < ${beforeId} ORDER BY id DESC
+    LIMIT 1 OFFSET ${MAX_SCANNED}`[0]?.id
 
-const select = (sql: SqlStorage, filter: ListRequest, condition?: string): GenerationRecord[] => {
-  const where: string[] = condition === undefined ? [] : [condition]
-  const values: (string | number)[] = []
-  const add = (condition: string, value: string | number | undefined) => {
-    if (value === undefined) return
-    where.push(condition)
-    values.push(value)
-  }
+/** One more than the page has, if there is another. */
+const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRecord[] => {
+  const { status, scheduleId, user, beforeId, limit } = filter
+  const { createdAfterMs: afterMs, createdBeforeMs: beforeMs } = filter
   // The times of ids bound what is read, and the times of admission decide.
-  const { beforeId, createdAfterMs: afterMs, createdBeforeMs: beforeMs } = filter
-  const start = afterMs === undefined ? undefined : earliestId('gen', afterMs - LONGEST_WAY_MS)
   const end = beforeMs === undefined ? undefined : earliestId('gen', beforeMs + CLOCKS_DIFFER_MS)
   const [earlier] = [beforeId, end].filter((id) => id !== undefined).toSorted()
-  add('id > ?', start)
-  add('id < ?', earlier)
-  add('status = ?', filter.status)
-  add('schedule_id = ?', filter.scheduleId)
-  add('user_id = ?', filter.user)
-  add('created_at_ms > ?', afterMs)
-  add('created_at_ms < ?', beforeMs)
-  // SQLite itself takes the index of the schedule alone where both bounds of time are given.
-  const isNarrow = filter.status !== undefined && filter.scheduleId !== undefined
-  const index = isNarrow ? 'schedule_status' : filter.user === undefined ? null : 'user'
-  return sql
-    .exec<{ doc: string }>(
-      `SELECT doc FROM generations ${index === null ? '' : `INDEXED BY generations_${index}`}
-         ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY id DESC LIMIT ?`,
-      ...values,
-      filter.limit,
-    )
-    .toArray()
-    .map((row) => readGeneration(row.doc))
+  if (afterMs !== undefined) where.push(part`id > ${earliestId('gen', afterMs - LONGEST_WAY_MS)}`)
+  if (earlier !== undefined) where.push(part`id < ${earlier}`)
+  if (status !== undefined) where.push(part`status = ${status}`)
+  if (scheduleId !== undefined) where.push(part`schedule_id = ${scheduleId}`)
+  if (user !== undefined) where.push(part`user_id = ${user}`)
+  if (afterMs !== undefined) where.push(part`created_at_ms > ${afterMs}`)
+  if (beforeMs !== undefined) where.push(part`created_at_ms < ${beforeMs}`)
+  // SQLite itself takes the index of the schedule alone if both bounds of time are given.
+  const isNarrow = status !== undefined && scheduleId !== undefined
+  const index = isNarrow ? 'schedule_status' : user === undefined ? null : 'user'
+  const by = raw(index === null ? '' : `INDEXED BY generations_${index}`)
+  const conditions = where.reduce((all, one) => part`${all} AND ${one}`, raw('TRUE'))
+  return sql<{ doc: string }>`
+    SELECT doc FROM generations ${by} WHERE ${conditions} ORDER BY id DESC
+    LIMIT ${limit + 1}`.map((row) => readGeneration(row.doc))
 }

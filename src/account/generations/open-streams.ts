@@ -8,22 +8,18 @@ import {
 } from '../../domain/generation/event.ts'
 import type { Core } from '../core.ts'
 import type { KeyListener, Keys } from '../keys.ts'
-import type { AccountFeeds } from '../events/feed.ts'
 import type { AccountLog } from '../events/log.ts'
-import { type Encode, Feed, type Source } from './feed.ts'
+import type { Feed } from './feed.ts'
+import { encodeEvent, encodeForFal, feedOfAccount, feedOfGeneration } from './feeds.ts'
+import type { ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
-import { encodeEvent, encodeForFal, EventStream } from './streams.ts'
+import { EventStream } from './streams.ts'
 
 /** A write is the only way to notice that a client has gone, so one goes out at least this often. */
 const HEARTBEAT_MS = 12_000
 
-/** How the events of a stream are written, and where the gateway was reached. */
-interface Format {
-  readonly name: string
-  readonly encode: Encode
-}
-
-const formatOf = (query: URLSearchParams): Format => {
+/** How the events of a stream are written, and the name of that. */
+const formatOf = (query: URLSearchParams) => {
   const origin = query.get('origin')
   if (query.get('as') !== 'fal') return { name: `own ${origin}`, encode: encodeEvent(origin) }
   const hasLogs = query.get('logs') === '1'
@@ -36,16 +32,17 @@ export interface OpenStreamsParts extends Pick<Core, 'store'> {
   readonly listeners: Listeners
   readonly keys: Keys
   readonly log: AccountLog
-  readonly accountFeeds: AccountFeeds
 }
 
 /** No generation has this id: what all of them do is under it. */
 const ACCOUNT = ''
 
-export class OpenStreams implements KeyListener {
+export class OpenStreams implements KeyListener, ChangeListener {
   readonly #parts: OpenStreamsParts
   /** Those that are watched, by generation and format. */
-  readonly #feeds = new Map<string, Source>()
+  readonly #feeds = new Map<string, Feed>()
+  /** Those of them that tell of the whole account. */
+  readonly #ofAccount = new Set<Feed>()
   readonly #ofGeneration: Groups = new Map()
   readonly #ofKey: Groups = new Map()
   /** One timer for all streams: each of its own costs time and memory. */
@@ -62,10 +59,13 @@ export class OpenStreams implements KeyListener {
   }
 
   #openGeneration(query: URLSearchParams): Response {
+    const { store, listeners } = this.#parts
     const id = query.get('id') ?? ''
-    const format = formatOf(query)
-    const name = `${id} ${format.name}`
-    const feed = this.#feeds.get(name) ?? this.#newFeed(id, format)
+    const { name: format, encode } = formatOf(query)
+    const name = `${id} ${format}`
+    const record = store.read(id)?.record
+    const feed =
+      this.#feeds.get(name) ?? (record && feedOfGeneration({ store, listeners, encode }, record))
     if (feed === undefined) return new Response(null, { status: 404 })
     const afterSeq = Number(query.get('after') ?? 0)
     return this.#open(query, id, name, feed, { afterSeq, untilMs: untilMs(query) })
@@ -75,11 +75,13 @@ export class OpenStreams implements KeyListener {
     const types = query.get('types')
     const chosen = types === null ? null : (types.split(',') as AccountEventType[])
     const origin = query.get('origin')
-    const feed = this.#parts.accountFeeds.of(chosen, origin)
+    const { log } = this.#parts
+    const name = `${ACCOUNT} ${types} ${origin}`
+    const feed = this.#feeds.get(name) ?? feedOfAccount(log, chosen, origin, this.#ofAccount)
     const afterSeq = Number(query.get('after') ?? feed.lastSeq)
-    const page = this.#parts.log.page({ after: afterSeq, limit: 1, types: null })
+    const page = log.page({ after: afterSeq, limit: 1, types: null })
     if (page.type === 'expired') return new Response(null, { status: 410 })
-    return this.#open(query, ACCOUNT, `${ACCOUNT} ${types} ${origin}`, feed, {
+    return this.#open(query, ACCOUNT, name, feed, {
       afterSeq,
       untilMs: Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS),
     })
@@ -89,7 +91,7 @@ export class OpenStreams implements KeyListener {
     query: URLSearchParams,
     group: string,
     name: string,
-    feed: Source,
+    feed: Feed,
     { afterSeq, untilMs }: { readonly afterSeq: number; readonly untilMs: number },
   ): Response {
     const keyId = query.get('key') ?? ''
@@ -122,10 +124,11 @@ export class OpenStreams implements KeyListener {
     for (const stream of this.#ofKey.get(keyId) ?? []) stream.end()
   }
 
-  #newFeed(id: string, { encode }: Format): Feed | undefined {
-    const { store, listeners } = this.#parts
-    const record = store.read(id)?.record
-    return record && new Feed({ store, listeners, encode }, record)
+  /** Whatever was committed, the account's log may have more. */
+  afterCommit(): void {
+    if (this.#ofAccount.size === 0) return
+    const lastSeq = this.#parts.log.lastSeq()
+    for (const feed of this.#ofAccount) feed.advance(lastSeq)
   }
 
   #beat(): void {

@@ -9,9 +9,10 @@ import {
 } from '../../domain/generation/orphan.ts'
 import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
+import type { Sql } from '../sql.ts'
 
 export class Orphans implements Timed {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #store: Core['store']
   /** Whether the table has no row, so that a POST need not look; undefined until it was read. */
   #isEmpty: boolean | undefined
@@ -57,21 +58,11 @@ export class Orphans implements Timed {
    */
   callerGone(requestId: string, identity: string, nowMs: number): void {
     const untilMs = nowMs + ORPHAN_MS
-    const again = this.#sql.exec(
-      `UPDATE orphans SET taken_by = NULL, until_ms = ? WHERE identity = ? AND taken_by = ?
-       RETURNING generation_id`,
-      untilMs,
-      identity,
-      requestId,
-    )
-    if (again.toArray().length === 0) {
-      this.#sql.exec(
-        `INSERT OR IGNORE INTO orphans (identity, generation_id, until_ms, taken_by)
-         VALUES (?, ?, ?, NULL)`,
-        identity,
-        requestId,
-        untilMs,
-      )
+    const again = this.#sql`UPDATE orphans SET taken_by = NULL, until_ms = ${untilMs}
+      WHERE identity = ${identity} AND taken_by = ${requestId} RETURNING generation_id`
+    if (again.length === 0) {
+      this.#sql`INSERT OR IGNORE INTO orphans (identity, generation_id, until_ms, taken_by)
+        VALUES (${identity}, ${requestId}, ${untilMs}, NULL)`
     }
     this.#isEmpty = false
     this.#close(requestId, identity)
@@ -85,20 +76,15 @@ export class Orphans implements Timed {
 
   runDue(nowMs: number): void {
     if (this.#checkEmpty()) return
-    this.#sql.exec('DELETE FROM orphans WHERE until_ms <= ?', nowMs)
+    this.#sql`DELETE FROM orphans WHERE until_ms <= ${nowMs}`
     this.#isEmpty = undefined
   }
 
   /** The generation that answers a request, and nothing else from here on. */
   #take(requestId: string, identity: string, nowMs: number): string | undefined {
     if (this.#checkEmpty() || this.#store.read(requestId) !== undefined) return undefined
-    const noted = this.#sql
-      .exec<Orphan>(
-        `SELECT generation_id AS generationId, until_ms AS untilMs, taken_by AS takenBy
-         FROM orphans WHERE identity = ?`,
-        identity,
-      )
-      .toArray()
+    const noted = this.#sql<Orphan>`SELECT generation_id AS generationId, until_ms AS untilMs,
+      taken_by AS takenBy FROM orphans WHERE identity = ${identity}`
     // What was noted may have been refused, or not have come yet.
     const orphans = noted.filter(({ generationId }) => this.#store.read(generationId))
     const taken = orphanFor(requestId, orphans, nowMs)
@@ -107,13 +93,9 @@ export class Orphans implements Timed {
       // Nobody hears the answer to this one, so what is under way already will do.
       return gone && this.#open.get(identity)?.values().next().value
     }
-    this.#sql.exec(
-      'UPDATE orphans SET taken_by = ?, until_ms = ? WHERE identity = ? AND generation_id = ?',
-      gone ? null : requestId,
-      gone?.untilMs ?? nowMs + TAKEN_MS,
-      identity,
-      taken.generationId,
-    )
+    this.#sql`UPDATE orphans
+      SET taken_by = ${gone ? null : requestId}, until_ms = ${gone?.untilMs ?? nowMs + TAKEN_MS}
+      WHERE identity = ${identity} AND generation_id = ${taken.generationId}`
     return taken.generationId
   }
 
@@ -138,7 +120,7 @@ export class Orphans implements Timed {
   }
 
   #checkEmpty(): boolean {
-    this.#isEmpty ??= this.#sql.exec('SELECT 1 FROM orphans LIMIT 1').toArray().length === 0
+    this.#isEmpty ??= this.#sql`SELECT 1 FROM orphans LIMIT 1`.length === 0
     return this.#isEmpty
   }
 }

@@ -4,6 +4,7 @@ import { type Due, type LookHistory, readLooks } from '../../domain/generation/d
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
+import { raw, type Sql } from '../sql.ts'
 
 /** How many past generations of a kind tell how long the next will take. */
 const PAST_DURATIONS = 100
@@ -24,7 +25,7 @@ const parse = (row: Row): StoredGeneration => ({
 const MAX_IN_HAND = 300
 
 export class Store {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   /** As the table has them: nobody else writes there. */
   readonly #inHand = new Map<string, StoredGeneration>()
   /** The last event of those in hand. */
@@ -34,47 +35,36 @@ export class Store {
     { readonly ms: readonly number[]; readonly atMs: number }
   >()
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 
   read(id: string): StoredGeneration | undefined {
     const inHand = this.#inHand.get(id)
     if (inHand !== undefined) return inHand
-    const row = this.#sql
-      .exec<Row>('SELECT doc, looks FROM generations WHERE id = ?', id)
-      .toArray()[0]
+    const row = this.#sql<Row>`SELECT doc, looks FROM generations WHERE id = ${id}`[0]
     return row && this.#keepInHand(parse(row))
   }
 
   idOfRequest(falRequestId: string): string | undefined {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE fal_request_id = ?1
-         UNION ALL SELECT id FROM tombstones WHERE fal_request_id = ?1`,
-        falRequestId,
-      )
-      .toArray()[0]?.id
+    return this.#sql<{ id: string }>`SELECT id FROM generations
+      WHERE fal_request_id = ${falRequestId} UNION ALL SELECT id FROM tombstones
+      WHERE fal_request_id = ${falRequestId}`[0]?.id
   }
 
   write(record: GenerationRecord, looks: LookHistory, due: Due): void {
-    this.#sql.exec(
-      `INSERT INTO generations (id, doc, looks, due_what, due_at_ms) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc, looks = excluded.looks,
-         due_what = excluded.due_what, due_at_ms = excluded.due_at_ms`,
-      record.id,
-      JSON.stringify(record),
-      JSON.stringify(looks),
-      due?.what ?? null,
-      due?.atMs ?? null,
-    )
+    this.#sql`INSERT INTO generations (id, doc, looks, due_what, due_at_ms)
+      VALUES (${record.id}, ${JSON.stringify(record)}, ${JSON.stringify(looks)},
+      ${due?.what ?? null}, ${due?.atMs ?? null}) ON CONFLICT (id) DO UPDATE
+      SET doc = excluded.doc, looks = excluded.looks, due_what = excluded.due_what, due_at_ms =
+      excluded.due_at_ms`
     this.#keepInHand({ record, looks })
   }
 
   /** Removes one and its events. */
   remove(id: string): void {
-    this.#sql.exec('DELETE FROM generations WHERE id = ?', id)
-    this.#sql.exec('DELETE FROM events WHERE generation_id = ?', id)
+    this.#sql`DELETE FROM generations WHERE id = ${id}`
+    this.#sql`DELETE FROM events WHERE generation_id = ${id}`
     this.#inHand.delete(id)
     this.#lastSeqs.delete(id)
   }
@@ -87,62 +77,39 @@ export class Store {
 
   /** Puts off what is due, so that nobody else begins it before `untilMs`. */
   claim(id: string, untilMs: number): void {
-    this.#sql.exec('UPDATE generations SET due_at_ms = ? WHERE id = ?', untilMs, id)
+    this.#sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id}`
   }
 
   /** Ids of what is due, oldest first, except what waits to be sent. */
   dueIds(nowMs: number, limit: number): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock')
-         AND due_at_ms <= ? ORDER BY due_at_ms LIMIT ?`,
-        nowMs,
-        limit,
-      )
-      .toArray()
-      .map((row) => row.id)
+    return this.#sql<{ id: string }>`SELECT id FROM generations
+      WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock') AND due_at_ms <= ${nowMs}
+      ORDER BY due_at_ms LIMIT ${limit}`.map((row) => row.id)
   }
 
   /** When something other than sending is next due; null when nothing is. */
   nextDueMs(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT MIN(due_at_ms) AS at FROM generations
-         WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock') AND due_at_ms IS NOT NULL`,
-      )
-      .one().at
+    const [first] = this.#sql<{ at: number | null }>`SELECT MIN(due_at_ms) AS at FROM generations
+      WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock') AND due_at_ms IS NOT NULL`
+    return first?.at ?? null
   }
 
   /** Ids admitted, not sent and not put off, oldest first. */
   unsentIds(nowMs: number, limit: number): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE due_what = 'send' AND due_at_ms <= ?
-         ORDER BY due_at_ms, id LIMIT ?`,
-        nowMs,
-        limit,
-      )
-      .toArray()
-      .map((row) => row.id)
+    return this.#sql<{ id: string }>`SELECT id FROM generations WHERE due_what = 'send'
+      AND due_at_ms <= ${nowMs} ORDER BY due_at_ms, id LIMIT ${limit}`.map((row) => row.id)
   }
 
   /** When something is next to be sent; null when nothing is. */
   nextSendMs(): number | null {
-    return this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT MIN(due_at_ms) AS at FROM generations
-         WHERE due_what = 'send' AND due_at_ms IS NOT NULL`,
-      )
-      .one().at
+    const [first] = this.#sql<{ at: number | null }>`SELECT MIN(due_at_ms) AS at FROM generations
+      WHERE due_what = 'send' AND due_at_ms IS NOT NULL`
+    return first?.at ?? null
   }
 
   /** Has what is still unsent wait until `untilMs`. */
   putOffSend(id: string, untilMs: number): void {
-    this.#sql.exec(
-      `UPDATE generations SET due_at_ms = ? WHERE id = ? AND due_what = 'send'`,
-      untilMs,
-      id,
-    )
+    this.#sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id} AND due_what = 'send'`
   }
 
   /**
@@ -153,15 +120,9 @@ export class Store {
     const kind = `${resolution}:${durationSeconds}`
     const known = this.#pastDurations.get(kind)
     if (known !== undefined && nowMs - known.atMs < PAST_DURATIONS_MAX_AGE_MS) return known.ms
-    const ms = this.#sql
-      .exec<{ took: number }>(
-        `SELECT finished_at_ms - sent_at_ms AS took FROM generations
-         WHERE kind = ? AND status = 'completed' ORDER BY finished_at_ms DESC LIMIT ?`,
-        kind,
-        PAST_DURATIONS,
-      )
-      .toArray()
-      .map((row) => row.took)
+    const ms = this.#sql<{ took: number }>`SELECT finished_at_ms - sent_at_ms AS took
+      FROM generations WHERE kind = ${kind} AND status = 'completed' ORDER BY finished_at_ms DESC
+      LIMIT ${PAST_DURATIONS}`.map((row) => row.took)
     this.#pastDurations.set(kind, { ms, atMs: nowMs })
     return ms
   }
@@ -172,43 +133,29 @@ export class Store {
       (status) => `SELECT finished_at_ms AS at FROM
         (SELECT finished_at_ms FROM generations WHERE status = '${status}' ORDER BY id DESC LIMIT 1)`,
     )
-    return this.#sql
-      .exec<{ at: number | null }>(`SELECT MAX(at) AS at FROM (${newest.join(' UNION ALL ')})`)
-      .one().at
+    const [last] = this.#sql<{ at: number | null }>`
+      SELECT MAX(at) AS at FROM (${raw(newest.join(' UNION ALL '))})`
+    return last?.at ?? null
   }
 
   appendEvent(generationId: string, event: StoredEvent): void {
-    this.#sql.exec(
-      'INSERT INTO events (generation_id, seq, doc) VALUES (?, ?, ?)',
-      generationId,
-      event.seq,
-      JSON.stringify(event),
-    )
+    this.#sql`INSERT INTO events (generation_id, seq, doc)
+      VALUES (${generationId}, ${event.seq}, ${JSON.stringify(event)})`
     if (this.#inHand.has(generationId)) this.#lastSeqs.set(generationId, event.seq)
   }
 
   /** Events after `afterSeq`, in order. */
   events(generationId: string, afterSeq: number, limit: number): StoredEvent[] {
-    return this.#sql
-      .exec<{ doc: string }>(
-        'SELECT doc FROM events WHERE generation_id = ? AND seq > ? ORDER BY seq LIMIT ?',
-        generationId,
-        afterSeq,
-        limit,
-      )
-      .toArray()
-      .map((row) => readEvent(row.doc))
+    return this.#sql<{ doc: string }>`SELECT doc FROM events WHERE generation_id = ${generationId}
+      AND seq > ${afterSeq} ORDER BY seq LIMIT ${limit}`.map((row) => readEvent(row.doc))
   }
 
   lastSeq(generationId: string): number {
     const known = this.#lastSeqs.get(generationId)
     if (known !== undefined) return known
-    const { seq } = this.#sql
-      .exec<{ seq: number }>(
-        'SELECT COALESCE(MAX(seq), 0) AS seq FROM events WHERE generation_id = ?',
-        generationId,
-      )
-      .one()
+    const [last] = this.#sql<{ seq: number | null }>`SELECT MAX(seq) AS seq FROM events
+      WHERE generation_id = ${generationId}`
+    const seq = last?.seq ?? 0
     if (this.#inHand.has(generationId)) this.#lastSeqs.set(generationId, seq)
     return seq
   }

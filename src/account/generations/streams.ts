@@ -1,9 +1,7 @@
-/** One live event stream: server-sent events from a generation's log, then as they happen. */
-import { renderEvent } from '../../domain/generation/event.ts'
-import { falStreamed } from '../../domain/generation/fal-view.ts'
-import type { Encode, Source, Watcher } from './feed.ts'
+/** One live event stream: server-sent events from a log, then as they happen. */
+import type { Feed, Watcher } from './feed.ts'
 
-/** A reader that takes nothing for this many heartbeats is let go; it resumes where it was. */
+/** A stream whose reader takes nothing for this many heartbeats ends; the reader resumes where it was. */
 const MAX_STALLED_BEATS = 5
 const ROOM = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 })
 
@@ -12,25 +10,8 @@ const HEARTBEAT = encoder.encode(': heartbeat\n\n')
 /** How long a client waits before it comes back after a cut, in milliseconds. */
 const RETRY_HINT = encoder.encode('retry: 1000\n\n')
 
-/** One event in the event stream format, after a line of its id and one of its name. */
-export const encodeEvent =
-  (origin: string | null): Encode =>
-  (event, current) => {
-    const data = JSON.stringify(renderEvent(event, current, origin))
-    return `id: ${event.seq}\nevent: ${event.type}\ndata: ${data}\n\n`
-  }
-
-/** The same as fal's own status stream has it: unnumbered, each line a status. */
-export const encodeForFal =
-  (logs: boolean): Encode =>
-  (event, current) => {
-    if (event.type === 'generation.log' && !logs) return undefined
-    const status = falStreamed(event, current)
-    return status && `data: ${JSON.stringify(status)}\n\n`
-  }
-
 export interface EventStreamParts {
-  readonly feed: Source
+  readonly feed: Feed
   readonly afterSeq: number
   /** When the reader's key expires. */
   readonly untilMs: number
@@ -42,7 +23,7 @@ export interface EventStreamParts {
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export class EventStream implements Watcher {
-  readonly #feed: Source
+  readonly #feed: Feed
   readonly #untilMs: number
   #sentSeq: number
   #stalledBeats = 0

@@ -182,14 +182,8 @@ export class Submitter implements Timed, ChangeListener {
     if (answer !== undefined) await this.#hear(waiting, answer)
   }
 
-  #post(
-    { input, startTimeoutSeconds }: GenerationRecord,
-    webhookUrl: string | undefined,
-  ): Promise<Answered> {
-    return this.#parts.fal.submit(input, {
-      startTimeoutSeconds,
-      ...(webhookUrl === undefined ? {} : { webhookUrl }),
-    })
+  #post({ input, startTimeoutSeconds }: GenerationRecord, webhookUrl: string | undefined) {
+    return this.#parts.fal.submit(input, { startTimeoutSeconds, webhookUrl })
   }
 
   /** Writes what the answer says, of the generation and of fal itself. */

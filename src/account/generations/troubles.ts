@@ -28,34 +28,10 @@ export interface TroubleTellerParts extends Pick<Core, 'meta' | 'outbox' | 'coun
   readonly billing: Platform
 }
 
-export class TroubleTeller implements ChangeListener {
-  readonly #parts: TroubleTellerParts
+export const createTroubleTeller = (parts: TroubleTellerParts): ChangeListener => {
+  const { meta, outbox, counts, transact, breaker, falUser, history, billing } = parts
 
-  constructor(parts: TroubleTellerParts) {
-    this.#parts = parts
-  }
-
-  afterCommit(): void {
-    const { meta, outbox, transact } = this.#parts
-    const nowMs = Date.now()
-    const text = JSON.stringify(this.#now())
-    const isAny = text !== NOTHING
-    const kept = meta.read(TOLD)
-    if (kept === undefined && !isAny) return
-    const told = kept === undefined ? undefined : readDocument<Told>(kept)
-    const isOld = isAny && nowMs > (told?.atMs ?? 0) + TELL_AGAIN_MS
-    // Whatever can be in trouble has work, and what has work has told its id.
-    const accountId = meta.read(BUSY)
-    if ((text === told?.text && !isOld) || accountId === undefined) return
-    transact(() => {
-      if (!isAny) meta.remove(TOLD)
-      else meta.write(TOLD, JSON.stringify({ text, atMs: nowMs } satisfies Told))
-      outbox.add({ kind: 'troubles', key: `troubles:${accountId}`, value: text }, nowMs)
-    })
-  }
-
-  #now(): Troubles {
-    const { counts, breaker, falUser, history, billing } = this.#parts
+  const now = (): Troubles => {
     const state = breaker.now()
     // While nothing waits, nobody asks whether fal is back.
     const isAway = state.state !== 'closed' && counts.unsent() > 0
@@ -69,5 +45,25 @@ export class TroubleTeller implements ChangeListener {
       ...(historyMs === null ? {} : { history_refused: historyMs }),
       ...(billingMs === null ? {} : { billing_refused: billingMs }),
     }
+  }
+
+  return {
+    afterCommit: () => {
+      const nowMs = Date.now()
+      const text = JSON.stringify(now())
+      const isAny = text !== NOTHING
+      const kept = meta.read(TOLD)
+      if (kept === undefined && !isAny) return
+      const told = kept === undefined ? undefined : readDocument<Told>(kept)
+      const isOld = isAny && nowMs > (told?.atMs ?? 0) + TELL_AGAIN_MS
+      // Whatever can be in trouble has work, and what has work has told its id.
+      const accountId = meta.read(BUSY)
+      if ((text === told?.text && !isOld) || accountId === undefined) return
+      transact(() => {
+        if (!isAny) meta.remove(TOLD)
+        else meta.write(TOLD, JSON.stringify({ text, atMs: nowMs } satisfies Told))
+        outbox.add({ kind: 'troubles', key: `troubles:${accountId}`, value: text }, nowMs)
+      })
+    },
   }
 }

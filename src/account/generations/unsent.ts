@@ -4,6 +4,7 @@ import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
 import type { KeyListener } from '../keys.ts'
 import type { Timed } from '../timed.ts'
+import { raw, type Sql } from '../sql.ts'
 
 /** The rest is for the next alarm. */
 const MAX_ENDED_AT_ONCE = 40
@@ -11,12 +12,12 @@ const MAX_ENDED_AT_ONCE = 40
 const AGAIN_MS = 2000
 
 /** All of it: by its status an index finds it in the order in which it was made. */
-const UNSENT = `status = 'submitting' AND due_what = 'send'`
+const UNSENT = raw(`status = 'submitting' AND due_what = 'send'`)
 /** The part of it that has a time of its own, which has an index of its own. */
-const HURRIED = `due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`
+const HURRIED = raw(`due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`)
 
 export class Unsent implements Timed, KeyListener {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
   readonly #counts: Core['counts']
   readonly #journal: Core['journal']
 
@@ -46,40 +47,27 @@ export class Unsent implements Timed, KeyListener {
 
   /** Cancels what a revoked key has admitted. */
   onRevoked(keyId: string): void {
-    const rows = this.#sql
-      .exec<{ id: string }>(`SELECT id FROM generations WHERE ${UNSENT} AND key_id = ?`, keyId)
-      .toArray()
-    for (const { id } of rows) {
+    const unsent = this.#sql<{ id: string }>`
+      SELECT id FROM generations WHERE ${UNSENT} AND key_id = ${keyId}`
+    for (const { id } of unsent) {
       this.#journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
     }
   }
 
   #tooLateMs(): number | null {
     if (this.#counts.unsent() === 0) return null
-    const oldest = this.#sql
-      .exec<{ at: number }>(
-        `SELECT created_at_ms AS at FROM generations WHERE ${UNSENT} ORDER BY id LIMIT 1`,
-      )
-      .toArray()[0]
+    const [oldest] = this.#sql<{ at: number }>`
+      SELECT created_at_ms AS at FROM generations WHERE ${UNSENT} ORDER BY id LIMIT 1`
     if (oldest === undefined) return null
-    const first = this.#sql
-      .exec<{ at: number | null }>(
-        `SELECT MIN(doc ->> '$.sendBeforeMs') AS at FROM generations WHERE ${HURRIED}`,
-      )
-      .one()
-    return Math.min(oldest.at + DAY_MS, first.at ?? Infinity)
+    const [first] = this.#sql<{ at: number | null }>`
+      SELECT MIN(doc ->> '$.sendBeforeMs') AS at FROM generations WHERE ${HURRIED}`
+    return Math.min(oldest.at + DAY_MS, first?.at ?? Infinity)
   }
 
   #tooLate(nowMs: number): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE ${HURRIED} AND doc ->> '$.sendBeforeMs' <= ?
-         UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ? LIMIT ?`,
-        nowMs,
-        nowMs - DAY_MS,
-        MAX_ENDED_AT_ONCE,
-      )
-      .toArray()
-      .map((row) => row.id)
+    return this.#sql<{ id: string }>`
+      SELECT id FROM generations WHERE ${HURRIED} AND doc ->> '$.sendBeforeMs' <= ${nowMs}
+      UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ${nowMs - DAY_MS}
+      LIMIT ${MAX_ENDED_AT_ONCE}`.map((row) => row.id)
   }
 }

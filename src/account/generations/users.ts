@@ -2,13 +2,14 @@
 import { OTHER_USERS } from '../../contract/input.ts'
 import type { UserRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
+import { raw, type Sql } from '../sql.ts'
 
 /** So many of a day are told apart: their ids come from outside, and each is a row for good. */
 const MAX_USERS_A_DAY = 10_000
 const FINAL = `('completed', 'failed', 'canceled')`
 const AMOUNTS = ['generations', 'charged', 'reserved', 'unknown', 'released'] as const
 const COLUMNS = AMOUNTS.join(', ')
-const summed = AMOUNTS.map((name) => `SUM(${name}) AS ${name}`).join(', ')
+const SUMS = AMOUNTS.map((name) => `SUM(${name}) AS ${name}`).join(', ')
 
 /** Adds what one generation came to, or takes it away again. Whoever has a row keeps it. */
 const move = (sign: '+' | '-', row: 'OLD' | 'NEW'): string => `
@@ -76,17 +77,12 @@ export const createUsers = (sql: SqlStorage): void =>
  * The users of some days, those who spent most first, as many as are told apart in one of
  * them. What is open is added up anew.
  */
-export const usageOfUsers = (sql: SqlStorage, fromDay: Day, toDay: Day): UserRow[] =>
-  sql
-    .exec<UserRow>(
-      `SELECT user_id AS user, ${summed} FROM (
-         SELECT user_id, ${COLUMNS} FROM user_finals WHERE day >= ?1 AND day <= ?2
-         UNION ALL
-         SELECT user_id, ${COLUMNS} FROM user_costs
-         WHERE status IN ('submitting', 'queued', 'in_progress') AND +day >= ?1 AND +day <= ?2
-       ) GROUP BY user_id ORDER BY SUM(charged + reserved + unknown) DESC, user_id LIMIT ?3`,
-      fromDay,
-      toDay,
-      MAX_USERS_A_DAY,
-    )
-    .toArray()
+export const usageOfUsers = (sql: Sql, fromDay: Day, toDay: Day): UserRow[] =>
+  sql<UserRow>`SELECT user_id AS user, ${raw(SUMS)} FROM (
+      SELECT user_id, ${raw(COLUMNS)} FROM user_finals WHERE day >= ${fromDay} AND day <= ${toDay}
+      UNION ALL
+      SELECT user_id, ${raw(COLUMNS)} FROM user_costs
+      WHERE status IN ('submitting', 'queued', 'in_progress')
+        AND +day >= ${fromDay} AND +day <= ${toDay})
+    GROUP BY user_id ORDER BY SUM(charged + reserved + unknown) DESC, user_id
+    LIMIT ${MAX_USERS_A_DAY}`

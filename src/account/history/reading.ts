@@ -31,14 +31,14 @@ export class HistoryReading {
     untilMs = Date.now() + AHEAD_MS,
   ): Promise<Read> {
     const requests = new Map<string, PastRequest>()
-    let cursor: string | null = null
+    let cursor: string | undefined
     for (let pages = 0; pages < MAX_PAGES; pages++) {
-      const page = await this.#page({ fromMs, untilMs, ...(cursor === null ? {} : { cursor }) })
+      const page = await this.#page({ fromMs, untilMs, cursor })
       if (page === undefined) return 'no_answer'
       // Pages shift while requests come in, so one may come twice.
       for (const request of page.requests.filter(isKept)) requests.set(request.requestId, request)
-      cursor = page.cursor
-      if (cursor === null) return [...requests.values()]
+      cursor = page.cursor ?? undefined
+      if (cursor === undefined) return [...requests.values()]
     }
     return 'too_many'
   }

@@ -11,11 +11,10 @@ import {
   searchUntilMs,
 } from '../../domain/generation/history.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
-import { Agenda, type Entry } from '../agenda.ts'
+import { Agenda, CLAIM_MS, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Looker } from '../generations/looker.ts'
-import { CLAIM_MS, Rounds } from '../rounds.ts'
 import type { HistoryReading } from './reading.ts'
 
 /** The generation that a request of fal's is known to belong to, in whichever account; null if none is. */
@@ -36,37 +35,34 @@ export interface HistorySearchParts extends Pick<
 }
 
 export class HistorySearch implements ChangeListener {
-  readonly rounds: Rounds
+  readonly agenda: Agenda
   readonly #parts: HistorySearchParts
-  readonly #agenda: Agenda
 
   constructor(parts: HistorySearchParts) {
     this.#parts = parts
-    this.#agenda = new Agenda(parts, 'history_searches')
     const { platform } = parts.reading
-    this.rounds = new Rounds({ ...parts, platform, agenda: this.#agenda }, (nowMs) =>
-      this.#look(nowMs),
-    )
+    const round = (nowMs: number) => this.#look(nowMs)
+    this.agenda = new Agenda({ ...parts, platform, round }, 'history_searches')
   }
 
   onChange({ before, after }: Change, nowMs: number): void {
     const was = before !== null && isSought(before)
     if (was === isSought(after)) return
     const dueMs = nextSearchMs(after, nowMs, 0, nowMs)
-    if (was) this.#agenda.remove(after.id)
-    else this.#agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
+    if (was) this.agenda.remove(after.id)
+    else this.agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
   }
 
   /** One look serves all that can be in the part of the history that it reads. */
   async #look(nowMs: number): Promise<void> {
     const isDue = ({ dueMs }: Entry): boolean => dueMs <= nowMs
-    const due = this.#write(this.#agenda.entries().filter(isDue), (entry) => ({
+    const due = this.#write(this.agenda.entries().filter(isDue), (entry) => ({
       ...entry,
       dueMs: nowMs + CLAIM_MS,
     }))
     if (due.length === 0) return
     const fromMs = Math.min(...due.map(({ record }) => searchFromMs(record)))
-    const all = this.#sought(this.#agenda.entries())
+    const all = this.#sought(this.agenda.entries())
     const isKept = (request: PastRequest): boolean =>
       all.some(({ record }) => mayBeRequestOf(record, request))
     const read = await this.#parts.reading.requests(isKept, fromMs)
@@ -118,8 +114,8 @@ export class HistorySearch implements ChangeListener {
     this.#parts.transact(() => {
       for (const { id } of entries) {
         const found = sought.find(({ record }) => record.id === id)
-        if (found === undefined) this.#agenda.remove(id)
-        else this.#agenda.put(change(found.entry, found.record))
+        if (found === undefined) this.agenda.remove(id)
+        else this.agenda.put(change(found.entry, found.record))
       }
     })
     return sought
@@ -169,12 +165,9 @@ export class HistorySearch implements ChangeListener {
   /** What is sent and has no request id. Those that have ended are all looked for. */
   #inDoubt(): GenerationRecord[] {
     const { sql, store } = this.#parts
-    return sql
-      .exec<{ id: string }>(
-        `SELECT id FROM generations WHERE status = 'submitting' AND sent_at_ms IS NOT NULL
-         UNION SELECT generation_id FROM history_searches`,
-      )
-      .toArray()
-      .flatMap(({ id }) => store.read(id)?.record ?? [])
+    return sql<{ id: string }>`SELECT id FROM generations WHERE status = 'submitting'
+      AND sent_at_ms IS NOT NULL UNION SELECT generation_id FROM history_searches`.flatMap(
+      ({ id }) => store.read(id)?.record ?? [],
+    )
   }
 }

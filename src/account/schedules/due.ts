@@ -1,6 +1,6 @@
 /** Runs schedules when their slots come: a slot is claimed with its generation, or not at all. */
 import { logError } from '../../adapters/log.ts'
-import { makeId, ID_RANDOM_BYTES } from '../../domain/id.ts'
+import { newId } from '../../adapters/new-id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
   type Owed,
@@ -14,7 +14,6 @@ import { fillIn } from '../../domain/schedule/template.ts'
 import { nextRun } from '../../domain/schedule/times.ts'
 import type { Core } from '../core.ts'
 import type { Admissions } from '../generations/admissions.ts'
-import { withUrl } from '../generations/generations.ts'
 import type { Timed } from '../timed.ts'
 import { type ScheduleNews, writeAndTell } from './news.ts'
 
@@ -82,11 +81,7 @@ export class DueSchedules implements Timed {
       return this.#write(due, advanced, null)
     }
     const nowMs = Date.now()
-    const generationId = makeId(
-      'gen',
-      nowMs,
-      crypto.getRandomValues(new Uint8Array(ID_RANDOM_BYTES)),
-    )
+    const generationId = newId('gen', nowMs)
     // The space keeps it apart from every key that a caller can send.
     const idempotency = { key: `schedule ${id} ${slotMs}`, fingerprint: 'slot' }
     if (admissions.claimed(generationId, idempotency) !== undefined) {
@@ -112,8 +107,9 @@ export class DueSchedules implements Timed {
         metadata,
         retryOf: null,
         webhookOrigin: this.#parts.meta.webhookOrigin(),
-        ...withUrl(before.webhookUrl),
-        ...(sendBeforeMs === null ? {} : { sendBeforeMs }),
+        user: before.user ?? undefined,
+        webhookUrl: before.webhookUrl ?? undefined,
+        sendBeforeMs: sendBeforeMs ?? undefined,
       },
       { idempotency, schedule: before, also: () => this.#put(due, advancedByRun, run) },
     )

@@ -8,7 +8,6 @@ import { fillIn } from '../../domain/schedule/template.ts'
 import type { Core } from '../core.ts'
 import type { Admissions, Admitted } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
-import { withUrl } from '../generations/generations.ts'
 import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { KeyListener } from '../keys.ts'
@@ -100,8 +99,9 @@ export class Schedules implements ChangeListener, KeyListener {
     const nowMs = Date.now()
     const runNumber = schedule.runCount + 1
     const input = fillIn(template, prompts, { slotMs: nowMs, timeZone, runNumber })
-    const own = withUrl(schedule.webhookUrl)
-    const asked = { id, accountId, keyId, input, metadata, retryOf: null, webhookOrigin, ...own }
+    const who = { id, accountId, keyId, user: schedule.user ?? undefined }
+    const webhookUrl = schedule.webhookUrl ?? undefined
+    const asked = { ...who, input, metadata, webhookUrl, retryOf: null, webhookOrigin }
     const also = () => {
       schedules.addRun({
         scheduleId,

@@ -3,6 +3,7 @@ import type { RunOutcome } from '../../contract/schedule.ts'
 import { readSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import type { RunRecord } from '../../domain/schedule/run.ts'
 import type { RunCursor } from '../../domain/schedule/calls.ts'
+import type { Sql } from '../sql.ts'
 
 /** Entries of its history that a schedule keeps. */
 const MAX_RUNS_KEPT = 1000
@@ -42,123 +43,78 @@ const parseRun = (row: RunRow): StoredRun => ({
 })
 
 export class ScheduleStore {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 
   read(id: string): ScheduleRecord | undefined {
-    const row = this.#sql
-      .exec<{ doc: string }>('SELECT doc FROM schedules WHERE id = ?', id)
-      .toArray()[0]
+    const row = this.#sql<{ doc: string }>`SELECT doc FROM schedules WHERE id = ${id}`[0]
     return row && parse(row)
   }
 
   write(schedule: ScheduleRecord): void {
-    this.#sql.exec(
-      `INSERT INTO schedules (id, doc) VALUES (?, ?)
-       ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`,
-      schedule.id,
-      JSON.stringify(schedule),
-    )
+    this.#sql`INSERT INTO schedules (id, doc) VALUES (${schedule.id}, ${JSON.stringify(schedule)})
+      ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`
   }
 
   count(): number {
-    return this.#sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedules').one().n
+    return this.#sql<{ n: number }>`SELECT COUNT(*) AS n FROM schedules`[0]?.n ?? 0
   }
 
   /** Forgets a schedule and its history. */
   remove(id: string): void {
-    this.#sql.exec('DELETE FROM schedules WHERE id = ?', id)
-    this.#sql.exec('DELETE FROM schedule_runs WHERE schedule_id = ?', id)
+    this.#sql`DELETE FROM schedules WHERE id = ${id}`
+    this.#sql`DELETE FROM schedule_runs WHERE schedule_id = ${id}`
   }
 
   /** The newest first. Ids sort by time. */
   list(limit: number, beforeId: string | null): ScheduleRecord[] {
-    return this.#sql
-      .exec<{ doc: string }>(
-        'SELECT doc FROM schedules WHERE id < ? ORDER BY id DESC LIMIT ?',
-        beforeId ?? '~',
-        limit,
-      )
-      .toArray()
-      .map(parse)
+    return this.#sql<{ doc: string }>`SELECT doc FROM schedules WHERE id < ${beforeId ?? '~'}
+      ORDER BY id DESC LIMIT ${limit}`.map(parse)
   }
 
   /** Those that a key made and that are not paused. */
   activeOfKey(keyId: string): ScheduleRecord[] {
-    return this.#sql
-      .exec<{ doc: string }>(
-        `SELECT doc FROM schedules WHERE doc ->> '$.keyId' = ? AND doc ->> '$.pausedReason' IS NULL`,
-        keyId,
-      )
-      .toArray()
-      .map(parse)
+    return this.#sql<{ doc: string }>`SELECT doc FROM schedules WHERE doc ->> '$.keyId' = ${keyId}
+      AND doc ->> '$.pausedReason' IS NULL`.map(parse)
   }
 
   /** Ids of those with a slot up to `dueMs`, the oldest slot first. */
   dueIds(dueMs: number, limit: number, except: readonly string[]): string[] {
-    return this.#sql
-      .exec<{ id: string }>(
-        `SELECT id FROM schedules WHERE next_slot_ms <= ?
-         AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY next_slot_ms, id LIMIT ?`,
-        dueMs,
-        JSON.stringify(except),
-        limit,
-      )
-      .toArray()
-      .map((row) => row.id)
+    return this.#sql<{ id: string }>`SELECT id FROM schedules WHERE next_slot_ms <= ${dueMs}
+      AND id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
+      ORDER BY next_slot_ms, id LIMIT ${limit}`.map((row) => row.id)
   }
 
   /** The first slot of all; null when there is none. */
   nextSlotMs(except: readonly string[]): number | null {
     return (
-      this.#sql
-        .exec<{ at: number }>(
-          `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
-           AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY next_slot_ms, id LIMIT 1`,
-          JSON.stringify(except),
-        )
-        .toArray()[0]?.at ?? null
+      this.#sql<{ at: number }>`SELECT next_slot_ms AS at FROM schedules
+        WHERE next_slot_ms IS NOT NULL AND id NOT IN (SELECT value
+        FROM json_each(${JSON.stringify(except)})) ORDER BY next_slot_ms, id LIMIT 1`[0]?.at ?? null
     )
   }
 
   /** Whether something was decided for a slot. */
   hasRun(scheduleId: string, slotMs: number): boolean {
     return (
-      this.#sql
-        .exec(
-          `SELECT 1 FROM schedule_runs WHERE schedule_id = ? AND slot_ms = ? AND hand = ''`,
-          scheduleId,
-          slotMs,
-        )
-        .toArray().length > 0
+      this.#sql`SELECT 1 FROM schedule_runs WHERE schedule_id = ${scheduleId}
+        AND slot_ms = ${slotMs} AND hand = ''`.length > 0
     )
   }
 
   /** Adds to a schedule's history, which then loses its oldest entries. */
   addRun(run: RunRecord): void {
-    this.#sql.exec(
-      `INSERT OR IGNORE INTO schedule_runs (schedule_id, slot_ms, hand, started_at_ms,
-         generation_id, outcome, reason, detail, slots) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      run.scheduleId,
-      run.slotMs,
-      run.trigger === 'manual' ? (run.generationId ?? '') : '',
-      run.startedAtMs,
-      run.generationId,
-      run.outcome,
-      run.reason,
-      run.detail,
-      run.slots,
-    )
-    this.#sql.exec(
-      `DELETE FROM schedule_runs WHERE schedule_id = ?1 AND slot_ms < (
-         SELECT slot_ms FROM schedule_runs WHERE schedule_id = ?1
-         ORDER BY slot_ms DESC LIMIT 1 OFFSET ?2)`,
-      run.scheduleId,
-      MAX_RUNS_KEPT - 1,
-    )
+    this.#sql`INSERT OR IGNORE INTO schedule_runs (schedule_id, slot_ms, hand, started_at_ms,
+      generation_id, outcome, reason, detail, slots)
+      VALUES (${run.scheduleId}, ${run.slotMs},
+      ${run.trigger === 'manual' ? (run.generationId ?? '') : ''}, ${run.startedAtMs},
+      ${run.generationId}, ${run.outcome}, ${run.reason}, ${run.detail}, ${run.slots})`
+    this.#sql`DELETE FROM schedule_runs WHERE schedule_id = ${run.scheduleId}
+      AND slot_ms < (SELECT slot_ms FROM schedule_runs WHERE schedule_id = ${run.scheduleId}
+      ORDER BY slot_ms DESC LIMIT 1 OFFSET ${MAX_RUNS_KEPT - 1})`
   }
 
   /** Notes how the generation of a run ended; undefined if the run is no longer kept. */
@@ -166,31 +122,16 @@ export class ScheduleStore {
     generationId: string,
     end: Pick<RunRecord, 'outcome' | 'reason' | 'detail'>,
   ): RunRecord | undefined {
-    const row = this.#sql
-      .exec<RunRow>(
-        `UPDATE schedule_runs SET outcome = ?, reason = ?, detail = ? WHERE generation_id = ?
-         RETURNING *`,
-        end.outcome,
-        end.reason,
-        end.detail,
-        generationId,
-      )
-      .toArray()[0]
+    const row = this.#sql<RunRow>`UPDATE schedule_runs
+      SET outcome = ${end.outcome}, reason = ${end.reason}, detail = ${end.detail}
+      WHERE generation_id = ${generationId} RETURNING *`[0]
     return row && parseRun(row).run
   }
 
   /** The newest slot first. */
   runs(scheduleId: string, limit: number, before: RunCursor | null): StoredRun[] {
-    return this.#sql
-      .exec<RunRow>(
-        `SELECT * FROM schedule_runs WHERE schedule_id = ? AND (slot_ms, hand) < (?, ?)
-         ORDER BY slot_ms DESC, hand DESC LIMIT ?`,
-        scheduleId,
-        before?.slotMs ?? Number.MAX_SAFE_INTEGER,
-        before?.hand ?? '',
-        limit,
-      )
-      .toArray()
-      .map(parseRun)
+    return this.#sql<RunRow>`SELECT * FROM schedule_runs WHERE schedule_id = ${scheduleId}
+      AND (slot_ms, hand) < (${before?.slotMs ?? Number.MAX_SAFE_INTEGER}, ${before?.hand ?? ''})
+      ORDER BY slot_ms DESC, hand DESC LIMIT ${limit}`.map(parseRun)
   }
 }

@@ -19,10 +19,13 @@ import {
 import { rotated, type Secret } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
 import type { KeyListener } from '../keys.ts'
-import type { WebhookStore } from './store.ts'
+import type { Kept, WebhookStore } from './store.ts'
 
 /** Under this the secrets are kept that sign what goes to a `webhook_url`. */
 const ACCOUNT_SECRETS = 'webhook_secrets'
+
+/** The endpoint id of what goes to addresses that generations and schedules name. */
+export const OWN = 'account'
 
 export interface EndpointsParts extends Pick<Core, 'journal' | 'meta' | 'onRollback'> {
   readonly webhooks: WebhookStore
@@ -98,6 +101,17 @@ export class Endpoints implements KeyListener {
     for (const endpoint of this.list()) {
       if (endpoint.keyId === keyId) this.#write(disabled(endpoint, 'key_revoked', Date.now()))
     }
+  }
+
+  /** What was sent to one, the newest first; undefined if there is none of that id. */
+  deliveriesOf(id: string, limit: number, beforeId: string | null): Kept[] | undefined {
+    const isKnown = id === OWN || this.find(id) !== undefined
+    return isKnown ? this.#parts.webhooks.list(id, limit, beforeId) : undefined
+  }
+
+  /** The secrets that sign what goes to an endpoint, or else to addresses. */
+  secretsOf(id: string): readonly Secret[] {
+    return this.find(id)?.secrets ?? this.accountSecrets()
   }
 
   accountSecrets(): readonly Secret[] {

@@ -1,66 +1,25 @@
 /** What the Worker can ask of an account's outgoing webhooks. */
-import { RpcTarget } from 'cloudflare:workers'
-import type {
-  CreateWebhookRequest,
-  CreateWebhookResult,
-  DeliveriesPage,
-  SendResult,
-  UpdateWebhookRequest,
-  WebhooksApi,
-} from '../../domain/webhook/calls.ts'
-import type { EndpointRecord } from '../../domain/webhook/endpoint.ts'
-import type { Secret } from '../../domain/webhook/message.ts'
+import type { WebhooksApi } from '../../domain/webhook/calls.ts'
+import { rpcTarget } from '../rpc.ts'
 import type { Deliveries } from './deliveries.ts'
 
-export class WebhooksRpc extends RpcTarget implements WebhooksApi {
-  readonly #deliveries: Deliveries
-
-  constructor(deliveries: Deliveries) {
-    super()
-    this.#deliveries = deliveries
-  }
-
-  async create(request: CreateWebhookRequest): Promise<CreateWebhookResult> {
-    return this.#deliveries.endpoints.create(request)
-  }
-
-  async update(request: UpdateWebhookRequest): Promise<EndpointRecord | null> {
-    return this.#deliveries.endpoints.update(request)
-  }
-
-  async rotateSecret(id: string): Promise<EndpointRecord | null> {
-    return this.#deliveries.endpoints.rotateSecret(id)
-  }
-
-  async rotateAccountSecret(): Promise<readonly Secret[]> {
-    return this.#deliveries.endpoints.rotateAccountSecret()
-  }
-
-  async remove(id: string): Promise<boolean> {
-    return this.#deliveries.endpoints.remove(id)
-  }
-
-  async get(id: string): Promise<EndpointRecord | null> {
-    return this.#deliveries.endpoints.find(id) ?? null
-  }
-
-  async list(): Promise<readonly EndpointRecord[]> {
-    return this.#deliveries.endpoints.list()
-  }
-
-  async test(id: string): Promise<SendResult> {
-    return this.#deliveries.test(id)
-  }
-
-  async resend(id: string, deliveryId: string): Promise<SendResult> {
-    return this.#deliveries.resend(id, deliveryId)
-  }
-
-  async deliveries(
-    id: string,
-    limit: number,
-    beforeId: string | null,
-  ): Promise<DeliveriesPage | null> {
-    return this.#deliveries.deliveries(id, limit, beforeId)
-  }
+export const createWebhooksRpc = (deliveries: Deliveries) => {
+  const { endpoints } = deliveries
+  return rpcTarget<WebhooksApi>({
+    create: async (request) => endpoints.create(request),
+    update: async (request) => endpoints.update(request),
+    rotateSecret: async (id) => endpoints.rotateSecret(id),
+    rotateAccountSecret: async () => endpoints.rotateAccountSecret(),
+    remove: async (id) => endpoints.remove(id),
+    get: async (id) => endpoints.find(id) ?? null,
+    list: async () => endpoints.list(),
+    test: (id) => deliveries.test(id),
+    resend: (id, deliveryId) => deliveries.resend(id, deliveryId),
+    deliveries: async (id, limit, beforeId) => {
+      const found = endpoints.deliveriesOf(id, limit + 1, beforeId)
+      if (found === undefined) return null
+      const page = found.slice(0, limit).map(({ delivery, dueMs }) => ({ delivery, dueMs }))
+      return { deliveries: page, hasMore: found.length > limit }
+    },
+  })
 }

@@ -2,6 +2,7 @@
 import { type DeliveryRecord, readDelivery } from '../../domain/webhook/delivery.ts'
 import { type EndpointRecord, readEndpoint } from '../../domain/webhook/endpoint.ts'
 import type { StoredDelivery } from '../../domain/webhook/calls.ts'
+import type { Sql } from '../sql.ts'
 
 export const createWebhooks = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -54,112 +55,87 @@ const parse = (row: Row): Kept => ({
 const MAX_KEPT = 100
 
 export class WebhookStore {
-  readonly #sql: SqlStorage
+  readonly #sql: Sql
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: Sql) {
     this.#sql = sql
   }
 
   /** The newest first. Ids sort by time. */
   endpoints(): EndpointRecord[] {
-    const rows = this.#sql.exec<{ doc: string }>(
-      'SELECT doc FROM webhook_endpoints ORDER BY id DESC',
-    )
-    return rows.toArray().map(({ doc }) => readEndpoint(doc))
+    const rows = this.#sql<{ doc: string }>`SELECT doc FROM webhook_endpoints ORDER BY id DESC`
+    return rows.map(({ doc }) => readEndpoint(doc))
   }
 
   writeEndpoint(endpoint: EndpointRecord): void {
-    const write = 'INSERT OR REPLACE INTO webhook_endpoints (id, doc) VALUES (?, ?)'
-    this.#sql.exec(write, endpoint.id, JSON.stringify(endpoint))
+    this.#sql`INSERT OR REPLACE INTO webhook_endpoints (id, doc)
+      VALUES (${endpoint.id}, ${JSON.stringify(endpoint)})`
   }
 
   removeEndpoint(id: string): void {
-    this.#sql.exec('DELETE FROM webhook_endpoints WHERE id = ?', id)
-    this.#sql.exec('DELETE FROM webhook_deliveries WHERE endpoint_id = ?', id)
+    this.#sql`DELETE FROM webhook_endpoints WHERE id = ${id}`
+    this.#sql`DELETE FROM webhook_deliveries WHERE endpoint_id = ${id}`
   }
 
   read(endpointId: string, id: string): Kept | undefined {
-    const read = 'SELECT * FROM webhook_deliveries WHERE endpoint_id = ? AND id = ?'
-    const row = this.#sql.exec<Row>(read, endpointId, id).toArray()[0]
+    const row = this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
+      AND id = ${id}`[0]
     return row && parse(row)
   }
 
   /** The newest first. */
   list(endpointId: string, limit: number, beforeId: string | null): Kept[] {
-    const list = `SELECT * FROM webhook_deliveries WHERE endpoint_id = ? AND id < ?
-      ORDER BY id DESC LIMIT ?`
-    return this.#sql
-      .exec<Row>(list, endpointId, beforeId ?? '~', limit)
-      .toArray()
-      .map(parse)
+    return this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
+      AND id < ${beforeId ?? '~'} ORDER BY id DESC LIMIT ${limit}`.map(parse)
   }
 
   add({ endpointId, lane, dueMs, body, delivery }: Kept): void {
-    this.#sql.exec(
-      `INSERT INTO webhook_deliveries (endpoint_id, id, lane, due_at_ms, generation_id, body, doc)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      endpointId,
-      delivery.id,
-      lane,
-      dueMs,
-      delivery.generationId,
-      body,
-      JSON.stringify(delivery),
-    )
+    this.#sql`INSERT INTO webhook_deliveries (endpoint_id, id, lane, due_at_ms, generation_id,
+      body, doc)
+      VALUES (${endpointId}, ${delivery.id}, ${lane}, ${dueMs}, ${delivery.generationId}, ${body},
+      ${JSON.stringify(delivery)})`
   }
 
   /** Writes what became of one that is still there; one that is over makes room for the next. */
   settle(endpointId: string, delivery: DeliveryRecord, dueMs: number | null): void {
-    this.#sql.exec(
-      'UPDATE webhook_deliveries SET due_at_ms = ?, doc = ? WHERE endpoint_id = ? AND id = ?',
-      dueMs,
-      JSON.stringify(delivery),
-      endpointId,
-      delivery.id,
-    )
+    this.#sql`UPDATE webhook_deliveries
+      SET due_at_ms = ${dueMs}, doc = ${JSON.stringify(delivery)}
+      WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
     if (dueMs !== null) return
-    this.#sql.exec(
-      `DELETE FROM webhook_deliveries WHERE endpoint_id = ?1 AND due_at_ms IS NULL AND id <= (
-         SELECT id FROM webhook_deliveries WHERE endpoint_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
-      endpointId,
-      MAX_KEPT,
-    )
+    this.#sql`DELETE FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
+      AND due_at_ms IS NULL AND id <= (SELECT id FROM webhook_deliveries
+      WHERE endpoint_id = ${endpointId} ORDER BY id DESC LIMIT 1 OFFSET ${MAX_KEPT})`
   }
 
   /** When the first of each lane is due that has any. */
   lanes(): Map<string, number> {
-    const rows = this.#sql.exec<{ lane: string; at: number }>(
-      `SELECT lane, MIN(due_at_ms) AS at FROM webhook_deliveries
-       WHERE due_at_ms IS NOT NULL GROUP BY lane`,
-    )
-    return new Map(rows.toArray().map(({ lane, at }) => [lane, at]))
+    const rows = this.#sql<{ lane: string; at: number }>`SELECT lane, MIN(due_at_ms) AS at
+      FROM webhook_deliveries WHERE due_at_ms IS NOT NULL GROUP BY lane`
+    return new Map(rows.map(({ lane, at }) => [lane, at]))
   }
 
   /** The first of a lane; undefined where it has none. */
   first(lane: string): Kept | undefined {
-    const first = `SELECT * FROM webhook_deliveries WHERE lane = ? AND due_at_ms IS NOT NULL
-      ORDER BY due_at_ms LIMIT 1`
-    const row = this.#sql.exec<Row>(first, lane).toArray()[0]
+    const row = this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE lane = ${lane}
+      AND due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT 1`[0]
     return row && parse(row)
   }
 
   /** Puts one off, so that nobody else begins it before `untilMs`. */
   claim({ endpointId, delivery }: Kept, untilMs: number): void {
-    const claim = 'UPDATE webhook_deliveries SET due_at_ms = ? WHERE endpoint_id = ? AND id = ?'
-    this.#sql.exec(claim, untilMs, endpointId, delivery.id)
+    this.#sql`UPDATE webhook_deliveries SET due_at_ms = ${untilMs}
+      WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
   }
 
   /** Ends all that an endpoint is still owed. */
   cancel(endpointId: string): void {
-    this.#sql.exec(
-      `UPDATE webhook_deliveries SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')
-       WHERE endpoint_id = ? AND due_at_ms IS NOT NULL`,
-      endpointId,
-    )
+    this.#sql`UPDATE webhook_deliveries
+      SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')
+      WHERE endpoint_id = ${endpointId} AND due_at_ms IS NOT NULL`
   }
 
   /** Forgets what a generation's deliveries say of it. */
   forget(generationId: string): void {
-    this.#sql.exec('DELETE FROM webhook_deliveries WHERE generation_id = ?', generationId)
+    this.#sql`DELETE FROM webhook_deliveries WHERE generation_id = ${generationId}`
   }
 }

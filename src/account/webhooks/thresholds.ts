@@ -14,34 +14,33 @@ interface Told {
   readonly limits: readonly string[]
 }
 
-export class Thresholds {
-  readonly #parts: Pick<Core, 'meta'> & { readonly deliveries: Pick<Deliveries, 'announce'> }
+export interface ThresholdsParts extends Pick<Core, 'meta'> {
+  readonly deliveries: Pick<Deliveries, 'announce'>
+}
 
-  constructor(parts: Pick<Core, 'meta'> & { readonly deliveries: Pick<Deliveries, 'announce'> }) {
-    this.#parts = parts
-  }
+export type Thresholds = ReturnType<typeof createThresholds>
 
+export const createThresholds = ({ meta, deliveries }: ThresholdsParts) => ({
   /**
    * Takes note of a limit as it now stands. Called inside the transaction that spends.
    *
-   * @param of the key or the schedule whose it is; null for the account's own
+   * @param of the key or the schedule that it limits; null for the account's own
    */
-  note(limit: Limit, of: string | null, day: Day, nowMs: number): void {
+  note: (limit: Limit, of: string | null, day: Day, nowMs: number): void => {
     const reached = thresholdAt(limit)
     if (reached === undefined) return
-    const { meta, deliveries } = this.#parts
     const kept = readDocument<Told>(meta.read(TOLD) ?? '{}', { limits: [] })
     const limits = kept.day === day ? kept.limits : []
     const nameOf = (percent: number): string => `${limit.name} ${of ?? ''} ${percent}`
     if (limits.includes(nameOf(reached))) return
     const told = THRESHOLDS_PERCENT.filter((percent) => percent <= reached).map(nameOf)
     meta.write(TOLD, JSON.stringify({ day, limits: [...new Set([...limits, ...told])] }))
-    const data = {
-      object: 'budget_threshold',
-      threshold_percent: reached,
-      of,
-      ...renderLimit(limit),
-    }
-    deliveries.announce('budget.threshold_reached', data, null, nowMs)
-  }
-}
+    const about = { object: 'budget_threshold', threshold_percent: reached, of }
+    deliveries.announce(
+      'budget.threshold_reached',
+      { ...about, ...renderLimit(limit) },
+      null,
+      nowMs,
+    )
+  },
+})

@@ -3,12 +3,12 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Generation } from '../../client/index.ts'
 import type { Cli } from '../session.ts'
 import { waitForEnd } from '../follow.ts'
-import { timeoutOption } from '../follow-options.ts'
+import { timeoutOption } from '../options.ts'
 import { costWords, statusWords } from '../words.ts'
 
-const EXAMPLES = `
-fal decides: what it has begun it may finish, and then it is charged. Canceling twice is
-no error.
+const HELP = `
+fal decides: it may finish what it has begun, and charges for that. Canceling
+twice is no error.
 
 Examples:
   $ pika-edge cancel gen_…
@@ -21,10 +21,10 @@ export const addCancel = (program: CommandUnknownOpts, cli: Cli): void => {
     .description('ask fal to cancel a generation')
     .option('--wait', "wait for fal's verdict")
     .addOption(timeoutOption())
-    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', HELP)
     .action(async (id, options) => {
       const session = cli.open()
-      const { ask, api, wantsJson, printJson, print, note, paint } = session
+      const { ask, api, done, note, paint } = session
       const asked = await ask((call) =>
         api.generations[':id'].cancel.$post({ param: { id } }, call),
       )
@@ -32,11 +32,10 @@ export const addCancel = (program: CommandUnknownOpts, cli: Cli): void => {
         options.wait === true
           ? await waitForEnd(session, id, options, { show: () => undefined, say: note })
           : asked
-      if (wantsJson) return printJson(generation)
       const isOpen = generation.finished_at === null
       const verb = generation.unconfirmed ? 'cancel remembered' : 'cancel requested'
       const status = isOpen ? `${verb}, ${statusWords(generation)}` : generation.status
-      print(`${id}  ${status}, ${costWords(generation)}`)
+      done(generation, `${id}  ${status}, ${costWords(generation)}`)
       if (isOpen) note(paint.err('dim', `To see the end: pika-edge watch ${id}`))
     })
 }

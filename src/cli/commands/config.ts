@@ -17,13 +17,12 @@ import { readSettings, redact, type Setting, VARIABLES } from '../settings.ts'
 import { tell } from '../tell.ts'
 
 const EXAMPLES = `
-A setting comes from its flag, else from the environment (${Object.values(VARIABLES).join(', ')}),
-else from this file. Only its owner can read it.
+A setting comes from its flag, else from ${Object.values(VARIABLES).join(',\n')}, else from this file. Only its owner can read it.
 
 Examples:
   $ pika-edge config init
   $ pika-edge config set url https://pika-edge.example.workers.dev
-  $ pika-edge config set key              asks for it, so that it stays out of your history
+  $ pika-edge config set key       asks for it: it stays out of your history
   $ pika-edge config get
 `
 
@@ -38,9 +37,9 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', EXAMPLES)
   config
     .command('init')
-    .description('ask for the settings, try them, and keep them')
+    .description('ask for the settings, try them, and save them')
     .action(async () => {
-      if (!canAsk(shell)) throw usageError("nobody can be asked here: use 'pika-edge config set'")
+      if (!canAsk(shell)) throw usageError("this is not a terminal: use 'pika-edge config set'")
       const { note, paint } = cli.voice()
       let asked = readConfig(path)
       for (;;) {
@@ -50,17 +49,17 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
         try {
           const { account_id, name } = await ask((call) => api.me.$get({}, call))
           writeConfig(path, asked)
-          note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; kept in ${path}`)
+          note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; saved in ${path}`)
           return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
         } catch (error) {
           if (!(error instanceof PikaError)) throw error
-          note(`${paint.err('red', '✖')} ${tell(error, address)?.lines[0] ?? ''}. Once more:`)
+          note(`${paint.err('red', '✖')} ${tell(error, address)?.lines[0] ?? ''}. Try again:`)
         }
       }
     })
   config
     .command('set')
-    .description('keep a setting; a key that is not given is asked for, or read from stdin')
+    .description('save a setting; without a value, a key is asked for or read from stdin')
     .addArgument(name())
     .argument('[value]')
     .action(async (name, given) => {
@@ -68,31 +67,30 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
       // Throws where it cannot be what it must be.
       readSettings({ [name]: value }, shell.env)
       writeConfig(path, { ...readConfig(path), [name]: value })
-      cli.voice().note(`${name} is kept in ${path}`)
+      cli.voice().note(`${name} is saved in ${path}`)
     })
   config
     .command('unset')
-    .description('forget a setting')
+    .description('remove a setting')
     .addArgument(name())
     .action((name) => {
       const { [name]: _gone, ...rest } = readConfig(path)
       writeConfig(path, rest)
-      cli.voice().note(`${name} is forgotten`)
+      cli.voice().note(`${name} is removed`)
     })
   config
     .command('get')
     .alias('show')
-    .description('the settings as they count now, and where each comes from')
+    .description('the settings in use, and where each comes from')
     .action(() => {
-      const { wantsJson, printJson, printFacts, paint } = cli.voice()
+      const { show, paint } = cli.voice()
       const { url, key, account } = readSettings(cli.globals(), shell.env)
       const shown = key === undefined ? undefined : { ...key, value: redact(key.value) }
-      if (wantsJson) return printJson({ url, key: shown ?? null, account: account ?? null, path })
       const line = (setting: Setting<string> | undefined) =>
         setting === undefined
           ? paint.out('dim', 'not set')
           : `${setting.value}  ${paint.out('dim', `from ${setting.from}`)}`
-      printFacts([
+      show({ url, key: shown ?? null, account: account ?? null, path }, [
         ['url', line(url)],
         ['key', line(shown)],
         ['account', line(account)],

@@ -29,7 +29,7 @@ const MARKS = {
 export const addDoctor = (program: CommandUnknownOpts, cli: Cli): void => {
   program
     .command('doctor')
-    .description('look at the connection, the key and the configuration, and say what to fix')
+    .description('check the connection, the key and the configuration')
     .addHelpText('after', EXAMPLES)
     .action(async () => {
       const voice = cli.voice()

@@ -1,38 +1,21 @@
 /** `pika-edge generate`: from a prompt to its video. */
 import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
 import { usageError } from '../cli-error.ts'
-import type { Cli } from '../session.ts'
-import {
-  cancelOnInterruptOption,
-  forceOption,
-  idempotencyKeyOption,
-  outOption,
-  timeoutOption,
-} from '../follow-options.ts'
-import {
-  aspectRatioOption,
-  count,
-  durationOption,
-  metadataOption,
-  negativePromptOption,
-  readInput,
-  resolutionOption,
-  seedOption,
-  userOption,
-} from '../model-options.ts'
 import { planFollowing } from '../follow.ts'
 import { payMany } from '../batch.ts'
 import { readBatch } from '../batch-file.ts'
+import { count, readInput, withInput, withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import { readPrompt } from '../prompt.ts'
+import type { Cli } from '../session.ts'
 
-const EXAMPLES = `
-The prompt is an argument, a file (--file), or stdin (- or a pipe). Without --out
-the video's URL is printed. Ctrl-C leaves the generation running and says how to
-come back to it.
+const HELP = `
+The prompt is an argument, a file (--file), or stdin (- or a pipe). Without
+--out the video's URL is printed. Ctrl-C stops the waiting, not the generation.
 
-A line of --batch is {"prompt": "…", "resolution": "1080p"}, or "…" alone; flags say what a
-line does not. Run again with the --batch-id that was printed, it pays only for what is missing.
+A line of --batch is {"prompt": "…", "resolution": "1080p"}, or "…" alone; flags
+are the defaults. Run it again with the printed --batch-id, and it pays only for
+what is missing.
 
 Examples:
   $ pika-edge generate 'Sunlight on a slow river' --out river.mp4
@@ -47,55 +30,40 @@ Examples:
 /** A part of idempotency keys. */
 const batchId = (text: string): string => {
   if (/^[\w.-]{1,64}$/.test(text)) return text
-  throw new InvalidArgumentError('It must be letters, digits, dots, - and _, 64 at most.')
+  throw new InvalidArgumentError('It must be up to 64 letters, digits, dots, - and _.')
 }
 
 export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
-  program
-    .command('generate [prompt...]')
+  withSpending(withInput(program.command('generate [prompt...]')))
     .usage('[options] [prompt]')
     .description('make a video from a prompt, and wait for it')
-    .option('-f, --file <path>', 'read the prompt from a file')
-    .addOption(aspectRatioOption())
-    .addOption(resolutionOption())
-    .addOption(durationOption())
-    .addOption(seedOption())
-    .addOption(negativePromptOption())
-    .addOption(metadataOption())
-    .addOption(userOption())
-    .addOption(outOption())
-    .addOption(forceOption())
-    .option('--wait', 'wait for the end (default)')
-    .option('--no-wait', 'print the id as soon as it is accepted')
-    .addOption(timeoutOption())
-    .addOption(cancelOnInterruptOption())
-    .addOption(idempotencyKeyOption())
-    .option('-c, --count <number>', 'so many of each', count, 1)
-    .option('-b, --batch <path>', 'a file of requests, as JSON a line; - for stdin')
-    .option('--concurrency <number>', 'of many, so many at a time', count, 4)
-    .option('--batch-id <id>', 'of many, goes on with those that had it', batchId)
-    .option('-y, --yes', 'of many, do not ask')
-    .addHelpText('after', EXAMPLES)
-    .action(async (given, options) => {
+    .option('-c, --count <number>', 'how many of each prompt', count, 1)
+    .option('-b, --batch <path>', 'a file with a JSON request a line; - for stdin')
+    .option('--concurrency <number>', 'how many at a time, with --count or --batch', count, 4)
+    .option('--batch-id <id>', 'continue the batch with this id', batchId)
+    .option('-y, --yes', 'do not ask, with --count or --batch')
+    .addHelpText('after', HELP)
+    .action(async (words, options) => {
       const session = cli.open()
-      const { batch, count: times, seed } = options
-      if (batch !== undefined && (given.length > 0 || options.file !== undefined)) {
-        throw usageError('give one prompt, or --batch, not both')
+      const { batch, count: times, seed, file } = options
+      if (batch !== undefined && (words.length > 0 || file !== undefined)) {
+        throw usageError('give one prompt or --batch, not both')
       }
       if (times > 1 && seed !== undefined) {
-        throw usageError('the same seed gives a like video each time: leave --seed or --count away')
+        throw usageError('the same seed gives a similar video each time: drop --seed or --count')
       }
-      if (batch !== undefined || times > 1) {
-        const requests =
-          batch === undefined
-            ? [readInput(await readPrompt(given, options.file, session.shell), options)]
-            : await readBatch(batch, options, session.shell)
-        const all = requests.flatMap((request) => Array.from({ length: times }, () => request))
-        return payMany(session, all, options)
+      if (batch === undefined && times === 1) {
+        const json = readInput(await readPrompt(words, file, session.shell), options)
+        const target = planFollowing(session, options)
+        return pay(session, target, options, (call) =>
+          session.api.generations.$post({ json }, call),
+        )
       }
-      const prompt = await readPrompt(given, options.file, session.shell)
-      const target = planFollowing(session, options)
-      const json = readInput(prompt, options)
-      await pay(session, target, options, (call) => session.api.generations.$post({ json }, call))
+      const requests =
+        batch === undefined
+          ? [readInput(await readPrompt(words, file, session.shell), options)]
+          : await readBatch(batch, options, session.shell)
+      const all = requests.flatMap((request) => Array.from({ length: times }, () => request))
+      await payMany(session, all, options)
     })
 }

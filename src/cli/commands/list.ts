@@ -2,8 +2,7 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { Generation } from '../../client/index.ts'
 import { STATUSES } from '../../contract/status.ts'
-import { time } from '../date-options.ts'
-import { count } from '../model-options.ts'
+import { count, given, time } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
 import { usd } from '../words.ts'
@@ -41,44 +40,42 @@ export const addList = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', EXAMPLES)
     .action(async (options) => {
       const session = cli.open()
-      const { wantsJson, printJson, printTable, tableTime, note, paint } = session
-      const { data, hasMore } = await gather(session, options)
-      if (wantsJson) return printJson({ object: 'list', data, has_more: hasMore })
-      if (data.length === 0) return note('There are none.')
-      const rows = data.map((generation) => [
-        generation.id,
-        tableTime(generation.created_at),
-        generation.status,
-        cost(generation),
-        printable(generation.input.prompt),
-      ])
-      printTable(['id', 'created', 'status', 'cost', 'prompt'], rows)
-      if (hasMore) note(paint.err('dim', 'There are more: --limit, or --all'))
+      const page = await gather(session, options)
+      session.showList(
+        page,
+        ['id', 'created', 'status', 'cost', 'prompt'],
+        (generation) => [
+          generation.id,
+          session.tableTime(generation.created_at),
+          generation.status,
+          cost(generation),
+          printable(generation.input.prompt),
+        ],
+        '--limit, or --all',
+      )
     })
 }
 
 /** Page after page, as many as were asked for. */
-const gather = async ({ ask, api }: Session, options: ListOptions) => {
+const gather = async ({ pika, signal }: Session, options: ListOptions) => {
   const wanted = options.all === true ? Infinity : options.limit
-  const filters = {
-    ...(options.status === undefined ? {} : { status: options.status }),
-    ...(options.user === undefined ? {} : { user: options.user }),
-    ...(options.schedule === undefined ? {} : { schedule_id: options.schedule }),
-    ...(options.after === undefined ? {} : { created_after: options.after }),
-    ...(options.before === undefined ? {} : { created_before: options.before }),
-  }
+  const filters = given({
+    status: options.status,
+    user: options.user,
+    schedule_id: options.schedule,
+    created_after: options.after,
+    created_before: options.before,
+  })
   const data: Generation[] = []
-  let cursor: string | null = null
-  do {
-    const page: { readonly limit: string; readonly cursor?: string } = {
-      limit: String(Math.min(MAX_PAGE, wanted - data.length)),
-      ...(cursor === null ? {} : { cursor }),
+  const limit = Math.min(MAX_PAGE, wanted)
+  for await (const page of pika.list({ ...filters, limit, signal })) {
+    data.push(...page.data)
+    if (data.length >= wanted) {
+      const hasMore = page.has_more || data.length > wanted
+      return { object: 'list', data: data.slice(0, wanted), has_more: hasMore }
     }
-    const list = await ask((call) => api.generations.$get({ query: { ...filters, ...page } }, call))
-    data.push(...list.data)
-    cursor = list.next_cursor
-  } while (cursor !== null && data.length < wanted)
-  return { data, hasMore: cursor !== null }
+  }
+  return { object: 'list', data, has_more: false }
 }
 
 const cost = ({ cost }: Generation): string => {

@@ -6,8 +6,9 @@ import { usageError } from '../cli-error.ts'
 import type { Cli } from '../session.ts'
 
 const EXAMPLES = `
-An agent starts it and speaks to it over stdin and stdout. It can do what the key may do, within
-the key's budget, and writes files only into the folder that you name.
+An agent starts it and speaks to it over stdin and stdout. It can do what the
+key may do, within the key's budget, and writes files only into the folder that
+you name.
 
 Examples:
   $ pika-edge mcp
@@ -18,7 +19,7 @@ export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
   program
     .command('mcp')
     .description('serve the gateway to an agent (Model Context Protocol, stdin and stdout)')
-    .option('--save-to <folder>', 'where save_video may put files; without it nothing is saved')
+    .option('--save-to <folder>', 'folder for save_video; without it there is no such tool')
     .addHelpText('after', EXAMPLES)
     .action(async ({ saveTo }) => {
       const session = cli.open()

@@ -6,9 +6,9 @@ import type { Cli } from '../session.ts'
 import { costWords, statusWords } from '../words.ts'
 
 const EXAMPLES = `
-For what is unconfirmed two minutes after it was sent, or failed with its cost unknown:
-look at fal's dashboard or bill, and say what is there. If fal still speaks later, its word
-on the cost prevails. It takes ADMIN_KEY.
+For a generation that is unconfirmed two minutes after it was sent, or failed
+with its cost unknown: look at fal's dashboard or bill, and say what it shows.
+If fal answers later, its cost replaces yours. It takes ADMIN_KEY.
 
 Examples:
   $ pika-edge resolve gen_… --not-charged
@@ -18,7 +18,7 @@ Examples:
 export const addResolve = (program: CommandUnknownOpts, cli: Cli): void => {
   program
     .command('resolve <id>')
-    .description("say what fal's dashboard shows of a generation that has no clear end")
+    .description("say what fal's dashboard shows of a generation without a clear end")
     .option('--charged', 'it was paid for')
     .option('--not-charged', 'it was not paid for')
     .option('--fal-request <id>', 'the request at fal that it is')
@@ -33,11 +33,10 @@ export const addResolve = (program: CommandUnknownOpts, cli: Cli): void => {
       if (json === undefined || more.length > 0) {
         throw usageError('give one of --charged, --not-charged and --fal-request; see --help')
       }
-      const { ask, api, wantsJson, printJson, print } = cli.open()
+      const { ask, api, done } = cli.open()
       const generation: Generation = await ask((call) =>
         api.generations[':id'].resolve.$post({ param: { id }, json }, call),
       )
-      if (wantsJson) return printJson(generation)
-      print(`${id}  ${statusWords(generation)}, ${costWords(generation)}`)
+      done(generation, `${id}  ${statusWords(generation)}, ${costWords(generation)}`)
     })
 }

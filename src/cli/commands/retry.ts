@@ -1,19 +1,13 @@
 /** `pika-edge retry`: a failed or canceled generation once more, as a new one. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import {
-  cancelOnInterruptOption,
-  forceOption,
-  idempotencyKeyOption,
-  outOption,
-  timeoutOption,
-} from '../follow-options.ts'
 import { planFollowing } from '../follow.ts'
+import { withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import type { Cli } from '../session.ts'
 
-const EXAMPLES = `
-Where it is unknown whether the first one was paid for, the gateway refuses unless
---accept-double-charge is given.
+const HELP = `
+If nobody knows whether the first one was paid for, the gateway refuses without
+--accept-double-charge.
 
 Examples:
   $ pika-edge retry gen_… --out river.mp4
@@ -21,18 +15,10 @@ Examples:
 `
 
 export const addRetry = (program: CommandUnknownOpts, cli: Cli): void => {
-  program
-    .command('retry <id>')
-    .description('generate a failed or canceled one again, as a new generation')
-    .option('--accept-double-charge', 'also where the first one may have been paid for')
-    .addOption(outOption())
-    .addOption(forceOption())
-    .option('--wait', 'wait for the end (default)')
-    .option('--no-wait', 'print the new id as soon as it is accepted')
-    .addOption(timeoutOption())
-    .addOption(cancelOnInterruptOption())
-    .addOption(idempotencyKeyOption())
-    .addHelpText('after', EXAMPLES)
+  withSpending(program.command('retry <id>'))
+    .description('generate a failed or canceled one again')
+    .option('--accept-double-charge', 'even if the first one may have been paid for')
+    .addHelpText('after', HELP)
     .action(async (id, options) => {
       const session = cli.open()
       const target = planFollowing(session, options)

@@ -2,9 +2,10 @@
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
 import { usageError } from '../cli-error.ts'
+import { given } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
-import { clockTime, usd } from '../words.ts'
+import { limitFacts, usd } from '../words.ts'
 
 const EXAMPLES = `
 Days are those of the account's time zone, both included.
@@ -43,22 +44,18 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
     .option('--from <day>', 'first day, such as 2026-01-01')
     .option('--to <day>', 'last day')
     .addOption(
-      new Option('--by <what>', 'what each line is of (default: day)').choices(
+      new Option('--by <what>', 'what to group by (default: day)').choices(
         Object.keys(GROUPS) as Group[],
       ),
     )
     .option('--csv', 'the lines as CSV, for a spreadsheet')
     .addHelpText('after', EXAMPLES)
     .action(async ({ from, to, by = 'day', csv }) => {
-      const { ask, api, wantsJson, printJson, print, printFacts, printTable } = cli.open()
+      const { ask, api, wantsJson, show, print, printTable } = cli.open()
       if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
-      const query = {
-        ...(from === undefined ? {} : { from }),
-        ...(to === undefined ? {} : { to }),
-        ...(by === 'user' ? { include: 'by_user' as const } : {}),
-      }
+      const include = by === 'user' ? ('by_user' as const) : undefined
+      const query = given({ from, to, include })
       const usage = await ask((call) => api.usage.$get({ query }, call))
-      if (wantsJson) return printJson(usage)
       const [heading, rowsOf] = GROUPS[by]
       const rows: readonly Row[] = rowsOf(usage)
       if (csv === true) {
@@ -69,21 +66,15 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
         return
       }
       const { total } = usage
-      printFacts([
+      show(usage, [
         ['from', `${usage.from} to ${usage.to} (${usage.time_zone})`],
         ['generations', String(total.generations)],
         ['charged', usd(total.charged_usd)],
         ['reserved', usd(total.reserved_usd)],
         ['unknown', usd(total.unknown_usd)],
-        ...usage.limits.map(
-          ({ limit, left_usd, limit_usd, resets_at }) =>
-            [
-              limit,
-              `${usd(left_usd)} of ${usd(limit_usd)} left until ${clockTime(resets_at)}`,
-            ] as const,
-        ),
+        ...limitFacts(usage.limits),
       ])
-      if (rows.length === 0) return
+      if (wantsJson || rows.length === 0) return
       print('')
       printTable(
         [by, 'generations', 'charged', 'reserved', 'unknown'],

@@ -4,12 +4,13 @@ import type { AccountEvent } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
 import { usageError } from '../cli-error.ts'
+import { eventOption } from '../options.ts'
 import type { Cli } from '../session.ts'
-import { eventOption } from './event-option.ts'
 
 const EXAMPLES = `
-It follows the account from now on, and needs no webhook there. Messages are signed as those of a
-webhook are, with the secret that it prints or is given; what fails is told and not sent again.
+It follows the account from now on, and needs no webhook there. Messages are
+signed like those of a webhook, with the secret that it prints or is given. What
+fails is reported, not retried.
 
 Examples:
   $ pika-edge webhooks listen --forward-to http://localhost:3000/hook
@@ -23,7 +24,7 @@ export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
   webhooks
     .command('listen')
     .description('forward what happens in the account to an address on this machine')
-    .requiredOption('--forward-to <url>', 'where to')
+    .requiredOption('--forward-to <url>', 'where to forward to')
     .addOption(eventOption())
     .option('--secret <secret>', 'what to sign with, whsec_… (default: a new one)')
     .addHelpText('after', EXAMPLES)

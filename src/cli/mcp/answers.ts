@@ -73,7 +73,7 @@ export const answering =
 
 const HINTS: Partial<Record<PikaErrorCode, string>> = {
   over_budget:
-    'cost says what it needs, what is left and when the limit starts afresh. Ask the user, or ask for a shorter or smaller video.',
+    'cost says what it needs, what is left and when the limit resets. Ask the user, or ask for a shorter or smaller video.',
   missing_scope: 'The key may not do that: ask the user for one with the scope.',
   unauthorized: 'The key is not valid: ask the user to run pika-edge doctor.',
   network: 'Call again with the same input: it is never paid twice.',

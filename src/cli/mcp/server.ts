@@ -35,7 +35,9 @@ const generateInput = z.strictObject({ ...modelInput.shape, variation }).check(
 )
 const generated = z.object({
   ...videoView.shape,
-  replayed: z.boolean().check(z.describe('nothing new was made: an earlier call had this input')),
+  replayed: z
+    .boolean()
+    .check(z.describe('nothing new was made: an earlier call had the same input')),
   since: z.string().check(z.describe('when it was asked for first')),
 })
 const listInput = z.strictObject({

@@ -13,15 +13,15 @@ export interface Asked {
   readonly keyId: string
   readonly day: Day
   readonly input: NormalisedInput
-  readonly user?: string
+  readonly user?: string | undefined
   readonly metadata: Readonly<Record<string, string>>
-  readonly webhookUrl?: string
+  readonly webhookUrl?: string | undefined
   readonly retryOf: string | null
   readonly scheduleId: string | null
   readonly webhookOrigin: string | null
-  readonly via?: 'fal'
+  readonly via?: 'fal' | undefined
   /** From when on nobody has a use for it that was not sent; within a day in any case. */
-  readonly sendBeforeMs?: number
+  readonly sendBeforeMs?: number | undefined
 }
 
 export interface AdmissionPolicy {

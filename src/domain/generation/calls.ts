@@ -32,7 +32,7 @@ export interface Spending {
   readonly identity?: string | undefined
   readonly webhookOrigin: string | null
   /** Set if it came on one of fal's own paths. */
-  readonly via?: 'fal'
+  readonly via?: 'fal' | undefined
   readonly patience: Patience
 }
 

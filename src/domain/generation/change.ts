@@ -1,7 +1,7 @@
 /** What a transition comes to: a change or an end, the events that tell of it, what it costs. */
 import type { StateEventType } from '../../contract/events.ts'
 import type { FinalStatus } from '../../contract/status.ts'
-import { adoptionDeadlineMs, listeningEndsMs } from './deadlines.ts'
+import { adoptionDeadlineMs, listeningEndsMs, sendDeadlineMs } from './deadlines.ts'
 import type { Failure, GenerationRecord } from './generation.ts'
 import type { LogLine, Observation } from './observation.ts'
 
@@ -114,6 +114,18 @@ export const resolved = (generation: GenerationRecord, isCharged: boolean): Tran
 /** Stopped before it finished: nothing is paid. */
 export const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
   end(generation, 'canceled', nowMs, { cost: released(generation) })
+
+/** Unsent in a backup: it may have been sent at any time since it was made, while that was allowed. */
+export const maybeSent = (
+  generation: GenerationRecord,
+  videoSig: string,
+  nowMs: number,
+): GenerationRecord => ({
+  ...generation,
+  videoSig,
+  sentFromMs: generation.createdAtMs,
+  sentAtMs: Math.min(nowMs, sendDeadlineMs(generation)),
+})
 
 /** A verdict that fal did not give: what it cost is not known, and fal may still speak. */
 export const presumed = (

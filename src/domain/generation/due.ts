@@ -49,13 +49,10 @@ const LONGEST_CANCEL_GAP_MS = 60 * SECOND_MS
 /** With nothing known of past ones of its kind, the hook is late after this long. */
 export const DEFAULT_FIRST_LOOK_MS = 120 * SECOND_MS
 
-export type Due =
-  | { readonly what: 'send'; readonly atMs: number }
-  | { readonly what: 'cancel'; readonly atMs: number }
-  | { readonly what: 'look'; readonly atMs: number }
-  | { readonly what: 'look_beside'; readonly atMs: number }
-  | { readonly what: 'clock'; readonly atMs: number }
-  | null
+export type Due = {
+  readonly what: 'send' | 'cancel' | 'look' | 'look_beside' | 'clock'
+  readonly atMs: number
+} | null
 
 /** The next thing to do for a generation; null when there is nothing left to do. */
 export const nextDue = (generation: GenerationRecord, looks: LookHistory): Due => {
@@ -86,9 +83,7 @@ const unconfirmed = (generation: GenerationRecord, looks: LookHistory): Due => {
   const deadlineMs = adoptionDeadlineMs(generation) + SECOND_MS
   const gapMs = FIRST_LOOK_AT_NAMED_MS * LOOK_GROWTH ** Math.min(looks.count, 20)
   const lookAtMs = (looks.lastAtMs ?? sentMs(generation)) + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
-  return generation.named !== null && lookAtMs <= deadlineMs
-    ? { what: 'look', atMs: lookAtMs }
-    : { what: 'clock', atMs: deadlineMs }
+  return lookUntil(generation.named === null ? Infinity : lookAtMs, deadlineMs)
 }
 
 const known = (generation: GenerationRecord, looks: LookHistory): Due => {
@@ -96,10 +91,12 @@ const known = (generation: GenerationRecord, looks: LookHistory): Due => {
   const lookAtMs = nextLookMs(generation, looks)
   const deadlineMs = unreachableDeadlineMs(generation) + SECOND_MS
   if (cancel !== null && cancel <= lookAtMs) return { what: 'cancel', atMs: cancel }
-  return lookAtMs <= deadlineMs
-    ? { what: 'look', atMs: lookAtMs }
-    : { what: 'clock', atMs: deadlineMs }
+  return lookUntil(lookAtMs, deadlineMs)
 }
+
+/** A look while it comes before the deadline, and then the clock's verdict. */
+const lookUntil = (lookAtMs: number, deadlineMs: number): Due =>
+  lookAtMs <= deadlineMs ? { what: 'look', atMs: lookAtMs } : { what: 'clock', atMs: deadlineMs }
 
 const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
   const endsMs = listeningEndsMs(generation)

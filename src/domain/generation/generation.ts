@@ -79,14 +79,14 @@ export interface GenerationRecord {
   readonly input: NormalisedInput
   readonly seedSource: SeedSource | null
   /** The caller's own end user; absent where none was given. */
-  readonly user?: string
+  readonly user?: string | undefined
   readonly metadata: Readonly<Record<string, string>>
   /** Who is told of its end, beside the account's endpoints. */
-  readonly webhookUrl?: string
+  readonly webhookUrl?: string | undefined
   readonly retryOf: string | null
   readonly scheduleId: string | null
   /** Set if it was asked for on one of fal's own paths. */
-  readonly via?: 'fal'
+  readonly via?: 'fal' | undefined
   readonly falRequestId: string | null
   /** What the request id rests on; null where none is known. */
   readonly adoptedBy: Evidence | null
@@ -121,9 +121,11 @@ export interface GenerationRecord {
   readonly firstLookAfterMs: number
   readonly createdAtMs: number
   /** From when on it is not sent any more; absent where that is a day after it was made. */
-  readonly sendBeforeMs?: number
+  readonly sendBeforeMs?: number | undefined
   /** Set before the one POST to fal. What has it is never sent again. */
   readonly sentAtMs: number | null
+  /** From when on it may have been sent, if a backup does not say when it was; then `sentAtMs` is the latest. */
+  readonly sentFromMs?: number
   readonly startedAtMs: number | null
   readonly finishedAtMs: number | null
   readonly cancelRequestedAtMs: number | null

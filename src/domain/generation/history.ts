@@ -70,7 +70,8 @@ export const endInHistory = ({ end, isMade }: PastRequest): Found | null =>
 const NOT_KEPT = 'fal made the video and no longer has it'
 
 /** The earliest at which fal can have taken it, by fal's own clock. */
-export const searchFromMs = (generation: GenerationRecord): number => sentMs(generation) - SKEW_MS
+export const searchFromMs = (generation: GenerationRecord): number =>
+  (generation.sentFromMs ?? sentMs(generation)) - SKEW_MS
 
 /** The latest. */
 export const searchUntilMs = (generation: GenerationRecord): number =>

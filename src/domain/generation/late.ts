@@ -3,6 +3,8 @@ import {
   candidate,
   changed,
   charged,
+  maybeSent,
+  presumed,
   released,
   resolved,
   same,
@@ -23,6 +25,11 @@ export const afterTheEnd = (
 ): Transition => {
   const isUnknown = generation.cost.state === 'unknown'
   if (observation.type === 'resolved' && isUnknown) return resolved(generation, observation.charged)
+  if (observation.type === 'restored' && generation.failure?.code === 'not_sent') {
+    const sent = maybeSent(generation, observation.videoSig, nowMs)
+    // Its end was told already.
+    return { ...presumed(sent, 'submission_unconfirmed', nowMs), events: [] }
+  }
   if (observation.type !== 'accepted' || generation.sentAtMs === null) return same(generation)
   return isWithoutFalsWord(generation) && mayBeItsOwn(generation, observation.requestId)
     ? reopened(generation, observation, nowMs)
@@ -50,9 +57,6 @@ const reopened = (
     listeningUntilMs: nowMs + DAY_MS,
   })
 
-/** By now it is fal that says what it cost. */
-const HEARD = { listening: false, verdict: 'fal' } as const
-
 /** What fal says after an end that was not its own word stands beside it; the status stays. */
 export const late = (
   generation: GenerationRecord,
@@ -65,28 +69,15 @@ export const late = (
       return generation.falRequestId === null
         ? changed(generation, { falRequestId: observation.requestId, adoptedBy: observation.by })
         : keptBeside(generation, observation, nowMs)
-    case 'output':
-      return changed(
-        generation,
-        {
-          ...HEARD,
-          failure: failure && { ...failure, lateVideo: observation.video },
-          cost: unlessBilled(generation, charged(generation, observation.billableUnits)),
-        },
-        'generation.late_result',
-      )
+    case 'output': {
+      const { video, billableUnits } = observation
+      const concluded = charged(generation, billableUnits)
+      return heard(generation, concluded, { failure: failure && { ...failure, lateVideo: video } })
+    }
     case 'failure':
-      return changed(
-        generation,
-        { ...HEARD, cost: unlessBilled(generation, settled(generation, observation)) },
-        'generation.late_result',
-      )
+      return heard(generation, settled(generation, observation))
     case 'canceled':
-      return changed(
-        generation,
-        { ...HEARD, cost: unlessBilled(generation, released(generation)) },
-        'generation.late_result',
-      )
+      return heard(generation, released(generation))
     case 'clock':
       return nowMs > listeningEndsMs(generation)
         ? changed(generation, { listening: false, cost: costOfSilence(generation) })
@@ -97,25 +88,21 @@ export const late = (
         : same(generation)
     case 'candidate':
       return candidate(generation, observation)
-    case 'sending':
-    case 'not_needed':
-    case 'duplicate':
-    case 'refused':
-    case 'unproven':
-    case 'unanswered':
-    case 'in_queue':
-    case 'running':
-    case 'doubtful_failure':
-    case 'cancel_requested':
-    case 'cancel_accepted':
-    case 'not_found':
+    default:
       return same(generation)
   }
 }
 
-/** What fal has charged is more than what can be concluded. */
-const unlessBilled = ({ cost }: GenerationRecord, concluded: Cost): Cost =>
-  cost.basis === 'fal_billing' ? cost : concluded
+/** By now it is fal that says what it cost. What it has charged is more than what can be concluded. */
+const heard = (
+  generation: GenerationRecord,
+  concluded: Cost,
+  more: Partial<GenerationRecord> = {},
+): Transition => {
+  const cost = generation.cost.basis === 'fal_billing' ? generation.cost : concluded
+  const end = { ...more, cost, listening: false, verdict: 'fal' as const }
+  return changed(generation, end, 'generation.late_result')
+}
 
 /** What was unproven and never turned up was not paid for; if fal has it, nobody can tell. */
 const costOfSilence = (generation: GenerationRecord): GenerationRecord['cost'] => {

@@ -46,6 +46,8 @@ export type Observation =
   | { readonly type: 'not_found' }
   /** A person says what it cost. */
   | { readonly type: 'resolved'; readonly charged: boolean }
+  /** The account came back from a backup, so that it may have been sent all the same. */
+  | { readonly type: 'restored'; readonly videoSig: string }
   /** What it was to do again turned out to be done. */
   | { readonly type: 'not_needed' }
   /** What fal charged for one of its requests; null if there is no charge a day after the end. */

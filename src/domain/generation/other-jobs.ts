@@ -5,7 +5,7 @@ import { DAY_MS, longestEndMs } from './deadlines.ts'
 import type { GenerationRecord, OtherJob } from './generation.ts'
 import type { Found, Observation } from './observation.ts'
 
-type Accepted = Extract<Observation, { type: 'accepted' }>
+export type Accepted = Extract<Observation, { type: 'accepted' }>
 
 /** More than one is hardly ever seen. Whoever can have fal send us hooks must not fill the record. */
 const MAX_OTHERS = 4

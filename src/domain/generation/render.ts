@@ -4,6 +4,7 @@ import { MODEL } from '../../contract/model.ts'
 import type { PendingReason } from '../../contract/status.ts'
 import { toUsd } from '../../contract/price.ts'
 import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { usdOrNull } from '../amount.ts'
 import { listeningEndsMs } from './deadlines.ts'
 import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts'
 import { lateResults } from './other-jobs.ts'
@@ -124,7 +125,7 @@ const withOthers = ({ cost, others }: GenerationRecord): Cost => {
 
 const renderCost = (cost: Cost): Generation['cost'] => ({
   estimated_usd: toUsd(cost.estimatedMicrousd),
-  charged_usd: cost.chargedMicrousd === null ? null : toUsd(cost.chargedMicrousd),
+  charged_usd: usdOrNull(cost.chargedMicrousd),
   state: cost.state,
   basis: cost.basis,
 })

@@ -23,6 +23,7 @@
  * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
  * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
  * | resolved         | ·           | ·           | failed, a person's word, once it is two minutes old | · | · | a cost that is unknown | a cost that is unknown |
+ * | restored         | unconfirmed, or failed by the clock as unanswered | · | · | · | ·    | failed by the clock, where it was never sent | · |
  * | not_needed       | failed      | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening, and what was unproven is released |
  *
@@ -42,6 +43,7 @@ import {
   changed,
   completed,
   failed,
+  maybeSent,
   notSent,
   presumed,
   resolved,
@@ -58,8 +60,8 @@ import {
 } from './deadlines.ts'
 import type { GenerationRecord, Named } from './generation.ts'
 import { afterTheEnd, late } from './late.ts'
-import type { Found, Observation } from './observation.ts'
-import { learnedBeside, replaced } from './other-jobs.ts'
+import type { Found, Observation, ObservationType } from './observation.ts'
+import { type Accepted, learnedBeside, replaced } from './other-jobs.ts'
 import { doubted, running, stillQueued, sure } from './progress.ts'
 
 export type Phase =
@@ -115,6 +117,8 @@ const unsent = (generation: GenerationRecord, observation: Found, nowMs: number)
       return isTooLate ? notSent(generation, 'too_late', nowMs) : same(generation)
     case 'not_needed':
       return notSent(generation, 'not_needed', nowMs)
+    case 'restored':
+      return unanswered(maybeSent(generation, observation.videoSig, nowMs), nowMs)
     case 'cancel_requested':
       return canceled({ ...generation, cancelRequestedAtMs: nowMs }, nowMs)
     default:
@@ -122,71 +126,88 @@ const unsent = (generation: GenerationRecord, observation: Found, nowMs: number)
   }
 }
 
+/** What is learned only of a job whose request id is known, and what only before that. */
+const OF_KNOWN: ReadonlySet<ObservationType> = new Set([
+  'in_queue',
+  'running',
+  'doubtful_failure',
+  'cancel_accepted',
+  'not_found',
+])
+const OF_UNKNOWN: ReadonlySet<ObservationType> = new Set([
+  'duplicate',
+  'refused',
+  'unproven',
+  'unanswered',
+])
+
 const open = (
   generation: GenerationRecord,
   observation: Found,
   nowMs: number,
   phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
 ): Transition => {
-  const known = phase === 'queued' || phase === 'in_progress'
+  const isKnown = phase === 'queued' || phase === 'in_progress'
+  if ((isKnown ? OF_UNKNOWN : OF_KNOWN).has(observation.type)) return same(generation)
   switch (observation.type) {
-    case 'sending':
-    case 'not_needed':
-      return same(generation)
     case 'resolved':
       return phase === 'unconfirmed' && nowMs >= stopsCountingMs(generation)
         ? byAPerson(generation, observation.charged, nowMs)
         : same(generation)
     case 'accepted':
-      if (known) return replaced(generation, observation, nowMs)
-      return changed(
-        generation,
-        {
-          status: 'queued',
-          unconfirmed: false,
-          falRequestId: observation.requestId,
-          adoptedBy: observation.by,
-          queuePosition: observation.queuePosition ?? null,
-        },
-        'generation.queued',
-      )
+      return isKnown ? replaced(generation, observation, nowMs) : accepted(generation, observation)
     case 'candidate':
       return phase === 'unconfirmed' ? candidate(generation, observation) : same(generation)
     case 'duplicate':
-      return known ? same(generation) : presumed(generation, 'duplicate_request_id', nowMs)
+      return presumed(generation, 'duplicate_request_id', nowMs)
     case 'refused':
-      if (known) return same(generation)
       return failed({ ...generation, refusedAtSubmit: true }, observation.failure, false, nowMs)
     case 'unproven':
-      return known ? same(generation) : unproven(generation, observation, nowMs)
+      return unproven(generation, observation, nowMs)
     case 'unanswered':
       return phase === 'sent' ? unanswered(generation, nowMs, observation.named) : same(generation)
     case 'in_queue':
-      return known ? stillQueued(sure(generation), observation.position, nowMs) : same(generation)
+      return stillQueued(sure(generation), observation.position, nowMs)
     case 'running':
-      return known ? running(generation, observation, nowMs) : same(generation)
+      return running(generation, observation, nowMs)
     case 'output':
       return completed(generation, observation, nowMs)
     case 'failure':
       return failed(generation, observation.failure, observation.billed, nowMs)
     case 'doubtful_failure':
-      return known ? doubted(generation, observation.failure, nowMs) : same(generation)
+      return doubted(generation, observation.failure, nowMs)
     case 'cancel_requested':
       if (generation.cancelRequestedAtMs !== null) return same(generation)
       return changed(generation, { cancelRequestedAtMs: nowMs }, 'generation.cancel_requested')
     case 'cancel_accepted':
-      if (!known || generation.cancelAcceptedAtMs !== null) return same(generation)
+      if (generation.cancelAcceptedAtMs !== null) return same(generation)
       return changed(generation, { cancelAcceptedAtMs: nowMs })
     case 'canceled':
       return canceled(generation, nowMs)
     case 'not_found':
-      return known && generation.cancelAcceptedAtMs !== null
-        ? canceled(generation, nowMs)
-        : same(generation)
+      return generation.cancelAcceptedAtMs === null ? same(generation) : canceled(generation, nowMs)
     case 'clock':
       return byTheClock(generation, nowMs, phase)
+    default:
+      return same(generation)
   }
 }
+
+const accepted = (
+  generation: GenerationRecord,
+  { requestId: falRequestId, by: adoptedBy, queuePosition: position }: Accepted,
+): Transition =>
+  changed(
+    generation,
+    {
+      status: 'queued',
+      unconfirmed: false,
+      falRequestId,
+      adoptedBy,
+      queuePosition: position ?? null,
+    },
+    'generation.queued',
+  )
 
 const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named): Transition =>
   // The seed that we chose is what makes it unmistakable in fal's history.
@@ -208,12 +229,9 @@ const byTheClock = (
   if (phase === 'sent') {
     return nowMs > leaseEndsMs(generation) ? unanswered(generation, nowMs) : same(generation)
   }
-  if (phase === 'unconfirmed') {
-    return nowMs > adoptionDeadlineMs(generation)
-      ? presumed(generation, 'submission_unconfirmed', nowMs)
-      : same(generation)
-  }
-  return nowMs > unreachableDeadlineMs(generation)
-    ? presumed(generation, 'fal_unreachable', nowMs)
-    : same(generation)
+  const [deadlineMs, code] =
+    phase === 'unconfirmed'
+      ? ([adoptionDeadlineMs(generation), 'submission_unconfirmed'] as const)
+      : ([unreachableDeadlineMs(generation), 'fal_unreachable'] as const)
+  return nowMs > deadlineMs ? presumed(generation, code, nowMs) : same(generation)
 }

@@ -8,6 +8,7 @@ import type {
   ScheduleInput,
 } from '../../contract/schedule.ts'
 import { readDocument } from '../document.ts'
+import { given } from '../given.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 
@@ -23,6 +24,8 @@ export interface ScheduleRecord extends Timing {
   readonly pausedReason: PausedReason | null
   readonly dailyBudgetMicrousd: number | null
   readonly metadata: Readonly<Record<string, string>>
+  /** The caller's own end user, whose videos its runs make. */
+  readonly user: string | null
   /** Who is told of its runs and pauses, beside the account's endpoints. */
   readonly webhookUrl: string | null
   /** Generations it has made. */
@@ -36,7 +39,7 @@ export interface ScheduleRecord extends Timing {
 
 /** Reads a stored schedule. */
 export const readSchedule = (text: string): ScheduleRecord =>
-  readDocument<ScheduleRecord>(text, { webhookUrl: null })
+  readDocument<ScheduleRecord>(text, { webhookUrl: null, user: null })
 
 /** What a caller decides of a schedule. */
 export type ScheduleDraft = Pick<
@@ -51,6 +54,7 @@ export type ScheduleDraft = Pick<
   | 'catchUp'
   | 'dailyBudgetMicrousd'
   | 'metadata'
+  | 'user'
   | 'webhookUrl'
 > & { readonly paused: boolean }
 
@@ -63,14 +67,15 @@ export const DRAFT_DEFAULTS = {
   catchUp: 'skip',
   dailyBudgetMicrousd: null,
   metadata: {},
+  user: null,
   webhookUrl: null,
   paused: false,
 } as const satisfies Partial<ScheduleDraft>
 
 /** A body of a caller's, as what it decides and nothing else. */
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
-  const { name, cron, input, prompts, paused, metadata } = body
-  const given = {
+  const { name, cron, input, prompts, paused, metadata, user } = body
+  return given({
     name,
     cron: cron?.trim(),
     timeZone: body.timezone,
@@ -81,17 +86,17 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
     catchUp: body.catch_up,
     dailyBudgetMicrousd: orNull(body.daily_budget_usd, toMicrousd),
     metadata,
+    user,
     webhookUrl: body.webhook_url,
     paused,
-  }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  })
 }
 
 const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined =>
   value === null ? null : value === undefined ? undefined : read(value)
 
 /** What no field is wrong with alone: a schedule without a prompt, or that never fires. */
-export const faultsOf = (draft: ScheduleDraft, nowMs: number): FieldError[] => {
+export const faultsOf = (draft: Omit<ScheduleDraft, 'paused'>, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {
@@ -125,23 +130,7 @@ export const newSchedule = (
   updatedAtMs: nowMs,
 })
 
-/** The caller's part of a schedule. */
-export const draftOf = (schedule: ScheduleRecord): ScheduleDraft => ({
-  name: schedule.name,
-  cron: schedule.cron,
-  timeZone: schedule.timeZone,
-  startsAtMs: schedule.startsAtMs,
-  endsAtMs: schedule.endsAtMs,
-  input: schedule.input,
-  prompts: schedule.prompts,
-  catchUp: schedule.catchUp,
-  dailyBudgetMicrousd: schedule.dailyBudgetMicrousd,
-  metadata: schedule.metadata,
-  webhookUrl: schedule.webhookUrl,
-  paused: schedule.pausedReason !== null,
-})
-
-/** What a change of makes the schedule its changer's. */
+/** Whoever changes one of these takes the schedule over. */
 const SPENDING = [
   'cron',
   'timeZone',
@@ -166,17 +155,17 @@ export const changeSchedule = (
   keyId: string,
   nowMs: number,
 ): Result<ScheduleRecord, readonly FieldError[]> => {
-  const { paused, ...draft } = { ...draftOf(schedule), ...changes }
   const was = schedule.pausedReason
+  const { paused = was !== null, ...draft } = changes
+  const drafted = { ...schedule, ...draft }
   const resumes = was !== null && !paused
   const isNewlyTimed = TIMING.some((field) => changes[field] !== undefined)
-  const faults = faultsOf({ ...draft, paused }, nowMs).filter(
+  const faults = faultsOf(drafted, nowMs).filter(
     ({ path }) => resumes || isNewlyTimed || path === 'input.prompt',
   )
   if (faults.length > 0) return err(faults)
   const changed: ScheduleRecord = {
-    ...schedule,
-    ...draft,
+    ...drafted,
     ...(resumes ? { pausedReason: null, failuresInARow: 0 } : {}),
     // Who decides what it spends, and when, answers for it with their own budgets.
     ...(resumes || SPENDING.some((field) => changes[field] !== undefined) ? { keyId } : {}),
@@ -185,5 +174,5 @@ export const changeSchedule = (
   }
   if (paused) return ok({ ...changed, nextSlotMs: null })
   const isTimed = resumes || isNewlyTimed
-  return ok(isTimed ? { ...changed, nextSlotMs: nextRun(draft, nowMs) } : changed)
+  return ok(isTimed ? { ...changed, nextSlotMs: nextRun(drafted, nowMs) } : changed)
 }

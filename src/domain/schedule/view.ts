@@ -7,6 +7,7 @@ import type {
   ScheduleSummary,
 } from '../../contract/schedule-answers.ts'
 import { toIso, toIsoOrNull } from '../../contract/time.ts'
+import { usdOrNull } from '../amount.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './run.ts'
@@ -27,11 +28,11 @@ export const renderSummary = (schedule: ScheduleRecord): ScheduleSummary => ({
   catch_up: schedule.catchUp,
   paused: schedule.pausedReason !== null,
   paused_reason: schedule.pausedReason,
-  daily_budget_usd:
-    schedule.dailyBudgetMicrousd === null ? null : toUsd(schedule.dailyBudgetMicrousd),
+  daily_budget_usd: usdOrNull(schedule.dailyBudgetMicrousd),
   starts_at: toIsoOrNull(schedule.startsAtMs),
   ends_at: toIsoOrNull(schedule.endsAtMs),
   metadata: { ...schedule.metadata },
+  user: schedule.user,
   webhook_url: schedule.webhookUrl,
   run_count: schedule.runCount,
   failures_in_a_row: schedule.failuresInARow,

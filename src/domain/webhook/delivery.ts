@@ -33,6 +33,18 @@ export interface DeliveryRecord {
   readonly createdAtMs: number
 }
 
+export const newDelivery = (
+  made: Pick<DeliveryRecord, 'id' | 'type' | 'generationId' | 'url'>,
+  nowMs: number,
+): DeliveryRecord => ({
+  ...made,
+  state: 'pending',
+  attempts: [],
+  tries: 0,
+  triedSinceMs: nowMs,
+  createdAtMs: nowMs,
+})
+
 /** Reads a stored delivery. */
 export const readDelivery = (text: string): DeliveryRecord => readDocument(text)
 

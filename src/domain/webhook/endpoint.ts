@@ -9,6 +9,7 @@ import {
 } from '../../contract/webhook.ts'
 import { toIso, toIsoOrNull } from '../../contract/time.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
+import { given } from '../given.ts'
 import { readDocument } from '../document.ts'
 import type { Secret } from './message.ts'
 
@@ -57,7 +58,7 @@ export const changeEndpoint = (
   nowMs: number,
 ): EndpointRecord => ({
   ...endpoint,
-  ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
+  ...given(changes),
   ...(enabled === true || changes.url !== undefined ? { keyId, failingSinceMs: null } : {}),
   ...(enabled === true ? { disabledReason: null } : {}),
   ...(enabled === false && endpoint.disabledReason === null ? { disabledReason: 'requested' } : {}),

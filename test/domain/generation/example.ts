@@ -166,6 +166,7 @@ export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observatio
     canceled: { type: 'canceled' },
     not_found: { type: 'not_found' },
     resolved: { type: 'resolved', charged: true },
+    restored: { type: 'restored', videoSig: SIG },
     not_needed: { type: 'not_needed' },
     archived: { type: 'archived', bytes: 5 },
     not_archived: { type: 'not_archived', reason: 'fal no longer has the file' },

@@ -50,6 +50,15 @@ describe('a request of the history is its own', () => {
     expect(find([{ ...own, sentAtMs: SENT_MS + afterMs }]) === 'req-own').toBe(isOwn)
   })
 
+  test('whenever it was sent, since it was made, if a backup does not tell', () => {
+    const sentAtMs = SENT_MS + 30 * MINUTE_MS
+    const restored = { ...lost, sentFromMs: SENT_MS, sentAtMs }
+    for (const atMs of [SENT_MS, sentAtMs]) {
+      const past = [{ ...own, sentAtMs: atMs }]
+      expect(findRequest(restored, past, [restored], new Map())?.requestId).toBe('req-own')
+    }
+  })
+
   test.each([undefined, null, 'a text', 7, []])('not with an input of %j', (input) => {
     expect(find([{ ...own, input }])).toBeUndefined()
   })

@@ -31,6 +31,7 @@ const NOTHING = {
   canceled: '·',
   not_found: '·',
   resolved: '·',
+  restored: '·',
   not_needed: '·',
   clock: '·',
   duplicate: '·',
@@ -60,6 +61,7 @@ const TABLE = {
     sending: ['sent', 'submitting', 'reserved'],
     cancel_requested: CANCELED,
     not_needed: FAILED,
+    restored: ['unconfirmed', 'submitting', 'reserved', 'generation.unconfirmed'],
   },
   sent: {
     ...NOTHING,

@@ -1,0 +1,113 @@
+/** The page of all errors, for readers of docs/ and, as /errors, for those who open a problem's `type`. */
+import { PROBLEMS } from '../../src/contract/problem.ts'
+import { MEANINGS, PROBLEM_CODES } from '../openapi/problems.ts'
+import { FAILURES } from './failures.ts'
+
+interface Entry {
+  readonly code: string
+  readonly text: string
+  /** As code, after its label. */
+  readonly example?: { readonly label: string; readonly words: string }
+}
+
+interface Section {
+  readonly title: string
+  readonly text: string
+  readonly entries: readonly Entry[]
+}
+
+const INTRODUCTION =
+  'Every refusal is a problem document (RFC 9457). Decide on its `code`; its `type` opens the entry here, at `/errors` of the gateway. Where the same request can succeed later, `retryable` is true and `Retry-After` says when. Send it again under the same `Idempotency-Key`, and it is never paid for twice.'
+
+const SECTIONS: readonly Section[] = [
+  {
+    title: 'Why a request is refused',
+    text: "On fal's own paths the same refusals have fal's shapes and no code.",
+    entries: PROBLEM_CODES.map((code) => {
+      const { status, title, retryable } = PROBLEMS[code]
+      const { means, detail } = MEANINGS[code]
+      const again = retryable ? ', retryable' : ''
+      const text = `${title} (${status}${again}). ${means}`
+      return { code, text, example: { label: 'For example', words: detail } }
+    }),
+  },
+  {
+    title: 'Why a generation fails',
+    text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is named, the emulator fails so when the prompt contains it.',
+    entries: Object.entries(FAILURES).map(([code, { means, marker }]) => ({
+      code,
+      text: means,
+      ...(marker === undefined
+        ? {}
+        : { example: { label: 'Marker', words: `[emulator: ${marker}]` } }),
+    })),
+  },
+]
+
+const NOTE = 'Written by `npm run openapi` from src/contract/problem.ts and scripts/docs.'
+
+/** docs/errors.md */
+export const errorsMarkdown = (): string =>
+  [
+    '# Errors',
+    `<!-- ${NOTE} -->`,
+    INTRODUCTION,
+    ...SECTIONS.flatMap(({ title, text, entries }) => [
+      `## ${title}`,
+      text,
+      ...entries.flatMap(({ code, text, example }) => [
+        `### ${code}`,
+        text,
+        ...(example === undefined ? [] : [`${example.label}: ${codeSpan(example.words)}`]),
+      ]),
+    ]),
+  ].join('\n\n') + '\n'
+
+/** What has backticks itself stands between two. */
+const codeSpan = (words: string): string =>
+  words.includes('`') ? `\`\` ${words} \`\`` : `\`${words}\``
+
+/** public/errors.html: no script, nothing from elsewhere. */
+export const errorsPage = (): string => `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>pika-edge: errors</title>
+    <link rel="icon" href="data:," />
+    <style>
+      :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+      body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem; }
+      h3 { margin-bottom: 0; }
+      h3 + p, h3 + p + p { margin: 0.25rem 0; }
+      :target { background: Highlight; color: HighlightText; }
+      code { overflow-wrap: anywhere; }
+    </style>
+  </head>
+  <body>
+    <!-- ${NOTE} -->
+    <h1>Errors</h1>
+    <p>${html(INTRODUCTION)}</p>
+    <p><a href="/docs">The API reference</a></p>
+${SECTIONS.map(
+  ({ title, text, entries }) =>
+    `    <h2>${title}</h2>\n    <p>${html(text)}</p>\n${entries.map(entryHtml).join('\n')}`,
+).join('\n')}
+  </body>
+</html>
+`
+
+const entryHtml = ({ code, text, example }: Entry): string =>
+  [
+    `    <h3 id="${code}"><a href="#${code}">${code}</a></h3>`,
+    `    <p>${html(text)}</p>`,
+    ...(example === undefined
+      ? []
+      : [`    <p>${example.label}: <code>${escape(example.words)}</code></p>`]),
+  ].join('\n')
+
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+
+/** What of Markdown stands in these texts: code, and nothing else. */
+const html = (text: string): string =>
+  escape(text).replaceAll(/`([^`]*)`/g, (_, code: string) => `<code>${code}</code>`)

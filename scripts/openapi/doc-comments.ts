@@ -1,0 +1,107 @@
+/** Reads doc comments into the schemas that they document, so that each text stands once. */
+import { readFileSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { parseSync, Visitor } from 'vite'
+import * as z from 'zod/mini'
+
+/** From here on, a schema of `src` or of this folder that is imported knows its doc comment. */
+export const readDocComments = (): void => {
+  Object.assign(globalThis, { documentSchema, documentField })
+  registerHooks({
+    load: (url, context, next) => {
+      const loaded = next(url, context)
+      const subject = /\/(?:src|scripts\/openapi)\/(?:.*\/)?([a-z]+)[\w-]*\.ts$/.exec(url)?.[1]
+      if (subject === undefined) return loaded
+      return { ...loaded, source: withCalls(readFileSync(new URL(url), 'utf8'), subject) }
+    },
+  })
+}
+
+/** Where the tags of a comment stand in a schema: zod drops keywords of what it transforms. */
+export const TAGS = 'x-tags'
+
+interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** Wraps the value of each documented `const`, and of each property. */
+const withCalls = (source: string, subject: string): string => {
+  const { program, comments } = parseSync('module.ts', source)
+  const docs = new Map(
+    comments
+      .filter(({ type, value }) => type === 'Block' && value.startsWith('*'))
+      .map(({ value, end }) => [source.slice(end).search(/\S/) + end, value]),
+  )
+  const inserted: [at: number, text: string][] = []
+  const wrap = ({ start, end }: Span, ...[call, ...args]: [string, ...unknown[]]) =>
+    inserted.push([start, `${call}(${JSON.stringify(args).slice(1, -1)}, `], [end, ')'])
+  const wrapSchema = (start: number, declared: { declarations: { init: Span | null }[] }) => {
+    const doc = docs.get(start)
+    const value = declared.declarations[0]?.init ?? null
+    if (doc !== undefined && value !== null) wrap(value, 'documentSchema', doc)
+  }
+  const patterns = new Set<object>()
+  new Visitor({
+    ExportNamedDeclaration: ({ start, declaration }) => {
+      if (declaration?.type === 'VariableDeclaration') wrapSchema(start, declaration)
+    },
+    VariableDeclaration: (declared) => wrapSchema(declared.start, declared),
+    ObjectPattern: ({ properties }) => properties.forEach((property) => patterns.add(property)),
+    Property: (property) => {
+      const { start, shorthand, method, kind, key, value } = property
+      if (patterns.has(property) || method || kind !== 'init' || key.type !== 'Identifier') return
+      const call = `${shorthand ? `${key.name}: ` : ''}documentField`
+      wrap(value, call, docs.get(start) ?? null, `${subject}.${key.name}`)
+    },
+  }).visit(program)
+  return inserted
+    .toSorted(([a], [b]) => b - a)
+    .reduce((text, [at, insert]) => text.slice(0, at) + insert + text.slice(at), source)
+}
+
+const isSchema = (value: unknown): value is z.core.$ZodType =>
+  typeof value === 'object' && value !== null && '_zod' in value
+
+const documentSchema = (comment: string, value: unknown): unknown => {
+  if (isSchema(value)) z.globalRegistry.add(value, readComment(comment))
+  return value
+}
+
+/** By the first word of a file's name, and the name of a field there. */
+const lastComments = new Map<string, string>()
+
+/**
+ * Documents a copy, since other fields may share the schema. A field without a comment takes
+ * that of the last field of its name before it, there or in a file about the same:
+ * `schedule-answers.ts` does not repeat `schedule.ts`.
+ */
+const documentField = (comment: string | null, name: string, value: unknown): unknown => {
+  if (!isSchema(value)) return value
+  const known = comment ?? lastComments.get(name)
+  if (known === undefined) return value
+  lastComments.set(name, known)
+  const copy = z.clone(value)
+  z.globalRegistry.add(copy, readComment(known))
+  return copy
+}
+
+/** A comment is a text, and tags that are keywords of JSON Schema; one without a value is none. */
+const readComment = (comment: string): Record<string, unknown> => {
+  const lines = comment.split('\n').map((line) => line.replace(/^\s*\*/, '').trim())
+  const tagged = Object.groupBy(lines, (line) => /^@(\w+)/.exec(line)?.[1] ?? '')
+  const { '': text = [], see: _see, example, ...keywords } = tagged
+  const valueOf = (line: string) => read(line.replace(/^@\w+ ?/, ''))
+  const tags = Object.entries(keywords).map(([name, [line = ''] = []]) => [name, valueOf(line)])
+  if (example !== undefined) tags.push(['examples', example.map(valueOf)])
+  return { description: text.join(' ').trim(), [TAGS]: Object.fromEntries(tags) }
+}
+
+/** JSON, or a text as it stands. */
+const read = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text === '' ? null : text
+  }
+}

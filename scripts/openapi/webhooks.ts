@@ -1,0 +1,140 @@
+/** What the gateway sends itself: the `webhooks` of the description. */
+import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../src/contract/webhook.ts'
+import type { ComponentName } from './components.ts'
+import * as examples from './examples.ts'
+import { scheduleRuns, scheduleSummary } from './schedule-examples.ts'
+import { schemaRef } from './schemas.ts'
+import type { Schema } from './types.ts'
+
+interface Message {
+  readonly when: string
+  /** What `data` is. */
+  readonly data: ComponentName
+  readonly example?: unknown
+}
+
+/** A new event does not compile until it is described here. */
+const MESSAGES: Readonly<Record<WebhookEventType, Message>> = {
+  'generation.completed': {
+    when: 'A generation has its video',
+    data: 'CompletedGeneration',
+    example: examples.completed,
+  },
+  'generation.failed': {
+    when: 'A generation failed',
+    data: 'FailedGeneration',
+    example: examples.failed,
+  },
+  'generation.canceled': {
+    when: 'A generation was canceled',
+    data: 'CanceledGeneration',
+    example: examples.canceled,
+  },
+  'generation.late_result': {
+    when: 'fal delivered after the verdict, or named another job of the same generation',
+    data: 'Generation',
+  },
+  'schedule.paused': {
+    when: 'A schedule paused itself, or its key was revoked',
+    data: 'ScheduleSummary',
+    example: { ...scheduleSummary, paused: true, paused_reason: 'failures', next_run_at: null },
+  },
+  'schedule.run_failed': {
+    when: 'A run of a schedule failed, or was skipped for want of budget or room',
+    data: 'ScheduleRun',
+    example: scheduleRuns[0],
+  },
+  'budget.threshold_reached': {
+    when: '80 % or 100 % of a limit is spent, told once a day',
+    data: 'BudgetThreshold',
+  },
+}
+
+const header = (name: string, description: string, example: string): Schema => ({
+  name,
+  in: 'header',
+  required: true,
+  description,
+  schema: { type: 'string' },
+  example,
+})
+
+const HEADERS = [
+  header(
+    'webhook-id',
+    'The same on every attempt: drop what you have seen.',
+    'msg_01k9tz4q0c8m3v5x7b2n6d1f4h',
+  ),
+  header('webhook-timestamp', 'Seconds since 1970, at this attempt.', '1763904600'),
+  header(
+    'webhook-signature',
+    'Verify it with the secret and any library of Standard Webhooks.',
+    'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
+  ),
+]
+
+const message = (type: string, when: string, data: Schema, example: unknown): Schema => ({
+  post: {
+    operationId: `on_${type.replace('.', '_')}`,
+    tags: ['Webhooks'],
+    summary: when,
+    description:
+      'Sent at least once. It is tried nine times over about 24 hours until a 2xx answers within 15 seconds.',
+    security: [],
+    parameters: HEADERS,
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            required: ['type', 'timestamp', 'data'],
+            properties: {
+              type: { const: type },
+              timestamp: {
+                type: 'string',
+                format: 'date-time',
+                description: 'When it happened.',
+              },
+              data,
+            },
+          },
+          ...(example === undefined
+            ? {}
+            : {
+                examples: {
+                  message: {
+                    summary: when,
+                    value: { type, timestamp: '2026-11-23T13:30:00.000Z', data: example },
+                  },
+                },
+              }),
+        },
+      },
+    },
+    responses: {
+      '2XX': { description: 'Taken. A body is not read.' },
+      '410': { description: 'The webhook is disabled.' },
+      default: { description: 'It is tried again, no sooner than `Retry-After` says.' },
+    },
+  },
+})
+
+export const webhookMessages = (): Schema => ({
+  ...Object.fromEntries(
+    WEBHOOK_EVENTS.map((type) => {
+      const { when, data, example } = MESSAGES[type]
+      return [type, message(type, when, schemaRef(data), example)]
+    }),
+  ),
+  [TEST_EVENT]: message(
+    TEST_EVENT,
+    'Somebody asked for a test',
+    {
+      type: 'object',
+      required: ['webhook_id'],
+      properties: { webhook_id: { type: 'string', description: 'The webhook that is tested.' } },
+    },
+    { webhook_id: 'wh_01k9tz4q0c8m3v5x7b2n6d1f4h' },
+  ),
+})

@@ -1,0 +1,127 @@
+/** `npm run soak`: a steady rate for minutes, faults on, the process killed twice; nothing lost, nothing doubled, memory flat. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startEmulator } from '../src/emulator/index.ts'
+import { createGateway } from '../test/campaign/gateway.ts'
+import { interruptible } from '../test/campaign/interruptible.ts'
+import { columnOfGateway, tableOf } from '../test/campaign/report.ts'
+import { plansOf, runCampaign } from '../test/campaign/run.ts'
+import { createTruth } from '../test/campaign/truth.ts'
+import { runScript } from './interrupt.ts'
+
+const HELP = `npm run soak -- [--minutes <number>] [--rate <number>] [--seed <number>]
+
+--minutes  how long generations are asked for (10)
+--rate     how many a second (5)
+--seed     the same seed asks for the same fates (1)
+`
+const KILL_AT = [1 / 3, 2 / 3]
+/** A caller whose answer was lost waits for ten seconds, and may then do more. */
+const SECONDS_EACH = 20
+/** The caller is told of nothing slower than asked for, or the rate was not held. */
+const LEAST_SHARE_OF_RATE = 0.95
+const SAMPLE_MS = 2000
+/** Between the second and the last quarter of a process's life, garbage not yet collected included. */
+const MOST_GROWTH = 1.3
+const MAX_SHOWN = 20
+
+/** The memory of workerd, in MB; undefined while there is none. */
+const workerdMb = (group: number | undefined): number | undefined => {
+  const rows = execFileSync('ps', ['-A', '-o', 'pgid=,rss=,comm='], { encoding: 'utf8' }).split(
+    '\n',
+  )
+  const sizes = rows.flatMap((row) => {
+    const [pgid, kb, name = ''] = row.trim().split(/\s+/)
+    return Number(pgid) === group && name.includes('workerd') ? [Number(kb) / 1024] : []
+  })
+  return sizes.length === 0 ? undefined : Math.max(...sizes)
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length
+
+const soak = async (signal: AbortSignal): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: 'string', default: '10' },
+      rate: { type: 'string', default: '5' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return void process.stdout.write(HELP)
+  const [minutes, rate, seed] = [values.minutes, values.rate, values.seed].map(Number)
+  if (minutes === undefined || rate === undefined || !(minutes > 0 && rate > 0)) {
+    throw new Error(HELP)
+  }
+  const plans = plansOf(Math.ceil(minutes * 60 * rate), seed ?? 1)
+  const startedMs = Date.now()
+  const say = (line: string): void =>
+    void process.stdout.write(`${Math.round((Date.now() - startedMs) / 1000)} s  ${line}\n`)
+
+  await using cleanUp = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-soak-'))
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const emulator = cleanUp.use(await startEmulator())
+  const truth = createTruth(emulator)
+  await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })
+  const gateway = cleanUp.use(await createGateway(emulator, folder))
+
+  const latenciesMs: number[] = []
+  let lastAnsweredMs = 0
+  /** Of the process that runs now, while generations are asked for. */
+  let memory: { readonly group: number; readonly mb: number[] } | undefined
+  const sampling = setInterval(() => {
+    const group = gateway.group()
+    const mb = workerdMb(group)
+    if (group === undefined || mb === undefined || latenciesMs.length === plans.length) return
+    if (memory?.group !== group) memory = { group, mb: [] }
+    memory.mb.push(mb)
+  }, SAMPLE_MS)
+  cleanUp.defer(() => clearInterval(sampling))
+
+  const beganMs = Date.now()
+  const { told, wrong } = await interruptible(
+    signal,
+    runCampaign({
+      plans,
+      emulator,
+      gateway,
+      killAt: KILL_AT,
+      outages: 0,
+      history: 'all',
+      width: Math.ceil(rate * SECONDS_EACH),
+      perSecond: rate,
+      onAnswered: (ms) => {
+        latenciesMs.push(ms)
+        lastAnsweredMs = Date.now()
+      },
+      say,
+    }),
+  )
+
+  process.stdout.write(`\n${tableOf(columnOfGateway(plans.length, told, truth.jobs()), null)}\n\n`)
+  const sorted = latenciesMs.toSorted((a, b) => a - b)
+  const at = (share: number) => `${sorted[Math.ceil(share * sorted.length) - 1]} ms`
+  say(`a POST took ${at(0.5)} (p50), ${at(0.9)} (p90), ${at(0.99)} (p99), ${at(1)} at most`)
+  const held = plans.length / ((lastAnsweredMs - beganMs) / 1000) / rate
+  say(`${rate} a second were asked for, and ${(held * rate).toFixed(2)} answered`)
+  const mb = memory?.mb ?? []
+  const quarter = Math.floor(mb.length / 4)
+  const [early, late] = [mean(mb.slice(quarter, 2 * quarter)), mean(mb.slice(-quarter))]
+  say(`workerd after the last kill: ${early.toFixed(0)} MB early, ${late.toFixed(0)} MB late`)
+
+  const faults = [
+    ...wrong,
+    ...(held < LEAST_SHARE_OF_RATE ? ['the machine did not hold that rate'] : []),
+    ...(late > early * MOST_GROWTH ? ['memory grew'] : []),
+  ]
+  for (const line of faults.slice(0, MAX_SHOWN)) say(line)
+  if (faults.length > 0) throw new Error(`${faults.length} promises were broken (seed ${seed})`)
+  say('nothing was lost, nothing was sent twice, and memory is flat')
+}
+
+await runScript(soak)

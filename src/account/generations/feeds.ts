@@ -1,0 +1,91 @@
+/** The feeds that streams are made of: of a generation, ours or fal's way, and of the account. */
+import type { AccountEventType } from '../../contract/events.ts'
+import { isFinal } from '../../contract/status.ts'
+import { renderAccountEvent } from '../../domain/account-event.ts'
+import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
+import { falStreamed } from '../../domain/generation/fal-view.ts'
+import type { GenerationRecord } from '../../domain/generation/generation.ts'
+import type { AccountLog } from '../events/log.ts'
+import { BATCH, Feed, type Told } from './feed.ts'
+import type { Listeners } from './listeners.ts'
+import type { Store } from './store.ts'
+
+/** Writes an event for the reader of a stream; undefined if that reader has no use for it. */
+type Encode = (event: StoredEvent, current: GenerationRecord) => string | undefined
+
+/** One event in the event stream format, after a line of its id and one of its name. */
+const encoded = (id: number, type: string, data: object): string =>
+  `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`
+
+/** @param origin where the gateway was reached */
+export const encodeEvent =
+  (origin: string | null): Encode =>
+  (event, current) =>
+    encoded(event.seq, event.type, renderEvent(event, current, origin))
+
+/** The same as fal's own status stream has it: unnumbered, each line a status. */
+export const encodeForFal =
+  (logs: boolean): Encode =>
+  (event, current) => {
+    if (event.type === 'generation.log' && !logs) return undefined
+    const status = falStreamed(event, current)
+    return status && `data: ${JSON.stringify(status)}\n\n`
+  }
+
+export interface GenerationFeedParts {
+  readonly store: Store
+  readonly listeners: Listeners
+  readonly encode: Encode
+}
+
+export const feedOfGeneration = (
+  { store, listeners, encode }: GenerationFeedParts,
+  known: GenerationRecord,
+): Feed => {
+  const { id } = known
+  let record = known
+  const tell = (events: readonly StoredEvent[]): Told | undefined => {
+    const last = events.at(-1)
+    const text = events.map((event) => encode(event, record) ?? '').join('')
+    return last && { lastSeq: last.seq, text }
+  }
+  return new Feed({
+    lastSeq: store.lastSeq(id),
+    isOver: () => isFinal(record.status),
+    read: (afterSeq) => tell(store.events(id, afterSeq, BATCH)),
+    listen: (feed) =>
+      listeners.listen(id, ({ after, events }) => {
+        record = after
+        feed.advance(events.at(-1)?.seq ?? feed.lastSeq, tell(events.slice(0, BATCH)))
+      }),
+  })
+}
+
+/**
+ * The account's events of some types, or of all.
+ *
+ * @param origin where the gateway was reached
+ * @param watched the feeds that are to be told when something is committed
+ */
+export const feedOfAccount = (
+  log: AccountLog,
+  types: readonly AccountEventType[] | null,
+  origin: string | null,
+  watched: Set<Feed>,
+): Feed =>
+  new Feed({
+    lastSeq: log.lastSeq(),
+    isOver: () => false,
+    read: (after) => {
+      const page = log.page({ after, limit: BATCH, types })
+      if (page.type === 'expired') return undefined
+      const texts = page.events.map((event) =>
+        encoded(event.seq, event.type, renderAccountEvent(event, origin)),
+      )
+      return { lastSeq: page.cursor, text: texts.join('') }
+    },
+    listen: (feed) => {
+      watched.add(feed)
+      return () => watched.delete(feed)
+    },
+  })

@@ -1,0 +1,55 @@
+/** After the account came back from a backup: what is unsent there may have been sent since. */
+import type { AfterRestore } from '../../domain/account.ts'
+import { HOUR_MS } from '../../domain/generation/deadlines.ts'
+import type { Core } from '../core.ts'
+import type { Addresses } from '../generations/addresses.ts'
+import type { Admissions } from '../generations/admissions.ts'
+import type { DueSchedules } from '../schedules/due.ts'
+
+export interface RestoreParts extends Pick<Core, 'sql' | 'store' | 'counts' | 'journal'> {
+  readonly admissions: Pick<Admissions, 'accepts'>
+  readonly addresses: Addresses
+  readonly dueSchedules: DueSchedules
+}
+
+/**
+ * What waits unsent, and what the alarm has ended unsent since the restore: the operator is given
+ * an hour to come.
+ */
+const maybeSent = (sql: Core['sql'], nowMs: number): string[] =>
+  sql<{ id: string }>`
+    SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
+    UNION ALL SELECT id FROM generations WHERE status = 'failed'
+      AND finished_at_ms > ${nowMs - HOUR_MS} AND doc ->> '$.failure.code' = 'not_sent'`.map(
+    ({ id }) => id,
+  )
+
+/**
+ * Has what may have been sent since the backup looked for, and never sent again. Times of schedules
+ * that are over are skipped: they may have run. A second call finds nothing left to do.
+ */
+export const afterRestore = async ({
+  sql,
+  store,
+  counts,
+  journal,
+  admissions,
+  addresses,
+  dueSchedules,
+}: RestoreParts): Promise<AfterRestore> => {
+  // While new work is taken, what is unsent may just have been admitted.
+  if (admissions.accepts()) return { type: 'accepting' }
+  const ids = maybeSent(sql, Date.now())
+  let marked = 0
+  for (const id of ids) {
+    const before = store.read(id)?.record
+    if (before === undefined) continue
+    const { videoSig } = await addresses.of(before)
+    const after = journal.observe(id, [{ type: 'restored', videoSig }], Date.now())
+    if (after?.sentAtMs !== before.sentAtMs) marked += 1
+  }
+  // No run is let in now, so that each time is skipped.
+  const nowMs = Date.now()
+  while ((dueSchedules.nextDueMs() ?? Infinity) <= nowMs) dueSchedules.runDue(nowMs, nowMs)
+  return { type: 'done', marked, unconfirmed: counts.unconfirmed() }
+}

@@ -1,0 +1,211 @@
+/** The options that several commands have, each list in one place, and how their values are read. */
+import {
+  type Command,
+  InvalidArgumentError,
+  Option,
+  type OptionValues,
+} from '@commander-js/extra-typings'
+import type { GenerationRequest } from '../client/index.ts'
+import { ASPECT_RATIOS, DEFAULTS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
+import { CATCH_UPS } from '../contract/schedule.ts'
+import { toIso } from '../contract/time.ts'
+import { WEBHOOK_EVENTS } from '../contract/webhook.ts'
+
+/** A whole number, 0 included. */
+const wholeNumber = (text: string): number => {
+  const value = Number(text)
+  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value
+  throw new InvalidArgumentError('It must be a whole number.')
+}
+
+/** A whole number, at least 1. */
+export const count = (text: string): number => {
+  const value = wholeNumber(text)
+  if (value >= 1) return value
+  throw new InvalidArgumentError('It must be at least 1.')
+}
+
+/** How many of a list the gateway gives at once. */
+const pageSize = (text: string): number => {
+  const value = count(text)
+  if (value <= 100) return value
+  throw new InvalidArgumentError('It must be at most 100.')
+}
+
+/** An amount of US dollars. */
+export const dollars = (text: string): number => {
+  const value = Number(text.replace(/^\$/, ''))
+  if (/^\$?\d+(\.\d+)?$/.test(text)) return value
+  throw new InvalidArgumentError('It must be an amount of US dollars, such as 2.50.')
+}
+
+/** A time as the gateway wants it, from anything that names one. */
+export const time = (text: string): string => {
+  const atMs = Date.parse(text)
+  if (!Number.isNaN(atMs)) return toIso(atMs)
+  throw new InvalidArgumentError('It must be a time such as 2027-01-31 or 2027-01-31T09:00:00Z.')
+}
+
+const seconds = (text: string): number => {
+  const value = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= 1_000_000) return value
+  throw new InvalidArgumentError('It must be a number of seconds.')
+}
+
+/** `name=value`, gathered over repetitions. */
+const pair = (text: string, before: Record<string, string> = {}): Record<string, string> => {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('It must look like name=value.')
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
+}
+
+/** One of several, gathered over repetitions. */
+export const gathered =
+  <T extends string>(choices: readonly T[]) =>
+  (text: string, before: readonly T[] = []): readonly T[] => {
+    const choice = choices.find((one) => one === text)
+    if (choice === undefined) throw new InvalidArgumentError(`It is one of ${choices.join(', ')}.`)
+    return [...before, choice]
+  }
+
+/** A value, or `none` to take it away: commander makes an empty text of a null. */
+export const orNone =
+  <T>(read: (text: string) => T) =>
+  (text: string): T | 'none' =>
+    text === 'none' ? text : read(text)
+
+/** What was given, as the gateway takes it. */
+export const orNull = <T>(value: T): Exclude<T, 'none'> | null =>
+  value === 'none' ? null : (value as Exclude<T, 'none'>)
+
+/** The fields that have a value: the gateway fills in the others. */
+export const given = <Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]: Exclude<Fields[Name], undefined>
+  }
+
+/** A command's arguments: a group of options leaves their types as they are. */
+type Any = unknown[]
+
+/** The prompt's file, and all that the gateway takes beside a prompt. */
+export const withInput = <A extends Any, O extends OptionValues, G extends OptionValues>(
+  command: Command<A, O, G>,
+) =>
+  command
+    .option('-f, --file <path>', 'read the prompt from a file')
+    .addOption(
+      new Option('-a, --aspect-ratio <ratio>', `shape (default: ${DEFAULTS.aspect_ratio})`).choices(
+        ASPECT_RATIOS,
+      ),
+    )
+    .addOption(
+      new Option('-r, --resolution <resolution>', `size (default: ${DEFAULTS.resolution})`).choices(
+        RESOLUTIONS,
+      ),
+    )
+    .addOption(
+      new Option('-d, --duration <seconds>', `length (default: ${DEFAULTS.duration})`).choices(
+        DURATIONS.map(String),
+      ),
+    )
+    .option('-s, --seed <number>', 'the same seed and input give a similar video', wholeNumber)
+    .option('-n, --negative-prompt <text>', "what to leave out (default: the model's own)")
+    .option('-m, --metadata <name=value>', 'kept with the generation, repeatable', pair)
+    .option('--user <id>', 'your own end user, to list and add up by')
+    .option('--webhook-url <url>', 'address to notify when it ends')
+
+/** Where the video goes. */
+export const withOutput = <A extends Any, O extends OptionValues, G extends OptionValues>(
+  command: Command<A, O, G>,
+) =>
+  command
+    .option('-o, --out <path>', 'save the MP4: a file, a folder, or - for stdout')
+    .option('--force', 'overwrite an existing file')
+
+/** How a video is waited for. */
+export const withWaiting = <A extends Any, O extends OptionValues, G extends OptionValues>(
+  command: Command<A, O, G>,
+) =>
+  withOutput(command)
+    .addOption(timeoutOption())
+    .option('--cancel-on-interrupt', 'Ctrl-C cancels the generation too')
+
+export const timeoutOption = () =>
+  new Option(
+    '-t, --timeout <seconds>',
+    'stop waiting after this; the generation goes on',
+  ).argParser(seconds)
+
+/** What every command has that pays for a generation. */
+export const withSpending = <A extends Any, O extends OptionValues, G extends OptionValues>(
+  command: Command<A, O, G>,
+) =>
+  withWaiting(command)
+    .option('--wait', 'wait for the end (default)')
+    .option('--no-wait', 'print the id as soon as it is accepted')
+    .addOption(keyOption())
+
+export const keyOption = () =>
+  new Option('-k, --idempotency-key <key>', 'the same key never pays twice (default: a new one)')
+
+/** What a schedule decides beside its name and cron expression. */
+export const withSchedule = <A extends Any, O extends OptionValues, G extends OptionValues>(
+  command: Command<A, O, G>,
+) =>
+  withInput(command)
+    .option('--timezone <zone>', 'time zone of the times, such as Europe/Paris (default: UTC)')
+    .option('--prompts <path>', 'a file with a prompt a line, used in turn')
+    .option('--starts <time|none>', 'no run before it', orNone(time))
+    .option('--ends <time|none>', 'no run from then on', orNone(time))
+    .addOption(
+      new Option(
+        '--catch-up <which>',
+        'whether to make up for the newest missed run (default: skip)',
+      ).choices(CATCH_UPS),
+    )
+    .option('--daily-budget <usd|none>', 'what its runs of a day may cost', orNone(dollars))
+
+export const cronOption = () =>
+  new Option(
+    '--cron <expression>',
+    "when: minute, hour (0 to 23), day, month, weekday, such as '0 9 * * 1-5', or @daily",
+  )
+
+export const limitOption = () =>
+  new Option('-l, --limit <count>', 'how many, up to 100').argParser(pageSize).default(20)
+
+export const yesOption = () => new Option('-y, --yes', 'do not ask')
+
+export const eventOption = () =>
+  new Option(
+    '--event <type>',
+    `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
+  ).argParser(gathered(WEBHOOK_EVENTS))
+
+export interface InputFlags {
+  readonly aspectRatio?: (typeof ASPECT_RATIOS)[number] | undefined
+  readonly resolution?: (typeof RESOLUTIONS)[number] | undefined
+  readonly duration?: string | undefined
+  readonly seed?: number | undefined
+  readonly negativePrompt?: string | undefined
+  readonly metadata?: Record<string, string> | undefined
+  readonly user?: string | undefined
+  readonly webhookUrl?: string | undefined
+}
+
+/** The request that the flags ask for. */
+export const readInput = (prompt: string, flags: InputFlags): GenerationRequest => ({
+  prompt,
+  ...given({
+    negative_prompt: flags.negativePrompt,
+    seed: flags.seed,
+    aspect_ratio: flags.aspectRatio,
+    resolution: flags.resolution,
+    duration: flags.duration === undefined ? undefined : flags.duration === '10' ? 10 : 5,
+    user: flags.user,
+    webhook_url: flags.webhookUrl,
+    metadata: flags.metadata,
+  } as const),
+})

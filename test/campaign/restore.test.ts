@@ -1,0 +1,66 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { AfterRestoreView } from '../../src/contract/account.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { createCaller } from './caller.ts'
+import { ADMIN_KEY, createGateway } from './gateway.ts'
+
+/** Where wrangler keeps the SQLite files of the accounts. */
+const accountFiles = (folder: string): string => {
+  const objects = join(folder, 'state', 'v3', 'do')
+  const [found, ...more] = readdirSync(objects).filter((name) => name.endsWith('-Account'))
+  if (found === undefined || more.length > 0) throw new Error('there is not one kind of account')
+  return join(objects, found)
+}
+
+it('looks for what a restored backup holds unsent, and sends none of it again', async () => {
+  await using cleanUp = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-restore-'))
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const emulator = cleanUp.use(await startEmulator({ queueMs: 0, renderMs: 50 }))
+  const patience = { START_TIMEOUT_SECONDS: 600, HOOK_RETRIES_SECONDS: 3600 }
+  const oneAtATime = { ...patience, MAX_AT_FAL: 1 }
+  const gateway = cleanUp.use(await createGateway(emulator, folder, oneAtATime))
+  const caller = createCaller(gateway.url)
+  const restored = async (): Promise<AfterRestoreView> => {
+    const response = await fetch(`${gateway.url}/v1/accounts/default/after-restore`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}` },
+    })
+    return (await response.json()) as AfterRestoreView
+  }
+  const submits = (): unknown[] => emulator.emulator.jobs().map(({ input }) => input['prompt'])
+  const waiting = async () => (await caller.list()).find(({ input }) => input.prompt === 'waiting')
+
+  await caller.create('first [emulator: render_ms=3600000]', 'first')
+  await caller.create('waiting', 'waiting')
+  expect(await waiting()).toMatchObject({ status: 'submitting', unconfirmed: false })
+  await gateway.kill()
+  cpSync(accountFiles(folder), join(folder, 'backup'), { recursive: true })
+
+  // The original goes on, and sends it.
+  const many = { MAX_AT_FAL: 100 }
+  await gateway.start(many)
+  await gateway.tick()
+  await expect.poll(async () => (await waiting())?.status).toBe('completed')
+  const { fal_request_id } = (await waiting()) ?? {}
+  await gateway.kill()
+
+  const accounts = accountFiles(folder)
+  rmSync(accounts, { recursive: true })
+  cpSync(join(folder, 'backup'), accounts, { recursive: true })
+  await gateway.start({ ...many, ACCEPT: 'off' })
+  expect(await waiting()).toMatchObject({ status: 'submitting', unconfirmed: false })
+  expect(await restored()).toMatchObject({ marked: 1, unconfirmed: 1 })
+  expect(await restored()).toMatchObject({ marked: 0, unconfirmed: 1 })
+  await expect.poll(async () => (await waiting())?.status).toBe('completed')
+  expect(await waiting()).toMatchObject({ fal_request_id, adopted_by: 'history' })
+  await gateway.kill()
+
+  // What still waited would be sent before what is new.
+  await gateway.start(many)
+  await caller.create('later', 'later')
+  expect(submits()).toEqual(['first [emulator: render_ms=3600000]', 'waiting', 'later'])
+})

@@ -1,0 +1,41 @@
+import { env } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import { expect, it } from 'vitest'
+import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
+import document from '../../docs/storage.md?raw'
+import { newCaller } from './callers.ts'
+import { accountStub, create, deliverAll, eventually, freshWorld } from './harness.ts'
+
+freshWorld()
+
+/** What the first column of a table of docs/storage.md names. */
+const documented = (name: string): string[] => {
+  const { 1: rows = '' } =
+    new RegExp(`<!-- ${name} -->(.*?)<!-- /${name} -->`, 's').exec(document) ?? []
+  return [...rows.matchAll(/^\| `([^`]+)`/gm)].map(([, first = '']) => first).toSorted()
+}
+
+const tables = (stub: DurableObjectStub<Rpc.DurableObjectBranded>): Promise<string[]> =>
+  runInDurableObject(stub, (_, { storage }) =>
+    storage.sql
+      .exec<{ name: string }>(
+        `SELECT name FROM sqlite_master WHERE type = 'table'
+         AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY name`,
+      )
+      .toArray()
+      .map(({ name }) => name),
+  )
+
+it('names every table of both objects, and every kind of key in KV', async () => {
+  await newCaller({ account_id: 'default' })
+  const { id } = await create()
+  const keys = async () => (await env.REQUESTS.list()).keys.map(({ name }) => name)
+  await eventually(async () => {
+    await deliverAll()
+    return (await keys()).includes(`generation:${id}`)
+  })
+  expect(await tables(accountStub())).toEqual(documented('account'))
+  expect(await tables(env.DIRECTORY.getByName(DIRECTORY_NAME))).toEqual(documented('directory'))
+  const kindOf = (key: string) => key.split(':')[0]
+  expect(new Set((await keys()).map(kindOf))).toEqual(new Set(documented('kv').map(kindOf)))
+})
