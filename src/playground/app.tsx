@@ -92,7 +92,11 @@ const Header = ({ route, account, onSignOut }: HeaderProps) => {
       </a>
       <nav aria-label="Views">
         {VIEWS.map((view) => (
-          <a key={view} href={addressOf(view)} aria-current={view === route.view && 'page'}>
+          <a
+            key={view}
+            href={addressOf(view)}
+            aria-current={view === route.view ? 'page' : undefined}
+          >
             {titleOf(view)}
           </a>
         ))}
@@ -121,7 +125,11 @@ const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
       if (may('schedules:read')) {
         return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
       }
-      return <Lacks scope="schedules:read" to="see schedules" />
+      return (
+        <main>
+          <Lacks scope="schedules:read" to="see schedules" />
+        </main>
+      )
     case 'usage':
       return <Usage />
   }

@@ -73,7 +73,7 @@ test.runIf(folder !== undefined)('the picture of the README', async (context) =>
   const viewport = { width: 1120, height: 760 }
   const { page } = await visit(context, { viewport, reducedMotion: 'reduce' })
   await generateButton(page).click()
-  await played(page.locator('.stage video'))
+  expect(await played(page.locator('.stage video'))).toMatchObject({ size: [1280, 720] })
   // The account of whoever runs `npm start`, not of this test.
   await page.locator('.who').evaluate((element) => (element.textContent = 'default'))
   await page.screenshot({ path: 'docs/playground.png' })
