@@ -1,7 +1,6 @@
 /** The frame around the views: whose key it is, where one is, and what was said last. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { readRecipe } from './draft.ts'
-import { explain } from './errors.ts'
 import { Generate } from './generate.tsx'
 import { History } from './history.tsx'
 import { useListener, useRoute } from './hooks.ts'
@@ -13,7 +12,7 @@ import { SessionContext, useOpenSession, useSession } from './session.ts'
 import { Shortcuts } from './shortcuts.tsx'
 import { SignIn, Welcome } from './sign-in.tsx'
 import { StudioContext, useOpenStudio } from './studio.ts'
-import { Lacks } from './ui.tsx'
+import { Failed, Lacks } from './ui.tsx'
 import { Usage } from './usage.tsx'
 
 export const App = () => {
@@ -40,15 +39,10 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
   const studio = useOpenStudio(opened)
   const { session, error, toasts, dismiss } = opened
   if (error !== undefined) {
-    const { title, text } = explain(error)
     return (
       <main class="sign-in">
-        <h1>{title}</h1>
-        <p role="alert">{text}</p>
-        <p class="actions">
-          <button onClick={opened.retry}>Try again</button>
-          <button onClick={() => onSignOut()}>Use another key</button>
-        </p>
+        <Failed error={error} again={opened.retry} />
+        <button onClick={() => onSignOut()}>Use another key</button>
       </main>
     )
   }
@@ -131,7 +125,11 @@ const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
       if (may('schedules:read')) {
         return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
       }
-      return <Lacks scope="schedules:read" to="see schedules" />
+      return (
+        <main>
+          <Lacks scope="schedules:read" to="see schedules" />
+        </main>
+      )
     case 'usage':
       return <Usage />
   }

@@ -56,16 +56,23 @@ export const OneSchedule = ({ id }: { id: string }) => {
   )
 }
 
-interface DetailsProps {
-  readonly schedule: Schedule
-  readonly onChange: (schedule: Schedule) => void
-  readonly onRun: () => void
-}
+type Change = (schedule: Schedule) => void
+type DetailsProps = { schedule: Schedule; onChange: Change; onRun: () => void }
 
 const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
-  const { name, cron, timezone, paused, input } = schedule
-  const { model, may } = useSession()
-  const price = usd(priceOf(model.prices, input))
+  const { id, name, cron, timezone, paused, input } = schedule
+  const session = useSession()
+  const price = usd(priceOf(session.model.prices, input))
+  const owner = `${session.me.account_id}.${id}`
+  const { state, refusals, spend, checkAgain } = useSubmission(session, owner, (ids) => {
+    onRun()
+    if (ids.length === 0) return
+    session.toast('It runs.', { action: { label: 'Watch', run: () => go('generate', ids) } })
+  })
+  const isUnknown = state === 'unknown'
+  // The prompt is the gateway's to fill in.
+  const run = () =>
+    isUnknown ? checkAgain() : spend([{ body: { ...input, prompt: '' }, runOf: id }])
   return (
     <div class="stack">
       <div>
@@ -77,89 +84,43 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
         {input.aspect_ratio} · {input.resolution} · {input.duration} s · {price} a run ·{' '}
         <code>{cron}</code> in {timezone}
       </p>
-      {may('schedules:write') && (
-        <>
-          <RunNow schedule={schedule} price={price} onRun={onRun} />
-          <Change schedule={schedule} onChange={onChange} />
-        </>
-      )}
-    </div>
-  )
-}
-
-interface RunNowProps extends Pick<DetailsProps, 'schedule' | 'onRun'> {
-  readonly price: string
-}
-
-/** Runs it once, however often that is pressed or the page reloaded, until an answer is there. */
-const RunNow = ({ schedule: { id, input }, price, onRun }: RunNowProps) => {
-  const session = useSession()
-  const owner = `${session.me.account_id}.${id}`
-  const { state, refusals, spend, checkAgain } = useSubmission(session, owner, (ids) => {
-    onRun()
-    if (ids.length === 0) return
-    session.toast('It runs.', { action: { label: 'Watch', run: () => go('generate', ids) } })
-  })
-  const isUnknown = state === 'unknown'
-  const run = () =>
-    isUnknown ? checkAgain() : spend([{ body: { ...input, prompt: '' }, runOf: id }])
-  return (
-    <>
       {isUnknown && (
         <Notice
           title="Could not confirm that it runs"
           text={`It may have cost ${price}. Checking again does not pay twice.`}
         />
       )}
-      {refusals.map(({ error }) => (
-        <Failed key={error.code} error={error} again={run} />
-      ))}
-      <div class="actions">
-        <button class="primary" disabled={state === 'sending'} onClick={run}>
-          {isUnknown ? 'Check again' : `Run now · ${price}`}
-        </button>
-      </div>
-    </>
+      <Failed error={refusals[0]?.error} again={run} />
+      {session.may('schedules:write') && (
+        <div class="actions">
+          <button class="primary" disabled={state === 'sending'} onClick={run}>
+            {isUnknown ? 'Check again' : `Run now · ${price}`}
+          </button>
+          <Others schedule={schedule} onChange={onChange} />
+        </div>
+      )}
+    </div>
   )
 }
 
 /** Pauses, resumes and deletes it. */
-const Change = ({ schedule, onChange }: Pick<DetailsProps, 'schedule' | 'onChange'>) => {
+const Others = ({ schedule, onChange }: { schedule: Schedule; onChange: Change }) => {
   const { id, paused } = schedule
   const { pika, fail, announce } = useSession()
-  const [isBusy, setBusy] = useState(false)
   const [isSure, setSure] = useState(false)
-  const during = (work: Promise<void>) => {
-    setBusy(true)
-    void work.catch(fail).finally(() => setBusy(false))
-  }
   const pause = async () => {
     const changed = await pika.schedules.update(id, { paused: !paused })
     announce(changed.paused ? 'Paused' : 'Resumed')
     onChange(changed)
   }
-  const remove = async () => {
-    await pika.schedules.delete(id)
-    announce('Deleted')
-    go('schedules')
-  }
+  const remove = () => void pika.schedules.delete(id).then(() => go('schedules'), fail)
   return (
-    <div class="actions">
-      <button disabled={isBusy} onClick={() => during(pause())}>
-        {paused ? 'Resume' : 'Pause'}
+    <>
+      <button onClick={() => void pause().catch(fail)}>{paused ? 'Resume' : 'Pause'}</button>
+      {isSure && <button onClick={remove}>Delete it and its history</button>}
+      <button class="quiet" onClick={() => setSure(!isSure)}>
+        {isSure ? 'Keep it' : 'Delete'}
       </button>
-      {isSure ? (
-        <>
-          <button disabled={isBusy} onClick={() => during(remove())}>
-            Delete it and its history
-          </button>
-          <button onClick={() => setSure(false)}>Keep it</button>
-        </>
-      ) : (
-        <button class="quiet" onClick={() => setSure(true)}>
-          Delete
-        </button>
-      )}
-    </div>
+    </>
   )
 }

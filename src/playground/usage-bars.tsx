@@ -72,12 +72,7 @@ export const Bars = ({ usage }: { usage: UsageView }) => {
           heads={['Day', 'Videos', 'Charged', 'Held or unknown']}
           rows={days
             .filter(({ generations }) => generations > 0)
-            .map(({ day, generations, charged, open }) => [
-              day,
-              generations,
-              usd(charged),
-              usd(open),
-            ])}
+            .map((one) => [one.day, one.generations, usd(one.charged), usd(one.open)])}
         />
       </details>
     </figure>

@@ -53,7 +53,7 @@ export const Usage = () => {
       </div>
       <Health />
       <Lacks scope="generations:read" to="see usage" />
-      <Failed error={usage.error} again={usage.again} />
+      <Failed error={may('generations:read') ? usage.error : undefined} again={usage.again} />
       {view !== undefined && (
         <>
           <section class="panel stack" aria-label="Spend">

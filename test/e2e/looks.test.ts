@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { usePlayground, visit } from './playground.ts'
+import { generateButton, played, usePlayground, visit } from './playground.ts'
 import { STATES } from './states.ts'
 
 usePlayground()
@@ -68,3 +68,13 @@ test(
     expect(faults).toEqual([])
   },
 )
+
+test.runIf(folder !== undefined)('the picture of the README', async (context) => {
+  const viewport = { width: 1120, height: 760 }
+  const { page } = await visit(context, { viewport, reducedMotion: 'reduce' })
+  await generateButton(page).click()
+  expect(await played(page.locator('.stage video'))).toMatchObject({ size: [1280, 720] })
+  // The account of whoever runs `npm start`, not of this test.
+  await page.locator('.who').evaluate((element) => (element.textContent = 'default'))
+  await page.screenshot({ path: 'docs/playground.png' })
+})

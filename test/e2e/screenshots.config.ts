@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config'
 import e2e from './vitest.config.ts'
 
-/** `npm run screenshots`: a picture of every view and state, light, dark and on a phone. */
+/**
+ * `npm run screenshots`: a picture of every view and state, light, dark and on a phone, and the
+ * picture of the README, docs/playground.png.
+ */
 export default defineConfig({
   ...e2e,
   test: { ...e2e.test, include: ['test/e2e/looks.test.ts'], env: { SCREENSHOTS: 'screenshots' } },
