@@ -64,6 +64,9 @@ export const buildPage = async (): Promise<void> => {
     content: file.type === 'chunk' ? file.code : file.source,
   }))
   mkdirSync(join(PUBLIC, FILES), { recursive: true })
+  // A page outside of the build, such as that of a 404, has the same look under a name that stays.
+  const style = files.find(({ name }) => name.endsWith('.css'))
+  if (style !== undefined) write('style.css', style.content)
   // The page itself comes last: whoever reads it finds what it names.
   for (const { name, content } of files.toSorted((a) => (a.name === 'index.html' ? 1 : -1))) {
     write(name, name === 'index.html' ? `${String(content).trimEnd()}${note}` : content)

@@ -22,7 +22,7 @@ import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.
 import { generations } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { models } from './routes/models.ts'
-import { notFound, playground } from './routes/page.ts'
+import { notFound, notFoundHeaders, playground } from './routes/page.ts'
 import { problem, unreachable } from './routes/problem.ts'
 import { requests } from './routes/requests.ts'
 import { schedules } from './routes/schedules.ts'
@@ -126,6 +126,7 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   })
   // Before the headers of the API: a page has its own.
   app.get('/', playground)
+  app.use(notFoundHeaders)
   app.use((c, next) =>
     c.req.path.startsWith('/videos/') ? VIDEO_HEADERS(c, next) : API_HEADERS(c, next),
   )

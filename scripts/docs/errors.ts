@@ -1,6 +1,6 @@
 /** The page of all errors, for readers of docs/ and, as /errors, for those who open a problem's `type`. */
 import { PROBLEMS } from '../../src/contract/problem.ts'
-import { MEANINGS, PROBLEM_CODES } from '../openapi/problems.ts'
+import { PROBLEM_CODES, rowOf } from '../openapi/problems.ts'
 import { FAILURES } from './failures.ts'
 
 interface Entry {
@@ -25,7 +25,7 @@ const SECTIONS: readonly Section[] = [
     text: "On fal's own paths the same refusals have fal's shapes and no code.",
     entries: PROBLEM_CODES.map((code) => {
       const { status, title, retryable } = PROBLEMS[code]
-      const { means, detail } = MEANINGS[code]
+      const { means, detail } = rowOf(code)
       const again = retryable ? ', retryable' : ''
       const text = `${title} (${status}${again}). ${means}`
       return { code, text, example: { label: 'For example', words: detail } }

@@ -4,8 +4,10 @@ import type { ComponentName } from './components.ts'
 import { HEADERS, type HeaderName } from './headers.ts'
 import { introduction, SECURITY, TAGS } from './introduction.ts'
 import { OPERATIONS } from './operations/index.ts'
-import { PARAMETERS } from './parameters.ts'
+import { ACCESS, BODY } from './operations/problems.ts'
+import { PARAMETERS, pathParameters, queryParameters } from './parameters.ts'
 import { problemResponse, responseName } from './problem-responses.ts'
+import { PROBLEM_CODES } from './problems.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
 import type { Answer, Content, Operation, Schema } from './types.ts'
 import { webhookMessages } from './webhooks.ts'
@@ -14,10 +16,15 @@ import { webhookMessages } from './webhooks.ts'
 export const buildDocument = (version: string): Schema => {
   const groups = new Map<string, ProblemCode[]>()
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const operation of OPERATIONS) {
-    const problems = operation.speaksFal === true ? [] : byStatus(operation.problems)
-    for (const codes of problems) groups.set(responseName(codes), codes)
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: render(operation) }
+  for (const [tag, operations] of OPERATIONS) {
+    for (const [at, operation] of Object.entries(operations)) {
+      const [method = '', path = ''] = at.split(' ')
+      const problems = byStatus(problemsOf(path, operation))
+      if (operation.speaksFal !== true) {
+        for (const codes of problems) groups.set(responseName(codes), codes)
+      }
+      paths[path] = { ...paths[path], [method]: render(tag, path, operation, problems) }
+    }
   }
   return {
     openapi: '3.1.0',
@@ -44,36 +51,48 @@ export const buildDocument = (version: string): Schema => {
   }
 }
 
-const render = (operation: Operation): Schema => {
-  const { id, tag, summary, description, parameters = [], body } = operation
+/** What an operation lists, and what follows from the rest of it. */
+const problemsOf = (path: string, operation: Operation): ProblemCode[] => {
+  const { access, body, query, problems = [], speaksFal } = operation
+  if (access === 'open') return [...problems]
+  const codes = [...ACCESS, ...(body === undefined ? [] : BODY), ...problems]
+  if (path.includes('{') && speaksFal !== true) codes.push('not_found')
+  if (query !== undefined) codes.push('invalid_input')
+  return codes
+}
+
+const render = (
+  tag: string,
+  path: string,
+  operation: Operation,
+  problems: readonly ProblemCode[][],
+): Schema => {
+  const { id, summary, description, body, query, access } = operation
+  const parameters = [
+    ...pathParameters(path),
+    ...(query === undefined ? [] : queryParameters(query)),
+    ...(operation.parameters ?? []),
+    ...(access === 'open' ? [] : (['pikaAccount'] as const)),
+  ].map((each) => (typeof each === 'string' ? { $ref: `#/components/parameters/${each}` } : each))
   return {
     operationId: id,
     tags: [tag],
     summary,
     description: `${description}${whoMay(operation)}`,
     security: security(operation),
-    ...(parameters.length === 0
-      ? {}
-      : {
-          parameters: parameters.map((each) =>
-            typeof each === 'string' ? { $ref: `#/components/parameters/${each}` } : each,
-          ),
-        }),
+    ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined
       ? {}
       : {
           requestBody: {
             required: operation.bodyIsOptional !== true,
-            content: { 'application/json': renderContent(body) },
+            content: { 'application/json': mergeContents([body]) },
           },
         }),
-    responses: {
-      ...renderAnswers([
-        ...operation.answers,
-        ...(operation.speaksFal === true ? falRefusals(operation.problems) : []),
-      ]),
-      ...(operation.speaksFal === true ? {} : refusals(operation.problems)),
-    },
+    responses:
+      operation.speaksFal === true
+        ? renderAnswers([...operation.answers, ...problems.map(falRefusal)])
+        : { ...renderAnswers(operation.answers), ...refusals(problems) },
   }
 }
 
@@ -90,14 +109,16 @@ const security = ({ access, clientSecret }: Operation): Schema[] => {
   return clientSecret === true ? [...ways, { clientSecret: [] }] : ways
 }
 
+/** In the order of the table, so that the same codes are the same answer. */
 const byStatus = (codes: readonly ProblemCode[]): ProblemCode[][] => {
-  const groups = Object.groupBy(new Set(codes), (code) => String(PROBLEMS[code].status))
+  const known = PROBLEM_CODES.filter((code) => codes.includes(code))
+  const groups = Object.groupBy(known, (code) => String(PROBLEMS[code].status))
   return Object.values(groups).filter((group) => group !== undefined)
 }
 
-const refusals = (codes: readonly ProblemCode[]): Record<string, Schema> =>
+const refusals = (groups: readonly ProblemCode[][]): Record<string, Schema> =>
   Object.fromEntries(
-    byStatus(codes).map((group) => [
+    groups.map((group) => [
       statusOf(group),
       { $ref: `#/components/responses/${responseName(group)}` },
     ]),
@@ -107,17 +128,16 @@ const statusOf = ([first]: readonly ProblemCode[]): number =>
   first === undefined ? 0 : PROBLEMS[first].status
 
 /** The same refusals in fal's own shape. */
-const falRefusals = (codes: readonly ProblemCode[]): Answer[] =>
-  byStatus(codes).map((group) => {
-    const status = statusOf(group)
-    return {
-      status,
-      description: group.map((code) => `${PROBLEMS[code].title}.`).join(' '),
-      ...(status === 401 ? { headers: ['WWW-Authenticate'] as const } : {}),
-      ...(status === 429 ? { headers: ['Retry-After'] as const } : {}),
-      content: { 'application/json': { schema: 'FalError' } },
-    }
-  })
+const falRefusal = (group: readonly ProblemCode[]): Answer => {
+  const status = statusOf(group)
+  return {
+    status,
+    description: group.map((code) => `${PROBLEMS[code].title}.`).join(' '),
+    ...(status === 401 ? { headers: ['WWW-Authenticate'] as const } : {}),
+    ...(status === 429 ? { headers: ['Retry-After'] as const } : {}),
+    content: { 'application/json': { schema: 'FalError' } },
+  }
+}
 
 /** Answers of the same status become one, which is any of them. */
 const renderAnswers = (answers: readonly Answer[]): Record<string, Schema> => {
@@ -149,14 +169,20 @@ const renderAnswer = (group: readonly Answer[]): Schema => {
 const mergeContents = (contents: readonly Content[]): Schema => {
   const schemas = new Map(contents.map(({ schema }) => [JSON.stringify(schema), asSchema(schema)]))
   const [only] = schemas.values()
-  const examples = Object.assign({}, ...contents.map((content) => content.examples ?? {}))
+  const examples = contents.flatMap(({ examples: own = {} }) =>
+    Object.entries(own).map(([summary, value]) => [slug(summary), { summary, value }]),
+  )
   return {
     schema: schemas.size === 1 ? only : { anyOf: [...schemas.values()] },
-    ...(Object.keys(examples).length === 0 ? {} : { examples }),
+    ...(examples.length === 0 ? {} : { examples: Object.fromEntries(examples) }),
   }
 }
 
-const renderContent = (content: Content): Schema => mergeContents([content])
+const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .match(/[a-z0-9]+/g)
+    ?.join('_') ?? text
 
 const asSchema = (schema: ComponentName | Schema): Schema =>
   typeof schema === 'string' ? schemaRef(schema) : schema

@@ -6,9 +6,12 @@ import type { GenerationRequest } from '../../src/contract/input.ts'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { MODEL } from '../../src/contract/model.ts'
 import type { EstimateView, UsageView } from '../../src/contract/usage.ts'
-import { EXAMPLE_ID } from './parameters.ts'
 
-export const prompt = 'Sunlight on a slow river'
+/** What a generation's id looks like, and fal's own of it. */
+export const EXAMPLE_ID = 'gen_01m836txt7gb5hjrvqqthaem5x'
+export const EXAMPLE_FAL_ID = '764cabcf-b745-4b3e-ae38-1200304cf45b'
+
+const prompt = 'Sunlight on a slow river'
 
 export const input: GenerationRequest = { prompt }
 export const fullInput: GenerationRequest = {
@@ -28,7 +31,7 @@ const open = {
   id: EXAMPLE_ID,
   object: 'generation',
   model: MODEL,
-  fal_request_id: '764cabcf-b745-4b3e-ae38-1200304cf45b',
+  fal_request_id: EXAMPLE_FAL_ID,
   adopted_by: 'answer',
   candidate_request_id: null,
   unconfirmed: false,

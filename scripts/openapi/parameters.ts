@@ -1,76 +1,131 @@
 /**
- * The parameters that several operations share. Headers that are better left out have no
- * example: the reference would send it along.
+ * The parameters that several operations share, and those of paths. Headers that are better left
+ * out have no example: the reference would send it along.
  */
-import type { Parameter, Schema } from './types.ts'
+import { ID_FORM } from '../../src/contract/id.ts'
+import { EXAMPLE_FAL_ID, EXAMPLE_ID } from './examples.ts'
+import { inlineSchema } from './schemas.ts'
+import type { Parameter, Query } from './types.ts'
 
-const generationId: Schema = { type: 'string', pattern: '^gen_[0-9a-hjkmnp-tv-z]{26}$' }
-
-/** What a generation's id looks like in examples. */
-export const EXAMPLE_ID = 'gen_01m836txt7gb5hjrvqqthaem5x'
+/** A parameter that may be left out. */
+export const optional = (
+  place: 'header' | 'query',
+  name: string,
+  description: string,
+  rest: { pattern?: string; enum?: string[] } = {},
+): Parameter => ({
+  name,
+  in: place,
+  required: false,
+  description,
+  schema: { type: 'string', ...rest },
+})
 
 export const PARAMETERS = {
-  generationId: {
-    name: 'id',
-    in: 'path',
-    required: true,
-    description: 'The id of a generation.',
-    schema: generationId,
-    example: EXAMPLE_ID,
-  },
-  falRequest: {
-    name: 'id',
-    in: 'path',
-    required: true,
-    description: 'The `request_id` that submitting answered, which is the id of a generation.',
-    schema: generationId,
-    example: EXAMPLE_ID,
-  },
-  logs: {
-    name: 'logs',
-    in: 'query',
-    required: false,
-    description: '`1` asks for the lines that the model wrote while it rendered.',
-    schema: { type: 'string', enum: ['0', '1', 'true', 'false'] },
-  },
-  pikaAccount: {
-    name: 'Pika-Account',
-    in: 'header',
-    required: false,
-    description: 'The account to act for. For `ADMIN_KEY` alone; without it that is `default`.',
-    schema: { type: 'string', pattern: '^[a-z0-9][a-z0-9_-]{0,62}$' },
-  },
-  idempotencyKey: {
-    name: 'Idempotency-Key',
-    in: 'header',
-    required: false,
-    description:
-      "Makes sending this again safe, and is the one sure way: until 24 hours after the generation has ended, the same request under the same key answers with that generation, as it is by then. For a schedule, that is 24 hours after it was made. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.\n\nWithout a key, a request that spends and whose connection breaks before the answer has left is remembered for 60 seconds: the next identical one (API key, route and body) is answered with its generation, once. A break after the answer has left cannot be seen, and the request sent again is paid for again. fal's clients send again by themselves and no key, unless you name one: `fal.queue.submit(model, { input, headers: { 'Idempotency-Key': 'scene-7' } })` in JavaScript (`fal.subscribe` too), `fal_client.submit(model, arguments, headers={\"Idempotency-Key\": \"scene-7\"})` in Python (`subscribe` and `run` too).",
-    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
-  },
+  logs: optional('query', 'logs', '`1` asks for the lines that the model wrote while rendering.', {
+    enum: ['0', '1', 'true', 'false'],
+  }),
+  pikaAccount: optional(
+    'header',
+    'Pika-Account',
+    'The account to act for. For `ADMIN_KEY` alone; the default is `default`.',
+    { pattern: `^${ID_FORM.account}$` },
+  ),
+  idempotencyKey: optional(
+    'header',
+    'Idempotency-Key',
+    "Makes sending this again safe, and is the only sure way: until 24 hours after the generation has ended, the same request under the same key answers with that generation as it is by then. For a schedule, that is 24 hours after it was made. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.\n\nWithout a key, a request that spends and whose connection breaks before the answer has left is remembered for 60 seconds: the next identical one (API key, route and body) is answered with its generation, once. A break after the answer has left cannot be seen, and the request sent again is paid for again. fal's clients retry by themselves and without a key, unless you name one: `fal.queue.submit(model, { input, headers: { 'Idempotency-Key': 'scene-7' } })` in JavaScript (`fal.subscribe` too), `fal_client.submit(model, arguments, headers={\"Idempotency-Key\": \"scene-7\"})` in Python (`subscribe` and `run` too).",
+    { pattern: '^[\\x21-\\x7e]{1,255}$' },
+  ),
   prefer: {
-    name: 'Prefer',
-    in: 'header',
-    required: false,
-    description:
+    ...optional(
+      'header',
+      'Prefer',
       '`wait`, or `wait=<seconds>` (at most 60): holds the answer back until the generation has ended. Without it the answer comes once fal has taken the request, or after 10 seconds.',
-    schema: { type: 'string' },
+    ),
     example: 'wait=60',
   },
-  ifNoneMatch: {
-    name: 'If-None-Match',
-    in: 'header',
-    required: false,
-    description: 'An `ETag` that you hold: if nothing has changed, the answer is 304.',
-    schema: { type: 'string' },
-  },
-  lastEventId: {
-    name: 'Last-Event-ID',
-    in: 'header',
-    required: false,
-    description: 'The number of the last event that you have: what follows begins after it.',
-    schema: { type: 'string', pattern: '^\\d{1,15}$' },
-  },
+  ifNoneMatch: optional(
+    'header',
+    'If-None-Match',
+    'An `ETag` that you hold: if nothing has changed, the answer is 304.',
+  ),
+  lastEventId: optional(
+    'header',
+    'Last-Event-ID',
+    'The number of the last event that you have. The answer begins after it.',
+    { pattern: '^\\d{1,15}$' },
+  ),
 } as const satisfies Record<string, Parameter>
 
 export type ParameterName = keyof typeof PARAMETERS
+
+/** By the part of a path that they follow; the first that fits counts. */
+const PATH_PARAMETERS: readonly [at: string, description: string, form: string, example: string][] =
+  [
+    ['/v1/generations/{id}', 'The id of a generation.', ID_FORM.generation, EXAMPLE_ID],
+    [
+      '/queue/fal-ai/pika/requests/{id}',
+      'The `request_id` that submitting answered. It is the id of a generation.',
+      ID_FORM.generation,
+      EXAMPLE_ID,
+    ],
+    ['/requests/{fal_request_id}', "fal's id of the request.", '[\\w-]{1,128}', EXAMPLE_FAL_ID],
+    [
+      '/schedules/{id}',
+      'The id of a schedule.',
+      ID_FORM.schedule,
+      EXAMPLE_ID.replace('gen', 'sch'),
+    ],
+    [
+      '/webhooks/{id}/deliveries',
+      'The id of a webhook, or `account` for what went to a `webhook_url`.',
+      `(${ID_FORM.webhook}|account)`,
+      EXAMPLE_ID.replace('gen', 'wh'),
+    ],
+    ['/webhooks/{id}', 'The id of a webhook.', ID_FORM.webhook, EXAMPLE_ID.replace('gen', 'wh')],
+    ['/{delivery_id}', 'The id of a delivery.', ID_FORM.message, EXAMPLE_ID.replace('gen', 'msg')],
+    [
+      '/keys/{id}',
+      'The id of a key, which is not the key itself.',
+      '[\\w-]+',
+      EXAMPLE_ID.replace('gen', 'key'),
+    ],
+    ['/accounts/{id}', 'The id of an account.', ID_FORM.account, 'acme'],
+    ['/{account}', 'The id of an account.', ID_FORM.account, 'default'],
+    ['/{generation}', 'The id of a generation.', ID_FORM.generation, EXAMPLE_ID],
+    ['/{mac}', 'The code.', '[\\w-]+', 'AAECAwQFBgcICQoLDA0ODw'],
+    [
+      '/{file}',
+      'The id of a generation, and `.mp4`.',
+      `${ID_FORM.generation}\\.mp4`,
+      `${EXAMPLE_ID}.mp4`,
+    ],
+  ]
+
+/** The parameters that a path names. */
+export const pathParameters = (path: string): Parameter[] =>
+  [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const known = PATH_PARAMETERS.find(([at]) => at.includes(`{${name}}`) && path.includes(at))
+    if (known === undefined) throw new Error(`nothing says what ${name} in ${path} is`)
+    const [, description, form, example] = known
+    const schema = { type: 'string', pattern: `^${form}$` }
+    return { name, in: 'path', required: true, description, schema, example }
+  })
+
+/** What the refinement of a `limit` allows. */
+const COUNT = { type: 'integer', minimum: 1, maximum: 100 }
+
+/** The parameters of a query, read off the schema that validates it. */
+export const queryParameters = (query: Query): Parameter[] =>
+  Object.entries(query.def.innerType.shape).map(([name, field]) => {
+    const { description, ...schema } = inlineSchema(name, field)
+    if (typeof description !== 'string') throw new Error(`${name} of a query has no doc comment`)
+    return {
+      name,
+      in: 'query',
+      required: false,
+      description,
+      schema: { ...schema, ...(name === 'limit' ? COUNT : {}) },
+    }
+  })

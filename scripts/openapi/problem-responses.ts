@@ -1,7 +1,7 @@
 /** Refusals as answers: one for each set of codes that an operation can answer by one status. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { HeaderName } from './headers.ts'
-import { exampleProblem, MEANINGS } from './problems.ts'
+import { exampleProblem, rowOf } from './problems.ts'
 import { schemaRef } from './schemas.ts'
 import type { Schema } from './types.ts'
 
@@ -35,7 +35,7 @@ export const problemResponse = (codes: readonly ProblemCode[]): Schema => {
     names.push('X-Fal-Request-Id', 'Idempotent-Replayed', 'Preference-Applied')
   }
   return {
-    description: codes.map((code) => `\`${code}\`: ${MEANINGS[code].means}`).join('\n\n'),
+    description: codes.map((code) => `\`${code}\`: ${rowOf(code).means}`).join('\n\n'),
     headers: Object.fromEntries(
       names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
     ),

@@ -6,7 +6,7 @@ import type {
   ScheduleRun,
   ScheduleSummary,
 } from '../../src/contract/schedule-answers.ts'
-import { EXAMPLE_ID } from './parameters.ts'
+import { EXAMPLE_ID } from './examples.ts'
 
 export const scheduleRequest: ScheduleRequest = {
   name: 'Good morning',

@@ -15,9 +15,14 @@ export const buildSchemas = (): Record<string, Schema> => {
   return Object.fromEntries(names.map((name) => [name, finish(name, converted[name] ?? {})]))
 }
 
-/** The schema of one value that needs no name, such as a field of a query. */
-export const inlineSchema = (schema: z.core.$ZodType): Schema =>
-  tidy(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
+/** The schema of one field of a query. */
+export const inlineSchema = (field: string, schema: z.core.$ZodType): Schema => {
+  const query = z.toJSONSchema(z.object({ [field]: schema }), {
+    io: 'input',
+    unrepresentable: 'any',
+  })
+  return properties(tidy(query))[0]?.[1] ?? {}
+}
 
 const convert = (
   schemas: Readonly<Record<string, z.core.$ZodType>>,
@@ -68,7 +73,7 @@ const tidy = (source: object): Schema => {
     if (each['minimum'] === Number.MIN_SAFE_INTEGER) delete each['minimum']
     if (each['maximum'] === Number.MAX_SAFE_INTEGER) delete each['maximum']
     // The format says it, and a pattern of 300 characters says no more.
-    if (each['format'] === 'date-time') delete each['pattern']
+    if (each['format'] === 'date-time' || each['format'] === 'date') delete each['pattern']
     const names = each['propertyNames']
     if (isObject(names) && Object.keys(names).join() === 'type') delete each['propertyNames']
     for (const [field, inner] of properties(each)) complete(field, inner)

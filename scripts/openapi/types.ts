@@ -1,4 +1,5 @@
 /** The parts of an OpenAPI description that this project writes down by hand. */
+import type * as z from 'zod/mini'
 import type { ProblemCode } from '../../src/contract/problem.ts'
 import type { Scope } from '../../src/contract/scope.ts'
 import type { ComponentName } from './components.ts'
@@ -10,11 +11,8 @@ export interface Schema {
   [keyword: string]: unknown
 }
 
-export interface Example {
-  readonly summary: string
-  readonly value: unknown
-}
-export type Examples = Readonly<Record<string, Example>>
+/** Values by what they show. */
+export type Examples = Readonly<Record<string, unknown>>
 
 export interface Content {
   readonly schema: ComponentName | Schema
@@ -29,7 +27,7 @@ export interface Answer {
   readonly content?: Readonly<Record<string, Content>>
 }
 
-/** A parameter of one operation, where `parameters.ts` has none that several share. */
+/** A parameter of one operation; `parameters.ts` has those that several share. */
 export interface Parameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'header'
@@ -39,25 +37,33 @@ export interface Parameter {
   readonly example?: unknown
 }
 
-/** Who may call: everyone, any key, or a key with a scope. */
-export type Access = 'open' | 'any_key' | Scope
+/** A query as the routes validate it. */
+export type Query = z.ZodMiniOptional<
+  z.ZodMiniObject<Readonly<Record<string, z.core.$ZodType>>, z.core.$strict>
+>
 
+/** What an operation does not say follows from its path, its body and who may call it. */
 export interface Operation {
-  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
-  readonly path: string
   readonly id: string
-  readonly tag: string
   readonly summary: string
   readonly description: string
-  readonly access: Access
+  /** Who may call: everyone, any key, or a key with a scope. */
+  readonly access: 'open' | 'any_key' | Scope
   /** A generation's client secret does as well. */
   readonly clientSecret?: true
+  /** Without those of its path and its query, and `Pika-Account`. */
   readonly parameters?: readonly (ParameterName | Parameter)[]
+  readonly query?: Query
   readonly body?: Content
-  /** Nothing at all stands for an empty object. */
+  /** An absent body counts as an empty object. */
   readonly bodyIsOptional?: true
   readonly answers: readonly Answer[]
-  readonly problems: readonly ProblemCode[]
+  /** Beside those that follow from its access, its path, its query and its body. */
+  readonly problems?: readonly ProblemCode[]
   /** Refusals are written as fal writes them, not as problem documents. */
   readonly speaksFal?: true
 }
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+/** By method and path, in the order in which the reference shows them. */
+export type Operations = Readonly<Record<`${Method} /${string}`, Operation>>

@@ -40,7 +40,7 @@ const MESSAGES: Readonly<Record<WebhookEventType, Message>> = {
     example: { ...scheduleSummary, paused: true, paused_reason: 'failures', next_run_at: null },
   },
   'schedule.run_failed': {
-    when: 'A run of a schedule failed, or was skipped for want of budget or room',
+    when: 'A run of a schedule failed',
     data: 'ScheduleRun',
     example: scheduleRuns[0],
   },

@@ -1,4 +1,4 @@
-/** What is to be done about generations now and then: one round at a time, and again after a pause. */
+/** A list of generations to work on later: when each is due, and how often it was tried. */
 import { logError } from '../adapters/log.ts'
 import type { Core } from './core.ts'
 import type { Platform } from './platform.ts'
@@ -143,7 +143,6 @@ export class Agenda implements Timed {
     this.#firstDueMs = undefined
   }
 
-  /** Removes what is older than that. */
   forget(beforeMs: number): void {
     this.#parts.sql`DELETE FROM ${this.#table} WHERE since_ms < ${beforeMs}`
     this.#firstDueMs = undefined

@@ -1,11 +1,11 @@
-/** What the Directory knows of this account: busy at once, idle only after a while in which nothing came. */
+/** Tells the Directory that this account is busy, at once, or idle, after ten quiet minutes. */
 import type { Core } from './core.ts'
 import type { Change, ChangeListener } from './generations/journal.ts'
 import type { Timed } from './timed.ts'
 
-/** Under this the account's id is kept while the Directory has it as busy. */
+/** The name in `meta` of the account's id, while the Directory has it as busy. */
 export const BUSY = 'busy'
-/** Most accounts that have just finished something soon begin something else. */
+/** An account that has just finished something often begins something else soon. */
 const QUIET_MS = 600_000
 
 export class BusyFlag implements ChangeListener {
@@ -20,7 +20,7 @@ export class BusyFlag implements ChangeListener {
     this.#timed = timed
   }
 
-  /** Has the Directory told that there is work, where it does not know. */
+  /** Tells the Directory that there is work, if it does not know. */
   beforeCommit(accountId: string, nowMs: number, changes: readonly Change[]): void {
     const { meta, outbox } = this.#core
     this.#quietSinceMs = null
@@ -31,14 +31,14 @@ export class BusyFlag implements ChangeListener {
     outbox.add({ kind: 'busy', key: `account:${accountId}`, value: 'yes' }, nowMs)
   }
 
-  /** Notes that nothing is left to do from now on, where that is so and was not so before. */
+  /** Notes since when nothing is left to do. */
   noteQuiet(nowMs: number): void {
     if (this.#quietSinceMs === null && this.#quietAccountId() !== undefined) {
       this.#quietSinceMs = nowMs
     }
   }
 
-  /** When the Directory is to hear that nothing is left to do; null where that is not so. */
+  /** When the Directory is to hear that nothing is left to do; null if something is left to do. */
   nextDueMs(): number | null {
     if (this.#quietAccountId() === undefined) return null
     // Another process may have known since when. Kept, that would be a row for each generation.
@@ -46,7 +46,7 @@ export class BusyFlag implements ChangeListener {
     return this.#quietSinceMs + QUIET_MS
   }
 
-  /** Has the Directory told, if it is time. Called inside a transaction. */
+  /** Tells the Directory, if it is time. Called inside a transaction. */
   oweIdle(nowMs: number): void {
     const { meta, outbox } = this.#core
     const accountId = this.#quietAccountId()
@@ -56,7 +56,7 @@ export class BusyFlag implements ChangeListener {
   }
 
   /**
-   * The account's id where the Directory has it as busy and nothing is left to do. What the
+   * The account's id if the Directory has it as busy and nothing is left to do. What the
    * outbox owes counts: until it is written, the second clock is needed.
    */
   #quietAccountId(): string | undefined {

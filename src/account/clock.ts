@@ -1,4 +1,4 @@
-/** The account's sense of time: does what is due, and sets the one alarm for what is due next. */
+/** The account's clock: does what is due, and sets the one alarm for what is due next. */
 import { logError } from '../adapters/log.ts'
 import type { BusyFlag } from './busy-flag.ts'
 import type { Core } from './core.ts'
@@ -8,7 +8,7 @@ import type { Timed } from './timed.ts'
 
 /** Alarms run one after another, so each waits only so long for what it began. */
 const ALARM_PATIENCE_MS = 5000
-/** A send or an outbox write is under way at once; the alarm only finds what a crash left. */
+/** A send or an outbox write starts at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
 export interface ClockParts extends Pick<
@@ -31,14 +31,14 @@ export class Clock implements ChangeListener {
 
   constructor(parts: ClockParts) {
     this.#parts = parts
-    // What is left waits for the next event, so the alarm is to be one at once.
+    // What is left waits for the next event, so the alarm must ring at once.
     parts.gate.onSpent(() => {
       this.#stopWaiting()
       this.arm()
     })
   }
 
-  /** Whatever was written, there may be something to carry out or to wait for. */
+  /** After any write there may be something to carry out or to wait for. */
   afterCommit(changes: readonly Change[]): void {
     void this.settleOutbox()
     // What did not change generations is rare, and says nothing of when it is due.
@@ -53,7 +53,7 @@ export class Clock implements ChangeListener {
     const { counts, outbox, busyFlag } = this.#parts
     if (!outbox.isEmpty()) {
       this.#armFor(fallbackMs())
-      // Whoever waits for what was written hears of it first.
+      // Those who wait for what was written are told first.
       await scheduler.wait(0)
       await outbox.drain(Date.now)
       if (!outbox.isEmpty()) this.#armFor(Math.max(outbox.nextDueMs() ?? 0, fallbackMs()))
@@ -95,12 +95,11 @@ export class Clock implements ChangeListener {
     } catch (error) {
       logError('alarm_failed', error)
     }
-    // Whatever called, the alarm may have rung meanwhile, or be gone.
+    // The alarm may have rung meanwhile, or be gone.
     await this.recallAlarm().catch(() => (this.#armedForMs = null))
     this.arm()
   }
 
-  /** Sets the alarm for whatever is due first. */
   arm(): void {
     const { gate, outbox, busyFlag, timed, unhurried } = this.#parts
     const nowMs = Date.now()
@@ -109,7 +108,7 @@ export class Clock implements ChangeListener {
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, fallbackMs()))
     const firstMs = first(due)
-    // Idleness is told only where nothing else is left to do.
+    // Idleness is told only if nothing else is left to do.
     const thisMs = firstMs < Infinity ? firstMs : busyFlag.nextDueMs()
     this.#armFor(first([thisMs, ...unhurried.map((each) => each.nextDueMs())]))
   }
@@ -122,7 +121,7 @@ export class Clock implements ChangeListener {
     void this.#parts.storage.setAlarm(atMs)
   }
 
-  /** Alarms run one after another: what is left of this one must not make a punctual thing wait. */
+  /** Alarms run one after another: this one must end before something punctual is due. */
   #patienceMs(nowMs: number): number {
     const punctual = this.#parts.timed.filter((each) => each.isPunctual === true)
     const nextMs = first(punctual.map((each) => each.nextDueMs()))
@@ -130,7 +129,7 @@ export class Clock implements ChangeListener {
   }
 }
 
-/** What breaks in one of them is its own: the others still get their turn. */
+/** If one of them fails, the others still run. */
 const begin = async (timed: Timed, nowMs: number, tickMs: number): Promise<void> => {
   try {
     await timed.runDue(nowMs, tickMs)

@@ -16,7 +16,6 @@ export interface Core {
   readonly onRollback: (forget: () => void) => void
   readonly sql: Sql
   readonly meta: Meta
-  /** The way out: every connection goes through it. */
   readonly gate: Gate
   /** What KV and the Directory are owed. */
   readonly outbox: Outbox

@@ -1,4 +1,4 @@
-/** Where the outbox writes to, and which of those places takes nothing at present. */
+/** The destinations of the outbox, and which of them fail at present. */
 import type { Sql } from './sql.ts'
 
 export const DESTINATIONS = ['directory', 'kv', 'archive'] as const
@@ -7,12 +7,11 @@ export type Destination = (typeof DESTINATIONS)[number]
 const FIRST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 300_000
 
-/** A destination that has failed since it last took a write. */
+/** A destination whose writes have failed since the last one that succeeded. */
 interface Trouble {
   readonly failures: number
-  /** The write that failed last. */
   readonly failedSeq: number
-  /** Until then it is left alone; after that it gets one write to show what it can. */
+  /** Until then nothing is written to it; after that it gets one write as a probe. */
   readonly notBeforeMs: number
 }
 
@@ -34,12 +33,7 @@ export class Destinations {
     )
   }
 
-  /** Whether nothing is known to be wrong anywhere. */
-  areSound(): boolean {
-    return this.#troubles.size === 0
-  }
-
-  /** What is wrong with a destination; undefined where nothing is known to be. */
+  /** What is wrong with a destination; undefined if nothing is known to be. */
   trouble(name: Destination): Trouble | undefined {
     return this.#troubles.get(name)
   }

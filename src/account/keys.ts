@@ -1,4 +1,4 @@
-/** The account's own list of API keys: the one that decides whether a key may spend. */
+/** The account's API keys. This list decides whether a key may spend. */
 import { apiKeyKey } from '../adapters/requests-kv.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'
@@ -9,7 +9,6 @@ import type { Sql } from './sql.ts'
 export interface KeyListener {
   /** Inside the transaction that revokes it. */
   onRevoked?(keyId: string): void
-  /** Once it is revoked. */
   afterRevoked?(keyId: string): void
 }
 
@@ -90,7 +89,6 @@ export class Keys {
     return ended.length > 0
   }
 
-  /** All of them, the newest first. */
   list(): StoredKey[] {
     return this.#sql<Row>`SELECT doc, last_used_at_ms FROM keys ORDER BY id DESC`.map(parse)
   }

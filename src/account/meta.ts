@@ -1,4 +1,4 @@
-/** What the account keeps under a name: its settings, and single facts that have no table of their own. */
+/** Named values: the account's settings, and single facts that need no table. */
 import type { AccountSettings } from '../domain/account.ts'
 import type { Sql } from './sql.ts'
 

@@ -206,7 +206,7 @@ export const MIGRATIONS: readonly Migration[] = [
 ]
 
 /**
- * Adds a column where there is none of that name. One that is searched by is `VIRTUAL`:
+ * Adds a column if there is none of that name. One that is searched by is `VIRTUAL`:
  * SQLite adds a `STORED` one to an empty table alone.
  */
 export const addColumn = (

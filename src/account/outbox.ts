@@ -1,4 +1,4 @@
-/** Writes owed to KV and the Directory: rows of the transaction that caused them, sent until they arrive. */
+/** Writes to KV, R2 and the Directory: rows of the transaction that caused them, retried until done. */
 import { log, logError } from '../adapters/log.ts'
 import { type Destination, Destinations, DESTINATIONS } from './destinations.ts'
 import type { Gate } from './gate.ts'
@@ -19,7 +19,7 @@ export type OutboxWrite =
 /** Carries a write out; rejects when it did not arrive. Arriving twice does no harm. */
 export type Deliver = (write: OutboxWrite) => Promise<void>
 
-/** One that hangs must not hold up the others. */
+/** A write that hangs must not delay the others. */
 const DELIVERY_TIMEOUT_MS = 10_000
 /** What timed out may still land this much later, over what was written since. */
 const MAY_LAND_MS = 60_000
@@ -153,7 +153,7 @@ export class Outbox {
     this.#owed.set(key, { seq, destination, dueAtMs })
   }
 
-  /** A write has done its duty, unless one that timed out may still land over it. */
+  /** A write is done, unless one that timed out may still land over it. */
   #noteArrival({ key, seq, ...row }: Row, nowMs: number): void {
     const againAtMs = row.again_at_ms ?? 0
     if (againAtMs > nowMs) {

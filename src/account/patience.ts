@@ -1,7 +1,7 @@
-/** Waiting that has an end. */
+/** Waiting with a limit. */
 
 /**
- * Waits for `work`, but no longer than `ms`. Answers whether the work is done; rejects where
+ * Waits for `work`, but no longer than `ms`. Answers whether the work is done; rejects if
  * the work does. Work that is not done goes on. The timer is cleared with the wait: one that
  * is left pending keeps the object awake, and billed.
  */

@@ -1,4 +1,4 @@
-/** Asks fal's platform API for one thing: not while fal refuses that to the key, or is silent. */
+/** Calls one part of fal's platform API, with pauses while fal refuses the key or does not answer. */
 import { log } from '../adapters/log.ts'
 import type { NoPlatformAnswer } from '../adapters/fal-platform.ts'
 import { readDocument } from '../domain/document.ts'

@@ -1,14 +1,14 @@
-/** What has a time of its own. The clock asks each such thing in turn, and knows nothing else of it. */
+/** Timed work. The clock asks each capability when it is due, and knows nothing else of it. */
 import { HOUR_MS } from '../domain/generation/deadlines.ts'
 
 export interface Timed {
-  /** Its time may not wait for what others began: an alarm that is under way ends before it. */
+  /** It may not be late: an alarm that is running ends before it is due. */
   readonly isPunctual?: true
-  /** Its next time costs nothing to ask for, so it is asked after each change, and not only in turn. */
+  /** `nextDueMs` is cheap, so the clock asks for it after every change. */
   readonly isInMemory?: true
   /**
-   * When the alarm is to ring for it; null while nothing of it waits. It must be later than
-   * now once `runDue` has run, or the alarm rings for ever.
+   * When the alarm must ring for it; null while nothing waits. It must be later than
+   * now once `runDue` has run, or the alarm rings forever.
    */
   nextDueMs(): number | null
   /**

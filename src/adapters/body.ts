@@ -1,6 +1,6 @@
 /** Reads a body of whoever sends one, and no more of it than it may have. */
 
-/** The whole body; null where it is longer than that, and then the rest of it is let go. */
+/** The whole body; null if it is longer than that, and then the rest is not read. */
 export const readAtMost = async (
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
@@ -20,7 +20,7 @@ export const readAtMost = async (
   return new Blob(chunks).arrayBuffer()
 }
 
-/** What a JSON text says; undefined where it is none. */
+/** What a JSON text says; undefined if it is none. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)

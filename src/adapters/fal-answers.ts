@@ -26,7 +26,7 @@ export type SubmitAnswer =
   | Extract<Observation, { type: 'accepted' | 'refused' | 'unproven' }>
   /**
    * Neither accepted nor refused for certain. `lookUp` names a request id to ask
-   * about; `settles` where not finding it proves that nothing was queued.
+   * about; `settles` if not finding it proves that nothing was queued.
    */
   | {
       readonly type: 'unknown'
@@ -37,7 +37,7 @@ export type SubmitAnswer =
 /** What a look at the status came to. */
 export type StatusAnswer =
   | Extract<Observation, { type: 'in_queue' | 'running' | 'not_found' }>
-  /** Done, well or badly: the result decides. `saysFailed` where the status already named an error. */
+  /** Done, well or badly: the result decides. `saysFailed` if the status already named an error. */
   | { readonly type: 'complete'; readonly saysFailed: boolean; readonly logs: readonly LogLine[] }
   | { readonly type: 'no_answer' }
 
@@ -195,7 +195,7 @@ export const readHookPayload = (
   }
   const failure = readFailure(payload, new Headers())
   if (failure === undefined || failure.type === 'canceled') return failure
-  // A hook has no status. Where the kind of error does not tell who pays, the result does.
+  // A hook has no status. If the kind of error does not tell who pays, the result does.
   if (!failure.named) return undefined
   const billed = failure.ofModel && isModelsOwn(failure.failure.code)
   return { type: 'failure', failure: failure.failure, billed }

@@ -10,7 +10,7 @@ import type { AskPlatform, NoPlatformAnswer } from './fal-platform.ts'
 export type Bills =
   | NoPlatformAnswer
   /**
-   * What each request was charged, in micro-dollars; null where that cannot be read. One that is
+   * What each request was charged, in micro-dollars; null if that cannot be read. One that is
    * missing may be charged later.
    */
   | { readonly type: 'bills'; readonly microusd: ReadonlyMap<string, number | null> }
@@ -61,7 +61,7 @@ export const createFalBilling =
     return { type: 'bills', microusd }
   }
 
-/** What an event charges; not a number where that cannot be read. */
+/** What an event charges; not a number if that cannot be read. */
 const microusdOf = ({ cost_total, cost_estimate_nano_usd }: z.infer<typeof event>): number =>
   typeof cost_total === 'number'
     ? toMicrousd(cost_total)

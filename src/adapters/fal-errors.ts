@@ -117,7 +117,7 @@ export interface ReadFailure {
 export const isModelsOwn = (code: FailureCode): boolean =>
   code === 'content_policy_violation' || code === 'no_media_generated' || code === 'invalid_input'
 
-/** A failure in one of fal's two shapes; `undefined` where the body has neither. */
+/** A failure in one of fal's two shapes; `undefined` if the body has neither. */
 export const readFailure = (
   body: unknown,
   headers: Headers,
@@ -172,7 +172,7 @@ export const readFailure = (
   }
 }
 
-/** A failure in neither of fal's two shapes; `isSaid` where its front said something of it. */
+/** A failure in neither of fal's two shapes; `isSaid` if its front said something of it. */
 export const unnamedFailure = (
   body: unknown,
 ): { readonly failure: Failure; readonly isSaid: boolean } => {

@@ -20,7 +20,7 @@ import { readSignal } from './fal-signal.ts'
 
 export interface SubmitOptions {
   readonly startTimeoutSeconds: number
-  /** Where fal reports the end; absent where the gateway has no public address. */
+  /** Where fal reports the end; absent if the gateway has no public address. */
   readonly webhookUrl?: string | undefined
 }
 
@@ -137,7 +137,7 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   }
 }
 
-/** The whole answer, read to its end; undefined where it has none that is worth waiting for. */
+/** The whole answer, read to its end; undefined if it has none that is worth waiting for. */
 const take = async (response: Response): Promise<Answer | undefined> => {
   const { status, headers, body } = response
   const bytes = await readAtMost(body, MAX_ANSWER_BYTES)

@@ -53,7 +53,7 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
   let fetching = 0
 
   /**
-   * Fetches the keys again; false where it may not. Requests do not wait for each
+   * Fetches the keys again; false if it may not. Requests do not wait for each
    * other's fetch, since the runtime drops it with the request that began it.
    */
   const refresh = async (nowMs: number): Promise<boolean> => {

@@ -11,26 +11,18 @@ import { CATCH_UPS } from '../contract/schedule.ts'
 import { toIso } from '../contract/time.ts'
 import { WEBHOOK_EVENTS } from '../contract/webhook.ts'
 
-/** A whole number, 0 included. */
-const wholeNumber = (text: string): number => {
-  const value = Number(text)
-  if (/^-?\d+$/.test(text) && Number.isSafeInteger(value)) return value
-  throw new InvalidArgumentError('It must be a whole number.')
-}
+const whole =
+  (least: number, most: number, range = '') =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^-?\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`It must be a whole number${range}.`)
+  }
+
+const seed = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 
 /** A whole number, at least 1. */
-export const count = (text: string): number => {
-  const value = wholeNumber(text)
-  if (value >= 1) return value
-  throw new InvalidArgumentError('It must be at least 1.')
-}
-
-/** How many of a list the gateway gives at once. */
-const pageSize = (text: string): number => {
-  const value = count(text)
-  if (value <= 100) return value
-  throw new InvalidArgumentError('It must be at most 100.')
-}
+export const count = whole(1, Number.MAX_SAFE_INTEGER, ', at least 1')
 
 /** An amount of US dollars. */
 export const dollars = (text: string): number => {
@@ -110,7 +102,7 @@ export const withInput = <A extends Any, O extends OptionValues, G extends Optio
         DURATIONS.map(String),
       ),
     )
-    .option('-s, --seed <number>', 'the same seed and input give a similar video', wholeNumber)
+    .option('-s, --seed <number>', 'the same seed and input give a similar video', seed)
     .option('-n, --negative-prompt <text>', "what to leave out (default: the model's own)")
     .option('-m, --metadata <name=value>', 'kept with the generation, repeatable', pair)
     .option('--user <id>', 'your own end user, to list and add up by')
@@ -174,7 +166,9 @@ export const cronOption = () =>
   )
 
 export const limitOption = () =>
-  new Option('-l, --limit <count>', 'how many, up to 100').argParser(pageSize).default(20)
+  new Option('-l, --limit <count>', 'how many, up to 100')
+    .argParser(whole(1, 100, ' from 1 to 100'))
+    .default(20)
 
 export const yesOption = () => new Option('-y, --yes', 'do not ask')
 

@@ -40,7 +40,7 @@ export const readRefusal = async (
   return { error, canRetry: PASSING.has(status) && problem.retryable && !isOwnEnd, retryAfterMs }
 }
 
-/** Reads an answer's JSON. Throws where it breaks off or is none of the gateway's. */
+/** Reads an answer's JSON. Throws if it breaks off or is not the gateway's. */
 export const readBody = async <T>(
   response: Response,
   signal: AbortSignal | undefined,

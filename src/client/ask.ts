@@ -87,7 +87,7 @@ export const askOnce = async <T>(
 }
 
 /**
- * Deletes something. Where the answer to a delete is lost, the next try finds nothing: then it is
+ * Deletes something. If the answer to a delete is lost, the next try finds nothing: then it is
  * deleted.
  */
 export const askToDelete = async (

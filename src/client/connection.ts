@@ -8,7 +8,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 const MAX_ANSWER_MS = 30_000
 
 /**
- * Calls a path below the base URL, with the key. Throws where no answer begins within
+ * Calls a path below the base URL, with the key. Throws if no answer begins within
  * 30 s, and the signal's reason when it aborts.
  */
 export type Call = (

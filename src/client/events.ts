@@ -75,7 +75,7 @@ export async function* follow<E extends { readonly id: number }>(
   }
 }
 
-/** The events of one connection, and then what cut it; undefined where none can follow. */
+/** The events of one connection, and then what cut it; undefined if none can follow. */
 async function* readOnce<E extends { readonly id: number }>(
   call: Call,
   { path, isLast }: Followed<E>,

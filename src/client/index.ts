@@ -96,7 +96,7 @@ export interface PikaClient extends Generations, Account {
    * Asks for a video and waits for it. Calls that break are sent again under one
    * idempotency key, so the video is paid for once.
    *
-   * @throws {PikaError} with the reason as `code` where there will be no video, or none in time
+   * @throws {PikaError} with the reason as `code` if there will be no video, or none in time
    */
   readonly generate: (
     input: GenerationRequest,
@@ -109,10 +109,10 @@ export interface PikaClient extends Generations, Account {
    */
   readonly waitFor: (id: string, options?: WaitOptions) => Promise<FinalGeneration>
   /**
-   * A generation's events, in order and each once, from the first to the last. Cuts of
-   * the connection are mended on the way; it ends when the generation has.
+   * A generation's events, in order and each once, from the first to the last. If the
+   * connection is cut, it is opened again; it ends when the generation has.
    *
-   * @throws {PikaError} at once where the gateway refuses, `network` where it stays away
+   * @throws {PikaError} at once if the gateway refuses, `network` if it stays away
    */
   readonly events: (
     id: string,

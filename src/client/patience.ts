@@ -3,14 +3,14 @@
 /** The longest wait between two tries. */
 const MAX_WAIT_MS = 30_000
 
-/** Thrown by `within` where nothing came in time. */
+/** Thrown by `within` if nothing came in time. */
 class TooLate extends Error {
   override readonly name = 'TooLate'
 }
 
 /**
  * What the promise gives, unless the signal aborts first or `limitMs` pass: then the
- * signal's reason or `TooLate` is thrown, even where what is waited for knows nothing
+ * signal's reason or `TooLate` is thrown, even if what is waited for knows nothing
  * of signals.
  */
 export const within = async <T>(

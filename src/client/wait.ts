@@ -29,7 +29,7 @@ export const waitForEnd = async (
       if ('generation' in event) latest = event.generation
       onUpdate?.(event)
     }
-    // Where the events are gone or were cut short, the generation itself still tells.
+    // If the events are gone or were cut short, the generation itself still tells.
     if (latest === undefined || !hasEnded(latest)) {
       latest = await askOnce<Generation>(call, 'GET', generationPath(id), undefined, limit)
     }

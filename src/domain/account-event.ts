@@ -31,6 +31,25 @@ type GenerationsEvent = { readonly generationId: string } & (
     }
 )
 
+export interface EventPageRequest {
+  /** The events after this one, or none so far; null: from the oldest that is kept. */
+  readonly after: number | 'now' | null
+  readonly limit: number
+  /** Null: of all types. */
+  readonly types: readonly AccountEventType[] | null
+}
+
+export type EventPage =
+  | {
+      readonly type: 'page'
+      readonly events: readonly AccountEvent[]
+      /** What the next page is to be after. */
+      readonly cursor: number
+      readonly hasMore: boolean
+    }
+  /** Some of what was asked for is no longer kept. */
+  | { readonly type: 'expired' }
+
 /** An event of the account as a caller sees it. */
 export const renderAccountEvent = (
   event: AccountEvent,

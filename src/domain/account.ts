@@ -3,18 +3,16 @@
  * It imports nothing of the account's own files but its other half: callers' types
  * reach this one.
  */
-import type { AccountEventType } from '../contract/events.ts'
 import type { Origin, Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
-import type { AccountEvent } from './account-event.ts'
+import type { EventPage, EventPageRequest } from './account-event.ts'
 import type { Limit } from './budget.ts'
-import type { Day } from './zone.ts'
 import type { AdmitResult, Spending, View } from './generation/calls.ts'
 import type { StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
-import type { UsageRow, UserRow } from './usage.ts'
+import type { Usage, UsageRequest } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
 import type { WebhooksApi } from './webhook/calls.ts'
 
@@ -106,61 +104,13 @@ export interface EventLog {
   readonly events: readonly StoredEvent[]
 }
 
-export interface EventPageRequest {
-  /** The events after this one, or none so far; null: from the oldest that is kept. */
-  readonly after: number | 'now' | null
-  readonly limit: number
-  /** Null: of all types. */
-  readonly types: readonly AccountEventType[] | null
-}
-
-export type EventPage =
-  | {
-      readonly type: 'page'
-      readonly events: readonly AccountEvent[]
-      /** What the next page is to be after. */
-      readonly cursor: number
-      readonly hasMore: boolean
-    }
-  /** Some of what was asked for is no longer kept. */
-  | { readonly type: 'expired' }
-
 /** What a generation would cost, and the limits it would come under. */
 export interface Estimate {
   readonly estimatedMicrousd: number
   readonly limits: readonly Limit[]
   readonly open: number
   readonly maxOpen: number
-  /** Whether new work is taken at all. */
   readonly accepts: boolean
-}
-
-/** Days of the account's time zone, both included; by default this month so far. */
-export interface UsageRequest {
-  readonly from?: Day | undefined
-  readonly to?: Day | undefined
-  readonly byUser?: boolean | undefined
-}
-
-/** What is open, and what it waits for. */
-export interface OpenNow {
-  readonly open: number
-  readonly unsent: number
-  /** Sent, and their answer lost. */
-  readonly unconfirmed: number
-  /** Since when fal takes nothing; null while it does. */
-  readonly falAwaySinceMs: number | null
-}
-
-export interface Usage {
-  readonly open: OpenNow
-  readonly from: Day
-  readonly to: Day
-  readonly timeZone: string
-  readonly rows: readonly UsageRow[]
-  /** Null where nobody asked for them. */
-  readonly users: readonly UserRow[] | null
-  readonly limits: readonly Limit[]
 }
 
 /** An API key as the account keeps it. */
@@ -200,7 +150,6 @@ export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
   /** Changes of state of all of them, oldest first. */
   eventPage(request: EventPageRequest): Promise<EventPage>
-  /** The generation that fal's request id belongs to. */
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
   usage(keyId: string, days: UsageRequest): Promise<Usage>
@@ -221,7 +170,7 @@ export interface GenerationsApi {
 }
 
 export interface KeysApi {
-  /** `too_many` where the account has as many keys as it may, all of them in use. */
+  /** `too_many` if the account has as many keys as it may, all of them in use. */
   add(record: KeyRecord): Promise<'added' | 'too_many'>
   list(): Promise<StoredKey[]>
   get(id: string): Promise<StoredKey | null>
@@ -253,8 +202,8 @@ export interface AccountApi {
   cancel(id: string): Promise<CancelResult>
   events(id: string, afterSeq: number): Promise<EventLog | null>
   /**
-   * Takes a verified webhook in, where it names the request that its generation is known to
-   * have. False where it does not: whose request it names is to be looked up first.
+   * Takes a verified webhook in, if it names the request that its generation is known to
+   * have. False if it does not: whose request it names is to be looked up first.
    */
   hookOfOwn(hook: Hook): Promise<boolean>
   /** Takes a verified webhook in. Answers at once; what takes time happens after. */
@@ -263,8 +212,8 @@ export interface AccountApi {
    * Does what is due: the second clock beside the account's own alarm.
    *
    * @param scheduledMs the minute that this is the tick of: slots up to it are due, even
-   * where the clock here is not quite there yet
-   * @param webhookOrigin where fal's webhooks come back to, where it is known
+   * even if the clock here is not quite there yet
+   * @param webhookOrigin where fal's webhooks come back to, if it is known
    */
   runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
   /**

@@ -67,7 +67,7 @@ export const thresholdAt = ({
 export const neverCovers = ({ limitMicrousd }: Limit, neededMicrousd: number): boolean =>
   neededMicrousd > limitMicrousd
 
-/** The limit that stands in the way, for good or else the longest; undefined where none does. */
+/** The limit that stands in the way, for good or else the longest; undefined if none does. */
 export const firstExceeded = (
   limits: readonly Limit[],
   neededMicrousd: number,

@@ -22,7 +22,7 @@ export const clientSecretMessage = (generationId: string, expiresAtSeconds: numb
 export const formatClientSecret = (secret: ClientSecret): string =>
   `pcs_${secret.accountId}.${secret.generationId}.${secret.expiresAtSeconds}.${secret.mac}`
 
-/** Reads a text that claims to be one; undefined where it has not even the form. */
+/** Reads a text that claims to be one; undefined if it is malformed. */
 export const parseClientSecret = (text: string): ClientSecret | undefined => {
   const [, accountId, generationId, expires, mac] = FORM.exec(text) ?? []
   if (accountId === undefined || generationId === undefined) return undefined
@@ -32,7 +32,7 @@ export const parseClientSecret = (text: string): ClientSecret | undefined => {
 
 const KEY_ID = 'client_secret:'
 
-/** What stands for the key's id where a client secret was used. */
+/** What stands for the key's id if a client secret was used. */
 export const clientSecretKeyId = (generationId: string): string => KEY_ID + generationId
 
 export const isClientSecretKeyId = (keyId: string): boolean => keyId.startsWith(KEY_ID)

@@ -3,7 +3,7 @@
 /**
  * A document as this version knows it.
  *
- * @param lacking what a field that came later is taken for where a document is older
+ * @param lacking what a field that came later is taken for if a document is older
  */
 export const readDocument = <T extends object>(text: string, lacking: Partial<T> = {}): T => {
   const kept: T = JSON.parse(text)

@@ -22,7 +22,6 @@ export interface KeyRecord {
 /** The key id of the gateway's own key, which no account lists or limits. */
 export const ADMIN_KEY_ID = 'admin'
 
-/** Reads a stored key. */
 export const readKey = (text: string): KeyRecord => readDocument(text)
 
 /** Keys that an account may have: a list of them is answered whole. */
@@ -41,7 +40,6 @@ const RANDOM_CHARS = 43
 /** Enough to tell an account's keys apart by, and far too few to guess one from. */
 const SHOWN_CHARS = 6
 
-/** What a key says of itself. */
 export interface KeyText {
   readonly accountId: string
   readonly random: string
@@ -60,7 +58,7 @@ export const makeRandom = (bytes: Uint8Array): string => toBase62(bytes, RANDOM_
 export const formatKey = ({ accountId, random, mac }: KeyText): string =>
   `pika_${accountId}_${random}_${mac}`
 
-/** Reads a text that claims to be a key; undefined where it has not even the form. */
+/** Reads a text that claims to be a key; undefined if it is malformed. */
 export const parseKey = (text: string): KeyText | undefined => {
   const [, accountId, random, mac] = FORM.exec(text) ?? []
   if (accountId === undefined || random === undefined || mac === undefined) return undefined

@@ -2,7 +2,6 @@
 
 /** The file as it is served. */
 export interface Served {
-  /** Bytes. */
   readonly size: number
   /** A strong validator, in its quotes. */
   readonly etag: string

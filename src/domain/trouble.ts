@@ -5,7 +5,6 @@ import { readDocument } from './document.ts'
 /** What is wrong for an account, and since when, in milliseconds. */
 export type Troubles = Partial<Readonly<Record<HealthReason, number>>>
 
-/** Reads what an account has told. */
 export const readTroubles = (text: string): Troubles => readDocument<Troubles>(text)
 
 /** The troubles of many accounts as those of the gateway: each since it was first seen. */

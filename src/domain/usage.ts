@@ -2,6 +2,8 @@
 import type { CostState, Status } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import type { UsageView } from '../contract/usage.ts'
+import type { Limit } from './budget.ts'
+import type { Day } from './zone.ts'
 
 /** Generations that have everything below in common, counted and added up. */
 export type UsageRow = {
@@ -17,6 +19,34 @@ export type UsageRow = {
 
 /** What one end user came to, in micro-dollars. */
 export type UserRow = { readonly user: string } & Readonly<Tally>
+
+/** Days of the account's time zone, both included; by default this month so far. */
+export interface UsageRequest {
+  readonly from?: Day | undefined
+  readonly to?: Day | undefined
+  readonly byUser?: boolean | undefined
+}
+
+/** What is open, and what it waits for. */
+export interface OpenNow {
+  readonly open: number
+  readonly unsent: number
+  /** Sent, and their answer lost. */
+  readonly unconfirmed: number
+  /** Since when fal takes nothing; null while it does. */
+  readonly falAwaySinceMs: number | null
+}
+
+export interface Usage {
+  readonly open: OpenNow
+  readonly from: Day
+  readonly to: Day
+  readonly timeZone: string
+  readonly rows: readonly UsageRow[]
+  /** Null if nobody asked for them. */
+  readonly users: readonly UserRow[] | null
+  readonly limits: readonly Limit[]
+}
 
 type Sums = UsageView['total']
 type Tally = Record<'generations' | CostState, number>

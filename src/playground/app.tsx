@@ -1,32 +1,26 @@
 /** The frame around the views: whose key it is, where one is, and what was said last. */
-import { useEffect, useState } from 'preact/hooks'
-import { SessionContext, StoreContext } from './context.ts'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { readRecipe } from './draft.ts'
 import { explain } from './errors.ts'
 import { Generate } from './generate.tsx'
 import { History } from './history.tsx'
-import { useRoute } from './hooks.ts'
-import { forgetKey, readKey, takeKeyFromAddress } from './key.ts'
-import { formatRoute, type Route } from './route.ts'
+import { useListener, useRoute } from './hooks.ts'
+import { forgetKey, takeKey } from './key.ts'
+import { addressOf, type Route, VIEWS } from './route.ts'
+import { OneSchedule } from './schedules-one.tsx'
 import { Schedules } from './schedules.tsx'
+import { SessionContext, useOpenSession, useSession } from './session.ts'
 import { Shortcuts } from './shortcuts.tsx'
 import { SignIn, Welcome } from './sign-in.tsx'
-import { useOpenSession } from './session.ts'
 import { StudioContext, useOpenStudio } from './studio.ts'
+import { Lacks } from './ui.tsx'
 import { Usage } from './usage.tsx'
 
 export const App = () => {
-  const [key, setKey] = useState(readKey)
+  const [key, setKey] = useState(takeKey)
   const [reason, setReason] = useState<string>()
-  useEffect(() => {
-    // A link with a key may be opened in the tab that has the page already.
-    const take = () => {
-      takeKeyFromAddress()
-      setKey(readKey())
-    }
-    addEventListener('hashchange', take)
-    return () => removeEventListener('hashchange', take)
-  }, [])
+  // A link with a key may be opened in the tab that has the page already.
+  useListener('hashchange', () => setKey((now) => takeKey() ?? now))
   if (key === null) return <SignIn reason={reason} onKey={setKey} />
   const signOut = (why?: string) => {
     forgetKey()
@@ -36,17 +30,15 @@ export const App = () => {
   return <SignedIn key={key} apiKey={key} onSignOut={signOut} />
 }
 
-interface SignedInProps {
-  readonly apiKey: string
-  readonly onSignOut: (why?: string) => void
-}
+type SignedInProps = { apiKey: string; onSignOut: (why?: string) => void }
 
 const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
   const route = useRoute()
-  const { session, error, toasts, dismiss, said, retry } = useOpenSession(apiKey, () =>
-    onSignOut('This key is not valid any more. Enter another one; your draft is kept.'),
+  const opened = useOpenSession(apiKey, () =>
+    onSignOut('This key is not valid any more. Enter another one. Your draft is kept.'),
   )
-  const studio = useOpenStudio(session)
+  const studio = useOpenStudio(opened)
+  const { session, error, toasts, dismiss } = opened
   if (error !== undefined) {
     const { title, text } = explain(error)
     return (
@@ -54,19 +46,13 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
         <h1>{title}</h1>
         <p role="alert">{text}</p>
         <p class="actions">
-          <button onClick={retry}>Try again</button>
+          <button onClick={opened.retry}>Try again</button>
           <button onClick={() => onSignOut()}>Use another key</button>
         </p>
       </main>
     )
   }
-  if (session === undefined) {
-    return (
-      <main class="sign-in" aria-busy="true">
-        <Welcome />
-      </main>
-    )
-  }
+  if (session === undefined) return <Welcome />
   return (
     <SessionContext.Provider value={session}>
       <Header route={route} account={session.me.account_id} onSignOut={() => onSignOut()} />
@@ -76,52 +62,31 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
         </aside>
       )}
       <StudioContext.Provider value={studio}>
-        <StoreContext.Provider value={session.store}>
-          <View route={route} />
-        </StoreContext.Provider>
+        <View route={route} />
       </StudioContext.Provider>
       <section class="toasts" aria-label="Notices">
         {toasts.map(({ id, text, action }) => (
-          <div key={id} class="toast">
+          <div key={id} class="toast" onClick={() => dismiss(id)}>
             <span>{text}</span>
-            {action !== undefined && (
-              <button
-                onClick={() => {
-                  action.run()
-                  dismiss(id)
-                }}
-              >
-                {action.label}
-              </button>
-            )}
+            {action && <button onClick={action.run}>{action.label}</button>}
           </div>
         ))}
       </section>
       <p class="unseen" role="status">
-        {said}
+        {opened.said}
       </p>
     </SessionContext.Provider>
   )
 }
 
-const TABS: readonly (readonly [Route['view'], string])[] = [
-  ['generate', 'Generate'],
-  ['history', 'History'],
-  ['schedules', 'Schedules'],
-  ['usage', 'Usage'],
-]
+const titleOf = (view: Route['view']): string => view.charAt(0).toUpperCase() + view.slice(1)
 
-interface HeaderProps {
-  readonly route: Route
-  readonly account: string
-  readonly onSignOut: () => void
-}
+type HeaderProps = { route: Route; account: string; onSignOut: () => void }
 
 const Header = ({ route, account, onSignOut }: HeaderProps) => {
   useEffect(() => {
-    const tab = TABS.find(([view]) => view === route.view)
-    document.title = `${tab?.[1] ?? ''} · pika-edge`
-  }, [formatRoute(route)])
+    document.title = `${titleOf(route.view)} · pika-edge`
+  }, [route])
   return (
     <header class="top">
       <a class="brand" href="#/">
@@ -132,13 +97,13 @@ const Header = ({ route, account, onSignOut }: HeaderProps) => {
         pika-edge
       </a>
       <nav aria-label="Views">
-        {TABS.map(([view, name]) => (
+        {VIEWS.map((view) => (
           <a
             key={view}
-            href={formatRoute(view === 'generate' ? { view, ids: [] } : { view })}
+            href={addressOf(view)}
             aria-current={view === route.view ? 'page' : undefined}
           >
-            {name}
+            {titleOf(view)}
           </a>
         ))}
       </nav>
@@ -153,14 +118,20 @@ const Header = ({ route, account, onSignOut }: HeaderProps) => {
   )
 }
 
-const View = ({ route }: { readonly route: Route }) => {
-  switch (route.view) {
+const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
+  const { may } = useSession()
+  const draft = useMemo(() => readRecipe(recipe), [recipe])
+  const [id] = ids
+  switch (view) {
     case 'generate':
-      return <Generate ids={route.ids} />
+      return <Generate ids={ids} />
     case 'history':
-      return <History id={route.id} />
+      return <History id={id} />
     case 'schedules':
-      return <Schedules id={route.id} draft={readRecipe(route.recipe ?? '')} />
+      if (may('schedules:read')) {
+        return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
+      }
+      return <Lacks scope="schedules:read" to="see schedules" />
     case 'usage':
       return <Usage />
   }

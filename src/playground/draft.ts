@@ -17,19 +17,16 @@ export const EMPTY: Draft = { prompt: '', negative_prompt: '', seed: '', ...DEFA
 /** What is wrong, by field. */
 export type FieldErrors = Readonly<Record<string, string>>
 
-export type Checked =
+type Checked =
   | { readonly ok: true; readonly request: GenerationRequest }
   | { readonly ok: false; readonly errors: FieldErrors }
 
 /** What the form would send. What is empty is left out, so that the model's own default holds. */
-export const requestOf = (draft: Draft): Record<string, unknown> => {
-  const { negative_prompt, seed, ...rest } = draft
-  return {
-    ...rest,
-    ...(negative_prompt.trim() === '' ? {} : { negative_prompt }),
-    ...(seed.trim() === '' ? {} : { seed: numberIn(seed) }),
-  }
-}
+export const requestOf = ({ negative_prompt, seed, ...rest }: Draft): Record<string, unknown> => ({
+  ...rest,
+  ...(negative_prompt.trim() === '' ? {} : { negative_prompt }),
+  ...(seed.trim() === '' ? {} : { seed: numberIn(seed) }),
+})
 
 /** What is no whole number stays text, for the schema to refuse. */
 const numberIn = (seed: string): number | string =>
@@ -40,9 +37,8 @@ export const checkRequest = (request: unknown): Checked => {
   if (read.success) return { ok: true, request: read.data }
   const errors: Record<string, string> = {}
   for (const { path, message, ...issue } of read.error.issues) {
-    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
-    for (const key of unknown) errors[key] = 'is not a field of this model'
-    if (unknown.length === 0) errors[String(path[0] ?? '')] ??= message
+    if (issue.code !== 'unrecognized_keys') errors[String(path[0] ?? '')] ??= message
+    else for (const key of issue.keys) errors[key] = 'is not a field of this model'
   }
   return { ok: false, errors }
 }
@@ -57,20 +53,17 @@ export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draf
 
 /**
  * A link's recipe, such as `prompt=…&aspect_ratio=9:16`: fields of the form and nothing else.
- * Undefined where it names none, or one of them is not valid.
+ * Undefined if it names none, or one of them is not valid.
  */
 export const readRecipe = (query: string): Draft | undefined => {
   const given = [...new URLSearchParams(query)].filter(
     ([name, value]) => Object.hasOwn(EMPTY, name) && value !== '',
   )
   if (given.length === 0) return undefined
-  const { prompt = '', seed, ...fields }: Record<string, string> = Object.fromEntries(given)
-  const checked = checkRequest({
-    ...fields,
-    // Only this may be missing: it is asked for in the form.
-    prompt: prompt || 'x',
-    ...(seed === undefined ? {} : { seed: numberIn(seed) }),
-  })
+  const { prompt = '', seed = '', ...fields }: Record<string, string> = Object.fromEntries(given)
+  const numbered = seed === '' ? {} : { seed: numberIn(seed) }
+  // Only the prompt may be missing: the form asks for it.
+  const checked = checkRequest({ ...fields, ...numbered, prompt: prompt || 'x' })
   return checked.ok ? { ...draftOf(checked.request), prompt } : undefined
 }
 
@@ -80,7 +73,7 @@ export const writeRecipe = (request: Readonly<Record<string, unknown>>): string 
   return new URLSearchParams(fields.map((name) => [name, String(request[name])])).toString()
 }
 
-/** Four that differ in their seed alone. */
+/** So many that differ in their seed alone. */
 export const variationsOf = (
   request: GenerationRequest,
   count: number,
@@ -88,10 +81,8 @@ export const variationsOf = (
 ): GenerationRequest[] => {
   if (count === 1) return [request]
   const first = request.seed ?? newSeed()
-  return Array.from({ length: count }, (_one, index) => ({
-    ...request,
-    seed: index === 0 ? first : newSeed(),
-  }))
+  const others = Array.from({ length: count - 1 }, newSeed)
+  return [first, ...others].map((seed) => ({ ...request, seed }))
 }
 
 /** 31 bits: as large as the gateway's own. */

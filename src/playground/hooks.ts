@@ -1,71 +1,107 @@
 /** Small hooks that several views share. */
-import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks'
-import type { Generation } from '../client/index.ts'
-import { StoreContext } from './context.ts'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import type { Page } from '../client/index.ts'
+import { quietly } from './key.ts'
 import { parseRoute, type Route } from './route.ts'
+
+/** Listens on the window for as long as the component is shown. */
+export const useListener = <E extends keyof WindowEventMap>(
+  type: E,
+  listen: (event: WindowEventMap[E]) => void,
+  about: readonly unknown[] = [],
+): void =>
+  useEffect(() => {
+    addEventListener(type, listen)
+    return () => removeEventListener(type, listen)
+  }, about)
 
 export const useRoute = (): Route => {
   const [route, setRoute] = useState(() => parseRoute(location.hash))
-  useEffect(() => {
-    const follow = () => setRoute(parseRoute(location.hash))
-    addEventListener('hashchange', follow)
-    return () => removeEventListener('hashchange', follow)
-  }, [])
+  useListener('hashchange', () => setRoute(parseRoute(location.hash)))
   return route
 }
 
+/** Writing at every key press would hold the page up. */
 const KEEP_MS = 300
 
-/** State that survives a reload of this tab, or of the browser. */
-export const useKept = <T>(name: string, initial: T, storage: () => Storage) => {
-  const [value, setValue] = useState<T>(() => {
-    try {
-      const kept = storage().getItem(`pika-edge.${name}`)
-      return kept === null ? initial : (JSON.parse(kept) as T)
-    } catch {
-      return initial
-    }
-  })
+/** State that survives a reload, and the browser. */
+export const useKept = <T>(name: string, initial: T) => {
+  const item = `pika-edge.${name}`
+  const [value, setValue] = useState<T>(
+    () => quietly(() => JSON.parse(localStorage.getItem(item) ?? 'null') as T | null) ?? initial,
+  )
   const latest = useRef(value)
   latest.current = value
-  const keep = useCallback(() => {
-    try {
-      storage().setItem(`pika-edge.${name}`, JSON.stringify(latest.current))
-    } catch {
-      // Full, or switched off: then it lasts as long as the page.
-    }
-  }, [])
-  // Not at every key: writing holds the page up.
+  const keep = useCallback(
+    () => quietly(() => localStorage.setItem(item, JSON.stringify(latest.current))),
+    [],
+  )
   useEffect(() => {
     const timer = setTimeout(keep, KEEP_MS)
     return () => clearTimeout(timer)
   }, [value])
-  useEffect(() => {
-    addEventListener('pagehide', keep)
-    return () => {
-      removeEventListener('pagehide', keep)
-      // A session that ends in the middle of a word.
-      keep()
-    }
-  }, [])
+  useListener('pagehide', keep)
+  // A session can end in the middle of a word.
+  useEffect(() => keep, [])
   return [value, setValue] as const
 }
 
-/** The time now, at every whole period, while someone has a use for it. */
-export const useNow = (periodMs: number, isRunning = true): number => {
-  const [nowMs, setNow] = useState(Date.now)
+/** Calls at every whole period, while there is a use for it. */
+export const useInterval = (call: () => void, periodMs: number, isRunning = true): void =>
   useEffect(() => {
     if (!isRunning) return
-    const timer = setInterval(() => setNow(Date.now()), periodMs)
+    const timer = setInterval(call, periodMs)
     return () => clearInterval(timer)
   }, [periodMs, isRunning])
+
+/** The time now, at every whole period. */
+export const useNow = (periodMs: number, isRunning?: boolean): number => {
+  const [nowMs, setNow] = useState(Date.now)
+  useInterval(() => setNow(Date.now()), periodMs, isRunning)
   return nowMs
 }
 
-/** A generation as it is known now; the component changes with it, and with no other. */
-export const useGeneration = (id: string): Generation | undefined => {
-  const store = useContext(StoreContext)
-  const [, setTurn] = useState(0)
-  useEffect(() => store?.subscribe(id, () => setTurn((turn) => turn + 1)), [id, store])
-  return store?.get(id)
+/**
+ * What the gateway answers: asked when a view opens, whenever `about` changes, and again on
+ * request. The last answer stays while the next is awaited, and an error until then.
+ */
+export const useAnswer = <T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  about: readonly unknown[] = [],
+) => {
+  const [answer, set] = useState<T>()
+  const [error, setError] = useState<unknown>()
+  const [times, setTimes] = useState(0)
+  useEffect(() => {
+    const asking = new AbortController()
+    setError(undefined)
+    ask(asking.signal).then(
+      (answer) => asking.signal.aborted || set(answer),
+      (error: unknown) => asking.signal.aborted || setError(error),
+    )
+    return () => asking.abort()
+  }, [times, ...about])
+  return { answer, error, again: useCallback(() => setTimes((times) => times + 1), []), set }
+}
+
+/** A list by pages: the first is asked for as any answer, each further one on request. */
+export const usePages = <T>(
+  list: (options: { cursor?: string; signal?: AbortSignal }) => Promise<Page<T>>,
+  about?: readonly unknown[],
+) => {
+  const pages = useAnswer((signal) => list({ signal }), about)
+  const [isLoading, setLoading] = useState(false)
+  const { answer, set } = pages
+  const cursor = answer?.next_cursor ?? undefined
+  const more = async (): Promise<void> => {
+    if (answer === undefined || cursor === undefined || isLoading) return
+    setLoading(true)
+    try {
+      const next = await list({ cursor })
+      set({ ...next, data: [...answer.data, ...next.data] })
+    } finally {
+      setLoading(false)
+    }
+  }
+  return { ...pages, data: answer?.data ?? [], hasMore: cursor !== undefined, isLoading, more }
 }

@@ -1,39 +1,34 @@
-/** The API key in this browser: kept for the tab, or for the device where one asks for that. */
+/** The API key in this browser: kept for the tab, or for the device if the person asks for that. */
 
 const NAME = 'pika-edge.key'
 
-/** Storage can be switched off in a browser; then the key lives as long as the page. */
-let inMemory: string | null = null
-
-const quietly = <T>(call: () => T): T | null => {
+/** Storage can be full, or switched off. */
+export const quietly = <T>(call: () => T): T | undefined => {
   try {
     return call()
   } catch {
-    return null
+    return undefined
   }
 }
 
-export const readKey = (): string | null =>
-  quietly(() => sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME)) ?? inMemory
-
-export const keepKey = (key: string, isForDevice: boolean): void => {
-  inMemory = key
+export const keepKey = (key: string, isForDevice: boolean): void =>
   quietly(() => (isForDevice ? localStorage : sessionStorage).setItem(NAME, key))
-}
 
 export const forgetKey = (): void => {
-  inMemory = null
   quietly(() => sessionStorage.removeItem(NAME))
   quietly(() => localStorage.removeItem(NAME))
 }
 
-/** Takes the key that `npm start` put into the link, and takes it out of the address. */
-export const takeKeyFromAddress = (): void => {
+/** The key of the link that `npm start` printed, which leaves the address; else the one kept. */
+export const takeKey = (): string | null => {
   const given = new URLSearchParams(location.hash.slice(1))
   const key = given.get('key')
-  if (key === null) return
+  if (key === null) {
+    return quietly(() => sessionStorage.getItem(NAME) ?? localStorage.getItem(NAME)) ?? null
+  }
   keepKey(key, false)
   given.delete('key')
   const rest = given.size === 0 ? '' : `#${given.toString()}`
   history.replaceState(null, '', location.pathname + location.search + rest)
+  return key
 }

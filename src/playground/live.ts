@@ -1,5 +1,6 @@
 /** Keeps the page's generations up to date: by one stream for the whole tab, or by asking. */
 import type { AccountEvent, PikaClient } from '../client/index.ts'
+import { sleep } from '../client/patience.ts'
 import type { Store } from './store.ts'
 
 /** `stream`: told as it happens. `asking`: the stream is lost, and every few seconds are asked for. */
@@ -24,12 +25,7 @@ export const follow = (
   let isStreaming = false
 
   const wantsStream = () => !document.hidden && store.open().length > 0
-  const refreshOpen = () =>
-    refresh(
-      pika,
-      store,
-      store.open().map(({ id }) => id),
-    )
+  const refreshOpen = () => store.open().forEach(({ id }) => void refresh(pika, store, id))
   const take = (event: AccountEvent) => {
     lastEventId = event.id
     if (event.type === 'generation.deleted') store.drop(event.generation_id)
@@ -42,7 +38,7 @@ export const follow = (
       isStreaming = wantsStream()
       const signal = AbortSignal.any([leg.signal, stopped.signal])
       // What happened between two legs, of which the first had no event, nobody tells.
-      if (lastEventId === undefined) void refreshOpen()
+      if (lastEventId === undefined) refreshOpen()
       const pollSeconds = isStreaming ? undefined : IDLE_POLL_SECONDS
       try {
         for await (const event of pika.accountEvents({ signal, lastEventId, pollSeconds })) {
@@ -52,7 +48,7 @@ export const follow = (
         if (signal.aborted) continue
         // Refused, as where events are not kept so long, or away for minutes.
         lastEventId = undefined
-        await pause(PAUSE_MS, signal)
+        await sleep(PAUSE_MS, signal).catch(() => undefined)
       }
     }
   }
@@ -64,7 +60,7 @@ export const follow = (
     onChange(isLost && wasLost && store.open().length > 0 ? 'asking' : 'stream')
     wasLost = isLost
     if (wantsStream() !== isStreaming) leg.abort()
-    if (isLost) void refreshOpen()
+    if (isLost) refreshOpen()
   }, ASK_MS)
   const turn = () => leg.abort()
   document.addEventListener('visibilitychange', turn)
@@ -80,14 +76,6 @@ export const follow = (
   }
 }
 
-/** Asks for these as they are now. What cannot be had stays as it is known. */
-export const refresh = async (pika: PikaClient, store: Store, ids: readonly string[]) => {
-  const signal = AbortSignal.timeout(10_000)
-  await Promise.all(ids.map((id) => pika.get(id, { signal }).then(store.put, () => undefined)))
-}
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
-  })
+/** Asks for it as it is now. If that fails, it stays as it is known. */
+export const refresh = (pika: PikaClient, store: Store, id: string): Promise<void> =>
+  pika.get(id, { signal: AbortSignal.timeout(10_000) }).then(store.put, () => undefined)

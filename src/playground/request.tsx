@@ -1,131 +1,93 @@
 /** The request beside the form: the JSON that will be sent, and the code that sends it. */
-import { useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { checkRequest, type Draft, draftOf, requestOf, writeRecipe } from './draft.ts'
+import { quietly } from './key.ts'
 import { LANGUAGES, sampleOf } from './samples.ts'
-import { Copy, Tabs } from './ui.tsx'
+import { useStudio } from './studio.ts'
+import { Copy, Dialog, Select, Tabs, TextField } from './ui.tsx'
 
-interface RequestProps {
-  readonly draft: Draft
-  readonly onDraft: (draft: Draft) => void
-}
-
-export const Request = ({ draft, onDraft }: RequestProps) => {
+export const Request = () => {
+  const { draft, setDraft } = useStudio()
+  const [language, setLanguage] = useState<(typeof LANGUAGES)[number]>('curl')
+  const [isPasting, setPasting] = useState(false)
   const request = requestOf(draft)
   const json = JSON.stringify(request, null, 2)
-  const [language, setLanguage] = useState<(typeof LANGUAGES)[number]>('curl')
   const code = () => sampleOf(language, request, location.origin)
+  const link = () => `${location.origin}${location.pathname}#${writeRecipe(request)}`
   return (
     <section class="panel request" aria-label="The request">
       <Tabs
         label="The request"
-        tabs={[
-          {
-            name: 'JSON',
-            panel: () => (
-              <>
-                <div class="actions">
-                  <Copy text={() => json}>Copy</Copy>
-                  <PasteJson onDraft={onDraft} />
-                </div>
-                <pre tabIndex={0}>{json}</pre>
-              </>
-            ),
-          },
-          {
-            name: 'Code',
-            panel: () => (
-              <>
-                <div class="actions">
-                  <select
-                    aria-label="Language"
-                    value={language}
-                    onChange={(event) => setLanguage(event.currentTarget.value as typeof language)}
-                  >
-                    {LANGUAGES.map((name) => (
-                      <option key={name}>{name}</option>
-                    ))}
-                  </select>
-                  <Copy text={code}>Copy</Copy>
-                </div>
-                <pre tabIndex={0}>{code()}</pre>
-                <p class="note">
-                  It reads the key from <code>PIKA_EDGE_API_KEY</code>.
-                </p>
-              </>
-            ),
-          },
-        ]}
+        panels={{
+          JSON: () => (
+            <>
+              <div class="actions">
+                <Copy text={() => json} />
+                <button onClick={() => setPasting(true)}>Paste JSON</button>
+              </div>
+              <pre tabIndex={0}>{json}</pre>
+            </>
+          ),
+          Code: () => (
+            <>
+              <div class="actions">
+                <Select
+                  label="Language"
+                  value={language}
+                  options={LANGUAGES.map((name) => [name, name])}
+                  onChange={setLanguage}
+                />
+                <Copy text={code} />
+              </div>
+              <pre tabIndex={0}>{code()}</pre>
+              <p class="note">
+                It reads the key from <code>PIKA_EDGE_API_KEY</code>.
+              </p>
+            </>
+          ),
+        }}
       >
-        <Copy
-          class="quiet"
-          text={() => `${location.origin}${location.pathname}#${writeRecipe(request)}`}
-        >
-          Copy as link
-        </Copy>
+        <Copy text={link}>Copy as link</Copy>
       </Tabs>
+      {isPasting && <PasteJson onDraft={setDraft} onClose={() => setPasting(false)} />}
     </section>
   )
 }
 
-const PasteJson = ({ onDraft }: Pick<RequestProps, 'onDraft'>) => {
-  const dialog = useRef<HTMLDialogElement>(null)
+type PasteJsonProps = { onDraft: (draft: Draft) => void; onClose: () => void }
+
+const PasteJson = ({ onDraft, onClose }: PasteJsonProps) => {
   const [text, setText] = useState('')
   const [error, setError] = useState<string>()
-  const take = (event: Event) => {
+  const fill = (event: Event) => {
     event.preventDefault()
-    const wrong = readJson(text, onDraft)
-    setError(wrong)
-    if (wrong === undefined) dialog.current?.close()
+    const request: unknown = quietly(() => JSON.parse(text))
+    if (request === undefined) return setError('cannot be read.')
+    const checked = checkRequest(request)
+    if (!checked.ok) return setError(Object.entries(checked.errors).flat().join(' '))
+    onDraft(draftOf(checked.request))
+    onClose()
   }
   return (
-    <>
-      <button type="button" onClick={() => dialog.current?.showModal()}>
-        Paste JSON
-      </button>
-      <dialog ref={dialog} aria-labelledby="paste-title">
-        <form onSubmit={take}>
-          <h2 id="paste-title">Paste a request</h2>
-          <textarea
-            aria-label="JSON"
-            aria-invalid={error !== undefined}
-            rows={10}
-            spellcheck={false}
-            placeholder={'{ "prompt": "…", "aspect_ratio": "9:16" }'}
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-          {error !== undefined && (
-            <p class="field-error" role="alert">
-              {error}
-            </p>
-          )}
-          <p class="actions">
-            <button class="primary" type="submit">
-              Fill the form
-            </button>
-            <button type="button" onClick={() => dialog.current?.close()}>
-              Cancel
-            </button>
-          </p>
-        </form>
-      </dialog>
-    </>
+    <Dialog label="Paste a request" onClose={onClose}>
+      <form onSubmit={fill}>
+        <h2>Paste a request</h2>
+        <TextField
+          id="paste"
+          label="JSON"
+          rows={10}
+          placeholder={'{ "prompt": "…", "aspect_ratio": "9:16" }'}
+          value={text}
+          onText={setText}
+          error={error}
+        />
+        <p class="actions">
+          <button class="primary">Fill the form</button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </p>
+      </form>
+    </Dialog>
   )
-}
-
-/** Fills the form with a request as JSON; or says why it does not. */
-const readJson = (text: string, onDraft: (draft: Draft) => void): string | undefined => {
-  let request: unknown
-  try {
-    request = JSON.parse(text)
-  } catch {
-    return 'This is not JSON.'
-  }
-  const checked = checkRequest(request)
-  if (!checked.ok) {
-    return Object.entries(checked.errors)
-      .map(([field, message]) => `${field} ${message}`)
-      .join('; ')
-  }
-  onDraft(draftOf(checked.request))
 }

@@ -1,62 +1,87 @@
 /** What came of a generation: the video or the reason, what it cost, and what to do next. */
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { FinalGeneration, Generation } from '../client/index.ts'
-import { useSession } from './context.ts'
+import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
 import { draftOf, randomSeed, writeRecipe } from './draft.ts'
-import { priceOf } from './price.ts'
-import { sentence, WHAT_TO_DO } from './errors.ts'
-import { formatRoute, go } from './route.ts'
+import { WHAT_TO_DO } from './errors.ts'
+import { addressOf, go } from './route.ts'
 import { Events } from './run.tsx'
+import { useSession } from './session.ts'
 import { useStudio } from './studio.ts'
-import { Copy, Tabs } from './ui.tsx'
+import { Copy, Facts, Tabs } from './ui.tsx'
 import { ownAddress } from './video.tsx'
-import { bytes, clock, costWords, FAILURE_WORDS, localTime, usd } from './words.ts'
+import { bytes, clock, costWords, localTime, priceOf, sentence, stateWords, usd } from './words.ts'
 
-/** Why there is no video, in the frame where it would be. */
-export const Verdict = ({ generation }: { readonly generation: FinalGeneration }) => {
-  if (generation.status === 'completed') return null
-  const { error } = generation
+type MessageProps = { title: string; text: string; children?: ComponentChildren }
+
+/** In the frame where a video would be. */
+export const Message = ({ title, text, children }: MessageProps) => (
+  <div class="verdict" role="alert">
+    <h2>{title}</h2>
+    <p>{text}</p>
+    {children}
+  </div>
+)
+
+/** Why there is no video, or no longer. */
+export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
+  if (generation.status === 'completed') return <Gone generation={generation} />
+  const { error, cost } = generation
+  const text = error && `${sentence(error.message)} ${WHAT_TO_DO[error.code] ?? ''}`
   return (
-    <div class="verdict" role={error === null ? undefined : 'alert'}>
-      <h2>{error === null ? 'Canceled' : (FAILURE_WORDS[error.code] ?? 'It failed')}</h2>
-      {error !== null && (
-        <p>
-          {sentence(error.message)} {WHAT_TO_DO[error.code]}
-        </p>
-      )}
+    <Message title={stateWords(generation)} text={text ?? ''}>
       {error?.fields?.map(({ path, message }) => (
         <p key={path}>
           <code>{path}</code> {message}
         </p>
       ))}
       {error?.listening_until !== undefined && (
-        <p class="note">It may still turn up until {localTime(error.listening_until)}.</p>
+        <p class="note">The video may still arrive until {localTime(error.listening_until)}.</p>
       )}
       {error?.late_video !== undefined && (
         <p>
-          <a href={error.late_video.url}>The video came late</a>: it was paid for.
+          <a href={error.late_video.url}>The video came late</a>. You paid for it.
         </p>
       )}
       <p class="cost">
-        {generation.cost.state === 'charged' && 'charged '}
-        {costWords(generation.cost)}
+        {cost.state === 'charged' && 'charged '}
+        {costWords(cost)}
       </p>
-    </div>
+    </Message>
   )
 }
 
-export const Actions = ({ generation }: { readonly generation: FinalGeneration }) => {
-  const { input, status, cost, id } = generation
-  const { model, may, pika } = useSession()
-  const { setDraft, generate, retry, state } = useStudio()
-  const [isRisky, setRisky] = useState(false)
-  const price = usd(priceOf(model.prices, input))
-  const { error } = generation
-  const mayHelp = error === null || error.retryable || cost.state === 'unknown'
-  const isBusy = state !== 'idle'
+const Gone = ({ generation: { video, created_at } }: { generation: CompletedGeneration }) => (
+  <Message
+    title="The file is gone"
+    text={
+      video.archived_at === null
+        ? `fal keeps a video for about seven days, and this one was made on ${localTime(created_at)}. It is not in the archive.`
+        : `The archive kept it from ${localTime(video.archived_at)}, and no longer has it.`
+    }
+  >
+    <p>
+      Use its settings to make it again, or look whether{' '}
+      <a href={video.source_url}>fal still has it</a>.
+    </p>
+  </Message>
+)
+
+/** A week. */
+const SHARED_SECONDS = 7 * 86_400
+
+export const Actions = ({ generation }: { generation: FinalGeneration }) => {
+  const { id, input, status } = generation
+  const { may, pika } = useSession()
+  const { setDraft } = useStudio()
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
   const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
+  const reuse = () => {
+    setDraft(draftOf(asked))
+    go('generate')
+    scrollTo(0, 0)
+  }
   return (
     <div class="actions">
       {status === 'completed' && (
@@ -71,44 +96,10 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
           <Copy text={share}>Copy link</Copy>
         </>
       )}
-      <button
-        type="button"
-        onClick={() => {
-          setDraft(draftOf(asked))
-          go({ view: 'generate', ids: [] })
-          scrollTo(0, 0)
-        }}
-      >
-        Use these settings
-      </button>
-      {may('generations:write') && (
-        <>
-          {status === 'completed' ? (
-            <button
-              type="button"
-              disabled={isBusy}
-              title="The same with a new seed"
-              onClick={() => generate([{ ...input, seed: randomSeed() }])}
-            >
-              Vary · {price}
-            </button>
-          ) : !mayHelp ? null : cost.state === 'unknown' && !isRisky ? (
-            <button type="button" onClick={() => setRisky(true)}>
-              Retry…
-            </button>
-          ) : (
-            <button
-              type="button"
-              disabled={isBusy}
-              onClick={() => retry(generation, isRisky ? true : undefined)}
-            >
-              {isRisky ? `Retry, and maybe pay twice · ${price}` : `Retry · ${price}`}
-            </button>
-          )}
-        </>
-      )}
+      <button onClick={reuse}>Use these settings</button>
+      {may('generations:write') && <Again generation={generation} />}
       {may('schedules:write') && (
-        <a class="button" href={formatRoute({ view: 'schedules', recipe: writeRecipe(asked) })}>
+        <a class="button" href={addressOf('schedules', [], writeRecipe(asked))}>
           Schedule this
         </a>
       )}
@@ -116,72 +107,81 @@ export const Actions = ({ generation }: { readonly generation: FinalGeneration }
   )
 }
 
-/** A week. */
-const SHARED_SECONDS = 7 * 86_400
-
-interface DetailsProps {
-  readonly generation: Generation
-  /** As the file itself says, once that is known. */
-  readonly size: string | undefined
+/** Another one, for money: with a new seed, or what did not succeed. */
+const Again = ({ generation }: { generation: FinalGeneration }) => {
+  const { input, status, cost, error } = generation
+  const { model } = useSession()
+  const { generate, retry, state } = useStudio()
+  const [isRisky, setRisky] = useState(false)
+  const price = usd(priceOf(model.prices, input))
+  const isBusy = state !== 'idle'
+  const vary = () => generate([{ ...input, seed: randomSeed() }])
+  if (status === 'completed') {
+    return (
+      <button disabled={isBusy} title="The same with a new seed" onClick={vary}>
+        Vary · {price}
+      </button>
+    )
+  }
+  if (cost.state === 'unknown' && !isRisky) {
+    return <button onClick={() => setRisky(true)}>Retry…</button>
+  }
+  if (error?.retryable === false && !isRisky) return null
+  return (
+    <button disabled={isBusy} onClick={() => retry(generation, isRisky)}>
+      {isRisky ? 'Retry, and maybe pay twice' : 'Retry'} · {price}
+    </button>
+  )
 }
+
+/** As the file itself says, once that is known: `size`. */
+type DetailsProps = { generation: Generation; size: string | undefined }
 
 export const Details = ({ generation, size }: DetailsProps) => {
   const json = JSON.stringify(generation, null, 2)
   return (
     <Tabs
       label="About this video"
-      tabs={[
-        { name: 'Details', panel: () => <Facts generation={generation} size={size} /> },
-        { name: 'Events', panel: () => <Events id={generation.id} /> },
-        {
-          name: 'JSON',
-          panel: () => (
-            <>
-              <div class="actions">
-                <Copy text={() => json}>Copy</Copy>
-              </div>
-              <pre tabIndex={0}>{json}</pre>
-            </>
-          ),
-        },
-      ]}
+      panels={{
+        Details: () => <Facts class="facts" facts={factsOf({ generation, size })} />,
+        Events: () => <Events id={generation.id} />,
+        JSON: () => (
+          <>
+            <Copy text={() => json} />
+            <pre tabIndex={0}>{json}</pre>
+          </>
+        ),
+      }}
     />
   )
 }
 
-const Facts = ({ generation, size }: DetailsProps) => {
+const secondsWords = (from: string | null, to: string | null) =>
+  from !== null && to !== null && clock((Date.parse(to) - Date.parse(from)) / 1000)
+
+const factsOf = ({ generation, size }: DetailsProps) => {
   const { input, cost, created_at, started_at, finished_at, video } = generation
-  const seconds = (from: string | null, to: string | null) =>
-    from !== null && to !== null && clock((Date.parse(to) - Date.parse(from)) / 1000)
-  const facts: readonly (readonly [string, string | number | false | null | undefined])[] = [
+  return [
     ['Prompt', input.prompt],
     ['Negative prompt', input.negative_prompt],
     ['Seed', input.seed],
     ['Asked for', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
     ['Size', size],
     ['File', video?.file_size != null && bytes(video.file_size)],
+    ['Kept', video !== null && keptWords(video.archived_at)],
     ['Made', localTime(created_at)],
-    ['Waited', seconds(created_at, started_at)],
-    ['Rendered in', seconds(started_at, finished_at)],
+    ['Waited', secondsWords(created_at, started_at)],
+    ['Rendered in', secondsWords(started_at, finished_at)],
     ['Estimated', usd(cost.estimated_usd)],
-    ['Charged', costWords(cost)],
+    ['Cost', costWords(cost)],
     ['Generation', generation.id],
     ['Request at fal', generation.fal_request_id],
     ['Schedule', generation.schedule_id],
     ['Retry of', generation.retry_of],
-  ]
-  return (
-    <dl class="facts">
-      {facts.map(
-        ([name, value]) =>
-          value != null &&
-          value !== false && (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ),
-      )}
-    </dl>
-  )
+  ] as const
 }
+
+const keptWords = (archivedAt: string | null): string =>
+  archivedAt === null
+    ? 'at fal, for about seven days'
+    : `in this gateway's archive, since ${localTime(archivedAt)}`

@@ -1,50 +1,36 @@
 /** Where in the page one is, as the address's fragment says it: nothing of it reaches a server. */
 import { GENERATION_ID, SCHEDULE_ID } from '../contract/id.ts'
 
-export type Route =
-  | { readonly view: 'generate'; readonly ids: readonly string[] }
-  | { readonly view: 'history'; readonly id?: string | undefined }
-  | {
-      readonly view: 'schedules'
-      readonly id?: string | undefined
-      /** A recipe that a new schedule begins with. */
-      readonly recipe?: string | undefined
-    }
-  | { readonly view: 'usage' }
+export const VIEWS = ['generate', 'history', 'schedules', 'usage'] as const
+
+export interface Route {
+  readonly view: (typeof VIEWS)[number]
+  /** The videos, or the schedule, that are open. */
+  readonly ids: readonly string[]
+  /** The settings that a new schedule begins with. */
+  readonly recipe?: string | undefined
+}
 
 /** Reads a fragment such as `#/g/gen_…,gen_…`; what it does not know is the first page. */
 export const parseRoute = (hash: string): Route => {
-  const [path = '', query] = hash.replace(/^#\/?/, '').split('?')
-  const [view, rest = ''] = path.split('/')
-  switch (view) {
-    case 'history':
-      return { view, id: GENERATION_ID.test(rest) ? rest : undefined }
-    case 'schedules':
-      return { view, id: SCHEDULE_ID.test(rest) ? rest : undefined, recipe: query }
-    case 'usage':
-      return { view }
-    default: {
-      const ids = view === 'g' ? rest.split(',').filter((id) => GENERATION_ID.test(id)) : []
-      return { view: 'generate', ids }
-    }
-  }
+  const [path = '', recipe] = hash.replace(/^#\/?/, '').split('?')
+  const [name, rest = ''] = path.split('/')
+  const view = VIEWS.find((one) => one === name) ?? 'generate'
+  const id = view === 'schedules' ? SCHEDULE_ID : GENERATION_ID
+  return { view, ids: rest.split(',').filter((one) => id.test(one)), recipe }
 }
 
-export const formatRoute = (route: Route): string => {
-  switch (route.view) {
-    case 'generate':
-      return route.ids.length === 0 ? '#/' : `#/g/${route.ids.join(',')}`
-    case 'usage':
-      return '#/usage'
-    default: {
-      const id = route.id === undefined ? '' : `/${route.id}`
-      const recipe = route.view === 'schedules' && route.recipe ? `?${route.recipe}` : ''
-      return `#/${route.view}${id}${recipe}`
-    }
-  }
+export const addressOf = (
+  view: Route['view'],
+  ids: readonly string[] = [],
+  recipe?: string,
+): string => {
+  const name = view !== 'generate' ? view : ids.length > 0 ? 'g' : ''
+  const path = ids.length > 0 ? `${name}/${ids.join()}` : name
+  return recipe === undefined ? `#/${path}` : `#/${path}?${recipe}`
 }
 
 /** Shows another view. */
-export const go = (route: Route): void => {
-  location.hash = formatRoute(route)
+export const go = (view: Route['view'], ids?: readonly string[]): void => {
+  location.hash = addressOf(view, ids)
 }

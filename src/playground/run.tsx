@@ -1,21 +1,20 @@
 /** A generation on its way: what has happened, what happens now, and what is to come. */
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { Generation } from '../client/index.ts'
+import type { Generation, GenerationEvent } from '../client/index.ts'
 import { isFinal } from '../contract/status.ts'
-import { useSession } from './context.ts'
-import { useNow } from './hooks.ts'
+import { useAnswer, useInterval, useNow } from './hooks.ts'
+import { useSession } from './session.ts'
 import { clock, PENDING_WORDS, usd } from './words.ts'
 
-export type OpenGeneration = Extract<
-  Generation,
-  { status: 'submitting' | 'queued' | 'in_progress' }
->
+type OpenGeneration = Extract<Generation, { status: 'submitting' | 'queued' | 'in_progress' }>
 
 /** Whether it goes on: the others have ended. */
 export const isOpen = (generation: Generation): generation is OpenGeneration =>
   !isFinal(generation.status)
 
-const Elapsed = ({ since }: { readonly since: string }) => {
+/** A clock of its own, so that nothing around it is drawn again. */
+export const Elapsed = ({ since }: { since: string }) => {
   const nowMs = useNow(1000)
   return <>{clock((nowMs - Date.parse(since)) / 1000)}</>
 }
@@ -23,60 +22,44 @@ const Elapsed = ({ since }: { readonly since: string }) => {
 /** How far it may be. Where nothing is known of past ones, it only moves. */
 const Bar = ({ since, expected }: { since: string; expected: number | undefined }) => {
   const nowMs = useNow(500, expected !== undefined)
-  const share = expected && Math.min(0.97, (nowMs - Date.parse(since)) / 1000 / expected)
-  return share === undefined ? (
-    <progress aria-label="Under way" />
-  ) : (
-    <progress aria-label="About how far it is" max={1} value={share} />
-  )
+  if (expected === undefined) return <progress aria-label="Under way" />
+  const share = Math.min(0.97, (nowMs - Date.parse(since)) / 1000 / expected)
+  return <progress aria-label="About how far it is" max={1} value={share} />
 }
+
+const placeWords = (before: number): string => (before === 0 ? 'next' : `${before} ahead of it`)
 
 const NOW_AT = { submitting: 0, queued: 1, in_progress: 2 } as const
 
-export const Run = ({ generation }: { readonly generation: OpenGeneration }) => {
+export const Run = ({ generation }: { generation: OpenGeneration }) => {
   const { status, created_at, started_at, queue_position, pending_reason } = generation
+  const { expected_seconds: expected } = generation
   const at = pending_reason === null ? NOW_AT[status] : 1
-  const usual = generation.expected_seconds?.p50
-  const since = started_at ?? created_at
-  const phases = [
-    { name: 'Accepted', says: new Date(created_at).toLocaleTimeString() },
-    {
-      name: pending_reason === 'confirmation' ? 'Confirming' : 'In line',
-      says:
-        status === 'queued' && queue_position !== null
-          ? queue_position === 0
-            ? 'next'
-            : `${queue_position} before it`
-          : undefined,
-    },
-    {
-      name: 'Rendering',
-      says:
-        status === 'in_progress' ? (
-          <>
-            <Elapsed since={since} />
-            {usual !== undefined && ` · usually ${clock(usual)} in all`}
-          </>
-        ) : undefined,
-    },
-    { name: 'Ready', says: undefined },
+  const place = status === 'queued' && queue_position !== null && placeWords(queue_position)
+  const rendering = status === 'in_progress' && (
+    <>
+      <Elapsed since={started_at ?? created_at} />
+      {expected && ` · usually ${clock(expected.p50)} in all`}
+    </>
+  )
+  const phases: readonly (readonly [string, ComponentChildren])[] = [
+    ['Accepted', new Date(created_at).toLocaleTimeString()],
+    [pending_reason === 'confirmation' ? 'Confirming' : 'In line', place],
+    ['Rendering', rendering],
+    ['Ready', false],
   ]
   return (
     <div class="run">
-      <Bar
-        key={status}
-        since={created_at}
-        expected={at === 2 ? generation.expected_seconds?.p90 : undefined}
-      />
+      <Bar key={status} since={created_at} expected={at === 2 ? expected?.p90 : undefined} />
       <ol class="phases">
-        {phases.map(({ name, says }, index) => (
+        {phases.map(([name, says], index) => (
           <li
             key={name}
             class={index < at ? 'done' : index === at ? 'now' : 'next'}
             aria-current={index === at ? 'step' : undefined}
           >
             <span class="name">{name}</span>
-            {says !== undefined && <span class="note">{says}</span>}
+            {says && <span class="note">{says}</span>}
           </li>
         ))}
       </ol>
@@ -95,21 +78,21 @@ const Notify = () => {
   const ask = async () => {
     setAsked(true)
     const given = await Notification.requestPermission()
-    toast({ text: given === 'granted' ? 'You will be told.' : 'This browser does not allow it.' })
+    toast(given === 'granted' ? 'The page will notify you.' : 'This browser does not allow it.')
   }
   return (
-    <button class="quiet" type="button" onClick={() => void ask()}>
+    <button class="quiet" onClick={() => void ask()}>
       Notify me when it is ready
     </button>
   )
 }
 
-const Cancel = ({ generation }: { readonly generation: OpenGeneration }) => {
+const Cancel = ({ generation }: { generation: OpenGeneration }) => {
   const { pika, store, may, fail, announce } = useSession()
   const [isAsking, setAsking] = useState(false)
-  const { id, status, cancel_requested_at, cost } = generation
+  const { id, status, cancel_requested_at, unconfirmed, cost } = generation
   if (cancel_requested_at !== null || isAsking) {
-    return <p class="note">Cancel asked for. fal has the last word: it may finish all the same.</p>
+    return <p class="note">You asked fal to cancel it. fal may still finish it.</p>
   }
   if (!may('generations:write')) return null
   const cancel = async () => {
@@ -118,84 +101,50 @@ const Cancel = ({ generation }: { readonly generation: OpenGeneration }) => {
     await pika.cancel(id).then(store.put, fail)
     setAsking(false)
   }
+  const price = usd(cost.estimated_usd)
   return (
     <div class="actions">
-      <button type="button" onClick={() => void cancel()}>
-        Cancel
-      </button>
+      <button onClick={() => void cancel()}>Cancel</button>
       <span class="note">
-        {generation.unconfirmed
-          ? `fal may have it already: it may cost ${usd(cost.estimated_usd)}.`
+        {unconfirmed
+          ? `fal may already have it, so it may cost ${price}.`
           : status === 'in_progress'
-            ? `fal has begun: it may finish it, and charge ${usd(cost.estimated_usd)}.`
-            : 'Nothing is charged unless fal begins before it hears of it.'}
+            ? `fal has started, so it may finish it and charge ${price}.`
+            : 'It costs nothing unless fal starts before the cancel arrives.'}
       </span>
     </div>
   )
 }
 
-/** The lines that the model writes, folded; asked for only while they are looked at. */
-export const Logs = ({ id }: { readonly id: string }) => {
-  const [isShown, setShown] = useState(false)
-  return (
-    <details class="more" onToggle={(event) => setShown(event.currentTarget.open)}>
-      <summary>Events and logs</summary>
-      {isShown && <Events id={id} />}
-    </details>
-  )
-}
-
 /** The log of a generation, as the API has it. */
-export const Events = ({ id }: { readonly id: string }) => {
+export const Events = ({ id }: { id: string }) => {
   const { pika, store } = useSession()
-  const [lines, setLines] = useState<readonly EventLine[]>()
-  useEffect(() => {
-    const load = () => readEvents(pika, id).then(setLines, () => setLines((known) => known ?? []))
-    void load()
-    const timer = setInterval(() => {
-      const known = store.get(id)
-      if (known !== undefined && isOpen(known)) void load()
-    }, 3000)
-    const unsubscribe = store.subscribe(id, () => void load())
-    return () => {
-      clearInterval(timer)
-      unsubscribe()
-    }
+  const { answer, error, again } = useAnswer(async (): Promise<readonly GenerationEvent[]> => {
+    const options = { headers: { accept: 'application/json' } }
+    const response = await pika.api.v1.generations[':id'].events.$get({ param: { id } }, options)
+    if (!response.ok) throw new Error(String(response.status))
+    const { data } = (await response.json()) as { data: GenerationEvent[] }
+    return data
   }, [id])
-  if (lines === undefined) return <p class="note">Loading…</p>
-  if (lines.length === 0) return <p class="note">Its events are not kept any more.</p>
+  useEffect(() => store.subscribe(id, again), [id])
+  useInterval(() => {
+    const known = store.get(id)
+    if (known !== undefined && isOpen(known)) again()
+  }, 3000)
+  if (answer === undefined && error === undefined) return <p class="note">Loading…</p>
+  if (!answer?.length) return <p class="note">The gateway no longer keeps its events.</p>
   return (
     <ol class="events">
-      {lines.map(({ id, type, created_at, says }) => (
-        <li key={id}>
-          <time datetime={created_at}>{new Date(created_at).toLocaleTimeString()}</time>
-          <code>{type.replace('generation.', '')}</code>
-          <span>{says}</span>
+      {answer.map((event) => (
+        <li key={event.id}>
+          <time datetime={event.created_at}>{new Date(event.created_at).toLocaleTimeString()}</time>
+          <code>{event.type.replace('generation.', '')}</code>
+          <span>
+            {'message' in event && event.message}
+            {'queue_position' in event && placeWords(event.queue_position)}
+          </span>
         </li>
       ))}
     </ol>
   )
-}
-
-interface EventLine {
-  readonly id: number
-  readonly type: string
-  readonly created_at: string
-  readonly says: string
-}
-
-const readEvents = async (
-  pika: ReturnType<typeof useSession>['pika'],
-  id: string,
-): Promise<EventLine[]> => {
-  const asked = { headers: { accept: 'application/json' } }
-  const response = await pika.api.v1.generations[':id'].events.$get({ param: { id } }, asked)
-  if (!response.ok) throw new Error(String(response.status))
-  const { data } = (await response.json()) as {
-    data: readonly (Omit<EventLine, 'says'> & { message?: string; queue_position?: number })[]
-  }
-  return data.map(({ message, queue_position, ...event }) => ({
-    ...event,
-    says: message ?? (queue_position === undefined ? '' : `${queue_position} before it`),
-  }))
 }

@@ -15,9 +15,9 @@ export const timeIn = (iso: string, timeZone: string): string =>
 
 const PAUSED_WORDS: Record<PausedReason, string> = {
   requested: 'Paused',
-  failures: 'Paused by itself: five runs in a row failed',
-  budget: 'Paused by itself: a budget is spent',
-  key_invalid: 'Paused by itself: the key that made it is not valid any more',
+  failures: 'Paused after five failed runs in a row',
+  budget: 'Paused because a budget is spent',
+  key_invalid: 'Paused because the key that made it is no longer valid',
 }
 
 /** How a schedule stands: when it runs next, or why it does not. */
@@ -27,7 +27,7 @@ export const standing = (schedule: ScheduleSummary): string => {
   return next === null ? 'Has ended' : `Next: ${timeIn(next, timezone)}`
 }
 
-export const OUTCOME_WORDS: Record<RunOutcome, string> = {
+const OUTCOME_WORDS: Record<RunOutcome, string> = {
   pending: 'Running',
   completed: 'Ready',
   failed: 'Failed',
@@ -36,15 +36,11 @@ export const OUTCOME_WORDS: Record<RunOutcome, string> = {
 }
 
 /** What an entry of the history says beside its time. */
-export const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): string =>
-  [
-    OUTCOME_WORDS[outcome],
-    trigger === 'manual' ? 'run by hand' : undefined,
-    slots > 1 ? `${slots} times` : undefined,
-    detail,
-  ]
-    .filter(Boolean)
-    .join(' · ')
+export const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): string => {
+  const byHand = trigger === 'manual' && 'run by hand'
+  const times = slots > 1 && `${slots} times`
+  return [OUTCOME_WORDS[outcome], byHand, times, detail].filter(Boolean).join(' · ')
+}
 
 /** The prompts of a schedule, or its one. */
 export const promptOf = ({ prompts, input }: ScheduleSummary | Schedule): string =>

@@ -1,12 +1,12 @@
 /** Several that differ in their seed, side by side and in step, to pick one. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useSession } from './context.ts'
-import { useGeneration } from './hooks.ts'
-import { formatRoute } from './route.ts'
+import { useInterval } from './hooks.ts'
+import { addressOf } from './route.ts'
 import { isOpen } from './run.tsx'
+import { useGeneration, useSession } from './session.ts'
 import { useWatched } from './stage.tsx'
-import { FAILURE_WORDS, STATUS_WORDS } from './words.ts'
-import { Frame, isMotionReduced, Player } from './video.tsx'
+import { Frame, isMotionReduced, Player, sidesOf } from './video.tsx'
+import { stateWords } from './words.ts'
 
 const STEP_MS = 250
 /** Further behind than this, in seconds, one jumps; below it runs a little faster or slower. */
@@ -23,39 +23,33 @@ const keepStep = (leader: HTMLVideoElement, video: HTMLVideoElement) => {
   else video.playbackRate = 1 + behind / 2
 }
 
-export const VideoSet = ({ ids }: { readonly ids: readonly string[] }) => {
+export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
   const grid = useRef<HTMLDivElement>(null)
   const [isPlaying, setPlaying] = useState(!isMotionReduced())
-  const first = useGeneration(ids[0] ?? '')
+  const [wide, high] = sidesOf(useGeneration(ids[0] ?? '')?.input.aspect_ratio ?? '16:9')
   const ready = useReady(ids)
+  const step = () => {
+    const [leader, ...others] = grid.current?.querySelectorAll('video') ?? []
+    if (leader !== undefined) others.forEach((video) => keepStep(leader, video))
+  }
   useEffect(() => {
-    document.title = `${ready === ids.length ? '✓ Ready' : `${ready} of ${ids.length} ready`} · pika-edge`
-  }, [ready])
-  useEffect(() => {
-    const videos = () => [...(grid.current?.querySelectorAll('video') ?? [])]
-    const step = () => {
-      const [leader, ...others] = videos()
-      if (leader === undefined) return
-      for (const video of others) keepStep(leader, video)
-    }
-    for (const video of videos()) {
+    for (const video of grid.current?.querySelectorAll('video') ?? []) {
       if (isPlaying) void video.play().catch(() => undefined)
       else video.pause()
     }
     step()
-    const timer = setInterval(() => isPlaying && step(), STEP_MS)
-    return () => clearInterval(timer)
   }, [isPlaying, ready])
+  useInterval(step, STEP_MS, isPlaying)
   return (
     <>
-      <div class={`set ${first && isTall(first.input.aspect_ratio) ? 'tall' : ''}`} ref={grid}>
+      <div class={`set ${high > wide ? 'tall' : ''}`} ref={grid}>
         {ids.map((id, index) => (
           <Cell key={id} id={id} number={index + 1} />
         ))}
       </div>
       {ready > 0 && (
         <div class="actions">
-          <button type="button" onClick={() => setPlaying(!isPlaying)}>
+          <button onClick={() => setPlaying(!isPlaying)}>
             {isPlaying ? 'Pause all' : 'Play all'}
           </button>
           <span class="note">
@@ -67,22 +61,14 @@ export const VideoSet = ({ ids }: { readonly ids: readonly string[] }) => {
   )
 }
 
-const isTall = (ratio: string): boolean => {
-  const [wide = 1, high = 1] = ratio.split(':').map(Number)
-  return high > wide
-}
-
 /** How many have their video. */
 const useReady = (ids: readonly string[]): number => {
   const { store, announce, refreshUsage } = useSession()
   const count = () => ids.filter((id) => store.get(id)?.status === 'completed').length
   const [ready, setReady] = useState(count)
+  useEffect(() => store.subscribe('*', () => setReady(count())), [])
   useEffect(() => {
-    const unsubscribe = ids.map((id) => store.subscribe(id, () => setReady(count())))
-    setReady(count())
-    return () => unsubscribe.forEach((end) => end())
-  }, [ids.join()])
-  useEffect(() => {
+    document.title = `${ready === ids.length ? '✓ Ready' : `${ready} of ${ids.length} ready`} · pika-edge`
     if (ready === 0) return
     announce(`${ready} of ${ids.length} ready`)
     refreshUsage()
@@ -90,34 +76,30 @@ const useReady = (ids: readonly string[]): number => {
   return ready
 }
 
-const Cell = ({ id, number }: { readonly id: string; readonly number: number }) => {
+const Cell = ({ id, number }: { id: string; number: number }) => {
   const { generation, error } = useWatched(id)
-  const ratio = generation?.input.aspect_ratio
-  const words =
-    error !== undefined
-      ? 'Not found'
-      : generation?.error
-        ? (FAILURE_WORDS[generation.error.code] ?? 'Failed')
-        : STATUS_WORDS[generation?.status ?? 'submitting']
+  if (generation === undefined) {
+    return (
+      <Frame class="waiting">
+        <p class="big">{error === undefined ? 'Sending' : 'Not found'}</p>
+      </Frame>
+    )
+  }
+  const { input, video } = generation
   return (
     <figure>
-      <Frame ratio={ratio} class={generation && isOpen(generation) ? 'waiting' : ''}>
-        {generation?.video ? (
-          <Player
-            url={generation.video.url}
-            label={`Variation ${number}`}
-            autoplay={false}
-            controls={false}
-          />
+      <Frame ratio={input.aspect_ratio} class={isOpen(generation) ? 'waiting' : ''}>
+        {video === null ? (
+          <p class="big">{stateWords(generation)}</p>
         ) : (
-          <p class="big">{words}</p>
+          <Player url={video.url} label={`Variation ${number}`} controls={false} />
         )}
       </Frame>
       <figcaption>
         <span>{number}</span>
-        <span class="note">seed {generation?.input.seed ?? '…'}</span>
-        {generation?.video && (
-          <a class="button" href={formatRoute({ view: 'generate', ids: [id] })}>
+        <span class="note">seed {input.seed}</span>
+        {video !== null && (
+          <a class="button" href={addressOf('generate', [id])}>
             Pick
           </a>
         )}

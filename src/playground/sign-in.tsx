@@ -1,44 +1,42 @@
 /** Asks for the key: the first thing that one sees without one. */
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { keepKey } from './key.ts'
 
-export interface SignInProps {
-  /** Why the last key was not taken. */
-  readonly reason: string | undefined
-  readonly onKey: (key: string) => void
-}
-
 /** What index.html shows while the page comes; it stays until there is more to show. */
-export const Welcome = () => (
-  <>
+export const Welcome = ({ children }: { children?: ComponentChildren }) => (
+  <main class="sign-in">
     <h1>Make videos with your own gateway</h1>
-    <p>
-      Write a prompt, see the price, press one button. Every request is paid for once and its video
-      plays here.
-    </p>
-  </>
+    <p>Write a prompt, see the price, press one button. Your video plays here. You pay once.</p>
+    {children}
+  </main>
 )
 
-export const SignIn = ({ reason, onKey }: SignInProps) => {
+/** @param reason why the last key was not taken */
+export const SignIn = ({
+  reason,
+  onKey,
+}: {
+  reason?: string | undefined
+  onKey: (key: string) => void
+}) => {
   const [text, setText] = useState('')
   const [isForDevice, setForDevice] = useState(false)
+  const key = text.trim()
   const submit = (event: Event) => {
     event.preventDefault()
-    const key = text.trim()
     if (key === '') return
     keepKey(key, isForDevice)
     onKey(key)
   }
   return (
-    <main class="sign-in">
-      <Welcome />
+    <Welcome>
       <form class="panel" onSubmit={submit}>
         <label for="key">API key</label>
         <input
           id="key"
           type="password"
           autocomplete="off"
-          spellcheck={false}
           autofocus
           placeholder="pika_…"
           value={text}
@@ -51,15 +49,8 @@ export const SignIn = ({ reason, onKey }: SignInProps) => {
             {reason}
           </p>
         )}
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isForDevice}
-            onChange={(event) => setForDevice(event.currentTarget.checked)}
-          />
-          Remember on this device
-        </label>
-        <button class="primary" type="submit" disabled={text.trim() === ''}>
+        <Check label="Remember on this device" value={isForDevice} onChange={setForDevice} />
+        <button class="primary" disabled={key === ''}>
           Continue
         </button>
         <p id="key-note" class="note">
@@ -68,6 +59,15 @@ export const SignIn = ({ reason, onKey }: SignInProps) => {
           key stays in this browser and is never part of an address.
         </p>
       </form>
-    </main>
+    </Welcome>
   )
 }
+
+type CheckProps = { label: string; value: boolean; onChange: (value: boolean) => void }
+
+export const Check = ({ label, value, onChange }: CheckProps) => (
+  <label class="check">
+    <input type="checkbox" checked={value} onChange={() => onChange(!value)} />
+    {label}
+  </label>
+)

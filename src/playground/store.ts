@@ -2,21 +2,7 @@
 import type { Generation } from '../client/index.ts'
 import { isFinal, type Status } from '../contract/status.ts'
 
-export interface Store {
-  readonly get: (id: string) => Generation | undefined
-  /** Keeps it, unless what is held is newer: answers and events overtake one another. */
-  readonly put: (generation: Generation) => void
-  readonly drop: (id: string) => void
-  /** The newest first. */
-  readonly all: () => readonly Generation[]
-  /** What has not ended. */
-  readonly open: () => readonly Generation[]
-  /** Calls back when that generation changes; with `*`, when any does. */
-  readonly subscribe: (
-    id: string,
-    onChange: (changed: Generation | undefined) => void,
-  ) => () => void
-}
+type Listen = (changed: Generation | undefined) => void
 
 const PROGRESS: Record<Status, number> = {
   submitting: 0,
@@ -40,30 +26,36 @@ export const newer = (held: Generation | undefined, given: Generation): Generati
   return JSON.stringify(merged) === JSON.stringify(held) ? held : merged
 }
 
-export const createStore = (): Store => {
+export const createStore = () => {
   const held = new Map<string, Generation>()
-  const listeners = new Map<string, Set<(changed: Generation | undefined) => void>>()
+  const listeners = new Map<string, Set<Listen>>()
   const tell = (id: string, changed: Generation | undefined) => {
     for (const name of [id, '*']) listeners.get(name)?.forEach((listen) => listen(changed))
   }
   return {
-    get: (id) => held.get(id),
-    put: (generation) => {
+    get: (id: string) => held.get(id),
+    /** Keeps it, unless what is held is newer: answers and events overtake one another. */
+    put: (generation: Generation): void => {
       const { id } = generation
       const kept = newer(held.get(id), generation)
       if (kept === held.get(id)) return
       held.set(id, kept)
       tell(id, kept)
     },
-    drop: (id) => {
+    drop: (id: string): void => {
       if (held.delete(id)) tell(id, undefined)
     },
+    /** The newest first. */
     all: () => [...held.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)),
+    /** What has not ended. */
     open: () => [...held.values()].filter(({ status }) => !isFinal(status)),
-    subscribe: (id, onChange) => {
+    /** Calls back when that generation changes; with `*`, when any does. */
+    subscribe: (id: string, listen: Listen) => {
       const those = listeners.get(id) ?? new Set()
-      listeners.set(id, those.add(onChange))
-      return () => those.delete(onChange)
+      listeners.set(id, those.add(listen))
+      return () => void those.delete(listen)
     },
   }
 }
+
+export type Store = ReturnType<typeof createStore>

@@ -1,41 +1,37 @@
 /** Small parts that several views are made of. */
-import { Component, type ComponentChildren, createElement, type FunctionComponent } from 'preact'
-import { useId, useRef, useState } from 'preact/hooks'
-
-interface Choice<T> {
-  readonly value: T
-  readonly label: ComponentChildren
-  /** Read in place of a label that is drawn. */
-  readonly name?: string
-}
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import type { Scope } from '../contract/scope.ts'
+import { explain } from './errors.ts'
+import { useSession } from './session.ts'
 
 interface RadiosProps<T> {
-  readonly legend: string
-  readonly choices: readonly Choice<T>[]
-  readonly value: T
-  readonly onChange: (value: T) => void
-  readonly kind: 'segments' | 'cards'
+  legend: string
+  /** The name is read in place of a label that is drawn. */
+  choices: readonly (readonly [value: T, label: ComponentChildren, name?: string])[]
+  value: T
+  onChange: (value: T) => void
+  kind?: 'segments' | 'cards'
 }
 
 /** One of several, as real radio buttons: arrow keys and screen readers know them. */
 export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
-  const { legend, choices, value, onChange, kind } = props
+  const { legend, choices, value, onChange, kind = 'segments' } = props
   const group = useId()
+  const control = { type: 'radio', class: 'unseen', name: group } as const
   return (
     <fieldset class={kind}>
       <legend>{legend}</legend>
       <div>
-        {choices.map((choice) => (
-          <label key={choice.value}>
+        {choices.map(([one, label, name]) => (
+          <label key={one}>
             <input
-              type="radio"
-              class="unseen"
-              name={group}
-              checked={choice.value === value}
-              aria-label={choice.name}
-              onChange={() => onChange(choice.value)}
+              {...control}
+              checked={one === value}
+              aria-label={name}
+              onChange={() => onChange(one)}
             />
-            <span>{choice.label}</span>
+            <span>{label}</span>
           </label>
         ))}
       </div>
@@ -44,33 +40,32 @@ export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
 }
 
 interface TabsProps {
-  readonly label: string
-  readonly tabs: readonly { readonly name: string; readonly panel: () => ComponentChildren }[]
+  label: string
+  panels: Readonly<Record<string, () => ComponentChildren>>
   /** Beside the tabs. */
-  readonly children?: ComponentChildren
+  children?: ComponentChildren
 }
 
 /** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
-export const Tabs = ({ label, tabs, children }: TabsProps) => {
+export const Tabs = ({ label, panels, children }: TabsProps) => {
   const [at, setAt] = useState(0)
   const id = useId()
-  const list = useRef<HTMLDivElement>(null)
-  const move = (event: KeyboardEvent) => {
+  const names = Object.keys(panels)
+  const move = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (step === undefined) return
     event.preventDefault()
-    const next = (at + step + tabs.length) % tabs.length
+    const next = (at + step + names.length) % names.length
     setAt(next)
-    list.current?.querySelectorAll('button')[next]?.focus()
+    event.currentTarget.querySelectorAll('button')[next]?.focus()
   }
   return (
     <div class="tabs">
       <div class="bar">
-        <div role="tablist" aria-label={label} ref={list} onKeyDown={move}>
-          {tabs.map(({ name }, index) => (
+        <div role="tablist" aria-label={label} onKeyDown={move}>
+          {names.map((name, index) => (
             <button
               key={name}
-              type="button"
               role="tab"
               id={`${id}-${index}`}
               aria-selected={index === at}
@@ -85,52 +80,43 @@ export const Tabs = ({ label, tabs, children }: TabsProps) => {
         {children}
       </div>
       <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${at}`}>
-        {tabs[at]?.panel()}
+        {panels[names[at] ?? '']?.()}
       </div>
     </div>
   )
 }
 
-interface CopyProps {
-  readonly text: () => string | Promise<string>
-  readonly children: ComponentChildren
-  readonly class?: string
-}
+type CopyProps = { text: () => string | Promise<string>; children?: ComponentChildren }
 
 /** Says on itself that it is done. */
-export const Copy = ({ text, children, class: name }: CopyProps) => {
+export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
   const [said, setSaid] = useState<string>()
   const copy = async () => {
-    const result = await Promise.resolve(text())
-      .then((value) => navigator.clipboard.writeText(value))
-      .then(
-        () => 'Copied',
-        () => 'Could not copy',
-      )
-    setSaid(result)
+    const copied = (async () => navigator.clipboard.writeText(await text()))()
+    setSaid(await copied.then(() => 'Copied').catch(() => 'Could not copy'))
     setTimeout(() => setSaid(undefined), 2000)
   }
   return (
-    <button type="button" class={name} onClick={() => void copy()}>
+    <button onClick={() => void copy()}>
       <span aria-live="polite">{said ?? children}</span>
     </button>
   )
 }
 
 interface FieldProps {
-  readonly id: string
-  readonly label: ComponentChildren
-  readonly error: string | undefined
-  readonly aside?: ComponentChildren
-  readonly children: ComponentChildren
+  id: string
+  label: string
+  error?: string | undefined
+  aside?: string
+  children?: ComponentChildren
 }
 
-/** A field, its label, and what is wrong with it. The input names `${id}-error` as its description. */
+/** A field, its label, and what is wrong with it. The control names `${id}-error`. */
 export const Field = ({ id, label, error, aside, children }: FieldProps) => (
   <div class="field">
     <div class="label">
       <label for={id}>{label}</label>
-      {aside}
+      <span class="note">{aside}</span>
     </div>
     {children}
     {error !== undefined && (
@@ -141,19 +127,181 @@ export const Field = ({ id, label, error, aside, children }: FieldProps) => (
   </div>
 )
 
-export const fieldProps = (id: string, error: string | undefined) => ({
-  id,
-  'aria-invalid': error !== undefined,
-  'aria-describedby': error === undefined ? undefined : `${id}-error`,
-})
+interface TextFieldProps extends FieldProps {
+  value: string
+  onText: (text: string) => void
+  placeholder?: string
+  /** For text of several lines. */
+  rows?: number
+}
 
-/** Drawn again only when one of its properties is another. */
-export const memo = <P extends object>(draw: FunctionComponent<P>) =>
-  class extends Component<P> {
-    override shouldComponentUpdate(next: Readonly<P>): boolean {
-      return Object.entries(next).some(([name, value]) => value !== this.props[name as keyof P])
-    }
-    override render() {
-      return createElement(draw, this.props)
-    }
+export const TextField = (props: TextFieldProps) => {
+  const { value, onText, placeholder, rows, children, ...field } = props
+  const { id, error } = field
+  const control = {
+    id,
+    value,
+    placeholder,
+    autocomplete: 'off' as const,
+    'aria-invalid': error !== undefined,
+    'aria-describedby': error === undefined ? undefined : `${id}-error`,
+    onInput: (event: { currentTarget: { value: string } }) => onText(event.currentTarget.value),
   }
+  return (
+    <Field {...field}>
+      <div class="joined">
+        {rows === undefined ? <input {...control} /> : <textarea {...control} rows={rows} />}
+        {children}
+      </div>
+    </Field>
+  )
+}
+
+/** After the errors of a form are drawn. */
+export const focusFirstError = () =>
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
+  )
+
+interface SelectProps<T extends string> {
+  id?: string
+  label?: string
+  value: T
+  options: readonly (readonly [value: T, words: string])[]
+  onChange: (value: T) => void
+}
+
+export const Select = <T extends string>({ id, label, value, options, ...to }: SelectProps<T>) => {
+  const choose = (event: { currentTarget: { value: string } }) =>
+    to.onChange(event.currentTarget.value as T)
+  return (
+    <select id={id} aria-label={label} value={value} onChange={choose}>
+      {options.map(([value, words]) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+interface ChipsProps {
+  label: string
+  chips: readonly (readonly [name: string, text: string])[]
+  onPick: (text: string) => void
+}
+
+/** Each fills a field, and sends nothing. */
+export const Chips = ({ label, chips, onPick }: ChipsProps) => (
+  <div class="chips" role="group" aria-label={label}>
+    <span class="note">{label}</span>
+    {chips.map(([name, text]) => (
+      <button key={name} type="button" title={text} onClick={() => onPick(text)}>
+        {name}
+      </button>
+    ))}
+  </div>
+)
+
+type NoticeProps = { title: string; text: string; children?: ComponentChildren }
+
+export const Notice = ({ title, text, children }: NoticeProps) => (
+  <div class="notice bad" role="alert">
+    <strong>{title}</strong>
+    <p>{text}</p>
+    {children}
+  </div>
+)
+
+/** Says why something could not be shown, and offers to try again; nothing without an error. */
+export const Failed = ({ error, again }: { error: unknown; again: () => void }) =>
+  error === undefined ? null : (
+    <Notice {...explain(error)}>
+      <p class="actions">
+        <button onClick={again}>Try again</button>
+      </p>
+    </Notice>
+  )
+
+/** Says why something is not there; nothing for a key that may. */
+export const Lacks = ({ scope, to }: { scope: Scope; to: string }) =>
+  useSession().may(scope) ? null : (
+    <p class="notice">{`This key may not ${to}: it lacks the scope ${scope}.`}</p>
+  )
+
+interface DialogProps {
+  label: string
+  class?: string
+  onClose: () => void
+  children: ComponentChildren
+}
+
+/** Open for as long as it is drawn. Esc closes it, and what had the focus has it again. */
+export const Dialog = ({ label, onClose, children, class: name }: DialogProps) => {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => dialog.current?.showModal(), [])
+  return (
+    <dialog ref={dialog} class={name} aria-label={label} onClose={onClose}>
+      {children}
+    </dialog>
+  )
+}
+
+type Cell = ComponentChildren
+type TableProps = { caption: string; heads: readonly string[]; rows: readonly (readonly Cell[])[] }
+
+/** Rows of a name and figures. */
+export const Table = ({ caption, heads, rows }: TableProps) => (
+  <table>
+    <caption>{caption}</caption>
+    <thead>
+      <tr>
+        {heads.map((head) => (
+          <th scope="col">{head}</th>
+        ))}
+      </tr>
+    </thead>
+    <tbody>
+      {rows.map(([name, ...figures]) => (
+        <tr>
+          <th scope="row">{name}</th>
+          {figures.map((figure) => (
+            <td>{figure}</td>
+          ))}
+        </tr>
+      ))}
+    </tbody>
+  </table>
+)
+
+/** A list of names and what they are; undefined, null and false are left out. */
+export const Facts = ({
+  facts,
+  class: name,
+}: {
+  facts: readonly (readonly Cell[])[]
+  class: string
+}) => (
+  <dl class={name}>
+    {facts
+      .filter(([, value]) => value != null && value !== false)
+      .map(([name, value]) => (
+        <div>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+  </dl>
+)
+
+type MoreProps = { hasMore: boolean; isLoading: boolean; more: () => Promise<void> }
+
+export const More = ({ hasMore, isLoading, more }: MoreProps) => {
+  const { fail } = useSession()
+  if (!hasMore) return null
+  return (
+    <button class="wide" onClick={() => void more().catch(fail)} aria-disabled={isLoading}>
+      {isLoading ? 'Loading…' : 'Load more'}
+    </button>
+  )
+}

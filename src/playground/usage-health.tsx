@@ -1,46 +1,42 @@
 /** How the gateway is, in one line. */
-import { useEffect, useState } from 'preact/hooks'
 import type { Health as HealthView, HealthReason } from '../contract/health.ts'
 import type { Problem } from '../client/index.ts'
+import { useAnswer } from './hooks.ts'
 import { localTime } from './words.ts'
 
 const REASON_WORDS: Record<HealthReason, string> = {
-  provider_unavailable: 'fal takes nothing at present; what waits is sent once it does',
-  fal_account_changed: 'open videos were sent with another fal account',
+  provider_unavailable: 'fal accepts nothing at present, and the gateway holds what waits',
+  fal_account_changed: 'running videos belong to another fal account',
   history_refused: 'fal does not let this gateway read its request history',
   billing_refused: 'fal does not let this gateway read its bills',
 }
 
 const wordsOf = ({ reasons, webhooks }: HealthView): string => {
-  const [first] = reasons
+  const [first, ...others] = reasons
   if (first !== undefined) {
-    const others = reasons.length > 1 ? ` (and ${reasons.length - 1} more)` : ''
-    return `Up, but since ${localTime(first.since)} ${REASON_WORDS[first.code]}${others}.`
+    const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+    return `The gateway is up. Since ${localTime(first.since)}, ${REASON_WORDS[first.code]}${more}.`
   }
   return webhooks === 'on'
-    ? 'The gateway is well, and fal calls it back.'
-    : 'The gateway is well. fal cannot call it back, so it asks.'
+    ? 'The gateway is up, and fal calls it back.'
+    : 'The gateway is up. fal cannot call it back, so it asks fal.'
 }
 
-const ask = async (): Promise<readonly ['good' | 'bad', string]> => {
-  const response = await fetch('/healthz')
+const ask = async (signal: AbortSignal) => {
+  const response = await fetch('/healthz', { signal })
   if (!response.ok) {
     const { title, detail }: Problem = await response.json()
-    return ['bad', `${title}: ${detail}.`]
+    return { state: 'bad', words: `${title}: ${detail}.` }
   }
   const health: HealthView = await response.json()
-  return [health.status === 'ok' ? 'good' : 'bad', wordsOf(health)]
+  return { state: health.status === 'ok' ? 'good' : 'bad', words: wordsOf(health) }
 }
 
+const LOST = { state: 'bad', words: 'The gateway does not answer.' }
+
 export const Health = () => {
-  const [[state, words], tell] = useState<readonly [string, string]>(['', ' '])
-  useEffect(() => {
-    let isShown = true
-    void ask()
-      .catch((): readonly [string, string] => ['bad', 'The gateway does not answer.'])
-      .then((said) => isShown && tell(said))
-    return () => void (isShown = false)
-  }, [])
+  const { answer = { state: '', words: ' ' }, error } = useAnswer(ask)
+  const { state, words } = error === undefined ? answer : LOST
   return (
     <p class="health note" data-state={state}>
       {words}

@@ -1,15 +1,20 @@
 /** Videos in boxes of their own shape, so that nothing moves when they come. */
-import type { ComponentChildren, RefObject } from 'preact'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
+export const sidesOf = (ratio: string): readonly [wide: number, high: number] => {
+  const [wide = 1, high = 1] = ratio.split(':').map(Number)
+  return [wide, high]
+}
+
 interface FrameProps {
-  readonly ratio: string | undefined
+  readonly ratio?: string | undefined
   readonly children?: ComponentChildren
   readonly class?: string | undefined
 }
 
 export const Frame = ({ ratio = '16:9', children, class: name = '' }: FrameProps) => {
-  const [wide, high] = ratio.split(':')
+  const [wide, high] = sidesOf(ratio)
   return (
     <div class={`frame ${name}`} style={{ '--wide': wide, '--high': high }}>
       {children}
@@ -31,19 +36,17 @@ const still = (url: string): string => `${ownAddress(url)}#t=0.1`
 interface PlayerProps {
   readonly url: string
   readonly label: string
-  readonly autoplay: boolean
+  readonly autoplay?: boolean
   readonly onSize?: (size: string) => void
   /** The file cannot be had any more. */
   readonly onGone?: () => void
   readonly controls?: boolean
-  readonly video?: RefObject<HTMLVideoElement>
 }
 
 export const Player = (props: PlayerProps) => {
-  const { url, label, autoplay, onSize, onGone, controls = true, video } = props
+  const { url, label, autoplay = false, onSize, onGone, controls = true } = props
   return (
     <video
-      ref={video ?? null}
       src={still(url)}
       aria-label={label}
       controls={controls}
@@ -63,18 +66,23 @@ export const Player = (props: PlayerProps) => {
 /** The one thumbnail that plays. */
 let playing: HTMLVideoElement | undefined
 
-/** A video of a grid: it has a source only near the screen, and plays while it is pointed at. */
-export const Thumbnail = ({ url, label }: Pick<PlayerProps, 'url' | 'label'>) => {
+/** A video of a card: it has a source only near the screen, and plays while it is looked at. */
+export const Thumbnail = ({ url }: { url: string }) => {
   const video = useRef<HTMLVideoElement>(null)
   const [isNear, setNear] = useState(false)
   const [isGone, setGone] = useState(false)
   useEffect(() => {
+    // What is inside a card that is not drawn is never seen to leave.
+    const card = video.current?.closest('.card')
+    const link = video.current?.closest('a')
+    if (!card || !link) return
     const seen = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), {
       rootMargin: '200px 0px',
     })
-    // What is inside a card that is not drawn is never seen to leave.
-    const card = video.current?.closest('.card')
-    if (card) seen.observe(card)
+    seen.observe(card)
+    // By the keyboard as by the pointer.
+    for (const type of ['pointerenter', 'focus']) link.addEventListener(type, play)
+    for (const type of ['pointerleave', 'blur']) link.addEventListener(type, pause)
     return () => seen.disconnect()
   }, [])
   useEffect(() => {
@@ -86,6 +94,7 @@ export const Thumbnail = ({ url, label }: Pick<PlayerProps, 'url' | 'label'>) =>
       video.current.load()
     }
   }, [isNear, url])
+  const pause = () => video.current?.pause()
   const play = () => {
     if (isMotionReduced() || video.current === null) return
     playing?.pause()
@@ -97,13 +106,10 @@ export const Thumbnail = ({ url, label }: Pick<PlayerProps, 'url' | 'label'>) =>
       <video
         ref={video}
         preload={isNear ? 'metadata' : 'none'}
-        aria-label={label}
         loop
         muted
         playsInline
         disablePictureInPicture
-        onPointerEnter={play}
-        onPointerLeave={() => video.current?.pause()}
         onError={() => setGone(isNear)}
       />
       {isGone && <span class="gone">File is gone</span>}

@@ -1,6 +1,6 @@
-/** Amounts, times and errors in the words that a person reads. */
-import type { Generation } from '../contract/generation.ts'
+/** Amounts, times and states in the words that a person reads. */
 import type { LimitView } from '../contract/account.ts'
+import type { Generation } from '../contract/generation.ts'
 import type { FailureCode, PendingReason, Status } from '../contract/status.ts'
 
 export const usd = (amount: number): string =>
@@ -28,30 +28,46 @@ export const ago = (iso: string, nowMs: number): string => {
   return words.format(-Math.round(minutes / 60 / 24), 'day')
 }
 
-/** What a generation cost, or may have. */
-export const costWords = ({ estimated_usd, charged_usd, state }: Generation['cost']): string => {
-  switch (state) {
-    case 'charged':
-      return usd(charged_usd ?? estimated_usd)
-    case 'reserved':
-      return `${usd(estimated_usd)} held`
-    case 'released':
-      return 'nothing charged'
-    case 'unknown':
-      return `may have cost ${usd(estimated_usd)}`
-  }
+/** Begins with a capital letter and ends with a full stop. */
+export const sentence = (text: string): string => {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }
 
-/** The limit that has least left; undefined where there is none. */
-export const tightest = (limits: readonly LimitView[]): LimitView | undefined =>
-  limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
+/** What a generation cost, or may have. */
+export const costWords = ({ estimated_usd, charged_usd, state }: Generation['cost']): string =>
+  ({
+    charged: usd(charged_usd ?? estimated_usd),
+    reserved: `${usd(estimated_usd)} held`,
+    released: 'nothing charged',
+    unknown: `may have cost ${usd(estimated_usd)}`,
+  })[state]
+
+type Price = { readonly resolution: string; readonly duration: number }
+
+export const priceOf = (
+  prices: readonly (Price & { readonly usd: number })[],
+  { resolution, duration }: Price,
+): number =>
+  prices.find((price) => price.resolution === resolution && price.duration === duration)?.usd ?? 0
+
+/** What a budget has left, and until when. */
+export const leftWords = (budget: Omit<LimitView, 'spent_usd'>): string =>
+  `The ${budget.limit.replaceAll('_', ' ')} budget has ${usd(budget.left_usd)} left of ${usd(budget.limit_usd)}. It resets on ${localTime(budget.resets_at)}.`
+
+/** Why so much cannot be spent now; undefined if it can. The gateway has the last word. */
+export const whyNotNow = (limits: readonly LimitView[], neededUsd: number): string | undefined => {
+  // Sums of dollars as JSON carries them are off by less than a micro-dollar.
+  const limit = limits.find(({ left_usd }) => left_usd + 1e-6 < neededUsd)
+  return limit && leftWords(limit)
+}
 
 /** Why an open generation waits. */
 export const PENDING_WORDS: Record<PendingReason, string> = {
-  concurrency_limit: 'It waits here until one of the others at fal has ended.',
-  provider_unavailable: 'fal takes nothing at present. It is sent by itself once fal does.',
+  concurrency_limit: 'It waits here until another one at fal ends.',
+  provider_unavailable: 'fal accepts nothing at present. The gateway sends it when fal does.',
   confirmation:
-    "fal's answer was lost. Its webhook or its history will tell what became of it; it is never sent a second time.",
+    "fal's answer was lost. The gateway waits for fal's webhook and searches fal's history. It never sends the request twice.",
 }
 
 export const STATUS_WORDS: Record<Status, string> = {
@@ -63,25 +79,27 @@ export const STATUS_WORDS: Record<Status, string> = {
   canceled: 'Canceled',
 }
 
-/** What it is doing, in a word or two. */
-export const statusWords = (generation: Generation): string =>
-  generation.status === 'submitting' && generation.unconfirmed
-    ? 'Waiting for word from fal'
-    : STATUS_WORDS[generation.status]
-
 /** Why it failed, as a headline. fal's own words stand beneath. */
-export const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
+const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
   content_policy_violation: "Refused by fal's content policy",
   no_media_generated: 'fal made no video',
   input_refused: 'fal refused the input',
   invalid_input: 'fal refused the input',
   fal_account_locked: 'The fal account is locked',
   fal_queue_full: "fal's queue is full",
-  fal_unavailable: 'fal did not take it',
+  fal_unavailable: 'fal did not accept it',
   not_sent: 'It was never sent',
-  submission_unconfirmed: 'Nobody can tell whether fal took it',
+  submission_unconfirmed: 'fal may or may not have made it',
   fal_unreachable: 'fal could not be reached',
   timed_out: 'It took too long',
   generation_timeout: 'It took too long',
   start_timeout: 'It never started',
+}
+
+/** What it is doing, or how it ended, in a few words. */
+export const stateWords = (generation: Generation): string => {
+  if (generation.error !== null) return FAILURE_WORDS[generation.error.code] ?? 'Failed'
+  return generation.status === 'submitting' && generation.unconfirmed
+    ? 'Waiting for word from fal'
+    : STATUS_WORDS[generation.status]
 }

@@ -1,4 +1,4 @@
-/** Who may call, and what: a request's key turned into a principal, and its scopes into a yes or no. */
+/** Authentication and scopes: a request's key becomes a principal, which may or may not call a route. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { ACCOUNT_ID } from '../contract/id.ts'
@@ -12,7 +12,7 @@ import { problem } from './problem.ts'
 /** `Key` is how fal's own clients send theirs. */
 const AUTHORIZATION = /^(?:Bearer|Key) +([\x21-\x7e]{1,512}) *$/i
 
-/** Lets nobody in without a key, and nobody at all where none is configured. */
+/** Lets nobody in without a key, and nobody at all if none is configured. */
 export const access = createMiddleware<AppEnv>(async (c, next) => {
   // A browser asks without a key whether it may call at all; there is nothing to keep from it.
   if (c.req.method === 'OPTIONS') return next()
@@ -90,7 +90,7 @@ export const scope = (wanted: Scope | null, also?: 'client_secret') =>
 const OUTLIVES_A_KEY: ReadonlySet<Scope> = new Set(['schedules:write', 'webhooks:write', 'admin'])
 
 /**
- * Asks the account itself whether the key still counts. Where a request spends, its
+ * Asks the account itself whether the key still counts. If a request spends, its
  * admission asks already.
  */
 export const confirmed = createMiddleware<AppEnv>(async (c, next) => {

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import * as z from 'zod/mini'
-import type { AccountState, OpenNow } from '../domain/account.ts'
+import type { AccountState } from '../domain/account.ts'
 import {
   type AccountUpdate,
   accountUpdate,
@@ -16,7 +16,7 @@ import type { WebhookSecret } from '../contract/webhook.ts'
 import { microusdOrNull, usdOrNull } from '../domain/amount.ts'
 import { renderLimit } from '../domain/budget.ts'
 import { given } from '../domain/given.ts'
-import { sumUsage, sumUsers } from '../domain/usage.ts'
+import { type OpenNow, sumUsage, sumUsers } from '../domain/usage.ts'
 import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'

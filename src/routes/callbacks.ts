@@ -28,7 +28,7 @@ export const hookBody = z.looseObject({
  * Takes fal's webhooks. The address carries a code that only the gateway can make,
  * and nothing else is touched before it is found right; then size, age and signature are
  * checked, and only then is an account called. One that names another request than the
- * generation is known to have is taken only where that request has no other owner.
+ * generation is known to have is taken only if that request has no other owner.
  */
 export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
   const gateway = c.get('gateway')
@@ -49,7 +49,7 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   if (await gateway.account(account).hookOfOwn(said)) {
     return c.json({ outcome: 'taken' as const }, 200)
   }
-  // KV is slow where it has not been asked before, so only what is not known is looked up there.
+  // KV is slow at what it has not been asked before, so only what is not known is looked up there.
   const owner = await gateway.readRequestOwner(falRequestId)
   if (owner !== null && owner.generation_id !== generation) {
     const ids = { generation_id: generation, fal_request_id: falRequestId }

@@ -21,7 +21,10 @@ export const eventsQuery = z.optional(
     after: z.optional(
       z.string().check(z.regex(/^(now|\d{1,15})$/, { error: 'is not a cursor of this list' })),
     ),
-    /** How many at most. Default: 100. */
+    /**
+     * How many at most.
+     * @default 100
+     */
     limit: z.optional(wholeNumber(1, 100)),
     /** Only these types, separated by commas. */
     types: z.optional(

@@ -9,7 +9,6 @@ import type { KeyRecord, KeyText } from '../domain/key.ts'
 import type { Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
 
-/** Who is calling. */
 export interface Principal {
   readonly accountId: string
   readonly keyId: string
@@ -18,7 +17,7 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>
   /** Set for the holder of a client secret: the one generation that it reads. */
   readonly onlyGeneration: string | null
-  /** When the key or client secret ends; null where it does not. */
+  /** When the key or client secret ends; null if it does not. */
   readonly expiresAtMs: number | null
 }
 
@@ -40,7 +39,6 @@ export class AccountUnreachable extends Error {
  */
 export type Stranger = 'unknown' | 'unavailable' | 'limited'
 
-/** Why a webhook is not taken. */
 export type HookFault =
   | 'too_long'
   | 'too_old'
@@ -48,7 +46,6 @@ export type HookFault =
   | 'signature_wrong'
   | 'keys_unavailable'
 
-/** The video of a generation, wherever it is kept. */
 export interface VideoFile {
   readonly accountId: string
   readonly generationId: string
@@ -78,7 +75,6 @@ export interface Gateway {
   newId(prefix: string): string
   /** A new API key of an account. */
   newKey(accountId: string): Promise<KeyText>
-  /** The SHA-256 of a text, in hex. */
   sha256(text: string): Promise<string>
   signClientSecret(
     accountId: string,
@@ -102,7 +98,7 @@ export interface Gateway {
   ): Promise<VideoBytes | 'gone' | 'unreachable'>
   /** Whether a key may make another request now, bursts considered. */
   mayCall(keyId: string): Promise<boolean>
-  /** Where fal's webhooks come back to; null where the gateway has no public address. */
+  /** Where fal's webhooks come back to; null if the gateway has no public address. */
   webhookOrigin(): Promise<string | null>
   /** What is wrong beyond the gateway, as it was some seconds ago at most. */
   troubles(): Promise<Troubles>
@@ -116,7 +112,7 @@ export interface Gateway {
   ): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
   /**
-   * What a webhook says, once fal is known to have signed it; undefined where that is not
+   * What a webhook says, once fal is known to have signed it; undefined if that is not
    * JSON. No more than `maxBytes` of it are read.
    */
   readHook(
@@ -129,7 +125,7 @@ export interface Gateway {
   logError(event: string, error: unknown, fields: LogFields): void
   /** What is configured wrong, in words for the operator; null when all is well. */
   readonly misconfigured: string | null
-  /** The page that `/` answers a browser with; null where it is switched off. */
+  /** The page that `/` answers a browser with; null if it is switched off. */
   readonly showPage: ((request: Request) => Promise<Response>) | null
   readonly prices: PriceTable
   /** Where requests are sent: fal, or what stands for it. */

@@ -41,7 +41,10 @@ import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
   z.strictObject({
-    /** How many at most. */
+    /**
+     * How many at most.
+     * @default 20
+     */
     limit: z.optional(wholeNumber(1, MAX_LIMIT)),
     /** Where the page before this one ended. */
     cursor: z.optional(z.string().check(z.regex(GENERATION_ID, NOT_A_CURSOR))),

@@ -15,11 +15,10 @@ import { NO_HOLDUP, renderGeneration } from '../domain/generation/render.ts'
 import type { AppEnv } from './gateway.ts'
 import { deleted, notFound, problem, type ProblemResponse } from './problem.ts'
 
-/** Where the gateway is reached: what was asked names it only where nothing else does. */
+/** Where the gateway is reached: the request's own URL names it only if nothing else does. */
 export const originOf = async (c: Context<AppEnv>): Promise<string> =>
   (await c.get('gateway').webhookOrigin()) ?? new URL(c.req.url).origin
 
-/** The account of whoever is calling. */
 export const ownAccount = (c: Context<AppEnv>) =>
   c.get('gateway').account(c.get('principal').accountId)
 
@@ -35,7 +34,7 @@ export const named = (form: RegExp, what: string) =>
     form.test(c.req.param('id') ?? '') ? next() : notFound(c, what),
   )
 
-/** The caller's own generation; null where there is none, whoever else's it may be. */
+/** The caller's own generation; null if there is none, or it is someone else's. */
 export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<View | null> => {
   if (!mayName(c, id)) return null
   const settled = await c.get('gateway').readSettled(id)
@@ -66,7 +65,6 @@ export const openStream = async (
   return ownAccount(c).fetch(new Request(url, { signal: c.req.raw.signal }))
 }
 
-/** Hands an open stream on to the caller. */
 export const sendStream = (c: Context, stream: Response) =>
   c.body(stream.body ?? '', 200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -83,7 +81,7 @@ const TOO_MANY: Readonly<Record<string, string>> = {
   generation: `this generation has ${MAX_STREAMS_OF_GENERATION} event streams open; ask for it now and then instead`,
 }
 
-/** The refusal of a stream where too many are open. */
+/** The refusal of a stream if too many are open. */
 export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) =>
   problem(c, 'too_many_streams', TOO_MANY[await refused.text()] ?? 'too many streams', {
     retryAfterSeconds: STREAM_RETRY_SECONDS,

@@ -6,7 +6,6 @@ import type { AppEnv } from './gateway.ts'
 import { notFound } from './problem.ts'
 import { answerGeneration, findGeneration, notModified, ownAccount } from './reading.ts'
 
-/** The generation that fal's request id belongs to. */
 export const requests = new Hono<AppEnv>().get(
   '/:fal_request_id',
   scope('generations:read'),

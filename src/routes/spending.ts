@@ -70,7 +70,7 @@ const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
   })
 
 /**
- * Reads the idempotency key of a request, or refuses it; null where it has none.
+ * Reads the idempotency key of a request, or refuses it; null if it has none.
  *
  * @param canonicalRequest what makes it the same request under that key
  */
@@ -96,8 +96,8 @@ const ADMIT_TRIES = 3
 const LONGEST_FIRST_PAUSE_MS = 200
 
 /**
- * Calls the account to admit something, again where the platform says that this helps:
- * the Worker made the id, so at most one comes of it. Undefined where the account is out
+ * Calls the account to admit something, again if the platform says that this helps:
+ * the Worker made the id, so at most one comes of it. Undefined if the account is out
  * of reach.
  */
 export const admitSafely = async <T>(
@@ -129,7 +129,6 @@ export const outOfReach = (c: Context<AppEnv>, generationId: string, hasKey: boo
     { generationId, retryable: hasKey, retryAfterSeconds: 2 },
   )
 
-/** Why nothing was admitted, as a problem. */
 export const refuseSpending = (
   c: Context<AppEnv>,
   result: Exclude<AdmitResult, { type: 'admitted' }>,

@@ -18,7 +18,6 @@ export const DEFAULT_LIMIT = 20
 export const MAX_LIMIT = 100
 export const NOT_A_CURSOR = { error: 'is not a cursor of this list' }
 
-/** A whole number in a query string. */
 export const wholeNumber = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`
   return z.pipe(
@@ -31,11 +30,13 @@ export const wholeNumber = (least: number, most: number) => {
   )
 }
 
-/** The query of a page of a list. */
 export const pageQuery = (cursor: RegExp) =>
   z.optional(
     z.strictObject({
-      /** How many at most. */
+      /**
+       * How many at most.
+       * @default 20
+       */
       limit: z.optional(wholeNumber(1, MAX_LIMIT)),
       /** Where the page before this one ended. */
       cursor: z.optional(z.string().check(z.regex(cursor, NOT_A_CURSOR))),
@@ -68,7 +69,6 @@ export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>
     return result.success ? undefined : invalid(c, schema, result)
   })
 
-/** Validates a query string. */
 export const query = <T extends z.ZodMiniType>(schema: T) =>
   zValidator('query', schema, (result: Outcome, c: Context) =>
     result.success ? undefined : invalid(c, schema, result),

@@ -82,10 +82,9 @@ export const webhooks = new Hono<AppEnv>()
     return answerSent(c, await ownAccount(c).webhooks.resend(id, delivery_id), 'delivery')
   })
 
-/** It carries a secret. */
 export const NOT_STORED = { 'cache-control': 'no-store' }
 
-/** The refusal of an address that may not be told; undefined where there is none, or it may. */
+/** The refusal of an address that is not allowed; undefined if there is none, or it is allowed. */
 export const refuseUrl = async (
   c: Context<AppEnv>,
   path: string,
@@ -98,7 +97,7 @@ export const refuseUrl = async (
   return message === undefined ? undefined : invalidInput(c, [{ path, message }])
 }
 
-/** A secret as it is shown, the once. */
+/** A secret as it is shown, once. */
 export const renderSecret = (secrets: readonly Secret[], nowMs: number) => ({
   secret: secrets[0]?.text ?? '',
   previous_secret_until: toIsoOrNull(previousUntilMs(secrets, nowMs)),

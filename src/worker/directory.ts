@@ -2,12 +2,11 @@
 import { DurableObject } from 'cloudflare:workers'
 import { readTroubles, sumTroubles, type Troubles } from '../domain/trouble.ts'
 
-/** The name of the only Directory there is. */
 export const DIRECTORY_NAME = 'directory'
 
 /** An outage troubles every account; a hundred of them tell as much as all. */
 const MAX_TROUBLED = 100
-/** An account tells of what goes on every hour. What it does not is over, whatever became of its word. */
+/** An account repeats hourly what is still wrong. What it does not repeat is over. */
 const TROUBLES_KEPT_MS = 24 * 3600_000
 
 export class DirectoryObject extends DurableObject<unknown> {

@@ -24,7 +24,6 @@ import { reachable } from './reachable.ts'
 import { findKeyHolder, looksLikeKey } from './key-holder.ts'
 import type { KeyMemory } from './key-memory.ts'
 
-/** What of the Directory the Worker uses. */
 export interface DirectoryApi {
   publicOrigin(): Promise<string | null>
   setPublicOrigin(origin: string): Promise<void>
@@ -176,7 +175,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   logError,
 })
 
-/** Where KV does not answer, the account itself is asked, as where KV knows nothing. */
+/** If KV does not answer, the account itself is asked, as if KV knew nothing. */
 const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | null> => {
   try {
     return await read

@@ -1,4 +1,4 @@
-/** Who holds an API key: the isolate's memory is asked, then KV, then the account that the key names. */
+/** Finds the holder of an API key: in the isolate's memory, then KV, then the account it names. */
 import { logError } from '../adapters/log.ts'
 import type { Macs } from '../adapters/mac.ts'
 import { readApiKey } from '../adapters/requests-kv.ts'
@@ -93,7 +93,7 @@ const accountNamedIn = async ({ macs }: KeyHolderParts, key: string): Promise<st
 
 /**
  * Tells the account once an hour that its key is in use. It answers whether the key still
- * counts, which KV may not learn for days where it takes no writes.
+ * counts, which KV may not learn for days if it takes no writes.
  */
 const tellUse = (parts: KeyHolderParts, hash: string, record: KeyRecord): void => {
   const { keyMemory } = parts

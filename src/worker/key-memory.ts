@@ -21,7 +21,7 @@ export class KeyMemory {
     return this.#keys.has(hash)
   }
 
-  /** What is known of a key and still holds; undefined where somebody must be asked. */
+  /** What is known of a key and still holds; undefined if somebody must be asked. */
   find(hash: string, nowMs: number): KeyRecord | null | undefined {
     const known = this.#keys.get(hash)
     return known !== undefined && nowMs < known.untilMs ? known.record : undefined

@@ -1,8 +1,6 @@
 /** The gateway's settings, read from its variables and checked. */
 
-import type { AccountSettings } from '../domain/account.ts'
 import { DEFAULT_PRICES, type PriceTable, toMicrousd } from '../contract/price.ts'
-import type { Billing } from '../domain/generation/generation.ts'
 
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
 /** The longest that a running job was ever given; fal ends it after that itself. */
@@ -93,37 +91,7 @@ export interface Variables {
   readonly CORS_ORIGINS?: string
 }
 
-export interface Settings {
-  readonly queueUrl: string
-  readonly apiUrl: string
-  /** Null where none is configured. */
-  readonly billingKey: string | null
-  readonly jwksUrl: string
-  /** Null where none is configured. */
-  readonly publicOrigin: string | null
-  readonly startTimeoutSeconds: number
-  /** How long fal lets a job run, and how long it tries to deliver a webhook. */
-  readonly longestRunSeconds: number
-  readonly hookRetriesSeconds: number
-  readonly maxAtFal: number
-  /** Null: nothing is deleted by itself. */
-  readonly retentionDays: number | null
-  readonly accountDefaults: AccountSettings
-  /** Whether new work is taken. */
-  readonly accepts: boolean
-  readonly prices: PriceTable
-  readonly billing: Billing
-  /** Whether fal is sent a seed where the caller gives none. */
-  readonly alwaysSendSeed: boolean
-  /** Whether `/` shows the page. */
-  readonly playground: boolean
-  readonly mediaHosts: readonly string[]
-  readonly corsOrigins: readonly string[]
-  /** Still good for checking while the signing key is rotated. */
-  readonly previousSigningKeys: readonly string[]
-  /** What keeps the gateway from running, for its operator; null when nothing does. */
-  readonly misconfigured: string | null
-}
+export type Settings = ReturnType<typeof readSettings>
 
 const SECRETS = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'] as const
 
@@ -138,7 +106,7 @@ const secretFault = (name: (typeof SECRETS)[number], value: string | undefined):
 }
 
 /** Reads the settings. Never throws: what is wrong is told by `misconfigured`. */
-export const readSettings = (variables: Variables): Settings => {
+export const readSettings = (variables: Variables) => {
   const wrong = SECRETS.flatMap((name) => secretFault(name, variables[name]) ?? [])
   const url = (
     name: 'FAL_QUEUE_URL' | 'FAL_API_URL' | 'FAL_JWKS_URL' | 'PUBLIC_URL',
@@ -219,7 +187,6 @@ export const readSettings = (variables: Variables): Settings => {
   return { ...settings, misconfigured: wrong.length === 0 ? null : wrong.join('; ') }
 }
 
-/** What stands between commas. */
 const listed = (text = ''): string[] =>
   text
     .split(',')

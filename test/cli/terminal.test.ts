@@ -147,9 +147,9 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
     running.type(`${'\u007F'.repeat(30)}${PIKA_EDGE_URL}\r`)
     await running.sees(/Your key/)
     running.type('pika_slip\r')
-    await running.sees(/the key is unknown.*Once more:[^]*Where is the gateway\?/)
+    await running.sees(/the key is unknown.*Try again:[^]*Where is the gateway\?/)
     running.type('\r')
-    await running.sees(/Once more:[^]*Your key/)
+    await running.sees(/Try again:[^]*Your key/)
     running.type(`${PIKA_EDGE_KEY}\r`)
     const { exitCode, stdout } = await running.ended
     expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 })

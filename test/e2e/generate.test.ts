@@ -156,8 +156,6 @@ test('works by the keyboard alone', async (context) => {
   await page.getByRole('radio', { name: '16:9' }).focus()
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('ControlOrMeta+Enter')
-  await page.getByLabel('Prompt', { exact: true }).focus()
-  await page.keyboard.press('ControlOrMeta+Enter')
   expect(await played(page.locator('.stage video'))).toEqual({ size: [720, 1280], seconds: 5 })
   expect(await list()).toHaveLength(1)
 })

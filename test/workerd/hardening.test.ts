@@ -197,7 +197,7 @@ it('shows a page to browsers alone, and only where it may', async () => {
     expect(nothing.headers.get('content-security-policy')).toContain("default-src 'none'")
     const text = await nothing.text()
     expect(text).not.toContain('<b>')
-    expect([...text.matchAll(/href="([^"]*)"/g)].map(([, to]) => to)).toEqual([
+    expect([...text.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, to]) => to)).toEqual([
       ...links,
       '/llms.txt',
     ])

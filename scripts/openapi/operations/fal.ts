@@ -1,33 +1,19 @@
 /** fal's own protocol, for callers who already speak it. */
 import { MODEL } from '../../../src/contract/model.ts'
-import type { ProblemCode } from '../../../src/contract/problem.ts'
 import * as examples from '../examples.ts'
-import { EXAMPLE_ID } from '../parameters.ts'
-import type { Answer, Content, Examples, Operation, Parameter } from '../types.ts'
-import { ACCESS, FAL_SPENDING } from './problems.ts'
+import { optional } from '../parameters.ts'
+import type { Answer, Method, Operation, Operations } from '../types.ts'
+import { json, stream } from './answers.ts'
+import { FAL_SPENDING } from './problems.ts'
 
-const TAG = "fal's protocol"
-const REQUESTS = '/queue/fal-ai/pika/requests/{id}'
+const FAL_ID = ['X-Fal-Request-Id'] as const
+const speaksFal = true
 
-const json = (schema: Content['schema'], cases: Examples): NonNullable<Answer['content']> => ({
-  'application/json': { schema, examples: cases },
+const body = { schema: 'FalInput', examples: { 'A prompt': examples.input } } as const
+
+const unknown = json(404, "There is no such request, or it is someone else's.", 'FalNotFound', {
+  Unknown: { status: 'NOT_FOUND', detail: 'Request not found' },
 })
-
-const body: Content = {
-  schema: 'FalInput',
-  examples: { shortest: { summary: 'A prompt', value: examples.input } },
-}
-
-const unknown: Answer = {
-  status: 404,
-  description: "There is no such request, or it is someone else's.",
-  content: json('FalNotFound', {
-    unknown: {
-      summary: 'Unknown',
-      value: { status: 'NOT_FOUND', detail: 'Request not found' },
-    },
-  }),
-}
 
 /** The answers to a POST that spends. */
 const replayable = (answers: readonly Answer[]): readonly Answer[] =>
@@ -36,320 +22,226 @@ const replayable = (answers: readonly Answer[]): readonly Answer[] =>
     headers: [...(answer.headers ?? []), 'Idempotent-Replayed'],
   }))
 
-const base = `https://gateway.example/queue/fal-ai/pika/requests/${EXAMPLE_ID}`
-const taken: Answer = {
-  status: 200,
-  description: 'Taken, once and for all. Follow it by its `request_id`.',
-  headers: ['X-Fal-Request-Id'],
-  content: json('FalQueued', {
-    queued: {
-      summary: 'In the queue',
-      value: {
-        status: 'IN_QUEUE',
-        request_id: EXAMPLE_ID,
-        gateway_request_id: EXAMPLE_ID,
-        queue_position: 0,
-        response_url: base,
-        status_url: `${base}/status`,
-        cancel_url: `${base}/cancel`,
+const base = `https://gateway.example/queue/fal-ai/pika/requests/${examples.EXAMPLE_ID}`
+const accepted = json(
+  200,
+  'Accepted, once and for all. Follow it by its `request_id`.',
+  'FalQueued',
+  {
+    'In the queue': {
+      status: 'IN_QUEUE',
+      request_id: examples.EXAMPLE_ID,
+      gateway_request_id: examples.EXAMPLE_ID,
+      queue_position: 0,
+      response_url: base,
+      status_url: `${base}/status`,
+      cancel_url: `${base}/cancel`,
+    },
+  },
+  FAL_ID,
+)
+
+const output = json(
+  200,
+  'The output of the model.',
+  'FalOutput',
+  {
+    'The video': {
+      video: {
+        url: examples.completed.video.url,
+        content_type: 'video/mp4',
+        file_name: 'output.mp4',
+        file_size: 4_404_019,
       },
     },
-  }),
+  },
+  FAL_ID,
+)
+
+const refused = {
+  loc: ['body', 'prompt'],
+  msg: 'The prompt was flagged by a content checker.',
+  type: 'content_policy_violation',
 }
 
-const output: Answer = {
-  status: 200,
-  description: 'The output of the model.',
-  headers: ['X-Fal-Request-Id'],
-  content: json('FalOutput', {
-    output: {
-      summary: 'The video',
-      value: {
-        video: {
-          url: examples.completed.video.url,
-          content_type: 'video/mp4',
-          file_name: 'output.mp4',
-          file_size: 4_404_019,
-        },
-      },
-    },
-  }),
-}
+const error = (status: number, description: string, summary: string, value: object): Answer =>
+  json(status, description, 'FalError', { [summary]: value }, FAL_ID)
 
 /** How a failed generation reads: the status that fal itself would give, and its body. */
 const failures: readonly Answer[] = [
-  {
-    status: 422,
-    description: 'The input is not valid, or the model refused it.',
-    headers: ['X-Fal-Request-Id'],
-    content: json('FalError', {
-      refused: {
-        summary: 'Refused by the model',
-        value: {
-          detail: [
-            {
-              loc: ['body', 'prompt'],
-              msg: 'The prompt was flagged by a content checker.',
-              type: 'content_policy_violation',
-            },
-          ],
-        },
-      },
-    }),
-  },
-  {
-    status: 499,
-    description: 'It was canceled.',
-    headers: ['X-Fal-Request-Id'],
-    content: json('FalError', {
-      canceled: {
-        summary: 'Canceled',
-        value: {
-          detail: 'Request was cancelled by the client',
-          error_type: 'client_cancelled',
-        },
-      },
-    }),
-  },
-  {
-    status: 500,
-    description: 'It failed, and no video will come. Sending again would pay for another one.',
-    headers: ['X-Fal-Request-Id'],
-    content: json('FalError', {
-      failed: {
-        summary: 'Failed',
-        value: { detail: 'fal did not take the request (503)', error_type: 'internal_error' },
-      },
-    }),
-  },
+  error(422, 'The input is not valid, or the model refused it.', 'Refused by the model', {
+    detail: [refused],
+  }),
+  error(499, 'It was canceled.', 'Canceled', {
+    detail: 'Request was cancelled by the client',
+    error_type: 'client_cancelled',
+  }),
+  error(
+    500,
+    'It failed, and no video will come. Sending it again would pay for another one.',
+    'Failed',
+    { detail: 'fal did not take the request (503)', error_type: 'internal_error' },
+  ),
 ]
 
-const statusExamples: Examples = {
-  queued: {
-    summary: 'Waiting',
-    value: { request_id: EXAMPLE_ID, status: 'IN_QUEUE', queue_position: 2 },
-  },
-  running: {
-    summary: 'Being rendered',
-    value: { request_id: EXAMPLE_ID, status: 'IN_PROGRESS', logs: null },
-  },
+const open = {
+  Waiting: { request_id: examples.EXAMPLE_ID, status: 'IN_QUEUE', queue_position: 2 },
+  'Being rendered': { request_id: examples.EXAMPLE_ID, status: 'IN_PROGRESS', logs: null },
 }
 
-const direct: readonly Operation[] = [
-  {
-    method: 'post',
-    path: `/queue/${MODEL}`,
+const direct: Operations = {
+  [`post /queue/${MODEL}`]: {
     id: 'falSubmit',
-    tag: TAG,
     summary: 'Submit to the queue',
     description:
-      "As `POST https://queue.fal.run/…`, with one difference: fal's client sends a POST again after 429, 502, 503 and 504, so nothing that was taken is ever answered so. What fal refuses is 200 here, and shows on the status and the result. `fal_webhook` is not served, since fal's keys could not verify what we send: use `webhook_url` of `POST /v1/generations`.",
+      "Like `POST https://queue.fal.run/…`, with one difference: fal's client repeats a POST after 429, 502, 503 and 504, so an accepted request is never answered with one of them. What fal refuses is a 200 here, and shows in the status and the result. `fal_webhook` is not supported, since fal's keys could not verify what the gateway sends: use `webhook_url` of `POST /v1/generations`.",
     access: 'generations:write',
-    parameters: ['idempotencyKey', 'pikaAccount'],
+    parameters: ['idempotencyKey'],
     body,
-    answers: replayable([taken]),
+    answers: replayable([accepted]),
     problems: FAL_SPENDING,
-    speaksFal: true,
+    speaksFal,
   },
-  {
-    method: 'get',
-    path: `${REQUESTS}/status`,
+  'get /queue/fal-ai/pika/requests/{id}/status': {
     id: 'falStatus',
-    tag: TAG,
     summary: 'Get the status',
-    description: 'fal has no failed state: what failed is `COMPLETED`, with an `error`.',
+    description: 'fal has no failed state: a failure is `COMPLETED`, with an `error`.',
     access: 'generations:read',
-    parameters: ['falRequest', 'logs', 'pikaAccount'],
+    parameters: ['logs'],
     answers: [
-      {
-        status: 200,
-        description: 'It has ended.',
-        headers: ['X-Fal-Request-Id'],
-        content: json('FalCompleted', {
-          completed: {
-            summary: 'Done',
-            value: {
-              request_id: EXAMPLE_ID,
-              status: 'COMPLETED',
-              logs: null,
-              metrics: { inference_time: 47.753 },
-            },
+      json(
+        200,
+        'It has ended.',
+        'FalCompleted',
+        {
+          Done: {
+            request_id: examples.EXAMPLE_ID,
+            status: 'COMPLETED',
+            logs: null,
+            metrics: { inference_time: 47.753 },
           },
-        }),
-      },
-      {
-        status: 202,
-        description: 'It has not ended.',
-        headers: ['X-Fal-Request-Id'],
-        content: json('FalStatus', statusExamples),
-      },
+        },
+        FAL_ID,
+      ),
+      json(202, 'It has not ended.', 'FalStatus', open, FAL_ID),
       unknown,
     ],
-    problems: ACCESS,
-    speaksFal: true,
+    speaksFal,
   },
-  {
-    method: 'get',
-    path: `${REQUESTS}/status/stream`,
+  'get /queue/fal-ai/pika/requests/{id}/status/stream': {
     id: 'falStatusStream',
-    tag: TAG,
     summary: 'Follow the status',
     description: 'The status whenever it changes, as server-sent events without numbers.',
     access: 'generations:read',
-    parameters: ['falRequest', 'logs', 'pikaAccount'],
+    parameters: ['logs'],
     answers: [
       {
         status: 200,
         description: 'A stream in which the `data` of each event is a `FalStatus` as JSON.',
-        headers: ['X-Fal-Request-Id'],
-        content: {
-          'text/event-stream': {
-            schema: {
-              type: 'string',
-              description: 'Server-sent events.',
-              contentMediaType: 'text/event-stream',
-              'x-event-schema': { $ref: '#/components/schemas/FalStatus' },
-            },
-            examples: {
-              stream: {
-                summary: 'Waiting, then being rendered',
-                value: Object.values(statusExamples)
-                  .map(({ value }) => `data: ${JSON.stringify(value)}\n\n`)
-                  .join(''),
-              },
-            },
-          },
-        },
+        headers: FAL_ID,
+        content: stream('FalStatus', {
+          'Waiting, then being rendered': Object.values(open)
+            .map((value) => `data: ${JSON.stringify(value)}\n\n`)
+            .join(''),
+        }),
       },
       unknown,
     ],
-    problems: [...ACCESS, 'too_many_streams'],
-    speaksFal: true,
+    problems: ['too_many_streams'],
+    speaksFal,
   },
-  {
-    method: 'get',
-    path: REQUESTS,
+  'get /queue/fal-ai/pika/requests/{id}': {
     id: 'falResult',
-    tag: TAG,
     summary: 'Get the result',
-    description: 'The output of the model; or how it failed, by a status and body as fal has them.',
+    description: "The output of the model; or how it failed, by fal's own status and body.",
     access: 'generations:read',
-    parameters: ['falRequest', 'pikaAccount'],
     answers: [
       output,
-      {
-        status: 400,
-        description: 'It has not ended.',
-        headers: ['X-Fal-Request-Id'],
-        content: json('FalError', {
-          pending: { summary: 'Too early', value: { detail: 'Request is still in progress' } },
-        }),
-      },
+      error(400, 'It has not ended.', 'Too early', { detail: 'Request is still in progress' }),
       unknown,
       ...failures,
     ],
-    problems: ACCESS,
-    speaksFal: true,
+    speaksFal,
   },
-  {
-    method: 'put',
-    path: `${REQUESTS}/cancel`,
+  'put /queue/fal-ai/pika/requests/{id}/cancel': {
     id: 'falCancel',
-    tag: TAG,
     summary: 'Cancel',
-    description: 'Asks fal to cancel. Whether it did, the status tells.',
+    description: 'Asks fal to cancel. The status tells whether it did.',
     access: 'generations:write',
-    parameters: ['falRequest', 'pikaAccount'],
     answers: [
-      {
-        status: 202,
-        description: 'Asked for.',
-        content: json('FalCancelRequested', {
-          asked: { summary: 'Asked for', value: { status: 'CANCELLATION_REQUESTED' } },
-        }),
-      },
-      {
-        status: 400,
-        description: 'It had ended before.',
-        content: json('FalAlreadyCompleted', {
-          late: { summary: 'Too late', value: { status: 'ALREADY_COMPLETED' } },
-        }),
-      },
+      json(202, 'fal is asked.', 'FalCancelRequested', {
+        'Cancel requested': { status: 'CANCELLATION_REQUESTED' },
+      }),
+      json(400, 'It had already ended.', 'FalAlreadyCompleted', {
+        'Too late': { status: 'ALREADY_COMPLETED' },
+      }),
       unknown,
     ],
-    problems: [...ACCESS, 'payload_too_large'],
-    speaksFal: true,
+    problems: ['payload_too_large'],
+    speaksFal,
   },
-  {
-    method: 'post',
-    path: `/${MODEL}`,
+  [`post /${MODEL}`]: {
     id: 'falRun',
-    tag: TAG,
     summary: 'Run and wait',
     description:
-      'As `POST https://fal.run/…`: waits for the output, 10 minutes at most. It is taken once; a lost connection does not cancel it.',
+      'Like `POST https://fal.run/…`: waits for the output, for at most 10 minutes. The request is accepted once; a lost connection does not cancel it.',
     access: 'generations:write',
-    parameters: ['idempotencyKey', 'pikaAccount'],
+    parameters: ['idempotencyKey'],
     body,
     answers: replayable([
       output,
       ...failures,
-      {
-        status: 504,
-        description: 'It is not done after 10 minutes. It goes on: ask for its status.',
-        headers: ['X-Fal-Request-Id', 'X-Fal-Request-Timeout-Type'],
-        content: json('FalError', {
-          late: {
-            summary: 'Still open',
-            value: { detail: 'It is not done yet; ask for its status', request_id: EXAMPLE_ID },
+      json(
+        504,
+        'It has not ended after 10 minutes, and goes on: ask for its status.',
+        'FalError',
+        {
+          'Still open': {
+            detail: 'It is not done yet; ask for its status',
+            request_id: examples.EXAMPLE_ID,
           },
-        }),
-      },
+        },
+        ['X-Fal-Request-Id', 'X-Fal-Request-Timeout-Type'],
+      ),
     ]),
     problems: FAL_SPENDING,
-    speaksFal: true,
+    speaksFal,
   },
-]
+}
 
-const targetUrl: Parameter = {
-  name: 'X-Fal-Target-Url',
-  in: 'header',
+const targetUrl = {
+  ...optional(
+    'header',
+    'X-Fal-Target-Url',
+    'A URL of the model on `https://fal.run` or `https://queue.fal.run`.',
+  ),
   required: true,
-  description: 'A URL of the model on `https://fal.run` or `https://queue.fal.run`.',
   schema: { type: 'string', format: 'uri' },
   example: `https://queue.fal.run/${MODEL}`,
 }
 
-/** What another URL is answered with. */
-const NOT_SERVED: ProblemCode = 'not_found'
-
 /** One method of the proxy: it answers whatever the paths behind it do. */
-const proxied = (method: 'get' | 'post' | 'put', id: string, summary: string): Operation => {
-  const behind = direct.filter((operation) => operation.method === method)
+const proxied = (method: Method, id: string, summary: string): Operation => {
+  const behind = Object.entries(direct).flatMap(([at, operation]) =>
+    at.startsWith(`${method} `) ? [operation] : [],
+  )
   return {
-    method,
-    path: '/fal/proxy',
     id,
-    tag: TAG,
     summary,
     description:
-      "For fal's own JavaScript client: set its `proxyUrl` to this path. The URL that it means is in a header, and the answer is that of its path here.",
+      "For fal's own JavaScript client: set its `proxyUrl` to this path. A header names the URL that it calls, and the answer is that of the same path here.",
     access: method === 'get' ? 'generations:read' : 'generations:write',
-    parameters: [
-      targetUrl,
-      ...(method === 'post' ? (['idempotencyKey'] as const) : []),
-      'pikaAccount',
-    ],
+    parameters: [targetUrl, ...(method === 'post' ? (['idempotencyKey'] as const) : [])],
     ...(method === 'post' ? { body } : {}),
     answers: behind.flatMap((operation) => operation.answers),
-    problems: [...new Set([...behind.flatMap((operation) => operation.problems), NOT_SERVED])],
-    speaksFal: true,
+    problems: [...behind.flatMap(({ problems = [] }) => problems), 'not_found'],
+    speaksFal,
   }
 }
 
-export const falOperations: readonly Operation[] = [
+export const falOperations: Operations = {
   ...direct,
-  proxied('get', 'falProxyRead', "Read, by fal's client"),
-  proxied('post', 'falProxySubmit', "Submit, by fal's client"),
-  proxied('put', 'falProxyCancel', "Cancel, by fal's client"),
-]
+  'get /fal/proxy': proxied('get', 'falProxyRead', "Read, by fal's client"),
+  'post /fal/proxy': proxied('post', 'falProxySubmit', "Submit, by fal's client"),
+  'put /fal/proxy': proxied('put', 'falProxyCancel', "Cancel, by fal's client"),
+}

@@ -1,22 +1,20 @@
-/** Every operation of the gateway, in the order in which the reference shows them. */
-import type { Operation } from '../types.ts'
-import { accountOperations } from './account.ts'
+/** Every operation of the gateway by its tag, in the order in which the reference shows them. */
+import type { Operations } from '../types.ts'
+import { accountOperations, keyOperations } from './account.ts'
 import { eventOperations } from './events.ts'
 import { falOperations } from './fal.ts'
 import { generationOperations } from './generations.ts'
 import { scheduleOperations } from './schedules.ts'
-import { webhookOperations } from './webhooks.ts'
+import { serviceOperations } from './service.ts'
 import { videoOperations } from './videos.ts'
-import { pageOperations, serviceOperations } from './service.ts'
+import { webhookOperations } from './webhooks.ts'
 
-export const OPERATIONS: readonly Operation[] = [
-  ...generationOperations,
-  ...eventOperations,
-  ...videoOperations,
-  ...scheduleOperations,
-  ...webhookOperations,
-  ...accountOperations,
-  ...falOperations,
-  ...serviceOperations,
-  ...pageOperations,
+export const OPERATIONS: readonly [tag: string, operations: Operations][] = [
+  ['Generations', { ...generationOperations, ...eventOperations, ...videoOperations }],
+  ['Schedules', scheduleOperations],
+  ['Webhooks', webhookOperations],
+  ['Account', accountOperations],
+  ['Keys', keyOperations],
+  ["fal's protocol", falOperations],
+  ['Service', serviceOperations],
 ]

@@ -19,28 +19,20 @@ export const BODY: Codes = [
   'unsupported_media_type',
   'invalid_input',
 ]
-/** Whatever may create a generation, and so spend. */
-export const SPENDING: Codes = [
-  ...ACCESS,
-  ...BODY,
+/** Whatever may create a generation on fal's own paths: what fal refuses shows on the result. */
+export const FAL_SPENDING: Codes = [
   'over_budget',
   'idempotency_key_reused',
   'generation_deleted',
-  'input_refused',
   'too_many_open',
+  'switched_off',
+]
+/** Whatever else may create a generation. */
+export const SPENDING: Codes = [
+  ...FAL_SPENDING,
+  'input_refused',
   'fal_refused',
   'fal_unavailable',
   'fal_account_locked',
   'fal_queue_full',
-  'switched_off',
-]
-/** The same on fal's own paths, where what fal refuses shows on the result instead. */
-export const FAL_SPENDING: Codes = [
-  ...ACCESS,
-  ...BODY,
-  'over_budget',
-  'idempotency_key_reused',
-  'generation_deleted',
-  'too_many_open',
-  'switched_off',
 ]

@@ -1,4 +1,4 @@
-/** Keeps the videos of what has completed: one copy at a time, tried again until fal's file is gone. */
+/** Copies completed videos into the archive, one at a time, and retries until fal deletes the file. */
 import { log, logError } from '../../adapters/log.ts'
 import { archivedName, type Copied } from '../../adapters/video-archive.ts'
 import { ARCHIVE_CLAIM_MS, nextArchiveTryMs, toArchive } from '../../domain/generation/archive.ts'
@@ -18,7 +18,6 @@ export interface ArchiveParts extends Pick<
   Core,
   'sql' | 'store' | 'journal' | 'transact' | 'onRollback' | 'outbox'
 > {
-  /** Null without an archive. */
   readonly copyVideo: CopyVideo | null
 }
 
@@ -43,7 +42,7 @@ export class Archive implements ChangeListener {
   }
 
   /**
-   * Owes the removal of a video. Called inside the transaction that deletes its generation. A copy
+   * Queues the removal of a video. Called inside the transaction that deletes its generation. A copy
    * that is under way may land after that, so what was to be copied is removed once more later.
    */
   remove({ id, accountId }: GenerationRecord, nowMs: number): void {
@@ -77,7 +76,7 @@ export class Archive implements ChangeListener {
     const { store, journal } = this.#parts
     const { id } = entry
     const record = store.read(id)?.record
-    // It was deleted meanwhile, which owes the removal of what has just been copied.
+    // It was deleted meanwhile, which has queued the removal of what has just been copied.
     if (record === undefined) return
     log('archive_copied', { generation_id: id, result: result.type })
     const tries = entry.tries + 1

@@ -1,4 +1,4 @@
-/** Asks what fal has charged for what has ended, in batches: soon, after an hour, and after a day. */
+/** Asks fal, in batches, what it charged: ten minutes, an hour and a day after a generation ended. */
 import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
@@ -7,11 +7,11 @@ import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Platform } from '../platform.ts'
 
-/** What is due this soon is asked with what is due now: most end one after another. */
+/** What is due within this time is asked together with what is due now. */
 const TOGETHER_MS = 60_000
 /** fal's clock and ours may differ; and what is charged may be dated by its end. */
 const MARGIN_MS = 3600_000
-/** What fal has refused to tell for so long is asked no more: it would pile up. */
+/** After this long without an answer it is no longer asked, so that the list does not grow. */
 const GIVEN_UP_AFTER_MS = 30 * DAY_MS
 
 export interface BillsParts extends Pick<
@@ -19,7 +19,6 @@ export interface BillsParts extends Pick<
   'sql' | 'store' | 'journal' | 'transact' | 'onRollback'
 > {
   readonly platform: Platform
-  /** Null without a key that may ask. */
   readonly billing: FalBilling | null
 }
 
@@ -80,7 +79,7 @@ export class Bills implements ChangeListener {
   ): void {
     const { store, journal } = this.#parts
     const nowMs = Date.now()
-    // What was not answered was not asked.
+    // A question without an answer does not count as a try.
     const tries = bills === undefined ? entry.tries : entry.tries + 1
     const nextMs = bills === undefined ? nowMs : nextBillCheckMs(entry.sinceMs, tries)
     for (const requestId of bills === undefined ? [] : requestIds) {
@@ -96,7 +95,7 @@ export class Bills implements ChangeListener {
     }
     const record = store.read(entry.id)?.record
     const open = record === undefined ? [] : unbilledRequests(record)
-    // What became known meanwhile is asked in its own time.
+    // What became known meanwhile has an entry of its own.
     if (open.some((id) => !requestIds.includes(id))) return
     if (open.length === 0 || nextMs === undefined) this.agenda.remove(entry.id)
     else this.agenda.put({ ...entry, tries, dueMs: nextMs })

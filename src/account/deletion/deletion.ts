@@ -1,4 +1,4 @@
-/** Forgets generations: what was asked and made, and never that it was paid, or which request it was. */
+/** Deletes generations, but never what they cost or which request they were. */
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import type { DeleteResult } from '../../domain/account.ts'
 import { bury, isDeletable } from '../../domain/generation/tombstone.ts'

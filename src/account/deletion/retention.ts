@@ -1,4 +1,4 @@
-/** Deletes what is old by itself, where its operator wants that: so many an hour. */
+/** Deletes what is old, if the operator wants that: up to 500 an hour. */
 import { DAY_MS, HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
@@ -15,7 +15,7 @@ export interface RetentionParts extends Pick<Core, 'sql'> {
 export class Retention implements Timed {
   readonly #parts: RetentionParts
   #ranAtMs = -Infinity
-  /** When the oldest generation is old enough; null while that is not known. */
+  /** When the oldest generation is old enough to delete; null while that is not known. */
   #oldEnoughMs: number | null = null
 
   constructor(parts: RetentionParts) {
@@ -31,7 +31,7 @@ export class Retention implements Timed {
       if (row === undefined) return null
       this.#oldEnoughMs = row.at + retentionDays * DAY_MS
     }
-    // What may not be deleted yet is asked about again in an hour.
+    // What may not be deleted yet is tried again in an hour.
     return Math.max(this.#oldEnoughMs, this.#ranAtMs + HOUR_MS)
   }
 

@@ -1,7 +1,11 @@
 /** The account's own log: every change of state of its generations, under one sequence. */
 import { type AccountEventType, STATE_EVENTS, type StateEventType } from '../../contract/events.ts'
-import type { EventPage, EventPageRequest } from '../../domain/account.ts'
-import type { AccountEvent, OwnEventType } from '../../domain/account-event.ts'
+import type {
+  AccountEvent,
+  EventPage,
+  EventPageRequest,
+  OwnEventType,
+} from '../../domain/account-event.ts'
 import { readDocument } from '../../domain/document.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { readEvent } from '../../domain/generation/event.ts'

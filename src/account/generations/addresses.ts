@@ -1,4 +1,4 @@
-/** What is signed for a generation before the turn that sends it. */
+/** A generation's callback address and video signature, made before the turn that sends it. */
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 
 export interface Signer {
@@ -11,12 +11,10 @@ export interface Signer {
 export type Addressed = Pick<GenerationRecord, 'id' | 'accountId' | 'webhookOrigin'>
 
 export interface Address {
-  /** Undefined where no webhook can come. */
   readonly webhookUrl: string | undefined
   readonly videoSig: string
 }
 
-/** An address that is made, or could not be. */
 interface Ready {
   readonly id: string
   readonly making: Promise<Address>
@@ -25,7 +23,7 @@ interface Ready {
 
 export class Addresses {
   readonly #signer: Signer
-  /** That of what is being admitted in this turn. */
+  /** The address of the generation that is being admitted in this turn. */
   #ready: Ready | undefined
 
   constructor(signer: Signer) {
@@ -52,7 +50,6 @@ export class Addresses {
     return this.#ready?.id === id ? this.#ready.made : undefined
   }
 
-  /** Makes the address, if it is not made. */
   async of({ id, accountId, webhookOrigin }: Addressed): Promise<Address> {
     if (this.#ready?.id === id) return this.#ready.making
     const [videoSig, webhookUrl] = await Promise.all([

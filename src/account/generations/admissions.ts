@@ -1,4 +1,4 @@
-/** Who gets in: keys, budgets and idempotency keys decide it in one transaction, before anything is sent. */
+/** Admission: keys, budgets and idempotency keys, checked together before anything is sent. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { PriceTable } from '../../contract/price.ts'
 import { type Asked, MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'
@@ -20,10 +20,8 @@ export interface AdmissionsPolicy {
   readonly startTimeoutSeconds: number
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
-  /** Whether a seed is chosen where the caller gives none. */
   readonly alwaysSendSeed: boolean
   readonly accountDefaults: AccountSettings
-  /** Whether new work is taken at all. */
   readonly accepts: boolean
 }
 
@@ -49,7 +47,6 @@ export interface AdmitOptions {
   readonly idempotency: IdempotencyClaim | null
   /** The schedule that asks for it; null for a caller. */
   readonly schedule: ScheduleBudget | null
-  /** Runs inside the transaction that admits it. */
   readonly also?: () => void
 }
 
@@ -75,12 +72,11 @@ export class Admissions {
     return this.#parts.meta.settings(this.#parts.policy.accountDefaults)
   }
 
-  /** Whether new work is taken at all. */
   accepts(): boolean {
     return this.#parts.policy.accepts
   }
 
-  /** What an id or an idempotency key already stands for; undefined where nothing does. */
+  /** What an id or an idempotency key already stands for; undefined if nothing does. */
   claimed(id: string, idempotency: IdempotencyClaim | null): Claimed | undefined {
     if (this.#parts.store.read(id) !== undefined) {
       return { type: 'claimed', generationId: id, replayed: false }
@@ -162,7 +158,7 @@ export class Admissions {
     return chance % (MAX_SEED + 1)
   }
 
-  /** The key that may spend; null for the gateway's own; undefined where it may not. */
+  /** The key that may spend; null for the gateway's own; undefined if it may not. */
   #spendingKey(keyId: string, nowMs: number): StoredKey | null | undefined {
     if (keyId === ADMIN_KEY_ID) return null
     const key = this.#parts.keys.find(keyId)

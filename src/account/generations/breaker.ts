@@ -1,4 +1,4 @@
-/** The account's breaker: a row that every answer of fal's goes through, and the probe while it is open. */
+/** The account's circuit breaker: fal's answers open and close it, and a probe tests it. */
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
 import {
@@ -17,7 +17,7 @@ import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
 import type { Change, ChangeListener } from './journal.ts'
 
-/** Under this the breaker is kept, while it is not closed with all well. */
+/** The name in `meta` of the breaker, unless it is closed and nothing failed. */
 const BREAKER = 'breaker'
 
 export interface FalBreakerParts extends Pick<Core, 'meta' | 'counts' | 'journal' | 'gate'> {
@@ -42,7 +42,7 @@ export class FalBreaker implements Timed, ChangeListener {
     return maxSending(this.now())
   }
 
-  /** Whether what is unsent stays so for now: nothing is on its way that could end the outage. */
+  /** Whether nothing can be sent for now, with no probe under way that could end the outage. */
   holdsUp(): boolean {
     return this.now().state === 'open' && !this.#isProbing
   }

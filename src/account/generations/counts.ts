@@ -6,7 +6,6 @@ import type { Change, ChangeListener } from './journal.ts'
 import type { Sql } from '../sql.ts'
 
 export interface Count {
-  /** Not ended. */
   readonly open: number
   /** Of these, sent. */
   readonly sent: number
@@ -44,7 +43,6 @@ export class Counts implements ChangeListener {
     return this.#unconfirmedUntilMs.size
   }
 
-  /** How many more fal may have now. */
   room(nowMs: number): number {
     const { sent } = this.now()
     const notCounted = [...this.#unconfirmedUntilMs.values()].filter((untilMs) => untilMs <= nowMs)

@@ -1,4 +1,4 @@
-/** Whose account at fal the gateway's key belongs to: another one's answers 404 for everything. */
+/** The fal account that owns the gateway's key. With another one's key, every job is a 404. */
 import { readDocument } from '../../domain/document.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
@@ -9,13 +9,13 @@ const FAL_USER = 'fal_user_id'
 /** Under this, since when fal's answers may be another account's. */
 const DOUBT = 'fal_user_doubt'
 
-/** So many jobs that fal had taken are unknown to it, with none that it still knows in between. */
+/** This many accepted jobs in a row are unknown to fal. */
 const MISSING_NEEDED = 3
 
 interface Doubt {
   /** When the first of these was seen. What was sent before may be another account's. */
   readonly sinceMs: number
-  /** Jobs that fal had taken and does not know; null where a hook has named another account. */
+  /** Jobs that fal had taken and does not know; null if a hook has named another account. */
   readonly missing: readonly string[] | null
 }
 
@@ -58,7 +58,7 @@ export class FalUser {
     this.#change(() => this.#write({ ...doubt, missing: [...missing, id] }))
   }
 
-  /** Since when fal's answers may be those of another account; null where nothing says so. */
+  /** Since when fal's answers may be those of another account; null if nothing says so. */
   inDoubtSinceMs(): number | null {
     const doubt = this.#doubt()
     if (doubt === undefined) return null

@@ -20,19 +20,17 @@ export interface Told {
   readonly text: string
 }
 
-/** Who is told that there is more to read. */
 export interface Watcher {
   wake(): void
 }
 
-/** Where a feed's events come from. */
 export interface FeedLog {
   readonly lastSeq: number
   /** The events after one of them, or the first few of those; undefined if there are none. */
   read(afterSeq: number): Told | undefined
   /** Whether no event is certain to come. */
   isOver(): boolean
-  /** Has the feed told of what is new, from its first watcher on; the function that comes back ends it. */
+  /** Called at the first watcher: calls `advance` whenever there is more, until the result is called. */
   listen(feed: Feed): () => void
 }
 
@@ -76,7 +74,7 @@ export class Feed {
     }
   }
 
-  /** Tells that the log goes up to there by now, and the events that it has more if they are at hand. */
+  /** Notes the log's new end, and keeps the events up to it if the caller has them. */
   advance(lastSeq: number, next?: Told): void {
     this.#keep(this.#lastSeq, next)
     this.#lastSeq = lastSeq

@@ -1,4 +1,4 @@
-/** Usage: sums of what generations came to, which the database itself keeps. */
+/** Usage: sums of what generations cost, which triggers keep. */
 import type { UsageRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
 import { raw, type Sql } from '../sql.ts'

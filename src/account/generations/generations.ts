@@ -1,4 +1,4 @@
-/** What is asked of generations most: to make them, to look at one, to stop it. */
+/** The calls of generations that are used most: create, retry, get, cancel and events. */
 import { isFinal } from '../../contract/status.ts'
 import type {
   AdmitRequest,

@@ -1,4 +1,4 @@
-/** Takes in a webhook of fal that was found true: what it proves, and for whom. */
+/** Takes in a verified webhook of fal. */
 import { readHookPayload } from '../../adapters/fal-answers.ts'
 import { log } from '../../adapters/log.ts'
 import type { Observation } from '../../domain/generation/observation.ts'

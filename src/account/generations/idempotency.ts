@@ -1,4 +1,4 @@
-/** Idempotency keys: which request each stands for, until a day after its generation has ended. */
+/** Idempotency keys, each with its request and generation, kept until a day after its end. */
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { IdempotencyClaim } from '../../domain/account.ts'
 import { raw, type Sql } from '../sql.ts'
@@ -8,7 +8,7 @@ export type HeldKey = {
   readonly generationId: string
 }
 
-/** The day for which a key is kept begins when its schedule is made, or its generation ends or is deleted. */
+/** A key is kept for a day after its schedule is made, or its generation ends or is deleted. */
 const DAY_BEGINS = raw(`CASE WHEN g.id IS NULL THEN COALESCE(t.deleted_at_ms, k.created_at_ms)
   ELSE g.finished_at_ms END`)
 const KEYS = raw(`idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.generation_id
@@ -24,7 +24,7 @@ export class IdempotencyKeys {
     this.#sql = sql
   }
 
-  /** What a key stands for; undefined where it was never used, or is forgotten. */
+  /** What a key stands for; undefined if it was never used, or is forgotten. */
   find(key: string, nowMs: number): HeldKey | undefined {
     const [row] = this.#sql<HeldKey & { dayBeginsMs: number | null }>`
       SELECT k.fingerprint, k.generation_id AS generationId, ${DAY_BEGINS} AS dayBeginsMs
@@ -39,12 +39,12 @@ export class IdempotencyKeys {
       created_at_ms) VALUES (${key}, ${fingerprint}, ${generationId}, ${nowMs})`
   }
 
-  /** Forgets keys whose day is over. */
   prune(nowMs: number): boolean {
     const dayAgoMs = nowMs - DAY_MS
     const pruned = this.#sql`
       DELETE FROM idempotency_keys WHERE key IN (
-        SELECT k.key FROM ${KEYS} WHERE k.created_at_ms <= ${dayAgoMs} AND ${DAY_BEGINS} <= ${dayAgoMs}
+        SELECT k.key FROM ${KEYS}
+        WHERE k.created_at_ms <= ${dayAgoMs} AND ${DAY_BEGINS} <= ${dayAgoMs}
         ORDER BY k.created_at_ms LIMIT ${MAX_PRUNED_AT_ONCE})
       RETURNING key`
     return pruned.length < MAX_PRUNED_AT_ONCE

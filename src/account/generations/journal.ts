@@ -1,4 +1,4 @@
-/** Where generations change: each observation is one transaction, and then who listens is told. */
+/** The one place where generations change: a transaction each, after which listeners are told. */
 import { log } from '../../adapters/log.ts'
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import { isFinal } from '../../contract/status.ts'
@@ -114,7 +114,7 @@ export class Journal {
   /**
    * Takes in observations, in order and at once; those that follow an acceptance are of
    * the job that it names, and of no other. Answers the generation as it then is, or
-   * undefined where there is none of that id.
+   * undefined if there is none of that id.
    *
    * @param looks the history to keep with it, where a look was what brought the news
    */
@@ -201,7 +201,6 @@ export class Journal {
     this.#untold?.push(change)
   }
 
-  /** What KV must learn of this change. */
   #owe(before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void {
     const { outbox } = this.#parts
     const known = before === null ? [] : requestIdsOf(before)

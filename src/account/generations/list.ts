@@ -1,4 +1,4 @@
-/** Lists generations by an index, whatever the filters: what is not told is not read. */
+/** Lists generations. Every combination of filters uses an index. */
 import type { ListRequest } from '../../domain/account.ts'
 import type { Origin } from '../../contract/status.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
@@ -10,10 +10,9 @@ const LONGEST_WAY_MS = 5 * 60_000
 /** Nor is it made later than it is admitted, but for clocks that differ. */
 const CLOCKS_DIFFER_MS = 10_000
 
-/** No index has the origin: so many are looked at for one page, which may then have fewer, or none. */
+/** No index has the origin: a page scans at most this many rows, and may have fewer, or none. */
 const MAX_SCANNED = 2000
 
-/** Sorts after any id. */
 const AFTER_ALL = 'gen_~'
 
 const OF_ORIGIN: Readonly<Record<Origin, Fragment>> = {

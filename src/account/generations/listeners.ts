@@ -1,4 +1,4 @@
-/** Who waits for a generation or watches it, and the generation as they get it. */
+/** Those who wait for a generation or watch it, and the view of it that they get. */
 import { logError } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
 import type { Patience, View } from '../../domain/account.ts'
@@ -85,7 +85,7 @@ export class Listeners implements ChangeListener {
     const { store, breaker } = this.#parts
     const record = store.read(id)?.record
     if (record === undefined) return null
-    // What is not sent before fal is back need not be waited for, unless its end is.
+    // While fal is away nothing is sent, so a caller who waits for fal's answer is answered at once.
     const isHeldUp = patience.for === 'answer' && record.sentAtMs === null && breaker.holdsUp()
     if (!isEnough(record) && !isHeldUp && patience.ms > 0)
       await this.#until(id, isEnough, patience.ms)

@@ -1,4 +1,4 @@
-/** Asks fal how a generation is doing, and to stop it: never twice at once, never more than once a second. */
+/** Asks fal for a generation's status, or to cancel it: one call at a time, once a second. */
 import type { StatusAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { logError } from '../../adapters/log.ts'
@@ -18,7 +18,7 @@ import type { Change, ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 
 export const LOOK_GAP_MS = 1000
-/** For about this long fal's queue knows what became of a job. */
+/** fal's queue keeps the outcome of a job for about this long. */
 const QUEUE_KEEPS_MS = HOUR_MS
 
 export interface LookerParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
@@ -76,7 +76,7 @@ export class Looker implements ChangeListener {
     return Date.now() - (this.#parts.store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
   }
 
-  /** Forgets what nobody looks at any more. */
+  /** Forgets what is no longer looked at. */
   afterChange({ after }: Change): void {
     if (phaseOf(after) === 'settled') this.#lookedAtMs.delete(after.id)
   }
@@ -102,7 +102,7 @@ export class Looker implements ChangeListener {
     journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
     const answer = await gate.run('cancel', () => fal.cancel(requestId))
     if (store.read(id)?.record.falRequestId !== requestId) return
-    // Gone after a try whose answer was lost: that one was taken.
+    // If fal no longer has it, and an earlier try got no answer, that try was accepted.
     const { cancelTries, isCancelUnanswered = cancelTries > 0 } = before.looks
     const wasTaken = answer === 'not_found' && isCancelUnanswered
     if (answer === 'not_found') {
@@ -112,7 +112,7 @@ export class Looker implements ChangeListener {
     if (answer === 'accepted' || wasTaken) {
       journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
     }
-    // Too late to stop it: what became of it is known by now.
+    // It is too late to stop it: fal knows the outcome by now.
     if (answer === 'already_completed' || answer === 'not_found') await this.look(id)
   }
 

@@ -15,7 +15,7 @@ import type { ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 import { EventStream } from './streams.ts'
 
-/** A write is the only way to notice that a client has gone, so one goes out at least this often. */
+/** Only a write tells that a client has gone, so one goes out at least this often. */
 const HEARTBEAT_MS = 12_000
 
 /** How the events of a stream are written, and the name of that. */

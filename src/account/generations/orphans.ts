@@ -1,4 +1,4 @@
-/** Generations whose callers' connections broke: each answers the same request, sent again, once. */
+/** Generations whose callers lost their connection: each answers one repeat of its request. */
 import type { Spending } from '../../domain/account.ts'
 import {
   NEWS_MS,
@@ -18,7 +18,7 @@ export class Orphans implements Timed {
   #isEmpty: boolean | undefined
   /** The requests that are being answered, by their identity. */
   readonly #open = new Map<string, Set<string>>()
-  /** What wakes those that wait for news of an identity. */
+  /** Wakes the requests that wait for news of an identity. */
   readonly #waiting = new Map<() => void, string>()
 
   constructor({ sql, store }: Pick<Core, 'sql' | 'store'>) {
@@ -30,7 +30,7 @@ export class Orphans implements Timed {
    * Answers a request: with the orphan that it takes, or as a new one.
    *
    * A caller that sends again at once may be faster than the news that its connection broke.
-   * So where the same request is being answered already, this waits a moment for that news.
+   * So if the same request is being answered already, this waits a moment for that news.
    */
   async answer<T>(
     { id, identity }: Spending,
@@ -105,7 +105,6 @@ export class Orphans implements Timed {
     if (open?.size === 0) this.#open.delete(identity)
   }
 
-  /** Whether there is news within a moment. */
   #news(identity: string): Promise<boolean> {
     return new Promise((resolve) => {
       const wake = (isNews: boolean) => {

@@ -1,4 +1,4 @@
-/** Takes a person's word on what fal does not say: whether it was paid for, or which request it is. */
+/** Records what a person says about a generation that fal says nothing of. */
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import type { ResolveResult, Word } from '../../domain/account.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'

@@ -4,7 +4,7 @@ import { type Due, type LookHistory, readLooks } from '../../domain/generation/d
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
-import { raw, type Sql } from '../sql.ts'
+import { type Fragment, raw, type Sql } from '../sql.ts'
 
 /** How many past generations of a kind tell how long the next will take. */
 const PAST_DURATIONS = 100
@@ -24,11 +24,13 @@ const parse = (row: Row): StoredGeneration => ({
 /** Generations that are kept in hand: those that change are few, and read many times each. */
 const MAX_IN_HAND = 300
 
+const SEND = raw(`due_what = 'send'`)
+const OTHER_THAN_SEND = raw(`due_what IN ('cancel', 'look', 'look_beside', 'clock')`)
+
 export class Store {
   readonly #sql: Sql
   /** As the table has them: nobody else writes there. */
   readonly #inHand = new Map<string, StoredGeneration>()
-  /** The last event of those in hand. */
   readonly #lastSeqs = new Map<string, number>()
   readonly #pastDurations = new Map<
     string,
@@ -61,7 +63,6 @@ export class Store {
     this.#keepInHand({ record, looks })
   }
 
-  /** Removes one and its events. */
   remove(id: string): void {
     this.#sql`DELETE FROM generations WHERE id = ${id}`
     this.#sql`DELETE FROM events WHERE generation_id = ${id}`
@@ -82,28 +83,33 @@ export class Store {
 
   /** Ids of what is due, oldest first, except what waits to be sent. */
   dueIds(nowMs: number, limit: number): string[] {
-    return this.#sql<{ id: string }>`SELECT id FROM generations
-      WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock') AND due_at_ms <= ${nowMs}
-      ORDER BY due_at_ms LIMIT ${limit}`.map((row) => row.id)
+    return this.#idsOf(OTHER_THAN_SEND, nowMs, limit)
   }
 
   /** When something other than sending is next due; null when nothing is. */
   nextDueMs(): number | null {
-    const [first] = this.#sql<{ at: number | null }>`SELECT MIN(due_at_ms) AS at FROM generations
-      WHERE due_what IN ('cancel', 'look', 'look_beside', 'clock') AND due_at_ms IS NOT NULL`
-    return first?.at ?? null
+    return this.#nextMsOf(OTHER_THAN_SEND)
   }
 
   /** Ids admitted, not sent and not put off, oldest first. */
   unsentIds(nowMs: number, limit: number): string[] {
-    return this.#sql<{ id: string }>`SELECT id FROM generations WHERE due_what = 'send'
-      AND due_at_ms <= ${nowMs} ORDER BY due_at_ms, id LIMIT ${limit}`.map((row) => row.id)
+    return this.#idsOf(SEND, nowMs, limit)
   }
 
   /** When something is next to be sent; null when nothing is. */
   nextSendMs(): number | null {
+    return this.#nextMsOf(SEND)
+  }
+
+  #idsOf(due: Fragment, nowMs: number, limit: number): string[] {
+    return this.#sql<{ id: string }>`SELECT id FROM generations
+      WHERE ${due} AND due_at_ms <= ${nowMs} ORDER BY due_at_ms, id
+      LIMIT ${limit}`.map(({ id }) => id)
+  }
+
+  #nextMsOf(due: Fragment): number | null {
     const [first] = this.#sql<{ at: number | null }>`SELECT MIN(due_at_ms) AS at FROM generations
-      WHERE due_what = 'send' AND due_at_ms IS NOT NULL`
+      WHERE ${due} AND due_at_ms IS NOT NULL`
     return first?.at ?? null
   }
 
@@ -130,8 +136,8 @@ export class Store {
   /** About when the last one ended: the newest of each kind of end tells. */
   lastEndMs(): number | null {
     const newest = FINAL_STATUSES.map(
-      (status) => `SELECT finished_at_ms AS at FROM
-        (SELECT finished_at_ms FROM generations WHERE status = '${status}' ORDER BY id DESC LIMIT 1)`,
+      (status) => `SELECT finished_at_ms AS at FROM (SELECT finished_at_ms FROM generations
+        WHERE status = '${status}' ORDER BY id DESC LIMIT 1)`,
     )
     const [last] = this.#sql<{ at: number | null }>`
       SELECT MAX(at) AS at FROM (${raw(newest.join(' UNION ALL '))})`
@@ -144,7 +150,6 @@ export class Store {
     if (this.#inHand.has(generationId)) this.#lastSeqs.set(generationId, event.seq)
   }
 
-  /** Events after `afterSeq`, in order. */
   events(generationId: string, afterSeq: number, limit: number): StoredEvent[] {
     return this.#sql<{ doc: string }>`SELECT doc FROM events WHERE generation_id = ${generationId}
       AND seq > ${afterSeq} ORDER BY seq LIMIT ${limit}`.map((row) => readEvent(row.doc))

@@ -1,19 +1,18 @@
 /** One live event stream: server-sent events from a log, then as they happen. */
 import type { Feed, Watcher } from './feed.ts'
 
-/** A stream whose reader takes nothing for this many heartbeats ends; the reader resumes where it was. */
+/** A stream ends if its reader takes nothing for this many heartbeats. The reader can resume. */
 const MAX_STALLED_BEATS = 5
 const ROOM = new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 })
 
 const encoder = new TextEncoder()
 const HEARTBEAT = encoder.encode(': heartbeat\n\n')
-/** How long a client waits before it comes back after a cut, in milliseconds. */
+/** How long a client waits before it reconnects, in milliseconds. */
 const RETRY_HINT = encoder.encode('retry: 1000\n\n')
 
 export interface EventStreamParts {
   readonly feed: Feed
   readonly afterSeq: number
-  /** When the reader's key expires. */
   readonly untilMs: number
 }
 
@@ -32,7 +31,7 @@ export class EventStream implements Watcher {
 
   constructor({ feed, afterSeq, untilMs }: EventStreamParts) {
     this.#feed = feed
-    // Whoever claims to have seen what is yet to come must still hear of it.
+    // A client that names an event to come must still get that event.
     this.#sentSeq = Math.min(afterSeq, feed.lastSeq)
     this.#untilMs = untilMs
   }
@@ -52,7 +51,6 @@ export class EventStream implements Watcher {
     return new ReadableStream<Uint8Array>(source, ROOM)
   }
 
-  /** Sends what is new. */
   wake(): void {
     if (this.#hasExpired()) this.end()
     else this.#send()

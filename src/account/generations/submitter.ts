@@ -37,7 +37,7 @@ export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal
 
 export class Submitter implements Timed, ChangeListener {
   readonly #parts: SubmitterParts
-  /** Generations this process is busy sending. Whatever else is sent and unanswered died with another. */
+  /** What this process is sending. Anything else unanswered was sent by a process that died. */
   readonly #sending = new Set<string>()
   /** Those of them that still wait for a connection, and are not claimed. */
   readonly #waiting = new Set<string>()
@@ -126,7 +126,7 @@ export class Submitter implements Timed, ChangeListener {
         this.#sending.delete(id)
         this.#waiting.delete(id)
       })
-      // Where not even that could be written, only the alarm tries again.
+      // If not even that could be written, only the alarm tries again.
       .then(
         () => this.pump(),
         (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }),
@@ -140,7 +140,7 @@ export class Submitter implements Timed, ChangeListener {
     return sent < breaker.maxSending()
   }
 
-  /** Leaves what broke before its claim to the alarm: after a moment, and then ever later. */
+  /** Leaves what failed before its claim to the alarm, after pauses that grow. */
   #putOff(id: string, error: unknown): void {
     const { store } = this.#parts
     logError('submit_failed', error, { generation_id: id })
@@ -175,7 +175,7 @@ export class Submitter implements Timed, ChangeListener {
         if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
       })
       this.#waiting.delete(id)
-      // Its turn may have come too late, which has ended it.
+      // It may have been too late to send it, which has ended it.
       if (claimed?.status !== 'submitting') return undefined
       return this.#post(before, webhookUrl)
     })

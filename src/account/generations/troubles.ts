@@ -1,4 +1,4 @@
-/** Tells the Directory what is wrong for this account beyond itself, so that `/healthz` can say so. */
+/** Tells the Directory what is wrong at fal for this account, so that `/healthz` can say so. */
 import { readDocument } from '../../domain/document.ts'
 import { HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { Troubles } from '../../domain/trouble.ts'
@@ -13,7 +13,7 @@ import type { ChangeListener } from './journal.ts'
 const TOLD = 'troubles'
 /** The Directory forgets after a day what is not told again. */
 const TELL_AGAIN_MS = HOUR_MS
-/** What is told where nothing is wrong. */
+/** What is told if nothing is wrong. */
 const NOTHING = '{}'
 
 interface Told {

@@ -1,4 +1,4 @@
-/** What is admitted and waits unsent: ended once it is too late, or once its key is revoked. */
+/** Ends what waits unsent, once it is too late or its key is revoked. */
 import { logError } from '../../adapters/log.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
@@ -8,7 +8,7 @@ import { raw, type Sql } from '../sql.ts'
 
 /** The rest is for the next alarm. */
 const MAX_ENDED_AT_ONCE = 40
-/** What could not be ended is tried again after this long, not at once for ever. */
+/** What could not be ended is tried again after this long. */
 const AGAIN_MS = 2000
 
 /** All of it: by its status an index finds it in the order in which it was made. */
@@ -33,7 +33,6 @@ export class Unsent implements Timed, KeyListener {
     return tooLateMs === null ? null : Math.max(tooLateMs, Date.now() + AGAIN_MS)
   }
 
-  /** Ends what is too late to send, a bounded part of it. */
   runDue(nowMs: number): void {
     if ((this.#tooLateMs() ?? Infinity) > nowMs) return
     for (const id of this.#tooLate(nowMs)) {
@@ -45,7 +44,6 @@ export class Unsent implements Timed, KeyListener {
     }
   }
 
-  /** Cancels what a revoked key has admitted. */
   onRevoked(keyId: string): void {
     const unsent = this.#sql<{ id: string }>`
       SELECT id FROM generations WHERE ${UNSENT} AND key_id = ${keyId}`

@@ -1,4 +1,4 @@
-/** What the callers' own end users came to: sums a user and a day, which the database itself keeps. */
+/** Usage of the callers' own end users: sums by user and day, which triggers keep. */
 import { OTHER_USERS } from '../../contract/input.ts'
 import type { UserRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'

@@ -44,7 +44,7 @@ export class HistoryReading {
   }
 
   /**
-   * How a request ended: null where the history has it and does not say, undefined where it has not.
+   * How a request ended: null if the history has it and does not say, undefined if it has not.
    *
    * @param isForgotten whether fal's queue knows no such request, so that nobody else can say
    */

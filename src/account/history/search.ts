@@ -1,4 +1,4 @@
-/** Looks in fal's history for what fal may have taken although its answer was lost. */
+/** Searches fal's history for generations whose submit got no clear answer. */
 import { log } from '../../adapters/log.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import {
@@ -89,7 +89,7 @@ export class HistorySearch implements ChangeListener {
   }
 
   /**
-   * Where too much was sent since: what was sent about when each of them was. It is not said whether
+   * If too much was sent since: what was sent about when each of them was. It is not said whether
    * fal's times bound what was sent or what has ended, so that this may miss one.
    */
   async #nearby(sought: readonly Sought[]): Promise<PastRequest[] | 'no_answer'> {

@@ -1,16 +1,17 @@
-/** Runs schedules when their slots come: a slot is claimed with its generation, or not at all. */
+/** Runs schedules at their slots: a slot is claimed in the transaction that admits its generation. */
 import { logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
+  askedBy,
   type Owed,
   owed,
   pausedBy,
+  pendingRun,
+  refusedRun,
   type RunRecord,
-  type SkipReason,
-  whySkipped,
+  skippedRun,
 } from '../../domain/schedule/run.ts'
-import { fillIn } from '../../domain/schedule/template.ts'
 import { nextRun } from '../../domain/schedule/times.ts'
 import type { Core } from '../core.ts'
 import type { Admissions } from '../generations/admissions.ts'
@@ -25,7 +26,7 @@ export interface DueSchedulesParts extends Pick<Core, 'journal' | 'meta'>, Sched
 const MAX_CLAIMED_AT_ONCE = 40
 /** Schedules that wait for their turn longer than this are late all the same. */
 const LONGEST_WAIT_MS = 600_000
-/** What broke is tried again after this long, not at once for ever. */
+/** A schedule that failed is tried again after this long. */
 const AFTER_ERROR_MS = 60_000
 
 export class DueSchedules implements Timed {
@@ -87,35 +88,17 @@ export class DueSchedules implements Timed {
     if (admissions.claimed(generationId, idempotency) !== undefined) {
       return this.#write(due, advanced, null)
     }
-    const { accountId, keyId, input, prompts, timeZone, metadata } = before
-    const runNumber = before.runCount + 1
     // A slot of which a clock heard late has until the next that is still to come.
-    const sendBeforeMs = nextRun(before, Math.max(slotMs, nowMs))
-    const advancedByRun = { ...advanced, runCount: runNumber }
-    const run = {
-      ...emptyRun(id, slotMs),
-      startedAtMs: nowMs,
-      generationId,
-      outcome: 'pending' as const,
-    }
-    const result = admissions.admit(
-      {
-        id: generationId,
-        accountId,
-        keyId,
-        input: fillIn(input, prompts, { slotMs, timeZone, runNumber }),
-        metadata,
-        retryOf: null,
-        webhookOrigin: this.#parts.meta.webhookOrigin(),
-        user: before.user ?? undefined,
-        webhookUrl: before.webhookUrl ?? undefined,
-        sendBeforeMs: sendBeforeMs ?? undefined,
-      },
-      { idempotency, schedule: before, also: () => this.#put(due, advancedByRun, run) },
-    )
+    const sendBeforeMs = nextRun(before, Math.max(slotMs, nowMs)) ?? undefined
+    const webhookOrigin = this.#parts.meta.webhookOrigin()
+    const who = { id: generationId, keyId: before.keyId, webhookOrigin, sendBeforeMs }
+    const started = { ...advanced, runCount: before.runCount + 1 }
+    const run = { ...pendingRun(id, slotMs), startedAtMs: nowMs, generationId }
+    const also = () => this.#put(due, started, run)
+    const asked = { ...who, ...askedBy(before, slotMs) }
+    const result = admissions.admit(asked, { idempotency, schedule: before, also })
     if (result.type === 'admitted') return
-    const skipped = { ...emptyRun(id, slotMs), reason: result.type, detail: whySkipped(result) }
-    this.#write(due, pausedBy(advanced, result, nowMs), skipped)
+    this.#write(due, pausedBy(advanced, result, nowMs), refusedRun(id, slotMs, result))
   }
 
   /** All that a claim changes, at once. */
@@ -132,30 +115,3 @@ export class DueSchedules implements Timed {
     else writeAndTell(this.#parts, after)
   }
 }
-
-const emptyRun = (scheduleId: string, slotMs: number): RunRecord => ({
-  scheduleId,
-  trigger: 'schedule',
-  slotMs,
-  startedAtMs: null,
-  generationId: null,
-  outcome: 'skipped',
-  reason: null,
-  detail: null,
-  slots: 1,
-})
-
-/** Slots that were let go, as one entry of the history. */
-export const skippedRun = (
-  scheduleId: string,
-  { slotMs, slots }: NonNullable<Owed['missed']>,
-  reason: Extract<SkipReason, 'missed' | 'changed'>,
-): RunRecord => ({
-  ...emptyRun(scheduleId, slotMs),
-  reason,
-  detail:
-    reason === 'missed'
-      ? 'the gateway was not there in time, and what is late is let go'
-      : 'the schedule was changed before it came to run',
-  slots,
-})

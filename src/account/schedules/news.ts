@@ -1,4 +1,4 @@
-/** What schedules tell of themselves. */
+/** Announces that a schedule has paused itself. */
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import { renderSummary } from '../../domain/schedule/view.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
@@ -9,7 +9,7 @@ export interface ScheduleNews {
   readonly deliveries: Pick<Deliveries, 'announce'>
 }
 
-/** Writes a schedule, and tells of it if it pauses with that, but not on request. In a transaction. */
+/** Writes a schedule, and announces a pause that nobody requested. Called inside a transaction. */
 export const writeAndTell = (
   { schedules, deliveries }: ScheduleNews,
   after: ScheduleRecord,

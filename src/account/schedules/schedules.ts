@@ -1,10 +1,16 @@
-/** What callers do with schedules: make, change, run and forget them; and what ends with a run or a key. */
+/** Schedules: callers create, change, run and delete them; failed runs and revoked keys pause them. */
 import { isFinal } from '../../contract/status.ts'
 import { changeSchedule, newSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
-import { outcomeOf, pauseItself, settleRun } from '../../domain/schedule/run.ts'
+import {
+  askedBy,
+  outcomeOf,
+  pauseItself,
+  pendingRun,
+  settleRun,
+  skippedRun,
+} from '../../domain/schedule/run.ts'
 import { countRuns } from '../../domain/schedule/times.ts'
 import { renderRun } from '../../domain/schedule/view.ts'
-import { fillIn } from '../../domain/schedule/template.ts'
 import type { Core } from '../core.ts'
 import type { Admissions, Admitted } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
@@ -18,10 +24,9 @@ import type {
   UpdateScheduleRequest,
   UpdateScheduleResult,
 } from '../../domain/schedule/calls.ts'
-import { skippedRun } from './due.ts'
 import { type ScheduleNews, writeAndTell } from './news.ts'
 
-/** Far more than anyone has use for, and few enough to be counted each time. */
+/** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
 
 export interface SchedulesParts extends Pick<Core, 'journal' | 'meta'>, ScheduleNews {
@@ -92,29 +97,15 @@ export class Schedules implements ChangeListener, KeyListener {
   /** Runs a schedule by hand, with the caller's key. */
   run(request: RunScheduleRequest): Admitted | Refused | { readonly type: 'not_found' } {
     const { schedules, admissions } = this.#parts
-    const { id, accountId, keyId, idempotency, scheduleId, webhookOrigin } = request
+    const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
     const schedule = schedules.read(scheduleId)
     if (schedule === undefined) return { type: 'not_found' }
-    const { input: template, prompts, timeZone, metadata } = schedule
     const nowMs = Date.now()
-    const runNumber = schedule.runCount + 1
-    const input = fillIn(template, prompts, { slotMs: nowMs, timeZone, runNumber })
-    const who = { id, accountId, keyId, user: schedule.user ?? undefined }
-    const webhookUrl = schedule.webhookUrl ?? undefined
-    const asked = { ...who, input, metadata, webhookUrl, retryOf: null, webhookOrigin }
+    const asked = { id, keyId, webhookOrigin, ...askedBy(schedule, nowMs) }
+    const run = { trigger: 'manual', startedAtMs: nowMs, generationId: id } as const
     const also = () => {
-      schedules.addRun({
-        scheduleId,
-        trigger: 'manual',
-        slotMs: nowMs,
-        startedAtMs: nowMs,
-        generationId: id,
-        outcome: 'pending',
-        reason: null,
-        detail: null,
-        slots: 1,
-      })
-      schedules.write({ ...schedule, runCount: runNumber })
+      schedules.addRun({ ...pendingRun(scheduleId, nowMs), ...run })
+      schedules.write({ ...schedule, runCount: schedule.runCount + 1 })
     }
     return admissions.admit(asked, { idempotency, schedule, also })
   }

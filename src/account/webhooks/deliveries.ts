@@ -1,4 +1,4 @@
-/** Tells endpoints what happens: a message is written with what causes it, and sent until it is taken. */
+/** Outgoing webhooks: a message is written with the change that causes it, and retried until delivered. */
 import { noAnswer } from '../../adapters/standard-webhooks.ts'
 import { logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'

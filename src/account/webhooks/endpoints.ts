@@ -1,4 +1,4 @@
-/** The account's webhook endpoints and their secrets: what callers do with them, and what ends with a key. */
+/** The account's webhook endpoints and their secrets. */
 import type { WebhookEventType } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES } from '../../contract/webhook-signature.ts'
 import type {
@@ -52,7 +52,7 @@ export class Endpoints implements KeyListener {
     return this.#all().get(id)
   }
 
-  /** Those that are told of that. */
+  /** The endpoints that subscribe to an event type. */
   wanting(type: WebhookEventType): EndpointRecord[] {
     return [...this.#all().values()].filter((endpoint) => wants(endpoint, type))
   }

@@ -1,4 +1,4 @@
-/** Whose turn it is: of a lane one attempt is under way at a time, and of all lanes a few. */
+/** Lanes of deliveries: one attempt of a lane runs at a time, and a few of all lanes together. */
 import { backoffMs } from '../../domain/webhook/delivery.ts'
 import type { WebhookStore } from './store.ts'
 

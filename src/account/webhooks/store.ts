@@ -51,7 +51,7 @@ const parse = (row: Row): Kept => ({
   delivery: readDelivery(row.doc),
 })
 
-/** What is over, of each endpoint. */
+/** Finished deliveries that are kept for each endpoint. */
 const MAX_KEPT = 100
 
 export class WebhookStore {
@@ -114,7 +114,7 @@ export class WebhookStore {
     return new Map(rows.map(({ lane, at }) => [lane, at]))
   }
 
-  /** The first of a lane; undefined where it has none. */
+  /** The first of a lane; undefined if it has none. */
   first(lane: string): Kept | undefined {
     const row = this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE lane = ${lane}
       AND due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT 1`[0]
@@ -127,7 +127,7 @@ export class WebhookStore {
       WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
   }
 
-  /** Ends all that an endpoint is still owed. */
+  /** Cancels every pending delivery of an endpoint. */
   cancel(endpointId: string): void {
     this.#sql`UPDATE webhook_deliveries
       SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')

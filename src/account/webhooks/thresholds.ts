@@ -1,4 +1,4 @@
-/** Tells of limits that are nearly spent, or spent: once a day each. */
+/** Announces limits that are nearly spent, or spent: once a day each. */
 import { THRESHOLDS_PERCENT } from '../../contract/budget.ts'
 import { type Limit, renderLimit, thresholdAt } from '../../domain/budget.ts'
 import { readDocument } from '../../domain/document.ts'
@@ -6,7 +6,7 @@ import type { Day } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
 import type { Deliveries } from './deliveries.ts'
 
-/** Under this it is kept what was told of today. */
+/** The name in `meta` of what was announced today. */
 const TOLD = 'thresholds_told'
 
 interface Told {

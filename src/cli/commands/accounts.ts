@@ -59,7 +59,7 @@ export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
     })
   accounts
     .command('after-restore')
-    .description('mark what a restored backup holds unsent; it takes ADMIN_KEY, and ACCEPT=off')
+    .description('mark what a restored backup holds unsent; takes ADMIN_KEY and ACCEPT=off')
     .action(async () => {
       const session = cli.open()
       const id = await ownAccount(session)

@@ -30,7 +30,7 @@ export interface AdmissionPolicy {
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
   readonly billing: Billing
-  /** What is sent where the caller gives no seed, so that what was sent is unmistakable. */
+  /** What is sent if the caller gives no seed, so that what was sent is unmistakable. */
   readonly seed: number | null
   /** How long past ones of this kind took, in milliseconds; empty while none are known. */
   readonly pastDurationsMs: readonly number[]

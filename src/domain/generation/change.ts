@@ -17,7 +17,6 @@ export interface Transition {
   readonly events: readonly EventDraft[]
 }
 
-/** Nothing changes. */
 export const same = (generation: GenerationRecord): Transition => ({ generation, events: [] })
 
 /** Some fields change, and each of `types` tells of it. */
@@ -77,7 +76,7 @@ export const failed = (
 ): Transition =>
   end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
 
-/** Never sent, and for certain not paid: by now nobody would have a use for it. */
+/** Never sent, and so not paid: it is too late to be of use. */
 export const notSent = (
   generation: GenerationRecord,
   why: keyof typeof NOT_SENT,
@@ -101,7 +100,7 @@ const NOT_SENT = {
   },
 } as const
 
-/** A person says what it cost, where nobody else could: fal's word, if it still comes, replaces it. */
+/** A person says what it cost if fal does not. If fal still says so later, that replaces it. */
 export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition =>
   changed(generation, {
     verdict: 'person',
@@ -202,7 +201,6 @@ export const settled = (
     ? charged(priced)
     : released(priced)
 
-/** Not paid for. */
 export const released = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
   ...cost,
   state: 'released',

@@ -19,13 +19,12 @@ export interface LookHistory {
   readonly cancelTries: number
   /** Whether the last of them has had no answer, so that it may have been taken. */
   readonly isCancelUnanswered?: boolean
-  /** When its other jobs were last looked at; absent where they never were. */
+  /** When its other jobs were last looked at; absent if they never were. */
   readonly besideAtMs?: number
 }
 
 export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 }
 
-/** Reads a stored history of looks. */
 export const readLooks = (text: string): LookHistory => readDocument(text, NO_LOOKS)
 
 const SECOND_MS = 1000

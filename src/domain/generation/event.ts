@@ -21,7 +21,6 @@ export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
   | { readonly type: 'generation.log'; readonly line: LogLine }
 )
 
-/** Reads a stored event. */
 export const readEvent = (text: string): StoredEvent => {
   const event = readDocument<StoredEvent>(text)
   return 'snapshot' in event ? { ...event, snapshot: fillIn(event.snapshot) } : event

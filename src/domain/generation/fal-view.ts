@@ -32,7 +32,7 @@ export interface FalResult {
   readonly body: unknown
 }
 
-/** @param logs the lines so far, or null where the caller did not ask for them */
+/** @param logs the lines so far, or null if the caller did not ask for them */
 export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | null): FalStatus => {
   const request_id = record.id
   if (record.status === 'in_progress') return { request_id, status: 'IN_PROGRESS', logs }
@@ -51,7 +51,7 @@ export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | nu
   }
 }
 
-/** What one event adds to a status stream; undefined where fal's stream has nothing to say. */
+/** What one event adds to a status stream; undefined if fal's stream has nothing to say. */
 export const falStreamed = (
   event: StoredEvent,
   current: GenerationRecord,

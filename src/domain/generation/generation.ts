@@ -35,7 +35,7 @@ export interface Cost {
 export interface Billing {
   /** Whether a refusal by the model itself (422) counts as paid. fal does not say for certain. */
   readonly refusalsCount: boolean
-  /** Micro-dollars for one of fal's billable units; null where only the price table is known. */
+  /** Micro-dollars for one of fal's billable units; null if only the price table is known. */
   readonly unitMicrousd: number | null
 }
 
@@ -54,7 +54,7 @@ export interface Doubt {
 /** A request that an unclear answer to the submit named, and that fal could not be asked about yet. */
 export interface Named {
   readonly requestId: string
-  /** What it means if fal knows no such request; null where that would prove nothing. */
+  /** What it means if fal knows no such request; null if that would prove nothing. */
   readonly refusal: Failure | null
 }
 
@@ -78,7 +78,7 @@ export interface GenerationRecord {
   /** As it is sent. */
   readonly input: NormalisedInput
   readonly seedSource: SeedSource | null
-  /** The caller's own end user; absent where none was given. */
+  /** The caller's own end user; absent if none was given. */
   readonly user?: string | undefined
   readonly metadata: Readonly<Record<string, string>>
   /** Who is told of its end, beside the account's endpoints. */
@@ -88,7 +88,7 @@ export interface GenerationRecord {
   /** Set if it was asked for on one of fal's own paths. */
   readonly via?: 'fal' | undefined
   readonly falRequestId: string | null
-  /** What the request id rests on; null where none is known. */
+  /** What the request id rests on; null if none is known. */
   readonly adoptedBy: Evidence | null
   readonly others: readonly OtherJob[]
   /** A request of fal's history that may be its own, which is for a person or a hook to say. */
@@ -120,7 +120,7 @@ export interface GenerationRecord {
   /** When to look first, in milliseconds after sending; from how long past ones took. */
   readonly firstLookAfterMs: number
   readonly createdAtMs: number
-  /** From when on it is not sent any more; absent where that is a day after it was made. */
+  /** From when on it is not sent any more; absent if that is a day after it was made. */
   readonly sendBeforeMs?: number | undefined
   /** Set before the one POST to fal. What has it is never sent again. */
   readonly sentAtMs: number | null
@@ -156,6 +156,5 @@ export const fillIn = <T extends object>(
   ...kept,
 })
 
-/** Reads a stored record. */
 export const readGeneration = (text: string): GenerationRecord =>
   readDocument<GenerationRecord>(text, LACKING)

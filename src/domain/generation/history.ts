@@ -8,7 +8,7 @@ import { phaseOf } from './transition.ts'
 export interface PastRequest {
   readonly requestId: string
   readonly sentAtMs: number
-  /** What it was sent; undefined where fal does not say. */
+  /** What it was sent; undefined if fal does not say. */
   readonly input: unknown
   /** How it ended; null while that is not known. */
   readonly end: Found | null
@@ -93,7 +93,7 @@ export const mayBeRequestOf = (
 
 /**
  * The one request of a generation in a part of the history that was read to its end. undefined
- * where none fits, or more than one, or where it fits another generation too: that proves nothing.
+ * if none fits, or more than one, or if it fits another generation too: that proves nothing.
  *
  * @param all every generation that was sent and whose request id is not known
  * @param owners generations whose requests are known, by request id

@@ -33,7 +33,7 @@ export type Observation =
   | { readonly type: 'running'; readonly logs: readonly LogLine[]; readonly over?: boolean }
   /** An output with a video: success. */
   | { readonly type: 'output'; readonly video: FalVideo; readonly billableUnits?: number }
-  /** fal's word that the job failed. `billed` where fal bills this kind of failure. */
+  /** fal's word that the job failed. `billed` if fal bills this kind of failure. */
   | { readonly type: 'failure'; readonly failure: Failure; readonly billed: boolean }
   /** A result that reads like a failure of the job, or of fal's front: not yet to be believed. */
   | { readonly type: 'doubtful_failure'; readonly failure: Failure }
@@ -56,7 +56,6 @@ export type Observation =
   | { readonly type: 'archived'; readonly bytes: number }
   /** And why it does not, for good. */
   | { readonly type: 'not_archived'; readonly reason: string }
-  /** Time has passed. */
   | { readonly type: 'clock' }
   /** What was learned of another job that may be this generation's too. */
   | { readonly type: 'beside'; readonly requestId: string; readonly found: Found }

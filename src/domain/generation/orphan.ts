@@ -1,4 +1,4 @@
-/** A generation whose caller's connection broke before its answer left: who may take it, until when. */
+/** Generations whose callers lost their connection before the answer, and which request may take one. */
 
 /** A client that sends again by itself does so within this time. */
 export const ORPHAN_MS = 60_000

@@ -7,7 +7,7 @@ import type { Found, Observation } from './observation.ts'
 
 export type Accepted = Extract<Observation, { type: 'accepted' }>
 
-/** More than one is hardly ever seen. Whoever can have fal send us hooks must not fill the record. */
+/** More than one is rare. The limit keeps anyone who can cause hooks from filling the record. */
 const MAX_OTHERS = 4
 /** fal needs a moment before a request it did take can be found. */
 const FOUND_WITHIN_MS = 60_000

@@ -1,4 +1,4 @@
-/** What a look at an open generation changes: its place in line, its progress, its doubtful failures. */
+/** What a status of an open generation changes: its queue position, its progress, its doubtful failures. */
 import { changed, failed, presumed, same, type Transition } from './change.ts'
 import { longestEndMs } from './deadlines.ts'
 import type { Failure, GenerationRecord } from './generation.ts'

@@ -15,7 +15,7 @@ export const problemOfRefusal = (code: FailureCode): ProblemCode => {
   }
 }
 
-/** When it may be worth trying again, in seconds; undefined where waiting does not help. */
+/** When it may be worth trying again, in seconds; undefined if waiting does not help. */
 export const retryAfterSeconds = (code: ProblemCode): number | undefined => {
   if (code === 'fal_account_locked') return 300
   return code === 'fal_queue_full' ? 30 : undefined

@@ -146,7 +146,7 @@ const renderVideo = (video: FalVideo, url: string | null): Video => ({
   archive_error: video.archiveError ?? null,
 })
 
-/** Until when fal may still deliver what has ended; null where that is over, or was never so. */
+/** Until when fal may still deliver what has ended; null if that is over, or was never so. */
 export const listeningUntil = (record: GenerationRecord): string | null =>
   record.listening ? toIso(listeningEndsMs(record)) : null
 

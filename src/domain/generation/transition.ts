@@ -6,7 +6,7 @@
  * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed, listening |
  * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
  * | sending          | sent, or failed past its deadline | ·           | ·           | ·           | ·           | ·   | ·                  |
- * | accepted         | ·           | queued      | queued      | ·           | ·           | listens again, where its end was not fal's word | request id kept |
+ * | accepted         | ·           | queued      | queued      | ·           | ·           | listens again, unless its end was fal's word | request id kept |
  * | accepted, another id | ·       |             |             | replaces one that rests on less, whose job is kept beside | as queued | kept beside | kept beside |
  * | candidate        | ·           | ·           | noted       | ·           | ·           | ·   | noted              |
  * | duplicate        | ·           | failed by the clock | failed by the clock | · | ·       | ·   | ·                  |
@@ -23,13 +23,13 @@
  * | canceled         | ·           | canceled    | canceled    | canceled    | canceled    | ·   | late, released     |
  * | not_found        | ·           | ·           | ·           | canceled if a cancel was accepted | as queued | · | · |
  * | resolved         | ·           | ·           | failed, a person's word, once it is two minutes old | · | · | a cost that is unknown | a cost that is unknown |
- * | restored         | unconfirmed, or failed by the clock as unanswered | · | · | · | ·    | failed by the clock, where it was never sent | · |
+ * | restored         | unconfirmed, or failed by the clock as unanswered | · | · | · | ·    | failed by the clock, if it was never sent | · |
  * | not_needed       | failed      | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening, and what was unproven is released |
  *
  * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
  * changes them alone, in every column. What fal charged (`billed`) changes the cost of what has
- * ended, and nothing else; `archived` and `not_archived` note of a video where it is.
+ * ended, and nothing else; `archived` and `not_archived` note whether the gateway keeps a video.
  *
  * A look that still says queued or running, past every time at which that can be
  * true, ends it as `timed_out`.

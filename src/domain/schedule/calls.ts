@@ -63,6 +63,6 @@ export interface SchedulesApi {
   list(limit: number, beforeId: string | null): Promise<SchedulesPage>
   /** A run by hand, now, whether the schedule is paused or not. */
   run(request: RunScheduleRequest): Promise<AdmitResult | { readonly type: 'not_found' }>
-  /** The newest slot first; null where there is no such schedule. */
+  /** The newest slot first; null if there is no such schedule. */
   runs(id: string, limit: number, before: RunCursor | null): Promise<RunsPage | null>
 }

@@ -13,7 +13,7 @@ const CALENDAR_YEARS = 400
 const LAST_OF_MONTH = 32
 
 /**
- * What is wrong with a cron expression, in words for its author; undefined where it is
+ * What is wrong with a cron expression, in words for its author; undefined if it is
  * one: five fields, the names of months and weekdays, `L`, `W` and `#`, or a nickname
  * such as `@daily`.
  */
@@ -34,7 +34,7 @@ export const cronFault = (cron: string): string | undefined => {
   return `cannot be read: the ${wrong.join(' and the ')}`
 }
 
-/** Throws where {@link cronFault} finds fault. Lists and ranges count as fixed times. */
+/** Throws if {@link cronFault} finds fault. Lists and ranges count as fixed times. */
 export const patternOf = (cron: string): CronPattern =>
   new CronPattern(cron, 'UTC', { mode: '5-part', fixedTimeRule: 'no-wildcard' })
 
@@ -48,7 +48,7 @@ export const onceADay = (cron: string): string => {
 export const timesADay = ({ minute, hour }: CronPattern): number => sum(minute) * sum(hour)
 
 /**
- * The first time after `wallMs` that a pattern names; null where none ever follows. Both
+ * The first time after `wallMs` that a pattern names; null if none ever follows. Both
  * are written as the instants at which a clock in UTC shows them.
  */
 export const nextWall = (pattern: CronPattern, wallMs: number): number | null => {
@@ -69,7 +69,7 @@ export const nextWall = (pattern: CronPattern, wallMs: number): number | null =>
   }
 }
 
-/** Whether a pattern names a day of a month. Where it names both kinds of days, either will do. */
+/** Whether a pattern names a day of a month. If it names both kinds of days, either will do. */
 const isOn = (pattern: CronPattern, day: number, weekday: number, daysInMonth: number): boolean => {
   const weekdayOf = (other: number) => (((weekday + other - day) % 7) + 7) % 7
   const isDay =

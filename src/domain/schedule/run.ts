@@ -6,9 +6,9 @@ import { neverCovers } from '../budget.ts'
 import { whyNotAdmitted } from '../generation/admission.ts'
 import type { Refused } from '../generation/calls.ts'
 import type { ScheduleRecord } from './schedule.ts'
+import { fillIn } from './template.ts'
 import { countRuns, lastRun, nextRun } from './times.ts'
 
-/** Why a slot was let go. */
 export type SkipReason =
   | 'missed'
   | 'changed'
@@ -18,7 +18,6 @@ export type SkipReason =
   | 'key_invalid'
   | 'not_sent'
 
-/** One entry of a schedule's history. */
 export interface RunRecord {
   readonly scheduleId: string
   readonly trigger: 'schedule' | 'manual'
@@ -33,9 +32,8 @@ export interface RunRecord {
 
 /** What is to become of the slots of a schedule that have come. */
 export interface Owed {
-  /** Slots that are let go, by the newest of them. */
+  /** Slots that are skipped, by the newest of them. */
   readonly missed: { readonly slotMs: number; readonly slots: number } | null
-  /** The slot to run now. */
   readonly runMs: number | null
   /** The first slot that is still undecided. */
   readonly nextSlotMs: number | null
@@ -51,8 +49,8 @@ const MAX_FAILURES_IN_A_ROW = 5
 
 /**
  * What a schedule owes: of the slots up to `dueMs`, those that were missed and the one
- * to run. With `skip`, what is older than {@link GRACE_MS} is let go; with `latest`, all
- * but the newest are. Null where nothing is due.
+ * to run. With `skip`, what is older than {@link GRACE_MS} is skipped; with `latest`, all
+ * but the newest are. Null if nothing is due.
  *
  * @param sinceMs when the account got to its due schedules. Those that wait for their turn
  * after that are not late
@@ -68,7 +66,7 @@ export const owed = (schedule: ScheduleRecord, dueMs: number, sinceMs: number): 
     : { missed, runMs: null, nextSlotMs: keptMs }
 }
 
-/** The first slot that is not let go, whether it has come or not. */
+/** The first slot that is not skipped, whether it has come or not. */
 const firstKept = (
   schedule: ScheduleRecord,
   slotMs: number,
@@ -95,7 +93,7 @@ const missedSlots = (
   }
 }
 
-/** What came of a run whose generation has ended: what was never sent was let go. */
+/** What came of a run whose generation has ended: what was never sent was skipped. */
 export const outcomeOf = (status: FinalStatus, code: FailureCode | null): EndedOutcome =>
   code === 'not_sent' ? 'skipped' : status
 
@@ -148,8 +146,54 @@ export const pausedBy = (
   }
 }
 
+/** What a run asks for, with the schedule's input filled in. */
+export const askedBy = (schedule: ScheduleRecord, slotMs: number) => {
+  const { accountId, input, prompts, timeZone, metadata, user, webhookUrl, runCount } = schedule
+  return {
+    accountId,
+    input: fillIn(input, prompts, { slotMs, timeZone, runNumber: runCount + 1 }),
+    metadata,
+    user: user ?? undefined,
+    webhookUrl: webhookUrl ?? undefined,
+    retryOf: null,
+  }
+}
+
+export const pendingRun = (scheduleId: string, slotMs: number): RunRecord => ({
+  scheduleId,
+  trigger: 'schedule',
+  slotMs,
+  startedAtMs: null,
+  generationId: null,
+  outcome: 'pending',
+  reason: null,
+  detail: null,
+  slots: 1,
+})
+
+/** Skipped slots, as one entry of the history. */
+export const skippedRun = (
+  scheduleId: string,
+  { slotMs, slots }: NonNullable<Owed['missed']>,
+  reason: Extract<SkipReason, 'missed' | 'changed'>,
+): RunRecord => {
+  const detail =
+    reason === 'missed'
+      ? 'the gateway came too late for it, and late runs are skipped'
+      : 'the schedule was changed before it came to run'
+  return { ...pendingRun(scheduleId, slotMs), outcome: 'skipped', reason, detail, slots }
+}
+
+/** A run that was not let in. */
+export const refusedRun = (scheduleId: string, slotMs: number, refused: Refused): RunRecord => ({
+  ...pendingRun(scheduleId, slotMs),
+  outcome: 'skipped',
+  reason: refused.type,
+  detail: whySkipped(refused),
+})
+
 /** Why a run was skipped, in words, and when the reason ends if that is known. */
-export const whySkipped = (refused: Refused): string => {
+const whySkipped = (refused: Refused): string => {
   const why = whyNotAdmitted(refused)
   if (refused.type !== 'over_budget') return why
   return neverCovers(refused.limit, refused.neededMicrousd)

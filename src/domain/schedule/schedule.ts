@@ -28,7 +28,6 @@ export interface ScheduleRecord extends Timing {
   readonly user: string | null
   /** Who is told of its runs and pauses, beside the account's endpoints. */
   readonly webhookUrl: string | null
-  /** Generations it has made. */
   readonly runCount: number
   readonly failuresInARow: number
   /** The next time that nothing was decided for; null while it is paused or over. */
@@ -37,11 +36,9 @@ export interface ScheduleRecord extends Timing {
   readonly updatedAtMs: number
 }
 
-/** Reads a stored schedule. */
 export const readSchedule = (text: string): ScheduleRecord =>
   readDocument<ScheduleRecord>(text, { webhookUrl: null, user: null })
 
-/** What a caller decides of a schedule. */
 export type ScheduleDraft = Pick<
   ScheduleRecord,
   | 'name'
@@ -58,7 +55,7 @@ export type ScheduleDraft = Pick<
   | 'webhookUrl'
 > & { readonly paused: boolean }
 
-/** What every schedule starts with where its caller does not say. */
+/** What every schedule starts with if its caller does not say. */
 export const DRAFT_DEFAULTS = {
   timeZone: 'UTC',
   startsAtMs: null,
@@ -100,7 +97,7 @@ export const faultsOf = (draft: Omit<ScheduleDraft, 'paused'>, nowMs: number): F
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {
-    faults.push({ path: 'input.prompt', message: 'is required where there are no prompts' })
+    faults.push({ path: 'input.prompt', message: 'is required if there are no prompts' })
   }
   if (endsAtMs !== null && endsAtMs <= Math.max(nowMs, startsAtMs ?? nowMs)) {
     const message =

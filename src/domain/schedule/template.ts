@@ -4,9 +4,8 @@ import { PLACEHOLDER, type Placeholder, type ScheduleInput } from '../../contrac
 import { toIso } from '../../contract/time.ts'
 import { wallMs } from '../zone.ts'
 
-/** What a run knows of itself. */
 export interface RunMoment {
-  /** The time it was meant for, or now where it is run by hand. */
+  /** The time it was meant for, or now if it is run by hand. */
   readonly slotMs: number
   readonly timeZone: string
   /** From 1. */

@@ -16,7 +16,7 @@ export interface Timing {
 /** Runs that are counted one by one; each takes some 50 µs, and more are estimated by days. */
 const MAX_COUNTED = 100
 
-/** The first `count` times after an instant, as milliseconds; fewer where no more follow. */
+/** The first `count` times after an instant, as milliseconds; fewer if no more follow. */
 export const nextRuns = (timing: Timing, afterMs: number, count: number): number[] => {
   const next = runsOf(timing)
   const runs: number[] = []
@@ -24,10 +24,10 @@ export const nextRuns = (timing: Timing, afterMs: number, count: number): number
   return runs
 }
 
-/** The first time after an instant; null where none follows. */
+/** The first time after an instant; null if none follows. */
 export const nextRun = (timing: Timing, afterMs: number): number | null => runsOf(timing)(afterMs)
 
-/** The last time from `fromMs` up to `toMs`, both included; null where there is none. */
+/** The last time from `fromMs` up to `toMs`, both included; null if there is none. */
 export const lastRun = (timing: Timing, fromMs: number, toMs: number): number | null => {
   const next = runsOf(timing)
   for (let spanMs = 60_000; ; spanMs *= 2) {

@@ -22,7 +22,6 @@ export interface UpdateWebhookRequest {
   readonly changes: WebhookUpdate
 }
 
-/** A delivery, and when it is tried next. */
 export interface StoredDelivery {
   readonly delivery: DeliveryRecord
   readonly dueMs: number | null
@@ -51,6 +50,6 @@ export interface WebhooksApi {
   list(): Promise<readonly EndpointRecord[]>
   test(id: string): Promise<SendResult>
   resend(id: string, deliveryId: string): Promise<SendResult>
-  /** The newest first; null where there is no such endpoint. */
+  /** The newest first; null if there is no such endpoint. */
   deliveries(id: string, limit: number, beforeId: string | null): Promise<DeliveriesPage | null>
 }

@@ -5,9 +5,7 @@ import { readDocument } from '../document.ts'
 import { HOUR_MS } from '../generation/deadlines.ts'
 import type { Health } from './endpoint.ts'
 
-/** What came of an attempt. */
 export type Answer = Readonly<Pick<Attempt, 'status' | 'error' | 'body'>> & {
-  /** How long the receiver asks to be left alone. */
   readonly retryAfterMs: number | null
 }
 
@@ -45,7 +43,6 @@ export const newDelivery = (
   createdAtMs: nowMs,
 })
 
-/** Reads a stored delivery. */
 export const readDelivery = (text: string): DeliveryRecord => readDocument(text)
 
 /** The pauses after each failure: 23 hours in all, give or take a tenth. */
@@ -89,13 +86,13 @@ export const settleDelivery = (
   return { delivery: tried, health: 'failing', dueMs: nowMs + Math.max(pauseMs, askedMs) }
 }
 
-/** How long to wait after so many attempts; undefined where there is no other. */
+/** How long to wait after so many attempts; undefined if there is no other. */
 export const backoffMs = (tries: number, chance: number): number | undefined => {
   const seconds = PAUSES_SECONDS[tries - 1]
   return seconds === undefined ? undefined : Math.round(seconds * 1000 * (0.9 + chance / 5))
 }
 
-/** What a `Retry-After` asks for: seconds, or a date. Null where it is neither. */
+/** What a `Retry-After` asks for: seconds, or a date. Null if it is neither. */
 export const readRetryAfterMs = (text: string | null, nowMs: number): number | null => {
   if (text === null) return null
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs

@@ -1,4 +1,4 @@
-/** An endpoint as the account remembers it, and when it is told nothing any more. */
+/** An endpoint as the account remembers it, and when it is disabled. */
 import {
   type DisabledReason,
   type Webhook,
@@ -29,7 +29,6 @@ export interface EndpointRecord {
   readonly updatedAtMs: number
 }
 
-/** Reads a stored endpoint. */
 export const readEndpoint = (text: string): EndpointRecord => readDocument(text)
 
 export const MAX_ENDPOINTS = 100
@@ -65,15 +64,14 @@ export const changeEndpoint = (
   updatedAtMs: nowMs,
 })
 
-/** Whether an endpoint is told of that. */
+/** Whether an endpoint is enabled and subscribes to an event type. */
 export const wants = (endpoint: EndpointRecord, type: WebhookEventType): boolean =>
   endpoint.disabledReason === null && endpoint.events.includes(type)
 
-/** What an attempt tells of an endpoint. */
 export type Health = 'alive' | 'failing' | 'given_up' | 'gone'
 
 /**
- * The endpoint after an attempt; the same one where nothing is new. One that takes nothing is
+ * The endpoint after an attempt; the same one if nothing is new. One that takes nothing is
  * dead after three days, once a message has been tried for all of its time: a receiver that is
  * told little, and once failed, is not taken for dead by its next failure.
  */

@@ -7,7 +7,6 @@ import type { TEST_EVENT, WebhookEventType } from '../../contract/webhook.ts'
 import { toIso } from '../../contract/time.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 
-/** A message on its way to one address. */
 export interface Message {
   /** The same on every attempt, by which a receiver tells that it has had it. */
   readonly id: string
@@ -40,10 +39,9 @@ export const rotated = (secrets: readonly Secret[], text: string, nowMs: number)
   ...secrets.slice(0, 1).map((present) => ({ ...present, untilMs: nowMs + OVERLAP_MS })),
 ]
 
-/** The secrets that sign now, the newest first. */
 export const signingSecrets = (secrets: readonly Secret[], nowMs: number): string[] =>
   secrets.filter(({ untilMs }) => untilMs === null || nowMs < untilMs).map(({ text }) => text)
 
-/** When the secret before the present one ends; null where there is none. */
+/** When the secret before the present one ends; null if there is none. */
 export const previousUntilMs = (secrets: readonly Secret[], nowMs: number): number | null =>
   secrets.find(({ untilMs }) => untilMs !== null && nowMs < untilMs)?.untilMs ?? null

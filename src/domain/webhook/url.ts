@@ -1,4 +1,4 @@
-/** Which addresses are told anything. */
+/** Which addresses webhooks may be sent to. */
 
 export interface UrlPolicy {
   /** The gateway's own, where they are known. */
@@ -9,8 +9,8 @@ const isLoopback = (hostname: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 
 /**
- * What is wrong with an address; undefined where it may be told. A gateway that runs on
- * loopback, as in development, may tell addresses there: nobody else's gateway may.
+ * What is wrong with an address; undefined if it is allowed. A gateway that runs on
+ * loopback, as in development, may send to addresses there: no other gateway may.
  */
 export const urlFault = (text: string, { ownOrigins }: UrlPolicy): string | undefined => {
   const url = URL.parse(text)
