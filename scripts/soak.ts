@@ -24,7 +24,7 @@ const SECONDS_EACH = 20
 /** The caller is told of nothing slower than asked for, or the rate was not held. */
 const LEAST_SHARE_OF_RATE = 0.95
 const SAMPLE_MS = 2000
-/** Between the second and the last quarter of a process's life, garbage not yet collected included. */
+/** Between the second and the last quarter of a process's life. */
 const MOST_GROWTH = 1.3
 const MAX_SHOWN = 20
 
@@ -39,9 +39,6 @@ const workerdMb = (group: number | undefined): number | undefined => {
   })
   return sizes.length === 0 ? undefined : Math.max(...sizes)
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length
 
 const soak = async (signal: AbortSignal): Promise<void> => {
   const { values } = parseArgs({
@@ -111,7 +108,11 @@ const soak = async (signal: AbortSignal): Promise<void> => {
   say(`${rate} a second were asked for, and ${(held * rate).toFixed(2)} answered`)
   const mb = memory?.mb ?? []
   const quarter = Math.floor(mb.length / 4)
-  const [early, late] = [mean(mb.slice(quarter, 2 * quarter)), mean(mb.slice(-quarter))]
+  // What is in use: the least of each, since garbage waits to be collected.
+  const [early, late] = [
+    Math.min(...mb.slice(quarter, 2 * quarter)),
+    Math.min(...mb.slice(-quarter)),
+  ]
   say(`workerd after the last kill: ${early.toFixed(0)} MB early, ${late.toFixed(0)} MB late`)
 
   const faults = [
