@@ -8,7 +8,7 @@ const NOTHING = { files: [], processes: [] }
 describe('npm run demo', () => {
   test('ends all it started on Ctrl-C', async () => {
     using demo = runScript('demo.ts', ['--prompt=p [emulator: queue_ms=600000]'])
-    await demo.says(/queued/)
+    await demo.says(/in line/)
     const port = /--port=(\d+)/.exec(demo.leftovers().processes.join('\n'))?.[1]
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
     demo.child.kill('SIGINT')
