@@ -14,7 +14,10 @@ export const bundleDeclarations = async (
   const bundle = await rolldown({
     input: Object.fromEntries(rooms.map((room) => [room, join(emitted, `src/${room}/index.d.ts`)])),
     external: /^[^./]/,
-    plugins: [published(calls), dts({ dtsOnly: true, tsconfig: false, generator: 'oxc' })],
+    plugins: [
+      published(calls),
+      dts({ dtsInput: true, emitDtsOnly: true, tsconfig: false, oxc: true }),
+    ],
   })
   const { output } = await bundle.generate({ format: 'es' })
   for (const file of output) {
@@ -35,6 +38,9 @@ const published = (calls: string): Plugin => ({
     id.endsWith('/client/api.d.ts') ? code.replace(/export type PikaApi = .*/, calls) : null,
 })
 
-/** What is imported and exported again is imported under two names. */
+/** Without the paths of this build; what is imported and exported again is imported under two names. */
 const tidy = (code: string): string =>
-  code.replaceAll(/\b(\w+), \1 as \1\$1/g, '$1').replaceAll(/\b(\w+)\$1\b/g, '$1')
+  code
+    .replaceAll(/^\/\/ .*\.d\.ts\n/gm, '')
+    .replaceAll(/\b(\w+), \1 as \1\$1/g, '$1')
+    .replaceAll(/\b(\w+)\$1\b/g, '$1')
