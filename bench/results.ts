@@ -60,7 +60,7 @@ export const ratio = (
     values.map((value, round) => value / (others[round] ?? Number.NaN)),
   )
 
-/** Whether a result is where it is to be; undefined where nobody has said. */
+/** Whether a result is where it is to be; undefined if nobody has said. */
 export const isMet = ({ median, target }: Result): boolean | undefined => {
   if (target?.atLeast !== undefined) return median >= target.atLeast
   if (target?.atMost !== undefined) return median <= target.atMost

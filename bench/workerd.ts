@@ -14,7 +14,7 @@ export interface RunningWorker extends AsyncDisposable {
   /** Puts a value where the Worker's own KV finds it. */
   readonly putKv: (key: string, value: string) => Promise<void>
   readonly hasKv: (key: string) => Promise<boolean>
-  /** What its process has used of the processor so far; undefined where there is no /proc. */
+  /** What its process has used of the processor so far; undefined if there is no /proc. */
   readonly cpuMs: () => number | undefined
   readonly memoryBytes: () => number | undefined
   /** Waits until what was asked of it has been done, to the last write after the answer. */

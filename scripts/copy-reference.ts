@@ -29,7 +29,7 @@ const readBundle = async (): Promise<string> => {
   return bundle.replace(/\/\/# sourceMappingURL=.*\s*$/, '')
 }
 
-/** The text of a file; undefined where there is none. */
+/** The text of a file; undefined if there is none. */
 export const readIfThere = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8')

@@ -23,7 +23,7 @@ const needFalKey = (): string => {
   return falKey
 }
 
-/** The key of fal to use. Throws where there is none, or where nobody agreed to the price. */
+/** The key of fal to use. Throws if there is none, or where nobody agreed to the price. */
 export const agreeToPay = async (
   { resolution, duration }: { resolution: Resolution; duration: Duration },
   isAgreed: boolean,
@@ -36,7 +36,7 @@ export const agreeToPay = async (
   return falKey
 }
 
-/** Shows what is to be paid. Throws where nobody agrees to it. */
+/** Shows what is to be paid. Throws if nobody agrees to it. */
 const agreeToPrice = async (
   price: string,
   isAgreed: boolean,

@@ -9,7 +9,7 @@ export interface CheckWorld {
 
 export interface DeployCheck {
   readonly url: string
-  /** Undefined where the key is not known here. */
+  /** Undefined if the key is not known here. */
   readonly adminKey: string | undefined
   readonly signal: AbortSignal
   /** Called with what came instead of an answer, whenever that changes. */
@@ -29,8 +29,8 @@ const LOOK_TIMEOUT_MS = 10_000
  * Asks the gateway until it answers. One call with the admin key tells it its public
  * origin, without which fal's webhooks cannot reach it.
  *
- * @returns whether webhooks are on; undefined where it did not answer within ten minutes
- * @throws where the gateway refuses the admin key
+ * @returns whether webhooks are on; undefined if it did not answer within ten minutes
+ * @throws if the gateway refuses the admin key
  */
 export const checkDeployment = async (
   check: DeployCheck,
@@ -62,7 +62,7 @@ const lookOnce = async (check: DeployCheck, world: CheckWorld): Promise<Seen> =>
 
 interface Seen {
   readonly ok: boolean
-  /** Undefined where nobody answered; `text` then says why. */
+  /** Undefined if nobody answered; `text` then says why. */
   readonly status?: number
   readonly text: string
 }

@@ -22,7 +22,7 @@ export interface DevVars {
  * The secrets for `npm start`. Makes those that are missing and writes them to the file, whose
  * other lines stay as they are.
  *
- * @throws where a key that somebody chose is one that the gateway refuses
+ * @throws if a key that somebody chose is one that the gateway refuses
  */
 export const readDevVars = (path: string = DEV_VARS): DevVars => {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : ''

@@ -14,7 +14,7 @@ const SHOWN = 10
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 })
 
-/** Sends it as it is, which `fetch` would not; undefined where HTTP itself has no way to. */
+/** Sends it as it is, which `fetch` would not; undefined if HTTP itself has no way to. */
 const send = (url: URL, { method, target, headers, body }: FuzzRequest) =>
   new Promise<FuzzAnswer | undefined>((resolve) => {
     try {

@@ -11,11 +11,11 @@ export interface WranglerFailure {
 }
 
 export interface WranglerReport {
-  /** Undefined where wrangler did what it was asked to. */
+  /** Undefined if wrangler did what it was asked to. */
   readonly failure: WranglerFailure | undefined
   /** Empty where the terminal was left to wrangler. */
   readonly stdout: string
-  /** Where a deployment can be reached; undefined where none was made, such as one declined. */
+  /** Where a deployment can be reached; undefined if none was made, such as one declined. */
   readonly targets: readonly string[] | undefined
 }
 

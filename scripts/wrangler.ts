@@ -72,7 +72,7 @@ export const runWrangler = async (
   return { exitCode: await waitForExit(child), ...printed }
 }
 
-/** The exit code of a child that ends by itself; null where a signal ended it. */
+/** The exit code of a child that ends by itself; null if a signal ended it. */
 export const waitForExit = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
     child.once('error', reject)

@@ -73,7 +73,7 @@ const VIDEO_HEADERS = secureHeaders({
   referrerPolicy: 'no-referrer',
 })
 
-/** What a page of another origin may send and see, where it is allowed at all. */
+/** What a page of another origin may send and see, if it is allowed at all. */
 const crossOrigin = cors({
   origin: (origin, c: Context<AppEnv>) => {
     const { corsOrigins } = c.get('gateway')

@@ -6,7 +6,7 @@ const DOCUMENT = 'docs/configuration.md'
 interface Variable {
   readonly name: string
   readonly text: string
-  /** As Markdown; empty where there is none. */
+  /** As Markdown; empty if there is none. */
   readonly fallback: string
 }
 

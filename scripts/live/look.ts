@@ -5,7 +5,7 @@ import { receiveHooks } from './hooks.ts'
 
 export interface Fact {
   readonly fact: string
-  /** Null where it could not be learned. */
+  /** Null if it could not be learned. */
   readonly found: string | null
 }
 
@@ -15,7 +15,7 @@ export interface LookOptions {
   readonly queueUrl: string
   readonly apiUrl: string
   readonly jwksUrl: string
-  /** Where fal can reach this machine, and the port that leads to; undefined where it cannot. */
+  /** Where fal can reach this machine, and the port that leads to; undefined if it cannot. */
   readonly hook: { readonly publicUrl: string; readonly port: number } | undefined
   readonly patienceMs: number
   readonly signal: AbortSignal

@@ -5,7 +5,7 @@ const requestId = z.string()
 
 /** Taken, as the queue of fal says it. */
 export const falQueued = z.object({
-  /** Always `IN_QUEUE`, even where fal has refused it: that shows on status and result. */
+  /** Always `IN_QUEUE`, even if fal has refused it: that shows on status and result. */
   status: z.literal('IN_QUEUE'),
   /** The id of the generation. */
   request_id: requestId,
@@ -25,11 +25,11 @@ export const falQueued = z.object({
 export const falLogLine = z.object({
   /** The line. */
   message: z.string(),
-  /** How grave. */
+  /** The severity. */
   level: z.string(),
-  /** Who wrote it. */
+  /** Where the line comes from. */
   source: z.string(),
-  /** When. */
+  /** When it was sent. */
   timestamp: z.string(),
 })
 const logs = z.nullable(z.array(falLogLine))
@@ -55,12 +55,12 @@ export const falCompleted = z.object({
   logs,
   /** What was measured. */
   metrics: z.object({
-    /** Seconds of rendering; null where that is not known. */
+    /** Seconds of rendering; null if that is not known. */
     inference_time: z.nullable(z.number()),
   }),
   /** Why it failed or was canceled. */
   error: z.optional(z.string()),
-  /** fal's name for that. */
+  /** fal's name for the reason. */
   error_type: z.optional(z.string()),
 })
 
@@ -87,13 +87,13 @@ const fieldFault = z.object({
   loc: z.array(z.string()),
   /** What is wrong with it. */
   msg: z.string(),
-  /** fal's name for that. */
+  /** fal's name for the reason. */
   type: z.string(),
 })
 
 /** An error in fal's words. */
 export const falError = z.object({
-  /** A sentence, or one entry a field. */
+  /** A sentence, or one entry for each field. */
   detail: z.union([z.string(), z.array(fieldFault)]),
   /** What kind of failure. */
   error_type: z.optional(z.string()),
@@ -115,6 +115,6 @@ export const falCancelRequested = z.object({
 })
 /** It is too late to cancel. */
 export const falAlreadyCompleted = z.object({
-  /** It had ended before. */
+  /** It had already ended. */
   status: z.literal('ALREADY_COMPLETED'),
 })

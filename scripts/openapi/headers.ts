@@ -33,12 +33,12 @@ export const HEADERS = {
   },
   'Idempotent-Replayed': {
     description:
-      'Present where nothing new was made: this `Idempotency-Key` was known, or the same request had lost its connection.',
+      'Present if nothing new was made: this `Idempotency-Key` was known, or the same request had lost its connection.',
     schema: { type: 'string', const: 'true' },
     example: 'true',
   },
   'Preference-Applied': {
-    description: 'How long the answer was held back at most, where `Prefer: wait` asked for it.',
+    description: 'How long the answer was held back at most, if `Prefer: wait` asked for it.',
     schema: { type: 'string', pattern: '^wait=\\d+$' },
     example: 'wait=60',
   },

@@ -10,7 +10,7 @@ import { webhook, webhookDelivery } from '../../src/contract/webhook.ts'
 const listOf = <T extends z.core.$ZodType>(item: T) =>
   z.object({
     object: z.literal('list'),
-    /** What was asked for. */
+    /** The entries of this page. */
     data: z.array(item),
   })
 
@@ -31,7 +31,7 @@ export const scheduleList = pageOf(scheduleSummary)
 export const scheduleRunList = pageOf(scheduleRun)
 /** That the schedule is deleted. */
 export const deletedSchedule = z.object({
-  /** What its id was. */
+  /** The id that it had. */
   id: z.string(),
   object: z.literal('schedule'),
   deleted: z.literal(true),
@@ -49,7 +49,7 @@ export const eventList = listOf(generationEvent)
 /** Events of an account, oldest first. */
 export const accountEventList = z.extend(listOf(accountEvent), {
   has_more: z.boolean(),
-  /** What to ask for the next page with, as `after`. It is there even if nothing is. */
+  /** Send it as `after` for the next page. Present even if this page is empty. */
   next_cursor: z.string(),
 })
 
@@ -64,14 +64,14 @@ export const keyList = listOf(keyView)
 const note = z.object({
   /** Whether it must be given. */
   required: z.boolean(),
-  /** What to know of it. */
+  /** What to know about it. */
   note: z.string(),
 })
 const choice = <T extends z.core.$ZodType>(values: T) =>
   z.object({
-    /** What it may be. */
+    /** The values that it may have. */
     values: z.array(values),
-    /** What it is when left out. It is always sent. */
+    /** The value if you give none. It is always sent. */
     default: values,
   })
 
@@ -85,7 +85,7 @@ export const model = z.object({
    * and charges nothing.
    */
   queue_origin: z.string(),
-  /** What may be asked for. */
+  /** What a request may say. */
   input: z.object({
     /** The field `prompt`. */
     prompt: note,
@@ -99,7 +99,7 @@ export const model = z.object({
     resolution: choice(z.enum(RESOLUTIONS)),
     /** The field `duration`. */
     duration: z.extend(choice(z.literal(DURATIONS)), {
-      /** What the numbers count. */
+      /** The unit of the numbers. */
       unit: z.literal('seconds'),
     }),
   }),
@@ -120,6 +120,6 @@ export const modelList = listOf(model)
 
 /** What became of a webhook. */
 export const callbackOutcome = z.object({
-  /** `ignored` where it named another request than the known one, or nothing that exists. */
+  /** `ignored` if it named another request than the known one, or nothing that exists. */
   outcome: z.enum(['taken', 'ignored']),
 })

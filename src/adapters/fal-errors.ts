@@ -71,7 +71,7 @@ export const unavailable = (why: string, body?: unknown): Failure => ({
   retryable: true,
 })
 
-/** Our words, and after them those of fal, where it said any. */
+/** Our words, and after them those of fal, if it said any. */
 const withDetail = (message: string, body: unknown): string => {
   const detail = detailOf(body)
   return detail === undefined ? message : cut(`${message}: ${detail}`)

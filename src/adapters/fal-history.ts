@@ -96,7 +96,7 @@ const readRequest = (request: z.infer<typeof item>): PastRequest => {
   }
 }
 
-/** How it ended, where that can be told without asking for its result. */
+/** How it ended, if that is known without asking for its result. */
 const readEnd = ({ ended_at, status_code, json_output }: z.infer<typeof item>): Found | null => {
   if (!ended_at || !status_code) return null
   const text = json_output === undefined ? '' : JSON.stringify(json_output)

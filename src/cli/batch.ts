@@ -1,4 +1,4 @@
-/** Many videos at once: each is paid for once, also where the same batch is run again. */
+/** Many videos at once: each is paid for once, even if the same batch runs again. */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

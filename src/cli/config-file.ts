@@ -13,7 +13,7 @@ export type Config = { readonly [Name in ConfigName]?: string }
 export const configPath = ({ XDG_CONFIG_HOME: base = '', HOME: home }: Shell['env']): string =>
   join(isAbsolute(base) ? base : join(home ?? homedir(), '.config'), 'pika-edge', 'config.json')
 
-/** What the file says; nothing where there is none. Throws where it cannot be understood. */
+/** What the file says; nothing if there is none. Throws if it is malformed. */
 export const readConfig = (path: string): Config => {
   if (!existsSync(path)) return {}
   const content = parseObject(readFileSync(path, 'utf8'))

@@ -1,4 +1,4 @@
-/** Asks before what cannot be undone; never where nobody can answer. */
+/** Asks before what cannot be undone; never when nobody can answer. */
 import type { Readable, Writable } from 'node:stream'
 import { CliError, usageError } from './cli-error.ts'
 import { EXIT } from './exit-codes.ts'
@@ -19,7 +19,7 @@ export const onTerminal = ({
   output: stderr,
 })
 
-/** Returns where it was agreed to; throws otherwise. */
+/** Returns if it was agreed to; throws otherwise. */
 export const confirm = async (
   { shell }: Session,
   question: string,

@@ -1,6 +1,6 @@
 /** Why there is no connection, from what Node throws. */
 
-/** The system's code for why there is no connection, where it has one. */
+/** The system's code for why there is no connection, if it has one. */
 export const connectionCode = (error: unknown): string | undefined => {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z_\d]+$/.test(at.code)) {

@@ -1,4 +1,4 @@
-/** What the doctor finds: one thing that was looked at, and what to do where it is not well. */
+/** What the doctor finds: one thing that was looked at, and what to do if it is not well. */
 
 export interface Finding {
   readonly check: string

@@ -24,7 +24,7 @@ export const planFollowing = ({ wantsJson, shell }: Session, { out, force }: Fol
 /**
  * Follows to the end, and hands over what came of it.
  *
- * @throws {PikaError} where there is no video
+ * @throws {PikaError} if there is no video
  */
 export const follow = async (
   session: Session,
@@ -67,7 +67,7 @@ export const waitForEnd = async (
   }
 }
 
-/** Gives the result of an ended generation. @throws {PikaError} where it is no video */
+/** Gives the result of an ended generation. @throws {PikaError} if it is not a video */
 export const handOver = async (
   session: Session,
   ended: FinalGeneration,
@@ -128,7 +128,7 @@ export const lastWords = async (
   ])
 }
 
-/** fal's verdict takes a second or two; it is told where it comes in this time. */
+/** fal's verdict takes a second or two; it is told if it comes in this time. */
 const MAX_VERDICT_MS = 8000
 
 /** The signal has aborted already, so these calls go without it; their own limits end them. */

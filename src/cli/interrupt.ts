@@ -5,7 +5,7 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted'
   /** 128 and the signal's number, as shells have it. */
   readonly exitCode: number
-  /** What to tell, where a command has more to say than that it was interrupted. */
+  /** What to tell, if a command has more to say than that it was interrupted. */
   readonly lastWords: readonly string[]
 
   constructor(exitCode: number, lastWords: readonly string[] = []) {

@@ -5,7 +5,7 @@ import { type Finding, ok, skipped, warning } from './finding.ts'
 import type { Shell } from './shell.ts'
 
 const MAX_ANSWER_MS = 10_000
-/** What can be asked for here, and with which values; null where any will do. */
+/** What can be asked for here, and with which values; null if any will do. */
 const INPUT: Readonly<Record<string, readonly unknown[] | null>> = {
   prompt: null,
   negative_prompt: null,

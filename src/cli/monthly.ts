@@ -9,7 +9,7 @@ const ASK_ABOVE_USD = 100
 const DAYS = 30
 
 /**
- * Returns where it costs little, or was agreed to.
+ * Returns if it costs little, or was agreed to.
  *
  * @param isAgreed nothing is asked, nor looked at
  * @param sofarUsd what it costs already: no more than that needs no consent
@@ -31,7 +31,7 @@ export const agreeToMonthly = async (
   await confirm(session, question, undefined)
 }
 
-/** Undefined where the key may not look. */
+/** Undefined if the key may not look. */
 const projectUsd = async (
   { ask, api }: Session,
   json: SchedulePreviewRequest,

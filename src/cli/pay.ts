@@ -22,7 +22,7 @@ type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
 /**
  * Pays for one generation, once, whatever breaks on the way.
  *
- * @throws {PikaError} where there will be no video
+ * @throws {PikaError} if there will be no video
  */
 export const pay = async (
   session: Session,
@@ -52,7 +52,7 @@ export const pay = async (
   await handOver(session, ended, target)
 }
 
-/** Sends it; where it is to be canceled on Ctrl-C, the call is not cut off, for its id. */
+/** Sends it; if it is to be canceled on Ctrl-C, the call is not cut off, for its id. */
 const send = async (
   session: Session,
   say: Progress['say'],

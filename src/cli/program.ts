@@ -40,10 +40,10 @@ progress, notes and errors go to stderr. With --json, errors are JSON too.
 ${EXIT_CODES_HELP}
 `
 
-/** What errors are told with depends on `--json`, also where the line cannot be parsed. */
+/** What errors are told with depends on `--json`, even if the line cannot be parsed. */
 export interface Program {
   readonly note: (line: string) => void
-  /** Where the gateway is; undefined where that cannot be understood. */
+  /** Where the gateway is; undefined if that is malformed. */
   address(): string | undefined
   run(args: readonly string[]): Promise<void>
 }

@@ -7,7 +7,7 @@ import type { Shell } from './shell.ts'
 /** Far above any prompt: what is longer is the wrong file. */
 const MAX_PROMPT_CHARS = 60_000
 
-/** Throws a usage error where there is none, or more than one. */
+/** Throws a usage error if there is none, or more than one. */
 export const readPrompt = async (
   words: readonly string[],
   file: string | undefined,
@@ -45,7 +45,7 @@ const readText = async (
   return readStdin(shell)
 }
 
-/** All of a file, or of stdin where it is `-`. */
+/** All of a file, or of stdin if it is `-`. */
 export const readWhole = async (path: string, shell: Shell): Promise<string> =>
   path === '-' ? readStdin(shell) : readFile(path)
 

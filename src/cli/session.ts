@@ -34,7 +34,7 @@ export interface Voice {
   ) => void
   /** Fits a terminal; a pipe gets every word of it. */
   readonly printTable: (headings: readonly string[], rows: readonly (readonly string[])[]) => void
-  /** A time in a table, as short as it can be; `-` where there is none. */
+  /** A time in a table, as short as it can be; `-` if there is none. */
   readonly tableTime: (iso: string | null) => string
   /** A line for a person. With `--json` it is for a terminal only: a pipe gets JSON alone. */
   readonly note: (line: string) => void
@@ -64,7 +64,7 @@ export interface Cli {
   readonly shell: Shell
   readonly globals: () => GlobalOptions
   readonly voice: () => Voice
-  /** Throws where there is no key. */
+  /** Throws if there is no key. */
   readonly open: () => Session
 }
 

@@ -26,7 +26,7 @@ export interface Settings {
 
 export type SettingFlags = { readonly [Name in ConfigName]?: string | undefined }
 
-/** Throws a usage error where a setting cannot be what it must be. */
+/** Throws a usage error if a setting is not valid. */
 export const readSettings = (flags: SettingFlags, env: Shell['env']): Settings => {
   const path = configPath(env)
   const config = readConfig(path)
@@ -51,7 +51,7 @@ export const readSettings = (flags: SettingFlags, env: Shell['env']): Settings =
   return { url: { ...url, value: readUrl(url) }, key, account: find('account') }
 }
 
-/** A gateway's address, from what a person writes: `localhost:8787` is one too. Undefined where it is none. */
+/** A gateway's address, from what a person writes: `localhost:8787` is one too. Undefined if it is not one. */
 export const toUrl = (text: string): string | undefined => {
   const [host = ''] = text.split('/')
   const scheme = isHere(host.replace(/:\d*$/, '')) ? 'http' : 'https'

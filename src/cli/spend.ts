@@ -16,7 +16,7 @@ export interface Spent<Body> {
  * may have arrived is sent again.
  *
  * @param say tells that it is sent again
- * @param signal undefined where an interruption must not cut it off
+ * @param signal undefined if an interruption must not cut it off
  * @throws {PikaError} with the key in it
  */
 export const spend = async <R extends JsonResponse>(

@@ -7,7 +7,7 @@ const ID = /^[a-z]{3}_\w+$/
 /** A column is cut no further than this. */
 const LEAST_WIDTH = 5
 
-/** Left-aligned columns under dim headings, the widest of them cut where the line has no room. */
+/** Left-aligned columns under dim headings, the widest of them cut if the line is too narrow. */
 export const table = (
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -52,7 +52,7 @@ export const facts = (pairs: readonly Fact[], paint: Paint): string[] => {
   return shown.map(([name, value]) => `${paint('dim', name.padEnd(longest))}  ${value}`)
 }
 
-/** The text, cut with … where it would be wider than a terminal has columns. */
+/** The text, cut with … if it is wider than the terminal. */
 export const fit = (text: string, columns: number): string => {
   if (width(text) <= columns) return text
   let cut = ''

@@ -18,7 +18,7 @@ export interface Told {
 
 /**
  * @param address where the gateway is
- * @returns undefined where everything has been told, such as after `--help`
+ * @returns undefined if everything has been told, such as after `--help`
  */
 export const tell = (error: unknown, address?: string): Told | undefined => {
   if (error instanceof CommanderError) {

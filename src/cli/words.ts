@@ -35,7 +35,7 @@ export const duration = (ms: number): string => {
 /**
  * To the minute, and to sort by.
  *
- * @param zone whose clocks; the reader's own where it is left out
+ * @param zone whose clocks; the reader's own if it is left out
  */
 export const clockTime = (iso: string, zone?: string): string =>
   new Intl.DateTimeFormat('sv-SE', {
@@ -97,7 +97,7 @@ export const statusWords = (generation: Generation): string => {
   }
 }
 
-/** What an event tells of the generation; undefined where it tells something else. */
+/** What an event tells of the generation; undefined if it tells something else. */
 export const eventWords = (event: GenerationEvent): string | undefined => {
   switch (event.type) {
     case 'generation.queue_position':

@@ -7,7 +7,7 @@ export interface Refusal {
   readonly error: PikaError
   /** The same request can be sent again, and may then succeed. */
   readonly canRetry: boolean
-  /** The wait that the gateway asked for, where it did. */
+  /** The wait that the gateway asked for, if it did. */
   readonly retryAfterMs: number | undefined
 }
 

@@ -13,11 +13,11 @@ export type PikaErrorCode = ProblemCode | FailureCode | 'canceled' | 'timeout' |
 
 /** What is known beside the code and the message. */
 export interface PikaErrorFacts {
-  /** HTTP status of the answer, where one came. */
+  /** HTTP status of the answer, if one came. */
   readonly status?: number
   /** The refusal as the gateway wrote it. */
   readonly problem?: Problem
-  /** The generation as it was last seen, where there is one. */
+  /** The generation as it was last seen, if there is one. */
   readonly generation?: Generation
   /** Finds the request in the gateway's logs. */
   readonly requestId?: string

@@ -27,7 +27,7 @@ export const accountUpdate = z.strictObject(
     /** US dollars: what may be spent a month; null takes the limit away. */
     monthly_budget_usd: z.optional(z.nullable(usd)),
     /**
-     * Whose midnight a day begins at: the IANA name of a time zone.
+     * The IANA name of the time zone that its days and months begin in.
      * @example Europe/Paris
      */
     time_zone: z.optional(timeZone),
@@ -47,7 +47,7 @@ export const accountUpdate = z.strictObject(
 /** One limit on spending, and how it stands. */
 export const limitView = z.object({
   /**
-   * Which one.
+   * The limit.
    * @example account_daily
    * @example account_monthly
    * @example key_daily
@@ -60,23 +60,23 @@ export const limitView = z.object({
   spent_usd: z.number(),
   /** US dollars: what is left. */
   left_usd: z.number(),
-  /** When it starts afresh, by the time zone of the account. */
+  /** When the limit resets, in the time zone of the account. */
   resets_at: z.string(),
 })
 
 /** An account: its settings, and how they stand. */
 export const accountView = z.object({
-  /** Its name. */
+  /** The id of the account. */
   id: z.string(),
   object: z.literal('account'),
   /** US dollars: what may be spent a day; null: no limit. */
   daily_budget_usd: z.nullable(z.number()),
   /** US dollars: what may be spent a month; null: no limit. */
   monthly_budget_usd: z.nullable(z.number()),
-  /** Whose midnight a day begins at. */
+  /** The time zone that its days and months begin in. */
   time_zone: z.string(),
   max_open: z.int(),
-  /** How many are. */
+  /** How many generations are open. */
   open: z.int(),
   /** How its limits stand. */
   limits: z.array(limitView),
@@ -89,7 +89,7 @@ export const afterRestoreView = z.object({
   account_id: z.string(),
   /** How many generations this call marked: unsent in the backup, and maybe sent since. */
   marked: z.int(),
-  /** How many are unconfirmed now, those that this call did not mark included. */
+  /** How many are unconfirmed now, whoever marked them. */
   unconfirmed: z.int(),
 })
 
@@ -107,7 +107,7 @@ const AREA_AND_CITY =
   /^(africa|america|antarctica|arctic|asia|atlantic|australia|europe|indian|pacific)\/.*[a-z]{4}$/
 
 /**
- * The one spelling of a time zone's name; undefined where the runtime knows none of it. The
+ * The one spelling of a time zone's name; undefined if the runtime does not know it. The
  * runtime answers some cities by an older name, `Asia/Calcutta` for `Asia/Kolkata`: those stay
  * as they were asked for.
  */

@@ -6,7 +6,7 @@ import { scheduleRun, scheduleSummary } from './schedule-answers.ts'
 
 const envelope = {
   /**
-   * Numbered from 1: within the generation without gaps, or within the account. The `id` of the
+   * Counts from 1: without gaps for a generation, or for the account. The `id` of the
    * SSE event.
    * @minimum 1
    */
@@ -74,7 +74,7 @@ const deletedEvent = z.object({ ...envelope, type: z.literal('generation.deleted
 
 const ofAccount = {
   ...envelope,
-  /** Null: it is about none. */
+  /** Null: it is not about a generation. */
   generation_id: z.null(),
 }
 /** A schedule paused itself, or was paused because the key that made it ended. */

@@ -27,7 +27,7 @@ export const share = z.object({
   object: z.literal('share'),
   /** Plays and downloads without a key. */
   url: z.string(),
-  /** When it ends. */
+  /** When it expires. */
   expires_at: z.string(),
 })
 /** A link to a video that ends. */
@@ -36,11 +36,11 @@ export type Share = z.infer<typeof share>
 /** Why a generation failed. */
 export const generationError = z.object({
   /**
-   * Why, for programs. `not_sent` never left the gateway and costs nothing. The last four are not
+   * The reason, for programs. `not_sent` never left the gateway and costs nothing. The last four are not
    * fal's own verdict: the job may have been paid for.
    */
   code: z.enum(FAILURE_CODES),
-  /** Why, for people. */
+  /** The reason, for people. */
   message: z.string(),
   /** Whether a new generation of the same input can succeed. */
   retryable: z.boolean(),
@@ -48,7 +48,7 @@ export const generationError = z.object({
   fields: z.optional(
     z.array(
       z.object({
-        /** Which. */
+        /** The field. */
         path: z.string(),
         /** Why. */
         message: z.string(),
@@ -68,7 +68,7 @@ export const generationError = z.object({
 export const cost = z.object({
   /** US dollars: what it was expected to cost, and is held until it ends. */
   estimated_usd: z.number(),
-  /** US dollars: what it did cost; null until that is known. */
+  /** US dollars: what it really cost; null until that is known. */
   charged_usd: z.nullable(z.number()),
   /**
    * `reserved` while it is open, then `charged`, `released` (nothing was paid) or `unknown` (it
@@ -76,7 +76,7 @@ export const cost = z.object({
    */
   state: z.enum(COST_STATES),
   /**
-   * `fal_billing`: what fal charged, which the gateway learns later where `FAL_BILLING_KEY` is
+   * `fal_billing`: what fal charged, which the gateway learns later if `FAL_BILLING_KEY` is
    * set. `fal_units`: what fal said with the result. Else `price_table`.
    */
   basis: z.enum(['price_table', 'fal_units', 'fal_billing']),
@@ -126,7 +126,7 @@ const common = {
    * none. Null if none was sent.
    */
   seed_source: z.nullable(z.enum(SEED_SOURCES)),
-  /** What it costs, including what its `late_results` were charged. */
+  /** What it costs, `late_results` included. */
   cost,
   /**
    * Other jobs at fal that turned out to belong to this generation: one request was sent, and fal
@@ -141,7 +141,7 @@ const common = {
   user: z.nullable(z.string()),
   /** Your own pairs, as they were given. */
   metadata: z.record(z.string(), z.string()),
-  /** How often it changed after its end: by fal's bill, which came later. */
+  /** How often it changed after its end: by fal's bill, which arrives later. */
   revision: z.int(),
   /** When it was asked for. */
   created_at: z.string(),
@@ -179,11 +179,11 @@ const open = {
 const submitting = z.object({
   ...common,
   ...open,
-  /** Where it is. `completed`, `failed` and `canceled` are final and never change. */
+  /** Its state. `completed`, `failed` and `canceled` are final and never change. */
   status: z.literal('submitting'),
   /** Its place in fal's queue, 0 being next; null if fal has not said. */
   queue_position: z.null(),
-  /** When the model began to render, as far as fal said. */
+  /** When the model began to render, if fal said. */
   started_at: z.null(),
 })
 /** Taken by fal, and waiting there. */

@@ -80,10 +80,10 @@ const modelFields = {
     z.enum(ASPECT_RATIOS, { error: listed(ASPECT_RATIOS) }),
     DEFAULTS.aspect_ratio,
   ),
-  /** What the price depends on, together with `duration`. */
+  /** Decides the price, together with `duration`. */
   resolution: z._default(z.enum(RESOLUTIONS, { error: listed(RESOLUTIONS) }), DEFAULTS.resolution),
   /**
-   * Seconds. Both the number and its text are taken.
+   * Seconds. A number, or the same as text.
    * @default 5
    */
   duration: z._default(duration, DEFAULTS.duration),
@@ -99,7 +99,7 @@ export const generationRequest = z.strictObject(
   {
     ...modelFields,
     /**
-     * Up to 16 pairs that are kept beside the generation, and never sent to fal.
+     * Up to 16 pairs of your own. They are never sent to fal.
      * @maxProperties 16
      * @example {"order":"4711"}
      */
@@ -112,8 +112,8 @@ export const generationRequest = z.strictObject(
      */
     user: z.optional(user),
     /**
-     * Told how it ends, beside the account's webhooks, and signed with the account's own webhook
-     * secret. The same addresses are allowed.
+     * Told how it ends: one more receiver beside the account's webhooks, with the same rules for
+     * its address. Messages are signed with the account's own webhook secret.
      */
     webhook_url: z.optional(webhookUrl),
   },

@@ -15,7 +15,7 @@ export const keyRequest = z.strictObject(
         error: 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
       }),
     ),
-    /** What to call it. */
+    /** A name of your choice. */
     name: z
       .string({ error: 'must be a string' })
       .check(
@@ -26,7 +26,7 @@ export const keyRequest = z.strictObject(
     scopes: z
       .array(scope, { error: 'must be a list of scopes' })
       .check(z.minLength(1, { error: 'must name at least one scope' })),
-    /** When it ends by itself. Without it, never. */
+    /** When it expires. Without it, never. */
     expires_at: z.optional(
       z.iso.datetime({ offset: true, error: 'must be a time such as 2027-01-31T09:00:00Z' }),
     ),
@@ -45,13 +45,13 @@ export const keyView = z.object({
   object: z.literal('key'),
   /** The account that it acts for. */
   account_id: z.string(),
-  /** What it was called. */
+  /** The name that it was given. */
   name: z.string(),
   /** `pika_`, the account and six characters of the key, to tell keys apart. */
   prefix: z.string(),
   /** What it may do. */
   scopes: z.array(z.enum(SCOPES)),
-  /** Only an active key opens anything. */
+  /** Only an active key is accepted. */
   state: z.enum(['active', 'expired', 'revoked']),
   /** US dollars: what it may spend a day; null: as much as the account. */
   daily_budget_usd: z.nullable(z.number()),
@@ -59,7 +59,7 @@ export const keyView = z.object({
   monthly_budget_usd: z.nullable(z.number()),
   /** When it was made. */
   created_at: z.string(),
-  /** When it ends by itself; null: never. */
+  /** When it expires; null: never. */
   expires_at: z.nullable(z.string()),
   /** When it was revoked. */
   revoked_at: z.nullable(z.string()),

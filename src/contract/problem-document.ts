@@ -29,7 +29,7 @@ export const problem = z.object({
   errors: z.optional(
     z.array(
       z.object({
-        /** Which; empty is the body as a whole. */
+        /** The field, such as `input.duration`; empty is the whole body. */
         path: z.string(),
         /** Why. */
         message: z.string(),
@@ -39,8 +39,8 @@ export const problem = z.object({
   /** The generation that this is about. */
   generation_id: z.optional(z.string()),
   /**
-   * Until when that generation may still turn up, although fal said that it did not
-   * take the request.
+   * Until when it may still turn up: fal said that it did not take the request, which is no
+   * proof.
    */
   listening_until: z.optional(z.string()),
   /** The limit that is in the way. */
@@ -52,7 +52,7 @@ export const problem = z.object({
       left_usd: z.number(),
       /** US dollars: how much it allows. */
       limit_usd: z.number(),
-      /** Which one. */
+      /** The limit. */
       limit: z.string(),
       /** When the limit resets. */
       resets_at: z.string(),

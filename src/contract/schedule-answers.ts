@@ -5,7 +5,7 @@ import { CATCH_UPS, PAUSED_REASONS, RUN_OUTCOMES, scheduleInput } from './schedu
 /** A schedule as it stands in a list. */
 export const scheduleSummary = z.object({
   /**
-   * Its id.
+   * The id.
    * @pattern ^sch_[0-9a-hjkmnp-tv-z]{26}$
    */
   id: z.string(),
@@ -86,13 +86,13 @@ export const scheduleRun = z.object({
   /** The generation. */
   generation_id: z.nullable(z.string()),
   /**
-   * What came of it; `pending` until its generation has ended, `skipped` where there was none or
+   * What came of it; `pending` until its generation has ended, `skipped` if there was none or
    * it was not sent by the next time of the schedule. Nothing is paid for what was skipped.
    */
   outcome: z.enum(RUN_OUTCOMES),
   /** A failure's code, or why the run was skipped; null otherwise. */
   reason: z.nullable(z.string()),
-  /** The same in words. */
+  /** The reason in words. */
   detail: z.nullable(z.string()),
   /** How many times this entry stands for: more than one only if several were skipped. */
   slots: z.int(),

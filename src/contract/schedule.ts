@@ -48,7 +48,7 @@ export const scheduleInput = z.strictObject(
   {
     ...modelInput.shape,
     /**
-     * What the video should show, where `prompts` does not say it. `{{date}}`, `{{time}}`,
+     * What the video should show, if `prompts` does not say it. `{{date}}`, `{{time}}`,
      * `{{weekday}}` and `{{run_number}}` are filled in by each run, in the schedule's time zone.
      */
     prompt: z.optional(prompt),
@@ -62,7 +62,7 @@ const time = z.iso.datetime({
 })
 
 const fields = {
-  /** What it is called. */
+  /** A name of your choice. */
   name: z
     .string({ error: 'must be a string' })
     .check(
@@ -78,13 +78,13 @@ const fields = {
     .string({ error: 'must be a string' })
     .check(z.maxLength(200, { error: 'may have at most 200 characters' })),
   /**
-   * Whose clocks the cron expression is read on: the IANA name of a time zone.
+   * The IANA name of the time zone that `cron` is in.
    * @example Europe/Paris
    */
   timezone: z.optional(timeZone),
   /** The input of its generations. */
   input: scheduleInput,
-  /** Prompts to be taken in turn, one a run, in place of the input's own. */
+  /** Prompts, one for each run in turn, instead of `input.prompt`. */
   prompts: z.optional(
     z.nullable(
       z
@@ -100,7 +100,7 @@ const fields = {
    * none.
    */
   catch_up: z.optional(z.enum(CATCH_UPS, { error: `must be one of ${CATCH_UPS.join(', ')}` })),
-  /** Nothing runs by the clock while it is paused. */
+  /** A paused schedule runs only by hand. */
   paused: z.optional(z.boolean({ error: 'must be true or false' })),
   /** US dollars: what it may spend a day, beside its account and key; null is no limit. */
   daily_budget_usd: z.optional(z.nullable(usd)),
@@ -109,7 +109,7 @@ const fields = {
   /** Nothing runs at this or later. */
   ends_at: z.optional(z.nullable(time)),
   /**
-   * Up to 16 pairs that are kept beside the generation, and never sent to fal.
+   * Up to 16 pairs of your own. They are never sent to fal.
    * @maxProperties 16
    * @example {"order":"4711"}
    */
@@ -117,8 +117,8 @@ const fields = {
   /** Whose videos its runs make: your own end user; null is nobody. */
   user: z.optional(z.nullable(user)),
   /**
-   * Told how its generations end, of runs that failed, and when it pauses itself; signed with the
-   * account's own webhook secret. Null is nobody.
+   * Told of its runs: how their generations end, which failed, and when it pauses itself. Messages
+   * are signed with the account's own webhook secret. Null is nobody.
    */
   webhook_url: z.optional(z.nullable(webhookUrl)),
 }
@@ -151,5 +151,5 @@ export type SchedulePreviewRequest = z.input<typeof schedulePreviewRequest>
 export type ScheduleUpdate = z.input<typeof scheduleUpdate>
 /** A body of either, once it is read. */
 export type ScheduleChanges = z.output<typeof scheduleUpdate>
-/** What each of its runs asks for; without `prompt` where it has `prompts`. */
+/** What each of its runs asks for; without `prompt` if it has `prompts`. */
 export type ScheduleInput = z.output<typeof scheduleInput>

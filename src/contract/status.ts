@@ -51,7 +51,7 @@ export const COST_STATES = ['reserved', 'charged', 'released', 'unknown'] as con
 export type CostState = (typeof COST_STATES)[number]
 
 export const SEED_SOURCES = ['caller', 'generated'] as const
-/** Whose choice the seed was: the caller's, or the gateway's where the caller left it open. */
+/** Whose choice the seed was: the caller's, or the gateway's if the caller left it open. */
 export type SeedSource = (typeof SEED_SOURCES)[number]
 
 export const EVIDENCE = ['person', 'history', 'look_up', 'hook', 'answer'] as const

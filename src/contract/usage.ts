@@ -34,15 +34,15 @@ export const usageView = z.object({
    * @example 2026-11-23
    */
   to: z.string(),
-  /** Whose midnights the days begin at. */
+  /** The time zone that the days begin in. */
   time_zone: z.string(),
-  /** All together. */
+  /** The sum of all. */
   total: z.object(sums),
   /** By the day they were asked for. */
   by_day: z.array(
     z.object({
       /**
-       * Which.
+       * The field.
        * @format date
        * @example 2026-11-23
        */
@@ -53,7 +53,7 @@ export const usageView = z.object({
   /** By the key that asked for them. */
   by_key: z.array(
     z.object({
-      /** Which. */
+      /** The field. */
       key_id: z.string(),
       ...sums,
     }),
@@ -61,7 +61,7 @@ export const usageView = z.object({
   /** By the schedule that asked for them. */
   by_schedule: z.array(
     z.object({
-      /** Which; null is none. */
+      /** The schedule; null is none. */
       schedule_id: z.nullable(z.string()),
       ...sums,
     }),
@@ -73,7 +73,7 @@ export const usageView = z.object({
   by_user: z.optional(
     z.array(
       z.object({
-        /** Which; null is none, and `other` are those who are not told apart. */
+        /** The end user; null is none, and `other` are all beyond those 10,000. */
         user: z.nullable(z.string()),
         ...sums,
       }),
@@ -98,7 +98,7 @@ export const usageView = z.object({
   /** By the status that they have now. */
   by_status: z.array(
     z.object({
-      /** Which. */
+      /** The field. */
       status: z.enum(STATUSES),
       ...sums,
     }),

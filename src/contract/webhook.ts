@@ -66,7 +66,7 @@ export type DisabledReason = (typeof DISABLED_REASONS)[number]
 /** An address that receives what happens in an account. */
 export const webhook = z.object({
   /**
-   * Its id.
+   * The id.
    * @pattern ^wh_[0-9a-hjkmnp-tv-z]{26}$
    */
   id: z.string(),
@@ -98,7 +98,7 @@ const shownSecret = {
    */
   secret: z.string(),
   /**
-   * Until then messages are signed with the secret before this one as well. Null where there is
+   * Until then messages are also signed with the previous secret. Null if there is
    * none.
    */
   previous_secret_until: z.nullable(z.string()),
@@ -122,28 +122,28 @@ export const webhookDelivery = z.object({
   type: z.enum([...WEBHOOK_EVENTS, TEST_EVENT]),
   /** Where it goes. */
   url: z.string(),
-  /** The generation that it is about; null where it is about none. */
+  /** The generation that it is about; null if it is about none. */
   generation_id: z.nullable(z.string()),
   /**
-   * `pending` while it is tried, `delivered` once a 2xx has come, `failed` where none came in
-   * about 24 hours, `canceled` where the webhook was disabled before.
+   * `pending` while it is tried, `delivered` once a 2xx has come, `failed` if none came in
+   * about 24 hours, `canceled` if the webhook was disabled before.
    */
   state: z.enum(DELIVERY_STATES),
   /** The last twelve of them, oldest first. */
   attempts: z.array(
     z.object({
       /**
-       * When.
+       * When it was sent.
        * @format date-time
        */
       at: z.string(),
-      /** How long, in milliseconds. */
+      /** How long it took, in milliseconds. */
       took_ms: z.int(),
-      /** What was answered; null where nothing was. */
+      /** The status of the answer; null if there was none. */
       status: z.nullable(z.int()),
-      /** Why nothing was answered; null where something was. */
+      /** Why there was no answer; null if there was one. */
       error: z.nullable(z.enum(['timed_out', 'unreachable', 'url_refused'])),
-      /** How the answer begins. */
+      /** The beginning of the answer. */
       body: z.string(),
     }),
   ),

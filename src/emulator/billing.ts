@@ -54,7 +54,7 @@ export function billing(emulator: EmulatorContext, c: Context): Response {
   })
 }
 
-/** Undefined where nothing is charged, or nothing yet. */
+/** Undefined if nothing is charged, or nothing yet. */
 export function billOf(job: Job, nowMs: number): Bill | undefined {
   const { endsAtMs, failure } = endingOf(job)
   const { billed, billUsd } = job.markers

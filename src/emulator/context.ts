@@ -60,7 +60,7 @@ export interface EmulatorContext {
   /** Keeps a job that is new or has changed, and plans its webhooks for the end that it has now. */
   update(job: Job): Promise<void>
   loadVideo(name: string): Promise<Uint8Array>
-  /** Size of the video that a job gives; undefined where there is none. */
+  /** Size of the video that a job gives; undefined if there is none. */
   fileBytes(job: Job): Promise<number | undefined>
   signer(): Signer
   publicKeys(): Promise<PublicKey[]>

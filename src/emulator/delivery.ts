@@ -16,7 +16,7 @@ export interface Delivery {
   id: string
   /** The job that it tells of. */
   requestId: string
-  /** The request that it names: another one where the marker says `wrong_id`. */
+  /** The request that it names: another one if the marker says `wrong_id`. */
   namedRequestId: string
   url: string
   kind: WebhookBehaviour

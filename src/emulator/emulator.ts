@@ -23,7 +23,7 @@ export interface Emulator {
   /**
    * Answers a request, routed by path alone.
    *
-   * @throws ConnectionLost (a TypeError) where the connection ends without an answer
+   * @throws ConnectionLost (a TypeError) if the connection ends without an answer
    */
   fetch(request: Request): Promise<Response>
   /** The truth about every accepted job. */

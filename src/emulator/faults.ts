@@ -1,4 +1,4 @@
-/** Failures that a test asks for by operation, where a marker asks for them by request. */
+/** Failures that a test asks for by operation, while a marker asks for them by request. */
 import { OPERATIONS } from './calls.ts'
 import type { Operation } from './calls.ts'
 import { SUBMIT_BEHAVIOURS } from './markers.ts'

@@ -14,7 +14,7 @@ const MAX_LIMIT = 100
 const SORTS = ['ended_at', 'duration']
 const STATUSES = ['success', 'error', 'user_error']
 
-/** An input as the history shows it has these too, where the request left them open. */
+/** An input as the history shows it has these too, if the request left them open. */
 const FILLED_IN = { ...INPUT_DEFAULTS, enable_safety_checker: true }
 
 /** Answers `GET /v1/models/requests/by-endpoint`. */

@@ -18,7 +18,7 @@ export function mayAsk(
   return authorization === `Key ${falKey}` || (isAdmin && PLATFORM.has(op))
 }
 
-/** Undefined where the call may go on: its key is right, or it needs none. */
+/** Undefined if the call may go on: its key is right, or it needs none. */
 export function keyRefusal(
   emulator: EmulatorContext,
   op: Operation,

@@ -5,7 +5,7 @@ export const ASPECT_RATIOS = ['16:9', '9:16', '1:1', '4:5', '5:4', '3:2', '2:3']
 export const RESOLUTIONS = ['720p', '1080p']
 const DURATIONS = ['5', '10']
 
-/** What the model takes where a request leaves it open. */
+/** What the model takes if a request leaves it open. */
 export const INPUT_DEFAULTS = {
   negative_prompt: 'ugly, bad, terrible',
   aspect_ratio: '16:9',

@@ -14,7 +14,7 @@ export interface Failure {
   /** Status of the result. */
   status: number
   body: { detail: ErrorDetail[] } | { detail: string; error_type: string }
-  /** What status and webhook say; status says nothing where it is undefined. */
+  /** What status and webhook say; status says nothing if it is undefined. */
   error: string | undefined
   errorType: string
   retryable: boolean

@@ -24,7 +24,7 @@ export function refusal(status: 400 | 401 | 403, message: string): Response {
   return Response.json({ error: { type: types[status], message } }, { status })
 }
 
-/** `start` and `end`, the last 24 hours by default; undefined where one is no time. */
+/** `start` and `end`, the last 24 hours by default; undefined if one is not a time. */
 export function readWindow(c: Context, nowMs: number): Window | undefined {
   const { start, end } = c.req.query()
   const untilMs = end === undefined ? Infinity : Date.parse(end)
@@ -32,7 +32,7 @@ export function readWindow(c: Context, nowMs: number): Window | undefined {
   return Number.isNaN(fromMs) || Number.isNaN(untilMs) ? undefined : { fromMs, untilMs }
 }
 
-/** `limit` and `cursor`; undefined where one is not understood. */
+/** `limit` and `cursor`; undefined if one is not understood. */
 export function readPage(c: Context, maxLimit: number): Page | undefined {
   const limit = Number(c.req.query('limit') ?? DEFAULT_LIMIT)
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) return undefined

@@ -18,7 +18,7 @@ type Line = { keys: Store['saved']['keys'] } | JobRecord
  * Reads the file, and goes on with it. Each change is one line at its end, written before the call
  * returns, so that a process that is killed loses nothing that it has answered.
  *
- * @throws where a line of the file was damaged
+ * @throws if a line of the file is damaged
  */
 export function openStore(path: string): Store {
   const records = new Map<string, JobRecord>()

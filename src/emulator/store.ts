@@ -14,7 +14,7 @@ export interface Store {
   readonly saved: { readonly records: JobRecord[]; readonly keys: PrivateKey[] }
   /** In place of the record that the job had before. */
   saveJob(record: JobRecord): void
-  /** The signing key, and the one before it where that is still published. */
+  /** The signing key, and the one before it while that is still published. */
   saveKeys(keys: PrivateKey[]): void
   /** Forgets every job. */
   clear(): void

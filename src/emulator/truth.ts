@@ -23,7 +23,7 @@ export interface JobTruth {
   final: 'completed' | 'failed' | 'cancelled' | null
   /** Whether fal charged for it. */
   billed: boolean
-  /** What fal charged for it, in US dollars; null where it charged nothing. */
+  /** What fal charged for it, in US dollars; null if it charged nothing. */
   billed_usd: number | null
   /** Whether the history lists it now. */
   listed: boolean

@@ -13,7 +13,7 @@ const PROGRESS: Record<Status, number> = {
   canceled: 3,
 }
 
-/** What both tell together, where the second may be older; the same object where it adds nothing. */
+/** What both tell together, although the second may be older; the same object if it adds nothing. */
 export const newer = (held: Generation | undefined, given: Generation): Generation => {
   if (held === undefined) return given
   if (PROGRESS[given.status] < PROGRESS[held.status] || given.revision < held.revision) return held

@@ -53,8 +53,8 @@ export const listQuery = z.optional(
     /** Only those that this schedule asked for. */
     schedule_id: z.optional(z.string()),
     /**
-     * Only what a `schedule` asked for, what came on `fal`'s own paths, or neither (`api`). A page
-     * may then have fewer than `limit`, or none, and still a `next_cursor`.
+     * Only those that came this way: from a `schedule`, on `fal`'s own paths, or neither (`api`). A
+     * page may then have fewer than `limit`, or none, and still a `next_cursor`.
      */
     origin: z.optional(z.enum(ORIGINS, { error: `must be one of ${ORIGINS.join(', ')}` })),
     /** Only those of this end user. */

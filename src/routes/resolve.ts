@@ -19,7 +19,7 @@ export const resolveRequest = z.union(
       charged: z.boolean({ error: 'must be true or false' }),
     }),
     z.strictObject({
-      /** fal's id of the request that it is. */
+      /** fal's id of the request that made it. */
       fal_request_id: z.string().check(z.regex(FAL_REQUEST_ID)),
     }),
   ],

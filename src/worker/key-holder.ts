@@ -83,7 +83,7 @@ const lookUp = async (
   return ok(record)
 }
 
-/** The account that a key names, where the gateway itself wrote that name. */
+/** The account that a key names, if the gateway itself wrote that name. */
 const accountNamedIn = async ({ macs }: KeyHolderParts, key: string): Promise<string | null> => {
   const text = parseKey(key)
   if (text === undefined) return null

@@ -65,7 +65,7 @@ export interface Variables {
    * limit. Default: `10`.
    */
   readonly DAILY_BUDGET_USD?: string
-  /** `off` takes no new generation; everything else goes on. Default: `on`. */
+  /** `off` takes no new generation and sends none that waits; everything else goes on. Default: `on`. */
   readonly ACCEPT?: string
   /**
    * Prices in US dollars, by resolution and seconds, as JSON.

@@ -22,7 +22,7 @@ export interface Truth {
   readonly outcome: string
   /**
    * Whether the gateway heard of it beside its answer: a webhook was acknowledged, or the history
-   * lists it. `perhaps` where the history could be read for some of the time only.
+   * lists it. `perhaps` if the history could be read for some of the time only.
    */
   readonly heard: boolean | 'perhaps'
 }
@@ -33,7 +33,7 @@ export interface Expected {
   readonly answerLost: boolean
   /** fal said no to the submit in a way that proves nothing. */
   readonly saidNo: boolean
-  /** A person's word on whether it was paid for; absent where nobody was asked. */
+  /** A person's word on whether it was paid for; absent if nobody was asked. */
   readonly word?: boolean
 }
 

@@ -6,7 +6,7 @@ export interface VideoFacts {
   readonly seconds: number
 }
 
-/** Undefined where the file is not an MP4 that says so. */
+/** Undefined if the file is not an MP4 that says so. */
 export const readMp4 = (file: Uint8Array): VideoFacts | undefined => {
   const movie = boxesIn(file).get('moov')
   const header = movie && boxesIn(movie).get('mvhd')

@@ -31,7 +31,7 @@ export const startBrowser = async (): Promise<Started<string | null>> => {
   return { told: server.wsEndpoint(), [Symbol.asyncDispose]: () => server.close() }
 }
 
-/** Connects to it; undefined where there is none. Closing it closes the pages of this test file. */
+/** Connects to it; undefined if there is none. Closing it closes the pages of this test file. */
 export const openBrowser = async (): Promise<Browser | undefined> => {
   const endpoint = await shared('browser')
   return endpoint === null ? undefined : launcher.connect(endpoint)

@@ -14,7 +14,7 @@ export type Expect<T extends true> = T
 
 type Primitive = string | number | boolean | bigint | symbol | null | undefined
 
-/** True where a type has no `any` and no `unknown` in it, however deep. */
+/** True if a type has no `any` and no `unknown` in it, however deep. */
 export type IsFullyKnown<T> =
   IsAnyOrUnknown<T> extends true
     ? false

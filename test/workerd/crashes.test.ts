@@ -19,7 +19,7 @@ freshWorld()
 const MINUTE_MS = 60_000
 const account = () => accountStub('studio')
 
-/** What comes of a call; undefined where the account dies meanwhile. */
+/** What comes of a call; undefined if the account dies meanwhile. */
 const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)
 
 const find = (prompt: string): Promise<GenerationRecord | undefined> =>

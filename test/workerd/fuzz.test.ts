@@ -20,7 +20,7 @@ const routes = createApp(() => {
   throw new Error('only its routes are looked at')
 }).routes.filter(({ method }) => method !== 'ALL')
 
-/** Sends it; undefined where it is no request that HTTP could carry. */
+/** Sends it; undefined if it is no request that HTTP could carry. */
 const send = async ({ target, method, headers, body }: FuzzRequest) => {
   let request: Request
   try {

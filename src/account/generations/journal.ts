@@ -116,7 +116,7 @@ export class Journal {
    * the job that it names, and of no other. Answers the generation as it then is, or
    * undefined if there is none of that id.
    *
-   * @param looks the history to keep with it, where a look was what brought the news
+   * @param looks the history to keep with it, if a look brought the news
    */
   observe(
     id: string,

@@ -64,7 +64,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
     .argument('[value]')
     .action(async (name, given) => {
       const value = given ?? (await askFor(name, cli))
-      // Throws where it cannot be what it must be.
+      // Throws if it is not valid.
       readSettings({ [name]: value }, shell.env)
       writeConfig(path, { ...readConfig(path), [name]: value })
       cli.voice().note(`${name} is saved in ${path}`)

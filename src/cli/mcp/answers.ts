@@ -48,7 +48,7 @@ export const nextOf = (generation: Generation): string => {
     : `${told} It is or may have been paid for, so the same input is not sent again: change the prompt, or ask for another variation.`
 }
 
-/** Facts, and words about them where there are any. */
+/** Facts, and words about them if there are any. */
 export const answer = (facts: Record<string, unknown>, ...words: readonly string[]) => ({
   structuredContent: facts,
   content: [JSON.stringify(facts), ...words]

@@ -61,7 +61,7 @@ const READS = { readOnlyHint: true, openWorldHint: true }
 
 /**
  * @param session whose key and budget are its only powers
- * @param folder where videos may be saved; undefined where nowhere
+ * @param folder where videos may be saved; undefined if nowhere
  */
 export const createMcpServer = (session: Session, folder: string | undefined): McpServer => {
   const { pika, shell } = session

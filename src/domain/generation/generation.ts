@@ -106,7 +106,7 @@ export interface GenerationRecord {
   readonly verdict: Verdict | null
   /** Ended without fal's word, while what fal says later is still recorded beside it. */
   readonly listening: boolean
-  /** Until when, where that is later than its end alone would say. */
+  /** Until when, if that is later than its end alone would say. */
   readonly listeningUntilMs?: number
   /** Whether it was paid for in a person's word, which fal's own may have replaced since. */
   readonly saidCharged?: boolean

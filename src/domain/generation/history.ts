@@ -35,7 +35,7 @@ export const isSought = (generation: GenerationRecord): boolean => {
 }
 
 /**
- * When to look for it next, where it is sought.
+ * When to look for it next, if it is sought.
  *
  * @param sinceMs when its answer was lost
  * @param looks how often it was looked for since

@@ -6,7 +6,7 @@ export const ORPHAN_MS = 60_000
 /** Longer than any POST is held back: as long as who took an orphan may break off as well. */
 export const TAKEN_MS = 900_000
 
-/** How long the news of a break may take to arrive, where the caller sends again at once. */
+/** How long the news of a break may take to arrive, if the caller sends again at once. */
 export const NEWS_MS = 500
 
 export type Orphan = {

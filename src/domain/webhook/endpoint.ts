@@ -49,7 +49,7 @@ export const newEndpoint = (
   updatedAtMs: nowMs,
 })
 
-/** @param keyId whose it is from then on, where it is enabled or sent elsewhere */
+/** @param keyId whose it is from then on, if it is enabled or sent elsewhere */
 export const changeEndpoint = (
   endpoint: EndpointRecord,
   { enabled, ...changes }: WebhookUpdate,

@@ -14,7 +14,7 @@ export interface Message {
   readonly body: string
   /** Any of them verifies it. */
   readonly secrets: readonly string[]
-  /** The gateway's own origin, where the account knows it. */
+  /** The gateway's own origin, if the account knows it. */
   readonly ownOrigin: string | null
 }
 

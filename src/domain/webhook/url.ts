@@ -1,7 +1,7 @@
 /** Which addresses webhooks may be sent to. */
 
 export interface UrlPolicy {
-  /** The gateway's own, where they are known. */
+  /** The gateway's own, if they are known. */
   readonly ownOrigins: readonly string[]
 }
 
