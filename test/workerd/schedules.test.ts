@@ -227,7 +227,7 @@ it('pauses and resumes', async () => {
 })
 
 it('forgets a deleted schedule, and its history', async () => {
-  const made = await schedule()
+  const made = await schedule({ cron: '@yearly' })
   await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
   const deleted = await call(`/v1/schedules/${made.id}`, { method: 'DELETE' })
   expect(await deleted.json()).toEqual({ id: made.id, object: 'schedule', deleted: true })
