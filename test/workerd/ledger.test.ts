@@ -274,36 +274,40 @@ const unprovenOf = (storage: DurableObjectStorage): CostState[] =>
     refusedAtSubmit && (verdict === 'unproven' || failure?.lateVideo) ? [cost.state] : [],
   )
 
+/** Of the money of those, in time. */
+const FATES: ReadonlySet<CostState> = new Set(['reserved', 'released', 'charged'])
+
 const histories = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' })
 
 it('never holds more than a limit; ledger and usage are the sums of the generations', async () => {
   await stopClocks()
   const seen = { admitted: 0, refused: 0, refusedBesideHeld: 0 }
-  const unproven: CostState[] = []
+  const unproven = new Set<CostState>()
   await runInDurableObject(accountStub(), (_, { storage }) => {
-    fc.assert(
-      fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
-        const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
-          const records = readGenerations(storage)
-          expect(readLedger(storage)).toEqual(ledgerOf(records))
-          expect(readUsage(storage)).toEqual(usageOf(records))
-          // What a second job of fal's costs was never asked for, and no limit can stop it.
-          const asked = heardInTime(records).map((record) => ({ ...record, others: [] }))
-          expect(overspent(ledgerOf(asked), 'key:key_limited')).toEqual([])
-        })
-        seen.admitted += played.admitted
-        seen.refused += played.refused
-        seen.refusedBesideHeld += played.refusedBesideHeld
-        unproven.push(...unprovenOf(storage))
-      }),
-      { numRuns: 200 },
-    )
+    const property = fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
+      const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
+        const records = readGenerations(storage)
+        expect(readLedger(storage)).toEqual(ledgerOf(records))
+        expect(readUsage(storage)).toEqual(usageOf(records))
+        // What a second job of fal's costs was never asked for, and no limit can stop it.
+        const asked = heardInTime(records).map((record) => ({ ...record, others: [] }))
+        expect(overspent(ledgerOf(asked), 'key:key_limited')).toEqual([])
+      })
+      seen.admitted += played.admitted
+      seen.refused += played.refused
+      seen.refusedBesideHeld += played.refusedBesideHeld
+      for (const state of unprovenOf(storage)) unproven.add(state)
+    })
+    // What is rare may be missing from one draw, and not from three.
+    for (let draws = 0; draws < 3 && !unproven.isSupersetOf(FATES); draws++) {
+      fc.assert(property, { numRuns: 200 })
+    }
   })
   // A property of histories in which nothing happens would prove nothing.
   expect(seen.admitted).toBeGreaterThan(500)
   expect(seen.refused).toBeGreaterThan(500)
   expect(seen.refusedBesideHeld).toBeGreaterThan(20)
-  expect(unproven).toEqual(expect.arrayContaining(['reserved', 'released', 'charged']))
+  expect([...unproven]).toEqual(expect.arrayContaining([...FATES]))
 })
 
 it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
