@@ -299,7 +299,7 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
       for (const state of unprovenOf(storage)) unproven.add(state)
     })
     // What is rare may be missing from one draw, and not from three.
-    for (let draws = 0; draws < 3 && !unproven.isSupersetOf(FATES); draws++) {
+    for (let draws = 0; draws < 3 && [...FATES].some((fate) => !unproven.has(fate)); draws++) {
       fc.assert(property, { numRuns: 200 })
     }
   })
