@@ -514,10 +514,12 @@ const crowd = async (count: number): Promise<void> => {
   const { id } = await schedule({ cron: '0 * * * *', input: { prompt: 'number 0' } })
   await runInDurableObject(accountStub(), (_, { storage }) => {
     for (let copy = 1; copy < count; copy++) {
+      const ending = String(copy).padStart(3, '0')
       storage.sql.exec(
         `INSERT INTO schedules (id, doc)
          SELECT ?1, json_set(doc, '$.id', ?1, '$.input.prompt', ?2) FROM schedules WHERE id = ?3`,
-        id.slice(0, -3) + String(copy).padStart(3, '0'),
+        // By chance the first may end so.
+        id.slice(0, -3) + (id.endsWith(ending) ? 'zzz' : ending),
         `number ${copy}`,
         id,
       )
