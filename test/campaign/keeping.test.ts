@@ -20,38 +20,42 @@ it('keeps what is kept, forgets what is deleted, and tells of each once, through
 
   const told: AccountEvent[] = []
   const left = new AbortController()
-  const follow = async () => {
+  const hear = async () => {
     for await (const event of pika.accountEvents({ lastEventId: 0, signal: left.signal })) {
       told.push(event)
     }
   }
-  const following = follow().catch((error: unknown) => {
+  const following = hear().catch((error: unknown) => {
     if (!left.signal.aborted) throw error
   })
 
   const deleted: string[] = []
-  const makeOne = async (index: number): Promise<string> => {
-    const { id } = await pika.create({ prompt: `video ${index}` }, { idempotencyKey: `${index}` })
+  const create = async (index: number): Promise<string> => {
+    const request = { prompt: `video ${index}` }
+    return (await pika.create(request, { idempotencyKey: `${index}` })).id
+  }
+  const follow = async (id: string, index: number): Promise<void> => {
     const { status } = await pika.waitFor(id)
     expect(status).toBe('completed')
-    if (index % 3 === 0) {
-      await pika.delete(id)
-      deleted.push(id)
-    }
-    return id
+    if (index % 3 > 0) return
+    await pika.delete(id)
+    deleted.push(id)
   }
   const ids: string[] = []
   for (let round = 0; round <= KILLS; round++) {
-    const making = Array.from({ length: MADE / (KILLS + 1) }, (_, one) =>
-      makeOne(round * (MADE / (KILLS + 1)) + one),
+    // fal has all of them before the kill: one whose answer is lost may stay open for hours.
+    const made = await Promise.all(
+      Array.from({ length: MADE / (KILLS + 1) }, (_, index) => create(ids.length + index)),
     )
+    const followed = made.map((id, index) => follow(id, ids.length + index))
+    ids.push(...made)
     if (round < KILLS) {
       // At about the time at which they end, are copied and deleted.
       await new Promise((resolve) => setTimeout(resolve, 300 + 500 * round))
       await gateway.kill()
       await gateway.start()
     }
-    ids.push(...(await Promise.all(making)))
+    await Promise.all(followed)
   }
 
   const kept = ids.filter((id) => !deleted.includes(id))
