@@ -1,6 +1,8 @@
 /** `npm run demo`: one video from a prompt to a file, on this machine or, with --live, at fal. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { exitCodeOf } from '../src/cli/exit-codes.ts'
+import { Interrupted } from '../src/cli/interrupt.ts'
 import { run } from '../src/cli/run.ts'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
 import { agreeToPay } from './demo-live.ts'
@@ -10,6 +12,10 @@ import { runScript } from './interrupt.ts'
 const PROMPT =
   'Morning sunlight streams through the tall windows of an old greenhouse; dust glows in the ' +
   'air as the camera drifts slowly past ferns toward a cat asleep on the warm stone'
+
+/** After that it is canceled, as by Ctrl-C: the gateway ends with this script. */
+const LONGEST_LIVE_MS = 30 * 60_000
+const LONGEST_LOCAL_MS = 60_000
 
 const HELP = `npm run demo -- [options]
 
@@ -55,13 +61,19 @@ const demo = async (signal: AbortSignal): Promise<void> => {
     PIKA_EDGE_KEY: stack.secrets.ADMIN_KEY,
     PIKA_EDGE_ACCOUNT: undefined,
   }
+  const late = new AbortController()
+  const timer = setTimeout(
+    () => late.abort(new Interrupted(exitCodeOf('timeout'))),
+    live ? LONGEST_LIVE_MS : LONGEST_LOCAL_MS,
+  )
   process.exitCode = await run(['generate', prompt, ...flags, '--out', `${resolve(out)}/`], {
     stdin,
     stdout,
     stderr,
     env,
-    signal,
+    signal: AbortSignal.any([signal, late.signal]),
   })
+  clearTimeout(timer)
   if (process.exitCode === 0 && !live) {
     process.stdout.write("A sample clip of fal's emulator. Nothing was charged.\n")
   }

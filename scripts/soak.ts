@@ -108,11 +108,8 @@ const soak = async (signal: AbortSignal): Promise<void> => {
   say(`${rate} a second were asked for, and ${(held * rate).toFixed(2)} answered`)
   const mb = memory?.mb ?? []
   const quarter = Math.floor(mb.length / 4)
-  // What is in use: the least of each, since garbage waits to be collected.
-  const [early, late] = [
-    Math.min(...mb.slice(quarter, 2 * quarter)),
-    Math.min(...mb.slice(-quarter)),
-  ]
+  const mean = (some: readonly number[]) => some.reduce((sum, one) => sum + one, 0) / some.length
+  const [early, late] = [mean(mb.slice(quarter, 2 * quarter)), mean(mb.slice(-quarter))]
   say(`workerd after the last kill: ${early.toFixed(0)} MB early, ${late.toFixed(0)} MB late`)
 
   const faults = [

@@ -14,9 +14,8 @@ import {
   generation,
   generationError,
   lateResult,
-  share,
-  video,
 } from '../../src/contract/generation.ts'
+import { share, video } from '../../src/contract/video.ts'
 import { generationRequest, modelInput } from '../../src/contract/input.ts'
 import { health } from '../../src/contract/health.ts'
 import { keyRequest, keyView } from '../../src/contract/key.ts'

@@ -1,7 +1,8 @@
 /** Values as they really come, which the tests hold against their schemas. */
 import type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 import type { GenerationEvent } from '../../src/contract/events.ts'
-import type { CompletedGeneration, Generation, Video } from '../../src/contract/generation.ts'
+import type { CompletedGeneration, Generation } from '../../src/contract/generation.ts'
+import type { Video } from '../../src/contract/video.ts'
 import type { GenerationRequest } from '../../src/contract/input.ts'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { MODEL } from '../../src/contract/model.ts'

@@ -25,9 +25,8 @@ export type {
   FinalGeneration,
   Generation,
   LateResult,
-  Share,
-  Video,
 } from '../../src/contract/generation.ts'
+export type { Share, Video } from '../../src/contract/video.ts'
 export type {
   AccountEvent,
   AccountEventType,

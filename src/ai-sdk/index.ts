@@ -132,9 +132,9 @@ const readOptions = (asked: CallOptions & { webhookUrl?: string }) => {
   const warnings = Object.entries(unsupported).flatMap(([feature, isAsked]) =>
     isAsked ? [{ type: 'unsupported' as const, feature, details: 'Pika 2.2 ignores it' }] : [],
   )
-  // What is not there is not sent; what is wrong is refused by the gateway, field by field.
-  const input = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  return { input: input as unknown as GenerationRequest, warnings }
+  // As it is sent: without what is undefined, and unchecked. The gateway refuses what is wrong, field by field.
+  const input: GenerationRequest = JSON.parse(JSON.stringify(given))
+  return { input, warnings }
 }
 
 const ratioOf = (width: number, height: number): string => {

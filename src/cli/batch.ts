@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Generation, type GenerationRequest, PikaError } from '../client/index.ts'
 import { hasEnded } from '../client/wait.ts'
 import { generationRequest } from '../contract/input.ts'
+import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
 import { CliError, usageError } from './cli-error.ts'
 import { confirm } from './confirm.ts'
 import { exitCodeOf } from './exit-codes.ts'
@@ -14,28 +15,14 @@ import type { PayOptions } from './pay.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { printable } from './shell.ts'
 import { spend } from './spend.ts'
-import { fit } from './table.ts'
 import { tell } from './tell.ts'
-import { costWords, duration, tookMs, usd } from './words.ts'
+import { usd } from './words.ts'
 
 export interface BatchOptions extends PayOptions {
   readonly batchId?: string | undefined
   readonly concurrency: number
   readonly yes?: true | undefined
-}
-
-interface Job {
-  readonly request: GenerationRequest
-  /** The idempotency key, but for the attempt. */
-  readonly key: string
-}
-
-interface Outcome {
-  readonly generation: Generation | null
-  readonly savedTo?: string
-  readonly error?: PikaError
 }
 
 /** After one of these the others would be refused as well. */
@@ -48,7 +35,6 @@ const ENDS_ALL = new Set([
 ])
 /** More failures of one request than this, with nothing paid, are no accident. */
 const MAX_ATTEMPTS = 20
-const PROMPT_COLUMNS = 40
 
 /** @throws {CliError} where not all of them have a video */
 export const payMany = async (
@@ -218,51 +204,3 @@ const save = async ({ shell }: Session, generation: Completed, target: Target | 
   if (!existsSync(path)) await saveVideo(generation, target, shell.signal)
   return { savedTo: path }
 }
-
-const lineOf = ({ paint }: Session, { request }: Job, { generation, error }: Outcome): string => {
-  const prompt = `“${fit(printable(request.prompt), PROMPT_COLUMNS)}”`
-  const id = generation === null ? '' : `${generation.id} · `
-  if (error !== undefined) {
-    return `${paint.err('red', '✖')} ${id}${tell(error)?.lines[0] ?? ''} · ${prompt}`
-  }
-  if (generation === null) return prompt
-  const took = tookMs(generation)
-  const done = took === undefined ? 'accepted' : `completed in ${duration(took)}`
-  return `${paint.err('green', '✔')} ${id}${done} · ${costWords(generation)} · ${prompt}`
-}
-
-/** `3 of 12 done, 1 failed · 2 in_progress, 1 queued`. */
-const tally = (
-  outcomes: readonly Outcome[],
-  states: ReadonlyMap<number, string>,
-  all: number,
-): string => {
-  const ended = outcomes.filter((each) => each !== undefined)
-  const failed = ended.filter(({ error }) => error !== undefined).length
-  const open = [...countBy([...states.values()], (state) => state)]
-    .map(([state, times]) => `${times} ${state.replace('_', ' ')}`)
-    .join(', ')
-  const done = `${ended.length - failed} of ${all} done${failed === 0 ? '' : `, ${failed} failed`}`
-  return open === '' ? done : `${done} · ${open}`
-}
-
-const countBy = <T>(all: readonly T[], nameOf: (each: T) => string): Map<string, number> => {
-  const counts = new Map<string, number>()
-  for (const name of all.map(nameOf)) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return counts
-}
-
-const documentOf = (id: string, jobs: readonly Job[], outcomes: readonly Outcome[]) => ({
-  object: 'batch',
-  id,
-  data: jobs.map(({ request }, index) => {
-    const { generation, savedTo, error } = outcomes[index] ?? { generation: null }
-    return {
-      line: index + 1,
-      request,
-      generation,
-      ...(savedTo === undefined ? {} : { saved_to: savedTo }),
-      ...(error === undefined ? {} : { error: { code: error.code, detail: error.message } }),
-    }
-  }),
-})

@@ -1,5 +1,6 @@
 /** Generations of the gateway: made, looked at, stopped and made again, one typed method a route. */
-import type { CreatedGeneration, Generation, Share } from '../contract/generation.ts'
+import type { CreatedGeneration, Generation } from '../contract/generation.ts'
+import type { Share } from '../contract/video.ts'
 import type { GenerationRequest } from '../contract/input.ts'
 import type { Origin, Status } from '../contract/status.ts'
 import type { EstimateView } from '../contract/usage.ts'

@@ -24,9 +24,8 @@ export type {
   FinalGeneration,
   Generation,
   LateResult,
-  Share,
-  Video,
 } from '../contract/generation.ts'
+export type { Share, Video } from '../contract/video.ts'
 export type { GenerationRequest } from '../contract/input.ts'
 export type { KeyRequest, KeyView } from '../contract/key.ts'
 export type { EstimateView, UsageView } from '../contract/usage.ts'

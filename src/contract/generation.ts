@@ -3,35 +3,7 @@ import * as z from 'zod/mini'
 import { modelInput } from './input.ts'
 import { MODEL } from './model.ts'
 import { COST_STATES, EVIDENCE, FAILURE_CODES, PENDING_REASONS, SEED_SOURCES } from './status.ts'
-
-/** A video. */
-export const video = z.object({
-  /** Where to play or download it: without a key, and for as long as the generation is kept. */
-  url: z.string(),
-  /** fal's own file: public, and kept for about seven days. */
-  source_url: z.string(),
-  /** As fal named it. */
-  content_type: z.nullable(z.string()),
-  /** As fal named it. */
-  file_name: z.nullable(z.string()),
-  /** Bytes. */
-  file_size: z.nullable(z.number()),
-  /** When the gateway archived it; null while only fal has it. */
-  archived_at: z.nullable(z.string()),
-  /** Why the gateway could not archive it. Usually null. */
-  archive_error: z.nullable(z.string()),
-})
-
-/** A link to a video that ends. */
-export const share = z.object({
-  object: z.literal('share'),
-  /** Plays and downloads without a key. */
-  url: z.string(),
-  /** When it expires. */
-  expires_at: z.string(),
-})
-/** A link to a video that ends. */
-export type Share = z.infer<typeof share>
+import { video } from './video.ts'
 
 /** Why a generation failed. */
 export const generationError = z.object({
@@ -263,7 +235,5 @@ export type FinalGeneration =
   | CompletedGeneration
   | z.infer<typeof failed>
   | z.infer<typeof canceled>
-/** The video, and where it is. */
-export type Video = z.infer<typeof video>
 /** Another job of fal's that turned out to be this generation's too. */
 export type LateResult = z.infer<typeof lateResult>

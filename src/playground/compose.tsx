@@ -6,7 +6,7 @@ import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
 import { useStudio } from './studio.ts'
-import { Chips, focusFirstError, Radios, TextField } from './ui.tsx'
+import { Chips, focusFirstError, Radios, TextField } from './fields.tsx'
 import { localTime, priceOf, usd, whyNotNow } from './words.ts'
 
 const COUNTS = [

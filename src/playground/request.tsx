@@ -4,7 +4,8 @@ import { checkRequest, type Draft, draftOf, requestOf, writeRecipe } from './dra
 import { quietly } from './key.ts'
 import { LANGUAGES, sampleOf } from './samples.ts'
 import { useStudio } from './studio.ts'
-import { Copy, Dialog, Select, Tabs, TextField } from './ui.tsx'
+import { Select, TextField } from './fields.tsx'
+import { Copy, Dialog, Tabs } from './ui.tsx'
 
 export const Request = () => {
   const { draft, setDraft } = useStudio()

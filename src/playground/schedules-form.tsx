@@ -11,7 +11,8 @@ import { cronWords } from './schedules-cron.ts'
 import { timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
-import { Chips, Field, focusFirstError, Notice, Select, TextField } from './ui.tsx'
+import { Chips, Field, focusFirstError, Select, TextField } from './fields.tsx'
+import { Notice } from './ui.tsx'
 import { usd } from './words.ts'
 
 const EVERY = [

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import type { Draft } from './draft.ts'
-import { Radios } from './ui.tsx'
+import { Radios } from './fields.tsx'
 import { sidesOf } from './video.tsx'
 
 /** The longer side of a card's shape. */

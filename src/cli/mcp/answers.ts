@@ -1,7 +1,8 @@
 /** What a tool answers: facts as JSON, and what a model can do next. */
 import type { CallToolResult } from '@modelcontextprotocol/server'
 import * as z from 'zod/mini'
-import { cost, generationError, video } from '../../contract/generation.ts'
+import { cost, generationError } from '../../contract/generation.ts'
+import { video } from '../../contract/video.ts'
 import { PENDING_REASONS, STATUSES } from '../../contract/status.ts'
 import { type Generation, PikaError, type PikaErrorCode } from '../../client/index.ts'
 import { tell } from '../tell.ts'

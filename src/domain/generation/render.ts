@@ -1,5 +1,6 @@
 /** The account's record of a generation, as a caller gets to see it. */
-import type { Generation, LateResult, Video } from '../../contract/generation.ts'
+import type { Generation, LateResult } from '../../contract/generation.ts'
+import type { Video } from '../../contract/video.ts'
 import { MODEL } from '../../contract/model.ts'
 import type { PendingReason } from '../../contract/status.ts'
 import { toUsd } from '../../contract/price.ts'

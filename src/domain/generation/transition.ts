@@ -150,6 +150,10 @@ const open = (
   const isKnown = phase === 'queued' || phase === 'in_progress'
   if ((isKnown ? OF_UNKNOWN : OF_KNOWN).has(observation.type)) return same(generation)
   switch (observation.type) {
+    case 'sending':
+    case 'not_needed':
+    case 'restored':
+      return same(generation)
     case 'resolved':
       return phase === 'unconfirmed' && nowMs >= stopsCountingMs(generation)
         ? byAPerson(generation, observation.charged, nowMs)
@@ -188,8 +192,6 @@ const open = (
       return generation.cancelAcceptedAtMs === null ? same(generation) : canceled(generation, nowMs)
     case 'clock':
       return byTheClock(generation, nowMs, phase)
-    default:
-      return same(generation)
   }
 }
 

@@ -1,0 +1,137 @@
+/** The fields of forms: a label, a control, and what is wrong with it. */
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+
+interface RadiosProps<T> {
+  legend: string
+  /** The name is read in place of a label that is drawn. */
+  choices: readonly (readonly [value: T, label: ComponentChildren, name?: string])[]
+  value: T
+  onChange: (value: T) => void
+  kind?: 'segments' | 'cards'
+}
+
+/** One of several, as real radio buttons: arrow keys and screen readers know them. */
+export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
+  const { legend, choices, value, onChange, kind = 'segments' } = props
+  const group = useId()
+  const control = { type: 'radio', class: 'unseen', name: group } as const
+  return (
+    <fieldset class={kind}>
+      <legend>{legend}</legend>
+      <div>
+        {choices.map(([one, label, name]) => (
+          <label key={one}>
+            <input
+              {...control}
+              checked={one === value}
+              aria-label={name}
+              onChange={() => onChange(one)}
+            />
+            <span>{label}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}
+
+interface FieldProps {
+  id: string
+  label: string
+  error?: string | undefined
+  aside?: string
+  children?: ComponentChildren
+}
+
+/** A field, its label, and what is wrong with it. The control names `${id}-error`. */
+export const Field = ({ id, label, error, aside, children }: FieldProps) => (
+  <div class="field">
+    <div class="label">
+      <label for={id}>{label}</label>
+      <span class="note">{aside}</span>
+    </div>
+    {children}
+    {error !== undefined && (
+      <p class="field-error" id={`${id}-error`}>
+        {label} {error}
+      </p>
+    )}
+  </div>
+)
+
+interface TextFieldProps extends FieldProps {
+  value: string
+  onText: (text: string) => void
+  placeholder?: string
+  /** For text of several lines. */
+  rows?: number
+}
+
+export const TextField = (props: TextFieldProps) => {
+  const { value, onText, placeholder, rows, children, ...field } = props
+  const { id, error } = field
+  const control = {
+    id,
+    value,
+    placeholder,
+    autocomplete: 'off' as const,
+    'aria-invalid': error !== undefined,
+    'aria-describedby': error === undefined ? undefined : `${id}-error`,
+    onInput: (event: { currentTarget: { value: string } }) => onText(event.currentTarget.value),
+  }
+  return (
+    <Field {...field}>
+      <div class="joined">
+        {rows === undefined ? <input {...control} /> : <textarea {...control} rows={rows} />}
+        {children}
+      </div>
+    </Field>
+  )
+}
+
+/** After the errors of a form are drawn. */
+export const focusFirstError = () =>
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
+  )
+
+interface SelectProps<T extends string> {
+  id?: string
+  label?: string
+  value: T
+  options: readonly (readonly [value: T, words: string])[]
+  onChange: (value: T) => void
+}
+
+export const Select = <T extends string>({ id, label, value, options, ...to }: SelectProps<T>) => {
+  const choose = (event: { currentTarget: { value: string } }) =>
+    to.onChange(event.currentTarget.value as T)
+  return (
+    <select id={id} aria-label={label} value={value} onChange={choose}>
+      {options.map(([value, words]) => (
+        <option key={value} value={value}>
+          {words}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+interface ChipsProps {
+  label: string
+  chips: readonly (readonly [name: string, text: string])[]
+  onPick: (text: string) => void
+}
+
+/** Each fills a field, and sends nothing. */
+export const Chips = ({ label, chips, onPick }: ChipsProps) => (
+  <div class="chips" role="group" aria-label={label}>
+    <span class="note">{label}</span>
+    {chips.map(([name, text]) => (
+      <button key={name} type="button" title={text} onClick={() => onPick(text)}>
+        {name}
+      </button>
+    ))}
+  </div>
+)
