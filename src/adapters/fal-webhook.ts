@@ -57,7 +57,9 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
    * other's fetch, since the runtime drops it with the request that began it.
    */
   const refresh = async (nowMs: number): Promise<boolean> => {
-    const isTooSoon = apartMs(nowMs, triedAtMs) < REFETCH_COOL_DOWN_MS
+    const sinceMs = nowMs - triedAtMs
+    // Before the last try, the clock was set back: nobody asked within this minute.
+    const isTooSoon = sinceMs >= 0 && sinceMs < REFETCH_COOL_DOWN_MS
     if (isTooSoon || fetching >= MAX_FETCHES_AT_ONCE) return false
     fetching++
     try {
