@@ -25,15 +25,15 @@ const [submitting, queued, inProgress, completed, failed, canceled] =
 const [stateEvent, positionEvent, logEvent] = events.generationEvent.def.options
 const [, deletedEvent, pausedEvent, runFailedEvent, budgetEvent] = events.accountEvent.def.options
 
-type Shape = z.core.$ZodObject | z.core.$ZodUnion | z.core.$ZodIntersection
+type Shape = z.ZodMiniObject | z.ZodMiniUnion | z.ZodMiniIntersection
 type Name<K extends string> = Capitalize<K extends `${infer Viewed}View` ? Viewed : K>
 type Named<T> = { [K in keyof T & string as T[K] extends Shape ? Name<K> : never]: Shape }
 
 const isShape = (value: unknown): value is Shape =>
   typeof value === 'object' &&
   value !== null &&
-  '_zod' in value &&
-  ['object', 'union', 'intersection'].includes((value as Shape)._zod.def.type)
+  'def' in value &&
+  ['object', 'union', 'intersection'].includes((value as Shape).def.type)
 
 /** Those that have fields, by their names here: `keyView` is `Key` in the description. */
 const named = <T extends object>(exported: T) =>

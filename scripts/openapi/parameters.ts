@@ -21,6 +21,8 @@ export const optional = (
   schema: { type: 'string', ...rest },
 })
 
+export const required = (parameter: Parameter): Parameter => ({ ...parameter, required: true })
+
 export const PARAMETERS = {
   logs: optional('query', 'logs', '`1` asks for the lines that the model wrote while rendering.', {
     enum: ['0', '1', 'true', 'false'],

@@ -1,6 +1,6 @@
 /** Refusals as answers: one for each set of codes that an operation can answer by one status. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
-import type { HeaderName } from './headers.ts'
+import { type HeaderName, headerRefs } from './headers.ts'
 import { exampleProblem, meaningOf } from './problems.ts'
 import { schemaRef } from './schemas.ts'
 import type { Schema } from './types.ts'
@@ -36,9 +36,7 @@ export const problemResponse = (codes: readonly ProblemCode[]): Schema => {
   }
   return {
     description: codes.map((code) => `\`${code}\`: ${meaningOf(code).means}`).join('\n\n'),
-    headers: Object.fromEntries(
-      names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
-    ),
+    headers: headerRefs(names),
     content: {
       'application/problem+json': {
         schema: {

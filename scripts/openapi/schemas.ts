@@ -48,7 +48,7 @@ const finish = (name: string, converted: Schema): Schema => {
 
 /** Of a union: the field that tells its parts apart, where each part has one value there. */
 const discriminator = (name: string, all: Readonly<Record<string, Schema>>): Schema => {
-  const union = RESPONSES[name]?._zod.def
+  const union = RESPONSES[name]?.def
   if (union === undefined || !('discriminator' in union)) return {}
   const propertyName = String(union.discriminator)
   const parts = Object.keys(all).filter((part) =>

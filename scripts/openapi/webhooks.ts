@@ -2,7 +2,7 @@
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../src/contract/webhook.ts'
 import type { ComponentName } from './components.ts'
 import * as examples from './examples.ts'
-import { scheduleRuns, scheduleSummary } from './schedule-examples.ts'
+import { completedRun, pausedSchedule } from './schedule-examples.ts'
 import { schemaRef } from './schemas.ts'
 import type { Schema } from './types.ts'
 
@@ -37,12 +37,12 @@ const MESSAGES: Readonly<Record<WebhookEventType, Message>> = {
   'schedule.paused': {
     when: 'A schedule paused itself, or its key was revoked',
     data: 'ScheduleSummary',
-    example: { ...scheduleSummary, paused: true, paused_reason: 'failures', next_run_at: null },
+    example: pausedSchedule,
   },
   'schedule.run_failed': {
     when: 'A run of a schedule failed',
     data: 'ScheduleRun',
-    example: scheduleRuns[0],
+    example: completedRun,
   },
   'budget.threshold_reached': {
     when: '80 % or 100 % of a limit is spent, told once a day',
