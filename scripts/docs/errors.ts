@@ -1,7 +1,8 @@
 /** The page of all errors, for readers of docs/ and, as /errors, for those who open a problem's `type`. */
 import { PROBLEMS } from '../../src/contract/problem.ts'
+import { FAILURE_CODES } from '../../src/contract/status.ts'
 import { meaningOf, PROBLEM_CODES } from '../openapi/problems.ts'
-import { FAILURES } from './failures.ts'
+import { readTable } from './read-tables.ts'
 
 interface Entry {
   readonly code: string
@@ -19,6 +20,10 @@ interface Section {
 const INTRODUCTION =
   'Every refusal is a problem document (RFC 9457). Decide on its `code`; its `type` opens the entry here, at `/errors` of the gateway. Where the same request can succeed later, `retryable` is true and `Retry-After` says when. Send it again under the same `Idempotency-Key`, and it is never paid for twice.'
 
+/** Those that are problems too stand there. */
+const FAILURES = FAILURE_CODES.filter((code) => !(code in PROBLEMS))
+const failure = readTable(new URL('failures.md', import.meta.url), FAILURES)
+
 const SECTIONS: readonly Section[] = [
   {
     title: 'Why a request is refused',
@@ -34,13 +39,11 @@ const SECTIONS: readonly Section[] = [
   {
     title: 'Why a generation fails',
     text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is named, the emulator fails so when the prompt contains it.',
-    entries: Object.entries(FAILURES).map(([code, { means, marker }]) => ({
-      code,
-      text: means,
-      ...(marker === undefined
-        ? {}
-        : { example: { label: 'Marker', words: `[emulator: ${marker}]` } }),
-    })),
+    entries: FAILURES.map((code) => {
+      const [text = '', marker = ''] = failure(code)
+      const example = { label: 'Marker', words: `[emulator: ${marker}]` }
+      return { code, text, ...(marker !== '' && { example }) }
+    }),
   },
 ]
 

@@ -1,23 +1,17 @@
 /** What each problem code means to whoever gets it: `problems.md`, as data. */
-import { readFileSync } from 'node:fs'
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { Problem } from '../../src/contract/problem-document.ts'
+import { readTable } from '../docs/read-tables.ts'
 import { EXAMPLE_ID } from './examples.ts'
-
-const TABLE = readFileSync(new URL('problems.md', import.meta.url), 'utf8')
-const ROWS = new Map(
-  [...TABLE.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm)].map(
-    ([, code = '', means = '', detail = '']) => [code, { means, detail }],
-  ),
-)
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
+const row = readTable(new URL('problems.md', import.meta.url), PROBLEM_CODES)
+
 /** When it comes and what to do, and a `detail` as it really comes. */
 export const meaningOf = (code: ProblemCode) => {
-  const row = ROWS.get(code)
-  if (row === undefined) throw new Error(`problems.md does not say what ${code} means`)
-  return row
+  const [means = '', detail = ''] = row(code)
+  return { means, detail }
 }
 
 const NAMES_A_GENERATION: ReadonlySet<ProblemCode> = new Set([

@@ -1,5 +1,5 @@
 /** Every operation of the gateway, in the order in which the reference shows them. */
-import { readSections } from '../tables.ts'
+import { readSections } from '../../docs/read-tables.ts'
 import type { Described, Operation } from '../types.ts'
 import { accountOperations, scheduleOperations, webhookOperations } from './account.ts'
 import { falOperations } from './fal.ts'
