@@ -1,9 +1,9 @@
 /** `node scripts/fuzz.ts`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
 import { Agent, request as httpRequest } from 'node:http'
-import { parseArgs } from 'node:util'
 import { createApp } from '../src/app.ts'
 import { type FuzzAnswer, judge } from '../test/fuzz/judge.ts'
 import { createFuzz, type FuzzRequest } from '../test/fuzz/requests.ts'
+import { readFlags } from './flags.ts'
 import { startFreshStack } from './fresh-stack.ts'
 import { runScript } from './interrupt.ts'
 
@@ -55,16 +55,7 @@ interface Made {
 }
 
 const fuzz = async (signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      requests: { type: 'string', default: '10000' },
-      seed: { type: 'string', default: '1' },
-      concurrency: { type: 'string', default: '16' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return void process.stdout.write(HELP)
-  const wanted = Number(values.requests)
+  const flags = readFlags(HELP, { requests: 10_000, seed: 1, concurrency: 16 })
 
   await using running = new AsyncDisposableStack()
   const stack = running.use(await startFreshStack(signal))
@@ -86,7 +77,7 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
     throw new Error('only its routes are looked at')
   }).routes.filter(({ method }) => method !== 'ALL')
 
-  const next = createFuzz(Number(values.seed), {
+  const next = createFuzz(flags.seed, {
     routes,
     adminKey: secrets.ADMIN_KEY,
     tokens: [ours.key ?? '', theirs.key ?? '', own.client_secret ?? ''],
@@ -100,7 +91,7 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
   const startedMs = Date.now()
   let sent = 0
   const work = async (): Promise<void> => {
-    while (sent < wanted && !signal.aborted) {
+    while (sent < flags.requests && !signal.aborted) {
       const request = next()
       const answer = await send(url, request)
       if (answer === undefined) continue
@@ -111,7 +102,7 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
       if (sent % 1000 === 0) process.stdout.write(`${sent} sent\n`)
     }
   }
-  await Promise.all(Array.from({ length: Number(values.concurrency) }, work))
+  await Promise.all(Array.from({ length: flags.concurrency }, work))
 
   const seconds = (Date.now() - startedMs) / 1000
   const tally = [...statuses]
@@ -120,7 +111,7 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
   process.stdout.write(`${sent} requests in ${seconds.toFixed(1)} s; ${tally.join(', ')}\n`)
   for (const complaint of complaints.slice(0, SHOWN)) process.stdout.write(`${complaint}\n`)
   if (complaints.length > 0) throw new Error(`${complaints.length} answers were wrong`)
-  process.stdout.write(`no complaint; seed ${values.seed}\n`)
+  process.stdout.write(`no complaint; seed ${flags.seed}\n`)
 }
 
 const describe = (wrong: readonly string[], request: FuzzRequest, answer: FuzzAnswer): string =>
