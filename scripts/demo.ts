@@ -4,7 +4,7 @@ import { exitCodeOf } from '../src/cli/exit-codes.ts'
 import { Interrupted } from '../src/cli/interrupt.ts'
 import { run } from '../src/cli/run.ts'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
-import { agreeToPay } from './demo-live.ts'
+import { agreeToPay, oneVideo } from './demo-live.ts'
 import { readFlags } from './flags.ts'
 import { startFreshStack } from './fresh-stack.ts'
 import { runScript } from './interrupt.ts'
@@ -42,7 +42,9 @@ const demo = async (signal: AbortSignal): Promise<void> => {
   const resolution = oneOf('--resolution', RESOLUTIONS, flags.resolution)
   const ratio = oneOf('--aspect-ratio', ASPECT_RATIOS, flags['aspect-ratio'])
   const duration = oneOf('--duration', DURATIONS, Number(flags.duration))
-  const falKey = live ? await agreeToPay({ resolution, duration }, flags.yes, signal) : undefined
+  const falKey = live
+    ? await agreeToPay(oneVideo(resolution, duration), flags.yes, signal)
+    : undefined
 
   process.stdout.write(`Starting the gateway, with ${live ? 'fal' : "fal's emulator"} behind it\n`)
   // At the emulator's own pace: there is something to see.

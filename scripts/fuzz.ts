@@ -1,6 +1,7 @@
 /** `node scripts/fuzz.ts`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
 import { Agent, request as httpRequest } from 'node:http'
 import { createApp } from '../src/app.ts'
+import { createPikaClient } from '../src/client/index.ts'
 import { type FuzzAnswer, judge } from '../test/fuzz/judge.ts'
 import { createFuzz, type FuzzRequest } from '../test/fuzz/requests.ts'
 import { readFlags } from './flags.ts'
@@ -47,31 +48,29 @@ const send = (url: URL, { method, target, headers, body }: FuzzRequest) =>
     }
   })
 
-interface Made {
-  readonly id: string
-  readonly fal_request_id?: string | null
-  readonly client_secret?: string
-  readonly key?: string
-}
-
 const fuzz = async (signal: AbortSignal): Promise<void> => {
   const flags = readFlags(HELP, { requests: 10_000, seed: 1, concurrency: 16 })
 
   await using running = new AsyncDisposableStack()
   const stack = running.use(await startFreshStack(signal))
-  const { ask, secrets } = stack
-  const scopes = ['generations:read', 'generations:write', 'schedules:write', 'admin']
-  await ask('PUT', '/v1/accounts/default', { daily_budget_usd: 1000 })
-  const own = await ask<Made>('POST', '/v1/generations', { prompt: 'a quiet harbour' })
+  const { secrets } = stack
+  const pika = createPikaClient({ baseUrl: stack.url, apiKey: secrets.ADMIN_KEY })
+  await pika.api.v1.accounts[':id'].$put({
+    param: { id: 'default' },
+    json: { daily_budget_usd: 1000 },
+  })
+  const own = await pika.create({ prompt: 'a quiet harbour' })
+  const scheduled = await pika.schedules.create({
+    name: 'fuzz',
+    cron: '0 9 * * *',
+    input: { prompt: 'a quiet harbour' },
+  })
   const key = (account_id: string) =>
-    ask<Made>('POST', '/v1/keys', { account_id, name: 'fuzz', scopes })
-  const scheduled = (
-    await ask<Made>('POST', '/v1/schedules', {
+    pika.keys.create({
+      account_id,
       name: 'fuzz',
-      cron: '0 9 * * *',
-      input: { prompt: 'a quiet harbour' },
+      scopes: ['generations:read', 'generations:write', 'schedules:write', 'admin'],
     })
-  ).id
   const [ours, theirs] = [await key('default'), await key('rival')]
   const routes = createApp(() => {
     throw new Error('only its routes are looked at')
@@ -80,11 +79,11 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
   const next = createFuzz(flags.seed, {
     routes,
     adminKey: secrets.ADMIN_KEY,
-    tokens: [ours.key ?? '', theirs.key ?? '', own.client_secret ?? ''],
-    ids: [scheduled, own.id, own.fal_request_id ?? '', ours.id, theirs.id, 'default', 'rival'],
+    tokens: [ours.key, theirs.key, own.client_secret],
+    ids: [scheduled.id, own.id, own.fal_request_id ?? '', ours.id, theirs.id, 'default', 'rival'],
     mayWait: true,
   })
-  const hidden = [...Object.values(secrets), ours.key ?? '', theirs.key ?? '']
+  const hidden = [...Object.values(secrets), ours.key, theirs.key]
   const statuses = new Map<number, number>()
   const complaints: string[] = []
   const url = new URL(stack.url)

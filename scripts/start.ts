@@ -1,7 +1,7 @@
 /** `npm start`: the gateway on this machine, with fal's emulator behind it or fal itself, until Ctrl-C. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { agreeToPayAll } from './demo-live.ts'
+import { agreeToPay, everyVideo } from './demo-live.ts'
 import { DEV_VARS, readDevVars } from './dev-vars.ts'
 import { readFlags } from './flags.ts'
 import { runScript } from './interrupt.ts'
@@ -35,7 +35,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
     : readPort(flags['emulator-port'] ?? String(port + 1), '--emulator-port')
   await requireFree(port, 'npm start -- --port')
   if (emulatorPort !== undefined) await requireFree(emulatorPort, 'npm start -- --emulator-port')
-  const falKey = flags.live ? await agreeToPayAll(flags.yes, signal) : undefined
+  const falKey = flags.live ? await agreeToPay(everyVideo(), flags.yes, signal) : undefined
   // Two that ran on one state would do each other's work, and what is live is no other's.
   const name = `${flags.live ? 'live' : 'state'}${flags.port === DEFAULT_PORT ? '' : `-${port}`}`
   const statePath = join(PROJECT, '.wrangler', name)

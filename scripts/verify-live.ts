@@ -1,5 +1,5 @@
 /** `npm run verify:live`: one look at the real fal, for the price of one video. */
-import { agreeToPay } from './demo-live.ts'
+import { agreeToPay, oneVideo } from './demo-live.ts'
 import { readFlags } from './flags.ts'
 import { runScript } from './interrupt.ts'
 import { lookAtFal } from './live/look.ts'
@@ -24,7 +24,7 @@ const verify = async (signal: AbortSignal): Promise<void> => {
     minutes: 10,
     json: false,
   })
-  const falKey = await agreeToPay({ resolution: '720p', duration: 5 }, flags.yes, signal)
+  const falKey = await agreeToPay(oneVideo('720p', 5), flags.yes, signal)
   const { env } = process
   const facts = await lookAtFal({
     falKey,

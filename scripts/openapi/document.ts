@@ -4,13 +4,13 @@ import type { ComponentName } from './components.ts'
 import { HEADERS, type HeaderName, headerRefs } from './headers.ts'
 import { introduction, SECURITY } from './introduction.ts'
 import { examplesOf } from './operations/answers.ts'
-import { OPERATIONS, TAGS } from './operations/index.ts'
+import { type DescribedOperation, OPERATIONS, TAGS } from './operations/index.ts'
 import { ACCESS, BODY } from './operations/problems.ts'
 import { PARAMETERS, type ParameterName, pathParameters, queryParameters } from './parameters.ts'
 import { problemResponse, responseName } from './problem-responses.ts'
 import { PROBLEM_CODES } from './problems.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
-import type { Answer, Content, Described, Operation, Schema } from './types.ts'
+import type { Answer, Content, Schema } from './types.ts'
 import { webhookMessages } from './webhooks.ts'
 
 /** There refusals are written as fal writes them, not as problem documents. */
@@ -52,7 +52,7 @@ export const buildDocument = (version: string): Schema => {
 }
 
 /** What an operation lists, and what follows from the rest of it. */
-const problemsOf = (operation: Described & Operation): readonly ProblemCode[] => {
+const problemsOf = (operation: DescribedOperation): readonly ProblemCode[] => {
   const { tag, path, access, body, query, problems = [] } = operation
   if (access === 'everyone') return problems
   const codes = [...ACCESS, ...(body === undefined ? [] : BODY), ...problems]
@@ -69,7 +69,7 @@ const HEADERS_WITH: Readonly<Partial<Record<ParameterName, HeaderName>>> = {
 }
 
 const render = (
-  operation: Described & Operation,
+  operation: DescribedOperation,
   problems: readonly (readonly ProblemCode[])[],
 ): Schema => {
   const { tag, path, id, summary, description, body, query, access } = operation
@@ -107,13 +107,13 @@ const requestBody = (schema: ComponentName, isOptional = false): Schema => ({
   content: { 'application/json': mergeContents([{ schema, examples: examplesOf(schema) }]) },
 })
 
-const whoMay = ({ access, takesClientSecret }: Described): string => {
+const whoMay = ({ access, takesClientSecret }: DescribedOperation): string => {
   if (access === 'everyone') return ''
   const key = access === 'any key' ? access : `a key with the scope \`${access}\``
   return `\n\nNeeds ${key}${takesClientSecret ? ", or the generation's client secret" : ''}.`
 }
 
-const security = ({ access, takesClientSecret }: Described): Schema[] => {
+const security = ({ access, takesClientSecret }: DescribedOperation): Schema[] => {
   if (access === 'everyone') return []
   const scopes = access === 'any key' ? [] : [access]
   const ways = [{ bearer: scopes }, { falKey: scopes }]

@@ -41,20 +41,6 @@ export type Query = z.ZodMiniOptional<
   z.ZodMiniObject<Readonly<Record<string, z.core.$ZodType>>, z.core.$strict>
 >
 
-/** What `operations.md` says of an operation. */
-export interface Described {
-  readonly tag: string
-  readonly method: string
-  readonly path: string
-  readonly id: string
-  readonly summary: string
-  readonly description: string
-  /** Who may call: `everyone`, `any key`, or a key with this scope. */
-  readonly access: string
-  /** A generation's client secret does as well. */
-  readonly takesClientSecret: boolean
-}
-
 /** What an operation takes and answers, beside what follows from its path and who may call it. */
 export interface Operation {
   /** Without those of its path and its query, and `Pika-Account`. */
