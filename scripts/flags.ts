@@ -8,7 +8,7 @@ type Read<T extends Flags> = {
 }
 
 /**
- * Reads options by what they are if they are left out; a number is a whole one. `--help` shows the
+ * Reads options by what they are if they are left out; a number is none below zero. `--help` shows the
  * text and ends the script.
  */
 export const readFlags = <T extends Flags>(help: string, defaults: T): Read<T> => {
@@ -24,7 +24,7 @@ export const readFlags = <T extends Flags>(help: string, defaults: T): Read<T> =
   const read = Object.entries(defaults).map(([name, fallback]) => {
     const given = values[name] ?? fallback
     if (typeof fallback !== 'number') return [name, given]
-    if (!/^\d+$/.test(String(given))) throw new Error(`--${name} takes a whole number\n\n${help}`)
+    if (!/^\d+(\.\d+)?$/.test(String(given))) throw new Error(`--${name} takes a number\n\n${help}`)
     return [name, Number(given)]
   })
   return Object.fromEntries(read)
