@@ -73,6 +73,12 @@ export const runWrangler = async (
   return { exitCode: await waitForExit(child), ...printed }
 }
 
+/** Runs wrangler, and throws what it printed if it fails. */
+export const requireWrangler = async (...args: readonly string[]): Promise<void> => {
+  const { exitCode, stdout, stderr } = await runWrangler(args)
+  if (exitCode !== 0) throw new Error(stdout + stderr)
+}
+
 /** The exit code of a child that ends by itself; null if a signal ended it. */
 export const waitForExit = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {

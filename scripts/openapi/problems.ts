@@ -8,29 +8,11 @@ export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
 const row = readTable(new URL('problems.md', import.meta.url), PROBLEM_CODES)
 
-/** When it comes and what to do, and a `detail` as it really comes. */
+/** When it comes and what to do, a `detail` as it really comes, and whether it names a generation. */
 export const meaningOf = (code: ProblemCode) => {
-  const [means = '', detail = ''] = row(code)
-  return { means, detail }
+  const [means = '', detail = '', ofGeneration = ''] = row(code)
+  return { means, detail, isOfGeneration: ofGeneration !== '' }
 }
-
-const NAMES_A_GENERATION: ReadonlySet<ProblemCode> = new Set([
-  'already_final',
-  'still_open',
-  'not_retryable',
-  'outcome_unknown',
-  'not_resolvable',
-  'not_deletable',
-  'generation_deleted',
-  'no_video',
-  'idempotency_key_reused',
-  'input_refused',
-  'fal_refused',
-  'fal_unavailable',
-  'fal_account_locked',
-  'fal_queue_full',
-  'unavailable',
-])
 
 /** What such a document carries beside what all of them do. */
 const ALSO: Partial<Record<ProblemCode, Partial<Problem>>> = {
@@ -62,7 +44,7 @@ export const exampleProblem = (code: ProblemCode): Problem => ({
   code,
   request_id: '8f14e45f-ceea-467f-a83f-b2d0a1d5b1c0',
   retryable: PROBLEMS[code].retryable,
-  ...(NAMES_A_GENERATION.has(code) ? { generation_id: EXAMPLE_ID } : {}),
+  ...(meaningOf(code).isOfGeneration ? { generation_id: EXAMPLE_ID } : {}),
   ...ALSO[code],
 })
 

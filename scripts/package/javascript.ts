@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { PROJECT, runWrangler } from '../wrangler.ts'
+import { PROJECT, requireWrangler } from '../wrangler.ts'
 
 /** What every supported runtime understands; newer syntax, such as `await using`, is lowered. */
 const TARGET = 'es2022'
@@ -72,9 +72,7 @@ const bundleWorker = async (outFolder: string): Promise<string[]> => {
   using temporary = temporaryFolder()
   const folder = temporary.path
   const metaPath = join(folder, 'meta.json')
-  const args = ['deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`]
-  const { exitCode, stdout, stderr } = await runWrangler(args)
-  if (exitCode !== 0) throw new Error(stdout + stderr)
+  await requireWrangler('deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`)
   const code = readFileSync(join(folder, 'index.js'), 'utf8')
   // Its map stays here.
   writeFileSync(join(outFolder, 'worker.js'), code.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
