@@ -1,17 +1,17 @@
 /** A campaign of faults: the gateway and `fal.subscribe` through the same ones, and what came of it. */
-import { startEmulator } from '../src/emulator/index.ts'
-import { subscribeAll } from '../test/campaign/beside.ts'
-import { cutCallers, startCallersWorld } from '../test/campaign/callers.ts'
-import { createGateway } from '../test/campaign/gateway.ts'
-import { interruptible } from '../test/campaign/interruptible.ts'
-import { columnOfGateway, columnOfSubscribe, tableOf } from '../test/campaign/report.ts'
-import { plansOf, runCampaign, withResolved } from '../test/campaign/run.ts'
-import { createTruth } from '../test/campaign/truth.ts'
-import { readFlags } from './flags.ts'
-import { runScript } from './interrupt.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { readFlags } from '../../scripts/flags.ts'
+import { runScript } from '../../scripts/interrupt.ts'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { subscribeAll } from './beside.ts'
+import { cutCallers, startCallersWorld } from './callers.ts'
+import { createGateway } from './gateway.ts'
+import { interruptible } from './interruptible.ts'
+import { columnOfGateway, columnOfSubscribe, tableOf } from './report.ts'
+import { plansOf, runCampaign, withResolved } from './run.ts'
+import { createTruth } from './truth.ts'
 
-const HELP = `Usage: node scripts/campaign.ts [options]
+const HELP = `npm run campaign -- [options]
 
   --generations <number>  how many to ask for (500)
   --seed <number>         the same seed asks for the same fates (1)

@@ -1,14 +1,14 @@
 /** `npm run soak`: a steady rate for minutes, faults on, the process killed twice; nothing lost, nothing doubled, memory flat. */
 import { once } from 'node:events'
-import { startEmulator } from '../src/emulator/index.ts'
-import { createGateway } from '../test/campaign/gateway.ts'
-import { interruptible } from '../test/campaign/interruptible.ts'
-import { columnOfGateway, tableOf } from '../test/campaign/report.ts'
-import { plansOf, runCampaign } from '../test/campaign/run.ts'
-import { createTruth } from '../test/campaign/truth.ts'
-import { readFlags } from './flags.ts'
-import { runScript } from './interrupt.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { readFlags } from '../../scripts/flags.ts'
+import { runScript } from '../../scripts/interrupt.ts'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { createGateway } from './gateway.ts'
+import { interruptible } from './interruptible.ts'
+import { columnOfGateway, tableOf } from './report.ts'
+import { plansOf, runCampaign } from './run.ts'
+import { createTruth } from './truth.ts'
 
 const HELP = `npm run soak -- [--minutes <number>] [--rate <number>] [--seed <number>]
 

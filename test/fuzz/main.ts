@@ -1,14 +1,14 @@
-/** `node scripts/fuzz.ts`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
+/** `npm run fuzz`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
 import { Agent, request as httpRequest } from 'node:http'
-import { createApp } from '../src/app.ts'
-import { createPikaClient } from '../src/client/index.ts'
-import { type FuzzAnswer, judge } from '../test/fuzz/judge.ts'
-import { createFuzz, type FuzzRequest } from '../test/fuzz/requests.ts'
-import { readFlags } from './flags.ts'
-import { startFreshStack } from './fresh-stack.ts'
-import { runScript } from './interrupt.ts'
+import { readFlags } from '../../scripts/flags.ts'
+import { startFreshStack } from '../../scripts/fresh-stack.ts'
+import { runScript } from '../../scripts/interrupt.ts'
+import { createApp } from '../../src/app.ts'
+import { createPikaClient } from '../../src/client/index.ts'
+import { type FuzzAnswer, judge } from './judge.ts'
+import { createFuzz, type FuzzRequest } from './requests.ts'
 
-const HELP = 'node scripts/fuzz.ts [--requests 10000] [--seed 1] [--concurrency 16]\n'
+const HELP = 'npm run fuzz -- [--requests 10000] [--seed 1] [--concurrency 16]\n'
 /** Longer than any answer may take: a `Prefer: wait` is at most a minute. */
 const PATIENCE_MS = 90_000
 const SHOWN = 10
