@@ -95,14 +95,12 @@ const seeded = (
     : { input: { ...input, seed }, seedSource: 'generated' }
 }
 
-/** What a caller asked for, without what was chosen in its place. */
 export const askedInput = ({ input, seedSource }: GenerationRecord): NormalisedInput => {
   if (seedSource !== 'generated') return input
   const { seed: _seed, ...asked } = input
   return asked
 }
 
-/** The value that a share of the sorted durations does not exceed. */
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
 
@@ -122,7 +120,6 @@ export const expectedSeconds = (
   return { p50: seconds(percentile(sorted, 0.5)), p90: seconds(percentile(sorted, 0.9)) }
 }
 
-/** Why a request or a run of a schedule was not let in, in words for whoever asked for it. */
 export const whyNotAdmitted = (refused: Refused): string => {
   switch (refused.type) {
     case 'over_budget': {

@@ -26,7 +26,6 @@ export type FalStatus = { readonly request_id: string } & (
     }
 )
 
-/** A result: the model's output, or the failure's own status and body. */
 export interface FalResult {
   readonly status: number
   readonly body: unknown

@@ -5,15 +5,12 @@ import type { Day } from '../zone.ts'
 import type { CostState, Evidence, FailureCode, SeedSource, Status } from '../../contract/status.ts'
 import type { FieldError } from '../../contract/problem-document.ts'
 
-/** The file that fal made. */
 export interface FalVideo {
   readonly sourceUrl: string
   readonly contentType: string | null
   readonly fileName: string | null
   readonly fileSizeBytes: number | null
-  /** Since when the gateway keeps it. */
   readonly archivedAtMs?: number
-  /** Why the gateway could not keep it. */
   readonly archiveError?: string
 }
 
@@ -78,7 +75,6 @@ export interface GenerationRecord {
   /** As it is sent. */
   readonly input: NormalisedInput
   readonly seedSource: SeedSource | null
-  /** The caller's own end user; absent if none was given. */
   readonly user?: string | undefined
   readonly metadata: Readonly<Record<string, string>>
   /** Who is told of its end, beside the account's endpoints. */

@@ -55,7 +55,6 @@ export type ScheduleDraft = Pick<
   | 'webhookUrl'
 > & { readonly paused: boolean }
 
-/** What every schedule starts with if its caller does not say. */
 export const DRAFT_DEFAULTS = {
   timeZone: 'UTC',
   startsAtMs: null,
@@ -69,7 +68,6 @@ export const DRAFT_DEFAULTS = {
   paused: false,
 } as const satisfies Partial<ScheduleDraft>
 
-/** A body of a caller's, as what it decides and nothing else. */
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
   const { name, cron, input, prompts, paused, metadata, user } = body
   return given({
