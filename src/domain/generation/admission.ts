@@ -4,25 +4,9 @@ import { type PriceTable, toUsd } from '../../contract/price.ts'
 import { leftMicrousd } from '../budget.ts'
 import type { Refused } from './calls.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
-import type { Day } from '../zone.ts'
-import type { Billing, GenerationRecord } from './generation.ts'
+import type { Asked, Billing, GenerationRecord } from './generation.ts'
 
-export interface Asked {
-  readonly id: string
-  readonly accountId: string
-  readonly keyId: string
-  readonly day: Day
-  readonly input: NormalisedInput
-  readonly user?: string | undefined
-  readonly metadata: Readonly<Record<string, string>>
-  readonly webhookUrl?: string | undefined
-  readonly retryOf: string | null
-  readonly scheduleId: string | null
-  readonly webhookOrigin: string | null
-  readonly via?: 'fal' | undefined
-  /** From when on nobody has a use for it that was not sent; within a day in any case. */
-  readonly sendBeforeMs?: number | undefined
-}
+export type { Asked } from './generation.ts'
 
 export interface AdmissionPolicy {
   readonly prices: PriceTable
