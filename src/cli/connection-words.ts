@@ -17,8 +17,13 @@ const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
   'ENETUNREACH',
 ])
 
-/** Whether the request has certainly not arrived. */
-export const neverLeft = (error: unknown): boolean => NEVER_MADE.has(connectionCode(error))
+/**
+ * Whether the request has certainly not arrived. Node refuses some ports itself, and without a code.
+ *
+ * @see https://fetch.spec.whatwg.org/#port-blocking
+ */
+export const neverLeft = (error: unknown): boolean =>
+  NEVER_MADE.has(connectionCode(error)) || connectionWords(error) === 'bad port'
 
 const CONNECTION: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
