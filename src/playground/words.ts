@@ -15,6 +15,9 @@ export const clock = (seconds: number): string => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
+/** A day in UTC, as the API names it. */
+export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
 export const localTime = (iso: string): string =>
   new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 

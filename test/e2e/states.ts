@@ -149,7 +149,7 @@ export const STATES: readonly State[] = [
     open: async ({ page }) => {
       await page.goto('/#/usage')
       await page.getByText('By status').waitFor()
-      await page.locator('.health[data-state=good]').waitFor()
+      await page.locator('.health[data-state=ok]').waitFor()
     },
   },
   {
