@@ -37,19 +37,18 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
     onSignOut('This key is not valid any more. Enter another one. Your draft is kept.'),
   )
   const signOut = () => onSignOut()
-  if (session !== undefined) {
+  if (session === undefined) {
     return (
-      <SessionContext.Provider value={session}>
-        <Page onSignOut={signOut} />
-      </SessionContext.Provider>
+      <Welcome>
+        <Failed error={error} again={retry} />
+        {error !== undefined && <button onClick={signOut}>Use another key</button>}
+      </Welcome>
     )
   }
-  if (error === undefined) return <Welcome />
   return (
-    <main class="sign-in">
-      <Failed error={error} again={retry} />
-      <button onClick={signOut}>Use another key</button>
-    </main>
+    <SessionContext.Provider value={session}>
+      <Page onSignOut={signOut} />
+    </SessionContext.Provider>
   )
 }
 
@@ -62,10 +61,10 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
   const studio = useOpenStudio()
   return (
     <>
-      <Header view={route.view} onSignOut={onSignOut} />
+      <Header shown={route.view} onSignOut={onSignOut} />
       {isEmulator && (
         <aside class="banner" aria-label="About this gateway">
-          <strong>Sample clips.</strong> Your prompt is not rendered, nothing is charged.
+          <strong>Sample clips.</strong> Your prompt is not rendered, and nothing is charged.
         </aside>
       )}
       <StudioContext.Provider value={studio}>
@@ -86,25 +85,20 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
   )
 }
 
-type HeaderProps = { view: Route['view']; onSignOut: () => void }
+const TITLES = { generate: 'Generate', history: 'History', schedules: 'Schedules', usage: 'Usage' }
 
-const Header = ({ view: shown, onSignOut }: HeaderProps) => {
-  const titleOf = (view: Route['view']) => view.charAt(0).toUpperCase() + view.slice(1)
+const Header = ({ shown, onSignOut }: { shown: Route['view']; onSignOut: () => void }) => {
   const { me } = useSession()
-  useTitle(titleOf(shown))
+  useTitle(TITLES[shown])
   return (
     <header class="top">
       <a class="brand" href="#/">
-        <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
-          <rect width="22" height="22" rx="6" fill="#ffc738" />
-          <path d="M8.5 6.5v9l7-4.5z" fill="#231a00" />
-        </svg>
         pika-edge
       </a>
       <nav aria-label="Views">
         {VIEWS.map((view) => (
           <a key={view} href={addressOf(view)} aria-current={view === shown ? 'page' : undefined}>
-            {titleOf(view)}
+            {TITLES[view]}
           </a>
         ))}
       </nav>

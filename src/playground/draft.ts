@@ -26,7 +26,6 @@ export const requestOf = ({ negative_prompt, seed, ...rest }: Draft): Record<str
 const numberIn = (seed: string): number | string =>
   /^-?\d+$/.test(seed.trim()) ? Number(seed) : seed
 
-/** What is wrong, by field. */
 export type FieldErrors = Readonly<Record<string, string | undefined>>
 
 /** What a schema of the contract finds wrong; of several at one field, the first. */
@@ -39,7 +38,6 @@ export const faultsIn = (error: z.core.$ZodError | undefined): FieldErrors => {
   return faults
 }
 
-/** The form that shows a request. */
 export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draft => ({
   ...EMPTY,
   ...Object.fromEntries(Object.entries(input).filter(([name]) => Object.hasOwn(EMPTY, name))),
@@ -63,7 +61,6 @@ export const readRecipe = (query: string): Draft | undefined => {
   return read.success ? { ...draftOf(read.data), prompt } : undefined
 }
 
-/** The recipe of a request, for a link. */
 export const writeRecipe = (request: Readonly<Record<string, unknown>>): string => {
   const fields = Object.keys(EMPTY).filter((name) => request[name] !== undefined)
   return new URLSearchParams(fields.map((name) => [name, String(request[name])])).toString()
@@ -74,12 +71,13 @@ export const variationsOf = (
   request: GenerationRequest,
   count: number,
   newSeed: () => number,
-): GenerationRequest[] => {
-  if (count === 1) return [request]
-  const first = request.seed ?? newSeed()
-  const others = Array.from({ length: count - 1 }, newSeed)
-  return [first, ...others].map((seed) => ({ ...request, seed }))
-}
+): GenerationRequest[] =>
+  count === 1
+    ? [request]
+    : Array.from({ length: count }, (_, index) => {
+        const given = index === 0 ? request.seed : undefined
+        return { ...request, seed: given ?? newSeed() }
+      })
 
 /** 31 bits: as large as the gateway's own. */
 export const randomSeed = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1

@@ -66,7 +66,6 @@ interface TextFieldProps extends FieldProps {
   value: string
   onText: (text: string) => void
   placeholder?: string
-  /** For text of several lines. */
   rows?: number
 }
 

@@ -61,7 +61,6 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
   )
 }
 
-/** Where a video will be. */
 const Empty = () => {
   const { draft, state } = useStudio()
   const { aspect_ratio, resolution, duration } = draft

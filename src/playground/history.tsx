@@ -2,7 +2,7 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { sleep } from '../client/patience.ts'
 import type { Origin, Status } from '../contract/status.ts'
-import { arrowsAmong } from './arrow-keys.ts'
+import { onGridKey } from './arrow-keys.ts'
 import { Select, useChoice } from './fields.tsx'
 import { usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
@@ -22,8 +22,6 @@ const ORIGIN_WORDS: Record<Origin, string> = {
   schedule: 'Schedules',
   fal: "fal's own client",
 }
-
-const onGridKey = arrowsAmong('.card > a')
 
 export const History = ({ id }: { id: string | undefined }) => {
   const status = useChoice<Status | ''>('')

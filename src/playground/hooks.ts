@@ -3,7 +3,6 @@ import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Page } from '../client/index.ts'
 import { quietly } from './key.ts'
 
-/** Listens on the window for as long as the component is shown. */
 export const useListener = <E extends keyof WindowEventMap>(
   type: E,
   listen: (event: WindowEventMap[E]) => void,
@@ -42,7 +41,6 @@ export const useInterval = (call: () => void, periodMs: number, isRunning = true
     return () => clearInterval(timer)
   }, [periodMs, isRunning])
 
-/** The time now, at every whole period. */
 export const useNow = (periodMs: number, isRunning?: boolean): number => {
   const [nowMs, setNow] = useState(Date.now)
   useInterval(() => setNow(Date.now()), periodMs, isRunning)

@@ -7,7 +7,7 @@ import { addressOf, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
 import { useStudio } from './studio.ts'
-import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
+import { Copy, Facts, Fold, Notice, Source } from './ui.tsx'
 import { ownAddress } from './video.tsx'
 import { bytes, clock, costWords, localTime, priceOf, sentence, stateWords, usd } from './words.ts'
 
@@ -31,7 +31,9 @@ export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
           <a href={error.late_video.url}>The video came late</a>. You paid for it.
         </p>
       )}
-      <p class="cost">{`${cost.state === 'charged' ? 'charged ' : ''}${costWords(cost)}`}</p>
+      <p class="cost">
+        {sentence(`${cost.state === 'charged' ? 'charged ' : ''}${costWords(cost)}`)}
+      </p>
     </Notice>
   )
 }
@@ -51,7 +53,6 @@ const Gone = ({ generation: { video, created_at } }: { generation: CompletedGene
   )
 }
 
-/** A week. */
 const SHARED_SECONDS = 7 * 86_400
 
 export const Actions = ({ generation }: { generation: FinalGeneration }) => {
@@ -113,14 +114,20 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
 type DetailsProps = { generation: Generation; size: string | undefined }
 
 export const Details = (about: DetailsProps) => (
-  <Tabs
-    label="About this video"
-    panels={{
-      Details: () => <Facts class="facts" facts={factsOf(about)} />,
-      Events: () => <Events id={about.generation.id} />,
-      JSON: () => <Source text={JSON.stringify(about.generation, null, 2)} />,
-    }}
-  />
+  <section aria-label="About this video">
+    <Fold
+      name="about"
+      summary="Details"
+      open
+      draw={() => <Facts class="facts" facts={factsOf(about)} />}
+    />
+    <Fold name="about" summary="Events" draw={() => <Events id={about.generation.id} />} />
+    <Fold
+      name="about"
+      summary="JSON"
+      draw={() => <Source text={JSON.stringify(about.generation, null, 2)} />}
+    />
+  </section>
 )
 
 const secondsWords = (from: string | null, to: string | null) =>

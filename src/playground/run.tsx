@@ -102,7 +102,6 @@ const Cancel = ({ generation }: { generation: OpenGeneration }) => {
   )
 }
 
-/** The log of a generation, as the API has it. */
 export const Events = ({ id }: { id: string }) => {
   const { pika } = useSession()
   const generation = useGeneration(id)

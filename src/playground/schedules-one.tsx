@@ -22,7 +22,7 @@ export const OneSchedule = ({ id }: { id: string }) => {
   return (
     <main class="stack">
       <p>
-        <a href={addressOf('schedules')}>All schedules</a>
+        <a href={addressOf('schedules')}>← All schedules</a>
       </p>
       <Failed error={asked.error} again={asked.again} />
       <Failed error={runs.error} again={runs.again} />

@@ -3,7 +3,6 @@ import type { SchedulePreview } from '../client/index.ts'
 import { cronWords, timeIn } from './schedules-words.ts'
 import { usd } from './words.ts'
 
-/** The time zone of this browser. */
 export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** The cron expression is undefined if it cannot be read. */

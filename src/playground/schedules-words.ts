@@ -46,10 +46,9 @@ export const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): stri
 export const promptOf = ({ prompts, input }: ScheduleSummary | Schedule): string =>
   prompts === null ? (input.prompt ?? '') : prompts.join(' / ')
 
-const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-const MONTHS = [...Array(12).keys()].map((month) =>
-  new Intl.DateTimeFormat('en', { month: 'long', timeZone: 'UTC' }).format(Date.UTC(2026, month)),
-)
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'
+const MONTHS =
+  'January February March April May June July August September October November December'
 const NICKNAMES: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',
   '@daily': '0 0 * * *',
@@ -60,8 +59,7 @@ const NICKNAMES: Readonly<Record<string, string>> = {
 
 const isNumber = (text: string): boolean => /^\d{1,2}$/.test(text)
 const two = (text: string): string => text.padStart(2, '0')
-const listed = (words: readonly string[]): string =>
-  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+const listed = (words: readonly string[]): string => new Intl.ListFormat('en-GB').format(words)
 
 /** Lists and ranges such as `1-5,0`, by the name that each value has; undefined for all else. */
 const named = (field: string, name: (value: string) => string | undefined): string | undefined => {
@@ -72,12 +70,14 @@ const named = (field: string, name: (value: string) => string | undefined): stri
   return parts.some((part) => part === undefined) ? undefined : listed(parts as string[])
 }
 
-const among =
-  (names: readonly string[], first: number) =>
-  (value: string): string | undefined =>
+/** Names a day or a month, which cron has by number or by its first three letters. */
+const among = (all: string, first: number) => {
+  const names = all.split(' ')
+  return (value: string): string | undefined =>
     isNumber(value)
       ? names[(Number(value) - first) % names.length]
       : names.find((name) => name.slice(0, 3).toUpperCase() === value.toUpperCase())
+}
 
 const timeWords = (minute: string, hour: string): string | undefined => {
   const everyMinutes = /^\*\/(\d+)$/.exec(minute)?.[1]

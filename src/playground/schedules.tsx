@@ -21,7 +21,7 @@ export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
       <div class="head">
         <div>
           <h1>Schedules</h1>
-          <p class="note">A schedule makes a video at each time that you choose.</p>
+          <p class="note">A schedule makes a video at the times you choose.</p>
         </div>
         {may('schedules:write') && !isForm && (
           <button class="primary" onClick={() => setNew(true)}>

@@ -63,7 +63,6 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   }
   const session = opened.answer && {
     pika,
-    /** What the page knows of generations. */
     store,
     /** `me`, the key and its account; `model`, and its prices; `isNew`, nothing was ever made. */
     ...opened.answer,
@@ -80,13 +79,11 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
     dismiss,
     fail,
     said,
-    /** Says it to a screen reader, politely. */
     announce,
   }
   return { session, error: isRefusal(opened.error) ? undefined : opened.error, retry: opened.again }
 }
 
-/** What every view is given. */
 export type Session = NonNullable<ReturnType<typeof useOpenSession>['session']>
 
 export const SessionContext = createContext({} as Session)
@@ -95,12 +92,16 @@ export const useSession = (): Session => useContext(SessionContext)
 /** What `select` finds in the store. The component changes with it, and with nothing else. */
 export const useStored = <T>(select: (store: Store) => T, about: readonly unknown[] = []): T => {
   const { store } = useSession()
-  const [, setSelected] = useState<T>()
-  useEffect(() => store.subscribe(() => setSelected(() => select(store))), about)
+  const [, setSelected] = useState<T>(() => select(store))
+  useEffect(() => {
+    const look = () => setSelected(() => select(store))
+    // It may have changed since it was drawn.
+    look()
+    return store.subscribe(look)
+  }, about)
   return select(store)
 }
 
-/** A generation as it is known now. */
 export const useGeneration = (id: string): Generation | undefined =>
   useStored((store) => store.get(id), [id])
 

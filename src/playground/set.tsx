@@ -8,7 +8,6 @@ import { isOpen } from './store.ts'
 import { Frame, isMotionReduced, Player } from './video.tsx'
 import { stateWords } from './words.ts'
 
-/** How often they are brought into step. */
 const STEP_MS = 250
 /** Further behind than this, in seconds, one jumps; below it runs a little faster or slower. */
 const JUMP_SECONDS = 0.5
@@ -60,7 +59,6 @@ export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
   )
 }
 
-/** How many have their video. */
 const useReady = (ids: readonly string[]): number => {
   const { announce, refreshUsage } = useSession()
   const ready = useStored(

@@ -7,6 +7,7 @@ import { keepKey } from './key.ts'
 /** What index.html shows while the page comes; it stays until there is more to show. */
 export const Welcome = ({ children }: { children?: ComponentChildren }) => (
   <main class="sign-in">
+    <p class="brand">pika-edge</p>
     <h1>Make videos with your own gateway</h1>
     <p>Write a prompt, see the price, press one button. Your video plays here. You pay once.</p>
     {children}

@@ -44,7 +44,6 @@ export const createStore = () => {
     },
     /** The newest first: ids sort by the time they were made at. */
     all: () => [...held.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)),
-    /** What has not ended. */
     open: () => [...held.values()].filter(isOpen),
     /** Calls back when any of them changes. */
     subscribe: (listen: () => void) => {

@@ -86,7 +86,6 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
       }),
     /** Sends what is unknown again, under the same keys. */
     checkAgain,
-    /** Gives up on knowing. */
     forget: () => keep(undefined),
   } as const
 }

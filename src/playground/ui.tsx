@@ -1,50 +1,21 @@
-/** What several views show: tabs, notices, dialogs, tables. */
+/** What several views show: folds, notices, dialogs, tables. */
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Scope } from '../contract/scope.ts'
-import { arrowsAmong } from './arrow-keys.ts'
 import { explain } from './errors.ts'
 import { useSession } from './session.ts'
 
-const onTabKey = arrowsAmong('[role=tab]')
+type FoldProps = { summary: string; open?: boolean; name?: string; draw: () => ComponentChildren }
 
-interface TabsProps {
-  label: string
-  panels: Readonly<Record<string, () => ComponentChildren>>
-  /** Beside the tabs. */
-  children?: ComponentChildren
-}
-
-/** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
-export const Tabs = ({ label, panels, children }: TabsProps) => {
-  const names = Object.keys(panels)
-  const [shown = '', setShown] = useState(names[0])
-  const id = useId()
+/** What is folded is drawn only while it is open; of those with one name, one is open at a time. */
+export const Fold = ({ summary, open = false, name, draw }: FoldProps) => {
+  const [isOpen, setOpen] = useState(open)
+  const toggle = (event: { currentTarget: HTMLDetailsElement }) => setOpen(event.currentTarget.open)
   return (
-    <div class="tabs">
-      <div class="bar">
-        <div role="tablist" aria-label={label} onKeyDown={onTabKey}>
-          {names.map((name) => (
-            <button
-              key={name}
-              role="tab"
-              id={id + name}
-              aria-selected={name === shown}
-              aria-controls={`${id}-panel`}
-              tabIndex={name === shown ? 0 : -1}
-              onClick={() => setShown(name)}
-              onFocus={() => setShown(name)}
-            >
-              {name}
-            </button>
-          ))}
-        </div>
-        {children}
-      </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={id + shown}>
-        {panels[shown]?.()}
-      </div>
-    </div>
+    <details class="more" name={name} open={isOpen} onToggle={toggle}>
+      <summary>{summary}</summary>
+      {isOpen && draw()}
+    </details>
   )
 }
 
@@ -67,7 +38,6 @@ export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
 
 type SourceProps = { text: string; children?: ComponentChildren }
 
-/** Code to read and to copy. */
 export const Source = ({ text, children }: SourceProps) => (
   <>
     <div class="actions">
@@ -129,7 +99,6 @@ export const showModal = (dialog: HTMLDialogElement | null): void => dialog?.sho
 type Cell = ComponentChildren
 type TableProps = { caption: string; heads: readonly string[]; rows: readonly (readonly Cell[])[] }
 
-/** Rows of a name and figures. */
 export const Table = ({ caption, heads, rows }: TableProps) => (
   <table>
     <caption>{caption}</caption>

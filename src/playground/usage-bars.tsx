@@ -49,6 +49,7 @@ export const Bars = ({ usage }: { usage: UsageView }) => {
             </g>
           )
         })}
+        <line class="base" x1={0} x2={wide} y1={HIGH} y2={HIGH} />
         {line !== undefined && (
           <line class="budget" x1={0} x2={wide} y1={HIGH - line * scale} y2={HIGH - line * scale} />
         )}

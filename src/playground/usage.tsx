@@ -100,7 +100,6 @@ const Limits = ({ limits }: Pick<UsageView, 'limits'>) => (
 type SpentProps<T> = { by: string; rows: readonly T[]; name: (row: T) => ComponentChildren }
 
 const Spent = <T extends Sums>({ by, rows, name }: SpentProps<T>) => {
-  /** All that counts against budgets. */
   const spent = ({ charged_usd, reserved_usd, unknown_usd }: Sums) =>
     charged_usd + reserved_usd + unknown_usd
   const sorted = rows.toSorted((a, b) => spent(b) - spent(a))
