@@ -10,17 +10,13 @@ import { Settings } from './settings.tsx'
 import { useStudio } from './studio.ts'
 import { localTime, priceOf, usd, whyNotNow } from './words.ts'
 
-const COUNTS = [
-  [1, '1', '1 video'],
-  [4, '4', '4 variations'],
-] as const
-
 /** @param refused what the gateway found wrong with the last request, by field */
 export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
   const { isEmulator, store, model, may, usage } = useSession()
   const { draft, setDraft, count, setCount, state, generate, checkAgain } = useStudio()
   const [wasPressed, setPressed] = useState(false)
-  const [recent] = useState(() => [...new Set(store.all().map(({ input }) => input.prompt))])
+  const promptOf = (id: string) => store.get(id)?.input.prompt ?? ''
+  const [recent] = useState(() => [...new Set(store.ids().map(promptOf))].slice(0, 5))
   const form = useRef<HTMLFormElement>(null)
   const set = (change: Partial<Draft>) => setDraft((now) => ({ ...now, ...change }))
   const fillPrompt = (prompt: string) => set({ prompt })
@@ -88,7 +84,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
           <summary>Recent prompts</summary>
           <Chips
             label="Each fills the form and sends nothing"
-            chips={recent.slice(0, 5).map((text) => [text, text])}
+            chips={recent.map((text) => [text, text])}
             onPick={fillPrompt}
           />
         </details>
@@ -104,7 +100,13 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
         </details>
       )}
       <Settings draft={draft} set={set}>
-        <Radios legend="Variations" value={count} onChange={setCount} choices={COUNTS} />
+        <Radios
+          legend="Variations"
+          value={count}
+          onChange={setCount}
+          options={[1, 4]}
+          draw={(number) => [number, number > 1 && <span class="unseen"> variations</span>]}
+        />
       </Settings>
       <details class="more" open={isMore}>
         <summary>More: negative prompt, seed</summary>

@@ -5,32 +5,26 @@ import type { FieldErrors } from './draft.ts'
 
 interface RadiosProps<T> {
   legend: string
-  /** The name is read in place of a label that is drawn. */
-  choices: readonly (readonly [value: T, label: ComponentChildren, name?: string])[]
+  options: readonly T[]
   value: T
   onChange: (value: T) => void
   kind?: 'segments' | 'cards'
+  /** Default: the option itself. */
+  draw?: (option: T) => ComponentChildren
 }
 
 /** One of several, as real radio buttons: arrow keys and screen readers know them. */
 export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
-  const { legend, choices, value, onChange, kind = 'segments' } = props
-  const group = useId()
+  const { legend, options, value, onChange, kind = 'segments', draw = (option) => option } = props
+  const control = { type: 'radio', class: 'unseen', name: useId() } as const
   return (
     <fieldset class={kind}>
       <legend>{legend}</legend>
       <div>
-        {choices.map(([one, label, name]) => (
+        {options.map((one) => (
           <label key={one}>
-            <input
-              type="radio"
-              class="unseen"
-              name={group}
-              checked={one === value}
-              aria-label={name}
-              onChange={() => onChange(one)}
-            />
-            <span>{label}</span>
+            <input {...control} checked={one === value} onChange={() => onChange(one)} />
+            <span>{draw(one)}</span>
           </label>
         ))}
       </div>

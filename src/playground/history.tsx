@@ -65,7 +65,8 @@ export const History = ({ id }: { id: string | undefined }) => {
       <Failed error={pages.error} again={pages.again} />
       {pages.answer !== undefined && ids.length === 0 && (
         <p class="nothing">
-          Nothing here yet. <a href="#/">Make a video</a>
+          {pages.isFiltered ? 'No video like that.' : 'Nothing here yet.'}{' '}
+          <a href="#/">Make a video</a>
         </p>
       )}
       <More {...pages} />
@@ -98,19 +99,13 @@ const useList = (status: Status | '', origin: Origin | '') => {
     },
     [status, origin],
   )
-  const isLive = pages.answer !== undefined && status === '' && origin === ''
+  const isFiltered = status !== '' || origin !== ''
+  const known = useStored((store) => store.ids().join())
   // What is older than the first comes with its page.
   const newest = pages.data[0]?.id ?? ''
-  const known = useStored(
-    (store) =>
-      store
-        .all()
-        .map((one) => one.id)
-        .join(),
-    [],
-  )
+  const isLive = pages.answer !== undefined && !isFiltered
   const live = isLive ? known.split(',').filter((one) => one > newest) : []
-  return { ...pages, ids: [...live, ...pages.data.map((one) => one.id)] }
+  return { ...pages, isFiltered, ids: [...live, ...pages.data.map((one) => one.id)] }
 }
 
 /** Deletes after a while in which it can be taken back; a page that is closed by then deletes nothing. */

@@ -24,7 +24,11 @@ export const useLive = ({ pika, store, isConnected }: Live, isReady: boolean): b
   const [isStreaming, setStreaming] = useState(wantsStream)
   const [misses, setMisses] = useState(0)
   const lastEventId = useRef<number>(undefined)
-  const refreshOpen = () => store.open().forEach(({ id }) => void refresh(pika, store, id))
+  const refreshOpen = () => {
+    for (const { id } of store.open()) {
+      pika.get(id, { signal: AbortSignal.timeout(10_000) }).then(store.put, () => undefined)
+    }
+  }
 
   const follow = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
@@ -71,7 +75,3 @@ export const useLive = ({ pika, store, isConnected }: Live, isReady: boolean): b
   // One that only begins is not lost.
   return isStreaming && misses > 1
 }
-
-/** Asks for it as it is now. If that fails, it stays as it is known. */
-export const refresh = (pika: PikaClient, store: Store, id: string): Promise<void> =>
-  pika.get(id, { signal: AbortSignal.timeout(10_000) }).then(store.put, () => undefined)

@@ -17,9 +17,11 @@ export const Request = () => {
   const link = () => `${location.origin}${location.pathname}#${writeRecipe(request)}`
   return (
     <section class="panel request" aria-labelledby="request-title">
-      <h2 id="request-title">The request</h2>
-      <Source text={sampleOf(language, request, location.origin)}>
+      <div class="head">
+        <h2 id="request-title">The request</h2>
         <Select label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />
+      </div>
+      <Source text={sampleOf(language, request, location.origin)}>
         <button onClick={() => setPasting(true)}>Paste JSON</button>
         <Copy text={link}>Copy as link</Copy>
       </Source>

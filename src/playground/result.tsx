@@ -31,9 +31,7 @@ export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
           <a href={error.late_video.url}>The video came late</a>. You paid for it.
         </p>
       )}
-      <p class="cost">
-        {sentence(`${cost.state === 'charged' ? 'charged ' : ''}${costWords(cost)}`)}
-      </p>
+      <p class="cost">{`${cost.state === 'charged' ? 'charged ' : ''}${costWords(cost)}`}</p>
     </Notice>
   )
 }

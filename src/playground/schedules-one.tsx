@@ -1,14 +1,16 @@
 /** One schedule: what is to come of it, what it did, and what one can do with it. */
 import { useState } from 'preact/hooks'
-import type { Schedule } from '../client/index.ts'
+import type { Schedule, SchedulePreview } from '../client/index.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
-import { Outlook } from './schedules-outlook.tsx'
-import { promptOf, runWords, standing, timeIn } from './schedules-words.ts'
+import { cronWords, promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { useSubmission } from './studio.ts'
 import { Act, Failed, More, Notice } from './ui.tsx'
 import { priceOf, usd } from './words.ts'
+
+/** The time zone of this browser. */
+export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** How often the history is looked at while a run is under way. */
 const LOOK_EVERY_MS = 3000
@@ -110,3 +112,32 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
     </div>
   )
 }
+
+/** The cron expression is undefined if it cannot be read. */
+type OutlookProps = {
+  cron: string | undefined
+  preview?: Pick<SchedulePreview, 'next_runs' | 'projected_monthly_usd' | 'timezone'> | undefined
+}
+
+/** What is to come: in words, the next five times, and money. */
+export const Outlook = ({ cron, preview }: OutlookProps) => (
+  <div class="outlook" aria-live="polite">
+    <p>
+      <strong>{cron && cronWords(cron)}</strong>
+    </p>
+    <ol>
+      {preview?.next_runs.map((iso) => (
+        <li key={iso}>
+          <time dateTime={iso}>{timeIn(iso, preview.timezone)}</time>
+          {preview.timezone !== HERE && <span class="note"> · {timeIn(iso, HERE)} here</span>}
+        </li>
+      ))}
+    </ol>
+    {preview?.next_runs.length === 0 && <p class="note">There is no such time.</p>}
+    {preview && (
+      <p>
+        About <strong>{usd(preview.projected_monthly_usd)}</strong> a month
+      </p>
+    )}
+  </div>
+)

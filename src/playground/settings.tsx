@@ -5,36 +5,39 @@ import type { Draft } from './draft.ts'
 import { Radios } from './fields.tsx'
 import { shapeOf } from './video.tsx'
 
+type Shared = Pick<Draft, 'aspect_ratio' | 'resolution' | 'duration'>
+
 interface SettingsProps {
-  draft: Pick<Draft, 'aspect_ratio' | 'resolution' | 'duration'>
-  set: (change: Partial<Draft>) => void
+  draft: Shared
+  set: (change: Partial<Shared>) => void
   /** In the row of the short ones. */
   children?: ComponentChildren
 }
 
-export const Settings = ({ draft, set, children }: SettingsProps) => (
-  <>
-    <Radios
-      kind="cards"
-      legend="Aspect ratio"
-      value={draft.aspect_ratio}
-      onChange={(aspect_ratio) => set({ aspect_ratio })}
-      choices={ASPECT_RATIOS.map((one) => [one, [<i style={shapeOf(one)} />, one]])}
-    />
-    <div class="row">
+export const Settings = ({ draft, set, children }: SettingsProps) => {
+  const choice = <K extends keyof Shared>(name: K) => ({
+    value: draft[name],
+    onChange: (value: Shared[K]) => set({ [name]: value }),
+  })
+  return (
+    <>
       <Radios
-        legend="Resolution"
-        value={draft.resolution}
-        onChange={(resolution) => set({ resolution })}
-        choices={RESOLUTIONS.map((one) => [one, one])}
+        kind="cards"
+        legend="Aspect ratio"
+        {...choice('aspect_ratio')}
+        options={ASPECT_RATIOS}
+        draw={(ratio) => [<i style={shapeOf(ratio)} />, ratio]}
       />
-      <Radios
-        legend="Duration"
-        value={draft.duration}
-        onChange={(duration) => set({ duration })}
-        choices={DURATIONS.map((one) => [one, `${one} s`])}
-      />
-      {children}
-    </div>
-  </>
-)
+      <div class="row">
+        <Radios legend="Resolution" {...choice('resolution')} options={RESOLUTIONS} />
+        <Radios
+          legend="Duration"
+          {...choice('duration')}
+          options={DURATIONS}
+          draw={(seconds) => `${seconds} s`}
+        />
+        {children}
+      </div>
+    </>
+  )
+}

@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation } from '../client/index.ts'
 import { explain } from './errors.ts'
 import { useAnswer, useInterval, useTitle } from './hooks.ts'
-import { refresh } from './live.ts'
 import { Actions, Details, Verdict } from './result.tsx'
 import { Run } from './run.tsx'
 import { useGeneration, useSession } from './session.ts'
@@ -19,9 +18,9 @@ const ASK_MS = 2500
 export const useWatched = (id: string) => {
   const { pika, store } = useSession()
   const generation = useGeneration(id)
-  const { error } = useAnswer((signal) => pika.get(id, { signal }).then(store.put), [id])
+  const { error, again } = useAnswer((signal) => pika.get(id, { signal }).then(store.put), [id])
   const goesOn = generation !== undefined && isOpen(generation)
-  useInterval(() => document.hidden || void refresh(pika, store, id), ASK_MS, goesOn)
+  useInterval(() => document.hidden || again(), ASK_MS, goesOn)
   return { generation, error: generation === undefined ? error : undefined }
 }
 

@@ -43,7 +43,7 @@ export const createStore = () => {
       if (held.delete(id)) tell()
     },
     /** The newest first: ids sort by the time they were made at. */
-    all: () => [...held.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)),
+    ids: () => [...held.keys()].toSorted().toReversed(),
     open: () => [...held.values()].filter(isOpen),
     /** Calls back when any of them changes. */
     subscribe: (listen: () => void) => {

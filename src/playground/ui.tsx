@@ -41,8 +41,8 @@ type SourceProps = { text: string; children?: ComponentChildren }
 export const Source = ({ text, children }: SourceProps) => (
   <>
     <div class="actions">
-      {children}
       <Copy text={() => text} />
+      {children}
     </div>
     <pre tabIndex={0}>{text}</pre>
   </>

@@ -11,20 +11,17 @@ import { Health } from './usage-health.tsx'
 import { dayOf, localTime, STATUS_WORDS, usd } from './words.ts'
 
 const DAY_MS = 86_400_000
-const PERIODS = [
-  ['month', 'This month'],
-  ['days', 'Last 30 days'],
-] as const
+const PERIODS = ['This month', 'Last 30 days'] as const
 
 type Sums = UsageView['total']
 
 export const Usage = () => {
   const { pika, may } = useSession()
-  const period = useChoice<'month' | 'days'>('month')
+  const period = useChoice<(typeof PERIODS)[number]>('This month')
   const usage = useAnswer(
     (signal) => {
       const from = dayOf(Date.now() - 29 * DAY_MS)
-      return pika.usage(period.value === 'month' ? { signal } : { from, signal })
+      return pika.usage(period.value === 'This month' ? { signal } : { from, signal })
     },
     [period.value],
   )
@@ -44,7 +41,7 @@ export const Usage = () => {
     <main class="stack">
       <div class="head">
         <h1>Usage</h1>
-        <Radios legend="Period" {...period} choices={PERIODS} />
+        <Radios legend="Period" {...period} options={PERIODS} />
       </div>
       <Health />
       <Lacks scope="generations:read" to="see usage" />
