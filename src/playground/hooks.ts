@@ -26,10 +26,9 @@ export const useKept = <T>(name: string, initial: T) => {
     () => quietly(() => JSON.parse(localStorage.getItem(item) ?? 'null') as T | null) ?? initial,
   )
   // Before the page is drawn, since a session can end in the middle of a word.
-  useLayoutEffect(
-    () => void quietly(() => localStorage.setItem(item, JSON.stringify(value))),
-    [value],
-  )
+  useLayoutEffect(() => {
+    quietly(() => localStorage.setItem(item, JSON.stringify(value)))
+  }, [value])
   return [value, setValue] as const
 }
 
