@@ -73,6 +73,25 @@ it('books and delivers what turns up later than two hours after a 503', async ()
   expect((await call(`/queue/fal-ai/pika/requests/${id}`)).status).toBe(200)
 })
 
+it('asks again within seconds for what a 503 denied and fal is not done with', async () => {
+  await stopClocks()
+  // The webhook names the job, has no video, and comes before the result does.
+  const markers = 'submit=503_after_no_id render_ms=1000 outcome=unserialisable'
+  const prompt = marked(`${markers} webhook=out_of_order:1500`)
+  await readProblem(await post('/v1/generations', { prompt }))
+  // To read it would be a look of its own.
+  const listed = async () =>
+    (await (await call('/v1/generations')).json<{ data: Generation[] }>()).data[0]
+  await travel(1000)
+  await hear()
+  await settle()
+  expect(await listed()).toMatchObject({ cost: { state: 'reserved' } })
+  await travel(4000)
+  await ring()
+  await settle()
+  expect(await listed()).toMatchObject(HEARD)
+})
+
 it.each([null, { charged: false }])(
   'hears of one that could not be asked about for a day, whatever a person says (%j)',
   async (word) => {

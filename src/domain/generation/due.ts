@@ -38,6 +38,8 @@ const SECOND_LOOK_MS = 30 * SECOND_MS
 const LONGEST_LOOK_GAP_MS = 300 * SECOND_MS
 /** What ended without fal's word is looked at now and then, inside that hour too. */
 const LOOK_GAP_AFTER_THE_END_MS = 1800 * SECOND_MS
+/** A job that turned up after the end may be done any moment. */
+const SHORTEST_LOOK_GAP_AFTER_THE_END_MS = 2 * SECOND_MS
 const LOOK_GROWTH = 1.5
 /** fal may send no webhook for a canceled job, so it is asked soon after a cancel. */
 const LOOKS_AFTER_CANCEL_MS = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
@@ -99,8 +101,12 @@ const lookUntil = (lookAtMs: number, deadlineMs: number): Due =>
 
 const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
   const endsMs = listeningEndsMs(generation)
-  const lookAtMs = (looks.lastAtMs ?? generation.finishedAtMs ?? endsMs) + LOOK_GAP_AFTER_THE_END_MS
-  const canLook = generation.falRequestId !== null || generation.named !== null
+  const lastMs = looks.lastAtMs ?? generation.finishedAtMs ?? endsMs
+  const isKnown = generation.falRequestId !== null
+  const gapMs = isKnown ? (lastMs - sentMs(generation)) / 2 : Infinity
+  const longerMs = Math.max(gapMs, SHORTEST_LOOK_GAP_AFTER_THE_END_MS)
+  const lookAtMs = lastMs + Math.min(longerMs, LOOK_GAP_AFTER_THE_END_MS)
+  const canLook = isKnown || generation.named !== null
   return canLook && lookAtMs < endsMs
     ? { what: 'look', atMs: lookAtMs }
     : { what: 'clock', atMs: endsMs + SECOND_MS }

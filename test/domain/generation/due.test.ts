@@ -60,8 +60,18 @@ describe('what is due', () => {
     expect(nextDue(presumed, NO_LOOKS)).toEqual({ what: 'clock', atMs })
   })
 
+  test('what turned up soon after it was sent is looked at soon, and then ever less often', () => {
+    const sentAtMs = EXAMPLES.failed_by_the_clock.finishedAtMs - SECOND_MS
+    const denied = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1', sentAtMs }
+    const gapsMs = lookTimes(denied, 20).map((atMs, index, all) => atMs - (all[index - 1] ?? 0))
+    expect(gapsMs[0]).toBe(denied.finishedAtMs + 2 * SECOND_MS)
+    expect(gapsMs.slice(1, 4)).toEqual([2, 2.5, 3.75].map((seconds) => seconds * SECOND_MS))
+    expect(gapsMs.at(-1)).toBe(HOUR_MS / 2)
+  })
+
   test('a verdict of the clock with a request id is looked at twice an hour, until its end', () => {
-    const presumed = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
+    const sentAtMs = EXAMPLES.failed_by_the_clock.finishedAtMs - 4 * HOUR_MS
+    const presumed = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1', sentAtMs }
     const endsMs = presumed.finishedAtMs + DAY_MS
     const times = lookTimes(presumed, 100)
     expect(times).toEqual(
