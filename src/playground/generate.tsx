@@ -1,7 +1,7 @@
 /** Generate: compose a request, see what it costs, and watch what becomes of it. */
 import { useEffect, useRef } from 'preact/hooks'
 import { Compose } from './compose.tsx'
-import { draftOf, type FieldErrors } from './draft.ts'
+import { draftOf } from './draft.ts'
 import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
 import { useNow } from './hooks.ts'
@@ -13,8 +13,6 @@ import { useStudio } from './studio.ts'
 import { Notice } from './ui.tsx'
 import { Frame } from './video.tsx'
 import { clock, priceOf, usd } from './words.ts'
-
-const NONE: FieldErrors = {}
 
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
   const { isNew, isStreamLost } = useSession()
@@ -37,7 +35,7 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
     <main class="generate">
       <h1 class="unseen">Generate a video</h1>
       <div class="left">
-        <Compose refused={explained?.fields ?? NONE} onSent={showStage} />
+        <Compose refused={explained?.fields ?? {}} onSent={showStage} />
       </div>
       <section class="stage" aria-label="Result" ref={stage}>
         <Unconfirmed />
