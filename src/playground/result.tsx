@@ -7,7 +7,7 @@ import { addressOf, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
 import { useStudio } from './studio.ts'
-import { Copy, Facts, Fold, Notice, Source } from './ui.tsx'
+import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
 import { ownAddress } from './video.tsx'
 import { bytes, clock, costWords, localTime, priceOf, sentence, stateWords, usd } from './words.ts'
 
@@ -112,20 +112,14 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
 type DetailsProps = { generation: Generation; size: string | undefined }
 
 export const Details = (about: DetailsProps) => (
-  <section aria-label="About this video">
-    <Fold
-      name="about"
-      summary="Details"
-      open
-      draw={() => <Facts class="facts" facts={factsOf(about)} />}
-    />
-    <Fold name="about" summary="Events" draw={() => <Events id={about.generation.id} />} />
-    <Fold
-      name="about"
-      summary="JSON"
-      draw={() => <Source text={JSON.stringify(about.generation, null, 2)} />}
-    />
-  </section>
+  <Tabs
+    label="About this video"
+    panels={{
+      Details: () => <Facts class="facts" facts={factsOf(about)} />,
+      Events: () => <Events id={about.generation.id} />,
+      JSON: () => <Source text={JSON.stringify(about.generation, null, 2)} />,
+    }}
+  />
 )
 
 const secondsWords = (from: string | null, to: string | null) =>

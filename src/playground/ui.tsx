@@ -1,21 +1,45 @@
-/** What several views show: folds, notices, dialogs, tables. */
+/** What several views show: tabs, notices, dialogs, tables. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { Scope } from '../contract/scope.ts'
 import { explain } from './errors.ts'
 import { useSession } from './session.ts'
 
-type FoldProps = { summary: string; open?: boolean; name?: string; draw: () => ComponentChildren }
+type TabsProps = { label: string; panels: Readonly<Record<string, () => ComponentChildren>> }
 
-/** What is folded is drawn only while it is open; of those with one name, one is open at a time. */
-export const Fold = ({ summary, open = false, name, draw }: FoldProps) => {
-  const [isOpen, setOpen] = useState(open)
-  const toggle = (event: { currentTarget: HTMLDetailsElement }) => setOpen(event.currentTarget.open)
+/** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
+export const Tabs = ({ label, panels }: TabsProps) => {
+  const id = useId()
+  const names = Object.keys(panels)
+  const [chosen = '', choose] = useState(names[0])
+  const move = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    const next = (names.indexOf(chosen) + step + names.length) % names.length
+    choose(names[next])
+    event.currentTarget.querySelectorAll('button')[next]?.focus()
+  }
   return (
-    <details class="more" name={name} open={isOpen} onToggle={toggle}>
-      <summary>{summary}</summary>
-      {isOpen && draw()}
-    </details>
+    <>
+      <div role="tablist" aria-label={label} onKeyDown={move}>
+        {names.map((name) => (
+          <button
+            key={name}
+            role="tab"
+            aria-selected={name === chosen}
+            aria-controls={id}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => choose(name)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={id} aria-label={chosen}>
+        {panels[chosen]?.()}
+      </div>
+    </>
   )
 }
 

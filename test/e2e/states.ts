@@ -65,7 +65,7 @@ export const STATES: readonly State[] = [
   {
     name: 'events of a result',
     open: async ({ page }) => {
-      await page.locator('summary', { hasText: 'Events' }).click()
+      await page.getByRole('tab', { name: 'Events' }).click()
       await page.getByText('completed', { exact: true }).waitFor()
     },
   },
