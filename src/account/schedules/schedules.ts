@@ -85,7 +85,7 @@ export class Schedules implements ChangeListener, KeyListener {
     return { type: 'changed', schedule }
   }
 
-  /** Whether there was one. Generations that it made stay, and go on. */
+  /** False if there is none. Its generations stay, and go on. */
   remove(id: string): boolean {
     const { schedules, journal } = this.#parts
     const schedule = schedules.read(id)
@@ -110,7 +110,7 @@ export class Schedules implements ChangeListener, KeyListener {
     return admissions.admit(asked, { idempotency, schedule, also })
   }
 
-  /** Notes the end of a generation with the schedule that made it. */
+  /** Records the end of a generation with the schedule that made it. */
   onChange({ before, after }: Change, nowMs: number): void {
     const { id, scheduleId, status, failure } = after
     if (scheduleId === null || !isFinal(status)) return
@@ -129,7 +129,6 @@ export class Schedules implements ChangeListener, KeyListener {
     if (settled !== schedule) writeAndTell(this.#parts, settled, schedule)
   }
 
-  /** Pauses what a revoked key made. */
   onRevoked(keyId: string): void {
     const { schedules } = this.#parts
     for (const schedule of schedules.activeOfKey(keyId)) {
