@@ -79,7 +79,7 @@ export const createGate = (): Gate => {
       }
     }
   }
-  const leave = (lane: Lane): void => {
+  const release = (lane: Lane): void => {
     lane.open--
     admitNext()
   }
@@ -94,7 +94,7 @@ export const createGate = (): Gate => {
       try {
         return await work()
       } finally {
-        leave(lane)
+        release(lane)
       }
     },
     enter: (kind) => {
@@ -102,7 +102,7 @@ export const createGate = (): Gate => {
       // Work that waits for an event goes first.
       if (isSpent || fetchesLeft < lane.fetches || !isFree(lane)) return undefined
       take(lane)
-      return () => leave(lane)
+      return () => release(lane)
     },
     refill: () => {
       fetchesLeft = MAX_FETCHES

@@ -53,7 +53,7 @@ export class Outbox {
   #owed: Map<string, Owed>
   #lastSeq: number
   /** The destination of each key that is being written: two writes of one key would race. */
-  readonly #underway = new Map<string, Destination>()
+  readonly #running = new Map<string, Destination>()
   /** Settles once no write is running. */
   #drained: PromiseWithResolvers<void> | undefined
 
@@ -107,18 +107,18 @@ export class Outbox {
   }
 
   #begin(nowMs: () => number): void {
-    while (this.#underway.size < MAX_PARALLEL) {
+    while (this.#running.size < MAX_PARALLEL) {
       const row = this.#next(nowMs())
       if (row === undefined) return
       this.#drained ??= Promise.withResolvers<void>()
-      this.#underway.set(row.key, destinationOf(row))
+      this.#running.set(row.key, destinationOf(row))
       void this.#send(row, nowMs)
-        .finally(() => this.#underway.delete(row.key))
+        .finally(() => this.#running.delete(row.key))
         .then(() => this.#begin(nowMs))
         // If even the outcome could not be stored, the next call or the alarm tries again.
         .catch((error: unknown) => logError('outbox_failed', error, { key: row.key }))
         .finally(() => {
-          if (this.#underway.size > 0) return
+          if (this.#running.size > 0) return
           this.#drained?.resolve()
           this.#drained = undefined
         })
@@ -170,11 +170,11 @@ export class Outbox {
       DESTINATIONS.filter((destination) => {
         const trouble = this.#destinations.trouble(destination)
         if (trouble === undefined) return false
-        return nowMs < trouble.notBeforeMs || [...this.#underway.values()].includes(destination)
+        return nowMs < trouble.notBeforeMs || [...this.#running.values()].includes(destination)
       }),
     )
     for (const [key, { destination, dueAtMs }] of this.#owed) {
-      if (dueAtMs > nowMs || this.#underway.has(key) || troubled.has(destination)) continue
+      if (dueAtMs > nowMs || this.#running.has(key) || troubled.has(destination)) continue
       return this.#sql<Row>`SELECT * FROM owed_writes WHERE key = ${key}`[0]
     }
     return undefined

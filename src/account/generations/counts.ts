@@ -66,8 +66,8 @@ export class Counts implements ChangeListener {
   }
 
   #noteUnconfirmed(record: GenerationRecord): void {
-    const isOne = record.unconfirmed && !isFinal(record.status)
-    if (isOne) this.#unconfirmedUntilMs.set(record.id, stopsCountingMs(record))
+    const isUnconfirmed = record.unconfirmed && !isFinal(record.status)
+    if (isUnconfirmed) this.#unconfirmedUntilMs.set(record.id, stopsCountingMs(record))
     else this.#unconfirmedUntilMs.delete(record.id)
   }
 

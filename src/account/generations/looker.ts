@@ -53,11 +53,11 @@ export class Looker implements ChangeListener {
 
   /** Looks, or joins a running look. Never rejects. */
   look(id: string, reason: LookReason = {}): Promise<void> {
-    const underway = this.#looking.get(id)
-    if (underway !== undefined) {
-      if (reason.knownComplete) return underway.done.then(() => this.look(id, reason))
-      underway.scheduled ||= reason.scheduled === true
-      return underway.done
+    const running = this.#looking.get(id)
+    if (running !== undefined) {
+      if (reason.knownComplete) return running.done.then(() => this.look(id, reason))
+      running.scheduled ||= reason.scheduled === true
+      return running.done
     }
     const done = this.#look(id, reason)
       .catch((error: unknown) => logError('look_failed', error, { generation_id: id }))
@@ -81,8 +81,8 @@ export class Looker implements ChangeListener {
 
   /** Asks fal to cancel a generation, or joins a running cancel. Never rejects. */
   cancel(id: string): Promise<void> {
-    const underway = this.#canceling.get(id)
-    if (underway !== undefined) return underway
+    const running = this.#canceling.get(id)
+    if (running !== undefined) return running
     const cancel = this.#cancel(id)
       .catch((error: unknown) => logError('cancel_failed', error, { generation_id: id }))
       .finally(() => this.#canceling.delete(id))

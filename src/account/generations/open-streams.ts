@@ -105,13 +105,13 @@ export class OpenStreams implements KeyListener, ChangeListener {
     const stream = new EventStream({ feed, afterSeq, untilMs })
     this.#feeds.set(name, feed)
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS)
-    const leave = [
+    const detach = [
       feed.join(stream),
       join(this.#ofGeneration, group, stream),
       join(this.#ofKey, keyId, stream),
     ]
     const body = stream.open(() => {
-      for (const each of leave) each()
+      for (const each of detach) each()
       if (!feed.isWatched) this.#feeds.delete(name)
       if (this.#feeds.size > 0) return
       clearInterval(this.#heartbeat)

@@ -75,8 +75,8 @@ export class Submitter implements Timed, ChangeListener {
     if (counts.unsent() <= this.#waiting.size) return
     const nowMs = Date.now()
     const isTest = breaker.now().state === 'ready'
-    const underway = isTest ? this.#waiting.size : this.#sending.size
-    const more = Math.min(counts.room(nowMs) - this.#waiting.size, breaker.maxSending() - underway)
+    const running = isTest ? this.#waiting.size : this.#sending.size
+    const more = Math.min(counts.room(nowMs) - this.#waiting.size, breaker.maxSending() - running)
     if (more <= 0) return
     // Those that wait for a connection are among the oldest.
     const ids = store.unsentIds(nowMs, more + this.#waiting.size)
@@ -102,17 +102,17 @@ export class Submitter implements Timed, ChangeListener {
     if (breaker.now().state !== 'closed' || this.#sending.size >= breaker.maxSending()) {
       return undefined
     }
-    const leave = gate.enter('submit')
-    if (leave === undefined) return undefined
+    const release = gate.enter('submit')
+    if (release === undefined) return undefined
     this.#sending.add(id)
     const sending = { type: 'sending', videoSig: address.videoSig } as const
     const send = (written: GenerationRecord | undefined) => {
       if (written?.status === 'submitting' && written.sentAtMs !== null) {
-        const answer = this.#post(written, address.webhookUrl).finally(leave)
+        const answer = this.#post(written, address.webhookUrl).finally(release)
         this.#follow(id, this.#hear(written, answer))
       } else {
         this.#sending.delete(id)
-        leave()
+        release()
       }
     }
     return { sending, send }

@@ -47,7 +47,7 @@ export class Deliveries implements Timed, ChangeListener {
       onDisabled: () => this.#lanes.forget(),
     })
     parts.onRollback(() => {
-      for (const { lane } of this.#claimed) this.#lanes.leave(lane)
+      for (const { lane } of this.#claimed) this.#lanes.release(lane)
       this.#claimed = []
       this.#lanes.forget()
     })
@@ -195,11 +195,11 @@ export class Deliveries implements Timed, ChangeListener {
     const url = this.endpoints.find(endpointId)?.url ?? delivery.url
     try {
       const answer = await this.#answerTo(kept, url)
-      this.#lanes.leave(lane)
+      this.#lanes.release(lane)
       this.#settle({ ...kept, delivery: { ...delivery, url } }, answer, atMs)
     } catch (error) {
       // The claim stays, and is taken again once it is old.
-      if (this.#lanes.turn(lane) === turn) this.#lanes.leave(lane)
+      if (this.#lanes.turn(lane) === turn) this.#lanes.release(lane)
       logError('webhook_not_settled', error, { delivery_id: delivery.id })
     } finally {
       turn?.over.resolve()

@@ -88,7 +88,7 @@ export class Lanes {
     return this.#underWay.get(lane)
   }
 
-  leave(lane: string): void {
+  release(lane: string): void {
     this.#underWay.delete(lane)
   }
 
