@@ -1,4 +1,4 @@
-/** What fal charges for a job, and the billing events that tell of it to an admin key. */
+/** What fal charges for a job, and the billing events that report it to an admin key. */
 import type { Context } from 'hono'
 import type { EmulatorContext } from './context.ts'
 import { endingOf } from './jobs.ts'
@@ -10,7 +10,7 @@ import { cursorOf, iso, listOf, readPage, readWindow, refusal } from './query.ts
 const MAX_LIMIT = 10_000
 const MAX_REQUEST_IDS = 50
 const MAX_WINDOW_MS = 90 * 24 * 60 * 60 * 1000
-/** 0.45 USD for 5 s at 1080p, where 720p costs 0.20. */
+/** 5 s cost 0.45 USD at 1080p, and 0.20 USD at 720p. */
 const UNITS_PER_SECOND_AT_1080P = 2.25
 
 interface Bill {
@@ -19,7 +19,7 @@ interface Bill {
   percent_discount: number | null
   cost_subtotal: number
   cost_discount: number
-  /** What is really charged, in US dollars. */
+  /** The real charge, in US dollars. */
   cost_total: number
   cost_estimate_nano_usd: number
 }
