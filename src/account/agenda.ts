@@ -112,7 +112,6 @@ export class Agenda implements Timed {
     }))
   }
 
-  /** Undefined if the generation is not on the agenda. */
   dueMsOf(id: string): number | undefined {
     const [row] = this.#parts.sql<{ at: number }>`
       SELECT due_at_ms AS at FROM ${this.#table} WHERE generation_id = ${id}`

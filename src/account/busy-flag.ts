@@ -20,7 +20,6 @@ export class BusyFlag implements ChangeListener {
     this.#timed = timed
   }
 
-  /** Tells the Directory that there is work, unless it knows already. */
   beforeCommit(accountId: string, nowMs: number, changes: readonly Change[]): void {
     const { meta, outbox } = this.#core
     this.#quietSinceMs = null

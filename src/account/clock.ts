@@ -26,7 +26,6 @@ export class Clock implements ChangeListener {
   readonly #parts: ClockParts
   /** The alarm's time, as far as this process knows. */
   #armedForMs: number | null = null
-  /** Ends the wait of the current alarm. */
   #stopWaiting = (): void => undefined
 
   constructor(parts: ClockParts) {

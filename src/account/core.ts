@@ -17,7 +17,6 @@ export interface Core {
   readonly sql: Sql
   readonly meta: Meta
   readonly gate: Gate
-  /** Pending writes to KV, R2 and the Directory. */
   readonly outbox: Outbox
   readonly store: Store
   readonly counts: Counts
@@ -26,7 +25,6 @@ export interface Core {
   readonly journal: Journal
 }
 
-/** @param maxAtFal how many generations may be at fal at once */
 export const createCore = (
   storage: DurableObjectStorage,
   deliver: Deliver,

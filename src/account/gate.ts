@@ -29,8 +29,8 @@ export type ConnectionKind = keyof ReturnType<typeof createLanes>
 type Lane = ReturnType<typeof lane>
 
 /**
- * The Free plan allows 50 between one event that reaches an object (an alarm or a call) and the
- * next, whichever event caused them. The rest is a safety margin.
+ * The Free plan allows 50 fetches between one event that reaches an object (an alarm or a call)
+ * and the next, whichever event caused them. The rest is a safety margin.
  */
 const MAX_FETCHES = 40
 

@@ -5,7 +5,6 @@ import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'
 import type { Core } from './core.ts'
 import type { Sql } from './sql.ts'
 
-/** Told of revoked keys. */
 export interface KeyListener {
   /** Called inside the transaction that revokes the key. */
   onRevoked?(keyId: string): void

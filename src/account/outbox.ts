@@ -54,7 +54,6 @@ export class Outbox {
   #lastSeq: number
   /** The destination of each key that is being written: two writes of one key would race. */
   readonly #running = new Map<string, Destination>()
-  /** Settles once no write is running. */
   #drained: PromiseWithResolvers<void> | undefined
 
   constructor(sql: Sql, gate: Gate, deliver: Deliver) {

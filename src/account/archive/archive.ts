@@ -66,7 +66,7 @@ export class Archive implements ChangeListener {
     const result = await copyVideo(archivedName(record.accountId, entry.id), video.sourceUrl).catch(
       (error: unknown): Copied => {
         logError('archive_failed', error, { generation_id: entry.id })
-        return { type: 'failed', reason: 'the copy broke off', isFinal: false }
+        return { type: 'failed', reason: 'the copy was interrupted', isFinal: false }
       },
     )
     this.#note(entry, result, Date.now())

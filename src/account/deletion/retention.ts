@@ -8,7 +8,6 @@ const MAX_AN_HOUR = 500
 
 export interface RetentionParts extends Pick<Core, 'sql'> {
   readonly deletion: Deletion
-  /** Null keeps ended generations. */
   readonly retentionDays: number | null
 }
 

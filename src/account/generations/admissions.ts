@@ -187,7 +187,6 @@ export class Admissions {
   }
 }
 
-/** The key or schedule that a limit belongs to; null for the account. */
 const whoseOf = (limit: Limit, keyId: string, schedule: ScheduleBudget | null): string | null => {
   if (limit.name.startsWith('key_')) return keyId
   return limit.name.startsWith('schedule_') ? (schedule?.id ?? null) : null

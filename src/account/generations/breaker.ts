@@ -37,7 +37,6 @@ export class FalBreaker implements Timed, ChangeListener {
     return readBreaker(this.#parts.meta.read(BREAKER))
   }
 
-  /** How many requests may be in flight in total. */
   maxSending(): number {
     return maxSending(this.now())
   }

@@ -22,7 +22,6 @@ export class Counts implements ChangeListener {
   /** Unconfirmed generations, and when each stops counting as being at fal. */
   readonly #unconfirmedUntilMs = new Map<string, number>()
 
-  /** @param maxAtFal how many generations may be at fal at once; the rest wait, oldest first */
   constructor(sql: Sql, maxAtFal: number) {
     this.#sql = sql
     this.#maxAtFal = maxAtFal

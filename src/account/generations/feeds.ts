@@ -16,7 +16,6 @@ type Encode = (event: StoredEvent, current: GenerationRecord) => string | undefi
 const encoded = (id: number, type: string, data: object): string =>
   `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 
-/** @param origin the origin at which the gateway was reached */
 export const encodeEvent =
   (origin: string | null): Encode =>
   (event, current) =>

@@ -7,7 +7,6 @@ const OPEN = `('submitting', 'queued', 'in_progress')`
 const FINAL = `('completed', 'failed', 'canceled')`
 const GROUP = 'day, key_id, schedule_id, status, cost_state'
 
-/** Adds the current costs of one generation, or subtracts them. */
 const move = (sign: '+' | '-', id: 'OLD.id' | 'NEW.id'): string => `
   INSERT INTO finals (${GROUP}, generations, estimated, charged)
   SELECT ${GROUP}, ${sign}generations, ${sign}estimated, ${sign}charged FROM costs WHERE id = ${id}

@@ -17,7 +17,6 @@ import type { Store } from './store.ts'
 export interface Change {
   readonly before: GenerationRecord | null
   readonly after: GenerationRecord
-  /** The next timed work for it. */
   readonly due: Due
   readonly events: readonly StoredEvent[]
 }
@@ -50,7 +49,6 @@ const CONFLICTS = 'request_id_conflicts'
 export class Journal {
   readonly #parts: JournalParts
   readonly #listeners: ChangeListener[] = []
-  /** The changes to announce after the current transaction; null outside of one. */
   #untold: Change[] | null = null
   /** When each generation last got a queue position event, to space them out. */
   readonly #positionAtMs = new Map<string, number>()

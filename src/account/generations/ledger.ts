@@ -46,7 +46,6 @@ export class Ledger {
     return this.#daysOf(scope, day).get(day) ?? 0
   }
 
-  /** The same for the month of that day. */
   spentInMonth(scope: LedgerScope, day: Day): number {
     return [...this.#daysOf(scope, day).values()].reduce((sum, spent) => sum + spent, 0)
   }

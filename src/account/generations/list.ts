@@ -44,7 +44,6 @@ const lastOfScan = (sql: Sql, beforeId = AFTER_ALL): string | undefined =>
   sql<{ id: string }>`SELECT id FROM generations WHERE id < ${beforeId} ORDER BY id DESC
     LIMIT 1 OFFSET ${MAX_SCANNED}`[0]?.id
 
-/** Returns one more than the page holds, if there is one. */
 const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRecord[] => {
   const { status, scheduleId, user, beforeId, limit } = filter
   const { createdAfterMs: afterMs, createdBeforeMs: beforeMs } = filter

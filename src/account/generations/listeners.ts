@@ -57,7 +57,6 @@ export class Listeners implements ChangeListener {
     }
   }
 
-  /** Why the account's generations cannot be sent now. */
   holdup(): Holdup {
     const { counts, breaker } = this.#parts
     return {

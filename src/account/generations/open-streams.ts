@@ -18,7 +18,6 @@ import { EventStream } from './streams.ts'
 /** Only a write shows that a client is gone, so one goes out at least this often. */
 const HEARTBEAT_MS = 12_000
 
-/** The encoding of a stream, and a name for it. */
 const formatOf = (query: URLSearchParams) => {
   const origin = query.get('origin')
   if (query.get('as') !== 'fal') return { name: `own ${origin}`, encode: encodeEvent(origin) }
@@ -41,7 +40,6 @@ export class OpenStreams implements KeyListener, ChangeListener {
   readonly #parts: OpenStreamsParts
   /** The watched feeds, by generation and format. */
   readonly #feeds = new Map<string, Feed>()
-  /** Those of the whole account. */
   readonly #ofAccount = new Set<Feed>()
   readonly #ofGeneration: Groups = new Map()
   readonly #ofKey: Groups = new Map()
@@ -137,7 +135,6 @@ export class OpenStreams implements KeyListener, ChangeListener {
     }
   }
 
-  /** The limit that rejects one more stream; undefined if none does. */
   #fullFor(group: string, keyId: string): 'account' | 'generation' | 'client_secret' | undefined {
     const open = this.#ofKey.get(keyId)?.size ?? 0
     if (isClientSecretKeyId(keyId) && open >= MAX_STREAMS_OF_CLIENT_SECRET) return 'client_secret'

@@ -16,7 +16,6 @@ export class Orphans implements Timed {
   readonly #store: Core['store']
   /** Saves a POST the read while the table is empty; undefined until it was read. */
   #isEmpty: boolean | undefined
-  /** The requests that are being answered, by identity. */
   readonly #open = new Map<string, Set<string>>()
   /** Functions that wake waiting requests, each with the identity it waits for. */
   readonly #waiting = new Map<() => void, string>()

@@ -86,7 +86,6 @@ export class Store {
     return this.#idsOf(OTHER_THAN_SEND, nowMs, limit)
   }
 
-  /** Without sending. */
   nextDueMs(): number | null {
     return this.#nextMsOf(OTHER_THAN_SEND)
   }

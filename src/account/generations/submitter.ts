@@ -21,7 +21,6 @@ const FALLBACK_MS = 2000
 
 type Answered = SubmitAnswer & Heard
 
-/** A generation that is claimed as it is admitted. */
 export interface Taken {
   readonly sending: Extract<Observation, { type: 'sending' }>
   /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
@@ -118,7 +117,6 @@ export class Submitter implements Timed, ChangeListener {
     return { sending, send }
   }
 
-  /** Cleans up after a send, however it ends. */
   #follow(id: string, sending: Promise<void>): void {
     void sending
       .catch((error: unknown) => this.#putOff(id, error))

@@ -27,7 +27,6 @@ export class Unsent implements Timed, KeyListener {
     this.#journal = journal
   }
 
-  /** When the first one is too late to send. */
   nextDueMs(): number | null {
     const tooLateMs = this.#tooLateMs()
     return tooLateMs === null ? null : Math.max(tooLateMs, Date.now() + AGAIN_MS)

@@ -9,7 +9,6 @@ const MAX_PAGES = 40
 /** fal's clock may be ahead of ours. */
 const AHEAD_MS = 60_000
 
-/** The requests of a period, or why they are not known. */
 type Read = PastRequest[] | 'no_answer' | 'too_many'
 
 export class HistoryReading {

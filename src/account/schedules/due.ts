@@ -26,7 +26,6 @@ export interface DueSchedulesParts extends Pick<Core, 'journal' | 'meta'>, Sched
 const MAX_CLAIMED_AT_ONCE = 40
 /** A schedule that waits longer than this for its turn is late all the same. */
 const LONGEST_WAIT_MS = 600_000
-/** A schedule that failed is tried again after this long. */
 const AFTER_ERROR_MS = 60_000
 
 export class DueSchedules implements Timed {

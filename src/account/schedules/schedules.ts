@@ -94,7 +94,6 @@ export class Schedules implements ChangeListener, KeyListener {
     return true
   }
 
-  /** Runs a schedule by hand, with the caller's key. */
   run(request: RunScheduleRequest): Admitted | Refused | { readonly type: 'not_found' } {
     const { schedules, admissions } = this.#parts
     const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
@@ -110,7 +109,6 @@ export class Schedules implements ChangeListener, KeyListener {
     return admissions.admit(asked, { idempotency, schedule, also })
   }
 
-  /** Records the end of a generation with the schedule that made it. */
   onChange({ before, after }: Change, nowMs: number): void {
     const { id, scheduleId, status, failure } = after
     if (scheduleId === null || !isFinal(status)) return

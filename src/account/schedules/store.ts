@@ -79,7 +79,6 @@ export class ScheduleStore {
       AND doc ->> '$.pausedReason' IS NULL`.map(parse)
   }
 
-  /** Ids of schedules with a slot up to `dueMs`, oldest slot first. */
   dueIds(dueMs: number, limit: number, except: readonly string[]): string[] {
     return this.#sql<{ id: string }>`SELECT id FROM schedules WHERE next_slot_ms <= ${dueMs}
       AND id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))

@@ -17,7 +17,7 @@ import { Endpoints, OWN } from './endpoints.ts'
 import { CLAIM_MS, Lanes } from './lanes.ts'
 import { type Kept, WebhookStore } from './store.ts'
 
-/** Makes one attempt, outside the object. It ends within {@link PATIENCE_MS} or never. */
+/** Makes one attempt, outside the object. After {@link PATIENCE_MS} it counts as timed out. */
 export type SendWebhook = (message: Message) => Promise<Answer>
 
 /** An attempt takes 15 s at most. */
@@ -114,7 +114,7 @@ export class Deliveries implements Timed, ChangeListener {
     await this.#lanes.allOver()
   }
 
-  /** Sends an empty message and waits for the outcome. */
+  /** Sends a test message and waits for the outcome. */
   async test(endpointId: string): Promise<SendResult> {
     const nowMs = Date.now()
     const endpoint = this.endpoints.find(endpointId)
@@ -170,7 +170,6 @@ export class Deliveries implements Timed, ChangeListener {
     this.#claimed.push(kept)
   }
 
-  /** Starts the due deliveries, beginning with the lane that has waited longest. */
   #begin(nowMs: number): void {
     for (;;) {
       const lane = this.#lanes.next(nowMs)

@@ -7,7 +7,7 @@ const MAX_UNDER_WAY = 8
 const MAX_FAILING_UNDER_WAY = 4
 /** A claim older than this is tried again: the process that made it has died. */
 export const CLAIM_MS = 60_000
-/** An address that fails gets a pause, whatever else is due to it. */
+/** A failing address gets a pause, whatever else is waiting for it. */
 const LONGEST_PAUSE_MS = 60_000
 
 export interface Turn {
@@ -65,7 +65,6 @@ export class Lanes {
     this.#dues().set(lane, Math.min(this.#dues().get(lane) ?? Infinity, dueMs))
   }
 
-  /** Reads a lane again. */
   read(lane: string): void {
     const dueMs = this.#webhooks.first(lane)?.dueMs
     if (dueMs === null || dueMs === undefined) {
@@ -92,7 +91,6 @@ export class Lanes {
     this.#underWay.delete(lane)
   }
 
-  /** Settles once every running attempt is over. */
   async allOver(): Promise<void> {
     await Promise.all([...this.#underWay.values()].map(({ over }) => over.promise))
   }

@@ -27,7 +27,6 @@ export const createWebhooks = (sql: SqlStorage): void =>
     WHERE due_at_ms IS NOT NULL;
   `)
 
-/** A stored delivery. */
 export interface Kept extends StoredDelivery {
   readonly endpointId: string
   /** Deliveries that take turns: those to an endpoint, or all to one origin. */
@@ -107,7 +106,6 @@ export class WebhookStore {
       WHERE endpoint_id = ${endpointId} ORDER BY id DESC LIMIT 1 OFFSET ${MAX_KEPT})`
   }
 
-  /** When the first delivery of each lane is due. */
   lanes(): Map<string, number> {
     const rows = this.#sql<{ lane: string; at: number }>`SELECT lane, MIN(due_at_ms) AS at
       FROM webhook_deliveries WHERE due_at_ms IS NOT NULL GROUP BY lane`
@@ -126,7 +124,6 @@ export class WebhookStore {
       WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
   }
 
-  /** Cancels every pending delivery of an endpoint. */
   cancel(endpointId: string): void {
     this.#sql`UPDATE webhook_deliveries
       SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')
