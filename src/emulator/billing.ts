@@ -31,7 +31,7 @@ export function billing(emulator: EmulatorContext, c: Context): Response {
   const window = readWindow(c, nowMs)
   const ids = listOf(c, 'request_id')
   if (page === undefined) return refusal(400, 'limit or cursor is invalid')
-  if (window === undefined) return refusal(400, 'start or end is no ISO 8601 date')
+  if (window === undefined) return refusal(400, 'start or end is not an ISO 8601 date')
   if (ids.length > MAX_REQUEST_IDS) return refusal(400, `at most ${MAX_REQUEST_IDS} request ids`)
   if (Math.min(window.untilMs, nowMs) - window.fromMs > MAX_WINDOW_MS) {
     return refusal(400, 'start and end are more than 90 days apart')

@@ -47,7 +47,8 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
   app.get('/jobs', (c) => c.json({ jobs: truthOf(emulator) }))
   app.post('/strangers', async (c) => {
     const stranger = await takeStranger(emulator, await bodyOf(c), new URL(c.req.url).origin)
-    if (stranger === undefined) return refuse(c, 'outcome, or a marker in the prompt, is not known')
+    if (stranger === undefined)
+      return refuse(c, 'the outcome, or a marker in the prompt, is unknown')
     return c.json({ request_id: stranger.requestId })
   })
   app.post('/jobs/:id/advance', async (c) => {
@@ -67,7 +68,7 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
     const asked = await bodyOf(c)
     const op = readOperation(asked['op'])
     const fault = op === undefined ? undefined : readFaultKind(op, asked['fault'])
-    if (op === undefined || fault === undefined) return refuse(c, 'op or fault is not known')
+    if (op === undefined || fault === undefined) return refuse(c, 'op or fault is unknown')
     const { times, for_ms: forMs, prompt_includes: promptIncludes } = asked
     // A fault without a limit strikes once.
     const isLimited = typeof forMs === 'number' && times === undefined
@@ -97,7 +98,7 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
     const asked = await bodyOf(c)
     const { rotate_key: rotate, keep_previous_key: keep, ...rest } = asked
     const settings = readSettings(rest)
-    if (settings === undefined) return refuse(c, 'a setting is not known or has a bad value')
+    if (settings === undefined) return refuse(c, 'a setting is unknown or has a bad value')
     Object.assign(emulator.settings, settings)
     if (rotate === true) emulator.rotateKey(keep === true)
     return c.json({ settings: emulator.settings })

@@ -24,7 +24,7 @@ export async function history(emulator: EmulatorContext, c: Context): Promise<Re
   const window = readWindow(c, emulator.clock.nowMs())
   if (endpointId === undefined) return refusal(400, 'endpoint_id is required')
   if (page === undefined) return refusal(400, 'limit or cursor is invalid')
-  if (window === undefined) return refusal(400, 'start or end is no ISO 8601 date')
+  if (window === undefined) return refusal(400, 'start or end is not an ISO 8601 date')
   if (status !== undefined && !STATUSES.includes(status)) return refusal(400, 'status is invalid')
   if (sort !== undefined && !SORTS.includes(sort)) return refusal(400, 'sort_by is invalid')
 

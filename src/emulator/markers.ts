@@ -93,7 +93,7 @@ export function readMarkers(prompt: string, outcomes: readonly string[]): Marker
     for (const pair of body.split(/\s+/).filter((word) => word !== '')) {
       const [name = '', value = ''] = pair.split(/=(.*)/s)
       if (!apply(markers, name, value, outcomes)) {
-        return { ok: false, message: `The emulator knows no marker ${pair}` }
+        return { ok: false, message: `The emulator does not know the marker ${pair}` }
       }
     }
   }

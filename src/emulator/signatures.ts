@@ -59,7 +59,7 @@ export function createSigner(saved?: PrivateKey): Signer {
 
 async function generate() {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
-  if (!('privateKey' in pair)) throw new TypeError('Ed25519 gave a single key')
+  if (!('privateKey' in pair)) throw new TypeError('Ed25519 returned a single key')
   return pair
 }
 
