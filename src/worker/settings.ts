@@ -130,7 +130,7 @@ export const readSettings = (variables: Variables) => {
   ) => {
     const value = Number(variables[name] || fallback)
     if (Number.isInteger(value) && value >= least) return value
-    wrong.push(`${name} is not a whole number from ${least} up`)
+    wrong.push(`${name} is not a whole number of at least ${least}`)
     return fallback
   }
   const amount = (name: 'DAILY_BUDGET_USD' | 'UNIT_PRICE_USD'): number | undefined => {
