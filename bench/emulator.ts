@@ -42,7 +42,7 @@ export const startEmulatorProcess = async (): Promise<RunningEmulator> => {
   const { url, jwks_url, fal_key } = JSON.parse(line) as Record<string, string>
   const control = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
     const response = await fetch(`${url}/_emulator${path}`, init)
-    if (!response.ok) throw new Error(`the emulator said ${response.status}`)
+    if (!response.ok) throw new Error(`the emulator answered ${response.status}`)
     return (await response.json()) as T
   }
   return {

@@ -89,7 +89,7 @@ const openStream = async (
       text += chunk
       if (text.includes('event: generation.completed')) resolve()
     })
-    response.on('end', () => reject(new Error('a stream ended before the generation')))
+    response.on('end', () => reject(new Error('a stream ended before its generation did')))
   })
   // It is awaited later. Until then, a failure must not count as unhandled.
   told.catch(() => undefined)
