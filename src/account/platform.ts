@@ -1,4 +1,4 @@
-/** Calls one part of fal's platform API, with pauses while fal refuses the key or does not answer. */
+/** Calls one part of fal's platform API; pauses while fal refuses the key or does not answer. */
 import { log } from '../adapters/log.ts'
 import type { NoPlatformAnswer } from '../adapters/fal-platform.ts'
 import { readDocument } from '../domain/document.ts'

@@ -1,4 +1,4 @@
-/** Copies completed videos into the archive, one at a time, and retries until fal deletes the file. */
+/** Copies completed videos into the archive, one at a time; retries until fal deletes the file. */
 import { log, logError } from '../../adapters/log.ts'
 import { archivedName, type Copied } from '../../adapters/video-archive.ts'
 import { ARCHIVE_CLAIM_MS, nextArchiveTryMs, toArchive } from '../../domain/generation/archive.ts'

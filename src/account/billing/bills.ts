@@ -1,4 +1,4 @@
-/** Asks fal, in batches, what it charged: ten minutes, an hour and a day after a generation ended. */
+/** Asks fal in batches what it charged: ten minutes, an hour and a day after a generation's end. */
 import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'

@@ -25,7 +25,7 @@ export interface Change {
 export interface ChangeListener {
   /** Inside the transaction: what it writes is stored with the change, or neither is. */
   onChange?(change: Change, nowMs: number): void
-  /** At the end of the transaction, except of one that makes no new work. */
+  /** At the end of the transaction, unless it makes no new work. */
   beforeCommit?(accountId: string, nowMs: number, changes: readonly Change[]): void
   /** After the commit. */
   afterChange?(change: Change): void

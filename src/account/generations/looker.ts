@@ -184,7 +184,7 @@ export class Looker implements ChangeListener {
     // By now another job may have turned out to be its own.
     const now = store.read(id)?.record.falRequestId ?? requestId
     const observations = now === requestId ? learned : []
-    // A reader's look does not change the history, or reading would delay the clock's looks.
+    // A reader's look does not count in the history, or reading would delay the clock's looks.
     const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
     journal.observe(id, observations, Date.now(), looks)
   }

@@ -50,7 +50,7 @@ export class Submitter implements Timed, ChangeListener {
     return this.#sending.has(id)
   }
 
-  /** When the next send is due that the limit allows, whether it is running here or not. */
+  /** When the next send that fal has room for is due, even if it is running here already. */
   nextDueMs(): number | null {
     const { store, counts, breaker } = this.#parts
     const nowMs = Date.now()

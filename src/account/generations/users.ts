@@ -4,7 +4,7 @@ import type { UserRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
 import { raw, type Sql } from '../sql.ts'
 
-/** A day has this many users at most: their ids come from outside, and each row is permanent. */
+/** This many users a day get a row of their own: ids come from outside, and rows are permanent. */
 const MAX_USERS_A_DAY = 10_000
 const FINAL = `('completed', 'failed', 'canceled')`
 const AMOUNTS = ['generations', 'charged', 'reserved', 'unknown', 'released'] as const

@@ -43,11 +43,9 @@ export class HistoryReading {
   }
 
   /**
-   * How a request ended: null if the history lists it without saying, undefined if it was not
-   * found.
+   * How a request ended: null if the history lists it without an end, undefined if not found.
    *
-   * @param isForgotten whether fal's queue does not know the request, so that only the history can
-   * say
+   * @param isForgotten whether fal's queue does not know the request, so only the history can say
    */
   async endOf(
     requestId: string,

@@ -1,4 +1,4 @@
-/** Runs schedules at their slots: a slot is claimed in the transaction that admits its generation. */
+/** Runs schedules at their slots, each claimed in the transaction that admits its generation. */
 import { logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'

@@ -1,4 +1,4 @@
-/** Schedules: callers create, change, run and delete them; failed runs and revoked keys pause them. */
+/** Creates, changes, runs and deletes schedules. Failed runs and revoked keys pause them. */
 import { isFinal } from '../../contract/status.ts'
 import { changeSchedule, newSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
