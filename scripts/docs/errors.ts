@@ -1,4 +1,4 @@
-/** The page of all errors, for readers of docs/ and, as /errors, for those who open a problem's `type`. */
+/** The page of all errors, for docs/ and for `/errors`, where a problem's `type` leads. */
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import { FAILURE_CODES } from '../../src/contract/status.ts'
 import { meaningOf, PROBLEM_CODES } from '../openapi/problems.ts'
@@ -7,7 +7,7 @@ import { readTable } from './read-tables.ts'
 interface Entry {
   readonly code: string
   readonly text: string
-  /** As code, after the section's label. */
+  /** Shown as code, after the section's label. */
   readonly example: string
 }
 
@@ -19,9 +19,9 @@ interface Section {
 }
 
 const INTRODUCTION =
-  'Every refusal is a problem document (RFC 9457). Decide on its `code`; its `type` opens the entry here, at `/errors` of the gateway. Where the same request can succeed later, `retryable` is true and `Retry-After` says when. Send it again under the same `Idempotency-Key`, and it is never paid for twice.'
+  'Every refusal is a problem document (RFC 9457). Decide by its `code`; its `type` is the URL of the entry here, at `/errors` of the gateway. If the same request can succeed later, `retryable` is true and `Retry-After` says when. Send it again under the same `Idempotency-Key`, and it is never paid for twice.'
 
-/** Those that are problems too stand there. */
+/** Failures that are also problems are listed there. */
 const FAILURES = FAILURE_CODES.filter((code) => !(code in PROBLEMS))
 const failure = readTable(new URL('failures.md', import.meta.url), FAILURES)
 
@@ -40,7 +40,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Why a generation fails',
-    text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is named, the emulator fails so when the prompt contains it.',
+    text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is given, a prompt that contains it makes the emulator fail that way.',
     label: 'Marker',
     entries: FAILURES.map((code) => {
       const [text = '', marker = ''] = failure(code)
@@ -68,11 +68,11 @@ export const errorsMarkdown = (): string =>
     ]),
   ].join('\n\n') + '\n'
 
-/** What has backticks itself stands between two. */
+/** A text that contains backticks is delimited by two. */
 const codeSpan = (words: string): string =>
   words.includes('`') ? `\`\` ${words} \`\`` : `\`${words}\``
 
-/** public/errors.html: no script, nothing from elsewhere. */
+/** public/errors.html: no script, and nothing from elsewhere. */
 export const errorsPage = (): string => `<!doctype html>
 <html lang="en">
   <head>
@@ -111,6 +111,6 @@ const entryHtml = ({ code, text, example }: Entry, label: string): string =>
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-/** What of Markdown stands in these texts: code, and nothing else. */
+/** The only Markdown in these texts is code. */
 const html = (text: string): string =>
   escape(text).replaceAll(/`([^`]*)`/g, (_, code: string) => `<code>${code}</code>`)
