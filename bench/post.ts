@@ -8,6 +8,7 @@ import { ratio, type Result, summarise, type Target } from './results.ts'
 const FEW = 'gateway, 10 open'
 const MANY = 'gateway, 1,000 open'
 const OBJECT = 'bare Durable Object'
+const GUARDED = `${OBJECT}, guarded`
 /** Enough for every past duration that an admission reads. */
 const SETTLED = 200
 const LONGEST_MS = 2000
@@ -34,15 +35,15 @@ export const post = async ({ gateway, emulator, rounds, signal }: Bench): Promis
       request: () => send(gateway.worker.url, postOf(account?.headers ?? {}, OPEN)),
     }
   }
-  const contenders: Contender[] = [
-    ofGateway(FEW, 10),
-    ofGateway(MANY, 1000),
-    ...peers.all.map(({ who, worker }) => ({
-      who,
+  const ofPeers: Contender[] = peers.all.flatMap(({ who, worker }) => {
+    const posts = (name: string, query = '') => ({
+      who: name,
       worker,
-      request: () => send(worker.url, input),
-    })),
-  ]
+      request: () => send(worker.url, { ...input, path: input.path + query }),
+    })
+    return who === OBJECT ? [posts(who), posts(GUARDED, '?guarded')] : [posts(who)]
+  })
+  const contenders: Contender[] = [ofGateway(FEW, 10), ofGateway(MANY, 1000), ...ofPeers]
   const results: Result[] = []
   for (const [concurrency, requests] of [
     [1, 24],
@@ -55,7 +56,7 @@ export const post = async ({ gateway, emulator, rounds, signal }: Bench): Promis
       const { perSecond, cpuMs } = of(who)
       results.push(summarise({ figure, who, unit: '/s', cpuMs }, perSecond))
     }
-    for (const { who } of peers.all) {
+    for (const { who } of ofPeers) {
       const target = who === OBJECT ? AGAINST_OBJECT[concurrency] : undefined
       const about = { figure: `${figure}, against`, who, ...(target && { target }) }
       results.push(ratio(about, of(FEW).perSecond, of(who).perSecond))

@@ -1,4 +1,8 @@
-/** A bare Durable Object: a row, the call to fal, the row again, the write to KV. */
+/**
+ * A bare Durable Object: a row, the call to fal, the row again, the write to KV. With `?guarded` it
+ * asks the limit first that the gateway asks for every key, and never takes a request id that KV
+ * knows already.
+ */
 import { DurableObject } from 'cloudflare:workers'
 
 interface Env {
@@ -6,6 +10,7 @@ interface Env {
   readonly FAL_KEY: string
   readonly WEBHOOK_URL: string
   readonly REQUESTS: KVNamespace
+  readonly KEY_LIMIT: RateLimit
   readonly JOBS: DurableObjectNamespace<Jobs>
 }
 
@@ -19,7 +24,10 @@ export class Jobs extends DurableObject<Env> {
     )
   }
 
-  async submit(input: unknown): Promise<{ id: string; request_id: string; status: string }> {
+  async submit(
+    input: unknown,
+    isGuarded: boolean,
+  ): Promise<{ id: string; request_id: string; status: string }> {
     const id = crypto.randomUUID()
     const body = JSON.stringify(input)
     this.#sql.exec('INSERT INTO jobs (id, input, status) VALUES (?, ?, ?)', id, body, 'submitting')
@@ -37,14 +45,22 @@ export class Jobs extends DurableObject<Env> {
       request_id,
       id,
     )
-    await this.env.REQUESTS.put(`request:${request_id}`, JSON.stringify({ id, status: 'queued' }))
+    const key = `request:${request_id}`
+    if (isGuarded && (await this.env.REQUESTS.get(key, { cacheTtl: 30 })) !== null) {
+      throw new Error('it has another owner')
+    }
+    await this.env.REQUESTS.put(key, JSON.stringify({ id, status: 'queued' }))
     return { id, request_id, status: 'queued' }
   }
 }
 
 export default {
   async fetch(request, env) {
-    const job = await env.JOBS.getByName('default').submit(await request.json())
+    const isGuarded = new URL(request.url).search === '?guarded'
+    if (isGuarded && !(await env.KEY_LIMIT.limit({ key: 'default' })).success) {
+      return new Response(null, { status: 429 })
+    }
+    const job = await env.JOBS.getByName('default').submit(await request.json(), isGuarded)
     return Response.json(job, { status: 202 })
   },
 } satisfies ExportedHandler<Env>

@@ -33,6 +33,8 @@ export interface KillableGateway extends AsyncDisposable {
   start(changes?: Vars): Promise<void>
   /** Fires the cron trigger. */
   tick(): Promise<void>
+  /** The address of the inspector of the Worker. */
+  readonly inspectorUrl: string
   /** The process group that it runs in now. */
   group(): number | undefined
 }
@@ -43,7 +45,7 @@ export const createGateway = async (
   folder: string,
   changedVars: Vars = {},
 ): Promise<KillableGateway> => {
-  const port = await freePort()
+  const [port, inspectorPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   const log = createWriteStream(join(folder, 'wrangler.log'))
   const vars = {
@@ -78,7 +80,7 @@ export const createGateway = async (
         '--local',
         '--ip=127.0.0.1',
         `--port=${port}`,
-        '--inspector-port=0',
+        `--inspector-port=${inspectorPort}`,
         `--persist-to=${join(folder, 'state')}`,
         '--show-interactive-dev-session=false',
         ...Object.entries({ ...vars, ...changes }).map(([name, value]) => `--var=${name}:${value}`),
@@ -107,6 +109,7 @@ export const createGateway = async (
   await start()
   return {
     url,
+    inspectorUrl: `http://127.0.0.1:${inspectorPort}`,
     kill,
     start,
     group: () => started.at(-1)?.pid,
