@@ -17,7 +17,7 @@ interface Section {
 }
 
 const INTRODUCTION =
-  'Every refusal is a problem document (RFC 9457). Decide on its `code`; its `type` opens the entry here, at `/errors` of the gateway. Where the same request can succeed later, `retryable` is true and `Retry-After` says when. Send it again under the same `Idempotency-Key`, and it is never paid for twice.'
+  'Every refusal is a problem document (RFC 9457). Branch on its `code`; its `type` links to the entry here, which the gateway serves at `/errors`. If the same request can succeed later, `retryable` is true and `Retry-After` says when. If you send it again under the same `Idempotency-Key`, it is never paid for twice.'
 
 const SECTIONS: readonly Section[] = [
   {

@@ -13,26 +13,26 @@ const HOOK_RETRIES_SECONDS = 7500
  * default that is named below; docs/configuration.md is written from these comments.
  */
 export interface Variables {
-  /** The key of fal that pays. */
+  /** The fal key that pays. */
   readonly FAL_KEY?: string
   /**
-   * An admin key of fal. With it a cost becomes what fal charged, within a day
+   * An admin key of fal. With it, a cost becomes what fal charged, within a day
    * (`cost.basis: "fal_billing"`). Default: none.
    */
   readonly FAL_BILLING_KEY?: string
-  /** The operator's key, which makes all others. */
+  /** The operator's key, which creates all others. */
   readonly ADMIN_KEY?: string
   /**
-   * Root of the signatures on callbacks, client secrets and addresses of videos, and of the
+   * The root of the signatures on callbacks, client secrets and video addresses, and of the
    * codes in API keys. A new one breaks those signatures, unless `SIGNING_KEY_PREVIOUS` has
    * the old one. API keys stay valid.
    */
   readonly SIGNING_KEY?: string
-  /** The signing keys before this one, with commas between. They only check. Default: none. */
+  /** The previous signing keys, separated by commas. They only verify. Default: none. */
   readonly SIGNING_KEY_PREVIOUS?: string
   /** Where generations are submitted. Default: `https://queue.fal.run`. */
   readonly FAL_QUEUE_URL?: string
-  /** Where fal's request history is, in which lost answers are found. Default: `https://api.fal.ai/v1`. */
+  /** Where fal's request history is, which shows what became of lost answers. Default: `https://api.fal.ai/v1`. */
   readonly FAL_API_URL?: string
   /**
    * Where fal publishes the keys that sign its webhooks.
@@ -40,32 +40,32 @@ export interface Variables {
    */
   readonly FAL_JWKS_URL?: string
   /**
-   * The address that fal's webhooks come back to. Default: the https origin of the last
+   * The address that fal sends its webhooks to. Default: the https origin of the last
    * request made with `ADMIN_KEY`.
    */
   readonly PUBLIC_URL?: string
   /** How long a job may wait at fal before it starts, in seconds. Default: `14400`. */
   readonly START_TIMEOUT_SECONDS?: string
-  /** How long fal may run a job, in seconds. Still pending after that, it is `timed_out`. Default: `900`. */
+  /** How long fal may run a job, in seconds. A job still pending after that is `timed_out`. Default: `900`. */
   readonly LONGEST_RUN_SECONDS?: string
   /**
-   * How long after that fal may still deliver a webhook, in seconds. The three together say
-   * when a lost answer is given up. Default: `7500`.
+   * How long after that fal may still deliver a webhook, in seconds. Together, the three decide
+   * when the gateway gives up on a lost answer. Default: `7500`.
    */
   readonly HOOK_RETRIES_SECONDS?: string
   /**
-   * Generations an account may have at fal at a time. The rest wait here, for a day at most.
+   * Generations an account may have at fal at once. The rest wait in the gateway, for a day at most.
    * Default: `100`.
    */
   readonly MAX_AT_FAL?: string
-  /** Generations an account may have open at a time, unless its own settings differ. Default: `1000`. */
+  /** Generations an account may have open at once, unless its own settings differ. Default: `1000`. */
   readonly MAX_OPEN?: string
   /**
-   * What an account may spend a day until its own budget is set, in US dollars; `none` for no
+   * What an account may spend a day until it has its own budget, in US dollars; `none` for no
    * limit. Default: `10`.
    */
   readonly DAILY_BUDGET_USD?: string
-  /** `off` takes no new generation and sends none that waits; everything else goes on. Default: `on`. */
+  /** `off` accepts no new generations and sends none that wait; everything else goes on. Default: `on`. */
   readonly ACCEPT?: string
   /**
    * Prices in US dollars, by resolution and seconds, as JSON.
@@ -76,18 +76,18 @@ export interface Variables {
   readonly UNIT_PRICE_USD?: string
   /** Whether a refusal by the model itself, such as content policy, counts as paid. Default: `on`. */
   readonly CHARGE_MODEL_REFUSALS?: string
-  /** Whether fal is sent a seed when the caller gives none. Default: `on`. */
+  /** Whether the gateway sends fal a seed when the caller gives none. Default: `on`. */
   readonly ALWAYS_SEND_SEED?: string
   /** Whether `/` shows the playground. Default: `on`. */
   readonly PLAYGROUND?: string
   /**
-   * Hosts that videos are fetched from, with commas between. A host on this machine may be
+   * Hosts that videos are fetched from, separated by commas. A host on this machine may use
    * http. Default: `fal.media,*.fal.media`.
    */
   readonly MEDIA_HOSTS?: string
-  /** Days after which a generation that has ended is deleted. Default: none; nothing is deleted. */
+  /** Days after which an ended generation is deleted. Default: none; nothing is deleted. */
   readonly RETENTION_DAYS?: string
-  /** Origins whose pages may call the API, with commas between; `*` for all. Default: none. */
+  /** Origins whose pages may call the API, separated by commas; `*` for all. Default: none. */
   readonly CORS_ORIGINS?: string
 }
 
