@@ -1,7 +1,8 @@
 /** wrangler.toml with the archive: R2 is bound only where its operator wants it. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from './wrangler.ts'
+import { writeWhole } from './write-whole.ts'
 
 const BINDING = `
 # Videos that are kept.
@@ -19,9 +20,6 @@ export const withArchive = (config: string): string => config + BINDING
  */
 export const archiveConfig = (): string => {
   const path = join(PROJECT, 'wrangler.archive.toml')
-  const part = `${path}.${process.pid}`
-  writeFileSync(part, withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8')))
-  // At once: another start may be reading it.
-  renameSync(part, path)
+  writeWhole(path, withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8')))
   return path
 }

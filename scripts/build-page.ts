@@ -1,9 +1,10 @@
 /** Builds the page that `/` shows out of src/playground into public/. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfThere } from './copy-reference.ts'
 import { PROJECT } from './wrangler.ts'
+import { writeWhole } from './write-whole.ts'
 
 const PUBLIC = join(PROJECT, 'public')
 /** Of scripts and styles. Their names carry a hash of what is in them, so browsers keep them. */
@@ -47,14 +48,6 @@ const bundle = async () => {
   return built.output
 }
 
-/** Writes a file in one step: others may be reading it. */
-const write = (name: string, content: string | Uint8Array): void => {
-  const path = join(PUBLIC, name)
-  const unfinished = `${path}.${process.pid}`
-  writeFileSync(unfinished, content)
-  renameSync(unfinished, path)
-}
-
 /** Builds the page, unless it is there and made of the very same sources. */
 export const buildPage = async (): Promise<void> => {
   const note = `\n<!-- ${hashOfSources()} -->\n`
@@ -63,13 +56,13 @@ export const buildPage = async (): Promise<void> => {
     name: file.fileName,
     content: file.type === 'chunk' ? file.code : file.source,
   }))
-  mkdirSync(join(PUBLIC, FILES), { recursive: true })
   // A page outside of the build, such as that of a 404, has the same look under a name that stays.
   const style = files.find(({ name }) => name.endsWith('.css'))
-  if (style !== undefined) write('style.css', style.content)
+  if (style !== undefined) writeWhole(join(PUBLIC, 'style.css'), style.content)
   // The page itself comes last: whoever reads it finds what it names.
   for (const { name, content } of files.toSorted((a) => (a.name === 'index.html' ? 1 : -1))) {
-    write(name, name === 'index.html' ? `${String(content).trimEnd()}${note}` : content)
+    const whole = name === 'index.html' ? `${String(content).trimEnd()}${note}` : content
+    writeWhole(join(PUBLIC, name), whole)
   }
   const current = new Set(files.map(({ name }) => name))
   for (const name of readdirSync(join(PUBLIC, FILES))) {

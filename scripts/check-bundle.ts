@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { runScript } from './interrupt.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import { PROJECT, runWrangler } from './wrangler.ts'
+import { PROJECT, requireWrangler } from './wrangler.ts'
 
 /** A twenty-fifth of what the Free plan takes: small enough to start fast in a new place. */
 const MAX_GZIP_BYTES = 120_000
@@ -24,11 +24,6 @@ interface CpuProfile {
   readonly samples: readonly number[]
   /** Microseconds before each sample. */
   readonly timeDeltas: readonly number[]
-}
-
-const wrangler = async (...args: readonly string[]): Promise<void> => {
-  const { exitCode, stdout, stderr } = await runWrangler(args)
-  if (exitCode !== 0) throw new Error(stdout + stderr)
 }
 
 /** What the files of these names weigh, in bytes of gzip. */
@@ -58,8 +53,8 @@ const checkBundle = async (): Promise<void> => {
   const upload = join(folder, 'upload')
   const profilePath = join(folder, 'startup.cpuprofile')
   const outputs = [`--outdir=${folder}`, `--outfile=${upload}`, `--metafile=${metaPath}`]
-  await wrangler('deploy', '--dry-run', ...outputs)
-  await wrangler('check', 'startup', `--worker=${upload}`, `--outfile=${profilePath}`)
+  await requireWrangler('deploy', '--dry-run', ...outputs)
+  await requireWrangler('check', 'startup', `--worker=${upload}`, `--outfile=${profilePath}`)
   const gzipBytes = weigh(folder, /\.(js|wasm)$/)
   const startup = startupMs(JSON.parse(readFileSync(profilePath, 'utf8'))).toFixed(0)
   const weight = (gzipBytes / 1000).toFixed(1)

@@ -1,7 +1,8 @@
 /** Copies Scalar's reference from its package to public/, from where /docs loads it. */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { PROJECT } from './wrangler.ts'
+import { writeWhole } from './write-whole.ts'
 
 const TARGET = join(PROJECT, 'public', 'reference', 'scalar.js')
 const PACKAGE = join(PROJECT, 'node_modules/@scalar/fastify-api-reference/package.json')
@@ -39,16 +40,12 @@ export const readIfThere = (path: string): string | undefined => {
 }
 
 /**
- * Writes it where this version of it is not yet, in one step: others may be reading. Loading
- * the package takes a second of each start of wrangler, so a note of the version is enough.
+ * Writes it where this version of it is not yet. Loading the
+ * package takes a second of each start of wrangler, so a note of the version is enough.
  */
 export const copyReference = async (): Promise<void> => {
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8'))
   const note = `\n// ${version}\n`
   if (readIfThere(TARGET)?.endsWith(note) === true) return
-  const bundle = await readBundle()
-  mkdirSync(dirname(TARGET), { recursive: true })
-  const unfinished = `${TARGET}.${process.pid}`
-  writeFileSync(unfinished, bundle + note)
-  renameSync(unfinished, TARGET)
+  writeWhole(TARGET, (await readBundle()) + note)
 }

@@ -1,11 +1,11 @@
 /** `npm run demo`: one video from a prompt to a file, on this machine or, with --live, at fal. */
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { exitCodeOf } from '../src/cli/exit-codes.ts'
 import { Interrupted } from '../src/cli/interrupt.ts'
 import { run } from '../src/cli/run.ts'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
-import { agreeToPay } from './demo-live.ts'
+import { agreeToPay, oneVideo } from './demo-live.ts'
+import { readFlags } from './flags.ts'
 import { startFreshStack } from './fresh-stack.ts'
 import { runScript } from './interrupt.ts'
 
@@ -29,31 +29,29 @@ const HELP = `npm run demo -- [options]
 `
 
 const demo = async (signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      live: { type: 'boolean', default: false },
-      yes: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-      prompt: { type: 'string', default: PROMPT },
-      resolution: { type: 'string', default: '720p' },
-      'aspect-ratio': { type: 'string', default: '16:9' },
-      duration: { type: 'string', default: '5' },
-      out: { type: 'string', default: 'videos' },
-    },
+  const flags = readFlags(HELP, {
+    live: false,
+    yes: false,
+    prompt: PROMPT,
+    resolution: '720p',
+    'aspect-ratio': '16:9',
+    duration: '5',
+    out: 'videos',
   })
-  if (values.help) return void process.stdout.write(HELP)
-  const { live, prompt, out } = values
-  const resolution = oneOf('--resolution', RESOLUTIONS, values.resolution)
-  const ratio = oneOf('--aspect-ratio', ASPECT_RATIOS, values['aspect-ratio'])
-  const duration = oneOf('--duration', DURATIONS, Number(values.duration))
-  const falKey = live ? await agreeToPay({ resolution, duration }, values.yes, signal) : undefined
+  const { live, prompt, out } = flags
+  const resolution = oneOf('--resolution', RESOLUTIONS, flags.resolution)
+  const ratio = oneOf('--aspect-ratio', ASPECT_RATIOS, flags['aspect-ratio'])
+  const duration = oneOf('--duration', DURATIONS, Number(flags.duration))
+  const falKey = live
+    ? await agreeToPay(oneVideo(resolution, duration), flags.yes, signal)
+    : undefined
 
   process.stdout.write(`Starting the gateway, with ${live ? 'fal' : "fal's emulator"} behind it\n`)
   // At the emulator's own pace: there is something to see.
   await using stack = await startFreshStack(signal, { falKey, emulatorSettings: {} })
   process.stdout.write(`\n  “${prompt}”\n\n`)
   // The gateway ends with this script: nothing would follow a generation that is left open.
-  const flags = ['--cancel-on-interrupt', '-r', resolution, '-a', ratio, '-d', String(duration)]
+  const args = ['--cancel-on-interrupt', '-r', resolution, '-a', ratio, '-d', String(duration)]
   const { stdin, stdout, stderr } = process
   const env = {
     ...process.env,
@@ -66,7 +64,7 @@ const demo = async (signal: AbortSignal): Promise<void> => {
     () => late.abort(new Interrupted(exitCodeOf('timeout'))),
     live ? LONGEST_LIVE_MS : LONGEST_LOCAL_MS,
   )
-  process.exitCode = await run(['generate', prompt, ...flags, '--out', `${resolve(out)}/`], {
+  process.exitCode = await run(['generate', prompt, ...args, '--out', `${resolve(out)}/`], {
     stdin,
     stdout,
     stderr,

@@ -29,23 +29,32 @@ export const readDeployed = async (signal: AbortSignal): Promise<Deployed | unde
   const isThere = isWorthAnotherLook ? await lookForWorker() : first
   if (typeof isThere === 'object') throw new Error(refusal(isThere))
   if (!isThere) return undefined
-  const { failure, stdout } = await reportOf(['secret', 'list', '--format', 'json'])
-  if (failure !== undefined) throw new Error(refusal(failure))
-  const list: { name: string }[] = JSON.parse(stdout)
+  const list: { name: string }[] = await answerOf('secret', 'list', '--format', 'json')
   return { secrets: list.map(({ name }) => name), hasArchive: await hasArchive() }
 }
 
 /** Whether the version that runs has the bucket: a deployment without it would take it away. */
 const hasArchive = async (): Promise<boolean> => {
-  const deployments = await reportOf(['deployments', 'list', '--json'])
-  if (deployments.failure !== undefined) throw new Error(refusal(deployments.failure))
-  const all: { versions: { version_id: string }[] }[] = JSON.parse(deployments.stdout)
+  const all: { versions: { version_id: string }[] }[] = await answerOf(
+    'deployments',
+    'list',
+    '--json',
+  )
   const running = all.at(-1)?.versions[0]?.version_id
   if (running === undefined) return false
-  const version = await reportOf(['versions', 'view', running, '--json'])
-  if (version.failure !== undefined) throw new Error(refusal(version.failure))
-  const { resources }: { resources: { bindings: { name: string }[] } } = JSON.parse(version.stdout)
-  return resources.bindings.some(({ name }) => name === 'VIDEOS')
+  const version: { resources: { bindings: { name: string }[] } } = await answerOf(
+    'versions',
+    'view',
+    running,
+    '--json',
+  )
+  return version.resources.bindings.some(({ name }) => name === 'VIDEOS')
+}
+
+const answerOf = async (...args: readonly string[]) => {
+  const { failure, stdout } = await reportOf(args)
+  if (failure !== undefined) throw new Error(refusal(failure))
+  return JSON.parse(stdout)
 }
 
 /** Makes sure that there can be a bucket, before anything is uploaded. */

@@ -16,10 +16,6 @@ export interface DeployCheck {
   readonly onUnanswered: (seen: string) => void
 }
 
-interface Health {
-  readonly webhooks: 'on' | 'off'
-}
-
 /** A new name may take minutes to be known everywhere. */
 const MAX_WAIT_MS = 10 * 60_000
 const RETRY_MS = 2000
@@ -40,9 +36,12 @@ export const checkDeployment = async (
   let last: string | undefined
   while (world.nowMs() < endMs) {
     const seen = await lookOnce(check, world)
-    if (seen.ok) return (JSON.parse(seen.text) as Health).webhooks
+    if (seen.ok) {
+      const { webhooks }: { webhooks: 'on' | 'off' } = JSON.parse(seen.text)
+      return webhooks
+    }
     check.signal.throwIfAborted()
-    const words = `${seen.status ?? ''} ${seen.text}`.trim()
+    const words = `${seen.status} ${seen.text}`.trim()
     if (words !== last) check.onUnanswered(words)
     last = words
     await world.wait(RETRY_MS)
@@ -51,37 +50,22 @@ export const checkDeployment = async (
 }
 
 /** What `/healthz` says, or what came in its place. */
-const lookOnce = async (check: DeployCheck, world: CheckWorld): Promise<Seen> => {
-  const health = await get(check, world, '/healthz')
-  if (!health.ok || check.adminKey === undefined) return health
-  const authorization = `Bearer ${check.adminKey}`
-  const asAdmin = await get(check, world, '/v1/models', { authorization })
-  if (asAdmin.status === 401) throw new Error(`the gateway refused its admin key: ${asAdmin.text}`)
-  return asAdmin.ok ? get(check, world, '/healthz') : asAdmin
-}
-
-interface Seen {
-  readonly ok: boolean
-  /** Undefined if nobody answered; `text` then says why. */
-  readonly status?: number
-  readonly text: string
-}
-
-const get = async (
-  { url, signal }: DeployCheck,
-  world: CheckWorld,
-  path: string,
-  headers: Record<string, string> = {},
-): Promise<Seen> => {
-  try {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
-    const response = await world.fetch(url + path, { headers, signal: limited })
-    const text = await response.text()
-    return { ok: response.ok, status: response.status, text: text.slice(0, 300) }
-  } catch (error) {
-    if (!(error instanceof Error)) return { ok: false, text: String(error) }
-    // Node's fetch says why in the cause alone, such as that a name is not known.
-    const { message } = error.cause instanceof Error ? error.cause : error
-    return { ok: false, text: message }
+const lookOnce = async ({ url, signal, adminKey }: DeployCheck, world: CheckWorld) => {
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(LOOK_TIMEOUT_MS)])
+      const response = await world.fetch(url + path, { headers, signal: limited })
+      const text = (await response.text()).slice(0, 300)
+      return { ok: response.ok, status: response.status, text }
+    } catch (error) {
+      // Node's fetch says why in the cause alone, such as that a name is not known.
+      const { cause = error } = Object(error)
+      return { ok: false, status: '', text: cause instanceof Error ? cause.message : String(cause) }
+    }
   }
+  const health = await get('/healthz')
+  if (!health.ok || adminKey === undefined) return health
+  const asAdmin = await get('/v1/models', { authorization: `Bearer ${adminKey}` })
+  if (asAdmin.status === 401) throw new Error(`the gateway refused its admin key: ${asAdmin.text}`)
+  return asAdmin.ok ? get('/healthz') : asAdmin
 }

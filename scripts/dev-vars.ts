@@ -1,11 +1,12 @@
 /** `.dev.vars`: the secrets of this checkout, made for it and known nowhere else. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { readSettings } from '../src/worker/settings.ts'
 import { newKey, type Secrets } from './secrets.ts'
 import { PROJECT } from './wrangler.ts'
+import { writeWhole } from './write-whole.ts'
 
 export const DEV_VARS = join(PROJECT, '.dev.vars')
 
@@ -40,9 +41,7 @@ export const readDevVars = (path: string = DEV_VARS): DevVars => {
   const made = Object.entries(secrets).filter(([name, value]) => found.get(name) !== value)
   if (made.length > 0) {
     // Whole or not at all: it may hold a key of fal that is written down nowhere else.
-    const written = `${path}.new`
-    writeFileSync(written, made.reduce(withLine, text), { mode: 0o600 })
-    renameSync(written, path)
+    writeWhole(path, made.reduce(withLine, text), 0o600)
   }
   return { secrets, made: made.map(([name]) => name) }
 }

@@ -9,8 +9,6 @@ import { temporaryFolder } from './temporary-folder.ts'
 export interface FreshStack {
   readonly url: string
   readonly secrets: Secrets
-  /** Calls the gateway with its own key. */
-  readonly ask: <T>(method: string, path: string, body?: unknown) => Promise<T>
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -57,20 +55,6 @@ export const startFreshStack = async (
   return {
     url: stack.url,
     secrets,
-    ask: async <T>(method: string, path: string, body?: unknown): Promise<T> => {
-      const response = await fetch(stack.url + path, {
-        method,
-        headers: {
-          authorization: `Bearer ${secrets.ADMIN_KEY}`,
-          'content-type': 'application/json',
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      if (!response.ok) {
-        throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
-      }
-      return JSON.parse(await response.text())
-    },
     [Symbol.asyncDispose]: () => handedOver.disposeAsync(),
   }
 }

@@ -1,9 +1,9 @@
 /** `npm start`: the gateway on this machine, with fal's emulator behind it or fal itself, until Ctrl-C. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { agreeToPayAll } from './demo-live.ts'
+import { agreeToPay, everyVideo } from './demo-live.ts'
 import { DEV_VARS, readDevVars } from './dev-vars.ts'
+import { readFlags } from './flags.ts'
 import { runScript } from './interrupt.ts'
 import { requireFree } from './ports.ts'
 import { writeEnvFile } from './secrets.ts'
@@ -22,28 +22,24 @@ const HELP = `npm start -- [options]
 const DEFAULT_PORT = '8787'
 
 const start = async (signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: DEFAULT_PORT },
-      'emulator-port': { type: 'string' },
-      fresh: { type: 'boolean', default: false },
-      live: { type: 'boolean', default: false },
-      yes: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+  const flags = readFlags(HELP, {
+    port: DEFAULT_PORT,
+    'emulator-port': undefined,
+    fresh: false,
+    live: false,
+    yes: false,
   })
-  if (values.help) return void process.stdout.write(HELP)
-  const port = readPort(values.port, '--port')
-  const emulatorPort = values.live
+  const port = readPort(flags.port, '--port')
+  const emulatorPort = flags.live
     ? undefined
-    : readPort(values['emulator-port'] ?? String(port + 1), '--emulator-port')
+    : readPort(flags['emulator-port'] ?? String(port + 1), '--emulator-port')
   await requireFree(port, 'npm start -- --port')
   if (emulatorPort !== undefined) await requireFree(emulatorPort, 'npm start -- --emulator-port')
-  const falKey = values.live ? await agreeToPayAll(values.yes, signal) : undefined
+  const falKey = flags.live ? await agreeToPay(everyVideo(), flags.yes, signal) : undefined
   // Two that ran on one state would do each other's work, and what is live is no other's.
-  const name = `${values.live ? 'live' : 'state'}${values.port === DEFAULT_PORT ? '' : `-${port}`}`
+  const name = `${flags.live ? 'live' : 'state'}${flags.port === DEFAULT_PORT ? '' : `-${port}`}`
   const statePath = join(PROJECT, '.wrangler', name)
-  if (values.fresh) rmSync(statePath, { recursive: true, force: true })
+  if (flags.fresh) rmSync(statePath, { recursive: true, force: true })
   const { secrets, made } = readDevVars()
   if (made.length > 0) {
     process.stdout.write(`made for this checkout, in .dev.vars: ${made.join(', ')}\n`)

@@ -1,6 +1,6 @@
 /** `npm run verify:live`: one look at the real fal, for the price of one video. */
-import { parseArgs } from 'node:util'
-import { agreeToPay } from './demo-live.ts'
+import { agreeToPay, oneVideo } from './demo-live.ts'
+import { readFlags } from './flags.ts'
 import { runScript } from './interrupt.ts'
 import { lookAtFal } from './live/look.ts'
 
@@ -17,18 +17,14 @@ It needs FAL_KEY; with FAL_BILLING_KEY, an admin key, it also looks for the char
 `
 
 const verify = async (signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      yes: { type: 'boolean', default: false },
-      'public-url': { type: 'string' },
-      port: { type: 'string', default: '8790' },
-      minutes: { type: 'string', default: '10' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+  const flags = readFlags(HELP, {
+    yes: false,
+    'public-url': '',
+    port: 8790,
+    minutes: 10,
+    json: false,
   })
-  if (values.help) return void process.stdout.write(HELP)
-  const falKey = await agreeToPay({ resolution: '720p', duration: 5 }, values.yes, signal)
+  const falKey = await agreeToPay(oneVideo('720p', 5), flags.yes, signal)
   const { env } = process
   const facts = await lookAtFal({
     falKey,
@@ -36,14 +32,12 @@ const verify = async (signal: AbortSignal): Promise<void> => {
     queueUrl: env['FAL_QUEUE_URL'] || 'https://queue.fal.run',
     apiUrl: env['FAL_API_URL'] || 'https://api.fal.ai/v1',
     jwksUrl: env['FAL_JWKS_URL'] || 'https://rest.fal.ai/.well-known/jwks.json',
-    hook: values['public-url']
-      ? { publicUrl: values['public-url'], port: Number(values.port) }
-      : undefined,
-    patienceMs: Number(values.minutes) * 60_000,
+    hook: flags['public-url'] ? { publicUrl: flags['public-url'], port: flags.port } : undefined,
+    patienceMs: flags.minutes * 60_000,
     signal,
     say: (line) => process.stderr.write(`${line}\n`),
   })
-  if (values.json) return void process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
+  if (flags.json) return void process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
   const longest = Math.max(...facts.map(({ fact }) => fact.length))
   for (const { fact, found } of facts) {
     process.stdout.write(`${fact.padEnd(longest)}  ${found ?? '?'}\n`)

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from './temporary-folder.ts'
-import { startWrangler, waitForExit, type WranglerOptions } from './wrangler.ts'
+import { runWrangler, type WranglerOptions } from './wrangler.ts'
 
 export interface WranglerFailure {
   readonly message: string
@@ -34,14 +34,10 @@ export const reportOf = async (
 ): Promise<WranglerReport> => {
   using folder = temporaryFolder()
   const path = join(folder.path, 'report.ndjson')
-  const child = startWrangler(args, { stdio, env: { WRANGLER_OUTPUT_FILE_PATH: path } })
-  let stdout = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text
+  const { exitCode, stdout } = await runWrangler(args, {
+    stdio,
+    env: { WRANGLER_OUTPUT_FILE_PATH: path },
   })
-  // Nobody reads it; a full pipe would stop wrangler.
-  child.stderr?.resume()
-  const exitCode = await waitForExit(child)
   const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
   const entries = lines.map((line): Entry => JSON.parse(line))
   const targets = entries.find(({ type }) => type === 'deploy')?.targets

@@ -53,6 +53,7 @@ export const endWrangler = async (child: ChildProcess): Promise<void> => {
 
 export interface WranglerResult {
   readonly exitCode: number | null
+  /** Empty where the terminal was left to wrangler. */
   readonly stdout: string
   readonly stderr: string
 }
@@ -60,9 +61,9 @@ export interface WranglerResult {
 /** Runs wrangler to its end, and gives what it printed. */
 export const runWrangler = async (
   args: readonly string[],
-  env: WranglerOptions['env'] = {},
+  options: WranglerOptions = { stdio: 'pipe' },
 ): Promise<WranglerResult> => {
-  const child = startWrangler(args, { stdio: 'pipe', env })
+  const child = startWrangler(args, options)
   const printed = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -70,6 +71,12 @@ export const runWrangler = async (
     })
   }
   return { exitCode: await waitForExit(child), ...printed }
+}
+
+/** Runs wrangler, and throws what it printed if it fails. */
+export const requireWrangler = async (...args: readonly string[]): Promise<void> => {
+  const { exitCode, stdout, stderr } = await runWrangler(args)
+  if (exitCode !== 0) throw new Error(stdout + stderr)
 }
 
 /** The exit code of a child that ends by itself; null if a signal ended it. */

@@ -1,46 +1,51 @@
 /** The page of all errors, for readers of docs/ and, as /errors, for those who open a problem's `type`. */
 import { PROBLEMS } from '../../src/contract/problem.ts'
+import { FAILURE_CODES } from '../../src/contract/status.ts'
 import { meaningOf, PROBLEM_CODES } from '../openapi/problems.ts'
-import { FAILURES } from './failures.ts'
+import { readTable } from './read-tables.ts'
 
 interface Entry {
   readonly code: string
   readonly text: string
-  /** As code, after its label. */
-  readonly example?: { readonly label: string; readonly words: string }
+  /** As code, after the section's label. */
+  readonly example: string
 }
 
 interface Section {
   readonly title: string
   readonly text: string
+  readonly label: string
   readonly entries: readonly Entry[]
 }
 
 const INTRODUCTION =
   'Every refusal is a problem document (RFC 9457). Branch on its `code`; its `type` links to the entry here, which the gateway serves at `/errors`. If the same request can succeed later, `retryable` is true and `Retry-After` says when. If you send it again under the same `Idempotency-Key`, it is never paid for twice.'
 
+/** Those that are problems too stand there. */
+const FAILURES = FAILURE_CODES.filter((code) => !(code in PROBLEMS))
+const failure = readTable(new URL('failures.md', import.meta.url), FAILURES)
+
 const SECTIONS: readonly Section[] = [
   {
     title: 'Why a request is refused',
-    text: "On fal's own paths the same refusals have fal's shapes and no code.",
+    text: "On fal's own paths, the same refusals have fal's shapes and no code.",
+    label: 'For example',
     entries: PROBLEM_CODES.map((code) => {
       const { status, title, retryable } = PROBLEMS[code]
       const { means, detail } = meaningOf(code)
       const again = retryable ? ', retryable' : ''
       const text = `${title} (${status}${again}). ${means}`
-      return { code, text, example: { label: 'For example', words: detail } }
+      return { code, text, example: detail }
     }),
   },
   {
     title: 'Why a generation fails',
-    text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is named, the emulator fails so when the prompt contains it.',
-    entries: Object.entries(FAILURES).map(([code, { means, marker }]) => ({
-      code,
-      text: means,
-      ...(marker === undefined
-        ? {}
-        : { example: { label: 'Marker', words: `[emulator: ${marker}]` } }),
-    })),
+    text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is given, a prompt that contains it makes the emulator fail that way.',
+    label: 'Marker',
+    entries: FAILURES.map((code) => {
+      const [text = '', marker = ''] = failure(code)
+      return { code, text, example: marker && `[emulator: ${marker}]` }
+    }),
   },
 ]
 
@@ -52,13 +57,13 @@ export const errorsMarkdown = (): string =>
     '# Errors',
     `<!-- ${NOTE} -->`,
     INTRODUCTION,
-    ...SECTIONS.flatMap(({ title, text, entries }) => [
+    ...SECTIONS.flatMap(({ title, text, label, entries }) => [
       `## ${title}`,
       text,
       ...entries.flatMap(({ code, text, example }) => [
         `### ${code}`,
         text,
-        ...(example === undefined ? [] : [`${example.label}: ${codeSpan(example.words)}`]),
+        ...(example ? [`${label}: ${codeSpan(example)}`] : []),
       ]),
     ]),
   ].join('\n\n') + '\n'
@@ -90,20 +95,18 @@ export const errorsPage = (): string => `<!doctype html>
     <p>${html(INTRODUCTION)}</p>
     <p><a href="/docs">The API reference</a></p>
 ${SECTIONS.map(
-  ({ title, text, entries }) =>
-    `    <h2>${title}</h2>\n    <p>${html(text)}</p>\n${entries.map(entryHtml).join('\n')}`,
+  ({ title, text, label, entries }) =>
+    `    <h2>${title}</h2>\n    <p>${html(text)}</p>\n${entries.map((entry) => entryHtml(entry, label)).join('\n')}`,
 ).join('\n')}
   </body>
 </html>
 `
 
-const entryHtml = ({ code, text, example }: Entry): string =>
+const entryHtml = ({ code, text, example }: Entry, label: string): string =>
   [
     `    <h3 id="${code}"><a href="#${code}">${code}</a></h3>`,
     `    <p>${html(text)}</p>`,
-    ...(example === undefined
-      ? []
-      : [`    <p>${example.label}: <code>${escape(example.words)}</code></p>`]),
+    ...(example ? [`    <p>${label}: <code>${escape(example)}</code></p>`] : []),
   ].join('\n')
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')

@@ -27,15 +27,18 @@ const OBJECT_GB = 0.128
 const TICKS = 24 * 60
 const DAYS = 30
 
-interface Service {
-  readonly name: string
-  /** Of a generation, and of a day in which there is none. */
-  readonly perLife: number
-  readonly perDay: number
-  readonly freePerDay: number
-  readonly paidPerMonth: number
-  readonly usdPerMillion: number
-}
+/**
+ * A generation takes so much of it, and a day in which there is none; the Free plan has so much a
+ * day, the Paid plan so much a month; a million more cost so many US dollars.
+ */
+type Service = readonly [
+  name: string,
+  perLife: number,
+  perDay: number,
+  freePerDay: number,
+  paidPerMonth: number,
+  usdPerMillion: number,
+]
 
 /**
  * @see https://developers.cloudflare.com/workers/platform/pricing/
@@ -43,81 +46,36 @@ interface Service {
  * @see https://developers.cloudflare.com/kv/platform/pricing/
  */
 const SERVICES: readonly Service[] = [
-  {
-    name: 'KV writes',
-    perLife: LIFE.countedKvWrites,
-    perDay: 0,
-    freePerDay: 1000,
-    paidPerMonth: 1e6,
-    usdPerMillion: 5,
-  },
-  {
-    name: 'rows written',
-    perLife: LIFE.countedRowsWritten,
-    perDay: TICKS,
-    freePerDay: 100_000,
-    paidPerMonth: 50e6,
-    usdPerMillion: 1,
-  },
-  {
-    name: 'calls of Durable Objects',
-    perLife: LIFE.objectCalls,
-    perDay: 3 * TICKS,
-    freePerDay: 100_000,
-    paidPerMonth: 1e6,
-    usdPerMillion: 0.15,
-  },
-  {
-    name: 'GB-s of Durable Objects',
-    perLife: LIFE.secondsAwake * OBJECT_GB,
-    perDay: TICKS * 0.1 * OBJECT_GB,
-    freePerDay: 13_000,
-    paidPerMonth: 400_000,
-    usdPerMillion: 12.5,
-  },
-  {
-    name: 'requests of the Worker',
-    perLife: LIFE.requests,
-    perDay: TICKS,
-    freePerDay: 100_000,
-    paidPerMonth: 10e6,
-    usdPerMillion: 0.3,
-  },
-  {
-    name: 'KV reads',
-    perLife: LIFE.kvReads,
-    perDay: 0,
-    freePerDay: 100_000,
-    paidPerMonth: 10e6,
-    usdPerMillion: 0.5,
-  },
-  {
-    name: 'ms of CPU',
-    perLife: LIFE.requests * LIFE.cpuMs,
-    perDay: TICKS,
-    freePerDay: Infinity,
-    paidPerMonth: 30e6,
-    usdPerMillion: 0.02,
-  },
+  ['KV writes', LIFE.countedKvWrites, 0, 1000, 1e6, 5],
+  ['rows written', LIFE.countedRowsWritten, TICKS, 100_000, 50e6, 1],
+  ['calls of Durable Objects', LIFE.objectCalls, 3 * TICKS, 100_000, 1e6, 0.15],
+  [
+    'GB-s of Durable Objects',
+    LIFE.secondsAwake * OBJECT_GB,
+    TICKS * 0.1 * OBJECT_GB,
+    13_000,
+    400_000,
+    12.5,
+  ],
+  ['requests of the Worker', LIFE.requests, TICKS, 100_000, 10e6, 0.3],
+  ['KV reads', LIFE.kvReads, 0, 100_000, 10e6, 0.5],
+  ['ms of CPU', LIFE.requests * LIFE.cpuMs, TICKS, Infinity, 30e6, 0.02],
 ]
 
 const count = (n: number): string => n.toLocaleString('en', { maximumFractionDigits: 2 })
 const whole = (n: number): string => (n === Infinity ? 'no limit' : count(Math.floor(n)))
 const usd = (n: number): string => `$${n.toFixed(4)}`
 
-const perDay = ({ perLife, perDay }: Service, limit: number): string =>
-  whole((limit - perDay) / perLife)
-
 const planRows = (): Row[] => [
   ['a generation takes', 'of', 'Free: generations a day', 'Paid, included: generations a day'],
-  ...SERVICES.map((service): Row => {
-    const { name, perLife, freePerDay, paidPerMonth } = service
-    return [count(perLife), name, perDay(service, freePerDay), perDay(service, paidPerMonth / DAYS)]
+  ...SERVICES.map(([name, perLife, perDay, freePerDay, paidPerMonth]): Row => {
+    const generations = (limit: number) => whole((limit - perDay) / perLife)
+    return [count(perLife), name, generations(freePerDay), generations(paidPerMonth / DAYS)]
   }),
 ]
 
 const costRows = (): Row[] => {
-  const costs = SERVICES.map(({ name, perLife, usdPerMillion }) => ({
+  const costs = SERVICES.map(([name, perLife, , , , usdPerMillion]) => ({
     name,
     usd: (perLife * 1000 * usdPerMillion) / 1e6,
     price: `$${usdPerMillion} a million`,

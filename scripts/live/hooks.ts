@@ -1,6 +1,8 @@
 /** A receiver of fal's webhooks on this machine, which asks for the first of them twice. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
+import { arrayBuffer } from 'node:stream/consumers'
 import { createWebhookVerifier } from '../../src/adapters/fal-webhook.ts'
 
 export interface Hooks extends AsyncDisposable {
@@ -11,49 +13,33 @@ export interface Hooks extends AsyncDisposable {
 /** @param path what only fal is told; anything else is none of its webhooks */
 export const receiveHooks = async (port: number, path: string, jwksUrl: string): Promise<Hooks> => {
   const verifier = createWebhookVerifier(jwksUrl, (input, init) => fetch(input, init))
-  const told: string[] = []
   const signatures = new Set<string>()
-  let wake = (): void => undefined
+  const told = new Readable({ objectMode: true, read: () => undefined })
   const server = createServer((request, response) => {
     if (request.url?.endsWith(path) !== true) return void response.writeHead(404).end()
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
+    void arrayBuffer(request).then(async (body) => {
       const headers = new Headers(
-        Object.entries(request.headers).map(([name, value]): [string, string] => [
-          name,
-          String(value),
-        ]),
+        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
       )
-      const isFirst = signatures.size === 0
       const signature = headers.get('x-fal-webhook-signature') ?? ''
-      const isFresh = !signatures.has(signature)
+      const isFirst = signatures.size === 0
+      const again = signatures.has(signature) ? 'with the signature of before' : 'signed afresh'
       signatures.add(signature)
-      const body = Uint8Array.from(Buffer.concat(chunks)).buffer
-      void verifier.verify(headers, body, Date.now()).then((verified) => {
-        const names = [...headers.keys()].filter((name) => name.startsWith('x-fal-'))
-        told.push(
-          `${verified.ok ? 'signature verified' : verified.error}, ${isFirst ? 'the first' : isFresh ? 'signed afresh' : 'with the signature of before'}, ${names.join(', ')}`,
-        )
-        response.writeHead(isFirst ? 500 : 200).end()
-        wake()
-      })
+      const verified = await verifier.verify(headers, body, Date.now())
+      const names = [...headers.keys()].filter((name) => name.startsWith('x-fal-'))
+      told.push(
+        `${verified.ok ? 'signature verified' : verified.error}, ${isFirst ? 'the first' : again}, ${names.join(', ')}`,
+      )
+      response.writeHead(isFirst ? 500 : 200).end()
     })
   })
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     next: async (patienceMs) => {
-      if (told.length === 0) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, patienceMs)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-      }
-      return told.shift()
+      const signal = AbortSignal.timeout(patienceMs)
+      if (told.readableLength === 0) await once(told, 'readable', { signal }).catch(() => undefined)
+      return told.read() ?? undefined
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

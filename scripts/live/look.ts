@@ -1,5 +1,6 @@
 /** Makes one video at fal, and learns on the way what its documentation leaves open. */
 import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MODEL } from '../../src/contract/model.ts'
 import { receiveHooks } from './hooks.ts'
 
@@ -22,12 +23,6 @@ export interface LookOptions {
   readonly say: (line: string) => void
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: Headers
-  readonly body: unknown
-}
-
 const LOOK_EVERY_MS = 1000
 const ANSWER_MS = 60_000
 /** The nil UUID, which fal gives to nobody. */
@@ -45,7 +40,7 @@ const input = () => ({
 export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
   const facts: Fact[] = []
   const note: Note = (fact, found) => {
-    facts.push({ fact, found })
+    facts.push({ fact, found: found ?? null })
     options.say(`${fact}: ${found ?? '?'}`)
   }
   try {
@@ -57,11 +52,11 @@ export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
   return facts
 }
 
-type Note = (fact: string, found: string | null) => void
+type Note = (fact: string, found: string | undefined) => void
 
 const look = async (options: LookOptions, note: Note): Promise<void> => {
-  const { falKey, billingKey, queueUrl, apiUrl, signal } = options
-  const ask = async (url: string, init: RequestInit = {}, key = falKey): Promise<Answer> => {
+  const { falKey, billingKey, queueUrl, apiUrl, signal, hook } = options
+  const ask = async (url: string, init: RequestInit = {}, key = falKey) => {
     const headers = { authorization: `Key ${key}`, 'content-type': 'application/json' }
     const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
     const response = await fetch(url, { ...init, headers, redirect: 'manual', signal: patience })
@@ -75,131 +70,98 @@ const look = async (options: LookOptions, note: Note): Promise<void> => {
       // One that is lost is asked for again; the paid request never is.
       const found = await look().catch(() => undefined)
       if (found !== undefined || Date.now() > endMs) return found
-      signal.throwIfAborted()
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      await sleep(LOOK_EVERY_MS, undefined, { signal })
     }
+  }
+  const query = (more: Readonly<Record<string, string>>, untilMs: number): string => {
+    const start = new Date(sentMs - 60_000).toISOString()
+    const end = new Date(Date.now() + untilMs).toISOString()
+    return new URLSearchParams({ start, end, ...more }).toString()
   }
 
   await using cleanUp = new AsyncDisposableStack()
-  const { hook, jwksUrl } = options
   const path = `/${crypto.randomUUID()}`
-  const hooks = hook && cleanUp.use(await receiveHooks(hook.port, path, jwksUrl))
+  const hooks = hook && cleanUp.use(await receiveHooks(hook.port, path, options.jwksUrl))
   const sent = input()
-  const target = hook
-    ? `?fal_webhook=${encodeURIComponent(hook.publicUrl.replace(/\/$/, '') + path)}`
-    : ''
+  const target = hook && encodeURIComponent(hook.publicUrl.replace(/\/$/, '') + path)
   const sentMs = Date.now()
-  const taken = await ask(`${queueUrl}/${MODEL}${target}`, {
-    method: 'POST',
-    body: JSON.stringify(sent),
-  })
+  const submit = `${queueUrl}/${MODEL}${target ? `?fal_webhook=${target}` : ''}`
+  const taken = await ask(submit, { method: 'POST', body: JSON.stringify(sent) })
   note('submit', `${taken.status}, ${fieldsOf(taken.body)}`)
   note('headers of the submit', falHeaders(taken.headers))
-  const requestId = textOf(taken.body, 'request_id')
-  if (requestId === undefined) throw new Error(`fal did not take it: ${taken.status}`)
+  const request_id = textOf(taken.body, 'request_id')
+  if (request_id === undefined) throw new Error(`fal did not take it: ${taken.status}`)
 
-  const request = `${queueUrl}/${MODEL.split('/').slice(0, 2).join('/')}/requests/${requestId}`
+  const request = `${queueUrl}/${MODEL.split('/').slice(0, 2).join('/')}/requests/${request_id}`
   const early = await ask(request)
   const detail = textOf(early.body, 'detail') ?? fieldsOf(early.body)
   note('result before the end', `${early.status}, ${detail}`)
 
-  const historyUrl = (more: Readonly<Record<string, string>>): string => {
-    const start = new Date(sentMs - 60_000).toISOString()
-    const end = new Date(Date.now() + 60_000).toISOString()
-    const query = { endpoint_id: MODEL, start, end, expand: 'payloads', ...more }
-    return `${apiUrl}/models/requests/by-endpoint?${new URLSearchParams(query).toString()}`
-  }
   const listed = async (more: Readonly<Record<string, string>> = {}) => {
-    const { status, body } = await ask(historyUrl(more))
-    const items = Reflect.get(Object(body), 'items')
-    const found = Array.isArray(items)
-      ? items.find((item) => textOf(item, 'request_id') === requestId)
-      : undefined
-    return { status, item: found as unknown }
+    const asked = query({ endpoint_id: MODEL, expand: 'payloads', ...more }, 60_000)
+    const { status, body } = await ask(`${apiUrl}/models/requests/by-endpoint?${asked}`)
+    const item = listOf(body, 'items').find((each) => textOf(each, 'request_id') === request_id)
+    return { status, item }
   }
-
   let listing: string | undefined
-  const done = await until(async () => {
+  const done = await until(async (): Promise<object | undefined> => {
     const { body } = await ask(`${request}/status`)
+    const status = textOf(body, 'status')
     if (listing === undefined && (await listed()).item !== undefined) {
-      listing = `after ${Date.now() - sentMs} ms, ${textOf(body, 'status') ?? 'status unknown'}`
+      listing = `after ${Date.now() - sentMs} ms, ${status ?? 'status unknown'}`
     }
-    return textOf(body, 'status') === 'COMPLETED' ? body : undefined
+    return status === 'COMPLETED' ? Object(body) : undefined
   })
   const endMs = Date.now()
-  note('status at the end', done === undefined ? null : fieldsOf(done))
+  note('status at the end', done && fieldsOf(done))
   const result = await ask(request)
   note('result', `${result.status}, ${fieldsOf(result.body)}`)
   note('headers of the result', falHeaders(result.headers))
   // What still runs may be paid for: it is left alone.
-  const canceled =
-    done === undefined ? undefined : await ask(`${request}/cancel`, { method: 'PUT' })
+  const canceled = done && (await ask(`${request}/cancel`, { method: 'PUT' }))
   note(
     'cancel after the end',
-    canceled ? `${canceled.status}, ${textOf(canceled.body, 'status') ?? '-'}` : null,
+    canceled && `${canceled.status}, ${textOf(canceled.body, 'status') ?? '-'}`,
   )
 
-  const { status } = await listed()
-  note('history, asked with this key', String(status))
+  note('history, asked with this key', String((await listed()).status))
   note('first listed', listing ?? 'not before its end')
   const item = await until(async () => (await listed()).item)
-  note('listed after its end', item === undefined ? null : `within ${Date.now() - endMs} ms`)
-  const kept = Object(Reflect.get(Object(item), 'json_input'))
-  const equal = Object.entries(sent).filter(([name, value]) => Reflect.get(kept, name) === value)
+  note('listed after its end', item && `within ${Date.now() - endMs} ms`)
+  note('fields of the entry', item && fieldsOf(item))
+  const kept = Object(Object(item).json_input)
+  const equal = Object.entries(sent).filter(([name, value]) => kept[name] === value)
   const added = Object.keys(kept).filter((name) => !(name in sent))
-  note('fields of the entry', item === undefined ? null : fieldsOf(item))
-  note(
-    'input in the history',
-    item === undefined
-      ? null
-      : `${equal.length} of ${Object.keys(sent).length} fields equal, added: ${added.join(', ') || 'none'}`,
-  )
-  note(
-    'seed in the history',
-    item === undefined ? null : Reflect.get(kept, 'seed') === sent.seed ? 'equal' : 'not equal',
-  )
-  const byId = (await listed({ request_id: requestId })).item !== undefined
+  const fields = `${equal.length} of ${Object.keys(sent).length} fields equal`
+  note('input in the history', item && `${fields}, added: ${added.join(', ') || 'none'}`)
+  note('seed in the history', item && (kept.seed === sent.seed ? 'equal' : 'not equal'))
+  const byId = (await listed({ request_id })).item !== undefined
   const byAnother = (await listed({ request_id: NO_SUCH_REQUEST })).item !== undefined
   note('history by request id', byAnother ? 'the filter is ignored' : byId ? 'found' : 'not found')
 
-  if (billingKey === undefined) note('charge', null)
-  else {
-    const query = new URLSearchParams({
-      request_id: requestId,
-      start: new Date(sentMs - 60_000).toISOString(),
-      end: new Date(Date.now() + 3600_000).toISOString(),
-    })
-    const event = await until(async () => {
-      const { body } = await ask(
-        `${apiUrl}/models/billing-events?${query.toString()}`,
-        {},
-        billingKey,
-      )
-      const events = Reflect.get(Object(body), 'billing_events')
-      return Array.isArray(events) ? (events[0] as unknown) : undefined
-    })
-    note(
-      'charge',
-      event === undefined
-        ? null
-        : `within ${Date.now() - endMs} ms, ${JSON.stringify(amountsOf(event))}`,
-    )
-  }
+  const events = `${apiUrl}/models/billing-events?${query({ request_id }, 3600_000)}`
+  const event =
+    billingKey &&
+    (await until(async () => listOf((await ask(events, {}, billingKey)).body, 'billing_events')[0]))
+  note('charge', event && `within ${Date.now() - endMs} ms, ${amountsOf(event)}`)
   const prices = await ask(`${apiUrl}/models/pricing?endpoint_id=${encodeURIComponent(MODEL)}`)
-  note(
-    'published price',
-    prices.status === 200 ? JSON.stringify(Reflect.get(Object(prices.body), 'prices')) : null,
-  )
+  const published = prices.status === 200 ? JSON.stringify(Object(prices.body).prices) : undefined
+  note('published price', published)
 
   const first = await hooks?.next(options.patienceMs)
-  note('webhook', first ?? null)
+  note('webhook', first)
   // The first is answered with a 500, so that fal sends it again.
-  note('webhook sent again', (first && (await hooks?.next(options.patienceMs))) ?? null)
+  note('webhook sent again', first && (await hooks?.next(options.patienceMs)))
 }
 
 const textOf = (body: unknown, name: string): string | undefined => {
   const value: unknown = Reflect.get(Object(body), name)
   return typeof value === 'string' ? value : undefined
+}
+
+const listOf = (body: unknown, name: string): object[] => {
+  const list: unknown = Reflect.get(Object(body), name)
+  return Array.isArray(list) ? list : []
 }
 
 /** Names alone: values may be what nobody else is to read. */
@@ -211,5 +173,7 @@ const falHeaders = (headers: Headers): string =>
     .map(([name, value]) => (name === 'x-fal-request-id' ? name : `${name}: ${value}`))
     .join(', ') || 'none of fal'
 
-const amountsOf = (event: unknown): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(Object(event)).filter(([, value]) => typeof value === 'number'))
+const amountsOf = (event: object): string =>
+  JSON.stringify(
+    Object.fromEntries(Object.entries(event).filter(([, value]) => typeof value === 'number')),
+  )

@@ -1,30 +1,32 @@
 /** Puts the whole description together. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { ComponentName } from './components.ts'
-import { HEADERS, type HeaderName } from './headers.ts'
-import { introduction, SECURITY, TAGS } from './introduction.ts'
-import { OPERATIONS } from './operations/index.ts'
+import { HEADERS, type HeaderName, headerRefs } from './headers.ts'
+import { introduction, SECURITY } from './introduction.ts'
+import { examplesOf } from './operations/answers.ts'
+import { type DescribedOperation, OPERATIONS, TAGS } from './operations/index.ts'
 import { ACCESS, BODY } from './operations/problems.ts'
-import { PARAMETERS, pathParameters, queryParameters } from './parameters.ts'
+import { PARAMETERS, type ParameterName, pathParameters, queryParameters } from './parameters.ts'
 import { problemResponse, responseName } from './problem-responses.ts'
 import { PROBLEM_CODES } from './problems.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
-import type { Answer, Content, Operation, Schema } from './types.ts'
+import type { Answer, Content, Schema } from './types.ts'
 import { webhookMessages } from './webhooks.ts'
+
+/** There refusals are written as fal writes them, not as problem documents. */
+const FAL = "fal's protocol"
 
 /** The description as it is served at `/openapi.json`. */
 export const buildDocument = (version: string): Schema => {
-  const groups = new Map<string, ProblemCode[]>()
+  const responses: Record<string, Schema> = {}
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const [tag, operations] of OPERATIONS) {
-    for (const [at, operation] of Object.entries(operations)) {
-      const [method = '', path = ''] = at.split(' ')
-      const problems = byStatus(problemsOf(path, operation))
-      if (operation.speaksFal !== true) {
-        for (const codes of problems) groups.set(responseName(codes), codes)
-      }
-      paths[path] = { ...paths[path], [method]: render(tag, path, operation, problems) }
+  for (const operation of OPERATIONS) {
+    const { tag, method, path } = operation
+    const problems = byStatus(problemsOf(operation))
+    if (tag !== FAL) {
+      for (const codes of problems) responses[responseName(codes)] = problemResponse(codes)
     }
+    paths[path] = { ...paths[path], [method]: render(operation, problems) }
   }
   return {
     openapi: '3.1.0',
@@ -43,80 +45,88 @@ export const buildDocument = (version: string): Schema => {
       securitySchemes: SECURITY,
       parameters: PARAMETERS,
       headers: HEADERS,
-      responses: Object.fromEntries(
-        [...groups].map(([name, codes]) => [name, problemResponse(codes)]),
-      ),
+      responses,
       schemas: buildSchemas(),
     },
   }
 }
 
 /** What an operation lists, and what follows from the rest of it. */
-const problemsOf = (path: string, operation: Operation): ProblemCode[] => {
-  const { access, body, query, problems = [], speaksFal } = operation
-  if (access === 'open') return [...problems]
+const problemsOf = (operation: DescribedOperation): readonly ProblemCode[] => {
+  const { tag, path, access, body, query, problems = [] } = operation
+  if (access === 'everyone') return problems
   const codes = [...ACCESS, ...(body === undefined ? [] : BODY), ...problems]
-  if (path.includes('{') && speaksFal !== true) codes.push('not_found')
+  if (path.includes('{') && tag !== FAL) codes.push('not_found')
   if (query !== undefined) codes.push('invalid_input')
   return codes
 }
 
+/** What an answer carries since the request may have this. */
+const HEADERS_WITH: Readonly<Partial<Record<ParameterName, HeaderName>>> = {
+  idempotencyKey: 'Idempotent-Replayed',
+  prefer: 'Preference-Applied',
+  ifNoneMatch: 'ETag',
+}
+
 const render = (
-  tag: string,
-  path: string,
-  operation: Operation,
-  problems: readonly ProblemCode[][],
+  operation: DescribedOperation,
+  problems: readonly (readonly ProblemCode[])[],
 ): Schema => {
-  const { id, summary, description, body, query, access } = operation
+  const { tag, path, id, summary, description, body, query, access } = operation
+  const own = operation.parameters ?? []
   const parameters = [
     ...pathParameters(path),
     ...(query === undefined ? [] : queryParameters(query)),
-    ...(operation.parameters ?? []),
-    ...(access === 'open' ? [] : (['pikaAccount'] as const)),
+    ...own,
+    ...(access === 'everyone' ? [] : (['pikaAccount'] as const)),
   ].map((each) => (typeof each === 'string' ? { $ref: `#/components/parameters/${each}` } : each))
+  const implied = own.flatMap((each) =>
+    typeof each === 'string' ? (HEADERS_WITH[each] ?? []) : [],
+  )
+  const answers = operation.answers.map(({ headers = [], ...answer }) => ({
+    ...answer,
+    headers: [...headers, ...implied],
+  }))
   return {
     operationId: id,
     tags: [tag],
     summary,
     description: `${description}${whoMay(operation)}`,
     security: security(operation),
-    ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: operation.bodyIsOptional !== true,
-            content: { 'application/json': mergeContents([body]) },
-          },
-        }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && { requestBody: requestBody(body, operation.bodyIsOptional) }),
     responses:
-      operation.speaksFal === true
-        ? renderAnswers([...operation.answers, ...problems.map(falRefusal)])
-        : { ...renderAnswers(operation.answers), ...refusals(problems) },
+      tag === FAL
+        ? renderAnswers([...answers, ...problems.map(falRefusal)])
+        : { ...renderAnswers(answers), ...refusals(problems) },
   }
 }
 
-const whoMay = ({ access, clientSecret }: Operation): string => {
-  if (access === 'open') return ''
-  const key = access === 'any_key' ? 'any key' : `a key with the scope \`${access}\``
-  return `\n\nNeeds ${key}${clientSecret === true ? ", or the generation's client secret" : ''}.`
+const requestBody = (schema: ComponentName, isOptional = false): Schema => ({
+  required: !isOptional,
+  content: { 'application/json': mergeContents([{ schema, examples: examplesOf(schema) }]) },
+})
+
+const whoMay = ({ access, takesClientSecret }: DescribedOperation): string => {
+  if (access === 'everyone') return ''
+  const key = access === 'any key' ? access : `a key with the scope \`${access}\``
+  return `\n\nNeeds ${key}${takesClientSecret ? ", or the generation's client secret" : ''}.`
 }
 
-const security = ({ access, clientSecret }: Operation): Schema[] => {
-  if (access === 'open') return []
-  const scopes = access === 'any_key' ? [] : [access]
+const security = ({ access, takesClientSecret }: DescribedOperation): Schema[] => {
+  if (access === 'everyone') return []
+  const scopes = access === 'any key' ? [] : [access]
   const ways = [{ bearer: scopes }, { falKey: scopes }]
-  return clientSecret === true ? [...ways, { clientSecret: [] }] : ways
+  return takesClientSecret ? [...ways, { clientSecret: [] }] : ways
 }
 
 /** In the order of the table, so that the same codes are the same answer. */
-const byStatus = (codes: readonly ProblemCode[]): ProblemCode[][] => {
+const byStatus = (codes: readonly ProblemCode[]): readonly (readonly ProblemCode[])[] => {
   const known = PROBLEM_CODES.filter((code) => codes.includes(code))
-  const groups = Object.groupBy(known, (code) => String(PROBLEMS[code].status))
-  return Object.values(groups).filter((group) => group !== undefined)
+  return [...Map.groupBy(known, (code) => PROBLEMS[code].status).values()]
 }
 
-const refusals = (groups: readonly ProblemCode[][]): Record<string, Schema> =>
+const refusals = (groups: readonly (readonly ProblemCode[])[]): Record<string, Schema> =>
   Object.fromEntries(
     groups.map((group) => [
       statusOf(group),
@@ -133,25 +143,19 @@ const falRefusal = (group: readonly ProblemCode[]): Answer => {
   return {
     status,
     description: group.map((code) => `${PROBLEMS[code].title}.`).join(' '),
-    ...(status === 401 ? { headers: ['WWW-Authenticate'] as const } : {}),
-    ...(status === 429 ? { headers: ['Retry-After'] as const } : {}),
+    ...(status === 401 && { headers: ['WWW-Authenticate'] }),
+    ...(status === 429 && { headers: ['Retry-After'] }),
     content: { 'application/json': { schema: 'FalError' } },
   }
 }
 
 /** Answers of the same status become one, which is any of them. */
 const renderAnswers = (answers: readonly Answer[]): Record<string, Schema> => {
-  const groups = Object.groupBy(answers, ({ status }) => String(status))
-  return Object.fromEntries(
-    Object.entries(groups).map(([status, group = []]) => [status, renderAnswer(group)]),
-  )
+  const groups = Map.groupBy(answers, ({ status }) => String(status))
+  return Object.fromEntries([...groups].map(([status, group]) => [status, renderAnswer(group)]))
 }
 
 const renderAnswer = (group: readonly Answer[]): Schema => {
-  const names = new Set<HeaderName>([
-    'X-Request-Id',
-    ...group.flatMap(({ headers = [] }) => headers),
-  ])
   const types = new Set(group.flatMap(({ content = {} }) => Object.keys(content)))
   const content = [...types].map((type) => {
     const contents = group.flatMap((answer) => answer.content?.[type] ?? [])
@@ -159,10 +163,8 @@ const renderAnswer = (group: readonly Answer[]): Schema => {
   })
   return {
     description: [...new Set(group.map(({ description }) => description))].join(' Or: '),
-    headers: Object.fromEntries(
-      [...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
-    ),
-    ...(content.length === 0 ? {} : { content: Object.fromEntries(content) }),
+    headers: headerRefs(['X-Request-Id', ...group.flatMap(({ headers = [] }) => headers)]),
+    ...(content.length > 0 && { content: Object.fromEntries(content) }),
   }
 }
 
@@ -174,15 +176,11 @@ const mergeContents = (contents: readonly Content[]): Schema => {
   )
   return {
     schema: schemas.size === 1 ? only : { anyOf: [...schemas.values()] },
-    ...(examples.length === 0 ? {} : { examples: Object.fromEntries(examples) }),
+    ...(examples.length > 0 && { examples: Object.fromEntries(examples) }),
   }
 }
 
-const slug = (text: string): string =>
-  text
-    .toLowerCase()
-    .match(/[a-z0-9]+/g)
-    ?.join('_') ?? text
+const slug = (text: string): string => (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).join('_')
 
 const asSchema = (schema: ComponentName | Schema): Schema =>
   typeof schema === 'string' ? schemaRef(schema) : schema

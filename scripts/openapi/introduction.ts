@@ -33,23 +33,6 @@ ${problemTable()}
 \`method_not_allowed\` is answered where a path exists and the method does not, \`not_found\` where there is no such path.
 `
 
-export const TAGS: readonly Schema[] = [
-  { name: 'Generations', description: 'Ask for a video, and follow what becomes of it.' },
-  { name: 'Schedules', description: 'Generations that a cron expression asks for, once a slot.' },
-  {
-    name: 'Webhooks',
-    description: 'Addresses that are told what happens, signed by Standard Webhooks.',
-  },
-  { name: 'Account', description: 'What may be asked for and spent, and what was.' },
-  { name: 'Keys', description: 'Who may do what.' },
-  {
-    name: "fal's protocol",
-    description:
-      "`https://queue.fal.run` is at `/queue`, `https://fal.run` at the root, and fal's JavaScript client comes in by `/fal/proxy`. Errors have fal's shapes, and request ids are the ids of generations.",
-  },
-  { name: 'Service', description: 'Health, this description, and what fal calls.' },
-]
-
 export const SECURITY: Schema = {
   bearer: {
     type: 'http',

@@ -21,6 +21,8 @@ export const optional = (
   schema: { type: 'string', ...rest },
 })
 
+export const required = (parameter: Parameter): Parameter => ({ ...parameter, required: true })
+
 export const PARAMETERS = {
   logs: optional('query', 'logs', '`1` asks for the lines that the model wrote while rendering.', {
     enum: ['0', '1', 'true', 'false'],
@@ -60,10 +62,13 @@ export const PARAMETERS = {
 
 export type ParameterName = keyof typeof PARAMETERS
 
+const likeId = (prefix: string): string => EXAMPLE_ID.replace('gen', prefix)
+
 /** By the part of a path that they follow; the first that fits counts. */
 const PATH_PARAMETERS: readonly [at: string, description: string, form: string, example: string][] =
   [
     ['/v1/generations/{id}', 'The id of a generation.', ID_FORM.generation, EXAMPLE_ID],
+    ['/{generation}', 'The id of a generation.', ID_FORM.generation, EXAMPLE_ID],
     [
       '/queue/fal-ai/pika/requests/{id}',
       'The `request_id` that submitting answered. It is the id of a generation.',
@@ -71,29 +76,18 @@ const PATH_PARAMETERS: readonly [at: string, description: string, form: string, 
       EXAMPLE_ID,
     ],
     ['/requests/{fal_request_id}', "fal's id of the request.", '[\\w-]{1,128}', EXAMPLE_FAL_ID],
-    [
-      '/schedules/{id}',
-      'The id of a schedule.',
-      ID_FORM.schedule,
-      EXAMPLE_ID.replace('gen', 'sch'),
-    ],
+    ['/schedules/{id}', 'The id of a schedule.', ID_FORM.schedule, likeId('sch')],
     [
       '/webhooks/{id}/deliveries',
       'The id of a webhook, or `account` for what went to a `webhook_url`.',
       `(${ID_FORM.webhook}|account)`,
-      EXAMPLE_ID.replace('gen', 'wh'),
+      likeId('wh'),
     ],
-    ['/webhooks/{id}', 'The id of a webhook.', ID_FORM.webhook, EXAMPLE_ID.replace('gen', 'wh')],
-    ['/{delivery_id}', 'The id of a delivery.', ID_FORM.message, EXAMPLE_ID.replace('gen', 'msg')],
-    [
-      '/keys/{id}',
-      'The id of a key, which is not the key itself.',
-      '[\\w-]+',
-      EXAMPLE_ID.replace('gen', 'key'),
-    ],
+    ['/webhooks/{id}', 'The id of a webhook.', ID_FORM.webhook, likeId('wh')],
+    ['/{delivery_id}', 'The id of a delivery.', ID_FORM.message, likeId('msg')],
+    ['/keys/{id}', 'The id of a key, which is not the key itself.', '[\\w-]+', likeId('key')],
     ['/accounts/{id}', 'The id of an account.', ID_FORM.account, 'acme'],
     ['/{account}', 'The id of an account.', ID_FORM.account, 'default'],
-    ['/{generation}', 'The id of a generation.', ID_FORM.generation, EXAMPLE_ID],
     ['/{mac}', 'The code.', '[\\w-]+', 'AAECAwQFBgcICQoLDA0ODw'],
     [
       '/{file}',

@@ -1,6 +1,7 @@
 /** Refusals as answers: one for each set of codes that an operation can answer by one status. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
-import type { HeaderName } from './headers.ts'
+import { type HeaderName, headerRefs } from './headers.ts'
+import { REFUSED_BY_FAL } from './operations/problems.ts'
 import { exampleProblem, meaningOf } from './problems.ts'
 import { schemaRef } from './schemas.ts'
 import type { Schema } from './types.ts'
@@ -18,27 +19,16 @@ const HEADERS_OF: Readonly<Record<number, HeaderName>> = {
   503: 'Retry-After',
 }
 
-/** These stand for a generation that was made, and so carry what it would. */
-const REFUSED_BY_FAL: ReadonlySet<ProblemCode> = new Set([
-  'input_refused',
-  'fal_refused',
-  'fal_unavailable',
-  'fal_account_locked',
-  'fal_queue_full',
-])
-
 export const problemResponse = (codes: readonly ProblemCode[]): Schema => {
   const status = codes[0] === undefined ? 0 : PROBLEMS[codes[0]].status
   const extra = HEADERS_OF[status]
   const names: HeaderName[] = extra === undefined ? ['X-Request-Id'] : ['X-Request-Id', extra]
-  if (codes.some((code) => REFUSED_BY_FAL.has(code))) {
+  if (codes.some((code) => REFUSED_BY_FAL.includes(code))) {
     names.push('X-Fal-Request-Id', 'Idempotent-Replayed', 'Preference-Applied')
   }
   return {
     description: codes.map((code) => `\`${code}\`: ${meaningOf(code).means}`).join('\n\n'),
-    headers: Object.fromEntries(
-      names.map((name) => [name, { $ref: `#/components/headers/${name}` }]),
-    ),
+    headers: headerRefs(names),
     content: {
       'application/problem+json': {
         schema: {

@@ -1,42 +1,18 @@
 /** What each problem code means to whoever gets it: `problems.md`, as data. */
-import { readFileSync } from 'node:fs'
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { Problem } from '../../src/contract/problem-document.ts'
+import { readTable } from '../docs/read-tables.ts'
 import { EXAMPLE_ID } from './examples.ts'
-
-const TABLE = readFileSync(new URL('problems.md', import.meta.url), 'utf8')
-const ROWS = new Map(
-  [...TABLE.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|$/gm)].map(
-    ([, code = '', means = '', detail = '']) => [code, { means, detail }],
-  ),
-)
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
-/** When it comes and what to do, and a `detail` as it really comes. */
-export const meaningOf = (code: ProblemCode) => {
-  const row = ROWS.get(code)
-  if (row === undefined) throw new Error(`problems.md does not say what ${code} means`)
-  return row
-}
+const row = readTable(new URL('problems.md', import.meta.url), PROBLEM_CODES)
 
-const NAMES_A_GENERATION: ReadonlySet<ProblemCode> = new Set([
-  'already_final',
-  'still_open',
-  'not_retryable',
-  'outcome_unknown',
-  'not_resolvable',
-  'not_deletable',
-  'generation_deleted',
-  'no_video',
-  'idempotency_key_reused',
-  'input_refused',
-  'fal_refused',
-  'fal_unavailable',
-  'fal_account_locked',
-  'fal_queue_full',
-  'unavailable',
-])
+/** When it comes and what to do, a `detail` as it really comes, and whether it names a generation. */
+export const meaningOf = (code: ProblemCode) => {
+  const [means = '', detail = '', ofGeneration = ''] = row(code)
+  return { means, detail, isOfGeneration: ofGeneration !== '' }
+}
 
 /** What such a document carries beside what all of them do. */
 const ALSO: Partial<Record<ProblemCode, Partial<Problem>>> = {
@@ -68,7 +44,7 @@ export const exampleProblem = (code: ProblemCode): Problem => ({
   code,
   request_id: '8f14e45f-ceea-467f-a83f-b2d0a1d5b1c0',
   retryable: PROBLEMS[code].retryable,
-  ...(NAMES_A_GENERATION.has(code) ? { generation_id: EXAMPLE_ID } : {}),
+  ...(meaningOf(code).isOfGeneration ? { generation_id: EXAMPLE_ID } : {}),
   ...ALSO[code],
 })
 

@@ -1,7 +1,7 @@
 /** Turns the contract's zod schemas into the JSON Schemas of the description. */
 import * as z from 'zod/mini'
 import { DURATIONS } from '../../src/contract/model.ts'
-import { type ComponentName, DISCRIMINATORS, REQUESTS, RESPONSES } from './components.ts'
+import { type ComponentName, REQUESTS, RESPONSES } from './components.ts'
 import { TAGS } from './doc-comments.ts'
 import type { Schema } from './types.ts'
 
@@ -11,8 +11,12 @@ export const schemaRef = (name: ComponentName): Schema => ({ $ref: schemaUri(nam
 /** Every named schema: converted, tidied, and with what each field means. */
 export const buildSchemas = (): Record<string, Schema> => {
   const converted = { ...convert(REQUESTS, 'input'), ...convert(RESPONSES, 'output') }
-  const names = Object.keys(converted) as ComponentName[]
-  return Object.fromEntries(names.map((name) => [name, finish(name, converted[name] ?? {})]))
+  return Object.fromEntries(
+    Object.entries(converted).map(([name, schema]) => [
+      name,
+      { ...finish(name, schema), ...discriminator(name, converted) },
+    ]),
+  )
 }
 
 /** The schema of one field of a query. */
@@ -33,23 +37,30 @@ const convert = (
   return z.toJSONSchema(named, { io, unrepresentable: 'any', uri: schemaUri }).schemas
 }
 
-const finish = (name: ComponentName, converted: Schema): Schema => {
+const finish = (name: string, converted: Schema): Schema => {
   const schema = tidy(converted)
   if (name in RESPONSES) opened(schema)
   const nameless = [...within(schema)].flatMap(undescribed)
   if (nameless.length > 0) throw new Error(`${name} does not say what ${nameless.join(', ')} means`)
-  const discriminator = DISCRIMINATORS[name]
-  return {
-    ...schema,
-    ...(name === 'NormalisedInput' ? { description: 'The input as it is sent to fal.' } : {}),
-    ...(discriminator === undefined
-      ? {}
-      : { discriminator: { ...discriminator, mapping: refs(discriminator.mapping) } }),
-  }
+  if (name !== 'NormalisedInput') return schema
+  return { ...schema, description: 'The input as it is sent to fal.' }
 }
 
-const refs = (mapping: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.fromEntries(Object.entries(mapping).map(([value, name]) => [value, schemaUri(name)]))
+/** Of a union: the field that tells its parts apart, where each part has one value there. */
+const discriminator = (name: string, all: Readonly<Record<string, Schema>>): Schema => {
+  const union = RESPONSES[name]?.def
+  if (union === undefined || !('discriminator' in union)) return {}
+  const propertyName = String(union.discriminator)
+  const parts = Object.keys(all).filter((part) =>
+    [all[name]?.['oneOf']].flat().some((each) => Object(each)['$ref'] === schemaUri(part)),
+  )
+  const values = parts.map(
+    (part) => properties(all[part] ?? {}).find(([field]) => field === propertyName)?.[1]['const'],
+  )
+  if (values.includes(undefined)) return {}
+  const mapping = Object.fromEntries(parts.map((part, i) => [values[i], schemaUri(part)]))
+  return { discriminator: { propertyName, mapping } }
+}
 
 const isObject = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

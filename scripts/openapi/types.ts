@@ -1,7 +1,6 @@
 /** The parts of an OpenAPI description that this project writes down by hand. */
 import type * as z from 'zod/mini'
 import type { ProblemCode } from '../../src/contract/problem.ts'
-import type { Scope } from '../../src/contract/scope.ts'
 import type { ComponentName } from './components.ts'
 import type { HeaderName } from './headers.ts'
 import type { ParameterName } from './parameters.ts'
@@ -42,28 +41,18 @@ export type Query = z.ZodMiniOptional<
   z.ZodMiniObject<Readonly<Record<string, z.core.$ZodType>>, z.core.$strict>
 >
 
-/** What an operation does not say follows from its path, its body and who may call it. */
+/** What an operation takes and answers, beside what follows from its path and who may call it. */
 export interface Operation {
-  readonly id: string
-  readonly summary: string
-  readonly description: string
-  /** Who may call: everyone, any key, or a key with a scope. */
-  readonly access: 'open' | 'any_key' | Scope
-  /** A generation's client secret does as well. */
-  readonly clientSecret?: true
   /** Without those of its path and its query, and `Pika-Account`. */
   readonly parameters?: readonly (ParameterName | Parameter)[]
   readonly query?: Query
-  readonly body?: Content
+  readonly body?: ComponentName
   /** An absent body counts as an empty object. */
   readonly bodyIsOptional?: true
   readonly answers: readonly Answer[]
   /** Beside those that follow from its access, its path, its query and its body. */
   readonly problems?: readonly ProblemCode[]
-  /** Refusals are written as fal writes them, not as problem documents. */
-  readonly speaksFal?: true
 }
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
-/** By method and path, in the order in which the reference shows them. */
-export type Operations = Readonly<Record<`${Method} /${string}`, Operation>>
+/** By their ids. */
+export type Operations = Readonly<Record<string, Operation>>

@@ -1,61 +1,37 @@
 /** What the gateway sends itself: the `webhooks` of the description. */
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../src/contract/webhook.ts'
 import type { ComponentName } from './components.ts'
-import * as examples from './examples.ts'
-import { scheduleRuns, scheduleSummary } from './schedule-examples.ts'
+import { canceled, completed, failed } from './examples.ts'
+import { optional, required } from './parameters.ts'
+import { completedRun, pausedSchedule } from './schedule-examples.ts'
 import { schemaRef } from './schemas.ts'
 import type { Schema } from './types.ts'
 
-interface Message {
-  readonly when: string
-  /** What `data` is. */
-  readonly data: ComponentName
-  readonly example?: unknown
-}
+type Message = readonly [when: string, data: ComponentName, example?: unknown]
 
 /** A new event does not compile until it is described here. */
 const MESSAGES: Readonly<Record<WebhookEventType, Message>> = {
-  'generation.completed': {
-    when: 'A generation has its video',
-    data: 'CompletedGeneration',
-    example: examples.completed,
-  },
-  'generation.failed': {
-    when: 'A generation failed',
-    data: 'FailedGeneration',
-    example: examples.failed,
-  },
-  'generation.canceled': {
-    when: 'A generation was canceled',
-    data: 'CanceledGeneration',
-    example: examples.canceled,
-  },
-  'generation.late_result': {
-    when: 'fal delivered after the verdict, or named another job of the same generation',
-    data: 'Generation',
-  },
-  'schedule.paused': {
-    when: 'A schedule paused itself, or its key was revoked',
-    data: 'ScheduleSummary',
-    example: { ...scheduleSummary, paused: true, paused_reason: 'failures', next_run_at: null },
-  },
-  'schedule.run_failed': {
-    when: 'A run of a schedule failed',
-    data: 'ScheduleRun',
-    example: scheduleRuns[0],
-  },
-  'budget.threshold_reached': {
-    when: '80 % or 100 % of a limit is spent, told once a day',
-    data: 'BudgetThreshold',
-  },
+  'generation.completed': ['A generation has its video', 'CompletedGeneration', completed],
+  'generation.failed': ['A generation failed', 'FailedGeneration', failed],
+  'generation.canceled': ['A generation was canceled', 'CanceledGeneration', canceled],
+  'generation.late_result': [
+    'fal delivered after the verdict, or named another job of the same generation',
+    'Generation',
+  ],
+  'schedule.paused': [
+    'A schedule paused itself, or its key was revoked',
+    'ScheduleSummary',
+    pausedSchedule,
+  ],
+  'schedule.run_failed': ['A run of a schedule failed', 'ScheduleRun', completedRun],
+  'budget.threshold_reached': [
+    '80 % or 100 % of a limit is spent, told once a day',
+    'BudgetThreshold',
+  ],
 }
 
-const header = (name: string, description: string, example: string): Schema => ({
-  name,
-  in: 'header',
-  required: true,
-  description,
-  schema: { type: 'string' },
+const header = (name: string, description: string, example: string) => ({
+  ...required(optional('header', name, description)),
   example,
 })
 
@@ -73,68 +49,49 @@ const HEADERS = [
   ),
 ]
 
-const message = (type: string, when: string, data: Schema, example: unknown): Schema => ({
-  post: {
-    operationId: `on_${type.replace('.', '_')}`,
-    tags: ['Webhooks'],
-    summary: when,
-    description:
-      'Sent at least once. It is tried nine times over about 24 hours until a 2xx answers within 15 seconds.',
-    security: [],
-    parameters: HEADERS,
-    requestBody: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: {
-            type: 'object',
-            required: ['type', 'timestamp', 'data'],
-            properties: {
-              type: { const: type },
-              timestamp: {
-                type: 'string',
-                format: 'date-time',
-                description: 'When it happened.',
-              },
-              data,
-            },
-          },
-          ...(example === undefined
-            ? {}
-            : {
-                examples: {
-                  message: {
-                    summary: when,
-                    value: { type, timestamp: '2026-11-23T13:30:00.000Z', data: example },
-                  },
-                },
-              }),
-        },
+const message = (type: string, when: string, data: Schema, example: unknown): Schema => {
+  const timestamp = { type: 'string', format: 'date-time', description: 'When it happened.' }
+  const schema = {
+    type: 'object',
+    required: ['type', 'timestamp', 'data'],
+    properties: { type: { const: type }, timestamp, data },
+  }
+  const value = { type, timestamp: '2026-11-23T13:30:00.000Z', data: example }
+  const examples = { message: { summary: when, value } }
+  return {
+    post: {
+      operationId: `on_${type.replace('.', '_')}`,
+      tags: ['Webhooks'],
+      summary: when,
+      description:
+        'Sent at least once. It is tried nine times over about 24 hours until a 2xx answers within 15 seconds.',
+      security: [],
+      parameters: HEADERS,
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema, ...(example !== undefined && { examples }) } },
+      },
+      responses: {
+        '2XX': { description: 'Taken. A body is not read.' },
+        '410': { description: 'The webhook is disabled.' },
+        default: { description: 'It is tried again, no sooner than `Retry-After` says.' },
       },
     },
-    responses: {
-      '2XX': { description: 'Taken. A body is not read.' },
-      '410': { description: 'The webhook is disabled.' },
-      default: { description: 'It is tried again, no sooner than `Retry-After` says.' },
-    },
-  },
-})
+  }
+}
 
-export const webhookMessages = (): Schema => ({
-  ...Object.fromEntries(
-    WEBHOOK_EVENTS.map((type) => {
-      const { when, data, example } = MESSAGES[type]
-      return [type, message(type, when, schemaRef(data), example)]
+export const webhookMessages = (): Schema => {
+  const webhook_id = { type: 'string', description: 'The webhook that is tested.' }
+  const tested = { type: 'object', required: ['webhook_id'], properties: { webhook_id } }
+  return {
+    ...Object.fromEntries(
+      WEBHOOK_EVENTS.map((type) => {
+        const [when, data, example] = MESSAGES[type]
+        return [type, message(type, when, schemaRef(data), example)]
+      }),
+    ),
+    [TEST_EVENT]: message(TEST_EVENT, 'Somebody asked for a test', tested, {
+      webhook_id: 'wh_01k9tz4q0c8m3v5x7b2n6d1f4h',
     }),
-  ),
-  [TEST_EVENT]: message(
-    TEST_EVENT,
-    'Somebody asked for a test',
-    {
-      type: 'object',
-      required: ['webhook_id'],
-      properties: { webhook_id: { type: 'string', description: 'The webhook that is tested.' } },
-    },
-    { webhook_id: 'wh_01k9tz4q0c8m3v5x7b2n6d1f4h' },
-  ),
-})
+  }
+}

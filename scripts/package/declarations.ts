@@ -7,7 +7,6 @@ import { API, type Checker, type Project, SymbolFlags } from 'typescript/unstabl
 import { temporaryFolder } from '../temporary-folder.ts'
 import { PROJECT } from '../wrangler.ts'
 import { bundleDeclarations } from './bundle-declarations.ts'
-import { indent } from './doc-comment.ts'
 import { createFlatTypes, docOf } from './flat-types.ts'
 import { writeApi, writeRoutes } from './routes.ts'
 
@@ -80,5 +79,16 @@ const declaredIn = (checker: Checker, file: ReturnType<Project['program']['getSo
     const nodes = node !== null && isIntersectionTypeNode(node) ? node.types : []
     const parts = nodes.flatMap((part) => checker.getTypeFromTypeNode(part) ?? [])
     return { name: exported.name, type, parts, doc: docOf(checker, symbol) }
+  })
+}
+
+/** Indents by the braces at the ends and beginnings of lines. */
+const indent = (text: string): string => {
+  let depth = 0
+  return text.replaceAll(/^.+$/gm, (line) => {
+    if (/^[}\])]/.test(line)) depth--
+    const indented = '  '.repeat(depth) + line
+    if (/^[^/ ].*[{[(]$/.test(line)) depth++
+    return indented
   })
 }

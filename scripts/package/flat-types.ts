@@ -7,9 +7,8 @@ import {
   type Type,
   TypeFlags,
 } from 'typescript/unstable/sync'
-import { writeDoc } from './doc-comment.ts'
 
-const MAX_LINE_CHARS = 60
+const MAX_LINE_CHARS = 64
 /** What a body that is no JSON is made of: known wherever there is `fetch`. */
 const PLATFORM_TYPES = new Set(['ReadableStream', 'ArrayBuffer', 'Blob'])
 
@@ -36,9 +35,7 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
   const shapes = new Map<number, string>()
 
   const shapeOf = (type: Type): string => {
-    const known = shapes.get(type.id)
-    if (known !== undefined) return known
-    const shape = readShape(type)
+    const shape = shapes.get(type.id) ?? readShape(type)
     shapes.set(type.id, shape)
     return shape
   }
@@ -50,7 +47,7 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
     if (!isObject(type)) return checker.typeToString(type)
     const platform = platformName(type)
     if (platform !== undefined) return platform
-    const properties = propertiesOf(type)
+    const properties = propertiesOf(checker, type)
       .map(({ name, mark, type: of }) => `${name}${mark}:${shapeOf(of)}`)
       .toSorted()
     return `{${[...properties, ...indexesOf(type, shapeOf)].join(';')}}`
@@ -58,10 +55,9 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
 
   /** The parts of a union by their shapes: none twice, and null and undefined last. */
   const membersOf = (type: Type): Map<string, Type> => {
-    const parts = type.isUnionType() ? type.getTypes() : [type]
     const rank = ({ flags }: Type) =>
       (flags & TypeFlags.Undefined) !== 0 ? 2 : (flags & TypeFlags.Null) !== 0 ? 1 : 0
-    const ordered = parts.toSorted((a, b) => rank(a) - rank(b))
+    const ordered = partsOf(type).toSorted((a, b) => rank(a) - rank(b))
     return new Map(ordered.map((part) => [shapeOf(part), part]))
   }
 
@@ -69,14 +65,6 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
     checker.isArrayType(type) && type.isTypeReference()
       ? checker.getTypeArguments(type)[0]
       : undefined
-
-  const propertiesOf = (type: Type) =>
-    checker.getPropertiesOfType(type).map((symbol) => {
-      const of = checker.getTypeOfSymbol(symbol)
-      if (of === undefined) throw new Error(`${symbol.name} has no type`)
-      const mark = (symbol.flags & SymbolFlags.Optional) === 0 ? '' : '?'
-      return { name: symbol.name, mark, doc: fieldDocOf(checker, symbol), type: of }
-    })
 
   const indexesOf = (type: Type, writeType: (type: Type) => string): string[] =>
     checker
@@ -90,9 +78,8 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
     const element = elementOf(type)
     if (element !== undefined) return `Array<${write(element)}>`
     if (isObject(type)) return writeObject(type)
-    const text = checker.typeToString(type)
     if ((type.flags & TypeFlags.Any) !== 0) throw new Error('a type with any in it was published')
-    return text.replaceAll('"', "'")
+    return checker.typeToString(type).replaceAll('"', "'")
   }
 
   const writeUnion = (type: Type): string => {
@@ -114,11 +101,16 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
     if (checker.getSignaturesOfType(type, SignatureKind.Call).length > 0) {
       throw new Error(`${checker.typeToString(type)} is a function, which no route can answer`)
     }
-    const properties = propertiesOf(type).map(
-      ({ name, mark, doc, type: of }) => `${doc}${writeKey(name)}${mark}: ${write(of)}`,
+    const properties = propertiesOf(checker, type).map(
+      ({ name, mark, symbol, type: of }) =>
+        `${fieldDocOf(checker, symbol)}${writeKey(name)}${mark}: ${write(of)}`,
     )
     const lines = [...properties, ...indexesOf(type, write)]
-    return writeLines(lines)
+    if (lines.length === 0) return '{}'
+    const short = `{ ${lines.join('; ')} }`
+    return short.length <= MAX_LINE_CHARS && !short.includes('\n')
+      ? short
+      : `{\n${lines.join('\n')}\n}`
   }
 
   const name = (given: string, type: Type): void => {
@@ -132,12 +124,17 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
   return { name, shapeOf, write, writeBody }
 }
 
-/** An object type: on one line where it is short and nothing is said of its parts. */
-const writeLines = (lines: readonly string[]): string => {
-  if (lines.length === 0) return '{}'
-  const isShort = lines.join('; ').length <= MAX_LINE_CHARS && !lines.join('').includes('\n')
-  return isShort ? `{ ${lines.join('; ')} }` : `{\n${lines.join('\n')}\n}`
-}
+/** The types that a union is of, or the one that is none. */
+export const partsOf = (type: Type): readonly Type[] =>
+  type.isUnionType() ? type.getTypes() : [type]
+
+export const propertiesOf = (checker: Checker, type: Type) =>
+  checker.getPropertiesOfType(type).map((symbol) => {
+    const of = checker.getTypeOfSymbol(symbol)
+    if (of === undefined) throw new Error(`${symbol.name} has no type`)
+    const mark = (symbol.flags & SymbolFlags.Optional) === 0 ? '' : '?'
+    return { name: symbol.name, mark, symbol, type: of }
+  })
 
 const platformName = (type: Type): string | undefined => {
   const name = type.getSymbol()?.name
@@ -149,6 +146,13 @@ const isObject = (type: Type): boolean =>
 
 export const writeKey = (name: string): string =>
   /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`
+
+/** A doc comment that says `text`, and the line break after it; empty for no text. */
+const writeDoc = (text: string): string => {
+  const lines = text.trim().split('\n')
+  if (lines.length === 1) return lines[0] === '' ? '' : `/** ${lines[0]} */\n`
+  return `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n`
+}
 
 /** What is said of a symbol where it is declared, as a doc comment; empty where nothing is. */
 export const docOf = (checker: Checker, symbol: Symbol): string => {

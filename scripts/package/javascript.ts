@@ -1,9 +1,9 @@
 /** Bundles the package's JavaScript: one file an entry, with everything in it but hono's client. */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { PROJECT, runWrangler } from '../wrangler.ts'
+import { PROJECT, requireWrangler } from '../wrangler.ts'
 
 /** What every supported runtime understands; newer syntax, such as `await using`, is lowered. */
 const TARGET = 'es2022'
@@ -22,35 +22,24 @@ const sharedClient: Plugin = {
   },
 }
 
-interface Entry {
-  readonly name: string
-  readonly source: string
-  readonly options: BuildOptions
+/** By what each is built from. */
+const ENTRIES: Readonly<Record<string, BuildOptions>> = {
+  // The caller's own hono: bundled, it would be there twice for those who use `hc` as well.
+  'client/index': {
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    external: ['hono/client'],
+  },
+  'ai-sdk/index': { platform: 'neutral', plugins: [sharedClient] },
+  'testing/index': { platform: 'node' },
+  'cli/main': { platform: 'node', banner: { js: REQUIRE } },
 }
-
-const ENTRIES: readonly Entry[] = [
-  {
-    name: 'client',
-    source: 'src/client/index.ts',
-    // The caller's own hono: bundled, it would be there twice for those who use `hc` as well.
-    options: { platform: 'neutral', mainFields: ['module', 'main'], external: ['hono/client'] },
-  },
-  {
-    name: 'ai-sdk',
-    source: 'src/ai-sdk/index.ts',
-    options: { platform: 'neutral', plugins: [sharedClient] },
-  },
-  { name: 'testing', source: 'src/testing/index.ts', options: { platform: 'node' } },
-  {
-    name: 'cli',
-    source: 'src/cli/main.ts',
-    options: { platform: 'node', banner: { js: REQUIRE } },
-  },
-]
 
 /** Writes the JavaScript, the Worker, the emulator's videos, and the licences of what is bundled. */
 export const writeJavaScript = async (outFolder: string): Promise<void> => {
-  const bundled = await Promise.all(ENTRIES.map((entry) => bundle(entry, outFolder)))
+  const bundled = await Promise.all(
+    Object.entries(ENTRIES).map(([source, options]) => bundle(source, options, outFolder)),
+  )
   const worker = await bundleWorker(outFolder)
   writeFileSync(join(outFolder, 'LICENSES.txt'), writeLicenses([...bundled.flat(), ...worker]))
   writeFileSync(join(outFolder, 'index.js'), '// There are only types here.\nexport {}\n')
@@ -58,10 +47,14 @@ export const writeJavaScript = async (outFolder: string): Promise<void> => {
 }
 
 /** Gives the files that went into it. */
-const bundle = async ({ name, source, options }: Entry, outFolder: string): Promise<string[]> => {
+const bundle = async (
+  source: string,
+  options: BuildOptions,
+  outFolder: string,
+): Promise<string[]> => {
   const { metafile } = await build({
     absWorkingDir: PROJECT,
-    entryPoints: { [name]: source },
+    entryPoints: { [dirname(source)]: `src/${source}.ts` },
     outdir: outFolder,
     bundle: true,
     format: 'esm',
@@ -79,9 +72,7 @@ const bundleWorker = async (outFolder: string): Promise<string[]> => {
   using temporary = temporaryFolder()
   const folder = temporary.path
   const metaPath = join(folder, 'meta.json')
-  const args = ['deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`]
-  const { exitCode, stdout, stderr } = await runWrangler(args)
-  if (exitCode !== 0) throw new Error(stdout + stderr)
+  await requireWrangler('deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`)
   const code = readFileSync(join(folder, 'index.js'), 'utf8')
   // Its map stays here.
   writeFileSync(join(outFolder, 'worker.js'), code.replace(/^\/\/# sourceMappingURL=.*$/m, ''))

@@ -1,26 +1,16 @@
 /** Writes the type of every route: as `Hono` keeps it for `hc`, and as a tree of calls. */
 import type { Checker, Type } from 'typescript/unstable/sync'
-import { type FlatTypes, writeKey } from './flat-types.ts'
+import { type FlatTypes, partsOf, propertiesOf, writeKey } from './flat-types.ts'
 
 /** One way that a route can answer. */
 interface Answer {
   readonly input: Type
   readonly output: Type
-  readonly format: string
-  readonly status: number
+  readonly format: string | number
+  readonly status: string | number
 }
 
-/** What the written routes rest on. `Refused` is every problem that any route can answer. */
-const ANSWER_TYPES = `
-/** One answer of a route: what is sent, what comes back, and with which status. */
-type Answer<Input, Output, Status, Format = 'json'> = {
-input: Input
-output: Output
-outputFormat: Format
-status: Status
-}`
-
-/** `Routes`, and the types it needs. */
+/** `Routes`, and the types it needs. `Refused` is every problem that any route can answer. */
 export const writeRoutes = (
   checker: Checker,
   flat: FlatTypes,
@@ -28,113 +18,100 @@ export const writeRoutes = (
   problem: Type,
 ): string => {
   const isProblem = ({ output }: Answer) => flat.shapeOf(output) === flat.shapeOf(problem)
-  const methods = propertiesOf(checker, routes).map(({ name: path, type }) => ({
+  const refusalsOf = (answers: readonly Answer[]) =>
+    new Set(answers.filter(isProblem).map(({ status }) => status))
+  const paths = propertiesOf(checker, routes).map(({ name: path, type }) => ({
     path,
     methods: propertiesOf(checker, type).map(({ name, type: of }) => ({
       name,
       answers: readAnswers(checker, of),
     })),
   }))
-  const all = methods.flatMap((route) => route.methods.map(({ answers }) => answers))
-  const everywhere = statusesIn(all[0]?.filter(isProblem) ?? []).filter((status) =>
-    all.every((answers) => statusesIn(answers.filter(isProblem)).includes(status)),
+  const all = paths.flatMap(({ methods }) => methods.map(({ answers }) => refusalsOf(answers)))
+  const everywhere = new Set(
+    [...(all[0] ?? [])].filter((status) => all.every((one) => one.has(status))),
   )
-  const refused = everywhere.map((status) => `Answer<Input, Problem, ${status}>`).join('\n| ')
 
-  const writeMethod = (answers: readonly Answer[]): string => {
-    const written = new Set<string>()
-    for (const answer of answers) {
-      const { output, format, status } = answer
-      const input = flat.write(answer.input)
-      const rest = format === 'json' ? '' : `, '${format}'`
-      written.add(
-        isProblem(answer) && everywhere.includes(status)
-          ? `Refused<${input}>`
-          : `Answer<${input}, ${flat.write(output)}, ${status}${rest}>`,
-      )
-    }
-    return [...written].toSorted().join('\n| ')
+  const writeAnswer = (answer: Answer): string => {
+    const { output, format, status } = answer
+    const input = flat.write(answer.input)
+    if (isProblem(answer) && everywhere.has(status)) return `Refused<${input}>`
+    const rest = format === 'json' ? '' : `, '${format}'`
+    return `Answer<${input}, ${flat.write(output)}, ${status}${rest}>`
   }
-  const paths = methods.map(({ path, methods: of }) => {
-    const lines = of.map(({ name, answers }) => `${name}:\n| ${writeMethod(answers)}`)
+  const written = paths.map(({ path, methods }) => {
+    const lines = methods.map(({ name, answers }) => {
+      const different = new Set(answers.map(writeAnswer))
+      return `${name}:\n| ${[...different].toSorted().join('\n| ')}`
+    })
     return `'${path}': {\n${lines.join('\n')}\n}`
   })
-  return `${ANSWER_TYPES}
+  const refused = [...everywhere].map((status) => `Answer<Input, Problem, ${status}>`).join('\n| ')
+  return `/** One answer of a route: what is sent, what comes back, and with which status. */
+type Answer<Input, Output, Status, Format = 'json'> = {
+input: Input
+output: Output
+outputFormat: Format
+status: Status
+}
 /** What every route can answer instead: keys and limits are looked at before it is reached. */
 type Refused<Input> =
 | ${refused}
 
 /** Every route with its input and its answers, as \`Hono\` keeps them. */
 export type Routes = {
-${paths.join('\n')}
+${written.join('\n')}
 }`
+}
+
+interface Tree {
+  [part: string]: Tree
 }
 
 /** `PikaApi`: what \`hc\` makes of the routes, with nothing left to work out but one call. */
 export const writeApi = (checker: Checker, routes: Type): string => {
-  const root: Branch = { path: undefined, children: new Map() }
-  for (const { name: path } of propertiesOf(checker, routes)) {
-    let branch = root
-    for (const part of path.split('/').filter((part) => part !== '')) {
-      const next: Branch = branch.children.get(part) ?? { path: undefined, children: new Map() }
-      branch.children.set(part, next)
-      branch = next
-    }
-    branch.path = path
+  const paths = propertiesOf(checker, routes).map(({ name }) => name)
+  const tree: Tree = {}
+  for (const path of paths) {
+    path
+      .split('/')
+      .slice(1)
+      .reduce((branch, part) => (branch[part] ??= {}), tree)
   }
-  return `export interface PikaApi ${writeChildren(root)}
+  const writeTree = (branch: Tree, at: string): string => {
+    const lines = Object.entries(branch).map(([part, inner]) => {
+      const path = `${at}/${part}`
+      const types = [
+        ...(paths.includes(path) ? [`Calls<'${path}'>`] : []),
+        ...(Object.keys(inner).length > 0 ? [writeTree(inner, path)] : []),
+      ]
+      return `${writeKey(part)}: ${types.join(' & ')}`
+    })
+    return `{\n${lines.join('\n')}\n}`
+  }
+  return `export interface PikaApi ${writeTree(tree, '')}
 /** The calls of one path, and its \`$url\` and \`$path\`. */
 type Calls<Path extends keyof Routes & string> = ClientRequest<string, Path, Routes[Path]>
 import type { ClientRequest } from 'hono/client'
 import type { Routes } from '../app.ts'`
 }
 
-interface Branch {
-  path: string | undefined
-  readonly children: Map<string, Branch>
-}
-
-const writeBranch = (branch: Branch): string => {
-  const parts = branch.path === undefined ? [] : [`Calls<'${branch.path}'>`]
-  if (branch.children.size > 0) parts.push(writeChildren(branch))
-  return parts.join(' & ')
-}
-
-const writeChildren = ({ children }: Branch): string =>
-  `{\n${[...children].map(([part, branch]) => `${writeKey(part)}: ${writeBranch(branch)}`).join('\n')}\n}`
-
 const readAnswers = (checker: Checker, method: Type): Answer[] =>
-  (method.isUnionType() ? method.getTypes() : [method]).flatMap((endpoint) => {
-    const { input, output, outputFormat, status } = Object.fromEntries(
-      propertiesOf(checker, endpoint).map(({ name, type }) => [name, type]),
-    )
-    if (
-      input === undefined ||
-      output === undefined ||
-      outputFormat === undefined ||
-      status === undefined
-    ) {
-      throw new Error(`${checker.typeToString(endpoint)} is no endpoint`)
+  partsOf(method).flatMap((endpoint) => {
+    const parts = new Map(propertiesOf(checker, endpoint).map(({ name, type }) => [name, type]))
+    const part = (name: string): Type => {
+      const type = parts.get(name)
+      if (type === undefined) throw new Error(`${checker.typeToString(endpoint)} is no endpoint`)
+      return type
     }
-    const formats = literalsOf(outputFormat).map(String)
-    return literalsOf(status).flatMap((code) =>
-      formats.map((format) => ({ input, output, format, status: Number(code) })),
+    const [input, output] = [part('input'), part('output')]
+    return literalsOf(part('status')).flatMap((status) =>
+      literalsOf(part('outputFormat')).map((format) => ({ input, output, format, status })),
     )
   })
 
 const literalsOf = (type: Type): (string | number)[] =>
-  (type.isUnionType() ? type.getTypes() : [type]).map((part) => {
+  partsOf(type).map((part) => {
     if (part.isStringLiteralType() || part.isNumberLiteralType()) return part.value
     throw new Error('a route whose status or format is not known cannot be published')
-  })
-
-const statusesIn = (answers: readonly Answer[]): number[] => [
-  ...new Set(answers.map(({ status }) => status)),
-]
-
-const propertiesOf = (checker: Checker, type: Type) =>
-  checker.getPropertiesOfType(type).map((symbol) => {
-    const of = checker.getTypeOfSymbol(symbol)
-    if (of === undefined) throw new Error(`${symbol.name} has no type`)
-    return { name: symbol.name, type: of }
   })

@@ -2,10 +2,11 @@
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import type { Failure, FalVideo } from '../domain/generation/generation.ts'
-import type { LogLine, Observation } from '../domain/generation/observation.ts'
+import type { Fact, LogLine } from '../domain/generation/observation.ts'
 import { parseJson } from './body.ts'
 import {
   cut,
+  failureOf,
   isModelsOwn,
   readFailure,
   readRefusal,
@@ -14,16 +15,14 @@ import {
   unnamedFailure,
 } from './fal-errors.ts'
 
-/** One whole answer of fal, as it came. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly text: string
 }
 
-/** What the one POST came to. */
 export type SubmitAnswer =
-  | Extract<Observation, { type: 'accepted' | 'refused' | 'unproven' }>
+  | Fact<'accepted' | 'refused' | 'unproven'>
   /**
    * Neither accepted nor refused for certain. `lookUp` names a request id to ask
    * about; `settles` if not finding it proves that nothing was queued.
@@ -34,19 +33,14 @@ export type SubmitAnswer =
       readonly failure: Failure
     }
 
-/** What a look at the status came to. */
 export type StatusAnswer =
-  | Extract<Observation, { type: 'in_queue' | 'running' | 'not_found' }>
+  | Fact<'in_queue' | 'running' | 'not_found'>
   /** Done, well or badly: the result decides. `saysFailed` if the status already named an error. */
   | { readonly type: 'complete'; readonly saysFailed: boolean; readonly logs: readonly LogLine[] }
   | { readonly type: 'no_answer' }
 
-/** What asking for the result came to. */
 export type ResultAnswer =
-  | Extract<
-      Observation,
-      { type: 'output' | 'failure' | 'doubtful_failure' | 'canceled' | 'not_found' }
-    >
+  | Fact<'output' | 'failure' | 'doubtful_failure' | 'canceled' | 'not_found'>
   | { readonly type: 'pending' }
   | { readonly type: 'no_answer' }
 
@@ -91,7 +85,6 @@ const output = z.looseObject({
   }),
 })
 
-/** Classifies the answer to the one POST. `undefined` is an answer that never came. */
 export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
   if (answer === undefined) return { type: 'unknown', failure: unavailable('no answer') }
   const body = parseJson(answer.text)
@@ -114,18 +107,14 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
   const id = answer.headers.get('x-fal-request-id')
   const named = requestId.safeParse(id)
   if (named.success) {
-    return {
-      type: 'unknown',
-      lookUp: { requestId: named.data, settles: answer.status === 503 },
-      failure,
-    }
+    const lookUp = { requestId: named.data, settles: answer.status === 503 }
+    return { type: 'unknown', lookUp, failure }
   }
   return answer.status === 503 && id === null
     ? { type: 'unproven', failure }
     : { type: 'unknown', failure }
 }
 
-/** Classifies a look at a request's status. */
 export const readStatus = (answer: Answer | undefined): StatusAnswer => {
   if (answer === undefined) return { type: 'no_answer' }
   if (answer.status === 404) return { type: 'not_found' }
@@ -166,10 +155,9 @@ export const readResult = (answer: Answer | undefined, saysFailed: boolean): Res
   if (failure?.type === 'canceled' || answer.status === 499) return { type: 'canceled' }
   if (failure === undefined) return readUnnamedFailure(answer.status, body, saysFailed)
   const isServers = answer.status >= 500
-  const blamed: Failure =
-    isServers && failure.failure.code === 'invalid_input'
-      ? { code: 'model_error', message: failure.failure.message, retryable: true }
-      : failure.failure
+  const { code, message } = failure.failure
+  const blamed =
+    isServers && code === 'invalid_input' ? failureOf('model_error', message) : failure.failure
   return isServers && !saysFailed
     ? { type: 'doubtful_failure', failure: blamed }
     : { type: 'failure', failure: blamed, billed: answer.status === 422 }
@@ -184,11 +172,10 @@ const readUnnamedFailure = (status: number, body: unknown, saysFailed: boolean):
   return status === 400 && isSaid ? { type: 'pending' } : { type: 'no_answer' }
 }
 
-/** Reads the payload of a webhook. `undefined`: it decides nothing, ask the result. */
 export const readHookPayload = (
   status: 'OK' | 'ERROR',
   payload: unknown,
-): Extract<Observation, { type: 'output' | 'failure' | 'canceled' }> | undefined => {
+): Fact<'output' | 'failure' | 'canceled'> | undefined => {
   if (status === 'OK') {
     const parsed = output.safeParse(payload)
     return parsed.success ? { type: 'output', video: readVideo(parsed.data.video) } : undefined
@@ -201,7 +188,6 @@ export const readHookPayload = (
   return { type: 'failure', failure: failure.failure, billed }
 }
 
-/** Classifies the answer to a cancel. */
 export const readCancel = (answer: Answer | undefined): CancelAnswer => {
   if (answer === undefined) return 'no_answer'
   if (answer.status >= 200 && answer.status < 300) return 'accepted'
@@ -233,11 +219,8 @@ const readVideo = (file: z.infer<typeof output>['video']): FalVideo => ({
 const readOutput = (body: unknown, headers: Headers): ResultAnswer => {
   const parsed = output.safeParse(body)
   if (!parsed.success) {
-    const failure = {
-      code: 'invalid_output',
-      message: 'fal finished the job without a video in its output',
-      retryable: true,
-    } as const
+    const message = 'fal finished the job without a video in its output'
+    const failure = failureOf('invalid_output', message)
     return { type: 'failure', failure, billed: true }
   }
   const units = headers.get('x-fal-billable-units')

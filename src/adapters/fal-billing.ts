@@ -22,7 +22,6 @@ export type FalBilling = (
   untilMs: number,
 ) => Promise<Bills>
 
-/** As many as fal takes in one question. */
 export const MAX_BILLS = 50
 
 const amount = z.number().check(z.nonnegative())
@@ -61,7 +60,6 @@ export const createFalBilling =
     return { type: 'bills', microusd }
   }
 
-/** What an event charges; not a number if that cannot be read. */
 const microusdOf = ({ cost_total, cost_estimate_nano_usd }: z.infer<typeof event>): number =>
   typeof cost_total === 'number'
     ? toMicrousd(cost_total)

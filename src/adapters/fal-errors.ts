@@ -15,7 +15,6 @@ const modelError = z.looseObject({
     .check(z.minLength(1)),
 })
 const platformError = z.looseObject({ detail: z.string(), error_type: z.string() })
-/** What fal's front answers, of any status. */
 const gatewayError = z.looseObject({ detail: z.string() })
 
 /** Longer texts of fal's than this are cut: they are stored, and shown. */
@@ -28,6 +27,25 @@ export const REFUSALS: ReadonlySet<number> = new Set([
   400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431,
 ])
 
+/** What another try cannot help. */
+const FOR_GOOD: ReadonlySet<FailureCode> = new Set([
+  'input_refused',
+  'fal_refused',
+  'content_policy_violation',
+  'invalid_input',
+])
+
+export const failureOf = (
+  code: FailureCode,
+  message: string,
+  fields?: Failure['fields'],
+): Failure => ({
+  code,
+  message: cut(message),
+  retryable: !FOR_GOOD.has(code),
+  ...(fields === undefined ? {} : { fields }),
+})
+
 /**
  * Why fal said no to a submit, in our words and its own. What it says of the key or the
  * account that the gateway pays with is none of a caller's business, and left out.
@@ -36,48 +54,29 @@ export const readRefusal = (status: number, body: unknown): Failure => {
   if (status === 400 || status === 422) {
     const failure = readFailure(body, new Headers())
     const fields = failure?.type === 'failure' ? failure.failure.fields : undefined
-    return {
-      code: 'input_refused',
-      message: withDetail('fal refused the input', body),
-      retryable: false,
-      ...(fields === undefined ? {} : { fields }),
-    }
+    return failureOf('input_refused', withDetail('fal refused the input', body), fields)
   }
   if (status === 402 || (status === 403 && /locked|balance/i.test(detailOf(body) ?? ''))) {
-    return {
-      code: 'fal_account_locked',
-      message: 'the fal account is locked or out of balance',
-      retryable: true,
-    }
+    return failureOf('fal_account_locked', 'the fal account is locked or out of balance')
   }
   if (status === 429) {
-    return {
-      code: 'fal_queue_full',
-      message: withDetail("fal's queue takes no more for now", body),
-      retryable: true,
-    }
+    return failureOf('fal_queue_full', withDetail("fal's queue takes no more for now", body))
   }
-  const message =
-    status === 401 || status === 403
-      ? "fal refused the gateway's key"
-      : withDetail(`fal refused the request (${status})`, body)
-  return { code: 'fal_refused', message, retryable: false }
+  return status === 401 || status === 403
+    ? failureOf('fal_refused', "fal refused the gateway's key")
+    : failureOf('fal_refused', withDetail(`fal refused the request (${status})`, body))
 }
 
 /** An answer to a submit that says neither yes nor, for certain, no. */
-export const unavailable = (why: string, body?: unknown): Failure => ({
-  code: 'fal_unavailable',
-  message: withDetail(`fal did not take the request (${why})`, body),
-  retryable: true,
-})
+export const unavailable = (why: string, body?: unknown): Failure =>
+  failureOf('fal_unavailable', withDetail(`fal did not take the request (${why})`, body))
 
 /** Our words, and after them those of fal, if it said any. */
 const withDetail = (message: string, body: unknown): string => {
   const detail = detailOf(body)
-  return detail === undefined ? message : cut(`${message}: ${detail}`)
+  return detail === undefined ? message : `${message}: ${detail}`
 }
 
-/** What fal said, in any of its shapes. */
 const detailOf = (body: unknown): string | undefined => {
   const front = gatewayError.safeParse(body)
   if (front.success) return front.data.detail || undefined
@@ -95,15 +94,6 @@ const MODEL_ERRORS: ReadonlyMap<string, FailureCode> = new Map([
   ['downstream_service_unavailable', 'downstream_error'],
   ['internal_server_error', 'model_error'],
 ])
-const WORTH_ANOTHER_TRY: ReadonlySet<FailureCode> = new Set([
-  'no_media_generated',
-  'generation_timeout',
-  'start_timeout',
-  'downstream_error',
-  'model_error',
-  'platform_error',
-])
-
 export interface ReadFailure {
   readonly type: 'failure'
   readonly failure: Failure
@@ -128,24 +118,13 @@ export const readFailure = (
     const fields = model.data.detail.filter((item) => item.loc[0] === 'body' && item.loc.length > 1)
     const named = MODEL_ERRORS.get(first.type)
     const code = named ?? (fields.length > 0 ? 'invalid_input' : 'model_error')
-    return {
-      type: 'failure',
-      named: named !== undefined,
-      ofModel: true,
-      failure: {
-        code,
-        message: cut(first.msg === '' ? first.type : first.msg),
-        retryable: WORTH_ANOTHER_TRY.has(code),
-        ...(code === 'invalid_input'
-          ? {
-              fields: fields.slice(0, MAX_FIELDS).map((item) => ({
-                path: cut(item.loc.slice(1).join('.'), MAX_FIELD_CHARS),
-                message: cut(item.msg, MAX_FIELD_CHARS),
-              })),
-            }
-          : {}),
-      },
-    }
+    const wrong = fields.slice(0, MAX_FIELDS).map((item) => ({
+      path: cut(item.loc.slice(1).join('.'), MAX_FIELD_CHARS),
+      message: cut(item.msg, MAX_FIELD_CHARS),
+    }))
+    const message = first.msg === '' ? first.type : first.msg
+    const failure = failureOf(code, message, code === 'invalid_input' ? wrong : undefined)
+    return { type: 'failure', named: named !== undefined, ofModel: true, failure }
   }
   const platform = platformError.safeParse(body)
   if (!platform.success) return undefined
@@ -153,23 +132,14 @@ export const readFailure = (
   if (type === 'client_cancelled' || type === 'client_disconnected') return { type: 'canceled' }
   const startedTooLate =
     type === 'request_timeout' || headers.get('x-fal-request-timeout-type') === 'user'
-  const code = startedTooLate
-    ? 'start_timeout'
-    : type === 'bad_request'
-      ? 'invalid_input'
-      : 'platform_error'
-  return {
-    type: 'failure',
-    named: true,
-    ofModel: false,
-    failure: {
-      code,
-      message: startedTooLate
-        ? 'the job did not start in time'
-        : `fal's platform failed the job (${/^[a-z_]{1,64}$/.test(type) ? type : 'unknown'})`,
-      retryable: WORTH_ANOTHER_TRY.has(code),
-    },
-  }
+  const shownType = /^[a-z_]{1,64}$/.test(type) ? type : 'unknown'
+  const failure = startedTooLate
+    ? failureOf('start_timeout', 'the job did not start in time')
+    : failureOf(
+        type === 'bad_request' ? 'invalid_input' : 'platform_error',
+        `fal's platform failed the job (${shownType})`,
+      )
+  return { type: 'failure', named: true, ofModel: false, failure }
 }
 
 /** A failure in neither of fal's two shapes; `isSaid` if its front said something of it. */
@@ -177,8 +147,8 @@ export const unnamedFailure = (
   body: unknown,
 ): { readonly failure: Failure; readonly isSaid: boolean } => {
   const said = gatewayError.safeParse(body)
-  const message = said.success ? cut(said.data.detail) : 'the job failed, and fal did not say why'
-  return { failure: { code: 'model_error', message, retryable: true }, isSaid: said.success }
+  const message = said.success ? said.data.detail : 'the job failed, and fal did not say why'
+  return { failure: failureOf('model_error', message), isSaid: said.success }
 }
 
 /** A text of fal's, at a length that can be kept. */

@@ -16,7 +16,6 @@ export interface HistoryQuery {
   readonly untilMs: number
   /** Only this request. */
   readonly requestId?: string | undefined
-  /** Goes on where another page ended. */
   readonly cursor?: string | undefined
 }
 
@@ -29,10 +28,8 @@ export type HistoryPage =
       readonly cursor: string | null
     }
 
-/** Asks for one page. Never throws. */
 export type FalHistory = (query: HistoryQuery) => Promise<HistoryPage>
 
-/** As many as fal gives. */
 const PAGE_SIZE = 100
 
 const time = z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))
@@ -96,7 +93,6 @@ const readRequest = (request: z.infer<typeof item>): PastRequest => {
   }
 }
 
-/** How it ended, if that is known without asking for its result. */
 const readEnd = ({ ended_at, status_code, json_output }: z.infer<typeof item>): Found | null => {
   if (!ended_at || !status_code) return null
   const text = json_output === undefined ? '' : JSON.stringify(json_output)

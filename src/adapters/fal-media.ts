@@ -3,7 +3,6 @@
 /** How long fal may take to begin an answer. */
 const PATIENCE_MS = 15_000
 
-/** A file at fal, or why there is none. */
 export type FalFile =
   | { readonly type: 'file'; readonly response: Response }
   /** fal has deleted it. */
@@ -12,21 +11,19 @@ export type FalFile =
 
 export interface FalMedia {
   /** @param signal ends the whole of it, its bytes included */
-  open(url: string, init: FalMediaInit): Promise<FalFile>
-}
-
-export interface FalMediaInit {
-  readonly method: 'GET' | 'HEAD'
-  readonly range?: string
-  readonly signal?: AbortSignal
+  open(
+    url: string,
+    init: {
+      readonly method: 'GET' | 'HEAD'
+      readonly range?: string
+      readonly signal?: AbortSignal
+    },
+  ): Promise<FalFile>
 }
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/
 
-/**
- * @param hosts such as `v3.fal.media`, `*.fal.media`, and `127.0.0.1:8788`: what is on this machine
- * may be http
- */
+/** @param hosts such as `*.fal.media`, and `127.0.0.1:8788`: what is on this machine may be http */
 export const createFalMedia = (hosts: readonly string[]): FalMedia => ({
   open: async (url, { method, range, signal }) => {
     const target = URL.parse(url)

@@ -6,7 +6,6 @@
 import { parseJson, readAtMost } from './body.ts'
 
 export interface FalPlatformOptions {
-  /** Where it is, with its version. */
   readonly apiUrl: string
   readonly credentials: string
 }

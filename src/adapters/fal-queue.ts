@@ -74,7 +74,7 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
 
   const call = async (
     timeoutMs: number,
-    run: (client: FalClient) => Promise<unknown>,
+    run: (queue: FalClient['queue']) => Promise<unknown>,
   ): Promise<Answer | undefined> => {
     let answer: Answer | undefined
     let sent = false
@@ -97,15 +97,17 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
       suppressLocalCredentialsWarning: true,
     })
     // Whatever is thrown, what counts is whether an answer came.
-    await run(client).catch(() => undefined)
+    await run(client.queue).catch(() => undefined)
     clearTimeout(timer)
     return answer
   }
 
+  const look = async (run: Parameters<typeof call>[1]) => call(LOOK_TIMEOUT_MS, run)
+
   return {
     submit: async (input, { startTimeoutSeconds, webhookUrl }) => {
-      const answer = await call(SUBMIT_TIMEOUT_MS, (client) =>
-        client.queue.submit(ENDPOINT, {
+      const answer = await call(SUBMIT_TIMEOUT_MS, (queue) =>
+        queue.submit(ENDPOINT, {
           input,
           startTimeout: startTimeoutSeconds,
           // The client still sends the old name of this header alone.
@@ -116,24 +118,13 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
       return { ...readSubmit(answer), signal: readSignal(answer) }
     },
     probe: async () =>
-      readSignal(
-        await call(LOOK_TIMEOUT_MS, (client) =>
-          client.queue.status(ENDPOINT, { requestId: NO_SUCH_REQUEST }),
-        ),
-      ),
+      readSignal(await look((queue) => queue.status(ENDPOINT, { requestId: NO_SUCH_REQUEST }))),
     status: async (requestId, { logs }) =>
-      readStatus(
-        await call(LOOK_TIMEOUT_MS, (client) => client.queue.status(ENDPOINT, { requestId, logs })),
-      ),
+      readStatus(await look((queue) => queue.status(ENDPOINT, { requestId, logs }))),
     result: async (requestId, { saysFailed }) =>
-      readResult(
-        await call(LOOK_TIMEOUT_MS, (client) => client.queue.result(ENDPOINT, { requestId })),
-        saysFailed,
-      ),
+      readResult(await look((queue) => queue.result(ENDPOINT, { requestId })), saysFailed),
     cancel: async (requestId) =>
-      readCancel(
-        await call(LOOK_TIMEOUT_MS, (client) => client.queue.cancel(ENDPOINT, { requestId })),
-      ),
+      readCancel(await look((queue) => queue.cancel(ENDPOINT, { requestId }))),
   }
 }
 

@@ -14,13 +14,6 @@ const FETCH_TIMEOUT_MS = 5000
 const MAX_FETCHES_AT_ONCE = 8
 const MAX_KEYS_BYTES = 1024 * 1024
 
-export interface HookHeaders {
-  readonly requestId: string
-  readonly userId: string
-  readonly timestampSeconds: number
-  readonly signature: Uint8Array
-}
-
 /** Who it is for, and which request it tells of; or why it is not believed. */
 export type Verified = Result<
   { readonly userId: string; readonly requestId: string },
@@ -127,7 +120,7 @@ const header = {
   signature: 'x-fal-webhook-signature',
 } as const
 
-const readHeaders = (headers: Headers): HookHeaders | undefined => {
+const readHeaders = (headers: Headers) => {
   const requestId = headers.get(header.requestId)
   const userId = headers.get(header.userId)
   const timestamp = headers.get(header.timestamp)
@@ -135,10 +128,7 @@ const readHeaders = (headers: Headers): HookHeaders | undefined => {
   if (!requestId || !userId || !timestamp || !signature) return undefined
   // A signature of another length makes `verify` throw, so it is refused here.
   if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(signature)) return undefined
-  const bytes = new Uint8Array(64)
-  for (let index = 0; index < 64; index++) {
-    bytes[index] = Number.parseInt(signature.slice(index * 2, index * 2 + 2), 16)
-  }
+  const bytes = Uint8Array.from(signature.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16))
   return { requestId, userId, timestampSeconds: Number(timestamp), signature: bytes }
 }
 

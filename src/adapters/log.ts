@@ -1,6 +1,5 @@
 /** Logs: one JSON object an event, and never a prompt, a key or a signature. */
 
-/** What a log line may carry beside its name. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 const MAX_ERROR_CHARS = 500
@@ -28,7 +27,6 @@ export const log = (event: string, fields: LogFields = {}): void => {
   console.log(line({ event, ...fields }))
 }
 
-/** Logs that something broke. The error's own words go here, and to no caller. */
 export const logError = (event: string, error: unknown, fields: LogFields = {}): void => {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   const told = message.replace(QUOTED, '"…"').slice(0, MAX_ERROR_CHARS)

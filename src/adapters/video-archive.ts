@@ -1,7 +1,6 @@
 /** The R2 bucket `VIDEOS`: videos that the gateway keeps, as `<account>/<generation>.mp4`. */
 import type { FalMedia } from './fal-media.ts'
 
-/** What became of a copy. */
 export type Copied =
   | { readonly type: 'kept'; readonly bytes: number }
   /** `isFinal`: no second try can do better. */

@@ -2,16 +2,12 @@
 import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
 import { jsonFault } from '../contract/json-fault.ts'
-import { usageError } from './cli-error.ts'
+import { usageError } from './exit-codes.ts'
 import { type InputFlags, readInput } from './options.ts'
 import { readWhole } from './prompt.ts'
 import type { Shell } from './shell.ts'
 
-/**
- * Reads it, and every line of it, before anything is paid for.
- *
- * @param flags for what a line does not say itself
- */
+/** Reads every line before anything is paid for. `flags`: for what a line does not say itself. */
 export const readBatch = async (
   path: string,
   flags: InputFlags,

@@ -8,21 +8,18 @@ import { costWords, duration, tookMs } from './words.ts'
 
 const PROMPT_COLUMNS = 40
 
-/** One of a batch. */
 export interface Job {
   readonly request: GenerationRequest
   /** The idempotency key, but for the attempt. */
   readonly key: string
 }
 
-/** What became of it. */
 export interface Outcome {
   readonly generation: Generation | null
   readonly savedTo?: string
   readonly error?: PikaError
 }
 
-/** What became of one, in a line. */
 export const lineOf = (
   { paint }: Session,
   { request }: Job,
@@ -54,14 +51,12 @@ export const tally = (
   return open === '' ? done : `${done} · ${open}`
 }
 
-/** How often each name comes. */
 export const countBy = <T>(all: readonly T[], nameOf: (each: T) => string): Map<string, number> => {
   const counts = new Map<string, number>()
   for (const name of all.map(nameOf)) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
 }
 
-/** The batch as JSON. */
 export const documentOf = (id: string, jobs: readonly Job[], outcomes: readonly Outcome[]) => ({
   object: 'batch',
   id,

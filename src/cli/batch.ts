@@ -3,19 +3,18 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Generation, type GenerationRequest, PikaError } from '../client/index.ts'
-import { hasEnded } from '../client/wait.ts'
+import { endedWithout, hasEnded } from '../client/wait.ts'
 import { generationRequest } from '../contract/input.ts'
 import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
-import { CliError, usageError } from './cli-error.ts'
-import { confirm } from './confirm.ts'
-import { exitCodeOf } from './exit-codes.ts'
-import { endedWithout, planFollowing, waitForEnd } from './follow.ts'
+import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
+import { confirm } from './questions.ts'
+import { planFollowing, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
 import type { PayOptions } from './pay.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { spend } from './spend.ts'
+import { spend } from './calls.ts'
 import { tell } from './tell.ts'
 import { usd } from './words.ts'
 
@@ -36,12 +35,17 @@ const ENDS_ALL = new Set([
 /** More failures of one request than this, with nothing paid, are no accident. */
 const MAX_ATTEMPTS = 20
 
-/** @throws {CliError} where not all of them have a video */
+/**
+ * @param times how often each is made
+ * @throws {CliError} if not all of them have a video
+ */
 export const payMany = async (
   session: Session,
-  requests: readonly GenerationRequest[],
+  each: readonly GenerationRequest[],
+  times: number,
   options: BatchOptions,
 ): Promise<void> => {
+  const requests = each.flatMap((request) => Array.from({ length: times }, () => request))
   const { shell, wantsJson, note, print, printJson } = session
   const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
   if (idempotencyKey !== undefined)

@@ -1,6 +1,5 @@
 /** Why there is no connection, from what Node throws. */
 
-/** The system's code for why there is no connection, if it has one. */
 export const connectionCode = (error: unknown): string | undefined => {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z_\d]+$/.test(at.code)) {
@@ -10,7 +9,6 @@ export const connectionCode = (error: unknown): string | undefined => {
   return undefined
 }
 
-/** Codes of connections that were never made. */
 const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -19,10 +17,14 @@ const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
   'ENETUNREACH',
 ])
 
-/** Whether the request has certainly not arrived. */
-export const neverLeft = (error: unknown): boolean => NEVER_MADE.has(connectionCode(error))
+/**
+ * Whether the request has certainly not arrived. Node refuses some ports itself, and without a code.
+ *
+ * @see https://fetch.spec.whatwg.org/#port-blocking
+ */
+export const neverLeft = (error: unknown): boolean =>
+  NEVER_MADE.has(connectionCode(error)) || connectionWords(error) === 'bad port'
 
-/** What the system's codes mean to a person. */
 const CONNECTION: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host is unknown',

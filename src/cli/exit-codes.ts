@@ -1,5 +1,6 @@
-/** What the command's exit code tells a script. */
-import type { PikaErrorCode } from '../client/index.ts'
+/** What the command's exit code tells a script, and the errors that carry one. */
+import type { PikaErrorCode, ProblemCode } from '../client/index.ts'
+import { PROBLEMS } from '../contract/problem.ts'
 
 export const EXIT = {
   ok: 0,
@@ -14,71 +15,52 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** A reason that is not in it does not compile. */
-const EXIT_OF: Readonly<Record<PikaErrorCode, ExitCode>> = {
-  unauthorized: EXIT.notAllowed,
-  missing_scope: EXIT.notAllowed,
-  not_found: EXIT.notFound,
-  over_budget: EXIT.overBudget,
-
-  invalid_input: EXIT.refusedInput,
-  input_refused: EXIT.refusedInput,
+/** What the status of a refusal does not say, and why there is no video. */
+const BY_CODE: Readonly<Partial<Record<PikaErrorCode, ExitCode>>> = {
   content_policy_violation: EXIT.refusedInput,
-  malformed_json: EXIT.refusedInput,
-  invalid_header: EXIT.refusedInput,
-  payload_too_large: EXIT.refusedInput,
-  unsupported_media_type: EXIT.refusedInput,
-  idempotency_key_reused: EXIT.refusedInput,
-
   timeout: EXIT.notSettled,
   still_open: EXIT.notSettled,
-
   network: EXIT.unavailable,
-  rate_limited: EXIT.unavailable,
-  too_many_open: EXIT.unavailable,
-  too_many_streams: EXIT.unavailable,
-  internal_error: EXIT.unavailable,
-  fal_unavailable: EXIT.unavailable,
-  fal_account_locked: EXIT.unavailable,
-  fal_queue_full: EXIT.unavailable,
-  not_configured: EXIT.unavailable,
-  switched_off: EXIT.unavailable,
-  unavailable: EXIT.unavailable,
-  video_unavailable: EXIT.unavailable,
   not_sent: EXIT.unavailable,
-
-  canceled: EXIT.failed,
-  already_final: EXIT.failed,
-  webhook_disabled: EXIT.failed,
-  not_retryable: EXIT.failed,
-  outcome_unknown: EXIT.failed,
-  not_resolvable: EXIT.failed,
-  not_deletable: EXIT.failed,
-  generation_deleted: EXIT.failed,
-  events_expired: EXIT.failed,
-  no_video: EXIT.failed,
-  video_gone: EXIT.failed,
-  precondition_failed: EXIT.failed,
-  range_not_satisfiable: EXIT.failed,
-  limit_reached: EXIT.failed,
-  still_accepting: EXIT.failed,
-  method_not_allowed: EXIT.failed,
   fal_refused: EXIT.failed,
-  no_media_generated: EXIT.failed,
-  invalid_output: EXIT.failed,
-  generation_timeout: EXIT.failed,
-  start_timeout: EXIT.failed,
-  downstream_error: EXIT.failed,
-  model_error: EXIT.failed,
-  platform_error: EXIT.failed,
-  duplicate_request_id: EXIT.failed,
-  submission_unconfirmed: EXIT.failed,
-  timed_out: EXIT.failed,
-  fal_unreachable: EXIT.failed,
+}
+
+const BY_STATUS: Readonly<Partial<Record<number, ExitCode>>> = {
+  400: EXIT.refusedInput,
+  401: EXIT.notAllowed,
+  402: EXIT.overBudget,
+  403: EXIT.notAllowed,
+  404: EXIT.notFound,
+  413: EXIT.refusedInput,
+  415: EXIT.refusedInput,
+  422: EXIT.refusedInput,
+  429: EXIT.unavailable,
+  500: EXIT.unavailable,
+  502: EXIT.unavailable,
+  503: EXIT.unavailable,
 }
 
 /** A newer gateway may know reasons that this command does not. */
-export const exitCodeOf = (code: PikaErrorCode): ExitCode => EXIT_OF[code] ?? EXIT.failed
+export const exitCodeOf = (code: PikaErrorCode): ExitCode => {
+  const status = code in PROBLEMS ? PROBLEMS[code as ProblemCode].status : 0
+  return BY_CODE[code] ?? BY_STATUS[status] ?? EXIT.failed
+}
+
+export class CliError extends Error {
+  override readonly name = 'CliError'
+  readonly exitCode: ExitCode
+  readonly hints: readonly string[]
+
+  constructor(exitCode: ExitCode, message: string, hints: readonly string[] = []) {
+    super(message)
+    this.exitCode = exitCode
+    this.hints = hints
+  }
+}
+
+/** The command line, or what it names, is not as it must be. */
+export const usageError = (message: string, ...hints: readonly string[]): CliError =>
+  new CliError(EXIT.usage, message, hints)
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    done

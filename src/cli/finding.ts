@@ -5,25 +5,15 @@ export interface Finding {
   /** `warning` can be lived with; `skipped` could not be looked at. */
   readonly state: 'ok' | 'warning' | 'wrong' | 'skipped'
   readonly detail: string
-  /** What to do about it. */
   readonly fix?: string
 }
 
-export const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail })
-export const warning = (check: string, detail: string, fix: string): Finding => ({
-  check,
-  state: 'warning',
-  detail,
-  fix,
-})
-export const wrong = (check: string, detail: string, fix: string): Finding => ({
-  check,
-  state: 'wrong',
-  detail,
-  fix,
-})
-export const skipped = (check: string, detail: string): Finding => ({
-  check,
-  state: 'skipped',
-  detail,
-})
+const seen =
+  (state: Finding['state']) =>
+  (check: string, detail: string): Finding => ({ check, state, detail })
+const toFix =
+  (state: Finding['state']) =>
+  (check: string, detail: string, fix: string): Finding => ({ check, state, detail, fix })
+
+export const [ok, skipped] = [seen('ok'), seen('skipped')]
+export const [warning, wrong] = [toFix('warning'), toFix('wrong')]

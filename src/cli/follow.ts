@@ -1,7 +1,8 @@
 /** Waits for a generation with its progress on show, and hands over what came of it. */
 import { type FinalGeneration, type Generation, PikaError } from '../client/index.ts'
-import { tryCall } from './answers.ts'
-import { usageError } from './cli-error.ts'
+import { endedWithout } from '../client/wait.ts'
+import { tryCall } from './calls.ts'
+import { usageError } from './exit-codes.ts'
 import { Interrupted } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
@@ -21,11 +22,7 @@ export const planFollowing = ({ wantsJson, shell }: Session, { out, force }: Fol
   return out === undefined ? undefined : planTarget(out, force === true, shell)
 }
 
-/**
- * Follows to the end, and hands over what came of it.
- *
- * @throws {PikaError} if there is no video
- */
+/** @throws {PikaError} if there is no video */
 export const follow = async (
   session: Session,
   generation: Generation,
@@ -93,13 +90,6 @@ export const handOver = async (
   if (wantsJson) printJson({ ...ended, saved_to: saved.path })
   else print(saved.path)
 }
-
-export const endedWithout = (
-  generation: Exclude<FinalGeneration, { status: 'completed' }>,
-): PikaError =>
-  generation.error === null
-    ? new PikaError('canceled', 'the generation was canceled', { generation })
-    : new PikaError(generation.error.code, generation.error.message, { generation })
 
 /** Where the caller gave up watching: the generation goes on, unless it was to be canceled. */
 export const lastWords = async (

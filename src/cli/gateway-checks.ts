@@ -1,6 +1,7 @@
 /** What the doctor asks the gateway: whether it answers, knows the key, and would take work. */
 import { PikaError } from '../client/index.ts'
-import type { HealthReason } from '../contract/health.ts'
+import type { Health, HealthReason } from '../contract/health.ts'
+import type { Problem } from '../contract/problem-document.ts'
 import { connectionWords } from './connection-words.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
 import type { Session } from './session.ts'
@@ -34,7 +35,12 @@ const TROUBLES: readonly (readonly [HealthReason, check: string, detail: string,
   ],
 ]
 
-/** Whether a gateway answers there at all, and how it is set up. */
+const NO_WEBHOOKS = warning(
+  'webhooks',
+  "fal cannot call the gateway: it polls, and finds lost answers only in fal's history",
+  'The operator sets PUBLIC_URL.',
+)
+
 export const checkConnection = async (url: string, signal: AbortSignal): Promise<Finding[]> => {
   const startedMs = Date.now()
   let response: Response
@@ -47,31 +53,32 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
     return [wrong('connection', connectionWords(error), fixConnection(url))]
   }
   const tookMs = Date.now() - startedMs
-  const text = await response.text().catch(() => '')
-  const health = readHealth(text)
-  if (health.code === 'not_configured') {
-    return [wrong('gateway', health.detail ?? 'not configured', 'Its operator must set it up.')]
+  const date = response.headers.get('date')
+  const { status, webhooks, reasons = [], code, detail } = await readHealth(response)
+  if (code === 'not_configured') {
+    return [wrong('gateway', detail ?? 'not configured', 'Its operator must set it up.')]
   }
-  if (!response.ok || !(health.status === 'ok' || health.status === 'degraded')) {
-    const detail = `${response.status}, and not from a gateway`
-    return [wrong('connection', detail, 'Check the URL: something else answers there.')]
+  if (!response.ok || !(status === 'ok' || status === 'degraded')) {
+    const what = `${response.status}, and not from a gateway`
+    return [wrong('connection', what, 'Check the URL: something else answers there.')]
   }
+  const troubles = TROUBLES.filter(([trouble]) => reasons.some(({ code }) => code === trouble))
   return [
     ok('connection', `answers in ${tookMs} ms`),
-    health.webhooks === 'on'
-      ? ok('webhooks', 'fal can call the gateway')
-      : warning(
-          'webhooks',
-          "fal cannot call the gateway: it polls, and finds lost answers only in fal's history",
-          'The operator sets PUBLIC_URL.',
-        ),
-    ...TROUBLES.flatMap(([code, check, detail, fix]) =>
-      health.reasons?.some((reason) => reason.code === code) === true
-        ? [warning(check, detail, fix)]
-        : [],
-    ),
-    checkClock(response.headers.get('date'), startedMs + tookMs / 2),
+    webhooks === 'on' ? ok('webhooks', 'fal can call the gateway') : NO_WEBHOOKS,
+    ...troubles.map(([_code, check, detail, fix]) => warning(check, detail, fix)),
+    checkClock(date, startedMs + tookMs / 2),
   ]
+}
+
+type Told = Partial<Health> & Partial<Pick<Problem, 'code' | 'detail'>>
+
+const readHealth = async (response: Response): Promise<Told> => {
+  try {
+    return Object(await response.json()) as Told
+  } catch {
+    return {}
+  }
 }
 
 const fixConnection = (url: string): string =>
@@ -95,39 +102,34 @@ const checkClock = (date: string | null, nowMs: number): Finding => {
 /** Whoever has no valid key can make none. */
 const NEW_KEY =
   'Check it for a typo, or ask whoever runs the gateway for a new one. On this machine it is the ADMIN_KEY in .dev.vars.'
+const READING_KEY = 'Ask for a key with generations:read.'
 
-/** Whose key it is, what it may do, and how long it lasts. */
-export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
-  try {
+export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> =>
+  asking('known as', NEW_KEY, async () => {
     const { account_id, name, scopes, expires_at } = await ask((call) => api.me.$get({}, call))
-    const who = ok('known as', `“${name}”, for the account ${account_id}`)
     const missing = (['generations:read', 'generations:write'] as const).filter(
       (scope) => !scopes.includes(scope),
     )
-    const may =
+    const endsSoon = expires_at !== null && Date.parse(expires_at) - Date.now() < SOON_MS
+    return [
+      ok('known as', `“${name}”, for the account ${account_id}`),
       missing.length === 0
         ? ok('scopes', scopes.join(', '))
-        : warning('scopes', `lacks ${missing.join(', ')}`, 'Ask for a key with them.')
-    const leftMs = expires_at === null ? Infinity : Date.parse(expires_at) - Date.now()
-    const lasts =
-      expires_at !== null && leftMs < SOON_MS
+        : warning('scopes', `lacks ${missing.join(', ')}`, 'Ask for a key with them.'),
+      ...(endsSoon
         ? [warning('expiry', `expires ${clockTime(expires_at)}`, 'Get a new key soon.')]
-        : []
-    return [who, may, ...lasts]
-  } catch (error) {
-    return [refused('known as', error, NEW_KEY)]
-  }
-}
+        : []),
+    ]
+  })
 
 /** Whether the cheapest video would be let in now. */
-export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => {
-  try {
+export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
+  asking('budget', READING_KEY, async () => {
     const json = { prompt: 'Any prompt' }
     const { cost, limits, open, admissible } = await ask((call) =>
       api.generations.estimate.$post({ json }, call),
     )
     const over = limits.filter((limit) => limit.exceeded)
-    const fewest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
     if (over.length > 0) {
       return over.map(({ limit, left_usd, resets_at }) =>
         wrong(
@@ -137,56 +139,39 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => 
         ),
       )
     }
-    const budget = ok(
-      'budget',
-      fewest === undefined ? 'no limit' : `${fewest.limit}: ${usd(fewest.left_usd)} left`,
-    )
-    if (open.exceeded) {
-      const detail = `${open.now} generations are open, ${open.max} may be`
-      return [budget, warning('work', detail, 'Wait until some have ended.')]
-    }
-    return admissible
-      ? [budget, ok('work', `accepted; ${open.now} of ${open.max} open`)]
-      : [budget, wrong('work', 'the operator has switched new generations off', 'Try later.')]
-  } catch (error) {
-    return [refused('budget', error, 'Ask for a key with generations:read.')]
-  }
-}
+    const [least] = limits.toSorted((a, b) => a.left_usd - b.left_usd)
+    const left = least === undefined ? 'no limit' : `${least.limit}: ${usd(least.left_usd)} left`
+    const full = `${open.now} generations are open, ${open.max} may be`
+    return [
+      ok('budget', left),
+      open.exceeded
+        ? warning('work', full, 'Wait until some have ended.')
+        : admissible
+          ? ok('work', `accepted; ${open.now} of ${open.max} open`)
+          : wrong('work', 'the operator has switched new generations off', 'Try later.'),
+    ]
+  })
 
 /** Whether fal takes requests, and what is on hold. */
-export const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> => {
-  try {
+export const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> =>
+  asking('fal', READING_KEY, async () => {
     const { open, provider } = await ask((call) => api.usage.$get(undefined, call))
     const onHold = `${open.unsent} wait to be sent, ${open.unconfirmed} for confirmation`
-    if (provider.since !== null) {
-      const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`
-      return [warning('fal', detail, 'Nothing is lost: what waits is sent once fal is back.')]
-    }
-    return [ok('fal', `takes requests; ${onHold}`)]
-  } catch (error) {
-    return [refused('fal', error, 'Ask for a key with generations:read.')]
-  }
-}
+    if (provider.since === null) return [ok('fal', `takes requests; ${onHold}`)]
+    const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`
+    return [warning('fal', detail, 'Nothing is lost: what waits is sent once fal is back.')]
+  })
 
-const refused = (check: string, error: unknown, fix: string): Finding => {
-  const lines = tell(error)?.lines ?? []
-  const isAboutKey = error instanceof PikaError && error.status !== undefined && error.status < 500
-  return wrong(check, lines[0] ?? '', isAboutKey ? fix : 'Try later.')
-}
-
-interface Health {
-  readonly status?: unknown
-  readonly webhooks?: unknown
-  readonly reasons?: readonly { readonly code?: unknown }[]
-  readonly code?: unknown
-  readonly detail?: string
-}
-
-const readHealth = (text: string): Health => {
+/** @param fix what to do if the key is refused */
+const asking = async (
+  check: string,
+  fix: string,
+  look: () => Promise<Finding[]>,
+): Promise<Finding[]> => {
   try {
-    const health: Health | null = JSON.parse(text)
-    return health ?? {}
-  } catch {
-    return {}
+    return await look()
+  } catch (error) {
+    const isRefused = error instanceof PikaError && error.status !== undefined && error.status < 500
+    return [wrong(check, tell(error)?.lines[0] ?? '', isRefused ? fix : 'Try later.')]
   }
 }

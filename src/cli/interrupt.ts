@@ -1,6 +1,5 @@
 /** Ctrl-C and its kin as an AbortSignal, so that a command can end with a last word. */
 
-/** Why a signal aborted. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
   /** 128 and the signal's number, as shells have it. */

@@ -1,9 +1,8 @@
 /** What the doctor can see on this machine: Node, the settings file, the settings. */
 import { existsSync, statSync } from 'node:fs'
-import { CliError } from './cli-error.ts'
-import { configPath, readConfig } from './config-file.ts'
+import { CliError } from './exit-codes.ts'
+import { configPath, isExposed, readConfig, redact, type Settings, VARIABLES } from './settings.ts'
 import { type Finding, ok, warning, wrong } from './finding.ts'
-import { isExposed, redact, type Settings, VARIABLES } from './settings.ts'
 import type { Shell } from './shell.ts'
 
 /** The oldest Node that has all that is used here. */

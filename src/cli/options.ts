@@ -5,7 +5,9 @@ import {
   Option,
   type OptionValues,
 } from '@commander-js/extra-typings'
+import * as z from 'zod/mini'
 import type { GenerationRequest } from '../client/index.ts'
+import { generationRequest } from '../contract/input.ts'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import { CATCH_UPS } from '../contract/schedule.ts'
 import { toIso } from '../contract/time.ts'
@@ -21,10 +23,8 @@ const whole =
 
 const seed = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
 
-/** A whole number, at least 1. */
 export const count = whole(1, Number.MAX_SAFE_INTEGER, ', at least 1')
 
-/** An amount of US dollars. */
 export const dollars = (text: string): number => {
   const value = Number(text.replace(/^\$/, ''))
   if (/^\$?\d+(\.\d+)?$/.test(text)) return value
@@ -60,23 +60,42 @@ export const gathered =
     return [...before, choice]
   }
 
-/** A value, or `none` to take it away: commander makes an empty text of a null. */
+/** A value, or `none` to remove it: commander makes an empty text of a null. */
 export const orNone =
   <T>(read: (text: string) => T) =>
   (text: string): T | 'none' =>
     text === 'none' ? text : read(text)
 
-/** What was given, as the gateway takes it. */
-export const orNull = <T>(value: T): Exclude<T, 'none'> | null =>
-  value === 'none' ? null : (value as Exclude<T, 'none'>)
+type Camel<Name extends string> = Name extends `${infer Word}_${infer Rest}`
+  ? `${Word}${Capitalize<Camel<Rest>>}`
+  : Name
+type FlagOf<Field extends string> = Field extends `${infer Stem}_${'usd' | 'at'}`
+  ? Camel<Stem>
+  : Camel<Field>
 
-/** The fields that have a value: the gateway fills in the others. */
-export const given = <Fields extends object>(
-  fields: Fields,
-): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Name in keyof Fields]: Exclude<Fields[Name], undefined>
-  }
+/** Flags named after fields: `--daily-budget` is `daily_budget_usd`. */
+export type FlagsOf<Fields> = {
+  readonly [Name in keyof Fields & string as FlagOf<Name>]?: Fields[Name] | 'none' | undefined
+}
+
+type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+
+/** The fields of a request whose flags are given; `none` is null if the field may be null. */
+export const fieldsOf = <S extends z.ZodMiniObject>(
+  schema: S,
+  flags: FlagsOf<z.input<S>>,
+): Given<z.input<S>> => {
+  const given: Readonly<Record<string, unknown>> = flags
+  const fields = Object.entries(schema.shape).flatMap(([field, type]) => {
+    const value = given[flagOf(field)]
+    if (value === undefined) return []
+    return [[field, value === 'none' && z.safeParse(type, null).success ? null : value]]
+  })
+  return Object.fromEntries(fields) as Given<z.input<S>>
+}
+
+const flagOf = (field: string): string =>
+  field.replace(/_(usd|at)$/, '').replaceAll(/_\w/g, ([, letter = '']) => letter.toUpperCase())
 
 /** A command's arguments: a group of options leaves their types as they are. */
 type Any = unknown[]
@@ -108,7 +127,6 @@ export const withInput = <A extends Any, O extends OptionValues, G extends Optio
     .option('--user <id>', 'your own end user, to list and add up by')
     .option('--webhook-url <url>', 'address to notify when it ends')
 
-/** Where the video goes. */
 export const withOutput = <A extends Any, O extends OptionValues, G extends OptionValues>(
   command: Command<A, O, G>,
 ) =>
@@ -116,7 +134,6 @@ export const withOutput = <A extends Any, O extends OptionValues, G extends Opti
     .option('-o, --out <path>', 'save the MP4: a file, a folder, or - for stdout')
     .option('--force', 'overwrite an existing file')
 
-/** How a video is waited for. */
 export const withWaiting = <A extends Any, O extends OptionValues, G extends OptionValues>(
   command: Command<A, O, G>,
 ) =>
@@ -178,28 +195,16 @@ export const eventOption = () =>
     `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
   ).argParser(gathered(WEBHOOK_EVENTS))
 
-export interface InputFlags {
-  readonly aspectRatio?: (typeof ASPECT_RATIOS)[number] | undefined
-  readonly resolution?: (typeof RESOLUTIONS)[number] | undefined
+export type InputFlags = Omit<FlagsOf<GenerationRequest>, 'duration'> & {
   readonly duration?: string | undefined
-  readonly seed?: number | undefined
-  readonly negativePrompt?: string | undefined
-  readonly metadata?: Record<string, string> | undefined
-  readonly user?: string | undefined
-  readonly webhookUrl?: string | undefined
 }
 
 /** The request that the flags ask for. */
-export const readInput = (prompt: string, flags: InputFlags): GenerationRequest => ({
+export const readInput = (
+  prompt: string,
+  { duration, ...flags }: InputFlags,
+): GenerationRequest => ({
+  ...fieldsOf(generationRequest, flags),
+  ...(duration === undefined ? {} : { duration: duration === '10' ? 10 : 5 }),
   prompt,
-  ...given({
-    negative_prompt: flags.negativePrompt,
-    seed: flags.seed,
-    aspect_ratio: flags.aspectRatio,
-    resolution: flags.resolution,
-    duration: flags.duration === undefined ? undefined : flags.duration === '10' ? 10 : 5,
-    user: flags.user,
-    webhook_url: flags.webhookUrl,
-    metadata: flags.metadata,
-  } as const),
 })

@@ -8,7 +8,7 @@ import { Interrupted } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import type { Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { spend, type Spent } from './spend.ts'
+import { spend, type Spent } from './calls.ts'
 import { costWords } from './words.ts'
 
 export interface PayOptions extends FollowOptions {
@@ -19,11 +19,7 @@ export interface PayOptions extends FollowOptions {
 type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
 type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
 
-/**
- * Pays for one generation, once, whatever breaks on the way.
- *
- * @throws {PikaError} if there will be no video
- */
+/** Pays once, whatever breaks on the way. @throws {PikaError} if there will be no video */
 export const pay = async (
   session: Session,
   target: Target | 'stdout' | undefined,

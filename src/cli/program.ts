@@ -1,30 +1,21 @@
 /** The command line: global options, all commands, and the help that goes with them. */
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import manifest from '../../package.json' with { type: 'json' }
-import { asCalled } from './called-as.ts'
+import { asCalled, type Shell } from './shell.ts'
 import { addAccounts } from './commands/accounts.ts'
-import { addCancel } from './commands/cancel.ts'
 import { addConfig } from './commands/config.ts'
-import { addDelete } from './commands/delete.ts'
 import { addDoctor } from './commands/doctor.ts'
-import { addDownload } from './commands/download.ts'
-import { addEstimate } from './commands/estimate.ts'
 import { addGenerate } from './commands/generate.ts'
-import { addGet } from './commands/get.ts'
+import { addActing } from './commands/generations-act.ts'
+import { addReading } from './commands/generations-read.ts'
 import { addKeys } from './commands/keys.ts'
 import { addMcp } from './commands/mcp.ts'
-import { addList } from './commands/list.ts'
-import { addResolve } from './commands/resolve.ts'
-import { addRetry } from './commands/retry.ts'
-import { addShare } from './commands/share.ts'
 import { addSchedules } from './commands/schedules.ts'
 import { addUsage } from './commands/usage.ts'
-import { addWatch } from './commands/watch.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
-import { type Cli, createVoice, openSession } from './session.ts'
+import { type Cli, createCli } from './session.ts'
 import { DEFAULT_URL, readSettings, VARIABLES } from './settings.ts'
-import type { Shell } from './shell.ts'
 
 const HELP = `
 Examples:
@@ -41,14 +32,7 @@ ${EXIT_CODES_HELP}
 `
 
 /** What errors are told with depends on `--json`, even if the line cannot be parsed. */
-export interface Program {
-  readonly note: (line: string) => void
-  /** Where the gateway is; undefined if that is malformed. */
-  address(): string | undefined
-  run(args: readonly string[]): Promise<void>
-}
-
-export const createProgram = (shell: Shell): Program => {
+export const createProgram = (shell: Shell) => {
   const parser = new Command('pika-edge')
     .description('Text to video through a pika-edge gateway.')
     .version(manifest.version, '-V, --version')
@@ -73,15 +57,10 @@ export const createProgram = (shell: Shell): Program => {
       getErrHasColors: () => false,
     })
   const globals = () => parser.opts()
-  const cli = {
-    shell,
-    globals,
-    voice: () => createVoice(shell, globals().json === true),
-    open: () => openSession(shell, globals()),
-  }
+  const cli = createCli(shell, globals)
   for (const add of COMMANDS) add(parser, cli)
   return {
-    note: (line) => cli.voice().note(line),
+    note: (line: string) => cli.voice().note(line),
     address: () => {
       try {
         return readSettings(globals(), shell.env).url.value
@@ -89,37 +68,26 @@ export const createProgram = (shell: Shell): Program => {
         return undefined
       }
     },
-    run: async (args) => {
+    run: async (args: readonly string[]) => {
       await parser.parseAsync([...args], { from: 'user' })
     },
   }
 }
 
-/** The commands of generations, which stand alone as well. */
+/** The commands of generations, alone and under a name of their own. */
 const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
-  const generations = parser
-    .command('generations')
+  const generations = new Command('generations')
     .alias('generation')
     .description('the same commands as above, from list to delete')
-  for (const add of GENERATIONS) add(generations, cli)
+  for (const add of [addReading, addActing]) {
+    add(parser, cli)
+    add(generations, cli)
+  }
+  parser.addCommand(generations)
 }
-
-const GENERATIONS = [
-  addList,
-  addGet,
-  addWatch,
-  addCancel,
-  addRetry,
-  addResolve,
-  addDownload,
-  addShare,
-  addDelete,
-]
 
 const COMMANDS = [
   addGenerate,
-  addEstimate,
-  ...GENERATIONS,
   addGenerations,
   addSchedules,
   addWebhooks,

@@ -9,9 +9,7 @@ export interface Progress {
   readonly show: (event: GenerationEvent) => void
   /** Learns how long its kind usually takes and why it waits; events do not tell. */
   readonly expect: (generation: Generation) => void
-  /** Says of many at once how they come along. */
   readonly set: (words: string) => void
-  /** Prints a line that stays. */
   readonly say: (line: string) => void
   /** Takes the changing line away; what was printed stays. */
   readonly end: () => void

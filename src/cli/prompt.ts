@@ -1,13 +1,12 @@
 /** Where the prompt comes from: an argument, a file, or stdin. */
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
-import { usageError } from './cli-error.ts'
+import { usageError } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 
 /** Far above any prompt: what is longer is the wrong file. */
 const MAX_PROMPT_CHARS = 60_000
 
-/** Throws a usage error if there is none, or more than one. */
 export const readPrompt = async (
   words: readonly string[],
   file: string | undefined,
@@ -62,7 +61,7 @@ const readStdin = async ({ stdin, signal }: Shell): Promise<string> => {
   }
 }
 
-const readFile = (path: string): string => {
+export const readFile = (path: string): string => {
   try {
     return readFileSync(path, 'utf8')
   } catch {

@@ -1,17 +1,13 @@
 /** Runs the command once, and turns whatever happens into words and an exit code. */
-import { asCalled, hasBanner } from './called-as.ts'
+import { asCalled, createPaint, hasBanner, type Shell } from './shell.ts'
 import { EXIT } from './exit-codes.ts'
 import { createProgram } from './program.ts'
-import { createPaint, type Shell } from './shell.ts'
 import { tell } from './tell.ts'
 
 const BANNER =
   'npm has printed two lines to stdout, before the data. To have the data alone: npm run -s pika -- …'
 
-/**
- * @param args what stands after the command's name
- * @returns the exit code; nothing is thrown
- */
+/** @returns the exit code; nothing is thrown */
 export const run = async (args: readonly string[], shell: Shell): Promise<number> => {
   const program = createProgram(shell)
   try {

@@ -13,8 +13,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { CompletedGeneration, Video } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
-import { CliError, usageError } from './cli-error.ts'
-import { EXIT } from './exit-codes.ts'
+import { CliError, EXIT, usageError } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 
 export interface Target {
@@ -24,19 +23,10 @@ export interface Target {
   readonly mayOverwrite: boolean
 }
 
-export interface Saved {
-  readonly path: string
-  readonly bytes: number
-}
-
 /** Given for `--out -`. */
 export const STDOUT = 'stdout'
 
-/**
- * Reads `--out` and looks whether it can work, before anything is paid for.
- *
- * @param out a file, a folder, or `-`
- */
+/** Looks whether `--out`, a file, a folder or `-`, can work before anything is paid for. */
 export const planTarget = (out: string, mayOverwrite: boolean, shell: Shell): Target | 'stdout' => {
   if (out === '-') {
     if (shell.stdout.isTTY === true) throw usageError('a terminal cannot show an MP4: use > or |')
@@ -57,12 +47,11 @@ export const planTarget = (out: string, mayOverwrite: boolean, shell: Shell): Ta
 const TRIES = 3
 const WAIT_MS = 1000
 
-/** Saves the video of a completed generation. Throws an error with an exit code. */
 export const saveVideo = async (
   { id, video }: CompletedGeneration,
   { path, folder, mayOverwrite }: Target,
   signal: AbortSignal,
-): Promise<Saved> => {
+) => {
   const target = path ?? join(folder, `${id}.mp4`)
   if (!mayOverwrite && existsSync(target)) throw alreadyThere(target)
   const part = join(dirname(resolve(target)), `.${basename(target)}.${process.pid}.part`)

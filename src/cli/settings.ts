@@ -1,7 +1,58 @@
-/** Which gateway is called, and with which key: flags, then the environment, then the file. */
-import { usageError } from './cli-error.ts'
-import { type ConfigName, configPath, readConfig } from './config-file.ts'
+/** The settings: from flags, then the environment, then a file that only its owner can read. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
+import { usageError } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
+
+export const CONFIG_NAMES = ['url', 'key', 'account'] as const
+export type ConfigName = (typeof CONFIG_NAMES)[number]
+export type Config = { readonly [Name in ConfigName]?: string }
+
+/** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
+export const configPath = ({ XDG_CONFIG_HOME: base = '', HOME: home }: Shell['env']): string =>
+  join(isAbsolute(base) ? base : join(home ?? homedir(), '.config'), 'pika-edge', 'config.json')
+
+export const readConfig = (path: string): Config => {
+  if (!existsSync(path)) return {}
+  const content = parseObject(readFileSync(path, 'utf8'))
+  if (content === undefined) {
+    throw usageError(
+      `${path} is not a JSON object`,
+      'Fix it, or delete it and run: pika-edge config init',
+    )
+  }
+  const config: Partial<Record<ConfigName, string>> = {}
+  for (const [name, value] of Object.entries(content)) {
+    const known = CONFIG_NAMES.find((one) => one === name)
+    if (known === undefined || typeof value !== 'string') {
+      throw usageError(`${path}: ${name} is not a setting`, `It has ${CONFIG_NAMES.join(', ')}.`)
+    }
+    config[known] = value
+  }
+  return config
+}
+
+/** Replaces the file as a whole, so that a crash leaves the old one. */
+export const writeConfig = (path: string, config: Config): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const fresh = `${path}.${process.pid}`
+  writeFileSync(fresh, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
+  // The mode above counts for a new file only.
+  chmodSync(fresh, 0o600)
+  renameSync(fresh, path)
+}
+
+const parseObject = (text: string): object | undefined => {
+  try {
+    const content: unknown = JSON.parse(text)
+    return typeof content === 'object' && content !== null && !Array.isArray(content)
+      ? content
+      : undefined
+  } catch {
+    return undefined
+  }
+}
 
 /** Where `npm start` puts the gateway. */
 export const DEFAULT_URL = 'http://127.0.0.1:8787'
@@ -12,25 +63,18 @@ export const VARIABLES = {
   account: 'PIKA_EDGE_ACCOUNT',
 } as const satisfies Record<ConfigName, string>
 
-export interface Setting<T> {
-  readonly value: T
+export interface Setting {
+  readonly value: string
   /** Where it comes from, in words: a flag, a variable, a file, or the default. */
   readonly from: string
 }
 
-export interface Settings {
-  readonly url: Setting<string>
-  readonly key: Setting<string> | undefined
-  readonly account: Setting<string> | undefined
-}
-
 export type SettingFlags = { readonly [Name in ConfigName]?: string | undefined }
 
-/** Throws a usage error if a setting is not valid. */
-export const readSettings = (flags: SettingFlags, env: Shell['env']): Settings => {
+export const readSettings = (flags: SettingFlags, env: Shell['env']) => {
   const path = configPath(env)
   const config = readConfig(path)
-  const find = (name: ConfigName): Setting<string> | undefined => {
+  const find = (name: ConfigName): Setting | undefined => {
     const variable = VARIABLES[name]
     const places = [
       { value: flags[name], from: `--${name}` },
@@ -50,6 +94,7 @@ export const readSettings = (flags: SettingFlags, env: Shell['env']): Settings =
   }
   return { url: { ...url, value: readUrl(url) }, key, account: find('account') }
 }
+export type Settings = ReturnType<typeof readSettings>
 
 /** A gateway's address, from what a person writes: `localhost:8787` is one too. Undefined if it is not one. */
 export const toUrl = (text: string): string | undefined => {
@@ -63,7 +108,7 @@ export const toUrl = (text: string): string | undefined => {
   return url.href.replace(/\/+$/, '')
 }
 
-const readUrl = ({ value, from }: Setting<string>): string => {
+const readUrl = ({ value, from }: Setting): string => {
   const url = toUrl(value)
   if (url === undefined) {
     throw usageError(
@@ -74,7 +119,6 @@ const readUrl = ({ value, from }: Setting<string>): string => {
   return url
 }
 
-/** Enough of a key to know it again. */
 export const redact = (key: string): string =>
   key.length < 16 ? '…' : `${key.slice(0, 9)}…${key.slice(-2)}`
 

@@ -43,7 +43,6 @@ export const table = (
 /** A name and its value; one without a value is not shown. */
 export type Fact = readonly [name: string, value: string | null | undefined]
 
-/** Names and values, a line each, the values in one column. */
 export const facts = (pairs: readonly Fact[], paint: Paint): string[] => {
   const shown = pairs.flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [[printable(name), value] as const],

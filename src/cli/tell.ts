@@ -1,9 +1,8 @@
 /** Errors as their reader needs them: words for a person, JSON for a program, a code for a script. */
 import { CommanderError } from 'commander'
-import { type Generation, PikaError, type PikaErrorCode, type Problem } from '../client/index.ts'
-import { CliError } from './cli-error.ts'
+import { PikaError } from '../client/index.ts'
+import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
 import { connectionWords } from './connection-words.ts'
-import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { Interrupted } from './interrupt.ts'
 import { printable } from './shell.ts'
 import { costWords, clockTime, usd } from './words.ts'
@@ -16,10 +15,7 @@ export interface Told {
   readonly document: Readonly<Record<string, unknown>>
 }
 
-/**
- * @param address where the gateway is
- * @returns undefined if everything has been told, such as after `--help`
- */
+/** Undefined if everything has been told, such as after `--help`. */
 export const tell = (error: unknown, address?: string): Told | undefined => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined
@@ -54,8 +50,8 @@ const tellPikaError = (error: PikaError, address: string | undefined): Told => {
   const lines = [
     `${printable(summary)}${code === 'network' || code === 'timeout' || code === 'canceled' ? '' : ` (${code})`}`,
     ...fields.map(({ path, message }) => printable(`${path || 'the body'} ${message}`)),
-    ...moneyLines(problem, generation),
-    ...hintsOf(code, problem, generation),
+    ...moneyLines(error),
+    ...hintsOf(error),
     ...(idempotencyKey !== undefined &&
     exitCode === EXIT.unavailable &&
     problem?.generation_id === undefined
@@ -65,11 +61,13 @@ const tellPikaError = (error: PikaError, address: string | undefined): Told => {
   ]
   const document = {
     ...(problem ?? { code, detail: summary }),
-    ...(failure === undefined ? {} : { retryable: failure.retryable, errors: failure.fields }),
-    ...(generation === undefined
-      ? {}
-      : { generation_id: generation.id, status: generation.status, cost: generation.cost }),
-    ...(idempotencyKey === undefined ? {} : { idempotency_key: idempotencyKey }),
+    ...(failure && { retryable: failure.retryable, errors: failure.fields }),
+    ...(generation && {
+      generation_id: generation.id,
+      status: generation.status,
+      cost: generation.cost,
+    }),
+    idempotency_key: idempotencyKey,
     exit_code: exitCode,
   }
   return { exitCode, lines, document }
@@ -90,7 +88,7 @@ const summarise = (error: PikaError, address: string | undefined): string => {
     : `${error.message}${at}`
 }
 
-const moneyLines = (problem: Problem | undefined, generation: Generation | undefined): string[] => {
+const moneyLines = ({ problem, generation }: PikaError): string[] => {
   if (problem?.cost !== undefined) {
     const { needed_usd, left_usd, limit_usd, limit, resets_at } = problem.cost
     const left = `${usd(left_usd)} of ${usd(limit_usd)} left`
@@ -99,11 +97,8 @@ const moneyLines = (problem: Problem | undefined, generation: Generation | undef
   return generation !== undefined && generation.finished_at !== null ? [costWords(generation)] : []
 }
 
-const hintsOf = (
-  code: PikaErrorCode,
-  problem: Problem | undefined,
-  generation: Generation | undefined,
-): string[] => {
+const hintsOf = (error: PikaError): string[] => {
+  const { code, problem, generation } = error
   const id = generation?.id ?? problem?.generation_id
   if (problem?.listening_until !== undefined && id !== undefined) {
     return [`To see whether it came: pika-edge get ${id}`]
@@ -127,7 +122,7 @@ const hintsOf = (
     case 'timed_out':
       return id === undefined ? [] : [`fal may have made it anyway. Later: pika-edge get ${id}`]
     default:
-      return retryHint(problem, generation)
+      return retryHint(error)
   }
 }
 
@@ -142,14 +137,9 @@ const wayOut = (limit: string): string[] => {
     : []
 }
 
-const retryHint = (problem: Problem | undefined, generation: Generation | undefined): string[] => {
+const retryHint = ({ problem, generation }: PikaError): string[] => {
   const id = generation?.id ?? problem?.generation_id
-  const isRetryable =
-    problem === undefined
-      ? generation?.status === 'failed'
-        ? generation.error.retryable
-        : undefined
-      : problem.retryable
+  const isRetryable = problem?.retryable ?? generation?.error?.retryable
   if (isRetryable === undefined || id === undefined) {
     return isRetryable === true ? ['Trying again later can help'] : []
   }

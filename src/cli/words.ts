@@ -13,7 +13,6 @@ export const usd = (amount: number): string => {
 
 export const usdOrNone = (amount: number | null): string => (amount === null ? 'none' : usd(amount))
 
-/** Limits, a line each. */
 export const limitFacts = <L extends UsageView['limits'][number]>(
   limits: readonly L[],
   mark: (limit: L) => string = () => '',
@@ -32,11 +31,7 @@ export const duration = (ms: number): string => {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/**
- * To the minute, and to sort by.
- *
- * @param zone whose clocks; the reader's own if it is left out
- */
+/** To the minute, and to sort by; on the reader's own clocks if no zone is named. */
 export const clockTime = (iso: string, zone?: string): string =>
   new Intl.DateTimeFormat('sv-SE', {
     timeZone: zone,
@@ -69,17 +64,13 @@ export const tookMs = ({ created_at, finished_at }: Generation): number | undefi
   finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
 
 /** Why it waits, in words; that it is being sent where nothing holds it up. */
-export const waitingWords = (reason: PendingReason | null): string => {
-  switch (reason) {
-    case 'confirmation':
-      return "fal's answer was lost; its webhook and its history will tell"
-    case 'provider_unavailable':
-      return 'fal takes nothing at present; it is sent once fal does'
-    case 'concurrency_limit':
-      return 'waiting for others of this account to end'
-    case null:
-      return 'sending'
-  }
+export const waitingWords = (reason: PendingReason | null): string =>
+  reason === null ? 'sending' : WAITING[reason]
+
+const WAITING: Readonly<Record<PendingReason, string>> = {
+  confirmation: "fal's answer was lost; its webhook and its history will tell",
+  provider_unavailable: 'fal takes nothing at present; it is sent once fal does',
+  concurrency_limit: 'waiting for others of this account to end',
 }
 
 export const statusWords = (generation: Generation): string => {

@@ -1,19 +1,13 @@
 /** From a prompt to its video in one call, sent again as often as needed and paid once. */
 import type { CompletedGeneration, Generation } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
-import { createAsk } from './ask.ts'
+import { createAsk, type KeyedOptions } from './ask.ts'
 import type { Call } from './connection.ts'
 import { PikaError } from './error.ts'
-import { hasEnded, startLimit, waitForEnd, type WaitOptions } from './wait.ts'
+import { endedWithout, hasEnded, startLimit, waitForEnd, type WaitOptions } from './wait.ts'
 
 /** Options of `PikaClient.generate`. */
-export interface GenerateOptions extends WaitOptions {
-  /**
-   * Stands for this one video: until 24 h after the generation has ended, the same key
-   * never pays twice. Default: a fresh UUID.
-   */
-  readonly idempotencyKey?: string | undefined
-}
+export interface GenerateOptions extends WaitOptions, KeyedOptions {}
 
 /** Submits and waits; see `PikaClient.generate`. */
 export const generateVideo = async (
@@ -43,8 +37,3 @@ export const generateVideo = async (
     limit.end()
   }
 }
-
-const endedWithout = (generation: Exclude<Generation, CompletedGeneration>): PikaError =>
-  generation.error === null
-    ? new PikaError('canceled', 'the generation was canceled', { generation })
-    : new PikaError(generation.error.code, generation.error.message, { generation })

@@ -11,16 +11,13 @@ import {
   keyed,
   type KeyedOptions,
   type Page,
+  type PageOptions,
   pages,
 } from './ask.ts'
 import { type Call, generationPath } from './connection.ts'
 
 /** Which generations a list has. */
-export interface ListOptions extends CallOptions {
-  /** How many a page has, up to 100. Default: 20. */
-  readonly limit?: number | undefined
-  /** The `next_cursor` of a page, to go on after it. */
-  readonly cursor?: string | undefined
+export interface ListOptions extends PageOptions {
   readonly status?: Status | undefined
   readonly schedule_id?: string | undefined
   /** Who asked: a schedule, a caller on one of fal's own paths, or any other (`api`). */

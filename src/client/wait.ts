@@ -1,6 +1,6 @@
 /** Waits for a generation to end. */
 import type { GenerationEvent } from '../contract/events.ts'
-import type { FinalGeneration, Generation } from '../contract/generation.ts'
+import type { CompletedGeneration, FinalGeneration, Generation } from '../contract/generation.ts'
 import { askOnce } from './ask.ts'
 import { type Call, generationPath } from './connection.ts'
 import { PikaError } from './error.ts'
@@ -48,6 +48,14 @@ export const hasEnded = (generation: Generation): generation is FinalGeneration 
   generation.status === 'completed' ||
   generation.status === 'failed' ||
   generation.status === 'canceled'
+
+/** What is thrown for a generation that has ended without a video. */
+export const endedWithout = (
+  generation: Exclude<FinalGeneration, CompletedGeneration>,
+): PikaError =>
+  generation.error === null
+    ? new PikaError('canceled', 'the generation was canceled', { generation })
+    : new PikaError(generation.error.code, generation.error.message, { generation })
 
 /** The caller's signal, joined by a time limit. `end` must be called when the work is done. */
 export const startLimit = (signal: AbortSignal | undefined, timeoutMs: number | undefined) => {

@@ -1,5 +1,6 @@
 /** An account's settings and its spending, as its admin sees and sets them. */
 import * as z from 'zod/mini'
+import { body } from './field.ts'
 
 /** US dollars as JSON carries them; exact to the micro-dollar. */
 export const usd = z
@@ -20,29 +21,26 @@ export const timeZone = z.pipe(
 )
 
 /** What to change. What is left out stays as it is. */
-export const accountUpdate = z.strictObject(
-  {
-    /** US dollars: what may be spent a day; null takes the limit away. */
-    daily_budget_usd: z.optional(z.nullable(usd)),
-    /** US dollars: what may be spent a month; null takes the limit away. */
-    monthly_budget_usd: z.optional(z.nullable(usd)),
-    /**
-     * The IANA name of the time zone that its days and months begin in.
-     * @example Europe/Paris
-     */
-    time_zone: z.optional(timeZone),
-    /** How many generations may be open at a time. */
-    max_open: z.optional(
-      z
-        .int({ error: 'must be a whole number' })
-        .check(
-          z.minimum(1, { error: 'must be at least 1' }),
-          z.maximum(100_000, { error: 'is too large' }),
-        ),
-    ),
-  },
-  { error: 'must be a JSON object' },
-)
+export const accountUpdate = body({
+  /** US dollars: what may be spent a day; null takes the limit away. */
+  daily_budget_usd: z.optional(z.nullable(usd)),
+  /** US dollars: what may be spent a month; null takes the limit away. */
+  monthly_budget_usd: z.optional(z.nullable(usd)),
+  /**
+   * The IANA name of the time zone that its days and months begin in.
+   * @example Europe/Paris
+   */
+  time_zone: z.optional(timeZone),
+  /** How many generations may be open at a time. */
+  max_open: z.optional(
+    z
+      .int({ error: 'must be a whole number' })
+      .check(
+        z.minimum(1, { error: 'must be at least 1' }),
+        z.maximum(100_000, { error: 'is too large' }),
+      ),
+  ),
+})
 
 /** One limit on spending, and how it stands. */
 export const limitView = z.object({

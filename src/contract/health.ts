@@ -2,13 +2,9 @@
 import * as z from 'zod/mini'
 
 export const HEALTH_REASONS = [
-  /** fal takes nothing at present, and something waits for it. */
   'provider_unavailable',
-  /** fal's answers may be those of another fal account than the open generations were sent with. */
   'fal_account_changed',
-  /** fal does not let the key read its request history, in which lost answers are looked for. */
   'history_refused',
-  /** fal does not let `FAL_BILLING_KEY` read what it charged. */
   'billing_refused',
 ] as const
 export type HealthReason = (typeof HEALTH_REASONS)[number]

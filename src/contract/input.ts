@@ -1,5 +1,6 @@
 /** What a caller may ask for: the model's documented input, checked to the letter. */
 import * as z from 'zod/mini'
+import { body, text as upTo } from './field.ts'
 import { webhookUrl } from './webhook.ts'
 import { ASPECT_RATIOS, DEFAULTS, RESOLUTIONS } from './model.ts'
 
@@ -50,9 +51,7 @@ export const metadata = z.pipe(
 export const OTHER_USERS = 'other'
 
 /** An opaque id of the caller's own end user. */
-export const user = z.string({ error: 'must be a string' }).check(
-  z.minLength(1, { error: 'must not be empty' }),
-  z.maxLength(128, { error: 'may have at most 128 characters' }),
+export const user = upTo(128, 1).check(
   z.refine((id) => id !== OTHER_USERS, {
     error: `must not be ${OTHER_USERS}: usage calls so whom it does not tell apart`,
   }),
@@ -89,36 +88,31 @@ const modelFields = {
   duration: z._default(duration, DEFAULTS.duration),
 }
 
-const object = { error: 'must be a JSON object' }
-
 /** The documented input of the model. */
-export const modelInput = z.strictObject(modelFields, object)
+export const modelInput = body(modelFields)
 
 /** A request for one video: the documented input of the model, as it is. */
-export const generationRequest = z.strictObject(
-  {
-    ...modelFields,
-    /**
-     * Up to 16 pairs of your own. They are never sent to fal.
-     * @maxProperties 16
-     * @example {"order":"4711"}
-     */
-    metadata: z.optional(metadata),
-    /**
-     * An opaque id of your own end user, whose video it is: to list and to add up by. Never sent
-     * to fal.
-     * @not {"const":"other"}
-     * @example u_4711
-     */
-    user: z.optional(user),
-    /**
-     * Told how it ends: one more receiver beside the account's webhooks, with the same rules for
-     * its address. Messages are signed with the account's own webhook secret.
-     */
-    webhook_url: z.optional(webhookUrl),
-  },
-  object,
-)
+export const generationRequest = body({
+  ...modelFields,
+  /**
+   * Up to 16 pairs of your own. They are never sent to fal.
+   * @maxProperties 16
+   * @example {"order":"4711"}
+   */
+  metadata: z.optional(metadata),
+  /**
+   * An opaque id of your own end user, whose video it is: to list and to add up by. Never sent
+   * to fal.
+   * @not {"const":"other"}
+   * @example u_4711
+   */
+  user: z.optional(user),
+  /**
+   * Told how it ends: one more receiver beside the account's webhooks, with the same rules for
+   * its address. Messages are signed with the account's own webhook secret.
+   */
+  webhook_url: z.optional(webhookUrl),
+})
 
 /** The input as the caller writes it. */
 export type ModelInput = z.input<typeof modelInput>

@@ -1,42 +1,31 @@
 /** API keys: what is asked for, and what is shown of them. */
 import * as z from 'zod/mini'
 import { usd } from './account.ts'
+import { body, oneOf, text, time } from './field.ts'
 import { ACCOUNT_ID } from './id.ts'
 import { SCOPES } from './scope.ts'
 
-const scope = z.enum(SCOPES, { error: `must be one of ${SCOPES.join(', ')}` })
-
 /** The key to make. */
-export const keyRequest = z.strictObject(
-  {
-    /** The account that the key acts for. It begins to exist with its first key. */
-    account_id: z.string({ error: 'must be a string' }).check(
-      z.regex(ACCOUNT_ID, {
-        error: 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
-      }),
-    ),
-    /** A name of your choice. */
-    name: z
-      .string({ error: 'must be a string' })
-      .check(
-        z.minLength(1, { error: 'must not be empty' }),
-        z.maxLength(100, { error: 'may have at most 100 characters' }),
-      ),
-    /** What it may do. A key grants at most its own scopes. */
-    scopes: z
-      .array(scope, { error: 'must be a list of scopes' })
-      .check(z.minLength(1, { error: 'must name at least one scope' })),
-    /** When it expires. Without it, never. */
-    expires_at: z.optional(
-      z.iso.datetime({ offset: true, error: 'must be a time such as 2027-01-31T09:00:00Z' }),
-    ),
-    /** US dollars: what it may spend a day, beside the account's own budget. */
-    daily_budget_usd: z.optional(usd),
-    /** US dollars: what it may spend a month, beside the account's own budget. */
-    monthly_budget_usd: z.optional(usd),
-  },
-  { error: 'must be a JSON object' },
-)
+export const keyRequest = body({
+  /** The account that the key acts for. It begins to exist with its first key. */
+  account_id: z.string({ error: 'must be a string' }).check(
+    z.regex(ACCOUNT_ID, {
+      error: 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
+    }),
+  ),
+  /** A name of your choice. */
+  name: text(100, 1),
+  /** What it may do. A key grants at most its own scopes. */
+  scopes: z
+    .array(oneOf(SCOPES), { error: 'must be a list of scopes' })
+    .check(z.minLength(1, { error: 'must name at least one scope' })),
+  /** When it expires. Without it, never. */
+  expires_at: z.optional(time),
+  /** US dollars: what it may spend a day, beside the account's own budget. */
+  daily_budget_usd: z.optional(usd),
+  /** US dollars: what it may spend a month, beside the account's own budget. */
+  monthly_budget_usd: z.optional(usd),
+})
 
 /** An API key, as far as it is shown. */
 export const keyView = z.object({

@@ -1,6 +1,7 @@
 /** Schedules: generations on a cron, as they are asked for. */
 import * as z from 'zod/mini'
 import { timeZone, usd } from './account.ts'
+import { body, oneOf, text, time, yesOrNo } from './field.ts'
 import { metadata, modelInput, user } from './input.ts'
 import { webhookUrl } from './webhook.ts'
 
@@ -44,39 +45,24 @@ const template = (text: typeof modelInput.shape.prompt) =>
 const prompt = template(modelInput.shape.prompt)
 
 /** A generation's input, whose prompt is a template, or left to `prompts`. */
-export const scheduleInput = z.strictObject(
-  {
-    ...modelInput.shape,
-    /**
-     * What the video should show, if `prompts` does not say it. `{{date}}`, `{{time}}`,
-     * `{{weekday}}` and `{{run_number}}` are filled in by each run, in the schedule's time zone.
-     */
-    prompt: z.optional(prompt),
-  },
-  { error: 'must be a JSON object' },
-)
-
-const time = z.iso.datetime({
-  offset: true,
-  error: 'must be a time such as 2026-01-31T09:00:00Z',
+export const scheduleInput = body({
+  ...modelInput.shape,
+  /**
+   * What the video should show, if `prompts` does not say it. `{{date}}`, `{{time}}`,
+   * `{{weekday}}` and `{{run_number}}` are filled in by each run, in the schedule's time zone.
+   */
+  prompt: z.optional(prompt),
 })
 
 const fields = {
   /** A name of your choice. */
-  name: z
-    .string({ error: 'must be a string' })
-    .check(
-      z.minLength(1, { error: 'must not be empty' }),
-      z.maxLength(100, { error: 'may have at most 100 characters' }),
-    ),
+  name: text(100, 1),
   /**
    * Five fields (minute, hour, day of month, month, day of week), or a name such as `@daily`.
    * @example 0 9 * * 1-5
    * @example @daily
    */
-  cron: z
-    .string({ error: 'must be a string' })
-    .check(z.maxLength(200, { error: 'may have at most 200 characters' })),
+  cron: text(200),
   /**
    * The IANA name of the time zone that `cron` is in.
    * @example Europe/Paris
@@ -99,9 +85,9 @@ const fields = {
    * What becomes of times that nobody was there for: `latest` makes up for the newest, `skip` for
    * none.
    */
-  catch_up: z.optional(z.enum(CATCH_UPS, { error: `must be one of ${CATCH_UPS.join(', ')}` })),
+  catch_up: z.optional(oneOf(CATCH_UPS)),
   /** A paused schedule runs only by hand. */
-  paused: z.optional(z.boolean({ error: 'must be true or false' })),
+  paused: z.optional(yesOrNo),
   /** US dollars: what it may spend a day, beside its account and key; null is no limit. */
   daily_budget_usd: z.optional(z.nullable(usd)),
   /** Nothing runs before this. */
@@ -124,24 +110,18 @@ const fields = {
 }
 
 /** The schedule to make. */
-export const scheduleRequest = z.strictObject(fields, { error: 'must be a JSON object' })
+export const scheduleRequest = body(fields)
 
 /** The schedule to look at. It needs no name. */
-export const schedulePreviewRequest = z.strictObject(
-  { ...fields, name: z.optional(fields.name) },
-  { error: 'must be a JSON object' },
-)
+export const schedulePreviewRequest = body({ ...fields, name: z.optional(fields.name) })
 
 /** What to change. What is left out stays as it is; `input` is replaced whole. */
-export const scheduleUpdate = z.strictObject(
-  {
-    ...fields,
-    name: z.optional(fields.name),
-    cron: z.optional(fields.cron),
-    input: z.optional(fields.input),
-  },
-  { error: 'must be a JSON object' },
-)
+export const scheduleUpdate = body({
+  ...fields,
+  name: z.optional(fields.name),
+  cron: z.optional(fields.cron),
+  input: z.optional(fields.input),
+})
 
 /** What a schedule is made from. */
 export type ScheduleRequest = z.input<typeof scheduleRequest>

@@ -60,14 +60,10 @@ export type Evidence = (typeof EVIDENCE)[number]
 
 /** Why an open generation waits. */
 export const PENDING_REASONS = [
-  /** As many as may be are at fal. */
   'concurrency_limit',
-  /** fal takes nothing at present; it is sent once fal does. */
   'provider_unavailable',
-  /** fal's answer was lost: its webhook, its history or the deadline tells. */
   'confirmation',
 ] as const
-
 export type PendingReason = (typeof PENDING_REASONS)[number]
 
 /** Who asked for a generation: a schedule, a caller on one of fal's own paths, or any other. */

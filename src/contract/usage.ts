@@ -19,6 +19,9 @@ const sums = {
   released_usd: z.number(),
 }
 
+const grouped = <Group extends z.core.$ZodLooseShape>(group: Group) =>
+  z.array(z.object({ ...group, ...sums }))
+
 /** What was spent. */
 export const usageView = z.object({
   object: z.literal('usage'),
@@ -39,45 +42,33 @@ export const usageView = z.object({
   /** The sum of all. */
   total: z.object(sums),
   /** By the day they were asked for. */
-  by_day: z.array(
-    z.object({
-      /**
-       * The field.
-       * @format date
-       * @example 2026-11-23
-       */
-      day: z.string(),
-      ...sums,
-    }),
-  ),
+  by_day: grouped({
+    /**
+     * The field.
+     * @format date
+     * @example 2026-11-23
+     */
+    day: z.string(),
+  }),
   /** By the key that asked for them. */
-  by_key: z.array(
-    z.object({
-      /** The field. */
-      key_id: z.string(),
-      ...sums,
-    }),
-  ),
+  by_key: grouped({
+    /** The field. */
+    key_id: z.string(),
+  }),
   /** By the schedule that asked for them. */
-  by_schedule: z.array(
-    z.object({
-      /** The schedule; null is none. */
-      schedule_id: z.nullable(z.string()),
-      ...sums,
-    }),
-  ),
+  by_schedule: grouped({
+    /** The schedule; null is none. */
+    schedule_id: z.nullable(z.string()),
+  }),
   /**
    * By your own end users, those who spent most first. Present if `include` asks for it. At most
    * 10,000 a day are told apart.
    */
   by_user: z.optional(
-    z.array(
-      z.object({
-        /** The end user; null is none, and `other` are all beyond those 10,000. */
-        user: z.nullable(z.string()),
-        ...sums,
-      }),
-    ),
+    grouped({
+      /** The end user; null is none, and `other` are all beyond those 10,000. */
+      user: z.nullable(z.string()),
+    }),
   ),
   /** What is open now, whatever day it is of. */
   open: z.object({
@@ -96,13 +87,10 @@ export const usageView = z.object({
     since: z.nullable(z.string()),
   }),
   /** By the status that they have now. */
-  by_status: z.array(
-    z.object({
-      /** The field. */
-      status: z.enum(STATUSES),
-      ...sums,
-    }),
-  ),
+  by_status: grouped({
+    /** The field. */
+    status: z.enum(STATUSES),
+  }),
   /** Every limit that applies to the key that asks. */
   limits: z.array(limitView),
 })

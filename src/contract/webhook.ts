@@ -1,5 +1,6 @@
 /** Outgoing webhooks: endpoints, what they are told, and what became of each delivery. */
 import * as z from 'zod/mini'
+import { body, oneOf, text, yesOrNo } from './field.ts'
 
 export const WEBHOOK_EVENTS = [
   'generation.completed',
@@ -17,9 +18,7 @@ export type WebhookEventType = (typeof WEBHOOK_EVENTS)[number]
 export const TEST_EVENT = 'webhook.test'
 
 /** An address to tell. Which hosts are allowed is for the gateway to say. */
-export const webhookUrl = z
-  .string({ error: 'must be a string' })
-  .check(z.maxLength(2000, { error: 'may have at most 2000 characters' }))
+export const webhookUrl = text(2000)
 
 const fields = {
   /**
@@ -31,33 +30,25 @@ const fields = {
   /** The events that it receives. Default: all of them. */
   events: z.optional(
     z
-      .array(z.enum(WEBHOOK_EVENTS, { error: `must be one of ${WEBHOOK_EVENTS.join(', ')}` }), {
+      .array(oneOf(WEBHOOK_EVENTS), {
         error: 'must be a list of events',
       })
       .check(z.minLength(1, { error: 'must name at least one event' })),
   ),
   /** What it is for, in your own words. */
-  description: z.optional(
-    z
-      .string({ error: 'must be a string' })
-      .check(z.maxLength(200, { error: 'may have at most 200 characters' })),
-  ),
+  description: z.optional(text(200)),
 }
-const object = { error: 'must be a JSON object' }
 
 /** The webhook to make. */
-export const webhookRequest = z.strictObject(fields, object)
+export const webhookRequest = body(fields)
 
 /** What to change. What is left out stays as it is. */
-export const webhookUpdate = z.strictObject(
-  {
-    ...fields,
-    url: z.optional(webhookUrl),
-    /** False disables it; true enables it again, whatever disabled it. */
-    enabled: z.optional(z.boolean({ error: 'must be true or false' })),
-  },
-  object,
-)
+export const webhookUpdate = body({
+  ...fields,
+  url: z.optional(webhookUrl),
+  /** False disables it; true enables it again, whatever disabled it. */
+  enabled: z.optional(yesOrNo),
+})
 
 export const DISABLED_REASONS = ['requested', 'gone', 'failing', 'key_revoked'] as const
 /** Why an endpoint is told nothing. */

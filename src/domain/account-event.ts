@@ -14,7 +14,6 @@ export const MAX_ACCOUNT_STREAM_MS = 15 * 60_000
 export type AccountEvent = Numbered &
   (GenerationsEvent | { readonly type: OwnEventType; readonly data: object })
 
-/** What is no generation's own, as it is told. */
 export type OwnEventType = Exclude<AccountEventType, StateEventType | 'generation.deleted'>
 
 interface Numbered {
@@ -50,7 +49,6 @@ export type EventPage =
   /** Some of what was asked for is no longer kept. */
   | { readonly type: 'expired' }
 
-/** An event of the account as a caller sees it. */
 export const renderAccountEvent = (
   event: AccountEvent,
   origin: string | null,

@@ -104,7 +104,6 @@ export interface EventLog {
   readonly events: readonly StoredEvent[]
 }
 
-/** What a generation would cost, and the limits it would come under. */
 export interface Estimate {
   readonly estimatedMicrousd: number
   readonly limits: readonly Limit[]
@@ -113,19 +112,16 @@ export interface Estimate {
   readonly accepts: boolean
 }
 
-/** An API key as the account keeps it. */
 export interface StoredKey {
   readonly record: KeyRecord
   readonly lastUsedAtMs: number | null
 }
 
-/** What an account's admin may set. */
 export interface AccountSettings {
   /** Micro-dollars a day; null is no limit. */
   readonly dailyBudgetMicrousd: number | null
   readonly monthlyBudgetMicrousd: number | null
   readonly timeZone: string
-  /** Generations that may be open at a time. */
   readonly maxOpen: number
 }
 
@@ -138,9 +134,7 @@ export interface AccountState {
 export type AfterRestore =
   | {
       readonly type: 'done'
-      /** How many this call marked. */
       readonly marked: number
-      /** How many are unconfirmed now. */
       readonly unconfirmed: number
     }
   /** New work is still taken. */
@@ -153,7 +147,6 @@ export interface GenerationsApi {
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
   usage(keyId: string, days: UsageRequest): Promise<Usage>
-  /** Forgets a generation, and never that it was paid. */
   delete(id: string): Promise<DeleteResult>
   wasDeleted(id: string): Promise<boolean>
   /** A generation whose video is asked for. Nobody looks at fal for it. */
@@ -162,9 +155,7 @@ export interface GenerationsApi {
   resolve(id: string, word: Word): Promise<ResolveResult>
   /**
    * Notes that the connection of a request's caller broke before the answer left. The same
-   * request, sent again within a minute, is answered with its generation.
-   *
-   * @param id the id that the request was, or is about to be, admitted with
+   * request, sent again within a minute, is answered with its generation `id`.
    */
   callerGone(id: string, identity: string): Promise<void>
 }
@@ -189,7 +180,6 @@ export interface SettingsApi {
   afterRestore(): Promise<AfterRestore>
 }
 
-/** What is called most, and the account's capabilities, each with calls of its own. */
 export interface AccountApi {
   readonly generations: GenerationsApi
   readonly schedules: SchedulesApi
@@ -209,11 +199,8 @@ export interface AccountApi {
   /** Takes a verified webhook in. Answers at once; what takes time happens after. */
   hook(hook: Hook): Promise<'taken' | 'ignored'>
   /**
-   * Does what is due: the second clock beside the account's own alarm.
-   *
-   * @param scheduledMs the minute that this is the tick of: slots up to it are due, even
-   * even if the clock here is not quite there yet
-   * @param webhookOrigin where fal's webhooks come back to, if it is known
+   * Does what is due: the second clock beside the account's own alarm. Slots up to `scheduledMs`,
+   * the minute of the tick, are due even if the clock here is not quite there yet.
    */
   runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
   /**

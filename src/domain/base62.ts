@@ -2,11 +2,7 @@
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-/**
- * The bytes as one number, the highest first, with zeros in front to fill `width`.
- *
- * @param width how many characters: 43 hold 256 bits, 22 hold 128
- */
+/** The bytes as one number, the highest first; 43 characters hold 256 bits, 22 hold 128. */
 export const toBase62 = (bytes: Uint8Array, width: number): string => {
   let rest = bytes.reduce((number, byte) => number * 256n + BigInt(byte), 0n)
   let text = ''

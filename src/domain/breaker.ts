@@ -19,7 +19,6 @@ export type Breaker =
     }
   /** fal has answered a probe: one request may be sent. */
   | { readonly state: 'ready'; readonly sinceMs: number; readonly pauseMs: number }
-  /** That one is on its way, and decides. */
   | {
       readonly state: 'half_open'
       readonly sinceMs: number
@@ -35,7 +34,6 @@ export type Signal =
 
 export const CLOSED: Breaker = { state: 'closed', unclearInARow: 0 }
 
-/** Requests that may be on their way while all is well. */
 export const MAX_SENDING = 5
 const MAX_UNCLEAR_IN_A_ROW = 3
 const FIRST_PROBE_MS = 1000
@@ -100,7 +98,6 @@ export const answered = (
 export const probing = (breaker: Breaker, nowMs: number): Breaker =>
   breaker.state === 'open' ? { ...breaker, probeAtMs: nowMs + PROBE_LEASE_MS } : breaker
 
-/** A probe was answered, or not. */
 export const probed = (breaker: Breaker, signal: Signal, nowMs: number): Breaker => {
   if (breaker.state !== 'open') return breaker
   const { sinceMs, pauseMs } = breaker

@@ -5,7 +5,6 @@ import { toUsd } from '../contract/price.ts'
 import { toIso } from '../contract/time.ts'
 import type { Cost, GenerationRecord } from './generation/generation.ts'
 
-/** A limit as it stands, in micro-dollars. */
 export interface Limit {
   readonly name: string
   readonly limitMicrousd: number
@@ -14,7 +13,6 @@ export interface Limit {
   readonly resetsAtMs: number
 }
 
-/** What a cost holds of a budget, by kind. */
 export interface Amounts {
   readonly charged: number
   readonly reserved: number
@@ -23,11 +21,9 @@ export interface Amounts {
 
 export const NOTHING: Amounts = { charged: 0, reserved: 0, unknown: 0 }
 
-/** Where a generation's cost stands in the ledger, with that of its other jobs. */
 export const amountsOf = ({ cost, others }: Pick<GenerationRecord, 'cost' | 'others'>): Amounts =>
   others.map((job) => amountsOfCost(job.cost)).reduce(sum, amountsOfCost(cost))
 
-/** What is released stands nowhere. */
 const amountsOfCost = (cost: Cost): Amounts => {
   switch (cost.state) {
     case 'charged':
@@ -53,7 +49,6 @@ export const leftMicrousd = (limit: Limit): number =>
 export const exceeds = (limit: Limit, neededMicrousd: number): boolean =>
   limit.spentMicrousd + neededMicrousd > limit.limitMicrousd
 
-/** The thresholds of a limit that are worth a word, in percent. */
 export type ThresholdPercent = (typeof THRESHOLDS_PERCENT)[number]
 
 /** The highest threshold that a limit is at; undefined below all of them. */
@@ -79,7 +74,6 @@ export const firstExceeded = (
 const lastsMs = (limit: Limit, neededMicrousd: number): number =>
   neverCovers(limit, neededMicrousd) ? Number.MAX_SAFE_INTEGER : limit.resetsAtMs
 
-/** A limit as callers see it. */
 export const renderLimit = (limit: Limit): LimitView => ({
   limit: limit.name,
   limit_usd: toUsd(limit.limitMicrousd),

@@ -15,14 +15,12 @@ const FORM = new RegExp(
   `^pcs_(${ID_FORM.account})\\.(${ID_FORM.generation})\\.(\\d{10})\\.([\\w-]{22})$`,
 )
 
-/** What the code is computed over. */
 export const clientSecretMessage = (generationId: string, expiresAtSeconds: number): string =>
   `${generationId}.${expiresAtSeconds}`
 
 export const formatClientSecret = (secret: ClientSecret): string =>
   `pcs_${secret.accountId}.${secret.generationId}.${secret.expiresAtSeconds}.${secret.mac}`
 
-/** Reads a text that claims to be one; undefined if it is malformed. */
 export const parseClientSecret = (text: string): ClientSecret | undefined => {
   const [, accountId, generationId, expires, mac] = FORM.exec(text) ?? []
   if (accountId === undefined || generationId === undefined) return undefined

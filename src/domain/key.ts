@@ -52,13 +52,11 @@ const FORM = new RegExp(`^pika_(${ID_FORM.account})_([0-9A-Za-z]{43})_([0-9A-Za-
 /** Keys made before they named their account. They stay good. */
 const OLDER_FORM = /^pika_[0-9A-Za-z]{43}$/
 
-/** The part of a key that nobody can guess. */
 export const makeRandom = (bytes: Uint8Array): string => toBase62(bytes, RANDOM_CHARS)
 
 export const formatKey = ({ accountId, random, mac }: KeyText): string =>
   `pika_${accountId}_${random}_${mac}`
 
-/** Reads a text that claims to be a key; undefined if it is malformed. */
 export const parseKey = (text: string): KeyText | undefined => {
   const [, accountId, random, mac] = FORM.exec(text) ?? []
   if (accountId === undefined || random === undefined || mac === undefined) return undefined
@@ -67,6 +65,5 @@ export const parseKey = (text: string): KeyText | undefined => {
 
 export const isOlderKey = (text: string): boolean => OLDER_FORM.test(text)
 
-/** What a list shows of a key: its account, and a few characters. */
 export const prefixOf = ({ accountId, random }: KeyText): string =>
   `pika_${accountId}_${random.slice(0, SHOWN_CHARS)}`

@@ -1,6 +1,5 @@
 /** Which part of a file a request gets, and whether it gets any: conditions and ranges of HTTP. */
 
-/** The file as it is served. */
 export interface Served {
   readonly size: number
   /** A strong validator, in its quotes. */

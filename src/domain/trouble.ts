@@ -2,7 +2,6 @@
 import type { HealthReason } from '../contract/health.ts'
 import { readDocument } from './document.ts'
 
-/** What is wrong for an account, and since when, in milliseconds. */
 export type Troubles = Partial<Readonly<Record<HealthReason, number>>>
 
 export const readTroubles = (text: string): Troubles => readDocument<Troubles>(text)

@@ -5,7 +5,6 @@ import type { UsageView } from '../contract/usage.ts'
 import type { Limit } from './budget.ts'
 import type { Day } from './zone.ts'
 
-/** Generations that have everything below in common, counted and added up. */
 export type UsageRow = {
   readonly day: string
   readonly keyId: string
@@ -17,7 +16,6 @@ export type UsageRow = {
   readonly chargedMicrousd: number
 }
 
-/** What one end user came to, in micro-dollars. */
 export type UserRow = { readonly user: string } & Readonly<Tally>
 
 /** Days of the account's time zone, both included; by default this month so far. */
@@ -27,11 +25,9 @@ export interface UsageRequest {
   readonly byUser?: boolean | undefined
 }
 
-/** What is open, and what it waits for. */
 export interface OpenNow {
   readonly open: number
   readonly unsent: number
-  /** Sent, and their answer lost. */
   readonly unconfirmed: number
   /** Since when fal takes nothing; null while it does. */
   readonly falAwaySinceMs: number | null
@@ -51,7 +47,6 @@ export interface Usage {
 type Sums = UsageView['total']
 type Tally = Record<'generations' | CostState, number>
 
-/** The sums over all rows, and by each of the four things they differ in. */
 export const sumUsage = (rows: readonly UsageRow[]) => ({
   total: sums(rows),
   by_day: groups(rows, (row) => row.day).map(([day, group]) => ({ day, ...sums(group) })),

@@ -64,24 +64,20 @@ export const changeMs = (fromMs: number, toMs: number, timeZone: string): number
   return firstWhere(fromMs, toMs, (at) => offsetMs(at, timeZone) === after)
 }
 
-/** The day that it is at `ms` in a time zone. */
 export const dayAt = (ms: number, timeZone: string): Day => toIso(wallMs(ms, timeZone)).slice(0, 10)
 
 export const monthOf = (day: Day): string => day.slice(0, 7)
 
-/** When the day after the one at `ms` begins. */
 export const nextDayMs = (ms: number, timeZone: string): number => {
   const day = dayAt(ms, timeZone)
   return firstWhere(ms, ms + 26 * HOUR_MS, (at) => dayAt(at, timeZone) !== day)
 }
 
-/** When the month after the one at `ms` begins. */
 export const nextMonthMs = (ms: number, timeZone: string): number => {
   const month = monthOf(dayAt(ms, timeZone))
   return firstWhere(ms, ms + 32 * 24 * HOUR_MS, (at) => monthOf(dayAt(at, timeZone)) !== month)
 }
 
-/** A day, and when it and its month are over. */
 export interface Today {
   readonly sinceMs: number
   readonly day: Day

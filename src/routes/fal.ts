@@ -13,10 +13,10 @@ import { MODEL } from '../contract/model.ts'
 import { isFinal } from '../contract/status.ts'
 import { falLog, falResult, falStatus } from '../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
-import { err, ok, type Result } from '../domain/result.ts'
+import { err, ok } from '../domain/result.ts'
 import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { problem, type ProblemResponse } from './problem.ts'
+import { problem } from './problem.ts'
 import { findGeneration, openStream, originOf, ownAccount, tooManyStreams } from './reading.ts'
 import { admitSafely, readSpending, refuseSpending, replayHeaders } from './spending.ts'
 import { jsonBody } from './validate.ts'
@@ -27,7 +27,6 @@ const SUBMIT_PATIENCE_MS = 10_000
 
 const TARGETS: Readonly<Record<string, string>> = { 'queue.fal.run': '/queue', 'fal.run': '' }
 
-/** `https://queue.fal.run`, but for the one model that there is. */
 export const falQueue = new Hono<AppEnv>()
   .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
@@ -135,19 +134,13 @@ export const falProxy = (
     return dispatch(new Request(url, c.req.raw), c)
   })
 
-/** What was admitted, and the headers that say whether it is new. */
-interface Taken {
-  readonly record: GenerationRecord
-  readonly headers: Readonly<Record<string, string>>
-}
-
 /** Admits what was asked for; or the refusal, which nothing was spent on. */
 const admit = async (
   c: Context<AppEnv>,
   input: GenerationRecord['input'],
   patienceMs: number,
   patience: 'answer' | 'end',
-): Promise<Result<Taken, ProblemResponse>> => {
+) => {
   const asked = await readSpending(c, JSON.stringify(['create', input, []]))
   if (!asked.ok) return asked
   const spending = { ...asked.value.spending, patience: { for: patience, ms: patienceMs } }
@@ -186,18 +179,8 @@ const unknown = (c: Context<AppEnv>) =>
   c.json({ status: 'NOT_FOUND', detail: 'Request not found' }, 404)
 
 /** A receiver that verifies with fal's keys would have to reject what we send. */
-const refuseWebhook = (c: Context<AppEnv>) =>
-  problem(
-    c,
-    'invalid_input',
-    'fal_webhook is not served: use webhook_url of POST /v1/generations',
-    {
-      errors: [
-        {
-          path: 'fal_webhook',
-          message: 'is not served here: send webhook_url with POST /v1/generations instead',
-        },
-      ],
-      in: 'query',
-    },
-  )
+const refuseWebhook = (c: Context<AppEnv>) => {
+  const message = 'is not served here: send webhook_url with POST /v1/generations instead'
+  const errors = [{ path: 'fal_webhook', message }]
+  return problem(c, 'invalid_input', `fal_webhook ${message}`, { errors, in: 'query' })
+}

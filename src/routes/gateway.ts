@@ -52,10 +52,8 @@ export interface VideoFile {
   readonly video: FalVideo
 }
 
-/** Bytes of a video as they arrive, and which they are; null for what is not known. */
 export interface VideoBytes {
   readonly body: ReadableStream<Uint8Array>
-  /** Null for all of it. */
   readonly offset: number | null
   readonly length: number | null
   readonly size: number | null
@@ -64,7 +62,6 @@ export interface VideoBytes {
 type LogFields = Readonly<Record<string, string | number>>
 
 export interface Gateway {
-  /** Who holds this key, which came from that address. */
   authenticate(key: string, address: string): Promise<Result<Principal, Stranger>>
   /** A key that was just revoked is refused at once, here at least. */
   noteKeyRevoked(revoked: KeyRecord): void
@@ -86,7 +83,6 @@ export interface Gateway {
     generationId: string,
     expiresAtSeconds: number | null,
   ): Promise<string>
-  /** Whether an address of a video is one that the gateway made, and has not expired. */
   checkVideoAddress(address: VideoAddress): Promise<boolean>
   /** How many bytes a video has at fal, where its result did not say. */
   videoSize(file: VideoFile): Promise<number | 'gone' | 'unreachable'>
@@ -102,7 +98,6 @@ export interface Gateway {
   webhookOrigin(): Promise<string | null>
   /** What is wrong beyond the gateway, as it was some seconds ago at most. */
   troubles(): Promise<Troubles>
-  /** Remembers the origin that the admin reaches the gateway at. */
   notePublicOrigin(origin: string): Promise<void>
   /** A settled generation from KV. Null means nothing. */
   readSettled(id: string): Promise<GenerationRecord | null>

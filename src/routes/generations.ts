@@ -1,6 +1,7 @@
 /** `/v1/generations`: ask for a video, and follow what becomes of it. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
+import { body, oneOf, time, yesOrNo } from '../contract/field.ts'
 import { GENERATION_ID } from '../contract/id.ts'
 import { generationRequest } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
@@ -27,56 +28,38 @@ import {
 import { resolve } from './resolve.ts'
 import { share } from './share.ts'
 import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
-import {
-  DEFAULT_LIMIT,
-  isoTime,
-  jsonBody,
-  MAX_LIMIT,
-  NOT_A_CURSOR,
-  page,
-  query,
-  wholeNumber,
-} from './validate.ts'
+import { DEFAULT_LIMIT, jsonBody, page, pageFields, query } from './validate.ts'
 import { refuseUrl } from './webhooks.ts'
 
 export const listQuery = z.optional(
   z.strictObject({
-    /**
-     * How many at most.
-     * @default 20
-     */
-    limit: z.optional(wholeNumber(1, MAX_LIMIT)),
-    /** Where the page before this one ended. */
-    cursor: z.optional(z.string().check(z.regex(GENERATION_ID, NOT_A_CURSOR))),
+    ...pageFields(GENERATION_ID),
     /** Only those that have this status. */
-    status: z.optional(z.enum(STATUSES, { error: `must be one of ${STATUSES.join(', ')}` })),
+    status: z.optional(oneOf(STATUSES)),
     /** Only those that this schedule asked for. */
     schedule_id: z.optional(z.string()),
     /**
      * Only those that came this way: from a `schedule`, on `fal`'s own paths, or neither (`api`). A
      * page may then have fewer than `limit`, or none, and still a `next_cursor`.
      */
-    origin: z.optional(z.enum(ORIGINS, { error: `must be one of ${ORIGINS.join(', ')}` })),
+    origin: z.optional(oneOf(ORIGINS)),
     /** Only those of this end user. */
     user: z.optional(z.string()),
     /** Only those created after this moment. */
-    created_after: z.optional(isoTime),
+    created_after: z.optional(time),
     /** Only those created before this moment. */
-    created_before: z.optional(isoTime),
+    created_before: z.optional(time),
   }),
 )
 
 /** How to retry. */
-export const retryRequest = z.strictObject(
-  {
-    /**
-     * Retry although the first attempt may have been paid for: one whose cost is `unknown`, or
-     * which fal refused without proof.
-     */
-    accept_double_charge: z.optional(z.boolean({ error: 'must be true or false' })),
-  },
-  { error: 'must be a JSON object' },
-)
+export const retryRequest = body({
+  /**
+   * Retry although the first attempt may have been paid for: one whose cost is `unknown`, or
+   * which fal refused without proof.
+   */
+  accept_double_charge: z.optional(yesOrNo),
+})
 
 export const generations = new Hono<AppEnv>()
   .post('/', scope('generations:write'), jsonBody(generationRequest), async (c) => {
@@ -201,24 +184,22 @@ export const generations = new Hono<AppEnv>()
       case 'not_found':
         return missing(c, id)
       case 'still_open':
-        return problem(c, 'still_open', 'only what has ended is retried', { generationId: id })
       case 'not_retryable':
-        return problem(c, 'not_retryable', 'it has its video: create a new generation instead', {
-          generationId: id,
-        })
       case 'outcome_unknown':
-        return problem(
-          c,
-          'outcome_unknown',
-          'it may have been paid for; send {"accept_double_charge": true} to retry all the same',
-          { generationId: id },
-        )
+        return problem(c, result.type, WHY_NOT_RETRIED[result.type], { generationId: id })
       default:
         return answerSpending(c, result, waits)
     }
   })
   .route('/', resolve)
   .route('/', share)
+
+const WHY_NOT_RETRIED = {
+  still_open: 'only what has ended is retried',
+  not_retryable: 'it has its video: create a new generation instead',
+  outcome_unknown:
+    'it may have been paid for; send {"accept_double_charge": true} to retry all the same',
+}
 
 const whyNotDeletable = (status: Status): string =>
   isFinal(status)

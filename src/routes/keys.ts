@@ -68,7 +68,6 @@ export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
   return isAdmin ? c.json(admin, 200) : notFound(c, 'key')
 })
 
-/** Why the caller may not make such a key; null if it may. */
 const overreach = (c: Context<AppEnv>, asked: KeyRequest): string | null => {
   const { isAdmin, accountId, scopes } = c.get('principal')
   if (isAdmin) return null

@@ -3,7 +3,6 @@
 /** Two slips of the finger, and any difference in how words are joined: `aspectRatio`. */
 const MAX_SLIPS = 2
 
-/** Undefined if none is near. */
 export const nearest = (given: string, known: readonly string[]): string | undefined => {
   const asked = plain(given)
   const slips = known.map((name) => {

@@ -22,7 +22,6 @@ export const originOf = async (c: Context<AppEnv>): Promise<string> =>
 export const ownAccount = (c: Context<AppEnv>) =>
   c.get('gateway').account(c.get('principal').accountId)
 
-/** Whether a path names a generation that the caller may look for at all. */
 export const mayName = (c: Context<AppEnv>, id: string): boolean => {
   const { onlyGeneration } = c.get('principal')
   return GENERATION_ID.test(id) && (onlyGeneration === null || onlyGeneration === id)
@@ -81,7 +80,6 @@ const TOO_MANY: Readonly<Record<string, string>> = {
   generation: `this generation has ${MAX_STREAMS_OF_GENERATION} event streams open; ask for it now and then instead`,
 }
 
-/** The refusal of a stream if too many are open. */
 export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) =>
   problem(c, 'too_many_streams', TOO_MANY[await refused.text()] ?? 'too many streams', {
     retryAfterSeconds: STREAM_RETRY_SECONDS,

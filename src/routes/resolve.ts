@@ -1,6 +1,7 @@
 /** `/v1/generations/:id/resolve`: a person's word on what fal does not tell. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
+import { yesOrNo } from '../contract/field.ts'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import { toIso } from '../contract/time.ts'
 import type { Word } from '../domain/account.ts'
@@ -16,7 +17,7 @@ export const resolveRequest = z.union(
   [
     z.strictObject({
       /** Whether it was paid for. */
-      charged: z.boolean({ error: 'must be true or false' }),
+      charged: yesOrNo,
     }),
     z.strictObject({
       /** fal's id of the request that made it. */
@@ -49,29 +50,27 @@ export const resolve = new Hono<AppEnv>().post(
     const result = isTaken
       ? ({ type: 'request_taken' } as const)
       : await ownAccount(c).generations.resolve(id, word)
+    const extras = { generationId: id }
     switch (result.type) {
-      case 'resolved':
-        return c.json(
-          renderGeneration(result.view.record, { ...result.view, origin: await originOf(c) }),
-          200,
-        )
+      case 'resolved': {
+        const context = { ...result.view, origin: await originOf(c) }
+        return c.json(renderGeneration(result.view.record, context), 200)
+      }
       case 'not_found':
         return missing(c, id)
-      case 'too_early':
-        return problem(c, 'not_resolvable', `fal may speak of it until ${toIso(result.untilMs)}`, {
-          generationId: id,
-          retryable: true,
-        })
+      case 'too_early': {
+        const detail = `fal may speak of it until ${toIso(result.untilMs)}`
+        return problem(c, 'not_resolvable', detail, { ...extras, retryable: true })
+      }
       case 'not_resolvable':
-        return problem(c, 'not_resolvable', NOT_RESOLVABLE, { generationId: id })
+        return problem(c, 'not_resolvable', NOT_RESOLVABLE, extras)
       case 'request_taken':
-        return problem(c, 'not_resolvable', 'that request is of another generation', {
-          generationId: id,
-        })
-      case 'unknown_to_fal':
-        return problem(c, 'invalid_input', 'fal knows no such request', {
-          errors: [{ path: 'fal_request_id', message: 'is not known to fal, or no longer' }],
-        })
+        return problem(c, 'not_resolvable', 'that request is of another generation', extras)
+      case 'unknown_to_fal': {
+        const message = 'is not known to fal, or no longer'
+        const errors = [{ path: 'fal_request_id', message }]
+        return problem(c, 'invalid_input', 'fal knows no such request', { errors })
+      }
       case 'fal_silent':
         return problem(c, 'unavailable', 'fal could not be asked about that request', {
           retryAfterSeconds: 10,

@@ -1,6 +1,7 @@
 /** `/v1/schedules`: generations that a cron expression asks for. */
 import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
+import { body } from '../contract/field.ts'
 import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
 import {
   type ScheduleChanges,
@@ -41,10 +42,9 @@ const cron = request.shape.cron.check((check) => {
     check.issues.push({ code: 'custom', input: check.value, message: fault })
   }
 })
-const object = { error: 'must be a JSON object' }
-const scheduleRequest = z.strictObject({ ...request.shape, cron }, object)
-const previewRequest = z.strictObject({ ...schedulePreviewRequest.shape, cron }, object)
-const scheduleUpdate = z.strictObject({ ...update.shape, cron: z.optional(cron) }, object)
+const scheduleRequest = body({ ...request.shape, cron })
+const previewRequest = body({ ...schedulePreviewRequest.shape, cron })
+const scheduleUpdate = body({ ...update.shape, cron: z.optional(cron) })
 
 export const schedulesQuery = pageQuery(SCHEDULE_ID)
 export const runsQuery = pageQuery(RUN_CURSOR)

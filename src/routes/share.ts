@@ -1,6 +1,7 @@
 /** `/v1/generations/:id/share`: a link to a video that ends. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
+import { body } from '../contract/field.ts'
 import { toIso } from '../contract/time.ts'
 import { videoOf, videoUrl } from '../domain/generation/video-address.ts'
 import { scope } from './access.ts'
@@ -14,15 +15,12 @@ const DEFAULT_SECONDS = 24 * 3600
 const error = `must be a whole number from 60 to ${MAX_SECONDS}`
 
 /** How long the link is to be good. */
-export const shareRequest = z.strictObject(
-  {
-    /** Seconds, from a minute to 30 days. Default: a day. */
-    expires_in_seconds: z.optional(
-      z.int({ error }).check(z.minimum(60, { error }), z.maximum(MAX_SECONDS, { error })),
-    ),
-  },
-  { error: 'must be a JSON object' },
-)
+export const shareRequest = body({
+  /** Seconds, from a minute to 30 days. Default: a day. */
+  expires_in_seconds: z.optional(
+    z.int({ error }).check(z.minimum(60, { error }), z.maximum(MAX_SECONDS, { error })),
+  ),
+})
 
 export const share = new Hono<AppEnv>().post(
   '/:id/share',

@@ -3,13 +3,11 @@ import type { Context } from 'hono'
 import type { AdmitResult, IdempotencyClaim, Patience } from '../domain/account.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
-import { toIso } from '../contract/time.ts'
-import { leftMicrousd } from '../domain/budget.ts'
+import { renderLimit } from '../domain/budget.ts'
 import { CLIENT_SECRET_SECONDS } from '../domain/client-secret.ts'
 import { readPrefer } from '../domain/prefer.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { identityOf } from '../domain/generation/orphan.ts'
-import { problemOfRefusal, retryAfterSeconds } from '../domain/generation/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { listeningUntil, renderGeneration } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
@@ -23,12 +21,7 @@ const ANSWER_PATIENCE_MS = 10_000
 /** 1 to 255 visible characters. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
-/**
- * Reads the headers of a request that spends, or refuses them.
- *
- * @param canonicalRequest what makes it the same request under an idempotency key
- * @param others what else of the body makes it the same request sent again without one
- */
+/** @param others what else of the body makes it the same request sent again without a key */
 export const readSpending = async (
   c: Context<AppEnv>,
   canonicalRequest: string,
@@ -69,11 +62,7 @@ const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
     c.executionCtx.waitUntil(told)
   })
 
-/**
- * Reads the idempotency key of a request, or refuses it; null if it has none.
- *
- * @param canonicalRequest what makes it the same request under that key
- */
+/** The idempotency key of a request, if it has one, with what makes it the same request under it. */
 export const readIdempotency = async (
   c: Context<AppEnv>,
   canonicalRequest: string,
@@ -140,13 +129,8 @@ export const refuseSpending = (
       return deleted(c, result.generationId)
     case 'over_budget': {
       const { limit, neededMicrousd } = result
-      const cost = {
-        needed_usd: toUsd(neededMicrousd),
-        left_usd: toUsd(leftMicrousd(limit)),
-        limit_usd: toUsd(limit.limitMicrousd),
-        limit: limit.name,
-        resets_at: toIso(limit.resetsAtMs),
-      }
+      const { spent_usd: _spent, ...stands } = renderLimit(limit)
+      const cost = { needed_usd: toUsd(neededMicrousd), ...stands }
       const resets = `it starts afresh at ${cost.resets_at}`
       const raises = limit.name.startsWith('account')
         ? `, or PUT /v1/accounts/:id raises it, with the scope admin`
@@ -175,7 +159,14 @@ export const keyReused = (c: Context<AppEnv>, generationId?: string) =>
 export const replayHeaders = (replayed: boolean): Record<string, string> =>
   replayed ? { 'idempotent-replayed': 'true' } : {}
 
-/** Answers a POST that spends: the generation, or why there will be none. */
+/** What fal may say to a submit at once, and a caller is told as it is. */
+const REFUSED_AT_SUBMIT = [
+  'input_refused',
+  'fal_account_locked',
+  'fal_queue_full',
+  'fal_unavailable',
+] as const
+
 export const answerSpending = async (
   c: Context<AppEnv>,
   result: AdmitResult,
@@ -194,14 +185,16 @@ export const answerSpending = async (
   if (isRefusal && record.failure !== null) {
     const until = listeningUntil(record)
     const still = until === null ? '' : `; it may still turn up until ${until}`
-    const code = problemOfRefusal(record.failure.code)
+    const { code: reason } = record.failure
+    const code = REFUSED_AT_SUBMIT.find((one) => one === reason) ?? 'fal_refused'
     return problem(c, code, record.failure.message + still, {
       generationId: record.id,
       retryable: record.failure.retryable,
       headers,
       errors: record.failure.fields,
       listeningUntil: until ?? undefined,
-      retryAfterSeconds: retryAfterSeconds(code),
+      retryAfterSeconds:
+        code === 'fal_account_locked' ? 300 : code === 'fal_queue_full' ? 30 : undefined,
     })
   }
   const expiresAtSeconds = Math.ceil(record.createdAtMs / 1000) + CLIENT_SECRET_SECONDS

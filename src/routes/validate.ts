@@ -8,15 +8,8 @@ import { problem } from './problem.ts'
 
 const JSON_TYPE = /^application\/([\w.+-]+\+)?json\s*(;|$)/i
 
-/** A time with its offset, as RFC 3339 writes it. */
-export const isoTime = z.iso.datetime({
-  offset: true,
-  error: 'must be a time such as 2026-01-31T09:00:00Z',
-})
-
 export const DEFAULT_LIMIT = 20
-export const MAX_LIMIT = 100
-export const NOT_A_CURSOR = { error: 'is not a cursor of this list' }
+const MAX_LIMIT = 100
 
 export const wholeNumber = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`
@@ -30,20 +23,19 @@ export const wholeNumber = (least: number, most: number) => {
   )
 }
 
-export const pageQuery = (cursor: RegExp) =>
-  z.optional(
-    z.strictObject({
-      /**
-       * How many at most.
-       * @default 20
-       */
-      limit: z.optional(wholeNumber(1, MAX_LIMIT)),
-      /** Where the page before this one ended. */
-      cursor: z.optional(z.string().check(z.regex(cursor, NOT_A_CURSOR))),
-    }),
-  )
+/** What every list can be asked for. */
+export const pageFields = (cursor: RegExp) => ({
+  /**
+   * How many at most.
+   * @default 20
+   */
+  limit: z.optional(wholeNumber(1, MAX_LIMIT)),
+  /** Where the page before this one ended. */
+  cursor: z.optional(z.string().check(z.regex(cursor, { error: 'is not a cursor of this list' }))),
+})
 
-/** One page of a list; `next` is the cursor of another. */
+export const pageQuery = (cursor: RegExp) => z.optional(z.strictObject(pageFields(cursor)))
+
 export const page = <T>(data: T[], next: string | null) => ({
   object: 'list' as const,
   data,
@@ -112,7 +104,6 @@ const readIssue = (
   return [{ path, message: given === undefined ? 'is required' : issue.message }]
 }
 
-/** The names of the fields that an object at a path of a schema has. */
 const fieldsAt = (schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] => {
   const def = (schema as z.ZodMiniType).def as z.core.$ZodTypes['_zod']['def']
   if ('innerType' in def) return fieldsAt(def.innerType, path)

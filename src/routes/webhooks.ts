@@ -84,7 +84,6 @@ export const webhooks = new Hono<AppEnv>()
 
 export const NOT_STORED = { 'cache-control': 'no-store' }
 
-/** The refusal of an address that is not allowed; undefined if there is none, or it is allowed. */
 export const refuseUrl = async (
   c: Context<AppEnv>,
   path: string,
@@ -97,7 +96,6 @@ export const refuseUrl = async (
   return message === undefined ? undefined : invalidInput(c, [{ path, message }])
 }
 
-/** A secret as it is shown, once. */
 export const renderSecret = (secrets: readonly Secret[], nowMs: number) => ({
   secret: secrets[0]?.text ?? '',
   previous_secret_until: toIsoOrNull(previousUntilMs(secrets, nowMs)),

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { measureTypes, writeCostProjects } from '../../scripts/package/type-cost.ts'
+import { measureTypes, writeCostProjects } from '../../bench/type-cost.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { blocksOf } from '../readme/blocks.ts'
 import { shared } from '../shared/shared.ts'

@@ -1,5 +1,5 @@
 /** `npm run deploy` to an address on this machine, on a clock that only waiting moves. */
-import { deploy } from '../../scripts/deploy-run.ts'
+import { deploy } from '../../scripts/deploy.ts'
 import { runScript } from '../../scripts/interrupt.ts'
 
 const ADDRESS = 'https://pika-edge.studio.workers.dev'

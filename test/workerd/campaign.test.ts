@@ -31,7 +31,7 @@ import {
 
 freshWorld()
 
-/** The same seed means the same days; `scripts/campaign.ts` takes any, and many more. */
+/** The same seed means the same days; `npm run campaign` takes any, and many more. */
 const SEED = 20261123
 const RUNS = 8
 const LONGEST_MS = 60_000

@@ -12,7 +12,7 @@ import { ledgerOf, readLedger, readSpent } from './ledger.ts'
 
 freshWorld()
 
-/** The long run is `node scripts/fuzz.ts`. */
+/** The long run is `npm run fuzz`. */
 const REQUESTS = 600
 const SEED = 20_261_123
 

@@ -1,16 +1,38 @@
 /** Answers, as operations write them down. */
+import { accountExamples } from '../account-examples.ts'
 import type { ComponentName } from '../components.ts'
+import { generationExamples } from '../examples.ts'
+import { falExamples } from '../fal-examples.ts'
 import type { HeaderName } from '../headers.ts'
+import { scheduleExamples } from '../schedule-examples.ts'
 import { schemaRef } from '../schemas.ts'
 import type { Answer, Content, Examples } from '../types.ts'
+import { webhookRequests, webhookValues } from '../webhook-examples.ts'
+
+type ByComponent<T> = Readonly<Partial<Record<ComponentName, T>>>
+
+const EXAMPLES: ByComponent<Examples> = {
+  ...generationExamples,
+  ...accountExamples,
+  ...scheduleExamples,
+  ...webhookRequests,
+  ...falExamples,
+}
+const VALUES: ByComponent<unknown> = webhookValues
+
+/** The examples of a schema: those of its name, or its one value under the words that are given. */
+export const examplesOf = (schema: ComponentName, words = ''): Examples =>
+  EXAMPLES[schema] ?? { [words]: VALUES[schema] }
 
 /** JSON, by what it shows. */
 export const json = (
   status: number,
   description: string,
   schema: ComponentName,
-  examples: Examples,
-  headers: readonly HeaderName[] = [],
+  {
+    headers = [],
+    examples = examplesOf(schema, description),
+  }: { headers?: readonly HeaderName[]; examples?: Examples } = {},
 ): Answer => ({
   status,
   description,
@@ -32,13 +54,6 @@ export const stream = (
     },
     examples,
   },
-})
-
-export const pageOf = (data: readonly unknown[]) => ({
-  object: 'list',
-  data,
-  has_more: false,
-  next_cursor: null,
 })
 
 export const NOT_MODIFIED = 'What you have is current.'

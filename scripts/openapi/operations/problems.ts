@@ -27,12 +27,13 @@ export const FAL_SPENDING: Codes = [
   'too_many_open',
   'switched_off',
 ]
-/** Whatever else may create a generation. */
-export const SPENDING: Codes = [
-  ...FAL_SPENDING,
+/** These stand for a generation that was made, and so carry what it would. */
+export const REFUSED_BY_FAL: Codes = [
   'input_refused',
   'fal_refused',
   'fal_unavailable',
   'fal_account_locked',
   'fal_queue_full',
 ]
+/** Whatever else may create a generation. */
+export const SPENDING: Codes = [...FAL_SPENDING, ...REFUSED_BY_FAL]

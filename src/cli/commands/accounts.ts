@@ -1,8 +1,8 @@
 /** `pika-edge accounts`: an account's budgets, time zone and limits. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import type { AccountView } from '../../contract/account.ts'
-import { usageError } from '../cli-error.ts'
-import { count, dollars, given, orNone, orNull } from '../options.ts'
+import { accountUpdate, type AccountView } from '../../contract/account.ts'
+import { usageError } from '../exit-codes.ts'
+import { count, dollars, fieldsOf, orNone } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import { limitFacts, usdOrNone } from '../words.ts'
 
@@ -23,58 +23,49 @@ export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
     .alias('account')
     .description("an account's budgets, time zone and limits")
     .addHelpText('after', HELP)
-  accounts
-    .command('get')
-    .alias('show')
-    .description('its settings, and what is left')
-    .action(async () => {
-      const session = cli.open()
-      const id = await ownAccount(session)
+  cli.action(
+    accounts.command('get').alias('show').description('its settings, and what is left'),
+    async (session) => {
       const { ask, api } = session
-      showAccount(session, await ask((call) => api.accounts[':id'].$get({ param: { id } }, call)))
-    })
-  accounts
-    .command('update')
-    .alias('set')
-    .description('change it; what is not named stays as it is')
-    .option('--daily-budget <usd|none>', 'what a day may cost', orNone(dollars))
-    .option('--monthly-budget <usd|none>', 'what a month may cost', orNone(dollars))
-    .option('--time-zone <zone>', 'time zone of its days, such as Europe/Paris')
-    .option('--max-open <count>', 'how many generations may be open', count)
-    .action(async ({ dailyBudget, monthlyBudget, timeZone, maxOpen }) => {
-      const json = given({
-        daily_budget_usd: orNull(dailyBudget),
-        monthly_budget_usd: orNull(monthlyBudget),
-        time_zone: timeZone,
-        max_open: maxOpen,
-      })
+      const param = { id: await ownAccount(session) }
+      showAccount(session, await ask((call) => api.accounts[':id'].$get({ param }, call)))
+    },
+  )
+  cli.action(
+    accounts
+      .command('update')
+      .alias('set')
+      .description('change it; what is not named stays as it is')
+      .option('--daily-budget <usd|none>', 'what a day may cost', orNone(dollars))
+      .option('--monthly-budget <usd|none>', 'what a month may cost', orNone(dollars))
+      .option('--time-zone <zone>', 'time zone of its days, such as Europe/Paris')
+      .option('--max-open <count>', 'how many generations may be open', count),
+    async (session, flags) => {
+      const { ask, api } = session
+      const json = fieldsOf(accountUpdate, flags)
       if (Object.keys(json).length === 0) throw usageError('name what to change; see --help')
-      const session = cli.open()
-      const id = await ownAccount(session)
-      const { ask, api } = session
-      showAccount(
-        session,
-        await ask((call) => api.accounts[':id'].$put({ param: { id }, json }, call)),
-      )
-    })
-  accounts
-    .command('after-restore')
-    .description('mark what a restored backup holds unsent; takes ADMIN_KEY and ACCEPT=off')
-    .action(async () => {
-      const session = cli.open()
-      const id = await ownAccount(session)
+      const param = { id: await ownAccount(session) }
+      showAccount(session, await ask((call) => api.accounts[':id'].$put({ param, json }, call)))
+    },
+  )
+  cli.action(
+    accounts
+      .command('after-restore')
+      .description('mark what a restored backup holds unsent; takes ADMIN_KEY and ACCEPT=off'),
+    async (session) => {
       const { ask, api, show } = session
+      const param = { id: await ownAccount(session) }
       const answer = await ask((call) =>
-        api.accounts[':id']['after-restore'].$post({ param: { id } }, call),
+        api.accounts[':id']['after-restore'].$post({ param }, call),
       )
       show(answer, [
         ['marked', `${answer.marked}`],
         ['unconfirmed', `${answer.unconfirmed}`],
       ])
-    })
+    },
+  )
 }
 
-/** The account that the key acts for. */
 export const ownAccount = async ({ ask, api }: Session): Promise<string> =>
   (await ask((call) => api.me.$get({}, call))).account_id
 

@@ -1,19 +1,21 @@
 /** `pika-edge config`: the settings file. */
 import { Argument, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import { PikaError } from '../../client/index.ts'
-import { usageError } from '../cli-error.ts'
-import { askSetup, askSecret } from '../ask.ts'
+import { usageError } from '../exit-codes.ts'
 import {
   CONFIG_NAMES,
   type ConfigName,
   configPath,
   readConfig,
+  readSettings,
+  redact,
+  type Setting,
+  VARIABLES,
   writeConfig,
-} from '../config-file.ts'
-import { canAsk } from '../confirm.ts'
+} from '../settings.ts'
+import { askSecret, askSetup, canAsk } from '../questions.ts'
 import { readPrompt } from '../prompt.ts'
 import { type Cli, openSession } from '../session.ts'
-import { readSettings, redact, type Setting, VARIABLES } from '../settings.ts'
 import { tell } from '../tell.ts'
 
 const EXAMPLES = `
@@ -86,7 +88,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
       const { show, paint } = cli.voice()
       const { url, key, account } = readSettings(cli.globals(), shell.env)
       const shown = key === undefined ? undefined : { ...key, value: redact(key.value) }
-      const line = (setting: Setting<string> | undefined) =>
+      const line = (setting: Setting | undefined) =>
         setting === undefined
           ? paint.out('dim', 'not set')
           : `${setting.value}  ${paint.out('dim', `from ${setting.from}`)}`

@@ -1,8 +1,7 @@
 /** `pika-edge doctor`: what works, what does not, and how to mend it. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import { asCalled } from '../called-as.ts'
-import { CliError } from '../cli-error.ts'
-import { EXIT } from '../exit-codes.ts'
+import { asCalled } from '../shell.ts'
+import { CliError, EXIT } from '../exit-codes.ts'
 import { type Finding, skipped, wrong } from '../finding.ts'
 import { checkBudget, checkConnection, checkKey, checkProvider } from '../gateway-checks.ts'
 import { checkConfigFile, checkNode, checkSettings } from '../local-checks.ts'
@@ -50,15 +49,13 @@ export const addDoctor = (program: CommandUnknownOpts, cli: Cli): void => {
 
 const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
   const local = [checkNode(process.versions.node), checkConfigFile(shell.env)]
-  if (local.some(({ check, state }) => check === 'settings file' && state === 'wrong')) {
-    // Others reading it is no reason to stop; not understanding it is.
-    const settings = readable(() => readSettings(globals(), shell.env))
-    if (settings === undefined) return local
-  }
   let settings: Settings
   try {
     settings = readSettings(globals(), shell.env)
   } catch (error) {
+    // Why the file cannot be read has been found already.
+    if (local.some(({ check, state }) => check === 'settings file' && state === 'wrong'))
+      return local
     if (!(error instanceof CliError)) throw error
     return [...local, wrong('settings', error.message, error.hints.join(' '))]
   }
@@ -70,20 +67,8 @@ const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
   }
   const session = openSession(shell, globals())
   const key = await checkKey(session)
-  const isKnown = key[0]?.state === 'ok'
-  return [
-    ...known,
-    ...key,
-    ...(isKnown ? [...(await checkBudget(session)), ...(await checkProvider(session))] : []),
-  ]
-}
-
-const readable = <T>(run: () => T): T | undefined => {
-  try {
-    return run()
-  } catch {
-    return undefined
-  }
+  if (key[0]?.state !== 'ok') return [...known, ...key]
+  return [...known, ...key, ...(await checkBudget(session)), ...(await checkProvider(session))]
 }
 
 const show = ({ print, paint }: Voice, findings: readonly Finding[]): void => {

@@ -1,6 +1,6 @@
-/** `pika-edge generate`: from a prompt to its video. */
+/** `pika-edge generate` and `estimate`: from a prompt to its video, or to its price. */
 import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
-import { usageError } from '../cli-error.ts'
+import { usageError } from '../exit-codes.ts'
 import { planFollowing } from '../follow.ts'
 import { payMany } from '../batch.ts'
 import { readBatch } from '../batch-file.ts'
@@ -8,8 +8,9 @@ import { count, readInput, withInput, withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
+import { limitFacts, usd } from '../words.ts'
 
-const HELP = `
+const GENERATE = `
 The prompt is an argument, a file (--file), or stdin (- or a pipe). Without
 --out the video's URL is printed. Ctrl-C stops the waiting, not the generation.
 
@@ -27,6 +28,16 @@ Examples:
   $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"
 `
 
+const ESTIMATE = `
+Nothing is sent to fal and nothing is kept. It takes what generate takes. The
+prompt may be left out: it has no price.
+
+Examples:
+  $ pika-edge estimate
+  $ pika-edge estimate -r 1080p -d 10
+  $ pika-edge estimate --json | jq .admissible
+`
+
 /** A part of idempotency keys. */
 const batchId = (text: string): string => {
   if (/^[\w.-]{1,64}$/.test(text)) return text
@@ -34,17 +45,18 @@ const batchId = (text: string): string => {
 }
 
 export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
-  withSpending(withInput(program.command('generate [prompt...]')))
-    .usage('[options] [prompt]')
-    .description('make a video from a prompt, and wait for it')
-    .option('-c, --count <number>', 'how many of each prompt', count, 1)
-    .option('-b, --batch <path>', 'a file with a JSON request a line; - for stdin')
-    .option('--concurrency <number>', 'how many at a time, with --count or --batch', count, 4)
-    .option('--batch-id <id>', 'continue the batch with this id', batchId)
-    .option('-y, --yes', 'do not ask, with --count or --batch')
-    .addHelpText('after', HELP)
-    .action(async (words, options) => {
-      const session = cli.open()
+  cli.action(
+    withSpending(withInput(program.command('generate [prompt...]')))
+      .usage('[options] [prompt]')
+      .description('make a video from a prompt, and wait for it')
+      .option('-c, --count <number>', 'how many of each prompt', count, 1)
+      .option('-b, --batch <path>', 'a file with a JSON request a line; - for stdin')
+      .option('--concurrency <number>', 'how many at a time, with --count or --batch', count, 4)
+      .option('--batch-id <id>', 'continue the batch with this id', batchId)
+      .option('-y, --yes', 'do not ask, with --count or --batch')
+      .addHelpText('after', GENERATE),
+    async (session, words, options) => {
+      const { shell, api } = session
       const { batch, count: times, seed, file } = options
       if (batch !== undefined && (words.length > 0 || file !== undefined)) {
         throw usageError('give one prompt or --batch, not both')
@@ -52,18 +64,34 @@ export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
       if (times > 1 && seed !== undefined) {
         throw usageError('the same seed gives a similar video each time: drop --seed or --count')
       }
-      if (batch === undefined && times === 1) {
-        const json = readInput(await readPrompt(words, file, session.shell), options)
-        const target = planFollowing(session, options)
-        return pay(session, target, options, (call) =>
-          session.api.generations.$post({ json }, call),
-        )
+      if (batch !== undefined) {
+        return payMany(session, await readBatch(batch, options, shell), times, options)
       }
-      const requests =
-        batch === undefined
-          ? [readInput(await readPrompt(words, file, session.shell), options)]
-          : await readBatch(batch, options, session.shell)
-      const all = requests.flatMap((request) => Array.from({ length: times }, () => request))
-      await payMany(session, all, options)
-    })
+      const json = readInput(await readPrompt(words, file, shell), options)
+      if (times > 1) return payMany(session, [json], times, options)
+      const target = planFollowing(session, options)
+      await pay(session, target, options, (call) => api.generations.$post({ json }, call))
+    },
+  )
+  cli.action(
+    withInput(program.command('estimate [prompt...]'))
+      .usage('[options] [prompt]')
+      .description('what a video would cost, and whether the budget covers it')
+      .addHelpText('after', ESTIMATE),
+    async ({ ask, api, shell, show, paint }, words, options) => {
+      const isGiven = words.length > 0 || options.file !== undefined
+      const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'
+      const json = readInput(prompt, options)
+      const estimate = await ask((call) => api.generations.estimate.$post({ json }, call))
+      const { input, cost, admissible, limits, open } = estimate
+      const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
+      show(estimate, [
+        ['video', `${input.duration} s in ${input.resolution}`],
+        ['cost', usd(cost.estimated_usd)],
+        ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
+        ['open now', `${open.now} of ${open.max}${mark(open.exceeded)}`],
+        ['accepted now', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
+      ])
+    },
+  )
 }

@@ -1,10 +1,10 @@
 /** `pika-edge keys`: API keys, made, listed and revoked. */
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import { keyRequest } from '../../contract/key.ts'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
-import { CliError } from '../cli-error.ts'
-import { confirm } from '../confirm.ts'
-import { EXIT } from '../exit-codes.ts'
-import { dollars, gathered, given, time, yesOption } from '../options.ts'
+import { CliError, EXIT } from '../exit-codes.ts'
+import { confirm } from '../questions.ts'
+import { dollars, fieldsOf, gathered, time, yesOption } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
 import { clockTime, usdOrNone } from '../words.ts'
@@ -29,42 +29,31 @@ export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
     .alias('key')
     .description('API keys')
     .addHelpText('after', HELP)
-  keys
-    .command('create <name>')
-    .description('create a key and print it, this once')
-    .addOption(
-      new Option(
-        '--scope <scope>',
-        `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
-      ).argParser(gathered(SCOPES)),
-    )
-    .option('--expires <time>', 'when it expires (default: never)', time)
-    .option('--daily-budget <usd>', 'what it may spend a day', dollars)
-    .option('--monthly-budget <usd>', 'what it may spend a month', dollars)
-    .action(async (name, { scope = DEFAULT_SCOPES, expires, dailyBudget, monthlyBudget }) => {
-      const session = cli.open()
-      const { ask, api, done, note, paint, wantsJson } = session
-      const json = {
-        account_id: await ownAccount(session),
-        name,
-        scopes: [...scope],
-        ...given({
-          expires_at: expires,
-          daily_budget_usd: dailyBudget,
-          monthly_budget_usd: monthlyBudget,
-        }),
-      }
+  cli.action(
+    keys
+      .command('create <name>')
+      .description('create a key and print it, this once')
+      .addOption(
+        new Option(
+          '--scope <scope>',
+          `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
+        ).argParser(gathered(SCOPES)),
+      )
+      .option('--expires <time>', 'when it expires (default: never)', time)
+      .option('--daily-budget <usd>', 'what it may spend a day', dollars)
+      .option('--monthly-budget <usd>', 'what it may spend a month', dollars),
+    async (session, name, { scope = DEFAULT_SCOPES, ...flags }) => {
+      const { ask, api, showSecret } = session
+      const account_id = await ownAccount(session)
+      const json = { ...fieldsOf(keyRequest, flags), account_id, name, scopes: [...scope] }
       const made = await ask((call) => api.keys.$post({ json }, call))
-      const what = `${made.id} for ${made.account_id}: ${made.scopes.join(', ')}`
-      if (!wantsJson) note(`${paint.err('green', '✔')} ${what}`)
-      done(made, made.key)
-      if (!wantsJson) note(paint.err('yellow', 'It is not shown again: keep it now.'))
-    })
-  keys
-    .command('list')
-    .description('the keys of the account')
-    .action(async () => {
-      const { ask, api, showList, tableTime } = cli.open()
+      const whose = `${made.id} for ${made.account_id}: ${made.scopes.join(', ')}`
+      showSecret(made, made.key, whose)
+    },
+  )
+  cli.action(
+    keys.command('list').description('the keys of the account'),
+    async ({ ask, api, showList, tableTime }) => {
       const list = await ask((call) => api.keys.$get({}, call))
       showList(list, ['id', 'state', 'last used', 'a day', 'name'], (key) => [
         key.id,
@@ -73,13 +62,11 @@ export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
         usdOrNone(key.daily_budget_usd),
         printable(key.name),
       ])
-    })
-  keys
-    .command('get <id>')
-    .alias('show')
-    .description('one key, and what it may do')
-    .action(async (id) => {
-      const { ask, api, show } = cli.open()
+    },
+  )
+  cli.action(
+    keys.command('get <id>').alias('show').description('one key, and what it may do'),
+    async ({ ask, api, show }, id) => {
       const { data } = await ask((call) => api.keys.$get({}, call))
       const key = data.find((one) => one.id === id)
       if (key === undefined) throw new CliError(EXIT.notFound, `there is no key ${id}`)
@@ -97,16 +84,15 @@ export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
         ['last used', timeOf(key.last_used_at)],
         ['expires', timeOf(key.expires_at)],
       ])
-    })
-  keys
-    .command('revoke <id>')
-    .description('end a key for good')
-    .addOption(yesOption())
-    .action(async (id, { yes }) => {
-      const session = cli.open()
+    },
+  )
+  cli.action(
+    keys.command('revoke <id>').description('end a key for good').addOption(yesOption()),
+    async (session, id, { yes }) => {
       const { ask, api, done } = session
       await confirm(session, `Revoke ${id} for good?`, yes)
       const revoked = await ask((call) => api.keys[':id'].$delete({ param: { id } }, call))
       done(revoked, `${revoked.id}  ${revoked.state}`)
-    })
+    },
+  )
 }

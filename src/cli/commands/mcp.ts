@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import { usageError } from '../cli-error.ts'
+import { usageError } from '../exit-codes.ts'
 import type { Cli } from '../session.ts'
 
 const EXAMPLES = `
@@ -16,13 +16,13 @@ Examples:
 `
 
 export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
-  program
-    .command('mcp')
-    .description('serve the gateway to an agent (Model Context Protocol, stdin and stdout)')
-    .option('--save-to <folder>', 'folder for save_video; without it there is no such tool')
-    .addHelpText('after', EXAMPLES)
-    .action(async ({ saveTo }) => {
-      const session = cli.open()
+  cli.action(
+    program
+      .command('mcp')
+      .description('serve the gateway to an agent (Model Context Protocol, stdin and stdout)')
+      .option('--save-to <folder>', 'folder for save_video; without it there is no such tool')
+      .addHelpText('after', EXAMPLES),
+    async (session, { saveTo }) => {
       if (
         saveTo !== undefined &&
         statSync(saveTo, { throwIfNoEntry: false })?.isDirectory() !== true
@@ -39,5 +39,6 @@ export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
       await ended
       await served.close()
       signal.throwIfAborted()
-    })
+    },
+  )
 }

@@ -1,83 +1,95 @@
 /** `pika-edge schedules create`, `update` and `preview`: what a schedule is to do. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import type { Schedule } from '../../client/index.ts'
-import { usageError } from '../cli-error.ts'
-import { agreeToMonthly } from '../monthly.ts'
-import { cronOption, given, keyOption, withSchedule, yesOption } from '../options.ts'
-import { PROMPT_HELP, readSchedule } from '../schedule-body.ts'
+import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
+import { PLACEHOLDERS, type ScheduleUpdate, scheduleUpdate } from '../../contract/schedule.ts'
+import { usageError } from '../exit-codes.ts'
+import {
+  cronOption,
+  fieldsOf,
+  type FlagsOf,
+  type InputFlags,
+  keyOption,
+  readInput,
+  withSchedule,
+  yesOption,
+} from '../options.ts'
+import { readFile, readPrompt } from '../prompt.ts'
+import { confirm } from '../questions.ts'
 import type { Cli, Session } from '../session.ts'
-import { printable } from '../shell.ts'
-import { spend } from '../spend.ts'
+import { printable, type Shell } from '../shell.ts'
+import { spend } from '../calls.ts'
 import { clockTime, usd } from '../words.ts'
+
+const PROMPT_HELP = `
+Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.
+`
 
 type Show = (session: Session, schedule: Schedule) => void
 
 export const addCreate = (schedules: CommandUnknownOpts, cli: Cli, show: Show): void => {
-  withSchedule(
-    schedules.command('create <name> [prompt...]').addOption(cronOption().makeOptionMandatory()),
-  )
-    .usage('[options] <name> [prompt]')
-    .description('create a schedule')
-    .option('--paused', 'do not start yet')
-    .addOption(yesOption())
-    .addOption(keyOption())
-    .addHelpText(
-      'after',
-      `${PROMPT_HELP}
+  cli.action(
+    withSchedule(
+      schedules.command('create <name> [prompt...]').addOption(cronOption().makeOptionMandatory()),
+    )
+      .usage('[options] <name> [prompt]')
+      .description('create a schedule')
+      .option('--paused', 'do not start yet')
+      .addOption(yesOption())
+      .addOption(keyOption())
+      .addHelpText(
+        'after',
+        `${PROMPT_HELP}
 Examples:
   $ pika-edge schedules create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
       'Sunrise over Paris on {{date}}' --daily-budget 1
   $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused
 `,
-    )
-    .action(async (name, words, options) => {
-      const session = cli.open()
+      ),
+    async (session, name, words, options) => {
       const { api, shell, note, paint, wantsJson } = session
-      const { cron, paused, yes, idempotencyKey = crypto.randomUUID() } = options
-      const body = await readSchedule(words, options, shell, true)
-      const json = { name, cron, ...body, ...given({ paused }) }
+      const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
+      const json = { ...(await readSchedule(words, flags, shell, true)), name, cron }
       await agreeToMonthly(session, yes, json)
       const { body: made } = await spend(note, idempotencyKey, shell.signal, (call) =>
         api.schedules.$post({ json }, call),
       )
       show(session, made)
       if (!wantsJson) note(`${paint.err('green', '✔')} created`)
-    })
+    },
+  )
 }
 
 export const addUpdate = (schedules: CommandUnknownOpts, cli: Cli, show: Show): void => {
-  withSchedule(
-    schedules
-      .command('update <id> [prompt...]')
-      .option('--name <name>', 'its name')
-      .addOption(cronOption()),
-  )
-    .usage('[options] <id> [prompt]')
-    .description('change a schedule; what is not named stays as it is')
-    .addOption(yesOption())
-    .addHelpText(
-      'after',
-      `${PROMPT_HELP}'none' as --user or --webhook-url removes it.
+  cli.action(
+    withSchedule(
+      schedules
+        .command('update <id> [prompt...]')
+        .option('--name <name>', 'its name')
+        .addOption(cronOption()),
+    )
+      .usage('[options] <id> [prompt]')
+      .description('change a schedule; what is not named stays as it is')
+      .addOption(yesOption())
+      .addHelpText(
+        'after',
+        `${PROMPT_HELP}'none' as --user or --webhook-url removes it.
 
 Examples:
   $ pika-edge schedules update sch_… --cron '0 10 * * *'
   $ pika-edge schedules update sch_… 'Sunset on {{date}}' -r 1080p --daily-budget none
 `,
-    )
-    .action(async (id, words, options) => {
-      const session = cli.open()
-      const { ask, api, shell } = session
-      const { name, cron, yes } = options
-      const { input, ...others } = await readSchedule(words, options, shell, false)
-      const changesInput = Object.keys(input).length > 0 || others.prompts !== undefined
-      const plain = { ...others, ...given({ name, cron }) }
+      ),
+    async (session, id, words, { yes, ...flags }) => {
+      const { pika, shell } = session
+      const { input, ...plain } = await readSchedule(words, flags, shell, false)
+      const changesInput = Object.keys(input).length > 0 || plain.prompts !== undefined
       if (!changesInput && Object.keys(plain).length === 0) {
         throw usageError('name what to change; see --help')
       }
-      const before = await ask((call) => api.schedules[':id'].$get({ param: { id } }, call))
+      const before = await pika.schedules.get(id, session)
       // A new prompt takes the place of several, and several that of one.
       const { prompt, ...rest } = { ...before.input, ...input }
-      const hasPrompt = prompt !== undefined && others.prompts === undefined
+      const hasPrompt = prompt !== undefined && plain.prompts === undefined
       const json = {
         ...plain,
         ...(changesInput ? { input: hasPrompt ? { ...rest, prompt } : rest } : {}),
@@ -85,43 +97,105 @@ Examples:
       }
       const { timezone, prompts, starts_at, ends_at, paused, daily_budget_usd } = before
       const kept = { timezone, prompts, starts_at, ends_at, paused, daily_budget_usd }
-      await agreeToMonthly(
-        session,
-        yes,
-        { ...kept, cron: before.cron, input: before.input, ...json },
-        before.projected_monthly_usd,
-      )
-      show(session, await ask((call) => api.schedules[':id'].$patch({ param: { id }, json }, call)))
-    })
+      const { cron, input: inputBefore, projected_monthly_usd: sofarUsd } = before
+      await agreeToMonthly(session, yes, { ...kept, cron, input: inputBefore, ...json }, sofarUsd)
+      show(session, await pika.schedules.update(id, json, session))
+    },
+  )
 }
 
 export const addPreview = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  withSchedule(
-    schedules.command('preview [prompt...]').addOption(cronOption().makeOptionMandatory()),
-  )
-    .usage('[options] [prompt]')
-    .description('when it would run and what it would cost; nothing is kept')
-    .addHelpText(
-      'after',
-      `${PROMPT_HELP}
+  cli.action(
+    withSchedule(
+      schedules.command('preview [prompt...]').addOption(cronOption().makeOptionMandatory()),
+    )
+      .usage('[options] [prompt]')
+      .description('when it would run and what it would cost; nothing is kept')
+      .addHelpText(
+        'after',
+        `${PROMPT_HELP}
 Examples:
   $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
 `,
-    )
-    .action(async (words, options) => {
-      const { ask, api, shell, show } = cli.open()
-      const { cron, file, prompts } = options
+      ),
+    async (session, words, { cron, ...flags }) => {
+      const { file, prompts } = flags
       const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
-      const body = await readSchedule(hasPrompt ? words : ['Any prompt'], options, shell, true)
-      const json = { cron, ...body }
-      const preview = await ask((call) => api.schedules.preview.$post({ json }, call))
+      const asked = hasPrompt ? words : ['Any prompt']
+      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
+      const preview = await session.pika.schedules.preview(json, session)
       const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
-      show(preview, [
+      session.show(preview, [
         ['cron', `${preview.cron} (${timezone})`],
         ['a run', usd(cost_per_run_usd)],
         ['30 days', usd(projected_monthly_usd)],
         ['prompt', hasPrompt ? printable(preview.prompt) : null],
         ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
       ])
-    })
+    },
+  )
+}
+
+type ScheduleFlags = Omit<FlagsOf<ScheduleUpdate>, 'prompts'> &
+  InputFlags & { readonly file?: string | undefined; readonly prompts?: string | undefined }
+
+/** @param needsPrompt a prompt that is not given is read from stdin */
+const readSchedule = async (
+  words: readonly string[],
+  { file, prompts, ...flags }: ScheduleFlags,
+  shell: Shell,
+  needsPrompt: boolean,
+) => {
+  const isGiven = words.length > 0 || file !== undefined
+  if (prompts !== undefined && isGiven) throw usageError('give one prompt or --prompts, not both')
+  const readsPrompt = isGiven || (needsPrompt && prompts === undefined)
+  const text = readsPrompt ? await readPrompt(words, file, shell) : ''
+  const lines = prompts === undefined ? undefined : readFile(prompts).split(/\r?\n/)
+  const listed = lines?.map((line) => line.trim()).filter((line) => line !== '')
+  const {
+    metadata: _metadata,
+    prompt,
+    user: _user,
+    webhook_url: _url,
+    ...input
+  } = readInput(text, flags)
+  return {
+    ...fieldsOf(scheduleUpdate, { ...flags, prompts: listed }),
+    input: readsPrompt ? { ...input, prompt } : input,
+  }
+}
+
+/** US dollars in 30 days: more than a video every two hours, as they come by default. */
+const ASK_ABOVE_USD = 100
+const DAYS = 30
+
+/** @param sofarUsd what it costs already: no more than that needs no consent */
+export const agreeToMonthly = async (
+  session: Session,
+  isAgreed: true | undefined,
+  request: SchedulePreviewRequest,
+  sofarUsd = 0,
+): Promise<void> => {
+  if (isAgreed === true || request.paused === true) return
+  const costUsd = await projectUsd(session, request)
+  if (costUsd === undefined) {
+    return confirm(session, 'This key cannot see what it will cost. Continue?', undefined)
+  }
+  if (costUsd <= Math.max(ASK_ABOVE_USD, sofarUsd)) return
+  const limit = request.daily_budget_usd === undefined ? '; --daily-budget sets a limit' : ''
+  const question = `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Continue?`
+  await confirm(session, question, undefined)
+}
+
+const projectUsd = async (
+  { ask, api }: Session,
+  json: SchedulePreviewRequest,
+): Promise<number | undefined> => {
+  try {
+    const preview = await ask((call) => api.schedules.preview.$post({ json }, call))
+    return Math.min(preview.projected_monthly_usd, DAYS * (json.daily_budget_usd ?? Infinity))
+  } catch (error) {
+    if (error instanceof PikaError && error.code === 'missing_scope') return undefined
+    throw error
+  }
 }

@@ -1,15 +1,14 @@
 /** `pika-edge schedules`: videos on a cron. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Schedule, ScheduleSummary } from '../../client/index.ts'
-import { confirm } from '../confirm.ts'
+import { confirm } from '../questions.ts'
 import { planFollowing } from '../follow.ts'
-import { agreeToMonthly } from '../monthly.ts'
 import { limitOption, withSpending, yesOption } from '../options.ts'
 import { pay } from '../pay.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
 import { clockTime, usd, usdOrNone } from '../words.ts'
-import { addCreate, addPreview, addUpdate } from './schedules-write.ts'
+import { addCreate, addPreview, addUpdate, agreeToMonthly } from './schedules-write.ts'
 
 const HELP = `
 Examples:
@@ -34,14 +33,10 @@ export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
 }
 
 const addReading = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  schedules
-    .command('list')
-    .description('the schedules of the account')
-    .addOption(limitOption())
-    .action(async ({ limit }) => {
-      const { ask, api, showList, tableTime } = cli.open()
-      const query = { limit: String(limit) }
-      const page = await ask((call) => api.schedules.$get({ query }, call))
+  cli.action(
+    schedules.command('list').description('the schedules of the account').addOption(limitOption()),
+    async ({ pika, signal, showList, tableTime }, { limit }) => {
+      const page = await pika.schedules.list({ limit, signal })
       showList(page, ['id', 'state', 'next', 'cron', 'name'], (one) => [
         one.id,
         stateOf(one),
@@ -49,70 +44,61 @@ const addReading = (schedules: CommandUnknownOpts, cli: Cli): void => {
         one.cron,
         printable(one.name),
       ])
-    })
-  schedules
-    .command('get <id>')
-    .alias('show')
-    .description('one schedule, and its next times')
-    .action(async (id) => {
-      const session = cli.open()
-      const { ask, api } = session
-      showSchedule(session, await ask((call) => api.schedules[':id'].$get({ param: { id } }, call)))
-    })
+    },
+  )
+  cli.action(
+    schedules.command('get <id>').alias('show').description('one schedule, and its next times'),
+    async (session, id) => {
+      showSchedule(session, await session.pika.schedules.get(id, session))
+    },
+  )
 }
 
 const addPausing = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  schedules
-    .command('pause <id>')
-    .description('run nothing until it is resumed')
-    .action((id) => setPaused(cli.open(), id, true))
-  schedules
-    .command('resume <id>')
-    .description('run it again')
-    .addOption(yesOption())
-    .action(async (id, { yes }) => {
-      const session = cli.open()
-      const { ask, api } = session
-      const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } = await ask(
-        (call) => api.schedules[':id'].$get({ param: { id } }, call),
-      )
+  cli.action(
+    schedules.command('pause <id>').description('run nothing until it is resumed'),
+    (session, id) => setPaused(session, id, true),
+  )
+  cli.action(
+    schedules.command('resume <id>').description('run it again').addOption(yesOption()),
+    async (session, id, { yes }) => {
+      const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } =
+        await session.pika.schedules.get(id, session)
       const times = { cron, timezone, starts_at, ends_at }
       await agreeToMonthly(session, yes, { ...times, input, prompts, daily_budget_usd })
       await setPaused(session, id, false)
-    })
-  schedules
-    .command('delete <id>')
-    .description('delete it; its videos stay')
-    .addOption(yesOption())
-    .action(async (id, { yes }) => {
-      const session = cli.open()
+    },
+  )
+  cli.action(
+    schedules
+      .command('delete <id>')
+      .description('delete it; its videos stay')
+      .addOption(yesOption()),
+    async (session, id, { yes }) => {
       const { ask, api, done } = session
       await confirm(session, `Delete the schedule ${id} for good?`, yes)
       const gone = await ask((call) => api.schedules[':id'].$delete({ param: { id } }, call))
       done(gone, `${id}  deleted`)
-    })
+    },
+  )
 }
 
 const addRunning = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  withSpending(schedules.command('run <id>'))
-    .description('run it once now, and wait for the video')
-    .action(async (id, options) => {
-      const session = cli.open()
+  cli.action(
+    withSpending(schedules.command('run <id>')).description(
+      'run it once now, and wait for the video',
+    ),
+    async (session, id, options) => {
       const target = planFollowing(session, options)
       await pay(session, target, options, (call) =>
         session.api.schedules[':id'].run.$post({ param: { id } }, call),
       )
-    })
-  schedules
-    .command('runs <id>')
-    .description('its runs, newest first')
-    .addOption(limitOption())
-    .action(async (id, { limit }) => {
-      const { ask, api, showList, tableTime } = cli.open()
-      const query = { limit: String(limit) }
-      const page = await ask((call) =>
-        api.schedules[':id'].runs.$get({ param: { id }, query }, call),
-      )
+    },
+  )
+  cli.action(
+    schedules.command('runs <id>').description('its runs, newest first').addOption(limitOption()),
+    async ({ pika, signal, showList, tableTime }, id, { limit }) => {
+      const page = await pika.schedules.runs(id, { limit, signal })
       showList(page, ['time', 'by', 'outcome', 'generation', 'detail'], (run) => [
         tableTime(run.slot),
         run.trigger,
@@ -120,20 +106,15 @@ const addRunning = (schedules: CommandUnknownOpts, cli: Cli): void => {
         run.generation_id ?? '-',
         printable(run.detail ?? run.reason ?? ''),
       ])
-    })
+    },
+  )
 }
 
-const setPaused = async (
-  { ask, api, done }: Session,
-  id: string,
-  paused: boolean,
-): Promise<void> => {
-  const changed = await ask((call) =>
-    api.schedules[':id'].$patch({ param: { id }, json: { paused } }, call),
-  )
+const setPaused = async (session: Session, id: string, paused: boolean): Promise<void> => {
+  const changed = await session.pika.schedules.update(id, { paused }, session)
   const { timezone, next_run_at } = changed
   const next = next_run_at === null ? 'nothing to come' : `next ${clockTime(next_run_at, timezone)}`
-  done(changed, `${id}  ${changed.paused ? 'paused' : `active, ${next}`}`)
+  session.done(changed, `${id}  ${changed.paused ? 'paused' : `active, ${next}`}`)
 }
 
 const stateOf = ({ paused, paused_reason }: ScheduleSummary): string =>

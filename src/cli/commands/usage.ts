@@ -1,8 +1,7 @@
 /** `pika-edge usage`: what was spent, and what is left. */
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
-import { usageError } from '../cli-error.ts'
-import { given } from '../options.ts'
+import { usageError } from '../exit-codes.ts'
 import type { Cli } from '../session.ts'
 import { printable } from '../shell.ts'
 import { limitFacts, usd } from '../words.ts'
@@ -38,23 +37,24 @@ type Group = keyof typeof GROUPS
 const AMOUNTS = ['charged_usd', 'reserved_usd', 'unknown_usd', 'released_usd'] as const
 
 export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
-  program
-    .command('usage')
-    .description('what was spent, and what is left of the budgets')
-    .option('--from <day>', 'first day, such as 2026-01-01')
-    .option('--to <day>', 'last day')
-    .addOption(
-      new Option('--by <what>', 'what to group by (default: day)').choices(
-        Object.keys(GROUPS) as Group[],
-      ),
-    )
-    .option('--csv', 'the lines as CSV, for a spreadsheet')
-    .addHelpText('after', EXAMPLES)
-    .action(async ({ from, to, by = 'day', csv }) => {
-      const { ask, api, wantsJson, show, print, printTable } = cli.open()
+  cli.action(
+    program
+      .command('usage')
+      .description('what was spent, and what is left of the budgets')
+      .option('--from <day>', 'first day, such as 2026-01-01')
+      .option('--to <day>', 'last day')
+      .addOption(
+        new Option('--by <what>', 'what to group by (default: day)').choices(
+          Object.keys(GROUPS) as Group[],
+        ),
+      )
+      .option('--csv', 'the lines as CSV, for a spreadsheet')
+      .addHelpText('after', EXAMPLES),
+    async (session, { from, to, by = 'day', csv }) => {
+      const { ask, api, wantsJson, show, print, printTable } = session
       if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
       const include = by === 'user' ? ('by_user' as const) : undefined
-      const query = given({ from, to, include })
+      const query = { from, to, include }
       const usage = await ask((call) => api.usage.$get({ query }, call))
       const [heading, rowsOf] = GROUPS[by]
       const rows: readonly Row[] = rowsOf(usage)
@@ -86,7 +86,8 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
           usd(row.unknown_usd),
         ]),
       )
-    })
+    },
+  )
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc4180 */

@@ -3,7 +3,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { AccountEvent } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
-import { usageError } from '../cli-error.ts'
+import { usageError } from '../exit-codes.ts'
 import { eventOption } from '../options.ts'
 import type { Cli } from '../session.ts'
 
@@ -21,15 +21,15 @@ const TIMEOUT_MS = 15_000
 const POLL_SECONDS = 2
 
 export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
-  webhooks
-    .command('listen')
-    .description('forward what happens in the account to an address on this machine')
-    .requiredOption('--forward-to <url>', 'where to forward to')
-    .addOption(eventOption())
-    .option('--secret <secret>', 'what to sign with, whsec_… (default: a new one)')
-    .addHelpText('after', EXAMPLES)
-    .action(async ({ forwardTo, event, secret = newSecret() }) => {
-      const session = cli.open()
+  cli.action(
+    webhooks
+      .command('listen')
+      .description('forward what happens in the account to an address on this machine')
+      .requiredOption('--forward-to <url>', 'where to forward to')
+      .addOption(eventOption())
+      .option('--secret <secret>', 'what to sign with, whsec_… (default: a new one)')
+      .addHelpText('after', EXAMPLES),
+    async (session, { forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session
       if (!/^https?:$/.test(URL.parse(forwardTo)?.protocol ?? '')) {
         throw usageError('--forward-to is an http or https URL')
@@ -54,7 +54,8 @@ export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
             : `${told.created_at}  ${told.type}  ${told.generation_id ?? ''}  ${answer}`,
         )
       }
-    })
+    },
+  )
 }
 
 const dataOf = (event: AccountEvent): object | undefined => {

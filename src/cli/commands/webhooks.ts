@@ -1,8 +1,9 @@
 /** `pika-edge webhooks`: addresses that are told what happens. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import { WEBHOOK_EVENTS, type Webhook, type WebhookDelivery } from '../../contract/webhook.ts'
-import { confirm } from '../confirm.ts'
-import { eventOption, given, limitOption, yesOption } from '../options.ts'
+import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../client/index.ts'
+import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
+import { confirm } from '../questions.ts'
+import { eventOption, limitOption, yesOption } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
 import { clockTime } from '../words.ts'
@@ -26,29 +27,29 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
     .alias('webhook')
     .description('addresses that are told what happens')
     .addHelpText('after', HELP)
-  webhooks
-    .command('create <url>')
-    .description('create one and print its secret, this once')
-    .addOption(eventOption())
-    .option('--description <text>', 'what it is for')
-    .action(async (url, { event, description }) => {
-      const session = cli.open()
+  cli.action(
+    webhooks
+      .command('create <url>')
+      .description('create one and print its secret, this once')
+      .addOption(eventOption())
+      .option('--description <text>', 'what it is for'),
+    async (session, url, { event, description }) => {
       const events = event === undefined ? undefined : [...event]
-      const request = { url, ...given({ events, description }) }
-      tellSecret(session, await session.pika.webhooks.create(request, session))
-    })
-  webhooks
-    .command('rotate-secret <id>')
-    .description('replace the secret; the old one works for 24 hours more')
-    .action(async (id) => {
-      const session = cli.open()
-      tellSecret(session, await session.pika.webhooks.rotateSecret(id, session))
-    })
-  webhooks
-    .command('list')
-    .description('the webhooks of the account')
-    .action(async () => {
-      const session = cli.open()
+      const request = { url, events, description }
+      showSecret(session, await session.pika.webhooks.create(request, session))
+    },
+  )
+  cli.action(
+    webhooks
+      .command('rotate-secret <id>')
+      .description('replace the secret; the old one works for 24 hours more'),
+    async (session, id) => {
+      showSecret(session, await session.pika.webhooks.rotateSecret(id, session))
+    },
+  )
+  cli.action(
+    webhooks.command('list').description('the webhooks of the account'),
+    async (session) => {
       const list = await session.pika.webhooks.list(session)
       session.showList(list, ['id', 'state', 'url', 'events', 'description'], (one) => [
         one.id,
@@ -57,13 +58,11 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
         one.events.length === WEBHOOK_EVENTS.length ? 'all' : one.events.join(','),
         printable(one.description),
       ])
-    })
-  webhooks
-    .command('get <id>')
-    .alias('show')
-    .description('one webhook')
-    .action(async (id) => {
-      const session = cli.open()
+    },
+  )
+  cli.action(
+    webhooks.command('get <id>').alias('show').description('one webhook'),
+    async (session, id) => {
       const one = await session.pika.webhooks.get(id, session)
       session.show(one, [
         ['id', one.id],
@@ -73,53 +72,52 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
         ['description', printable(one.description) || null],
         ['created', clockTime(one.created_at)],
       ])
-    })
-  for (const [name, enabled] of [
-    ['enable', true],
-    ['disable', false],
+    },
+  )
+  for (const [name, enabled, description] of [
+    ['enable', true, 'tell it again'],
+    ['disable', false, 'tell it nothing until it is enabled'],
   ] as const) {
-    webhooks
-      .command(`${name} <id>`)
-      .description(enabled ? 'tell it again' : 'tell it nothing until it is enabled')
-      .action(async (id) => {
-        const session = cli.open()
-        const changed = await session.pika.webhooks.update(id, { enabled }, session)
-        session.done(changed, `${id}  ${stateOf(changed)}`)
-      })
+    cli.action(webhooks.command(`${name} <id>`).description(description), async (session, id) => {
+      const changed = await session.pika.webhooks.update(id, { enabled }, session)
+      session.done(changed, `${id}  ${stateOf(changed)}`)
+    })
   }
-  webhooks
-    .command('delete <id>')
-    .description('delete it and its deliveries')
-    .addOption(yesOption())
-    .action(async (id, { yes }) => {
-      const session = cli.open()
+  cli.action(
+    webhooks
+      .command('delete <id>')
+      .description('delete it and its deliveries')
+      .addOption(yesOption()),
+    async (session, id, { yes }) => {
       await confirm(session, `Delete the webhook ${id} for good?`, yes)
       await session.pika.webhooks.delete(id, session)
       session.done({ id, object: 'webhook', deleted: true }, `${id}  deleted`)
-    })
-  webhooks
-    .command('test <id>')
-    .description('send it a message now, and show what came of it')
-    .action(async (id) => {
-      const session = cli.open()
-      tellDelivery(session, await session.pika.webhooks.test(id, session))
-    })
-  webhooks
-    .command('deliveries <id>')
-    .description('what was sent to it, newest first')
-    .addOption(limitOption())
-    .action(async (id, { limit }) => {
-      const session = cli.open()
+    },
+  )
+  cli.action(
+    webhooks.command('test <id>').description('send it a message now, and show what came of it'),
+    async (session, id) => {
+      showDelivery(session, await session.pika.webhooks.test(id, session))
+    },
+  )
+  cli.action(
+    webhooks
+      .command('deliveries <id>')
+      .description('what was sent to it, newest first')
+      .addOption(limitOption()),
+    async (session, id, { limit }) => {
       const { signal, pika, showList } = session
       showList(await pika.webhooks.deliveries(id, { limit, signal }), DELIVERY, rowOf(session))
-    })
-  webhooks
-    .command('resend <id> <delivery>')
-    .description('send a message again, under its own id')
-    .action(async (id, delivery) => {
-      const session = cli.open()
-      tellDelivery(session, await session.pika.webhooks.resend(id, delivery, session))
-    })
+    },
+  )
+  cli.action(
+    webhooks
+      .command('resend <id> <delivery>')
+      .description('send a message again, under its own id'),
+    async (session, id, delivery) => {
+      showDelivery(session, await session.pika.webhooks.resend(id, delivery, session))
+    },
+  )
   addListen(webhooks, cli)
 }
 
@@ -128,14 +126,8 @@ const stateOf = ({ enabled, disabled_reason, failing_since }: Webhook): string =
   return failing_since === null ? 'enabled' : `failing since ${clockTime(failing_since)}`
 }
 
-const tellSecret = (
-  { wantsJson, done, note, paint }: Session,
-  made: Webhook & { readonly secret: string },
-): void => {
-  if (!wantsJson) note(`${paint.err('green', '✔')} ${made.id} for ${printable(made.url)}`)
-  done(made, made.secret)
-  if (!wantsJson) note(paint.err('yellow', 'It is not shown again: keep it now.'))
-}
+const showSecret = (session: Session, made: CreatedWebhook): void =>
+  session.showSecret(made, made.secret, `${made.id} for ${printable(made.url)}`)
 
 const DELIVERY = ['id', 'time', 'event', 'state', 'tries', 'answer']
 
@@ -147,7 +139,7 @@ const rowOf =
     return [id, tableTime(created_at), type, state, String(attempts.length), answer]
   }
 
-const tellDelivery = (session: Session, delivery: WebhookDelivery): void =>
+const showDelivery = (session: Session, delivery: WebhookDelivery): void =>
   session.wantsJson
     ? session.printJson(delivery)
     : session.printTable(DELIVERY, [rowOf(session)(delivery)])

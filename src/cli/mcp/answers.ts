@@ -1,5 +1,5 @@
 /** What a tool answers: facts as JSON, and what a model can do next. */
-import type { CallToolResult } from '@modelcontextprotocol/server'
+import type { CallToolResult, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod/mini'
 import { cost, generationError } from '../../contract/generation.ts'
 import { video } from '../../contract/video.ts'
@@ -24,22 +24,13 @@ export const videoView = z.object({
   finished_at: z.nullable(z.string()),
 })
 
-export const viewOf = (generation: Generation): z.infer<typeof videoView> => ({
-  id: generation.id,
-  status: generation.status,
-  prompt: generation.input.prompt,
-  seed: generation.input.seed ?? null,
-  video: generation.video,
-  error: generation.error,
-  cost: generation.cost,
-  queue_position: generation.queue_position,
-  pending_reason: generation.finished_at === null ? generation.pending_reason : null,
-  expected_seconds: generation.finished_at === null ? generation.expected_seconds : null,
-  created_at: generation.created_at,
-  finished_at: generation.finished_at,
-})
+export const viewOf = (generation: Generation): z.infer<typeof videoView> => {
+  const { prompt, seed = null } = generation.input
+  // Only an open one has these two.
+  const open = { pending_reason: null, expected_seconds: null }
+  return z.parse(videoView, { ...open, ...generation, prompt, seed })
+}
 
-/** What a model does next. */
 export const nextOf = (generation: Generation): string => {
   const told = `${statusWords(generation)}, ${costWords(generation)}.`
   if (generation.finished_at === null) return `${told} Next: get_video with wait_seconds 45.`
@@ -49,7 +40,6 @@ export const nextOf = (generation: Generation): string => {
     : `${told} It is or may have been paid for, so the same input is not sent again: change the prompt, or ask for another variation.`
 }
 
-/** Facts, and words about them if there are any. */
 export const answer = (facts: Record<string, unknown>, ...words: readonly string[]) => ({
   structuredContent: facts,
   content: [JSON.stringify(facts), ...words]
@@ -81,4 +71,15 @@ const HINTS: Partial<Record<PikaErrorCode, string>> = {
   unavailable: 'Call again with the same input: it is never paid twice.',
   content_policy_violation: 'Change the prompt: the same one is refused again.',
   still_open: 'get_video with wait_seconds waits for it.',
+}
+
+/** zod/mini checks; what it describes as JSON Schema has to be asked for. */
+export const told = <Schema extends z.ZodMiniType>(
+  schema: Schema,
+): StandardSchemaWithJSON<z.input<Schema>, z.output<Schema>> => {
+  const describe = (io: 'input' | 'output') => () =>
+    // What is transformed on its way in is told as it comes in.
+    z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' })
+  const jsonSchema = { input: describe('input'), output: describe('output') }
+  return { '~standard': { ...schema['~standard'], jsonSchema } }
 }

@@ -3,13 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Generation } from '../../client/index.ts'
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { Session } from '../session.ts'
-import { spend } from '../spend.ts'
-
-export interface Generated {
-  readonly generation: Generation
-  /** An earlier call asked for it. */
-  readonly replayed: boolean
-}
+import { spend } from '../calls.ts'
 
 /** What a generation is found by again, in its metadata. */
 const CALL = 'mcp_call'
@@ -24,11 +18,7 @@ const MAX_PAGES = 5
  * by another; one whose cost is not known is not. Attempts are counted by what the account
  * lists, since its idempotency keys are forgotten one by one.
  */
-export const generateOnce = async (
-  session: Session,
-  input: NormalisedInput,
-  variation: number,
-): Promise<Generated> => {
+export const generateOnce = async (session: Session, input: NormalisedInput, variation: number) => {
   const { api, note } = session
   const call = createHash('sha256')
     .update(JSON.stringify([input, variation]))
@@ -48,7 +38,6 @@ export const generateOnce = async (
   }
 }
 
-/** Ended, and nothing was paid. */
 const isFree = ({ finished_at, cost }: Generation): boolean =>
   finished_at !== null && cost.state === 'released'
 

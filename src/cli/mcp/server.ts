@@ -6,13 +6,11 @@ import { modelInput } from '../../contract/input.ts'
 import { STATUSES } from '../../contract/status.ts'
 import { estimateView } from '../../contract/usage.ts'
 import { PikaError } from '../../client/index.ts'
-import { hasEnded } from '../../client/wait.ts'
-import { endedWithout } from '../follow.ts'
+import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { saveVideo } from '../save-video.ts'
 import type { Session } from '../session.ts'
-import { generateOnce, type Generated } from './generate.ts'
-import { answer, answering, nextOf, videoView, viewOf } from './answers.ts'
-import { told } from './schema.ts'
+import { generateOnce } from './generate.ts'
+import { answer, answering, nextOf, told, videoView, viewOf } from './answers.ts'
 
 const INSTRUCTIONS = `Makes videos from text with Pika 2.2. Every video costs money: estimate_video \
 says how much. generate_video returns at once; get_video with wait_seconds waits for the video. \
@@ -59,10 +57,7 @@ const fileName = z
 
 const READS = { readOnlyHint: true, openWorldHint: true }
 
-/**
- * @param session whose key and budget are its only powers
- * @param folder where videos may be saved; undefined if nowhere
- */
+/** @param folder where videos may be saved; undefined if nowhere */
 export const createMcpServer = (session: Session, folder: string | undefined): McpServer => {
   const { pika, shell } = session
   const server = new McpServer(
@@ -97,7 +92,7 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
     },
     answering(async ({ variation, ...input }) => {
-      const { generation, replayed }: Generated = await generateOnce(session, input, variation)
+      const { generation, replayed } = await generateOnce(session, input, variation)
       const another =
         input.seed === undefined
           ? `For another one of the same, which is paid too: variation ${variation + 1}.`

@@ -4,25 +4,9 @@ import { type PriceTable, toUsd } from '../../contract/price.ts'
 import { leftMicrousd } from '../budget.ts'
 import type { Refused } from './calls.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
-import type { Day } from '../zone.ts'
-import type { Billing, GenerationRecord } from './generation.ts'
+import type { Asked, Billing, GenerationRecord } from './generation.ts'
 
-export interface Asked {
-  readonly id: string
-  readonly accountId: string
-  readonly keyId: string
-  readonly day: Day
-  readonly input: NormalisedInput
-  readonly user?: string | undefined
-  readonly metadata: Readonly<Record<string, string>>
-  readonly webhookUrl?: string | undefined
-  readonly retryOf: string | null
-  readonly scheduleId: string | null
-  readonly webhookOrigin: string | null
-  readonly via?: 'fal' | undefined
-  /** From when on nobody has a use for it that was not sent; within a day in any case. */
-  readonly sendBeforeMs?: number | undefined
-}
+export type { Asked } from './generation.ts'
 
 export interface AdmissionPolicy {
   readonly prices: PriceTable
@@ -95,14 +79,12 @@ const seeded = (
     : { input: { ...input, seed }, seedSource: 'generated' }
 }
 
-/** What a caller asked for, without what was chosen in its place. */
 export const askedInput = ({ input, seedSource }: GenerationRecord): NormalisedInput => {
   if (seedSource !== 'generated') return input
   const { seed: _seed, ...asked } = input
   return asked
 }
 
-/** The value that a share of the sorted durations does not exceed. */
 const percentile = (sorted: readonly number[], share: number): number =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
 
@@ -122,7 +104,6 @@ export const expectedSeconds = (
   return { p50: seconds(percentile(sorted, 0.5)), p90: seconds(percentile(sorted, 0.9)) }
 }
 
-/** Why a request or a run of a schedule was not let in, in words for whoever asked for it. */
 export const whyNotAdmitted = (refused: Refused): string => {
   switch (refused.type) {
     case 'over_budget': {

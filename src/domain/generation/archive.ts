@@ -1,9 +1,9 @@
 /** Keeping a video past the week for which fal does. */
 import { isFinal } from '../../contract/status.ts'
-import { changed, same, type Transition } from './change.ts'
+import { changed, same, type Step } from './change.ts'
 import { DAY_MS, HOUR_MS } from './deadlines.ts'
 import type { FalVideo, GenerationRecord } from './generation.ts'
-import type { Observation } from './observation.ts'
+import type { Fact } from './observation.ts'
 import { videoOf } from './video-address.ts'
 
 /** The longest that copying one video may take; after that its process has died. */
@@ -16,7 +16,6 @@ const LONGEST_PAUSE_MS = 6 * HOUR_MS
 /** fal keeps a file for about a week. */
 const GIVEN_UP_AFTER_MS = 8 * DAY_MS
 
-/** The video that is still to be kept; null if there is none. */
 export const toArchive = (generation: GenerationRecord): FalVideo | null => {
   const video = isFinal(generation.status) ? videoOf(generation) : null
   return video?.archivedAtMs === undefined && video?.archiveError === undefined ? video : null
@@ -33,11 +32,7 @@ export const nextArchiveTryMs = (
 }
 
 /** Notes what became of the copy. Its status and its cost stay as they are. */
-export const archived = (
-  generation: GenerationRecord,
-  outcome: Extract<Observation, { type: 'archived' | 'not_archived' }>,
-  nowMs: number,
-): Transition => {
+export const archived: Step<Fact<'archived' | 'not_archived'>> = (generation, outcome, nowMs) => {
   const video = toArchive(generation)
   if (video === null) return same(generation)
   const after: FalVideo =

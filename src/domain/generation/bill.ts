@@ -1,15 +1,14 @@
 /** What fal has really charged for a generation's jobs, against what it was taken to cost. */
 import { isFinal } from '../../contract/status.ts'
-import { changed, same, type Transition } from './change.ts'
+import { changed, same, type Step } from './change.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
-import type { Observation } from './observation.ts'
+import type { Fact } from './observation.ts'
 import { lateResults } from './other-jobs.ts'
 
 const MINUTE_MS = 60_000
 /** fal lists a charge some time after the end; absence says nothing before the last of these. */
 const CHECKS_AFTER_MS = [10, 60, 24 * 60].map((minutes) => minutes * MINUTE_MS)
 
-/** When to ask next what it was charged; undefined after the last time. */
 export const nextBillCheckMs = (sinceMs: number, checks: number): number | undefined => {
   const afterMs = CHECKS_AFTER_MS[checks]
   return afterMs === undefined ? undefined : sinceMs + afterMs
@@ -28,11 +27,7 @@ export const unbilledRequests = (generation: GenerationRecord): string[] => {
     .map(({ requestId }) => requestId)
 }
 
-/** Takes what fal has charged for a job in place of what it was taken to cost. */
-export const billed = (
-  generation: GenerationRecord,
-  { requestId, microusd }: Extract<Observation, { type: 'billed' }>,
-): Transition => {
+export const billed: Step<Fact<'billed'>> = (generation, { requestId, microusd }) => {
   if (!unbilledRequests(generation).includes(requestId)) return same(generation)
   const { falRequestId, others, video, failure, verdict, revision } = generation
   const next = { revision: revision + 1 }

@@ -3,7 +3,6 @@ import type { Limit } from '../budget.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { Expected, Holdup } from './render.ts'
 
-/** A generation, and how long its kind takes. */
 export interface View {
   readonly record: GenerationRecord
   readonly expected: Expected | null
@@ -36,7 +35,6 @@ export interface Spending {
   readonly patience: Patience
 }
 
-/** Why a request was not let in. */
 export type Refused =
   | { readonly type: 'over_budget'; readonly neededMicrousd: number; readonly limit: Limit }
   | { readonly type: 'too_many_open'; readonly open: number; readonly max: number }

@@ -3,9 +3,8 @@ import type { StateEventType } from '../../contract/events.ts'
 import type { FinalStatus } from '../../contract/status.ts'
 import { adoptionDeadlineMs, listeningEndsMs, sendDeadlineMs } from './deadlines.ts'
 import type { Failure, GenerationRecord } from './generation.ts'
-import type { LogLine, Observation } from './observation.ts'
+import type { Fact, LogLine } from './observation.ts'
 
-/** An event to append: a change of state, or something worth telling a watcher. */
 export type EventDraft =
   | { readonly type: StateEventType }
   | { readonly type: 'generation.queue_position'; readonly queuePosition: number }
@@ -13,9 +12,15 @@ export type EventDraft =
 
 export interface Transition {
   readonly generation: GenerationRecord
-  /** What a watcher is told of it. */
   readonly events: readonly EventDraft[]
 }
+
+/** What a generation becomes by something that was learned. */
+export type Step<Learned> = (
+  generation: GenerationRecord,
+  learned: Learned,
+  nowMs: number,
+) => Transition
 
 export const same = (generation: GenerationRecord): Transition => ({ generation, events: [] })
 
@@ -30,15 +35,11 @@ export const changed = (
 })
 
 /** A request of fal's history that may be its own; the first one stays. */
-export const candidate = (
-  generation: GenerationRecord,
-  { requestId }: Extract<Observation, { type: 'candidate' }>,
-): Transition =>
+export const candidate: Step<Fact<'candidate'>> = (generation, { requestId }) =>
   generation.falRequestId === null && generation.candidateRequestId === undefined
     ? changed(generation, { candidateRequestId: requestId })
     : same(generation)
 
-/** What every end has in common. */
 const end = (
   generation: GenerationRecord,
   status: FinalStatus,
@@ -59,29 +60,17 @@ const end = (
     `generation.${status}`,
   )
 
-/** There is a video, and it is paid for. */
-export const completed = (
-  generation: GenerationRecord,
-  { video, billableUnits }: Extract<Observation, { type: 'output' }>,
-  nowMs: number,
-): Transition =>
+export const completed: Step<Fact<'output'>> = (generation, { video, billableUnits }, nowMs) =>
   end(generation, 'completed', nowMs, { video, cost: charged(generation, billableUnits) })
 
-/** Failed by fal's own word. */
-export const failed = (
-  generation: GenerationRecord,
-  failure: Failure,
-  billed: boolean,
-  nowMs: number,
-): Transition =>
-  end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
+export const failed: Step<Omit<Fact<'failure'>, 'type'>> = (
+  generation,
+  { failure, billed },
+  nowMs,
+) => end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
 
 /** Never sent, and so not paid: it is too late to be of use. */
-export const notSent = (
-  generation: GenerationRecord,
-  why: keyof typeof NOT_SENT,
-  nowMs: number,
-): Transition =>
+export const notSent: Step<keyof typeof NOT_SENT> = (generation, why, nowMs) =>
   end(generation, 'failed', nowMs, {
     failure: { code: 'not_sent', ...NOT_SENT[why] },
     verdict: 'gateway',
@@ -110,7 +99,6 @@ export const resolved = (generation: GenerationRecord, isCharged: boolean): Tran
     cost: isCharged ? charged(generation) : released(generation),
   })
 
-/** Stopped before it finished: nothing is paid. */
 export const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
   end(generation, 'canceled', nowMs, { cost: released(generation) })
 
@@ -127,11 +115,7 @@ export const maybeSent = (
 })
 
 /** A verdict that fal did not give: what it cost is not known, and fal may still speak. */
-export const presumed = (
-  generation: GenerationRecord,
-  code: keyof typeof PRESUMED,
-  nowMs: number,
-): Transition =>
+export const presumed: Step<keyof typeof PRESUMED> = (generation, code, nowMs) =>
   end(generation, 'failed', nowMs, {
     failure: { code, message: PRESUMED[code], retryable: false },
     verdict: 'clock',
@@ -143,11 +127,7 @@ export const presumed = (
  * fal said no, without proof: the caller is told so at once, and the money stays reserved until
  * nothing can come of it any more.
  */
-export const unproven = (
-  generation: GenerationRecord,
-  { failure, named }: Extract<Observation, { type: 'unproven' }>,
-  nowMs: number,
-): Transition =>
+export const unproven: Step<Fact<'unproven'>> = (generation, { failure, named }, nowMs) =>
   end(generation, 'failed', nowMs, {
     failure: { ...failure, retryable: false },
     refusedAtSubmit: true,
@@ -167,7 +147,6 @@ const PRESUMED = {
   fal_unreachable: 'fal could not be asked about it for a day; it may have been paid for',
 } as const
 
-/** What a job cost so far, and how fal's word on it becomes money. */
 type Priced = Pick<GenerationRecord, 'cost' | 'billing'>
 
 /** Paid for: what fal billed, as far as it said. */

@@ -14,11 +14,9 @@ const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
 /** A no of fal's that is no proof: for this long a webhook may still show that it took it. */
 const UNPROVEN_MS = 2 * HOUR_MS
 
-/** Until when the one POST counts as under way. */
 export const leaseEndsMs = (generation: GenerationRecord): number =>
   sentMs(generation) + SUBMIT_LEASE_MS
 
-/** When what still waits here is not sent any more. */
 export const sendDeadlineMs = ({ createdAtMs, sendBeforeMs }: GenerationRecord): number =>
   Math.min(createdAtMs + DAY_MS, sendBeforeMs ?? Infinity)
 
@@ -44,7 +42,6 @@ export const listeningEndsMs = (generation: GenerationRecord): number => {
   return (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
 }
 
-/** When it was sent, as far as it was. */
 export const sentMs = (generation: GenerationRecord): number =>
   generation.sentAtMs ?? generation.createdAtMs
 

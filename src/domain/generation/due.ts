@@ -112,7 +112,6 @@ const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
     : { what: 'clock', atMs: endsMs + SECOND_MS }
 }
 
-/** When to send the cancel; null when none is wanted or fal has answered it. */
 const cancelAtMs = (generation: GenerationRecord, looks: LookHistory): number | null => {
   if (generation.cancelRequestedAtMs === null || generation.cancelAcceptedAtMs !== null) return null
   const gapMs = CANCEL_TRIES_GAPS_MS[looks.cancelTries] ?? LONGEST_CANCEL_GAP_MS

@@ -33,7 +33,6 @@ const MAX_LOG_LINES = 200
 const MAX_LINE_CHARS = 1000
 const POSITION_GAP_MS = 2000
 
-/** What of the log so far bounds what may still be added. */
 export interface LogSize {
   readonly lastSeq: number
   readonly lastPositionAtMs: number | null

@@ -6,12 +6,7 @@ import { ownVideoUrl } from './video-address.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 
-export interface FalLog {
-  readonly message: string
-  readonly level: string
-  readonly source: string
-  readonly timestamp: string
-}
+type FalLog = ReturnType<typeof falLog>
 
 /** The body of a status. fal has no failed state: what failed is COMPLETED, with an error. */
 export type FalStatus = { readonly request_id: string } & (
@@ -25,12 +20,6 @@ export type FalStatus = { readonly request_id: string } & (
       readonly error_type?: string
     }
 )
-
-/** A result: the model's output, or the failure's own status and body. */
-export interface FalResult {
-  readonly status: number
-  readonly body: unknown
-}
 
 /** @param logs the lines so far, or null if the caller did not ask for them */
 export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | null): FalStatus => {
@@ -72,7 +61,7 @@ export const falStreamed = (
   }
 }
 
-export const falLog = (line: LogLine, atMs: number): FalLog => ({
+export const falLog = (line: LogLine, atMs: number) => ({
   message: line.message,
   level: line.level ?? 'INFO',
   source: 'USER',
@@ -83,7 +72,10 @@ export const falLog = (line: LogLine, atMs: number): FalLog => ({
  * The result as fal would answer it. Nothing here is a 429, 502, 503 or 504: fal's
  * client takes those as a reason to send again what was already paid for.
  */
-export const falResult = (record: GenerationRecord, origin: string): FalResult => {
+export const falResult = (
+  record: GenerationRecord,
+  origin: string,
+): { readonly status: number; readonly body: unknown } => {
   const { failure } = record
   const video = record.video ?? failure?.lateVideo
   if (video !== undefined) {

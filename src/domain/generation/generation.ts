@@ -5,15 +5,12 @@ import type { Day } from '../zone.ts'
 import type { CostState, Evidence, FailureCode, SeedSource, Status } from '../../contract/status.ts'
 import type { FieldError } from '../../contract/problem-document.ts'
 
-/** The file that fal made. */
 export interface FalVideo {
   readonly sourceUrl: string
   readonly contentType: string | null
   readonly fileName: string | null
   readonly fileSizeBytes: number | null
-  /** Since when the gateway keeps it. */
   readonly archivedAtMs?: number
-  /** Why the gateway could not keep it. */
   readonly archiveError?: string
 }
 
@@ -68,17 +65,15 @@ export interface OtherJob {
   readonly cost: Cost
 }
 
-export interface GenerationRecord {
+/** What a generation is asked for with. */
+export interface Asked {
   readonly id: string
   readonly accountId: string
   readonly keyId: string
   /** The day, in the account's time zone, whose budget it counts against. */
   readonly day: Day
-  readonly status: Status
   /** As it is sent. */
   readonly input: NormalisedInput
-  readonly seedSource: SeedSource | null
-  /** The caller's own end user; absent if none was given. */
   readonly user?: string | undefined
   readonly metadata: Readonly<Record<string, string>>
   /** Who is told of its end, beside the account's endpoints. */
@@ -87,6 +82,15 @@ export interface GenerationRecord {
   readonly scheduleId: string | null
   /** Set if it was asked for on one of fal's own paths. */
   readonly via?: 'fal' | undefined
+  /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */
+  readonly webhookOrigin: string | null
+  /** From when on it is not sent any more; absent if that is a day after it was made. */
+  readonly sendBeforeMs?: number | undefined
+}
+
+export interface GenerationRecord extends Asked {
+  readonly status: Status
+  readonly seedSource: SeedSource | null
   readonly falRequestId: string | null
   /** What the request id rests on; null if none is known. */
   readonly adoptedBy: Evidence | null
@@ -111,8 +115,6 @@ export interface GenerationRecord {
   /** Whether it was paid for in a person's word, which fal's own may have replaced since. */
   readonly saidCharged?: boolean
   readonly doubt: Doubt | null
-  /** Where fal's webhook comes back to; without it a lost answer cannot be adopted. */
-  readonly webhookOrigin: string | null
   readonly startTimeoutSeconds: number
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
@@ -120,8 +122,6 @@ export interface GenerationRecord {
   /** When to look first, in milliseconds after sending; from how long past ones took. */
   readonly firstLookAfterMs: number
   readonly createdAtMs: number
-  /** From when on it is not sent any more; absent if that is a day after it was made. */
-  readonly sendBeforeMs?: number | undefined
   /** Set before the one POST to fal. What has it is never sent again. */
   readonly sentAtMs: number | null
   /** From when on it may have been sent, if a backup does not say when it was; then `sentAtMs` is the latest. */

@@ -4,7 +4,6 @@ import type { GenerationRecord } from './generation.ts'
 import type { Found } from './observation.ts'
 import { phaseOf } from './transition.ts'
 
-/** A request as fal's history tells of it. */
 export interface PastRequest {
   readonly requestId: string
   readonly sentAtMs: number
@@ -18,7 +17,6 @@ export interface PastRequest {
 
 const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
-/** How far fal's clock and ours may be apart. */
 const SKEW_MS = MINUTE_MS
 
 /** Looks after its answer was lost, and the pause between those that follow. */
@@ -34,12 +32,7 @@ export const isSought = (generation: GenerationRecord): boolean => {
   return isInDoubt && generation.falRequestId === null && generation.sentAtMs !== null
 }
 
-/**
- * When to look for it next, if it is sought.
- *
- * @param sinceMs when its answer was lost
- * @param looks how often it was looked for since
- */
+/** @param sinceMs when its answer was lost; it was looked for `looks` times since */
 export const nextSearchMs = (
   generation: GenerationRecord,
   sinceMs: number,
@@ -73,7 +66,6 @@ const NOT_KEPT = 'fal made the video and no longer has it'
 export const searchFromMs = (generation: GenerationRecord): number =>
   (generation.sentFromMs ?? sentMs(generation)) - SKEW_MS
 
-/** The latest. */
 export const searchUntilMs = (generation: GenerationRecord): number =>
   sentMs(generation) + SUBMIT_TIMEOUT_MS + SKEW_MS
 

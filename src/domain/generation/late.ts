@@ -9,25 +9,21 @@ import {
   resolved,
   same,
   settled,
+  type Step,
   type Transition,
   unknown,
 } from './change.ts'
 import { DAY_MS, listeningEndsMs } from './deadlines.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
-import type { Found } from './observation.ts'
+import type { Fact, Found } from './observation.ts'
 import { keptBeside } from './other-jobs.ts'
 
 /** Once fal itself has said how it ended, only another job of its can be learned of. */
-export const afterTheEnd = (
-  generation: GenerationRecord,
-  observation: Found,
-  nowMs: number,
-): Transition => {
+export const afterTheEnd: Step<Found> = (generation, observation, nowMs) => {
   const isUnknown = generation.cost.state === 'unknown'
   if (observation.type === 'resolved' && isUnknown) return resolved(generation, observation.charged)
   if (observation.type === 'restored' && generation.failure?.code === 'not_sent') {
     const sent = maybeSent(generation, observation.videoSig, nowMs)
-    // Its end was told already.
     return { ...presumed(sent, 'submission_unconfirmed', nowMs), events: [] }
   }
   if (observation.type !== 'accepted' || generation.sentAtMs === null) return same(generation)
@@ -45,11 +41,7 @@ const mayBeItsOwn = ({ falRequestId, others }: GenerationRecord, requestId: stri
   (falRequestId === null && !others.some((job) => job.requestId === requestId))
 
 /** Heard of after all: what became of it is learned next, and stands beside its end. */
-const reopened = (
-  generation: GenerationRecord,
-  { requestId, by }: Extract<Found, { type: 'accepted' }>,
-  nowMs: number,
-): Transition =>
+const reopened: Step<Fact<'accepted'>> = (generation, { requestId, by }, nowMs) =>
   changed(generation, {
     falRequestId: requestId,
     adoptedBy: generation.falRequestId === requestId ? generation.adoptedBy : by,
@@ -58,11 +50,7 @@ const reopened = (
   })
 
 /** What fal says after an end that was not its own word stands beside it; the status stays. */
-export const late = (
-  generation: GenerationRecord,
-  observation: Found,
-  nowMs: number,
-): Transition => {
+export const late: Step<Found> = (generation, observation, nowMs) => {
   const failure = generation.failure
   switch (observation.type) {
     case 'accepted':
@@ -87,7 +75,7 @@ export const late = (
         ? resolved(generation, observation.charged)
         : same(generation)
     case 'candidate':
-      return candidate(generation, observation)
+      return candidate(generation, observation, nowMs)
     default:
       return same(generation)
   }

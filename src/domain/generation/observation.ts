@@ -9,7 +9,6 @@ export interface LogLine {
 }
 
 export type Observation =
-  /** The one POST is about to go out. */
   | { readonly type: 'sending'; readonly videoSig: string }
   /** fal took it: submit's answer, a look-up of its id, a webhook that names it, or fal's history. */
   | {
@@ -31,7 +30,6 @@ export type Observation =
   | { readonly type: 'in_queue'; readonly position: number | null }
   /** Running, or it was and is over now. `logs` is the whole list so far. */
   | { readonly type: 'running'; readonly logs: readonly LogLine[]; readonly over?: boolean }
-  /** An output with a video: success. */
   | { readonly type: 'output'; readonly video: FalVideo; readonly billableUnits?: number }
   /** fal's word that the job failed. `billed` if fal bills this kind of failure. */
   | { readonly type: 'failure'; readonly failure: Failure; readonly billed: boolean }
@@ -40,11 +38,8 @@ export type Observation =
   | { readonly type: 'cancel_requested' }
   /** fal agreed to cancel; the job may finish all the same. */
   | { readonly type: 'cancel_accepted' }
-  /** fal's word that the job was stopped. */
   | { readonly type: 'canceled' }
-  /** fal knows no such request. */
   | { readonly type: 'not_found' }
-  /** A person says what it cost. */
   | { readonly type: 'resolved'; readonly charged: boolean }
   /** The account came back from a backup, so that it may have been sent all the same. */
   | { readonly type: 'restored'; readonly videoSig: string }
@@ -60,10 +55,12 @@ export type Observation =
   /** What was learned of another job that may be this generation's too. */
   | { readonly type: 'beside'; readonly requestId: string; readonly found: Found }
 
-/** What a look at one job comes to. */
 export type Found = Exclude<
   Observation,
   { readonly type: 'beside' | 'billed' | 'archived' | 'not_archived' }
 >
 
 export type ObservationType = Observation['type']
+
+/** A fact of one kind. */
+export type Fact<Type extends ObservationType> = Extract<Observation, { readonly type: Type }>

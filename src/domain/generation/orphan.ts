@@ -20,9 +20,6 @@ export type Orphan = {
 /**
  * What two POSTs have in common if one may be the other sent again: the API key, the route,
  * and all that is asked for. Headers are not part of it.
- *
- * @param canonicalRequest the request as an idempotency key stands for it
- * @param others fields of the body that are no part of that
  */
 export const identityOf = (
   keyId: string,

@@ -1,11 +1,20 @@
 /** Which of fal's jobs a generation rests on, and what becomes of those that it does not. */
 import { type Evidence, EVIDENCE, isFinal } from '../../contract/status.ts'
-import { changed, charged, released, same, settled, type Transition, unknown } from './change.ts'
+import {
+  changed,
+  charged,
+  released,
+  same,
+  settled,
+  type Step,
+  type Transition,
+  unknown,
+} from './change.ts'
 import { DAY_MS, longestEndMs } from './deadlines.ts'
 import type { GenerationRecord, OtherJob } from './generation.ts'
-import type { Found, Observation } from './observation.ts'
+import type { Fact } from './observation.ts'
 
-export type Accepted = Extract<Observation, { type: 'accepted' }>
+export type Accepted = Fact<'accepted'>
 
 /** More than one is rare. The limit keeps anyone who can cause hooks from filling the record. */
 const MAX_OTHERS = 4
@@ -13,11 +22,7 @@ const MAX_OTHERS = 4
 const FOUND_WITHIN_MS = 60_000
 
 /** What proves more replaces a request id that is known; the job that it named is kept. */
-export const replaced = (
-  generation: GenerationRecord,
-  { requestId, by, queuePosition }: Accepted,
-  nowMs: number,
-): Transition => {
+export const replaced: Step<Accepted> = (generation, { requestId, by, queuePosition }, nowMs) => {
   const { falRequestId, adoptedBy } = generation
   if (falRequestId === null || falRequestId === requestId) return same(generation)
   if (rank(by) <= rank(adoptedBy)) return same(generation)
@@ -35,11 +40,7 @@ export const replaced = (
 }
 
 /** Once it has ended, a job that another request id names can only be kept beside it. */
-export const keptBeside = (
-  generation: GenerationRecord,
-  named: Accepted,
-  nowMs: number,
-): Transition => {
+export const keptBeside: Step<Accepted> = (generation, named, nowMs) => {
   const { falRequestId, others } = generation
   const isKnown = [falRequestId, ...others.map((job) => job.requestId)].includes(named.requestId)
   if (isKnown || others.length >= MAX_OTHERS) return same(generation)
@@ -47,12 +48,7 @@ export const keptBeside = (
 }
 
 /** What a look at another job proves: how it ended, that it is none of ours, or nothing yet. */
-export const learnedBeside = (
-  generation: GenerationRecord,
-  requestId: string,
-  found: Found,
-  nowMs: number,
-): Transition => {
+export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, found }, nowMs) => {
   const job = pendingJobs(generation).find((other) => other.requestId === requestId)
   if (job === undefined) return same(generation)
   const priced = { cost: job.cost, billing: generation.billing }
@@ -85,7 +81,6 @@ export const learnedBeside = (
   }
 }
 
-/** Other jobs of which it is not known yet how they ended. */
 export const pendingJobs = ({ others }: GenerationRecord): readonly OtherJob[] =>
   others.filter((job) => job.cost.state === 'reserved')
 

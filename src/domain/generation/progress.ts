@@ -1,19 +1,15 @@
 /** What a status of an open generation changes: its queue position, its progress, its doubtful failures. */
-import { changed, failed, presumed, same, type Transition } from './change.ts'
+import { changed, failed, presumed, same, type Step } from './change.ts'
 import { longestEndMs } from './deadlines.ts'
 import type { Failure, GenerationRecord } from './generation.ts'
-import type { LogLine } from './observation.ts'
+import type { Fact } from './observation.ts'
 
 /** Three doubtful results, a minute apart from first to last, are believed. */
 const DOUBTS_NEEDED = 3
 const DOUBTS_SPAN_MS = 60_000
 
 /** A look says that it is in line, and where. Past every time at which that can be so, it has timed out. */
-export const stillQueued = (
-  generation: GenerationRecord,
-  position: number | null,
-  nowMs: number,
-): Transition => {
+export const stillQueued: Step<number | null> = (generation, position, nowMs) => {
   if (nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
   if (generation.status !== 'queued' || position === null) return same(generation)
   if (position === generation.queuePosition) return same(generation)
@@ -24,11 +20,7 @@ export const stillQueued = (
 }
 
 /** A look says that it is being rendered, or was; lines of its log that are new become events. */
-export const running = (
-  before: GenerationRecord,
-  { logs, over }: { readonly logs: readonly LogLine[]; readonly over?: boolean },
-  nowMs: number,
-): Transition => {
+export const running: Step<Fact<'running'>> = (before, { logs, over }, nowMs) => {
   const generation = over === true ? before : sure(before)
   if (over !== true && nowMs > longestEndMs(generation)) {
     return presumed(generation, 'timed_out', nowMs)
@@ -55,17 +47,12 @@ export const running = (
 export const sure = (generation: GenerationRecord): GenerationRecord =>
   generation.doubt === null ? generation : { ...generation, doubt: null }
 
-/** A result that reads like a failure: believed once it is seen often enough. */
-export const doubted = (
-  generation: GenerationRecord,
-  failure: Failure,
-  nowMs: number,
-): Transition => {
+export const doubted: Step<Failure> = (generation, failure, nowMs) => {
   const doubt = {
     count: (generation.doubt?.count ?? 0) + 1,
     sinceMs: generation.doubt?.sinceMs ?? nowMs,
   }
   return doubt.count >= DOUBTS_NEEDED && nowMs - doubt.sinceMs >= DOUBTS_SPAN_MS
-    ? failed(generation, failure, false, nowMs)
+    ? failed(generation, { failure, billed: false }, nowMs)
     : changed(generation, { doubt })
 }

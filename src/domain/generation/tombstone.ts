@@ -15,7 +15,6 @@ export interface Tombstone {
   readonly deletedAtMs: number
 }
 
-/** Once nothing can come of it any more, and it is known what it cost. */
 export const isDeletable = (generation: GenerationRecord): boolean =>
   phaseOf(generation) === 'settled' &&
   [generation.cost, ...generation.others.map((job) => job.cost)].every(

@@ -48,6 +48,7 @@ import {
   presumed,
   resolved,
   same,
+  type Step,
   type Transition,
   unproven,
 } from './change.ts'
@@ -73,7 +74,8 @@ export type Phase =
   | 'settled'
   | 'presumed'
 
-/** The column of the table that a generation stands in. */
+type OpenPhase = Exclude<Phase, 'unsent' | 'settled' | 'presumed'>
+
 export const phaseOf = (generation: GenerationRecord): Phase => {
   if (generation.status === 'submitting') {
     if (generation.sentAtMs === null) return 'unsent'
@@ -87,15 +89,9 @@ export const phaseOf = (generation: GenerationRecord): Phase => {
  * What a generation is after an observation. Pure: the same three arguments give
  * the same answer. The same record comes back when nothing changes.
  */
-export const transition = (
-  generation: GenerationRecord,
-  observation: Observation,
-  nowMs: number,
-): Transition => {
-  if (observation.type === 'beside') {
-    return learnedBeside(generation, observation.requestId, observation.found, nowMs)
-  }
-  if (observation.type === 'billed') return billed(generation, observation)
+export const transition: Step<Observation> = (generation, observation, nowMs) => {
+  if (observation.type === 'beside') return learnedBeside(generation, observation, nowMs)
+  if (observation.type === 'billed') return billed(generation, observation, nowMs)
   if (observation.type === 'archived' || observation.type === 'not_archived') {
     return archived(generation, observation, nowMs)
   }
@@ -106,7 +102,7 @@ export const transition = (
   return open(generation, observation, nowMs, phase)
 }
 
-const unsent = (generation: GenerationRecord, observation: Found, nowMs: number): Transition => {
+const unsent: Step<Found> = (generation, observation, nowMs) => {
   const isTooLate = nowMs >= sendDeadlineMs(generation)
   switch (observation.type) {
     case 'sending':
@@ -145,7 +141,7 @@ const open = (
   generation: GenerationRecord,
   observation: Found,
   nowMs: number,
-  phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
+  phase: OpenPhase,
 ): Transition => {
   const isKnown = phase === 'queued' || phase === 'in_progress'
   if ((isKnown ? OF_UNKNOWN : OF_KNOWN).has(observation.type)) return same(generation)
@@ -159,13 +155,19 @@ const open = (
         ? byAPerson(generation, observation.charged, nowMs)
         : same(generation)
     case 'accepted':
-      return isKnown ? replaced(generation, observation, nowMs) : accepted(generation, observation)
+      return isKnown
+        ? replaced(generation, observation, nowMs)
+        : accepted(generation, observation, nowMs)
     case 'candidate':
-      return phase === 'unconfirmed' ? candidate(generation, observation) : same(generation)
+      return phase === 'unconfirmed' ? candidate(generation, observation, nowMs) : same(generation)
     case 'duplicate':
       return presumed(generation, 'duplicate_request_id', nowMs)
     case 'refused':
-      return failed({ ...generation, refusedAtSubmit: true }, observation.failure, false, nowMs)
+      return failed(
+        { ...generation, refusedAtSubmit: true },
+        { ...observation, billed: false },
+        nowMs,
+      )
     case 'unproven':
       return unproven(generation, observation, nowMs)
     case 'unanswered':
@@ -177,7 +179,7 @@ const open = (
     case 'output':
       return completed(generation, observation, nowMs)
     case 'failure':
-      return failed(generation, observation.failure, observation.billed, nowMs)
+      return failed(generation, observation, nowMs)
     case 'doubtful_failure':
       return doubted(generation, observation.failure, nowMs)
     case 'cancel_requested':
@@ -191,14 +193,14 @@ const open = (
     case 'not_found':
       return generation.cancelAcceptedAtMs === null ? same(generation) : canceled(generation, nowMs)
     case 'clock':
-      return byTheClock(generation, nowMs, phase)
+      return byTheClock(generation, phase, nowMs)
   }
 }
 
-const accepted = (
-  generation: GenerationRecord,
-  { requestId: falRequestId, by: adoptedBy, queuePosition: position }: Accepted,
-): Transition =>
+const accepted: Step<Accepted> = (
+  generation,
+  { requestId: falRequestId, by: adoptedBy, queuePosition: position },
+) =>
   changed(
     generation,
     {
@@ -223,11 +225,7 @@ const byAPerson = (generation: GenerationRecord, isCharged: boolean, nowMs: numb
   return { generation: { ...said, listeningUntilMs: adoptionDeadlineMs(generation) }, events }
 }
 
-const byTheClock = (
-  generation: GenerationRecord,
-  nowMs: number,
-  phase: 'sent' | 'unconfirmed' | 'queued' | 'in_progress',
-): Transition => {
+const byTheClock: Step<OpenPhase> = (generation, phase, nowMs) => {
   if (phase === 'sent') {
     return nowMs > leaseEndsMs(generation) ? unanswered(generation, nowMs) : same(generation)
   }

@@ -10,7 +10,6 @@ export interface VideoAddress {
   readonly expiresAtSeconds: number | null
 }
 
-/** What the signature is computed over. */
 export const videoMessage = (generationId: string, expiresAtSeconds: number | null): string =>
   expiresAtSeconds === null ? generationId : `${generationId}.${expiresAtSeconds}`
 
@@ -34,7 +33,6 @@ const SIG = /^[\w-]{22}$/
 const EXPIRES = /^\d{10}$/
 const PATH = new RegExp(`^/videos/(${ID_FORM.account})/(${ID_FORM.generation})\\.mp4$`)
 
-/** Reads an address; undefined if it is not one. Whether it is true, its signature tells. */
 export const parseVideoAddress = (url: URL): VideoAddress | undefined => {
   const [, accountId, generationId] = PATH.exec(url.pathname) ?? []
   const sig = url.searchParams.get('sig') ?? ''

@@ -40,7 +40,6 @@ export interface SchedulesPage {
   readonly hasMore: boolean
 }
 
-/** Where a page of runs begins: after this one. */
 export interface RunCursor {
   readonly slotMs: number
   /** The generation of a run by hand, else empty. */

@@ -38,13 +38,11 @@ export const cronFault = (cron: string): string | undefined => {
 export const patternOf = (cron: string): CronPattern =>
   new CronPattern(cron, 'UTC', { mode: '5-part', fixedTimeRule: 'no-wildcard' })
 
-/** The same days of a pattern, once on each of them. */
 export const onceADay = (cron: string): string => {
   const [, , ...days] = fieldsOf(patternOf(cron).pattern)
   return `0 12 ${days.join(' ')}`
 }
 
-/** How many times there are on each of its days. */
 export const timesADay = ({ minute, hour }: CronPattern): number => sum(minute) * sum(hour)
 
 /**

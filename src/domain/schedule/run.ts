@@ -30,7 +30,6 @@ export interface RunRecord {
   readonly slots: number
 }
 
-/** What is to become of the slots of a schedule that have come. */
 export interface Owed {
   /** Slots that are skipped, by the newest of them. */
   readonly missed: { readonly slotMs: number; readonly slots: number } | null
@@ -66,7 +65,6 @@ export const owed = (schedule: ScheduleRecord, dueMs: number, sinceMs: number): 
     : { missed, runMs: null, nextSlotMs: keptMs }
 }
 
-/** The first slot that is not skipped, whether it has come or not. */
 const firstKept = (
   schedule: ScheduleRecord,
   slotMs: number,
@@ -99,12 +97,14 @@ export const outcomeOf = (status: FinalStatus, code: FailureCode | null): EndedO
 
 type EndedOutcome = Exclude<RunOutcome, 'pending'>
 
-/** The schedule once a generation of its has ended. */
-export const settleRun = (
+/** What a schedule becomes by what happened to it. */
+type Change<Happened> = (
   schedule: ScheduleRecord,
-  outcome: EndedOutcome,
+  happened: Happened,
   nowMs: number,
-): ScheduleRecord => {
+) => ScheduleRecord
+
+export const settleRun: Change<EndedOutcome> = (schedule, outcome, nowMs) => {
   if (outcome === 'canceled' || outcome === 'skipped') return schedule
   if (outcome === 'completed') {
     return schedule.failuresInARow === 0 ? schedule : { ...schedule, failuresInARow: 0 }
@@ -115,11 +115,7 @@ export const settleRun = (
 }
 
 /** The schedule, paused by what happened to it. One that is paused already keeps its reason. */
-export const pauseItself = (
-  schedule: ScheduleRecord,
-  reason: PausedReason,
-  nowMs: number,
-): ScheduleRecord =>
+export const pauseItself: Change<PausedReason> = (schedule, reason, nowMs) =>
   schedule.pausedReason === null
     ? { ...schedule, pausedReason: reason, nextSlotMs: null, updatedAtMs: nowMs }
     : schedule
@@ -128,11 +124,7 @@ export const pauseItself = (
  * The schedule whose run was not let in. A limit that resets by itself costs it this run; one that
  * no run can ever meet, and the end of its key, pause it: only its owner can do something about them.
  */
-export const pausedBy = (
-  schedule: ScheduleRecord,
-  refused: Refused,
-  nowMs: number,
-): ScheduleRecord => {
+export const pausedBy: Change<Refused> = (schedule, refused, nowMs) => {
   switch (refused.type) {
     case 'over_budget':
       return neverCovers(refused.limit, refused.neededMicrousd)
@@ -146,7 +138,6 @@ export const pausedBy = (
   }
 }
 
-/** What a run asks for, with the schedule's input filled in. */
 export const askedBy = (schedule: ScheduleRecord, slotMs: number) => {
   const { accountId, input, prompts, timeZone, metadata, user, webhookUrl, runCount } = schedule
   return {
@@ -171,7 +162,6 @@ export const pendingRun = (scheduleId: string, slotMs: number): RunRecord => ({
   slots: 1,
 })
 
-/** Skipped slots, as one entry of the history. */
 export const skippedRun = (
   scheduleId: string,
   { slotMs, slots }: NonNullable<Owed['missed']>,
@@ -184,7 +174,6 @@ export const skippedRun = (
   return { ...pendingRun(scheduleId, slotMs), outcome: 'skipped', reason, detail, slots }
 }
 
-/** A run that was not let in. */
 export const refusedRun = (scheduleId: string, slotMs: number, refused: Refused): RunRecord => ({
   ...pendingRun(scheduleId, slotMs),
   outcome: 'skipped',
@@ -192,7 +181,6 @@ export const refusedRun = (scheduleId: string, slotMs: number, refused: Refused)
   detail: whySkipped(refused),
 })
 
-/** Why a run was skipped, in words, and when the reason ends if that is known. */
 const whySkipped = (refused: Refused): string => {
   const why = whyNotAdmitted(refused)
   if (refused.type !== 'over_budget') return why

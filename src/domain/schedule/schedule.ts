@@ -12,22 +12,30 @@ import { given } from '../given.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 
-export interface ScheduleRecord extends Timing {
-  readonly id: string
-  readonly accountId: string
-  /** The key that made it, whose budgets its runs count against. */
-  readonly keyId: string
+/** What its caller decides of a schedule. */
+interface Decided extends Timing {
   readonly name: string
   readonly input: ScheduleInput
   readonly prompts: readonly string[] | null
   readonly catchUp: CatchUp
-  readonly pausedReason: PausedReason | null
   readonly dailyBudgetMicrousd: number | null
   readonly metadata: Readonly<Record<string, string>>
   /** The caller's own end user, whose videos its runs make. */
   readonly user: string | null
   /** Who is told of its runs and pauses, beside the account's endpoints. */
   readonly webhookUrl: string | null
+}
+
+export interface ScheduleDraft extends Decided {
+  readonly paused: boolean
+}
+
+export interface ScheduleRecord extends Decided {
+  readonly id: string
+  readonly accountId: string
+  /** The key that made it, whose budgets its runs count against. */
+  readonly keyId: string
+  readonly pausedReason: PausedReason | null
   readonly runCount: number
   readonly failuresInARow: number
   /** The next time that nothing was decided for; null while it is paused or over. */
@@ -39,23 +47,6 @@ export interface ScheduleRecord extends Timing {
 export const readSchedule = (text: string): ScheduleRecord =>
   readDocument<ScheduleRecord>(text, { webhookUrl: null, user: null })
 
-export type ScheduleDraft = Pick<
-  ScheduleRecord,
-  | 'name'
-  | 'cron'
-  | 'timeZone'
-  | 'startsAtMs'
-  | 'endsAtMs'
-  | 'input'
-  | 'prompts'
-  | 'catchUp'
-  | 'dailyBudgetMicrousd'
-  | 'metadata'
-  | 'user'
-  | 'webhookUrl'
-> & { readonly paused: boolean }
-
-/** What every schedule starts with if its caller does not say. */
 export const DRAFT_DEFAULTS = {
   timeZone: 'UTC',
   startsAtMs: null,
@@ -69,7 +60,6 @@ export const DRAFT_DEFAULTS = {
   paused: false,
 } as const satisfies Partial<ScheduleDraft>
 
-/** A body of a caller's, as what it decides and nothing else. */
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
   const { name, cron, input, prompts, paused, metadata, user } = body
   return given({
@@ -93,7 +83,7 @@ const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | n
   value === null ? null : value === undefined ? undefined : read(value)
 
 /** What no field is wrong with alone: a schedule without a prompt, or that never fires. */
-export const faultsOf = (draft: Omit<ScheduleDraft, 'paused'>, nowMs: number): FieldError[] => {
+export const faultsOf = (draft: Decided, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
   if (prompts === null && input.prompt === undefined) {

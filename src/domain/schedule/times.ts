@@ -16,7 +16,6 @@ export interface Timing {
 /** Runs that are counted one by one; each takes some 50 µs, and more are estimated by days. */
 const MAX_COUNTED = 100
 
-/** The first `count` times after an instant, as milliseconds; fewer if no more follow. */
 export const nextRuns = (timing: Timing, afterMs: number, count: number): number[] => {
   const next = runsOf(timing)
   const runs: number[] = []
@@ -24,7 +23,6 @@ export const nextRuns = (timing: Timing, afterMs: number, count: number): number
   return runs
 }
 
-/** The first time after an instant; null if none follows. */
 export const nextRun = (timing: Timing, afterMs: number): number | null => runsOf(timing)(afterMs)
 
 /** The last time from `fromMs` up to `toMs`, both included; null if there is none. */
@@ -58,7 +56,6 @@ export const countRuns = (timing: Timing, fromMs: number, toMs: number): number 
 /** Times are told with four digits of a year, so nothing fires after the last of those. */
 const YEAR_10000_MS = Date.UTC(10_000, 0)
 
-/** Answers the next time after an instant, for one timing. */
 const runsOf = ({ cron, timeZone, startsAtMs, endsAtMs }: Timing) => {
   const pattern = patternOf(cron)
   const endMs = Math.min(endsAtMs ?? Infinity, YEAR_10000_MS)

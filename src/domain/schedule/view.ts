@@ -77,10 +77,6 @@ export const renderRun = (run: RunRecord): ScheduleRun => ({
   slots: run.slots,
 })
 
-/**
- * The times to come and their price. The runs of the next 30 days are counted one by one
- * up to a hundred; of more, the days are counted and each is taken for a full one.
- */
 const outlook = (draft: ScheduleDraft | ScheduleRecord, prices: PriceTable, nowMs: number) => ({
   next_runs: nextRuns(draft, nowMs, SHOWN_RUNS).map(toIso),
   projected_monthly_usd: toUsd(countRuns(draft, nowMs, nowMs + MONTH_MS) * priceOf(draft, prices)),

@@ -21,7 +21,6 @@ export interface DeliveryRecord {
   readonly id: string
   readonly type: WebhookDelivery['type']
   readonly generationId: string | null
-  /** Where to, as it was last tried or is to be. */
   readonly url: string
   readonly state: WebhookDelivery['state']
   readonly attempts: readonly Attempt[]
@@ -86,7 +85,6 @@ export const settleDelivery = (
   return { delivery: tried, health: 'failing', dueMs: nowMs + Math.max(pauseMs, askedMs) }
 }
 
-/** How long to wait after so many attempts; undefined if there is no other. */
 export const backoffMs = (tries: number, chance: number): number | undefined => {
   const seconds = PAUSES_SECONDS[tries - 1]
   return seconds === undefined ? undefined : Math.round(seconds * 1000 * (0.9 + chance / 5))

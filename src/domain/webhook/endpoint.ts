@@ -64,7 +64,6 @@ export const changeEndpoint = (
   updatedAtMs: nowMs,
 })
 
-/** Whether an endpoint is enabled and subscribes to an event type. */
 export const wants = (endpoint: EndpointRecord, type: WebhookEventType): boolean =>
   endpoint.disabledReason === null && endpoint.events.includes(type)
 

@@ -33,7 +33,6 @@ export interface Secret {
 /** A receiver has as long to take up a new secret. */
 const OVERLAP_MS = DAY_MS
 
-/** Puts a new secret before the present one, which is good for a day more. */
 export const rotated = (secrets: readonly Secret[], text: string, nowMs: number): Secret[] => [
   { text, untilMs: null },
   ...secrets.slice(0, 1).map((present) => ({ ...present, untilMs: nowMs + OVERLAP_MS })),

@@ -1,17 +1,17 @@
 /** A campaign of faults: the gateway and `fal.subscribe` through the same ones, and what came of it. */
-import { parseArgs } from 'node:util'
-import { startEmulator } from '../src/emulator/index.ts'
-import { subscribeAll } from '../test/campaign/beside.ts'
-import { cutCallers, startCallersWorld } from '../test/campaign/callers.ts'
-import { createGateway } from '../test/campaign/gateway.ts'
-import { interruptible } from '../test/campaign/interruptible.ts'
-import { columnOfGateway, columnOfSubscribe, tableOf } from '../test/campaign/report.ts'
-import { plansOf, runCampaign, withResolved } from '../test/campaign/run.ts'
-import { createTruth } from '../test/campaign/truth.ts'
-import { runScript } from './interrupt.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { readFlags } from '../../scripts/flags.ts'
+import { runScript } from '../../scripts/interrupt.ts'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { subscribeAll } from './beside.ts'
+import { cutCallers, startCallersWorld } from './callers.ts'
+import { createGateway } from './gateway.ts'
+import { interruptible } from './interruptible.ts'
+import { columnOfGateway, columnOfSubscribe, tableOf } from './report.ts'
+import { plansOf, runCampaign, withResolved } from './run.ts'
+import { createTruth } from './truth.ts'
 
-const HELP = `Usage: node scripts/campaign.ts [options]
+const HELP = `npm run campaign -- [options]
 
   --generations <number>  how many to ask for (500)
   --seed <number>         the same seed asks for the same fates (1)
@@ -49,31 +49,19 @@ const cutCampaign = async (count: number, width: number, seed: number): Promise<
 }
 
 const campaign = async (signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      generations: { type: 'string', default: '500' },
-      seed: { type: 'string', default: '1' },
-      kills: { type: 'string', default: '3' },
-      width: { type: 'string', default: '32' },
-      outages: { type: 'string', default: '4' },
-      resolved: { type: 'string', default: '6' },
-      history: { type: 'string', default: 'all' },
-      cut: { type: 'string', default: '0' },
-      'gateway-only': { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
+  const flags = readFlags(HELP, {
+    generations: 500,
+    seed: 1,
+    kills: 3,
+    width: 32,
+    outages: 4,
+    resolved: 6,
+    history: 'all',
+    cut: 0,
+    'gateway-only': false,
   })
-  if (values.help) return void process.stdout.write(HELP)
-  const whole = (text: string): number => {
-    const number = Number(text)
-    if (Number.isInteger(number) && number >= 0) return number
-    throw new Error(`every option takes a whole number\n\n${HELP}`)
-  }
-  const [count, seed, width] = [whole(values.generations), whole(values.seed), whole(values.width)]
-  const history = values.history === 'some' ? 'some' : 'all'
-  const [kills, outages] = [whole(values.kills), whole(values.outages)]
-  const resolved = whole(values.resolved)
-  const cut = whole(values.cut)
+  const { generations: count, seed, kills, width, outages, resolved, cut } = flags
+  const history = flags.history === 'some' ? 'some' : 'all'
   if (cut > 0) return interruptible(signal, cutCampaign(cut, width, seed))
   const plans = withResolved(plansOf(count, seed), resolved, HOOK_AFTER_A_WORD_MS)
   const startedMs = Date.now()
@@ -95,7 +83,7 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
     runCampaign({ plans, emulator, gateway, killAt, outages, history, width, say }),
   )
   const ours = columnOfGateway(plans.length, result.told, truth.jobs())
-  const ends = values['gateway-only']
+  const ends = flags['gateway-only']
     ? null
     : await interruptible(signal, subscribeAll(plans, emulator, width, say))
   const theirs = ends === null ? null : columnOfSubscribe(plans.length, ends, truth.jobs())

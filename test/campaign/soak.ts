@@ -1,16 +1,14 @@
 /** `npm run soak`: a steady rate for minutes, faults on, the process killed twice; nothing lost, nothing doubled, memory flat. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { startEmulator } from '../src/emulator/index.ts'
-import { createGateway } from '../test/campaign/gateway.ts'
-import { interruptible } from '../test/campaign/interruptible.ts'
-import { columnOfGateway, tableOf } from '../test/campaign/report.ts'
-import { plansOf, runCampaign } from '../test/campaign/run.ts'
-import { createTruth } from '../test/campaign/truth.ts'
-import { runScript } from './interrupt.ts'
+import { readFlags } from '../../scripts/flags.ts'
+import { runScript } from '../../scripts/interrupt.ts'
+import { temporaryFolder } from '../../scripts/temporary-folder.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { createGateway } from './gateway.ts'
+import { interruptible } from './interruptible.ts'
+import { columnOfGateway, tableOf } from './report.ts'
+import { plansOf, runCampaign } from './run.ts'
+import { createTruth } from './truth.ts'
 
 const HELP = `npm run soak -- [--minutes <number>] [--rate <number>] [--seed <number>]
 
@@ -64,27 +62,15 @@ const heapMb = async (inspectorUrl: string): Promise<number> => {
 }
 
 const soak = async (signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '10' },
-      rate: { type: 'string', default: '5' },
-      seed: { type: 'string', default: '1' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return void process.stdout.write(HELP)
-  const [minutes, rate, seed] = [values.minutes, values.rate, values.seed].map(Number)
-  if (minutes === undefined || rate === undefined || !(minutes > 0 && rate > 0)) {
-    throw new Error(HELP)
-  }
-  const plans = plansOf(Math.ceil(minutes * 60 * rate), seed ?? 1)
+  const { minutes, rate, seed } = readFlags(HELP, { minutes: 10, rate: 5, seed: 1 })
+  if (minutes * rate === 0) throw new Error(HELP)
+  const plans = plansOf(Math.ceil(minutes * 60 * rate), seed)
   const startedMs = Date.now()
   const say = (line: string): void =>
     void process.stdout.write(`${Math.round((Date.now() - startedMs) / 1000)} s  ${line}\n`)
 
   await using cleanUp = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-soak-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const { path: folder } = cleanUp.use(temporaryFolder())
   const emulator = cleanUp.use(await startEmulator())
   const truth = createTruth(emulator)
   await truth.control('/settings', { webhook_retry_ms: 250, webhook_timeout_ms: 3000 })

@@ -1,11 +1,30 @@
-/** Questions whose answers become settings; asked on a terminal alone. */
-import type { Config } from './config-file.ts'
-import { onTerminal } from './confirm.ts'
+/** Questions on a terminal: before what cannot be undone, and for settings. */
+import { CliError, EXIT, usageError } from './exit-codes.ts'
+import { type Config, DEFAULT_URL, toUrl } from './settings.ts'
 import { Interrupted } from './interrupt.ts'
-import { DEFAULT_URL, toUrl } from './settings.ts'
+import type { Session } from './session.ts'
 import type { Shell } from './shell.ts'
 
-/** Asks for the gateway's address, the key and the account. */
+export const canAsk = ({ stdin, stderr }: Shell): boolean =>
+  stdin.isTTY === true && stderr.isTTY === true
+
+/** Questions go to stderr, since stdout is for data. */
+const onTerminal = ({ stdin, stderr }: Shell) => ({ input: stdin, output: stderr })
+
+export const confirm = async (
+  { shell }: Session,
+  question: string,
+  isAgreed: true | undefined,
+): Promise<void> => {
+  if (isAgreed === true) return
+  if (!canAsk(shell)) throw usageError(`${question} Use --yes to agree.`)
+  const clack = await import('@clack/prompts')
+  const asked = { message: question, initialValue: false, ...onTerminal(shell) }
+  const answer = await clack.confirm(asked)
+  if (clack.isCancel(answer)) throw new Interrupted(130)
+  if (!answer) throw new CliError(EXIT.failed, 'nothing was changed')
+}
+
 export const askSetup = async (shell: Shell, before: Config): Promise<Config> => {
   const clack = await import('@clack/prompts')
   const url = await clack.text({
@@ -24,11 +43,7 @@ export const askSetup = async (shell: Shell, before: Config): Promise<Config> =>
   }
 }
 
-/**
- * Asks for a secret: what is typed is not shown.
- *
- * @param before kept where nothing is typed
- */
+/** @param before kept if nothing is typed, which is not shown */
 export const askSecret = async (shell: Shell, message: string, before = ''): Promise<string> => {
   const clack = await import('@clack/prompts')
   const secret = await clack.password({

@@ -1,13 +1,14 @@
-/** `node scripts/fuzz.ts`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
+/** `npm run fuzz`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
 import { Agent, request as httpRequest } from 'node:http'
-import { parseArgs } from 'node:util'
-import { createApp } from '../src/app.ts'
-import { type FuzzAnswer, judge } from '../test/fuzz/judge.ts'
-import { createFuzz, type FuzzRequest } from '../test/fuzz/requests.ts'
-import { startFreshStack } from './fresh-stack.ts'
-import { runScript } from './interrupt.ts'
+import { readFlags } from '../../scripts/flags.ts'
+import { startFreshStack } from '../../scripts/fresh-stack.ts'
+import { runScript } from '../../scripts/interrupt.ts'
+import { createApp } from '../../src/app.ts'
+import { createPikaClient } from '../../src/client/index.ts'
+import { type FuzzAnswer, judge } from './judge.ts'
+import { createFuzz, type FuzzRequest } from './requests.ts'
 
-const HELP = 'node scripts/fuzz.ts [--requests 10000] [--seed 1] [--concurrency 16]\n'
+const HELP = 'npm run fuzz -- [--requests 10000] [--seed 1] [--concurrency 16]\n'
 /** Longer than any answer may take: a `Prefer: wait` is at most a minute. */
 const PATIENCE_MS = 90_000
 const SHOWN = 10
@@ -47,60 +48,49 @@ const send = (url: URL, { method, target, headers, body }: FuzzRequest) =>
     }
   })
 
-interface Made {
-  readonly id: string
-  readonly fal_request_id?: string | null
-  readonly client_secret?: string
-  readonly key?: string
-}
-
 const fuzz = async (signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      requests: { type: 'string', default: '10000' },
-      seed: { type: 'string', default: '1' },
-      concurrency: { type: 'string', default: '16' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return void process.stdout.write(HELP)
-  const wanted = Number(values.requests)
+  const flags = readFlags(HELP, { requests: 10_000, seed: 1, concurrency: 16 })
 
   await using running = new AsyncDisposableStack()
   const stack = running.use(await startFreshStack(signal))
-  const { ask, secrets } = stack
-  const scopes = ['generations:read', 'generations:write', 'schedules:write', 'admin']
-  await ask('PUT', '/v1/accounts/default', { daily_budget_usd: 1000 })
-  const own = await ask<Made>('POST', '/v1/generations', { prompt: 'a quiet harbour' })
+  const { secrets } = stack
+  const pika = createPikaClient({ baseUrl: stack.url, apiKey: secrets.ADMIN_KEY })
+  await pika.api.v1.accounts[':id'].$put({
+    param: { id: 'default' },
+    json: { daily_budget_usd: 1000 },
+  })
+  const own = await pika.create({ prompt: 'a quiet harbour' })
+  const scheduled = await pika.schedules.create({
+    name: 'fuzz',
+    cron: '0 9 * * *',
+    input: { prompt: 'a quiet harbour' },
+  })
   const key = (account_id: string) =>
-    ask<Made>('POST', '/v1/keys', { account_id, name: 'fuzz', scopes })
-  const scheduled = (
-    await ask<Made>('POST', '/v1/schedules', {
+    pika.keys.create({
+      account_id,
       name: 'fuzz',
-      cron: '0 9 * * *',
-      input: { prompt: 'a quiet harbour' },
+      scopes: ['generations:read', 'generations:write', 'schedules:write', 'admin'],
     })
-  ).id
   const [ours, theirs] = [await key('default'), await key('rival')]
   const routes = createApp(() => {
     throw new Error('only its routes are looked at')
   }).routes.filter(({ method }) => method !== 'ALL')
 
-  const next = createFuzz(Number(values.seed), {
+  const next = createFuzz(flags.seed, {
     routes,
     adminKey: secrets.ADMIN_KEY,
-    tokens: [ours.key ?? '', theirs.key ?? '', own.client_secret ?? ''],
-    ids: [scheduled, own.id, own.fal_request_id ?? '', ours.id, theirs.id, 'default', 'rival'],
+    tokens: [ours.key, theirs.key, own.client_secret],
+    ids: [scheduled.id, own.id, own.fal_request_id ?? '', ours.id, theirs.id, 'default', 'rival'],
     mayWait: true,
   })
-  const hidden = [...Object.values(secrets), ours.key ?? '', theirs.key ?? '']
+  const hidden = [...Object.values(secrets), ours.key, theirs.key]
   const statuses = new Map<number, number>()
   const complaints: string[] = []
   const url = new URL(stack.url)
   const startedMs = Date.now()
   let sent = 0
   const work = async (): Promise<void> => {
-    while (sent < wanted && !signal.aborted) {
+    while (sent < flags.requests && !signal.aborted) {
       const request = next()
       const answer = await send(url, request)
       if (answer === undefined) continue
@@ -111,7 +101,7 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
       if (sent % 1000 === 0) process.stdout.write(`${sent} sent\n`)
     }
   }
-  await Promise.all(Array.from({ length: Number(values.concurrency) }, work))
+  await Promise.all(Array.from({ length: flags.concurrency }, work))
 
   const seconds = (Date.now() - startedMs) / 1000
   const tally = [...statuses]
@@ -120,7 +110,7 @@ const fuzz = async (signal: AbortSignal): Promise<void> => {
   process.stdout.write(`${sent} requests in ${seconds.toFixed(1)} s; ${tally.join(', ')}\n`)
   for (const complaint of complaints.slice(0, SHOWN)) process.stdout.write(`${complaint}\n`)
   if (complaints.length > 0) throw new Error(`${complaints.length} answers were wrong`)
-  process.stdout.write(`no complaint; seed ${values.seed}\n`)
+  process.stdout.write(`no complaint; seed ${flags.seed}\n`)
 }
 
 const describe = (wrong: readonly string[], request: FuzzRequest, answer: FuzzAnswer): string =>

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { PROJECT } from '../wrangler.ts'
+import { PROJECT } from '../scripts/wrangler.ts'
 
 const OPTIONS =
   '--ignoreConfig --noEmit --strict --extendedDiagnostics --target es2022 ' +

@@ -1,0 +1,43 @@
+/** The tables of Markdown, as data. */
+import { readFileSync } from 'node:fs'
+
+export interface Section {
+  readonly title: string
+  /** The first paragraph. */
+  readonly text: string
+  /** Of its tables: the cells of each row that begins with code. */
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** What stands under each heading of the second level; a file without any is one section. */
+export const readSections = (file: URL): Section[] => {
+  const [head = '', ...parts] = readFileSync(file, 'utf8').split(/^## /m)
+  return (parts.length === 0 ? [head] : parts).map((part) => {
+    const [title = '', , text = '', ...lines] = part.split('\n')
+    const rows = lines
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.slice(2, -1).split(/ \| ?/).map(plain))
+    return { title, text, rows }
+  })
+}
+
+/** A cell without the padding, and without the backticks that it is all in. */
+const plain = (cell: string): string => cell.trim().replace(/^`([^`]*)`$/, '$1')
+
+/**
+ * The rows of a file's tables by the code in their first column.
+ *
+ * @throws if one of `codes` has no row, or a row is none of them
+ */
+export const readTable = <T extends string>(
+  file: URL,
+  codes: readonly T[],
+): ((code: T) => readonly string[]) => {
+  const all = readSections(file).flatMap(({ rows }) => rows)
+  const rows = new Map(all.map(([code = '', ...rest]) => [code, rest]))
+  const missing = codes.filter((code) => !rows.delete(code))
+  if (missing.length + rows.size > 0) {
+    throw new Error(`${file.pathname} lacks ${missing.join()}, and has ${[...rows.keys()].join()}`)
+  }
+  return (code) => all.find(([known]) => known === code)?.slice(1) ?? []
+}

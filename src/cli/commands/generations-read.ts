@@ -1,0 +1,161 @@
+/** `pika-edge list`, `get` and `watch`: generations as they are, and as they come along. */
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import type { Generation, ListOptions } from '../../client/index.ts'
+import { endedWithout } from '../../client/wait.ts'
+import { STATUSES } from '../../contract/status.ts'
+import { usageError } from '../exit-codes.ts'
+import { follow, planFollowing, waitForEnd } from '../follow.ts'
+import { count, time, withWaiting } from '../options.ts'
+import type { Cli, Session } from '../session.ts'
+import { printable } from '../shell.ts'
+import type { Fact } from '../table.ts'
+import { clockTime, costWords, duration, statusWords, tookMs, usd } from '../words.ts'
+
+const LIST = `
+Examples:
+  $ pika-edge list
+  $ pika-edge list --status failed --limit 5
+  $ pika-edge list --all --after 2026-01-01T00:00:00Z --json | jq -r '.data[].id'
+`
+
+const GET = `
+Examples:
+  $ pika-edge get gen_…
+  $ pika-edge get gen_… --json | jq .cost
+  $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
+`
+
+const WATCH = `
+Stop and come back at any time. Output and exit code are those of generate; with
+--json each event is one line of JSON.
+
+Examples:
+  $ pika-edge watch gen_…
+  $ pika-edge watch gen_… --out river.mp4
+  $ pika-edge watch gen_… --json | jq -r .type
+`
+
+const MAX_PAGE = 100
+
+export const addReading = (program: CommandUnknownOpts, cli: Cli): void => {
+  cli.action(
+    program
+      .command('list')
+      .description('generations, newest first')
+      .addOption(new Option('-s, --status <status>', 'only these').choices(STATUSES))
+      .option('--schedule <id>', 'only what this schedule made')
+      .option('--user <id>', 'only those of this end user')
+      .option('--after <time>', 'created after it', time)
+      .option('--before <time>', 'created before it', time)
+      .option('-l, --limit <count>', 'how many', count, 20)
+      .option('--all', 'all of them')
+      .addHelpText('after', LIST),
+    async (session, { all, limit, status, user, schedule, after, before }) => {
+      const filters = { status, user, schedule_id: schedule }
+      const asked = { ...filters, created_after: after, created_before: before }
+      const page = await gather(session, asked, all === true ? Infinity : limit)
+      session.showList(
+        page,
+        ['id', 'created', 'status', 'cost', 'prompt'],
+        (generation) => [
+          generation.id,
+          session.tableTime(generation.created_at),
+          generation.status,
+          cost(generation),
+          printable(generation.input.prompt),
+        ],
+        '--limit, or --all',
+      )
+    },
+  )
+  cli.action(
+    program
+      .command('get <id>')
+      .description('one generation as it is now')
+      .option('--fal-request', "the id is fal's request id")
+      .addHelpText('after', GET),
+    async ({ ask, api, show }, id, { falRequest }) => {
+      const param = { id, fal_request_id: id }
+      const generation: Generation =
+        falRequest === true
+          ? await ask((call) => api.requests[':fal_request_id'].$get({ param }, call))
+          : await ask((call) => api.generations[':id'].$get({ param }, call))
+      show(generation, factsOf(generation))
+    },
+  )
+  cli.action(
+    withWaiting(program.command('watch <id>'))
+      .description('follow a generation to its end')
+      .addHelpText('after', WATCH),
+    async (session, id, options) => {
+      if (!session.wantsJson) {
+        const target = planFollowing(session, options)
+        return follow(session, await session.pika.get(id, session), target, options)
+      }
+      if (options.out !== undefined) throw usageError('--json prints events: drop --out')
+      const ended = await waitForEnd(session, id, options, {
+        show: (event) => session.print(JSON.stringify(event)),
+        say: session.note,
+      })
+      if (ended.status !== 'completed') throw endedWithout(ended)
+    },
+  )
+}
+
+/** Page after page, as many as are wanted. */
+const gather = async ({ pika, signal }: Session, filters: ListOptions, wanted: number) => {
+  const data: Generation[] = []
+  const limit = Math.min(MAX_PAGE, wanted)
+  for await (const page of pika.list({ ...filters, limit, signal })) {
+    data.push(...page.data)
+    if (data.length >= wanted) {
+      const hasMore = page.has_more || data.length > wanted
+      return { object: 'list', data: data.slice(0, wanted), has_more: hasMore }
+    }
+  }
+  return { object: 'list', data, has_more: false }
+}
+
+const cost = ({ cost }: Generation): string => {
+  if (cost.state === 'charged') return usd(cost.charged_usd ?? cost.estimated_usd)
+  return cost.state === 'released' ? '-' : `${usd(cost.estimated_usd)} ${cost.state}`
+}
+
+const factsOf = (generation: Generation): Fact[] => {
+  const { id, input, error, video, metadata, finished_at, user } = generation
+  const { candidate_request_id: candidate } = generation
+  const textOf = (text: string | null | undefined) => text && printable(text)
+  return [
+    ['id', id],
+    ['status', statusWords(generation)],
+    ['cost', costWords(generation)],
+    ['error', error && printable(`${error.message} (${error.code})`)],
+    ['retryable', error && (error.retryable ? 'yes' : 'no')],
+    ['may come until', error?.listening_until && clockTime(error.listening_until)],
+    ['video', textOf(video?.url)],
+    ['late video', textOf(error?.late_video?.url)],
+    // A gateway of an older version has none.
+    ...(generation.late_results ?? []).map((job): Fact => [
+      'another job',
+      printable(job.video?.url ?? `without a video (${job.fal_request_id})`),
+    ]),
+    ['prompt', printable(input.prompt)],
+    ['not', textOf(input.negative_prompt)],
+    ['seed', input.seed === undefined ? null : String(input.seed)],
+    ['shape', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
+    ...Object.entries(metadata).map(([name, value]): Fact => [
+      `metadata ${name}`,
+      printable(value),
+    ]),
+    ['created', clockTime(generation.created_at)],
+    ['took', finished_at && duration(tookMs(generation) ?? 0)],
+    ['retry of', generation.retry_of],
+    ['schedule', generation.schedule_id],
+    ['user', textOf(user)],
+    ['fal request', textOf(generation.fal_request_id)],
+    [
+      'candidate',
+      candidate && printable(`${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`),
+    ],
+  ]
+}
