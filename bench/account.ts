@@ -1,17 +1,17 @@
-/** An account of the gateway that is measured, and what the bench asks of it. */
+/** An account of the measured gateway, and the bench's calls to it. */
 import { type Asked, send } from './load.ts'
 import type { Counts } from './results.ts'
 import type { Copies, Metered } from './worker/control.ts'
 import type { RunningWorker } from './workerd.ts'
 
 export const DAY_MS = 86_400_000
-/** Never ends while the bench runs. */
+/** The marker of a job that never ends while the bench runs. */
 export const OPEN = 'render_ms=3600000'
-/** No limit is reached, so that all of them are counted and none is met. */
+/** High enough that every limit is counted and none is reached. */
 export const NO_LIMIT = 1_000_000
-/** So that no call to an object takes too long. */
+/** Keeps every call to an object short enough. */
 const COPIED_AT_ONCE = 10_000
-/** Without a statement for so long, nothing more is under way. */
+/** After this long without a statement, no work is left. */
 const QUIET_MS = 500
 
 export type Headers = Readonly<Record<string, string>>
@@ -21,20 +21,20 @@ export interface Generation {
   readonly client_secret: string
 }
 
-/** Disposed of, it has nothing to do any more. */
+/** Once disposed of, it has no work any more. */
 export interface BenchAccount extends AsyncDisposable {
   readonly id: string
-  /** Its API key, which has budgets as its account has. */
+  /** Carry its API key, which has the same budgets as the account. */
   readonly headers: Headers
-  /** Makes a generation, with an idempotency key. `markers` decide its fate. */
+  /** Creates a generation, with an idempotency key. `markers` decide how it ends. */
   readonly post: (markers?: string) => Promise<Generation>
   /** Posts to any path of the API. */
   readonly ask: <T>(path: string, body: unknown) => Promise<T>
-  /** Waits until a generation is over, and written wherever it is kept. */
+  /** Waits until a generation has ended and is stored in KV. */
   readonly settled: (id: string) => Promise<void>
-  /** Has more of what it holds, copied from one of each. */
+  /** Fills it with copies of what it holds. */
   readonly fillWith: (...copies: readonly Copies[]) => Promise<void>
-  /** What runs in it and in the Directory from here until nothing more happens. */
+  /** Every statement in it and in the Directory, from `work` until nothing more happens. */
   readonly metered: (work: () => Promise<unknown>) => Promise<Metered[]>
   readonly control: <T>(operation: string, body?: unknown) => Promise<T>
 }
@@ -95,7 +95,7 @@ export const createAccount = async (
   }
 }
 
-/** The request that every POST of the bench is. */
+/** The request of every POST of the bench. */
 export const postOf = (headers: Headers, markers = ''): Asked => ({
   method: 'POST',
   path: '/v1/generations',

@@ -1,4 +1,4 @@
-/** What every part of the bench is given. */
+/** What every part of the bench receives. */
 import type { RunningEmulator } from './emulator.ts'
 import type { BenchGateway } from './gateway.ts'
 import type { Result } from './results.ts'
@@ -6,7 +6,7 @@ import type { Result } from './results.ts'
 export interface Bench {
   readonly gateway: BenchGateway
   readonly emulator: RunningEmulator
-  /** How many rounds to make where so many are usual. */
+  /** How many rounds to run, given the usual number. */
   readonly rounds: (usual: number) => number
   readonly signal: AbortSignal
 }

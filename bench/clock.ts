@@ -1,4 +1,4 @@
-/** What the account's clock costs: a tick among few and many schedules, an alarm among few and many open. */
+/** The cost of the account's clock: ticks and alarms, with few and many schedules and jobs. */
 import { type BenchAccount, DAY_MS, OPEN } from './account.ts'
 import type { Bench } from './bench.ts'
 import type { BenchGateway } from './gateway.ts'
@@ -16,7 +16,7 @@ export const clock = async (bench: Bench): Promise<Result[]> => {
   const ticks: Contender[] = []
   for (const count of SCHEDULES) {
     const account = running.use(await withSchedules(gateway, count))
-    // Ahead of the clock, so that no slot comes in between.
+    // Ahead of the clock, so that no slot becomes due in between.
     let tickMs = Math.ceil(Date.now() / MINUTE_MS + 5) * MINUTE_MS
     const request = () => account.control('tick', (tickMs += MINUTE_MS))
     ticks.push({ who: `among ${count.toLocaleString('en')}`, worker: gateway.worker, request })
@@ -61,7 +61,7 @@ const measure = async (
   return results
 }
 
-/** Ten run every minute, all others once a year. */
+/** Ten schedules run every minute, all others once a year. */
 const withSchedules = async (gateway: BenchGateway, count: number): Promise<BenchAccount> => {
   const account = await gateway.newAccount()
   const make = (cron: string) =>

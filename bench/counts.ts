@@ -1,4 +1,4 @@
-/** What a POST asks of SQLite, and what one generation's whole life writes: exact on any machine. */
+/** The SQL of a POST, and the rows of a generation's whole life: exact on any machine. */
 import { OPEN, sum } from './account.ts'
 import type { Bench } from './bench.ts'
 import type { Result, Target } from './results.ts'
@@ -44,7 +44,7 @@ const exact = (figure: string, who: string, count: number, target: Target): Resu
   target,
 })
 
-/** The same counts by the table that each statement is about. */
+/** The same counts, by the table of each statement. */
 const byPurpose = (figure: string, metered: readonly Metered[]): Result[] =>
   [...Map.groupBy(metered, ({ query }) => tableOf(query))]
     .map(([who, group]) => ({ who, counts: sum(group) }))

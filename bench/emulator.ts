@@ -1,4 +1,4 @@
-/** fal's emulator in a process of its own, so that its work is nobody else's. */
+/** fal's emulator in a process of its own, so that its work is not counted as anyone else's. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -21,15 +21,15 @@ export interface RunningEmulator extends AsyncDisposable {
   readonly url: string
   readonly jwksUrl: string
   readonly falKey: string
-  /** What it was asked, but for its public keys. */
+  /** The calls it received, except for its public keys. */
   readonly calls: () => Promise<Call[]>
   readonly jobs: () => Promise<Job[]>
   readonly advance: (ms: number) => Promise<void>
-  /** Forgets everything, and gives its clock back the time of this machine. */
+  /** Forgets everything, and sets its clock back to this machine's time. */
   readonly reset: () => Promise<void>
 }
 
-/** Starts it with jobs that wait and take as long as their prompts say, and no time otherwise. */
+/** Starts it. Jobs wait and run for as long as their prompts say, and otherwise take no time. */
 export const startEmulatorProcess = async (): Promise<RunningEmulator> => {
   const child = spawn(
     process.execPath,
@@ -42,7 +42,7 @@ export const startEmulatorProcess = async (): Promise<RunningEmulator> => {
   const { url, jwks_url, fal_key } = JSON.parse(line) as Record<string, string>
   const control = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
     const response = await fetch(`${url}/_emulator${path}`, init)
-    if (!response.ok) throw new Error(`the emulator said ${response.status}`)
+    if (!response.ok) throw new Error(`the emulator answered ${response.status}`)
     return (await response.json()) as T
   }
   return {

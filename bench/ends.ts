@@ -1,16 +1,16 @@
-/** How soon the caller knows that fal is done, and how often fal was asked for it. */
+/** How soon the caller learns that fal is done, and how many calls to fal that took. */
 import { createPikaClient } from '../src/client/index.ts'
 import type { BenchAccount } from './account.ts'
 import type { Bench } from './bench.ts'
 import { falSubscribe } from './peers/fal-subscribe.ts'
 import { median, type Result, summarise } from './results.ts'
 
-/** As many as one emulator and one gateway on a small machine serve without queueing up. */
+/** As many as one emulator and one gateway serve on a small machine without queueing. */
 const AT_A_TIME = 4
 const SHORTEST_MS = 1200
 const SPREAD_MS = 1000
 
-/** Asks for a video, waits for it, and answers fal's id of the job. */
+/** Requests a video, waits for it, and returns fal's id of the job. */
 type Way = (prompt: string) => Promise<string>
 
 export const ends = async ({ gateway, emulator, rounds, signal }: Bench): Promise<Result[]> => {
@@ -33,7 +33,7 @@ export const ends = async ({ gateway, emulator, rounds, signal }: Bench): Promis
       signal.throwIfAborted()
       const each = await Promise.all(
         Array.from({ length: AT_A_TIME }, async (_, index) => {
-          // Ends fall anywhere between two polls, and not always at the same place.
+          // Ends fall anywhere between two polls, not always at the same point.
           const renderMs = SHORTEST_MS + (((round * AT_A_TIME + index) * 617) % SPREAD_MS)
           const requestId = await ways[who]?.(`A slow river [emulator: render_ms=${renderMs}]`)
           return { requestId, toldAtMs: Date.now() }

@@ -1,4 +1,4 @@
-/** The gateway that is measured, as wrangler.toml describes it. */
+/** The measured gateway, as wrangler.toml describes it. */
 import { join } from 'node:path'
 import { unstable_readConfig } from 'wrangler'
 import { freePort } from '../scripts/ports.ts'
@@ -19,7 +19,7 @@ import type { Copies } from './worker/control.ts'
 export interface BenchGateway extends AsyncDisposable {
   readonly worker: RunningWorker
   readonly admin: Headers
-  /** A new account that has so many generations of each kind. */
+  /** A new account with this many generations of each kind. */
   readonly newAccount: (holds?: Holds) => Promise<BenchAccount>
 }
 
@@ -28,7 +28,7 @@ interface Holds {
   readonly settled?: number
 }
 
-/** What is read of wrangler.toml. */
+/** What is read from wrangler.toml. */
 interface Config {
   readonly alias: Readonly<Record<string, string>>
   readonly compatibility_date: string
@@ -58,7 +58,7 @@ export const startGateway = async (
         { className, useSQLite: true, unsafePreventEviction: true },
       ]),
     ),
-    // Asked as always; as they are they would end a load test, which is what they are for.
+    // Called as always, but with limits that a load test does not reach.
     ratelimits: Object.fromEntries(
       config.ratelimits.map(({ name, namespace_id, simple: { period } }) => [
         name,
@@ -86,7 +86,7 @@ export const startGateway = async (
       const copies: Copies[] = []
       const copy = (like: string, count: number) => {
         const atMs = Date.now() - 1000
-        // Due only when all is over.
+        // Due only after the bench.
         const times = { fromMs: atMs, toMs: atMs, dueAtMs: atMs + DAY_MS }
         copies.push({ table: 'generations', like, count: count - 1, ...times })
       }

@@ -1,4 +1,4 @@
-/** GET of one generation, by who asks and what it has come to; beside a bare read of KV. */
+/** GET of one generation, by credential and by answer, against a bare KV read. */
 import { OPEN } from './account.ts'
 import type { Bench } from './bench.ts'
 import { compare, type Contender, send } from './load.ts'
@@ -6,7 +6,7 @@ import { startPeers } from './peers.ts'
 import { ratio, type Result, summarise } from './results.ts'
 
 const PEER = 'bare KV read'
-/** The same, with the limit asked first that the gateway asks for every key but its own. */
+/** The same after a limit, which the gateway checks for every key but its own. */
 const LIMITED = 'bare KV read, limited'
 const WITH_KEY = 'settled, API key'
 

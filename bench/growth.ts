@@ -1,4 +1,4 @@
-/** What becomes of requests and of the clock's work as an account grows. */
+/** How requests slow down as an account grows. */
 import { type BenchAccount, DAY_MS, OPEN, postOf, sum } from './account.ts'
 import type { Bench } from './bench.ts'
 import type { BenchGateway } from './gateway.ts'
@@ -7,7 +7,7 @@ import { type Counts, ratio, type Result, summarise, type Target } from './resul
 
 const SMALL = 100
 const LARGE = 100_000
-/** Some take seconds. */
+/** Some requests take seconds. */
 const LONGEST_MS = 500
 const DAYS = 30
 const [FIRST_MS, LAST_MS] = [Date.now() - DAYS * DAY_MS, Date.now()]
@@ -31,17 +31,17 @@ interface Filled extends BenchAccount {
 interface Named {
   readonly what: string
   readonly asked: (account: Filled) => Asked
-  /** Of the growth, and of the time itself with many. */
+  /** `target` is for the growth, `targetMs` for the time in the large account. */
   readonly target?: Target
   readonly targetMs?: Target
 }
 
 const at = (share: number): string =>
   new Date(FIRST_MS + share * (LAST_MS - FIRST_MS)).toISOString()
-/** Only a few are older than the one, and newer than the other. */
+/** Only a few generations are older than `OLD` or newer than `NEW`. */
 const [OLD, NEW] = [at(0.0005), at(0.9999)]
 
-/** A page is as long in both, or the larger would be slower for having more to say. */
+/** A page is as long in both, or the larger account would be slower for sending more. */
 const PAGE = { limit: '1' }
 
 const list = (what: string, query: (account: Filled) => Record<string, string>): Named => ({
@@ -110,7 +110,7 @@ const measure = async (
   const all = requests.flatMap((named) => accounts.map((account) => ({ ...named, account })))
   const nameOf = ({ what, account }: { what: string; account: Filled }) =>
     `${what}: ${account.holds}`
-  // Counted before the clock has anything to do in between.
+  // Counted before the account's clock has any work in between.
   const counts = new Map<string, Counts>()
   for (const each of all) {
     const { account, asked } = each
@@ -143,7 +143,7 @@ const measure = async (
   return [...times, ...growths]
 }
 
-/** An account with so many generations, spread over a month: most completed, some of a schedule. */
+/** An account with this many generations over a month: most completed, some of a schedule. */
 const filled = async (gateway: BenchGateway, holds: number): Promise<Filled> => {
   const account = await gateway.newAccount()
   const { id: scheduleId } = await account.ask<{ id: string }>('/v1/schedules', {

@@ -1,4 +1,4 @@
-/** From a clone to a video, by phase. Only when asked for: it fetches every package. */
+/** From a clone to a video, by phase. Runs only if named: it fetches every package. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { PROJECT, waitForExit } from '../scripts/wrangler.ts'
 import type { Bench } from './bench.ts'
 import { type Result, summarise } from './results.ts'
 
-/** What the demo prints when a phase is over. */
+/** What the demo prints at the end of each phase. */
 const PHASES = [
   { who: 'npm run demo: the gateway is up', ends: /“/ },
   { who: 'npm run demo: fal has the job', ends: /queued|in progress|completed/ },

@@ -1,4 +1,4 @@
-/** Asks in rounds, one contender after another, and takes the time and the processor's time. */
+/** Sends requests in rounds, one contender after another, and measures wall time and CPU time. */
 import { Agent, request as httpRequest } from 'node:http'
 import { Bench } from 'tinybench'
 import { median } from './results.ts'
@@ -11,11 +11,11 @@ export interface Asked {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: unknown
-  /** The one expected; any good one where none is said. */
+  /** The expected status; by default any below 300. */
   readonly status?: number
 }
 
-/** Sends one request and answers its body; any other status is an error. */
+/** Sends one request and returns its body; any other status is an error. */
 export const send = (url: URL, { method = 'GET', path, headers, body, status }: Asked) =>
   new Promise<string>((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body)
@@ -45,17 +45,17 @@ export const send = (url: URL, { method = 'GET', path, headers, body, status }: 
 export interface Contender {
   readonly who: string
   readonly worker: RunningWorker
-  /** Done before each round, and not timed. */
+  /** Runs before each round, and is not timed. */
   readonly prepare?: () => Promise<unknown>
   readonly request: () => Promise<unknown>
 }
 
-/** What each round came to. */
+/** The results of each round. */
 export interface Rounds {
   readonly perSecond: number[]
   /** The median of a round's requests. */
   readonly ms: number[]
-  /** For each request; empty where the system does not tell. */
+  /** Of each request; empty if the system does not report it. */
   readonly cpuMs: number[]
 }
 
@@ -69,7 +69,7 @@ export interface Plan {
   readonly signal: AbortSignal
 }
 
-/** Measures contenders in turns, so that whatever else the machine does strikes all of them alike. */
+/** Measures contenders in turns, so that other load on the machine affects all of them alike. */
 export const compare = async (
   contenders: readonly Contender[],
   { rounds, requests, concurrency, longestMs = 0, signal }: Plan,
@@ -82,7 +82,7 @@ export const compare = async (
     if (found === undefined) throw new Error(`nobody measured ${who}`)
     return found
   }
-  // The first warms all of them up, and does not count.
+  // The first round warms them up, and does not count.
   for (let round = -1; round < rounds; round++) {
     signal.throwIfAborted()
     const bench = new Bench({
@@ -114,7 +114,7 @@ const addTask = (
   let answered = 0
   const counted = () => request().then(() => (answered += 1))
   bench.add(who, counted, {
-    // Or it would be called once to see what it answers, before its turn.
+    // Otherwise it would be called once before its turn, to see what it returns.
     async: true,
     beforeAll: async () => {
       await prepare?.()
@@ -124,7 +124,7 @@ const addTask = (
     },
     afterAll: async () => {
       const tookMs = performance.now() - startedMs
-      // What is done after the answer belongs to the request too.
+      // Work after the answer belongs to the request too.
       await worker.quiet()
       const cpuMs = worker.cpuMs()
       rounds?.perSecond.push((1000 * answered) / tookMs)

@@ -1,4 +1,4 @@
-/** `npm run bench`: what the gateway costs, beside what does less. */
+/** `npm run bench`: what the gateway costs, compared with peers that do less. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -39,10 +39,10 @@ const USUAL = Object.keys(PARTS).filter((name) => name !== 'install')
 
 const HELP = `npm run bench -- [options]
 
-  --only <parts>   with commas between: ${Object.keys(PARTS).join(', ')}
+  --only <parts>   separated by commas: ${Object.keys(PARTS).join(', ')}
                    (all but install)
-  --rounds <n>     rounds of each comparison; fewer are faster and say less
-  --name <name>    of the files in bench/results (latest)
+  --rounds <n>     rounds of each comparison; fewer are faster but less exact
+  --name <name>    name of the files in bench/results (latest)
 `
 
 const bench = async (signal: AbortSignal): Promise<void> => {
@@ -76,7 +76,7 @@ const bench = async (signal: AbortSignal): Promise<void> => {
       results.push(...(await part({ gateway, emulator, rounds, signal })))
     } catch (error) {
       signal.throwIfAborted()
-      // Minutes of the others' work are not to be lost with it.
+      // One failure must not lose minutes of the other parts' work.
       process.exitCode = 1
       process.stderr.write(`${name} failed: ${String(error)}\n`)
     }

@@ -1,4 +1,4 @@
-/** Starts what the gateway is compared with, each in a process of its own. */
+/** Starts the peers that the gateway is compared with, each in a process of its own. */
 import { NO_LIMIT } from './account.ts'
 import type { RunningEmulator } from './emulator.ts'
 import { bundle, type RunningWorker, startWorker } from './workerd.ts'
@@ -20,7 +20,7 @@ const PEERS: readonly { who: string; entry: string; objects?: Record<string, str
   { who: 'bare Durable Object', entry: 'peers/bare-object.ts', objects: { JOBS: 'Jobs' } },
 ]
 
-/** Starts those that are named, or all. */
+/** Starts the named peers, or all. */
 export const startPeers = async (
   emulator: RunningEmulator,
   names?: readonly string[],
@@ -40,7 +40,7 @@ export const startPeers = async (
       bindings: {
         FAL_QUEUE_URL: emulator.url,
         FAL_KEY: emulator.falKey,
-        // Their jobs outlast the bench, so that no hook comes.
+        // Their jobs outlast the bench, so no hook comes.
         WEBHOOK_URL: 'http://127.0.0.1:9/hook',
       },
     })

@@ -1,10 +1,10 @@
-/** Results as a picture: a group of bars for each figure, with its spread, and its target as a line. */
+/** Results as an SVG: bars for each figure, with the spread, and the target as a line. */
 import type { Result } from './results.ts'
 import { aimOf, withUnit } from './table.ts'
 
 const WIDTH = 1020
 const [LABELS, VALUES] = [300, 220]
-/** Whatever is not one of these is the gateway's own. */
+/** Anything else is the gateway's own. */
 const PEERS = /^(bare |Hono, |fal\b|@fal-ai)/
 const BARS = WIDTH - LABELS - VALUES
 const [ROW, HEADING, MARGIN] = [20, 34, 16]

@@ -1,4 +1,4 @@
-/** POST with everything on: API key, idempotency key, budgets, webhooks; beside those that do less. */
+/** POST with an API key, an idempotency key, budgets and webhooks, against peers that do less. */
 import { type BenchAccount, OPEN, postOf } from './account.ts'
 import type { Bench } from './bench.ts'
 import { compare, type Contender, send } from './load.ts'
@@ -26,7 +26,7 @@ export const post = async ({ gateway, emulator, rounds, signal }: Bench): Promis
     return {
       who,
       worker: gateway.worker,
-      // Afresh each time, or each round would find more open than the last.
+      // A new one for each round, or each round would find more open than the last.
       prepare: async () => {
         await account?.[Symbol.asyncDispose]()
         account = await gateway.newAccount({ open, settled: SETTLED })

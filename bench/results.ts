@@ -1,4 +1,4 @@
-/** What was measured: one figure each, with its spread, its cost and its target. */
+/** Results: one figure each, with its spread, its cost and its target. */
 
 export interface Counts {
   readonly statements: number
@@ -7,24 +7,24 @@ export interface Counts {
 }
 
 export interface Target {
-  /** What it was before anything was made faster. */
+  /** The value before any optimisation. */
   readonly was?: string
   readonly atLeast?: number
   readonly atMost?: number
 }
 
 export interface Result {
-  /** What is measured; results of one name are compared with each other. */
+  /** What is measured. Results with the same figure are compared with each other. */
   readonly figure: string
-  /** The one it was measured of. */
+  /** What it was measured for. */
   readonly who: string
   readonly unit: string
   readonly median: number
   readonly low: number
   readonly high: number
-  /** Of how many rounds it is the median. */
+  /** The number of rounds behind the median. */
   readonly rounds: number
-  /** Of the Worker's process, for each request. */
+  /** Of the Worker's process, per request. */
   readonly cpuMs?: number
   readonly counts?: Counts
   readonly target?: Target
@@ -39,7 +39,7 @@ export const median = (values: readonly number[]): number => {
   return ((below ?? Number.NaN) + (above ?? Number.NaN)) / 2
 }
 
-/** The median of what the rounds came to, between the lowest and the highest. */
+/** The median of the rounds, with the lowest and the highest. */
 export const summarise = ({ cpuMs, ...about }: About, values: readonly number[]): Result => ({
   ...about,
   median: median(values),
@@ -49,7 +49,7 @@ export const summarise = ({ cpuMs, ...about }: About, values: readonly number[])
   ...(cpuMs === undefined || cpuMs.length === 0 ? {} : { cpuMs: median(cpuMs) }),
 })
 
-/** One by another, round by round, so that what slowed both is not seen. */
+/** One divided by the other, round by round, so that what slowed both cancels out. */
 export const ratio = (
   about: Omit<About, 'unit'>,
   values: readonly number[],
@@ -60,7 +60,7 @@ export const ratio = (
     values.map((value, round) => value / (others[round] ?? Number.NaN)),
   )
 
-/** Whether a result is where it is to be; undefined if nobody has said. */
+/** Whether a result meets its target; undefined without one. */
 export const isMet = ({ median, target }: Result): boolean | undefined => {
   if (target?.atLeast !== undefined) return median >= target.atLeast
   if (target?.atMost !== undefined) return median <= target.atMost

@@ -1,4 +1,4 @@
-/** What is shipped: the Worker and how it starts, the client, and what its types cost a caller. */
+/** What is shipped: the Worker and its start-up, the client, and what its types cost a caller. */
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,7 @@ export const sizes = async (bench: Bench): Promise<Result[]> => {
 const weigh = (figure: string, who: string, code: string): Result =>
   summarise({ figure, who, unit: 'kB' }, [gzipSync(code).byteLength / 1000])
 
-/** As wrangler's own profile of the start has it: the time that was not idle. */
+/** The active time, from wrangler's own profile of the start-up. */
 const startUps = async (
   folder: string,
   workers: Readonly<Record<string, string>>,

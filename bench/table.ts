@@ -1,4 +1,4 @@
-/** Results as tables for a terminal, in the form of Markdown. */
+/** Results as Markdown tables for a terminal. */
 import { isMet, type Result } from './results.ts'
 
 const HEAD = [
@@ -11,14 +11,13 @@ const HEAD = [
 ]
 const TARGET_HEAD = ['target', 'of', 'was', 'is', 'lowest – highest', 'to be', 'met']
 
-/** Three digits that count, and no more. */
 export const inDigits = (value: number): string =>
   Number.isNaN(value) ? '–' : value.toLocaleString('en', { maximumSignificantDigits: 3 })
 
 export const withUnit = (value: number, unit: string): string =>
   unit === '×' || unit === '/s' ? `${inDigits(value)}${unit}` : `${inDigits(value)} ${unit}`
 
-/** Everything, and then what has a target. */
+/** All results, then those with a target. */
 export const tablesOf = (results: readonly Result[]): string => {
   const all = results.map((result) => {
     const { figure, who, unit, cpuMs, counts } = result

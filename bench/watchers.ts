@@ -1,4 +1,4 @@
-/** Many who watch one generation: what fal is asked, how soon all of them are there, and are told. */
+/** Many watchers of one generation: the calls to fal, and how soon all are connected and told. */
 import { get as httpGet, type IncomingMessage } from 'node:http'
 import type { BenchAccount, Generation } from './account.ts'
 import type { Bench } from './bench.ts'
@@ -7,7 +7,7 @@ import { type Result, summarise, type Target } from './results.ts'
 const CROWDS = [1, 100, 1000]
 /** How long they watch before fal is done. */
 const WATCHED_MS = 3000
-/** Within what fal's signature may be off, and past the end of the job. */
+/** Past the job's end, and within the tolerance of fal's signatures. */
 const RENDER_MS = 60_000
 
 const TARGETS: Readonly<Record<string, Target>> = {
@@ -61,7 +61,7 @@ export const watchers = async ({ gateway, emulator, rounds, signal }: Bench): Pr
 }
 
 interface Stream {
-  /** Resolves when this watcher has the end. */
+  /** Resolves when this watcher has received the end. */
   readonly told: Promise<void>
 }
 
@@ -89,9 +89,9 @@ const openStream = async (
       text += chunk
       if (text.includes('event: generation.completed')) resolve()
     })
-    response.on('end', () => reject(new Error('a stream ended before the generation')))
+    response.on('end', () => reject(new Error('a stream ended before its generation did')))
   })
-  // It is waited for later; until then nobody else may take a failure for unhandled.
+  // It is awaited later. Until then, a failure must not count as unhandled.
   told.catch(() => undefined)
   return { told }
 }

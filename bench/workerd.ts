@@ -1,23 +1,23 @@
-/** Runs a Worker in a workerd process of its own: the gateway and every peer, built and started alike. */
+/** Runs a Worker in its own workerd process: the gateway and all peers, built alike. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from 'miniflare'
 import { PROJECT } from '../scripts/wrangler.ts'
 
-/** The kernel counts a process's time in these, on every Linux. */
+/** The unit in which Linux counts a process's CPU time. */
 const TICK_MS = 10
 const LONGEST_QUIET_WAIT_MS = 3000
 
 export interface RunningWorker extends AsyncDisposable {
   readonly url: URL
-  /** Puts a value where the Worker's own KV finds it. */
+  /** Writes a value to the Worker's own KV. */
   readonly putKv: (key: string, value: string) => Promise<void>
   readonly hasKv: (key: string) => Promise<boolean>
-  /** What its process has used of the processor so far; undefined if there is no /proc. */
+  /** The CPU time of its process so far; undefined without /proc. */
   readonly cpuMs: () => number | undefined
   readonly memoryBytes: () => number | undefined
-  /** Waits until what was asked of it has been done, to the last write after the answer. */
+  /** Waits until all its work is done, including writes after the answer. */
   readonly quiet: () => Promise<void>
 }
 
@@ -44,7 +44,7 @@ export const bundle = async (
 
 type Options = Partial<V4WorkerOptions> & { readonly port?: number }
 
-/** Starts a module with its KV namespace REQUESTS; ended when it is disposed of. */
+/** Starts a module with a KV namespace REQUESTS; it ends when it is disposed of. */
 export const startWorker = async (
   script: string,
   { port, ...options }: Options,
@@ -57,7 +57,7 @@ export const startWorker = async (
       ...(port === undefined ? {} : { port }),
       cf: false,
       logRequests: false,
-      // What it logs is made, and read by nobody.
+      // Produces the logs, but drops them.
       handleStructuredLogs: () => undefined,
       ...worker,
     } as Parameters<typeof convertV4MiniflareOptions>[0]),
@@ -94,7 +94,7 @@ export const startWorker = async (
   }
 }
 
-/** The runtimes that this process has started, by their process ids; none where there is no /proc. */
+/** The process ids of the runtimes that this process has started; none without /proc. */
 const runtimes = (): string[] => {
   try {
     return readdirSync('/proc').filter((pid) => {
@@ -110,7 +110,7 @@ const statOf = (pid: string): string => {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')
   } catch {
-    // It has ended, or is no process.
+    // It has ended, or is not a process.
     return ''
   }
 }

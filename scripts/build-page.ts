@@ -35,7 +35,8 @@ const bundle = async () => {
     envDir: false,
     logLevel: 'warn',
     publicDir: false,
-    oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+    // The same page whoever builds it: under tests Vite would add what only a developer needs.
+    oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {
       write: false,
       assetsDir: FILES,

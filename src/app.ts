@@ -31,7 +31,7 @@ import { videos } from './routes/videos.ts'
 
 const MAX_BODY_BYTES = 64 * 1024
 
-/** What the typed client speaks: the `/v1` routes alone. */
+/** The routes of the typed client: only `/v1`. */
 const v1 = new Hono<AppEnv>()
   .use(access)
   .route('/generations', generations)
@@ -48,8 +48,8 @@ const v1 = new Hono<AppEnv>()
 const typedRoutes = new Hono<AppEnv>().route('/v1', v1)
 
 /**
- * The type that `hc` needs to know every route, its input and its answers. Any route
- * can answer with a problem: keys and limits are looked at before it is reached.
+ * The type from which `hc` knows every route, its input and its answers. Any route can answer
+ * with a problem, since keys and limits are checked first.
  *
  * @example
  * const client = hc<AppType>('https://gateway.example', { headers: { authorization: `Bearer ${key}` } })
@@ -59,21 +59,21 @@ export type AppType = ApplyGlobalResponse<
   { [S in ProblemStatus]: { json: Problem } }
 >
 
-/** Browsers may not embed, script or frame anything that the API answers. */
+/** Browsers must not embed, script or frame the API's answers. */
 const API_HEADERS = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
   referrerPolicy: 'no-referrer',
   xFrameOptions: 'DENY',
 })
 
-/** A page anywhere may play a video whose address it has, and a browser that opens it shows it. */
+/** Any page may play a video whose URL it has, and a browser that opens the URL shows it. */
 const VIDEO_HEADERS = secureHeaders({
   contentSecurityPolicy: { defaultSrc: ["'none'"], mediaSrc: ["'self'"] },
   crossOriginResourcePolicy: 'cross-origin',
   referrerPolicy: 'no-referrer',
 })
 
-/** What a page of another origin may send and see, if it is allowed at all. */
+/** What a page of another origin may send and see, if that origin is allowed. */
 const crossOrigin = cors({
   origin: (origin, c: Context<AppEnv>) => {
     const { corsOrigins } = c.get('gateway')
@@ -87,7 +87,7 @@ const crossOrigin = cors({
     'Last-Event-ID',
     'Pika-Account',
     'Prefer',
-    // What fal's client sends from a page by way of `/fal/proxy`.
+    // Sent by fal's client from a page, through `/fal/proxy`.
     'X-Fal-Object-Lifecycle-Preference',
     'X-Fal-Queue-Priority',
     'X-Fal-Request-Timeout',
@@ -107,24 +107,20 @@ const crossOrigin = cors({
   maxAge: 600,
 })
 
-/**
- * The whole application.
- *
- * @param open the gateway that serves a request
- */
+/** @param open returns the gateway that serves a request */
 export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   const app = new Hono<AppEnv>()
   app.use(requestId())
   app.use(async (c, next) => {
     await next()
-    // Once more: an answer that a route did not build through its context has lost it.
+    // Set again, since an answer that a route built without its context lacks it.
     c.res.headers.set('X-Request-Id', c.get('requestId'))
   })
   app.use(async (c, next) => {
     c.set('gateway', open(c))
     await next()
   })
-  // Before the headers of the API: a page has its own.
+  // Before the API's headers, since a page has its own.
   app.get('/', playground)
   app.use(notFoundHeaders)
   app.use((c, next) =>

@@ -27,19 +27,19 @@ import { readSettings, type Settings } from './worker/settings.ts'
 
 export type { AppType } from './app.ts'
 
-/** What is bound; the archive only where its operator wants one. */
+/** The bindings; the archive only if the operator wants one. */
 type Bindings = Env & { readonly VIDEOS?: R2Bucket }
 
 /** A copy ends before its claim does. */
 const MAX_COPY_MS = ARCHIVE_CLAIM_MS - 60_000
 
-/** The Free plan allows 50 subrequests; two are the Directory's, the rest leave some room. */
+/** The Free plan allows 50 subrequests. The Directory takes two; the rest is a margin. */
 const MAX_ACCOUNTS_PER_TICK = 40
 
 /**
- * What lives longer than a request, on purpose: fal's public keys for a day, our own
- * public origin for a minute, the API keys that call, and what is made of the environment.
- * Losing any of them costs one more call, or one more reading.
+ * These outlive a request, on purpose: fal's public keys (a day), our public origin (a minute), the
+ * API keys of callers, and what is built from the environment. Losing any of them costs one more
+ * call or read.
  */
 const verifiers = new Map<string, WebhookVerifier>()
 const keyMemory = new KeyMemory()
@@ -72,7 +72,7 @@ const deliverWith = (env: Bindings) => async (write: OutboxWrite) => {
   }
 }
 
-/** What is made of an environment once. */
+/** Built once for an environment. */
 interface Kept {
   readonly settings: Settings
   readonly macs: Macs
@@ -87,14 +87,14 @@ const keptOf = (env: Bindings): Kept => {
   const kept: Kept = {
     settings,
     macs: createMacs(env.SIGNING_KEY, settings.previousSigningKeys),
-    // Hashes, so that nothing tells where or how far a guess differs from the key.
+    // Hashes, so that nothing shows where, or by how much, a guess differs from the key.
     isAdminKey: async (hash) => sameText(hash, (adminHash ??= await sha256(env.ADMIN_KEY))),
   }
   keptByEnv.set(env, kept)
   return kept
 }
 
-/** Moves the bytes of videos, so that an account's object holds no connection meanwhile. */
+/** Copies videos, so that an account's object holds no connection for it. */
 export class VideoCopier extends WorkerEntrypoint<Bindings> {
   async copy(name: string, sourceUrl: string): Promise<Copied> {
     const bucket = this.env.VIDEOS
@@ -139,7 +139,7 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
     maxAtFal: settings.maxAtFal,
     retentionDays: settings.retentionDays,
     accountDefaults: settings.accountDefaults,
-    // A schedule's run must not fail for what its operator forgot.
+    // A scheduled run must not fail because the operator forgot a setting.
     accepts: settings.accepts && settings.misconfigured === null,
   }
 }
@@ -151,7 +151,7 @@ export class Account extends AccountObject {
   }
 }
 
-/** Holds the connections of outgoing webhooks: an object may have only six. */
+/** Holds the connections of outgoing webhooks, since an object may have only six. */
 export class WebhookSender extends WorkerEntrypoint<Bindings> {
   async send(message: Message): Promise<Answer> {
     const { publicOrigin } = keptOf(this.env).settings
@@ -191,7 +191,7 @@ const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
 
 const app = createApp((c) => gatewayOf(c.env as Bindings, c.executionCtx))
 
-/** The second clock: calls the busy accounts, whatever became of their own alarms. */
+/** The second clock: calls the busy accounts, even if their own alarms are lost. */
 const runBusyAccounts = async (env: Bindings, scheduledMs: number) => {
   const directory = directoryOf(env)
   const busy = await directory.takeBusy(scheduledMs, MAX_ACCOUNTS_PER_TICK)

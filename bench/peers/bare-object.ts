@@ -1,7 +1,6 @@
 /**
- * A bare Durable Object: a row, the call to fal, the row again, the write to KV. With `?guarded` it
- * asks the limit first that the gateway asks for every key, and never takes a request id that KV
- * knows already.
+ * A bare Durable Object: a row, the call to fal, the row again, the write to KV. `?guarded` first
+ * checks the limit that the gateway checks for every key, and rejects a request id that KV has.
  */
 import { DurableObject } from 'cloudflare:workers'
 

@@ -1,4 +1,4 @@
-/** A bare Worker: the same call to fal, the same write to KV, and nothing that could go wrong handled. */
+/** A bare Worker: the same call to fal, the same write to KV, and no error handling. */
 
 interface Env {
   readonly FAL_QUEUE_URL: string

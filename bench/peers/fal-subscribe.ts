@@ -1,10 +1,10 @@
-/** fal's own client, which waits for a job as its documentation shows: by polling, or by streaming. */
+/** fal's own client, which waits as its documentation shows: by polling or streaming. */
 import { createFalClient } from '@fal-ai/client'
 
 /** A plain string: the literal would pull fal's whole endpoint map into every check. */
 const MODEL: string = 'fal-ai/pika/v2.2/text-to-video'
 
-/** Asks for a video and answers fal's id of it, once the client has the result. */
+/** Requests a video, and returns fal's id of the job once the client has the result. */
 export const falSubscribe = (url: string, credentials: string, mode: 'polling' | 'streaming') => {
   const fal = createFalClient({
     credentials,

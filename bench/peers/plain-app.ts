@@ -1,4 +1,4 @@
-/** The afternoon's app: Hono, zod and fal's own client, each as its documentation shows it. */
+/** An afternoon's app: Hono, zod and fal's own client, each as its documentation shows. */
 import { createFalClient } from '@fal-ai/client'
 import { zValidator } from '@hono/zod-validator'
 import { Hono } from 'hono'

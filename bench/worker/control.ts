@@ -1,6 +1,6 @@
-/** What goes between the bench and the objects that it looks into. */
+/** The messages between the bench and the objects that it inspects. */
 
-/** What one statement came to, over all the times it ran. */
+/** The totals of one statement, over all its runs. */
 export interface Metered {
   readonly query: string
   readonly statements: number
@@ -10,13 +10,13 @@ export interface Metered {
 
 export interface Copies {
   readonly table: 'generations' | 'schedules'
-  /** The id of what is copied. */
+  /** The id of the row to copy. */
   readonly like: string
   readonly count: number
-  /** When the first and the last of them were made; the others lie evenly in between. */
+  /** When the first and the last copy were made; the others lie evenly in between. */
   readonly fromMs: number
   readonly toMs: number
-  /** When a copy of what is due falls due. */
+  /** When the copy of a due row is due. */
   readonly dueAtMs: number
   /** Every tenth generation belongs to it. */
   readonly scheduleId?: string

@@ -1,4 +1,4 @@
-/** The gateway as it is deployed, and under /bench what only the bench can ask of its objects. */
+/** The gateway as deployed, with calls under /bench that only the bench can make. */
 import gateway, * as deployed from '../../src/index.ts'
 import type { Copies, Metered } from './control.ts'
 import { type Meter, meterStorage } from './meter.ts'
@@ -9,7 +9,7 @@ export * from '../../src/index.ts'
 export class Account extends deployed.Account {
   #meter: Meter | undefined
 
-  /** What has run since it was last called; counts on, or stops counting. */
+  /** What has run since the last call; then counts on, or stops counting. */
   meter(isOn: boolean): Metered[] {
     const metered = this.#meter?.read() ?? []
     this.#meter?.remove()
@@ -21,22 +21,22 @@ export class Account extends deployed.Account {
     copyRow(this.ctx.storage, copies)
   }
 
-  /** To be called after the last copy: starts afresh, from what the tables hold by then. */
+  /** Called after the last copy. Restarts the object from what its tables hold. */
   async addUp(): Promise<void> {
     addUp(this.ctx.storage)
-    // What is not on disk by then is lost.
+    // Anything not on disk by then is lost.
     await this.ctx.storage.sync()
     this.ctx.abort('filled')
   }
 
-  /** Lets the alarm ring with one generation due. */
+  /** Rings the alarm with one generation due. */
   async ring(dueId: string): Promise<void> {
     const due = 'UPDATE generations SET due_at_ms = ? WHERE id = ?'
     this.ctx.storage.sql.exec(due, Date.now() - 1, dueId)
     await this.alarm()
   }
 
-  /** Forgets everything, so that nothing more is ever due. */
+  /** Deletes everything, so that nothing is ever due again. */
   async retire(): Promise<void> {
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
@@ -56,7 +56,7 @@ export class Directory extends deployed.Directory {
   }
 }
 
-/** `/bench/<account>/<operation>`, with what it needs as JSON. */
+/** `/bench/<account>/<operation>`, with its argument as JSON. */
 const control = async (request: Request, env: Env): Promise<unknown> => {
   const [, , accountId = '', operation] = new URL(request.url).pathname.split('/')
   const accounts = env.ACCOUNTS as unknown as DurableObjectNamespace<Account>
@@ -74,7 +74,7 @@ const control = async (request: Request, env: Env): Promise<unknown> => {
       return account.ring(asked)
     case 'tick':
       return account.runDue(asked, null)
-    // An object that starts afresh breaks off the call that asked for it.
+    // An object that restarts breaks off the call that caused it.
     case 'add-up':
       return account.addUp().catch(() => undefined)
     case 'retire':

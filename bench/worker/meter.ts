@@ -1,16 +1,16 @@
-/** Counts what runs in an object's storage, from outside: nothing of it is in the gateway's own code. */
+/** Counts what runs in an object's storage, from outside: the gateway has no code for it. */
 import type { Metered } from './control.ts'
 
 export interface Meter {
-  /** What has run so far, each statement once. */
+  /** What has run so far, with one entry per statement. */
   read(): Metered[]
   /** Leaves the storage as it was. */
   remove(): void
 }
 
 /**
- * Counts every statement of `storage` until it is removed, with the rows that SQLite says
- * it read and wrote. Setting the alarm is no statement, and billed as a row written.
+ * Counts every statement of `storage` until it is removed, with the rows that SQLite says it read
+ * and wrote. Setting the alarm is not a statement, but is billed as a row written.
  *
  * @see https://developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#exec
  * @example
@@ -23,7 +23,7 @@ export const meterStorage = (storage: DurableObjectStorage): Meter => {
   const ran: { readonly query: string; readonly cursor?: SqlStorageCursor<never> }[] = []
   sql.exec = (query: string, ...values: unknown[]) => {
     const cursor = exec<never>(query, ...values)
-    // A cursor counts while it is read, so it is asked only when all is over.
+    // A cursor counts while it is read, so it is asked only at the end.
     ran.push({ query: query.replaceAll(/\s+/g, ' ').trim(), cursor })
     return cursor
   }

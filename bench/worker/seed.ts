@@ -1,11 +1,11 @@
-/** Fills an account with copies of what it holds: the one file here that knows its tables. */
+/** Fills an account with copies of its rows. The only file here that knows its tables. */
 import { ID_RANDOM_BYTES, makeId } from '../../src/domain/id.ts'
 import type { Copies } from './control.ts'
 
 type Document = Readonly<Record<string, unknown>>
 type Row = { doc: string; due_at_ms?: number | null } & Record<string, SqlStorageValue>
 
-/** Later than this they are asked about, which nothing here is to be disturbed by. */
+/** Past durations this long keep looks at fal from disturbing the bench. */
 const TOOK_MS = 240_000
 const DAY_CHARS = 10
 
@@ -13,7 +13,7 @@ const DAY_CHARS = 10
 export const copyRow = (storage: DurableObjectStorage, copies: Copies): void => {
   const { table, like, count, fromMs, toMs, dueAtMs, scheduleId } = copies
   const { sql } = storage
-  // Without the generated columns, which nobody writes.
+  // It does not list the generated columns, which nobody can write.
   const names = [...sql.exec<{ name: string }>(`PRAGMA table_info(${table})`)].map((c) => c.name)
   const row = sql.exec<Row>(`SELECT ${names.join(', ')} FROM ${table} WHERE id = ?`, like).one()
   const document = JSON.parse(row.doc) as Document
@@ -44,7 +44,7 @@ const madeAt = (document: Document, id: string, atMs: number): Document => ({
   day: new Date(atMs).toISOString().slice(0, DAY_CHARS),
 })
 
-/** Makes the sums over the generations what the account would have kept of them. */
+/** Sets the sums over the generations to what the account would have stored. */
 export const addUp = ({ sql }: DurableObjectStorage): void => {
   sql.exec(`
     INSERT OR REPLACE INTO ledger (scope, day, charged, reserved, unknown)

@@ -1,4 +1,4 @@
-/** One account: the object that decides, remembers and keeps time for its generations. */
+/** One account's Durable Object: decides about its generations, stores them and keeps time. */
 import { DurableObject } from 'cloudflare:workers'
 import type { FalBilling } from '../adapters/fal-billing.ts'
 import type { FalHistory } from '../adapters/fal-history.ts'
@@ -60,24 +60,23 @@ import { createThresholds } from './webhooks/thresholds.ts'
 export interface AccountWorld extends AdmissionsPolicy, Signer {
   readonly fal: FalQueue
   readonly history: FalHistory
-  /** What fal charged; null without a key that may ask. */
+  /** Reads what fal charged; null without a billing key. */
   readonly bills: FalBilling | null
-  /** Which generation is known to have a request of fal's, in whichever account. */
   readonly ownerOf: OwnerOf
   readonly deliver: Deliver
   readonly sendWebhook: SendWebhook
-  /** Copies a video into the archive; null without one. */
+  /** Null without an archive. */
   readonly copyVideo: CopyVideo | null
-  /** After how long what has ended is deleted; null if it is kept. */
+  /** Generations are deleted this long after their end; null keeps them. */
   readonly retentionDays: number | null
-  /** Generations that may be at fal at a time; the rest wait here, oldest first. */
+  /** How many generations may be at fal at once; the rest wait here, oldest first. */
   readonly maxAtFal: number
 }
 
 /**
- * What is called most is a method of the object itself. Everything else is a capability of
- * it: `stub.schedules.create(…)` in one expression is one trip. Never await or keep
- * `stub.schedules`: that is two trips, and a stub to dispose of.
+ * The most frequent calls are methods of the object itself; the others belong to a capability.
+ * `stub.schedules.create(…)` in one expression is one round trip. Never await or keep
+ * `stub.schedules`: that is a second round trip, and a stub to dispose of.
  */
 export class AccountObject extends DurableObject<unknown> implements AccountApi {
   readonly #core: Core
@@ -132,7 +131,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const schedules = new Schedules(scheduling)
     const dueSchedules = new DueSchedules(scheduling)
 
-    // In this order they get their turn: slots cannot wait, what is forgotten can.
+    // They run in this order: slots cannot wait, pruning can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
     const agendas = [
       search.agenda,

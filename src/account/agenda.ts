@@ -1,4 +1,4 @@
-/** A list of generations to work on later: when each is due, and how often it was tried. */
+/** Generations to work on later: when each is due, and how often it was tried. */
 import { logError } from '../adapters/log.ts'
 import type { Core } from './core.ts'
 import type { Platform } from './platform.ts'
@@ -7,7 +7,7 @@ import { type Fragment, raw } from './sql.ts'
 
 export const createAgendas = (sql: SqlStorage): void => {
   for (const name of AGENDAS) createAgenda(sql, name)
-  // What was lost before is looked for as well.
+  // Also looks for generations that were lost before this migration.
   sql.exec(`
   INSERT OR IGNORE INTO history_searches
     SELECT id, sent_at_ms, 0, sent_at_ms FROM generations
@@ -38,13 +38,13 @@ export interface Entry {
 
 type Row = { generation_id: string; since_ms: number; tries: number; due_at_ms: number }
 
-/** What was begun and not heard of for this long is begun again: its process has died. */
+/** A claim older than this is taken again: the process that made it has died. */
 export const CLAIM_MS = 60_000
 
 export interface AgendaParts extends Pick<Core, 'sql' | 'onRollback' | 'journal'> {
-  /** Claims what is due, does it, and plans it anew. */
+  /** Claims the due entries, works on them and reschedules them. */
   readonly round: (nowMs: number) => Promise<void>
-  /** When whoever is asked may be asked. Default: at any time. */
+  /** Says when fal may be asked. Default: at any time. */
   readonly platform?: Pick<Platform, 'readyMs'>
   readonly claimMs?: number
 }
@@ -54,20 +54,20 @@ export class Agenda implements Timed {
   readonly #parts: AgendaParts
   readonly #table: Fragment
   #isUnderWay = false
-  /** When the first entry is due, as the table has it; undefined until it is read. */
+  /** Cached from the table; undefined until it is read. */
   #firstDueMs: number | null | undefined
 
   constructor(parts: AgendaParts, name: AgendaName) {
     this.#parts = parts
     this.#table = raw(name)
-    // It may have been read between what was written and what failed.
+    // It may have been read inside the transaction that failed.
     parts.onRollback(() => (this.#firstDueMs = undefined))
   }
 
   nextDueMs(): number | null {
     const { platform, claimMs = CLAIM_MS } = this.#parts
     const firstMs = this.firstDueMs()
-    // While a round is under way, an alarm is only for a process that dies.
+    // During a round, the alarm is only for the case that the process dies.
     const freeMs = this.#isUnderWay ? Date.now() + claimMs : 0
     return firstMs === null ? null : Math.max(firstMs, platform?.readyMs() ?? 0, freeMs)
   }
@@ -82,7 +82,7 @@ export class Agenda implements Timed {
       logError('round_failed', error)
     } finally {
       this.#isUnderWay = false
-      // The alarm that began it may be long over: another is set for what is next.
+      // The alarm that started the round may be long over. This commit sets the next one.
       this.#parts.journal.atomically(null, Date.now(), () => undefined)
     }
   }
@@ -100,7 +100,7 @@ export class Agenda implements Timed {
     return this.due(Number.MAX_SAFE_INTEGER, -1)
   }
 
-  /** What is due, the first of it; -1 is no limit. */
+  /** The first due entries; a limit of -1 returns all. */
   due(nowMs: number, limit: number): Entry[] {
     const rows = this.#parts.sql<Row>`
       SELECT * FROM ${this.#table} WHERE due_at_ms <= ${nowMs} ORDER BY due_at_ms LIMIT ${limit}`
@@ -112,7 +112,6 @@ export class Agenda implements Timed {
     }))
   }
 
-  /** When one is due; undefined if it is not on the agenda. */
   dueMsOf(id: string): number | undefined {
     const [row] = this.#parts.sql<{ at: number }>`
       SELECT due_at_ms AS at FROM ${this.#table} WHERE generation_id = ${id}`
@@ -125,7 +124,7 @@ export class Agenda implements Timed {
     this.#firstDueMs = undefined
   }
 
-  /** Puts what was not there: what is due first is then known without reading all. */
+  /** Adds an entry that is not there yet, and so keeps the first due time without a read. */
   add(entry: Entry): void {
     const firstMs = this.#firstDueMs
     this.put(entry)
@@ -137,7 +136,7 @@ export class Agenda implements Timed {
     this.#firstDueMs = undefined
   }
 
-  /** Has nothing be due later than that. */
+  /** Makes entries that are due later than `atMs` due then. */
   hurry(atMs: number): void {
     this.#parts.sql`UPDATE ${this.#table} SET due_at_ms = ${atMs} WHERE due_at_ms > ${atMs}`
     this.#firstDueMs = undefined

@@ -1,4 +1,4 @@
-/** The account's clock: does what is due, and sets the one alarm for what is due next. */
+/** The account's clock: runs due work, and sets the only alarm for the next due time. */
 import { logError } from '../adapters/log.ts'
 import type { BusyFlag } from './busy-flag.ts'
 import type { Core } from './core.ts'
@@ -6,9 +6,9 @@ import type { Change, ChangeListener } from './generations/journal.ts'
 import { isDoneWithin } from './patience.ts'
 import type { Timed } from './timed.ts'
 
-/** Alarms run one after another, so each waits only so long for what it began. */
+/** Alarms run one after another, so each waits at most this long for the work it started. */
 const ALARM_PATIENCE_MS = 5000
-/** A send or an outbox write starts at once; the alarm only finds what a crash left. */
+/** Sends and outbox writes start at once; the alarm only finds those that a crash left. */
 const FALLBACK_MS = 2000
 
 export interface ClockParts extends Pick<
@@ -16,44 +16,42 @@ export interface ClockParts extends Pick<
   'storage' | 'transact' | 'gate' | 'outbox' | 'counts'
 > {
   readonly busyFlag: BusyFlag
-  /** What is asked when it is next due and told to run, in this order. */
+  /** Run in this order. */
   readonly timed: readonly Timed[]
-  /** The same, of what an idle account does as well: the Directory need not know. */
+  /** Run after `timed`. These do not make an account busy, so the Directory need not know. */
   readonly unhurried: readonly Timed[]
 }
 
 export class Clock implements ChangeListener {
   readonly #parts: ClockParts
-  /** When the alarm is set for, as far as this process knows. */
+  /** The alarm's time, as far as this process knows. */
   #armedForMs: number | null = null
-  /** Ends the wait for what the present alarm began. */
   #stopWaiting = (): void => undefined
 
   constructor(parts: ClockParts) {
     this.#parts = parts
-    // What is left waits for the next event, so the alarm must ring at once.
+    // The rest waits for the next event, so the alarm must ring at once.
     parts.gate.onSpent(() => {
       this.#stopWaiting()
       this.arm()
     })
   }
 
-  /** After any write there may be something to carry out or to wait for. */
   afterCommit(changes: readonly Change[]): void {
     void this.settleOutbox()
-    // What did not change generations is rare, and says nothing of when it is due.
+    // A commit that changed no generation is rare, and does not say what became due.
     if (changes.length === 0) return this.arm()
     for (const { due } of changes) this.#armFor(due?.what === 'send' ? fallbackMs() : due?.atMs)
     const inMemory = this.#parts.timed.filter((each) => each.isInMemory === true)
     for (const each of inMemory) this.#armFor(each.nextDueMs())
   }
 
-  /** Sends what the outbox owes, and notes if nothing is left to do at all. */
+  /** Drains the outbox, and notes if no work is left at all. */
   async settleOutbox(): Promise<void> {
     const { counts, outbox, busyFlag } = this.#parts
     if (!outbox.isEmpty()) {
       this.#armFor(fallbackMs())
-      // Those who wait for what was written are told first.
+      // Callers that wait for this commit come first.
       await scheduler.wait(0)
       await outbox.drain(Date.now)
       if (!outbox.isEmpty()) this.#armFor(Math.max(outbox.nextDueMs() ?? 0, fallbackMs()))
@@ -64,8 +62,8 @@ export class Clock implements ChangeListener {
   }
 
   /**
-   * Looks up what the alarm is set for: setting it costs a row, even to the time it has. One
-   * that should have rung by now may never ring, so it counts for nothing.
+   * Reads the alarm's time, since setting it costs a row even if the time stays the same. An
+   * overdue alarm may never ring, so it counts as not set.
    */
   async recallAlarm(): Promise<void> {
     const atMs = await this.#parts.storage.getAlarm()
@@ -73,8 +71,8 @@ export class Clock implements ChangeListener {
   }
 
   /**
-   * Does what is due, a bounded part of it, and arms the alarm for the rest. Never
-   * throws: the platform drops an alarm that does so too often.
+   * Runs a bounded part of the due work, and sets the alarm for the rest. Never throws: the
+   * platform drops an alarm that throws too often.
    *
    * @param tickMs the tick of the cron trigger, up to which slots are due; 0 for the alarm
    */
@@ -95,7 +93,7 @@ export class Clock implements ChangeListener {
     } catch (error) {
       logError('alarm_failed', error)
     }
-    // The alarm may have rung meanwhile, or be gone.
+    // By now the alarm may have rung, or be gone.
     await this.recallAlarm().catch(() => (this.#armedForMs = null))
     this.arm()
   }
@@ -108,12 +106,12 @@ export class Clock implements ChangeListener {
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, fallbackMs()))
     const firstMs = first(due)
-    // Idleness is told only if nothing else is left to do.
+    // The Directory hears of idleness only if no other work is left.
     const thisMs = firstMs < Infinity ? firstMs : busyFlag.nextDueMs()
     this.#armFor(first([thisMs, ...unhurried.map((each) => each.nextDueMs())]))
   }
 
-  /** Has the alarm ring by then, if it is not set for earlier. */
+  /** Sets the alarm, unless it is set for that time or earlier. */
   #armFor(atMs: number | null | undefined): void {
     if (atMs === null || atMs === undefined) return
     if (atMs === Infinity || (this.#armedForMs !== null && this.#armedForMs <= atMs)) return
@@ -121,7 +119,7 @@ export class Clock implements ChangeListener {
     void this.#parts.storage.setAlarm(atMs)
   }
 
-  /** Alarms run one after another: this one must end before something punctual is due. */
+  /** Alarms run one after another: this one must end before punctual work is due. */
   #patienceMs(nowMs: number): number {
     const punctual = this.#parts.timed.filter((each) => each.isPunctual === true)
     const nextMs = first(punctual.map((each) => each.nextDueMs()))
@@ -129,7 +127,7 @@ export class Clock implements ChangeListener {
   }
 }
 
-/** If one of them fails, the others still run. */
+/** If one fails, the others still run. */
 const begin = async (timed: Timed, nowMs: number, tickMs: number): Promise<void> => {
   try {
     await timed.runDue(nowMs, tickMs)

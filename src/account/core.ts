@@ -1,4 +1,4 @@
-/** What every capability of an account is made from. */
+/** The parts that every capability of an account is built from. */
 import { createGate, type Gate } from './gate.ts'
 import { Counts } from './generations/counts.ts'
 import { Journal, type Transact } from './generations/journal.ts'
@@ -10,23 +10,21 @@ import { createSql, type Sql } from './sql.ts'
 
 export interface Core {
   readonly storage: DurableObjectStorage
-  /** Runs work as one transaction: all that it writes is written, or nothing. */
+  /** Runs `work` as one transaction: all its writes are stored, or none. */
   readonly transact: Transact
-  /** Has what is kept in memory forgotten whenever a transaction fails. */
+  /** Calls `forget` whenever a transaction fails, to drop what is cached in memory. */
   readonly onRollback: (forget: () => void) => void
   readonly sql: Sql
   readonly meta: Meta
   readonly gate: Gate
-  /** What KV and the Directory are owed. */
   readonly outbox: Outbox
   readonly store: Store
   readonly counts: Counts
   readonly ledger: Ledger
-  /** The one way in which generations change. */
+  /** The only way to change generations. */
   readonly journal: Journal
 }
 
-/** @param maxAtFal generations that may be at fal at a time */
 export const createCore = (
   storage: DurableObjectStorage,
   deliver: Deliver,
@@ -41,12 +39,12 @@ export const createCore = (
   const ledger = new Ledger(sql)
   const forgetting: (() => void)[] = []
   const transact: Transact = (work) => {
-    // Counted before anything changes, or what changes here would count twice.
+    // Counts before `work`, or its changes would count twice.
     counts.now()
     try {
       storage.transactionSync(work)
     } catch (error) {
-      // What these have in memory may be what is not written after all.
+      // Their caches may hold writes that were rolled back.
       for (const each of [meta, outbox, store, ledger]) each.afterRollback()
       for (const forget of forgetting) forget()
       throw error
@@ -54,7 +52,7 @@ export const createCore = (
   }
   const parts = { transact, meta, outbox, store, ledger }
   const journal = new Journal(parts)
-  // First of all: whoever hears of a change after it may count.
+  // Joins first, since the others may read the counts.
   journal.join(counts)
   const onRollback = (forget: () => void): void => void forgetting.push(forget)
   return { ...parts, storage, sql, gate, counts, journal, onRollback }

@@ -1,4 +1,4 @@
-/** The destinations of the outbox, and which of them fail at present. */
+/** The outbox's destinations, and which of them are failing. */
 import type { Sql } from './sql.ts'
 
 export const DESTINATIONS = ['directory', 'kv', 'archive'] as const
@@ -11,7 +11,7 @@ const LONGEST_PAUSE_MS = 300_000
 interface Trouble {
   readonly failures: number
   readonly failedSeq: number
-  /** Until then nothing is written to it; after that it gets one write as a probe. */
+  /** Nothing is written to it before then; afterwards it gets one write as a probe. */
   readonly notBeforeMs: number
 }
 
@@ -19,7 +19,7 @@ type Row = { name: string; failures: number; failed_seq: number; not_before_ms: 
 
 export class Destinations {
   readonly #sql: Sql
-  /** As the table has it; nobody else writes there. */
+  /** Mirrors the table; nothing else writes to it. */
   readonly #troubles: Map<string, Trouble>
 
   constructor(sql: Sql) {
@@ -33,7 +33,6 @@ export class Destinations {
     )
   }
 
-  /** What is wrong with a destination; undefined if nothing is known to be. */
   trouble(name: Destination): Trouble | undefined {
     return this.#troubles.get(name)
   }
@@ -44,8 +43,8 @@ export class Destinations {
   }
 
   /**
-   * The first failure may be the write's own, so another is tried at once, and a write that
-   * fails alone waits alone. From the second one on the destination is given a pause.
+   * The first failure may be the fault of the write, so another is tried at once, and repeats of
+   * that write do not count. From the second failure on, the destination gets a pause.
    */
   noteFailure(name: Destination, seq: number, nowMs: number): void {
     const before = this.#troubles.get(name)

@@ -1,9 +1,9 @@
-/** The gate through which every outgoing connection of an account goes. */
+/** Every outgoing connection of an account goes through this gate. */
 
-/** The platform lets an object hold six open connections; a seventh would stall behind them. */
+/** The platform allows an object six open connections; a seventh would stall. */
 const MAX_OPEN = 6
 
-/** @param fetches what one of them fetches at most */
+/** @param fetches how many fetches one of them makes at most */
 const lane = (maxOpen: number, fetches = 1) => ({
   maxOpen,
   fetches,
@@ -11,17 +11,17 @@ const lane = (maxOpen: number, fetches = 1) => ({
   waiting: [] as (() => void)[],
 })
 
-/** By what a connection is for, the most urgent first. */
+/** A lane for each kind of connection, the most urgent first. */
 const createLanes = () => ({
-  // A look-up is the end of a submit: its caller waits, and only a webhook could make up for it.
+  // A look-up ends a submit: its caller waits, and only a webhook could replace it.
   look_up: lane(3),
-  // One is left, or a stream of submits would keep looks and KV waiting for as long as it lasts.
+  // One stays free, or a stream of submits would block looks and KV writes while it lasts.
   submit: lane(MAX_OPEN - 1),
   cancel: lane(4),
-  // It asks for a result too.
+  // A look also asks for the result.
   look: lane(3, 2),
   platform: lane(1),
-  // A write may read before.
+  // A write may read first.
   outbox: lane(3, 2),
 })
 
@@ -29,21 +29,21 @@ export type ConnectionKind = keyof ReturnType<typeof createLanes>
 type Lane = ReturnType<typeof lane>
 
 /**
- * The Free plan allows 50 from one event that reaches an object to the next, be it an
- * alarm or a call, whichever of them it was that caused them. Some are left to be safe.
+ * The Free plan allows 50 fetches between one event that reaches an object (an alarm or a call)
+ * and the next, whichever event caused them. The rest is a safety margin.
  */
 const MAX_FETCHES = 40
 
 export interface Gate {
-  /** Runs `work` as soon as a connection of this kind may be open, and frees it afterwards. */
+  /** Runs `work` once a connection of this kind is free, and releases it afterwards. */
   run<T>(kind: ConnectionKind, work: () => Promise<T>): Promise<T>
-  /** Opens a connection if one of this kind may be open at once; what comes back closes it. */
+  /** Opens a connection if one of this kind is free now; returns the function that closes it. */
   enter(kind: ConnectionKind): (() => void) | undefined
-  /** Tells that an event has come, with which the platform counts anew. */
+  /** Called at each event, when the platform starts to count afresh. */
   refill(): void
-  /** Whether something waits for the next event, and for nothing else. */
+  /** Whether work waits for the next event only. */
   isSpent(): boolean
-  /** Has `listener` called when what comes next has to wait for an event. */
+  /** Calls `listener` when the next connection has to wait for an event. */
   onSpent(listener: () => void): void
 }
 
@@ -79,7 +79,7 @@ export const createGate = (): Gate => {
       }
     }
   }
-  const leave = (lane: Lane): void => {
+  const release = (lane: Lane): void => {
     lane.open--
     admitNext()
   }
@@ -94,15 +94,15 @@ export const createGate = (): Gate => {
       try {
         return await work()
       } finally {
-        leave(lane)
+        release(lane)
       }
     },
     enter: (kind) => {
       const lane = lanes[kind]
-      // What waits for an event comes first.
+      // Work that waits for an event goes first.
       if (isSpent || fetchesLeft < lane.fetches || !isFree(lane)) return undefined
       take(lane)
-      return () => leave(lane)
+      return () => release(lane)
     },
     refill: () => {
       fetchesLeft = MAX_FETCHES

@@ -1,4 +1,4 @@
-/** What the Worker can ask of an account's API keys. */
+/** The Worker's calls for an account's API keys. */
 import type { KeysApi } from '../domain/account.ts'
 import { keyState } from '../domain/key.ts'
 import type { Clock } from './clock.ts'
@@ -7,7 +7,7 @@ import type { Keys } from './keys.ts'
 import { isDoneWithin } from './patience.ts'
 import { rpcTarget } from './rpc.ts'
 
-/** A key is shown once and used at once, so it is in KV before it is shown. */
+/** A key is shown once and used at once, so it goes to KV before it is shown. */
 const KV_PATIENCE_MS = 3000
 
 export interface KeysRpcParts extends Pick<Core, 'gate'> {

@@ -5,9 +5,8 @@ import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'
 import type { Core } from './core.ts'
 import type { Sql } from './sql.ts'
 
-/** What ends with a key, or must not go on without it. */
 export interface KeyListener {
-  /** Inside the transaction that revokes it. */
+  /** Called inside the transaction that revokes the key. */
   onRevoked?(keyId: string): void
   afterRevoked?(keyId: string): void
 }
@@ -31,14 +30,12 @@ export class Keys {
     this.#sql = core.sql
   }
 
-  /** Has listeners told of every key that is revoked from now on. */
   join(...listeners: readonly KeyListener[]): void {
     this.#listeners.push(...listeners)
   }
 
   /**
-   * Keeps a new key. If there are as many as there may be, the oldest of those that have
-   * ended makes room; answers false if none has.
+   * Stores a new key. At the limit, it replaces the oldest key that has ended; false if none has.
    */
   add(record: KeyRecord): boolean {
     const hasRoom = this.#count() < MAX_KEYS || this.#forgetOldestEnded(Date.now())
@@ -46,7 +43,7 @@ export class Keys {
     return hasRoom
   }
 
-  /** Ends a key and what depends on it; undefined if there is none of that id. */
+  /** Ends a key and what depends on it; undefined if there is no such key. */
   revoke(id: string): StoredKey | undefined {
     const record = this.find(id)?.record
     if (record === undefined) return undefined
@@ -59,7 +56,7 @@ export class Keys {
     return this.find(id)
   }
 
-  /** Whether a key of this account has ended: KV may know it for a minute more. */
+  /** Whether a key of this account has ended. KV may still list it for a minute. */
   hasEnded(id: string): boolean {
     const key = this.find(id)?.record
     return key !== undefined && keyState(key, Date.now()) !== 'active'
@@ -71,7 +68,7 @@ export class Keys {
   }
 
   findByHash(hash: string): KeyRecord | undefined {
-    // Word for word what the index is on, or SQLite reads them all.
+    // Must match the index's expression word for word, or SQLite reads every key.
     const row = this.#sql<Row>`SELECT doc, last_used_at_ms FROM keys
       WHERE doc ->> '$.hash' = ${hash}`[0]
     return row && parse(row).record
@@ -81,7 +78,6 @@ export class Keys {
     return this.#sql<{ keys: number }>`SELECT COUNT(*) AS keys FROM keys`[0]?.keys ?? 0
   }
 
-  /** Forgets the oldest key that is revoked or expired; answers whether there was one. */
   #forgetOldestEnded(nowMs: number): boolean {
     const ended = this.#sql`DELETE FROM keys WHERE id = (SELECT id FROM keys
       WHERE doc ->> '$.revokedAtMs' IS NOT NULL OR doc ->> '$.expiresAtMs' <= ${nowMs} ORDER BY id
@@ -93,13 +89,13 @@ export class Keys {
     return this.#sql<Row>`SELECT doc, last_used_at_ms FROM keys ORDER BY id DESC`.map(parse)
   }
 
-  /** Notes that a key is in use, to the minute: each note is a row written. */
+  /** Notes a key's use once a minute at most, since each note writes a row. */
   noteUse({ record: { id }, lastUsedAtMs }: StoredKey, nowMs: number): void {
     if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_GAP_MS) return
     this.#sql`UPDATE keys SET last_used_at_ms = ${nowMs} WHERE id = ${id}`
   }
 
-  /** Writes a key here and owes it to KV; `also` runs inside the same transaction. */
+  /** Stores a key and queues it for KV; `also` runs in the same transaction. */
   #keep(record: KeyRecord, also: () => void): void {
     const { journal, outbox } = this.#core
     const nowMs = Date.now()

@@ -1,14 +1,14 @@
-/** Named values: the account's settings, and single facts that need no table. */
+/** Named values: the account's settings, and single values that need no table. */
 import type { AccountSettings } from '../domain/account.ts'
 import type { Sql } from './sql.ts'
 
 const SETTINGS = 'settings'
-/** Where fal's webhooks come back to, as a request last told. */
+/** The origin of the URLs for fal's webhooks, from the last request. */
 const WEBHOOK_ORIGIN = 'webhook_origin'
 
 export class Meta {
   readonly #sql: Sql
-  /** What was read or written, as the table has it: nobody else writes there. */
+  /** Caches the table; nothing else writes to it. */
   readonly #known = new Map<string, string | undefined>()
 
   constructor(sql: Sql) {
@@ -33,22 +33,21 @@ export class Meta {
     this.#known.set(name, undefined)
   }
 
-  /** What was written is not so if its transaction failed. */
+  /** Drops the cache: the table does not have what a failed transaction wrote. */
   afterRollback(): void {
     this.#known.clear()
   }
 
-  /** The settings as they are: what was set, over what every account starts with. */
   settings(defaults: AccountSettings): AccountSettings {
     return { ...defaults, ...this.#set() }
   }
 
-  /** Sets what `changes` names, and leaves the rest to the defaults of the day. */
+  /** Stores only these fields; the others follow the current defaults. */
   changeSettings(changes: Partial<AccountSettings>): void {
     this.write(SETTINGS, JSON.stringify({ ...this.#set(), ...changes }))
   }
 
-  /** Runs of schedules have no request at hand that could tell. */
+  /** Scheduled runs use it, since they have no request to take it from. */
   webhookOrigin(): string | null {
     return this.read(WEBHOOK_ORIGIN) ?? null
   }

@@ -1,4 +1,4 @@
-/** The account's tables, as a numbered list that only ever grows. */
+/** The account's tables, as a numbered list of migrations that only ever grows. */
 import { createAgendas, createArchiveAgenda } from './agenda.ts'
 import { createTombstones } from './deletion/deletion.ts'
 import { createAccountEvents } from './events/log.ts'
@@ -7,22 +7,21 @@ import { createUsers } from './generations/users.ts'
 import { createWebhooks } from './webhooks/store.ts'
 
 /**
- * Brings a database one step further. It only adds, so that older code still runs on
- * what it leaves behind. It may come again on a database that already has it: an older
- * release, deployed again, writes its own lower version.
+ * Brings a database one step further. It only adds, so that older code still runs on the
+ * result. It may run again on the same database: the first releases could lower the version.
  */
 export type Migration = (sql: SqlStorage) => void
 
 /**
- * Each entry brings the database from the version of its index to the next. What an
- * entry that was ever deployed creates is never changed: a change is a new entry.
+ * Entry n brings the database from version n to the next. What a deployed entry creates never
+ * changes: add a new entry instead.
  */
 export const MIGRATIONS: readonly Migration[] = [
   (sql) =>
     sql.exec(`
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
-  -- The record is \`doc\`; the generated columns are what is searched by.
+  -- The record is \`doc\`; the generated columns are for queries.
   CREATE TABLE IF NOT EXISTS generations (
     id TEXT PRIMARY KEY,
     doc TEXT NOT NULL,
@@ -58,7 +57,7 @@ export const MIGRATIONS: readonly Migration[] = [
     last_used_at_ms INTEGER
   ) WITHOUT ROWID;
 
-  -- The sums, in micro-dollars, over the generations of each day; always equal to them.
+  -- Sums over the generations of each day, in micro-dollars; always equal to them.
   CREATE TABLE IF NOT EXISTS ledger (
     scope TEXT NOT NULL,
     day TEXT NOT NULL,
@@ -97,7 +96,7 @@ export const MIGRATIONS: readonly Migration[] = [
   `),
   (sql) =>
     sql.exec(`
-  -- As with generations, the record is \`doc\`. Only what has a next slot is ever looked for.
+  -- As with generations, the record is \`doc\`. Only schedules with a next slot are searched for.
   CREATE TABLE IF NOT EXISTS schedules (
     id TEXT PRIMARY KEY,
     doc TEXT NOT NULL,
@@ -106,8 +105,8 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX IF NOT EXISTS schedules_next ON schedules (next_slot_ms, id)
     WHERE next_slot_ms IS NOT NULL;
 
-  -- A slot is here once, whoever comes to run it. \`hand\` tells runs by hand apart from
-  -- it, and from each other: it is the generation's id, and empty for a slot.
+  -- A slot has one row, whoever runs it. \`hand\` is empty for a slot. For a run by hand it is
+  -- the generation's id, which tells such runs apart.
   CREATE TABLE IF NOT EXISTS schedule_runs (
     schedule_id TEXT NOT NULL,
     slot_ms INTEGER NOT NULL,
@@ -125,18 +124,18 @@ export const MIGRATIONS: readonly Migration[] = [
   `),
   (sql) =>
     sql.exec(`
-  -- A key that KV does not know is looked for by its hash.
+  -- A key that KV does not have is looked up by its hash.
   CREATE INDEX IF NOT EXISTS keys_hash ON keys (doc ->> '$.hash');
   `),
   (sql) =>
     sql.exec(`
-  -- The few that wait unsent and are too late before a day is over.
+  -- The few unsent generations that become too late within a day.
   CREATE INDEX IF NOT EXISTS generations_send_before ON generations (doc ->> '$.sendBeforeMs')
     WHERE due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL;
   `),
   (sql) =>
     sql.exec(`
-  -- Where the outbox writes to, while writes there fail.
+  -- Destinations of the outbox to which writes fail.
   CREATE TABLE IF NOT EXISTS destinations (
     name TEXT PRIMARY KEY,
     failures INTEGER NOT NULL,
@@ -144,7 +143,7 @@ export const MIGRATIONS: readonly Migration[] = [
     not_before_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
 
-  -- Keys of the outbox with a write that timed out: the last value is written again then.
+  -- Keys with a write that timed out, and when their last value is written again.
   CREATE TABLE IF NOT EXISTS late_writes (
     key TEXT PRIMARY KEY,
     again_at_ms INTEGER NOT NULL
@@ -153,14 +152,14 @@ export const MIGRATIONS: readonly Migration[] = [
   createFinals,
   (sql) =>
     sql.exec(`
-  -- Those of one schedule in one state may be few of many. Only schedules' own pay for it.
+  -- One status of one schedule may be few rows of many. Only scheduled generations pay for it.
   CREATE INDEX IF NOT EXISTS generations_schedule_status
     ON generations (schedule_id, status, id) WHERE schedule_id IS NOT NULL;
   `),
   (sql) =>
     sql.exec(`
-  -- What KV and the Directory are owed: one row a key, since only the last value counts.
-  -- No index and no sequence, which would each be a row more to write.
+  -- Writes that are due to KV and the Directory: one row a key, since only the last value counts.
+  -- An index or a sequence would each cost one more row for a write.
   CREATE TABLE IF NOT EXISTS owed_writes (
     key TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,
@@ -168,22 +167,22 @@ export const MIGRATIONS: readonly Migration[] = [
     value TEXT,
     tries INTEGER NOT NULL,
     due_at_ms INTEGER NOT NULL,
-    -- When a write that timed out can no longer land over this one, which is written again then.
+    -- When to write this again: by then, a write that timed out can no longer land over it.
     again_at_ms INTEGER
   ) WITHOUT ROWID;
   `),
   (sql) =>
     sql.exec(`
-  -- Nothing reads it any more, and each write of a generation wrote it anew. An older release is
-  -- only slower without it.
+  -- Nothing reads this index any more, but each write of a generation had to write it. An older
+  -- release is only slower without it.
   DROP INDEX IF EXISTS generations_day;
   `),
   createAgendas,
   createTombstones,
   (sql) =>
     sql.exec(`
-  -- Generations whose callers are gone, for a minute, and who has taken them since. All of
-  -- them are searched by what was asked for.
+  -- Generations whose callers lost their connection, for a minute, and the requests that took
+  -- them since. Lookups are by what was requested.
   CREATE TABLE IF NOT EXISTS orphans (
     identity TEXT NOT NULL,
     generation_id TEXT NOT NULL,
@@ -200,14 +199,14 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   (sql) => {
     createWebhooks(sql)
-    // What happened that is no generation's.
+    // For events that do not belong to a generation.
     addColumn(sql, 'account_events', 'doc', 'TEXT')
   },
 ]
 
 /**
- * Adds a column if there is none of that name. One that is searched by is `VIRTUAL`:
- * SQLite adds a `STORED` one to an empty table alone.
+ * Adds a column unless it exists. A generated one must be `VIRTUAL`: SQLite can add a `STORED` one
+ * only to an empty table.
  */
 export const addColumn = (
   sql: SqlStorage,
@@ -223,8 +222,8 @@ export const addColumn = (
 }
 
 /**
- * Brings the database up to date; costs one read when it already is. A database that
- * newer code has been at stays as it is, its version included.
+ * Brings the database up to date; costs one read if it is already. A database that newer code has
+ * migrated keeps its schema and its version.
  */
 export const migrate = (
   storage: DurableObjectStorage,

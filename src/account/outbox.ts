@@ -1,30 +1,30 @@
-/** Writes to KV, R2 and the Directory: rows of the transaction that caused them, retried until done. */
+/** Writes to KV, R2 and the Directory: stored with what causes them, and retried until done. */
 import { log, logError } from '../adapters/log.ts'
 import { type Destination, Destinations, DESTINATIONS } from './destinations.ts'
 import type { Gate } from './gate.ts'
 import { isDoneWithin } from './patience.ts'
 import type { Sql } from './sql.ts'
 
-/** Something that happens outside the object's own database. */
+/** A write outside the object's own database. */
 export type OutboxWrite =
   | { readonly kind: 'kv_put'; readonly key: string; readonly value: string }
   | { readonly kind: 'kv_delete'; readonly key: string }
-  /** A video that is kept; the key is `video:` and its name in the archive. */
+  /** Its key is `video:` or `video-late:`, and the video's name in the archive. */
   | { readonly kind: 'video_delete'; readonly key: string }
-  /** The Directory's word on whether this account has work. */
+  /** Tells the Directory whether this account has work. */
   | { readonly kind: 'busy'; readonly key: string; readonly value: 'yes' | 'no' }
-  /** And on what is wrong for it. */
+  /** Tells the Directory what is wrong for this account. */
   | { readonly kind: 'troubles'; readonly key: string; readonly value: string }
 
-/** Carries a write out; rejects when it did not arrive. Arriving twice does no harm. */
+/** Carries out a write; rejects if it did not arrive. Carrying it out twice does no harm. */
 export type Deliver = (write: OutboxWrite) => Promise<void>
 
 /** A write that hangs must not delay the others. */
 const DELIVERY_TIMEOUT_MS = 10_000
-/** What timed out may still land this much later, over what was written since. */
+/** A write that timed out may still land this much later, over a newer one. */
 const MAY_LAND_MS = 60_000
 const MAX_PARALLEL = 3
-/** KV takes one write a second for a key, so a repeat waits at least that long. */
+/** KV takes one write a second for a key, so a retry waits at least that long. */
 const FIRST_RETRY_MS = 2000
 const LONGEST_RETRY_MS = 300_000
 
@@ -37,7 +37,7 @@ type Row = {
   again_at_ms: number | null
 }
 
-/** What is known in memory of a write that is owed. */
+/** The part of a pending write that is kept in memory. */
 interface Owed {
   readonly seq: number
   readonly destination: Destination
@@ -49,12 +49,11 @@ export class Outbox {
   readonly #gate: Gate
   readonly #deliver: Deliver
   readonly #destinations: Destinations
-  /** By key, the oldest first, as the table has them: nobody else writes there. */
+  /** By key, oldest first. Mirrors the table; nothing else writes to it. */
   #owed: Map<string, Owed>
   #lastSeq: number
-  /** Where each key is being written to: two writes of one key would race each other. */
-  readonly #underway = new Map<string, Destination>()
-  /** Settles when nothing is under way any more. */
+  /** The destination of each key that is being written: two writes of one key would race. */
+  readonly #running = new Map<string, Destination>()
   #drained: PromiseWithResolvers<void> | undefined
 
   constructor(sql: Sql, gate: Gate, deliver: Deliver) {
@@ -64,13 +63,13 @@ export class Outbox {
     this.#destinations = new Destinations(sql)
     this.#takeOver()
     this.#owed = this.#readOwed()
-    // Later than any that was owed before, which a destination may still be in trouble for.
+    // Higher than any number before: a failing destination may still refer to one.
     this.#lastSeq = Math.max(Date.now(), [...this.#owed.values()].at(-1)?.seq ?? 0)
   }
 
   /**
-   * Owes a write, in the place of an older one of the same key: only the last value counts.
-   * Called inside the transaction that causes it.
+   * Queues a write, which replaces an older one of the same key: only the last value counts. Called
+   * inside the transaction that causes it.
    */
   add(write: OutboxWrite, nowMs: number): void {
     const seq = ++this.#lastSeq
@@ -82,12 +81,11 @@ export class Outbox {
     this.#owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
   }
 
-  /** What was added is not owed if its transaction failed. */
+  /** Drops the writes of the failed transaction. */
   afterRollback(): void {
     this.#owed = this.#readOwed()
   }
 
-  /** When the next write is due; null when none is owed. */
   nextDueMs(): number | null {
     let firstMs = Infinity
     for (const { destination, dueAtMs } of this.#owed.values()) {
@@ -97,30 +95,29 @@ export class Outbox {
     return firstMs < Infinity ? firstMs : null
   }
 
-  /** Whether nothing is owed, due or not. */
   isEmpty(): boolean {
     return this.#owed.size === 0
   }
 
-  /** Sends what is due, one write of a key at a time. Never rejects. */
+  /** Sends the due writes, one at a time for each key. Never rejects. */
   drain(nowMs: () => number): Promise<void> {
     this.#begin(nowMs)
     return this.#drained?.promise ?? Promise.resolve()
   }
 
   #begin(nowMs: () => number): void {
-    while (this.#underway.size < MAX_PARALLEL) {
+    while (this.#running.size < MAX_PARALLEL) {
       const row = this.#next(nowMs())
       if (row === undefined) return
       this.#drained ??= Promise.withResolvers<void>()
-      this.#underway.set(row.key, destinationOf(row))
+      this.#running.set(row.key, destinationOf(row))
       void this.#send(row, nowMs)
-        .finally(() => this.#underway.delete(row.key))
+        .finally(() => this.#running.delete(row.key))
         .then(() => this.#begin(nowMs))
-        // What could not even be noted is left to the next call, or to the alarm.
+        // If even the outcome could not be stored, the next call or the alarm tries again.
         .catch((error: unknown) => logError('outbox_failed', error, { key: row.key }))
         .finally(() => {
-          if (this.#underway.size > 0) return
+          if (this.#running.size > 0) return
           this.#drained?.resolve()
           this.#drained = undefined
         })
@@ -153,7 +150,7 @@ export class Outbox {
     this.#owed.set(key, { seq, destination, dueAtMs })
   }
 
-  /** A write is done, unless one that timed out may still land over it. */
+  /** The write is done, unless one that timed out may still land over it. */
   #noteArrival({ key, seq, ...row }: Row, nowMs: number): void {
     const againAtMs = row.again_at_ms ?? 0
     if (againAtMs > nowMs) {
@@ -166,17 +163,17 @@ export class Outbox {
     }
   }
 
-  /** The oldest write that is due and not under way, for a destination that may have it. */
+  /** The oldest due write that is not running and whose destination may get one. */
   #next(nowMs: number): Row | undefined {
     const troubled = new Set(
       DESTINATIONS.filter((destination) => {
         const trouble = this.#destinations.trouble(destination)
         if (trouble === undefined) return false
-        return nowMs < trouble.notBeforeMs || [...this.#underway.values()].includes(destination)
+        return nowMs < trouble.notBeforeMs || [...this.#running.values()].includes(destination)
       }),
     )
     for (const [key, { destination, dueAtMs }] of this.#owed) {
-      if (dueAtMs > nowMs || this.#underway.has(key) || troubled.has(destination)) continue
+      if (dueAtMs > nowMs || this.#running.has(key) || troubled.has(destination)) continue
       return this.#sql<Row>`SELECT * FROM owed_writes WHERE key = ${key}`[0]
     }
     return undefined
@@ -193,7 +190,7 @@ export class Outbox {
     )
   }
 
-  /** Takes over what an older release owes in its own table, which it fills again if it comes back. */
+  /** Takes over the writes in an older release's table, which it fills again after a rollback. */
   #takeOver(): void {
     if (this.#sql`SELECT 1 FROM outbox LIMIT 1`.length === 0) return
     this.#sql`INSERT OR REPLACE INTO owed_writes (key, seq, kind, value, tries, due_at_ms,

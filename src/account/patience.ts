@@ -1,9 +1,9 @@
 /** Waiting with a limit. */
 
 /**
- * Waits for `work`, but no longer than `ms`. Answers whether the work is done; rejects if
- * the work does. Work that is not done goes on. The timer is cleared with the wait: one that
- * is left pending keeps the object awake, and billed.
+ * Waits for `work`, at most `ms`. Answers whether the work is done; rejects if the work does.
+ * Unfinished work goes on. The timer is always cleared: a pending one keeps the object awake, and
+ * billed.
  */
 export const isDoneWithin = async (work: Promise<unknown>, ms: number): Promise<boolean> => {
   const over = Promise.withResolvers<boolean>()
@@ -18,8 +18,8 @@ export const isDoneWithin = async (work: Promise<unknown>, ms: number): Promise<
 const FINDABLE_AFTER_MS = 2000
 
 /**
- * Waits until a request that fal did take can be found there: not finding one at once, by its id,
- * proves nothing yet.
+ * Waits until fal can find a request that it has taken: a 404 right after the submit proves
+ * nothing.
  */
 export const untilFindable = (): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, FINDABLE_AFTER_MS))

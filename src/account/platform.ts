@@ -1,4 +1,4 @@
-/** Calls one part of fal's platform API, with pauses while fal refuses the key or does not answer. */
+/** Calls one part of fal's platform API; pauses while fal refuses the key or does not answer. */
 import { log } from '../adapters/log.ts'
 import type { NoPlatformAnswer } from '../adapters/fal-platform.ts'
 import { readDocument } from '../domain/document.ts'
@@ -15,9 +15,9 @@ interface Refused {
 
 export class Platform {
   readonly #core: Pick<Core, 'gate' | 'meta' | 'journal'>
-  /** Under this it is kept since when fal refuses, and when to ask again. */
+  /** The key in `meta` under which a refusal is stored. */
   readonly #name: string
-  /** Questions in a row that were not answered, and until when no other is asked. */
+  /** Calls in a row without an answer; the next one waits until `#pausedUntilMs`. */
   #failures = 0
   #pausedUntilMs = 0
 
@@ -26,18 +26,18 @@ export class Platform {
     this.#name = `${what}_refused`
   }
 
-  /** When it may be asked; in the past while nothing speaks against it. */
+  /** When the API may be called; a time in the past means now. */
   readyMs(): number {
     return Math.max(this.#pausedUntilMs, this.#refused()?.untilMs ?? 0)
   }
 
-  /** Since when fal refuses the key; null while it does not, or while nobody asks it. */
+  /** When fal began to refuse the key; null if it does not, or if nobody calls it any more. */
   refusedSinceMs(): number | null {
     const refused = this.#refused()
     return refused && Date.now() < refused.untilMs + HOUR_MS ? refused.sinceMs : null
   }
 
-  /** Asks; undefined if there is no answer, and then there is a pause. */
+  /** Calls the API; undefined if fal refused or did not answer, and then the next call waits. */
   async ask<Answer extends { readonly type: string }>(
     question: () => Promise<Answer | NoPlatformAnswer>,
   ): Promise<Answer | undefined> {

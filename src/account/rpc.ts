@@ -1,9 +1,9 @@
-/** Capabilities, as the Worker calls them. */
+/** RPC targets of the account's capabilities. */
 import { RpcTarget } from 'cloudflare:workers'
 
 /**
- * A target with these calls and no others: what stands on its prototype can be called from outside,
- * and what stands on the object itself cannot.
+ * An RPC target with only these calls: callers can reach what is on its prototype, but not what is
+ * on the object itself.
  *
  * @see https://developers.cloudflare.com/workers/runtime-apis/rpc/visibility/
  */

@@ -1,4 +1,4 @@
-/** What the Worker can ask of an account's settings. */
+/** The Worker's calls for an account's settings. */
 import type { SettingsApi } from '../domain/account.ts'
 import type { Core } from './core.ts'
 import type { Admissions } from './generations/admissions.ts'

@@ -1,8 +1,8 @@
-/** Queries with their values where they stand, each of which is bound. */
+/** Queries as tagged templates, with every value bound. */
 
 type Value = SqlStorageValue | Fragment
 
-/** A part of a query, such as a condition that several have. */
+/** Part of a query, such as a shared condition. */
 export interface Fragment {
   readonly text: string
   readonly bound: readonly SqlStorageValue[]
@@ -18,11 +18,11 @@ export const part = (texts: TemplateStringsArray, ...values: Value[]): Fragment 
   return { text, bound: parts.flatMap(({ bound }) => bound) }
 }
 
-/** A part that is no value of anybody's: a name, or what a constant says. */
+/** Text that is not bound: for names and constants, never for a caller's value. */
 export const raw = (text: string): Fragment => ({ text, bound: [] })
 
 /**
- * Runs a query and answers its rows.
+ * Runs a query and returns its rows.
  *
  * @example
  * const [row] = sql<{ doc: string }>`SELECT doc FROM schedules WHERE id = ${id}`

@@ -1,4 +1,4 @@
-/** A provider of video for the AI SDK. Experimental, as the SDK's own function for video is. */
+/** A video provider for the AI SDK. Experimental, like the SDK's own video function. */
 import type {
   Experimental_VideoModelV4 as VideoModelV4,
   Experimental_VideoModelV4CallOptions as CallOptions,
@@ -12,25 +12,25 @@ import {
   PikaError,
 } from '../client/index.ts'
 
-/** Which gateway, and on whose behalf. */
+/** Which gateway to call, and with which key. */
 export interface PikaEdgeOptions {
-  /** Where the gateway is, such as `https://pika-edge.example.workers.dev`. */
+  /** The gateway's URL, such as `https://pika-edge.example.workers.dev`. */
   readonly baseURL: string
   readonly apiKey: string
   /** Default: the global `fetch`. */
   readonly fetch?: Fetch | undefined
 }
 
-/** The gateway, as the AI SDK knows providers. */
+/** The gateway as a provider of the AI SDK. */
 export interface PikaEdge {
   /** A model for `experimental_generateVideo` and `experimental_startVideo`. */
   readonly video: (modelId: 'pika/v2.2') => VideoModelV4
 }
 
 /**
- * Makes a provider. A video is paid for once however often it is sent: the SDK's own
- * `idempotency-key`, or the one in `headers`, goes to the gateway with every try. What the
- * gateway refuses is thrown as a `PikaError`, which is an `APICallError` to the SDK.
+ * Makes a provider. A video is paid for once, however often the request is sent: the SDK's own
+ * `idempotency-key`, or the one in `headers`, goes to the gateway with every try. A refusal by
+ * the gateway is thrown as a `PikaError`, which is an `APICallError` to the SDK.
  *
  * @example
  * const pika = createPikaEdge({ baseURL: 'http://127.0.0.1:8787', apiKey: 'pika_…' })
@@ -48,7 +48,7 @@ export const createPikaEdge = (options: PikaEdgeOptions): PikaEdge => ({
 
 const createModel = (modelId: string, options: PikaEdgeOptions): VideoModelV4 => {
   const { baseURL, apiKey, fetch: send = (url, init) => fetch(url, init) } = options
-  /** A client for one call, which tells what came with its last answer. */
+  /** A client for one call, which keeps the headers of its last answer. */
   const open = (given: CallOptions['headers']) => {
     let headers: Record<string, string> = {}
     const client = createPikaClient({
@@ -56,7 +56,7 @@ const createModel = (modelId: string, options: PikaEdgeOptions): VideoModelV4 =>
       apiKey,
       fetch: async (url, init) => {
         const sent = new Headers(init.headers)
-        // The caller's own beside ours, which count: among them is the idempotency key.
+        // Adds the caller's headers; ours win, the idempotency key among them.
         for (const [name, value = ''] of Object.entries(given ?? {})) {
           if (value !== '' && !sent.has(name)) sent.set(name, value)
         }
@@ -73,7 +73,7 @@ const createModel = (modelId: string, options: PikaEdgeOptions): VideoModelV4 =>
     provider: 'pika-edge',
     modelId,
     maxVideosPerCall: 1,
-    // There is no doGenerate: the SDK would send that again without an idempotency key.
+    // There is no doGenerate, since the SDK would repeat it without an idempotency key.
     doStart: async (asked) => {
       const { input, warnings } = readOptions(asked)
       const { client, answered, requestId } = open(asked.headers)
@@ -102,7 +102,7 @@ const createModel = (modelId: string, options: PikaEdgeOptions): VideoModelV4 =>
   }
 }
 
-/** The gateway's request, and a warning for each thing asked for that the model cannot do. */
+/** The gateway's request, and a warning for each option that the model does not support. */
 const readOptions = (asked: CallOptions & { webhookUrl?: string }) => {
   const { negativePrompt, ...others } = asked.providerOptions['pikaEdge'] ?? {}
   const [width = 0, height = 0] = asked.resolution?.split('x').map(Number) ?? []
@@ -114,7 +114,7 @@ const readOptions = (asked: CallOptions & { webhookUrl?: string }) => {
     negative_prompt: negativePrompt,
     seed: asked.seed,
     aspect_ratio: wanted ?? shape,
-    // A size that Pika does not have goes as it is: the gateway refuses it, and says which it has.
+    // An unknown size is sent as it is: the gateway rejects it, and says which it has.
     resolution: shorter === 720 || shorter === 1080 ? `${shorter}p` : asked.resolution,
     duration: asked.duration,
     ...others,
@@ -132,7 +132,7 @@ const readOptions = (asked: CallOptions & { webhookUrl?: string }) => {
   const warnings = Object.entries(unsupported).flatMap(([feature, isAsked]) =>
     isAsked ? [{ type: 'unsupported' as const, feature, details: 'Pika 2.2 ignores it' }] : [],
   )
-  // As it is sent: without what is undefined, and unchecked. The gateway refuses what is wrong, field by field.
+  // As it is sent: unchecked, and without undefined fields. The gateway rejects wrong ones by name.
   const input: GenerationRequest = JSON.parse(JSON.stringify(given))
   return { input, warnings }
 }
@@ -161,11 +161,11 @@ const factsOf = (generation: Generation, requestId: string | null) => ({
   request_id: requestId,
 })
 
-/** The SDK keeps an error's text alone, so all that is known stands in it. */
+/** The SDK keeps only the text of an error, so the text holds all that is known. */
 const wordsOf = ({ id, status, error, cost }: Generation): string =>
   `${error?.code ?? status}: ${error?.message ?? 'the generation was canceled'} (${id}, cost ${cost.state})`
 
-/** By its URL; the SDK loads nothing from this machine, so the emulator's videos are loaded here. */
+/** A URL, or the bytes of a local video, since the SDK loads nothing from this machine. */
 const videoOf = async (
   { url, content_type }: { url: string; content_type: string | null },
   baseURL: string,
@@ -181,11 +181,11 @@ const videoOf = async (
   return { type: 'binary', data: new Uint8Array(await response.arrayBuffer()), mediaType }
 }
 
-/** The SDK knows its errors by these marks, so that none of its code is needed here. */
+/** The SDK recognises its errors by these symbols, so its code is not needed here. */
 const refuse = (url: string, requestBodyValues: unknown) => (error: unknown) => {
   if (!(error instanceof PikaError)) throw error
   const { problem, status = 503 } = error
-  // A generation that was refused stays refused under its key.
+  // A refused generation stays refused under its idempotency key.
   const canRetry = problem?.retryable === true && problem.generation_id === undefined
   throw Object.assign(error, {
     [Symbol.for('vercel.ai.error')]: true,

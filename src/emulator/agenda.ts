@@ -1,9 +1,8 @@
-/** What is to happen later, on the emulator's clock: webhooks, their retries, the next stream event. */
+/** Future work on the emulator's clock: webhooks and their retries. */
 import type { Clock } from './clock.ts'
 
 /**
- * The longest a timer sleeps before it looks at the clock again: a clock that a test moves does not
- * wake timers.
+ * The longest a timer sleeps before it checks the clock: moving the clock in a test wakes no timer.
  */
 const MAX_NAP_MS = 250
 
@@ -13,15 +12,14 @@ interface Entry {
 }
 
 export interface Agenda {
-  /** Runs once when the clock reaches `dueMs`; the function that it gives takes it back. */
+  /** Runs once when the clock reaches `dueMs`; returns the function that cancels it. */
   at(dueMs: number, run: () => void | Promise<void>): () => void
-  /** Starts all that is due, and what becomes due by that; resolves when all of it has ended. */
+  /** Starts all that is due, and what becomes due through it; resolves when all of it has ended. */
   runDue(): Promise<void>
-  /** Forgets all that is pending. */
   clear(): void
 }
 
-/** Errors of an entry are its own to handle: the agenda drops them. */
+/** An entry handles its own errors: the agenda drops them. */
 export function createAgenda(clock: Clock): Agenda {
   const entries = new Set<Entry>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -43,7 +41,7 @@ export function createAgenda(clock: Clock): Agenda {
       if (due.length === 0) break
       for (const entry of due) entries.delete(entry)
       due.sort((one, other) => one.dueMs - other.dueMs)
-      // The timer must not wait for a slow receiver before it starts what is due meanwhile.
+      // Work that becomes due in the meantime must not wait for a slow receiver.
       arm()
       await Promise.allSettled(due.map(async (entry) => entry.run()))
     }

@@ -1,4 +1,4 @@
-/** fal's answers that belong to no single operation. */
+/** fal's answers that several operations share. */
 import type { Failure } from './outcomes.ts'
 
 const MESSAGES: Record<number, string> = {
@@ -13,13 +13,13 @@ const MESSAGES: Record<number, string> = {
   504: 'Gateway Timeout',
 }
 
-/** An error in the words that fal has for a status. */
+/** An error, in fal's own words for a status. */
 export function plainError(status: number, headers: Record<string, string> = {}): Response {
   const detail = MESSAGES[status] ?? `Answered with ${status}`
   return Response.json({ detail }, { status, headers })
 }
 
-/** Status, result and cancel of a request that is unknown, or forgotten. */
+/** For status, result and cancel of a request that is unknown or forgotten. */
 export function notFound(): Response {
   return Response.json({ status: 'NOT_FOUND' }, { status: 404 })
 }

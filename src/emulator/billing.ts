@@ -1,4 +1,4 @@
-/** What fal charges for a job, and the billing events that tell of it to an admin key. */
+/** What fal charges for a job, and the billing events that report it to an admin key. */
 import type { Context } from 'hono'
 import type { EmulatorContext } from './context.ts'
 import { endingOf } from './jobs.ts'
@@ -10,7 +10,7 @@ import { cursorOf, iso, listOf, readPage, readWindow, refusal } from './query.ts
 const MAX_LIMIT = 10_000
 const MAX_REQUEST_IDS = 50
 const MAX_WINDOW_MS = 90 * 24 * 60 * 60 * 1000
-/** 0.45 USD for 5 s at 1080p, where 720p costs 0.20. */
+/** 5 s cost 0.45 USD at 1080p, and 0.20 USD at 720p. */
 const UNITS_PER_SECOND_AT_1080P = 2.25
 
 interface Bill {
@@ -19,7 +19,7 @@ interface Bill {
   percent_discount: number | null
   cost_subtotal: number
   cost_discount: number
-  /** What is really charged, in US dollars. */
+  /** The real charge, in US dollars. */
   cost_total: number
   cost_estimate_nano_usd: number
 }
@@ -31,7 +31,7 @@ export function billing(emulator: EmulatorContext, c: Context): Response {
   const window = readWindow(c, nowMs)
   const ids = listOf(c, 'request_id')
   if (page === undefined) return refusal(400, 'limit or cursor is invalid')
-  if (window === undefined) return refusal(400, 'start or end is no ISO 8601 date')
+  if (window === undefined) return refusal(400, 'start or end is not an ISO 8601 date')
   if (ids.length > MAX_REQUEST_IDS) return refusal(400, `at most ${MAX_REQUEST_IDS} request ids`)
   if (Math.min(window.untilMs, nowMs) - window.fromMs > MAX_WINDOW_MS) {
     return refusal(400, 'start and end are more than 90 days apart')

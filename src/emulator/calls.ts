@@ -1,4 +1,4 @@
-/** Keeps what was asked of the emulator: every call, and how many ran at once. */
+/** Logs every call to the emulator, and how many ran at once. */
 
 export const OPERATIONS = [
   'submit',
@@ -36,7 +36,7 @@ interface Load {
 }
 
 export interface CallLog {
-  /** Notes a call that begins; the function it gives ends it, once. */
+  /** Notes the start of a call; the returned function ends it, once. */
   begin(call: Call): (status: Call['status']) => void
   report(): { calls: Call[]; concurrent: Record<'all' | Operation, Load> }
   clear(): void

@@ -2,17 +2,17 @@
 
 export interface Clock {
   nowMs(): number
-  /** Jumps ahead, also while frozen. */
+  /** Jumps ahead, even while frozen. */
   advance(ms: number): void
   /** Jumps to a time; the clock runs on from there unless it is frozen. */
   set(ms: number): void
   freeze(frozen: boolean): void
   isFrozen(): boolean
-  /** Back to the source's own time. */
+  /** Returns to the source's own time. */
   reset(): void
 }
 
-/** @param sourceMs where time comes from, in milliseconds since 1970 */
+/** @param sourceMs the source of time, in milliseconds since 1970 */
 export function createClock(sourceMs: () => number): Clock {
   let offsetMs = 0
   let frozenAtMs: number | undefined

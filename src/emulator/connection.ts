@@ -1,8 +1,8 @@
-/** Connections that end without an answer, and waiting that ends with the connection. */
+/** Connections that end without an answer, and waits that end with the connection. */
 
 /**
- * What `fetch` sees instead of an answer: `lost` is a connection closed after the request was taken,
- * `reset` one that was torn down before.
+ * What `fetch` throws instead of an answer: `lost` if the connection was closed after the request
+ * was accepted, `reset` if it was torn down before.
  */
 export class ConnectionLost extends TypeError {
   readonly how: 'lost' | 'reset'
@@ -17,24 +17,24 @@ export class ConnectionLost extends TypeError {
 /** Sleeps in real time; rejects as soon as the caller leaves or the emulator closes. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const leave = () => {
+    const fail = () => {
       clearTimeout(timer)
       reject(new ConnectionLost('lost'))
     }
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', leave)
+      signal.removeEventListener('abort', fail)
       resolve()
     }, ms)
-    if (signal.aborted) leave()
-    else signal.addEventListener('abort', leave, { once: true })
+    if (signal.aborted) fail()
+    else signal.addEventListener('abort', fail, { once: true })
   })
 }
 
 /** Never answers: rejects when the caller leaves or the emulator closes. */
 export function hang(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const leave = () => reject(new ConnectionLost('lost'))
-    if (signal.aborted) leave()
-    else signal.addEventListener('abort', leave, { once: true })
+    const fail = () => reject(new ConnectionLost('lost'))
+    if (signal.aborted) fail()
+    else signal.addEventListener('abort', fail, { once: true })
   })
 }

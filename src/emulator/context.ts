@@ -1,4 +1,4 @@
-/** What the emulator's routes share: its memory, its clock and its switches. */
+/** What the emulator's routes share: its memory, its clock and its settings. */
 import { createAgenda } from './agenda.ts'
 import type { Agenda } from './agenda.ts'
 import { createCallLog } from './calls.ts'
@@ -21,33 +21,33 @@ import type { Store } from './store.ts'
 import { createWebhooks } from './webhooks.ts'
 import type { Webhooks } from './webhooks.ts'
 
-/** The key that the emulator asks for unless told otherwise. */
+/** The key that the emulator expects by default. */
 export const DEFAULT_FAL_KEY = 'emulator-key-id:emulator-key-secret'
-/** The only key that may read what was charged. */
+/** The only key that may read charges, by default. */
 export const DEFAULT_BILLING_KEY = 'emulator-admin-id:emulator-admin-secret'
 
-/** How the emulated fal behaves; what a setting does not say is as in `DEFAULT_SETTINGS`. */
+/** How the emulated fal behaves; omitted settings are as in `DEFAULT_SETTINGS`. */
 export interface EmulatorOptions extends Partial<Settings> {
   /** Defaults to `DEFAULT_FAL_KEY`. */
   falKey?: string
   /** Defaults to `DEFAULT_BILLING_KEY`. */
   billingKey?: string
-  /** Origin of the URLs in answers; defaults to the one that the request came to. */
+  /** Origin of the URLs in answers; defaults to the request's own. */
   origin?: string
-  /** Gives the MP4 of a name such as `16x9-720p-5s`. */
+  /** Loads the MP4 of a name such as `16x9-720p-5s`. */
   loadVideo: (name: string) => Promise<Uint8Array>
   /** Defaults to the real clock. */
   nowMs?: () => number
   /** Sends a webhook; defaults to the global `fetch`. */
   deliver?: (request: Request) => Promise<Response>
-  /** Numbers in [0, 1), for request ids that repeat; defaults to random UUIDs. */
+  /** Numbers in [0, 1), for request ids that can be reproduced; defaults to random UUIDs. */
   random?: () => number
 }
 
 export interface EmulatorContext {
   falKey: string
   billingKey: string
-  /** Replaces the origin of the request in the URLs that answers carry. */
+  /** Replaces the request's origin in the URLs of answers. */
   origin: string | undefined
   clock: Clock
   agenda: Agenda
@@ -57,10 +57,10 @@ export interface EmulatorContext {
   jobs: Map<string, Job>
   settings: Settings
   newId(): string
-  /** Keeps a job that is new or has changed, and plans its webhooks for the end that it has now. */
+  /** Stores a new or changed job, and plans its webhooks for its present end. */
   update(job: Job): Promise<void>
   loadVideo(name: string): Promise<Uint8Array>
-  /** Size of the video that a job gives; undefined if there is none. */
+  /** Size of a job's video; undefined if there is none. */
   fileBytes(job: Job): Promise<number | undefined>
   signer(): Signer
   publicKeys(): Promise<PublicKey[]>
@@ -73,7 +73,7 @@ export interface EmulatorContext {
   nextChange(): Promise<void>
   /** Forgets everything but the signing key, which a gateway may have cached. */
   reset(): void
-  /** Ends what is still open, for good, and forgets everything but what is kept for a restart. */
+  /** Ends everything open, and forgets everything that is not stored for a restart. */
   close(): void
 }
 
@@ -154,7 +154,7 @@ export function createContext(options: EmulatorOptions, store: Store = NO_STORE)
     signer: () => signer,
     async publicKeys() {
       const signers = previousSigner === undefined ? [signer] : [signer, previousSigner]
-      // Before anybody knows it: a gateway keeps the keys that it was told.
+      // Saved before anyone reads them, since a gateway caches the keys.
       if (savedSigner !== signers[0]) {
         store.saveKeys(await Promise.all(signers.map(async (one) => one.privateKey())))
         savedSigner = signers[0]

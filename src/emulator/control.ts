@@ -1,4 +1,4 @@
-/** The control endpoint: how a test reads the truth, moves the clock and asks for failures. */
+/** The control endpoint: a test reads the truth, moves the clock and requests failures here. */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { EmulatorContext } from './context.ts'
@@ -14,11 +14,11 @@ const ROUTES = {
   'GET /_emulator/jobs': 'the truth about every accepted job',
   'POST /_emulator/strangers':
     '{ input, sent_at_ms?, outcome?, ended_ms? }: a job that somebody else sent with the same account',
-  'POST /_emulator/jobs/:id/advance': '{ ms }: moves this job ahead in its life, and no other',
+  'POST /_emulator/jobs/:id/advance': '{ ms }: moves this job ahead in time, and no other',
   'GET /_emulator/calls': 'every call, and how many ran at once, by operation',
-  'GET /_emulator/faults': 'faults that still strike',
+  'GET /_emulator/faults': 'faults that are still active',
   'POST /_emulator/faults': '{ op, fault, times?, for_ms?, prompt_includes?, headers?, body? }',
-  'POST /_emulator/clock': '{ advance_ms? , set_ms?, frozen? }; fires what becomes due',
+  'POST /_emulator/clock': '{ advance_ms? , set_ms?, frozen? }; runs what becomes due',
   'POST /_emulator/settings':
     '{ queue_ms?, render_ms?, webhooks?, webhook_retry_ms?, webhook_timeout_ms?, heartbeat_ms?, history_lag_ms?, history_queued?, history_unlisted?, history_page?, history_defaults?, history_shifts?, billing_lag_ms?, markers?, rotate_key?, keep_previous_key? }',
   'GET /_emulator/webhooks': 'every delivery, planned or made; those that are due are signed first',
@@ -47,7 +47,8 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
   app.get('/jobs', (c) => c.json({ jobs: truthOf(emulator) }))
   app.post('/strangers', async (c) => {
     const stranger = await takeStranger(emulator, await bodyOf(c), new URL(c.req.url).origin)
-    if (stranger === undefined) return refuse(c, 'outcome, or a marker in the prompt, is not known')
+    if (stranger === undefined)
+      return refuse(c, 'the outcome, or a marker in the prompt, is unknown')
     return c.json({ request_id: stranger.requestId })
   })
   app.post('/jobs/:id/advance', async (c) => {
@@ -67,9 +68,9 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
     const asked = await bodyOf(c)
     const op = readOperation(asked['op'])
     const fault = op === undefined ? undefined : readFaultKind(op, asked['fault'])
-    if (op === undefined || fault === undefined) return refuse(c, 'op or fault is not known')
+    if (op === undefined || fault === undefined) return refuse(c, 'op or fault is unknown')
     const { times, for_ms: forMs, prompt_includes: promptIncludes } = asked
-    // A fault that says nothing about its length strikes once.
+    // A fault without a limit strikes once.
     const isLimited = typeof forMs === 'number' && times === undefined
     emulator.faults.add({
       op,
@@ -97,7 +98,7 @@ export function controlRoutes(emulator: EmulatorContext): Hono {
     const asked = await bodyOf(c)
     const { rotate_key: rotate, keep_previous_key: keep, ...rest } = asked
     const settings = readSettings(rest)
-    if (settings === undefined) return refuse(c, 'a setting is not known or has a bad value')
+    if (settings === undefined) return refuse(c, 'a setting is unknown or has a bad value')
     Object.assign(emulator.settings, settings)
     if (rotate === true) emulator.rotateKey(keep === true)
     return c.json({ settings: emulator.settings })

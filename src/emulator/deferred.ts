@@ -1,4 +1,4 @@
-/** A promise that somebody else settles: `Promise.withResolvers`, which Node 20 has not. */
+/** A promise that is settled from outside: `Promise.withResolvers`, which Node 20 lacks. */
 
 export interface Deferred {
   readonly promise: Promise<void>

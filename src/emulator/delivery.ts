@@ -1,7 +1,7 @@
-/** One webhook on its way: what is known of it, and a single attempt to deliver it. */
+/** One webhook delivery: its state, and a single attempt. */
 import type { WebhookBehaviour } from './markers.ts'
 
-/** `lost` was never sent, `refused` was answered with a 3xx, `expired` was retried to the end. */
+/** `lost` was never sent, `refused` got a 3xx, `expired` was retried to the end. */
 type DeliveryState =
   | 'scheduled'
   | 'sending'
@@ -14,15 +14,15 @@ type DeliveryState =
 
 export interface Delivery {
   id: string
-  /** The job that it tells of. */
+  /** The job that it reports. */
   requestId: string
-  /** The request that it names: another one if the marker says `wrong_id`. */
+  /** The request that it names: a different one with the marker `wrong_id`. */
   namedRequestId: string
   url: string
   kind: WebhookBehaviour
   state: DeliveryState
   dueAtMs: number
-  /** As last signed; empty before. */
+  /** As last signed; empty before that. */
   headers: Record<string, string>
   body: string
   attempts: { atMs: number; status?: number; error?: string }[]
@@ -31,11 +31,11 @@ export interface Delivery {
 interface Attempt {
   deliver: (request: Request) => Promise<Response>
   timeoutMs: number
-  /** Gives the attempt up. */
+  /** Aborts the attempt. */
   ended: AbortSignal
 }
 
-/** POSTs a delivery once; gives the receiver's status, or in words why there was none. */
+/** POSTs a delivery once; returns the receiver's status, or the reason why there was none. */
 export async function post(
   { url, headers, body }: Delivery,
   { deliver, timeoutMs, ended }: Attempt,

@@ -43,7 +43,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   return restoreEmulator(options)
 }
 
-/** One that goes on with what a store has kept. */
+/** Starts from what a store has saved. */
 export function restoreEmulator(options: EmulatorOptions, store?: Store): Emulator {
   const emulator = createContext(options, store)
   const app = createApp(emulator)
@@ -76,8 +76,8 @@ function createApp(emulator: EmulatorContext): Hono<EmulatorEnv> {
   )
   app.get(`${REQUEST}/status/stream`, observe(emulator, 'stream'), (c) => {
     const job = jobOf(c.req.param('id'))
-    const leave = c.get('keepRunning')()
-    return statusStream(emulator, job, wantsLogs(c.req.query('logs')), c.get('gone'), leave)
+    const end = c.get('keepRunning')()
+    return statusStream(emulator, job, wantsLogs(c.req.query('logs')), c.get('gone'), end)
   })
   app.get(REQUEST, observe(emulator, 'result'), async (c) =>
     result(emulator, jobOf(c.req.param('id'))),
@@ -90,7 +90,7 @@ function createApp(emulator: EmulatorContext): Hono<EmulatorEnv> {
     const isAuthorized = c.req.header('authorization') === `Key ${emulator.falKey}`
     return plainError(isAuthorized ? 404 : 401)
   })
-  // Thrown on to the caller: what ends a connection must not become an answer.
+  // Rethrown: an error that ends a connection must not become an answer.
   app.onError((error) => {
     throw error
   })

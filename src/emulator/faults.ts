@@ -1,10 +1,10 @@
-/** Failures that a test asks for by operation, while a marker asks for them by request. */
+/** Failures that a test requests for an operation; a marker requests them for one request. */
 import { OPERATIONS } from './calls.ts'
 import type { Operation } from './calls.ts'
 import { SUBMIT_BEHAVIOURS } from './markers.ts'
 import type { SubmitBehaviour } from './markers.ts'
 
-/** A status or broken JSON is answered in place of the operation; `delay` only makes it slower. */
+/** A status or broken JSON replaces the operation's answer; `delay` only slows it. */
 type FaultKind =
   | { kind: 'status'; status: number }
   | { kind: 'reset' | 'lost' | 'hang' | 'malformed' }
@@ -14,7 +14,7 @@ type FaultKind =
 export interface Fault {
   op: Operation
   fault: FaultKind
-  /** How often it still strikes. */
+  /** How many more times it strikes. */
   timesLeft: number
   untilMs: number
   promptIncludes: string | undefined
@@ -24,7 +24,7 @@ export interface Fault {
 
 export interface Faults {
   add(fault: Fault): void
-  /** The first fault that fits a call; it is used up by that. */
+  /** The first fault that matches a call; this counts as one use. */
   take(op: Operation, prompt: string | undefined, nowMs: number): Fault | undefined
   list(): readonly Fault[]
   clear(): void

@@ -5,7 +5,7 @@ import { endingOf } from './jobs.ts'
 import type { Job } from './jobs.ts'
 import { videoName } from './model-input.ts'
 
-/** fal keeps files at least a week, long after it has forgotten the result. */
+/** fal keeps files for at least a week, long after it has forgotten the result. */
 export async function file(
   emulator: EmulatorContext,
   job: Job | undefined,
@@ -42,7 +42,7 @@ function hasVideo(emulator: EmulatorContext, job: Job): boolean {
   return failure === undefined && emulator.clock.nowMs() >= endsAtMs
 }
 
-/** One range; undefined for none, or for one that is not understood, which asks for all. */
+/** One range; undefined if there is none or it is malformed, which means the whole file. */
 function readRange(
   header: string | null,
   bytes: number,

@@ -1,4 +1,4 @@
-/** The request history: what the account behind the key has sent, whoever has sent it. */
+/** The request history: everything sent with the key's account, whoever sent it. */
 import type { Context } from 'hono'
 import type { EmulatorContext } from './context.ts'
 import { endingOf } from './jobs.ts'
@@ -14,7 +14,7 @@ const MAX_LIMIT = 100
 const SORTS = ['ended_at', 'duration']
 const STATUSES = ['success', 'error', 'user_error']
 
-/** An input as the history shows it has these too, if the request left them open. */
+/** The history adds these to an input that leaves them open. */
 const FILLED_IN = { ...INPUT_DEFAULTS, enable_safety_checker: true }
 
 /** Answers `GET /v1/models/requests/by-endpoint`. */
@@ -24,7 +24,7 @@ export async function history(emulator: EmulatorContext, c: Context): Promise<Re
   const window = readWindow(c, emulator.clock.nowMs())
   if (endpointId === undefined) return refusal(400, 'endpoint_id is required')
   if (page === undefined) return refusal(400, 'limit or cursor is invalid')
-  if (window === undefined) return refusal(400, 'start or end is no ISO 8601 date')
+  if (window === undefined) return refusal(400, 'start or end is not an ISO 8601 date')
   if (status !== undefined && !STATUSES.includes(status)) return refusal(400, 'status is invalid')
   if (sort !== undefined && !SORTS.includes(sort)) return refusal(400, 'sort_by is invalid')
 
@@ -39,7 +39,7 @@ export async function history(emulator: EmulatorContext, c: Context): Promise<Re
     .toSorted(sort === 'duration' ? byDuration : byEnd)
 
   const size = Math.max(Math.min(page.limit, historyPage), 1)
-  // As if one had come in at the top between two pages. Pages of one would then never end.
+  // As if a job had come in at the top between two pages. Pages of one would then never end.
   const step = historyShifts && size > 1 ? size - 1 : size
   const start = (page.number - 1) * step
   const hasMore = start + size < past.length
@@ -54,7 +54,7 @@ export async function history(emulator: EmulatorContext, c: Context): Promise<Re
   })
 }
 
-/** Whether the history lists a job at a time. A stranger's is there to be found, so it always is. */
+/** Whether the history lists a job at a time. It never leaves out a stranger's job. */
 export function isListed(emulator: EmulatorContext, job: Job, nowMs: number): boolean {
   const { historyLagMs, historyQueued, historyUnlisted } = emulator.settings
   const { history: marker, historyLateMs } = job.isStranger ? {} : job.markers
@@ -71,7 +71,7 @@ export function isListed(emulator: EmulatorContext, job: Job, nowMs: number): bo
 interface Past {
   job: Job
   startedAtMs: number
-  /** What there is only once it has ended. */
+  /** This and the next two are there once the job has ended. */
   endedAtMs?: number
   durationMs?: number
   status?: string
@@ -79,7 +79,7 @@ interface Past {
 
 function lookAt(job: Job, nowMs: number): Past {
   const { startsAtMs, endsAtMs, failure } = endingOf(job)
-  // A job that was moved ahead in its life was not sent earlier by that.
+  // Moving a job ahead in time does not change when it was sent.
   const startedAtMs = Math.max(job.sentAtMs, nowMs < startsAtMs ? 0 : startsAtMs)
   if (nowMs < endsAtMs) return { job, startedAtMs }
   const status = failure === undefined ? 'success' : failure.status < 500 ? 'user_error' : 'error'
@@ -87,7 +87,7 @@ function lookAt(job: Job, nowMs: number): Past {
   return { job, startedAtMs, endedAtMs, durationMs: endsAtMs - startsAtMs, status }
 }
 
-/** The newest first, and what has not ended before all others. */
+/** Newest first, and jobs that have not ended before all others. */
 function byEnd(one: Past, other: Past): number {
   if (one.endedAtMs === other.endedAtMs) return other.job.sentAtMs - one.job.sentAtMs
   return (other.endedAtMs ?? Infinity) - (one.endedAtMs ?? Infinity)
@@ -103,7 +103,7 @@ async function item(
   withPayloads: boolean,
 ): Promise<Record<string, unknown>> {
   const { failure } = endingOf(job)
-  // Who sends this header keeps its payloads out of the history.
+  // This header keeps a job's payloads out of the history.
   const isStored = withPayloads && job.headers['x-fal-store-io'] !== '0'
   return {
     request_id: job.requestId,
@@ -123,16 +123,16 @@ async function item(
   }
 }
 
-/** Equal in what was sent, and never the same text: other fields beside it, in another order. */
+/** Equal in every field sent, but never the same text: with more fields, in another order. */
 function inputAsKept(emulator: EmulatorContext, input: Job['input']): Job['input'] {
   const filled = emulator.settings.historyDefaults ? { ...FILLED_IN, ...input } : input
   return Object.fromEntries(Object.entries(filled).toReversed())
 }
 
-/** Where between 0 and 1 a request lies: the same each time, and as good as random. */
+/** A number between 0 and 1 for a request: always the same, and as good as random. */
 function shareOf(requestId: string): number {
   let hash = 2_166_136_261
   for (const char of requestId) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16_777_619)
-  // Its low bits hardly differ between ids that differ at their end.
+  // The low bits hardly differ between ids that differ only at the end.
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
 }

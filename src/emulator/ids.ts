@@ -1,6 +1,6 @@
-/** Request ids, as fal's: version 4 UUIDs. */
+/** Request ids like fal's: version 4 UUIDs. */
 
-/** @param random numbers in [0, 1) for ids that repeat; without it they are truly random */
+/** @param random numbers in [0, 1) for ids that can be reproduced; by default ids are random */
 export function createIds(random: (() => number) | undefined): () => string {
   if (random === undefined) return () => crypto.randomUUID()
   const digits = (count: number) =>

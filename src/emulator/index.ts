@@ -1,4 +1,4 @@
-/** What is public of the emulator. */
+/** The emulator's public exports. */
 export { ConnectionLost } from './connection.ts'
 export { DEFAULT_BILLING_KEY, DEFAULT_FAL_KEY } from './context.ts'
 export type { EmulatorOptions } from './context.ts'

@@ -1,4 +1,4 @@
-/** A job's life as a pure function of time: ask with a later `nowMs` and see it further on. */
+/** A job's life as a pure function of time: a later `nowMs` shows it further on. */
 import type { CancelBehaviour, Markers } from './markers.ts'
 import { inputErrors } from './model-input.ts'
 import { failureOf, modelFailure, platformFailure } from './outcomes.ts'
@@ -7,7 +7,7 @@ import type { Failure } from './outcomes.ts'
 /** fal keeps a result for an hour. */
 export const RESULT_KEPT_MS = 60 * 60 * 1000
 const LOG_STEPS = 10
-/** Place in line of a job whose marker names none. */
+/** Queue position of a job whose markers give none. */
 const DEFAULT_QUEUE_POSITION = 3
 
 export interface Job {
@@ -22,9 +22,9 @@ export interface Job {
   webhookUrl: string | undefined
   origin: string
   acceptedAtMs: number
-  /** When it was really taken: moving a job ahead in its life leaves this. */
+  /** When it was really accepted: moving a job ahead in time does not change this. */
   sentAtMs: number
-  /** Sent by somebody else with the same account of fal. */
+  /** Sent by someone else with the same fal account. */
   isStranger: boolean
   queueMs: number
   renderMs: number
@@ -54,7 +54,7 @@ interface Ending {
   failure: Failure | undefined
 }
 
-/** How and when the job ends, given all that is known now. */
+/** How and when the job ends, as far as is known now. */
 export function endingOf(job: Job): Ending {
   const startsAtMs = job.acceptedAtMs + job.queueMs
   let ending: Ending = {
@@ -85,21 +85,21 @@ export function endingOf(job: Job): Ending {
   }
 }
 
-/** Whether a cancel reached the job before its end, and fal heeded it. */
+/** Whether a cancel came before the job's end, and fal obeyed it. */
 export function wasCancelled(job: Job): boolean {
   return (
     job.cancelAskedAtMs !== undefined && endingOf(job).failure?.errorType === 'client_cancelled'
   )
 }
 
-/** What status, stream and result see at a time. */
+/** What status, stream and result show at a time. */
 export function viewJob(job: Job, nowMs: number): JobView {
   const { startsAtMs, endsAtMs, ran, failure } = endingOf(job)
   const isGone = job.cancel === 'gone' && wasCancelled(job)
   if (nowMs >= endsAtMs + RESULT_KEPT_MS || (isGone && nowMs >= endsAtMs)) {
     return { state: 'forgotten' }
   }
-  // With an out-of-order webhook the queue is the last to know that the job has ended.
+  // With an out-of-order webhook, the queue is the last to report the end.
   if (nowMs >= endsAtMs + (job.markers.statusLagMs ?? 0)) {
     return {
       state: 'completed',
@@ -112,12 +112,12 @@ export function viewJob(job: Job, nowMs: number): JobView {
   return { state: 'queued', position: positionAt(job, nowMs) }
 }
 
-/** When the view next differs; undefined once it will not. */
+/** When the view next changes; undefined if it never will. */
 export function nextChangeMs(job: Job, nowMs: number): number | undefined {
   const { startsAtMs, endsAtMs } = endingOf(job)
   const times = [startsAtMs, endsAtMs + (job.markers.statusLagMs ?? 0), endsAtMs + RESULT_KEPT_MS]
   const positions = startPosition(job)
-  // A deep queue moves too often for an event each.
+  // A deep queue moves too often for one event per step.
   const steps = Math.min(positions, 50)
   for (let step = 1; step <= steps; step += 1) {
     times.push(job.acceptedAtMs + Math.ceil((job.queueMs * step) / (steps + 1)))
@@ -131,7 +131,7 @@ function startPosition(job: Job): number {
   return job.markers.queuePosition ?? (job.queueMs > 0 ? DEFAULT_QUEUE_POSITION : 0)
 }
 
-/** Counts down evenly, so that the last stretch is spent at 0. */
+/** Counts down evenly, and spends the last stretch at 0. */
 export function positionAt(job: Job, nowMs: number): number {
   const positions = startPosition(job)
   const waited = job.queueMs === 0 ? 0 : (nowMs - job.acceptedAtMs) / job.queueMs

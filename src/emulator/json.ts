@@ -1,6 +1,6 @@
-/** Reads JSON that strangers sent. */
+/** Parses JSON from strangers. */
 
-/** The object in a text; undefined when the text is no JSON or holds something else. */
+/** The object in a text; undefined if the text is not JSON or holds something else. */
 export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text)

@@ -1,4 +1,4 @@
-/** Which key each operation asks for, and what it answers to any other. */
+/** Which key each operation requires, and its answer to any other. */
 import { plainError } from './answers.ts'
 import type { Operation } from './calls.ts'
 import type { EmulatorContext } from './context.ts'
@@ -7,7 +7,6 @@ import { refusal } from './query.ts'
 const QUEUE = new Set<Operation>(['submit', 'run', 'status', 'stream', 'result', 'cancel'])
 const PLATFORM = new Set<Operation>(['history', 'billing', 'pricing', 'models'])
 
-/** @param authorization the header of that name */
 export function mayAsk(
   { falKey, billingKey }: EmulatorContext,
   op: Operation,
@@ -18,7 +17,7 @@ export function mayAsk(
   return authorization === `Key ${falKey}` || (isAdmin && PLATFORM.has(op))
 }
 
-/** Undefined if the call may go on: its key is right, or it needs none. */
+/** Undefined if the key is right, or the call needs none. */
 export function keyRefusal(
   emulator: EmulatorContext,
   op: Operation,

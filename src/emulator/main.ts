@@ -1,15 +1,15 @@
-/** Starts the emulator from the command line, and prints where it is as one line of JSON. */
+/** Starts the emulator from the command line, and prints its URLs as one line of JSON. */
 import { parseArgs } from 'node:util'
 import { startEmulator } from './server.ts'
 
 const USAGE = `Usage: node src/emulator/main.ts [options]
 
   --port <number>            port to listen on; 0 takes any free one (8788)
-  --key <id:secret>          the FAL_KEY to ask for
+  --key <id:secret>          the FAL_KEY to expect
   --billing-key <id:secret>  the admin key that may read what was charged
-  --state <file>             keeps jobs and the signing key over a restart
+  --state <file>             keeps jobs and the signing key across restarts
   --origin <url>             origin of the URLs in answers (that of each request)
-  --queue-ms <number>        wait in line (1000)
+  --queue-ms <number>        time in the queue (1000)
   --render-ms <number>       time from the start to the video (4000)
 `
 

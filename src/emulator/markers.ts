@@ -1,8 +1,8 @@
 /**
- * Markers: what a prompt asks the emulator to do with its own request.
+ * Markers: how a prompt tells the emulator what to do with its own request.
  *
- * One syntax, `[emulator: name=value name=value]`, anywhere in the prompt. A name or a value that is
- * not known is refused at submit, since a marker that is silently ignored makes a test pass for the
+ * The syntax is `[emulator: name=value name=value]`, anywhere in the prompt. An unknown name or
+ * value is rejected at submit, since a marker that is silently ignored makes a test pass for the
  * wrong reason.
  */
 
@@ -56,7 +56,7 @@ export type CancelBehaviour = (typeof CANCEL_BEHAVIOURS)[number]
 const HISTORY_BEHAVIOURS = ['listed', 'never', 'late'] as const
 type HistoryBehaviour = (typeof HISTORY_BEHAVIOURS)[number]
 
-/** What one request asks for; what it does not mention follows the settings. */
+/** The markers of one request; the settings decide the rest. */
 export interface Markers {
   queueMs?: number | undefined
   renderMs?: number | undefined
@@ -65,19 +65,18 @@ export interface Markers {
   submit?: SubmitBehaviour | undefined
   outcome?: string | undefined
   webhooks?: WebhookBehaviour[] | undefined
-  /** How much later than its job the hook comes. */
+  /** How long after the job's end the hook comes. */
   webhookLateMs?: number | undefined
-  /** How long status goes on saying IN_PROGRESS after an `out_of_order` hook. */
+  /** How long status still says IN_PROGRESS after an `out_of_order` hook. */
   statusLagMs?: number | undefined
   cancel?: CancelBehaviour | undefined
   cancelWebhook?: boolean | undefined
   billableUnits?: number | undefined
   billed?: boolean | undefined
-  /** What is charged for it, in US dollars. */
+  /** The charge, in US dollars. */
   billUsd?: number | undefined
-  /** Whether the history lists it. */
   history?: HistoryBehaviour | undefined
-  /** How much later than it was taken, or than it ended, the history lists it. */
+  /** How long after its acceptance, or its end, the history lists it. */
   historyLateMs?: number | undefined
 }
 
@@ -87,21 +86,21 @@ const MARKER = /\[emulator:([^\]]*)\]/gi
 const DEFAULT_LATE_MS = 5_000
 const DEFAULT_STATUS_LAG_MS = 3_000
 
-/** Reads every marker in a prompt; later ones win. `outcomes` are the names that `outcome` takes. */
+/** Reads every marker in a prompt; later ones win. `outcomes` are the values of `outcome`. */
 export function readMarkers(prompt: string, outcomes: readonly string[]): MarkersRead {
   const markers: Markers = {}
   for (const [, body = ''] of prompt.matchAll(MARKER)) {
     for (const pair of body.split(/\s+/).filter((word) => word !== '')) {
       const [name = '', value = ''] = pair.split(/=(.*)/s)
       if (!apply(markers, name, value, outcomes)) {
-        return { ok: false, message: `The emulator knows no marker ${pair}` }
+        return { ok: false, message: `The emulator does not know the marker ${pair}` }
       }
     }
   }
   return { ok: true, markers }
 }
 
-/** Whether the marker was understood. */
+/** False if the marker is unknown. */
 function apply(
   markers: Markers,
   name: string,
@@ -151,7 +150,7 @@ function apply(
   }
 }
 
-/** `ok`, or several with commas between: `late:5000,doubled`. */
+/** `ok`, or several separated by commas: `late:5000,doubled`. */
 function applyWebhook(markers: Markers, value: string): boolean {
   markers.webhooks = []
   for (const word of value.split(',')) {

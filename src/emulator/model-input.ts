@@ -1,11 +1,11 @@
-/** What the model says about its input: fal looks at it only once the job runs. */
+/** The model's checks of its input, which fal makes only once the job runs. */
 import type { ErrorDetail } from './outcomes.ts'
 
 export const ASPECT_RATIOS = ['16:9', '9:16', '1:1', '4:5', '5:4', '3:2', '2:3']
 export const RESOLUTIONS = ['720p', '1080p']
 const DURATIONS = ['5', '10']
 
-/** What the model takes if a request leaves it open. */
+/** The model's values for fields that a request leaves open. */
 export const INPUT_DEFAULTS = {
   negative_prompt: 'ugly, bad, terrible',
   aspect_ratio: '16:9',
@@ -13,7 +13,7 @@ export const INPUT_DEFAULTS = {
   duration: 5,
 } as const
 
-/** Every complaint about an input; none when the model can run it. */
+/** Every error in an input; none if the model can run it. */
 export function inputErrors(input: Record<string, unknown>): ErrorDetail[] {
   const errors: ErrorDetail[] = []
   const complain = (field: string, type: string, msg: string) => {
@@ -42,19 +42,18 @@ export function inputErrors(input: Record<string, unknown>): ErrorDetail[] {
   return errors
 }
 
-/** Name of the video that fits an input, such as `16x9-720p-5s`. */
+/** The name of the video for an input, such as `16x9-720p-5s`. */
 export function videoName(input: Record<string, unknown>): string {
   const ratio = `${pick(input['aspect_ratio'], ASPECT_RATIOS)}`.replace(':', 'x')
   const resolution = pick(input['resolution'], RESOLUTIONS)
   return `${ratio}-${resolution}-${pick(input['duration'], DURATIONS)}s`
 }
 
-/** How long a video that fits an input is. */
 export function videoSeconds(input: Record<string, unknown>): number {
   return Number(pick(input['duration'], DURATIONS))
 }
 
-/** Every name that `videoName` can give. */
+/** Every name that `videoName` can return. */
 export const VIDEO_NAMES: readonly string[] = ASPECT_RATIOS.flatMap((aspect_ratio) =>
   RESOLUTIONS.flatMap((resolution) =>
     DURATIONS.map((duration) => videoName({ aspect_ratio, resolution, duration })),

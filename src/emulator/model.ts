@@ -1,12 +1,12 @@
-/** The one model that is emulated: its name, its price, and what fal says that its input may be. */
+/** The emulated model: its name, its price, and fal's description of its input. */
 import { ASPECT_RATIOS, INPUT_DEFAULTS, RESOLUTIONS } from './model-input.ts'
 
 export const MODEL_ID = 'fal-ai/pika/v2.2/text-to-video'
 
-/** By the second at 720p. At 1080p a second counts for more of these units. */
+/** Per second at 720p. A second at 1080p counts as more of these units. */
 export const PRICE = { unit_price: 0.04, unit: 'seconds', currency: 'USD' } as const
 
-/** As much of the model's description as says what its input may be. */
+/** The part of the model's description that defines its input. */
 export const OPENAPI = {
   openapi: '3.0.4',
   components: {

@@ -1,4 +1,4 @@
-/** Wraps every operation: keeps the call, lets faults strike, asks for the key. */
+/** Wraps every operation: logs the call, applies faults, checks the key. */
 import { createMiddleware } from 'hono/factory'
 import { plainError } from './answers.ts'
 import type { Call, Operation } from './calls.ts'
@@ -11,13 +11,13 @@ import type { SubmitBehaviour } from './markers.ts'
 
 export interface EmulatorEnv {
   Variables: {
-    /** How a fault wants submit to behave. */
+    /** How a fault makes submit behave. */
     forcedSubmit: SubmitBehaviour | undefined
-    /** Ends when the caller leaves or the emulator closes. */
+    /** Aborted when the caller leaves or the emulator closes. */
     gone: AbortSignal
-    /** Names the request that a call turned out to be about. */
+    /** Sets the request that a call turned out to be about. */
     concerns: (requestId: string) => void
-    /** Makes the call last beyond its answer's head; the function that it gives ends it. */
+    /** Keeps the call running after its answer's head; the returned function ends it. */
     keepRunning: () => () => void
   }
 }
@@ -67,7 +67,7 @@ export function observe(emulator: EmulatorContext, op: Operation) {
   })
 }
 
-/** The answer that a fault gives in place of the operation's own, if it gives one. */
+/** The answer of a fault that replaces the operation's own; undefined if it does not. */
 async function strike(
   { fault, headers, body }: Fault,
   gone: AbortSignal,

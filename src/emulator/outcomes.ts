@@ -14,14 +14,14 @@ export interface Failure {
   /** Status of the result. */
   status: number
   body: { detail: ErrorDetail[] } | { detail: string; error_type: string }
-  /** What status and webhook say; status says nothing if it is undefined. */
+  /** The error that status reports; undefined if status reports none. */
   error: string | undefined
   errorType: string
   retryable: boolean
   timeoutType?: 'user'
 }
 
-/** fal's platform errors and the status each has. */
+/** fal's platform errors and their statuses. */
 const PLATFORM_ERRORS: Record<string, { status: number; message: string }> = {
   request_timeout: { status: 504, message: 'Request timed out' },
   startup_timeout: { status: 504, message: 'Runner did not start in time' },
@@ -68,7 +68,7 @@ const MODEL_ERRORS: Record<string, { status: number; type: string; message: stri
   },
 }
 
-/** Every name that the marker `outcome` takes. */
+/** Every value of the marker `outcome`. */
 export const OUTCOMES: readonly string[] = [
   'ok',
   'no_video',
@@ -78,7 +78,7 @@ export const OUTCOMES: readonly string[] = [
   ...Object.keys(PLATFORM_ERRORS),
 ]
 
-/** The failure that an outcome stands for; undefined for those that end with a 200. */
+/** The failure of an outcome; undefined for those that end with a 200. */
 export function failureOf(outcome: string, input: unknown): Failure | undefined {
   const model = MODEL_ERRORS[outcome]
   if (model !== undefined) {

@@ -1,4 +1,4 @@
-/** fal's platform API, `https://api.fal.ai/v1`: what fal tells of an account beside its queue. */
+/** fal's platform API, `https://api.fal.ai/v1`: what fal reports about an account. */
 import { Hono } from 'hono'
 import { billing } from './billing.ts'
 import type { EmulatorContext } from './context.ts'
@@ -8,7 +8,7 @@ import { observe } from './observe.ts'
 import type { EmulatorEnv } from './observe.ts'
 import { listOf, refusal } from './query.ts'
 
-/** Addresses that are kept for documentation. */
+/** Addresses reserved for documentation. */
 const WEBHOOK_IP_RANGES = ['192.0.2.0/24', '2001:db8::/32']
 
 export function platformRoutes(emulator: EmulatorContext): Hono<EmulatorEnv> {

@@ -1,4 +1,4 @@
-/** What calls of the platform API have in common: windows of time, pages, and refusals. */
+/** What calls of the platform API share: time windows, pages and refusals. */
 import type { Context } from 'hono'
 
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -14,11 +14,11 @@ export interface Page {
   limit: number
   /** The first is 1. */
   number: number
-  /** When the first page was asked for, where its cursor tells. */
+  /** When the first page was requested, if the cursor says so. */
   asOfMs: number | undefined
 }
 
-/** fal's answer to a call of its platform API that it refuses. */
+/** fal's answer to a rejected call of its platform API. */
 export function refusal(status: 400 | 401 | 403, message: string): Response {
   const types = { 400: 'validation_error', 401: 'authorization_error', 403: 'authorization_error' }
   return Response.json({ error: { type: types[status], message } }, { status })
@@ -32,7 +32,7 @@ export function readWindow(c: Context, nowMs: number): Window | undefined {
   return Number.isNaN(fromMs) || Number.isNaN(untilMs) ? undefined : { fromMs, untilMs }
 }
 
-/** `limit` and `cursor`; undefined if one is not understood. */
+/** `limit` and `cursor`; undefined if one is invalid. */
 export function readPage(c: Context, maxLimit: number): Page | undefined {
   const limit = Number(c.req.query('limit') ?? DEFAULT_LIMIT)
   if (!Number.isInteger(limit) || limit < 1 || limit > maxLimit) return undefined
@@ -52,7 +52,7 @@ export function cursorOf(number: number, asOfMs?: number): string {
   return btoa(asOfMs === undefined ? `${number}` : `${number}@${asOfMs}`)
 }
 
-/** A parameter that may be repeated, or have commas between its values. */
+/** A parameter that may be repeated, or have values separated by commas. */
 export function listOf(c: Context, name: string): string[] {
   return (c.req.queries(name) ?? []).flatMap((text) => text.split(',')).filter((one) => one !== '')
 }

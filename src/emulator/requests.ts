@@ -1,4 +1,4 @@
-/** Status, stream, result and cancel of a job that was taken. */
+/** Status, stream, result and cancel of an accepted job. */
 import type { EmulatorContext } from './context.ts'
 import { failureAnswer, notFound } from './answers.ts'
 import { sleep } from './connection.ts'
@@ -21,16 +21,16 @@ export function status(
   })
 }
 
-/** @param leave called once the stream has ended, whoever ended it */
+/** @param end called once the stream has ended, whoever ended it */
 export function statusStream(
   emulator: EmulatorContext,
   job: Job | undefined,
   withLogs: boolean,
   gone: AbortSignal,
-  leave: () => void,
+  end: () => void,
 ): Response {
   if (job === undefined || look(emulator, job).state === 'forgotten') {
-    leave()
+    end()
     return notFound()
   }
   const left = new AbortController()
@@ -40,12 +40,12 @@ export function statusStream(
     async pull(controller) {
       const { done, value } = await events.next()
       if (!done) return controller.enqueue(encoder.encode(value))
-      leave()
+      end()
       controller.close()
     },
     cancel() {
       left.abort()
-      leave()
+      end()
     },
   })
   return new Response(body, {
@@ -57,7 +57,7 @@ export function statusStream(
   })
 }
 
-/** Each status that differs from the one before, with the log lines that are new. */
+/** Each status that differs from the last one, with the new log lines. */
 async function* statusEvents(
   emulator: EmulatorContext,
   job: Job,
@@ -68,7 +68,7 @@ async function* statusEvents(
   let last = ''
   let quietSinceMs = Date.now()
   while (!left.aborted) {
-    // Asked for before looking, so that no change falls between the look and the wait.
+    // Before the look, so that no change is lost between the look and the wait.
     const change = emulator.nextChange()
     const view = viewJob(job, emulator.clock.nowMs())
     if (view.state === 'forgotten') return
@@ -78,7 +78,7 @@ async function* statusEvents(
       yield `data: ${text}\n\n`
       seenLogs += logs.length
       quietSinceMs = Date.now()
-      // What comes next without a new log line is compared with this status, not with its logs.
+      // The next status is compared with this one without its log lines.
       last = JSON.stringify(statusBody(job, view, withLogs ? [] : null))
     }
     if (view.state === 'completed') return

@@ -1,4 +1,4 @@
-/** The waiting path, fal's `https://fal.run/…`: submits, waits, answers the result. */
+/** The waiting path, fal's `https://fal.run/…`: submits, waits, returns the result. */
 import type { Context } from 'hono'
 import { sleep } from './connection.ts'
 import type { EmulatorContext } from './context.ts'

@@ -1,4 +1,4 @@
-/** The emulator on a port of this machine, where a lost connection is really lost; only for Node. */
+/** Serves the emulator on a local port, where it can really drop a connection. Node only. */
 import { createServer } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
@@ -11,7 +11,7 @@ import type { Emulator } from './emulator.ts'
 import { openStore } from './store-file.ts'
 import { readVideo } from './videos.ts'
 
-/** Its control endpoint asks for no key, so it listens to this machine alone. */
+/** The control endpoint needs no key, so the emulator listens on this machine only. */
 export type LoopbackHost = '127.0.0.1' | '::1' | 'localhost'
 
 /** How the emulated queue behaves, and where it listens. */
@@ -19,7 +19,7 @@ export interface ServerOptions extends Omit<EmulatorOptions, 'loadVideo'> {
   /** 0, the default, takes any free port. */
   port?: number
   host?: LoopbackHost
-  /** A file that keeps jobs and the signing key over a restart; by default nothing does. */
+  /** A file that keeps jobs and the signing key across restarts; none by default. */
   statePath?: string
   /** Defaults to the videos that come with the emulator. */
   loadVideo?: EmulatorOptions['loadVideo']
@@ -84,7 +84,7 @@ export async function startEmulator(options: ServerOptions = {}): Promise<Emulat
   }
 }
 
-/** `reset` sends a TCP reset, `lost` closes the socket in the usual way. */
+/** `reset` sends a TCP reset, `lost` closes the socket normally. */
 function endConnection(
   { socket }: Pick<IncomingMessage, 'socket'>,
   how: ConnectionLost['how'],

@@ -1,15 +1,15 @@
-/** What holds for every request that does not say otherwise, changeable while the emulator runs. */
+/** Defaults for every request, which can change while the emulator runs. */
 
 type WebhookMode = 'deliver' | 'hold' | 'off'
 
 /** How the emulated fal behaves. Times are in milliseconds. */
 export interface Settings {
-  /** Wait in line. */
+  /** Time in the queue. */
   queueMs: number
   /** Time from the start to the video. */
   renderMs: number
   /**
-   * `deliver` sends webhooks, `hold` signs them and leaves the sending to the test, `off` forgets
+   * `deliver` sends webhooks, `hold` signs them and leaves the sending to the test, `off` drops
    * them.
    */
   webhooks: WebhookMode
@@ -19,21 +19,21 @@ export interface Settings {
   webhookTimeoutMs: number
   /** fal comments on an idle stream every 15 s. */
   heartbeatMs: number
-  /** How long after it was taken, or after its end, the history lists a job. */
+  /** How long after a job's acceptance, or its end, the history lists it. */
   historyLagMs: number
-  /** Whether the history lists what has not ended. */
+  /** Whether the history lists jobs that have not ended. */
   historyQueued: boolean
   /** The share of jobs that the history never lists, 0 to 1. */
   historyUnlisted: number
-  /** Items that the history puts on a page at most, whatever it is asked for. */
+  /** The most items on a page of the history, whatever the request says. */
   historyPage: number
-  /** Whether the history shows what fal has filled in. */
+  /** Whether the history shows the defaults that fal fills in. */
   historyDefaults: boolean
-  /** Whether the last item of a page of the history comes again on the next. */
+  /** Whether the last item of a page of the history appears on the next page again. */
   historyShifts: boolean
-  /** How long after its end a job's charge is told. */
+  /** How long after a job's end its charge is reported. */
   billingLagMs: number
-  /** Markers of every request, such as `submit=lost`; a prompt's own count before these. */
+  /** Markers for every request, such as `submit=lost`; a prompt's own win. */
   markers: string
 }
 
@@ -79,7 +79,7 @@ export function settingsIn(options: Partial<Settings>): Partial<Settings> {
   return Object.fromEntries(Object.entries(options).filter(isSetting))
 }
 
-/** Reads settings as the control endpoint takes them; undefined when any is wrong. */
+/** Reads settings sent to the control endpoint; undefined if any is wrong. */
 export function readSettings(asked: Record<string, unknown>): Partial<Settings> | undefined {
   const settings: Partial<Settings> = {}
   for (const [name, value] of Object.entries(asked)) {

@@ -19,14 +19,14 @@ export interface PrivateKey extends Pick<PublicKey, 'kty' | 'crv' | 'x'> {
 }
 
 export interface Signer {
-  /** Headers that make `body` a webhook from this key. */
+  /** Headers that make `body` a webhook signed with this key. */
   sign(fields: SignedFields): Promise<Record<string, string>>
   publicKey(): Promise<PublicKey>
-  /** Makes the same signer again. */
+  /** For making the same signer again. */
   privateKey(): Promise<PrivateKey>
 }
 
-/** @param saved the key; by default one of its own, made when it is first used */
+/** @param saved the key; by default a new one, made at its first use */
 export function createSigner(saved?: PrivateKey): Signer {
   let pair: ReturnType<typeof generate> | undefined
   const keys = () => (pair ??= saved === undefined ? generate() : load(saved))
@@ -59,7 +59,7 @@ export function createSigner(saved?: PrivateKey): Signer {
 
 async function generate() {
   const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
-  if (!('privateKey' in pair)) throw new TypeError('Ed25519 gave a single key')
+  if (!('privateKey' in pair)) throw new TypeError('Ed25519 returned a single key')
   return pair
 }
 

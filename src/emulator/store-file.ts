@@ -1,4 +1,4 @@
-/** Keeps the emulator's jobs and signing key in a file of JSON lines; only for Node. */
+/** Stores the emulator's jobs and signing key in a file of JSON lines. Node only. */
 import {
   appendFileSync,
   existsSync,
@@ -15,8 +15,8 @@ import type { JobRecord, Store } from './store.ts'
 type Line = { keys: Store['saved']['keys'] } | JobRecord
 
 /**
- * Reads the file, and goes on with it. Each change is one line at its end, written before the call
- * returns, so that a process that is killed loses nothing that it has answered.
+ * Reads the file, and appends to it. Each change is one line, written before the call returns, so
+ * that a killed process loses nothing that it has answered.
  *
  * @throws if a line of the file is damaged
  */
@@ -33,7 +33,7 @@ export function openStore(path: string): Store {
   const append = (line: Line) => appendFileSync(path, `${JSON.stringify(line)}\n`)
   const rewrite = (lines: Line[]) => {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
-    // Whole or not at all. It holds a private key.
+    // Written whole or not at all. It holds a private key.
     writeFileSync(`${path}.new`, text, { mode: 0o600 })
     renameSync(`${path}.new`, path)
   }
@@ -51,11 +51,13 @@ export function openStore(path: string): Store {
 }
 
 function readLines(path: string): Line[] {
-  // A process that was killed may have left its last line unfinished.
+  // A killed process may have left its last line unfinished.
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1)
   try {
     return lines.map((line) => JSON.parse(line))
   } catch (error) {
-    throw new Error(`${path} is damaged; without it the emulator begins anew`, { cause: error })
+    throw new Error(`${path} is damaged; delete it and the emulator starts afresh`, {
+      cause: error,
+    })
   }
 }

@@ -1,22 +1,21 @@
-/** What outlives a restart of the emulator, and where it is kept: in memory, unless told otherwise. */
+/** What survives a restart of the emulator: nothing, unless a store keeps it. */
 import type { Delivery } from './delivery.ts'
 import type { Job } from './jobs.ts'
 import type { PrivateKey } from './signatures.ts'
 
-/** A job, and every webhook that it has sent or still owes. */
+/** A job, and every webhook that it has sent or must still send. */
 export interface JobRecord {
   job: Job
   deliveries: Delivery[]
 }
 
 export interface Store {
-  /** As the emulator was left. */
+  /** The state in which the emulator was left. */
   readonly saved: { readonly records: JobRecord[]; readonly keys: PrivateKey[] }
-  /** In place of the record that the job had before. */
+  /** Replaces the earlier record of the job. */
   saveJob(record: JobRecord): void
   /** The signing key, and the one before it while that is still published. */
   saveKeys(keys: PrivateKey[]): void
-  /** Forgets every job. */
   clear(): void
 }
 

@@ -1,4 +1,4 @@
-/** Jobs that others send with the same account of fal: their other gateways, the playground. */
+/** Jobs that others send with the same fal account, from another gateway or the playground. */
 import type { EmulatorContext } from './context.ts'
 import type { Job } from './jobs.ts'
 import { readMarkers } from './markers.ts'
@@ -6,10 +6,10 @@ import { OUTCOMES } from './outcomes.ts'
 import { plainJob } from './submit.ts'
 
 /**
- * Takes one that a test describes; it has no webhook.
+ * Adds a job that a test describes; it has no webhook.
  *
  * @param asked `sent_at_ms` is a time, now by default; `ended_ms` is how long after that it ends
- * @param origin where its files are, when there is no other job beside it
+ * @param origin the origin of its files, if there is no other job
  */
 export async function takeStranger(
   emulator: EmulatorContext,

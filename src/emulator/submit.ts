@@ -1,4 +1,4 @@
-/** Submit: takes a job into the queue, and answers as its markers or a fault ask. */
+/** Submit: puts a job into the queue, and answers as its markers or a fault say. */
 import type { Context } from 'hono'
 import { plainError } from './answers.ts'
 import { ConnectionLost, hang, sleep } from './connection.ts'
@@ -18,7 +18,7 @@ interface Asked {
 
 type Submitted = { ok: true; job: Job } | { ok: false; answer: Response }
 
-/** Takes the job that a call asks for, and gives the answer to `POST …/text-to-video`. */
+/** Accepts the job that a call requests, and answers `POST …/text-to-video`. */
 export async function submit(
   emulator: EmulatorContext,
   c: Context<EmulatorEnv>,
@@ -34,7 +34,7 @@ export async function submit(
   return answerAccepted({ emulator, c }, job, behaviour)
 }
 
-/** Keeps the job, unless its call is refused. */
+/** Stores the job, unless its call is refused. */
 export async function accept(
   emulator: EmulatorContext,
   c: Context<EmulatorEnv>,
@@ -57,7 +57,7 @@ export async function accept(
   return { ok: true, job }
 }
 
-/** Answers to a job that is not taken. */
+/** Answers when the job is not accepted. */
 const REFUSALS: Partial<Record<SubmitBehaviour, (asked: Asked) => Response>> = {
   '503_before': () => plainError(503),
   '503_before_id': ({ emulator }) => plainError(503, { 'x-fal-request-id': emulator.newId() }),
@@ -75,7 +75,7 @@ const REFUSALS: Partial<Record<SubmitBehaviour, (asked: Asked) => Response>> = {
   },
 }
 
-/** Answers to a job that is taken, beside the true one and the failures `<status>_after`. */
+/** Answers when the job is accepted, besides the true one and the failures `<status>_after`. */
 const DISTORTED: Partial<Record<SubmitBehaviour, (asked: Asked) => Response | Promise<never>>> = {
   lost: () => {
     throw new ConnectionLost('lost')
@@ -88,7 +88,7 @@ const DISTORTED: Partial<Record<SubmitBehaviour, (asked: Asked) => Response | Pr
   no_id: () => Response.json({ status: 'IN_QUEUE' }),
 }
 
-/** `504_after`, with no id in its header, or with that of an attempt inside fal. */
+/** `504_after`, or with no id in the header, or with the id of an attempt inside fal. */
 const FAILED_AFTER = /^(\d{3})_after(_no_id|_inner_id)?$/
 
 function answerAccepted(
@@ -115,7 +115,7 @@ function answerAccepted(
   return Response.json(ticket, { headers })
 }
 
-/** The URLs under which a job is asked about. */
+/** The URLs of a job's result, status and cancel. */
 export function urlsOf(requestId: string, origin: string) {
   const response_url = `${origin}/fal-ai/pika/requests/${requestId}`
   return {
@@ -140,7 +140,7 @@ function newJob(
   }
 }
 
-/** A job with nothing but its input: sent without a webhook, at a time, and with no header. */
+/** A job with only its input and the time it was sent: no webhook and no headers. */
 export function plainJob(
   emulator: EmulatorContext,
   asked: { input: Record<string, unknown>; prompt: string; markers: Markers },

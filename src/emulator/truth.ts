@@ -27,7 +27,7 @@ export interface JobTruth {
   billed_usd: number | null
   /** Whether the history lists it now. */
   listed: boolean
-  /** Sent by somebody else with the same account of fal. */
+  /** Sent by someone else with the same fal account. */
   stranger: boolean
   cancel_asked: boolean
 }

@@ -1,4 +1,4 @@
-/** Reads the rendered videos from disk; only for Node. */
+/** Reads the rendered videos from disk. Node only. */
 import { readFile } from 'node:fs/promises'
 import { VIDEO_NAMES } from './model-input.ts'
 

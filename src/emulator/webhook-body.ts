@@ -1,10 +1,10 @@
-/** The video that a job gives, and the webhook that tells of it. */
+/** A job's video, and the webhook that reports it. */
 import { endingOf } from './jobs.ts'
 import type { Job } from './jobs.ts'
 
 const FILE_NAME = 'output.mp4'
 
-/** The output of a job that ended well; with a size when the file is known. */
+/** The output of a successful job, with the file's size if it is known. */
 export function outputOf(job: Job, fileBytes: number | undefined): Record<string, unknown> {
   const url = `${job.origin}/files/${job.requestId}/${FILE_NAME}`
   if (job.outcome === 'no_video') return { video: {} }
@@ -18,7 +18,7 @@ export function outputOf(job: Job, fileBytes: number | undefined): Record<string
 /**
  * What fal POSTs when a job has ended.
  *
- * @param requestId the request that the hook names, which a misbehaving hook may get wrong
+ * @param requestId the request that the hook names, which may be wrong in a misbehaving hook
  */
 export function webhookBody(job: Job, requestId: string, fileBytes: number | undefined): string {
   const { failure } = endingOf(job)

@@ -25,13 +25,12 @@ export interface Webhooks {
   /** Resolves once a hook of the job has been answered, or was lost. */
   answered(requestId: string): Promise<void>
   list(): readonly Delivery[]
-  /** Those of a job. */
   of(job: Job): Delivery[]
-  /** Goes on with deliveries of an earlier process; what was not answered then is sent again. */
+  /** Continues the deliveries of an earlier process; unanswered ones are sent again. */
   restore(job: Job, deliveries: Delivery[]): void
-  /** Resolves once all that is due has been signed, and so is held or on its way. */
+  /** Resolves once every due delivery is signed, and so held or on its way. */
   signed(): Promise<void>
-  /** What a test got for a held delivery; false when no such delivery is held. */
+  /** Records what a test got for a held delivery; false if no such delivery is held. */
   acknowledge(id: string, status: number): boolean
   clear(): void
 }
@@ -106,7 +105,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       firstAnswer(job.requestId).resolve()
       return
     }
-    // Here and not beside it, so that the forgery is answered before the true hook goes out.
+    // In here, so that the forgery is answered before the true hook goes out.
     if (delivery.kind === 'forged_first' && delivery.attempts.length === 0) {
       const forgery: Delivery = { ...delivery, id: newId(), kind: 'forged', attempts: [] }
       const forged: Planned = { job, delivery: forgery, takeBack: () => undefined }

@@ -1,11 +1,12 @@
-/** The frame around the views: whose key it is, where one is, and what was said last. */
-import { useEffect, useMemo, useState } from 'preact/hooks'
+/** The page: whose key it is, where one is, and what was said last. */
+import { render } from 'preact'
+import { useMemo, useState } from 'preact/hooks'
 import { readRecipe } from './draft.ts'
 import { Generate } from './generate.tsx'
 import { History } from './history.tsx'
-import { useListener, useRoute } from './hooks.ts'
+import { useListener, useTitle } from './hooks.ts'
 import { forgetKey, takeKey } from './key.ts'
-import { addressOf, type Route, VIEWS } from './route.ts'
+import { addressOf, parseRoute, type Route, VIEWS } from './route.ts'
 import { OneSchedule } from './schedules-one.tsx'
 import { Schedules } from './schedules.tsx'
 import { SessionContext, useOpenSession, useSession } from './session.ts'
@@ -15,7 +16,7 @@ import { StudioContext, useOpenStudio } from './studio.ts'
 import { Failed, Lacks } from './ui.tsx'
 import { Usage } from './usage.tsx'
 
-export const App = () => {
+const App = () => {
   const [key, setKey] = useState(takeKey)
   const [reason, setReason] = useState<string>()
   // A link with a key may be opened in the tab that has the page already.
@@ -32,27 +33,38 @@ export const App = () => {
 type SignedInProps = { apiKey: string; onSignOut: (why?: string) => void }
 
 const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
-  const route = useRoute()
-  const opened = useOpenSession(apiKey, () =>
+  const { session, error, retry } = useOpenSession(apiKey, () =>
     onSignOut('This key is not valid any more. Enter another one. Your draft is kept.'),
   )
-  const studio = useOpenStudio(opened)
-  const { session, error, toasts, dismiss } = opened
-  if (error !== undefined) {
+  const signOut = () => onSignOut()
+  if (session === undefined) {
     return (
-      <main class="sign-in">
-        <Failed error={error} again={opened.retry} />
-        <button onClick={() => onSignOut()}>Use another key</button>
-      </main>
+      <Welcome>
+        <Failed error={error} again={retry} />
+        {error !== undefined && <button onClick={signOut}>Use another key</button>}
+      </Welcome>
     )
   }
-  if (session === undefined) return <Welcome />
   return (
     <SessionContext.Provider value={session}>
-      <Header route={route} account={session.me.account_id} onSignOut={() => onSignOut()} />
-      {session.isEmulator && (
+      <Page onSignOut={signOut} />
+    </SessionContext.Provider>
+  )
+}
+
+/** What stands around every view. */
+const Page = ({ onSignOut }: { onSignOut: () => void }) => {
+  const { isEmulator, toasts, dismiss, said } = useSession()
+  const [hash, setHash] = useState(location.hash)
+  useListener('hashchange', () => setHash(location.hash))
+  const route = parseRoute(hash)
+  const studio = useOpenStudio()
+  return (
+    <>
+      <Header shown={route.view} onSignOut={onSignOut} />
+      {isEmulator && (
         <aside class="banner" aria-label="About this gateway">
-          <strong>Sample clips.</strong> Your prompt is not rendered, nothing is charged.
+          <strong>Sample clips.</strong> Your prompt is not rendered, and nothing is charged.
         </aside>
       )}
       <StudioContext.Provider value={studio}>
@@ -67,37 +79,26 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
         ))}
       </section>
       <p class="unseen" role="status">
-        {opened.said}
+        {said}
       </p>
-    </SessionContext.Provider>
+    </>
   )
 }
 
-const titleOf = (view: Route['view']): string => view.charAt(0).toUpperCase() + view.slice(1)
+const TITLES = { generate: 'Generate', history: 'History', schedules: 'Schedules', usage: 'Usage' }
 
-type HeaderProps = { route: Route; account: string; onSignOut: () => void }
-
-const Header = ({ route, account, onSignOut }: HeaderProps) => {
-  useEffect(() => {
-    document.title = `${titleOf(route.view)} · pika-edge`
-  }, [route])
+const Header = ({ shown, onSignOut }: { shown: Route['view']; onSignOut: () => void }) => {
+  const { me } = useSession()
+  useTitle(TITLES[shown])
   return (
     <header class="top">
       <a class="brand" href="#/">
-        <svg width="22" height="22" viewBox="0 0 22 22" aria-hidden="true">
-          <rect width="22" height="22" rx="6" fill="#ffc738" />
-          <path d="M8.5 6.5v9l7-4.5z" fill="#231a00" />
-        </svg>
         pika-edge
       </a>
       <nav aria-label="Views">
         {VIEWS.map((view) => (
-          <a
-            key={view}
-            href={addressOf(view)}
-            aria-current={view === route.view ? 'page' : undefined}
-          >
-            {titleOf(view)}
+          <a key={view} href={addressOf(view)} aria-current={view === shown ? 'page' : undefined}>
+            {TITLES[view]}
           </a>
         ))}
       </nav>
@@ -105,7 +106,7 @@ const Header = ({ route, account, onSignOut }: HeaderProps) => {
         <a href="/docs">API</a>
         <Shortcuts />
         <button class="quiet" title="Forgets the key in this browser" onClick={onSignOut}>
-          <span class="who">{account}</span> Sign out
+          <span class="who">{me.account_id}</span> Sign out
         </button>
       </div>
     </header>
@@ -121,16 +122,19 @@ const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
       return <Generate ids={ids} />
     case 'history':
       return <History id={id} />
-    case 'schedules':
-      if (may('schedules:read')) {
-        return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
-      }
-      return (
-        <main>
-          <Lacks scope="schedules:read" to="see schedules" />
-        </main>
-      )
     case 'usage':
       return <Usage />
+    case 'schedules':
+      if (!may('schedules:read')) {
+        return (
+          <main>
+            <Lacks scope="schedules:read" to="see schedules" />
+          </main>
+        )
+      }
+      return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
   }
 }
+
+const root = document.getElementById('app')
+if (root !== null) render(<App />, root)

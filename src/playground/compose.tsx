@@ -1,38 +1,40 @@
 /** The form: what to ask for, what it costs, and one button. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { checkRequest, type Draft, type FieldErrors } from './draft.ts'
+import { generationRequest } from '../contract/input.ts'
+import { type Draft, faultsIn, type FieldErrors } from './draft.ts'
 import { randomSeed, requestOf, variationsOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
+import { Chips, fieldsOf, focusFirstError, Radios, TextField } from './fields.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
 import { useStudio } from './studio.ts'
-import { Chips, focusFirstError, Radios, TextField } from './fields.tsx'
 import { localTime, priceOf, usd, whyNotNow } from './words.ts'
-
-const COUNTS = [
-  [1, '1', '1 video'],
-  [4, '4', '4 variations'],
-] as const
 
 /** @param refused what the gateway found wrong with the last request, by field */
 export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
-  const { isEmulator, store } = useSession()
+  const { isEmulator, store, model, may, usage } = useSession()
   const { draft, setDraft, count, setCount, state, generate, checkAgain } = useStudio()
-  const { total, left, blocked } = usePrice()
   const [wasPressed, setPressed] = useState(false)
+  const promptOf = (id: string) => store.get(id)?.input.prompt ?? ''
+  const [recent] = useState(() => [...new Set(store.ids().map(promptOf))].slice(0, 5))
   const form = useRef<HTMLFormElement>(null)
-  const [recent] = useState(() => [...new Set(store.all().map(({ input }) => input.prompt))])
   const set = (change: Partial<Draft>) => setDraft((now) => ({ ...now, ...change }))
-  const checked = checkRequest(requestOf(draft))
+  const fillPrompt = (prompt: string) => set({ prompt })
+
+  const checked = generationRequest.safeParse(requestOf(draft))
   // An empty prompt is no error before one has pressed the button.
-  const errors = { ...(wasPressed && !checked.ok ? checked.errors : {}), ...refused }
+  const errors: FieldErrors = { ...(wasPressed && faultsIn(checked.error)), ...refused }
+  const total = priceOf(model.prices, draft) * count
+  const limits = usage?.limits ?? []
+  const tightest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
+  const blocked = may('generations:write')
+    ? whyNotNow(limits, total)
+    : 'This key may not make videos: it lacks the scope generations:write.'
 
   useEffect(() => {
     // On a phone this would open its keyboard over the page.
-    const hasMoved = document.activeElement !== null && document.activeElement !== document.body
-    if (!hasMoved && matchMedia('(hover: hover)').matches) {
-      document.getElementById('prompt')?.focus()
-    }
+    const isFree = document.activeElement === document.body && matchMedia('(hover: hover)').matches
+    if (isFree) document.getElementById('prompt')?.focus()
   }, [])
   useEffect(() => {
     if (Object.keys(refused).length > 0) focusFirstError()
@@ -42,9 +44,9 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     event.preventDefault()
     if (state === 'unknown') return checkAgain()
     if (state === 'sending' || blocked !== undefined) return
-    setPressed(!checked.ok)
-    if (!checked.ok) return focusFirstError()
-    generate(variationsOf(checked.request, count, randomSeed))
+    setPressed(!checked.success)
+    if (!checked.success) return focusFirstError()
+    generate(variationsOf(checked.data, count, randomSeed))
     onSent()
   }
   const submitByKey = (event: KeyboardEvent) => {
@@ -53,14 +55,8 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     form.current?.requestSubmit()
   }
   const force = (marker: string) =>
-    set({ prompt: `${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim() })
-  const field = (name: 'prompt' | 'negative_prompt' | 'seed') => ({
-    id: name,
-    value: draft[name],
-    onText: (text: string) => set({ [name]: text }),
-    error: errors[name],
-  })
-  const fillPrompt = (prompt: string) => set({ prompt })
+    fillPrompt(`${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim())
+  const field = fieldsOf({ ...draft }, set, errors)
   const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
   const isMore = draft.seed !== '' || draft.negative_prompt !== '' || 'seed' in errors
   const idle = `${count === 1 ? 'Generate' : `Generate ${count}`} · ${usd(total)}`
@@ -88,7 +84,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
           <summary>Recent prompts</summary>
           <Chips
             label="Each fills the form and sends nothing"
-            chips={recent.slice(0, 5).map((text) => [text, text])}
+            chips={recent.map((text) => [text, text])}
             onPick={fillPrompt}
           />
         </details>
@@ -104,7 +100,13 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
         </details>
       )}
       <Settings draft={draft} set={set}>
-        <Radios legend="Variations" value={count} onChange={setCount} choices={COUNTS} />
+        <Radios
+          legend="Variations"
+          value={count}
+          onChange={setCount}
+          options={[1, 4]}
+          draw={(number) => [number, number > 1 && <span class="unseen"> variations</span>]}
+        />
       </Settings>
       <details class="more" open={isMore}>
         <summary>More: negative prompt, seed</summary>
@@ -121,55 +123,33 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
         </TextField>
       </details>
       <div class="press">
-        {left !== undefined && (count > 1 || total > left / 4) && blocked === undefined && (
+        {blocked === undefined && tightest && (count > 1 || total > tightest.left_usd / 4) && (
           <p class="note">
-            {count === 1 ? 'This takes' : `${count} videos take`} {usd(total)} of the {usd(left)}{' '}
-            that you have left. {usd(left - total)} remains.
+            {`${count === 1 ? 'This takes' : `${count} videos take`} ${usd(total)} of the ` +
+              `${usd(tightest.left_usd)} left. ${usd(tightest.left_usd - total)} remains.`}
           </p>
         )}
-        {blocked !== undefined && (
-          <p class="field-error" id="blocked">
-            {blocked}
-          </p>
-        )}
+        <p class={blocked && 'field-error'} id="blocked">
+          {blocked}
+        </p>
         <button
           class="primary"
           aria-disabled={state === 'sending' || (state === 'idle' && blocked !== undefined)}
-          aria-describedby={blocked === undefined ? undefined : 'blocked'}
+          aria-describedby="blocked"
         >
           {buttonWords[state]}
           <kbd aria-hidden="true">{isMac ? '⌘' : 'Ctrl'} ↵</kbd>
         </button>
-        <Meter />
+        {tightest && (
+          <div class="meter" title={`Resets on ${localTime(tightest.resets_at)}`}>
+            <meter max={tightest.limit_usd} value={tightest.spent_usd} aria-label="Budget spent" />
+            <span class="note">
+              {usd(tightest.spent_usd)} of {usd(tightest.limit_usd)}{' '}
+              {tightest.limit.endsWith('daily') ? 'today' : 'this month'}
+            </span>
+          </div>
+        )}
       </div>
     </form>
-  )
-}
-
-/** The limit that has least left; undefined if there is none. */
-const useTightest = () => useStudio().usage?.limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
-
-/** What the form costs, what is left before it, and what is in its way. */
-const usePrice = () => {
-  const { model, may } = useSession()
-  const { draft, count, usage } = useStudio()
-  const total = priceOf(model.prices, draft) * count
-  const blocked = may('generations:write')
-    ? whyNotNow(usage?.limits ?? [], total)
-    : 'This key may not make videos: it lacks the scope generations:write.'
-  return { total, left: useTightest()?.left_usd, blocked }
-}
-
-const Meter = () => {
-  const tightest = useTightest()
-  if (tightest === undefined) return null
-  const { limit, limit_usd, spent_usd, resets_at } = tightest
-  return (
-    <div class="meter" title={`Resets on ${localTime(resets_at)}`}>
-      <meter min={0} max={limit_usd} value={spent_usd} aria-label="Spent of the budget" />
-      <span class="note">
-        {usd(spent_usd)} of {usd(limit_usd)} {limit.endsWith('daily') ? 'today' : 'this month'}
-      </span>
-    </div>
   )
 }

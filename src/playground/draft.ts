@@ -1,4 +1,5 @@
 /** What is being composed: kept over a reload, checked by the schema that the Worker uses. */
+import type * as z from 'zod/mini'
 import { generationRequest, type GenerationRequest, type ModelInput } from '../contract/input.ts'
 import { DEFAULTS } from '../contract/model.ts'
 
@@ -14,13 +15,6 @@ export interface Draft {
 
 export const EMPTY: Draft = { prompt: '', negative_prompt: '', seed: '', ...DEFAULTS }
 
-/** What is wrong, by field. */
-export type FieldErrors = Readonly<Record<string, string>>
-
-type Checked =
-  | { readonly ok: true; readonly request: GenerationRequest }
-  | { readonly ok: false; readonly errors: FieldErrors }
-
 /** What the form would send. What is empty is left out, so that the model's own default holds. */
 export const requestOf = ({ negative_prompt, seed, ...rest }: Draft): Record<string, unknown> => ({
   ...rest,
@@ -32,18 +26,18 @@ export const requestOf = ({ negative_prompt, seed, ...rest }: Draft): Record<str
 const numberIn = (seed: string): number | string =>
   /^-?\d+$/.test(seed.trim()) ? Number(seed) : seed
 
-export const checkRequest = (request: unknown): Checked => {
-  const read = generationRequest.safeParse(request)
-  if (read.success) return { ok: true, request: read.data }
-  const errors: Record<string, string> = {}
-  for (const { path, message, ...issue } of read.error.issues) {
-    if (issue.code !== 'unrecognized_keys') errors[String(path[0] ?? '')] ??= message
-    else for (const key of issue.keys) errors[key] = 'is not a field of this model'
+export type FieldErrors = Readonly<Record<string, string | undefined>>
+
+/** What a schema of the contract finds wrong; of several at one field, the first. */
+export const faultsIn = (error: z.core.$ZodError | undefined): FieldErrors => {
+  const faults: Record<string, string> = {}
+  for (const { path, message, ...issue } of error?.issues ?? []) {
+    if (issue.code !== 'unrecognized_keys') faults[path.join('.')] ??= message
+    else for (const key of issue.keys) faults[key] = 'is not a field of this model'
   }
-  return { ok: false, errors }
+  return faults
 }
 
-/** The form that shows a request. */
 export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draft => ({
   ...EMPTY,
   ...Object.fromEntries(Object.entries(input).filter(([name]) => Object.hasOwn(EMPTY, name))),
@@ -63,11 +57,10 @@ export const readRecipe = (query: string): Draft | undefined => {
   const { prompt = '', seed = '', ...fields }: Record<string, string> = Object.fromEntries(given)
   const numbered = seed === '' ? {} : { seed: numberIn(seed) }
   // Only the prompt may be missing: the form asks for it.
-  const checked = checkRequest({ ...fields, ...numbered, prompt: prompt || 'x' })
-  return checked.ok ? { ...draftOf(checked.request), prompt } : undefined
+  const read = generationRequest.safeParse({ ...fields, ...numbered, prompt: prompt || 'x' })
+  return read.success ? { ...draftOf(read.data), prompt } : undefined
 }
 
-/** The recipe of a request, for a link. */
 export const writeRecipe = (request: Readonly<Record<string, unknown>>): string => {
   const fields = Object.keys(EMPTY).filter((name) => request[name] !== undefined)
   return new URLSearchParams(fields.map((name) => [name, String(request[name])])).toString()
@@ -78,12 +71,13 @@ export const variationsOf = (
   request: GenerationRequest,
   count: number,
   newSeed: () => number,
-): GenerationRequest[] => {
-  if (count === 1) return [request]
-  const first = request.seed ?? newSeed()
-  const others = Array.from({ length: count - 1 }, newSeed)
-  return [first, ...others].map((seed) => ({ ...request, seed }))
-}
+): GenerationRequest[] =>
+  count === 1
+    ? [request]
+    : Array.from({ length: count }, (_, index) => {
+        const given = index === 0 ? request.seed : undefined
+        return { ...request, seed: given ?? newSeed() }
+      })
 
 /** 31 bits: as large as the gateway's own. */
 export const randomSeed = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1

@@ -1,6 +1,7 @@
 /** What an error means to the person in front of the page, and what to do about it. */
 import { PikaError } from '../client/index.ts'
 import { PROBLEMS } from '../contract/problem.ts'
+import type { FieldErrors } from './draft.ts'
 import { leftWords, sentence, usd } from './words.ts'
 
 /** By the code of a refusal or a failure. */
@@ -19,23 +20,20 @@ export const WHAT_TO_DO: Partial<Record<string, string>> = {
 
 /** `fields` are those of the form that are wrong. */
 export const explain = (error: unknown) => {
-  let title = 'The page failed'
-  let text = String(error)
-  let fields: Readonly<Record<string, string>> = {}
-  if (!(error instanceof PikaError)) return { title, text, fields }
+  const told = (title: string, text: string, fields: FieldErrors = {}) => ({ title, text, fields })
+  if (!(error instanceof PikaError)) return told('The page failed', String(error))
   const { code, message, problem } = error
   if (code === 'network') {
     const isOffline = typeof navigator !== 'undefined' && !navigator.onLine
-    title = isOffline ? 'You are offline' : 'The gateway did not answer'
-    text = isOffline ? 'Your draft is kept.' : 'Your draft is kept. Try again in a moment.'
-    return { title, text, fields }
+    return isOffline
+      ? told('You are offline', 'Your draft is kept.')
+      : told('The gateway did not answer', 'Your draft is kept. Try again in a moment.')
   }
-  title = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as keyof typeof PROBLEMS].title : 'Failed'
-  text = [sentence(message), WHAT_TO_DO[code]].filter(Boolean).join(' ')
-  const cost = problem?.cost
-  if (cost !== undefined) text = `This needs ${usd(cost.needed_usd)}. ${leftWords(cost)}`
-  fields = Object.fromEntries((problem?.errors ?? []).map(({ path, message }) => [path, message]))
-  return { title, text, fields }
+  const title = code in PROBLEMS ? PROBLEMS[code as keyof typeof PROBLEMS].title : 'Failed'
+  const { cost, errors = [] } = problem ?? {}
+  if (cost) return told(title, `This needs ${usd(cost.needed_usd)}. ${leftWords(cost)}`)
+  const text = [sentence(message), WHAT_TO_DO[code]].filter(Boolean).join(' ')
+  return told(title, text, Object.fromEntries(errors.map((one) => [one.path, one.message])))
 }
 
 /** Whether a request that spends may have been carried out although no answer says so. */

@@ -1,34 +1,30 @@
 /** The fields of forms: a label, a control, and what is wrong with it. */
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
+import type { FieldErrors } from './draft.ts'
 
 interface RadiosProps<T> {
   legend: string
-  /** The name is read in place of a label that is drawn. */
-  choices: readonly (readonly [value: T, label: ComponentChildren, name?: string])[]
+  options: readonly T[]
   value: T
   onChange: (value: T) => void
   kind?: 'segments' | 'cards'
+  /** Default: the option itself. */
+  draw?: (option: T) => ComponentChildren
 }
 
 /** One of several, as real radio buttons: arrow keys and screen readers know them. */
 export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
-  const { legend, choices, value, onChange, kind = 'segments' } = props
-  const group = useId()
-  const control = { type: 'radio', class: 'unseen', name: group } as const
+  const { legend, options, value, onChange, kind = 'segments', draw = (option) => option } = props
+  const control = { type: 'radio', class: 'unseen', name: useId() } as const
   return (
     <fieldset class={kind}>
       <legend>{legend}</legend>
       <div>
-        {choices.map(([one, label, name]) => (
+        {options.map((one) => (
           <label key={one}>
-            <input
-              {...control}
-              checked={one === value}
-              aria-label={name}
-              onChange={() => onChange(one)}
-            />
-            <span>{label}</span>
+            <input {...control} checked={one === value} onChange={() => onChange(one)} />
+            <span>{draw(one)}</span>
           </label>
         ))}
       </div>
@@ -64,7 +60,6 @@ interface TextFieldProps extends FieldProps {
   value: string
   onText: (text: string) => void
   placeholder?: string
-  /** For text of several lines. */
   rows?: number
 }
 
@@ -90,26 +85,51 @@ export const TextField = (props: TextFieldProps) => {
   )
 }
 
+/** The text fields of a form by name: what is in each, and what is wrong with it. */
+export const fieldsOf =
+  <T extends Record<string, unknown>>(
+    form: T,
+    set: (change: Partial<T>) => void,
+    errors: FieldErrors,
+  ) =>
+  (id: keyof T & string) => ({
+    id,
+    value: String(form[id]),
+    onText: (text: string) => set({ [id]: text } as Partial<T>),
+    error: errors[id],
+  })
+
 /** After the errors of a form are drawn. */
 export const focusFirstError = () =>
   requestAnimationFrame(() =>
     document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
   )
 
+/** One of several that is chosen, for a control to show and to change. */
+export const useChoice = <T,>(first: T) => {
+  const [value, onChange] = useState<T>(first)
+  return { value, onChange }
+}
+
 interface SelectProps<T extends string> {
   id?: string
   label?: string
   value: T
-  options: readonly (readonly [value: T, words: string])[]
+  /** The values, by what each reads unless it is its own name. */
+  options: readonly T[] | Readonly<Record<T, string>>
   onChange: (value: T) => void
 }
 
-export const Select = <T extends string>({ id, label, value, options, ...to }: SelectProps<T>) => {
+export const Select = <T extends string>(props: SelectProps<T>) => {
+  const { id, label, value, options, onChange } = props
+  const entries = Array.isArray(options)
+    ? options.map((one: string) => [one, one] as const)
+    : Object.entries<string>(options)
   const choose = (event: { currentTarget: { value: string } }) =>
-    to.onChange(event.currentTarget.value as T)
+    onChange(event.currentTarget.value as T)
   return (
     <select id={id} aria-label={label} value={value} onChange={choose}>
-      {options.map(([value, words]) => (
+      {entries.map(([value, words]) => (
         <option key={value} value={value}>
           {words}
         </option>
@@ -117,6 +137,15 @@ export const Select = <T extends string>({ id, label, value, options, ...to }: S
     </select>
   )
 }
+
+type CheckProps = { label: string; value: boolean; onChange: (value: boolean) => void }
+
+export const Check = ({ label, value, onChange }: CheckProps) => (
+  <label class="check">
+    <input type="checkbox" checked={value} onChange={() => onChange(!value)} />
+    {label}
+  </label>
+)
 
 interface ChipsProps {
   label: string

@@ -1,7 +1,7 @@
 /** Generate: compose a request, see what it costs, and watch what becomes of it. */
 import { useEffect, useRef } from 'preact/hooks'
 import { Compose } from './compose.tsx'
-import { draftOf, type FieldErrors } from './draft.ts'
+import { draftOf } from './draft.ts'
 import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
 import { useNow } from './hooks.ts'
@@ -14,11 +14,9 @@ import { Notice } from './ui.tsx'
 import { Frame } from './video.tsx'
 import { clock, priceOf, usd } from './words.ts'
 
-const NONE: FieldErrors = {}
-
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
-  const { isNew } = useSession()
-  const { draft, setDraft, state, refusals, liveness } = useStudio()
+  const { isNew, isStreamLost } = useSession()
+  const { setDraft, refusals } = useStudio()
   const stage = useRef<HTMLElement>(null)
   // One that made a generation is told by that generation.
   const untold = refusals.filter(({ id }) => id === undefined || !ids.includes(id))
@@ -37,7 +35,7 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
     <main class="generate">
       <h1 class="unseen">Generate a video</h1>
       <div class="left">
-        <Compose refused={explained?.fields ?? NONE} onSent={showStage} />
+        <Compose refused={explained?.fields ?? {}} onSent={showStage} />
       </div>
       <section class="stage" aria-label="Result" ref={stage}>
         <Unconfirmed />
@@ -47,25 +45,10 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
             {untold.length > 1 && <p>This happened to {untold.length} of the set.</p>}
           </Notice>
         )}
-        {only === undefined ? (
-          <Frame ratio={draft.aspect_ratio} class={state === 'sending' ? 'waiting' : 'empty'}>
-            {state === 'sending' ? (
-              <p class="big">Sending</p>
-            ) : (
-              <p>
-                <strong>
-                  {draft.aspect_ratio} · {draft.resolution} · {draft.duration} s
-                </strong>
-                Your video plays here after you press Generate.
-              </p>
-            )}
-          </Frame>
-        ) : ids.length === 1 ? (
-          <Stage key={only} id={only} isMain />
-        ) : (
-          <VideoSet key={ids.join()} ids={ids} />
-        )}
-        {liveness === 'asking' && (
+        {only === undefined && <Empty />}
+        {only !== undefined && ids.length === 1 && <Stage key={only} id={only} isMain />}
+        {ids.length > 1 && <VideoSet key={ids.join()} ids={ids} />}
+        {isStreamLost && (
           <p class="notice" role="status">
             The live stream is cut off. The page asks every few seconds until it is back.
           </p>
@@ -73,6 +56,23 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
       </section>
       <Request />
     </main>
+  )
+}
+
+const Empty = () => {
+  const { draft, state } = useStudio()
+  const { aspect_ratio, resolution, duration } = draft
+  return (
+    <Frame ratio={aspect_ratio} class={state === 'sending' ? 'waiting' : 'empty'}>
+      {state === 'sending' ? (
+        <p class="big">Sending</p>
+      ) : (
+        <p>
+          <strong>{`${aspect_ratio} · ${resolution} · ${duration} s`}</strong>
+          Your video plays here after you press Generate.
+        </p>
+      )}
+    </Frame>
   )
 }
 
@@ -88,13 +88,12 @@ const Unconfirmed = () => {
   const { state, submission, forget } = useStudio()
   const { model } = useSession()
   if (state !== 'unknown' || submission === undefined) return null
-  const cost = submission.items
-    .map(({ body }) => priceOf(model.prices, draftOf(body)))
-    .reduce((sum, price) => sum + price, 0)
+  const prices = submission.items.map(({ body }) => priceOf(model.prices, draftOf(body)))
+  const cost = usd(prices.reduce((sum, price) => sum + price, 0))
   return (
     <Notice
       title="Could not confirm"
-      text={`The answer was lost on the way, so it may have cost ${usd(cost)}. “Check again” sends the same request under the same idempotency key, so you pay once.`}
+      text={`The answer was lost on the way, so it may have cost ${cost}. “Check again” sends the same request under the same idempotency key, so you pay once.`}
     >
       <p class="actions">
         <button onClick={forget}>Leave it</button>

@@ -1,15 +1,17 @@
 /** History: what was made, newest first, as a grid that one can walk through. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { ORIGINS, type Origin, STATUSES, type Status } from '../contract/status.ts'
-import { GRID_KEYS } from './grid-keys.ts'
+import { useMemo, useRef, useState } from 'preact/hooks'
+import { sleep } from '../client/patience.ts'
+import type { Origin, Status } from '../contract/status.ts'
+import { onGridKey } from './arrow-keys.ts'
+import { Select, useChoice } from './fields.tsx'
 import { usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
-import { Elapsed, isOpen } from './run.tsx'
-import { useGeneration, useSession } from './session.ts'
+import { Elapsed } from './run.tsx'
+import { useGeneration, useSession, useStored } from './session.ts'
 import { Stage } from './stage.tsx'
-import { Select } from './fields.tsx'
-import { Dialog, Failed, More } from './ui.tsx'
-import { Frame, Thumbnail } from './video.tsx'
+import { isOpen } from './store.ts'
+import { Failed, More, showModal } from './ui.tsx'
+import { Frame, playLookedAt, Thumbnail } from './video.tsx'
 import { ago, costWords, STATUS_WORDS, stateWords } from './words.ts'
 
 const PAGE_SIZE = 24
@@ -21,57 +23,55 @@ const ORIGIN_WORDS: Record<Origin, string> = {
   fal: "fal's own client",
 }
 
-const STATUS_OPTIONS = STATUSES.map((one) => [one, STATUS_WORDS[one]] as const)
-const ORIGIN_OPTIONS = ORIGINS.map((one) => [one, ORIGIN_WORDS[one]] as const)
-
-type Filters = { status: Status | ''; origin: Origin | '' }
-
 export const History = ({ id }: { id: string | undefined }) => {
-  const [filters, setFilters] = useState<Filters>({ status: '', origin: '' })
-  const pages = useList(filters)
+  const status = useChoice<Status | ''>('')
+  const origin = useChoice<Origin | ''>('')
+  const pages = useList(status.value, origin.value)
   const { may } = useSession()
   const { hidden, remove } = useDelayedDelete()
-  const onDelete = may('generations:write') ? remove : undefined
-  const opener = useRef<string>(undefined)
+  const ids = pages.ids.filter((one) => !hidden.includes(one))
+  const opener = useRef(id)
   if (id !== undefined) opener.current = id
   const close = () => {
     go('history')
     document.getElementById(`card-${opener.current}`)?.focus()
   }
-  const ids = pages.ids.filter((one) => !hidden.has(one))
   return (
     <main class="history">
       <div class="head">
         <h1>History</h1>
         <div class="actions">
-          <Select
-            label="Status"
-            value={filters.status}
-            options={[['', 'Status: all'], ...STATUS_OPTIONS]}
-            onChange={(status) => setFilters({ ...filters, status })}
-          />
-          <Select
-            label="Made by"
-            value={filters.origin}
-            options={[['', 'Made by: all'], ...ORIGIN_OPTIONS]}
-            onChange={(origin) => setFilters({ ...filters, origin })}
-          />
+          <Select label="Status" {...status} options={{ '': 'Status: all', ...STATUS_WORDS }} />
+          <Select label="Made by" {...origin} options={{ '': 'Made by: all', ...ORIGIN_WORDS }} />
         </div>
       </div>
-      <div class="grid" {...GRID_KEYS}>
+      <div
+        class="grid"
+        onKeyDown={onGridKey}
+        onFocusIn={playLookedAt}
+        onFocusOut={playLookedAt}
+        onPointerOver={playLookedAt}
+        onPointerLeave={playLookedAt}
+      >
         {ids.map((one, index) => (
-          <Card key={one} id={one} isFirst={index === 0} onDelete={onDelete} />
+          <Card
+            key={one}
+            id={one}
+            isFirst={index === 0}
+            onDelete={may('generations:write') ? remove : undefined}
+          />
         ))}
       </div>
       <Failed error={pages.error} again={pages.again} />
       {pages.answer !== undefined && ids.length === 0 && (
         <p class="nothing">
-          Nothing here yet. <a href="#/">Make a video</a>
+          {pages.isFiltered ? 'No video like that.' : 'Nothing here yet.'}{' '}
+          <a href="#/">Make a video</a>
         </p>
       )}
       <More {...pages} />
       {id !== undefined && (
-        <Dialog key={id} class="opened" label="Video" onClose={close}>
+        <dialog key={id} ref={showModal} class="opened" aria-label="Video" onClose={close}>
           <form method="dialog" class="close">
             <button class="quiet" aria-label="Close">
               ✕
@@ -80,16 +80,15 @@ export const History = ({ id }: { id: string | undefined }) => {
           <div class="stage">
             <Stage id={id} />
           </div>
-        </Dialog>
+        </dialog>
       )}
     </main>
   )
 }
 
 /** Pages of ids; what each is, the store knows. New ones come in at the top while nothing is filtered. */
-const useList = ({ status, origin }: Filters) => {
+const useList = (status: Status | '', origin: Origin | '') => {
   const { pika, store } = useSession()
-  const [seen, setSeen] = useState<readonly string[]>([])
   const filters = { ...(status && { status }), ...(origin && { origin }) }
   const pages = usePages(
     async (options) => {
@@ -100,56 +99,46 @@ const useList = ({ status, origin }: Filters) => {
     },
     [status, origin],
   )
-  useEffect(
-    () =>
-      store.subscribe('*', (changed) => {
-        if (changed === undefined) return
-        setSeen((seen) => (seen.includes(changed.id) ? seen : [...seen, changed.id]))
-      }),
-    [],
-  )
-  // Ids sort by the time they were made at. What is older than the first comes with its page.
+  const isFiltered = status !== '' || origin !== ''
+  const known = useStored((store) => store.ids().join())
+  // What is older than the first comes with its page.
   const newest = pages.data[0]?.id ?? ''
-  const isLive = pages.answer !== undefined && status === '' && origin === ''
-  const live = isLive ? seen.filter((id) => id > newest) : []
-  const ids = new Set([...live.toSorted().toReversed(), ...pages.data.map(({ id }) => id)])
-  return { ...pages, ids: [...ids] }
+  const isLive = pages.answer !== undefined && !isFiltered
+  const live = isLive ? known.split(',').filter((one) => one > newest) : []
+  return { ...pages, isFiltered, ids: [...live, ...pages.data.map((one) => one.id)] }
 }
 
 /** Deletes after a while in which it can be taken back; a page that is closed by then deletes nothing. */
 const useDelayedDelete = () => {
   const { pika, store, toast, fail } = useSession()
-  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
-  const remove = useCallback((id: string) => {
-    const show = () => setHidden((those) => new Set([...those].filter((one) => one !== id)))
+  const [hidden, setHidden] = useState<readonly string[]>([])
+  const remove = async (id: string): Promise<void> => {
     // Whoever walks the grid by keys goes on from the next card.
     const card = document.getElementById(`card-${id}`)?.parentElement
     const next = card?.nextElementSibling ?? card?.previousElementSibling
     next?.querySelector('a')?.focus()
-    setHidden((those) => new Set(those).add(id))
-    const timer = setTimeout(() => {
-      pika
-        .delete(id)
-        .then(() => store.drop(id))
-        .catch((error: unknown) => {
-          show()
-          fail(error)
-        })
-    }, UNDO_MS)
-    const undo = () => {
-      clearTimeout(timer)
-      show()
+    setHidden((those) => [...those, id])
+    const undo = new AbortController()
+    const action = { label: 'Undo', run: () => undo.abort() }
+    toast('Deleted. Its cost stays in the usage.', { forMs: UNDO_MS, action })
+    try {
+      await sleep(UNDO_MS, undo.signal)
+      await pika.delete(id)
+      store.drop(id)
+    } catch (error) {
+      setHidden((those) => those.filter((one) => one !== id))
+      if (!undo.signal.aborted) fail(error)
     }
-    toast('Deleted. Its cost stays in the usage.', {
-      forMs: UNDO_MS,
-      action: { label: 'Undo', run: undo },
-    })
-  }, [])
+  }
   return { hidden, remove }
 }
 
 /** `onDelete` is left out if the key may not. */
-type CardProps = { id: string; isFirst: boolean; onDelete?: ((id: string) => void) | undefined }
+type CardProps = {
+  id: string
+  isFirst: boolean
+  onDelete: ((id: string) => Promise<void>) | undefined
+}
 
 /** Drawn again only when its own generation changes: there may be hundreds. */
 const Card = ({ id, isFirst, onDelete }: CardProps) => {
@@ -159,7 +148,7 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
     const { input, status, cost, video, created_at, schedule_id } = generation
     const isDone = !isOpen(generation)
     const words = stateWords(generation)
-    const remove = () => onDelete?.(id)
+    const remove = () => void onDelete?.(id)
     return (
       <article class="card">
         <a
@@ -189,5 +178,5 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
         </div>
       </article>
     )
-  }, [generation, isFirst, onDelete])
+  }, [generation, isFirst])
 }

@@ -1,10 +1,8 @@
 /** Small hooks that several views share. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Page } from '../client/index.ts'
 import { quietly } from './key.ts'
-import { parseRoute, type Route } from './route.ts'
 
-/** Listens on the window for as long as the component is shown. */
 export const useListener = <E extends keyof WindowEventMap>(
   type: E,
   listen: (event: WindowEventMap[E]) => void,
@@ -15,14 +13,11 @@ export const useListener = <E extends keyof WindowEventMap>(
     return () => removeEventListener(type, listen)
   }, about)
 
-export const useRoute = (): Route => {
-  const [route, setRoute] = useState(() => parseRoute(location.hash))
-  useListener('hashchange', () => setRoute(parseRoute(location.hash)))
-  return route
-}
-
-/** Writing at every key press would hold the page up. */
-const KEEP_MS = 300
+/** The title of the tab, for as long as one is at the same address. */
+export const useTitle = (words: string | undefined): void =>
+  useEffect(() => {
+    if (words !== undefined) document.title = `${words} · pika-edge`
+  }, [words, location.hash])
 
 /** State that survives a reload, and the browser. */
 export const useKept = <T>(name: string, initial: T) => {
@@ -30,19 +25,10 @@ export const useKept = <T>(name: string, initial: T) => {
   const [value, setValue] = useState<T>(
     () => quietly(() => JSON.parse(localStorage.getItem(item) ?? 'null') as T | null) ?? initial,
   )
-  const latest = useRef(value)
-  latest.current = value
-  const keep = useCallback(
-    () => quietly(() => localStorage.setItem(item, JSON.stringify(latest.current))),
-    [],
-  )
-  useEffect(() => {
-    const timer = setTimeout(keep, KEEP_MS)
-    return () => clearTimeout(timer)
+  // Before the page is drawn, since a session can end in the middle of a word.
+  useLayoutEffect(() => {
+    quietly(() => localStorage.setItem(item, JSON.stringify(value)))
   }, [value])
-  useListener('pagehide', keep)
-  // A session can end in the middle of a word.
-  useEffect(() => keep, [])
   return [value, setValue] as const
 }
 
@@ -54,7 +40,6 @@ export const useInterval = (call: () => void, periodMs: number, isRunning = true
     return () => clearInterval(timer)
   }, [periodMs, isRunning])
 
-/** The time now, at every whole period. */
 export const useNow = (periodMs: number, isRunning?: boolean): number => {
   const [nowMs, setNow] = useState(Date.now)
   useInterval(() => setNow(Date.now()), periodMs, isRunning)
@@ -84,24 +69,16 @@ export const useAnswer = <T>(
   return { answer, error, again: useCallback(() => setTimes((times) => times + 1), []), set }
 }
 
-/** A list by pages: the first is asked for as any answer, each further one on request. */
+/** A list by pages: the first is asked for as any answer; `more`, if there is more, asks for the next. */
 export const usePages = <T>(
   list: (options: { cursor?: string; signal?: AbortSignal }) => Promise<Page<T>>,
   about?: readonly unknown[],
 ) => {
   const pages = useAnswer((signal) => list({ signal }), about)
-  const [isLoading, setLoading] = useState(false)
-  const { answer, set } = pages
-  const cursor = answer?.next_cursor ?? undefined
-  const more = async (): Promise<void> => {
-    if (answer === undefined || cursor === undefined || isLoading) return
-    setLoading(true)
-    try {
-      const next = await list({ cursor })
-      set({ ...next, data: [...answer.data, ...next.data] })
-    } finally {
-      setLoading(false)
-    }
+  const { data = [], next_cursor: cursor } = pages.answer ?? {}
+  const more = async (from: string) => {
+    const next = await list({ cursor: from })
+    pages.set({ ...next, data: [...data, ...next.data] })
   }
-  return { ...pages, data: answer?.data ?? [], hasMore: cursor !== undefined, isLoading, more }
+  return { ...pages, data, more: cursor ? () => more(cursor) : undefined }
 }

@@ -1,76 +1,55 @@
 /** The request beside the form: the JSON that will be sent, and the code that sends it. */
 import { useState } from 'preact/hooks'
-import { checkRequest, type Draft, draftOf, requestOf, writeRecipe } from './draft.ts'
-import { quietly } from './key.ts'
-import { LANGUAGES, sampleOf } from './samples.ts'
-import { useStudio } from './studio.ts'
+import { generationRequest } from '../contract/input.ts'
+import { draftOf, faultsIn, requestOf, writeRecipe } from './draft.ts'
 import { Select, TextField } from './fields.tsx'
-import { Copy, Dialog, Tabs } from './ui.tsx'
+import { useKept } from './hooks.ts'
+import { quietly } from './key.ts'
+import { type Language, LANGUAGES, sampleOf } from './samples.ts'
+import { useStudio } from './studio.ts'
+import { Copy, showModal, Source } from './ui.tsx'
 
 export const Request = () => {
-  const { draft, setDraft } = useStudio()
-  const [language, setLanguage] = useState<(typeof LANGUAGES)[number]>('curl')
+  const { draft } = useStudio()
+  const [language, setLanguage] = useKept<Language>('language', 'JSON')
   const [isPasting, setPasting] = useState(false)
   const request = requestOf(draft)
-  const json = JSON.stringify(request, null, 2)
-  const code = () => sampleOf(language, request, location.origin)
   const link = () => `${location.origin}${location.pathname}#${writeRecipe(request)}`
   return (
-    <section class="panel request" aria-label="The request">
-      <Tabs
-        label="The request"
-        panels={{
-          JSON: () => (
-            <>
-              <div class="actions">
-                <Copy text={() => json} />
-                <button onClick={() => setPasting(true)}>Paste JSON</button>
-              </div>
-              <pre tabIndex={0}>{json}</pre>
-            </>
-          ),
-          Code: () => (
-            <>
-              <div class="actions">
-                <Select
-                  label="Language"
-                  value={language}
-                  options={LANGUAGES.map((name) => [name, name])}
-                  onChange={setLanguage}
-                />
-                <Copy text={code} />
-              </div>
-              <pre tabIndex={0}>{code()}</pre>
-              <p class="note">
-                It reads the key from <code>PIKA_EDGE_API_KEY</code>.
-              </p>
-            </>
-          ),
-        }}
-      >
+    <section class="panel request" aria-labelledby="request-title">
+      <div class="head">
+        <h2 id="request-title">The request</h2>
+        <Select label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />
+      </div>
+      <Source text={sampleOf(language, request, location.origin)}>
+        <button onClick={() => setPasting(true)}>Paste JSON</button>
         <Copy text={link}>Copy as link</Copy>
-      </Tabs>
-      {isPasting && <PasteJson onDraft={setDraft} onClose={() => setPasting(false)} />}
+      </Source>
+      {language !== 'JSON' && (
+        <p class="note">
+          It reads the key from <code>PIKA_EDGE_API_KEY</code>.
+        </p>
+      )}
+      {isPasting && <PasteJson onClose={() => setPasting(false)} />}
     </section>
   )
 }
 
-type PasteJsonProps = { onDraft: (draft: Draft) => void; onClose: () => void }
-
-const PasteJson = ({ onDraft, onClose }: PasteJsonProps) => {
+const PasteJson = ({ onClose }: { onClose: () => void }) => {
+  const { setDraft } = useStudio()
   const [text, setText] = useState('')
   const [error, setError] = useState<string>()
   const fill = (event: Event) => {
     event.preventDefault()
     const request: unknown = quietly(() => JSON.parse(text))
     if (request === undefined) return setError('cannot be read.')
-    const checked = checkRequest(request)
-    if (!checked.ok) return setError(Object.entries(checked.errors).flat().join(' '))
-    onDraft(draftOf(checked.request))
+    const checked = generationRequest.safeParse(request)
+    if (!checked.success) return setError(Object.entries(faultsIn(checked.error)).flat().join(' '))
+    setDraft(draftOf(checked.data))
     onClose()
   }
   return (
-    <Dialog label="Paste a request" onClose={onClose}>
+    <dialog ref={showModal} aria-label="Paste a request" onClose={onClose}>
       <form onSubmit={fill}>
         <h2>Paste a request</h2>
         <TextField
@@ -89,6 +68,6 @@ const PasteJson = ({ onDraft, onClose }: PasteJsonProps) => {
           </button>
         </p>
       </form>
-    </Dialog>
+    </dialog>
   )
 }

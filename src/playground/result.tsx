@@ -1,5 +1,4 @@
 /** What came of a generation: the video or the reason, what it cost, and what to do next. */
-import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
 import { draftOf, randomSeed, writeRecipe } from './draft.ts'
@@ -8,28 +7,17 @@ import { addressOf, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
 import { useStudio } from './studio.ts'
-import { Copy, Facts, Tabs } from './ui.tsx'
+import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
 import { ownAddress } from './video.tsx'
 import { bytes, clock, costWords, localTime, priceOf, sentence, stateWords, usd } from './words.ts'
-
-type MessageProps = { title: string; text: string; children?: ComponentChildren }
-
-/** In the frame where a video would be. */
-export const Message = ({ title, text, children }: MessageProps) => (
-  <div class="verdict" role="alert">
-    <h2>{title}</h2>
-    <p>{text}</p>
-    {children}
-  </div>
-)
 
 /** Why there is no video, or no longer. */
 export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
   if (generation.status === 'completed') return <Gone generation={generation} />
   const { error, cost } = generation
-  const text = error && `${sentence(error.message)} ${WHAT_TO_DO[error.code] ?? ''}`
+  const text = error ? `${sentence(error.message)} ${WHAT_TO_DO[error.code] ?? ''}` : ''
   return (
-    <Message title={stateWords(generation)} text={text ?? ''}>
+    <Notice class="verdict" title={stateWords(generation)} text={text}>
       {error?.fields?.map(({ path, message }) => (
         <p key={path}>
           <code>{path}</code> {message}
@@ -43,40 +31,36 @@ export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
           <a href={error.late_video.url}>The video came late</a>. You paid for it.
         </p>
       )}
-      <p class="cost">
-        {cost.state === 'charged' && 'charged '}
-        {costWords(cost)}
-      </p>
-    </Message>
+      <p class="cost">{`${cost.state === 'charged' ? 'charged ' : ''}${costWords(cost)}`}</p>
+    </Notice>
   )
 }
 
-const Gone = ({ generation: { video, created_at } }: { generation: CompletedGeneration }) => (
-  <Message
-    title="The file is gone"
-    text={
-      video.archived_at === null
-        ? `fal keeps a video for about seven days, and this one was made on ${localTime(created_at)}. It is not in the archive.`
-        : `The archive kept it from ${localTime(video.archived_at)}, and no longer has it.`
-    }
-  >
-    <p>
-      Use its settings to make it again, or look whether{' '}
-      <a href={video.source_url}>fal still has it</a>.
-    </p>
-  </Message>
-)
+const Gone = ({ generation: { video, created_at } }: { generation: CompletedGeneration }) => {
+  const text =
+    video.archived_at === null
+      ? `fal keeps a video for about seven days, and this one was made on ${localTime(created_at)}. It is not in the archive.`
+      : `The archive kept it from ${localTime(video.archived_at)}, and no longer has it.`
+  return (
+    <Notice class="verdict" title="The file is gone" text={text}>
+      <p>
+        Use its settings to make it again, or look whether{' '}
+        <a href={video.source_url}>fal still has it</a>.
+      </p>
+    </Notice>
+  )
+}
 
-/** A week. */
 const SHARED_SECONDS = 7 * 86_400
 
 export const Actions = ({ generation }: { generation: FinalGeneration }) => {
-  const { id, input, status } = generation
+  const { id, input } = generation
   const { may, pika } = useSession()
   const { setDraft } = useStudio()
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
   const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
+  const download = generation.video && `${ownAddress(generation.video.url)}&download=1`
   const reuse = () => {
     setDraft(draftOf(asked))
     go('generate')
@@ -84,13 +68,9 @@ export const Actions = ({ generation }: { generation: FinalGeneration }) => {
   }
   return (
     <div class="actions">
-      {status === 'completed' && (
+      {download !== null && (
         <>
-          <a
-            class="button"
-            href={`${ownAddress(generation.video.url)}&download=1`}
-            download={`${id}.mp4`}
-          >
+          <a class="button" href={download} download={`${id}.mp4`}>
             Download
           </a>
           <Copy text={share}>Copy link</Copy>
@@ -113,54 +93,42 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
   const { model } = useSession()
   const { generate, retry, state } = useStudio()
   const [isRisky, setRisky] = useState(false)
-  const price = usd(priceOf(model.prices, input))
-  const isBusy = state !== 'idle'
-  const vary = () => generate([{ ...input, seed: randomSeed() }])
+  let words = isRisky ? 'Retry, and maybe pay twice' : 'Retry'
+  let press = () => retry(generation, isRisky)
   if (status === 'completed') {
-    return (
-      <button disabled={isBusy} title="The same with a new seed" onClick={vary}>
-        Vary · {price}
-      </button>
-    )
-  }
-  if (cost.state === 'unknown' && !isRisky) {
+    words = 'Vary'
+    press = () => generate([{ ...input, seed: randomSeed() }])
+  } else if (cost.state === 'unknown' && !isRisky) {
     return <button onClick={() => setRisky(true)}>Retry…</button>
-  }
-  if (error?.retryable === false && !isRisky) return null
+  } else if (error?.retryable === false && !isRisky) return null
   return (
-    <button disabled={isBusy} onClick={() => retry(generation, isRisky)}>
-      {isRisky ? 'Retry, and maybe pay twice' : 'Retry'} · {price}
+    <button disabled={state !== 'idle'} onClick={press}>
+      {words} · {usd(priceOf(model.prices, input))}
     </button>
   )
 }
 
-/** As the file itself says, once that is known: `size`. */
+/** `size` is as the file itself says, once that is known. */
 type DetailsProps = { generation: Generation; size: string | undefined }
 
-export const Details = ({ generation, size }: DetailsProps) => {
-  const json = JSON.stringify(generation, null, 2)
-  return (
-    <Tabs
-      label="About this video"
-      panels={{
-        Details: () => <Facts class="facts" facts={factsOf({ generation, size })} />,
-        Events: () => <Events id={generation.id} />,
-        JSON: () => (
-          <>
-            <Copy text={() => json} />
-            <pre tabIndex={0}>{json}</pre>
-          </>
-        ),
-      }}
-    />
-  )
-}
+export const Details = (about: DetailsProps) => (
+  <Tabs
+    label="About this video"
+    panels={{
+      Details: () => <Facts class="facts" facts={factsOf(about)} />,
+      Events: () => <Events id={about.generation.id} />,
+      JSON: () => <Source text={JSON.stringify(about.generation, null, 2)} />,
+    }}
+  />
+)
 
 const secondsWords = (from: string | null, to: string | null) =>
   from !== null && to !== null && clock((Date.parse(to) - Date.parse(from)) / 1000)
 
 const factsOf = ({ generation, size }: DetailsProps) => {
   const { input, cost, created_at, started_at, finished_at, video } = generation
+  const keptAt = video?.archived_at
+  const keptSince = keptAt && `in this gateway's archive, since ${localTime(keptAt)}`
   return [
     ['Prompt', input.prompt],
     ['Negative prompt', input.negative_prompt],
@@ -168,7 +136,7 @@ const factsOf = ({ generation, size }: DetailsProps) => {
     ['Asked for', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
     ['Size', size],
     ['File', video?.file_size != null && bytes(video.file_size)],
-    ['Kept', video !== null && keptWords(video.archived_at)],
+    ['Kept', video && (keptSince ?? 'at fal, for about seven days')],
     ['Made', localTime(created_at)],
     ['Waited', secondsWords(created_at, started_at)],
     ['Rendered in', secondsWords(started_at, finished_at)],
@@ -180,8 +148,3 @@ const factsOf = ({ generation, size }: DetailsProps) => {
     ['Retry of', generation.retry_of],
   ] as const
 }
-
-const keptWords = (archivedAt: string | null): string =>
-  archivedAt === null
-    ? 'at fal, for about seven days'
-    : `in this gateway's archive, since ${localTime(archivedAt)}`

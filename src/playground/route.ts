@@ -30,7 +30,6 @@ export const addressOf = (
   return recipe === undefined ? `#/${path}` : `#/${path}?${recipe}`
 }
 
-/** Shows another view. */
 export const go = (view: Route['view'], ids?: readonly string[]): void => {
   location.hash = addressOf(view, ids)
 }

@@ -1,17 +1,11 @@
 /** A generation on its way: what has happened, what happens now, and what is to come. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
-import type { Generation, GenerationEvent } from '../client/index.ts'
-import { isFinal } from '../contract/status.ts'
+import type { GenerationEvent } from '../client/index.ts'
 import { useAnswer, useInterval, useNow } from './hooks.ts'
-import { useSession } from './session.ts'
+import { once, useGeneration, useSession } from './session.ts'
+import { isOpen, type OpenGeneration } from './store.ts'
+import { Act } from './ui.tsx'
 import { clock, PENDING_WORDS, usd } from './words.ts'
-
-type OpenGeneration = Extract<Generation, { status: 'submitting' | 'queued' | 'in_progress' }>
-
-/** Whether it goes on: the others have ended. */
-export const isOpen = (generation: Generation): generation is OpenGeneration =>
-  !isFinal(generation.status)
 
 /** A clock of its own, so that nothing around it is drawn again. */
 export const Elapsed = ({ since }: { since: string }) => {
@@ -73,69 +67,55 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
 /** Asks the browser only when it is pressed. */
 const Notify = () => {
   const { toast } = useSession()
-  const [isAsked, setAsked] = useState(false)
-  if (!('Notification' in window) || Notification.permission !== 'default' || isAsked) return null
+  if (!('Notification' in window) || Notification.permission !== 'default') return null
   const ask = async () => {
-    setAsked(true)
     const given = await Notification.requestPermission()
     toast(given === 'granted' ? 'The page will notify you.' : 'This browser does not allow it.')
   }
   return (
-    <button class="quiet" onClick={() => void ask()}>
+    <Act class="quiet" run={ask}>
       Notify me when it is ready
-    </button>
+    </Act>
   )
 }
 
 const Cancel = ({ generation }: { generation: OpenGeneration }) => {
-  const { pika, store, may, fail, announce } = useSession()
-  const [isAsking, setAsking] = useState(false)
+  const { pika, store, may, announce } = useSession()
   const { id, status, cancel_requested_at, unconfirmed, cost } = generation
-  if (cancel_requested_at !== null || isAsking) {
+  if (cancel_requested_at !== null) {
     return <p class="note">You asked fal to cancel it. fal may still finish it.</p>
   }
   if (!may('generations:write')) return null
-  const cancel = async () => {
-    setAsking(true)
+  const cancel = () => {
     announce('Canceling')
-    await pika.cancel(id).then(store.put, fail)
-    setAsking(false)
+    return pika.cancel(id).then(store.put)
   }
   const price = usd(cost.estimated_usd)
+  let words = 'It costs nothing unless fal starts before the cancel arrives.'
+  if (unconfirmed) words = `fal may already have it, so it may cost ${price}.`
+  if (status === 'in_progress') words = `fal has started, so it may finish it and charge ${price}.`
   return (
     <div class="actions">
-      <button onClick={() => void cancel()}>Cancel</button>
-      <span class="note">
-        {unconfirmed
-          ? `fal may already have it, so it may cost ${price}.`
-          : status === 'in_progress'
-            ? `fal has started, so it may finish it and charge ${price}.`
-            : 'It costs nothing unless fal starts before the cancel arrives.'}
-      </span>
+      <Act run={cancel}>Cancel</Act>
+      <span class="note">{words}</span>
     </div>
   )
 }
 
-/** The log of a generation, as the API has it. */
 export const Events = ({ id }: { id: string }) => {
-  const { pika, store } = useSession()
-  const { answer, error, again } = useAnswer(async (): Promise<readonly GenerationEvent[]> => {
+  const { pika } = useSession()
+  const generation = useGeneration(id)
+  const { answer, error, again } = useAnswer(() => {
     const options = { headers: { accept: 'application/json' } }
-    const response = await pika.api.v1.generations[':id'].events.$get({ param: { id } }, options)
-    if (!response.ok) throw new Error(String(response.status))
-    const { data } = (await response.json()) as { data: GenerationEvent[] }
-    return data
-  }, [id])
-  useEffect(() => store.subscribe(id, again), [id])
-  useInterval(() => {
-    const known = store.get(id)
-    if (known !== undefined && isOpen(known)) again()
-  }, 3000)
+    const { events } = pika.api.v1.generations[':id']
+    return once<{ data: GenerationEvent[] }>(() => events.$get({ param: { id } }, options))
+  }, [generation])
+  useInterval(again, 3000, generation !== undefined && isOpen(generation))
   if (answer === undefined && error === undefined) return <p class="note">Loading…</p>
-  if (!answer?.length) return <p class="note">The gateway no longer keeps its events.</p>
+  if (!answer?.data.length) return <p class="note">The gateway no longer keeps its events.</p>
   return (
     <ol class="events">
-      {answer.map((event) => (
+      {answer.data.map((event) => (
         <li key={event.id}>
           <time datetime={event.created_at}>{new Date(event.created_at).toLocaleTimeString()}</time>
           <code>{event.type.replace('generation.', '')}</code>

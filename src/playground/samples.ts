@@ -1,12 +1,14 @@
-/** The request as code that one can take along. The key stays out: it is read from the environment. */
+/** The request as JSON, and as code that one can take along. The key stays out: it is read from the environment. */
 import { MODEL } from '../contract/model.ts'
 
-export const LANGUAGES = ['curl', 'TypeScript', 'fal client', 'Python'] as const
+export const LANGUAGES = ['JSON', 'curl', 'TypeScript', 'fal client', 'Python'] as const
 export type Language = (typeof LANGUAGES)[number]
 
 export const sampleOf = (language: Language, request: unknown, origin: string): string => {
   const json = JSON.stringify(request, null, 2)
   switch (language) {
+    case 'JSON':
+      return json
     case 'curl':
       return `curl ${origin}/v1/generations \\
   -H "Authorization: Bearer $PIKA_EDGE_API_KEY" \\

@@ -1,15 +1,16 @@
 /** One schedule: what is to come of it, what it did, and what one can do with it. */
 import { useState } from 'preact/hooks'
-import type { Schedule } from '../client/index.ts'
+import type { Schedule, SchedulePreview } from '../client/index.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
-import { Outlook } from './schedules-form.tsx'
-import { promptOf, runWords, standing, timeIn } from './schedules-words.ts'
+import { cronWords, promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { useSubmission } from './studio.ts'
-import { Failed, More, Notice } from './ui.tsx'
+import { Act, Failed, More, Notice } from './ui.tsx'
 import { priceOf, usd } from './words.ts'
-import './schedules.css'
+
+/** The time zone of this browser. */
+export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** How often the history is looked at while a run is under way. */
 const LOOK_EVERY_MS = 3000
@@ -23,7 +24,7 @@ export const OneSchedule = ({ id }: { id: string }) => {
   return (
     <main class="stack">
       <p>
-        <a href={addressOf('schedules')}>All schedules</a>
+        <a href={addressOf('schedules')}>← All schedules</a>
       </p>
       <Failed error={asked.error} again={asked.again} />
       <Failed error={runs.error} again={runs.again} />
@@ -56,23 +57,28 @@ export const OneSchedule = ({ id }: { id: string }) => {
   )
 }
 
-type Change = (schedule: Schedule) => void
-type DetailsProps = { schedule: Schedule; onChange: Change; onRun: () => void }
+type DetailsProps = { schedule: Schedule; onChange: (now: Schedule) => void; onRun: () => void }
 
 const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
   const { id, name, cron, timezone, paused, input } = schedule
-  const session = useSession()
-  const price = usd(priceOf(session.model.prices, input))
-  const owner = `${session.me.account_id}.${id}`
-  const { state, refusals, spend, checkAgain } = useSubmission(session, owner, (ids) => {
+  const { pika, model, me, may, toast, fail, announce } = useSession()
+  const [isSure, setSure] = useState(false)
+  const price = usd(priceOf(model.prices, input))
+  const { state, refusals, spend, checkAgain } = useSubmission(`${me.account_id}.${id}`, (ids) => {
     onRun()
-    if (ids.length === 0) return
-    session.toast('It runs.', { action: { label: 'Watch', run: () => go('generate', ids) } })
+    const action = { label: 'Watch', run: () => go('generate', ids) }
+    if (ids.length > 0) toast('It runs.', { action })
   })
   const isUnknown = state === 'unknown'
   // The prompt is the gateway's to fill in.
   const run = () =>
     isUnknown ? checkAgain() : spend([{ body: { ...input, prompt: '' }, runOf: id }])
+  const pause = async () => {
+    const changed = await pika.schedules.update(id, { paused: !paused })
+    announce(changed.paused ? 'Paused' : 'Resumed')
+    onChange(changed)
+  }
+  const remove = () => void pika.schedules.delete(id).then(() => go('schedules'), fail)
   return (
     <div class="stack">
       <div>
@@ -81,7 +87,7 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
       </div>
       <p>{promptOf(schedule)}</p>
       <p class="note">
-        {input.aspect_ratio} · {input.resolution} · {input.duration} s · {price} a run ·{' '}
+        {`${input.aspect_ratio} · ${input.resolution} · ${input.duration} s · ${price} a run · `}
         <code>{cron}</code> in {timezone}
       </p>
       {isUnknown && (
@@ -91,36 +97,47 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
         />
       )}
       <Failed error={refusals[0]?.error} again={run} />
-      {session.may('schedules:write') && (
+      {may('schedules:write') && (
         <div class="actions">
           <button class="primary" disabled={state === 'sending'} onClick={run}>
             {isUnknown ? 'Check again' : `Run now · ${price}`}
           </button>
-          <Others schedule={schedule} onChange={onChange} />
+          <Act run={pause}>{paused ? 'Resume' : 'Pause'}</Act>
+          {isSure && <button onClick={remove}>Delete it and its history</button>}
+          <button class="quiet" onClick={() => setSure(!isSure)}>
+            {isSure ? 'Keep it' : 'Delete'}
+          </button>
         </div>
       )}
     </div>
   )
 }
 
-/** Pauses, resumes and deletes it. */
-const Others = ({ schedule, onChange }: { schedule: Schedule; onChange: Change }) => {
-  const { id, paused } = schedule
-  const { pika, fail, announce } = useSession()
-  const [isSure, setSure] = useState(false)
-  const pause = async () => {
-    const changed = await pika.schedules.update(id, { paused: !paused })
-    announce(changed.paused ? 'Paused' : 'Resumed')
-    onChange(changed)
-  }
-  const remove = () => void pika.schedules.delete(id).then(() => go('schedules'), fail)
-  return (
-    <>
-      <button onClick={() => void pause().catch(fail)}>{paused ? 'Resume' : 'Pause'}</button>
-      {isSure && <button onClick={remove}>Delete it and its history</button>}
-      <button class="quiet" onClick={() => setSure(!isSure)}>
-        {isSure ? 'Keep it' : 'Delete'}
-      </button>
-    </>
-  )
+/** The cron expression is undefined if it cannot be read. */
+type OutlookProps = {
+  cron: string | undefined
+  preview?: Pick<SchedulePreview, 'next_runs' | 'projected_monthly_usd' | 'timezone'> | undefined
 }
+
+/** What is to come: in words, the next five times, and money. */
+export const Outlook = ({ cron, preview }: OutlookProps) => (
+  <div class="outlook" aria-live="polite">
+    <p>
+      <strong>{cron && cronWords(cron)}</strong>
+    </p>
+    <ol>
+      {preview?.next_runs.map((iso) => (
+        <li key={iso}>
+          <time dateTime={iso}>{timeIn(iso, preview.timezone)}</time>
+          {preview.timezone !== HERE && <span class="note"> · {timeIn(iso, HERE)} here</span>}
+        </li>
+      ))}
+    </ol>
+    {preview?.next_runs.length === 0 && <p class="note">There is no such time.</p>}
+    {preview && (
+      <p>
+        About <strong>{usd(preview.projected_monthly_usd)}</strong> a month
+      </p>
+    )}
+  </div>
+)

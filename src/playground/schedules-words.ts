@@ -45,3 +45,72 @@ export const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): stri
 /** The prompts of a schedule, or its one. */
 export const promptOf = ({ prompts, input }: ScheduleSummary | Schedule): string =>
   prompts === null ? (input.prompt ?? '') : prompts.join(' / ')
+
+const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'
+const MONTHS =
+  'January February March April May June July August September October November December'
+const NICKNAMES: Readonly<Record<string, string>> = {
+  '@hourly': '0 * * * *',
+  '@daily': '0 0 * * *',
+  '@weekly': '0 0 * * 0',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+}
+
+const isNumber = (text: string): boolean => /^\d{1,2}$/.test(text)
+const two = (text: string): string => text.padStart(2, '0')
+const listed = (words: readonly string[]): string => new Intl.ListFormat('en-GB').format(words)
+
+/** Lists and ranges such as `1-5,0`, by the name that each value has; undefined for all else. */
+const named = (field: string, name: (value: string) => string | undefined): string | undefined => {
+  const parts = field.split(',').map((part) => {
+    const ends = part.split('-').map(name)
+    return ends.length > 2 || ends.includes(undefined) ? undefined : ends.join(' to ')
+  })
+  return parts.some((part) => part === undefined) ? undefined : listed(parts as string[])
+}
+
+/** Names a day or a month, which cron has by number or by its first three letters. */
+const among = (all: string, first: number) => {
+  const names = all.split(' ')
+  return (value: string): string | undefined =>
+    isNumber(value)
+      ? names[(Number(value) - first) % names.length]
+      : names.find((name) => name.slice(0, 3).toUpperCase() === value.toUpperCase())
+}
+
+const timeWords = (minute: string, hour: string): string | undefined => {
+  const everyMinutes = /^\*\/(\d+)$/.exec(minute)?.[1]
+  const everyHours = /^\*\/(\d+)$/.exec(hour)?.[1]
+  if (minute === '*') return hour === '*' ? 'Every minute' : undefined
+  if (everyMinutes !== undefined) return hour === '*' ? `Every ${everyMinutes} minutes` : undefined
+  if (!minute.split(',').every(isNumber)) return undefined
+  const past = listed(minute.split(',').map((one) => `:${two(one)}`))
+  if (hour === '*') return `Every hour at ${past}`
+  if (everyHours !== undefined) return `Every ${everyHours} hours at ${past}`
+  if (!hour.split(',').every(isNumber)) return undefined
+  const times = hour.split(',').flatMap((h) => minute.split(',').map((m) => `${two(h)}:${two(m)}`))
+  return `At ${listed(times)}`
+}
+
+/**
+ * A cron expression in words. What is rare has none: the next five times say it.
+ *
+ * @example cronWords('0 9 * * 1-5') // "At 09:00, Monday to Friday"
+ */
+export const cronWords = (cron: string): string | undefined => {
+  const fields = (NICKNAMES[cron.trim()] ?? cron).trim().split(/\s+/)
+  const [minute = '', hour = '', day = '', month = '', weekday = ''] = fields
+  if (fields.length !== 5) return undefined
+  const days = named(day, (value) => (isNumber(value) ? value : undefined))
+  const words = [
+    timeWords(minute, hour),
+    day === '*' ? '' : days && `on day ${days} of the month`,
+    weekday === '*' ? '' : named(weekday, among(DAYS, 0)),
+    month === '*' ? '' : named(month, among(MONTHS, 1)),
+  ]
+  // Cron takes a day of the month and a weekday for alternatives.
+  if (words.includes(undefined) || (day !== '*' && weekday !== '*')) return undefined
+  const isDaily = day === '*' && weekday === '*' && words[0]?.startsWith('At ')
+  return [words[0], isDaily ? 'every day' : '', ...words.slice(1)].filter(Boolean).join(', ')
+}

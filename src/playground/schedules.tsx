@@ -1,24 +1,19 @@
 /** Schedules: what runs by the clock, when next, and what it costs a month. */
 import { useEffect, useState } from 'preact/hooks'
-import type { ScheduleSummary } from '../client/index.ts'
 import { type Draft, EMPTY } from './draft.ts'
 import { usePages } from './hooks.ts'
 import { addressOf } from './route.ts'
-import { cronWords } from './schedules-cron.ts'
 import { ScheduleForm } from './schedules-form.tsx'
-import { standing } from './schedules-words.ts'
+import { cronWords, standing } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { Failed, Lacks, More } from './ui.tsx'
-import './schedules.css'
 
 /** @param draft the settings of a video that a new schedule begins with */
 export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
   const { pika, may } = useSession()
-  const [isNew, setNew] = useState(draft !== undefined)
+  const [isNew, setNew] = useState(false)
   const pages = usePages((options) => pika.schedules.list({ limit: 50, ...options }))
-  useEffect(() => {
-    if (draft !== undefined) setNew(true)
-  }, [draft])
+  useEffect(() => setNew(draft !== undefined), [draft])
   const isEmpty = pages.answer?.data.length === 0
   const isForm = may('schedules:write') && (isNew || isEmpty)
   return (
@@ -26,7 +21,7 @@ export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
       <div class="head">
         <div>
           <h1>Schedules</h1>
-          <p class="note">A schedule makes a video at each time that you choose.</p>
+          <p class="note">A schedule makes a video at the times you choose.</p>
         </div>
         {may('schedules:write') && !isForm && (
           <button class="primary" onClick={() => setNew(true)}>
@@ -42,27 +37,22 @@ export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
       {pages.answer === undefined && pages.error === undefined && <p class="note">Loading…</p>}
       <ul class="rows">
         {pages.data.map((schedule) => (
-          <Row key={schedule.id} schedule={schedule} />
+          <li key={schedule.id} class="panel">
+            <h2>
+              <a href={addressOf('schedules', [schedule.id])}>{schedule.name}</a>
+            </h2>
+            <p>
+              {cronWords(schedule.cron) ?? schedule.cron}{' '}
+              <span class="note">({schedule.timezone})</span>
+            </p>
+            <p class={schedule.paused ? 'field-error' : 'note'}>
+              {standing(schedule)} · {schedule.run_count}{' '}
+              {schedule.run_count === 1 ? 'video' : 'videos'} so far
+            </p>
+          </li>
         ))}
       </ul>
       <More {...pages} />
     </main>
-  )
-}
-
-const Row = ({ schedule }: { schedule: ScheduleSummary }) => {
-  const { id, name, cron, timezone, paused, run_count: count } = schedule
-  return (
-    <li class="panel">
-      <h2>
-        <a href={addressOf('schedules', [id])}>{name}</a>
-      </h2>
-      <p>
-        {cronWords(cron) ?? cron} <span class="note">({timezone})</span>
-      </p>
-      <p class={paused ? 'field-error' : 'note'}>
-        {standing(schedule)} · {count} {count === 1 ? 'video' : 'videos'} so far
-      </p>
-    </li>
   )
 }

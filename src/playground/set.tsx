@@ -1,45 +1,45 @@
 /** Several that differ in their seed, side by side and in step, to pick one. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useInterval } from './hooks.ts'
+import { useInterval, useTitle } from './hooks.ts'
 import { addressOf } from './route.ts'
-import { isOpen } from './run.tsx'
-import { useGeneration, useSession } from './session.ts'
+import { useGeneration, useSession, useStored } from './session.ts'
 import { useWatched } from './stage.tsx'
-import { Frame, isMotionReduced, Player, sidesOf } from './video.tsx'
+import { isOpen } from './store.ts'
+import { Frame, isMotionReduced, Player } from './video.tsx'
 import { stateWords } from './words.ts'
 
 const STEP_MS = 250
 /** Further behind than this, in seconds, one jumps; below it runs a little faster or slower. */
 const JUMP_SECONDS = 0.5
 
-/** Brings a looping video into step with another, so that the eye does not see it. */
-const keepStep = (leader: HTMLVideoElement, video: HTMLVideoElement) => {
-  const { duration } = leader
-  if (!(duration > 0)) return
-  const apart = leader.currentTime - video.currentTime
-  // At the end of a loop one may have begun anew already.
-  const behind = apart - duration * Math.round(apart / duration)
-  if (Math.abs(behind) > JUMP_SECONDS || leader.paused) video.currentTime = leader.currentTime
-  else video.playbackRate = 1 + behind / 2
+/** Brings looping videos into step with the first, so that the eye does not see it. */
+const keepStep = ([leader, ...others]: readonly HTMLVideoElement[]) => {
+  if (leader === undefined || !(leader.duration > 0)) return
+  const { currentTime, duration, paused } = leader
+  for (const video of others) {
+    const apart = currentTime - video.currentTime
+    // At the end of a loop one may have begun anew already.
+    const behind = apart - duration * Math.round(apart / duration)
+    if (Math.abs(behind) > JUMP_SECONDS || paused) video.currentTime = currentTime
+    else video.playbackRate = 1 + behind / 2
+  }
 }
 
 export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
   const grid = useRef<HTMLDivElement>(null)
   const [isPlaying, setPlaying] = useState(!isMotionReduced())
-  const [wide, high] = sidesOf(useGeneration(ids[0] ?? '')?.input.aspect_ratio ?? '16:9')
+  const ratio = useGeneration(ids[0] ?? '')?.input.aspect_ratio ?? '16:9'
+  const [wide = 1, high = 1] = ratio.split(':').map(Number)
   const ready = useReady(ids)
-  const step = () => {
-    const [leader, ...others] = grid.current?.querySelectorAll('video') ?? []
-    if (leader !== undefined) others.forEach((video) => keepStep(leader, video))
-  }
+  const videos = () => [...(grid.current?.querySelectorAll('video') ?? [])]
   useEffect(() => {
-    for (const video of grid.current?.querySelectorAll('video') ?? []) {
+    for (const video of videos()) {
       if (isPlaying) void video.play().catch(() => undefined)
       else video.pause()
     }
-    step()
+    keepStep(videos())
   }, [isPlaying, ready])
-  useInterval(step, STEP_MS, isPlaying)
+  useInterval(() => keepStep(videos()), STEP_MS, isPlaying)
   return (
     <>
       <div class={`set ${high > wide ? 'tall' : ''}`} ref={grid}>
@@ -52,25 +52,23 @@ export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
           <button onClick={() => setPlaying(!isPlaying)}>
             {isPlaying ? 'Pause all' : 'Play all'}
           </button>
-          <span class="note">
-            {ready} of {ids.length} ready. Pick the one you like.
-          </span>
+          <span class="note">{`${ready} of ${ids.length} ready. Pick the one you like.`}</span>
         </div>
       )}
     </>
   )
 }
 
-/** How many have their video. */
 const useReady = (ids: readonly string[]): number => {
-  const { store, announce, refreshUsage } = useSession()
-  const count = () => ids.filter((id) => store.get(id)?.status === 'completed').length
-  const [ready, setReady] = useState(count)
-  useEffect(() => store.subscribe('*', () => setReady(count())), [])
+  const { announce, refreshUsage } = useSession()
+  const ready = useStored(
+    (store) => ids.filter((id) => store.get(id)?.status === 'completed').length,
+  )
+  const words = `${ready} of ${ids.length} ready`
+  useTitle(ready === ids.length ? '✓ Ready' : words)
   useEffect(() => {
-    document.title = `${ready === ids.length ? '✓ Ready' : `${ready} of ${ids.length} ready`} · pika-edge`
     if (ready === 0) return
-    announce(`${ready} of ${ids.length} ready`)
+    announce(words)
     refreshUsage()
   }, [ready])
   return ready
@@ -78,27 +76,22 @@ const useReady = (ids: readonly string[]): number => {
 
 const Cell = ({ id, number }: { id: string; number: number }) => {
   const { generation, error } = useWatched(id)
-  if (generation === undefined) {
-    return (
-      <Frame class="waiting">
-        <p class="big">{error === undefined ? 'Sending' : 'Not found'}</p>
-      </Frame>
-    )
-  }
-  const { input, video } = generation
+  const { input, video } = generation ?? {}
+  const words = generation && stateWords(generation)
+  const goesOn = generation === undefined ? error === undefined : isOpen(generation)
   return (
     <figure>
-      <Frame ratio={input.aspect_ratio} class={isOpen(generation) ? 'waiting' : ''}>
-        {video === null ? (
-          <p class="big">{stateWords(generation)}</p>
+      <Frame ratio={input?.aspect_ratio} class={goesOn ? 'waiting' : ''}>
+        {video ? (
+          <Player url={video.url} aria-label={`Variation ${number}`} />
         ) : (
-          <Player url={video.url} label={`Variation ${number}`} controls={false} />
+          <p class="big">{words ?? (error === undefined ? 'Sending' : 'Not found')}</p>
         )}
       </Frame>
       <figcaption>
         <span>{number}</span>
-        <span class="note">seed {input.seed}</span>
-        {video !== null && (
+        <span class="note">seed {input?.seed}</span>
+        {video && (
           <a class="button" href={addressOf('generate', [id])}>
             Pick
           </a>

@@ -3,53 +3,41 @@ import type { ComponentChildren } from 'preact'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import type { Draft } from './draft.ts'
 import { Radios } from './fields.tsx'
-import { sidesOf } from './video.tsx'
+import { shapeOf } from './video.tsx'
 
-/** The longer side of a card's shape. */
-const SHAPE_PX = 22
-
-const Shape = ({ ratio }: { ratio: string }) => {
-  const [wide, high] = sidesOf(ratio)
-  const scale = SHAPE_PX / Math.max(wide, high)
-  const [width, height] = [wide * scale, high * scale]
-  const [x, y] = [1 + (SHAPE_PX - width) / 2, 1 + (SHAPE_PX - height) / 2]
-  return (
-    <svg width={SHAPE_PX + 2} height={SHAPE_PX + 2} aria-hidden="true">
-      <rect x={x} y={y} width={width} height={height} rx="2" />
-    </svg>
-  )
-}
+type Shared = Pick<Draft, 'aspect_ratio' | 'resolution' | 'duration'>
 
 interface SettingsProps {
-  draft: Draft
-  set: (change: Partial<Draft>) => void
+  draft: Shared
+  set: (change: Partial<Shared>) => void
   /** In the row of the short ones. */
   children?: ComponentChildren
 }
 
-export const Settings = ({ draft, set, children }: SettingsProps) => (
-  <>
-    <Radios
-      kind="cards"
-      legend="Aspect ratio"
-      value={draft.aspect_ratio}
-      onChange={(aspect_ratio) => set({ aspect_ratio })}
-      choices={ASPECT_RATIOS.map((one) => [one, [<Shape ratio={one} />, one], one])}
-    />
-    <div class="row">
+export const Settings = ({ draft, set, children }: SettingsProps) => {
+  const choice = <K extends keyof Shared>(name: K) => ({
+    value: draft[name],
+    onChange: (value: Shared[K]) => set({ [name]: value }),
+  })
+  return (
+    <>
       <Radios
-        legend="Resolution"
-        value={draft.resolution}
-        onChange={(resolution) => set({ resolution })}
-        choices={RESOLUTIONS.map((one) => [one, one])}
+        kind="cards"
+        legend="Aspect ratio"
+        {...choice('aspect_ratio')}
+        options={ASPECT_RATIOS}
+        draw={(ratio) => [<i style={shapeOf(ratio)} />, ratio]}
       />
-      <Radios
-        legend="Duration"
-        value={draft.duration}
-        onChange={(duration) => set({ duration })}
-        choices={DURATIONS.map((one) => [one, `${one} s`])}
-      />
-      {children}
-    </div>
-  </>
-)
+      <div class="row">
+        <Radios legend="Resolution" {...choice('resolution')} options={RESOLUTIONS} />
+        <Radios
+          legend="Duration"
+          {...choice('duration')}
+          options={DURATIONS}
+          draw={(seconds) => `${seconds} s`}
+        />
+        {children}
+      </div>
+    </>
+  )
+}

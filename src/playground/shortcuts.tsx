@@ -1,9 +1,9 @@
 /** Keys of the whole page, and the list of them. */
-import { useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
+import { Check } from './fields.tsx'
 import { useKept, useListener } from './hooks.ts'
 import { go } from './route.ts'
-import { Check } from './sign-in.tsx'
-import { Dialog, Facts } from './ui.tsx'
+import { Facts } from './ui.tsx'
 
 const KEYS = [
   ['Ctrl or ⌘ + Enter', 'Generate, from the form'],
@@ -20,12 +20,13 @@ const isTyping = ({ target }: KeyboardEvent): boolean =>
   (target.isContentEditable || target.matches('input, textarea, select'))
 
 export const Shortcuts = () => {
-  const [isShown, setShown] = useState(false)
+  const dialog = useRef<HTMLDialogElement>(null)
   const [areOn, setOn] = useKept('shortcuts', true)
+  const show = () => dialog.current?.showModal()
   const press = (event: KeyboardEvent) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey
     if (!areOn || !isPlain || isTyping(event) || document.querySelector('dialog[open]')) return
-    if (event.key === '?') setShown(true)
+    if (event.key === '?') show()
     if (event.key !== '/') return
     event.preventDefault()
     const prompt = document.getElementById('prompt')
@@ -35,21 +36,19 @@ export const Shortcuts = () => {
   useListener('keydown', press, [areOn])
   return (
     <>
-      <button class="quiet" onClick={() => setShown(true)}>
+      <button class="quiet" onClick={show}>
         Shortcuts
       </button>
-      {isShown && (
-        <Dialog label="Keyboard shortcuts" onClose={() => setShown(false)}>
-          <form method="dialog">
-            <h2>Keyboard shortcuts</h2>
-            <Facts class="keys" facts={KEYS.map(([key, does]) => [<kbd>{key}</kbd>, does])} />
-            <Check label="Single keys (/ and ?) are on" value={areOn} onChange={setOn} />
-            <p class="actions">
-              <button>Close</button>
-            </p>
-          </form>
-        </Dialog>
-      )}
+      <dialog ref={dialog} aria-label="Keyboard shortcuts">
+        <form method="dialog">
+          <h2>Keyboard shortcuts</h2>
+          <Facts class="keys" facts={KEYS.map(([key, does]) => [<kbd>{key}</kbd>, does])} />
+          <Check label="Single keys (/ and ?) are on" value={areOn} onChange={setOn} />
+          <p class="actions">
+            <button>Close</button>
+          </p>
+        </form>
+      </dialog>
     </>
   )
 }

@@ -1,31 +1,27 @@
 /** Asks for the key: the first thing that one sees without one. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { Check } from './fields.tsx'
 import { keepKey } from './key.ts'
 
 /** What index.html shows while the page comes; it stays until there is more to show. */
 export const Welcome = ({ children }: { children?: ComponentChildren }) => (
   <main class="sign-in">
+    <p class="brand">pika-edge</p>
     <h1>Make videos with your own gateway</h1>
     <p>Write a prompt, see the price, press one button. Your video plays here. You pay once.</p>
     {children}
   </main>
 )
 
-/** @param reason why the last key was not taken */
-export const SignIn = ({
-  reason,
-  onKey,
-}: {
-  reason?: string | undefined
-  onKey: (key: string) => void
-}) => {
-  const [text, setText] = useState('')
+/** `reason` is why the last key was not taken. */
+type SignInProps = { reason: string | undefined; onKey: (key: string) => void }
+
+export const SignIn = ({ reason, onKey }: SignInProps) => {
   const [isForDevice, setForDevice] = useState(false)
-  const key = text.trim()
-  const submit = (event: Event) => {
+  const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
     event.preventDefault()
-    if (key === '') return
+    const key = event.currentTarget.querySelector('input')?.value.trim() ?? ''
     keepKey(key, isForDevice)
     onKey(key)
   }
@@ -38,9 +34,8 @@ export const SignIn = ({
           type="password"
           autocomplete="off"
           autofocus
+          required
           placeholder="pika_…"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
           aria-describedby="key-note"
           aria-invalid={reason !== undefined}
         />
@@ -50,9 +45,7 @@ export const SignIn = ({
           </p>
         )}
         <Check label="Remember on this device" value={isForDevice} onChange={setForDevice} />
-        <button class="primary" disabled={key === ''}>
-          Continue
-        </button>
+        <button class="primary">Continue</button>
         <p id="key-note" class="note">
           On your own machine, <code>npm start</code> prints a link that carries the key. For a
           deployed gateway, ask whoever runs it, or <a href="/docs">make one with the API</a>. The
@@ -62,12 +55,3 @@ export const SignIn = ({
     </Welcome>
   )
 }
-
-type CheckProps = { label: string; value: boolean; onChange: (value: boolean) => void }
-
-export const Check = ({ label, value, onChange }: CheckProps) => (
-  <label class="check">
-    <input type="checkbox" checked={value} onChange={() => onChange(!value)} />
-    {label}
-  </label>
-)

@@ -1,6 +1,10 @@
 /** Sends what costs money so that it is paid for once, whatever happens to the page meanwhile. */
-import type { CreatedGeneration, GenerationRequest, PikaClient } from '../client/index.ts'
-import { PikaError } from '../client/index.ts'
+import type {
+  CreatedGeneration,
+  GenerationRequest,
+  PikaClient,
+  PikaError,
+} from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
 import { tryOnce } from '../client/retry.ts'
 import { isOutcomeUnknown } from './errors.ts'
@@ -57,7 +61,7 @@ export type Outcome =
       readonly id: string | undefined
       readonly retryAtMs: number | undefined
     }
-  | { readonly type: 'unknown'; readonly error: PikaError }
+  | { readonly type: 'unknown' }
 export type Refused = Extract<Outcome, { type: 'refused' }>
 
 /** A POST is answered within 10 s. */
@@ -66,19 +70,16 @@ const PAUSES_MS = [0, 1000, 3000]
 
 /** Sends one, again where its answer is lost, and always under the same key. */
 export const send = async (pika: PikaClient, item: Item): Promise<Outcome> => {
-  let lost = new PikaError('network', 'nothing was sent')
   for (const pauseMs of PAUSES_MS) {
     await sleep(pauseMs, undefined)
     const { answer, refusal } = await post(pika, item)
     if (refusal === undefined) return { type: 'made', generation: answer }
     const { error, retryAfterMs } = refusal
-    if (!isOutcomeUnknown(error)) {
-      const retryAtMs = retryAfterMs === undefined ? undefined : Date.now() + retryAfterMs
-      return { type: 'refused', error, id: error.problem?.generation_id, retryAtMs }
-    }
-    lost = error
+    if (isOutcomeUnknown(error)) continue
+    const retryAtMs = retryAfterMs === undefined ? undefined : Date.now() + retryAfterMs
+    return { type: 'refused', error, id: error.problem?.generation_id, retryAtMs }
   }
-  return { type: 'unknown', error: lost }
+  return { type: 'unknown' }
 }
 
 const post = (pika: PikaClient, { key, body, retryOf, acceptDoubleCharge, runOf }: Item) => {
@@ -87,14 +88,11 @@ const post = (pika: PikaClient, { key, body, retryOf, acceptDoubleCharge, runOf 
     init: { signal: AbortSignal.timeout(MAX_ANSWER_MS) },
   }
   const { generations, schedules } = pika.api.v1
-  const again = acceptDoubleCharge === undefined ? {} : { accept_double_charge: acceptDoubleCharge }
-  return tryOnce(
-    undefined,
-    (): Promise<Response> => {
-      if (runOf !== undefined) return schedules[':id'].run.$post({ param: { id: runOf } }, options)
-      if (retryOf === undefined) return generations.$post({ json: body }, options)
-      return generations[':id'].retry.$post({ param: { id: retryOf }, json: again }, options)
-    },
-    async (response) => (await response.json()) as CreatedGeneration,
-  )
+  const calls = (): Promise<Response> => {
+    if (runOf !== undefined) return schedules[':id'].run.$post({ param: { id: runOf } }, options)
+    if (retryOf === undefined) return generations.$post({ json: body }, options)
+    const json = acceptDoubleCharge === true ? { accept_double_charge: true } : {}
+    return generations[':id'].retry.$post({ param: { id: retryOf }, json }, options)
+  }
+  return tryOnce(undefined, calls, async (answer) => (await answer.json()) as CreatedGeneration)
 }

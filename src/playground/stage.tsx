@@ -2,12 +2,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation } from '../client/index.ts'
 import { explain } from './errors.ts'
-import { useAnswer, useInterval } from './hooks.ts'
-import { refresh } from './live.ts'
-import { Actions, Details, Message, Verdict } from './result.tsx'
-import { isOpen, Run } from './run.tsx'
+import { useAnswer, useInterval, useTitle } from './hooks.ts'
+import { Actions, Details, Verdict } from './result.tsx'
+import { Run } from './run.tsx'
 import { useGeneration, useSession } from './session.ts'
-import { Frame, Player } from './video.tsx'
+import { isOpen } from './store.ts'
+import { Notice } from './ui.tsx'
+import { Frame, isMotionReduced, Player } from './video.tsx'
 import { STATUS_WORDS, stateWords } from './words.ts'
 
 /** Where in line it is, and how long past ones took: no event tells. */
@@ -17,9 +18,9 @@ const ASK_MS = 2500
 export const useWatched = (id: string) => {
   const { pika, store } = useSession()
   const generation = useGeneration(id)
-  const { error } = useAnswer((signal) => pika.get(id, { signal }).then(store.put), [id])
+  const { error, again } = useAnswer((signal) => pika.get(id, { signal }).then(store.put), [id])
   const goesOn = generation !== undefined && isOpen(generation)
-  useInterval(() => document.hidden || void refresh(pika, store, id), ASK_MS, goesOn)
+  useInterval(() => document.hidden || again(), ASK_MS, goesOn)
   return { generation, error: generation === undefined ? error : undefined }
 }
 
@@ -30,10 +31,9 @@ export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) 
   const [isGone, setGone] = useState(false)
   const { wasOpen, heading } = useEnding(generation, isMain)
   if (generation === undefined) {
-    if (error === undefined) return <Frame class="waiting" />
     return (
-      <Frame>
-        <Message {...explain(error)} />
+      <Frame class={error === undefined ? 'waiting' : ''}>
+        {error !== undefined && <Notice class="verdict" {...explain(error)} />}
       </Frame>
     )
   }
@@ -45,17 +45,16 @@ export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) 
         {STATUS_WORDS[status]}: {input.prompt}
       </h2>
       <Frame ratio={input.aspect_ratio} class={goesOn ? 'waiting' : ''}>
-        {goesOn ? (
-          <p class="big">{stateWords(generation)}</p>
-        ) : video === null || isGone ? (
-          <Verdict generation={generation} />
-        ) : (
+        {goesOn && <p class="big">{stateWords(generation)}</p>}
+        {!goesOn && (video === null || isGone) && <Verdict generation={generation} />}
+        {video !== null && !isGone && (
           <Player
             url={video.url}
-            label={input.prompt}
-            autoplay={wasOpen}
-            onSize={setSize}
-            onGone={() => setGone(true)}
+            aria-label={input.prompt}
+            controls
+            autoplay={wasOpen && !isMotionReduced()}
+            onLoadedMetadata={({ currentTarget }) => setSize(sizeOf(currentTarget))}
+            onError={() => setGone(true)}
           />
         )}
       </Frame>
@@ -65,28 +64,28 @@ export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) 
   )
 }
 
+const sizeOf = (video: HTMLVideoElement) => `${video.videoWidth} × ${video.videoHeight}`
+
 /** Says where it is, in the tab's title and to a screen reader, and turns to the result. */
 const useEnding = (generation: Generation | undefined, isMain: boolean) => {
   const { announce, refreshUsage } = useSession()
   const heading = useRef<HTMLHeadingElement>(null)
   const wasOpen = useRef(false)
+  const isReady = generation?.status === 'completed'
+  const words = generation && STATUS_WORDS[generation.status]
+  useTitle(isMain && words ? `${isReady ? '✓ ' : ''}${words}` : undefined)
   useEffect(() => {
-    if (generation === undefined || !isMain) return
-    const isReady = generation.status === 'completed'
-    const words = STATUS_WORDS[generation.status]
-    document.title = `${isReady ? '✓ ' : ''}${words} · pika-edge`
-    if (isOpen(generation)) {
-      wasOpen.current = true
-      announce(words)
-    } else if (wasOpen.current) {
-      announce(isReady ? 'Your video is ready' : words)
+    if (generation === undefined || words === undefined || !isMain) return
+    if (isOpen(generation) || wasOpen.current) announce(isReady ? 'Your video is ready' : words)
+    if (isOpen(generation)) wasOpen.current = true
+    else if (wasOpen.current) {
       refreshUsage()
       notify(words, generation.input.prompt)
       const at = document.activeElement
       const hasMoved = at !== null && at !== document.body && !at.matches('.primary')
       if (!hasMoved) heading.current?.focus({ preventScroll: true })
     }
-  }, [generation?.status])
+  }, [words])
   return { wasOpen: wasOpen.current, heading }
 }
 

@@ -5,7 +5,7 @@ import type { Generation, GenerationRequest } from '../client/index.ts'
 import { type Draft, EMPTY, readRecipe } from './draft.ts'
 import { useKept, useListener } from './hooks.ts'
 import { go, parseRoute } from './route.ts'
-import type { Session, useOpenSession } from './session.ts'
+import { useSession } from './session.ts'
 import { type Item, keepSubmission, readSubmission, type Refused, send } from './spend.ts'
 import type { Submission } from './spend.ts'
 
@@ -15,6 +15,8 @@ const NO_STORAGE =
 /** Two clicks within this are one. */
 const DOUBLE_CLICK_MS = 700
 
+const storage = () => sessionStorage
+
 /**
  * Sends what spends, so that however often a button is pressed or the page reloaded, it is paid
  * for once.
@@ -22,60 +24,56 @@ const DOUBLE_CLICK_MS = 700
  * @param owner what the submission is kept for, so that a reload finds it
  * @param onEnd called with what is known of each item that is
  */
-export const useSubmission = (
-  session: Session | undefined,
-  owner: string | undefined,
-  onEnd: (ids: readonly string[]) => void,
-) => {
+export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => void) => {
+  const { pika, store, toast, refreshUsage } = useSession()
   const [submission, setSubmission] = useState<Submission>()
-  const [state, setState] = useState<'idle' | 'sending' | 'unknown'>('idle')
+  const [isSending, setSending] = useState(false)
   const [refusals, setRefusals] = useState<readonly Refused[]>([])
-  const isSending = useRef(false)
-  const sentAtMs = useRef(-Infinity)
-  const storage = () => sessionStorage
+  /** Until when another press means the same. */
+  const busyUntilMs = useRef(0)
 
+  const keep = (open: Submission | undefined) => {
+    keepSubmission(storage, owner, open)
+    setSubmission(open)
+  }
   const carryOut = async (asked: Submission): Promise<void> => {
-    if (session === undefined || owner === undefined || isSending.current) return
-    // However fast the answer to the first click was.
-    if (Date.now() - sentAtMs.current < DOUBLE_CLICK_MS) return
-    sentAtMs.current = Date.now()
+    const sentAtMs = Date.now()
+    if (sentAtMs < busyUntilMs.current) return
     try {
-      keepSubmission(storage, owner, asked)
+      keep(asked)
     } catch {
-      return session.toast(NO_STORAGE, { forMs: 15_000 })
+      return toast(NO_STORAGE, { forMs: 15_000 })
     }
-    isSending.current = true
-    setSubmission(asked)
-    setState('sending')
+    busyUntilMs.current = Infinity
+    setSending(true)
     setRefusals([])
-    const outcomes = await Promise.all(asked.items.map((item) => send(session.pika, item)))
-    isSending.current = false
+    const outcomes = await Promise.all(asked.items.map((item) => send(pika, item)))
+    // However fast the answer to the first click was.
+    busyUntilMs.current = sentAtMs + DOUBLE_CLICK_MS
     const ids = outcomes.flatMap((outcome) => {
       if (outcome.type !== 'made') return outcome.type === 'refused' ? (outcome.id ?? []) : []
       const { client_secret: _secret, ...generation } = outcome.generation
-      session.store.put(generation)
+      store.put(generation)
       return generation.id
     })
-    const left = outcomes.some(({ type }) => type === 'unknown') ? asked : undefined
-    keepSubmission(storage, owner, left)
-    setSubmission(left)
-    setState(left === undefined ? 'idle' : 'unknown')
+    keep(outcomes.some(({ type }) => type === 'unknown') ? asked : undefined)
+    setSending(false)
     setRefusals(outcomes.filter((outcome) => outcome.type === 'refused'))
-    session.refreshUsage()
+    refreshUsage()
     onEnd(ids)
   }
   const checkAgain = () => submission && void carryOut(submission)
 
   // A reload in mid-request asks again under the same key.
   useEffect(() => {
-    const kept = owner === undefined ? undefined : readSubmission(storage, owner, Date.now())
+    const kept = readSubmission(storage, owner, Date.now())
     if (kept !== undefined) void carryOut(kept)
   }, [owner])
-  useListener('online', () => state === 'unknown' && checkAgain(), [state])
+  useListener('online', checkAgain, [submission])
 
   return {
     /** `unknown`: it may or may not have been taken; asking again under the same key tells. */
-    state,
+    state: isSending ? 'sending' : submission === undefined ? 'idle' : 'unknown',
     /** What is on its way, or unknown. */
     submission,
     /** Why the last request, or some of its set, was not taken. */
@@ -88,24 +86,16 @@ export const useSubmission = (
       }),
     /** Sends what is unknown again, under the same keys. */
     checkAgain,
-    /** Gives up on knowing. */
-    forget: () => {
-      if (owner !== undefined) keepSubmission(storage, owner, undefined)
-      setSubmission(undefined)
-      setState('idle')
-    },
-  }
+    forget: () => keep(undefined),
+  } as const
 }
 
-export const useOpenStudio = ({
-  session,
-  usage,
-  liveness,
-}: Pick<ReturnType<typeof useOpenSession>, 'session' | 'usage' | 'liveness'>) => {
+export const useOpenStudio = () => {
+  const { me } = useSession()
   const [draft, setDraft] = useKept<Draft>('draft', EMPTY)
   const [count, setCount] = useKept('count', 1)
   const shown = useRef('')
-  const sending = useSubmission(session, session?.me.account_id, (ids) => {
+  const sending = useSubmission(me.account_id, (ids) => {
     const { view } = parseRoute(location.hash)
     if (ids.length > 0 && view !== 'schedules' && view !== 'usage') go('generate', ids)
     shown.current = location.hash
@@ -129,21 +119,11 @@ export const useOpenStudio = ({
     setDraft,
     count,
     setCount,
-    /** Undefined for a key that may not read. */
-    usage,
-    liveness,
     generate: (requests: readonly GenerationRequest[]) => spend(requests.map((body) => ({ body }))),
     retry: ({ id, input }: Generation, acceptDoubleCharge: boolean) =>
       spend([{ body: input, retryOf: id, ...(acceptDoubleCharge && { acceptDoubleCharge }) }]),
   }
 }
 
-type Studio = ReturnType<typeof useOpenStudio>
-
-export const StudioContext = createContext<Studio | undefined>(undefined)
-
-export const useStudio = (): Studio => {
-  const studio = useContext(StudioContext)
-  if (studio === undefined) throw new Error('a view needs the studio')
-  return studio
-}
+export const StudioContext = createContext({} as ReturnType<typeof useOpenStudio>)
+export const useStudio = () => useContext(StudioContext)

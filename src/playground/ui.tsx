@@ -1,54 +1,45 @@
 /** What several views show: tabs, notices, dialogs, tables. */
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { Scope } from '../contract/scope.ts'
 import { explain } from './errors.ts'
 import { useSession } from './session.ts'
 
-interface TabsProps {
-  label: string
-  panels: Readonly<Record<string, () => ComponentChildren>>
-  /** Beside the tabs. */
-  children?: ComponentChildren
-}
+type TabsProps = { label: string; panels: Readonly<Record<string, () => ComponentChildren>> }
 
 /** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
-export const Tabs = ({ label, panels, children }: TabsProps) => {
-  const [at, setAt] = useState(0)
+export const Tabs = ({ label, panels }: TabsProps) => {
   const id = useId()
   const names = Object.keys(panels)
+  const [chosen = '', choose] = useState(names[0])
   const move = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
     if (step === undefined) return
     event.preventDefault()
-    const next = (at + step + names.length) % names.length
-    setAt(next)
+    const next = (names.indexOf(chosen) + step + names.length) % names.length
+    choose(names[next])
     event.currentTarget.querySelectorAll('button')[next]?.focus()
   }
   return (
-    <div class="tabs">
-      <div class="bar">
-        <div role="tablist" aria-label={label} onKeyDown={move}>
-          {names.map((name, index) => (
-            <button
-              key={name}
-              role="tab"
-              id={`${id}-${index}`}
-              aria-selected={index === at}
-              aria-controls={`${id}-panel`}
-              tabIndex={index === at ? 0 : -1}
-              onClick={() => setAt(index)}
-            >
-              {name}
-            </button>
-          ))}
-        </div>
-        {children}
+    <>
+      <div role="tablist" aria-label={label} onKeyDown={move}>
+        {names.map((name) => (
+          <button
+            key={name}
+            role="tab"
+            aria-selected={name === chosen}
+            aria-controls={id}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => choose(name)}
+          >
+            {name}
+          </button>
+        ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${at}`}>
-        {panels[names[at] ?? '']?.()}
+      <div role="tabpanel" id={id} aria-label={chosen}>
+        {panels[chosen]?.()}
       </div>
-    </div>
+    </>
   )
 }
 
@@ -69,11 +60,42 @@ export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
   )
 }
 
-type NoticeProps = { title: string; text: string; children?: ComponentChildren }
+type SourceProps = { text: string; children?: ComponentChildren }
 
-export const Notice = ({ title, text, children }: NoticeProps) => (
-  <div class="notice bad" role="alert">
-    <strong>{title}</strong>
+export const Source = ({ text, children }: SourceProps) => (
+  <>
+    <div class="actions">
+      <Copy text={() => text} />
+      {children}
+    </div>
+    <pre tabIndex={0}>{text}</pre>
+  </>
+)
+
+type ActProps = { run: () => Promise<unknown>; class?: string; children: ComponentChildren }
+
+/** A button that does nothing more until what it did is done, and that tells if it failed. */
+export const Act = ({ run, children, class: name }: ActProps) => {
+  const { fail } = useSession()
+  const [isBusy, setBusy] = useState(false)
+  const press = async () => {
+    if (isBusy) return
+    setBusy(true)
+    await run().catch(fail)
+    setBusy(false)
+  }
+  return (
+    <button class={name} aria-disabled={isBusy} aria-busy={isBusy} onClick={() => void press()}>
+      {children}
+    </button>
+  )
+}
+
+type NoticeProps = { title: string; text: string; class?: string; children?: ComponentChildren }
+
+export const Notice = ({ title, text, children, class: name = 'notice bad' }: NoticeProps) => (
+  <div class={name} role="alert">
+    <h2>{title}</h2>
     <p>{text}</p>
     {children}
   </div>
@@ -95,28 +117,12 @@ export const Lacks = ({ scope, to }: { scope: Scope; to: string }) =>
     <p class="notice">{`This key may not ${to}: it lacks the scope ${scope}.`}</p>
   )
 
-interface DialogProps {
-  label: string
-  class?: string
-  onClose: () => void
-  children: ComponentChildren
-}
-
-/** Open for as long as it is drawn. Esc closes it, and what had the focus has it again. */
-export const Dialog = ({ label, onClose, children, class: name }: DialogProps) => {
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
-  return (
-    <dialog ref={dialog} class={name} aria-label={label} onClose={onClose}>
-      {children}
-    </dialog>
-  )
-}
+/** The `ref` of a dialog that is open for as long as it is drawn. */
+export const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()
 
 type Cell = ComponentChildren
 type TableProps = { caption: string; heads: readonly string[]; rows: readonly (readonly Cell[])[] }
 
-/** Rows of a name and figures. */
 export const Table = ({ caption, heads, rows }: TableProps) => (
   <table>
     <caption>{caption}</caption>
@@ -140,14 +146,10 @@ export const Table = ({ caption, heads, rows }: TableProps) => (
   </table>
 )
 
+type FactsProps = { facts: readonly (readonly Cell[])[]; class: string }
+
 /** A list of names and what they are; undefined, null and false are left out. */
-export const Facts = ({
-  facts,
-  class: name,
-}: {
-  facts: readonly (readonly Cell[])[]
-  class: string
-}) => (
+export const Facts = ({ facts, class: name }: FactsProps) => (
   <dl class={name}>
     {facts
       .filter(([, value]) => value != null && value !== false)
@@ -160,14 +162,10 @@ export const Facts = ({
   </dl>
 )
 
-type MoreProps = { hasMore: boolean; isLoading: boolean; more: () => Promise<void> }
-
-export const More = ({ hasMore, isLoading, more }: MoreProps) => {
-  const { fail } = useSession()
-  if (!hasMore) return null
-  return (
-    <button class="wide" onClick={() => void more().catch(fail)} aria-disabled={isLoading}>
-      {isLoading ? 'Loading…' : 'Load more'}
-    </button>
+/** The next page of a list; nothing if there is none. */
+export const More = ({ more }: { more: (() => Promise<void>) | undefined }) =>
+  more === undefined ? null : (
+    <Act class="wide" run={more}>
+      Load more
+    </Act>
   )
-}

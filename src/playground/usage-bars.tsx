@@ -1,7 +1,7 @@
 /** Spend by day as bars, with the daily budget as a line: plain SVG, and the same as a table. */
 import type { UsageView } from '../client/index.ts'
 import { Table } from './ui.tsx'
-import { usd } from './words.ts'
+import { dayOf, usd } from './words.ts'
 
 const HIGH = 84
 const BAR = 14
@@ -13,7 +13,7 @@ const daysOf = ({ from, to, by_day }: UsageView) => {
   const first = Date.parse(from)
   const count = Math.round((Date.parse(to) - first) / DAY_MS) + 1
   return Array.from({ length: count }, (_day, index) => {
-    const day = new Date(first + index * DAY_MS).toISOString().slice(0, 10)
+    const day = dayOf(first + index * DAY_MS)
     const known = by_day.find((one) => one.day === day)
     const open = known === undefined ? 0 : known.reserved_usd + known.unknown_usd
     return { day, generations: known?.generations ?? 0, charged: known?.charged_usd ?? 0, open }
@@ -31,15 +31,10 @@ export const Bars = ({ usage }: { usage: UsageView }) => {
   return (
     <figure>
       <figcaption class="note">
-        Spend by day, {usage.from} to {usage.to} ({usage.time_zone}).{' '}
-        {`The highest bar is ${usd(most)}.`}
+        {`Spend by day, ${usage.from} to ${usage.to} (${usage.time_zone}). ` +
+          `The highest bar is ${usd(most)}.`}
       </figcaption>
-      <svg
-        class="bars"
-        viewBox={`0 -8 ${wide} ${HIGH + 30}`}
-        role="img"
-        aria-label={`Spend by day, ${usd(most)} at most`}
-      >
+      <svg class="bars" viewBox={`0 -8 ${wide} ${HIGH + 30}`} role="img" aria-label="Spend by day">
         {days.map(({ day, charged, open, generations }, index) => {
           const low = HIGH - charged * scale
           return (
@@ -48,14 +43,13 @@ export const Bars = ({ usage }: { usage: UsageView }) => {
               <rect class="slot" y={0} width={BAR} height={HIGH} rx="2" />
               <rect class="charged" y={low} width={BAR} height={charged * scale} />
               <rect class="open" y={low - open * scale} width={BAR} height={open * scale} />
-              {(index % 5 === 0 || index === days.length - 1) && (
-                <text x={BAR / 2} y={HIGH + 15}>
-                  {Number(day.slice(8))}
-                </text>
-              )}
+              <text x={BAR / 2} y={HIGH + 15}>
+                {(index % 5 === 0 || index === days.length - 1) && Number(day.slice(8))}
+              </text>
             </g>
           )
         })}
+        <line class="base" x1={0} x2={wide} y1={HIGH} y2={HIGH} />
         {line !== undefined && (
           <line class="budget" x1={0} x2={wide} y1={HIGH - line * scale} y2={HIGH - line * scale} />
         )}

@@ -1,7 +1,8 @@
 /** How the gateway is, in one line. */
 import type { Health as HealthView, HealthReason } from '../contract/health.ts'
-import type { Problem } from '../client/index.ts'
+import { explain } from './errors.ts'
 import { useAnswer } from './hooks.ts'
+import { once } from './session.ts'
 import { localTime } from './words.ts'
 
 const REASON_WORDS: Record<HealthReason, string> = {
@@ -22,24 +23,15 @@ const wordsOf = ({ reasons, webhooks }: HealthView): string => {
     : 'The gateway is up. fal cannot call it back, so it asks fal.'
 }
 
-const ask = async (signal: AbortSignal) => {
-  const response = await fetch('/healthz', { signal })
-  if (!response.ok) {
-    const { title, detail }: Problem = await response.json()
-    return { state: 'bad', words: `${title}: ${detail}.` }
-  }
-  const health: HealthView = await response.json()
-  return { state: health.status === 'ok' ? 'good' : 'bad', words: wordsOf(health) }
-}
-
-const LOST = { state: 'bad', words: 'The gateway does not answer.' }
-
 export const Health = () => {
-  const { answer = { state: '', words: ' ' }, error } = useAnswer(ask)
-  const { state, words } = error === undefined ? answer : LOST
+  const { answer, error } = useAnswer((signal) =>
+    once<HealthView>(() => fetch('/healthz', { signal }), signal),
+  )
+  const { title, text } = explain(error)
+  const words = answer && wordsOf(answer)
   return (
-    <p class="health note" data-state={state}>
-      {words}
+    <p class="health note" data-state={error === undefined ? answer?.status : 'bad'}>
+      {error === undefined ? words : `${title}. ${text}`}
     </p>
   )
 }

@@ -1,38 +1,29 @@
 /** Usage: what was spent, by day, key, schedule and status, against the budget. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
 import type { UsageView } from '../client/index.ts'
+import { Radios, useChoice } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { addressOf } from './route.ts'
 import { useSession } from './session.ts'
-import { Radios } from './fields.tsx'
 import { Facts, Failed, Lacks, Table } from './ui.tsx'
 import { Bars } from './usage-bars.tsx'
 import { Health } from './usage-health.tsx'
-import { localTime, STATUS_WORDS, usd } from './words.ts'
-import './schedules.css'
+import { dayOf, localTime, STATUS_WORDS, usd } from './words.ts'
 
 const DAY_MS = 86_400_000
-const PERIODS = [
-  ['month', 'This month'],
-  ['days', 'Last 30 days'],
-] as const
+const PERIODS = ['This month', 'Last 30 days'] as const
 
 type Sums = UsageView['total']
 
-/** All that counts against budgets. */
-const spent = ({ charged_usd, reserved_usd, unknown_usd }: Sums): number =>
-  charged_usd + reserved_usd + unknown_usd
-
 export const Usage = () => {
   const { pika, may } = useSession()
-  const [period, setPeriod] = useState<'month' | 'days'>('month')
+  const period = useChoice<(typeof PERIODS)[number]>('This month')
   const usage = useAnswer(
     (signal) => {
-      const from = new Date(Date.now() - 29 * DAY_MS).toISOString().slice(0, 10)
-      return pika.usage(period === 'month' ? { signal } : { from, signal })
+      const from = dayOf(Date.now() - 29 * DAY_MS)
+      return pika.usage(period.value === 'This month' ? { signal } : { from, signal })
     },
-    [period],
+    [period.value],
   )
   // Names are dispensable: without them the ids stand there.
   const names = useAnswer(async (signal) => {
@@ -50,7 +41,7 @@ export const Usage = () => {
     <main class="stack">
       <div class="head">
         <h1>Usage</h1>
-        <Radios legend="Period" value={period} onChange={setPeriod} choices={PERIODS} />
+        <Radios legend="Period" {...period} options={PERIODS} />
       </div>
       <Health />
       <Lacks scope="generations:read" to="see usage" />
@@ -68,11 +59,7 @@ export const Usage = () => {
               by="schedule"
               rows={view.by_schedule}
               name={({ schedule_id: id }) =>
-                id === null ? (
-                  'Without a schedule'
-                ) : (
-                  <a href={addressOf('schedules', [id])}>{nameOf(id)}</a>
-                )
+                id ? <a href={addressOf('schedules', [id])}>{nameOf(id)}</a> : 'Without a schedule'
               }
             />
             <Spent by="status" rows={view.by_status} name={({ status }) => STATUS_WORDS[status]} />
@@ -83,45 +70,44 @@ export const Usage = () => {
   )
 }
 
-const totalsOf = (total: Sums) =>
-  [
-    ['Charged', usd(total.charged_usd)],
-    ['Held for running videos', usd(total.reserved_usd)],
-    ['May have been charged', total.unknown_usd > 0 && usd(total.unknown_usd)],
-    ['Not charged', usd(total.released_usd)],
-    ['Videos', total.generations],
-  ] as const
+const totalsOf = (total: Sums) => [
+  ['Charged', usd(total.charged_usd)],
+  ['Held for running videos', usd(total.reserved_usd)],
+  ['May have been charged', total.unknown_usd > 0 && usd(total.unknown_usd)],
+  ['Not charged', usd(total.released_usd)],
+  ['Videos', total.generations],
+]
 
 const Limits = ({ limits }: Pick<UsageView, 'limits'>) => (
-  <section class="panel stack" aria-labelledby="limits-title">
-    <h2 id="limits-title">Budgets</h2>
+  <section class="panel stack">
+    <h2>Budgets</h2>
     {limits.length === 0 && <p class="note">There is none.</p>}
-    {limits.map(({ limit, limit_usd, spent_usd, left_usd, resets_at }) => {
-      const name = limit.replaceAll('_', ' ')
-      return (
-        <div key={limit} class="limit">
-          <span>{name}</span>
-          <meter max={limit_usd} value={spent_usd} aria-label={`Spent of the ${name} budget`} />
-          <span class="note">
-            {usd(spent_usd)} of {usd(limit_usd)}, {usd(left_usd)} left until {localTime(resets_at)}
-          </span>
-        </div>
-      )
-    })}
+    {limits.map(({ limit, limit_usd, spent_usd, left_usd, resets_at }) => (
+      <label key={limit} class="limit">
+        <span>{limit.replaceAll('_', ' ')}</span>
+        <meter max={limit_usd} value={spent_usd} />
+        <span class="note">
+          {usd(spent_usd)} of {usd(limit_usd)}, {usd(left_usd)} left until {localTime(resets_at)}
+        </span>
+      </label>
+    ))}
   </section>
 )
 
 type SpentProps<T> = { by: string; rows: readonly T[]; name: (row: T) => ComponentChildren }
 
-const Spent = <T extends Sums>({ by, rows, name }: SpentProps<T>) => (
-  <section class="panel">
-    <Table
-      caption={`By ${by}`}
-      heads={['Name', 'Videos', 'Spent']}
-      rows={rows
-        .toSorted((a, b) => spent(b) - spent(a))
-        .map((row) => [name(row), row.generations, usd(spent(row))])}
-    />
-    {rows.length === 0 && <p class="note">Nothing in this time.</p>}
-  </section>
-)
+const Spent = <T extends Sums>({ by, rows, name }: SpentProps<T>) => {
+  const spent = ({ charged_usd, reserved_usd, unknown_usd }: Sums) =>
+    charged_usd + reserved_usd + unknown_usd
+  const sorted = rows.toSorted((a, b) => spent(b) - spent(a))
+  return (
+    <section class="panel">
+      <Table
+        caption={`By ${by}`}
+        heads={['Name', 'Videos', 'Spent']}
+        rows={sorted.map((row) => [name(row), row.generations, usd(spent(row))])}
+      />
+      {rows.length === 0 && <p class="note">Nothing in this time.</p>}
+    </section>
+  )
+}

@@ -1,26 +1,17 @@
 /** Videos in boxes of their own shape, so that nothing moves when they come. */
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, VideoHTMLAttributes } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-export const sidesOf = (ratio: string): readonly [wide: number, high: number] => {
-  const [wide = 1, high = 1] = ratio.split(':').map(Number)
-  return [wide, high]
-}
+/** For a style: the sides of a box, as `calc` takes them too. */
+export const shapeOf = (ratio: string) => ({ '--ratio': ratio.replace(':', ' / ') })
 
-interface FrameProps {
-  readonly ratio?: string | undefined
-  readonly children?: ComponentChildren
-  readonly class?: string | undefined
-}
+type FrameProps = { ratio?: string | undefined; class?: string; children?: ComponentChildren }
 
-export const Frame = ({ ratio = '16:9', children, class: name = '' }: FrameProps) => {
-  const [wide, high] = sidesOf(ratio)
-  return (
-    <div class={`frame ${name}`} style={{ '--wide': wide, '--high': high }}>
-      {children}
-    </div>
-  )
-}
+export const Frame = ({ ratio = '16:9', class: name = '', children }: FrameProps) => (
+  <div class={`frame ${name}`} style={shapeOf(ratio)}>
+    {children}
+  </div>
+)
 
 export const isMotionReduced = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches
 
@@ -33,86 +24,57 @@ export const ownAddress = (url: string): string => {
 /** A still frame of the beginning, rather than black. */
 const still = (url: string): string => `${ownAddress(url)}#t=0.1`
 
-interface PlayerProps {
-  readonly url: string
-  readonly label: string
-  readonly autoplay?: boolean
-  readonly onSize?: (size: string) => void
-  /** The file cannot be had any more. */
-  readonly onGone?: () => void
-  readonly controls?: boolean
-}
+export const Player = ({ url, ...others }: { url: string } & VideoHTMLAttributes) => (
+  <video src={still(url)} loop muted playsInline preload="metadata" {...others} />
+)
 
-export const Player = (props: PlayerProps) => {
-  const { url, label, autoplay = false, onSize, onGone, controls = true } = props
-  return (
-    <video
-      src={still(url)}
-      aria-label={label}
-      controls={controls}
-      loop
-      muted
-      playsInline
-      preload="metadata"
-      autoplay={autoplay && !isMotionReduced()}
-      onLoadedMetadata={({ currentTarget: { videoWidth, videoHeight } }) =>
-        onSize?.(`${videoWidth} × ${videoHeight}`)
-      }
-      onError={onGone}
-    />
-  )
-}
-
-/** The one thumbnail that plays. */
-let playing: HTMLVideoElement | undefined
-
-/** A video of a card: it has a source only near the screen, and plays while it is looked at. */
+/** A video of a card: it has a source only near the screen. */
 export const Thumbnail = ({ url }: { url: string }) => {
-  const video = useRef<HTMLVideoElement>(null)
   const [isNear, setNear] = useState(false)
   const [isGone, setGone] = useState(false)
+  const video = useRef<HTMLVideoElement>(null)
   useEffect(() => {
+    const see = ([entry]: readonly IntersectionObserverEntry[]) =>
+      setNear(entry?.isIntersecting === true)
+    const seen = new IntersectionObserver(see, { rootMargin: '200px 0px' })
     // What is inside a card that is not drawn is never seen to leave.
-    const card = video.current?.closest('.card')
-    const link = video.current?.closest('a')
-    if (!card || !link) return
-    const seen = new IntersectionObserver(([entry]) => setNear(entry?.isIntersecting ?? false), {
-      rootMargin: '200px 0px',
-    })
-    seen.observe(card)
-    // By the keyboard as by the pointer.
-    for (const type of ['pointerenter', 'focus']) link.addEventListener(type, play)
-    for (const type of ['pointerleave', 'blur']) link.addEventListener(type, pause)
+    seen.observe(video.current?.closest('.card') ?? document.body)
     return () => seen.disconnect()
   }, [])
   useEffect(() => {
-    if (video.current === null) return
-    if (isNear) video.current.src = still(url)
+    if (isNear) video.current?.setAttribute('src', still(url))
     else {
       // As a property of JSX it would stay, empty. What was loaded goes with load alone.
-      video.current.removeAttribute('src')
-      video.current.load()
+      video.current?.removeAttribute('src')
+      video.current?.load()
     }
   }, [isNear, url])
-  const pause = () => video.current?.pause()
-  const play = () => {
-    if (isMotionReduced() || video.current === null) return
-    playing?.pause()
-    playing = video.current
-    void playing.play().catch(() => undefined)
-  }
   return (
     <>
       <video
         ref={video}
-        preload={isNear ? 'metadata' : 'none'}
         loop
         muted
         playsInline
         disablePictureInPicture
+        preload={isNear ? 'metadata' : 'none'}
         onError={() => setGone(isNear)}
       />
       {isGone && <span class="gone">File is gone</span>}
     </>
   )
+}
+
+/** The one thumbnail that plays. */
+let playing: HTMLVideoElement | null = null
+
+/** Plays the video of the card that is looked at, by the pointer as by the keyboard, and no other. */
+export const playLookedAt = (event: PointerEvent | FocusEvent) => {
+  const at = event.type === 'focusout' ? event.relatedTarget : event.target
+  const card = at instanceof Element ? at.closest('.card') : null
+  const video = card?.querySelector('video') ?? null
+  if (video === playing) return
+  playing?.pause()
+  playing = video
+  if (!isMotionReduced()) void playing?.play().catch(() => undefined)
 }

@@ -15,6 +15,9 @@ export const clock = (seconds: number): string => {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
+/** A day in UTC, as the API names it. */
+export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
 export const localTime = (iso: string): string =>
   new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
@@ -34,7 +37,6 @@ export const sentence = (text: string): string => {
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }
 
-/** What a generation cost, or may have. */
 export const costWords = ({ estimated_usd, charged_usd, state }: Generation['cost']): string =>
   ({
     charged: usd(charged_usd ?? estimated_usd),
@@ -62,7 +64,6 @@ export const whyNotNow = (limits: readonly LimitView[], neededUsd: number): stri
   return limit && leftWords(limit)
 }
 
-/** Why an open generation waits. */
 export const PENDING_WORDS: Record<PendingReason, string> = {
   concurrency_limit: 'It waits here until another one at fal ends.',
   provider_unavailable: 'fal accepts nothing at present. The gateway sends it when fal does.',

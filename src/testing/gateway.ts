@@ -1,4 +1,4 @@
-/** The gateway as it is deployed, with fal's emulator behind it, started from a test. */
+/** Starts the deployed gateway in a test, with fal's emulator behind it. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
@@ -7,22 +7,21 @@ import { type Emulator, type JobTruth, startEmulator } from '../emulator/index.t
 
 /** How fal behaves from the next request on. */
 export interface FalBehaviour {
-  /** Wait in line, in milliseconds. Default: 0. */
+  /** Time in the queue, in milliseconds. Default: 0. */
   readonly queueMs?: number
   /** Time from the start to the video, in milliseconds. Default: 50. */
   readonly renderMs?: number
   /**
-   * What every request meets, such as `outcome=content_policy` or `submit=lost`; an empty text
-   * for nothing unusual. Prompts can say the same for themselves: `[emulator: submit=lost]`.
+   * Markers for every request, such as `outcome=content_policy` or `submit=lost`; an empty text for
+   * none. A prompt can carry its own: `[emulator: submit=lost]`.
    */
   readonly markers?: string
 }
 
-/** How it is started. */
 export interface GatewayOptions extends FalBehaviour {
   /** The gateway's settings, such as `{ DAILY_BUDGET_USD: '1' }`. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Called with each line that the gateway logs. Default: they are dropped. */
+  /** Called with each line that the gateway logs. Default: lines are dropped. */
   readonly onLog?: (line: string) => void
 }
 
@@ -33,17 +32,17 @@ export interface TestGateway extends AsyncDisposable {
   readonly apiKey: string
   /** The operator's own key. */
   readonly adminKey: string
-  /** fal's queue behind it: what it was sent, and its control endpoint. */
+  /** fal's queue behind it: the calls that it received, and its control endpoint. */
   readonly emulator: Emulator
-  /** What fal was sent and took, each job once. */
+  /** What fal accepted, each job once. */
   readonly jobs: () => readonly JobTruth[]
-  /** Changes how fal behaves. What is left out stays as it is. */
+  /** Changes how fal behaves. Omitted fields stay as they are. */
   readonly fal: (behaviour: FalBehaviour) => Promise<void>
-  /** Runs what is due, as the cron trigger does each minute; schedules as if it were `at`. */
+  /** Runs due work, as the cron trigger does each minute; schedules run as if it were `at`. */
   readonly tick: (at?: Date) => Promise<void>
 }
 
-/** What is used of Miniflare. */
+/** The part of Miniflare that is used. */
 interface Runtime {
   readonly ready: Promise<URL>
   dispatchFetch(url: string, init: object): Promise<Response>
@@ -60,8 +59,8 @@ const TRIED = '5.20261023.2-beta'
 const SCOPES = ['generations:read', 'generations:write', 'schedules:read', 'schedules:write']
 
 /**
- * Starts a gateway of its own, with nothing kept from another. It needs Node 22 and
- * Miniflare 5, the runtime of wrangler: `npm install --save-dev miniflare@5.20261023.2-beta`.
+ * Starts a new gateway that shares nothing with any other. It needs Node 22 and Miniflare 5,
+ * wrangler's runtime: `npm install --save-dev miniflare@5.20261023.2-beta`.
  *
  * @example
  * await using gateway = await startGateway()
@@ -107,7 +106,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<TestGa
       FAL_API_URL: `${emulated.url}/v1`,
       FAL_JWKS_URL: emulated.jwksUrl,
       MEDIA_HOSTS: new URL(emulated.url).host,
-      // Addresses of videos begin so; fal's webhooks need no network.
+      // Video URLs begin with this; fal's webhooks need no network.
       PUBLIC_URL: `http://127.0.0.1:${port}`,
       ADMIN_KEY: adminKey,
       SIGNING_KEY: randomBytes(32).toString('hex'),
@@ -142,7 +141,7 @@ export const startGateway = async (options: GatewayOptions = {}): Promise<TestGa
 }
 
 const loadMiniflare = async (): Promise<Miniflare> => {
-  // By a name that no bundler and no compiler follows: only those who start a gateway need it.
+  // No bundler or compiler may follow this name: only those who start a gateway need it.
   const name: string = 'miniflare'
   try {
     return (await import(name)) as Miniflare
@@ -152,7 +151,7 @@ const loadMiniflare = async (): Promise<Miniflare> => {
   }
 }
 
-/** The gateway must know its address before it listens there. */
+/** The gateway must know its address before it listens on it. */
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -162,7 +161,7 @@ const freePort = async (): Promise<number> => {
   return port
 }
 
-/** Where it is, and a key that it made. */
+/** Its URL, and a new API key. */
 const firstAnswer = async (runtime: Runtime, adminKey: string) => {
   const url = (await runtime.ready).origin
   const response = await fetch(`${url}/v1/keys`, {

@@ -1,4 +1,4 @@
-/** What is public for anyone's own tests: a gateway, and fal's queue by itself. */
+/** The public exports for tests: a gateway, and fal's queue alone. */
 export * from '../emulator/index.ts'
 export { startGateway } from './gateway.ts'
 export type { GatewayOptions, TestGateway } from './gateway.ts'

@@ -1,12 +1,12 @@
-/** The one Directory: which accounts have work, and at what address the world reaches us. */
+/** The only Directory: which accounts have work or trouble, and the gateway's public origin. */
 import { DurableObject } from 'cloudflare:workers'
 import { readTroubles, sumTroubles, type Troubles } from '../domain/trouble.ts'
 
 export const DIRECTORY_NAME = 'directory'
 
-/** An outage troubles every account; a hundred of them tell as much as all. */
+/** An outage affects every account; a hundred of them say as much as all. */
 const MAX_TROUBLED = 100
-/** An account repeats hourly what is still wrong. What it does not repeat is over. */
+/** An account repeats hourly what is still wrong. Trouble that is not repeated is over. */
 const TROUBLES_KEPT_MS = 24 * 3600_000
 
 export class DirectoryObject extends DurableObject<unknown> {
@@ -28,7 +28,7 @@ export class DirectoryObject extends DurableObject<unknown> {
     )
   }
 
-  /** Notes that an account has work, or has none left. Repeating it does no harm. */
+  /** Repeating a call does no harm. */
   setBusy(accountId: string, busy: boolean): void {
     if (busy) {
       this.#sql.exec(
@@ -40,14 +40,14 @@ export class DirectoryObject extends DurableObject<unknown> {
     }
   }
 
-  /** Notes what is wrong for an account, as it tells it; `{}` is nothing. */
+  /** Stores what an account reports as wrong; `{}` is nothing. */
   setTroubles(accountId: string, text: string): void {
     this.#sql.exec('DELETE FROM troubles WHERE account_id = ?', accountId)
     if (text === '{}') return
     this.#sql.exec('INSERT INTO troubles VALUES (?, ?, ?)', accountId, text, Date.now())
   }
 
-  /** What is wrong for any account, each since it was first seen. */
+  /** What is wrong for any account, each with the time when it was first seen. */
   troubles(): Troubles {
     const rows = this.#sql
       .exec<{ doc: string }>(
@@ -59,7 +59,7 @@ export class DirectoryObject extends DurableObject<unknown> {
     return sumTroubles(rows.map(({ doc }) => readTroubles(doc)))
   }
 
-  /** Takes the busy accounts that were uncalled for longest, and notes them as called. */
+  /** Takes the busy accounts that have waited longest for a call, and notes them as called. */
   takeBusy(nowMs: number, limit: number): string[] {
     const ids = this.#sql
       .exec<{ account_id: string }>(
@@ -74,7 +74,7 @@ export class DirectoryObject extends DurableObject<unknown> {
     return ids
   }
 
-  /** The origin of the last request that the admin made over https; null before the first. */
+  /** The origin of the admin's last request over https; null before the first. */
   publicOrigin(): string | null {
     const row = this.#sql
       .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'public_origin'`)

@@ -1,4 +1,4 @@
-/** How the Worker reaches accounts, the Directory and KV: the gateway that the routes rely on. */
+/** How the Worker reaches accounts, the Directory and KV: the gateway that the routes use. */
 import { parseJson, readAtMost } from '../adapters/body.ts'
 import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
 import { log, logError } from '../adapters/log.ts'
@@ -56,19 +56,19 @@ export interface GatewayParts {
   readonly troubles: TroublesCache
 }
 
-/** Cloudflare's rate limiters: each counts by a name that it is given. */
+/** Cloudflare's rate limiters; each counts by the name that it is given. */
 export interface RateLimits {
   readonly perKey: (keyId: string) => Promise<boolean>
   readonly perAddress: (address: string) => Promise<boolean>
 }
 
-/** The Directory's origin, remembered between requests: it changes about never. */
+/** The Directory's origin, cached between requests, since it hardly ever changes. */
 export interface OriginCache {
   origin: string | null
   readAtMs: number
 }
 
-/** Anyone may ask for the health, so the Directory is asked now and then. */
+/** Cached between requests, since anyone may ask for the health. */
 export interface TroublesCache {
   troubles: Troubles
   readAtMs: number
@@ -129,7 +129,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     if (parts.configuredOrigin !== null) return parts.configuredOrigin
     const { origins } = parts
     if (Date.now() - origins.readAtMs > ORIGIN_MAX_AGE_MS) {
-      // Without the Directory there are no webhooks for a while; looks find the end too.
+      // If the Directory fails, there are no webhooks for a while; looks find the end too.
       const origin = await parts
         .directory()
         .publicOrigin()
@@ -175,7 +175,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   logError,
 })
 
-/** If KV does not answer, the account itself is asked, as if KV knew nothing. */
+/** If KV fails, this counts as a miss, so the account itself is asked. */
 const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | null> => {
   try {
     return await read
@@ -185,7 +185,7 @@ const orNull = async <T>(event: string, read: Promise<T | null>): Promise<T | nu
   }
 }
 
-/** The holder of a client secret: its code is checked, and nothing is asked. */
+/** The holder of a client secret. Its MAC is checked, and nothing is asked. */
 const authenticateClientSecret = async (
   parts: GatewayParts,
   text: string,

@@ -13,13 +13,13 @@ export interface KeyHolderParts {
   readonly macs: Macs
   readonly account: (id: string) => AccountApi
   readonly keyMemory: KeyMemory
-  /** Whether an address may have one more key looked up that nobody here has heard of. */
+  /** Whether an address may have one more unknown key looked up. */
   readonly mayGuess: (address: string) => Promise<boolean>
   /** Work that may outlive the request. */
   readonly afterwards: (work: Promise<unknown>) => void
 }
 
-/** A key that somebody sent, its SHA-256, and where it came from. */
+/** A key as it was sent, its SHA-256, and the caller's address. */
 interface Shown {
   readonly key: string
   readonly hash: string
@@ -28,13 +28,13 @@ interface Shown {
 
 const USE_GAP_MS = 3_600_000
 
-/** Whether a text has the form of an API key, made today or before keys named their account. */
+/** Whether a text has the form of an API key, of today or from before keys named accounts. */
 export const looksLikeKey = (text: string): boolean =>
   parseKey(text) !== undefined || isOlderKey(text)
 
 /**
- * The holder of an API key. What is answered may be a minute old: a revoked key may read
- * for that long, and spends nothing, since the account decides that.
+ * The holder of an API key. The answer may be a minute old: a revoked key can read for that long,
+ * but cannot spend, since the account decides that.
  */
 export const findKeyHolder = async (
   parts: KeyHolderParts,
@@ -59,9 +59,9 @@ export const findKeyHolder = async (
 }
 
 /**
- * KV knows most keys. One that the gateway made and KV does not know is asked of its
- * account: KV lags, and may take no writes. Any other text is worth one read of KV, as
- * far as the limit on its address goes, and wakes nobody.
+ * KV has most keys. If the gateway made a key and KV does not have it, its account is asked: KV
+ * lags, and may take no writes. Any other text gets one read of KV, within the limit on its
+ * address, and wakes no object.
  */
 const lookUp = async (
   parts: KeyHolderParts,
@@ -78,12 +78,12 @@ const lookUp = async (
   const record =
     inKv || accountId === null ? inKv : await parts.account(accountId).keys.ofHash(hash)
   if (record === undefined) return err('unavailable')
-  // Anybody can make up texts, and they must not push real keys out of the memory.
+  // Anyone can make up texts, which must not push real keys out of the memory.
   if (record !== null || accountId !== null) keyMemory.keep(hash, record, Date.now())
   return ok(record)
 }
 
-/** The account that a key names, if the gateway itself wrote that name. */
+/** The account that a key names, if the gateway itself made the key. */
 const accountNamedIn = async ({ macs }: KeyHolderParts, key: string): Promise<string | null> => {
   const text = parseKey(key)
   if (text === undefined) return null
@@ -92,8 +92,8 @@ const accountNamedIn = async ({ macs }: KeyHolderParts, key: string): Promise<st
 }
 
 /**
- * Tells the account once an hour that its key is in use. It answers whether the key still
- * counts, which KV may not learn for days if it takes no writes.
+ * Tells the account once an hour that its key is in use. The answer says whether the key is still
+ * valid, which KV may not learn for days if it takes no writes.
  */
 const tellUse = (parts: KeyHolderParts, hash: string, record: KeyRecord): void => {
   const { keyMemory } = parts

@@ -1,9 +1,9 @@
-/** The API keys that one isolate remembers, so that not every request has to ask for its key. */
+/** The API keys that one isolate remembers, which saves most requests the look-up. */
 import type { KeyRecord } from '../domain/key.ts'
 
-/** As long as KV caches a read: a revoked key reads for about a minute, the two together. */
+/** As long as KV caches a read. Together, they let a revoked key read for about a minute. */
 const FRESH_MS = 30_000
-/** Only keys that the gateway made get in, so no flood of others can push them out. */
+/** Only keys that the gateway made are kept, so a flood of others cannot push them out. */
 const MAX_KEYS = 1000
 
 interface Remembered {
@@ -16,18 +16,18 @@ interface Remembered {
 export class KeyMemory {
   readonly #keys = new Map<string, Remembered>()
 
-  /** Whether the key was ever found here, however long ago. */
+  /** Whether the key is remembered, even if what is known of it is out of date. */
   has(hash: string): boolean {
     return this.#keys.has(hash)
   }
 
-  /** What is known of a key and still holds; undefined if somebody must be asked. */
+  /** What is known of a key and still fresh; undefined if KV or the account must be asked. */
   find(hash: string, nowMs: number): KeyRecord | null | undefined {
     const known = this.#keys.get(hash)
     return known !== undefined && nowMs < known.untilMs ? known.record : undefined
   }
 
-  /** Keeps what was found out. A revoked key stays revoked, whatever an older copy says. */
+  /** A revoked key stays revoked, even if an older copy says otherwise. */
   keep(hash: string, record: KeyRecord | null, nowMs: number): void {
     const known = this.#keys.get(hash)
     if (known?.untilMs === Infinity) return
@@ -35,7 +35,6 @@ export class KeyMemory {
     this.#set(hash, { record, untilMs, useToldAtMs: known?.useToldAtMs ?? -Infinity })
   }
 
-  /** When the key's use was last told to its account. */
   useToldAtMs(hash: string): number {
     return this.#keys.get(hash)?.useToldAtMs ?? -Infinity
   }
@@ -45,7 +44,7 @@ export class KeyMemory {
     if (known !== undefined) this.#set(hash, { ...known, useToldAtMs: atMs })
   }
 
-  /** The last one set is the last one to be forgotten. */
+  /** The key that was set longest ago is forgotten first. */
   #set(hash: string, known: Remembered): void {
     this.#keys.delete(hash)
     this.#keys.set(hash, known)

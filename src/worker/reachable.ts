@@ -1,4 +1,4 @@
-/** An account as the Worker calls it: whatever a call throws becomes one exception. */
+/** An account as the Worker calls it: whatever a call throws becomes one kind of exception. */
 import type { AccountApi } from '../domain/account.ts'
 import { AccountUnreachable } from '../routes/gateway.ts'
 
@@ -6,7 +6,7 @@ type Capability = {
   [Name in keyof AccountApi]: AccountApi[Name] extends (...args: never[]) => unknown ? never : Name
 }[keyof AccountApi]
 
-/** What an account has calls under: all of it, or this does not compile. */
+/** The names under which an account has calls. Without all of them, this does not compile. */
 export const CAPABILITIES: Readonly<Record<Capability, true>> = {
   generations: true,
   schedules: true,
@@ -16,14 +16,14 @@ export const CAPABILITIES: Readonly<Record<Capability, true>> = {
 }
 
 /**
- * The same account. During a rollout its object may still run older code, which lacks
- * a method or fails in it, so that no message or class of an error tells anything.
+ * The same account. During a rollout its object may still run older code that lacks a method or
+ * fails in it, so an error's message and class prove nothing.
  *
  * @see https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
 export const reachable = (account: AccountApi): AccountApi => guarded(() => account) as AccountApi
 
-/** @param reach gets at the target anew for each call: a capability is never kept */
+/** @param reach gets the target afresh for each call: a capability is never kept */
 const guarded = (reach: () => object): object =>
   new Proxy(
     {},
@@ -42,7 +42,7 @@ const guarded = (reach: () => object): object =>
     },
   )
 
-/** An object that is overloaded only gets more to do from a second call. */
+/** A second call only adds to the work of an overloaded object. */
 const mayRepeat = (error: unknown): boolean =>
   error instanceof Error &&
   'retryable' in error &&

@@ -3,36 +3,36 @@
 import { DEFAULT_PRICES, type PriceTable, toMicrousd } from '../contract/price.ts'
 
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
-/** The longest that a running job was ever given; fal ends it after that itself. */
+/** The longest that a job was ever allowed to run; after that, fal ends it. */
 const LONGEST_RUN_SECONDS = 15 * 60
-/** fal tries to deliver a webhook for two hours; some minutes are to spare. */
+/** fal retries a webhook for two hours; the rest is a margin. */
 const HOOK_RETRIES_SECONDS = 7500
 
 /**
- * What of the environment is read here: text, or missing. What is missing or empty has the
- * default that is named below; docs/configuration.md is written from these comments.
+ * The variables that are read here. A missing or empty one has the default named below.
+ * docs/configuration.md is generated from these comments.
  */
 export interface Variables {
   /** The fal key that pays. */
   readonly FAL_KEY?: string
   /**
-   * An admin key of fal. With it, a cost becomes what fal charged, within a day
+   * A fal admin key. With it, a cost becomes what fal charged, within a day
    * (`cost.basis: "fal_billing"`). Default: none.
    */
   readonly FAL_BILLING_KEY?: string
-  /** The operator's key, which creates all others. */
+  /** The operator's key, which makes all others. */
   readonly ADMIN_KEY?: string
   /**
-   * The root of the signatures on callbacks, client secrets and video addresses, and of the
-   * codes in API keys. A new one breaks those signatures, unless `SIGNING_KEY_PREVIOUS` has
-   * the old one. API keys stay valid.
+   * Root of the signatures on callbacks, client secrets and video URLs, and of the MACs in API
+   * keys. A new one breaks those signatures, unless `SIGNING_KEY_PREVIOUS` has the old one. API
+   * keys stay valid.
    */
   readonly SIGNING_KEY?: string
-  /** The previous signing keys, separated by commas. They only verify. Default: none. */
+  /** The signing keys before this one, separated by commas. They only verify. Default: none. */
   readonly SIGNING_KEY_PREVIOUS?: string
   /** Where generations are submitted. Default: `https://queue.fal.run`. */
   readonly FAL_QUEUE_URL?: string
-  /** Where fal's request history is, which shows what became of lost answers. Default: `https://api.fal.ai/v1`. */
+  /** The platform API, for lost answers and charges. Default: `https://api.fal.ai/v1`. */
   readonly FAL_API_URL?: string
   /**
    * Where fal publishes the keys that sign its webhooks.
@@ -40,49 +40,49 @@ export interface Variables {
    */
   readonly FAL_JWKS_URL?: string
   /**
-   * The address that fal sends its webhooks to. Default: the https origin of the last
-   * request made with `ADMIN_KEY`.
+   * The gateway's public URL, for fal's webhooks. Default: the https origin of the last request
+   * made with `ADMIN_KEY`.
    */
   readonly PUBLIC_URL?: string
   /** How long a job may wait at fal before it starts, in seconds. Default: `14400`. */
   readonly START_TIMEOUT_SECONDS?: string
-  /** How long fal may run a job, in seconds. A job still pending after that is `timed_out`. Default: `900`. */
+  /** How long a job may run, in seconds; still pending then, it is `timed_out`. Default: `900`. */
   readonly LONGEST_RUN_SECONDS?: string
   /**
-   * How long after that fal may still deliver a webhook, in seconds. Together, the three decide
-   * when the gateway gives up on a lost answer. Default: `7500`.
+   * How long after that fal may still deliver a webhook, in seconds. After the three together, a
+   * lost answer is given up. Default: `7500`.
    */
   readonly HOOK_RETRIES_SECONDS?: string
   /**
-   * Generations an account may have at fal at once. The rest wait in the gateway, for a day at most.
+   * How many generations an account may have at fal at once. The rest wait here, for a day at most.
    * Default: `100`.
    */
   readonly MAX_AT_FAL?: string
-  /** Generations an account may have open at once, unless its own settings differ. Default: `1000`. */
+  /** How many open generations an account may have by default. Default: `1000`. */
   readonly MAX_OPEN?: string
   /**
-   * What an account may spend a day until it has its own budget, in US dollars; `none` for no
+   * What an account may spend a day until its own budget is set, in US dollars; `none` for no
    * limit. Default: `10`.
    */
   readonly DAILY_BUDGET_USD?: string
-  /** `off` accepts no new generations and sends none that wait; everything else goes on. Default: `on`. */
+  /** `off` rejects new generations and sends no waiting ones; all else goes on. Default: `on`. */
   readonly ACCEPT?: string
   /**
    * Prices in US dollars, by resolution and seconds, as JSON.
    * Default: `{"720p":{"5":0.2,"10":0.4},"1080p":{"5":0.45,"10":0.9}}`.
    */
   readonly PRICES_USD?: string
-  /** US dollars for one unit of fal's `X-Fal-Billable-Units`. Default: none; `PRICES_USD` decides. */
+  /** US dollars for a unit of fal's `X-Fal-Billable-Units`. Default: none; `PRICES_USD` decides. */
   readonly UNIT_PRICE_USD?: string
   /** Whether a refusal by the model itself, such as content policy, counts as paid. Default: `on`. */
   readonly CHARGE_MODEL_REFUSALS?: string
-  /** Whether the gateway sends fal a seed when the caller gives none. Default: `on`. */
+  /** Whether to send fal a seed when the caller gives none. Default: `on`. */
   readonly ALWAYS_SEND_SEED?: string
   /** Whether `/` shows the playground. Default: `on`. */
   readonly PLAYGROUND?: string
   /**
-   * Hosts that videos are fetched from, separated by commas. A host on this machine may use
-   * http. Default: `fal.media,*.fal.media`.
+   * Hosts to fetch videos from, separated by commas. A host on this machine may use http. Default:
+   * `fal.media,*.fal.media`.
    */
   readonly MEDIA_HOSTS?: string
   /** Days after which an ended generation is deleted. Default: none; nothing is deleted. */
@@ -95,17 +95,17 @@ export type Settings = ReturnType<typeof readSettings>
 
 const SECRETS = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'] as const
 
-/** A key of 20 random letters cannot be guessed, and a header carries nothing but these. */
+/** 20 random characters cannot be guessed, and a header cannot carry any but these. */
 const STRONG_KEY = /^[\x21-\x7E]{20,}$/
 
-/** What is wrong with a secret. A previous signing key is never asked: it was good enough once. */
+/** What is wrong with a secret. Previous signing keys are not checked: they were good enough once. */
 const secretFault = (name: (typeof SECRETS)[number], value: string | undefined): string | null => {
   if (!value) return `${name} is not set`
   if (name === 'FAL_KEY' || STRONG_KEY.test(value)) return null
   return `${name} must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32`
 }
 
-/** Reads the settings. Never throws: what is wrong is told by `misconfigured`. */
+/** Never throws: `misconfigured` says what is wrong. */
 export const readSettings = (variables: Variables) => {
   const wrong = SECRETS.flatMap((name) => secretFault(name, variables[name]) ?? [])
   const url = (
@@ -130,7 +130,7 @@ export const readSettings = (variables: Variables) => {
   ) => {
     const value = Number(variables[name] || fallback)
     if (Number.isInteger(value) && value >= least) return value
-    wrong.push(`${name} is not a whole number from ${least} up`)
+    wrong.push(`${name} is not a whole number of at least ${least}`)
     return fallback
   }
   const amount = (name: 'DAILY_BUDGET_USD' | 'UNIT_PRICE_USD'): number | undefined => {
@@ -146,7 +146,7 @@ export const readSettings = (variables: Variables) => {
   ): boolean => {
     const text = variables[name] || 'on'
     if (text !== 'on' && text !== 'off') wrong.push(`${name} is neither on nor off`)
-    // Spending stops at anything but a clear yes.
+    // Anything but a clear yes stops spending.
     return text === 'on'
   }
   const prices = readPrices(variables.PRICES_USD)

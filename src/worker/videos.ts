@@ -1,4 +1,4 @@
-/** The bytes of videos: from the archive if it has them, and else from fal. */
+/** The bytes of videos: from the archive if it has them, else from fal. */
 import type { FalMedia } from '../adapters/fal-media.ts'
 import { logError } from '../adapters/log.ts'
 import { archivedName } from '../adapters/video-archive.ts'
@@ -31,7 +31,7 @@ export const createVideos = (
   },
 })
 
-/** What is not there, or cannot be read now, may still be at fal. */
+/** A video that is not there, or cannot be read now, may still be at fal. */
 const openKept = async (
   bucket: R2Bucket,
   name: string,
@@ -48,7 +48,7 @@ const openKept = async (
   }
 }
 
-/** fal's answer: a part, as it says itself, or the whole if it does not serve parts. */
+/** fal's answer: the part that it names, or the whole file if it does not serve parts. */
 const bytesOf = async ({
   status,
   headers,

@@ -99,7 +99,7 @@ export const STATES: readonly State[] = [
     name: 'more settings and code',
     open: async ({ page }) => {
       await page.locator('summary', { hasText: 'More' }).click()
-      await page.getByRole('tab', { name: 'Code' }).click()
+      await page.getByLabel('Language').selectOption('curl')
     },
   },
   {
@@ -149,7 +149,7 @@ export const STATES: readonly State[] = [
     open: async ({ page }) => {
       await page.goto('/#/usage')
       await page.getByText('By status').waitFor()
-      await page.locator('.health[data-state=good]').waitFor()
+      await page.locator('.health[data-state=ok]').waitFor()
     },
   },
   {

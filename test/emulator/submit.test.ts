@@ -70,7 +70,7 @@ describe('submit', () => {
         prompt: `A [emulator: ${marker}]`,
       })
       expect(status).toBe(400)
-      expect(body).toEqual({ detail: `The emulator knows no marker ${marker}` })
+      expect(body).toEqual({ detail: `The emulator does not know the marker ${marker}` })
     }
     expect(bench.emulator.jobs()).toEqual([])
   })

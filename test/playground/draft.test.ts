@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { generationRequest } from '../../src/contract/input.ts'
 import {
-  checkRequest,
   type Draft,
   draftOf,
   EMPTY,
+  faultsIn,
   readRecipe,
   requestOf,
   variationsOf,
@@ -20,7 +21,7 @@ test.each<[string, Partial<Draft>, object]>([
   ['a negative prompt', { negative_prompt: 'fog' }, { ...REQUEST, negative_prompt: 'fog' }],
 ])('sends %s', (_name, change, request) => {
   expect(requestOf({ ...DRAFT, ...change })).toEqual(request)
-  expect(checkRequest(request)).toEqual({ ok: true, request })
+  expect(generationRequest.safeParse(request)).toMatchObject({ success: true, data: request })
   expect(requestOf(draftOf(request))).toEqual(request)
 })
 
@@ -31,7 +32,7 @@ test.each<[unknown, object]>([
   [{ ...REQUEST, fps: 60 }, { fps: 'is not a field of this model' }],
   ['text', { '': 'must be a JSON object' }],
 ])('says by field what is wrong with %j', (request, errors) => {
-  expect(checkRequest(request)).toEqual({ ok: false, errors })
+  expect(faultsIn(generationRequest.safeParse(request).error)).toEqual(errors)
 })
 
 test('a recipe fills the form again', () => {

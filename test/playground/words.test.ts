@@ -62,12 +62,15 @@ test('a refusal is told with what to do, and by field', () => {
   })
 })
 
-test.each(LANGUAGES)('code in %s has the request, and a key of nobody', (language) => {
-  const code = sampleOf(language, { prompt: "It's 5 o'clock" }, 'https://gateway.test')
-  expect(code).toContain('https://gateway.test')
-  expect(code).toContain('PIKA_EDGE_API_KEY')
-  expect(code).not.toMatch(/pika_[a-z]/)
-})
+test.each(LANGUAGES.filter((one) => one !== 'JSON'))(
+  'code in %s has the request, and a key of nobody',
+  (language) => {
+    const code = sampleOf(language, { prompt: "It's 5 o'clock" }, 'https://gateway.test')
+    expect(code).toContain('https://gateway.test')
+    expect(code).toContain('PIKA_EDGE_API_KEY')
+    expect(code).not.toMatch(/pika_[a-z]/)
+  },
+)
 
 test('a quotation mark in a prompt does not end the argument of curl', () => {
   const code = sampleOf('curl', { prompt: "It's 5 o'clock" }, 'https://gateway.test')

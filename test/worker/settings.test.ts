@@ -233,7 +233,7 @@ test('everything that is wrong is told at once', () => {
       'FAL_KEY is not set',
       'ADMIN_KEY must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32',
       'SIGNING_KEY is not set',
-      'MAX_AT_FAL is not a whole number from 1 up',
+      'MAX_AT_FAL is not a whole number of at least 1',
       'PUBLIC_URL is not an http or https URL',
     ]),
   )

@@ -1,4 +1,4 @@
-/** Copies completed videos into the archive, one at a time, and retries until fal deletes the file. */
+/** Copies completed videos into the archive, one at a time; retries until fal deletes the file. */
 import { log, logError } from '../../adapters/log.ts'
 import { archivedName, type Copied } from '../../adapters/video-archive.ts'
 import { ARCHIVE_CLAIM_MS, nextArchiveTryMs, toArchive } from '../../domain/generation/archive.ts'
@@ -11,7 +11,7 @@ import type { Change, ChangeListener } from '../generations/journal.ts'
 /** The call that woke the object comes first. */
 const AFTER_START_MS = 2000
 
-/** Copies a file into the archive, if it is not there. */
+/** Copies a file into the archive, unless it is there already. */
 export type CopyVideo = (name: string, sourceUrl: string) => Promise<Copied>
 
 export interface ArchiveParts extends Pick<
@@ -29,7 +29,7 @@ export class Archive implements ChangeListener {
     this.#parts = parts
     const round = (nowMs: number) => this.#copyNext(nowMs)
     this.agenda = new Agenda({ ...parts, claimMs: ARCHIVE_CLAIM_MS, round }, 'archive_jobs')
-    // What another process has claimed died with it; and to copy twice does no harm.
+    // The claims of another process died with it, and copying twice does no harm.
     if (parts.copyVideo !== null) this.agenda.hurry(Date.now() + AFTER_START_MS)
   }
 
@@ -42,8 +42,8 @@ export class Archive implements ChangeListener {
   }
 
   /**
-   * Queues the removal of a video. Called inside the transaction that deletes its generation. A copy
-   * that is under way may land after that, so what was to be copied is removed once more later.
+   * Queues the removal of a video. Called inside the transaction that deletes its generation. A
+   * running copy may land after that, so a video that was due to be copied is removed again later.
    */
   remove({ id, accountId }: GenerationRecord, nowMs: number): void {
     const { copyVideo, outbox } = this.#parts
@@ -66,7 +66,7 @@ export class Archive implements ChangeListener {
     const result = await copyVideo(archivedName(record.accountId, entry.id), video.sourceUrl).catch(
       (error: unknown): Copied => {
         logError('archive_failed', error, { generation_id: entry.id })
-        return { type: 'failed', reason: 'the copy broke off', isFinal: false }
+        return { type: 'failed', reason: 'the copy was interrupted', isFinal: false }
       },
     )
     this.#note(entry, result, Date.now())
@@ -76,7 +76,7 @@ export class Archive implements ChangeListener {
     const { store, journal } = this.#parts
     const { id } = entry
     const record = store.read(id)?.record
-    // It was deleted meanwhile, which has queued the removal of what has just been copied.
+    // It was deleted during the copy, which has queued the removal of that copy.
     if (record === undefined) return
     log('archive_copied', { generation_id: id, result: result.type })
     const tries = entry.tries + 1

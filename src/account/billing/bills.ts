@@ -1,4 +1,4 @@
-/** Asks fal, in batches, what it charged: ten minutes, an hour and a day after a generation ended. */
+/** Asks fal in batches what it charged: ten minutes, an hour and a day after a generation's end. */
 import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
@@ -7,11 +7,11 @@ import type { Core } from '../core.ts'
 import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Platform } from '../platform.ts'
 
-/** What is due within this time is asked together with what is due now. */
+/** Checks due within this time are made together with those due now. */
 const TOGETHER_MS = 60_000
-/** fal's clock and ours may differ; and what is charged may be dated by its end. */
+/** fal's clock and ours may differ, and a charge may be dated by the job's end. */
 const MARGIN_MS = 3600_000
-/** After this long without an answer it is no longer asked, so that the list does not grow. */
+/** A check without an answer is dropped after this long, so that the list does not grow. */
 const GIVEN_UP_AFTER_MS = 30 * DAY_MS
 
 export interface BillsParts extends Pick<
@@ -79,7 +79,7 @@ export class Bills implements ChangeListener {
   ): void {
     const { store, journal } = this.#parts
     const nowMs = Date.now()
-    // A question without an answer does not count as a try.
+    // A call without an answer does not count as a try.
     const tries = bills === undefined ? entry.tries : entry.tries + 1
     const nextMs = bills === undefined ? nowMs : nextBillCheckMs(entry.sinceMs, tries)
     for (const requestId of bills === undefined ? [] : requestIds) {
@@ -95,7 +95,7 @@ export class Bills implements ChangeListener {
     }
     const record = store.read(entry.id)?.record
     const open = record === undefined ? [] : unbilledRequests(record)
-    // What became known meanwhile has an entry of its own.
+    // Requests that became known in the meantime have an entry of their own.
     if (open.some((id) => !requestIds.includes(id))) return
     if (open.length === 0 || nextMs === undefined) this.agenda.remove(entry.id)
     else this.agenda.put({ ...entry, tries, dueMs: nextMs })

@@ -1,4 +1,4 @@
-/** Deletes generations, but never what they cost or which request they were. */
+/** Deletes generations, but keeps what they cost and which request they were. */
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import type { DeleteResult } from '../../domain/account.ts'
 import { bury, isDeletable } from '../../domain/generation/tombstone.ts'
@@ -9,7 +9,7 @@ import type { Deliveries } from '../webhooks/deliveries.ts'
 
 export const createTombstones = (sql: SqlStorage): void =>
   void sql.exec(`
-  -- What is left of a deleted generation, so that nothing of it is ever spent or taken again.
+  -- What is kept of a deleted generation, so that nothing of it is ever spent or taken again.
   CREATE TABLE IF NOT EXISTS tombstones (
     id TEXT PRIMARY KEY,
     deleted_at_ms INTEGER NOT NULL,

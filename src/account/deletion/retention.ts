@@ -1,4 +1,4 @@
-/** Deletes what is old, if the operator wants that: up to 500 an hour. */
+/** Deletes old generations if the operator wants that, up to 500 an hour. */
 import { DAY_MS, HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
@@ -8,7 +8,6 @@ const MAX_AN_HOUR = 500
 
 export interface RetentionParts extends Pick<Core, 'sql'> {
   readonly deletion: Deletion
-  /** Null: what has ended is kept. */
   readonly retentionDays: number | null
 }
 
@@ -31,7 +30,7 @@ export class Retention implements Timed {
       if (row === undefined) return null
       this.#oldEnoughMs = row.at + retentionDays * DAY_MS
     }
-    // What may not be deleted yet is tried again in an hour.
+    // A generation that cannot be deleted yet is tried again in an hour.
     return Math.max(this.#oldEnoughMs, this.#ranAtMs + HOUR_MS)
   }
 

@@ -1,4 +1,4 @@
-/** The account's own log: every change of state of its generations, under one sequence. */
+/** The account's log: every change of state of its generations, in one sequence. */
 import { type AccountEventType, STATE_EVENTS, type StateEventType } from '../../contract/events.ts'
 import type {
   AccountEvent,
@@ -13,8 +13,8 @@ import { readGeneration } from '../../domain/generation/generation.ts'
 import { part, raw, type Sql } from '../sql.ts'
 
 /**
- * The rows name the events of generations and hold no copy. A trigger adds them, so an older
- * release that runs again after a rollback leaves no gap.
+ * The rows refer to the events of generations and hold no copy. A trigger adds them, so an older
+ * release that runs after a rollback leaves no gap.
  */
 export const createAccountEvents = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -35,9 +35,9 @@ export const createAccountEvents = (sql: SqlStorage): void =>
 
 /** Every event is kept for at least this long. */
 const KEPT_MS = 7 * DAY_MS
-/** A page looks at no more of them, however few its filter lets through. */
+/** A page scans at most this many, however few match its filter. */
 const MAX_SCANNED = 2000
-/** The rest is for the next alarm. */
+/** The next alarm prunes the rest. */
 const MAX_PRUNED_AT_ONCE = 500
 
 type Row = {
@@ -57,7 +57,7 @@ export class AccountLog {
     this.#sql = sql
   }
 
-  /** Adds what is no generation's own event. Called inside the transaction that causes it. */
+  /** Adds an event that no generation has. Called inside the transaction that causes it. */
   append(type: 'generation.deleted', generationId: string, nowMs: number): void
   append(type: OwnEventType, data: object, nowMs: number): void
   append(type: AccountEventType, what: string | object, nowMs: number): void {
@@ -92,7 +92,7 @@ export class AccountLog {
     return { type: 'page', events: rows.flatMap(read), cursor, hasMore: cursor < lastSeq }
   }
 
-  /** Forgets what is old. The newest row stays: the next number follows it. */
+  /** Keeps the newest row, since the next number follows it. */
   prune(nowMs: number): boolean {
     const [oldest] = this.#sql<{ at: number | null }>`
       SELECT MAX(seq) AS at FROM (

@@ -1,10 +1,10 @@
-/** A generation's callback address and video signature, made before the turn that sends it. */
+/** A generation's callback URL and video signature, made before the turn that sends it. */
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 
 export interface Signer {
-  /** Where fal's webhook for a generation comes back to, below the gateway's own origin. */
+  /** The URL for fal's webhook about a generation, below the gateway's own origin. */
   readonly webhookUrl: (origin: string, accountId: string, generationId: string) => Promise<string>
-  /** What opens the address of its video. */
+  /** The signature in the URL of its video. */
   readonly videoSig: (accountId: string, generationId: string) => Promise<string>
 }
 
@@ -31,8 +31,8 @@ export class Addresses {
   }
 
   /**
-   * Runs what may admit a generation, once its address is made: signing takes more than the one
-   * turn in which it can be claimed and sent.
+   * Runs `admit` once the address is made: signing takes longer than the one turn in which a
+   * generation is claimed and sent.
    */
   async whenReady<T>(asked: Addressed, admit: () => T): Promise<T> {
     const making = this.of(asked)
@@ -45,7 +45,7 @@ export class Addresses {
     }
   }
 
-  /** The address that is made, so that it can be sent in this turn; undefined if none is. */
+  /** The address, if it is made and so can be sent in this turn. */
   ready({ id }: Pick<Addressed, 'id'>): Address | undefined {
     return this.#ready?.id === id ? this.#ready.made : undefined
   }

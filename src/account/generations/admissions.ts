@@ -39,13 +39,11 @@ interface Budgets {
   readonly monthlyBudgetMicrousd?: number | null
 }
 
-/** A schedule that generates, and what it may spend. */
 export type ScheduleBudget = Budgets & { readonly id: string }
 
-/** What comes with the request to admit a generation, beside the generation itself. */
 export interface AdmitOptions {
   readonly idempotency: IdempotencyClaim | null
-  /** The schedule that asks for it; null for a caller. */
+  /** Null if a caller asks for it. */
   readonly schedule: ScheduleBudget | null
   readonly also?: () => void
 }
@@ -76,7 +74,7 @@ export class Admissions {
     return this.#parts.policy.accepts
   }
 
-  /** What an id or an idempotency key already stands for; undefined if nothing does. */
+  /** Which generation already has an id or an idempotency key; undefined if none has. */
   claimed(id: string, idempotency: IdempotencyClaim | null): Claimed | undefined {
     if (this.#parts.store.read(id) !== undefined) {
       return { type: 'claimed', generationId: id, replayed: false }
@@ -90,9 +88,9 @@ export class Admissions {
   }
 
   /**
-   * Admits a generation and reserves its cost, or says why not. Nothing here waits,
-   * so nobody gets in between the check and the reservation. What can be sent at once is
-   * written as claimed, and sent in this turn.
+   * Admits a generation and reserves its cost, or says why not. Nothing here waits, so nothing
+   * comes between the check and the reservation. A generation that can be sent at once is stored as
+   * claimed, and sent in this turn.
    */
   admit(
     asked: Omit<Asked, 'day' | 'scheduleId'>,
@@ -129,7 +127,7 @@ export class Admissions {
         also?.()
       })
     } finally {
-      // Whatever broke: what is written as claimed is sent, and nothing else is.
+      // Even after an error: a generation stored as claimed is sent, and no other.
       taken?.send(store.read(asked.id)?.record)
     }
     return { type: 'admitted' }
@@ -139,7 +137,7 @@ export class Admissions {
     return this.#parts.policy.prices[input.resolution][input.duration]
   }
 
-  /** Every limit that spending with a key, for a schedule or none, comes under as it stands now. */
+  /** The current state of every limit on spending with this key, for this schedule. */
   limits(key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number): Limit[] {
     const settings = this.settings()
     const today = todayAt(nowMs, settings.timeZone)
@@ -158,7 +156,7 @@ export class Admissions {
     return chance % (MAX_SEED + 1)
   }
 
-  /** The key that may spend; null for the gateway's own; undefined if it may not. */
+  /** Null for the gateway's own key; undefined if the key may not spend. */
   #spendingKey(keyId: string, nowMs: number): StoredKey | null | undefined {
     if (keyId === ADMIN_KEY_ID) return null
     const key = this.#parts.keys.find(keyId)
@@ -189,7 +187,6 @@ export class Admissions {
   }
 }
 
-/** The key or the schedule that a limit is of; null for the account. */
 const whoseOf = (limit: Limit, keyId: string, schedule: ScheduleBudget | null): string | null => {
   if (limit.name.startsWith('key_')) return keyId
   return limit.name.startsWith('schedule_') ? (schedule?.id ?? null) : null

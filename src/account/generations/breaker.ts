@@ -17,7 +17,7 @@ import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
 import type { Change, ChangeListener } from './journal.ts'
 
-/** The name in `meta` of the breaker, unless it is closed and nothing failed. */
+/** The key in `meta` of the breaker, which is absent while it is closed and nothing failed. */
 const BREAKER = 'breaker'
 
 export interface FalBreakerParts extends Pick<Core, 'meta' | 'counts' | 'journal' | 'gate'> {
@@ -37,27 +37,26 @@ export class FalBreaker implements Timed, ChangeListener {
     return readBreaker(this.#parts.meta.read(BREAKER))
   }
 
-  /** How many requests may be on their way, those that are included. */
   maxSending(): number {
     return maxSending(this.now())
   }
 
-  /** Whether nothing can be sent for now, with no probe under way that could end the outage. */
+  /** Whether nothing can be sent now, and no running probe could end the outage. */
   holdsUp(): boolean {
     return this.now().state === 'open' && !this.#isProbing
   }
 
-  /** Notes that a request is sent. Called inside the transaction that claims it. */
+  /** Called inside the transaction that claims the request. */
   noteStarted(generationId: string): void {
     this.#write(started(this.now(), generationId))
   }
 
-  /** Notes what the answer to it says. Called inside the transaction that records the answer. */
+  /** Called inside the transaction that records the answer. */
   noteAnswered(generationId: string, signal: Signal, nowMs: number): void {
     this.#write(answered(this.now(), generationId, signal, nowMs))
   }
 
-  /** The one that tests whether the outage is over may learn by another way, or never. */
+  /** The generation that tests for an outage's end may be answered in another way, or never. */
   onChange({ before, after }: Change, nowMs: number): void {
     const breaker = this.now()
     if (breaker.state !== 'half_open' || breaker.testedBy !== after.id) return
@@ -66,13 +65,13 @@ export class FalBreaker implements Timed, ChangeListener {
     this.noteAnswered(after.id, { type: isUnclear ? 'unclear' : 'clear' }, nowMs)
   }
 
-  /** When to ask whether fal is back. Nobody asks while nothing waits for it. */
+  /** When to probe fal. There is no probe while nothing waits to be sent. */
   nextDueMs(): number | null {
     const breaker = this.now()
     return breaker.state === 'open' && this.#parts.counts.unsent() > 0 ? breaker.probeAtMs : null
   }
 
-  /** What has just been admitted need not wait for the alarm. */
+  /** A generation just admitted need not wait for the alarm. */
   afterCommit(): void {
     this.runDue(Date.now()).catch((error: unknown) => logError('probe_failed', error))
   }
@@ -84,7 +83,7 @@ export class FalBreaker implements Timed, ChangeListener {
     const signal = await this.#parts.gate
       .run('look_up', () => this.#parts.fal.probe())
       .finally(() => (this.#isProbing = false))
-    // As a change of the account's, so that what waits is sent.
+    // Through the journal, so that waiting generations are sent.
     this.#parts.journal.atomically(null, Date.now(), () =>
       this.#write(probed(this.now(), signal, Date.now())),
     )

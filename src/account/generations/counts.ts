@@ -7,22 +7,21 @@ import type { Sql } from '../sql.ts'
 
 export interface Count {
   readonly open: number
-  /** Of these, sent. */
+  /** How many of the open ones are sent. */
   readonly sent: number
 }
 
 /**
- * Kept in memory alone: a stored count would go wrong under an older release that does not know of
- * it. A change counts once it is committed, so a transaction that fails changes nothing.
+ * Only in memory: an older release would not update a stored count. A change counts once it is
+ * committed, so a failed transaction changes nothing.
  */
 export class Counts implements ChangeListener {
   readonly #sql: Sql
   readonly #maxAtFal: number
   #known: Count | undefined
-  /** Those whose answer was lost, and when each stops counting as being at fal. */
+  /** Unconfirmed generations, and when each stops counting as being at fal. */
   readonly #unconfirmedUntilMs = new Map<string, number>()
 
-  /** @param maxAtFal generations that may be at fal at a time; the rest wait, oldest first */
   constructor(sql: Sql, maxAtFal: number) {
     this.#sql = sql
     this.#maxAtFal = maxAtFal
@@ -49,7 +48,7 @@ export class Counts implements ChangeListener {
     return Math.max(0, this.#maxAtFal - (sent - notCounted.length))
   }
 
-  /** When there is more room without anything that happens; null if that is not known. */
+  /** When the next unconfirmed generation stops counting; null if none will. */
   nextRoomMs(nowMs: number): number | null {
     this.now()
     const later = [...this.#unconfirmedUntilMs.values()].filter((untilMs) => untilMs > nowMs)
@@ -66,8 +65,8 @@ export class Counts implements ChangeListener {
   }
 
   #noteUnconfirmed(record: GenerationRecord): void {
-    const isOne = record.unconfirmed && !isFinal(record.status)
-    if (isOne) this.#unconfirmedUntilMs.set(record.id, stopsCountingMs(record))
+    const isUnconfirmed = record.unconfirmed && !isFinal(record.status)
+    if (isUnconfirmed) this.#unconfirmedUntilMs.set(record.id, stopsCountingMs(record))
     else this.#unconfirmedUntilMs.delete(record.id)
   }
 

@@ -1,13 +1,13 @@
-/** What the account owes its generations by the clock: looks, cancels and deadlines. */
+/** Timed work on generations: looks, cancels and deadlines. */
 import { nextDue } from '../../domain/generation/due.ts'
 import type { Core } from '../core.ts'
 import type { Timed } from '../timed.ts'
 import type { Looker } from './looker.ts'
 import type { Submitter } from './submitter.ts'
 
-/** Two fetches each, of the forty that an alarm may make. */
+/** Two fetches each, and an alarm may make forty. */
 const MAX_DUE_AT_ONCE = 20
-/** What was begun and not heard of for this long is begun again. */
+/** A claim older than this is taken again. */
 const CLAIM_MS = 60_000
 
 export interface DueParts extends Pick<Core, 'store' | 'journal'> {

@@ -1,21 +1,21 @@
-/** The fal account that owns the gateway's key. With another one's key, every job is a 404. */
+/** The fal account that owns the gateway's key. With another account's key, every job is a 404. */
 import { readDocument } from '../../domain/document.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Core } from '../core.ts'
 
-/** Under this, the account at fal that the last confirmed hook came from; no other can adopt. */
+/** The key in `meta` of the fal account behind the last confirmed hook; no other can adopt. */
 const FAL_USER = 'fal_user_id'
-/** Under this, since when fal's answers may be another account's. */
+/** The key in `meta` of a doubt: fal's answers may be about another account. */
 const DOUBT = 'fal_user_doubt'
 
-/** This many accepted jobs in a row are unknown to fal. */
+/** There is doubt once fal does not know this many accepted jobs in a row. */
 const MISSING_NEEDED = 3
 
 interface Doubt {
-  /** When the first of these was seen. What was sent before may be another account's. */
+  /** When the doubt began. Jobs sent before may belong to another account. */
   readonly sinceMs: number
-  /** Jobs that fal had taken and does not know; null if a hook has named another account. */
+  /** Accepted jobs that fal does not know; null if a hook named another account. */
   readonly missing: readonly string[] | null
 }
 
@@ -28,12 +28,12 @@ export class FalUser {
     this.#journal = journal
   }
 
-  /** The account at fal that is known to be ours; undefined before the first confirmed hook. */
+  /** Our account at fal; undefined before the first confirmed hook. */
   known(): string | undefined {
     return this.#meta.read(FAL_USER)
   }
 
-  /** A hook for a request that is known to be ours proves whose account it is now. */
+  /** A hook for a request that is known to be ours proves which account is ours now. */
   confirm(userId: string, nowMs: number): void {
     const before = this.known()
     if (before === userId) return
@@ -43,14 +43,14 @@ export class FalUser {
     })
   }
 
-  /** fal knows a job that it had taken, so its 404 for others of that time is true. */
+  /** fal knows a job that it accepted, so its 404 for other jobs of that time is true. */
   noteFound({ sentAtMs }: GenerationRecord): void {
     const doubt = this.#doubt()
     if (!doubt?.missing || (sentAtMs ?? Infinity) >= doubt.sinceMs) return
     this.#change(() => this.#meta.remove(DOUBT))
   }
 
-  /** fal does not know a job that it had taken, which nobody has canceled. */
+  /** fal does not know a job that it accepted and that nobody canceled. */
   noteMissing({ id }: GenerationRecord, nowMs: number): void {
     const doubt = this.#doubt() ?? { sinceMs: nowMs, missing: [] }
     const { missing } = doubt
@@ -58,7 +58,7 @@ export class FalUser {
     this.#change(() => this.#write({ ...doubt, missing: [...missing, id] }))
   }
 
-  /** Since when fal's answers may be those of another account; null if nothing says so. */
+  /** Since when fal's answers may be about another account; null if nothing says so. */
   inDoubtSinceMs(): number | null {
     const doubt = this.#doubt()
     if (doubt === undefined) return null
@@ -66,7 +66,7 @@ export class FalUser {
     return isWave ? doubt.sinceMs : null
   }
 
-  /** Whether a 404 says nothing of a job, since it may have been sent with another account's key. */
+  /** Whether a 404 proves nothing, since the job may have been sent with another account's key. */
   mayBeOthers({ sentAtMs }: GenerationRecord): boolean {
     const sinceMs = this.inDoubtSinceMs()
     return sinceMs !== null && (sentAtMs ?? 0) <= sinceMs
@@ -75,11 +75,11 @@ export class FalUser {
   #doubt(): Doubt | undefined {
     const text = this.#meta.read(DOUBT)
     const doubt = text === undefined ? undefined : readDocument<Doubt>(text)
-    // By then whatever was sent before it has ended.
+    // After that, all jobs sent before the doubt have ended.
     return doubt !== undefined && Date.now() <= doubt.sinceMs + DAY_MS ? doubt : undefined
   }
 
-  /** As a change of the account's: whoever tells of its troubles hears of it. */
+  /** Through the journal, so that the Directory hears of the trouble. */
   #change(work: () => void): void {
     this.#journal.atomically(null, Date.now(), work)
   }

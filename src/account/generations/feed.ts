@@ -1,20 +1,20 @@
-/** Numbered events as their watchers get them: read and encoded once for all of them. */
+/** Numbered events, read and encoded once for all their watchers. */
 import { logError } from '../../adapters/log.ts'
 
-/** Events read at a time: a slow reader's backlog stays in the log, not in memory. */
+/** Events in one read: a slow reader's backlog stays in the log, not in memory. */
 export const BATCH = 32
-/** Enough for those who start, those who resume, and those who only hear what is new. */
+/** Enough for watchers that start, that resume and that are up to date. */
 const MAX_KEPT = 4
 
 const encoder = new TextEncoder()
 
-/** Events that follow each other, as one chunk of every stream that is to have them. */
+/** Consecutive events, as one chunk for every stream that needs them. */
 export interface Batch {
   readonly lastSeq: number
   readonly bytes: Uint8Array
 }
 
-/** The same, as a feed's log tells of them. */
+/** The same as text, from the log of a feed. */
 export interface Told {
   readonly lastSeq: number
   readonly text: string
@@ -26,18 +26,18 @@ export interface Watcher {
 
 export interface FeedLog {
   readonly lastSeq: number
-  /** The events after one of them, or the first few of those; undefined if there are none. */
+  /** The first events after a sequence number; undefined if there are none. */
   read(afterSeq: number): Told | undefined
-  /** Whether no event is certain to come. */
+  /** Whether no further event is certain to come. */
   isOver(): boolean
-  /** Called at the first watcher: calls `advance` whenever there is more, until the result is called. */
+  /** Calls `advance` at each new event, from the first watcher until the result is called. */
   listen(feed: Feed): () => void
 }
 
 export class Feed {
   readonly #log: FeedLog
   readonly #watchers = new Set<Watcher>()
-  /** By the event that each of them follows. */
+  /** By the number of the event before each batch. */
   readonly #kept = new Map<number, Batch>()
   #lastSeq: number
   #unlisten = (): void => undefined
@@ -59,13 +59,12 @@ export class Feed {
     return this.#log.isOver()
   }
 
-  /** The events after one of them, or the first few of those; undefined if there are none. */
   after(seq: number): Batch | undefined {
     if (seq >= this.#lastSeq) return undefined
     return this.#kept.get(seq) ?? this.#keep(seq, this.#log.read(seq))
   }
 
-  /** Wakes a watcher whenever there is more; the function that comes back stops it. */
+  /** Wakes a watcher at each new event; returns the function that stops it. */
   join(watcher: Watcher): () => void {
     this.#watchers.add(watcher)
     if (this.#watchers.size === 1) this.#unlisten = this.#log.listen(this)

@@ -1,4 +1,4 @@
-/** The feeds that streams are made of: of a generation, ours or fal's way, and of the account. */
+/** The feeds behind streams: of a generation, in our format or fal's, and of the account. */
 import type { AccountEventType } from '../../contract/events.ts'
 import { isFinal } from '../../contract/status.ts'
 import { renderAccountEvent } from '../../domain/account-event.ts'
@@ -10,20 +10,18 @@ import { BATCH, Feed, type Told } from './feed.ts'
 import type { Listeners } from './listeners.ts'
 import type { Store } from './store.ts'
 
-/** Writes an event for the reader of a stream; undefined if that reader has no use for it. */
+/** Encodes an event for a stream; undefined leaves it out. */
 type Encode = (event: StoredEvent, current: GenerationRecord) => string | undefined
 
-/** One event in the event stream format, after a line of its id and one of its name. */
 const encoded = (id: number, type: string, data: object): string =>
   `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 
-/** @param origin where the gateway was reached */
 export const encodeEvent =
   (origin: string | null): Encode =>
   (event, current) =>
     encoded(event.seq, event.type, renderEvent(event, current, origin))
 
-/** The same as fal's own status stream has it: unnumbered, each line a status. */
+/** As in fal's own status stream: without numbers, one status a line. */
 export const encodeForFal =
   (logs: boolean): Encode =>
   (event, current) => {
@@ -62,10 +60,10 @@ export const feedOfGeneration = (
 }
 
 /**
- * The account's events of some types, or of all.
+ * The account's events, of some types or of all.
  *
- * @param origin where the gateway was reached
- * @param watched the feeds that are to be told when something is committed
+ * @param origin the origin at which the gateway was reached
+ * @param watched the feeds to advance after a commit
  */
 export const feedOfAccount = (
   log: AccountLog,

@@ -1,4 +1,4 @@
-/** Usage: sums of what generations cost, which triggers keep. */
+/** Usage: the sums of what generations cost, kept by triggers. */
 import type { UsageRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
 import { raw, type Sql } from '../sql.ts'
@@ -7,7 +7,6 @@ const OPEN = `('submitting', 'queued', 'in_progress')`
 const FINAL = `('completed', 'failed', 'canceled')`
 const GROUP = 'day, key_id, schedule_id, status, cost_state'
 
-/** Adds the costs of one generation as it stands, or takes them away again. */
 const move = (sign: '+' | '-', id: 'OLD.id' | 'NEW.id'): string => `
   INSERT INTO finals (${GROUP}, generations, estimated, charged)
   SELECT ${GROUP}, ${sign}generations, ${sign}estimated, ${sign}charged FROM costs WHERE id = ${id}
@@ -15,13 +14,13 @@ const move = (sign: '+' | '-', id: 'OLD.id' | 'NEW.id'): string => `
     estimated = estimated + excluded.estimated, charged = charged + excluded.charged;`
 
 /**
- * Triggers keep the sums, so that they are right whatever version of the code ends a
- * generation. They need rows changed by UPDATE or an upsert: REPLACE would count twice.
- * Nothing is taken away when a row is deleted, since it was spent all the same.
+ * Triggers keep the sums, so they are right whichever release ends a generation. Rows must change
+ * by UPDATE or an upsert: REPLACE would count twice. Deleting a row subtracts nothing, since the
+ * money was spent.
  */
 export const createFinals = (sql: SqlStorage): void =>
   void sql.exec(`
-  -- What each generation costs, and each other job of its own.
+  -- The cost of each generation, and of each other job of its own.
   CREATE VIEW IF NOT EXISTS costs (id, ${GROUP}, generations, estimated, charged) AS
     SELECT id, day, key_id, COALESCE(schedule_id, ''), status, cost_state,
       1, doc ->> '$.cost.estimatedMicrousd', COALESCE(doc ->> '$.cost.chargedMicrousd', 0)
@@ -32,7 +31,7 @@ export const createFinals = (sql: SqlStorage): void =>
       COALESCE(job.value ->> '$.cost.chargedMicrousd', 0)
     FROM generations, json_each(doc, '$.others') AS job;
 
-  -- The sums, in micro-dollars, over the costs of all generations that have ended.
+  -- Sums over the costs of all ended generations, in micro-dollars.
   CREATE TABLE IF NOT EXISTS finals (
     day TEXT NOT NULL,
     key_id TEXT NOT NULL,
@@ -45,7 +44,7 @@ export const createFinals = (sql: SqlStorage): void =>
     PRIMARY KEY (${GROUP})
   ) WITHOUT ROWID;
 
-  -- Once it is filled it stays right, whatever code runs.
+  -- Filled once; then the triggers keep it right, whichever release runs.
   INSERT INTO finals (${GROUP}, generations, estimated, charged)
     SELECT ${GROUP}, SUM(generations), SUM(estimated), SUM(charged) FROM costs
     WHERE status IN ${FINAL} AND NOT EXISTS (SELECT 1 FROM finals) GROUP BY ${GROUP};
@@ -59,9 +58,8 @@ export const createFinals = (sql: SqlStorage): void =>
   `)
 
 /**
- * Counts and sums of the generations of some days and of their other jobs, apart by what
- * usage is told by. Those that are open are few, and added up anew: `+day` has SQLite find
- * them by their status, and not by the index of days.
+ * Counts and sums of the generations of some days and of their other jobs, in the groups that usage
+ * reports. Open ones are few and summed afresh: `+day` makes SQLite find them by status.
  */
 export const usageOf = (sql: Sql, fromDay: Day, toDay: Day): UsageRow[] =>
   sql<UsageRow>`

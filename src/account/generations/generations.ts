@@ -1,4 +1,4 @@
-/** The calls of generations that are used most: create, retry, get, cancel and events. */
+/** The most frequent calls for generations: create, retry, get, cancel and events. */
 import { isFinal } from '../../contract/status.ts'
 import type {
   AdmitRequest,
@@ -69,9 +69,9 @@ export class Generations {
   }
 
   /**
-   * Answers a request that spends. If its id or its idempotency key already stands for a
-   * generation, or it is the same as one whose caller is gone, the answer is that one, and
-   * nothing is admitted.
+   * Answers a request that spends. If its id or idempotency key already has a generation, or it
+   * repeats a request whose caller is gone, it is answered with that generation and nothing is
+   * admitted.
    */
   async spend<Result extends { readonly type: string }>(
     spending: Spending,

@@ -1,4 +1,4 @@
-/** Takes in a verified webhook of fal. */
+/** Handles a verified webhook from fal. */
 import { readHookPayload } from '../../adapters/fal-answers.ts'
 import { log } from '../../adapters/log.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
@@ -12,7 +12,7 @@ export interface HookParts extends Pick<Core, 'store' | 'journal'> {
   readonly falUser: FalUser
 }
 
-/** Answers at once. If the hook does not say enough, the result is asked afterwards. */
+/** Returns at once. If the hook does not say enough, fal is asked for the result afterwards. */
 export const takeHook = (
   { store, journal, falUser, looker }: HookParts,
   hook: Hook,
@@ -38,7 +38,7 @@ export const takeHook = (
   if (seen !== undefined) observations.push(seen)
   const after = journal.observe(generationId, observations, Date.now())
   if (after?.falRequestId !== falRequestId) {
-    // A job beside its own. Only what fal shows us by our own key is believed of it.
+    // Another job. Only what fal shows us about it with our own key is believed.
     void looker.lookBeside(generationId)
   } else if (seen === undefined) {
     void looker.look(generationId, { knownComplete: { saysFailed: hook.status === 'ERROR' } })

@@ -1,4 +1,4 @@
-/** Idempotency keys, each with its request and generation, kept until a day after its end. */
+/** Idempotency keys with their requests, kept until a day after the generation's end. */
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { IdempotencyClaim } from '../../domain/account.ts'
 import { raw, type Sql } from '../sql.ts'
@@ -14,7 +14,7 @@ const DAY_BEGINS = raw(`CASE WHEN g.id IS NULL THEN COALESCE(t.deleted_at_ms, k.
 const KEYS = raw(`idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.generation_id
   LEFT JOIN tombstones AS t ON t.id = k.generation_id`)
 
-/** The rest is for the next alarm. */
+/** The next alarm prunes the rest. */
 const MAX_PRUNED_AT_ONCE = 500
 
 export class IdempotencyKeys {
@@ -24,7 +24,7 @@ export class IdempotencyKeys {
     this.#sql = sql
   }
 
-  /** What a key stands for; undefined if it was never used, or is forgotten. */
+  /** Undefined if the key was never used, or has been forgotten. */
   find(key: string, nowMs: number): HeldKey | undefined {
     const [row] = this.#sql<HeldKey & { dayBeginsMs: number | null }>`
       SELECT k.fingerprint, k.generation_id AS generationId, ${DAY_BEGINS} AS dayBeginsMs
@@ -33,7 +33,7 @@ export class IdempotencyKeys {
     return { fingerprint: row.fingerprint, generationId: row.generationId }
   }
 
-  /** Takes a key for a generation. Called inside the transaction that admits it. */
+  /** Called inside the transaction that creates the generation or the schedule. */
   claim({ key, fingerprint }: IdempotencyClaim, generationId: string, nowMs: number): void {
     this.#sql`INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, generation_id,
       created_at_ms) VALUES (${key}, ${fingerprint}, ${generationId}, ${nowMs})`

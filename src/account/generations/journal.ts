@@ -1,4 +1,4 @@
-/** The one place where generations change: a transaction each, after which listeners are told. */
+/** The only place where generations change: in a transaction, after which listeners are called. */
 import { log } from '../../adapters/log.ts'
 import { generationKey, requestKey } from '../../adapters/requests-kv.ts'
 import { isFinal } from '../../contract/status.ts'
@@ -13,24 +13,23 @@ import type { Outbox } from '../outbox.ts'
 import type { Ledger } from './ledger.ts'
 import type { Store } from './store.ts'
 
-/** What happened to one generation; `before` is null when it is admitted. */
+/** One change of a generation; `before` is null when it is admitted. */
 export interface Change {
   readonly before: GenerationRecord | null
   readonly after: GenerationRecord
-  /** What the clock is to do for it next. */
   readonly due: Due
   readonly events: readonly StoredEvent[]
 }
 
-/** Who is told of what changes in an account. Each method is for those who need it. */
+/** Hears of changes in an account. */
 export interface ChangeListener {
-  /** Inside the transaction: what is written here is written with the change, or neither is. */
+  /** Inside the transaction: what it writes is stored with the change, or neither is. */
   onChange?(change: Change, nowMs: number): void
-  /** Inside the transaction, at its end, whatever it was that changed. */
+  /** At the end of the transaction, unless it makes no new work. */
   beforeCommit?(accountId: string, nowMs: number, changes: readonly Change[]): void
-  /** Once it is committed. */
+  /** After the commit. */
   afterChange?(change: Change): void
-  /** Once it is committed and everyone has heard of each change in it, which may be none. */
+  /** After the commit and every `afterChange`; there may be no changes. */
   afterCommit?(changes: readonly Change[]): void
 }
 
@@ -44,31 +43,30 @@ export interface JournalParts {
   readonly meta: Meta
 }
 
-/** Under this it is counted how often a generation was told of a second request id. */
+/** The key in `meta` of how often a generation was given a second request id. */
 const CONFLICTS = 'request_id_conflicts'
 
 export class Journal {
   readonly #parts: JournalParts
   readonly #listeners: ChangeListener[] = []
-  /** What is to be told once the transaction under way is over; null outside of one. */
   #untold: Change[] | null = null
-  /** When a queue position last became an event; only to space them out. */
+  /** When each generation last got a queue position event, to space them out. */
   readonly #positionAtMs = new Map<string, number>()
 
   constructor(parts: JournalParts) {
     this.#parts = parts
   }
 
-  /** Has a listener told of every change from now on, after those that joined before it. */
+  /** Listeners are called in the order in which they joined. */
   join(...listeners: readonly ChangeListener[]): void {
     this.#listeners.push(...listeners)
   }
 
   /**
-   * Runs `work` as one transaction: all that it writes is written or nothing, and nobody hears
-   * of what changes in it before it is.
+   * Runs `work` as one transaction: all its writes are stored or none, and listeners hear of its
+   * changes only after the commit.
    *
-   * @param accountId whose it is; null if it makes no work that the Directory does not know of
+   * @param accountId null if it makes no work that the Directory does not know of
    */
   atomically(accountId: string | null, nowMs: number, work: () => void): void {
     const outer = this.#untold
@@ -93,9 +91,9 @@ export class Journal {
   }
 
   /**
-   * Admits a new generation; `also` runs inside the same transaction.
+   * Admits a new generation; `also` runs in the same transaction.
    *
-   * @param sending its claim, if it is to be sent in this very turn
+   * @param sending its claim, if it is sent in this very turn
    */
   admit(
     record: GenerationRecord,
@@ -112,11 +110,11 @@ export class Journal {
   }
 
   /**
-   * Takes in observations, in order and at once; those that follow an acceptance are of
-   * the job that it names, and of no other. Answers the generation as it then is, or
-   * undefined if there is none of that id.
+   * Applies observations in order, in one transaction. Those after an acceptance apply only if the
+   * generation then has the job that it names. Returns the new state; undefined if there is no such
+   * generation.
    *
-   * @param looks the history to keep with it, if a look brought the news
+   * @param looks the look history to store with it, if a look brought the news
    */
   observe(
     id: string,
@@ -149,7 +147,7 @@ export class Journal {
     return after
   }
 
-  /** A request id belongs to one generation: what names another's proves nothing of this one's. */
+  /** A request id belongs to one generation: one of another generation proves nothing here. */
   #ofItsOwn({ id, falRequestId }: GenerationRecord, observation: Observation): Observation {
     if (observation.type !== 'accepted' && observation.type !== 'beside') return observation
     const { requestId } = observation
@@ -182,7 +180,7 @@ export class Journal {
     const hasEvents = before !== null && steps.some((step) => step.events.length > 0)
     const lastSeq = hasEvents ? store.lastSeq(id) : 0
     const events: StoredEvent[] = []
-    // Step by step: an event tells what the generation was then, not what it came to.
+    // Step by step: an event shows the generation as it was then, not as it is in the end.
     for (const step of steps) {
       const size = { lastSeq: lastSeq + events.length, lastPositionAtMs }
       events.push(...numberEvents(step.events, step.generation, size, nowMs))
@@ -214,17 +212,17 @@ export class Journal {
     if (phaseOf(after) === 'settled') {
       outbox.add({ kind: 'kv_put', key, value: JSON.stringify(after) }, nowMs)
     } else if (before !== null && phaseOf(before) === 'settled') {
-      // It can still change, so nobody may take KV's word for it.
+      // It can change again, so KV must not serve it.
       outbox.add({ kind: 'kv_delete', key }, nowMs)
     }
   }
 }
 
-/** fal's requests that are known to be a generation's own. */
+/** The fal requests that are known to be a generation's own. */
 const requestIdsOf = ({ falRequestId, others }: GenerationRecord): string[] => [
   ...(falRequestId === null ? [] : [falRequestId]),
   ...others.filter(isItsOwn).map((job) => job.requestId),
 ]
 
-/** A hook may name anyone's job, until fal has shown it to us. */
+/** A hook may name anyone's job: it counts once fal has shown it to us. */
 const isItsOwn = ({ by, cost }: OtherJob): boolean => by === 'answer' || cost.state !== 'reserved'

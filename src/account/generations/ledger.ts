@@ -1,18 +1,17 @@
-/** The ledger: what each day's generations hold of every budget, in micro-dollars. */
+/** The ledger: how much of every budget the generations of each day hold, in micro-dollars. */
 import { type Amounts, amountsOf, NOTHING } from '../../domain/budget.ts'
 import { type Day, monthOf } from '../../domain/zone.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Sql } from '../sql.ts'
 
-/** Whose spending: the account's, a key's or a schedule's. */
 export type LedgerScope = 'account' | `key:${string}` | `schedule:${string}`
 
-/** Of each scope that spends, the present one; more than that are not kept in hand. */
+/** Months to cache: the current one of each scope that spends. */
 const MAX_MONTHS = 300
 
 export class Ledger {
   readonly #sql: Sql
-  /** What the days of a scope's month come to, as the table has them: nobody else writes there. */
+  /** Spending by day, for each scope and month. Mirrors the table; nothing else writes to it. */
   readonly #months = new Map<string, Map<Day, number>>()
 
   constructor(sql: Sql) {
@@ -20,8 +19,8 @@ export class Ledger {
   }
 
   /**
-   * Moves what a generation holds from where it stood to where it stands. Called
-   * inside the transaction that changes it; `before` is null when it is admitted.
+   * Moves what a generation holds from its old state to its new one. Called inside the transaction
+   * that changes it; `before` is null when it is admitted.
    */
   move(before: GenerationRecord | null, after: GenerationRecord): void {
     const was = before === null ? NOTHING : amountsOf(before)
@@ -42,17 +41,16 @@ export class Ledger {
     }
   }
 
-  /** Everything that was or may be paid for the generations of a day. */
+  /** Everything that was or may be charged for the generations of a day. */
   spentOnDay(scope: LedgerScope, day: Day): number {
     return this.#daysOf(scope, day).get(day) ?? 0
   }
 
-  /** The same for the month that a day is in. */
   spentInMonth(scope: LedgerScope, day: Day): number {
     return [...this.#daysOf(scope, day).values()].reduce((sum, spent) => sum + spent, 0)
   }
 
-  /** What was moved is not so if its transaction failed. */
+  /** Drops the cache: the table does not have what a failed transaction wrote. */
   afterRollback(): void {
     this.#months.clear()
   }

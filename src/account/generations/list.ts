@@ -5,12 +5,12 @@ import { type GenerationRecord, readGeneration } from '../../domain/generation/g
 import { earliestId } from '../../domain/id.ts'
 import { type Fragment, part, raw, type Sql } from '../sql.ts'
 
-/** An id is made in front of the account, and waits no longer than this to be admitted. */
+/** The Worker makes the id, and the account admits it at most this much later. */
 const LONGEST_WAY_MS = 5 * 60_000
-/** Nor is it made later than it is admitted, but for clocks that differ. */
+/** An id is not newer than its admission, except for clocks that differ by this much. */
 const CLOCKS_DIFFER_MS = 10_000
 
-/** No index has the origin: a page scans at most this many rows, and may have fewer, or none. */
+/** No index has the origin: a page scans at most this many rows, and may be short or empty. */
 const MAX_SCANNED = 2000
 
 const AFTER_ALL = 'gen_~'
@@ -23,11 +23,11 @@ const OF_ORIGIN: Readonly<Record<Origin, Fragment>> = {
 
 export interface Listed {
   readonly records: readonly GenerationRecord[]
-  /** What the next page is to be before; null if there is none. */
+  /** `beforeId` for the next page; null if there is none. */
   readonly nextBeforeId: string | null
 }
 
-/** A page of an account's generations, the newest first, by as many filters as are given. */
+/** A page of an account's generations, newest first, that match every given filter. */
 export const listGenerations = (sql: Sql, filter: ListRequest): Listed => {
   const { origin, beforeId, limit } = filter
   const scan = origin === undefined ? undefined : lastOfScan(sql, beforeId)
@@ -39,16 +39,15 @@ export const listGenerations = (sql: Sql, filter: ListRequest): Listed => {
   return { records, nextBeforeId }
 }
 
-/** The oldest id of those that one page looks at; undefined if those are all. */
+/** The oldest id that one page scans; undefined if it scans all. */
 const lastOfScan = (sql: Sql, beforeId = AFTER_ALL): string | undefined =>
   sql<{ id: string }>`SELECT id FROM generations WHERE id < ${beforeId} ORDER BY id DESC
     LIMIT 1 OFFSET ${MAX_SCANNED}`[0]?.id
 
-/** One more than the page has, if there is another. */
 const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRecord[] => {
   const { status, scheduleId, user, beforeId, limit } = filter
   const { createdAfterMs: afterMs, createdBeforeMs: beforeMs } = filter
-  // The times of ids bound what is read, and the times of admission decide.
+  // The times in ids limit what is read, and the times of admission decide.
   const end = beforeMs === undefined ? undefined : earliestId('gen', beforeMs + CLOCKS_DIFFER_MS)
   const [earlier] = [beforeId, end].filter((id) => id !== undefined).toSorted()
   if (afterMs !== undefined) where.push(part`id > ${earliestId('gen', afterMs - LONGEST_WAY_MS)}`)
@@ -58,7 +57,7 @@ const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRec
   if (user !== undefined) where.push(part`user_id = ${user}`)
   if (afterMs !== undefined) where.push(part`created_at_ms > ${afterMs}`)
   if (beforeMs !== undefined) where.push(part`created_at_ms < ${beforeMs}`)
-  // SQLite itself takes the index of the schedule alone if both bounds of time are given.
+  // With both time bounds, SQLite would choose the index of the schedule alone.
   const isNarrow = status !== undefined && scheduleId !== undefined
   const index = isNarrow ? 'schedule_status' : user === undefined ? null : 'user'
   const by = raw(index === null ? '' : `INDEXED BY generations_${index}`)

@@ -1,4 +1,4 @@
-/** Those who wait for a generation or watch it, and the view of it that they get. */
+/** Callers that wait for a generation or watch it, and the view of it that they get. */
 import { logError } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
 import type { Patience, View } from '../../domain/account.ts'
@@ -24,12 +24,12 @@ export class Listeners implements ChangeListener {
     this.#parts = parts
   }
 
-  /** Has `listener` called when a generation gets its first listener, or loses its last. */
+  /** Calls `listener` when a generation gets its first listener, or loses its last. */
   onAudience(listener: (id: string, isListening: boolean) => void): void {
     this.#tellAudience = listener
   }
 
-  /** Starts telling `listener`; the function that comes back stops it. */
+  /** Calls `listener` at each change; returns the function that stops it. */
   listen(id: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(id) ?? new Set()
     this.#listeners.set(id, listeners)
@@ -48,7 +48,7 @@ export class Listeners implements ChangeListener {
 
   afterChange(change: Change): void {
     for (const listener of this.#listeners.get(change.after.id) ?? []) {
-      // What is written stays written, whatever becomes of one that listens.
+      // What is committed stays committed, even if a listener fails.
       try {
         listener(change)
       } catch (error) {
@@ -57,7 +57,6 @@ export class Listeners implements ChangeListener {
     }
   }
 
-  /** What keeps the account's generations from being sent now. */
   holdup(): Holdup {
     const { counts, breaker } = this.#parts
     return {
@@ -66,13 +65,13 @@ export class Listeners implements ChangeListener {
     }
   }
 
-  /** A generation as its readers get it, with how long its kind usually takes. */
+  /** A generation as its readers get it, with the usual duration of its kind. */
   view(record: GenerationRecord): View {
     if (isFinal(record.status)) return { record, expected: null, holdup: NO_HOLDUP }
     return { record, expected: this.#expectedOf(record), holdup: this.holdup() }
   }
 
-  /** The same as it is by now, or as `known` if it is no longer kept. */
+  /** The same as of now, or of `known` if it is no longer stored. */
   viewNow(known: GenerationRecord): View {
     return this.view(this.#parts.store.read(known.id)?.record ?? known)
   }
@@ -85,14 +84,13 @@ export class Listeners implements ChangeListener {
     const { store, breaker } = this.#parts
     const record = store.read(id)?.record
     if (record === undefined) return null
-    // While fal is away nothing is sent, so a caller who waits for fal's answer is answered at once.
+    // While fal is away nothing is sent, so a caller that waits for fal is answered at once.
     const isHeldUp = patience.for === 'answer' && record.sentAtMs === null && breaker.holdsUp()
     if (!isEnough(record) && !isHeldUp && patience.ms > 0)
       await this.#until(id, isEnough, patience.ms)
     return this.viewNow(record)
   }
 
-  /** Waits until a generation is as it is wanted, at most `timeoutMs`. */
   #until(
     id: string,
     isEnough: (record: GenerationRecord) => boolean,

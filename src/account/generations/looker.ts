@@ -28,14 +28,14 @@ export interface LookerParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
   readonly falUser: FalUser
 }
 
-/** Why fal is asked. A webhook that failed to say it all already knows that the job is done. */
+/** Why fal is asked. After a webhook without a clear result, the job is known to be complete. */
 export interface LookReason {
-  /** A look of the account's own clock counts in its history. */
+  /** A look by the account's own clock counts in the look history. */
   readonly scheduled?: boolean
   readonly knownComplete?: { readonly saysFailed: boolean }
 }
 
-/** A look that is under way. It is the clock's as well once the clock has joined it. */
+/** A running look. It also counts as the clock's once the clock has joined it. */
 interface Look {
   scheduled: boolean
   readonly done: Promise<void>
@@ -51,13 +51,13 @@ export class Looker implements ChangeListener {
     this.#parts = parts
   }
 
-  /** Looks, joining a look that is under way. Never rejects. */
+  /** Looks, or joins a running look. Never rejects. */
   look(id: string, reason: LookReason = {}): Promise<void> {
-    const underway = this.#looking.get(id)
-    if (underway !== undefined) {
-      if (reason.knownComplete) return underway.done.then(() => this.look(id, reason))
-      underway.scheduled ||= reason.scheduled === true
-      return underway.done
+    const running = this.#looking.get(id)
+    if (running !== undefined) {
+      if (reason.knownComplete) return running.done.then(() => this.look(id, reason))
+      running.scheduled ||= reason.scheduled === true
+      return running.done
     }
     const done = this.#look(id, reason)
       .catch((error: unknown) => logError('look_failed', error, { generation_id: id }))
@@ -66,25 +66,23 @@ export class Looker implements ChangeListener {
     return done
   }
 
-  /** Looks for a reader, unless someone just did. */
   async lookForReader(id: string): Promise<void> {
     if (Date.now() - (this.#lookedAtMs.get(id) ?? 0) >= LOOK_GAP_MS) await this.look(id)
   }
 
-  /** Whether the last look or cancel that counts is longer ago than the least time between two. */
+  /** Whether the last counted look or cancel was at least `LOOK_GAP_MS` ago. */
   isLongSince(id: string): boolean {
     return Date.now() - (this.#parts.store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
   }
 
-  /** Forgets what is no longer looked at. */
   afterChange({ after }: Change): void {
     if (phaseOf(after) === 'settled') this.#lookedAtMs.delete(after.id)
   }
 
-  /** Asks fal to stop a generation, joining a cancel that is under way. Never rejects. */
+  /** Asks fal to cancel a generation, or joins a running cancel. Never rejects. */
   cancel(id: string): Promise<void> {
-    const underway = this.#canceling.get(id)
-    if (underway !== undefined) return underway
+    const running = this.#canceling.get(id)
+    if (running !== undefined) return running
     const cancel = this.#cancel(id)
       .catch((error: unknown) => logError('cancel_failed', error, { generation_id: id }))
       .finally(() => this.#canceling.delete(id))
@@ -112,11 +110,11 @@ export class Looker implements ChangeListener {
     if (answer === 'accepted' || wasTaken) {
       journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
     }
-    // It is too late to stop it: fal knows the outcome by now.
+    // Too late to cancel: fal knows the outcome by now.
     if (answer === 'already_completed' || answer === 'not_found') await this.look(id)
   }
 
-  /** Looks at the jobs that may be a generation's beside its own. Never rejects. */
+  /** Looks at other jobs that may belong to a generation. Never rejects. */
   async lookBeside(id: string): Promise<void> {
     const { store, journal, gate, fal, reading, falUser } = this.#parts
     const stored = store.read(id)
@@ -126,7 +124,7 @@ export class Looker implements ChangeListener {
         const learned = await gate.run('look', async () =>
           this.#conclude(requestId, await fal.status(requestId, { logs: false })),
         )
-        // What a status adds to the result is of no use here.
+        // Only the result matters here, not what the status adds to it.
         let found: Found = learned.at(-1) ?? { type: 'clock' }
         if (found.type === 'not_found') {
           const told = await reading.endOf(requestId, sentMs(stored.record), true)
@@ -159,7 +157,7 @@ export class Looker implements ChangeListener {
             logs: reason.scheduled !== true || listeners.hasAudience(id),
           })
       if (status.type !== 'no_answer') knows = status.type !== 'not_found'
-      // A webhook that came meanwhile may have told the end, and then there is nothing to ask.
+      // By now a webhook may have reported the end. Then there is nothing to ask.
       const now = store.read(id)?.record
       if (now !== undefined && phaseOf(now) === 'settled' && !isInDoubt(now)) return []
       const found = await this.#conclude(requestId, status)
@@ -183,17 +181,17 @@ export class Looker implements ChangeListener {
       const again = await gate.run('look', () => fal.status(requestId, { logs: false }))
       if (again.type === 'not_found') learned = [{ type: 'unproven', failure: named.refusal }]
     }
-    // Meanwhile another job may have turned out to be its own.
+    // By now another job may have turned out to be its own.
     const now = store.read(id)?.record.falRequestId ?? requestId
     const observations = now === requestId ? learned : []
-    // A reader's look does not change the history, or reading would put off the clock's own.
+    // A reader's look does not count in the history, or reading would delay the clock's looks.
     const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
     journal.observe(id, observations, Date.now(), looks)
   }
 
   /**
-   * Whether fal's queue may have forgotten how a job ended, which the history then still knows.
-   * Only the clock's own looks ask: it is another call to fal, and a reader's come every second.
+   * Whether fal's queue may have forgotten how a job ended, while the history still knows. Only the
+   * clock's looks ask: it is another call to fal, and a reader's looks come every second.
    */
   #mayBeForgotten(id: string, learned: readonly Found[]): boolean {
     const record: GenerationRecord | undefined = this.#parts.store.read(id)?.record
@@ -202,11 +200,11 @@ export class Looker implements ChangeListener {
     const { type } = learned.at(-1) ?? { type: 'clock' }
     if (type === 'not_found') return record.cancelAcceptedAtMs === null
     if (isFinal(record.status)) return type === 'clock' || type === 'in_queue' || type === 'running'
-    // While fal's queue says that it goes on, its history may list an attempt that is made again.
+    // While the queue says that a job runs, the history may list an attempt that fal repeats.
     return type === 'clock' && Date.now() > sentMs(record) + QUEUE_KEEPS_MS
   }
 
-  /** Notes whether fal knows a job that it had taken, and answers whether its 404 says nothing. */
+  /** Notes whether fal knows a job that it accepted; returns whether its 404 proves nothing. */
   #isOthersWord(id: string, knows: boolean | undefined): boolean {
     const { store, falUser } = this.#parts
     const record = store.read(id)?.record
@@ -221,7 +219,7 @@ export class Looker implements ChangeListener {
     return { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
   }
 
-  /** What a status proves; completed proves nothing until the result says what came of it. */
+  /** What a status proves; a completed one proves nothing without the result. */
   async #conclude(requestId: string, status: StatusAnswer): Promise<Found[]> {
     if (status.type === 'no_answer') return [{ type: 'clock' }]
     if (status.type !== 'complete') return [status]

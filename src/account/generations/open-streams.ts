@@ -1,4 +1,4 @@
-/** The open event streams of an account: how many there may be, and which end with their key. */
+/** The open event streams of an account: limits their number, and ends them with their key. */
 import type { AccountEventType } from '../../contract/events.ts'
 import { MAX_ACCOUNT_STREAM_MS, MAX_STREAMS_OF_ACCOUNT } from '../../domain/account-event.ts'
 import { isClientSecretKeyId } from '../../domain/client-secret.ts'
@@ -15,10 +15,9 @@ import type { ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 import { EventStream } from './streams.ts'
 
-/** Only a write tells that a client has gone, so one goes out at least this often. */
+/** Only a write shows that a client is gone, so one goes out at least this often. */
 const HEARTBEAT_MS = 12_000
 
-/** How the events of a stream are written, and the name of that. */
 const formatOf = (query: URLSearchParams) => {
   const origin = query.get('origin')
   if (query.get('as') !== 'fal') return { name: `own ${origin}`, encode: encodeEvent(origin) }
@@ -34,25 +33,24 @@ export interface OpenStreamsParts extends Pick<Core, 'store'> {
   readonly log: AccountLog
 }
 
-/** No generation has this id: what all of them do is under it. */
+/** Groups the streams of the whole account; no generation has this id. */
 const ACCOUNT = ''
 
 export class OpenStreams implements KeyListener, ChangeListener {
   readonly #parts: OpenStreamsParts
-  /** Those that are watched, by generation and format. */
+  /** The watched feeds, by generation and format. */
   readonly #feeds = new Map<string, Feed>()
-  /** Those of them that tell of the whole account. */
   readonly #ofAccount = new Set<Feed>()
   readonly #ofGeneration: Groups = new Map()
   readonly #ofKey: Groups = new Map()
-  /** One timer for all streams: each of its own costs time and memory. */
+  /** One timer for all streams: one for each would cost time and memory. */
   #heartbeat: number | null = null
 
   constructor(parts: OpenStreamsParts) {
     this.#parts = parts
   }
 
-  /** Answers a request for a stream of a generation or of the account, as its `fetch` takes it. */
+  /** Answers a request to the object's `fetch` for a stream of a generation or of the account. */
   open(request: Request): Response {
     const { pathname, searchParams: query } = new URL(request.url)
     return pathname === '/account-events' ? this.#openAccount(query) : this.#openGeneration(query)
@@ -95,7 +93,7 @@ export class OpenStreams implements KeyListener, ChangeListener {
     { afterSeq, untilMs }: { readonly afterSeq: number; readonly untilMs: number },
   ): Response {
     const keyId = query.get('key') ?? ''
-    // A key whose streams are open has not ended, or they would be closed.
+    // A key with open streams has not ended, or they would be closed.
     const isKnown = this.#ofKey.has(keyId)
     if (!isKnown && this.#parts.keys.hasEnded(keyId)) return new Response(null, { status: 401 })
     const full = this.#fullFor(group, keyId)
@@ -105,13 +103,13 @@ export class OpenStreams implements KeyListener, ChangeListener {
     const stream = new EventStream({ feed, afterSeq, untilMs })
     this.#feeds.set(name, feed)
     this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS)
-    const leave = [
+    const detach = [
       feed.join(stream),
       join(this.#ofGeneration, group, stream),
       join(this.#ofKey, keyId, stream),
     ]
     const body = stream.open(() => {
-      for (const each of leave) each()
+      for (const each of detach) each()
       if (!feed.isWatched) this.#feeds.delete(name)
       if (this.#feeds.size > 0) return
       clearInterval(this.#heartbeat)
@@ -124,7 +122,7 @@ export class OpenStreams implements KeyListener, ChangeListener {
     for (const stream of this.#ofKey.get(keyId) ?? []) stream.end()
   }
 
-  /** Whatever was committed, the account's log may have more. */
+  /** Any commit may have added to the account's log. */
   afterCommit(): void {
     if (this.#ofAccount.size === 0) return
     const lastSeq = this.#parts.log.lastSeq()
@@ -137,7 +135,6 @@ export class OpenStreams implements KeyListener, ChangeListener {
     }
   }
 
-  /** What keeps one more stream from being opened; undefined if nothing does. */
   #fullFor(group: string, keyId: string): 'account' | 'generation' | 'client_secret' | undefined {
     const open = this.#ofKey.get(keyId)?.size ?? 0
     if (isClientSecretKeyId(keyId) && open >= MAX_STREAMS_OF_CLIENT_SECRET) return 'client_secret'

@@ -14,11 +14,10 @@ import type { Sql } from '../sql.ts'
 export class Orphans implements Timed {
   readonly #sql: Sql
   readonly #store: Core['store']
-  /** Whether the table has no row, so that a POST need not look; undefined until it was read. */
+  /** Saves a POST the read while the table is empty; undefined until it was read. */
   #isEmpty: boolean | undefined
-  /** The requests that are being answered, by their identity. */
   readonly #open = new Map<string, Set<string>>()
-  /** Wakes the requests that wait for news of an identity. */
+  /** Functions that wake waiting requests, each with the identity it waits for. */
   readonly #waiting = new Map<() => void, string>()
 
   constructor({ sql, store }: Pick<Core, 'sql' | 'store'>) {
@@ -27,10 +26,10 @@ export class Orphans implements Timed {
   }
 
   /**
-   * Answers a request: with the orphan that it takes, or as a new one.
+   * Answers a request with the orphan that it takes, or as a new one.
    *
-   * A caller that sends again at once may be faster than the news that its connection broke.
-   * So if the same request is being answered already, this waits a moment for that news.
+   * A caller may repeat its request before the news arrives that its connection broke. So if the
+   * same request is still being answered, this waits a moment for that news.
    */
   async answer<T>(
     { id, identity }: Spending,
@@ -53,8 +52,8 @@ export class Orphans implements Timed {
   }
 
   /**
-   * Notes that the caller of a request is gone, whether it is admitted by now or not. What it
-   * had taken is an orphan again. Noting it twice changes nothing.
+   * Notes that the caller of a request is gone, whether the request is admitted by now or not. An
+   * orphan that it had taken is free again. Noting it twice changes nothing.
    */
   callerGone(requestId: string, identity: string, nowMs: number): void {
     const untilMs = nowMs + ORPHAN_MS
@@ -69,7 +68,7 @@ export class Orphans implements Timed {
     for (const [wake, awaited] of this.#waiting) if (awaited === identity) wake()
   }
 
-  /** What is only forgotten wakes nobody. */
+  /** Pruning wakes nobody. */
   nextDueMs(): null {
     return null
   }
@@ -80,17 +79,17 @@ export class Orphans implements Timed {
     this.#isEmpty = undefined
   }
 
-  /** The generation that answers a request, and nothing else from here on. */
+  /** The generation that answers a request, and no other request from now on. */
   #take(requestId: string, identity: string, nowMs: number): string | undefined {
     if (this.#checkEmpty() || this.#store.read(requestId) !== undefined) return undefined
     const noted = this.#sql<Orphan>`SELECT generation_id AS generationId, until_ms AS untilMs,
       taken_by AS takenBy FROM orphans WHERE identity = ${identity}`
-    // What was noted may have been refused, or not have come yet.
+    // A noted request may have been refused, or may not have arrived yet.
     const orphans = noted.filter(({ generationId }) => this.#store.read(generationId))
     const taken = orphanFor(requestId, orphans, nowMs)
     const gone = noted.find(({ generationId }) => generationId === requestId)
     if (taken === undefined) {
-      // Nobody hears the answer to this one, so what is under way already will do.
+      // Nobody hears the answer to this request, so any that is being answered will do.
       return gone && this.#open.get(identity)?.values().next().value
     }
     this.#sql`UPDATE orphans

@@ -1,4 +1,4 @@
-/** Records what a person says about a generation that fal says nothing of. */
+/** Records a person's word about a generation whose outcome fal does not report. */
 import type { FalQueue } from '../../adapters/fal-queue.ts'
 import type { ResolveResult, Word } from '../../domain/account.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
@@ -16,7 +16,7 @@ export interface ResolveParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
   readonly listeners: Listeners
 }
 
-/** The same word again changes nothing, and another is refused: it is spoken once. */
+/** Repeating the same word changes nothing; a different one is refused. */
 export const resolve = async (
   parts: ResolveParts,
   id: string,
@@ -32,7 +32,7 @@ export const resolve = async (
   return { type: 'resolved', view: listeners.viewNow(before) }
 }
 
-/** fal is asked first: an id that it does not know would leave the generation open for a day. */
+/** Asks fal first: with an id that fal does not know, the generation would stay open for a day. */
 const resolveAs = async (
   { store, journal, gate, fal, reading, looker, listeners }: ResolveParts,
   before: GenerationRecord,
@@ -55,7 +55,7 @@ const resolveAs = async (
     }
     if (status.type === 'no_answer') return { type: 'fal_silent' }
     if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
-    // Meanwhile fal or somebody else may have spoken.
+    // By now fal or someone else may have reported the outcome.
     const now = store.read(id)?.record ?? before
     if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
     const accepted = { type: 'accepted', requestId: falRequestId, by: 'person' } as const
@@ -65,13 +65,12 @@ const resolveAs = async (
   return { type: 'resolved', view: listeners.viewNow(before) }
 }
 
-/** What fal has had time to speak of, and has not. */
+/** fal has had time to report the outcome, and has not. */
 const isUnresolved = (record: GenerationRecord, nowMs: number): boolean =>
   phaseOf(record) === 'unconfirmed'
     ? nowMs >= stopsCountingMs(record)
     : record.status === 'failed' && record.cost.state === 'unknown'
 
-/** Why not: fal has not had its time yet, or there is nothing to resolve. */
 const notYet = (record: GenerationRecord): ResolveResult =>
   phaseOf(record) === 'unconfirmed'
     ? { type: 'too_early', untilMs: stopsCountingMs(record) }

@@ -1,4 +1,4 @@
-/** What the Worker can ask of all of an account's generations. */
+/** The Worker's calls for an account's generations. */
 import type { GenerationsApi } from '../../domain/account.ts'
 import { dayAt, monthOf } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'

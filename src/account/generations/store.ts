@@ -1,4 +1,4 @@
-/** The account's SQL for generations and their events: it remembers, and decides nothing. */
+/** The account's SQL for generations and their events. It decides nothing. */
 import { FINAL_STATUSES } from '../../contract/status.ts'
 import { type Due, type LookHistory, readLooks } from '../../domain/generation/due.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
@@ -6,7 +6,7 @@ import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import { type Fragment, raw, type Sql } from '../sql.ts'
 
-/** How many past generations of a kind tell how long the next will take. */
+/** How many past generations of a kind are used to predict the next. */
 const PAST_DURATIONS = 100
 const PAST_DURATIONS_MAX_AGE_MS = 10_000
 export interface StoredGeneration {
@@ -21,7 +21,7 @@ const parse = (row: Row): StoredGeneration => ({
   looks: readLooks(row.looks),
 })
 
-/** Generations that are kept in hand: those that change are few, and read many times each. */
+/** How many generations to cache: few change, and each of those is read many times. */
 const MAX_IN_HAND = 300
 
 const SEND = raw(`due_what = 'send'`)
@@ -29,7 +29,7 @@ const OTHER_THAN_SEND = raw(`due_what IN ('cancel', 'look', 'look_beside', 'cloc
 
 export class Store {
   readonly #sql: Sql
-  /** As the table has them: nobody else writes there. */
+  /** Mirrors the table; nothing else writes to it. */
   readonly #inHand = new Map<string, StoredGeneration>()
   readonly #lastSeqs = new Map<string, number>()
   readonly #pastDurations = new Map<
@@ -70,33 +70,31 @@ export class Store {
     this.#lastSeqs.delete(id)
   }
 
-  /** What was written is not so if its transaction failed. */
+  /** Drops the cache: the table does not have what a failed transaction wrote. */
   afterRollback(): void {
     this.#inHand.clear()
     this.#lastSeqs.clear()
   }
 
-  /** Puts off what is due, so that nobody else begins it before `untilMs`. */
+  /** Puts off what is due, so that nothing else starts it before `untilMs`. */
   claim(id: string, untilMs: number): void {
     this.#sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id}`
   }
 
-  /** Ids of what is due, oldest first, except what waits to be sent. */
+  /** Ids with due work other than sending, oldest first. */
   dueIds(nowMs: number, limit: number): string[] {
     return this.#idsOf(OTHER_THAN_SEND, nowMs, limit)
   }
 
-  /** When something other than sending is next due; null when nothing is. */
   nextDueMs(): number | null {
     return this.#nextMsOf(OTHER_THAN_SEND)
   }
 
-  /** Ids admitted, not sent and not put off, oldest first. */
+  /** Ids of unsent generations that are not put off, oldest first. */
   unsentIds(nowMs: number, limit: number): string[] {
     return this.#idsOf(SEND, nowMs, limit)
   }
 
-  /** When something is next to be sent; null when nothing is. */
   nextSendMs(): number | null {
     return this.#nextMsOf(SEND)
   }
@@ -113,14 +111,14 @@ export class Store {
     return first?.at ?? null
   }
 
-  /** Has what is still unsent wait until `untilMs`. */
+  /** Puts off sending an unsent generation until `untilMs`. */
   putOffSend(id: string, untilMs: number): void {
     this.#sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id} AND due_what = 'send'`
   }
 
   /**
-   * Milliseconds from sent to finished of the newest completed generations of a kind, as they were
-   * some seconds ago at most.
+   * Milliseconds from sending to completion of the newest generations of a kind, as of a few
+   * seconds ago at most.
    */
   pastDurationsMs(resolution: string, durationSeconds: number, nowMs: number): readonly number[] {
     const kind = `${resolution}:${durationSeconds}`
@@ -133,7 +131,7 @@ export class Store {
     return ms
   }
 
-  /** About when the last one ended: the newest of each kind of end tells. */
+  /** About when the last one ended, judged by the newest of each final status. */
   lastEndMs(): number | null {
     const newest = FINAL_STATUSES.map(
       (status) => `SELECT finished_at_ms AS at FROM (SELECT finished_at_ms FROM generations
@@ -165,7 +163,7 @@ export class Store {
     return seq
   }
 
-  /** Keeps what may still change, the last used longest. */
+  /** Caches a generation that may still change; the least recently used goes first. */
   #keepInHand(stored: StoredGeneration): StoredGeneration {
     const { id } = stored.record
     this.#inHand.delete(id)

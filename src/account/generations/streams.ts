@@ -17,7 +17,7 @@ export interface EventStreamParts {
 }
 
 /**
- * A feed's events after one of them, as a stream that ends after the last.
+ * A feed's events after a sequence number, as a stream that ends after the last.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -31,12 +31,12 @@ export class EventStream implements Watcher {
 
   constructor({ feed, afterSeq, untilMs }: EventStreamParts) {
     this.#feed = feed
-    // A client that names an event to come must still get that event.
+    // A client that names a future event must still get that event.
     this.#sentSeq = Math.min(afterSeq, feed.lastSeq)
     this.#untilMs = untilMs
   }
 
-  /** The stream itself; `tellEnded` is called once, when it has ended or its reader has left. */
+  /** `tellEnded` is called once, when the stream has ended or its reader has left. */
   open(tellEnded: () => void): ReadableStream<Uint8Array> {
     this.#tellEnded = tellEnded
     const source = {
@@ -56,7 +56,7 @@ export class EventStream implements Watcher {
     else this.#send()
   }
 
-  /** Writes something, which alone tells whether the client is still there. */
+  /** Only a write shows whether the client is still there. */
   beat(): void {
     if (this.#hasExpired()) this.end()
     else if (this.#hasRoom()) {
@@ -71,12 +71,11 @@ export class EventStream implements Watcher {
     controller?.close()
   }
 
-  /** Sends what the feed has, as far as the reader has room. */
   #send(): void {
     while (this.#hasRoom()) {
       const batch = this.#feed.after(this.#sentSeq)
       if (batch === undefined) return this.#feed.isOver ? this.end() : undefined
-      // Counted first: to enqueue may call `pull` before it returns.
+      // Set first, since `enqueue` may call `pull` before it returns.
       this.#sentSeq = batch.lastSeq
       if (batch.bytes.length > 0) this.#controller?.enqueue(batch.bytes)
     }

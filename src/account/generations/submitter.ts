@@ -1,4 +1,4 @@
-/** Sends what was admitted: one POST to fal for a generation, ever. */
+/** Sends admitted generations: one POST to fal for each, ever. */
 import type { SubmitAnswer } from '../../adapters/fal-answers.ts'
 import type { FalQueue, Heard } from '../../adapters/fal-queue.ts'
 import { log, logError } from '../../adapters/log.ts'
@@ -13,18 +13,17 @@ import type { FalBreaker } from './breaker.ts'
 import type { ChangeListener } from './journal.ts'
 import type { Looker } from './looker.ts'
 
-/** What could not be sent is tried again when it has waited for twice as long. */
+/** A generation that could not be sent is tried again when it has waited twice as long. */
 const SHORTEST_PAUSE_MS = 2000
 const LONGEST_PAUSE_MS = 300_000
-/** What may be sent is under way at once; the alarm only finds what a crash left. */
+/** Sending starts at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
 type Answered = SubmitAnswer & Heard
 
-/** What is claimed as it is admitted. */
 export interface Taken {
   readonly sending: Extract<Observation, { type: 'sending' }>
-  /** To be called in that turn, with the generation as it is written, or undefined if it is not. */
+  /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
   readonly send: (written: GenerationRecord | undefined) => void
 }
 
@@ -37,21 +36,21 @@ export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal
 
 export class Submitter implements Timed, ChangeListener {
   readonly #parts: SubmitterParts
-  /** What this process is sending. Anything else unanswered was sent by a process that died. */
+  /** What this process is sending. Any other unanswered one was sent by a process that died. */
   readonly #sending = new Set<string>()
-  /** Those of them that still wait for a connection, and are not claimed. */
+  /** Those of them that wait for a connection and are not claimed yet. */
   readonly #waiting = new Set<string>()
 
   constructor(parts: SubmitterParts) {
     this.#parts = parts
   }
 
-  /** Whether `id` is being sent right now, so that its answer is still to come. */
+  /** If so, its answer is still to come. */
   isSending(id: string): boolean {
     return this.#sending.has(id)
   }
 
-  /** When something is next to be sent that fal may have, under way here or not. */
+  /** When the next send that fal has room for is due, even if it is running here already. */
   nextDueMs(): number | null {
     const { store, counts, breaker } = this.#parts
     const nowMs = Date.now()
@@ -69,16 +68,16 @@ export class Submitter implements Timed, ChangeListener {
     this.pump()
   }
 
-  /** Starts sending what waits, as far as fal may have more. Returns at once. */
+  /** Starts sending waiting generations, as many as fal may have. Returns at once. */
   pump(): void {
     const { store, counts, breaker } = this.#parts
     if (counts.unsent() <= this.#waiting.size) return
     const nowMs = Date.now()
     const isTest = breaker.now().state === 'ready'
-    const underway = isTest ? this.#waiting.size : this.#sending.size
-    const more = Math.min(counts.room(nowMs) - this.#waiting.size, breaker.maxSending() - underway)
+    const running = isTest ? this.#waiting.size : this.#sending.size
+    const more = Math.min(counts.room(nowMs) - this.#waiting.size, breaker.maxSending() - running)
     if (more <= 0) return
-    // Those that wait here are among the oldest.
+    // Those that wait for a connection are among the oldest.
     const ids = store.unsentIds(nowMs, more + this.#waiting.size)
     for (const id of ids.filter((id) => !this.#sending.has(id)).slice(0, more)) {
       this.#sending.add(id)
@@ -88,37 +87,36 @@ export class Submitter implements Timed, ChangeListener {
   }
 
   /**
-   * Takes what is about to be admitted, where nothing keeps it from being sent in this very turn:
-   * its claim is then written with it.
+   * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its claim
+   * is then stored with it.
    */
   take(asked: GenerationRecord, nowMs: number): Taken | undefined {
     const { counts, breaker, gate, addresses } = this.#parts
     const { id } = asked
-    // What is retried may have to be asked about first.
+    // For a retry, fal may have to be asked about the original first.
     const address = addresses.ready(asked)
     if (address === undefined || asked.retryOf !== null) return undefined
-    // Those that wait are older.
+    // The waiting ones are older.
     if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
     if (breaker.now().state !== 'closed' || this.#sending.size >= breaker.maxSending()) {
       return undefined
     }
-    const leave = gate.enter('submit')
-    if (leave === undefined) return undefined
+    const release = gate.enter('submit')
+    if (release === undefined) return undefined
     this.#sending.add(id)
     const sending = { type: 'sending', videoSig: address.videoSig } as const
     const send = (written: GenerationRecord | undefined) => {
       if (written?.status === 'submitting' && written.sentAtMs !== null) {
-        const answer = this.#post(written, address.webhookUrl).finally(leave)
+        const answer = this.#post(written, address.webhookUrl).finally(release)
         this.#follow(id, this.#hear(written, answer))
       } else {
         this.#sending.delete(id)
-        leave()
+        release()
       }
     }
     return { sending, send }
   }
 
-  /** Sees one that is being sent to its end, whatever that is. */
   #follow(id: string, sending: Promise<void>): void {
     void sending
       .catch((error: unknown) => this.#putOff(id, error))
@@ -126,21 +124,21 @@ export class Submitter implements Timed, ChangeListener {
         this.#sending.delete(id)
         this.#waiting.delete(id)
       })
-      // If not even that could be written, only the alarm tries again.
+      // If even that could not be stored, only the alarm tries again.
       .then(
         () => this.pump(),
         (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }),
       )
   }
 
-  /** Whether the breaker still lets one go that has waited for a connection. */
+  /** Whether the breaker still allows a send that has waited for a connection. */
   #mayGo(): boolean {
     const { breaker } = this.#parts
     const sent = breaker.now().state === 'ready' ? 0 : this.#sending.size - this.#waiting.size
     return sent < breaker.maxSending()
   }
 
-  /** Leaves what failed before its claim to the alarm, after pauses that grow. */
+  /** Leaves a send that failed before its claim to the alarm, with growing pauses. */
   #putOff(id: string, error: unknown): void {
     const { store } = this.#parts
     logError('submit_failed', error, { generation_id: id })
@@ -157,8 +155,8 @@ export class Submitter implements Timed, ChangeListener {
     const { webhookUrl, videoSig } = await addresses.of(waiting)
     const isDoneAlready = waiting.retryOf !== null && (await this.#isFound(waiting.retryOf))
     const answer = await gate.run('submit', async () => {
-      // The claim: once this is written, nobody ever sends this generation again. It is written
-      // in the turn that calls fetch: the platform then holds the request back until storage has
+      // The claim: once it is written, nobody ever sends this generation again. It is written in
+      // the turn that calls fetch. So the platform holds the request back until storage has
       // confirmed the claim, and nothing is claimed that is not being sent.
       const before = store.read(id)?.record
       if (isDoneAlready) {
@@ -175,7 +173,7 @@ export class Submitter implements Timed, ChangeListener {
         if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
       })
       this.#waiting.delete(id)
-      // It may have been too late to send it, which has ended it.
+      // If it was too late to send, that has ended it.
       if (claimed?.status !== 'submitting') return undefined
       return this.#post(before, webhookUrl)
     })
@@ -186,7 +184,7 @@ export class Submitter implements Timed, ChangeListener {
     return this.#parts.fal.submit(input, { startTimeoutSeconds, webhookUrl })
   }
 
-  /** Writes what the answer says, of the generation and of fal itself. */
+  /** Records what the answer says about the generation and about fal. */
   async #hear({ id, accountId }: Addressed, answer: Answered | Promise<Answered>): Promise<void> {
     const { journal, breaker } = this.#parts
     const { signal, ...answered } = await answer
@@ -195,28 +193,25 @@ export class Submitter implements Timed, ChangeListener {
     const wasTaken = observations[0]?.type === 'accepted'
     const nowMs = Date.now()
     journal.atomically(accountId, nowMs, () => {
-      // First: what the change itself says of fal is less.
+      // First, since the change itself says less about fal.
       breaker.noteAnswered(id, wasTaken ? { type: 'clear' } : signal, nowMs)
       journal.observe(id, observations, nowMs)
     })
   }
 
-  /**
-   * Whether fal has, after all, what is about to be made a second time: this is the last moment at
-   * which it need not be paid for twice.
-   */
+  /** Whether fal has the original of this retry after all: the last chance not to pay twice. */
   async #isFound(retriedId: string): Promise<boolean> {
     const { store, looker } = this.#parts
     const before = store.read(retriedId)?.record
     if (before === undefined || !isInDoubt(before)) return false
     await looker.look(retriedId)
     const after = store.read(retriedId)?.record ?? before
-    // Found since it ended: what fal had by then was given up by the clock.
+    // Found after its end. The clock had given up on a job that was known by then.
     const isFound = after.falRequestId !== null && !wasKnownAtItsEnd(after)
     return after.failure?.lateVideo !== undefined || (isFound && after.listening)
   }
 
-  /** What the answer proves; an id that came with an unclear one is looked up first. */
+  /** What the answer proves. An id in an unclear answer is looked up first. */
   async #conclude(answer: SubmitAnswer): Promise<Observation[]> {
     if (answer.type !== 'unknown') return [answer]
     if (answer.lookUp === undefined) return [{ type: 'unanswered' }]

@@ -1,4 +1,4 @@
-/** Tells the Directory what is wrong at fal for this account, so that `/healthz` can say so. */
+/** Tells the Directory what is wrong at fal for this account, so that `/healthz` can report it. */
 import { readDocument } from '../../domain/document.ts'
 import { HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { Troubles } from '../../domain/trouble.ts'
@@ -9,11 +9,10 @@ import type { FalBreaker } from './breaker.ts'
 import type { FalUser } from './fal-user.ts'
 import type { ChangeListener } from './journal.ts'
 
-/** Under this, what the Directory was last told and when, while that is anything. */
+/** The key in `meta` of what the Directory was last told and when; absent if nothing is wrong. */
 const TOLD = 'troubles'
-/** The Directory forgets after a day what is not told again. */
+/** The Directory forgets after a day what is not repeated. */
 const TELL_AGAIN_MS = HOUR_MS
-/** What is told if nothing is wrong. */
 const NOTHING = '{}'
 
 interface Told {
@@ -33,7 +32,7 @@ export const createTroubleTeller = (parts: TroubleTellerParts): ChangeListener =
 
   const now = (): Troubles => {
     const state = breaker.now()
-    // While nothing waits, nobody asks whether fal is back.
+    // While nothing waits, nobody probes whether fal is back.
     const isAway = state.state !== 'closed' && counts.unsent() > 0
     const isAnySent = counts.now().sent > 0
     const changedMs = isAnySent ? falUser.inDoubtSinceMs() : null
@@ -56,7 +55,7 @@ export const createTroubleTeller = (parts: TroubleTellerParts): ChangeListener =
       if (kept === undefined && !isAny) return
       const told = kept === undefined ? undefined : readDocument<Told>(kept)
       const isOld = isAny && nowMs > (told?.atMs ?? 0) + TELL_AGAIN_MS
-      // Whatever can be in trouble has work, and what has work has told its id.
+      // An account with trouble has work, and `BUSY` holds the id of one with work.
       const accountId = meta.read(BUSY)
       if ((text === told?.text && !isOld) || accountId === undefined) return
       transact(() => {

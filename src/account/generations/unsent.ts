@@ -1,4 +1,4 @@
-/** Ends what waits unsent, once it is too late or its key is revoked. */
+/** Ends unsent generations that are too late, or whose key is revoked. */
 import { logError } from '../../adapters/log.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
@@ -6,14 +6,14 @@ import type { KeyListener } from '../keys.ts'
 import type { Timed } from '../timed.ts'
 import { raw, type Sql } from '../sql.ts'
 
-/** The rest is for the next alarm. */
+/** The next alarm ends the rest. */
 const MAX_ENDED_AT_ONCE = 40
-/** What could not be ended is tried again after this long. */
+/** A generation that could not be ended is tried again after this long. */
 const AGAIN_MS = 2000
 
-/** All of it: by its status an index finds it in the order in which it was made. */
+/** All of them: the index on the status returns them in the order of their creation. */
 const UNSENT = raw(`status = 'submitting' AND due_what = 'send'`)
-/** The part of it that has a time of its own, which has an index of its own. */
+/** Those with a deadline of their own, which have an index of their own. */
 const HURRIED = raw(`due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`)
 
 export class Unsent implements Timed, KeyListener {
@@ -27,7 +27,6 @@ export class Unsent implements Timed, KeyListener {
     this.#journal = journal
   }
 
-  /** When the first of it is too late to send. */
   nextDueMs(): number | null {
     const tooLateMs = this.#tooLateMs()
     return tooLateMs === null ? null : Math.max(tooLateMs, Date.now() + AGAIN_MS)

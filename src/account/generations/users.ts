@@ -1,17 +1,17 @@
-/** Usage of the callers' own end users: sums by user and day, which triggers keep. */
+/** Usage of the callers' end users: sums by user and day, kept by triggers. */
 import { OTHER_USERS } from '../../contract/input.ts'
 import type { UserRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
 import { raw, type Sql } from '../sql.ts'
 
-/** So many of a day are told apart: their ids come from outside, and each is a row for good. */
+/** This many users a day get a row of their own: ids come from outside, and rows are permanent. */
 const MAX_USERS_A_DAY = 10_000
 const FINAL = `('completed', 'failed', 'canceled')`
 const AMOUNTS = ['generations', 'charged', 'reserved', 'unknown', 'released'] as const
 const COLUMNS = AMOUNTS.join(', ')
 const SUMS = AMOUNTS.map((name) => `SUM(${name}) AS ${name}`).join(', ')
 
-/** Adds what one generation came to, or takes it away again. Whoever has a row keeps it. */
+/** Adds the costs of one generation, or subtracts them. A user with a row keeps it. */
 const move = (sign: '+' | '-', row: 'OLD' | 'NEW'): string => `
   INSERT INTO user_finals (day, user_id, ${COLUMNS})
   SELECT day,
@@ -25,7 +25,7 @@ const move = (sign: '+' | '-', row: 'OLD' | 'NEW'): string => `
   ON CONFLICT DO UPDATE SET
     ${AMOUNTS.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')};`
 
-/** A cost by its state; charged is what was charged, the others what it was expected to be. */
+/** A cost in the column of its state: the charge if it is charged, else the estimate. */
 const amounts = (cost: string, state: string): string =>
   [
     `CASE ${state} WHEN 'charged' THEN COALESCE(${cost}.chargedMicrousd', 0) ELSE 0 END`,
@@ -35,8 +35,8 @@ const amounts = (cost: string, state: string): string =>
   ].join(', ')
 
 /**
- * As the sums of `finals`, apart from them: a generation without a user writes nothing here.
- * It needs the column `user_id` of `generations`.
+ * Like the sums in `finals`, but apart from them: a generation without a user writes nothing here.
+ * Needs the column `user_id` of `generations`.
  */
 export const createUsers = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -74,8 +74,8 @@ export const createUsers = (sql: SqlStorage): void =>
   `)
 
 /**
- * The users of some days, those who spent most first, as many as are told apart in one of
- * them. What is open is added up anew.
+ * The users of some days, highest spending first, at most as many as one day can have. Open
+ * generations are summed afresh.
  */
 export const usageOfUsers = (sql: Sql, fromDay: Day, toDay: Day): UserRow[] =>
   sql<UserRow>`SELECT user_id AS user, ${raw(SUMS)} FROM (

@@ -4,10 +4,9 @@ import type { Core } from '../core.ts'
 import type { Listeners } from './listeners.ts'
 import { LOOK_GAP_MS, type Looker } from './looker.ts'
 
-/** Every second for a minute, and then less often. */
 const gapMs = (watchedMs: number): number => (watchedMs < 60_000 ? LOOK_GAP_MS : 3000)
 
-/** With a webhook to come: every second for ten seconds, then less and less. */
+/** If a webhook will come: every second for ten seconds, then less and less often. */
 const gapWithHookMs = (watchedMs: number): number =>
   watchedMs < 10_000 ? LOOK_GAP_MS : Math.min(watchedMs / 4, 30_000)
 
@@ -16,7 +15,6 @@ export interface WatchesParts extends Pick<Core, 'store'> {
   readonly listeners: Listeners
 }
 
-/** From now on, looks at every generation that has a listener. */
 export const lookWhileWatched = ({ store, looker, listeners }: WatchesParts): void => {
   const watching = new Map<string, { readonly timer?: number }>()
 

@@ -1,15 +1,14 @@
-/** Reads fal's request history: a part of it to its end, or what it says of one request. */
+/** Reads fal's request history: one period to its end, or a single request. */
 import type { FalHistory, HistoryPage, HistoryQuery } from '../../adapters/fal-history.ts'
 import { endInHistory, type PastRequest } from '../../domain/generation/history.ts'
 import type { Found } from '../../domain/generation/observation.ts'
 import type { Platform } from '../platform.ts'
 
-/** Four thousand requests. A part of the history that has more is not read to its end. */
+/** Four thousand requests. A period that has more is not read to its end. */
 const MAX_PAGES = 40
 /** fal's clock may be ahead of ours. */
 const AHEAD_MS = 60_000
 
-/** What a part of the history has, or why that is not known. */
 type Read = PastRequest[] | 'no_answer' | 'too_many'
 
 export class HistoryReading {
@@ -22,7 +21,7 @@ export class HistoryReading {
   }
 
   /**
-   * Those requests of some time that are to be kept, to the last page. The others are many, and
+   * Reads a period to the last page, and returns the requests to keep. The others are many, and
    * would fill the memory.
    */
   async requests(
@@ -35,7 +34,7 @@ export class HistoryReading {
     for (let pages = 0; pages < MAX_PAGES; pages++) {
       const page = await this.#page({ fromMs, untilMs, cursor })
       if (page === undefined) return 'no_answer'
-      // Pages shift while requests come in, so one may come twice.
+      // Pages shift while requests come in, so one may appear twice.
       for (const request of page.requests.filter(isKept)) requests.set(request.requestId, request)
       cursor = page.cursor ?? undefined
       if (cursor === undefined) return [...requests.values()]
@@ -44,9 +43,9 @@ export class HistoryReading {
   }
 
   /**
-   * How a request ended: null if the history has it and does not say, undefined if it has not.
+   * How a request ended: null if the history lists it without an end, undefined if not found.
    *
-   * @param isForgotten whether fal's queue knows no such request, so that nobody else can say
+   * @param isForgotten whether fal's queue does not know the request, so only the history can say
    */
   async endOf(
     requestId: string,

@@ -17,7 +17,7 @@ import type { Change, ChangeListener } from '../generations/journal.ts'
 import type { Looker } from '../generations/looker.ts'
 import type { HistoryReading } from './reading.ts'
 
-/** The generation that a request of fal's is known to belong to, in whichever account; null if none is. */
+/** The generation, in any account, that a fal request is known to belong to; null if none. */
 export type OwnerOf = (falRequestId: string) => Promise<string | null>
 
 interface Sought {
@@ -53,7 +53,7 @@ export class HistorySearch implements ChangeListener {
     else this.agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
   }
 
-  /** One look serves all that can be in the part of the history that it reads. */
+  /** One read of the history serves every generation that can be in it. */
   async #look(nowMs: number): Promise<void> {
     const isDue = ({ dueMs }: Entry): boolean => dueMs <= nowMs
     const due = this.#write(this.agenda.entries().filter(isDue), (entry) => ({
@@ -77,7 +77,7 @@ export class HistorySearch implements ChangeListener {
     this.#write(
       served.map(({ entry }) => entry),
       (entry, record) =>
-        // What could not be read was no look: it is due again once it can be.
+        // A failed read does not count as a try: it is due again once fal can be asked.
         past === 'no_answer'
           ? { ...entry, dueMs: endedMs }
           : {
@@ -89,8 +89,8 @@ export class HistorySearch implements ChangeListener {
   }
 
   /**
-   * If too much was sent since: what was sent about when each of them was. It is not said whether
-   * fal's times bound what was sent or what has ended, so that this may miss one.
+   * For a period with too many requests: reads around the time when each was sent. It may miss one,
+   * since fal does not say whether its times are of sending or of the end.
    */
   async #nearby(sought: readonly Sought[]): Promise<PastRequest[] | 'no_answer'> {
     const found = new Map<string, PastRequest>()
@@ -105,7 +105,7 @@ export class HistorySearch implements ChangeListener {
     return [...found.values()]
   }
 
-  /** Changes entries of what is still looked for, and removes the others. */
+  /** Changes the entries of generations still searched for, and removes the others. */
   #write(
     entries: readonly Entry[],
     change: (entry: Entry, record: GenerationRecord) => Entry,
@@ -137,20 +137,20 @@ export class HistorySearch implements ChangeListener {
     }
     const all = [...served, ...this.#inDoubt()]
     for (const { id } of served) {
-      // Meanwhile fal's answer, a hook or a person may have told.
+      // By now fal's answer, a hook or a person may have settled it.
       const record = store.read(id)?.record
       if (record === undefined || !isSought(record)) continue
       const found = findRequest(record, past, all, owners)
       if (found === undefined || store.idOfRequest(found.requestId) !== undefined) continue
       const { requestId, end } = found
-      // Somebody else may have sent a seed of the caller's as well.
+      // Someone else may have sent the caller's seed as well.
       if (record.seedSource !== 'generated') {
         journal.observe(id, [{ type: 'candidate', requestId }], Date.now())
         continue
       }
       log('request_found_in_history', { generation_id: id, fal_request_id: requestId })
       const accepted: Observation = { type: 'accepted', requestId, by: 'history' }
-      // What it lists as failed may be an attempt that fal makes again: the queue tells.
+      // A request listed as failed may be an attempt that fal repeats: the queue knows.
       const isDone = end?.type === 'output'
       journal.observe(id, isDone ? [accepted, end] : [accepted], Date.now())
       if (!isDone) void looker.look(id)
@@ -162,7 +162,7 @@ export class HistorySearch implements ChangeListener {
     return store.idOfRequest(requestId) ?? (await gate.run('platform', () => ownerOf(requestId)))
   }
 
-  /** What is sent and has no request id. Those that have ended are all looked for. */
+  /** Sent generations without a request id. The ended ones are all being searched for. */
   #inDoubt(): GenerationRecord[] {
     const { sql, store } = this.#parts
     return sql<{ id: string }>`SELECT id FROM generations WHERE status = 'submitting'

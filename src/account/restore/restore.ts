@@ -1,4 +1,4 @@
-/** After the account came back from a backup: what is unsent there may have been sent since. */
+/** Follows a restore from a backup: what is unsent there may have been sent since. */
 import type { AfterRestore } from '../../domain/account.ts'
 import { HOUR_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
@@ -13,8 +13,8 @@ export interface RestoreParts extends Pick<Core, 'sql' | 'store' | 'counts' | 'j
 }
 
 /**
- * What waits unsent, and what the alarm has ended unsent since the restore: the operator is given
- * an hour to come.
+ * Unsent generations, and those that the alarm has ended unsent since the restore: the operator has
+ * an hour to act.
  */
 const maybeSent = (sql: Core['sql'], nowMs: number): string[] =>
   sql<{ id: string }>`
@@ -25,8 +25,8 @@ const maybeSent = (sql: Core['sql'], nowMs: number): string[] =>
   )
 
 /**
- * Has what may have been sent since the backup looked for, and never sent again. Times of schedules
- * that are over are skipped: they may have run. A second call finds nothing left to do.
+ * Searches for what may have been sent since the backup, and never sends it again. Past slots of
+ * schedules are skipped: they may have run. A second call changes nothing.
  */
 export const afterRestore = async ({
   sql,
@@ -37,7 +37,7 @@ export const afterRestore = async ({
   addresses,
   dueSchedules,
 }: RestoreParts): Promise<AfterRestore> => {
-  // While new work is taken, what is unsent may just have been admitted.
+  // While new work is accepted, an unsent generation may be new.
   if (admissions.accepts()) return { type: 'accepting' }
   const ids = maybeSent(sql, Date.now())
   let marked = 0
@@ -48,7 +48,7 @@ export const afterRestore = async ({
     const after = journal.observe(id, [{ type: 'restored', videoSig }], Date.now())
     if (after?.sentAtMs !== before.sentAtMs) marked += 1
   }
-  // No run is let in now, so that each time is skipped.
+  // No run is admitted now, so each slot is skipped.
   const nowMs = Date.now()
   while ((dueSchedules.nextDueMs() ?? Infinity) <= nowMs) dueSchedules.runDue(nowMs, nowMs)
   return { type: 'done', marked, unconfirmed: counts.unconfirmed() }

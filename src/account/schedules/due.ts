@@ -1,4 +1,4 @@
-/** Runs schedules at their slots: a slot is claimed in the transaction that admits its generation. */
+/** Runs schedules at their slots, each claimed in the transaction that admits its generation. */
 import { logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
@@ -22,33 +22,31 @@ export interface DueSchedulesParts extends Pick<Core, 'journal' | 'meta'>, Sched
   readonly admissions: Admissions
 }
 
-/** More wait for the next alarm, so that other calls get their turn in between. */
+/** More wait for the next alarm, so that other calls run in between. */
 const MAX_CLAIMED_AT_ONCE = 40
-/** Schedules that wait for their turn longer than this are late all the same. */
+/** A schedule that waits longer than this for its turn is late all the same. */
 const LONGEST_WAIT_MS = 600_000
-/** A schedule that failed is tried again after this long. */
 const AFTER_ERROR_MS = 60_000
 
 export class DueSchedules implements Timed {
   readonly isPunctual = true
   readonly #parts: DueSchedulesParts
-  /** When this process got to schedules that are not all done with yet; null when they are. */
+  /** When this process began on the schedules that are due; null if all are done. */
   #sinceMs: number | null = null
-  /** Schedules that broke, and when each is tried again. No other waits for them. */
+  /** Schedules that failed, and when each is tried again. The others do not wait for them. */
   readonly #brokenUntilMs = new Map<string, number>()
 
   constructor(parts: DueSchedulesParts) {
     this.#parts = parts
   }
 
-  /** When to come back; null when no schedule has a slot. */
   nextDueMs(): number | null {
     const slotMs = this.#parts.schedules.nextSlotMs(this.#broken())
     const atMs = Math.min(slotMs ?? Infinity, ...this.#brokenUntilMs.values())
     return atMs === Infinity ? null : atMs
   }
 
-  /** Claims slots up to the tick, of the schedules that wait longest and at most forty of them. */
+  /** Claims slots up to the tick, at most forty, for the schedules that have waited longest. */
   runDue(_nowMs: number, dueMs: number): void {
     const { schedules } = this.#parts
     const waitedMs = dueMs - (this.#sinceMs ?? -Infinity)
@@ -88,7 +86,7 @@ export class DueSchedules implements Timed {
     if (admissions.claimed(generationId, idempotency) !== undefined) {
       return this.#write(due, advanced, null)
     }
-    // A slot of which a clock heard late has until the next that is still to come.
+    // A slot that runs late may be sent until the next slot that is still to come.
     const sendBeforeMs = nextRun(before, Math.max(slotMs, nowMs)) ?? undefined
     const webhookOrigin = this.#parts.meta.webhookOrigin()
     const who = { id: generationId, keyId: before.keyId, webhookOrigin, sendBeforeMs }
@@ -101,7 +99,6 @@ export class DueSchedules implements Timed {
     this.#write(due, pausedBy(advanced, result, nowMs), refusedRun(id, slotMs, result))
   }
 
-  /** All that a claim changes, at once. */
   #write(due: Owed, after: ScheduleRecord, run: RunRecord | null): void {
     const { journal } = this.#parts
     journal.atomically(after.accountId, Date.now(), () => this.#put(due, after, run))

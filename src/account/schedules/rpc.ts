@@ -1,4 +1,4 @@
-/** What the Worker can ask of an account's schedules. */
+/** The Worker's calls for an account's schedules. */
 import type { SchedulesApi } from '../../domain/schedule/calls.ts'
 import type { Core } from '../core.ts'
 import type { Generations } from '../generations/generations.ts'

@@ -1,4 +1,4 @@
-/** Schedules: callers create, change, run and delete them; failed runs and revoked keys pause them. */
+/** Creates, changes, runs and deletes schedules. Failed runs and revoked keys pause them. */
 import { isFinal } from '../../contract/status.ts'
 import { changeSchedule, newSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
@@ -85,7 +85,7 @@ export class Schedules implements ChangeListener, KeyListener {
     return { type: 'changed', schedule }
   }
 
-  /** Whether there was one. Generations that it made stay, and go on. */
+  /** False if there is none. Its generations stay, and go on. */
   remove(id: string): boolean {
     const { schedules, journal } = this.#parts
     const schedule = schedules.read(id)
@@ -94,7 +94,6 @@ export class Schedules implements ChangeListener, KeyListener {
     return true
   }
 
-  /** Runs a schedule by hand, with the caller's key. */
   run(request: RunScheduleRequest): Admitted | Refused | { readonly type: 'not_found' } {
     const { schedules, admissions } = this.#parts
     const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
@@ -110,7 +109,6 @@ export class Schedules implements ChangeListener, KeyListener {
     return admissions.admit(asked, { idempotency, schedule, also })
   }
 
-  /** Notes the end of a generation with the schedule that made it. */
   onChange({ before, after }: Change, nowMs: number): void {
     const { id, scheduleId, status, failure } = after
     if (scheduleId === null || !isFinal(status)) return
@@ -129,7 +127,6 @@ export class Schedules implements ChangeListener, KeyListener {
     if (settled !== schedule) writeAndTell(this.#parts, settled, schedule)
   }
 
-  /** Pauses what a revoked key made. */
   onRevoked(keyId: string): void {
     const { schedules } = this.#parts
     for (const schedule of schedules.activeOfKey(keyId)) {

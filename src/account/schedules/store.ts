@@ -1,11 +1,11 @@
-/** The account's SQL for schedules and their runs: it remembers, and decides nothing. */
+/** The account's SQL for schedules and their runs. It decides nothing. */
 import type { RunOutcome } from '../../contract/schedule.ts'
 import { readSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import type { RunRecord } from '../../domain/schedule/run.ts'
 import type { RunCursor } from '../../domain/schedule/calls.ts'
 import type { Sql } from '../sql.ts'
 
-/** Entries of its history that a schedule keeps. */
+/** Runs kept for each schedule. */
 const MAX_RUNS_KEPT = 1000
 
 export interface StoredRun {
@@ -63,32 +63,28 @@ export class ScheduleStore {
     return this.#sql<{ n: number }>`SELECT COUNT(*) AS n FROM schedules`[0]?.n ?? 0
   }
 
-  /** Forgets a schedule and its history. */
   remove(id: string): void {
     this.#sql`DELETE FROM schedules WHERE id = ${id}`
     this.#sql`DELETE FROM schedule_runs WHERE schedule_id = ${id}`
   }
 
-  /** The newest first. Ids sort by time. */
+  /** Newest first, since ids sort by time. */
   list(limit: number, beforeId: string | null): ScheduleRecord[] {
     return this.#sql<{ doc: string }>`SELECT doc FROM schedules WHERE id < ${beforeId ?? '~'}
       ORDER BY id DESC LIMIT ${limit}`.map(parse)
   }
 
-  /** Those that a key made and that are not paused. */
   activeOfKey(keyId: string): ScheduleRecord[] {
     return this.#sql<{ doc: string }>`SELECT doc FROM schedules WHERE doc ->> '$.keyId' = ${keyId}
       AND doc ->> '$.pausedReason' IS NULL`.map(parse)
   }
 
-  /** Ids of those with a slot up to `dueMs`, the oldest slot first. */
   dueIds(dueMs: number, limit: number, except: readonly string[]): string[] {
     return this.#sql<{ id: string }>`SELECT id FROM schedules WHERE next_slot_ms <= ${dueMs}
       AND id NOT IN (SELECT value FROM json_each(${JSON.stringify(except)}))
       ORDER BY next_slot_ms, id LIMIT ${limit}`.map((row) => row.id)
   }
 
-  /** The first slot of all; null when there is none. */
   nextSlotMs(except: readonly string[]): number | null {
     return (
       this.#sql<{ at: number }>`SELECT next_slot_ms AS at FROM schedules
@@ -97,7 +93,7 @@ export class ScheduleStore {
     )
   }
 
-  /** Whether something was decided for a slot. */
+  /** Whether the slot was run or skipped already. */
   hasRun(scheduleId: string, slotMs: number): boolean {
     return (
       this.#sql`SELECT 1 FROM schedule_runs WHERE schedule_id = ${scheduleId}
@@ -105,7 +101,7 @@ export class ScheduleStore {
     )
   }
 
-  /** Adds to a schedule's history, which then loses its oldest entries. */
+  /** Adds a run to the history, which then drops its oldest runs. */
   addRun(run: RunRecord): void {
     this.#sql`INSERT OR IGNORE INTO schedule_runs (schedule_id, slot_ms, hand, started_at_ms,
       generation_id, outcome, reason, detail, slots)
@@ -117,7 +113,7 @@ export class ScheduleStore {
       ORDER BY slot_ms DESC LIMIT 1 OFFSET ${MAX_RUNS_KEPT - 1})`
   }
 
-  /** Notes how the generation of a run ended; undefined if the run is no longer kept. */
+  /** Undefined if the run is no longer kept. */
   endRun(
     generationId: string,
     end: Pick<RunRecord, 'outcome' | 'reason' | 'detail'>,
@@ -128,7 +124,7 @@ export class ScheduleStore {
     return row && parseRun(row).run
   }
 
-  /** The newest slot first. */
+  /** Newest slot first. */
   runs(scheduleId: string, limit: number, before: RunCursor | null): StoredRun[] {
     return this.#sql<RunRow>`SELECT * FROM schedule_runs WHERE schedule_id = ${scheduleId}
       AND (slot_ms, hand) < (${before?.slotMs ?? Number.MAX_SAFE_INTEGER}, ${before?.hand ?? ''})

@@ -1,4 +1,4 @@
-/** Outgoing webhooks: a message is written with the change that causes it, and retried until delivered. */
+/** Outgoing webhooks: each message is stored with the change that causes it, and then retried. */
 import { noAnswer } from '../../adapters/standard-webhooks.ts'
 import { logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
@@ -17,7 +17,7 @@ import { Endpoints, OWN } from './endpoints.ts'
 import { CLAIM_MS, Lanes } from './lanes.ts'
 import { type Kept, WebhookStore } from './store.ts'
 
-/** Makes one attempt, outside the object: it is over within {@link PATIENCE_MS} or never. */
+/** Makes one attempt, outside the object. After {@link PATIENCE_MS} it counts as timed out. */
 export type SendWebhook = (message: Message) => Promise<Answer>
 
 /** An attempt takes 15 s at most. */
@@ -34,7 +34,7 @@ export class Deliveries implements Timed, ChangeListener {
   readonly #parts: DeliveriesParts
   readonly #webhooks: WebhookStore
   readonly #lanes: Lanes
-  /** Claimed in the transaction under way, and begun once it is committed. */
+  /** Claimed in the current transaction, and started once it is committed. */
   #claimed: Kept[] = []
 
   constructor(parts: DeliveriesParts) {
@@ -47,13 +47,13 @@ export class Deliveries implements Timed, ChangeListener {
       onDisabled: () => this.#lanes.forget(),
     })
     parts.onRollback(() => {
-      for (const { lane } of this.#claimed) this.#lanes.leave(lane)
+      for (const { lane } of this.#claimed) this.#lanes.release(lane)
       this.#claimed = []
       this.#lanes.forget()
     })
   }
 
-  /** Tells of what is no generation's own. Called inside the transaction that causes it. */
+  /** Sends an event that no generation has. Called inside the transaction that causes it. */
   announce(type: OwnEventType, data: object, webhookUrl: string | null, nowMs: number): void {
     this.#parts.log.append(type, data, nowMs)
     this.#owe(type, null, webhookUrl, nowMs, () => data)
@@ -72,8 +72,8 @@ export class Deliveries implements Timed, ChangeListener {
   }
 
   /**
-   * @param own the address that what it is about names itself
-   * @param data asked for only if there is somebody to tell
+   * @param own the `webhook_url` of the generation or schedule itself
+   * @param data called only if somebody receives the message
    */
   #owe(
     type: WebhookEventType,
@@ -114,7 +114,7 @@ export class Deliveries implements Timed, ChangeListener {
     await this.#lanes.allOver()
   }
 
-  /** Sends a message that says nothing, and waits for what comes of it. */
+  /** Sends a test message and waits for the outcome. */
   async test(endpointId: string): Promise<SendResult> {
     const nowMs = Date.now()
     const endpoint = this.endpoints.find(endpointId)
@@ -128,7 +128,7 @@ export class Deliveries implements Timed, ChangeListener {
     return this.#sendNow({ ...where, body, delivery }, (kept) => this.#add(kept, nowMs))
   }
 
-  /** Sends one again, with its id and body as they were. */
+  /** Sends a delivery again, with the same id and body. */
   async resend(endpointId: string, id: string): Promise<SendResult> {
     const nowMs = Date.now()
     const kept = this.#webhooks.read(endpointId, id)
@@ -143,7 +143,7 @@ export class Deliveries implements Timed, ChangeListener {
     })
   }
 
-  /** Forgets what is kept of a generation. Called inside a transaction. */
+  /** Called inside the transaction that deletes the generation. */
   forget(generationId: string): void {
     this.#webhooks.forget(generationId)
     this.#lanes.forget()
@@ -158,7 +158,7 @@ export class Deliveries implements Timed, ChangeListener {
     return sent === undefined ? { type: 'not_found' } : { type: 'sent', sent }
   }
 
-  /** Adds one, and claims it with that if it is its turn: a row less to write. */
+  /** Adds a delivery. If it is its turn, it is claimed in the same write, which saves a row. */
   #add(kept: Kept, nowMs: number): void {
     const { lane } = kept
     const isFree = this.#lanes.isFree(lane, nowMs)
@@ -170,7 +170,6 @@ export class Deliveries implements Timed, ChangeListener {
     this.#claimed.push(kept)
   }
 
-  /** Begins what is due, the lane that waits longest first. */
   #begin(nowMs: number): void {
     for (;;) {
       const lane = this.#lanes.next(nowMs)
@@ -187,7 +186,7 @@ export class Deliveries implements Timed, ChangeListener {
     }
   }
 
-  /** Sends what is claimed, and writes what came of it. Never rejects. */
+  /** Sends a claimed delivery and stores the outcome. Never rejects. */
   async #attempt(kept: Kept): Promise<void> {
     const { lane, delivery, endpointId } = kept
     const turn = this.#lanes.turn(lane)
@@ -195,11 +194,11 @@ export class Deliveries implements Timed, ChangeListener {
     const url = this.endpoints.find(endpointId)?.url ?? delivery.url
     try {
       const answer = await this.#answerTo(kept, url)
-      this.#lanes.leave(lane)
+      this.#lanes.release(lane)
       this.#settle({ ...kept, delivery: { ...delivery, url } }, answer, atMs)
     } catch (error) {
-      // The claim stands, and is found again once it is old.
-      if (this.#lanes.turn(lane) === turn) this.#lanes.leave(lane)
+      // The claim stays, and is taken again once it is old.
+      if (this.#lanes.turn(lane) === turn) this.#lanes.release(lane)
       logError('webhook_not_settled', error, { delivery_id: delivery.id })
     } finally {
       turn?.over.resolve()
@@ -234,7 +233,7 @@ export class Deliveries implements Timed, ChangeListener {
     if (health === 'alive') this.#lanes.noteSuccess(lane)
     else this.#lanes.noteFailure(lane, retryAfterMs ?? 0, nowMs)
     this.#parts.journal.atomically(null, nowMs, () => {
-      // What was forgotten meanwhile, or canceled, stays so; what has arrived has arrived.
+      // A delivery deleted or canceled in the meantime stays so, but one that arrived has arrived.
       const isOver = kept?.dueMs === null && delivery.state === 'pending'
       if (kept !== undefined) {
         const after = isOver ? { ...delivery, state: kept.delivery.state } : delivery

@@ -21,21 +21,21 @@ import type { Core } from '../core.ts'
 import type { KeyListener } from '../keys.ts'
 import type { Kept, WebhookStore } from './store.ts'
 
-/** Under this the secrets are kept that sign what goes to a `webhook_url`. */
+/** The key in `meta` of the secrets that sign messages to a `webhook_url`. */
 const ACCOUNT_SECRETS = 'webhook_secrets'
 
-/** The endpoint id of what goes to addresses that generations and schedules name. */
+/** The endpoint id of messages to the `webhook_url` of a generation or schedule. */
 export const OWN = 'account'
 
 export interface EndpointsParts extends Pick<Core, 'journal' | 'meta' | 'onRollback'> {
   readonly webhooks: WebhookStore
-  /** Called inside the transaction, once what an endpoint was owed is no longer. */
+  /** Called inside the transaction, after the endpoint's pending deliveries are gone. */
   readonly onDisabled: (id: string) => void
 }
 
 export class Endpoints implements KeyListener {
   readonly #parts: EndpointsParts
-  /** As the table has them: nobody else writes there. */
+  /** Mirrors the table; nothing else writes to it. */
   #known: Map<string, EndpointRecord> | undefined
 
   constructor(parts: EndpointsParts) {
@@ -43,7 +43,7 @@ export class Endpoints implements KeyListener {
     parts.onRollback(() => (this.#known = undefined))
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list(): EndpointRecord[] {
     return [...this.#all().values()].toSorted((a, b) => (a.id < b.id ? 1 : -1))
   }
@@ -52,7 +52,6 @@ export class Endpoints implements KeyListener {
     return this.#all().get(id)
   }
 
-  /** The endpoints that subscribe to an event type. */
   wanting(type: WebhookEventType): EndpointRecord[] {
     return [...this.#all().values()].filter((endpoint) => wants(endpoint, type))
   }
@@ -91,7 +90,7 @@ export class Endpoints implements KeyListener {
     return true
   }
 
-  /** Notes what an attempt tells of an endpoint. Called inside a transaction. */
+  /** Called inside a transaction. */
   noteAttempt(endpoint: EndpointRecord, health: Health, nowMs: number): void {
     const after = afterAttempt(endpoint, health, nowMs)
     if (after !== endpoint) this.#write(after)
@@ -103,13 +102,13 @@ export class Endpoints implements KeyListener {
     }
   }
 
-  /** What was sent to one, the newest first; undefined if there is none of that id. */
+  /** Newest first; undefined if there is no such endpoint. */
   deliveriesOf(id: string, limit: number, beforeId: string | null): Kept[] | undefined {
     const isKnown = id === OWN || this.find(id) !== undefined
     return isKnown ? this.#parts.webhooks.list(id, limit, beforeId) : undefined
   }
 
-  /** The secrets that sign what goes to an endpoint, or else to addresses. */
+  /** An endpoint's secrets, or the account's for a `webhook_url`. */
   secretsOf(id: string): readonly Secret[] {
     return this.find(id)?.secrets ?? this.accountSecrets()
   }

@@ -1,13 +1,13 @@
-/** Lanes of deliveries: one attempt of a lane runs at a time, and a few of all lanes together. */
+/** Lanes of deliveries: each runs one attempt at a time, and all together run a few. */
 import { backoffMs } from '../../domain/webhook/delivery.ts'
 import type { WebhookStore } from './store.ts'
 
 const MAX_UNDER_WAY = 8
-/** Those that failed last may only have half the turns: they may hang. */
+/** Lanes that failed last get half the turns at most, since they may hang. */
 const MAX_FAILING_UNDER_WAY = 4
-/** What was claimed and not heard of for this long is tried again: its process has died. */
+/** A claim older than this is tried again: the process that made it has died. */
 export const CLAIM_MS = 60_000
-/** An address that fails is left alone a little, whatever else it is owed. */
+/** A failing address gets a pause, whatever else is waiting for it. */
 const LONGEST_PAUSE_MS = 60_000
 
 export interface Turn {
@@ -16,7 +16,7 @@ export interface Turn {
   readonly over: PromiseWithResolvers<void>
 }
 
-/** Attempts of a lane that failed in a row, and until when it is left alone. */
+/** Failed attempts in a row, and when the lane's pause ends. */
 interface Trouble {
   readonly failures: number
   readonly untilMs: number
@@ -24,17 +24,17 @@ interface Trouble {
 
 export class Lanes {
   readonly #webhooks: Pick<WebhookStore, 'lanes' | 'first'>
-  /** When the first of each lane is due, as the table has it: nobody else writes there. */
+  /** When the first of each lane is due. Mirrors the table; nothing else writes to it. */
   #known: Map<string, number> | undefined
   readonly #underWay = new Map<string, Turn>()
-  /** Forgotten with the process, which costs an attempt too early. */
+  /** Lost with the process, which costs an attempt made too early. */
   readonly #troubles = new Map<string, Trouble>()
 
   constructor(webhooks: Pick<WebhookStore, 'lanes' | 'first'>) {
     this.#webhooks = webhooks
   }
 
-  /** Whether nothing is owed, as far as that is known without asking. */
+  /** Whether nothing is pending, as far as that is known without a read. */
   areEmpty(): boolean {
     return this.#known?.size === 0
   }
@@ -44,29 +44,27 @@ export class Lanes {
     for (const lane of this.#dues().keys()) {
       if (this.#mayBegin(lane)) firstMs = Math.min(firstMs, this.#dueMs(lane))
     }
-    // While one is under way, an alarm is only for a process that dies.
+    // While an attempt runs, the alarm is only for the case that the process dies.
     for (const { untilMs } of this.#underWay.values()) firstMs = Math.min(firstMs, untilMs)
     return firstMs < Infinity ? firstMs : null
   }
 
-  /** Of the lanes that may have a turn now, the one that waits longest. */
+  /** The lane that has waited longest, of those that may have a turn now. */
   next(nowMs: number): string | undefined {
     return [...this.#dues().keys()]
       .filter((lane) => this.#isDue(lane, nowMs))
       .toSorted((a, b) => this.#dueMs(a) - this.#dueMs(b))[0]
   }
 
-  /** Whether a lane is owed nothing, and may have a turn now. */
+  /** Whether a lane has no deliveries waiting and may have a turn now. */
   isFree(lane: string, nowMs: number): boolean {
     return !this.#dues().has(lane) && this.#isDue(lane, nowMs)
   }
 
-  /** Notes that something of a lane is due by then. */
   owe(lane: string, dueMs: number): void {
     this.#dues().set(lane, Math.min(this.#dues().get(lane) ?? Infinity, dueMs))
   }
 
-  /** Reads anew what a lane is owed. */
   read(lane: string): void {
     const dueMs = this.#webhooks.first(lane)?.dueMs
     if (dueMs === null || dueMs === undefined) {
@@ -75,7 +73,7 @@ export class Lanes {
     } else this.#dues().set(lane, dueMs)
   }
 
-  /** Has all of them read anew. */
+  /** Makes the next call read all lanes again. */
   forget(): void {
     this.#known = undefined
   }
@@ -89,11 +87,10 @@ export class Lanes {
     return this.#underWay.get(lane)
   }
 
-  leave(lane: string): void {
+  release(lane: string): void {
     this.#underWay.delete(lane)
   }
 
-  /** Settles when every attempt that is under way is over. */
   async allOver(): Promise<void> {
     await Promise.all([...this.#underWay.values()].map(({ over }) => over.promise))
   }

@@ -1,4 +1,4 @@
-/** What the Worker can ask of an account's outgoing webhooks. */
+/** The Worker's calls for an account's outgoing webhooks. */
 import type { WebhooksApi } from '../../domain/webhook/calls.ts'
 import { rpcTarget } from '../rpc.ts'
 import type { Deliveries } from './deliveries.ts'

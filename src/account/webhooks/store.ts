@@ -1,4 +1,4 @@
-/** The account's SQL for webhook endpoints and deliveries: it remembers, and decides nothing. */
+/** The account's SQL for webhook endpoints and deliveries. It decides nothing. */
 import { type DeliveryRecord, readDelivery } from '../../domain/webhook/delivery.ts'
 import { type EndpointRecord, readEndpoint } from '../../domain/webhook/endpoint.ts'
 import type { StoredDelivery } from '../../domain/webhook/calls.ts'
@@ -11,8 +11,8 @@ export const createWebhooks = (sql: SqlStorage): void =>
     doc TEXT NOT NULL
   ) WITHOUT ROWID;
 
-  -- What is owed and what became of it. Of one \`lane\` one is under way at a time. Only what is
-  -- still to be tried has a time, and so a row in the index.
+  -- Deliveries and their outcomes. A \`lane\` runs one at a time. Only a pending delivery has a
+  -- time, and so a row in the index.
   CREATE TABLE IF NOT EXISTS webhook_deliveries (
     endpoint_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -27,10 +27,9 @@ export const createWebhooks = (sql: SqlStorage): void =>
     WHERE due_at_ms IS NOT NULL;
   `)
 
-/** A delivery as it is kept. */
 export interface Kept extends StoredDelivery {
   readonly endpointId: string
-  /** What shares a turn: an endpoint, or all that goes to one origin. */
+  /** Deliveries that take turns: those to an endpoint, or all to one origin. */
   readonly lane: string
   readonly body: string
 }
@@ -51,7 +50,7 @@ const parse = (row: Row): Kept => ({
   delivery: readDelivery(row.doc),
 })
 
-/** Finished deliveries that are kept for each endpoint. */
+/** Finished deliveries kept for each endpoint. */
 const MAX_KEPT = 100
 
 export class WebhookStore {
@@ -61,7 +60,7 @@ export class WebhookStore {
     this.#sql = sql
   }
 
-  /** The newest first. Ids sort by time. */
+  /** Newest first, since ids sort by time. */
   endpoints(): EndpointRecord[] {
     const rows = this.#sql<{ doc: string }>`SELECT doc FROM webhook_endpoints ORDER BY id DESC`
     return rows.map(({ doc }) => readEndpoint(doc))
@@ -83,7 +82,7 @@ export class WebhookStore {
     return row && parse(row)
   }
 
-  /** The newest first. */
+  /** Newest first. */
   list(endpointId: string, limit: number, beforeId: string | null): Kept[] {
     return this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
       AND id < ${beforeId ?? '~'} ORDER BY id DESC LIMIT ${limit}`.map(parse)
@@ -96,7 +95,7 @@ export class WebhookStore {
       ${JSON.stringify(delivery)})`
   }
 
-  /** Writes what became of one that is still there; one that is over makes room for the next. */
+  /** Updates a delivery that is still stored. A finished one makes room for the next. */
   settle(endpointId: string, delivery: DeliveryRecord, dueMs: number | null): void {
     this.#sql`UPDATE webhook_deliveries
       SET due_at_ms = ${dueMs}, doc = ${JSON.stringify(delivery)}
@@ -107,34 +106,30 @@ export class WebhookStore {
       WHERE endpoint_id = ${endpointId} ORDER BY id DESC LIMIT 1 OFFSET ${MAX_KEPT})`
   }
 
-  /** When the first of each lane is due that has any. */
   lanes(): Map<string, number> {
     const rows = this.#sql<{ lane: string; at: number }>`SELECT lane, MIN(due_at_ms) AS at
       FROM webhook_deliveries WHERE due_at_ms IS NOT NULL GROUP BY lane`
     return new Map(rows.map(({ lane, at }) => [lane, at]))
   }
 
-  /** The first of a lane; undefined if it has none. */
   first(lane: string): Kept | undefined {
     const row = this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE lane = ${lane}
       AND due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT 1`[0]
     return row && parse(row)
   }
 
-  /** Puts one off, so that nobody else begins it before `untilMs`. */
+  /** Puts off a delivery, so that nothing else starts it before `untilMs`. */
   claim({ endpointId, delivery }: Kept, untilMs: number): void {
     this.#sql`UPDATE webhook_deliveries SET due_at_ms = ${untilMs}
       WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
   }
 
-  /** Cancels every pending delivery of an endpoint. */
   cancel(endpointId: string): void {
     this.#sql`UPDATE webhook_deliveries
       SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')
       WHERE endpoint_id = ${endpointId} AND due_at_ms IS NOT NULL`
   }
 
-  /** Forgets what a generation's deliveries say of it. */
   forget(generationId: string): void {
     this.#sql`DELETE FROM webhook_deliveries WHERE generation_id = ${generationId}`
   }

@@ -1,4 +1,4 @@
-/** Announces limits that are nearly spent, or spent: once a day each. */
+/** Announces limits that are nearly or fully spent, once a day each. */
 import { THRESHOLDS_PERCENT } from '../../contract/budget.ts'
 import { type Limit, renderLimit, thresholdAt } from '../../domain/budget.ts'
 import { readDocument } from '../../domain/document.ts'
@@ -6,7 +6,7 @@ import type { Day } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
 import type { Deliveries } from './deliveries.ts'
 
-/** The name in `meta` of what was announced today. */
+/** The key in `meta` of what was announced today. */
 const TOLD = 'thresholds_told'
 
 interface Told {
@@ -22,9 +22,9 @@ export type Thresholds = ReturnType<typeof createThresholds>
 
 export const createThresholds = ({ meta, deliveries }: ThresholdsParts) => ({
   /**
-   * Takes note of a limit as it now stands. Called inside the transaction that spends.
+   * Takes the current state of a limit. Called inside the transaction that spends.
    *
-   * @param of the key or the schedule that it limits; null for the account's own
+   * @param of the key or schedule that it limits; null for the account
    */
   note: (limit: Limit, of: string | null, day: Day, nowMs: number): void => {
     const reached = thresholdAt(limit)
