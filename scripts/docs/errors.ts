@@ -19,7 +19,7 @@ interface Section {
 }
 
 const INTRODUCTION =
-  'Every refusal is a problem document (RFC 9457). Decide by its `code`; its `type` is the URL of the entry here, at `/errors` of the gateway. If the same request can succeed later, `retryable` is true and `Retry-After` says when. Send it again under the same `Idempotency-Key`, and it is never paid for twice.'
+  'Every refusal is a problem document (RFC 9457). Branch on its `code`; its `type` links to the entry here, which the gateway serves at `/errors`. If the same request can succeed later, `retryable` is true and `Retry-After` says when. If you send it again under the same `Idempotency-Key`, it is never paid for twice.'
 
 /** Failures that are also problems are listed there. */
 const FAILURES = FAILURE_CODES.filter((code) => !(code in PROBLEMS))
@@ -28,7 +28,7 @@ const failure = readTable(new URL('failures.md', import.meta.url), FAILURES)
 const SECTIONS: readonly Section[] = [
   {
     title: 'Why a request is refused',
-    text: "On fal's own paths the same refusals have fal's shapes and no code.",
+    text: "On fal's own paths, the same refusals have fal's shapes and no code.",
     label: 'For example',
     entries: PROBLEM_CODES.map((code) => {
       const { status, title, retryable } = PROBLEMS[code]
