@@ -19,7 +19,7 @@ interface Section {
 }
 
 const INTRODUCTION =
-  'Every refusal is a problem document (RFC 9457). Decide on its `code`; its `type` opens the entry here, at `/errors` of the gateway. Where the same request can succeed later, `retryable` is true and `Retry-After` says when. Send it again under the same `Idempotency-Key`, and it is never paid for twice.'
+  'Every refusal is a problem document (RFC 9457). Branch on its `code`; its `type` links to the entry here, which the gateway serves at `/errors`. If the same request can succeed later, `retryable` is true and `Retry-After` says when. If you send it again under the same `Idempotency-Key`, it is never paid for twice.'
 
 /** Those that are problems too stand there. */
 const FAILURES = FAILURE_CODES.filter((code) => !(code in PROBLEMS))
@@ -28,7 +28,7 @@ const failure = readTable(new URL('failures.md', import.meta.url), FAILURES)
 const SECTIONS: readonly Section[] = [
   {
     title: 'Why a request is refused',
-    text: "On fal's own paths the same refusals have fal's shapes and no code.",
+    text: "On fal's own paths, the same refusals have fal's shapes and no code.",
     label: 'For example',
     entries: PROBLEM_CODES.map((code) => {
       const { status, title, retryable } = PROBLEMS[code]
@@ -40,7 +40,7 @@ const SECTIONS: readonly Section[] = [
   },
   {
     title: 'Why a generation fails',
-    text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is named, the emulator fails so when the prompt contains it.',
+    text: 'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is given, a prompt that contains it makes the emulator fail that way.',
     label: 'Marker',
     entries: FAILURES.map((code) => {
       const [text = '', marker = ''] = failure(code)

@@ -66,7 +66,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   0    done
   1    the generation failed or was canceled, or something unexpected happened
   2    the command line or the configuration is wrong
-  3    no valid key, or the key may not do that
+  3    no valid key, or the key may not do this
   4    not found
   5    the budget does not cover it
   6    the input was refused, by the gateway or by the model

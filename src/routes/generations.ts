@@ -204,7 +204,7 @@ const WHY_NOT_RETRIED = {
 const whyNotDeletable = (status: Status): string =>
   isFinal(status)
     ? 'fal may still be heard of it, or it may have been paid for: say which with resolve'
-    : `it is ${status}: cancel it first, or wait for its end`
+    : `it is ${status}: cancel it first, or wait until it ends`
 
 const msOf = (time: string | undefined): number | undefined =>
   time === undefined ? undefined : Date.parse(time)

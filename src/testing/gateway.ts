@@ -18,6 +18,7 @@ export interface FalBehaviour {
   readonly markers?: string
 }
 
+/** How the gateway starts, and how fal behaves. */
 export interface GatewayOptions extends FalBehaviour {
   /** The gateway's settings, such as `{ DAILY_BUDGET_USD: '1' }`. */
   readonly settings?: Readonly<Record<string, string>>

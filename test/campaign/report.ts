@@ -11,10 +11,10 @@ interface End {
 
 export interface Column {
   readonly asked: number
-  readonly 'told of a video': number
+  readonly 'got a video': number
   readonly 'told a clear reason': number
-  readonly 'told that nobody can know': number
-  readonly 'left without any verdict': number
+  readonly 'told that the outcome is unknown': number
+  readonly 'left without a verdict': number
   readonly 'videos paid for': number
   readonly 'asks paid for more than once': number
   readonly 'paid for and never delivered': number
@@ -59,10 +59,10 @@ const columnOf = (asked: number, ends: readonly End[], jobs: readonly JobTruth[]
   const count = (wanted: End['end']) => ends.filter(({ end }) => end === wanted).length
   return {
     asked,
-    'told of a video': count('video'),
+    'got a video': count('video'),
     'told a clear reason': count('reason'),
-    'told that nobody can know': count('not_known'),
-    'left without any verdict': count('no_reason'),
+    'told that the outcome is unknown': count('not_known'),
+    'left without a verdict': count('no_reason'),
     'videos paid for': paid.length,
     'asks paid for more than once': [...times.values()].filter((number) => number > 1).length,
     'paid for and never delivered': [...times.keys()].filter((tag) => !delivered.has(tag)).length,

@@ -71,7 +71,7 @@ describe('the reference', () => {
     })
     await page.goto(`http://127.0.0.1:${port}/docs`)
     await page.getByRole('link', { name: 'Follow a generation' }).click()
-    await page.getByText('What happened to it, then what happens').waitFor()
+    await page.getByText('Its past events, then new ones').waitFor()
     await page.evaluate('document.fonts.ready.then(() => undefined)')
     expect(asked.map((url) => url.replace(`http://127.0.0.1:${port}`, '')).toSorted()).toEqual(
       Object.keys(FILES).toSorted(),
