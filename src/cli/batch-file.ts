@@ -1,4 +1,4 @@
-/** The file of a batch: a request, or a prompt alone, a line, as JSON. */
+/** A batch file. Each line is JSON: a request, or only its prompt. */
 import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
 import { jsonFault } from '../contract/json-fault.ts'
@@ -7,7 +7,7 @@ import { type InputFlags, readInput } from './options.ts'
 import { readWhole } from './prompt.ts'
 import type { Shell } from './shell.ts'
 
-/** Reads every line before anything is paid for. `flags`: for what a line does not say itself. */
+/** Checks every line before anything is paid for. `flags` are the defaults for each line. */
 export const readBatch = async (
   path: string,
   flags: InputFlags,
@@ -17,7 +17,7 @@ export const readBatch = async (
   const requests = lines.flatMap((text, index) =>
     text.trim() === '' ? [] : [readLine(text, `${path}, line ${index + 1}`, flags)],
   )
-  if (requests.length === 0) throw usageError(`${path} has no line`)
+  if (requests.length === 0) throw usageError(`${path} is empty`)
   return requests
 }
 
@@ -42,7 +42,7 @@ const parse = (text: string, where: string): unknown => {
     return JSON.parse(text)
   } catch {
     throw usageError(
-      `${where} stops being JSON ${jsonFault(text).replace('line 1, ', '')}`,
+      `${where} is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`,
       'A line is {"prompt": "…"}, or "…" alone.',
     )
   }

@@ -1,4 +1,4 @@
-/** What a batch tells: a line for each, where all stand, and a document of the whole. */
+/** A batch's output: a line for each job, the tally, and the JSON document. */
 import type { Generation, GenerationRequest, PikaError } from '../client/index.ts'
 import type { Session } from './session.ts'
 import { printable } from './shell.ts'
@@ -10,7 +10,7 @@ const PROMPT_COLUMNS = 40
 
 export interface Job {
   readonly request: GenerationRequest
-  /** The idempotency key, but for the attempt. */
+  /** The idempotency key without its attempt number. */
   readonly key: string
 }
 

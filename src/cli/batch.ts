@@ -1,4 +1,4 @@
-/** Many videos at once: each is paid for once, even if the same batch runs again. */
+/** Makes many videos. Each is paid for once, even if the same batch runs again. */
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ export interface BatchOptions extends PayOptions {
   readonly yes?: true | undefined
 }
 
-/** After one of these the others would be refused as well. */
+/** After one of these errors, the gateway would refuse the other jobs too. */
 const ENDS_ALL = new Set([
   'over_budget',
   'unauthorized',
@@ -32,11 +32,11 @@ const ENDS_ALL = new Set([
   'switched_off',
   'network',
 ])
-/** More failures of one request than this, with nothing paid, are no accident. */
+/** A request that fails this often, with nothing paid, will not succeed. */
 const MAX_ATTEMPTS = 20
 
 /**
- * @param times how often each is made
+ * @param times how many videos to make of each request
  * @throws {CliError} if not all of them have a video
  */
 export const payMany = async (
@@ -49,7 +49,7 @@ export const payMany = async (
   const { shell, wantsJson, note, print, printJson } = session
   const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
   if (idempotencyKey !== undefined)
-    throw usageError('with --count or --batch, use --batch-id in its place')
+    throw usageError('with --count or --batch, use --batch-id instead of --idempotency-key')
   const folder = out === undefined || out === '-' ? out : `${out}/`
   const target = planFollowing(session, { ...options, out: folder })
   if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
@@ -64,13 +64,13 @@ export const payMany = async (
   const states = new Map<number, string>()
   const tellStates = () => progress.set(tally(outcomes, states, jobs.length))
   let end: PikaError | undefined
-  // On a terminal it would get into the line that changes.
+  // On a terminal, it would break the progress line.
   const later: string[] = []
   const give = (line: string) => {
     if (shell.stdout.isTTY === true) later.push(line)
     else print(line)
   }
-  // One for all of them: each takes the next.
+  // All workers share it: each takes the next job.
   const queue = jobs.entries()
   const work = async (): Promise<void> => {
     for (const [index, job] of queue) {
@@ -116,8 +116,8 @@ export const payMany = async (
 }
 
 /**
- * Keys that say what is asked for, and the how many-th time: lines may be moved, added
- * and removed, and --count raised, and what is unchanged keeps its key.
+ * A key has the request's hash and its occurrence number. An unchanged request keeps its key when
+ * lines are moved, added or removed, or --count is raised.
  */
 const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] => {
   const seen = new Map<string, number>()
@@ -134,7 +134,7 @@ const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] =
   })
 }
 
-/** What all of it would cost; asked for before anything is sent. */
+/** Asks the user to agree to the total cost, before anything is sent. */
 const agreeToTotal = async (
   session: Session,
   requests: readonly GenerationRequest[],
@@ -158,7 +158,7 @@ const agreeToTotal = async (
   await confirm(session, `${words}${short}. Continue?`, undefined)
 }
 
-/** Has one made, under the first attempt that did not end with nothing made and nothing paid. */
+/** Makes one video. Skips the attempts of earlier runs that failed with nothing paid. */
 const makeOne = async (
   session: Session,
   { request: json, key }: Job,
@@ -201,7 +201,7 @@ const makeOne = async (
 
 type Completed = Extract<Generation, { status: 'completed' }>
 
-/** A file that is there already is the same video. */
+/** A file that exists already has the same video: the generation's id is its name. */
 const save = async ({ shell }: Session, generation: Completed, target: Target | undefined) => {
   if (target === undefined) return {}
   const path = join(target.folder, `${generation.id}.mp4`)

@@ -1,4 +1,4 @@
-/** Calls of the plain typed client, made once, or until those that spend are answered. */
+/** Calls the typed client: once, or for a request that spends, until the gateway answers. */
 import type { ClientRequestOptions, ClientResponse } from 'hono/client'
 import type { SuccessStatusCode } from 'hono/utils/http-status'
 import { sendUntilAnswered, type Tried, tryOnce } from '../client/retry.ts'
@@ -19,10 +19,10 @@ export interface Received<Body> {
   readonly headers: Headers
 }
 
-/** No answer of the gateway takes this long: a POST is answered within 10 s. */
+/** The gateway never takes this long to answer: a POST takes 10 s at most. */
 const MAX_ANSWER_MS = 30_000
 
-/** Makes a call once. Throws the signal's reason alone. */
+/** Makes a call once. Throws only the signal's reason. */
 export const tryCall = async <R extends JsonResponse>(
   call: (options: ClientRequestOptions) => Promise<R>,
   signal: AbortSignal | undefined,
@@ -42,13 +42,13 @@ export const tryCall = async <R extends JsonResponse>(
 
 export interface Spent<Body> {
   readonly body: Body
-  /** The key had been used: this is what came of it then. */
+  /** The key had been used before: the body is the earlier request's result. */
   readonly isReplayed: boolean
 }
 
 /**
- * Sends under an idempotency key. What cannot be reached at all is an error at once; what
- * may have arrived is sent again. Without a signal, an interruption does not cut it off.
+ * Sends a request under an idempotency key. Throws at once if the gateway cannot be reached at
+ * all; sends again if the request may have arrived. Without a signal, Ctrl-C does not abort it.
  *
  * @throws {PikaError} with the key in it
  */
@@ -66,7 +66,7 @@ export const spend = async <R extends JsonResponse>(
         beforeRetry: (error, waitMs, tries) => {
           if (tries === 1 && neverLeft(error)) throw error
           const seconds = Math.ceil(waitMs / 1000)
-          say(`${error.message}; sending it again in ${seconds} s, which never pays twice`)
+          say(`${error.message}; sending again in ${seconds} s, which never pays twice`)
         },
       },
       () => tryCall(call, signal, { 'idempotency-key': idempotencyKey }),
@@ -75,7 +75,7 @@ export const spend = async <R extends JsonResponse>(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
     throw new Interrupted(error.exitCode, [
-      'It may have reached the gateway already. To follow it without paying twice, run',
+      'The request may have reached the gateway. To follow it without paying twice, run',
       `the same command again with --idempotency-key ${idempotencyKey}`,
     ])
   }

@@ -1,4 +1,4 @@
-/** Why there is no connection, from what Node throws. */
+/** Explains a connection error that Node threw. */
 
 export const connectionCode = (error: unknown): string | undefined => {
   for (let at = error; at instanceof Error; at = at.cause) {
@@ -18,7 +18,7 @@ const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
 ])
 
 /**
- * Whether the request has certainly not arrived. Node refuses some ports itself, and without a code.
+ * Whether the request certainly did not arrive. Node blocks some ports, without an error code.
  *
  * @see https://fetch.spec.whatwg.org/#port-blocking
  */
@@ -26,7 +26,7 @@ export const neverLeft = (error: unknown): boolean =>
   NEVER_MADE.has(connectionCode(error)) || connectionWords(error) === 'bad port'
 
 const CONNECTION: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
+  ECONNREFUSED: 'nothing is listening there',
   ENOTFOUND: 'the host is unknown',
   EAI_AGAIN: 'the host cannot be looked up right now',
   ECONNRESET: 'the connection was closed',
@@ -39,7 +39,7 @@ const CONNECTION: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate cannot be verified',
 }
 
-/** Why a connection failed, in words: the code's, else those of its deepest cause. */
+/** Why a connection failed: the words for its code, else the message of its deepest cause. */
 export const connectionWords = (error: unknown): string => {
   const code = connectionCode(error)
   if (code !== undefined) return CONNECTION[code] ?? code

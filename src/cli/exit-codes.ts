@@ -1,4 +1,4 @@
-/** What the command's exit code tells a script, and the errors that carry one. */
+/** The command's exit codes, and the errors that carry one. */
 import type { PikaErrorCode, ProblemCode } from '../client/index.ts'
 import { PROBLEMS } from '../contract/problem.ts'
 
@@ -15,7 +15,7 @@ export const EXIT = {
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
-/** What the status of a refusal does not say, and why there is no video. */
+/** Codes whose HTTP status would give another exit code, and codes without a status. */
 const BY_CODE: Readonly<Partial<Record<PikaErrorCode, ExitCode>>> = {
   content_policy_violation: EXIT.refusedInput,
   timeout: EXIT.notSettled,
@@ -40,7 +40,7 @@ const BY_STATUS: Readonly<Partial<Record<number, ExitCode>>> = {
   503: EXIT.unavailable,
 }
 
-/** A newer gateway may know reasons that this command does not. */
+/** A newer gateway may send codes that this command does not know. */
 export const exitCodeOf = (code: PikaErrorCode): ExitCode => {
   const status = code in PROBLEMS ? PROBLEMS[code as ProblemCode].status : 0
   return BY_CODE[code] ?? BY_STATUS[status] ?? EXIT.failed
@@ -58,7 +58,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command line, or what it names, is not as it must be. */
+/** The command line is wrong, or something that it names. */
 export const usageError = (message: string, ...hints: readonly string[]): CliError =>
   new CliError(EXIT.usage, message, hints)
 
@@ -66,10 +66,10 @@ export const EXIT_CODES_HELP = `Exit codes:
   0    done
   1    the generation failed or was canceled, or something unexpected happened
   2    the command line or the configuration is wrong
-  3    no valid key, or the key may not do that
-  4    there is no such thing
+  3    no valid key, or the key may not do this
+  4    not found
   5    the budget does not cover it
   6    the input was refused, by the gateway or by the model
-  7    not finished yet: --timeout passed, or it is still open
+  7    not finished yet: --timeout passed, or the generation is still open
   8    the gateway, fal or the network is not available; try later
   130  interrupted by Ctrl-C`

@@ -1,8 +1,8 @@
-/** What the doctor finds: one thing that was looked at, and what to do if it is not well. */
+/** The result of one of the doctor's checks, and how to fix what is wrong. */
 
 export interface Finding {
   readonly check: string
-  /** `warning` can be lived with; `skipped` could not be looked at. */
+  /** `warning`: the command still works. `skipped`: it could not be checked. */
   readonly state: 'ok' | 'warning' | 'wrong' | 'skipped'
   readonly detail: string
   readonly fix?: string

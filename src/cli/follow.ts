@@ -1,4 +1,4 @@
-/** Waits for a generation with its progress on show, and hands over what came of it. */
+/** Waits for a generation, shows its progress, and outputs the result. */
 import { type FinalGeneration, type Generation, PikaError } from '../client/index.ts'
 import { endedWithout } from '../client/wait.ts'
 import { tryCall } from './calls.ts'
@@ -16,7 +16,7 @@ export interface FollowOptions {
   readonly cancelOnInterrupt?: true | undefined
 }
 
-/** What is looked at before anything is sent: whether the result has a place to go. */
+/** Checks where the result will go, before anything is sent. */
 export const planFollowing = ({ wantsJson, shell }: Session, { out, force }: FollowOptions) => {
   if (out === '-' && wantsJson) throw usageError('--json and --out - would both write to stdout')
   return out === undefined ? undefined : planTarget(out, force === true, shell)
@@ -37,10 +37,9 @@ export const follow = async (
   await handOver(session, ended, target)
 }
 
-/** Whoever is told how it comes along. */
 export type Listener = Pick<Progress, 'show' | 'say'>
 
-/** Waits for the end. @throws {Interrupted} with how to come back */
+/** @throws {Interrupted} saying how to resume watching */
 export const waitForEnd = async (
   session: Session,
   id: string,
@@ -59,12 +58,12 @@ export const waitForEnd = async (
       throw await lastWords(session, id, error, cancelOnInterrupt, say)
     if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
     const { generation } = error
-    const message = `${id} has not ended after ${timeout} s; it goes on`
+    const message = `${id} has not ended after ${timeout} s; it continues`
     throw new PikaError('timeout', message, generation === undefined ? {} : { generation })
   }
 }
 
-/** Gives the result of an ended generation. @throws {PikaError} if it is not a video */
+/** Outputs the result of an ended generation. @throws {PikaError} if it has no video */
 export const handOver = async (
   session: Session,
   ended: FinalGeneration,
@@ -91,7 +90,7 @@ export const handOver = async (
   else print(saved.path)
 }
 
-/** Where the caller gave up watching: the generation goes on, unless it was to be canceled. */
+/** After Ctrl-C: the generation continues, unless `cancelIt` is set. */
 export const lastWords = async (
   session: Session,
   id: string,
@@ -101,7 +100,7 @@ export const lastWords = async (
 ): Promise<Interrupted> => {
   const comeBack = `pika-edge watch ${id}`
   if (cancelIt !== true) {
-    return new Interrupted(exitCode, [`The generation goes on. To come back: ${comeBack}`])
+    return new Interrupted(exitCode, [`The generation continues. To come back: ${comeBack}`])
   }
   say('canceling …')
   const answer = await cancelOnce(session, id)
@@ -118,10 +117,10 @@ export const lastWords = async (
   ])
 }
 
-/** fal's verdict takes a second or two; it is told if it comes in this time. */
+/** How long to wait for fal's verdict, which usually takes a second or two. */
 const MAX_VERDICT_MS = 8000
 
-/** The signal has aborted already, so these calls go without it; their own limits end them. */
+/** The signal has aborted already, so these calls do without it. Their own time limits end them. */
 const cancelOnce = async ({ api, pika }: Session, id: string): Promise<Generation | PikaError> => {
   const { answer, refusal } = await tryCall(
     (options) => api.generations[':id'].cancel.$post({ param: { id } }, options),

@@ -1,4 +1,4 @@
-/** What the doctor asks the gateway: whether it answers, knows the key, and would take work. */
+/** The doctor's checks of the gateway: its answer, the key, the budget, and fal. */
 import { PikaError } from '../client/index.ts'
 import type { Health, HealthReason } from '../contract/health.ts'
 import type { Problem } from '../contract/problem-document.ts'
@@ -9,11 +9,11 @@ import { tell } from './tell.ts'
 import { duration, clockTime, usd } from './words.ts'
 
 const MAX_ANSWER_MS = 10_000
-/** Signatures and client secrets are minutes, not seconds, away from being refused. */
+/** Less is harmless: signatures and client secrets tolerate minutes. */
 const MAX_SKEW_MS = 60_000
 const SOON_MS = 7 * 24 * 3_600_000
 
-/** What is wrong beyond the gateway, and what its operator does about it. */
+/** Problems between the gateway and fal, and what the operator does about them. */
 const TROUBLES: readonly (readonly [HealthReason, check: string, detail: string, fix: string])[] = [
   [
     'fal_account_changed',
@@ -24,14 +24,14 @@ const TROUBLES: readonly (readonly [HealthReason, check: string, detail: string,
   [
     'history_refused',
     'fal history',
-    "the key may not read fal's request history: a lost answer may stay lost",
+    "FAL_KEY may not read fal's request history: a lost answer may stay lost",
     'The operator makes a new API key at fal.',
   ],
   [
     'billing_refused',
     'fal billing',
     'fal does not say what it charged: costs come from the price table',
-    'FAL_BILLING_KEY must be an admin key of fal.',
+    'FAL_BILLING_KEY must be a fal admin key.',
   ],
 ]
 
@@ -59,7 +59,7 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
     return [wrong('gateway', detail ?? 'not configured', 'Its operator must set it up.')]
   }
   if (!response.ok || !(status === 'ok' || status === 'degraded')) {
-    const what = `${response.status}, and not from a gateway`
+    const what = `${response.status}, but not from a gateway`
     return [wrong('connection', what, 'Check the URL: something else answers there.')]
   }
   const troubles = TROUBLES.filter(([trouble]) => reasons.some(({ code }) => code === trouble))
@@ -99,7 +99,7 @@ const checkClock = (date: string | null, nowMs: number): Finding => {
     : ok('clock', 'agrees with the gateway')
 }
 
-/** Whoever has no valid key can make none. */
+/** A caller without a valid key cannot make one. */
 const NEW_KEY =
   'Check it for a typo, or ask whoever runs the gateway for a new one. On this machine it is the ADMIN_KEY in .dev.vars.'
 const READING_KEY = 'Ask for a key with generations:read.'
@@ -122,7 +122,7 @@ export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> =>
     ]
   })
 
-/** Whether the cheapest video would be let in now. */
+/** Whether the gateway would accept the cheapest video now. */
 export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('budget', READING_KEY, async () => {
     const json = { prompt: 'Any prompt' }
@@ -135,31 +135,31 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
         wrong(
           'budget',
           `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
-          `Wait until ${clockTime(resets_at)}, or ask somebody with an admin key to raise it.`,
+          `Wait until ${clockTime(resets_at)}, or ask someone with an admin key to raise it.`,
         ),
       )
     }
     const [least] = limits.toSorted((a, b) => a.left_usd - b.left_usd)
     const left = least === undefined ? 'no limit' : `${least.limit}: ${usd(least.left_usd)} left`
-    const full = `${open.now} generations are open, ${open.max} may be`
+    const full = `${open.now} generations are open, the limit is ${open.max}`
     return [
       ok('budget', left),
       open.exceeded
         ? warning('work', full, 'Wait until some have ended.')
         : admissible
-          ? ok('work', `accepted; ${open.now} of ${open.max} open`)
+          ? ok('work', `new generations are accepted; ${open.now} of ${open.max} are open`)
           : wrong('work', 'the operator has switched new generations off', 'Try later.'),
     ]
   })
 
-/** Whether fal takes requests, and what is on hold. */
+/** Whether fal takes requests, and how many generations wait. */
 export const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('fal', READING_KEY, async () => {
     const { open, provider } = await ask((call) => api.usage.$get(undefined, call))
     const onHold = `${open.unsent} wait to be sent, ${open.unconfirmed} for confirmation`
     if (provider.since === null) return [ok('fal', `takes requests; ${onHold}`)]
     const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`
-    return [warning('fal', detail, 'Nothing is lost: what waits is sent once fal is back.')]
+    return [warning('fal', detail, 'Nothing is lost: they are sent once fal is back.')]
   })
 
 /** @param fix what to do if the key is refused */

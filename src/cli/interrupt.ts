@@ -1,10 +1,10 @@
-/** Ctrl-C and its kin as an AbortSignal, so that a command can end with a last word. */
+/** Turns Ctrl-C, SIGTERM and SIGHUP into an AbortSignal: a command can still say how to resume. */
 
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
-  /** 128 and the signal's number, as shells have it. */
+  /** 128 plus the signal's number, as in a shell. */
   readonly exitCode: number
-  /** What to tell, if a command has more to say than that it was interrupted. */
+  /** Hints, shown after "interrupted". */
   readonly lastWords: readonly string[]
 
   constructor(exitCode: number, lastWords: readonly string[] = []) {
@@ -16,7 +16,7 @@ export class Interrupted extends Error {
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** Aborts at the first interruption. The second ends the process on the spot. */
+/** Aborts at the first signal. The second ends the process at once. */
 export const interruption = (): AbortSignal => {
   const controller = new AbortController()
   for (const [name, exitCode] of Object.entries(EXIT_CODES)) {

@@ -1,11 +1,11 @@
-/** What the doctor can see on this machine: Node, the settings file, the settings. */
+/** The doctor's checks of this machine: Node, the settings file and the settings. */
 import { existsSync, statSync } from 'node:fs'
 import { CliError } from './exit-codes.ts'
 import { configPath, isExposed, readConfig, redact, type Settings, VARIABLES } from './settings.ts'
 import { type Finding, ok, warning, wrong } from './finding.ts'
 import type { Shell } from './shell.ts'
 
-/** The oldest Node that has all that is used here. */
+/** The oldest Node that has every API used here. */
 const OLDEST_NODE = [20, 12] as const
 
 export const checkNode = (version: string): Finding => {
@@ -26,7 +26,7 @@ export const checkConfigFile = (env: Shell['env']): Finding => {
     const { message, hints } = error instanceof CliError ? error : unreadable(path)
     return wrong('settings file', message, hints.join(' '))
   }
-  // Windows has no such bits.
+  // Windows has no permission bits.
   const mode = statSync(path).mode & 0o777
   return process.platform !== 'win32' && (mode & 0o077) !== 0
     ? wrong('settings file', `others can read ${path}`, `chmod 600 ${path}`)
@@ -45,8 +45,8 @@ export const checkSettings = ({ url, key, account }: Settings): Finding[] => [
   key === undefined
     ? wrong(
         'key',
-        'there is none',
-        `Set ${VARIABLES.key}, or run: pika-edge config init. Whoever runs the gateway makes keys; after npm start it is the ADMIN_KEY in .dev.vars.`,
+        'no key is set',
+        `Set ${VARIABLES.key}, or run: pika-edge config init. The gateway's operator makes keys; after npm start it is the ADMIN_KEY in .dev.vars.`,
       )
     : ok('key', `${redact(key.value)}, from ${key.from}`),
   ...(account === undefined ? [] : [ok('account', `${account.value}, from ${account.from}`)]),

@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-/** `pika-edge`, the command. */
 import { interruption } from './interrupt.ts'
 import { run } from './run.ts'
 
-// Whoever reads our output may have had enough of it: `pika-edge list | head -1`.
+// The reader of a pipe may close it early: `pika-edge list | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()

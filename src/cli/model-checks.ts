@@ -1,11 +1,11 @@
-/** What the doctor asks fal itself: whether its price and the model's input are still as they are here. */
+/** The doctor's checks against fal: whether the price and the model's input are still the same. */
 import { ASPECT_RATIOS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
 import { DEFAULT_PRICES, toUsd } from '../contract/price.ts'
 import { type Finding, ok, skipped, warning } from './finding.ts'
 import type { Shell } from './shell.ts'
 
 const MAX_ANSWER_MS = 10_000
-/** What can be asked for here, and with which values; null if any will do. */
+/** The inputs that the gateway takes and their values; null if any value will do. */
 const INPUT: Readonly<Record<string, readonly unknown[] | null>> = {
   prompt: null,
   negative_prompt: null,
@@ -14,18 +14,17 @@ const INPUT: Readonly<Record<string, readonly unknown[] | null>> = {
   resolution: RESOLUTIONS,
   duration: DURATIONS,
 }
-/** How much video a unit of price is; of others it is not known. */
+/** Seconds of video in each of fal's price units that are known here. */
 const SECONDS: Readonly<Record<string, number>> = { second: 1, seconds: 1, '5 seconds': 5 }
 const UPDATE = 'Update pika-edge, or set PRICES_USD if a price has changed.'
 
-/** Only with a key of fal at hand: the gateway keeps its own to itself. */
+/** Needs a fal key from the environment: the gateway does not reveal its own. */
 export const checkModel = async ({
   env,
   signal,
 }: Pick<Shell, 'env' | 'signal'>): Promise<Finding[]> => {
   const key = env['FAL_KEY']
-  if (!key)
-    return [skipped('model', 'set FAL_KEY to compare its price and input with those of fal')]
+  if (!key) return [skipped('model', "set FAL_KEY to compare its price and input with fal's")]
   const base = (env['FAL_API_URL'] || 'https://api.fal.ai/v1').replace(/\/$/, '')
   const ask = async (path: string): Promise<unknown> => {
     const query = new URLSearchParams({ endpoint_id: MODEL, expand: 'openapi-3.0' })
@@ -48,18 +47,18 @@ export const checkModel = async ({
 const checkPrice = (answer: unknown): Finding => {
   const { unit_price: price, unit } = Object(first(answer, 'prices')) as Price
   const ours = toUsd(DEFAULT_PRICES['720p'][5])
-  if (typeof price !== 'number') return skipped('price', 'fal names no price')
+  if (typeof price !== 'number') return skipped('price', 'fal gives no price')
   const words = `$${price} per ${unit ?? 'unit'}`
   const seconds = unit === undefined ? undefined : SECONDS[unit]
   if (seconds === undefined) {
     return skipped(
       'price',
-      `fal says ${words}, which is not compared with $${ours.toFixed(2)} for 5 s`,
+      `fal says ${words}, which cannot be compared with $${ours.toFixed(2)} for 5 s`,
     )
   }
   return Math.abs((price / seconds) * 5 - ours) < 1e-6
     ? ok('price', `${words}, as here: $${ours.toFixed(2)} for 5 s at 720p`)
-    : warning('price', `fal says ${words}, and here 5 s at 720p are $${ours.toFixed(2)}`, UPDATE)
+    : warning('price', `fal says ${words}, but here 5 s at 720p cost $${ours.toFixed(2)}`, UPDATE)
 }
 
 interface Price {
@@ -70,7 +69,7 @@ interface Price {
 const checkInput = (answer: unknown): Finding => {
   const schemas = Object(at(first(answer, 'models'), 'openapi', 'components', 'schemas'))
   const name = Object.keys(schemas).find((each) => each.endsWith('Input'))
-  if (name === undefined) return skipped('input', 'fal does not describe it')
+  if (name === undefined) return skipped('input', "fal does not describe the model's input")
   const theirs: Readonly<Record<string, unknown>> = Object(at(schemas, name, 'properties'))
   const differences = [
     ...Object.keys(theirs).flatMap((field) => (field in INPUT ? [] : [`${field} is new`])),

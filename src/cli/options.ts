@@ -1,4 +1,4 @@
-/** The options that several commands have, each list in one place, and how their values are read. */
+/** Options that several commands share, and the parsers of their values. */
 import {
   type Command,
   InvalidArgumentError,
@@ -31,7 +31,7 @@ export const dollars = (text: string): number => {
   throw new InvalidArgumentError('It must be an amount of US dollars, such as 2.50.')
 }
 
-/** A time as the gateway wants it, from anything that names one. */
+/** Any time that `Date.parse` reads, in the gateway's format. */
 export const time = (text: string): string => {
   const atMs = Date.parse(text)
   if (!Number.isNaN(atMs)) return toIso(atMs)
@@ -44,23 +44,24 @@ const seconds = (text: string): number => {
   throw new InvalidArgumentError('It must be a number of seconds.')
 }
 
-/** `name=value`, gathered over repetitions. */
+/** `name=value`; a repeated option collects them. */
 const pair = (text: string, before: Record<string, string> = {}): Record<string, string> => {
   const at = text.indexOf('=')
   if (at < 1) throw new InvalidArgumentError('It must look like name=value.')
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
 }
 
-/** One of several, gathered over repetitions. */
+/** One of `choices`; a repeated option collects them. */
 export const gathered =
   <T extends string>(choices: readonly T[]) =>
   (text: string, before: readonly T[] = []): readonly T[] => {
     const choice = choices.find((one) => one === text)
-    if (choice === undefined) throw new InvalidArgumentError(`It is one of ${choices.join(', ')}.`)
+    if (choice === undefined)
+      throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
     return [...before, choice]
   }
 
-/** A value, or `none` to remove it: commander makes an empty text of a null. */
+/** A value, or `none` to remove it. Not null: commander turns null into an empty string. */
 export const orNone =
   <T>(read: (text: string) => T) =>
   (text: string): T | 'none' =>
@@ -80,7 +81,7 @@ export type FlagsOf<Fields> = {
 
 type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
 
-/** The fields of a request whose flags are given; `none` is null if the field may be null. */
+/** The fields whose flags are given. `none` becomes null if the field may be null. */
 export const fieldsOf = <S extends z.ZodMiniObject>(
   schema: S,
   flags: FlagsOf<z.input<S>>,
@@ -97,10 +98,10 @@ export const fieldsOf = <S extends z.ZodMiniObject>(
 const flagOf = (field: string): string =>
   field.replace(/_(usd|at)$/, '').replaceAll(/_\w/g, ([, letter = '']) => letter.toUpperCase())
 
-/** A command's arguments: a group of options leaves their types as they are. */
+/** A command's arguments; a group of options does not change their types. */
 type Any = unknown[]
 
-/** The prompt's file, and all that the gateway takes beside a prompt. */
+/** The prompt's file, and every other field of a generation request. */
 export const withInput = <A extends Any, O extends OptionValues, G extends OptionValues>(
   command: Command<A, O, G>,
 ) =>
@@ -124,8 +125,8 @@ export const withInput = <A extends Any, O extends OptionValues, G extends Optio
     .option('-s, --seed <number>', 'the same seed and input give a similar video', seed)
     .option('-n, --negative-prompt <text>', "what to leave out (default: the model's own)")
     .option('-m, --metadata <name=value>', 'kept with the generation, repeatable', pair)
-    .option('--user <id>', 'your own end user, to list and add up by')
-    .option('--webhook-url <url>', 'address to notify when it ends')
+    .option('--user <id>', 'your end user, to filter lists and group usage by')
+    .option('--webhook-url <url>', 'URL to notify when it ends')
 
 export const withOutput = <A extends Any, O extends OptionValues, G extends OptionValues>(
   command: Command<A, O, G>,
@@ -144,10 +145,10 @@ export const withWaiting = <A extends Any, O extends OptionValues, G extends Opt
 export const timeoutOption = () =>
   new Option(
     '-t, --timeout <seconds>',
-    'stop waiting after this; the generation goes on',
+    'stop waiting after this; the generation continues',
   ).argParser(seconds)
 
-/** What every command has that pays for a generation. */
+/** The options of every command that pays for a generation. */
 export const withSpending = <A extends Any, O extends OptionValues, G extends OptionValues>(
   command: Command<A, O, G>,
 ) =>
@@ -159,22 +160,22 @@ export const withSpending = <A extends Any, O extends OptionValues, G extends Op
 export const keyOption = () =>
   new Option('-k, --idempotency-key <key>', 'the same key never pays twice (default: a new one)')
 
-/** What a schedule decides beside its name and cron expression. */
+/** A schedule's options, other than its name and cron expression. */
 export const withSchedule = <A extends Any, O extends OptionValues, G extends OptionValues>(
   command: Command<A, O, G>,
 ) =>
   withInput(command)
-    .option('--timezone <zone>', 'time zone of the times, such as Europe/Paris (default: UTC)')
-    .option('--prompts <path>', 'a file with a prompt a line, used in turn')
-    .option('--starts <time|none>', 'no run before it', orNone(time))
-    .option('--ends <time|none>', 'no run from then on', orNone(time))
+    .option('--timezone <zone>', 'time zone of --cron, such as Europe/Paris (default: UTC)')
+    .option('--prompts <path>', 'a file with one prompt a line, used in turn')
+    .option('--starts <time|none>', 'no run before this time', orNone(time))
+    .option('--ends <time|none>', 'no run from this time on', orNone(time))
     .addOption(
       new Option(
         '--catch-up <which>',
-        'whether to make up for the newest missed run (default: skip)',
+        'skip missed runs, or make up for the latest (default: skip)',
       ).choices(CATCH_UPS),
     )
-    .option('--daily-budget <usd|none>', 'what its runs of a day may cost', orNone(dollars))
+    .option('--daily-budget <usd|none>', 'what its runs may cost a day', orNone(dollars))
 
 export const cronOption = () =>
   new Option(
@@ -199,7 +200,6 @@ export type InputFlags = Omit<FlagsOf<GenerationRequest>, 'duration'> & {
   readonly duration?: string | undefined
 }
 
-/** The request that the flags ask for. */
 export const readInput = (
   prompt: string,
   { duration, ...flags }: InputFlags,

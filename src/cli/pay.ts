@@ -1,4 +1,4 @@
-/** Has a generation made, and follows it unless it was told not to. */
+/** Pays for a generation, and follows it unless `--no-wait` is given. */
 import type { ClientRequestOptions, ClientResponse } from 'hono/client'
 import type { FinalGeneration, Generation } from '../client/index.ts'
 import { hasEnded } from '../client/wait.ts'
@@ -19,7 +19,7 @@ export interface PayOptions extends FollowOptions {
 type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
 type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
 
-/** Pays once, whatever breaks on the way. @throws {PikaError} if there will be no video */
+/** Pays once, even if the connection breaks. @throws {PikaError} if there will be no video */
 export const pay = async (
   session: Session,
   target: Target | 'stdout' | undefined,
@@ -48,7 +48,7 @@ export const pay = async (
   await handOver(session, ended, target)
 }
 
-/** Sends it; if it is to be canceled on Ctrl-C, the call is not cut off, for its id. */
+/** With --cancel-on-interrupt, Ctrl-C does not abort the call: canceling needs its id. */
 const send = async (
   session: Session,
   say: Progress['say'],

@@ -1,4 +1,4 @@
-/** The command line: global options, all commands, and the help that goes with them. */
+/** The command line: global options, all commands and their help. */
 import { Command, type CommandUnknownOpts } from '@commander-js/extra-typings'
 import manifest from '../../package.json' with { type: 'json' }
 import { asCalled, type Shell } from './shell.ts'
@@ -31,7 +31,6 @@ progress, notes and errors go to stderr. With --json, errors are JSON too.
 ${EXIT_CODES_HELP}
 `
 
-/** What errors are told with depends on `--json`, even if the line cannot be parsed. */
 export const createProgram = (shell: Shell) => {
   const parser = new Command('pika-edge')
     .description('Text to video through a pika-edge gateway.')
@@ -39,8 +38,8 @@ export const createProgram = (shell: Shell) => {
     .option('--url <url>', `where the gateway is (default: ${DEFAULT_URL})`)
     .option('--key <key>', `your key; ${VARIABLES.key} keeps it out of the process list`)
     .option('--account <id>', 'act for this account, with ADMIN_KEY')
-    .option('--json', 'one JSON document to stdout, errors as JSON to stderr')
-    .helpOption('-h, --help', 'show this')
+    .option('--json', 'print one JSON document to stdout, errors as JSON to stderr')
+    .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', HELP)
     .configureHelp({ showGlobalOptions: true })
@@ -49,7 +48,7 @@ export const createProgram = (shell: Shell) => {
     .configureOutput({
       writeOut: (text) => shell.stdout.write(asCalled(text, shell.env)),
       writeErr: (text) => shell.stderr.write(asCalled(text, shell.env)),
-      // Told in one place, with all other errors.
+      // `tell` reports these, like all other errors.
       outputError: () => undefined,
       getOutHelpWidth: () => shell.stdout.columns ?? 80,
       getErrHelpWidth: () => shell.stderr.columns ?? 80,
@@ -74,7 +73,7 @@ export const createProgram = (shell: Shell) => {
   }
 }
 
-/** The commands of generations, alone and under a name of their own. */
+/** Adds the generation commands twice: at the top level and under `generations`. */
 const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
   const generations = new Command('generations')
     .alias('generation')

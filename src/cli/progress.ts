@@ -1,4 +1,4 @@
-/** Shows how a generation comes along: one line that changes on a terminal, a line each elsewhere. */
+/** Shows progress: one changing line on a terminal, elsewhere one line for each event. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
 import type { PendingReason } from '../contract/status.ts'
 import { createPaint, type OutputStream, printable, type Shell } from './shell.ts'
@@ -7,18 +7,18 @@ import { duration, eventWords, waitingWords } from './words.ts'
 
 export interface Progress {
   readonly show: (event: GenerationEvent) => void
-  /** Learns how long its kind usually takes and why it waits; events do not tell. */
+  /** Sets the usual duration and the reason for waiting, which events do not have. */
   readonly expect: (generation: Generation) => void
   readonly set: (words: string) => void
   readonly say: (line: string) => void
-  /** Takes the changing line away; what was printed stays. */
+  /** Clears the changing line. */
   readonly end: () => void
 }
 
 export interface ProgressOptions {
-  /** When it was asked for, on this machine's clock. */
+  /** When it was requested, in epoch milliseconds. */
   readonly startedMs: number
-  /** What is going on before the first event. */
+  /** The status to show before the first event. */
   readonly words: string
 }
 
@@ -27,7 +27,7 @@ const FRAME_MS = 100
 const CLEAR_LINE = '\r\u001B[2K'
 const DEFAULT_COLUMNS = 80
 
-/** With `--json` it is for a terminal only: a pipe gets JSON alone. */
+/** With `--json`, progress is only for a terminal: a pipe gets nothing but JSON. */
 export const createProgress = (
   shell: Shell,
   wantsJson: boolean,
@@ -43,7 +43,6 @@ export const createProgress = (
 
 const nothing = () => undefined
 
-/** Time passes on the line by itself; all else was told by an event. */
 const createLiveLine = (
   { stderr, env }: Shell,
   { startedMs, words }: ProgressOptions,
@@ -60,7 +59,7 @@ const createLiveLine = (
     const elapsedMs = Date.now() - startedMs
     const head = `${state} · ${duration(elapsedMs)}`
     const tail = [typical(expected, elapsedMs), said].filter((text) => text !== '').join(' · ')
-    // One column stays free: a full line would wrap on some terminals, and not be cleared.
+    // One column stays free: on some terminals a full line wraps, and cannot be cleared.
     const room = (stderr.columns ?? DEFAULT_COLUMNS) - 3
     const line = fit(tail === '' ? head : `${head} · ${tail}`, room)
     stderr.write(
@@ -96,7 +95,7 @@ const createLiveLine = (
   }
 }
 
-/** Each line begins with the time since the generation was asked for. */
+/** Each line begins with the time since the generation was requested. */
 const createPlainLines = (stderr: OutputStream): Progress => {
   let createdMs: number | undefined
   let usual = ''
@@ -111,14 +110,13 @@ const createPlainLines = (stderr: OutputStream): Progress => {
           ? `the model says “${printable(event.message)}”`
           : inWords(event, reason)
       stderr.write(`${elapsed}  ${[words, usual].filter(Boolean).join(' · ')}\n`)
-      // Once is enough.
       usual = ''
     },
     expect: (generation) => {
       usual = typical(expectedOf(generation), 0)
       reason = reasonOf(generation)
     },
-    // Each of them has a line of its own when it ends.
+    // A batch prints a line for each job that ends.
     set: nothing,
     say: (line) => void stderr.write(`${line}\n`),
     end: () => undefined,
@@ -136,7 +134,7 @@ const reasonOf = (generation: Generation): PendingReason | null =>
 const inWords = (event: GenerationEvent, reason: PendingReason | null): string | undefined =>
   event.type === 'generation.submitting' ? waitingWords(reason) : eventWords(event)
 
-/** How long its kind usually takes; later, how long the slow ones do. */
+/** How long such a generation usually takes; past that, how long the slow ones take. */
 const typical = (expected: Expected, elapsedMs: number): string => {
   if (expected === null) return ''
   const { p50, p90 } = expected

@@ -1,10 +1,10 @@
-/** Where the prompt comes from: an argument, a file, or stdin. */
+/** Reads the prompt from an argument, a file or stdin. */
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { usageError } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 
-/** Far above any prompt: what is longer is the wrong file. */
+/** Far above any prompt: a longer text is from the wrong file. */
 const MAX_PROMPT_CHARS = 60_000
 
 export const readPrompt = async (
@@ -37,14 +37,14 @@ const readText = async (
   if (!isAskedFor && shell.stdin.isTTY === true) {
     throw usageError(
       'there is no prompt',
-      "Such as: pika-edge generate 'Sunlight on a slow river'",
+      "For example: pika-edge generate 'Sunlight on a slow river'",
       'or from a file: pika-edge generate --file prompt.txt',
     )
   }
   return readStdin(shell)
 }
 
-/** All of a file, or of stdin if it is `-`. */
+/** The whole file, or stdin if the path is `-`. */
 export const readWhole = async (path: string, shell: Shell): Promise<string> =>
   path === '-' ? readStdin(shell) : readFile(path)
 

@@ -1,4 +1,4 @@
-/** Questions on a terminal: before what cannot be undone, and for settings. */
+/** Asks on a terminal: for settings, and for consent to what costs much or cannot be undone. */
 import { CliError, EXIT, usageError } from './exit-codes.ts'
 import { type Config, DEFAULT_URL, toUrl } from './settings.ts'
 import { Interrupted } from './interrupt.ts'
@@ -8,7 +8,7 @@ import type { Shell } from './shell.ts'
 export const canAsk = ({ stdin, stderr }: Shell): boolean =>
   stdin.isTTY === true && stderr.isTTY === true
 
-/** Questions go to stderr, since stdout is for data. */
+/** Questions go to stderr: stdout is for data. */
 const onTerminal = ({ stdin, stderr }: Shell) => ({ input: stdin, output: stderr })
 
 export const confirm = async (
@@ -31,7 +31,7 @@ export const askSetup = async (shell: Shell, before: Config): Promise<Config> =>
     message: 'Where is the gateway?',
     initialValue: before.url ?? DEFAULT_URL,
     validate: (value) =>
-      toUrl(value ?? '') === undefined ? `It looks like ${DEFAULT_URL}.` : undefined,
+      toUrl(value ?? '') === undefined ? `It must look like ${DEFAULT_URL}.` : undefined,
     ...onTerminal(shell),
   })
   if (clack.isCancel(url)) throw new Interrupted(130)
@@ -43,7 +43,7 @@ export const askSetup = async (shell: Shell, before: Config): Promise<Config> =>
   }
 }
 
-/** @param before kept if nothing is typed, which is not shown */
+/** @param before the current secret, kept if the user types nothing; never shown */
 export const askSecret = async (shell: Shell, message: string, before = ''): Promise<string> => {
   const clack = await import('@clack/prompts')
   const secret = await clack.password({

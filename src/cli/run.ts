@@ -1,13 +1,13 @@
-/** Runs the command once, and turns whatever happens into words and an exit code. */
+/** Runs the command once, and turns any error into words and an exit code. */
 import { asCalled, createPaint, hasBanner, type Shell } from './shell.ts'
 import { EXIT } from './exit-codes.ts'
 import { createProgram } from './program.ts'
 import { tell } from './tell.ts'
 
 const BANNER =
-  'npm has printed two lines to stdout, before the data. To have the data alone: npm run -s pika -- …'
+  'npm has printed two lines to stdout before the data. To get only the data: npm run -s pika -- …'
 
-/** @returns the exit code; nothing is thrown */
+/** @returns the exit code; never throws */
 export const run = async (args: readonly string[], shell: Shell): Promise<number> => {
   const program = createProgram(shell)
   try {
@@ -19,7 +19,7 @@ export const run = async (args: readonly string[], shell: Shell): Promise<number
     if (told === undefined) return EXIT.ok
     const { exitCode, document } = told
     const called = (text: string) => asCalled(text, shell.env)
-    // The line may have been one that could not be parsed.
+    // Not from the parsed options: parsing may have failed.
     if (args.includes('--json')) {
       shell.stderr.write(`${called(JSON.stringify(document))}\n`)
       return exitCode

@@ -1,4 +1,4 @@
-/** Brings a video to a file or to stdout; a file appears whole or not at all. */
+/** Saves a video to a file, which appears whole or not at all, or pipes it to stdout. */
 import {
   createWriteStream,
   existsSync,
@@ -23,10 +23,10 @@ export interface Target {
   readonly mayOverwrite: boolean
 }
 
-/** Given for `--out -`. */
+/** The target of `--out -`. */
 export const STDOUT = 'stdout'
 
-/** Looks whether `--out`, a file, a folder or `-`, can work before anything is paid for. */
+/** Checks `--out` (a file, a folder or `-`) before anything is paid for. */
 export const planTarget = (out: string, mayOverwrite: boolean, shell: Shell): Target | 'stdout' => {
   if (out === '-') {
     if (shell.stdout.isTTY === true) throw usageError('a terminal cannot show an MP4: use > or |')
@@ -68,7 +68,7 @@ export const saveVideo = async (
   }
 }
 
-/** Sends the video to stdout. It is not sent again when it breaks: half of it is out already. */
+/** Pipes the video to stdout. A download that breaks is not retried: part of it is out already. */
 export const pipeVideo = async (
   { video }: CompletedGeneration,
   { stdout, signal }: Shell,
@@ -77,7 +77,7 @@ export const pipeVideo = async (
   await pipeline(body, stdout, { signal, end: false })
 }
 
-/** The gateway's address, else fal's own. Neither is sent a key. */
+/** Opens the gateway's URL, else fal's own. Neither gets a key. */
 const open = async (video: Video, signal: AbortSignal): Promise<Readable> => {
   let status = 0
   for (const url of new Set([video.url, video.source_url])) {
@@ -89,7 +89,7 @@ const open = async (video: Video, signal: AbortSignal): Promise<Readable> => {
   throw new Gone(`the video is not available: ${status} at ${video.url}`)
 }
 
-/** The server answered, and said no. */
+/** The servers answered, but without the video. */
 class Gone extends Error {
   override readonly name = 'Gone'
 }
@@ -112,18 +112,18 @@ const retried = async <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T
   }
 }
 
-/** The disk's fault, which no second download mends. */
+/** A disk error, which another download would not fix. */
 const isLocal = (error: unknown): error is Error =>
   error instanceof Error &&
   'code' in error &&
   ['EACCES', 'ENOSPC', 'EROFS', 'EDQUOT', 'EPERM', 'ENOENT', 'EISDIR'].includes(String(error.code))
 
-/** Another process may have made the file meanwhile: a link does not replace it, a rename would. */
+/** Another process may have created the file by now: a link does not replace it, a rename would. */
 const placeAnew = (part: string, target: string): void => {
   try {
     linkSync(part, target)
   } catch {
-    // Some file systems have no links.
+    // Some file systems do not support hard links.
     if (existsSync(target)) throw alreadyThere(target)
     renameSync(part, target)
   }

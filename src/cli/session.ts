@@ -1,4 +1,4 @@
-/** One run of a command: the client, the settings, and where its words go. */
+/** One run of a command: its client, settings and output. */
 import type { Command, OptionValues } from '@commander-js/extra-typings'
 import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient } from '../client/index.ts'
@@ -13,10 +13,10 @@ import { clockTime, shortTime } from './words.ts'
 
 export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
 
-/** A terminal that is less wide gets short times. */
+/** Narrower terminals get short times. */
 const WIDE = 100
 
-/** Where a command's words go: data to stdout, everything else to stderr. */
+/** A command's output: data goes to stdout, everything else to stderr. */
 export const createVoice = (shell: Shell, wantsJson: boolean) => {
   const { stdout, stderr, env } = shell
   const columns = stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity
@@ -24,10 +24,10 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
   const print = (line: string) => void stdout.write(`${line}\n`)
   const printJson = (value: unknown) =>
     print(JSON.stringify(value, null, stdout.isTTY === true ? 2 : undefined))
-  /** Fits a terminal; a pipe gets every word of it. */
+  /** Cells are cut to fit a terminal; a pipe gets them whole. */
   const printTable = (headings: readonly string[], rows: readonly (readonly string[])[]) =>
     table(headings, rows, { paint: paint.out, columns }).forEach(print)
-  /** A line for a person. With `--json` it is for a terminal only: a pipe gets JSON alone. */
+  /** A line for a person. With `--json` only a terminal gets it: a pipe gets nothing but JSON. */
   const note = (line: string) => {
     if (!wantsJson || stderr.isTTY === true) stderr.write(`${asCalled(line, env)}\n`)
   }
@@ -47,7 +47,7 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
       if (wantsJson) return printJson(document)
       note(`${paint.err('green', '✔')} ${whose}`)
       print(secret)
-      note(paint.err('yellow', 'It is not shown again: keep it now.'))
+      note(paint.err('yellow', 'It is not shown again: save it now.'))
     },
     showList: <T>(
       page: { readonly data: readonly T[]; readonly has_more?: boolean },
@@ -92,12 +92,12 @@ export const openSession = (shell: Shell, globals: GlobalOptions) => {
   return {
     ...createVoice(shell, globals.json === true),
     shell,
-    /** For calls of `pika`: also aborts when the gateway cannot be reached at all, which no retry mends. */
+    /** For calls of `pika`. Also aborts if the gateway is unreachable: a retry would not help. */
     signal: AbortSignal.any([shell.signal, unreachable.signal]),
     settings,
     pika,
     api: pika.api.v1,
-    /** Makes a call of `api` and gives its body. @throws {PikaError} */
+    /** Calls `api` and returns the body. @throws {PikaError} */
     ask: async <R extends JsonResponse>(
       call: (options: ClientRequestOptions) => Promise<R>,
     ): Promise<Success<R>> => {
@@ -113,7 +113,7 @@ export const createCli = (shell: Shell, globals: () => GlobalOptions) => ({
   shell,
   globals,
   voice: () => createVoice(shell, globals().json === true),
-  /** What a command does, with a session of its own. It throws if there is no key. */
+  /** Sets a command's action, which gets a session. Without a key it throws. */
   action: <A extends unknown[], O extends OptionValues, G extends OptionValues>(
     command: Command<A, O, G>,
     run: (session: Session, ...args: [...A, O, Command<A, O, G>]) => void | Promise<void>,

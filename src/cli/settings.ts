@@ -1,4 +1,4 @@
-/** The settings: from flags, then the environment, then a file that only its owner can read. */
+/** The settings: from flags, else the environment, else a file that only its owner can read. */
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
@@ -33,12 +33,12 @@ export const readConfig = (path: string): Config => {
   return config
 }
 
-/** Replaces the file as a whole, so that a crash leaves the old one. */
+/** Replaces the whole file at once: a crash leaves the old one. */
 export const writeConfig = (path: string, config: Config): void => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const fresh = `${path}.${process.pid}`
   writeFileSync(fresh, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 })
-  // The mode above counts for a new file only.
+  // The mode above applies only to a new file.
   chmodSync(fresh, 0o600)
   renameSync(fresh, path)
 }
@@ -54,7 +54,7 @@ const parseObject = (text: string): object | undefined => {
   }
 }
 
-/** Where `npm start` puts the gateway. */
+/** Where `npm start` serves the gateway. */
 export const DEFAULT_URL = 'http://127.0.0.1:8787'
 
 export const VARIABLES = {
@@ -65,7 +65,7 @@ export const VARIABLES = {
 
 export interface Setting {
   readonly value: string
-  /** Where it comes from, in words: a flag, a variable, a file, or the default. */
+  /** The flag, variable or file that it comes from, or `the default`. */
   readonly from: string
 }
 
@@ -88,7 +88,7 @@ export const readSettings = (flags: SettingFlags, env: Shell['env']) => {
   }
   const url = find('url') ?? { value: DEFAULT_URL, from: 'the default' }
   const key = find('key')
-  // What cannot stand in a header would be an error without words later.
+  // In a header, other characters would later cause an unexplained error.
   if (key !== undefined && !/^[\x21-\x7E]+$/.test(key.value)) {
     throw usageError(`the key from ${key.from} has characters that no key has`)
   }
@@ -96,11 +96,11 @@ export const readSettings = (flags: SettingFlags, env: Shell['env']) => {
 }
 export type Settings = ReturnType<typeof readSettings>
 
-/** A gateway's address, from what a person writes: `localhost:8787` is one too. Undefined if it is not one. */
+/** A gateway's URL from what a person types, such as `localhost:8787`; undefined if it is none. */
 export const toUrl = (text: string): string | undefined => {
   const [host = ''] = text.split('/')
   const scheme = isHere(host.replace(/:\d*$/, '')) ? 'http' : 'https'
-  // A word alone is more often a slip than a host.
+  // A single word is more often a typo than a host.
   const isBare = !text.includes('//') && (scheme === 'http' || /[.:]/.test(host))
   const full = isBare ? `${scheme}://${text}` : text
   const url = URL.canParse(full) ? new URL(full) : undefined
@@ -122,7 +122,7 @@ const readUrl = ({ value, from }: Setting): string => {
 export const redact = (key: string): string =>
   key.length < 16 ? '…' : `${key.slice(0, 9)}…${key.slice(-2)}`
 
-/** Whether a key sent there can be read on the way. */
+/** Whether others can read a key on its way to this URL. */
 export const isExposed = (url: string): boolean => {
   const { protocol, hostname } = new URL(url)
   return protocol === 'http:' && !isHere(hostname)

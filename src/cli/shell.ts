@@ -1,4 +1,4 @@
-/** What surrounds a command: its streams, its environment and its interruption. */
+/** What a command runs in: its streams, its environment and its interruption. */
 import type { Readable, Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
@@ -23,14 +23,10 @@ export interface OutputStream extends Writable {
 export type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 export type Paint = (format: Format, text: string) => string
 
-/**
- * Colours for one stream.
- *
- * @see https://no-color.org and https://force-color.org
- */
+/** @see https://no-color.org and https://force-color.org */
 export const createPaint = (stream: { readonly isTTY?: boolean }, env: Shell['env']): Paint =>
   wantsColour(stream, env)
-    ? // Node would look at its own stdout, which need not be this stream.
+    ? // Node would check its own stdout, which may not be this stream.
       (format, text) => styleText(format, text, { validateStream: false })
     : (_format, text) => text
 
@@ -42,26 +38,26 @@ const wantsColour = ({ isTTY }: { readonly isTTY?: boolean }, env: Shell['env'])
 }
 
 /**
- * Text that others wrote, fit for a terminal: one line, and nothing in it that moves
- * the cursor, rings or paints.
+ * Makes text that others wrote safe for a terminal: one line, without control characters that
+ * move the cursor, ring the bell or set colours.
  */
 export const printable = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what this is about
+  // eslint-disable-next-line no-control-regex -- it removes control characters
   text.replaceAll(/[\u0000-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]+/g, ' ')
 
-/** The words that stand for `pika-edge` in the caller's shell. */
+/** How the caller invoked `pika-edge`. */
 const calledAs = (env: Shell['env']): string => {
   if (env['NODE_RUN_SCRIPT_NAME'] === 'pika') return 'node --run pika --'
-  // Silent, or npm would print what it runs to stdout, before the data.
+  // Without -s, npm prints what it runs to stdout, before the data.
   if (env['npm_lifecycle_event'] === 'pika') return 'npm run -s pika --'
   return env['npm_command'] === 'exec' ? 'npx pika-edge' : 'pika-edge'
 }
 
-/** The text, with every `pika-edge …` in it as the caller would call it. */
+/** Rewrites every `pika-edge …` in the text to the way the caller invoked it. */
 export const asCalled = (text: string, env: Shell['env']): string =>
   text.replaceAll(/\bpika-edge (?=[a-z[<]|--)(?!gateway)/g, `${calledAs(env)} `)
 
-/** Whether npm has put its own words into what somebody reads as data. */
+/** Whether npm has printed its own lines to a stdout that is read as data. */
 export const hasBanner = ({ env, stdout }: Shell): boolean =>
   env['npm_lifecycle_event'] === 'pika' &&
   env['NODE_RUN_SCRIPT_NAME'] === undefined &&

@@ -1,13 +1,12 @@
-/** Columns of text, and text cut to a width. */
 import { type Paint, printable } from './shell.ts'
 
-/** What names a thing, and is pasted into other commands: it is never cut. */
+/** Ids, which users paste into other commands, are never cut. */
 const ID = /^[a-z]{3}_\w+$/
 
-/** A column is cut no further than this. */
+/** The narrowest that a column is cut to. */
 const LEAST_WIDTH = 5
 
-/** Left-aligned columns under dim headings, the widest of them cut if the line is too narrow. */
+/** Left-aligned columns under dim headings. The widest are cut until a line fits. */
 export const table = (
   headings: readonly string[],
   rows: readonly (readonly string[])[],
@@ -40,7 +39,7 @@ export const table = (
   return [paint('dim', line(headings)), ...rows.map(line)]
 }
 
-/** A name and its value; one without a value is not shown. */
+/** A name and its value. A fact without a value is not shown. */
 export type Fact = readonly [name: string, value: string | null | undefined]
 
 export const facts = (pairs: readonly Fact[], paint: Paint): string[] => {
@@ -51,7 +50,7 @@ export const facts = (pairs: readonly Fact[], paint: Paint): string[] => {
   return shown.map(([name, value]) => `${paint('dim', name.padEnd(longest))}  ${value}`)
 }
 
-/** The text, cut with … if it is wider than the terminal. */
+/** The text, cut with … if it is wider than `columns`. */
 export const fit = (text: string, columns: number): string => {
   if (width(text) <= columns) return text
   let cut = ''
@@ -62,7 +61,7 @@ export const fit = (text: string, columns: number): string => {
   return `${cut}…`
 }
 
-/** What a reader takes for one character each. */
+/** Splits text into the characters that a reader sees. */
 const SEGMENTS = new Intl.Segmenter()
 
 /** East Asian characters and emoji are two columns wide, combining marks none. */

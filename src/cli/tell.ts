@@ -1,4 +1,4 @@
-/** Errors as their reader needs them: words for a person, JSON for a program, a code for a script. */
+/** Renders an error: words for a person, JSON for a program, an exit code for a script. */
 import { CommanderError } from 'commander'
 import { PikaError } from '../client/index.ts'
 import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
@@ -9,17 +9,17 @@ import { costWords, clockTime, usd } from './words.ts'
 
 export interface Told {
   readonly exitCode: number
-  /** The first line says what happened, the others what to do. */
+  /** The first line says what happened, the others give details and what to do. */
   readonly lines: readonly string[]
-  /** The problem document as it came, or one like it. */
+  /** The gateway's problem document with some fields added, or one like it. */
   readonly document: Readonly<Record<string, unknown>>
 }
 
-/** Undefined if everything has been told, such as after `--help`. */
+/** Undefined if there is nothing more to say, such as after `--help`. */
 export const tell = (error: unknown, address?: string): Told | undefined => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined
-    // A command that only has others printed its help, which says it all.
+    // A command without a subcommand has printed its help, which is enough.
     if (error.code === 'commander.help') return { ...told(EXIT.usage, 'usage', '', []), lines: [] }
     const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n')
     return told(EXIT.usage, 'usage', message, hints)
@@ -55,7 +55,7 @@ const tellPikaError = (error: PikaError, address: string | undefined): Told => {
     ...(idempotencyKey !== undefined &&
     exitCode === EXIT.unavailable &&
     problem?.generation_id === undefined
-      ? [`Again without paying twice: --idempotency-key ${idempotencyKey}`]
+      ? [`To try again without paying twice: --idempotency-key ${idempotencyKey}`]
       : []),
     ...(requestId === undefined ? [] : [`request id ${printable(requestId)}`]),
   ]
@@ -74,7 +74,7 @@ const tellPikaError = (error: PikaError, address: string | undefined): Told => {
 }
 
 const summarise = (error: PikaError, address: string | undefined): string => {
-  // What the detail says of money follows on a line of its own.
+  // The detail repeats the amounts, which get a line of their own.
   if (error.problem !== undefined) {
     return error.problem.cost === undefined ? error.problem.detail : error.problem.title
   }
@@ -82,7 +82,7 @@ const summarise = (error: PikaError, address: string | undefined): string => {
     return error.generation?.status === 'failed' ? `failed: ${error.message}` : error.message
   }
   const at = address === undefined ? '' : ` at ${address}`
-  // A status tells more than the connection, which was fine then.
+  // An answer with a status means that the connection worked.
   return error.status === undefined
     ? `the gateway${at} cannot be reached: ${connectionWords(error)}`
     : `${error.message}${at}`
@@ -120,13 +120,15 @@ const hintsOf = (error: PikaError): string[] => {
     case 'submission_unconfirmed':
     case 'fal_unreachable':
     case 'timed_out':
-      return id === undefined ? [] : [`fal may have made it anyway. Later: pika-edge get ${id}`]
+      return id === undefined
+        ? []
+        : [`fal may have made it anyway. To check later: pika-edge get ${id}`]
     default:
       return retryHint(error)
   }
 }
 
-/** How a limit is raised: by whoever may. */
+/** How to raise a limit. */
 const wayOut = (limit: string): string[] => {
   const flag = limit.endsWith('_monthly') ? '--monthly-budget' : '--daily-budget'
   if (limit.startsWith('account')) {

@@ -1,10 +1,9 @@
-/** Generations, events, money and time in words. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
 import type { PendingReason } from '../contract/status.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { Fact } from './table.ts'
 
-/** `$0.20`; what is finer than a cent keeps its digits. */
+/** `$0.20`; fractions of a cent keep their digits. */
 export const usd = (amount: number): string => {
   const cents = amount.toFixed(2)
   const exact = amount.toFixed(6)
@@ -31,7 +30,7 @@ export const duration = (ms: number): string => {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
 }
 
-/** To the minute, and to sort by; on the reader's own clocks if no zone is named. */
+/** To the minute, and sortable. In the reader's time zone by default. */
 export const clockTime = (iso: string, zone?: string): string =>
   new Intl.DateTimeFormat('sv-SE', {
     timeZone: zone,
@@ -39,7 +38,7 @@ export const clockTime = (iso: string, zone?: string): string =>
     timeStyle: 'short',
   }).format(new Date(iso))
 
-/** As much of it as tells it from now: the time of today, the day of this year. */
+/** Without the parts that it shares with now: no date today, no year this year. */
 export const shortTime = (iso: string, nowMs: number): string => {
   const [time, now] = [clockTime(iso), clockTime(new Date(nowMs).toISOString())]
   if (time.slice(0, 10) === now.slice(0, 10)) return time.slice(11)
@@ -59,17 +58,17 @@ export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
   }
 }
 
-/** From asked to ended; undefined while it is open. */
+/** From request to end; undefined while it is open. */
 export const tookMs = ({ created_at, finished_at }: Generation): number | undefined =>
   finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
 
-/** Why it waits, in words; that it is being sent where nothing holds it up. */
+/** Why it waits; `sending` if nothing delays it. */
 export const waitingWords = (reason: PendingReason | null): string =>
   reason === null ? 'sending' : WAITING[reason]
 
 const WAITING: Readonly<Record<PendingReason, string>> = {
-  confirmation: "fal's answer was lost; its webhook and its history will tell",
-  provider_unavailable: 'fal takes nothing at present; it is sent once fal does',
+  confirmation: "fal's answer was lost; waiting for its webhook or its history",
+  provider_unavailable: 'fal takes no requests now; it is sent once fal does',
   concurrency_limit: 'waiting for others of this account to end',
 }
 
@@ -88,7 +87,7 @@ export const statusWords = (generation: Generation): string => {
   }
 }
 
-/** What an event tells of the generation; undefined if it tells something else. */
+/** The generation's status after an event; undefined if the event has none. */
 export const eventWords = (event: GenerationEvent): string | undefined => {
   switch (event.type) {
     case 'generation.queue_position':

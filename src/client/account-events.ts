@@ -1,4 +1,4 @@
-/** What happens to all of an account's generations, through every cut of the connection. */
+/** Follows all of an account's generations. Reconnects when the connection breaks. */
 import type { AccountEvent, AccountEventType } from '../contract/events.ts'
 import { type Ask, query } from './ask.ts'
 import type { Call } from './connection.ts'
@@ -9,13 +9,13 @@ import { sleep } from './patience.ts'
 export interface AccountEventsOptions {
   /** Ends the iteration with the signal's reason. */
   readonly signal?: AbortSignal | undefined
-  /** The number of the last event already seen. Default: only what happens from now on. */
+  /** The number of the last event already seen. Default: only new events. */
   readonly lastEventId?: number | undefined
   /** Only events of these types. Default: all. */
   readonly types?: readonly AccountEventType[] | undefined
   /**
-   * Asks for what is new every so many seconds. Default: holds a stream open, of which an account
-   * has ten at most, and which keeps its object awake and billed.
+   * Polls at this interval, in seconds. Default: holds a stream open. An account has ten streams at
+   * most, and an open one keeps the account's object awake and billed.
    */
   readonly pollSeconds?: number | undefined
 }
@@ -28,7 +28,7 @@ interface EventPage {
 
 const PATH = '/v1/events'
 
-/** Follows an account; see `PikaClient.accountEvents`. */
+/** @see `PikaClient.accountEvents` */
 export async function* followAccount(
   call: Call,
   ask: Ask,
@@ -37,7 +37,7 @@ export async function* followAccount(
   const chosen = { types: types?.join() }
   const page = (after: string) =>
     ask<EventPage>('GET', PATH + query({ ...chosen, after }), undefined, { signal })
-  // A stream that is cut before its first event must know from where to go on.
+  // A stream that breaks before its first event must know where to resume.
   let cursor = lastEventId === undefined ? (await page('now')).next_cursor : String(lastEventId)
   if (pollSeconds === undefined) {
     const followed = { path: PATH + query(chosen), lastEventId: Number(cursor) }

@@ -1,23 +1,23 @@
-/** What an answer that is no success means: an error, and whether and when to ask again. */
+/** Reads answers. An unsuccessful one becomes an error, with whether and when to retry. */
 import type { Problem } from '../contract/problem-document.ts'
 import { PikaError } from './error.ts'
 import { within } from './patience.ts'
 
 export interface Refusal {
   readonly error: PikaError
-  /** The same request can be sent again, and may then succeed. */
+  /** The same request may succeed if it is sent again. */
   readonly canRetry: boolean
-  /** The wait that the gateway asked for, if it did. */
+  /** The gateway's `Retry-After`, if it sent one. */
   readonly retryAfterMs: number | undefined
 }
 
-/** Statuses of whatever stands between us and a gateway that is restarting or overrun. */
+/** Statuses that pass, also from a proxy before a gateway that is restarting or overloaded. */
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504])
 
-/** Bodies are short: one that takes longer than this has been lost. */
+/** Bodies are short: one that takes longer than this is lost. */
 const MAX_BODY_MS = 10_000
 
-/** Reads a refusal. One that names a generation is that generation's own end, and final. */
+/** A refusal that names a generation reports how that generation ended, and is final. */
 export const readRefusal = async (
   response: Response,
   signal: AbortSignal | undefined,
@@ -35,12 +35,12 @@ export const readRefusal = async (
     return { error, canRetry: PASSING.has(status), retryAfterMs }
   }
   const error = new PikaError(problem.code, problem.detail, { status, problem })
-  // `unavailable` names the generation that may or may not have come to be.
+  // The generation that `unavailable` names may or may not exist.
   const isOwnEnd = problem.generation_id !== undefined && problem.code !== 'unavailable'
   return { error, canRetry: PASSING.has(status) && problem.retryable && !isOwnEnd, retryAfterMs }
 }
 
-/** Reads an answer's JSON. Throws if it breaks off or is not the gateway's. */
+/** Throws if the body breaks off or is not JSON. */
 export const readBody = async <T>(
   response: Response,
   signal: AbortSignal | undefined,
@@ -49,7 +49,7 @@ export const readBody = async <T>(
   return body
 }
 
-/** A call that brought no answer, or half of one. */
+/** For a call without an answer, or with an incomplete one. */
 export const networkError = (cause: unknown): PikaError => {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new PikaError('network', `the gateway did not answer: ${reason}`, { cause })

@@ -1,11 +1,11 @@
-/** hono's own client of the gateway. */
+/** The types of hono's client for the gateway. */
 import type { hc } from 'hono/client'
 import type { AppType } from '../app.ts'
 
-/** Every route of the gateway as a typed call, `api.v1.generations.$get()` and so on. */
+/** A typed call for every route of the gateway, such as `api.v1.generations.$get()`. */
 export type PikaApi = ReturnType<typeof hc<AppType>>
 
-/** The body with which a route answers that status. */
+/** The body of a route's answer with this status. */
 export type AnswerOf<
   Route extends (
     ...args: never[]

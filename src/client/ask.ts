@@ -1,32 +1,32 @@
-/** One call that is safe to send again, until the gateway answers for good. */
+/** Calls the gateway, and sends again what is safe to repeat until there is a final answer. */
 import { readBody } from './answer.ts'
 import type { Call } from './connection.ts'
 import { sendUntilAnswered, type Tried, tryOnce } from './retry.ts'
 
 /** Options of every call. */
 export interface CallOptions {
-  /** Ends the waiting with the signal's reason. It takes nothing back. */
+  /** Stops waiting, and throws the signal's reason. It undoes nothing. */
   readonly signal?: AbortSignal | undefined
 }
 
 /** Options of a call that makes something. */
 export interface KeyedOptions extends CallOptions {
   /**
-   * Stands for this one request, which is carried out once however often it is sent: for a
-   * generation until 24 h after its end, for a schedule 24 h. Default: a fresh UUID.
+   * Identifies this request: however often it is sent, it is carried out once. The gateway keeps
+   * the key of a generation until 24 h after its end, of a schedule for 24 h. Default: a new UUID.
    */
   readonly idempotencyKey?: string | undefined
 }
 
 /** Options of a call that lists. */
 export interface PageOptions extends CallOptions {
-  /** How many at most, up to 100. Default: 20. */
+  /** The most items on a page, up to 100. Default: 20. */
   readonly limit?: number | undefined
-  /** The `next_cursor` of the page before. */
+  /** The `next_cursor` of the previous page. */
   readonly cursor?: string | undefined
 }
 
-/** One page of a list, the newest first. */
+/** One page of a list, newest first. */
 export interface Page<T> {
   readonly object: 'list'
   readonly data: readonly T[]
@@ -61,7 +61,7 @@ const sending =
     )
   }
 
-/** What makes something needs an idempotency key, or it may be made twice. */
+/** A call that makes something needs an idempotency key, or it may make it twice. */
 export const createAsk =
   (call: Call): Ask =>
   <T>(method: Method, path: string, body?: unknown, options: KeyedOptions = {}): Promise<T> =>
@@ -70,10 +70,7 @@ export const createAsk =
       sending<T>(call, method, path, body, options),
     )
 
-/**
- * Asks once. What makes something that no idempotency key stands for is sent so: a lost answer may
- * have made one that nobody knows.
- */
+/** Sends once. For calls that make something without an idempotency key: a retry may make two. */
 export const askOnce = async <T>(
   call: Call,
   method: Method,
@@ -86,10 +83,7 @@ export const askOnce = async <T>(
   return answer
 }
 
-/**
- * Deletes something. If the answer to a delete is lost, the next try finds nothing: then it is
- * deleted.
- */
+/** Succeeds if a retry finds nothing: an earlier try, whose answer was lost, has deleted it. */
 export const askToDelete = async (
   call: Call,
   path: string,
@@ -110,13 +104,13 @@ export const askToDelete = async (
 
 const GONE = new Set([404, 410])
 
-/** Options with an idempotency key, the caller's or a fresh one. */
+/** Adds a new idempotency key, unless the caller gave one. */
 export const keyed = <Options extends KeyedOptions>(options?: Options): Options & KeyedOptions => ({
   ...(options ?? ({} as Options)),
   idempotencyKey: options?.idempotencyKey ?? crypto.randomUUID(),
 })
 
-/** The query of a path; what is undefined is left out. */
+/** A query string without the undefined values. */
 export const query = (asked: Readonly<Record<string, string | number | undefined>>): string => {
   const pairs = new URLSearchParams()
   for (const [name, value] of Object.entries(asked)) {
@@ -125,7 +119,7 @@ export const query = (asked: Readonly<Record<string, string | number | undefined
   return pairs.size === 0 ? '' : `?${pairs.toString()}`
 }
 
-/** Every page of a list, one after the other, each asked for when it is wanted. */
+/** Every page of a list. Each is requested when the iteration reaches it. */
 export const pages = async function* <T>(
   ask: Ask,
   path: string,

@@ -1,15 +1,14 @@
-/** How the client's helpers reach the gateway. */
 import { within } from './patience.ts'
 
-/** `fetch`, or what stands for it, such as a service binding's. */
+/** `fetch`, or a replacement such as a service binding's. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** No answer of the gateway takes this long to begin: a POST is answered within 10 s. */
+/** The gateway never takes this long to begin an answer: a POST takes 10 s at most. */
 const MAX_ANSWER_MS = 30_000
 
 /**
- * Calls a path below the base URL, with the key. Throws if no answer begins within
- * 30 s, and the signal's reason when it aborts.
+ * Calls a path below the base URL, with the key. Throws if no answer begins within 30 s. Throws the
+ * signal's reason if it aborts.
  */
 export type Call = (
   path: string,
@@ -19,7 +18,7 @@ export type Call = (
   },
 ) => Promise<Response>
 
-/** `send` is called as the plain function it was given as, never as somebody's method. */
+/** Calls `send` as a plain function, never as a method. */
 export const connect = (
   baseUrl: string,
   credentials: Readonly<Record<string, string>>,
@@ -41,5 +40,4 @@ export const connect = (
   }
 }
 
-/** The path of a generation, whatever text its id may be. */
 export const generationPath = (id: string): string => `/v1/generations/${encodeURIComponent(id)}`

@@ -1,33 +1,32 @@
-/** The one error that the client throws for everything the gateway or the network says. */
+/** The client's only error class: for refusals, failed generations and the network. */
 import type { Generation } from '../contract/generation.ts'
 import type { Problem } from '../contract/problem-document.ts'
 import type { ProblemCode } from '../contract/problem.ts'
 import type { FailureCode } from '../contract/status.ts'
 
 /**
- * Why there is no video: the gateway refused the request (`ProblemCode`), the
- * generation failed (`FailureCode`) or was canceled, `timeoutMs` passed, or no
- * gateway answered (`network`).
+ * Why there is no video: the gateway refused the request (`ProblemCode`), the generation failed
+ * (`FailureCode`) or was canceled, `timeoutMs` passed, or no gateway answered (`network`).
  */
 export type PikaErrorCode = ProblemCode | FailureCode | 'canceled' | 'timeout' | 'network'
 
-/** What is known beside the code and the message. */
+/** What is known besides the code and the message. */
 export interface PikaErrorFacts {
   /** HTTP status of the answer, if one came. */
   readonly status?: number
-  /** The refusal as the gateway wrote it. */
+  /** The gateway's problem document. */
   readonly problem?: Problem
   /** The generation as it was last seen, if there is one. */
   readonly generation?: Generation
-  /** Finds the request in the gateway's logs. */
+  /** Identifies the request in the gateway's logs. */
   readonly requestId?: string
-  /** What `generate` sent: calling it again with this key never pays twice. */
+  /** The key that was sent: the same call with this key never pays twice. */
   readonly idempotencyKey?: string
   readonly cause?: unknown
 }
 
 /**
- * What the gateway or the network says, with the reason as `code`.
+ * `code` has the reason.
  *
  * @example
  * catch (error) {
@@ -53,7 +52,7 @@ export class PikaError extends Error {
     this.idempotencyKey = facts.idempotencyKey
   }
 
-  /** The same error, knowing more. */
+  /** A copy with more facts. */
   with(facts: Pick<PikaErrorFacts, 'generation' | 'idempotencyKey'>): PikaError {
     const { status, problem, generation, requestId, idempotencyKey, cause } = this
     const known = { status, problem, generation, requestId, idempotencyKey, cause, ...facts }

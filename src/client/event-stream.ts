@@ -2,20 +2,20 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { within } from './patience.ts'
 
-/** Far above any event: what does not fit is not an event stream. */
+/** Far above any event: longer input is not an event stream. */
 const MAX_EVENT_CHARS = 1_000_000
 
 export interface StreamOptions {
   readonly signal: AbortSignal | undefined
-  /** How long the stream may be silent now before it counts as dead. */
+  /** How long the stream may now be silent before it counts as dead. */
   readonly maxSilenceMs: () => number
-  /** The server's wish how long to wait before coming back. */
+  /** Gets the time that the server asks clients to wait before they reconnect. */
   readonly onRetryHint: (ms: number) => void
 }
 
 /**
- * The messages as they arrive. Throws when the stream breaks or falls silent, and the
- * signal's reason when it aborts. Letting go of the iterator cancels the stream.
+ * Yields messages as they arrive. Throws if the stream breaks or falls silent, and the signal's
+ * reason if it aborts. Ending the iteration cancels the stream.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -39,7 +39,7 @@ export async function* readEventStream(
       yield* arrived.splice(0)
     }
   } finally {
-    // It may be broken already, and then there is nothing to cancel.
+    // A stream that is already broken cannot be canceled.
     await reader.cancel().catch(() => undefined)
   }
 }

@@ -1,4 +1,4 @@
-/** A generation's events, through every cut of the connection. */
+/** Follows numbered events. Reconnects when the connection breaks. */
 import type { GenerationEvent } from '../contract/events.ts'
 import { isFinal } from '../contract/status.ts'
 import { networkError, readRefusal } from './answer.ts'
@@ -9,22 +9,23 @@ import { backOffMs, sleep } from './patience.ts'
 
 /** Options of `PikaClient.events`. */
 export interface EventsOptions {
-  /** Ends the iteration with the signal's reason. It cancels nothing at the gateway. */
+  /** Ends the iteration by throwing the signal's reason. It cancels nothing at the gateway. */
   readonly signal?: AbortSignal | undefined
-  /** The number of the last event already seen. Default 0: from the first. */
+  /** The number of the last event already seen. Default: 0, which starts at the first event. */
   readonly lastEventId?: number | undefined
 }
 
-/** The gateway sends a heartbeat every 12 s: silent for longer than two is dead. */
+/** The gateway sends a heartbeat every 12 s: a stream that misses two is dead. */
 const MAX_SILENCE_MS = 30_000
-/** After the last event the gateway closes at once; a proxy between may not. */
+/** After the last event, the gateway closes the stream at once, but a proxy may not. */
 const MAX_SILENCE_AT_END_MS = 1000
 const FIRST_WAIT_MS = 1000
-/** Some three minutes of a gateway that does not answer. */
+/** A stream that lasted this long was cut on the way, which happens, and did not fail. */
 const LONG_ENOUGH_MS = 10_000
+/** About two and a half minutes of waits. */
 const MAX_FAILURES_IN_A_ROW = 10
 
-/** How far a reader has come, over all its connections. */
+/** A reader's progress over all its connections. */
 interface Progress {
   lastSeen: number
   atEnd: boolean
@@ -41,7 +42,7 @@ interface Followed<E> {
   readonly isLast: (event: E) => boolean
 }
 
-/** Follows a generation to its end; see `PikaClient.events`. */
+/** @see `PikaClient.events` */
 export const followEvents = (
   call: Call,
   id: string,
@@ -53,7 +54,7 @@ export const followEvents = (
   return follow<GenerationEvent>(call, { path, lastEventId, isLast }, signal)
 }
 
-/** Follows numbered events, each once and in order, over as many connections as it takes. */
+/** Yields each event once and in order, over as many connections as it takes. */
 export async function* follow<E extends { readonly id: number }>(
   call: Call,
   followed: Followed<E>,
@@ -75,7 +76,7 @@ export async function* follow<E extends { readonly id: number }>(
   }
 }
 
-/** The events of one connection, and then what cut it; undefined if none can follow. */
+/** Yields one connection's events. Returns what cut it, or undefined if no events can follow. */
 async function* readOnce<E extends { readonly id: number }>(
   call: Call,
   { path, isLast }: Followed<E>,
@@ -106,13 +107,12 @@ async function* readOnce<E extends { readonly id: number }>(
       for await (const { data } of messages) {
         const event: E = JSON.parse(data)
         progress.failuresInARow = 0
-        // What was in flight when a connection broke may come once more.
+        // After a reconnect, an event may come again.
         if (event.id <= progress.lastSeen) continue
         progress.lastSeen = event.id
         progress.atEnd ||= isLast(event)
         yield event
       }
-      // Streams are cut now and then on the way; one that held for a while is no failure.
       if (Date.now() - openedAtMs >= LONG_ENOUGH_MS) progress.failuresInARow = 0
       return { error: networkError('the stream ended early') }
     }

@@ -1,4 +1,4 @@
-/** From a prompt to its video in one call, sent again as often as needed and paid once. */
+/** From a prompt to its video in one call, which retries and pays once. */
 import type { CompletedGeneration, Generation } from '../contract/generation.ts'
 import type { GenerationRequest } from '../contract/input.ts'
 import { createAsk, type KeyedOptions } from './ask.ts'
@@ -9,7 +9,7 @@ import { endedWithout, hasEnded, startLimit, waitForEnd, type WaitOptions } from
 /** Options of `PikaClient.generate`. */
 export interface GenerateOptions extends WaitOptions, KeyedOptions {}
 
-/** Submits and waits; see `PikaClient.generate`. */
+/** @see `PikaClient.generate` */
 export const generateVideo = async (
   call: Call,
   input: GenerationRequest,

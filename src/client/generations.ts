@@ -1,4 +1,4 @@
-/** Generations of the gateway: made, looked at, stopped and made again, one typed method a route. */
+/** Calls about generations, one typed method for each route. */
 import type { CreatedGeneration, Generation } from '../contract/generation.ts'
 import type { Share } from '../contract/video.ts'
 import type { GenerationRequest } from '../contract/input.ts'
@@ -16,21 +16,21 @@ import {
 } from './ask.ts'
 import { type Call, generationPath } from './connection.ts'
 
-/** Which generations a list has. */
+/** Which generations to list. */
 export interface ListOptions extends PageOptions {
   readonly status?: Status | undefined
   readonly schedule_id?: string | undefined
-  /** Who asked: a schedule, a caller on one of fal's own paths, or any other (`api`). */
+  /** Who requested it: a schedule, a caller on one of fal's own paths, or any other (`api`). */
   readonly origin?: Origin | undefined
   readonly user?: string | undefined
-  /** Times in ISO 8601, themselves included. */
+  /** Times in ISO 8601, both excluded. */
   readonly created_after?: string | undefined
   readonly created_before?: string | undefined
 }
 
 /** Options of `PikaClient.retry`. */
 export interface RetryOptions extends KeyedOptions {
-  /** Try again although the first one may have been paid for. Default: false. */
+  /** Retry even if the first one may have been paid for. Default: false. */
   readonly acceptDoubleCharge?: boolean | undefined
 }
 
@@ -40,11 +40,11 @@ export interface ShareOptions extends CallOptions {
   readonly expires_in_seconds?: number | undefined
 }
 
-/** Each throws `PikaError`, with the gateway's refusal or `network`. */
+/** Each call throws `PikaError`: the gateway's refusal, or `network`. */
 export interface Generations {
   /**
-   * Asks for a video, and returns as soon as fal has taken it. Calls that break are sent again
-   * under one idempotency key, so it is paid for once.
+   * Requests a video, and returns before it is made. Calls that break are sent again under one
+   * idempotency key, so it is paid for once.
    *
    * @example
    * const { id, client_secret } = await pika.create({ prompt: 'Sunlight on a slow river' })
@@ -52,29 +52,29 @@ export interface Generations {
   readonly create: (input: GenerationRequest, options?: KeyedOptions) => Promise<CreatedGeneration>
   readonly get: (id: string, options?: CallOptions) => Promise<Generation>
   /**
-   * Pages of generations, the newest first, each asked for when it is wanted.
+   * Pages of generations, newest first. Each is requested when the iteration reaches it.
    *
    * @example
    * for await (const { data } of pika.list({ status: 'completed' })) console.log(data.length)
    */
   readonly list: (options?: ListOptions) => AsyncGenerator<Page<Generation>, void, undefined>
-  /** Asks fal to stop it. Its status stays until fal has the last word: it may finish all the same. */
+  /** Asks fal to cancel it. The status stays until fal decides: it may still complete. */
   readonly cancel: (id: string, options?: CallOptions) => Promise<Generation>
-  /** Makes a failed or canceled one again, as a new generation. */
+  /** Makes a new generation from a failed or canceled one. */
   readonly retry: (id: string, options?: RetryOptions) => Promise<CreatedGeneration>
   /**
-   * Forgets a generation that has ended: its prompt, video and events, never what it cost.
+   * Deletes the prompt, video and events of a generation that has ended, never its cost.
    *
-   * @throws {PikaError} `not_deletable` while it is open, or it may have been paid for
+   * @throws {PikaError} `not_deletable` while it is open, or if it may have been paid for
    */
   readonly delete: (id: string, options?: CallOptions) => Promise<void>
   /**
-   * A link to its video that ends: after a day, or `expires_in_seconds`.
+   * A link to its video, which expires after a day or `expires_in_seconds`.
    *
    * @throws {PikaError} `no_video`
    */
   readonly share: (id: string, options?: ShareOptions) => Promise<Share>
-  /** What it would cost, and which limits would bite. Nothing is sent or kept. */
+  /** What it would cost, and which limits it would exceed. Nothing is sent to fal or stored. */
   readonly estimate: (input: GenerationRequest, options?: CallOptions) => Promise<EstimateView>
 }
 

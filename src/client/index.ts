@@ -1,4 +1,4 @@
-/** The typed client of the gateway: its public door. */
+/** The typed client for the gateway. */
 import { hc } from 'hono/client'
 import type { AppType } from '../app.ts'
 import type { AccountEvent, GenerationEvent } from '../contract/events.ts'
@@ -64,7 +64,6 @@ export type { Schedules } from './schedules.ts'
 export type { WebhookList, Webhooks } from './webhooks.ts'
 export type { WaitOptions } from './wait.ts'
 
-/** Where a gateway is, and how to reach it. */
 interface Reach {
   /** Where the gateway is, such as `https://pika-edge.example.workers.dev`. */
   readonly baseUrl: string
@@ -72,28 +71,28 @@ interface Reach {
   readonly fetch?: Fetch | undefined
 }
 
-/** Which gateway, on whose behalf, and how to reach it. */
+/** Which gateway to call, as which account, and how. */
 export interface PikaClientOptions extends Reach {
   readonly apiKey: string
-  /** With the operator's own key: the account that it acts for. Default: `default`. */
+  /** With the operator's key, the account to act for. Default: `default`. */
   readonly account?: string | undefined
 }
 
-/** Which gateway, and the `client_secret` of the generation to follow: safe in a browser. */
+/** A gateway and the `client_secret` of one generation, which is safe in a browser. */
 export interface FollowerOptions extends Reach {
   readonly clientSecret: string
 }
 
-/** Follows one generation, and can do nothing else. */
+/** A client that can only follow one generation. */
 export type PikaFollower = Pick<PikaClient, 'get' | 'waitFor' | 'events'>
 
-/** A gateway's caller: every route by type, and what takes more than one call. */
+/** A client of one gateway: its typed routes, and helpers that make several calls. */
 export interface PikaClient extends Generations, Account {
-  /** hono's own client: one typed call a route, nothing added and nothing sent again. */
+  /** hono's client: one typed call for each route, without retries. */
   readonly api: PikaApi
   /**
-   * Asks for a video and waits for it. Calls that break are sent again under one
-   * idempotency key, so the video is paid for once.
+   * Requests a video and waits for it. Calls that break are sent again under one idempotency key,
+   * so the video is paid for once.
    *
    * @throws {PikaError} with the reason as `code` if there will be no video, or none in time
    */
@@ -102,24 +101,24 @@ export interface PikaClient extends Generations, Account {
     options?: GenerateOptions,
   ) => Promise<CompletedGeneration>
   /**
-   * Waits until a generation has ended, in whichever way.
+   * Waits until a generation has completed, failed or been canceled.
    *
    * @throws {PikaError} `timeout`, `network`, or the gateway's refusal; never for a failed generation
    */
   readonly waitFor: (id: string, options?: WaitOptions) => Promise<FinalGeneration>
   /**
-   * A generation's events, in order and each once, from the first to the last. If the
-   * connection is cut, it is opened again; it ends when the generation has.
+   * A generation's events, in order and each once. It reconnects if the connection breaks, and
+   * ends when the generation has ended.
    *
-   * @throws {PikaError} at once if the gateway refuses, `network` if it stays away
+   * @throws {PikaError} at once if the gateway refuses; `network` if it stays unreachable
    */
   readonly events: (
     id: string,
     options?: EventsOptions,
   ) => AsyncGenerator<GenerationEvent, void, undefined>
   /**
-   * What happens to all of the account's generations, in order and each once. It goes on until its
-   * `signal` aborts. Events are kept for seven days.
+   * The events of all the account's generations, in order and each once, until `signal` aborts.
+   * Events are kept for seven days.
    *
    * @throws {PikaError} `events_expired` if `lastEventId` is older than that
    * @example
@@ -128,20 +127,19 @@ export interface PikaClient extends Generations, Account {
   readonly accountEvents: (
     options?: AccountEventsOptions,
   ) => AsyncGenerator<AccountEvent, void, undefined>
-  /** Generations by the clock: made, changed, run and looked at. */
   readonly schedules: Schedules
-  /** Addresses that are told what happens: made, changed, tried and looked at. */
+  /** URLs that receive the account's events. */
   readonly webhooks: Webhooks
 }
 
-/** Makes a client of one gateway. It does nothing until it is called. */
 interface CreatePikaClient {
   (options: PikaClientOptions): PikaClient
   (options: FollowerOptions): PikaFollower
 }
 
 /**
- * A client of one gateway; with a client secret, a follower of one generation.
+ * Makes a client of one gateway, or with a client secret, a follower of one generation. It sends
+ * nothing until a method is called.
  *
  * @example
  * const pika = createPikaClient({ baseUrl: 'http://127.0.0.1:8787', apiKey: 'pika_…' })

@@ -1,4 +1,4 @@
-/** Waiting that an AbortSignal or a limit ends. */
+/** Waits that an AbortSignal or a time limit ends. */
 
 /** The longest wait between two tries. */
 const MAX_WAIT_MS = 30_000
@@ -9,9 +9,8 @@ class TooLate extends Error {
 }
 
 /**
- * What the promise gives, unless the signal aborts first or `limitMs` pass: then the
- * signal's reason or `TooLate` is thrown, even if what is waited for knows nothing
- * of signals.
+ * The promise's value. Throws the signal's reason if it aborts first, or `TooLate` after `limitMs`,
+ * even if the promise itself ignores signals.
  */
 export const within = async <T>(
   limitMs: number,
@@ -40,6 +39,6 @@ export const sleep = async (ms: number, signal: AbortSignal | undefined): Promis
   })
 }
 
-/** `firstMs`, doubled with each try, spread so that clients cut off together come back apart. */
+/** `firstMs`, doubled with each try. Jitter spreads the return of clients cut off together. */
 export const backOffMs = (tries: number, firstMs: number): number =>
   Math.min(MAX_WAIT_MS, firstMs * 2 ** (tries - 1)) * (0.75 + Math.random() / 2)

@@ -1,26 +1,26 @@
-/** The one loop that sends a request again: while answers are lost, or say to come back. */
+/** The loop that sends a request again while its answer is lost or says to retry. */
 import { networkError, type Refusal, readRefusal } from './answer.ts'
 import type { PikaError } from './error.ts'
 import { backOffMs, sleep } from './patience.ts'
 
-/** What sending once came to. */
+/** The result of sending once. */
 export type Tried<T> =
   | { readonly answer: T; readonly refusal?: never }
   | { readonly answer?: never; readonly refusal: Refusal }
 
 export interface RetryOptions {
   readonly signal: AbortSignal | undefined
-  /** The key that every try goes under; it is in what is thrown. */
+  /** The key of every try, which a thrown error has too. */
   readonly idempotencyKey?: string | undefined
-  /** Called before each wait. What it throws ends the sending. */
+  /** Called before each wait. If it throws, there are no more tries. */
   readonly beforeRetry?: (error: PikaError, waitMs: number, tries: number) => void
 }
 
 const FIRST_WAIT_MS = 500
-/** Some two minutes, unless the gateway asks for longer waits. */
+/** About a minute and a half of waits, unless the gateway asks for longer ones. */
 const MAX_TRIES = 9
 
-/** Sends once, and reads what comes. Throws the signal's reason alone. */
+/** Sends once, and reads the answer. Throws only the signal's reason. */
 export const tryOnce = async <R extends Response, T>(
   signal: AbortSignal | undefined,
   send: () => Promise<R>,
@@ -37,8 +37,8 @@ export const tryOnce = async <R extends Response, T>(
 }
 
 /**
- * Sends until the gateway answers for good. Only for what is safe to send again: what
- * reads, and what goes under an idempotency key.
+ * Sends until the gateway gives a final answer. Only for requests that are safe to repeat, such as
+ * those that read or have an idempotency key.
  *
  * @throws {PikaError} the gateway's refusal, or `network`
  */

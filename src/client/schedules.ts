@@ -1,4 +1,4 @@
-/** Schedules of the gateway, one typed method a route. */
+/** Calls about schedules, one typed method for each route. */
 import type { Generation } from '../contract/generation.ts'
 import type {
   SchedulePreviewRequest,
@@ -24,23 +24,23 @@ import {
 import type { Call } from './connection.ts'
 
 /**
- * Calls that break are sent again: what makes something goes under one idempotency key.
- * Each throws `PikaError`, with the gateway's refusal or `network`.
+ * Schedules, which make generations at set times. Calls that break are sent again; those that make
+ * something have an idempotency key. Each throws `PikaError`: the gateway's refusal, or `network`.
  */
 export interface Schedules {
   readonly create: (request: ScheduleRequest, options?: KeyedOptions) => Promise<Schedule>
-  /** When it would run, what it would send and what it would cost. Nothing is kept. */
+  /** When it would run, what it would send and what it would cost. Nothing is stored. */
   readonly preview: (
     request: SchedulePreviewRequest,
     options?: CallOptions,
   ) => Promise<SchedulePreview>
   readonly list: (options?: PageOptions) => Promise<Page<ScheduleSummary>>
   readonly get: (id: string, options?: CallOptions) => Promise<Schedule>
-  /** Changes, pauses or resumes it. What is left out stays as it is. */
+  /** Changes, pauses or resumes it. Omitted fields stay as they are. */
   readonly update: (id: string, changes: ScheduleUpdate, options?: CallOptions) => Promise<Schedule>
-  /** Forgets it and its history. Generations that it made stay. */
+  /** Deletes it and its history. Its generations stay. */
   readonly delete: (id: string, options?: CallOptions) => Promise<void>
-  /** Runs it once, now. The generation is answered as soon as fal has it. */
+  /** Runs it once, now, and returns the generation before it ends. */
   readonly run: (id: string, options?: KeyedOptions) => Promise<Generation>
   readonly runs: (id: string, options?: PageOptions) => Promise<Page<ScheduleRun>>
 }

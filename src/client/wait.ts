@@ -8,15 +8,15 @@ import { followEvents } from './events.ts'
 
 /** Options of `PikaClient.waitFor`. */
 export interface WaitOptions {
-  /** Ends the waiting with the signal's reason. It cancels nothing at the gateway. */
+  /** Stops waiting, and throws the signal's reason. It cancels nothing at the gateway. */
   readonly signal?: AbortSignal | undefined
-  /** After this long a `PikaError` with the code `timeout` is thrown. Default: no limit. */
+  /** After this time it throws a `PikaError` with the code `timeout`. Default: no limit. */
   readonly timeoutMs?: number | undefined
-  /** Called with each event, in order. What it throws ends the waiting. */
+  /** Called with each event, in order. If it throws, the waiting ends with that error. */
   readonly onUpdate?: ((event: GenerationEvent) => void) | undefined
 }
 
-/** Waits for the end, whichever it is; see `PikaClient.waitFor`. */
+/** @see `PikaClient.waitFor` */
 export const waitForEnd = async (
   call: Call,
   id: string,
@@ -29,7 +29,7 @@ export const waitForEnd = async (
       if ('generation' in event) latest = event.generation
       onUpdate?.(event)
     }
-    // If the events are gone or were cut short, the generation itself still tells.
+    // If the events are gone or were cut short, the generation itself still has its status.
     if (latest === undefined || !hasEnded(latest)) {
       latest = await askOnce<Generation>(call, 'GET', generationPath(id), undefined, limit)
     }
@@ -43,13 +43,12 @@ export const waitForEnd = async (
   }
 }
 
-/** Whether a generation is one of the three that never change. */
 export const hasEnded = (generation: Generation): generation is FinalGeneration =>
   generation.status === 'completed' ||
   generation.status === 'failed' ||
   generation.status === 'canceled'
 
-/** What is thrown for a generation that has ended without a video. */
+/** The error for a generation that has ended without a video. */
 export const endedWithout = (
   generation: Exclude<FinalGeneration, CompletedGeneration>,
 ): PikaError =>
@@ -57,7 +56,7 @@ export const endedWithout = (
     ? new PikaError('canceled', 'the generation was canceled', { generation })
     : new PikaError(generation.error.code, generation.error.message, { generation })
 
-/** The caller's signal, joined by a time limit. `end` must be called when the work is done. */
+/** The caller's signal plus a time limit. Call `end` when the work is done. */
 export const startLimit = (signal: AbortSignal | undefined, timeoutMs: number | undefined) => {
   if (timeoutMs === undefined) return { signal, end: () => undefined }
   const late = new AbortController()

@@ -1,4 +1,4 @@
-/** Outgoing webhooks of the gateway, one typed method a route. */
+/** Calls about outgoing webhooks, one typed method for each route. */
 import type {
   CreatedWebhook,
   Webhook,
@@ -17,41 +17,40 @@ import {
 } from './ask.ts'
 import type { Call } from './connection.ts'
 
-/** The webhooks of an account: all of them, since there are a hundred at most. */
+/** All webhooks of an account, which has a hundred at most. */
 export interface WebhookList {
   readonly object: 'list'
   readonly data: readonly Webhook[]
 }
 
 /**
- * It takes the scopes `webhooks:read` and `webhooks:write`. Each throws `PikaError`, with the
- * gateway's refusal or `network`.
+ * These calls need the scopes `webhooks:read` and `webhooks:write`. Each throws `PikaError`: the
+ * gateway's refusal, or `network`.
  */
 export interface Webhooks {
   /**
-   * Makes an endpoint. Its `secret`, shown this once, verifies messages with any library of
-   * Standard Webhooks. Sent once: a lost answer may have made one, which `list` shows.
+   * Makes an endpoint. Its `secret`, shown only this once, verifies messages with any Standard
+   * Webhooks library. Sent once: if its answer is lost, `list` shows whether it was made.
    *
    * @example
    * const { secret } = await pika.webhooks.create({ url: 'https://example.com/hooks/pika' })
    * @see https://www.standardwebhooks.com
    */
   readonly create: (request: WebhookRequest, options?: CallOptions) => Promise<CreatedWebhook>
-  /** All endpoints of the account, the newest first. */
+  /** All endpoints of the account, newest first. */
   readonly list: (options?: CallOptions) => Promise<WebhookList>
-  /** One endpoint: whether it is enabled, and if not, why. */
   readonly get: (id: string, options?: CallOptions) => Promise<Webhook>
-  /** Changes, disables or enables it. What is left out stays as it is. */
+  /** Changes, disables or enables it. Omitted fields stay as they are. */
   readonly update: (id: string, changes: WebhookUpdate, options?: CallOptions) => Promise<Webhook>
-  /** Forgets it and its deliveries. What it was still to be told is not sent. */
+  /** Deletes it and its deliveries. Messages that are still waiting are not sent. */
   readonly delete: (id: string, options?: CallOptions) => Promise<void>
-  /** Gives it a new secret, shown this once. For 24 hours the one before verifies as well. */
+  /** Makes a new secret, shown only this once. The old one also verifies for another 24 hours. */
   readonly rotateSecret: (id: string, options?: CallOptions) => Promise<CreatedWebhook>
-  /** Sends `webhook.test` now, and answers what came of it after 20 seconds at most. */
+  /** Sends `webhook.test` now, and returns the result within 20 seconds. */
   readonly test: (id: string, options?: CallOptions) => Promise<WebhookDelivery>
-  /** What was sent to it, the newest first; with the id `account`, to any `webhook_url`. */
+  /** The messages sent to it, newest first; with the id `account`, to any `webhook_url`. */
   readonly deliveries: (id: string, options?: PageOptions) => Promise<Page<WebhookDelivery>>
-  /** Sends a message again under its own `webhook-id`, and answers what came of it. */
+  /** Sends a message again under its own `webhook-id`, and returns the result. */
   readonly resend: (
     id: string,
     deliveryId: string,

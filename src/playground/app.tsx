@@ -1,4 +1,4 @@
-/** The page: whose key it is, where one is, and what was said last. */
+/** The page: signs in, shows the view of the address, and the messages. */
 import { render } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { readRecipe } from './draft.ts'
@@ -19,7 +19,7 @@ import { Usage } from './usage.tsx'
 const App = () => {
   const [key, setKey] = useState(takeKey)
   const [reason, setReason] = useState<string>()
-  // A link with a key may be opened in the tab that has the page already.
+  // A link with a key may be opened in a tab that already shows the page.
   useListener('hashchange', () => setKey((now) => takeKey() ?? now))
   if (key === null) return <SignIn reason={reason} onKey={setKey} />
   const signOut = (why?: string) => {
@@ -52,7 +52,7 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
   )
 }
 
-/** What stands around every view. */
+/** The frame of every view. */
 const Page = ({ onSignOut }: { onSignOut: () => void }) => {
   const { isEmulator, toasts, dismiss, said } = useSession()
   const [hash, setHash] = useState(location.hash)

@@ -1,4 +1,4 @@
-/** The arrow keys of a grid of cards: to the next one, and up and down by what is where. */
+/** Moves the focus in a grid of cards: by one, or by a row as it is laid out. */
 export const onGridKey = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }) => {
   const cards = [...event.currentTarget.querySelectorAll<HTMLElement>('.card > a')]
   const at = cards.findIndex((card) => card === document.activeElement)
@@ -16,7 +16,7 @@ export const onGridKey = (event: KeyboardEvent & { readonly currentTarget: HTMLE
   const next = step === undefined ? undefined : cards[at + step]
   if (at === -1 || next === undefined) return
   event.preventDefault()
-  // Tab comes back to where the arrows left.
+  // Tab returns to the card that had the focus last.
   for (const card of cards) card.tabIndex = card === next ? 0 : -1
   next.focus()
 }

@@ -1,4 +1,4 @@
-/** The form: what to ask for, what it costs, and one button. */
+/** The form: the request, its price, and one button. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { generationRequest } from '../contract/input.ts'
 import { type Draft, faultsIn, type FieldErrors } from './draft.ts'
@@ -10,7 +10,7 @@ import { Settings } from './settings.tsx'
 import { useStudio } from './studio.ts'
 import { localTime, priceOf, usd, whyNotNow } from './words.ts'
 
-/** @param refused what the gateway found wrong with the last request, by field */
+/** @param refused the gateway's errors for the last request, by field */
 export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
   const { isEmulator, store, model, may, usage } = useSession()
   const { draft, setDraft, count, setCount, state, generate, checkAgain } = useStudio()
@@ -22,7 +22,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
   const fillPrompt = (prompt: string) => set({ prompt })
 
   const checked = generationRequest.safeParse(requestOf(draft))
-  // An empty prompt is no error before one has pressed the button.
+  // An empty prompt is an error only once the user has pressed the button.
   const errors: FieldErrors = { ...(wasPressed && faultsIn(checked.error)), ...refused }
   const total = priceOf(model.prices, draft) * count
   const limits = usage?.limits ?? []
@@ -32,7 +32,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     : 'This key may not make videos: it lacks the scope generations:write.'
 
   useEffect(() => {
-    // On a phone this would open its keyboard over the page.
+    // Not on a phone, where the focus would open the keyboard over the page.
     const isFree = document.activeElement === document.body && matchMedia('(hover: hover)').matches
     if (isFree) document.getElementById('prompt')?.focus()
   }, [])

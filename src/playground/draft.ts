@@ -1,9 +1,9 @@
-/** What is being composed: kept over a reload, checked by the schema that the Worker uses. */
+/** The form's draft. It survives a reload, and the Worker's own schema checks it. */
 import type * as z from 'zod/mini'
 import { generationRequest, type GenerationRequest, type ModelInput } from '../contract/input.ts'
 import { DEFAULTS } from '../contract/model.ts'
 
-/** The form as it is typed; `seed` is text until it is checked. */
+/** The form as typed; `seed` stays text until it is checked. */
 export interface Draft {
   readonly prompt: string
   readonly negative_prompt: string
@@ -15,20 +15,20 @@ export interface Draft {
 
 export const EMPTY: Draft = { prompt: '', negative_prompt: '', seed: '', ...DEFAULTS }
 
-/** What the form would send. What is empty is left out, so that the model's own default holds. */
+/** The request to send. Empty fields are left out, so that the model's default applies. */
 export const requestOf = ({ negative_prompt, seed, ...rest }: Draft): Record<string, unknown> => ({
   ...rest,
   ...(negative_prompt.trim() === '' ? {} : { negative_prompt }),
   ...(seed.trim() === '' ? {} : { seed: numberIn(seed) }),
 })
 
-/** What is no whole number stays text, for the schema to refuse. */
+/** A seed that is not a whole number stays text, which the schema refuses. */
 const numberIn = (seed: string): number | string =>
   /^-?\d+$/.test(seed.trim()) ? Number(seed) : seed
 
 export type FieldErrors = Readonly<Record<string, string | undefined>>
 
-/** What a schema of the contract finds wrong; of several at one field, the first. */
+/** The first error of each field, from one of the contract's schemas. */
 export const faultsIn = (error: z.core.$ZodError | undefined): FieldErrors => {
   const faults: Record<string, string> = {}
   for (const { path, message, ...issue } of error?.issues ?? []) {
@@ -46,8 +46,8 @@ export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draf
 })
 
 /**
- * A link's recipe, such as `prompt=…&aspect_ratio=9:16`: fields of the form and nothing else.
- * Undefined if it names none, or one of them is not valid.
+ * Reads a link's recipe, such as `prompt=…&aspect_ratio=9:16`, which has only fields of the form.
+ * Undefined if it has none, or an invalid one.
  */
 export const readRecipe = (query: string): Draft | undefined => {
   const given = [...new URLSearchParams(query)].filter(
@@ -56,7 +56,7 @@ export const readRecipe = (query: string): Draft | undefined => {
   if (given.length === 0) return undefined
   const { prompt = '', seed = '', ...fields }: Record<string, string> = Object.fromEntries(given)
   const numbered = seed === '' ? {} : { seed: numberIn(seed) }
-  // Only the prompt may be missing: the form asks for it.
+  // Only the prompt may be missing: the user types it in the form.
   const read = generationRequest.safeParse({ ...fields, ...numbered, prompt: prompt || 'x' })
   return read.success ? { ...draftOf(read.data), prompt } : undefined
 }
@@ -66,7 +66,7 @@ export const writeRecipe = (request: Readonly<Record<string, unknown>>): string 
   return new URLSearchParams(fields.map((name) => [name, String(request[name])])).toString()
 }
 
-/** So many that differ in their seed alone. */
+/** `count` requests that differ only in their seed. */
 export const variationsOf = (
   request: GenerationRequest,
   count: number,
@@ -79,5 +79,5 @@ export const variationsOf = (
         return { ...request, seed: given ?? newSeed() }
       })
 
-/** 31 bits: as large as the gateway's own. */
+/** 31 bits, like the gateway's own seeds. */
 export const randomSeed = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1

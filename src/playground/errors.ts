@@ -1,10 +1,10 @@
-/** What an error means to the person in front of the page, and what to do about it. */
+/** Explains errors to the user, and says what to do about them. */
 import { PikaError } from '../client/index.ts'
 import { PROBLEMS } from '../contract/problem.ts'
 import type { FieldErrors } from './draft.ts'
 import { leftWords, sentence, usd } from './words.ts'
 
-/** By the code of a refusal or a failure. */
+/** By the code of the refusal or failure. */
 export const WHAT_TO_DO: Partial<Record<string, string>> = {
   content_policy_violation: 'Change the prompt: fal refuses the same one again.',
   unauthorized: 'Enter a valid key. Your draft is kept.',
@@ -18,7 +18,7 @@ export const WHAT_TO_DO: Partial<Record<string, string>> = {
   outcome_unknown: 'Retry only if you accept that it may be charged twice.',
 }
 
-/** `fields` are those of the form that are wrong. */
+/** `fields` has the errors of the form's fields. */
 export const explain = (error: unknown) => {
   const told = (title: string, text: string, fields: FieldErrors = {}) => ({ title, text, fields })
   if (!(error instanceof PikaError)) return told('The page failed', String(error))
@@ -36,7 +36,7 @@ export const explain = (error: unknown) => {
   return told(title, text, Object.fromEntries(errors.map((one) => [one.path, one.message])))
 }
 
-/** Whether a request that spends may have been carried out although no answer says so. */
+/** Whether a request that spends may have been carried out, although no answer confirms it. */
 export const isOutcomeUnknown = (error: unknown): boolean =>
   !(error instanceof PikaError) ||
   ['network', 'timeout', 'unavailable', 'internal_error'].includes(error.code)

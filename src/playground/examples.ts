@@ -1,4 +1,4 @@
-/** Prompts to begin with, and what fal's emulator can be asked to do. */
+/** Example prompts, and the markers that force an outcome in the fal emulator. */
 
 export const EXAMPLES = [
   [

@@ -1,4 +1,4 @@
-/** The fields of forms: a label, a control, and what is wrong with it. */
+/** Form fields: a label, a control and its error. */
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { FieldErrors } from './draft.ts'
@@ -13,7 +13,7 @@ interface RadiosProps<T> {
   draw?: (option: T) => ComponentChildren
 }
 
-/** One of several, as real radio buttons: arrow keys and screen readers know them. */
+/** A choice as real radio buttons, which work with arrow keys and screen readers. */
 export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
   const { legend, options, value, onChange, kind = 'segments', draw = (option) => option } = props
   const control = { type: 'radio', class: 'unseen', name: useId() } as const
@@ -40,7 +40,7 @@ interface FieldProps {
   children?: ComponentChildren
 }
 
-/** A field, its label, and what is wrong with it. The control names `${id}-error`. */
+/** A field, its label and its error. The control must refer to `${id}-error`. */
 export const Field = ({ id, label, error, aside, children }: FieldProps) => (
   <div class="field">
     <div class="label">
@@ -85,7 +85,7 @@ export const TextField = (props: TextFieldProps) => {
   )
 }
 
-/** The text fields of a form by name: what is in each, and what is wrong with it. */
+/** The props of a form's text fields by name: the value and the error of each. */
 export const fieldsOf =
   <T extends Record<string, unknown>>(
     form: T,
@@ -99,13 +99,13 @@ export const fieldsOf =
     error: errors[id],
   })
 
-/** After the errors of a form are drawn. */
+/** Waits until the form's errors are drawn. */
 export const focusFirstError = () =>
   requestAnimationFrame(() =>
     document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
   )
 
-/** One of several that is chosen, for a control to show and to change. */
+/** The state of a control for a choice. */
 export const useChoice = <T,>(first: T) => {
   const [value, onChange] = useState<T>(first)
   return { value, onChange }
@@ -115,7 +115,7 @@ interface SelectProps<T extends string> {
   id?: string
   label?: string
   value: T
-  /** The values, by what each reads unless it is its own name. */
+  /** The values, or a record of each value's label. */
   options: readonly T[] | Readonly<Record<T, string>>
   onChange: (value: T) => void
 }
@@ -153,7 +153,7 @@ interface ChipsProps {
   onPick: (text: string) => void
 }
 
-/** Each fills a field, and sends nothing. */
+/** Buttons that fill a field. They send nothing. */
 export const Chips = ({ label, chips, onPick }: ChipsProps) => (
   <div class="chips" role="group" aria-label={label}>
     <span class="note">{label}</span>

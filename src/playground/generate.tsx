@@ -1,4 +1,4 @@
-/** Generate: compose a request, see what it costs, and watch what becomes of it. */
+/** The Generate view: compose a request, see its price, and watch its result. */
 import { useEffect, useRef } from 'preact/hooks'
 import { Compose } from './compose.tsx'
 import { draftOf } from './draft.ts'
@@ -18,7 +18,7 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
   const { isNew, isStreamLost } = useSession()
   const { setDraft, refusals } = useStudio()
   const stage = useRef<HTMLElement>(null)
-  // One that made a generation is told by that generation.
+  // A refusal that names a shown generation is shown there.
   const untold = refusals.filter(({ id }) => id === undefined || !ids.includes(id))
   const [refusal] = untold
   const explained = refusal && explain(refusal.error)
@@ -27,7 +27,7 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
     if (isNew) setDraft((now) => (now.prompt ? now : { ...now, prompt: EXAMPLES[0][1] }))
   }, [])
   const showStage = () => {
-    // On a narrow screen what one waits for is below the form.
+    // On a narrow screen the result is below the form.
     const isBelow = (stage.current?.getBoundingClientRect().top ?? 0) > innerHeight / 2
     if (isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
   }
@@ -83,7 +83,7 @@ const Countdown = ({ toMs }: { toMs: number }) => {
   )
 }
 
-/** The request whose answer was lost: it is asked again under the same key, and never anew. */
+/** A request whose answer was lost. It is sent again only under the same key. */
 const Unconfirmed = () => {
   const { state, submission, forget } = useStudio()
   const { model } = useSession()

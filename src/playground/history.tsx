@@ -1,4 +1,4 @@
-/** History: what was made, newest first, as a grid that one can walk through. */
+/** The History view: generations, newest first, in a grid with keyboard navigation. */
 import { useMemo, useRef, useState } from 'preact/hooks'
 import { sleep } from '../client/patience.ts'
 import type { Origin, Status } from '../contract/status.ts'
@@ -15,7 +15,7 @@ import { Frame, playLookedAt, Thumbnail } from './video.tsx'
 import { ago, costWords, STATUS_WORDS, stateWords } from './words.ts'
 
 const PAGE_SIZE = 24
-/** How long a deletion can be taken back. It is sent only after that. */
+/** How long a deletion can be undone. Only then is it sent. */
 const UNDO_MS = 6000
 const ORIGIN_WORDS: Record<Origin, string> = {
   api: 'API and this page',
@@ -86,7 +86,7 @@ export const History = ({ id }: { id: string | undefined }) => {
   )
 }
 
-/** Pages of ids; what each is, the store knows. New ones come in at the top while nothing is filtered. */
+/** Pages of ids; the store has the generations. Without a filter, new ones appear at the top. */
 const useList = (status: Status | '', origin: Origin | '') => {
   const { pika, store } = useSession()
   const filters = { ...(status && { status }), ...(origin && { origin }) }
@@ -101,19 +101,19 @@ const useList = (status: Status | '', origin: Origin | '') => {
   )
   const isFiltered = status !== '' || origin !== ''
   const known = useStored((store) => store.ids().join())
-  // What is older than the first comes with its page.
+  // Generations older than the first come with their page.
   const newest = pages.data[0]?.id ?? ''
   const isLive = pages.answer !== undefined && !isFiltered
   const live = isLive ? known.split(',').filter((one) => one > newest) : []
   return { ...pages, isFiltered, ids: [...live, ...pages.data.map((one) => one.id)] }
 }
 
-/** Deletes after a while in which it can be taken back; a page that is closed by then deletes nothing. */
+/** Deletes once the time to undo has passed. A page that is closed before deletes nothing. */
 const useDelayedDelete = () => {
   const { pika, store, toast, fail } = useSession()
   const [hidden, setHidden] = useState<readonly string[]>([])
   const remove = async (id: string): Promise<void> => {
-    // Whoever walks the grid by keys goes on from the next card.
+    // Keyboard users continue from the next card.
     const card = document.getElementById(`card-${id}`)?.parentElement
     const next = card?.nextElementSibling ?? card?.previousElementSibling
     next?.querySelector('a')?.focus()
@@ -133,14 +133,14 @@ const useDelayedDelete = () => {
   return { hidden, remove }
 }
 
-/** `onDelete` is left out if the key may not. */
+/** `onDelete` is undefined if the key may not delete. */
 type CardProps = {
   id: string
   isFirst: boolean
   onDelete: ((id: string) => Promise<void>) | undefined
 }
 
-/** Drawn again only when its own generation changes: there may be hundreds. */
+/** Rendered again only when its own generation changes: there may be hundreds of cards. */
 const Card = ({ id, isFirst, onDelete }: CardProps) => {
   const generation = useGeneration(id)
   return useMemo(() => {

@@ -1,4 +1,3 @@
-/** Small hooks that several views share. */
 import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import type { Page } from '../client/index.ts'
 import { quietly } from './key.ts'
@@ -13,26 +12,26 @@ export const useListener = <E extends keyof WindowEventMap>(
     return () => removeEventListener(type, listen)
   }, about)
 
-/** The title of the tab, for as long as one is at the same address. */
+/** Sets the tab's title while the address stays the same. */
 export const useTitle = (words: string | undefined): void =>
   useEffect(() => {
     if (words !== undefined) document.title = `${words} · pika-edge`
   }, [words, location.hash])
 
-/** State that survives a reload, and the browser. */
+/** State that survives a reload and a restart of the browser. */
 export const useKept = <T>(name: string, initial: T) => {
   const item = `pika-edge.${name}`
   const [value, setValue] = useState<T>(
     () => quietly(() => JSON.parse(localStorage.getItem(item) ?? 'null') as T | null) ?? initial,
   )
-  // Before the page is drawn, since a session can end in the middle of a word.
+  // Before the page is drawn: a session can end while the user is typing.
   useLayoutEffect(() => {
     quietly(() => localStorage.setItem(item, JSON.stringify(value)))
   }, [value])
   return [value, setValue] as const
 }
 
-/** Calls at every whole period, while there is a use for it. */
+/** Calls every `periodMs` while `isRunning`. */
 export const useInterval = (call: () => void, periodMs: number, isRunning = true): void =>
   useEffect(() => {
     if (!isRunning) return
@@ -47,8 +46,8 @@ export const useNow = (periodMs: number, isRunning?: boolean): number => {
 }
 
 /**
- * What the gateway answers: asked when a view opens, whenever `about` changes, and again on
- * request. The last answer stays while the next is awaited, and an error until then.
+ * Fetches an answer when a view opens, whenever `about` changes, and on request. The last answer
+ * stays until the next arrives, and so does an error.
  */
 export const useAnswer = <T>(
   ask: (signal: AbortSignal) => Promise<T>,
@@ -69,7 +68,7 @@ export const useAnswer = <T>(
   return { answer, error, again: useCallback(() => setTimes((times) => times + 1), []), set }
 }
 
-/** A list by pages: the first is asked for as any answer; `more`, if there is more, asks for the next. */
+/** A list by pages. `useAnswer` fetches the first; `more`, if there is one, fetches the next. */
 export const usePages = <T>(
   list: (options: { cursor?: string; signal?: AbortSignal }) => Promise<Page<T>>,
   about?: readonly unknown[],

@@ -1,8 +1,8 @@
-/** The API key in this browser: kept for the tab, or for the device if the person asks for that. */
+/** The API key in this browser: kept for the tab, or for the device if the user asks. */
 
 const NAME = 'pika-edge.key'
 
-/** Storage can be full, or switched off. */
+/** Ignores errors: storage can be full or switched off. */
 export const quietly = <T>(call: () => T): T | undefined => {
   try {
     return call()
@@ -19,7 +19,7 @@ export const forgetKey = (): void => {
   quietly(() => localStorage.removeItem(NAME))
 }
 
-/** The key of the link that `npm start` printed, which leaves the address; else the one kept. */
+/** The key from the link that `npm start` printed, removed from the address; else the kept key. */
 export const takeKey = (): string | null => {
   const given = new URLSearchParams(location.hash.slice(1))
   const key = given.get('key')

@@ -1,24 +1,23 @@
-/** Keeps the page's generations up to date: by one stream for the whole tab, or by asking. */
+/** Keeps the page's generations up to date, through one stream for the whole tab or by polling. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PikaClient } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
 import { useInterval } from './hooks.ts'
 import type { Store } from './store.ts'
 
-/** A page that nobody looks at, or that waits for nothing, holds no stream open. */
+/** A hidden page, or one that waits for nothing, polls and holds no stream open. */
 const IDLE_POLL_SECONDS = 15
 const ASK_MS = 3000
-/** After the client has given up on the stream by itself. */
+/** How long to pause after the client has given up on the stream. */
 const PAUSE_MS = 10_000
 
 export interface Live {
   readonly pika: PikaClient
   readonly store: Store
-  /** Whether the stream is open now. */
   readonly isConnected: () => boolean
 }
 
-/** Follows the account once it `isReady`. True while the stream is lost, and the page asks instead. */
+/** Follows the account once `isReady`. True while the stream is lost and the page polls instead. */
 export const useLive = ({ pika, store, isConnected }: Live, isReady: boolean): boolean => {
   const wantsStream = () => isReady && !document.hidden && store.open().length > 0
   const [isStreaming, setStreaming] = useState(wantsStream)
@@ -32,7 +31,7 @@ export const useLive = ({ pika, store, isConnected }: Live, isReady: boolean): b
 
   const follow = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      // What happened between two legs, of which the first had no event, nobody tells.
+      // Without a last event, what happened before this attempt would be missed.
       if (lastEventId.current === undefined) refreshOpen()
       const pollSeconds = isStreaming ? undefined : IDLE_POLL_SECONDS
       const options = { signal, lastEventId: lastEventId.current, pollSeconds }
@@ -43,7 +42,7 @@ export const useLive = ({ pika, store, isConnected }: Live, isReady: boolean): b
           else if ('generation' in event) store.put(event.generation)
         }
       } catch {
-        // Refused, as where events are not kept so long, or away for minutes.
+        // The gateway refused, such as a last event that is too old, or was away for minutes.
         if (!signal.aborted) lastEventId.current = undefined
         await sleep(PAUSE_MS, signal)
       }
@@ -72,6 +71,6 @@ export const useLive = ({ pika, store, isConnected }: Live, isReady: boolean): b
     if (!isConnected()) refreshOpen()
   }
   useInterval(look, ASK_MS, isStreaming)
-  // One that only begins is not lost.
+  // A stream that has only begun is not lost.
   return isStreaming && misses > 1
 }

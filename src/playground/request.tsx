@@ -1,4 +1,4 @@
-/** The request beside the form: the JSON that will be sent, and the code that sends it. */
+/** The request next to the form: the JSON to send, and code that sends it. */
 import { useState } from 'preact/hooks'
 import { generationRequest } from '../contract/input.ts'
 import { draftOf, faultsIn, requestOf, writeRecipe } from './draft.ts'

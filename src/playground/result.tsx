@@ -1,4 +1,4 @@
-/** What came of a generation: the video or the reason, what it cost, and what to do next. */
+/** A generation's result: the video or the reason for none, the cost, and what to do next. */
 import { useState } from 'preact/hooks'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
 import { draftOf, randomSeed, writeRecipe } from './draft.ts'
@@ -11,7 +11,7 @@ import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
 import { ownAddress } from './video.tsx'
 import { bytes, clock, costWords, localTime, priceOf, sentence, stateWords, usd } from './words.ts'
 
-/** Why there is no video, or no longer. */
+/** Why there is no video, or no longer one. */
 export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
   if (generation.status === 'completed') return <Gone generation={generation} />
   const { error, cost } = generation
@@ -87,7 +87,7 @@ export const Actions = ({ generation }: { generation: FinalGeneration }) => {
   )
 }
 
-/** Another one, for money: with a new seed, or what did not succeed. */
+/** Pays for another one: with a new seed, or as a retry of one that failed. */
 const Again = ({ generation }: { generation: FinalGeneration }) => {
   const { input, status, cost, error } = generation
   const { model } = useSession()
@@ -108,7 +108,7 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
   )
 }
 
-/** `size` is as the file itself says, once that is known. */
+/** `size` comes from the file, once it has loaded. */
 type DetailsProps = { generation: Generation; size: string | undefined }
 
 export const Details = (about: DetailsProps) => (

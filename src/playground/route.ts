@@ -1,17 +1,17 @@
-/** Where in the page one is, as the address's fragment says it: nothing of it reaches a server. */
+/** The route, which is in the URL's fragment: no server sees it. */
 import { GENERATION_ID, SCHEDULE_ID } from '../contract/id.ts'
 
 export const VIEWS = ['generate', 'history', 'schedules', 'usage'] as const
 
 export interface Route {
   readonly view: (typeof VIEWS)[number]
-  /** The videos, or the schedule, that are open. */
+  /** The open videos, or the open schedule. */
   readonly ids: readonly string[]
-  /** The settings that a new schedule begins with. */
+  /** The settings for a new schedule. */
   readonly recipe?: string | undefined
 }
 
-/** Reads a fragment such as `#/g/gen_…,gen_…`; what it does not know is the first page. */
+/** Reads a fragment such as `#/g/gen_…,gen_…`. An unknown one leads to the first view. */
 export const parseRoute = (hash: string): Route => {
   const [path = '', recipe] = hash.replace(/^#\/?/, '').split('?')
   const [name, rest = ''] = path.split('/')

@@ -1,4 +1,4 @@
-/** A generation on its way: what has happened, what happens now, and what is to come. */
+/** An open generation: its past, current and remaining steps. */
 import type { ComponentChildren } from 'preact'
 import type { GenerationEvent } from '../client/index.ts'
 import { useAnswer, useInterval, useNow } from './hooks.ts'
@@ -7,13 +7,13 @@ import { isOpen, type OpenGeneration } from './store.ts'
 import { Act } from './ui.tsx'
 import { clock, PENDING_WORDS, usd } from './words.ts'
 
-/** A clock of its own, so that nothing around it is drawn again. */
+/** A component of its own, so that each tick renders only the clock. */
 export const Elapsed = ({ since }: { since: string }) => {
   const nowMs = useNow(1000)
   return <>{clock((nowMs - Date.parse(since)) / 1000)}</>
 }
 
-/** How far it may be. Where nothing is known of past ones, it only moves. */
+/** Estimates the progress. Without data from earlier runs, it only shows activity. */
 const Bar = ({ since, expected }: { since: string; expected: number | undefined }) => {
   const nowMs = useNow(500, expected !== undefined)
   if (expected === undefined) return <progress aria-label="Under way" />
@@ -64,7 +64,7 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
   )
 }
 
-/** Asks the browser only when it is pressed. */
+/** Asks the browser for permission only when pressed. */
 const Notify = () => {
   const { toast } = useSession()
   if (!('Notification' in window) || Notification.permission !== 'default') return null

@@ -1,4 +1,4 @@
-/** The request as JSON, and as code that one can take along. The key stays out: it is read from the environment. */
+/** The request as JSON and as code to copy. The code reads the key from the environment. */
 import { MODEL } from '../contract/model.ts'
 
 export const LANGUAGES = ['JSON', 'curl', 'TypeScript', 'fal client', 'Python'] as const

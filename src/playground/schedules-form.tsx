@@ -1,4 +1,4 @@
-/** A new schedule: what, when, in which zone, and what it costs a month before it is made. */
+/** The form for a new schedule, with a preview of its times and monthly cost. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { ScheduleRequest } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
@@ -23,14 +23,14 @@ const EVERY: [name: string, cron: string][] = [
 
 const ZONES = [...new Set([HERE, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
 
-/** How long after a key press the gateway is asked what that would mean. */
+/** How long after a key press the page requests a preview. */
 const PREVIEW_AFTER_MS = 300
 
-/** What a schedule without a name is called. */
+/** The default name. */
 const nameOf = (prompt: string): string =>
   prompt.trim().split(/\s+/).slice(0, 6).join(' ').slice(0, 100)
 
-/** `onCancel` is undefined if there is nothing else to see. */
+/** `onCancel` is undefined if there is no other view to return to. */
 type ScheduleFormProps = { draft: Draft; onCancel: (() => void) | undefined }
 
 export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
@@ -53,8 +53,8 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
   const { 'input.prompt': prompt, ...others } = { ...refused.fields, ...(wasPressed && own) }
   const errors: FieldErrors = { prompt, ...others }
   const text = JSON.stringify(request)
-  // However often it is sent, one schedule comes of it. Another request must not go under a key
-  // that may have been taken for the last one.
+  // Sending again makes no second schedule. A changed request needs a new key: the gateway may
+  // already have used this one.
   const idempotencyKey = useMemo(() => crypto.randomUUID(), [text])
   useEffect(() => setRefusal(undefined), [text])
 
@@ -123,14 +123,14 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
 
 const faultsOf = (request: unknown): FieldErrors => {
   const { name, ...others } = faultsIn(scheduleRequest.safeParse(request).error)
-  // A name is made of the prompt: without a prompt, that is all there is to say.
+  // The default name comes from the prompt: if that is missing, one error is enough.
   return name === undefined || 'input.prompt' in others ? others : { ...others, name }
 }
 
-/** What the gateway says that it would do; asked a moment after the last key press. */
+/** Fetches a preview, shortly after the last key press. */
 const usePreview = (request: ScheduleRequest) => {
   const { pika } = useSession()
-  // Times and cost depend on neither name nor prompt, which may still be missing.
+  // The name and the prompt, which may still be missing, affect neither times nor cost.
   const about = { ...request, name: 'x', input: { ...request.input, prompt: 'x' } }
   const { answer, error } = useAnswer(
     async (signal) => {

@@ -1,4 +1,4 @@
-/** One schedule: what is to come of it, what it did, and what one can do with it. */
+/** One schedule: its next runs, its history and its actions. */
 import { useState } from 'preact/hooks'
 import type { Schedule, SchedulePreview } from '../client/index.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
@@ -9,10 +9,10 @@ import { useSubmission } from './studio.ts'
 import { Act, Failed, More, Notice } from './ui.tsx'
 import { priceOf, usd } from './words.ts'
 
-/** The time zone of this browser. */
+/** The browser's time zone. */
 export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
-/** How often the history is looked at while a run is under way. */
+/** How often to refresh the history while a run is under way. */
 const LOOK_EVERY_MS = 3000
 
 export const OneSchedule = ({ id }: { id: string }) => {
@@ -70,7 +70,7 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
     if (ids.length > 0) toast('It runs.', { action })
   })
   const isUnknown = state === 'unknown'
-  // The prompt is the gateway's to fill in.
+  // The gateway fills in the prompt.
   const run = () =>
     isUnknown ? checkAgain() : spend([{ body: { ...input, prompt: '' }, runOf: id }])
   const pause = async () => {
@@ -113,13 +113,13 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
   )
 }
 
-/** The cron expression is undefined if it cannot be read. */
+/** `cron` is undefined if the expression is invalid. */
 type OutlookProps = {
   cron: string | undefined
   preview?: Pick<SchedulePreview, 'next_runs' | 'projected_monthly_usd' | 'timezone'> | undefined
 }
 
-/** What is to come: in words, the next five times, and money. */
+/** The schedule in words, its next five times, and its cost. */
 export const Outlook = ({ cron, preview }: OutlookProps) => (
   <div class="outlook" aria-live="polite">
     <p>

@@ -1,8 +1,8 @@
-/** Schedules in the words that a person reads. */
+/** Describes schedules in words. */
 import type { Schedule, ScheduleRun, ScheduleSummary } from '../client/index.ts'
 import type { PausedReason, RunOutcome } from '../contract/schedule.ts'
 
-/** A time on the clocks of a zone, such as "Mon, 30 Nov, 09:00". */
+/** A time in a time zone, such as "Mon, 30 Nov, 09:00". */
 export const timeIn = (iso: string, timeZone: string): string =>
   new Intl.DateTimeFormat('en-GB', {
     timeZone,
@@ -20,7 +20,7 @@ const PAUSED_WORDS: Record<PausedReason, string> = {
   key_invalid: 'Paused because the key that made it is no longer valid',
 }
 
-/** How a schedule stands: when it runs next, or why it does not. */
+/** When a schedule runs next, or why it does not. */
 export const standing = (schedule: ScheduleSummary): string => {
   const { paused_reason: reason, next_run_at: next, timezone } = schedule
   if (reason !== null) return PAUSED_WORDS[reason]
@@ -35,14 +35,13 @@ const OUTCOME_WORDS: Record<RunOutcome, string> = {
   skipped: 'Skipped',
 }
 
-/** What an entry of the history says beside its time. */
+/** The text of a history entry, without its time. */
 export const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): string => {
   const byHand = trigger === 'manual' && 'run by hand'
   const times = slots > 1 && `${slots} times`
   return [OUTCOME_WORDS[outcome], byHand, times, detail].filter(Boolean).join(' · ')
 }
 
-/** The prompts of a schedule, or its one. */
 export const promptOf = ({ prompts, input }: ScheduleSummary | Schedule): string =>
   prompts === null ? (input.prompt ?? '') : prompts.join(' / ')
 
@@ -61,7 +60,7 @@ const isNumber = (text: string): boolean => /^\d{1,2}$/.test(text)
 const two = (text: string): string => text.padStart(2, '0')
 const listed = (words: readonly string[]): string => new Intl.ListFormat('en-GB').format(words)
 
-/** Lists and ranges such as `1-5,0`, by the name that each value has; undefined for all else. */
+/** Names the values in lists and ranges such as `1-5,0`; undefined for anything else. */
 const named = (field: string, name: (value: string) => string | undefined): string | undefined => {
   const parts = field.split(',').map((part) => {
     const ends = part.split('-').map(name)
@@ -70,7 +69,7 @@ const named = (field: string, name: (value: string) => string | undefined): stri
   return parts.some((part) => part === undefined) ? undefined : listed(parts as string[])
 }
 
-/** Names a day or a month, which cron has by number or by its first three letters. */
+/** Names a day or a month, which cron writes as a number or its first three letters. */
 const among = (all: string, first: number) => {
   const names = all.split(' ')
   return (value: string): string | undefined =>
@@ -94,7 +93,7 @@ const timeWords = (minute: string, hour: string): string | undefined => {
 }
 
 /**
- * A cron expression in words. What is rare has none: the next five times say it.
+ * A cron expression in words; undefined for a rare one, which the next five times explain.
  *
  * @example cronWords('0 9 * * 1-5') // "At 09:00, Monday to Friday"
  */
@@ -109,7 +108,7 @@ export const cronWords = (cron: string): string | undefined => {
     weekday === '*' ? '' : named(weekday, among(DAYS, 0)),
     month === '*' ? '' : named(month, among(MONTHS, 1)),
   ]
-  // Cron takes a day of the month and a weekday for alternatives.
+  // If both are set, cron runs on either the day of the month or the weekday.
   if (words.includes(undefined) || (day !== '*' && weekday !== '*')) return undefined
   const isDaily = day === '*' && weekday === '*' && words[0]?.startsWith('At ')
   return [words[0], isDaily ? 'every day' : '', ...words.slice(1)].filter(Boolean).join(', ')

@@ -1,4 +1,4 @@
-/** Schedules: what runs by the clock, when next, and what it costs a month. */
+/** The Schedules view: each with its next run and monthly cost. */
 import { useEffect, useState } from 'preact/hooks'
 import { type Draft, EMPTY } from './draft.ts'
 import { usePages } from './hooks.ts'
@@ -8,7 +8,7 @@ import { cronWords, standing } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { Failed, Lacks, More } from './ui.tsx'
 
-/** @param draft the settings of a video that a new schedule begins with */
+/** @param draft the video settings for a new schedule */
 export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
   const { pika, may } = useSession()
   const [isNew, setNew] = useState(false)

@@ -1,4 +1,4 @@
-/** Opens a session with a key: who it is, what it may ask for, and what that costs. */
+/** Opens a session with a key, and loads what the key may do and the prices. */
 import { createContext } from 'preact'
 import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
 import { createPikaClient, PikaError } from '../client/index.ts'
@@ -10,7 +10,7 @@ import { useAnswer } from './hooks.ts'
 import { type Live, useLive } from './live.ts'
 import { createStore, type Store } from './store.ts'
 
-/** The page is drawn once, with all that it shows at first: nothing moves. */
+/** How long the first render waits for its data, so that nothing moves later. */
 const MAX_OPENING_MS = 3000
 
 interface ToastOptions {
@@ -19,7 +19,7 @@ interface ToastOptions {
   readonly forMs?: number
 }
 
-/** `onRefused` is called when the key is valid no more, then or later. */
+/** Calls `onRefused` when the gateway refuses the key, at once or later. */
 export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   const [usage, setUsage] = useState<UsageView>()
   const [toasts, setToasts] = useState<readonly (ToastOptions & { id: number; text: string })[]>([])
@@ -28,7 +28,7 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   const { pika, store } = live
   const opened = useAnswer(async (signal) => {
     const init = { signal }
-    // The page does without these if they are late, or the key may not read them.
+    // The page works without the next two, which may be late or not allowed for the key.
     const soon = AbortSignal.any([signal, AbortSignal.timeout(MAX_OPENING_MS)])
     const [me, models, usage, newest] = await Promise.all([
       once<KeyView>(() => pika.api.v1.me.$get(undefined, { init }), signal),
@@ -49,14 +49,14 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   const isStreamLost = useLive(live, opened.answer !== undefined)
 
   const dismiss = (id: number) => setToasts((shown) => shown.filter((toast) => toast.id !== id))
-  /** Says it where one looks, and to a screen reader. */
+  /** Shows a message, and announces it to screen readers. */
   const toast = (text: string, options: ToastOptions = {}) => {
     const id = performance.now()
     announce(text)
     setToasts((shown) => [...shown.slice(-2), { ...options, id, text }])
     setTimeout(() => dismiss(id), options.forMs ?? 6000)
   }
-  /** Shows what an error means. A key that was refused leads to the key field by itself. */
+  /** Explains an error. A refused key is skipped: `fetch` leads to the key field. */
   const fail = (error: unknown) => {
     const { title, text } = explain(error)
     if (!isRefusal(error)) toast(`${title}. ${text}`, { forMs: 10_000 })
@@ -64,15 +64,15 @@ export const useOpenSession = (apiKey: string, onRefused: () => void) => {
   const session = opened.answer && {
     pika,
     store,
-    /** `me`, the key and its account; `model`, and its prices; `isNew`, nothing was ever made. */
+    /** `me`: the key and its account. `model`: with its prices. `isNew`: nothing was ever made. */
     ...opened.answer,
     isEmulator: isOnThisMachine(opened.answer.model),
     may: (scope: Scope) => opened.answer?.me.scopes.includes(scope) === true,
-    /** Undefined for a key that may not read. */
+    /** Undefined if the key may not read it. */
     usage,
-    /** Asks for the usage anew, after something was spent. The last known one does meanwhile. */
+    /** For after something was spent. The old usage stays until the new one arrives. */
     refreshUsage: () => void pika.usage().then(setUsage, () => undefined),
-    /** The page asks every few seconds instead. */
+    /** If true, the page polls every few seconds. */
     isStreamLost,
     toasts,
     toast,
@@ -89,13 +89,13 @@ export type Session = NonNullable<ReturnType<typeof useOpenSession>['session']>
 export const SessionContext = createContext({} as Session)
 export const useSession = (): Session => useContext(SessionContext)
 
-/** What `select` finds in the store. The component changes with it, and with nothing else. */
+/** What `select` finds in the store. The component renders again only when it changes. */
 export const useStored = <T>(select: (store: Store) => T, about: readonly unknown[] = []): T => {
   const { store } = useSession()
   const [, setSelected] = useState<T>(() => select(store))
   useEffect(() => {
     const look = () => setSelected(() => select(store))
-    // It may have changed since it was drawn.
+    // It may have changed since the render.
     look()
     return store.subscribe(look)
   }, about)
@@ -105,7 +105,7 @@ export const useStored = <T>(select: (store: Store) => T, about: readonly unknow
 export const useGeneration = (id: string): Generation | undefined =>
   useStored((store) => store.get(id), [id])
 
-/** Calls once, unlike the client's helpers, which would go on for minutes. Throws `PikaError`. */
+/** Calls once: the client's helpers would retry for minutes. Throws `PikaError`. */
 export const once = async <T>(call: () => Promise<Response>, signal?: AbortSignal): Promise<T> => {
   const read = async (response: Response) => (await response.json()) as T
   const { answer, refusal } = await tryOnce(signal, call, read)
@@ -116,17 +116,17 @@ export const once = async <T>(call: () => Promise<Response>, signal?: AbortSigna
 const isRefusal = (error: unknown): boolean =>
   error instanceof PikaError && error.code === 'unauthorized'
 
-/** fal itself is never on a loopback address; its emulator always is. */
+/** fal is never at a loopback address; its emulator always is. */
 const isOnThisMachine = ({ queue_origin }: Models['data'][number]): boolean =>
   /^(localhost|127\.[\d.]+|\[::1\])$/.test(URL.parse(queue_origin)?.hostname ?? '')
 
-/** A client that tells when the key is refused, whatever asked, and whether its stream is open. */
+/** A client that reports if any call's key is refused, and whether the stream is open. */
 const connect = (apiKey: string, onRefused: () => void): Live => {
   let isConnected = false
   const watchful = async (url: string, init: RequestInit): Promise<Response> => {
     const accepts = new Headers(init.headers).get('accept')
     const isStream = accepts === 'text/event-stream' && url.includes('/v1/events')
-    // The client mends a cut by asking again, so until that is answered there is none.
+    // The client reconnects with a new request: until its answer arrives, no stream is open.
     if (isStream) isConnected = false
     const response = await fetch(url, init)
     if (isStream) isConnected = response.ok

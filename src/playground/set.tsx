@@ -1,4 +1,4 @@
-/** Several that differ in their seed, side by side and in step, to pick one. */
+/** Several videos that differ in their seed, side by side and in sync, to pick one. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { useInterval, useTitle } from './hooks.ts'
 import { addressOf } from './route.ts'
@@ -9,16 +9,16 @@ import { Frame, isMotionReduced, Player } from './video.tsx'
 import { stateWords } from './words.ts'
 
 const STEP_MS = 250
-/** Further behind than this, in seconds, one jumps; below it runs a little faster or slower. */
+/** A video that is off by more seconds than this jumps; otherwise it runs faster or slower. */
 const JUMP_SECONDS = 0.5
 
-/** Brings looping videos into step with the first, so that the eye does not see it. */
+/** Brings looping videos into sync with the first, unnoticed by the viewer. */
 const keepStep = ([leader, ...others]: readonly HTMLVideoElement[]) => {
   if (leader === undefined || !(leader.duration > 0)) return
   const { currentTime, duration, paused } = leader
   for (const video of others) {
     const apart = currentTime - video.currentTime
-    // At the end of a loop one may have begun anew already.
+    // Around the end of a loop, one video may already have restarted.
     const behind = apart - duration * Math.round(apart / duration)
     if (Math.abs(behind) > JUMP_SECONDS || paused) video.currentTime = currentTime
     else video.playbackRate = 1 + behind / 2

@@ -1,4 +1,4 @@
-/** Shape, resolution and length of a video, as every form asks for them. */
+/** The fields for a video's shape, resolution and length, which every form has. */
 import type { ComponentChildren } from 'preact'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import type { Draft } from './draft.ts'
@@ -10,7 +10,7 @@ type Shared = Pick<Draft, 'aspect_ratio' | 'resolution' | 'duration'>
 interface SettingsProps {
   draft: Shared
   set: (change: Partial<Shared>) => void
-  /** In the row of the short ones. */
+  /** Shown in the row of short fields. */
   children?: ComponentChildren
 }
 

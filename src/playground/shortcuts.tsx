@@ -1,4 +1,4 @@
-/** Keys of the whole page, and the list of them. */
+/** The page's keyboard shortcuts, and the list of them. */
 import { useRef } from 'preact/hooks'
 import { Check } from './fields.tsx'
 import { useKept, useListener } from './hooks.ts'
@@ -14,7 +14,7 @@ const KEYS = [
   ['Delete', 'Delete the selected video'],
 ] as const
 
-/** Single letters are also typed, and spoken to a computer: then they must do nothing, or be off. */
+/** Typing a letter must not trigger a shortcut. Users of speech input can switch shortcuts off. */
 const isTyping = ({ target }: KeyboardEvent): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || target.matches('input, textarea, select'))

@@ -1,10 +1,10 @@
-/** Asks for the key: the first thing that one sees without one. */
+/** Asks for the key: the first view without one. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Check } from './fields.tsx'
 import { keepKey } from './key.ts'
 
-/** What index.html shows while the page comes; it stays until there is more to show. */
+/** Also in index.html, which shows it while the page loads. It stays until the page is ready. */
 export const Welcome = ({ children }: { children?: ComponentChildren }) => (
   <main class="sign-in">
     <p class="brand">pika-edge</p>
@@ -14,7 +14,7 @@ export const Welcome = ({ children }: { children?: ComponentChildren }) => (
   </main>
 )
 
-/** `reason` is why the last key was not taken. */
+/** `reason` says why the last key was refused. */
 type SignInProps = { reason: string | undefined; onKey: (key: string) => void }
 
 export const SignIn = ({ reason, onKey }: SignInProps) => {

@@ -1,4 +1,4 @@
-/** Sends what costs money so that it is paid for once, whatever happens to the page meanwhile. */
+/** Sends requests that cost money. Each is paid for once, even if the page closes or reloads. */
 import type {
   CreatedGeneration,
   GenerationRequest,
@@ -14,24 +14,24 @@ import { quietly } from './key.ts'
 export interface Item {
   readonly key: string
   readonly body: GenerationRequest
-  /** Retries that generation, in place of making a new one of the body. */
+  /** Retries this generation instead of making a new one from the body. */
   readonly retryOf?: string
   readonly acceptDoubleCharge?: boolean
-  /** Runs that schedule, in place of making a new one of the body. */
+  /** Runs this schedule instead of making a generation from the body. */
   readonly runOf?: string
 }
 
-/** What one press of a button asks for; in storage from before it is sent until all is answered. */
+/** The requests of one button press, in storage from before they are sent until all are answered. */
 export type Submission = { readonly items: readonly Item[]; readonly askedAtMs: number }
 
 const nameFor = (owner: string): string => `pika-edge.submission.${owner}`
-/** A gateway knows an idempotency key for a day at least; after that it would be paid for anew. */
+/** The gateway keeps an idempotency key for at least a day. After that, sending would pay again. */
 const MAX_AGE_MS = 23 * 3_600_000
 
 /**
- * Undefined if nothing is open, or it is too old to be sent again: then the history tells.
+ * Undefined if nothing is open, or if it is too old to send again: the history has its result.
  *
- * @param owner the account that pays: with another's key it would be another request
+ * @param owner the account that pays: for another account it would be another request
  */
 export const readSubmission = (
   storage: () => Storage,
@@ -42,7 +42,7 @@ export const readSubmission = (
   return kept && nowMs - kept.askedAtMs < MAX_AGE_MS ? kept : undefined
 }
 
-/** Throws if nothing can be kept: then nothing may be sent, as a reload would not know of it. */
+/** Throws if storage fails. Then nothing may be sent: a reload would not know of it. */
 export const keepSubmission = (
   storage: () => Storage,
   owner: string,
@@ -54,7 +54,7 @@ export const keepSubmission = (
 
 export type Outcome =
   | { readonly type: 'made'; readonly generation: CreatedGeneration }
-  /** The gateway said no. Nothing came of it but the failed generation that it may name. */
+  /** The gateway refused. Nothing was made, except the failed generation that it may name. */
   | {
       readonly type: 'refused'
       readonly error: PikaError
@@ -64,11 +64,11 @@ export type Outcome =
   | { readonly type: 'unknown' }
 export type Refused = Extract<Outcome, { type: 'refused' }>
 
-/** A POST is answered within 10 s. */
+/** The gateway answers a POST within 10 s. */
 const MAX_ANSWER_MS = 15_000
 const PAUSES_MS = [0, 1000, 3000]
 
-/** Sends one, again where its answer is lost, and always under the same key. */
+/** Sends an item, and again if its answer is lost, always under the same key. */
 export const send = async (pika: PikaClient, item: Item): Promise<Outcome> => {
   for (const pauseMs of PAUSES_MS) {
     await sleep(pauseMs, undefined)

@@ -1,4 +1,4 @@
-/** One generation from accepted to its end, in a box that keeps its shape all the while. */
+/** One generation until its end, in a box that never changes its shape. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation } from '../client/index.ts'
 import { explain } from './errors.ts'
@@ -11,10 +11,10 @@ import { Notice } from './ui.tsx'
 import { Frame, isMotionReduced, Player } from './video.tsx'
 import { STATUS_WORDS, stateWords } from './words.ts'
 
-/** Where in line it is, and how long past ones took: no event tells. */
+/** Polls for the queue position and the usual duration, which the account's events do not have. */
 const ASK_MS = 2500
 
-/** Keeps the one that is looked at as it is now; says why, if it cannot be had. */
+/** Keeps the shown generation up to date. `error` says why there is none. */
 export const useWatched = (id: string) => {
   const { pika, store } = useSession()
   const generation = useGeneration(id)
@@ -24,7 +24,7 @@ export const useWatched = (id: string) => {
   return { generation, error: generation === undefined ? error : undefined }
 }
 
-/** @param isMain whether the page is about it: then it has the tab's title, and takes the focus */
+/** @param isMain whether the page is about it: then it sets the tab's title and gets the focus */
 export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) => {
   const { generation, error } = useWatched(id)
   const [size, setSize] = useState<string>()
@@ -66,7 +66,7 @@ export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) 
 
 const sizeOf = (video: HTMLVideoElement) => `${video.videoWidth} × ${video.videoHeight}`
 
-/** Says where it is, in the tab's title and to a screen reader, and turns to the result. */
+/** Reports the status in the tab's title and to screen readers, and focuses the result. */
 const useEnding = (generation: Generation | undefined, isMain: boolean) => {
   const { announce, refreshUsage } = useSession()
   const heading = useRef<HTMLHeadingElement>(null)

@@ -1,22 +1,21 @@
-/** The generations that the page knows, each as new as it was ever seen. */
+/** The newest known version of each generation. */
 import type { FinalGeneration, Generation } from '../client/index.ts'
 import { isFinal, STATUSES } from '../contract/status.ts'
 
 export type OpenGeneration = Exclude<Generation, FinalGeneration>
 
-/** Whether it goes on: the others have ended. */
 export const isOpen = (generation: Generation): generation is OpenGeneration =>
   !isFinal(generation.status)
 
-/** All ends are as far as one another. */
+/** All final statuses count as equally far. */
 const progressOf = ({ status }: Generation): number =>
   isFinal(status) ? Infinity : STATUSES.indexOf(status)
 
-/** What both tell together, although the second may be older; the same object if it adds nothing. */
+/** Merges two versions, of which `given` may be older. Returns `held` itself if nothing is new. */
 export const newer = (held: Generation | undefined, given: Generation): Generation => {
   if (held === undefined) return given
   if (progressOf(given) < progressOf(held) || given.revision < held.revision) return held
-  // Neither an event nor a list says what to expect.
+  // Neither events nor lists have `expected_seconds`.
   const expected =
     isOpen(given) && isOpen(held)
       ? { expected_seconds: given.expected_seconds ?? held.expected_seconds }
@@ -31,7 +30,7 @@ export const createStore = () => {
   const tell = () => listeners.forEach((listen) => listen())
   return {
     get: (id: string) => held.get(id),
-    /** Keeps it, unless what is held is newer: answers and events overtake one another. */
+    /** Stores it unless the held one is newer: answers and events may arrive out of order. */
     put: (generation: Generation): void => {
       const known = held.get(generation.id)
       const kept = newer(known, generation)
@@ -42,10 +41,9 @@ export const createStore = () => {
     drop: (id: string): void => {
       if (held.delete(id)) tell()
     },
-    /** The newest first: ids sort by the time they were made at. */
+    /** Newest first: ids sort by creation time. */
     ids: () => [...held.keys()].toSorted().toReversed(),
     open: () => [...held.values()].filter(isOpen),
-    /** Calls back when any of them changes. */
     subscribe: (listen: () => void) => {
       listeners.add(listen)
       return () => void listeners.delete(listen)

@@ -1,4 +1,4 @@
-/** What is being made: the draft, the request that is on its way, and what became of it. */
+/** The draft, the request being sent, and its outcome. */
 import { createContext } from 'preact'
 import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation, GenerationRequest } from '../client/index.ts'
@@ -12,24 +12,22 @@ import type { Submission } from './spend.ts'
 const NO_STORAGE =
   'Nothing was sent. This browser keeps no data for the page, so a reload could pay twice. Allow storage for this page first.'
 
-/** Two clicks within this are one. */
+/** Two clicks within this time count as one. */
 const DOUBLE_CLICK_MS = 700
 
 const storage = () => sessionStorage
 
 /**
- * Sends what spends, so that however often a button is pressed or the page reloaded, it is paid
- * for once.
+ * Sends requests that spend. Double clicks and reloads do not pay twice.
  *
- * @param owner what the submission is kept for, so that a reload finds it
- * @param onEnd called with what is known of each item that is
+ * @param owner the account or schedule under which storage keeps the submission for a reload
+ * @param onEnd gets the ids of the generations that are known
  */
 export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => void) => {
   const { pika, store, toast, refreshUsage } = useSession()
   const [submission, setSubmission] = useState<Submission>()
   const [isSending, setSending] = useState(false)
   const [refusals, setRefusals] = useState<readonly Refused[]>([])
-  /** Until when another press means the same. */
   const busyUntilMs = useRef(0)
 
   const keep = (open: Submission | undefined) => {
@@ -48,7 +46,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
     setSending(true)
     setRefusals([])
     const outcomes = await Promise.all(asked.items.map((item) => send(pika, item)))
-    // However fast the answer to the first click was.
+    // A fast answer must not turn the second click of a double click into another request.
     busyUntilMs.current = sentAtMs + DOUBLE_CLICK_MS
     const ids = outcomes.flatMap((outcome) => {
       if (outcome.type !== 'made') return outcome.type === 'refused' ? (outcome.id ?? []) : []
@@ -64,7 +62,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   }
   const checkAgain = () => submission && void carryOut(submission)
 
-  // A reload in mid-request asks again under the same key.
+  // After a reload during a request, sends again under the same key.
   useEffect(() => {
     const kept = readSubmission(storage, owner, Date.now())
     if (kept !== undefined) void carryOut(kept)
@@ -72,11 +70,11 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   useListener('online', checkAgain, [submission])
 
   return {
-    /** `unknown`: it may or may not have been taken; asking again under the same key tells. */
+    /** `unknown`: the gateway may have accepted it. Sending again under the same key finds out. */
     state: isSending ? 'sending' : submission === undefined ? 'idle' : 'unknown',
-    /** What is on its way, or unknown. */
+    /** The one that is being sent or is unknown. */
     submission,
-    /** Why the last request, or some of its set, was not taken. */
+    /** Why the gateway refused items of the last submission. */
     refusals,
     setRefusals,
     spend: (items: readonly Omit<Item, 'key'>[]) =>
@@ -84,7 +82,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
         items: items.map((item) => ({ ...item, key: crypto.randomUUID() })),
         askedAtMs: Date.now(),
       }),
-    /** Sends what is unknown again, under the same keys. */
+    /** Sends an unknown submission again, under the same keys. */
     checkAgain,
     forget: () => keep(undefined),
   } as const
@@ -103,7 +101,7 @@ export const useOpenStudio = () => {
   const { spend, setRefusals } = sending
 
   const takeRecipe = () => {
-    // A refusal is over when one looks at something else.
+    // Another address clears the refusals.
     if (location.hash !== shown.current) setRefusals([])
     const recipe = readRecipe(location.hash.replace(/^#/, ''))
     if (recipe === undefined) return

@@ -1,4 +1,4 @@
-/** What several views show: tabs, notices, dialogs, tables. */
+/** Shared components: tabs, notices, dialogs, tables. */
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Scope } from '../contract/scope.ts'
@@ -45,7 +45,7 @@ export const Tabs = ({ label, panels }: TabsProps) => {
 
 type CopyProps = { text: () => string | Promise<string>; children?: ComponentChildren }
 
-/** Says on itself that it is done. */
+/** Copies a text, and then shows on the button that it did. */
 export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
   const [said, setSaid] = useState<string>()
   const copy = async () => {
@@ -74,7 +74,7 @@ export const Source = ({ text, children }: SourceProps) => (
 
 type ActProps = { run: () => Promise<unknown>; class?: string; children: ComponentChildren }
 
-/** A button that does nothing more until what it did is done, and that tells if it failed. */
+/** A button that ignores presses while its action runs, and reports a failure. */
 export const Act = ({ run, children, class: name }: ActProps) => {
   const { fail } = useSession()
   const [isBusy, setBusy] = useState(false)
@@ -101,7 +101,7 @@ export const Notice = ({ title, text, children, class: name = 'notice bad' }: No
   </div>
 )
 
-/** Says why something could not be shown, and offers to try again; nothing without an error. */
+/** Says why something could not be loaded, with a button to try again; nothing without an error. */
 export const Failed = ({ error, again }: { error: unknown; again: () => void }) =>
   error === undefined ? null : (
     <Notice {...explain(error)}>
@@ -111,13 +111,13 @@ export const Failed = ({ error, again }: { error: unknown; again: () => void }) 
     </Notice>
   )
 
-/** Says why something is not there; nothing for a key that may. */
+/** Says which scope the key lacks; nothing if it has the scope. */
 export const Lacks = ({ scope, to }: { scope: Scope; to: string }) =>
   useSession().may(scope) ? null : (
     <p class="notice">{`This key may not ${to}: it lacks the scope ${scope}.`}</p>
   )
 
-/** The `ref` of a dialog that is open for as long as it is drawn. */
+/** The `ref` of a dialog that is open while it is rendered. */
 export const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()
 
 type Cell = ComponentChildren
@@ -148,7 +148,7 @@ export const Table = ({ caption, heads, rows }: TableProps) => (
 
 type FactsProps = { facts: readonly (readonly Cell[])[]; class: string }
 
-/** A list of names and what they are; undefined, null and false are left out. */
+/** A list of names and values, without those that are undefined, null or false. */
 export const Facts = ({ facts, class: name }: FactsProps) => (
   <dl class={name}>
     {facts
@@ -162,7 +162,7 @@ export const Facts = ({ facts, class: name }: FactsProps) => (
   </dl>
 )
 
-/** The next page of a list; nothing if there is none. */
+/** A button for the next page; nothing if there is none. */
 export const More = ({ more }: { more: (() => Promise<void>) | undefined }) =>
   more === undefined ? null : (
     <Act class="wide" run={more}>

@@ -1,4 +1,4 @@
-/** Spend by day as bars, with the daily budget as a line: plain SVG, and the same as a table. */
+/** Spend by day as SVG bars, with the daily budget as a line, and the same data as a table. */
 import type { UsageView } from '../client/index.ts'
 import { Table } from './ui.tsx'
 import { dayOf, usd } from './words.ts'
@@ -8,7 +8,7 @@ const BAR = 14
 const STEP = 20
 const DAY_MS = 86_400_000
 
-/** Every day of the period up to today, those of no spend too. */
+/** Every day of the period, including days without spend. */
 const daysOf = ({ from, to, by_day }: UsageView) => {
   const first = Date.parse(from)
   const count = Math.round((Date.parse(to) - first) / DAY_MS) + 1
@@ -24,7 +24,7 @@ export const Bars = ({ usage }: { usage: UsageView }) => {
   const days = daysOf(usage)
   const budget = usage.limits.find(({ limit }) => limit === 'account_daily')?.limit_usd
   const most = Math.max(...days.map(({ charged, open }) => charged + open), 0.01)
-  // A budget far above all spend would leave nothing of the bars to see.
+  // A budget far above the spend would flatten the bars.
   const line = budget !== undefined && budget <= most * 4 ? budget : undefined
   const scale = HIGH / Math.max(most, line ?? 0)
   const wide = days.length * STEP

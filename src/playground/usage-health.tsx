@@ -1,4 +1,4 @@
-/** How the gateway is, in one line. */
+/** The gateway's health, in one line. */
 import type { Health as HealthView, HealthReason } from '../contract/health.ts'
 import { explain } from './errors.ts'
 import { useAnswer } from './hooks.ts'

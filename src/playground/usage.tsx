@@ -1,4 +1,4 @@
-/** Usage: what was spent, by day, key, schedule and status, against the budget. */
+/** The Usage view: spend by day, key, schedule and status, against the budget. */
 import type { ComponentChildren } from 'preact'
 import type { UsageView } from '../client/index.ts'
 import { Radios, useChoice } from './fields.tsx'
@@ -25,7 +25,7 @@ export const Usage = () => {
     },
     [period.value],
   )
-  // Names are dispensable: without them the ids stand there.
+  // Names are optional: without them the page shows ids.
   const names = useAnswer(async (signal) => {
     const [keys, schedules] = await Promise.all([
       may('admin') ? pika.keys.list({ signal }) : undefined,

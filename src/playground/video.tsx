@@ -1,8 +1,8 @@
-/** Videos in boxes of their own shape, so that nothing moves when they come. */
+/** Videos in boxes of their own shape, so that nothing moves when they load. */
 import type { ComponentChildren, VideoHTMLAttributes } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 
-/** For a style: the sides of a box, as `calc` takes them too. */
+/** A box's sides as a style, in a form that `calc` accepts too. */
 export const shapeOf = (ratio: string) => ({ '--ratio': ratio.replace(':', ' / ') })
 
 type FrameProps = { ratio?: string | undefined; class?: string; children?: ComponentChildren }
@@ -15,20 +15,20 @@ export const Frame = ({ ratio = '16:9', class: name = '', children }: FrameProps
 
 export const isMotionReduced = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches
 
-/** The gateway's own address of a video, at the origin of this page: no other may be asked. */
+/** The path of a gateway video, relative to this page's origin: the page may contact no other. */
 export const ownAddress = (url: string): string => {
   const { pathname, search } = new URL(url)
   return pathname.startsWith('/videos/') ? pathname + search : url
 }
 
-/** A still frame of the beginning, rather than black. */
+/** Shows a frame from the beginning instead of black. */
 const still = (url: string): string => `${ownAddress(url)}#t=0.1`
 
 export const Player = ({ url, ...others }: { url: string } & VideoHTMLAttributes) => (
   <video src={still(url)} loop muted playsInline preload="metadata" {...others} />
 )
 
-/** A video of a card: it has a source only near the screen. */
+/** A card's video, which has a source only while it is near the viewport. */
 export const Thumbnail = ({ url }: { url: string }) => {
   const [isNear, setNear] = useState(false)
   const [isGone, setGone] = useState(false)
@@ -37,14 +37,14 @@ export const Thumbnail = ({ url }: { url: string }) => {
     const see = ([entry]: readonly IntersectionObserverEntry[]) =>
       setNear(entry?.isIntersecting === true)
     const seen = new IntersectionObserver(see, { rootMargin: '200px 0px' })
-    // What is inside a card that is not drawn is never seen to leave.
+    // The observer does not notice when an element inside an unrendered card leaves the viewport.
     seen.observe(video.current?.closest('.card') ?? document.body)
     return () => seen.disconnect()
   }, [])
   useEffect(() => {
     if (isNear) video.current?.setAttribute('src', still(url))
     else {
-      // As a property of JSX it would stay, empty. What was loaded goes with load alone.
+      // JSX would leave an empty attribute. Only `load` frees what was loaded.
       video.current?.removeAttribute('src')
       video.current?.load()
     }
@@ -68,7 +68,7 @@ export const Thumbnail = ({ url }: { url: string }) => {
 /** The one thumbnail that plays. */
 let playing: HTMLVideoElement | null = null
 
-/** Plays the video of the card that is looked at, by the pointer as by the keyboard, and no other. */
+/** Plays only the video of the card under the pointer or with the focus. */
 export const playLookedAt = (event: PointerEvent | FocusEvent) => {
   const at = event.type === 'focusout' ? event.relatedTarget : event.target
   const card = at instanceof Element ? at.closest('.card') : null

@@ -1,4 +1,4 @@
-/** Amounts, times and states in the words that a person reads. */
+/** Describes amounts, times and states in words. */
 import type { LimitView } from '../contract/account.ts'
 import type { Generation } from '../contract/generation.ts'
 import type { FailureCode, PendingReason, Status } from '../contract/status.ts'
@@ -9,13 +9,13 @@ export const usd = (amount: number): string =>
 export const bytes = (size: number): string =>
   size < 1_000_000 ? `${Math.round(size / 1000)} kB` : `${(size / 1_000_000).toFixed(1)} MB`
 
-/** Seconds as a clock shows them: 0:07, 12:30. */
+/** Minutes and seconds, such as 0:07 or 12:30. */
 export const clock = (seconds: number): string => {
   const whole = Math.max(0, Math.floor(seconds))
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
 }
 
-/** A day in UTC, as the API names it. */
+/** A day in UTC, in the API's format. */
 export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
 
 export const localTime = (iso: string): string =>
@@ -31,7 +31,7 @@ export const ago = (iso: string, nowMs: number): string => {
   return words.format(-Math.round(minutes / 60 / 24), 'day')
 }
 
-/** Begins with a capital letter and ends with a full stop. */
+/** Adds a capital letter and a full stop. */
 export const sentence = (text: string): string => {
   const whole = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
@@ -53,13 +53,13 @@ export const priceOf = (
 ): number =>
   prices.find((price) => price.resolution === resolution && price.duration === duration)?.usd ?? 0
 
-/** What a budget has left, and until when. */
+/** What is left of a budget, and when it resets. */
 export const leftWords = (budget: Omit<LimitView, 'spent_usd'>): string =>
   `The ${budget.limit.replaceAll('_', ' ')} budget has ${usd(budget.left_usd)} left of ${usd(budget.limit_usd)}. It resets on ${localTime(budget.resets_at)}.`
 
-/** Why so much cannot be spent now; undefined if it can. The gateway has the last word. */
+/** Why this amount cannot be spent now; undefined if it can. The gateway still decides. */
 export const whyNotNow = (limits: readonly LimitView[], neededUsd: number): string | undefined => {
-  // Sums of dollars as JSON carries them are off by less than a micro-dollar.
+  // Dollar amounts in JSON are off by less than a micro-dollar.
   const limit = limits.find(({ left_usd }) => left_usd + 1e-6 < neededUsd)
   return limit && leftWords(limit)
 }
@@ -80,7 +80,7 @@ export const STATUS_WORDS: Record<Status, string> = {
   canceled: 'Canceled',
 }
 
-/** Why it failed, as a headline. fal's own words stand beneath. */
+/** Why it failed, as a headline above fal's own message. */
 const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
   content_policy_violation: "Refused by fal's content policy",
   no_media_generated: 'fal made no video',
@@ -97,7 +97,7 @@ const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
   start_timeout: 'It never started',
 }
 
-/** What it is doing, or how it ended, in a few words. */
+/** The status, or how the generation ended, in a few words. */
 export const stateWords = (generation: Generation): string => {
   if (generation.error !== null) return FAILURE_WORDS[generation.error.code] ?? 'Failed'
   return generation.status === 'submitting' && generation.unconfirmed

@@ -123,11 +123,11 @@ it('is left on Ctrl-C, and says how to go on', async () => {
 })
 
 it.each([
-  ['{"prompt": "x",}', /line 1 stops being JSON at column 16/],
+  ['{"prompt": "x",}', /line 1 is not valid JSON at column 16/],
   ['"x"\n\n{"prompt": ""}', /line 3: prompt must not be empty/],
   ['{"promt": "x"}', /line 1: prompt must be a string; promt is not a field/],
   ['7', /line 1: it must be a JSON object/],
-  ['\n', /has no line/],
+  ['\n', /is empty/],
 ])('says which line is wrong before anything is paid: %j', async (text, message) => {
   const { exitCode, stderr } = await pika(['generate', '--batch', '-', '--yes'], { stdin: text })
   expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(message) })

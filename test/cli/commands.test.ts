@@ -159,7 +159,7 @@ describe('generate', () => {
   it('stops waiting when its time is up, and the generation goes on', async () => {
     const { exitCode, stdout, stderr } = await pika(['generate', SLOW, '--timeout', '0.5'])
     expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: '' })
-    expect(stderr).toMatch(/it goes on\n.*pika-edge watch gen_/)
+    expect(stderr).toMatch(/it continues\n.*pika-edge watch gen_/)
   })
 
   it.each([
@@ -440,7 +440,9 @@ describe('errors', () => {
     for (const args of [['list'], ['generate', PROMPT]]) {
       const { exitCode, stderr } = await pika(['--url', url, ...args])
       expect(exitCode).toBe(8)
-      expect(stderr).toContain(`the gateway at ${url} cannot be reached: nothing listens there`)
+      expect(stderr).toContain(
+        `the gateway at ${url} cannot be reached: nothing is listening there`,
+      )
     }
   })
 

@@ -77,7 +77,7 @@ const ROWS: readonly Row[] = [
     { npm_command: 'exec' },
   ],
   // npm's banner is before the data, unless npm is silent.
-  ['config path', 0, /config\.json\n$/, /data alone: npm run -s pika -- …\n/, npm],
+  ['config path', 0, /config\.json\n$/, /get only the data: npm run -s pika -- …\n/, npm],
   ['config path', 0, /config\.json\n$/, '', { ...npm, npm_config_loglevel: 'silent' }],
   // Addresses.
   ['config get --json --url localhost:8787', 0, /"http:\/\/localhost:8787"/, ''],

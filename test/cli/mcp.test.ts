@@ -159,7 +159,7 @@ describe('the same input again', () => {
     const first = await call('generate_video', asked)
     const { content } = await client.callTool({ name: 'generate_video', arguments: asked })
     const text = JSON.stringify(content)
-    expect(text).toContain(`asked for before, at ${String(first['created_at'])}`)
+    expect(text).toContain(`already requested at ${String(first['created_at'])}`)
     expect(text).toContain('variation 2')
     const second = await call('generate_video', { ...asked, variation: 2 })
     expect(second).toMatchObject({ replayed: false })

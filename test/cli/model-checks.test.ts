@@ -54,7 +54,7 @@ it('names what has changed: the price, a field and a value', async () => {
     '/models': schema({ ...others, style: {}, resolution: { enum: ['720p', '4k'] } }),
   })
   expect(await check({ FAL_KEY, FAL_API_URL: fal.url })).toMatchObject([
-    { state: 'warning', detail: 'fal says $0.05 per second, and here 5 s at 720p are $0.20' },
+    { state: 'warning', detail: 'fal says $0.05 per second, but here 5 s at 720p cost $0.20' },
     {
       state: 'warning',
       detail: 'at fal style is new; seed is gone; resolution may be 720p, 4k',

@@ -152,5 +152,5 @@ it.each([true, false])('says why it waits to be sent (on a terminal: %s)', (isTT
   const waiting = { ...queued, status: 'submitting', queue_position: null } as const
   progress.expect({ ...waiting, pending_reason: 'provider_unavailable' })
   progress.show({ ...envelope(), type: 'generation.submitting', generation: waiting })
-  expect(line()).toContain('fal takes nothing at present; it is sent once fal does')
+  expect(line()).toContain('fal takes no requests now; it is sent once fal does')
 })

@@ -124,7 +124,7 @@ describe.skipIf(!hasTerminal)('on a terminal (needs python3)', () => {
 
   it('asks before it revokes, and takes Enter for no', async () => {
     const running = openTerminal(['keys', 'revoke', 'key_some'], env)
-    await running.sees(/Revoke key_some for good\?/)
+    await running.sees(/Revoke key_some permanently\?/)
     running.type('\r')
     const { exitCode, stdout } = await running.ended
     expect(exitCode).toBe(1)

@@ -7,8 +7,8 @@ import type { Cli, Session } from '../session.ts'
 import { limitFacts, usdOrNone } from '../words.ts'
 
 const HELP = `
-The account is the key's own, or the one that --account names. It takes a key
-with the scope admin.
+The account is the key's own, or the one that --account names. These commands
+need a key with the scope admin.
 
 Examples:
   $ pika-edge accounts get
@@ -24,7 +24,10 @@ export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
     .description("an account's budgets, time zone and limits")
     .addHelpText('after', HELP)
   cli.action(
-    accounts.command('get').alias('show').description('its settings, and what is left'),
+    accounts
+      .command('get')
+      .alias('show')
+      .description('its settings, and what is left of its budgets'),
     async (session) => {
       const { ask, api } = session
       const param = { id: await ownAccount(session) }
@@ -35,10 +38,10 @@ export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
     accounts
       .command('update')
       .alias('set')
-      .description('change it; what is not named stays as it is')
-      .option('--daily-budget <usd|none>', 'what a day may cost', orNone(dollars))
-      .option('--monthly-budget <usd|none>', 'what a month may cost', orNone(dollars))
-      .option('--time-zone <zone>', 'time zone of its days, such as Europe/Paris')
+      .description('change its settings; those you leave out stay as they are')
+      .option('--daily-budget <usd|none>', 'what it may spend a day', orNone(dollars))
+      .option('--monthly-budget <usd|none>', 'what it may spend a month', orNone(dollars))
+      .option('--time-zone <zone>', 'time zone in which its days begin, such as Europe/Paris')
       .option('--max-open <count>', 'how many generations may be open', count),
     async (session, flags) => {
       const { ask, api } = session
@@ -51,7 +54,7 @@ export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
   cli.action(
     accounts
       .command('after-restore')
-      .description('mark what a restored backup holds unsent; takes ADMIN_KEY and ACCEPT=off'),
+      .description("mark a restored backup's unsent generations; needs ADMIN_KEY and ACCEPT=off"),
     async (session) => {
       const { ask, api, show } = session
       const param = { id: await ownAccount(session) }

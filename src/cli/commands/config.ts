@@ -24,7 +24,7 @@ A setting comes from its flag, else from ${Object.values(VARIABLES).join(',\n')}
 Examples:
   $ pika-edge config init
   $ pika-edge config set url https://pika-edge.example.workers.dev
-  $ pika-edge config set key       asks for it: it stays out of your history
+  $ pika-edge config set key       asks for it, which keeps it out of your history
   $ pika-edge config get
 `
 
@@ -39,7 +39,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
     .addHelpText('after', EXAMPLES)
   config
     .command('init')
-    .description('ask for the settings, try them, and save them')
+    .description('ask for the settings, test them, and save them')
     .action(async () => {
       if (!canAsk(shell)) throw usageError("this is not a terminal: use 'pika-edge config set'")
       const { note, paint } = cli.voice()
@@ -61,12 +61,12 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
     })
   config
     .command('set')
-    .description('save a setting; without a value, a key is asked for or read from stdin')
+    .description('save a setting; without a value, ask for the key, or read from stdin')
     .addArgument(name())
     .argument('[value]')
     .action(async (name, given) => {
       const value = given ?? (await askFor(name, cli))
-      // Throws if it is not valid.
+      // Throws if the value is invalid.
       readSettings({ [name]: value }, shell.env)
       writeConfig(path, { ...readConfig(path), [name]: value })
       cli.voice().note(`${name} is saved in ${path}`)
@@ -100,7 +100,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
     })
   config
     .command('path')
-    .description('where the file is')
+    .description("print the file's path")
     .action(() => cli.voice().print(path))
 }
 

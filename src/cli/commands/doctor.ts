@@ -1,4 +1,4 @@
-/** `pika-edge doctor`: what works, what does not, and how to mend it. */
+/** `pika-edge doctor`: what works, what does not, and how to fix it. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { asCalled } from '../shell.ts'
 import { CliError, EXIT } from '../exit-codes.ts'
@@ -10,7 +10,7 @@ import { type Cli, openSession, type Voice } from '../session.ts'
 import { readSettings, type Settings } from '../settings.ts'
 
 const EXAMPLES = `
-It reads and spends nothing. The exit code is 1 where something is wrong.
+It only reads, and spends nothing. The exit code is 1 if something is wrong.
 
 Examples:
   $ pika-edge doctor
@@ -53,7 +53,7 @@ const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
   try {
     settings = readSettings(globals(), shell.env)
   } catch (error) {
-    // Why the file cannot be read has been found already.
+    // `checkConfigFile` has already reported why the file cannot be read.
     if (local.some(({ check, state }) => check === 'settings file' && state === 'wrong'))
       return local
     if (!(error instanceof CliError)) throw error
@@ -63,7 +63,7 @@ const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
   const model = await checkModel(shell)
   const known = [...local, ...checkSettings(settings), ...model, ...connection]
   if (connection[0]?.state !== 'ok' || settings.key === undefined) {
-    return [...known, skipped('account', 'not looked at')]
+    return [...known, skipped('account', 'not checked')]
   }
   const session = openSession(shell, globals())
   const key = await checkKey(session)

@@ -1,4 +1,4 @@
-/** `pika-edge generate` and `estimate`: from a prompt to its video, or to its price. */
+/** `pika-edge generate` and `estimate`: a prompt's video, or its price. */
 import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import { planFollowing } from '../follow.ts'
@@ -12,11 +12,11 @@ import { limitFacts, usd } from '../words.ts'
 
 const GENERATE = `
 The prompt is an argument, a file (--file), or stdin (- or a pipe). Without
---out the video's URL is printed. Ctrl-C stops the waiting, not the generation.
+--out it prints the video's URL. Ctrl-C stops the waiting, not the generation.
 
 A line of --batch is {"prompt": "…", "resolution": "1080p"}, or "…" alone; flags
-are the defaults. Run it again with the printed --batch-id, and it pays only for
-what is missing.
+are the defaults. Run it again with the printed --batch-id to pay only for the
+videos that are missing.
 
 Examples:
   $ pika-edge generate 'Sunlight on a slow river' --out river.mp4
@@ -29,8 +29,8 @@ Examples:
 `
 
 const ESTIMATE = `
-Nothing is sent to fal and nothing is kept. It takes what generate takes. The
-prompt may be left out: it has no price.
+Nothing is sent to fal or stored. It takes generate's options for the video. The
+prompt does not affect the price, so you can leave it out.
 
 Examples:
   $ pika-edge estimate
@@ -38,7 +38,7 @@ Examples:
   $ pika-edge estimate --json | jq .admissible
 `
 
-/** A part of idempotency keys. */
+/** A batch id is part of idempotency keys. */
 const batchId = (text: string): string => {
   if (/^[\w.-]{1,64}$/.test(text)) return text
   throw new InvalidArgumentError('It must be up to 64 letters, digits, dots, - and _.')
@@ -49,9 +49,9 @@ export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
     withSpending(withInput(program.command('generate [prompt...]')))
       .usage('[options] [prompt]')
       .description('make a video from a prompt, and wait for it')
-      .option('-c, --count <number>', 'how many of each prompt', count, 1)
-      .option('-b, --batch <path>', 'a file with a JSON request a line; - for stdin')
-      .option('--concurrency <number>', 'how many at a time, with --count or --batch', count, 4)
+      .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
+      .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
+      .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
       .option('--batch-id <id>', 'continue the batch with this id', batchId)
       .option('-y, --yes', 'do not ask, with --count or --batch')
       .addHelpText('after', GENERATE),

@@ -1,4 +1,4 @@
-/** `pika-edge cancel`, `retry`, `resolve`, `download`, `share` and `delete`: what can be done with a generation. */
+/** `pika-edge cancel`, `retry`, `resolve`, `download`, `share` and `delete`. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Generation, PikaError } from '../../client/index.ts'
 import { endedWithout, hasEnded } from '../../client/wait.ts'
@@ -12,8 +12,8 @@ import type { Cli } from '../session.ts'
 import { clockTime, costWords, statusWords } from '../words.ts'
 
 const CANCEL = `
-fal decides: it may finish what it has begun, and charges for that. Canceling
-twice is no error.
+fal decides: it may finish a video that it has begun, and charges for it.
+Canceling twice is not an error.
 
 Examples:
   $ pika-edge cancel gen_…
@@ -21,8 +21,8 @@ Examples:
 `
 
 const RETRY = `
-If nobody knows whether the first one was paid for, the gateway refuses without
---accept-double-charge.
+If it is unknown whether the first one was paid for, the gateway refuses unless
+you give --accept-double-charge.
 
 Examples:
   $ pika-edge retry gen_… --out river.mp4
@@ -30,9 +30,9 @@ Examples:
 `
 
 const RESOLVE = `
-For a generation that is unconfirmed two minutes after it was sent, or failed
-with its cost unknown: look at fal's dashboard or bill, and say what it shows.
-If fal answers later, its cost replaces yours. It takes ADMIN_KEY.
+For a generation that is still unconfirmed two minutes after it was sent, or
+failed with an unknown cost: look at fal's dashboard or bill, and say what it
+shows. If fal answers later, its cost replaces yours. It needs ADMIN_KEY.
 
 Examples:
   $ pika-edge resolve gen_… --not-charged
@@ -40,7 +40,7 @@ Examples:
 `
 
 const DOWNLOAD = `
-The file appears once it is complete, and replaces no other without --force.
+The file appears once it is complete. Without --force it replaces no other file.
 
 Examples:
   $ pika-edge download gen_…                 saves gen_….mp4 here
@@ -49,8 +49,8 @@ Examples:
 `
 
 const SHARE = `
-Whoever has the link can play and download the video without a key, until it
-expires.
+Anyone who has the link can play and download the video without a key, until
+the link expires.
 
 Examples:
   $ pika-edge share gen_…                for a day
@@ -59,7 +59,7 @@ Examples:
 `
 
 const DELETE = `
-The prompt, the video and the events are gone for good. What it cost stays in
+This deletes the prompt, the video and the events permanently. The cost stays in
 the usage. A generation can be deleted once it has ended and its cost is known.
 
 Examples:
@@ -93,8 +93,8 @@ export const addActing = (program: CommandUnknownOpts, cli: Cli): void => {
   )
   cli.action(
     withSpending(program.command('retry <id>'))
-      .description('generate a failed or canceled one again')
-      .option('--accept-double-charge', 'even if the first one may have been paid for')
+      .description('make a new generation from a failed or canceled one')
+      .option('--accept-double-charge', 'retry even if the first one may have been paid for')
       .addHelpText('after', RETRY),
     async (session, id, options) => {
       const target = planFollowing(session, options)
@@ -107,10 +107,10 @@ export const addActing = (program: CommandUnknownOpts, cli: Cli): void => {
   cli.action(
     program
       .command('resolve <id>')
-      .description("say what fal's dashboard shows of a generation without a clear end")
+      .description("say what fal's dashboard shows for a generation whose outcome is unclear")
       .option('--charged', 'it was paid for')
       .option('--not-charged', 'it was not paid for')
-      .option('--fal-request <id>', 'the request at fal that it is')
+      .option('--fal-request <id>', 'its request id at fal')
       .addHelpText('after', RESOLVE),
     async ({ ask, api, done }, id, { charged, notCharged, falRequest }) => {
       const words = [
@@ -150,7 +150,7 @@ export const addActing = (program: CommandUnknownOpts, cli: Cli): void => {
   cli.action(
     program
       .command('share <id>')
-      .description('a link to a video that expires')
+      .description('print a link to a video, which expires')
       .option('--hours <count>', 'how long it works, up to 720', count, 24)
       .addHelpText('after', SHARE),
     async ({ pika, signal, done, note }, id, { hours }) => {
@@ -168,7 +168,7 @@ export const addActing = (program: CommandUnknownOpts, cli: Cli): void => {
     async (session, ids, { yes }) => {
       const { pika, wantsJson, printJson, print } = session
       const what = ids.length === 1 ? ids[0] : `${ids.length} generations`
-      await confirm(session, `Delete ${what} for good?`, yes)
+      await confirm(session, `Delete ${what} permanently?`, yes)
       for (const id of ids) {
         await pika.delete(id, session)
         if (!wantsJson) print(`${id}  deleted`)

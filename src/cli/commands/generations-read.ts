@@ -1,4 +1,4 @@
-/** `pika-edge list`, `get` and `watch`: generations as they are, and as they come along. */
+/** `pika-edge list`, `get` and `watch`: shows generations, or follows one. */
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { Generation, ListOptions } from '../../client/index.ts'
 import { endedWithout } from '../../client/wait.ts'
@@ -26,7 +26,7 @@ Examples:
 `
 
 const WATCH = `
-Stop and come back at any time. Output and exit code are those of generate; with
+Stop and come back at any time. Output and exit code are those of generate. With
 --json each event is one line of JSON.
 
 Examples:
@@ -42,11 +42,11 @@ export const addReading = (program: CommandUnknownOpts, cli: Cli): void => {
     program
       .command('list')
       .description('generations, newest first')
-      .addOption(new Option('-s, --status <status>', 'only these').choices(STATUSES))
-      .option('--schedule <id>', 'only what this schedule made')
-      .option('--user <id>', 'only those of this end user')
-      .option('--after <time>', 'created after it', time)
-      .option('--before <time>', 'created before it', time)
+      .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
+      .option('--schedule <id>', 'only from this schedule')
+      .option('--user <id>', 'only of this end user')
+      .option('--after <time>', 'only created after this time', time)
+      .option('--before <time>', 'only created before this time', time)
       .option('-l, --limit <count>', 'how many', count, 20)
       .option('--all', 'all of them')
       .addHelpText('after', LIST),
@@ -102,7 +102,6 @@ export const addReading = (program: CommandUnknownOpts, cli: Cli): void => {
   )
 }
 
-/** Page after page, as many as are wanted. */
 const gather = async ({ pika, signal }: Session, filters: ListOptions, wanted: number) => {
   const data: Generation[] = []
   const limit = Math.min(MAX_PAGE, wanted)
@@ -134,7 +133,7 @@ const factsOf = (generation: Generation): Fact[] => {
     ['may come until', error?.listening_until && clockTime(error.listening_until)],
     ['video', textOf(video?.url)],
     ['late video', textOf(error?.late_video?.url)],
-    // A gateway of an older version has none.
+    // An older gateway does not send it.
     ...(generation.late_results ?? []).map((job): Fact => [
       'another job',
       printable(job.video?.url ?? `without a video (${job.fal_request_id})`),

@@ -1,4 +1,4 @@
-/** `pika-edge keys`: API keys, made, listed and revoked. */
+/** `pika-edge keys`: makes, lists and revokes API keys. */
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import { keyRequest } from '../../contract/key.ts'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
@@ -11,8 +11,8 @@ import { clockTime, usdOrNone } from '../words.ts'
 import { ownAccount } from './accounts.ts'
 
 const HELP = `
-It takes ADMIN_KEY or a key with the scope admin. A key is shown once, when
-it is made.
+These commands need ADMIN_KEY or a key with the scope admin. A key is shown
+once, when it is made.
 
 Examples:
   $ pika-edge keys create web --scope generations:read --scope generations:write
@@ -32,7 +32,7 @@ export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
   cli.action(
     keys
       .command('create <name>')
-      .description('create a key and print it, this once')
+      .description('create a key and print it, only this once')
       .addOption(
         new Option(
           '--scope <scope>',
@@ -87,10 +87,10 @@ export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
     },
   )
   cli.action(
-    keys.command('revoke <id>').description('end a key for good').addOption(yesOption()),
+    keys.command('revoke <id>').description('revoke a key permanently').addOption(yesOption()),
     async (session, id, { yes }) => {
       const { ask, api, done } = session
-      await confirm(session, `Revoke ${id} for good?`, yes)
+      await confirm(session, `Revoke ${id} permanently?`, yes)
       const revoked = await ask((call) => api.keys[':id'].$delete({ param: { id } }, call))
       done(revoked, `${revoked.id}  ${revoked.state}`)
     },

@@ -1,4 +1,4 @@
-/** `pika-edge mcp`: the gateway as tools of an agent, over the Model Context Protocol. */
+/** `pika-edge mcp`: serves the gateway to an agent as tools, over the Model Context Protocol. */
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
@@ -6,8 +6,8 @@ import { usageError } from '../exit-codes.ts'
 import type { Cli } from '../session.ts'
 
 const EXAMPLES = `
-An agent starts it and speaks to it over stdin and stdout. It can do what the
-key may do, within the key's budget, and writes files only into the folder that
+An agent starts it and talks to it over stdin and stdout. It can do what the
+key may do, within the key's budget, and writes files only to the folder that
 you name.
 
 Examples:
@@ -20,7 +20,7 @@ export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
     program
       .command('mcp')
       .description('serve the gateway to an agent (Model Context Protocol, stdin and stdout)')
-      .option('--save-to <folder>', 'folder for save_video; without it there is no such tool')
+      .option('--save-to <folder>', 'folder for the tool save_video, which is missing without it')
       .addHelpText('after', EXAMPLES),
     async (session, { saveTo }) => {
       if (
@@ -28,7 +28,7 @@ export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
         statSync(saveTo, { throwIfNoEntry: false })?.isDirectory() !== true
       )
         throw usageError(`${saveTo} is not a folder`, 'Make it first, or name another.')
-      // Only here: everyone else's start would wait for the protocol's library.
+      // Imported here, so that other commands do not load the protocol's library.
       const { serveStdio, StdioServerTransport } =
         await import('@modelcontextprotocol/server/stdio')
       const { createMcpServer } = await import('../mcp/server.ts')

@@ -1,4 +1,4 @@
-/** `pika-edge schedules create`, `update` and `preview`: what a schedule is to do. */
+/** `pika-edge schedules create`, `update` and `preview`. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
 import { PLACEHOLDERS, type ScheduleUpdate, scheduleUpdate } from '../../contract/schedule.ts'
@@ -64,11 +64,11 @@ export const addUpdate = (schedules: CommandUnknownOpts, cli: Cli, show: Show): 
     withSchedule(
       schedules
         .command('update <id> [prompt...]')
-        .option('--name <name>', 'its name')
+        .option('--name <name>', 'its new name')
         .addOption(cronOption()),
     )
       .usage('[options] <id> [prompt]')
-      .description('change a schedule; what is not named stays as it is')
+      .description('change a schedule; settings that you leave out stay as they are')
       .addOption(yesOption())
       .addHelpText(
         'after',
@@ -87,7 +87,7 @@ Examples:
         throw usageError('name what to change; see --help')
       }
       const before = await pika.schedules.get(id, session)
-      // A new prompt takes the place of several, and several that of one.
+      // A prompt replaces --prompts, and --prompts replaces the prompt.
       const { prompt, ...rest } = { ...before.input, ...input }
       const hasPrompt = prompt !== undefined && plain.prompts === undefined
       const json = {
@@ -139,7 +139,7 @@ Examples:
 type ScheduleFlags = Omit<FlagsOf<ScheduleUpdate>, 'prompts'> &
   InputFlags & { readonly file?: string | undefined; readonly prompts?: string | undefined }
 
-/** @param needsPrompt a prompt that is not given is read from stdin */
+/** @param needsPrompt reads a prompt that is not given from stdin */
 const readSchedule = async (
   words: readonly string[],
   { file, prompts, ...flags }: ScheduleFlags,
@@ -165,11 +165,11 @@ const readSchedule = async (
   }
 }
 
-/** US dollars in 30 days: more than a video every two hours, as they come by default. */
+/** US dollars in 30 days: more than a default video every two hours. */
 const ASK_ABOVE_USD = 100
 const DAYS = 30
 
-/** @param sofarUsd what it costs already: no more than that needs no consent */
+/** @param sofarUsd what it costs now: the same or less needs no consent */
 export const agreeToMonthly = async (
   session: Session,
   isAgreed: true | undefined,

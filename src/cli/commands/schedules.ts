@@ -1,4 +1,4 @@
-/** `pika-edge schedules`: videos on a cron. */
+/** `pika-edge schedules`: videos on a cron schedule. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Schedule, ScheduleSummary } from '../../client/index.ts'
 import { confirm } from '../questions.ts'
@@ -22,7 +22,7 @@ export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
   const schedules = program
     .command('schedules')
     .alias('schedule')
-    .description('videos on a cron')
+    .description('videos on a cron schedule')
     .addHelpText('after', HELP)
   addCreate(schedules, cli, showSchedule)
   addPreview(schedules, cli)
@@ -47,7 +47,7 @@ const addReading = (schedules: CommandUnknownOpts, cli: Cli): void => {
     },
   )
   cli.action(
-    schedules.command('get <id>').alias('show').description('one schedule, and its next times'),
+    schedules.command('get <id>').alias('show').description('one schedule, and its next runs'),
     async (session, id) => {
       showSchedule(session, await session.pika.schedules.get(id, session))
     },
@@ -56,11 +56,11 @@ const addReading = (schedules: CommandUnknownOpts, cli: Cli): void => {
 
 const addPausing = (schedules: CommandUnknownOpts, cli: Cli): void => {
   cli.action(
-    schedules.command('pause <id>').description('run nothing until it is resumed'),
+    schedules.command('pause <id>').description('stop its runs until it is resumed'),
     (session, id) => setPaused(session, id, true),
   )
   cli.action(
-    schedules.command('resume <id>').description('run it again').addOption(yesOption()),
+    schedules.command('resume <id>').description('let it run again').addOption(yesOption()),
     async (session, id, { yes }) => {
       const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } =
         await session.pika.schedules.get(id, session)
@@ -76,7 +76,7 @@ const addPausing = (schedules: CommandUnknownOpts, cli: Cli): void => {
       .addOption(yesOption()),
     async (session, id, { yes }) => {
       const { ask, api, done } = session
-      await confirm(session, `Delete the schedule ${id} for good?`, yes)
+      await confirm(session, `Delete the schedule ${id} permanently?`, yes)
       const gone = await ask((call) => api.schedules[':id'].$delete({ param: { id } }, call))
       done(gone, `${id}  deleted`)
     },
@@ -113,7 +113,7 @@ const addRunning = (schedules: CommandUnknownOpts, cli: Cli): void => {
 const setPaused = async (session: Session, id: string, paused: boolean): Promise<void> => {
   const changed = await session.pika.schedules.update(id, { paused }, session)
   const { timezone, next_run_at } = changed
-  const next = next_run_at === null ? 'nothing to come' : `next ${clockTime(next_run_at, timezone)}`
+  const next = next_run_at === null ? 'no runs left' : `next ${clockTime(next_run_at, timezone)}`
   session.done(changed, `${id}  ${changed.paused ? 'paused' : `active, ${next}`}`)
 }
 

@@ -1,4 +1,4 @@
-/** `pika-edge usage`: what was spent, and what is left. */
+/** `pika-edge usage`: what was spent, and what is left of the budgets. */
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
 import { usageError } from '../exit-codes.ts'
@@ -7,7 +7,7 @@ import { printable } from '../shell.ts'
 import { limitFacts, usd } from '../words.ts'
 
 const EXAMPLES = `
-Days are those of the account's time zone, both included.
+--from and --to are days in the account's time zone, both included.
 
 Examples:
   $ pika-edge usage
@@ -21,7 +21,7 @@ interface Row extends Sums {
   readonly name: string
 }
 
-/** What spending can be told apart by, and what the column is called. */
+/** What usage can be grouped by: the column's name, and the rows. */
 const GROUPS = {
   day: ['day', (usage) => usage.by_day.map((row) => ({ ...row, name: row.day }))],
   key: ['key_id', (usage) => usage.by_key.map((row) => ({ ...row, name: row.key_id }))],
@@ -48,7 +48,7 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
           Object.keys(GROUPS) as Group[],
         ),
       )
-      .option('--csv', 'the lines as CSV, for a spreadsheet')
+      .option('--csv', 'print the rows as CSV, for a spreadsheet')
       .addHelpText('after', EXAMPLES),
     async (session, { from, to, by = 'day', csv }) => {
       const { ask, api, wantsJson, show, print, printTable } = session

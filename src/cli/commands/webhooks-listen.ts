@@ -1,4 +1,4 @@
-/** `pika-edge webhooks listen`: forwards to this machine what a webhook would be told. */
+/** `pika-edge webhooks listen`: forwards to this machine what a webhook would receive. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { AccountEvent } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
@@ -8,34 +8,34 @@ import { eventOption } from '../options.ts'
 import type { Cli } from '../session.ts'
 
 const EXAMPLES = `
-It follows the account from now on, and needs no webhook there. Messages are
-signed like those of a webhook, with the secret that it prints or is given. What
-fails is reported, not retried.
+It follows the account from now on, and needs no webhook there. It signs messages
+like a webhook's, with --secret or a new secret that it prints. It reports failed
+messages, but does not retry them.
 
 Examples:
   $ pika-edge webhooks listen --forward-to http://localhost:3000/hook
 `
 const TIMEOUT_MS = 15_000
 
-/** An open stream would keep the account's object awake, and billed, for as long as it listens. */
+/** It polls: an open stream would keep the account's object awake, and billed, all the time. */
 const POLL_SECONDS = 2
 
 export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
   cli.action(
     webhooks
       .command('listen')
-      .description('forward what happens in the account to an address on this machine')
+      .description("forward the account's events to an address on this machine")
       .requiredOption('--forward-to <url>', 'where to forward to')
       .addOption(eventOption())
-      .option('--secret <secret>', 'what to sign with, whsec_… (default: a new one)')
+      .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)')
       .addHelpText('after', EXAMPLES),
     async (session, { forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session
       if (!/^https?:$/.test(URL.parse(forwardTo)?.protocol ?? '')) {
-        throw usageError('--forward-to is an http or https URL')
+        throw usageError('--forward-to must be an http or https URL')
       }
       if (!/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) {
-        throw usageError('--secret is base64 behind whsec_')
+        throw usageError('--secret must be whsec_ followed by base64')
       }
       note(`Signed with ${secret}`)
       note(`Forwarding to ${forwardTo}; Ctrl-C ends it.`)
@@ -63,7 +63,7 @@ const dataOf = (event: AccountEvent): object | undefined => {
   return 'data' in event ? event.data : undefined
 }
 
-/** Sends one message; the status of its answer, or why there was none. */
+/** Sends one message. Returns the status of its answer, or why there was none. */
 const forward = async (
   url: string,
   secret: string,

@@ -1,4 +1,4 @@
-/** `pika-edge webhooks`: addresses that are told what happens. */
+/** `pika-edge webhooks`: URLs that receive the account's events. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
@@ -10,8 +10,8 @@ import { clockTime } from '../words.ts'
 import { addListen } from './webhooks-listen.ts'
 
 const HELP = `
-Messages are signed by Standard Webhooks. A secret is shown once, when it is
-made. With 'account' as the id, 'deliveries' and 'resend' are about what went to a
+Messages are signed as in Standard Webhooks. A secret is shown once, when it is
+made. With the id 'account', 'deliveries' and 'resend' cover the messages to any
 webhook_url.
 
 Examples:
@@ -25,12 +25,12 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
   const webhooks = program
     .command('webhooks')
     .alias('webhook')
-    .description('addresses that are told what happens')
+    .description("URLs that receive the account's events")
     .addHelpText('after', HELP)
   cli.action(
     webhooks
       .command('create <url>')
-      .description('create one and print its secret, this once')
+      .description('create one and print its secret, only this once')
       .addOption(eventOption())
       .option('--description <text>', 'what it is for'),
     async (session, url, { event, description }) => {
@@ -42,7 +42,7 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
   cli.action(
     webhooks
       .command('rotate-secret <id>')
-      .description('replace the secret; the old one works for 24 hours more'),
+      .description('replace the secret; the old one works for another 24 hours'),
     async (session, id) => {
       showSecret(session, await session.pika.webhooks.rotateSecret(id, session))
     },
@@ -75,8 +75,8 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
     },
   )
   for (const [name, enabled, description] of [
-    ['enable', true, 'tell it again'],
-    ['disable', false, 'tell it nothing until it is enabled'],
+    ['enable', true, 'send it messages again'],
+    ['disable', false, 'send it nothing until it is enabled'],
   ] as const) {
     cli.action(webhooks.command(`${name} <id>`).description(description), async (session, id) => {
       const changed = await session.pika.webhooks.update(id, { enabled }, session)
@@ -89,13 +89,13 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
       .description('delete it and its deliveries')
       .addOption(yesOption()),
     async (session, id, { yes }) => {
-      await confirm(session, `Delete the webhook ${id} for good?`, yes)
+      await confirm(session, `Delete the webhook ${id} permanently?`, yes)
       await session.pika.webhooks.delete(id, session)
       session.done({ id, object: 'webhook', deleted: true }, `${id}  deleted`)
     },
   )
   cli.action(
-    webhooks.command('test <id>').description('send it a message now, and show what came of it'),
+    webhooks.command('test <id>').description('send it a message now, and show the result'),
     async (session, id) => {
       showDelivery(session, await session.pika.webhooks.test(id, session))
     },

@@ -1,4 +1,4 @@
-/** What a tool answers: facts as JSON, and what a model can do next. */
+/** A tool's answers: facts as JSON, and what the model can do next. */
 import type { CallToolResult, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
 import * as z from 'zod/mini'
 import { cost, generationError } from '../../contract/generation.ts'
@@ -8,7 +8,7 @@ import { type Generation, PikaError, type PikaErrorCode } from '../../client/ind
 import { tell } from '../tell.ts'
 import { costWords, statusWords } from '../words.ts'
 
-/** A generation, as short as a model needs it. */
+/** A generation, cut down to what a model needs. */
 export const videoView = z.object({
   id: z.string(),
   status: z.enum(STATUSES),
@@ -26,7 +26,7 @@ export const videoView = z.object({
 
 export const viewOf = (generation: Generation): z.infer<typeof videoView> => {
   const { prompt, seed = null } = generation.input
-  // Only an open one has these two.
+  // Only an open generation has these two.
   const open = { pending_reason: null, expected_seconds: null }
   return z.parse(videoView, { ...open, ...generation, prompt, seed })
 }
@@ -37,7 +37,7 @@ export const nextOf = (generation: Generation): string => {
   if (generation.status === 'completed') return told
   return generation.cost.state === 'released'
     ? `${told} generate_video with the same input tries again.`
-    : `${told} It is or may have been paid for, so the same input is not sent again: change the prompt, or ask for another variation.`
+    : `${told} It was or may have been paid for, so the same input is not sent again: change the prompt, or request another variation.`
 }
 
 export const answer = (facts: Record<string, unknown>, ...words: readonly string[]) => ({
@@ -47,7 +47,7 @@ export const answer = (facts: Record<string, unknown>, ...words: readonly string
     .map((text) => ({ type: 'text' as const, text })),
 })
 
-/** A tool whose refusals are answers, which its model can read and act on. */
+/** Turns errors into answers, which the model can read and act on. */
 export const answering =
   <Args, Context>(run: (args: Args, context: Context) => Promise<CallToolResult>) =>
   async (args: Args, context: Context): Promise<CallToolResult> => {
@@ -64,21 +64,21 @@ export const answering =
 
 const HINTS: Partial<Record<PikaErrorCode, string>> = {
   over_budget:
-    'cost says what it needs, what is left and when the limit resets. Ask the user, or ask for a shorter or smaller video.',
-  missing_scope: 'The key may not do that: ask the user for one with the scope.',
+    'cost says what it needs, what is left and when the limit resets. Ask the user, or request a shorter or smaller video.',
+  missing_scope: 'The key may not do that: ask the user for a key with that scope.',
   unauthorized: 'The key is not valid: ask the user to run pika-edge doctor.',
   network: 'Call again with the same input: it is never paid twice.',
   unavailable: 'Call again with the same input: it is never paid twice.',
-  content_policy_violation: 'Change the prompt: the same one is refused again.',
+  content_policy_violation: 'Change the prompt: fal would refuse the same one again.',
   still_open: 'get_video with wait_seconds waits for it.',
 }
 
-/** zod/mini checks; what it describes as JSON Schema has to be asked for. */
+/** A schema for the MCP library. Unlike zod, zod/mini does not attach its JSON Schema. */
 export const told = <Schema extends z.ZodMiniType>(
   schema: Schema,
 ): StandardSchemaWithJSON<z.input<Schema>, z.output<Schema>> => {
   const describe = (io: 'input' | 'output') => () =>
-    // What is transformed on its way in is told as it comes in.
+    // For an input that is transformed, the JSON Schema describes it before the transformation.
     z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' })
   const jsonSchema = { input: describe('input'), output: describe('output') }
   return { '~standard': { ...schema['~standard'], jsonSchema } }

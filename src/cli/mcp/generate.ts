@@ -1,22 +1,22 @@
-/** Asks for a video once, however often an agent calls. */
+/** Requests a video once, however often an agent calls. */
 import { createHash } from 'node:crypto'
 import type { Generation } from '../../client/index.ts'
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { Session } from '../session.ts'
 import { spend } from '../calls.ts'
 
-/** What a generation is found by again, in its metadata. */
+/** The metadata by which a later call finds the generation. */
 const CALL = 'mcp_call'
 const ATTEMPT = 'mcp_attempt'
-/** Idempotency keys are kept for a day after the end, and fal has a job for some hours. */
+/** Idempotency keys are kept for a day after the end, and a job stays at fal for some hours. */
 const LOOK_BACK_MS = 72 * 3_600_000
 const MAX_PAGES = 5
 
 /**
- * The same input and variation are the same video, whoever asks and after any restart: its
- * idempotency key is derived from them. Only an attempt that ended with nothing paid is followed
- * by another; one whose cost is not known is not. Attempts are counted by what the account
- * lists, since its idempotency keys are forgotten one by one.
+ * The same input and variation give the same video, for any caller and after any restart: the
+ * idempotency key is derived from them. Another attempt follows only one that ended with nothing
+ * paid, never one whose cost is unknown. Attempts are counted from the account's list, because
+ * the gateway forgets its idempotency keys one by one.
  */
 export const generateOnce = async (session: Session, input: NormalisedInput, variation: number) => {
   const { api, note } = session
@@ -29,7 +29,7 @@ export const generateOnce = async (session: Session, input: NormalisedInput, var
   for (;;) {
     const metadata = { [CALL]: call, [ATTEMPT]: String(attempt) }
     const json = { ...input, metadata }
-    // An interruption must not cut it off: its answer would be lost.
+    // No signal: an interruption would lose the answer.
     const { body, isReplayed } = await spend(note, `mcp-${call}-${attempt}`, undefined, (options) =>
       api.generations.$post({ json }, options),
     )
@@ -41,7 +41,7 @@ export const generateOnce = async (session: Session, input: NormalisedInput, var
 const isFree = ({ finished_at, cost }: Generation): boolean =>
   finished_at !== null && cost.state === 'released'
 
-/** The last attempt at this very video. */
+/** The latest attempt at this video. */
 const findEarlier = async ({ pika }: Session, call: string): Promise<Generation | undefined> => {
   const created_after = new Date(Date.now() - LOOK_BACK_MS).toISOString()
   let pages = 0

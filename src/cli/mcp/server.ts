@@ -1,4 +1,4 @@
-/** The tools of an agent: what each takes and gives, and what it may change. */
+/** The tools for an agent: what each takes, returns and may change. */
 import { McpServer } from '@modelcontextprotocol/server'
 import * as z from 'zod/mini'
 import manifest from '../../../package.json' with { type: 'json' }
@@ -14,20 +14,24 @@ import { answer, answering, nextOf, told, videoView, viewOf } from './answers.ts
 
 const INSTRUCTIONS = `Makes videos from text with Pika 2.2. Every video costs money: estimate_video \
 says how much. generate_video returns at once; get_video with wait_seconds waits for the video. \
-Calling generate_video again with the same input never pays twice: it answers with the same video.`
+Calling generate_video again with the same input never pays twice: it returns the same video.`
 
-/** No call lasts longer: clients give up after 60 s. */
+/** A client gives up after 60 s, so no call lasts longer than this. */
 const MAX_WAIT_SECONDS = 45
 
 const id = z.string().check(z.startsWith('gen_', { error: 'is the id of a video, gen_…' }))
 const byId = z.strictObject({ id })
 const variation = z
   ._default(z.int().check(z.minimum(1), z.maximum(1000)), 1)
-  .check(z.describe('1 is the video of this input; 2 is another one of the same, and paid as such'))
+  .check(
+    z.describe(
+      '1 is the video of this input; 2 is another video of the same input, which is paid too',
+    ),
+  )
 
 const generateInput = z.strictObject({ ...modelInput.shape, variation }).check(
   z.refine((input) => input.variation === 1 || input.seed === undefined, {
-    error: 'cannot be asked for beside a seed, which gives the same video: change the seed',
+    error: 'cannot be combined with a seed, which gives the same video: change the seed',
     path: ['variation'],
   }),
 )
@@ -36,7 +40,7 @@ const generated = z.object({
   replayed: z
     .boolean()
     .check(z.describe('nothing new was made: an earlier call had the same input')),
-  since: z.string().check(z.describe('when it was asked for first')),
+  since: z.string().check(z.describe('when it was first requested')),
 })
 const listInput = z.strictObject({
   status: z.optional(z.enum(STATUSES)),
@@ -57,7 +61,7 @@ const fileName = z
 
 const READS = { readOnlyHint: true, openWorldHint: true }
 
-/** @param folder where videos may be saved; undefined if nowhere */
+/** @param folder where videos may be saved; if undefined, there is no `save_video` */
 export const createMcpServer = (session: Session, folder: string | undefined): McpServer => {
   const { pika, shell } = session
   const server = new McpServer(
@@ -85,7 +89,7 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     {
       title: 'Generate a video',
       description:
-        'Asks for a video of 5 or 10 seconds, which costs money, and returns before it is made. ' +
+        'Requests a video of 5 or 10 seconds, which costs money, and returns before it is made. ' +
         'The same input again gives the same video and costs nothing more.',
       inputSchema: told(generateInput),
       outputSchema: told(generated),
@@ -95,10 +99,12 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
       const { generation, replayed } = await generateOnce(session, input, variation)
       const another =
         input.seed === undefined
-          ? `For another one of the same, which is paid too: variation ${variation + 1}.`
-          : 'For another one, change the seed or leave it out.'
+          ? `For another video of the same input, which is paid too: variation ${variation + 1}.`
+          : 'For another video, change the seed or leave it out.'
       const since = generation.created_at
-      const note = replayed ? `Nothing new was made: asked for before, at ${since}. ${another}` : ''
+      const note = replayed
+        ? `Nothing new was made: it was already requested at ${since}. ${another}`
+        : ''
       return answer({ ...viewOf(generation), replayed, since }, note, nextOf(generation))
     }),
   )
@@ -107,7 +113,7 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     'get_video',
     {
       title: 'Get a video',
-      description: 'How a video is doing, and where it is once it is made.',
+      description: "A video's status, and its URL once it is made.",
       inputSchema: told(z.strictObject({ id, wait_seconds: waitSeconds })),
       outputSchema: told(videoView),
       annotations: READS,
@@ -144,7 +150,8 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     'cancel_video',
     {
       title: 'Cancel a video',
-      description: 'Asks for a video not to be made. What has begun may finish, and costs then.',
+      description:
+        'Asks fal to cancel a video. One that has begun may still finish, and costs money.',
       inputSchema: told(byId),
       outputSchema: told(videoView),
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
@@ -160,7 +167,7 @@ export const createMcpServer = (session: Session, folder: string | undefined): M
     'save_video',
     {
       title: 'Save a video',
-      description: `Saves a video that is made as an MP4 into ${folder}. It replaces no file.`,
+      description: `Saves a completed video as an MP4 in ${folder}. It replaces no file.`,
       inputSchema: told(z.strictObject({ id, file_name: z.optional(fileName) })),
       outputSchema: told(z.object({ path: z.string(), bytes: z.int() })),
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: true },
