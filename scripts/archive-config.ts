@@ -1,4 +1,4 @@
-/** wrangler.toml with the archive: R2 is bound only where its operator wants it. */
+/** wrangler.toml with the archive: R2 is bound only if the operator wants it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from './wrangler.ts'
@@ -10,11 +10,10 @@ const BINDING = `
 binding = "VIDEOS"
 `
 
-/** The configuration as wrangler reads it, with the bucket `VIDEOS`. */
 export const withArchive = (config: string): string => config + BINDING
 
 /**
- * Writes the configuration with the archive beside wrangler.toml, since its paths are relative to it.
+ * Writes it next to wrangler.toml, since its paths are relative.
  *
  * @returns the path of the file, for `--config`
  */

@@ -11,7 +11,7 @@ export const ask = async (question: string, signal: AbortSignal): Promise<string
   }
 }
 
-/** Asks for a secret: what is typed is not shown. */
+/** Does not show what is typed. */
 export const askHidden = async (question: string, signal: AbortSignal): Promise<string> => {
   process.stdout.write(question)
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
@@ -24,7 +24,7 @@ export const askHidden = async (question: string, signal: AbortSignal): Promise<
   }
 }
 
-/** On a terminal in raw mode Ctrl-C comes as a key, not as a signal. */
+/** On a terminal in raw mode, Ctrl-C arrives as a key, not as a signal. */
 const answerOf = async (
   lines: ReturnType<typeof createInterface>,
   question: string,

@@ -1,4 +1,4 @@
-/** Wrangler's build command: puts into public/ what is not in git, where it is not current. */
+/** Wrangler's build command: writes the files of public/ that are not in git, if out of date. */
 import { buildPage } from './build-page.ts'
 import { copyReference } from './copy-reference.ts'
 

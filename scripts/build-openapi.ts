@@ -1,4 +1,4 @@
-/** Writes the files that are generated, public/openapi.json first; `--check` tells which are out of date. */
+/** Writes the generated files, public/openapi.json first; `--check` lists those out of date. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -1,4 +1,4 @@
-/** Builds what `npm pack` takes along: `npm run build`, into dist/ or the folder that is named. */
+/** `npm run build`: builds the content of `npm pack`, in dist/ or the given folder. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { runScript } from './interrupt.ts'
@@ -6,7 +6,7 @@ import { writeDeclarations } from './package/declarations.ts'
 import { writeJavaScript } from './package/javascript.ts'
 import { PROJECT } from './wrangler.ts'
 
-/** Empties the folder and fills it. */
+/** Empties the folder first. */
 export const buildPackage = async (folder: string): Promise<void> => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })

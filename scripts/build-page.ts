@@ -1,4 +1,4 @@
-/** Builds the page that `/` shows out of src/playground into public/. */
+/** Builds the page of `/` from src/playground into public/. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,9 +7,9 @@ import { PROJECT } from './wrangler.ts'
 import { writeWhole } from './write-whole.ts'
 
 const PUBLIC = join(PROJECT, 'public')
-/** Of scripts and styles. Their names carry a hash of what is in them, so browsers keep them. */
+/** Scripts and styles. Their names contain a hash of their content, so browsers cache them. */
 const FILES = 'page'
-/** What the page is made of; the lock file stands for the packages in it. */
+/** The sources of the page; the lock file represents its packages. */
 const SOURCES = ['src/playground', 'src/client', 'src/contract']
 const ALSO = ['package-lock.json', 'scripts/build-page.ts']
 
@@ -35,12 +35,12 @@ const bundle = async () => {
     envDir: false,
     logLevel: 'warn',
     publicDir: false,
-    // The same page whoever builds it: under tests Vite would add what only a developer needs.
+    // The same page in every environment: under tests Vite would add what only developers need.
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
     build: {
       write: false,
       assetsDir: FILES,
-      // The page's policy takes nothing but files of this origin.
+      // The page's policy allows only files of this origin.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
     },
@@ -49,7 +49,7 @@ const bundle = async () => {
   return built.output
 }
 
-/** Builds the page, unless it is there and made of the very same sources. */
+/** Builds the page unless it is there and was built from the same sources. */
 export const buildPage = async (): Promise<void> => {
   const note = `\n<!-- ${hashOfSources()} -->\n`
   if (readIfThere(join(PUBLIC, 'index.html'))?.endsWith(note) === true) return
@@ -57,10 +57,10 @@ export const buildPage = async (): Promise<void> => {
     name: file.fileName,
     content: file.type === 'chunk' ? file.code : file.source,
   }))
-  // A page outside of the build, such as that of a 404, has the same look under a name that stays.
+  // A page outside the build, such as the 404 page, links the stylesheet by a name that stays.
   const style = files.find(({ name }) => name.endsWith('.css'))
   if (style !== undefined) writeWhole(join(PUBLIC, 'style.css'), style.content)
-  // The page itself comes last: whoever reads it finds what it names.
+  // The page itself comes last, so that all files it names exist by then.
   for (const { name, content } of files.toSorted((a) => (a.name === 'index.html' ? 1 : -1))) {
     const whole = name === 'index.html' ? `${String(content).trimEnd()}${note}` : content
     writeWhole(join(PUBLIC, name), whole)

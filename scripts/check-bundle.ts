@@ -1,4 +1,4 @@
-/** Checks what would be deployed: small enough, nothing of the emulator in it, and soon started. */
+/** Checks the bundle to deploy: small, without the emulator, and fast to start. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -6,11 +6,11 @@ import { runScript } from './interrupt.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { PROJECT, requireWrangler } from './wrangler.ts'
 
-/** A twenty-fifth of what the Free plan takes: small enough to start fast in a new place. */
+/** A twenty-fifth of the Free plan's limit: small enough to start fast at a new location. */
 const MAX_GZIP_BYTES = 120_000
-/** What a browser loads to show the page, which a phone is to have within seconds. */
+/** What a browser loads to show the page, which must take only seconds on a phone. */
 const MAX_PAGE_GZIP_BYTES = { js: 50_000, css: 12_000 }
-/** What has no business in the Worker: this machine's tools, and callers' code. */
+/** What does not belong in the Worker: tools of this machine, and callers' code. */
 const FOREIGN = /^src\/(emulator|testing|client|cli|ai-sdk|playground)\/|^(scripts|test)\//
 
 interface Metafile {
@@ -26,7 +26,7 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[]
 }
 
-/** What the files of these names weigh, in bytes of gzip. */
+/** The total size of the files with these names, in bytes of gzip. */
 const weigh = (folder: string, names: RegExp): number =>
   readdirSync(folder)
     .filter((name) => names.test(name))
@@ -34,9 +34,9 @@ const weigh = (folder: string, names: RegExp): number =>
     .reduce((sum, bytes) => sum + bytes, 0)
 
 /**
- * What this machine spends before the first request. Only to compare with itself: it depends
- * on the machine and on what else runs there, so no limit stands on it. Samples are counted,
- * since the time between two is longer where another process had the CPU.
+ * CPU time on this machine before the first request. It depends on the machine and its load, so
+ * compare it only with itself: no limit rests on it. It counts samples, since the time between two
+ * is longer if another process had the CPU.
  */
 const startupMs = ({ nodes, samples, timeDeltas }: CpuProfile): number => {
   const isAtWork = ({ callFrame }: CpuProfile['nodes'][number]) =>

@@ -1,9 +1,9 @@
-/** Checks that `npm ci` can work everywhere from package-lock.json. */
+/** Checks that `npm ci` works on every platform from package-lock.json. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from './wrangler.ts'
 
-/** What the lock file must name, or `npm ci` leaves that platform without a runtime. */
+/** If the lock file does not name these, `npm ci` leaves that platform without a runtime. */
 const WORKERD_BUILDS = ['linux-64', 'linux-arm64', 'darwin-64', 'darwin-arm64', 'windows-64']
 
 interface LockedPackage {
@@ -23,7 +23,7 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, string>>
 }
 
-/** What is wrong, one sentence each; nothing where all is well. */
+/** The faults, a sentence each; empty if there are none. */
 export const findLockfileFaults = (manifest: Manifest, lockfile: Lockfile): string[] => {
   const packages = Object.entries(lockfile.packages).filter(([path]) => path !== '')
   const faults: string[] = []
@@ -46,12 +46,13 @@ export const findLockfileFaults = (manifest: Manifest, lockfile: Lockfile): stri
     ...manifest.dependencies,
     ...manifest.devDependencies,
   })) {
-    // The project's own Node may be any of its release line.
+    // Any version of the release line of the project's Node is allowed.
     const isPinned =
       name === 'node' ? /^\^\d+/.test(wanted) : /^\d+\.\d+\.\d+(-[\w.]+)?$/.test(wanted)
-    if (!isPinned) faults.push(`package.json asks for ${name} ${wanted}, which is no one version`)
+    if (!isPinned)
+      faults.push(`package.json asks for ${name} ${wanted}, which is not an exact version`)
     const locked = lockfile.packages[`node_modules/${name}`]?.version
-    if (locked === undefined) faults.push(`${name} is in package.json alone`)
+    if (locked === undefined) faults.push(`${name} is only in package.json`)
     else if (name !== 'node' && locked !== wanted) faults.push(`${name} is locked at ${locked}`)
   }
   return faults

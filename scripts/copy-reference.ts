@@ -1,4 +1,4 @@
-/** Copies Scalar's reference from its package to public/, from where /docs loads it. */
+/** Copies Scalar's reference from its package to public/, where /docs loads it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from './wrangler.ts'
@@ -13,8 +13,8 @@ interface Route {
 }
 
 /**
- * The bundle as a browser runs it. It comes by Scalar's plugin for Fastify, which
- * carries it in itself; the bundle's own package would bring 250 others along.
+ * The browser bundle. It comes from Scalar's plugin for Fastify, which contains it; the bundle's
+ * own package would bring 250 others.
  */
 const readBundle = async (): Promise<string> => {
   const { default: scalar } = await import('@scalar/fastify-api-reference')
@@ -25,12 +25,12 @@ const readBundle = async (): Promise<string> => {
   let bundle: unknown
   const reply = { header: () => reply, send: (body: unknown) => (bundle = body) }
   routes.find(({ url }) => url.endsWith('.js'))?.handler({}, reply)
-  if (typeof bundle !== 'string') throw new Error("Scalar's plugin serves no script any more")
-  // The map is not copied.
+  if (typeof bundle !== 'string') throw new Error("Scalar's plugin no longer serves a script")
+  // The source map is not copied.
   return bundle.replace(/\/\/# sourceMappingURL=.*\s*$/, '')
 }
 
-/** The text of a file; undefined if there is none. */
+/** The text of a file; undefined if it does not exist. */
 export const readIfThere = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8')
@@ -40,8 +40,8 @@ export const readIfThere = (path: string): string | undefined => {
 }
 
 /**
- * Writes it where this version of it is not yet. Loading the
- * package takes a second of each start of wrangler, so a note of the version is enough.
+ * Writes it unless this version is there. Loading the package would take a second of every start of
+ * wrangler, so only a note of the version is compared.
  */
 export const copyReference = async (): Promise<void> => {
   const { version } = JSON.parse(readFileSync(PACKAGE, 'utf8'))

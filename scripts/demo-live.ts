@@ -11,13 +11,13 @@ const priceOf = (resolution: Resolution, duration: Duration): string =>
 export const oneVideo = (resolution: Resolution, duration: Duration): string =>
   `one ${duration} s video in ${resolution} at fal, about ${priceOf(resolution, duration)}`
 
-/** The same, for every video that is asked for from now on. */
+/** For every video requested from now on. */
 export const everyVideo = (): string => {
   const range = `from about ${priceOf('720p', 5)} (5 s in 720p) to ${priceOf('1080p', 10)} (10 s in 1080p)`
-  return `every video at fal that is asked for here, ${range}, up to $10 a day`
+  return `every video requested here from fal, ${range}, up to $10 a day`
 }
 
-/** The key of fal to use. Throws if there is none, or where nobody agreed to pay for `what`. */
+/** The fal key to use. Throws if there is none, or if nobody agreed to pay for `what`. */
 export const agreeToPay = async (
   what: string,
   isAgreed: boolean,
@@ -25,10 +25,10 @@ export const agreeToPay = async (
 ): Promise<string> => {
   const falKey = findFalKey()
   if (falKey === undefined || falKey === DEFAULT_FAL_KEY) {
-    throw new Error('--live needs a key of fal: set FAL_KEY, or write it to .dev.vars')
+    throw new Error('--live needs a fal key: set FAL_KEY, or write it to .dev.vars')
   }
   if (isAgreed) {
-    // stdout may be for data alone.
+    // stdout may be only for data.
     process.stderr.write(`This pays for ${what}.\n`)
     return falKey
   }

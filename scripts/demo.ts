@@ -13,13 +13,13 @@ const PROMPT =
   'Morning sunlight streams through the tall windows of an old greenhouse; dust glows in the ' +
   'air as the camera drifts slowly past ferns toward a cat asleep on the warm stone'
 
-/** After that it is canceled, as by Ctrl-C: the gateway ends with this script. */
+/** After this it is canceled, as by Ctrl-C: the gateway ends with this script. */
 const LONGEST_LIVE_MS = 30 * 60_000
 const LONGEST_LOCAL_MS = 60_000
 
 const HELP = `npm run demo -- [options]
 
-  --live                 generate at fal itself, for money, with FAL_KEY from the environment or .dev.vars
+  --live                 generate at fal itself, for money; FAL_KEY is in the environment or .dev.vars
   --yes                  with --live: do not ask
   --prompt <text>
   --resolution <value>   ${RESOLUTIONS.join(', ')}
@@ -46,11 +46,11 @@ const demo = async (signal: AbortSignal): Promise<void> => {
     ? await agreeToPay(oneVideo(resolution, duration), flags.yes, signal)
     : undefined
 
-  process.stdout.write(`Starting the gateway, with ${live ? 'fal' : "fal's emulator"} behind it\n`)
-  // At the emulator's own pace: there is something to see.
+  process.stdout.write(`Starting the gateway with ${live ? 'fal' : "fal's emulator"}\n`)
+  // At the emulator's own pace, to have something to watch.
   await using stack = await startFreshStack(signal, { falKey, emulatorSettings: {} })
   process.stdout.write(`\n  “${prompt}”\n\n`)
-  // The gateway ends with this script: nothing would follow a generation that is left open.
+  // The gateway ends with this script, so nothing would follow a generation left open.
   const args = ['--cancel-on-interrupt', '-r', resolution, '-a', ratio, '-d', String(duration)]
   const { stdin, stdout, stderr } = process
   const env = {

@@ -1,21 +1,21 @@
-/** What Cloudflare's account has of this gateway already. */
+/** What Cloudflare's account already has of this gateway. */
 import { startWrangler, waitForExit } from './wrangler.ts'
 import { reportOf, type WranglerFailure } from './wrangler-report.ts'
 
-/** What Cloudflare's API says of a Worker that is not there, and of a title that is taken. */
+/** Cloudflare's error codes for a missing Worker and for a name that is taken. */
 const NO_WORKER: readonly (number | undefined)[] = [10_007, 10_090]
 const NAMESPACE_EXISTS = 10_014
 const R2_IS_OFF = 10_042
 
-/** Whether there is a Worker. A failure says nothing of that. */
+/** Whether the Worker exists, or why that is unknown. */
 export const lookForWorker = async (): Promise<boolean | WranglerFailure> => {
-  // Not the list of secrets: for a Worker that is not there, wrangler reports no code then.
+  // Not `secret list`: wrangler reports no code there if the Worker is missing.
   const { failure } = await reportOf(['deployments', 'list', '--json'])
   if (failure === undefined) return true
   return NO_WORKER.includes(failure.code) ? false : failure
 }
 
-/** What a Worker that is there has, and a deployment keeps. */
+/** What an existing Worker has, and a deployment keeps. */
 export interface Deployed {
   /** The names of its secrets. */
   readonly secrets: readonly string[]
@@ -33,7 +33,7 @@ export const readDeployed = async (signal: AbortSignal): Promise<Deployed | unde
   return { secrets: list.map(({ name }) => name), hasArchive: await hasArchive() }
 }
 
-/** Whether the version that runs has the bucket: a deployment without it would take it away. */
+/** Whether the running version has the bucket: a deployment without it would remove it. */
 const hasArchive = async (): Promise<boolean> => {
   const all: { versions: { version_id: string }[] }[] = await answerOf(
     'deployments',
@@ -57,7 +57,7 @@ const answerOf = async (...args: readonly string[]) => {
   return JSON.parse(stdout)
 }
 
-/** Makes sure that there can be a bucket, before anything is uploaded. */
+/** Makes sure that a bucket is possible, before anything is uploaded. */
 export const requireR2 = async (): Promise<void> => {
   const { failure } = await reportOf(['r2', 'bucket', 'list'])
   if (failure === undefined) return
@@ -69,7 +69,7 @@ export const requireR2 = async (): Promise<void> => {
   )
 }
 
-/** Lets a person log in, where that is what is missing. */
+/** Lets a person log in, if that is what is missing. */
 const loggedInJustNow = async (signal: AbortSignal): Promise<boolean> => {
   const { env, stdin } = process
   if (env['CLOUDFLARE_API_TOKEN'] || env['CLOUDFLARE_API_KEY']) return false

@@ -1,6 +1,6 @@
-/** Whether a deployment answers, and has learnt its own address. */
+/** Checks that a deployment answers and knows its own origin. */
 
-/** What waiting needs of the world, so that a test need not wait. */
+/** Injected, so that tests need not wait. */
 export interface CheckWorld {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly nowMs: () => number
@@ -12,18 +12,18 @@ export interface DeployCheck {
   /** Undefined if the key is not known here. */
   readonly adminKey: string | undefined
   readonly signal: AbortSignal
-  /** Called with what came instead of an answer, whenever that changes. */
+  /** Called with what was seen instead of an answer, whenever that changes. */
   readonly onUnanswered: (seen: string) => void
 }
 
-/** A new name may take minutes to be known everywhere. */
+/** A new name may take minutes to resolve everywhere. */
 const MAX_WAIT_MS = 10 * 60_000
 const RETRY_MS = 2000
 const LOOK_TIMEOUT_MS = 10_000
 
 /**
- * Asks the gateway until it answers. One call with the admin key tells it its public
- * origin, without which fal's webhooks cannot reach it.
+ * Calls the gateway until it answers. One call with the admin key shows it its public origin,
+ * without which fal's webhooks cannot reach it.
  *
  * @returns whether webhooks are on; undefined if it did not answer within ten minutes
  * @throws if the gateway refuses the admin key
@@ -49,7 +49,7 @@ export const checkDeployment = async (
   return undefined
 }
 
-/** What `/healthz` says, or what came in its place. */
+/** The answer of `/healthz`, or what was seen in its place. */
 const lookOnce = async ({ url, signal, adminKey }: DeployCheck, world: CheckWorld) => {
   const get = async (path: string, headers: Record<string, string> = {}) => {
     try {
@@ -58,7 +58,7 @@ const lookOnce = async ({ url, signal, adminKey }: DeployCheck, world: CheckWorl
       const text = (await response.text()).slice(0, 300)
       return { ok: response.ok, status: response.status, text }
     } catch (error) {
-      // Node's fetch says why in the cause alone, such as that a name is not known.
+      // Node's fetch gives the reason only in the cause, such as an unknown host name.
       const { cause = error } = Object(error)
       return { ok: false, status: '', text: cause instanceof Error ? cause.message : String(cause) }
     }

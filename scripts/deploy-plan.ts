@@ -1,21 +1,21 @@
-/** Which secrets a deployment still needs, and where each comes from. */
+/** Which secrets a deployment still needs, and where they come from. */
 import { newKey, type Secrets } from './secrets.ts'
 
 type SecretName = keyof Secrets
 const NAMES: readonly SecretName[] = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY']
 
 export interface DeployPlan {
-  /** What is uploaded. What a deployment has already is never in it. */
+  /** What to upload; never what the deployment already has. */
   readonly secrets: Partial<Secrets>
   readonly kept: readonly SecretName[]
   readonly made: readonly SecretName[]
 }
 
 /**
- * Makes the keys that are missing. A SIGNING_KEY that changed unasked would break every
- * callback on its way, an ADMIN_KEY everyone who holds it, so those that exist stay.
+ * Makes the missing keys and keeps the others: replacing SIGNING_KEY would break every callback in
+ * flight, and replacing ADMIN_KEY would lock out everyone who has it.
  *
- * @param askFalKey called only where the deployment has none; undefined: none was given
+ * @param askFalKey called only if the deployment has no key; undefined: none was given
  */
 export const planSecrets = async (
   existing: readonly string[],
@@ -32,7 +32,7 @@ export const planSecrets = async (
   return { secrets, kept, made }
 }
 
-/** The plan in words, without any secret. */
+/** The plan as text, without any secret. */
 export const describePlan = ({ kept, made, secrets }: DeployPlan): string => {
   const hasFalKey = kept.includes('FAL_KEY') || secrets.FAL_KEY !== undefined
   return [

@@ -1,4 +1,4 @@
-/** `npm run deploy`: asks for what is missing, deploys, and sees that it answers. */
+/** `npm run deploy`: asks for what is missing, deploys, and checks that the gateway answers. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
@@ -14,12 +14,12 @@ import { reportOf, type WranglerReport } from './wrangler-report.ts'
 
 const HELP = `npm run deploy -- [--archive | --no-archive] [--dry-run]
 
-Needs an account at Cloudflare (wrangler login, or CLOUDFLARE_API_TOKEN) and a key of
-fal (asked for, or FAL_KEY in the environment). --dry-run needs neither and uploads nothing.
+Needs a Cloudflare account (wrangler login, or CLOUDFLARE_API_TOKEN) and a fal key
+(FAL_KEY in the environment, or typed in). --dry-run needs neither and uploads nothing.
 
---archive keeps videos in an R2 bucket, for longer than the week for which fal does; the account
-must have R2. A later deployment keeps the archive, until one says --no-archive: that leaves the
-bucket as it is.
+--archive keeps videos in an R2 bucket, for longer than the week for which fal does. The account
+needs R2. Later deployments keep the archive until one has --no-archive, which does not change
+the bucket.
 `
 
 const say = (text: string): unknown => process.stdout.write(`${text}\n`)
@@ -42,11 +42,11 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
   const isKept = values.archive ?? existing?.hasArchive ?? false
   if (isKept) await requireR2()
   say(describePlan(plan))
-  say(`Videos: ${isKept ? 'kept in R2' : 'at fal alone, for about a week (--archive keeps them)'}`)
+  say(`Videos: ${isKept ? 'kept in R2' : 'only at fal, for about a week (--archive keeps them)'}`)
   if (existing !== undefined) say('Variables set in the dashboard stay, whatever wrangler says.')
-  // Before the upload: a deployment that fails half-way may have taken the key already.
+  // Before the upload: a deployment that fails halfway may already have stored the key.
   if (plan.secrets.ADMIN_KEY !== undefined) {
-    say(`\nADMIN_KEY, shown this once and stored nowhere here:\n\n  ${plan.secrets.ADMIN_KEY}\n`)
+    say(`\nADMIN_KEY, shown only once and not stored here:\n\n  ${plan.secrets.ADMIN_KEY}\n`)
   }
   const { failure, targets } = await upload(
     plan,
@@ -59,7 +59,7 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
   }
   if (targets === undefined) throw new Error('nothing was deployed')
   const url = targets.find((target) => target.startsWith('https://'))?.replace(/\/$/, '')
-  if (url === undefined) return void say('Deployed. wrangler named no address to check.')
+  if (url === undefined) return void say('Deployed. wrangler reported no URL to check.')
   const adminKey = plan.secrets.ADMIN_KEY ?? (await askAdminKey(signal))
   say(`Deployed. Waiting for ${url}, up to ten minutes`)
   const onUnanswered = (seen: string) => say(`  not yet: ${seen}`)
@@ -68,17 +68,17 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
   say(`It answers. fal's webhooks are ${webhooks}.\n\n${exampleCall(url)}`)
 }
 
-/** Asks no account and no person, so it does what a first deployment does. */
+/** Needs no account and asks nobody, so it does what a first deployment does. */
 const dryRun = async (archives: boolean, signal: AbortSignal): Promise<void> => {
   const plan = await planSecrets([], async () => process.env['FAL_KEY'] || undefined)
   say(describePlan(plan))
   const config = archives ? ['--config', archiveConfig()] : []
   const { failure } = await upload(plan, [...config, '--dry-run'], signal)
   if (failure !== undefined) throw new Error(failure.message)
-  say('Dry run: the bundle builds, nothing was uploaded, no key was kept.')
+  say('Dry run: the bundle builds. Nothing was uploaded and no key was stored.')
 }
 
-/** Uploads code and secrets. The file of secrets lives no longer than this. */
+/** Uploads code and secrets. The file of secrets is deleted afterwards. */
 const upload = async (
   { secrets }: DeployPlan,
   flags: readonly string[],
@@ -87,7 +87,7 @@ const upload = async (
   using folder = temporaryFolder()
   const secretsPath = join(folder.path, 'secrets.json')
   writeSecretsFile(secretsPath, secrets)
-  // On a terminal wrangler asks what it must know, such as a name for a new account.
+  // On a terminal, wrangler asks what it needs, such as a name for a new account.
   const report = await reportOf(['deploy', '--secrets-file', secretsPath, ...flags], 'inherit')
   signal.throwIfAborted()
   return report
@@ -97,14 +97,14 @@ const askFalKey = async (signal: AbortSignal): Promise<string> => {
   const given = process.env['FAL_KEY'] ?? ''
   if (given !== '') return given
   if (!process.stdin.isTTY) {
-    throw new Error('set FAL_KEY to a key of fal (https://fal.ai/dashboard/keys)')
+    throw new Error('set FAL_KEY to a fal key (https://fal.ai/dashboard/keys)')
   }
   const typed = await askHidden('FAL_KEY (https://fal.ai/dashboard/keys): ', signal)
-  if (typed === '') throw new Error('without a key of fal there is nothing to deploy')
+  if (typed === '') throw new Error('a deployment needs a fal key')
   return typed
 }
 
-/** The admin key of an earlier deployment is known to its operator alone. */
+/** Only its operator knows the admin key of an earlier deployment. */
 const askAdminKey = async (signal: AbortSignal): Promise<string | undefined> => {
   const given = process.env['ADMIN_KEY'] ?? ''
   if (given !== '') return given
@@ -113,9 +113,9 @@ const askAdminKey = async (signal: AbortSignal): Promise<string | undefined> => 
   return typed === '' ? undefined : typed
 }
 
-const notYet = (url: string): string => `It is deployed, and does not answer yet.
-A new workers.dev name may take longer to be known everywhere. Later, this makes sure of it
-and tells the gateway its address, which fal's webhooks need:
+const notYet = (url: string): string => `It is deployed, but does not answer yet.
+A new workers.dev name may take longer to resolve everywhere. Later, this call checks it
+and gives the gateway its origin, which fal's webhooks need:
 
 curl ${url}/v1/models -H "Authorization: Bearer $ADMIN_KEY"`
 

@@ -1,4 +1,4 @@
-/** `.dev.vars`: the secrets of this checkout, made for it and known nowhere else. */
+/** `.dev.vars`: the secrets of this checkout, made for it and stored nowhere else. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -10,20 +10,20 @@ import { writeWhole } from './write-whole.ts'
 
 export const DEV_VARS = join(PROJECT, '.dev.vars')
 
-/** What this file was once filled with, for everyone to read in the repository. */
+/** The file's former values, which everyone could read in the repository. */
 const PUBLISHED = new Set(['dev-admin-key', 'dev-signing-key'])
 
 export interface DevVars {
   readonly secrets: Secrets
-  /** Those that the file lacked, or that everyone could read, and that it has now. */
+  /** The secrets that were missing or public, and were made now. */
   readonly made: readonly string[]
 }
 
 /**
- * The secrets for `npm start`. Makes those that are missing and writes them to the file, whose
- * other lines stay as they are.
+ * The secrets for `npm start`. Makes the missing ones and writes them to the file, whose other
+ * lines stay.
  *
- * @throws if a key that somebody chose is one that the gateway refuses
+ * @throws if the gateway refuses a key that someone chose
  */
 export const readDevVars = (path: string = DEV_VARS): DevVars => {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
@@ -40,13 +40,13 @@ export const readDevVars = (path: string = DEV_VARS): DevVars => {
   const found = new Map(Object.entries({ FAL_KEY, ADMIN_KEY, SIGNING_KEY }))
   const made = Object.entries(secrets).filter(([name, value]) => found.get(name) !== value)
   if (made.length > 0) {
-    // Whole or not at all: it may hold a key of fal that is written down nowhere else.
+    // Atomic: the file may hold a fal key that is stored nowhere else.
     writeWhole(path, made.reduce(withLine, text), 0o600)
   }
   return { secrets, made: made.map(([name]) => name) }
 }
 
-/** A key of fal from the environment, else from .dev.vars. */
+/** A fal key from the environment, else from .dev.vars. */
 export const findFalKey = (): string | undefined => {
   const inFile = existsSync(DEV_VARS) ? parseEnv(readFileSync(DEV_VARS, 'utf8')) : {}
   return process.env['FAL_KEY'] || inFile['FAL_KEY'] || undefined
@@ -55,7 +55,7 @@ export const findFalKey = (): string | undefined => {
 const isOurs = (key: string | undefined): key is string =>
   key !== undefined && key !== '' && !PUBLISHED.has(key)
 
-/** The text with one more line, in the place of those that had the name. */
+/** Replaces the lines with that name, or appends one. */
 const withLine = (text: string, [name, value]: readonly [string, string]): string => {
   const others = text.replaceAll(new RegExp(`^\\s*(export\\s+)?${name}\\s*=.*\\n?`, 'gm'), '')
   return `${others}${others === '' || others.endsWith('\n') ? '' : '\n'}${name}=${value}\n`

@@ -2,13 +2,13 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
 
 type Flags = Readonly<Record<string, string | number | boolean | undefined>>
-/** A text that has no default may be absent. */
+/** A text without a default may be absent. */
 type Read<T extends Flags> = {
   readonly [K in keyof T]: T[K] extends undefined ? string | undefined : T[K]
 }
 
 /**
- * Reads options by what they are if they are left out; a number is none below zero. `--help` shows the
+ * Reads options by the types of their defaults; numbers must not be negative. `--help` prints the
  * text and ends the script.
  */
 export const readFlags = <T extends Flags>(help: string, defaults: T): Read<T> => {

@@ -1,4 +1,4 @@
-/** A gateway that begins with nothing and leaves nothing behind. */
+/** A gateway that starts empty and leaves nothing behind. */
 import { join } from 'node:path'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
 import { freePort } from './ports.ts'
@@ -13,13 +13,12 @@ export interface FreshStack {
 }
 
 export interface FreshStackOptions {
-  /** For fal itself; without it, fal's emulator is behind the gateway. */
+  /** Runs with fal itself; without it, with fal's emulator. */
   readonly falKey?: string | undefined
-  /** How long jobs of the emulator wait and render. Default: no time at all. */
+  /** How long the emulator's jobs wait and render. Default: no time. */
   readonly emulatorSettings?: Readonly<Record<string, number>>
 }
 
-/** Starts it in a folder of its own. */
 export const startFreshStack = async (
   signal: AbortSignal,
   { falKey, emulatorSettings = { queue_ms: 0, render_ms: 0 } }: FreshStackOptions = {},

@@ -1,7 +1,7 @@
-/** Runs a script to its end, in order also on Ctrl-C. */
+/** Runs a script to its end, in an orderly way even on Ctrl-C. */
 import { Interrupted, interruption } from '../src/cli/interrupt.ts'
 
-/** What it throws is told in words, without a stack, and the exit code says that it failed. */
+/** Prints the message of an error, without a stack, and sets the exit code. */
 export const runScript = async (main: (signal: AbortSignal) => Promise<void>): Promise<void> => {
   try {
     await main(interruption())
@@ -11,6 +11,6 @@ export const runScript = async (main: (signal: AbortSignal) => Promise<void>): P
     process.stderr.write(isInterrupted ? 'interrupted\n' : `failed: ${words}\n`)
     process.exitCode = isInterrupted ? error.exitCode : 1
   }
-  // Timers and idle connections of the libraries must not keep the terminal waiting.
+  // The libraries' timers and idle connections must not delay the exit.
   process.exit()
 }

@@ -1,10 +1,10 @@
 /** Ports of this machine. */
 import { createServer } from 'node:net'
 
-/** A port that nobody listens on now. */
+/** A port that is free now. */
 export const freePort = (): Promise<number> => listenOnce(0)
 
-/** Throws an error that a person understands where the port is taken. */
+/** Throws an error for people if the port is taken. */
 export const requireFree = async (port: number, flag: string): Promise<void> => {
   await listenOnce(port).catch(() => {
     throw new Error(`port ${port} is taken; choose another with ${flag} <port>`)

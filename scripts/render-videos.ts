@@ -1,9 +1,9 @@
 /**
- * Renders the emulator's videos: a dusk gradient with a drifting light, one file for every aspect
- * ratio, resolution and duration that the model knows.
+ * Renders the emulator's videos: a dusk gradient with a drifting light, a file for every aspect
+ * ratio, resolution and duration of the model.
  *
- * A developer's tool: the files are committed, so it is run only when their look should change.
- * It needs ffmpeg with libx264.
+ * A developer's tool: the files are committed, so run it only to change their look. It needs ffmpeg
+ * with libx264.
  *
  * @example node scripts/render-videos.ts 16x9-720p-5s   # one file; without a name, all of them
  */
@@ -12,7 +12,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const FRAMES_PER_SECOND = 24
-/** The files travel with the package: 28 of them must stay a small download. */
+/** The files are in the package: 28 of them must stay a small download. */
 const MAX_FILE_BYTES = 70_000
 const RESOLUTIONS = { '720p': 720, '1080p': 1080 }
 const DURATIONS_SECONDS = [5, 10]
@@ -57,7 +57,7 @@ interface Scene {
   glow: string
 }
 
-/** Compresses harder until the file is small enough; gives its size in bytes. */
+/** Compresses harder until the file is small enough. Returns its size in bytes. */
 function render(path: string, scene: Scene): number {
   for (let quality = 30; quality <= 51; quality += 3) {
     const { status, stderr } = spawnSync('ffmpeg', ffmpegArguments(path, scene, quality))
@@ -71,8 +71,8 @@ function render(path: string, scene: Scene): number {
 function ffmpegArguments(path: string, scene: Scene, quality: number): string[] {
   const { width, height, seconds, sky, sea, glow } = scene
   const length = `r=${FRAMES_PER_SECOND}:d=${seconds}`
-  // The sky stands still: light that changes everywhere does not fit into a file this small.
-  // Both are drawn small and enlarged: the blur is the look.
+  // The sky does not move: light that changes everywhere does not fit into so small a file. Both
+  // are drawn small and enlarged, since the blur is the look.
   const gradient =
     `gradients=s=${width / 10}x${height / 10}:c0=${sky}:c1=${sea}:n=2:speed=0.00001:seed=7:` +
     `x0=0:y0=0:x1=${Math.floor(width / 10) - 1}:y1=${Math.floor(height / 10) - 1}:${length}`

@@ -1,4 +1,4 @@
-/** The gateway under wrangler on this machine, with fal's emulator or fal itself behind it. */
+/** The gateway under wrangler on this machine, with fal's emulator or fal itself. */
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { startEmulator } from '../src/emulator/index.ts'
@@ -7,42 +7,42 @@ import type { Secrets } from './secrets.ts'
 import { createErrorFilter } from './wrangler-errors.ts'
 import { endWrangler, startWrangler } from './wrangler.ts'
 
-/** A slow machine that is busy with other things needs a minute to bundle and start. */
+/** A slow and busy machine needs a minute to bundle and start. */
 const MAX_START_MS = 180_000
 const CRON_MS = 60_000
-/** Nothing here needs to know where on earth it runs. */
+/** Keeps wrangler from looking up where on earth it runs. */
 const LOCAL_ENV = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1' }
 
 export interface StackOptions {
   readonly port: number
-  /** Undefined: the real fal, which cannot reach this machine with webhooks. */
+  /** Undefined: fal itself, whose webhooks cannot reach this machine. */
   readonly emulatorPort: number | undefined
   readonly secrets: Secrets
-  /** Holds the secrets for wrangler. */
+  /** The file of secrets for wrangler. */
   readonly secretsPath: string
-  /** Where accounts and KV are kept. */
+  /** The folder of accounts and KV. */
   readonly statePath: string
-  /** Keeps the emulator's jobs over a restart; by default they end with it. */
+  /** Keeps the emulator's jobs across restarts; by default they end with it. */
   readonly emulatorStatePath?: string
-  /** Settings of the gateway, beside those that lead it to the emulator. */
+  /** Settings of the gateway, besides those for the emulator. */
   readonly vars?: Readonly<Record<string, string>>
-  /** What wrangler has to say. */
+  /** The file for wrangler's output. */
   readonly logPath: string
   readonly signal: AbortSignal
-  /** Called with each line of an error that wrangler prints. */
+  /** Called with each line of an error in wrangler's output. */
   readonly onError?: (line: string) => void
-  /** Called when wrangler ends without having been asked to. */
+  /** Called if wrangler ends on its own. */
   readonly onEnd?: (why: string) => void
 }
 
 export interface Stack {
   readonly url: string
   readonly emulatorUrl: string | undefined
-  /** Ends both, and resolves when nothing is left of them. */
+  /** Ends both, and resolves when all their processes are gone. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Starts both and waits until the gateway answers. What it started it ends, also when it throws. */
+/** Starts both and waits until the gateway answers. If it throws, it ends what it started. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
   const { port, emulatorPort, emulatorStatePath, secrets, logPath, signal } = options
   await using running = new AsyncDisposableStack()
@@ -85,7 +85,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     ],
     {
       stdio: 'pipe',
-      // A key in the shell's environment must not take the place of the one in the file.
+      // A key in the shell's environment must not replace the one in the file.
       env: { ...LOCAL_ENV, FAL_KEY: undefined, ADMIN_KEY: undefined, SIGNING_KEY: undefined },
     },
   )
@@ -115,7 +115,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  // Locally nobody fires the cron trigger but us.
+  // Locally nothing else fires the cron trigger.
   const cron = setInterval(() => void answers(`${url}/cdn-cgi/local/scheduled`), CRON_MS)
   running.defer(() => clearInterval(cron))
   const handedOver = running.move()
@@ -135,7 +135,7 @@ const answers = (url: string): Promise<boolean> =>
     () => false,
   )
 
-/** What of wrangler's log tells a failure; all of it where nothing stands out. */
+/** The errors in wrangler's log; the whole log if none stand out. */
 const errorsOf = (log: string): string => {
   const at = log.search(/^.*(\[ERROR\]|\bERROR\b|wrangler:error)/m)
   return (at === -1 ? log : log.slice(at)).trim().slice(-4000)

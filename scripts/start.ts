@@ -1,4 +1,4 @@
-/** `npm start`: the gateway on this machine, with fal's emulator behind it or fal itself, until Ctrl-C. */
+/** `npm start`: the gateway on this machine until Ctrl-C, with fal's emulator or fal itself. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { agreeToPay, everyVideo } from './demo-live.ts'
@@ -13,10 +13,10 @@ import { PROJECT } from './wrangler.ts'
 
 const HELP = `npm start -- [options]
 
-  --port <port>           where the gateway is (8787); each port has accounts of its own
-  --emulator-port <port>  where fal's emulator is (the port after that)
-  --fresh                 begins anew: forgets the accounts of the gateway and the jobs of the emulator
-  --live                  fal itself instead of the emulator, which costs money; it needs FAL_KEY
+  --port <port>           the port of the gateway (8787); each port has its own accounts
+  --emulator-port <port>  the port of fal's emulator (the next one)
+  --fresh                 start afresh: delete the gateway's accounts and the emulator's jobs
+  --live                  use fal itself instead of the emulator; this costs money and needs FAL_KEY
   --yes                   with --live: do not ask
 `
 const DEFAULT_PORT = '8787'
@@ -36,7 +36,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
   await requireFree(port, 'npm start -- --port')
   if (emulatorPort !== undefined) await requireFree(emulatorPort, 'npm start -- --emulator-port')
   const falKey = flags.live ? await agreeToPay(everyVideo(), flags.yes, signal) : undefined
-  // Two that ran on one state would do each other's work, and what is live is no other's.
+  // Two gateways on one state would do each other's work, and a live one shares none.
   const name = `${flags.live ? 'live' : 'state'}${flags.port === DEFAULT_PORT ? '' : `-${port}`}`
   const statePath = join(PROJECT, '.wrangler', name)
   if (flags.fresh) rmSync(statePath, { recursive: true, force: true })
@@ -59,7 +59,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
       secrets,
       secretsPath,
       statePath,
-      // Beside what wrangler keeps, since jobs and accounts belong together.
+      // Next to wrangler's state, since jobs and accounts belong together.
       emulatorStatePath: join(statePath, 'emulator.jsonl'),
       // What costs nothing needs no limit.
       ...(emulatorPort === undefined ? {} : { vars: { DAILY_BUDGET_USD: 'none' } }),
@@ -89,10 +89,10 @@ const greeting = (
 Make a video in your browser, with this checkout's key: ${url}/#key=${encodeURIComponent(adminKey)}
 ${
   emulatorUrl === undefined
-    ? 'fal itself is behind it: every video is paid for. fal cannot call this machine back, so it is asked'
-    : `fal's emulator behind it is at ${emulatorUrl}: videos are real, and free`
+    ? "It uses fal itself: every video is paid for. fal's webhooks cannot reach this machine, so fal is polled"
+    : `It uses fal's emulator at ${emulatorUrl}: videos are real, and free`
 }
-Ctrl-C ends it all. wrangler's log is .wrangler/${name}.log
+Ctrl-C stops everything. wrangler's log is .wrangler/${name}.log
 
 Try it from another terminal:
 

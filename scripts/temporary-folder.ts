@@ -1,4 +1,4 @@
-/** A folder that does not outlive its use, whatever ends this process. */
+/** A folder that is removed after use, however this process ends. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

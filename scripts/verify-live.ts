@@ -1,4 +1,4 @@
-/** `npm run verify:live`: one look at the real fal, for the price of one video. */
+/** `npm run verify:live`: checks fal itself, for the price of one video. */
 import { agreeToPay, oneVideo } from './demo-live.ts'
 import { readFlags } from './flags.ts'
 import { runScript } from './interrupt.ts'
@@ -10,7 +10,7 @@ Makes one 5 s video in 720p at fal, and reports what fal's documentation leaves 
 It needs FAL_KEY; with FAL_BILLING_KEY, an admin key, it also looks for the charge.
 
   --yes                   do not ask
-  --public-url <https>    an address of yours that leads to --port here: then the webhook is looked at
+  --public-url <https>    a URL of yours that leads to --port here, to check the webhook
   --port <number>         where the webhook arrives (8790)
   --minutes <number>      how long to wait for the end, and then for each fact (10)
   --json                  the report as JSON

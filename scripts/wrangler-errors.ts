@@ -1,10 +1,10 @@
-/** Picks the errors out of what wrangler prints. */
+/** Extracts the errors from wrangler's output. */
 
 const ERROR_LINE = /\[ERROR\]|wrangler:error|^Uncaught |^Error:/
 
 /**
- * Takes output as it comes, in any pieces, and calls `onError` with each line of an
- * error: the line that says so, and what follows it up to an empty line.
+ * Takes output in any pieces, and calls `onError` with each line of an error: its first line, and
+ * all that follow up to an empty line.
  */
 export const createErrorFilter = (onError: (line: string) => void) => {
   let rest = ''
@@ -13,7 +13,7 @@ export const createErrorFilter = (onError: (line: string) => void) => {
   const take = (line: string): void => {
     const isStart = ERROR_LINE.test(line) && !isRequestCf(line)
     const isBlank = line.trim() === ''
-    // esbuild puts one empty line between a message and its place in the source.
+    // esbuild puts an empty line between a message and its place in the source.
     const isOver = line.startsWith('[wrangler:info]') || (isBlank && isAfterBlank)
     isInError = isStart || (isInError && !isOver)
     if (isInError && !isBlank) onError(`${isAfterBlank && !isStart ? '\n' : ''}${line}\n`)
@@ -26,5 +26,5 @@ export const createErrorFilter = (onError: (line: string) => void) => {
   }
 }
 
-/** Offline, wrangler cannot learn where it is; it says so as an error and goes on. */
+/** Offline, wrangler cannot look up its location, reports that as an error, and continues. */
 const isRequestCf = (line: string): boolean => line.includes('ENOTFOUND workers.cloudflare.com')

@@ -1,4 +1,4 @@
-/** Runs wrangler for what it reports to programs; what it prints is for people, and changes. */
+/** Runs wrangler for its machine-readable report: its printed output is for people, and changes. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -6,20 +6,20 @@ import { runWrangler, type WranglerOptions } from './wrangler.ts'
 
 export interface WranglerFailure {
   readonly message: string
-  /** Of Cloudflare's API, where that refused. */
+  /** The code from Cloudflare's API, if it refused. */
   readonly code?: number
 }
 
 export interface WranglerReport {
-  /** Undefined if wrangler did what it was asked to. */
+  /** Undefined if wrangler succeeded. */
   readonly failure: WranglerFailure | undefined
-  /** Empty where the terminal was left to wrangler. */
+  /** Empty if wrangler had the terminal. */
   readonly stdout: string
-  /** Where a deployment can be reached; undefined if none was made, such as one declined. */
+  /** The URLs of the deployment; undefined if there was none, such as one a person declined. */
   readonly targets: readonly string[] | undefined
 }
 
-/** One line of the file that wrangler writes. */
+/** A line of the file that wrangler writes. */
 interface Entry {
   readonly type?: string
   readonly code?: number
@@ -27,7 +27,7 @@ interface Entry {
   readonly targets?: readonly string[]
 }
 
-/** Runs wrangler to its end. A wrangler that fails is a result. */
+/** Runs wrangler to its end. Its failure is a result. */
 export const reportOf = async (
   args: readonly string[],
   stdio: WranglerOptions['stdio'] = 'pipe',

@@ -1,32 +1,32 @@
-/** Runs wrangler in a process group of its own, so that ending it ends workerd too. */
+/** Runs wrangler in its own process group, so that ending it also ends workerd. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url))
-/** What its command starts in one more process. */
+/** wrangler's command would start this in a further process. */
 const WRANGLER = fileURLToPath(
   new URL('../node_modules/wrangler/wrangler-dist/cli.js', import.meta.url),
 )
 
-/** How long wrangler may take to end in peace. */
+/** How long wrangler may take to end gracefully. */
 const GRACE_MS = 5000
 
 export interface WranglerOptions {
-  /** Added to the environment; undefined takes a variable out. */
+  /** Added to the environment; undefined removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** `pipe` reads what it prints, `inherit` leaves the terminal to it. */
+  /** `pipe` captures the output, `inherit` gives wrangler the terminal. */
   readonly stdio: 'pipe' | 'inherit'
 }
 
-/** Starts wrangler. Whoever starts it must end it, with `endWrangler`. */
+/** The caller must end it with `endWrangler`. */
 export const startWrangler = (args: readonly string[], options: WranglerOptions): ChildProcess => {
-  // The banner asks the registry whether there is a newer wrangler; this one is pinned.
+  // The banner asks the registry for a newer wrangler; this one is pinned.
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
   const env = { ...process.env, ...quiet, ...options.env }
   const child = spawn(process.execPath, ['--no-warnings', WRANGLER, ...args], {
     cwd: PROJECT,
     env,
-    // Windows has no groups; there the tree is ended by its root.
+    // Windows has no process groups; there the root ends its tree.
     detached: options.stdio === 'pipe' && process.platform !== 'win32',
     stdio: options.stdio === 'inherit' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
   })
@@ -36,7 +36,7 @@ export const startWrangler = (args: readonly string[], options: WranglerOptions)
   return child
 }
 
-/** Ends wrangler and everything that it started, and waits until it is gone. */
+/** Ends wrangler and all its processes, and waits until they are gone. */
 export const endWrangler = async (child: ChildProcess): Promise<void> => {
   const gone = async (limitMs: number): Promise<boolean> => {
     const endMs = Date.now() + limitMs
@@ -53,12 +53,12 @@ export const endWrangler = async (child: ChildProcess): Promise<void> => {
 
 export interface WranglerResult {
   readonly exitCode: number | null
-  /** Empty where the terminal was left to wrangler. */
+  /** Empty if wrangler had the terminal. */
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs wrangler to its end, and gives what it printed. */
+/** Runs wrangler to its end, and returns its output. */
 export const runWrangler = async (
   args: readonly string[],
   options: WranglerOptions = { stdio: 'pipe' },
@@ -73,13 +73,13 @@ export const runWrangler = async (
   return { exitCode: await waitForExit(child), ...printed }
 }
 
-/** Runs wrangler, and throws what it printed if it fails. */
+/** Runs wrangler; if it fails, throws its output. */
 export const requireWrangler = async (...args: readonly string[]): Promise<void> => {
   const { exitCode, stdout, stderr } = await runWrangler(args)
   if (exitCode !== 0) throw new Error(stdout + stderr)
 }
 
-/** The exit code of a child that ends by itself; null if a signal ended it. */
+/** The exit code of a child that ended on its own; null if a signal ended it. */
 export const waitForExit = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve, reject) => {
     child.once('error', reject)
@@ -95,7 +95,7 @@ const signalGroup = (child: ChildProcess, signal: NodeJS.Signals): void => {
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // The group has ended already.
+    // The group has already ended.
   }
 }
 

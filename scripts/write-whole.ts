@@ -1,4 +1,4 @@
-/** Writes a file in one step: others may be reading it. */
+/** Writes a file atomically, since others may be reading it. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 

@@ -1,4 +1,4 @@
-/** The tables of docs/configuration.md, written from the comments in src/worker/settings.ts. */
+/** The tables of docs/configuration.md, from the comments in src/worker/settings.ts. */
 import { withTable } from './table.ts'
 
 const DOCUMENT = 'docs/configuration.md'
@@ -10,7 +10,7 @@ interface Variable {
   readonly fallback: string
 }
 
-/** Every variable that the gateway reads, in the order of the source. */
+/** Every variable that the gateway reads, in source order. */
 export const readVariables = (source: string): Variable[] => {
   const { 1: fields = '' } = /export interface Variables \{\n(.*?)\n\}/s.exec(source) ?? []
   return [...fields.matchAll(/\/\*\*(.*?)\*\/\s*readonly (\w+)\?/gs)].map(
@@ -22,7 +22,7 @@ export const readVariables = (source: string): Variable[] => {
   )
 }
 
-/** The document, with its two tables as the source has them. What stands around them stays. */
+/** Replaces the two tables of the document, and keeps the rest. */
 export const configurationMarkdown = (read: (name: string) => string): string => {
   const required = /^required = \[(.*)\]$/m.exec(read('wrangler.toml'))?.[1] ?? ''
   const variables = readVariables(read('src/worker/settings.ts'))

@@ -1,4 +1,4 @@
-/** The page of all errors, for readers of docs/ and, as /errors, for those who open a problem's `type`. */
+/** The page of all errors, for docs/ and for `/errors`, where a problem's `type` leads. */
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import { FAILURE_CODES } from '../../src/contract/status.ts'
 import { meaningOf, PROBLEM_CODES } from '../openapi/problems.ts'
@@ -7,7 +7,7 @@ import { readTable } from './read-tables.ts'
 interface Entry {
   readonly code: string
   readonly text: string
-  /** As code, after the section's label. */
+  /** Shown as code, after the section's label. */
   readonly example: string
 }
 
@@ -21,7 +21,7 @@ interface Section {
 const INTRODUCTION =
   'Every refusal is a problem document (RFC 9457). Branch on its `code`; its `type` links to the entry here, which the gateway serves at `/errors`. If the same request can succeed later, `retryable` is true and `Retry-After` says when. If you send it again under the same `Idempotency-Key`, it is never paid for twice.'
 
-/** Those that are problems too stand there. */
+/** Failures that are also problems are listed there. */
 const FAILURES = FAILURE_CODES.filter((code) => !(code in PROBLEMS))
 const failure = readTable(new URL('failures.md', import.meta.url), FAILURES)
 
@@ -68,11 +68,11 @@ export const errorsMarkdown = (): string =>
     ]),
   ].join('\n\n') + '\n'
 
-/** What has backticks itself stands between two. */
+/** A text that contains backticks is delimited by two. */
 const codeSpan = (words: string): string =>
   words.includes('`') ? `\`\` ${words} \`\`` : `\`${words}\``
 
-/** public/errors.html: no script, nothing from elsewhere. */
+/** public/errors.html: no script, and nothing from elsewhere. */
 export const errorsPage = (): string => `<!doctype html>
 <html lang="en">
   <head>
@@ -111,6 +111,6 @@ const entryHtml = ({ code, text, example }: Entry, label: string): string =>
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
-/** What of Markdown stands in these texts: code, and nothing else. */
+/** The only Markdown in these texts is code. */
 const html = (text: string): string =>
   escape(text).replaceAll(/`([^`]*)`/g, (_, code: string) => `<code>${code}</code>`)

@@ -1,35 +1,35 @@
-/** The tables of docs/deploy.md: what Cloudflare's plans allow, and what a thousand generations cost. */
+/** The tables of docs/deploy.md: Cloudflare's plans, and the cost of a thousand generations. */
 import { DEFAULT_PRICES, toUsd } from '../../src/contract/price.ts'
 import { type Row, withTable } from './table.ts'
 
 /**
- * What the whole life of a generation takes that nobody watches: it is asked for, fal's webhook
- * tells its end, and it is read once. test/workerd/meter.test.ts counts those with a `counted` name.
+ * What a generation uses that nobody watches: it is created, fal's webhook reports its end, and it
+ * is read once. test/workerd/meter.test.ts counts those with a `counted` name.
  */
 export const LIFE = {
   countedRowsWritten: 28,
   countedKvWrites: 2,
   /** POST, webhook, GET. */
   requests: 3,
-  /** POST and webhook, since KV answers the GET; and alarms, of which three are assumed. */
+  /** POST and webhook, since KV answers the GET, and three alarms, which are assumed. */
   objectCalls: 2 + 3,
-  /** The key is read with each request of a caller, and the generation once. */
+  /** Each of a caller's requests reads the key, and the GET reads the generation. */
   kvReads: 3,
   /** Assumed: it waits for fal's answer to the submit, and for storage. */
   secondsAwake: 3,
-  /** Assumed of each request. */
+  /** Assumed for each request. */
   cpuMs: 5,
 } as const
 
 /** An object is billed for this much memory, whatever it uses. */
 const OBJECT_GB = 0.128
-/** The cron trigger of a day: it calls the Worker, twice the Directory, and one account that is busy. */
+/** A day's cron triggers: each calls the Worker, the Directory twice, and one busy account. */
 const TICKS = 24 * 60
 const DAYS = 30
 
 /**
- * A generation takes so much of it, and a day in which there is none; the Free plan has so much a
- * day, the Paid plan so much a month; a million more cost so many US dollars.
+ * What a generation and an idle day use, what the Free plan includes a day and the Paid plan a
+ * month, and the price of a million more in US dollars.
  */
 type Service = readonly [
   name: string,

@@ -1,15 +1,15 @@
-/** The tables of Markdown, as data. */
+/** Reads Markdown tables as data. */
 import { readFileSync } from 'node:fs'
 
 export interface Section {
   readonly title: string
   /** The first paragraph. */
   readonly text: string
-  /** Of its tables: the cells of each row that begins with code. */
+  /** The cells of each table row that begins with code. */
   readonly rows: readonly (readonly string[])[]
 }
 
-/** What stands under each heading of the second level; a file without any is one section. */
+/** The sections under second-level headings; a file without any is one section. */
 export const readSections = (file: URL): Section[] => {
   const [head = '', ...parts] = readFileSync(file, 'utf8').split(/^## /m)
   return (parts.length === 0 ? [head] : parts).map((part) => {
@@ -21,13 +21,13 @@ export const readSections = (file: URL): Section[] => {
   })
 }
 
-/** A cell without the padding, and without the backticks that it is all in. */
+/** A cell without padding, and without backticks around all of it. */
 const plain = (cell: string): string => cell.trim().replace(/^`([^`]*)`$/, '$1')
 
 /**
- * The rows of a file's tables by the code in their first column.
+ * A file's table rows by the code in their first column.
  *
- * @throws if one of `codes` has no row, or a row is none of them
+ * @throws if one of `codes` has no row, or a row has another code
  */
 export const readTable = <T extends string>(
   file: URL,

@@ -1,4 +1,4 @@
-/** A Markdown table as the formatter leaves it, and where it stands in a document. */
+/** Writes Markdown tables as the formatter would, and replaces them in a document. */
 export type Row = readonly string[]
 
 /** The first row is the head. */
@@ -11,7 +11,7 @@ export const table = ([head = [], ...rows]: readonly Row[]): string => {
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n')
 }
 
-/** The document with another table between the two comments that have its name. */
+/** Replaces the table between the two comments with its name. */
 export const withTable = (text: string, name: string, rows: readonly Row[]): string =>
   text.replace(
     new RegExp(`(<!-- ${name} -->\n\n).*?(\n\n<!-- /${name} -->)`, 's'),

@@ -1,12 +1,12 @@
 /**
- * The house's own lint rules: which room may import from which, and that nobody sees
- * what the account's storage has not confirmed.
+ * The project's own lint rules: which room may import from which, and that nothing leaves the
+ * account before its storage has confirmed it.
  *
  * @see https://oxc.rs/docs/guide/usage/linter/js-plugins.html
  */
 import { dirname, join, relative, sep } from 'node:path'
 
-/** Each room of `src`, and what it may import from: other rooms, or one file of them. */
+/** Each room of `src`, and what it may import: other rooms, or single files of them. */
 const ROOMS = {
   'index.ts': ['app.ts', 'worker', 'routes', 'account', 'adapters', 'domain', 'contract'],
   'app.ts': ['routes', 'adapters', 'domain', 'contract'],

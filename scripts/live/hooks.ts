@@ -1,4 +1,4 @@
-/** A receiver of fal's webhooks on this machine, which asks for the first of them twice. */
+/** A receiver of fal's webhooks on this machine. It rejects the first, so that fal repeats it. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
@@ -6,11 +6,11 @@ import { arrayBuffer } from 'node:stream/consumers'
 import { createWebhookVerifier } from '../../src/adapters/fal-webhook.ts'
 
 export interface Hooks extends AsyncDisposable {
-  /** What the next webhook was like, in words; undefined if none comes in time. */
+  /** A description of the next webhook; undefined if none comes in time. */
   readonly next: (patienceMs: number) => Promise<string | undefined>
 }
 
-/** @param path what only fal is told; anything else is none of its webhooks */
+/** @param path known only to fal; a request to another path is none of its webhooks */
 export const receiveHooks = async (port: number, path: string, jwksUrl: string): Promise<Hooks> => {
   const verifier = createWebhookVerifier(jwksUrl, (input, init) => fetch(input, init))
   const signatures = new Set<string>()

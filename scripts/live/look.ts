@@ -1,4 +1,4 @@
-/** Makes one video at fal, and learns on the way what its documentation leaves open. */
+/** Makes one video at fal, and finds out what fal's documentation leaves open. */
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MODEL } from '../../src/contract/model.ts'
@@ -6,7 +6,7 @@ import { receiveHooks } from './hooks.ts'
 
 export interface Fact {
   readonly fact: string
-  /** Null if it could not be learned. */
+  /** Null if it could not be found out. */
   readonly found: string | null
 }
 
@@ -16,7 +16,7 @@ export interface LookOptions {
   readonly queueUrl: string
   readonly apiUrl: string
   readonly jwksUrl: string
-  /** Where fal can reach this machine, and the port that leads to; undefined if it cannot. */
+  /** The URL where fal reaches this machine, and its port here; undefined if it cannot. */
   readonly hook: { readonly publicUrl: string; readonly port: number } | undefined
   readonly patienceMs: number
   readonly signal: AbortSignal
@@ -25,9 +25,9 @@ export interface LookOptions {
 
 const LOOK_EVERY_MS = 1000
 const ANSWER_MS = 60_000
-/** The nil UUID, which fal gives to nobody. */
+/** The nil UUID, which fal gives to no request. */
 const NO_SUCH_REQUEST = '00000000-0000-0000-0000-000000000000'
-/** As the gateway sends it. Nothing of it is ever written down. */
+/** As the gateway sends it. It is never written down. */
 const input = () => ({
   prompt: 'A paper boat drifts down a rain gutter, morning light',
   aspect_ratio: '16:9',
@@ -36,7 +36,7 @@ const input = () => ({
   seed: randomInt(2 ** 31),
 })
 
-/** What was learned, also where it had to break off. */
+/** The facts, even if it had to stop early. */
 export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
   const facts: Fact[] = []
   const note: Note = (fact, found) => {
@@ -63,11 +63,11 @@ const look = async (options: LookOptions, note: Note): Promise<void> => {
     const body: unknown = await response.json().catch(() => undefined)
     return { status: response.status, headers: response.headers, body }
   }
-  /** Asks now and then until something is found, or patience ends. */
+  /** Repeats a look until it finds something or patience ends. */
   const until = async <T>(look: () => Promise<T | undefined>): Promise<T | undefined> => {
     const endMs = Date.now() + options.patienceMs
     for (;;) {
-      // One that is lost is asked for again; the paid request never is.
+      // A lost look is repeated; the paid request never is.
       const found = await look().catch(() => undefined)
       if (found !== undefined || Date.now() > endMs) return found
       await sleep(LOOK_EVERY_MS, undefined, { signal })
@@ -117,7 +117,7 @@ const look = async (options: LookOptions, note: Note): Promise<void> => {
   const result = await ask(request)
   note('result', `${result.status}, ${fieldsOf(result.body)}`)
   note('headers of the result', falHeaders(result.headers))
-  // What still runs may be paid for: it is left alone.
+  // A job that still runs may be paid for, so it is not canceled.
   const canceled = done && (await ask(`${request}/cancel`, { method: 'PUT' }))
   note(
     'cancel after the end',
@@ -150,7 +150,7 @@ const look = async (options: LookOptions, note: Note): Promise<void> => {
 
   const first = await hooks?.next(options.patienceMs)
   note('webhook', first)
-  // The first is answered with a 500, so that fal sends it again.
+  // The first one gets a 500, so that fal repeats it.
   note('webhook sent again', first && (await hooks?.next(options.patienceMs)))
 }
 
@@ -164,7 +164,7 @@ const listOf = (body: unknown, name: string): object[] => {
   return Array.isArray(list) ? list : []
 }
 
-/** Names alone: values may be what nobody else is to read. */
+/** Only names: the values may be confidential. */
 const fieldsOf = (body: unknown): string => Object.keys(Object(body)).join(', ') || 'no fields'
 
 const falHeaders = (headers: Headers): string =>

@@ -1,4 +1,4 @@
-/** Accounts, keys, usage and models as they really come. */
+/** Examples of accounts, keys, usage and models, rendered by the gateway's own code. */
 import { Hono } from 'hono'
 import {
   type AccountUpdate,
@@ -14,7 +14,7 @@ import { models } from '../../src/routes/models.ts'
 import { EXAMPLE_ID, listOf, prompt } from './examples.ts'
 import { whole } from './whole.ts'
 
-/** The route needs no more of a gateway than this. */
+/** All that the route needs of a gateway. */
 const modelList = await new Hono<AppEnv>()
   .use((c, next) => {
     c.set('principal', { onlyGeneration: null } as Principal)

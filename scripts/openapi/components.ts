@@ -1,4 +1,4 @@
-/** Every schema that the description names, and which of zod's two views of it is meant. */
+/** The named schemas of the description, and which of zod's two views each one uses. */
 import type * as z from 'zod/mini'
 import * as account from '../../src/contract/account.ts'
 import * as budget from '../../src/contract/budget.ts'
@@ -35,7 +35,7 @@ const isShape = (value: unknown): value is Shape =>
   'def' in value &&
   ['object', 'union', 'intersection'].includes((value as Shape).def.type)
 
-/** Those that have fields, by their names here: `keyView` is `Key` in the description. */
+/** Schemas with fields, by their names here: `keyView` is `Key` in the description. */
 const named = <T extends object>(exported: T) =>
   Object.fromEntries(
     Object.entries(exported)
@@ -92,7 +92,7 @@ const isRequest = (name: string): boolean =>
 const only = (isWanted: (name: string) => boolean): Readonly<Record<string, Shape>> =>
   Object.fromEntries(Object.entries(ALL).filter(([name]) => isWanted(name)))
 
-/** What callers write: strict, and with the defaults of what they leave out. */
+/** Callers' input: strict, with the defaults of absent fields. */
 export const REQUESTS = only(isRequest)
-/** What the gateway answers. Callers must expect that fields are added later. */
+/** The gateway's answers. Callers must expect new fields. */
 export const RESPONSES = only((name) => !isRequest(name))

@@ -1,10 +1,10 @@
-/** Reads doc comments into the schemas that they document, so that each text stands once. */
+/** Reads doc comments into the schemas that they document, so that each text exists once. */
 import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { parseSync, Visitor } from 'vite'
 import * as z from 'zod/mini'
 
-/** From here on, a schema of `src` or of this folder that is imported knows its doc comment. */
+/** From this call on, every imported schema of `src` or this folder has its doc comment. */
 export const readDocComments = (): void => {
   Object.assign(globalThis, { documentSchema, documentField })
   registerHooks({
@@ -17,7 +17,7 @@ export const readDocComments = (): void => {
   })
 }
 
-/** Where the tags of a comment stand in a schema: zod drops keywords of what it transforms. */
+/** The keyword that holds a comment's tags: zod drops keywords of what it transforms. */
 export const TAGS = 'x-tags'
 
 interface Span {
@@ -68,12 +68,12 @@ const documentSchema = (comment: string, value: unknown): unknown => {
   return value
 }
 
-/** By the first word of a file's name, and the name of a field there. */
+/** By the first word of a file's name, and the name of the field. */
 const lastComments = new Map<string, string>()
 
 /**
- * Documents a copy, since other fields may share the schema. A field without a comment takes
- * that of the last field of its name before it, there or in a file about the same:
+ * Documents a copy, since other fields may share the schema. A field without a comment takes that
+ * of the previous field with its name, in the same file or one on the same subject:
  * `schedule-answers.ts` does not repeat `schedule.ts`.
  */
 const documentField = (comment: string | null, name: string, value: unknown): unknown => {
@@ -86,7 +86,7 @@ const documentField = (comment: string | null, name: string, value: unknown): un
   return copy
 }
 
-/** A comment is a text, and tags that are keywords of JSON Schema; one without a value is none. */
+/** A comment is a text with tags that are JSON Schema keywords; an empty tag removes one. */
 const readComment = (comment: string): Record<string, unknown> => {
   const lines = comment.split('\n').map((line) => line.replace(/^\s*\*/, '').trim())
   const tagged = Object.groupBy(lines, (line) => /^@(\w+)/.exec(line)?.[1] ?? '')
@@ -97,7 +97,7 @@ const readComment = (comment: string): Record<string, unknown> => {
   return { description: text.join(' ').trim(), [TAGS]: Object.fromEntries(tags) }
 }
 
-/** JSON, or a text as it stands. */
+/** JSON, or else the text itself. */
 const read = (text: string): unknown => {
   try {
     return JSON.parse(text)

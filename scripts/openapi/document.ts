@@ -1,4 +1,4 @@
-/** Puts the whole description together. */
+/** Builds the whole description. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { ComponentName } from './components.ts'
 import { HEADERS, type HeaderName, headerRefs } from './headers.ts'
@@ -13,10 +13,10 @@ import { buildSchemas, schemaRef } from './schemas.ts'
 import type { Answer, Content, Schema } from './types.ts'
 import { webhookMessages } from './webhooks.ts'
 
-/** There refusals are written as fal writes them, not as problem documents. */
+/** Its refusals have fal's shapes and are no problem documents. */
 const FAL = "fal's protocol"
 
-/** The description as it is served at `/openapi.json`. */
+/** The description that `/openapi.json` serves. */
 export const buildDocument = (version: string): Schema => {
   const responses: Record<string, Schema> = {}
   const paths: Record<string, Record<string, unknown>> = {}
@@ -51,7 +51,7 @@ export const buildDocument = (version: string): Schema => {
   }
 }
 
-/** What an operation lists, and what follows from the rest of it. */
+/** The problems that an operation lists, and those that follow from the rest of it. */
 const problemsOf = (operation: DescribedOperation): readonly ProblemCode[] => {
   const { tag, path, access, body, query, problems = [] } = operation
   if (access === 'everyone') return problems
@@ -61,7 +61,7 @@ const problemsOf = (operation: DescribedOperation): readonly ProblemCode[] => {
   return codes
 }
 
-/** What an answer carries since the request may have this. */
+/** Headers of the answer if the request may have this parameter. */
 const HEADERS_WITH: Readonly<Partial<Record<ParameterName, HeaderName>>> = {
   idempotencyKey: 'Idempotent-Replayed',
   prefer: 'Preference-Applied',
@@ -120,7 +120,7 @@ const security = ({ access, takesClientSecret }: DescribedOperation): Schema[] =
   return takesClientSecret ? [...ways, { clientSecret: [] }] : ways
 }
 
-/** In the order of the table, so that the same codes are the same answer. */
+/** In the table's order, so that the same codes give the same answer. */
 const byStatus = (codes: readonly ProblemCode[]): readonly (readonly ProblemCode[])[] => {
   const known = PROBLEM_CODES.filter((code) => codes.includes(code))
   return [...Map.groupBy(known, (code) => PROBLEMS[code].status).values()]
@@ -137,7 +137,7 @@ const refusals = (groups: readonly (readonly ProblemCode[])[]): Record<string, S
 const statusOf = ([first]: readonly ProblemCode[]): number =>
   first === undefined ? 0 : PROBLEMS[first].status
 
-/** The same refusals in fal's own shape. */
+/** The same refusals in fal's shape. */
 const falRefusal = (group: readonly ProblemCode[]): Answer => {
   const status = statusOf(group)
   return {
@@ -149,7 +149,7 @@ const falRefusal = (group: readonly ProblemCode[]): Answer => {
   }
 }
 
-/** Answers of the same status become one, which is any of them. */
+/** Merges the answers of a status: it may be any of them. */
 const renderAnswers = (answers: readonly Answer[]): Record<string, Schema> => {
   const groups = Map.groupBy(answers, ({ status }) => String(status))
   return Object.fromEntries([...groups].map(([status, group]) => [status, renderAnswer(group)]))

@@ -1,4 +1,4 @@
-/** Generations and their events as they really come, which the tests hold against their schemas. */
+/** Examples of generations and events, made by the gateway's own code; tests check them. */
 import { accountEvent, type GenerationEvent } from '../../src/contract/events.ts'
 import { type Generation, generation } from '../../src/contract/generation.ts'
 import type { GenerationRequest } from '../../src/contract/input.ts'
@@ -8,7 +8,7 @@ import { whole } from './whole.ts'
 const [asSubmitting, asQueued, asInProgress, asCompleted, asFailed, asCanceled] =
   generation.def.options
 
-/** What a generation's id looks like, and fal's own of it. */
+/** A generation's id, and fal's id of the same. */
 export const EXAMPLE_ID = 'gen_01m836txt7gb5hjrvqqthaem5x'
 export const EXAMPLE_FAL_ID = '764cabcf-b745-4b3e-ae38-1200304cf45b'
 
@@ -91,7 +91,7 @@ export const canceled: Generation = whole(asCanceled, {
   finished_at: '2026-11-23T09:30:02.316Z',
 })
 
-/** What creating adds. */
+/** What the answer to creating adds. */
 export const created = <T extends Generation>(generation: T) => ({
   ...generation,
   client_secret: `pcs_default.${EXAMPLE_ID}.1795512600.AAECAwQFBgcICQoLDA0ODw`,
@@ -136,7 +136,7 @@ const deleted = whole(accountEvent.def.options[1], {
   created_at: '2026-11-23T09:41:07.002Z',
 })
 
-/** The same events as a stream carries them. */
+/** The same events in a stream. */
 const streamOf = (sent: readonly { id: number; type: string }[]): string =>
   [
     'retry: 1000\n\n',

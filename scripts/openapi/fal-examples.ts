@@ -1,4 +1,4 @@
-/** What fal's clients read. */
+/** What fal's clients receive. */
 import { completed, EXAMPLE_ID } from './examples.ts'
 
 const { url, content_type, file_name, file_size } = completed.video

@@ -1,21 +1,21 @@
-/** fal's own protocol as JSON: what its clients send, and what they expect to read. */
+/** fal's own protocol as JSON: what its clients send, and what they expect. */
 import * as z from 'zod/mini'
 
 const requestId = z.string()
 
-/** Taken, as the queue of fal says it. */
+/** Accepted, in the form of fal's queue. */
 export const falQueued = z.object({
-  /** Always `IN_QUEUE`, even if fal has refused it: that shows on status and result. */
+  /** Always `IN_QUEUE`, even if fal has refused it: that shows in the status and the result. */
   status: z.literal('IN_QUEUE'),
   /** The id of the generation. */
   request_id: requestId,
   /** The same. */
   gateway_request_id: requestId,
-  /** Its place in the queue, 0 being next. */
+  /** Its place in fal's queue; 0 is next. */
   queue_position: z.int(),
-  /** Where the result will be. */
+  /** Where to get the result. */
   response_url: z.string(),
-  /** Where the status is. */
+  /** Where to get the status. */
   status_url: z.string(),
   /** Where to cancel it. */
   cancel_url: z.string(),
@@ -37,15 +37,15 @@ const logs = z.nullable(z.array(falLogLine))
 /** Waiting. */
 export const falInQueue = z.object({
   request_id: requestId,
-  /** What fal has no word for, a failure, is `COMPLETED` with an `error`. */
+  /** A failure is `COMPLETED` with an `error`, since fal has no failed state. */
   status: z.literal('IN_QUEUE'),
   queue_position: z.int(),
 })
-/** Being rendered. */
+/** The model renders it. */
 export const falInProgress = z.object({
   request_id: requestId,
   status: z.literal('IN_PROGRESS'),
-  /** What the model wrote while it rendered; null unless `logs=1` asked for it. */
+  /** The model's log lines; null unless `logs=1` asked for them. */
   logs,
 })
 /** Ended, well or badly. */
@@ -53,9 +53,9 @@ export const falCompleted = z.object({
   request_id: requestId,
   status: z.literal('COMPLETED'),
   logs,
-  /** What was measured. */
+  /** Measurements. */
   metrics: z.object({
-    /** Seconds of rendering; null if that is not known. */
+    /** Seconds of rendering; null if unknown. */
     inference_time: z.nullable(z.number()),
   }),
   /** Why it failed or was canceled. */
@@ -64,7 +64,7 @@ export const falCompleted = z.object({
   error_type: z.optional(z.string()),
 })
 
-/** How it stands, as the queue of fal says it. */
+/** The status, in the form of fal's queue. */
 export const falStatus = z.discriminatedUnion('status', [falInQueue, falInProgress, falCompleted])
 
 /** The output of the model. */
@@ -73,7 +73,7 @@ export const falOutput = z.object({
   video: z.object({
     /** Where to play or download it. */
     url: z.string(),
-    /** As fal named it. */
+    /** As fal gave it. */
     content_type: z.nullable(z.string()),
     /** As fal named it. */
     file_name: z.nullable(z.string()),
@@ -83,7 +83,7 @@ export const falOutput = z.object({
 })
 
 const fieldFault = z.object({
-  /** Which field, from the body down. */
+  /** The path of the field, from the body down. */
   loc: z.array(z.string()),
   /** What is wrong with it. */
   msg: z.string(),
@@ -91,13 +91,13 @@ const fieldFault = z.object({
   type: z.string(),
 })
 
-/** An error in fal's words. */
+/** An error in fal's format. */
 export const falError = z.object({
-  /** A sentence, or one entry for each field. */
+  /** A sentence, or an entry for each field. */
   detail: z.union([z.string(), z.array(fieldFault)]),
-  /** What kind of failure. */
+  /** The kind of failure. */
   error_type: z.optional(z.string()),
-  /** The generation that this is about. */
+  /** The generation that the error is about. */
   request_id: z.optional(requestId),
 })
 
@@ -108,9 +108,9 @@ export const falNotFound = z.object({
   /** A sentence. */
   detail: z.string(),
 })
-/** Canceling was asked for. */
+/** Cancellation was requested. */
 export const falCancelRequested = z.object({
-  /** Asked for; the status changes with the verdict of fal alone. */
+  /** Requested; only fal's verdict changes the status. */
   status: z.literal('CANCELLATION_REQUESTED'),
 })
 /** It is too late to cancel. */

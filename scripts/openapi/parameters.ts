@@ -1,13 +1,12 @@
 /**
- * The parameters that several operations share, and those of paths. Headers that are better left
- * out have no example: the reference would send it along.
+ * The parameters that several operations share, and those of paths. Headers that are better omitted
+ * have no example, since the reference would send it.
  */
 import { ID_FORM } from '../../src/contract/id.ts'
 import { EXAMPLE_FAL_ID, EXAMPLE_ID } from './examples.ts'
 import { inlineSchema } from './schemas.ts'
 import type { Parameter, Query } from './types.ts'
 
-/** A parameter that may be left out. */
 export const optional = (
   place: 'header' | 'query',
   name: string,
@@ -24,38 +23,38 @@ export const optional = (
 export const required = (parameter: Parameter): Parameter => ({ ...parameter, required: true })
 
 export const PARAMETERS = {
-  logs: optional('query', 'logs', '`1` asks for the lines that the model wrote while rendering.', {
+  logs: optional('query', 'logs', '`1` adds the lines that the model wrote while rendering.', {
     enum: ['0', '1', 'true', 'false'],
   }),
   pikaAccount: optional(
     'header',
     'Pika-Account',
-    'The account to act for. For `ADMIN_KEY` alone; the default is `default`.',
+    'The account to act for. Only for `ADMIN_KEY`; the default is `default`.',
     { pattern: `^${ID_FORM.account}$` },
   ),
   idempotencyKey: optional(
     'header',
     'Idempotency-Key',
-    "Makes sending this again safe, and is the only sure way: until 24 hours after the generation has ended, the same request under the same key answers with that generation as it is by then. For a schedule, that is 24 hours after it was made. Another request under the same key is refused. A request that was refused by validation, access or budget does not claim its key.\n\nWithout a key, a request that spends and whose connection breaks before the answer has left is remembered for 60 seconds: the next identical one (API key, route and body) is answered with its generation, once. A break after the answer has left cannot be seen, and the request sent again is paid for again. fal's clients retry by themselves and without a key, unless you name one: `fal.queue.submit(model, { input, headers: { 'Idempotency-Key': 'scene-7' } })` in JavaScript (`fal.subscribe` too), `fal_client.submit(model, arguments, headers={\"Idempotency-Key\": \"scene-7\"})` in Python (`subscribe` and `run` too).",
+    "Makes it safe to repeat the request, and is the only reliable way. Until 24 hours after the generation has ended, the same request with the same key is answered with that generation in its present state. For a schedule, this lasts 24 hours from its creation. A different request with the same key is refused. A request that was refused by validation, access or budget does not use up its key.\n\nWithout a key, the gateway remembers a request that spends for 60 seconds if its connection breaks before the answer was sent: the next identical one (API key, route and body) is answered with its generation, once. A break after that is invisible, and a repeated request is paid for again. fal's clients retry on their own, and without a key unless you set one: `fal.queue.submit(model, { input, headers: { 'Idempotency-Key': 'scene-7' } })` in JavaScript (`fal.subscribe` too), `fal_client.submit(model, arguments, headers={\"Idempotency-Key\": \"scene-7\"})` in Python (`subscribe` and `run` too).",
     { pattern: '^[\\x21-\\x7e]{1,255}$' },
   ),
   prefer: {
     ...optional(
       'header',
       'Prefer',
-      '`wait`, or `wait=<seconds>` (at most 60): holds the answer back until the generation has ended. Without it the answer comes once fal has taken the request, or after 10 seconds.',
+      '`wait`, or `wait=<seconds>` (at most 60): delays the answer until the generation has ended. Without it, the answer comes once fal has answered the submit, or after 10 seconds.',
     ),
     example: 'wait=60',
   },
   ifNoneMatch: optional(
     'header',
     'If-None-Match',
-    'An `ETag` that you hold: if nothing has changed, the answer is 304.',
+    'An `ETag` that you have: if nothing has changed, the answer is 304.',
   ),
   lastEventId: optional(
     'header',
     'Last-Event-ID',
-    'The number of the last event that you have. The answer begins after it.',
+    'The number of the last event you have. The answer begins after it.',
     { pattern: '^\\d{1,15}$' },
   ),
 } as const satisfies Record<string, Parameter>
@@ -64,14 +63,14 @@ export type ParameterName = keyof typeof PARAMETERS
 
 const likeId = (prefix: string): string => EXAMPLE_ID.replace('gen', prefix)
 
-/** By the part of a path that they follow; the first that fits counts. */
+/** By the part of the path before them; the first match counts. */
 const PATH_PARAMETERS: readonly [at: string, description: string, form: string, example: string][] =
   [
     ['/v1/generations/{id}', 'The id of a generation.', ID_FORM.generation, EXAMPLE_ID],
     ['/{generation}', 'The id of a generation.', ID_FORM.generation, EXAMPLE_ID],
     [
       '/queue/fal-ai/pika/requests/{id}',
-      'The `request_id` that submitting answered. It is the id of a generation.',
+      'The `request_id` from the submit. It is the id of a generation.',
       ID_FORM.generation,
       EXAMPLE_ID,
     ],
@@ -79,7 +78,7 @@ const PATH_PARAMETERS: readonly [at: string, description: string, form: string, 
     ['/schedules/{id}', 'The id of a schedule.', ID_FORM.schedule, likeId('sch')],
     [
       '/webhooks/{id}/deliveries',
-      'The id of a webhook, or `account` for what went to a `webhook_url`.',
+      'The id of a webhook, or `account` for messages to a `webhook_url`.',
       `(${ID_FORM.webhook}|account)`,
       likeId('wh'),
     ],
@@ -88,7 +87,7 @@ const PATH_PARAMETERS: readonly [at: string, description: string, form: string, 
     ['/keys/{id}', 'The id of a key, which is not the key itself.', '[\\w-]+', likeId('key')],
     ['/accounts/{id}', 'The id of an account.', ID_FORM.account, 'acme'],
     ['/{account}', 'The id of an account.', ID_FORM.account, 'default'],
-    ['/{mac}', 'The code.', '[\\w-]+', 'AAECAwQFBgcICQoLDA0ODw'],
+    ['/{mac}', 'The MAC.', '[\\w-]+', 'AAECAwQFBgcICQoLDA0ODw'],
     [
       '/{file}',
       'The id of a generation, and `.mp4`.',
@@ -110,7 +109,7 @@ export const pathParameters = (path: string): Parameter[] =>
 /** What the refinement of a `limit` allows. */
 const COUNT = { type: 'integer', minimum: 1, maximum: 100 }
 
-/** The parameters of a query, read off the schema that validates it. */
+/** The parameters of a query, derived from the schema that validates it. */
 export const queryParameters = (query: Query): Parameter[] =>
   Object.entries(query.def.innerType.shape).map(([name, field]) => {
     const { description, ...schema } = inlineSchema(name, field)

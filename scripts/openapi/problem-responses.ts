@@ -1,4 +1,4 @@
-/** Refusals as answers: one for each set of codes that an operation can answer by one status. */
+/** Refusals as answers, one for each set of codes that an operation can answer with a status. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import { type HeaderName, headerRefs } from './headers.ts'
 import { REFUSED_BY_FAL } from './operations/problems.ts'
@@ -12,7 +12,7 @@ const pascal = (code: string): string =>
 /** `NotFound`, `InvalidInputOrInputRefused`. */
 export const responseName = (codes: readonly ProblemCode[]): string => codes.map(pascal).join('Or')
 
-/** What carries more than every answer does. */
+/** What these carry besides what every answer does. */
 const HEADERS_OF: Readonly<Record<number, HeaderName>> = {
   401: 'WWW-Authenticate',
   429: 'Retry-After',

@@ -1,4 +1,4 @@
-/** What each problem code means to whoever gets it: `problems.md`, as data. */
+/** The meaning of each problem code to its receiver: `problems.md`, as data. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { Problem } from '../../src/contract/problem-document.ts'
 import { readTable } from '../docs/read-tables.ts'
@@ -8,13 +8,13 @@ export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
 const row = readTable(new URL('problems.md', import.meta.url), PROBLEM_CODES)
 
-/** When it comes and what to do, a `detail` as it really comes, and whether it names a generation. */
+/** When it comes and what to do, a real `detail`, and whether it names a generation. */
 export const meaningOf = (code: ProblemCode) => {
   const [means = '', detail = '', ofGeneration = ''] = row(code)
   return { means, detail, isOfGeneration: ofGeneration !== '' }
 }
 
-/** What such a document carries beside what all of them do. */
+/** What its document carries besides the common fields. */
 const ALSO: Partial<Record<ProblemCode, Partial<Problem>>> = {
   over_budget: {
     cost: {
@@ -34,7 +34,7 @@ const ALSO: Partial<Record<ProblemCode, Partial<Problem>>> = {
   input_refused: { errors: [{ path: 'prompt', message: 'is too long' }] },
 }
 
-/** A problem document as it would come. */
+/** A realistic problem document. */
 export const exampleProblem = (code: ProblemCode): Problem => ({
   type: `/errors#${code}`,
   title: PROBLEMS[code].title,

@@ -1,4 +1,4 @@
-/** Schedules as they really come. */
+/** Examples of schedules, rendered by the gateway's own code. */
 import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import {
   schedulePreview,

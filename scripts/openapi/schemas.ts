@@ -1,4 +1,4 @@
-/** Turns the contract's zod schemas into the JSON Schemas of the description. */
+/** Turns the contract's zod schemas into the description's JSON Schemas. */
 import * as z from 'zod/mini'
 import { DURATIONS } from '../../src/contract/model.ts'
 import { type ComponentName, REQUESTS, RESPONSES } from './components.ts'
@@ -8,7 +8,7 @@ import type { Schema } from './types.ts'
 export const schemaUri = (name: string): string => `#/components/schemas/${name}`
 export const schemaRef = (name: ComponentName): Schema => ({ $ref: schemaUri(name) })
 
-/** Every named schema: converted, tidied, and with what each field means. */
+/** Every named schema, converted, tidied, and with its fields' texts. */
 export const buildSchemas = (): Record<string, Schema> => {
   const converted = { ...convert(REQUESTS, 'input'), ...convert(RESPONSES, 'output') }
   return Object.fromEntries(
@@ -19,7 +19,6 @@ export const buildSchemas = (): Record<string, Schema> => {
   )
 }
 
-/** The schema of one field of a query. */
 export const inlineSchema = (field: string, schema: z.core.$ZodType): Schema => {
   const query = z.toJSONSchema(z.object({ [field]: schema }), {
     io: 'input',
@@ -43,10 +42,10 @@ const finish = (name: string, converted: Schema): Schema => {
   const nameless = [...within(schema)].flatMap(undescribed)
   if (nameless.length > 0) throw new Error(`${name} does not say what ${nameless.join(', ')} means`)
   if (name !== 'NormalisedInput') return schema
-  return { ...schema, description: 'The input as it is sent to fal.' }
+  return { ...schema, description: 'The input as sent to fal.' }
 }
 
-/** Of a union: the field that tells its parts apart, where each part has one value there. */
+/** The field that tells a union's parts apart, if each part has a single value there. */
 const discriminator = (name: string, all: Readonly<Record<string, Schema>>): Schema => {
   const union = RESPONSES[name]?.def
   if (union === undefined || !('discriminator' in union)) return {}
@@ -77,13 +76,13 @@ function* within(schema: Schema): Generator<Schema> {
   for (const each of inner) if (isObject(each)) yield* within(each)
 }
 
-/** Takes out what zod writes and no reader needs. */
+/** Removes what zod writes and no reader needs. */
 const tidy = (source: object): Schema => {
   const { $schema: _dialect, $id: _id, ...schema }: Schema = structuredClone({ ...source })
   for (const each of within(schema)) {
     if (each['minimum'] === Number.MIN_SAFE_INTEGER) delete each['minimum']
     if (each['maximum'] === Number.MAX_SAFE_INTEGER) delete each['maximum']
-    // The format says it, and a pattern of 300 characters says no more.
+    // The format is enough: its pattern of 300 characters says nothing more.
     if (each['format'] === 'date-time' || each['format'] === 'date') delete each['pattern']
     const names = each['propertyNames']
     if (isObject(names) && Object.keys(names).join() === 'type') delete each['propertyNames']
@@ -100,10 +99,10 @@ const properties = (schema: Schema): [string, Schema][] =>
 
 const isRef = (schema: Schema): boolean => schema['$ref'] !== undefined
 
-/** What follows from a field's name, in all of the contract, and from its one value. */
+/** What follows from a field's name, anywhere in the contract, and from its single value. */
 const complete = (field: string, schema: Schema): void => {
   if (isRef(schema)) {
-    // zod repeats beside a reference what it refers to.
+    // zod repeats next to a reference what the reference already says.
     for (const keyword of Object.keys(schema)) {
       if (keyword !== '$ref' && keyword !== 'description') delete schema[keyword]
     }
@@ -113,15 +112,15 @@ const complete = (field: string, schema: Schema): void => {
   if (holdsText && field.endsWith('_at')) schema['format'] = 'date-time'
   if (holdsText && (field === 'url' || field.endsWith('_url'))) schema['format'] = 'uri'
   if ('const' in schema) schema['description'] ??= `Always \`${String(schema['const'])}\`.`
-  // zod cannot say what its transform makes of it.
+  // zod cannot describe the output of its transform.
   if (field === 'duration' && schema['type'] === undefined && schema['enum'] === undefined) {
     Object.assign(schema, { description: 'Seconds.', type: 'integer', enum: DURATIONS, [TAGS]: {} })
   }
-  // The field's own description says more than that of a type which many fields share.
+  // The field's own text says more than that of a type shared by many fields.
   for (const each of levels(schema).slice(1)) if (!isRef(each)) delete each['description']
 }
 
-/** An empty tag takes a keyword away. */
+/** An empty tag removes a keyword. */
 const applyTags = (schema: Schema): void => {
   const tags = isObject(schema[TAGS]) ? schema[TAGS] : {}
   delete schema[TAGS]
@@ -131,20 +130,20 @@ const applyTags = (schema: Schema): void => {
   }
 }
 
-/** Answers may gain fields, so their schemas do not forbid what they do not name. */
+/** Answers may gain fields, so their schemas allow unknown ones. */
 const opened = (schema: Schema): void => {
   for (const each of within(schema)) {
     if (each['additionalProperties'] === false) delete each['additionalProperties']
   }
 }
 
-/** The fields that neither they nor what they refer to says anything of. */
+/** The fields for which neither they nor their reference has a text. */
 const undescribed = (schema: Schema): string[] =>
   properties(schema)
     .filter(([, field]) => field['description'] === undefined && !isRef(field))
     .map(([name]) => name)
 
-/** A schema, and the alternatives or parts that it is made of. */
+/** A schema, with its alternatives or parts. */
 const levels = (schema: Schema): Schema[] => [
   schema,
   ...['anyOf', 'oneOf', 'allOf']

@@ -1,4 +1,4 @@
-/** What routes answer beside the contract's own schemas: lists, and the small bodies of single routes. */
+/** Answers besides the contract's own schemas: lists, and small bodies of single routes. */
 import * as z from 'zod/mini'
 import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import { generation } from '../../src/contract/generation.ts'
@@ -14,7 +14,7 @@ const listOf = <T extends z.core.$ZodType>(item: T) =>
     data: z.array(item),
   })
 
-/** A list of which there can be another page. */
+/** A list that may have another page. */
 const pageOf = <T extends z.core.$ZodType>(item: T) =>
   z.extend(listOf(item), {
     /** Whether there is another page. */
@@ -27,18 +27,18 @@ const pageOf = <T extends z.core.$ZodType>(item: T) =>
 export const generationList = pageOf(generation)
 /** Schedules, newest first. */
 export const scheduleList = pageOf(scheduleSummary)
-/** What a schedule did, newest first. */
+/** A schedule's history, newest first. */
 export const scheduleRunList = pageOf(scheduleRun)
-/** That the schedule is deleted. */
+/** The schedule is deleted. */
 export const deletedSchedule = z.object({
   /** The id that it had. */
   id: z.string(),
   object: z.literal('schedule'),
   deleted: z.literal(true),
 })
-/** That the generation is deleted. */
+/** The generation is deleted. */
 export const deletedGeneration = z.extend(deletedSchedule, { object: z.literal('generation') })
-/** That the webhook is deleted. */
+/** The webhook is deleted. */
 export const deletedWebhook = z.extend(deletedSchedule, { object: z.literal('webhook') })
 /** Webhooks, newest first. */
 export const webhookList = listOf(webhook)
@@ -53,31 +53,31 @@ export const accountEventList = z.extend(listOf(accountEvent), {
   next_cursor: z.string(),
 })
 
-/** A new API key, shown this once. */
+/** A new API key, shown only once. */
 export const createdKey = z.extend(keyView, {
-  /** The key itself, shown this once: the gateway keeps its hash alone. */
+  /** The key itself, shown only once: the gateway stores only its hash. */
   key: z.string(),
 })
 /** The keys of an account. */
 export const keyList = listOf(keyView)
 
 const note = z.object({
-  /** Whether it must be given. */
+  /** Whether it is required. */
   required: z.boolean(),
-  /** What to know about it. */
+  /** A remark. */
   note: z.string(),
 })
 const choice = <T extends z.core.$ZodType>(values: T) =>
   z.object({
-    /** The values that it may have. */
+    /** The allowed values. */
     values: z.array(values),
     /** The value if you give none. It is always sent. */
     default: values,
   })
 
-/** What can be asked for, and what it costs. */
+/** The model, its allowed input and its prices. */
 export const model = z.object({
-  /** The name of the model at fal. */
+  /** fal's name of the model. */
   id: z.literal(MODEL),
   object: z.literal('model'),
   /**
@@ -85,7 +85,7 @@ export const model = z.object({
    * and charges nothing.
    */
   queue_origin: z.string(),
-  /** What a request may say. */
+  /** The fields of a request. */
   input: z.object({
     /** The field `prompt`. */
     prompt: note,
@@ -103,7 +103,7 @@ export const model = z.object({
       unit: z.literal('seconds'),
     }),
   }),
-  /** What a video costs. */
+  /** The prices of videos. */
   prices: z.array(
     z.object({
       /** At this resolution. */
@@ -118,7 +118,7 @@ export const model = z.object({
 /** The models; there is one. */
 export const modelList = listOf(model)
 
-/** What became of a webhook. */
+/** What the gateway did with a webhook. */
 export const callbackOutcome = z.object({
   /** `ignored` if it named another request than the known one, or nothing that exists. */
   outcome: z.enum(['taken', 'ignored']),

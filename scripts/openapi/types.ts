@@ -1,16 +1,16 @@
-/** The parts of an OpenAPI description that this project writes down by hand. */
+/** The parts of an OpenAPI description that this project writes by hand. */
 import type * as z from 'zod/mini'
 import type { ProblemCode } from '../../src/contract/problem.ts'
 import type { ComponentName } from './components.ts'
 import type { HeaderName } from './headers.ts'
 import type { ParameterName } from './parameters.ts'
 
-/** A JSON Schema of draft 2020-12, which is what OpenAPI 3.1 takes. */
+/** A JSON Schema of draft 2020-12, as in OpenAPI 3.1. */
 export interface Schema {
   [keyword: string]: unknown
 }
 
-/** Values by what they show. */
+/** Values by their summaries. */
 export type Examples = Readonly<Record<string, unknown>>
 
 export interface Content {
@@ -26,7 +26,7 @@ export interface Answer {
   readonly content?: Readonly<Record<string, Content>>
 }
 
-/** A parameter of one operation; `parameters.ts` has those that several share. */
+/** A parameter of one operation; shared ones are in `parameters.ts`. */
 export interface Parameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'header'
@@ -36,21 +36,21 @@ export interface Parameter {
   readonly example?: unknown
 }
 
-/** A query as the routes validate it. */
+/** A query, as the routes validate it. */
 export type Query = z.ZodMiniOptional<
   z.ZodMiniObject<Readonly<Record<string, z.core.$ZodType>>, z.core.$strict>
 >
 
-/** What an operation takes and answers, beside what follows from its path and who may call it. */
+/** What an operation takes and answers, besides what its path and its access imply. */
 export interface Operation {
-  /** Without those of its path and its query, and `Pika-Account`. */
+  /** Without those of its path and query, and `Pika-Account`. */
   readonly parameters?: readonly (ParameterName | Parameter)[]
   readonly query?: Query
   readonly body?: ComponentName
   /** An absent body counts as an empty object. */
   readonly bodyIsOptional?: true
   readonly answers: readonly Answer[]
-  /** Beside those that follow from its access, its path, its query and its body. */
+  /** Besides those that its access, path, query and body imply. */
   readonly problems?: readonly ProblemCode[]
 }
 

@@ -1,4 +1,4 @@
-/** Webhooks and deliveries as they really come. */
+/** Examples of webhooks and deliveries, rendered by the gateway's own code. */
 import { webhook, webhookDelivery, type WebhookRequest } from '../../src/contract/webhook.ts'
 import { EXAMPLE_ID, listOf, pageOf } from './examples.ts'
 import { whole } from './whole.ts'
@@ -32,7 +32,7 @@ export const webhookRequests = {
   WebhookRequest: { 'Receive how generations end': request },
   WebhookUpdate: { 'Enable it again': { enabled: true } },
 }
-/** What they show is what their answer says. */
+/** The summary is the description of the answer. */
 export const webhookValues = {
   Webhook: one,
   CreatedWebhook: { ...one, secret, previous_secret_until: null },

@@ -9,7 +9,7 @@ import type { Schema } from './types.ts'
 
 type Message = readonly [when: string, data: ComponentName, example?: unknown]
 
-/** A new event does not compile until it is described here. */
+/** A new event does not compile until it has a text here. */
 const MESSAGES: Readonly<Record<WebhookEventType, Message>> = {
   'generation.completed': ['A generation has its video', 'CompletedGeneration', completed],
   'generation.failed': ['A generation failed', 'FailedGeneration', failed],
@@ -25,7 +25,7 @@ const MESSAGES: Readonly<Record<WebhookEventType, Message>> = {
   ],
   'schedule.run_failed': ['A run of a schedule failed', 'ScheduleRun', completedRun],
   'budget.threshold_reached': [
-    '80 % or 100 % of a limit is spent, told once a day',
+    '80 % or 100 % of a limit is spent, sent once a day',
     'BudgetThreshold',
   ],
 }
@@ -38,7 +38,7 @@ const header = (name: string, description: string, example: string) => ({
 const HEADERS = [
   header(
     'webhook-id',
-    'The same on every attempt: drop what you have seen.',
+    'The same on every attempt: ignore a message you already have.',
     'msg_01k9tz4q0c8m3v5x7b2n6d1f4h',
   ),
   header('webhook-timestamp', 'Seconds since 1970, at this attempt.', '1763904600'),
@@ -64,7 +64,7 @@ const message = (type: string, when: string, data: Schema, example: unknown): Sc
       tags: ['Webhooks'],
       summary: when,
       description:
-        'Sent at least once. It is tried nine times over about 24 hours until a 2xx answers within 15 seconds.',
+        'Sent at least once. It is tried nine times over about 24 hours, until the answer is a 2xx within 15 seconds.',
       security: [],
       parameters: HEADERS,
       requestBody: {
@@ -72,7 +72,7 @@ const message = (type: string, when: string, data: Schema, example: unknown): Sc
         content: { 'application/json': { schema, ...(example !== undefined && { examples }) } },
       },
       responses: {
-        '2XX': { description: 'Taken. A body is not read.' },
+        '2XX': { description: 'Accepted. The body is not read.' },
         '410': { description: 'The webhook is disabled.' },
         default: { description: 'It is tried again, no sooner than `Retry-After` says.' },
       },
@@ -90,7 +90,7 @@ export const webhookMessages = (): Schema => {
         return [type, message(type, when, schemaRef(data), example)]
       }),
     ),
-    [TEST_EVENT]: message(TEST_EVENT, 'Somebody asked for a test', tested, {
+    [TEST_EVENT]: message(TEST_EVENT, 'Someone asked for a test', tested, {
       webhook_id: 'wh_01k9tz4q0c8m3v5x7b2n6d1f4h',
     }),
   }

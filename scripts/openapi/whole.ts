@@ -1,7 +1,7 @@
-/** Fills in an example what nobody need write down. */
+/** Completes an example, so that it need not list every field. */
 import type * as z from 'zod/mini'
 
-/** What is given, and for the rest the one value that there is, or the least: null, none, false. */
+/** The given fields; for the others, their only value or the least one: null, none, false. */
 export const whole = <T extends z.ZodMiniObject>(
   schema: T,
   given: Partial<z.output<T>>,

@@ -1,10 +1,10 @@
-/** Bundles the declarations of the client, the AI SDK's provider and what is for tests. */
+/** Bundles the declarations of the client, the AI SDK provider and the test helpers. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Plugin, rolldown } from 'rolldown'
 import { dts } from 'rolldown-plugin-dts'
 
-/** Each is one file, which imports what another file of the package declares. */
+/** Each is one file, which imports what another of the package's files declares. */
 export const bundleDeclarations = async (
   emitted: string,
   outFolder: string,
@@ -25,7 +25,7 @@ export const bundleDeclarations = async (
   }
 }
 
-/** What is imported, and what of the client is written otherwise. */
+/** Replaces imports of other files of the package, and the client's `PikaApi`. */
 const published = (calls: string): Plugin => ({
   name: 'published',
   resolveId: (source, importer = '') => {
@@ -38,7 +38,7 @@ const published = (calls: string): Plugin => ({
     id.endsWith('/client/api.d.ts') ? code.replace(/export type PikaApi = .*/, calls) : null,
 })
 
-/** Without the paths of this build; what is imported and exported again is imported under two names. */
+/** Removes the paths of this build, and the second name of what is imported and re-exported. */
 const tidy = (code: string): string =>
   code
     .replaceAll(/^\/\/ .*\.d\.ts\n/gm, '')

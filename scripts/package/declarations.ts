@@ -1,4 +1,4 @@
-/** Writes the package's declarations: one file an entry, that rest on few types of others. */
+/** Writes the package's declarations: a file per entry, resting on few types of other packages. */
 import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,6 @@ import { writeApi, writeRoutes } from './routes.ts'
 const CONFIG = join(PROJECT, 'scripts/package/tsconfig.json')
 const NAMES = join(PROJECT, 'scripts/package/published-types.ts')
 
-/** Writes `index.d.ts`, `client.d.ts`, `ai-sdk.d.ts` and `testing.d.ts`. */
 export const writeDeclarations = async (outFolder: string): Promise<void> => {
   using folder = temporaryFolder()
   const emitted = folder.path
@@ -31,13 +30,13 @@ export const writeDeclarations = async (outFolder: string): Promise<void> => {
   }
 }
 
-/** Its types were checked before: this only writes them down. */
+/** The types were checked before; this only emits them. */
 const emit = (outFolder: string): void => {
   const tsc = join(PROJECT, 'node_modules/typescript/bin/tsc')
   execFileSync(process.execPath, [tsc, '-p', CONFIG, '--noEmit', 'false', '--outDir', outFolder])
 }
 
-/** `index.d.ts`, and of `client.d.ts` what is made of the routes. */
+/** `index.d.ts`, and the part of `client.d.ts` that is derived from the routes. */
 const writeContract = ({ program, checker }: Project) => {
   const named = declaredIn(checker, program.getSourceFile(NAMES))
   const find = (name: string) => {
@@ -57,7 +56,7 @@ const writeContract = ({ program, checker }: Project) => {
     return `${doc}export type ${name} = ${known === name ? body : known}`
   })
   const contract = [
-    "/** The types of the gateway: what callers send, and what they are answered. */\nimport type { Hono } from 'hono'",
+    "/** The types of the gateway: what callers send and receive. */\nimport type { Hono } from 'hono'",
     ...types,
     writeRoutes(checker, flat, routes.type, find('Problem').type),
     `${app.doc}export type AppType = Hono<{}, Routes, '/'>`,
@@ -73,7 +72,7 @@ const declaredIn = (checker: Checker, file: ReturnType<Project['program']['getSo
     const isAlias = (exported.flags & SymbolFlags.Alias) !== 0
     const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
     const type = checker.getDeclaredTypeOfSymbol(symbol)
-    // An intersection stays one: written out, each of its parts would be there once more.
+    // An intersection stays one: written out, it would repeat each of its parts.
     const declared = symbol.declarations[0]?.resolve()
     const node = declared !== undefined && isTypeAliasDeclaration(declared) ? declared.type : null
     const nodes = node !== null && isIntersectionTypeNode(node) ? node.types : []

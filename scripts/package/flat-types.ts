@@ -1,4 +1,4 @@
-/** Writes types out in full, with a name in the place of every shape that has one. */
+/** Writes types in full, but a shape that has a name by its name. */
 import {
   type Checker,
   SignatureKind,
@@ -9,28 +9,27 @@ import {
 } from 'typescript/unstable/sync'
 
 const MAX_LINE_CHARS = 64
-/** What a body that is no JSON is made of: known wherever there is `fetch`. */
+/** The types of bodies that are not JSON, available wherever `fetch` is. */
 const PLATFORM_TYPES = new Set(['ReadableStream', 'ArrayBuffer', 'Blob'])
 
 export interface FlatTypes {
   /** From now on a shape equal to this one is written as `name`. */
   name(name: string, type: Type): void
-  /** Tells one shape from another. */
+  /** Equal for equal shapes. */
   shapeOf(type: Type): string
-  /** The type as it is written where it is used. */
+  /** The type as it is written at its use. */
   write(type: Type): string
-  /** The type as it is written where it is declared: in full, its parts by name. */
+  /** The type as its declaration: in full, its parts by name. */
   writeBody(type: Type): string
 }
 
 /**
- * Two types are the same shape when they have the same properties with the same types,
- * in whatever order and however they came to be: what zod infers, what hono makes of it
- * on its way through JSON, and what is declared under a name.
+ * Two types have the same shape if they have the same properties with the same types, in any order
+ * and whatever their origin: inferred by zod, converted to JSON by hono, or declared.
  */
 export const createFlatTypes = (checker: Checker): FlatTypes => {
   const names = new Map<string, string>()
-  /** Named unions, the largest first, to be found as parts of larger ones. */
+  /** Named unions, the largest first, to be found within larger ones. */
   const unions: { readonly name: string; readonly members: readonly string[] }[] = []
   const shapes = new Map<number, string>()
 
@@ -53,7 +52,7 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
     return `{${[...properties, ...indexesOf(type, shapeOf)].join(';')}}`
   }
 
-  /** The parts of a union by their shapes: none twice, and null and undefined last. */
+  /** The parts of a union by shape, without duplicates, null and undefined last. */
   const membersOf = (type: Type): Map<string, Type> => {
     const rank = ({ flags }: Type) =>
       (flags & TypeFlags.Undefined) !== 0 ? 2 : (flags & TypeFlags.Null) !== 0 ? 1 : 0
@@ -124,7 +123,7 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
   return { name, shapeOf, write, writeBody }
 }
 
-/** The types that a union is of, or the one that is none. */
+/** The parts of a union, or the type itself. */
 export const partsOf = (type: Type): readonly Type[] =>
   type.isUnionType() ? type.getTypes() : [type]
 
@@ -147,14 +146,14 @@ const isObject = (type: Type): boolean =>
 export const writeKey = (name: string): string =>
   /^[A-Za-z_$][\w$]*$/.test(name) ? name : `'${name}'`
 
-/** A doc comment that says `text`, and the line break after it; empty for no text. */
+/** A doc comment with `text` and a line break; empty for no text. */
 const writeDoc = (text: string): string => {
   const lines = text.trim().split('\n')
   if (lines.length === 1) return lines[0] === '' ? '' : `/** ${lines[0]} */\n`
   return `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join('\n')}\n */\n`
 }
 
-/** What is said of a symbol where it is declared, as a doc comment; empty where nothing is. */
+/** A symbol's documentation as a doc comment; empty if it has none. */
 export const docOf = (checker: Checker, symbol: Symbol): string => {
   const tags = checker
     .getJsDocTagsOfSymbol(symbol)
@@ -164,7 +163,7 @@ export const docOf = (checker: Checker, symbol: Symbol): string => {
 
 const MAX_FIELD_DOC_CHARS = 40
 
-/** The first sentence; of a long one, what comes before its details. The description has it all. */
+/** The first sentence, without its details if it is long. The description has the whole text. */
 const fieldDocOf = (checker: Checker, symbol: Symbol): string => {
   const text = checker.getDocumentationCommentOfSymbol(symbol).replaceAll(/\s+/g, ' ')
   const sentence = /^.*?\.(?= [A-Z`0-9]|$)/.exec(text)?.[0] ?? text

@@ -1,4 +1,4 @@
-/** Bundles the package's JavaScript: one file an entry, with everything in it but hono's client. */
+/** Bundles the package's JavaScript: a file per entry, with everything in it but hono's client. */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build, type BuildOptions, type Plugin } from 'esbuild'
@@ -7,11 +7,11 @@ import { PROJECT, requireWrangler } from '../wrangler.ts'
 
 /** What every supported runtime understands; newer syntax, such as `await using`, is lowered. */
 const TARGET = 'es2022'
-/** A bundled CommonJS module still asks for Node's own modules by `require`. */
+/** A bundled CommonJS module still loads Node's own modules with `require`. */
 const REQUIRE =
   "import { createRequire } from 'node:module'\nconst require = createRequire(import.meta.url)"
 
-/** One client in the package, so that its errors are the same to whoever imports either. */
+/** A single client in the package, so that both entries throw the same error classes. */
 const sharedClient: Plugin = {
   name: 'shared-client',
   setup: (build) => {
@@ -22,9 +22,9 @@ const sharedClient: Plugin = {
   },
 }
 
-/** By what each is built from. */
+/** By source. */
 const ENTRIES: Readonly<Record<string, BuildOptions>> = {
-  // The caller's own hono: bundled, it would be there twice for those who use `hc` as well.
+  // The caller's own hono: those who use `hc` too would otherwise have it twice.
   'client/index': {
     platform: 'neutral',
     mainFields: ['module', 'main'],
@@ -35,18 +35,18 @@ const ENTRIES: Readonly<Record<string, BuildOptions>> = {
   'cli/main': { platform: 'node', banner: { js: REQUIRE } },
 }
 
-/** Writes the JavaScript, the Worker, the emulator's videos, and the licences of what is bundled. */
+/** Writes the JavaScript, the Worker, the emulator's videos, and the licences of bundled code. */
 export const writeJavaScript = async (outFolder: string): Promise<void> => {
   const bundled = await Promise.all(
     Object.entries(ENTRIES).map(([source, options]) => bundle(source, options, outFolder)),
   )
   const worker = await bundleWorker(outFolder)
   writeFileSync(join(outFolder, 'LICENSES.txt'), writeLicenses([...bundled.flat(), ...worker]))
-  writeFileSync(join(outFolder, 'index.js'), '// There are only types here.\nexport {}\n')
+  writeFileSync(join(outFolder, 'index.js'), '// This entry has only types.\nexport {}\n')
   cpSync(join(PROJECT, 'src/emulator/assets'), join(outFolder, 'assets'), { recursive: true })
 }
 
-/** Gives the files that went into it. */
+/** Returns the files that went into it. */
 const bundle = async (
   source: string,
   options: BuildOptions,
@@ -67,20 +67,20 @@ const bundle = async (
   return Object.keys(metafile?.inputs ?? {})
 }
 
-/** The Worker as it would be deployed, for `startGateway`; gives the files that went into it. */
+/** The Worker as deployed, for `startGateway`. Returns the files that went into it. */
 const bundleWorker = async (outFolder: string): Promise<string[]> => {
   using temporary = temporaryFolder()
   const folder = temporary.path
   const metaPath = join(folder, 'meta.json')
   await requireWrangler('deploy', '--dry-run', `--outdir=${folder}`, `--metafile=${metaPath}`)
   const code = readFileSync(join(folder, 'index.js'), 'utf8')
-  // Its map stays here.
+  // Its source map is not published.
   writeFileSync(join(outFolder, 'worker.js'), code.replace(/^\/\/# sourceMappingURL=.*$/m, ''))
   const { inputs }: { inputs: object } = JSON.parse(readFileSync(metaPath, 'utf8'))
   return Object.keys(inputs)
 }
 
-/** The licences of the packages that these files are from, which ask to go where the code goes. */
+/** The licences of these files' packages, which must accompany the code. */
 const writeLicenses = (files: readonly string[]): string => {
   const folders = files.flatMap((file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
   const texts = [...new Set(folders)].toSorted().map((folder) => {

@@ -1,6 +1,6 @@
 /**
- * The types that the package gives a name. Wherever one of these shapes occurs in what is
- * published, its name is written instead, so that errors and tooltips read well.
+ * The types that the package names. Wherever one of these shapes occurs in the declarations, its
+ * name is written instead, so that errors and tooltips read well.
  */
 import type { Hono } from 'hono'
 import type { AppType } from '../../src/app.ts'
@@ -63,21 +63,21 @@ export type Cost = Generation['cost']
 export type SubmittingGeneration = Extract<Generation, { status: 'submitting' }>
 /** In fal's queue. */
 export type QueuedGeneration = Extract<Generation, { status: 'queued' }>
-/** Being rendered. */
+/** The model renders it. */
 export type InProgressGeneration = Extract<Generation, { status: 'in_progress' }>
 /** Ended without a video; `error` says why. */
 export type FailedGeneration = Extract<Generation, { status: 'failed' }>
-/** Ended before it was finished, because its caller asked for that. */
+/** Ended before it finished, because its caller canceled it. */
 export type CanceledGeneration = Extract<Generation, { status: 'canceled' }>
 /** Why a generation failed. */
 export type GenerationError = FailedGeneration['error']
-/** A generation as the request that made it is answered. */
+/** The answer to the request that created a generation. */
 export type CreatedGeneration = Generation & {
-  /** For 24 hours, reads this generation and its events, and nothing else. */
+  /** For 24 hours, reads only this generation and its events. */
   client_secret: string
 }
 
-/** A new API key, shown this once. */
+/** A new API key, shown only once. */
 export type CreatedKey = KeyView & { key: string }
 
 /** Every route with its input and its answers, as `Hono` keeps them. */

@@ -2,7 +2,7 @@
 import type { Checker, Type } from 'typescript/unstable/sync'
 import { type FlatTypes, partsOf, propertiesOf, writeKey } from './flat-types.ts'
 
-/** One way that a route can answer. */
+/** A possible answer of a route. */
 interface Answer {
   readonly input: Type
   readonly output: Type
@@ -47,14 +47,14 @@ export const writeRoutes = (
     return `'${path}': {\n${lines.join('\n')}\n}`
   })
   const refused = [...everywhere].map((status) => `Answer<Input, Problem, ${status}>`).join('\n| ')
-  return `/** One answer of a route: what is sent, what comes back, and with which status. */
+  return `/** An answer of a route: its input, its output and its status. */
 type Answer<Input, Output, Status, Format = 'json'> = {
 input: Input
 output: Output
 outputFormat: Format
 status: Status
 }
-/** What every route can answer instead: keys and limits are looked at before it is reached. */
+/** What every route can answer instead: keys and limits are checked first. */
 type Refused<Input> =
 | ${refused}
 
@@ -68,7 +68,7 @@ interface Tree {
   [part: string]: Tree
 }
 
-/** `PikaApi`: what \`hc\` makes of the routes, with nothing left to work out but one call. */
+/** `PikaApi`: what `hc` makes of the routes, already resolved except for a single call. */
 export const writeApi = (checker: Checker, routes: Type): string => {
   const paths = propertiesOf(checker, routes).map(({ name }) => name)
   const tree: Tree = {}
@@ -90,7 +90,7 @@ export const writeApi = (checker: Checker, routes: Type): string => {
     return `{\n${lines.join('\n')}\n}`
   }
   return `export interface PikaApi ${writeTree(tree, '')}
-/** The calls of one path, and its \`$url\` and \`$path\`. */
+/** The calls of a path, and its \`$url\` and \`$path\`. */
 type Calls<Path extends keyof Routes & string> = ClientRequest<string, Path, Routes[Path]>
 import type { ClientRequest } from 'hono/client'
 import type { Routes } from '../app.ts'`

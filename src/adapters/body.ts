@@ -1,6 +1,6 @@
-/** Reads a body of whoever sends one, and no more of it than it may have. */
+/** Reads bodies from anyone, up to a limit. */
 
-/** The whole body; null if it is longer than that, and then the rest is not read. */
+/** The whole body; null if it is longer than `maxBytes`, and then the rest is not read. */
 export const readAtMost = async (
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   maxBytes: number,
@@ -20,7 +20,7 @@ export const readAtMost = async (
   return new Blob(chunks).arrayBuffer()
 }
 
-/** What a JSON text says; undefined if it is none. */
+/** The parsed text; undefined if it is not JSON. */
 export const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text)

@@ -1,4 +1,4 @@
-/** What fal's answers mean: their shapes and status codes become our observations, here alone. */
+/** The only place that turns fal's answers, their shapes and status codes, into observations. */
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import type { Failure, FalVideo } from '../domain/generation/generation.ts'
@@ -24,8 +24,8 @@ export interface Answer {
 export type SubmitAnswer =
   | Fact<'accepted' | 'refused' | 'unproven'>
   /**
-   * Neither accepted nor refused for certain. `lookUp` names a request id to ask
-   * about; `settles` if not finding it proves that nothing was queued.
+   * Neither accepted nor refused for certain. `lookUp` names a request id to look up; `settles` if
+   * a miss proves that nothing was queued.
    */
   | {
       readonly type: 'unknown'
@@ -35,7 +35,7 @@ export type SubmitAnswer =
 
 export type StatusAnswer =
   | Fact<'in_queue' | 'running' | 'not_found'>
-  /** Done, well or badly: the result decides. `saysFailed` if the status already named an error. */
+  /** Ended, well or badly: the result decides. `saysFailed` if the status named an error. */
   | { readonly type: 'complete'; readonly saysFailed: boolean; readonly logs: readonly LogLine[] }
   | { readonly type: 'no_answer' }
 
@@ -46,19 +46,19 @@ export type ResultAnswer =
 
 export type CancelAnswer = 'accepted' | 'already_completed' | 'not_found' | 'no_answer'
 
-/** What these say is about who asks for a result, or how often, and never about the job. */
+/** These statuses are about the caller or its rate, never about the job. */
 const ABOUT_THE_ASKER: ReadonlySet<number> = new Set([401, 402, 403, 405, 407, 408, 425, 429])
 
-/** A plain amount, and one that stays an exact number of micro-dollars. */
+/** A plain amount that stays exact in micro-dollars. */
 const UNITS = /^\d{1,6}(\.\d{1,6})?$/
 
-/** What fal names is kept, listed and sent on: a hook may have a name of a megabyte. */
+/** fal's names are stored, listed and sent on, and a webhook may carry one of a megabyte. */
 const MAX_NAME_CHARS = 255
 const MAX_LINE_CHARS = 1000
 
 const requestId = z.string().check(z.regex(FAL_REQUEST_ID))
 
-/** A position is good to know; that it has another type is no reason to lose the answer. */
+/** A queue position of the wrong type is no reason to reject the answer. */
 const queuePosition = z.catch(z.nullish(z.int()), null)
 
 const submitted = z.looseObject({ request_id: requestId, queue_position: queuePosition })
@@ -74,7 +74,7 @@ const statusBody = z.looseObject({
   error: z.optional(z.unknown()),
   error_type: z.optional(z.unknown()),
 })
-/** What some answer for a result that is not there yet. */
+/** The answer of some for a result that is not ready yet. */
 const pendingBody = z.looseObject({ status: z.enum(['IN_QUEUE', 'IN_PROGRESS']) })
 const output = z.looseObject({
   video: z.looseObject({
@@ -137,14 +137,14 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
 }
 
 /**
- * Classifies a request's result. `saysFailed`: fal's status or webhook already
- * said that the job failed, so that a 5xx here is the job's and not fal's own.
+ * Classifies a request's result. `saysFailed`: fal's status or webhook already said that the job
+ * failed, so a 5xx here is about the job, not about fal itself.
  */
 export const readResult = (answer: Answer | undefined, saysFailed: boolean): ResultAnswer => {
   if (answer === undefined || ABOUT_THE_ASKER.has(answer.status)) return { type: 'no_answer' }
   const body = parseJson(answer.text)
   if (answer.status >= 200 && answer.status < 300) {
-    // A body that did not arrive whole proves nothing, least of all that no video was made.
+    // An incomplete body proves nothing, least of all that there is no video.
     if (typeof body !== 'object' || body === null) return { type: 'no_answer' }
     if (answer.status !== 200 || pendingBody.safeParse(body).success) return { type: 'pending' }
     return readOutput(body, answer.headers)
@@ -163,10 +163,10 @@ export const readResult = (answer: Answer | undefined, saysFailed: boolean): Res
     : { type: 'failure', failure: blamed, billed: answer.status === 422 }
 }
 
-/** A result that is no output and has neither of fal's shapes of an error. */
+/** A result that is neither an output nor one of fal's two error shapes. */
 const readUnnamedFailure = (status: number, body: unknown, saysFailed: boolean): ResultAnswer => {
   const { failure, isSaid } = unnamedFailure(body)
-  // Asking for a result has no input that could be wrong: a 422 is the model's own.
+  // A GET of a result has no input that could be invalid, so a 422 is the model's own.
   if (status === 422) return { type: 'failure', failure, billed: true }
   if (saysFailed) return { type: 'doubtful_failure', failure }
   return status === 400 && isSaid ? { type: 'pending' } : { type: 'no_answer' }
@@ -182,7 +182,8 @@ export const readHookPayload = (
   }
   const failure = readFailure(payload, new Headers())
   if (failure === undefined || failure.type === 'canceled') return failure
-  // A hook has no status. If the kind of error does not tell who pays, the result does.
+  // A webhook has no status. If the kind of error does not show whether it is billed, the result
+  // does.
   if (!failure.named) return undefined
   const billed = failure.ofModel && isModelsOwn(failure.failure.code)
   return { type: 'failure', failure: failure.failure, billed }

@@ -1,5 +1,5 @@
 /**
- * What fal has really charged, request by request. It takes an admin key of fal.
+ * What fal really charged for each request. It needs an admin key of fal.
  *
  * @see https://fal.ai/docs/platform-apis/v1/models/billing-events
  */
@@ -9,13 +9,10 @@ import type { AskPlatform, NoPlatformAnswer } from './fal-platform.ts'
 
 export type Bills =
   | NoPlatformAnswer
-  /**
-   * What each request was charged, in micro-dollars; null if that cannot be read. One that is
-   * missing may be charged later.
-   */
+  /** Each request's charge in micro-dollars; null if unreadable. A missing one may be charged later. */
   | { readonly type: 'bills'; readonly microusd: ReadonlyMap<string, number | null> }
 
-/** Asks about at most 50 requests, sent since `fromMs`. Never throws. */
+/** Asks about at most {@link MAX_BILLS} requests, sent since `fromMs`. Never throws. */
 export type FalBilling = (
   requestIds: readonly string[],
   fromMs: number,
@@ -46,7 +43,7 @@ export const createFalBilling =
     })
     if (answered.type !== 'answer') return answered
     const read = answer.safeParse(answered.body)
-    // What is not whole says nothing: an amount may be in several events.
+    // A partial answer proves nothing: an amount may be split over several events.
     if (!read.success || read.data.has_more === true) return { type: 'no_answer' }
     const microusd = new Map<string, number | null>()
     for (const each of read.data.billing_events) {

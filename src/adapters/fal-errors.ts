@@ -1,4 +1,4 @@
-/** fal's errors: two shapes for a failed job, a third for a refused call, and what each means to us. */
+/** fal's errors, two shapes for a failed job and one for a refused call, and what they mean. */
 import * as z from 'zod/mini'
 import type { FailureCode } from '../contract/status.ts'
 import type { Failure } from '../domain/generation/generation.ts'
@@ -17,17 +17,17 @@ const modelError = z.looseObject({
 const platformError = z.looseObject({ detail: z.string(), error_type: z.string() })
 const gatewayError = z.looseObject({ detail: z.string() })
 
-/** Longer texts of fal's than this are cut: they are stored, and shown. */
+/** Longer texts from fal are cut, since they are stored and shown. */
 const MAX_TEXT_CHARS = 2000
 const MAX_FIELDS = 32
 const MAX_FIELD_CHARS = 500
 
-/** Statuses by which fal says no for certain. Any other proves nothing about a paid POST. */
+/** Statuses with which fal refuses for certain. No other proves anything about a paid POST. */
 export const REFUSALS: ReadonlySet<number> = new Set([
   400, 401, 402, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431,
 ])
 
-/** What another try cannot help. */
+/** Failures that a retry cannot fix. */
 const FOR_GOOD: ReadonlySet<FailureCode> = new Set([
   'input_refused',
   'fal_refused',
@@ -47,8 +47,8 @@ export const failureOf = (
 })
 
 /**
- * Why fal said no to a submit, in our words and its own. What it says of the key or the
- * account that the gateway pays with is none of a caller's business, and left out.
+ * Why fal refused a submit, in our words and fal's. It leaves out what fal says about the gateway's
+ * own key and account, which is not the caller's business.
  */
 export const readRefusal = (status: number, body: unknown): Failure => {
   if (status === 400 || status === 422) {
@@ -67,11 +67,11 @@ export const readRefusal = (status: number, body: unknown): Failure => {
     : failureOf('fal_refused', withDetail(`fal refused the request (${status})`, body))
 }
 
-/** An answer to a submit that says neither yes nor, for certain, no. */
+/** An answer to a submit that neither accepts nor certainly refuses. */
 export const unavailable = (why: string, body?: unknown): Failure =>
   failureOf('fal_unavailable', withDetail(`fal did not take the request (${why})`, body))
 
-/** Our words, and after them those of fal, if it said any. */
+/** Our message, followed by fal's if there is one. */
 const withDetail = (message: string, body: unknown): string => {
   const detail = detailOf(body)
   return detail === undefined ? message : `${message}: ${detail}`
@@ -85,7 +85,7 @@ const detailOf = (body: unknown): string | undefined => {
   return first && (first.msg || first.type)
 }
 
-/** fal's names for a model's failure, and ours. What is not listed is `model_error`. */
+/** fal's types of a model's failure, and our codes. An unlisted type is `model_error`. */
 const MODEL_ERRORS: ReadonlyMap<string, FailureCode> = new Map([
   ['content_policy_violation', 'content_policy_violation'],
   ['no_media_generated', 'no_media_generated'],
@@ -97,17 +97,17 @@ const MODEL_ERRORS: ReadonlyMap<string, FailureCode> = new Map([
 export interface ReadFailure {
   readonly type: 'failure'
   readonly failure: Failure
-  /** Whether fal named it by a type that is listed here. */
+  /** Whether its type is one of those listed here. */
   readonly named: boolean
   /** In the model's shape, not the platform's. */
   readonly ofModel: boolean
 }
 
-/** Failures that the model itself decides on, as a 422: fal may bill those. */
+/** Failures that the model itself decides on, with a 422: fal may bill those. */
 export const isModelsOwn = (code: FailureCode): boolean =>
   code === 'content_policy_violation' || code === 'no_media_generated' || code === 'invalid_input'
 
-/** A failure in one of fal's two shapes; `undefined` if the body has neither. */
+/** A failure in one of fal's two shapes; undefined if the body has neither. */
 export const readFailure = (
   body: unknown,
   headers: Headers,
@@ -142,7 +142,7 @@ export const readFailure = (
   return { type: 'failure', named: true, ofModel: false, failure }
 }
 
-/** A failure in neither of fal's two shapes; `isSaid` if its front said something of it. */
+/** A failure in neither of fal's two shapes; `isSaid` if fal's front gave a reason. */
 export const unnamedFailure = (
   body: unknown,
 ): { readonly failure: Failure; readonly isSaid: boolean } => {
@@ -151,5 +151,5 @@ export const unnamedFailure = (
   return { failure: failureOf('model_error', message), isSaid: said.success }
 }
 
-/** A text of fal's, at a length that can be kept. */
+/** A text from fal, cut to a length that can be stored. */
 export const cut = (text: string, maxChars = MAX_TEXT_CHARS): string => text.slice(0, maxChars)

@@ -1,5 +1,5 @@
 /**
- * fal's history of requests: what the account behind the key has sent.
+ * fal's request history: what the key's account has sent.
  *
  * @see https://fal.ai/docs/platform-apis/v1/models/requests/by-endpoint
  */
@@ -14,7 +14,6 @@ import type { AskPlatform, NoPlatformAnswer } from './fal-platform.ts'
 export interface HistoryQuery {
   readonly fromMs: number
   readonly untilMs: number
-  /** Only this request. */
   readonly requestId?: string | undefined
   readonly cursor?: string | undefined
 }
@@ -64,7 +63,7 @@ export const createFalHistory =
     try {
       return readPage(answer.body)
     } catch {
-      // Nested too deeply to be read.
+      // The body is nested too deeply.
       return { type: 'no_answer' }
     }
   }
@@ -73,7 +72,7 @@ const readPage = (body: unknown): HistoryPage => {
   const read = page.safeParse(body)
   if (!read.success) return { type: 'no_answer' }
   const { items, has_more: hasMore, next_cursor: next } = read.data
-  // More, and no way to ask for it, is a part that cannot be read to its end.
+  // More pages without a cursor: this part cannot be read to its end.
   if (hasMore && !next) return { type: 'no_answer' }
   const requests = items.flatMap((each) => {
     const request = item.safeParse(each)
@@ -103,7 +102,7 @@ const readEnd = ({ ended_at, status_code, json_output }: z.infer<typeof item>): 
     case 'canceled':
       return result
     case 'doubtful_failure':
-      // Recorded as the end of the job, and so not an answer of fal's front about itself.
+      // The history records it as the job's end, so it is no error of fal's front itself.
       return { type: 'failure', failure: result.failure, billed: false }
     default:
       return null

@@ -1,16 +1,15 @@
-/** The files that fal made, at fal: fetched from its hosts alone, and never from where one redirects to. */
+/** Fetches fal's files, only from fal's hosts; redirects are not followed. */
 
-/** How long fal may take to begin an answer. */
+/** How long fal may take to begin its answer. */
 const PATIENCE_MS = 15_000
 
 export type FalFile =
   | { readonly type: 'file'; readonly response: Response }
-  /** fal has deleted it. */
   | { readonly type: 'gone' }
   | { readonly type: 'unreachable' }
 
 export interface FalMedia {
-  /** @param signal ends the whole of it, its bytes included */
+  /** @param signal ends the whole fetch, its body included */
   open(
     url: string,
     init: {
@@ -23,7 +22,7 @@ export interface FalMedia {
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/
 
-/** @param hosts such as `*.fal.media`, and `127.0.0.1:8788`: what is on this machine may be http */
+/** @param hosts such as `*.fal.media`, and `127.0.0.1:8788`: a host on this machine may use http */
 export const createFalMedia = (hosts: readonly string[]): FalMedia => ({
   open: async (url, { method, range, signal }) => {
     const target = URL.parse(url)

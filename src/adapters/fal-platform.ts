@@ -1,5 +1,5 @@
 /**
- * fal's platform API: what fal tells of an account, beside its queue.
+ * fal's platform API: what fal reports about an account, apart from its queue.
  *
  * @see https://fal.ai/docs/platform-apis/v1
  */
@@ -11,20 +11,20 @@ export interface FalPlatformOptions {
 }
 
 export type NoPlatformAnswer =
-  /** The key may not ask for that. */
+  /** The key lacks the permission. */
   { readonly type: 'refused' } | { readonly type: 'no_answer' }
 
-/** Asks for what is at a path. Never throws. */
+/** Never throws. */
 export type AskPlatform = (
   path: string,
   query: Readonly<Record<string, string>>,
 ) => Promise<{ readonly type: 'answer'; readonly body: unknown } | NoPlatformAnswer>
 
 const TIMEOUT_MS = 15_000
-/** A hundred requests of the longest that fal may be sent, and what came of them. */
+/** Enough for a hundred of the longest requests that fal may be sent, with their outcomes. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
-/** The platform API at `apiUrl`. The key is only ever sent to that origin. */
+/** The platform API at `apiUrl`. The key is sent only to that origin. */
 export const createFalPlatform = ({ apiUrl, credentials }: FalPlatformOptions): AskPlatform => {
   const ask: AskPlatform = async (path, query) => {
     const patience = new AbortController()

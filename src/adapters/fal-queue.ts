@@ -1,4 +1,4 @@
-/** fal's queue, spoken to through `@fal-ai/client`: one call here is at most one request on the wire. */
+/** fal's queue, through `@fal-ai/client`: each call here sends at most one HTTP request. */
 import { createFalClient, type FalClient } from '@fal-ai/client'
 import type { NormalisedInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
@@ -20,19 +20,19 @@ import { readSignal } from './fal-signal.ts'
 
 export interface SubmitOptions {
   readonly startTimeoutSeconds: number
-  /** Where fal reports the end; absent if the gateway has no public address. */
+  /** The URL that fal reports the end to; absent if the gateway has no public address. */
   readonly webhookUrl?: string | undefined
 }
 
-/** Beside what became of a request, what its answer says of fal. */
+/** What an answer says about fal itself, besides the request. */
 export interface Heard {
   readonly signal: Signal
 }
 
 export interface FalQueue {
-  /** Sends exactly one POST. Never throws: what proves nothing is `unknown`. */
+  /** Sends exactly one POST. Never throws: an answer that proves nothing is `unknown`. */
   submit(input: NormalisedInput, options: SubmitOptions): Promise<SubmitAnswer & Heard>
-  /** Asks whether fal answers at all, about a request that there is not: that costs nothing. */
+  /** Asks whether fal answers at all, about a request that does not exist: that costs nothing. */
   probe(): Promise<Signal>
   status(requestId: string, options: { readonly logs: boolean }): Promise<StatusAnswer>
   result(requestId: string, options: { readonly saysFailed: boolean }): Promise<ResultAnswer>
@@ -40,34 +40,33 @@ export interface FalQueue {
 }
 
 export interface FalQueueOptions {
-  /** Where the queue is: fal's own origin, or another that answers like it. */
+  /** The queue's URL: fal's own origin, or another that answers like it. */
   readonly queueUrl: string
   readonly credentials: string
   readonly fetch?: typeof fetch
 }
 
-/** The origin that the client writes into every URL, replaced before anything is sent. */
+/** The client writes this origin into every URL; it is replaced before sending. */
 const CLIENT_ORIGIN = 'https://queue.fal.run'
 const LOOK_TIMEOUT_MS = 15_000
-/** The nil UUID, which fal gives to nobody. */
+/** The nil UUID, which fal gives to no request. */
 const NO_SUCH_REQUEST = '00000000-0000-0000-0000-000000000000'
-/** Its answers have a few kilobytes; of a longer one nothing is believed, and little is read. */
+/** fal's answers have a few kilobytes. A longer one is discarded, mostly unread. */
 const MAX_ANSWER_BYTES = 1024 * 1024
-/** Named as a plain string: the literal would pull fal's whole endpoint map into every check. */
+/** A plain string: the literal type would pull fal's whole endpoint map into every type check. */
 const ENDPOINT: string = MODEL
 
-/** Ends the client's part once the answer is in hand, in a shape that it never retries. */
+/** Ends the client's call once the answer is here, in a form that the client never retries. */
 class AnswerTaken extends Error {
   override readonly name = 'AbortError'
 }
 
 /**
- * The queue behind `queueUrl`. The key is only ever sent to that origin: redirects
- * are not followed and URLs that fal answers are not used.
+ * The queue at `queueUrl`. The key is sent only to that origin: redirects are not followed, and
+ * URLs in fal's answers are not used.
  *
- * The client would send a paid POST again after a 429, 502, 503 or 504, and no
- * option of it stops that. So its `fetch` keeps the answer and then ends the
- * call with an error that it does not retry.
+ * The client would repeat a paid POST after a 429, 502, 503 or 504, and no option prevents that. So
+ * its `fetch` keeps the answer, then ends the call with an error that the client does not retry.
  */
 export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   const send = options.fetch ?? ((input, init) => fetch(input, init))
@@ -93,10 +92,10 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
           .catch(() => undefined)
         throw new AnswerTaken()
       },
-      // The client asks for this even though nothing it would do is wanted.
+      // The warning is about credentials in a browser, which this is not.
       suppressLocalCredentialsWarning: true,
     })
-    // Whatever is thrown, what counts is whether an answer came.
+    // Errors do not matter here, only whether an answer came.
     await run(client.queue).catch(() => undefined)
     clearTimeout(timer)
     return answer
@@ -110,7 +109,7 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
         queue.submit(ENDPOINT, {
           input,
           startTimeout: startTimeoutSeconds,
-          // The client still sends the old name of this header alone.
+          // The client itself sends only the old name of this header.
           headers: { 'x-fal-request-start-timeout': String(startTimeoutSeconds) },
           ...(webhookUrl === undefined ? {} : { webhookUrl }),
         }),
@@ -128,7 +127,7 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   }
 }
 
-/** The whole answer, read to its end; undefined if it has none that is worth waiting for. */
+/** The whole answer; undefined if its body is too long. */
 const take = async (response: Response): Promise<Answer | undefined> => {
   const { status, headers, body } = response
   const bytes = await readAtMost(body, MAX_ANSWER_BYTES)

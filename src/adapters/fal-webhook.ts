@@ -1,4 +1,4 @@
-/** Whether a webhook is truly from fal: its Ed25519 signature over the raw body, and its age. */
+/** Verifies that a webhook is from fal: its Ed25519 signature over the raw body, and its age. */
 import * as z from 'zod/mini'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readAtMost } from './body.ts'
@@ -6,15 +6,15 @@ import { sha256 } from './sha256.ts'
 
 /** fal's own limit for the difference between its clock and the receiver's. */
 const MAX_SKEW_SECONDS = 300
-/** fal asks that its keys be kept no longer. */
+/** fal asks receivers not to cache its keys for longer. */
 const KEYS_MAX_AGE_MS = 24 * 60 * 60 * 1000
-/** Forged webhooks may make us ask fal for its keys at most this often. */
+/** Forged webhooks can make the gateway fetch fal's keys at most this often. */
 const REFETCH_COOL_DOWN_MS = 60_000
 const FETCH_TIMEOUT_MS = 5000
 const MAX_FETCHES_AT_ONCE = 8
 const MAX_KEYS_BYTES = 1024 * 1024
 
-/** Who it is for, and which request it tells of; or why it is not believed. */
+/** Whom the webhook is for and which request it reports, or why it is rejected. */
 export type Verified = Result<
   { readonly userId: string; readonly requestId: string },
   'headers_missing' | 'too_old' | 'signature_wrong' | 'keys_unavailable'
@@ -33,9 +33,9 @@ const publicKey = z.looseObject({
 })
 
 /**
- * Verifies against the key set at `jwksUrl`, kept in memory for a day. A signature
- * that no known key fits causes one new fetch, and no other for a minute after it.
- * Keys of a kind that is not known are passed over, as a key set may hold some.
+ * Verifies against the key set at `jwksUrl`, cached for a day. A signature that no cached key fits
+ * causes one fetch, then none for a minute. Keys of an unknown kind are skipped, since a key set
+ * may contain them.
  *
  * @see https://docs.fal.ai/model-endpoints/webhooks
  */
@@ -46,12 +46,12 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
   let fetching = 0
 
   /**
-   * Fetches the keys again; false if it may not. Requests do not wait for each
-   * other's fetch, since the runtime drops it with the request that began it.
+   * Fetches the keys again; false if it failed or may not. Requests do not share a fetch, since the
+   * runtime drops it with the request that began it.
    */
   const refresh = async (nowMs: number): Promise<boolean> => {
     const sinceMs = nowMs - triedAtMs
-    // Before the last try, the clock was set back: nobody asked within this minute.
+    // A negative difference means that the clock was set back, not that a fetch was just tried.
     const isTooSoon = sinceMs >= 0 && sinceMs < REFETCH_COOL_DOWN_MS
     if (isTooSoon || fetching >= MAX_FETCHES_AT_ONCE) return false
     fetching++
@@ -97,13 +97,13 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
         (await fits(message, hook.signature)) ||
         ((await refresh(nowMs)) && (await fits(message, hook.signature)))
       if (verified) return ok({ userId: hook.userId, requestId: hook.requestId })
-      // Without a single key nothing can be told; fal will try again.
+      // Without any key, nothing can be verified; fal will try again.
       return err(keys.length === 0 ? 'keys_unavailable' : 'signature_wrong')
     },
   }
 }
 
-/** In either direction: a clock that was ahead, and is set right, must not keep keys for ever. */
+/** Absolute: after a clock that was ahead is set right, keys must not be kept for ever. */
 const apartMs = (oneMs: number, otherMs: number): number => Math.abs(oneMs - otherMs)
 
 type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
@@ -126,13 +126,13 @@ const readHeaders = (headers: Headers) => {
   const timestamp = headers.get(header.timestamp)
   const signature = headers.get(header.signature)
   if (!requestId || !userId || !timestamp || !signature) return undefined
-  // A signature of another length makes `verify` throw, so it is refused here.
+  // A signature of another length makes `verify` throw, so it is rejected here.
   if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(signature)) return undefined
   const bytes = Uint8Array.from(signature.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16))
   return { requestId, userId, timestampSeconds: Number(timestamp), signature: bytes }
 }
 
-/** Request id, user id, timestamp and the hex SHA-256 of the raw body, one a line. */
+/** Request id, user id, timestamp and the hex SHA-256 of the raw body, each on a line. */
 const signedMessage = async (headers: Headers, rawBody: ArrayBuffer) => {
   const lines = [header.requestId, header.userId, header.timestamp].map((name) => headers.get(name))
   return new TextEncoder().encode([...lines, await sha256(rawBody)].join('\n'))

@@ -1,12 +1,12 @@
-/** Logs: one JSON object an event, and never a prompt, a key or a signature. */
+/** Logs one JSON object per event, and never a prompt, a key or a signature. */
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null | undefined>>
 
 const MAX_ERROR_CHARS = 500
 
 /**
- * What must not be read in a log, wherever it got in from: keys, client secrets, the
- * codes of callback addresses and of signed URLs, and what an error quotes of its input.
+ * What a log must not show, from whatever source: keys, client secrets, the MACs of callback URLs,
+ * the signatures of URLs, and what an error quotes of its input.
  */
 const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(pika|pcs)_[\w.-]+/g, '$1_…'],
@@ -14,7 +14,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/(\/callbacks\/fal\/[^/\s]+\/[^/\s]+\/)[\w-]+/g, '$1…'],
   [/([?&](?:sig|token)=)[^&\s"\\]+/gi, '$1…'],
 ]
-/** V8 quotes the text that it could not parse, which may be anyone's prompt. */
+/** V8 quotes the text that it could not parse, which may be someone's prompt. */
 const QUOTED = /"[^]*"/
 
 const redact = (text: string): string =>

@@ -1,18 +1,18 @@
-/** Message authentication codes, each derived from the signing key for one purpose and account. */
+/** Message authentication codes, from a key derived for each purpose and account. */
 import { toBase62 } from '../domain/base62.ts'
 
-/** What a code is for. One made for a purpose is worth nothing for another. */
+/** A MAC made for one purpose is worthless for another. */
 export type MacPurpose = 'callback' | 'client_secret' | 'api_key' | 'video'
 
 export interface Macs {
   /** 22 URL-safe characters that only the holder of the signing key can make. */
   sign(purpose: MacPurpose, accountId: string, message: string): Promise<string>
-  /** Whether `mac` was made with the current key, or one of those before it. */
+  /** Whether `mac` was made with the present signing key or a previous one. */
   verify(purpose: MacPurpose, accountId: string, message: string, mac: string): Promise<boolean>
 }
 
 const encoder = new TextEncoder()
-/** 128 bits: nobody guesses that, and URLs stay short. */
+/** 128 bits: beyond guessing, and URLs stay short. */
 const MAC_BYTES = 16
 const MAC_CHARS = 22
 
@@ -22,7 +22,7 @@ const base64url = (bytes: Uint8Array): string =>
     .replaceAll('/', '_')
     .replaceAll('=', '')
 
-/** How a code is written: in a key, which is cut apart at `_`, it has none. */
+/** How a MAC is written. API keys are split at `_`, so theirs contains none. */
 const WRITE: Readonly<Record<MacPurpose, (bytes: Uint8Array) => string>> = {
   callback: base64url,
   client_secret: base64url,
@@ -31,8 +31,8 @@ const WRITE: Readonly<Record<MacPurpose, (bytes: Uint8Array) => string>> = {
 }
 
 /**
- * `previousKeys` stay valid for checking while keys are rotated. What is made here remembers
- * the keys that it derived, so make it once for many codes.
+ * `previousKeys` stay valid for verifying while keys are rotated. The result caches its derived
+ * keys, so create it once for many MACs.
  */
 export const createMacs = (signingKey: string, previousKeys: readonly string[] = []): Macs => {
   const sign = createSigner(signingKey)
@@ -49,8 +49,8 @@ export const createMacs = (signingKey: string, previousKeys: readonly string[] =
 }
 
 /**
- * Whether two texts are the same, in a time that tells nothing about where they differ. It
- * does tell whether they are of one length, so that must be no secret.
+ * Compares two texts in a time that does not reveal where they differ. It does reveal whether their
+ * lengths are equal, so the length must be no secret.
  */
 export const sameText = (left: string, right: string): boolean => {
   if (left.length !== right.length) return false
@@ -61,10 +61,10 @@ export const sameText = (left: string, right: string): boolean => {
   return difference === 0
 }
 
-/** Anybody can send an account's name in a made-up key, so there is an end to remembering. */
+/** Anyone can send account names in made-up keys, so the cache is bounded. */
 const MAX_DERIVED = 1000
 
-/** Makes codes with one signing key. A key that was derived is imported once, not for each code. */
+/** Signs with one signing key. A derived key is imported once, not for each MAC. */
 const createSigner = (signingKey: string): Macs['sign'] => {
   const derived = new Map<string, HmacKey>()
   const derive = async (name: string): Promise<HmacKey> => {

@@ -1,4 +1,4 @@
-/** New ids, by the clock and by chance. */
+/** New ids, from the clock and random bytes. */
 import { ID_RANDOM_BYTES, makeId } from '../domain/id.ts'
 
 /** @param prefix such as `gen` */

@@ -1,14 +1,14 @@
 /**
- * The KV namespace `REQUESTS`: what is written once and read anywhere at the edge.
+ * The KV namespace `REQUESTS`: written once, read anywhere at the edge.
  *
  * | key                        | value                                              | written              |
  * |----------------------------|----------------------------------------------------|----------------------|
- * | `request:<fal request id>` | `{ account_id, generation_id }`                    | when fal accepts, and never taken from its owner |
- * | `generation:<id>`          | the settled generation, as the account keeps it    | when it settles, and when a job beside its own ends |
+ * | `request:<fal request id>` | `{ account_id, generation_id }`                    | when fal accepts; an entry never changes its owner |
+ * | `generation:<id>`          | the settled generation, as the account stores it    | when it settles, and when another of its jobs ends |
  * | `key:<sha256>`             | the API key's record, revoked or not               | when it is made or revoked |
  *
- * KV shows a write elsewhere only after a minute or more, and remembers misses as
- * well: a missing key never means anything, and nothing is decided by one.
+ * KV shows a write elsewhere only after a minute or more, and caches misses as well: a missing key
+ * proves nothing, and nothing is decided by one.
  */
 import { readDocument } from '../domain/document.ts'
 import { readGeneration } from '../domain/generation/generation.ts'
@@ -24,7 +24,7 @@ export const requestKey = (falRequestId: string): string => `request:${falReques
 export const generationKey = (id: string): string => `generation:${id}`
 export const apiKeyKey = (sha256: string): string => `key:${sha256}`
 
-/** The least that KV allows, and short enough that a deleted record is soon gone everywhere. */
+/** The minimum of KV, and short enough that a deleted record is soon gone everywhere. */
 const CACHE_TTL_SECONDS = 30
 
 /** Every write goes through an account's outbox. */
@@ -46,9 +46,9 @@ const read = async <T>(
 }
 
 /**
- * Writes an entry, but never takes a request id from its owner: a generation may have been
- * made to take another's. KV cannot compare and set, so of two who write a new one within
- * the time that KV needs to show a write, the later stays; nobody takes it after that.
+ * Writes an entry, but never takes a request id from its owner: a generation may be made up to take
+ * another's. KV has no compare-and-set. Of two that write a new entry within the time that KV needs
+ * to show a write, the later one stays; nobody takes it after that.
  */
 export const putEntry = async (kv: KVNamespace, key: string, value: string): Promise<void> => {
   if (key.startsWith(requestKey(''))) {

@@ -1,4 +1,4 @@
-/** Sends messages, signed as Standard Webhooks has it. */
+/** Sends messages, signed as in Standard Webhooks. */
 import { signedHeaders } from '../contract/webhook-signature.ts'
 import { type Answer, readRetryAfterMs } from '../domain/webhook/delivery.ts'
 import type { Message } from '../domain/webhook/message.ts'
@@ -7,7 +7,7 @@ import { urlFault } from '../domain/webhook/url.ts'
 const TIMEOUT_MS = 15_000
 const MAX_BODY_CHARS = 500
 
-/** One attempt to deliver a message. Never rejects, and takes 15 s at most. */
+/** One attempt to deliver a message. Never rejects, and takes at most 15 s. */
 export const sendWebhook = async (
   { id, url, body, secrets, ownOrigin }: Message,
   ownOrigins: readonly string[],
@@ -37,7 +37,7 @@ export const noAnswer = (error: NonNullable<Answer['error']>): Answer => ({
   retryAfterMs: null,
 })
 
-/** What a log may show of an answer: a body without end is not read on. */
+/** The beginning of an answer's body, which a log may show. The rest is not read. */
 const beginningOf = async (body: ReadableStream<Uint8Array> | null): Promise<string> => {
   const reader = body?.getReader()
   if (reader === undefined) return ''

@@ -1,8 +1,8 @@
 /**
- * Stands in for the packages behind the streams and the realtime API of fal's client, which
- * imports them whatever is used of it: `eventsource-parser`, the codecs of `@msgpack/msgpack`,
- * and the functions of `robot3` that it describes its connection with while it loads. Its
- * queue, all that is used here, calls none of them.
+ * Replaces the packages behind the streaming and realtime APIs of fal's client, which imports them
+ * in any case: `eventsource-parser`, the codecs of `@msgpack/msgpack`, and the functions of
+ * `robot3` with which it describes its connection while it loads. Its queue, the only part used
+ * here, calls none of them.
  */
 const nothing = (): undefined => undefined
 

@@ -1,12 +1,11 @@
-/** The R2 bucket `VIDEOS`: videos that the gateway keeps, as `<account>/<generation>.mp4`. */
+/** The R2 bucket `VIDEOS`: archived videos, as `<account>/<generation>.mp4`. */
 import type { FalMedia } from './fal-media.ts'
 
 export type Copied =
   | { readonly type: 'kept'; readonly bytes: number }
-  /** `isFinal`: no second try can do better. */
+  /** `isFinal`: a retry cannot succeed. */
   | { readonly type: 'failed'; readonly reason: string; readonly isFinal: boolean }
 
-/** What a video is kept as. */
 export const archivedName = (accountId: string, generationId: string): string =>
   `${accountId}/${generationId}.mp4`
 
@@ -19,8 +18,8 @@ export interface CopyOptions {
 }
 
 /**
- * Copies a file of fal's into the bucket, unless it is there. The bytes are streamed, and never held:
- * R2 wants to know their number beforehand, and keeps nothing of what breaks off.
+ * Copies one of fal's files into the bucket, unless it is already there. The bytes are streamed,
+ * never held in memory. R2 needs their number beforehand, and stores nothing of a broken upload.
  */
 export const copyVideo = async (
   bucket: R2Bucket,
@@ -43,7 +42,7 @@ export const copyVideo = async (
   const onlyIf = new Headers({ 'if-none-match': '*' })
   const options = { onlyIf, httpMetadata: { contentType } }
   const kept = await bucket.put(name, body.pipeThrough(new FixedLengthStream(bytes)), options)
-  // Null: somebody else has put it there meanwhile.
+  // Null: someone else stored it first.
   const size = kept?.size ?? (await bucket.head(name))?.size
   return size === undefined ? failed('it could not be kept', false) : { type: 'kept', bytes: size }
 }

@@ -1,18 +1,18 @@
-/** What is told of a limit that is nearly spent, or spent. */
+/** The event of a limit that is nearly or fully spent. */
 import * as z from 'zod/mini'
 import { limitView } from './account.ts'
 
 export const THRESHOLDS_PERCENT = [80, 100] as const
 
-/** A limit that is nearly spent, or spent. */
+/** A limit that is nearly or fully spent. */
 export const budgetThreshold = z.object({
   object: z.literal('budget_threshold'),
-  /** How much of it is spent, at least. */
+  /** At least this share of it is spent. */
   threshold_percent: z.literal(THRESHOLDS_PERCENT),
-  /** The key or the schedule whose limit it is; null is the account's own. */
+  /** The key or schedule that the limit belongs to; null: the account. */
   of: z.nullable(z.string()),
   ...limitView.shape,
 })
 
-/** A limit on spending of which so much is spent, or which no longer covers what was asked. */
+/** A limit that is nearly or fully spent, or no longer covers a request. */
 export type BudgetThreshold = z.infer<typeof budgetThreshold>

@@ -6,18 +6,16 @@ import { scheduleRun, scheduleSummary } from './schedule-answers.ts'
 
 const envelope = {
   /**
-   * Counts from 1: without gaps for a generation, or for the account. The `id` of the
-   * SSE event.
+   * Counts from 1, without gaps within a generation or an account. The `id` of the SSE event.
    * @minimum 1
    */
   id: z.int(),
-  /** The generation that it happened to. */
+  /** The generation that the event is about. */
   generation_id: z.string(),
   /** When it happened. */
   created_at: z.string(),
 }
 
-/** The events that carry the generation as it was at that moment. */
 export const STATE_EVENTS = [
   'generation.submitting',
   'generation.unconfirmed',
@@ -29,23 +27,23 @@ export const STATE_EVENTS = [
   'generation.canceled',
   'generation.late_result',
 ] as const
-/** The events that carry the generation as it was then. */
+/** The events that carry the generation at that moment. */
 export type StateEventType = (typeof STATE_EVENTS)[number]
 
-/** Its state changed; it ends with `completed`, `failed` or `canceled`. */
+/** Its state changed. The last one is `completed`, `failed` or `canceled`. */
 const stateEvent = z.object({
   ...envelope,
   /** What happened. The `event` of the SSE event. */
   type: z.enum(STATE_EVENTS),
-  /** The generation as it was at that moment. */
+  /** The generation at that moment. */
   generation,
 })
 
-/** fal's queue moved. Sent while someone watches, at most every two seconds. */
+/** Its place in fal's queue changed. Sent while someone watches, at most every two seconds. */
 const positionEvent = z.object({
   ...envelope,
   type: z.literal('generation.queue_position'),
-  /** Its place in fal's queue, 0 being next. */
+  /** Its place in fal's queue; 0 is next. */
   queue_position: z.int(),
 })
 
@@ -55,7 +53,7 @@ const logEvent = z.object({
   type: z.literal('generation.log'),
   /** A line that the model wrote while it rendered. */
   message: z.string(),
-  /** The severity, as the model named it. */
+  /** The severity, as the model gave it. */
   level: z.nullable(z.string()),
   /**
    * When it was written, as fal gave it.
@@ -66,18 +64,18 @@ const logEvent = z.object({
 
 /** Something that happened to a generation. */
 export const generationEvent = z.discriminatedUnion('type', [stateEvent, positionEvent, logEvent])
-/** Something that happened to a generation; `type` tells what. */
+/** Something that happened to a generation; `type` says what. */
 export type GenerationEvent = z.infer<typeof generationEvent>
 
-/** The generation was deleted: nothing of it can be read any more. */
+/** The generation was deleted, and nothing of it can be read any more. */
 const deletedEvent = z.object({ ...envelope, type: z.literal('generation.deleted') })
 
 const ofAccount = {
   ...envelope,
-  /** Null: it is not about a generation. */
+  /** Null: the event is not about a generation. */
   generation_id: z.null(),
 }
-/** A schedule paused itself, or was paused because the key that made it ended. */
+/** A schedule paused itself, or the key that made it ended. */
 const pausedEvent = z.object({
   ...ofAccount,
   type: z.literal('schedule.paused'),
@@ -107,10 +105,9 @@ export const accountEvent = z.discriminatedUnion('type', [
   runFailedEvent,
   budgetEvent,
 ])
-/** Something that happened in the account, numbered in the account's own sequence. */
+/** Something that happened in the account, numbered within the account. */
 export type AccountEvent = z.infer<typeof accountEvent>
 
-/** The events of an account's stream. */
 export const ACCOUNT_EVENTS = [
   ...STATE_EVENTS,
   'generation.deleted',
@@ -118,5 +115,5 @@ export const ACCOUNT_EVENTS = [
   'schedule.run_failed',
   'budget.threshold_reached',
 ] as const
-/** What an event of the account tells. */
+/** The type of an account's event. */
 export type AccountEventType = (typeof ACCOUNT_EVENTS)[number]

@@ -1,7 +1,7 @@
-/** Fields of requests that are alike, and what is told of one that is wrong. */
+/** Field types that several requests share, with their error messages. */
 import * as z from 'zod/mini'
 
-/** A JSON object with these fields and no others. */
+/** A JSON object with exactly these fields. */
 export const body = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, { error: 'must be a JSON object' })
 
@@ -18,7 +18,7 @@ export const yesOrNo = z.boolean({ error: 'must be true or false' })
 export const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` })
 
-/** A time with its offset, as RFC 3339 writes it. */
+/** A time with an offset, in RFC 3339. */
 export const time = z.iso.datetime({
   offset: true,
   error: 'must be a time such as 2026-01-31T09:00:00Z',

@@ -1,4 +1,4 @@
-/** A generation as every caller sees it: one request for one video, from asked to settled. */
+/** A generation as callers see it: one request for one video. */
 import * as z from 'zod/mini'
 import { modelInput } from './input.ts'
 import { MODEL } from './model.ts'
@@ -8,15 +8,15 @@ import { video } from './video.ts'
 /** Why a generation failed. */
 export const generationError = z.object({
   /**
-   * The reason, for programs. `not_sent` never left the gateway and costs nothing. The last four are not
-   * fal's own verdict: the job may have been paid for.
+   * The reason, for programs. `not_sent`: it never left the gateway and costs nothing. The last
+   * four are not fal's verdict: the job may have been paid for.
    */
   code: z.enum(FAILURE_CODES),
   /** The reason, for people. */
   message: z.string(),
   /** Whether a new generation of the same input can succeed. */
   retryable: z.boolean(),
-  /** The fields that were refused. */
+  /** The refused fields. */
   fields: z.optional(
     z.array(
       z.object({
@@ -28,8 +28,8 @@ export const generationError = z.object({
     ),
   ),
   /**
-   * Until when fal may still deliver it. Only then is it certain that it will not. Absent once nothing
-   * can arrive any more.
+   * Until when fal may still deliver the video. It is certain only then that fal will not. Absent
+   * once nothing can arrive.
    */
   listening_until: z.optional(z.string()),
   /** The video that fal delivered after the verdict. It was paid for. */
@@ -38,29 +38,26 @@ export const generationError = z.object({
 
 /** What a generation costs. */
 export const cost = z.object({
-  /** US dollars: what it was expected to cost, and is held until it ends. */
+  /** US dollars: the expected cost, held until it ends. */
   estimated_usd: z.number(),
-  /** US dollars: what it really cost; null until that is known. */
+  /** US dollars: the real cost; null until it is known. */
   charged_usd: z.nullable(z.number()),
-  /**
-   * `reserved` while it is open, then `charged`, `released` (nothing was paid) or `unknown` (it
-   * may have been).
-   */
+  /** `reserved` while open, then `charged`, `released` (nothing paid) or `unknown` (maybe paid). */
   state: z.enum(COST_STATES),
   /**
-   * `fal_billing`: what fal charged, which the gateway learns later if `FAL_BILLING_KEY` is
-   * set. `fal_units`: what fal said with the result. Else `price_table`.
+   * `fal_billing`: what fal charged, which the gateway learns later if `FAL_BILLING_KEY` is set.
+   * `fal_units`: what fal reported with the result. Else `price_table`.
    */
   basis: z.enum(['price_table', 'fal_units', 'fal_billing']),
 })
 
-/** Another job at fal that turned out to belong to the same generation. */
+/** Another job at fal that belongs to the same generation. */
 export const lateResult = z.object({
-  /** fal's own id of that job. */
+  /** fal's id of the job. */
   fal_request_id: z.string(),
-  /** The video that it made. Null if it made none, or if fal no longer says. */
+  /** The job's video. Null if it made none, or if fal no longer says. */
   video: z.nullable(video),
-  /** What it cost. */
+  /** What the job cost. */
   cost,
 })
 
@@ -71,94 +68,91 @@ const common = {
    */
   id: z.string(),
   object: z.literal('generation'),
-  /** The one model that this gateway serves. */
+  /** The only model that this gateway serves. */
   model: z.literal(MODEL),
-  /** fal's own id; null until fal has taken the request. */
+  /** fal's id; null until fal has accepted the request. */
   fal_request_id: z.nullable(z.string()),
   /**
-   * How `fal_request_id` is known: from the `answer` to its request, a signed `hook`, a `look_up`
-   * of an id that an unclear answer named, fal's request `history`, or a `person`. What proves
-   * more replaces what proves less.
+   * How `fal_request_id` was learned: from the `answer` to the submit, a signed `hook`, a `look_up`
+   * of an id in an unclear answer, fal's request `history`, or a `person`. Stronger evidence
+   * replaces weaker.
    */
   adopted_by: z.nullable(z.enum(EVIDENCE)),
   /**
-   * A request in fal's history with the same input and time. Since the seed is the caller's own,
-   * somebody else may have sent it: only a webhook or `resolve` adopts it. Usually null.
+   * A request in fal's history with the same input and time. Since the seed is the caller's own, it
+   * may be someone else's: only a webhook or `resolve` adopts it. Usually null.
    */
   candidate_request_id: z.nullable(z.string()),
   /**
-   * True while the request has been sent and its answer was lost. It is never sent again: it stays
-   * open until fal's webhook arrives, its history shows the request, or the deadline passes.
+   * True if the request was sent and its answer was lost. It is never sent again. It stays open
+   * until fal's webhook arrives, fal's history shows the request, or the deadline passes.
    */
   unconfirmed: z.boolean(),
-  /** The input as it is sent to fal, defaults and seed filled in. */
+  /** The input as sent to fal, with defaults and seed filled in. */
   input: modelInput,
   /**
-   * Whose choice `input.seed` was: `caller`, or `generated` by the gateway if the caller gave
-   * none. Null if none was sent.
+   * Who chose `input.seed`: the `caller`, or the gateway (`generated`) if the caller gave none.
+   * Null if none was sent.
    */
   seed_source: z.nullable(z.enum(SEED_SOURCES)),
-  /** What it costs, `late_results` included. */
+  /** What it costs, including `late_results`. */
   cost,
   /**
-   * Other jobs at fal that turned out to belong to this generation: one request was sent, and fal
-   * named more than one job for it. Usually empty.
+   * Other jobs at fal that belong to this generation: one request was sent, and fal named several
+   * jobs for it. Usually empty.
    */
   late_results: z.array(lateResult),
   /** The generation that this one retries. */
   retry_of: z.nullable(z.string()),
-  /** The schedule that asked for it. */
+  /** The schedule that created it. */
   schedule_id: z.nullable(z.string()),
   /** Your own end user, as you named them; null if you named none. */
   user: z.nullable(z.string()),
-  /** Your own pairs, as they were given. */
+  /** Your own pairs, as you sent them. */
   metadata: z.record(z.string(), z.string()),
-  /** How often it changed after its end: by fal's bill, which arrives later. */
+  /** How often it changed after its end, for example by fal's bill, which arrives later. */
   revision: z.int(),
-  /** When it was asked for. */
+  /** When it was created. */
   created_at: z.string(),
-  /** When canceling was asked for. The status changes with fal's verdict alone. */
+  /** When cancellation was requested. Only fal's verdict changes the status. */
   cancel_requested_at: z.nullable(z.string()),
 }
 const open = {
-  /** The video. Never null once it is completed, and null until then. */
+  /** The video; null until it is completed. */
   video: z.null(),
-  /** Why it failed. Null unless it did. */
+  /** Why it failed; null if it did not. */
   error: z.null(),
   /** When it ended. */
   finished_at: z.null(),
-  /**
-   * How long past generations of its kind took from sent to finished: the median and the 90th
-   * percentile, in seconds. Null while too few are known.
-   */
+  /** Seconds from sent to finished for past ones of its kind; null while too few are known. */
   expected_seconds: z.nullable(
     z.object({
-      /** Half of them took no longer than this. */
+      /** The median. */
       p50: z.number(),
-      /** Nine in ten took no longer than this. */
+      /** The 90th percentile. */
       p90: z.number(),
     }),
   ),
   /**
-   * Why it waits: `concurrency_limit`, the account has as many at fal as it may have; `provider_unavailable`, fal
-   * takes nothing at present, and it is sent once fal does; `confirmation`, fal's answer was lost.
-   * Null while it is on its way.
+   * Why it waits. `concurrency_limit`: the account has the most it may have at fal.
+   * `provider_unavailable`: fal accepts nothing now, and it is sent once fal does. `confirmation`:
+   * fal's answer was lost. Null if it does not wait.
    */
   pending_reason: z.nullable(z.enum(PENDING_REASONS)),
 }
 
-/** Not taken by fal yet, or sent without an answer (`unconfirmed`). */
+/** fal has not taken it yet, or has not answered the submit (`unconfirmed`). */
 const submitting = z.object({
   ...common,
   ...open,
   /** Its state. `completed`, `failed` and `canceled` are final and never change. */
   status: z.literal('submitting'),
-  /** Its place in fal's queue, 0 being next; null if fal has not said. */
+  /** Its place in fal's queue, 0 is next; null if fal has not said. */
   queue_position: z.null(),
-  /** When the model began to render, if fal said. */
+  /** When the model began to render, if fal said so. */
   started_at: z.null(),
 })
-/** Taken by fal, and waiting there. */
+/** fal has accepted it, and it waits there. */
 const queued = z.object({
   ...common,
   ...open,
@@ -166,7 +160,7 @@ const queued = z.object({
   queue_position: z.nullable(z.int()),
   started_at: z.null(),
 })
-/** Being rendered. */
+/** The model renders it. */
 const inProgress = z.object({
   ...common,
   ...open,
@@ -180,21 +174,21 @@ const ended = {
   started_at: z.nullable(z.string()),
   finished_at: z.string(),
 }
-/** The video is there. Final. */
+/** It has its video. Final. */
 const completed = z.object({
   ...ended,
   status: z.literal('completed'),
   video,
   error: z.null(),
 })
-/** There is no video, and `error` says why. Final. */
+/** It has no video, and `error` says why. Final. */
 const failed = z.object({
   ...ended,
   status: z.literal('failed'),
   video: z.null(),
   error: generationError,
 })
-/** Canceled before it was finished; nothing was paid. Final. */
+/** It was canceled before it finished, and nothing was paid. Final. */
 const canceled = z.object({
   ...ended,
   status: z.literal('canceled'),
@@ -202,7 +196,7 @@ const canceled = z.object({
   error: z.null(),
 })
 
-/** One request for one video, from asked to settled. `status` tells which fields it has. */
+/** One request for one video. `status` decides which fields it has. */
 export const generation = z.discriminatedUnion('status', [
   submitting,
   queued,
@@ -212,28 +206,25 @@ export const generation = z.discriminatedUnion('status', [
   canceled,
 ])
 
-/** The generation, and a secret that lets a browser follow it. */
+/** The generation, and a secret with which a browser can follow it. */
 export const createdGeneration = z.intersection(
   generation,
   z.object({
-    /**
-     * For 24 hours, reads this generation and its events, and nothing else: show it to a browser
-     * instead of an API key.
-     */
+    /** For 24 hours, reads only this generation and its events: give it to browsers, not a key. */
     client_secret: z.string(),
   }),
 )
 
-/** One request for one video; `status` tells which of the others it is. */
+/** One request for one video; `status` says in which state. */
 export type Generation = z.infer<typeof generation>
-/** As it is made: with a secret by which others may follow it. */
+/** A new generation, with a secret with which others can follow it. */
 export type CreatedGeneration = z.infer<typeof createdGeneration>
-/** Ended with a video. */
+/** Completed, with a video. */
 export type CompletedGeneration = z.infer<typeof completed>
-/** Ended, in whichever way. */
+/** Ended: completed, failed or canceled. */
 export type FinalGeneration =
   | CompletedGeneration
   | z.infer<typeof failed>
   | z.infer<typeof canceled>
-/** Another job of fal's that turned out to be this generation's too. */
+/** Another job at fal that belongs to the same generation. */
 export type LateResult = z.infer<typeof lateResult>

@@ -1,4 +1,4 @@
-/** What `/healthz` answers. */
+/** The answer of `/healthz`. */
 import * as z from 'zod/mini'
 
 export const HEALTH_REASONS = [
@@ -9,28 +9,24 @@ export const HEALTH_REASONS = [
 ] as const
 export type HealthReason = (typeof HEALTH_REASONS)[number]
 
-/** That the gateway is up. */
+/** The health of the gateway. */
 export const health = z.object({
-  /**
-   * Everything that it needs is configured. `degraded` if something outside the gateway is
-   * wrong; `reasons` names it.
-   */
+  /** `ok`: configured. `degraded`: something outside the gateway is wrong; `reasons` names it. */
   status: z.enum(['ok', 'degraded']),
   /**
-   * Whether fal can reach the gateway. While off, only the request history of fal can find a
-   * request whose answer is lost; with a seed of the caller it fails at once as
-   * `submission_unconfirmed`.
+   * Whether fal can reach the gateway. If off, only fal's request history can find a request whose
+   * answer is lost; with a caller's seed such a request fails at once as `submission_unconfirmed`.
    */
   webhooks: z.enum(['on', 'off']),
   /** What is wrong outside the gateway. */
   reasons: z.array(
     z.object({
       /**
-       * `provider_unavailable`: fal takes nothing at present, and something waits for it.
-       * `fal_account_changed`: the answers of fal may be those of another fal account than open
-       * generations were sent with, so that a 404 says nothing of them. `history_refused`: the key of
-       * fal may not read the request history, in which lost answers are looked for. `billing_refused`:
-       * fal does not let `FAL_BILLING_KEY` read what it charged.
+       * `provider_unavailable`: fal accepts nothing now, and something waits for it.
+       * `fal_account_changed`: fal's answers may be those of another fal account than that of open
+       * generations, so a 404 says nothing about them. `history_refused`: the fal key may not read
+       * the request history, which is searched for lost answers. `billing_refused`: fal does not let
+       * `FAL_BILLING_KEY` read its charges.
        */
       code: z.enum(HEALTH_REASONS),
       /** Since when. */

@@ -1,11 +1,11 @@
-/** What ids look like. No text of another form names anything. */
+/** The forms of ids. A text of another form names nothing. */
 
-/** Crockford's base 32, lower case: ten characters of time and sixteen of chance. */
+/** Crockford's base 32 in lower case: ten characters of time and sixteen random ones. */
 const SORTABLE = '[0-9a-hjkmnp-tv-z]{26}'
 
-/** Parts of longer texts that name one. */
+/** The ids as parts of longer patterns. */
 export const ID_FORM = {
-  /** It is part of URLs, and of the names of objects. */
+  /** Part of URLs and of objects' names. */
   account: '[a-z0-9][a-z0-9_-]{0,62}',
   generation: `gen_${SORTABLE}`,
   schedule: `sch_${SORTABLE}`,
@@ -16,8 +16,8 @@ export const ID_FORM = {
 export const ACCOUNT_ID = new RegExp(`^${ID_FORM.account}$`)
 export const GENERATION_ID = new RegExp(`^${ID_FORM.generation}$`)
 export const SCHEDULE_ID = new RegExp(`^${ID_FORM.schedule}$`)
-/** An endpoint, or the deliveries to addresses that generations and schedules name themselves. */
+/** An endpoint, or the deliveries to the `webhook_url` of generations and schedules. */
 export const WEBHOOK_ID = new RegExp(`^(${ID_FORM.webhook}|account)$`)
 export const MESSAGE_ID = new RegExp(`^${ID_FORM.message}$`)
-/** fal's own. They become a part of a path that its key is sent to, so the alphabet is plain. */
+/** fal's own ids. They become part of a URL that gets the gateway's fal key, so they are plain. */
 export const FAL_REQUEST_ID = /^[\w-]{1,128}$/

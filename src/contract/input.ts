@@ -1,4 +1,4 @@
-/** What a caller may ask for: the model's documented input, checked to the letter. */
+/** The input that a caller may send: the model's documented input, strictly checked. */
 import * as z from 'zod/mini'
 import { body, text as upTo } from './field.ts'
 import { webhookUrl } from './webhook.ts'
@@ -9,7 +9,7 @@ const listed = (values: readonly unknown[]) =>
 
 const text = z.string({ error: 'must be a string' })
 
-/** fal documents integers and its own client types strings, so both come in; integers go out. */
+/** fal documents integers, its client's types strings: both are accepted, integers are sent. */
 const duration = z.pipe(
   z.literal([5, 10, '5', '10'], { error: 'must be 5 or 10 (seconds)' }),
   z.transform((value): 5 | 10 => (Number(value) === 10 ? 10 : 5)),
@@ -33,13 +33,13 @@ const pairs = z
   )
 
 /**
- * Up to 16 pairs that the gateway keeps beside a generation and never sends to fal. zod's
- * record drops `__proto__` without a word, and two bodies that differ in it would be one.
+ * Up to 16 pairs that the gateway stores with a generation and never sends to fal. zod's record
+ * silently drops `__proto__`, so two bodies that differ in it would be the same.
  */
 export const metadata = z.pipe(
   z.transform((given: Record<string, string>, { issues }) => {
     if (typeof given === 'object' && given !== null && Object.hasOwn(given, '__proto__')) {
-      const message = 'is not a key that can be kept: choose another'
+      const message = 'is a key that cannot be stored: choose another'
       issues.push({ code: 'custom', input: given, path: ['__proto__'], message })
     }
     return given
@@ -47,13 +47,13 @@ export const metadata = z.pipe(
   pairs,
 )
 
-/** What usage calls the users that it does not tell apart. */
+/** Usage groups the users beyond its limit under this name. */
 export const OTHER_USERS = 'other'
 
 /** An opaque id of the caller's own end user. */
 export const user = upTo(128, 1).check(
   z.refine((id) => id !== OTHER_USERS, {
-    error: `must not be ${OTHER_USERS}: usage calls so whom it does not tell apart`,
+    error: `must not be ${OTHER_USERS}: usage uses it for the users that it does not list`,
   }),
 )
 
@@ -65,13 +65,13 @@ const modelFields = {
    */
   prompt: text.check(z.refine((prompt) => prompt.trim() !== '', { error: 'must not be empty' })),
   /**
-   * What it should not show. Sent only when given: leaving it out takes the model's own default,
-   * an empty string overrides it.
+   * What it should not show. Sent only if you give it: if absent, the model's own default applies;
+   * an empty string overrides that.
    */
   negative_prompt: z.optional(text),
   /**
-   * The same seed and input give a similar video. 0 is a seed too. Where none is given, the
-   * gateway chooses one and shows it.
+   * The same seed and input give a similar video. 0 is a seed too. If you give none, the gateway
+   * chooses one and shows it.
    */
   seed: z.optional(z.int({ error: 'must be an integer' })),
   /** Width to height. */
@@ -82,16 +82,16 @@ const modelFields = {
   /** Decides the price, together with `duration`. */
   resolution: z._default(z.enum(RESOLUTIONS, { error: listed(RESOLUTIONS) }), DEFAULTS.resolution),
   /**
-   * Seconds. A number, or the same as text.
+   * Seconds, as a number or as text.
    * @default 5
    */
   duration: z._default(duration, DEFAULTS.duration),
 }
 
-/** The documented input of the model. */
+/** The model's documented input. */
 export const modelInput = body(modelFields)
 
-/** A request for one video: the documented input of the model, as it is. */
+/** A request for one video: the model's documented input, unchanged. */
 export const generationRequest = body({
   ...modelFields,
   /**
@@ -101,22 +101,21 @@ export const generationRequest = body({
    */
   metadata: z.optional(metadata),
   /**
-   * An opaque id of your own end user, whose video it is: to list and to add up by. Never sent
-   * to fal.
+   * An opaque id of your own end user, to filter lists and sum up usage by. Never sent to fal.
    * @not {"const":"other"}
    * @example u_4711
    */
   user: z.optional(user),
   /**
-   * Told how it ends: one more receiver beside the account's webhooks, with the same rules for
-   * its address. Messages are signed with the account's own webhook secret.
+   * Receives its end, besides the account's webhooks and under the same rules for URLs. Messages
+   * are signed with the account's webhook secret.
    */
   webhook_url: z.optional(webhookUrl),
 })
 
 /** The input as the caller writes it. */
 export type ModelInput = z.input<typeof modelInput>
-/** The input as it goes to fal: defaults filled in, `duration` an integer. */
+/** The input as sent to fal: defaults filled in, `duration` an integer. */
 export type NormalisedInput = z.output<typeof modelInput>
-/** What `POST /v1/generations` takes. */
+/** The body of `POST /v1/generations`. */
 export type GenerationRequest = z.input<typeof generationRequest>

@@ -1,9 +1,9 @@
-/** Where a text that JSON.parse refused stops being JSON. */
+/** Finds where a text that JSON.parse refused stops being JSON. */
 
 /**
- * In words: `at line 1, column 9`, or `at its end` where something is missing there.
+ * In words: `at line 1, column 9`, or `at its end` if something is missing there.
  *
- * V8's own message has a position for some faults only, and repeats the text for others.
+ * V8's own message has a position only for some faults, and repeats the text for others.
  */
 export const jsonFault = (text: string): string => {
   const at = faultIndex(text)
@@ -12,16 +12,16 @@ export const jsonFault = (text: string): string => {
   return `at line ${lines.length}, column ${(lines.at(-1)?.length ?? 0) + 1}`
 }
 
-/** White space, and a token after it; where none is, the second group is undefined. */
+/** White space, then a token; the second group is undefined if there is none. */
 const TOKEN =
   // eslint-disable-next-line no-control-regex -- a string of JSON has none
   /([ \t\n\r]*)([[\]{},:]|"(?:[^"\\\u0000-\u001F]|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4}))*"|(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.]))?/y
 
-/** A stack of brackets, not of calls: 64 kB of `[` are a body, too. */
+/** Keeps its own stack of brackets, since a body can be 64 kB of `[`. */
 const faultIndex = (text: string): number => {
   const token = new RegExp(TOKEN)
   const closers: string[] = []
-  /** What may come: a value (`v`), a name (`"`), or the sign itself. */
+  /** What may come next: a value (`v`), a name (`"`), or the sign itself. */
   let wanted = 'v'
   for (;;) {
     const from = token.lastIndex

@@ -1,4 +1,4 @@
-/** API keys: what is asked for, and what is shown of them. */
+/** API keys: how they are requested and shown. */
 import * as z from 'zod/mini'
 import { usd } from './account.ts'
 import { body, oneOf, text, time } from './field.ts'
@@ -7,7 +7,7 @@ import { SCOPES } from './scope.ts'
 
 /** The key to make. */
 export const keyRequest = body({
-  /** The account that the key acts for. It begins to exist with its first key. */
+  /** The account that the key acts for. Its first key creates it. */
   account_id: z.string({ error: 'must be a string' }).check(
     z.regex(ACCOUNT_ID, {
       error: 'must be 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit',
@@ -15,26 +15,26 @@ export const keyRequest = body({
   ),
   /** A name of your choice. */
   name: text(100, 1),
-  /** What it may do. A key grants at most its own scopes. */
+  /** What the key may do. A key grants at most its own scopes. */
   scopes: z
     .array(oneOf(SCOPES), { error: 'must be a list of scopes' })
     .check(z.minLength(1, { error: 'must name at least one scope' })),
-  /** When it expires. Without it, never. */
+  /** When it expires; if absent, never. */
   expires_at: z.optional(time),
-  /** US dollars: what it may spend a day, beside the account's own budget. */
+  /** US dollars: what it may spend a day, within the account's budget. */
   daily_budget_usd: z.optional(usd),
-  /** US dollars: what it may spend a month, beside the account's own budget. */
+  /** US dollars: what it may spend a month, within the account's budget. */
   monthly_budget_usd: z.optional(usd),
 })
 
-/** An API key, as far as it is shown. */
+/** An API key, without the key itself. */
 export const keyView = z.object({
-  /** The id of the key. It is not the key itself. */
+  /** The key's id, which is not the key itself. */
   id: z.string(),
   object: z.literal('key'),
   /** The account that it acts for. */
   account_id: z.string(),
-  /** The name that it was given. */
+  /** Its name. */
   name: z.string(),
   /** `pika_`, the account and six characters of the key, to tell keys apart. */
   prefix: z.string(),
@@ -56,7 +56,7 @@ export const keyView = z.object({
   last_used_at: z.nullable(z.string()),
 })
 
-/** What an API key is asked for with. */
+/** The API key to create. */
 export type KeyRequest = z.output<typeof keyRequest>
 /** An API key, without the key itself. */
 export type KeyView = z.infer<typeof keyView>

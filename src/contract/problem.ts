@@ -1,12 +1,12 @@
-/** Why a request was refused: the one table of problem codes. */
+/** The only table of problem codes: why a request was refused. */
 
-/** Sending the same request again cannot succeed with nothing changed by the caller. */
+/** Repeating the request cannot succeed unless the caller changes something. */
 const final = <const Status extends number>(status: Status, title: string) => ({
   status,
   title,
   retryable: false,
 })
-/** It can. */
+/** Repeating the request can succeed. */
 const passing = <const Status extends number>(status: Status, title: string) => ({
   status,
   title,
@@ -15,17 +15,17 @@ const passing = <const Status extends number>(status: Status, title: string) => 
 
 export const PROBLEMS = {
   malformed_json: final(400, 'The body is not JSON'),
-  invalid_header: final(400, 'A header has a value it cannot have'),
+  invalid_header: final(400, 'A header has an invalid value'),
   unauthorized: final(401, 'No valid key'),
   over_budget: final(402, 'The budget does not cover this'),
   missing_scope: final(403, 'This key may not do that'),
-  not_found: final(404, 'No such thing'),
+  not_found: final(404, 'Not found'),
   method_not_allowed: final(405, 'Method not allowed'),
   already_final: final(409, 'The generation has already ended'),
   still_open: passing(409, 'The generation has not ended yet'),
   not_retryable: final(409, 'The generation needs no retry'),
   outcome_unknown: final(409, 'The generation may have been paid for'),
-  not_resolvable: final(409, 'There is nothing about the generation to resolve'),
+  not_resolvable: final(409, 'The generation cannot be resolved'),
   not_deletable: passing(409, 'The generation cannot be deleted yet'),
   generation_deleted: final(410, 'The generation was deleted'),
   events_expired: final(410, 'Some of these events are no longer kept'),
@@ -33,7 +33,7 @@ export const PROBLEMS = {
   video_gone: final(410, 'The video is gone'),
   precondition_failed: final(412, 'It is not what the request expects'),
   range_not_satisfiable: final(416, 'The video has no such part'),
-  limit_reached: final(409, 'The account has as many as it may'),
+  limit_reached: final(409, 'The account has reached its limit'),
   webhook_disabled: final(409, 'The webhook is disabled'),
   still_accepting: final(409, 'The gateway still accepts new work'),
   payload_too_large: final(413, 'The body is too large'),
@@ -47,7 +47,7 @@ export const PROBLEMS = {
   internal_error: passing(500, 'The gateway failed'),
   fal_refused: final(502, 'fal refused the request'),
   fal_unavailable: passing(502, 'fal did not take the request'),
-  video_unavailable: passing(502, 'The video cannot be had now'),
+  video_unavailable: passing(502, 'The video cannot be served now'),
   fal_account_locked: passing(503, 'The fal account is locked'),
   fal_queue_full: passing(503, "fal's queue is full"),
   not_configured: final(503, 'The gateway is not configured'),

@@ -1,18 +1,18 @@
-/** Schedules: generations on a cron, as they are asked for. */
+/** Schedules: how generations on a cron are requested. */
 import * as z from 'zod/mini'
 import { timeZone, usd } from './account.ts'
 import { body, oneOf, text, time, yesOrNo } from './field.ts'
 import { metadata, modelInput, user } from './input.ts'
 import { webhookUrl } from './webhook.ts'
 
-/** What a prompt may leave for the run to fill in, in the schedule's time zone. */
+/** The placeholders that each run fills in, in the schedule's time zone. */
 export const PLACEHOLDERS = ['date', 'time', 'weekday', 'run_number'] as const
 export type Placeholder = (typeof PLACEHOLDERS)[number]
 
 /** `{{date}}`, also with spaces inside the braces. */
 export const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g
 
-/** What becomes of times that nobody was there for. */
+/** What happens to missed times. */
 export const CATCH_UPS = ['skip', 'latest'] as const
 export type CatchUp = (typeof CATCH_UPS)[number]
 
@@ -20,20 +20,20 @@ export type CatchUp = (typeof CATCH_UPS)[number]
 export const PAUSED_REASONS = ['requested', 'failures', 'budget', 'key_invalid'] as const
 export type PausedReason = (typeof PAUSED_REASONS)[number]
 
-/** What came of a run; `pending` until its generation has ended. */
+/** The outcome of a run; `pending` until its generation has ended. */
 export const RUN_OUTCOMES = ['pending', 'completed', 'failed', 'canceled', 'skipped'] as const
 export type RunOutcome = (typeof RUN_OUTCOMES)[number]
 
 const existing = PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')
 
-/** Text with placeholders; what is no placeholder is named, beside those that are. */
+/** Text with placeholders. An unknown one is reported with the list of known ones. */
 const template = (text: typeof modelInput.shape.prompt) =>
   text.check((check) => {
     const unknown = [...check.value.matchAll(PLACEHOLDER)]
       .map(([whole, name]) => ({ whole, name }))
       .filter(({ name }) => !PLACEHOLDERS.some((known) => known === name))
     for (const { whole } of unknown) {
-      const message = `${whole} is not a placeholder: there are ${existing}`
+      const message = `${whole} is not a placeholder: use ${existing}`
       check.issues.push({ code: 'custom', input: check.value, message })
     }
     if (check.value.replaceAll(PLACEHOLDER, '').includes('{{')) {
@@ -44,12 +44,12 @@ const template = (text: typeof modelInput.shape.prompt) =>
 
 const prompt = template(modelInput.shape.prompt)
 
-/** A generation's input, whose prompt is a template, or left to `prompts`. */
+/** A generation's input, with a template as its prompt, or with none if `prompts` has them. */
 export const scheduleInput = body({
   ...modelInput.shape,
   /**
-   * What the video should show, if `prompts` does not say it. `{{date}}`, `{{time}}`,
-   * `{{weekday}}` and `{{run_number}}` are filled in by each run, in the schedule's time zone.
+   * What the video should show, unless `prompts` says it. Each run fills in `{{date}}`, `{{time}}`,
+   * `{{weekday}}` and `{{run_number}}`, in the schedule's time zone.
    */
   prompt: z.optional(prompt),
 })
@@ -64,7 +64,7 @@ const fields = {
    */
   cron: text(200),
   /**
-   * The IANA name of the time zone that `cron` is in.
+   * The IANA time zone of `cron`.
    * @example Europe/Paris
    */
   timezone: z.optional(timeZone),
@@ -81,14 +81,11 @@ const fields = {
         ),
     ),
   ),
-  /**
-   * What becomes of times that nobody was there for: `latest` makes up for the newest, `skip` for
-   * none.
-   */
+  /** What happens to missed times: `latest` makes up for the newest, `skip` for none. */
   catch_up: z.optional(oneOf(CATCH_UPS)),
   /** A paused schedule runs only by hand. */
   paused: z.optional(yesOrNo),
-  /** US dollars: what it may spend a day, beside its account and key; null is no limit. */
+  /** US dollars: its budget of a day, besides those of its account and key; null: no limit. */
   daily_budget_usd: z.optional(z.nullable(usd)),
   /** Nothing runs before this. */
   starts_at: z.optional(z.nullable(time)),
@@ -100,11 +97,11 @@ const fields = {
    * @example {"order":"4711"}
    */
   metadata: z.optional(metadata),
-  /** Whose videos its runs make: your own end user; null is nobody. */
+  /** Your own end user, for whom its runs make videos; null: nobody. */
   user: z.optional(z.nullable(user)),
   /**
-   * Told of its runs: how their generations end, which failed, and when it pauses itself. Messages
-   * are signed with the account's own webhook secret. Null is nobody.
+   * Receives its runs: how their generations end, which failed, and when it pauses itself. Messages
+   * are signed with the account's webhook secret. Null: nobody.
    */
   webhook_url: z.optional(z.nullable(webhookUrl)),
 }
@@ -112,10 +109,10 @@ const fields = {
 /** The schedule to make. */
 export const scheduleRequest = body(fields)
 
-/** The schedule to look at. It needs no name. */
+/** The schedule to preview. It needs no name. */
 export const schedulePreviewRequest = body({ ...fields, name: z.optional(fields.name) })
 
-/** What to change. What is left out stays as it is; `input` is replaced whole. */
+/** What to change. Absent fields stay as they are; `input` is replaced as a whole. */
 export const scheduleUpdate = body({
   ...fields,
   name: z.optional(fields.name),
@@ -123,13 +120,13 @@ export const scheduleUpdate = body({
   input: z.optional(fields.input),
 })
 
-/** What a schedule is made from. */
+/** The schedule to create. */
 export type ScheduleRequest = z.input<typeof scheduleRequest>
-/** The same, to be previewed: its name may be missing. */
+/** The schedule to preview; its name may be absent. */
 export type SchedulePreviewRequest = z.input<typeof schedulePreviewRequest>
-/** What of a schedule is to change. */
+/** Changes to a schedule. */
 export type ScheduleUpdate = z.input<typeof scheduleUpdate>
-/** A body of either, once it is read. */
+/** The body of either, parsed. */
 export type ScheduleChanges = z.output<typeof scheduleUpdate>
-/** What each of its runs asks for; without `prompt` if it has `prompts`. */
+/** The input of its runs; without `prompt` if it has `prompts`. */
 export type ScheduleInput = z.output<typeof scheduleInput>

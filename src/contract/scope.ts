@@ -1,4 +1,4 @@
-/** What a key may be allowed to do. */
+/** The scopes of keys. */
 
 export const SCOPES = [
   'generations:read',

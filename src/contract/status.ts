@@ -1,4 +1,4 @@
-/** The statuses of a generation, why it can fail, and what its cost can be. */
+/** The statuses of a generation, its failure codes, and the states of its cost. */
 
 export const STATUSES = [
   'submitting',
@@ -9,18 +9,17 @@ export const STATUSES = [
   'canceled',
 ] as const
 export const FINAL_STATUSES = ['completed', 'failed', 'canceled'] as const
-/** Where a generation is on its way. */
+/** The state of a generation. */
 export type Status = (typeof STATUSES)[number]
 /** The statuses that never change. */
 export type FinalStatus = (typeof FINAL_STATUSES)[number]
 
-/** Whether a status is one of the three that never change. */
 export const isFinal = (status: Status): status is FinalStatus =>
   (FINAL_STATUSES as readonly Status[]).includes(status)
 
 /**
- * Why a generation failed. The first never left the gateway. The last four are not fal's
- * word: it may have been paid for.
+ * Why a generation failed. The first never left the gateway. The last four are not fal's verdict:
+ * the job may have been paid for.
  */
 export const FAILURE_CODES = [
   'not_sent',
@@ -47,15 +46,15 @@ export const FAILURE_CODES = [
 export type FailureCode = (typeof FAILURE_CODES)[number]
 
 export const COST_STATES = ['reserved', 'charged', 'released', 'unknown'] as const
-/** What became of the money: `unknown` may have been charged. */
+/** The state of a cost; `unknown` may have been charged. */
 export type CostState = (typeof COST_STATES)[number]
 
 export const SEED_SOURCES = ['caller', 'generated'] as const
-/** Whose choice the seed was: the caller's, or the gateway's if the caller left it open. */
+/** Who chose the seed: the caller, or the gateway if the caller gave none. */
 export type SeedSource = (typeof SEED_SOURCES)[number]
 
 export const EVIDENCE = ['person', 'history', 'look_up', 'hook', 'answer'] as const
-/** What a request id rests on, by how much it proves, least first. */
+/** How a request id was learned, weakest evidence first. */
 export type Evidence = (typeof EVIDENCE)[number]
 
 /** Why an open generation waits. */
@@ -66,7 +65,7 @@ export const PENDING_REASONS = [
 ] as const
 export type PendingReason = (typeof PENDING_REASONS)[number]
 
-/** Who asked for a generation: a schedule, a caller on one of fal's own paths, or any other. */
+/** How a generation was requested: by a schedule, on one of fal's own paths, or otherwise. */
 export const ORIGINS = ['api', 'schedule', 'fal'] as const
-/** Who asked for a generation. */
+/** How a generation was requested. */
 export type Origin = (typeof ORIGINS)[number]

@@ -5,17 +5,17 @@ import { modelInput } from './input.ts'
 import { MODEL } from './model.ts'
 import { STATUSES } from './status.ts'
 
-/** Sums over generations. The four amounts are apart: what is charged is not reserved any more. */
+/** Sums over generations. The amounts do not overlap: what is charged is no longer reserved. */
 const sums = {
   /** How many. */
   generations: z.int(),
   /** US dollars: paid. */
   charged_usd: z.number(),
-  /** US dollars: held for what is still open. */
+  /** US dollars: held for open generations. */
   reserved_usd: z.number(),
-  /** US dollars: may have been paid, but nobody can tell. It counts against budgets. */
+  /** US dollars: may have been paid, but nobody can tell. Counts against budgets. */
   unknown_usd: z.number(),
-  /** US dollars: reserved, and then released. */
+  /** US dollars: reserved, then released. */
   released_usd: z.number(),
 }
 
@@ -26,72 +26,69 @@ const grouped = <Group extends z.core.$ZodLooseShape>(group: Group) =>
 export const usageView = z.object({
   object: z.literal('usage'),
   /**
-   * The first day, included.
+   * The first day, inclusive.
    * @format date
    * @example 2026-11-23
    */
   from: z.string(),
   /**
-   * The last day, included.
+   * The last day, inclusive.
    * @format date
    * @example 2026-11-23
    */
   to: z.string(),
-  /** The time zone that the days begin in. */
+  /** The time zone in which the days begin. */
   time_zone: z.string(),
-  /** The sum of all. */
+  /** The total. */
   total: z.object(sums),
-  /** By the day they were asked for. */
+  /** By day of creation. */
   by_day: grouped({
     /**
-     * The field.
+     * The day.
      * @format date
      * @example 2026-11-23
      */
     day: z.string(),
   }),
-  /** By the key that asked for them. */
+  /** By the key that created them. */
   by_key: grouped({
-    /** The field. */
+    /** The key. */
     key_id: z.string(),
   }),
-  /** By the schedule that asked for them. */
+  /** By the schedule that created them. */
   by_schedule: grouped({
-    /** The schedule; null is none. */
+    /** The schedule; null: none. */
     schedule_id: z.nullable(z.string()),
   }),
-  /**
-   * By your own end users, those who spent most first. Present if `include` asks for it. At most
-   * 10,000 a day are told apart.
-   */
+  /** By your own end users, largest first, if `include` asks for it. At most 10,000 users a day. */
   by_user: z.optional(
     grouped({
-      /** The end user; null is none, and `other` are all beyond those 10,000. */
+      /** The end user; null: none; `other`: all beyond those 10,000. */
       user: z.nullable(z.string()),
     }),
   ),
-  /** What is open now, whatever day it is of. */
+  /** What is open now, from any day. */
   open: z.object({
     /** How many are open. */
     total: z.int(),
-    /** How many of these wait to be sent. */
+    /** How many of them wait to be sent. */
     unsent: z.int(),
-    /** How many of these were sent, but fal's answer was lost. */
+    /** How many of them were sent, but fal's answer was lost. */
     unconfirmed: z.int(),
   }),
-  /** Whether fal takes requests. While it does not, what is asked waits unsent. */
+  /** Whether fal accepts requests. While it does not, new ones wait unsent. */
   provider: z.object({
     /** `available` or `unavailable`. */
     status: z.enum(['available', 'unavailable']),
-    /** Since when it takes nothing; null while it does. */
+    /** Since when it accepts nothing; null while it does. */
     since: z.nullable(z.string()),
   }),
-  /** By the status that they have now. */
+  /** By present status. */
   by_status: grouped({
-    /** The field. */
+    /** The status. */
     status: z.enum(STATUSES),
   }),
-  /** Every limit that applies to the key that asks. */
+  /** Every limit that applies to your key. */
   limits: z.array(limitView),
 })
 
@@ -115,7 +112,7 @@ export const estimateView = z.object({
   limits: z.array(
     z.object({
       ...limitView.shape,
-      /** Whether this would go over it. */
+      /** Whether this would exceed it. */
       exceeded: z.boolean(),
     }),
   ),
@@ -125,7 +122,7 @@ export const estimateView = z.object({
     now: z.int(),
     /** How many may be open. */
     max: z.int(),
-    /** Whether there is no room for one more. */
+    /** Whether one more would be too many. */
     exceeded: z.boolean(),
   }),
 })

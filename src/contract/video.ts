@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 
 /** A video. */
 export const video = z.object({
-  /** Where to play or download it: without a key, and for as long as the generation is kept. */
+  /** Where to play or download it, without a key, for as long as the generation exists. */
   url: z.string(),
   /** fal's own file: public, and kept for about seven days. */
   source_url: z.string(),
@@ -25,7 +25,7 @@ export type Video = z.infer<typeof video>
 /** A link to a video. It expires. */
 export const share = z.object({
   object: z.literal('share'),
-  /** Plays and downloads without a key. */
+  /** Plays and downloads the video without a key. */
   url: z.string(),
   /** When it expires. */
   expires_at: z.string(),

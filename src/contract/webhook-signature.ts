@@ -1,11 +1,12 @@
-/** The signature of Standard Webhooks: symmetric, version 1. */
+/** The signatures of Standard Webhooks: symmetric, version 1. */
 
 const encoder = new TextEncoder()
 
 /**
- * The headers that sign a message. Any of several secrets verifies it, so that one can be replaced.
+ * The headers of a signed message. Each secret signs it and any of them verifies it, so that one
+ * can be replaced.
  *
- * @param secrets base64 behind `whsec_`
+ * @param secrets base64 after `whsec_`
  * @see https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 export const signedHeaders = async (

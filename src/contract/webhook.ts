@@ -1,4 +1,4 @@
-/** Outgoing webhooks: endpoints, what they are told, and what became of each delivery. */
+/** Outgoing webhooks: endpoints, their events, and their deliveries. */
 import * as z from 'zod/mini'
 import { body, oneOf, text, yesOrNo } from './field.ts'
 
@@ -11,19 +11,19 @@ export const WEBHOOK_EVENTS = [
   'schedule.run_failed',
   'budget.threshold_reached',
 ] as const
-/** What an endpoint can be told of. */
+/** The events that an endpoint can receive. */
 export type WebhookEventType = (typeof WEBHOOK_EVENTS)[number]
 
-/** Sent on demand, whatever an endpoint is subscribed to. */
+/** Sent on demand, to any endpoint. */
 export const TEST_EVENT = 'webhook.test'
 
-/** An address to tell. Which hosts are allowed is for the gateway to say. */
+/** Which hosts are allowed depends on the gateway, so it is not checked here. */
 export const webhookUrl = text(2000)
 
 const fields = {
   /**
-   * Where messages go: https on port 443, by name. Not an IP address, a host that only one network
-   * knows, or the gateway itself. A gateway on loopback may send to addresses on loopback.
+   * Where messages go: https on port 443, with a host name. Not an IP address, a host that only a
+   * local network knows, or the gateway itself. A gateway on loopback may send to loopback.
    * @example https://example.com/hooks/pika
    */
   url: webhookUrl,
@@ -42,7 +42,7 @@ const fields = {
 /** The webhook to make. */
 export const webhookRequest = body(fields)
 
-/** What to change. What is left out stays as it is. */
+/** What to change. Absent fields stay as they are. */
 export const webhookUpdate = body({
   ...fields,
   url: z.optional(webhookUrl),
@@ -51,10 +51,10 @@ export const webhookUpdate = body({
 })
 
 export const DISABLED_REASONS = ['requested', 'gone', 'failing', 'key_revoked'] as const
-/** Why an endpoint is told nothing. */
+/** Why an endpoint is disabled. */
 export type DisabledReason = (typeof DISABLED_REASONS)[number]
 
-/** An address that receives what happens in an account. */
+/** A URL that receives what happens in an account. */
 export const webhook = z.object({
   /**
    * The id.
@@ -68,7 +68,7 @@ export const webhook = z.object({
   /** Whether it receives messages. */
   enabled: z.boolean(),
   /**
-   * Why it is disabled: somebody asked for it (`requested`), it answered 410 (`gone`), it accepted
+   * Why it is disabled: someone asked for it (`requested`), it answered 410 (`gone`), it accepted
    * nothing for three days (`failing`), or the key that made it was revoked (`key_revoked`). Null
    * while it is enabled.
    */
@@ -81,30 +81,24 @@ export const webhook = z.object({
   updated_at: z.string(),
 })
 
-/** What a secret is shown with, the once. */
+/** How a secret is shown, only once. */
 const shownSecret = {
-  /**
-   * What its messages are signed with: give it to any library of Standard Webhooks. Shown this
-   * once.
-   */
+  /** The key that signs its messages, for any library of Standard Webhooks. Shown only once. */
   secret: z.string(),
-  /**
-   * Until then messages are also signed with the previous secret. Null if there is
-   * none.
-   */
+  /** Until then the previous secret also signs messages. Null if there is none. */
   previous_secret_until: z.nullable(z.string()),
 }
-/** A webhook, and the secret that its messages are signed with. */
+/** A webhook, and the secret that signs its messages. */
 export const createdWebhook = z.object({ ...webhook.shape, ...shownSecret })
-/** What signs messages to the `webhook_url` of generations and schedules. */
+/** The secret that signs messages to the `webhook_url` of generations and schedules. */
 export const webhookSecret = z.object({ object: z.literal('webhook_secret'), ...shownSecret })
 
 export const DELIVERY_STATES = ['pending', 'delivered', 'failed', 'canceled'] as const
 
-/** One message to one address, and what became of it. */
+/** One message to one URL, and its delivery. */
 export const webhookDelivery = z.object({
   /**
-   * The header `webhook-id`, which is the same on every attempt.
+   * The header `webhook-id`, the same on every attempt.
    * @pattern ^msg_[0-9a-hjkmnp-tv-z]{26}$
    */
   id: z.string(),
@@ -113,14 +107,14 @@ export const webhookDelivery = z.object({
   type: z.enum([...WEBHOOK_EVENTS, TEST_EVENT]),
   /** Where it goes. */
   url: z.string(),
-  /** The generation that it is about; null if it is about none. */
+  /** The generation that it is about; null if none. */
   generation_id: z.nullable(z.string()),
   /**
-   * `pending` while it is tried, `delivered` once a 2xx has come, `failed` if none came in
-   * about 24 hours, `canceled` if the webhook was disabled before.
+   * `pending` while it is tried, `delivered` after a 2xx, `failed` if none came in about 24 hours,
+   * `canceled` if the webhook was disabled before.
    */
   state: z.enum(DELIVERY_STATES),
-  /** The last twelve of them, oldest first. */
+  /** The last twelve attempts, oldest first. */
   attempts: z.array(
     z.object({
       /**
@@ -138,21 +132,21 @@ export const webhookDelivery = z.object({
       body: z.string(),
     }),
   ),
-  /** When it is tried next; null once it is not. */
+  /** When it is tried next; null if it is not. */
   next_attempt_at: z.nullable(z.string()),
   /** When it happened. */
   created_at: z.string(),
 })
 
-/** What an endpoint is made from. */
+/** The endpoint to create. */
 export type WebhookRequest = z.output<typeof webhookRequest>
-/** What of an endpoint is to change. */
+/** Changes to an endpoint. */
 export type WebhookUpdate = z.output<typeof webhookUpdate>
-/** An address that is told what happens in an account. */
+/** A URL that receives what happens in an account. */
 export type Webhook = z.infer<typeof webhook>
-/** An endpoint as it is made, or its secret rotated. */
+/** A new endpoint, or its rotated secret. */
 export type CreatedWebhook = z.infer<typeof createdWebhook>
-/** The secret that signs what goes to a `webhook_url`. */
+/** The secret that signs messages to a `webhook_url`. */
 export type WebhookSecret = z.infer<typeof webhookSecret>
-/** One message to one address, and what became of it. */
+/** One message to one URL, and its delivery. */
 export type WebhookDelivery = z.infer<typeof webhookDelivery>

@@ -1,16 +1,16 @@
-/** What happened in an account, under a number of the account's own. */
+/** Events of an account, numbered within the account. */
 import type { AccountEvent as AccountEventView } from '../contract/events.ts'
 import type { AccountEventType, StateEventType } from '../contract/events.ts'
 import { toIso } from '../contract/time.ts'
 import { renderEvent, type StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
 
-/** A write to a generation goes to each of them at once, by one object. */
+/** The account's object sends each write to a generation to every stream at once. */
 export const MAX_STREAMS_OF_ACCOUNT = 10
-/** An open stream keeps the object awake and billed, so none lasts: clients resume. */
+/** An open stream keeps the object awake and billed, so each ends after this; clients resume. */
 export const MAX_ACCOUNT_STREAM_MS = 15 * 60_000
 
-/** A generation's own event with its record as it is now, or the end of all of them. */
+/** A generation's event with its present record, or its deletion, or another kind of event. */
 export type AccountEvent = Numbered &
   (GenerationsEvent | { readonly type: OwnEventType; readonly data: object })
 
@@ -31,10 +31,10 @@ type GenerationsEvent = { readonly generationId: string } & (
 )
 
 export interface EventPageRequest {
-  /** The events after this one, or none so far; null: from the oldest that is kept. */
+  /** The events after this one, or none of the past; null: from the oldest kept. */
   readonly after: number | 'now' | null
   readonly limit: number
-  /** Null: of all types. */
+  /** Null: all types. */
   readonly types: readonly AccountEventType[] | null
 }
 
@@ -42,11 +42,11 @@ export type EventPage =
   | {
       readonly type: 'page'
       readonly events: readonly AccountEvent[]
-      /** What the next page is to be after. */
+      /** The next page begins after it. */
       readonly cursor: number
       readonly hasMore: boolean
     }
-  /** Some of what was asked for is no longer kept. */
+  /** Some of the requested events are no longer kept. */
   | { readonly type: 'expired' }
 
 export const renderAccountEvent = (

@@ -1,7 +1,6 @@
 /**
- * What the Worker can ask of an account: plain data in, plain data out, and no exceptions.
- * It imports nothing of the account's own files but its other half: callers' types
- * reach this one.
+ * What the Worker can ask of an account: plain data in, plain data out, no exceptions.
+ * It imports none of the account's own files, since the types of callers reach this one.
  */
 import type { Origin, Status } from '../contract/status.ts'
 import type { NormalisedInput } from '../contract/input.ts'
@@ -34,7 +33,7 @@ export interface AdmitRequest extends Spending {
 
 export interface RetryRequest extends Spending {
   readonly retryOf: string
-  /** The caller knows that the first one may have been paid for. */
+  /** The caller knows that the original may have been paid for. */
   readonly acceptDoubleCharge: boolean
 }
 
@@ -46,14 +45,14 @@ export type CancelResult =
   | { readonly type: 'requested' | 'canceled' | 'already_final'; readonly view: View }
   | { readonly type: 'not_found' }
 
-/** What a person says of a generation whose end fal does not tell. */
+/** A person's statement on a generation whose end fal does not report. */
 export type Word =
   | { readonly type: 'cost'; readonly charged: boolean }
   | { readonly type: 'request'; readonly falRequestId: string }
 
 export type ResolveResult =
   | { readonly type: 'resolved'; readonly view: View }
-  /** fal may still speak; after that it is for a person. */
+  /** fal may still report its end. After that, a person may decide. */
   | { readonly type: 'too_early'; readonly untilMs: number }
   | {
       readonly type:
@@ -66,10 +65,9 @@ export type ResolveResult =
 
 export type DeleteResult =
   | { readonly type: 'deleted' }
-  /** It was deleted before. */
   | { readonly type: 'gone' }
   | { readonly type: 'not_found' }
-  /** It is open, can still be heard of, or may have been paid for. */
+  /** It is open, fal may still report on it, or it may have been paid for. */
   | { readonly type: 'not_deletable'; readonly status: Status }
 
 export interface ListRequest {
@@ -85,12 +83,12 @@ export interface ListRequest {
 
 export interface ListResult {
   readonly records: readonly GenerationRecord[]
-  /** What the next page is to be before; null if there is none. */
+  /** `beforeId` for the next page; null if there is none. */
   readonly nextBeforeId: string | null
   readonly holdup: Holdup
 }
 
-/** A webhook of fal whose signature and address were found right. */
+/** A webhook from fal whose signature and address were verified. */
 export interface Hook {
   readonly generationId: string
   readonly falRequestId: string
@@ -118,7 +116,7 @@ export interface StoredKey {
 }
 
 export interface AccountSettings {
-  /** Micro-dollars a day; null is no limit. */
+  /** Micro-dollars a day; null for no limit. */
   readonly dailyBudgetMicrousd: number | null
   readonly monthlyBudgetMicrousd: number | null
   readonly timeZone: string
@@ -137,46 +135,45 @@ export type AfterRestore =
       readonly marked: number
       readonly unconfirmed: number
     }
-  /** New work is still taken. */
+  /** The account still accepts new work. */
   | { readonly type: 'accepting' }
 
 export interface GenerationsApi {
   list(request: ListRequest): Promise<ListResult>
-  /** Changes of state of all of them, oldest first. */
+  /** Changes of state of all generations, oldest first. */
   eventPage(request: EventPageRequest): Promise<EventPage>
   ofRequest(falRequestId: string): Promise<View | null>
   estimate(keyId: string, input: NormalisedInput): Promise<Estimate>
   usage(keyId: string, days: UsageRequest): Promise<Usage>
   delete(id: string): Promise<DeleteResult>
   wasDeleted(id: string): Promise<boolean>
-  /** A generation whose video is asked for. Nobody looks at fal for it. */
+  /** A generation whose video was requested. It does not look at fal. */
   ofVideo(id: string): Promise<GenerationRecord | 'deleted' | null>
-  /** Takes a person's word on a generation whose end fal does not tell. */
   resolve(id: string, word: Word): Promise<ResolveResult>
   /**
-   * Notes that the connection of a request's caller broke before the answer left. The same
-   * request, sent again within a minute, is answered with its generation `id`.
+   * Notes that the caller's connection broke before the answer was sent. The same request, sent
+   * again within a minute, is answered with its generation `id`.
    */
   callerGone(id: string, identity: string): Promise<void>
 }
 
 export interface KeysApi {
-  /** `too_many` if the account has as many keys as it may, all of them in use. */
+  /** `too_many` if the account has its maximum of keys, all of them in use. */
   add(record: KeyRecord): Promise<'added' | 'too_many'>
   list(): Promise<StoredKey[]>
   get(id: string): Promise<StoredKey | null>
-  /** The key of a SHA-256, for those that KV does not know yet. */
+  /** The key of a SHA-256, for keys that are not in KV yet. */
   ofHash(hash: string): Promise<KeyRecord | null>
-  /** Ends a key: at once for spending, within KV's window for reading. */
+  /** Revokes a key: at once for spending, within KV's window for reading. */
   revoke(id: string): Promise<StoredKey | null>
-  /** Notes that a key is in use, and answers what it is by now. */
+  /** Notes that a key is in use, and returns its present state. */
   noteUse(id: string): Promise<KeyState | 'unknown'>
 }
 
 export interface SettingsApi {
   get(): Promise<AccountState>
   change(changes: Partial<AccountSettings>): Promise<AccountState>
-  /** Has what a backup holds unsent looked for at fal, and never sent. Only while new work is off. */
+  /** Looks at fal for what a backup holds unsent, without sending it. Only with new work off. */
   afterRestore(): Promise<AfterRestore>
 }
 
@@ -192,21 +189,21 @@ export interface AccountApi {
   cancel(id: string): Promise<CancelResult>
   events(id: string, afterSeq: number): Promise<EventLog | null>
   /**
-   * Takes a verified webhook in, if it names the request that its generation is known to
-   * have. False if it does not: whose request it names is to be looked up first.
+   * Takes a verified webhook if it names the request id that its generation has. If false, look up
+   * first which generation the request belongs to.
    */
   hookOfOwn(hook: Hook): Promise<boolean>
-  /** Takes a verified webhook in. Answers at once; what takes time happens after. */
+  /** Takes a verified webhook. Answers at once; slow work happens afterwards. */
   hook(hook: Hook): Promise<'taken' | 'ignored'>
   /**
-   * Does what is due: the second clock beside the account's own alarm. Slots up to `scheduledMs`,
-   * the minute of the tick, are due even if the clock here is not quite there yet.
+   * Does what is due: the second clock besides the account's own alarm. Slots up to `scheduledMs`,
+   * the minute of the tick, are due even if the clock here is slightly behind.
    */
   runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void>
   /**
    * The event stream of a generation, `GET /events?id=…&after=…&key=…&until=…`, where `until` is
-   * when the key expires, and of the account, `GET /account-events?types=…&after=…`. 429 says in
-   * its body what has too many streams open, 410 that the events asked for are no longer kept.
+   * when the key expires, and of the account, `GET /account-events?types=…&after=…`. The body of a
+   * 429 names what has too many open streams. 410: the requested events are no longer kept.
    */
   fetch(request: Request): Promise<Response>
 }

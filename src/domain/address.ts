@@ -1,9 +1,9 @@
-/** Addresses of callers without a key, as far as one caller can be told from another. */
+/** Addresses of callers without a key, as far as they tell callers apart. */
 
-/** Groups of an IPv6 address that name a network: whoever has one host of it has all. */
+/** Groups of an IPv6 address that name a network: whoever has one host of it has all of them. */
 const NETWORK_GROUPS = 4
 
-/** An IPv4 address as it is; of an IPv6 address the /64 that it is in. */
+/** An IPv4 address unchanged; for an IPv6 address, its /64. */
 export const networkOf = (address: string): string => {
   const [head = '', tail] = address.toLowerCase().split('::', 2)
   if (!address.includes(':')) return address

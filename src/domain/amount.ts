@@ -1,4 +1,4 @@
-/** Amounts that may be absent: micro-dollars inside, US dollars for callers. */
+/** Amounts that may be absent: micro-dollars internally, US dollars for callers. */
 import { toMicrousd, toUsd } from '../contract/price.ts'
 
 export const usdOrNull = (microusd: number | null): number | null =>

@@ -1,6 +1,6 @@
 /**
- * The breaker: whether anything is sent to fal. In an outage each request that is sent ends
- * unclear, and may be paid for; so after a few of them nothing is sent until fal is back.
+ * The circuit breaker: decides whether anything is sent to fal. In an outage every request ends
+ * unclear and may be paid for, so after a few of them nothing is sent until fal is back.
  *
  * @see https://learn.microsoft.com/azure/architecture/patterns/circuit-breaker
  */
@@ -14,7 +14,7 @@ export type Breaker =
       readonly sinceMs: number
       readonly failedProbes: number
       readonly probeAtMs: number
-      /** How long to pause if the next request that is sent ends badly too. */
+      /** How long to pause if the next request fails too. */
       readonly pauseMs: number
     }
   /** fal has answered a probe: one request may be sent. */
@@ -26,10 +26,10 @@ export type Breaker =
       readonly testedBy: string
     }
 
-/** What an answer of fal, or the lack of one, says of fal itself. */
+/** What an answer from fal, or its absence, says about fal itself. */
 export type Signal =
   | { readonly type: 'clear' | 'unclear' }
-  /** It says that it takes nothing from us now. `retryAfterMs` is null unless it says until when. */
+  /** fal says that it takes nothing now. `retryAfterMs` is null if it does not say for how long. */
   | { readonly type: 'unavailable'; readonly retryAfterMs: number | null }
 
 export const CLOSED: Breaker = { state: 'closed', unclearInARow: 0 }
@@ -40,17 +40,17 @@ const FIRST_PROBE_MS = 1000
 const LONGEST_PROBE_GAP_MS = 60_000
 const FIRST_PAUSE_MS = 5000
 const LONGEST_PAUSE_MS = 15 * 60_000
-/** A probe that was begun and not heard of for this long is begun again. */
+/** A probe without an answer after this long is sent again. */
 const PROBE_LEASE_MS = 30_000
 
-/** Reads a stored breaker; none is stored while all has always been well. */
+/** Reads a stored breaker. None is stored until the first trouble. */
 export const readBreaker = (text: string | undefined): Breaker =>
   text === undefined ? CLOSED : readDocument<Breaker>(text)
 
-/** How many requests may be on their way, those that are included. */
+/** How many requests may be in flight, including those that already are. */
 export const maxSending = (breaker: Breaker): number => {
   switch (breaker.state) {
-    // Each that is unclear takes the place of one, so that no more than five are when it opens.
+    // Each unclear one takes a place, so that at most five are unclear when it opens.
     case 'closed':
       return MAX_SENDING - breaker.unclearInARow
     case 'ready':
@@ -61,11 +61,11 @@ export const maxSending = (breaker: Breaker): number => {
   }
 }
 
-/** A request is sent: the first one after an outage is the test of whether it is over. */
+/** A request is sent. The first one after an outage tests whether it is over. */
 export const started = (breaker: Breaker, generationId: string): Breaker =>
   breaker.state === 'ready' ? { ...breaker, state: 'half_open', testedBy: generationId } : breaker
 
-/** A request was answered, or will never be. Those of before it opened say nothing new. */
+/** A request ended, with or without an answer. One from before the opening says nothing new. */
 export const answered = (
   breaker: Breaker,
   generationId: string,
@@ -94,7 +94,7 @@ export const answered = (
   }
 }
 
-/** A probe begins. Nobody begins another until it is answered, or lost with its process. */
+/** A probe begins. No other begins until it is answered, or lost with its process. */
 export const probing = (breaker: Breaker, nowMs: number): Breaker =>
   breaker.state === 'open' ? { ...breaker, probeAtMs: nowMs + PROBE_LEASE_MS } : breaker
 
@@ -121,7 +121,7 @@ const opened = (
   pauseMs,
 })
 
-/** As long as fal asks for, within reason. */
+/** As long as fal asks for, within limits. */
 const waitMs = (leastMs: number, signal: Signal): number => {
   const askedMs = signal.type === 'unavailable' ? (signal.retryAfterMs ?? 0) : 0
   return Math.max(leastMs, Math.min(askedMs, LONGEST_PAUSE_MS))

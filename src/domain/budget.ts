@@ -1,4 +1,4 @@
-/** Budgets: which limits a generation comes under, and whether they cover it. */
+/** Budgets: which limits apply to a generation, and whether they cover it. */
 import type { LimitView } from '../contract/account.ts'
 import { THRESHOLDS_PERCENT } from '../contract/budget.ts'
 import { toUsd } from '../contract/price.ts'
@@ -8,7 +8,7 @@ import type { Cost, GenerationRecord } from './generation/generation.ts'
 export interface Limit {
   readonly name: string
   readonly limitMicrousd: number
-  /** Charged, reserved and unknown: everything that was or may be paid. */
+  /** Charged, reserved and unknown: all that was or may be paid. */
   readonly spentMicrousd: number
   readonly resetsAtMs: number
 }
@@ -51,18 +51,18 @@ export const exceeds = (limit: Limit, neededMicrousd: number): boolean =>
 
 export type ThresholdPercent = (typeof THRESHOLDS_PERCENT)[number]
 
-/** The highest threshold that a limit is at; undefined below all of them. */
+/** The highest threshold that a limit has reached; undefined below all of them. */
 export const thresholdAt = ({
   limitMicrousd,
   spentMicrousd,
 }: Limit): ThresholdPercent | undefined =>
   THRESHOLDS_PERCENT.findLast((percent) => spentMicrousd * 100 >= limitMicrousd * percent)
 
-/** Whether a limit is too low for it even with nothing spent. */
+/** Whether a limit is too low even with nothing spent. */
 export const neverCovers = ({ limitMicrousd }: Limit, neededMicrousd: number): boolean =>
   neededMicrousd > limitMicrousd
 
-/** The limit that stands in the way, for good or else the longest; undefined if none does. */
+/** The exceeded limit that blocks for good, or else the longest; undefined if none is exceeded. */
 export const firstExceeded = (
   limits: readonly Limit[],
   neededMicrousd: number,

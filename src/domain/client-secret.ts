@@ -1,7 +1,7 @@
-/** Client secrets: what lets a browser follow one generation without an API key. */
+/** Client secrets let a browser follow one generation without an API key. */
 import { ID_FORM } from '../contract/id.ts'
 
-/** What one says of itself; whether it is true, its code tells. */
+/** What a secret claims. Its MAC shows whether that is true. */
 export interface ClientSecret {
   readonly accountId: string
   readonly generationId: string
@@ -30,7 +30,7 @@ export const parseClientSecret = (text: string): ClientSecret | undefined => {
 
 const KEY_ID = 'client_secret:'
 
-/** What stands for the key's id if a client secret was used. */
+/** The key id recorded when a client secret was used. */
 export const clientSecretKeyId = (generationId: string): string => KEY_ID + generationId
 
 export const isClientSecretKeyId = (keyId: string): boolean => keyId.startsWith(KEY_ID)

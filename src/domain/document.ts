@@ -1,6 +1,6 @@
-/** The one reader of what is stored as JSON: it fills in what documents of older versions lack. */
+/** The only reader of stored JSON: it fills in the fields that older documents lack. */
 
-/** @param lacking what a field that came later is taken for if a document is older */
+/** @param lacking values for the fields that an older document does not have */
 export const readDocument = <T extends object>(text: string, lacking: Partial<T> = {}): T => {
   const kept: T = JSON.parse(text)
   return { ...lacking, ...kept }

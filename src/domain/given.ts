@@ -1,4 +1,4 @@
-/** The fields that have a value: one that is undefined would overwrite another in a spread. */
+/** Drops undefined fields: in a spread they would overwrite others. */
 export const given = <T extends object>(
   fields: T,
 ): { [Name in keyof T]?: Exclude<T[Name], undefined> } =>

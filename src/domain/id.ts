@@ -1,12 +1,12 @@
-/** Ids that sort by the time they were made and need no escaping in a URL. */
+/** Ids that sort by their creation time and need no escaping in a URL. */
 
-/** Crockford's base 32, lower case: no character is mistaken for another. */
+/** Crockford's base 32, in lower case: no two characters look alike. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_CHARS = 10
 export const ID_RANDOM_BYTES = 16
 
 /**
- * `<prefix>_`, ten characters of time and sixteen of chance, as a ULID has them.
+ * `<prefix>_`, ten characters of time and sixteen random ones, as in a ULID.
  *
  * @param random at least {@link ID_RANDOM_BYTES} random bytes
  * @see https://github.com/ulid/spec
@@ -18,7 +18,7 @@ export const makeId = (prefix: string, nowMs: number, random: Uint8Array): strin
   return earliestId(prefix, nowMs) + chance.join('')
 }
 
-/** Sorts before every id made at `ms` or later, and after every id made before; no id itself. */
+/** Sorts after every id made before `ms`, and before all others. It is no id itself. */
 export const earliestId = (prefix: string, ms: number): string => {
   let time = ''
   for (let rest = Math.max(0, ms); time.length < TIME_CHARS; rest = Math.floor(rest / 32)) {

@@ -1,4 +1,4 @@
-/** API keys: how they are made, what is kept of them, and whether one still counts. */
+/** API keys: how they are made, what is stored of them, and whether one is valid. */
 import { ID_FORM } from '../contract/id.ts'
 import type { Scope } from '../contract/scope.ts'
 import { toBase62 } from './base62.ts'
@@ -9,7 +9,7 @@ export interface KeyRecord {
   readonly accountId: string
   readonly name: string
   readonly prefix: string
-  /** SHA-256 in hex: the key itself is shown once and kept nowhere. */
+  /** SHA-256 in hex: the key itself is shown once and stored nowhere. */
   readonly hash: string
   readonly scopes: readonly Scope[]
   readonly dailyBudgetMicrousd: number | null
@@ -19,12 +19,12 @@ export interface KeyRecord {
   readonly revokedAtMs: number | null
 }
 
-/** The key id of the gateway's own key, which no account lists or limits. */
+/** The key id of the admin key, which no account lists or limits. */
 export const ADMIN_KEY_ID = 'admin'
 
 export const readKey = (text: string): KeyRecord => readDocument(text)
 
-/** Keys that an account may have: a list of them is answered whole. */
+/** Limited, since a list of keys is answered in one page. */
 export const MAX_KEYS = 1000
 
 export type KeyState = 'active' | 'expired' | 'revoked'
@@ -37,19 +37,19 @@ export const keyState = (key: KeyRecord, nowMs: number): KeyState => {
 export const KEY_RANDOM_BYTES = 32
 /** 62^43 is the first power that 256 bits fit in. */
 const RANDOM_CHARS = 43
-/** Enough to tell an account's keys apart by, and far too few to guess one from. */
+/** Enough to tell an account's keys apart, and far too few to guess one. */
 const SHOWN_CHARS = 6
 
 export interface KeyText {
   readonly accountId: string
   readonly random: string
-  /** Made with the signing key. It lets nobody in: it tells that the account may be asked. */
+  /** Made with the signing key. It authenticates nobody: it shows that the account may be asked. */
   readonly mac: string
 }
 
-/** Read from the right, where the widths are fixed: an account's name may end in `_`. */
+/** Parsed from the right, where the widths are fixed: an account's name may end in `_`. */
 const FORM = new RegExp(`^pika_(${ID_FORM.account})_([0-9A-Za-z]{43})_([0-9A-Za-z]{22})$`)
-/** Keys made before they named their account. They stay good. */
+/** Keys made before keys named their account. They stay valid. */
 const OLDER_FORM = /^pika_[0-9A-Za-z]{43}$/
 
 export const makeRandom = (bytes: Uint8Array): string => toBase62(bytes, RANDOM_CHARS)

@@ -1,4 +1,4 @@
-/** What a caller's `Prefer` header asks of a POST. */
+/** The `Prefer` header of a POST. */
 
 export type Prefer =
   | { readonly type: 'none' }
@@ -6,13 +6,11 @@ export type Prefer =
   | { readonly type: 'wait'; readonly seconds: number }
   | { readonly type: 'invalid' }
 
-/** A connection is not held longer than this. */
 export const MAX_WAIT_SECONDS = 60
 
 /**
- * Reads `wait` or `wait=<seconds>`; longer waits are cut to {@link MAX_WAIT_SECONDS}.
- * Preferences this gateway does not know are ignored, and an empty value is none, as the
- * standard asks.
+ * Reads `wait` or `wait=<seconds>`; longer waits are cut to {@link MAX_WAIT_SECONDS}. As the
+ * standard requires, unknown preferences are ignored, and an empty value counts as none.
  *
  * @see https://www.rfc-editor.org/rfc/rfc7240#section-4.3
  */
@@ -28,6 +26,6 @@ export const readPrefer = (header: string | undefined): Prefer => {
   return { type: 'none' }
 }
 
-/** Takes quotes away, and from between them what would separate preferences. */
+/** Removes quotes, and replaces the separators between them. */
 const unquoted = (header: string): string =>
   header.replaceAll(/"([^"]*)"/g, (_, text: string) => text.replaceAll(/[,;=]/g, '_'))

@@ -1,8 +1,8 @@
-/** Which part of a file a request gets, and whether it gets any: conditions and ranges of HTTP. */
+/** HTTP conditions and ranges: which part of a file a request gets, if any. */
 
 export interface Served {
   readonly size: number
-  /** A strong validator, in its quotes. */
+  /** A strong validator, with its quotes. */
   readonly etag: string
   readonly lastModifiedMs: number
 }
@@ -14,8 +14,8 @@ export type Part =
   | { readonly type: 'not_modified' | 'precondition_failed' | 'unsatisfiable' }
 
 /**
- * What to answer. Conditions come before the range; one range is served, and several are answered
- * with the whole file, as is what is not a range of bytes.
+ * Evaluates the conditions first, then the range. Only a single byte range is served; several
+ * ranges, or another unit, get the whole file.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.2
@@ -24,7 +24,7 @@ export const partOf = (method: string, headers: Headers, file: Served): Part => 
   const condition = conditionOf(headers, file)
   if (condition !== undefined) return { type: condition }
   const range = headers.get('range')
-  // GET alone has ranges.
+  // Only GET has ranges.
   if (range === null || method !== 'GET' || !isSame(headers.get('if-range'), file)) {
     return { type: 'whole' }
   }
@@ -55,14 +55,14 @@ const conditionOf = (
 const hasTag = (list: string, etag: string): boolean =>
   list.trim() === '*' || list.split(',').some((tag) => tag.trim() === etag)
 
-/** Whether the part that the caller has is of this very file: else it gets the whole. */
+/** Whether the caller's part is of this very file. If not, the caller gets the whole file. */
 const isSame = (ifRange: string | null, file: Served): boolean =>
   ifRange === null || ifRange.trim() === file.etag || secondsOf(ifRange) === modifiedSeconds(file)
 
 const rangeOf = (text: string, size: number): Part => {
   const [, first = '', last = ''] = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(text) ?? []
   if (first === '' && last === '') return { type: 'whole' }
-  // A suffix: so many bytes from the end.
+  // A suffix: that many bytes from the end.
   const from = first === '' ? Math.max(0, size - Number(last)) : Number(first)
   const to = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1)
   if (first !== '' && last !== '' && Number(last) < Number(first)) return { type: 'whole' }
@@ -70,7 +70,7 @@ const rangeOf = (text: string, size: number): Part => {
   return { type: 'range', offset: from, length: to - from + 1 }
 }
 
-/** Dates of HTTP have whole seconds; undefined for what is none. */
+/** HTTP dates have whole seconds; undefined if the text is not one. */
 const secondsOf = (text: string | null): number | undefined => {
   const ms = text === null || !text.endsWith(' GMT') ? Number.NaN : Date.parse(text)
   return Number.isNaN(ms) ? undefined : ms / 1000

@@ -1,4 +1,4 @@
-/** What is expected to fail answers one of these; bugs throw. */
+/** Expected failures are returned as one of these; bugs throw. */
 
 export type Result<T, E> =
   | { readonly ok: true; readonly value: T }

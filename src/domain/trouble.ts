@@ -1,4 +1,4 @@
-/** What can be wrong beyond the gateway, as `/healthz` tells it. */
+/** What can be wrong outside the gateway, as `/healthz` reports it. */
 import type { HealthReason } from '../contract/health.ts'
 import { readDocument } from './document.ts'
 
@@ -6,7 +6,7 @@ export type Troubles = Partial<Readonly<Record<HealthReason, number>>>
 
 export const readTroubles = (text: string): Troubles => readDocument<Troubles>(text)
 
-/** The troubles of many accounts as those of the gateway: each since it was first seen. */
+/** Merges the troubles of many accounts: each counts since it was first seen. */
 export const sumTroubles = (each: readonly Troubles[]): Troubles => {
   const sum: Partial<Record<HealthReason, number>> = {}
   for (const troubles of each) {

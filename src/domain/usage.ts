@@ -1,4 +1,4 @@
-/** Sums of what generations cost, by day, key, schedule and status. */
+/** Sums of what generations cost, by day, key, schedule, status and user. */
 import type { CostState, Status } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import type { UsageView } from '../contract/usage.ts'
@@ -18,7 +18,7 @@ export type UsageRow = {
 
 export type UserRow = { readonly user: string } & Readonly<Tally>
 
-/** Days of the account's time zone, both included; by default this month so far. */
+/** Days in the account's time zone, both inclusive; by default this month so far. */
 export interface UsageRequest {
   readonly from?: Day | undefined
   readonly to?: Day | undefined
@@ -29,7 +29,7 @@ export interface OpenNow {
   readonly open: number
   readonly unsent: number
   readonly unconfirmed: number
-  /** Since when fal takes nothing; null while it does. */
+  /** Since when fal has taken nothing; null while it does. */
   readonly falAwaySinceMs: number | null
 }
 
@@ -39,7 +39,7 @@ export interface Usage {
   readonly to: Day
   readonly timeZone: string
   readonly rows: readonly UsageRow[]
-  /** Null if nobody asked for them. */
+  /** Null if they were not requested. */
   readonly users: readonly UserRow[] | null
   readonly limits: readonly Limit[]
 }
@@ -61,7 +61,7 @@ export const sumUsage = (rows: readonly UsageRow[]) => ({
   })),
 })
 
-/** What the users came to, and what is left of the total: that of no user. */
+/** The sums of each user, and the remainder: what had no user. */
 export const sumUsers = (
   rows: readonly UsageRow[],
   users: readonly UserRow[],

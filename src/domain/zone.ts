@@ -1,16 +1,16 @@
-/** What a time zone's clocks show: times, days and months, and when they are put forward or back. */
+/** The clocks of a time zone: times, days, months, and the changes of its offset. */
 import { toIso } from '../contract/time.ts'
 
-/** A day as `2026-01-31`, a month as `2026-01`. */
+/** A day, such as `2026-01-31`. */
 export type Day = string
 
 const HOUR_MS = 3_600_000
-/** Each takes some 30 kB, and there are four hundred zones. Few are in use at a time. */
+/** A format takes some 30 kB, and there are four hundred zones. Few are in use at once. */
 const MAX_FORMATS = 50
 
-/** Formats are costly to make, so those last made are kept. */
+/** Formats are costly to make, so the newest are kept. */
 const formats = new Map<string, Intl.DateTimeFormat>()
-/** Where a day and its month end takes some forty readings of the clocks, so today is kept. */
+/** Finding the ends of a day and its month reads the clocks some forty times, so today is kept. */
 const todays = new Map<string, Today>()
 
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
@@ -37,8 +37,8 @@ const keepIn = <T>(kept: Map<string, T>, timeZone: string, value: T): void => {
 }
 
 /**
- * What the clocks of a zone show at an instant, written as the milliseconds at which
- * clocks in UTC show the same. Such a wall time is no instant: it may come twice, or never.
+ * The wall time of a zone at an instant, as the milliseconds at which UTC clocks show the same. A
+ * wall time is no instant: it may come twice, or never.
  */
 export const wallMs = (atMs: number, timeZone: string): number => {
   const second = Math.floor(atMs / 1000) * 1000
@@ -55,10 +55,9 @@ export const wallMs = (atMs: number, timeZone: string): number => {
   return Date.UTC(...shown, Number(fields.second)) + (atMs - second)
 }
 
-/** How far a zone's clocks are ahead of UTC at an instant. */
 export const offsetMs = (atMs: number, timeZone: string): number => wallMs(atMs, timeZone) - atMs
 
-/** The first instant after `fromMs`, up to `toMs`, with the offset that holds at `toMs`. */
+/** The first instant after `fromMs`, up to `toMs`, with the offset that applies at `toMs`. */
 export const changeMs = (fromMs: number, toMs: number, timeZone: string): number => {
   const after = offsetMs(toMs, timeZone)
   return firstWhere(fromMs, toMs, (at) => offsetMs(at, timeZone) === after)
@@ -85,7 +84,7 @@ export interface Today {
   readonly nextMonthMs: number
 }
 
-/** The day that it is at `ms` in a time zone, with its ends. Holds from `ms` until the next day. */
+/** The current day at `ms` in a time zone. Valid from `ms` until the next day. */
 export const todayAt = (ms: number, timeZone: string): Today => {
   const known = todays.get(timeZone)
   if (known !== undefined && known.sinceMs <= ms && ms < known.nextDayMs) return known
@@ -99,7 +98,7 @@ export const todayAt = (ms: number, timeZone: string): Today => {
   return today
 }
 
-/** The first whole second after `fromMs` at which `holds`, which then holds up to `toMs`. */
+/** The first whole second after `fromMs` at which `holds`, which must then hold up to `toMs`. */
 const firstWhere = (fromMs: number, toMs: number, holds: (at: number) => boolean): number => {
   let low = Math.floor(fromMs / 1000)
   let high = Math.ceil(toMs / 1000)

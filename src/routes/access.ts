@@ -1,4 +1,4 @@
-/** Authentication and scopes: a request's key becomes a principal, which may or may not call a route. */
+/** Authentication and scopes: a key becomes a principal, which may or may not call a route. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { ACCOUNT_ID } from '../contract/id.ts'
@@ -9,12 +9,12 @@ import { keyState } from '../domain/key.ts'
 import type { AppEnv, Stranger } from './gateway.ts'
 import { problem } from './problem.ts'
 
-/** `Key` is how fal's own clients send theirs. */
+/** fal's own clients send `Key`. */
 const AUTHORIZATION = /^(?:Bearer|Key) +([\x21-\x7e]{1,512}) *$/i
 
-/** Lets nobody in without a key, and nobody at all if none is configured. */
+/** Rejects every request without a key, and every request if no key is configured. */
 export const access = createMiddleware<AppEnv>(async (c, next) => {
-  // A browser asks without a key whether it may call at all; there is nothing to keep from it.
+  // A browser's preflight carries no key, and its answer reveals nothing.
   if (c.req.method === 'OPTIONS') return next()
   const gateway = c.get('gateway')
   if (gateway.misconfigured !== null) {
@@ -58,17 +58,17 @@ const refuseStranger = (c: Context, why: Stranger) => {
         retryAfterSeconds: 2,
       })
     case 'limited':
-      return problem(c, 'rate_limited', 'too many keys from this address that do not exist', {
+      return problem(c, 'rate_limited', 'too many unknown keys from this address', {
         retryAfterSeconds: 60,
       })
   }
 }
 
 /**
- * Asks for a scope; null asks for a key alone. Every route under `/v1` has one.
+ * Requires a scope; null requires only a key. Every route under `/v1` has one.
  *
- * @param also `client_secret` lets in the holder of a generation's client secret as
- * well; the route itself then keeps to that one generation
+ * @param also `client_secret` also allows the holder of a generation's client secret; the route
+ * itself then limits them to that generation
  */
 export const scope = (wanted: Scope | null, also?: 'client_secret') =>
   createMiddleware<AppEnv>(async (c, next) => {
@@ -86,13 +86,10 @@ export const scope = (wanted: Scope | null, also?: 'client_secret') =>
     return wanted !== null && OUTLIVES_A_KEY.has(wanted) ? confirmed(c, next) : next()
   })
 
-/** What is done with these lasts longer than the minute in which KV still knows a revoked key. */
+/** Their effects outlast the minute for which KV may still return a revoked key. */
 const OUTLIVES_A_KEY: ReadonlySet<Scope> = new Set(['schedules:write', 'webhooks:write', 'admin'])
 
-/**
- * Asks the account itself whether the key still counts. If a request spends, its
- * admission asks already.
- */
+/** Asks the account whether the key is still active. Spending requests ask at their admission. */
 export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
   const { accountId, keyId, isAdmin } = c.get('principal')
   if (isAdmin) return next()
@@ -101,14 +98,14 @@ export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
   return key !== null && keyState(key.record, gateway.nowMs()) === 'active' ? next() : keyInvalid(c)
 })
 
-/** Lets nobody in but the holder of `ADMIN_KEY`: no scope of an API key is enough. */
+/** Allows only the holder of `ADMIN_KEY`: no scope of an API key is enough. */
 export const operator = createMiddleware<AppEnv>((c, next) =>
   c.get('principal').isAdmin
     ? next()
     : Promise.resolve(problem(c, 'missing_scope', 'only ADMIN_KEY may do that')),
 )
 
-/** One answer for every key that does not count, whatever the reason. */
+/** One answer for every invalid key, whatever the reason. */
 export const keyInvalid = (c: Context) =>
   problem(c, 'unauthorized', whyNotAdmitted({ type: 'key_invalid' }), {
     headers: { 'www-authenticate': 'Bearer' },

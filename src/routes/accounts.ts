@@ -28,21 +28,21 @@ const day = z.iso.date({ error: 'must be a day such as 2026-01-31' })
 export const usageQuery = z.optional(
   z.strictObject({
     /**
-     * The first day, by the account's time zone.
+     * The first day, in the account's time zone.
      * @format date
      */
     from: z.optional(day),
     /**
-     * The last day, included.
+     * The last day, inclusive.
      * @format date
      */
     to: z.optional(day),
-    /** `by_user`: tells your own end users apart as well. */
+    /** `by_user`: also groups by your own end users. */
     include: z.optional(z.literal('by_user', { error: 'must be by_user' })),
   }),
 )
 
-/** The gateway's own key reaches every account, a key with the scope `admin` its own. */
+/** ADMIN_KEY reaches every account, a key with the scope `admin` only its own. */
 const administered = createMiddleware<AppEnv>(async (c, next) => {
   const { isAdmin, accountId } = c.get('principal')
   const id = c.req.param('id') ?? ''
@@ -63,7 +63,7 @@ export const accounts = new Hono<AppEnv>()
     const id = c.req.param('id')
     const result = await c.get('gateway').account(id).settings.afterRestore()
     if (result.type === 'accepting') {
-      const detail = 'set ACCEPT=off first: what is unsent may just have been admitted'
+      const detail = 'set ACCEPT=off first: an unsent generation may be a new one'
       return problem(c, 'still_accepting', detail)
     }
     const { marked, unconfirmed } = result

@@ -1,4 +1,4 @@
-/** `/callbacks/fal/…`: fal's word on how a job ended. */
+/** `/callbacks/fal/…`: fal's reports on how jobs ended. */
 import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
@@ -6,7 +6,7 @@ import type { AppEnv, HookFault } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 
 const MAX_BODY_BYTES = 1024 * 1024
-/** fal's own go a few levels down; what goes down thousands cannot be handed to an account. */
+/** fal's own bodies have a few levels. One with thousands cannot be passed to an account. */
 const MAX_LEVELS = 32
 
 const isDeeperThan = (levels: number, value: unknown): boolean =>
@@ -14,7 +14,7 @@ const isDeeperThan = (levels: number, value: unknown): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner)))
 
-/** The word of fal on how a request ended. */
+/** fal's report on how a request ended. */
 export const hookBody = z.looseObject({
   /** fal's id of the request. */
   request_id: z.string().check(z.regex(FAL_REQUEST_ID)),
@@ -25,10 +25,10 @@ export const hookBody = z.looseObject({
 })
 
 /**
- * Takes fal's webhooks. The address carries a code that only the gateway can make,
- * and nothing else is touched before it is found right; then size, age and signature are
- * checked, and only then is an account called. One that names another request than the
- * generation is known to have is taken only if that request has no other owner.
+ * Takes fal's webhooks. The path carries a MAC that only the gateway can make, and nothing else is
+ * read before it is verified. Then size, age and signature are checked, and only then is an account
+ * called. A webhook with another request id than the generation's is taken only if that request has
+ * no other owner.
  */
 export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
   const gateway = c.get('gateway')
@@ -42,14 +42,15 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   const hook = await gateway.readHook(c.req.raw.headers, c.req.raw.body, MAX_BODY_BYTES)
   if (!hook.ok) return refuseHook(c, hook.error)
   const parsed = hookBody.safeParse(hook.value)
-  if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook of fal')
+  if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook from fal')
   const { request_id: falRequestId, status, payload } = parsed.data
   const falUserId = c.req.header('x-fal-webhook-user-id') ?? ''
   const said = { generationId: generation, falRequestId, falUserId, status, payload }
   if (await gateway.account(account).hookOfOwn(said)) {
     return c.json({ outcome: 'taken' as const }, 200)
   }
-  // KV is slow at what it has not been asked before, so only what is not known is looked up there.
+  // KV is slow for keys that it has not served lately, so only an unknown request id is looked up
+  // there.
   const owner = await gateway.readRequestOwner(falRequestId)
   if (owner !== null && owner.generation_id !== generation) {
     const ids = { generation_id: generation, fal_request_id: falRequestId }
@@ -70,6 +71,6 @@ const refuseHook = (c: Context, fault: HookFault) => {
     case 'signature_wrong':
       return problem(c, 'unauthorized', 'the signature is not valid')
     case 'keys_unavailable':
-      return problem(c, 'unavailable', "fal's public keys cannot be had right now")
+      return problem(c, 'unavailable', "fal's public keys cannot be fetched right now")
   }
 }

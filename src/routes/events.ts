@@ -13,11 +13,11 @@ import { query, wholeNumber } from './validate.ts'
 const CURSOR = /^\d{1,15}$/
 const isType = (text: string): text is AccountEventType =>
   ACCOUNT_EVENTS.some((one) => one === text)
-const typesError = `must be some of ${ACCOUNT_EVENTS.join(', ')}, with commas between them`
+const typesError = `must be some of ${ACCOUNT_EVENTS.join(', ')}, separated by commas`
 
 export const eventsQuery = z.optional(
   z.strictObject({
-    /** The `next_cursor` of the page before, or `now`. Default: the oldest. */
+    /** The `next_cursor` of the previous page, or `now`. Default: the oldest. */
     after: z.optional(
       z.string().check(z.regex(/^(now|\d{1,15})$/, { error: 'is not a cursor of this list' })),
     ),
@@ -72,5 +72,5 @@ const expired = (c: Context) =>
   problem(
     c,
     'events_expired',
-    'events are kept for 7 days: list the generations, and go on from `after=now`',
+    'events are kept for 7 days: list the generations, and continue from `after=now`',
   )

@@ -1,11 +1,11 @@
 /**
- * fal's own protocol, for callers who already speak it: `https://queue.fal.run` is at
- * `/queue`, `https://fal.run` at the root, and fal's JavaScript client comes in by
- * `/fal/proxy`. Its request ids are our generation ids.
+ * fal's own protocol, for callers who already use it: `https://queue.fal.run` is at `/queue`,
+ * `https://fal.run` at the root, and fal's JavaScript client uses `/fal/proxy`. Its request ids are
+ * our generation ids.
  *
- * fal's client sends a POST again after a 429, 502, 503 or 504. So once something is
- * admitted, none of those is ever answered here: a submit is 200 even when fal
- * refused it, and the refusal shows on the status and the result.
+ * fal's client repeats a POST after a 429, 502, 503 or 504. So none of those is answered here once
+ * a generation is admitted: a submit is a 200 even if fal refused it, and the refusal shows in the
+ * status and the result.
  */
 import { Hono, type Context } from 'hono'
 import { modelInput } from '../contract/input.ts'
@@ -21,7 +21,7 @@ import { findGeneration, openStream, originOf, ownAccount, tooManyStreams } from
 import { admitSafely, readSpending, refuseSpending, replayHeaders } from './spending.ts'
 import { jsonBody } from './validate.ts'
 
-/** `fal.run` holds the connection until the video is there; longer than this it does not. */
+/** `fal.run` holds the connection until the video is ready, but no longer than this. */
 const RUN_PATIENCE_MS = 600_000
 const SUBMIT_PATIENCE_MS = 10_000
 
@@ -92,7 +92,7 @@ export const falQueue = new Hono<AppEnv>()
     },
   )
 
-/** `https://fal.run`: one call that waits and answers the output. */
+/** `https://fal.run`: a single call that waits and answers the output. */
 export const falRun = new Hono<AppEnv>().post(
   `/${MODEL}`,
   access,
@@ -109,7 +109,7 @@ export const falRun = new Hono<AppEnv>().post(
       504,
       {
         'x-fal-request-id': record.id,
-        // Tells fal's client that this is not to be sent again.
+        // Keeps fal's client from sending it again.
         'x-fal-request-timeout-type': 'user',
         ...headers,
       },
@@ -117,7 +117,7 @@ export const falRun = new Hono<AppEnv>().post(
   },
 )
 
-/** Where fal's JavaScript client sends everything, with the URL it meant in a header. */
+/** fal's JavaScript client sends everything here, with the intended URL in a header. */
 export const falProxy = (
   dispatch: (request: Request, c: Context<AppEnv>) => Response | Promise<Response>,
 ) =>
@@ -134,7 +134,7 @@ export const falProxy = (
     return dispatch(new Request(url, c.req.raw), c)
   })
 
-/** Admits what was asked for; or the refusal, which nothing was spent on. */
+/** Admits the request, or returns a refusal, for which nothing was spent. */
 const admit = async (
   c: Context<AppEnv>,
   input: GenerationRecord['input'],
@@ -148,8 +148,8 @@ const admit = async (
     ownAccount(c).admit({ ...spending, input, metadata: {}, via: 'fal' }),
   )
   if (result === undefined) {
-    // Not a 503: fal's client would send it again, and it may have been taken.
-    const detail = 'the account could not be reached; it may have been taken'
+    // Not a 503: fal's client would repeat the request, which may have been admitted.
+    const detail = 'the account could not be reached; the request may have been accepted'
     return err(problem(c, 'internal_error', detail, { generationId: spending.id }))
   }
   if (result.type !== 'admitted') return err(refuseSpending(c, result))
@@ -174,11 +174,11 @@ const readLogs = async (c: Context<AppEnv>, record: GenerationRecord) => {
 
 const isOn = (flag: string | undefined): boolean => flag === '1' || flag === 'true'
 
-/** fal's answer to a request id that it does not know, whoever else's it may be. */
+/** fal's answer to an unknown request id, and to one of another account. */
 const unknown = (c: Context<AppEnv>) =>
   c.json({ status: 'NOT_FOUND', detail: 'Request not found' }, 404)
 
-/** A receiver that verifies with fal's keys would have to reject what we send. */
+/** A receiver that verifies with fal's keys would have to reject the gateway's messages. */
 const refuseWebhook = (c: Context<AppEnv>) => {
   const message = 'is not served here: send webhook_url with POST /v1/generations instead'
   const errors = [{ path: 'fal_webhook', message }]

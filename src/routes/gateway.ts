@@ -1,4 +1,4 @@
-/** What the routes may rely on, and nothing of where it comes from. */
+/** What the routes may use, without knowing where it comes from. */
 import type { RequestIdVariables } from 'hono/request-id'
 import type { AccountApi } from '../domain/account.ts'
 import type { PriceTable } from '../contract/price.ts'
@@ -12,19 +12,19 @@ import type { Troubles } from '../domain/trouble.ts'
 export interface Principal {
   readonly accountId: string
   readonly keyId: string
-  /** Holds the gateway's own key, not one of an account. */
+  /** Holds ADMIN_KEY, not a key of an account. */
   readonly isAdmin: boolean
   readonly scopes: ReadonlySet<Scope>
-  /** Set for the holder of a client secret: the one generation that it reads. */
+  /** Set for the holder of a client secret: the only generation that it reads. */
   readonly onlyGeneration: string | null
-  /** When the key or client secret ends; null if it does not. */
+  /** When the key or client secret expires; null if it does not. */
   readonly expiresAtMs: number | null
 }
 
-/** An account did not answer, whatever it was asked for: overloaded, broken, or older than its caller. */
+/** An account did not answer: it is overloaded, broken, or older than its caller. */
 export class AccountUnreachable extends Error {
   override readonly name = 'AccountUnreachable'
-  /** Whether the platform takes the same call for worth repeating, after a pause. */
+  /** Whether the platform considers the call worth repeating, after a pause. */
   readonly mayRepeat: boolean
 
   constructor(cause: unknown, mayRepeat: boolean) {
@@ -34,8 +34,8 @@ export class AccountUnreachable extends Error {
 }
 
 /**
- * Why a key lets nobody in: nobody holds it, whether somebody does cannot be told right
- * now, or its address had too many keys looked up that do not exist.
+ * Why a key is rejected: it does not exist, it cannot be looked up right now, or too many unknown
+ * keys were looked up for its address.
  */
 export type Stranger = 'unknown' | 'unavailable' | 'limited'
 
@@ -63,14 +63,13 @@ type LogFields = Readonly<Record<string, string | number>>
 
 export interface Gateway {
   authenticate(key: string, address: string): Promise<Result<Principal, Stranger>>
-  /** A key that was just revoked is refused at once, here at least. */
+  /** Rejects a key that was just revoked at once, at least at this location. */
   noteKeyRevoked(revoked: KeyRecord): void
-  /** Whatever a call of it throws is an {@link AccountUnreachable}. */
+  /** Every call of it that throws throws an {@link AccountUnreachable}. */
   account(accountId: string): AccountApi
   nowMs(): number
   /** A new id, such as `gen_…`. */
   newId(prefix: string): string
-  /** A new API key of an account. */
   newKey(accountId: string): Promise<KeyText>
   sha256(text: string): Promise<string>
   signClientSecret(
@@ -84,48 +83,45 @@ export interface Gateway {
     expiresAtSeconds: number | null,
   ): Promise<string>
   checkVideoAddress(address: VideoAddress): Promise<boolean>
-  /** How many bytes a video has at fal, where its result did not say. */
+  /** The size in bytes of a video at fal, if its result did not say. */
   videoSize(file: VideoFile): Promise<number | 'gone' | 'unreachable'>
-  /** @param signal ends the stream: its reader has left */
+  /** @param signal ends the stream when its reader has left */
   openVideo(
     file: VideoFile,
     range: { readonly offset: number; readonly length: number } | null,
     signal: AbortSignal,
   ): Promise<VideoBytes | 'gone' | 'unreachable'>
-  /** Whether a key may make another request now, bursts considered. */
+  /** Whether a key may make another request now, bursts included. */
   mayCall(keyId: string): Promise<boolean>
-  /** Where fal's webhooks come back to; null if the gateway has no public address. */
+  /** The origin that fal's webhooks call; null if the gateway has no public address. */
   webhookOrigin(): Promise<string | null>
-  /** What is wrong beyond the gateway, as it was some seconds ago at most. */
+  /** What is wrong outside the gateway, at most some seconds old. */
   troubles(): Promise<Troubles>
   notePublicOrigin(origin: string): Promise<void>
-  /** A settled generation from KV. Null means nothing. */
+  /** A settled generation from KV. Null proves nothing. */
   readSettled(id: string): Promise<GenerationRecord | null>
-  /** Who fal's request id belongs to, from KV. Null means nothing. */
+  /** The owner of fal's request id, from KV. Null proves nothing. */
   readRequestOwner(
     falRequestId: string,
   ): Promise<{ account_id: string; generation_id: string } | null>
   checkCallbackMac(accountId: string, generationId: string, mac: string): Promise<boolean>
-  /**
-   * What a webhook says, once fal is known to have signed it; undefined if that is not
-   * JSON. No more than `maxBytes` of it are read.
-   */
+  /** A webhook's body, its signature verified; undefined if not JSON. Reads `maxBytes` at most. */
   readHook(
     headers: Headers,
     body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
     maxBytes: number,
   ): Promise<Result<unknown, HookFault>>
   log(event: string, fields: LogFields): void
-  /** Logs that something broke. The error's own words go there, and to no caller. */
+  /** Logs an error. Its message goes to the log and to no caller. */
   logError(event: string, error: unknown, fields: LogFields): void
-  /** What is configured wrong, in words for the operator; null when all is well. */
+  /** What is configured wrong, for the operator; null if nothing is. */
   readonly misconfigured: string | null
-  /** The page that `/` answers a browser with; null if it is switched off. */
+  /** The page that `/` answers to a browser; null if it is switched off. */
   readonly showPage: ((request: Request) => Promise<Response>) | null
   readonly prices: PriceTable
-  /** Where requests are sent: fal, or what stands for it. */
+  /** Where requests are sent: fal, or its emulator. */
   readonly queueOrigin: string
-  /** Origins whose pages may call; none by default. */
+  /** Origins whose pages may call the API; none by default. */
   readonly corsOrigins: readonly string[]
 }
 

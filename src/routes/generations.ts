@@ -1,4 +1,4 @@
-/** `/v1/generations`: ask for a video, and follow what becomes of it. */
+/** `/v1/generations`: create a generation, and follow what becomes of it. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { body, oneOf, time, yesOrNo } from '../contract/field.ts'
@@ -34,13 +34,13 @@ import { refuseUrl } from './webhooks.ts'
 export const listQuery = z.optional(
   z.strictObject({
     ...pageFields(GENERATION_ID),
-    /** Only those that have this status. */
+    /** Only those with this status. */
     status: z.optional(oneOf(STATUSES)),
-    /** Only those that this schedule asked for. */
+    /** Only those of this schedule. */
     schedule_id: z.optional(z.string()),
     /**
-     * Only those that came this way: from a `schedule`, on `fal`'s own paths, or neither (`api`). A
-     * page may then have fewer than `limit`, or none, and still a `next_cursor`.
+     * Only those of this origin: a `schedule`, `fal`'s own paths, or neither (`api`). A page may
+     * then have fewer than `limit`, or none, and still a `next_cursor`.
      */
     origin: z.optional(oneOf(ORIGINS)),
     /** Only those of this end user. */
@@ -54,10 +54,7 @@ export const listQuery = z.optional(
 
 /** How to retry. */
 export const retryRequest = body({
-  /**
-   * Retry although the first attempt may have been paid for: one whose cost is `unknown`, or
-   * which fal refused without proof.
-   */
+  /** Retry although it may have been paid for: its cost is `unknown`, or its refusal unproven. */
   accept_double_charge: z.optional(yesOrNo),
 })
 
@@ -195,15 +192,15 @@ export const generations = new Hono<AppEnv>()
   .route('/', share)
 
 const WHY_NOT_RETRIED = {
-  still_open: 'only what has ended is retried',
+  still_open: 'only a generation that has ended can be retried',
   not_retryable: 'it has its video: create a new generation instead',
   outcome_unknown:
-    'it may have been paid for; send {"accept_double_charge": true} to retry all the same',
+    'it may have been paid for; send {"accept_double_charge": true} to retry nevertheless',
 }
 
 const whyNotDeletable = (status: Status): string =>
   isFinal(status)
-    ? 'fal may still be heard of it, or it may have been paid for: say which with resolve'
+    ? 'fal may still report on it, or it may have been paid for: say which with resolve'
     : `it is ${status}: cancel it first, or wait until it ends`
 
 const msOf = (time: string | undefined): number | undefined =>

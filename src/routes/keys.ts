@@ -1,4 +1,4 @@
-/** `/v1/keys` and `/v1/me`: who may do what. */
+/** `/v1/keys` and `/v1/me`: which key may do what. */
 import { Hono, type Context } from 'hono'
 import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
 import { SCOPES } from '../contract/scope.ts'

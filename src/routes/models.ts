@@ -1,4 +1,4 @@
-/** `/v1/models`: what can be asked for, and what it costs. */
+/** `/v1/models`: the allowed input, and what it costs. */
 import { Hono } from 'hono'
 import { ASPECT_RATIOS, DEFAULTS, DURATIONS, MODEL, RESOLUTIONS } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
@@ -10,7 +10,7 @@ export const models = new Hono<AppEnv>().get('/', scope(null), (c) => {
   const model = {
     id: MODEL,
     object: 'model' as const,
-    /** Tells fal from its emulator. */
+    /** Distinguishes fal from its emulator. */
     queue_origin: queueOrigin,
     input: {
       prompt: { required: true, note: 'must not be empty' },
@@ -20,7 +20,7 @@ export const models = new Hono<AppEnv>().get('/', scope(null), (c) => {
       },
       seed: {
         required: false,
-        note: 'an integer, 0 included; one is chosen and sent where none is given',
+        note: 'an integer, including 0; if you give none, the gateway chooses and sends one',
       },
       aspect_ratio: { values: [...ASPECT_RATIOS], default: DEFAULTS.aspect_ratio },
       resolution: { values: [...RESOLUTIONS], default: DEFAULTS.resolution },

@@ -1,6 +1,6 @@
-/** The name that somebody who wrote another one may have meant. */
+/** The known name that the writer of an unknown one may have meant. */
 
-/** Two slips of the finger, and any difference in how words are joined: `aspectRatio`. */
+/** Two typing errors, and any way of joining words: `aspectRatio`. */
 const MAX_SLIPS = 2
 
 export const nearest = (given: string, known: readonly string[]): string | undefined => {
@@ -18,7 +18,10 @@ export const nearest = (given: string, known: readonly string[]): string | undef
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')
 
-/** Letters to insert, delete or replace. @see https://en.wikipedia.org/wiki/Levenshtein_distance */
+/**
+ * The number of letters to insert, delete or replace. @see
+ * https://en.wikipedia.org/wiki/Levenshtein_distance
+ */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let index = 0; index < a.length; index++) {

@@ -1,13 +1,13 @@
-/** `/` for people, and what a browser is shown if there is nothing at a path. */
+/** `/` for people, and the 404 page for browsers. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 
-/** A browser says so when it opens an address; a program that asks for anything does not. */
+/** A browser asks for HTML when it opens a URL; a program that accepts anything does not. */
 const isBrowser = (c: Context): boolean => c.req.header('accept')?.includes('text/html') ?? false
 
-/** The playground, unless it is switched off. It works even if the gateway is misconfigured, and says so. */
+/** The playground, unless it is off. It works even if the gateway is misconfigured, and says so. */
 export const playground = createMiddleware<AppEnv>(async (c, next) => {
   const { showPage } = c.get('gateway')
   if (showPage === null || !isBrowser(c)) return next()
@@ -15,17 +15,17 @@ export const playground = createMiddleware<AppEnv>(async (c, next) => {
   return new Response(page.body, page)
 })
 
-/** What a page that is not there may load: its style, and the picture in its address. */
+/** The 404 page may load its stylesheet and its data: icon. */
 const POLICY = "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'"
 
-/** Around the headers of the API, which allow no style. */
+/** Replaces the headers of the API, which allow no stylesheet. */
 export const notFoundHeaders = createMiddleware<AppEnv>(async (c, next) => {
   await next()
   const isPage = c.res.headers.get('content-type')?.startsWith('text/html') ?? false
   if (c.res.status === 404 && isPage) c.res.headers.set('content-security-policy', POLICY)
 })
 
-/** What it says depends on no part of the request. */
+/** The page contains no part of the request. */
 export const notFound = (c: Context<AppEnv>) => {
   if (!isBrowser(c)) return problem(c, 'not_found', `there is nothing at ${c.req.path}`)
   const { showPage } = c.get('gateway')

@@ -1,4 +1,4 @@
-/** The one place where a refusal becomes a problem document. */
+/** The only place that turns a refusal into a problem document. */
 import type { Context, TypedResponse } from 'hono'
 import { type ProblemCode, PROBLEMS, type ProblemStatus } from '../contract/problem.ts'
 import type { FieldError, Problem } from '../contract/problem-document.ts'
@@ -10,7 +10,7 @@ export interface ProblemExtras {
   readonly cost?: Problem['cost'] | undefined
   readonly retryAfterSeconds?: number | undefined
   readonly retryable?: boolean | undefined
-  /** Where fal's own paths say that the errors are. Default: in the body. */
+  /** Where the errors are, for fal's own paths. Default: in the body. */
   readonly in?: 'query' | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
@@ -19,9 +19,7 @@ export interface ProblemExtras {
 export type ProblemResponse = Response & TypedResponse<Problem, ProblemStatus, 'json'>
 
 /**
- * Answers with a problem document.
- *
- * @param detail what happened, for a person; never an exception's own words
+ * @param detail what happened, for a person; never the message of an exception
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 export const problem = (
@@ -54,13 +52,10 @@ export const problem = (
   return c.json(body, status, { ...headers, 'content-type': 'application/problem+json' })
 }
 
-/** The paths where fal's own protocol is spoken, errors included. */
+/** The paths that use fal's own protocol, errors included. */
 const isFalPath = (path: string): boolean => /^\/(fal-ai|queue|fal)(\/|$)/.test(path)
 
-/**
- * The same refusal in fal's words. Its callers know no problem documents, so this one
- * is of that type only to our own code.
- */
+/** The same in fal's format. Its callers know no problem documents; the type is only for us. */
 const falProblem = (
   c: Context,
   status: ProblemStatus,
@@ -78,8 +73,8 @@ const falProblem = (
 }
 
 /**
- * The account did not answer. fal's clients send again after a 503, and without an
- * idempotency key that could be paid twice; a 500 they leave alone.
+ * The account did not answer. fal's clients repeat a request after a 503, and without an
+ * idempotency key that could be paid twice. They do not repeat it after a 500.
  */
 export const unreachable = (c: Context): ProblemResponse =>
   isFalPath(c.req.path)
@@ -88,10 +83,10 @@ export const unreachable = (c: Context): ProblemResponse =>
         retryAfterSeconds: 2,
       })
 
-/** It was deleted; that it was paid for is not forgotten. */
+/** Its cost stays in the ledger. */
 export const deleted = (c: Context, generationId: string): ProblemResponse =>
   problem(c, 'generation_deleted', 'the generation was deleted', { generationId })
 
-/** There is none, or it is someone else's: the two are not told apart. */
+/** It does not exist, or it is someone else's: the answer is the same. */
 export const notFound = (c: Context, what = 'generation'): ProblemResponse =>
   problem(c, 'not_found', `there is no such ${what}`)

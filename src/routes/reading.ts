@@ -1,4 +1,4 @@
-/** Reading one generation: from KV once it is settled, from its account until then. */
+/** Reads a generation: from KV once it is settled, before that from its account. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { View } from '../domain/account.ts'
@@ -15,7 +15,7 @@ import { NO_HOLDUP, renderGeneration } from '../domain/generation/render.ts'
 import type { AppEnv } from './gateway.ts'
 import { deleted, notFound, problem, type ProblemResponse } from './problem.ts'
 
-/** Where the gateway is reached: the request's own URL names it only if nothing else does. */
+/** The gateway's origin: that of the request's own URL only if no other is known. */
 export const originOf = async (c: Context<AppEnv>): Promise<string> =>
   (await c.get('gateway').webhookOrigin()) ?? new URL(c.req.url).origin
 
@@ -27,13 +27,13 @@ export const mayName = (c: Context<AppEnv>, id: string): boolean => {
   return GENERATION_ID.test(id) && (onlyGeneration === null || onlyGeneration === id)
 }
 
-/** Lets through what a path names in the form of an id, and wakes no account for anything else. */
+/** Rejects an id of the wrong form, so that it wakes no account. */
 export const named = (form: RegExp, what: string) =>
   createMiddleware<AppEnv>(async (c, next) =>
     form.test(c.req.param('id') ?? '') ? next() : notFound(c, what),
   )
 
-/** The caller's own generation; null if there is none, or it is someone else's. */
+/** The caller's own generation; null if it does not exist or is someone else's. */
 export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<View | null> => {
   if (!mayName(c, id)) return null
   const settled = await c.get('gateway').readSettled(id)
@@ -43,13 +43,13 @@ export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<Vi
     : null
 }
 
-/** Why there is no such generation: it was deleted, or the caller has none of that id. */
+/** Why there is no such generation: it was deleted, or the caller has none with that id. */
 export const missing = async (c: Context<AppEnv>, id: string): Promise<ProblemResponse> =>
   mayName(c, id) && (await ownAccount(c).generations.wasDeleted(id)) ? deleted(c, id) : notFound(c)
 
 /**
- * Opens a stream of events. Any answer but 200 says why there is none: 404, 401 if the key is
- * over, 429, 410 if they are no longer kept, and 204 if no event can follow.
+ * Opens an event stream. Any answer but 200 says why there is none: 404, 401 if the key has ended,
+ * 429, 410 if the events are no longer kept, and 204 if no event can follow.
  */
 export const openStream = async (
   c: Context<AppEnv>,
@@ -71,13 +71,13 @@ export const sendStream = (c: Context, stream: Response) =>
     'x-accel-buffering': 'no',
   })
 
-/** A reader that has left is noticed within two heartbeats. */
+/** The gateway notices within two heartbeats that a reader has left. */
 const STREAM_RETRY_SECONDS = 15
 
 const TOO_MANY: Readonly<Record<string, string>> = {
   client_secret: `this client secret has ${MAX_STREAMS_OF_CLIENT_SECRET} event streams open; close one first`,
-  account: `this account has ${MAX_STREAMS_OF_ACCOUNT} streams of all its events open; ask for a page now and then instead`,
-  generation: `this generation has ${MAX_STREAMS_OF_GENERATION} event streams open; ask for it now and then instead`,
+  account: `this account has ${MAX_STREAMS_OF_ACCOUNT} streams of all its events open; poll for pages instead`,
+  generation: `this generation has ${MAX_STREAMS_OF_GENERATION} event streams open; poll it instead`,
 }
 
 export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) =>
@@ -85,7 +85,7 @@ export const tooManyStreams = async (c: Context<AppEnv>, refused: Response) =>
     retryAfterSeconds: STREAM_RETRY_SECONDS,
   })
 
-/** What is final changes with what fal says late, and with a person's word; while it listens, any time. */
+/** A final generation changes with late reports and a person's word; a listening one, any time. */
 const etagOf = (record: GenerationRecord): Record<string, string> => {
   if (record.listening) return {}
   const { id, status, cost, falRequestId, failure, revision } = record
@@ -94,7 +94,7 @@ const etagOf = (record: GenerationRecord): Record<string, string> => {
   return { etag: `"${version.join('-')}"` }
 }
 
-/** One generation: cacheable once it is final, and until then with a hint when to ask again. */
+/** A generation: cacheable once it is final, before that with a hint when to ask again. */
 export const answerGeneration = async (c: Context<AppEnv>, view: View) => {
   const { record } = view
   const origin = await originOf(c)
@@ -111,8 +111,8 @@ export const answerGeneration = async (c: Context<AppEnv>, view: View) => {
 }
 
 /**
- * Answers 304 to whoever already holds what would be sent. It stands apart from the
- * routes, since an answer without a body would make their JSON unknown to the client.
+ * Answers 304 to a caller who already has the current version. It is a middleware, since an answer
+ * without a body would hide the routes' JSON type from the client.
  */
 export const notModified = createMiddleware<AppEnv>(async (c, next) => {
   await next()
@@ -128,7 +128,7 @@ export const notModified = createMiddleware<AppEnv>(async (c, next) => {
 export const falHeaders = (record: GenerationRecord): Record<string, string> =>
   record.falRequestId === null ? {} : { 'x-fal-request-id': record.falRequestId }
 
-/** From how long its kind took in the past, with a second at least and a minute at most. */
+/** Derived from past durations of its kind; at least a second and at most a minute. */
 const askAgainSeconds = ({ record, expected }: View, nowMs: number): number => {
   if (expected === null) return 5
   const elapsedSeconds = (nowMs - (record.sentAtMs ?? record.createdAtMs)) / 1000

@@ -1,4 +1,4 @@
-/** `/v1/requests`: generations by the ids that fal gave them. */
+/** `/v1/requests`: generations by fal's request ids. */
 import { Hono } from 'hono'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import { scope } from './access.ts'

@@ -1,4 +1,4 @@
-/** `/v1/generations/:id/resolve`: a person's word on what fal does not tell. */
+/** `/v1/generations/:id/resolve`: a person's word on what fal does not report. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { yesOrNo } from '../contract/field.ts'
@@ -12,7 +12,7 @@ import { notFound, problem } from './problem.ts'
 import { mayName, missing, originOf, ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
-/** What a person knows of it: whether it was paid for, or which request it is. */
+/** What a person knows: whether it was paid for, or which request it is. */
 export const resolveRequest = z.union(
   [
     z.strictObject({
@@ -28,7 +28,7 @@ export const resolveRequest = z.union(
 )
 
 const NOT_RESOLVABLE =
-  'only what is unconfirmed two minutes after it was sent, or failed with its cost unknown, is resolved, and by one word'
+  'only a generation that is unconfirmed two minutes after it was sent, or failed with its cost unknown, can be resolved, and only once'
 
 export const resolve = new Hono<AppEnv>().post(
   '/:id/resolve',
@@ -43,7 +43,7 @@ export const resolve = new Hono<AppEnv>().post(
       'charged' in said
         ? { type: 'cost', charged: said.charged }
         : { type: 'request', falRequestId: said.fal_request_id }
-    // Another account's requests are known to KV alone.
+    // Only KV knows the requests of other accounts.
     const owner =
       word.type === 'request' ? await c.get('gateway').readRequestOwner(word.falRequestId) : null
     const isTaken = owner !== null && owner.generation_id !== id
@@ -59,20 +59,20 @@ export const resolve = new Hono<AppEnv>().post(
       case 'not_found':
         return missing(c, id)
       case 'too_early': {
-        const detail = `fal may speak of it until ${toIso(result.untilMs)}`
+        const detail = `fal may still report on it until ${toIso(result.untilMs)}`
         return problem(c, 'not_resolvable', detail, { ...extras, retryable: true })
       }
       case 'not_resolvable':
         return problem(c, 'not_resolvable', NOT_RESOLVABLE, extras)
       case 'request_taken':
-        return problem(c, 'not_resolvable', 'that request is of another generation', extras)
+        return problem(c, 'not_resolvable', 'that request belongs to another generation', extras)
       case 'unknown_to_fal': {
-        const message = 'is not known to fal, or no longer'
+        const message = 'is unknown to fal, or no longer known'
         const errors = [{ path: 'fal_request_id', message }]
         return problem(c, 'invalid_input', 'fal knows no such request', { errors })
       }
       case 'fal_silent':
-        return problem(c, 'unavailable', 'fal could not be asked about that request', {
+        return problem(c, 'unavailable', 'fal did not answer about that request', {
           retryAfterSeconds: 10,
         })
     }

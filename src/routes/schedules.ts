@@ -1,4 +1,4 @@
-/** `/v1/schedules`: generations that a cron expression asks for. */
+/** `/v1/schedules`: generations that a cron expression creates. */
 import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
@@ -33,7 +33,7 @@ import {
 import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
 import { refuseUrl } from './webhooks.ts'
 
-/** The time of a run, and the generation of one by hand. */
+/** The slot of a run, and the generation of a manual one. */
 const RUN_CURSOR = new RegExp(`^(\\d{1,15})\\.(${ID_FORM.generation})?$`)
 
 const cron = request.shape.cron.check((check) => {

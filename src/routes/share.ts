@@ -1,4 +1,4 @@
-/** `/v1/generations/:id/share`: a link to a video that ends. */
+/** `/v1/generations/:id/share`: a link to a video that expires. */
 import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
@@ -14,7 +14,7 @@ const MAX_SECONDS = 30 * 24 * 3600
 const DEFAULT_SECONDS = 24 * 3600
 const error = `must be a whole number from 60 to ${MAX_SECONDS}`
 
-/** How long the link is to be good. */
+/** How long the link is valid. */
 export const shareRequest = body({
   /** Seconds, from a minute to 30 days. Default: a day. */
   expires_in_seconds: z.optional(

@@ -1,4 +1,4 @@
-/** What every request that spends has in common: its headers, and how it is answered. */
+/** What all requests that spend share: their headers, and their answers. */
 import type { Context } from 'hono'
 import type { AdmitResult, IdempotencyClaim, Patience } from '../domain/account.ts'
 import { isFinal } from '../contract/status.ts'
@@ -15,13 +15,12 @@ import { AccountUnreachable, type AppEnv } from './gateway.ts'
 import { deleted, problem, type ProblemResponse } from './problem.ts'
 import { falHeaders, originOf, ownAccount } from './reading.ts'
 
-/** A POST answers when fal has, or after this long with what is known. */
+/** A POST answers when fal has, or after this long with what is known by then. */
 const ANSWER_PATIENCE_MS = 10_000
 
-/** 1 to 255 visible characters. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
-/** @param others what else of the body makes it the same request sent again without a key */
+/** @param others what else of the body makes a request without a key the same one */
 export const readSpending = async (
   c: Context<AppEnv>,
   canonicalRequest: string,
@@ -50,11 +49,12 @@ export const readSpending = async (
 }
 
 /**
- * Tells the account if the caller's connection breaks before the answer has left: the signal
- * is not aborted any more after that. It must be called before anything is admitted, since
- * nothing behind an `await` runs once the caller is gone.
+ * Tells the account if the caller's connection breaks before the answer is sent; the signal is not
+ * aborted after that. Call it before anything is admitted, since nothing after an `await` runs once
+ * the caller is gone.
  *
- * @see https://developers.cloudflare.com/workers/configuration/compatibility-flags/#enable-requestsignal-for-incoming-requests
+ * @see
+ * https://developers.cloudflare.com/workers/configuration/compatibility-flags/#enable-requestsignal-for-incoming-requests
  */
 const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
   c.req.raw.signal.addEventListener('abort', () => {
@@ -62,7 +62,7 @@ const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
     c.executionCtx.waitUntil(told)
   })
 
-/** The idempotency key of a request, if it has one, with what makes it the same request under it. */
+/** The idempotency key of a request, if it has one, with the request's fingerprint. */
 export const readIdempotency = async (
   c: Context<AppEnv>,
   canonicalRequest: string,
@@ -75,19 +75,18 @@ export const readIdempotency = async (
   return ok({ key, fingerprint: await c.get('gateway').sha256(canonicalRequest) })
 }
 
-/** Pairs in an order of their own: a request is the same, however its metadata was written. */
+/** Sorts the pairs: a request is the same in whatever order its metadata was written. */
 export const sorted = (pairs: Readonly<Record<string, string>>) =>
   Object.entries(pairs).toSorted(([a], [b]) => (a < b ? -1 : 1))
 
-/** How often a call that broke off is made; the id in it makes that safe. */
+/** How often a call that fails is tried; the id in it makes that safe. */
 const ADMIT_TRIES = 3
 /** Long enough for an object to move elsewhere; the second pause is twice as long. */
 const LONGEST_FIRST_PAUSE_MS = 200
 
 /**
- * Calls the account to admit something, again if the platform says that this helps:
- * the Worker made the id, so at most one comes of it. Undefined if the account is out
- * of reach.
+ * Calls the account to admit something, and repeats the call if the platform says that this helps:
+ * the Worker made the id, so the call admits at most one. Undefined if the account is out of reach.
  */
 export const admitSafely = async <T>(
   c: Context<AppEnv>,
@@ -101,13 +100,13 @@ export const admitSafely = async <T>(
       c.get('gateway').logError('admit_call_failed', error.cause, { tries })
       if (!error.mayRepeat || tries === ADMIT_TRIES) return undefined
     }
-    // By chance, or all who broke off together would come back together.
+    // Random, so that callers that failed together do not retry together.
     const ms = LONGEST_FIRST_PAUSE_MS * tries * (0.5 + Math.random() / 2)
     await new Promise((resolve) => setTimeout(resolve, ms))
   }
 }
 
-/** The account could not be reached: whether anything was admitted is not known here. */
+/** The account could not be reached, so it is unknown whether anything was admitted. */
 export const outOfReach = (c: Context<AppEnv>, generationId: string, hasKey: boolean) =>
   problem(
     c,
@@ -131,7 +130,7 @@ export const refuseSpending = (
       const { limit, neededMicrousd } = result
       const { spent_usd: _spent, ...stands } = renderLimit(limit)
       const cost = { needed_usd: toUsd(neededMicrousd), ...stands }
-      const resets = `it starts afresh at ${cost.resets_at}`
+      const resets = `it resets at ${cost.resets_at}`
       const raises = limit.name.startsWith('account')
         ? `, or PUT /v1/accounts/:id raises it, with the scope admin`
         : ''
@@ -146,20 +145,20 @@ export const refuseSpending = (
   }
 }
 
-/** Another request has the idempotency key; it may have made a generation. */
+/** Another request used the idempotency key; it may have created a generation. */
 export const keyReused = (c: Context<AppEnv>, generationId?: string) =>
   problem(
     c,
     'idempotency_key_reused',
-    'this Idempotency-Key stands for a different request; send this one under a new key',
+    'this Idempotency-Key belongs to a different request; send this one with a new key',
     { generationId },
   )
 
-/** Says that nothing new was made. */
+/** Marks an answer for which nothing new was created. */
 export const replayHeaders = (replayed: boolean): Record<string, string> =>
   replayed ? { 'idempotent-replayed': 'true' } : {}
 
-/** What fal may say to a submit at once, and a caller is told as it is. */
+/** The failures of a submit that a caller gets as a problem with the same code. */
 const REFUSED_AT_SUBMIT = [
   'input_refused',
   'fal_account_locked',
@@ -180,11 +179,11 @@ export const answerSpending = async (
     ...replayHeaders(replayed),
     ...(waits === null ? {} : { 'preference-applied': `wait=${waits}` }),
   }
-  // What was refused without proof may have a video by now.
+  // A generation that was refused without proof may have a video by now.
   const isRefusal = record.refusedAtSubmit && record.failure?.lateVideo === undefined
   if (isRefusal && record.failure !== null) {
     const until = listeningUntil(record)
-    const still = until === null ? '' : `; it may still turn up until ${until}`
+    const still = until === null ? '' : `; it may still appear until ${until}`
     const { code: reason } = record.failure
     const code = REFUSED_AT_SUBMIT.find((one) => one === reason) ?? 'fal_refused'
     return problem(c, code, record.failure.message + still, {

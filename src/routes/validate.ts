@@ -1,4 +1,4 @@
-/** Validation of bodies, queries and path parameters, each refusal a problem that names every field. */
+/** Validates bodies, queries and path parameters. A refusal is a problem that names every field. */
 import { zValidator } from '@hono/zod-validator'
 import type { Context } from 'hono'
 import * as z from 'zod/mini'
@@ -23,14 +23,14 @@ export const wholeNumber = (least: number, most: number) => {
   )
 }
 
-/** What every list can be asked for. */
+/** The query fields of every list. */
 export const pageFields = (cursor: RegExp) => ({
   /**
    * How many at most.
    * @default 20
    */
   limit: z.optional(wholeNumber(1, MAX_LIMIT)),
-  /** Where the page before this one ended. */
+  /** The `next_cursor` of the previous page. */
   cursor: z.optional(z.string().check(z.regex(cursor, { error: 'is not a cursor of this list' }))),
 })
 
@@ -48,8 +48,8 @@ type Outcome =
   | { success: false; data: unknown; error: { issues: readonly z.core.$ZodIssue[] } }
 
 /**
- * Validates a JSON body. A body that is not JSON is 415, before its fields are looked
- * at; no body at all is an empty object, for those that ask for nothing.
+ * Validates a JSON body. A body that is not JSON is a 415, before its fields are checked. No body
+ * at all is an empty object, for requests that need none.
  */
 export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>
   zValidator('json', schema, async (result: Outcome, c: Context) => {
@@ -72,10 +72,10 @@ const invalid = (c: Context, schema: z.core.$ZodType, refused: Outcome & { succe
     refused.error.issues.flatMap((issue) => readIssue(issue, schema, refused.data)),
   )
 
-/** Nobody reads more, and a body of 64 kB can have thousands. */
+/** More are of no use, and a body of 64 kB can have thousands. */
 const MAX_ERRORS = 50
 
-/** What a body says cannot be done: 422, and the fields that are wrong, the first fifty of them. */
+/** An invalid request: 422, and the first fifty faulty fields. */
 export const invalidInput = (c: Context, all: readonly FieldError[]) => {
   const errors = all.slice(0, MAX_ERRORS)
   const fields = errors.map((error) => error.path || 'the body').join(', ')

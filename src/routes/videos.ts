@@ -1,4 +1,4 @@
-/** `/videos/…`: the video of a generation, for whoever has its address. */
+/** `/videos/…`: the video of a generation, for anyone who has its URL. */
 import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
@@ -8,9 +8,9 @@ import type { AppEnv, VideoBytes, VideoFile } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
 
 /**
- * Serves a video to a player or as a download. Nothing is asked before the signature is found right;
- * then the account is, and never KV: what is deleted is gone at once. It never redirects, since
- * fal's addresses are public and end.
+ * Serves a video to a player or as a download. The signature is verified before anything is looked
+ * up. The account is asked, and never KV, so a deleted video is gone at once. It never redirects,
+ * since fal's URLs are public and expire.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
  */
@@ -37,7 +37,7 @@ const serve = async (
   isDownload: boolean,
 ): Promise<Response> => {
   const { video, generationId } = file
-  // fal may not have said, or have said nothing of use.
+  // fal may have reported no size, or a useless one.
   const size = video.fileSizeBytes || (await c.get('gateway').videoSize(file))
   if (typeof size === 'string') return refuse(c, size, video)
   const lastModifiedMs = record.finishedAtMs ?? record.createdAtMs
@@ -76,7 +76,7 @@ const serve = async (
   return answer(opened, headers, served)
 }
 
-/** What came is what is told: fal may know better than its own result how long its file is. */
+/** Reports the size that was received: fal may know its file better than its own result did. */
 const answer = (
   { body, offset, length, size }: VideoBytes,
   headers: Readonly<Record<string, string>>,
@@ -109,6 +109,6 @@ const refuse = (c: Context<AppEnv>, why: 'gone' | 'unreachable', video: FalVideo
   return problem(c, 'video_gone', `fal no longer has the video, and it was not kept${because}`)
 }
 
-/** Whatever fal calls it, a browser gets nothing from here that it would run. */
+/** Whatever type fal reports, a browser must not run what the gateway serves. */
 const typeOf = ({ contentType }: FalVideo): string =>
   contentType !== null && /^video\/[\w.+-]+$/i.test(contentType) ? contentType : 'video/mp4'

@@ -1,4 +1,4 @@
-/** `/v1/webhooks`: addresses that are told what happens in an account. */
+/** `/v1/webhooks`: URLs that receive what happens in an account. */
 import { Hono, type Context } from 'hono'
 import { MESSAGE_ID, WEBHOOK_ID } from '../contract/id.ts'
 import { toIsoOrNull } from '../contract/time.ts'

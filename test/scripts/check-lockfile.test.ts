@@ -31,6 +31,6 @@ test('versions are pinned', () => {
   const devDependencies = { ...manifest.devDependencies, hono: '^4.13.19' }
   const loose = { ...manifest, devDependencies }
   expect(findLockfileFaults(loose, lockfile)).toContain(
-    'package.json asks for hono ^4.13.19, which is no one version',
+    'package.json asks for hono ^4.13.19, which is not an exact version',
   )
 })

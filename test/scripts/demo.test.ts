@@ -19,7 +19,7 @@ describe('npm run demo', () => {
 
   test.each([
     // The key is given: one in the developer's own .dev.vars would be paid with.
-    [['--live', '--yes'], /--live needs a key of fal/, { FAL_KEY: DEFAULT_FAL_KEY }],
+    [['--live', '--yes'], /--live needs a fal key/, { FAL_KEY: DEFAULT_FAL_KEY }],
     [
       ['--live'],
       /this would pay for one 5 s video in 720p at fal, about \$0\.20/,

@@ -120,7 +120,7 @@ describe('npm run deploy', () => {
     expect(cloudflare.bindings).toEqual(expect.arrayContaining(before))
     const sent = cloudflare.uploads.map(({ bindings }) => bindings.map(({ type }) => type))
     expect(sent).toEqual([expect.not.arrayContaining(['plain_text'])])
-    expect(output).toContain('It is deployed, and does not answer yet.')
+    expect(output).toContain('It is deployed, but does not answer yet.')
     expect([[...cloudflare.namespaces], cloudflare.unexpected]).toEqual([[], []])
   })
 

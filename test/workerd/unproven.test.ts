@@ -44,7 +44,7 @@ it.each(['503_before', '503_before_id'])(
     const until = new Date(sentAtMs + 2 * HOUR_MS).toISOString()
     expect(refused).toMatchObject({
       code: 'fal_unavailable',
-      detail: expect.stringContaining(`; it may still turn up until ${until}`),
+      detail: expect.stringContaining(`; it may still appear until ${until}`),
       listening_until: until,
       retryable: false,
     })

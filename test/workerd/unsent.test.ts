@@ -71,7 +71,7 @@ const NOT_SENT = {
   unconfirmed: false,
   error: {
     code: 'not_sent',
-    message: 'its turn did not come in time, so it was never sent to fal; nothing was paid',
+    message: 'it waited too long, so it was never sent to fal; nothing was paid',
     retryable: true,
   },
   cost: { state: 'released', charged_usd: 0 },

@@ -1,4 +1,4 @@
-/** What is asked about an account, its keys, schedules and webhooks, and what it answers. */
+/** Operations on accounts, keys, schedules and webhooks. */
 import { usageQuery } from '../../../src/routes/accounts.ts'
 import { runsQuery, schedulesQuery } from '../../../src/routes/schedules.ts'
 import { deliveriesQuery } from '../../../src/routes/webhooks.ts'
@@ -11,7 +11,7 @@ import { SPENDING } from './problems.ts'
 const account = json(200, 'The account as it is now.', 'Account')
 
 export const accountOperations: Operations = {
-  listModels: { answers: [json(200, 'The one model, with its prices.', 'ModelList')] },
+  listModels: { answers: [json(200, 'The model, with its prices.', 'ModelList')] },
   getUsage: { query: usageQuery, answers: [json(200, 'The usage.', 'Usage')] },
   getOwnKey: {
     answers: [json(200, 'The key of this request.', 'Key')],
@@ -25,7 +25,7 @@ export const accountOperations: Operations = {
   },
   createKey: {
     body: 'KeyRequest',
-    answers: [json(201, 'The key, shown this once.', 'CreatedKey')],
+    answers: [json(201, 'The key, shown only once.', 'CreatedKey')],
     problems: ['limit_reached'],
   },
   listKeys: { answers: [json(200, 'The keys.', 'KeyList')] },
@@ -69,7 +69,7 @@ export const webhookOperations: Operations = {
   createWebhook: {
     body: 'WebhookRequest',
     answers: [
-      json(201, 'Created, with its secret, shown this once.', 'CreatedWebhook', {
+      json(201, 'Created, with its secret, shown only once.', 'CreatedWebhook', {
         headers: ['Location'],
       }),
     ],
@@ -84,7 +84,7 @@ export const webhookOperations: Operations = {
   },
   deleteWebhook: { answers: [json(200, 'It is deleted.', 'DeletedWebhook')] },
   rotateWebhookSecret: {
-    answers: [json(200, 'The webhook, with its new secret, shown this once.', 'CreatedWebhook')],
+    answers: [json(200, 'The webhook, with its new secret, shown only once.', 'CreatedWebhook')],
   },
   testWebhook: {
     answers: [json(200, 'The delivery, after its first attempt.', 'WebhookDelivery')],
@@ -99,6 +99,6 @@ export const webhookOperations: Operations = {
     problems: ['webhook_disabled'],
   },
   rotateAccountWebhookSecret: {
-    answers: [json(200, 'The secret, shown this once.', 'WebhookSecret')],
+    answers: [json(200, 'The secret, shown only once.', 'WebhookSecret')],
   },
 }

@@ -1,4 +1,4 @@
-/** Answers, as operations write them down. */
+/** Helpers to describe answers. */
 import { accountExamples } from '../account-examples.ts'
 import type { ComponentName } from '../components.ts'
 import { generationExamples } from '../examples.ts'
@@ -20,11 +20,10 @@ const EXAMPLES: ByComponent<Examples> = {
 }
 const VALUES: ByComponent<unknown> = webhookValues
 
-/** The examples of a schema: those of its name, or its one value under the words that are given. */
+/** A schema's examples: those of its name, or its single value with the given summary. */
 export const examplesOf = (schema: ComponentName, words = ''): Examples =>
   EXAMPLES[schema] ?? { [words]: VALUES[schema] }
 
-/** JSON, by what it shows. */
 export const json = (
   status: number,
   description: string,
@@ -56,4 +55,4 @@ export const stream = (
   },
 })
 
-export const NOT_MODIFIED = 'What you have is current.'
+export const NOT_MODIFIED = 'Your version is current.'

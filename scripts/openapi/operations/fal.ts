@@ -1,4 +1,4 @@
-/** fal's own protocol, for callers who already speak it. */
+/** fal's own protocol, for callers who already use it. */
 import { MODEL } from '../../../src/contract/model.ts'
 import type { ComponentName } from '../components.ts'
 import { EXAMPLE_ID } from '../examples.ts'
@@ -10,7 +10,7 @@ import { FAL_SPENDING } from './problems.ts'
 
 const headers = ['X-Fal-Request-Id'] as const
 
-/** An answer about a request, which names fal's own id of it. */
+/** An answer about a request, with fal's own header for its id. */
 const ofRequest = (
   status: number,
   description: string,
@@ -24,7 +24,7 @@ const output = ofRequest(200, 'The output of the model.', 'FalOutput')
 const error = (status: number, description: string, summary: string, value: object): Answer =>
   ofRequest(status, description, 'FalError', { [summary]: value })
 
-/** How a failed generation reads: the status that fal itself would give, and its body. */
+/** A failed generation, with the status and body that fal itself would send. */
 const failures: readonly Answer[] = [
   error(422, 'The input is not valid, or the model refused it.', 'Refused by the model', {
     detail: [
@@ -41,7 +41,7 @@ const failures: readonly Answer[] = [
   }),
   error(
     500,
-    'It failed, and no video will come. Sending it again would pay for another one.',
+    'It failed, and no video will come. A repeated request would pay for another one.',
     'Failed',
     { detail: 'fal did not take the request (503)', error_type: 'internal_error' },
   ),
@@ -50,9 +50,7 @@ const failures: readonly Answer[] = [
 const submit: Operation = {
   parameters: ['idempotencyKey'],
   body: 'FalInput',
-  answers: [
-    ofRequest(200, 'Accepted, once and for all. Follow it by its `request_id`.', 'FalQueued'),
-  ],
+  answers: [ofRequest(200, 'Accepted, once. Follow it by its `request_id`.', 'FalQueued')],
   problems: FAL_SPENDING,
 }
 const run: Operation = {
@@ -60,7 +58,7 @@ const run: Operation = {
   answers: [
     output,
     ...failures,
-    json(504, 'It has not ended after 10 minutes, and goes on: ask for its status.', 'FalError', {
+    json(504, 'It has not ended after 10 minutes, and goes on: poll its status.', 'FalError', {
       headers: [...headers, 'X-Fal-Request-Timeout-Type'],
       examples: {
         'Still open': {
@@ -102,7 +100,7 @@ const result: Operation = {
 }
 const cancel: Operation = {
   answers: [
-    json(202, 'fal is asked.', 'FalCancelRequested'),
+    json(202, 'fal is asked to cancel.', 'FalCancelRequested'),
     json(400, 'It had already ended.', 'FalAlreadyCompleted'),
     unknown,
   ],
@@ -121,7 +119,7 @@ const targetUrl: Parameter = {
   example: `https://queue.fal.run/${MODEL}`,
 }
 
-/** One method of the proxy: it answers whatever the paths behind it do. */
+/** A method of the proxy; its answers are those of the paths behind it. */
 const proxied = (more: Partial<Operation>, ...behind: readonly Operation[]): Operation => ({
   ...more,
   parameters: [targetUrl, ...(more.parameters ?? [])],

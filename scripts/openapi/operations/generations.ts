@@ -1,4 +1,4 @@
-/** What is asked about generations and their videos, and what it answers. */
+/** Operations on generations and their videos. */
 import { eventsQuery } from '../../../src/routes/events.ts'
 import { listQuery } from '../../../src/routes/generations.ts'
 import * as examples from '../examples.ts'
@@ -7,11 +7,11 @@ import type { Answer, Operations } from '../types.ts'
 import { json, NOT_MODIFIED, stream } from './answers.ts'
 import { SPENDING } from './problems.ts'
 
-/** What a request that creates a generation answers. */
+/** The answers of a request that creates a generation. */
 export const createdAnswers = (what: string): readonly Answer[] => {
   const headers = ['Location', 'X-Fal-Request-Id'] as const
   const isOpen = 'It is open, unless it ended before the answer was written.'
-  const isOver = 'It ended while `Prefer: wait` held the answer back. `status` says how.'
+  const isOver = 'It ended while `Prefer: wait` delayed the answer. `status` says how.'
   const ended = {
     'The video': examples.created(examples.completed),
     'Why there is none': examples.created(examples.failed),
@@ -86,7 +86,7 @@ export const generationOperations: Operations = {
   },
   cancelGeneration: {
     answers: [
-      json(202, 'fal has been asked, or will be.', 'Generation', {
+      json(202, 'fal has been asked to cancel, or will be.', 'Generation', {
         examples: { 'Cancel requested': examples.cancelRequested },
       }),
       json(200, 'It is canceled: it was not sent yet, or was canceled before.', 'Generation', {
@@ -129,7 +129,7 @@ export const generationOperations: Operations = {
       optional(
         'header',
         'If-Range',
-        'The `ETag` of the part that you have. If the file is another one, all of it comes.',
+        'The `ETag` of the part that you have. If the file is a different one, you get all of it.',
       ),
       'ifNoneMatch',
     ],

@@ -1,4 +1,4 @@
-/** Every operation of the gateway, in the order in which the reference shows them. */
+/** Every operation of the gateway, in the order of the reference. */
 import { readSections } from '../../docs/read-tables.ts'
 import type { Operation } from '../types.ts'
 import { accountOperations, scheduleOperations, webhookOperations } from './account.ts'
@@ -21,7 +21,7 @@ const DETAILS = new Map<string, Operation>(
   }),
 )
 
-/** What stands in the table, and beside it. */
+/** An operation's row in the table, with its details. */
 export const OPERATIONS = SECTIONS.flatMap(({ title: tag, rows }) =>
   rows.map(([at = '', id = '', who = '', summary = '', text = '']) => {
     const [method = '', path = ''] = at.split(' ')

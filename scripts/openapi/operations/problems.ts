@@ -1,9 +1,9 @@
-/** Which problems come with what an operation does. */
+/** Sets of problems that operations share. */
 import type { ProblemCode } from '../../../src/contract/problem.ts'
 
 type Codes = readonly ProblemCode[]
 
-/** Whoever needs a key can be refused so. */
+/** Any operation that needs a key can answer these. */
 export const ACCESS: Codes = [
   'invalid_header',
   'unauthorized',
@@ -19,7 +19,7 @@ export const BODY: Codes = [
   'unsupported_media_type',
   'invalid_input',
 ]
-/** Whatever may create a generation on fal's own paths: what fal refuses shows on the result. */
+/** On fal's own paths, any operation that may create a generation: the result has fal's refusal. */
 export const FAL_SPENDING: Codes = [
   'over_budget',
   'idempotency_key_reused',
@@ -27,7 +27,7 @@ export const FAL_SPENDING: Codes = [
   'too_many_open',
   'switched_off',
 ]
-/** These stand for a generation that was made, and so carry what it would. */
+/** These are about a generation that was created, and carry its headers. */
 export const REFUSED_BY_FAL: Codes = [
   'input_refused',
   'fal_refused',
@@ -35,5 +35,5 @@ export const REFUSED_BY_FAL: Codes = [
   'fal_account_locked',
   'fal_queue_full',
 ]
-/** Whatever else may create a generation. */
+/** Any other operation that may create a generation. */
 export const SPENDING: Codes = [...FAL_SPENDING, ...REFUSED_BY_FAL]

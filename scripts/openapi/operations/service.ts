@@ -1,4 +1,4 @@
-/** What answers beside the API: health, pages and files, and what fal calls. */
+/** What answers besides the API: health, pages and files, and fal's webhooks. */
 import { optional, required } from '../parameters.ts'
 import type { Operation, Operations } from '../types.ts'
 import { json, NOT_MODIFIED } from './answers.ts'
@@ -30,7 +30,7 @@ export const serviceOperations: Operations = {
       ),
     ),
     body: 'FalWebhook',
-    answers: [json(200, 'Understood. fal need not send it again.', 'CallbackOutcome')],
+    answers: [json(200, 'Received. fal need not send it again.', 'CallbackOutcome')],
     problems: [
       'malformed_json',
       'unauthorized',

@@ -1,4 +1,4 @@
-/** Admission: what a generation is before anything was sent, or why there will be none. */
+/** Admission: a new generation before it is sent, or why there is none. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import { type PriceTable, toUsd } from '../../contract/price.ts'
 import { leftMicrousd } from '../budget.ts'
@@ -14,15 +14,15 @@ export interface AdmissionPolicy {
   readonly longestRunSeconds: number
   readonly hookRetriesSeconds: number
   readonly billing: Billing
-  /** What is sent if the caller gives no seed, so that what was sent is unmistakable. */
+  /** The seed if the caller gives none: it makes the request unmistakable in fal's history. */
   readonly seed: number | null
-  /** How long past ones of this kind took, in milliseconds; empty while none are known. */
+  /** How long past generations of this kind took, in milliseconds; empty if none are known. */
   readonly pastDurationsMs: readonly number[]
 }
 
-/** Fewer past durations than this say nothing about the next. */
+/** Fewer past durations than this predict nothing. */
 const ENOUGH_TO_EXPECT = 5
-/** Not sooner than this, however fast past ones were: the webhook is on its way. */
+/** No first look before this, however fast past ones were: the webhook is on its way. */
 const LEAST_FIRST_LOOK_MS = 5000
 
 export const newGeneration = (
@@ -66,7 +66,7 @@ export const newGeneration = (
   revision: 0,
 })
 
-/** The largest that fal is sent: 31 bits, which any reader of JSON takes. */
+/** The largest seed sent to fal: 31 bits, which any JSON reader takes. */
 export const MAX_SEED = 2 ** 31 - 1
 
 const seeded = (
@@ -94,7 +94,7 @@ const firstLookAfterMs = (durationsMs: readonly number[]): number => {
   return Math.max(LEAST_FIRST_LOOK_MS, percentile(sorted, 0.9))
 }
 
-/** Seconds that one of this kind took in the past; null while too few are known to say. */
+/** How many seconds past ones of this kind took; null if too few are known. */
 export const expectedSeconds = (
   durationsMs: readonly number[],
 ): { readonly p50: number; readonly p90: number } | null => {

@@ -1,4 +1,4 @@
-/** Keeping a video past the week for which fal does. */
+/** Keeps a video longer than the week for which fal does. */
 import { isFinal } from '../../contract/status.ts'
 import { changed, same, type Step } from './change.ts'
 import { DAY_MS, HOUR_MS } from './deadlines.ts'
@@ -6,7 +6,7 @@ import type { FalVideo, GenerationRecord } from './generation.ts'
 import type { Fact } from './observation.ts'
 import { videoOf } from './video-address.ts'
 
-/** The longest that copying one video may take; after that its process has died. */
+/** The longest that copying a video may take. After that its process has died. */
 export const ARCHIVE_CLAIM_MS = 15 * 60_000
 /** No video of the model comes near it. */
 export const MAX_ARCHIVED_BYTES = 512 * 1024 * 1024
@@ -21,7 +21,7 @@ export const toArchive = (generation: GenerationRecord): FalVideo | null => {
   return video?.archivedAtMs === undefined && video?.archiveError === undefined ? video : null
 }
 
-/** When to try again after so many failures; undefined when it is given up. */
+/** When to try again after that many failures; undefined once it is given up. */
 export const nextArchiveTryMs = (
   sinceMs: number,
   failures: number,
@@ -31,7 +31,7 @@ export const nextArchiveTryMs = (
   return atMs < sinceMs + GIVEN_UP_AFTER_MS ? atMs : undefined
 }
 
-/** Notes what became of the copy. Its status and its cost stay as they are. */
+/** Notes the outcome of the copy. Status and cost stay the same. */
 export const archived: Step<Fact<'archived' | 'not_archived'>> = (generation, outcome, nowMs) => {
   const video = toArchive(generation)
   if (video === null) return same(generation)

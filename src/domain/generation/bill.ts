@@ -1,4 +1,4 @@
-/** What fal has really charged for a generation's jobs, against what it was taken to cost. */
+/** What fal really charged for a generation's jobs, and how that changes their cost. */
 import { isFinal } from '../../contract/status.ts'
 import { changed, same, type Step } from './change.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
@@ -6,7 +6,7 @@ import type { Fact } from './observation.ts'
 import { lateResults } from './other-jobs.ts'
 
 const MINUTE_MS = 60_000
-/** fal lists a charge some time after the end; absence says nothing before the last of these. */
+/** fal lists a charge some time after the end. Until the last check, absence proves nothing. */
 const CHECKS_AFTER_MS = [10, 60, 24 * 60].map((minutes) => minutes * MINUTE_MS)
 
 export const nextBillCheckMs = (sinceMs: number, checks: number): number | undefined => {
@@ -15,8 +15,8 @@ export const nextBillCheckMs = (sinceMs: number, checks: number): number | undef
 }
 
 /**
- * Requests of what has ended whose charge fal has not told yet. How another job ended is learned
- * first: once it has a cost, nobody looks for its video.
+ * Requests of an ended generation for which fal has reported no charge yet. How another job ended
+ * is learned first: once that job has a cost, nobody looks for its video.
  */
 export const unbilledRequests = (generation: GenerationRecord): string[] => {
   const { status, cost, falRequestId } = generation
@@ -46,10 +46,10 @@ export const billed: Step<Fact<'billed'>> = (generation, { requestId, microusd }
   return isChanged ? changed(generation, { others: after, ...next }) : same(generation)
 }
 
-/** An output without a video was an output all the same. */
+/** An output without a video was still an output. */
 const isMade = (code: string | undefined): boolean => code === 'invalid_output'
 
-/** No charge is a proof only if fal has said that nothing came of the job. */
+/** No charge proves something only if fal has said that the job made nothing. */
 const costOf = (cost: Cost, microusd: number | null, hasNoOutput: boolean): Cost => {
   if (microusd === null) {
     return hasNoOutput && cost.state === 'charged'

@@ -1,4 +1,4 @@
-/** How an account is asked for what costs money, and what it answers: by hand or by a schedule. */
+/** Calls that cost money, by hand or by a schedule, and the account's answers. */
 import type { Limit } from '../budget.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { Expected, Holdup } from './render.ts'
@@ -9,28 +9,28 @@ export interface View {
   readonly holdup: Holdup
 }
 
-/** An idempotency key, and the SHA-256 of the request it stands for. */
+/** An idempotency key, and the SHA-256 of its request. */
 export interface IdempotencyClaim {
   readonly key: string
   readonly fingerprint: string
 }
 
-/** How long a POST waits for news: for fal's answer, or for the end. */
+/** How long a POST waits: for fal's answer, or for the end. */
 export interface Patience {
   readonly for: 'answer' | 'end'
   readonly ms: number
 }
 
 export interface Spending {
-  /** Made by the Worker, so that a call that broke off can simply be made again. */
+  /** Made by the Worker, so that a broken call can be repeated. */
   readonly id: string
   readonly accountId: string
   readonly keyId: string
   readonly idempotency: IdempotencyClaim | null
-  /** What makes it the same request sent again; none under an idempotency key. */
+  /** Equal for a request that is sent again; none with an idempotency key. */
   readonly identity?: string | undefined
   readonly webhookOrigin: string | null
-  /** Set if it came on one of fal's own paths. */
+  /** Set if the request came on one of fal's own paths. */
   readonly via?: 'fal' | undefined
   readonly patience: Patience
 }

@@ -1,4 +1,4 @@
-/** What a transition comes to: a change or an end, the events that tell of it, what it costs. */
+/** The steps of a transition: a change or an end, its events, and its cost. */
 import type { StateEventType } from '../../contract/events.ts'
 import type { FinalStatus } from '../../contract/status.ts'
 import { adoptionDeadlineMs, listeningEndsMs, sendDeadlineMs } from './deadlines.ts'
@@ -15,7 +15,7 @@ export interface Transition {
   readonly events: readonly EventDraft[]
 }
 
-/** What a generation becomes by something that was learned. */
+/** How a generation changes by something learned. */
 export type Step<Learned> = (
   generation: GenerationRecord,
   learned: Learned,
@@ -24,7 +24,7 @@ export type Step<Learned> = (
 
 export const same = (generation: GenerationRecord): Transition => ({ generation, events: [] })
 
-/** Some fields change, and each of `types` tells of it. */
+/** Changes some fields, and reports it in an event of each of `types`. */
 export const changed = (
   generation: GenerationRecord,
   changes: Partial<GenerationRecord>,
@@ -34,7 +34,7 @@ export const changed = (
   events: types.map((type) => ({ type })),
 })
 
-/** A request of fal's history that may be its own; the first one stays. */
+/** A request in fal's history that may be its own. The first one found stays. */
 export const candidate: Step<Fact<'candidate'>> = (generation, { requestId }) =>
   generation.falRequestId === null && generation.candidateRequestId === undefined
     ? changed(generation, { candidateRequestId: requestId })
@@ -69,7 +69,7 @@ export const failed: Step<Omit<Fact<'failure'>, 'type'>> = (
   nowMs,
 ) => end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
 
-/** Never sent, and so not paid: it is too late to be of use. */
+/** Never sent, so not paid: it would come too late to be of use. */
 export const notSent: Step<keyof typeof NOT_SENT> = (generation, why, nowMs) =>
   end(generation, 'failed', nowMs, {
     failure: { code: 'not_sent', ...NOT_SENT[why] },
@@ -79,22 +79,22 @@ export const notSent: Step<keyof typeof NOT_SENT> = (generation, why, nowMs) =>
 
 const NOT_SENT = {
   too_late: {
-    message: 'its turn did not come in time, so it was never sent to fal; nothing was paid',
+    message: 'it waited too long, so it was never sent to fal; nothing was paid',
     retryable: true,
   },
   not_needed: {
     message:
-      'fal has the generation that it was to retry after all, so it was not sent; nothing was paid',
+      'fal has the generation it was to retry after all, so it was not sent; nothing was paid',
     retryable: false,
   },
 } as const
 
-/** A person says what it cost if fal does not. If fal still says so later, that replaces it. */
+/** A person states the cost that fal did not. fal's word, if it comes later, replaces it. */
 export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition =>
   changed(generation, {
     verdict: 'person',
     saidCharged: isCharged,
-    // The word of a person is no reason to stop listening to fal's own.
+    // A person's word is no reason to stop listening to fal.
     listeningUntilMs: Math.max(adoptionDeadlineMs(generation), listeningEndsMs(generation)),
     cost: isCharged ? charged(generation) : released(generation),
   })
@@ -102,7 +102,7 @@ export const resolved = (generation: GenerationRecord, isCharged: boolean): Tran
 export const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
   end(generation, 'canceled', nowMs, { cost: released(generation) })
 
-/** Unsent in a backup: it may have been sent at any time since it was made, while that was allowed. */
+/** Unsent in a backup: it may have been sent at any time from its creation to its send deadline. */
 export const maybeSent = (
   generation: GenerationRecord,
   videoSig: string,
@@ -114,7 +114,7 @@ export const maybeSent = (
   sentAtMs: Math.min(nowMs, sendDeadlineMs(generation)),
 })
 
-/** A verdict that fal did not give: what it cost is not known, and fal may still speak. */
+/** A verdict without fal's word: its cost is unknown, and fal may still report. */
 export const presumed: Step<keyof typeof PRESUMED> = (generation, code, nowMs) =>
   end(generation, 'failed', nowMs, {
     failure: { code, message: PRESUMED[code], retryable: false },
@@ -124,7 +124,7 @@ export const presumed: Step<keyof typeof PRESUMED> = (generation, code, nowMs) =
   })
 
 /**
- * fal said no, without proof: the caller is told so at once, and the money stays reserved until
+ * fal refused it, without proof. The caller learns that at once, and the money stays reserved until
  * nothing can come of it any more.
  */
 export const unproven: Step<Fact<'unproven'>> = (generation, { failure, named }, nowMs) =>
@@ -139,17 +139,17 @@ export const unproven: Step<Fact<'unproven'>> = (generation, { failure, named },
 
 const PRESUMED = {
   submission_unconfirmed:
-    "fal's answer to the submit was lost and nothing was heard of it since; it may have been paid for",
+    "fal's answer to the submit was lost and fal has not reported it since; it may have been paid for",
   duplicate_request_id:
     'fal answered with the request id of another generation; it may have been paid for all the same',
   timed_out:
-    'fal still says that it is not done, past any time it can take; it may have been paid for',
-  fal_unreachable: 'fal could not be asked about it for a day; it may have been paid for',
+    'fal still reports it as pending, past the longest time it can take; it may have been paid for',
+  fal_unreachable: 'fal did not answer about it for a day; it may have been paid for',
 } as const
 
 type Priced = Pick<GenerationRecord, 'cost' | 'billing'>
 
-/** Paid for: what fal billed, as far as it said. */
+/** Paid for: what fal billed, if it said so, else the estimate. */
 export const charged = (
   { cost, billing }: Priced,
   billableUnits?: number,
@@ -165,13 +165,13 @@ export const charged = (
   }
 }
 
-/** fal says in units what it billed; without a price for one, they only say whether it did. */
+/** fal reports its bill in units. Without a unit price, they only show whether it billed at all. */
 const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: number): number => {
   if (unitMicrousd !== null) return Math.round(units * unitMicrousd)
   return units === 0 ? 0 : tableMicrousd
 }
 
-/** What a failure costs. An output without a video was delivered, and so it was billed. */
+/** What a failure costs. An output without a video was delivered, so it was billed. */
 export const settled = (
   priced: Priced,
   { billed, failure }: { readonly billed: boolean; readonly failure: Failure },
@@ -186,7 +186,7 @@ export const released = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost
   chargedMicrousd: 0,
 })
 
-/** May have been paid for: nobody can tell. */
+/** It may have been paid for; nothing proves either. */
 export const unknown = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
   ...cost,
   state: 'unknown',

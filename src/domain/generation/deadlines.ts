@@ -1,4 +1,4 @@
-/** How long fal may take, and when silence becomes a verdict. */
+/** How long fal may take, and when its silence becomes a verdict. */
 import type { GenerationRecord } from './generation.ts'
 
 const SECOND_MS = 1000
@@ -6,12 +6,12 @@ const MINUTE_MS = 60 * SECOND_MS
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
-/** The wait for fal's answer to a submit. Later than that, the answer counts as lost. */
+/** How long to wait for fal's answer to a submit. After that, the answer counts as lost. */
 export const SUBMIT_TIMEOUT_MS = 60 * SECOND_MS
-/** A submit that nobody has heard of for this long was under way in a process that died. */
+/** A submit without news for this long was in flight in a process that died. */
 const SUBMIT_LEASE_MS = SUBMIT_TIMEOUT_MS + 30 * SECOND_MS
 
-/** A no of fal's that is no proof: for this long a webhook may still show that it took it. */
+/** After an unproven refusal, a webhook may still show for this long that fal took the job. */
 const UNPROVEN_MS = 2 * HOUR_MS
 
 export const leaseEndsMs = (generation: GenerationRecord): number =>
@@ -20,19 +20,19 @@ export const leaseEndsMs = (generation: GenerationRecord): number =>
 export const sendDeadlineMs = ({ createdAtMs, sendBeforeMs }: GenerationRecord): number =>
   Math.min(createdAtMs + DAY_MS, sendBeforeMs ?? Infinity)
 
-/** When fal can no longer be about to start or still be running it. */
+/** When fal can no longer start it or still be running it. */
 export const longestEndMs = (generation: GenerationRecord): number =>
   sentMs(generation) + (generation.startTimeoutSeconds + generation.longestRunSeconds) * SECOND_MS
 
-/** When no webhook can come any more for a submit whose answer was lost. */
+/** When a webhook can no longer come for a submit whose answer was lost. */
 export const adoptionDeadlineMs = (generation: GenerationRecord): number =>
   longestEndMs(generation) + generation.hookRetriesSeconds * SECOND_MS
 
-/** When failing looks stop being a delay and become a verdict. */
+/** When failing looks are no longer a delay but a verdict. */
 export const unreachableDeadlineMs = (generation: GenerationRecord): number =>
   Math.max(sentMs(generation) + DAY_MS, longestEndMs(generation))
 
-/** When what ended without fal's word stops listening, and is final in KV too. */
+/** When a generation that ended without fal's word stops listening, and becomes final in KV too. */
 export const listeningEndsMs = (generation: GenerationRecord): number => {
   const { verdict, failure, falRequestId, listeningUntilMs } = generation
   if (listeningUntilMs !== undefined) return listeningUntilMs
@@ -46,8 +46,8 @@ export const sentMs = (generation: GenerationRecord): number =>
   generation.sentAtMs ?? generation.createdAtMs
 
 /**
- * Until when one whose answer was lost takes the place of another at fal. fal has begun it by then,
- * or never had it: it must not stop what waits for hours.
+ * Until when a generation whose answer was lost takes one of the places at fal. By then fal has
+ * begun it or never had it, and the ones waiting behind it must not wait for hours.
  */
 export const stopsCountingMs = (
   generation: Pick<GenerationRecord, 'sentAtMs' | 'createdAtMs'>,

@@ -1,4 +1,4 @@
-/** When a generation next needs the account's attention, and for what. */
+/** When a generation next needs the account, and for what. */
 import { readDocument } from '../document.ts'
 import {
   adoptionDeadlineMs,
@@ -11,15 +11,15 @@ import type { GenerationRecord, OtherJob } from './generation.ts'
 import { pendingJobs } from './other-jobs.ts'
 import { phaseOf } from './transition.ts'
 
-/** How often it was looked at so far, by the clock and not for a reader. */
+/** Past looks by the clock; looks for a reader do not count. */
 export interface LookHistory {
   readonly count: number
   readonly lastAtMs: number | null
   /** Cancels sent that fal has not answered. */
   readonly cancelTries: number
-  /** Whether the last of them has had no answer, so that it may have been taken. */
+  /** Whether the last cancel got no answer, so that fal may have accepted it. */
   readonly isCancelUnanswered?: boolean
-  /** When its other jobs were last looked at; absent if they never were. */
+  /** When its other jobs were last looked at; absent if never. */
   readonly besideAtMs?: number
 }
 
@@ -28,26 +28,26 @@ export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 
 export const readLooks = (text: string): LookHistory => readDocument(text, NO_LOOKS)
 
 const SECOND_MS = 1000
-/** Without a webhook the first look is soon, and the others further and further apart. */
+/** Without a webhook, the first look comes soon and the others ever further apart. */
 const FIRST_LOOK_WITHOUT_HOOK_MS = 5 * SECOND_MS
-/** An id that could not be asked about at once: soon again, since its job may be paid for. */
+/** A named id that could not be looked up at once: soon again, since its job may be paid for. */
 const FIRST_LOOK_AT_NAMED_MS = 2 * SECOND_MS
-/** With a webhook a look is the exception: it means that the hook is late. */
+/** With a webhook, a second look means that the webhook is late. */
 const SECOND_LOOK_MS = 30 * SECOND_MS
-/** Far inside the hour for which fal keeps a result. */
+/** Far below the hour for which fal keeps a result. */
 const LONGEST_LOOK_GAP_MS = 300 * SECOND_MS
-/** What ended without fal's word is looked at now and then, inside that hour too. */
+/** A generation that ended without fal's word is looked at now and then, within that hour too. */
 const LOOK_GAP_AFTER_THE_END_MS = 1800 * SECOND_MS
-/** A job that turned up after the end may be done any moment. */
+/** A job that was found after the end may be done any moment. */
 const SHORTEST_LOOK_GAP_AFTER_THE_END_MS = 2 * SECOND_MS
 const LOOK_GROWTH = 1.5
-/** fal may send no webhook for a canceled job, so it is asked soon after a cancel. */
+/** fal may send no webhook for a canceled job, so look soon after a cancel. */
 const LOOKS_AFTER_CANCEL_MS = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
-/** Until fal answers a cancel, it is asked again: what it does not hear of, it bills. */
+/** A cancel is repeated until fal answers it: fal bills a job whose cancel it never got. */
 const CANCEL_TRIES_GAPS_MS = [0, 1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
 const LONGEST_CANCEL_GAP_MS = 60 * SECOND_MS
 
-/** With nothing known of past ones of its kind, the hook is late after this long. */
+/** Without known durations of its kind, the webhook is late after this long. */
 export const DEFAULT_FIRST_LOOK_MS = 120 * SECOND_MS
 
 export type Due = {
@@ -55,7 +55,7 @@ export type Due = {
   readonly atMs: number
 } | null
 
-/** The next thing to do for a generation; null when there is nothing left to do. */
+/** The next thing to do for a generation; null if nothing is left. */
 export const nextDue = (generation: GenerationRecord, looks: LookHistory): Due => {
   const own = ownDue(generation, looks)
   const atMs = Math.min(...pendingJobs(generation).map((job) => besideDueMs(job, looks)))
@@ -95,7 +95,7 @@ const known = (generation: GenerationRecord, looks: LookHistory): Due => {
   return lookUntil(lookAtMs, deadlineMs)
 }
 
-/** A look while it comes before the deadline, and then the clock's verdict. */
+/** A look if it comes before the deadline, else the clock's verdict. */
 const lookUntil = (lookAtMs: number, deadlineMs: number): Due =>
   lookAtMs <= deadlineMs ? { what: 'look', atMs: lookAtMs } : { what: 'clock', atMs: deadlineMs }
 
@@ -135,7 +135,7 @@ const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number =>
   return looks.lastAtMs + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
 }
 
-/** At once, and then after gaps that grow with the time since it became known. */
+/** At once, then after gaps that grow with the time since the job became known. */
 const besideDueMs = ({ sinceMs }: OtherJob, { besideAtMs = 0 }: LookHistory): number => {
   if (besideAtMs < sinceMs) return sinceMs
   const gapMs = Math.max(FIRST_LOOK_AT_NAMED_MS, (besideAtMs - sinceMs) / 2)

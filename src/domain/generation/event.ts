@@ -1,4 +1,4 @@
-/** A generation's event log: what is kept of each event, and when the log is full. */
+/** A generation's event log: what is stored of each event, and when the log is full. */
 import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
 import { toIso } from '../../contract/time.ts'
 import { readDocument } from '../document.ts'
@@ -7,12 +7,12 @@ import type { LogLine } from './observation.ts'
 import { NO_HOLDUP, renderGeneration } from './render.ts'
 import type { EventDraft } from './change.ts'
 
-/** A change is written to each of them at once, by one object. */
+/** The account's object sends each change to every stream at once. */
 export const MAX_STREAMS_OF_GENERATION = 1000
-/** A client secret is given to one page, which may be open in a few tabs. */
+/** A client secret belongs to one page, which may be open in a few tabs. */
 export const MAX_STREAMS_OF_CLIENT_SECRET = 5
 
-/** The record as it was, less what never changes. */
+/** The record at that time, without the fields that never change. */
 export type Snapshot = Omit<GenerationRecord, 'input' | 'metadata'>
 
 export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
@@ -26,7 +26,7 @@ export const readEvent = (text: string): StoredEvent => {
   return 'snapshot' in event ? { ...event, snapshot: fillIn(event.snapshot) } : event
 }
 
-/** Room is always left for the few events that tell a change of state. */
+/** Leaves room for the few events that report a change of state. */
 const MAX_EVENTS = 400
 const ROOM_FOR_STATES = 16
 const MAX_LOG_LINES = 200
@@ -38,7 +38,7 @@ export interface LogSize {
   readonly lastPositionAtMs: number | null
 }
 
-/** The events to append: drafts numbered, bounded, and with the record as it now is. */
+/** The events to append: the drafts, numbered, bounded, and with the present record. */
 export const numberEvents = (
   drafts: readonly EventDraft[],
   after: GenerationRecord,
@@ -69,7 +69,7 @@ export const numberEvents = (
   return events
 }
 
-/** An event as a caller sees it. `current` lends what never changes. */
+/** An event as a caller sees it. `current` supplies the fields that never change. */
 export const renderEvent = (
   event: StoredEvent,
   current: GenerationRecord,

@@ -1,4 +1,4 @@
-/** A generation as fal's own queue would tell of it, for callers who speak fal's protocol. */
+/** A generation as fal's own queue would show it, for callers who use fal's protocol. */
 import { type FailureCode, isFinal } from '../../contract/status.ts'
 import { toIso } from '../../contract/time.ts'
 import type { StoredEvent } from './event.ts'
@@ -8,7 +8,7 @@ import type { LogLine } from './observation.ts'
 
 type FalLog = ReturnType<typeof falLog>
 
-/** The body of a status. fal has no failed state: what failed is COMPLETED, with an error. */
+/** The body of a status. fal has no failed state: a failed job is COMPLETED, with an error. */
 export type FalStatus = { readonly request_id: string } & (
   | { readonly status: 'IN_QUEUE'; readonly queue_position: number }
   | { readonly status: 'IN_PROGRESS'; readonly logs: readonly FalLog[] | null }
@@ -21,7 +21,7 @@ export type FalStatus = { readonly request_id: string } & (
     }
 )
 
-/** @param logs the lines so far, or null if the caller did not ask for them */
+/** @param logs the lines so far; null if the caller did not request them */
 export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | null): FalStatus => {
   const request_id = record.id
   if (record.status === 'in_progress') return { request_id, status: 'IN_PROGRESS', logs }
@@ -40,7 +40,7 @@ export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | nu
   }
 }
 
-/** What one event adds to a status stream; undefined if fal's stream has nothing to say. */
+/** What an event adds to a status stream; undefined if fal's stream has no such event. */
 export const falStreamed = (
   event: StoredEvent,
   current: GenerationRecord,
@@ -69,8 +69,8 @@ export const falLog = (line: LogLine, atMs: number) => ({
 })
 
 /**
- * The result as fal would answer it. Nothing here is a 429, 502, 503 or 504: fal's
- * client takes those as a reason to send again what was already paid for.
+ * The result as fal would answer it. It is never a 429, 502, 503 or 504: fal's client answers those
+ * by sending again, and the job was already paid for.
  */
 export const falResult = (
   record: GenerationRecord,
@@ -113,7 +113,7 @@ export const falResult = (
   }
 }
 
-/** fal's names for the failures that its models name. */
+/** fal's names for the failures that its models report. */
 const MODEL_TYPES: Partial<Record<FailureCode, string>> = {
   input_refused: 'value_error',
   invalid_input: 'value_error',
@@ -134,7 +134,7 @@ const errorOf = (record: GenerationRecord) => {
   if (record.status === 'canceled') {
     return { error: 'Request was cancelled by the client', error_type: 'client_cancelled' }
   }
-  // What came late came all the same, and was paid for.
+  // A late video is a video all the same, and was paid for.
   if (record.failure === null || record.failure.lateVideo !== undefined) return {}
   const { code, message } = record.failure
   return { error: message, error_type: MODEL_TYPES[code] ?? 'internal_error' }

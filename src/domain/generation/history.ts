@@ -1,4 +1,4 @@
-/** Which request of fal's history is a generation's own, and when to look for it there. */
+/** Which request in fal's history is a generation's own, and when to search for it. */
 import { adoptionDeadlineMs, listeningEndsMs, sentMs, SUBMIT_TIMEOUT_MS } from './deadlines.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { Found } from './observation.ts'
@@ -7,11 +7,11 @@ import { phaseOf } from './transition.ts'
 export interface PastRequest {
   readonly requestId: string
   readonly sentAtMs: number
-  /** What it was sent; undefined if fal does not say. */
+  /** The input of the request; undefined if fal does not say. */
   readonly input: unknown
-  /** How it ended; null while that is not known. */
+  /** How it ended; null if that is not known. */
   readonly end: Found | null
-  /** Whether it ended well, and the history does not keep with what. */
+  /** Whether it succeeded, although the history does not keep the result. */
   readonly isMade: boolean
 }
 
@@ -19,20 +19,20 @@ const SECOND_MS = 1000
 const MINUTE_MS = 60 * SECOND_MS
 const SKEW_MS = MINUTE_MS
 
-/** Looks after its answer was lost, and the pause between those that follow. */
+/** Searches after its answer was lost; later ones follow at the longest gap. */
 const LOOKS_AFTER_MS = [5, 15, 60, 300, 900].map((seconds) => seconds * SECOND_MS)
 const LONGEST_GAP_MS = 30 * MINUTE_MS
-/** The last look comes this long before nothing is expected any more. */
+/** How long the last search comes before the deadline. */
 const LAST_LOOK_MS = 30 * SECOND_MS
 
-/** Whether fal may have it under a request id that is not known here. */
+/** Whether fal may have it under a request id that the gateway does not know. */
 export const isSought = (generation: GenerationRecord): boolean => {
   const phase = phaseOf(generation)
   const isInDoubt = phase === 'unconfirmed' || phase === 'presumed'
   return isInDoubt && generation.falRequestId === null && generation.sentAtMs !== null
 }
 
-/** @param sinceMs when its answer was lost; it was looked for `looks` times since */
+/** @param sinceMs when its answer was lost; `looks` searches were made since */
 export const nextSearchMs = (
   generation: GenerationRecord,
   sinceMs: number,
@@ -50,7 +50,7 @@ export const nextSearchMs = (
   return lastMs > nowMs ? Math.min(plannedMs, lastMs) : plannedMs
 }
 
-/** What the history alone says of a request that fal's queue has forgotten; null if nothing. */
+/** The end that only the history shows, once fal's queue has forgotten a request; null if none. */
 export const endInHistory = ({ end, isMade }: PastRequest): Found | null =>
   isMade
     ? {
@@ -62,7 +62,7 @@ export const endInHistory = ({ end, isMade }: PastRequest): Found | null =>
 
 const NOT_KEPT = 'fal made the video and no longer has it'
 
-/** The earliest at which fal can have taken it, by fal's own clock. */
+/** The earliest time at which fal can have taken it, by fal's clock. */
 export const searchFromMs = (generation: GenerationRecord): number =>
   (generation.sentFromMs ?? sentMs(generation)) - SKEW_MS
 
@@ -70,8 +70,8 @@ export const searchUntilMs = (generation: GenerationRecord): number =>
   sentMs(generation) + SUBMIT_TIMEOUT_MS + SKEW_MS
 
 /**
- * Whether a request may be the one that was sent for a generation: every field that was sent is
- * equal, and the time fits. fal may have filled in others.
+ * Whether a request may be the one sent for a generation: every field that was sent is equal, and
+ * the time fits. fal may have filled in other fields.
  */
 export const mayBeRequestOf = (
   generation: GenerationRecord,
@@ -84,10 +84,10 @@ export const mayBeRequestOf = (
   Object.entries(generation.input).every(([name, value]) => Reflect.get(input, name) === value)
 
 /**
- * The one request of a generation in a part of the history that was read to its end. undefined
- * if none fits, or more than one, or if it fits another generation too: that proves nothing.
+ * The request of a generation in a part of the history that was read to its end. Undefined if none
+ * fits, if several fit, or if the only one fits another generation too: that proves nothing.
  *
- * @param all every generation that was sent and whose request id is not known
+ * @param all every sent generation whose request id is not known
  * @param owners generations whose requests are known, by request id
  */
 export const findRequest = (

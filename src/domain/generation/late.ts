@@ -1,4 +1,4 @@
-/** What is still learned after the end. */
+/** What is learned after the end. */
 import {
   candidate,
   changed,
@@ -18,7 +18,7 @@ import type { Cost, GenerationRecord } from './generation.ts'
 import type { Fact, Found } from './observation.ts'
 import { keptBeside } from './other-jobs.ts'
 
-/** Once fal itself has said how it ended, only another job of its can be learned of. */
+/** Once fal itself has reported the end, only news of other jobs counts. */
 export const afterTheEnd: Step<Found> = (generation, observation, nowMs) => {
   const isUnknown = generation.cost.state === 'unknown'
   if (observation.type === 'resolved' && isUnknown) return resolved(generation, observation.charged)
@@ -32,7 +32,7 @@ export const afterTheEnd: Step<Found> = (generation, observation, nowMs) => {
     : keptBeside(generation, observation, nowMs)
 }
 
-/** Whether its end rests on anything but what fal said of it. */
+/** Whether its end rests on anything but fal's word. */
 const isWithoutFalsWord = ({ verdict }: GenerationRecord): boolean =>
   verdict !== 'fal' && verdict !== 'gateway'
 
@@ -40,7 +40,7 @@ const mayBeItsOwn = ({ falRequestId, others }: GenerationRecord, requestId: stri
   falRequestId === requestId ||
   (falRequestId === null && !others.some((job) => job.requestId === requestId))
 
-/** Heard of after all: what became of it is learned next, and stands beside its end. */
+/** fal has it after all. What became of it is learned next and recorded alongside its end. */
 const reopened: Step<Fact<'accepted'>> = (generation, { requestId, by }, nowMs) =>
   changed(generation, {
     falRequestId: requestId,
@@ -49,7 +49,7 @@ const reopened: Step<Fact<'accepted'>> = (generation, { requestId, by }, nowMs) 
     listeningUntilMs: nowMs + DAY_MS,
   })
 
-/** What fal says after an end that was not its own word stands beside it; the status stays. */
+/** fal's reports after an end without its word are recorded alongside it; the status stays. */
 export const late: Step<Found> = (generation, observation, nowMs) => {
   const failure = generation.failure
   switch (observation.type) {
@@ -81,7 +81,7 @@ export const late: Step<Found> = (generation, observation, nowMs) => {
   }
 }
 
-/** By now it is fal that says what it cost. What it has charged is more than what can be concluded. */
+/** From now on fal's word decides the cost. A charge that fal reported outweighs a conclusion. */
 const heard = (
   generation: GenerationRecord,
   concluded: Cost,
@@ -92,15 +92,15 @@ const heard = (
   return changed(generation, end, 'generation.late_result')
 }
 
-/** What was unproven and never turned up was not paid for; if fal has it, nobody can tell. */
+/** An unproven refusal without a job was not paid for. If fal has a job, the cost is unknown. */
 const costOfSilence = (generation: GenerationRecord): GenerationRecord['cost'] => {
   if (generation.cost.state !== 'reserved') return generation.cost
   return generation.falRequestId === null ? released(generation) : unknown(generation)
 }
 
 /**
- * Whether it failed in a way that may have been paid for, so that making it again may pay twice:
- * what fal has charged without a word on its end was made as well.
+ * Whether it failed in a way that may have been paid for, so that a retry may pay twice. A charge
+ * from fal without word of the end means that a video was made as well.
  */
 export const isInDoubt = ({ status, verdict, cost }: GenerationRecord): boolean =>
   status === 'failed' &&

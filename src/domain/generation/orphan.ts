@@ -1,25 +1,25 @@
-/** Generations whose callers lost their connection before the answer, and which request may take one. */
+/** Orphans: generations whose caller's connection broke before the answer; who may take them. */
 
-/** A client that sends again by itself does so within this time. */
+/** A client that retries on its own does so within this time. */
 export const ORPHAN_MS = 60_000
 
-/** Longer than any POST is held back: as long as who took an orphan may break off as well. */
+/** Longer than any POST is held open, so that a taker whose own connection breaks gets it again. */
 export const TAKEN_MS = 900_000
 
-/** How long the news of a break may take to arrive, if the caller sends again at once. */
+/** How long the news of a break may take, if the caller sends again at once. */
 export const NEWS_MS = 500
 
 export type Orphan = {
   readonly generationId: string
-  /** When it is no longer handed out or, once it is taken, no longer remembered. */
+  /** When it is no longer handed out, or, once taken, no longer remembered. */
   readonly untilMs: number
-  /** The id of the request that was answered with it; null while none was. */
+  /** The id of the request that was answered with it; null before that. */
   readonly takenBy: string | null
 }
 
 /**
- * What two POSTs have in common if one may be the other sent again: the API key, the route,
- * and all that is asked for. Headers are not part of it.
+ * What two POSTs share if one may be a repeat of the other: the API key, the route, and the whole
+ * request except its headers.
  */
 export const identityOf = (
   keyId: string,
@@ -28,7 +28,7 @@ export const identityOf = (
   others: Readonly<Record<string, unknown>>,
 ): string => JSON.stringify([keyId, path, canonicalRequest, others])
 
-/** The orphan that a request takes, of those with its identity: the one it took already, or the oldest. */
+/** Of the orphans with a request's identity, the one that it already took, or the oldest. */
 export const orphanFor = (
   requestId: string,
   orphans: readonly Orphan[],

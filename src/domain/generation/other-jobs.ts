@@ -1,4 +1,4 @@
-/** Which of fal's jobs a generation rests on, and what becomes of those that it does not. */
+/** Which of fal's jobs a generation rests on, and what happens to its other jobs. */
 import { type Evidence, EVIDENCE, isFinal } from '../../contract/status.ts'
 import {
   changed,
@@ -16,12 +16,12 @@ import type { Fact } from './observation.ts'
 
 export type Accepted = Fact<'accepted'>
 
-/** More than one is rare. The limit keeps anyone who can cause hooks from filling the record. */
+/** More than one is rare. The limit keeps anyone who can cause webhooks from filling the record. */
 const MAX_OTHERS = 4
-/** fal needs a moment before a request it did take can be found. */
+/** fal needs a moment before a request that it took can be found. */
 const FOUND_WITHIN_MS = 60_000
 
-/** What proves more replaces a request id that is known; the job that it named is kept. */
+/** Stronger evidence replaces a known request id; the job of the old id is kept. */
 export const replaced: Step<Accepted> = (generation, { requestId, by, queuePosition }, nowMs) => {
   const { falRequestId, adoptedBy } = generation
   if (falRequestId === null || falRequestId === requestId) return same(generation)
@@ -33,13 +33,13 @@ export const replaced: Step<Accepted> = (generation, { requestId, by, queuePosit
     adoptedBy: by,
     others: others.length < MAX_OTHERS ? [...others, pending(generation, before, nowMs)] : others,
     queuePosition: generation.status === 'queued' ? (queuePosition ?? null) : null,
-    // Both were said of the other job.
+    // Both were about the other job.
     doubt: null,
     cancelAcceptedAtMs: null,
   })
 }
 
-/** Once it has ended, a job that another request id names can only be kept beside it. */
+/** Once it has ended, a job with another request id is only kept alongside its own. */
 export const keptBeside: Step<Accepted> = (generation, named, nowMs) => {
   const { falRequestId, others } = generation
   const isKnown = [falRequestId, ...others.map((job) => job.requestId)].includes(named.requestId)
@@ -47,7 +47,7 @@ export const keptBeside: Step<Accepted> = (generation, named, nowMs) => {
   return changed(generation, { others: [...others, pending(generation, named, nowMs)] })
 }
 
-/** What a look at another job proves: how it ended, that it is none of ours, or nothing yet. */
+/** What a look at another job shows: its end, that it is not this generation's, or nothing yet. */
 export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, found }, nowMs) => {
   const job = pendingJobs(generation).find((other) => other.requestId === requestId)
   if (job === undefined) return same(generation)
@@ -56,7 +56,7 @@ export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, fou
     changed(
       generation,
       { others: generation.others.map((other) => (other === job ? { ...job, ...end } : other)) },
-      // Until it has ended itself, its own end will tell.
+      // Before its own end, no event is needed: that end will report this too.
       ...(isFinal(generation.status) ? (['generation.late_result'] as const) : []),
     )
   switch (found.type) {
@@ -70,7 +70,8 @@ export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, fou
       return changed(generation, { others: generation.others.filter((other) => other !== job) })
     case 'not_found':
       if (nowMs < job.sinceMs + FOUND_WITHIN_MS) return same(generation)
-      // What fal itself answered or listed was its job once. What a hook named may be anyone's.
+      // A job that fal answered or listed was once its own. One that a webhook named may be
+      // anyone's.
       return job.by === 'answer' || job.by === 'history'
         ? ended({ cost: unknown(priced) })
         : changed(generation, { others: generation.others.filter((other) => other !== job) })

@@ -1,14 +1,14 @@
-/** What a status of an open generation changes: its queue position, its progress, its doubtful failures. */
+/** What a status of an open generation changes: queue position, progress, doubtful failures. */
 import { changed, failed, presumed, same, type Step } from './change.ts'
 import { longestEndMs } from './deadlines.ts'
 import type { Failure, GenerationRecord } from './generation.ts'
 import type { Fact } from './observation.ts'
 
-/** Three doubtful results, a minute apart from first to last, are believed. */
+/** Three doubtful results are believed if a minute passes from first to last. */
 const DOUBTS_NEEDED = 3
 const DOUBTS_SPAN_MS = 60_000
 
-/** A look says that it is in line, and where. Past every time at which that can be so, it has timed out. */
+/** A look shows its queue position. It times out past every time at which it can be queued. */
 export const stillQueued: Step<number | null> = (generation, position, nowMs) => {
   if (nowMs > longestEndMs(generation)) return presumed(generation, 'timed_out', nowMs)
   if (generation.status !== 'queued' || position === null) return same(generation)
@@ -19,7 +19,7 @@ export const stillQueued: Step<number | null> = (generation, position, nowMs) =>
   }
 }
 
-/** A look says that it is being rendered, or was; lines of its log that are new become events. */
+/** A look shows that it is or was running; new log lines become events. */
 export const running: Step<Fact<'running'>> = (before, { logs, over }, nowMs) => {
   const generation = over === true ? before : sure(before)
   if (over !== true && nowMs > longestEndMs(generation)) {
@@ -43,7 +43,7 @@ export const running: Step<Fact<'running'>> = (before, { logs, over }, nowMs) =>
   }
 }
 
-/** A look that says pending takes back what made it look failed; only a row of doubts counts. */
+/** A look that says pending clears the doubts: only consecutive ones count. */
 export const sure = (generation: GenerationRecord): GenerationRecord =>
   generation.doubt === null ? generation : { ...generation, doubt: null }
 

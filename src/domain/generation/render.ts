@@ -1,4 +1,4 @@
-/** The account's record of a generation, as a caller gets to see it. */
+/** A generation as a caller sees it. */
 import type { Generation, LateResult } from '../../contract/generation.ts'
 import type { Video } from '../../contract/video.ts'
 import { MODEL } from '../../contract/model.ts'
@@ -11,27 +11,26 @@ import type { Cost, FalVideo, GenerationRecord, OtherJob } from './generation.ts
 import { lateResults } from './other-jobs.ts'
 import { ownVideoUrl } from './video-address.ts'
 
-/** Seconds from sent to finished: the median and the 90th percentile of past ones. */
+/** Median and 90th percentile, in seconds, of past times from sent to finished. */
 export interface Expected {
   readonly p50: number
   readonly p90: number
 }
 
-/** What keeps an account's generations from being sent now, if anything does. */
+/** What keeps an account's generations from being sent, if anything. */
 export interface Holdup {
   /** fal takes nothing at present: the breaker is not closed. */
   readonly isFalAway: boolean
-  /** As many as may be are at fal. */
+  /** The account has as many generations at fal as it may. */
   readonly isFull: boolean
 }
 
 export const NO_HOLDUP: Holdup = { isFalAway: false, isFull: false }
 
-/** What only the reader knows. */
 export interface RenderContext {
   readonly expected: Expected | null
   readonly holdup: Holdup
-  /** Where the gateway is reached; without it a video is played at fal. */
+  /** The gateway's origin; without it, the video's URL is fal's. */
   readonly origin?: string | null
 }
 
@@ -117,7 +116,7 @@ const pendingReason = (
   return isFull ? 'concurrency_limit' : null
 }
 
-/** What a generation cost in all, once that is known of its own job. */
+/** The total cost of a generation's jobs, once its own job's cost is known. */
 const withOthers = ({ cost, others }: GenerationRecord): Cost => {
   const besideMicrousd = others.reduce((sum, job) => sum + (job.cost.chargedMicrousd ?? 0), 0)
   if (cost.chargedMicrousd === null || besideMicrousd === 0) return cost
@@ -147,7 +146,7 @@ const renderVideo = (video: FalVideo, url: string | null): Video => ({
   archive_error: video.archiveError ?? null,
 })
 
-/** Until when fal may still deliver what has ended; null if that is over, or was never so. */
+/** Until when fal may deliver an ended generation; null if it no longer can or never could. */
 export const listeningUntil = (record: GenerationRecord): string | null =>
   record.listening ? toIso(listeningEndsMs(record)) : null
 

@@ -1,9 +1,9 @@
-/** What of a generation outlives its deletion, and when it may be deleted. */
+/** What remains of a deleted generation, and when one may be deleted. */
 import type { Day } from '../zone.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
 import { phaseOf } from './transition.ts'
 
-/** Nothing of what was asked or made: whose money it was, and which request of fal's. */
+/** Nothing of its input or video: only whose money it was, and which requests at fal. */
 export interface Tombstone {
   readonly id: string
   readonly keyId: string

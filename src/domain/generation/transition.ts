@@ -1,7 +1,7 @@
 /**
- * The one way a generation changes: what it was, and what was learned, give what it is.
+ * The only way a generation changes: its record and what was learned give the new record.
  *
- * Rows are what was learned, columns what it was. `·` changes nothing.
+ * Rows are what was learned, columns what the generation was. `·` changes nothing.
  *
  * | learned          | unsent      | sent        | unconfirmed | queued      | in_progress | completed, failed, canceled | failed, listening |
  * |------------------|-------------|-------------|-------------|-------------|-------------|-----|--------------------|
@@ -27,12 +27,12 @@
  * | not_needed       | failed      | ·           | ·           | ·           | ·           | ·   | ·                  |
  * | clock            | failed past its deadline | unconfirmed once its lease is over | failed past the deadline | failed after a day | as queued | · | stops listening, and what was unproven is released |
  *
- * Beside its own, a generation may have other jobs: what is learned of them (`beside`)
- * changes them alone, in every column. What fal charged (`billed`) changes the cost of what has
- * ended, and nothing else; `archived` and `not_archived` note whether the gateway keeps a video.
+ * Besides its own job, a generation may have others. What is learned of them (`beside`) changes
+ * only them, in every column. What fal charged (`billed`) changes only the cost of an ended
+ * generation. `archived` and `not_archived` note whether the gateway keeps the video.
  *
- * A look that still says queued or running, past every time at which that can be
- * true, ends it as `timed_out`.
+ * A look that still shows queued or running, past every time at which that can be true, ends the
+ * generation as `timed_out`.
  */
 import { isFinal } from '../../contract/status.ts'
 import { archived } from './archive.ts'
@@ -86,8 +86,8 @@ export const phaseOf = (generation: GenerationRecord): Phase => {
 }
 
 /**
- * What a generation is after an observation. Pure: the same three arguments give
- * the same answer. The same record comes back when nothing changes.
+ * The generation after an observation. Pure: the same three arguments give the same answer. If
+ * nothing changes, it returns the same object.
  */
 export const transition: Step<Observation> = (generation, observation, nowMs) => {
   if (observation.type === 'beside') return learnedBeside(generation, observation, nowMs)
@@ -122,7 +122,7 @@ const unsent: Step<Found> = (generation, observation, nowMs) => {
   }
 }
 
-/** What is learned only of a job whose request id is known, and what only before that. */
+/** Facts learned only of a job whose request id is known, and facts learned only before that. */
 const OF_KNOWN: ReadonlySet<ObservationType> = new Set([
   'in_queue',
   'running',
@@ -214,7 +214,7 @@ const accepted: Step<Accepted> = (
   )
 
 const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named): Transition =>
-  // The seed that we chose is what makes it unmistakable in fal's history.
+  // The generated seed makes it unmistakable in fal's history.
   generation.webhookOrigin !== null || named !== undefined || generation.seedSource === 'generated'
     ? changed(generation, { unconfirmed: true, named: named ?? null }, 'generation.unconfirmed')
     : presumed(generation, 'submission_unconfirmed', nowMs)

@@ -1,8 +1,8 @@
-/** Where a generation's video is played: an address that carries its own permission. */
+/** A generation's video URL, which carries its own permission. */
 import { ID_FORM } from '../../contract/id.ts'
 import type { GenerationRecord } from './generation.ts'
 
-/** The path of a video, and the signature that opens it: for good, or until it expires. */
+/** The path of a video, and the signature that opens it, for good or until it expires. */
 export interface VideoAddress {
   readonly accountId: string
   readonly generationId: string
@@ -19,14 +19,14 @@ export const videoUrl = (origin: string, address: VideoAddress): string => {
   return `${origin}/videos/${accountId}/${generationId}.mp4?sig=${sig}${expires}`
 }
 
-/** Where a generation's own video is played; null if it was made before videos had addresses. */
+/** The URL of a generation's own video; null if it is older than those URLs. */
 export const ownVideoUrl = (origin: string, record: GenerationRecord): string | null => {
   const { accountId, id: generationId, videoSig: sig } = record
   if (sig === undefined) return null
   return videoUrl(origin, { accountId, generationId, sig, expiresAtSeconds: null })
 }
 
-/** The video that the address of a generation stands for: its own, or the one that came late. */
+/** The video at a generation's URL: its own, or the late one. */
 export const videoOf = ({ video, failure }: GenerationRecord) => video ?? failure?.lateVideo ?? null
 
 const SIG = /^[\w-]{22}$/

@@ -1,11 +1,11 @@
-/** What the Worker can ask of an account about schedules: the other half of `AccountApi`. */
+/** What the Worker can ask of an account about schedules. */
 import type { FieldError } from '../../contract/problem-document.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './run.ts'
 import type { AdmitResult, IdempotencyClaim, Spending } from '../generation/calls.ts'
 
 export interface CreateScheduleRequest {
-  /** Made by the Worker, so that a call that broke off can simply be made again. */
+  /** Made by the Worker, so that a broken call can be repeated. */
   readonly id: string
   readonly accountId: string
   readonly keyId: string
@@ -42,7 +42,7 @@ export interface SchedulesPage {
 
 export interface RunCursor {
   readonly slotMs: number
-  /** The generation of a run by hand, else empty. */
+  /** The generation of a manual run, else empty. */
   readonly hand: string
 }
 
@@ -55,13 +55,13 @@ export interface RunsPage {
 export interface SchedulesApi {
   create(request: CreateScheduleRequest): Promise<CreateScheduleResult>
   update(request: UpdateScheduleRequest): Promise<UpdateScheduleResult>
-  /** Whether there was one. Generations that it made stay, and go on. */
+  /** Whether the schedule existed. Its generations stay, and go on. */
   remove(id: string): Promise<boolean>
   get(id: string): Promise<ScheduleRecord | null>
-  /** The newest first. */
+  /** Newest first. */
   list(limit: number, beforeId: string | null): Promise<SchedulesPage>
-  /** A run by hand, now, whether the schedule is paused or not. */
+  /** Runs it now, even if it is paused. */
   run(request: RunScheduleRequest): Promise<AdmitResult | { readonly type: 'not_found' }>
-  /** The newest slot first; null if there is no such schedule. */
+  /** Newest slot first; null if there is no such schedule. */
   runs(id: string, limit: number, before: RunCursor | null): Promise<RunsPage | null>
 }

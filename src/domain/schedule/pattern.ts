@@ -1,4 +1,4 @@
-/** Cron expressions, and the times they name on a clock that is never put forward or back. */
+/** Cron expressions, and the times they name on a clock without changes of offset. */
 import { CronPattern } from 'croner'
 import { DAY_MS } from '../generation/deadlines.ts'
 
@@ -7,15 +7,14 @@ export type { CronPattern } from 'croner'
 const FIELDS = ['minute', 'hour', 'day of month', 'month', 'day of week'] as const
 const RANGES = ['0 to 59', '0 to 23', '1 to 31', '1 to 12', '0 to 7'] as const
 const MINUTE_MS = 60_000
-/** The calendar repeats itself after so many years: what has not come by then never comes. */
+/** The calendar repeats after this many years: a date that has not come by then never comes. */
 const CALENDAR_YEARS = 400
-/** How croner writes which weekdays of a month count: a bit for the 1st to 5th, one for the last. */
+/** croner's bits for the weekdays of a month: one for each of the 1st to 5th, one for the last. */
 const LAST_OF_MONTH = 32
 
 /**
- * What is wrong with a cron expression, in words for its author; undefined if it is
- * one: five fields, the names of months and weekdays, `L`, `W` and `#`, or a nickname
- * such as `@daily`.
+ * What is wrong with a cron expression, for its author; undefined if it is valid: five fields, the
+ * names of months and weekdays, `L`, `W` and `#`, or a nickname such as `@daily`.
  */
 export const cronFault = (cron: string): string | undefined => {
   if (isPattern(cron)) return undefined
@@ -24,7 +23,7 @@ export const cronFault = (cron: string): string | undefined => {
     return 'is not one of @hourly, @daily, @weekly, @monthly and @yearly'
   }
   if (fields.length > FIELDS.length) {
-    return `must have five fields (${FIELDS.join(', ')}): once a minute is as often as it gets`
+    return `must have five fields (${FIELDS.join(', ')}): a schedule runs at most once a minute`
   }
   if (fields.length < FIELDS.length) return `must have five fields: ${FIELDS.join(', ')}`
   const wrong = FIELDS.flatMap((field, index) => {
@@ -34,7 +33,7 @@ export const cronFault = (cron: string): string | undefined => {
   return `cannot be read: the ${wrong.join(' and the ')}`
 }
 
-/** Throws if {@link cronFault} finds fault. Lists and ranges count as fixed times. */
+/** Throws if {@link cronFault} finds a fault. Lists and ranges count as fixed times. */
 export const patternOf = (cron: string): CronPattern =>
   new CronPattern(cron, 'UTC', { mode: '5-part', fixedTimeRule: 'no-wildcard' })
 
@@ -46,8 +45,8 @@ export const onceADay = (cron: string): string => {
 export const timesADay = ({ minute, hour }: CronPattern): number => sum(minute) * sum(hour)
 
 /**
- * The first time after `wallMs` that a pattern names; null if none ever follows. Both
- * are written as the instants at which a clock in UTC shows them.
+ * The first time after `wallMs` that a pattern names; null if there is none. Both are wall times,
+ * as the instants at which a UTC clock shows them.
  */
 export const nextWall = (pattern: CronPattern, wallMs: number): number | null => {
   const fromMs = (Math.floor(wallMs / MINUTE_MS) + 1) * MINUTE_MS
@@ -67,7 +66,7 @@ export const nextWall = (pattern: CronPattern, wallMs: number): number | null =>
   }
 }
 
-/** Whether a pattern names a day of a month. If it names both kinds of days, either will do. */
+/** Whether a pattern names a day of a month. If it names both kinds of days, either matches. */
 const isOn = (pattern: CronPattern, day: number, weekday: number, daysInMonth: number): boolean => {
   const weekdayOf = (other: number) => (((weekday + other - day) % 7) + 7) % 7
   const isDay =
@@ -85,7 +84,7 @@ const isOn = (pattern: CronPattern, day: number, weekday: number, daysInMonth: n
   return pattern.useAndLogic || pattern.starDOM ? isDay && isWeekday : isDay || isWeekday
 }
 
-/** From Monday to Friday, as near to a day as its month allows. */
+/** The weekday from Monday to Friday nearest to a day, within its month. */
 const nearestWeekday = (
   day: number,
   weekdayOf: (day: number) => number,

@@ -1,4 +1,4 @@
-/** Runs: what a schedule owes at a moment, and what their ends make of it. */
+/** Runs: which are due, and how their ends change the schedule. */
 import type { PausedReason, RunOutcome } from '../../contract/schedule.ts'
 import type { FailureCode, FinalStatus } from '../../contract/status.ts'
 import { toIso } from '../../contract/time.ts'
@@ -31,28 +31,27 @@ export interface RunRecord {
 }
 
 export interface Owed {
-  /** Slots that are skipped, by the newest of them. */
+  /** The skipped slots, with the newest of them. */
   readonly missed: { readonly slotMs: number; readonly slots: number } | null
   readonly runMs: number | null
-  /** The first slot that is still undecided. */
+  /** The first slot that was neither run nor skipped. */
   readonly nextSlotMs: number | null
 }
 
 /**
- * A slot is on time for this long. The alarm rings to the second and the cron trigger
- * comes once a minute, so what is later was missed by both.
+ * A slot is on time for this long. The alarm fires to the second and the cron trigger once a
+ * minute, so both missed a slot that is later than this.
  */
 export const GRACE_MS = 60_000
-/** As many failures in a row are no accident, and each may be paid for. */
+/** This many failures in a row are no accident, and each may be paid for. */
 const MAX_FAILURES_IN_A_ROW = 5
 
 /**
- * What a schedule owes: of the slots up to `dueMs`, those that were missed and the one
- * to run. With `skip`, what is older than {@link GRACE_MS} is skipped; with `latest`, all
- * but the newest are. Null if nothing is due.
+ * Of the slots up to `dueMs`, the missed ones and the one to run. With `skip`, slots older than
+ * {@link GRACE_MS} are skipped; with `latest`, all but the newest. Null if nothing is due.
  *
- * @param sinceMs when the account got to its due schedules. Those that wait for their turn
- * after that are not late
+ * @param sinceMs when the account began on its due schedules. Those that wait their turn after that
+ * are not late
  */
 export const owed = (schedule: ScheduleRecord, dueMs: number, sinceMs: number): Owed | null => {
   const { nextSlotMs } = schedule
@@ -77,7 +76,7 @@ const firstKept = (
     : nextRun(schedule, sinceMs - GRACE_MS - 1)
 }
 
-/** The slots from one up to, and without, another; at most those that are due. */
+/** The slots from `firstMs` up to, but without, `keptMs`; at most those that are due. */
 const missedSlots = (
   schedule: ScheduleRecord,
   firstMs: number,
@@ -91,13 +90,12 @@ const missedSlots = (
   }
 }
 
-/** What came of a run whose generation has ended: what was never sent was skipped. */
+/** The outcome of a run whose generation has ended. One that was never sent was skipped. */
 export const outcomeOf = (status: FinalStatus, code: FailureCode | null): EndedOutcome =>
   code === 'not_sent' ? 'skipped' : status
 
 type EndedOutcome = Exclude<RunOutcome, 'pending'>
 
-/** What a schedule becomes by what happened to it. */
 type Change<Happened> = (
   schedule: ScheduleRecord,
   happened: Happened,
@@ -114,15 +112,15 @@ export const settleRun: Change<EndedOutcome> = (schedule, outcome, nowMs) => {
   return isEnough ? pauseItself(failed, 'failures', nowMs) : failed
 }
 
-/** The schedule, paused by what happened to it. One that is paused already keeps its reason. */
+/** Pauses the schedule. A paused one keeps its reason. */
 export const pauseItself: Change<PausedReason> = (schedule, reason, nowMs) =>
   schedule.pausedReason === null
     ? { ...schedule, pausedReason: reason, nextSlotMs: null, updatedAtMs: nowMs }
     : schedule
 
 /**
- * The schedule whose run was not let in. A limit that resets by itself costs it this run; one that
- * no run can ever meet, and the end of its key, pause it: only its owner can do something about them.
+ * The schedule after its run was refused. A limit that resets costs it only this run. A limit that
+ * no run can meet, or the end of its key, pauses it: only its owner can fix those.
  */
 export const pausedBy: Change<Refused> = (schedule, refused, nowMs) => {
   switch (refused.type) {
@@ -169,8 +167,8 @@ export const skippedRun = (
 ): RunRecord => {
   const detail =
     reason === 'missed'
-      ? 'the gateway came too late for it, and late runs are skipped'
-      : 'the schedule was changed before it came to run'
+      ? 'the gateway was too late for it, and late runs are skipped'
+      : 'the schedule was changed before this run'
   return { ...pendingRun(scheduleId, slotMs), outcome: 'skipped', reason, detail, slots }
 }
 
@@ -185,6 +183,6 @@ const whySkipped = (refused: Refused): string => {
   const why = whyNotAdmitted(refused)
   if (refused.type !== 'over_budget') return why
   return neverCovers(refused.limit, refused.neededMicrousd)
-    ? `${why}: no run can meet that limit`
+    ? `${why}: that limit is below the cost of one run`
     : `${why}; it resets at ${toIso(refused.limit.resetsAtMs)}`
 }

@@ -1,4 +1,4 @@
-/** A schedule as the account remembers it, and what its caller's changes make of it. */
+/** The account's record of a schedule, and how its caller's changes apply. */
 import type { FieldError } from '../../contract/problem-document.ts'
 import { toMicrousd } from '../../contract/price.ts'
 import type {
@@ -12,7 +12,7 @@ import { given } from '../given.ts'
 import { err, ok, type Result } from '../result.ts'
 import { nextRun, type Timing } from './times.ts'
 
-/** What its caller decides of a schedule. */
+/** The fields that the caller decides. */
 interface Decided extends Timing {
   readonly name: string
   readonly input: ScheduleInput
@@ -20,9 +20,9 @@ interface Decided extends Timing {
   readonly catchUp: CatchUp
   readonly dailyBudgetMicrousd: number | null
   readonly metadata: Readonly<Record<string, string>>
-  /** The caller's own end user, whose videos its runs make. */
+  /** The caller's own end user, for whom its runs make videos. */
   readonly user: string | null
-  /** Who is told of its runs and pauses, beside the account's endpoints. */
+  /** Receives its runs and pauses, besides the account's endpoints. */
   readonly webhookUrl: string | null
 }
 
@@ -33,12 +33,12 @@ export interface ScheduleDraft extends Decided {
 export interface ScheduleRecord extends Decided {
   readonly id: string
   readonly accountId: string
-  /** The key that made it, whose budgets its runs count against. */
+  /** The key that made it; its runs count against that key's budgets. */
   readonly keyId: string
   readonly pausedReason: PausedReason | null
   readonly runCount: number
   readonly failuresInARow: number
-  /** The next time that nothing was decided for; null while it is paused or over. */
+  /** The next slot that was neither run nor skipped; null while it is paused or over. */
   readonly nextSlotMs: number | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
@@ -82,7 +82,7 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
 const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined =>
   value === null ? null : value === undefined ? undefined : read(value)
 
-/** What no field is wrong with alone: a schedule without a prompt, or that never fires. */
+/** Faults that no single field shows: a schedule without a prompt, or one that never fires. */
 export const faultsOf = (draft: Decided, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
   const faults: FieldError[] = []
@@ -117,7 +117,7 @@ export const newSchedule = (
   updatedAtMs: nowMs,
 })
 
-/** Whoever changes one of these takes the schedule over. */
+/** A key that changes one of these takes the schedule over. */
 const SPENDING = [
   'cron',
   'timeZone',
@@ -131,10 +131,11 @@ const SPENDING = [
 const TIMING = ['cron', 'timeZone', 'startsAtMs', 'endsAtMs'] as const
 
 /**
- * The schedule after its caller's changes, or what is wrong with them. Times count from
- * now once any of them changes, and when it is resumed: what was missed stays missed.
+ * The schedule after its caller's changes, or their faults. Slots count from now once its timing
+ * changes or it is resumed: missed slots stay missed.
  *
- * @param keyId the caller's key, which takes the schedule over when it changes what is spent, or resumes it
+ * @param keyId the caller's key, which takes the schedule over if it changes the spending or
+ * resumes it
  */
 export const changeSchedule = (
   schedule: ScheduleRecord,
@@ -154,7 +155,7 @@ export const changeSchedule = (
   const changed: ScheduleRecord = {
     ...drafted,
     ...(resumes ? { pausedReason: null, failuresInARow: 0 } : {}),
-    // Who decides what it spends, and when, answers for it with their own budgets.
+    // Whoever decides what it spends, and when, pays from their own budgets.
     ...(resumes || SPENDING.some((field) => changes[field] !== undefined) ? { keyId } : {}),
     ...(paused && was === null ? { pausedReason: 'requested' } : {}),
     updatedAtMs: nowMs,

@@ -5,7 +5,7 @@ import { toIso } from '../../contract/time.ts'
 import { wallMs } from '../zone.ts'
 
 export interface RunMoment {
-  /** The time it was meant for, or now if it is run by hand. */
+  /** The slot, or now for a manual run. */
   readonly slotMs: number
   readonly timeZone: string
   /** From 1. */
@@ -14,10 +14,7 @@ export interface RunMoment {
 
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
-/**
- * The input that a run sends: with a list of prompts the one whose turn it is, else the
- * input's own, each placeholder replaced.
- */
+/** The input that a run sends, with its placeholders filled in. A list of prompts takes turns. */
 export const fillIn = (
   input: ScheduleInput,
   prompts: readonly string[] | null,

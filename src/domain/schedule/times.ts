@@ -7,13 +7,13 @@ export interface Timing {
   readonly cron: string
   /** An IANA name, such as `Europe/Paris`. */
   readonly timeZone: string
-  /** Nothing fires before this; null from the beginning. */
+  /** Nothing fires before this; null for no start. */
   readonly startsAtMs: number | null
-  /** Nothing fires at this or later; null for ever. */
+  /** Nothing fires at this or later; null for no end. */
   readonly endsAtMs: number | null
 }
 
-/** Runs that are counted one by one; each takes some 50 µs, and more are estimated by days. */
+/** Runs that are counted one by one, at some 50 µs each; more are estimated by days. */
 const MAX_COUNTED = 100
 
 export const nextRuns = (timing: Timing, afterMs: number, count: number): number[] => {
@@ -25,7 +25,7 @@ export const nextRuns = (timing: Timing, afterMs: number, count: number): number
 
 export const nextRun = (timing: Timing, afterMs: number): number | null => runsOf(timing)(afterMs)
 
-/** The last time from `fromMs` up to `toMs`, both included; null if there is none. */
+/** The last time from `fromMs` to `toMs`, both inclusive; null if there is none. */
 export const lastRun = (timing: Timing, fromMs: number, toMs: number): number | null => {
   const next = runsOf(timing)
   for (let spanMs = 60_000; ; spanMs *= 2) {
@@ -37,8 +37,8 @@ export const lastRun = (timing: Timing, fromMs: number, toMs: number): number | 
 }
 
 /**
- * How many times there are after `fromMs` and up to `toMs`. Exact up to a hundred; of
- * more, the days are counted and taken for full ones of 24 hours.
+ * How many times there are after `fromMs` and up to `toMs`. Exact up to a hundred. Beyond that, the
+ * days are counted, each as a full one of 24 hours.
  */
 export const countRuns = (timing: Timing, fromMs: number, toMs: number): number => {
   const next = runsOf(timing)
@@ -53,7 +53,7 @@ export const countRuns = (timing: Timing, fromMs: number, toMs: number): number 
   return Math.max(count, days * timesADay(patternOf(timing.cron)))
 }
 
-/** Times are told with four digits of a year, so nothing fires after the last of those. */
+/** Times are written with four-digit years, so nothing fires after the last of those. */
 const YEAR_10000_MS = Date.UTC(10_000, 0)
 
 const runsOf = ({ cron, timeZone, startsAtMs, endsAtMs }: Timing) => {
@@ -69,13 +69,13 @@ const runsOf = ({ cron, timeZone, startsAtMs, endsAtMs }: Timing) => {
 /**
  * The first instant after `afterMs` that a pattern names on the clocks of a zone.
  *
- * When clocks are put back, a pattern with `*` or a step in its minutes or hours fires
- * through both passes of the repeated hour: it is about intervals. One with fixed times
- * fires at the first pass alone. When clocks are put forward, times that are left out do
- * not fire, but fixed ones do so once, right after the gap. That is how Vixie cron has it.
+ * When clocks go back, a pattern with `*` or a step in its minutes or hours is about intervals, so
+ * it fires through both passes of the repeated hour. One with fixed times fires only in the first
+ * pass. When clocks go forward, skipped times do not fire, but fixed ones fire once, right after
+ * the gap. Vixie cron does the same.
  *
- * The pattern's times are those of a clock that is never put forward or back, which is
- * walked here from one stretch with the same offset to the next.
+ * The pattern's times are those of a clock without changes of offset, so this walks from one
+ * stretch with the same offset to the next.
  */
 const nextInstant = (pattern: CronPattern, timeZone: string, afterMs: number): number | null => {
   let fromMs = afterMs
@@ -83,7 +83,7 @@ const nextInstant = (pattern: CronPattern, timeZone: string, afterMs: number): n
   let afterWallMs = fromMs + offset
   const before = offsetMs(fromMs - DAY_MS, timeZone)
   if (pattern.isFixedTime && before > offset) {
-    // In the second pass of a repeated hour, its times have fired.
+    // In the second pass of a repeated hour, its times have already fired.
     afterWallMs = Math.max(afterWallMs, changeMs(fromMs - DAY_MS, fromMs, timeZone) + before - 1)
   }
   for (;;) {
@@ -93,7 +93,7 @@ const nextInstant = (pattern: CronPattern, timeZone: string, afterMs: number): n
     const offsetLater = offsetMs(toMs, timeZone)
     if (offsetLater === offset) {
       if (wall - offset <= toMs) return wall - offset
-      // A long way off: on to some hours before it, whatever its offset will be.
+      // Far away: go to some hours before it, whatever its offset will be.
       fromMs = wall - offset - DAY_MS / 2
       offset = offsetMs(fromMs, timeZone)
       afterWallMs = wall - 1

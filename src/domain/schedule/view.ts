@@ -1,4 +1,4 @@
-/** Schedules and their runs, as callers get to see them. */
+/** Schedules and their runs, as callers see them. */
 import { type PriceTable, toUsd } from '../../contract/price.ts'
 import type {
   Schedule,

@@ -5,7 +5,7 @@ import type { EndpointRecord } from './endpoint.ts'
 import type { Secret } from './message.ts'
 
 export interface CreateWebhookRequest {
-  /** Made by the Worker, so that a call that broke off can simply be made again. */
+  /** Made by the Worker, so that a broken call can be repeated. */
   readonly id: string
   readonly accountId: string
   readonly keyId: string
@@ -32,7 +32,7 @@ export interface DeliveriesPage {
   readonly hasMore: boolean
 }
 
-/** A delivery that was just made, after its first attempt or a while. */
+/** The outcome of a new delivery, after its first attempt or a short wait. */
 export type SendResult =
   | { readonly type: 'sent'; readonly sent: StoredDelivery }
   | { readonly type: 'not_found' | 'disabled' }
@@ -41,15 +41,15 @@ export interface WebhooksApi {
   create(request: CreateWebhookRequest): Promise<CreateWebhookResult>
   update(request: UpdateWebhookRequest): Promise<EndpointRecord | null>
   rotateSecret(id: string): Promise<EndpointRecord | null>
-  /** Makes or rotates the secret of what goes to a `webhook_url`; the newest comes first. */
+  /** Makes or rotates the secret that signs calls to a `webhook_url`; newest first. */
   rotateAccountSecret(): Promise<readonly Secret[]>
-  /** Whether there was one. What it was still owed is not delivered. */
+  /** Whether the endpoint existed. Its pending deliveries are dropped. */
   remove(id: string): Promise<boolean>
   get(id: string): Promise<EndpointRecord | null>
-  /** The newest first. */
+  /** Newest first. */
   list(): Promise<readonly EndpointRecord[]>
   test(id: string): Promise<SendResult>
   resend(id: string, deliveryId: string): Promise<SendResult>
-  /** The newest first; null if there is no such endpoint. */
+  /** Newest first; null if there is no such endpoint. */
   deliveries(id: string, limit: number, beforeId: string | null): Promise<DeliveriesPage | null>
 }

@@ -1,4 +1,4 @@
-/** One message to one address: what an answer means, and when it is tried again. */
+/** One message to one URL: what an answer means, and when the next attempt is. */
 import type { WebhookDelivery } from '../../contract/webhook.ts'
 import { toIso, toIsoOrNull } from '../../contract/time.ts'
 import { readDocument } from '../document.ts'
@@ -24,7 +24,7 @@ export interface DeliveryRecord {
   readonly url: string
   readonly state: WebhookDelivery['state']
   readonly attempts: readonly Attempt[]
-  /** Attempts since it was made, or sent again by hand, and when that was. */
+  /** Attempts since it was created or resent by hand, and the time of that. */
   readonly tries: number
   readonly triedSinceMs: number
   readonly createdAtMs: number
@@ -44,9 +44,9 @@ export const newDelivery = (
 
 export const readDelivery = (text: string): DeliveryRecord => readDocument(text)
 
-/** The pauses after each failure: 23 hours in all, give or take a tenth. */
+/** The pauses after each failure: 23 hours in all, plus or minus a tenth. */
 const PAUSES_SECONDS = [5, 60, 300, 1800, 7200, 14_400, 21_600, 36_000]
-/** However long its turn took to come, it is given up by then. */
+/** It is given up by then, however long it waited for its turns. */
 const LONGEST_MS = 26 * HOUR_MS
 const LONGEST_RETRY_AFTER_MS = 12 * HOUR_MS
 const ATTEMPTS_KEPT = 12
@@ -54,8 +54,8 @@ const ATTEMPTS_KEPT = 12
 const HTTP_GONE = 410
 
 /**
- * The delivery after an attempt, what that says of the endpoint, and when to try again. Any 2xx
- * is taken; a redirect is a failure like any other, since a signed message goes nowhere else.
+ * The delivery after an attempt, what the attempt says about the endpoint, and when to try again.
+ * Any 2xx is a success. A redirect is a failure, since a signed message goes to no other URL.
  *
  * @param chance 0 to 1
  */
@@ -90,7 +90,7 @@ export const backoffMs = (tries: number, chance: number): number | undefined => 
   return seconds === undefined ? undefined : Math.round(seconds * 1000 * (0.9 + chance / 5))
 }
 
-/** What a `Retry-After` asks for: seconds, or a date. Null if it is neither. */
+/** Reads `Retry-After`, in seconds or as a date; null if it is neither. */
 export const readRetryAfterMs = (text: string | null, nowMs: number): number | null => {
   if (text === null) return null
   const ms = /^\d{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs

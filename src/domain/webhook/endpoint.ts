@@ -1,4 +1,4 @@
-/** An endpoint as the account remembers it, and when it is disabled. */
+/** The account's record of an endpoint, and when it is disabled. */
 import {
   type DisabledReason,
   type Webhook,
@@ -15,15 +15,15 @@ import type { Secret } from './message.ts'
 
 export interface EndpointRecord {
   readonly id: string
-  /** The key that made it, with which it ends. */
+  /** The key that made it. The endpoint ends with the key. */
   readonly keyId: string
   readonly url: string
   readonly events: readonly WebhookEventType[]
   readonly description: string
-  /** The newest first. */
+  /** Newest first. */
   readonly secrets: readonly Secret[]
   readonly disabledReason: DisabledReason | null
-  /** Since when nothing was delivered; null while it takes what it is sent. */
+  /** Since when every delivery has failed; null while they succeed. */
   readonly failingSinceMs: number | null
   readonly createdAtMs: number
   readonly updatedAtMs: number
@@ -49,7 +49,7 @@ export const newEndpoint = (
   updatedAtMs: nowMs,
 })
 
-/** @param keyId whose it is from then on, if it is enabled or sent elsewhere */
+/** @param keyId the endpoint's key from then on, if it is enabled or its URL changes */
 export const changeEndpoint = (
   endpoint: EndpointRecord,
   { enabled, ...changes }: WebhookUpdate,
@@ -70,9 +70,9 @@ export const wants = (endpoint: EndpointRecord, type: WebhookEventType): boolean
 export type Health = 'alive' | 'failing' | 'given_up' | 'gone'
 
 /**
- * The endpoint after an attempt; the same one if nothing is new. One that takes nothing is
- * dead after three days, once a message has been tried for all of its time: a receiver that is
- * told little, and once failed, is not taken for dead by its next failure.
+ * The endpoint after an attempt; the same object if nothing is new. A failing endpoint is disabled
+ * after three days, but only once a message has used up all its attempts. So a rarely used receiver
+ * that failed once is not disabled by its next failure.
  */
 export const afterAttempt = (
   endpoint: EndpointRecord,
@@ -88,7 +88,7 @@ export const afterAttempt = (
   return isDead ? disabled(endpoint, 'failing', nowMs) : endpoint
 }
 
-/** The endpoint, disabled. One that is so already keeps its reason. */
+/** Disables an endpoint. A disabled one keeps its reason. */
 export const disabled = (
   endpoint: EndpointRecord,
   reason: DisabledReason,

@@ -1,5 +1,5 @@
 /**
- * Messages as Standard Webhooks has them: what is sent, and the secrets that sign it.
+ * Messages and their secrets, as in Standard Webhooks.
  *
  * @see https://www.standardwebhooks.com
  */
@@ -8,11 +8,11 @@ import { toIso } from '../../contract/time.ts'
 import { DAY_MS } from '../generation/deadlines.ts'
 
 export interface Message {
-  /** The same on every attempt, by which a receiver tells that it has had it. */
+  /** The same on every attempt, so that a receiver recognises a repeat. */
   readonly id: string
   readonly url: string
   readonly body: string
-  /** Any of them verifies it. */
+  /** Each of them signs the message. */
   readonly secrets: readonly string[]
   /** The gateway's own origin, if the account knows it. */
   readonly ownOrigin: string | null
@@ -24,13 +24,13 @@ export const bodyOf = (
   data: object,
 ): string => JSON.stringify({ type, timestamp: toIso(atMs), data })
 
-/** A secret, which is replaced at last at that time; null while it is the present one. */
+/** `untilMs`: when a replaced secret stops signing; null for the present one. */
 export interface Secret {
   readonly text: string
   readonly untilMs: number | null
 }
 
-/** A receiver has as long to take up a new secret. */
+/** How long a receiver has to adopt a new secret. */
 const OVERLAP_MS = DAY_MS
 
 export const rotated = (secrets: readonly Secret[], text: string, nowMs: number): Secret[] => [

@@ -1,7 +1,7 @@
-/** Which addresses webhooks may be sent to. */
+/** Which URLs webhooks may be sent to. */
 
 export interface UrlPolicy {
-  /** The gateway's own, if they are known. */
+  /** The gateway's own origins, if they are known. */
   readonly ownOrigins: readonly string[]
 }
 
@@ -9,8 +9,8 @@ const isLoopback = (hostname: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 
 /**
- * What is wrong with an address; undefined if it is allowed. A gateway that runs on
- * loopback, as in development, may send to addresses there: no other gateway may.
+ * What is wrong with a URL; undefined if it is allowed. Only a gateway on loopback, as in
+ * development, may send to loopback.
  */
 export const urlFault = (text: string, { ownOrigins }: UrlPolicy): string | undefined => {
   const url = URL.parse(text)
@@ -24,7 +24,7 @@ export const urlFault = (text: string, { ownOrigins }: UrlPolicy): string | unde
   }
   if (protocol !== 'https:') return 'must begin with https://'
   if (url.port !== '') return 'must use port 443'
-  // The parser has made every way to write an IPv4 address into this one.
+  // The parser has normalised every spelling of an IPv4 address to this one.
   if (/^\d+\.\d+\.\d+\.\d+$/.test(hostname) || hostname.startsWith('[')) {
     return 'must name a host, not an IP address'
   }
