@@ -162,8 +162,8 @@ export const generationExamples = {
   },
   FalInput: { 'A prompt': { prompt } },
   RetryRequest: {
-    'Only if the first one was certainly not paid for': {},
-    'Even if the first one may have been paid for': { accept_double_charge: true },
+    'Only if the first attempt was certainly not paid for': {},
+    'Even if the first attempt may have been paid for': { accept_double_charge: true },
   },
   ResolveRequest: {
     "fal's bill does not show it": { charged: false },

@@ -24,7 +24,7 @@ export const HEADERS = {
     { required: true, schema: { type: 'string', format: 'uri-reference' } },
   ),
   'Idempotent-Replayed': header(
-    'Present if nothing new was created: this `Idempotency-Key` was known, or the same request had lost its connection.',
+    'Present if nothing new was created: this `Idempotency-Key` was known, or this repeats a request whose connection broke.',
     'true',
     { schema: { type: 'string', const: 'true' } },
   ),

@@ -41,7 +41,7 @@ export type Query = z.ZodMiniOptional<
   z.ZodMiniObject<Readonly<Record<string, z.core.$ZodType>>, z.core.$strict>
 >
 
-/** What an operation takes and answers, besides what its path and its access imply. */
+/** An operation's inputs and answers, except those that its path and access imply. */
 export interface Operation {
   /** Without those of its path and query, and `Pika-Account`. */
   readonly parameters?: readonly (ParameterName | Parameter)[]
@@ -50,7 +50,7 @@ export interface Operation {
   /** An absent body counts as an empty object. */
   readonly bodyIsOptional?: true
   readonly answers: readonly Answer[]
-  /** Besides those that its access, path, query and body imply. */
+  /** Except those that its access, path, query and body imply. */
   readonly problems?: readonly ProblemCode[]
 }
 

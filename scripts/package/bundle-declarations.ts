@@ -38,7 +38,7 @@ const published = (calls: string): Plugin => ({
     id.endsWith('/client/api.d.ts') ? code.replace(/export type PikaApi = .*/, calls) : null,
 })
 
-/** Removes the paths of this build, and the second name of what is imported and re-exported. */
+/** Removes this build's paths, and the second name of what is both imported and re-exported. */
 const tidy = (code: string): string =>
   code
     .replaceAll(/^\/\/ .*\.d\.ts\n/gm, '')

@@ -58,7 +58,7 @@ export class CliError extends Error {
   }
 }
 
-/** The command line is wrong, or something that it names. */
+/** The command line, the configuration or a named file is wrong. */
 export const usageError = (message: string, ...hints: readonly string[]): CliError =>
   new CliError(EXIT.usage, message, hints)
 

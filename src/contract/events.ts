@@ -33,7 +33,7 @@ export type StateEventType = (typeof STATE_EVENTS)[number]
 /** Its state changed. The last one is `completed`, `failed` or `canceled`. */
 const stateEvent = z.object({
   ...envelope,
-  /** What happened. The `event` of the SSE event. */
+  /** What happened. Also the SSE `event` field. */
   type: z.enum(STATE_EVENTS),
   /** The generation at that moment. */
   generation,

@@ -129,7 +129,7 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     if (parts.configuredOrigin !== null) return parts.configuredOrigin
     const { origins } = parts
     if (Date.now() - origins.readAtMs > ORIGIN_MAX_AGE_MS) {
-      // If the Directory fails, there are no webhooks for a while; looks find the end too.
+      // If the Directory fails, jobs go without webhooks for a while; polling finds their end.
       const origin = await parts
         .directory()
         .publicOrigin()

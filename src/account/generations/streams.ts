@@ -31,7 +31,7 @@ export class EventStream implements Watcher {
 
   constructor({ feed, afterSeq, untilMs }: EventStreamParts) {
     this.#feed = feed
-    // A client that names a future event must still get that event.
+    // If `afterSeq` is past the last event, the events up to it are still sent.
     this.#sentSeq = Math.min(afterSeq, feed.lastSeq)
     this.#untilMs = untilMs
   }

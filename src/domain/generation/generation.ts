@@ -76,7 +76,7 @@ export interface Asked {
   readonly input: NormalisedInput
   readonly user?: string | undefined
   readonly metadata: Readonly<Record<string, string>>
-  /** Receives its end, besides the account's endpoints. */
+  /** Gets its final event, as do the account's endpoints. */
   readonly webhookUrl?: string | undefined
   readonly retryOf: string | null
   readonly scheduleId: string | null
