@@ -17,6 +17,7 @@ export interface UsageOptions extends CallOptions {
 export type Models = AnswerOf<PikaApi['v1']['models']['$get'], 200>
 /** A new API key, shown only this once. */
 export type CreatedKey = AnswerOf<PikaApi['v1']['keys']['$post'], 201>
+/** The account's API keys. */
 export type KeyList = AnswerOf<PikaApi['v1']['keys']['$get'], 200>
 
 /** API keys of an account. These calls need the scope `admin`, or the operator's key. */

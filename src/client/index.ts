@@ -64,6 +64,7 @@ export type { Schedules } from './schedules.ts'
 export type { WebhookList, Webhooks } from './webhooks.ts'
 export type { WaitOptions } from './wait.ts'
 
+/** Where the gateway is, and how to reach it. */
 interface Reach {
   /** Where the gateway is, such as `https://pika-edge.example.workers.dev`. */
   readonly baseUrl: string
@@ -132,6 +133,7 @@ export interface PikaClient extends Generations, Account {
   readonly webhooks: Webhooks
 }
 
+/** Creates a client of one gateway. It makes no request itself. */
 interface CreatePikaClient {
   (options: PikaClientOptions): PikaClient
   (options: FollowerOptions): PikaFollower
