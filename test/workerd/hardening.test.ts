@@ -353,7 +353,7 @@ it('keeps what is in metadata to itself, whatever its names', async () => {
     body: raw,
   })
   expect((await readProblem(response)).errors).toEqual([
-    { path: 'metadata.__proto__', message: 'is not a key that can be kept: choose another' },
+    { path: 'metadata.__proto__', message: 'is a key that cannot be stored: choose another' },
   ])
   expect('text' in {}).toBe(false)
   const polluted = `{"prompt":"${PROMPT}","__proto__":{"duration":10}}`
