@@ -38,8 +38,6 @@ const SECOND_LOOK_MS = 30 * SECOND_MS
 const LONGEST_LOOK_GAP_MS = 300 * SECOND_MS
 /** A generation that ended without fal's word is looked at now and then, within that hour too. */
 const LOOK_GAP_AFTER_THE_END_MS = 1800 * SECOND_MS
-/** A job that was found after the end may be done any moment. */
-const SHORTEST_LOOK_GAP_AFTER_THE_END_MS = 2 * SECOND_MS
 const LOOK_GROWTH = 1.5
 /** fal may send no webhook for a canceled job, so look soon after a cancel. */
 const LOOKS_AFTER_CANCEL_MS = [1, 2, 5, 10, 30].map((seconds) => seconds * SECOND_MS)
@@ -103,9 +101,8 @@ const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
   const endsMs = listeningEndsMs(generation)
   const lastMs = looks.lastAtMs ?? generation.finishedAtMs ?? endsMs
   const isKnown = generation.falRequestId !== null
-  const gapMs = isKnown ? (lastMs - sentMs(generation)) / 2 : Infinity
-  const longerMs = Math.max(gapMs, SHORTEST_LOOK_GAP_AFTER_THE_END_MS)
-  const lookAtMs = lastMs + Math.min(longerMs, LOOK_GAP_AFTER_THE_END_MS)
+  const gapMs = isKnown ? growingGapMs(sentMs(generation), lastMs) : Infinity
+  const lookAtMs = lastMs + Math.min(gapMs, LOOK_GAP_AFTER_THE_END_MS)
   const canLook = isKnown || generation.named !== null
   return canLook && lookAtMs < endsMs
     ? { what: 'look', atMs: lookAtMs }
@@ -138,6 +135,9 @@ const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number =>
 /** At once, then after gaps that grow with the time since the job became known. */
 const besideDueMs = ({ sinceMs }: OtherJob, { besideAtMs = 0 }: LookHistory): number => {
   if (besideAtMs < sinceMs) return sinceMs
-  const gapMs = Math.max(FIRST_LOOK_AT_NAMED_MS, (besideAtMs - sinceMs) / 2)
-  return besideAtMs + Math.min(gapMs, LONGEST_LOOK_GAP_MS)
+  return besideAtMs + Math.min(growingGapMs(sinceMs, besideAtMs), LONGEST_LOOK_GAP_MS)
 }
+
+/** Half the time from `fromMs` to the last look, and never too short. */
+const growingGapMs = (fromMs: number, lastMs: number): number =>
+  Math.max(FIRST_LOOK_AT_NAMED_MS, (lastMs - fromMs) / 2)
