@@ -1,6 +1,6 @@
 /** The command's exit codes, and the errors that carry one. */
 import type { PikaErrorCode, ProblemCode } from '../client/index.ts'
-import { PROBLEMS } from '../contract/problem.ts'
+import { PROBLEMS, type ProblemStatus } from '../contract/problem.ts'
 
 export const EXIT = {
   ok: 0,
@@ -25,14 +25,19 @@ const BY_CODE: Readonly<Partial<Record<PikaErrorCode, ExitCode>>> = {
   fal_refused: EXIT.failed,
 }
 
-const BY_STATUS: Readonly<Partial<Record<number, ExitCode>>> = {
+const BY_STATUS: Readonly<Record<ProblemStatus, ExitCode>> = {
   400: EXIT.refusedInput,
   401: EXIT.notAllowed,
   402: EXIT.overBudget,
   403: EXIT.notAllowed,
   404: EXIT.notFound,
+  405: EXIT.failed,
+  409: EXIT.failed,
+  410: EXIT.failed,
+  412: EXIT.failed,
   413: EXIT.refusedInput,
   415: EXIT.refusedInput,
+  416: EXIT.failed,
   422: EXIT.refusedInput,
   429: EXIT.unavailable,
   500: EXIT.unavailable,
@@ -42,8 +47,8 @@ const BY_STATUS: Readonly<Partial<Record<number, ExitCode>>> = {
 
 /** A newer gateway may send codes that this command does not know. */
 export const exitCodeOf = (code: PikaErrorCode): ExitCode => {
-  const status = code in PROBLEMS ? PROBLEMS[code as ProblemCode].status : 0
-  return BY_CODE[code] ?? BY_STATUS[status] ?? EXIT.failed
+  const byStatus = code in PROBLEMS ? BY_STATUS[PROBLEMS[code as ProblemCode].status] : EXIT.failed
+  return BY_CODE[code] ?? byStatus
 }
 
 export class CliError extends Error {
