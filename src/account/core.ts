@@ -1,7 +1,7 @@
 /** The parts that every capability of an account is built from. */
 import { createGate, type Gate } from './gate.ts'
 import { Counts } from './generations/counts.ts'
-import { Journal, type Transact } from './generations/journal.ts'
+import { createJournal, type Journal, type Transact } from './generations/journal.ts'
 import { Ledger } from './generations/ledger.ts'
 import { Store } from './generations/store.ts'
 import { Meta } from './meta.ts'
@@ -51,7 +51,7 @@ export const createCore = (
     }
   }
   const parts = { transact, meta, outbox, store, ledger }
-  const journal = new Journal(parts)
+  const journal = createJournal(parts)
   // Joins first, since the others may read the counts.
   journal.join(counts)
   const onRollback = (forget: () => void): void => void forgetting.push(forget)

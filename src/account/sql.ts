@@ -27,17 +27,35 @@ export const raw = (text: string): Fragment => ({ text, bound: [] })
  * @example
  * const [row] = sql<{ doc: string }>`SELECT doc FROM schedules WHERE id = ${id}`
  */
-export type Sql = <Row extends Record<string, SqlStorageValue>>(
-  texts: TemplateStringsArray,
-  ...values: Value[]
-) => Row[]
-
-export const createSql =
-  (storage: SqlStorage): Sql =>
+export interface Sql {
   <Row extends Record<string, SqlStorageValue>>(
+    texts: TemplateStringsArray,
+    ...values: Value[]
+  ): Row[]
+  /** Returns the first column of each row. */
+  column<T extends SqlStorageValue>(texts: TemplateStringsArray, ...values: Value[]): T[]
+  /** Returns the first column of the first row; null if it is NULL or there are no rows. */
+  number(texts: TemplateStringsArray, ...values: Value[]): number | null
+  text(texts: TemplateStringsArray, ...values: Value[]): string | null
+}
+
+export const createSql = (storage: SqlStorage): Sql => {
+  const run = <Row extends Record<string, SqlStorageValue>>(
     texts: TemplateStringsArray,
     ...values: Value[]
   ) => {
     const { text, bound } = part(texts, ...values)
-    return storage.exec<Row>(text, ...bound).toArray()
+    return storage.exec<Row>(text, ...bound)
   }
+  const column = <T extends SqlStorageValue>(...query: Parameters<typeof run>): T[] =>
+    [...run(...query).raw<[T]>()].map(([first]) => first)
+  return Object.assign(
+    <Row extends Record<string, SqlStorageValue>>(...query: Parameters<typeof run>) =>
+      run<Row>(...query).toArray(),
+    {
+      column,
+      number: (...query: Parameters<typeof run>) => column<number>(...query)[0] ?? null,
+      text: (...query: Parameters<typeof run>) => column<string>(...query)[0] ?? null,
+    },
+  )
+}
