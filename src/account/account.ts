@@ -29,7 +29,7 @@ import { createDueGenerations } from './generations/due.ts'
 import { createFalUser } from './generations/fal-user.ts'
 import { createGenerations, type Generations } from './generations/generations.ts'
 import { createHooks } from './generations/hook.ts'
-import { IdempotencyKeys } from './generations/idempotency.ts'
+import { createIdempotencyKeys } from './generations/idempotency.ts'
 import { createListeners } from './generations/listeners.ts'
 import { createLooker } from './generations/looker.ts'
 import { createOpenStreams, type OpenStreams } from './generations/open-streams.ts'
@@ -93,7 +93,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const core = createCore(ctx.storage, world.deliver, accepts ? world.maxAtFal : 0)
 
     const keys = createKeys(core)
-    const idempotencyKeys = new IdempotencyKeys(core.sql)
+    const idempotencyKeys = createIdempotencyKeys(core.sql)
     const breaker = createFalBreaker(core, fal)
     const listeners = createListeners(core, breaker)
     const falUser = createFalUser(core)

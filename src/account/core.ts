@@ -1,11 +1,11 @@
 /** The parts that every capability of an account is built from. */
 import { createGate, type Gate } from './gate.ts'
-import { Counts } from './generations/counts.ts'
+import { type Counts, createCounts } from './generations/counts.ts'
 import { createJournal, type Journal, type Transact } from './generations/journal.ts'
-import { Ledger } from './generations/ledger.ts'
+import { createLedger, type Ledger } from './generations/ledger.ts'
 import { Store } from './generations/store.ts'
-import { Meta } from './meta.ts'
-import { type Deliver, Outbox } from './outbox.ts'
+import { createMeta, type Meta } from './meta.ts'
+import { createOutbox, type Deliver, type Outbox } from './outbox.ts'
 import { createSql, type Sql } from './sql.ts'
 
 export interface Core {
@@ -32,11 +32,11 @@ export const createCore = (
 ): Core => {
   const sql = createSql(storage.sql)
   const gate = createGate()
-  const meta = new Meta(sql)
-  const outbox = new Outbox(sql, gate, deliver)
+  const meta = createMeta(sql)
+  const outbox = createOutbox(sql, gate, deliver)
   const store = new Store(sql)
-  const counts = new Counts(sql, maxAtFal)
-  const ledger = new Ledger(sql)
+  const counts = createCounts(sql, maxAtFal)
+  const ledger = createLedger(sql)
   const forgetting: (() => void)[] = []
   const transact: Transact = (work) => {
     // Counts before `work`, or its changes would count twice.

@@ -13,66 +13,57 @@ export interface StoredDocument<T> {
   readonly remove: () => void
 }
 
-export class Meta {
-  readonly #sql: Sql
+export type Meta = ReturnType<typeof createMeta>
+
+export const createMeta = (sql: Sql) => {
   /** Caches the table; nothing else writes to it. */
-  readonly #known = new Map<string, string | undefined>()
-  /** The settings that were set; the others follow the defaults. */
-  readonly #set = this.document<Partial<AccountSettings>>('settings')
+  const known = new Map<string, string | undefined>()
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-  }
-
-  read(name: string): string | undefined {
-    if (this.#known.has(name)) return this.#known.get(name)
-    const value = this.#sql.text`SELECT value FROM meta WHERE key = ${name}` ?? undefined
-    this.#known.set(name, value)
+  const read = (name: string): string | undefined => {
+    if (known.has(name)) return known.get(name)
+    const value = sql.text`SELECT value FROM meta WHERE key = ${name}` ?? undefined
+    known.set(name, value)
     return value
   }
 
-  write(name: string, value: string): void {
-    this.#sql`INSERT INTO meta (key, value) VALUES (${name}, ${value}) ON CONFLICT (key) DO UPDATE
+  const write = (name: string, value: string): void => {
+    sql`INSERT INTO meta (key, value) VALUES (${name}, ${value}) ON CONFLICT (key) DO UPDATE
       SET value = excluded.value`
-    this.#known.set(name, value)
+    known.set(name, value)
   }
 
-  document<T extends object>(name: string): StoredDocument<T> {
-    return {
-      read: () => {
-        const text = this.read(name)
-        return text === undefined ? undefined : readDocument<T>(text)
-      },
-      write: (value) => this.write(name, JSON.stringify(value)),
-      remove: () => this.remove(name),
-    }
+  const remove = (name: string): void => {
+    sql`DELETE FROM meta WHERE key = ${name}`
+    known.set(name, undefined)
   }
 
-  remove(name: string): void {
-    this.#sql`DELETE FROM meta WHERE key = ${name}`
-    this.#known.set(name, undefined)
-  }
+  const document = <T extends object>(name: string): StoredDocument<T> => ({
+    read: () => {
+      const text = read(name)
+      return text === undefined ? undefined : readDocument<T>(text)
+    },
+    write: (value) => write(name, JSON.stringify(value)),
+    remove: () => remove(name),
+  })
 
-  /** Drops the cache: the table does not have what a failed transaction wrote. */
-  afterRollback(): void {
-    this.#known.clear()
-  }
-
-  settings(defaults: AccountSettings): AccountSettings {
-    return { ...defaults, ...this.#set.read() }
-  }
-
-  /** Stores only these fields; the others follow the current defaults. */
-  changeSettings(changes: Partial<AccountSettings>): void {
-    this.#set.write({ ...this.#set.read(), ...changes })
-  }
-
+  const settings = document<Partial<AccountSettings>>('settings')
   /** Scheduled runs use it, since they have no request to take it from. */
-  webhookOrigin(): string | null {
-    return this.read(WEBHOOK_ORIGIN) ?? null
-  }
+  const webhookOrigin = (): string | null => read(WEBHOOK_ORIGIN) ?? null
 
-  noteWebhookOrigin(origin: string | null): void {
-    if (origin !== null && origin !== this.webhookOrigin()) this.write(WEBHOOK_ORIGIN, origin)
+  return {
+    read,
+    write,
+    remove,
+    document,
+    settings: (defaults: AccountSettings): AccountSettings => ({ ...defaults, ...settings.read() }),
+    /** Stores only these fields; the others follow the current defaults. */
+    changeSettings: (changes: Partial<AccountSettings>): void =>
+      settings.write({ ...settings.read(), ...changes }),
+    webhookOrigin,
+    noteWebhookOrigin: (origin: string | null): void => {
+      if (origin !== null && origin !== webhookOrigin()) write(WEBHOOK_ORIGIN, origin)
+    },
+    /** Drops the cache: the table does not have what a failed transaction wrote. */
+    afterRollback: (): void => known.clear(),
   }
 }

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { createAdmissions } from '../../src/account/generations/admissions.ts'
 import { createCore } from '../../src/account/core.ts'
-import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
+import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
 import { createKeys } from '../../src/account/keys.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
 import type { CostState } from '../../src/contract/status.ts'
@@ -86,7 +86,7 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   const keys = createKeys(core)
   const admissions = createAdmissions(core, {
     keys,
-    idempotencyKeys: new IdempotencyKeys(core.sql),
+    idempotencyKeys: createIdempotencyKeys(core.sql),
     // Nothing is sent: what becomes of it, the history says.
     submitter: { take: () => undefined },
     thresholds: { note: () => undefined },
