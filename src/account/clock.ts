@@ -4,7 +4,7 @@ import type { BusyFlag } from './busy-flag.ts'
 import type { Core } from './core.ts'
 import type { Change } from './generations/journal.ts'
 import { isDoneWithin } from './patience.ts'
-import type { Timed } from './timed.ts'
+import { earliest, type Timed } from './timed.ts'
 
 /** Alarms run one after another, so each waits at most this long for the work it started. */
 const ALARM_PATIENCE_MS = 5000
@@ -98,16 +98,15 @@ export const createClock = (
     if (gate.isSpent()) due.push(nowMs)
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, fallbackMs()))
-    const firstMs = first(due)
     // The Directory hears of idleness only if no other work is left.
-    const thisMs = firstMs < Infinity ? firstMs : busyFlag.nextDueMs()
-    armFor(first([thisMs, ...unhurried.map((each) => each.nextDueMs())]))
+    const firstMs = earliest(due) ?? busyFlag.nextDueMs()
+    armFor(earliest([firstMs, ...unhurried.map((each) => each.nextDueMs())]))
   }
 
   /** Sets the alarm, unless it is set for that time or earlier. */
   const armFor = (atMs: number | null | undefined): void => {
     if (atMs === null || atMs === undefined) return
-    if (atMs === Infinity || (armedForMs !== null && armedForMs <= atMs)) return
+    if (armedForMs !== null && armedForMs <= atMs) return
     armedForMs = atMs
     void storage.setAlarm(atMs)
   }
@@ -115,7 +114,7 @@ export const createClock = (
   /** Alarms run one after another: this one must end before punctual work is due. */
   const patienceMs = (nowMs: number): number => {
     const punctual = timed.filter((each) => each.isPunctual === true)
-    const nextMs = first(punctual.map((each) => each.nextDueMs()))
+    const nextMs = earliest(punctual.map((each) => each.nextDueMs())) ?? Infinity
     return Math.min(ALARM_PATIENCE_MS, Math.max(0, nextMs - nowMs))
   }
 
@@ -132,6 +131,3 @@ const begin = async (timed: Timed, nowMs: number, tickMs: number): Promise<void>
 }
 
 const fallbackMs = (): number => Date.now() + FALLBACK_MS
-
-const first = (times: readonly (number | null)[]): number =>
-  times.reduce<number>((least, atMs) => Math.min(least, atMs ?? Infinity), Infinity)

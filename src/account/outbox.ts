@@ -4,6 +4,7 @@ import { createDestinations, type Destination, DESTINATIONS } from './destinatio
 import type { Gate } from './gate.ts'
 import { isDoneWithin } from './patience.ts'
 import type { Sql } from './sql.ts'
+import { earliest } from './timed.ts'
 
 /** A write outside the object's own database. */
 export type OutboxWrite =
@@ -87,15 +88,6 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
     owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
   }
 
-  const nextDueMs = (): number | null => {
-    let firstMs = Infinity
-    for (const { destination, dueAtMs } of owed.values()) {
-      const notBeforeMs = destinations.trouble(destination)?.notBeforeMs ?? 0
-      firstMs = Math.min(firstMs, Math.max(dueAtMs, notBeforeMs))
-    }
-    return firstMs < Infinity ? firstMs : null
-  }
-
   /** Sends the due writes, one at a time for each key. Never rejects. */
   const drain = (nowMs: () => number): Promise<void> => {
     begin(nowMs)
@@ -177,7 +169,12 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
 
   return {
     add,
-    nextDueMs,
+    nextDueMs: (): number | null =>
+      earliest(
+        [...owed.values()].map(({ destination, dueAtMs }) =>
+          Math.max(dueAtMs, destinations.trouble(destination)?.notBeforeMs ?? 0),
+        ),
+      ),
     isEmpty: (): boolean => owed.size === 0,
     drain,
     /** Drops the writes of the failed transaction. */

@@ -109,7 +109,7 @@ export const createAdmissions = (
         if (key !== null) keys.noteUse(key, nowMs)
         for (const each of limits) {
           const spent = { ...each, spentMicrousd: each.spentMicrousd + neededMicrousd }
-          thresholds.note(spent, whoseOf(each, asked.keyId, schedule), day, nowMs)
+          thresholds.note(spent, day, nowMs)
         }
         also?.()
       })
@@ -132,11 +132,9 @@ export const createAdmissions = (
     const account = settings()
     const today = todayAt(nowMs, account.timeZone)
     return [
-      ...limitsIn('account', 'account', account, today),
-      ...(key === null ? [] : limitsIn('key', `key:${key.id}`, key, today)),
-      ...(schedule === null
-        ? []
-        : limitsIn('schedule', `schedule:${schedule.id}`, schedule, today)),
+      ...limitsIn('account', account, today),
+      ...(key === null ? [] : limitsIn(`key:${key.id}`, key, today)),
+      ...(schedule === null ? [] : limitsIn(`schedule:${schedule.id}`, schedule, today)),
     ]
   }
 
@@ -153,32 +151,24 @@ export const createAdmissions = (
     return key !== undefined && keyState(key.record, nowMs) === 'active' ? key : undefined
   }
 
-  const limitsIn = (name: string, scope: LedgerScope, budgets: Budgets, today: Today): Limit[] => {
+  const limitsIn = (scope: LedgerScope, budgets: Budgets, today: Today): Limit[] => {
     const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly = null } = budgets
-    const limits: Limit[] = []
-    if (daily !== null) {
-      limits.push({
-        name: `${name}_daily`,
-        limitMicrousd: daily,
-        spentMicrousd: ledger.spentOnDay(scope, today.day),
-        resetsAtMs: today.nextDayMs,
-      })
+    const [name, of = null] = scope.split(':')
+    const limit = (
+      period: string,
+      limitMicrousd: number | null,
+      spent: typeof ledger.spentOnDay,
+      resetsAtMs: number,
+    ): Limit[] => {
+      if (limitMicrousd === null) return []
+      const spentMicrousd = spent(scope, today.day)
+      return [{ name: `${name}_${period}`, of, limitMicrousd, spentMicrousd, resetsAtMs }]
     }
-    if (monthly !== null) {
-      limits.push({
-        name: `${name}_monthly`,
-        limitMicrousd: monthly,
-        spentMicrousd: ledger.spentInMonth(scope, today.day),
-        resetsAtMs: today.nextMonthMs,
-      })
-    }
-    return limits
+    return [
+      ...limit('daily', daily, ledger.spentOnDay, today.nextDayMs),
+      ...limit('monthly', monthly, ledger.spentInMonth, today.nextMonthMs),
+    ]
   }
 
   return { settings, claimed, admit, estimateMicrousd, limitsOf, accepts: () => policy.accepts }
-}
-
-const whoseOf = (limit: Limit, keyId: string, schedule: ScheduleBudget | null): string | null => {
-  if (limit.name.startsWith('key_')) return keyId
-  return limit.name.startsWith('schedule_') ? (schedule?.id ?? null) : null
 }

@@ -4,14 +4,13 @@ import { stopsCountingMs } from '../../domain/generation/deadlines.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Change } from './journal.ts'
 import type { Sql } from '../sql.ts'
+import { earliest } from '../timed.ts'
 
 export interface Count {
   readonly open: number
   /** How many of the open ones are sent. */
   readonly sent: number
 }
-
-export type Counts = ReturnType<typeof createCounts>
 
 /**
  * Only in memory: an older release would not update a stored count. A change counts once it is
@@ -38,8 +37,7 @@ export const createCounts = (sql: Sql, maxAtFal: number) => {
   /** When the next unconfirmed generation stops counting; null if none will. */
   const nextRoomMs = (nowMs: number): number | null => {
     now()
-    const later = [...unconfirmedUntilMs.values()].filter((untilMs) => untilMs > nowMs)
-    return later.length > 0 ? Math.min(...later) : null
+    return earliest([...unconfirmedUntilMs.values()].filter((untilMs) => untilMs > nowMs))
   }
 
   const afterChange = ({ before, after }: Change): void => {

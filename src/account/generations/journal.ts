@@ -33,10 +33,8 @@ export interface ChangeListener {
   afterCommit?(changes: readonly Change[]): void
 }
 
-export type Transact = (work: () => void) => void
-
 export interface JournalParts {
-  readonly transact: Transact
+  readonly transact: (work: () => void) => void
   readonly store: Store
   readonly ledger: Ledger
   readonly outbox: Outbox
@@ -45,8 +43,6 @@ export interface JournalParts {
 
 /** The key in `meta` of how often a generation was given a second request id. */
 const CONFLICTS = 'request_id_conflicts'
-
-export type Journal = ReturnType<typeof createJournal>
 
 export const createJournal = ({ transact, store, ledger, outbox, meta }: JournalParts) => {
   const listeners: ChangeListener[] = []

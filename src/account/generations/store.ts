@@ -117,11 +117,9 @@ export class Store {
 
   /** About when the last one ended, judged by the newest of each final status. */
   lastEndMs(): number | null {
-    const newest = FINAL_STATUSES.map(
-      (status) => `SELECT finished_at_ms AS at FROM (SELECT finished_at_ms FROM generations
-        WHERE status = '${status}' ORDER BY id DESC LIMIT 1)`,
-    )
-    return this.#sql.number`SELECT MAX(at) FROM (${raw(newest.join(' UNION ALL '))})`
+    return this.#sql.number`SELECT MAX((SELECT finished_at_ms FROM generations
+      WHERE status = final.value ORDER BY id DESC LIMIT 1))
+      FROM json_each(${JSON.stringify(FINAL_STATUSES)}) AS final`
   }
 
   appendEvent(generationId: string, event: StoredEvent): void {

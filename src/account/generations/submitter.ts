@@ -17,14 +17,6 @@ const LONGEST_PAUSE_MS = 300_000
 /** Sending starts at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
-type Answered = SubmitAnswer & Heard
-
-export interface Taken {
-  readonly sending: Extract<Observation, { type: 'sending' }>
-  /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
-  readonly send: (written: GenerationRecord | undefined) => void
-}
-
 export type Submitter = ReturnType<typeof createSubmitter>
 
 export const createSubmitter = (
@@ -69,7 +61,7 @@ export const createSubmitter = (
    * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its claim
    * is then stored with it.
    */
-  const take = (asked: GenerationRecord, nowMs: number): Taken | undefined => {
+  const take = (asked: GenerationRecord, nowMs: number) => {
     const { id } = asked
     // For a retry, fal may have to be asked about the original first.
     const address = addresses.ready(asked)
@@ -81,10 +73,14 @@ export const createSubmitter = (
     if (release === undefined) return undefined
     inFlight.add(id)
     const sending = { type: 'sending', videoSig: address.videoSig } as const
-    const send = (written: GenerationRecord | undefined) => {
+    /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
+    const send = (written: GenerationRecord | undefined): void => {
       if (written?.status === 'submitting' && written.sentAtMs !== null) {
-        const answer = post(written, address.webhookUrl).finally(release)
-        follow(id, hear(written, answer))
+        const answered = post(written, address.webhookUrl).finally(release)
+        follow(
+          id,
+          answered.then((answer) => hear(written, answer)),
+        )
       } else {
         inFlight.delete(id)
         release()
@@ -156,9 +152,8 @@ export const createSubmitter = (
   /** Records what the answer says about the generation and about fal. */
   const hear = async (
     { id, accountId }: Addressed,
-    answer: Answered | Promise<Answered>,
+    { signal, ...answered }: SubmitAnswer & Heard,
   ): Promise<void> => {
-    const { signal, ...answered } = await answer
     log('submit_answered', { generation_id: id, answer: answered.type })
     const observations = await conclude(answered)
     const wasTaken = observations[0]?.type === 'accepted'

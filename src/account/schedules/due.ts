@@ -14,12 +14,8 @@ import {
 } from '../../domain/schedule/run.ts'
 import { nextRun } from '../../domain/schedule/times.ts'
 import type { Core } from '../core.ts'
-import type { Admissions } from '../generations/admissions.ts'
-import { type ScheduleNews, writeAndTell } from './news.ts'
-
-export interface DueSchedulesParts extends ScheduleNews {
-  readonly admissions: Admissions
-}
+import { earliest } from '../timed.ts'
+import { type Scheduling, writeAndTell } from './news.ts'
 
 /** More wait for the next alarm, so that other calls run in between. */
 const MAX_CLAIMED_AT_ONCE = 40
@@ -29,18 +25,15 @@ const AFTER_ERROR_MS = 60_000
 
 export type DueSchedules = ReturnType<typeof createDueSchedules>
 
-export const createDueSchedules = ({ journal, meta }: Core, parts: DueSchedulesParts) => {
+export const createDueSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
   const { schedules, admissions } = parts
   /** When this process began on the schedules that are due; null if all are done. */
   let begunMs: number | null = null
   /** Schedules that failed, and when each is tried again. The others do not wait for them. */
   const brokenUntilMs = new Map<string, number>()
 
-  const nextDueMs = (): number | null => {
-    const slotMs = schedules.nextSlotMs(broken())
-    const atMs = Math.min(slotMs ?? Infinity, ...brokenUntilMs.values())
-    return atMs === Infinity ? null : atMs
-  }
+  const nextDueMs = (): number | null =>
+    earliest([schedules.nextSlotMs(broken()), ...brokenUntilMs.values()])
 
   /** Claims slots up to the tick, at most forty, for the schedules that have waited longest. */
   const runDue = (_nowMs: number, dueMs: number): void => {

@@ -12,9 +12,8 @@ import {
 import { countRuns } from '../../domain/schedule/times.ts'
 import { renderRun } from '../../domain/schedule/view.ts'
 import type { Core } from '../core.ts'
-import type { Admissions, Admitted } from '../generations/admissions.ts'
+import type { Admitted } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
-import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import type { Change } from '../generations/journal.ts'
 import type {
   CreateScheduleRequest,
@@ -23,19 +22,14 @@ import type {
   UpdateScheduleRequest,
   UpdateScheduleResult,
 } from '../../domain/schedule/calls.ts'
-import { type ScheduleNews, writeAndTell } from './news.ts'
+import { type Scheduling, writeAndTell } from './news.ts'
 
 /** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
 
-export interface SchedulesParts extends ScheduleNews {
-  readonly idempotencyKeys: IdempotencyKeys
-  readonly admissions: Admissions
-}
-
 export type Schedules = ReturnType<typeof createSchedules>
 
-export const createSchedules = ({ journal, meta }: Core, parts: SchedulesParts) => {
+export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
   const { schedules, idempotencyKeys, admissions, deliveries } = parts
 
   const create = (request: CreateScheduleRequest): CreateScheduleResult => {

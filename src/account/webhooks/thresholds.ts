@@ -16,12 +16,9 @@ export const createThresholds = ({ meta }: Core, { announce }: Deliveries) => {
   const toldToday = meta.document<Told>('thresholds_told')
 
   return {
-    /**
-     * Takes the current state of a limit. Called inside the transaction that spends.
-     *
-     * @param of the key or schedule that it limits; null for the account
-     */
-    note: (limit: Limit, of: string | null, day: Day, nowMs: number): void => {
+    /** Takes the current state of a limit. Called inside the transaction that spends. */
+    note: (limit: Limit, day: Day, nowMs: number): void => {
+      const { of } = limit
       const reached = thresholdAt(limit)
       if (reached === undefined) return
       const kept = toldToday.read()
