@@ -195,16 +195,12 @@ export const createDeliveries = (
   const answerTo = async ({ endpointId, delivery, body }: Kept, url: string): Promise<Answer> => {
     const secrets = signingSecrets(endpoints.secretsOf(endpointId), Date.now())
     const message = { id: delivery.id, url, body, secrets, ownOrigin: meta.webhookOrigin() }
-    let answer = noAnswer('timed_out')
-    const sending = send(message).then(
-      (came) => (answer = came),
-      (error: unknown) => {
-        logError('webhook_not_sent', error, { delivery_id: delivery.id })
-        answer = noAnswer('unreachable')
-      },
-    )
-    await isDoneWithin(sending, PATIENCE_MS)
-    return answer
+    const sending = send(message).catch((error: unknown) => {
+      logError('webhook_not_sent', error, { delivery_id: delivery.id })
+      return noAnswer('unreachable')
+    })
+    const isAnswered = await isDoneWithin(sending, PATIENCE_MS)
+    return isAnswered ? sending : noAnswer('timed_out')
   }
 
   const settle = ({ endpointId, lane, ...sent }: Kept, answered: Answer, atMs: number): void => {

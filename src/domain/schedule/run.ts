@@ -18,7 +18,7 @@ export type SkipReason =
   | 'key_invalid'
   | 'not_sent'
 
-export interface RunRecord {
+export type RunRecord = {
   readonly scheduleId: string
   readonly trigger: 'schedule' | 'manual'
   readonly slotMs: number
