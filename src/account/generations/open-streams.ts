@@ -59,7 +59,7 @@ export const createOpenStreams = (
     const feed = feeds.get(name) ?? (record && feedOfGeneration(core, listeners, record, encode))
     if (feed === undefined) return new Response(null, { status: 404 })
     const afterSeq = Number(query.get('after') ?? 0)
-    return start(query, id, name, feed, { afterSeq, untilMs: untilMs(query) })
+    return start(query, id, name, feed, afterSeq, untilMs(query))
   }
 
   const openAccount = (query: URLSearchParams): Response => {
@@ -71,10 +71,8 @@ export const createOpenStreams = (
     const afterSeq = Number(query.get('after') ?? feed.lastSeq)
     const page = log.page({ after: afterSeq, limit: 1, types: null })
     if (page.type === 'expired') return new Response(null, { status: 410 })
-    return start(query, ACCOUNT, name, feed, {
-      afterSeq,
-      untilMs: Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS),
-    })
+    const endMs = Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS)
+    return start(query, ACCOUNT, name, feed, afterSeq, endMs)
   }
 
   const start = (
@@ -82,7 +80,8 @@ export const createOpenStreams = (
     group: string,
     name: string,
     feed: Feed,
-    { afterSeq, untilMs }: { readonly afterSeq: number; readonly untilMs: number },
+    afterSeq: number,
+    untilMs: number,
   ): Response => {
     const keyId = query.get('key') ?? ''
     // A key with open streams has not ended, or they would be closed.

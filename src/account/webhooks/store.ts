@@ -1,7 +1,10 @@
 /** The account's SQL for webhook endpoints and deliveries. It decides nothing. */
-import { type DeliveryRecord, readDelivery } from '../../domain/webhook/delivery.ts'
+import {
+  type DeliveryRecord,
+  readDelivery,
+  type StoredDelivery,
+} from '../../domain/webhook/delivery.ts'
 import { type EndpointRecord, readEndpoint } from '../../domain/webhook/endpoint.ts'
-import type { StoredDelivery } from '../../domain/webhook/calls.ts'
 import { type Fragment, part, type Sql } from '../sql.ts'
 
 export const createWebhooks = (sql: SqlStorage): void =>

@@ -9,15 +9,6 @@ import type { ScheduleRecord } from './schedule.ts'
 import { fillIn } from './template.ts'
 import { countRuns, lastRun, nextRun } from './times.ts'
 
-export type SkipReason =
-  | 'missed'
-  | 'changed'
-  | 'over_budget'
-  | 'too_many_open'
-  | 'switched_off'
-  | 'key_invalid'
-  | 'not_sent'
-
 export type RunRecord = {
   readonly scheduleId: string
   readonly trigger: 'schedule' | 'manual'
@@ -163,7 +154,7 @@ export const pendingRun = (scheduleId: string, slotMs: number): RunRecord => ({
 export const skippedRun = (
   scheduleId: string,
   { slotMs, slots }: NonNullable<Owed['missed']>,
-  reason: Extract<SkipReason, 'missed' | 'changed'>,
+  reason: 'missed' | 'changed',
 ): RunRecord => {
   const detail =
     reason === 'missed'
