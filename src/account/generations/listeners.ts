@@ -18,6 +18,11 @@ export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) =>
   const listening = new Map<string, Set<Listener>>()
   let tellAudience = (_id: string, _isListening: boolean): void => undefined
 
+  /** Calls `listener` when a generation gets its first listener, or loses its last. */
+  const onAudience = (listener: (id: string, isListening: boolean) => void): void => {
+    tellAudience = listener
+  }
+
   /** Calls `listener` at each change; returns the function that stops it. */
   const listen = (id: string, listener: Listener): (() => void) => {
     const listeners = listening.get(id) ?? new Set()
@@ -30,6 +35,8 @@ export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) =>
       tellAudience(id, false)
     }
   }
+
+  const hasAudience = (id: string): boolean => listening.has(id)
 
   const afterChange = (change: Change): void => {
     for (const listener of listening.get(change.after.id) ?? []) {
@@ -77,17 +84,5 @@ export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) =>
     return viewNow(record)
   }
 
-  return {
-    listen,
-    hasAudience: (id: string): boolean => listening.has(id),
-    /** Calls `listener` when a generation gets its first listener, or loses its last. */
-    onAudience: (listener: typeof tellAudience): void => {
-      tellAudience = listener
-    },
-    afterChange,
-    holdup,
-    view,
-    viewNow,
-    viewAfter,
-  }
+  return { onAudience, listen, hasAudience, afterChange, holdup, view, viewNow, viewAfter }
 }
