@@ -57,7 +57,9 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
   const { isEmulator, toasts, dismiss, said } = useSession()
   const [hash, setHash] = useState(location.hash)
   useListener('hashchange', () => setHash(location.hash))
-  const route = parseRoute(hash)
+  const route = useMemo(() => parseRoute(hash), [hash])
+  // The same element again: a draft that changes draws only what reads it.
+  const view = useMemo(() => <View route={route} />, [route])
   const studio = useOpenStudio()
   return (
     <>
@@ -67,9 +69,7 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
           <strong>Sample clips.</strong> Your prompt is not rendered, and nothing is charged.
         </aside>
       )}
-      <StudioContext.Provider value={studio}>
-        <View route={route} />
-      </StudioContext.Provider>
+      <StudioContext.Provider value={studio}>{view}</StudioContext.Provider>
       <section class="toasts" aria-label="Notices">
         {toasts.map(({ id, text, action }) => (
           <div key={id} class="toast" onClick={() => dismiss(id)}>

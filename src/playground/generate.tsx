@@ -1,5 +1,5 @@
 /** The Generate view: compose a request, see its price, and watch its result. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { Compose } from './compose.tsx'
 import { draftOf } from './draft.ts'
 import { explain } from './errors.ts'
@@ -23,6 +23,16 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
   const [refusal] = untold
   const explained = refusal && explain(refusal.error)
   const [only] = ids
+  // The same element again: what is typed in the form draws nothing here.
+  const shown = useMemo(
+    () =>
+      ids.length > 1 ? (
+        <VideoSet key={ids.join()} ids={ids} />
+      ) : (
+        only && <Stage key={only} id={only} isMain />
+      ),
+    [ids.join()],
+  )
   useEffect(() => {
     if (isNew) setDraft((now) => (now.prompt ? now : { ...now, prompt: EXAMPLES[0][1] }))
   }, [])
@@ -45,9 +55,7 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
             {untold.length > 1 && <p>This happened to {untold.length} of the set.</p>}
           </Notice>
         )}
-        {only === undefined && <Empty />}
-        {only !== undefined && ids.length === 1 && <Stage key={only} id={only} isMain />}
-        {ids.length > 1 && <VideoSet key={ids.join()} ids={ids} />}
+        {shown ?? <Empty />}
         {isStreamLost && (
           <p class="notice" role="status">
             The live stream is cut off. The page asks every few seconds until it is back.

@@ -5,7 +5,7 @@ import { useAnswer, useInterval, useNow } from './hooks.ts'
 import { once, useGeneration, useSession } from './session.ts'
 import { isOpen, type OpenGeneration } from './store.ts'
 import { Act } from './ui.tsx'
-import { clock, PENDING_WORDS, usd } from './words.ts'
+import { clock, PENDING_WORDS, timeOfDay, usd } from './words.ts'
 
 /** A component of its own, so that each tick renders only the clock. */
 export const Elapsed = ({ since }: { since: string }) => {
@@ -37,7 +37,7 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
     </>
   )
   const phases: readonly (readonly [string, ComponentChildren])[] = [
-    ['Accepted', new Date(created_at).toLocaleTimeString()],
+    ['Accepted', timeOfDay(created_at)],
     [pending_reason === 'confirmation' ? 'Confirming' : 'In line', place],
     ['Rendering', rendering],
     ['Ready', false],
@@ -117,7 +117,7 @@ export const Events = ({ id }: { id: string }) => {
     <ol class="events">
       {answer.data.map((event) => (
         <li key={event.id}>
-          <time datetime={event.created_at}>{new Date(event.created_at).toLocaleTimeString()}</time>
+          <time datetime={event.created_at}>{timeOfDay(event.created_at)}</time>
           <code>{event.type.replace('generation.', '')}</code>
           <span>
             {'message' in event && event.message}
