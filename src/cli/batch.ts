@@ -148,7 +148,7 @@ const agreeToTotal = async (
   let left = Infinity
   for (const [kind, times] of kinds) {
     const json: GenerationRequest = JSON.parse(kind)
-    const { cost, limits } = await ask((call) => api.generations.estimate.$post({ json }, call))
+    const { cost, limits } = await ask(api.generations.estimate.$post, { json })
     total += cost.estimated_usd * times
     left = Math.min(left, ...limits.map((limit) => limit.left_usd))
   }
@@ -171,13 +171,14 @@ const makeOne = async (
   for (let attempt = 1; ; attempt++) {
     let isReplayed = false
     let generation: Generation | null = null
+    const create: typeof api.generations.$post = async (...args) => {
+      const response = await api.generations.$post(...args)
+      isReplayed = response.headers.get('idempotent-replayed') === 'true'
+      return response
+    }
     try {
-      const { body } = await spend(say, `${key}.${attempt}`, shell.signal, async (call) => {
-        const response = await api.generations.$post({ json }, call)
-        isReplayed = response.headers.get('idempotent-replayed') === 'true'
-        return response
-      })
-      generation = body
+      const sent = await spend(say, `${key}.${attempt}`, shell.signal, create, { json })
+      generation = sent.body
       if (options.wait === false) return { generation }
       generation = hasEnded(generation)
         ? generation
@@ -191,7 +192,7 @@ const makeOne = async (
       if (!(error instanceof PikaError)) throw error
       const id = error.problem?.generation_id
       if (generation === null && id !== undefined && error.code !== 'unavailable') {
-        generation = await ask((call) => api.generations[':id'].$get({ param: { id } }, call))
+        generation = await ask(api.generations[':id'].$get, { param: { id } })
       }
       const isFree = generation?.cost.state === 'released'
       if (!isReplayed || !isFree || attempt === MAX_ATTEMPTS) return { generation, error }

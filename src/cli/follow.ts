@@ -122,10 +122,8 @@ const MAX_VERDICT_MS = 8000
 
 /** The signal has aborted already, so these calls do without it. Their own time limits end them. */
 const cancelOnce = async ({ api, pika }: Session, id: string): Promise<Generation | PikaError> => {
-  const { answer, refusal } = await tryCall(
-    (options) => api.generations[':id'].cancel.$post({ param: { id } }, options),
-    undefined,
-  )
+  const { cancel } = api.generations[':id']
+  const { answer, refusal } = await tryCall(cancel.$post, { param: { id } }, undefined)
   if (refusal !== undefined) return refusal.error
   return pika.waitFor(id, { timeoutMs: MAX_VERDICT_MS }).catch(() => answer.body)
 }

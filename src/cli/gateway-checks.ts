@@ -106,7 +106,7 @@ const READING_KEY = 'Ask for a key with generations:read.'
 
 export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('known as', NEW_KEY, async () => {
-    const { account_id, name, scopes, expires_at } = await ask((call) => api.me.$get({}, call))
+    const { account_id, name, scopes, expires_at } = await ask(api.me.$get, {})
     const missing = (['generations:read', 'generations:write'] as const).filter(
       (scope) => !scopes.includes(scope),
     )
@@ -126,9 +126,8 @@ export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> =>
 export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('budget', READING_KEY, async () => {
     const json = { prompt: 'Any prompt' }
-    const { cost, limits, open, admissible } = await ask((call) =>
-      api.generations.estimate.$post({ json }, call),
-    )
+    const estimate = await ask(api.generations.estimate.$post, { json })
+    const { cost, limits, open, admissible } = estimate
     const over = limits.filter((limit) => limit.exceeded)
     if (over.length > 0) {
       return over.map(({ limit, left_usd, resets_at }) =>
@@ -155,7 +154,7 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
 /** Whether fal takes requests, and how many generations wait. */
 export const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('fal', READING_KEY, async () => {
-    const { open, provider } = await ask((call) => api.usage.$get(undefined, call))
+    const { open, provider } = await ask(api.usage.$get, {})
     const onHold = `${open.unsent} wait to be sent, ${open.unconfirmed} for confirmation`
     if (provider.since === null) return [ok('fal', `takes requests; ${onHold}`)]
     const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`

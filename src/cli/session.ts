@@ -1,14 +1,13 @@
 /** One run of a command: its client, settings and output. */
 import type { Command, OptionValues } from '@commander-js/extra-typings'
-import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient } from '../client/index.ts'
-import { type JsonResponse, type Success, tryCall } from './calls.ts'
+import { type JsonResponse, type Route, type Success, tryCall } from './calls.ts'
 import { networkError } from '../client/answer.ts'
 import { asCalled, createPaint, type Shell } from './shell.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { neverLeft } from './connection-words.ts'
 import { readSettings, type SettingFlags, VARIABLES } from './settings.ts'
-import { type Fact, facts, table } from './table.ts'
+import { type Fact, facts, type Row, table } from './table.ts'
 import { clockTime, shortTime } from './words.ts'
 
 export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
@@ -25,7 +24,7 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
   const printJson = (value: unknown) =>
     print(JSON.stringify(value, null, stdout.isTTY === true ? 2 : undefined))
   /** Cells are cut to fit a terminal; a pipe gets them whole. */
-  const printTable = (headings: readonly string[], rows: readonly (readonly string[])[]) =>
+  const printTable = (headings: readonly string[], rows: readonly Row[]) =>
     table(headings, rows, { paint: paint.out, columns }).forEach(print)
   /** A line for a person. With `--json` only a terminal gets it: a pipe gets nothing but JSON. */
   const note = (line: string) => {
@@ -52,7 +51,7 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
     showList: <T>(
       page: { readonly data: readonly T[]; readonly has_more?: boolean },
       headings: readonly string[],
-      rowOf: (each: T) => readonly string[],
+      rowOf: (each: T) => Row,
       more = '--limit',
     ) => {
       if (wantsJson) return printJson(page)
@@ -61,7 +60,7 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
       if (page.has_more === true) note(paint.err('dim', `There are more: ${more}`))
     },
     tableTime: (iso: string | null) =>
-      iso === null ? '-' : columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso),
+      iso && (columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso)),
   }
 }
 export type Voice = ReturnType<typeof createVoice>
@@ -98,10 +97,11 @@ export const openSession = (shell: Shell, globals: GlobalOptions) => {
     pika,
     api: pika.api.v1,
     /** Calls `api` and returns the body. @throws {PikaError} */
-    ask: async <R extends JsonResponse>(
-      call: (options: ClientRequestOptions) => Promise<R>,
+    ask: async <Args, R extends JsonResponse>(
+      route: Route<Args, R>,
+      args: Args,
     ): Promise<Success<R>> => {
-      const { answer, refusal } = await tryCall(call, shell.signal)
+      const { answer, refusal } = await tryCall(route, args, shell.signal)
       if (refusal !== undefined) throw refusal.error
       return answer.body
     },

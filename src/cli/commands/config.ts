@@ -16,6 +16,7 @@ import {
 import { askSecret, askSetup, canAsk } from '../questions.ts'
 import { readPrompt } from '../prompt.ts'
 import { type Cli, openSession } from '../session.ts'
+import type { Fact } from '../table.ts'
 import { tell } from '../tell.ts'
 
 const EXAMPLES = `
@@ -49,7 +50,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
         const { url: address } = asked
         const { ask, api } = openSession(shell, asked)
         try {
-          const { account_id, name } = await ask((call) => api.me.$get({}, call))
+          const { account_id, name } = await ask(api.me.$get, {})
           writeConfig(path, asked)
           note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; saved in ${path}`)
           return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
@@ -88,14 +89,14 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
       const { show, paint } = cli.voice()
       const { url, key, account } = readSettings(cli.globals(), shell.env)
       const shown = key === undefined ? undefined : { ...key, value: redact(key.value) }
-      const line = (setting: Setting | undefined) =>
+      const fact = (name: ConfigName, setting: Setting | undefined): Fact =>
         setting === undefined
-          ? paint.out('dim', 'not set')
-          : `${setting.value}  ${paint.out('dim', `from ${setting.from}`)}`
+          ? [name, '', paint.out('dim', 'not set')]
+          : [name, setting.value, `  ${paint.out('dim', `from ${setting.from}`)}`]
       show({ url, key: shown ?? null, account: account ?? null, path }, [
-        ['url', line(url)],
-        ['key', line(shown)],
-        ['account', line(account)],
+        fact('url', url),
+        fact('key', shown),
+        fact('account', account),
       ])
     })
   config
