@@ -1,18 +1,9 @@
 /** `pika-edge schedules create`, `update` and `preview`. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
-import { PLACEHOLDERS, type ScheduleUpdate, scheduleUpdate } from '../../contract/schedule.ts'
+import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
-import {
-  cronOption,
-  fieldsOf,
-  type FlagsOf,
-  type InputFlags,
-  keyOption,
-  readInput,
-  withSchedule,
-  yesOption,
-} from '../options.ts'
+import { cronOption, fieldsOf, keyOption, readInput, withSchedule, yesOption } from '../options.ts'
 import { readFile, readPrompt } from '../prompt.ts'
 import { confirm } from '../questions.ts'
 import type { Cli, Session } from '../session.ts'
@@ -137,8 +128,10 @@ export const addPreview = (schedules: CommandUnknownOpts, { action }: Cli): void
   )
 }
 
-type ScheduleFlags = Omit<FlagsOf<ScheduleUpdate>, 'prompts'> &
-  InputFlags & { readonly file?: string | undefined; readonly prompts?: string | undefined }
+interface ScheduleFlags extends Readonly<OptionValues> {
+  readonly file?: string | undefined
+  readonly prompts?: string | undefined
+}
 
 /** @param needsPrompt reads a prompt that is not given from stdin */
 const readSchedule = async (
