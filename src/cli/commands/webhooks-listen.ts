@@ -29,7 +29,7 @@ export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void =
       .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)'),
     async (session, { forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session
-      if (!/^https?:$/.test(URL.parse(forwardTo)?.protocol ?? '')) {
+      if (!/^https?:/i.test(forwardTo) || !URL.canParse(forwardTo)) {
         throw usageError('--forward-to must be an http or https URL')
       }
       if (!/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) {
