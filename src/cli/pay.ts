@@ -25,7 +25,7 @@ export const pay = async <Args>(
   route: Route<Args, Created | Refused>,
   args: Args,
 ): Promise<void> => {
-  const { shell, wantsJson, print, printJson, note, paint } = session
+  const { shell, wantsJson, done, hint, paint } = session
   const target = planFollowing(session, options)
   const startedMs = Date.now()
   const progress = createProgress(shell, wantsJson, { startedMs, words: 'sending' })
@@ -37,9 +37,8 @@ export const pay = async <Args>(
     progress.say(`${paint.err('bold', created.id)} · ${costWords(created)}${replayed}`)
     if (options.wait === false) {
       progress.end()
-      if (wantsJson) return printJson(created)
-      print(created.id)
-      return note(paint.err('dim', `pika-edge watch ${created.id}`))
+      done(created, created.id)
+      return wantsJson ? undefined : hint(`pika-edge watch ${created.id}`)
     }
     ended = hasEnded(created) ? created : await waitForEnd(session, created.id, options, progress)
   } finally {

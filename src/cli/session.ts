@@ -30,12 +30,14 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
   const note = (line: string) => {
     if (!wantsJson || stderr.isTTY === true) stderr.write(`${asCalled(line, env)}\n`)
   }
-  return {
+  const voice = {
     wantsJson,
     print,
     printJson,
     printTable,
     note,
+    tick: (line: string) => note(`${paint.err('green', '✔')} ${line}`),
+    hint: (line: string) => note(paint.err('dim', line)),
     paint,
     show: (document: unknown, pairs: readonly Fact[]) => {
       if (wantsJson) printJson(document)
@@ -44,7 +46,7 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
     done: (document: unknown, line: string) => (wantsJson ? printJson(document) : print(line)),
     showSecret: (document: unknown, secret: string, whose: string) => {
       if (wantsJson) return printJson(document)
-      note(`${paint.err('green', '✔')} ${whose}`)
+      voice.tick(whose)
       print(secret)
       note(paint.err('yellow', 'It is not shown again: save it now.'))
     },
@@ -57,11 +59,12 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
       if (wantsJson) return printJson(page)
       if (page.data.length === 0) return note('There are none.')
       printTable(headings, page.data.map(rowOf))
-      if (page.has_more === true) note(paint.err('dim', `There are more: ${more}`))
+      if (page.has_more === true) voice.hint(`There are more: ${more}`)
     },
     tableTime: (iso: string | null) =>
       iso && (columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso)),
   }
+  return voice
 }
 export type Voice = ReturnType<typeof createVoice>
 

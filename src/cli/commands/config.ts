@@ -43,7 +43,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
   )
   verb(config, 'init', 'ask for the settings, test them, and save them').action(async () => {
     if (!canAsk(shell)) throw usageError("this is not a terminal: use 'pika-edge config set'")
-    const { note, paint } = voice()
+    const { note, tick, paint } = voice()
     let asked = readConfig(path)
     for (;;) {
       asked = await askSetup(shell, asked)
@@ -51,7 +51,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
       try {
         const { account_id, name } = await ask(api.me.$get, {})
         writeConfig(path, asked)
-        note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; saved in ${path}`)
+        tick(`${name} acts for ${account_id}; saved in ${path}`)
         return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
       } catch (error) {
         if (!(error instanceof PikaError)) throw error

@@ -4,10 +4,10 @@ import { type Generation, PikaError } from '../../client/index.ts'
 import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
-import { planFollowing, waitForEnd } from '../follow.ts'
+import { deliver, planFollowing, waitForEnd } from '../follow.ts'
 import { count, timeoutOption, withOutput, withSpending, yesOption } from '../options.ts'
 import { pay } from '../pay.ts'
-import { pipeVideo, saveVideo, STDOUT } from '../save-video.ts'
+import { STDOUT } from '../save-video.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
 import { clockTime, costWords, statusWords } from '../words.ts'
@@ -74,7 +74,7 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
       .option('--wait', "wait for fal's verdict")
       .addOption(timeoutOption()),
     async (session, id, options) => {
-      const { done, note, paint } = session
+      const { done, note, hint } = session
       const { cancel } = session.api.generations[':id']
       let generation: Generation = await session.ask(cancel.$post, { param: { id } })
       if (options.wait === true) {
@@ -84,7 +84,7 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
       const verb = generation.unconfirmed ? 'cancel remembered' : 'cancel requested'
       const status = isOpen ? `${verb}, ${statusWords(generation)}` : generation.status
       done(generation, `${id}  ${status}, ${costWords(generation)}`)
-      if (isOpen) note(paint.err('dim', `To see the end: pika-edge watch ${id}`))
+      if (isOpen) hint(`To see the end: pika-edge watch ${id}`)
     },
   )
   action(
@@ -127,18 +127,14 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
       verb(program, 'download <id>', 'save the video of a completed generation', DOWNLOAD),
     ),
     async (session, id, options) => {
-      const { pika, shell, note, paint, done } = session
       const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
-      const generation = await pika.get(id, session)
+      const generation = await session.pika.get(id, session)
       if (!hasEnded(generation)) {
         const message = `there is no video yet: it is ${statusWords(generation)}`
         throw new PikaError('still_open', message, { generation })
       }
       if (generation.status !== 'completed') throw endedWithout(generation)
-      if (target === STDOUT) return pipeVideo(generation, shell)
-      const { path, bytes } = await saveVideo(generation, target, shell.signal)
-      note(`${paint.err('green', '✔')} saved, ${Math.ceil(bytes / 1024)} kB`)
-      done({ ...generation, saved_to: path }, path)
+      await deliver(session, generation, target)
     },
   )
   action(

@@ -49,14 +49,14 @@ export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
       .addOption(yesOption())
       .addOption(keyOption()),
     async (session, name, words, options) => {
-      const { api, shell, note, paint, wantsJson } = session
+      const { api, shell, note, tick, wantsJson } = session
       const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
       const json = { ...(await readSchedule(words, flags, shell, true)), name, cron }
       await agreeToMonthly(session, yes, json)
       const { $post } = api.schedules
       const { body } = await spend(note, idempotencyKey, shell.signal, $post, { json })
       show(session, body)
-      if (!wantsJson) note(`${paint.err('green', '✔')} created`)
+      if (!wantsJson) tick('created')
     },
   )
 }
