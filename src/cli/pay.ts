@@ -3,13 +3,13 @@ import type { ClientRequestOptions, ClientResponse } from 'hono/client'
 import type { FinalGeneration, Generation } from '../client/index.ts'
 import { hasEnded } from '../client/wait.ts'
 import type { ProblemStatus } from '../contract/problem.ts'
+import { costWords } from '../contract/words.ts'
 import { type FollowOptions, handOver, lastWords, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import type { Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { spend, type Spent } from './calls.ts'
-import { costWords } from './words.ts'
 
 export interface PayOptions extends FollowOptions {
   readonly wait?: boolean | undefined

@@ -1,9 +1,10 @@
 /** Shows progress: one changing line on a terminal, elsewhere one line for each event. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
 import type { PendingReason } from '../contract/status.ts'
+import { duration } from '../contract/words.ts'
 import { createPaint, type OutputStream, printable, type Shell } from './shell.ts'
 import { fit } from './table.ts'
-import { duration, eventWords, waitingWords } from './words.ts'
+import { eventWords, waitingWords } from './words.ts'
 
 export interface Progress {
   readonly show: (event: GenerationEvent) => void

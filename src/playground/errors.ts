@@ -1,8 +1,8 @@
 /** Explains errors to the user, and says what to do about them. */
 import { PikaError } from '../client/index.ts'
-import { PROBLEMS } from '../contract/problem.ts'
+import { usd } from '../contract/words.ts'
 import type { FieldErrors } from './draft.ts'
-import { leftWords, sentence, usd } from './words.ts'
+import { leftWords, sentence, titleOf } from './words.ts'
 
 /** By the code of the refusal or failure. */
 export const WHAT_TO_DO: Partial<Record<string, string>> = {
@@ -23,17 +23,14 @@ export const explain = (error: unknown) => {
   const told = (title: string, text: string, fields: FieldErrors = {}) => ({ title, text, fields })
   if (!(error instanceof PikaError)) return told('The page failed', String(error))
   const { code, message, problem } = error
+  if (code === 'network' && !navigator.onLine) return told('You are offline', 'Your draft is kept.')
   if (code === 'network') {
-    const isOffline = typeof navigator !== 'undefined' && !navigator.onLine
-    return isOffline
-      ? told('You are offline', 'Your draft is kept.')
-      : told('The gateway did not answer', 'Your draft is kept. Try again in a moment.')
+    return told('The gateway did not answer', 'Your draft is kept. Try again in a moment.')
   }
-  const title = code in PROBLEMS ? PROBLEMS[code as keyof typeof PROBLEMS].title : 'Failed'
   const { cost, errors = [] } = problem ?? {}
-  if (cost) return told(title, `This needs ${usd(cost.needed_usd)}. ${leftWords(cost)}`)
+  if (cost) return told(titleOf(code), `This needs ${usd(cost.needed_usd)}. ${leftWords(cost)}`)
   const text = [sentence(message), WHAT_TO_DO[code]].filter(Boolean).join(' ')
-  return told(title, text, Object.fromEntries(errors.map((one) => [one.path, one.message])))
+  return told(titleOf(code), text, Object.fromEntries(errors.map((one) => [one.path, one.message])))
 }
 
 /** Whether a request that spends may have been carried out, although no answer confirms it. */

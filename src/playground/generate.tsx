@@ -1,5 +1,6 @@
 /** The Generate view: compose a request, see its price, and watch its result. */
 import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { duration, usd } from '../contract/words.ts'
 import { Compose } from './compose.tsx'
 import { draftOf } from './draft.ts'
 import { explain } from './errors.ts'
@@ -12,7 +13,7 @@ import { Stage } from './stage.tsx'
 import { useStudio } from './studio.ts'
 import { Notice } from './ui.tsx'
 import { Frame } from './video.tsx'
-import { clock, priceOf, usd } from './words.ts'
+import { priceOf } from './words.ts'
 
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
   const { isNew, isStreamLost } = useSession()
@@ -87,7 +88,11 @@ const Empty = () => {
 const Countdown = ({ toMs }: { toMs: number }) => {
   const leftMs = toMs - useNow(500)
   return (
-    <p>{leftMs > 0 ? `You can try again in ${clock(leftMs / 1000 + 1)}.` : 'Try again now.'}</p>
+    <p>
+      {leftMs > 0
+        ? `You can try again in ${duration(Math.ceil(leftMs / 1000) * 1000)}.`
+        : 'Try again now.'}
+    </p>
   )
 }
 

@@ -58,7 +58,7 @@ const PasteJson = ({ onClose }: { onClose: () => void }) => {
           rows={10}
           placeholder={'{ "prompt": "…", "aspect_ratio": "9:16" }'}
           value={text}
-          onText={setText}
+          onChange={setText}
           error={error}
         />
         <p class="actions">

@@ -1,17 +1,17 @@
 /** An open generation: its past, current and remaining steps. */
 import type { ComponentChildren } from 'preact'
 import type { GenerationEvent } from '../client/index.ts'
+import { duration, PENDING_WORDS, usd } from '../contract/words.ts'
 import { useAnswer, useInterval, useNow } from './hooks.ts'
 import { once, useGeneration, useSession } from './session.ts'
 import { isOpen, type OpenGeneration } from './store.ts'
 import { Act } from './ui.tsx'
-import { clock, PENDING_WORDS, timeOfDay, usd } from './words.ts'
+import { sentence, timeOfDay } from './words.ts'
 
 /** A component of its own, so that each tick renders only the clock. */
-export const Elapsed = ({ since }: { since: string }) => {
-  const nowMs = useNow(1000)
-  return <>{clock((nowMs - Date.parse(since)) / 1000)}</>
-}
+export const Elapsed = ({ since }: { since: string }) => (
+  <>{duration(useNow(1000) - Date.parse(since))}</>
+)
 
 /** Estimates the progress. Without data from earlier runs, it only shows activity. */
 const Bar = ({ since, expected }: { since: string; expected: number | undefined }) => {
@@ -33,7 +33,7 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
   const rendering = status === 'in_progress' && (
     <>
       <Elapsed since={started_at ?? created_at} />
-      {expected && ` · usually ${clock(expected.p50)} in all`}
+      {expected && ` · usually ${duration(expected.p50 * 1000)} in all`}
     </>
   )
   const phases: readonly (readonly [string, ComponentChildren])[] = [
@@ -57,7 +57,7 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
           </li>
         ))}
       </ol>
-      {pending_reason !== null && <p class="notice">{PENDING_WORDS[pending_reason]}</p>}
+      {pending_reason !== null && <p class="notice">{sentence(PENDING_WORDS[pending_reason])}</p>}
       <Cancel generation={generation} />
       <Notify />
     </div>

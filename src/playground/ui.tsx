@@ -117,6 +117,15 @@ export const Lacks = ({ scope, to }: { scope: Scope; to: string }) =>
     <p class="notice">{`This key may not ${to}: it lacks the scope ${scope}.`}</p>
   )
 
+type FoldProps = { title: string; open?: boolean; children: ComponentChildren }
+
+export const Fold = ({ title, open, children }: FoldProps) => (
+  <details class="more" open={open}>
+    <summary>{title}</summary>
+    {children}
+  </details>
+)
+
 /** The `ref` of a dialog that is open while it is rendered. */
 export const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()
 

@@ -1,6 +1,7 @@
 /** The Usage view: spend by day, key, schedule and status, against the budget. */
 import type { ComponentChildren } from 'preact'
 import type { UsageView } from '../client/index.ts'
+import { usd } from '../contract/words.ts'
 import { Radios, useChoice } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { addressOf } from './route.ts'
@@ -8,7 +9,7 @@ import { useSession } from './session.ts'
 import { Facts, Failed, Lacks, Table } from './ui.tsx'
 import { Bars } from './usage-bars.tsx'
 import { Health } from './usage-health.tsx'
-import { dayOf, localTime, STATUS_WORDS, usd } from './words.ts'
+import { dayOf, localTime, STATUS_WORDS } from './words.ts'
 
 const DAY_MS = 86_400_000
 const PERIODS = ['This month', 'Last 30 days'] as const
@@ -72,7 +73,7 @@ export const Usage = () => {
 
 const totalsOf = (total: Sums) => [
   ['Charged', usd(total.charged_usd)],
-  ['Held for running videos', usd(total.reserved_usd)],
+  ['Reserved for running videos', usd(total.reserved_usd)],
   ['May have been charged', total.unknown_usd > 0 && usd(total.unknown_usd)],
   ['Not charged', usd(total.released_usd)],
   ['Videos', total.generations],

@@ -2,6 +2,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Generation, PikaError } from '../../client/index.ts'
 import { endedWithout, hasEnded } from '../../client/wait.ts'
+import { costWords } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
 import { planFollowing, waitForEnd } from '../follow.ts'
@@ -9,7 +10,7 @@ import { count, timeoutOption, withOutput, withSpending, yesOption } from '../op
 import { pay } from '../pay.ts'
 import { pipeVideo, saveVideo, STDOUT } from '../save-video.ts'
 import type { Cli } from '../session.ts'
-import { clockTime, costWords, statusWords } from '../words.ts'
+import { clockTime, statusWords } from '../words.ts'
 
 const CANCEL = `
 fal decides: it may finish a video that it has begun, and charges for it.

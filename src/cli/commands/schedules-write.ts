@@ -2,6 +2,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
 import { PLACEHOLDERS, type ScheduleUpdate, scheduleUpdate } from '../../contract/schedule.ts'
+import { usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import {
   cronOption,
@@ -18,7 +19,7 @@ import { confirm } from '../questions.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable, type Shell } from '../shell.ts'
 import { spend } from '../calls.ts'
-import { clockTime, usd } from '../words.ts'
+import { clockTime } from '../words.ts'
 
 const PROMPT_HELP = `
 Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.
