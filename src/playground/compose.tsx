@@ -5,7 +5,7 @@ import { usd } from '../contract/words.ts'
 import { type Draft, faultsIn, type FieldErrors } from './draft.ts'
 import { randomSeed, requestOf, variationsOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
-import { Chips, fieldsOf, focusFirstError, Radios, TextField } from './fields.tsx'
+import { Chips, chosen, fieldsOf, focusFirstError, Radios, TextField } from './fields.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
 import { useStudio } from './studio.ts'
@@ -15,20 +15,24 @@ import { localTime, priceOf, whyNotNow } from './words.ts'
 /** @param refused the gateway's errors for the last request, by field */
 export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
   const { isEmulator, store, model, may, usage } = useSession()
-  const { draft, setDraft, count, setCount, state, generate, checkAgain } = useStudio()
+  const studio = useStudio()
+  const { state, generate, checkAgain } = studio
+  const [draft, count] = [studio.draft.value, studio.count.value]
   const [wasPressed, setPressed] = useState(false)
   const [recent] = useState(() => {
     const prompts = store.ids().map((id) => store.get(id)?.input.prompt ?? '')
     return [...new Set(prompts)].slice(0, 5).map((text) => [text, text] as const)
   })
-  const set = (change: Partial<Draft>) => setDraft((now) => ({ ...now, ...change }))
+  const set = (change: Partial<Draft>) => {
+    studio.draft.value = { ...draft, ...change }
+  }
   const fillPrompt = (prompt: string) => set({ prompt })
 
   const checked = generationRequest.safeParse(requestOf(draft))
   // An empty prompt is an error only once the user has pressed the button.
   const errors: FieldErrors = { ...(wasPressed && faultsIn(checked.error)), ...refused }
   const total = priceOf(model.prices, draft) * count
-  const limits = usage?.limits ?? []
+  const limits = usage.value?.limits ?? []
   const tightest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
   const blocked = may('generations:write')
     ? whyNotNow(limits, total)
@@ -97,8 +101,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
       <Settings draft={draft} set={set}>
         <Radios
           legend="Variations"
-          value={count}
-          onChange={setCount}
+          {...chosen(studio.count)}
           options={[1, 4]}
           draw={(number) => [number, number > 1 && <span class="unseen"> variations</span>]}
         />

@@ -1,6 +1,7 @@
 /** Form fields: a label, a control and its error. */
+import type { Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
+import { useId } from 'preact/hooks'
 import type { FieldErrors } from './draft.ts'
 
 interface ChoiceProps<T> {
@@ -101,11 +102,13 @@ export const focusFirstError = () =>
     document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
   )
 
-/** The state of a control for a choice. */
-export const useChoice = <T,>(first: T) => {
-  const [value, onChange] = useState<T>(first)
-  return { value, onChange }
-}
+/** The props of a control that shows and changes a signal. */
+export const chosen = <T,>(choice: Signal<T>) => ({
+  value: choice.value,
+  onChange: (value: T) => {
+    choice.value = value
+  },
+})
 
 type SelectProps<T> = ChoiceProps<T> & { id?: string; label?: string }
 

@@ -1,14 +1,15 @@
 /** The History view: generations, newest first, in a grid with keyboard navigation. */
+import { useComputed, useSignal } from '@preact/signals'
 import { useMemo, useState } from 'preact/hooks'
 import { sleep } from '../client/patience.ts'
 import { type Origin, ORIGINS, type Status, STATUSES } from '../contract/status.ts'
 import { costWords } from '../contract/words.ts'
 import { onGridKey } from './arrow-keys.ts'
-import { Select, useChoice } from './fields.tsx'
+import { chosen, Select } from './fields.tsx'
 import { usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
 import { Elapsed } from './run.tsx'
-import { useGeneration, useSession, useStored } from './session.ts'
+import { useSession } from './session.ts'
 import { Stage } from './stage.tsx'
 import { isOpen } from './store.ts'
 import { Failed, More, showModal } from './ui.tsx'
@@ -25,8 +26,8 @@ const ORIGIN_WORDS: Record<Origin, string> = {
 }
 
 export const History = ({ id }: { id: string | undefined }) => {
-  const status = useChoice<Status | ''>('')
-  const origin = useChoice<Origin | ''>('')
+  const status = useSignal<Status | ''>('')
+  const origin = useSignal<Origin | ''>('')
   const pages = useList(status.value, origin.value)
   const { may } = useSession()
   const { hidden, remove } = useDelayedDelete()
@@ -42,13 +43,13 @@ export const History = ({ id }: { id: string | undefined }) => {
         <div class="actions">
           <Select
             label="Status"
-            {...status}
+            {...chosen(status)}
             options={['', ...STATUSES]}
             draw={(one) => (one === '' ? 'Status: all' : STATUS_WORDS[one])}
           />
           <Select
             label="Made by"
-            {...origin}
+            {...chosen(origin)}
             options={['', ...ORIGINS]}
             draw={(one) => (one === '' ? 'Made by: all' : ORIGIN_WORDS[one])}
           />
@@ -109,7 +110,7 @@ const useList = (status: Status | '', origin: Origin | '') => {
     [status, origin],
   )
   const isFiltered = status !== '' || origin !== ''
-  const known = useStored((store) => store.ids().join())
+  const known = useComputed(() => store.ids().join()).value
   // Generations older than the first come with their page.
   const newest = pages.data[0]?.id ?? ''
   const isLive = pages.answer !== undefined && !isFiltered
@@ -151,7 +152,8 @@ type CardProps = {
 
 /** Rendered again only when its own generation changes: there may be hundreds of cards. */
 const Card = ({ id, isFirst, onDelete }: CardProps) => {
-  const generation = useGeneration(id)
+  const { store } = useSession()
+  const generation = useComputed(() => store.get(id)).value
   return useMemo(() => {
     if (generation === undefined) return null
     const { input, status, video, created_at, schedule_id } = generation

@@ -3,14 +3,13 @@ import { useState } from 'preact/hooks'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
 import { costWords, duration, usd } from '../contract/words.ts'
 import { draftOf, randomSeed, writeRecipe } from './draft.ts'
-import { WHAT_TO_DO } from './errors.ts'
 import { addressOf, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
 import { useStudio } from './studio.ts'
 import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
 import { ownAddress } from './video.tsx'
-import { localTime, priceOf, sentence, stateWords } from './words.ts'
+import { localTime, priceOf, sentence, stateWords, WHAT_TO_DO } from './words.ts'
 
 /** Why there is no video, or no longer one. */
 export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
@@ -57,13 +56,13 @@ const SHARED_SECONDS = 7 * 86_400
 export const Actions = ({ generation }: { generation: FinalGeneration }) => {
   const { id, input } = generation
   const { may, pika } = useSession()
-  const { setDraft } = useStudio()
+  const { draft } = useStudio()
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
   const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
   const download = generation.video && `${ownAddress(generation.video.url)}&download=1`
   const reuse = () => {
-    setDraft(draftOf(asked))
+    draft.value = draftOf(asked)
     go('generate')
     scrollTo(0, 0)
   }

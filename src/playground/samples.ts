@@ -48,4 +48,4 @@ export type Language = keyof typeof SAMPLES
 export const LANGUAGES = Object.keys(SAMPLES) as Language[]
 
 export const sampleOf = (language: Language, request: unknown, origin: string): string =>
-  (SAMPLES[language] as Sample)(JSON.stringify(request, null, 2), origin)
+  SAMPLES[language](JSON.stringify(request, null, 2), origin)

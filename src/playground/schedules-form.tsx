@@ -5,7 +5,6 @@ import { sleep } from '../client/patience.ts'
 import { scheduleRequest } from '../contract/schedule.ts'
 import { usd } from '../contract/words.ts'
 import { type Draft, faultsIn, requestOf } from './draft.ts'
-import { explain } from './errors.ts'
 import { Chips, Field, fieldsOf, focusFirstError, Select, TextField } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { go } from './route.ts'
@@ -13,6 +12,7 @@ import { HERE, Outlook } from './schedules-one.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
 import { Notice } from './ui.tsx'
+import { explain } from './words.ts'
 
 const EVERY: [name: string, cron: string][] = [
   ['Every day', '0 9 * * *'],

@@ -2,8 +2,8 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Scope } from '../contract/scope.ts'
-import { explain } from './errors.ts'
 import { useSession } from './session.ts'
+import { explain } from './words.ts'
 
 type TabsProps = { label: string; panels: Readonly<Record<string, () => ComponentChildren>> }
 

@@ -1,10 +1,9 @@
 /** The gateway's health, in one line. */
 import type { Health as HealthView } from '../contract/health.ts'
 import { HEALTH_WORDS } from '../contract/words.ts'
-import { explain } from './errors.ts'
 import { useAnswer } from './hooks.ts'
 import { once } from './session.ts'
-import { localTime } from './words.ts'
+import { explain, localTime } from './words.ts'
 
 const wordsOf = ({ reasons, webhooks }: HealthView): string => {
   const [first, ...others] = reasons

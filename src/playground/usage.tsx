@@ -1,8 +1,9 @@
 /** The Usage view: spend by day, key, schedule and status, against the budget. */
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import type { UsageView } from '../client/index.ts'
 import { usd } from '../contract/words.ts'
-import { Radios, useChoice } from './fields.tsx'
+import { chosen, Radios } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { addressOf } from './route.ts'
 import { useSession } from './session.ts'
@@ -18,7 +19,7 @@ type Sums = UsageView['total']
 
 export const Usage = () => {
   const { pika, may } = useSession()
-  const period = useChoice<(typeof PERIODS)[number]>('This month')
+  const period = useSignal<(typeof PERIODS)[number]>('This month')
   const usage = useAnswer(
     (signal) => {
       const from = dayOf(Date.now() - 29 * DAY_MS)
@@ -42,7 +43,7 @@ export const Usage = () => {
     <main class="stack">
       <div class="head">
         <h1>Usage</h1>
-        <Radios legend="Period" {...period} options={PERIODS} />
+        <Radios legend="Period" {...chosen(period)} options={PERIODS} />
       </div>
       <Health />
       <Lacks scope="generations:read" to="see usage" />

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { PikaError } from '../../src/client/index.ts'
-import { explain, isOutcomeUnknown } from '../../src/playground/errors.ts'
 import { LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
-import { priceOf, whyNotNow } from '../../src/playground/words.ts'
+import { isOutcomeUnknown } from '../../src/playground/spend.ts'
+import { explain, priceOf, whyNotNow } from '../../src/playground/words.ts'
 
 const LIMIT = {
   limit: 'account_daily',
