@@ -11,7 +11,8 @@ import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
 import { limitFacts, usd } from '../words.ts'
 
-const GENERATE = `
+const GENERATE = `make a video from a prompt, and wait for it
+
 The prompt is an argument, a file (--file), or stdin (- or a pipe). Without
 --out it prints the video's URL. Ctrl-C stops the waiting, not the generation.
 
@@ -29,7 +30,8 @@ Examples:
   $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"
 `
 
-const ESTIMATE = `
+const ESTIMATE = `what a video would cost, and whether the budget covers it
+
 Nothing is sent to fal or stored. It takes generate's options for the video. The
 prompt does not affect the price, so you can leave it out.
 
@@ -47,16 +49,7 @@ const batchId = (text: string): string => {
 
 export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    withSpending(
-      withInput(
-        verb(
-          program,
-          'generate [prompt...]',
-          'make a video from a prompt, and wait for it',
-          GENERATE,
-        ),
-      ),
-    )
+    withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
       .usage('[options] [prompt]')
       .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
       .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
@@ -81,14 +74,7 @@ export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void 
     },
   )
   action(
-    withInput(
-      verb(
-        program,
-        'estimate [prompt...]',
-        'what a video would cost, and whether the budget covers it',
-        ESTIMATE,
-      ),
-    ).usage('[options] [prompt]'),
+    withInput(verb(program, 'estimate [prompt...]', ESTIMATE)).usage('[options] [prompt]'),
     async ({ ask, api, shell, show, paint }, words, options) => {
       const isGiven = words.length > 0 || options.file !== undefined
       const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'

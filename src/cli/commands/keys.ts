@@ -10,7 +10,8 @@ import { noun, verb } from '../verb.ts'
 import { clockTime, usdOrNone } from '../words.ts'
 import { ownAccount } from './accounts.ts'
 
-const HELP = `
+const HELP = `API keys
+
 These commands need ADMIN_KEY or a key with the scope admin. A key is shown
 once, when it is made.
 
@@ -24,7 +25,7 @@ Examples:
 const DEFAULT_SCOPES: readonly Scope[] = ['generations:read', 'generations:write']
 
 export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
-  const keys = noun(program, 'keys', 'API keys', HELP)
+  const keys = noun(program, 'keys', HELP)
   action(
     verb(keys, 'create <name>', 'create a key and print it, only this once')
       .addOption(

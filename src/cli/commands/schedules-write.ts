@@ -16,21 +16,24 @@ const PROMPT_HELP = `
 Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.
 `
 
-const CREATE = `${PROMPT_HELP}
+const CREATE = `create a schedule
+${PROMPT_HELP}
 Examples:
   $ pika-edge schedules create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
       'Sunrise over Paris on {{date}}' --daily-budget 1
   $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused
 `
 
-const UPDATE = `${PROMPT_HELP}'none' as --user or --webhook-url removes it.
+const UPDATE = `change a schedule; settings that you leave out stay as they are
+${PROMPT_HELP}'none' as --user or --webhook-url removes it.
 
 Examples:
   $ pika-edge schedules update sch_… --cron '0 10 * * *'
   $ pika-edge schedules update sch_… 'Sunset on {{date}}' -r 1080p --daily-budget none
 `
 
-const PREVIEW = `${PROMPT_HELP}
+const PREVIEW = `when it would run and what it would cost; nothing is kept
+${PROMPT_HELP}
 Examples:
   $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
 `
@@ -40,7 +43,7 @@ type Show = (session: Session, schedule: Schedule) => void
 export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: Show): void => {
   action(
     withSchedule(
-      verb(schedules, 'create <name> [prompt...]', 'create a schedule', CREATE).addOption(
+      verb(schedules, 'create <name> [prompt...]', CREATE).addOption(
         cronOption().makeOptionMandatory(),
       ),
     )
@@ -64,12 +67,7 @@ export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
 export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: Show): void => {
   action(
     withSchedule(
-      verb(
-        schedules,
-        'update <id> [prompt...]',
-        'change a schedule; settings that you leave out stay as they are',
-        UPDATE,
-      )
+      verb(schedules, 'update <id> [prompt...]', UPDATE)
         .option('--name <name>', 'its new name')
         .addOption(cronOption()),
     )
@@ -103,12 +101,7 @@ export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
 export const addPreview = (schedules: CommandUnknownOpts, { action }: Cli): void => {
   action(
     withSchedule(
-      verb(
-        schedules,
-        'preview [prompt...]',
-        'when it would run and what it would cost; nothing is kept',
-        PREVIEW,
-      ).addOption(cronOption().makeOptionMandatory()),
+      verb(schedules, 'preview [prompt...]', PREVIEW).addOption(cronOption().makeOptionMandatory()),
     ).usage('[options] [prompt]'),
     async (session, words, { cron, ...flags }) => {
       const { file, prompts } = flags

@@ -9,7 +9,8 @@ import { noun, verb } from '../verb.ts'
 import { clockTime, usd, usdOrNone } from '../words.ts'
 import { addCreate, addPreview, addUpdate, agreeToMonthly } from './schedules-write.ts'
 
-const HELP = `
+const HELP = `videos on a cron schedule
+
 Examples:
   $ pika-edge schedules preview --cron '0 9 * * *' --timezone Europe/Paris
   $ pika-edge schedules create mornings --cron '0 9 * * *' 'Sunrise on {{date}}'
@@ -18,7 +19,7 @@ Examples:
 `
 
 export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
-  const schedules = noun(program, 'schedules', 'videos on a cron schedule', HELP)
+  const schedules = noun(program, 'schedules', HELP)
   addCreate(schedules, cli, showSchedule)
   addPreview(schedules, cli)
   addReading(schedules, cli)

@@ -6,7 +6,8 @@ import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
 import { limitFacts, usd } from '../words.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `what was spent, and what is left of the budgets
+
 --from and --to are days in the account's time zone, both included.
 
 Examples:
@@ -38,7 +39,7 @@ const AMOUNTS = ['charged_usd', 'reserved_usd', 'unknown_usd', 'released_usd'] a
 
 export const addUsage = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    verb(program, 'usage', 'what was spent, and what is left of the budgets', EXAMPLES)
+    verb(program, 'usage', EXAMPLES)
       .option('--from <day>', 'first day, such as 2026-01-01')
       .option('--to <day>', 'last day')
       .addOption(

@@ -10,7 +10,8 @@ import { noun, verb } from '../verb.ts'
 import { clockTime } from '../words.ts'
 import { addListen } from './webhooks-listen.ts'
 
-const HELP = `
+const HELP = `URLs that receive the account's events
+
 Messages are signed as in Standard Webhooks. A secret is shown once, when it is
 made. With the id 'account', 'deliveries' and 'resend' cover the messages to any
 webhook_url.
@@ -24,7 +25,7 @@ Examples:
 
 export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
   const { action } = cli
-  const webhooks = noun(program, 'webhooks', "URLs that receive the account's events", HELP)
+  const webhooks = noun(program, 'webhooks', HELP)
   action(
     verb(webhooks, 'create <url>', 'create one and print its secret, only this once')
       .addOption(eventOption())
