@@ -21,6 +21,8 @@ export const verb = <Usage extends string>(
 ): Command<[...InferCommandArguments<Usage>], {}, OptionValues> => {
   const [, name = '', alias, args = ''] = /^([\w-]+)(?:\|(\w+))?(.*)$/.exec(usage) ?? []
   const command = described(parent.command((name + args) as Usage), text)
+  // Several words are an error, which says how to quote them.
+  if (args.includes('...]')) command.usage(`[options]${args.replace('...', '')}`)
   return alias === undefined ? command : command.alias(alias)
 }
 

@@ -50,7 +50,6 @@ const batchId = (text: string): string => {
 export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
     withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
-      .usage('[options] [prompt]')
       .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
       .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
       .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
@@ -74,7 +73,7 @@ export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void 
     },
   )
   action(
-    withInput(verb(program, 'estimate [prompt...]', ESTIMATE)).usage('[options] [prompt]'),
+    withInput(verb(program, 'estimate [prompt...]', ESTIMATE)),
     async ({ ask, api, shell, show, paint }, words, options) => {
       const isGiven = words.length > 0 || options.file !== undefined
       const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'

@@ -5,7 +5,7 @@ import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
 import { deliver, planFollowing, waitForEnd } from '../follow.ts'
-import { count, timeoutOption, withOutput, withSpending, yesOption } from '../options.ts'
+import { count, TIMEOUT, withOutput, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
 import { STDOUT } from '../save-video.ts'
 import type { Cli } from '../session.ts'
@@ -78,7 +78,7 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
   action(
     verb(program, 'cancel <id>', CANCEL)
       .option('--wait', "wait for fal's verdict")
-      .addOption(timeoutOption()),
+      .option(...TIMEOUT),
     async (session, id, options) => {
       const { done, note, hint } = session
       const { cancel } = session.api.generations[':id']
@@ -147,17 +147,14 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
       note(`It expires ${clockTime(share.expires_at)}.`)
     },
   )
-  action(
-    verb(program, 'delete <id...>', DELETE).addOption(yesOption()),
-    async (session, ids, { yes }) => {
-      const { pika, wantsJson, printJson, print } = session
-      const what = ids.length === 1 ? ids[0] : `${ids.length} generations`
-      await confirm(session, `Delete ${what} permanently?`, yes)
-      for (const id of ids) {
-        await pika.delete(id, session)
-        if (!wantsJson) print(`${id}  deleted`)
-      }
-      if (wantsJson) printJson({ object: 'list', data: ids.map((id) => ({ id, deleted: true })) })
-    },
-  )
+  action(verb(program, 'delete <id...>', DELETE).option(...YES), async (session, ids, { yes }) => {
+    const { pika, wantsJson, printJson, print } = session
+    const what = ids.length === 1 ? ids[0] : `${ids.length} generations`
+    await confirm(session, `Delete ${what} permanently?`, yes)
+    for (const id of ids) {
+      await pika.delete(id, session)
+      if (!wantsJson) print(`${id}  deleted`)
+    }
+    if (wantsJson) printJson({ object: 'list', data: ids.map((id) => ({ id, deleted: true })) })
+  })
 }

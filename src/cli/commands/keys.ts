@@ -1,10 +1,10 @@
 /** `pika-edge keys`: makes, lists and revokes API keys. */
-import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { keyRequest } from '../../contract/key.ts'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
 import { CliError, EXIT } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
-import { dollars, fieldsOf, gathered, time, yesOption } from '../options.ts'
+import { dollars, fieldsOf, gathered, time, YES } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { noun, verb } from '../verb.ts'
 import { clockTime, usdOrNone } from '../words.ts'
@@ -28,11 +28,10 @@ export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
   const keys = noun(program, 'keys', HELP)
   action(
     verb(keys, 'create <name>', 'create a key and print it, only this once')
-      .addOption(
-        new Option(
-          '--scope <scope>',
-          `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
-        ).argParser(gathered(SCOPES)),
+      .option(
+        '--scope <scope>',
+        `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
+        gathered(SCOPES),
       )
       .option('--expires <time>', 'when it expires (default: never)', time)
       .option('--daily-budget <usd>', 'what it may spend a day', dollars)
@@ -75,7 +74,7 @@ export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
     ])
   })
   action(
-    verb(keys, 'revoke <id>', 'revoke a key permanently').addOption(yesOption()),
+    verb(keys, 'revoke <id>', 'revoke a key permanently').option(...YES),
     async (session, id, { yes }) => {
       await confirm(session, `Revoke ${id} permanently?`, yes)
       const revoked = await session.ask(session.api.keys[':id'].$delete, { param: { id } })

@@ -3,7 +3,7 @@ import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typin
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
 import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
-import { cronOption, fieldsOf, keyOption, readInput, withSchedule, yesOption } from '../options.ts'
+import { CRON, fieldsOf, KEY, readInput, withSchedule, YES } from '../options.ts'
 import { readFile, readPrompt } from '../prompt.ts'
 import { confirm } from '../questions.ts'
 import type { Cli, Session } from '../session.ts'
@@ -42,15 +42,10 @@ type Show = (session: Session, schedule: Schedule) => void
 
 export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: Show): void => {
   action(
-    withSchedule(
-      verb(schedules, 'create <name> [prompt...]', CREATE).addOption(
-        cronOption().makeOptionMandatory(),
-      ),
-    )
-      .usage('[options] <name> [prompt]')
+    withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
       .option('--paused', 'do not start yet')
-      .addOption(yesOption())
-      .addOption(keyOption()),
+      .option(...YES)
+      .option(...KEY),
     async (session, name, words, options) => {
       const { api, shell, note, tick, wantsJson } = session
       const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
@@ -69,10 +64,8 @@ export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
     withSchedule(
       verb(schedules, 'update <id> [prompt...]', UPDATE)
         .option('--name <name>', 'its new name')
-        .addOption(cronOption()),
-    )
-      .usage('[options] <id> [prompt]')
-      .addOption(yesOption()),
+        .option(...CRON),
+    ).option(...YES),
     async (session, id, words, { yes, ...flags }) => {
       const { pika, shell } = session
       const { input, ...plain } = await readSchedule(words, flags, shell, false)
@@ -100,9 +93,7 @@ export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
 
 export const addPreview = (schedules: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    withSchedule(
-      verb(schedules, 'preview [prompt...]', PREVIEW).addOption(cronOption().makeOptionMandatory()),
-    ).usage('[options] [prompt]'),
+    withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)),
     async (session, words, { cron, ...flags }) => {
       const { file, prompts } = flags
       const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined

@@ -2,7 +2,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Schedule, ScheduleSummary } from '../../client/index.ts'
 import { confirm } from '../questions.ts'
-import { limitOption, withSpending, yesOption } from '../options.ts'
+import { LIMIT, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
 import type { Cli, Session } from '../session.ts'
 import { noun, verb } from '../verb.ts'
@@ -30,7 +30,7 @@ export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
 
 const addReading = (schedules: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    verb(schedules, 'list', 'the schedules of the account').addOption(limitOption()),
+    verb(schedules, 'list', 'the schedules of the account').option(...LIMIT),
     async ({ pika, signal, showList, tableTime }, { limit }) => {
       const page = await pika.schedules.list({ limit, signal })
       showList(page, ['id', 'state', 'next', 'cron', 'name'], (one) => [
@@ -55,7 +55,7 @@ const addPausing = (schedules: CommandUnknownOpts, { action }: Cli): void => {
     setPaused(session, id, true),
   )
   action(
-    verb(schedules, 'resume <id>', 'let it run again').addOption(yesOption()),
+    verb(schedules, 'resume <id>', 'let it run again').option(...YES),
     async (session, id, { yes }) => {
       const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } =
         await session.pika.schedules.get(id, session)
@@ -65,7 +65,7 @@ const addPausing = (schedules: CommandUnknownOpts, { action }: Cli): void => {
     },
   )
   action(
-    verb(schedules, 'delete <id>', 'delete it; its videos stay').addOption(yesOption()),
+    verb(schedules, 'delete <id>', 'delete it; its videos stay').option(...YES),
     async (session, id, { yes }) => {
       await confirm(session, `Delete the schedule ${id} permanently?`, yes)
       const gone = await session.ask(session.api.schedules[':id'].$delete, { param: { id } })
@@ -81,7 +81,7 @@ const addRunning = (schedules: CommandUnknownOpts, { action }: Cli): void => {
       pay(session, options, session.api.schedules[':id'].run.$post, { param: { id } }),
   )
   action(
-    verb(schedules, 'runs <id>', 'its runs, newest first').addOption(limitOption()),
+    verb(schedules, 'runs <id>', 'its runs, newest first').option(...LIMIT),
     async ({ pika, signal, showList, tableTime }, id, { limit }) => {
       const page = await pika.schedules.runs(id, { limit, signal })
       showList(page, ['time', 'by', 'outcome', 'generation', 'detail'], (run) => [

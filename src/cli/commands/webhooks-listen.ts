@@ -4,7 +4,7 @@ import type { AccountEvent } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
 import { usageError } from '../exit-codes.ts'
-import { eventOption } from '../options.ts'
+import { EVENT } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
 
@@ -26,7 +26,7 @@ export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void =
   action(
     verb(webhooks, 'listen', EXAMPLES)
       .requiredOption('--forward-to <url>', 'where to forward to')
-      .addOption(eventOption())
+      .option(...EVENT)
       .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)'),
     async (session, { forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session
