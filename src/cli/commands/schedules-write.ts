@@ -38,9 +38,11 @@ Examples:
   $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
 `
 
-type Show = (session: Session, schedule: Schedule) => void
-
-export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: Show): void => {
+export const addWriting = (
+  schedules: CommandUnknownOpts,
+  { action }: Cli,
+  show: (session: Session, schedule: Schedule) => void,
+): void => {
   action(
     withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
       .option('--paused', 'do not start yet')
@@ -57,9 +59,24 @@ export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
       if (!wantsJson) tick('created')
     },
   )
-}
-
-export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: Show): void => {
+  action(
+    withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)),
+    async (session, words, { cron, ...flags }) => {
+      const { file, prompts } = flags
+      const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
+      const asked = hasPrompt ? words : ['Any prompt']
+      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
+      const preview = await session.pika.schedules.preview(json, session)
+      const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
+      session.show(preview, [
+        ['cron', `${preview.cron} (${timezone})`],
+        ['a run', usd(cost_per_run_usd)],
+        ['30 days', usd(projected_monthly_usd)],
+        ['prompt', hasPrompt ? preview.prompt : null],
+        ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
+      ])
+    },
+  )
   action(
     withSchedule(
       verb(schedules, 'update <id> [prompt...]', UPDATE)
@@ -87,27 +104,6 @@ export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
       const { cron, input: inputBefore, projected_monthly_usd: sofarUsd } = before
       await agreeToMonthly(session, yes, { ...kept, cron, input: inputBefore, ...json }, sofarUsd)
       show(session, await pika.schedules.update(id, json, session))
-    },
-  )
-}
-
-export const addPreview = (schedules: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)),
-    async (session, words, { cron, ...flags }) => {
-      const { file, prompts } = flags
-      const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
-      const asked = hasPrompt ? words : ['Any prompt']
-      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
-      const preview = await session.pika.schedules.preview(json, session)
-      const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
-      session.show(preview, [
-        ['cron', `${preview.cron} (${timezone})`],
-        ['a run', usd(cost_per_run_usd)],
-        ['30 days', usd(projected_monthly_usd)],
-        ['prompt', hasPrompt ? preview.prompt : null],
-        ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
-      ])
     },
   )
 }

@@ -7,7 +7,7 @@ import { pay } from '../pay.ts'
 import type { Cli, Session } from '../session.ts'
 import { noun, verb } from '../verb.ts'
 import { clockTime, usd, usdOrNone } from '../words.ts'
-import { addCreate, addPreview, addUpdate, agreeToMonthly } from './schedules-write.ts'
+import { addWriting, agreeToMonthly } from './schedules-write.ts'
 
 const HELP = `videos on a cron schedule
 
@@ -19,16 +19,9 @@ Examples:
 `
 
 export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
+  const { action } = cli
   const schedules = noun(program, 'schedules', HELP)
-  addCreate(schedules, cli, showSchedule)
-  addPreview(schedules, cli)
-  addReading(schedules, cli)
-  addUpdate(schedules, cli, showSchedule)
-  addPausing(schedules, cli)
-  addRunning(schedules, cli)
-}
-
-const addReading = (schedules: CommandUnknownOpts, { action }: Cli): void => {
+  addWriting(schedules, cli, showSchedule)
   action(
     verb(schedules, 'list', 'the schedules of the account').option(...LIMIT),
     async ({ pika, signal, showList, tableTime }, { limit }) => {
@@ -48,9 +41,6 @@ const addReading = (schedules: CommandUnknownOpts, { action }: Cli): void => {
       showSchedule(session, await session.pika.schedules.get(id, session))
     },
   )
-}
-
-const addPausing = (schedules: CommandUnknownOpts, { action }: Cli): void => {
   action(verb(schedules, 'pause <id>', 'stop its runs until it is resumed'), (session, id) =>
     setPaused(session, id, true),
   )
@@ -72,9 +62,6 @@ const addPausing = (schedules: CommandUnknownOpts, { action }: Cli): void => {
       session.done(gone, `${id}  deleted`)
     },
   )
-}
-
-const addRunning = (schedules: CommandUnknownOpts, { action }: Cli): void => {
   action(
     withSpending(verb(schedules, 'run <id>', 'run it once now, and wait for the video')),
     (session, id, options) =>
