@@ -29,6 +29,7 @@ export const accountOperations: Operations = {
     problems: ['limit_reached'],
   },
   listKeys: { answers: [json(200, 'The keys.', 'KeyList')] },
+  getKey: { answers: [json(200, 'The key.', 'Key')] },
   revokeKey: {
     answers: [json(200, 'The key, now revoked.', 'Key', { examples: { Revoked: revokedKey } })],
   },

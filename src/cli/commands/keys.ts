@@ -2,7 +2,6 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { keyRequest } from '../../contract/key.ts'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
-import { CliError, EXIT } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
 import { dollars, fieldsOf, gathered, time, YES } from '../options.ts'
 import type { Cli } from '../session.ts'
@@ -55,9 +54,7 @@ export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
     ])
   })
   action(verb(keys, 'get|show <id>', 'one key, and what it may do'), async (session, id) => {
-    const { data } = await session.pika.keys.list(session)
-    const key = data.find((one) => one.id === id)
-    if (key === undefined) throw new CliError(EXIT.notFound, `there is no key ${id}`)
+    const key = await session.pika.keys.get(id, session)
     const timeOf = (iso: string | null) => (iso === null ? 'never' : clockTime(iso))
     session.show(key, [
       ['id', key.id],
