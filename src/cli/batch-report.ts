@@ -1,10 +1,11 @@
 /** A batch's output: a line for each job, the tally, and the JSON document. */
 import type { Generation, GenerationRequest, PikaError } from '../client/index.ts'
+import { costWords, duration } from '../contract/words.ts'
 import type { Session } from './session.ts'
 import { printable } from './shell.ts'
 import { fit } from './table.ts'
 import { tell } from './tell.ts'
-import { costWords, duration, tookMs } from './words.ts'
+import { tookMs } from './words.ts'
 
 const PROMPT_COLUMNS = 40
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Generation, type GenerationRequest, PikaError } from '../client/index.ts'
 import { endedWithout, hasEnded } from '../client/wait.ts'
 import { generationRequest } from '../contract/input.ts'
+import { usd } from '../contract/words.ts'
 import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
 import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
 import { confirm } from './questions.ts'
@@ -16,7 +17,6 @@ import { saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { spend } from './calls.ts'
 import { tell } from './tell.ts'
-import { usd } from './words.ts'
 
 export interface BatchOptions extends PayOptions {
   readonly batchId?: string | undefined

@@ -6,13 +6,14 @@ import {
   PikaError,
 } from '../client/index.ts'
 import { endedWithout } from '../client/wait.ts'
+import { costWords, duration } from '../contract/words.ts'
 import { tryCall } from './calls.ts'
 import { usageError } from './exit-codes.ts'
 import { Interrupted } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { costWords, duration, statusWords, tookMs } from './words.ts'
+import { statusWords, tookMs } from './words.ts'
 
 export interface FollowOptions {
   readonly out?: string | undefined

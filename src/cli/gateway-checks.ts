@@ -2,11 +2,12 @@
 import { PikaError } from '../client/index.ts'
 import type { Health, HealthReason } from '../contract/health.ts'
 import type { Problem } from '../contract/problem-document.ts'
+import { duration, HEALTH_WORDS, usd } from '../contract/words.ts'
 import { connectionWords } from './connection-words.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
 import type { Session } from './session.ts'
 import { tell } from './tell.ts'
-import { duration, clockTime, usd } from './words.ts'
+import { clockTime } from './words.ts'
 
 const MAX_ANSWER_MS = 10_000
 /** Less is harmless: signatures and client secrets tolerate minutes. */
@@ -14,22 +15,18 @@ const MAX_SKEW_MS = 60_000
 const SOON_MS = 7 * 24 * 3_600_000
 
 /** Problems between the gateway and fal, and what the operator does about them. */
-const TROUBLES: Readonly<Partial<Record<HealthReason, Finding>>> = {
-  fal_account_changed: warning(
+const TROUBLES: Readonly<Partial<Record<HealthReason, readonly [check: string, fix: string]>>> = {
+  fal_account_changed: [
     'fal account',
-    'fal does not know its own jobs: the key may belong to another fal account',
     'The operator restores the old FAL_KEY until the open generations have ended.',
-  ),
-  history_refused: warning(
-    'fal history',
-    "FAL_KEY may not read fal's request history: a lost answer may stay lost",
-    'The operator makes a new API key at fal.',
-  ),
-  billing_refused: warning(
-    'fal billing',
-    'fal does not say what it charged: costs come from the price table',
-    'FAL_BILLING_KEY must be a fal admin key.',
-  ),
+  ],
+  history_refused: ['fal history', 'The operator makes a new API key at fal.'],
+  billing_refused: ['fal billing', 'FAL_BILLING_KEY must be a fal admin key.'],
+}
+
+const troubleOf = (code: HealthReason): Finding | undefined => {
+  const [check, fix] = TROUBLES[code] ?? []
+  return check && fix ? warning(check, HEALTH_WORDS[code], fix) : undefined
 }
 
 const NO_WEBHOOKS = warning(
@@ -67,7 +64,7 @@ export const checkConnection = async (url: string, stop: AbortSignal): Promise<F
   return [
     ok('connection', `answers in ${tookMs} ms`),
     webhooks === 'on' ? ok('webhooks', 'fal can call the gateway') : NO_WEBHOOKS,
-    ...reasons.flatMap(({ code }) => TROUBLES[code] ?? []),
+    ...reasons.flatMap(({ code }) => troubleOf(code) ?? []),
     checkClock(response.headers.get('date'), startedMs + tookMs / 2),
   ]
 }

@@ -45,7 +45,8 @@ export const checkModel = async ({
 
 const checkPrice = (answer: unknown): Finding => {
   const price = at(answer, 'prices', '0', 'unit_price')
-  const unit = String(at(answer, 'prices', '0', 'unit') ?? 'unit')
+  const named = at(answer, 'prices', '0', 'unit')
+  const unit = typeof named === 'string' ? named : 'unit'
   const ours = toUsd(DEFAULT_PRICES['720p'][5])
   if (typeof price !== 'number') return skipped('price', 'fal gives no price')
   const words = `$${price} per ${unit}`

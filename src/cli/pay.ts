@@ -3,12 +3,12 @@ import type { ClientResponse } from 'hono/client'
 import type { FinalGeneration, Generation } from '../client/index.ts'
 import { hasEnded } from '../client/wait.ts'
 import type { ProblemStatus } from '../contract/problem.ts'
+import { costWords } from '../contract/words.ts'
 import { type FollowOptions, handOver, lastWords, planFollowing, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import type { Session } from './session.ts'
 import { type Route, spend, type Spent } from './calls.ts'
-import { costWords } from './words.ts'
 
 export interface PayOptions extends FollowOptions {
   readonly wait?: boolean | undefined

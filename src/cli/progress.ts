@@ -1,8 +1,9 @@
 /** Shows progress: one changing line on a terminal, elsewhere one line for each event. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
+import { duration } from '../contract/words.ts'
 import { createPaint, type OutputStream, printable, type Shell } from './shell.ts'
 import { fit } from './table.ts'
-import { duration, eventWords, waitingWords } from './words.ts'
+import { eventWords, waitingWords } from './words.ts'
 
 export interface Progress {
   readonly show: (event: GenerationEvent) => void
@@ -21,7 +22,7 @@ export interface ProgressOptions {
   readonly words: string
 }
 
-const FRAMES = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏']
+const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
 const FRAME_MS = 100
 const CLEAR_LINE = '\r\u001B[2K'
 const DEFAULT_COLUMNS = 80

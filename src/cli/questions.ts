@@ -1,4 +1,5 @@
 /** Asks on a terminal: for settings, and for consent to what costs much or cannot be undone. */
+import type * as Prompts from '@clack/prompts'
 import { CliError, EXIT, usageError } from './exit-codes.ts'
 import { type Config, DEFAULT_URL, toUrl } from './settings.ts'
 import { Interrupted } from './interrupt.ts'
@@ -13,12 +14,12 @@ const onTerminal = ({ stdin, stderr }: Shell) => ({ input: stdin, output: stderr
 
 /** Loads the library only when there is a question. @throws {Interrupted} on Ctrl-C */
 const answered = async <T>(
-  ask: (clack: typeof import('@clack/prompts')) => Promise<T | symbol>,
-): Promise<T> => {
+  ask: (clack: typeof Prompts) => Promise<T>,
+): Promise<Exclude<T, symbol>> => {
   const clack = await import('@clack/prompts')
   const answer = await ask(clack)
   if (clack.isCancel(answer)) throw new Interrupted(130)
-  return answer
+  return answer as Exclude<T, symbol>
 }
 
 export const confirm = async (

@@ -4,16 +4,17 @@ import { useMemo, useState } from 'preact/hooks'
 import { readRecipe } from './draft.ts'
 import { Generate } from './generate.tsx'
 import { History } from './history.tsx'
-import { useListener, useTitle } from './hooks.ts'
+import { useAnswer, useListener, useTitle } from './hooks.ts'
 import { forgetKey, takeKey } from './key.ts'
+import { Live } from './live.tsx'
 import { addressOf, parseRoute, type Route, VIEWS } from './route.ts'
 import { OneSchedule } from './schedules-one.tsx'
 import { Schedules } from './schedules.tsx'
-import { SessionContext, useOpenSession, useSession } from './session.ts'
+import { openSession, SessionContext, useSession } from './session.ts'
 import { Shortcuts } from './shortcuts.tsx'
 import { SignIn, Welcome } from './sign-in.tsx'
 import { StudioContext, useOpenStudio } from './studio.ts'
-import { Failed, Lacks } from './ui.tsx'
+import { Failed } from './ui.tsx'
 import { Usage } from './usage.tsx'
 
 const App = () => {
@@ -33,20 +34,20 @@ const App = () => {
 type SignedInProps = { apiKey: string; onSignOut: (why?: string) => void }
 
 const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
-  const { session, error, retry } = useOpenSession(apiKey, () =>
-    onSignOut('This key is not valid any more. Enter another one. Your draft is kept.'),
-  )
+  const onRefused = () =>
+    onSignOut('This key is not valid any more. Enter another one. Your draft is kept.')
+  const { answer, ...opened } = useAnswer((until) => openSession(apiKey, onRefused, until))
   const signOut = () => onSignOut()
-  if (session === undefined) {
+  if (answer === undefined) {
     return (
       <Welcome>
-        <Failed error={error} again={retry} />
-        {error !== undefined && <button onClick={signOut}>Use another key</button>}
+        <Failed {...opened} />
+        {opened.error !== undefined && <button onClick={signOut}>Use another key</button>}
       </Welcome>
     )
   }
   return (
-    <SessionContext.Provider value={session}>
+    <SessionContext.Provider value={answer}>
       <Page onSignOut={signOut} />
     </SessionContext.Provider>
   )
@@ -54,11 +55,10 @@ const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
 
 /** The frame of every view. */
 const Page = ({ onSignOut }: { onSignOut: () => void }) => {
-  const { isEmulator, toasts, dismiss, said } = useSession()
+  const { isEmulator, said } = useSession()
   const [hash, setHash] = useState(location.hash)
   useListener('hashchange', () => setHash(location.hash))
   const route = parseRoute(hash)
-  const studio = useOpenStudio()
   return (
     <>
       <Header shown={route.view} onSignOut={onSignOut} />
@@ -67,17 +67,10 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
           <strong>Sample clips.</strong> Your prompt is not rendered, and nothing is charged.
         </aside>
       )}
-      <StudioContext.Provider value={studio}>
-        <View route={route} />
+      <StudioContext.Provider value={useOpenStudio()}>
+        <View {...route} />
       </StudioContext.Provider>
-      <section class="toasts" aria-label="Notices">
-        {toasts.map(({ id, text, action }) => (
-          <div key={id} class="toast" onClick={() => dismiss(id)}>
-            <span>{text}</span>
-            {action && <button onClick={action.run}>{action.label}</button>}
-          </div>
-        ))}
-      </section>
+      <Toasts />
       <p class="unseen" role="status">
         {said}
       </p>
@@ -113,8 +106,7 @@ const Header = ({ shown, onSignOut }: { shown: Route['view']; onSignOut: () => v
   )
 }
 
-const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
-  const { may } = useSession()
+const View = ({ view, ids, recipe = '' }: Route) => {
   const draft = useMemo(() => readRecipe(recipe), [recipe])
   const [id] = ids
   switch (view) {
@@ -125,15 +117,23 @@ const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
     case 'usage':
       return <Usage />
     case 'schedules':
-      if (!may('schedules:read')) {
-        return (
-          <main>
-            <Lacks scope="schedules:read" to="see schedules" />
-          </main>
-        )
-      }
       return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
   }
+}
+
+const Toasts = () => {
+  const { toasts, dismiss } = useSession()
+  return (
+    <section class="toasts" aria-label="Notices">
+      <Live />
+      {toasts.value.map(({ id, text, action }) => (
+        <div key={id} class="toast" onClick={() => dismiss(id)}>
+          <span>{text}</span>
+          {action && <button onClick={action.run}>{action.label}</button>}
+        </div>
+      ))}
+    </section>
+  )
 }
 
 const root = document.getElementById('app')

@@ -1,17 +1,18 @@
 /** Form fields: a label, a control and its error. */
+import type { Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
+import { useId } from 'preact/hooks'
 import type { FieldErrors } from './draft.ts'
 
-interface RadiosProps<T> {
-  legend: string
+interface ChoiceProps<T> {
   options: readonly T[]
   value: T
   onChange: (value: T) => void
-  kind?: 'segments' | 'cards'
   /** Default: the option itself. */
   draw?: (option: T) => ComponentChildren
 }
+
+type RadiosProps<T> = ChoiceProps<T> & { legend: string; kind?: 'segments' | 'cards' }
 
 /** A choice as real radio buttons, which work with arrow keys and screen readers. */
 export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
@@ -58,13 +59,13 @@ export const Field = ({ id, label, error, aside, children }: FieldProps) => (
 
 interface TextFieldProps extends FieldProps {
   value: string
-  onText: (text: string) => void
+  onChange: (text: string) => void
   placeholder?: string
   rows?: number
 }
 
 export const TextField = (props: TextFieldProps) => {
-  const { value, onText, placeholder, rows, children, ...field } = props
+  const { value, onChange, placeholder, rows, children, ...field } = props
   const { id, error } = field
   const control = {
     id,
@@ -73,7 +74,7 @@ export const TextField = (props: TextFieldProps) => {
     autocomplete: 'off' as const,
     'aria-invalid': error !== undefined,
     'aria-describedby': error === undefined ? undefined : `${id}-error`,
-    onInput: (event: { currentTarget: { value: string } }) => onText(event.currentTarget.value),
+    onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
   return (
     <Field {...field}>
@@ -85,17 +86,13 @@ export const TextField = (props: TextFieldProps) => {
   )
 }
 
-/** The props of a form's text fields by name: the value and the error of each. */
+/** The props of a form's fields by name: the value of each, its error, and how to change it. */
 export const fieldsOf =
-  <T extends Record<string, unknown>>(
-    form: T,
-    set: (change: Partial<T>) => void,
-    errors: FieldErrors,
-  ) =>
-  (id: keyof T & string) => ({
+  <T extends object>(form: T, set: (change: Partial<T>) => void, errors: FieldErrors = {}) =>
+  <K extends keyof T & string>(id: K) => ({
     id,
-    value: String(form[id]),
-    onText: (text: string) => set({ [id]: text } as Partial<T>),
+    value: form[id],
+    onChange: (value: T[K]) => set({ [id]: value } as unknown as Partial<T>),
     error: errors[id],
   })
 
@@ -105,33 +102,25 @@ export const focusFirstError = () =>
     document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
   )
 
-/** The state of a control for a choice. */
-export const useChoice = <T,>(first: T) => {
-  const [value, onChange] = useState<T>(first)
-  return { value, onChange }
-}
+/** The props of a control that shows and changes a signal. */
+export const chosen = <T,>(choice: Signal<T>) => ({
+  value: choice.value,
+  onChange: (value: T) => {
+    choice.value = value
+  },
+})
 
-interface SelectProps<T extends string> {
-  id?: string
-  label?: string
-  value: T
-  /** The values, or a record of each value's label. */
-  options: readonly T[] | Readonly<Record<T, string>>
-  onChange: (value: T) => void
-}
+type SelectProps<T> = ChoiceProps<T> & { id?: string; label?: string }
 
 export const Select = <T extends string>(props: SelectProps<T>) => {
-  const { id, label, value, options, onChange } = props
-  const entries = Array.isArray(options)
-    ? options.map((one: string) => [one, one] as const)
-    : Object.entries<string>(options)
+  const { id, label, options, value, onChange, draw = (option) => option } = props
   const choose = (event: { currentTarget: { value: string } }) =>
     onChange(event.currentTarget.value as T)
   return (
     <select id={id} aria-label={label} value={value} onChange={choose}>
-      {entries.map(([value, words]) => (
-        <option key={value} value={value}>
-          {words}
+      {options.map((one) => (
+        <option key={one} value={one}>
+          {draw(one)}
         </option>
       ))}
     </select>

@@ -1,10 +1,11 @@
 /** The Generate view: compose a request, see its price, and watch its result. */
+import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { duration, usd } from '../contract/words.ts'
 import { Compose } from './compose.tsx'
 import { draftOf } from './draft.ts'
-import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
-import { useNow } from './hooks.ts'
+import { useNow, useTitle } from './hooks.ts'
 import { Request } from './request.tsx'
 import { useSession } from './session.ts'
 import { VideoSet } from './set.tsx'
@@ -12,19 +13,18 @@ import { Stage } from './stage.tsx'
 import { useStudio } from './studio.ts'
 import { Notice } from './ui.tsx'
 import { Frame } from './video.tsx'
-import { clock, priceOf, usd } from './words.ts'
+import { explain, priceOf, STATUS_WORDS } from './words.ts'
 
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
-  const { isNew, isStreamLost } = useSession()
-  const { setDraft, refusals } = useStudio()
+  const { isNew } = useSession()
+  const { draft, refusals } = useStudio()
   const stage = useRef<HTMLElement>(null)
   // A refusal that names a shown generation is shown there.
   const untold = refusals.filter(({ id }) => id === undefined || !ids.includes(id))
   const [refusal] = untold
   const explained = refusal && explain(refusal.error)
-  const [only] = ids
   useEffect(() => {
-    if (isNew) setDraft((now) => (now.prompt ? now : { ...now, prompt: EXAMPLES[0][1] }))
+    if (isNew && !draft.peek().prompt) draft.value = { ...draft.peek(), prompt: EXAMPLES[0][1] }
   }, [])
   const showStage = () => {
     // On a narrow screen the result is below the form.
@@ -37,7 +37,7 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
       <div class="left">
         <Compose refused={explained?.fields ?? {}} onSent={showStage} />
       </div>
-      <section class="stage" aria-label="Result" ref={stage}>
+      <section class="stage" aria-label="Result" ref={stage} tabIndex={-1}>
         <Unconfirmed />
         {explained !== undefined && (
           <Notice {...explained}>
@@ -45,23 +45,49 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
             {untold.length > 1 && <p>This happened to {untold.length} of the set.</p>}
           </Notice>
         )}
-        {only === undefined && <Empty />}
-        {only !== undefined && ids.length === 1 && <Stage key={only} id={only} isMain />}
-        {ids.length > 1 && <VideoSet key={ids.join()} ids={ids} />}
-        {isStreamLost && (
-          <p class="notice" role="status">
-            The live stream is cut off. The page asks every few seconds until it is back.
-          </p>
-        )}
+        <Result key={ids.join()} ids={ids} stage={stage} />
       </section>
       <Request />
     </main>
   )
 }
 
+type ResultProps = { ids: readonly string[]; stage: RefObject<HTMLElement | null> }
+
+/** Reports the progress in the tab's title and to screen readers, and focuses the result. */
+const Result = ({ ids, stage }: ResultProps) => {
+  const { store, announce, refreshUsage } = useSession()
+  const [only = ''] = ids
+  const ready = ids.filter((id) => store.get(id)?.status === 'completed').length
+  const open = store.open().filter(({ id }) => ids.includes(id)).length
+  const status = store.get(only)?.status
+  const wasOpen = useRef(false)
+  const words = ids.length > 1 ? `${ready} of ${ids.length} ready` : status && STATUS_WORDS[status]
+  useTitle(words && `${open === 0 && ready > 0 ? '✓ ' : ''}${words}`)
+  useEffect(() => {
+    if (open > 0) wasOpen.current = true
+    if (words === undefined || !wasOpen.current) return
+    announce(words)
+    if (ready > 0 || open === 0) refreshUsage()
+    if (open > 0) return
+    notify(words, store.get(only)?.input.prompt)
+    const at = document.activeElement
+    const hasMoved = at !== null && at !== document.body && !at.matches('.primary')
+    if (!hasMoved) stage.current?.focus({ preventScroll: true })
+  }, [words, open === 0])
+  if (ids.length === 0) return <Empty />
+  return ids.length > 1 ? <VideoSet ids={ids} /> : <Stage id={only} />
+}
+
+const notify = (title: string, body = '') => {
+  if (document.hidden && 'Notification' in window && Notification.permission === 'granted') {
+    new Notification(title, { body }).addEventListener('click', () => focus())
+  }
+}
+
 const Empty = () => {
   const { draft, state } = useStudio()
-  const { aspect_ratio, resolution, duration } = draft
+  const { aspect_ratio, resolution, duration } = draft.value
   return (
     <Frame ratio={aspect_ratio} class={state === 'sending' ? 'waiting' : 'empty'}>
       {state === 'sending' ? (
@@ -79,7 +105,11 @@ const Empty = () => {
 const Countdown = ({ toMs }: { toMs: number }) => {
   const leftMs = toMs - useNow(500)
   return (
-    <p>{leftMs > 0 ? `You can try again in ${clock(leftMs / 1000 + 1)}.` : 'Try again now.'}</p>
+    <p>
+      {leftMs > 0
+        ? `You can try again in ${duration(Math.ceil(leftMs / 1000) * 1000)}.`
+        : 'Try again now.'}
+    </p>
   )
 }
 

@@ -1,18 +1,20 @@
 /** The History view: generations, newest first, in a grid with keyboard navigation. */
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useComputed, useSignal } from '@preact/signals'
+import { useMemo, useState } from 'preact/hooks'
 import { sleep } from '../client/patience.ts'
-import type { Origin, Status } from '../contract/status.ts'
+import { type Origin, ORIGINS, type Status, STATUSES } from '../contract/status.ts'
+import { costWords } from '../contract/words.ts'
 import { onGridKey } from './arrow-keys.ts'
-import { Select, useChoice } from './fields.tsx'
+import { chosen, Select } from './fields.tsx'
 import { usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
 import { Elapsed } from './run.tsx'
-import { useGeneration, useSession, useStored } from './session.ts'
+import { useSession } from './session.ts'
 import { Stage } from './stage.tsx'
 import { isOpen } from './store.ts'
 import { Failed, More, showModal } from './ui.tsx'
 import { Frame, playLookedAt, Thumbnail } from './video.tsx'
-import { ago, costWords, STATUS_WORDS, stateWords } from './words.ts'
+import { ago, STATUS_WORDS, stateWords } from './words.ts'
 
 const PAGE_SIZE = 24
 /** How long a deletion can be undone. Only then is it sent. */
@@ -24,25 +26,33 @@ const ORIGIN_WORDS: Record<Origin, string> = {
 }
 
 export const History = ({ id }: { id: string | undefined }) => {
-  const status = useChoice<Status | ''>('')
-  const origin = useChoice<Origin | ''>('')
+  const status = useSignal<Status | ''>('')
+  const origin = useSignal<Origin | ''>('')
   const pages = useList(status.value, origin.value)
   const { may } = useSession()
   const { hidden, remove } = useDelayedDelete()
   const ids = pages.ids.filter((one) => !hidden.includes(one))
-  const opener = useRef(id)
-  if (id !== undefined) opener.current = id
   const close = () => {
     go('history')
-    document.getElementById(`card-${opener.current}`)?.focus()
+    document.getElementById(`card-${id}`)?.focus()
   }
   return (
     <main class="history">
       <div class="head">
         <h1>History</h1>
         <div class="actions">
-          <Select label="Status" {...status} options={{ '': 'Status: all', ...STATUS_WORDS }} />
-          <Select label="Made by" {...origin} options={{ '': 'Made by: all', ...ORIGIN_WORDS }} />
+          <Select
+            label="Status"
+            {...chosen(status)}
+            options={['', ...STATUSES]}
+            draw={(one) => (one === '' ? 'Status: all' : STATUS_WORDS[one])}
+          />
+          <Select
+            label="Made by"
+            {...chosen(origin)}
+            options={['', ...ORIGINS]}
+            draw={(one) => (one === '' ? 'Made by: all' : ORIGIN_WORDS[one])}
+          />
         </div>
       </div>
       <div
@@ -100,7 +110,7 @@ const useList = (status: Status | '', origin: Origin | '') => {
     [status, origin],
   )
   const isFiltered = status !== '' || origin !== ''
-  const known = useStored((store) => store.ids().join())
+  const known = useComputed(() => store.ids().join()).value
   // Generations older than the first come with their page.
   const newest = pages.data[0]?.id ?? ''
   const isLive = pages.answer !== undefined && !isFiltered
@@ -142,10 +152,11 @@ type CardProps = {
 
 /** Rendered again only when its own generation changes: there may be hundreds of cards. */
 const Card = ({ id, isFirst, onDelete }: CardProps) => {
-  const generation = useGeneration(id)
+  const { store } = useSession()
+  const generation = useComputed(() => store.get(id)).value
   return useMemo(() => {
     if (generation === undefined) return null
-    const { input, status, cost, video, created_at, schedule_id } = generation
+    const { input, status, video, created_at, schedule_id } = generation
     const isDone = !isOpen(generation)
     const words = stateWords(generation)
     const remove = () => void onDelete?.(id)
@@ -169,7 +180,7 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
             {isDone ? ago(created_at, Date.now()) : <Elapsed since={created_at} />}
           </time>
           {schedule_id !== null && <span title="Made by a schedule">⏱</span>}
-          <span class="cost">{costWords(cost)}</span>
+          <span class="cost">{costWords(generation)}</span>
           {isDone && onDelete && (
             <button class="quiet" aria-label="Delete" onClick={remove}>
               ✕

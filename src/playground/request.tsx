@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { generationRequest } from '../contract/input.ts'
 import { draftOf, faultsIn, requestOf, writeRecipe } from './draft.ts'
-import { Select, TextField } from './fields.tsx'
+import { chosen, Select, TextField } from './fields.tsx'
 import { useKept } from './hooks.ts'
 import { quietly } from './key.ts'
 import { type Language, LANGUAGES, sampleOf } from './samples.ts'
@@ -11,21 +11,21 @@ import { Copy, showModal, Source } from './ui.tsx'
 
 export const Request = () => {
   const { draft } = useStudio()
-  const [language, setLanguage] = useKept<Language>('language', 'JSON')
+  const language = useKept<Language>('language', 'JSON')
   const [isPasting, setPasting] = useState(false)
-  const request = requestOf(draft)
+  const request = requestOf(draft.value)
   const link = () => `${location.origin}${location.pathname}#${writeRecipe(request)}`
   return (
     <section class="panel request" aria-labelledby="request-title">
       <div class="head">
         <h2 id="request-title">The request</h2>
-        <Select label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />
+        <Select label="Language" {...chosen(language)} options={LANGUAGES} />
       </div>
-      <Source text={sampleOf(language, request, location.origin)}>
+      <Source text={sampleOf(language.value, request, location.origin)}>
         <button onClick={() => setPasting(true)}>Paste JSON</button>
         <Copy text={link}>Copy as link</Copy>
       </Source>
-      {language !== 'JSON' && (
+      {language.value !== 'JSON' && (
         <p class="note">
           It reads the key from <code>PIKA_EDGE_API_KEY</code>.
         </p>
@@ -36,7 +36,7 @@ export const Request = () => {
 }
 
 const PasteJson = ({ onClose }: { onClose: () => void }) => {
-  const { setDraft } = useStudio()
+  const { draft } = useStudio()
   const [text, setText] = useState('')
   const [error, setError] = useState<string>()
   const fill = (event: Event) => {
@@ -45,7 +45,7 @@ const PasteJson = ({ onClose }: { onClose: () => void }) => {
     if (request === undefined) return setError('cannot be read.')
     const checked = generationRequest.safeParse(request)
     if (!checked.success) return setError(Object.entries(faultsIn(checked.error)).flat().join(' '))
-    setDraft(draftOf(checked.data))
+    draft.value = draftOf(checked.data)
     onClose()
   }
   return (
@@ -58,7 +58,7 @@ const PasteJson = ({ onClose }: { onClose: () => void }) => {
           rows={10}
           placeholder={'{ "prompt": "…", "aspect_ratio": "9:16" }'}
           value={text}
-          onText={setText}
+          onChange={setText}
           error={error}
         />
         <p class="actions">

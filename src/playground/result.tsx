@@ -1,20 +1,20 @@
 /** A generation's result: the video or the reason for none, the cost, and what to do next. */
 import { useState } from 'preact/hooks'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
+import { costWords, duration, usd } from '../contract/words.ts'
 import { draftOf, randomSeed, writeRecipe } from './draft.ts'
-import { WHAT_TO_DO } from './errors.ts'
 import { addressOf, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
 import { useStudio } from './studio.ts'
 import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
 import { ownAddress } from './video.tsx'
-import { bytes, clock, costWords, localTime, priceOf, sentence, stateWords, usd } from './words.ts'
+import { localTime, priceOf, sentence, stateWords, WHAT_TO_DO } from './words.ts'
 
 /** Why there is no video, or no longer one. */
 export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
   if (generation.status === 'completed') return <Gone generation={generation} />
-  const { error, cost } = generation
+  const { error } = generation
   const text = error ? `${sentence(error.message)} ${WHAT_TO_DO[error.code] ?? ''}` : ''
   return (
     <Notice class="verdict" title={stateWords(generation)} text={text}>
@@ -31,7 +31,7 @@ export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
           <a href={error.late_video.url}>The video came late</a>. You paid for it.
         </p>
       )}
-      <p class="cost">{`${cost.state === 'charged' ? 'charged ' : ''}${costWords(cost)}`}</p>
+      <p class="cost">{costWords(generation)}</p>
     </Notice>
   )
 }
@@ -56,13 +56,13 @@ const SHARED_SECONDS = 7 * 86_400
 export const Actions = ({ generation }: { generation: FinalGeneration }) => {
   const { id, input } = generation
   const { may, pika } = useSession()
-  const { setDraft } = useStudio()
+  const { draft } = useStudio()
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
   const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
   const download = generation.video && `${ownAddress(generation.video.url)}&download=1`
   const reuse = () => {
-    setDraft(draftOf(asked))
+    draft.value = draftOf(asked)
     go('generate')
     scrollTo(0, 0)
   }
@@ -123,7 +123,7 @@ export const Details = (about: DetailsProps) => (
 )
 
 const secondsWords = (from: string | null, to: string | null) =>
-  from !== null && to !== null && clock((Date.parse(to) - Date.parse(from)) / 1000)
+  from !== null && to !== null && duration(Date.parse(to) - Date.parse(from))
 
 const factsOf = ({ generation, size }: DetailsProps) => {
   const { input, cost, created_at, started_at, finished_at, video } = generation
@@ -135,13 +135,13 @@ const factsOf = ({ generation, size }: DetailsProps) => {
     ['Seed', input.seed],
     ['Asked for', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
     ['Size', size],
-    ['File', video?.file_size != null && bytes(video.file_size)],
+    ['File', video?.file_size != null && `${(video.file_size / 1e6).toFixed(1)} MB`],
     ['Kept', video && (keptSince ?? 'at fal, for about seven days')],
     ['Made', localTime(created_at)],
     ['Waited', secondsWords(created_at, started_at)],
     ['Rendered in', secondsWords(started_at, finished_at)],
     ['Estimated', usd(cost.estimated_usd)],
-    ['Cost', costWords(cost)],
+    ['Cost', costWords(generation)],
     ['Generation', generation.id],
     ['Request at fal', generation.fal_request_id],
     ['Schedule', generation.schedule_id],

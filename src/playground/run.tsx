@@ -1,21 +1,21 @@
 /** An open generation: its past, current and remaining steps. */
 import type { ComponentChildren } from 'preact'
 import type { GenerationEvent } from '../client/index.ts'
-import { useAnswer, useInterval, useNow } from './hooks.ts'
-import { once, useGeneration, useSession } from './session.ts'
+import { duration, PENDING_WORDS, usd } from '../contract/words.ts'
+import { useAnswer, useNow } from './hooks.ts'
+import { once, useSession } from './session.ts'
 import { isOpen, type OpenGeneration } from './store.ts'
 import { Act } from './ui.tsx'
-import { clock, PENDING_WORDS, usd } from './words.ts'
+import { sentence, timeOfDay } from './words.ts'
 
 /** A component of its own, so that each tick renders only the clock. */
-export const Elapsed = ({ since }: { since: string }) => {
-  const nowMs = useNow(1000)
-  return <>{clock((nowMs - Date.parse(since)) / 1000)}</>
-}
+export const Elapsed = ({ since }: { since: string }) => (
+  <>{duration(useNow(1000) - Date.parse(since))}</>
+)
 
 /** Estimates the progress. Without data from earlier runs, it only shows activity. */
 const Bar = ({ since, expected }: { since: string; expected: number | undefined }) => {
-  const nowMs = useNow(500, expected !== undefined)
+  const nowMs = useNow(expected && 500)
   if (expected === undefined) return <progress aria-label="Under way" />
   const share = Math.min(0.97, (nowMs - Date.parse(since)) / 1000 / expected)
   return <progress aria-label="About how far it is" max={1} value={share} />
@@ -33,11 +33,11 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
   const rendering = status === 'in_progress' && (
     <>
       <Elapsed since={started_at ?? created_at} />
-      {expected && ` · usually ${clock(expected.p50)} in all`}
+      {expected && ` · usually ${duration(expected.p50 * 1000)} in all`}
     </>
   )
   const phases: readonly (readonly [string, ComponentChildren])[] = [
-    ['Accepted', new Date(created_at).toLocaleTimeString()],
+    ['Accepted', timeOfDay(created_at)],
     [pending_reason === 'confirmation' ? 'Confirming' : 'In line', place],
     ['Rendering', rendering],
     ['Ready', false],
@@ -57,7 +57,7 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
           </li>
         ))}
       </ol>
-      {pending_reason !== null && <p class="notice">{PENDING_WORDS[pending_reason]}</p>}
+      {pending_reason !== null && <p class="notice">{sentence(PENDING_WORDS[pending_reason])}</p>}
       <Cancel generation={generation} />
       <Notify />
     </div>
@@ -103,21 +103,22 @@ const Cancel = ({ generation }: { generation: OpenGeneration }) => {
 }
 
 export const Events = ({ id }: { id: string }) => {
-  const { pika } = useSession()
-  const generation = useGeneration(id)
-  const { answer, error, again } = useAnswer(() => {
+  const { pika, store } = useSession()
+  const generation = store.get(id)
+  const ask = () => {
     const options = { headers: { accept: 'application/json' } }
     const { events } = pika.api.v1.generations[':id']
     return once<{ data: GenerationEvent[] }>(() => events.$get({ param: { id } }, options))
-  }, [generation])
-  useInterval(again, 3000, generation !== undefined && isOpen(generation))
+  }
+  const everyMs = generation !== undefined && isOpen(generation) ? 3000 : undefined
+  const { answer, error } = useAnswer(ask, [generation], everyMs)
   if (answer === undefined && error === undefined) return <p class="note">Loading…</p>
   if (!answer?.data.length) return <p class="note">The gateway no longer keeps its events.</p>
   return (
     <ol class="events">
       {answer.data.map((event) => (
         <li key={event.id}>
-          <time datetime={event.created_at}>{new Date(event.created_at).toLocaleTimeString()}</time>
+          <time datetime={event.created_at}>{timeOfDay(event.created_at)}</time>
           <code>{event.type.replace('generation.', '')}</code>
           <span>
             {'message' in event && event.message}

@@ -1,10 +1,10 @@
 /** The form for a new schedule, with a preview of its times and monthly cost. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { ScheduleRequest } from '../client/index.ts'
+import type { SchedulePreviewRequest, ScheduleRequest } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
 import { scheduleRequest } from '../contract/schedule.ts'
-import { type Draft, faultsIn, type FieldErrors, requestOf } from './draft.ts'
-import { explain } from './errors.ts'
+import { usd } from '../contract/words.ts'
+import { type Draft, faultsIn, requestOf } from './draft.ts'
 import { Chips, Field, fieldsOf, focusFirstError, Select, TextField } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { go } from './route.ts'
@@ -12,7 +12,7 @@ import { HERE, Outlook } from './schedules-one.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
 import { Notice } from './ui.tsx'
-import { usd } from './words.ts'
+import { explain } from './words.ts'
 
 const EVERY: [name: string, cron: string][] = [
   ['Every day', '0 9 * * *'],
@@ -28,7 +28,7 @@ const PREVIEW_AFTER_MS = 300
 
 /** The default name. */
 const nameOf = (prompt: string): string =>
-  prompt.trim().split(/\s+/).slice(0, 6).join(' ').slice(0, 100)
+  prompt.trim().split(/\s+/).slice(0, 6).join(' ').slice(0, 100) || 'My schedule'
 
 /** `onCancel` is undefined if there is no other view to return to. */
 type ScheduleFormProps = { draft: Draft; onCancel: (() => void) | undefined }
@@ -41,17 +41,12 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
   const [refusal, setRefusal] = useState<unknown>()
   const set = (change: Partial<typeof form>) => setForm({ ...form, ...change })
   const { name, cron, timezone, ...input } = form
-  const request = {
-    name: name.trim() || nameOf(input.prompt),
-    cron: cron.trim(),
-    timezone,
-    input: requestOf(input),
-  } as ScheduleRequest
-  const { preview, error } = usePreview(request)
-  const own = faultsOf(request)
+  const times = { cron: cron.trim(), timezone, input: requestOf(input) }
+  const request = { ...times, name: name.trim() || nameOf(input.prompt) } as ScheduleRequest
+  const { preview, error } = usePreview(times)
+  const checked = scheduleRequest.safeParse(request)
   const refused = explain(refusal ?? error)
-  const { 'input.prompt': prompt, ...others } = { ...refused.fields, ...(wasPressed && own) }
-  const errors: FieldErrors = { prompt, ...others }
+  const errors = { ...refused.fields, ...(wasPressed && faultsIn(checked.error)) }
   const text = JSON.stringify(request)
   // Sending again makes no second schedule. A changed request needs a new key: the gateway may
   // already have used this one.
@@ -62,7 +57,7 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
     event.preventDefault()
     setPressed(true)
     if (isSending) return
-    if (Object.keys(own).length > 0) return focusFirstError()
+    if (!checked.success) return focusFirstError()
     setSending(true)
     pika.schedules.create(request, { idempotencyKey }).then(
       ({ id }) => go('schedules', [id]),
@@ -73,7 +68,7 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
       },
     )
   }
-  const field = fieldsOf(form, set, errors)
+  const field = fieldsOf(form, set, { prompt: errors['input.prompt'], ...errors })
   const cost = preview && ` · about ${usd(preview.projected_monthly_usd)} a month`
   return (
     <form class="panel columns" onSubmit={submit} noValidate aria-label="New schedule">
@@ -84,23 +79,14 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
           rows={3}
           placeholder="It may use {{date}}, {{time}}, {{weekday}} and {{run_number}}"
         />
-        <TextField
-          {...field('name')}
-          label="Name"
-          placeholder={nameOf(input.prompt) || 'What you will know it by'}
-        />
+        <TextField {...field('name')} label="Name" placeholder={nameOf(input.prompt)} />
         <Settings draft={form} set={set} />
       </div>
       <div class="stack">
         <TextField {...field('cron')} label="When, as cron" aside="minute hour day month weekday" />
         <Chips label="Common times" chips={EVERY} onPick={(cron) => set({ cron })} />
-        <Field id="timezone" label="Time zone" error={errors['timezone']}>
-          <Select
-            id="timezone"
-            value={timezone}
-            options={ZONES}
-            onChange={(timezone) => set({ timezone })}
-          />
+        <Field {...field('timezone')} label="Time zone">
+          <Select {...field('timezone')} options={ZONES} />
         </Field>
         <Outlook cron={errors['cron'] === undefined ? cron : undefined} preview={preview} />
         {refusal !== undefined && Object.keys(refused.fields).length === 0 && (
@@ -121,17 +107,11 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
   )
 }
 
-const faultsOf = (request: unknown): FieldErrors => {
-  const { name, ...others } = faultsIn(scheduleRequest.safeParse(request).error)
-  // The default name comes from the prompt: if that is missing, one error is enough.
-  return name === undefined || 'input.prompt' in others ? others : { ...others, name }
-}
-
 /** Fetches a preview, shortly after the last key press. */
-const usePreview = (request: ScheduleRequest) => {
+const usePreview = (times: Omit<SchedulePreviewRequest, 'input'> & { input: object }) => {
   const { pika } = useSession()
-  // The name and the prompt, which may still be missing, affect neither times nor cost.
-  const about = { ...request, name: 'x', input: { ...request.input, prompt: 'x' } }
+  // The prompt, which may still be missing, affects neither times nor cost.
+  const about = { ...times, input: { ...times.input, prompt: 'x' } }
   const { answer, error } = useAnswer(
     async (signal) => {
       await sleep(PREVIEW_AFTER_MS, signal)

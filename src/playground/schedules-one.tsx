@@ -1,13 +1,14 @@
 /** One schedule: its next runs, its history and its actions. */
 import { useState } from 'preact/hooks'
 import type { Schedule, SchedulePreview } from '../client/index.ts'
+import { usd } from '../contract/words.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
 import { cronWords, promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { useSubmission } from './studio.ts'
 import { Act, Failed, More, Notice } from './ui.tsx'
-import { priceOf, usd } from './words.ts'
+import { priceOf } from './words.ts'
 
 /** The browser's time zone. */
 export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -20,7 +21,7 @@ export const OneSchedule = ({ id }: { id: string }) => {
   const { answer: schedule, ...asked } = useAnswer((signal) => pika.schedules.get(id, { signal }))
   const runs = usePages((options) => pika.schedules.runs(id, { limit: 20, ...options }))
   const isRunning = runs.data.some(({ outcome }) => outcome === 'pending')
-  useInterval(runs.again, LOOK_EVERY_MS, isRunning)
+  useInterval(runs.again, isRunning ? LOOK_EVERY_MS : undefined)
   return (
     <main class="stack">
       <p>

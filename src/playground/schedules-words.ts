@@ -1,6 +1,7 @@
 /** Describes schedules in words. */
 import type { Schedule, ScheduleRun, ScheduleSummary } from '../client/index.ts'
-import type { PausedReason, RunOutcome } from '../contract/schedule.ts'
+import type { PausedReason } from '../contract/schedule.ts'
+import { STATUS_WORDS } from './words.ts'
 
 /** A time in a time zone, such as "Mon, 30 Nov, 09:00". */
 export const timeIn = (iso: string, timeZone: string): string =>
@@ -27,13 +28,7 @@ export const standing = (schedule: ScheduleSummary): string => {
   return next === null ? 'Has ended' : `Next: ${timeIn(next, timezone)}`
 }
 
-const OUTCOME_WORDS: Record<RunOutcome, string> = {
-  pending: 'Running',
-  completed: 'Ready',
-  failed: 'Failed',
-  canceled: 'Canceled',
-  skipped: 'Skipped',
-}
+const OUTCOME_WORDS = { ...STATUS_WORDS, pending: 'Running', skipped: 'Skipped' }
 
 /** The text of a history entry, without its time. */
 export const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): string => {
@@ -56,40 +51,37 @@ const NICKNAMES: Readonly<Record<string, string>> = {
   '@yearly': '0 0 1 1 *',
 }
 
-const isNumber = (text: string): boolean => /^\d{1,2}$/.test(text)
-const two = (text: string): string => text.padStart(2, '0')
+/** Stands for a value that has no name, such as `L` or `1#2`. */
+const UNNAMED = '?'
+
 const listed = (words: readonly string[]): string => new Intl.ListFormat('en-GB').format(words)
 
-/** Names the values in lists and ranges such as `1-5,0`; undefined for anything else. */
-const named = (field: string, name: (value: string) => string | undefined): string | undefined => {
-  const parts = field.split(',').map((part) => {
-    const ends = part.split('-').map(name)
-    return ends.length > 2 || ends.includes(undefined) ? undefined : ends.join(' to ')
-  })
-  return parts.some((part) => part === undefined) ? undefined : listed(parts as string[])
-}
+const digits = (value: string): string => (/^\d{1,2}$/.test(value) ? value : UNNAMED)
+const twoDigits = (value: string): string => digits(value).padStart(2, '0')
 
 /** Names a day or a month, which cron writes as a number or its first three letters. */
 const among = (all: string, first: number) => {
   const names = all.split(' ')
-  return (value: string): string | undefined =>
-    isNumber(value)
-      ? names[(Number(value) - first) % names.length]
-      : names.find((name) => name.slice(0, 3).toUpperCase() === value.toUpperCase())
+  return (value: string): string =>
+    names[(Number(digits(value)) - first) % names.length] ??
+    names.find((name) => name.slice(0, 3).toUpperCase() === value.toUpperCase()) ??
+    UNNAMED
 }
 
-const timeWords = (minute: string, hour: string): string | undefined => {
-  const everyMinutes = /^\*\/(\d+)$/.exec(minute)?.[1]
-  const everyHours = /^\*\/(\d+)$/.exec(hour)?.[1]
-  if (minute === '*') return hour === '*' ? 'Every minute' : undefined
-  if (everyMinutes !== undefined) return hour === '*' ? `Every ${everyMinutes} minutes` : undefined
-  if (!minute.split(',').every(isNumber)) return undefined
-  const past = listed(minute.split(',').map((one) => `:${two(one)}`))
+/** Names the values in lists and ranges such as `1-5,0`. */
+const named = (field: string, name: (value: string) => string): string =>
+  listed(field.split(',').map((part) => part.split('-').map(name).join(' to ')))
+
+const timeWords = (minute: string, hour: string): string => {
+  const [everyMinutes, everyHours] = [minute, hour].map((field) => /^\*\/(\d+)$/.exec(field)?.[1])
+  if (hour === '*' && minute === '*') return 'Every minute'
+  if (hour === '*' && everyMinutes !== undefined) return `Every ${everyMinutes} minutes`
+  const minutes = minute.split(',').map(twoDigits)
+  const past = listed(minutes.map((one) => `:${one}`))
   if (hour === '*') return `Every hour at ${past}`
   if (everyHours !== undefined) return `Every ${everyHours} hours at ${past}`
-  if (!hour.split(',').every(isNumber)) return undefined
-  const times = hour.split(',').flatMap((h) => minute.split(',').map((m) => `${two(h)}:${two(m)}`))
-  return `At ${listed(times)}`
+  const hours = hour.split(',').map(twoDigits)
+  return `At ${listed(hours.flatMap((one) => minutes.map((past) => `${one}:${past}`)))}`
 }
 
 /**
@@ -100,16 +92,17 @@ const timeWords = (minute: string, hour: string): string | undefined => {
 export const cronWords = (cron: string): string | undefined => {
   const fields = (NICKNAMES[cron.trim()] ?? cron).trim().split(/\s+/)
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = fields
-  if (fields.length !== 5) return undefined
-  const days = named(day, (value) => (isNumber(value) ? value : undefined))
-  const words = [
-    timeWords(minute, hour),
-    day === '*' ? '' : days && `on day ${days} of the month`,
-    weekday === '*' ? '' : named(weekday, among(DAYS, 0)),
-    month === '*' ? '' : named(month, among(MONTHS, 1)),
-  ]
   // If both are set, cron runs on either the day of the month or the weekday.
-  if (words.includes(undefined) || (day !== '*' && weekday !== '*')) return undefined
-  const isDaily = day === '*' && weekday === '*' && words[0]?.startsWith('At ')
-  return [words[0], isDaily ? 'every day' : '', ...words.slice(1)].filter(Boolean).join(', ')
+  if (fields.length !== 5 || (day !== '*' && weekday !== '*')) return undefined
+  const times = timeWords(minute, hour)
+  const isDaily = day === '*' && weekday === '*' && times.startsWith('At ')
+  const words = [
+    times,
+    isDaily && 'every day',
+    day !== '*' && `on day ${named(day, digits)} of the month`,
+    weekday !== '*' && named(weekday, among(DAYS, 0)),
+    month !== '*' && named(month, among(MONTHS, 1)),
+  ]
+  const text = words.filter(Boolean).join(', ')
+  return text.includes(UNNAMED) ? undefined : text
 }

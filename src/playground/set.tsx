@@ -1,8 +1,8 @@
 /** Several videos that differ in their seed, side by side and in sync, to pick one. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { useInterval, useTitle } from './hooks.ts'
+import { useInterval } from './hooks.ts'
 import { addressOf } from './route.ts'
-import { useGeneration, useSession, useStored } from './session.ts'
+import { useSession } from './session.ts'
 import { useWatched } from './stage.tsx'
 import { isOpen } from './store.ts'
 import { Frame, isMotionReduced, Player } from './video.tsx'
@@ -26,11 +26,12 @@ const keepStep = ([leader, ...others]: readonly HTMLVideoElement[]) => {
 }
 
 export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
+  const { store } = useSession()
   const grid = useRef<HTMLDivElement>(null)
   const [isPlaying, setPlaying] = useState(!isMotionReduced())
-  const ratio = useGeneration(ids[0] ?? '')?.input.aspect_ratio ?? '16:9'
+  const ratio = store.get(ids[0] ?? '')?.input.aspect_ratio ?? '16:9'
   const [wide = 1, high = 1] = ratio.split(':').map(Number)
-  const ready = useReady(ids)
+  const ready = ids.filter((id) => store.get(id)?.status === 'completed').length
   const videos = () => [...(grid.current?.querySelectorAll('video') ?? [])]
   useEffect(() => {
     for (const video of videos()) {
@@ -39,7 +40,7 @@ export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
     }
     keepStep(videos())
   }, [isPlaying, ready])
-  useInterval(() => keepStep(videos()), STEP_MS, isPlaying)
+  useInterval(() => keepStep(videos()), isPlaying ? STEP_MS : undefined)
   return (
     <>
       <div class={`set ${high > wide ? 'tall' : ''}`} ref={grid}>
@@ -57,21 +58,6 @@ export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
       )}
     </>
   )
-}
-
-const useReady = (ids: readonly string[]): number => {
-  const { announce, refreshUsage } = useSession()
-  const ready = useStored(
-    (store) => ids.filter((id) => store.get(id)?.status === 'completed').length,
-  )
-  const words = `${ready} of ${ids.length} ready`
-  useTitle(ready === ids.length ? '✓ Ready' : words)
-  useEffect(() => {
-    if (ready === 0) return
-    announce(words)
-    refreshUsage()
-  }, [ready])
-  return ready
 }
 
 const Cell = ({ id, number }: { id: string; number: number }) => {

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
 import type { Draft } from './draft.ts'
-import { Radios } from './fields.tsx'
+import { fieldsOf, Radios } from './fields.tsx'
 import { shapeOf } from './video.tsx'
 
 type Shared = Pick<Draft, 'aspect_ratio' | 'resolution' | 'duration'>
@@ -15,24 +15,21 @@ interface SettingsProps {
 }
 
 export const Settings = ({ draft, set, children }: SettingsProps) => {
-  const choice = <K extends keyof Shared>(name: K) => ({
-    value: draft[name],
-    onChange: (value: Shared[K]) => set({ [name]: value }),
-  })
+  const field = fieldsOf(draft, set)
   return (
     <>
       <Radios
         kind="cards"
         legend="Aspect ratio"
-        {...choice('aspect_ratio')}
+        {...field('aspect_ratio')}
         options={ASPECT_RATIOS}
         draw={(ratio) => [<i style={shapeOf(ratio)} />, ratio]}
       />
       <div class="row">
-        <Radios legend="Resolution" {...choice('resolution')} options={RESOLUTIONS} />
+        <Radios legend="Resolution" {...field('resolution')} options={RESOLUTIONS} />
         <Radios
           legend="Duration"
-          {...choice('duration')}
+          {...field('duration')}
           options={DURATIONS}
           draw={(seconds) => `${seconds} s`}
         />

@@ -1,6 +1,6 @@
 /** The page's keyboard shortcuts, and the list of them. */
 import { useRef } from 'preact/hooks'
-import { Check } from './fields.tsx'
+import { Check, chosen } from './fields.tsx'
 import { useKept, useListener } from './hooks.ts'
 import { go } from './route.ts'
 import { Facts } from './ui.tsx'
@@ -21,11 +21,12 @@ const isTyping = ({ target }: KeyboardEvent): boolean =>
 
 export const Shortcuts = () => {
   const dialog = useRef<HTMLDialogElement>(null)
-  const [areOn, setOn] = useKept('shortcuts', true)
+  const areOn = useKept('shortcuts', true)
   const show = () => dialog.current?.showModal()
   const press = (event: KeyboardEvent) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey
-    if (!areOn || !isPlain || isTyping(event) || document.querySelector('dialog[open]')) return
+    if (!areOn.value || !isPlain || isTyping(event) || document.querySelector('dialog[open]'))
+      return
     if (event.key === '?') show()
     if (event.key !== '/') return
     event.preventDefault()
@@ -33,7 +34,7 @@ export const Shortcuts = () => {
     if (prompt === null) go('generate')
     else prompt.focus()
   }
-  useListener('keydown', press, [areOn])
+  useListener('keydown', press)
   return (
     <>
       <button class="quiet" onClick={show}>
@@ -43,7 +44,7 @@ export const Shortcuts = () => {
         <form method="dialog">
           <h2>Keyboard shortcuts</h2>
           <Facts class="keys" facts={KEYS.map(([key, does]) => [<kbd>{key}</kbd>, does])} />
-          <Check label="Single keys (/ and ?) are on" value={areOn} onChange={setOn} />
+          <Check label="Single keys (/ and ?) are on" {...chosen(areOn)} />
           <p class="actions">
             <button>Close</button>
           </p>

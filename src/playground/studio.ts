@@ -15,8 +15,6 @@ const NO_STORAGE =
 /** Two clicks within this time count as one. */
 const DOUBLE_CLICK_MS = 700
 
-const storage = () => sessionStorage
-
 /**
  * Sends requests that spend. Double clicks and reloads do not pay twice.
  *
@@ -31,7 +29,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   const busyUntilMs = useRef(0)
 
   const keep = (open: Submission | undefined) => {
-    keepSubmission(storage, owner, open)
+    keepSubmission(owner, open)
     setSubmission(open)
   }
   const carryOut = async (asked: Submission): Promise<void> => {
@@ -64,7 +62,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
 
   // After a reload during a request, sends again under the same key.
   useEffect(() => {
-    const kept = readSubmission(storage, owner, Date.now())
+    const kept = readSubmission(owner)
     if (kept !== undefined) void carryOut(kept)
   }, [owner])
   useListener('online', checkAgain, [submission])
@@ -90,8 +88,8 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
 
 export const useOpenStudio = () => {
   const { me } = useSession()
-  const [draft, setDraft] = useKept<Draft>('draft', EMPTY)
-  const [count, setCount] = useKept('count', 1)
+  const draft = useKept<Draft>('draft', EMPTY)
+  const count = useKept('count', 1)
   const shown = useRef('')
   const sending = useSubmission(me.account_id, (ids) => {
     const { view } = parseRoute(location.hash)
@@ -105,7 +103,7 @@ export const useOpenStudio = () => {
     if (location.hash !== shown.current) setRefusals([])
     const recipe = readRecipe(location.hash.replace(/^#/, ''))
     if (recipe === undefined) return
-    setDraft(recipe)
+    draft.value = recipe
     history.replaceState(null, '', '#/')
   }
   useEffect(takeRecipe, [])
@@ -114,9 +112,7 @@ export const useOpenStudio = () => {
   return {
     ...sending,
     draft,
-    setDraft,
     count,
-    setCount,
     generate: (requests: readonly GenerationRequest[]) => spend(requests.map((body) => ({ body }))),
     retry: ({ id, input }: Generation, acceptDoubleCharge: boolean) =>
       spend([{ body: input, retryOf: id, ...(acceptDoubleCharge && { acceptDoubleCharge }) }]),

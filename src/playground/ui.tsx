@@ -2,8 +2,8 @@
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import type { Scope } from '../contract/scope.ts'
-import { explain } from './errors.ts'
 import { useSession } from './session.ts'
+import { explain } from './words.ts'
 
 type TabsProps = { label: string; panels: Readonly<Record<string, () => ComponentChildren>> }
 
@@ -116,6 +116,15 @@ export const Lacks = ({ scope, to }: { scope: Scope; to: string }) =>
   useSession().may(scope) ? null : (
     <p class="notice">{`This key may not ${to}: it lacks the scope ${scope}.`}</p>
   )
+
+type FoldProps = { title: string; open?: boolean; children: ComponentChildren }
+
+export const Fold = ({ title, open, children }: FoldProps) => (
+  <details class="more" open={open}>
+    <summary>{title}</summary>
+    {children}
+  </details>
+)
 
 /** The `ref` of a dialog that is open while it is rendered. */
 export const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()

@@ -1,7 +1,8 @@
 /** Spend by day as SVG bars, with the daily budget as a line, and the same data as a table. */
 import type { UsageView } from '../client/index.ts'
+import { usd } from '../contract/words.ts'
 import { Table } from './ui.tsx'
-import { dayOf, usd } from './words.ts'
+import { dayOf } from './words.ts'
 
 const HIGH = 84
 const BAR = 14
@@ -56,14 +57,14 @@ export const Bars = ({ usage }: { usage: UsageView }) => {
       </svg>
       <p class="note key">
         <span class="charged">charged</span>{' '}
-        <span class="open">held, or may have been charged</span>{' '}
+        <span class="open">reserved, or may have been charged</span>{' '}
         {line !== undefined && <span class="budget">daily budget of {usd(line)}</span>}
       </p>
       <details class="more">
         <summary>The same as a table</summary>
         <Table
           caption="Spend by day"
-          heads={['Day', 'Videos', 'Charged', 'Held or unknown']}
+          heads={['Day', 'Videos', 'Charged', 'Reserved or unknown']}
           rows={days
             .filter(({ generations }) => generations > 0)
             .map((one) => [one.day, one.generations, usd(one.charged), usd(one.open)])}

@@ -1,22 +1,15 @@
 /** The gateway's health, in one line. */
-import type { Health as HealthView, HealthReason } from '../contract/health.ts'
-import { explain } from './errors.ts'
+import type { Health as HealthView } from '../contract/health.ts'
+import { HEALTH_WORDS } from '../contract/words.ts'
 import { useAnswer } from './hooks.ts'
 import { once } from './session.ts'
-import { localTime } from './words.ts'
-
-const REASON_WORDS: Record<HealthReason, string> = {
-  provider_unavailable: 'fal accepts nothing at present, and the gateway holds what waits',
-  fal_account_changed: 'running videos belong to another fal account',
-  history_refused: 'fal does not let this gateway read its request history',
-  billing_refused: 'fal does not let this gateway read its bills',
-}
+import { explain, localTime } from './words.ts'
 
 const wordsOf = ({ reasons, webhooks }: HealthView): string => {
   const [first, ...others] = reasons
   if (first !== undefined) {
     const more = others.length > 0 ? ` (and ${others.length} more)` : ''
-    return `The gateway is up. Since ${localTime(first.since)}, ${REASON_WORDS[first.code]}${more}.`
+    return `The gateway is up. Since ${localTime(first.since)}, ${HEALTH_WORDS[first.code]}${more}.`
   }
   return webhooks === 'on'
     ? 'The gateway is up, and fal calls it back.'

@@ -1,14 +1,16 @@
 /** The Usage view: spend by day, key, schedule and status, against the budget. */
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import type { UsageView } from '../client/index.ts'
-import { Radios, useChoice } from './fields.tsx'
+import { usd } from '../contract/words.ts'
+import { chosen, Radios } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { addressOf } from './route.ts'
 import { useSession } from './session.ts'
 import { Facts, Failed, Lacks, Table } from './ui.tsx'
 import { Bars } from './usage-bars.tsx'
 import { Health } from './usage-health.tsx'
-import { dayOf, localTime, STATUS_WORDS, usd } from './words.ts'
+import { dayOf, localTime, STATUS_WORDS } from './words.ts'
 
 const DAY_MS = 86_400_000
 const PERIODS = ['This month', 'Last 30 days'] as const
@@ -17,7 +19,7 @@ type Sums = UsageView['total']
 
 export const Usage = () => {
   const { pika, may } = useSession()
-  const period = useChoice<(typeof PERIODS)[number]>('This month')
+  const period = useSignal<(typeof PERIODS)[number]>('This month')
   const usage = useAnswer(
     (signal) => {
       const from = dayOf(Date.now() - 29 * DAY_MS)
@@ -41,7 +43,7 @@ export const Usage = () => {
     <main class="stack">
       <div class="head">
         <h1>Usage</h1>
-        <Radios legend="Period" {...period} options={PERIODS} />
+        <Radios legend="Period" {...chosen(period)} options={PERIODS} />
       </div>
       <Health />
       <Lacks scope="generations:read" to="see usage" />
@@ -72,7 +74,7 @@ export const Usage = () => {
 
 const totalsOf = (total: Sums) => [
   ['Charged', usd(total.charged_usd)],
-  ['Held for running videos', usd(total.reserved_usd)],
+  ['Reserved for running videos', usd(total.reserved_usd)],
   ['May have been charged', total.unknown_usd > 0 && usd(total.unknown_usd)],
   ['Not charged', usd(total.released_usd)],
   ['Videos', total.generations],

@@ -1,27 +1,8 @@
 import { expect, test } from 'vitest'
 import { PikaError } from '../../src/client/index.ts'
-import { explain, isOutcomeUnknown } from '../../src/playground/errors.ts'
 import { LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
-import { clock, costWords, priceOf, usd, whyNotNow } from '../../src/playground/words.ts'
-
-test.each([
-  [{ state: 'reserved', charged_usd: null }, '$0.20 held'],
-  [{ state: 'charged', charged_usd: 0.45 }, '$0.45'],
-  [{ state: 'charged', charged_usd: 0 }, '$0.00'],
-  [{ state: 'released', charged_usd: null }, 'nothing charged'],
-  [{ state: 'unknown', charged_usd: null }, 'may have cost $0.20'],
-] as const)('a cost of %j reads %s', (cost, words) => {
-  expect(costWords({ estimated_usd: 0.2, basis: 'price_table', ...cost })).toBe(words)
-})
-
-test.each([
-  [0, '0:00'],
-  [59.9, '0:59'],
-  [754, '12:34'],
-  [-1, '0:00'],
-])('%d seconds are %s', (seconds, text) => expect(clock(seconds)).toBe(text))
-
-test('a tenth of a cent is not nothing', () => expect(usd(0.001)).toBe('$0.0010'))
+import { isOutcomeUnknown } from '../../src/playground/spend.ts'
+import { explain, priceOf, whyNotNow } from '../../src/playground/words.ts'
 
 const LIMIT = {
   limit: 'account_daily',

@@ -1,4 +1,5 @@
 /** `pika-edge generate` and `estimate`: a prompt's video, or its price. */
+import { usd } from '../../contract/words.ts'
 import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import { payMany } from '../batch.ts'
@@ -9,7 +10,7 @@ import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
 import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
-import { limitFacts, usd } from '../words.ts'
+import { limitFacts } from '../words.ts'
 
 const GENERATE = `make a video from a prompt, and wait for it
 

@@ -2,6 +2,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Generation, PikaError } from '../../client/index.ts'
 import { endedWithout, hasEnded } from '../../client/wait.ts'
+import { costWords } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
 import { deliver, planFollowing, waitForEnd } from '../follow.ts'
@@ -10,7 +11,7 @@ import { pay } from '../pay.ts'
 import { STDOUT } from '../save-video.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
-import { clockTime, costWords, statusWords } from '../words.ts'
+import { clockTime, statusWords } from '../words.ts'
 
 const CANCEL = `ask fal to cancel a generation
 

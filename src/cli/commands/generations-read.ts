@@ -3,13 +3,14 @@ import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { Generation, ListOptions } from '../../client/index.ts'
 import { endedWithout } from '../../client/wait.ts'
 import { STATUSES } from '../../contract/status.ts'
+import { costWords, duration, usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { follow, planFollowing, waitForEnd } from '../follow.ts'
 import { count, time, withWaiting } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
-import { clockTime, costWords, duration, statusWords, tookMs, usd } from '../words.ts'
+import { clockTime, statusWords, tookMs } from '../words.ts'
 
 const LIST = `generations, newest first
 

@@ -1,6 +1,7 @@
 /** `pika-edge schedules create`, `update` and `preview`. */
 import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
+import { usd } from '../../contract/words.ts'
 import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
 import { CRON, fieldsOf, KEY, readInput, withSchedule, YES } from '../options.ts'
@@ -10,7 +11,7 @@ import type { Cli, Session } from '../session.ts'
 import type { Shell } from '../shell.ts'
 import { spend } from '../calls.ts'
 import { verb } from '../verb.ts'
-import { clockTime, usd } from '../words.ts'
+import { clockTime } from '../words.ts'
 
 const PROMPT_HELP = `
 Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.

@@ -1,12 +1,13 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Schedule, ScheduleSummary } from '../../client/index.ts'
+import { usd } from '../../contract/words.ts'
 import { confirm } from '../questions.ts'
 import { LIMIT, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
 import type { Cli, Session } from '../session.ts'
 import { noun, verb } from '../verb.ts'
-import { clockTime, usd, usdOrNone } from '../words.ts'
+import { clockTime, usdOrNone } from '../words.ts'
 import { addWriting, agreeToMonthly } from './schedules-write.ts'
 
 const HELP = `videos on a cron schedule

@@ -1,11 +1,12 @@
 /** `pika-edge usage`: what was spent, and what is left of the budgets. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
+import { usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { oneOf } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
-import { limitFacts, usd } from '../words.ts'
+import { limitFacts } from '../words.ts'
 
 const EXAMPLES = `what was spent, and what is left of the budgets
 
