@@ -8,7 +8,6 @@ import { count, readInput, withInput, withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
-import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
 import { limitFacts } from '../words.ts'
 
@@ -81,15 +80,11 @@ export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void 
       const json = readInput(prompt, options)
       const estimate = await ask(api.generations.estimate.$post, { json })
       const { input, cost, admissible, limits, open } = estimate
-      const mark = (isOver = false) => (isOver ? paint.out('red', ' ✖ over it') : '')
+      const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
       show(estimate, [
         ['video', `${input.duration} s in ${input.resolution}`],
         ['cost', usd(cost.estimated_usd)],
-        ...limitFacts(limits).map(([name, left], index): Fact => [
-          name,
-          left,
-          mark(limits[index]?.exceeded),
-        ]),
+        ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
         ['open now', `${open.now} of ${open.max}`, mark(open.exceeded)],
         ['accepted now', '', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
       ])
