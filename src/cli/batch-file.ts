@@ -27,8 +27,15 @@ const readLine = (
   where: string,
   flags: Readonly<OptionValues>,
 ): GenerationRequest => {
-  const line = parse(text, where)
-  const own: unknown = typeof line === 'string' ? { prompt: line } : line
+  const wrong = (what: string) =>
+    usageError(`${where}${what}`, 'A line is {"prompt": "…"}, or "…" alone.')
+  let line: unknown
+  try {
+    line = JSON.parse(text)
+  } catch {
+    throw wrong(` is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`)
+  }
+  const own = typeof line === 'string' ? { prompt: line } : line
   const { prompt: _none, ...defaults } = readInput('', flags)
   const merged =
     typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...defaults, ...own } : own
@@ -39,16 +46,5 @@ const readLine = (
       ? `${issue.keys.join(', ')} is not a field of a request`
       : `${issue.path.join('.') || 'it'} ${issue.message}`,
   )
-  throw usageError(`${where}: ${faults.join('; ')}`, 'A line is {"prompt": "…"}, or "…" alone.')
-}
-
-const parse = (text: string, where: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw usageError(
-      `${where} is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`,
-      'A line is {"prompt": "…"}, or "…" alone.',
-    )
-  }
+  throw wrong(`: ${faults.join('; ')}`)
 }
