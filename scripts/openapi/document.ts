@@ -3,7 +3,7 @@ import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import { PROBLEM_CODES } from '../docs/errors.ts'
 import { examplesOf } from './examples.ts'
 import { introduction, SECURITY } from './introduction.ts'
-import { type Operation, OPERATIONS, TAGS } from './operations.ts'
+import { type Operation, OPERATIONS, readProblems, TAGS } from './operations.ts'
 import {
   HEADERS,
   headerRefs,
@@ -12,7 +12,6 @@ import {
   pathParameters,
   queryParameters,
 } from './parameters.ts'
-import { ACCESS, BODY } from './problem-sets.ts'
 import { falRefusal, refusal, responseName } from './refusals.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
 import type { Answer, Content, Schema } from './types.ts'
@@ -60,7 +59,7 @@ export const buildDocument = (version: string): Schema => {
 const problemsOf = (operation: Operation): readonly ProblemCode[] => {
   const { tag, path, access, body, query, problems } = operation
   if (access === 'everyone') return problems
-  const codes = [...ACCESS, ...(body === undefined ? [] : BODY), ...problems]
+  const codes = readProblems(body === undefined ? '{key}' : '{key}, {body}').concat(problems)
   if (path.includes('{') && tag !== FAL) codes.push('not_found')
   if (query !== undefined) codes.push('invalid_input')
   return codes

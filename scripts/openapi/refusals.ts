@@ -1,7 +1,7 @@
 /** Refusals as answers, one for each set of codes that an operation can answer with a status. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import { meaningOf } from '../docs/errors.ts'
-import { REFUSED_BY_FAL } from './problem-sets.ts'
+import { readProblems } from './operations.ts'
 import { exampleProblem } from './problems.ts'
 import { schemaRef } from './schemas.ts'
 import type { Answer } from './types.ts'
@@ -26,7 +26,8 @@ const HEADERS_OF: Readonly<Record<number, string[]>> = {
 export const refusal = (codes: Codes): Answer => {
   const status = statusOf(codes)
   const properties = { status: { const: status }, code: { enum: codes } }
-  const isOfFal = codes.some((code) => REFUSED_BY_FAL.includes(code))
+  // These are about a generation that was created, and carry its headers.
+  const isOfFal = readProblems('{refused_by_fal}').some((code) => codes.includes(code))
   return {
     status,
     description: codes.map((code) => `\`${code}\`: ${meaningOf(code).means}`).join('\n\n'),
