@@ -13,7 +13,7 @@ import { Schedules } from './schedules.tsx'
 import { openSession, SessionContext, useSession } from './session.ts'
 import { Shortcuts } from './shortcuts.tsx'
 import { SignIn, Welcome } from './sign-in.tsx'
-import { StudioContext, useOpenStudio } from './studio.ts'
+import { StudioContext, useOpenStudio } from './studio.tsx'
 import { Failed } from './ui.tsx'
 import { Usage } from './usage.tsx'
 
@@ -34,8 +34,7 @@ const App = () => {
 type SignedInProps = { apiKey: string; onSignOut: (why?: string) => void }
 
 const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
-  const onRefused = () =>
-    onSignOut('This key is not valid any more. Enter another one. Your draft is kept.')
+  const onRefused = () => onSignOut('is not valid any more. Enter another one. Your draft is kept.')
   const { answer, ...opened } = useAnswer((until) => openSession(apiKey, onRefused, until))
   const signOut = () => onSignOut()
   if (answer === undefined) {

@@ -5,10 +5,10 @@ import { usd } from '../contract/words.ts'
 import { type Draft, faultsIn, type FieldErrors } from './draft.ts'
 import { randomSeed, requestOf, variationsOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
-import { Chips, chosen, fieldsOf, focusFirstError, Radios, TextField } from './fields.tsx'
+import { Chips, chosen, fieldsOf, focusFirstError, Radios, Field } from './fields.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
-import { useStudio } from './studio.ts'
+import { useStudio } from './studio.tsx'
 import { Fold } from './ui.tsx'
 import { localTime, priceOf, whyNotNow } from './words.ts'
 
@@ -75,7 +75,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
       noValidate
       aria-label="New video"
     >
-      <TextField
+      <Field
         {...field('prompt')}
         label="Prompt"
         aside={`${draft.prompt.length} characters`}
@@ -107,17 +107,17 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
         />
       </Settings>
       <Fold title="More: negative prompt, seed" open={isMore}>
-        <TextField
+        <Field
           {...field('negative_prompt')}
           label="Negative prompt"
           rows={2}
           placeholder="What to keep out, such as: blurry, text, watermark"
         />
-        <TextField {...field('seed')} label="Seed" placeholder="Chosen for you">
+        <Field {...field('seed')} label="Seed" placeholder="Chosen for you">
           <button type="button" onClick={() => set({ seed: String(randomSeed()) })}>
             New
           </button>
-        </TextField>
+        </Field>
       </Fold>
       <div class="press">
         {blocked === undefined && tightest && (count > 1 || total > tightest.left_usd / 4) && (

@@ -72,12 +72,10 @@ export const variationsOf = (
   count: number,
   newSeed: () => number,
 ): GenerationRequest[] =>
-  count === 1
-    ? [request]
-    : Array.from({ length: count }, (_, index) => {
-        const given = index === 0 ? request.seed : undefined
-        return { ...request, seed: given ?? newSeed() }
-      })
+  Array.from({ length: count }, (_, index) => {
+    const given = index === 0 ? request.seed : undefined
+    return count === 1 ? request : { ...request, seed: given ?? newSeed() }
+  })
 
 /** 31 bits, like the gateway's own seeds. */
 export const randomSeed = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1

@@ -2,11 +2,11 @@
 import { useState } from 'preact/hooks'
 import { generationRequest } from '../contract/input.ts'
 import { draftOf, faultsIn, requestOf, writeRecipe } from './draft.ts'
-import { chosen, Select, TextField } from './fields.tsx'
+import { chosen, Select, Field } from './fields.tsx'
 import { useKept } from './hooks.ts'
 import { quietly } from './key.ts'
 import { type Language, LANGUAGES, sampleOf } from './samples.ts'
-import { useStudio } from './studio.ts'
+import { useStudio } from './studio.tsx'
 import { Copy, showModal, Source } from './ui.tsx'
 
 export const Request = () => {
@@ -52,7 +52,7 @@ const PasteJson = ({ onClose }: { onClose: () => void }) => {
     <dialog ref={showModal} aria-label="Paste a request" onClose={onClose}>
       <form onSubmit={fill}>
         <h2>Paste a request</h2>
-        <TextField
+        <Field
           id="paste"
           label="JSON"
           rows={10}

@@ -6,7 +6,7 @@ import { draftOf, randomSeed, writeRecipe } from './draft.ts'
 import { addressOf, go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
-import { useStudio } from './studio.ts'
+import { useStudio } from './studio.tsx'
 import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
 import { ownAddress } from './video.tsx'
 import { localTime, priceOf, sentence, stateWords, WHAT_TO_DO } from './words.ts'
@@ -111,13 +111,13 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
 /** `size` comes from the file, once it has loaded. */
 type DetailsProps = { generation: Generation; size: string | undefined }
 
-export const Details = (about: DetailsProps) => (
+export const Details = ({ generation, size }: DetailsProps) => (
   <Tabs
     label="About this video"
     panels={{
-      Details: () => <Facts class="facts" facts={factsOf(about)} />,
-      Events: () => <Events id={about.generation.id} />,
-      JSON: () => <Source text={JSON.stringify(about.generation, null, 2)} />,
+      Details: () => <Facts class="facts" facts={factsOf(generation, size)} />,
+      Events: () => <Events id={generation.id} />,
+      JSON: () => <Source text={JSON.stringify(generation, null, 2)} />,
     }}
   />
 )
@@ -125,7 +125,7 @@ export const Details = (about: DetailsProps) => (
 const secondsWords = (from: string | null, to: string | null) =>
   from !== null && to !== null && duration(Date.parse(to) - Date.parse(from))
 
-const factsOf = ({ generation, size }: DetailsProps) => {
+const factsOf = (generation: Generation, size: string | undefined) => {
   const { input, cost, created_at, started_at, finished_at, video } = generation
   const keptAt = video?.archived_at
   const keptSince = keptAt && `in this gateway's archive, since ${localTime(keptAt)}`

@@ -5,7 +5,7 @@ import { sleep } from '../client/patience.ts'
 import { scheduleRequest } from '../contract/schedule.ts'
 import { usd } from '../contract/words.ts'
 import { type Draft, faultsIn, requestOf } from './draft.ts'
-import { Chips, Field, fieldsOf, focusFirstError, Select, TextField } from './fields.tsx'
+import { Chips, Field, fieldsOf, focusFirstError } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { go } from './route.ts'
 import { HERE, Outlook } from './schedules-one.tsx'
@@ -73,21 +73,19 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
   return (
     <form class="panel columns" onSubmit={submit} noValidate aria-label="New schedule">
       <div class="stack">
-        <TextField
+        <Field
           {...field('prompt')}
           label="Prompt"
           rows={3}
           placeholder="It may use {{date}}, {{time}}, {{weekday}} and {{run_number}}"
         />
-        <TextField {...field('name')} label="Name" placeholder={nameOf(input.prompt)} />
+        <Field {...field('name')} label="Name" placeholder={nameOf(input.prompt)} />
         <Settings draft={form} set={set} />
       </div>
       <div class="stack">
-        <TextField {...field('cron')} label="When, as cron" aside="minute hour day month weekday" />
+        <Field {...field('cron')} label="When, as cron" aside="minute hour day month weekday" />
         <Chips label="Common times" chips={EVERY} onPick={(cron) => set({ cron })} />
-        <Field {...field('timezone')} label="Time zone">
-          <Select {...field('timezone')} options={ZONES} />
-        </Field>
+        <Field {...field('timezone')} label="Time zone" options={ZONES} />
         <Outlook cron={errors['cron'] === undefined ? cron : undefined} preview={preview} />
         {refusal !== undefined && Object.keys(refused.fields).length === 0 && (
           <Notice {...refused} />

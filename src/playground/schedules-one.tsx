@@ -6,8 +6,8 @@ import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
 import { cronWords, promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
-import { useSubmission } from './studio.ts'
-import { Act, Failed, More, Notice } from './ui.tsx'
+import { Unconfirmed, useSubmission } from './studio.tsx'
+import { Act, Failed, More } from './ui.tsx'
 import { priceOf } from './words.ts'
 
 /** The browser's time zone. */
@@ -27,8 +27,8 @@ export const OneSchedule = ({ id }: { id: string }) => {
       <p>
         <a href={addressOf('schedules')}>← All schedules</a>
       </p>
-      <Failed error={asked.error} again={asked.again} />
-      <Failed error={runs.error} again={runs.again} />
+      <Failed {...asked} />
+      <Failed {...runs} />
       {schedule !== undefined && (
         <section class="panel columns" aria-labelledby="schedule-title">
           <Details schedule={schedule} onChange={asked.set} onRun={runs.again} />
@@ -65,11 +65,12 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
   const { pika, model, me, may, toast, fail, announce } = useSession()
   const [isSure, setSure] = useState(false)
   const price = usd(priceOf(model.prices, input))
-  const { state, refusals, spend, checkAgain } = useSubmission(`${me.account_id}.${id}`, (ids) => {
+  const sending = useSubmission(`${me.account_id}.${id}`, (ids) => {
     onRun()
     const action = { label: 'Watch', run: () => go('generate', ids) }
     if (ids.length > 0) toast('It runs.', { action })
   })
+  const { state, refusals, spend, checkAgain } = sending
   const isUnknown = state === 'unknown'
   // The gateway fills in the prompt.
   const run = () =>
@@ -91,12 +92,7 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
         {`${input.aspect_ratio} · ${input.resolution} · ${input.duration} s · ${price} a run · `}
         <code>{cron}</code> in {timezone}
       </p>
-      {isUnknown && (
-        <Notice
-          title="Could not confirm that it runs"
-          text={`It may have cost ${price}. Checking again does not pay twice.`}
-        />
-      )}
+      <Unconfirmed {...sending} />
       <Failed error={refusals[0]?.error} again={run} />
       {may('schedules:write') && (
         <div class="actions">

@@ -6,7 +6,7 @@ import { addressOf } from './route.ts'
 import { ScheduleForm } from './schedules-form.tsx'
 import { cronWords, standing } from './schedules-words.ts'
 import { useSession } from './session.ts'
-import { Failed, Lacks, More } from './ui.tsx'
+import { Failed, More } from './ui.tsx'
 
 /** @param draft the video settings for a new schedule */
 export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
@@ -29,11 +29,13 @@ export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
           </button>
         )}
       </div>
-      <Lacks scope="schedules:write" to="make schedules" />
+      {!may('schedules:write') && (
+        <p class="notice">This key may not make schedules: it lacks the scope schedules:write.</p>
+      )}
       {isForm && (
         <ScheduleForm draft={draft ?? EMPTY} onCancel={isEmpty ? undefined : () => setNew(false)} />
       )}
-      <Failed error={pages.error} again={pages.again} />
+      <Failed {...pages} />
       {pages.answer === undefined && pages.error === undefined && <p class="note">Loading…</p>}
       <ul class="rows">
         {pages.data.map((schedule) => (

@@ -1,7 +1,7 @@
 /** Shared components: tabs, notices, dialogs, tables. */
 import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
-import type { Scope } from '../contract/scope.ts'
+import { onArrowKey } from './arrow-keys.ts'
 import { useSession } from './session.ts'
 import { explain } from './words.ts'
 
@@ -12,17 +12,9 @@ export const Tabs = ({ label, panels }: TabsProps) => {
   const id = useId()
   const names = Object.keys(panels)
   const [chosen = '', choose] = useState(names[0])
-  const move = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    if (step === undefined) return
-    event.preventDefault()
-    const next = (names.indexOf(chosen) + step + names.length) % names.length
-    choose(names[next])
-    event.currentTarget.querySelectorAll('button')[next]?.focus()
-  }
   return (
     <>
-      <div role="tablist" aria-label={label} onKeyDown={move}>
+      <div role="tablist" aria-label={label} onKeyDown={onArrowKey}>
         {names.map((name) => (
           <button
             key={name}
@@ -31,6 +23,7 @@ export const Tabs = ({ label, panels }: TabsProps) => {
             aria-controls={id}
             tabIndex={name === chosen ? 0 : -1}
             onClick={() => choose(name)}
+            onFocus={() => choose(name)}
           >
             {name}
           </button>
@@ -45,19 +38,13 @@ export const Tabs = ({ label, panels }: TabsProps) => {
 
 type CopyProps = { text: () => string | Promise<string>; children?: ComponentChildren }
 
-/** Copies a text, and then shows on the button that it did. */
 export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
-  const [said, setSaid] = useState<string>()
+  const { toast } = useSession()
   const copy = async () => {
-    const copied = (async () => navigator.clipboard.writeText(await text()))()
-    setSaid(await copied.then(() => 'Copied').catch(() => 'Could not copy'))
-    setTimeout(() => setSaid(undefined), 2000)
+    await navigator.clipboard.writeText(await text())
+    toast('Copied.', { forMs: 2000 })
   }
-  return (
-    <button onClick={() => void copy()}>
-      <span aria-live="polite">{said ?? children}</span>
-    </button>
-  )
+  return <Act run={copy}>{children}</Act>
 }
 
 type SourceProps = { text: string; children?: ComponentChildren }
@@ -109,12 +96,6 @@ export const Failed = ({ error, again }: { error: unknown; again: () => void }) 
         <button onClick={again}>Try again</button>
       </p>
     </Notice>
-  )
-
-/** Says which scope the key lacks; nothing if it has the scope. */
-export const Lacks = ({ scope, to }: { scope: Scope; to: string }) =>
-  useSession().may(scope) ? null : (
-    <p class="notice">{`This key may not ${to}: it lacks the scope ${scope}.`}</p>
   )
 
 type FoldProps = { title: string; open?: boolean; children: ComponentChildren }

@@ -7,26 +7,13 @@ import type { Status } from '../contract/status.ts'
 import { usd } from '../contract/words.ts'
 import type { FieldErrors } from './draft.ts'
 
-/** A day in UTC, in the API's format. */
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
-
 // Made once: to make a format takes longer than to draw the rest of the page.
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const HOW_LONG_AGO = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
 const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
 export const localTime = (iso: string): string => WHEN.format(new Date(iso))
 
 export const timeOfDay = (iso: string): string => TIME_OF_DAY.format(new Date(iso))
-
-/** How long ago, roughly: "just now", "5 min ago", "yesterday". */
-export const ago = (iso: string, nowMs: number): string => {
-  const minutes = Math.round((nowMs - Date.parse(iso)) / 60_000)
-  if (minutes < 1) return 'just now'
-  if (minutes < 60) return HOW_LONG_AGO.format(-minutes, 'minute')
-  if (minutes < 60 * 24) return HOW_LONG_AGO.format(-Math.round(minutes / 60), 'hour')
-  return HOW_LONG_AGO.format(-Math.round(minutes / 60 / 24), 'day')
-}
 
 /** Adds a capital letter and a full stop. */
 export const sentence = (text: string): string => {

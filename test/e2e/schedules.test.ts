@@ -48,7 +48,7 @@ test('an answer that is lost is asked for again: one run', async (context) => {
   })
   await page.goto(`/#/schedules/${id}`)
   await page.getByRole('button', { name: /^Run now/ }).click()
-  await page.getByText('Could not confirm that it runs').waitFor()
+  await page.getByText('Could not confirm').waitFor()
   await page.unroute('**/run')
   await page.reload()
   await page.getByRole('link', { name: /Ready/ }).waitFor()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { PikaError } from '../../src/client/index.ts'
-import { LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
+import { type Language, LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
 import { isOutcomeUnknown } from '../../src/playground/spend.ts'
 import { explain, priceOf, whyNotNow } from '../../src/playground/words.ts'
 
@@ -43,7 +43,7 @@ test('a refusal is told with what to do, and by field', () => {
   })
 })
 
-test.each(LANGUAGES.filter((one) => one !== 'JSON'))(
+test.each((Object.keys(LANGUAGES) as Language[]).filter((one) => one !== 'JSON'))(
   'code in %s has the request, and a key of nobody',
   (language) => {
     const code = sampleOf(language, { prompt: "It's 5 o'clock" }, 'https://gateway.test')

@@ -2,12 +2,15 @@
 import { createContext } from 'preact'
 import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation, GenerationRequest } from '../client/index.ts'
-import { type Draft, EMPTY, readRecipe } from './draft.ts'
+import { usd } from '../contract/words.ts'
+import { type Draft, draftOf, EMPTY, readRecipe } from './draft.ts'
 import { useKept, useListener } from './hooks.ts'
 import { go, parseRoute } from './route.ts'
 import { useSession } from './session.ts'
 import { type Item, keepSubmission, readSubmission, type Refused, send } from './spend.ts'
 import type { Submission } from './spend.ts'
+import { Notice } from './ui.tsx'
+import { priceOf } from './words.ts'
 
 const NO_STORAGE =
   'Nothing was sent. This browser keeps no data for the page, so a reload could pay twice. Allow storage for this page first.'
@@ -84,6 +87,26 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
     checkAgain,
     forget: () => keep(undefined),
   } as const
+}
+
+type UnconfirmedProps = Pick<ReturnType<typeof useSubmission>, 'state' | 'submission' | 'forget'>
+
+/** Says that an answer was lost; nothing otherwise. */
+export const Unconfirmed = ({ state, submission, forget }: UnconfirmedProps) => {
+  const { model } = useSession()
+  if (state !== 'unknown' || submission === undefined) return null
+  const prices = submission.items.map(({ body }) => priceOf(model.prices, draftOf(body)))
+  const cost = usd(prices.reduce((sum, price) => sum + price, 0))
+  return (
+    <Notice
+      title="Could not confirm"
+      text={`The answer was lost on the way, so it may have cost ${cost}. “Check again” sends the same request under the same idempotency key, so you pay once.`}
+    >
+      <p class="actions">
+        <button onClick={forget}>Leave it</button>
+      </p>
+    </Notice>
+  )
 }
 
 export const useOpenStudio = () => {
