@@ -15,10 +15,8 @@ export const Elapsed = ({ since }: { since: string }) => (
 
 /** Estimates the progress. Without data from earlier runs, it only shows activity. */
 const Bar = ({ since, expected }: { since: string; expected: number | undefined }) => {
-  const nowMs = useNow(expected && 500)
-  if (expected === undefined) return <progress aria-label="Under way" />
-  const share = Math.min(0.97, (nowMs - Date.parse(since)) / 1000 / expected)
-  return <progress aria-label="About how far it is" max={1} value={share} />
+  const seconds = (useNow(expected && 500) - Date.parse(since)) / 1000
+  return <progress aria-label="Progress" value={expected && Math.min(0.97, seconds / expected)} />
 }
 
 const placeWords = (before: number): string => (before === 0 ? 'next' : `${before} ahead of it`)

@@ -1,10 +1,11 @@
 /** One schedule: its next runs, its history and its actions. */
 import { useState } from 'preact/hooks'
 import type { Schedule, SchedulePreview } from '../client/index.ts'
+import { cronWords } from '../contract/schedule-words.ts'
 import { usd } from '../contract/words.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
-import { cronWords, promptOf, runWords, standing, timeIn } from './schedules-words.ts'
+import { promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { Unconfirmed, useSubmission } from './studio.tsx'
 import { Act, Failed, More } from './ui.tsx'

@@ -1,10 +1,11 @@
-/** The Schedules view: each with its next run and monthly cost. */
+/** The Schedules view: each with its times and its next run. */
 import { useEffect, useState } from 'preact/hooks'
+import { cronWords } from '../contract/schedule-words.ts'
 import { type Draft, EMPTY } from './draft.ts'
 import { usePages } from './hooks.ts'
 import { addressOf } from './route.ts'
 import { ScheduleForm } from './schedules-form.tsx'
-import { cronWords, standing } from './schedules-words.ts'
+import { standing } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { Failed, More } from './ui.tsx'
 

@@ -5,6 +5,8 @@ import { onArrowKey } from './arrow-keys.ts'
 import { useSession } from './session.ts'
 import { explain } from './words.ts'
 
+type Parent<Props> = Props & { children?: ComponentChildren }
+
 type TabsProps = { label: string; panels: Readonly<Record<string, () => ComponentChildren>> }
 
 /** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
@@ -36,7 +38,7 @@ export const Tabs = ({ label, panels }: TabsProps) => {
   )
 }
 
-type CopyProps = { text: () => string | Promise<string>; children?: ComponentChildren }
+type CopyProps = Parent<{ text: () => string | Promise<string> }>
 
 export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
   const { toast } = useSession()
@@ -47,9 +49,7 @@ export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
   return <Act run={copy}>{children}</Act>
 }
 
-type SourceProps = { text: string; children?: ComponentChildren }
-
-export const Source = ({ text, children }: SourceProps) => (
+export const Source = ({ text, children }: Parent<{ text: string }>) => (
   <>
     <div class="actions">
       <Copy text={() => text} />
@@ -59,7 +59,7 @@ export const Source = ({ text, children }: SourceProps) => (
   </>
 )
 
-type ActProps = { run: () => Promise<unknown>; class?: string; children: ComponentChildren }
+type ActProps = Parent<{ run: () => Promise<unknown>; class?: string }>
 
 /** A button that ignores presses while its action runs, and reports a failure. */
 export const Act = ({ run, children, class: name }: ActProps) => {
@@ -78,7 +78,7 @@ export const Act = ({ run, children, class: name }: ActProps) => {
   )
 }
 
-type NoticeProps = { title: string; text: string; class?: string; children?: ComponentChildren }
+type NoticeProps = Parent<{ title: string; text: string; class?: string }>
 
 export const Notice = ({ title, text, children, class: name = 'notice bad' }: NoticeProps) => (
   <div class={name} role="alert">
@@ -98,9 +98,7 @@ export const Failed = ({ error, again }: { error: unknown; again: () => void }) 
     </Notice>
   )
 
-type FoldProps = { title: string; open?: boolean; children: ComponentChildren }
-
-export const Fold = ({ title, open, children }: FoldProps) => (
+export const Fold = ({ title, open, children }: Parent<{ title: string; open?: boolean }>) => (
   <details class="more" open={open}>
     <summary>{title}</summary>
     {children}

@@ -2,6 +2,7 @@
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
 import { PLACEHOLDERS, type ScheduleUpdate, scheduleUpdate } from '../../contract/schedule.ts'
+import { cronWords } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import {
@@ -128,6 +129,7 @@ Examples:
       const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
       session.show(preview, [
         ['cron', `${preview.cron} (${timezone})`],
+        ['times', cronWords(preview.cron)],
         ['a run', usd(cost_per_run_usd)],
         ['30 days', usd(projected_monthly_usd)],
         ['prompt', hasPrompt ? printable(preview.prompt) : null],
