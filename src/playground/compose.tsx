@@ -2,8 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { generationRequest } from '../contract/input.ts'
 import { usd } from '../contract/words.ts'
-import { type Draft, faultsIn, type FieldErrors } from './draft.ts'
-import { randomSeed, requestOf, variationsOf } from './draft.ts'
+import { faultsIn, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
 import { Chips, chosen, fieldsOf, focusFirstError, Radios, Field } from './fields.tsx'
 import { useSession } from './session.ts'
@@ -16,17 +15,14 @@ import { localTime, priceOf, whyNotNow } from './words.ts'
 export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
   const { isEmulator, store, model, may, usage } = useSession()
   const studio = useStudio()
-  const { state, generate, checkAgain } = studio
+  const { state, change, generate, checkAgain } = studio
   const [draft, count] = [studio.draft.value, studio.count.value]
   const [wasPressed, setPressed] = useState(false)
   const [recent] = useState(() => {
     const prompts = store.ids().map((id) => store.get(id)?.input.prompt ?? '')
     return [...new Set(prompts)].slice(0, 5).map((text) => [text, text] as const)
   })
-  const set = (change: Partial<Draft>) => {
-    studio.draft.value = { ...draft, ...change }
-  }
-  const fillPrompt = (prompt: string) => set({ prompt })
+  const fillPrompt = (prompt: string) => change({ prompt })
 
   const checked = generationRequest.safeParse(requestOf(draft))
   // An empty prompt is an error only once the user has pressed the button.
@@ -63,9 +59,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
   }
   const force = (marker: string) =>
     fillPrompt(`${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim())
-  const field = fieldsOf(draft, set, errors)
   const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
-  const isMore = draft.seed !== '' || draft.negative_prompt !== '' || 'seed' in errors
   const idle = `${count === 1 ? 'Generate' : `Generate ${count}`} · ${usd(total)}`
   return (
     <form
@@ -76,7 +70,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
       aria-label="New video"
     >
       <Field
-        {...field('prompt')}
+        {...fieldsOf(draft, change, errors)('prompt')}
         label="Prompt"
         aside={`${draft.prompt.length} characters`}
         rows={5}
@@ -98,7 +92,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
           />
         </Fold>
       )}
-      <Settings draft={draft} set={set}>
+      <Settings errors={errors}>
         <Radios
           legend="Variations"
           {...chosen(studio.count)}
@@ -106,19 +100,6 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
           draw={(number) => [number, number > 1 && <span class="unseen"> variations</span>]}
         />
       </Settings>
-      <Fold title="More: negative prompt, seed" open={isMore}>
-        <Field
-          {...field('negative_prompt')}
-          label="Negative prompt"
-          rows={2}
-          placeholder="What to keep out, such as: blurry, text, watermark"
-        />
-        <Field {...field('seed')} label="Seed" placeholder="Chosen for you">
-          <button type="button" onClick={() => set({ seed: String(randomSeed()) })}>
-            New
-          </button>
-        </Field>
-      </Fold>
       <div class="press">
         {blocked === undefined && tightest && (count > 1 || total > tightest.left_usd / 4) && (
           <p class="note">

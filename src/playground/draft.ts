@@ -50,15 +50,13 @@ export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draf
  * Undefined if it has none, or an invalid one.
  */
 export const readRecipe = (query: string): Draft | undefined => {
-  const given = [...new URLSearchParams(query)].filter(
-    ([name, value]) => Object.hasOwn(EMPTY, name) && value !== '',
-  )
-  if (given.length === 0) return undefined
+  const isKnown = ([name, value]: string[]) => value !== '' && Object.hasOwn(EMPTY, name ?? '')
+  const given = [...new URLSearchParams(query)].filter(isKnown)
   const { prompt = '', seed = '', ...fields }: Record<string, string> = Object.fromEntries(given)
   const numbered = seed === '' ? {} : { seed: numberIn(seed) }
   // Only the prompt may be missing: the user types it in the form.
   const read = generationRequest.safeParse({ ...fields, ...numbered, prompt: prompt || 'x' })
-  return read.success ? { ...draftOf(read.data), prompt } : undefined
+  return read.success && given.length > 0 ? { ...draftOf(read.data), prompt } : undefined
 }
 
 export const writeRecipe = (request: Readonly<Record<string, unknown>>): string => {

@@ -1,6 +1,6 @@
 /** Form fields: a label, a control and its error. */
 import type { Signal } from '@preact/signals'
-import type { ComponentChildren, InputHTMLAttributes } from 'preact'
+import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import type { FieldErrors } from './draft.ts'
 
@@ -39,25 +39,27 @@ interface FieldProps {
   value: string
   onChange: (text: string) => void
   error?: string | undefined
+  placeholder?: string
+  type?: 'password'
+  autofocus?: boolean
+  required?: boolean
   /** Shown next to the label. */
   aside?: string
   /** Makes it a select. */
   options?: readonly string[]
   /** Makes it a text area of so many lines. */
   rows?: number
-  placeholder?: string
-  attributes?: InputHTMLAttributes
   /** Shown next to the control. */
   children?: ComponentChildren
 }
 
 /** A text field or the like, with its label and its error. */
 export const Field = (props: FieldProps) => {
-  const { id, label, value, onChange, error, aside, options, rows, attributes, children } = props
+  const { id, label, value, onChange, error, aside, options, rows, children, ...others } = props
   const control = {
+    ...others,
     id,
     value,
-    placeholder: props.placeholder,
     autocomplete: 'off' as const,
     'aria-invalid': error !== undefined,
     'aria-describedby': error === undefined ? undefined : `${id}-error`,
@@ -78,7 +80,7 @@ export const Field = (props: FieldProps) => {
             ))}
           </select>
         )}
-        {rows === undefined && options === undefined && <input {...control} {...attributes} />}
+        {rows === undefined && options === undefined && <input {...control} />}
         {children}
       </div>
       {error !== undefined && (

@@ -7,8 +7,7 @@ import { EXAMPLES } from './examples.ts'
 import { useNow, useTitle } from './hooks.ts'
 import { Request } from './request.tsx'
 import { useSession } from './session.ts'
-import { VideoSet } from './set.tsx'
-import { Stage } from './stage.tsx'
+import { Stage, VideoSet } from './stage.tsx'
 import { Unconfirmed, useStudio } from './studio.tsx'
 import { Notice } from './ui.tsx'
 import { Frame } from './video.tsx'
@@ -17,14 +16,14 @@ import { explain, STATUS_WORDS } from './words.ts'
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
   const { isNew } = useSession()
   const studio = useStudio()
-  const { draft, refusals } = studio
+  const { draft, change, refusals } = studio
   const stage = useRef<HTMLElement>(null)
   // A refusal that names a shown generation is shown there.
-  const untold = refusals.filter(({ id }) => id === undefined || !ids.includes(id))
+  const untold = refusals.filter(({ error }) => !ids.includes(error.problem?.generation_id ?? ''))
   const [refusal] = untold
   const explained = refusal && explain(refusal.error)
   useEffect(() => {
-    if (isNew && !draft.peek().prompt) draft.value = { ...draft.peek(), prompt: EXAMPLES[0][1] }
+    if (isNew && !draft.peek().prompt) change({ prompt: EXAMPLES[0][1] })
   }, [])
   const showStage = () => {
     // On a narrow screen the result is below the form.

@@ -84,7 +84,7 @@ export const History = ({ id }: { id: string | undefined }) => {
 /** Pages of ids; the store has the generations. Without a filter, new ones appear at the top. */
 const useList = (status: Status | '', origin: Origin | '') => {
   const { pika, store } = useSession()
-  const filters = { ...(status && { status }), ...(origin && { origin }) }
+  const filters = { status: status || undefined, origin: origin || undefined }
   const pages = usePages(
     async (options) => {
       const { value } = await pika.list({ limit: PAGE_SIZE, ...filters, ...options }).next()

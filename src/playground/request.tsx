@@ -36,7 +36,7 @@ export const Request = () => {
 }
 
 const PasteJson = ({ onClose }: { onClose: () => void }) => {
-  const { draft } = useStudio()
+  const { change } = useStudio()
   const [text, setText] = useState('')
   const [error, setError] = useState<string>()
   const fill = (event: Event) => {
@@ -45,7 +45,7 @@ const PasteJson = ({ onClose }: { onClose: () => void }) => {
     if (request === undefined) return setError('cannot be read.')
     const checked = generationRequest.safeParse(request)
     if (!checked.success) return setError(Object.entries(faultsIn(checked.error)).flat().join(' '))
-    draft.value = draftOf(checked.data)
+    change(draftOf(checked.data))
     onClose()
   }
   return (

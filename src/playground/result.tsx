@@ -2,8 +2,8 @@
 import { useState } from 'preact/hooks'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
 import { costWords, duration, usd } from '../contract/words.ts'
-import { draftOf, randomSeed, writeRecipe } from './draft.ts'
-import { addressOf, go } from './route.ts'
+import { draftOf, randomSeed } from './draft.ts'
+import { go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
 import { useStudio } from './studio.tsx'
@@ -56,14 +56,14 @@ const SHARED_SECONDS = 7 * 86_400
 export const Actions = ({ generation }: { generation: FinalGeneration }) => {
   const { id, input } = generation
   const { may, pika } = useSession()
-  const { draft } = useStudio()
+  const { change } = useStudio()
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
   const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
   const download = generation.video && `${ownAddress(generation.video.url)}&download=1`
-  const reuse = () => {
-    draft.value = draftOf(asked)
-    go('generate')
+  const reuse = (...at: Parameters<typeof go>) => {
+    change(draftOf(asked))
+    go(...at)
     scrollTo(0, 0)
   }
   return (
@@ -76,12 +76,10 @@ export const Actions = ({ generation }: { generation: FinalGeneration }) => {
           <Copy text={share}>Copy link</Copy>
         </>
       )}
-      <button onClick={reuse}>Use these settings</button>
+      <button onClick={() => reuse('generate')}>Use these settings</button>
       {may('generations:write') && <Again generation={generation} />}
       {may('schedules:write') && (
-        <a class="button" href={addressOf('schedules', [], writeRecipe(asked))}>
-          Schedule this
-        </a>
+        <button onClick={() => reuse('schedules', ['new'])}>Schedule this</button>
       )}
     </div>
   )

@@ -1,15 +1,14 @@
 /** One schedule: its next runs, its history and its actions. */
 import { useState } from 'preact/hooks'
-import type { Schedule, SchedulePreview } from '../client/index.ts'
+import type { Schedule, SchedulePreview, ScheduleRun } from '../client/index.ts'
 import { cronWords } from '../contract/schedule-words.ts'
 import { usd } from '../contract/words.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
-import { promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
 import { Unconfirmed, useSubmission } from './studio.tsx'
 import { Act, Failed, More } from './ui.tsx'
-import { priceOf } from './words.ts'
+import { priceOf, standing, STATUS_WORDS, timeIn } from './words.ts'
 
 /** The browser's time zone. */
 export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -59,10 +58,18 @@ export const OneSchedule = ({ id }: { id: string }) => {
   )
 }
 
+const OUTCOME_WORDS = { ...STATUS_WORDS, pending: 'Running', skipped: 'Skipped' }
+
+const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): string => {
+  const byHand = trigger === 'manual' && 'run by hand'
+  const times = slots > 1 && `${slots} times`
+  return [OUTCOME_WORDS[outcome], byHand, times, detail].filter(Boolean).join(' · ')
+}
+
 type DetailsProps = { schedule: Schedule; onChange: (now: Schedule) => void; onRun: () => void }
 
 const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
-  const { id, name, cron, timezone, paused, input } = schedule
+  const { id, name, cron, timezone, paused, input, prompts } = schedule
   const { pika, model, me, may, toast, fail, announce } = useSession()
   const [isSure, setSure] = useState(false)
   const price = usd(priceOf(model.prices, input))
@@ -88,7 +95,7 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
         <h1 id="schedule-title">{name}</h1>
         <p class={paused ? 'field-error' : 'note'}>{standing(schedule)}</p>
       </div>
-      <p>{promptOf(schedule)}</p>
+      <p>{prompts === null ? input.prompt : prompts.join(' / ')}</p>
       <p class="note">
         {`${input.aspect_ratio} · ${input.resolution} · ${input.duration} s · ${price} a run · `}
         <code>{cron}</code> in {timezone}

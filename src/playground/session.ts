@@ -59,13 +59,9 @@ export const openSession = async (apiKey: string, onRefused: () => void, until: 
   return {
     pika,
     store,
-    /** Whether the account's stream is open. */
     isConnected,
-    /** The key and its account. */
     me,
-    /** The model with its prices. */
     model,
-    /** Nothing was ever made. */
     isNew: known?.length === 0,
     isEmulator: isOnThisMachine(model),
     may: (scope: Scope) => me.scopes.includes(scope),

@@ -36,7 +36,9 @@ export const SignIn = ({ reason, onKey }: SignInProps) => {
           onChange={setKey}
           error={reason}
           placeholder="pika_…"
-          attributes={{ type: 'password', autofocus: true, required: true }}
+          type="password"
+          autofocus
+          required
         />
         <Check label="Remember on this device" {...chosen(isForDevice)} />
         <button class="primary">Continue</button>

@@ -50,7 +50,8 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
     // A fast answer must not turn the second click of a double click into another request.
     busyUntilMs.current = sentAtMs + DOUBLE_CLICK_MS
     const ids = outcomes.flatMap((outcome) => {
-      if (outcome.type !== 'made') return outcome.type === 'refused' ? (outcome.id ?? []) : []
+      if (outcome.type === 'unknown') return []
+      if (outcome.type === 'refused') return outcome.error.problem?.generation_id ?? []
       const { client_secret: _secret, ...generation } = outcome.generation
       store.put(generation)
       return generation.id
@@ -91,7 +92,6 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
 
 type UnconfirmedProps = Pick<ReturnType<typeof useSubmission>, 'state' | 'submission' | 'forget'>
 
-/** Says that an answer was lost; nothing otherwise. */
 export const Unconfirmed = ({ state, submission, forget }: UnconfirmedProps) => {
   const { model } = useSession()
   if (state !== 'unknown' || submission === undefined) return null
@@ -120,13 +120,16 @@ export const useOpenStudio = () => {
     shown.current = location.hash
   })
   const { spend, setRefusals } = sending
+  const change = (fields: Partial<Draft>) => {
+    draft.value = { ...draft.peek(), ...fields }
+  }
 
   const takeRecipe = () => {
     // Another address clears the refusals.
     if (location.hash !== shown.current) setRefusals([])
     const recipe = readRecipe(location.hash.replace(/^#/, ''))
     if (recipe === undefined) return
-    draft.value = recipe
+    change(recipe)
     history.replaceState(null, '', '#/')
   }
   useEffect(takeRecipe, [])
@@ -135,6 +138,7 @@ export const useOpenStudio = () => {
   return {
     ...sending,
     draft,
+    change,
     count,
     generate: (requests: readonly GenerationRequest[]) => spend(requests.map((body) => ({ body }))),
     retry: ({ id, input }: Generation, acceptDoubleCharge: boolean) =>

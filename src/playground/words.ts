@@ -1,8 +1,9 @@
-/** Describes times, budgets, states and errors in words. */
-import { PikaError, type PikaErrorCode } from '../client/index.ts'
+/** Describes times, budgets, states, schedules and errors in words. */
+import { PikaError, type PikaErrorCode, type ScheduleSummary } from '../client/index.ts'
 import type { LimitView } from '../contract/account.ts'
 import type { Generation } from '../contract/generation.ts'
 import { PROBLEMS } from '../contract/problem.ts'
+import { PAUSED_WORDS } from '../contract/schedule-words.ts'
 import type { Status } from '../contract/status.ts'
 import { usd } from '../contract/words.ts'
 import type { FieldErrors } from './draft.ts'
@@ -14,6 +15,24 @@ const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 export const localTime = (iso: string): string => WHEN.format(new Date(iso))
 
 export const timeOfDay = (iso: string): string => TIME_OF_DAY.format(new Date(iso))
+
+/** A time in a time zone, such as "Mon, 30 Nov, 09:00". */
+export const timeIn = (iso: string, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(iso))
+
+/** When a schedule runs next, or why it does not. */
+export const standing = (schedule: ScheduleSummary): string => {
+  const { paused_reason: reason, next_run_at: next, timezone } = schedule
+  if (reason !== null) return PAUSED_WORDS[reason]
+  return next === null ? 'Has ended' : `Next: ${timeIn(next, timezone)}`
+}
 
 /** Adds a capital letter and a full stop. */
 export const sentence = (text: string): string => {
