@@ -1,6 +1,7 @@
 /** A batch file. Each line is JSON: a request, or only its prompt. */
 import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
+import { faultsOf } from '../contract/faults.ts'
 import { jsonFault } from '../contract/json-fault.ts'
 import { usageError } from './exit-codes.ts'
 import { type InputFlags, readInput } from './options.ts'
@@ -29,11 +30,7 @@ const readLine = (text: string, where: string, flags: InputFlags): GenerationReq
     typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...defaults, ...own } : own
   const read = generationRequest.safeParse(merged)
   if (read.success) return merged as GenerationRequest
-  const faults = read.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `${issue.keys.join(', ')} is not a field of a request`
-      : `${issue.path.join('.') || 'it'} ${issue.message}`,
-  )
+  const faults = faultsOf(read.error).map(({ path, message }) => `${path || 'it'} ${message}`)
   throw usageError(`${where}: ${faults.join('; ')}`, 'A line is {"prompt": "…"}, or "…" alone.')
 }
 

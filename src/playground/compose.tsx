@@ -1,21 +1,21 @@
 /** The form: the request, its price, and one button. */
 import { useEffect, useState } from 'preact/hooks'
+import { faultsOf } from '../contract/faults.ts'
 import { generationRequest } from '../contract/input.ts'
 import { usd } from '../contract/words.ts'
-import { faultsIn, type FieldErrors, randomSeed, requestOf, variationsOf } from './draft.ts'
+import { byField, randomSeed, requestOf, variationsOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
 import { Chips, chosen, fieldsOf, focusFirstError, Radios, Field } from './fields.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
 import { useStudio } from './studio.tsx'
 import { Fold } from './ui.tsx'
-import { localTime, priceOf, whyNotNow } from './words.ts'
+import { explain, localTime, whyNotNow } from './words.ts'
 
-/** @param refused the gateway's errors for the last request, by field */
-export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
-  const { isEmulator, store, model, may, usage } = useSession()
+export const Compose = () => {
+  const { isEmulator, store, priceOf, may, usage } = useSession()
   const studio = useStudio()
-  const { state, change, generate, checkAgain } = studio
+  const { state, refusals, change, generate, checkAgain } = studio
   const [draft, count] = [studio.draft.value, studio.count.value]
   const [wasPressed, setPressed] = useState(false)
   const [recent] = useState(() => {
@@ -26,8 +26,9 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
 
   const checked = generationRequest.safeParse(requestOf(draft))
   // An empty prompt is an error only once the user has pressed the button.
-  const errors: FieldErrors = { ...(wasPressed && faultsIn(checked.error)), ...refused }
-  const total = priceOf(model.prices, draft) * count
+  const own = wasPressed ? byField(faultsOf(checked.error)) : {}
+  const errors = { ...own, ...explain(refusals[0]?.error).fields }
+  const total = priceOf(draft) * count
   const limits = usage.value?.limits ?? []
   const tightest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
   const blocked = may('generations:write')
@@ -39,9 +40,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     const isFree = document.activeElement === document.body && matchMedia('(hover: hover)').matches
     if (isFree) document.getElementById('prompt')?.focus()
   }, [])
-  useEffect(() => {
-    if (Object.keys(refused).length > 0) focusFirstError()
-  }, [JSON.stringify(refused)])
+  useEffect(focusFirstError, [refusals])
 
   const submit = (event: Event) => {
     event.preventDefault()
@@ -50,7 +49,6 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     setPressed(!checked.success)
     if (!checked.success) return focusFirstError()
     generate(variationsOf(checked.data, count, randomSeed))
-    onSent()
   }
   const submitByKey = (event: KeyboardEvent & { currentTarget: HTMLFormElement }) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return

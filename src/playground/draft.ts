@@ -1,7 +1,7 @@
 /** The form's draft. It survives a reload, and the Worker's own schema checks it. */
-import type * as z from 'zod/mini'
 import { generationRequest, type GenerationRequest, type ModelInput } from '../contract/input.ts'
 import { DEFAULTS } from '../contract/model.ts'
+import type { FieldError } from '../contract/problem-document.ts'
 
 /** The form as typed; `seed` stays text until it is checked. */
 export interface Draft {
@@ -28,15 +28,11 @@ const numberIn = (seed: string): number | string =>
 
 export type FieldErrors = Readonly<Record<string, string | undefined>>
 
-/** The first error of each field, from one of the contract's schemas. */
-export const faultsIn = (error: z.core.$ZodError | undefined): FieldErrors => {
-  const faults: Record<string, string> = {}
-  for (const { path, message, ...issue } of error?.issues ?? []) {
-    if (issue.code !== 'unrecognized_keys') faults[path.join('.')] ??= message
-    else for (const key of issue.keys) faults[key] = 'is not a field of this model'
-  }
-  return faults
-}
+/** The first error of each field. A schedule's input has the fields of a generation. */
+export const byField = (errors: readonly FieldError[]): FieldErrors =>
+  Object.fromEntries(
+    errors.toReversed().map(({ path, message }) => [path.replace(/^input\./, ''), message]),
+  )
 
 export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draft => ({
   ...EMPTY,

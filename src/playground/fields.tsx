@@ -103,10 +103,10 @@ export const fieldsOf =
   })
 
 /** Waits until the form's errors are drawn. */
-export const focusFirstError = () =>
-  requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
-  )
+export const focusFirstError = (): void => {
+  const focus = () => document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus()
+  requestAnimationFrame(focus)
+}
 
 /** The props of a control that shows and changes a signal. */
 export const chosen = <T,>(choice: Signal<T>) => ({

@@ -16,7 +16,7 @@ import { explain, STATUS_WORDS } from './words.ts'
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
   const { isNew } = useSession()
   const studio = useStudio()
-  const { draft, change, refusals } = studio
+  const { draft, change, state, refusals } = studio
   const stage = useRef<HTMLElement>(null)
   // A refusal that names a shown generation is shown there.
   const untold = refusals.filter(({ error }) => !ids.includes(error.problem?.generation_id ?? ''))
@@ -25,16 +25,16 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
   useEffect(() => {
     if (isNew && !draft.peek().prompt) change({ prompt: EXAMPLES[0][1] })
   }, [])
-  const showStage = () => {
+  useEffect(() => {
     // On a narrow screen the result is below the form.
     const isBelow = (stage.current?.getBoundingClientRect().top ?? 0) > innerHeight / 2
-    if (isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
-  }
+    if (state === 'sending' && isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
+  }, [state])
   return (
     <main class="generate">
       <h1 class="unseen">Generate a video</h1>
       <div class="left">
-        <Compose refused={explained?.fields ?? {}} onSent={showStage} />
+        <Compose />
       </div>
       <section class="stage" aria-label="Result" ref={stage} tabIndex={-1}>
         <Unconfirmed {...studio} />

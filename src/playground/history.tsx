@@ -13,7 +13,7 @@ import { Elapsed } from './run.tsx'
 import { useSession } from './session.ts'
 import { Stage } from './stage.tsx'
 import { isOpen } from './store.ts'
-import { Failed, More, showModal } from './ui.tsx'
+import { Failed, More } from './ui.tsx'
 import { Frame, playLookedAt, Thumbnail } from './video.tsx'
 import { localTime, STATUS_WORDS, stateWords } from './words.ts'
 
@@ -27,6 +27,8 @@ const ORIGINS = {
   schedule: 'Schedules',
   fal: "fal's own client",
 } satisfies Record<Origin | '', string>
+
+const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()
 
 export const History = ({ id }: { id: string | undefined }) => {
   const status = useSignal<Status | ''>('')
@@ -116,7 +118,7 @@ const useDelayedDelete = () => {
     store.drop(id)
     const undo = new AbortController()
     const action = { label: 'Undo', run: () => undo.abort() }
-    toast('Deleted. Its cost stays in the usage.', { forMs: UNDO_MS, action })
+    toast('Deleted. Its cost stays in the usage.', UNDO_MS, action)
     try {
       await sleep(UNDO_MS, undo.signal)
       await pika.delete(id)

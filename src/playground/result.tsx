@@ -1,15 +1,16 @@
 /** A generation's result: the video or the reason for none, the cost, and what to do next. */
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
 import { costWords, duration, usd } from '../contract/words.ts'
+import { onArrowKey } from './arrow-keys.ts'
 import { draftOf, randomSeed } from './draft.ts'
 import { go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
 import { useStudio } from './studio.tsx'
-import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
+import { Copy, Facts, Notice, Source } from './ui.tsx'
 import { ownAddress } from './video.tsx'
-import { localTime, priceOf, sentence, stateWords, WHAT_TO_DO } from './words.ts'
+import { localTime, sentence, stateWords, WHAT_TO_DO } from './words.ts'
 
 /** Why there is no video, or no longer one. */
 export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
@@ -88,7 +89,7 @@ export const Actions = ({ generation }: { generation: FinalGeneration }) => {
 /** Pays for another one: with a new seed, or as a retry of one that failed. */
 const Again = ({ generation }: { generation: FinalGeneration }) => {
   const { input, status, cost, error } = generation
-  const { model } = useSession()
+  const { priceOf } = useSession()
   const { generate, retry, state } = useStudio()
   const [isRisky, setRisky] = useState(false)
   let words = isRisky ? 'Retry, and maybe pay twice' : 'Retry'
@@ -101,7 +102,7 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
   } else if (error?.retryable === false && !isRisky) return null
   return (
     <button disabled={state !== 'idle'} onClick={press}>
-      {words} · {usd(priceOf(model.prices, input))}
+      {words} · {usd(priceOf(input))}
     </button>
   )
 }
@@ -109,16 +110,37 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
 /** `size` comes from the file, once it has loaded. */
 type DetailsProps = { generation: Generation; size: string | undefined }
 
-export const Details = ({ generation, size }: DetailsProps) => (
-  <Tabs
-    label="About this video"
-    panels={{
-      Details: () => <Facts class="facts" facts={factsOf(generation, size)} />,
-      Events: () => <Events id={generation.id} />,
-      JSON: () => <Source text={JSON.stringify(generation, null, 2)} />,
-    }}
-  />
-)
+const TABS = ['Details', 'Events', 'JSON'] as const
+
+/** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
+export const Details = ({ generation, size }: DetailsProps) => {
+  const id = useId()
+  const [chosen, choose] = useState<(typeof TABS)[number]>('Details')
+  return (
+    <>
+      <div role="tablist" aria-label="About this video" onKeyDown={onArrowKey}>
+        {TABS.map((name) => (
+          <button
+            key={name}
+            role="tab"
+            aria-selected={name === chosen}
+            aria-controls={id}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => choose(name)}
+            onFocus={() => choose(name)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={id} aria-label={chosen}>
+        {chosen === 'Details' && <Facts class="facts" facts={factsOf(generation, size)} />}
+        {chosen === 'Events' && <Events generation={generation} />}
+        {chosen === 'JSON' && <Source text={JSON.stringify(generation, null, 2)} />}
+      </div>
+    </>
+  )
+}
 
 const secondsWords = (from: string | null, to: string | null) =>
   from !== null && to !== null && duration(Date.parse(to) - Date.parse(from))

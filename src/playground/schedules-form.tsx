@@ -1,10 +1,11 @@
 /** The form for a new schedule, with a preview of its times and monthly cost. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { SchedulePreviewRequest, ScheduleRequest } from '../client/index.ts'
+import type { ScheduleRequest } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
+import { faultsOf } from '../contract/faults.ts'
 import { scheduleRequest } from '../contract/schedule.ts'
 import { usd } from '../contract/words.ts'
-import { faultsIn, type FieldErrors, requestOf } from './draft.ts'
+import { byField, requestOf } from './draft.ts'
 import { Chips, Field, fieldsOf, focusFirstError } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
 import { addressOf, go } from './route.ts'
@@ -42,13 +43,20 @@ export const ScheduleForm = ({ canCancel }: { canCancel: boolean }) => {
   const defaultName = defaultNameOf(draft.value.prompt)
   const times = { cron: cron.trim(), timezone, input: requestOf(draft.value) }
   const request = { ...times, name: name.trim() || defaultName } as ScheduleRequest
-  const { preview, error } = usePreview(times)
+  // The prompt, which may still be missing, affects neither times nor cost.
+  const about = { ...times, input: { ...times.input, prompt: 'x' } }
+  const { answer, error } = useAnswer(
+    async (signal) => {
+      await sleep(PREVIEW_AFTER_MS, signal)
+      return pika.schedules.preview(about, { signal })
+    },
+    [JSON.stringify(about)],
+  )
+  const preview = error === undefined ? answer : undefined
   const checked = scheduleRequest.safeParse(request)
   const refused = explain(refusal ?? error)
-  const faults = { ...refused.fields, ...(wasPressed && faultsIn(checked.error)) }
-  const errors: FieldErrors = Object.fromEntries(
-    Object.entries(faults).map(([path, fault]) => [path.replace(/^input\./, ''), fault]),
-  )
+  const own = wasPressed ? byField(faultsOf(checked.error)) : {}
+  const errors = { ...refused.fields, ...own }
   const text = JSON.stringify(request)
   // Sending again makes no second schedule. A changed request needs a new key: the gateway may
   // already have used this one.
@@ -105,19 +113,4 @@ export const ScheduleForm = ({ canCancel }: { canCancel: boolean }) => {
       </div>
     </form>
   )
-}
-
-/** Fetches a preview, shortly after the last key press. */
-const usePreview = (times: Omit<SchedulePreviewRequest, 'input'> & { input: object }) => {
-  const { pika } = useSession()
-  // The prompt, which may still be missing, affects neither times nor cost.
-  const about = { ...times, input: { ...times.input, prompt: 'x' } }
-  const { answer, error } = useAnswer(
-    async (signal) => {
-      await sleep(PREVIEW_AFTER_MS, signal)
-      return pika.schedules.preview(about, { signal })
-    },
-    [JSON.stringify(about)],
-  )
-  return { preview: error === undefined ? answer : undefined, error }
 }

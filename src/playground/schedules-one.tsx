@@ -8,7 +8,7 @@ import { addressOf, go } from './route.ts'
 import { useSession } from './session.ts'
 import { Unconfirmed, useSubmission } from './studio.tsx'
 import { Act, Failed, More } from './ui.tsx'
-import { priceOf, standing, STATUS_WORDS, timeIn } from './words.ts'
+import { standing, STATUS_WORDS, timeIn } from './words.ts'
 
 /** The browser's time zone. */
 export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -70,13 +70,12 @@ type DetailsProps = { schedule: Schedule; onChange: (now: Schedule) => void; onR
 
 const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
   const { id, name, cron, timezone, paused, input, prompts } = schedule
-  const { pika, model, me, may, toast, fail, announce } = useSession()
+  const { pika, priceOf, me, may, toast, fail, announce } = useSession()
   const [isSure, setSure] = useState(false)
-  const price = usd(priceOf(model.prices, input))
+  const price = usd(priceOf(input))
   const sending = useSubmission(`${me.account_id}.${id}`, (ids) => {
     onRun()
-    const action = { label: 'Watch', run: () => go('generate', ids) }
-    if (ids.length > 0) toast('It runs.', { action })
+    if (ids.length > 0) toast('It runs.', 6000, { label: 'Watch', run: () => go('generate', ids) })
   })
   const { state, refusals, spend, checkAgain } = sending
   const isUnknown = state === 'unknown'

@@ -10,7 +10,6 @@ import { useSession } from './session.ts'
 import { type Item, keepSubmission, readSubmission, type Refused, send } from './spend.ts'
 import type { Submission } from './spend.ts'
 import { Notice } from './ui.tsx'
-import { priceOf } from './words.ts'
 
 const NO_STORAGE =
   'Nothing was sent. This browser keeps no data for the page, so a reload could pay twice. Allow storage for this page first.'
@@ -41,7 +40,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
     try {
       keep(asked)
     } catch {
-      return toast(NO_STORAGE, { forMs: 15_000 })
+      return toast(NO_STORAGE, 15_000)
     }
     busyUntilMs.current = Infinity
     setSending(true)
@@ -74,7 +73,6 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   return {
     /** `unknown`: the gateway may have accepted it. Sending again under the same key finds out. */
     state: isSending ? 'sending' : submission === undefined ? 'idle' : 'unknown',
-    /** The one that is being sent or is unknown. */
     submission,
     /** Why the gateway refused items of the last submission. */
     refusals,
@@ -93,10 +91,9 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
 type UnconfirmedProps = Pick<ReturnType<typeof useSubmission>, 'state' | 'submission' | 'forget'>
 
 export const Unconfirmed = ({ state, submission, forget }: UnconfirmedProps) => {
-  const { model } = useSession()
+  const { priceOf } = useSession()
   if (state !== 'unknown' || submission === undefined) return null
-  const prices = submission.items.map(({ body }) => priceOf(model.prices, draftOf(body)))
-  const cost = usd(prices.reduce((sum, price) => sum + price, 0))
+  const cost = usd(submission.items.reduce((sum, { body }) => sum + priceOf(draftOf(body)), 0))
   return (
     <Notice
       title="Could not confirm"

@@ -1,42 +1,10 @@
-/** Shared components: tabs, notices, dialogs, tables. */
+/** Shared components: buttons, notices, tables. */
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
-import { onArrowKey } from './arrow-keys.ts'
+import { useState } from 'preact/hooks'
 import { useSession } from './session.ts'
 import { explain } from './words.ts'
 
 type Parent<Props> = Props & { children?: ComponentChildren }
-
-type TabsProps = { label: string; panels: Readonly<Record<string, () => ComponentChildren>> }
-
-/** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
-export const Tabs = ({ label, panels }: TabsProps) => {
-  const id = useId()
-  const names = Object.keys(panels)
-  const [chosen = '', choose] = useState(names[0])
-  return (
-    <>
-      <div role="tablist" aria-label={label} onKeyDown={onArrowKey}>
-        {names.map((name) => (
-          <button
-            key={name}
-            role="tab"
-            aria-selected={name === chosen}
-            aria-controls={id}
-            tabIndex={name === chosen ? 0 : -1}
-            onClick={() => choose(name)}
-            onFocus={() => choose(name)}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
-      <div role="tabpanel" id={id} aria-label={chosen}>
-        {panels[chosen]?.()}
-      </div>
-    </>
-  )
-}
 
 type CopyProps = Parent<{ text: () => string | Promise<string> }>
 
@@ -44,7 +12,7 @@ export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
   const { toast } = useSession()
   const copy = async () => {
     await navigator.clipboard.writeText(await text())
-    toast('Copied.', { forMs: 2000 })
+    toast('Copied.', 2000)
   }
   return <Act run={copy}>{children}</Act>
 }
@@ -104,9 +72,6 @@ export const Fold = ({ title, open, children }: Parent<{ title: string; open?: b
     {children}
   </details>
 )
-
-/** The `ref` of a dialog that is open while it is rendered. */
-export const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()
 
 type Cell = ComponentChildren
 type TableProps = { caption: string; heads: readonly string[]; rows: readonly (readonly Cell[])[] }

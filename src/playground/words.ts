@@ -6,7 +6,7 @@ import { PROBLEMS } from '../contract/problem.ts'
 import { PAUSED_WORDS } from '../contract/schedule-words.ts'
 import type { Status } from '../contract/status.ts'
 import { usd } from '../contract/words.ts'
-import type { FieldErrors } from './draft.ts'
+import { byField, type FieldErrors } from './draft.ts'
 
 // Made once: to make a format takes longer than to draw the rest of the page.
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
@@ -39,14 +39,6 @@ export const sentence = (text: string): string => {
   const whole = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }
-
-type Price = { readonly resolution: string; readonly duration: number }
-
-export const priceOf = (
-  prices: readonly (Price & { readonly usd: number })[],
-  { resolution, duration }: Price,
-): number =>
-  prices.find((price) => price.resolution === resolution && price.duration === duration)?.usd ?? 0
 
 /** What is left of a budget, and when it resets. */
 export const leftWords = (budget: Omit<LimitView, 'spent_usd'>): string =>
@@ -120,5 +112,5 @@ export const explain = (error: unknown) => {
   const { cost, errors = [] } = problem ?? {}
   if (cost) return told(titleOf(code), `This needs ${usd(cost.needed_usd)}. ${leftWords(cost)}`)
   const text = [sentence(message), WHAT_TO_DO[code]].filter(Boolean).join(' ')
-  return told(titleOf(code), text, Object.fromEntries(errors.map((one) => [one.path, one.message])))
+  return told(titleOf(code), text, byField(errors))
 }
