@@ -33,9 +33,7 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
   return (
     <main class="generate">
       <h1 class="unseen">Generate a video</h1>
-      <div class="left">
-        <Compose />
-      </div>
+      <Compose />
       <section class="stage" aria-label="Result" ref={stage} tabIndex={-1}>
         <Unconfirmed {...studio} />
         {explained !== undefined && (

@@ -1,4 +1,5 @@
 /** The request next to the form: the JSON to send, and code that sends it. */
+import { useSignal } from '@preact/signals'
 import { useRef, useState } from 'preact/hooks'
 import { faultsOf } from '../contract/faults.ts'
 import { generationRequest } from '../contract/input.ts'
@@ -37,11 +38,11 @@ export const Request = () => {
 const PasteJson = () => {
   const { change } = useStudio()
   const dialog = useRef<HTMLDialogElement>(null)
-  const [text, setText] = useState('')
+  const text = useSignal('')
   const [error, setError] = useState<string>()
   const fill = (event: Event) => {
     event.preventDefault()
-    const request: unknown = quietly(() => JSON.parse(text))
+    const request: unknown = quietly(() => JSON.parse(text.value))
     if (request === undefined) return setError('cannot be read.')
     const checked = generationRequest.safeParse(request)
     if (!checked.success) {
@@ -63,8 +64,7 @@ const PasteJson = () => {
             rows={10}
             autofocus
             placeholder={'{ "prompt": "…", "aspect_ratio": "9:16" }'}
-            value={text}
-            onChange={setText}
+            {...chosen(text)}
             error={error}
           />
           <button class="primary">Fill the form</button>

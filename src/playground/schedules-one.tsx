@@ -24,9 +24,7 @@ export const OneSchedule = ({ id }: { id: string }) => {
   useInterval(runs.again, isRunning ? LOOK_EVERY_MS : undefined)
   return (
     <main class="stack">
-      <p>
-        <a href={addressOf('schedules')}>← All schedules</a>
-      </p>
+      <a href={addressOf('schedules')}>← All schedules</a>
       <Failed {...asked} />
       <Failed {...runs} />
       {schedule !== undefined && (

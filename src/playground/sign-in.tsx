@@ -1,7 +1,6 @@
 /** Asks for the key: the first view without one. */
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
 import { Check, chosen, Field } from './fields.tsx'
 import { keepKey } from './key.ts'
 
@@ -19,12 +18,13 @@ export const Welcome = ({ children }: { children?: ComponentChildren }) => (
 type SignInProps = { reason: string | undefined; onKey: (key: string) => void }
 
 export const SignIn = ({ reason, onKey }: SignInProps) => {
-  const [key, setKey] = useState('')
+  const key = useSignal('')
   const isForDevice = useSignal(false)
   const submit = (event: Event) => {
     event.preventDefault()
-    keepKey(key.trim(), isForDevice.value)
-    onKey(key.trim())
+    const given = key.value.trim()
+    keepKey(given, isForDevice.value)
+    onKey(given)
   }
   return (
     <Welcome>
@@ -32,8 +32,7 @@ export const SignIn = ({ reason, onKey }: SignInProps) => {
         <Field
           id="key"
           label="API key"
-          value={key}
-          onChange={setKey}
+          {...chosen(key)}
           error={reason}
           placeholder="pika_…"
           type="password"

@@ -116,14 +116,13 @@ export const useOpenStudio = () => {
     if (ids.length > 0 && view !== 'schedules' && view !== 'usage') go('generate', ids)
     shown.current = location.hash
   })
-  const { spend, setRefusals } = sending
   const change = (fields: Partial<Draft>) => {
     draft.value = { ...draft.peek(), ...fields }
   }
 
   const takeRecipe = () => {
     // Another address clears the refusals.
-    if (location.hash !== shown.current) setRefusals([])
+    if (location.hash !== shown.current) sending.setRefusals([])
     const recipe = readRecipe(location.hash.replace(/^#/, ''))
     if (recipe === undefined) return
     change(recipe)
@@ -137,9 +136,10 @@ export const useOpenStudio = () => {
     draft,
     change,
     count,
-    generate: (requests: readonly GenerationRequest[]) => spend(requests.map((body) => ({ body }))),
+    generate: (requests: readonly GenerationRequest[]) =>
+      sending.spend(requests.map((body) => ({ body }))),
     retry: ({ id, input }: Generation, acceptDoubleCharge: boolean) =>
-      spend([{ body: input, retryOf: id, ...(acceptDoubleCharge && { acceptDoubleCharge }) }]),
+      sending.spend([{ body: input, retryOf: id, acceptDoubleCharge }]),
   }
 }
 
