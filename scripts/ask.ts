@@ -1,38 +1,18 @@
-/** Questions on the terminal. */
-import { createInterface } from 'node:readline/promises'
-import { Writable } from 'node:stream'
+/** Questions on the terminal, on stderr: stdout may be only for data. */
+import { confirm, isCancel, password } from '@clack/prompts'
+import { Interrupted } from '../src/cli/interrupt.ts'
 
-export const ask = async (question: string, signal: AbortSignal): Promise<string> => {
-  const lines = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    return await answerOf(lines, question, signal)
-  } finally {
-    lines.close()
-  }
+const output = process.stderr
+
+const answered = <T>(answer: T, signal: AbortSignal): Exclude<T, symbol> => {
+  signal.throwIfAborted()
+  if (isCancel(answer)) throw new Interrupted(130)
+  return answer as Exclude<T, symbol>
 }
+
+export const isAgreedTo = async (message: string, signal: AbortSignal): Promise<boolean> =>
+  answered(await confirm({ message, initialValue: false, signal, output }), signal)
 
 /** Does not show what is typed. */
-export const askHidden = async (question: string, signal: AbortSignal): Promise<string> => {
-  process.stdout.write(question)
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true })
-  try {
-    return (await answerOf(lines, '', signal)).trim()
-  } finally {
-    lines.close()
-    process.stdout.write('\n')
-  }
-}
-
-/** On a terminal in raw mode, Ctrl-C arrives as a key, not as a signal. */
-const answerOf = async (
-  lines: ReturnType<typeof createInterface>,
-  question: string,
-  signal: AbortSignal,
-): Promise<string> => {
-  lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
-  return lines.question(question, { signal }).catch((error: unknown) => {
-    signal.throwIfAborted()
-    throw error
-  })
-}
+export const askHidden = async (message: string, signal: AbortSignal): Promise<string> =>
+  answered(await password({ message, signal, output }), signal).trim()

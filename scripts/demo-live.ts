@@ -2,7 +2,7 @@
 import type { Duration, Resolution } from '../src/contract/model.ts'
 import { DEFAULT_PRICES, toUsd } from '../src/contract/price.ts'
 import { DEFAULT_FAL_KEY } from '../src/emulator/index.ts'
-import { ask } from './ask.ts'
+import { isAgreedTo } from './ask.ts'
 import { findFalKey } from './dev-vars.ts'
 
 const priceOf = (resolution: Resolution, duration: Duration): string =>
@@ -33,7 +33,8 @@ export const agreeToPay = async (
     return falKey
   }
   if (!process.stdin.isTTY) throw new Error(`this would pay for ${what}; agree with --yes`)
-  const answer = await ask(`This pays for ${what}. Go on? [y/N] `, signal)
-  if (!/^y(es)?$/i.test(answer.trim())) throw new Error('nothing was sent, nothing was paid')
+  if (!(await isAgreedTo(`This pays for ${what}. Go on?`, signal))) {
+    throw new Error('nothing was sent, nothing was paid')
+  }
   return falKey
 }

@@ -1,13 +1,13 @@
 /** `npm run demo`: one video from a prompt to a file, on this machine or, with --live, at fal. */
 import { resolve } from 'node:path'
+import { Command, Option } from '@commander-js/extra-typings'
 import { exitCodeOf } from '../src/cli/exit-codes.ts'
 import { Interrupted } from '../src/cli/interrupt.ts'
 import { run } from '../src/cli/run.ts'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
 import { agreeToPay, oneVideo } from './demo-live.ts'
-import { readFlags } from './flags.ts'
-import { startFreshStack } from './fresh-stack.ts'
 import { runScript } from './interrupt.ts'
+import { startStack } from './stack.ts'
 
 const PROMPT =
   'Morning sunlight streams through the tall windows of an old greenhouse; dust glows in the ' +
@@ -17,41 +17,34 @@ const PROMPT =
 const LONGEST_LIVE_MS = 30 * 60_000
 const LONGEST_LOCAL_MS = 60_000
 
-const HELP = `npm run demo -- [options]
-
-  --live                 generate at fal itself, for money; FAL_KEY is in the environment or .dev.vars
-  --yes                  with --live: do not ask
-  --prompt <text>
-  --resolution <value>   ${RESOLUTIONS.join(', ')}
-  --aspect-ratio <value> ${ASPECT_RATIOS.join(', ')}
-  --duration <seconds>   ${DURATIONS.join(', ')}
-  --out <folder>         where the video goes (./videos)
-`
+const options = new Command('npm run demo --')
+  .option('--live', 'generate at fal itself, for money (FAL_KEY: environment or .dev.vars)')
+  .option('--yes', 'with --live: do not ask')
+  .option('--prompt <text>', 'what the video shows', PROMPT)
+  .addOption(new Option('--resolution <value>').choices(RESOLUTIONS).default('720p' as const))
+  .addOption(new Option('--aspect-ratio <value>').choices(ASPECT_RATIOS).default('16:9' as const))
+  .addOption(new Option('--duration <seconds>').choices(DURATIONS.map(String)).default('5'))
+  .option('--out <folder>', 'where the video goes', 'videos')
 
 const demo = async (signal: AbortSignal): Promise<void> => {
-  const flags = readFlags(HELP, {
-    live: false,
-    yes: false,
-    prompt: PROMPT,
-    resolution: '720p',
-    'aspect-ratio': '16:9',
-    duration: '5',
-    out: 'videos',
-  })
-  const { live, prompt, out } = flags
-  const resolution = oneOf('--resolution', RESOLUTIONS, flags.resolution)
-  const ratio = oneOf('--aspect-ratio', ASPECT_RATIOS, flags['aspect-ratio'])
-  const duration = oneOf('--duration', DURATIONS, Number(flags.duration))
+  const {
+    live = false,
+    yes = false,
+    prompt,
+    resolution,
+    aspectRatio,
+    duration,
+    out,
+  } = options.parse().opts()
   const falKey = live
-    ? await agreeToPay(oneVideo(resolution, duration), flags.yes, signal)
+    ? await agreeToPay(oneVideo(resolution, duration === '5' ? 5 : 10), yes, signal)
     : undefined
 
   process.stdout.write(`Starting the gateway with ${live ? 'fal' : "fal's emulator"}\n`)
-  // At the emulator's own pace, to have something to watch.
-  await using stack = await startFreshStack(signal, { falKey, emulatorSettings: {} })
+  await using stack = await startStack({ signal, falKey })
   process.stdout.write(`\n  “${prompt}”\n\n`)
   // The gateway ends with this script, so nothing would follow a generation left open.
-  const args = ['--cancel-on-interrupt', '-r', resolution, '-a', ratio, '-d', String(duration)]
+  const args = ['--cancel-on-interrupt', '-r', resolution, '-a', aspectRatio, '-d', duration]
   const { stdin, stdout, stderr } = process
   const env = {
     ...process.env,
@@ -75,16 +68,6 @@ const demo = async (signal: AbortSignal): Promise<void> => {
   if (process.exitCode === 0 && !live) {
     process.stdout.write("A sample clip of fal's emulator. Nothing was charged.\n")
   }
-}
-
-const oneOf = <T extends string | number>(
-  flag: string,
-  allowed: readonly T[],
-  value: string | number,
-): T => {
-  const found = allowed.find((one) => one === value)
-  if (found === undefined) throw new Error(`${flag} must be one of ${allowed.join(', ')}`)
-  return found
 }
 
 await runScript(demo)

@@ -1,7 +1,7 @@
 /** `npm run deploy`: asks for what is missing, deploys, and checks that the gateway answers. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { Command } from '@commander-js/extra-typings'
 import { askHidden } from './ask.ts'
 import { archiveConfig } from './archive-config.ts'
 import { explainUpload, lookForWorker, readDeployed, requireR2 } from './deploy-account.ts'
@@ -12,34 +12,27 @@ import { writeSecretsFile } from './secrets.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { reportOf, type WranglerReport } from './wrangler-report.ts'
 
-const HELP = `npm run deploy -- [--archive | --no-archive] [--dry-run]
-
-Needs a Cloudflare account (wrangler login, or CLOUDFLARE_API_TOKEN) and a fal key
-(FAL_KEY in the environment, or typed in). --dry-run needs neither and uploads nothing.
-
---archive keeps videos in an R2 bucket, for longer than the week for which fal does. The account
-needs R2. Later deployments keep the archive until one has --no-archive, which does not change
-the bucket.
-`
+const options = new Command('npm run deploy --')
+  .description(
+    'Needs a Cloudflare account (wrangler login, or CLOUDFLARE_API_TOKEN) and a fal key\n' +
+      '(FAL_KEY in the environment, or typed in).',
+  )
+  .option(
+    '--archive',
+    'keep videos in an R2 bucket, also in later deployments; the account needs R2',
+  )
+  .option('--no-archive', 'stop keeping them; the bucket stays as it is')
+  .option('--dry-run', 'needs no account and no key, and uploads nothing')
 
 const say = (text: string): unknown => process.stdout.write(`${text}\n`)
 
 export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<void> => {
-  const { values } = parseArgs({
-    options: {
-      archive: { type: 'boolean' },
-      'dry-run': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-    allowNegative: true,
-  })
-  if (values.help) return void say(HELP)
-  const archives = values.archive ?? false
-  if (values['dry-run']) return dryRun(archives, signal)
+  const { archive, dryRun: isDry } = options.parse().opts()
+  if (isDry) return dryRun(archive ?? false, signal)
   const existing = await readDeployed(signal)
   signal.throwIfAborted()
   const plan = await planSecrets(existing?.secrets ?? [], () => askFalKey(signal))
-  const isKept = values.archive ?? existing?.hasArchive ?? false
+  const isKept = archive ?? existing?.hasArchive ?? false
   if (isKept) await requireR2()
   say(describePlan(plan))
   say(`Videos: ${isKept ? 'kept in R2' : 'only at fal, for about a week (--archive keeps them)'}`)

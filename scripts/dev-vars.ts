@@ -8,7 +8,7 @@ import { newKey, type Secrets } from './secrets.ts'
 import { PROJECT } from './wrangler.ts'
 import { writeWhole } from './write-whole.ts'
 
-export const DEV_VARS = join(PROJECT, '.dev.vars')
+const DEV_VARS = join(PROJECT, '.dev.vars')
 
 /** The file's former values, which everyone could read in the repository. */
 const PUBLISHED = new Set(['dev-admin-key', 'dev-signing-key'])

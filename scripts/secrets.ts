@@ -17,9 +17,3 @@ export const newKey = (): string => randomBytes(32).toString('base64url')
  */
 export const writeSecretsFile = (path: string, secrets: Partial<Secrets>): void =>
   writeFileSync(path, JSON.stringify(secrets), { mode: 0o600 })
-
-/** For `wrangler dev`, which reads no JSON. */
-export const writeEnvFile = (path: string, secrets: Secrets): void => {
-  const lines = Object.entries(secrets).map(([name, value]) => `${name}=${value}\n`)
-  writeFileSync(path, lines.join(''), { mode: 0o600 })
-}

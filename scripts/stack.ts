@@ -1,10 +1,12 @@
 /** The gateway under wrangler on this machine, with fal's emulator or fal itself. */
-import { createWriteStream, mkdirSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { startEmulator } from '../src/emulator/index.ts'
+import { readFileSync, rmSync } from 'node:fs'
+import { devNull } from 'node:os'
+import { join } from 'node:path'
+import { DEFAULT_FAL_KEY, type ServerOptions, startEmulator } from '../src/emulator/index.ts'
 import { archiveConfig } from './archive-config.ts'
-import type { Secrets } from './secrets.ts'
-import { createErrorFilter } from './wrangler-errors.ts'
+import { freePort } from './ports.ts'
+import { newKey, type Secrets } from './secrets.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { endWrangler, startWrangler } from './wrangler.ts'
 
 /** A slow and busy machine needs a minute to bundle and start. */
@@ -13,24 +15,24 @@ const CRON_MS = 60_000
 /** Keeps wrangler from looking up where on earth it runs. */
 const LOCAL_ENV = { CLOUDFLARE_CF_FETCH_ENABLED: 'false', NO_COLOR: '1' }
 
+/** By default, the gateway starts empty, and leaves nothing behind. */
 export interface StackOptions {
-  readonly port: number
-  /** Undefined: fal itself, whose webhooks cannot reach this machine. */
-  readonly emulatorPort: number | undefined
-  readonly secrets: Secrets
-  /** The file of secrets for wrangler. */
-  readonly secretsPath: string
-  /** The folder of accounts and KV. */
-  readonly statePath: string
-  /** Keeps the emulator's jobs across restarts; by default they end with it. */
-  readonly emulatorStatePath?: string
+  readonly signal: AbortSignal
+  /** Runs with fal itself, whose webhooks cannot reach this machine; by default with its emulator. */
+  readonly falKey?: string | undefined
+  readonly emulator?: ServerOptions
+  /** Default: any that is free. */
+  readonly port?: number
+  /** Default: new ones. */
+  readonly secrets?: Secrets
   /** Settings of the gateway, besides those for the emulator. */
   readonly vars?: Readonly<Record<string, string>>
-  /** The file for wrangler's output. */
-  readonly logPath: string
-  readonly signal: AbortSignal
-  /** Called with each line of an error in wrangler's output. */
-  readonly onError?: (line: string) => void
+  /** The folder of accounts and KV. */
+  readonly statePath?: string
+  /** The file for wrangler's whole output. */
+  readonly logPath?: string
+  /** Called with the errors in wrangler's output. */
+  readonly onError?: (text: string) => void
   /** Called if wrangler ends on its own. */
   readonly onEnd?: (why: string) => void
 }
@@ -38,37 +40,35 @@ export interface StackOptions {
 export interface Stack {
   readonly url: string
   readonly emulatorUrl: string | undefined
+  readonly secrets: Secrets
   /** Ends both, and resolves when all their processes are gone. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Starts both and waits until the gateway answers. If it throws, it ends what it started. */
 export const startStack = async (options: StackOptions): Promise<Stack> => {
-  const { port, emulatorPort, emulatorStatePath, secrets, logPath, signal } = options
   await using running = new AsyncDisposableStack()
+  const { signal, falKey, port = await freePort() } = options
+  const statePath = options.statePath ?? running.use(temporaryFolder()).path
+  const logPath = options.logPath ?? join(statePath, 'wrangler.log')
+  const made = { FAL_KEY: DEFAULT_FAL_KEY, ADMIN_KEY: newKey(), SIGNING_KEY: newKey() }
+  const secrets = { ...made, ...options.secrets, ...(falKey !== undefined && { FAL_KEY: falKey }) }
   const url = `http://127.0.0.1:${port}`
   const emulator =
-    emulatorPort === undefined
-      ? undefined
-      : running.use(
-          await startEmulator({
-            port: emulatorPort,
-            falKey: secrets.FAL_KEY,
-            ...(emulatorStatePath !== undefined && { statePath: emulatorStatePath }),
-          }),
-        )
-  const vars =
-    emulator === undefined
-      ? []
-      : [
-          `--var=FAL_QUEUE_URL:${emulator.url}`,
-          `--var=MEDIA_HOSTS:${new URL(emulator.url).host}`,
-          `--var=FAL_API_URL:${emulator.url}/v1`,
-          `--var=FAL_JWKS_URL:${emulator.jwksUrl}`,
-          `--var=PUBLIC_URL:${url}`,
-        ]
-  mkdirSync(dirname(logPath), { recursive: true })
-  const log = createWriteStream(logPath)
+    falKey === undefined
+      ? running.use(await startEmulator({ falKey: secrets.FAL_KEY, ...options.emulator }))
+      : undefined
+  const vars = {
+    ...(emulator && {
+      FAL_QUEUE_URL: emulator.url,
+      MEDIA_HOSTS: new URL(emulator.url).host,
+      FAL_API_URL: `${emulator.url}/v1`,
+      FAL_JWKS_URL: emulator.jwksUrl,
+      PUBLIC_URL: url,
+    }),
+    ...options.vars,
+  }
+  rmSync(logPath, { force: true })
   const wrangler = startWrangler(
     [
       'dev',
@@ -77,30 +77,29 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
       '--ip=127.0.0.1',
       `--port=${port}`,
       '--inspector-port=0',
-      `--persist-to=${options.statePath}`,
-      `--env-file=${options.secretsPath}`,
+      `--persist-to=${statePath}`,
+      // Without a file, wrangler would read .dev.vars instead of the environment.
+      `--env-file=${devNull}`,
       '--show-interactive-dev-session=false',
-      ...vars,
-      ...Object.entries(options.vars ?? {}).map(([name, value]) => `--var=${name}:${value}`),
+      '--log-level=error',
+      ...Object.entries(vars).map(([name, value]) => `--var=${name}:${value}`),
     ],
     {
       stdio: 'pipe',
-      // A key in the shell's environment must not replace the one in the file.
-      env: { ...LOCAL_ENV, FAL_KEY: undefined, ADMIN_KEY: undefined, SIGNING_KEY: undefined },
+      env: { ...LOCAL_ENV, ...secrets, WRANGLER_LOG_PATH: logPath },
     },
   )
+  let errors = ''
   for (const output of [wrangler.stdout, wrangler.stderr]) {
-    const showErrors = createErrorFilter((line) => options.onError?.(line))
     output?.setEncoding('utf8').on('data', (text: string) => {
-      log.write(text)
-      showErrors(text)
+      errors = (errors + text).slice(-4000)
+      options.onError?.(text)
     })
   }
   let isEnding = false
   running.defer(async () => {
     isEnding = true
     await endWrangler(wrangler)
-    log.end()
   })
   wrangler.once('exit', (code) => {
     if (!isEnding) options.onEnd?.(`wrangler ended (${code}); its log: ${logPath}`)
@@ -111,7 +110,8 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
     signal.throwIfAborted()
     const isOver = wrangler.exitCode !== null || wrangler.signalCode !== null
     if (isOver || Date.now() - startedMs > MAX_START_MS) {
-      throw new Error(`the gateway did not start:\n${errorsOf(readFileSync(logPath, 'utf8'))}`)
+      const seen = errors || readFileSync(logPath, 'utf8').slice(-4000)
+      throw new Error(`the gateway did not start:\n${seen}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -122,6 +122,7 @@ export const startStack = async (options: StackOptions): Promise<Stack> => {
   return {
     url,
     emulatorUrl: emulator?.url,
+    secrets,
     [Symbol.asyncDispose]: () => handedOver.disposeAsync(),
   }
 }
@@ -134,9 +135,3 @@ const answers = (url: string): Promise<boolean> =>
     },
     () => false,
   )
-
-/** The errors in wrangler's log; the whole log if none stand out. */
-const errorsOf = (log: string): string => {
-  const at = log.search(/^.*(\[ERROR\]|\bERROR\b|wrangler:error)/m)
-  return (at === -1 ? log : log.slice(at)).trim().slice(-4000)
-}

@@ -1,45 +1,43 @@
 /** `npm start`: the gateway on this machine until Ctrl-C, with fal's emulator or fal itself. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
 import { agreeToPay, everyVideo } from './demo-live.ts'
-import { DEV_VARS, readDevVars } from './dev-vars.ts'
-import { readFlags } from './flags.ts'
+import { readDevVars } from './dev-vars.ts'
 import { runScript } from './interrupt.ts'
 import { requireFree } from './ports.ts'
-import { writeEnvFile } from './secrets.ts'
 import { startStack } from './stack.ts'
-import { temporaryFolder } from './temporary-folder.ts'
 import { PROJECT } from './wrangler.ts'
 
-const HELP = `npm start -- [options]
+const DEFAULT_PORT = 8787
 
-  --port <port>           the port of the gateway (8787); each port has its own accounts
-  --emulator-port <port>  the port of fal's emulator (the next one)
-  --fresh                 start afresh: delete the gateway's accounts and the emulator's jobs
-  --live                  use fal itself instead of the emulator; this costs money and needs FAL_KEY
-  --yes                   with --live: do not ask
-`
-const DEFAULT_PORT = '8787'
+const toPort = (text: string): number => {
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
+  throw new InvalidArgumentError('It must be a port, 1 to 65535.')
+}
+
+const options = new Command('npm start --')
+  .option(
+    '--port <port>',
+    'the port of the gateway; each has its own accounts',
+    toPort,
+    DEFAULT_PORT,
+  )
+  .option('--emulator-port <port>', "the port of fal's emulator (default: the next one)", toPort)
+  .option('--fresh', "start afresh: delete the gateway's accounts and the emulator's jobs")
+  .option('--live', 'use fal itself, for money; needs FAL_KEY')
+  .option('--yes', 'with --live: do not ask')
 
 const start = async (signal: AbortSignal): Promise<void> => {
-  const flags = readFlags(HELP, {
-    port: DEFAULT_PORT,
-    'emulator-port': undefined,
-    fresh: false,
-    live: false,
-    yes: false,
-  })
-  const port = readPort(flags.port, '--port')
-  const emulatorPort = flags.live
-    ? undefined
-    : readPort(flags['emulator-port'] ?? String(port + 1), '--emulator-port')
+  const { port, fresh, live = false, yes = false, emulatorPort = port + 1 } = options.parse().opts()
   await requireFree(port, 'npm start -- --port')
-  if (emulatorPort !== undefined) await requireFree(emulatorPort, 'npm start -- --emulator-port')
-  const falKey = flags.live ? await agreeToPay(everyVideo(), flags.yes, signal) : undefined
+  if (!live) await requireFree(emulatorPort, 'npm start -- --emulator-port')
+  const falKey = live ? await agreeToPay(everyVideo(), yes, signal) : undefined
   // Two gateways on one state would do each other's work, and a live one shares none.
-  const name = `${flags.live ? 'live' : 'state'}${flags.port === DEFAULT_PORT ? '' : `-${port}`}`
+  const name = `${live ? 'live' : 'state'}${port === DEFAULT_PORT ? '' : `-${port}`}`
   const statePath = join(PROJECT, '.wrangler', name)
-  if (flags.fresh) rmSync(statePath, { recursive: true, force: true })
+  if (fresh) rmSync(statePath, { recursive: true, force: true })
   const { secrets, made } = readDevVars()
   if (made.length > 0) {
     process.stdout.write(`made for this checkout, in .dev.vars: ${made.join(', ')}\n`)
@@ -47,24 +45,18 @@ const start = async (signal: AbortSignal): Promise<void> => {
 
   const ended = Promise.withResolvers<never>()
   await using running = new AsyncDisposableStack()
-  let secretsPath = DEV_VARS
-  if (falKey !== undefined) {
-    secretsPath = join(running.use(temporaryFolder()).path, 'secrets.env')
-    writeEnvFile(secretsPath, { ...secrets, FAL_KEY: falKey })
-  }
   const stack = running.use(
     await startStack({
+      signal,
+      falKey,
       port,
-      emulatorPort,
       secrets,
-      secretsPath,
       statePath,
       // Next to wrangler's state, since jobs and accounts belong together.
-      emulatorStatePath: join(statePath, 'emulator.jsonl'),
+      emulator: { port: emulatorPort, statePath: join(statePath, 'emulator.jsonl') },
       // What costs nothing needs no limit.
-      ...(emulatorPort === undefined ? {} : { vars: { DAILY_BUDGET_USD: 'none' } }),
+      ...(!live && { vars: { DAILY_BUDGET_USD: 'none' } }),
       logPath: join(PROJECT, '.wrangler', `${name}.log`),
-      signal,
       onError: (text) => process.stderr.write(text),
       onEnd: (why) => ended.reject(new Error(why)),
     }),
@@ -101,11 +93,5 @@ curl $PIKA/v1/generations -H "Authorization: Bearer $KEY" \\
   -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\
   -d '{"prompt": "Sunlight on a slow river"}'
 `
-
-const readPort = (text: string, flag: string): number => {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
-  throw new Error(`${flag} must be a port, 1 to 65535`)
-}
 
 await runScript(start)

@@ -1,30 +1,23 @@
 /** `npm run verify:live`: checks fal itself, for the price of one video. */
+import { Command } from '@commander-js/extra-typings'
 import { agreeToPay, oneVideo } from './demo-live.ts'
-import { readFlags } from './flags.ts'
 import { runScript } from './interrupt.ts'
 import { lookAtFal } from './live/look.ts'
 
-const HELP = `npm run verify:live -- [options]
-
-Makes one 5 s video in 720p at fal, and reports what fal's documentation leaves open.
-It needs FAL_KEY; with FAL_BILLING_KEY, an admin key, it also looks for the charge.
-
-  --yes                   do not ask
-  --public-url <https>    a URL of yours that leads to --port here, to check the webhook
-  --port <number>         where the webhook arrives (8790)
-  --minutes <number>      how long to wait for the end, and then for each fact (10)
-  --json                  the report as JSON
-`
+const options = new Command('npm run verify:live --')
+  .description(
+    "Makes one 5 s video in 720p at fal, and reports what fal's documentation leaves open.\n" +
+      'It needs FAL_KEY; with FAL_BILLING_KEY, an admin key, it also looks for the charge.',
+  )
+  .option('--yes', 'do not ask')
+  .option('--public-url <https>', 'a URL of yours that leads to --port here, to check the webhook')
+  .option('--port <number>', 'where the webhook arrives', Number, 8790)
+  .option('--minutes <number>', 'how long to wait for the end, and then for each fact', Number, 10)
+  .option('--json', 'the report as JSON')
 
 const verify = async (signal: AbortSignal): Promise<void> => {
-  const flags = readFlags(HELP, {
-    yes: false,
-    'public-url': '',
-    port: 8790,
-    minutes: 10,
-    json: false,
-  })
-  const falKey = await agreeToPay(oneVideo('720p', 5), flags.yes, signal)
+  const { yes = false, publicUrl, port, minutes, json } = options.parse().opts()
+  const falKey = await agreeToPay(oneVideo('720p', 5), yes, signal)
   const { env } = process
   const facts = await lookAtFal({
     falKey,
@@ -32,12 +25,12 @@ const verify = async (signal: AbortSignal): Promise<void> => {
     queueUrl: env['FAL_QUEUE_URL'] || 'https://queue.fal.run',
     apiUrl: env['FAL_API_URL'] || 'https://api.fal.ai/v1',
     jwksUrl: env['FAL_JWKS_URL'] || 'https://rest.fal.ai/.well-known/jwks.json',
-    hook: flags['public-url'] ? { publicUrl: flags['public-url'], port: flags.port } : undefined,
-    patienceMs: flags.minutes * 60_000,
+    hook: publicUrl ? { publicUrl, port } : undefined,
+    patienceMs: minutes * 60_000,
     signal,
     say: (line) => process.stderr.write(`${line}\n`),
   })
-  if (flags.json) return void process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
+  if (json) return void process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
   const longest = Math.max(...facts.map(({ fact }) => fact.length))
   for (const { fact, found } of facts) {
     process.stdout.write(`${fact.padEnd(longest)}  ${found ?? '?'}\n`)

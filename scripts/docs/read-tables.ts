@@ -16,13 +16,22 @@ export const readSections = (file: URL): Section[] => {
     const [title = '', , text = '', ...lines] = part.split('\n')
     const rows = lines
       .filter((line) => line.startsWith('| `'))
-      .map((line) => line.slice(2, -1).split(/ \| ?/).map(plain))
+      .map((line) =>
+        line
+          .slice(2, -2)
+          .split(/ \|(?= |$)/)
+          .map(plain),
+      )
     return { title, text, rows }
   })
 }
 
-/** A cell without padding, and without backticks around all of it. */
-const plain = (cell: string): string => cell.trim().replace(/^`([^`]*)`$/, '$1')
+/** A cell without padding, escapes, and backticks around all of it. */
+const plain = (cell: string): string =>
+  cell
+    .trim()
+    .replace(/^`([^`]*)`$/, '$1')
+    .replaceAll('\\|', '|')
 
 /**
  * A file's table rows by the code in their first column.

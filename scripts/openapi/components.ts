@@ -46,7 +46,7 @@ const named = <T extends object>(exported: T) =>
       ]),
   ) as Named<T>
 
-const ALL = named({
+export const ALL = named({
   ...account,
   ...budget,
   ...events,

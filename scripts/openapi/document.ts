@@ -1,12 +1,17 @@
 /** Builds the whole description. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
-import type { ComponentName } from './components.ts'
-import { HEADERS, type HeaderName, headerRefs } from './headers.ts'
+import { examplesOf } from './examples.ts'
 import { introduction, SECURITY } from './introduction.ts'
-import { examplesOf } from './operations/answers.ts'
-import { type DescribedOperation, OPERATIONS, TAGS } from './operations/index.ts'
-import { ACCESS, BODY } from './operations/problems.ts'
-import { PARAMETERS, type ParameterName, pathParameters, queryParameters } from './parameters.ts'
+import { type Operation, OPERATIONS, TAGS } from './operations.ts'
+import {
+  HEADERS,
+  headerRefs,
+  PARAMETERS,
+  parameterRef,
+  pathParameters,
+  queryParameters,
+} from './parameters.ts'
+import { ACCESS, BODY } from './problem-sets.ts'
 import { problemResponse, responseName } from './problem-responses.ts'
 import { PROBLEM_CODES } from './problems.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
@@ -52,8 +57,8 @@ export const buildDocument = (version: string): Schema => {
 }
 
 /** The problems that an operation lists, and those that follow from the rest of it. */
-const problemsOf = (operation: DescribedOperation): readonly ProblemCode[] => {
-  const { tag, path, access, body, query, problems = [] } = operation
+const problemsOf = (operation: Operation): readonly ProblemCode[] => {
+  const { tag, path, access, body, query, problems } = operation
   if (access === 'everyone') return problems
   const codes = [...ACCESS, ...(body === undefined ? [] : BODY), ...problems]
   if (path.includes('{') && tag !== FAL) codes.push('not_found')
@@ -62,30 +67,24 @@ const problemsOf = (operation: DescribedOperation): readonly ProblemCode[] => {
 }
 
 /** Headers of the answer if the request may have this parameter. */
-const HEADERS_WITH: Readonly<Partial<Record<ParameterName, HeaderName>>> = {
+const HEADERS_WITH: Readonly<Record<string, string>> = {
   idempotencyKey: 'Idempotent-Replayed',
   prefer: 'Preference-Applied',
   ifNoneMatch: 'ETag',
 }
 
-const render = (
-  operation: DescribedOperation,
-  problems: readonly (readonly ProblemCode[])[],
-): Schema => {
-  const { tag, path, id, summary, description, body, query, access } = operation
-  const own = operation.parameters ?? []
+const render = (operation: Operation, problems: readonly (readonly ProblemCode[])[]): Schema => {
+  const { tag, path, id, summary, description, body, bodyIsOptional, query, access } = operation
+  const named = [...operation.parameters, ...(access === 'everyone' ? [] : ['pikaAccount'])]
   const parameters = [
     ...pathParameters(path),
     ...(query === undefined ? [] : queryParameters(query)),
-    ...own,
-    ...(access === 'everyone' ? [] : (['pikaAccount'] as const)),
-  ].map((each) => (typeof each === 'string' ? { $ref: `#/components/parameters/${each}` } : each))
-  const implied = own.flatMap((each) =>
-    typeof each === 'string' ? (HEADERS_WITH[each] ?? []) : [],
-  )
-  const answers = operation.answers.map(({ headers = [], ...answer }) => ({
+    ...named.map(parameterRef),
+  ]
+  const implied = named.flatMap((name) => HEADERS_WITH[name] ?? [])
+  const answers = operation.answers.map((answer) => ({
     ...answer,
-    headers: [...headers, ...implied],
+    headers: [...answer.headers, ...implied],
   }))
   return {
     operationId: id,
@@ -94,7 +93,14 @@ const render = (
     description: `${description}${whoMay(operation)}`,
     security: security(operation),
     ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && { requestBody: requestBody(body, operation.bodyIsOptional) }),
+    ...(body !== undefined && {
+      requestBody: {
+        required: !bodyIsOptional,
+        content: {
+          'application/json': mergeContents([{ schema: body, examples: examplesOf(body) }]),
+        },
+      },
+    }),
     responses:
       tag === FAL
         ? renderAnswers([...answers, ...problems.map(falRefusal)])
@@ -102,18 +108,13 @@ const render = (
   }
 }
 
-const requestBody = (schema: ComponentName, isOptional = false): Schema => ({
-  required: !isOptional,
-  content: { 'application/json': mergeContents([{ schema, examples: examplesOf(schema) }]) },
-})
-
-const whoMay = ({ access, takesClientSecret }: DescribedOperation): string => {
+const whoMay = ({ access, takesClientSecret }: Operation): string => {
   if (access === 'everyone') return ''
   const key = access === 'any key' ? access : `a key with the scope \`${access}\``
   return `\n\nNeeds ${key}${takesClientSecret ? ", or the generation's client secret" : ''}.`
 }
 
-const security = ({ access, takesClientSecret }: DescribedOperation): Schema[] => {
+const security = ({ access, takesClientSecret }: Operation): Schema[] => {
   if (access === 'everyone') return []
   const scopes = access === 'any key' ? [] : [access]
   const ways = [{ bearer: scopes }, { falKey: scopes }]
@@ -143,8 +144,7 @@ const falRefusal = (group: readonly ProblemCode[]): Answer => {
   return {
     status,
     description: group.map((code) => `${PROBLEMS[code].title}.`).join(' '),
-    ...(status === 401 && { headers: ['WWW-Authenticate'] }),
-    ...(status === 429 && { headers: ['Retry-After'] }),
+    headers: status === 401 ? ['WWW-Authenticate'] : status === 429 ? ['Retry-After'] : [],
     content: { 'application/json': { schema: 'FalError' } },
   }
 }
@@ -163,7 +163,7 @@ const renderAnswer = (group: readonly Answer[]): Schema => {
   })
   return {
     description: [...new Set(group.map(({ description }) => description))].join(' Or: '),
-    headers: headerRefs(['X-Request-Id', ...group.flatMap(({ headers = [] }) => headers)]),
+    headers: headerRefs(['X-Request-Id', ...group.flatMap(({ headers }) => headers)]),
     ...(content.length > 0 && { content: Object.fromEntries(content) }),
   }
 }
@@ -182,5 +182,5 @@ const mergeContents = (contents: readonly Content[]): Schema => {
 
 const slug = (text: string): string => (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).join('_')
 
-const asSchema = (schema: ComponentName | Schema): Schema =>
+const asSchema = (schema: Content['schema']): Schema =>
   typeof schema === 'string' ? schemaRef(schema) : schema

@@ -1,80 +1,40 @@
-/** Examples of generations and events, made by the gateway's own code; tests check them. */
-import { accountEvent, type GenerationEvent } from '../../src/contract/events.ts'
-import { type Generation, generation } from '../../src/contract/generation.ts'
-import type { GenerationRequest } from '../../src/contract/input.ts'
-import type { Video } from '../../src/contract/video.ts'
-import { whole } from './whole.ts'
+/** The examples of the description, made from its schemas; tests check them. */
+import { Hono } from 'hono'
+import { accountEvent, generationEvent } from '../../src/contract/events.ts'
+import { createdGeneration, type Generation, generation } from '../../src/contract/generation.ts'
+import { keyView } from '../../src/contract/key.ts'
+import { DEFAULT_PRICES } from '../../src/contract/price.ts'
+import { scheduleRun, scheduleSummary } from '../../src/contract/schedule-answers.ts'
+import { webhook } from '../../src/contract/webhook.ts'
+import type { AppEnv, Gateway, Principal } from '../../src/routes/gateway.ts'
+import { models } from '../../src/routes/models.ts'
+import { ALL, type ComponentName } from './components.ts'
+import { EXAMPLE_FAL_ID, EXAMPLE_ID, sample } from './sample.ts'
+import type { Examples } from './types.ts'
 
 const [asSubmitting, asQueued, asInProgress, asCompleted, asFailed, asCanceled] =
   generation.def.options
+const [stateEvent, positionEvent, logEvent] = generationEvent.def.options
 
-/** A generation's id, and fal's id of the same. */
-export const EXAMPLE_ID = 'gen_01m836txt7gb5hjrvqqthaem5x'
-export const EXAMPLE_FAL_ID = '764cabcf-b745-4b3e-ae38-1200304cf45b'
-
-export const prompt = 'Sunlight on a slow river'
-const fullInput: GenerationRequest = {
-  prompt,
-  negative_prompt: 'blurry, distorted',
-  seed: 42,
-  aspect_ratio: '9:16',
-  resolution: '1080p',
-  duration: 10,
-  metadata: { order: '4711' },
-}
-
-const reserved = {
-  estimated_usd: 0.2,
-  charged_usd: null,
-  state: 'reserved',
-  basis: 'price_table',
-} as const
-const charged = { ...reserved, charged_usd: 0.2, state: 'charged' } as const
-const job = {
-  id: EXAMPLE_ID,
-  fal_request_id: EXAMPLE_FAL_ID,
-  adopted_by: 'answer',
-  input: { prompt, seed: 1234567890, aspect_ratio: '16:9', resolution: '720p', duration: 5 },
-  seed_source: 'generated',
-  cost: reserved,
-  created_at: '2026-11-23T09:30:00.000Z',
-  expected_seconds: { p50: 48, p90: 75 },
-} as const
 const started_at = '2026-11-23T09:30:04.120Z'
+const cancel_requested_at = '2026-11-23T09:30:10.000Z'
+const charged = { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' }
+const message = 'The prompt was flagged by a content checker.'
 
-const submitting: Generation = whole(asSubmitting, {
-  ...job,
+const submitting = sample(asSubmitting, {
   fal_request_id: null,
   adopted_by: null,
   unconfirmed: true,
   pending_reason: 'confirmation',
 })
-export const queued: Generation = whole(asQueued, { ...job, queue_position: 2 })
-export const inProgress: Generation = whole(asInProgress, { ...job, started_at })
-export const cancelRequested: Generation = whole(asInProgress, {
-  ...job,
-  started_at,
-  cancel_requested_at: '2026-11-23T09:30:10.000Z',
-})
-const video: Video = {
-  url: `https://pika-edge.example.workers.dev/videos/default/${EXAMPLE_ID}.mp4?sig=AAECAwQFBgcICQoLDA0ODw`,
-  source_url: 'https://v3.fal.media/files/penguin/Q8nRX0.mp4',
-  content_type: 'video/mp4',
-  file_name: 'output.mp4',
-  file_size: 4_404_019,
-  archived_at: '2026-11-23T09:30:53.406Z',
-  archive_error: null,
-}
-export const completed = whole(asCompleted, {
-  ...job,
-  video,
+export const queued = sample(asQueued)
+const inProgress = sample(asInProgress, { started_at })
+export const completed = sample(asCompleted, {
   cost: charged,
   started_at,
   finished_at: '2026-11-23T09:30:51.873Z',
 })
-const message = 'The prompt was flagged by a content checker.'
-export const failed: Generation = whole(asFailed, {
-  ...job,
+export const failed = sample(asFailed, {
   error: {
     code: 'content_policy_violation',
     message,
@@ -84,83 +44,106 @@ export const failed: Generation = whole(asFailed, {
   cost: charged,
   finished_at: '2026-11-23T09:30:06.502Z',
 })
-export const canceled: Generation = whole(asCanceled, {
-  ...job,
-  cost: { ...reserved, charged_usd: 0, state: 'released' },
-  cancel_requested_at: '2026-11-23T09:30:01.000Z',
-  finished_at: '2026-11-23T09:30:02.316Z',
+export const canceled = sample(asCanceled, {
+  cost: { ...charged, charged_usd: 0, state: 'released' },
+  cancel_requested_at,
+  finished_at: '2026-11-23T09:30:12.316Z',
 })
 
 /** What the answer to creating adds. */
 export const created = <T extends Generation>(generation: T) => ({
   ...generation,
-  client_secret: `pcs_default.${EXAMPLE_ID}.1795512600.AAECAwQFBgcICQoLDA0ODw`,
+  client_secret: sample(createdGeneration).client_secret,
 })
 
-const generation_id = EXAMPLE_ID
-export const events: GenerationEvent[] = [
-  {
+export const events = [
+  sample(stateEvent, {
     id: 1,
-    generation_id,
-    created_at: '2026-11-23T09:30:00.341Z',
     type: 'generation.queued',
     generation: { ...queued, expected_seconds: null },
-  },
-  {
-    id: 2,
-    generation_id,
-    created_at: '2026-11-23T09:30:02.360Z',
-    type: 'generation.queue_position',
-    queue_position: 0,
-  },
-  {
+  }),
+  sample(positionEvent, { id: 2, created_at: '2026-11-23T09:30:02.360Z', queue_position: 0 }),
+  sample(logEvent, {
     id: 3,
-    generation_id,
     created_at: '2026-11-23T09:30:20.800Z',
-    type: 'generation.log',
     message: '42 %',
     level: 'INFO',
     logged_at: '2026-11-23T09:30:20.611Z',
-  },
-  {
+  }),
+  sample(stateEvent, {
     id: 4,
-    generation_id,
-    created_at: '2026-11-23T09:30:51.873Z',
+    created_at: completed.finished_at,
     type: 'generation.completed',
     generation: completed,
-  },
+  }),
 ]
-const deleted = whole(accountEvent.def.options[1], {
-  id: 412,
-  generation_id,
-  created_at: '2026-11-23T09:41:07.002Z',
+const deleted = sample(accountEvent.def.options[1], { id: 412 })
+
+export const pausedSchedule = sample(scheduleSummary, {
+  paused: true,
+  paused_reason: 'failures',
+  next_run_at: null,
+})
+export const completedRun = sample(scheduleRun, { started_at: '2026-11-23T08:00:01.204Z' })
+const skippedRun = sample(scheduleRun, {
+  slot: '2026-11-20T08:00:00.000Z',
+  generation_id: null,
+  outcome: 'skipped',
+  reason: 'over_budget',
+  detail: 'schedule_daily has $0 left of $1, and this needs $0.2',
 })
 
-/** The same events in a stream. */
-const streamOf = (sent: readonly { id: number; type: string }[]): string =>
-  [
-    'retry: 1000\n\n',
-    ...sent.map(
-      (event) => `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
-    ),
-  ].join('')
-export const eventStream = streamOf(events)
-export const accountStream = streamOf([deleted])
+/** All that the route needs of a gateway. */
+const modelList = await new Hono<AppEnv>()
+  .use((c, next) => {
+    c.set('principal', { onlyGeneration: null } as Principal)
+    c.set('gateway', {
+      prices: DEFAULT_PRICES,
+      queueOrigin: 'https://queue.fal.run',
+    } as Gateway)
+    return next()
+  })
+  .route('/', models)
+  .request('/')
 
-export const listOf = (data: readonly unknown[]) => ({ object: 'list', data })
-/** The last page of a list. */
-export const pageOf = (data: readonly unknown[], next_cursor: string | null = null) => ({
-  ...listOf(data),
-  has_more: false,
-  next_cursor,
-})
-
-export const generationExamples = {
-  GenerationRequest: {
-    'A prompt, and the defaults for the rest': { prompt },
-    'Every field': fullInput,
+const prompt = { prompt: completed.input.prompt }
+const schedules = {
+  'Every weekday at nine, in Paris': {
+    name: 'Good morning',
+    cron: '0 9 * * 1-5',
+    timezone: 'Europe/Paris',
+    input: { prompt: 'Sunrise over the city on {{weekday}}, {{date}}' },
+    daily_budget_usd: 1,
   },
-  FalInput: { 'A prompt': { prompt } },
+  'Prompts in turn, every day': {
+    name: 'Seasons',
+    cron: '@daily',
+    input: { resolution: '1080p' },
+    prompts: ['A meadow in spring', 'The same meadow in winter'],
+    catch_up: 'skip',
+    metadata: { campaign: 'seasons' },
+  },
+}
+const falStatus = {
+  Waiting: sample(ALL.FalInQueue),
+  'Being rendered': sample(ALL.FalInProgress),
+}
+
+/** The examples of a schema; those without an entry have one that is made from the schema alone. */
+const EXAMPLES: Readonly<Partial<Record<ComponentName, Examples>>> = {
+  GenerationRequest: {
+    'A prompt, and the defaults for the rest': prompt,
+    'Every field': {
+      ...prompt,
+      negative_prompt: 'blurry, distorted',
+      seed: 42,
+      aspect_ratio: '9:16',
+      resolution: '1080p',
+      duration: 10,
+      metadata: { order: '4711' },
+    },
+  },
+  FalInput: { 'A prompt': prompt },
   RetryRequest: {
     'Only if the first attempt was certainly not paid for': {},
     'Even if the first attempt may have been paid for': { accept_double_charge: true },
@@ -174,12 +157,13 @@ export const generationExamples = {
       request_id: EXAMPLE_FAL_ID,
       gateway_request_id: EXAMPLE_FAL_ID,
       status: 'OK',
-      payload: { video: { url: video.url } },
+      payload: { video: { url: completed.video.source_url } },
     },
   },
   ShareRequest: { 'For an hour': { expires_in_seconds: 3600 } },
   Generation: {
     'Being rendered': inProgress,
+    'Cancel requested': { ...inProgress, cancel_requested_at },
     Completed: completed,
     Failed: failed,
     Canceled: canceled,
@@ -187,18 +171,87 @@ export const generationExamples = {
   CreatedGeneration: {
     'fal accepted it': created(queued),
     "Sent, but fal's answer was lost": created(submitting),
+    'The video': created(completed),
+    'Why there is none': created(failed),
   },
   GenerationList: {
-    'A page with a next one': { ...pageOf([completed, failed], EXAMPLE_ID), has_more: true },
+    'A page with a next one': sample(ALL.GenerationList, {
+      data: [completed, failed],
+      has_more: true,
+      next_cursor: EXAMPLE_ID,
+    }),
   },
-  DeletedGeneration: { Deleted: { id: EXAMPLE_ID, object: 'generation', deleted: true } },
-  EventList: { 'The events so far': listOf(events) },
-  AccountEventList: { 'A page': pageOf([deleted], '412') },
-  Share: {
-    'For an hour': {
-      object: 'share',
-      url: `${video.url}&expires=1795512600`,
-      expires_at: '2026-11-24T09:30:00.000Z',
+  EventList: { 'The events so far': sample(ALL.EventList, { data: events }) },
+  AccountEventList: {
+    'A page': sample(ALL.AccountEventList, { data: [deleted], next_cursor: '412' }),
+  },
+  ScheduleRequest: schedules,
+  SchedulePreviewRequest: schedules,
+  ScheduleUpdate: { Pause: { paused: true }, 'An hour later': { cron: '0 10 * * MON-FRI' } },
+  ScheduleRunList: {
+    'Completed, and skipped': sample(ALL.ScheduleRunList, { data: [completedRun, skippedRun] }),
+  },
+  WebhookRequest: {
+    'Receive how generations end': {
+      url: sample(webhook).url,
+      events: ['generation.completed', 'generation.failed'],
     },
   },
+  WebhookUpdate: { 'Enable it again': { enabled: true } },
+  ModelList: { 'Pika 2.2': await modelList.json() },
+  AccountUpdate: {
+    'Set a budget': { daily_budget_usd: 25, monthly_budget_usd: null, time_zone: 'Europe/Paris' },
+  },
+  Key: {
+    Active: sample(keyView),
+    Revoked: sample(keyView, { state: 'revoked', revoked_at: '2026-11-23T10:00:00.000Z' }),
+  },
+  Health: {
+    Up: sample(ALL.Health),
+    'fal accepts nothing': sample(ALL.Health, {
+      status: 'degraded',
+      reasons: [{ code: 'provider_unavailable', since: started_at }],
+    }),
+  },
+  FalStatus: falStatus,
+  FalNotFound: { Unknown: sample(ALL.FalNotFound, { detail: 'Request not found' }) },
+  FalError: {
+    'Too early': { detail: 'Request is still in progress' },
+    'Refused by the model': {
+      detail: [{ loc: ['body', 'prompt'], msg: message, type: 'content_policy_violation' }],
+    },
+    Canceled: { detail: 'Request was cancelled by the client', error_type: 'client_cancelled' },
+    Failed: { detail: 'fal did not take the request (503)', error_type: 'internal_error' },
+    'Still open': { detail: 'It is not done yet; ask for its status', request_id: EXAMPLE_ID },
+  },
+}
+
+/** All examples of a schema, or those with these summaries. */
+export const examplesOf = (schema: ComponentName, summaries?: readonly string[]): Examples => {
+  const all = EXAMPLES[schema] ?? { 'An example': sample(ALL[schema]) }
+  if (summaries === undefined) return all
+  return Object.fromEntries(
+    summaries.map((summary) => {
+      if (!(summary in all)) throw new Error(`${schema} has no example ${summary}`)
+      return [summary, all[summary]]
+    }),
+  )
+}
+
+/** One stream for each schema of events. */
+const STREAMS: Readonly<Partial<Record<ComponentName, [summary: string, sent: unknown[]]>>> = {
+  GenerationEvent: ['From queued to completed', events],
+  AccountEvent: ['One deleted', [deleted]],
+  FalStatus: ['Waiting, then being rendered', Object.values(falStatus)],
+}
+
+export const streamOf = (schema: ComponentName): Examples => {
+  const [summary = '', sent = []] = STREAMS[schema] ?? []
+  // The streams of fal's protocol do not resume.
+  const texts = sent.map((event) => {
+    const { id, type } = Object(event)
+    const head = id === undefined ? '' : `id: ${id}\nevent: ${type}\n`
+    return `${head}data: ${JSON.stringify(event)}\n\n`
+  })
+  return { [summary]: [schema === 'FalStatus' ? '' : 'retry: 1000\n\n', ...texts].join('') }
 }

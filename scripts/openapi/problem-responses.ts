@@ -1,7 +1,7 @@
 /** Refusals as answers, one for each set of codes that an operation can answer with a status. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
-import { type HeaderName, headerRefs } from './headers.ts'
-import { REFUSED_BY_FAL } from './operations/problems.ts'
+import { headerRefs } from './parameters.ts'
+import { REFUSED_BY_FAL } from './problem-sets.ts'
 import { exampleProblem, meaningOf } from './problems.ts'
 import { schemaRef } from './schemas.ts'
 import type { Schema } from './types.ts'
@@ -13,7 +13,7 @@ const pascal = (code: string): string =>
 export const responseName = (codes: readonly ProblemCode[]): string => codes.map(pascal).join('Or')
 
 /** What these carry besides what every answer does. */
-const HEADERS_OF: Readonly<Record<number, HeaderName>> = {
+const HEADERS_OF: Readonly<Record<number, string>> = {
   401: 'WWW-Authenticate',
   429: 'Retry-After',
   503: 'Retry-After',
@@ -22,7 +22,7 @@ const HEADERS_OF: Readonly<Record<number, HeaderName>> = {
 export const problemResponse = (codes: readonly ProblemCode[]): Schema => {
   const status = codes[0] === undefined ? 0 : PROBLEMS[codes[0]].status
   const extra = HEADERS_OF[status]
-  const names: HeaderName[] = extra === undefined ? ['X-Request-Id'] : ['X-Request-Id', extra]
+  const names = extra === undefined ? ['X-Request-Id'] : ['X-Request-Id', extra]
   if (codes.some((code) => REFUSED_BY_FAL.includes(code))) {
     names.push('X-Fal-Request-Id', 'Idempotent-Replayed', 'Preference-Applied')
   }

@@ -2,7 +2,7 @@
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { Problem } from '../../src/contract/problem-document.ts'
 import { readTable } from '../docs/read-tables.ts'
-import { EXAMPLE_ID } from './examples.ts'
+import { EXAMPLE_ID } from './sample.ts'
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 

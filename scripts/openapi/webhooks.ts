@@ -1,9 +1,8 @@
 /** What the gateway sends itself: the `webhooks` of the description. */
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../src/contract/webhook.ts'
 import type { ComponentName } from './components.ts'
-import { canceled, completed, failed } from './examples.ts'
-import { optional, required } from './parameters.ts'
-import { completedRun, pausedSchedule } from './schedule-examples.ts'
+import { canceled, completed, completedRun, failed, pausedSchedule } from './examples.ts'
+import { parameterRef } from './parameters.ts'
 import { schemaRef } from './schemas.ts'
 import type { Schema } from './types.ts'
 
@@ -30,25 +29,6 @@ const MESSAGES: Readonly<Record<WebhookEventType, Message>> = {
   ],
 }
 
-const header = (name: string, description: string, example: string) => ({
-  ...required(optional('header', name, description)),
-  example,
-})
-
-const HEADERS = [
-  header(
-    'webhook-id',
-    'The same on every attempt: ignore a message you already have.',
-    'msg_01k9tz4q0c8m3v5x7b2n6d1f4h',
-  ),
-  header('webhook-timestamp', 'Seconds since 1970, at this attempt.', '1763904600'),
-  header(
-    'webhook-signature',
-    'Verify it with the secret and any library of Standard Webhooks.',
-    'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
-  ),
-]
-
 const message = (type: string, when: string, data: Schema, example: unknown): Schema => {
   const timestamp = { type: 'string', format: 'date-time', description: 'When it happened.' }
   const schema = {
@@ -66,7 +46,7 @@ const message = (type: string, when: string, data: Schema, example: unknown): Sc
       description:
         'Sent at least once. It is tried nine times over about 24 hours, until the answer is a 2xx within 15 seconds.',
       security: [],
-      parameters: HEADERS,
+      parameters: ['webhookId', 'webhookTimestamp', 'webhookSignature'].map(parameterRef),
       requestBody: {
         required: true,
         content: { 'application/json': { schema, ...(example !== undefined && { examples }) } },

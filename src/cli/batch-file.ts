@@ -1,17 +1,18 @@
 /** A batch file. Each line is JSON: a request, or only its prompt. */
+import type { OptionValues } from '@commander-js/extra-typings'
 import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
 import { faultsOf } from '../contract/faults.ts'
 import { jsonFault } from '../contract/json-fault.ts'
 import { usageError } from './exit-codes.ts'
-import { type InputFlags, readInput } from './options.ts'
+import { readInput } from './options.ts'
 import { readWhole } from './prompt.ts'
 import type { Shell } from './shell.ts'
 
 /** Checks every line before anything is paid for. `flags` are the defaults for each line. */
 export const readBatch = async (
   path: string,
-  flags: InputFlags,
+  flags: Readonly<OptionValues>,
   shell: Shell,
 ): Promise<GenerationRequest[]> => {
   const lines = (await readWhole(path, shell)).split(/\r?\n/)
@@ -22,7 +23,11 @@ export const readBatch = async (
   return requests
 }
 
-const readLine = (text: string, where: string, flags: InputFlags): GenerationRequest => {
+const readLine = (
+  text: string,
+  where: string,
+  flags: Readonly<OptionValues>,
+): GenerationRequest => {
   const line = parse(text, where)
   const own: unknown = typeof line === 'string' ? { prompt: line } : line
   const { prompt: _none, ...defaults } = readInput('', flags)

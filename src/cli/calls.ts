@@ -14,7 +14,13 @@ export type Success<R> =
 
 export type JsonResponse = ClientResponse<unknown, number, 'json'>
 
-export interface Received<Body> {
+/** A method of the typed client, such as `api.me.$get`. */
+export type Route<Args, R extends JsonResponse> = (
+  args: Args,
+  options: ClientRequestOptions,
+) => Promise<R>
+
+interface Received<Body> {
   readonly body: Body
   readonly headers: Headers
 }
@@ -23,8 +29,9 @@ export interface Received<Body> {
 const MAX_ANSWER_MS = 30_000
 
 /** Makes a call once. Throws only the signal's reason. */
-export const tryCall = async <R extends JsonResponse>(
-  call: (options: ClientRequestOptions) => Promise<R>,
+export const tryCall = async <Args, R extends JsonResponse>(
+  route: Route<Args, R>,
+  args: Args,
   signal: AbortSignal | undefined,
   headers: Record<string, string> = {},
 ): Promise<Tried<Received<Success<R>>>> => {
@@ -32,7 +39,7 @@ export const tryCall = async <R extends JsonResponse>(
   const both = signal === undefined ? late : AbortSignal.any([signal, late])
   return tryOnce(
     signal,
-    () => call({ headers, init: { signal: both } }),
+    () => route(args, { headers, init: { signal: both } }),
     async (response) => {
       const body: Success<R> = JSON.parse(await response.text())
       return { body, headers: response.headers }
@@ -52,11 +59,12 @@ export interface Spent<Body> {
  *
  * @throws {PikaError} with the key in it
  */
-export const spend = async <R extends JsonResponse>(
+export const spend = async <Args, R extends JsonResponse>(
   say: (line: string) => void,
   idempotencyKey: string,
   signal: AbortSignal | undefined,
-  call: (options: ClientRequestOptions) => Promise<R>,
+  route: Route<Args, R>,
+  args: Args,
 ): Promise<Spent<Success<R>>> => {
   try {
     const { body, headers } = await sendUntilAnswered(
@@ -69,7 +77,7 @@ export const spend = async <R extends JsonResponse>(
           say(`${error.message}; sending again in ${seconds} s, which never pays twice`)
         },
       },
-      () => tryCall(call, signal, { 'idempotency-key': idempotencyKey }),
+      () => tryCall(route, args, signal, { 'idempotency-key': idempotencyKey }),
     )
     return { body, isReplayed: headers.get('idempotent-replayed') === 'true' }
   } catch (error) {

@@ -51,15 +51,16 @@ const pair = (text: string, before: Record<string, string> = {}): Record<string,
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
 }
 
+const choice = <T extends string | number>(choices: readonly T[], text: string): T => {
+  const chosen = choices.find((one) => String(one) === text)
+  if (chosen !== undefined) return chosen
+  throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
+}
+
 /** One of `choices`; a repeated option collects them. */
 export const gathered =
   <T extends string>(choices: readonly T[]) =>
-  (text: string, before: readonly T[] = []): readonly T[] => {
-    const choice = choices.find((one) => one === text)
-    if (choice === undefined)
-      throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
-    return [...before, choice]
-  }
+  (text: string, before: readonly T[] = []): readonly T[] => [...before, choice(choices, text)]
 
 /** A value, or `none` to remove it. Not null: commander turns null into an empty string. */
 export const orNone =
@@ -67,36 +68,33 @@ export const orNone =
   (text: string): T | 'none' =>
     text === 'none' ? text : read(text)
 
-type Camel<Name extends string> = Name extends `${infer Word}_${infer Rest}`
-  ? `${Word}${Capitalize<Camel<Rest>>}`
-  : Name
-type FlagOf<Field extends string> = Field extends `${infer Stem}_${'usd' | 'at'}`
-  ? Camel<Stem>
-  : Camel<Field>
+/** Flags are named after fields: `--daily-budget` is `daily_budget_usd`. */
+const flagOf = (field: string): string =>
+  field.replace(/_(usd|at)$/, '').replaceAll(/_\w/g, ([, letter = '']) => letter.toUpperCase())
 
-/** Flags named after fields: `--daily-budget` is `daily_budget_usd`. */
-export type FlagsOf<Fields> = {
-  readonly [Name in keyof Fields & string as FlagOf<Name>]?: Fields[Name] | 'none' | undefined
-}
-
-type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
-
-/** The fields whose flags are given. `none` becomes null if the field may be null. */
+/** A schema's fields whose flags are given. `none` becomes null if the field may be null. */
 export const fieldsOf = <S extends z.ZodMiniObject>(
   schema: S,
-  flags: FlagsOf<z.input<S>>,
-): Given<z.input<S>> => {
-  const given: Readonly<Record<string, unknown>> = flags
+  flags: Readonly<OptionValues>,
+): { [Name in keyof z.input<S>]?: Exclude<z.input<S>[Name], undefined> } => {
   const fields = Object.entries(schema.shape).flatMap(([field, type]) => {
-    const value = given[flagOf(field)]
+    const value = flags[flagOf(field)]
     if (value === undefined) return []
     return [[field, value === 'none' && z.safeParse(type, null).success ? null : value]]
   })
-  return Object.fromEntries(fields) as Given<z.input<S>>
+  return Object.fromEntries(fields)
 }
 
-const flagOf = (field: string): string =>
-  field.replace(/_(usd|at)$/, '').replaceAll(/_\w/g, ([, letter = '']) => letter.toUpperCase())
+/** @param usual what the gateway takes if the option is not given */
+export const oneOf = <const Flags extends string, Choice extends string | number>(
+  flags: Flags,
+  description: string,
+  choices: readonly Choice[],
+  usual: Choice,
+) =>
+  new Option(flags, `${description} (default: ${usual})`)
+    .choices(choices.map(String))
+    .argParser((text) => choice(choices, text))
 
 /** A command's arguments; a group of options does not change their types. */
 type Any = unknown[]
@@ -107,21 +105,9 @@ export const withInput = <A extends Any, O extends OptionValues, G extends Optio
 ) =>
   command
     .option('-f, --file <path>', 'read the prompt from a file')
-    .addOption(
-      new Option('-a, --aspect-ratio <ratio>', `shape (default: ${DEFAULTS.aspect_ratio})`).choices(
-        ASPECT_RATIOS,
-      ),
-    )
-    .addOption(
-      new Option('-r, --resolution <resolution>', `size (default: ${DEFAULTS.resolution})`).choices(
-        RESOLUTIONS,
-      ),
-    )
-    .addOption(
-      new Option('-d, --duration <seconds>', `length (default: ${DEFAULTS.duration})`).choices(
-        DURATIONS.map(String),
-      ),
-    )
+    .addOption(oneOf('-a, --aspect-ratio <ratio>', 'shape', ASPECT_RATIOS, DEFAULTS.aspect_ratio))
+    .addOption(oneOf('-r, --resolution <resolution>', 'size', RESOLUTIONS, DEFAULTS.resolution))
+    .addOption(oneOf('-d, --duration <seconds>', 'length', DURATIONS, DEFAULTS.duration))
     .option('-s, --seed <number>', 'the same seed and input give a similar video', seed)
     .option('-n, --negative-prompt <text>', "what to leave out (default: the model's own)")
     .option('-m, --metadata <name=value>', 'kept with the generation, repeatable', pair)
@@ -170,10 +156,7 @@ export const withSchedule = <A extends Any, O extends OptionValues, G extends Op
     .option('--starts <time|none>', 'no run before this time', orNone(time))
     .option('--ends <time|none>', 'no run from this time on', orNone(time))
     .addOption(
-      new Option(
-        '--catch-up <which>',
-        'skip missed runs, or make up for the latest (default: skip)',
-      ).choices(CATCH_UPS),
+      oneOf('--catch-up <which>', 'skip missed runs, or make up for the latest', CATCH_UPS, 'skip'),
     )
     .option('--daily-budget <usd|none>', 'what its runs may cost a day', orNone(dollars))
 
@@ -196,15 +179,7 @@ export const eventOption = () =>
     `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
   ).argParser(gathered(WEBHOOK_EVENTS))
 
-export type InputFlags = Omit<FlagsOf<GenerationRequest>, 'duration'> & {
-  readonly duration?: string | undefined
-}
-
-export const readInput = (
-  prompt: string,
-  { duration, ...flags }: InputFlags,
-): GenerationRequest => ({
+export const readInput = (prompt: string, flags: Readonly<OptionValues>): GenerationRequest => ({
   ...fieldsOf(generationRequest, flags),
-  ...(duration === undefined ? {} : { duration: duration === '10' ? 10 : 5 }),
   prompt,
 })

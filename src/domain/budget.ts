@@ -7,6 +7,8 @@ import type { Cost, GenerationRecord } from './generation/generation.ts'
 
 export interface Limit {
   readonly name: string
+  /** The key or schedule that it limits; null for the account. */
+  readonly of: string | null
   readonly limitMicrousd: number
   /** Charged, reserved and unknown: all that was or may be paid. */
   readonly spentMicrousd: number

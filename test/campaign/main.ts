@@ -1,5 +1,5 @@
 /** A campaign of faults: the gateway and `fal.subscribe` through the same ones, and what came of it. */
-import { readFlags } from '../../scripts/flags.ts'
+import { Command, Option } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
 import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { startEmulator } from '../../src/emulator/index.ts'
@@ -11,19 +11,30 @@ import { columnOfGateway, columnOfSubscribe, tableOf } from './report.ts'
 import { plansOf, runCampaign, withResolved } from './run.ts'
 import { createTruth } from './truth.ts'
 
-const HELP = `npm run campaign -- [options]
-
-  --generations <number>  how many to ask for (500)
-  --seed <number>         the same seed asks for the same fates (1)
-  --kills <number>        how often the gateway's process is killed (3)
-  --width <number>        callers at a time (32)
-  --outages <number>      how often fal is away altogether, and once more around the last kill (4)
-  --resolved <number>     of how many a person says whether they were paid for (6)
-  --history <all|some>    whether fal's history lists everything (all), or a part, and refuses later
-  --gateway-only          without fal.subscribe beside it
-  --cut <number>          another campaign instead: so many callers whose connections are cut
-                          at random moments, and who send again at once; and as many with keys
-`
+const options = new Command('npm run campaign --')
+  .option('--generations <number>', 'how many to ask for', Number, 500)
+  .option('--seed <number>', 'the same seed asks for the same fates', Number, 1)
+  .option('--kills <number>', "how often the gateway's process is killed", Number, 3)
+  .option('--width <number>', 'callers at a time', Number, 32)
+  .option(
+    '--outages <number>',
+    'how often fal is away, and once more around the last kill',
+    Number,
+    4,
+  )
+  .option('--resolved <number>', 'of how many a person says whether they were paid for', Number, 6)
+  .addOption(
+    new Option('--history <which>', "what fal's history lists; of some, it refuses later")
+      .choices(['all', 'some'] as const)
+      .default('all' as const),
+  )
+  .option('--gateway-only', 'without fal.subscribe beside it')
+  .option(
+    '--cut <number>',
+    'another campaign: as many callers without keys, and with, are cut off',
+    Number,
+    0,
+  )
 const MAX_SHOWN = 20
 /** A person is heard two minutes after a send; what the webhook says comes later, and in time. */
 const HOOK_AFTER_A_WORD_MS = 150_000
@@ -49,19 +60,8 @@ const cutCampaign = async (count: number, width: number, seed: number): Promise<
 }
 
 const campaign = async (signal: AbortSignal): Promise<void> => {
-  const flags = readFlags(HELP, {
-    generations: 500,
-    seed: 1,
-    kills: 3,
-    width: 32,
-    outages: 4,
-    resolved: 6,
-    history: 'all',
-    cut: 0,
-    'gateway-only': false,
-  })
-  const { generations: count, seed, kills, width, outages, resolved, cut } = flags
-  const history = flags.history === 'some' ? 'some' : 'all'
+  const flags = options.parse().opts()
+  const { generations: count, seed, kills, width, outages, resolved, history, cut } = flags
   if (cut > 0) return interruptible(signal, cutCampaign(cut, width, seed))
   const plans = withResolved(plansOf(count, seed), resolved, HOOK_AFTER_A_WORD_MS)
   const startedMs = Date.now()
@@ -83,7 +83,7 @@ const campaign = async (signal: AbortSignal): Promise<void> => {
     runCampaign({ plans, emulator, gateway, killAt, outages, history, width, say }),
   )
   const ours = columnOfGateway(plans.length, result.told, truth.jobs())
-  const ends = flags['gateway-only']
+  const ends = flags.gatewayOnly
     ? null
     : await interruptible(signal, subscribeAll(plans, emulator, width, say))
   const theirs = ends === null ? null : columnOfSubscribe(plans.length, ends, truth.jobs())

@@ -1,6 +1,6 @@
 /** `npm run soak`: a steady rate for minutes, faults on, the process killed twice; nothing lost, nothing doubled, memory flat. */
 import { once } from 'node:events'
-import { readFlags } from '../../scripts/flags.ts'
+import { Command } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
 import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { startEmulator } from '../../src/emulator/index.ts'
@@ -10,12 +10,10 @@ import { columnOfGateway, tableOf } from './report.ts'
 import { plansOf, runCampaign } from './run.ts'
 import { createTruth } from './truth.ts'
 
-const HELP = `npm run soak -- [--minutes <number>] [--rate <number>] [--seed <number>]
-
---minutes  how long generations are asked for (10)
---rate     how many a second (5)
---seed     the same seed asks for the same fates (1)
-`
+const options = new Command('npm run soak --')
+  .option('--minutes <number>', 'how long generations are asked for', Number, 10)
+  .option('--rate <number>', 'how many a second', Number, 5)
+  .option('--seed <number>', 'the same seed asks for the same fates', Number, 1)
 const KILL_AT = [1 / 3, 2 / 3]
 /** A caller whose answer was lost waits for ten seconds, and may then do more. */
 const SECONDS_EACH = 20
@@ -62,8 +60,8 @@ const heapMb = async (inspectorUrl: string): Promise<number> => {
 }
 
 const soak = async (signal: AbortSignal): Promise<void> => {
-  const { minutes, rate, seed } = readFlags(HELP, { minutes: 10, rate: 5, seed: 1 })
-  if (minutes * rate === 0) throw new Error(HELP)
+  const { minutes, rate, seed } = options.parse().opts()
+  if (!(minutes * rate > 0)) throw new Error(options.helpInformation())
   const plans = plansOf(Math.ceil(minutes * 60 * rate), seed)
   const startedMs = Date.now()
   const say = (line: string): void =>

@@ -162,6 +162,7 @@ const ROWS: readonly Row[] = [
   ],
   // Slips.
   ['schedules creat a b', 2, '', /Did you mean create\?/],
+  ['generations lst', 2, '', /^✖ unknown command 'lst'\n {2}\(Did you mean list\?\)\n$/],
   ['generate A+kite --resoluton 720p', 2, '', /Did you mean --resolution\?/],
 ]
 

@@ -10,7 +10,7 @@ test('a schedule states its times and its cost a month before it is made, and ru
   })
   await generateButton(page).waitFor()
   await page.goto('/#/schedules')
-  await page.getByLabel('Prompt').fill('The harbour on {{weekday}}')
+  await page.getByLabel('Prompt', { exact: true }).fill('The harbour on {{weekday}}')
   await choose(page, '1080p')
   const cron = page.getByLabel('When, as cron')
   await cron.fill('0 9 * * 1-')

@@ -1,14 +1,17 @@
 /** `npm run fuzz`: the Worker under wrangler, on a real port, sent what no sane caller sends. */
 import { Agent, request as httpRequest } from 'node:http'
-import { readFlags } from '../../scripts/flags.ts'
-import { startFreshStack } from '../../scripts/fresh-stack.ts'
+import { Command } from '@commander-js/extra-typings'
 import { runScript } from '../../scripts/interrupt.ts'
+import { startStack } from '../../scripts/stack.ts'
 import { createApp } from '../../src/app.ts'
 import { createPikaClient } from '../../src/client/index.ts'
 import { type FuzzAnswer, judge } from './judge.ts'
 import { createFuzz, type FuzzRequest } from './requests.ts'
 
-const HELP = 'npm run fuzz -- [--requests 10000] [--seed 1] [--concurrency 16]\n'
+const options = new Command('npm run fuzz --')
+  .option('--requests <number>', 'how many', Number, 10_000)
+  .option('--seed <number>', 'the same seed sends the same requests', Number, 1)
+  .option('--concurrency <number>', 'how many at a time', Number, 16)
 /** Longer than any answer may take: a `Prefer: wait` is at most a minute. */
 const PATIENCE_MS = 90_000
 const SHOWN = 10
@@ -49,10 +52,10 @@ const send = (url: URL, { method, target, headers, body }: FuzzRequest) =>
   })
 
 const fuzz = async (signal: AbortSignal): Promise<void> => {
-  const flags = readFlags(HELP, { requests: 10_000, seed: 1, concurrency: 16 })
+  const flags = options.parse().opts()
 
   await using running = new AsyncDisposableStack()
-  const stack = running.use(await startFreshStack(signal))
+  const stack = running.use(await startStack({ signal, emulator: { queueMs: 0, renderMs: 0 } }))
   const { secrets } = stack
   const pika = createPikaClient({ baseUrl: stack.url, apiKey: secrets.ADMIN_KEY })
   await pika.api.v1.accounts[':id'].$put({

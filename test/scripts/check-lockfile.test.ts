@@ -20,8 +20,8 @@ test('the lock file serves every platform', () => {
 test.each([
   ['node_modules/@cloudflare/workerd-darwin-arm64', undefined, "workerd's build for darwin-arm64"],
   ['node_modules/@cloudflare/workerd-windows-64', { version: '1.0.0' }, 'another version'],
-  ['node_modules/hono', { resolved: 'https://registry.example/hono.tgz' }, 'registry.example'],
-  ['node_modules/hono', { version: '1.0.0' }, 'hono is locked at 1.0.0'],
+  ['node_modules/hono', { resolved: 'https://registry.example/hono.tgz' }, 'names the host'],
+  ['node_modules/hono', { integrity: undefined }, 'node_modules/hono has no integrity'],
 ])('a lock file with another %s does not', (path, change, words) => {
   const faults = findLockfileFaults(manifest, withPackage(path, change))
   expect(faults).toEqual([expect.stringContaining(words)])
@@ -30,7 +30,5 @@ test.each([
 test('versions are pinned', () => {
   const devDependencies = { ...manifest.devDependencies, hono: '^4.13.19' }
   const loose = { ...manifest, devDependencies }
-  expect(findLockfileFaults(loose, lockfile)).toContain(
-    'package.json asks for hono ^4.13.19, which is not an exact version',
-  )
+  expect(findLockfileFaults(loose, lockfile)).toContain('hono ^4.13.19 is not an exact version')
 })

@@ -26,8 +26,8 @@ describe('npm run demo', () => {
       { FAL_KEY: 'k:s' },
     ],
     [['--live', '--resolution=1080p', '--duration=10'], /about \$0\.90/, { FAL_KEY: 'k:s' }],
-    [['--resolution=4k'], /--resolution must be one of 720p, 1080p/, {}],
-    [['--fast'], /Unknown option '--fast'/, {}],
+    [['--resolution=4k'], /'4k' is invalid. Allowed choices are 720p, 1080p/, {}],
+    [['--fast'], /unknown option '--fast'/, {}],
   ])('refuses %j', async (args, words, env) => {
     using demo = runScript('demo.ts', args, env)
     expect(await demo.exited).toBe(1)

@@ -1,11 +1,5 @@
 /** The one gateway under wrangler of all tests that call it from outside, with the emulator behind it. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { freePort } from '../../scripts/ports.ts'
-import { newKey, writeEnvFile } from '../../scripts/secrets.ts'
 import { startStack } from '../../scripts/stack.ts'
-import { DEFAULT_FAL_KEY } from '../../src/emulator/index.ts'
 import type { Started } from './setup.ts'
 import { shared } from './shared.ts'
 
@@ -36,28 +30,14 @@ export interface RunningGateway {
 
 /** Starts it on free ports. Jobs are done at once, unless their prompts say otherwise. */
 export const startGateway = async (): Promise<Started<GatewayAddress>> => {
-  await using started = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-test-'))
-  started.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const secrets = { FAL_KEY: DEFAULT_FAL_KEY, ADMIN_KEY: newKey(), SIGNING_KEY: newKey() }
-  const secretsPath = join(folder, 'secrets.env')
-  writeEnvFile(secretsPath, secrets)
-  const { url, emulatorUrl = '' } = started.use(
-    await startStack({
-      port: await freePort(),
-      emulatorPort: await freePort(),
-      secrets,
-      secretsPath,
-      statePath: join(folder, 'state'),
-      logPath: join(folder, 'wrangler.log'),
-      signal: new AbortController().signal,
-    }),
-  )
-  await send(`${emulatorUrl}/_emulator/settings`, json({ queue_ms: 0, render_ms: 50 }))
-  const handedOver = started.move()
+  const stack = await startStack({
+    signal: new AbortController().signal,
+    emulator: { queueMs: 0, renderMs: 50 },
+  })
+  const { url, emulatorUrl = '', secrets } = stack
   return {
     told: { url, emulatorUrl, adminKey: secrets.ADMIN_KEY },
-    [Symbol.asyncDispose]: () => handedOver.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   }
 }
 

@@ -94,19 +94,17 @@ export class AccountLog {
 
   /** Keeps the newest row, since the next number follows it. */
   prune(nowMs: number): boolean {
-    const [oldest] = this.#sql<{ at: number | null }>`
-      SELECT MAX(seq) AS at FROM (
+    const oldest = this.#sql.number`
+      SELECT MAX(seq) FROM (
         SELECT seq, at_ms FROM account_events ORDER BY seq LIMIT ${MAX_PRUNED_AT_ONCE})
       WHERE at_ms <= ${nowMs - KEPT_MS}`
-    const last = Math.min(oldest?.at ?? 0, this.lastSeq() - 1)
+    const last = Math.min(oldest ?? 0, this.lastSeq() - 1)
     const pruned = this.#sql`DELETE FROM account_events WHERE seq <= ${last} RETURNING seq`
     return pruned.length < MAX_PRUNED_AT_ONCE - 1
   }
 
   #end(which: 'MIN' | 'MAX'): number {
-    const [end] = this.#sql<{ seq: number }>`
-      SELECT ${raw(which)}(seq) AS seq FROM account_events`
-    return end?.seq ?? 0
+    return this.#sql.number`SELECT ${raw(which)}(seq) FROM account_events` ?? 0
   }
 }
 

@@ -41,8 +41,8 @@ export const listGenerations = (sql: Sql, filter: ListRequest): Listed => {
 
 /** The oldest id that one page scans; undefined if it scans all. */
 const lastOfScan = (sql: Sql, beforeId = AFTER_ALL): string | undefined =>
-  sql<{ id: string }>`SELECT id FROM generations WHERE id < ${beforeId} ORDER BY id DESC
-    LIMIT 1 OFFSET ${MAX_SCANNED}`[0]?.id
+  sql.text`SELECT id FROM generations WHERE id < ${beforeId} ORDER BY id DESC
+    LIMIT 1 OFFSET ${MAX_SCANNED}` ?? undefined
 
 const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRecord[] => {
   const { status, scheduleId, user, beforeId, limit } = filter
@@ -62,7 +62,6 @@ const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRec
   const index = isNarrow ? 'schedule_status' : user === undefined ? null : 'user'
   const by = raw(index === null ? '' : `INDEXED BY generations_${index}`)
   const conditions = where.reduce((all, one) => part`${all} AND ${one}`, raw('TRUE'))
-  return sql<{ doc: string }>`
-    SELECT doc FROM generations ${by} WHERE ${conditions} ORDER BY id DESC
-    LIMIT ${limit + 1}`.map((row) => readGeneration(row.doc))
+  return sql.column<string>`SELECT doc FROM generations ${by} WHERE ${conditions}
+    ORDER BY id DESC LIMIT ${limit + 1}`.map(readGeneration)
 }

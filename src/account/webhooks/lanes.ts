@@ -1,5 +1,6 @@
 /** Lanes of deliveries: each runs one attempt at a time, and all together run a few. */
 import { backoffMs } from '../../domain/webhook/delivery.ts'
+import { earliest } from '../timed.ts'
 import type { WebhookStore } from './store.ts'
 
 const MAX_UNDER_WAY = 8
@@ -40,13 +41,10 @@ export class Lanes {
   }
 
   nextDueMs(): number | null {
-    let firstMs = Infinity
-    for (const lane of this.#dues().keys()) {
-      if (this.#mayBegin(lane)) firstMs = Math.min(firstMs, this.#dueMs(lane))
-    }
+    const ready = [...this.#dues().keys()].filter((lane) => this.#mayBegin(lane))
     // While an attempt runs, the alarm is only for the case that the process dies.
-    for (const { untilMs } of this.#underWay.values()) firstMs = Math.min(firstMs, untilMs)
-    return firstMs < Infinity ? firstMs : null
+    const claims = [...this.#underWay.values()].map(({ untilMs }) => untilMs)
+    return earliest([...ready.map((lane) => this.#dueMs(lane)), ...claims])
   }
 
   /** The lane that has waited longest, of those that may have a turn now. */

@@ -5,11 +5,12 @@ import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { costWords } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
-import { planFollowing, waitForEnd } from '../follow.ts'
+import { deliver, planFollowing, waitForEnd } from '../follow.ts'
 import { count, timeoutOption, withOutput, withSpending, yesOption } from '../options.ts'
 import { pay } from '../pay.ts'
-import { pipeVideo, saveVideo, STDOUT } from '../save-video.ts'
+import { STDOUT } from '../save-video.ts'
 import type { Cli } from '../session.ts'
+import { verb } from '../verb.ts'
 import { clockTime, statusWords } from '../words.ts'
 
 const CANCEL = `
@@ -68,20 +69,15 @@ Examples:
   $ pika-edge delete gen_… gen_… --yes
 `
 
-export const addActing = (program: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    program
-      .command('cancel <id>')
-      .description('ask fal to cancel a generation')
+export const addActing = (program: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(program, 'cancel <id>', 'ask fal to cancel a generation', CANCEL)
       .option('--wait', "wait for fal's verdict")
-      .addOption(timeoutOption())
-      .addHelpText('after', CANCEL),
+      .addOption(timeoutOption()),
     async (session, id, options) => {
-      const { ask, api, done, note, paint } = session
-      const param = { id }
-      let generation: Generation = await ask((call) =>
-        api.generations[':id'].cancel.$post({ param }, call),
-      )
+      const { done, note, hint } = session
+      const { cancel } = session.api.generations[':id']
+      let generation: Generation = await session.ask(cancel.$post, { param: { id } })
       if (options.wait === true) {
         generation = await waitForEnd(session, id, options, { show: () => undefined, say: note })
       }
@@ -89,83 +85,76 @@ export const addActing = (program: CommandUnknownOpts, cli: Cli): void => {
       const verb = generation.unconfirmed ? 'cancel remembered' : 'cancel requested'
       const status = isOpen ? `${verb}, ${statusWords(generation)}` : generation.status
       done(generation, `${id}  ${status}, ${costWords(generation)}`)
-      if (isOpen) note(paint.err('dim', `To see the end: pika-edge watch ${id}`))
+      if (isOpen) hint(`To see the end: pika-edge watch ${id}`)
     },
   )
-  cli.action(
-    withSpending(program.command('retry <id>'))
-      .description('make a new generation from a failed or canceled one')
-      .option('--accept-double-charge', 'retry even if the first one may have been paid for')
-      .addHelpText('after', RETRY),
+  action(
+    withSpending(
+      verb(program, 'retry <id>', 'make a new generation from a failed or canceled one', RETRY),
+    ).option('--accept-double-charge', 'retry even if the first one may have been paid for'),
     async (session, id, options) => {
-      const target = planFollowing(session, options)
       const json = options.acceptDoubleCharge === true ? { accept_double_charge: true } : {}
-      await pay(session, target, options, (call) =>
-        session.api.generations[':id'].retry.$post({ param: { id }, json }, call),
-      )
+      const { retry } = session.api.generations[':id']
+      await pay(session, options, retry.$post, { param: { id }, json })
     },
   )
-  cli.action(
-    program
-      .command('resolve <id>')
-      .description("say what fal's dashboard shows for a generation whose outcome is unclear")
+  action(
+    verb(
+      program,
+      'resolve <id>',
+      "say what fal's dashboard shows for a generation whose outcome is unclear",
+      RESOLVE,
+    )
       .option('--charged', 'it was paid for')
       .option('--not-charged', 'it was not paid for')
-      .option('--fal-request <id>', 'its request id at fal')
-      .addHelpText('after', RESOLVE),
+      .option('--fal-request <id>', 'its request id at fal'),
     async ({ ask, api, done }, id, { charged, notCharged, falRequest }) => {
       const words = [
-        ...(charged === true ? [{ charged: true }] : []),
-        ...(notCharged === true ? [{ charged: false }] : []),
-        ...(falRequest === undefined ? [] : [{ fal_request_id: falRequest }]),
+        charged && { charged: true },
+        notCharged && { charged: false },
+        falRequest !== undefined && { fal_request_id: falRequest },
       ]
-      const [json, ...more] = words
+      const [json, ...more] = words.filter((word) => typeof word === 'object')
       if (json === undefined || more.length > 0) {
         throw usageError('give one of --charged, --not-charged and --fal-request; see --help')
       }
-      const generation: Generation = await ask((call) =>
-        api.generations[':id'].resolve.$post({ param: { id }, json }, call),
-      )
+      const { resolve } = api.generations[':id']
+      const generation: Generation = await ask(resolve.$post, { param: { id }, json })
       done(generation, `${id}  ${statusWords(generation)}, ${costWords(generation)}`)
     },
   )
-  cli.action(
-    withOutput(program.command('download <id>'))
-      .description('save the video of a completed generation')
-      .addHelpText('after', DOWNLOAD),
+  action(
+    withOutput(
+      verb(program, 'download <id>', 'save the video of a completed generation', DOWNLOAD),
+    ),
     async (session, id, options) => {
-      const { pika, shell, note, paint, done } = session
       const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
-      const generation = await pika.get(id, session)
+      const generation = await session.pika.get(id, session)
       if (!hasEnded(generation)) {
         const message = `there is no video yet: it is ${statusWords(generation)}`
         throw new PikaError('still_open', message, { generation })
       }
       if (generation.status !== 'completed') throw endedWithout(generation)
-      if (target === STDOUT) return pipeVideo(generation, shell)
-      const { path, bytes } = await saveVideo(generation, target, shell.signal)
-      note(`${paint.err('green', '✔')} saved, ${Math.ceil(bytes / 1024)} kB`)
-      done({ ...generation, saved_to: path }, path)
+      await deliver(session, generation, target)
     },
   )
-  cli.action(
-    program
-      .command('share <id>')
-      .description('print a link to a video, which expires')
-      .option('--hours <count>', 'how long it works, up to 720', count, 24)
-      .addHelpText('after', SHARE),
+  action(
+    verb(program, 'share <id>', 'print a link to a video, which expires', SHARE).option(
+      '--hours <count>',
+      'how long it works, up to 720',
+      count,
+      24,
+    ),
     async ({ pika, signal, done, note }, id, { hours }) => {
       const share = await pika.share(id, { expires_in_seconds: hours * 3600, signal })
       done(share, share.url)
       note(`It expires ${clockTime(share.expires_at)}.`)
     },
   )
-  cli.action(
-    program
-      .command('delete <id...>')
-      .description('delete generations that have ended')
-      .addOption(yesOption())
-      .addHelpText('after', DELETE),
+  action(
+    verb(program, 'delete <id...>', 'delete generations that have ended', DELETE).addOption(
+      yesOption(),
+    ),
     async (session, ids, { yes }) => {
       const { pika, wantsJson, printJson, print } = session
       const what = ids.length === 1 ? ids[0] : `${ids.length} generations`

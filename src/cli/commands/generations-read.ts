@@ -8,8 +8,8 @@ import { usageError } from '../exit-codes.ts'
 import { follow, planFollowing, waitForEnd } from '../follow.ts'
 import { count, time, withWaiting } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
-import { printable } from '../shell.ts'
 import type { Fact } from '../table.ts'
+import { verb } from '../verb.ts'
 import { clockTime, statusWords, tookMs } from '../words.ts'
 
 const LIST = `
@@ -38,19 +38,16 @@ Examples:
 
 const MAX_PAGE = 100
 
-export const addReading = (program: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    program
-      .command('list')
-      .description('generations, newest first')
+export const addReading = (program: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(program, 'list', 'generations, newest first', LIST)
       .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
       .option('--schedule <id>', 'only from this schedule')
       .option('--user <id>', 'only of this end user')
       .option('--after <time>', 'only created after this time', time)
       .option('--before <time>', 'only created before this time', time)
       .option('-l, --limit <count>', 'how many', count, 20)
-      .option('--all', 'all of them')
-      .addHelpText('after', LIST),
+      .option('--all', 'all of them'),
     async (session, { all, limit, status, user, schedule, after, before }) => {
       const filters = { status, user, schedule_id: schedule }
       const asked = { ...filters, created_after: after, created_before: before }
@@ -63,31 +60,28 @@ export const addReading = (program: CommandUnknownOpts, cli: Cli): void => {
           session.tableTime(generation.created_at),
           generation.status,
           cost(generation),
-          printable(generation.input.prompt),
+          generation.input.prompt,
         ],
         '--limit, or --all',
       )
     },
   )
-  cli.action(
-    program
-      .command('get <id>')
-      .description('one generation as it is now')
-      .option('--fal-request', "the id is fal's request id")
-      .addHelpText('after', GET),
-    async ({ ask, api, show }, id, { falRequest }) => {
-      const param = { id, fal_request_id: id }
+  action(
+    verb(program, 'get <id>', 'one generation as it is now', GET).option(
+      '--fal-request',
+      "the id is fal's request id",
+    ),
+    async (session, id, { falRequest }) => {
+      const { generations, requests } = session.api
       const generation: Generation =
         falRequest === true
-          ? await ask((call) => api.requests[':fal_request_id'].$get({ param }, call))
-          : await ask((call) => api.generations[':id'].$get({ param }, call))
-      show(generation, factsOf(generation))
+          ? await session.ask(requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
+          : await session.ask(generations[':id'].$get, { param: { id } })
+      session.show(generation, factsOf(generation))
     },
   )
-  cli.action(
-    withWaiting(program.command('watch <id>'))
-      .description('follow a generation to its end')
-      .addHelpText('after', WATCH),
+  action(
+    withWaiting(verb(program, 'watch <id>', 'follow a generation to its end', WATCH)),
     async (session, id, options) => {
       if (!session.wantsJson) {
         const target = planFollowing(session, options)
@@ -124,38 +118,31 @@ const cost = ({ cost }: Generation): string => {
 const factsOf = (generation: Generation): Fact[] => {
   const { id, input, error, video, metadata, finished_at, user } = generation
   const { candidate_request_id: candidate } = generation
-  const textOf = (text: string | null | undefined) => text && printable(text)
   return [
     ['id', id],
     ['status', statusWords(generation)],
     ['cost', costWords(generation)],
-    ['error', error && printable(`${error.message} (${error.code})`)],
+    ['error', error && `${error.message} (${error.code})`],
     ['retryable', error && (error.retryable ? 'yes' : 'no')],
     ['may come until', error?.listening_until && clockTime(error.listening_until)],
-    ['video', textOf(video?.url)],
-    ['late video', textOf(error?.late_video?.url)],
+    ['video', video?.url],
+    ['late video', error?.late_video?.url],
     // An older gateway does not send it.
     ...(generation.late_results ?? []).map((job): Fact => [
       'another job',
-      printable(job.video?.url ?? `without a video (${job.fal_request_id})`),
+      job.video?.url ?? `without a video (${job.fal_request_id})`,
     ]),
-    ['prompt', printable(input.prompt)],
-    ['not', textOf(input.negative_prompt)],
-    ['seed', input.seed === undefined ? null : String(input.seed)],
+    ['prompt', input.prompt],
+    ['not', input.negative_prompt],
+    ['seed', input.seed],
     ['shape', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
-    ...Object.entries(metadata).map(([name, value]): Fact => [
-      `metadata ${name}`,
-      printable(value),
-    ]),
+    ...Object.entries(metadata).map(([name, value]): Fact => [`metadata ${name}`, value]),
     ['created', clockTime(generation.created_at)],
     ['took', finished_at && duration(tookMs(generation) ?? 0)],
     ['retry of', generation.retry_of],
     ['schedule', generation.schedule_id],
-    ['user', textOf(user)],
-    ['fal request', textOf(generation.fal_request_id)],
-    [
-      'candidate',
-      candidate && printable(`${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`),
-    ],
+    ['user', user],
+    ['fal request', generation.fal_request_id],
+    ['candidate', candidate && `${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`],
   ]
 }

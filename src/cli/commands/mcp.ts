@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import type { Cli } from '../session.ts'
+import { verb } from '../verb.ts'
 
 const EXAMPLES = `
 An agent starts it and talks to it over stdin and stdout. It can do what the
@@ -15,13 +16,14 @@ Examples:
   $ pika-edge mcp --save-to ~/Videos
 `
 
-export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    program
-      .command('mcp')
-      .description('serve the gateway to an agent (Model Context Protocol, stdin and stdout)')
-      .option('--save-to <folder>', 'folder for the tool save_video, which is missing without it')
-      .addHelpText('after', EXAMPLES),
+export const addMcp = (program: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(
+      program,
+      'mcp',
+      'serve the gateway to an agent (Model Context Protocol, stdin and stdout)',
+      EXAMPLES,
+    ).option('--save-to <folder>', 'folder for the tool save_video, which is missing without it'),
     async (session, { saveTo }) => {
       if (
         saveTo !== undefined &&

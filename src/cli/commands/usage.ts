@@ -4,7 +4,7 @@ import type { UsageView } from '../../contract/usage.ts'
 import { usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import type { Cli } from '../session.ts'
-import { printable } from '../shell.ts'
+import { verb } from '../verb.ts'
 import { limitFacts } from '../words.ts'
 
 const EXAMPLES = `
@@ -37,11 +37,9 @@ type Group = keyof typeof GROUPS
 
 const AMOUNTS = ['charged_usd', 'reserved_usd', 'unknown_usd', 'released_usd'] as const
 
-export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    program
-      .command('usage')
-      .description('what was spent, and what is left of the budgets')
+export const addUsage = (program: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(program, 'usage', 'what was spent, and what is left of the budgets', EXAMPLES)
       .option('--from <day>', 'first day, such as 2026-01-01')
       .option('--to <day>', 'last day')
       .addOption(
@@ -49,14 +47,13 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
           Object.keys(GROUPS) as Group[],
         ),
       )
-      .option('--csv', 'print the rows as CSV, for a spreadsheet')
-      .addHelpText('after', EXAMPLES),
+      .option('--csv', 'print the rows as CSV, for a spreadsheet'),
     async (session, { from, to, by = 'day', csv }) => {
       const { ask, api, wantsJson, show, print, printTable } = session
       if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
       const include = by === 'user' ? ('by_user' as const) : undefined
       const query = { from, to, include }
-      const usage = await ask((call) => api.usage.$get({ query }, call))
+      const usage = await ask(api.usage.$get, { query })
       const [heading, rowsOf] = GROUPS[by]
       const rows: readonly Row[] = rowsOf(usage)
       if (csv === true) {
@@ -69,7 +66,7 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
       const { total } = usage
       show(usage, [
         ['from', `${usage.from} to ${usage.to} (${usage.time_zone})`],
-        ['generations', String(total.generations)],
+        ['generations', total.generations],
         ['charged', usd(total.charged_usd)],
         ['reserved', usd(total.reserved_usd)],
         ['unknown', usd(total.unknown_usd)],
@@ -80,8 +77,8 @@ export const addUsage = (program: CommandUnknownOpts, cli: Cli): void => {
       printTable(
         [by, 'generations', 'charged', 'reserved', 'unknown'],
         rows.map((row) => [
-          printable(row.name) || '-',
-          String(row.generations),
+          row.name || '-',
+          row.generations,
           usd(row.charged_usd),
           usd(row.reserved_usd),
           usd(row.unknown_usd),

@@ -6,6 +6,7 @@ import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-
 import { usageError } from '../exit-codes.ts'
 import { eventOption } from '../options.ts'
 import type { Cli } from '../session.ts'
+import { verb } from '../verb.ts'
 
 const EXAMPLES = `
 It follows the account from now on, and needs no webhook there. It signs messages
@@ -20,18 +21,15 @@ const TIMEOUT_MS = 15_000
 /** It polls: an open stream would keep the account's object awake, and billed, all the time. */
 const POLL_SECONDS = 2
 
-export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    webhooks
-      .command('listen')
-      .description("forward the account's events to an address on this machine")
+export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(webhooks, 'listen', "forward the account's events to an address on this machine", EXAMPLES)
       .requiredOption('--forward-to <url>', 'where to forward to')
       .addOption(eventOption())
-      .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)')
-      .addHelpText('after', EXAMPLES),
+      .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)'),
     async (session, { forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session
-      if (!/^https?:$/.test(URL.parse(forwardTo)?.protocol ?? '')) {
+      if (!/^https?:/i.test(forwardTo) || !URL.canParse(forwardTo)) {
         throw usageError('--forward-to must be an http or https URL')
       }
       if (!/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) {

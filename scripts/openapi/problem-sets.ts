@@ -1,5 +1,5 @@
 /** Sets of problems that operations share. */
-import type { ProblemCode } from '../../../src/contract/problem.ts'
+import type { ProblemCode } from '../../src/contract/problem.ts'
 
 type Codes = readonly ProblemCode[]
 
