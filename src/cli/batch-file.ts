@@ -2,6 +2,7 @@
 import type { OptionValues } from '@commander-js/extra-typings'
 import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
+import { faultsOf } from '../contract/faults.ts'
 import { jsonFault } from '../contract/json-fault.ts'
 import { usageError } from './exit-codes.ts'
 import { readInput } from './options.ts'
@@ -41,10 +42,6 @@ const readLine = (
     typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...defaults, ...own } : own
   const read = generationRequest.safeParse(merged)
   if (read.success) return merged as GenerationRequest
-  const faults = read.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `${issue.keys.join(', ')} is not a field of a request`
-      : `${issue.path.join('.') || 'it'} ${issue.message}`,
-  )
+  const faults = faultsOf(read.error).map(({ path, message }) => `${path || 'it'} ${message}`)
   throw wrong(`: ${faults.join('; ')}`)
 }

@@ -1,7 +1,6 @@
 /** The page: signs in, shows the view of the address, and the messages. */
 import { render } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
-import { readRecipe } from './draft.ts'
+import { useState } from 'preact/hooks'
 import { Generate } from './generate.tsx'
 import { History } from './history.tsx'
 import { useAnswer, useListener, useTitle } from './hooks.ts'
@@ -13,7 +12,7 @@ import { Schedules } from './schedules.tsx'
 import { openSession, SessionContext, useSession } from './session.ts'
 import { Shortcuts } from './shortcuts.tsx'
 import { SignIn, Welcome } from './sign-in.tsx'
-import { StudioContext, useOpenStudio } from './studio.ts'
+import { StudioContext, useOpenStudio } from './studio.tsx'
 import { Failed } from './ui.tsx'
 import { Usage } from './usage.tsx'
 
@@ -34,28 +33,25 @@ const App = () => {
 type SignedInProps = { apiKey: string; onSignOut: (why?: string) => void }
 
 const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
-  const onRefused = () =>
-    onSignOut('This key is not valid any more. Enter another one. Your draft is kept.')
+  const onRefused = () => onSignOut('is not valid any more. Enter another one. Your draft is kept.')
   const { answer, ...opened } = useAnswer((until) => openSession(apiKey, onRefused, until))
-  const signOut = () => onSignOut()
   if (answer === undefined) {
     return (
       <Welcome>
         <Failed {...opened} />
-        {opened.error !== undefined && <button onClick={signOut}>Use another key</button>}
+        {opened.error !== undefined && <button onClick={() => onSignOut()}>Use another key</button>}
       </Welcome>
     )
   }
   return (
     <SessionContext.Provider value={answer}>
-      <Page onSignOut={signOut} />
+      <Page onSignOut={() => onSignOut()} />
     </SessionContext.Provider>
   )
 }
 
-/** The frame of every view. */
 const Page = ({ onSignOut }: { onSignOut: () => void }) => {
-  const { isEmulator, said } = useSession()
+  const { isEmulator, toasts, dismiss, said } = useSession()
   const [hash, setHash] = useState(location.hash)
   useListener('hashchange', () => setHash(location.hash))
   const route = parseRoute(hash)
@@ -70,7 +66,15 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
       <StudioContext.Provider value={useOpenStudio()}>
         <View {...route} />
       </StudioContext.Provider>
-      <Toasts />
+      <section class="toasts" aria-label="Notices">
+        <Live />
+        {toasts.value.map(({ id, text, action }) => (
+          <div key={id} class="toast" onClick={() => dismiss(id)}>
+            <span>{text}</span>
+            {action && <button onClick={action.run}>{action.label}</button>}
+          </div>
+        ))}
+      </section>
       <p class="unseen" role="status">
         {said}
       </p>
@@ -106,8 +110,7 @@ const Header = ({ shown, onSignOut }: { shown: Route['view']; onSignOut: () => v
   )
 }
 
-const View = ({ view, ids, recipe = '' }: Route) => {
-  const draft = useMemo(() => readRecipe(recipe), [recipe])
+const View = ({ view, ids }: Route) => {
   const [id] = ids
   switch (view) {
     case 'generate':
@@ -117,23 +120,9 @@ const View = ({ view, ids, recipe = '' }: Route) => {
     case 'usage':
       return <Usage />
     case 'schedules':
-      return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
+      if (id === undefined || id === 'new') return <Schedules isNew={id === 'new'} />
+      return <OneSchedule key={id} id={id} />
   }
-}
-
-const Toasts = () => {
-  const { toasts, dismiss } = useSession()
-  return (
-    <section class="toasts" aria-label="Notices">
-      <Live />
-      {toasts.value.map(({ id, text, action }) => (
-        <div key={id} class="toast" onClick={() => dismiss(id)}>
-          <span>{text}</span>
-          {action && <button onClick={action.run}>{action.label}</button>}
-        </div>
-      ))}
-    </section>
-  )
 }
 
 const root = document.getElementById('app')

@@ -1,37 +1,34 @@
 /** The form: the request, its price, and one button. */
 import { useEffect, useState } from 'preact/hooks'
+import { faultsOf } from '../contract/faults.ts'
 import { generationRequest } from '../contract/input.ts'
 import { usd } from '../contract/words.ts'
-import { type Draft, faultsIn, type FieldErrors } from './draft.ts'
-import { randomSeed, requestOf, variationsOf } from './draft.ts'
+import { byField, randomSeed, requestOf, variationsOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
-import { Chips, chosen, fieldsOf, focusFirstError, Radios, TextField } from './fields.tsx'
+import { Chips, chosen, fieldsOf, focusFirstError, Radios, Field } from './fields.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
-import { useStudio } from './studio.ts'
+import { useStudio } from './studio.tsx'
 import { Fold } from './ui.tsx'
-import { localTime, priceOf, whyNotNow } from './words.ts'
+import { explain, localTime, whyNotNow } from './words.ts'
 
-/** @param refused the gateway's errors for the last request, by field */
-export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
-  const { isEmulator, store, model, may, usage } = useSession()
+export const Compose = () => {
+  const { isEmulator, store, priceOf, may, usage } = useSession()
   const studio = useStudio()
-  const { state, generate, checkAgain } = studio
+  const { state, refusals, change, generate, checkAgain } = studio
   const [draft, count] = [studio.draft.value, studio.count.value]
   const [wasPressed, setPressed] = useState(false)
   const [recent] = useState(() => {
     const prompts = store.ids().map((id) => store.get(id)?.input.prompt ?? '')
     return [...new Set(prompts)].slice(0, 5).map((text) => [text, text] as const)
   })
-  const set = (change: Partial<Draft>) => {
-    studio.draft.value = { ...draft, ...change }
-  }
-  const fillPrompt = (prompt: string) => set({ prompt })
+  const fillPrompt = (prompt: string) => change({ prompt })
 
   const checked = generationRequest.safeParse(requestOf(draft))
   // An empty prompt is an error only once the user has pressed the button.
-  const errors: FieldErrors = { ...(wasPressed && faultsIn(checked.error)), ...refused }
-  const total = priceOf(model.prices, draft) * count
+  const own = wasPressed ? byField(faultsOf(checked.error)) : {}
+  const errors = { ...own, ...explain(refusals[0]?.error).fields }
+  const total = priceOf(draft) * count
   const limits = usage.value?.limits ?? []
   const tightest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
   const blocked = may('generations:write')
@@ -43,9 +40,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     const isFree = document.activeElement === document.body && matchMedia('(hover: hover)').matches
     if (isFree) document.getElementById('prompt')?.focus()
   }, [])
-  useEffect(() => {
-    if (Object.keys(refused).length > 0) focusFirstError()
-  }, [JSON.stringify(refused)])
+  useEffect(focusFirstError, [refusals])
 
   const submit = (event: Event) => {
     event.preventDefault()
@@ -54,7 +49,6 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     setPressed(!checked.success)
     if (!checked.success) return focusFirstError()
     generate(variationsOf(checked.data, count, randomSeed))
-    onSent()
   }
   const submitByKey = (event: KeyboardEvent & { currentTarget: HTMLFormElement }) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
@@ -63,9 +57,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
   }
   const force = (marker: string) =>
     fillPrompt(`${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim())
-  const field = fieldsOf(draft, set, errors)
   const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
-  const isMore = draft.seed !== '' || draft.negative_prompt !== '' || 'seed' in errors
   const idle = `${count === 1 ? 'Generate' : `Generate ${count}`} · ${usd(total)}`
   return (
     <form
@@ -75,8 +67,8 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
       noValidate
       aria-label="New video"
     >
-      <TextField
-        {...field('prompt')}
+      <Field
+        {...fieldsOf(draft, change, errors)('prompt')}
         label="Prompt"
         aside={`${draft.prompt.length} characters`}
         rows={5}
@@ -98,7 +90,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
           />
         </Fold>
       )}
-      <Settings draft={draft} set={set}>
+      <Settings errors={errors}>
         <Radios
           legend="Variations"
           {...chosen(studio.count)}
@@ -106,19 +98,6 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
           draw={(number) => [number, number > 1 && <span class="unseen"> variations</span>]}
         />
       </Settings>
-      <Fold title="More: negative prompt, seed" open={isMore}>
-        <TextField
-          {...field('negative_prompt')}
-          label="Negative prompt"
-          rows={2}
-          placeholder="What to keep out, such as: blurry, text, watermark"
-        />
-        <TextField {...field('seed')} label="Seed" placeholder="Chosen for you">
-          <button type="button" onClick={() => set({ seed: String(randomSeed()) })}>
-            New
-          </button>
-        </TextField>
-      </Fold>
       <div class="press">
         {blocked === undefined && tightest && (count > 1 || total > tightest.left_usd / 4) && (
           <p class="note">

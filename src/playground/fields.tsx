@@ -4,15 +4,15 @@ import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
 import type { FieldErrors } from './draft.ts'
 
-interface ChoiceProps<T> {
+interface RadiosProps<T> {
+  legend: string
   options: readonly T[]
   value: T
   onChange: (value: T) => void
+  kind?: 'segments' | 'cards'
   /** Default: the option itself. */
   draw?: (option: T) => ComponentChildren
 }
-
-type RadiosProps<T> = ChoiceProps<T> & { legend: string; kind?: 'segments' | 'cards' }
 
 /** A choice as real radio buttons, which work with arrow keys and screen readers. */
 export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
@@ -36,53 +36,59 @@ export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
 interface FieldProps {
   id: string
   label: string
+  value: string
+  onChange: (text: string) => void
   error?: string | undefined
+  placeholder?: string
+  type?: 'password'
+  autofocus?: boolean
+  required?: boolean
+  /** Shown next to the label. */
   aside?: string
+  /** Makes it a select. */
+  options?: readonly string[]
+  /** Makes it a text area of so many lines. */
+  rows?: number
+  /** Shown next to the control. */
   children?: ComponentChildren
 }
 
-/** A field, its label and its error. The control must refer to `${id}-error`. */
-export const Field = ({ id, label, error, aside, children }: FieldProps) => (
-  <div class="field">
-    <div class="label">
-      <label for={id}>{label}</label>
-      <span class="note">{aside}</span>
-    </div>
-    {children}
-    {error !== undefined && (
-      <p class="field-error" id={`${id}-error`}>
-        {label} {error}
-      </p>
-    )}
-  </div>
-)
-
-interface TextFieldProps extends FieldProps {
-  value: string
-  onChange: (text: string) => void
-  placeholder?: string
-  rows?: number
-}
-
-export const TextField = (props: TextFieldProps) => {
-  const { value, onChange, placeholder, rows, children, ...field } = props
-  const { id, error } = field
+/** A text field or the like, with its label and its error. */
+export const Field = (props: FieldProps) => {
+  const { id, label, value, onChange, error, aside, options, rows, children, ...others } = props
   const control = {
+    ...others,
     id,
     value,
-    placeholder,
     autocomplete: 'off' as const,
     'aria-invalid': error !== undefined,
     'aria-describedby': error === undefined ? undefined : `${id}-error`,
     onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
   return (
-    <Field {...field}>
+    <div class="field">
+      <div class="label">
+        <label for={id}>{label}</label>
+        <span class="note">{aside}</span>
+      </div>
       <div class="joined">
-        {rows === undefined ? <input {...control} /> : <textarea {...control} rows={rows} />}
+        {rows !== undefined && <textarea {...control} rows={rows} />}
+        {options && (
+          <select {...control}>
+            {options.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        )}
+        {rows === undefined && options === undefined && <input {...control} />}
         {children}
       </div>
-    </Field>
+      {error !== undefined && (
+        <p class="field-error" id={`${id}-error`}>
+          {label} {error}
+        </p>
+      )}
+    </div>
   )
 }
 
@@ -97,10 +103,10 @@ export const fieldsOf =
   })
 
 /** Waits until the form's errors are drawn. */
-export const focusFirstError = () =>
-  requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
-  )
+export const focusFirstError = (): void => {
+  const focus = () => document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus()
+  requestAnimationFrame(focus)
+}
 
 /** The props of a control that shows and changes a signal. */
 export const chosen = <T,>(choice: Signal<T>) => ({
@@ -110,22 +116,27 @@ export const chosen = <T,>(choice: Signal<T>) => ({
   },
 })
 
-type SelectProps<T> = ChoiceProps<T> & { id?: string; label?: string }
-
-export const Select = <T extends string>(props: SelectProps<T>) => {
-  const { id, label, options, value, onChange, draw = (option) => option } = props
-  const choose = (event: { currentTarget: { value: string } }) =>
-    onChange(event.currentTarget.value as T)
-  return (
-    <select id={id} aria-label={label} value={value} onChange={choose}>
-      {options.map((one) => (
-        <option key={one} value={one}>
-          {draw(one)}
-        </option>
-      ))}
-    </select>
-  )
+interface SelectProps<T extends string> {
+  label: string
+  value: T
+  onChange: (value: T) => void
+  /** The label of each value. */
+  options: Readonly<Record<T, string>>
 }
+
+export const Select = <T extends string>({ label, value, onChange, options }: SelectProps<T>) => (
+  <select
+    aria-label={label}
+    value={value}
+    onChange={({ currentTarget }) => onChange(currentTarget.value as T)}
+  >
+    {Object.entries<string>(options).map(([one, words]) => (
+      <option key={one} value={one}>
+        {words}
+      </option>
+    ))}
+  </select>
+)
 
 type CheckProps = { label: string; value: boolean; onChange: (value: boolean) => void }
 

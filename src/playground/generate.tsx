@@ -1,44 +1,41 @@
 /** The Generate view: compose a request, see its price, and watch its result. */
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { duration, usd } from '../contract/words.ts'
+import { duration } from '../contract/words.ts'
 import { Compose } from './compose.tsx'
-import { draftOf } from './draft.ts'
 import { EXAMPLES } from './examples.ts'
 import { useNow, useTitle } from './hooks.ts'
 import { Request } from './request.tsx'
 import { useSession } from './session.ts'
-import { VideoSet } from './set.tsx'
-import { Stage } from './stage.tsx'
-import { useStudio } from './studio.ts'
+import { Stage, VideoSet } from './stage.tsx'
+import { Unconfirmed, useStudio } from './studio.tsx'
 import { Notice } from './ui.tsx'
 import { Frame } from './video.tsx'
-import { explain, priceOf, STATUS_WORDS } from './words.ts'
+import { explain, STATUS_WORDS } from './words.ts'
 
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
   const { isNew } = useSession()
-  const { draft, refusals } = useStudio()
+  const studio = useStudio()
+  const { draft, change, state, refusals } = studio
   const stage = useRef<HTMLElement>(null)
   // A refusal that names a shown generation is shown there.
-  const untold = refusals.filter(({ id }) => id === undefined || !ids.includes(id))
+  const untold = refusals.filter(({ error }) => !ids.includes(error.problem?.generation_id ?? ''))
   const [refusal] = untold
   const explained = refusal && explain(refusal.error)
   useEffect(() => {
-    if (isNew && !draft.peek().prompt) draft.value = { ...draft.peek(), prompt: EXAMPLES[0][1] }
+    if (isNew && !draft.peek().prompt) change({ prompt: EXAMPLES[0][1] })
   }, [])
-  const showStage = () => {
+  useEffect(() => {
     // On a narrow screen the result is below the form.
     const isBelow = (stage.current?.getBoundingClientRect().top ?? 0) > innerHeight / 2
-    if (isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
-  }
+    if (state === 'sending' && isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
+  }, [state])
   return (
     <main class="generate">
       <h1 class="unseen">Generate a video</h1>
-      <div class="left">
-        <Compose refused={explained?.fields ?? {}} onSent={showStage} />
-      </div>
+      <Compose />
       <section class="stage" aria-label="Result" ref={stage} tabIndex={-1}>
-        <Unconfirmed />
+        <Unconfirmed {...studio} />
         {explained !== undefined && (
           <Notice {...explained}>
             {refusal?.retryAtMs !== undefined && <Countdown toMs={refusal.retryAtMs} />}
@@ -110,24 +107,5 @@ const Countdown = ({ toMs }: { toMs: number }) => {
         ? `You can try again in ${duration(Math.ceil(leftMs / 1000) * 1000)}.`
         : 'Try again now.'}
     </p>
-  )
-}
-
-/** A request whose answer was lost. It is sent again only under the same key. */
-const Unconfirmed = () => {
-  const { state, submission, forget } = useStudio()
-  const { model } = useSession()
-  if (state !== 'unknown' || submission === undefined) return null
-  const prices = submission.items.map(({ body }) => priceOf(model.prices, draftOf(body)))
-  const cost = usd(prices.reduce((sum, price) => sum + price, 0))
-  return (
-    <Notice
-      title="Could not confirm"
-      text={`The answer was lost on the way, so it may have cost ${cost}. “Check again” sends the same request under the same idempotency key, so you pay once.`}
-    >
-      <p class="actions">
-        <button onClick={forget}>Leave it</button>
-      </p>
-    </Notice>
   )
 }

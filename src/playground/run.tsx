@@ -1,6 +1,6 @@
 /** An open generation: its past, current and remaining steps. */
 import type { ComponentChildren } from 'preact'
-import type { GenerationEvent } from '../client/index.ts'
+import type { Generation, GenerationEvent } from '../client/index.ts'
 import { duration, PENDING_WORDS, usd } from '../contract/words.ts'
 import { useAnswer, useNow } from './hooks.ts'
 import { once, useSession } from './session.ts'
@@ -15,10 +15,8 @@ export const Elapsed = ({ since }: { since: string }) => (
 
 /** Estimates the progress. Without data from earlier runs, it only shows activity. */
 const Bar = ({ since, expected }: { since: string; expected: number | undefined }) => {
-  const nowMs = useNow(expected && 500)
-  if (expected === undefined) return <progress aria-label="Under way" />
-  const share = Math.min(0.97, (nowMs - Date.parse(since)) / 1000 / expected)
-  return <progress aria-label="About how far it is" max={1} value={share} />
+  const seconds = (useNow(expected && 500) - Date.parse(since)) / 1000
+  return <progress aria-label="Progress" value={expected && Math.min(0.97, seconds / expected)} />
 }
 
 const placeWords = (before: number): string => (before === 0 ? 'next' : `${before} ahead of it`)
@@ -28,6 +26,11 @@ const NOW_AT = { submitting: 0, queued: 1, in_progress: 2 } as const
 export const Run = ({ generation }: { generation: OpenGeneration }) => {
   const { status, created_at, started_at, queue_position, pending_reason } = generation
   const { expected_seconds: expected } = generation
+  const { toast } = useSession()
+  const askToNotify = async () => {
+    const given = await Notification.requestPermission()
+    toast(given === 'granted' ? 'The page will notify you.' : 'This browser does not allow it.')
+  }
   const at = pending_reason === null ? NOW_AT[status] : 1
   const place = status === 'queued' && queue_position !== null && placeWords(queue_position)
   const rendering = status === 'in_progress' && (
@@ -59,23 +62,12 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
       </ol>
       {pending_reason !== null && <p class="notice">{sentence(PENDING_WORDS[pending_reason])}</p>}
       <Cancel generation={generation} />
-      <Notify />
+      {'Notification' in window && Notification.permission === 'default' && (
+        <Act class="quiet" run={askToNotify}>
+          Notify me when it is ready
+        </Act>
+      )}
     </div>
-  )
-}
-
-/** Asks the browser for permission only when pressed. */
-const Notify = () => {
-  const { toast } = useSession()
-  if (!('Notification' in window) || Notification.permission !== 'default') return null
-  const ask = async () => {
-    const given = await Notification.requestPermission()
-    toast(given === 'granted' ? 'The page will notify you.' : 'This browser does not allow it.')
-  }
-  return (
-    <Act class="quiet" run={ask}>
-      Notify me when it is ready
-    </Act>
   )
 }
 
@@ -102,16 +94,16 @@ const Cancel = ({ generation }: { generation: OpenGeneration }) => {
   )
 }
 
-export const Events = ({ id }: { id: string }) => {
-  const { pika, store } = useSession()
-  const generation = store.get(id)
+export const Events = ({ generation }: { generation: Generation }) => {
+  const { pika } = useSession()
   const ask = () => {
     const options = { headers: { accept: 'application/json' } }
     const { events } = pika.api.v1.generations[':id']
-    return once<{ data: GenerationEvent[] }>(() => events.$get({ param: { id } }, options))
+    return once<{ data: GenerationEvent[] }>(() =>
+      events.$get({ param: { id: generation.id } }, options),
+    )
   }
-  const everyMs = generation !== undefined && isOpen(generation) ? 3000 : undefined
-  const { answer, error } = useAnswer(ask, [generation], everyMs)
+  const { answer, error } = useAnswer(ask, [generation], isOpen(generation) ? 3000 : undefined)
   if (answer === undefined && error === undefined) return <p class="note">Loading…</p>
   if (!answer?.data.length) return <p class="note">The gateway no longer keeps its events.</p>
   return (

@@ -45,7 +45,10 @@ print(json.load(answer)["video"])`,
 } satisfies Record<string, Sample>
 
 export type Language = keyof typeof SAMPLES
-export const LANGUAGES = Object.keys(SAMPLES) as Language[]
+/** Each language is its own label. */
+export const LANGUAGES = Object.fromEntries(
+  Object.keys(SAMPLES).map((name) => [name, name]),
+) as Record<Language, string>
 
 export const sampleOf = (language: Language, request: unknown, origin: string): string =>
   SAMPLES[language](JSON.stringify(request, null, 2), origin)

@@ -12,12 +12,12 @@ import { explain } from './words.ts'
 /** How long the first render waits for its data, so that nothing moves later. */
 const MAX_OPENING_MS = 3000
 
-interface ToastOptions {
+interface Toast {
+  readonly id: number
+  readonly text: string
   /** Shown as a button, such as Undo. */
   readonly action?: { readonly label: string; readonly run: () => void }
-  readonly forMs?: number
 }
-type Toast = ToastOptions & { readonly id: number; readonly text: string }
 
 /** Calls `onRefused` when the gateway refuses the key, at once or later. */
 export const openSession = async (apiKey: string, onRefused: () => void, until: AbortSignal) => {
@@ -50,22 +50,21 @@ export const openSession = async (apiKey: string, onRefused: () => void, until: 
     toasts.value = toasts.value.filter((toast) => toast.id !== id)
   }
   /** Shows a message, and announces it to screen readers. */
-  const toast = (text: string, options: ToastOptions = {}) => {
+  const toast = (text: string, forMs = 6000, action?: Toast['action']) => {
     const id = performance.now()
     announce(text)
-    toasts.value = [...toasts.value.slice(-2), { ...options, id, text }]
-    setTimeout(() => dismiss(id), options.forMs ?? 6000)
+    toasts.value = [...toasts.value.slice(-2), { id, text, ...(action && { action }) }]
+    setTimeout(() => dismiss(id), forMs)
   }
   return {
     pika,
     store,
-    /** Whether the account's stream is open. */
     isConnected,
-    /** The key and its account. */
     me,
-    /** The model with its prices. */
-    model,
-    /** Nothing was ever made. */
+    /** US dollars. */
+    priceOf: ({ resolution, duration }: { resolution: string; duration: number }) =>
+      model.prices.find((one) => one.resolution === resolution && one.duration === duration)?.usd ??
+      0,
     isNew: known?.length === 0,
     isEmulator: isOnThisMachine(model),
     may: (scope: Scope) => me.scopes.includes(scope),
@@ -84,7 +83,7 @@ export const openSession = async (apiKey: string, onRefused: () => void, until: 
     fail: (error: unknown) => {
       const { title, text } = explain(error)
       const isRefusal = error instanceof PikaError && error.code === 'unauthorized'
-      if (!isRefusal) toast(`${title}. ${text}`, { forMs: 10_000 })
+      if (!isRefusal) toast(`${title}. ${text}`, 10_000)
     },
     said,
     announce,

@@ -1,5 +1,4 @@
 /** The page's keyboard shortcuts, and the list of them. */
-import { useRef } from 'preact/hooks'
 import { Check, chosen } from './fields.tsx'
 import { useKept, useListener } from './hooks.ts'
 import { go } from './route.ts'
@@ -20,14 +19,11 @@ const isTyping = ({ target }: KeyboardEvent): boolean =>
   (target.isContentEditable || target.matches('input, textarea, select'))
 
 export const Shortcuts = () => {
-  const dialog = useRef<HTMLDialogElement>(null)
   const areOn = useKept('shortcuts', true)
-  const show = () => dialog.current?.showModal()
   const press = (event: KeyboardEvent) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey
-    if (!areOn.value || !isPlain || isTyping(event) || document.querySelector('dialog[open]'))
-      return
-    if (event.key === '?') show()
+    if (!areOn.value || !isPlain || isTyping(event) || document.querySelector(':modal')) return
+    if (event.key === '?') document.getElementById('shortcuts')?.showPopover()
     if (event.key !== '/') return
     event.preventDefault()
     const prompt = document.getElementById('prompt')
@@ -37,18 +33,13 @@ export const Shortcuts = () => {
   useListener('keydown', press)
   return (
     <>
-      <button class="quiet" onClick={show}>
+      <button class="quiet" popovertarget="shortcuts">
         Shortcuts
       </button>
-      <dialog ref={dialog} aria-label="Keyboard shortcuts">
-        <form method="dialog">
-          <h2>Keyboard shortcuts</h2>
-          <Facts class="keys" facts={KEYS.map(([key, does]) => [<kbd>{key}</kbd>, does])} />
-          <Check label="Single keys (/ and ?) are on" {...chosen(areOn)} />
-          <p class="actions">
-            <button>Close</button>
-          </p>
-        </form>
+      <dialog id="shortcuts" popover="auto" aria-label="Keyboard shortcuts">
+        <h2>Keyboard shortcuts</h2>
+        <Facts class="keys" facts={KEYS.map(([key, does]) => [<kbd>{key}</kbd>, does])} />
+        <Check label="Single keys (/ and ?) are on" {...chosen(areOn)} />
       </dialog>
     </>
   )

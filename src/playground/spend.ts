@@ -46,12 +46,7 @@ export const keepSubmission = (owner: string, submission: Submission | undefined
 export type Outcome =
   | { readonly type: 'made'; readonly generation: CreatedGeneration }
   /** The gateway refused. Nothing was made, except the failed generation that it may name. */
-  | {
-      readonly type: 'refused'
-      readonly error: PikaError
-      readonly id: string | undefined
-      readonly retryAtMs: number | undefined
-    }
+  | { readonly type: 'refused'; readonly error: PikaError; readonly retryAtMs: number | undefined }
   | { readonly type: 'unknown' }
 export type Refused = Extract<Outcome, { type: 'refused' }>
 
@@ -68,7 +63,7 @@ export const send = async (pika: PikaClient, item: Item): Promise<Outcome> => {
     const { error, retryAfterMs } = refusal
     if (isOutcomeUnknown(error)) continue
     const retryAtMs = retryAfterMs === undefined ? undefined : Date.now() + retryAfterMs
-    return { type: 'refused', error, id: error.problem?.generation_id, retryAtMs }
+    return { type: 'refused', error, retryAtMs }
   }
   return { type: 'unknown' }
 }

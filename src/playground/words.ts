@@ -1,31 +1,37 @@
-/** Describes times, budgets, states and errors in words. */
-import { PikaError, type PikaErrorCode } from '../client/index.ts'
+/** Describes times, budgets, states, schedules and errors in words. */
+import { PikaError, type PikaErrorCode, type ScheduleSummary } from '../client/index.ts'
 import type { LimitView } from '../contract/account.ts'
 import type { Generation } from '../contract/generation.ts'
 import { PROBLEMS } from '../contract/problem.ts'
+import { PAUSED_WORDS } from '../contract/schedule-words.ts'
 import type { Status } from '../contract/status.ts'
 import { usd } from '../contract/words.ts'
-import type { FieldErrors } from './draft.ts'
-
-/** A day in UTC, in the API's format. */
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+import { byField, type FieldErrors } from './draft.ts'
 
 // Made once: to make a format takes longer than to draw the rest of the page.
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const HOW_LONG_AGO = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
 const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
 export const localTime = (iso: string): string => WHEN.format(new Date(iso))
 
 export const timeOfDay = (iso: string): string => TIME_OF_DAY.format(new Date(iso))
 
-/** How long ago, roughly: "just now", "5 min ago", "yesterday". */
-export const ago = (iso: string, nowMs: number): string => {
-  const minutes = Math.round((nowMs - Date.parse(iso)) / 60_000)
-  if (minutes < 1) return 'just now'
-  if (minutes < 60) return HOW_LONG_AGO.format(-minutes, 'minute')
-  if (minutes < 60 * 24) return HOW_LONG_AGO.format(-Math.round(minutes / 60), 'hour')
-  return HOW_LONG_AGO.format(-Math.round(minutes / 60 / 24), 'day')
+/** A time in a time zone, such as "Mon, 30 Nov, 09:00". */
+export const timeIn = (iso: string, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(iso))
+
+/** When a schedule runs next, or why it does not. */
+export const standing = (schedule: ScheduleSummary): string => {
+  const { paused_reason: reason, next_run_at: next, timezone } = schedule
+  if (reason !== null) return PAUSED_WORDS[reason]
+  return next === null ? 'Has ended' : `Next: ${timeIn(next, timezone)}`
 }
 
 /** Adds a capital letter and a full stop. */
@@ -33,14 +39,6 @@ export const sentence = (text: string): string => {
   const whole = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }
-
-type Price = { readonly resolution: string; readonly duration: number }
-
-export const priceOf = (
-  prices: readonly (Price & { readonly usd: number })[],
-  { resolution, duration }: Price,
-): number =>
-  prices.find((price) => price.resolution === resolution && price.duration === duration)?.usd ?? 0
 
 /** What is left of a budget, and when it resets. */
 export const leftWords = (budget: Omit<LimitView, 'spent_usd'>): string =>
@@ -114,5 +112,5 @@ export const explain = (error: unknown) => {
   const { cost, errors = [] } = problem ?? {}
   if (cost) return told(titleOf(code), `This needs ${usd(cost.needed_usd)}. ${leftWords(cost)}`)
   const text = [sentence(message), WHAT_TO_DO[code]].filter(Boolean).join(' ')
-  return told(titleOf(code), text, Object.fromEntries(errors.map((one) => [one.path, one.message])))
+  return told(titleOf(code), text, byField(errors))
 }

@@ -49,7 +49,7 @@ test('a no is a no: it is not sent again', async () => {
 
 test('a refusal that made a failed generation names it', async () => {
   const { outcome } = await sent(problem('fal_account_locked', { generation_id: queued.id }))
-  expect(outcome).toMatchObject({ type: 'refused', id: queued.id })
+  expect(outcome).toMatchObject({ error: { problem: { generation_id: queued.id } } })
 })
 
 /** The storage of a tab. */

@@ -1,6 +1,7 @@
 /** `pika-edge schedules create`, `update` and `preview`. */
 import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
+import { cronWords } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
 import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
@@ -71,6 +72,7 @@ export const addWriting = (
       const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
       session.show(preview, [
         ['cron', `${preview.cron} (${timezone})`],
+        ['times', cronWords(preview.cron)],
         ['a run', usd(cost_per_run_usd)],
         ['30 days', usd(projected_monthly_usd)],
         ['prompt', hasPrompt ? preview.prompt : null],

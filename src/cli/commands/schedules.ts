@@ -1,6 +1,7 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Schedule, ScheduleSummary } from '../../client/index.ts'
+import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
 import { confirm } from '../questions.ts'
 import { LIMIT, withSpending, YES } from '../options.ts'
@@ -100,8 +101,9 @@ const showSchedule = ({ show }: Session, schedule: Schedule): void => {
   show(schedule, [
     ['id', schedule.id],
     ['name', schedule.name],
-    ['state', stateOf(schedule)],
+    ['state', paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'] : 'Active'],
     ['cron', `${schedule.cron} (${timezone})`],
+    ['times', cronWords(schedule.cron)],
     ['video', what.filter((part) => part !== undefined).join(', ')],
     ['prompt', input.prompt],
     ['prompts', prompts && `${prompts.length}, in turn`],

@@ -1,44 +1,13 @@
-/** Describes schedules in words. */
-import type { Schedule, ScheduleRun, ScheduleSummary } from '../client/index.ts'
-import type { PausedReason } from '../contract/schedule.ts'
-import { STATUS_WORDS } from './words.ts'
+/** Describes a schedule's times and state in words, for every program that shows them. */
+import type { PausedReason } from './schedule.ts'
 
-/** A time in a time zone, such as "Mon, 30 Nov, 09:00". */
-export const timeIn = (iso: string, timeZone: string): string =>
-  new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-  }).format(new Date(iso))
-
-const PAUSED_WORDS: Record<PausedReason, string> = {
+/** Why a schedule does not run. */
+export const PAUSED_WORDS: Readonly<Record<PausedReason, string>> = {
   requested: 'Paused',
   failures: 'Paused after five failed runs in a row',
   budget: 'Paused because a budget is spent',
   key_invalid: 'Paused because the key that made it is no longer valid',
 }
-
-/** When a schedule runs next, or why it does not. */
-export const standing = (schedule: ScheduleSummary): string => {
-  const { paused_reason: reason, next_run_at: next, timezone } = schedule
-  if (reason !== null) return PAUSED_WORDS[reason]
-  return next === null ? 'Has ended' : `Next: ${timeIn(next, timezone)}`
-}
-
-const OUTCOME_WORDS = { ...STATUS_WORDS, pending: 'Running', skipped: 'Skipped' }
-
-/** The text of a history entry, without its time. */
-export const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): string => {
-  const byHand = trigger === 'manual' && 'run by hand'
-  const times = slots > 1 && `${slots} times`
-  return [OUTCOME_WORDS[outcome], byHand, times, detail].filter(Boolean).join(' · ')
-}
-
-export const promptOf = ({ prompts, input }: ScheduleSummary | Schedule): string =>
-  prompts === null ? (input.prompt ?? '') : prompts.join(' / ')
 
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'
 const MONTHS =
