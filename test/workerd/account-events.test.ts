@@ -2,18 +2,11 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { type AccountEvent, accountEvent } from '../../src/contract/events.ts'
 import { holderOf, makeKey, newCaller } from './callers.ts'
-import {
-  accountStub,
-  call,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  readProblem,
-  readUntil,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { HOUR_MS } from './schedules-world.ts'
 import { followPath } from './sse.ts'
 
@@ -25,21 +18,21 @@ interface EventPage {
   readonly next_cursor: string
 }
 
-const page = async (query = '', ask = call): Promise<EventPage> => {
+const page = async (query = '', ask = api.call): Promise<EventPage> => {
   const answer: EventPage = await (await ask(`/v1/events${query}`)).json()
   for (const event of answer.data) accountEvent.parse(event)
   return answer
 }
 
-const streamed = (query = '', lastEventId?: number, ask = call) =>
+const streamed = (query = '', lastEventId?: number, ask = api.call) =>
   followPath(`/v1/events${query}`, lastEventId, ask, (data) => accountEvent.parse(data))
 
-const remove = (id: string) => call(`/v1/generations/${id}`, { method: 'DELETE' })
+const remove = (id: string) => api.call(`/v1/generations/${id}`, { method: 'DELETE' })
 
 const made = async (): Promise<string> => {
-  const { id } = await create()
-  await deliverAll()
-  await readUntil(id, 'completed')
+  const { id } = await api.create()
+  await fal.deliverAll()
+  await api.readUntil(id, 'completed')
   return id
 }
 
@@ -69,7 +62,7 @@ it('tells what happens to every generation, in pages that follow each other', as
   expect(ends.next_cursor).toBe(whole.next_cursor)
   expect(await page('?after=now')).toEqual({ ...ends, data: [] })
   for (const query of ['?types=nothing', '?after=-1', '?limit=0', '?after=soon']) {
-    expect((await call(`/v1/events${query}`)).status).toBe(422)
+    expect((await api.call(`/v1/events${query}`)).status).toBe(422)
   }
 })
 
@@ -107,21 +100,21 @@ it('tells of a deletion, and nothing any more of what came before', async () => 
 
 it('keeps events for seven days, and refuses a cursor that is older', async () => {
   const id = await made()
-  await stopClocks()
-  await travel(8 * 24 * HOUR_MS)
+  await clock.stop()
+  await clock.travel(8 * 24 * HOUR_MS)
   const later = await made()
-  await accountStub().runDue(Date.now(), null)
+  await api.accountStub().runDue(Date.now(), null)
   const { data } = await page()
   expect(told(data)).toEqual(LIFE.map((type) => `${later} ${type}`))
   for (const headers of [{ accept: 'application/json' }, { accept: 'text/event-stream' }]) {
-    const refused = await call('/v1/events?after=1', { headers })
-    expect([refused.status, (await readProblem(refused)).code]).toEqual([410, 'events_expired'])
+    const refused = await api.call('/v1/events?after=1', { headers })
+    expect([refused.status, (await api.readProblem(refused)).code]).toEqual([410, 'events_expired'])
   }
   // The newest stays whatever its age: the next number is to follow it.
   await remove(id)
   await remove(later)
-  await travel(8 * 24 * HOUR_MS)
-  await accountStub().runDue(Date.now(), null)
+  await clock.travel(8 * 24 * HOUR_MS)
+  await api.accountStub().runDue(Date.now(), null)
   const [last] = (await page()).data
   expect(last?.type).toBe('generation.deleted')
   await made()
@@ -129,17 +122,17 @@ it('keeps events for seven days, and refuses a cursor that is older', async () =
 })
 
 it('has ten streams at most, which end after a quarter of an hour and with their key', async () => {
-  await stopClocks()
+  await clock.stop()
   const key = await makeKey({ account_id: 'default' })
   const { call: ask } = holderOf(key.key)
   const own = await streamed('', undefined, ask)
   const others = await Promise.all(Array.from({ length: 9 }, () => streamed()))
-  const refused = await call('/v1/events', { headers: { accept: 'text/event-stream' } })
-  expect((await readProblem(refused)).code).toBe('too_many_streams')
-  await call(`/v1/keys/${key.id}`, { method: 'DELETE' })
+  const refused = await api.call('/v1/events', { headers: { accept: 'text/event-stream' } })
+  expect((await api.readProblem(refused)).code).toBe('too_many_streams')
+  await api.call(`/v1/keys/${key.id}`, { method: 'DELETE' })
   await own.ended
-  await travel(15 * 60_000)
-  await create()
+  await clock.travel(15 * 60_000)
+  await api.create()
   await Promise.all(others.map(({ ended }) => ended))
 })
 
@@ -151,7 +144,7 @@ it('shows an account its own alone', async () => {
 
 it('has the events of an older release too, which knows nothing of this log', async () => {
   const id = await made()
-  const written = await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+  const written = await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
     const snapshot = sql.exec<{ doc: string }>('SELECT doc FROM events LIMIT 1').one().doc
     sql.exec('INSERT INTO events (generation_id, seq, doc) VALUES (?, 99, ?)', id, snapshot)
     return snapshot

@@ -1,54 +1,40 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import {
-  call,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  heldHooks,
-  jobs,
-  marked,
-  post,
-  read,
-  readProblem,
-  readUntil,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
 
 freshWorld()
 
-const resolve = (id: string, word: unknown) => post(`/v1/generations/${id}/resolve`, word)
+const resolve = (id: string, word: unknown) => api.post(`/v1/generations/${id}/resolve`, word)
 const inKv = (id: string) => env.REQUESTS.get<{ cost: unknown }>(`generation:${id}`, 'json')
 
 /** One whose answer was lost, with nothing heard of it until its deadline. */
 const givenUp = async (markers: string): Promise<string> => {
-  await stopClocks()
-  const { id } = await create({ prompt: marked(`submit=lost webhook=lost ${markers}`) })
-  await travel(7 * HOUR_MS)
-  await ring()
-  await readUntil(id, 'failed')
+  await clock.stop()
+  const { id } = await api.create({ prompt: fal.marked(`submit=lost webhook=lost ${markers}`) })
+  await clock.travel(7 * HOUR_MS)
+  await clock.ring()
+  await api.readUntil(id, 'failed')
   return id
 }
 
 /** The same, when nobody listens any more either. */
 const settled = async (markers: string): Promise<string> => {
   const id = await givenUp(markers)
-  await travel(25 * HOUR_MS)
-  await ring()
+  await clock.travel(25 * HOUR_MS)
+  await clock.ring()
   await eventually(async () => (await inKv(id)) !== null)
   return id
 }
 
 const hear = async (): Promise<void> => {
-  await eventually(async () => (await heldHooks()).length > 0)
-  await deliverAll()
+  await eventually(async () => (await fal.heldHooks()).length > 0)
+  await fal.deliverAll()
 }
 
 const HEARD = {
@@ -59,35 +45,37 @@ const HEARD = {
 }
 
 it('books and delivers what turns up later than two hours after a 503', async () => {
-  await stopClocks()
+  await clock.stop()
   const hours = 2.1
   const renderMs = 30 * MINUTE_MS
   const lateMs = hours * HOUR_MS - renderMs
   const markers = `submit=503_after_no_id render_ms=${renderMs} webhook=late:${lateMs}`
-  const refused = await readProblem(await post('/v1/generations', { prompt: marked(markers) }))
+  const refused = await api.readProblem(
+    await api.post('/v1/generations', { prompt: fal.marked(markers) }),
+  )
   const id = refused.generation_id ?? ''
-  await travel(hours * HOUR_MS + 1000)
-  await ring()
+  await clock.travel(hours * HOUR_MS + 1000)
+  await clock.ring()
   await hear()
-  expect(await read(id)).toMatchObject(HEARD)
-  expect((await call(`/queue/fal-ai/pika/requests/${id}`)).status).toBe(200)
+  expect(await api.read(id)).toMatchObject(HEARD)
+  expect((await api.call(`/queue/fal-ai/pika/requests/${id}`)).status).toBe(200)
 })
 
 it('asks again within seconds for what a 503 denied and fal is not done with', async () => {
-  await stopClocks()
+  await clock.stop()
   // The webhook names the job, has no video, and comes before the result does.
   const markers = 'submit=503_after_no_id render_ms=1000 outcome=unserialisable'
-  const prompt = marked(`${markers} webhook=out_of_order:1500`)
-  await readProblem(await post('/v1/generations', { prompt }))
+  const prompt = fal.marked(`${markers} webhook=out_of_order:1500`)
+  await api.readProblem(await api.post('/v1/generations', { prompt }))
   // To read it would be a look of its own.
   const listed = async () =>
-    (await (await call('/v1/generations')).json<{ data: Generation[] }>()).data[0]
-  await travel(1000)
+    (await (await api.call('/v1/generations')).json<{ data: Generation[] }>()).data[0]
+  await clock.travel(1000)
   await hear()
   await settle()
   expect(await listed()).toMatchObject({ cost: { state: 'reserved' } })
-  await travel(4000)
-  await ring()
+  await clock.travel(4000)
+  await clock.ring()
   await settle()
   expect(await listed()).toMatchObject(HEARD)
 })
@@ -95,101 +83,104 @@ it('asks again within seconds for what a 503 denied and fal is not done with', a
 it.each([null, { charged: false }])(
   'hears of one that could not be asked about for a day, whatever a person says (%j)',
   async (word) => {
-    await stopClocks()
-    const { id } = await create({ prompt: marked(`render_ms=${25 * HOUR_MS}`) })
-    await control('/faults', { op: 'status', fault: 502, for_ms: 30 * HOUR_MS, times: 1e6 })
-    await travel(24 * HOUR_MS + 2000)
-    await ring()
-    await readUntil(id, 'failed')
+    await clock.stop()
+    const { id } = await api.create({ prompt: fal.marked(`render_ms=${25 * HOUR_MS}`) })
+    await fal.control('/faults', { op: 'status', fault: 502, for_ms: 30 * HOUR_MS, times: 1e6 })
+    await clock.travel(24 * HOUR_MS + 2000)
+    await clock.ring()
+    await api.readUntil(id, 'failed')
     const said = word === null ? 200 : (await resolve(id, word)).status
     expect(said).toBe(200)
-    await ring()
-    await travel(HOUR_MS)
+    await clock.ring()
+    await clock.travel(HOUR_MS)
     await hear()
-    expect(await read(id)).toMatchObject(HEARD)
+    expect(await api.read(id)).toMatchObject(HEARD)
   },
 )
 
 it('hears of it when it has settled as well', async () => {
-  await stopClocks()
+  await clock.stop()
   const hookMs = 25 * HOUR_MS
-  const { id } = await create({
-    prompt: marked(`render_ms=${25 * HOUR_MS} webhook=late:${hookMs}`),
+  const { id } = await api.create({
+    prompt: fal.marked(`render_ms=${25 * HOUR_MS} webhook=late:${hookMs}`),
   })
-  await control('/faults', { op: 'status', fault: 502, for_ms: 60 * HOUR_MS, times: 1e6 })
+  await fal.control('/faults', { op: 'status', fault: 502, for_ms: 60 * HOUR_MS, times: 1e6 })
   for (let day = 0; day < 2; day++) {
-    await travel(24 * HOUR_MS + 2000)
-    await ring()
+    await clock.travel(24 * HOUR_MS + 2000)
+    await clock.ring()
     await settle()
-    await ring()
+    await clock.ring()
   }
   await eventually(async () => (await inKv(id)) !== null)
-  expect((await read(id)).cost.state).toBe('unknown')
-  await travel(3 * HOUR_MS)
+  expect((await api.read(id)).cost.state).toBe('unknown')
+  await clock.travel(3 * HOUR_MS)
   await hear()
-  await eventually(async () => (await read(id)).cost.state === 'charged')
-  expect(await read(id)).toMatchObject(HEARD)
+  await eventually(async () => (await api.read(id)).cost.state === 'charged')
+  expect(await api.read(id)).toMatchObject(HEARD)
 })
 
 it('has everyone read the word of a person on what has settled', async () => {
   const id = await settled('render_ms=600000000')
   await resolve(id, { charged: false })
   const cost = { state: 'released', charged_usd: 0 }
-  await eventually(async () => (await read(id)).cost.state === 'released')
-  expect((await read(id)).cost).toMatchObject(cost)
+  await eventually(async () => (await api.read(id)).cost.state === 'released')
+  expect((await api.read(id)).cost).toMatchObject(cost)
 })
 
 it('follows what a person finds after the end while it still runs', async () => {
   const id = await settled(`render_ms=${35 * HOUR_MS}`)
-  const [job] = await jobs()
+  const [job] = await fal.jobs()
   await resolve(id, { fal_request_id: job?.request_id })
   await eventually(async () => (await inKv(id)) === null)
-  expect(await read(id)).toMatchObject({
+  expect(await api.read(id)).toMatchObject({
     fal_request_id: job?.request_id,
     error: { listening_until: expect.any(String) },
   })
   for (let minutes = 0; minutes < 240; minutes += 30) {
-    await travel(30 * MINUTE_MS)
-    await ring()
+    await clock.travel(30 * MINUTE_MS)
+    await clock.ring()
     await settle()
   }
-  await eventually(async () => (await read(id)).cost.state === 'charged')
-  expect(await read(id)).toMatchObject(HEARD)
+  await eventually(async () => (await api.read(id)).cost.state === 'charged')
+  expect(await api.read(id)).toMatchObject(HEARD)
 })
 
 it('takes one of two words that come at once, and no request of anybody else', async () => {
   const id = await givenUp(`render_ms=${6.9 * HOUR_MS}`)
-  const other = await create({ prompt: marked('render_ms=600000') }, { 'pika-account': 'other' })
-  await create({ prompt: marked('submit=lost webhook=lost render_ms=600000') })
+  const other = await api.create(
+    { prompt: fal.marked('render_ms=600000') },
+    { 'pika-account': 'other' },
+  )
+  await api.create({ prompt: fal.marked('submit=lost webhook=lost render_ms=600000') })
   await eventually(async () => (await env.REQUESTS.get(`request:${other.fal_request_id}`)) !== null)
   const theirs = await resolve(id, { fal_request_id: other.fal_request_id })
-  expect((await readProblem(theirs)).code).toBe('not_resolvable')
-  const [own, , second] = await jobs()
+  expect((await api.readProblem(theirs)).code).toBe('not_resolvable')
+  const [own, , second] = await fal.jobs()
   const answers = await Promise.all(
     [own, second].map((job) => resolve(id, { fal_request_id: job?.request_id })),
   )
   expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409])
-  expect((await read(id)).late_results).toEqual([])
+  expect((await api.read(id)).late_results).toEqual([])
 })
 
 it('says the same to the same word after fal has spoken', async () => {
-  await stopClocks()
-  const { id } = await create({ prompt: marked('submit=lost render_ms=600000') })
-  await travel(2 * MINUTE_MS)
+  await clock.stop()
+  const { id } = await api.create({ prompt: fal.marked('submit=lost render_ms=600000') })
+  await clock.travel(2 * MINUTE_MS)
   await resolve(id, { charged: false })
-  await travel(HOUR_MS)
+  await clock.travel(HOUR_MS)
   await hear()
-  expect(await read(id)).toMatchObject(HEARD)
+  expect(await api.read(id)).toMatchObject(HEARD)
   expect((await resolve(id, { charged: false })).status).toBe(200)
   expect((await resolve(id, { charged: true })).status).toBe(409)
 })
 
 it('tells nobody that nothing has changed while it can, or where it has', async () => {
   const id = await givenUp('render_ms=600000000')
-  const tag = async () => (await call(`/v1/generations/${id}`)).headers.get('etag')
+  const tag = async () => (await api.call(`/v1/generations/${id}`)).headers.get('etag')
   expect(await tag()).toBeNull()
-  await travel(25 * HOUR_MS)
-  await ring()
+  await clock.travel(25 * HOUR_MS)
+  await clock.ring()
   await eventually(async () => (await tag()) !== null)
   const before = await tag()
   await resolve(id, { charged: true })
@@ -197,17 +188,17 @@ it('tells nobody that nothing has changed while it can, or where it has', async 
 })
 
 it('sends a retry where fal has failed the first one, and only then knows of it', async () => {
-  await stopClocks()
-  await control('/faults', { op: 'status', fault: 502, for_ms: 7 * HOUR_MS, times: 1e6 })
+  await clock.stop()
+  await fal.control('/faults', { op: 'status', fault: 502, for_ms: 7 * HOUR_MS, times: 1e6 })
   const markers = `webhook=lost outcome=content_policy render_ms=${6.9 * HOUR_MS}`
-  const first = await create({ prompt: marked(`submit=502_after ${markers}`) })
-  await travel(6.5 * HOUR_MS)
-  await ring()
-  await readUntil(first.id, 'failed')
-  await travel(0.6 * HOUR_MS)
+  const first = await api.create({ prompt: fal.marked(`submit=502_after ${markers}`) })
+  await clock.travel(6.5 * HOUR_MS)
+  await clock.ring()
+  await api.readUntil(first.id, 'failed')
+  await clock.travel(0.6 * HOUR_MS)
   const path = `/v1/generations/${first.id}/retry`
-  const retried = await post(path, { accept_double_charge: true })
+  const retried = await api.post(path, { accept_double_charge: true })
   const second: Generation = await retried.json()
   expect(second.error).toBeNull()
-  expect((await read(first.id)).cost).toMatchObject({ state: 'charged', charged_usd: 0.2 })
+  expect((await api.read(first.id)).cost).toMatchObject({ state: 'charged', charged_usd: 0.2 })
 })

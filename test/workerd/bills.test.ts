@@ -9,18 +9,11 @@ import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
 import { asked, changedEnv } from './callers.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  control,
-  eventually,
-  freshWorld,
-  jobs,
-  marked,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
 
 freshWorld()
@@ -29,8 +22,8 @@ const KEY = 'emulator-admin-id:emulator-admin-secret'
 
 /** Lives through some days with a key that may read what fal charged, or with another. */
 const withKey = async (key: string, days: (account: Account) => Promise<void>): Promise<void> => {
-  await stopClocks()
-  await runInDurableObject(accountStub(), async (_, state) =>
+  await clock.stop()
+  await runInDurableObject(api.accountStub(), async (_, state) =>
     days(new Account(state, changedEnv({ FAL_BILLING_KEY: key }))),
   )
 }
@@ -41,8 +34,8 @@ const idOf = (number: number): string => `gen_${String(number).padStart(26, '0')
 /** One that has ended, as its prompt asks. */
 const ended = async (account: Account, markers: string): Promise<string> => {
   const id = idOf(++made)
-  await account.admit(asked(id, marked(markers), 10_000))
-  await travel(1000)
+  await account.admit(asked(id, fal.marked(markers), 10_000))
+  await clock.travel(1000)
   await eventually(async () => (await recordOf(account, id)).finishedAtMs !== null)
   return id
 }
@@ -54,7 +47,7 @@ const recordOf = async (account: Account, id: string): Promise<GenerationRecord>
 }
 
 const pass = async (account: Account, ms: number): Promise<void> => {
-  await travel(ms)
+  await clock.travel(ms)
   await account.alarm()
 }
 
@@ -64,7 +57,7 @@ it('takes what fal charged in place of the price table, as a revision that KV le
     const free = await ended(account, 'bill_usd=0')
     const canceled = await ended(account, 'outcome=client_cancelled billed=true')
     await pass(account, 10 * MINUTE_MS)
-    const [bill, ...more] = await calls('billing')
+    const [bill, ...more] = await fal.calls('billing')
     expect(more).toEqual([])
     expect(bill).toMatchObject({ status: 200 })
     const costs = [await recordOf(account, paid), await recordOf(account, free)]
@@ -84,7 +77,7 @@ it('takes what fal charged in place of the price table, as a revision that KV le
     expect(rows.reduce((sum, row) => sum + row.chargedMicrousd, 0)).toBe(323_456)
     expect(limits).toMatchObject([{ spentMicrousd: 323_456 }])
     await pass(account, 25 * HOUR_MS)
-    expect(await calls('billing')).toHaveLength(1)
+    expect(await fal.calls('billing')).toHaveLength(1)
   })
 })
 
@@ -98,14 +91,14 @@ it('releases what fal said had no output once no charge came in a day, and nothi
     await pass(account, 23 * HOUR_MS)
     expect(await stateOf(refused)).toBe('released')
     expect(await stateOf(video)).toBe('charged')
-    expect(await calls('billing')).toHaveLength(3)
-    expect((await jobs()).map(({ billed }) => billed)).toEqual([false, false])
+    expect(await fal.calls('billing')).toHaveLength(3)
+    expect((await fal.jobs()).map(({ billed }) => billed)).toEqual([false, false])
   })
 })
 
 it('comes to what fal charged, to the micro-dollar, whatever became of each', async () => {
   await withKey(KEY, async (account) => {
-    await control('/settings', { history_unlisted: 0 })
+    await fal.control('/settings', { history_unlisted: 0 })
     const fates = fc.sample(anyFate(1000), { numRuns: 40, seed: 20261128 })
     for (const [index, fate] of fates.entries()) {
       const prompt = promptOf(
@@ -114,16 +107,16 @@ it('comes to what fal charged, to the micro-dollar, whatever became of each', as
         ` bill_usd=0.${100_001 + index * 7}`,
       )
       await account.admit(asked(idOf(++made), prompt, 10_000))
-      await travel(90_000)
+      await clock.travel(90_000)
       await account.alarm()
     }
     const days = [5, 10, 45, 240, 600, 1800, 3600, 3600, 7200, 36_000, 90_000, 90_000]
     for (const seconds of days) {
       await pass(account, seconds * 1000)
-      await eventually(async () => (await calls()).every(({ status }) => status !== null))
+      await eventually(async () => (await fal.calls()).every(({ status }) => status !== null))
     }
     const charged = new Map<string, number>()
-    for (const { request_id: id, billed_usd: usd } of await jobs()) {
+    for (const { request_id: id, billed_usd: usd } of await fal.jobs()) {
       charged.set(id, Math.round((usd ?? 0) * 1e6))
     }
     const { records } = await account.generations.list({ limit: 100 })
@@ -141,12 +134,12 @@ it('comes to what fal charged, to the micro-dollar, whatever became of each', as
 
 it('asks for fifty at a time, and for what fal is late with again', async () => {
   await withKey(KEY, async (account) => {
-    await control('/settings', { billing_lag_ms: 20 * MINUTE_MS })
+    await fal.control('/settings', { billing_lag_ms: 20 * MINUTE_MS })
     const ids: string[] = []
     for (let count = 0; count < 60; count++) ids.push(await ended(account, ''))
     await pass(account, 10 * MINUTE_MS)
     await pass(account, 0)
-    expect(await calls('billing')).toHaveLength(2)
+    expect(await fal.calls('billing')).toHaveLength(2)
     for (let count = 0; count < 2; count++) await pass(account, 50 * MINUTE_MS)
     for (const id of ids) {
       await eventually(async () => (await recordOf(account, id)).cost.basis === 'fal_billing')
@@ -161,12 +154,12 @@ it('says when fal refuses the key what it charged, and asks again after an hour'
     // Not asked of `/healthz` before: it keeps its answer for a while.
     const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
     await eventually(async () => 'billing_refused' in (await directory.troubles()))
-    const { reasons }: Health = await (await call('/healthz')).json()
+    const { reasons }: Health = await (await api.call('/healthz')).json()
     expect(reasons).toMatchObject([{ code: 'billing_refused' }])
     await pass(account, HOUR_MS - 1000)
-    expect(await calls('billing')).toHaveLength(1)
+    expect(await fal.calls('billing')).toHaveLength(1)
     await pass(account, 1000)
-    expect(await calls('billing')).toHaveLength(2)
+    expect(await fal.calls('billing')).toHaveLength(2)
   })
 })
 
@@ -174,7 +167,7 @@ it('asks nothing without a key for it', async () => {
   await withKey('', async (account) => {
     const id = await ended(account, '')
     await pass(account, 25 * HOUR_MS)
-    expect(await calls('billing')).toEqual([])
+    expect(await fal.calls('billing')).toEqual([])
     expect(await recordOf(account, id)).toMatchObject({
       revision: 0,
       cost: { basis: 'price_table' },
@@ -191,7 +184,7 @@ it('says no more that fal refuses, once nobody asks it any more', async () => {
     await eventually(isTold)
   })
   await withKey('', async (account) => {
-    await travel(3 * HOUR_MS)
+    await clock.travel(3 * HOUR_MS)
     await ended(account, '')
     expect(await eventually(async () => !(await isTold()))).toBe(true)
   })
@@ -206,41 +199,41 @@ it('takes the other bills where one cannot be read, and asks for none for ever',
       { request_id: await idOf(odd), cost_total: 1e300 },
       { request_id: await idOf(sound), cost_total: 0.19 },
     ]
-    await control('/faults', { op: 'billing', fault: 200, body: { billing_events } })
+    await fal.control('/faults', { op: 'billing', fault: 200, body: { billing_events } })
     await pass(account, 10 * MINUTE_MS)
     await eventually(async () => (await recordOf(account, sound)).cost.chargedMicrousd === 190_000)
     expect((await recordOf(account, odd)).cost).toMatchObject({ basis: 'price_table' })
-    await control('/faults', { op: 'billing', fault: 400, times: 1e6 })
+    await fal.control('/faults', { op: 'billing', fault: 400, times: 1e6 })
     for (let days = 0; days < 31; days++) await pass(account, 24 * HOUR_MS)
-    const asked = (await calls('billing')).length
+    const asked = (await fal.calls('billing')).length
     await pass(account, 24 * HOUR_MS)
-    expect(await calls('billing')).toHaveLength(asked)
+    expect(await fal.calls('billing')).toHaveLength(asked)
   })
 })
 
 it('rings no alarm while it asks', async () => {
-  await stopClocks()
-  await runInDurableObject(accountStub(), async (_, state) => {
+  await clock.stop()
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
     await ended(account, '')
-    await travel(1000)
+    await clock.travel(1000)
     await ended(account, '')
-    await control('/faults', { op: 'billing', fault: 'hang' })
-    await travel(10 * MINUTE_MS - 1000)
+    await fal.control('/faults', { op: 'billing', fault: 'hang' })
+    await clock.travel(10 * MINUTE_MS - 1000)
     const ringing = account.alarm()
-    await eventually(async () => (await calls('billing')).length === 1)
-    await travel(1500)
+    await eventually(async () => (await fal.calls('billing')).length === 1)
+    await clock.travel(1500)
     await account.alarm()
     expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now())
     // This breaks the connection off.
-    await control('', undefined, 'DELETE')
+    await fal.control('', undefined, 'DELETE')
     await ringing
   })
 })
 
 it('reads no more for one that ends, however many wait for their bills', async () => {
-  await stopClocks()
-  await runInDurableObject(accountStub(), async (_, state) => {
+  await clock.stop()
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
     await ended(account, '')
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
@@ -258,18 +251,18 @@ it('asks for another job as well that becomes known while it asks for the last t
   await withKey(KEY, async (account) => {
     const id = await ended(account, 'billed=false')
     for (const ms of [10 * MINUTE_MS, 50 * MINUTE_MS]) await pass(account, ms)
-    await travel(23 * HOUR_MS)
+    await clock.travel(23 * HOUR_MS)
     const { input } = await recordOf(account, id)
     const sent_at_ms = Date.now() - MINUTE_MS
-    const other = await control<{ request_id: string }>('/strangers', { input, sent_at_ms })
-    await control('/faults', { op: 'billing', fault: 'delay:1000' })
+    const other = await fal.control<{ request_id: string }>('/strangers', { input, sent_at_ms })
+    await fal.control('/faults', { op: 'billing', fault: 'delay:1000' })
     const ringing = account.alarm()
-    await eventually(async () => (await calls('billing')).length === 3)
+    await eventually(async () => (await fal.calls('billing')).length === 3)
     const named = { generationId: id, falRequestId: other.request_id, falUserId: 'user' }
     await account.hook({ ...named, status: 'OK', payload: {} })
     await eventually(async () => (await recordOf(account, id)).others[0]?.cost.state === 'charged')
     await ringing
     await pass(account, 10 * MINUTE_MS)
-    expect(await eventually(async () => (await calls('billing')).length === 4)).toBe(true)
+    expect(await eventually(async () => (await fal.calls('billing')).length === 4)).toBe(true)
   })
 })

@@ -9,50 +9,40 @@ import {
   usageView,
 } from '../../src/contract/usage.ts'
 import { holderOf, newCaller } from './callers.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  deliverAll,
-  eventually,
-  freshWorld,
-  jobs,
-  marked,
-  post,
-  readProblem,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
 
 freshWorld()
 
 const HOUR_MS = 3600_000
-const HOLD = marked('render_ms=600000')
+const HOLD = fal.marked('render_ms=600000')
 
 const setAccount = (changes: object, account = 'default') =>
-  call(`/v1/accounts/${account}`, {
+  api.call(`/v1/accounts/${account}`, {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(changes),
   })
 const ask = (input: object = {}, headers: Record<string, string> = {}) =>
-  post('/v1/generations', { prompt: HOLD, ...input }, headers)
+  api.post('/v1/generations', { prompt: HOLD, ...input }, headers)
 const usage = async (query = ''): Promise<UsageView> => {
-  const view: UsageView = await (await call(`/v1/usage${query}`)).json()
+  const view: UsageView = await (await api.call(`/v1/usage${query}`)).json()
   expect(usageView.parse(view)).toEqual(view)
   return view
 }
 const books = (account = 'default') =>
-  runInDurableObject(accountStub(account), (_, { storage }) => ({
+  runInDurableObject(api.accountStub(account), (_, { storage }) => ({
     ledger: readLedger(storage),
     sums: ledgerOf(readGenerations(storage)),
   }))
 /** Delivers webhooks until as many have ended: the emulator needs a moment to sign them. */
 const end = (count: number) =>
   eventually(async () => {
-    await deliverAll()
+    await fal.deliverAll()
     const { by_status } = await usage('?from=2000-01-01&to=2100-01-01')
     const over = by_status.filter(({ status }) => isFinal(status))
     return over.reduce((sum, { generations }) => sum + generations, 0) >= count
@@ -100,7 +90,7 @@ it.each([
   [{ max_open: 1.5 }],
   [{ __typo: 1 }],
 ])('refuses an account with %j', async (changes) => {
-  const refused = await readProblem(await setAccount(changes))
+  const refused = await api.readProblem(await setAccount(changes))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors?.map((error) => error.path)).toEqual(Object.keys(changes))
 })
@@ -110,17 +100,17 @@ it('lets a hundred callers at once spend the budget to the cent, and not one mor
   const responses = await Promise.all(Array.from({ length: 100 }, () => ask()))
   expect(statuses(responses).filter((status) => status === 202)).toHaveLength(50)
   expect(statuses(responses).filter((status) => status === 402)).toHaveLength(50)
-  expect(await jobs()).toHaveLength(50)
+  expect(await fal.jobs()).toHaveLength(50)
   expect((await usage()).total).toMatchObject({ generations: 50, reserved_usd: 10 })
   const { ledger, sums } = await books()
   expect(ledger).toEqual(sums)
 })
 
 it('says what was needed, what was left and when it resets', async () => {
-  await stopClocks()
+  await clock.stop()
   await setAccount({ daily_budget_usd: 0.5, time_zone: 'America/New_York' })
   await ask()
-  const refused = await readProblem(await ask({ duration: 10 }))
+  const refused = await api.readProblem(await ask({ duration: 10 }))
   expect(refused).toMatchObject({ code: 'over_budget', retryable: false })
   expect(refused.cost).toMatchObject({
     needed_usd: 0.4,
@@ -132,9 +122,9 @@ it('says what was needed, what was left and when it resets', async () => {
   expect(resetsMs).toBeGreaterThan(Date.now())
   expect(resetsMs - Date.now()).toBeLessThanOrEqual(25 * HOUR_MS)
   expect((await ask()).status).toBe(202)
-  await travel(resetsMs - Date.now() - 1)
+  await clock.travel(resetsMs - Date.now() - 1)
   expect((await ask()).status).toBe(402)
-  await travel(1)
+  await clock.travel(1)
   expect((await ask()).status).toBe(202)
 })
 
@@ -142,7 +132,7 @@ it('takes nothing at all on a budget of nothing, and refuses without claiming th
   await setAccount({ daily_budget_usd: 0 })
   const once = { 'idempotency-key': 'once' }
   expect((await ask({}, once)).status).toBe(402)
-  expect(await calls('submit')).toEqual([])
+  expect(await fal.calls('submit')).toEqual([])
   await setAccount({ daily_budget_usd: 1 })
   const later = await ask({}, once)
   expect(later.status).toBe(202)
@@ -162,7 +152,7 @@ it('holds every limit of an account and of a key by itself', async () => {
     const other = await newCaller({ account_id })
     await setAccount(account, account_id)
     const first = await holder.create({ prompt: HOLD })
-    const second = await readProblem(await holder.create({ prompt: HOLD }))
+    const second = await api.readProblem(await holder.create({ prompt: HOLD }))
     expect([first.status, second.cost?.limit]).toEqual([202, limit])
     // Another key of the account is held by the account's limits alone.
     const third = await other.create({ prompt: HOLD })
@@ -178,9 +168,9 @@ it.each([
   ['failed', 'runner_server_error', { state: 'released', charged_usd: 0 }],
   ['failed', 'generation_timeout', { state: 'released', charged_usd: 0 }],
 ])('once it is %s after %s, the cost is %j', async (status, outcome, cost) => {
-  const { id }: Generation = await (await ask({ prompt: marked(`outcome=${outcome}`) })).json()
+  const { id }: Generation = await (await ask({ prompt: fal.marked(`outcome=${outcome}`) })).json()
   await end(1)
-  expect(await (await call(`/v1/generations/${id}`)).json()).toMatchObject({ status, cost })
+  expect(await (await api.call(`/v1/generations/${id}`)).json()).toMatchObject({ status, cost })
   const { total } = await usage()
   expect(total).toMatchObject({ charged_usd: cost.charged_usd, reserved_usd: 0 })
   const { ledger, sums } = await books()
@@ -189,12 +179,12 @@ it.each([
 
 it('gives back what was reserved where fal refused, or where it was canceled unpaid', async () => {
   await setAccount({ daily_budget_usd: 0.2 })
-  expect((await ask({ prompt: marked('submit=unauthorized') })).status).toBe(502)
+  expect((await ask({ prompt: fal.marked('submit=unauthorized') })).status).toBe(502)
   const { id }: Generation = await (await ask()).json()
   expect((await ask()).status).toBe(402)
-  await post(`/v1/generations/${id}/cancel`, {})
+  await api.post(`/v1/generations/${id}/cancel`, {})
   await eventually(async () => {
-    const now: Generation = await (await call(`/v1/generations/${id}`)).json()
+    const now: Generation = await (await api.call(`/v1/generations/${id}`)).json()
     return now.status === 'canceled'
   })
   expect((await ask()).status).toBe(202)
@@ -202,13 +192,13 @@ it('gives back what was reserved where fal refused, or where it was canceled unp
 })
 
 it('keeps reserved, and shows as such, what may have been paid', async () => {
-  await stopClocks()
+  await clock.stop()
   await setAccount({ monthly_budget_usd: 0.2, daily_budget_usd: null })
-  await ask({ prompt: marked('submit=lost webhook=lost') })
-  await travel(7 * HOUR_MS)
-  await ring()
+  await ask({ prompt: fal.marked('submit=lost webhook=lost') })
+  await clock.travel(7 * HOUR_MS)
+  await clock.ring()
   expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
-  expect((await readProblem(await ask())).cost).toMatchObject({
+  expect((await api.readProblem(await ask())).cost).toMatchObject({
     limit: 'account_monthly',
     left_usd: 0,
   })
@@ -217,12 +207,12 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
 })
 
 it('counts what ends tomorrow against the day that it was asked for', async () => {
-  await stopClocks()
+  await clock.stop()
   await setAccount({ daily_budget_usd: 0.2 })
   const { resets_at = '' } = (await usage()).limits[0] ?? {}
-  await travel(Date.parse(resets_at) - Date.now() - 5000)
-  await ask({ prompt: marked('render_ms=10000') })
-  await travel(20_000)
+  await clock.travel(Date.parse(resets_at) - Date.now() - 5000)
+  await ask({ prompt: fal.marked('render_ms=10000') })
+  await clock.travel(20_000)
   await end(1)
   expect((await ask()).status).toBe(202)
   const today = new Date().toISOString().slice(0, 10)
@@ -234,10 +224,10 @@ it('counts what ends tomorrow against the day that it was asked for', async () =
 })
 
 it('loses no micro-dollar when the account moves to another time zone', async () => {
-  await stopClocks()
+  await clock.stop()
   await setAccount({ daily_budget_usd: 1, time_zone: 'Pacific/Kiritimati' })
   await ask()
-  await ask({ prompt: marked('outcome=runner_server_error') })
+  await ask({ prompt: fal.marked('outcome=runner_server_error') })
   for (const time_zone of ['Pacific/Niue', 'Asia/Kathmandu', 'UTC']) {
     await setAccount({ time_zone })
     await ask()
@@ -255,7 +245,7 @@ it('estimates what admission then decides, and keeps nothing of it', async () =>
   await setAccount({ daily_budget_usd: 0.5 })
   const estimate = async (input: object): Promise<EstimateView> => {
     const view: EstimateView = await (
-      await post('/v1/generations/estimate', { prompt: HOLD, ...input })
+      await api.post('/v1/generations/estimate', { prompt: HOLD, ...input })
     ).json()
     expect(estimateView.parse(view)).toEqual(view)
     return view
@@ -275,7 +265,7 @@ it('estimates what admission then decides, and keeps nothing of it', async () =>
   expect((await ask({ resolution: '1080p' })).status).toBe(202)
   expect((await estimate({})).admissible).toBe(false)
   expect((await ask()).status).toBe(402)
-  const refused = await readProblem(await post('/v1/generations/estimate', { prompt: '' }))
+  const refused = await api.readProblem(await api.post('/v1/generations/estimate', { prompt: '' }))
   expect(refused.code).toBe('invalid_input')
 })
 
@@ -284,12 +274,14 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   const second = await newCaller({ account_id: 'default' })
   for (const { create } of [first, second, first]) {
     for (const markers of ['outcome=ok', 'outcome=content_policy', 'outcome=model_500']) {
-      await create({ prompt: marked(markers), resolution: '1080p' })
+      await create({ prompt: fal.marked(markers), resolution: '1080p' })
     }
   }
   await ask()
   await end(9)
-  const { data }: { data: Generation[] } = await (await call('/v1/generations?limit=100')).json()
+  const { data }: { data: Generation[] } = await (
+    await api.call('/v1/generations?limit=100')
+  ).json()
   const micro = (usd: number | null) => Math.round((usd ?? 0) * 1e6)
   const sum = (state: string, usd: (cost: Generation['cost']) => number | null) =>
     data
@@ -310,7 +302,7 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   )
   expect((await usage('?from=2000-01-01&to=2000-01-31')).total.generations).toBe(0)
   for (const query of ['?from=today', '?to=2026-13-01', '?day=2026-01-01', '?from=a&from=b']) {
-    expect((await readProblem(await call(`/v1/usage${query}`))).code).toBe('invalid_input')
+    expect((await api.readProblem(await api.call(`/v1/usage${query}`))).code).toBe('invalid_input')
   }
 })
 
@@ -320,24 +312,26 @@ it('holds no more open than an account may have', async () => {
   expect(statuses(responses).filter((status) => status === 202)).toHaveLength(3)
   const refused = await ask()
   expect(refused.headers.get('retry-after')).toBe('10')
-  expect((await readProblem(refused)).code).toBe('too_many_open')
-  expect(await jobs()).toHaveLength(3)
+  expect((await api.readProblem(refused)).code).toBe('too_many_open')
+  expect(await fal.jobs()).toHaveLength(3)
 })
 
 it('remembers every reservation over a restart', async () => {
   await setAccount({ daily_budget_usd: 0.4 })
   await ask()
-  await evictDurableObject(accountStub())
+  await evictDurableObject(api.accountStub())
   expect((await ask()).status).toBe(202)
-  await evictDurableObject(accountStub())
+  await evictDurableObject(api.accountStub())
   expect((await ask()).status).toBe(402)
 })
 
 it('charges a retry as what it is: another generation', async () => {
   await setAccount({ daily_budget_usd: 0.3 })
-  const { id }: Generation = await (await ask({ prompt: marked('outcome=content_policy') })).json()
+  const { id }: Generation = await (
+    await ask({ prompt: fal.marked('outcome=content_policy') })
+  ).json()
   await end(1)
-  const refused = await readProblem(await post(`/v1/generations/${id}/retry`, {}))
+  const refused = await api.readProblem(await api.post(`/v1/generations/${id}/retry`, {}))
   expect(refused.cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
 })
 
@@ -345,6 +339,6 @@ it('shows no one without a key what an account may spend', async () => {
   const made: Generation & { client_secret: string } = await (await ask()).json()
   const { call: asHolder } = holderOf(made.client_secret)
   for (const path of ['/v1/usage', '/v1/accounts/default', '/v1/models']) {
-    expect((await readProblem(await asHolder(path))).code).toBe('missing_scope')
+    expect((await api.readProblem(await asHolder(path))).code).toBe('missing_scope')
   }
 })

@@ -6,7 +6,7 @@ import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { SCOPES } from '../../src/contract/scope.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import worker from '../../src/index.ts'
-import { AUTHORIZATION, ORIGIN, post, PROMPT, send as sendDescribed } from './harness.ts'
+import * as api from './api.ts'
 
 export type MadeKey = KeyView & { readonly key: string }
 
@@ -15,7 +15,7 @@ export const KEY: KeyRequest = { account_id: 'studio', name: 'a test', scopes: [
 
 /** Makes a key with the gateway's own key. */
 export const makeKey = async (changes: Partial<KeyRequest> = {}): Promise<MadeKey> => {
-  const response = await post('/v1/keys', { ...KEY, ...changes })
+  const response = await api.post('/v1/keys', { ...KEY, ...changes })
   if (response.status !== 201) throw new Error(`no key: ${await response.text()}`)
   return response.json()
 }
@@ -38,8 +38,8 @@ export interface Caller {
 /** Whoever holds `token`: an API key, a client secret, or something that is neither. */
 export const holderOf = (token: string): Caller => {
   const call: Caller['call'] = (path, init = {}) =>
-    sendDescribed(
-      new Request(ORIGIN + path, {
+    api.send(
+      new Request(api.ORIGIN + path, {
         ...init,
         headers: {
           authorization: `Bearer ${token}`,
@@ -57,7 +57,7 @@ export const holderOf = (token: string): Caller => {
     call,
     send,
     create: (input = {}, headers = {}) =>
-      send('POST', '/v1/generations', { prompt: PROMPT, ...input }, headers),
+      send('POST', '/v1/generations', { prompt: api.PROMPT, ...input }, headers),
   }
 }
 
@@ -81,9 +81,9 @@ export const callWith = async (
 ): Promise<Response> => {
   const context = createExecutionContext()
   const response = await worker.fetch(
-    new Request(ORIGIN + path, {
+    new Request(api.ORIGIN + path, {
       ...init,
-      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
+      headers: { ...api.AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
     }),
     changedEnv(changes),
     context,

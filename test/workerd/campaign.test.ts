@@ -14,20 +14,11 @@ import type { UsageView } from '../../src/contract/usage.ts'
 import worker from '../../src/index.ts'
 import { anyFate, type Fate, promptOf, provesNothing } from '../campaign/fate.ts'
 import { type Expected, judge, type Told, type Truth } from '../campaign/judge.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  control,
-  deliverAll,
-  eventually,
-  freshWorld,
-  jobs,
-  post,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
@@ -112,47 +103,52 @@ class Day {
         return this.#with(step.which, (one) => this.#send(one, { prefer: 'wait=0' }))
       case 'cancel':
         return this.#with(step.which, async ({ id }) => {
-          if (id !== undefined) await post(`/v1/generations/${id}/cancel`, {})
+          if (id !== undefined) await api.post(`/v1/generations/${id}/cancel`, {})
         })
       case 'read':
         return this.#with(step.which, async ({ id }) => {
-          if (id !== undefined) await call(`/v1/generations/${id}`)
+          if (id !== undefined) await api.call(`/v1/generations/${id}`)
         })
       case 'pass':
-        return travel(step.ms)
+        return clock.travel(step.ms)
       case 'fal_away':
         for (const op of ['status', 'result', 'cancel']) {
-          await control('/faults', { op, fault: 503, for_ms: step.ms, times: 1e6 })
+          await fal.control('/faults', { op, fault: 503, for_ms: step.ms, times: 1e6 })
         }
         return
       case 'outage':
-        await control('/faults', { op: 'submit', fault: step.fault, for_ms: step.ms, times: 1e6 })
+        await fal.control('/faults', {
+          op: 'submit',
+          fault: step.fault,
+          for_ms: step.ms,
+          times: 1e6,
+        })
         return
       case 'resolve':
         return this.#with(step.which, async ({ id }) => {
           if (id !== undefined)
-            await post(`/v1/generations/${id}/resolve`, { charged: step.charged })
+            await api.post(`/v1/generations/${id}/resolve`, { charged: step.charged })
         })
       case 'crash':
         return abortAllDurableObjects()
       case 'evict':
         // Only what is awake can be put to sleep.
         await listAll()
-        return evictDurableObject(accountStub())
+        return evictDurableObject(api.accountStub())
       case 'ring':
-        await ring()
+        await clock.ring()
         return
       case 'tick':
         return tick()
       case 'hooks':
-        return deliverAll()
+        return fal.deliverAll()
     }
   }
 
   /** What was asked in an outage had the fate of the outage, and not its own. */
   async expected(): Promise<Expected[]> {
     const answers = new Map(
-      (await calls('submit')).map(({ prompt, status }) => [prompt, status] as const),
+      (await fal.calls('submit')).map(({ prompt, status }) => [prompt, status] as const),
     )
     return this.made.map(({ tag, prompt, fate: itsFate, crashed }) => {
       const answer = answers.get(prompt)
@@ -171,13 +167,13 @@ class Day {
 
   async #crashInSubmit(itsFate: Fate): Promise<void> {
     const one = this.#note(itsFate)
-    const before = (await calls('submit')).length
-    await control('/faults', { op: 'submit', fault: 'hang', for_ms: 1, times: 1 })
+    const before = (await fal.calls('submit')).length
+    await fal.control('/faults', { op: 'submit', fault: 'hang', for_ms: 1, times: 1 })
     // Its caller does not wait: nobody can answer before the lease of the dead is over.
     await this.#send(one, { prefer: 'wait=0' })
     one.crashed = await eventually(async () => {
-      if ((await calls('submit')).length > before) return { isSent: true }
-      const { provider }: UsageView = await (await call('/v1/usage')).json()
+      if ((await fal.calls('submit')).length > before) return { isSent: true }
+      const { provider }: UsageView = await (await api.call('/v1/usage')).json()
       return provider.status === 'unavailable' && { isSent: false }
     }).then(({ isSent }) => isSent)
     await abortAllDurableObjects()
@@ -192,11 +188,9 @@ class Day {
   }
 
   async #send(one: Made, headers: Record<string, string> = {}): Promise<void> {
-    const response = await post(
-      '/v1/generations',
-      { prompt: one.prompt },
-      { 'idempotency-key': one.tag, ...headers },
-    ).catch(() => undefined)
+    const response = await api
+      .post('/v1/generations', { prompt: one.prompt }, { 'idempotency-key': one.tag, ...headers })
+      .catch(() => undefined)
     const answer = await response?.json<{ id?: string; generation_id?: string }>()
     one.id ??= answer?.generation_id ?? answer?.id
   }
@@ -216,14 +210,14 @@ const openOnes = async (): Promise<number> => {
 }
 
 const listAll = async (): Promise<Generation[]> => {
-  const page: { data: Generation[] } = await (await call('/v1/generations?limit=100')).json()
+  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
   return page.data
 }
 
 /** How much fal is asked about what it took. */
 const looksUnderway = async (): Promise<number> => {
   type Load = Record<'status' | 'result' | 'cancel' | 'history', { running: number }>
-  const { status, result, cancel, history } = (await control<{ concurrent: Load }>('/calls'))
+  const { status, result, cancel, history } = (await fal.control<{ concurrent: Load }>('/calls'))
     .concurrent
   return status.running + result.running + cancel.running + history.running
 }
@@ -232,10 +226,10 @@ const looksUnderway = async (): Promise<number> => {
 const letItEnd = async (): Promise<void> => {
   const strides = [1000, 5000, 30_000, 60_000, 120_000, 300_000, 300_000, 300_000, 600_000]
   for (const ms of [...strides, ...strides, 6 * HOUR_MS, HOUR_MS, 25 * HOUR_MS, HOUR_MS]) {
-    await deliverAll()
-    await travel(ms)
-    await deliverAll()
-    await ring()
+    await fal.deliverAll()
+    await clock.travel(ms)
+    await fal.deliverAll()
+    await clock.ring()
     await tick()
     await eventually(async () => (await looksUnderway()) === 0)
     if ((await openOnes()) === 0 && ms > HOUR_MS) return
@@ -249,7 +243,7 @@ interface Heard extends Told {
 const tellAll = async (): Promise<Heard[]> =>
   Promise.all(
     (await listAll()).map(async (generation) => {
-      const response = await call(`/v1/generations/${generation.id}/events`, {
+      const response = await api.call(`/v1/generations/${generation.id}/events`, {
         headers: { accept: 'application/json' },
       })
       const { data }: { data: GenerationEvent[] } = await response.json()
@@ -273,13 +267,13 @@ interface Delivery {
 }
 
 const truthOfAll = async (): Promise<Truth[]> => {
-  const { deliveries } = await control<{ deliveries: Delivery[] }>('/webhooks')
+  const { deliveries } = await fal.control<{ deliveries: Delivery[] }>('/webhooks')
   const taken = new Set(
     deliveries
       .filter(({ attempts }) => attempts.some(({ status }) => status === 200))
       .map((delivery) => delivery.request_id),
   )
-  return (await jobs()).map((job) => ({
+  return (await fal.jobs()).map((job) => ({
     tag: /^tag-\d+-/.exec(String(job.input['prompt']))?.[0] ?? '',
     requestId: job.request_id,
     final: job.final,
@@ -291,7 +285,7 @@ const truthOfAll = async (): Promise<Truth[]> => {
 /** What the outbox still owes, and where KV says otherwise than the account. */
 const kvDisagrees = async (told: readonly Heard[]): Promise<string[]> => {
   const owed = await runInDurableObject(
-    accountStub(),
+    api.accountStub(),
     (_, state) => state.storage.sql.exec('SELECT key FROM owed_writes').toArray().length,
   )
   const wrong = owed === 0 ? [] : [`the outbox still owes ${owed} writes`]
@@ -313,8 +307,8 @@ it('keeps every promise on random days, whatever fails', async () => {
   const seen = { runs: 0, generations: 0, unconfirmed: 0, completed: 0 }
   await fc.assert(
     fc.asyncProperty(anyDay, async ({ steps, unlisted }) => {
-      await stopClocks()
-      await control('/settings', { history_unlisted: unlisted })
+      await clock.stop()
+      await fal.control('/settings', { history_unlisted: unlisted })
       const day = new Day()
       for (const step of steps) await day.take(step)
       await letItEnd()
@@ -337,6 +331,6 @@ it('keeps every promise on random days, whatever fails', async () => {
 
 const nextWorld = async (): Promise<void> => {
   await reset()
-  await control('', undefined, 'DELETE')
-  await control('/settings', { webhooks: 'hold' })
+  await fal.control('', undefined, 'DELETE')
+  await fal.control('/settings', { webhooks: 'hold' })
 }

@@ -1,43 +1,29 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import {
-  call,
-  calls,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  jobs,
-  marked,
-  post,
-  PROMPT,
-  read,
-  readProblem,
-  readUntil,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { hold } from './hold.ts'
 
 freshWorld()
 
-const cancel = (id: string) => call(`/v1/generations/${id}/cancel`, { method: 'POST' })
-const retry = (id: string, body: unknown = {}) => post(`/v1/generations/${id}/retry`, body)
+const cancel = (id: string) => api.call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+const retry = (id: string, body: unknown = {}) => api.post(`/v1/generations/${id}/retry`, body)
 
 /** Rings the alarm, as it would ring by itself, until the generation is what it should be. */
 const ringUntil = (id: string, status: string): Promise<Generation> =>
   eventually(async () => {
-    await travel(1000)
-    await ring()
-    const generation = await read(id)
+    await clock.travel(1000)
+    await clock.ring()
+    const generation = await api.read(id)
     return generation.status === status && generation
   })
 
 it('cancels what waits in line, and pays nothing', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('queue_ms=600000') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('queue_ms=600000') })
   const response = await cancel(created.id)
   expect(response.status).toBe(202)
   const asked: Generation = await response.json()
@@ -48,29 +34,29 @@ it('cancels what waits in line, and pays nothing', async () => {
     video: null,
     error: null,
   })
-  expect(await calls('cancel')).toHaveLength(1)
-  expect((await jobs())[0]).toMatchObject({ final: 'cancelled', billed: false })
+  expect(await fal.calls('cancel')).toHaveLength(1)
+  expect((await fal.jobs())[0]).toMatchObject({ final: 'cancelled', billed: false })
 })
 
 it('cancels what is already running', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=600000') })
-  await travel(2000)
-  await readUntil(created.id, 'in_progress')
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
+  await clock.travel(2000)
+  await api.readUntil(created.id, 'in_progress')
   await cancel(created.id)
   expect(await ringUntil(created.id, 'canceled')).toMatchObject({ cost: { state: 'released' } })
 })
 
 it('takes a request that fal no longer knows for canceled, once fal agreed to cancel it', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=600000 cancel=gone') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=600000 cancel=gone') })
   await cancel(created.id)
   expect(await ringUntil(created.id, 'canceled')).toMatchObject({ cost: { state: 'released' } })
 })
 
 it('completes and charges what fal finished in spite of the cancel', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=5000 cancel=ignored') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=5000 cancel=ignored') })
   expect(await (await cancel(created.id)).json()).toMatchObject({ status: 'queued' })
   const done = await ringUntil(created.id, 'completed')
   expect(done).toMatchObject({ cost: { state: 'charged', charged_usd: 0.2 } })
@@ -78,55 +64,55 @@ it('completes and charges what fal finished in spite of the cancel', async () =>
 })
 
 it('completes what had ended before the cancel came', async () => {
-  const created = await create()
+  const created = await api.create()
   const response = await cancel(created.id)
   expect(response.status).toBe(202)
-  await readUntil(created.id, 'completed')
+  await api.readUntil(created.id, 'completed')
 })
 
 it('remembers a cancel while the answer to the submit is awaited, and sends it after that', async () => {
   const { held, letGo } = hold('/text-to-video')
-  const creating = create({ prompt: marked('render_ms=600000') })
+  const creating = api.create({ prompt: fal.marked('render_ms=600000') })
   await eventually(async () => held.length === 1)
-  const page: { data: Generation[] } = await (await call('/v1/generations')).json()
+  const page: { data: Generation[] } = await (await api.call('/v1/generations')).json()
   const { id = '' } = page.data[0] ?? {}
   expect(await (await cancel(id)).json()).toMatchObject({ status: 'submitting' })
-  expect(await calls('cancel')).toEqual([])
+  expect(await fal.calls('cancel')).toEqual([])
   await letGo()
   await creating
-  await eventually(async () => (await calls('cancel')).length === 1)
-  await readUntil(id, 'canceled')
+  await eventually(async () => (await fal.calls('cancel')).length === 1)
+  await api.readUntil(id, 'canceled')
 })
 
 it('charges what fal finished before its lost answer could be adopted and canceled', async () => {
-  const created = await create({ prompt: marked('submit=lost') })
+  const created = await api.create({ prompt: fal.marked('submit=lost') })
   expect((await cancel(created.id)).status).toBe(202)
-  expect(await calls('cancel')).toEqual([])
-  await deliverAll()
-  expect(await read(created.id)).toMatchObject({
+  expect(await fal.calls('cancel')).toEqual([])
+  await fal.deliverAll()
+  expect(await api.read(created.id)).toMatchObject({
     status: 'completed',
     cost: { state: 'charged' },
   })
 })
 
 it('tries again where fal does not answer a cancel', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=600000') })
-  await control('/faults', { op: 'cancel', fault: 503, times: 2 })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
+  await fal.control('/faults', { op: 'cancel', fault: 503, times: 2 })
   await cancel(created.id)
   expect(await ringUntil(created.id, 'canceled')).toMatchObject({ cost: { state: 'released' } })
-  expect(await calls('cancel')).toHaveLength(3)
+  expect(await fal.calls('cancel')).toHaveLength(3)
 })
 
 it('answers 409 for what has ended, and 200 for what is canceled already', async () => {
-  await stopClocks()
-  const done = await create()
-  await deliverAll()
-  expect(await readProblem(await cancel(done.id))).toMatchObject({
+  await clock.stop()
+  const done = await api.create()
+  await fal.deliverAll()
+  expect(await api.readProblem(await cancel(done.id))).toMatchObject({
     code: 'already_final',
     generation_id: done.id,
   })
-  const stopped = await create({ prompt: marked('render_ms=600000') })
+  const stopped = await api.create({ prompt: fal.marked('render_ms=600000') })
   await cancel(stopped.id)
   await ringUntil(stopped.id, 'canceled')
   const again = await cancel(stopped.id)
@@ -134,9 +120,9 @@ it('answers 409 for what has ended, and 200 for what is canceled already', async
 })
 
 it('retries what failed as a new generation with the same input', async () => {
-  const prompt = marked('outcome=model_500')
-  const failed = await create({ prompt, seed: 0, metadata: { shot: '7' } })
-  await deliverAll()
+  const prompt = fal.marked('outcome=model_500')
+  const failed = await api.create({ prompt, seed: 0, metadata: { shot: '7' } })
+  await fal.deliverAll()
   const response = await retry(failed.id)
   expect(response.status).toBe(202)
   const second: Generation = await response.json()
@@ -148,46 +134,48 @@ it('retries what failed as a new generation with the same input', async () => {
     status: 'queued',
   })
   expect(second.id).not.toBe(failed.id)
-  expect(await calls('submit')).toHaveLength(2)
+  expect(await fal.calls('submit')).toHaveLength(2)
 })
 
 it('retries what was canceled, and what fal refused', async () => {
-  await stopClocks()
-  const stopped = await create({ prompt: marked('render_ms=600000') })
+  await clock.stop()
+  const stopped = await api.create({ prompt: fal.marked('render_ms=600000') })
   await cancel(stopped.id)
   await ringUntil(stopped.id, 'canceled')
   expect((await retry(stopped.id)).status).toBe(202)
 
-  await control('/faults', { op: 'submit', fault: '429' })
-  const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT }))
-  const retried = await call(`/v1/generations/${refused.generation_id}/retry`, { method: 'POST' })
+  await fal.control('/faults', { op: 'submit', fault: '429' })
+  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
+  const retried = await api.call(`/v1/generations/${refused.generation_id}/retry`, {
+    method: 'POST',
+  })
   expect(retried.status).toBe(202)
 })
 
 it('does not retry what is open or completed', async () => {
-  const open = await create({ prompt: marked('render_ms=600000') })
-  expect((await readProblem(await retry(open.id))).code).toBe('still_open')
-  const done = await create()
-  await readUntil(done.id, 'completed')
-  expect((await readProblem(await retry(done.id))).code).toBe('not_retryable')
-  expect((await readProblem(await retry(done.id, { force: true }))).code).toBe('invalid_input')
+  const open = await api.create({ prompt: fal.marked('render_ms=600000') })
+  expect((await api.readProblem(await retry(open.id))).code).toBe('still_open')
+  const done = await api.create()
+  await api.readUntil(done.id, 'completed')
+  expect((await api.readProblem(await retry(done.id))).code).toBe('not_retryable')
+  expect((await api.readProblem(await retry(done.id, { force: true }))).code).toBe('invalid_input')
 })
 
 it('does not pay twice for an unknown outcome unless the caller accepts that', async () => {
-  await stopClocks()
-  const lost = await create({ prompt: marked('submit=lost webhook=lost') })
-  await travel(48 * 3600_000)
-  await ring()
-  expect(await read(lost.id)).toMatchObject({
+  await clock.stop()
+  const lost = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
+  await clock.travel(48 * 3600_000)
+  await clock.ring()
+  expect(await api.read(lost.id)).toMatchObject({
     status: 'failed',
     error: { code: 'submission_unconfirmed', retryable: false },
     cost: { state: 'unknown', charged_usd: null },
   })
-  expect(await readProblem(await retry(lost.id))).toMatchObject({
+  expect(await api.readProblem(await retry(lost.id))).toMatchObject({
     code: 'outcome_unknown',
     generation_id: lost.id,
   })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
   const accepted = await retry(lost.id, { accept_double_charge: true })
   expect(accepted.status).toBe(202)
   expect(await accepted.json()).toMatchObject({ retry_of: lost.id })

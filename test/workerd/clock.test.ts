@@ -11,26 +11,11 @@ import { expect, it, vi } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  control,
-  create,
-  deliver,
-  deliverAll,
-  eventually,
-  freshWorld,
-  heldHooks,
-  jobs,
-  marked,
-  post,
-  PROMPT,
-  read,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { patch, schedule } from './schedules-world.ts'
 
 freshWorld()
@@ -40,7 +25,7 @@ const HOUR_MS = 60 * MINUTE_MS
 
 /** The generation as the list shows it, which causes no look at fal. */
 const peek = async (id: string): Promise<Generation> => {
-  const page: { data: Generation[] } = await (await call('/v1/generations?limit=100')).json()
+  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
   const found = page.data.find((generation) => generation.id === id)
   if (found === undefined) throw new Error(`${id} is not listed`)
   return found
@@ -49,8 +34,8 @@ const peek = async (id: string): Promise<Generation> => {
 /** Lets time pass in steps, with the alarm ringing at each as it would. */
 const pass = async (totalMs: number, stepMs: number): Promise<void> => {
   for (let passedMs = 0; passedMs < totalMs; passedMs += stepMs) {
-    await travel(stepMs)
-    await ring()
+    await clock.travel(stepMs)
+    await clock.ring()
   }
 }
 
@@ -61,12 +46,13 @@ const tick = async (): Promise<void> => {
   await waitOnExecutionContext(context)
 }
 
-const alarmAtMs = () => runInDurableObject(accountStub(), (_, { storage }) => storage.getAlarm())
+const alarmAtMs = () =>
+  runInDurableObject(api.accountStub(), (_, { storage }) => storage.getAlarm())
 
 /** Rings until the alarm is for no earlier than that, so that none rings unasked meanwhile. */
 const ringUntilSetFor = (ms: number) =>
   eventually(async () => {
-    await ring()
+    await clock.ring()
     return ((await alarmAtMs()) ?? 0) >= ms
   })
 
@@ -74,7 +60,7 @@ const ringUntilSetFor = (ms: number) =>
 const isQuiet = () =>
   eventually(() =>
     runInDurableObject(
-      accountStub(),
+      api.accountStub(),
       (_, { storage }) =>
         storage.sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0 &&
         storage.sql.exec('SELECT 1 FROM generations WHERE due_at_ms > 0').toArray().length === 0,
@@ -85,10 +71,10 @@ const busyAccounts = () =>
   env.DIRECTORY.getByName(DIRECTORY_NAME).takeBusy(Date.now(), 100) as Promise<string[]>
 
 it('finds the end by its alarm where the webhook was lost', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=30000 webhook=lost') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=30000 webhook=lost') })
   await pass(2 * MINUTE_MS, 10_000)
-  await ring()
+  await clock.ring()
   const done = await eventually(async () => {
     const generation = await peek(created.id)
     return generation.status === 'completed' && generation
@@ -97,25 +83,27 @@ it('finds the end by its alarm where the webhook was lost', async () => {
 })
 
 it('asks fal about a job of 90 s at most once where the webhook comes', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('queue_ms=5000 render_ms=85000') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('queue_ms=5000 render_ms=85000') })
   await pass(90_000, 1000)
-  await deliverAll()
-  await ring()
+  await fal.deliverAll()
+  await clock.ring()
   expect(await peek(created.id)).toMatchObject({ status: 'completed' })
-  expect((await calls('status')).length + (await calls('result')).length).toBeLessThanOrEqual(1)
+  expect(
+    (await fal.calls('status')).length + (await fal.calls('result')).length,
+  ).toBeLessThanOrEqual(1)
 })
 
 it('ends what was never confirmed when no webhook can come any more, at unknown cost', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('submit=lost webhook=lost') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
   // Start timeout, longest run and hook retries.
   const deadlineMs = 4 * HOUR_MS + 15 * MINUTE_MS + 125 * MINUTE_MS
-  await travel(deadlineMs)
-  await ring()
+  await clock.travel(deadlineMs)
+  await clock.ring()
   expect(await peek(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
-  await travel(2000)
-  await ring()
+  await clock.travel(2000)
+  await clock.ring()
   expect(await peek(created.id)).toMatchObject({
     status: 'failed',
     unconfirmed: false,
@@ -123,17 +111,17 @@ it('ends what was never confirmed when no webhook can come any more, at unknown 
     cost: { state: 'unknown', charged_usd: null },
   })
   expect(await env.REQUESTS.get(`generation:${created.id}`)).toBeNull()
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('records a result that comes after the verdict, and what it cost', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('submit=lost webhook=late:50000000') })
-  await travel(7 * HOUR_MS)
-  await ring()
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('submit=lost webhook=late:50000000') })
+  await clock.travel(7 * HOUR_MS)
+  await clock.ring()
   expect(await peek(created.id)).toMatchObject({ status: 'failed' })
-  await travel(50_000_000 - 7 * HOUR_MS)
-  await deliverAll()
+  await clock.travel(50_000_000 - 7 * HOUR_MS)
+  await fal.deliverAll()
   const late = await peek(created.id)
   expect(late).toMatchObject({
     status: 'failed',
@@ -144,21 +132,21 @@ it('records a result that comes after the verdict, and what it cost', async () =
 })
 
 it('takes an hour in which fal is down for a delay', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=600000 webhook=lost') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
   for (const op of ['status', 'result']) {
-    await control('/faults', { op, fault: 503, for_ms: HOUR_MS, times: 1e6 })
+    await fal.control('/faults', { op, fault: 503, for_ms: HOUR_MS, times: 1e6 })
   }
   await pass(HOUR_MS - 5 * MINUTE_MS, 5 * MINUTE_MS)
   expect((await peek(created.id)).status).toBe('queued')
   await pass(5 * MINUTE_MS + 10_000, 10_000)
-  await eventually(async () => (await read(created.id)).status === 'completed')
+  await eventually(async () => (await api.read(created.id)).status === 'completed')
 })
 
 it('gives up on a job that fal cannot be asked about for a day', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('webhook=lost') })
-  await control('/faults', { op: 'status', fault: 503, times: 1e6 })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('webhook=lost') })
+  await fal.control('/faults', { op: 'status', fault: 503, times: 1e6 })
   await pass(23 * HOUR_MS, HOUR_MS)
   expect((await peek(created.id)).status).toBe('queued')
   await pass(2 * HOUR_MS, 10 * MINUTE_MS)
@@ -170,8 +158,8 @@ it('gives up on a job that fal cannot be asked about for a day', async () => {
 })
 
 it('calls a job timed out that fal still says is pending past all its time', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=90000000 webhook=lost') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=90000000 webhook=lost') })
   await pass(4 * HOUR_MS + 10 * MINUTE_MS, 10 * MINUTE_MS)
   expect((await peek(created.id)).status).toBe('in_progress')
   await pass(10 * MINUTE_MS, 5 * MINUTE_MS)
@@ -183,83 +171,83 @@ it('calls a job timed out that fal still says is pending past all its time', asy
 })
 
 it('never sends again what a crash left between its claim and its answer', async () => {
-  await stopClocks()
-  const { id } = await create({ prompt: marked('submit=hang') }, { prefer: 'wait=0' })
-  await eventually(async () => (await jobs()).length === 1)
+  await clock.stop()
+  const { id } = await api.create({ prompt: fal.marked('submit=hang') }, { prefer: 'wait=0' })
+  await eventually(async () => (await fal.jobs()).length === 1)
   await abortAllDurableObjects()
   await pass(2 * MINUTE_MS, 10_000)
   expect(await peek(id)).toMatchObject({ status: 'submitting', unconfirmed: true })
   await tick()
-  await deliverAll()
+  await fal.deliverAll()
   expect(await peek(id)).toMatchObject({ status: 'completed' })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('sends what a crash left admitted and unsent, once', async () => {
-  await control('/faults', { op: 'submit', fault: 'hang', times: 5 })
-  for (let count = 0; count < 12; count++) await create({}, { prefer: 'wait=0' })
+  await fal.control('/faults', { op: 'submit', fault: 'hang', times: 5 })
+  for (let count = 0; count < 12; count++) await api.create({}, { prefer: 'wait=0' })
   // Five connections are busy, so the others wait with nothing sent.
-  await eventually(async () => (await calls('submit')).length === 5)
+  await eventually(async () => (await fal.calls('submit')).length === 5)
   await abortAllDurableObjects()
-  await ring()
-  await eventually(async () => (await calls('submit')).length === 12)
+  await clock.ring()
+  await eventually(async () => (await fal.calls('submit')).length === 12)
   await tick()
-  await ring()
-  expect(await calls('submit')).toHaveLength(12)
+  await clock.ring()
+  expect(await fal.calls('submit')).toHaveLength(12)
 })
 
 it('goes on where it was after an eviction', async () => {
-  const created = await create({ prompt: marked('render_ms=600000') })
-  await evictDurableObject(accountStub())
-  await control('/clock', { advance_ms: 600_000 })
-  await deliverAll()
-  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
+  await evictDurableObject(api.accountStub())
+  await fal.control('/clock', { advance_ms: 600_000 })
+  await fal.deliverAll()
+  expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })
 
 it('is found by the cron trigger even if its alarm is gone, and then no longer', async () => {
-  await stopClocks()
-  const created = await create({ prompt: marked('render_ms=30000 webhook=lost') })
+  await clock.stop()
+  const created = await api.create({ prompt: fal.marked('render_ms=30000 webhook=lost') })
   await eventually(async () => (await busyAccounts()).includes('default'))
-  await runInDurableObject(accountStub(), (_, state) => state.storage.deleteAlarm())
-  await travel(3 * MINUTE_MS)
+  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAlarm())
+  await clock.travel(3 * MINUTE_MS)
   await tick()
   await eventually(async () => (await peek(created.id)).status === 'completed')
   await isQuiet()
-  await travel(10 * MINUTE_MS)
+  await clock.travel(10 * MINUTE_MS)
   await tick()
   await eventually(async () => (await busyAccounts()).length === 0)
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('tells the Directory of work at once, and of none after ten minutes without any', async () => {
-  await stopClocks()
+  await clock.stop()
   const finishOne = async () => {
-    await create()
-    await deliverAll()
+    await api.create()
+    await fal.deliverAll()
     await isQuiet()
   }
   await finishOne()
   expect(await busyAccounts()).toEqual(['default'])
-  await travel(9 * MINUTE_MS)
+  await clock.travel(9 * MINUTE_MS)
   await finishOne()
-  await evictDurableObject(accountStub())
-  await travel(9 * MINUTE_MS)
-  await ring()
+  await evictDurableObject(api.accountStub())
+  await clock.travel(9 * MINUTE_MS)
+  await clock.ring()
   expect(await busyAccounts()).toEqual(['default'])
-  await travel(MINUTE_MS)
-  expect(await ring()).toBe(true)
+  await clock.travel(MINUTE_MS)
+  expect(await clock.ring()).toBe(true)
   expect(await busyAccounts()).toEqual([])
-  await create()
+  await api.create()
   await eventually(async () => (await busyAccounts()).includes('default'))
 })
 
 it('does not set an alarm again to the time that it has, not even after an eviction', async () => {
-  await stopClocks()
+  await clock.stop()
   const made = await schedule({ cron: '0 0 1 1 *' })
   const slotMs = Date.parse(made.next_run_at ?? '')
   await ringUntilSetFor(slotMs)
-  await evictDurableObject(accountStub())
-  const set = await runInDurableObject(accountStub(), (_, { storage }) =>
+  await evictDurableObject(api.accountStub())
+  const set = await runInDurableObject(api.accountStub(), (_, { storage }) =>
     vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'),
   )
   await patch(made.id, { name: 'another' })
@@ -271,17 +259,19 @@ it('does not set an alarm again to the time that it has, not even after an evict
 })
 
 it('fetches forty times an alarm at most, writes to KV included, and then goes on at once', async () => {
-  await stopClocks()
+  await clock.stop()
   const made = 25
-  await Promise.all(Array.from({ length: made }, () => create({ prompt: marked('webhook=lost') })))
+  await Promise.all(
+    Array.from({ length: made }, () => api.create({ prompt: fal.marked('webhook=lost') })),
+  )
   await ringUntilSetFor(Date.now() + MINUTE_MS)
   const put = vi.spyOn(Object.getPrototypeOf(env.REQUESTS), 'put')
   const fetches = async () =>
-    (await calls('status')).length + (await calls('result')).length + put.mock.calls.length
-  await travel(3 * MINUTE_MS)
+    (await fal.calls('status')).length + (await fal.calls('result')).length + put.mock.calls.length
+  await clock.travel(3 * MINUTE_MS)
   const isDue = async () => ((await alarmAtMs()) ?? Infinity) <= Date.now()
   for (let before = 0, now = 0; now < 3 * made; before = now) {
-    await ring()
+    await clock.ring()
     await eventually(async () => (now = await fetches()) === 3 * made || isDue())
     expect(now - before).toBeLessThanOrEqual(40)
   }
@@ -289,27 +279,27 @@ it('fetches forty times an alarm at most, writes to KV included, and then goes o
 })
 
 it('sets its alarm again after a tick found it gone', async () => {
-  await stopClocks()
-  await create({ prompt: marked('render_ms=600000 webhook=lost') })
-  await runInDurableObject(accountStub(), (_, state) => state.storage.deleteAlarm())
+  await clock.stop()
+  await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
+  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAlarm())
   await tick()
-  const atMs = await runInDurableObject(accountStub(), (_, state) => state.storage.getAlarm())
+  const atMs = await runInDurableObject(api.accountStub(), (_, state) => state.storage.getAlarm())
   expect(atMs).not.toBeNull()
 })
 
 it('keeps at most so many at fal, and sends the rest as those end', async () => {
   const made = await Promise.all(
     Array.from({ length: 104 }, () =>
-      post('/v1/generations', { prompt: PROMPT }, { prefer: 'wait=0' }),
+      api.post('/v1/generations', { prompt: api.PROMPT }, { prefer: 'wait=0' }),
     ),
   )
   expect(made.every((response) => response.status === 202)).toBe(true)
   await eventually(async () => {
-    const queued = await call('/v1/generations?status=queued&limit=100')
+    const queued = await api.call('/v1/generations?status=queued&limit=100')
     return (await queued.json<{ data: Generation[] }>()).data.length === 100
   })
-  await ring()
-  expect(await calls('submit')).toHaveLength(100)
-  for (const hook of (await heldHooks()).slice(0, 4)) await deliver(hook)
-  await eventually(async () => (await calls('submit')).length === 104)
+  await clock.ring()
+  expect(await fal.calls('submit')).toHaveLength(100)
+  for (const hook of (await fal.heldHooks()).slice(0, 4)) await fal.deliver(hook)
+  await eventually(async () => (await fal.calls('submit')).length === 104)
 })

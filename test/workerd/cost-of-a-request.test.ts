@@ -4,7 +4,10 @@ import { env } from 'cloudflare:workers'
 import { afterEach, expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { type Asking, changedEnv, newCaller } from './callers.ts'
-import { deliverAll, eventually, freshWorld, ORIGIN, PROMPT, heldHooks } from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 afterEach(() => vi.restoreAllMocks())
@@ -37,7 +40,7 @@ const listenedTo = (mayCall = Infinity) => {
   })
   const send = async (path: string, init: Asking): Promise<Response> => {
     const context = createExecutionContext()
-    const response = await worker.fetch(new Request(ORIGIN + path, init), bindings, context)
+    const response = await worker.fetch(new Request(api.ORIGIN + path, init), bindings, context)
     await waitOnExecutionContext(context)
     return response
   }
@@ -60,7 +63,7 @@ const settledOne = async () => {
   const caller = await newCaller()
   const made = await caller.create()
   const { id, client_secret }: { id: string; client_secret: string } = await made.json()
-  await deliverAll()
+  await fal.deliverAll()
   await eventually(async () => (await env.REQUESTS.get(`generation:${id}`)) !== null)
   return { id, secret: client_secret, key: caller.made.key }
 }
@@ -84,7 +87,7 @@ it('creates with one call to the account, and imports no key for the code that i
   const { made } = await newCaller()
   const { asked, ask } = listenedTo()
   const create = async () =>
-    (await ask(made.key, '/v1/generations', JSON.stringify({ prompt: PROMPT }))).status
+    (await ask(made.key, '/v1/generations', JSON.stringify({ prompt: api.PROMPT }))).status
   expect(await create()).toBe(202)
   asked.length = 0
   const calls = counted()
@@ -120,7 +123,7 @@ it('takes the webhook of a known request with one call to the account, and asks 
   const hookOf = async (made: Promise<Response>) => {
     const { fal_request_id } = await (await made).json<{ fal_request_id: string }>()
     return eventually(async () =>
-      (await heldHooks()).find(({ body }) => body.includes(fal_request_id)),
+      (await fal.heldHooks()).find(({ body }) => body.includes(fal_request_id)),
     )
   }
   const { asked, send } = listenedTo()

@@ -2,22 +2,17 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
-import {
-  accountStub,
-  deliverAll,
-  eventually,
-  freshWorld,
-  jobs,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { readGenerations } from './ledger.ts'
 
 freshWorld()
 
 const MINUTE_MS = 60_000
-const account = () => accountStub('studio')
+const account = () => api.accountStub('studio')
 
 /** What comes of a call; undefined if the account dies meanwhile. */
 const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)
@@ -56,7 +51,7 @@ it('pays for one video, whichever write of its life the account dies before', as
   for (const level of ['log', 'error'] as const) {
     vi.spyOn(console, level).mockImplementation(() => undefined)
   }
-  await stopClocks()
+  await clock.stop()
   const { create } = await newCaller()
   const seen: unknown[] = []
   for (let nth = 1, isDead = true; isDead; nth++) {
@@ -70,13 +65,13 @@ it('pays for one video, whichever write of its life the account dies before', as
     // Its webhook comes, or its clock tells; what never ends is seen as it is.
     let status: string | undefined
     for (let steps = 0; steps < 40 && status !== 'completed'; steps++) {
-      await travel(steps < 2 ? MINUTE_MS : 20 * MINUTE_MS)
-      await survived(ring('studio'))
-      await deliverAll()
+      await clock.travel(steps < 2 ? MINUTE_MS : 20 * MINUTE_MS)
+      await survived(clock.ring('studio'))
+      await fal.deliverAll()
       status = (await find(prompt))?.status ?? status
     }
     await eventually(async () => hasDied() || (await owesNothing()))
-    const paid = (await jobs()).filter(({ input }) => input['prompt'] === prompt)
+    const paid = (await fal.jobs()).filter(({ input }) => input['prompt'] === prompt)
     seen.push([nth, status, paid.length])
     isDead = hasDied()
     await survived(evictDurableObject(account()))

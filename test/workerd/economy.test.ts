@@ -1,21 +1,11 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
 import { newCaller } from './callers.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  read,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { schedule } from './schedules-world.ts'
@@ -24,7 +14,7 @@ freshWorld()
 afterEach(() => vi.restoreAllMocks())
 
 it('leaves no timer pending once it has answered, so that an idle account can sleep', async () => {
-  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await schedule({ cron: '0 0 1 1 *' })
   const pending = new Map<unknown, number>()
   const [set, clear] = [globalThis.setTimeout, globalThis.clearTimeout]
@@ -39,9 +29,9 @@ it('leaves no timer pending once it has answered, so that an idle account can sl
     pending.delete(timer)
     clear(timer)
   })
-  await ring()
-  await read(id)
-  await call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+  await clock.ring()
+  await api.read(id)
+  await api.call(`/v1/generations/${id}/cancel`, { method: 'POST' })
   const { made, call: asKey } = await newCaller()
   await asKey(`/v1/keys/${made.id}`, { method: 'DELETE' })
   await eventually(async () => pending.size === 0).catch(() => undefined)
@@ -49,7 +39,7 @@ it('leaves no timer pending once it has answered, so that an idle account can sl
 })
 
 it('leaves what cannot be sent to the alarm, ever more rarely, and sends the rest', async () => {
-  await stopClocks()
+  await clock.stop()
   const sign = crypto.subtle.sign.bind(crypto.subtle)
   let broken = 1000
   let tries = 0
@@ -60,36 +50,36 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
     tries++
     return Promise.reject(new Error('broken'))
   })
-  await create({}, { prefer: 'wait=0' })
+  await api.create({}, { prefer: 'wait=0' })
   await settle()
   // Each try signs twice: for the webhook, and for the video.
   expect(tries).toBe(2)
   for (let second = 0; second < 300; second += 5) {
-    await travel(5000)
-    await ring()
+    await clock.travel(5000)
+    await clock.ring()
   }
   expect(tries).toBeGreaterThan(8)
   expect(tries).toBeLessThan(24)
   broken = tries
-  await create()
-  expect(await calls('submit')).toHaveLength(1)
-  await travel(300_000)
-  await ring()
-  await eventually(async () => (await calls('submit')).length === 2)
+  await api.create()
+  expect(await fal.calls('submit')).toHaveLength(1)
+  await clock.travel(300_000)
+  await clock.ring()
+  await eventually(async () => (await fal.calls('submit')).length === 2)
 })
 
 const runDue = (): Promise<void> =>
-  runInDurableObject(accountStub(), (account) => void account.runDue(0, null))
+  runInDurableObject(api.accountStub(), (account) => void account.runDue(0, null))
 
 it('sends one cancel at a time for a generation, and at most four at once', async () => {
-  await stopClocks()
-  const made = [1, 2, 3, 4, 5, 6].map(() => create({ prompt: marked('render_ms=600000') }))
+  await clock.stop()
+  const made = [1, 2, 3, 4, 5, 6].map(() => api.create({ prompt: fal.marked('render_ms=600000') }))
   const ids = (await Promise.all(made)).map(({ id }) => id)
   const { held, letGo } = hold('/cancel')
-  const cancel = (id = '') => call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+  const cancel = (id = '') => api.call(`/v1/generations/${id}/cancel`, { method: 'POST' })
   const first = cancel(ids[0])
   await eventually(async () => held.length === 1)
-  await travel(2000)
+  await clock.travel(2000)
   await runDue()
   const again = cancel(ids[0])
   await settle()
@@ -100,25 +90,25 @@ it('sends one cancel at a time for a generation, and at most four at once', asyn
   expect(held).toHaveLength(4)
   await letGo()
   await Promise.all([first, again, ...others])
-  await eventually(async () => (await calls('cancel')).length === 6)
+  await eventually(async () => (await fal.calls('cancel')).length === 6)
 })
 
 it('counts a look of its own once, however often it joins that of a reader', async () => {
-  await stopClocks()
-  const { id } = await create({ prompt: marked('render_ms=600000 webhook=lost') })
-  await travel(121_000)
+  await clock.stop()
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
+  await clock.travel(121_000)
   const { held, letGo } = hold('/status')
-  const reading = read(id)
+  const reading = api.read(id)
   await eventually(async () => held.length === 1)
   // A claim lasts for a minute.
   for (let minutes = 0; minutes < 3; minutes++) {
     await runDue()
-    await travel(61_000)
+    await clock.travel(61_000)
   }
   await letGo()
   await reading
   const count = await eventually(() =>
-    runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+    runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
       const { n } = sql
         .exec<{ n: number }>(`SELECT looks ->> '$.count' AS n FROM generations`)
         .one()
@@ -134,38 +124,38 @@ it('keeps nothing of a generation in memory once a webhook has ended it', async 
     filled
       .flatMap(({ mock }) => mock.contexts as (Map<unknown, unknown> | Set<unknown>)[])
       .filter((collection) => collection.has(id))
-  await stopClocks()
-  const { id } = await create({ prompt: marked('render_ms=10000') })
+  await clock.stop()
+  const { id } = await api.create({ prompt: fal.marked('render_ms=10000') })
   const { ended } = await follow(id)
-  await read(id)
+  await api.read(id)
   expect(holdersOf(id).length).toBeGreaterThan(2)
-  await travel(10_000)
-  await deliverAll()
+  await clock.travel(10_000)
+  await fal.deliverAll()
   await ended
   expect(holdersOf(id)).toEqual([])
 })
 
 /** How often fal is asked about a generation in the first two minutes in which someone watches. */
 const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
-  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   if (hooks === 'off') {
-    await runInDurableObject(accountStub(), (_, { storage }) =>
+    await runInDurableObject(api.accountStub(), (_, { storage }) =>
       storage.sql.exec(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`),
     )
     // It knows its rows by heart.
-    await evictDurableObject(accountStub())
+    await evictDurableObject(api.accountStub())
   }
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const { leave } = await follow(id)
   for (let second = 0; second < 120; second++) {
-    await runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(1000))
-    await calls()
+    await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(1000))
+    await fal.calls()
     // The clock is ahead of the one that alarms ring by.
-    if (second % 10 === 9) await ring()
+    if (second % 10 === 9) await clock.ring()
   }
   leave()
   vi.useRealTimers()
-  return (await calls('status')).length
+  return (await fal.calls('status')).length
 }
 
 it('asks ever less about what is watched, unless no webhook can come', async () => {

@@ -1,21 +1,11 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  read,
-  readProblem,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { holderOf, newCaller } from './callers.ts'
 import { type Follower, follow } from './sse.ts'
 
@@ -23,12 +13,12 @@ freshWorld()
 
 /** Lets time pass in the account, for its timers as well as for its clock. */
 const pass = (ms: number) =>
-  runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(ms))
+  runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(ms))
 
-const lookCount = async (): Promise<number> => (await calls('status')).length
+const lookCount = async (): Promise<number> => (await fal.calls('status')).length
 
 const asJson = async (id: string, lastEventId = 0): Promise<GenerationEvent[]> => {
-  const response = await call(`/v1/generations/${id}/events`, {
+  const response = await api.call(`/v1/generations/${id}/events`, {
     headers: { accept: 'application/json', 'last-event-id': String(lastEventId) },
   })
   const { data }: { data: unknown[] } = await response.json()
@@ -36,13 +26,13 @@ const asJson = async (id: string, lastEventId = 0): Promise<GenerationEvent[]> =
 }
 
 it('tells each change as it happens, numbered and named, and ends after the last', async () => {
-  const created = await create({ prompt: marked('render_ms=600000') })
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const follower = await follow(created.id)
   expect(follower.response.headers.get('content-type')).toMatch('text/event-stream')
   expect(follower.response.headers.get('cache-control')).toBe('no-store')
   await eventually(async () => follower.events.length >= 2)
-  await control('/clock', { advance_ms: 600_000 })
-  await deliverAll()
+  await fal.control('/clock', { advance_ms: 600_000 })
+  await fal.deliverAll()
   await follower.ended
 
   // The watcher may have seen it running, with all that it logged.
@@ -62,8 +52,8 @@ it('tells each change as it happens, numbered and named, and ends after the last
 })
 
 it('tells in each event what the generation was at that moment', async () => {
-  const created = await create({ prompt: marked('submit=lost') })
-  await deliverAll()
+  const created = await api.create({ prompt: fal.marked('submit=lost') })
+  await fal.deliverAll()
   const told = (await asJson(created.id)).flatMap((event) =>
     'generation' in event ? [[event.type, event.generation.status]] : [],
   )
@@ -76,13 +66,13 @@ it('tells in each event what the generation was at that moment', async () => {
 })
 
 it('resumes after the last event seen, with none missed and none repeated', async () => {
-  const created = await create({ prompt: marked('render_ms=600000') })
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const first = await follow(created.id)
   await eventually(async () => first.events.length === 2)
   first.leave()
   const second = await follow(created.id, 1)
-  await control('/clock', { advance_ms: 600_000 })
-  await deliverAll()
+  await fal.control('/clock', { advance_ms: 600_000 })
+  await fal.deliverAll()
   await second.ended
   const whole = await follow(created.id)
   await whole.ended
@@ -94,8 +84,8 @@ it('resumes after the last event seen, with none missed and none repeated', asyn
 })
 
 it('answers 204 to who has seen the end', async () => {
-  const created = await create()
-  await deliverAll()
+  const created = await api.create()
+  await fal.deliverAll()
   const follower = await follow(created.id, 3)
   await follower.ended
   expect([follower.response.status, follower.events]).toEqual([204, []])
@@ -103,32 +93,32 @@ it('answers 204 to who has seen the end', async () => {
 })
 
 it('resumes at the end for a Last-Event-ID that is yet to come, and still tells the end', async () => {
-  const created = await create({ prompt: marked('render_ms=600000') })
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const follower = await follow(created.id, 999_999)
-  await control('/clock', { advance_ms: 600_000 })
-  await deliverAll()
+  await fal.control('/clock', { advance_ms: 600_000 })
+  await fal.deliverAll()
   await follower.ended
   expect(follower.events.map(({ name }) => name)).not.toContain('generation.submitting')
   expect(follower.events.at(-1)?.name).toBe('generation.completed')
 })
 
 it('refuses a Last-Event-ID that is none', async () => {
-  const created = await create()
-  const response = await call(`/v1/generations/${created.id}/events`, {
+  const created = await api.create()
+  const response = await api.call(`/v1/generations/${created.id}/events`, {
     headers: { 'last-event-id': 'x' },
   })
-  expect((await readProblem(response)).code).toBe('invalid_header')
+  expect((await api.readProblem(response)).code).toBe('invalid_header')
 })
 
 it('tells the place in line and the log while someone watches', async () => {
-  await stopClocks()
+  await clock.stop()
   const markers = 'queue_ms=9000 queue_position=2 render_ms=10000'
-  const created = await create({ prompt: marked(markers) })
+  const created = await api.create({ prompt: fal.marked(markers) })
   const follower = await follow(created.id)
   for (let second = 1; second <= 22; second++) {
-    await travel(1000)
+    await clock.travel(1000)
     await eventually(async () => {
-      const { status } = await read(created.id)
+      const { status } = await api.read(created.id)
       return status === 'completed' || (await lookCount()) >= second
     })
   }
@@ -149,10 +139,10 @@ it('tells the place in line and the log while someone watches', async () => {
 })
 
 it('asks fal at most once a second for any number of watchers and readers', async () => {
-  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const followers = await Promise.all(Array.from({ length: 200 }, () => follow(id)))
-  const readMany = () => Promise.all(Array.from({ length: 50 }, () => read(id)))
+  const readMany = () => Promise.all(Array.from({ length: 50 }, () => api.read(id)))
   await readMany()
   expect(await lookCount()).toBe(1)
   for (const looks of [2, 3]) {
@@ -163,8 +153,8 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
     await readMany()
     expect(await lookCount()).toBe(looks)
   }
-  await travel(600_000)
-  await deliverAll()
+  await clock.travel(600_000)
+  await fal.deliverAll()
   await Promise.all(followers.map(({ ended }) => ended))
   for (const { events } of followers) {
     expect(events.at(-1)?.name).toBe('generation.completed')
@@ -174,10 +164,10 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
 
 it('keeps a quiet stream alive with comments', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const created = await create({ prompt: marked('render_ms=600000') })
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const follower = await follow(created.id)
   await eventually(async () => follower.events.length === 2)
-  await runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(15_000))
+  await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(15_000))
   await eventually(async () => follower.comments() === 1)
   expect(follower.events).toHaveLength(2)
   follower.leave()
@@ -185,7 +175,7 @@ it('keeps a quiet stream alive with comments', async () => {
 
 it('stops looking when the last watcher has gone', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
-  const created = await create({ prompt: marked('render_ms=600000') })
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const follower = await follow(created.id)
   await pass(1000)
   await eventually(async () => (await lookCount()) === 1)
@@ -196,12 +186,12 @@ it('stops looking when the last watcher has gone', async () => {
 })
 
 it('closes a stream when the key or client secret that opened it expires', async () => {
-  await stopClocks()
+  await clock.stop()
   const nowMs = Date.now()
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'], now: nowMs })
   const caller = await newCaller({ expires_at: new Date(nowMs + 60_000).toISOString() })
   // Nothing happens to it while it waits in line, so that only a heartbeat can end a stream.
-  const response = await caller.create({ prompt: marked('queue_ms=600000') })
+  const response = await caller.create({ prompt: fal.marked('queue_ms=600000') })
   const { id, client_secret }: { id: string; client_secret: string } = await response.json()
   const lasting = await newCaller()
   const byKey = await follow(id, 0, caller.call)
@@ -209,7 +199,7 @@ it('closes a stream when the key or client secret that opened it expires', async
   const others = await follow(id, 0, lasting.call)
   await eventually(async () => byKey.events.length === 2)
   vi.setSystemTime(nowMs + 59_999)
-  await runInDurableObject(accountStub('studio'), () => void vi.advanceTimersByTime(12_000))
+  await runInDurableObject(api.accountStub('studio'), () => void vi.advanceTimersByTime(12_000))
   await byKey.ended
   await eventually(async () => bySecret.comments() === 1)
 
@@ -226,14 +216,14 @@ it('closes a stream when the key or client secret that opened it expires', async
 
 it('opens 1,000 streams of a generation and 5 of a client secret, and no more', async () => {
   const { call: asKey, create: ask } = await newCaller()
-  const response = await ask({ prompt: marked('render_ms=600000') })
+  const response = await ask({ prompt: fal.marked('render_ms=600000') })
   const { id, client_secret }: { id: string; client_secret: string } = await response.json()
   const path = `/v1/generations/${id}/events`
-  await runInDurableObject(accountStub('studio'), async (account) => {
+  await runInDurableObject(api.accountStub('studio'), async (account) => {
     const open = () => account.fetch(new Request(`https://account/events?id=${id}&key=admin`))
     const streams = [await open()]
     while (streams.length < 1000) streams.push(await open())
-    expect((await readProblem(await asKey(path))).detail).toContain('1000 event streams')
+    expect((await api.readProblem(await asKey(path))).detail).toContain('1000 event streams')
     const asFal = await asKey(`/queue/fal-ai/pika/requests/${id}/status/stream`)
     expect(asFal.status).toBe(429)
     for (const { body } of streams) await body?.cancel()
@@ -243,7 +233,10 @@ it('opens 1,000 streams of a generation and 5 of a client secret, and no more', 
   const own = await Promise.all(Array.from({ length: 5 }, () => follow(id, 0, holder.call)))
   const refused = await holder.call(path)
   expect(refused.headers.get('retry-after')).toBe('15')
-  expect(await readProblem(refused)).toMatchObject({ code: 'too_many_streams', retryable: true })
+  expect(await api.readProblem(refused)).toMatchObject({
+    code: 'too_many_streams',
+    retryable: true,
+  })
   const other = await follow(id, 0, asKey)
   expect(other.response.status).toBe(200)
   own.pop()?.leave()

@@ -1,28 +1,16 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { ProblemCode } from '../../src/contract/problem.ts'
-import {
-  calls,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  jobs,
-  marked,
-  post,
-  PROMPT,
-  read,
-  readProblem,
-  readUntil,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
-const createMarked = (markers: string) => post('/v1/generations', { prompt: marked(markers) })
+const createMarked = (markers: string) =>
+  api.post('/v1/generations', { prompt: fal.marked(markers) })
 
 const REFUSALS: [string, ProblemCode, string | null, boolean][] = [
   ['429', 'fal_queue_full', '30', true],
@@ -33,38 +21,38 @@ it.each(REFUSALS)(
   "tells fal's refusal (%s) as a problem, and that nothing was paid",
   async (submit, code, retryAfter, retryable) => {
     const response = await createMarked(`submit=${submit}`)
-    const refused = await readProblem(response)
+    const refused = await api.readProblem(response)
     expect(refused).toMatchObject({ code, retryable })
     expect(response.headers.get('retry-after')).toBe(retryAfter)
-    expect(await read(refused.generation_id ?? '')).toMatchObject({
+    expect(await api.read(refused.generation_id ?? '')).toMatchObject({
       status: 'failed',
       error: { code, retryable },
       cost: { state: 'released', charged_usd: 0 },
     })
-    expect(await calls('submit')).toHaveLength(1)
-    expect(await jobs()).toEqual([])
+    expect(await fal.calls('submit')).toHaveLength(1)
+    expect(await fal.jobs()).toEqual([])
   },
 )
 
 it('names the fields of an input that fal refuses', async () => {
   const detail = [{ loc: ['body', 'prompt'], msg: 'too long', type: 'string_too_long' }]
-  await control('/faults', { op: 'submit', fault: 422, body: { detail } })
-  const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT }))
+  await fal.control('/faults', { op: 'submit', fault: 422, body: { detail } })
+  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
   expect(refused).toMatchObject({
     code: 'input_refused',
     detail: 'fal refused the input: too long',
     errors: [{ path: 'prompt', message: 'too long' }],
   })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it("tells the caller fal's own reason for refusing a submit", async () => {
   const body = { detail: 'this prompt is too long' }
-  await control('/faults', { op: 'submit', fault: 422, body })
-  const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT }))
+  await fal.control('/faults', { op: 'submit', fault: 422, body })
+  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
   const detail = 'fal refused the input: this prompt is too long'
   expect(refused).toMatchObject({ code: 'input_refused', detail })
-  expect(await read(refused.generation_id ?? '')).toMatchObject({ error: { message: detail } })
+  expect(await api.read(refused.generation_id ?? '')).toMatchObject({ error: { message: detail } })
 })
 
 it.each([
@@ -89,7 +77,7 @@ it.each([
     fal_request_id: null,
     cost: { state: 'reserved', charged_usd: null },
   })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it.each(['500_after', '502_after', '503_after', '504_after'])(
@@ -97,11 +85,11 @@ it.each(['500_after', '502_after', '503_after', '504_after'])(
   async (submit) => {
     const response = await createMarked(`submit=${submit}`)
     const created: Generation = await response.json()
-    const [job] = await jobs()
+    const [job] = await fal.jobs()
     expect(response.status).toBe(202)
     expect(created).toMatchObject({ unconfirmed: false, fal_request_id: job?.request_id })
-    await readUntil(created.id, 'completed')
-    expect(await calls('submit')).toHaveLength(1)
+    await api.readUntil(created.id, 'completed')
+    expect(await fal.calls('submit')).toHaveLength(1)
   },
 )
 
@@ -111,17 +99,17 @@ it.each([
 ] as const)(
   'asks again about the id that an unclear answer (%s) names, where fal cannot be asked at once',
   async (submit, status, code) => {
-    await stopClocks()
-    await control('/faults', { op: 'status', fault: 502, for_ms: 60_000, times: 1e6 })
-    const created = await create({ prompt: marked(`submit=${submit} webhook=lost`) })
+    await clock.stop()
+    await fal.control('/faults', { op: 'status', fault: 502, for_ms: 60_000, times: 1e6 })
+    const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
     expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
     for (let second = 0; second < 200; second += 10) {
-      await travel(10_000)
-      await ring()
+      await clock.travel(10_000)
+      await clock.ring()
     }
-    const ended = await readUntil(created.id, status)
+    const ended = await api.readUntil(created.id, status)
     expect(ended.error?.code ?? null).toBe(code)
-    expect(await calls('submit')).toHaveLength(1)
+    expect(await fal.calls('submit')).toHaveLength(1)
   },
 )
 
@@ -137,25 +125,25 @@ const ENDS: [string, string, string][] = [
   ['no_video', 'invalid_output', 'charged'],
 ]
 it.each(ENDS)('ends a job that fails with %s, by webhook and by asking', async (outcome, code) => {
-  const prompt = marked(`outcome=${outcome}`)
-  const hooked = await create({ prompt })
-  await deliverAll()
-  const asked = await create({ prompt })
-  const byHook = await readUntil(hooked.id, 'failed')
-  const byAsking = await readUntil(asked.id, 'failed')
+  const prompt = fal.marked(`outcome=${outcome}`)
+  const hooked = await api.create({ prompt })
+  await fal.deliverAll()
+  const asked = await api.create({ prompt })
+  const byHook = await api.readUntil(hooked.id, 'failed')
+  const byAsking = await api.readUntil(asked.id, 'failed')
   expect(byHook.error).toMatchObject({ code })
   expect([byAsking.error, byAsking.cost]).toEqual([byHook.error, byHook.cost])
 })
 
 it('takes a video without its optional fields, and what fal says it billed', async () => {
-  const bare = await create({ prompt: marked('outcome=null_fields') })
-  await deliverAll()
-  expect(await read(bare.id)).toMatchObject({
+  const bare = await api.create({ prompt: fal.marked('outcome=null_fields') })
+  await fal.deliverAll()
+  expect(await api.read(bare.id)).toMatchObject({
     status: 'completed',
     video: { content_type: null, file_name: null, file_size: null },
   })
-  const billed = await create({ prompt: marked('billable_units=2') })
-  expect(await readUntil(billed.id, 'completed')).toMatchObject({
+  const billed = await api.create({ prompt: fal.marked('billable_units=2') })
+  expect(await api.readUntil(billed.id, 'completed')).toMatchObject({
     cost: { state: 'charged', basis: 'fal_units' },
   })
 })
@@ -163,31 +151,33 @@ it('takes a video without its optional fields, and what fal says it billed', asy
 /** Reads it, and finds nothing wrong, until fal has been asked so often for its result. */
 const readTillAsked = (id: string, times: number) =>
   eventually(async () => {
-    expect(await read(id)).toMatchObject({ error: null })
-    return (await calls('result')).length === times
+    expect(await api.read(id)).toMatchObject({ error: null })
+    return (await fal.calls('result')).length === times
   })
 
 it('does not believe a failing result before fal has said it three times over a minute', async () => {
-  await stopClocks()
-  const created = await create()
+  await clock.stop()
+  const created = await api.create()
   const detail = [{ loc: [], msg: 'broken', type: 'internal_server_error' }]
-  await control('/faults', { op: 'result', fault: 500, times: 3, body: { detail } })
+  await fal.control('/faults', { op: 'result', fault: 500, times: 3, body: { detail } })
   for (const [looks, after] of [2000, 29_000].entries()) {
-    await travel(after)
+    await clock.travel(after)
     await readTillAsked(created.id, looks + 1)
   }
-  await travel(31_000)
-  expect(await readUntil(created.id, 'failed')).toMatchObject({ error: { code: 'model_error' } })
+  await clock.travel(31_000)
+  expect(await api.readUntil(created.id, 'failed')).toMatchObject({
+    error: { code: 'model_error' },
+  })
 })
 
 it('keeps a video that a failing front hid for a while', async () => {
-  await stopClocks()
-  const created = await create()
-  await control('/faults', { op: 'result', fault: 502, times: 5 })
+  await clock.stop()
+  const created = await api.create()
+  await fal.control('/faults', { op: 'result', fault: 502, times: 5 })
   for (let looks = 1; looks <= 5; looks++) {
-    await travel(60_000)
+    await clock.travel(60_000)
     await readTillAsked(created.id, looks)
   }
-  await travel(2000)
-  expect(await readUntil(created.id, 'completed')).toMatchObject({ error: null })
+  await clock.travel(2000)
+  expect(await api.readUntil(created.id, 'completed')).toMatchObject({ error: null })
 })

@@ -7,7 +7,9 @@ import { judge } from '../fuzz/judge.ts'
 import { createFuzz, type FuzzRequest } from '../fuzz/requests.ts'
 import { newCaller } from './callers.ts'
 import { described } from './described.ts'
-import { accountStub, create, deliverAll, freshWorld, marked, ORIGIN } from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
 import { ledgerOf, readLedger, readSpent } from './ledger.ts'
 
 freshWorld()
@@ -24,7 +26,7 @@ const routes = createApp(() => {
 const send = async ({ target, method, headers, body }: FuzzRequest) => {
   let request: Request
   try {
-    request = new Request(ORIGIN + target, { method, headers, body })
+    request = new Request(api.ORIGIN + target, { method, headers, body })
   } catch {
     return undefined
   }
@@ -41,9 +43,9 @@ const send = async ({ target, method, headers, body }: FuzzRequest) => {
 }
 
 it('answers whatever it is sent, with nothing of its own in it', async () => {
-  const settled: Generation & { client_secret?: string } = await create()
-  await deliverAll()
-  const open = await create({ prompt: marked('render_ms=600000') })
+  const settled: Generation & { client_secret?: string } = await api.create()
+  await fal.deliverAll()
+  const open = await api.create({ prompt: fal.marked('render_ms=600000') })
   const owner = await newCaller({ account_id: 'owner' })
   const foreign: Generation = await (await owner.create()).json()
   const reader = await newCaller({ account_id: 'default', scopes: ['generations:read'] })
@@ -70,7 +72,7 @@ it('answers whatever it is sent, with nothing of its own in it', async () => {
     )
   }
   expect(complaints.slice(0, 5)).toEqual([])
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     expect(readLedger(storage)).toEqual(ledgerOf(readSpent(storage)))
   })
 })

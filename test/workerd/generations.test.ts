@@ -3,56 +3,42 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createdGeneration, generation, type Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
-import {
-  call,
-  calls,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  jobs,
-  marked,
-  ORIGIN,
-  post,
-  PROMPT,
-  read,
-  readProblem,
-  readUntil,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
 /** Whatever is refused before it was admitted must not have reached fal. */
-const nothingWasSent = async () => expect(await calls('submit')).toEqual([])
+const nothingWasSent = async () => expect(await fal.calls('submit')).toEqual([])
 
 it('makes a video from the documented input, and says what it cost', async () => {
-  const created = await create({ prompt: PROMPT })
+  const created = await api.create({ prompt: api.PROMPT })
   expect(created.status).toBe('queued')
-  await deliverAll()
-  const done = await read(created.id)
+  await fal.deliverAll()
+  const done = await api.read(created.id)
   expect(generation.parse(done)).toEqual(done)
   expect(done).toMatchObject({
     status: 'completed',
-    input: { prompt: PROMPT, aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+    input: { prompt: api.PROMPT, aspect_ratio: '16:9', resolution: '720p', duration: 5 },
     cost: { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' },
   })
-  expect(await calls('submit')).toHaveLength(1)
-  expect(await jobs()).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
+  expect(await fal.jobs()).toHaveLength(1)
 })
 
 it('finds the end by asking where no webhook comes', async () => {
-  const created = await create()
-  await readUntil(created.id, 'completed')
-  expect((await call(`/v1/requests/${created.fal_request_id}`)).status).toBe(200)
+  const created = await api.create()
+  await api.readUntil(created.id, 'completed')
+  expect((await api.call(`/v1/requests/${created.fal_request_id}`)).status).toBe(200)
 })
 
 it('answers 202 with where to look, whose request it is, and what was asked', async () => {
-  const response = await post(
+  const response = await api.post(
     '/v1/generations',
-    { prompt: PROMPT, seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } },
+    { prompt: api.PROMPT, seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } },
     { 'x-request-id': 'trace-1' },
   )
   expect(response.status).toBe(202)
@@ -66,13 +52,13 @@ it('answers 202 with where to look, whose request it is, and what was asked', as
   expect(created).toMatchObject({
     status: 'queued',
     unconfirmed: false,
-    input: { prompt: PROMPT, seed: 0, negative_prompt: '', duration: 10 },
+    input: { prompt: api.PROMPT, seed: 0, negative_prompt: '', duration: 10 },
     metadata: { shot: '7' },
     cost: { estimated_usd: 0.4, charged_usd: null, state: 'reserved' },
   })
-  const [job] = await jobs()
+  const [job] = await fal.jobs()
   expect(job?.input).toEqual({
-    prompt: PROMPT,
+    prompt: api.PROMPT,
     seed: 0,
     negative_prompt: '',
     aspect_ratio: '16:9',
@@ -80,7 +66,7 @@ it('answers 202 with where to look, whose request it is, and what was asked', as
     duration: 10,
   })
   expect(job?.headers).toMatchObject({ 'x-fal-request-start-timeout': '14400' })
-  expect(job?.webhook_url).toMatch(`${ORIGIN}/callbacks/fal/default/${created.id}/`)
+  expect(job?.webhook_url).toMatch(`${api.ORIGIN}/callbacks/fal/default/${created.id}/`)
 })
 
 it.each([
@@ -89,23 +75,23 @@ it.each([
   ['a prompt that is a number', { prompt: 7 }, ['prompt']],
   [
     'a negative prompt that is null',
-    { prompt: PROMPT, negative_prompt: null },
+    { prompt: api.PROMPT, negative_prompt: null },
     ['negative_prompt'],
   ],
-  ['a seed that is no integer', { prompt: PROMPT, seed: 1.5 }, ['seed']],
+  ['a seed that is no integer', { prompt: api.PROMPT, seed: 1.5 }, ['seed']],
   [
     'an aspect ratio that is not offered',
-    { prompt: PROMPT, aspect_ratio: '21:9' },
+    { prompt: api.PROMPT, aspect_ratio: '21:9' },
     ['aspect_ratio'],
   ],
-  ['a resolution that is not offered', { prompt: PROMPT, resolution: '4k' }, ['resolution']],
-  ['a duration that is not offered', { prompt: PROMPT, duration: 7 }, ['duration']],
-  ['a field that does not exist', { prompt: PROMPT, fps: 24 }, ['fps']],
-  ['metadata that is not text', { prompt: PROMPT, metadata: { shot: 7 } }, ['metadata.shot']],
+  ['a resolution that is not offered', { prompt: api.PROMPT, resolution: '4k' }, ['resolution']],
+  ['a duration that is not offered', { prompt: api.PROMPT, duration: 7 }, ['duration']],
+  ['a field that does not exist', { prompt: api.PROMPT, fps: 24 }, ['fps']],
+  ['metadata that is not text', { prompt: api.PROMPT, metadata: { shot: 7 } }, ['metadata.shot']],
   ['everything at once', { seed: 'x', duration: 0, fps: 1 }, ['duration', 'fps', 'prompt', 'seed']],
   ['a list', [], ['']],
 ])('refuses %s and names every field', async (_what, body, fields) => {
-  const refused = await readProblem(await post('/v1/generations', body))
+  const refused = await api.readProblem(await api.post('/v1/generations', body))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors?.map((error) => error.path).toSorted()).toEqual(fields)
   await nothingWasSent()
@@ -113,9 +99,9 @@ it.each([
 
 it('refuses a body that it cannot read', async () => {
   const send = (body: BodyInit, headers: Record<string, string>) =>
-    call('/v1/generations', { method: 'POST', body, headers })
+    api.call('/v1/generations', { method: 'POST', body, headers })
   const json = { 'content-type': 'application/json' }
-  const sound = JSON.stringify({ prompt: PROMPT })
+  const sound = JSON.stringify({ prompt: api.PROMPT })
   const large = JSON.stringify({ prompt: 'x'.repeat(70_000) })
   const unmeasured = new Response(large).body ?? ''
 
@@ -127,7 +113,7 @@ it('refuses a body that it cannot read', async () => {
       send(new Blob([sound]), {}),
       send(large, json),
       send(unmeasured, json),
-    ].map(async (response) => (await readProblem(await response)).code),
+    ].map(async (response) => (await api.readProblem(await response)).code),
   )
   expect(codes).toEqual([
     'malformed_json',
@@ -142,17 +128,17 @@ it('refuses a body that it cannot read', async () => {
 
 it('lets nobody in without a valid key', async () => {
   const from = (authorization: string) =>
-    call('/v1/generations', {
+    api.call('/v1/generations', {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json' },
-      body: JSON.stringify({ prompt: PROMPT }),
+      body: JSON.stringify({ prompt: api.PROMPT }),
     })
   const basic = `Basic ${btoa(env.ADMIN_KEY)}`
   const wrong = ['', 'Bearer', 'Bearer wrong', basic, env.ADMIN_KEY]
   for (const authorization of wrong) {
     const response = await from(authorization)
     expect(response.headers.get('www-authenticate')).toBe('Bearer')
-    expect((await readProblem(response)).code).toBe('unauthorized')
+    expect((await api.readProblem(response)).code).toBe('unauthorized')
   }
   await nothingWasSent()
   expect((await from(`Key ${env.ADMIN_KEY}`)).status).toBe(202)
@@ -170,11 +156,11 @@ it('never runs open: without its secrets, or with weak ones, it refuses every ca
     const headers = { authorization: `Bearer ${secrets.ADMIN_KEY}` }
     for (const path of ['/v1/models', '/healthz', '/v1/generations']) {
       const response = await worker.fetch(
-        new Request(ORIGIN + path, { headers }),
+        new Request(api.ORIGIN + path, { headers }),
         secrets,
         createExecutionContext(),
       )
-      const refused = await readProblem(response)
+      const refused = await api.readProblem(response)
       expect(refused).toMatchObject({
         code: 'not_configured',
         detail: expect.stringContaining(fault),
@@ -184,25 +170,25 @@ it('never runs open: without its secrets, or with weak ones, it refuses every ca
 })
 
 it('tells a wrong path from a wrong method', async () => {
-  expect((await readProblem(await call('/v1/nothing'))).code).toBe('not_found')
-  expect((await readProblem(await call('/nothing'))).code).toBe('not_found')
-  const wrongMethod = await call('/v1/generations', { method: 'PUT' })
+  expect((await api.readProblem(await api.call('/v1/nothing'))).code).toBe('not_found')
+  expect((await api.readProblem(await api.call('/nothing'))).code).toBe('not_found')
+  const wrongMethod = await api.call('/v1/generations', { method: 'PUT' })
   expect(wrongMethod.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'POST'])
-  expect((await readProblem(wrongMethod)).code).toBe('method_not_allowed')
+  expect((await api.readProblem(wrongMethod)).code).toBe('method_not_allowed')
 })
 
 it('answers 404 for an id that names nothing, whatever its shape', async () => {
   for (const id of ['gen_00000000000000000000000000', 'nothing', '..%2f', "gen_' OR 1=1"]) {
     for (const path of ['', '/events']) {
-      const missing = await call(`/v1/generations/${encodeURIComponent(id)}${path}`)
-      expect((await readProblem(missing)).code).toBe('not_found')
+      const missing = await api.call(`/v1/generations/${encodeURIComponent(id)}${path}`)
+      expect((await api.readProblem(missing)).code).toBe('not_found')
     }
     for (const path of ['/cancel', '/retry']) {
-      const missing = await post(`/v1/generations/${encodeURIComponent(id)}${path}`, {})
-      expect((await readProblem(missing)).code).toBe('not_found')
+      const missing = await api.post(`/v1/generations/${encodeURIComponent(id)}${path}`, {})
+      expect((await api.readProblem(missing)).code).toBe('not_found')
     }
   }
-  expect((await readProblem(await call('/v1/requests/unknown'))).code).toBe('not_found')
+  expect((await api.readProblem(await api.call('/v1/requests/unknown'))).code).toBe('not_found')
 })
 
 interface List {
@@ -211,17 +197,18 @@ interface List {
   next_cursor: string | null
 }
 
-const list = async (query: string): Promise<List> => (await call(`/v1/generations${query}`)).json()
+const list = async (query: string): Promise<List> =>
+  (await api.call(`/v1/generations${query}`)).json()
 
 it('lists newest first, page by page, and by status', async () => {
   const made: string[] = []
-  await stopClocks()
+  await clock.stop()
   for (let count = 0; count < 5; count++) {
-    made.push((await create()).id)
+    made.push((await api.create()).id)
     // Ids order by the millisecond.
-    await travel(1)
+    await clock.travel(1)
   }
-  await readUntil(made[0] ?? '', 'completed')
+  await api.readUntil(made[0] ?? '', 'completed')
 
   const first = await list('?limit=2')
   expect(first).toMatchObject({ has_more: true, next_cursor: made[3] })
@@ -246,46 +233,48 @@ it.each([
   'created_after=now',
   'a=b',
 ])('refuses to list with %s', async (query) => {
-  const refused = await readProblem(await call(`/v1/generations?${query}`))
+  const refused = await api.readProblem(await api.call(`/v1/generations?${query}`))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors).toHaveLength(1)
 })
 
 it('finds a generation by the id that fal gave it, in KV or in the account', async () => {
-  const created = await create()
+  const created = await api.create()
   const path = `/v1/requests/${created.fal_request_id}`
   await eventually(() => env.REQUESTS.get(`request:${created.fal_request_id}`).then(Boolean))
-  const fromKv = await call(path)
+  const fromKv = await api.call(path)
   expect(fromKv.headers.get('x-fal-request-id')).toBe(created.fal_request_id)
   expect(await fromKv.json()).toMatchObject({ id: created.id, status: 'completed' })
   await env.REQUESTS.delete(`request:${created.fal_request_id}`)
   await env.REQUESTS.delete(`generation:${created.id}`)
-  expect(await (await call(path)).json()).toMatchObject({ id: created.id })
+  expect(await (await api.call(path)).json()).toMatchObject({ id: created.id })
 })
 
 it('lets a caller keep a copy of what is final, and tells when to ask again before', async () => {
-  const created = await create({ prompt: marked('render_ms=600000') })
-  const open = await call(`/v1/generations/${created.id}`)
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
+  const open = await api.call(`/v1/generations/${created.id}`)
   expect(Number(open.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(open.headers.get('etag')).toBeNull()
 
-  const done = await create()
-  const fresh = await call(`/v1/generations/${done.id}`)
+  const done = await api.create()
+  const fresh = await api.call(`/v1/generations/${done.id}`)
   const etag = fresh.headers.get('etag') ?? ''
   expect(etag).toMatch(/^"[^"]+"$/)
   expect(fresh.headers.get('retry-after')).toBeNull()
-  const again = await call(`/v1/generations/${done.id}`, { headers: { 'if-none-match': etag } })
+  const again = await api.call(`/v1/generations/${done.id}`, { headers: { 'if-none-match': etag } })
   expect([again.status, await again.text()]).toEqual([304, ''])
-  const other = await call(`/v1/generations/${done.id}`, { headers: { 'if-none-match': '"x"' } })
+  const other = await api.call(`/v1/generations/${done.id}`, {
+    headers: { 'if-none-match': '"x"' },
+  })
   expect(other.status).toBe(200)
 })
 
 it('says what can be asked for and whether it is well', async () => {
-  expect(await (await call('/v1/models')).json()).toMatchObject({
+  expect(await (await api.call('/v1/models')).json()).toMatchObject({
     object: 'list',
     data: [{ id: 'fal-ai/pika/v2.2/text-to-video', prices: { length: 4 } }],
   })
-  const health = await call('/healthz', { headers: { authorization: '' } })
+  const health = await api.call('/healthz', { headers: { authorization: '' } })
   expect([health.status, await health.json()]).toEqual([
     200,
     { status: 'ok', webhooks: 'on', reasons: [] },
@@ -294,12 +283,12 @@ it('says what can be asked for and whether it is well', async () => {
 
 it('opens at most six connections to fal for any number of callers', async () => {
   const made = await Promise.all(
-    Array.from({ length: 30 }, () => create({ prompt: marked('submit_ms=200') })),
+    Array.from({ length: 30 }, () => api.create({ prompt: fal.marked('submit_ms=200') })),
   )
   expect(new Set(made.map(({ id }) => id)).size).toBe(30)
-  expect(await calls('submit')).toHaveLength(30)
-  await Promise.all(made.map(({ id }) => read(id)))
-  const { concurrent } = await control<{ concurrent: Record<string, { maximum: number }> }>(
+  expect(await fal.calls('submit')).toHaveLength(30)
+  await Promise.all(made.map(({ id }) => api.read(id)))
+  const { concurrent } = await fal.control<{ concurrent: Record<string, { maximum: number }> }>(
     '/calls',
   )
   expect(concurrent['all']?.maximum).toBeLessThanOrEqual(6)

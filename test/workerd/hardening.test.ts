@@ -4,21 +4,10 @@ import { afterEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { MODEL } from '../../src/contract/model.ts'
 import { type Asking, callWith, holderOf, newCaller } from './callers.ts'
-import {
-  call,
-  calls,
-  create,
-  deliver,
-  eventually,
-  freshWorld,
-  heldHooks,
-  jobs,
-  marked,
-  ORIGIN,
-  post,
-  PROMPT,
-  readProblem,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 afterEach(() => vi.restoreAllMocks())
@@ -28,7 +17,7 @@ const PAGE = 'https://app.example'
 /** The webhooks that wait for delivery, once there are as many. */
 const hooksOf = (count: number) =>
   eventually(async () => {
-    const hooks = await heldHooks()
+    const hooks = await fal.heldHooks()
     return hooks.length >= count && hooks
   })
 
@@ -38,7 +27,7 @@ const broken = (what: string) => () => Promise.reject(new Error(what))
 
 /** One answer of every kind, refusals included. */
 const answers = async (ask: Ask): Promise<Response[]> => {
-  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const stream = await ask(`/v1/generations/${id}/events`)
   await stream.body?.cancel()
   const others = await Promise.all([
@@ -68,7 +57,7 @@ const answers = async (ask: Ask): Promise<Response[]> => {
 }
 
 it('tells browsers to run, frame and guess nothing, whatever the answer', async () => {
-  for (const response of await answers(call)) {
+  for (const response of await answers(api.call)) {
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'x-content-type-options': 'nosniff',
@@ -84,9 +73,9 @@ it('tells browsers to run, frame and guess nothing, whatever the answer', async 
 
 it('hands a request id in and out, unless it is none', async () => {
   const echoed = async (id: string) =>
-    (await call('/v1/nothing', { headers: { 'x-request-id': id } })).headers.get('x-request-id')
+    (await api.call('/v1/nothing', { headers: { 'x-request-id': id } })).headers.get('x-request-id')
   expect(await echoed('trace-1_a=')).toBe('trace-1_a=')
-  const proxied = await call('/fal/proxy', {
+  const proxied = await api.call('/fal/proxy', {
     headers: {
       'x-request-id': 'trace-2',
       'x-fal-target-url': 'https://queue.fal.run/fal-ai/pika/requests/none',
@@ -100,7 +89,7 @@ it('hands a request id in and out, unless it is none', async () => {
 
 it('opens to no page of another origin unless configured, with a key or without', async () => {
   for (const path of ['/v1/generations', '/queue/fal-ai/pika/requests/none/status']) {
-    const preflight = await call(path, {
+    const preflight = await api.call(path, {
       method: 'OPTIONS',
       headers: { origin: PAGE, 'access-control-request-method': 'POST', authorization: '' },
     })
@@ -112,14 +101,14 @@ it('opens to no page of another origin unless configured, with a key or without'
 it("lets a page send whatever fal's client sends, and asks the preflight for no key", async () => {
   const sent: Record<string, string>[] = []
   const fal = createFalClient({
-    proxyUrl: { url: `${ORIGIN}/fal/proxy`, when: 'always' },
+    proxyUrl: { url: `${api.ORIGIN}/fal/proxy`, when: 'always' },
     fetch: async (_url, init) => {
       sent.push(Object.fromEntries(new Headers(init?.headers)))
       return Response.json({ request_id: 'none' })
     },
   })
   await fal.queue.submit(MODEL, {
-    input: { prompt: PROMPT },
+    input: { prompt: api.PROMPT },
     hint: 'near',
     startTimeout: 30,
     storageSettings: { expiresIn: 60 },
@@ -181,8 +170,8 @@ it('shows a page to browsers alone, and only where it may', async () => {
   const ask = (path: string, PLAYGROUND: string, headers: Record<string, string> = {}) =>
     callWith({ ASSETS, PLAYGROUND }, path, { headers: { authorization: '', ...headers } })
   for (const accept of ['', '*/*', 'application/json']) {
-    expect(await readProblem(await ask('/', 'on', { accept }))).toMatchObject({ status: 404 })
-    expect(await readProblem(await ask('/no', 'on', { accept }))).toMatchObject({ status: 404 })
+    expect(await api.readProblem(await ask('/', 'on', { accept }))).toMatchObject({ status: 404 })
+    expect(await api.readProblem(await ask('/no', 'on', { accept }))).toMatchObject({ status: 404 })
   }
   const page = await ask('/', 'on', html)
   expect([page.status, await page.text()]).toEqual([200, 'a page'])
@@ -215,7 +204,7 @@ it('says 500 in its own words, and carries every header, where something broke',
   expect(response.headers.get('access-control-allow-origin')).toBe(PAGE)
   expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
   expect(response.headers.get('retry-after')).not.toBeNull()
-  const refused = await readProblem(response)
+  const refused = await api.readProblem(response)
   expect(refused.code).toBe('unavailable')
   expect(JSON.stringify(refused)).not.toContain('kv-secret-detail')
 
@@ -230,7 +219,7 @@ it('says 500 in its own words, and carries every header, where something broke',
     headers: { origin: PAGE },
   })
   expect(listed.headers.get('access-control-allow-origin')).toBe(PAGE)
-  const failed = await readProblem(listed)
+  const failed = await api.readProblem(listed)
   expect(failed.code).toBe('internal_error')
   expect(JSON.stringify(failed)).not.toContain('route-secret-detail')
   const lines = logged.mock.calls.map(([line]) => String(line))
@@ -241,7 +230,7 @@ it('says 500 in its own words, and carries every header, where something broke',
 
 it('asks the account where KV does not answer', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const { id, fal_request_id } = await create()
+  const { id, fal_request_id } = await api.create()
   const REQUESTS = { get: broken('away') }
   for (const path of [`/v1/generations/${id}`, `/v1/requests/${fal_request_id}`]) {
     expect((await callWith({ REQUESTS }, path)).status).toBe(200)
@@ -261,7 +250,7 @@ it('writes no prompt, key or signature into its logs', async () => {
     generations.push(await response.json())
   }
   const hooks = await hooksOf(3)
-  for (const hook of hooks) await deliver(hook)
+  for (const hook of hooks) await fal.deliver(hook)
   await asKey('/v1/generations', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -283,7 +272,7 @@ it('writes no prompt, key or signature into its logs', async () => {
   for (const line of lines) expect(JSON.parse(line)).toMatchObject({ event: expect.any(String) })
   const secrets = [
     ...generations.map((generation) => generation.client_secret),
-    ...(await jobs()).map((job) => job.webhook_url?.split('/').at(-1)),
+    ...(await fal.jobs()).map((job) => job.webhook_url?.split('/').at(-1)),
     ...hooks.map((hook) => hook.headers['x-fal-webhook-signature']),
     made.key,
     env.FAL_KEY,
@@ -312,7 +301,7 @@ it('refuses a key that calls too often, and lets others go on', async () => {
   expect([(await ask(eager)).status, (await ask(eager)).status]).toEqual([200, 200])
   const refused = await ask(eager)
   expect(refused.headers.get('retry-after')).toBe('10')
-  expect((await readProblem(refused)).code).toBe('rate_limited')
+  expect((await api.readProblem(refused)).code).toBe('rate_limited')
   expect((await ask(other)).status).toBe(200)
 })
 
@@ -344,25 +333,25 @@ it('counts one network of IPv6 as one address', async () => {
 it('keeps what is in metadata to itself, whatever its names', async () => {
   const names = ['constructor', 'toString', 'hasOwnProperty', 'prototype']
   const metadata = Object.fromEntries(names.map((name) => [name, 'text']))
-  const made = await create({ metadata })
+  const made = await api.create({ metadata })
   expect(made.metadata).toEqual(metadata)
-  const raw = `{"prompt":"${PROMPT}","metadata":{"__proto__":"text","a":"b"}}`
-  const response = await call('/v1/generations', {
+  const raw = `{"prompt":"${api.PROMPT}","metadata":{"__proto__":"text","a":"b"}}`
+  const response = await api.call('/v1/generations', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: raw,
   })
-  expect((await readProblem(response)).errors).toEqual([
+  expect((await api.readProblem(response)).errors).toEqual([
     { path: 'metadata.__proto__', message: 'is a key that cannot be stored: choose another' },
   ])
   expect('text' in {}).toBe(false)
-  const polluted = `{"prompt":"${PROMPT}","__proto__":{"duration":10}}`
-  const refused = await call('/v1/generations', {
+  const polluted = `{"prompt":"${api.PROMPT}","__proto__":{"duration":10}}`
+  const refused = await api.call('/v1/generations', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: polluted,
   })
-  expect((await readProblem(refused)).errors).toEqual([
+  expect((await api.readProblem(refused)).errors).toEqual([
     { path: '__proto__', message: 'is not a field of this request' },
   ])
 })
@@ -391,8 +380,8 @@ it.each([
   ['/v1/generations', '['.repeat(60_000), 'at its end'],
 ])('says what is wrong with %s %j', async (path, body, wrong) => {
   const headers = { 'content-type': 'application/json' }
-  const { code, detail, errors } = await readProblem(
-    await call(path, { method: 'POST', headers, body }),
+  const { code, detail, errors } = await api.readProblem(
+    await api.call(path, { method: 'POST', headers, body }),
   )
   const named = Object.fromEntries(errors?.map((each) => [each.path, each.message]) ?? [])
   const told = code === 'malformed_json' ? detail.replace('the body stops being JSON ', '') : named
@@ -401,7 +390,9 @@ it.each([
 
 it('names the first fifty fields that are wrong, and says how many more there are', async () => {
   const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`field_${n}`, n]))
-  const refused = await readProblem(await post('/v1/generations', { prompt: PROMPT, ...fields }))
+  const refused = await api.readProblem(
+    await api.post('/v1/generations', { prompt: api.PROMPT, ...fields }),
+  )
   expect(refused.errors).toHaveLength(50)
   expect(refused.detail).toMatch(/field_49, and 950 more$/)
 })
@@ -412,34 +403,34 @@ it('takes 64 kB and not a byte more', async () => {
     return JSON.stringify({ prompt: 'x'.repeat(bytes - empty) })
   }
   const send = (bytes: number) =>
-    call('/v1/generations/estimate', {
+    api.call('/v1/generations/estimate', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: body(bytes),
     })
   expect((await send(64 * 1024)).status).toBe(200)
-  expect((await readProblem(await send(64 * 1024 + 1))).code).toBe('payload_too_large')
+  expect((await api.readProblem(await send(64 * 1024 + 1))).code).toBe('payload_too_large')
 })
 
 it("lets no one aim fal's signed webhook at another generation", async () => {
-  const victim = await create({ prompt: marked('submit=lost webhook=lost') })
-  const own = await create()
-  const address = new URL((await jobs())[0]?.webhook_url ?? '').pathname
+  const victim = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
+  const own = await api.create()
+  const address = new URL((await fal.jobs())[0]?.webhook_url ?? '').pathname
   const [hook] = await hooksOf(1)
   expect(hook?.url).not.toContain(victim.id)
-  const replayed = await call(address, {
+  const replayed = await api.call(address, {
     method: 'POST',
     headers: hook?.headers ?? {},
     body: hook?.body ?? '',
   })
   expect(replayed.status).toBe(200)
   expect(await replayed.json()).toEqual({ outcome: 'ignored' })
-  expect((await call(`/v1/generations/${victim.id}`)).status).toBe(200)
+  expect((await api.call(`/v1/generations/${victim.id}`)).status).toBe(200)
   expect(own.status).toBe('queued')
 })
 
 it('checks callbacks with the signing key before, while it is rotated', async () => {
-  const { id } = await create()
+  const { id } = await api.create()
   const [hook] = await hooksOf(1)
   const { pathname } = new URL(hook?.url ?? '')
   const send = (changes: Record<string, string>) =>
@@ -449,20 +440,22 @@ it('checks callbacks with the signing key before, while it is rotated', async ()
       body: hook?.body ?? '',
     })
   const SIGNING_KEY = 'the-signing-key-that-comes-next'
-  expect((await readProblem(await send({ SIGNING_KEY }))).code).toBe('not_found')
+  expect((await api.readProblem(await send({ SIGNING_KEY }))).code).toBe('not_found')
   const rotated = await send({ SIGNING_KEY, SIGNING_KEY_PREVIOUS: env.SIGNING_KEY })
   expect(await rotated.json()).toEqual({ outcome: 'taken' })
-  expect(await (await call(`/v1/generations/${id}`)).json()).toMatchObject({ status: 'completed' })
+  expect(await (await api.call(`/v1/generations/${id}`)).json()).toMatchObject({
+    status: 'completed',
+  })
 })
 
 it('leaves nothing running for a HEAD of a stream', async () => {
-  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  const response = await call(`/v1/generations/${id}/events`, { method: 'HEAD' })
+  const response = await api.call(`/v1/generations/${id}/events`, { method: 'HEAD' })
   expect(response.status).toBe(200)
   expect(await response.text()).toBe('')
   expect(vi.getTimerCount()).toBe(0)
-  expect(await calls('status')).toEqual([])
+  expect(await fal.calls('status')).toEqual([])
 })
 
 it('tells a wrong body from a wrong field on every route that takes one', async () => {
@@ -472,11 +465,13 @@ it('tells a wrong body from a wrong field on every route that takes one', async 
     ['POST', '/v1/generations/estimate'],
   ] as const) {
     const send = (body: string, type = 'application/json') =>
-      call(path, { method, body, headers: { 'content-type': type } })
-    expect((await readProblem(await send('{'))).code).toBe('malformed_json')
-    expect((await readProblem(await send('{}', 'text/plain'))).code).toBe('unsupported_media_type')
-    expect((await readProblem(await send('[1]'))).code).toBe('invalid_input')
-    expect((await readProblem(await send('x'.repeat(70_000)))).code).toBe('payload_too_large')
+      api.call(path, { method, body, headers: { 'content-type': type } })
+    expect((await api.readProblem(await send('{'))).code).toBe('malformed_json')
+    expect((await api.readProblem(await send('{}', 'text/plain'))).code).toBe(
+      'unsupported_media_type',
+    )
+    expect((await api.readProblem(await send('[1]'))).code).toBe('invalid_input')
+    expect((await api.readProblem(await send('x'.repeat(70_000)))).code).toBe('payload_too_large')
   }
-  expect((await post('/v1/keys', {})).status).toBe(422)
+  expect((await api.post('/v1/keys', {})).status).toBe(422)
 })

@@ -2,24 +2,11 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Health } from '../../src/contract/health.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
-import {
-  call,
-  calls,
-  control,
-  create,
-  deliver,
-  eventually,
-  freshWorld,
-  heldHooks,
-  marked,
-  post,
-  read,
-  readUntil,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 
 freshWorld()
 
@@ -28,8 +15,8 @@ const HOUR_MS = 3600 * SECOND_MS
 
 /** Told without a key; what it knows is some seconds old. */
 const health = async (): Promise<Health> => {
-  await travel(3000)
-  const response = await call('/healthz', { headers: { authorization: '' } })
+  await clock.travel(3000)
+  const response = await api.call('/healthz', { headers: { authorization: '' } })
   expect(response.status).toBe(200)
   return response.json()
 }
@@ -41,18 +28,18 @@ const healthIs = (status: Health['status']) =>
   })
 
 it('is degraded while something waits for fal, and says since when', async () => {
-  await stopClocks()
-  await control('/faults', { op: 'submit', fault: 503, times: 1 })
-  await create().catch(() => undefined)
+  await clock.stop()
+  await fal.control('/faults', { op: 'submit', fault: 503, times: 1 })
+  await api.create().catch(() => undefined)
   // Nothing waits yet, and nobody asks fal whether it is back.
   expect((await health()).status).toBe('ok')
-  await control('/faults', { op: 'status', fault: 503, for_ms: 60 * SECOND_MS, times: 1e6 })
-  const waiting = await create({}, { prefer: 'wait=0' })
+  await fal.control('/faults', { op: 'status', fault: 503, for_ms: 60 * SECOND_MS, times: 1e6 })
+  const waiting = await api.create({}, { prefer: 'wait=0' })
   const { reasons } = await healthIs('degraded')
   expect(reasons).toEqual([{ code: 'provider_unavailable', since: expect.any(String) }])
-  await travel(120 * SECOND_MS)
-  await ring()
-  await readUntil(waiting.id, 'completed')
+  await clock.travel(120 * SECOND_MS)
+  await clock.ring()
+  await api.readUntil(waiting.id, 'completed')
   expect((await healthIs('ok')).reasons).toEqual([])
 })
 
@@ -72,7 +59,7 @@ it('forgets the troubles of an account that has none any more', async () => {
 const changeFalAccount = () =>
   Promise.all(
     ['status', 'cancel', 'result'].map((op) =>
-      control('/faults', { op, fault: 404, for_ms: HOUR_MS, times: 1e6 }),
+      fal.control('/faults', { op, fault: 404, for_ms: HOUR_MS, times: 1e6 }),
     ),
   )
 
@@ -81,36 +68,36 @@ it.each([
   [
     ', even after one odd 404 days ago',
     async () => {
-      const once = await create({ prompt: marked('render_ms=60000') })
-      await travel(2 * SECOND_MS)
-      await control('/faults', { op: 'status', fault: 404, times: 1 })
-      await read(once.id)
-      await travel(61 * SECOND_MS)
-      await readUntil(once.id, 'completed')
-      await travel(48 * HOUR_MS)
-      await ring()
+      const once = await api.create({ prompt: fal.marked('render_ms=60000') })
+      await clock.travel(2 * SECOND_MS)
+      await fal.control('/faults', { op: 'status', fault: 404, times: 1 })
+      await api.read(once.id)
+      await clock.travel(61 * SECOND_MS)
+      await api.readUntil(once.id, 'completed')
+      await clock.travel(48 * HOUR_MS)
+      await clock.ring()
     },
   ],
 ])(
   'takes no 404 after a cancel for canceled once fal knows none of what it took%s',
   async (_, first) => {
-    await stopClocks()
+    await clock.stop()
     await first()
-    const long = { prompt: marked('render_ms=86400000') }
-    const others = [await create(long), await create(long), await create(long)]
-    const canceled = await create(long)
-    await control('/faults', { op: 'status', fault: 502, for_ms: SECOND_MS, times: 1e6 })
-    await post(`/v1/generations/${canceled.id}/cancel`, {})
-    expect((await calls('cancel')).map(({ status }) => status)).toEqual([202])
+    const long = { prompt: fal.marked('render_ms=86400000') }
+    const others = [await api.create(long), await api.create(long), await api.create(long)]
+    const canceled = await api.create(long)
+    await fal.control('/faults', { op: 'status', fault: 502, for_ms: SECOND_MS, times: 1e6 })
+    await api.post(`/v1/generations/${canceled.id}/cancel`, {})
+    expect((await fal.calls('cancel')).map(({ status }) => status)).toEqual([202])
     await changeFalAccount()
-    await travel(2 * SECOND_MS)
-    for (const { id } of others) await read(id)
+    await clock.travel(2 * SECOND_MS)
+    for (const { id } of others) await api.read(id)
     for (let looks = 0; looks < 5; looks++) {
-      await travel(60 * SECOND_MS)
-      await ring()
+      await clock.travel(60 * SECOND_MS)
+      await clock.ring()
       await settle()
     }
-    expect(await read(canceled.id)).toMatchObject({
+    expect(await api.read(canceled.id)).toMatchObject({
       cost: { state: 'reserved' },
     })
     const { reasons } = await healthIs('degraded')
@@ -119,42 +106,42 @@ it.each([
 )
 
 it('takes no result that is gone for a job that fal does not know', async () => {
-  await stopClocks()
-  const short = { prompt: marked('render_ms=1000 webhook=lost') }
-  const made = [await create(short), await create(short), await create(short)]
-  await control('/faults', { op: 'result', fault: 404, for_ms: HOUR_MS, times: 1e6 })
-  await travel(180 * SECOND_MS)
-  await ring()
-  for (const { id } of made) await read(id)
+  await clock.stop()
+  const short = { prompt: fal.marked('render_ms=1000 webhook=lost') }
+  const made = [await api.create(short), await api.create(short), await api.create(short)]
+  await fal.control('/faults', { op: 'result', fault: 404, for_ms: HOUR_MS, times: 1e6 })
+  await clock.travel(180 * SECOND_MS)
+  await clock.ring()
+  for (const { id } of made) await api.read(id)
   await settle()
   expect((await health()).status).toBe('ok')
 })
 
 it('takes it for canceled while fal knows the others', async () => {
-  await stopClocks()
-  const made = await create({ prompt: marked('render_ms=86400000 cancel=gone') })
-  await post(`/v1/generations/${made.id}/cancel`, {})
-  await travel(2 * SECOND_MS)
-  await ring()
-  expect((await readUntil(made.id, 'canceled')).cost.state).toBe('released')
+  await clock.stop()
+  const made = await api.create({ prompt: fal.marked('render_ms=86400000 cancel=gone') })
+  await api.post(`/v1/generations/${made.id}/cancel`, {})
+  await clock.travel(2 * SECOND_MS)
+  await clock.ring()
+  expect((await api.readUntil(made.id, 'canceled')).cost.state).toBe('released')
 })
 
 it('sees another account of fal by the user that its webhooks name', async () => {
-  await stopClocks()
-  const first = await create()
-  await eventually(async () => (await heldHooks()).length === 1)
-  for (const hook of await heldHooks()) await deliver(hook)
-  await readUntil(first.id, 'completed')
-  const long = await create({ prompt: marked('render_ms=86400000') })
-  const second = await create({ prompt: marked('webhook=other_user') })
-  await eventually(async () => (await heldHooks()).length === 1)
-  for (const hook of await heldHooks()) await deliver(hook)
-  await readUntil(second.id, 'completed')
+  await clock.stop()
+  const first = await api.create()
+  await eventually(async () => (await fal.heldHooks()).length === 1)
+  for (const hook of await fal.heldHooks()) await fal.deliver(hook)
+  await api.readUntil(first.id, 'completed')
+  const long = await api.create({ prompt: fal.marked('render_ms=86400000') })
+  const second = await api.create({ prompt: fal.marked('webhook=other_user') })
+  await eventually(async () => (await fal.heldHooks()).length === 1)
+  for (const hook of await fal.heldHooks()) await fal.deliver(hook)
+  await api.readUntil(second.id, 'completed')
   await healthIs('degraded')
-  await control('/faults', { op: 'status', fault: 404, for_ms: HOUR_MS, times: 1e6 })
-  await post(`/v1/generations/${long.id}/cancel`, {})
-  await travel(5 * SECOND_MS)
-  await ring()
+  await fal.control('/faults', { op: 'status', fault: 404, for_ms: HOUR_MS, times: 1e6 })
+  await api.post(`/v1/generations/${long.id}/cancel`, {})
+  await clock.travel(5 * SECOND_MS)
+  await clock.ring()
   await settle()
-  expect(['queued', 'in_progress']).toContain((await read(long.id)).status)
+  expect(['queued', 'in_progress']).toContain((await api.read(long.id)).status)
 })

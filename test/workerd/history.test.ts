@@ -8,25 +8,11 @@ import type { Health } from '../../src/contract/health.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { asked } from './callers.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  jobs,
-  marked,
-  post,
-  read,
-  readUntil,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
 
 freshWorld({ history: true })
@@ -35,23 +21,23 @@ const LOST = 'submit=lost webhook=lost'
 
 /** One whose answer and webhook are lost. */
 const lost = async (markers = '', input: object = {}): Promise<Generation> => {
-  await stopClocks()
+  await clock.stop()
   return another(markers, input)
 }
 
 const another = async (markers = '', input: object = {}): Promise<Generation> => {
-  const made = await create({ prompt: marked(`${LOST} ${markers}`), ...input })
+  const made = await api.create({ prompt: fal.marked(`${LOST} ${markers}`), ...input })
   expect(made).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
   return made
 }
 
 /** Lets so much time pass, rings, and waits for the looks that this began. */
 const pass = async (ms: number): Promise<void> => {
-  const before = (await calls('history')).length
-  await travel(ms)
-  await ring()
-  await eventually(async () => (await calls('history')).every(({ status }) => status !== null))
-  if ((await calls('history')).length > before) await settle()
+  const before = (await fal.calls('history')).length
+  await clock.travel(ms)
+  await clock.ring()
+  await eventually(async () => (await fal.calls('history')).every(({ status }) => status !== null))
+  if ((await fal.calls('history')).length > before) await settle()
 }
 
 const only = <One>([one]: readonly One[]): One => {
@@ -60,31 +46,31 @@ const only = <One>([one]: readonly One[]): One => {
 }
 
 const strangers = (input: object, sent_at_ms = Date.now()) =>
-  control<{ request_id: string }>('/strangers', { input, sent_at_ms })
+  fal.control<{ request_id: string }>('/strangers', { input, sent_at_ms })
 
 it('finds a lost submit in the history, and sends nothing twice', async () => {
   const { id } = await lost()
   await pass(5000)
-  expect(await readUntil(id, 'completed')).toMatchObject({
-    fal_request_id: only(await jobs()).request_id,
+  expect(await api.readUntil(id, 'completed')).toMatchObject({
+    fal_request_id: only(await fal.jobs()).request_id,
     adopted_by: 'history',
     seed_source: 'generated',
     cost: { state: 'charged', charged_usd: 0.2 },
   })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('follows what the history lists before its end', async () => {
   const { id } = await lost('render_ms=60000')
   await pass(5000)
-  expect(await read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
+  expect(await api.read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
   await pass(MINUTE_MS)
-  await readUntil(id, 'completed')
+  await api.readUntil(id, 'completed')
 })
 
 it('believes the queue and not the history that it has failed, since fal may make it again', async () => {
   const { id, input } = await lost('render_ms=60000')
-  const { request_id } = only(await jobs())
+  const { request_id } = only(await fal.jobs())
   const at = new Date().toISOString()
   const entry = {
     request_id,
@@ -96,24 +82,24 @@ it('believes the queue and not the history that it has failed, since fal may mak
     json_output: { detail: 'Runner disconnected', error_type: 'runner_disconnected' },
   }
   const body = { items: [entry], has_more: false }
-  await control('/faults', { op: 'history', fault: 200, body })
+  await fal.control('/faults', { op: 'history', fault: 200, body })
   await pass(5000)
-  expect(await read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
+  expect(await api.read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
   await pass(MINUTE_MS)
-  await readUntil(id, 'completed')
+  await api.readUntil(id, 'completed')
 })
 
 it('looks once for all that are lost, less and less often, and on until it is listed', async () => {
   const { id } = await lost('history=late:4000000')
   const others = [await another(), await another()]
   await pass(5000)
-  expect(await calls('history')).toHaveLength(1)
-  for (const other of others) await readUntil(other.id, 'completed')
+  expect(await fal.calls('history')).toHaveLength(1)
+  for (const other of others) await api.readUntil(other.id, 'completed')
   for (const ms of [10_000, 45_000, 4 * MINUTE_MS, 10 * MINUTE_MS, 30 * MINUTE_MS]) await pass(ms)
-  expect(await calls('history')).toHaveLength(6)
-  expect((await read(id)).status).toBe('submitting')
+  expect(await fal.calls('history')).toHaveLength(6)
+  expect((await api.read(id)).status).toBe('submitting')
   await pass(30 * MINUTE_MS)
-  await readUntil(id, 'completed')
+  await api.readUntil(id, 'completed')
 })
 
 it('takes no request of a stranger, nor one of two', async () => {
@@ -123,12 +109,12 @@ it('takes no request of a stranger, nor one of two', async () => {
   await strangers(input, Date.now() - 2 * MINUTE_MS)
   await pass(5000)
   await pass(10_000)
-  expect(await read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
+  expect(await api.read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
   await strangers(input)
   await strangers(input)
   await pass(45_000)
-  expect(await read(id)).toMatchObject({ status: 'submitting', candidate_request_id: null })
-  expect((await call(`/v1/requests/${request_id}`)).status).toBe(404)
+  expect(await api.read(id)).toMatchObject({ status: 'submitting', candidate_request_id: null })
+  expect((await api.call(`/v1/requests/${request_id}`)).status).toBe(404)
 })
 
 it('does not take what another generation or another account is known to have', async () => {
@@ -137,14 +123,14 @@ it('does not take what another generation or another account is known to have', 
   const owner = { account_id: 'other', generation_id: 'gen_other' }
   await env.REQUESTS.put(`request:${request_id}`, JSON.stringify(owner))
   await pass(5000)
-  expect(await read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
+  expect(await api.read(id)).toMatchObject({ status: 'submitting', fal_request_id: null })
 })
 
 it('shows what may be its own where the seed is of the caller, for a person to say', async () => {
   const { id } = await lost('', { seed: 42 })
   await pass(5000)
-  const { request_id } = only(await jobs())
-  expect(await read(id)).toMatchObject({
+  const { request_id } = only(await fal.jobs())
+  expect(await api.read(id)).toMatchObject({
     status: 'submitting',
     fal_request_id: null,
     adopted_by: null,
@@ -153,7 +139,7 @@ it('shows what may be its own where the seed is of the caller, for a person to s
   })
   // By then fal's queue has forgotten it, and the history has not.
   await pass(2 * HOUR_MS)
-  const said = await post(`/v1/generations/${id}/resolve`, { fal_request_id: request_id })
+  const said = await api.post(`/v1/generations/${id}/resolve`, { fal_request_id: request_id })
   expect(said.status).toBe(200)
   expect(await said.json()).toMatchObject({
     status: 'completed',
@@ -164,45 +150,45 @@ it('shows what may be its own where the seed is of the caller, for a person to s
 
 it('reads pages that shift to their end, before it takes anything', async () => {
   const { id, input } = await lost()
-  await control('/settings', { history_shifts: true })
+  await fal.control('/settings', { history_shifts: true })
   for (let count = 0; count < 120; count++) await strangers({ ...input, seed: count })
   await pass(5000)
-  await readUntil(id, 'completed')
-  expect(await calls('history')).toHaveLength(2)
+  await api.readUntil(id, 'completed')
+  expect(await fal.calls('history')).toHaveLength(2)
 })
 
 it('looks at the minutes of its send alone, where more was sent since than can be read', async () => {
   const { id, input } = await lost()
-  await control('/settings', { history_page: 1 })
-  await travel(20 * MINUTE_MS)
+  await fal.control('/settings', { history_page: 1 })
+  await clock.travel(20 * MINUTE_MS)
   const sentMs = Date.now() - 10_000
   for (let count = 0; count < 45; count++) await strangers({ ...input, seed: count }, sentMs)
-  await ring()
+  await clock.ring()
   // The rest of the pages is for the next event, as it is for every call of an account.
-  await readUntil(id, 'completed')
-  expect(await calls('history')).toHaveLength(41)
+  await api.readUntil(id, 'completed')
+  expect(await fal.calls('history')).toHaveLength(41)
 })
 
 it('learns from the history how a job ended that the queue has forgotten', async () => {
-  await stopClocks()
-  const done = await create({ prompt: marked('webhook=lost') })
-  const failed = await create({ prompt: marked('webhook=lost outcome=content_policy') })
+  await clock.stop()
+  const done = await api.create({ prompt: fal.marked('webhook=lost') })
+  const failed = await api.create({ prompt: fal.marked('webhook=lost outcome=content_policy') })
   await pass(2 * HOUR_MS)
-  expect(await readUntil(done.id, 'completed')).toMatchObject({ cost: { charged_usd: 0.2 } })
-  expect(await readUntil(failed.id, 'failed')).toMatchObject({
+  expect(await api.readUntil(done.id, 'completed')).toMatchObject({ cost: { charged_usd: 0.2 } })
+  expect(await api.readUntil(failed.id, 'failed')).toMatchObject({
     error: { code: 'content_policy_violation' },
   })
 })
 
 it('delivers the video of a 503 that was none, although no webhook came', async () => {
-  await stopClocks()
-  const prompt = marked('submit=503_after_no_id webhook=lost')
+  await clock.stop()
+  const prompt = fal.marked('submit=503_after_no_id webhook=lost')
   const refused: { generation_id: string } = await (
-    await post('/v1/generations', { prompt })
+    await api.post('/v1/generations', { prompt })
   ).json()
   await pass(5000)
   const heard = await eventually(async () => {
-    const generation = await read(refused.generation_id)
+    const generation = await api.read(refused.generation_id)
     return generation.cost.state === 'charged' && generation
   })
   expect(heard).toMatchObject({
@@ -213,14 +199,14 @@ it('delivers the video of a 503 that was none, although no webhook came', async 
 })
 
 it('keeps beside it what its webhook names, where the history had another', async () => {
-  const { id, input } = await lost('', { prompt: marked('submit=lost history=late:20000') })
+  const { id, input } = await lost('', { prompt: fal.marked('submit=lost history=late:20000') })
   const { request_id } = await strangers(input, Date.now() - 19_000)
   await pass(5000)
-  expect(await read(id)).toMatchObject({ fal_request_id: request_id, adopted_by: 'history' })
-  await deliverAll()
-  const own = only((await jobs()).filter((job) => job.webhook_url !== null))
+  expect(await api.read(id)).toMatchObject({ fal_request_id: request_id, adopted_by: 'history' })
+  await fal.deliverAll()
+  const own = only((await fal.jobs()).filter((job) => job.webhook_url !== null))
   const heard = await eventually(async () => {
-    const generation = await read(id)
+    const generation = await api.read(id)
     return generation.late_results.length > 0 && generation
   })
   expect(heard).toMatchObject({
@@ -231,11 +217,11 @@ it('keeps beside it what its webhook names, where the history had another', asyn
 })
 
 it('waits for the history where no webhook can come, and only if it can tell', async () => {
-  await stopClocks()
-  await runInDurableObject(accountStub(), async (_, state) => {
+  await clock.stop()
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, env)
     const admit = (id: string, input: object) => {
-      const request = asked(id, marked(LOST), 10_000)
+      const request = asked(id, fal.marked(LOST), 10_000)
       return account.admit({
         ...request,
         webhookOrigin: null,
@@ -246,7 +232,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
     expect(await admit('gen_b', { seed: 1 })).toMatchObject({
       view: { record: { status: 'failed', verdict: 'clock' } },
     })
-    await travel(5000)
+    await clock.travel(5000)
     await account.alarm()
     const found = await eventually(async () => {
       const { record } = (await account.get('gen_a')) ?? {}
@@ -257,7 +243,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
 })
 
 it('still knows when to look next where a transaction that changes it fails', async () => {
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     const core = createCore(storage, async () => undefined, 1)
     const agenda = createAgenda(core, 'history_searches', { round: async () => undefined })
     agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
@@ -274,70 +260,70 @@ it('still knows when to look next where a transaction that changes it fails', as
 
 it('says when fal refuses the key its history, and asks again after an hour', async () => {
   const { id } = await lost()
-  await control('/faults', { op: 'history', fault: 403 })
+  await fal.control('/faults', { op: 'history', fault: 403 })
   await pass(5000)
   // Not asked of `/healthz` before: it keeps its answer for a while.
   const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
   await eventually(async () => 'history_refused' in (await directory.troubles()))
-  const health: Health = await (await call('/healthz')).json()
+  const health: Health = await (await api.call('/healthz')).json()
   expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'history_refused' }] })
   await pass(HOUR_MS - 1000)
-  expect(await calls('history')).toHaveLength(1)
+  expect(await fal.calls('history')).toHaveLength(1)
   await pass(1000)
-  await readUntil(id, 'completed')
+  await api.readUntil(id, 'completed')
 })
 
 it.each([500, 429, 'reset'])('asks again later where the history answers %s', async (fault) => {
   const { id } = await lost()
-  await control('/faults', { op: 'history', fault, times: 2 })
+  await fal.control('/faults', { op: 'history', fault, times: 2 })
   for (const ms of [5000, 15_000, 30_000]) await pass(ms)
-  await readUntil(id, 'completed')
-  expect(await calls('history')).toHaveLength(3)
+  await api.readUntil(id, 'completed')
+  expect(await fal.calls('history')).toHaveLength(3)
 })
 
 it('rings no alarm while a look is under way, and sees at its end what is due by then', async () => {
-  await stopClocks()
-  await runInDurableObject(accountStub(), async (_, state) => {
+  await clock.stop()
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, env)
-    const lose = (id: string) => account.admit(asked(id, marked(LOST), 10_000))
+    const lose = (id: string) => account.admit(asked(id, fal.marked(LOST), 10_000))
     await lose('gen_a')
-    await control('/faults', { op: 'history', fault: 'hang' })
-    await travel(5000)
+    await fal.control('/faults', { op: 'history', fault: 'hang' })
+    await clock.travel(5000)
     const ringing = account.alarm()
-    await eventually(async () => (await calls('history')).length === 1)
+    await eventually(async () => (await fal.calls('history')).length === 1)
     await lose('gen_b')
-    await travel(5000)
+    await clock.travel(5000)
     await account.alarm()
     expect(await state.storage.getAlarm()).toBeGreaterThan(Date.now())
     await ringing
     // This breaks the connection off.
-    await control('', undefined, 'DELETE')
+    await fal.control('', undefined, 'DELETE')
     // No answer: there is a pause, and then both are due.
     await eventually(async () => (await state.storage.getAlarm()) === Date.now() + 15_000)
   })
 })
 
 it('makes nothing a second time that the history has found, and fal still renders', async () => {
-  await stopClocks()
-  const prompt = marked('submit=503_after_no_id webhook=lost render_ms=600000')
+  await clock.stop()
+  const prompt = fal.marked('submit=503_after_no_id webhook=lost render_ms=600000')
   const refused: { generation_id: string } = await (
-    await post('/v1/generations', { prompt })
+    await api.post('/v1/generations', { prompt })
   ).json()
   const { generation_id: id } = refused
   await pass(5000)
-  expect(await read(id)).toMatchObject({ status: 'failed', adopted_by: 'history' })
-  const retried = await post(`/v1/generations/${id}/retry`, { accept_double_charge: true })
+  expect(await api.read(id)).toMatchObject({ status: 'failed', adopted_by: 'history' })
+  const retried = await api.post(`/v1/generations/${id}/retry`, { accept_double_charge: true })
   const second: Generation = await retried.json()
-  expect(await readUntil(second.id, 'failed')).toMatchObject({ error: { code: 'not_sent' } })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await api.readUntil(second.id, 'failed')).toMatchObject({ error: { code: 'not_sent' } })
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('does not give up a video that the queue has, where the history does not keep it', async () => {
-  await stopClocks()
-  const { id } = await create({ prompt: marked('webhook=lost render_ms=3600000') })
-  const known = only(await jobs())
-  await travel(HOUR_MS + MINUTE_MS)
-  await control('/faults', { op: 'status', fault: 502 })
+  await clock.stop()
+  const { id } = await api.create({ prompt: fal.marked('webhook=lost render_ms=3600000') })
+  const known = only(await fal.jobs())
+  await clock.travel(HOUR_MS + MINUTE_MS)
+  await fal.control('/faults', { op: 'status', fault: 502 })
   const { request_id } = known
   const iso = (ms: number) => new Date(ms).toISOString()
   const item = {
@@ -348,10 +334,10 @@ it('does not give up a video that the queue has, where the history does not keep
     status_code: 200,
   }
   const body = { items: [item], next_cursor: null, has_more: false }
-  await control('/faults', { op: 'history', fault: 200, body })
-  await ring()
+  await fal.control('/faults', { op: 'history', fault: 200, body })
+  await clock.ring()
   await settle()
-  expect(await calls('history')).toHaveLength(1)
-  await travel(1000)
-  await readUntil(id, 'completed')
+  expect(await fal.calls('history')).toHaveLength(1)
+  await clock.travel(1000)
+  await api.readUntil(id, 'completed')
 })

@@ -4,48 +4,34 @@ import { createIdempotencyKeys } from '../../src/account/generations/idempotency
 import { createSql } from '../../src/account/sql.ts'
 import { hourly } from '../../src/account/timed.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  create,
-  deliverAll,
-  freshWorld,
-  heldHooks,
-  jobs,
-  marked,
-  post,
-  PROMPT,
-  readProblem,
-  readUntil,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
 
 freshWorld()
 
 const keyed = (body: unknown, key = 'order-7', headers: Record<string, string> = {}) =>
-  post('/v1/generations', body, { 'idempotency-key': key, ...headers })
+  api.post('/v1/generations', body, { 'idempotency-key': key, ...headers })
 
-const body = { prompt: PROMPT, metadata: { a: '1', b: '2' } }
+const body = { prompt: api.PROMPT, metadata: { a: '1', b: '2' } }
 
 it('answers the same key with the same generation, as it is now', async () => {
   const first = await keyed(body)
   const created: Generation = await first.json()
   expect(first.headers.get('idempotent-replayed')).toBeNull()
-  await deliverAll()
+  await fal.deliverAll()
   const second = await keyed(body)
   expect([second.status, second.headers.get('idempotent-replayed')]).toEqual([202, 'true'])
   expect(second.headers.get('location')).toBe(`/v1/generations/${created.id}`)
   expect(await second.json()).toMatchObject({ id: created.id, status: 'completed' })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it.each([
   { ...body, duration: '5' },
   { ...body, duration: 5, resolution: '720p', aspect_ratio: '16:9' },
-  { metadata: { b: '2', a: '1' }, prompt: PROMPT },
+  { metadata: { b: '2', a: '1' }, prompt: api.PROMPT },
 ])('knows the same request in other words: %j', async (sameRequest) => {
   const created: Generation = await (await keyed(body)).json()
   const again = await keyed(sameRequest)
@@ -61,9 +47,9 @@ it.each([
   { ...body, metadata: { a: '1' } },
 ])('refuses a key that already stands for another request: %j', async (other) => {
   const created: Generation = await (await keyed(body)).json()
-  const refused = await readProblem(await keyed(other))
+  const refused = await api.readProblem(await keyed(other))
   expect(refused).toMatchObject({ code: 'idempotency_key_reused', generation_id: created.id })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('submits once for fifty callers who send one key at once', async () => {
@@ -71,8 +57,8 @@ it('submits once for fifty callers who send one key at once', async () => {
   const made = await Promise.all(answers.map((answer) => answer.json<Generation>()))
   expect(new Set(made.map(({ id }) => id)).size).toBe(1)
   expect(answers.filter((answer) => !answer.headers.has('idempotent-replayed'))).toHaveLength(1)
-  expect(await calls('submit')).toHaveLength(1)
-  expect(await jobs()).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
+  expect(await fal.jobs()).toHaveLength(1)
 })
 
 it('does not spend a key on a request that it refuses', async () => {
@@ -85,36 +71,36 @@ it('does not spend a key on a request that it refuses', async () => {
 })
 
 it("repeats fal's refusal to the same key, and sends nothing again", async () => {
-  const refusedBody = { prompt: marked('submit=locked') }
-  const first = await readProblem(await keyed(refusedBody))
+  const refusedBody = { prompt: fal.marked('submit=locked') }
+  const first = await api.readProblem(await keyed(refusedBody))
   const again = await keyed(refusedBody)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   const { request_id: _first, ...told } = first
-  expect(await readProblem(again)).toMatchObject(told)
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await api.readProblem(again)).toMatchObject(told)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('sends nothing again for a key whose answer was lost', async () => {
-  const lost = { prompt: marked('submit=lost') }
+  const lost = { prompt: fal.marked('submit=lost') }
   const created: Generation = await (await keyed(lost)).json()
   expect(await (await keyed(lost)).json()).toMatchObject({ id: created.id, unconfirmed: true })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 const HOUR_MS = 3600_000
 
 it('keeps a key until a day after its generation has ended', async () => {
-  await stopClocks()
-  const slow = { prompt: marked('webhook=late:72000000') }
+  await clock.stop()
+  const slow = { prompt: fal.marked('webhook=late:72000000') }
   const first: Generation = await (await keyed(slow)).json()
-  await travel(20 * HOUR_MS)
-  await deliverAll()
-  await travel(23 * HOUR_MS)
-  await ring()
+  await clock.travel(20 * HOUR_MS)
+  await fal.deliverAll()
+  await clock.travel(23 * HOUR_MS)
+  await clock.ring()
   const replayed: Generation = await (await keyed(slow)).json()
   expect(replayed).toMatchObject({ id: first.id, status: 'completed' })
-  expect(await calls('submit')).toHaveLength(1)
-  await travel(2 * HOUR_MS)
+  expect(await fal.calls('submit')).toHaveLength(1)
+  await clock.travel(2 * HOUR_MS)
   const next: Generation = await (await keyed(slow)).json()
   expect(next.id).not.toBe(first.id)
 })
@@ -122,7 +108,7 @@ it('keeps a key until a day after its generation has ended', async () => {
 it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
   const nowMs = Date.now()
   await keyed(body)
-  await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
     for (let count = 0; count < 1400; count++) {
       const atMs = nowMs - (count % 2) * 25 * HOUR_MS
       sql.exec(`INSERT INTO idempotency_keys VALUES (?, '', 'sch_gone', ?)`, `k${count}`, atMs)
@@ -149,24 +135,24 @@ it('forgets keys by the hundred, and looks for more once an hour without reading
 })
 
 it.each(['', 'with space', 'x'.repeat(256)])('refuses %j as a key', async (key) => {
-  const refused = await readProblem(await keyed(body, key))
+  const refused = await api.readProblem(await keyed(body, key))
   expect(refused.code).toBe('invalid_header')
-  expect(await calls('submit')).toEqual([])
+  expect(await fal.calls('submit')).toEqual([])
 })
 
 it('waits for the end where the caller prefers that', async () => {
   const waiting = keyed(body, 'k', { prefer: 'wait=30' })
-  while ((await heldHooks()).length === 0);
-  await deliverAll()
+  while ((await fal.heldHooks()).length === 0);
+  await fal.deliverAll()
   const response = await waiting
   expect([response.status, response.headers.get('preference-applied')]).toEqual([200, 'wait=30'])
   expect(await response.json()).toMatchObject({ status: 'completed' })
 })
 
 it('answers what is known when the wait is over', async () => {
-  const slow = { prompt: marked('render_ms=600000') }
+  const slow = { prompt: fal.marked('render_ms=600000') }
   for (const prefer of ['wait=0', 'respond-async, wait=1']) {
-    const response = await post('/v1/generations', slow, { prefer })
+    const response = await api.post('/v1/generations', slow, { prefer })
     expect(response.status).toBe(202)
     expect(response.headers.get('preference-applied')).toBe(prefer.split(' ').at(-1))
     expect(['submitting', 'queued', 'in_progress']).toContain(
@@ -178,43 +164,45 @@ it('answers what is known when the wait is over', async () => {
 it('waits no longer than a minute, and refuses a wait that is none', async () => {
   const done = await keyed(body, 'k')
   await done.body?.cancel()
-  await deliverAll()
+  await fal.deliverAll()
   const longest = await keyed(body, 'k', { prefer: 'wait=9999' })
   expect(longest.headers.get('preference-applied')).toBe('wait=60')
   const refused = await keyed(body, 'other', { prefer: 'wait=soon' })
-  expect((await readProblem(refused)).code).toBe('invalid_header')
-  expect(await calls('submit')).toHaveLength(1)
+  expect((await api.readProblem(refused)).code).toBe('invalid_header')
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('is not changed by a client that leaves while it waits', async () => {
   const leaving = new AbortController()
-  const sent = { prompt: marked('submit_ms=150') }
-  const waiting = call('/v1/generations', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'idempotency-key': 'k', prefer: 'wait=30' },
-    body: JSON.stringify(sent),
-    signal: leaving.signal,
-  }).catch(() => undefined)
-  while ((await calls('submit')).length === 0);
+  const sent = { prompt: fal.marked('submit_ms=150') }
+  const waiting = api
+    .call('/v1/generations', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': 'k', prefer: 'wait=30' },
+      body: JSON.stringify(sent),
+      signal: leaving.signal,
+    })
+    .catch(() => undefined)
+  while ((await fal.calls('submit')).length === 0);
   leaving.abort()
   await waiting
   const again: Generation = await (await keyed(sent, 'k')).json()
   expect(again.status).toBe('queued')
-  await readUntil(again.id, 'completed')
-  expect(await calls('submit')).toHaveLength(1)
+  await api.readUntil(again.id, 'completed')
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('tells keys of a create and of a retry apart', async () => {
-  const failed = await create({ prompt: marked('outcome=model_500') })
-  await deliverAll()
+  const failed = await api.create({ prompt: fal.marked('outcome=model_500') })
+  await fal.deliverAll()
   const path = `/v1/generations/${failed.id}/retry`
-  const first = await post(path, {}, { 'idempotency-key': 'k' })
+  const first = await api.post(path, {}, { 'idempotency-key': 'k' })
   const retried: Generation = await first.json()
   expect(retried).toMatchObject({ retry_of: failed.id })
-  const again = await post(path, {}, { 'idempotency-key': 'k' })
+  const again = await api.post(path, {}, { 'idempotency-key': 'k' })
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: retried.id })
-  const reused = await keyed({ prompt: marked('outcome=model_500') }, 'k')
-  expect((await readProblem(reused)).code).toBe('idempotency_key_reused')
-  expect(await calls('submit')).toHaveLength(2)
+  const reused = await keyed({ prompt: fal.marked('outcome=model_500') }, 'k')
+  expect((await api.readProblem(reused)).code).toBe('idempotency_key_reused')
+  expect(await fal.calls('submit')).toHaveLength(2)
 })

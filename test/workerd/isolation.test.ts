@@ -3,7 +3,10 @@ import { expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Caller, newCaller } from './callers.ts'
-import { deliverAll, eventually, freshWorld, jobs, marked, PROMPT } from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
@@ -82,16 +85,18 @@ const routes = createApp(() => {
 const own = async (): Promise<Owned> => {
   const owner = await newCaller({ account_id: 'owner' })
   const { id }: Generation = await (await owner.create()).json()
-  const open: Generation = await (await owner.create({ prompt: marked('render_ms=600000') })).json()
+  const open: Generation = await (
+    await owner.create({ prompt: fal.marked('render_ms=600000') })
+  ).json()
   await eventually(async () => {
-    await deliverAll()
+    await fal.deliverAll()
     return (await env.REQUESTS.get(`generation:${id}`)) !== null
   })
   const settled: Generation = await (await owner.call(`/v1/generations/${id}`)).json()
   const scheduled = await owner.send('POST', '/v1/schedules', {
     name: 'daily',
     cron: '@daily',
-    input: { prompt: PROMPT },
+    input: { prompt: api.PROMPT },
   })
   const { id: scheduleId }: { id: string } = await scheduled.json()
   const url = 'https://owner.receiver.test/ok'
@@ -99,7 +104,7 @@ const own = async (): Promise<Owned> => {
   const { id: webhookId }: { id: string } = await made.json()
   const tested = await owner.send('POST', `/v1/webhooks/${webhookId}/test`, {})
   const { id: deliveryId }: { id: string } = await tested.json()
-  const callbackUrl = (await jobs()).at(-1)?.webhook_url ?? ''
+  const callbackUrl = (await fal.jobs()).at(-1)?.webhook_url ?? ''
   return { settled, open, keyId: owner.made.id, scheduleId, webhookId, deliveryId, callbackUrl }
 }
 
@@ -183,5 +188,5 @@ it('keeps idempotency keys of accounts apart, and shares them within one', async
   )
   expect(foreign?.id).not.toBe(first?.id)
   expect(again?.id).toBe(first?.id)
-  expect(await jobs()).toHaveLength(2)
+  expect(await fal.jobs()).toHaveLength(2)
 })

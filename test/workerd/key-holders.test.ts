@@ -5,7 +5,9 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
 import { callWith, KEY, makeKey, newCaller } from './callers.ts'
-import { accountStub, call, freshWorld, post, readProblem, stopClocks, travel } from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import { freshWorld } from './world.ts'
 
 freshWorld()
 afterEach(() => vi.restoreAllMocks())
@@ -90,7 +92,7 @@ it.each([
   expect(await ask(key)).toBe(200)
   expect(asked).toMatchObject({ accounts: ['studio', 'studio'], limiter: 0 })
   const { hash } = await recordOf(key)
-  const rowsRead = await runInDurableObject(accountStub('studio'), async (account, state) => {
+  const rowsRead = await runInDurableObject(api.accountStub('studio'), async (account, state) => {
     const exec = vi.spyOn(state.storage.sql, 'exec')
     expect(await account.keys.ofHash(hash)).toMatchObject({ hash })
     return exec.mock.results.map(({ value }) => value.rowsRead)
@@ -114,15 +116,15 @@ it('wakes no account for a key that the gateway did not make', async () => {
 })
 
 it('remembers for 30 s that an account does not have a key', async () => {
-  await stopClocks()
+  await clock.stop()
   const mac = await createMacs(env.SIGNING_KEY).sign('api_key', 'studio', RANDOM)
   const key = formatKey({ accountId: 'studio', random: RANDOM, mac })
   const { asked, ask } = gatewayWith()
   for (let tries = 0; tries < 3; tries++) expect(await ask(key)).toBe(401)
-  await travel(29_999)
+  await clock.travel(29_999)
   expect(await ask(key)).toBe(401)
   expect(asked).toEqual({ kv: 1, accounts: ['studio'], limiter: 0 })
-  await travel(1)
+  await clock.travel(1)
   expect(await ask(key)).toBe(401)
   expect(asked).toEqual({ kv: 2, accounts: ['studio', 'studio'], limiter: 0 })
 })
@@ -140,7 +142,7 @@ it('kills no key when the signing key is changed', async () => {
 
 it('asks the limit on addresses before KV is read for a key that it does not remember', async () => {
   const older = await recordOf(OLDER)
-  await accountStub('studio').keys.add(older)
+  await api.accountStub('studio').keys.add(older)
   const { key } = await makeKey()
   const limited = gatewayWith({ ADDRESS_LIMIT: LIMITS })
   expect(await limited.ask(`pika_studio_${RANDOM}_${MAC}`)).toBe(429)
@@ -158,12 +160,12 @@ it('asks the limit on addresses before KV is read for a key that it does not rem
 })
 
 it('still knows a key for the limit when it must read KV again', async () => {
-  await stopClocks()
+  await clock.stop()
   const older = await recordOf(ANOTHER_OLDER)
-  await accountStub('studio').keys.add(older)
+  await api.accountStub('studio').keys.add(older)
   const { asked, ask } = gatewayWith()
   expect(await ask(ANOTHER_OLDER)).toBe(200)
-  await travel(30_000)
+  await clock.travel(30_000)
   expect(await ask(ANOTHER_OLDER)).toBe(200)
   expect(asked).toMatchObject({ kv: 2, limiter: 1 })
 })
@@ -172,13 +174,13 @@ it('learns that a key is revoked within the hour where KV never does', async () 
   const { key, id } = await makeKey()
   const [name = ''] = (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((each) => each.name)
   const stale = (await env.REQUESTS.get(name)) ?? ''
-  await accountStub('studio').keys.revoke(id)
+  await api.accountStub('studio').keys.revoke(id)
   await env.REQUESTS.put(name, stale)
   const { ask } = gatewayWith()
   expect(await ask(key)).toBe(200)
   expect(await ask(key)).toBe(401)
-  await stopClocks()
-  await travel(3 * 3600_000)
+  await clock.stop()
+  await clock.travel(3 * 3600_000)
   expect(await ask(key)).toBe(401)
 })
 
@@ -186,7 +188,7 @@ it('refuses a key at once where it was revoked', async () => {
   const { call: asKey, made } = await newCaller()
   expect((await asKey('/v1/models')).status).toBe(200)
   const forStudio = { method: 'DELETE', headers: { 'pika-account': 'studio' } }
-  expect((await call(`/v1/keys/${made.id}`, forStudio)).status).toBe(200)
+  expect((await api.call(`/v1/keys/${made.id}`, forStudio)).status).toBe(200)
   expect((await asKey('/v1/models')).status).toBe(401)
 })
 
@@ -202,7 +204,7 @@ it('says that it cannot tell where neither KV nor the account answers', async ()
 it('keeps 1,000 keys of an account, and lets the oldest that has ended make room', async () => {
   const { id, key } = await makeKey()
   const record = await recordOf(key)
-  await runInDurableObject(accountStub('studio'), (_, { storage }) => {
+  await runInDurableObject(api.accountStub('studio'), (_, { storage }) => {
     for (let made = 1; made < 1000; made++) {
       const id = `key_~${made}`
       storage.sql.exec(
@@ -212,14 +214,14 @@ it('keeps 1,000 keys of an account, and lets the oldest that has ended make room
       )
     }
   })
-  const refused = await readProblem(await post('/v1/keys', KEY))
+  const refused = await api.readProblem(await api.post('/v1/keys', KEY))
   expect(refused).toMatchObject({ code: 'limit_reached', retryable: false })
   expect(refused.detail).toContain('revoke one')
   const forStudio = { 'pika-account': 'studio' }
-  await call(`/v1/keys/${id}`, { method: 'DELETE', headers: forStudio })
+  await api.call(`/v1/keys/${id}`, { method: 'DELETE', headers: forStudio })
   const { id: added } = await makeKey()
   const listed = await (
-    await call('/v1/keys', { headers: forStudio })
+    await api.call('/v1/keys', { headers: forStudio })
   ).json<{ data: KeyRecord[] }>()
   const ids = listed.data.map((each) => each.id)
   expect([ids.length, ids.includes(added), ids.includes(id)]).toEqual([1000, true, false])

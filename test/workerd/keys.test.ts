@@ -7,21 +7,10 @@ import { keyView } from '../../src/contract/key.ts'
 import { SCOPES, type Scope } from '../../src/contract/scope.ts'
 import worker, { Account } from '../../src/index.ts'
 import { changedEnv, holderOf, KEY, makeKey, newCaller } from './callers.ts'
-import {
-  accountStub,
-  AUTHORIZATION,
-  call,
-  calls,
-  deliverAll,
-  freshWorld,
-  marked,
-  ORIGIN,
-  post,
-  PROMPT,
-  readProblem,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -30,7 +19,7 @@ type CreatedGeneration = z.infer<typeof createdGeneration>
 const HOUR_MS = 3600_000
 const KEY_FORM = /^pika_studio_[0-9A-Za-z]{43}_[0-9A-Za-z]{22}$/
 
-const codeOf = async (response: Response) => (await readProblem(response)).code
+const codeOf = async (response: Response) => (await api.readProblem(response)).code
 const kvKeys = async () => (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((key) => key.name)
 const created = async (response: Response): Promise<CreatedGeneration> => {
   expect(response.status).toBe(202)
@@ -38,7 +27,7 @@ const created = async (response: Response): Promise<CreatedGeneration> => {
 }
 
 it('shows a key once, and keeps nothing that it could be made from', async () => {
-  const response = await post('/v1/keys', { ...KEY, daily_budget_usd: 2.5 })
+  const response = await api.post('/v1/keys', { ...KEY, daily_budget_usd: 2.5 })
   expect(response.status).toBe(201)
   expect(response.headers.get('cache-control')).toBe('no-store')
   const { key, ...view }: { key: string } & Record<string, unknown> = await response.json()
@@ -58,13 +47,15 @@ it('shows a key once, and keeps nothing that it could be made from', async () =>
   const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0'))
   expect(await kvKeys()).toEqual([`key:${hash.join('')}`])
   expect(await env.REQUESTS.get(`key:${hash.join('')}`)).not.toContain(key)
-  const kept = await runInDurableObject(accountStub('studio'), (_, state) =>
+  const kept = await runInDurableObject(api.accountStub('studio'), (_, state) =>
     ['keys', 'owed_writes', 'meta'].map((table) =>
       JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
     ),
   )
   expect(kept.join()).not.toContain(key)
-  const listed = await (await call('/v1/keys', { headers: { 'pika-account': 'studio' } })).text()
+  const listed = await (
+    await api.call('/v1/keys', { headers: { 'pika-account': 'studio' } })
+  ).text()
   expect(JSON.parse(listed)).toMatchObject({ object: 'list', data: [view] })
   expect(listed).not.toContain(key)
 })
@@ -82,13 +73,13 @@ it('is a key at once, under either scheme, and says what it may do', async () =>
       state: 'active',
     })
   }
-  expect(await (await call('/v1/me')).json()).toMatchObject({ name: 'ADMIN_KEY' })
+  expect(await (await api.call('/v1/me')).json()).toMatchObject({ name: 'ADMIN_KEY' })
 })
 
 it('tells when a key was last used', async () => {
   const { create, made } = await newCaller()
   await create()
-  const listed = await call('/v1/keys', { headers: { 'pika-account': 'studio' } })
+  const listed = await api.call('/v1/keys', { headers: { 'pika-account': 'studio' } })
   const { data }: { data: { last_used_at: string }[] } = await listed.json()
   expect(Date.parse(data[0]?.last_used_at ?? '')).toBeGreaterThanOrEqual(
     Date.parse(made.created_at),
@@ -110,7 +101,7 @@ it.each([
   ['a field of its record', { hash: 'ff' }, 'hash'],
   ['a field of every object', { constructor: 1 }, 'constructor'],
 ])('refuses a key with %s', async (_what, changes, field) => {
-  const refused = await readProblem(await post('/v1/keys', { ...KEY, ...changes }))
+  const refused = await api.readProblem(await api.post('/v1/keys', { ...KEY, ...changes }))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors?.map((error) => error.path)).toEqual([field])
   expect(await kvKeys()).toEqual([])
@@ -121,8 +112,8 @@ it('lets a key do what its scopes say, and nothing else', async () => {
     ['generations:read', 'GET', '/v1/generations'],
     ['generations:read', 'GET', '/v1/usage'],
     ['generations:read', 'GET', '/v1/requests/none'],
-    ['generations:read', 'POST', '/v1/generations/estimate', { prompt: PROMPT }],
-    ['generations:write', 'POST', '/v1/generations', { prompt: PROMPT }],
+    ['generations:read', 'POST', '/v1/generations/estimate', { prompt: api.PROMPT }],
+    ['generations:write', 'POST', '/v1/generations', { prompt: api.PROMPT }],
     ['generations:write', 'POST', '/v1/generations/none/cancel', {}],
     ['generations:write', 'POST', '/v1/generations/none/retry', {}],
     ['admin', 'GET', '/v1/keys'],
@@ -167,32 +158,32 @@ it('lets an account administer itself alone, and give only what it has', async (
 it('lets ADMIN_KEY act for any account, and for no name that is none', async () => {
   const { create } = await newCaller()
   const { id } = await created(await create())
-  expect(await codeOf(await call(`/v1/generations/${id}`))).toBe('not_found')
+  expect(await codeOf(await api.call(`/v1/generations/${id}`))).toBe('not_found')
   const forStudio = { headers: { 'pika-account': 'studio' } }
-  expect((await call(`/v1/generations/${id}`, forStudio)).status).toBe(200)
+  expect((await api.call(`/v1/generations/${id}`, forStudio)).status).toBe(200)
   for (const name of ['', '-studio', 'Studio', 'a/b', 'x'.repeat(64)]) {
     const headers = { 'pika-account': name }
-    expect(await codeOf(await call('/v1/generations', { headers }))).toBe('invalid_header')
+    expect(await codeOf(await api.call('/v1/generations', { headers }))).toBe('invalid_header')
   }
 })
 
 it('ends a key at its expiry', async () => {
-  await stopClocks()
+  await clock.stop()
   const expires_at = new Date(Date.now() + HOUR_MS).toISOString()
   const { call: asKey, create, made } = await newCaller({ expires_at })
-  await travel(HOUR_MS - 1)
+  await clock.travel(HOUR_MS - 1)
   expect((await asKey('/v1/me')).status).toBe(200)
-  await travel(1)
+  await clock.travel(1)
   expect(await codeOf(await asKey('/v1/me'))).toBe('unauthorized')
   expect(await codeOf(await create())).toBe('unauthorized')
-  const listed = await call('/v1/keys', { headers: { 'pika-account': 'studio' } })
+  const listed = await api.call('/v1/keys', { headers: { 'pika-account': 'studio' } })
   expect(await listed.json()).toMatchObject({ data: [{ id: made.id, state: 'expired' }] })
-  const read = await call(`/v1/keys/${made.id}`, { headers: { 'pika-account': 'studio' } })
+  const read = await api.call(`/v1/keys/${made.id}`, { headers: { 'pika-account': 'studio' } })
   expect(await read.json()).toMatchObject({ id: made.id, state: 'expired' })
 })
 
 const revoke = (id: string) =>
-  call(`/v1/keys/${id}`, { method: 'DELETE', headers: { 'pika-account': 'studio' } })
+  api.call(`/v1/keys/${id}`, { method: 'DELETE', headers: { 'pika-account': 'studio' } })
 
 it('ends a revoked key everywhere, and says so twice', async () => {
   const { call: asKey, made } = await newCaller()
@@ -208,21 +199,24 @@ it('ends a revoked key everywhere, and says so twice', async () => {
 it('lets a revoked key that KV still knows read, and do nothing that outlives the minute', async () => {
   const { call: asKey, create, send, made } = await newCaller()
   const open = await created(
-    await create({ prompt: marked('render_ms=600000') }, { 'idempotency-key': 'once' }),
+    await create({ prompt: fal.marked('render_ms=600000') }, { 'idempotency-key': 'once' }),
   )
   const [name = ''] = await kvKeys()
   const stale = (await env.REQUESTS.get(name)) ?? ''
   // Elsewhere: whoever revokes a key knows it at once.
-  await accountStub('studio').keys.revoke(made.id)
+  await api.accountStub('studio').keys.revoke(made.id)
   await env.REQUESTS.put(name, stale)
 
   expect((await asKey(`/v1/generations/${open.id}`)).status).toBe(200)
   expect(await (await asKey('/v1/me')).json()).toMatchObject({ state: 'revoked' })
-  const replay = await create({ prompt: marked('render_ms=600000') }, { 'idempotency-key': 'once' })
+  const replay = await create(
+    { prompt: fal.marked('render_ms=600000') },
+    { 'idempotency-key': 'once' },
+  )
   expect(replay.headers.get('idempotent-replayed')).toBe('true')
   const lasting = await Promise.all([
     create(),
-    send('POST', '/fal-ai/pika/v2.2/text-to-video', { prompt: PROMPT }),
+    send('POST', '/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT }),
     send('POST', '/v1/keys', KEY),
     asKey('/v1/keys'),
     send('PUT', '/v1/accounts/studio', { daily_budget_usd: 1000 }),
@@ -230,14 +224,14 @@ it('lets a revoked key that KV still knows read, and do nothing that outlives th
     asKey(`/v1/generations/${open.id}/events`),
   ])
   expect(lasting.map((response) => response.status)).toEqual(Array(7).fill(401))
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
   expect(await kvKeys()).toHaveLength(1)
 })
 
 it('closes the streams of a key that is revoked, and no others', async () => {
   const { call: asKey, create, made } = await newCaller()
   const other = await newCaller()
-  const { id } = await created(await create({ prompt: marked('render_ms=600000') }))
+  const { id } = await created(await create({ prompt: fal.marked('render_ms=600000') }))
   const stream = await asKey(`/v1/generations/${id}/events`)
   const others = await other.call(`/v1/generations/${id}/events`)
   expect(stream.status).toBe(200)
@@ -253,7 +247,7 @@ it('gives a client secret that reads one generation and its events, and nothing 
   const { create } = await newCaller()
   const first = await created(await create())
   const second = await created(await create())
-  await deliverAll()
+  await fal.deliverAll()
   const holder = holderOf(first.client_secret)
   expect((await holder.call(`/v1/generations/${first.id}`)).status).toBe(200)
   const json = { headers: { accept: 'application/json' } }
@@ -268,7 +262,7 @@ it('gives a client secret that reads one generation and its events, and nothing 
   )
   const spending = ['', '/estimate', `/${first.id}/cancel`, `/${first.id}/retry`]
   for (const path of spending) {
-    const posted = holder.send('POST', `/v1/generations${path}`, { prompt: PROMPT })
+    const posted = holder.send('POST', `/v1/generations${path}`, { prompt: api.PROMPT })
     expect(await codeOf(await posted)).toBe('missing_scope')
   }
   const falPath = `/queue/fal-ai/pika/requests/${first.id}`
@@ -278,7 +272,7 @@ it('gives a client secret that reads one generation and its events, and nothing 
 })
 
 it('takes no client secret that was changed in any part, or that has expired', async () => {
-  await stopClocks()
+  await clock.stop()
   const { create } = await newCaller()
   const { id, client_secret: secret } = await created(await create())
   const [, account = '', generation = '', expiry = '', mac = ''] =
@@ -301,23 +295,27 @@ it('takes no client secret that was changed in any part, or that has expired', a
       )
     }
   }
-  await travel(24 * HOUR_MS + 1000)
+  await clock.travel(24 * HOUR_MS + 1000)
   expect(await codeOf(await holderOf(secret).call(`/v1/generations/${id}`))).toBe('unauthorized')
 })
 
 it('stops all spending and nothing else where ACCEPT is off', async () => {
-  const before = await post('/v1/generations', { prompt: PROMPT }, { 'idempotency-key': 'once' })
+  const before = await api.post(
+    '/v1/generations',
+    { prompt: api.PROMPT },
+    { 'idempotency-key': 'once' },
+  )
   const { id } = await created(before)
-  await deliverAll()
-  await runInDurableObject(accountStub(), async (_, state) => {
+  await fal.deliverAll()
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
     const changed = changedEnv({ ACCEPT: 'off', ACCOUNTS: { getByName: () => account } })
     const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
       worker.fetch(
-        new Request(ORIGIN + path, {
+        new Request(api.ORIGIN + path, {
           method,
-          headers: { ...AUTHORIZATION, 'content-type': 'application/json', ...headers },
-          ...(method === 'GET' ? {} : { body: JSON.stringify({ prompt: PROMPT }) }),
+          headers: { ...api.AUTHORIZATION, 'content-type': 'application/json', ...headers },
+          ...(method === 'GET' ? {} : { body: JSON.stringify({ prompt: api.PROMPT }) }),
         }),
         changed,
         createExecutionContext(),
@@ -333,5 +331,5 @@ it('stops all spending and nothing else where ACCEPT is off', async () => {
       expect((await ask('GET', `/v1/${path}`)).status).toBe(200)
     }
   })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })

@@ -12,22 +12,11 @@ import type { Billing, GenerationRecord } from '../../src/domain/generation/gene
 import type { KeyRecord } from '../../src/domain/key.ts'
 import type { Observation } from '../../src/domain/generation/observation.ts'
 import { FAILURE, VIDEO } from '../domain/generation/example.ts'
-import {
-  accountStub,
-  call,
-  control,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  post,
-  PROMPT,
-  read,
-  readProblem,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import {
   type LedgerRow,
   ledgerOf,
@@ -279,10 +268,10 @@ const FATES: ReadonlySet<CostState> = new Set(['reserved', 'released', 'charged'
 const histories = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' })
 
 it('never holds more than a limit; ledger and usage are the sums of the generations', async () => {
-  await stopClocks()
+  await clock.stop()
   const seen = { admitted: 0, refused: 0, refusedBesideHeld: 0 }
   const unproven = new Set<CostState>()
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     const property = fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
       const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
         const records = readGenerations(storage)
@@ -310,8 +299,8 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
 })
 
 it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
-  await stopClocks()
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await clock.stop()
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     fc.assert(
       fc.property(histories, fc.constantFrom(1, 333_333, 1_000_000), (steps, unitMicrousd) => {
         play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
@@ -370,22 +359,22 @@ const deed: fc.Arbitrary<Deed> = fc.oneof(
 it('holds through the door as well: bursts, cancels, webhooks, restarts and time', async () => {
   let account = 0
   const run = async (deeds: readonly Deed[]) => {
-    await control('', undefined, 'DELETE')
-    await control('/settings', { webhooks: 'hold' })
-    await stopClocks()
+    await fal.control('', undefined, 'DELETE')
+    await fal.control('/settings', { webhooks: 'hold' })
+    await clock.stop()
     const headers = { 'pika-account': `studio${++account}` }
-    await call(`/v1/accounts/studio${account}`, {
+    await api.call(`/v1/accounts/studio${account}`, {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ daily_budget_usd: 2, monthly_budget_usd: 3.5 }),
     })
-    const stub = accountStub(`studio${account}`)
+    const stub = api.accountStub(`studio${account}`)
     const ids: string[] = []
     for (const next of deeds) {
       if (next.do === 'burst') {
         const answers = await Promise.all(
           next.markers.map((marker) =>
-            post('/v1/generations', { prompt: marked(marker) }, headers),
+            api.post('/v1/generations', { prompt: fal.marked(marker) }, headers),
           ),
         )
         for (const answer of answers) {
@@ -395,12 +384,12 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
       }
       if ((next.do === 'cancel' || next.do === 'resolve') && ids.length > 0) {
         const word = next.do === 'resolve' ? { charged: next.which % 2 === 0 } : {}
-        await post(`/v1/generations/${ids[next.which % ids.length]}/${next.do}`, word, headers)
+        await api.post(`/v1/generations/${ids[next.which % ids.length]}/${next.do}`, word, headers)
       }
-      if (next.do === 'hooks') await deliverAll()
+      if (next.do === 'hooks') await fal.deliverAll()
       if (next.do === 'evict') await evictDurableObject(stub)
-      if (next.do === 'ring') await ring(`studio${account}`)
-      if (next.do === 'pass') await travel(next.ms)
+      if (next.do === 'ring') await clock.ring(`studio${account}`)
+      if (next.do === 'pass') await clock.travel(next.ms)
       await runInDurableObject(stub, (_, { storage }) => {
         const rows = readLedger(storage)
         const records = readGenerations(storage)
@@ -422,27 +411,27 @@ it.each([
   ['is released, and makes room for another', '503_before', 'released', 202],
 ])('holds the money of an unproven one at a full budget, until it %s', async (_, ...expected) => {
   const [submit, state, then] = expected
-  await stopClocks()
+  await clock.stop()
   // All of it is to be on one day.
-  await travel(DAY_MS - (Date.now() % DAY_MS))
-  await call('/v1/accounts/default', {
+  await clock.travel(DAY_MS - (Date.now() % DAY_MS))
+  await api.call('/v1/accounts/default', {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ daily_budget_usd: 0.4 }),
   })
   const ask = async (prompt: string) =>
-    (await post('/v1/generations', { prompt }, { prefer: 'wait=0' })).status
-  const unproven = await post('/v1/generations', { prompt: marked(`submit=${submit}`) })
-  const { generation_id } = await readProblem(unproven)
-  expect([await ask(PROMPT), await ask(PROMPT)]).toEqual([202, 402])
-  await travel(MINUTE_MS)
-  await deliverAll()
-  expect(await ask(PROMPT)).toBe(402)
-  await travel(2 * HOUR_MS)
-  await ring()
-  await eventually(async () => (await read(generation_id ?? '')).cost.state === state)
-  expect(await ask(PROMPT)).toBe(then)
-  await runInDurableObject(accountStub(), (__, { storage }) => {
+    (await api.post('/v1/generations', { prompt }, { prefer: 'wait=0' })).status
+  const unproven = await api.post('/v1/generations', { prompt: fal.marked(`submit=${submit}`) })
+  const { generation_id } = await api.readProblem(unproven)
+  expect([await ask(api.PROMPT), await ask(api.PROMPT)]).toEqual([202, 402])
+  await clock.travel(MINUTE_MS)
+  await fal.deliverAll()
+  expect(await ask(api.PROMPT)).toBe(402)
+  await clock.travel(2 * HOUR_MS)
+  await clock.ring()
+  await eventually(async () => (await api.read(generation_id ?? '')).cost.state === state)
+  expect(await ask(api.PROMPT)).toBe(then)
+  await runInDurableObject(api.accountStub(), (__, { storage }) => {
     const rows = readLedger(storage)
     expect(rows).toEqual(ledgerOf(readGenerations(storage)))
     expect(spent(rows, 'account', rows[0]?.day ?? '')).toBe(400_000)

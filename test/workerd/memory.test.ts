@@ -5,32 +5,25 @@ import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type OutboxWrite } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
-import {
-  accountStub,
-  call,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  read,
-  readProblem,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
 const settledInKv = (id: string) => env.REQUESTS.get<GenerationRecord>(`generation:${id}`, 'json')
 
 it('keeps the request id in KV when fal accepts, and the generation when it has settled', async () => {
-  const created = await create({ prompt: marked('render_ms=600000') })
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const key = `request:${created.fal_request_id}`
   expect(
     await eventually(() => env.REQUESTS.get(key, 'json').then((held) => held ?? false)),
   ).toEqual({ account_id: 'default', generation_id: created.id })
   expect(await settledInKv(created.id)).toBeNull()
 
-  const done = await create()
-  await deliverAll()
+  const done = await api.create()
+  await fal.deliverAll()
   expect(await eventually(() => settledInKv(done.id).then((held) => held ?? false))).toMatchObject({
     id: done.id,
     status: 'completed',
@@ -38,19 +31,19 @@ it('keeps the request id in KV when fal accepts, and the generation when it has 
 })
 
 it('reads what has settled without the account', async () => {
-  const created = await create()
-  await deliverAll()
+  const created = await api.create()
+  await fal.deliverAll()
   await eventually(() => settledInKv(created.id).then(Boolean))
-  const before = await read(created.id)
-  await runInDurableObject(accountStub(), (_, state) => state.storage.deleteAll())
-  expect(await read(created.id)).toEqual(before)
-  const byRequest = await call(`/v1/requests/${created.fal_request_id}`)
+  const before = await api.read(created.id)
+  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAll())
+  expect(await api.read(created.id)).toEqual(before)
+  const byRequest = await api.call(`/v1/requests/${created.fal_request_id}`)
   expect(await byRequest.json()).toEqual(before)
 })
 
 it('shows no one a generation of another account, wherever it is kept', async () => {
-  const created = await create()
-  await deliverAll()
+  const created = await api.create()
+  await fal.deliverAll()
   const held = await eventually(() => settledInKv(created.id).then((found) => found ?? false))
   const foreign = { ...held, accountId: 'another' }
   await env.REQUESTS.put(`generation:${created.id}`, JSON.stringify(foreign))
@@ -59,14 +52,14 @@ it('shows no one a generation of another account, wherever it is kept', async ()
     JSON.stringify({ account_id: 'another', generation_id: created.id }),
   )
   for (const path of [`generations/${created.id}`, `requests/${created.fal_request_id}`]) {
-    expect((await readProblem(await call(`/v1/${path}`))).code).toBe('not_found')
+    expect((await api.readProblem(await api.call(`/v1/${path}`))).code).toBe('not_found')
   }
 })
 
 it('writes again what did not arrive, in order for each key, and holds up no other', async () => {
-  await create()
-  await deliverAll()
-  const sent = await runInDurableObject(accountStub(), async (_, state) => {
+  await api.create()
+  await fal.deliverAll()
+  const sent = await runInDurableObject(api.accountStub(), async (_, state) => {
     const arrived: string[] = []
     let nowMs = 1000
     let broken = true
@@ -98,8 +91,8 @@ it('writes again what did not arrive, in order for each key, and holds up no oth
 })
 
 it('works off a long backlog at a steady pace', async () => {
-  await create()
-  const rowsRead = await runInDurableObject(accountStub(), async (_, state) => {
+  await api.create()
+  const rowsRead = await runInDurableObject(api.accountStub(), async (_, state) => {
     const { sql, cursors } = watched(state.storage.sql)
     const gate = createGate()
     gate.onSpent(() => gate.refill())

@@ -4,32 +4,27 @@ import { meterStorage } from '../../bench/worker/meter.ts'
 import { LIFE } from '../../scripts/docs/plans.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { newCaller } from './callers.ts'
-import {
-  accountStub,
-  allSent,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
 it('counts the statements of a POST from outside, with the rows they read and write', async () => {
-  await create()
-  const meter = await runInDurableObject(accountStub(), (_, { storage }) => meterStorage(storage))
-  const created = await create({ prompt: marked('render_ms=600000') })
+  await api.create()
+  const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+    meterStorage(storage),
+  )
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const inserts = meter.read().filter(({ query }) => query.startsWith('INSERT INTO generations '))
   expect(inserts).toHaveLength(1)
   expect(inserts[0]?.statements).toBeGreaterThan(0)
   expect(inserts[0]?.rowsWritten).toBeGreaterThan(0)
 
   const byId = 'SELECT id FROM generations WHERE id = ?'
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     storage.sql.exec(byId, created.id).one()
   })
   const read = meter.read().find(({ query }) => query === byId)
@@ -37,10 +32,12 @@ it('counts the statements of a POST from outside, with the rows they read and wr
 })
 
 it('counts no more once it is removed', async () => {
-  await create()
-  const meter = await runInDurableObject(accountStub(), (_, { storage }) => meterStorage(storage))
+  await api.create()
+  const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+    meterStorage(storage),
+  )
   meter.remove()
-  await create()
+  await api.create()
   expect(meter.read()).toEqual([])
 })
 
@@ -49,17 +46,17 @@ const metered = async (work: () => Promise<unknown>) => {
   // What KV is owed for those before is not its own.
   await eventually(() =>
     runInDurableObject(
-      accountStub('studio'),
+      api.accountStub('studio'),
       (_, { storage: { sql } }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0,
     ),
   )
-  const meter = await runInDurableObject(accountStub('studio'), async (_, { storage }) => {
+  const meter = await runInDurableObject(api.accountStub('studio'), async (_, { storage }) => {
     // On a slow machine it would ring meanwhile, for what is under way anyway.
     await storage.deleteAlarm()
     return meterStorage(storage)
   })
   await work()
-  const ran = await runInDurableObject(accountStub('studio'), () => {
+  const ran = await runInDurableObject(api.accountStub('studio'), () => {
     meter.remove()
     // But for what this test itself reads.
     return meter.read().filter(({ query }) => query !== 'SELECT doc FROM generations ORDER BY id')
@@ -76,30 +73,32 @@ const metered = async (work: () => Promise<unknown>) => {
 }
 
 it('asks little of SQLite for a POST, however many are open, and writes little for a whole life', async () => {
-  await stopClocks()
+  await clock.stop()
   const { create: make } = await newCaller()
   let made = 0
-  const ask = async (input: Record<string, unknown> = { prompt: marked('render_ms=600000') }) => {
+  const ask = async (
+    input: Record<string, unknown> = { prompt: fal.marked('render_ms=600000') },
+  ) => {
     const response = await make(input, { 'idempotency-key': `order-${++made}` })
     expect(response.status).toBe(202)
     return response.json<Generation>()
   }
-  const askSettled = () => metered(() => ask().then(() => allSent('studio')))
+  const askSettled = () => metered(() => ask().then(() => api.allSent('studio')))
   await ask()
   const first = await askSettled()
   expect(first.statements).toBeLessThanOrEqual(15)
   expect(first.read).toBeLessThanOrEqual(10)
   for (let open = 0; open < 40; open++) await ask()
-  await allSent('studio')
+  await api.allSent('studio')
   const later = await askSettled()
   expect(later.statements).toBeLessThanOrEqual(15)
   expect(later.read).toBeLessThanOrEqual(10)
 
   const live = async () => {
     const { id } = await ask({})
-    await allSent('studio')
-    await travel(10_000)
-    await deliverAll()
+    await api.allSent('studio')
+    await clock.travel(10_000)
+    await fal.deliverAll()
     await owesNothing(id)
   }
   // The first one teaches the account whose hooks fal sends.
@@ -113,7 +112,7 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
 
 const owesNothing = (id: string) =>
   eventually(() =>
-    runInDurableObject(accountStub('studio'), (_, { storage: { sql } }) => {
+    runInDurableObject(api.accountStub('studio'), (_, { storage: { sql } }) => {
       const [row] = sql
         .exec<{ status: string; owed: number }>(
           'SELECT status, (SELECT COUNT(*) FROM owed_writes) AS owed FROM generations WHERE id = ?',
@@ -125,18 +124,21 @@ const owesNothing = (id: string) =>
   )
 
 it('reads no more to know what is due next, however many are open', async () => {
-  await stopClocks()
+  await clock.stop()
   const read = async () => {
-    const meter = await runInDurableObject(accountStub(), (_, { storage }) => meterStorage(storage))
-    await ring()
-    await runInDurableObject(accountStub(), () => meter.remove())
+    const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+      meterStorage(storage),
+    )
+    await clock.ring()
+    await runInDurableObject(api.accountStub(), () => meter.remove())
     return meter.read().reduce((sum, { rowsRead }) => sum + rowsRead, 0)
   }
   const open = async (count: number) => {
-    for (let made = 0; made < count; made++) await create({ prompt: marked('render_ms=600000') })
-    await allSent()
-    await travel(3000)
-    await ring()
+    for (let made = 0; made < count; made++)
+      await api.create({ prompt: fal.marked('render_ms=600000') })
+    await api.allSent()
+    await clock.travel(3000)
+    await clock.ring()
   }
   await open(2)
   const few = await read()

@@ -1,16 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { addColumn, migrate, MIGRATIONS, type Migration } from '../../src/account/migrations.ts'
-import {
-  accountStub,
-  create,
-  deliverAll,
-  freshWorld,
-  marked,
-  post,
-  PROMPT,
-  read,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
 import { KEY } from './callers.ts'
 import { readGenerations, readUsage, usageOf } from './ledger.ts'
 import { schedule } from './schedules-world.ts'
@@ -33,11 +26,11 @@ const versionOf = ({ sql }: DurableObjectStorage): number =>
 
 /** An account with something in about every table. */
 const usedAccount = async (): Promise<string> => {
-  const { id } = await create({ seed: 7 }, { 'idempotency-key': 'order-7' })
-  await deliverAll()
-  await post('/v1/keys', { ...KEY, account_id: 'default' })
+  const { id } = await api.create({ seed: 7 }, { 'idempotency-key': 'order-7' })
+  await fal.deliverAll()
+  await api.post('/v1/keys', { ...KEY, account_id: 'default' })
   const { id: scheduleId } = await schedule()
-  await post(`/v1/schedules/${scheduleId}/run`, {})
+  await api.post(`/v1/schedules/${scheduleId}/run`, {})
   return id
 }
 
@@ -77,7 +70,7 @@ const fill = ({ sql }: DurableObjectStorage, rows: Rows): void => {
 
 it('keeps every row from any version to the next, and when it comes to it a second time', async () => {
   const id = await usedAccount()
-  await runInDurableObject(accountStub(), async (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), async (_, { storage }) => {
     const rows = dump(storage)
     expect(Object.values(rows).filter((entries) => entries.length > 0).length).toBeGreaterThan(6)
     await storage.deleteAll()
@@ -90,21 +83,24 @@ it('keeps every row from any version to the next, and when it comes to it a seco
     }
     expect(dump(storage)).toEqual(rows)
   })
-  expect(await read(id)).toMatchObject({ status: 'completed', input: { prompt: PROMPT, seed: 7 } })
+  expect(await api.read(id)).toMatchObject({
+    status: 'completed',
+    input: { prompt: api.PROMPT, seed: 7 },
+  })
 })
 
 it('leaves a newer schema to older code as it is, and takes it up again', async () => {
   const id = await usedAccount()
   const next = [...MIGRATIONS, NEXT]
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     migrate(storage, next)
     migrate(storage, MIGRATIONS)
     expect(versionOf(storage)).toBe(next.length)
   })
   // The account's own code is the older one here.
-  const meanwhile = await create({ seed: 8 })
-  expect(await read(id)).toMatchObject({ status: 'completed' })
-  const seeds = await runInDurableObject(accountStub(), (_, { storage }) => {
+  const meanwhile = await api.create({ seed: 8 })
+  expect(await api.read(id)).toMatchObject({ status: 'completed' })
+  const seeds = await runInDurableObject(api.accountStub(), (_, { storage }) => {
     migrate(storage, next)
     return storage.sql.exec('SELECT id FROM generations WHERE seed = 8').toArray()
   })
@@ -113,8 +109,8 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
 
 it('tells usage of what older code ended, before the sums were kept and after a rollback', async () => {
   await usedAccount()
-  await create({ prompt: marked('render_ms=600000') })
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await api.create({ prompt: fal.marked('render_ms=600000') })
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     const { sql } = storage
     const before = MIGRATIONS.slice(0, 5)
     const check = () => expect(readUsage(storage)).toEqual(usageOf(readGenerations(storage)))

@@ -5,23 +5,11 @@ import { modelInput } from '../../src/contract/input.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import { identityOf } from '../../src/domain/generation/orphan.ts'
 import { ADMIN_KEY_ID } from '../../src/domain/key.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  heldHooks,
-  marked,
-  post,
-  PROMPT,
-  readProblem,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
@@ -37,69 +25,69 @@ const requestOf = (id: string): AdmitRequest => ({
   accountId: 'default',
   keyId: ADMIN_KEY_ID,
   idempotency: null,
-  identity: identityFor(PROMPT),
+  identity: identityFor(api.PROMPT),
   webhookOrigin: null,
   patience: { for: 'answer', ms: 10_000 },
-  input: modelInput.parse({ prompt: PROMPT }),
+  input: modelInput.parse({ prompt: api.PROMPT }),
   metadata: {},
 })
 
-const callerGone = async (id: string, prompt = PROMPT): Promise<void> =>
-  accountStub().generations.callerGone(id, identityFor(prompt))
+const callerGone = async (id: string, prompt = api.PROMPT): Promise<void> =>
+  api.accountStub().generations.callerGone(id, identityFor(prompt))
 
 const idOf = (name: string): string => `gen_${name.padStart(26, '0')}`
 
 /** What a call of the account itself is answered with. */
 const admit = async (id: string) => {
-  const result = await accountStub().admit(requestOf(id))
+  const result = await api.accountStub().admit(requestOf(id))
   if (result.type !== 'admitted') throw new Error(result.type)
   return { id: result.view.record.id, replayed: result.replayed }
 }
 
 /** The same POST again: the generation that answers it, and whether it says that it is none of its own. */
-const again = async (body: unknown = { prompt: PROMPT }, headers = {}) => {
-  const response = await post('/v1/generations', body, headers)
+const again = async (body: unknown = { prompt: api.PROMPT }, headers = {}) => {
+  const response = await api.post('/v1/generations', body, headers)
   const { id } = await response.json<{ id: string }>()
   return { id, replayed: response.headers.get('idempotent-replayed') }
 }
 
 it('answers the same request with it for a minute after the break', async () => {
-  await stopClocks()
-  const { id } = await create()
+  await clock.stop()
+  const { id } = await api.create()
   await callerGone(id)
-  await travel(59_999)
+  await clock.travel(59_999)
   expect(await again()).toEqual({ id, replayed: 'true' })
-  const late = await create()
+  const late = await api.create()
   await callerGone(late.id)
-  await travel(60_000)
+  await clock.travel(60_000)
   expect((await again()).replayed).toBeNull()
-  expect(await calls('submit')).toHaveLength(3)
+  expect(await fal.calls('submit')).toHaveLength(3)
 })
 
 it('hears of the break before it hears of the request, and keeps it through an eviction', async () => {
   const id = idOf('1')
   await callerGone(id)
   expect(await admit(id)).toEqual({ id, replayed: false })
-  await evictDurableObject(accountStub())
+  await evictDurableObject(api.accountStub())
   expect(await again()).toEqual({ id, replayed: 'true' })
   expect((await again()).replayed).toBeNull()
 })
 
 it('answers a call that is repeated with what it took', async () => {
-  const { id } = await create()
+  const { id } = await api.create()
   await callerGone(id)
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
   // As where the account died before the Worker had its answer.
-  await evictDurableObject(accountStub())
+  await evictDurableObject(api.accountStub())
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
   // The same news again makes it nobody's twice.
   await callerGone(id)
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
   expect((await again()).replayed).toBeNull()
 })
 
 it('hands it out again where who took it is gone too', async () => {
-  const { id } = await create()
+  const { id } = await api.create()
   await callerGone(id)
   await admit(idOf('2'))
   await callerGone(idOf('2'))
@@ -108,27 +96,27 @@ it('hands it out again where who took it is gone too', async () => {
   expect(await admit(idOf('3'))).toMatchObject({ id })
   expect(await again()).toEqual({ id, replayed: 'true' })
   expect((await again()).replayed).toBeNull()
-  expect(await calls('submit')).toHaveLength(2)
+  expect(await fal.calls('submit')).toHaveLength(2)
 })
 
 it('takes the oldest first, and each once', async () => {
-  await stopClocks()
+  await clock.stop()
   const made: string[] = []
-  for (let count = 0; count < 3; count++) made.push((await create()).id)
+  for (let count = 0; count < 3; count++) made.push((await api.create()).id)
   for (const id of made.toReversed()) {
     await callerGone(id)
-    await travel(10)
+    await clock.travel(10)
   }
   const taken = [await again(), await again(), await again()]
   expect(taken.map(({ id }) => id)).toEqual(made.toReversed())
-  expect(await calls('submit')).toHaveLength(3)
+  expect(await fal.calls('submit')).toHaveLength(3)
 })
 
 /** A request that is answered only when its webhook is delivered, as it waits for its end. */
 const openRequest = async () => {
-  const answer = again({ prompt: PROMPT }, { prefer: 'wait=60' })
-  await eventually(async () => (await heldHooks()).length === 1)
-  const { id } = await runInDurableObject(accountStub(), (_, { storage }) =>
+  const answer = again({ prompt: api.PROMPT }, { prefer: 'wait=60' })
+  await eventually(async () => (await fal.heldHooks()).length === 1)
+  const { id } = await runInDurableObject(api.accountStub(), (_, { storage }) =>
     storage.sql.exec<{ id: string }>('SELECT id FROM generations').one(),
   )
   return { answer, id }
@@ -137,74 +125,74 @@ const openRequest = async () => {
 it('waits for news where the same request is under way, and takes what it tells of', async () => {
   const { answer, id } = await openRequest()
   // However slow this machine is, the news is not late.
-  await runInDurableObject(accountStub(), () => {
+  await runInDurableObject(api.accountStub(), () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   })
   const second = again()
   await eventually(async () => vi.getTimerCount() > 0)
   await callerGone(id)
   expect(await second).toEqual({ id, replayed: 'true' })
-  await deliverAll()
+  await fal.deliverAll()
   await answer
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('makes nothing of a request whose caller left before it came, where the same is under way', async () => {
   const { answer, id } = await openRequest()
   await callerGone(idOf('2'))
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
-  await deliverAll()
+  await fal.deliverAll()
   expect(await answer).toEqual({ id, replayed: null })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('makes two of two requests whose callers are both there', async () => {
   const [one, other] = await Promise.all([again(), again()])
   expect([one.replayed, other.replayed]).toEqual([null, null])
   expect(one.id).not.toBe(other.id)
-  expect(await calls('submit')).toHaveLength(2)
+  expect(await fal.calls('submit')).toHaveLength(2)
 })
 
 it('is taken before any limit is looked at', async () => {
-  const { id } = await create({ prompt: marked('render_ms=600000') })
-  await callerGone(id, marked('render_ms=600000'))
-  await call('/v1/accounts/default', {
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
+  await callerGone(id, fal.marked('render_ms=600000'))
+  await api.call('/v1/accounts/default', {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ max_open: 1 }),
   })
-  expect((await readProblem(await post('/v1/generations', { prompt: PROMPT }))).code).toBe(
-    'too_many_open',
-  )
-  const taken = await again({ prompt: marked('render_ms=600000') })
+  expect(
+    (await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))).code,
+  ).toBe('too_many_open')
+  const taken = await again({ prompt: fal.marked('render_ms=600000') })
   expect(taken).toEqual({ id, replayed: 'true' })
 })
 
 it("tells fal's refusal of it once more", async () => {
-  const body = { prompt: marked('submit=locked') }
-  const refused = await readProblem(await post('/v1/generations', body))
+  const body = { prompt: fal.marked('submit=locked') }
+  const refused = await api.readProblem(await api.post('/v1/generations', body))
   await callerGone(refused.generation_id ?? '', body.prompt)
-  const response = await post('/v1/generations', body)
+  const response = await api.post('/v1/generations', body)
   expect(response.headers.get('idempotent-replayed')).toBe('true')
-  expect((await readProblem(response)).generation_id).toBe(refused.generation_id)
-  expect(await calls('submit')).toHaveLength(1)
+  expect((await api.readProblem(response)).generation_id).toBe(refused.generation_id)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('costs a request nothing where no caller has left, and is forgotten with the next alarm', async () => {
-  const { id } = await create()
+  const { id } = await api.create()
   const statements = () =>
-    runInDurableObject(accountStub(), async (_, { storage }) => {
+    runInDurableObject(api.accountStub(), async (_, { storage }) => {
       const meter = meterStorage(storage)
       await admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9)))
       meter.remove()
       return meter.read().filter(({ query }) => query.includes('orphans'))
     })
   expect(await statements()).toEqual([])
-  await stopClocks()
+  await clock.stop()
   await callerGone(id)
-  await travel(60_000)
-  await ring()
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await clock.travel(60_000)
+  await clock.ring()
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     expect(storage.sql.exec('SELECT * FROM orphans').toArray()).toEqual([])
   })
 })

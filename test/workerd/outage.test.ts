@@ -7,23 +7,11 @@ import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { asked, changedEnv } from './callers.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  control,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  post,
-  PROMPT,
-  read,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
 
 freshWorld()
@@ -36,17 +24,17 @@ const MAX_UNCLEAR = 16
 
 /** For an hour, and until that has been looked at. */
 const fail = (op: string, fault: string | number) =>
-  control('/faults', { op, fault, for_ms: HOUR_MS + 1000, times: 1e6 })
+  fal.control('/faults', { op, fault, for_ms: HOUR_MS + 1000, times: 1e6 })
 
 const ask = async (prompt: string): Promise<Generation> =>
-  (await post('/v1/generations', { prompt }, { prefer: 'wait=0' })).json()
+  (await api.post('/v1/generations', { prompt }, { prefer: 'wait=0' })).json()
 
 const all = async (): Promise<Generation[]> => {
   const found: Generation[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`
     const page: { data: Generation[]; next_cursor: string | null } = await (
-      await call(`/v1/generations?limit=100${more}`)
+      await api.call(`/v1/generations?limit=100${more}`)
     ).json()
     found.push(...page.data)
     cursor = page.next_cursor
@@ -54,10 +42,10 @@ const all = async (): Promise<Generation[]> => {
   return found
 }
 
-const usage = async (): Promise<UsageView> => (await call('/v1/usage')).json()
+const usage = async (): Promise<UsageView> => (await api.call('/v1/usage')).json()
 
 const breaker = (): Promise<Breaker['state']> =>
-  runInDurableObject(accountStub(), (_, { storage }) => {
+  runInDurableObject(api.accountStub(), (_, { storage }) => {
     const kept = storage.sql
       .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
       .toArray()[0]
@@ -66,16 +54,18 @@ const breaker = (): Promise<Breaker['state']> =>
 
 /** Lets the account's alarm ring when it is set for, and what it sends then be answered. */
 const ringInTime = async (untilMs: number): Promise<void> => {
-  const alarmMs = await runInDurableObject(accountStub(), (_, { storage }) => storage.getAlarm())
-  await travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
+  const alarmMs = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+    storage.getAlarm(),
+  )
+  await clock.travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
   if (alarmMs === null || alarmMs > untilMs) return
-  await ring()
+  await clock.ring()
   await answered()
 }
 
 /** Nothing that fal is asked is under way. */
 const isIdle = async (): Promise<boolean> => {
-  const { concurrent } = await control<{ concurrent: Record<string, { running: number }> }>(
+  const { concurrent } = await fal.control<{ concurrent: Record<string, { running: number }> }>(
     '/calls',
   )
   return Object.values(concurrent).every(({ running }) => running === 0)
@@ -95,7 +85,7 @@ const passAnHour = async (): Promise<void> => {
   for (let minute = 0; minute < 60; minute++) {
     const untilMs = Date.now() + MINUTE_MS
     while (Date.now() < untilMs) await ringInTime(untilMs)
-    await (minute % 2 === 0 ? abortAllDurableObjects() : evictDurableObject(accountStub()))
+    await (minute % 2 === 0 ? abortAllDurableObjects() : evictDurableObject(api.accountStub()))
   }
 }
 
@@ -105,16 +95,16 @@ it.each([
   ['nothing is answered at all', ['submit', 'status', 'result', 'cancel'], 'reset'],
 ])('keeps what waits certain for an hour in which %s', async (_name, ops, fault) => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  await stopClocks()
+  await clock.stop()
   for (const op of ops) await fail(op, fault)
-  await Promise.all(Array.from({ length: ASKED }, (_, count) => ask(`${PROMPT} ${count}`)))
+  await Promise.all(Array.from({ length: ASKED }, (_, count) => ask(`${api.PROMPT} ${count}`)))
   await eventually(async () => (await usage()).provider.status === 'unavailable')
   await passAnHour()
   const during = await all()
   const waiting = during.filter(
     ({ status, unconfirmed }) => status === 'submitting' && !unconfirmed,
   )
-  const tried = (await calls('submit')).length
+  const tried = (await fal.calls('submit')).length
   expect(tried).toBeLessThanOrEqual(MAX_UNCLEAR)
   expect(waiting).toHaveLength(ASKED - tried)
   for (const one of waiting) expect(one).toMatchObject({ pending_reason: 'provider_unavailable' })
@@ -127,37 +117,37 @@ it.each([
   while ((await breaker()) === 'open') await ringInTime(Infinity)
   const backAtMs = Date.now()
   await eventually(async () => {
-    await ring()
+    await clock.ring()
     const { total, unsent, unconfirmed } = (await usage()).open
     if (unsent > 0 && total - unsent - unconfirmed < MAX_AT_FAL) return false
-    await deliverAll()
+    await fal.deliverAll()
     const done = (await usage()).by_status.find(({ status }) => status === 'completed')
     return done?.generations === ASKED - tried
   })
   expect(Date.now()).toBe(backAtMs)
-  const prompts = (await calls('submit')).map(({ prompt }) => prompt)
+  const prompts = (await fal.calls('submit')).map(({ prompt }) => prompt)
   expect(prompts).toHaveLength(ASKED)
   expect(new Set(prompts).size).toBe(ASKED)
   expect((await usage()).provider).toEqual({ status: 'available', since: null })
 })
 
 it('says of what is unclear that it waits for confirmation, and of the rest nothing', async () => {
-  await stopClocks()
-  const lost = await post('/v1/generations', { prompt: marked('submit=lost') })
+  await clock.stop()
+  const lost = await api.post('/v1/generations', { prompt: fal.marked('submit=lost') })
   const { id } = await lost.json<Generation>()
-  expect(await read(id)).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
-  const queued = await post('/v1/generations', { prompt: marked('queue_ms=60000') })
+  expect(await api.read(id)).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
+  const queued = await api.post('/v1/generations', { prompt: fal.marked('queue_ms=60000') })
   expect(await queued.json()).toMatchObject({ status: 'queued', pending_reason: null })
   expect((await usage()).open).toEqual({ total: 2, unsent: 0, unconfirmed: 1 })
 })
 
 it('tells at once what will not be sent before fal is back', async () => {
-  await stopClocks()
+  await clock.stop()
   await fail('submit', 503)
-  await ask(PROMPT)
+  await ask(api.PROMPT)
   await eventually(async () => (await usage()).provider.status === 'unavailable')
-  const answer = await runInDurableObject(accountStub(), (account: Account) =>
-    account.admit(asked('gen_late', PROMPT, 3_600_000)),
+  const answer = await runInDurableObject(api.accountStub(), (account: Account) =>
+    account.admit(asked('gen_late', api.PROMPT, 3_600_000)),
   )
   expect(answer).toMatchObject({
     view: { record: { sentAtMs: null }, holdup: { isFalAway: true } },
@@ -165,59 +155,59 @@ it('tells at once what will not be sent before fal is back', async () => {
 })
 
 it('gives the place of one whose answer was lost to the next in line after two minutes', async () => {
-  await stopClocks()
-  await runInDurableObject(accountStub(), async (_, state) => {
+  await clock.stop()
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ MAX_AT_FAL: '1' }))
     const admit = (id: string, prompt: string) => account.admit(asked(id, prompt, 1000))
-    expect(await admit('gen_lost', marked('submit=lost'))).toMatchObject({
+    expect(await admit('gen_lost', fal.marked('submit=lost'))).toMatchObject({
       view: { record: { unconfirmed: true } },
     })
-    await admit('gen_next', PROMPT)
+    await admit('gen_next', api.PROMPT)
     expect(await account.get('gen_next')).toMatchObject({
       record: { sentAtMs: null },
       holdup: { isFull: true, isFalAway: false },
     })
-    await travel(119_999)
+    await clock.travel(119_999)
     await account.alarm()
     await settle()
-    expect(await calls('submit')).toHaveLength(1)
+    expect(await fal.calls('submit')).toHaveLength(1)
     expect(await state.storage.getAlarm()).toBe(Date.now() + 1)
-    await travel(1)
+    await clock.travel(1)
     await account.alarm()
-    await eventually(async () => (await calls('submit')).length === 2)
+    await eventually(async () => (await fal.calls('submit')).length === 2)
   })
 })
 
 /** Puts the breaker into a state, as an earlier process left it. */
 const leaveBreaker = async (state: Breaker): Promise<void> => {
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     storage.sql.exec(`INSERT INTO meta (key, value) VALUES ('breaker', ?)`, JSON.stringify(state))
   })
-  await evictDurableObject(accountStub())
+  await evictDurableObject(api.accountStub())
 }
 
 it('tells the Directory of what only waits, so that the next tick finds it', async () => {
-  await stopClocks()
+  await clock.stop()
   const probeAtMs = Date.now() + 60_000
   const open = { state: 'open', sinceMs: Date.now(), failedProbes: 0, probeAtMs } as const
   await leaveBreaker({ ...open, pauseMs: 5000 })
-  await ask(PROMPT)
+  await ask(api.PROMPT)
   const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
   await eventually(async () => (await directory.takeBusy(Date.now(), 1)).length > 0)
-  expect(await calls('submit')).toEqual([])
+  expect(await fal.calls('submit')).toEqual([])
 })
 
 it('takes the test of fal for failed where its process died and no webhook can tell', async () => {
-  await stopClocks()
+  await clock.stop()
   await leaveBreaker({ state: 'ready', sinceMs: Date.now(), pauseMs: 5000 })
-  await runInDurableObject(accountStub(), async (_, state) => {
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, env)
-    const test = asked('gen_test', marked('submit=hang'), 0)
+    const test = asked('gen_test', fal.marked('submit=hang'), 0)
     // A seed of the caller's: fal's history cannot tell either.
     await account.admit({ ...test, input: { ...test.input, seed: 7 }, webhookOrigin: null })
-    await eventually(async () => (await calls('submit')).length === 1)
+    await eventually(async () => (await fal.calls('submit')).length === 1)
     const restarted = new Account(state, env)
-    await travel(180_000)
+    await clock.travel(180_000)
     await restarted.alarm()
     const { value } = state.storage.sql
       .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
@@ -228,14 +218,14 @@ it('takes the test of fal for failed where its process died and no webhook can t
 })
 
 it('counts what is open once, even where the first thing that it does is to end one', async () => {
-  await stopClocks()
-  await ask(marked('queue_ms=0 render_ms=1000'))
-  await eventually(async () => (await calls('submit')).length === 1)
-  await travel(60_000)
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await clock.stop()
+  await ask(fal.marked('queue_ms=0 render_ms=1000'))
+  await eventually(async () => (await fal.calls('submit')).length === 1)
+  await clock.travel(60_000)
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     storage.sql.exec(`DELETE FROM meta WHERE key = 'busy'`)
   })
-  await evictDurableObject(accountStub())
-  await deliverAll()
+  await evictDurableObject(api.accountStub())
+  await fal.deliverAll()
   expect((await usage()).open).toEqual({ total: 0, unsent: 0, unconfirmed: 0 })
 })

@@ -3,7 +3,8 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type Deliver, type Outbox } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
-import { accountStub, freshWorld } from './harness.ts'
+import * as api from './api.ts'
+import { freshWorld } from './world.ts'
 
 freshWorld()
 afterEach(() => vi.restoreAllMocks())
@@ -47,7 +48,7 @@ class World {
 }
 
 const inOutbox = (deliver: Deliver, body: (world: World) => Promise<void>): Promise<void> =>
-  runInDurableObject(accountStub('outbox'), (_, { storage }) =>
+  runInDurableObject(api.accountStub('outbox'), (_, { storage }) =>
     body(new World(storage.sql, deliver)),
   )
 

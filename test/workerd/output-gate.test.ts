@@ -7,13 +7,17 @@ import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import { readSettings } from '../../src/worker/settings.ts'
-import { accountStub, calls, freshWorld, post, PROMPT, readUntil, ring, settle } from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { settle } from './wait.ts'
 import { readGenerations } from './ledger.ts'
 
 freshWorld()
 
 it('claims what it sends in the turn that calls fetch, and lets go nowhere in between', async () => {
-  const seen = await runInDurableObject(accountStub(), async (_, state) => {
+  const seen = await runInDurableObject(api.accountStub(), async (_, state) => {
     const isClaimed = () =>
       readGenerations(state.storage).some(
         ({ id, sentAtMs }) => id === 'gen_new' && sentAtMs !== null,
@@ -56,7 +60,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
       idempotency: null,
       webhookOrigin: 'https://gateway.test',
       patience: { for: 'answer', ms: 1000 },
-      input: modelInput.parse({ prompt: PROMPT }),
+      input: modelInput.parse({ prompt: api.PROMPT }),
       metadata: {},
     })
     // Between any two steps of the account: whoever lets go there, lets others in.
@@ -78,7 +82,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
 it('sends nothing whose claim storage does not take, and sends it once storage does', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const sql = (query: string) =>
-    runInDurableObject(accountStub(), (_, { storage }) => void storage.sql.exec(query))
+    runInDurableObject(api.accountStub(), (_, { storage }) => void storage.sql.exec(query))
   // Each statement succeeds; what fails is writing down what the turn did, after it.
   await sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
     CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
@@ -86,15 +90,19 @@ it('sends nothing whose claim storage does not take, and sends it once storage d
       BEGIN INSERT INTO lost VALUES ('x'); END;
     CREATE TRIGGER lose_later AFTER UPDATE ON generations BEGIN INSERT INTO lost VALUES ('x'); END`)
   const ask = () =>
-    post('/v1/generations', { prompt: PROMPT }, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
-  const reset = runInDurableObject(accountStub(), () => settle(60_000))
+    api.post(
+      '/v1/generations',
+      { prompt: api.PROMPT },
+      { 'idempotency-key': 'order-7', prefer: 'wait=0' },
+    )
+  const reset = runInDurableObject(api.accountStub(), () => settle(60_000))
   const [lost] = await Promise.allSettled([reset, ask()])
   expect(lost).toMatchObject({ reason: { message: expect.stringContaining('rolled back') } })
-  expect(await calls('submit')).toEqual([])
+  expect(await fal.calls('submit')).toEqual([])
 
   await sql('DROP TRIGGER lose; DROP TRIGGER lose_later')
   const { id } = await (await ask()).json<Generation>()
-  await ring()
-  await readUntil(id, 'completed')
-  expect(await calls('submit')).toHaveLength(1)
+  await clock.ring()
+  await api.readUntil(id, 'completed')
+  expect(await fal.calls('submit')).toHaveLength(1)
 })

@@ -5,25 +5,11 @@ import { createMacs } from '../../src/adapters/mac.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
-import {
-  accountStub,
-  call,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  type Job,
-  jobs,
-  marked,
-  ORIGIN,
-  post,
-  PROMPT,
-  read,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
 
 freshWorld()
@@ -31,7 +17,7 @@ freshWorld()
 const MODEL_URL = 'https://queue.fal.run/fal-ai/pika/v2.2/text-to-video'
 
 /** A job under the gateway's key that no generation of the gateway asked for. */
-const strayJob = async (prompt = PROMPT): Promise<string> => {
+const strayJob = async (prompt = api.PROMPT): Promise<string> => {
   const response = await fetch(MODEL_URL, {
     method: 'POST',
     headers: { authorization: `Key ${env.FAL_KEY}`, 'content-type': 'application/json' },
@@ -46,8 +32,10 @@ const VIDEO = { video: { url: 'https://fal.test/stray.mp4' } }
 /** A hook that fal signed, for another request than the one whose address it comes to. */
 const hookNaming = async (requestId: string, address: string, payload: unknown = VIDEO) => {
   const body = { request_id: requestId, status: 'OK', payload }
-  const hook = await control<{ headers: Record<string, string>; body: string }>('/sign', { body })
-  const response = await call(address.replace(ORIGIN, ''), {
+  const hook = await fal.control<{ headers: Record<string, string>; body: string }>('/sign', {
+    body,
+  })
+  const response = await api.call(address.replace(api.ORIGIN, ''), {
     method: 'POST',
     headers: { authorization: '', ...hook.headers },
     body: hook.body,
@@ -57,9 +45,9 @@ const hookNaming = async (requestId: string, address: string, payload: unknown =
 }
 
 /** The job whose prompt has these markers, and where its hook comes back to. */
-const jobOf = (markers: string): Promise<Job & { webhook_url: string }> =>
+const jobOf = (markers: string): Promise<fal.Job & { webhook_url: string }> =>
   eventually(async () => {
-    const job = (await jobs()).find((one) => one.input['prompt'] === marked(markers))
+    const job = (await fal.jobs()).find((one) => one.input['prompt'] === fal.marked(markers))
     return job?.webhook_url != null && { ...job, webhook_url: job.webhook_url }
   })
 
@@ -72,18 +60,18 @@ const ownerInKv = async (requestId: string): Promise<unknown> =>
 
 /** What the account keeps of a generation: a reader would make it look. */
 const peek = (id: string): Promise<GenerationRecord | undefined> =>
-  runInDurableObject(accountStub(), (_, { storage }) =>
+  runInDurableObject(api.accountStub(), (_, { storage }) =>
     readGenerations(storage).find((record) => record.id === id),
   )
 
 /** Lets the account look and write until nothing is owed. */
 const untilSettled = async (id: string): Promise<Generation> => {
   for (let second = 0; second < 30; second++) {
-    await travel(1000)
-    await ring()
+    await clock.travel(1000)
+    await clock.ring()
   }
-  const record = await read(id)
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  const record = await api.read(id)
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
   })
   return record
@@ -93,10 +81,10 @@ it('ignores a hook that names the request of another account, whose owner still 
   const studio = await newCaller()
   const theirs: Generation = await (await studio.create()).json()
   const theirRequest = theirs.fal_request_id ?? ''
-  const created = await create({ prompt: marked('submit=lost webhook=lost') })
+  const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
   const { webhook_url: address } = await jobOf('submit=lost webhook=lost')
   expect(await hookNaming(theirRequest, address)).toEqual({ outcome: 'ignored' })
-  expect(await read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
   const found = await studio.call(`/v1/requests/${theirRequest}`)
   expect([found.status, await found.json()]).toEqual([
     200,
@@ -107,12 +95,12 @@ it('ignores a hook that names the request of another account, whose owner still 
 it('takes no request id from its owner in KV, whoever is told that it is his', async () => {
   const owner = { account_id: 'studio', generation_id: 'gen_theirs' }
   await env.REQUESTS.put('request:theirs', JSON.stringify(owner))
-  await control('/faults', { op: 'submit', fault: 200, body: { request_id: 'theirs' } })
-  const created = await create()
+  await fal.control('/faults', { op: 'submit', fault: 200, body: { request_id: 'theirs' } })
+  const created = await api.create()
   expect(created.fal_request_id).toBe('theirs')
   await eventually(async () =>
     runInDurableObject(
-      accountStub(),
+      api.accountStub(),
       (_, { storage }) => storage.sql.exec('SELECT * FROM owed_writes').toArray().length === 0,
     ),
   )
@@ -120,34 +108,34 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
 })
 
 it('reads what an older version kept, and nothing replaces its request id', async () => {
-  const created = await create({ prompt: marked('render_ms=60000') })
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  const created = await api.create({ prompt: fal.marked('render_ms=60000') })
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     storage.sql.exec(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
     storage.sql.exec(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
   })
-  expect(await read(created.id)).toMatchObject({ late_results: [] })
+  expect(await api.read(created.id)).toMatchObject({ late_results: [] })
   await hookNaming(await strayJob(), await addressOf(created.id))
-  await control('/clock', { advance_ms: 60_000 })
-  await deliverAll()
-  expect(await read(created.id)).toMatchObject({
+  await fal.control('/clock', { advance_ms: 60_000 })
+  await fal.deliverAll()
+  expect(await api.read(created.id)).toMatchObject({
     status: 'completed',
     fal_request_id: created.fal_request_id,
     late_results: [],
   })
-  const events = await call(`/v1/generations/${created.id}/events`, {
+  const events = await api.call(`/v1/generations/${created.id}/events`, {
     headers: { accept: 'application/json' },
   })
   expect(events.status).toBe(200)
 })
 
 it('believes the answer to its own POST rather than a hook before it, and keeps both jobs', async () => {
-  await stopClocks()
+  await clock.stop()
   const stray = await strayJob()
   const markers = 'submit_ms=600 render_ms=5000'
-  const creating = post('/v1/generations', { prompt: marked(markers) })
+  const creating = api.post('/v1/generations', { prompt: fal.marked(markers) })
   const job = await jobOf(markers)
   // Neither the hook nor a look says yet how the job that it names ended.
-  await control('/faults', { op: 'result', fault: 502, times: 1 })
+  await fal.control('/faults', { op: 'result', fault: 502, times: 1 })
   expect(await hookNaming(stray, job.webhook_url, null)).toEqual({ outcome: 'taken' })
   const created: Generation = await (await creating).json()
   expect(created).toMatchObject({ status: 'queued', fal_request_id: stray })
@@ -166,17 +154,17 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
 })
 
 it('records the job that the answer names where a hook had ended the generation before', async () => {
-  await stopClocks()
+  await clock.stop()
   const stray = await strayJob()
   const markers = 'submit_ms=600 render_ms=5000'
-  const creating = post('/v1/generations', { prompt: marked(markers) })
+  const creating = api.post('/v1/generations', { prompt: fal.marked(markers) })
   const job = await jobOf(markers)
   await hookNaming(stray, job.webhook_url)
   const created: Generation = await (await creating).json()
   expect(created).toMatchObject({ status: 'completed', fal_request_id: stray, late_results: [] })
   await eventually(async () => ((await peek(created.id))?.others.length ?? 0) > 0)
 
-  const seen = await call(`/v1/generations/${created.id}`)
+  const seen = await api.call(`/v1/generations/${created.id}`)
   const unlessSeen = { headers: { 'if-none-match': seen.headers.get('etag') ?? '' } }
   const ended = await untilSettled(created.id)
   expect(ended).toMatchObject({
@@ -190,32 +178,32 @@ it('records the job that the answer names where a hook had ended the generation 
       },
     ],
   })
-  expect((await call(`/v1/generations/${created.id}`, unlessSeen)).status).toBe(200)
+  expect((await api.call(`/v1/generations/${created.id}`, unlessSeen)).status).toBe(200)
   expect(await ownerInKv(job.request_id)).toMatchObject({ generation_id: created.id })
-  const usage = await call('/v1/usage')
+  const usage = await api.call('/v1/usage')
   expect(await usage.json()).toMatchObject({
     total: { generations: 1, charged_usd: 0.4, reserved_usd: 0 },
   })
 })
 
 it('fails the second of two submits that were answered with one request id, and listens', async () => {
-  await stopClocks()
-  const first = await create()
+  await clock.stop()
+  const first = await api.create()
   const body = { request_id: first.fal_request_id }
-  await control('/faults', { op: 'submit', fault: 200, body })
-  const second = await create()
+  await fal.control('/faults', { op: 'submit', fault: 200, body })
+  const second = await api.create()
   expect(second).toMatchObject({
     status: 'failed',
     fal_request_id: null,
     error: { code: 'duplicate_request_id', retryable: false },
     cost: { state: 'unknown', charged_usd: null },
   })
-  await deliverAll()
-  expect(await read(first.id)).toMatchObject({ status: 'completed' })
+  await fal.deliverAll()
+  expect(await api.read(first.id)).toMatchObject({ status: 'completed' })
 
   const stray = await strayJob()
   await hookNaming(stray, await addressOf(second.id))
-  expect(await read(second.id)).toMatchObject({
+  expect(await api.read(second.id)).toMatchObject({
     status: 'failed',
     fal_request_id: stray,
     error: { code: 'duplicate_request_id', late_video: { source_url: VIDEO.video.url } },

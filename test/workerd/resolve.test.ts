@@ -1,38 +1,27 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { newCaller } from './callers.ts'
-import {
-  calls,
-  control,
-  create,
-  freshWorld,
-  jobs,
-  marked,
-  post,
-  read,
-  readProblem,
-  readUntil,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
 import { MINUTE_MS } from './schedules-world.ts'
 
 freshWorld()
 
-const resolve = (id: string, word: unknown) => post(`/v1/generations/${id}/resolve`, word)
+const resolve = (id: string, word: unknown) => api.post(`/v1/generations/${id}/resolve`, word)
 
 const refusal = async (id: string, word: unknown) =>
-  (await readProblem(await resolve(id, word))).code
+  (await api.readProblem(await resolve(id, word))).code
 
 /** One whose answer was lost, two minutes ago. */
 const lost = async (markers = 'submit=lost webhook=lost'): Promise<Generation> => {
-  await stopClocks()
-  const made = await create({ prompt: marked(markers) })
+  await clock.stop()
+  const made = await api.create({ prompt: fal.marked(markers) })
   expect(made.unconfirmed).toBe(true)
   const early = await resolve(made.id, { charged: true })
-  expect(await readProblem(early)).toMatchObject({ code: 'not_resolvable', retryable: true })
-  await travel(2 * MINUTE_MS)
+  expect(await api.readProblem(early)).toMatchObject({ code: 'not_resolvable', retryable: true })
+  await clock.travel(2 * MINUTE_MS)
   return made
 }
 
@@ -56,33 +45,33 @@ it('ends what nobody can tell by the word of a person, once', async () => {
 
 it('takes up the request that a person has found, and follows it to its end', async () => {
   const { id } = await lost('submit=lost webhook=lost render_ms=300000')
-  const { request_id } = only(await jobs())
+  const { request_id } = only(await fal.jobs())
   const found = await resolve(id, { fal_request_id: request_id })
   expect(await found.json()).toMatchObject({ status: 'in_progress', fal_request_id: request_id })
   expect((await resolve(id, { fal_request_id: request_id })).status).toBe(200)
-  await travel(10 * MINUTE_MS)
-  await ring()
-  await readUntil(id, 'completed')
-  expect(await calls('submit')).toHaveLength(1)
+  await clock.travel(10 * MINUTE_MS)
+  await clock.ring()
+  await api.readUntil(id, 'completed')
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('takes no request that fal does not know, or that is of another generation', async () => {
   const { id } = await lost()
-  const other = await create()
+  const other = await api.create()
   expect(await refusal(id, { fal_request_id: 'none-such' })).toBe('invalid_input')
   expect(await refusal(id, { fal_request_id: other.fal_request_id })).toBe('not_resolvable')
-  await control('/faults', { op: 'status', fault: 502, times: 1 })
+  await fal.control('/faults', { op: 'status', fault: 502, times: 1 })
   expect(await refusal(id, { fal_request_id: 'none-such' })).toBe('unavailable')
-  expect(await read(id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  expect(await api.read(id)).toMatchObject({ status: 'submitting', unconfirmed: true })
   expect(await refusal(id, { charged: true, fal_request_id: 'x' })).toBe('invalid_input')
   expect(await refusal(id, {})).toBe('invalid_input')
 })
 
 it('is for what fal leaves open, and for ADMIN_KEY alone', async () => {
-  const made = await create()
+  const made = await api.create()
   expect(await refusal(made.id, { charged: true })).toBe('not_resolvable')
   expect(await refusal('gen_01k88z00000123456789abcdef', { charged: true })).toBe('not_found')
   const caller = await newCaller({ scopes: ['admin', 'generations:read', 'generations:write'] })
   const refused = await caller.send('POST', `/v1/generations/${made.id}/resolve`, { charged: true })
-  expect((await readProblem(refused)).code).toBe('missing_scope')
+  expect((await api.readProblem(refused)).code).toBe('missing_scope')
 })

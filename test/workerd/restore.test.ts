@@ -3,19 +3,10 @@ import { expect, it } from 'vitest'
 import { DAY_MS } from '../../src/domain/generation/deadlines.ts'
 import { Account } from '../../src/index.ts'
 import { changedEnv, newCaller } from './callers.ts'
-import {
-  accountStub,
-  calls,
-  control,
-  create,
-  freshWorld,
-  post,
-  PROMPT,
-  readProblem,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
 import { HOUR_MS, runsOf, schedule, toNextMinute } from './schedules-world.ts'
 
 freshWorld({ history: true })
@@ -24,28 +15,28 @@ const PATH = '/v1/accounts/default/after-restore'
 
 /** An account as it is after a restore: its object has begun anew, and takes no new work. */
 const restored = <T>(work: (account: Account) => Promise<T>): Promise<T> =>
-  runInDurableObject(accountStub(), (_, state) =>
+  runInDurableObject(api.accountStub(), (_, state) =>
     work(new Account(state, changedEnv({ ACCEPT: 'off' }))),
   )
 
 it('is refused while new work is taken, and to everyone but ADMIN_KEY', async () => {
-  expect((await readProblem(await post(PATH, {}))).code).toBe('still_accepting')
+  expect((await api.readProblem(await api.post(PATH, {}))).code).toBe('still_accepting')
   const admin = await newCaller({ account_id: 'default', scopes: ['admin'] })
   const refused = await admin.send('POST', PATH, {})
-  expect((await readProblem(refused)).code).toBe('missing_scope')
+  expect((await api.readProblem(refused)).code).toBe('missing_scope')
 })
 
 /** Admitted, and not sent. */
 const unsent = async () => {
-  await stopClocks()
-  await control('/faults', { op: 'submit', fault: 503, times: 1 })
-  await post('/v1/generations', { prompt: PROMPT })
-  return create({}, { prefer: 'wait=0' })
+  await clock.stop()
+  await fal.control('/faults', { op: 'submit', fault: 503, times: 1 })
+  await api.post('/v1/generations', { prompt: api.PROMPT })
+  return api.create({}, { prefer: 'wait=0' })
 }
 
 it('takes back that what the alarm ended since was never paid, and looks for it', async () => {
   const { id } = await unsent()
-  await travel(DAY_MS)
+  await clock.travel(DAY_MS)
   await restored(async (account) => {
     await account.alarm()
     expect(await account.get(id)).toMatchObject({
@@ -65,12 +56,12 @@ it('takes back that what the alarm ended since was never paid, and looks for it'
 })
 
 it('skips the times of schedules that are over, however late they are made up for', async () => {
-  await stopClocks()
+  await clock.stop()
   const made = await schedule({ cron: '0 * * * *', catch_up: 'latest' })
-  await travel(5 * HOUR_MS)
+  await clock.travel(5 * HOUR_MS)
   await toNextMinute()
   await restored((account) => account.settings.afterRestore())
-  await ring()
-  expect(await calls('submit')).toEqual([])
+  await clock.ring()
+  expect(await fal.calls('submit')).toEqual([])
   expect((await runsOf(made.id)).map(({ outcome }) => outcome)).not.toContain('pending')
 })

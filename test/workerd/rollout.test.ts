@@ -3,20 +3,10 @@ import { afterEach, expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { changedEnv, KEY, newCaller } from './callers.ts'
 import { described } from './described.ts'
-import {
-  AUTHORIZATION,
-  call,
-  calls,
-  create,
-  eventually,
-  freshWorld,
-  heldHooks,
-  marked,
-  ORIGIN,
-  post,
-  PROMPT,
-  readProblem,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { SCHEDULE, schedule } from './schedules-world.ts'
 
 freshWorld()
@@ -30,15 +20,15 @@ const callWith = async (answer: Call, path: string, init: Asking = {}): Promise<
   const context = createExecutionContext()
   const account = new Proxy({}, { get: () => answer })
   const response = await worker.fetch(
-    new Request(ORIGIN + path, {
+    new Request(api.ORIGIN + path, {
       ...init,
-      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
+      headers: { ...api.AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
     }),
     changedEnv({ ACCOUNTS: { getByName: () => account } }),
     context,
   )
   await waitOnExecutionContext(context)
-  return described(new Request(ORIGIN + path, { method: init.method ?? 'GET' }), response)
+  return described(new Request(api.ORIGIN + path, { method: init.method ?? 'GET' }), response)
 }
 
 /** A call of a method that the object does not have yet, in the platform's words. */
@@ -55,19 +45,19 @@ const quiet = () => vi.spyOn(console, 'error').mockImplementation(() => undefine
 
 it('asks to come back wherever an account is older than its caller, and loses nothing', async () => {
   quiet()
-  const { id, fal_request_id } = await create({ prompt: marked('render_ms=600000') })
-  await create()
+  const { id, fal_request_id } = await api.create({ prompt: fal.marked('render_ms=600000') })
+  await api.create()
   const { id: scheduleId } = await schedule()
   const { made, call: asMade } = await newCaller()
   // So that its use is told once and no more.
   await asMade('/v1/me')
   const [hook] = await eventually(async () => {
-    const hooks = await heldHooks()
+    const hooks = await fal.heldHooks()
     return hooks.length > 0 && hooks
   })
   const asKey = { authorization: `Bearer ${made.key}` }
   const keyed = { 'idempotency-key': 'order-7' }
-  const body = { prompt: PROMPT }
+  const body = { prompt: api.PROMPT }
   const asked: readonly [string, Asking?][] = [
     ['/v1/generations', json(body, keyed)],
     ['/v1/generations', json(body)],
@@ -100,24 +90,26 @@ it('asks to come back wherever an account is older than its caller, and loses no
     const response = await callWith(tooNew, path, init)
     const told = [response.status, response.headers.get('retry-after')]
     expect([init?.method ?? 'GET', path, ...told]).toEqual([init?.method ?? 'GET', path, 503, '2'])
-    expect((await readProblem(response)).code).toBe('unavailable')
+    expect((await api.readProblem(response)).code).toBe('unavailable')
   }
 
-  const taken = await post('/v1/generations', body, keyed)
+  const taken = await api.post('/v1/generations', body, keyed)
   expect([taken.status, taken.headers.get('idempotent-replayed')]).toEqual([202, null])
-  expect(await calls('submit')).toHaveLength(3)
+  expect(await fal.calls('submit')).toHaveLength(3)
   expect((await asMade('/v1/me')).status).toBe(200)
-  expect(await (await call(`/v1/schedules/${scheduleId}`)).json()).toMatchObject({ paused: false })
-  expect(await (await call('/v1/accounts/default')).json()).toMatchObject({ max_open: 1000 })
+  expect(await (await api.call(`/v1/schedules/${scheduleId}`)).json()).toMatchObject({
+    paused: false,
+  })
+  expect(await (await api.call('/v1/accounts/default')).json()).toMatchObject({ max_open: 1000 })
 })
 
 it("answers fal's clients so that they do not send again", async () => {
   quiet()
-  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const request = `/queue/fal-ai/pika/requests/${id}`
   const asked: readonly [string, Asking?][] = [
-    ['/fal-ai/pika/v2.2/text-to-video', json({ prompt: PROMPT })],
-    ['/queue/fal-ai/pika/v2.2/text-to-video', json({ prompt: PROMPT })],
+    ['/fal-ai/pika/v2.2/text-to-video', json({ prompt: api.PROMPT })],
+    ['/queue/fal-ai/pika/v2.2/text-to-video', json({ prompt: api.PROMPT })],
     [request],
     [`${request}/status`],
     [`${request}/status/stream`],
@@ -145,8 +137,8 @@ it.each([
     asked++
     return Promise.reject(saying(says))
   }
-  const response = await callWith(failing, '/v1/generations', json({ prompt: PROMPT }))
-  expect((await readProblem(response)).code).toBe('unavailable')
+  const response = await callWith(failing, '/v1/generations', json({ prompt: api.PROMPT }))
+  expect((await api.readProblem(response)).code).toBe('unavailable')
   expect(asked).toBe(tries)
   expect(chance).toHaveBeenCalledTimes(tries - 1)
   const waitedMs = pauses.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms >= 100)

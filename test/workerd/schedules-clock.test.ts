@@ -4,25 +4,11 @@ import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import worker, { Account } from '../../src/index.ts'
-import {
-  accountStub,
-  allSent,
-  call,
-  calls,
-  control,
-  deliver,
-  deliverAll,
-  eventually,
-  freshWorld,
-  heldHooks,
-  jobs,
-  marked,
-  post,
-  PROMPT,
-  ring,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { changedEnv, newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import {
@@ -42,18 +28,18 @@ freshWorld()
 
 /** Waits until the emulator has taken so many jobs, and the account has sent all that it has. */
 const taken = async (count: number, account = 'default'): Promise<void> => {
-  await eventually(async () => (await jobs()).length >= count)
-  await allSent(account)
-  expect(await jobs()).toHaveLength(count)
-  expect(await calls('submit')).toHaveLength(count)
+  await eventually(async () => (await fal.jobs()).length >= count)
+  await api.allSent(account)
+  expect(await fal.jobs()).toHaveLength(count)
+  expect(await fal.calls('submit')).toHaveLength(count)
 }
 
 /** The start of an hour that is far from any change of clocks. */
 const NINE = Date.UTC(2027, 0, 4, 9)
 
 const startAt = async (ms: number): Promise<void> => {
-  await stopClocks()
-  await travel(ms - Date.now())
+  await clock.stop()
+  await clock.travel(ms - Date.now())
 }
 
 it('fires by the alarm, at its time and with what it is to send', async () => {
@@ -64,12 +50,14 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
     metadata: { show: 'news' },
     user: 'u_4711',
   })
-  await ring()
-  expect(await jobs()).toEqual([])
-  const alarmMs = await runInDurableObject(accountStub(), (_, state) => state.storage.getAlarm())
+  await clock.ring()
+  expect(await fal.jobs()).toEqual([])
+  const alarmMs = await runInDurableObject(api.accountStub(), (_, state) =>
+    state.storage.getAlarm(),
+  )
   expect(alarmMs).toBe(NINE)
-  await travel(30_000)
-  await ring()
+  await clock.travel(30_000)
+  await clock.ring()
   await taken(1)
   const [generation] = await madeBy(made.id)
   expect(generation).toMatchObject({
@@ -79,7 +67,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
     input: { prompt: 'It is Monday, 2027-01-04 04:00, take 1', seed: 0 },
     cost: { estimated_usd: 0.2 },
   })
-  expect((await jobs())[0]?.webhook_url).toContain(generation?.id)
+  expect((await fal.jobs())[0]?.webhook_url).toContain(generation?.id)
   const run = {
     object: 'schedule_run',
     schedule_id: made.id,
@@ -92,7 +80,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
     slots: 1,
   }
   expect(await runsOf(made.id)).toEqual([{ ...run, outcome: 'pending' }])
-  await deliverAll()
+  await fal.deliverAll()
   expect(await runsOf(made.id)).toEqual([{ ...run, outcome: 'completed' }])
 })
 
@@ -100,7 +88,7 @@ it('fires without help', async () => {
   const { id } = await schedule({ cron: '@yearly' })
   const soon = Date.now() + 200
   // The next slot, moved to where a test can wait for it.
-  await runInDurableObject(accountStub(), async (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), async (_, { storage }) => {
     storage.sql.exec(
       `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`,
       soon,
@@ -117,9 +105,9 @@ it('makes one generation of a slot, however often and by whomever it is called',
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ cron: '0 * * * *' })
   await toNextMinute()
-  await Promise.all([...Array.from({ length: 10 }, () => tick(NINE)), ring()])
+  await Promise.all([...Array.from({ length: 10 }, () => tick(NINE)), clock.ring()])
   for (let repeat = 0; repeat < 10; repeat++) await tick(NINE)
-  await ring()
+  await clock.ring()
   await taken(1)
   expect(await runsOf(made.id)).toHaveLength(1)
 })
@@ -139,9 +127,9 @@ it('goes by the minute of the tick where the clock of the object is behind', asy
   await isBusy()
   await tick(NINE)
   await taken(1)
-  await travel(900)
+  await clock.travel(900)
   await tick(NINE)
-  await ring()
+  await clock.ring()
   await taken(1)
   expect(await runsOf(made.id)).toHaveLength(1)
 })
@@ -149,9 +137,9 @@ it('goes by the minute of the tick where the clock of the object is behind', asy
 it('sends a run of which it heard a minute late, although its next time has come by then', async () => {
   await startAt(NINE - MINUTE_MS)
   const made = await schedule()
-  await travel(2 * MINUTE_MS)
+  await clock.travel(2 * MINUTE_MS)
   await tick()
-  await ring()
+  await clock.ring()
   await taken(2)
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'pending' }, { outcome: 'pending' }])
 })
@@ -159,14 +147,14 @@ it('sends a run of which it heard a minute late, although its next time has come
 it('claims a slot by its idempotency key as well', async () => {
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ cron: '0 * * * *' })
-  const before = await runInDurableObject(accountStub(), (_, { storage }) =>
+  const before = await runInDurableObject(api.accountStub(), (_, { storage }) =>
     storage.sql.exec<{ doc: string }>('SELECT doc FROM schedules').one(),
   )
   await toNextMinute()
   await tick()
   await taken(1)
   // As if the schedule had been restored from before the run.
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     storage.sql.exec('UPDATE schedules SET doc = ?', before.doc)
     storage.sql.exec('DELETE FROM schedule_runs')
   })
@@ -178,7 +166,7 @@ it('claims a slot by its idempotency key as well', async () => {
 it.each(['skip', 'latest'] as const)('an hour of missed minutes, with %s', async (catch_up) => {
   await startAt(NINE + 500)
   const made = await schedule({ catch_up })
-  await travel(HOUR_MS + 59_000)
+  await clock.travel(HOUR_MS + 59_000)
   await tick()
   await taken(1)
   const [newest, missed, ...none] = await runsOf(made.id)
@@ -201,7 +189,7 @@ it('an hour of missed quarters: skip lets them all go, latest makes up for the n
   await startAt(NINE + 500)
   const skips = await schedule({ cron: '*/15 * * * *' })
   const latest = await schedule({ cron: '*/15 * * * *', catch_up: 'latest' })
-  await travel(HOUR_MS + 5 * MINUTE_MS)
+  await clock.travel(HOUR_MS + 5 * MINUTE_MS)
   await tick()
   await taken(1)
   expect(await runsOf(skips.id)).toMatchObject([
@@ -227,7 +215,7 @@ it('takes prompts in turn, by the number of the run', async () => {
   const made = await schedule({ input: {}, prompts: ['A {{run_number}}', 'B {{run_number}}'] })
   for (let minute = 0; minute < 3; minute++) {
     await toNextMinute()
-    await ring()
+    await clock.ring()
   }
   await taken(3)
   const prompts = (await madeBy(made.id)).map(({ input }) => input.prompt)
@@ -241,18 +229,18 @@ it('sends what was claimed as it was, whatever the schedule becomes before it is
   const paused = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
   // All five connections for it are busy, so that what is claimed has to wait.
   const { held, letGo } = hold('/text-to-video')
-  const busy = Array.from({ length: 5 }, () => post('/v1/generations', { prompt: PROMPT }))
+  const busy = Array.from({ length: 5 }, () => api.post('/v1/generations', { prompt: api.PROMPT }))
   await eventually(async () => held.length === 5)
   await toNextMinute()
-  await ring()
+  await clock.ring()
   await patch(changed.id, { input: { prompt: 'changed' }, cron: '@yearly' })
   await patch(paused.id, { paused: true })
-  await call(`/v1/schedules/${gone.id}`, { method: 'DELETE' })
-  expect(await calls('submit')).toEqual([])
+  await api.call(`/v1/schedules/${gone.id}`, { method: 'DELETE' })
+  expect(await fal.calls('submit')).toEqual([])
   await letGo()
   await Promise.all(busy)
   await taken(8)
-  const prompts = (await jobs()).map(({ input }) => input['prompt'])
+  const prompts = (await fal.jobs()).map(({ input }) => input['prompt'])
   expect(prompts.filter((prompt) => prompt === 'as claimed')).toHaveLength(3)
 })
 
@@ -261,9 +249,9 @@ it('lets a slot go that was due and unclaimed when the schedule was changed, and
   const made = await schedule({ cron: '0 * * * *' })
   await toNextMinute()
   await patch(made.id, { cron: '30 * * * *' })
-  await ring()
-  await allSent()
-  expect(await jobs()).toEqual([])
+  await clock.ring()
+  await api.allSent()
+  expect(await fal.jobs()).toEqual([])
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'skipped', reason: 'changed', slots: 1 }])
 })
 
@@ -271,7 +259,7 @@ it('ends with its last time', async () => {
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ ends_at: new Date(NINE + MINUTE_MS).toISOString() })
   await toNextMinute()
-  await ring()
+  await clock.ring()
   await taken(1)
   expect(await readSchedule(made.id)).toMatchObject({
     next_run_at: null,
@@ -282,21 +270,21 @@ it('ends with its last time', async () => {
 
 it('pauses itself after five failures in a row, which a success interrupts', async () => {
   await startAt(NINE - 1)
-  const made = await schedule({ input: { prompt: marked('outcome=model_500') } })
+  const made = await schedule({ input: { prompt: fal.marked('outcome=model_500') } })
   const runOnce = async () => {
     await toNextMinute()
-    await ring()
+    await clock.ring()
     await eventually(async () => {
-      await deliverAll()
+      await fal.deliverAll()
       return (await runsOf(made.id))[0]?.outcome !== 'pending'
     })
   }
   for (let run = 0; run < 4; run++) await runOnce()
   expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 4, paused: false })
-  await patch(made.id, { input: { prompt: PROMPT } })
+  await patch(made.id, { input: { prompt: api.PROMPT } })
   await runOnce()
   expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0 })
-  await patch(made.id, { input: { prompt: marked('outcome=model_500') } })
+  await patch(made.id, { input: { prompt: fal.marked('outcome=model_500') } })
   for (let run = 0; run < 5; run++) await runOnce()
   expect(await readSchedule(made.id)).toMatchObject({
     failures_in_a_row: 5,
@@ -314,26 +302,26 @@ it('pauses itself after five failures in a row, which a success interrupts', asy
 
 it('records a submit that fal refused, and does not send it again', async () => {
   await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *', input: { prompt: marked('submit=429') } })
+  const made = await schedule({ cron: '0 * * * *', input: { prompt: fal.marked('submit=429') } })
   await toNextMinute()
-  await ring()
+  await clock.ring()
   await eventually(async () => (await runsOf(made.id))[0]?.outcome === 'failed')
   expect(await runsOf(made.id)).toMatchObject([{ reason: 'fal_queue_full' }])
   await tick()
-  await ring()
-  expect(await calls('submit')).toHaveLength(1)
+  await clock.ring()
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('leaves an unconfirmed submit to the rules of its generation', async () => {
   await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *', input: { prompt: marked('submit=lost') } })
+  const made = await schedule({ cron: '0 * * * *', input: { prompt: fal.marked('submit=lost') } })
   await toNextMinute()
-  await ring()
+  await clock.ring()
   await eventually(async () => (await madeBy(made.id))[0]?.unconfirmed)
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'pending' }])
-  await deliverAll()
+  await fal.deliverAll()
   await eventually(async () => (await runsOf(made.id))[0]?.outcome === 'completed')
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('skips what its daily budget does not cover, says until when, and goes on by itself', async () => {
@@ -341,7 +329,7 @@ it('skips what its daily budget does not cover, says until when, and goes on by 
   const made = await schedule({ daily_budget_usd: 0.4 })
   for (let run = 0; run < 3; run++) {
     await toNextMinute()
-    await ring()
+    await clock.ring()
   }
   await taken(2)
   expect(await readSchedule(made.id)).toMatchObject({ paused: false, failures_in_a_row: 0 })
@@ -352,11 +340,11 @@ it('skips what its daily budget does not cover, says until when, and goes on by 
       /^schedule_daily has \$0 left of \$0.4, and this needs \$0.2; it resets at \S+T00:00:00.000Z$/,
     ),
   })
-  const byHand = await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  const byHand = await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
   expect(byHand.status).toBe(402)
-  await travel(24 * HOUR_MS)
+  await clock.travel(24 * HOUR_MS)
   await toNextMinute()
-  await ring()
+  await clock.ring()
   await taken(3)
 })
 
@@ -369,7 +357,7 @@ it('pauses itself only under a limit that no run can ever meet', async () => {
   const never = await make({ daily_budget_usd: 0.1 })
   for (let run = 0; run < 2; run++) {
     await toNextMinute()
-    await ring('studio')
+    await clock.ring('studio')
   }
   await taken(1, 'studio')
   const read = async (id: string): Promise<Schedule> =>
@@ -381,14 +369,14 @@ it('pauses itself only under a limit that no run can ever meet', async () => {
 it('skips, and does not pause, for what is not its own doing', async () => {
   await startAt(NINE - 1)
   const made = await schedule()
-  await call('/v1/accounts/default', {
+  await api.call('/v1/accounts/default', {
     method: 'PUT',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ max_open: 1 }),
   })
   for (let run = 0; run < 2; run++) {
     await toNextMinute()
-    await ring()
+    await clock.ring()
   }
   await taken(1)
   expect(await runsOf(made.id)).toMatchObject([
@@ -406,11 +394,11 @@ it('lets its times go while the operator has new work switched off', async () =>
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ cron: '0 * * * *' })
   await toNextMinute()
-  await runInDurableObject(accountStub(), (_, state) =>
+  await runInDurableObject(api.accountStub(), (_, state) =>
     new Account(state, changedEnv({ ACCEPT: 'off' })).runDue(NINE, null),
   )
   await tick(NINE)
-  expect(await jobs()).toEqual([])
+  expect(await fal.jobs()).toEqual([])
   expect(await runsOf(made.id)).toMatchObject([
     {
       outcome: 'skipped',
@@ -437,7 +425,7 @@ it('is paused when the key that made it is revoked, and goes over to the key tha
   expect(await read(kept.id)).toMatchObject({ paused: false })
   await colleague.send('PATCH', `/v1/schedules/${made.id}`, { paused: false })
   await toNextMinute()
-  await ring('studio')
+  await clock.ring('studio')
   await taken(2, 'studio')
   const usage: { by_key: { key_id: string; generations: number }[] } = await (
     await colleague.call('/v1/usage')
@@ -451,7 +439,7 @@ it('pauses itself once its key has expired', async () => {
   const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
   for (let run = 0; run < 3; run++) {
     await toNextMinute()
-    await ring('studio')
+    await clock.ring('studio')
   }
   await taken(2, 'studio')
   const colleague = await newCaller()
@@ -464,7 +452,7 @@ it('runs every account that has something due, in as few calls as the plan allow
   await startAt(NINE - MINUTE_MS)
   const accounts = Array.from({ length: 45 }, (_, index) => `account-${index}`)
   for (const account of accounts) {
-    await post('/v1/schedules', { ...SCHEDULE, cron: '0 * * * *' }, { 'pika-account': account })
+    await api.post('/v1/schedules', { ...SCHEDULE, cron: '0 * * * *' }, { 'pika-account': account })
   }
   const directory = env.DIRECTORY.getByName('directory')
   await expect.poll(async () => (await directory.takeBusy(0, 100)).length).toBe(45)
@@ -482,7 +470,7 @@ it('runs every account that has something due, in as few calls as the plan allow
   const at = { scheduledTime, cron: '* * * * *', noRetry: () => undefined }
   await worker.scheduled(at, counting)
   expect(asked).toBe(40)
-  await travel(MINUTE_MS / 2)
+  await clock.travel(MINUTE_MS / 2)
   await worker.scheduled({ ...at, scheduledTime: NINE + MINUTE_MS }, counting)
   await taken(45)
 })
@@ -490,7 +478,7 @@ it('runs every account that has something due, in as few calls as the plan allow
 it('keeps its history to a thousand entries', async () => {
   await startAt(NINE - 1)
   const made = await schedule()
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     for (let slot = 0; slot < 1200; slot++) {
       storage.sql.exec(
         `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
@@ -501,8 +489,8 @@ it('keeps its history to a thousand entries', async () => {
     }
   })
   await toNextMinute()
-  await ring()
-  const kept = await runInDurableObject(accountStub(), (_, { storage }) =>
+  await clock.ring()
+  const kept = await runInDurableObject(api.accountStub(), (_, { storage }) =>
     storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedule_runs').one(),
   )
   expect(kept.n).toBe(1000)
@@ -512,7 +500,7 @@ it('keeps its history to a thousand entries', async () => {
 /** So many schedules of the same minute: the first by the door, the others as its copies. */
 const crowd = async (count: number): Promise<void> => {
   const { id } = await schedule({ cron: '0 * * * *', input: { prompt: 'number 0' } })
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     for (let copy = 1; copy < count; copy++) {
       const ending = String(copy).padStart(3, '0')
       storage.sql.exec(
@@ -529,33 +517,33 @@ const crowd = async (count: number): Promise<void> => {
 
 /** Every prompt that was sent, which tells the schedules of a crowd apart. */
 const sent = async (): Promise<string[]> =>
-  (await calls('submit')).map(({ prompt }) => prompt ?? '')
+  (await fal.calls('submit')).map(({ prompt }) => prompt ?? '')
 
 it('goes on after a crash in the middle of a batch, and sends each slot once', async () => {
   await startAt(NINE - MINUTE_MS)
   await crowd(75)
   await toNextMinute()
   // fal has the first five, and their answers die with the object.
-  await control('/faults', { op: 'submit', fault: 'hang', times: 5 })
-  await runInDurableObject(accountStub(), (account) => {
+  await fal.control('/faults', { op: 'submit', fault: 'hang', times: 5 })
+  await runInDurableObject(api.accountStub(), (account) => {
     void account.runDue(NINE, null)
   })
-  await eventually(async () => (await calls('submit')).length === 5)
+  await eventually(async () => (await fal.calls('submit')).length === 5)
   await abortAllDurableObjects()
   await eventually(async () => {
     await tick(NINE)
     return (await sent()).length >= 75
   })
   // What was on its way is never sent again: its webhook tells that fal has it.
-  await travel(2 * MINUTE_MS)
+  await clock.travel(2 * MINUTE_MS)
   await tick(NINE)
-  await deliverAll()
-  await allSent()
+  await fal.deliverAll()
+  await api.allSent()
   const prompts = await sent()
   expect(new Set(prompts).size).toBe(prompts.length)
-  const page: { data: Generation[] } = await (await call('/v1/generations?limit=100')).json()
+  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
   expect(page.data.map(({ status }) => status)).toEqual(prompts.map(() => 'completed'))
-  expect(await jobs()).toHaveLength(75)
+  expect(await fal.jobs()).toHaveLength(75)
 })
 
 it('submits more of one minute than fal may have at once, and answers others meanwhile', async () => {
@@ -563,24 +551,24 @@ it('submits more of one minute than fal may have at once, and answers others mea
   await crowd(130)
   await toNextMinute()
   const { held, letGo } = hold('/text-to-video')
-  const ringing = ring()
+  const ringing = clock.ring()
   await eventually(async () => held.length === 5)
   const claimed = await runInDurableObject(
-    accountStub(),
+    api.accountStub(),
     (_, { storage }) =>
       storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
   )
   expect(claimed).toBe(40)
-  expect((await call('/v1/me')).status).toBe(200)
-  expect((await call('/v1/schedules?limit=1')).status).toBe(200)
-  expect(await calls('submit')).toEqual([])
+  expect((await api.call('/v1/me')).status).toBe(200)
+  expect((await api.call('/v1/schedules?limit=1')).status).toBe(200)
+  expect(await fal.calls('submit')).toEqual([])
   await letGo()
   await ringing
   await eventually(async () => {
-    await ring()
-    return (await calls('submit')).length === 100
+    await clock.ring()
+    return (await fal.calls('submit')).length === 100
   })
-  for (const hook of (await heldHooks()).slice(0, 30)) await deliver(hook)
+  for (const hook of (await fal.heldHooks()).slice(0, 30)) await fal.deliver(hook)
   await taken(130)
   expect(new Set(await sent()).size).toBe(130)
 })
@@ -590,22 +578,22 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
   const broken = await schedule()
   const sound = await schedule()
   const write = (cron: string) =>
-    runInDurableObject(accountStub(), (_, { storage }) => {
+    runInDurableObject(api.accountStub(), (_, { storage }) => {
       const change = `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`
       storage.sql.exec(change, cron, broken.id)
       return storage.getAlarm()
     })
   await write('not cron')
-  await travel(60_000)
-  await ring()
+  await clock.travel(60_000)
+  await clock.ring()
   await taken(1)
   // Once more, since the first alarm after a send only makes sure that it went out.
-  await travel(2000)
-  await ring()
+  await clock.travel(2000)
+  await clock.ring()
   expect(await write(SCHEDULE.cron)).toBe(NINE + MINUTE_MS)
 
-  await travel(58_000)
-  await ring()
+  await clock.travel(58_000)
+  await clock.ring()
   await taken(3)
   expect([await madeBy(sound.id), await madeBy(broken.id)].map(({ length }) => length)).toEqual([
     2, 1,
@@ -614,7 +602,7 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
 
 it('looks for what is due by an index', async () => {
   await schedule()
-  const plans = await runInDurableObject(accountStub(), (_, { storage }) =>
+  const plans = await runInDurableObject(api.accountStub(), (_, { storage }) =>
     [
       `SELECT id FROM schedules WHERE next_slot_ms <= 1
        AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,

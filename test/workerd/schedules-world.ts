@@ -5,7 +5,8 @@ import type { Generation } from '../../src/contract/generation.ts'
 import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import type { Schedule, ScheduleRun } from '../../src/contract/schedule-answers.ts'
 import worker from '../../src/index.ts'
-import { call, post, PROMPT, travel } from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
 
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
@@ -14,37 +15,37 @@ export const HOUR_MS = 60 * MINUTE_MS
 export const SCHEDULE: ScheduleRequest = {
   name: 'minutely',
   cron: '* * * * *',
-  input: { prompt: PROMPT },
+  input: { prompt: api.PROMPT },
 }
 
 export const schedule = async (
   changes: Partial<ScheduleRequest> = {},
   headers: Record<string, string> = {},
 ): Promise<Schedule> => {
-  const response = await post('/v1/schedules', { ...SCHEDULE, ...changes }, headers)
+  const response = await api.post('/v1/schedules', { ...SCHEDULE, ...changes }, headers)
   if (response.status !== 201) throw new Error(`no schedule: ${await response.text()}`)
   return response.json()
 }
 
 export const readSchedule = async (id: string): Promise<Schedule> =>
-  (await call(`/v1/schedules/${id}`)).json()
+  (await api.call(`/v1/schedules/${id}`)).json()
 
 /** Its history, the newest first. */
 export const runsOf = async (id: string): Promise<ScheduleRun[]> => {
-  const response = await call(`/v1/schedules/${id}/runs?limit=100`)
+  const response = await api.call(`/v1/schedules/${id}/runs?limit=100`)
   const page: { data: ScheduleRun[] } = await response.json()
   return page.data
 }
 
 /** What its runs made, the newest first. */
 export const madeBy = async (id: string): Promise<Generation[]> => {
-  const response = await call(`/v1/generations?limit=100&schedule_id=${id}`)
+  const response = await api.call(`/v1/generations?limit=100&schedule_id=${id}`)
   const page: { data: Generation[] } = await response.json()
   return page.data
 }
 
 export const patch = (id: string, body: unknown): Promise<Response> =>
-  call(`/v1/schedules/${id}`, {
+  api.call(`/v1/schedules/${id}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -57,4 +58,4 @@ export const tick = async (scheduledMs = Date.now()): Promise<void> => {
 }
 
 /** On to the next full minute, to the millisecond. */
-export const toNextMinute = (): Promise<void> => travel(MINUTE_MS - (Date.now() % MINUTE_MS))
+export const toNextMinute = (): Promise<void> => clock.travel(MINUTE_MS - (Date.now() % MINUTE_MS))

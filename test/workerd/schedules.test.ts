@@ -2,17 +2,10 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  freshWorld,
-  jobs,
-  post,
-  readProblem,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
 import { newCaller } from './callers.ts'
 import {
   HOUR_MS,
@@ -27,11 +20,11 @@ import {
 freshWorld()
 
 const create = (changes: Record<string, unknown>) =>
-  post('/v1/schedules', { ...SCHEDULE, ...changes })
+  api.post('/v1/schedules', { ...SCHEDULE, ...changes })
 
 /** The problem, and what it says of the fields. */
 const faults = async (response: Response): Promise<Record<string, string>> => {
-  const problem = await readProblem(response)
+  const problem = await api.readProblem(response)
   expect(problem.code).toBe('invalid_input')
   return Object.fromEntries((problem.errors ?? []).map(({ path, message }) => [path, message]))
 }
@@ -134,7 +127,7 @@ it.each([
 ])('refuses %j and names the field', async (changes, path, message) => {
   expect((await faults(await create(changes)))[path]).toMatch(message)
   expect(
-    (await faults(await post('/v1/schedules/preview', { ...SCHEDULE, ...changes })))[path],
+    (await faults(await api.post('/v1/schedules/preview', { ...SCHEDULE, ...changes })))[path],
   ).toMatch(message)
 })
 
@@ -146,7 +139,7 @@ it('names every field that is wrong', async () => {
 })
 
 it('previews without keeping anything', async () => {
-  const response = await post('/v1/schedules/preview', {
+  const response = await api.post('/v1/schedules/preview', {
     cron: '0 9 1 1 *',
     timezone: 'Asia/Tokyo',
     input: { prompt: '{{date}} {{time}} {{run_number}}' },
@@ -159,27 +152,27 @@ it('previews without keeping anything', async () => {
     cost_per_run_usd: 0.2,
     prompt: `${year}-01-01 09:00 1`,
   })
-  expect(await (await call('/v1/schedules')).json()).toMatchObject({ data: [] })
+  expect(await (await api.call('/v1/schedules')).json()).toMatchObject({ data: [] })
 })
 
 it('lists the newest first, in pages', async () => {
   const ids: string[] = []
-  await stopClocks()
+  await clock.stop()
   for (const name of ['a', 'b', 'c']) {
     ids.unshift((await schedule({ name })).id)
-    await travel(1)
+    await clock.travel(1)
   }
   interface Page {
     data: Schedule[]
     next_cursor: string | null
   }
-  const first: Page = await (await call('/v1/schedules?limit=2')).json()
+  const first: Page = await (await api.call('/v1/schedules?limit=2')).json()
   const second: Page = await (
-    await call(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
+    await api.call(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
   ).json()
   expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(ids)
   expect(second.next_cursor).toBeNull()
-  expect(await readProblem(await call('/v1/schedules?cursor=x'))).toMatchObject({
+  expect(await api.readProblem(await api.call('/v1/schedules?cursor=x'))).toMatchObject({
     code: 'invalid_input',
   })
 })
@@ -214,12 +207,12 @@ it.each([
 })
 
 it('pauses and resumes', async () => {
-  await stopClocks()
+  await clock.stop()
   const made = await schedule({ cron: '@hourly' })
   const paused: Schedule = await (await patch(made.id, { paused: true })).json()
   expect(paused).toMatchObject({ paused: true, paused_reason: 'requested', next_run_at: null })
   expect(paused.next_runs).toEqual(made.next_runs)
-  await travel(3 * HOUR_MS)
+  await clock.travel(3 * HOUR_MS)
   const resumed: Schedule = await (await patch(made.id, { paused: false })).json()
   expect(resumed).toMatchObject({ paused: false, paused_reason: null })
   expect(Date.parse(resumed.next_run_at ?? '')).toBeGreaterThan(Date.now())
@@ -228,31 +221,31 @@ it('pauses and resumes', async () => {
 
 it('forgets a deleted schedule, and its history', async () => {
   const made = await schedule({ cron: '@yearly' })
-  await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
-  const deleted = await call(`/v1/schedules/${made.id}`, { method: 'DELETE' })
+  await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  const deleted = await api.call(`/v1/schedules/${made.id}`, { method: 'DELETE' })
   expect(await deleted.json()).toEqual({ id: made.id, object: 'schedule', deleted: true })
   for (const path of ['', '/runs']) {
-    expect((await call(`/v1/schedules/${made.id}${path}`)).status).toBe(404)
+    expect((await api.call(`/v1/schedules/${made.id}${path}`)).status).toBe(404)
   }
-  expect((await call(`/v1/schedules/${made.id}`, { method: 'DELETE' })).status).toBe(404)
-  expect(await jobs()).toHaveLength(1)
+  expect((await api.call(`/v1/schedules/${made.id}`, { method: 'DELETE' })).status).toBe(404)
+  expect(await fal.jobs()).toHaveLength(1)
 })
 
 it('makes one schedule for one idempotency key', async () => {
   const once = { 'idempotency-key': 'one-schedule' }
   const first = await schedule({ metadata: { a: '1', b: '2' } }, once)
-  const again = await post('/v1/schedules', { ...SCHEDULE, metadata: { b: '2', a: '1' } }, once)
+  const again = await api.post('/v1/schedules', { ...SCHEDULE, metadata: { b: '2', a: '1' } }, once)
   expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
   expect(await again.json()).toEqual(first)
-  const other = await post('/v1/schedules', { ...SCHEDULE, metadata: { a: '1' } }, once)
-  expect((await readProblem(other)).code).toBe('idempotency_key_reused')
-  const generation = await post('/v1/generations', SCHEDULE.input, once)
-  expect((await readProblem(generation)).code).toBe('idempotency_key_reused')
+  const other = await api.post('/v1/schedules', { ...SCHEDULE, metadata: { a: '1' } }, once)
+  expect((await api.readProblem(other)).code).toBe('idempotency_key_reused')
+  const generation = await api.post('/v1/generations', SCHEDULE.input, once)
+  expect((await api.readProblem(generation)).code).toBe('idempotency_key_reused')
 })
 
 it('keeps ten thousand schedules an account, and says so to who asks for more', async () => {
   const { id } = await schedule({ paused: true })
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     storage.sql.exec(
       `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
          (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)
@@ -262,22 +255,22 @@ it('keeps ten thousand schedules an account, and says so to who asks for more', 
   })
   const once = { 'idempotency-key': 'the-last-one' }
   const last = await schedule({ paused: true }, once)
-  const refused = await readProblem(await post('/v1/schedules', SCHEDULE))
+  const refused = await api.readProblem(await api.post('/v1/schedules', SCHEDULE))
   expect(refused).toMatchObject({ code: 'limit_reached', detail: expect.stringMatching(/10000/) })
   expect(await schedule({ paused: true }, once)).toEqual(last)
-  await call(`/v1/schedules/${id}`, { method: 'DELETE' })
-  expect((await post('/v1/schedules', SCHEDULE)).status).toBe(201)
+  await api.call(`/v1/schedules/${id}`, { method: 'DELETE' })
+  expect((await api.post('/v1/schedules', SCHEDULE)).status).toBe(201)
 })
 
 it('asks for the scopes of schedules', async () => {
   const reader = await newCaller({ scopes: ['schedules:read'] })
   expect((await reader.call('/v1/schedules')).status).toBe(200)
   expect((await reader.send('POST', '/v1/schedules/preview', SCHEDULE)).status).toBe(200)
-  expect((await readProblem(await reader.send('POST', '/v1/schedules', SCHEDULE))).code).toBe(
+  expect((await api.readProblem(await reader.send('POST', '/v1/schedules', SCHEDULE))).code).toBe(
     'missing_scope',
   )
   const creator = await newCaller({ scopes: ['generations:read', 'generations:write'] })
-  expect((await readProblem(await creator.call('/v1/schedules'))).code).toBe('missing_scope')
+  expect((await api.readProblem(await creator.call('/v1/schedules'))).code).toBe('missing_scope')
 })
 
 it('runs by hand: once for an idempotency key, as a generation of its own', async () => {
@@ -289,7 +282,7 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
     input: { prompt: 'Take {{run_number}}' },
   })
   const once = { 'idempotency-key': 'now', prefer: 'wait=1' }
-  const first = await post(`/v1/schedules/${made.id}/run`, {}, once)
+  const first = await api.post(`/v1/schedules/${made.id}/run`, {}, once)
   expect(first.headers.get('preference-applied')).toBe('wait=1')
   const generation: { id: string } = await first.json()
   expect(generation).toMatchObject({
@@ -298,10 +291,10 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
     user: 'u_4711',
     input: { prompt: 'Take 1' },
   })
-  const again = await post(`/v1/schedules/${made.id}/run`, {}, once)
+  const again = await api.post(`/v1/schedules/${made.id}/run`, {}, once)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: generation.id })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
   expect(await runsOf(made.id)).toMatchObject([
     { trigger: 'manual', generation_id: generation.id, slots: 1 },
   ])
@@ -309,13 +302,14 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
 })
 
 it('pages through the history, runs by hand of the same moment included', async () => {
-  await stopClocks()
+  await clock.stop()
   const made = await schedule({ paused: true })
-  for (let run = 0; run < 3; run++) await call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  for (let run = 0; run < 3; run++)
+    await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
   const seen: unknown[] = []
   let cursor = ''
   for (let page = 0; page < 3; page++) {
-    const response = await call(`/v1/schedules/${made.id}/runs?limit=1${cursor}`)
+    const response = await api.call(`/v1/schedules/${made.id}/runs?limit=1${cursor}`)
     const { data, next_cursor }: { data: { generation_id: string }[]; next_cursor: string | null } =
       await response.json()
     seen.push(...data.map((run) => run.generation_id))
@@ -326,14 +320,14 @@ it('pages through the history, runs by hand of the same moment included', async 
 })
 
 it('tells the Directory of an account whose only work is a schedule', async () => {
-  await stopClocks()
+  await clock.stop()
   const directory = env.DIRECTORY.getByName('directory')
   const made = await schedule({ cron: '@yearly' })
   await expect.poll(() => directory.takeBusy(1, 40)).toEqual(['default'])
   await patch(made.id, { paused: true })
   await expect
     .poll(async () => {
-      await travel(HOUR_MS)
+      await clock.travel(HOUR_MS)
       await tick()
       return directory.takeBusy(2, 40)
     })

@@ -3,7 +3,7 @@ import { createParser } from 'eventsource-parser'
 import { expect } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
 import { eventFaults } from '../openapi/described.ts'
-import { call } from './harness.ts'
+import * as api from './api.ts'
 
 export interface Received<E = GenerationEvent> {
   readonly id: number
@@ -23,7 +23,7 @@ export interface Follower<E = GenerationEvent> {
 }
 
 /** Follows a generation's events, each of which must be one of the contract's. */
-export const follow = (id: string, lastEventId?: number, ask: typeof call = call) =>
+export const follow = (id: string, lastEventId?: number, ask: typeof api.call = api.call) =>
   followPath(`/v1/generations/${id}/events`, lastEventId, ask, (data) => {
     expect(eventFaults(data)).toEqual([])
     return generationEvent.parse(data)
@@ -33,7 +33,7 @@ export const follow = (id: string, lastEventId?: number, ask: typeof call = call
 export const followPath = async <E>(
   path: string,
   lastEventId: number | undefined,
-  ask: typeof call,
+  ask: typeof api.call,
   readData: (data: unknown) => E,
 ): Promise<Follower<E>> => {
   const response = await ask(path, {

@@ -4,7 +4,10 @@ import { expect, it } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import document from '../../docs/storage.md?raw'
 import { newCaller } from './callers.ts'
-import { accountStub, create, deliverAll, eventually, freshWorld } from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
@@ -28,13 +31,13 @@ const tables = (stub: DurableObjectStub<Rpc.DurableObjectBranded>): Promise<stri
 
 it('names every table of both objects, and every kind of key in KV', async () => {
   await newCaller({ account_id: 'default' })
-  const { id } = await create()
+  const { id } = await api.create()
   const keys = async () => (await env.REQUESTS.list()).keys.map(({ name }) => name)
   await eventually(async () => {
-    await deliverAll()
+    await fal.deliverAll()
     return (await keys()).includes(`generation:${id}`)
   })
-  expect(await tables(accountStub())).toEqual(documented('account'))
+  expect(await tables(api.accountStub())).toEqual(documented('account'))
   expect(await tables(env.DIRECTORY.getByName(DIRECTORY_NAME))).toEqual(documented('directory'))
   const kindOf = (key: string) => key.split(':')[0]
   expect(new Set((await keys()).map(kindOf))).toEqual(new Set(documented('kv').map(kindOf)))

@@ -7,23 +7,11 @@ import { isFinal } from '../../src/contract/status.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import { Account } from '../../src/index.ts'
 import { changedEnv, newCaller } from './callers.ts'
-import {
-  accountStub,
-  call,
-  calls,
-  control,
-  create,
-  eventually,
-  freshWorld,
-  marked,
-  post,
-  PROMPT,
-  read,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 import {
   HOUR_MS,
   madeBy,
@@ -41,29 +29,29 @@ const DAY_MS = 24 * HOUR_MS
 
 /** Keeps every connection for submits busy, so that what is admitted next has to wait. */
 const holdSubmits = async (): Promise<void> => {
-  await stopClocks()
+  await clock.stop()
   for (let count = 0; count < 5; count++) {
-    await create({ prompt: marked('submit=hang') }, { prefer: 'wait=0' })
+    await api.create({ prompt: fal.marked('submit=hang') }, { prefer: 'wait=0' })
   }
-  await eventually(async () => (await calls('submit')).length === 5)
+  await eventually(async () => (await fal.calls('submit')).length === 5)
 }
 
 /** Breaks those connections; from then on the emulator counts afresh. */
 const freeSubmits = async (): Promise<void> => {
-  await control('', undefined, 'DELETE')
-  await control('/settings', { webhooks: 'hold' })
-  await control('/clock', { frozen: true })
-  await travel(0)
+  await fal.control('', undefined, 'DELETE')
+  await fal.control('/settings', { webhooks: 'hold' })
+  await fal.control('/clock', { frozen: true })
+  await clock.travel(0)
 }
 
 /** What broke was an outage: a probe has to tell that it is over before anything is sent. */
 const endOutage = async (): Promise<void> => {
   await eventually(async () => {
-    const { provider }: UsageView = await (await call('/v1/usage')).json()
+    const { provider }: UsageView = await (await api.call('/v1/usage')).json()
     return provider.status === 'unavailable'
   })
-  await travel(1000)
-  await ring()
+  await clock.travel(1000)
+  await clock.ring()
 }
 
 const NOT_SENT = {
@@ -80,67 +68,71 @@ const NOT_SENT = {
 it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await holdSubmits()
   const keyed = () =>
-    post('/v1/generations', { prompt: PROMPT }, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
+    api.post(
+      '/v1/generations',
+      { prompt: api.PROMPT },
+      { 'idempotency-key': 'order-7', prefer: 'wait=0' },
+    )
   const waiting: Generation = await (await keyed()).json()
-  await travel(DAY_MS - 1)
-  await ring()
-  expect(await read(waiting.id)).toMatchObject({ status: 'submitting' })
-  await travel(1)
-  await ring()
-  expect(await read(waiting.id)).toMatchObject(NOT_SENT)
+  await clock.travel(DAY_MS - 1)
+  await clock.ring()
+  expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
+  await clock.travel(1)
+  await clock.ring()
+  expect(await api.read(waiting.id)).toMatchObject(NOT_SENT)
   await eventually(() => env.REQUESTS.get(`generation:${waiting.id}`).then(Boolean))
-  const log = await call(`/v1/generations/${waiting.id}/events`, {
+  const log = await api.call(`/v1/generations/${waiting.id}/events`, {
     headers: { accept: 'application/json' },
   })
   const { data }: { data: { type: string }[] } = await log.json()
   expect(data.map(({ type }) => type)).toEqual(['generation.submitting', 'generation.failed'])
 
   // It still stands in line for a connection, and its key still stands for it.
-  await travel(2 * HOUR_MS)
+  await clock.travel(2 * HOUR_MS)
   await freeSubmits()
   await endOutage()
   const again = await keyed()
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: waiting.id, ...NOT_SENT })
-  const retried = await post(`/v1/generations/${waiting.id}/retry`, {})
+  const retried = await api.post(`/v1/generations/${waiting.id}/retry`, {})
   expect(await retried.json()).toMatchObject({ status: 'queued', retry_of: waiting.id })
-  expect(await calls('submit')).toHaveLength(1)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('ends it by the alarms that it sets, where nothing may be sent at all', async () => {
   await holdSubmits()
-  const { id, created_at } = await create({}, { prefer: 'wait=0' })
-  await runInDurableObject(accountStub(), async (_, state) => {
+  const { id, created_at } = await api.create({}, { prefer: 'wait=0' })
+  await runInDurableObject(api.accountStub(), async (_, state) => {
     const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
     await account.alarm()
     for (let rings = 0; rings < 200; rings++) {
       const view = await account.get(id)
       if (view === null || isFinal(view.record.status)) return
       const atMs = (await state.storage.getAlarm()) ?? Infinity
-      await travel(Math.max(0, atMs - Date.now()))
+      await clock.travel(Math.max(0, atMs - Date.now()))
       await account.alarm()
     }
   })
   const finished_at = new Date(Date.parse(created_at) + DAY_MS).toISOString()
-  expect(await read(id)).toMatchObject({ ...NOT_SENT, finished_at })
+  expect(await api.read(id)).toMatchObject({ ...NOT_SENT, finished_at })
 })
 
 it('sends nothing whose time is over, although no alarm has rung', async () => {
   await holdSubmits()
-  const { id } = await create({}, { prefer: 'wait=0' })
-  await travel(DAY_MS)
+  const { id } = await api.create({}, { prefer: 'wait=0' })
+  await clock.travel(DAY_MS)
   await freeSubmits()
-  await eventually(async () => (await read(id)).status === 'failed')
-  expect(await read(id)).toMatchObject(NOT_SENT)
-  expect(await calls('submit')).toEqual([])
+  await eventually(async () => (await api.read(id)).status === 'failed')
+  expect(await api.read(id)).toMatchObject(NOT_SENT)
+  expect(await fal.calls('submit')).toEqual([])
 })
 
 it('skips the runs that were not sent by their next time, and sends the last alone', async () => {
   await holdSubmits()
   const made = await schedule({ input: { prompt: 'Minute {{run_number}}' } })
   for (let minute = 0; minute < 4; minute++) {
-    await travel(MINUTE_MS - (Date.now() % MINUTE_MS))
-    await ring()
+    await clock.travel(MINUTE_MS - (Date.now() % MINUTE_MS))
+    await clock.ring()
   }
   const [last, ...earlier] = await runsOf(made.id)
   expect(last).toMatchObject({ outcome: 'pending' })
@@ -160,9 +152,9 @@ it('skips the runs that were not sent by their next time, and sends the last alo
 
   await freeSubmits()
   await endOutage()
-  await eventually(async () => (await calls('submit')).length > 0)
+  await eventually(async () => (await fal.calls('submit')).length > 0)
   await settle()
-  expect((await calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
+  expect((await fal.calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
 })
 
 /** Two keys of the account whose connections are held, and what each has waiting. */
@@ -175,7 +167,7 @@ const twoKeys = async () => {
   }
   const waiting = [await ask(owner, 'its first'), await ask(owner, 'its second')]
   const kept = await ask(other, 'of another')
-  const revoke = () => call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  const revoke = () => api.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
   return { owner, other, waiting, kept, revoke }
 }
 
@@ -191,7 +183,7 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   expect((await revoke()).status).toBe(200)
 
   for (const id of waiting) {
-    expect(await read(id)).toMatchObject({
+    expect(await api.read(id)).toMatchObject({
       status: 'canceled',
       cost: { state: 'released', charged_usd: 0 },
     })
@@ -199,7 +191,7 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   }
   expect(await watched.text()).toContain('event: generation.canceled')
   expect(await runsOf(made.id)).toMatchObject([{ trigger: 'manual', outcome: 'canceled' }])
-  const usage: UsageView = await (await call('/v1/usage')).json()
+  const usage: UsageView = await (await api.call('/v1/usage')).json()
   expect(usage.by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject({
     generations: 3,
     reserved_usd: 0,
@@ -207,8 +199,8 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   })
   await freeSubmits()
   await endOutage()
-  await eventually(async () => (await read(kept)).status !== 'submitting')
-  expect((await calls('submit')).map(({ prompt }) => prompt)).toEqual(['of another'])
+  await eventually(async () => (await api.read(kept)).status !== 'submitting')
+  expect((await fal.calls('submit')).map(({ prompt }) => prompt)).toEqual(['of another'])
 })
 
 it('revokes a key with all that it has waiting, or not at all', async () => {
@@ -218,12 +210,12 @@ it('revokes a key with all that it has waiting, or not at all', async () => {
   const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
   const told = watched.text()
   const sql = (query: string) =>
-    runInDurableObject(accountStub(), (_, { storage }) => void storage.sql.exec(query))
+    runInDurableObject(api.accountStub(), (_, { storage }) => void storage.sql.exec(query))
   await sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
     BEGIN SELECT RAISE(ABORT, 'no room'); END`)
   expect((await revoke()).status).toBe(503)
   expect((await owner.call('/v1/me')).status).toBe(200)
-  for (const id of waiting) expect(await read(id)).toMatchObject({ status: 'submitting' })
+  for (const id of waiting) expect(await api.read(id)).toMatchObject({ status: 'submitting' })
   expect(await Promise.race([told, settle().then(() => 'nothing told')])).toBe('nothing told')
 
   await sql('DROP TRIGGER no_room')

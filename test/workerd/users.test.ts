@@ -3,41 +3,35 @@ import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
-import {
-  accountStub,
-  call,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  post,
-  PROMPT,
-  read,
-  readProblem,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
 const usage = async (): Promise<UsageView> =>
-  (await call('/v1/usage?include=by_user')).json<UsageView>()
+  (await api.call('/v1/usage?include=by_user')).json<UsageView>()
 const byUser = async () =>
   Object.fromEntries(
     ((await usage()).by_user ?? []).map(({ user, ...sums }) => [String(user), sums]),
   )
 const list = async (query: string): Promise<string[]> => {
-  const { data } = await (await call(`/v1/generations?${query}`)).json<{ data: Generation[] }>()
+  const { data } = await (await api.call(`/v1/generations?${query}`)).json<{ data: Generation[] }>()
   return data.map(({ id }) => id)
 }
 const NONE = { charged_usd: 0, reserved_usd: 0, unknown_usd: 0, released_usd: 0 }
 
 it('is kept, listed by, and handed on to a retry', async () => {
-  const failed = await create({ user: 'ann', prompt: marked('outcome=generation_timeout') })
-  const bob = await create({ user: 'bob' })
-  const nobody = await create()
-  await deliverAll()
-  expect([(await read(failed.id)).user, (await read(nobody.id)).user]).toEqual(['ann', null])
-  const again = await (await post(`/v1/generations/${failed.id}/retry`, {})).json<Generation>()
+  const failed = await api.create({ user: 'ann', prompt: fal.marked('outcome=generation_timeout') })
+  const bob = await api.create({ user: 'bob' })
+  const nobody = await api.create()
+  await fal.deliverAll()
+  expect([(await api.read(failed.id)).user, (await api.read(nobody.id)).user]).toEqual([
+    'ann',
+    null,
+  ])
+  const again = await (await api.post(`/v1/generations/${failed.id}/retry`, {})).json<Generation>()
   expect(again.user).toBe('ann')
   expect(await list('user=ann')).toEqual([again.id, failed.id])
   expect(await list('user=ann&limit=1&status=failed')).toEqual([failed.id])
@@ -48,25 +42,29 @@ it('is kept, listed by, and handed on to a retry', async () => {
 
 it('is a part of what was asked for under an idempotency key', async () => {
   const ask = (user?: string) =>
-    post(
+    api.post(
       '/v1/generations',
-      { prompt: PROMPT, ...(user === undefined ? {} : { user }) },
+      { prompt: api.PROMPT, ...(user === undefined ? {} : { user }) },
       { 'idempotency-key': 'order-7' },
     )
   expect((await ask('ann')).status).toBe(202)
   expect((await ask('ann')).headers.get('idempotent-replayed')).toBe('true')
   for (const user of ['bob', undefined]) {
-    expect((await readProblem(await ask(user))).code).toBe('idempotency_key_reused')
+    expect((await api.readProblem(await ask(user))).code).toBe('idempotency_key_reused')
   }
 })
 
 it('adds up to the total, in whatever way they end, and stays when they are deleted', async () => {
-  const { id } = await create({ user: 'ann', prompt: marked('outcome=ok') })
-  await create({ user: 'ann', prompt: marked('outcome=content_policy'), resolution: '1080p' })
-  await create({ user: 'bob', prompt: marked('outcome=generation_timeout') })
-  await create({ prompt: marked('outcome=ok') })
-  await deliverAll()
-  await create({ user: 'bob', prompt: marked('render_ms=3600000') })
+  const { id } = await api.create({ user: 'ann', prompt: fal.marked('outcome=ok') })
+  await api.create({
+    user: 'ann',
+    prompt: fal.marked('outcome=content_policy'),
+    resolution: '1080p',
+  })
+  await api.create({ user: 'bob', prompt: fal.marked('outcome=generation_timeout') })
+  await api.create({ prompt: fal.marked('outcome=ok') })
+  await fal.deliverAll()
+  await api.create({ user: 'bob', prompt: fal.marked('render_ms=3600000') })
   await eventually(async () => (await usage()).open.total === 1)
   const expected = {
     ann: { ...NONE, generations: 2, charged_usd: 0.65 },
@@ -74,19 +72,19 @@ it('adds up to the total, in whatever way they end, and stays when they are dele
     null: { ...NONE, generations: 1, charged_usd: 0.2 },
   }
   expect(await byUser()).toEqual(expected)
-  await eventually(async () => (await call(`/v1/generations/${id}`, { method: 'DELETE' })).ok)
+  await eventually(async () => (await api.call(`/v1/generations/${id}`, { method: 'DELETE' })).ok)
   expect(await byUser()).toEqual(expected)
-  expect(await (await call('/v1/usage')).json()).not.toHaveProperty('by_user')
+  expect(await (await api.call('/v1/usage')).json()).not.toHaveProperty('by_user')
 })
 
 it('is told apart up to 10,000 a day, and the rest is other', async () => {
-  await create({ user: 'ann' })
-  await deliverAll()
-  await runInDurableObject(accountStub(), (_, { storage }) => {
+  await api.create({ user: 'ann' })
+  await fal.deliverAll()
+  await runInDurableObject(api.accountStub(), (_, { storage }) => {
     storage.sql.exec('UPDATE user_days SET users = 10000')
   })
-  for (const user of ['bob', 'ann', 'carol']) await create({ user })
-  await deliverAll()
+  for (const user of ['bob', 'ann', 'carol']) await api.create({ user })
+  await fal.deliverAll()
   expect(await byUser()).toEqual({
     ann: { ...NONE, generations: 2, charged_usd: 0.4 },
     other: { ...NONE, generations: 2, charged_usd: 0.4 },
@@ -101,6 +99,8 @@ it.each([
   [7, /string/],
   [null, /string/],
 ])('cannot be %j', async (user, message) => {
-  const { errors } = await readProblem(await post('/v1/generations', { prompt: PROMPT, user }))
+  const { errors } = await api.readProblem(
+    await api.post('/v1/generations', { prompt: api.PROMPT, user }),
+  )
   expect(errors).toEqual([{ path: 'user', message: expect.stringMatching(message) }])
 })

@@ -5,23 +5,11 @@ import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import { createFalMedia } from '../../src/adapters/fal-media.ts'
 import { copyVideo } from '../../src/adapters/video-archive.ts'
 import { newCaller } from './callers.ts'
-import {
-  accountStub,
-  call,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  ORIGIN,
-  post,
-  readProblem,
-  readUntil,
-  ring,
-  send,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { HOUR_MS } from './schedules-world.ts'
 
 freshWorld()
@@ -29,9 +17,9 @@ freshWorld()
 const bucket = (env as unknown as { VIDEOS: R2Bucket }).VIDEOS
 
 const made = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
-  const { id } = await create(input)
-  await deliverAll()
-  const done = await readUntil(id, 'completed')
+  const { id } = await api.create(input)
+  await fal.deliverAll()
+  const done = await api.readUntil(id, 'completed')
   if (done.status !== 'completed') throw new Error('not completed')
   return done
 }
@@ -40,23 +28,25 @@ const made = async (input: Record<string, unknown> = {}): Promise<CompletedGener
 const kept = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
   const { id } = await made(input)
   return eventually(async () => {
-    await ring()
-    const seen: CompletedGeneration = await (await call(`/v1/generations/${id}`)).json()
+    await clock.ring()
+    const seen: CompletedGeneration = await (await api.call(`/v1/generations/${id}`)).json()
     return seen.video.archived_at === null ? undefined : seen
   })
 }
 
 /** What a player sends: no key, and no header but a range. */
 const play = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
-  send(new Request(url, { method, headers }))
+  api.send(new Request(url, { method, headers }))
 
 const bytesOf = async (answer: Response) => new Uint8Array(await answer.arrayBuffer())
 
-const remove = (id: string) => call(`/v1/generations/${id}`, { method: 'DELETE' })
+const remove = (id: string) => api.call(`/v1/generations/${id}`, { method: 'DELETE' })
 
 it('has an address from the first moment that plays without a key, before and after it is kept', async () => {
   const { id, video } = await made()
-  expect(video.url).toMatch(new RegExp(`^${ORIGIN}/videos/default/${id}\\.mp4\\?sig=[\\w-]{22}$`))
+  expect(video.url).toMatch(
+    new RegExp(`^${api.ORIGIN}/videos/default/${id}\\.mp4\\?sig=[\\w-]{22}$`),
+  )
   const source = await bytesOf(await fetch(video.source_url))
   const atFal = await play(video.url)
   expect([atFal.status, atFal.headers.get('content-type')]).toEqual([200, 'video/mp4'])
@@ -130,31 +120,35 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
     changed((one) => (one.pathname = `/videos/default/${id}`)),
   ]
   for (const answer of refused) {
-    const { status, code } = await readProblem(await answer)
+    const { status, code } = await api.readProblem(await answer)
     expect([status, code]).toEqual([404, 'not_found'])
   }
 })
 
 it('shares a link that ends', async () => {
   const { id } = await made()
-  await stopClocks()
-  const shared = await post(`/v1/generations/${id}/share`, { expires_in_seconds: 3600 })
+  await clock.stop()
+  const shared = await api.post(`/v1/generations/${id}/share`, { expires_in_seconds: 3600 })
   const { url, expires_at }: { url: string; expires_at: string } = await shared.json()
   expect(Date.parse(expires_at) - Date.now()).toBeGreaterThanOrEqual(3600_000)
   expect((await play(url)).status).toBe(200)
   const later = new URL(url)
   later.searchParams.set('expires', String(Number(later.searchParams.get('expires')) + 3600))
   expect((await play(later.href)).status).toBe(404)
-  await travel(HOUR_MS + 2000)
+  await clock.travel(HOUR_MS + 2000)
   expect((await play(url)).status).toBe(404)
-  const { id: open } = await create({ prompt: marked('render_ms=600000') })
-  expect((await readProblem(await post(`/v1/generations/${open}/share`, {}))).code).toBe('no_video')
-  expect((await post(`/v1/generations/${id}/share`, { expires_in_seconds: 1 })).status).toBe(422)
+  const { id: open } = await api.create({ prompt: fal.marked('render_ms=600000') })
+  expect((await api.readProblem(await api.post(`/v1/generations/${open}/share`, {}))).code).toBe(
+    'no_video',
+  )
+  expect((await api.post(`/v1/generations/${id}/share`, { expires_in_seconds: 1 })).status).toBe(
+    422,
+  )
 })
 
 it('is gone with its generation, from the archive as well', async () => {
   const { id, video } = await kept()
-  const link: { url: string } = await (await post(`/v1/generations/${id}/share`, {})).json()
+  const link: { url: string } = await (await api.post(`/v1/generations/${id}/share`, {})).json()
   await remove(id)
   for (const url of [video.url, link.url]) expect((await play(url)).status).toBe(410)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
@@ -163,20 +157,20 @@ it('is gone with its generation, from the archive as well', async () => {
 it('serves what was kept although fal has deleted it, and says so if it was not kept', async () => {
   const before = await kept()
   const after = await made()
-  await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
     sql.exec(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
     sql.exec('UPDATE archive_jobs SET due_at_ms = 0')
   })
   await abortAllDurableObjects()
   expect((await play(before.video.url)).status).toBe(200)
-  expect((await readProblem(await play(after.video.url))).code).toBe('video_gone')
+  expect((await api.readProblem(await play(after.video.url))).code).toBe('video_gone')
   const told = await eventually(async () => {
-    await ring()
-    const seen: CompletedGeneration = await (await call(`/v1/generations/${after.id}`)).json()
+    await clock.ring()
+    const seen: CompletedGeneration = await (await api.call(`/v1/generations/${after.id}`)).json()
     return seen.video.archive_error ?? undefined
   })
   expect(told).toBe('fal no longer has the file')
-  const { detail } = await readProblem(await play(after.video.url))
+  const { detail } = await api.readProblem(await play(after.video.url))
   expect(detail).toContain('fal no longer has the file')
 })
 
@@ -225,9 +219,9 @@ it.each([
 
 it('leaves no video behind of what is deleted while it is copied', async () => {
   const { id } = await made()
-  await stopClocks()
+  await clock.stop()
   // The copy of a process that died: its claim is on the agenda, and it has just put the file.
-  await runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
     sql.exec(
       `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`,
       id,
@@ -239,8 +233,8 @@ it('leaves no video behind of what is deleted while it is copied', async () => {
   await remove(id)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
   await bucket.put(`default/${id}.mp4`, 'late')
-  await travel(900_000 + 2000)
-  await accountStub().runDue(Date.now(), null)
+  await clock.travel(900_000 + 2000)
+  await api.accountStub().runDue(Date.now(), null)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
-  expect((await call(`/v1/generations/${id}`)).status).toBe(410)
+  expect((await api.call(`/v1/generations/${id}`)).status).toBe(410)
 })

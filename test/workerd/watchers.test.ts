@@ -8,20 +8,10 @@ import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
 import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import { readSettings } from '../../src/worker/settings.ts'
-import {
-  accountStub,
-  allSent,
-  calls,
-  control,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  post,
-  PROMPT,
-  read,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 
@@ -32,9 +22,11 @@ const WATCHERS = 100
 const followMany = (id: string) => Promise.all(Array.from({ length: WATCHERS }, () => follow(id)))
 
 it('reads the log once and encodes an event once, however many watch', async () => {
-  const { id } = await create({ prompt: marked('render_ms=600000') })
-  await allSent()
-  const meter = await runInDurableObject(accountStub(), (_, { storage }) => meterStorage(storage))
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
+  await api.allSent()
+  const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+    meterStorage(storage),
+  )
   const ranOf = (table: string) =>
     meter
       .read()
@@ -48,8 +40,8 @@ it('reads the log once and encodes an event once, however many watch', async () 
   expect(ranOf('events')).toBeLessThanOrEqual(3)
   expect(ranOf('generations')).toBeLessThanOrEqual(10)
 
-  await control('/clock', { advance_ms: 600_000 })
-  await deliverAll()
+  await fal.control('/clock', { advance_ms: 600_000 })
+  await fal.deliverAll()
   await Promise.all(followers.map(({ ended }) => ended))
   const ends = followers.map(({ events }) => events.at(-1)?.name)
   expect(new Set(ends)).toEqual(new Set(['generation.completed']))
@@ -61,35 +53,35 @@ it('reads the log once and encodes an event once, however many watch', async () 
 
 it('keeps all streams alive with one timer, which outlives the first of them', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const { id } = await create({ prompt: marked('render_ms=600000') })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const [first, ...others] = await followMany(id)
   expect(vi.getTimerCount()).toBe(1)
   first?.leave()
   await eventually(async () => others.every(({ events }) => events.length >= 2))
-  await runInDurableObject(accountStub(), () => void vi.advanceTimersByTime(12_000))
+  await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(12_000))
   await eventually(async () => others.every(({ comments }) => comments() === 1))
   for (const { leave } of others) leave()
   await eventually(async () => vi.getTimerCount() === 0)
 })
 
 it('asks fal for nothing more where a webhook tells the end before a look does', async () => {
-  const { id } = await create({ prompt: marked('render_ms=1') })
-  await control('/clock', { advance_ms: 1000 })
+  const { id } = await api.create({ prompt: fal.marked('render_ms=1') })
+  await fal.control('/clock', { advance_ms: 1000 })
   const { held, letGo } = hold('/status')
-  const reading = read(id)
+  const reading = api.read(id)
   await eventually(async () => held.length === 1)
-  await deliverAll()
+  await fal.deliverAll()
   await letGo()
   expect(await reading).toMatchObject({ status: 'completed' })
-  await eventually(async () => (await calls('status')).length === 1)
-  expect(await (await post(`/v1/generations/${id}/cancel`, {})).json()).toMatchObject({
+  await eventually(async () => (await fal.calls('status')).length === 1)
+  expect(await (await api.post(`/v1/generations/${id}/cancel`, {})).json()).toMatchObject({
     code: 'already_final',
   })
-  expect(await calls('result')).toEqual([])
+  expect(await fal.calls('result')).toEqual([])
 })
 
 it('leaves what KV is owed to the turn after the one in which watchers are told', async () => {
-  const seen = await runInDurableObject(accountStub(), async (_, state) => {
+  const seen = await runInDurableObject(api.accountStub(), async (_, state) => {
     const settings = readSettings(env)
     const delivered: string[] = []
     const account = new AccountObject(state, env, {
@@ -116,7 +108,7 @@ it('leaves what KV is owed to the turn after the one in which watchers are told'
       idempotency: null,
       webhookOrigin: 'https://gateway.test',
       patience: { for: 'answer', ms: 10_000 },
-      input: modelInput.parse({ prompt: PROMPT }),
+      input: modelInput.parse({ prompt: api.PROMPT }),
       metadata: {},
     })
     await eventually(async () => delivered.includes('request:new'))

@@ -2,21 +2,11 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import {
-  accountStub,
-  call,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  post,
-  PROMPT,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 import type { Received } from './receiver.ts'
 
 freshWorld()
@@ -52,17 +42,17 @@ beforeEach(async () => {
 const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)
 
 const list = async (): Promise<Generation[]> =>
-  (await (await call('/v1/generations?limit=100')).json<{ data: Generation[] }>()).data
+  (await (await api.call('/v1/generations?limit=100')).json<{ data: Generation[] }>()).data
 
 const owes = () =>
-  runInDurableObject(accountStub(), (_, { storage: { sql } }) => {
+  runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
     const pending = 'SELECT COUNT(*) AS n FROM webhook_deliveries WHERE due_at_ms IS NOT NULL'
     return sql.exec<{ n: number }>(pending).one().n
   })
 
 /** Has the account die before its `nth` write from now on. */
 const dieBefore = (nth: number) =>
-  runInDurableObject(accountStub(), (_, state) => {
+  runInDurableObject(api.accountStub(), (_, state) => {
     let writes = 0
     const exec = state.storage.sql.exec.bind(state.storage.sql)
     state.storage.sql.exec = (query: string, ...values: unknown[]) => {
@@ -74,9 +64,9 @@ const dieBefore = (nth: number) =>
   })
 
 it('delivers all that is true and nothing else, each under one id, whatever fails and dies', async () => {
-  await stopClocks()
+  await clock.stop()
   const random = randomOf(SEED)
-  for (const host of HOSTS) await post('/v1/webhooks', { url: `https://${host}/ok` })
+  for (const host of HOSTS) await api.post('/v1/webhooks', { url: `https://${host}/ok` })
   let deaths = 0
   for (let step = 0; step < STEPS; step++) {
     const fates = HOSTS.map((host) => [host, FATES[random(FATES.length)]])
@@ -84,15 +74,15 @@ it('delivers all that is true and nothing else, each under one id, whatever fail
     const dies = random(3)
     if (dies === 0) await survived(dieBefore(1 + random(4)))
     if (random(2) === 0) {
-      const prompt = random(4) === 0 ? marked('outcome=model_500') : PROMPT
-      await survived(create({ prompt }))
+      const prompt = random(4) === 0 ? fal.marked('outcome=model_500') : api.PROMPT
+      await survived(api.create({ prompt }))
     }
-    await survived(deliverAll())
+    await survived(fal.deliverAll())
     await settle(random(60))
     if (dies === 1) await abortAllDurableObjects()
     if (dies < 2) deaths++
-    await travel(random(20) * MINUTE_MS)
-    await survived(ring())
+    await clock.travel(random(20) * MINUTE_MS)
+    await survived(clock.ring())
     await settle(20)
   }
   await fetch(RECEIVER, {
@@ -101,9 +91,9 @@ it('delivers all that is true and nothing else, each under one id, whatever fail
   })
   await abortAllDurableObjects()
   await eventually(async () => {
-    await deliverAll()
-    await travel(10 * MINUTE_MS)
-    await survived(ring())
+    await fal.deliverAll()
+    await clock.travel(10 * MINUTE_MS)
+    await survived(clock.ring())
     const all = await list()
     return all.every(({ status }) => /completed|failed/.test(status)) && (await owes()) === 0
   })

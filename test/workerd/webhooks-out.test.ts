@@ -4,23 +4,11 @@ import { Webhook as Verifier } from 'standardwebhooks'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../src/contract/webhook.ts'
 import { newCaller } from './callers.ts'
-import {
-  accountStub,
-  allSent,
-  call,
-  create,
-  deliverAll,
-  eventually,
-  freshWorld,
-  marked,
-  post,
-  read,
-  readProblem,
-  ring,
-  settle,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually, settle } from './wait.ts'
 import type { Received } from './receiver.ts'
 import { schedule, toNextMinute } from './schedules-world.ts'
 
@@ -43,15 +31,15 @@ const answering = (answers: Record<string, string>) =>
   fetch(RECEIVER, { method: 'POST', body: JSON.stringify(answers) })
 
 const endpoint = async (body: Record<string, unknown> = {}): Promise<CreatedWebhook> => {
-  const response = await post('/v1/webhooks', { url: HEARD, ...body })
+  const response = await api.post('/v1/webhooks', { url: HEARD, ...body })
   if (response.status !== 201) throw new Error(await response.text())
   return response.json()
 }
 
-const show = async (id: string): Promise<Webhook> => (await call(`/v1/webhooks/${id}`)).json()
+const show = async (id: string): Promise<Webhook> => (await api.call(`/v1/webhooks/${id}`)).json()
 
 const deliveries = async (id: string): Promise<WebhookDelivery[]> => {
-  const response = await call(`/v1/webhooks/${id}/deliveries?limit=100`)
+  const response = await api.call(`/v1/webhooks/${id}/deliveries?limit=100`)
   return (await response.json<{ data: WebhookDelivery[] }>()).data
 }
 
@@ -64,8 +52,8 @@ const attempted = (id: string, attempts: number): Promise<WebhookDelivery> =>
 
 /** A generation that has ended, of which everyone is told. */
 const ended = async (input: Record<string, unknown> = {}): Promise<string> => {
-  const { id } = await create(input)
-  await deliverAll()
+  const { id } = await api.create(input)
+  await fal.deliverAll()
   return id
 }
 
@@ -83,7 +71,7 @@ it('tells an endpoint of an end, in a message that Standard Webhooks verifies', 
   expect(new Verifier(secret).verify(message?.body ?? '', message?.headers ?? {})).toEqual({
     type: 'generation.completed',
     timestamp: expect.any(String),
-    data: await read(made),
+    data: await api.read(made),
   })
   expect(() =>
     new Verifier(`whsec_${btoa('x'.repeat(32))}`).verify(
@@ -117,19 +105,19 @@ it('tells an endpoint of an end, in a message that Standard Webhooks verifies', 
 it('shows a secret once, and signs with both while the new one is taken up', async () => {
   const first = await endpoint()
   expect(await show(first.id)).not.toHaveProperty('secret')
-  const list = await (await call('/v1/webhooks')).text()
+  const list = await (await api.call('/v1/webhooks')).text()
   expect(list).not.toContain('whsec_')
   const rotated: CreatedWebhook = await (
-    await post(`/v1/webhooks/${first.id}/rotate-secret`, {})
+    await api.post(`/v1/webhooks/${first.id}/rotate-secret`, {})
   ).json()
   await ended()
   const message = await eventually(async () => (await received())[0])
   for (const { secret } of [first, rotated]) {
     new Verifier(secret).verify(message.body, message.headers)
   }
-  await stopClocks()
-  await travel(24 * HOUR_MS + 1)
-  await post(`/v1/webhooks/${first.id}/test`, {})
+  await clock.stop()
+  await clock.travel(24 * HOUR_MS + 1)
+  await api.post(`/v1/webhooks/${first.id}/test`, {})
   const later = (await received()).at(-1)
   expect(later?.headers['webhook-signature']?.split(' ')).toHaveLength(1)
   new Verifier(rotated.secret).verify(later?.body ?? '', later?.headers ?? {})
@@ -137,7 +125,7 @@ it('shows a secret once, and signs with both while the new one is taken up', asy
 
 it('tells the address that a generation names, signed with the secret of the account', async () => {
   const secretOf = async (): Promise<CreatedWebhook> =>
-    (await post('/v1/accounts/default/webhook-secret', {})).json()
+    (await api.post('/v1/accounts/default/webhook-secret', {})).json()
   const { secret } = await secretOf()
   const id = await ended({ webhook_url: 'https://own.receiver.test/ok' })
   const message = await eventually(async () => (await received())[0])
@@ -146,7 +134,7 @@ it('tells the address that a generation names, signed with the secret of the acc
     data: { id, status: 'completed' },
   })
   // One that holds the client secret, a browser perhaps, does not learn of the address.
-  expect(JSON.stringify(await read(id))).not.toContain('own.receiver')
+  expect(JSON.stringify(await api.read(id))).not.toContain('own.receiver')
   await attempted('account', 1)
   const again = await secretOf()
   expect(again).toMatchObject({
@@ -163,7 +151,7 @@ it.each([
 ] as const)(
   'tries again after %s, under the same id, and not too soon',
   async (how, last, seconds) => {
-    await stopClocks()
+    await clock.stop()
     const { id, secret } = await endpoint({ url: `https://b.receiver.test/${how}` })
     await ended()
     const failed = await attempted(id, 1)
@@ -173,12 +161,12 @@ it.each([
     expect(waitMs).toBeGreaterThanOrEqual(seconds * 900)
     expect(waitMs).toBeLessThanOrEqual(seconds * 1100)
     await answering({ 'b.receiver.test': 'ok' })
-    await travel(waitMs - 1)
-    await ring()
+    await clock.travel(waitMs - 1)
+    await clock.ring()
     await settle()
     expect(await received('b')).toHaveLength(1)
-    await travel(1)
-    await ring()
+    await clock.travel(1)
+    await clock.ring()
     expect(await attempted(id, 2)).toMatchObject({ state: 'delivered', next_attempt_at: null })
     const [one, two] = await received('b')
     expect(two?.headers['webhook-id']).toBe(one?.headers['webhook-id'])
@@ -203,7 +191,7 @@ it('gives one that never answers 15 seconds, and calls it a failure', async () =
 })
 
 it('gives up after about a day, and disables what was dead for three', async () => {
-  await stopClocks()
+  await clock.stop()
   const { id } = await endpoint({ url: 'https://b.receiver.test/500' })
   const startMs = Date.now()
   for (let day = 0; day < 4; day++) {
@@ -211,8 +199,8 @@ it('gives up after about a day, and disables what was dead for three', async () 
     for (let tries = 1; ; tries++) {
       const { state, next_attempt_at } = await attempted(id, tries)
       if (state !== 'pending') break
-      await travel(Math.max(0, Date.parse(next_attempt_at ?? '') - Date.now()))
-      await ring()
+      await clock.travel(Math.max(0, Date.parse(next_attempt_at ?? '') - Date.now()))
+      await clock.ring()
     }
     const hours = (Date.now() - startMs) / HOUR_MS
     expect(hours).toBeGreaterThan(20 * (day + 1))
@@ -224,7 +212,7 @@ it('gives up after about a day, and disables what was dead for three', async () 
   await ended()
   await settle()
   expect(await received()).toHaveLength(sent)
-  const enabled = await call(`/v1/webhooks/${id}`, {
+  const enabled = await api.call(`/v1/webhooks/${id}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ enabled: true }),
@@ -233,19 +221,19 @@ it('gives up after about a day, and disables what was dead for three', async () 
 })
 
 it('disables what answers 410, cancels what it was owed, and sends that again on demand', async () => {
-  await stopClocks()
+  await clock.stop()
   const { id } = await endpoint({ url: 'https://b.receiver.test/500' })
   await ended()
   await attempted(id, 1)
   await answering({ 'b.receiver.test': '410' })
-  const tested = await post(`/v1/webhooks/${id}/test`, {})
+  const tested = await api.post(`/v1/webhooks/${id}/test`, {})
   expect(await tested.json()).toMatchObject({ state: 'failed', attempts: [{ status: 410 }] })
   expect(await show(id)).toMatchObject({ enabled: false, disabled_reason: 'gone' })
   const owed = (await deliveries(id)).find(({ type }) => type === 'generation.completed')
   expect(owed).toMatchObject({ state: 'canceled', next_attempt_at: null })
-  const resend = () => post(`/v1/webhooks/${id}/deliveries/${owed?.id}/resend`, {})
-  expect((await readProblem(await resend())).code).toBe('webhook_disabled')
-  await call(`/v1/webhooks/${id}`, {
+  const resend = () => api.post(`/v1/webhooks/${id}/deliveries/${owed?.id}/resend`, {})
+  expect((await api.readProblem(await resend())).code).toBe('webhook_disabled')
+  await api.call(`/v1/webhooks/${id}`, {
     method: 'PATCH',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ enabled: true, url: HEARD }),
@@ -258,18 +246,18 @@ it('disables what answers 410, cancels what it was owed, and sends that again on
 
 it('delivers what was claimed by a process that died, at least once and under one id', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  await stopClocks()
+  await clock.stop()
   const { id } = await endpoint({ url: 'https://b.receiver.test/hang' })
   await ended()
   await eventually(async () => (await received()).length === 1)
   await abortAllDurableObjects()
   await answering({ 'b.receiver.test': 'ok' })
-  await travel(59_000)
-  await ring()
+  await clock.travel(59_000)
+  await clock.ring()
   await settle()
   expect(await received()).toHaveLength(1)
-  await travel(2000)
-  await ring()
+  await clock.travel(2000)
+  await clock.ring()
   expect(await attempted(id, 1)).toMatchObject({ state: 'delivered' })
   const ids = (await received()).map(({ headers }) => headers['webhook-id'])
   expect([ids.length, new Set(ids).size]).toEqual([2, 1])
@@ -309,12 +297,12 @@ it('sends nothing to an address that may not be told, when it is made or later',
       { name: 'x', cron: '@daily', input: { prompt: 'x' }, webhook_url: 'https://localhost/' },
     ],
   ] as const) {
-    const refused = await readProblem(await post(path, asked))
+    const refused = await api.readProblem(await api.post(path, asked))
     expect([path, refused.code, refused.errors?.length]).toEqual([path, 'invalid_input', 1])
   }
   const { id } = await endpoint()
   // As if the rules had been others when it was made.
-  await runInDurableObject(accountStub(), (_, { storage }) =>
+  await runInDurableObject(api.accountStub(), (_, { storage }) =>
     storage.sql.exec(
       `UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`,
     ),
@@ -341,15 +329,15 @@ it('forgets what it was told of a generation that is deleted', async () => {
   const made = await ended()
   await attempted(id, 1)
   await eventually(
-    async () => (await call(`/v1/generations/${made}`, { method: 'DELETE' })).status === 200,
+    async () => (await api.call(`/v1/generations/${made}`, { method: 'DELETE' })).status === 200,
   )
   expect(await deliveries(id)).toEqual([])
 })
 
 it('tells of schedules that fail and pause, and of budgets that end, each once', async () => {
-  await stopClocks()
+  await clock.stop()
   await endpoint({ events: ['schedule.paused', 'schedule.run_failed', 'budget.threshold_reached'] })
-  const input = { prompt: marked('outcome=model_500') }
+  const input = { prompt: fal.marked('outcome=model_500') }
   const made = await schedule({
     input,
     daily_budget_usd: 0.25,
@@ -357,11 +345,11 @@ it('tells of schedules that fail and pause, and of budgets that end, each once',
   })
   for (let run = 0; run < 5; run++) {
     await toNextMinute()
-    await ring()
-    await allSent()
-    await travel(5000)
-    await deliverAll()
-    await ring()
+    await clock.ring()
+    await api.allSent()
+    await clock.travel(5000)
+    await fal.deliverAll()
+    await clock.ring()
   }
   const told = await eventually(async () => {
     const all = (await received('a')).map(body)
@@ -386,7 +374,7 @@ it('tells of schedules that fail and pause, and of budgets that end, each once',
   })
   expect(own).toBe(5)
   const log: { data: { type: string }[] } = await (
-    await call('/v1/events?types=schedule.paused,budget.threshold_reached', {
+    await api.call('/v1/events?types=schedule.paused,budget.threshold_reached', {
       headers: { accept: 'application/json' },
     })
   ).json()
@@ -398,10 +386,12 @@ it('writes three rows for a delivery, and none for a generation that nobody is t
     // The first of a process reads what endpoints there are.
     await ended()
     await settle(300)
-    const meter = await runInDurableObject(accountStub(), (_, { storage }) => meterStorage(storage))
+    const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+      meterStorage(storage),
+    )
     await ended()
     await settle(300)
-    const ran = await runInDurableObject(accountStub(), () => {
+    const ran = await runInDurableObject(api.accountStub(), () => {
       meter.remove()
       return meter.read().filter(({ query }) => query.includes('webhook'))
     })

@@ -2,32 +2,18 @@ import { createExecutionContext } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import worker from '../../src/index.ts'
 import { changedEnv } from './callers.ts'
-import {
-  call,
-  calls,
-  control,
-  create,
-  deliver,
-  deliverAll,
-  eventually,
-  freshWorld,
-  heldHooks,
-  jobs,
-  marked,
-  ORIGIN,
-  read,
-  readProblem,
-  readUntil,
-  stopClocks,
-  travel,
-} from './harness.ts'
+import * as api from './api.ts'
+import * as clock from './clock.ts'
+import * as fal from './fal.ts'
+import { freshWorld } from './world.ts'
+import { eventually } from './wait.ts'
 
 freshWorld()
 
 /** The one webhook that is held. */
 const theHook = async () => {
   const [hook] = await eventually(async () => {
-    const held = await heldHooks()
+    const held = await fal.heldHooks()
     return held.length > 0 && held
   })
   if (hook === undefined) throw new Error('no webhook is held')
@@ -36,7 +22,7 @@ const theHook = async () => {
 
 /** POSTs to a callback address as fal would. */
 const callback = (url: string, headers: Record<string, string>, body: BodyInit) =>
-  call(url.replace(ORIGIN, ''), {
+  api.call(url.replace(api.ORIGIN, ''), {
     method: 'POST',
     headers: { authorization: '', ...headers },
     body,
@@ -44,10 +30,10 @@ const callback = (url: string, headers: Record<string, string>, body: BodyInit) 
 
 /** A body that fal's own key signed, whatever it says. */
 const signed = (body: unknown, fields: Record<string, unknown> = {}) =>
-  control<{ headers: Record<string, string>; body: string }>('/sign', { body, ...fields })
+  fal.control<{ headers: Record<string, string>; body: string }>('/sign', { body, ...fields })
 
 const eventTypes = async (id: string): Promise<string[]> => {
-  const response = await call(`/v1/generations/${id}/events`, {
+  const response = await api.call(`/v1/generations/${id}/events`, {
     headers: { accept: 'application/json' },
   })
   const { data }: { data: { type: string }[] } = await response.json()
@@ -57,17 +43,17 @@ const eventTypes = async (id: string): Promise<string[]> => {
 it.each(['lost', '500_after_no_id', '504_after_inner_id', 'malformed'])(
   'adopts the job whose answer (%s) was lost from its webhook',
   async (submit) => {
-    const created = await create({ prompt: marked(`submit=${submit}`) })
+    const created = await api.create({ prompt: fal.marked(`submit=${submit}`) })
     expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
-    await deliverAll()
-    const [job] = await jobs()
-    expect(await read(created.id)).toMatchObject({
+    await fal.deliverAll()
+    const [job] = await fal.jobs()
+    expect(await api.read(created.id)).toMatchObject({
       status: 'completed',
       unconfirmed: false,
       fal_request_id: job?.request_id,
       cost: { state: 'charged', charged_usd: 0.2 },
     })
-    expect(await calls('submit')).toHaveLength(1)
+    expect(await fal.calls('submit')).toHaveLength(1)
     expect(await eventTypes(created.id)).toEqual([
       'submitting',
       'unconfirmed',
@@ -78,9 +64,9 @@ it.each(['lost', '500_after_no_id', '504_after_inner_id', 'malformed'])(
 )
 
 it('adopts a failure as well', async () => {
-  const created = await create({ prompt: marked('submit=lost outcome=content_policy') })
-  await deliverAll()
-  expect(await read(created.id)).toMatchObject({
+  const created = await api.create({ prompt: fal.marked('submit=lost outcome=content_policy') })
+  await fal.deliverAll()
+  expect(await api.read(created.id)).toMatchObject({
     status: 'failed',
     error: { code: 'content_policy_violation' },
     cost: { state: 'charged' },
@@ -88,97 +74,99 @@ it('adopts a failure as well', async () => {
 })
 
 it('takes a webhook that overtakes the answer to the submit for that answer', async () => {
-  const creating = create({ prompt: marked('webhook=early') })
+  const creating = api.create({ prompt: fal.marked('webhook=early') })
   const hook = await theHook()
-  expect((await deliver(hook)).status).toBe(200)
+  expect((await fal.deliver(hook)).status).toBe(200)
   const created = await creating
   expect(created).toMatchObject({ status: 'completed' })
   expect(await eventTypes(created.id)).toEqual(['submitting', 'queued', 'completed'])
 })
 
 it('takes a webhook that comes twice once', async () => {
-  const created = await create({ prompt: marked('webhook=doubled') })
-  const hooks = await heldHooks()
+  const created = await api.create({ prompt: fal.marked('webhook=doubled') })
+  const hooks = await fal.heldHooks()
   expect(hooks).toHaveLength(2)
-  for (const hook of hooks) expect((await deliver(hook)).status).toBe(200)
+  for (const hook of hooks) expect((await fal.deliver(hook)).status).toBe(200)
   expect(await eventTypes(created.id)).toEqual(['submitting', 'queued', 'completed'])
 })
 
 it('is not moved by a webhook that comes after the end', async () => {
-  const created = await create({ prompt: marked('webhook=late:60000') })
-  const done = await readUntil(created.id, 'completed')
-  await control('/clock', { advance_ms: 60_000 })
-  expect((await deliver(await theHook())).status).toBe(200)
-  expect(await read(created.id)).toEqual(done)
+  const created = await api.create({ prompt: fal.marked('webhook=late:60000') })
+  const done = await api.readUntil(created.id, 'completed')
+  await fal.control('/clock', { advance_ms: 60_000 })
+  expect((await fal.deliver(await theHook())).status).toBe(200)
+  expect(await api.read(created.id)).toEqual(done)
 })
 
 it('believes a webhook although the queue still says that the job is running', async () => {
-  const created = await create({ prompt: marked('webhook=out_of_order:60000') })
-  await readUntil(created.id, 'in_progress')
-  await deliverAll()
-  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+  const created = await api.create({ prompt: fal.marked('webhook=out_of_order:60000') })
+  await api.readUntil(created.id, 'in_progress')
+  await fal.deliverAll()
+  expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })
 
 it.each([
   ['forged', 401],
   ['stale', 401],
 ])('does not believe a webhook that is %s', async (kind, status) => {
-  const created = await create({ prompt: marked(`submit=lost webhook=${kind}`) })
-  expect((await deliver(await theHook())).status).toBe(status)
-  expect(await read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  const created = await api.create({ prompt: fal.marked(`submit=lost webhook=${kind}`) })
+  expect((await fal.deliver(await theHook())).status).toBe(status)
+  expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
 })
 
 it('believes the true webhook that follows a forged one', async () => {
-  const created = await create({ prompt: marked('submit=lost webhook=forged_first') })
-  await deliverAll()
-  await deliverAll()
-  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+  const created = await api.create({ prompt: fal.marked('submit=lost webhook=forged_first') })
+  await fal.deliverAll()
+  await fal.deliverAll()
+  expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })
 
 it('believes a webhook signed with a key that fal has begun to use since', async () => {
-  await create()
-  await deliverAll()
-  await stopClocks()
+  await api.create()
+  await fal.deliverAll()
+  await clock.stop()
   // Files share a Worker: no other travels to this hour, and asks for keys there.
-  await travel(5 * 3_600_000 + 17 * 60_000)
-  await control('/settings', { rotate_key: true })
-  const created = await create()
-  expect((await deliver(await theHook())).status).toBe(200)
-  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+  await clock.travel(5 * 3_600_000 + 17 * 60_000)
+  await fal.control('/settings', { rotate_key: true })
+  const created = await api.create()
+  expect((await fal.deliver(await theHook())).status).toBe(200)
+  expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })
 
 it('acknowledges a webhook that names another request, and changes nothing', async () => {
-  const created = await create({ prompt: marked('webhook=wrong_id render_ms=60000') })
-  await control('/clock', { advance_ms: 60_000 })
-  expect((await deliver(await theHook())).status).toBe(200)
+  const created = await api.create({ prompt: fal.marked('webhook=wrong_id render_ms=60000') })
+  await fal.control('/clock', { advance_ms: 60_000 })
+  expect((await fal.deliver(await theHook())).status).toBe(200)
   expect(await eventTypes(created.id)).toEqual(['submitting', 'queued'])
 })
 
 it("lets no other customer of fal's adopt a generation once fal's user is known", async () => {
-  await create()
-  await deliverAll()
-  const created = await create({ prompt: marked('submit=lost webhook=other_user') })
-  expect((await deliver(await theHook())).status).toBe(200)
-  expect(await read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  await api.create()
+  await fal.deliverAll()
+  const created = await api.create({ prompt: fal.marked('submit=lost webhook=other_user') })
+  expect((await fal.deliver(await theHook())).status).toBe(200)
+  expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
 })
 
 it.each(['unserialisable', 'no_video'])(
   'asks for the result where the webhook (%s) does not carry it',
   async (outcome) => {
-    const created = await create({ prompt: marked(`outcome=${outcome}`) })
-    await deliverAll()
+    const created = await api.create({ prompt: fal.marked(`outcome=${outcome}`) })
+    await fal.deliverAll()
     const status = outcome === 'no_video' ? 'failed' : 'completed'
     await eventually(async () => (await eventTypes(created.id)).includes(status))
-    expect(await calls('result')).toHaveLength(1)
-    expect(await calls('status')).toEqual([])
+    expect(await fal.calls('result')).toHaveLength(1)
+    expect(await fal.calls('status')).toEqual([])
   },
 )
 
 it('touches nothing without the code that only the gateway can make', async () => {
-  const created = await create({ prompt: marked('submit=lost') })
-  const other = await create({ prompt: marked('submit=lost render_ms=600000') })
+  const created = await api.create({ prompt: fal.marked('submit=lost') })
+  const other = await api.create({ prompt: fal.marked('submit=lost render_ms=600000') })
   const hook = await theHook()
-  const otherUrl = (await jobs()).find((job) => job.webhook_url?.includes(other.id))?.webhook_url
+  const otherUrl = (await fal.jobs()).find((job) =>
+    job.webhook_url?.includes(other.id),
+  )?.webhook_url
   const otherMac = otherUrl?.split('/').at(-1) ?? ''
   const { pathname } = new URL(hook.url)
   const mac = pathname.split('/').at(-1) ?? ''
@@ -195,15 +183,15 @@ it('touches nothing without the code that only the gateway can make', async () =
     const response = await callback(path, hook.headers, hook.body)
     expect(response.status).toBe(404)
   }
-  expect(await calls('jwks')).toEqual([])
-  expect(await read(created.id)).toMatchObject({ status: 'submitting' })
-  expect(await read(other.id)).toMatchObject({ status: 'submitting' })
+  expect(await fal.calls('jwks')).toEqual([])
+  expect(await api.read(created.id)).toMatchObject({ status: 'submitting' })
+  expect(await api.read(other.id)).toMatchObject({ status: 'submitting' })
 })
 
 it('refuses what is not a webhook of fal, and never breaks on it', async () => {
-  const created = await create({ prompt: marked('submit=lost') })
+  const created = await api.create({ prompt: fal.marked('submit=lost') })
   const { url, headers, body } = await theHook()
-  const id = (await jobs())[0]?.request_id ?? ''
+  const id = (await fal.jobs())[0]?.request_id ?? ''
   const answer = async (changed: Record<string, string>, sent: BodyInit = body) =>
     (await callback(url, { ...headers, ...changed }, sent)).status
 
@@ -221,13 +209,13 @@ it('refuses what is not a webhook of fal, and never breaks on it', async () => {
     const forged = await signed(wrong, { request_id: id })
     expect((await callback(url, forged.headers, forged.body)).status).toBe(400)
   }
-  expect(await read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
+  expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
   expect(await answer({})).toBe(200)
 })
 
 it('refuses a payload that goes down thousands of levels, and keeps short what is named long', async () => {
-  const created = await create()
-  const url = (await jobs())[0]?.webhook_url ?? ''
+  const created = await api.create()
+  const url = (await fal.jobs())[0]?.webhook_url ?? ''
   const named = { request_id: created.fal_request_id, status: 'OK' }
   const deep = `{"request_id":"${created.fal_request_id}","status":"OK","payload":${'['.repeat(5000)}${']'.repeat(5000)}}`
   const hooks = [
@@ -240,31 +228,33 @@ it('refuses a payload that goes down thousands of levels, and keeps short what i
   const statuses: number[] = []
   for (const hook of hooks) statuses.push((await callback(url, hook.headers, hook.body)).status)
   expect(statuses).toEqual([400, 200])
-  const listed = await (await call('/v1/generations')).text()
+  const listed = await (await api.call('/v1/generations')).text()
   expect(listed.length).toBeLessThan(10_000)
 })
 
 it('survives a payload of any shape by asking for the result', async () => {
   for (const payload of [null, 7, 'x', [], { video: null }, { video: { url: 'javascript:1' } }]) {
-    const created = await create()
+    const created = await api.create()
     const hook = await signed({ request_id: created.fal_request_id, status: 'OK', payload })
-    const url = (await jobs()).find((job) => job.request_id === created.fal_request_id)?.webhook_url
+    const url = (await fal.jobs()).find(
+      (job) => job.request_id === created.fal_request_id,
+    )?.webhook_url
     expect((await callback(url ?? '', hook.headers, hook.body)).status).toBe(200)
     await eventually(async () => (await eventTypes(created.id)).includes('completed'))
   }
 })
 
 it("asks fal to try again while fal's public keys cannot be had", async () => {
-  const created = await create({ prompt: marked('submit=lost') })
+  const created = await api.create({ prompt: fal.marked('submit=lost') })
   const { url, headers, body } = await theHook()
-  await control('/faults', { op: 'jwks', fault: 503 })
+  await fal.control('/faults', { op: 'jwks', fault: 503 })
   const answer = await worker.fetch(
     new Request(url, { method: 'POST', headers, body }),
     // Another address for the keys is another verifier, which has none yet.
     changedEnv({ FAL_JWKS_URL: 'https://rest.fal.ai/.well-known/jwks.json?fresh' }),
     createExecutionContext(),
   )
-  expect((await readProblem(answer)).code).toBe('unavailable')
-  await deliverAll()
-  expect(await read(created.id)).toMatchObject({ status: 'completed' })
+  expect((await api.readProblem(answer)).code).toBe('unavailable')
+  await fal.deliverAll()
+  expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })

@@ -1,0 +1,23 @@
+/** Time, for the tests in workerd: the gateway's, fal's, and the alarms of accounts. */
+import { env } from 'cloudflare:workers'
+import { runDurableObjectAlarm } from 'cloudflare:test'
+import { vi } from 'vitest'
+import { control } from './fal.ts'
+
+/** Stops every clock at the present, so that only {@link travel} moves them. */
+export const stop = async (): Promise<void> => {
+  const nowMs = Date.now()
+  vi.useFakeTimers({ toFake: ['Date'], now: nowMs })
+  await control('/clock', { frozen: true })
+  await control('/clock', { set_ms: nowMs })
+}
+
+/** Moves the gateway's clock and fal's to the same later moment; rings no alarm. */
+export const travel = async (ms: number): Promise<void> => {
+  vi.setSystemTime(Date.now() + ms)
+  await control('/clock', { set_ms: Date.now() })
+}
+
+/** Lets the account's alarm ring now, whenever it is set for. */
+export const ring = (id = 'default'): Promise<boolean> =>
+  runDurableObjectAlarm(env.ACCOUNTS.getByName(id))
