@@ -13,12 +13,11 @@ const { version }: { version: string } = JSON.parse(read('package.json'))
 readDocComments()
 const { buildDocument } = await import('./openapi/document.ts')
 const { configurationMarkdown } = await import('./docs/configuration.ts')
-const { errorsMarkdown, errorsPage } = await import('./docs/errors.ts')
+const { errorsPage } = await import('./docs/errors.ts')
 const { deployMarkdown } = await import('./docs/plans.ts')
 const generated = Object.entries({
   'public/openapi.json': `${JSON.stringify(buildDocument(version), null, 2)}\n`,
   'public/errors.html': errorsPage(),
-  'docs/errors.md': errorsMarkdown(),
   'docs/configuration.md': configurationMarkdown(read),
   'docs/deploy.md': deployMarkdown(read('docs/deploy.md')),
 })

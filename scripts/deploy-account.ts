@@ -7,54 +7,24 @@ const NO_WORKER: readonly (number | undefined)[] = [10_007, 10_090]
 const NAMESPACE_EXISTS = 10_014
 const R2_IS_OFF = 10_042
 
-/** Whether the Worker exists, or why that is unknown. */
-export const lookForWorker = async (): Promise<boolean | WranglerFailure> => {
+/**
+ * The names of the running version's bindings, secrets included: a deployment keeps them. Undefined
+ * if there is no Worker yet.
+ *
+ * @throws if Cloudflare does not say
+ */
+export const readDeployed = async (): Promise<readonly string[] | undefined> => {
   // Not `secret list`: wrangler reports no code there if the Worker is missing.
-  const { failure } = await reportOf(['deployments', 'list', '--json'])
-  if (failure === undefined) return true
-  return NO_WORKER.includes(failure.code) ? false : failure
-}
-
-/** What an existing Worker has, and a deployment keeps. */
-export interface Deployed {
-  /** The names of its secrets. */
-  readonly secrets: readonly string[]
-  readonly hasArchive: boolean
-}
-
-/** Undefined if there is no Worker yet. */
-export const readDeployed = async (signal: AbortSignal): Promise<Deployed | undefined> => {
-  const first = await lookForWorker()
-  const isWorthAnotherLook = typeof first === 'object' && (await loggedInJustNow(signal))
-  const isThere = isWorthAnotherLook ? await lookForWorker() : first
-  if (typeof isThere === 'object') throw new Error(refusal(isThere))
-  if (!isThere) return undefined
-  const list: { name: string }[] = await answerOf('secret', 'list', '--format', 'json')
-  return { secrets: list.map(({ name }) => name), hasArchive: await hasArchive() }
-}
-
-/** Whether the running version has the bucket: a deployment without it would remove it. */
-const hasArchive = async (): Promise<boolean> => {
-  const all: { versions: { version_id: string }[] }[] = await answerOf(
-    'deployments',
-    'list',
-    '--json',
-  )
-  const running = all.at(-1)?.versions[0]?.version_id
-  if (running === undefined) return false
-  const version: { resources: { bindings: { name: string }[] } } = await answerOf(
-    'versions',
-    'view',
-    running,
-    '--json',
-  )
-  return version.resources.bindings.some(({ name }) => name === 'VIDEOS')
-}
-
-const answerOf = async (...args: readonly string[]) => {
-  const { failure, stdout } = await reportOf(args)
+  const { failure, stdout } = await reportOf(['deployments', 'list', '--json'])
+  if (NO_WORKER.includes(failure?.code)) return undefined
   if (failure !== undefined) throw new Error(refusal(failure))
-  return JSON.parse(stdout)
+  const all: { versions: { version_id: string }[] }[] = JSON.parse(stdout)
+  const running = all.at(-1)?.versions[0]?.version_id
+  if (running === undefined) return []
+  const version = await reportOf(['versions', 'view', running, '--json'])
+  if (version.failure !== undefined) throw new Error(refusal(version.failure))
+  const { resources }: { resources: { bindings: { name: string }[] } } = JSON.parse(version.stdout)
+  return resources.bindings.map(({ name }) => name)
 }
 
 /** Makes sure that a bucket is possible, before anything is uploaded. */
@@ -69,14 +39,14 @@ export const requireR2 = async (): Promise<void> => {
   )
 }
 
-/** Lets a person log in, if that is what is missing. */
-const loggedInJustNow = async (signal: AbortSignal): Promise<boolean> => {
+/** Lets a person log in, if there is neither a token nor a login. */
+export const logIn = async (signal: AbortSignal): Promise<void> => {
   const { env, stdin } = process
-  if (env['CLOUDFLARE_API_TOKEN'] || env['CLOUDFLARE_API_KEY']) return false
-  if ((await reportOf(['whoami', '--json'])).failure === undefined) return false
+  if (env['CLOUDFLARE_API_TOKEN'] || env['CLOUDFLARE_API_KEY']) return
+  if ((await reportOf(['whoami', '--json'])).failure === undefined) return
   signal.throwIfAborted()
   if (!stdin.isTTY) throw new Error('set CLOUDFLARE_API_TOKEN, or run `npx wrangler login`')
-  return (await waitForExit(startWrangler(['login'], { stdio: 'inherit' }))) === 0
+  await waitForExit(startWrangler(['login'], { stdio: 'inherit' }))
 }
 
 const refusal = (failure: WranglerFailure): string =>

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from '@commander-js/extra-typings'
 import { askHidden } from './ask.ts'
 import { archiveConfig } from './archive-config.ts'
-import { explainUpload, lookForWorker, readDeployed, requireR2 } from './deploy-account.ts'
+import { explainUpload, logIn, readDeployed, requireR2 } from './deploy-account.ts'
 import { checkDeployment, type CheckWorld } from './deploy-check.ts'
 import { type DeployPlan, describePlan, planSecrets } from './deploy-plan.ts'
 import { runScript } from './interrupt.ts'
@@ -29,10 +29,11 @@ const say = (text: string): unknown => process.stdout.write(`${text}\n`)
 export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<void> => {
   const { archive, dryRun: isDry } = options.parse().opts()
   if (isDry) return dryRun(archive ?? false, signal)
-  const existing = await readDeployed(signal)
+  await logIn(signal)
+  const existing = await readDeployed()
   signal.throwIfAborted()
-  const plan = await planSecrets(existing?.secrets ?? [], () => askFalKey(signal))
-  const isKept = archive ?? existing?.hasArchive ?? false
+  const plan = await planSecrets(existing ?? [], () => askFalKey(signal))
+  const isKept = archive ?? existing?.includes('VIDEOS') ?? false
   if (isKept) await requireR2()
   say(describePlan(plan))
   say(`Videos: ${isKept ? 'kept in R2' : 'only at fal, for about a week (--archive keeps them)'}`)
@@ -47,7 +48,8 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
     signal,
   )
   if (failure !== undefined) {
-    const isAnythingDeployed = existing !== undefined || (await lookForWorker()) !== false
+    const isAnythingDeployed =
+      existing !== undefined || (await readDeployed().catch(() => [])) !== undefined
     throw new Error(explainUpload(failure, isAnythingDeployed))
   }
   if (targets === undefined) throw new Error('nothing was deployed')

@@ -4,72 +4,29 @@
  *
  * A developer's tool: the files are committed, so run it only to change their look. It needs ffmpeg
  * with libx264.
- *
- * @example node scripts/render-videos.ts 16x9-720p-5s   # one file; without a name, all of them
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { type AspectRatio, DURATIONS, RESOLUTIONS } from '../src/contract/model.ts'
 
+const INPUT = ['-y', '-v', 'error', '-filter_complex']
 const FRAMES_PER_SECOND = 24
 /** The files are in the package: 28 of them must stay a small download. */
 const MAX_FILE_BYTES = 70_000
-const RESOLUTIONS = { '720p': 720, '1080p': 1080 }
-const DURATIONS_SECONDS = [5, 10]
-const RATIOS: { ratio: [number, number]; sky: string; sea: string; glow: string }[] = [
-  { ratio: [16, 9], sky: '0x10243f', sea: '0xe8735a', glow: '0xffd9a0' },
-  { ratio: [9, 16], sky: '0x1b1740', sea: '0xc74b8b', glow: '0xffc6e0' },
-  { ratio: [1, 1], sky: '0x0d3b3f', sea: '0x8fd6a0', glow: '0xf4ffd8' },
-  { ratio: [4, 5], sky: '0x2b1b3d', sea: '0xf0a04b', glow: '0xfff0c0' },
-  { ratio: [5, 4], sky: '0x0f2e57', sea: '0x63b7d8', glow: '0xe4f8ff' },
-  { ratio: [3, 2], sky: '0x2a2f1c', sea: '0xd9b650', glow: '0xfff4c4' },
-  { ratio: [2, 3], sky: '0x331322', sea: '0xe06377', glow: '0xffd4d0' },
-]
-
-const assets = fileURLToPath(new URL('../src/emulator/assets/', import.meta.url))
-const only = process.argv.slice(2)
-
-if (spawnSync('ffmpeg', ['-version']).error !== undefined) {
-  process.stderr.write('render-videos needs ffmpeg with libx264 on the PATH; none was found.\n')
-  process.exit(1)
-}
-mkdirSync(assets, { recursive: true })
-
-for (const { ratio, sky, sea, glow } of RATIOS) {
-  for (const [resolution, shortSide] of Object.entries(RESOLUTIONS)) {
-    for (const seconds of DURATIONS_SECONDS) {
-      const name = `${ratio.join('x')}-${resolution}-${seconds}s`
-      if (only.length > 0 && !only.includes(name)) continue
-      const width = Math.max(shortSide, (shortSide * ratio[0]) / ratio[1])
-      const height = Math.max(shortSide, (shortSide * ratio[1]) / ratio[0])
-      const bytes = render(`${assets}${name}.mp4`, { width, height, seconds, sky, sea, glow })
-      process.stdout.write(`${name} ${width}x${height} ${bytes} bytes\n`)
-    }
-  }
+const COLOURS: Readonly<Record<AspectRatio, readonly [sky: string, sea: string, glow: string]>> = {
+  '16:9': ['0x10243f', '0xe8735a', '0xffd9a0'],
+  '9:16': ['0x1b1740', '0xc74b8b', '0xffc6e0'],
+  '1:1': ['0x0d3b3f', '0x8fd6a0', '0xf4ffd8'],
+  '4:5': ['0x2b1b3d', '0xf0a04b', '0xfff0c0'],
+  '5:4': ['0x0f2e57', '0x63b7d8', '0xe4f8ff'],
+  '3:2': ['0x2a2f1c', '0xd9b650', '0xfff4c4'],
+  '2:3': ['0x331322', '0xe06377', '0xffd4d0'],
 }
 
-interface Scene {
-  width: number
-  height: number
-  seconds: number
-  sky: string
-  sea: string
-  glow: string
-}
-
-/** Compresses harder until the file is small enough. Returns its size in bytes. */
-function render(path: string, scene: Scene): number {
-  for (let quality = 30; quality <= 51; quality += 3) {
-    const { status, stderr } = spawnSync('ffmpeg', ffmpegArguments(path, scene, quality))
-    if (status !== 0) throw new Error(`ffmpeg could not render ${path}: ${stderr.toString()}`)
-    const { size } = statSync(path)
-    if (size <= MAX_FILE_BYTES) return size
-  }
-  throw new Error(`${path} does not fit into ${MAX_FILE_BYTES} bytes at any quality`)
-}
-
-function ffmpegArguments(path: string, scene: Scene, quality: number): string[] {
-  const { width, height, seconds, sky, sea, glow } = scene
+const filterOf = (size: readonly [number, number], seconds: number, colours: readonly string[]) => {
+  const [width, height] = size
+  const [sky, sea, glow] = colours
   const length = `r=${FRAMES_PER_SECOND}:d=${seconds}`
   // The sky does not move: light that changes everywhere does not fit into so small a file. Both
   // are drawn small and enlarged, since the blur is the look.
@@ -82,15 +39,29 @@ function ffmpegArguments(path: string, scene: Scene, quality: number): string[] 
   const side = Math.floor(Math.min(width, height) / 2.4 / 2) * 2
   // One turn in the whole film, so that it loops.
   const turn = `2*PI*t/${seconds}`
-  const filter = [
+  return [
     `${gradient},scale=${width}:${height}:flags=bicubic,setsar=1[background]`,
     `${light},scale=${side}:${side}:flags=bicubic[light]`,
     `[background][light]overlay=x='(W-w)/2+(W-w)/2.6*cos(${turn})':y='(H-h)/2+(H-h)/2.6*sin(2*${turn})'`,
   ].join(';')
-  return [
-    ['-y', '-v', 'error', '-filter_complex', filter, '-t', `${seconds}`],
-    ['-c:v', 'libx264', '-preset', 'medium', '-crf', `${quality}`, '-threads', '1'],
-    ['-pix_fmt', 'yuv420p', '-profile:v', 'high', '-g', `${FRAMES_PER_SECOND * 5}`],
-    ['-movflags', '+faststart', '-fflags', '+bitexact', '-flags:v', '+bitexact', path],
-  ].flat()
+}
+
+for (const [ratio, colours] of Object.entries(COLOURS)) {
+  const [x = 1, y = 1] = ratio.split(':').map(Number)
+  for (const resolution of RESOLUTIONS) {
+    const short = Number.parseInt(resolution, 10)
+    for (const seconds of DURATIONS) {
+      const name = `${ratio.replace(':', 'x')}-${resolution}-${seconds}s.mp4`
+      const path = fileURLToPath(new URL(`../src/emulator/assets/${name}`, import.meta.url))
+      const size = [Math.max(short, (short * x) / y), Math.max(short, (short * y) / x)] as const
+      const filter = filterOf(size, seconds, colours)
+      // Compresses harder until the file is small enough.
+      for (let crf = 30; crf === 30 || statSync(path).size > MAX_FILE_BYTES; crf += 3) {
+        const output =
+          `-t ${seconds} -c:v libx264 -preset medium -crf ${crf} -threads 1 -pix_fmt yuv420p -profile:v high ` +
+          `-g ${FRAMES_PER_SECOND * 5} -movflags +faststart -fflags +bitexact -flags:v +bitexact`
+        execFileSync('ffmpeg', [...INPUT, filter, ...output.split(' '), path])
+      }
+    }
+  }
 }

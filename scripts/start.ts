@@ -1,4 +1,5 @@
 /** `npm start`: the gateway on this machine until Ctrl-C, with fal's emulator or fal itself. */
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, InvalidArgumentError } from '@commander-js/extra-typings'
@@ -63,11 +64,7 @@ const start = async (signal: AbortSignal): Promise<void> => {
   )
   process.stdout.write(greeting(stack.url, stack.emulatorUrl, secrets.ADMIN_KEY, name))
 
-  const interrupted = new Promise<void>((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    if (signal.aborted) resolve()
-  })
-  await Promise.race([interrupted, ended.promise])
+  if (!signal.aborted) await Promise.race([once(signal, 'abort'), ended.promise])
   process.stdout.write('\nstopping\n')
 }
 

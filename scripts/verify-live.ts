@@ -18,18 +18,19 @@ const options = new Command('npm run verify:live --')
 const verify = async (signal: AbortSignal): Promise<void> => {
   const { yes = false, publicUrl, port, minutes, json } = options.parse().opts()
   const falKey = await agreeToPay(oneVideo('720p', 5), yes, signal)
-  const { env } = process
-  const facts = await lookAtFal({
-    falKey,
-    billingKey: env['FAL_BILLING_KEY'] || undefined,
-    queueUrl: env['FAL_QUEUE_URL'] || 'https://queue.fal.run',
-    apiUrl: env['FAL_API_URL'] || 'https://api.fal.ai/v1',
-    jwksUrl: env['FAL_JWKS_URL'] || 'https://rest.fal.ai/.well-known/jwks.json',
-    hook: publicUrl ? { publicUrl, port } : undefined,
-    patienceMs: minutes * 60_000,
-    signal,
-    say: (line) => process.stderr.write(`${line}\n`),
-  })
+  const facts: { fact: string; found: string | null }[] = []
+  const note = (fact: string, found: string | undefined) => {
+    facts.push({ fact, found: found ?? null })
+    process.stderr.write(`${fact}: ${found ?? '?'}\n`)
+  }
+  const hook = publicUrl ? { publicUrl, port } : undefined
+  try {
+    const looks = lookAtFal({ falKey, hook, patienceMs: minutes * 60_000, signal })
+    for await (const [fact, found] of looks) note(fact, found)
+  } catch (error) {
+    signal.throwIfAborted()
+    note('broke off', error instanceof Error ? error.message : String(error))
+  }
   if (json) return void process.stdout.write(`${JSON.stringify(facts, null, 2)}\n`)
   const longest = Math.max(...facts.map(({ fact }) => fact.length))
   for (const { fact, found } of facts) {

@@ -1,47 +1,30 @@
-/** The page of all errors, for docs/ and for `/errors`, where a problem's `type` leads. */
-import { PROBLEMS } from '../../src/contract/problem.ts'
+/** docs/errors.md as data, and as the page of `/errors`, where a problem's `type` leads. */
+import { readFileSync } from 'node:fs'
+import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import { FAILURE_CODES } from '../../src/contract/status.ts'
-import { meaningOf, PROBLEM_CODES } from '../openapi/problems.ts'
-import { readTable } from './read-tables.ts'
 
-const INTRODUCTION =
-  'Every refusal is a problem document (RFC 9457). Branch on its `code`; its `type` links to the entry here, which the gateway serves at `/errors`. If the same request can succeed later, `retryable` is true and `Retry-After` says when. If you send it again under the same `Idempotency-Key`, it is never paid for twice.'
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
 
-/** Failures that are also problems are listed there. */
-const FAILURES = FAILURE_CODES.filter((code) => !(code in PROBLEMS))
-const failure = readTable(new URL('failures.md', import.meta.url), FAILURES)
+/** Headings, and paragraphs whose only markup is code. */
+const BLOCKS = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
+  .trim()
+  .split('\n\n')
 
-/** A text that contains backticks is delimited by two. */
-const codeSpan = (words: string): string =>
-  words.includes('`') ? `\`\` ${words} \`\`` : `\`${words}\``
-
-/** As Markdown, a block each: headings, and paragraphs whose only markup is code. */
-const BLOCKS = [
-  '# Errors',
-  '<!-- Written by `npm run openapi` from src/contract/problem.ts and scripts/docs. -->',
-  INTRODUCTION,
-  '## Why a request is refused',
-  "On fal's own paths, the same refusals have fal's shapes and no code.",
-  ...PROBLEM_CODES.flatMap((code) => {
-    const { status, title, retryable } = PROBLEMS[code]
-    const { means, detail } = meaningOf(code)
-    const text = `${title} (${status}${retryable ? ', retryable' : ''}). ${means}`
-    return [`### ${code}`, text, `For example: ${codeSpan(detail)}`]
-  }),
-  '## Why a generation fails',
-  'A generation that failed has one of these as `error.code`, or `input_refused`, `fal_refused`, `fal_unavailable`, `fal_account_locked`, `fal_queue_full` or `invalid_input` from above. `cost.state` says whether it was paid for. Where a marker is given, a prompt that contains it makes the emulator fail that way.',
-  ...FAILURES.flatMap((code) => {
-    const [text = '', marker = ''] = failure(code)
-    return [
-      `### ${code}`,
-      text,
-      ...(marker === '' ? [] : [`Marker: ${codeSpan(`[emulator: ${marker}]`)}`]),
-    ]
-  }),
-]
-
-/** docs/errors.md */
-export const errorsMarkdown = (): string => `${BLOCKS.join('\n\n')}\n`
+/**
+ * When a problem occurs and what to do about it, a real `detail`, and whether it names a generation.
+ *
+ * @throws if docs/errors.md lacks it, or gives it another title or status
+ */
+export const meaningOf = (code: ProblemCode) => {
+  const { status, title, retryable } = PROBLEMS[code]
+  const head = `${title} (${status}${retryable ? ', retryable' : ''}). `
+  const [, text = '', example = ''] = BLOCKS.slice(BLOCKS.indexOf(`### ${code}`))
+  const [, also, , detail] = /^For example(.*?): (`+) ?(.*?) ?\2$/.exec(example) ?? []
+  if (!text.startsWith(head) || detail === undefined) {
+    throw new Error(`docs/errors.md must say of ${code}: ${head}…, and give an example`)
+  }
+  return { means: text.slice(head.length), detail, isOfGeneration: also !== '' }
+}
 
 const html = (block: string): string => {
   if (block.startsWith('<!--')) return block
@@ -53,7 +36,12 @@ const html = (block: string): string => {
 }
 
 /** public/errors.html: no script, and nothing from elsewhere. */
-export const errorsPage = (): string => `<!doctype html>
+export const errorsPage = (): string => {
+  // Failures that are also problems are listed there.
+  const codes = new Set<string>([...PROBLEM_CODES, ...FAILURE_CODES])
+  const missing = [...codes].filter((code) => !BLOCKS.includes(`### ${code}`))
+  if (missing.length > 0) throw new Error(`docs/errors.md lacks ${missing.join(', ')}`)
+  return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8" />
@@ -75,3 +63,4 @@ ${BLOCKS.map((block) => `    ${html(block)}`).join('\n')}
   </body>
 </html>
 `
+}

@@ -32,21 +32,3 @@ const plain = (cell: string): string =>
     .trim()
     .replace(/^`([^`]*)`$/, '$1')
     .replaceAll('\\|', '|')
-
-/**
- * A file's table rows by the code in their first column.
- *
- * @throws if one of `codes` has no row, or a row has another code
- */
-export const readTable = <T extends string>(
-  file: URL,
-  codes: readonly T[],
-): ((code: T) => readonly string[]) => {
-  const all = readSections(file).flatMap(({ rows }) => rows)
-  const rows = new Map(all.map(([code = '', ...rest]) => [code, rest]))
-  const missing = codes.filter((code) => !rows.delete(code))
-  if (missing.length + rows.size > 0) {
-    throw new Error(`${file.pathname} lacks ${missing.join()}, and has ${[...rows.keys()].join()}`)
-  }
-  return (code) => all.find(([known]) => known === code)?.slice(1) ?? []
-}

@@ -1,6 +1,5 @@
 /**
- * The project's own lint rules: which room may import from which, and that nothing leaves the
- * account before its storage has confirmed it.
+ * The project's own lint rule: which room may import from which.
  *
  * @see https://oxc.rs/docs/guide/usage/linter/js-plugins.html
  */
@@ -49,14 +48,4 @@ const arrows = {
   },
 }
 
-const outputGate = {
-  create: (context) => ({
-    Identifier: (node) => {
-      if (node.name !== 'allowUnconfirmed') return
-      const message = 'an answer may leave only once storage has confirmed what it rests on'
-      context.report({ node, message })
-    },
-  }),
-}
-
-export default { meta: { name: 'house' }, rules: { arrows, 'output-gate': outputGate } }
+export default { meta: { name: 'house' }, rules: { arrows } }

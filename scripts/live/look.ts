@@ -4,23 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MODEL } from '../../src/contract/model.ts'
 import { receiveHooks } from './hooks.ts'
 
-export interface Fact {
-  readonly fact: string
-  /** Null if it could not be found out. */
-  readonly found: string | null
-}
+/** Undefined if it could not be found out. */
+type Fact = readonly [fact: string, found: string | undefined]
 
 export interface LookOptions {
   readonly falKey: string
-  readonly billingKey: string | undefined
-  readonly queueUrl: string
-  readonly apiUrl: string
-  readonly jwksUrl: string
   /** The URL where fal reaches this machine, and its port here; undefined if it cannot. */
   readonly hook: { readonly publicUrl: string; readonly port: number } | undefined
   readonly patienceMs: number
   readonly signal: AbortSignal
-  readonly say: (line: string) => void
 }
 
 const LOOK_EVERY_MS = 1000
@@ -36,26 +28,14 @@ const input = () => ({
   seed: randomInt(2 ** 31),
 })
 
-/** The facts, even if it had to stop early. */
-export const lookAtFal = async (options: LookOptions): Promise<Fact[]> => {
-  const facts: Fact[] = []
-  const note: Note = (fact, found) => {
-    facts.push({ fact, found: found ?? null })
-    options.say(`${fact}: ${found ?? '?'}`)
-  }
-  try {
-    await look(options, note)
-  } catch (error) {
-    options.signal.throwIfAborted()
-    note('broke off', error instanceof Error ? error.message : String(error))
-  }
-  return facts
-}
-
-type Note = (fact: string, found: string | undefined) => void
-
-const look = async (options: LookOptions, note: Note): Promise<void> => {
-  const { falKey, billingKey, queueUrl, apiUrl, signal, hook } = options
+/** One fact after another. It stops early if fal does not take the request. */
+export async function* lookAtFal(options: LookOptions): AsyncGenerator<Fact> {
+  const { falKey, signal, hook } = options
+  const { env } = process
+  const billingKey = env['FAL_BILLING_KEY'] || undefined
+  const queueUrl = env['FAL_QUEUE_URL'] || 'https://queue.fal.run'
+  const apiUrl = env['FAL_API_URL'] || 'https://api.fal.ai/v1'
+  const jwksUrl = env['FAL_JWKS_URL'] || 'https://rest.fal.ai/.well-known/jwks.json'
   const ask = async (url: string, init: RequestInit = {}, key = falKey) => {
     const headers = { authorization: `Key ${key}`, 'content-type': 'application/json' }
     const patience = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)])
@@ -81,21 +61,21 @@ const look = async (options: LookOptions, note: Note): Promise<void> => {
 
   await using cleanUp = new AsyncDisposableStack()
   const path = `/${crypto.randomUUID()}`
-  const hooks = hook && cleanUp.use(await receiveHooks(hook.port, path, options.jwksUrl))
+  const hooks = hook && cleanUp.use(await receiveHooks(hook.port, path, jwksUrl))
   const sent = input()
   const target = hook && encodeURIComponent(hook.publicUrl.replace(/\/$/, '') + path)
   const sentMs = Date.now()
   const submit = `${queueUrl}/${MODEL}${target ? `?fal_webhook=${target}` : ''}`
   const taken = await ask(submit, { method: 'POST', body: JSON.stringify(sent) })
-  note('submit', `${taken.status}, ${fieldsOf(taken.body)}`)
-  note('headers of the submit', falHeaders(taken.headers))
+  yield ['submit', `${taken.status}, ${fieldsOf(taken.body)}`]
+  yield ['headers of the submit', falHeaders(taken.headers)]
   const request_id = textOf(taken.body, 'request_id')
   if (request_id === undefined) throw new Error(`fal did not take it: ${taken.status}`)
 
   const request = `${queueUrl}/${MODEL.split('/').slice(0, 2).join('/')}/requests/${request_id}`
   const early = await ask(request)
   const detail = textOf(early.body, 'detail') ?? fieldsOf(early.body)
-  note('result before the end', `${early.status}, ${detail}`)
+  yield ['result before the end', `${early.status}, ${detail}`]
 
   const listed = async (more: Readonly<Record<string, string>> = {}) => {
     const asked = query({ endpoint_id: MODEL, expand: 'payloads', ...more }, 60_000)
@@ -113,45 +93,48 @@ const look = async (options: LookOptions, note: Note): Promise<void> => {
     return status === 'COMPLETED' ? Object(body) : undefined
   })
   const endMs = Date.now()
-  note('status at the end', done && fieldsOf(done))
+  yield ['status at the end', done && fieldsOf(done)]
   const result = await ask(request)
-  note('result', `${result.status}, ${fieldsOf(result.body)}`)
-  note('headers of the result', falHeaders(result.headers))
+  yield ['result', `${result.status}, ${fieldsOf(result.body)}`]
+  yield ['headers of the result', falHeaders(result.headers)]
   // A job that still runs may be paid for, so it is not canceled.
   const canceled = done && (await ask(`${request}/cancel`, { method: 'PUT' }))
-  note(
+  yield [
     'cancel after the end',
     canceled && `${canceled.status}, ${textOf(canceled.body, 'status') ?? '-'}`,
-  )
+  ]
 
-  note('history, asked with this key', String((await listed()).status))
-  note('first listed', listing ?? 'not before its end')
+  yield ['history, asked with this key', String((await listed()).status)]
+  yield ['first listed', listing ?? 'not before its end']
   const item = await until(async () => (await listed()).item)
-  note('listed after its end', item && `within ${Date.now() - endMs} ms`)
-  note('fields of the entry', item && fieldsOf(item))
+  yield ['listed after its end', item && `within ${Date.now() - endMs} ms`]
+  yield ['fields of the entry', item && fieldsOf(item)]
   const kept = Object(Object(item).json_input)
   const equal = Object.entries(sent).filter(([name, value]) => kept[name] === value)
   const added = Object.keys(kept).filter((name) => !(name in sent))
   const fields = `${equal.length} of ${Object.keys(sent).length} fields equal`
-  note('input in the history', item && `${fields}, added: ${added.join(', ') || 'none'}`)
-  note('seed in the history', item && (kept.seed === sent.seed ? 'equal' : 'not equal'))
+  yield ['input in the history', item && `${fields}, added: ${added.join(', ') || 'none'}`]
+  yield ['seed in the history', item && (kept.seed === sent.seed ? 'equal' : 'not equal')]
   const byId = (await listed({ request_id })).item !== undefined
   const byAnother = (await listed({ request_id: NO_SUCH_REQUEST })).item !== undefined
-  note('history by request id', byAnother ? 'the filter is ignored' : byId ? 'found' : 'not found')
+  yield [
+    'history by request id',
+    byAnother ? 'the filter is ignored' : byId ? 'found' : 'not found',
+  ]
 
   const events = `${apiUrl}/models/billing-events?${query({ request_id }, 3600_000)}`
   const event =
     billingKey &&
     (await until(async () => listOf((await ask(events, {}, billingKey)).body, 'billing_events')[0]))
-  note('charge', event && `within ${Date.now() - endMs} ms, ${amountsOf(event)}`)
+  yield ['charge', event && `within ${Date.now() - endMs} ms, ${amountsOf(event)}`]
   const prices = await ask(`${apiUrl}/models/pricing?endpoint_id=${encodeURIComponent(MODEL)}`)
   const published = prices.status === 200 ? JSON.stringify(Object(prices.body).prices) : undefined
-  note('published price', published)
+  yield ['published price', published]
 
   const first = await hooks?.next(options.patienceMs)
-  note('webhook', first)
+  yield ['webhook', first]
   // The first one gets a 500, so that fal repeats it.
-  note('webhook sent again', first && (await hooks?.next(options.patienceMs)))
+  yield ['webhook sent again', first && (await hooks?.next(options.patienceMs))]
 }
 
 const textOf = (body: unknown, name: string): string | undefined => {

@@ -1,8 +1,9 @@
 /** Builds the whole description. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
+import { PROBLEM_CODES } from '../docs/errors.ts'
 import { examplesOf } from './examples.ts'
 import { introduction, SECURITY } from './introduction.ts'
-import { type Operation, OPERATIONS, TAGS } from './operations.ts'
+import { type Operation, OPERATIONS, readProblems, TAGS } from './operations.ts'
 import {
   HEADERS,
   headerRefs,
@@ -11,9 +12,7 @@ import {
   pathParameters,
   queryParameters,
 } from './parameters.ts'
-import { ACCESS, BODY } from './problem-sets.ts'
-import { problemResponse, responseName } from './problem-responses.ts'
-import { PROBLEM_CODES } from './problems.ts'
+import { falRefusal, refusal, responseName } from './refusals.ts'
 import { buildSchemas, schemaRef } from './schemas.ts'
 import type { Answer, Content, Schema } from './types.ts'
 import { webhookMessages } from './webhooks.ts'
@@ -29,7 +28,7 @@ export const buildDocument = (version: string): Schema => {
     const { tag, method, path } = operation
     const problems = byStatus(problemsOf(operation))
     if (tag !== FAL) {
-      for (const codes of problems) responses[responseName(codes)] = problemResponse(codes)
+      for (const codes of problems) responses[responseName(codes)] = renderAnswer([refusal(codes)])
     }
     paths[path] = { ...paths[path], [method]: render(operation, problems) }
   }
@@ -60,7 +59,7 @@ export const buildDocument = (version: string): Schema => {
 const problemsOf = (operation: Operation): readonly ProblemCode[] => {
   const { tag, path, access, body, query, problems } = operation
   if (access === 'everyone') return problems
-  const codes = [...ACCESS, ...(body === undefined ? [] : BODY), ...problems]
+  const codes = readProblems(body === undefined ? '{key}' : '{key}, {body}').concat(problems)
   if (path.includes('{') && tag !== FAL) codes.push('not_found')
   if (query !== undefined) codes.push('invalid_input')
   return codes
@@ -104,7 +103,7 @@ const render = (operation: Operation, problems: readonly (readonly ProblemCode[]
     responses:
       tag === FAL
         ? renderAnswers([...answers, ...problems.map(falRefusal)])
-        : { ...renderAnswers(answers), ...refusals(problems) },
+        : { ...renderAnswers(answers), ...Object.fromEntries(problems.map(refusalRef)) },
   }
 }
 
@@ -127,27 +126,10 @@ const byStatus = (codes: readonly ProblemCode[]): readonly (readonly ProblemCode
   return [...Map.groupBy(known, (code) => PROBLEMS[code].status).values()]
 }
 
-const refusals = (groups: readonly (readonly ProblemCode[])[]): Record<string, Schema> =>
-  Object.fromEntries(
-    groups.map((group) => [
-      statusOf(group),
-      { $ref: `#/components/responses/${responseName(group)}` },
-    ]),
-  )
-
-const statusOf = ([first]: readonly ProblemCode[]): number =>
-  first === undefined ? 0 : PROBLEMS[first].status
-
-/** The same refusals in fal's shape. */
-const falRefusal = (group: readonly ProblemCode[]): Answer => {
-  const status = statusOf(group)
-  return {
-    status,
-    description: group.map((code) => `${PROBLEMS[code].title}.`).join(' '),
-    headers: status === 401 ? ['WWW-Authenticate'] : status === 429 ? ['Retry-After'] : [],
-    content: { 'application/json': { schema: 'FalError' } },
-  }
-}
+const refusalRef = (codes: readonly ProblemCode[]) => [
+  refusal(codes).status,
+  { $ref: `#/components/responses/${responseName(codes)}` },
+]
 
 /** Merges the answers of a status: it may be any of them. */
 const renderAnswers = (answers: readonly Answer[]): Record<string, Schema> => {

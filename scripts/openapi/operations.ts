@@ -7,10 +7,9 @@ import { runsQuery, schedulesQuery } from '../../src/routes/schedules.ts'
 import { deliveriesQuery } from '../../src/routes/webhooks.ts'
 import { readSections } from '../docs/read-tables.ts'
 import { ALL, type ComponentName } from './components.ts'
+import { PROBLEM_CODES } from '../docs/errors.ts'
 import { examplesOf, streamOf } from './examples.ts'
 import { PARAMETERS } from './parameters.ts'
-import { FAL_SPENDING, SPENDING } from './problem-sets.ts'
-import { PROBLEM_CODES } from './problems.ts'
 import { schemaRef } from './schemas.ts'
 import type { Answer, Content, Query } from './types.ts'
 
@@ -22,8 +21,7 @@ const QUERIES: Readonly<Record<string, Query>> = {
   schedulesQuery,
   usageQuery,
 }
-const SETS: Readonly<Record<string, readonly ProblemCode[]>> = { SPENDING, FAL_SPENDING }
-const [shared, ...sections] = readSections(new URL('operations.md', import.meta.url))
+const [shared, sets, ...sections] = readSections(new URL('operations.md', import.meta.url))
 
 export const TAGS = sections.map(({ title, text }) => ({ name: title, description: text }))
 
@@ -87,12 +85,13 @@ const readTakes = (cell: string) => {
   }
 }
 
-const readRefuses = (cell: string): ProblemCode[] =>
+/** The problems of a cell, which may name shared sets of them. */
+export const readProblems = (cell: string): ProblemCode[] =>
   listed(cell).flatMap((name) => {
     if (isProblem(name)) return name
-    const set = SETS[name]
+    const set = sets?.rows.find(([known]) => name === `{${known}}`)?.[1]
     if (set === undefined) throw new Error(`there is no problem ${name}`)
-    return set
+    return readProblems(set)
   })
 
 export const OPERATIONS = sections.flatMap(({ title: tag, rows }) =>
@@ -121,7 +120,7 @@ export const OPERATIONS = sections.flatMap(({ title: tag, rows }) =>
         description: text.replaceAll('<br>', '\n\n'),
         ...readTakes(takes),
         answers: readAnswers(answers),
-        problems: readRefuses(refuses),
+        problems: readProblems(refuses),
       }
     },
   ),

@@ -2,44 +2,33 @@
 import { ID_FORM } from '../../src/contract/id.ts'
 import { readSections } from '../docs/read-tables.ts'
 import { inlineSchema } from './schemas.ts'
-import type { Parameter, Query, Schema } from './types.ts'
+import type { Query, Schema } from './types.ts'
 
 const [shared = [], ofPaths = [], ofAnswers = []] = readSections(
   new URL('parameters.md', import.meta.url),
 ).map(({ rows }) =>
-  rows.map(([key = '', place = '', description = '', schema = '{}', example = '']) => {
-    const forms = schema.replaceAll(/\{(\w+)\}/g, (all, name: string) =>
+  rows.map(([key = '', place = '', text = '', cell = '{}', example = '']) => {
+    const forms = cell.replaceAll(/\{(\w+)\}/g, (all, name: string) =>
       name in ID_FORM ? Reflect.get(ID_FORM, name).replaceAll('\\', '\\\\') : all,
     )
-    const type: Schema = { type: 'string', ...JSON.parse(forms) }
-    const value = type['type'] === 'string' ? example : Number(example)
-    const words = place.split(' ')
+    const schema: Schema = { type: 'string', ...JSON.parse(forms) }
+    const [name, where, required] = place.split(' ').toReversed()
+    const described: Schema = {
+      description: text.replaceAll('<br>', '\n\n'),
+      schema,
+      ...(example !== '' && { example: schema['type'] === 'string' ? example : Number(example) }),
+    }
     return {
       key,
-      name: words.at(-1) ?? '',
-      in: words.at(-2) ?? '',
-      required: words[0] === 'required',
-      rest: {
-        description: description.replaceAll('<br>', '\n\n'),
-        schema: type,
-        ...(example !== '' && { example: value }),
-      },
+      header: { ...described, ...(place === 'required' && { required: true }) },
+      parameter: { name, in: where, required: required !== undefined, ...described },
     }
   }),
 )
 
-type Row = (typeof shared)[number]
-
-const parameter = ({ name, in: place, required, rest }: Row): Parameter => ({
-  name,
-  in: place,
-  required,
-  ...rest,
-})
-
 /** Those that operations share, by their names in the description. */
-export const PARAMETERS: Readonly<Record<string, Parameter>> = Object.fromEntries(
-  shared.map((row) => [row.key, parameter(row)]),
+export const PARAMETERS: Readonly<Record<string, Schema>> = Object.fromEntries(
+  shared.map(({ key, parameter }) => [key, parameter]),
 )
 
 export const parameterRef = (key: string): Schema => {
@@ -49,7 +38,7 @@ export const parameterRef = (key: string): Schema => {
 
 /** The headers of answers. */
 export const HEADERS: Readonly<Record<string, Schema>> = Object.fromEntries(
-  ofAnswers.map(({ key, required, rest }) => [key, { ...rest, ...(required && { required }) }]),
+  ofAnswers.map(({ key, header }) => [key, header]),
 )
 
 export const headerRefs = (names: readonly string[]): Schema =>
@@ -61,18 +50,18 @@ export const headerRefs = (names: readonly string[]): Schema =>
   )
 
 /** The parameters that a path names. */
-export const pathParameters = (path: string): Parameter[] =>
+export const pathParameters = (path: string): Schema[] =>
   [...path.matchAll(/\{\w+\}/g)].map(([name]) => {
     const row = ofPaths.find(({ key }) => key.includes(name) && path.includes(key))
     if (row === undefined) throw new Error(`nothing says what ${name} in ${path} is`)
-    return parameter(row)
+    return row.parameter
   })
 
 /** What the refinement of a `limit` allows. */
 const COUNT = { type: 'integer', minimum: 1, maximum: 100 }
 
 /** The parameters of a query, derived from the schema that validates it. */
-export const queryParameters = (query: Query): Parameter[] =>
+export const queryParameters = (query: Query): Schema[] =>
   Object.entries(query.def.innerType.shape).map(([name, field]) => {
     const { description, ...schema } = inlineSchema(name, field)
     if (typeof description !== 'string') throw new Error(`${name} of a query has no doc comment`)

@@ -1,18 +1,8 @@
-/** The meaning of each problem code to its receiver: `problems.md`, as data. */
+/** Problems as documents, and as a table. */
 import { type ProblemCode, PROBLEMS } from '../../src/contract/problem.ts'
 import type { Problem } from '../../src/contract/problem-document.ts'
-import { readTable } from '../docs/read-tables.ts'
+import { meaningOf, PROBLEM_CODES } from '../docs/errors.ts'
 import { EXAMPLE_ID } from './sample.ts'
-
-export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[]
-
-const row = readTable(new URL('problems.md', import.meta.url), PROBLEM_CODES)
-
-/** When it comes and what to do, a real `detail`, and whether it names a generation. */
-export const meaningOf = (code: ProblemCode) => {
-  const [means = '', detail = '', ofGeneration = ''] = row(code)
-  return { means, detail, isOfGeneration: ofGeneration !== '' }
-}
 
 /** What its document carries besides the common fields. */
 const ALSO: Partial<Record<ProblemCode, Partial<Problem>>> = {

@@ -116,6 +116,13 @@ const USUAL: Readonly<Record<string, unknown>> = {
   inference_time: 47.753,
 }
 
+const LEAST: Readonly<Record<string, unknown>> = {
+  number: 0,
+  boolean: false,
+  record: {},
+  string: '',
+}
+
 /**
  * A value of a schema: the given fields, and for the others the usual value, or the least one:
  * null, none, false.
@@ -137,6 +144,8 @@ const valueOf = (schema: z.core.$ZodType, given: Readonly<Record<string, unknown
       )
     case 'intersection':
       return { ...Object(valueOf(def.left, given)), ...Object(valueOf(def.right, given)) }
+    case 'optional':
+      return undefined
     case 'union':
       return def.options[0] && valueOf(def.options[0], given)
     case 'literal':
@@ -145,18 +154,8 @@ const valueOf = (schema: z.core.$ZodType, given: Readonly<Record<string, unknown
       return Object.values(def.entries)[0]
     case 'array':
       return [valueOf(def.element, {})]
-    case 'number':
-      return 0
-    case 'boolean':
-      return false
-    case 'record':
-      return {}
-    case 'optional':
-      return undefined
-    case 'string':
-      return ''
     default:
-      return null
+      return LEAST[def.type] ?? null
   }
 }
 

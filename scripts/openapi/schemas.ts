@@ -50,15 +50,13 @@ const discriminator = (name: string, all: Readonly<Record<string, Schema>>): Sch
   const union = RESPONSES[name]?.def
   if (union === undefined || !('discriminator' in union)) return {}
   const propertyName = String(union.discriminator)
-  const parts = Object.keys(all).filter((part) =>
-    [all[name]?.['oneOf']].flat().some((each) => Object(each)['$ref'] === schemaUri(part)),
-  )
-  const values = parts.map(
-    (part) => properties(all[part] ?? {}).find(([field]) => field === propertyName)?.[1]['const'],
-  )
-  if (values.includes(undefined)) return {}
-  const mapping = Object.fromEntries(parts.map((part, i) => [values[i], schemaUri(part)]))
-  return { discriminator: { propertyName, mapping } }
+  const refs = [all[name]?.['oneOf']].flat().map((each) => String(Object(each)['$ref']))
+  const mapping = refs.map((ref) => {
+    const fields = new Map(properties(all[ref.replace(schemaUri(''), '')] ?? {}))
+    return [fields.get(propertyName)?.['const'], ref] as const
+  })
+  if (mapping.some(([value]) => value === undefined)) return {}
+  return { discriminator: { propertyName, mapping: Object.fromEntries(mapping) } }
 }
 
 const isObject = (value: unknown): value is Schema =>

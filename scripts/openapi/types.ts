@@ -24,15 +24,6 @@ export interface Answer {
   readonly content?: Readonly<Record<string, Content>>
 }
 
-export interface Parameter {
-  readonly name: string
-  readonly in: string
-  readonly required: boolean
-  readonly description: string
-  readonly schema: Schema
-  readonly example?: unknown
-}
-
 /** A query, as the routes validate it. */
 export type Query = z.ZodMiniOptional<
   z.ZodMiniObject<Readonly<Record<string, z.core.$ZodType>>, z.core.$strict>

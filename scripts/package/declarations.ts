@@ -68,9 +68,11 @@ const writeContract = ({ program, checker }: Project) => {
 const declaredIn = (checker: Checker, file: ReturnType<Project['program']['getSourceFile']>) => {
   const module = file === undefined ? undefined : checker.getSymbolAtLocation(file)
   if (module === undefined) throw new Error('published-types.ts could not be read')
-  return checker.getExportsOfModule(module).map((exported) => {
+  return checker.getExportsOfModule(module).flatMap((exported) => {
     const isAlias = (exported.flags & SymbolFlags.Alias) !== 0
     const symbol = isAlias ? checker.getAliasedSymbol(exported) : exported
+    // `export type *` names a module's values too.
+    if ((symbol.flags & SymbolFlags.Type) === 0) return []
     const type = checker.getDeclaredTypeOfSymbol(symbol)
     // An intersection stays one: written out, it would repeat each of its parts.
     const declared = symbol.declarations[0]?.resolve()

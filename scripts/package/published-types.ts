@@ -20,19 +20,9 @@ export type { AspectRatio, Duration, Resolution } from '../../src/contract/model
 export type { ProblemCode, ProblemStatus } from '../../src/contract/problem.ts'
 export type { FieldError, Problem } from '../../src/contract/problem-document.ts'
 export type { GenerationRequest, ModelInput, NormalisedInput } from '../../src/contract/input.ts'
-export type {
-  CompletedGeneration,
-  FinalGeneration,
-  Generation,
-  LateResult,
-} from '../../src/contract/generation.ts'
+export type * from '../../src/contract/generation.ts'
 export type { Share, Video } from '../../src/contract/video.ts'
-export type {
-  AccountEvent,
-  AccountEventType,
-  GenerationEvent,
-  StateEventType,
-} from '../../src/contract/events.ts'
+export type * from '../../src/contract/events.ts'
 export type { AccountUpdate, AccountView, LimitView } from '../../src/contract/account.ts'
 export type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 export type {
@@ -41,12 +31,7 @@ export type {
   ScheduleRequest,
   ScheduleUpdate,
 } from '../../src/contract/schedule.ts'
-export type {
-  Schedule,
-  SchedulePreview,
-  ScheduleRun,
-  ScheduleSummary,
-} from '../../src/contract/schedule-answers.ts'
+export type * from '../../src/contract/schedule-answers.ts'
 export type { BudgetThreshold } from '../../src/contract/budget.ts'
 export type {
   CreatedWebhook,

@@ -19,7 +19,7 @@ import { createBusyFlag } from './busy-flag.ts'
 import { type Clock, createClock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { createDeletion } from './deletion/deletion.ts'
-import { AccountLog } from './events/log.ts'
+import { createAccountLog } from './events/log.ts'
 import { type CopyVideo, createArchive } from './archive/archive.ts'
 import { createRetention } from './deletion/retention.ts'
 import { createAddresses, type Signer } from './generations/addresses.ts'
@@ -106,7 +106,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const search = createHistorySearch(core, reading, world.ownerOf, looker)
     const addresses = createAddresses(world)
     const submitter = createSubmitter(core, fal, breaker, addresses, looker)
-    const log = new AccountLog(core.sql)
+    const log = createAccountLog(core.sql)
     const deliveries = createDeliveries(core, log, world.sendWebhook)
     const thresholds = createThresholds(core, deliveries)
     const admitting = { keys, idempotencyKeys, submitter, thresholds, policy: world }
@@ -136,7 +136,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const timed = [...sooner, deliveries, ...agendas, orphans, ...pruned]
     const busyFlag = createBusyFlag(core, timed)
     const retention = createRetention(core, deletion, retentionDays)
-    const clock = createClock(core, { busyFlag, timed, unhurried: [retention] })
+    const clock = createClock(core, busyFlag, timed, [retention])
     const troubles = createTroubleTeller(core, breaker, falUser, history, billing)
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
     core.journal.join(archive, troubles, deliveries, streams, clock)

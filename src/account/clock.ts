@@ -11,19 +11,17 @@ const ALARM_PATIENCE_MS = 5000
 /** Sends and outbox writes start at once; the alarm only finds those that a crash left. */
 const FALLBACK_MS = 2000
 
-export interface ClockParts {
-  readonly busyFlag: BusyFlag
-  /** Run in this order. */
-  readonly timed: readonly Timed[]
-  /** Run after `timed`. These do not make an account busy, so the Directory need not know. */
-  readonly unhurried: readonly Timed[]
-}
-
 export type Clock = ReturnType<typeof createClock>
 
+/**
+ * @param timed run in this order
+ * @param unhurried run after `timed`; these do not make an account busy
+ */
 export const createClock = (
   { storage, transact, gate, outbox, counts }: Core,
-  { busyFlag, timed, unhurried }: ClockParts,
+  busyFlag: BusyFlag,
+  timed: readonly Timed[],
+  unhurried: readonly Timed[],
 ) => {
   /** The alarm's time, as far as this process knows. */
   let armedForMs: number | null = null

@@ -3,7 +3,7 @@ import { createGate } from './gate.ts'
 import { createCounts } from './generations/counts.ts'
 import { createJournal } from './generations/journal.ts'
 import { createLedger } from './generations/ledger.ts'
-import { Store } from './generations/store.ts'
+import { createStore } from './generations/store.ts'
 import { createMeta } from './meta.ts'
 import { createOutbox, type Deliver } from './outbox.ts'
 import { createSql } from './sql.ts'
@@ -15,7 +15,7 @@ export const createCore = (storage: DurableObjectStorage, deliver: Deliver, maxA
   const gate = createGate()
   const meta = createMeta(sql)
   const outbox = createOutbox(sql, gate, deliver)
-  const store = new Store(sql)
+  const store = createStore(sql)
   const counts = createCounts(sql, maxAtFal)
   const ledger = createLedger(sql)
   const forgetting: (() => void)[] = []

@@ -28,24 +28,20 @@ const readLine = (
   where: string,
   flags: Readonly<OptionValues>,
 ): GenerationRequest => {
-  const line = parse(text, where)
-  const own: unknown = typeof line === 'string' ? { prompt: line } : line
+  const wrong = (what: string) =>
+    usageError(`${where}${what}`, 'A line is {"prompt": "…"}, or "…" alone.')
+  let line: unknown
+  try {
+    line = JSON.parse(text)
+  } catch {
+    throw wrong(` is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`)
+  }
+  const own = typeof line === 'string' ? { prompt: line } : line
   const { prompt: _none, ...defaults } = readInput('', flags)
   const merged =
     typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...defaults, ...own } : own
   const read = generationRequest.safeParse(merged)
   if (read.success) return merged as GenerationRequest
   const faults = faultsOf(read.error).map(({ path, message }) => `${path || 'it'} ${message}`)
-  throw usageError(`${where}: ${faults.join('; ')}`, 'A line is {"prompt": "…"}, or "…" alone.')
-}
-
-const parse = (text: string, where: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw usageError(
-      `${where} is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`,
-      'A line is {"prompt": "…"}, or "…" alone.',
-    )
-  }
+  throw wrong(`: ${faults.join('; ')}`)
 }

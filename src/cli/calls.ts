@@ -20,9 +20,10 @@ export type Route<Args, R extends JsonResponse> = (
   options: ClientRequestOptions,
 ) => Promise<R>
 
-interface Received<Body> {
+export interface Spent<Body> {
   readonly body: Body
-  readonly headers: Headers
+  /** The key had been used before: the body is the earlier request's result. */
+  readonly isReplayed: boolean
 }
 
 /** The gateway never takes this long to answer: a POST takes 10 s at most. */
@@ -34,7 +35,7 @@ export const tryCall = async <Args, R extends JsonResponse>(
   args: Args,
   signal: AbortSignal | undefined,
   headers: Record<string, string> = {},
-): Promise<Tried<Received<Success<R>>>> => {
+): Promise<Tried<Spent<Success<R>>>> => {
   const late = AbortSignal.timeout(MAX_ANSWER_MS)
   const both = signal === undefined ? late : AbortSignal.any([signal, late])
   return tryOnce(
@@ -42,15 +43,9 @@ export const tryCall = async <Args, R extends JsonResponse>(
     () => route(args, { headers, init: { signal: both } }),
     async (response) => {
       const body: Success<R> = JSON.parse(await response.text())
-      return { body, headers: response.headers }
+      return { body, isReplayed: response.headers.get('idempotent-replayed') === 'true' }
     },
   )
-}
-
-export interface Spent<Body> {
-  readonly body: Body
-  /** The key had been used before: the body is the earlier request's result. */
-  readonly isReplayed: boolean
 }
 
 /**
@@ -67,7 +62,7 @@ export const spend = async <Args, R extends JsonResponse>(
   args: Args,
 ): Promise<Spent<Success<R>>> => {
   try {
-    const { body, headers } = await sendUntilAnswered(
+    return await sendUntilAnswered(
       {
         signal,
         idempotencyKey,
@@ -79,7 +74,6 @@ export const spend = async <Args, R extends JsonResponse>(
       },
       () => tryCall(route, args, signal, { 'idempotency-key': idempotencyKey }),
     )
-    return { body, isReplayed: headers.get('idempotent-replayed') === 'true' }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
     throw new Interrupted(error.exitCode, [

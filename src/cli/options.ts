@@ -125,14 +125,14 @@ export const withWaiting = <A extends Any, O extends OptionValues, G extends Opt
   command: Command<A, O, G>,
 ) =>
   withOutput(command)
-    .addOption(timeoutOption())
+    .option(...TIMEOUT)
     .option('--cancel-on-interrupt', 'Ctrl-C cancels the generation too')
 
-export const timeoutOption = () =>
-  new Option(
-    '-t, --timeout <seconds>',
-    'stop waiting after this; the generation continues',
-  ).argParser(seconds)
+export const TIMEOUT = [
+  '-t, --timeout <seconds>',
+  'stop waiting after this; the generation continues',
+  seconds,
+] as const
 
 /** The options of every command that pays for a generation. */
 export const withSpending = <A extends Any, O extends OptionValues, G extends OptionValues>(
@@ -141,10 +141,12 @@ export const withSpending = <A extends Any, O extends OptionValues, G extends Op
   withWaiting(command)
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'print the id as soon as it is accepted')
-    .addOption(keyOption())
+    .option(...KEY)
 
-export const keyOption = () =>
-  new Option('-k, --idempotency-key <key>', 'the same key never pays twice (default: a new one)')
+export const KEY = [
+  '-k, --idempotency-key <key>',
+  'the same key never pays twice (default: a new one)',
+] as const
 
 /** A schedule's options, other than its name and cron expression. */
 export const withSchedule = <A extends Any, O extends OptionValues, G extends OptionValues>(
@@ -160,24 +162,25 @@ export const withSchedule = <A extends Any, O extends OptionValues, G extends Op
     )
     .option('--daily-budget <usd|none>', 'what its runs may cost a day', orNone(dollars))
 
-export const cronOption = () =>
-  new Option(
-    '--cron <expression>',
-    "when: minute, hour (0 to 23), day, month, weekday, such as '0 9 * * 1-5', or @daily",
-  )
+export const CRON = [
+  '--cron <expression>',
+  "when: minute, hour (0 to 23), day, month, weekday, such as '0 9 * * 1-5', or @daily",
+] as const
 
-export const limitOption = () =>
-  new Option('-l, --limit <count>', 'how many, up to 100')
-    .argParser(whole(1, 100, ' from 1 to 100'))
-    .default(20)
+export const LIMIT = [
+  '-l, --limit <count>',
+  'how many, up to 100',
+  whole(1, 100, ' from 1 to 100'),
+  20,
+] as const
 
-export const yesOption = () => new Option('-y, --yes', 'do not ask')
+export const YES = ['-y, --yes', 'do not ask'] as const
 
-export const eventOption = () =>
-  new Option(
-    '--event <type>',
-    `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
-  ).argParser(gathered(WEBHOOK_EVENTS))
+export const EVENT = [
+  '--event <type>',
+  `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
+  gathered(WEBHOOK_EVENTS),
+] as const
 
 export const readInput = (prompt: string, flags: Readonly<OptionValues>): GenerationRequest => ({
   ...fieldsOf(generationRequest, flags),

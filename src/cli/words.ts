@@ -1,3 +1,4 @@
+/** What the gateway reports, in the command's words. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
 import type { PendingReason } from '../contract/status.ts'
 import type { UsageView } from '../contract/usage.ts'
@@ -12,7 +13,7 @@ export const limitFacts = <L extends UsageView['limits'][number]>(
 ): Fact[] =>
   limits.map((limit) => {
     const left = `${usd(limit.left_usd)} of ${usd(limit.limit_usd)} left`
-    return [limit.limit, `${left} until ${clockTime(limit.resets_at)}${mark(limit)}`]
+    return [limit.limit, `${left} until ${clockTime(limit.resets_at)}`, mark(limit)]
   })
 
 /** To the minute, and sortable. In the reader's time zone by default. */

@@ -34,7 +34,7 @@ test('a wrong arrow between rooms, a circle of types and an open output gate fai
   })
   const { diagnostics }: { diagnostics: { filename: string; code: string }[] } = JSON.parse(stdout)
   expect(diagnostics.map(({ filename, code }) => `${filename}: ${code}`).toSorted()).toEqual([
-    'src/account/hasty.ts: house(output-gate)',
+    'src/account/hasty.ts: eslint(id-denylist)',
     'src/domain/b.ts: import(no-cycle)',
     'src/domain/c.ts: import(no-cycle)',
     'src/domain/reaches-up.ts: house(arrows)',

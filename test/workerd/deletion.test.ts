@@ -5,7 +5,7 @@ import { createArchive } from '../../src/account/archive/archive.ts'
 import { createCore } from '../../src/account/core.ts'
 import { createDeletion } from '../../src/account/deletion/deletion.ts'
 import { createRetention } from '../../src/account/deletion/retention.ts'
-import { AccountLog } from '../../src/account/events/log.ts'
+import { createAccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import {
@@ -163,7 +163,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
 
 const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | null) => {
   const core = createCore(storage, async () => undefined, 1)
-  const log = new AccountLog(core.sql)
+  const log = createAccountLog(core.sql)
   const archive = createArchive(core, null)
   const deliveries = { forget: () => undefined }
   const deletion = createDeletion(core, log, archive, deliveries)

@@ -4,7 +4,7 @@ import { archivedName, type Copied } from '../../adapters/video-archive.ts'
 import { ARCHIVE_CLAIM_MS, nextArchiveTryMs, toArchive } from '../../domain/generation/archive.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
-import { createAgenda, type Entry } from '../agenda.ts'
+import { createAgenda } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change } from '../generations/journal.ts'
 
@@ -47,38 +47,34 @@ export const createArchive = (core: Core, copyVideo: CopyVideo | null) => {
   const copyNext = async (nowMs: number): Promise<void> => {
     const [entry] = agenda.due(nowMs, 1)
     if (entry === undefined || copyVideo === null) return
-    const record = store.read(entry.id)?.record
+    const { id } = entry
+    const record = store.read(id)?.record
     const video = record && toArchive(record)
-    if (!record || !video) return transact(() => agenda.remove(entry.id))
+    if (!record || !video) return transact(() => agenda.remove(id))
     transact(() => agenda.put({ ...entry, dueMs: nowMs + ARCHIVE_CLAIM_MS }))
-    const result = await copyVideo(archivedName(record.accountId, entry.id), video.sourceUrl).catch(
+    const result = await copyVideo(archivedName(record.accountId, id), video.sourceUrl).catch(
       (error: unknown): Copied => {
-        logError('archive_failed', error, { generation_id: entry.id })
+        logError('archive_failed', error, { generation_id: id })
         return { type: 'failed', reason: 'the copy was interrupted', isFinal: false }
       },
     )
-    note(entry, result, Date.now())
-  }
-
-  const note = (entry: Entry, result: Copied, nowMs: number): void => {
-    const { id } = entry
-    const record = store.read(id)?.record
     // It was deleted during the copy, which has queued the removal of that copy.
-    if (record === undefined) return
+    if (store.read(id) === undefined) return
+    const endedMs = Date.now()
     log('archive_copied', { generation_id: id, result: result.type })
     const tries = entry.tries + 1
     const nextMs =
       result.type === 'failed' && !result.isFinal
-        ? nextArchiveTryMs(entry.sinceMs, tries, nowMs)
+        ? nextArchiveTryMs(entry.sinceMs, tries, endedMs)
         : undefined
-    journal.atomically(record.accountId, nowMs, () => {
+    journal.atomically(record.accountId, endedMs, () => {
       if (nextMs !== undefined) return agenda.put({ ...entry, tries, dueMs: nextMs })
       agenda.remove(id)
       const outcome: Observation =
         result.type === 'kept'
           ? { type: 'archived', bytes: result.bytes }
           : { type: 'not_archived', reason: result.reason }
-      journal.observe(id, [outcome], nowMs)
+      journal.observe(id, [outcome], endedMs)
     })
   }
 

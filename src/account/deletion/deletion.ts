@@ -41,7 +41,7 @@ export const createDeletion = (
         sql`INSERT INTO tombstones (id, deleted_at_ms, doc)
           VALUES (${id}, ${nowMs}, ${JSON.stringify(bury(record, nowMs))})`
         store.remove(id)
-        log.append('generation.deleted', id, nowMs)
+        log.appendDeleted(id, nowMs)
         archive.remove(record, nowMs)
         deliveries.forget(id)
         const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]

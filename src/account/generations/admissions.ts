@@ -1,10 +1,10 @@
 /** Admission: keys, budgets and idempotency keys, checked together before anything is sent. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { PriceTable } from '../../contract/price.ts'
-import { type Asked, MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'
+import { MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'
 import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { type Today, todayAt } from '../../domain/zone.ts'
-import type { Billing } from '../../domain/generation/generation.ts'
+import type { Asked, Terms } from '../../domain/generation/generation.ts'
 import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import type { AccountSettings, IdempotencyClaim, Refused, StoredKey } from '../../domain/account.ts'
 import type { Core } from '../core.ts'
@@ -14,12 +14,8 @@ import type { LedgerScope } from './ledger.ts'
 import type { Submitter } from './submitter.ts'
 import type { Thresholds } from '../webhooks/thresholds.ts'
 
-export interface AdmissionsPolicy {
+export interface AdmissionsPolicy extends Terms {
   readonly prices: PriceTable
-  readonly billing: Billing
-  readonly startTimeoutSeconds: number
-  readonly longestRunSeconds: number
-  readonly hookRetriesSeconds: number
   readonly alwaysSendSeed: boolean
   readonly accountDefaults: AccountSettings
   readonly accepts: boolean

@@ -46,13 +46,9 @@ export const createCounts = (sql: Sql, maxAtFal: number) => {
     const is = countOf(after)
     const { open, sent } = known
     known = { open: open - was.open + is.open, sent: sent - was.sent + is.sent }
-    noteUnconfirmed(after)
-  }
-
-  const noteUnconfirmed = (record: GenerationRecord): void => {
-    const isUnconfirmed = record.unconfirmed && !isFinal(record.status)
-    if (isUnconfirmed) unconfirmedUntilMs.set(record.id, stopsCountingMs(record))
-    else unconfirmedUntilMs.delete(record.id)
+    const isUnconfirmed = after.unconfirmed && !isFinal(after.status)
+    if (isUnconfirmed) unconfirmedUntilMs.set(after.id, stopsCountingMs(after))
+    else unconfirmedUntilMs.delete(after.id)
   }
 
   const count = (): Count => {

@@ -12,6 +12,7 @@ import type {
   View,
 } from '../../domain/account.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
+import { videoOf } from '../../domain/generation/video-address.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
@@ -53,8 +54,7 @@ export const createGenerations = (
       const first = store.read(retryOf)?.record
       if (first === undefined) return { type: 'not_found' } as const
       if (!isFinal(first.status)) return { type: 'still_open' } as const
-      if (first.status === 'completed') return { type: 'not_retryable' } as const
-      if (first.failure?.lateVideo !== undefined) return { type: 'not_retryable' } as const
+      if (videoOf(first) !== null) return { type: 'not_retryable' } as const
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }

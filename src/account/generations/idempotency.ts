@@ -28,13 +28,11 @@ export const createIdempotencyKeys = (sql: Sql) => ({
     if (row === undefined || (row.dayBeginsMs ?? nowMs) <= nowMs - DAY_MS) return undefined
     return { fingerprint: row.fingerprint, generationId: row.generationId }
   },
-
   /** Called inside the transaction that creates the generation or the schedule. */
   claim: ({ key, fingerprint }: IdempotencyClaim, generationId: string, nowMs: number): void => {
     sql`INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, generation_id,
       created_at_ms) VALUES (${key}, ${fingerprint}, ${generationId}, ${nowMs})`
   },
-
   prune: (nowMs: number): boolean => {
     const dayAgoMs = nowMs - DAY_MS
     const pruned = sql`

@@ -1,5 +1,5 @@
 /** Lists generations. Every combination of filters uses an index. */
-import type { ListRequest } from '../../domain/account.ts'
+import type { ListRequest, ListResult } from '../../domain/account.ts'
 import type { Origin } from '../../contract/status.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { earliestId } from '../../domain/id.ts'
@@ -21,14 +21,8 @@ const OF_ORIGIN: Readonly<Record<Origin, Fragment>> = {
   api: raw("schedule_id IS NULL AND doc ->> '$.via' IS NULL"),
 }
 
-export interface Listed {
-  readonly records: readonly GenerationRecord[]
-  /** `beforeId` for the next page; null if there is none. */
-  readonly nextBeforeId: string | null
-}
-
 /** A page of an account's generations, newest first, that match every given filter. */
-export const listGenerations = (sql: Sql, filter: ListRequest): Listed => {
+export const listGenerations = (sql: Sql, filter: ListRequest): Omit<ListResult, 'holdup'> => {
   const { origin, beforeId, limit } = filter
   const scan = origin === undefined ? undefined : lastOfScan(sql, beforeId)
   const ofOrigin = origin === undefined ? [] : [OF_ORIGIN[origin]]

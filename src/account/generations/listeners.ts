@@ -4,12 +4,13 @@ import { isFinal } from '../../contract/status.ts'
 import type { Patience, View } from '../../domain/account.ts'
 import { expectedSeconds } from '../../domain/generation/admission.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import { type Expected, type Holdup, NO_HOLDUP } from '../../domain/generation/render.ts'
+import { type Holdup, NO_HOLDUP } from '../../domain/generation/render.ts'
 import type { Change } from './journal.ts'
 import type { Core } from '../core.ts'
+import { isDoneWithin } from '../patience.ts'
 import type { FalBreaker } from './breaker.ts'
 
-export type Listener = (change: Change) => void
+type Listener = (change: Change) => void
 
 export type Listeners = ReturnType<typeof createListeners>
 
@@ -56,7 +57,8 @@ export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) =>
   /** A generation as its readers get it, with the usual duration of its kind. */
   const view = (record: GenerationRecord): View => {
     if (isFinal(record.status)) return { record, expected: null, holdup: NO_HOLDUP }
-    return { record, expected: expectedOf(record), holdup: holdup() }
+    const expected = expectedSeconds(store.pastDurationsMs(record.input, Date.now()))
+    return { record, expected, holdup: holdup() }
   }
 
   /** The same as of now, or of `known` if it is no longer stored. */
@@ -71,29 +73,16 @@ export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) =>
     if (record === undefined) return null
     // While fal is away nothing is sent, so a caller that waits for fal is answered at once.
     const isHeldUp = patience.for === 'answer' && record.sentAtMs === null && breaker.holdsUp()
-    if (!isEnough(record) && !isHeldUp && patience.ms > 0) await until(id, isEnough, patience.ms)
+    if (!isEnough(record) && !isHeldUp && patience.ms > 0) {
+      const enough = Promise.withResolvers<void>()
+      const stop = listen(id, ({ after }) => {
+        if (isEnough(after)) enough.resolve()
+      })
+      await isDoneWithin(enough.promise, patience.ms)
+      stop()
+    }
     return viewNow(record)
   }
-
-  const until = (
-    id: string,
-    isEnough: (record: GenerationRecord) => boolean,
-    timeoutMs: number,
-  ): Promise<void> =>
-    new Promise((resolve) => {
-      const stop = listen(id, ({ after }) => {
-        if (isEnough(after)) finish()
-      })
-      const timer = setTimeout(() => finish(), timeoutMs)
-      const finish = () => {
-        clearTimeout(timer)
-        stop()
-        resolve()
-      }
-    })
-
-  const expectedOf = ({ input }: GenerationRecord): Expected | null =>
-    expectedSeconds(store.pastDurationsMs(input, Date.now()))
 
   return { onAudience, listen, hasAudience, afterChange, holdup, view, viewNow, viewAfter }
 }

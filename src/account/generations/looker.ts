@@ -4,7 +4,7 @@ import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { logError } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
 import { HOUR_MS, sentMs } from '../../domain/generation/deadlines.ts'
-import { type LookHistory, NO_LOOKS } from '../../domain/generation/due.ts'
+import { NO_LOOKS } from '../../domain/generation/due.ts'
 import type { Found } from '../../domain/generation/observation.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
 import { pendingJobs } from '../../domain/generation/other-jobs.ts'
@@ -174,8 +174,10 @@ export const createLooker = (
     const now = store.read(id)?.record.falRequestId ?? requestId
     const observations = now === requestId ? learned : []
     // A reader's look does not count in the history, or reading would delay the clock's looks.
-    const looks = looking.get(id)?.scheduled === true ? counted(id) : undefined
-    journal.observe(id, observations, Date.now(), looks)
+    const { looks = NO_LOOKS } = store.read(id) ?? {}
+    const counted = { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
+    const isScheduled = looking.get(id)?.scheduled === true
+    journal.observe(id, observations, Date.now(), isScheduled ? counted : undefined)
   }
 
   /**
@@ -200,11 +202,6 @@ export const createLooker = (
     if (knows) falUser.noteFound(record)
     else if (record.cancelAcceptedAtMs === null) falUser.noteMissing(record, Date.now())
     return !knows && falUser.mayBeOthers(record)
-  }
-
-  const counted = (id: string): LookHistory => {
-    const looks = store.read(id)?.looks ?? NO_LOOKS
-    return { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
   }
 
   /** What a status proves; a completed one proves nothing without the result. */

@@ -32,7 +32,7 @@ const ACCOUNT = ''
 export type OpenStreams = ReturnType<typeof createOpenStreams>
 
 export const createOpenStreams = (
-  { store }: Core,
+  core: Core,
   listeners: Listeners,
   keys: Keys,
   log: AccountLog,
@@ -55,12 +55,11 @@ export const createOpenStreams = (
     const id = query.get('id') ?? ''
     const { name: format, encode } = formatOf(query)
     const name = `${id} ${format}`
-    const record = store.read(id)?.record
-    const feed =
-      feeds.get(name) ?? (record && feedOfGeneration({ store, listeners, encode }, record))
+    const record = core.store.read(id)?.record
+    const feed = feeds.get(name) ?? (record && feedOfGeneration(core, listeners, record, encode))
     if (feed === undefined) return new Response(null, { status: 404 })
     const afterSeq = Number(query.get('after') ?? 0)
-    return start(query, id, name, feed, { afterSeq, untilMs: untilMs(query) })
+    return start(query, id, name, feed, afterSeq, untilMs(query))
   }
 
   const openAccount = (query: URLSearchParams): Response => {
@@ -72,10 +71,8 @@ export const createOpenStreams = (
     const afterSeq = Number(query.get('after') ?? feed.lastSeq)
     const page = log.page({ after: afterSeq, limit: 1, types: null })
     if (page.type === 'expired') return new Response(null, { status: 410 })
-    return start(query, ACCOUNT, name, feed, {
-      afterSeq,
-      untilMs: Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS),
-    })
+    const endMs = Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS)
+    return start(query, ACCOUNT, name, feed, afterSeq, endMs)
   }
 
   const start = (
@@ -83,7 +80,8 @@ export const createOpenStreams = (
     group: string,
     name: string,
     feed: Feed,
-    { afterSeq, untilMs }: { readonly afterSeq: number; readonly untilMs: number },
+    afterSeq: number,
+    untilMs: number,
   ): Response => {
     const keyId = query.get('key') ?? ''
     // A key with open streams has not ended, or they would be closed.
@@ -93,11 +91,11 @@ export const createOpenStreams = (
     if (full !== undefined) return new Response(full, { status: 429 })
     if (feed.isOver && feed.lastSeq <= afterSeq) return new Response(null, { status: 204 })
 
-    const stream = new EventStream({ feed, afterSeq, untilMs })
+    const stream = new EventStream(feed, afterSeq, untilMs)
     feeds.set(name, feed)
     heartbeat ??= setInterval(beat, HEARTBEAT_MS)
     const detach = [
-      feed.join(stream),
+      feed.join(() => stream.wake()),
       join(ofGeneration, group, stream),
       join(ofKey, keyId, stream),
     ]

@@ -8,6 +8,7 @@ import {
   TAKEN_MS,
 } from '../../domain/generation/orphan.ts'
 import type { Core } from '../core.ts'
+import { isDoneWithin } from '../patience.ts'
 
 export type Orphans = ReturnType<typeof createOrphans>
 
@@ -92,17 +93,13 @@ export const createOrphans = ({ sql, store }: Core) => {
     if (open?.size === 0) answering.delete(identity)
   }
 
-  const news = (identity: string): Promise<boolean> =>
-    new Promise((resolve) => {
-      const wake = (isNews: boolean) => {
-        clearTimeout(timer)
-        waiting.delete(told)
-        resolve(isNews)
-      }
-      const told = () => wake(true)
-      const timer = setTimeout(wake, NEWS_MS, false)
-      waiting.set(told, identity)
-    })
+  const news = async (identity: string): Promise<boolean> => {
+    const told = Promise.withResolvers<void>()
+    waiting.set(told.resolve, identity)
+    const isNews = await isDoneWithin(told.promise, NEWS_MS)
+    waiting.delete(told.resolve)
+    return isNews
+  }
 
   const isEmpty = (): boolean => (isKnownEmpty ??= sql`SELECT 1 FROM orphans LIMIT 1`.length === 0)
 

@@ -1,5 +1,6 @@
 /** Tells the Directory what is wrong at fal for this account, so that `/healthz` can report it. */
 import { HOUR_MS } from '../../domain/generation/deadlines.ts'
+import { given } from '../../domain/given.ts'
 import type { Troubles } from '../../domain/trouble.ts'
 import { BUSY } from '../busy-flag.ts'
 import type { Core } from '../core.ts'
@@ -33,14 +34,12 @@ export const createTroubleTeller = (
     const isAway = state.state !== 'closed' && counts.unsent() > 0
     const isAnySent = counts.now().sent > 0
     const changedMs = isAnySent ? falUser.inDoubtSinceMs() : null
-    const historyMs = history.refusedSinceMs()
-    const billingMs = billing.refusedSinceMs()
-    return {
-      ...(isAway ? { provider_unavailable: state.sinceMs } : {}),
-      ...(changedMs === null ? {} : { fal_account_changed: changedMs }),
-      ...(historyMs === null ? {} : { history_refused: historyMs }),
-      ...(billingMs === null ? {} : { billing_refused: billingMs }),
-    }
+    return given({
+      provider_unavailable: isAway ? state.sinceMs : undefined,
+      fal_account_changed: changedMs ?? undefined,
+      history_refused: history.refusedSinceMs() ?? undefined,
+      billing_refused: billing.refusedSinceMs() ?? undefined,
+    })
   }
 
   return {

@@ -22,7 +22,11 @@ export const createUnsent = ({ sql, counts, journal }: Core) => {
 
   const runDue = (nowMs: number): void => {
     if ((tooLateMs() ?? Infinity) > nowMs) return
-    for (const id of tooLate(nowMs)) {
+    const tooLate = sql.column<string>`
+      SELECT id FROM generations WHERE ${HURRIED} AND doc ->> '$.sendBeforeMs' <= ${nowMs}
+      UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ${nowMs - DAY_MS}
+      LIMIT ${MAX_ENDED_AT_ONCE}`
+    for (const id of tooLate) {
       try {
         journal.observe(id, [{ type: 'clock' }], nowMs)
       } catch (error) {
@@ -46,12 +50,6 @@ export const createUnsent = ({ sql, counts, journal }: Core) => {
       SELECT MIN(doc ->> '$.sendBeforeMs') FROM generations WHERE ${HURRIED}`
     return Math.min(oldestMs + DAY_MS, hurriedMs ?? Infinity)
   }
-
-  const tooLate = (nowMs: number): string[] =>
-    sql.column<string>`
-      SELECT id FROM generations WHERE ${HURRIED} AND doc ->> '$.sendBeforeMs' <= ${nowMs}
-      UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ${nowMs - DAY_MS}
-      LIMIT ${MAX_ENDED_AT_ONCE}`
 
   return { nextDueMs, runDue, onRevoked }
 }

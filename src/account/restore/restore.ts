@@ -7,16 +7,6 @@ import type { Admissions } from '../generations/admissions.ts'
 import type { DueSchedules } from '../schedules/due.ts'
 
 /**
- * Unsent generations, and those that the alarm has ended unsent since the restore: the operator has
- * an hour to act.
- */
-const maybeSent = (sql: Core['sql'], nowMs: number): string[] =>
-  sql.column`
-    SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
-    UNION ALL SELECT id FROM generations WHERE status = 'failed'
-      AND finished_at_ms > ${nowMs - HOUR_MS} AND doc ->> '$.failure.code' = 'not_sent'`
-
-/**
  * Searches for what may have been sent since the backup, and never sends it again. Past slots of
  * schedules are skipped: they may have run. A second call changes nothing.
  */
@@ -28,7 +18,11 @@ export const afterRestore = async (
 ): Promise<AfterRestore> => {
   // While new work is accepted, an unsent generation may be new.
   if (admissions.accepts()) return { type: 'accepting' }
-  const ids = maybeSent(sql, Date.now())
+  // Also those that the alarm has ended unsent since the restore: the operator has an hour to act.
+  const ids = sql.column<string>`
+    SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
+    UNION ALL SELECT id FROM generations WHERE status = 'failed'
+      AND finished_at_ms > ${Date.now() - HOUR_MS} AND doc ->> '$.failure.code' = 'not_sent'`
   let marked = 0
   for (const id of ids) {
     const before = store.read(id)?.record

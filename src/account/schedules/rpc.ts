@@ -4,7 +4,7 @@ import type { Core } from '../core.ts'
 import type { Generations } from '../generations/generations.ts'
 import { rpcTarget } from '../rpc.ts'
 import type { Schedules } from './schedules.ts'
-import type { ScheduleStore } from './store.ts'
+import { cursorOf, type ScheduleStore } from './store.ts'
 
 export const createSchedulesRpc = (
   { gate }: Core,
@@ -27,11 +27,9 @@ export const createSchedulesRpc = (
     },
     runs: (id, limit, before) => {
       if (store.read(id) === undefined) return null
-      const stored = store.runs(id, limit + 1, before)
-      const page = stored.slice(0, limit)
-      return {
-        runs: page.map(({ run }) => run),
-        next: stored.length > limit ? (page.at(-1)?.cursor ?? null) : null,
-      }
+      const found = store.runs(id, limit + 1, before)
+      const runs = found.slice(0, limit)
+      const last = found.length > limit ? runs.at(-1) : undefined
+      return { runs, next: last === undefined ? null : cursorOf(last) }
     },
   })

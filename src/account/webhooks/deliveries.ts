@@ -13,7 +13,7 @@ import type { AccountLog } from '../events/log.ts'
 import type { Change } from '../generations/journal.ts'
 import { isDoneWithin } from '../patience.ts'
 import { createEndpoints, OWN } from './endpoints.ts'
-import { CLAIM_MS, Lanes } from './lanes.ts'
+import { CLAIM_MS, createLanes } from './lanes.ts'
 import { createWebhookStore, type Kept } from './store.ts'
 
 /** Makes one attempt, outside the object. After {@link PATIENCE_MS} it counts as timed out. */
@@ -31,7 +31,7 @@ export const createDeliveries = (
 ) => {
   const { journal, meta } = core
   const webhooks = createWebhookStore(core.sql)
-  const lanes = new Lanes(webhooks)
+  const lanes = createLanes(webhooks)
   const endpoints = createEndpoints(core, webhooks, () => lanes.forget())
   /** Claimed in the current transaction, and started once it is committed. */
   let claimed: Kept[] = []
@@ -195,16 +195,12 @@ export const createDeliveries = (
   const answerTo = async ({ endpointId, delivery, body }: Kept, url: string): Promise<Answer> => {
     const secrets = signingSecrets(endpoints.secretsOf(endpointId), Date.now())
     const message = { id: delivery.id, url, body, secrets, ownOrigin: meta.webhookOrigin() }
-    let answer = noAnswer('timed_out')
-    const sending = send(message).then(
-      (came) => (answer = came),
-      (error: unknown) => {
-        logError('webhook_not_sent', error, { delivery_id: delivery.id })
-        answer = noAnswer('unreachable')
-      },
-    )
-    await isDoneWithin(sending, PATIENCE_MS)
-    return answer
+    const sending = send(message).catch((error: unknown) => {
+      logError('webhook_not_sent', error, { delivery_id: delivery.id })
+      return noAnswer('unreachable')
+    })
+    const isAnswered = await isDoneWithin(sending, PATIENCE_MS)
+    return isAnswered ? sending : noAnswer('timed_out')
   }
 
   const settle = ({ endpointId, lane, ...sent }: Kept, answered: Answer, atMs: number): void => {

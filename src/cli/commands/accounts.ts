@@ -7,7 +7,8 @@ import type { Cli, Session } from '../session.ts'
 import { noun, verb } from '../verb.ts'
 import { limitFacts, usdOrNone } from '../words.ts'
 
-const HELP = `
+const HELP = `an account's budgets, time zone and limits
+
 The account is the key's own, or the one that --account names. These commands
 need a key with the scope admin.
 
@@ -19,7 +20,7 @@ Examples:
 `
 
 export const addAccounts = (program: CommandUnknownOpts, { action }: Cli): void => {
-  const accounts = noun(program, 'accounts', "an account's budgets, time zone and limits", HELP)
+  const accounts = noun(program, 'accounts', HELP)
   action(
     verb(accounts, 'get|show', 'its settings, and what is left of its budgets'),
     async (session) => {

@@ -20,7 +20,8 @@ import type { Fact } from '../table.ts'
 import { tell } from '../tell.ts'
 import { verb } from '../verb.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `the settings file: where the gateway is, and your key
+
 A setting comes from its flag, else from ${Object.values(VARIABLES).join(',\n')}, else from this file. Only its owner can read it.
 
 Examples:
@@ -35,12 +36,7 @@ const name = () => new Argument('<name>', 'which setting').choices(CONFIG_NAMES)
 export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
   const { shell, globals, voice } = cli
   const path = configPath(shell.env)
-  const config = verb(
-    program,
-    'config',
-    'the settings file: where the gateway is, and your key',
-    EXAMPLES,
-  )
+  const config = verb(program, 'config', EXAMPLES)
   verb(config, 'init', 'ask for the settings, test them, and save them').action(async () => {
     if (!canAsk(shell)) throw usageError("this is not a terminal: use 'pika-edge config set'")
     const { note, tick, paint } = voice()

@@ -18,7 +18,8 @@ import {
 import { asCalled, type Shell } from '../shell.ts'
 import { verb } from '../verb.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `check the connection, the key and the configuration
+
 It only reads, and spends nothing. The exit code is 1 if something is wrong.
 
 Examples:
@@ -28,8 +29,7 @@ Examples:
 `
 
 export const addDoctor = (program: CommandUnknownOpts, cli: Cli): void => {
-  const description = 'check the connection, the key and the configuration'
-  verb(program, 'doctor', description, EXAMPLES).action(async () => {
+  verb(program, 'doctor', EXAMPLES).action(async () => {
     const voice = cli.voice()
     const findings = (await examine(cli)).map(({ fix, ...each }) => ({
       ...each,

@@ -8,11 +8,11 @@ import { count, readInput, withInput, withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
-import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
 import { limitFacts } from '../words.ts'
 
-const GENERATE = `
+const GENERATE = `make a video from a prompt, and wait for it
+
 The prompt is an argument, a file (--file), or stdin (- or a pipe). Without
 --out it prints the video's URL. Ctrl-C stops the waiting, not the generation.
 
@@ -30,7 +30,8 @@ Examples:
   $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"
 `
 
-const ESTIMATE = `
+const ESTIMATE = `what a video would cost, and whether the budget covers it
+
 Nothing is sent to fal or stored. It takes generate's options for the video. The
 prompt does not affect the price, so you can leave it out.
 
@@ -48,17 +49,7 @@ const batchId = (text: string): string => {
 
 export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    withSpending(
-      withInput(
-        verb(
-          program,
-          'generate [prompt...]',
-          'make a video from a prompt, and wait for it',
-          GENERATE,
-        ),
-      ),
-    )
-      .usage('[options] [prompt]')
+    withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
       .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
       .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
       .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
@@ -82,29 +73,18 @@ export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void 
     },
   )
   action(
-    withInput(
-      verb(
-        program,
-        'estimate [prompt...]',
-        'what a video would cost, and whether the budget covers it',
-        ESTIMATE,
-      ),
-    ).usage('[options] [prompt]'),
+    withInput(verb(program, 'estimate [prompt...]', ESTIMATE)),
     async ({ ask, api, shell, show, paint }, words, options) => {
       const isGiven = words.length > 0 || options.file !== undefined
       const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'
       const json = readInput(prompt, options)
       const estimate = await ask(api.generations.estimate.$post, { json })
       const { input, cost, admissible, limits, open } = estimate
-      const mark = (isOver = false) => (isOver ? paint.out('red', ' ✖ over it') : '')
+      const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
       show(estimate, [
         ['video', `${input.duration} s in ${input.resolution}`],
         ['cost', usd(cost.estimated_usd)],
-        ...limitFacts(limits).map(([name, left], index): Fact => [
-          name,
-          left,
-          mark(limits[index]?.exceeded),
-        ]),
+        ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
         ['open now', `${open.now} of ${open.max}`, mark(open.exceeded)],
         ['accepted now', '', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
       ])

@@ -6,14 +6,15 @@ import { costWords } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
 import { deliver, planFollowing, waitForEnd } from '../follow.ts'
-import { count, timeoutOption, withOutput, withSpending, yesOption } from '../options.ts'
+import { count, TIMEOUT, withOutput, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
 import { STDOUT } from '../save-video.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
 import { clockTime, statusWords } from '../words.ts'
 
-const CANCEL = `
+const CANCEL = `ask fal to cancel a generation
+
 fal decides: it may finish a video that it has begun, and charges for it.
 Canceling twice is not an error.
 
@@ -22,7 +23,8 @@ Examples:
   $ pika-edge cancel gen_… --wait
 `
 
-const RETRY = `
+const RETRY = `make a new generation from a failed or canceled one
+
 If it is unknown whether the first one was paid for, the gateway refuses unless
 you give --accept-double-charge.
 
@@ -31,7 +33,8 @@ Examples:
   $ pika-edge retry gen_… --no-wait
 `
 
-const RESOLVE = `
+const RESOLVE = `say what fal's dashboard shows for a generation whose outcome is unclear
+
 For a generation that is still unconfirmed two minutes after it was sent, or
 failed with an unknown cost: look at fal's dashboard or bill, and say what it
 shows. If fal answers later, its cost replaces yours. It needs ADMIN_KEY.
@@ -41,7 +44,8 @@ Examples:
   $ pika-edge resolve gen_… --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
 `
 
-const DOWNLOAD = `
+const DOWNLOAD = `save the video of a completed generation
+
 The file appears once it is complete. Without --force it replaces no other file.
 
 Examples:
@@ -50,7 +54,8 @@ Examples:
   $ pika-edge download gen_… --out - | ffplay -
 `
 
-const SHARE = `
+const SHARE = `print a link to a video, which expires
+
 Anyone who has the link can play and download the video without a key, until
 the link expires.
 
@@ -60,7 +65,8 @@ Examples:
   $ curl --output river.mp4 "$(pika-edge share gen_…)"
 `
 
-const DELETE = `
+const DELETE = `delete generations that have ended
+
 This deletes the prompt, the video and the events permanently. The cost stays in
 the usage. A generation can be deleted once it has ended and its cost is known.
 
@@ -71,9 +77,9 @@ Examples:
 
 export const addActing = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    verb(program, 'cancel <id>', 'ask fal to cancel a generation', CANCEL)
+    verb(program, 'cancel <id>', CANCEL)
       .option('--wait', "wait for fal's verdict")
-      .addOption(timeoutOption()),
+      .option(...TIMEOUT),
     async (session, id, options) => {
       const { done, note, hint } = session
       const { cancel } = session.api.generations[':id']
@@ -89,9 +95,10 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
     },
   )
   action(
-    withSpending(
-      verb(program, 'retry <id>', 'make a new generation from a failed or canceled one', RETRY),
-    ).option('--accept-double-charge', 'retry even if the first one may have been paid for'),
+    withSpending(verb(program, 'retry <id>', RETRY)).option(
+      '--accept-double-charge',
+      'retry even if the first one may have been paid for',
+    ),
     async (session, id, options) => {
       const json = options.acceptDoubleCharge === true ? { accept_double_charge: true } : {}
       const { retry } = session.api.generations[':id']
@@ -99,12 +106,7 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
     },
   )
   action(
-    verb(
-      program,
-      'resolve <id>',
-      "say what fal's dashboard shows for a generation whose outcome is unclear",
-      RESOLVE,
-    )
+    verb(program, 'resolve <id>', RESOLVE)
       .option('--charged', 'it was paid for')
       .option('--not-charged', 'it was not paid for')
       .option('--fal-request <id>', 'its request id at fal'),
@@ -123,23 +125,18 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
       done(generation, `${id}  ${statusWords(generation)}, ${costWords(generation)}`)
     },
   )
+  action(withOutput(verb(program, 'download <id>', DOWNLOAD)), async (session, id, options) => {
+    const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
+    const generation = await session.pika.get(id, session)
+    if (!hasEnded(generation)) {
+      const message = `there is no video yet: it is ${statusWords(generation)}`
+      throw new PikaError('still_open', message, { generation })
+    }
+    if (generation.status !== 'completed') throw endedWithout(generation)
+    await deliver(session, generation, target)
+  })
   action(
-    withOutput(
-      verb(program, 'download <id>', 'save the video of a completed generation', DOWNLOAD),
-    ),
-    async (session, id, options) => {
-      const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
-      const generation = await session.pika.get(id, session)
-      if (!hasEnded(generation)) {
-        const message = `there is no video yet: it is ${statusWords(generation)}`
-        throw new PikaError('still_open', message, { generation })
-      }
-      if (generation.status !== 'completed') throw endedWithout(generation)
-      await deliver(session, generation, target)
-    },
-  )
-  action(
-    verb(program, 'share <id>', 'print a link to a video, which expires', SHARE).option(
+    verb(program, 'share <id>', SHARE).option(
       '--hours <count>',
       'how long it works, up to 720',
       count,
@@ -151,19 +148,14 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
       note(`It expires ${clockTime(share.expires_at)}.`)
     },
   )
-  action(
-    verb(program, 'delete <id...>', 'delete generations that have ended', DELETE).addOption(
-      yesOption(),
-    ),
-    async (session, ids, { yes }) => {
-      const { pika, wantsJson, printJson, print } = session
-      const what = ids.length === 1 ? ids[0] : `${ids.length} generations`
-      await confirm(session, `Delete ${what} permanently?`, yes)
-      for (const id of ids) {
-        await pika.delete(id, session)
-        if (!wantsJson) print(`${id}  deleted`)
-      }
-      if (wantsJson) printJson({ object: 'list', data: ids.map((id) => ({ id, deleted: true })) })
-    },
-  )
+  action(verb(program, 'delete <id...>', DELETE).option(...YES), async (session, ids, { yes }) => {
+    const { pika, wantsJson, printJson, print } = session
+    const what = ids.length === 1 ? ids[0] : `${ids.length} generations`
+    await confirm(session, `Delete ${what} permanently?`, yes)
+    for (const id of ids) {
+      await pika.delete(id, session)
+      if (!wantsJson) print(`${id}  deleted`)
+    }
+    if (wantsJson) printJson({ object: 'list', data: ids.map((id) => ({ id, deleted: true })) })
+  })
 }

@@ -12,21 +12,24 @@ import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
 import { clockTime, statusWords, tookMs } from '../words.ts'
 
-const LIST = `
+const LIST = `generations, newest first
+
 Examples:
   $ pika-edge list
   $ pika-edge list --status failed --limit 5
   $ pika-edge list --all --after 2026-01-01T00:00:00Z --json | jq -r '.data[].id'
 `
 
-const GET = `
+const GET = `one generation as it is now
+
 Examples:
   $ pika-edge get gen_…
   $ pika-edge get gen_… --json | jq .cost
   $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
 `
 
-const WATCH = `
+const WATCH = `follow a generation to its end
+
 Stop and come back at any time. Output and exit code are those of generate. With
 --json each event is one line of JSON.
 
@@ -40,7 +43,7 @@ const MAX_PAGE = 100
 
 export const addReading = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    verb(program, 'list', 'generations, newest first', LIST)
+    verb(program, 'list', LIST)
       .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
       .option('--schedule <id>', 'only from this schedule')
       .option('--user <id>', 'only of this end user')
@@ -67,10 +70,7 @@ export const addReading = (program: CommandUnknownOpts, { action }: Cli): void =
     },
   )
   action(
-    verb(program, 'get <id>', 'one generation as it is now', GET).option(
-      '--fal-request',
-      "the id is fal's request id",
-    ),
+    verb(program, 'get <id>', GET).option('--fal-request', "the id is fal's request id"),
     async (session, id, { falRequest }) => {
       const { generations, requests } = session.api
       const generation: Generation =
@@ -80,21 +80,18 @@ export const addReading = (program: CommandUnknownOpts, { action }: Cli): void =
       session.show(generation, factsOf(generation))
     },
   )
-  action(
-    withWaiting(verb(program, 'watch <id>', 'follow a generation to its end', WATCH)),
-    async (session, id, options) => {
-      if (!session.wantsJson) {
-        const target = planFollowing(session, options)
-        return follow(session, await session.pika.get(id, session), target, options)
-      }
-      if (options.out !== undefined) throw usageError('--json prints events: drop --out')
-      const ended = await waitForEnd(session, id, options, {
-        show: (event) => session.print(JSON.stringify(event)),
-        say: session.note,
-      })
-      if (ended.status !== 'completed') throw endedWithout(ended)
-    },
-  )
+  action(withWaiting(verb(program, 'watch <id>', WATCH)), async (session, id, options) => {
+    if (!session.wantsJson) {
+      const target = planFollowing(session, options)
+      return follow(session, await session.pika.get(id, session), target, options)
+    }
+    if (options.out !== undefined) throw usageError('--json prints events: drop --out')
+    const ended = await waitForEnd(session, id, options, {
+      show: (event) => session.print(JSON.stringify(event)),
+      say: session.note,
+    })
+    if (ended.status !== 'completed') throw endedWithout(ended)
+  })
 }
 
 const gather = async ({ pika, signal }: Session, filters: ListOptions, wanted: number) => {

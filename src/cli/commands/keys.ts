@@ -1,16 +1,16 @@
 /** `pika-edge keys`: makes, lists and revokes API keys. */
-import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { keyRequest } from '../../contract/key.ts'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
-import { CliError, EXIT } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
-import { dollars, fieldsOf, gathered, time, yesOption } from '../options.ts'
+import { dollars, fieldsOf, gathered, time, YES } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { noun, verb } from '../verb.ts'
 import { clockTime, usdOrNone } from '../words.ts'
 import { ownAccount } from './accounts.ts'
 
-const HELP = `
+const HELP = `API keys
+
 These commands need ADMIN_KEY or a key with the scope admin. A key is shown
 once, when it is made.
 
@@ -24,14 +24,13 @@ Examples:
 const DEFAULT_SCOPES: readonly Scope[] = ['generations:read', 'generations:write']
 
 export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
-  const keys = noun(program, 'keys', 'API keys', HELP)
+  const keys = noun(program, 'keys', HELP)
   action(
     verb(keys, 'create <name>', 'create a key and print it, only this once')
-      .addOption(
-        new Option(
-          '--scope <scope>',
-          `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
-        ).argParser(gathered(SCOPES)),
+      .option(
+        '--scope <scope>',
+        `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
+        gathered(SCOPES),
       )
       .option('--expires <time>', 'when it expires (default: never)', time)
       .option('--daily-budget <usd>', 'what it may spend a day', dollars)
@@ -55,9 +54,7 @@ export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
     ])
   })
   action(verb(keys, 'get|show <id>', 'one key, and what it may do'), async (session, id) => {
-    const { data } = await session.pika.keys.list(session)
-    const key = data.find((one) => one.id === id)
-    if (key === undefined) throw new CliError(EXIT.notFound, `there is no key ${id}`)
+    const key = await session.pika.keys.get(id, session)
     const timeOf = (iso: string | null) => (iso === null ? 'never' : clockTime(iso))
     session.show(key, [
       ['id', key.id],
@@ -74,7 +71,7 @@ export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
     ])
   })
   action(
-    verb(keys, 'revoke <id>', 'revoke a key permanently').addOption(yesOption()),
+    verb(keys, 'revoke <id>', 'revoke a key permanently').option(...YES),
     async (session, id, { yes }) => {
       await confirm(session, `Revoke ${id} permanently?`, yes)
       const revoked = await session.ask(session.api.keys[':id'].$delete, { param: { id } })

@@ -6,7 +6,8 @@ import { usageError } from '../exit-codes.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `serve the gateway to an agent (Model Context Protocol, stdin and stdout)
+
 An agent starts it and talks to it over stdin and stdout. It can do what the
 key may do, within the key's budget, and writes files only to the folder that
 you name.
@@ -18,12 +19,10 @@ Examples:
 
 export const addMcp = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    verb(
-      program,
-      'mcp',
-      'serve the gateway to an agent (Model Context Protocol, stdin and stdout)',
-      EXAMPLES,
-    ).option('--save-to <folder>', 'folder for the tool save_video, which is missing without it'),
+    verb(program, 'mcp', EXAMPLES).option(
+      '--save-to <folder>',
+      'folder for the tool save_video, which is missing without it',
+    ),
     async (session, { saveTo }) => {
       if (
         saveTo !== undefined &&

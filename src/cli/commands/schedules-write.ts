@@ -5,7 +5,7 @@ import { cronWords } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
 import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
-import { cronOption, fieldsOf, keyOption, readInput, withSchedule, yesOption } from '../options.ts'
+import { CRON, fieldsOf, KEY, readInput, withSchedule, YES } from '../options.ts'
 import { readFile, readPrompt } from '../prompt.ts'
 import { confirm } from '../questions.ts'
 import type { Cli, Session } from '../session.ts'
@@ -18,38 +18,38 @@ const PROMPT_HELP = `
 Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.
 `
 
-const CREATE = `${PROMPT_HELP}
+const CREATE = `create a schedule
+${PROMPT_HELP}
 Examples:
   $ pika-edge schedules create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
       'Sunrise over Paris on {{date}}' --daily-budget 1
   $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused
 `
 
-const UPDATE = `${PROMPT_HELP}'none' as --user or --webhook-url removes it.
+const UPDATE = `change a schedule; settings that you leave out stay as they are
+${PROMPT_HELP}'none' as --user or --webhook-url removes it.
 
 Examples:
   $ pika-edge schedules update sch_… --cron '0 10 * * *'
   $ pika-edge schedules update sch_… 'Sunset on {{date}}' -r 1080p --daily-budget none
 `
 
-const PREVIEW = `${PROMPT_HELP}
+const PREVIEW = `when it would run and what it would cost; nothing is kept
+${PROMPT_HELP}
 Examples:
   $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
 `
 
-type Show = (session: Session, schedule: Schedule) => void
-
-export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: Show): void => {
+export const addWriting = (
+  schedules: CommandUnknownOpts,
+  { action }: Cli,
+  show: (session: Session, schedule: Schedule) => void,
+): void => {
   action(
-    withSchedule(
-      verb(schedules, 'create <name> [prompt...]', 'create a schedule', CREATE).addOption(
-        cronOption().makeOptionMandatory(),
-      ),
-    )
-      .usage('[options] <name> [prompt]')
+    withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
       .option('--paused', 'do not start yet')
-      .addOption(yesOption())
-      .addOption(keyOption()),
+      .option(...YES)
+      .option(...KEY),
     async (session, name, words, options) => {
       const { api, shell, note, tick, wantsJson } = session
       const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
@@ -61,22 +61,31 @@ export const addCreate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
       if (!wantsJson) tick('created')
     },
   )
-}
-
-export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: Show): void => {
+  action(
+    withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)),
+    async (session, words, { cron, ...flags }) => {
+      const { file, prompts } = flags
+      const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
+      const asked = hasPrompt ? words : ['Any prompt']
+      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
+      const preview = await session.pika.schedules.preview(json, session)
+      const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
+      session.show(preview, [
+        ['cron', `${preview.cron} (${timezone})`],
+        ['times', cronWords(preview.cron)],
+        ['a run', usd(cost_per_run_usd)],
+        ['30 days', usd(projected_monthly_usd)],
+        ['prompt', hasPrompt ? preview.prompt : null],
+        ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
+      ])
+    },
+  )
   action(
     withSchedule(
-      verb(
-        schedules,
-        'update <id> [prompt...]',
-        'change a schedule; settings that you leave out stay as they are',
-        UPDATE,
-      )
+      verb(schedules, 'update <id> [prompt...]', UPDATE)
         .option('--name <name>', 'its new name')
-        .addOption(cronOption()),
-    )
-      .usage('[options] <id> [prompt]')
-      .addOption(yesOption()),
+        .option(...CRON),
+    ).option(...YES),
     async (session, id, words, { yes, ...flags }) => {
       const { pika, shell } = session
       const { input, ...plain } = await readSchedule(words, flags, shell, false)
@@ -98,35 +107,6 @@ export const addUpdate = (schedules: CommandUnknownOpts, { action }: Cli, show: 
       const { cron, input: inputBefore, projected_monthly_usd: sofarUsd } = before
       await agreeToMonthly(session, yes, { ...kept, cron, input: inputBefore, ...json }, sofarUsd)
       show(session, await pika.schedules.update(id, json, session))
-    },
-  )
-}
-
-export const addPreview = (schedules: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    withSchedule(
-      verb(
-        schedules,
-        'preview [prompt...]',
-        'when it would run and what it would cost; nothing is kept',
-        PREVIEW,
-      ).addOption(cronOption().makeOptionMandatory()),
-    ).usage('[options] [prompt]'),
-    async (session, words, { cron, ...flags }) => {
-      const { file, prompts } = flags
-      const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
-      const asked = hasPrompt ? words : ['Any prompt']
-      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
-      const preview = await session.pika.schedules.preview(json, session)
-      const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
-      session.show(preview, [
-        ['cron', `${preview.cron} (${timezone})`],
-        ['times', cronWords(preview.cron)],
-        ['a run', usd(cost_per_run_usd)],
-        ['30 days', usd(projected_monthly_usd)],
-        ['prompt', hasPrompt ? preview.prompt : null],
-        ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
-      ])
     },
   )
 }

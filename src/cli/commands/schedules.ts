@@ -4,14 +4,15 @@ import type { Schedule, ScheduleSummary } from '../../client/index.ts'
 import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
 import { confirm } from '../questions.ts'
-import { limitOption, withSpending, yesOption } from '../options.ts'
+import { LIMIT, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
 import type { Cli, Session } from '../session.ts'
 import { noun, verb } from '../verb.ts'
 import { clockTime, usdOrNone } from '../words.ts'
-import { addCreate, addPreview, addUpdate, agreeToMonthly } from './schedules-write.ts'
+import { addWriting, agreeToMonthly } from './schedules-write.ts'
 
-const HELP = `
+const HELP = `videos on a cron schedule
+
 Examples:
   $ pika-edge schedules preview --cron '0 9 * * *' --timezone Europe/Paris
   $ pika-edge schedules create mornings --cron '0 9 * * *' 'Sunrise on {{date}}'
@@ -20,18 +21,11 @@ Examples:
 `
 
 export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
-  const schedules = noun(program, 'schedules', 'videos on a cron schedule', HELP)
-  addCreate(schedules, cli, showSchedule)
-  addPreview(schedules, cli)
-  addReading(schedules, cli)
-  addUpdate(schedules, cli, showSchedule)
-  addPausing(schedules, cli)
-  addRunning(schedules, cli)
-}
-
-const addReading = (schedules: CommandUnknownOpts, { action }: Cli): void => {
+  const { action } = cli
+  const schedules = noun(program, 'schedules', HELP)
+  addWriting(schedules, cli, showSchedule)
   action(
-    verb(schedules, 'list', 'the schedules of the account').addOption(limitOption()),
+    verb(schedules, 'list', 'the schedules of the account').option(...LIMIT),
     async ({ pika, signal, showList, tableTime }, { limit }) => {
       const page = await pika.schedules.list({ limit, signal })
       showList(page, ['id', 'state', 'next', 'cron', 'name'], (one) => [
@@ -49,14 +43,11 @@ const addReading = (schedules: CommandUnknownOpts, { action }: Cli): void => {
       showSchedule(session, await session.pika.schedules.get(id, session))
     },
   )
-}
-
-const addPausing = (schedules: CommandUnknownOpts, { action }: Cli): void => {
   action(verb(schedules, 'pause <id>', 'stop its runs until it is resumed'), (session, id) =>
     setPaused(session, id, true),
   )
   action(
-    verb(schedules, 'resume <id>', 'let it run again').addOption(yesOption()),
+    verb(schedules, 'resume <id>', 'let it run again').option(...YES),
     async (session, id, { yes }) => {
       const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } =
         await session.pika.schedules.get(id, session)
@@ -66,23 +57,20 @@ const addPausing = (schedules: CommandUnknownOpts, { action }: Cli): void => {
     },
   )
   action(
-    verb(schedules, 'delete <id>', 'delete it; its videos stay').addOption(yesOption()),
+    verb(schedules, 'delete <id>', 'delete it; its videos stay').option(...YES),
     async (session, id, { yes }) => {
       await confirm(session, `Delete the schedule ${id} permanently?`, yes)
       const gone = await session.ask(session.api.schedules[':id'].$delete, { param: { id } })
       session.done(gone, `${id}  deleted`)
     },
   )
-}
-
-const addRunning = (schedules: CommandUnknownOpts, { action }: Cli): void => {
   action(
     withSpending(verb(schedules, 'run <id>', 'run it once now, and wait for the video')),
     (session, id, options) =>
       pay(session, options, session.api.schedules[':id'].run.$post, { param: { id } }),
   )
   action(
-    verb(schedules, 'runs <id>', 'its runs, newest first').addOption(limitOption()),
+    verb(schedules, 'runs <id>', 'its runs, newest first').option(...LIMIT),
     async ({ pika, signal, showList, tableTime }, id, { limit }) => {
       const page = await pika.schedules.runs(id, { limit, signal })
       showList(page, ['time', 'by', 'outcome', 'generation', 'detail'], (run) => [

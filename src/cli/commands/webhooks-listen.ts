@@ -4,11 +4,12 @@ import type { AccountEvent } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
 import { usageError } from '../exit-codes.ts'
-import { eventOption } from '../options.ts'
+import { EVENT } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `forward the account's events to an address on this machine
+
 It follows the account from now on, and needs no webhook there. It signs messages
 like a webhook's, with --secret or a new secret that it prints. It reports failed
 messages, but does not retry them.
@@ -23,9 +24,9 @@ const POLL_SECONDS = 2
 
 export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void => {
   action(
-    verb(webhooks, 'listen', "forward the account's events to an address on this machine", EXAMPLES)
+    verb(webhooks, 'listen', EXAMPLES)
       .requiredOption('--forward-to <url>', 'where to forward to')
-      .addOption(eventOption())
+      .option(...EVENT)
       .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)'),
     async (session, { forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session

@@ -3,14 +3,15 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { confirm } from '../questions.ts'
-import { eventOption, limitOption, yesOption } from '../options.ts'
+import { EVENT, LIMIT, YES } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
 import { noun, verb } from '../verb.ts'
 import { clockTime } from '../words.ts'
 import { addListen } from './webhooks-listen.ts'
 
-const HELP = `
+const HELP = `URLs that receive the account's events
+
 Messages are signed as in Standard Webhooks. A secret is shown once, when it is
 made. With the id 'account', 'deliveries' and 'resend' cover the messages to any
 webhook_url.
@@ -24,10 +25,10 @@ Examples:
 
 export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
   const { action } = cli
-  const webhooks = noun(program, 'webhooks', "URLs that receive the account's events", HELP)
+  const webhooks = noun(program, 'webhooks', HELP)
   action(
     verb(webhooks, 'create <url>', 'create one and print its secret, only this once')
-      .addOption(eventOption())
+      .option(...EVENT)
       .option('--description <text>', 'what it is for'),
     async (session, url, { event, description }) => {
       const events = event && [...event]
@@ -75,7 +76,7 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
     })
   }
   action(
-    verb(webhooks, 'delete <id>', 'delete it and its deliveries').addOption(yesOption()),
+    verb(webhooks, 'delete <id>', 'delete it and its deliveries').option(...YES),
     async (session, id, { yes }) => {
       await confirm(session, `Delete the webhook ${id} permanently?`, yes)
       await session.pika.webhooks.delete(id, session)
@@ -89,7 +90,7 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
     },
   )
   action(
-    verb(webhooks, 'deliveries <id>', 'what was sent to it, newest first').addOption(limitOption()),
+    verb(webhooks, 'deliveries <id>', 'what was sent to it, newest first').option(...LIMIT),
     async (session, id, { limit }) => {
       const { signal, pika, showList } = session
       showList(await pika.webhooks.deliveries(id, { limit, signal }), DELIVERY, rowOf(session))
