@@ -15,7 +15,7 @@ import { Stage } from './stage.tsx'
 import { isOpen } from './store.ts'
 import { Failed, More } from './ui.tsx'
 import { Frame, playLookedAt, Thumbnail } from './video.tsx'
-import { localTime, STATUS_WORDS, stateWords } from './words.ts'
+import { localDay, STATUS_WORDS, stateWords } from './words.ts'
 
 const PAGE_SIZE = 24
 /** How long a deletion can be undone. Only then is it sent. */
@@ -159,7 +159,7 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
         <div class="foot">
           <span class={`status ${status}`}>{STATUS_WORDS[status]}</span>
           <time class="note" datetime={created_at}>
-            {isDone ? localTime(created_at) : <Elapsed since={created_at} />}
+            {isDone ? localDay(created_at) : <Elapsed since={created_at} />}
           </time>
           {schedule_id !== null && <span title="Made by a schedule">⏱</span>}
           <span class="cost">{costWords(generation)}</span>

@@ -28,7 +28,6 @@ export const Bars = ({ usage: { from, to, time_zone, by_day, limits } }: { usage
         {`Spend by day, ${from} to ${to} (${time_zone}). The highest bar is ${usd(most)}.`}
       </figcaption>
       <svg class="bars" viewBox={`0 -8 ${wide} ${HIGH + 30}`} role="img" aria-label="Spend by day">
-        <rect class="slot" width={wide} height={HIGH} rx="2" />
         {days.map(({ day, charged, open, sum, generations }) => (
           <g key={day} transform={`translate(${leftOf(day) + 3} ${HIGH})`}>
             <title>{`${day}: ${usd(sum)}, ${generations} videos`}</title>

@@ -10,10 +10,11 @@ import { byField, type FieldErrors } from './draft.ts'
 
 // Made once: to make a format takes longer than to draw the rest of the page.
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const DAY = new Intl.DateTimeFormat(undefined, { month: 'short', day: 'numeric' })
 const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
 export const localTime = (iso: string): string => WHEN.format(new Date(iso))
-
+export const localDay = (iso: string): string => DAY.format(new Date(iso))
 export const timeOfDay = (iso: string): string => TIME_OF_DAY.format(new Date(iso))
 
 /** A time in a time zone, such as "Mon, 30 Nov, 09:00". */

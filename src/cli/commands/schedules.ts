@@ -101,7 +101,10 @@ const showSchedule = ({ show }: Session, schedule: Schedule): void => {
   show(schedule, [
     ['id', schedule.id],
     ['name', schedule.name],
-    ['state', paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'] : 'Active'],
+    [
+      'state',
+      paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'].toLowerCase() : 'active',
+    ],
     ['cron', `${schedule.cron} (${timezone})`],
     ['times', cronWords(schedule.cron)],
     ['video', what.filter((part) => part !== undefined).join(', ')],
