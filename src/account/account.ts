@@ -14,44 +14,44 @@ import type {
   RetryResult,
   View,
 } from '../domain/account.ts'
-import { Bills } from './billing/bills.ts'
-import { BusyFlag } from './busy-flag.ts'
-import { Clock } from './clock.ts'
+import { createBills } from './billing/bills.ts'
+import { createBusyFlag } from './busy-flag.ts'
+import { type Clock, createClock } from './clock.ts'
 import { type Core, createCore } from './core.ts'
 import { createDeletion } from './deletion/deletion.ts'
-import { AccountLog } from './events/log.ts'
-import { Archive, type CopyVideo } from './archive/archive.ts'
-import { Retention } from './deletion/retention.ts'
-import { Addresses, type Signer } from './generations/addresses.ts'
-import { Admissions, type AdmissionsPolicy } from './generations/admissions.ts'
-import { FalBreaker } from './generations/breaker.ts'
+import { createAccountLog } from './events/log.ts'
+import { type CopyVideo, createArchive } from './archive/archive.ts'
+import { createRetention } from './deletion/retention.ts'
+import { createAddresses, type Signer } from './generations/addresses.ts'
+import { type AdmissionsPolicy, createAdmissions } from './generations/admissions.ts'
+import { createFalBreaker } from './generations/breaker.ts'
 import { createDueGenerations } from './generations/due.ts'
-import { FalUser } from './generations/fal-user.ts'
-import { Generations } from './generations/generations.ts'
-import { type HookParts, takeHook } from './generations/hook.ts'
-import { IdempotencyKeys } from './generations/idempotency.ts'
-import { Listeners } from './generations/listeners.ts'
-import { Looker } from './generations/looker.ts'
-import { OpenStreams } from './generations/open-streams.ts'
-import { Orphans } from './generations/orphans.ts'
+import { createFalUser } from './generations/fal-user.ts'
+import { createGenerations, type Generations } from './generations/generations.ts'
+import { createHooks } from './generations/hook.ts'
+import { createIdempotencyKeys } from './generations/idempotency.ts'
+import { createListeners } from './generations/listeners.ts'
+import { createLooker } from './generations/looker.ts'
+import { createOpenStreams, type OpenStreams } from './generations/open-streams.ts'
+import { createOrphans } from './generations/orphans.ts'
 import { createGenerationsRpc } from './generations/rpc.ts'
-import { Submitter } from './generations/submitter.ts'
+import { createSubmitter } from './generations/submitter.ts'
 import { createTroubleTeller } from './generations/troubles.ts'
-import { Unsent } from './generations/unsent.ts'
+import { createUnsent } from './generations/unsent.ts'
 import { lookWhileWatched } from './generations/watches.ts'
-import { HistoryReading } from './history/reading.ts'
-import { HistorySearch, type OwnerOf } from './history/search.ts'
-import { Keys } from './keys.ts'
+import { createHistoryReading } from './history/reading.ts'
+import { createHistorySearch, type OwnerOf } from './history/search.ts'
+import { createKeys } from './keys.ts'
 import { createKeysRpc } from './keys-rpc.ts'
 import { migrate } from './migrations.ts'
 import type { Deliver } from './outbox.ts'
-import { Platform } from './platform.ts'
-import { DueSchedules } from './schedules/due.ts'
+import { createPlatform } from './platform.ts'
+import { createDueSchedules } from './schedules/due.ts'
 import { createSchedulesRpc } from './schedules/rpc.ts'
-import { Schedules } from './schedules/schedules.ts'
-import { ScheduleStore } from './schedules/store.ts'
+import { createSchedules } from './schedules/schedules.ts'
+import { createScheduleStore } from './schedules/store.ts'
 import { createSettingsRpc } from './settings-rpc.ts'
-import { Deliveries, type SendWebhook } from './webhooks/deliveries.ts'
+import { createDeliveries, type SendWebhook } from './webhooks/deliveries.ts'
 import { createWebhooksRpc } from './webhooks/rpc.ts'
 import { hourly } from './timed.ts'
 import { createThresholds } from './webhooks/thresholds.ts'
@@ -80,8 +80,8 @@ export interface AccountWorld extends AdmissionsPolicy, Signer {
  */
 export class AccountObject extends DurableObject<unknown> implements AccountApi {
   readonly #core: Core
-  readonly #generations: Generations
-  readonly #hooked: HookParts
+  readonly #calls: Generations
+  readonly #takeHook: ReturnType<typeof createHooks>
   readonly #streams: OpenStreams
   readonly #clock: Clock
   readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'webhooks' | 'keys' | 'settings'>
@@ -89,89 +89,72 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   constructor(ctx: DurableObjectState, env: unknown, world: AccountWorld) {
     super(ctx, env)
     migrate(ctx.storage)
-    const { fal, accepts } = world
+    const { fal, accepts, bills: falBilling, copyVideo, retentionDays } = world
     const core = createCore(ctx.storage, world.deliver, accepts ? world.maxAtFal : 0)
 
-    const keys = new Keys(core)
-    const idempotencyKeys = new IdempotencyKeys(core.sql)
-    const breaker = new FalBreaker({ ...core, fal })
-    const listeners = new Listeners({ ...core, breaker })
-    const falUser = new FalUser(core)
-    const history = new Platform(core, 'history')
-    const reading = new HistoryReading(history, world.history)
-    const looker = new Looker({ ...core, fal, reading, listeners, falUser })
-    lookWhileWatched({ ...core, looker, listeners })
-    const billing = new Platform(core, 'billing')
-    const bills = new Bills({ ...core, platform: billing, billing: world.bills })
-    const search = new HistorySearch({ ...core, reading, ownerOf: world.ownerOf, looker })
-    const addresses = new Addresses(world)
-    const submitter = new Submitter({ ...core, fal, addresses, breaker, looker })
-    const log = new AccountLog(core.sql)
-    const deliveries = new Deliveries({ ...core, log, send: world.sendWebhook })
-    const thresholds = createThresholds({ ...core, deliveries })
+    const keys = createKeys(core)
+    const idempotencyKeys = createIdempotencyKeys(core.sql)
+    const breaker = createFalBreaker(core, fal)
+    const listeners = createListeners(core, breaker)
+    const falUser = createFalUser(core)
+    const history = createPlatform(core, 'history')
+    const reading = createHistoryReading(history, world.history)
+    const looker = createLooker(core, fal, reading, listeners, falUser)
+    lookWhileWatched(core, looker, listeners)
+    const billing = createPlatform(core, 'billing')
+    const bills = createBills(core, billing, falBilling)
+    const search = createHistorySearch(core, reading, world.ownerOf, looker)
+    const addresses = createAddresses(world)
+    const submitter = createSubmitter(core, fal, breaker, addresses, looker)
+    const log = createAccountLog(core.sql)
+    const deliveries = createDeliveries(core, log, world.sendWebhook)
+    const thresholds = createThresholds(core, deliveries)
     const admitting = { keys, idempotencyKeys, submitter, thresholds, policy: world }
-    const admissions = new Admissions({ ...core, ...admitting })
-    const unsent = new Unsent(core)
-    const dueGenerations = createDueGenerations({ ...core, looker, submitter })
-    const archive = new Archive({ ...core, copyVideo: world.copyVideo })
-    const deletion = createDeletion({ ...core, log, archive, deliveries })
-    const orphans = new Orphans(core)
+    const admissions = createAdmissions(core, admitting)
+    const unsent = createUnsent(core)
+    const dueGenerations = createDueGenerations(core, looker, submitter)
+    const archive = createArchive(core, copyVideo)
+    const deletion = createDeletion(core, log, archive, deliveries)
+    const orphans = createOrphans(core)
     const spending = { admissions, orphans, looker, listeners, addresses }
-    const generations = new Generations({ ...core, ...spending })
-    const streams = new OpenStreams({ ...core, listeners, keys, log })
+    const generations = createGenerations(core, spending)
+    const streams = createOpenStreams(core, listeners, keys, log)
 
-    const scheduleStore = new ScheduleStore(core.sql)
-    const scheduling = {
-      ...core,
-      schedules: scheduleStore,
-      admissions,
-      idempotencyKeys,
-      deliveries,
-    }
-    const schedules = new Schedules(scheduling)
-    const dueSchedules = new DueSchedules(scheduling)
+    const scheduleStore = createScheduleStore(core.sql)
+    const scheduling = { schedules: scheduleStore, admissions, idempotencyKeys, deliveries }
+    const schedules = createSchedules(core, scheduling)
+    const dueSchedules = createDueSchedules(core, scheduling)
 
     // They run in this order: slots cannot wait, pruning can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
     const agendas = [
       search.agenda,
-      ...(world.bills === null ? [] : [bills.agenda]),
-      ...(world.copyVideo === null ? [] : [archive.agenda]),
+      ...(falBilling === null ? [] : [bills.agenda]),
+      ...(copyVideo === null ? [] : [archive.agenda]),
     ]
     const pruned = [idempotencyKeys, log].map((each) => hourly((nowMs) => each.prune(nowMs)))
     const timed = [...sooner, deliveries, ...agendas, orphans, ...pruned]
-    const busyFlag = new BusyFlag(core, timed)
-    const retention = new Retention({ ...core, deletion, retentionDays: world.retentionDays })
-    const clock = new Clock({ ...core, busyFlag, timed, unhurried: [retention] })
-    const troubles = createTroubleTeller({ ...core, breaker, falUser, history, billing })
+    const busyFlag = createBusyFlag(core, timed)
+    const retention = createRetention(core, deletion, retentionDays)
+    const clock = createClock(core, busyFlag, timed, [retention])
+    const troubles = createTroubleTeller(core, breaker, falUser, history, billing)
     core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
     core.journal.join(archive, troubles, deliveries, streams, clock)
     keys.join(schedules, unsent, streams, deliveries.endpoints)
 
+    const asking = { fal, reading, looker, listeners, breaker }
+    const kept = { keys, generations, orphans, admissions, deletion, log }
     this.#core = core
-    this.#generations = generations
-    this.#hooked = { ...core, looker, falUser }
+    this.#calls = generations
+    this.#takeHook = createHooks(core, looker, falUser)
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
-      generations: createGenerationsRpc({
-        ...core,
-        admissions,
-        keys,
-        generations,
-        orphans,
-        fal,
-        reading,
-        looker,
-        listeners,
-        breaker,
-        deletion,
-        log,
-      }),
-      schedules: createSchedulesRpc({ ...core, store: scheduleStore, schedules, generations }),
+      generations: createGenerationsRpc(core, { ...asking, ...kept }),
+      schedules: createSchedulesRpc(core, scheduleStore, schedules, generations),
       webhooks: createWebhooksRpc(deliveries),
-      keys: createKeysRpc({ ...core, keys, clock }),
-      settings: createSettingsRpc({ ...core, admissions, addresses, dueSchedules }),
+      keys: createKeysRpc(core, keys, clock),
+      settings: createSettingsRpc(core, admissions, addresses, dueSchedules),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())
   }
@@ -198,26 +181,26 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
   async admit(request: AdmitRequest): Promise<AdmitResult> {
     this.#core.gate.refill()
-    return this.#generations.admit(request)
+    return this.#calls.admit(request)
   }
 
   async retry(request: RetryRequest): Promise<RetryResult> {
     this.#core.gate.refill()
-    return this.#generations.retry(request)
+    return this.#calls.retry(request)
   }
 
   async get(id: string): Promise<View | null> {
     this.#core.gate.refill()
-    return this.#generations.get(id)
+    return this.#calls.get(id)
   }
 
   async cancel(id: string): Promise<CancelResult> {
     this.#core.gate.refill()
-    return this.#generations.cancel(id)
+    return this.#calls.cancel(id)
   }
 
   async events(id: string, afterSeq: number): Promise<EventLog | null> {
-    return this.#generations.events(id, afterSeq)
+    return this.#calls.events(id, afterSeq)
   }
 
   async hookOfOwn(hook: Hook): Promise<boolean> {
@@ -227,7 +210,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
 
   async hook(hook: Hook): Promise<'taken' | 'ignored'> {
     this.#core.gate.refill()
-    return takeHook(this.#hooked, hook)
+    return this.#takeHook(hook)
   }
 
   async runDue(scheduledMs: number, webhookOrigin: string | null): Promise<void> {

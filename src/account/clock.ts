@@ -2,72 +2,65 @@
 import { logError } from '../adapters/log.ts'
 import type { BusyFlag } from './busy-flag.ts'
 import type { Core } from './core.ts'
-import type { Change, ChangeListener } from './generations/journal.ts'
+import type { Change } from './generations/journal.ts'
 import { isDoneWithin } from './patience.ts'
-import type { Timed } from './timed.ts'
+import { earliest, type Timed } from './timed.ts'
 
 /** Alarms run one after another, so each waits at most this long for the work it started. */
 const ALARM_PATIENCE_MS = 5000
 /** Sends and outbox writes start at once; the alarm only finds those that a crash left. */
 const FALLBACK_MS = 2000
 
-export interface ClockParts extends Pick<
-  Core,
-  'storage' | 'transact' | 'gate' | 'outbox' | 'counts'
-> {
-  readonly busyFlag: BusyFlag
-  /** Run in this order. */
-  readonly timed: readonly Timed[]
-  /** Run after `timed`. These do not make an account busy, so the Directory need not know. */
-  readonly unhurried: readonly Timed[]
-}
+export type Clock = ReturnType<typeof createClock>
 
-export class Clock implements ChangeListener {
-  readonly #parts: ClockParts
+/**
+ * @param timed run in this order
+ * @param unhurried run after `timed`; these do not make an account busy
+ */
+export const createClock = (
+  { storage, transact, gate, outbox, counts }: Core,
+  busyFlag: BusyFlag,
+  timed: readonly Timed[],
+  unhurried: readonly Timed[],
+) => {
   /** The alarm's time, as far as this process knows. */
-  #armedForMs: number | null = null
-  #stopWaiting = (): void => undefined
+  let armedForMs: number | null = null
+  let stopWaiting = (): void => undefined
+  // The rest waits for the next event, so the alarm must ring at once.
+  gate.onSpent(() => {
+    stopWaiting()
+    arm()
+  })
 
-  constructor(parts: ClockParts) {
-    this.#parts = parts
-    // The rest waits for the next event, so the alarm must ring at once.
-    parts.gate.onSpent(() => {
-      this.#stopWaiting()
-      this.arm()
-    })
-  }
-
-  afterCommit(changes: readonly Change[]): void {
-    void this.settleOutbox()
+  const afterCommit = (changes: readonly Change[]): void => {
+    void settleOutbox()
     // A commit that changed no generation is rare, and does not say what became due.
-    if (changes.length === 0) return this.arm()
-    for (const { due } of changes) this.#armFor(due?.what === 'send' ? fallbackMs() : due?.atMs)
-    const inMemory = this.#parts.timed.filter((each) => each.isInMemory === true)
-    for (const each of inMemory) this.#armFor(each.nextDueMs())
+    if (changes.length === 0) return arm()
+    for (const { due } of changes) armFor(due?.what === 'send' ? fallbackMs() : due?.atMs)
+    for (const each of timed) if (each.isInMemory === true) armFor(each.nextDueMs())
   }
 
   /** Drains the outbox, and notes if no work is left at all. */
-  async settleOutbox(): Promise<void> {
-    const { counts, outbox, busyFlag } = this.#parts
+  const settleOutbox = async (): Promise<void> => {
     if (!outbox.isEmpty()) {
-      this.#armFor(fallbackMs())
+      armFor(fallbackMs())
       // Callers that wait for this commit come first.
       await scheduler.wait(0)
       await outbox.drain(Date.now)
-      if (!outbox.isEmpty()) this.#armFor(Math.max(outbox.nextDueMs() ?? 0, fallbackMs()))
+      if (!outbox.isEmpty()) armFor(Math.max(outbox.nextDueMs() ?? 0, fallbackMs()))
     }
     if (counts.now().open > 0) return
     busyFlag.noteQuiet(Date.now())
-    this.arm()
+    arm()
   }
 
   /**
    * Reads the alarm's time, since setting it costs a row even if the time stays the same. An
    * overdue alarm may never ring, so it counts as not set.
    */
-  async recallAlarm(): Promise<void> {
-    const atMs = await this.#parts.storage.getAlarm()
-    this.#armedForMs = atMs !== null && atMs > Date.now() ? atMs : null
+  const recallAlarm = async (): Promise<void> => {
+    const atMs = await storage.getAlarm()
+    armedForMs = atMs !== null && atMs > Date.now() ? atMs : null
   }
 
   /**
@@ -76,10 +69,9 @@ export class Clock implements ChangeListener {
    *
    * @param tickMs the tick of the cron trigger, up to which slots are due; 0 for the alarm
    */
-  async runDue(tickMs: number): Promise<void> {
-    const { transact, gate, busyFlag, timed, unhurried } = this.#parts
+  const runDue = async (tickMs: number): Promise<void> => {
     const spent = Promise.withResolvers<void>()
-    this.#stopWaiting = spent.resolve
+    stopWaiting = spent.resolve
     gate.refill()
     try {
       const nowMs = Date.now()
@@ -87,44 +79,44 @@ export class Clock implements ChangeListener {
         begin(each, nowMs, Math.max(tickMs, nowMs)),
       )
       transact(() => busyFlag.oweIdle(nowMs))
-      work.push(this.settleOutbox())
+      work.push(settleOutbox())
       const done = Promise.race([Promise.all(work), spent.promise])
-      await isDoneWithin(done, this.#patienceMs(nowMs))
+      await isDoneWithin(done, patienceMs(nowMs))
     } catch (error) {
       logError('alarm_failed', error)
     }
     // By now the alarm may have rung, or be gone.
-    await this.recallAlarm().catch(() => (this.#armedForMs = null))
-    this.arm()
+    await recallAlarm().catch(() => (armedForMs = null))
+    arm()
   }
 
-  arm(): void {
-    const { gate, outbox, busyFlag, timed, unhurried } = this.#parts
+  const arm = (): void => {
     const nowMs = Date.now()
     const due = timed.map((each) => each.nextDueMs())
     if (gate.isSpent()) due.push(nowMs)
     const outboxMs = outbox.nextDueMs()
     if (outboxMs !== null) due.push(Math.max(outboxMs, fallbackMs()))
-    const firstMs = first(due)
     // The Directory hears of idleness only if no other work is left.
-    const thisMs = firstMs < Infinity ? firstMs : busyFlag.nextDueMs()
-    this.#armFor(first([thisMs, ...unhurried.map((each) => each.nextDueMs())]))
+    const firstMs = earliest(due) ?? busyFlag.nextDueMs()
+    armFor(earliest([firstMs, ...unhurried.map((each) => each.nextDueMs())]))
   }
 
   /** Sets the alarm, unless it is set for that time or earlier. */
-  #armFor(atMs: number | null | undefined): void {
+  const armFor = (atMs: number | null | undefined): void => {
     if (atMs === null || atMs === undefined) return
-    if (atMs === Infinity || (this.#armedForMs !== null && this.#armedForMs <= atMs)) return
-    this.#armedForMs = atMs
-    void this.#parts.storage.setAlarm(atMs)
+    if (armedForMs !== null && armedForMs <= atMs) return
+    armedForMs = atMs
+    void storage.setAlarm(atMs)
   }
 
   /** Alarms run one after another: this one must end before punctual work is due. */
-  #patienceMs(nowMs: number): number {
-    const punctual = this.#parts.timed.filter((each) => each.isPunctual === true)
-    const nextMs = first(punctual.map((each) => each.nextDueMs()))
+  const patienceMs = (nowMs: number): number => {
+    const punctual = timed.filter((each) => each.isPunctual === true)
+    const nextMs = earliest(punctual.map((each) => each.nextDueMs())) ?? Infinity
     return Math.min(ALARM_PATIENCE_MS, Math.max(0, nextMs - nowMs))
   }
+
+  return { afterCommit, settleOutbox, recallAlarm, runDue }
 }
 
 /** If one fails, the others still run. */
@@ -137,6 +129,3 @@ const begin = async (timed: Timed, nowMs: number, tickMs: number): Promise<void>
 }
 
 const fallbackMs = (): number => Date.now() + FALLBACK_MS
-
-const first = (times: readonly (number | null)[]): number =>
-  times.reduce<number>((least, atMs) => Math.min(least, atMs ?? Infinity), Infinity)

@@ -1,44 +1,28 @@
 /** The parts that every capability of an account is built from. */
-import { createGate, type Gate } from './gate.ts'
-import { Counts } from './generations/counts.ts'
-import { Journal, type Transact } from './generations/journal.ts'
-import { Ledger } from './generations/ledger.ts'
-import { Store } from './generations/store.ts'
-import { Meta } from './meta.ts'
-import { type Deliver, Outbox } from './outbox.ts'
-import { createSql, type Sql } from './sql.ts'
+import { createGate } from './gate.ts'
+import { createCounts } from './generations/counts.ts'
+import { createJournal } from './generations/journal.ts'
+import { createLedger } from './generations/ledger.ts'
+import { createStore } from './generations/store.ts'
+import { createMeta } from './meta.ts'
+import { createOutbox, type Deliver } from './outbox.ts'
+import { createSql } from './sql.ts'
 
-export interface Core {
-  readonly storage: DurableObjectStorage
-  /** Runs `work` as one transaction: all its writes are stored, or none. */
-  readonly transact: Transact
-  /** Calls `forget` whenever a transaction fails, to drop what is cached in memory. */
-  readonly onRollback: (forget: () => void) => void
-  readonly sql: Sql
-  readonly meta: Meta
-  readonly gate: Gate
-  readonly outbox: Outbox
-  readonly store: Store
-  readonly counts: Counts
-  readonly ledger: Ledger
-  /** The only way to change generations. */
-  readonly journal: Journal
-}
+export type Core = ReturnType<typeof createCore>
 
-export const createCore = (
-  storage: DurableObjectStorage,
-  deliver: Deliver,
-  maxAtFal: number,
-): Core => {
+export const createCore = (storage: DurableObjectStorage, deliver: Deliver, maxAtFal: number) => {
   const sql = createSql(storage.sql)
   const gate = createGate()
-  const meta = new Meta(sql)
-  const outbox = new Outbox(sql, gate, deliver)
-  const store = new Store(sql)
-  const counts = new Counts(sql, maxAtFal)
-  const ledger = new Ledger(sql)
+  const meta = createMeta(sql)
+  const outbox = createOutbox(sql, gate, deliver)
+  const store = createStore(sql)
+  const counts = createCounts(sql, maxAtFal)
+  const ledger = createLedger(sql)
   const forgetting: (() => void)[] = []
-  const transact: Transact = (work) => {
+  /** Calls `forget` whenever a transaction fails, to drop what is cached in memory. */
+  const onRollback = (forget: () => void): void => void forgetting.push(forget)
+  /** Runs `work` as one transaction: all its writes are stored, or none. */
+  const transact = (work: () => void): void => {
     // Counts before `work`, or its changes would count twice.
     counts.now()
     try {
@@ -51,9 +35,9 @@ export const createCore = (
     }
   }
   const parts = { transact, meta, outbox, store, ledger }
-  const journal = new Journal(parts)
+  /** The only way to change generations. */
+  const journal = createJournal(parts)
   // Joins first, since the others may read the counts.
   journal.join(counts)
-  const onRollback = (forget: () => void): void => void forgetting.push(forget)
   return { ...parts, storage, sql, gate, counts, journal, onRollback }
 }

@@ -34,20 +34,9 @@ type Lane = ReturnType<typeof lane>
  */
 const MAX_FETCHES = 40
 
-export interface Gate {
-  /** Runs `work` once a connection of this kind is free, and releases it afterwards. */
-  run<T>(kind: ConnectionKind, work: () => Promise<T>): Promise<T>
-  /** Opens a connection if one of this kind is free now; returns the function that closes it. */
-  enter(kind: ConnectionKind): (() => void) | undefined
-  /** Called at each event, when the platform starts to count afresh. */
-  refill(): void
-  /** Whether work waits for the next event only. */
-  isSpent(): boolean
-  /** Calls `listener` when the next connection has to wait for an event. */
-  onSpent(listener: () => void): void
-}
+export type Gate = ReturnType<typeof createGate>
 
-export const createGate = (): Gate => {
+export const createGate = () => {
   const lanes = createLanes()
   const inOrder: readonly Lane[] = Object.values(lanes)
   let fetchesLeft = MAX_FETCHES
@@ -67,15 +56,10 @@ export const createGate = (): Gate => {
   }
   const admitNext = (): void => {
     for (const lane of inOrder) {
-      for (
-        let [enter] = lane.waiting;
-        enter !== undefined && isFree(lane);
-        [enter] = lane.waiting
-      ) {
+      while (lane.waiting.length > 0 && isFree(lane)) {
         if (fetchesLeft < lane.fetches) return spend()
-        lane.waiting.shift()
         take(lane)
-        enter()
+        lane.waiting.shift()?.()
       }
     }
   }
@@ -85,7 +69,8 @@ export const createGate = (): Gate => {
   }
 
   return {
-    run: async (kind, work) => {
+    /** Runs `work` once a connection of this kind is free, and releases it afterwards. */
+    run: async <T>(kind: ConnectionKind, work: () => Promise<T>): Promise<T> => {
       const lane = lanes[kind]
       await new Promise<void>((enter) => {
         lane.waiting.push(enter)
@@ -97,20 +82,24 @@ export const createGate = (): Gate => {
         release(lane)
       }
     },
-    enter: (kind) => {
+    /** Opens a connection if one of this kind is free now; returns the function that closes it. */
+    enter: (kind: ConnectionKind): (() => void) | undefined => {
       const lane = lanes[kind]
       // Work that waits for an event goes first.
       if (isSpent || fetchesLeft < lane.fetches || !isFree(lane)) return undefined
       take(lane)
       return () => release(lane)
     },
-    refill: () => {
+    /** Called at each event, when the platform starts to count afresh. */
+    refill: (): void => {
       fetchesLeft = MAX_FETCHES
       isSpent = false
       admitNext()
     },
+    /** Whether work waits for the next event only. */
     isSpent: () => isSpent,
-    onSpent: (listener) => {
+    /** Calls `listener` when the next connection has to wait for an event. */
+    onSpent: (listener: () => void): void => {
       tellSpent = listener
     },
   }

@@ -10,12 +10,7 @@ import { rpcTarget } from './rpc.ts'
 /** A key is shown once and used at once, so it goes to KV before it is shown. */
 const KV_PATIENCE_MS = 3000
 
-export interface KeysRpcParts extends Pick<Core, 'gate'> {
-  readonly keys: Keys
-  readonly clock: Clock
-}
-
-export const createKeysRpc = ({ gate, keys, clock }: KeysRpcParts) => {
+export const createKeysRpc = ({ gate }: Core, keys: Keys, clock: Clock) => {
   const untilInKv = () => isDoneWithin(clock.settleOutbox(), KV_PATIENCE_MS)
 
   return rpcTarget<KeysApi>({
@@ -25,16 +20,16 @@ export const createKeysRpc = ({ gate, keys, clock }: KeysRpcParts) => {
       await untilInKv()
       return 'added'
     },
-    list: async () => keys.list(),
-    get: async (id) => keys.find(id) ?? null,
-    ofHash: async (hash) => keys.findByHash(hash) ?? null,
+    list: keys.list,
+    get: (id) => keys.find(id) ?? null,
+    ofHash: (hash) => keys.findByHash(hash) ?? null,
     revoke: async (id) => {
       gate.refill()
       const revoked = keys.revoke(id)
       await untilInKv()
       return revoked ?? null
     },
-    noteUse: async (id) => {
+    noteUse: (id) => {
       const nowMs = Date.now()
       const stored = keys.find(id)
       if (stored === undefined) return 'unknown'

@@ -1,62 +1,69 @@
 /** Named values: the account's settings, and single values that need no table. */
 import type { AccountSettings } from '../domain/account.ts'
+import { readDocument } from '../domain/document.ts'
 import type { Sql } from './sql.ts'
 
-const SETTINGS = 'settings'
 /** The origin of the URLs for fal's webhooks, from the last request. */
 const WEBHOOK_ORIGIN = 'webhook_origin'
 
-export class Meta {
-  readonly #sql: Sql
+/** A named value stored as JSON. */
+export interface StoredDocument<T> {
+  readonly read: () => T | undefined
+  readonly write: (value: T) => void
+  readonly remove: () => void
+}
+
+export type Meta = ReturnType<typeof createMeta>
+
+export const createMeta = (sql: Sql) => {
   /** Caches the table; nothing else writes to it. */
-  readonly #known = new Map<string, string | undefined>()
+  const known = new Map<string, string | undefined>()
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-  }
-
-  read(name: string): string | undefined {
-    if (this.#known.has(name)) return this.#known.get(name)
-    const value = this.#sql<{ value: string }>`SELECT value FROM meta WHERE key = ${name}`[0]?.value
-    this.#known.set(name, value)
+  const read = (name: string): string | undefined => {
+    if (known.has(name)) return known.get(name)
+    const value = sql.text`SELECT value FROM meta WHERE key = ${name}` ?? undefined
+    known.set(name, value)
     return value
   }
 
-  write(name: string, value: string): void {
-    this.#sql`INSERT INTO meta (key, value) VALUES (${name}, ${value}) ON CONFLICT (key) DO UPDATE
+  const write = (name: string, value: string): void => {
+    sql`INSERT INTO meta (key, value) VALUES (${name}, ${value}) ON CONFLICT (key) DO UPDATE
       SET value = excluded.value`
-    this.#known.set(name, value)
+    known.set(name, value)
   }
 
-  remove(name: string): void {
-    this.#sql`DELETE FROM meta WHERE key = ${name}`
-    this.#known.set(name, undefined)
+  const remove = (name: string): void => {
+    sql`DELETE FROM meta WHERE key = ${name}`
+    known.set(name, undefined)
   }
 
-  /** Drops the cache: the table does not have what a failed transaction wrote. */
-  afterRollback(): void {
-    this.#known.clear()
-  }
+  const document = <T extends object>(name: string): StoredDocument<T> => ({
+    read: () => {
+      const text = read(name)
+      return text === undefined ? undefined : readDocument<T>(text)
+    },
+    write: (value) => write(name, JSON.stringify(value)),
+    remove: () => remove(name),
+  })
 
-  settings(defaults: AccountSettings): AccountSettings {
-    return { ...defaults, ...this.#set() }
-  }
-
-  /** Stores only these fields; the others follow the current defaults. */
-  changeSettings(changes: Partial<AccountSettings>): void {
-    this.write(SETTINGS, JSON.stringify({ ...this.#set(), ...changes }))
-  }
-
+  const settings = document<Partial<AccountSettings>>('settings')
   /** Scheduled runs use it, since they have no request to take it from. */
-  webhookOrigin(): string | null {
-    return this.read(WEBHOOK_ORIGIN) ?? null
-  }
+  const webhookOrigin = (): string | null => read(WEBHOOK_ORIGIN) ?? null
 
-  noteWebhookOrigin(origin: string | null): void {
-    if (origin !== null && origin !== this.webhookOrigin()) this.write(WEBHOOK_ORIGIN, origin)
-  }
-
-  #set(): Partial<AccountSettings> {
-    return JSON.parse(this.read(SETTINGS) ?? '{}') as Partial<AccountSettings>
+  return {
+    read,
+    write,
+    remove,
+    document,
+    settings: (defaults: AccountSettings): AccountSettings => ({ ...defaults, ...settings.read() }),
+    /** Stores only these fields; the others follow the current defaults. */
+    changeSettings: (changes: Partial<AccountSettings>): void =>
+      settings.write({ ...settings.read(), ...changes }),
+    webhookOrigin,
+    noteWebhookOrigin: (origin: string | null): void => {
+      if (origin !== null && origin !== webhookOrigin()) write(WEBHOOK_ORIGIN, origin)
+    },
+    /** Drops the cache: the table does not have what a failed transaction wrote. */
+    afterRollback: (): void => known.clear(),
   }
 }

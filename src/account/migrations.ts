@@ -12,13 +12,17 @@ import { createWebhooks } from './webhooks/store.ts'
  */
 export type Migration = (sql: SqlStorage) => void
 
+const statements =
+  (text: string): Migration =>
+  (sql) =>
+    sql.exec(text)
+
 /**
  * Entry n brings the database from version n to the next. What a deployed entry creates never
  * changes: add a new entry instead.
  */
 export const MIGRATIONS: readonly Migration[] = [
-  (sql) =>
-    sql.exec(`
+  statements(`
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
   -- The record is \`doc\`; the generated columns are for queries.
@@ -94,8 +98,7 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due_at_ms);
   CREATE INDEX IF NOT EXISTS outbox_key ON outbox (key, seq);
   `),
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- As with generations, the record is \`doc\`. Only schedules with a next slot are searched for.
   CREATE TABLE IF NOT EXISTS schedules (
     id TEXT PRIMARY KEY,
@@ -122,19 +125,16 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX IF NOT EXISTS schedule_runs_generation ON schedule_runs (generation_id)
     WHERE generation_id IS NOT NULL;
   `),
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- A key that KV does not have is looked up by its hash.
   CREATE INDEX IF NOT EXISTS keys_hash ON keys (doc ->> '$.hash');
   `),
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- The few unsent generations that become too late within a day.
   CREATE INDEX IF NOT EXISTS generations_send_before ON generations (doc ->> '$.sendBeforeMs')
     WHERE due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL;
   `),
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- Destinations of the outbox to which writes fail.
   CREATE TABLE IF NOT EXISTS destinations (
     name TEXT PRIMARY KEY,
@@ -150,14 +150,12 @@ export const MIGRATIONS: readonly Migration[] = [
   ) WITHOUT ROWID;
   `),
   createFinals,
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- One status of one schedule may be few rows of many. Only scheduled generations pay for it.
   CREATE INDEX IF NOT EXISTS generations_schedule_status
     ON generations (schedule_id, status, id) WHERE schedule_id IS NOT NULL;
   `),
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- Writes that are due to KV and the Directory: one row a key, since only the last value counts.
   -- An index or a sequence would each cost one more row for a write.
   CREATE TABLE IF NOT EXISTS owed_writes (
@@ -171,16 +169,14 @@ export const MIGRATIONS: readonly Migration[] = [
     again_at_ms INTEGER
   ) WITHOUT ROWID;
   `),
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- Nothing reads this index any more, but each write of a generation had to write it. An older
   -- release is only slower without it.
   DROP INDEX IF EXISTS generations_day;
   `),
   createAgendas,
   createTombstones,
-  (sql) =>
-    sql.exec(`
+  statements(`
   -- Generations whose callers lost their connection, for a minute, and the requests that took
   -- them since. Lookups are by what was requested.
   CREATE TABLE IF NOT EXISTS orphans (

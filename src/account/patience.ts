@@ -21,5 +21,4 @@ const FINDABLE_AFTER_MS = 2000
  * Waits until fal can find a request that it has taken: a 404 right after the submit proves
  * nothing.
  */
-export const untilFindable = (): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, FINDABLE_AFTER_MS))
+export const untilFindable = (): Promise<void> => scheduler.wait(FINDABLE_AFTER_MS)

@@ -1,7 +1,6 @@
 /** Calls one part of fal's platform API; pauses while fal refuses the key or does not answer. */
 import { log } from '../adapters/log.ts'
 import type { NoPlatformAnswer } from '../adapters/fal-platform.ts'
-import { readDocument } from '../domain/document.ts'
 import { HOUR_MS } from '../domain/generation/deadlines.ts'
 import type { Core } from './core.ts'
 
@@ -13,59 +12,48 @@ interface Refused {
   readonly untilMs: number
 }
 
-export class Platform {
-  readonly #core: Pick<Core, 'gate' | 'meta' | 'journal'>
-  /** The key in `meta` under which a refusal is stored. */
-  readonly #name: string
-  /** Calls in a row without an answer; the next one waits until `#pausedUntilMs`. */
-  #failures = 0
-  #pausedUntilMs = 0
+export type Platform = ReturnType<typeof createPlatform>
 
-  constructor(core: Pick<Core, 'gate' | 'meta' | 'journal'>, what: 'history' | 'billing') {
-    this.#core = core
-    this.#name = `${what}_refused`
-  }
+export const createPlatform = ({ gate, meta, journal }: Core, what: 'history' | 'billing') => {
+  const name = `${what}_refused`
+  const refusal = meta.document<Refused>(name)
+  /** Calls in a row without an answer; the next one waits until `pausedUntilMs`. */
+  let failures = 0
+  let pausedUntilMs = 0
 
   /** When the API may be called; a time in the past means now. */
-  readyMs(): number {
-    return Math.max(this.#pausedUntilMs, this.#refused()?.untilMs ?? 0)
-  }
+  const readyMs = (): number => Math.max(pausedUntilMs, refusal.read()?.untilMs ?? 0)
 
   /** When fal began to refuse the key; null if it does not, or if nobody calls it any more. */
-  refusedSinceMs(): number | null {
-    const refused = this.#refused()
+  const refusedSinceMs = (): number | null => {
+    const refused = refusal.read()
     return refused && Date.now() < refused.untilMs + HOUR_MS ? refused.sinceMs : null
   }
 
   /** Calls the API; undefined if fal refused or did not answer, and then the next call waits. */
-  async ask<Answer extends { readonly type: string }>(
+  const ask = async <Answer extends { readonly type: string }>(
     question: () => Promise<Answer | NoPlatformAnswer>,
-  ): Promise<Answer | undefined> {
-    const { gate, meta, journal } = this.#core
+  ): Promise<Answer | undefined> => {
     const answer = await gate.run('platform', question)
     const nowMs = Date.now()
-    const refused = this.#refused()
+    const refused = refusal.read()
     if (isRefused(answer)) {
       const now = { sinceMs: refused?.sinceMs ?? nowMs, untilMs: nowMs + HOUR_MS }
-      const text = JSON.stringify(now satisfies Refused)
-      journal.atomically(null, nowMs, () => meta.write(this.#name, text))
-      log(this.#name, {})
+      journal.atomically(null, nowMs, () => refusal.write(now))
+      log(name, {})
       return undefined
     }
     if (isSilent(answer)) {
-      const pauseMs = SHORTEST_PAUSE_MS * 2 ** Math.min(this.#failures++, 20)
-      this.#pausedUntilMs = nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS)
+      const pauseMs = SHORTEST_PAUSE_MS * 2 ** Math.min(failures++, 20)
+      pausedUntilMs = nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS)
       return undefined
     }
-    this.#failures = 0
-    if (refused !== undefined) journal.atomically(null, nowMs, () => meta.remove(this.#name))
+    failures = 0
+    if (refused !== undefined) journal.atomically(null, nowMs, refusal.remove)
     return answer
   }
 
-  #refused(): Refused | undefined {
-    const text = this.#core.meta.read(this.#name)
-    return text === undefined ? undefined : readDocument<Refused>(text)
-  }
+  return { readyMs, refusedSinceMs, ask }
 }
 
 const isRefused = (answer: { readonly type: string }): answer is { readonly type: 'refused' } =>

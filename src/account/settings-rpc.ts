@@ -2,26 +2,28 @@
 import type { SettingsApi } from '../domain/account.ts'
 import type { Core } from './core.ts'
 import type { Admissions } from './generations/admissions.ts'
-import { afterRestore, type RestoreParts } from './restore/restore.ts'
+import type { Addresses } from './generations/addresses.ts'
+import { afterRestore } from './restore/restore.ts'
 import { rpcTarget } from './rpc.ts'
+import type { DueSchedules } from './schedules/due.ts'
 
-export interface SettingsRpcParts extends RestoreParts, Pick<Core, 'meta'> {
-  readonly admissions: Admissions
-}
-
-export const createSettingsRpc = (parts: SettingsRpcParts) => {
-  const { counts, meta, admissions } = parts
-  const get: SettingsApi['get'] = async () => ({
+export const createSettingsRpc = (
+  core: Core,
+  admissions: Admissions,
+  addresses: Addresses,
+  dueSchedules: DueSchedules,
+) => {
+  const get = () => ({
     settings: admissions.settings(),
-    open: counts.now().open,
-    limits: admissions.limits(null, null, Date.now()),
+    open: core.counts.now().open,
+    limits: admissions.limitsOf(null, null, Date.now()),
   })
   return rpcTarget<SettingsApi>({
     get,
-    change: async (changes) => {
-      meta.changeSettings(changes)
+    change: (changes) => {
+      core.meta.changeSettings(changes)
       return get()
     },
-    afterRestore: () => afterRestore(parts),
+    afterRestore: () => afterRestore(core, admissions, addresses, dueSchedules),
   })
 }

@@ -21,23 +21,34 @@ export const part = (texts: TemplateStringsArray, ...values: Value[]): Fragment 
 /** Text that is not bound: for names and constants, never for a caller's value. */
 export const raw = (text: string): Fragment => ({ text, bound: [] })
 
+type Query = [texts: TemplateStringsArray, ...values: Value[]]
+type AnyRow = Record<string, SqlStorageValue>
+
 /**
  * Runs a query and returns its rows.
  *
  * @example
  * const [row] = sql<{ doc: string }>`SELECT doc FROM schedules WHERE id = ${id}`
  */
-export type Sql = <Row extends Record<string, SqlStorageValue>>(
-  texts: TemplateStringsArray,
-  ...values: Value[]
-) => Row[]
+export interface Sql {
+  <Row extends AnyRow>(...query: Query): Row[]
+  /** Returns the first column of each row. */
+  column<T extends SqlStorageValue>(...query: Query): T[]
+  /** Returns the first column of the first row; null if it is NULL or there are no rows. */
+  number(...query: Query): number | null
+  text(...query: Query): string | null
+}
 
-export const createSql =
-  (storage: SqlStorage): Sql =>
-  <Row extends Record<string, SqlStorageValue>>(
-    texts: TemplateStringsArray,
-    ...values: Value[]
-  ) => {
-    const { text, bound } = part(texts, ...values)
-    return storage.exec<Row>(text, ...bound).toArray()
+export const createSql = (storage: SqlStorage): Sql => {
+  const run = <Row extends AnyRow>(...query: Query) => {
+    const { text, bound } = part(...query)
+    return storage.exec<Row>(text, ...bound)
   }
+  const column = <T extends SqlStorageValue>(...query: Query): T[] =>
+    [...run(...query).raw<[T]>()].map(([first]) => first)
+  return Object.assign(<Row extends AnyRow>(...query: Query) => run<Row>(...query).toArray(), {
+    column,
+    number: (...query: Query) => column<number>(...query)[0] ?? null,
+    text: (...query: Query) => column<string>(...query)[0] ?? null,
+  })
+}

@@ -22,6 +22,10 @@ export interface Timed {
   runDue(nowMs: number, tickMs: number): Promise<unknown> | void
 }
 
+/** The earliest of some times, of which null is none; null if all are. */
+export const earliest = (times: readonly (number | null)[]): number | null =>
+  times.reduce((least, atMs) => (least === null || (atMs ?? Infinity) < least ? atMs : least), null)
+
 /**
  * Prunes about once an hour, without waking the object.
  *

@@ -13,7 +13,7 @@ export const sendWebhook = async (
   ownOrigins: readonly string[],
 ): Promise<Answer> => {
   const origins = ownOrigin === null ? ownOrigins : [...ownOrigins, ownOrigin]
-  if (urlFault(url, { ownOrigins: origins }) !== undefined) return noAnswer('url_refused')
+  if (urlFault(url, origins) !== undefined) return noAnswer('url_refused')
   const timestampSeconds = Math.floor(Date.now() / 1000)
   const headers = await signedHeaders(secrets, id, timestampSeconds, body)
   const signal = AbortSignal.timeout(TIMEOUT_MS)

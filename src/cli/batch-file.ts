@@ -1,16 +1,18 @@
 /** A batch file. Each line is JSON: a request, or only its prompt. */
+import type { OptionValues } from '@commander-js/extra-typings'
 import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
+import { faultsOf } from '../contract/faults.ts'
 import { jsonFault } from '../contract/json-fault.ts'
 import { usageError } from './exit-codes.ts'
-import { type InputFlags, readInput } from './options.ts'
+import { readInput } from './options.ts'
 import { readWhole } from './prompt.ts'
 import type { Shell } from './shell.ts'
 
 /** Checks every line before anything is paid for. `flags` are the defaults for each line. */
 export const readBatch = async (
   path: string,
-  flags: InputFlags,
+  flags: Readonly<OptionValues>,
   shell: Shell,
 ): Promise<GenerationRequest[]> => {
   const lines = (await readWhole(path, shell)).split(/\r?\n/)
@@ -21,29 +23,25 @@ export const readBatch = async (
   return requests
 }
 
-const readLine = (text: string, where: string, flags: InputFlags): GenerationRequest => {
-  const line = parse(text, where)
-  const own: unknown = typeof line === 'string' ? { prompt: line } : line
+const readLine = (
+  text: string,
+  where: string,
+  flags: Readonly<OptionValues>,
+): GenerationRequest => {
+  const wrong = (what: string) =>
+    usageError(`${where}${what}`, 'A line is {"prompt": "…"}, or "…" alone.')
+  let line: unknown
+  try {
+    line = JSON.parse(text)
+  } catch {
+    throw wrong(` is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`)
+  }
+  const own = typeof line === 'string' ? { prompt: line } : line
   const { prompt: _none, ...defaults } = readInput('', flags)
   const merged =
     typeof own === 'object' && own !== null && !Array.isArray(own) ? { ...defaults, ...own } : own
   const read = generationRequest.safeParse(merged)
   if (read.success) return merged as GenerationRequest
-  const faults = read.error.issues.map((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `${issue.keys.join(', ')} is not a field of a request`
-      : `${issue.path.join('.') || 'it'} ${issue.message}`,
-  )
-  throw usageError(`${where}: ${faults.join('; ')}`, 'A line is {"prompt": "…"}, or "…" alone.')
-}
-
-const parse = (text: string, where: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw usageError(
-      `${where} is not valid JSON ${jsonFault(text).replace('line 1, ', '')}`,
-      'A line is {"prompt": "…"}, or "…" alone.',
-    )
-  }
+  const faults = faultsOf(read.error).map(({ path, message }) => `${path || 'it'} ${message}`)
+  throw wrong(`: ${faults.join('; ')}`)
 }

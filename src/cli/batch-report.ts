@@ -1,10 +1,11 @@
 /** A batch's output: a line for each job, the tally, and the JSON document. */
 import type { Generation, GenerationRequest, PikaError } from '../client/index.ts'
+import { costWords, duration } from '../contract/words.ts'
 import type { Session } from './session.ts'
 import { printable } from './shell.ts'
 import { fit } from './table.ts'
 import { tell } from './tell.ts'
-import { costWords, duration, tookMs } from './words.ts'
+import { tookMs } from './words.ts'
 
 const PROMPT_COLUMNS = 40
 
@@ -12,6 +13,9 @@ export interface Job {
   readonly request: GenerationRequest
   /** The idempotency key without its attempt number. */
   readonly key: string
+  /** Its status, while it is being made. */
+  state?: string | undefined
+  outcome?: Outcome
 }
 
 export interface Outcome {
@@ -37,37 +41,30 @@ export const lineOf = (
 }
 
 /** `3 of 12 done, 1 failed · 2 in_progress, 1 queued`. */
-export const tally = (
-  outcomes: readonly Outcome[],
-  states: ReadonlyMap<number, string>,
-  all: number,
-): string => {
-  const ended = outcomes.filter((each) => each !== undefined)
+export const tally = (jobs: readonly Job[]): string => {
+  const ended = jobs.flatMap(({ outcome }) => outcome ?? [])
   const failed = ended.filter(({ error }) => error !== undefined).length
-  const open = [...countBy([...states.values()], (state) => state)]
+  const open = [...countBy(jobs.flatMap(({ state }) => state ?? []))]
     .map(([state, times]) => `${times} ${state.replace('_', ' ')}`)
     .join(', ')
-  const done = `${ended.length - failed} of ${all} done${failed === 0 ? '' : `, ${failed} failed`}`
-  return open === '' ? done : `${done} · ${open}`
+  const done = `${ended.length - failed} of ${jobs.length} done`
+  return `${done}${failed === 0 ? '' : `, ${failed} failed`}${open === '' ? '' : ` · ${open}`}`
 }
 
-export const countBy = <T>(all: readonly T[], nameOf: (each: T) => string): Map<string, number> => {
+export const countBy = (names: readonly string[]): Map<string, number> => {
   const counts = new Map<string, number>()
-  for (const name of all.map(nameOf)) counts.set(name, (counts.get(name) ?? 0) + 1)
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
   return counts
 }
 
-export const documentOf = (id: string, jobs: readonly Job[], outcomes: readonly Outcome[]) => ({
+export const documentOf = (id: string, jobs: readonly Job[]) => ({
   object: 'batch',
   id,
-  data: jobs.map(({ request }, index) => {
-    const { generation, savedTo, error } = outcomes[index] ?? { generation: null }
-    return {
-      line: index + 1,
-      request,
-      generation,
-      ...(savedTo === undefined ? {} : { saved_to: savedTo }),
-      ...(error === undefined ? {} : { error: { code: error.code, detail: error.message } }),
-    }
-  }),
+  data: jobs.map(({ request, outcome }, index) => ({
+    line: index + 1,
+    request,
+    generation: outcome?.generation ?? null,
+    saved_to: outcome?.savedTo,
+    error: outcome?.error && { code: outcome.error.code, detail: outcome.error.message },
+  })),
 })

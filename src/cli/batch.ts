@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { type Generation, type GenerationRequest, PikaError } from '../client/index.ts'
 import { endedWithout, hasEnded } from '../client/wait.ts'
 import { generationRequest } from '../contract/input.ts'
+import { usd } from '../contract/words.ts'
 import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
 import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
 import { confirm } from './questions.ts'
-import { planFollowing, waitForEnd } from './follow.ts'
+import { type Listener, planFollowing, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
 import type { PayOptions } from './pay.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -16,7 +17,6 @@ import { saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { spend } from './calls.ts'
 import { tell } from './tell.ts'
-import { usd } from './words.ts'
 
 export interface BatchOptions extends PayOptions {
   readonly batchId?: string | undefined
@@ -25,13 +25,7 @@ export interface BatchOptions extends PayOptions {
 }
 
 /** After one of these errors, the gateway would refuse the other jobs too. */
-const ENDS_ALL = new Set([
-  'over_budget',
-  'unauthorized',
-  'missing_scope',
-  'switched_off',
-  'network',
-])
+const FATAL = new Set(['over_budget', 'unauthorized', 'missing_scope', 'switched_off', 'network'])
 /** A request that fails this often, with nothing paid, will not succeed. */
 const MAX_ATTEMPTS = 20
 
@@ -58,61 +52,49 @@ export const payMany = async (
   const again = `the same command with --batch-id ${batchId} pays only for what is missing`
   note(`batch ${batchId}: ${again}`)
 
-  const startedMs = Date.now()
-  const progress = createProgress(shell, wantsJson, { startedMs, words: 'sending' })
-  const outcomes: Outcome[] = []
-  const states = new Map<number, string>()
-  const tellStates = () => progress.set(tally(outcomes, states, jobs.length))
+  const progress = createProgress(shell, wantsJson, { startedMs: Date.now(), words: 'sending' })
   let end: PikaError | undefined
-  // On a terminal, it would break the progress line.
+  // On a terminal, printing them earlier would break the progress line.
   const later: string[] = []
-  const give = (line: string) => {
-    if (shell.stdout.isTTY === true) later.push(line)
-    else print(line)
-  }
   // All workers share it: each takes the next job.
   const queue = jobs.entries()
   const work = async (): Promise<void> => {
     for (const [index, job] of queue) {
       if (end !== undefined) return
-      const show = (status: string) => {
-        states.set(index, status)
-        tellStates()
+      const show = (state: string | undefined) => {
+        job.state = state
+        progress.set(tally(jobs))
       }
       show('sending')
-      const outcome = await makeOne(session, job, target, options, progress, show)
-      states.delete(index)
-      outcomes[index] = outcome
-      if (ENDS_ALL.has(outcome.error?.code ?? '')) end ??= outcome.error
+      const outcome = await makeOne(session, job, target, options, { say: progress.say, show })
+      job.outcome = outcome
+      if (FATAL.has(outcome.error?.code ?? '')) end ??= outcome.error
       progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job, outcome)}`)
-      tellStates()
-      const { generation, savedTo } = outcome
-      if (wantsJson || generation === null || outcome.error !== undefined) continue
-      give(options.wait === false ? generation.id : (savedTo ?? generation.video?.url ?? ''))
+      show(undefined)
+      const { generation, savedTo, error } = outcome
+      if (wantsJson || generation === null || error !== undefined) continue
+      const line = options.wait === false ? generation.id : (savedTo ?? generation.video?.url ?? '')
+      if (shell.stdout.isTTY === true) later.push(line)
+      else print(line)
     }
   }
   const workers = await Promise.allSettled(Array.from({ length: options.concurrency }, work))
   progress.end()
   later.forEach(print)
-  if (wantsJson) printJson(documentOf(batchId, jobs, outcomes))
+  if (wantsJson) printJson(documentOf(batchId, jobs))
   const broken = workers.find((each) => each.status === 'rejected')
   if (broken?.reason instanceof Interrupted) {
     throw new Interrupted(broken.reason.exitCode, [`To continue it: ${again}`])
   }
   if (broken !== undefined) throw broken.reason
-  const missing = jobs.filter(
-    (_, index) => outcomes[index]?.error !== undefined || outcomes[index] === undefined,
-  )
+  const missing = jobs.filter(({ outcome }) => outcome === undefined || outcome.error !== undefined)
   if (missing.length === 0) return
-  const first = end ?? outcomes.find((each) => each?.error !== undefined)?.error
-  throw new CliError(
-    first === undefined ? 1 : exitCodeOf(first.code),
-    `${missing.length} of ${jobs.length} have no video`,
-    [
-      ...(end === undefined ? [] : (tell(end, session.settings.url.value)?.lines ?? [])),
-      `To try these again: ${again}`,
-    ],
-  )
+  const first = end ?? missing.find(({ outcome }) => outcome !== undefined)?.outcome?.error
+  const message = `${missing.length} of ${jobs.length} have no video`
+  throw new CliError(first === undefined ? 1 : exitCodeOf(first.code), message, [
+    ...(end === undefined ? [] : (tell(end, session.settings.url.value)?.lines ?? [])),
+    `To try these again: ${again}`,
+  ])
 }
 
 /**
@@ -141,14 +123,16 @@ const agreeToTotal = async (
   isAgreed: true | undefined,
 ): Promise<void> => {
   const { ask, api, note } = session
-  const kinds = countBy(requests, ({ resolution, duration }) =>
-    JSON.stringify({ prompt: 'Any prompt', resolution, duration }),
+  const kinds = countBy(
+    requests.map(({ resolution, duration }) =>
+      JSON.stringify({ prompt: 'Any prompt', resolution, duration }),
+    ),
   )
   let total = 0
   let left = Infinity
   for (const [kind, times] of kinds) {
     const json: GenerationRequest = JSON.parse(kind)
-    const { cost, limits } = await ask((call) => api.generations.estimate.$post({ json }, call))
+    const { cost, limits } = await ask(api.generations.estimate.$post, { json })
     total += cost.estimated_usd * times
     left = Math.min(left, ...limits.map((limit) => limit.left_usd))
   }
@@ -164,47 +148,42 @@ const makeOne = async (
   { request: json, key }: Job,
   target: Target | undefined,
   options: BatchOptions,
-  { say }: Progress,
-  show: (status: string) => void,
+  { say, show }: { say: Progress['say']; show: (status: string) => void },
 ): Promise<Outcome> => {
   const { api, ask, shell } = session
+  const listener: Listener = {
+    say,
+    show: (event) => 'generation' in event && show(event.generation.status),
+  }
   for (let attempt = 1; ; attempt++) {
     let isReplayed = false
     let generation: Generation | null = null
+    const create: typeof api.generations.$post = async (...args) => {
+      const response = await api.generations.$post(...args)
+      isReplayed = response.headers.get('idempotent-replayed') === 'true'
+      return response
+    }
     try {
-      const { body } = await spend(say, `${key}.${attempt}`, shell.signal, async (call) => {
-        const response = await api.generations.$post({ json }, call)
-        isReplayed = response.headers.get('idempotent-replayed') === 'true'
-        return response
-      })
-      generation = body
+      const sent = await spend(say, `${key}.${attempt}`, shell.signal, create, { json })
+      generation = sent.body
       if (options.wait === false) return { generation }
-      generation = hasEnded(generation)
-        ? generation
-        : await waitForEnd(session, generation.id, options, {
-            say,
-            show: (event) => 'generation' in event && show(event.generation.status),
-          })
+      if (!hasEnded(generation)) {
+        generation = await waitForEnd(session, generation.id, options, listener)
+      }
       if (generation.status !== 'completed') throw endedWithout(generation)
-      return { generation, ...(await save(session, generation, target)) }
+      if (target === undefined) return { generation }
+      const savedTo = join(target.folder, `${generation.id}.mp4`)
+      // The id is its name, so a file that exists already is the same video.
+      if (!existsSync(savedTo)) await saveVideo(generation, target, shell.signal)
+      return { generation, savedTo }
     } catch (error) {
       if (!(error instanceof PikaError)) throw error
       const id = error.problem?.generation_id
       if (generation === null && id !== undefined && error.code !== 'unavailable') {
-        generation = await ask((call) => api.generations[':id'].$get({ param: { id } }, call))
+        generation = await ask(api.generations[':id'].$get, { param: { id } })
       }
       const isFree = generation?.cost.state === 'released'
       if (!isReplayed || !isFree || attempt === MAX_ATTEMPTS) return { generation, error }
     }
   }
-}
-
-type Completed = Extract<Generation, { status: 'completed' }>
-
-/** A file that exists already has the same video: the generation's id is its name. */
-const save = async ({ shell }: Session, generation: Completed, target: Target | undefined) => {
-  if (target === undefined) return {}
-  const path = join(target.folder, `${generation.id}.mp4`)
-  if (!existsSync(path)) await saveVideo(generation, target, shell.signal)
-  return { savedTo: path }
 }

@@ -14,36 +14,38 @@ export type Success<R> =
 
 export type JsonResponse = ClientResponse<unknown, number, 'json'>
 
-export interface Received<Body> {
+/** A method of the typed client, such as `api.me.$get`. */
+export type Route<Args, R extends JsonResponse> = (
+  args: Args,
+  options: ClientRequestOptions,
+) => Promise<R>
+
+export interface Spent<Body> {
   readonly body: Body
-  readonly headers: Headers
+  /** The key had been used before: the body is the earlier request's result. */
+  readonly isReplayed: boolean
 }
 
 /** The gateway never takes this long to answer: a POST takes 10 s at most. */
 const MAX_ANSWER_MS = 30_000
 
 /** Makes a call once. Throws only the signal's reason. */
-export const tryCall = async <R extends JsonResponse>(
-  call: (options: ClientRequestOptions) => Promise<R>,
+export const tryCall = async <Args, R extends JsonResponse>(
+  route: Route<Args, R>,
+  args: Args,
   signal: AbortSignal | undefined,
   headers: Record<string, string> = {},
-): Promise<Tried<Received<Success<R>>>> => {
+): Promise<Tried<Spent<Success<R>>>> => {
   const late = AbortSignal.timeout(MAX_ANSWER_MS)
   const both = signal === undefined ? late : AbortSignal.any([signal, late])
   return tryOnce(
     signal,
-    () => call({ headers, init: { signal: both } }),
+    () => route(args, { headers, init: { signal: both } }),
     async (response) => {
       const body: Success<R> = JSON.parse(await response.text())
-      return { body, headers: response.headers }
+      return { body, isReplayed: response.headers.get('idempotent-replayed') === 'true' }
     },
   )
-}
-
-export interface Spent<Body> {
-  readonly body: Body
-  /** The key had been used before: the body is the earlier request's result. */
-  readonly isReplayed: boolean
 }
 
 /**
@@ -52,14 +54,15 @@ export interface Spent<Body> {
  *
  * @throws {PikaError} with the key in it
  */
-export const spend = async <R extends JsonResponse>(
+export const spend = async <Args, R extends JsonResponse>(
   say: (line: string) => void,
   idempotencyKey: string,
   signal: AbortSignal | undefined,
-  call: (options: ClientRequestOptions) => Promise<R>,
+  route: Route<Args, R>,
+  args: Args,
 ): Promise<Spent<Success<R>>> => {
   try {
-    const { body, headers } = await sendUntilAnswered(
+    return await sendUntilAnswered(
       {
         signal,
         idempotencyKey,
@@ -69,9 +72,8 @@ export const spend = async <R extends JsonResponse>(
           say(`${error.message}; sending again in ${seconds} s, which never pays twice`)
         },
       },
-      () => tryCall(call, signal, { 'idempotency-key': idempotencyKey }),
+      () => tryCall(route, args, signal, { 'idempotency-key': idempotencyKey }),
     )
-    return { body, isReplayed: headers.get('idempotent-replayed') === 'true' }
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
     throw new Interrupted(error.exitCode, [

@@ -5,15 +5,16 @@ export interface Finding {
   /** `warning`: the command still works. `skipped`: it could not be checked. */
   readonly state: 'ok' | 'warning' | 'wrong' | 'skipped'
   readonly detail: string
-  readonly fix?: string
+  readonly fix?: string | undefined
 }
 
-const seen =
-  (state: Finding['state']) =>
-  (check: string, detail: string): Finding => ({ check, state, detail })
-const toFix =
-  (state: Finding['state']) =>
-  (check: string, detail: string, fix: string): Finding => ({ check, state, detail, fix })
-
-export const [ok, skipped] = [seen('ok'), seen('skipped')]
-export const [warning, wrong] = [toFix('warning'), toFix('wrong')]
+const finding = (state: Finding['state']) => (check: string, detail: string, fix?: string) => ({
+  check,
+  state,
+  detail,
+  fix,
+})
+export const ok = finding('ok')
+export const warning = finding('warning')
+export const wrong = finding('wrong')
+export const skipped = finding('skipped')

@@ -1,13 +1,19 @@
 /** Waits for a generation, shows its progress, and outputs the result. */
-import { type FinalGeneration, type Generation, PikaError } from '../client/index.ts'
+import {
+  type CompletedGeneration,
+  type FinalGeneration,
+  type Generation,
+  PikaError,
+} from '../client/index.ts'
 import { endedWithout } from '../client/wait.ts'
+import { costWords, duration } from '../contract/words.ts'
 import { tryCall } from './calls.ts'
 import { usageError } from './exit-codes.ts'
 import { Interrupted } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { costWords, duration, statusWords, tookMs } from './words.ts'
+import { statusWords, tookMs } from './words.ts'
 
 export interface FollowOptions {
   readonly out?: string | undefined
@@ -59,7 +65,7 @@ export const waitForEnd = async (
     if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
     const { generation } = error
     const message = `${id} has not ended after ${timeout} s; it continues`
-    throw new PikaError('timeout', message, generation === undefined ? {} : { generation })
+    throw new PikaError('timeout', message, generation && { generation })
   }
 }
 
@@ -69,25 +75,27 @@ export const handOver = async (
   ended: FinalGeneration,
   target: Target | 'stdout' | undefined,
 ): Promise<void> => {
-  const { shell, wantsJson, note, print, printJson, paint } = session
+  const { shell, wantsJson, printJson, tick, hint, done } = session
   if (ended.status !== 'completed') {
     if (wantsJson) printJson(ended)
     throw endedWithout(ended)
   }
-  note(
-    `${paint.err('green', '✔')} completed in ${duration(tookMs(ended) ?? 0)} · ${costWords(ended)}`,
-  )
-  if (target === STDOUT) return pipeVideo(ended, shell)
-  if (target === undefined) {
-    if (wantsJson) return printJson(ended)
-    print(ended.video.url)
-    if (shell.stdout.isTTY === true) note(paint.err('dim', `pika-edge download ${ended.id}`))
-    return
-  }
-  const saved = await saveVideo(ended, target, shell.signal)
-  note(`${paint.err('green', '✔')} saved, ${Math.ceil(saved.bytes / 1024)} kB`)
-  if (wantsJson) printJson({ ...ended, saved_to: saved.path })
-  else print(saved.path)
+  tick(`completed in ${duration(tookMs(ended) ?? 0)} · ${costWords(ended)}`)
+  if (target !== undefined) return deliver(session, ended, target)
+  done(ended, ended.video.url)
+  if (!wantsJson && shell.stdout.isTTY === true) hint(`pika-edge download ${ended.id}`)
+}
+
+/** Saves or pipes the video. */
+export const deliver = async (
+  { shell, tick, done }: Session,
+  generation: CompletedGeneration,
+  target: Target | 'stdout',
+): Promise<void> => {
+  if (target === STDOUT) return pipeVideo(generation, shell)
+  const { path, bytes } = await saveVideo(generation, target, shell.signal)
+  tick(`saved, ${Math.ceil(bytes / 1024)} kB`)
+  done({ ...generation, saved_to: path }, path)
 }
 
 /** After Ctrl-C: the generation continues, unless `cancelIt` is set. */
@@ -98,23 +106,17 @@ export const lastWords = async (
   cancelIt: true | undefined,
   say: Listener['say'],
 ): Promise<Interrupted> => {
-  const comeBack = `pika-edge watch ${id}`
-  if (cancelIt !== true) {
-    return new Interrupted(exitCode, [`The generation continues. To come back: ${comeBack}`])
-  }
+  const words = (...lines: readonly string[]) => new Interrupted(exitCode, lines)
+  const comeBack = `To come back: pika-edge watch ${id}`
+  if (cancelIt !== true) return words(`The generation continues. ${comeBack}`)
   say('canceling …')
   const answer = await cancelOnce(session, id)
   if (answer instanceof PikaError) {
-    return new Interrupted(exitCode, [
-      `It could not be canceled: ${answer.message}`,
-      `To come back: ${comeBack}`,
-    ])
+    return words(`It could not be canceled: ${answer.message}`, comeBack)
   }
-  return new Interrupted(exitCode, [
-    answer.finished_at === null
-      ? `Cancel requested; fal has not confirmed it yet. To see the end: ${comeBack}`
-      : `${id}: ${statusWords(answer)}, ${costWords(answer)}`,
-  ])
+  return answer.finished_at === null
+    ? words(`Cancel requested; fal has not confirmed it yet. To see the end: pika-edge watch ${id}`)
+    : words(`${id}: ${statusWords(answer)}, ${costWords(answer)}`)
 }
 
 /** How long to wait for fal's verdict, which usually takes a second or two. */
@@ -122,10 +124,8 @@ const MAX_VERDICT_MS = 8000
 
 /** The signal has aborted already, so these calls do without it. Their own time limits end them. */
 const cancelOnce = async ({ api, pika }: Session, id: string): Promise<Generation | PikaError> => {
-  const { answer, refusal } = await tryCall(
-    (options) => api.generations[':id'].cancel.$post({ param: { id } }, options),
-    undefined,
-  )
+  const { cancel } = api.generations[':id']
+  const { answer, refusal } = await tryCall(cancel.$post, { param: { id } }, undefined)
   if (refusal !== undefined) return refusal.error
   return pika.waitFor(id, { timeoutMs: MAX_VERDICT_MS }).catch(() => answer.body)
 }

@@ -2,11 +2,12 @@
 import { PikaError } from '../client/index.ts'
 import type { Health, HealthReason } from '../contract/health.ts'
 import type { Problem } from '../contract/problem-document.ts'
+import { duration, HEALTH_WORDS, usd } from '../contract/words.ts'
 import { connectionWords } from './connection-words.ts'
 import { type Finding, ok, skipped, warning, wrong } from './finding.ts'
 import type { Session } from './session.ts'
 import { tell } from './tell.ts'
-import { duration, clockTime, usd } from './words.ts'
+import { clockTime } from './words.ts'
 
 const MAX_ANSWER_MS = 10_000
 /** Less is harmless: signatures and client secrets tolerate minutes. */
@@ -14,26 +15,19 @@ const MAX_SKEW_MS = 60_000
 const SOON_MS = 7 * 24 * 3_600_000
 
 /** Problems between the gateway and fal, and what the operator does about them. */
-const TROUBLES: readonly (readonly [HealthReason, check: string, detail: string, fix: string])[] = [
-  [
-    'fal_account_changed',
+const TROUBLES: Readonly<Partial<Record<HealthReason, readonly [check: string, fix: string]>>> = {
+  fal_account_changed: [
     'fal account',
-    'fal does not know its own jobs: the key may belong to another fal account',
     'The operator restores the old FAL_KEY until the open generations have ended.',
   ],
-  [
-    'history_refused',
-    'fal history',
-    "FAL_KEY may not read fal's request history: a lost answer may stay lost",
-    'The operator makes a new API key at fal.',
-  ],
-  [
-    'billing_refused',
-    'fal billing',
-    'fal does not say what it charged: costs come from the price table',
-    'FAL_BILLING_KEY must be a fal admin key.',
-  ],
-]
+  history_refused: ['fal history', 'The operator makes a new API key at fal.'],
+  billing_refused: ['fal billing', 'FAL_BILLING_KEY must be a fal admin key.'],
+}
+
+const troubleOf = (code: HealthReason): Finding | undefined => {
+  const [check, fix] = TROUBLES[code] ?? []
+  return check && fix ? warning(check, HEALTH_WORDS[code], fix) : undefined
+}
 
 const NO_WEBHOOKS = warning(
   'webhooks',
@@ -41,20 +35,25 @@ const NO_WEBHOOKS = warning(
   'The operator sets PUBLIC_URL.',
 )
 
-export const checkConnection = async (url: string, signal: AbortSignal): Promise<Finding[]> => {
+type Told = Partial<Health> & Partial<Pick<Problem, 'code' | 'detail'>>
+
+export const checkConnection = async (url: string, stop: AbortSignal): Promise<Finding[]> => {
   const startedMs = Date.now()
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(MAX_ANSWER_MS)])
   let response: Response
   try {
-    response = await fetch(`${url}/healthz`, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(MAX_ANSWER_MS)]),
-    })
+    response = await fetch(`${url}/healthz`, { signal })
   } catch (error) {
-    signal.throwIfAborted()
-    return [wrong('connection', connectionWords(error), fixConnection(url))]
+    stop.throwIfAborted()
+    const fix =
+      new URL(url).hostname === '127.0.0.1'
+        ? "Start it with 'npm start', or name another with --url or 'pika-edge config set url'."
+        : 'Check the URL, the network and the certificate.'
+    return [wrong('connection', connectionWords(error), fix)]
   }
   const tookMs = Date.now() - startedMs
-  const date = response.headers.get('date')
-  const { status, webhooks, reasons = [], code, detail } = await readHealth(response)
+  const body: unknown = await response.json().catch(() => ({}))
+  const { status, webhooks, reasons = [], code, detail } = Object(body) as Told
   if (code === 'not_configured') {
     return [wrong('gateway', detail ?? 'not configured', 'Its operator must set it up.')]
   }
@@ -62,41 +61,21 @@ export const checkConnection = async (url: string, signal: AbortSignal): Promise
     const what = `${response.status}, but not from a gateway`
     return [wrong('connection', what, 'Check the URL: something else answers there.')]
   }
-  const troubles = TROUBLES.filter(([trouble]) => reasons.some(({ code }) => code === trouble))
   return [
     ok('connection', `answers in ${tookMs} ms`),
     webhooks === 'on' ? ok('webhooks', 'fal can call the gateway') : NO_WEBHOOKS,
-    ...troubles.map(([_code, check, detail, fix]) => warning(check, detail, fix)),
-    checkClock(date, startedMs + tookMs / 2),
+    ...reasons.flatMap(({ code }) => troubleOf(code) ?? []),
+    checkClock(response.headers.get('date'), startedMs + tookMs / 2),
   ]
 }
 
-type Told = Partial<Health> & Partial<Pick<Problem, 'code' | 'detail'>>
-
-const readHealth = async (response: Response): Promise<Told> => {
-  try {
-    return Object(await response.json()) as Told
-  } catch {
-    return {}
-  }
-}
-
-const fixConnection = (url: string): string =>
-  new URL(url).hostname === '127.0.0.1'
-    ? "Start it with 'npm start', or name another with --url or 'pika-edge config set url'."
-    : 'Check the URL, the network and the certificate.'
-
 const checkClock = (date: string | null, nowMs: number): Finding => {
-  const theirsMs = Date.parse(date ?? '')
-  if (Number.isNaN(theirsMs)) return skipped('clock', 'the gateway sends no Date header')
-  const skewMs = nowMs - theirsMs
-  return Math.abs(skewMs) > MAX_SKEW_MS
-    ? warning(
-        'clock',
-        `${duration(Math.abs(skewMs))} ${skewMs > 0 ? 'ahead of' : 'behind'} the gateway's`,
-        "Set this machine's clock: times are shown wrong.",
-      )
-    : ok('clock', 'agrees with the gateway')
+  const skewMs = nowMs - Date.parse(date ?? '')
+  if (Number.isNaN(skewMs)) return skipped('clock', 'the gateway sends no Date header')
+  if (Math.abs(skewMs) <= MAX_SKEW_MS) return ok('clock', 'agrees with the gateway')
+  const side = skewMs > 0 ? 'ahead of' : 'behind'
+  const detail = `${duration(Math.abs(skewMs))} ${side} the gateway's`
+  return warning('clock', detail, "Set this machine's clock: times are shown wrong.")
 }
 
 /** A caller without a valid key cannot make one. */
@@ -106,7 +85,7 @@ const READING_KEY = 'Ask for a key with generations:read.'
 
 export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('known as', NEW_KEY, async () => {
-    const { account_id, name, scopes, expires_at } = await ask((call) => api.me.$get({}, call))
+    const { account_id, name, scopes, expires_at } = await ask(api.me.$get, {})
     const missing = (['generations:read', 'generations:write'] as const).filter(
       (scope) => !scopes.includes(scope),
     )
@@ -126,9 +105,8 @@ export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> =>
 export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('budget', READING_KEY, async () => {
     const json = { prompt: 'Any prompt' }
-    const { cost, limits, open, admissible } = await ask((call) =>
-      api.generations.estimate.$post({ json }, call),
-    )
+    const estimate = await ask(api.generations.estimate.$post, { json })
+    const { cost, limits, open, admissible } = estimate
     const over = limits.filter((limit) => limit.exceeded)
     if (over.length > 0) {
       return over.map(({ limit, left_usd, resets_at }) =>
@@ -140,10 +118,9 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
       )
     }
     const [least] = limits.toSorted((a, b) => a.left_usd - b.left_usd)
-    const left = least === undefined ? 'no limit' : `${least.limit}: ${usd(least.left_usd)} left`
     const full = `${open.now} generations are open, the limit is ${open.max}`
     return [
-      ok('budget', left),
+      ok('budget', least ? `${least.limit}: ${usd(least.left_usd)} left` : 'no limit'),
       open.exceeded
         ? warning('work', full, 'Wait until some have ended.')
         : admissible
@@ -155,7 +132,7 @@ export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
 /** Whether fal takes requests, and how many generations wait. */
 export const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> =>
   asking('fal', READING_KEY, async () => {
-    const { open, provider } = await ask((call) => api.usage.$get(undefined, call))
+    const { open, provider } = await ask(api.usage.$get, {})
     const onHold = `${open.unsent} wait to be sent, ${open.unconfirmed} for confirmation`
     if (provider.since === null) return [ok('fal', `takes requests; ${onHold}`)]
     const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`

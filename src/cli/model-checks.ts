@@ -36,8 +36,7 @@ export const checkModel = async ({
     return response.json()
   }
   try {
-    const [prices, models] = [await ask('/models/pricing'), await ask('/models')]
-    return [checkPrice(prices), checkInput(models)]
+    return [checkPrice(await ask('/models/pricing')), checkInput(await ask('/models'))]
   } catch (error) {
     signal.throwIfAborted()
     return [skipped('model', `fal did not answer: ${error instanceof Error ? error.message : ''}`)]
@@ -45,29 +44,24 @@ export const checkModel = async ({
 }
 
 const checkPrice = (answer: unknown): Finding => {
-  const { unit_price: price, unit } = Object(first(answer, 'prices')) as Price
+  const price = at(answer, 'prices', '0', 'unit_price')
+  const named = at(answer, 'prices', '0', 'unit')
+  const unit = typeof named === 'string' ? named : 'unit'
   const ours = toUsd(DEFAULT_PRICES['720p'][5])
   if (typeof price !== 'number') return skipped('price', 'fal gives no price')
-  const words = `$${price} per ${unit ?? 'unit'}`
-  const seconds = unit === undefined ? undefined : SECONDS[unit]
+  const words = `$${price} per ${unit}`
+  const seconds = SECONDS[unit]
   if (seconds === undefined) {
-    return skipped(
-      'price',
-      `fal says ${words}, which cannot be compared with $${ours.toFixed(2)} for 5 s`,
-    )
+    const reason = `which cannot be compared with $${ours.toFixed(2)} for 5 s`
+    return skipped('price', `fal says ${words}, ${reason}`)
   }
   return Math.abs((price / seconds) * 5 - ours) < 1e-6
     ? ok('price', `${words}, as here: $${ours.toFixed(2)} for 5 s at 720p`)
     : warning('price', `fal says ${words}, but here 5 s at 720p cost $${ours.toFixed(2)}`, UPDATE)
 }
 
-interface Price {
-  readonly unit_price?: unknown
-  readonly unit?: string
-}
-
 const checkInput = (answer: unknown): Finding => {
-  const schemas = Object(at(first(answer, 'models'), 'openapi', 'components', 'schemas'))
+  const schemas = Object(at(answer, 'models', '0', 'openapi', 'components', 'schemas'))
   const name = Object.keys(schemas).find((each) => each.endsWith('Input'))
   if (name === undefined) return skipped('input', "fal does not describe the model's input")
   const theirs: Readonly<Record<string, unknown>> = Object(at(schemas, name, 'properties'))
@@ -85,11 +79,6 @@ const checkInput = (answer: unknown): Finding => {
   return differences.length === 0
     ? ok('input', 'the same fields and values as here')
     : warning('input', `at fal ${differences.join('; ')}`, UPDATE)
-}
-
-const first = (answer: unknown, name: string): unknown => {
-  const list = at(answer, name)
-  return Array.isArray(list) ? list[0] : undefined
 }
 
 const at = (value: unknown, ...path: readonly string[]): unknown =>

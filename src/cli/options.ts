@@ -51,15 +51,16 @@ const pair = (text: string, before: Record<string, string> = {}): Record<string,
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
 }
 
+const choice = <T extends string | number>(choices: readonly T[], text: string): T => {
+  const chosen = choices.find((one) => String(one) === text)
+  if (chosen !== undefined) return chosen
+  throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
+}
+
 /** One of `choices`; a repeated option collects them. */
 export const gathered =
   <T extends string>(choices: readonly T[]) =>
-  (text: string, before: readonly T[] = []): readonly T[] => {
-    const choice = choices.find((one) => one === text)
-    if (choice === undefined)
-      throw new InvalidArgumentError(`It must be one of ${choices.join(', ')}.`)
-    return [...before, choice]
-  }
+  (text: string, before: readonly T[] = []): readonly T[] => [...before, choice(choices, text)]
 
 /** A value, or `none` to remove it. Not null: commander turns null into an empty string. */
 export const orNone =
@@ -67,36 +68,33 @@ export const orNone =
   (text: string): T | 'none' =>
     text === 'none' ? text : read(text)
 
-type Camel<Name extends string> = Name extends `${infer Word}_${infer Rest}`
-  ? `${Word}${Capitalize<Camel<Rest>>}`
-  : Name
-type FlagOf<Field extends string> = Field extends `${infer Stem}_${'usd' | 'at'}`
-  ? Camel<Stem>
-  : Camel<Field>
+/** Flags are named after fields: `--daily-budget` is `daily_budget_usd`. */
+const flagOf = (field: string): string =>
+  field.replace(/_(usd|at)$/, '').replaceAll(/_\w/g, ([, letter = '']) => letter.toUpperCase())
 
-/** Flags named after fields: `--daily-budget` is `daily_budget_usd`. */
-export type FlagsOf<Fields> = {
-  readonly [Name in keyof Fields & string as FlagOf<Name>]?: Fields[Name] | 'none' | undefined
-}
-
-type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
-
-/** The fields whose flags are given. `none` becomes null if the field may be null. */
+/** A schema's fields whose flags are given. `none` becomes null if the field may be null. */
 export const fieldsOf = <S extends z.ZodMiniObject>(
   schema: S,
-  flags: FlagsOf<z.input<S>>,
-): Given<z.input<S>> => {
-  const given: Readonly<Record<string, unknown>> = flags
+  flags: Readonly<OptionValues>,
+): { [Name in keyof z.input<S>]?: Exclude<z.input<S>[Name], undefined> } => {
   const fields = Object.entries(schema.shape).flatMap(([field, type]) => {
-    const value = given[flagOf(field)]
+    const value = flags[flagOf(field)]
     if (value === undefined) return []
     return [[field, value === 'none' && z.safeParse(type, null).success ? null : value]]
   })
-  return Object.fromEntries(fields) as Given<z.input<S>>
+  return Object.fromEntries(fields)
 }
 
-const flagOf = (field: string): string =>
-  field.replace(/_(usd|at)$/, '').replaceAll(/_\w/g, ([, letter = '']) => letter.toUpperCase())
+/** @param usual what the gateway takes if the option is not given */
+export const oneOf = <const Flags extends string, Choice extends string | number>(
+  flags: Flags,
+  description: string,
+  choices: readonly Choice[],
+  usual: Choice,
+) =>
+  new Option(flags, `${description} (default: ${usual})`)
+    .choices(choices.map(String))
+    .argParser((text) => choice(choices, text))
 
 /** A command's arguments; a group of options does not change their types. */
 type Any = unknown[]
@@ -107,21 +105,9 @@ export const withInput = <A extends Any, O extends OptionValues, G extends Optio
 ) =>
   command
     .option('-f, --file <path>', 'read the prompt from a file')
-    .addOption(
-      new Option('-a, --aspect-ratio <ratio>', `shape (default: ${DEFAULTS.aspect_ratio})`).choices(
-        ASPECT_RATIOS,
-      ),
-    )
-    .addOption(
-      new Option('-r, --resolution <resolution>', `size (default: ${DEFAULTS.resolution})`).choices(
-        RESOLUTIONS,
-      ),
-    )
-    .addOption(
-      new Option('-d, --duration <seconds>', `length (default: ${DEFAULTS.duration})`).choices(
-        DURATIONS.map(String),
-      ),
-    )
+    .addOption(oneOf('-a, --aspect-ratio <ratio>', 'shape', ASPECT_RATIOS, DEFAULTS.aspect_ratio))
+    .addOption(oneOf('-r, --resolution <resolution>', 'size', RESOLUTIONS, DEFAULTS.resolution))
+    .addOption(oneOf('-d, --duration <seconds>', 'length', DURATIONS, DEFAULTS.duration))
     .option('-s, --seed <number>', 'the same seed and input give a similar video', seed)
     .option('-n, --negative-prompt <text>', "what to leave out (default: the model's own)")
     .option('-m, --metadata <name=value>', 'kept with the generation, repeatable', pair)
@@ -139,14 +125,14 @@ export const withWaiting = <A extends Any, O extends OptionValues, G extends Opt
   command: Command<A, O, G>,
 ) =>
   withOutput(command)
-    .addOption(timeoutOption())
+    .option(...TIMEOUT)
     .option('--cancel-on-interrupt', 'Ctrl-C cancels the generation too')
 
-export const timeoutOption = () =>
-  new Option(
-    '-t, --timeout <seconds>',
-    'stop waiting after this; the generation continues',
-  ).argParser(seconds)
+export const TIMEOUT = [
+  '-t, --timeout <seconds>',
+  'stop waiting after this; the generation continues',
+  seconds,
+] as const
 
 /** The options of every command that pays for a generation. */
 export const withSpending = <A extends Any, O extends OptionValues, G extends OptionValues>(
@@ -155,10 +141,12 @@ export const withSpending = <A extends Any, O extends OptionValues, G extends Op
   withWaiting(command)
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'print the id as soon as it is accepted')
-    .addOption(keyOption())
+    .option(...KEY)
 
-export const keyOption = () =>
-  new Option('-k, --idempotency-key <key>', 'the same key never pays twice (default: a new one)')
+export const KEY = [
+  '-k, --idempotency-key <key>',
+  'the same key never pays twice (default: a new one)',
+] as const
 
 /** A schedule's options, other than its name and cron expression. */
 export const withSchedule = <A extends Any, O extends OptionValues, G extends OptionValues>(
@@ -170,41 +158,31 @@ export const withSchedule = <A extends Any, O extends OptionValues, G extends Op
     .option('--starts <time|none>', 'no run before this time', orNone(time))
     .option('--ends <time|none>', 'no run from this time on', orNone(time))
     .addOption(
-      new Option(
-        '--catch-up <which>',
-        'skip missed runs, or make up for the latest (default: skip)',
-      ).choices(CATCH_UPS),
+      oneOf('--catch-up <which>', 'skip missed runs, or make up for the latest', CATCH_UPS, 'skip'),
     )
     .option('--daily-budget <usd|none>', 'what its runs may cost a day', orNone(dollars))
 
-export const cronOption = () =>
-  new Option(
-    '--cron <expression>',
-    "when: minute, hour (0 to 23), day, month, weekday, such as '0 9 * * 1-5', or @daily",
-  )
+export const CRON = [
+  '--cron <expression>',
+  "when: minute, hour (0 to 23), day, month, weekday, such as '0 9 * * 1-5', or @daily",
+] as const
 
-export const limitOption = () =>
-  new Option('-l, --limit <count>', 'how many, up to 100')
-    .argParser(whole(1, 100, ' from 1 to 100'))
-    .default(20)
+export const LIMIT = [
+  '-l, --limit <count>',
+  'how many, up to 100',
+  whole(1, 100, ' from 1 to 100'),
+  20,
+] as const
 
-export const yesOption = () => new Option('-y, --yes', 'do not ask')
+export const YES = ['-y, --yes', 'do not ask'] as const
 
-export const eventOption = () =>
-  new Option(
-    '--event <type>',
-    `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
-  ).argParser(gathered(WEBHOOK_EVENTS))
+export const EVENT = [
+  '--event <type>',
+  `which event, repeatable: ${WEBHOOK_EVENTS.join(', ')} (default: all)`,
+  gathered(WEBHOOK_EVENTS),
+] as const
 
-export type InputFlags = Omit<FlagsOf<GenerationRequest>, 'duration'> & {
-  readonly duration?: string | undefined
-}
-
-export const readInput = (
-  prompt: string,
-  { duration, ...flags }: InputFlags,
-): GenerationRequest => ({
+export const readInput = (prompt: string, flags: Readonly<OptionValues>): GenerationRequest => ({
   ...fieldsOf(generationRequest, flags),
-  ...(duration === undefined ? {} : { duration: duration === '10' ? 10 : 5 }),
   prompt,
 })

@@ -1,15 +1,14 @@
 /** Pays for a generation, and follows it unless `--no-wait` is given. */
-import type { ClientRequestOptions, ClientResponse } from 'hono/client'
+import type { ClientResponse } from 'hono/client'
 import type { FinalGeneration, Generation } from '../client/index.ts'
 import { hasEnded } from '../client/wait.ts'
 import type { ProblemStatus } from '../contract/problem.ts'
-import { type FollowOptions, handOver, lastWords, waitForEnd } from './follow.ts'
+import { costWords } from '../contract/words.ts'
+import { type FollowOptions, handOver, lastWords, planFollowing, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
 import { createProgress, type Progress } from './progress.ts'
-import type { Target } from './save-video.ts'
 import type { Session } from './session.ts'
-import { spend, type Spent } from './calls.ts'
-import { costWords } from './words.ts'
+import { type Route, spend, type Spent } from './calls.ts'
 
 export interface PayOptions extends FollowOptions {
   readonly wait?: boolean | undefined
@@ -20,26 +19,26 @@ type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
 type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
 
 /** Pays once, even if the connection breaks. @throws {PikaError} if there will be no video */
-export const pay = async (
+export const pay = async <Args>(
   session: Session,
-  target: Target | 'stdout' | undefined,
   options: PayOptions,
-  call: (options: ClientRequestOptions) => Promise<Created | Refused>,
+  route: Route<Args, Created | Refused>,
+  args: Args,
 ): Promise<void> => {
-  const { shell, wantsJson, print, printJson, note, paint } = session
+  const { shell, wantsJson, done, hint, paint } = session
+  const target = planFollowing(session, options)
   const startedMs = Date.now()
   const progress = createProgress(shell, wantsJson, { startedMs, words: 'sending' })
   let ended: FinalGeneration
   try {
-    const { body: created, isReplayed } = await send(session, progress.say, options, call)
+    const { body: created, isReplayed } = await send(session, progress.say, options, route, args)
     const replayed = isReplayed ? ' · replayed, same idempotency key' : ''
     progress.expect(created)
     progress.say(`${paint.err('bold', created.id)} · ${costWords(created)}${replayed}`)
     if (options.wait === false) {
       progress.end()
-      if (wantsJson) return printJson(created)
-      print(created.id)
-      return note(paint.err('dim', `pika-edge watch ${created.id}`))
+      done(created, created.id)
+      return wantsJson ? undefined : hint(`pika-edge watch ${created.id}`)
     }
     ended = hasEnded(created) ? created : await waitForEnd(session, created.id, options, progress)
   } finally {
@@ -49,19 +48,16 @@ export const pay = async (
 }
 
 /** With --cancel-on-interrupt, Ctrl-C does not abort the call: canceling needs its id. */
-const send = async (
+const send = async <Args>(
   session: Session,
   say: Progress['say'],
   { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt }: PayOptions,
-  call: (options: ClientRequestOptions) => Promise<Created | Refused>,
+  route: Route<Args, Created | Refused>,
+  args: Args,
 ): Promise<Spent<Generation>> => {
   const { signal } = session.shell
-  const spent = await spend(
-    say,
-    idempotencyKey,
-    cancelOnInterrupt === true ? undefined : signal,
-    call,
-  )
+  const stop = cancelOnInterrupt === true ? undefined : signal
+  const spent = await spend(say, idempotencyKey, stop, route, args)
   const why: unknown = signal.reason
   if (why instanceof Interrupted)
     throw await lastWords(session, spent.body.id, why, cancelOnInterrupt, say)

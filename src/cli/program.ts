@@ -75,14 +75,14 @@ export const createProgram = (shell: Shell) => {
 
 /** Adds the generation commands twice: at the top level and under `generations`. */
 const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
-  const generations = new Command('generations')
-    .alias('generation')
-    .description('the same commands as above, from list to delete')
-  for (const add of [addReading, addActing]) {
-    add(parser, cli)
-    add(generations, cli)
-  }
-  parser.addCommand(generations)
+  const addAll = (to: CommandUnknownOpts) => [addReading, addActing].forEach((add) => add(to, cli))
+  addAll(parser)
+  addAll(
+    parser
+      .command('generations')
+      .alias('generation')
+      .description('the same commands as above, from list to delete'),
+  )
 }
 
 const COMMANDS = [

@@ -1,9 +1,9 @@
 /** Shows progress: one changing line on a terminal, elsewhere one line for each event. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
-import type { PendingReason } from '../contract/status.ts'
+import { duration } from '../contract/words.ts'
 import { createPaint, type OutputStream, printable, type Shell } from './shell.ts'
 import { fit } from './table.ts'
-import { duration, eventWords, waitingWords } from './words.ts'
+import { eventWords, waitingWords } from './words.ts'
 
 export interface Progress {
   readonly show: (event: GenerationEvent) => void
@@ -22,7 +22,7 @@ export interface ProgressOptions {
   readonly words: string
 }
 
-const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
+const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
 const FRAME_MS = 100
 const CLEAR_LINE = '\r\u001B[2K'
 const DEFAULT_COLUMNS = 80
@@ -33,12 +33,9 @@ export const createProgress = (
   wantsJson: boolean,
   options: ProgressOptions,
 ): Progress => {
-  if (wantsJson && shell.stderr.isTTY !== true) {
-    return { show: nothing, expect: nothing, set: nothing, say: nothing, end: nothing }
-  }
-  return shell.stderr.isTTY === true
-    ? createLiveLine(shell, options)
-    : createPlainLines(shell.stderr)
+  if (shell.stderr.isTTY === true) return createLiveLine(shell, options)
+  if (!wantsJson) return createPlainLines(shell.stderr)
+  return { show: nothing, expect: nothing, set: nothing, say: nothing, end: nothing }
 }
 
 const nothing = () => undefined
@@ -50,34 +47,28 @@ const createLiveLine = (
   const paint = createPaint(stderr, env)
   let state = words
   let said = ''
-  let expected: Expected = null
-  let reason: PendingReason | null = null
+  let latest: Generation | undefined
   let frames = 0
-  let isOver = false
   const repaint = () => {
     const frame = FRAMES[frames++ % FRAMES.length] ?? ''
     const elapsedMs = Date.now() - startedMs
     const head = `${state} · ${duration(elapsedMs)}`
-    const tail = [typical(expected, elapsedMs), said].filter((text) => text !== '').join(' · ')
     // One column stays free: on some terminals a full line wraps, and cannot be cleared.
     const room = (stderr.columns ?? DEFAULT_COLUMNS) - 3
-    const line = fit(tail === '' ? head : `${head} · ${tail}`, room)
-    stderr.write(
-      `${CLEAR_LINE}${paint('cyan', frame)} ${line.slice(0, head.length)}${paint('dim', line.slice(head.length))}`,
-    )
+    const line = fit([head, usual(latest, elapsedMs), said].filter(Boolean).join(' · '), room)
+    const [bright, dim] = [line.slice(0, head.length), line.slice(head.length)]
+    stderr.write(`${CLEAR_LINE}${paint('cyan', frame)} ${bright}${paint('dim', dim)}`)
   }
   repaint()
-  const timer = setInterval(repaint, FRAME_MS)
+  let timer: ReturnType<typeof setInterval> | undefined = setInterval(repaint, FRAME_MS)
   return {
     show: (event) => {
-      if (event.type === 'generation.log') said = `“${printable(event.message)}”`
-      else said = ''
-      state = inWords(event, reason) ?? state
+      said = event.type === 'generation.log' ? `“${printable(event.message)}”` : ''
+      state = inWords(event, latest) ?? state
       repaint()
     },
     expect: (generation) => {
-      expected = expectedOf(generation)
-      reason = reasonOf(generation)
+      latest = generation
     },
     set: (words) => {
       state = words
@@ -87,9 +78,9 @@ const createLiveLine = (
       repaint()
     },
     end: () => {
-      if (isOver) return
-      isOver = true
+      if (timer === undefined) return
       clearInterval(timer)
+      timer = undefined
       stderr.write(CLEAR_LINE)
     },
   }
@@ -98,8 +89,8 @@ const createLiveLine = (
 /** Each line begins with the time since the generation was requested. */
 const createPlainLines = (stderr: OutputStream): Progress => {
   let createdMs: number | undefined
-  let usual = ''
-  let reason: PendingReason | null = null
+  let latest: Generation | undefined
+  let note = ''
   return {
     show: (event) => {
       const atMs = Date.parse(event.created_at)
@@ -108,36 +99,30 @@ const createPlainLines = (stderr: OutputStream): Progress => {
       const words =
         event.type === 'generation.log'
           ? `the model says “${printable(event.message)}”`
-          : inWords(event, reason)
-      stderr.write(`${elapsed}  ${[words, usual].filter(Boolean).join(' · ')}\n`)
-      usual = ''
+          : inWords(event, latest)
+      stderr.write(`${elapsed}  ${[words, note].filter(Boolean).join(' · ')}\n`)
+      note = ''
     },
     expect: (generation) => {
-      usual = typical(expectedOf(generation), 0)
-      reason = reasonOf(generation)
+      latest = generation
+      note = usual(generation, 0)
     },
     // A batch prints a line for each job that ends.
     set: nothing,
     say: (line) => void stderr.write(`${line}\n`),
-    end: () => undefined,
+    end: nothing,
   }
 }
 
-type Expected = { readonly p50: number; readonly p90: number } | null
-
-const expectedOf = (generation: Generation): Expected =>
-  'expected_seconds' in generation ? generation.expected_seconds : null
-
-const reasonOf = (generation: Generation): PendingReason | null =>
-  'pending_reason' in generation ? generation.pending_reason : null
-
-const inWords = (event: GenerationEvent, reason: PendingReason | null): string | undefined =>
-  event.type === 'generation.submitting' ? waitingWords(reason) : eventWords(event)
+const inWords = (event: GenerationEvent, latest: Generation | undefined): string | undefined => {
+  if (event.type !== 'generation.submitting') return eventWords(event)
+  return waitingWords(latest && 'pending_reason' in latest ? latest.pending_reason : null)
+}
 
 /** How long such a generation usually takes; past that, how long the slow ones take. */
-const typical = (expected: Expected, elapsedMs: number): string => {
-  if (expected === null) return ''
-  const { p50, p90 } = expected
+const usual = (generation: Generation | undefined, elapsedMs: number): string => {
+  if (!generation || !('expected_seconds' in generation) || !generation.expected_seconds) return ''
+  const { p50, p90 } = generation.expected_seconds
   if (elapsedMs <= p50 * 1000) return `usually ${duration(p50 * 1000)}`
   const slow = `9 of 10 within ${duration(p90 * 1000)}`
   return elapsedMs <= p90 * 1000 ? slow : `longer than usual, ${slow}`

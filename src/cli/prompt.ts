@@ -1,5 +1,6 @@
 /** Reads the prompt from an argument, a file or stdin. */
 import { readFileSync } from 'node:fs'
+import { addAbortSignal } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { usageError } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
@@ -32,16 +33,14 @@ const readText = async (
   shell: Shell,
 ): Promise<string> => {
   if (given !== undefined && given !== '-') return given
-  if (file !== undefined && file !== '-') return readFile(file)
-  const isAskedFor = given === '-' || file === '-'
-  if (!isAskedFor && shell.stdin.isTTY === true) {
+  if (given === undefined && file === undefined && shell.stdin.isTTY === true) {
     throw usageError(
       'there is no prompt',
       "For example: pika-edge generate 'Sunlight on a slow river'",
       'or from a file: pika-edge generate --file prompt.txt',
     )
   }
-  return readStdin(shell)
+  return readWhole(file ?? '-', shell)
 }
 
 /** The whole file, or stdin if the path is `-`. */
@@ -49,15 +48,11 @@ export const readWhole = async (path: string, shell: Shell): Promise<string> =>
   path === '-' ? readStdin(shell) : readFile(path)
 
 const readStdin = async ({ stdin, signal }: Shell): Promise<string> => {
-  const stop = () => stdin.destroy()
-  signal.addEventListener('abort', stop, { once: true })
   try {
-    return await text(stdin)
+    return await text(addAbortSignal(signal, stdin))
   } catch (error) {
     signal.throwIfAborted()
     throw error
-  } finally {
-    signal.removeEventListener('abort', stop)
   }
 }
 

@@ -1,14 +1,13 @@
 /** One run of a command: its client, settings and output. */
 import type { Command, OptionValues } from '@commander-js/extra-typings'
-import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient } from '../client/index.ts'
-import { type JsonResponse, type Success, tryCall } from './calls.ts'
+import { type JsonResponse, type Route, type Success, tryCall } from './calls.ts'
 import { networkError } from '../client/answer.ts'
 import { asCalled, createPaint, type Shell } from './shell.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { neverLeft } from './connection-words.ts'
 import { readSettings, type SettingFlags, VARIABLES } from './settings.ts'
-import { type Fact, facts, table } from './table.ts'
+import { type Fact, facts, type Row, table } from './table.ts'
 import { clockTime, shortTime } from './words.ts'
 
 export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
@@ -25,18 +24,20 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
   const printJson = (value: unknown) =>
     print(JSON.stringify(value, null, stdout.isTTY === true ? 2 : undefined))
   /** Cells are cut to fit a terminal; a pipe gets them whole. */
-  const printTable = (headings: readonly string[], rows: readonly (readonly string[])[]) =>
+  const printTable = (headings: readonly string[], rows: readonly Row[]) =>
     table(headings, rows, { paint: paint.out, columns }).forEach(print)
   /** A line for a person. With `--json` only a terminal gets it: a pipe gets nothing but JSON. */
   const note = (line: string) => {
     if (!wantsJson || stderr.isTTY === true) stderr.write(`${asCalled(line, env)}\n`)
   }
-  return {
+  const voice = {
     wantsJson,
     print,
     printJson,
     printTable,
     note,
+    tick: (line: string) => note(`${paint.err('green', '✔')} ${line}`),
+    hint: (line: string) => note(paint.err('dim', line)),
     paint,
     show: (document: unknown, pairs: readonly Fact[]) => {
       if (wantsJson) printJson(document)
@@ -45,24 +46,25 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
     done: (document: unknown, line: string) => (wantsJson ? printJson(document) : print(line)),
     showSecret: (document: unknown, secret: string, whose: string) => {
       if (wantsJson) return printJson(document)
-      note(`${paint.err('green', '✔')} ${whose}`)
+      voice.tick(whose)
       print(secret)
       note(paint.err('yellow', 'It is not shown again: save it now.'))
     },
     showList: <T>(
       page: { readonly data: readonly T[]; readonly has_more?: boolean },
       headings: readonly string[],
-      rowOf: (each: T) => readonly string[],
+      rowOf: (each: T) => Row,
       more = '--limit',
     ) => {
       if (wantsJson) return printJson(page)
       if (page.data.length === 0) return note('There are none.')
       printTable(headings, page.data.map(rowOf))
-      if (page.has_more === true) note(paint.err('dim', `There are more: ${more}`))
+      if (page.has_more === true) voice.hint(`There are more: ${more}`)
     },
     tableTime: (iso: string | null) =>
-      iso === null ? '-' : columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso),
+      iso && (columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso)),
   }
+  return voice
 }
 export type Voice = ReturnType<typeof createVoice>
 
@@ -98,10 +100,11 @@ export const openSession = (shell: Shell, globals: GlobalOptions) => {
     pika,
     api: pika.api.v1,
     /** Calls `api` and returns the body. @throws {PikaError} */
-    ask: async <R extends JsonResponse>(
-      call: (options: ClientRequestOptions) => Promise<R>,
+    ask: async <Args, R extends JsonResponse>(
+      route: Route<Args, R>,
+      args: Args,
     ): Promise<Success<R>> => {
-      const { answer, refusal } = await tryCall(call, shell.signal)
+      const { answer, refusal } = await tryCall(route, args, shell.signal)
       if (refusal !== undefined) throw refusal.error
       return answer.body
     },

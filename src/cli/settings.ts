@@ -15,22 +15,27 @@ export const configPath = ({ XDG_CONFIG_HOME: base = '', HOME: home }: Shell['en
 
 export const readConfig = (path: string): Config => {
   if (!existsSync(path)) return {}
-  const content = parseObject(readFileSync(path, 'utf8'))
-  if (content === undefined) {
+  const content = parse(readFileSync(path, 'utf8'))
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw usageError(
       `${path} is not a JSON object`,
       'Fix it, or delete it and run: pika-edge config init',
     )
   }
-  const config: Partial<Record<ConfigName, string>> = {}
   for (const [name, value] of Object.entries(content)) {
-    const known = CONFIG_NAMES.find((one) => one === name)
-    if (known === undefined || typeof value !== 'string') {
+    if (!CONFIG_NAMES.some((one) => one === name) || typeof value !== 'string') {
       throw usageError(`${path}: ${name} is not a setting`, `It has ${CONFIG_NAMES.join(', ')}.`)
     }
-    config[known] = value
   }
-  return config
+  return content
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** Replaces the whole file at once: a crash leaves the old one. */
@@ -41,17 +46,6 @@ export const writeConfig = (path: string, config: Config): void => {
   // The mode above applies only to a new file.
   chmodSync(fresh, 0o600)
   renameSync(fresh, path)
-}
-
-const parseObject = (text: string): object | undefined => {
-  try {
-    const content: unknown = JSON.parse(text)
-    return typeof content === 'object' && content !== null && !Array.isArray(content)
-      ? content
-      : undefined
-  } catch {
-    return undefined
-  }
 }
 
 /** Where `npm start` serves the gateway. */
@@ -76,23 +70,24 @@ export const readSettings = (flags: SettingFlags, env: Shell['env']) => {
   const config = readConfig(path)
   const find = (name: ConfigName): Setting | undefined => {
     const variable = VARIABLES[name]
-    const places = [
-      { value: flags[name], from: `--${name}` },
-      { value: env[variable], from: variable },
-      { value: config[name], from: path },
-    ]
-    for (const { value, from } of places) {
-      if (value !== undefined && value !== '') return { value, from }
-    }
-    return undefined
+    if (flags[name]) return { value: flags[name], from: `--${name}` }
+    if (env[variable]) return { value: env[variable], from: variable }
+    return config[name] ? { value: config[name], from: path } : undefined
   }
   const url = find('url') ?? { value: DEFAULT_URL, from: 'the default' }
+  const value = toUrl(url.value)
+  if (value === undefined) {
+    throw usageError(
+      `the URL from ${url.from} is not one: ${url.value}`,
+      `It looks like ${DEFAULT_URL} or https://pika-edge.example.workers.dev`,
+    )
+  }
   const key = find('key')
   // In a header, other characters would later cause an unexplained error.
   if (key !== undefined && !/^[\x21-\x7E]+$/.test(key.value)) {
     throw usageError(`the key from ${key.from} has characters that no key has`)
   }
-  return { url: { ...url, value: readUrl(url) }, key, account: find('account') }
+  return { url: { value, from: url.from }, key, account: find('account') }
 }
 export type Settings = ReturnType<typeof readSettings>
 
@@ -103,20 +98,8 @@ export const toUrl = (text: string): string | undefined => {
   // A single word is more often a typo than a host.
   const isBare = !text.includes('//') && (scheme === 'http' || /[.:]/.test(host))
   const full = isBare ? `${scheme}://${text}` : text
-  const url = URL.canParse(full) ? new URL(full) : undefined
-  if (url === undefined || !['http:', 'https:'].includes(url.protocol)) return undefined
-  return url.href.replace(/\/+$/, '')
-}
-
-const readUrl = ({ value, from }: Setting): string => {
-  const url = toUrl(value)
-  if (url === undefined) {
-    throw usageError(
-      `the URL from ${from} is not one: ${value}`,
-      `It looks like ${DEFAULT_URL} or https://pika-edge.example.workers.dev`,
-    )
-  }
-  return url
+  if (!/^https?:/i.test(full) || !URL.canParse(full)) return undefined
+  return new URL(full).href.replace(/\/+$/, '')
 }
 
 export const redact = (key: string): string =>

@@ -1,4 +1,9 @@
+/** Tables and lists of facts. Their texts may be others': each is made safe for a terminal. */
 import { type Paint, printable } from './shell.ts'
+
+type Text = string | number | null | undefined
+/** An empty cell is shown as -. */
+export type Row = readonly Text[]
 
 /** Ids, which users paste into other commands, are never cut. */
 const ID = /^[a-z]{3}_\w+$/
@@ -9,9 +14,10 @@ const LEAST_WIDTH = 5
 /** Left-aligned columns under dim headings. The widest are cut until a line fits. */
 export const table = (
   headings: readonly string[],
-  rows: readonly (readonly string[])[],
+  given: readonly Row[],
   { paint, columns = Infinity }: { readonly paint: Paint; readonly columns?: number | undefined },
 ): string[] => {
+  const rows = given.map((row) => row.map((cell) => printable(String(cell ?? '-'))))
   const columnsOf = headings.map((heading, column) => ({
     width: Math.max(
       width(heading),
@@ -39,15 +45,18 @@ export const table = (
   return [paint('dim', line(headings)), ...rows.map(line)]
 }
 
-/** A name and its value. A fact without a value is not shown. */
-export type Fact = readonly [name: string, value: string | null | undefined]
+/** A name, its value and what is printed after it, which may have colours. */
+export type Fact = readonly [name: string, value: Text, mark?: string]
 
+/** A fact without a value is not shown. */
 export const facts = (pairs: readonly Fact[], paint: Paint): string[] => {
-  const shown = pairs.flatMap(([name, value]) =>
-    value === null || value === undefined ? [] : [[printable(name), value] as const],
-  )
-  const longest = Math.max(...shown.map(([name]) => width(name)))
-  return shown.map(([name, value]) => `${paint('dim', name.padEnd(longest))}  ${value}`)
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined)
+  const names = shown.map(([name]) => printable(name))
+  const longest = Math.max(...names.map(width))
+  return shown.map(([, value, mark = ''], index) => {
+    const name = paint('dim', names[index]?.padEnd(longest) ?? '')
+    return `${name}  ${printable(String(value))}${mark}`
+  })
 }
 
 /** The text, cut with … if it is wider than `columns`. */

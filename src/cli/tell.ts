@@ -1,11 +1,12 @@
 /** Renders an error: words for a person, JSON for a program, an exit code for a script. */
 import { CommanderError } from 'commander'
 import { PikaError } from '../client/index.ts'
+import { costWords, usd } from '../contract/words.ts'
 import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
 import { connectionWords } from './connection-words.ts'
 import { Interrupted } from './interrupt.ts'
 import { printable } from './shell.ts'
-import { costWords, clockTime, usd } from './words.ts'
+import { clockTime } from './words.ts'
 
 export interface Told {
   readonly exitCode: number

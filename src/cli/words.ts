@@ -1,14 +1,9 @@
+/** What the gateway reports, in the command's words. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
 import type { PendingReason } from '../contract/status.ts'
 import type { UsageView } from '../contract/usage.ts'
+import { PENDING_WORDS, usd } from '../contract/words.ts'
 import type { Fact } from './table.ts'
-
-/** `$0.20`; fractions of a cent keep their digits. */
-export const usd = (amount: number): string => {
-  const cents = amount.toFixed(2)
-  const exact = amount.toFixed(6)
-  return `$${Number(cents) === Number(exact) ? cents : exact.replace(/0+$/, '')}`
-}
 
 export const usdOrNone = (amount: number | null): string => (amount === null ? 'none' : usd(amount))
 
@@ -18,17 +13,8 @@ export const limitFacts = <L extends UsageView['limits'][number]>(
 ): Fact[] =>
   limits.map((limit) => {
     const left = `${usd(limit.left_usd)} of ${usd(limit.limit_usd)} left`
-    return [limit.limit, `${left} until ${clockTime(limit.resets_at)}${mark(limit)}`]
+    return [limit.limit, `${left} until ${clockTime(limit.resets_at)}`, mark(limit)]
   })
-
-/** `8 s`, `2 min 05 s`, `3 h 10 min`. */
-export const duration = (ms: number): string => {
-  const seconds = Math.max(0, Math.round(ms / 1000))
-  if (seconds < 60) return `${seconds} s`
-  const minutes = Math.floor(seconds / 60)
-  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
-}
 
 /** To the minute, and sortable. In the reader's time zone by default. */
 export const clockTime = (iso: string, zone?: string): string =>
@@ -45,32 +31,13 @@ export const shortTime = (iso: string, nowMs: number): string => {
   return time.slice(0, 4) === now.slice(0, 4) ? time.slice(5) : time.slice(0, 10)
 }
 
-export const costWords = ({ cost }: Pick<Generation, 'cost'>): string => {
-  switch (cost.state) {
-    case 'charged':
-      return `${usd(cost.charged_usd ?? cost.estimated_usd)} charged`
-    case 'reserved':
-      return `${usd(cost.estimated_usd)} reserved`
-    case 'released':
-      return 'nothing charged'
-    case 'unknown':
-      return `cost unknown, ${usd(cost.estimated_usd)} at most`
-  }
-}
-
 /** From request to end; undefined while it is open. */
 export const tookMs = ({ created_at, finished_at }: Generation): number | undefined =>
   finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
 
 /** Why it waits; `sending` if nothing delays it. */
 export const waitingWords = (reason: PendingReason | null): string =>
-  reason === null ? 'sending' : WAITING[reason]
-
-const WAITING: Readonly<Record<PendingReason, string>> = {
-  confirmation: "fal's answer was lost; waiting for its webhook or its history",
-  provider_unavailable: 'fal takes no requests now; it is sent once fal does',
-  concurrency_limit: 'waiting for others of this account to end',
-}
+  reason === null ? 'sending' : PENDING_WORDS[reason]
 
 export const statusWords = (generation: Generation): string => {
   switch (generation.status) {

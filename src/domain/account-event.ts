@@ -1,6 +1,9 @@
 /** Events of an account, numbered within the account. */
-import type { AccountEvent as AccountEventView } from '../contract/events.ts'
-import type { AccountEventType, StateEventType } from '../contract/events.ts'
+import type {
+  AccountEvent as AccountEventView,
+  AccountEventType,
+  StateEventType,
+} from '../contract/events.ts'
 import { toIso } from '../contract/time.ts'
 import { renderEvent, type StoredEvent } from './generation/event.ts'
 import type { GenerationRecord } from './generation/generation.ts'
@@ -11,15 +14,12 @@ export const MAX_STREAMS_OF_ACCOUNT = 10
 export const MAX_ACCOUNT_STREAM_MS = 15 * 60_000
 
 /** A generation's event with its present record, or its deletion, or another kind of event. */
-export type AccountEvent = Numbered &
-  (GenerationsEvent | { readonly type: OwnEventType; readonly data: object })
+export type AccountEvent = { readonly seq: number; readonly atMs: number } & (
+  | GenerationsEvent
+  | { readonly type: OwnEventType; readonly data: object }
+)
 
 export type OwnEventType = Exclude<AccountEventType, StateEventType | 'generation.deleted'>
-
-interface Numbered {
-  readonly seq: number
-  readonly atMs: number
-}
 
 type GenerationsEvent = { readonly generationId: string } & (
   | { readonly type: 'generation.deleted' }

@@ -54,19 +54,11 @@ export type ResolveResult =
   | { readonly type: 'resolved'; readonly view: View }
   /** fal may still report its end. After that, a person may decide. */
   | { readonly type: 'too_early'; readonly untilMs: number }
-  | {
-      readonly type:
-        | 'not_found'
-        | 'not_resolvable'
-        | 'request_taken'
-        | 'unknown_to_fal'
-        | 'fal_silent'
-    }
+  | { readonly type: 'not_found' | 'not_resolvable' | 'request_taken' }
+  | { readonly type: 'unknown_to_fal' | 'fal_silent' }
 
 export type DeleteResult =
-  | { readonly type: 'deleted' }
-  | { readonly type: 'gone' }
-  | { readonly type: 'not_found' }
+  | { readonly type: 'deleted' | 'gone' | 'not_found' }
   /** It is open, fal may still report on it, or it may have been paid for. */
   | { readonly type: 'not_deletable'; readonly status: Status }
 
@@ -130,11 +122,7 @@ export interface AccountState {
 }
 
 export type AfterRestore =
-  | {
-      readonly type: 'done'
-      readonly marked: number
-      readonly unconfirmed: number
-    }
+  | { readonly type: 'done'; readonly marked: number; readonly unconfirmed: number }
   /** The account still accepts new work. */
   | { readonly type: 'accepting' }
 

@@ -49,16 +49,9 @@ export const readBreaker = (text: string | undefined): Breaker =>
 
 /** How many requests may be in flight, including those that already are. */
 export const maxSending = (breaker: Breaker): number => {
-  switch (breaker.state) {
-    // Each unclear one takes a place, so that at most five are unclear when it opens.
-    case 'closed':
-      return MAX_SENDING - breaker.unclearInARow
-    case 'ready':
-      return 1
-    case 'open':
-    case 'half_open':
-      return 0
-  }
+  // Each unclear one takes a place, so that at most five are unclear when it opens.
+  if (breaker.state === 'closed') return MAX_SENDING - breaker.unclearInARow
+  return breaker.state === 'ready' ? 1 : 0
 }
 
 /** A request is sent. The first one after an outage tests whether it is over. */
@@ -72,26 +65,18 @@ export const answered = (
   signal: Signal,
   nowMs: number,
 ): Breaker => {
-  switch (breaker.state) {
-    case 'closed': {
-      if (signal.type === 'clear') return breaker.unclearInARow === 0 ? breaker : CLOSED
-      const unclearInARow = breaker.unclearInARow + 1
-      if (signal.type === 'unclear' && unclearInARow < MAX_UNCLEAR_IN_A_ROW) {
-        return { state: 'closed', unclearInARow }
-      }
-      return opened(nowMs, nowMs, FIRST_PROBE_MS, FIRST_PAUSE_MS, signal)
+  if (breaker.state === 'closed') {
+    if (signal.type === 'clear') return breaker.unclearInARow === 0 ? breaker : CLOSED
+    const unclearInARow = breaker.unclearInARow + 1
+    if (signal.type === 'unclear' && unclearInARow < MAX_UNCLEAR_IN_A_ROW) {
+      return { state: 'closed', unclearInARow }
     }
-    case 'half_open': {
-      if (breaker.testedBy !== generationId) return breaker
-      if (signal.type === 'clear') return CLOSED
-      const { sinceMs, pauseMs } = breaker
-      const nextPauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
-      return opened(sinceMs, nowMs, pauseMs, nextPauseMs, signal)
-    }
-    case 'open':
-    case 'ready':
-      return breaker
+    return opened(nowMs, nowMs, FIRST_PROBE_MS, FIRST_PAUSE_MS, signal)
   }
+  if (breaker.state !== 'half_open' || breaker.testedBy !== generationId) return breaker
+  if (signal.type === 'clear') return CLOSED
+  const { sinceMs, pauseMs } = breaker
+  return opened(sinceMs, nowMs, pauseMs, Math.min(pauseMs * 2, LONGEST_PAUSE_MS), signal)
 }
 
 /** A probe begins. No other begins until it is answered, or lost with its process. */

@@ -7,6 +7,8 @@ import type { Cost, GenerationRecord } from './generation/generation.ts'
 
 export interface Limit {
   readonly name: string
+  /** The key or schedule that it limits; null for the account. */
+  readonly of: string | null
   readonly limitMicrousd: number
   /** Charged, reserved and unknown: all that was or may be paid. */
   readonly spentMicrousd: number
@@ -24,17 +26,10 @@ export const NOTHING: Amounts = { charged: 0, reserved: 0, unknown: 0 }
 export const amountsOf = ({ cost, others }: Pick<GenerationRecord, 'cost' | 'others'>): Amounts =>
   others.map((job) => amountsOfCost(job.cost)).reduce(sum, amountsOfCost(cost))
 
-const amountsOfCost = (cost: Cost): Amounts => {
-  switch (cost.state) {
-    case 'charged':
-      return { ...NOTHING, charged: cost.chargedMicrousd ?? cost.estimatedMicrousd }
-    case 'reserved':
-      return { ...NOTHING, reserved: cost.estimatedMicrousd }
-    case 'unknown':
-      return { ...NOTHING, unknown: cost.estimatedMicrousd }
-    case 'released':
-      return NOTHING
-  }
+const amountsOfCost = ({ state, chargedMicrousd, estimatedMicrousd }: Cost): Amounts => {
+  if (state === 'released') return NOTHING
+  const charged = state === 'charged' ? chargedMicrousd : null
+  return { ...NOTHING, [state]: charged ?? estimatedMicrousd }
 }
 
 const sum = (a: Amounts, b: Amounts): Amounts => ({
@@ -49,13 +44,8 @@ export const leftMicrousd = (limit: Limit): number =>
 export const exceeds = (limit: Limit, neededMicrousd: number): boolean =>
   limit.spentMicrousd + neededMicrousd > limit.limitMicrousd
 
-export type ThresholdPercent = (typeof THRESHOLDS_PERCENT)[number]
-
 /** The highest threshold that a limit has reached; undefined below all of them. */
-export const thresholdAt = ({
-  limitMicrousd,
-  spentMicrousd,
-}: Limit): ThresholdPercent | undefined =>
+export const thresholdAt = ({ limitMicrousd, spentMicrousd }: Limit): number | undefined =>
   THRESHOLDS_PERCENT.findLast((percent) => spentMicrousd * 100 >= limitMicrousd * percent)
 
 /** Whether a limit is too low even with nothing spent. */

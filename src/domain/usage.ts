@@ -49,16 +49,10 @@ type Tally = Record<'generations' | CostState, number>
 
 export const sumUsage = (rows: readonly UsageRow[]) => ({
   total: sums(rows),
-  by_day: groups(rows, (row) => row.day).map(([day, group]) => ({ day, ...sums(group) })),
-  by_key: groups(rows, (row) => row.keyId).map(([key_id, group]) => ({ key_id, ...sums(group) })),
-  by_schedule: groups(rows, (row) => row.scheduleId).map(([schedule_id, group]) => ({
-    schedule_id,
-    ...sums(group),
-  })),
-  by_status: groups(rows, (row) => row.status).map(([status, group]) => ({
-    status,
-    ...sums(group),
-  })),
+  by_day: sumBy(rows, 'day', (row) => row.day),
+  by_key: sumBy(rows, 'key_id', (row) => row.keyId),
+  by_schedule: sumBy(rows, 'schedule_id', (row) => row.scheduleId),
+  by_status: sumBy(rows, 'status', (row) => row.status),
 })
 
 /** The sums of each user, and the remainder: what had no user. */
@@ -77,10 +71,15 @@ export const sumUsers = (
   ]
 }
 
-const groups = <K>(
+const sumBy = <Name extends string, Key>(
   rows: readonly UsageRow[],
-  keyOf: (row: UsageRow) => K,
-): [K, readonly UsageRow[]][] => [...Map.groupBy(rows, keyOf)]
+  name: Name,
+  keyOf: (row: UsageRow) => Key,
+): (Record<Name, Key> & Sums)[] =>
+  [...Map.groupBy(rows, keyOf)].map(([key, group]) => ({
+    ...({ [name]: key } as Record<Name, Key>),
+    ...sums(group),
+  }))
 
 const sums = (rows: readonly UsageRow[]): Sums => inUsd(tallyOf(rows))
 

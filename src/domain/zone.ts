@@ -42,17 +42,11 @@ const keepIn = <T>(kept: Map<string, T>, timeZone: string, value: T): void => {
  */
 export const wallMs = (atMs: number, timeZone: string): number => {
   const second = Math.floor(atMs / 1000) * 1000
-  const fields: Partial<Record<Intl.DateTimeFormatPartTypes, string>> = {}
-  for (const { type, value } of formatOf(timeZone).formatToParts(second)) fields[type] = value
-  const { year, month, day, hour, minute } = fields
-  const shown = [
-    Number(year),
-    Number(month) - 1,
-    Number(day),
-    Number(hour),
-    Number(minute),
-  ] as const
-  return Date.UTC(...shown, Number(fields.second)) + (atMs - second)
+  const shown: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
+  for (const { type, value } of formatOf(timeZone).formatToParts(second))
+    shown[type] = Number(value)
+  const { year = 0, month = 0, day, hour, minute } = shown
+  return Date.UTC(year, month - 1, day, hour, minute, shown.second) + (atMs - second)
 }
 
 export const offsetMs = (atMs: number, timeZone: string): number => wallMs(atMs, timeZone) - atMs

@@ -1,19 +1,19 @@
 /** The page: signs in, shows the view of the address, and the messages. */
 import { render } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
-import { readRecipe } from './draft.ts'
+import { useState } from 'preact/hooks'
 import { Generate } from './generate.tsx'
 import { History } from './history.tsx'
-import { useListener, useTitle } from './hooks.ts'
+import { useAnswer, useListener, useTitle } from './hooks.ts'
 import { forgetKey, takeKey } from './key.ts'
+import { Live } from './live.tsx'
 import { addressOf, parseRoute, type Route, VIEWS } from './route.ts'
 import { OneSchedule } from './schedules-one.tsx'
 import { Schedules } from './schedules.tsx'
-import { SessionContext, useOpenSession, useSession } from './session.ts'
+import { openSession, SessionContext, useSession } from './session.ts'
 import { Shortcuts } from './shortcuts.tsx'
 import { SignIn, Welcome } from './sign-in.tsx'
-import { StudioContext, useOpenStudio } from './studio.ts'
-import { Failed, Lacks } from './ui.tsx'
+import { StudioContext, useOpenStudio } from './studio.tsx'
+import { Failed } from './ui.tsx'
 import { Usage } from './usage.tsx'
 
 const App = () => {
@@ -33,32 +33,28 @@ const App = () => {
 type SignedInProps = { apiKey: string; onSignOut: (why?: string) => void }
 
 const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
-  const { session, error, retry } = useOpenSession(apiKey, () =>
-    onSignOut('This key is not valid any more. Enter another one. Your draft is kept.'),
-  )
-  const signOut = () => onSignOut()
-  if (session === undefined) {
+  const onRefused = () => onSignOut('is not valid any more. Enter another one. Your draft is kept.')
+  const { answer, ...opened } = useAnswer((until) => openSession(apiKey, onRefused, until))
+  if (answer === undefined) {
     return (
       <Welcome>
-        <Failed error={error} again={retry} />
-        {error !== undefined && <button onClick={signOut}>Use another key</button>}
+        <Failed {...opened} />
+        {opened.error !== undefined && <button onClick={() => onSignOut()}>Use another key</button>}
       </Welcome>
     )
   }
   return (
-    <SessionContext.Provider value={session}>
-      <Page onSignOut={signOut} />
+    <SessionContext.Provider value={answer}>
+      <Page onSignOut={() => onSignOut()} />
     </SessionContext.Provider>
   )
 }
 
-/** The frame of every view. */
 const Page = ({ onSignOut }: { onSignOut: () => void }) => {
   const { isEmulator, toasts, dismiss, said } = useSession()
   const [hash, setHash] = useState(location.hash)
   useListener('hashchange', () => setHash(location.hash))
   const route = parseRoute(hash)
-  const studio = useOpenStudio()
   return (
     <>
       <Header shown={route.view} onSignOut={onSignOut} />
@@ -67,11 +63,12 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
           <strong>Sample clips.</strong> Your prompt is not rendered, and nothing is charged.
         </aside>
       )}
-      <StudioContext.Provider value={studio}>
-        <View route={route} />
+      <StudioContext.Provider value={useOpenStudio()}>
+        <View {...route} />
       </StudioContext.Provider>
       <section class="toasts" aria-label="Notices">
-        {toasts.map(({ id, text, action }) => (
+        <Live />
+        {toasts.value.map(({ id, text, action }) => (
           <div key={id} class="toast" onClick={() => dismiss(id)}>
             <span>{text}</span>
             {action && <button onClick={action.run}>{action.label}</button>}
@@ -113,9 +110,7 @@ const Header = ({ shown, onSignOut }: { shown: Route['view']; onSignOut: () => v
   )
 }
 
-const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
-  const { may } = useSession()
-  const draft = useMemo(() => readRecipe(recipe), [recipe])
+const View = ({ view, ids }: Route) => {
   const [id] = ids
   switch (view) {
     case 'generate':
@@ -125,14 +120,8 @@ const View = ({ route: { view, ids, recipe = '' } }: { route: Route }) => {
     case 'usage':
       return <Usage />
     case 'schedules':
-      if (!may('schedules:read')) {
-        return (
-          <main>
-            <Lacks scope="schedules:read" to="see schedules" />
-          </main>
-        )
-      }
-      return id === undefined ? <Schedules draft={draft} /> : <OneSchedule key={id} id={id} />
+      if (id === undefined || id === 'new') return <Schedules isNew={id === 'new'} />
+      return <OneSchedule key={id} id={id} />
   }
 }
 

@@ -1,22 +1,22 @@
-/** Moves the focus in a grid of cards: by one, or by a row as it is laid out. */
-export const onGridKey = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }) => {
-  const cards = [...event.currentTarget.querySelectorAll<HTMLElement>('.card > a')]
-  const at = cards.findIndex((card) => card === document.activeElement)
-  const topOf = (card: HTMLElement) => card.getBoundingClientRect().top
-  const inRow = cards.filter((card, _, [first = card]) => topOf(card) === topOf(first)).length
+/** Moves the focus among cards or tabs: by one, or by a row of cards as it is laid out. */
+export const onArrowKey = (event: KeyboardEvent & { readonly currentTarget: HTMLElement }) => {
+  const items = [...event.currentTarget.querySelectorAll<HTMLElement>('.card > a, [role=tab]')]
+  const at = items.findIndex((item) => item === document.activeElement)
+  const topOf = (item: HTMLElement) => item.getBoundingClientRect().top
+  const inRow = items.filter((item, _, [first = item]) => topOf(item) === topOf(first)).length
   const steps: Record<string, number> = {
     ArrowRight: 1,
     ArrowLeft: -1,
     ArrowDown: inRow,
     ArrowUp: -inRow,
     Home: -at,
-    End: cards.length - 1 - at,
+    End: items.length - 1 - at,
   }
   const step = steps[event.key]
-  const next = step === undefined ? undefined : cards[at + step]
+  const next = step === undefined ? undefined : items[at + step]
   if (at === -1 || next === undefined) return
   event.preventDefault()
-  // Tab returns to the card that had the focus last.
-  for (const card of cards) card.tabIndex = card === next ? 0 : -1
+  // Tab returns to the item that had the focus last.
+  for (const item of items) item.tabIndex = item === next ? 0 : -1
   next.focus()
 }

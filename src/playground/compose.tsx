@@ -1,31 +1,35 @@
 /** The form: the request, its price, and one button. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { faultsOf } from '../contract/faults.ts'
 import { generationRequest } from '../contract/input.ts'
-import { type Draft, faultsIn, type FieldErrors } from './draft.ts'
-import { randomSeed, requestOf, variationsOf } from './draft.ts'
+import { usd } from '../contract/words.ts'
+import { byField, randomSeed, requestOf, variationsOf } from './draft.ts'
 import { EXAMPLES, FORCED_OUTCOMES } from './examples.ts'
-import { Chips, fieldsOf, focusFirstError, Radios, TextField } from './fields.tsx'
+import { Chips, chosen, fieldsOf, focusFirstError, Radios, Field } from './fields.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
-import { useStudio } from './studio.ts'
-import { localTime, priceOf, usd, whyNotNow } from './words.ts'
+import { useStudio } from './studio.tsx'
+import { Fold } from './ui.tsx'
+import { explain, localTime, whyNotNow } from './words.ts'
 
-/** @param refused the gateway's errors for the last request, by field */
-export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () => void }) => {
-  const { isEmulator, store, model, may, usage } = useSession()
-  const { draft, setDraft, count, setCount, state, generate, checkAgain } = useStudio()
+export const Compose = () => {
+  const { isEmulator, store, priceOf, may, usage } = useSession()
+  const studio = useStudio()
+  const { state, refusals, change, generate, checkAgain } = studio
+  const [draft, count] = [studio.draft.value, studio.count.value]
   const [wasPressed, setPressed] = useState(false)
-  const promptOf = (id: string) => store.get(id)?.input.prompt ?? ''
-  const [recent] = useState(() => [...new Set(store.ids().map(promptOf))].slice(0, 5))
-  const form = useRef<HTMLFormElement>(null)
-  const set = (change: Partial<Draft>) => setDraft((now) => ({ ...now, ...change }))
-  const fillPrompt = (prompt: string) => set({ prompt })
+  const [recent] = useState(() => {
+    const prompts = store.ids().map((id) => store.get(id)?.input.prompt ?? '')
+    return [...new Set(prompts)].slice(0, 5).map((text) => [text, text] as const)
+  })
+  const fillPrompt = (prompt: string) => change({ prompt })
 
   const checked = generationRequest.safeParse(requestOf(draft))
   // An empty prompt is an error only once the user has pressed the button.
-  const errors: FieldErrors = { ...(wasPressed && faultsIn(checked.error)), ...refused }
-  const total = priceOf(model.prices, draft) * count
-  const limits = usage?.limits ?? []
+  const own = wasPressed ? byField(faultsOf(checked.error)) : {}
+  const errors = { ...own, ...explain(refusals[0]?.error).fields }
+  const total = priceOf(draft) * count
+  const limits = usage.value?.limits ?? []
   const tightest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
   const blocked = may('generations:write')
     ? whyNotNow(limits, total)
@@ -36,9 +40,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     const isFree = document.activeElement === document.body && matchMedia('(hover: hover)').matches
     if (isFree) document.getElementById('prompt')?.focus()
   }, [])
-  useEffect(() => {
-    if (Object.keys(refused).length > 0) focusFirstError()
-  }, [JSON.stringify(refused)])
+  useEffect(focusFirstError, [refusals])
 
   const submit = (event: Event) => {
     event.preventDefault()
@@ -47,31 +49,26 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
     setPressed(!checked.success)
     if (!checked.success) return focusFirstError()
     generate(variationsOf(checked.data, count, randomSeed))
-    onSent()
   }
-  const submitByKey = (event: KeyboardEvent) => {
+  const submitByKey = (event: KeyboardEvent & { currentTarget: HTMLFormElement }) => {
     if (event.key !== 'Enter' || !(event.metaKey || event.ctrlKey)) return
     event.preventDefault()
-    form.current?.requestSubmit()
+    event.currentTarget.requestSubmit()
   }
   const force = (marker: string) =>
     fillPrompt(`${draft.prompt.replace(/\s*\[emulator:[^\]]*\]/g, '')} ${marker}`.trim())
-  const field = fieldsOf({ ...draft }, set, errors)
   const isMac = /mac|iphone|ipad/i.test(navigator.userAgent)
-  const isMore = draft.seed !== '' || draft.negative_prompt !== '' || 'seed' in errors
   const idle = `${count === 1 ? 'Generate' : `Generate ${count}`} · ${usd(total)}`
-  const buttonWords = { sending: 'Sending…', unknown: 'Check again', idle }
   return (
     <form
       class="panel compose"
-      ref={form}
       onSubmit={submit}
       onKeyDown={submitByKey}
       noValidate
       aria-label="New video"
     >
-      <TextField
-        {...field('prompt')}
+      <Field
+        {...fieldsOf(draft, change, errors)('prompt')}
         label="Prompt"
         aside={`${draft.prompt.length} characters`}
         rows={5}
@@ -80,48 +77,27 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
       {recent.length === 0 ? (
         <Chips label="Try one of these" chips={EXAMPLES} onPick={fillPrompt} />
       ) : (
-        <details class="more">
-          <summary>Recent prompts</summary>
-          <Chips
-            label="Each fills the form and sends nothing"
-            chips={recent.map((text) => [text, text])}
-            onPick={fillPrompt}
-          />
-        </details>
+        <Fold title="Recent prompts">
+          <Chips label="Each fills the form and sends nothing" chips={recent} onPick={fillPrompt} />
+        </Fold>
       )}
       {isEmulator && (
-        <details class="more">
-          <summary>Force an outcome</summary>
+        <Fold title="Force an outcome">
           <Chips
             label="The emulator reads these in the prompt"
             chips={FORCED_OUTCOMES}
             onPick={force}
           />
-        </details>
+        </Fold>
       )}
-      <Settings draft={draft} set={set}>
+      <Settings errors={errors}>
         <Radios
           legend="Variations"
-          value={count}
-          onChange={setCount}
+          {...chosen(studio.count)}
           options={[1, 4]}
           draw={(number) => [number, number > 1 && <span class="unseen"> variations</span>]}
         />
       </Settings>
-      <details class="more" open={isMore}>
-        <summary>More: negative prompt, seed</summary>
-        <TextField
-          {...field('negative_prompt')}
-          label="Negative prompt"
-          rows={2}
-          placeholder="What to keep out, such as: blurry, text, watermark"
-        />
-        <TextField {...field('seed')} label="Seed" placeholder="Chosen for you">
-          <button type="button" onClick={() => set({ seed: String(randomSeed()) })}>
-            New
-          </button>
-        </TextField>
-      </details>
       <div class="press">
         {blocked === undefined && tightest && (count > 1 || total > tightest.left_usd / 4) && (
           <p class="note">
@@ -137,7 +113,7 @@ export const Compose = ({ refused, onSent }: { refused: FieldErrors; onSent: () 
           aria-disabled={state === 'sending' || (state === 'idle' && blocked !== undefined)}
           aria-describedby="blocked"
         >
-          {buttonWords[state]}
+          {{ sending: 'Sending…', unknown: 'Check again', idle }[state]}
           <kbd aria-hidden="true">{isMac ? '⌘' : 'Ctrl'} ↵</kbd>
         </button>
         {tightest && (

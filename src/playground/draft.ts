@@ -1,7 +1,7 @@
 /** The form's draft. It survives a reload, and the Worker's own schema checks it. */
-import type * as z from 'zod/mini'
 import { generationRequest, type GenerationRequest, type ModelInput } from '../contract/input.ts'
 import { DEFAULTS } from '../contract/model.ts'
+import type { FieldError } from '../contract/problem-document.ts'
 
 /** The form as typed; `seed` stays text until it is checked. */
 export interface Draft {
@@ -28,15 +28,11 @@ const numberIn = (seed: string): number | string =>
 
 export type FieldErrors = Readonly<Record<string, string | undefined>>
 
-/** The first error of each field, from one of the contract's schemas. */
-export const faultsIn = (error: z.core.$ZodError | undefined): FieldErrors => {
-  const faults: Record<string, string> = {}
-  for (const { path, message, ...issue } of error?.issues ?? []) {
-    if (issue.code !== 'unrecognized_keys') faults[path.join('.')] ??= message
-    else for (const key of issue.keys) faults[key] = 'is not a field of this model'
-  }
-  return faults
-}
+/** The first error of each field. A schedule's input has the fields of a generation. */
+export const byField = (errors: readonly FieldError[]): FieldErrors =>
+  Object.fromEntries(
+    errors.toReversed().map(({ path, message }) => [path.replace(/^input\./, ''), message]),
+  )
 
 export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draft => ({
   ...EMPTY,
@@ -50,15 +46,13 @@ export const draftOf = ({ seed, duration, ...input }: Partial<ModelInput>): Draf
  * Undefined if it has none, or an invalid one.
  */
 export const readRecipe = (query: string): Draft | undefined => {
-  const given = [...new URLSearchParams(query)].filter(
-    ([name, value]) => Object.hasOwn(EMPTY, name) && value !== '',
-  )
-  if (given.length === 0) return undefined
+  const isKnown = ([name, value]: string[]) => value !== '' && Object.hasOwn(EMPTY, name ?? '')
+  const given = [...new URLSearchParams(query)].filter(isKnown)
   const { prompt = '', seed = '', ...fields }: Record<string, string> = Object.fromEntries(given)
   const numbered = seed === '' ? {} : { seed: numberIn(seed) }
   // Only the prompt may be missing: the user types it in the form.
   const read = generationRequest.safeParse({ ...fields, ...numbered, prompt: prompt || 'x' })
-  return read.success ? { ...draftOf(read.data), prompt } : undefined
+  return read.success && given.length > 0 ? { ...draftOf(read.data), prompt } : undefined
 }
 
 export const writeRecipe = (request: Readonly<Record<string, unknown>>): string => {
@@ -72,12 +66,10 @@ export const variationsOf = (
   count: number,
   newSeed: () => number,
 ): GenerationRequest[] =>
-  count === 1
-    ? [request]
-    : Array.from({ length: count }, (_, index) => {
-        const given = index === 0 ? request.seed : undefined
-        return { ...request, seed: given ?? newSeed() }
-      })
+  Array.from({ length: count }, (_, index) => {
+    const given = index === 0 ? request.seed : undefined
+    return count === 1 ? request : { ...request, seed: given ?? newSeed() }
+  })
 
 /** 31 bits, like the gateway's own seeds. */
 export const randomSeed = (): number => (crypto.getRandomValues(new Uint32Array(1))[0] ?? 0) >>> 1

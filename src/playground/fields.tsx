@@ -1,6 +1,7 @@
 /** Form fields: a label, a control and its error. */
+import type { Signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
+import { useId } from 'preact/hooks'
 import type { FieldErrors } from './draft.ts'
 
 interface RadiosProps<T> {
@@ -35,108 +36,107 @@ export const Radios = <T extends string | number>(props: RadiosProps<T>) => {
 interface FieldProps {
   id: string
   label: string
+  value: string
+  onChange: (text: string) => void
   error?: string | undefined
+  placeholder?: string
+  type?: 'password'
+  autofocus?: boolean
+  required?: boolean
+  /** Shown next to the label. */
   aside?: string
+  /** Makes it a select. */
+  options?: readonly string[]
+  /** Makes it a text area of so many lines. */
+  rows?: number
+  /** Shown next to the control. */
   children?: ComponentChildren
 }
 
-/** A field, its label and its error. The control must refer to `${id}-error`. */
-export const Field = ({ id, label, error, aside, children }: FieldProps) => (
-  <div class="field">
-    <div class="label">
-      <label for={id}>{label}</label>
-      <span class="note">{aside}</span>
-    </div>
-    {children}
-    {error !== undefined && (
-      <p class="field-error" id={`${id}-error`}>
-        {label} {error}
-      </p>
-    )}
-  </div>
-)
-
-interface TextFieldProps extends FieldProps {
-  value: string
-  onText: (text: string) => void
-  placeholder?: string
-  rows?: number
-}
-
-export const TextField = (props: TextFieldProps) => {
-  const { value, onText, placeholder, rows, children, ...field } = props
-  const { id, error } = field
+/** A text field or the like, with its label and its error. */
+export const Field = (props: FieldProps) => {
+  const { id, label, value, onChange, error, aside, options, rows, children, ...others } = props
   const control = {
+    ...others,
     id,
     value,
-    placeholder,
     autocomplete: 'off' as const,
     'aria-invalid': error !== undefined,
     'aria-describedby': error === undefined ? undefined : `${id}-error`,
-    onInput: (event: { currentTarget: { value: string } }) => onText(event.currentTarget.value),
+    onInput: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   }
   return (
-    <Field {...field}>
+    <div class="field">
+      <div class="label">
+        <label for={id}>{label}</label>
+        <span class="note">{aside}</span>
+      </div>
       <div class="joined">
-        {rows === undefined ? <input {...control} /> : <textarea {...control} rows={rows} />}
+        {rows !== undefined && <textarea {...control} rows={rows} />}
+        {options && (
+          <select {...control}>
+            {options.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        )}
+        {rows === undefined && options === undefined && <input {...control} />}
         {children}
       </div>
-    </Field>
+      {error !== undefined && (
+        <p class="field-error" id={`${id}-error`}>
+          {label} {error}
+        </p>
+      )}
+    </div>
   )
 }
 
-/** The props of a form's text fields by name: the value and the error of each. */
+/** The props of a form's fields by name: the value of each, its error, and how to change it. */
 export const fieldsOf =
-  <T extends Record<string, unknown>>(
-    form: T,
-    set: (change: Partial<T>) => void,
-    errors: FieldErrors,
-  ) =>
-  (id: keyof T & string) => ({
+  <T extends object>(form: T, set: (change: Partial<T>) => void, errors: FieldErrors = {}) =>
+  <K extends keyof T & string>(id: K) => ({
     id,
-    value: String(form[id]),
-    onText: (text: string) => set({ [id]: text } as Partial<T>),
+    value: form[id],
+    onChange: (value: T[K]) => set({ [id]: value } as unknown as Partial<T>),
     error: errors[id],
   })
 
 /** Waits until the form's errors are drawn. */
-export const focusFirstError = () =>
-  requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus(),
-  )
-
-/** The state of a control for a choice. */
-export const useChoice = <T,>(first: T) => {
-  const [value, onChange] = useState<T>(first)
-  return { value, onChange }
+export const focusFirstError = (): void => {
+  const focus = () => document.querySelector<HTMLElement>('form [aria-invalid=true]')?.focus()
+  requestAnimationFrame(focus)
 }
+
+/** The props of a control that shows and changes a signal. */
+export const chosen = <T,>(choice: Signal<T>) => ({
+  value: choice.value,
+  onChange: (value: T) => {
+    choice.value = value
+  },
+})
 
 interface SelectProps<T extends string> {
-  id?: string
-  label?: string
+  label: string
   value: T
-  /** The values, or a record of each value's label. */
-  options: readonly T[] | Readonly<Record<T, string>>
   onChange: (value: T) => void
+  /** The label of each value. */
+  options: Readonly<Record<T, string>>
 }
 
-export const Select = <T extends string>(props: SelectProps<T>) => {
-  const { id, label, value, options, onChange } = props
-  const entries = Array.isArray(options)
-    ? options.map((one: string) => [one, one] as const)
-    : Object.entries<string>(options)
-  const choose = (event: { currentTarget: { value: string } }) =>
-    onChange(event.currentTarget.value as T)
-  return (
-    <select id={id} aria-label={label} value={value} onChange={choose}>
-      {entries.map(([value, words]) => (
-        <option key={value} value={value}>
-          {words}
-        </option>
-      ))}
-    </select>
-  )
-}
+export const Select = <T extends string>({ label, value, onChange, options }: SelectProps<T>) => (
+  <select
+    aria-label={label}
+    value={value}
+    onChange={({ currentTarget }) => onChange(currentTarget.value as T)}
+  >
+    {Object.entries<string>(options).map(([one, words]) => (
+      <option key={one} value={one}>
+        {words}
+      </option>
+    ))}
+  </select>
+)
 
 type CheckProps = { label: string; value: boolean; onChange: (value: boolean) => void }
 

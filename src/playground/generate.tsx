@@ -1,67 +1,90 @@
 /** The Generate view: compose a request, see its price, and watch its result. */
+import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { duration } from '../contract/words.ts'
 import { Compose } from './compose.tsx'
-import { draftOf } from './draft.ts'
-import { explain } from './errors.ts'
 import { EXAMPLES } from './examples.ts'
-import { useNow } from './hooks.ts'
+import { useNow, useTitle } from './hooks.ts'
 import { Request } from './request.tsx'
 import { useSession } from './session.ts'
-import { VideoSet } from './set.tsx'
-import { Stage } from './stage.tsx'
-import { useStudio } from './studio.ts'
+import { Stage, VideoSet } from './stage.tsx'
+import { Unconfirmed, useStudio } from './studio.tsx'
 import { Notice } from './ui.tsx'
 import { Frame } from './video.tsx'
-import { clock, priceOf, usd } from './words.ts'
+import { explain, STATUS_WORDS } from './words.ts'
 
 export const Generate = ({ ids }: { ids: readonly string[] }) => {
-  const { isNew, isStreamLost } = useSession()
-  const { setDraft, refusals } = useStudio()
+  const { isNew } = useSession()
+  const studio = useStudio()
+  const { draft, change, state, refusals } = studio
   const stage = useRef<HTMLElement>(null)
   // A refusal that names a shown generation is shown there.
-  const untold = refusals.filter(({ id }) => id === undefined || !ids.includes(id))
+  const untold = refusals.filter(({ error }) => !ids.includes(error.problem?.generation_id ?? ''))
   const [refusal] = untold
   const explained = refusal && explain(refusal.error)
-  const [only] = ids
   useEffect(() => {
-    if (isNew) setDraft((now) => (now.prompt ? now : { ...now, prompt: EXAMPLES[0][1] }))
+    if (isNew && !draft.peek().prompt) change({ prompt: EXAMPLES[0][1] })
   }, [])
-  const showStage = () => {
+  useEffect(() => {
     // On a narrow screen the result is below the form.
     const isBelow = (stage.current?.getBoundingClientRect().top ?? 0) > innerHeight / 2
-    if (isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
-  }
+    if (state === 'sending' && isBelow) stage.current?.scrollIntoView({ behavior: 'smooth' })
+  }, [state])
   return (
     <main class="generate">
       <h1 class="unseen">Generate a video</h1>
-      <div class="left">
-        <Compose refused={explained?.fields ?? {}} onSent={showStage} />
-      </div>
-      <section class="stage" aria-label="Result" ref={stage}>
-        <Unconfirmed />
+      <Compose />
+      <section class="stage" aria-label="Result" ref={stage} tabIndex={-1}>
+        <Unconfirmed {...studio} />
         {explained !== undefined && (
           <Notice {...explained}>
             {refusal?.retryAtMs !== undefined && <Countdown toMs={refusal.retryAtMs} />}
             {untold.length > 1 && <p>This happened to {untold.length} of the set.</p>}
           </Notice>
         )}
-        {only === undefined && <Empty />}
-        {only !== undefined && ids.length === 1 && <Stage key={only} id={only} isMain />}
-        {ids.length > 1 && <VideoSet key={ids.join()} ids={ids} />}
-        {isStreamLost && (
-          <p class="notice" role="status">
-            The live stream is cut off. The page asks every few seconds until it is back.
-          </p>
-        )}
+        <Result key={ids.join()} ids={ids} stage={stage} />
       </section>
       <Request />
     </main>
   )
 }
 
+type ResultProps = { ids: readonly string[]; stage: RefObject<HTMLElement | null> }
+
+/** Reports the progress in the tab's title and to screen readers, and focuses the result. */
+const Result = ({ ids, stage }: ResultProps) => {
+  const { store, announce, refreshUsage } = useSession()
+  const [only = ''] = ids
+  const ready = ids.filter((id) => store.get(id)?.status === 'completed').length
+  const open = store.open().filter(({ id }) => ids.includes(id)).length
+  const status = store.get(only)?.status
+  const wasOpen = useRef(false)
+  const words = ids.length > 1 ? `${ready} of ${ids.length} ready` : status && STATUS_WORDS[status]
+  useTitle(words && `${open === 0 && ready > 0 ? '✓ ' : ''}${words}`)
+  useEffect(() => {
+    if (open > 0) wasOpen.current = true
+    if (words === undefined || !wasOpen.current) return
+    announce(words)
+    if (ready > 0 || open === 0) refreshUsage()
+    if (open > 0) return
+    notify(words, store.get(only)?.input.prompt)
+    const at = document.activeElement
+    const hasMoved = at !== null && at !== document.body && !at.matches('.primary')
+    if (!hasMoved) stage.current?.focus({ preventScroll: true })
+  }, [words, open === 0])
+  if (ids.length === 0) return <Empty />
+  return ids.length > 1 ? <VideoSet ids={ids} /> : <Stage id={only} />
+}
+
+const notify = (title: string, body = '') => {
+  if (document.hidden && 'Notification' in window && Notification.permission === 'granted') {
+    new Notification(title, { body }).addEventListener('click', () => focus())
+  }
+}
+
 const Empty = () => {
   const { draft, state } = useStudio()
-  const { aspect_ratio, resolution, duration } = draft
+  const { aspect_ratio, resolution, duration } = draft.value
   return (
     <Frame ratio={aspect_ratio} class={state === 'sending' ? 'waiting' : 'empty'}>
       {state === 'sending' ? (
@@ -79,25 +102,10 @@ const Empty = () => {
 const Countdown = ({ toMs }: { toMs: number }) => {
   const leftMs = toMs - useNow(500)
   return (
-    <p>{leftMs > 0 ? `You can try again in ${clock(leftMs / 1000 + 1)}.` : 'Try again now.'}</p>
-  )
-}
-
-/** A request whose answer was lost. It is sent again only under the same key. */
-const Unconfirmed = () => {
-  const { state, submission, forget } = useStudio()
-  const { model } = useSession()
-  if (state !== 'unknown' || submission === undefined) return null
-  const prices = submission.items.map(({ body }) => priceOf(model.prices, draftOf(body)))
-  const cost = usd(prices.reduce((sum, price) => sum + price, 0))
-  return (
-    <Notice
-      title="Could not confirm"
-      text={`The answer was lost on the way, so it may have cost ${cost}. “Check again” sends the same request under the same idempotency key, so you pay once.`}
-    >
-      <p class="actions">
-        <button onClick={forget}>Leave it</button>
-      </p>
-    </Notice>
+    <p>
+      {leftMs > 0
+        ? `You can try again in ${duration(Math.ceil(leftMs / 1000) * 1000)}.`
+        : 'Try again now.'}
+    </p>
   )
 }

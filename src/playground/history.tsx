@@ -1,72 +1,69 @@
 /** The History view: generations, newest first, in a grid with keyboard navigation. */
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useComputed, useSignal } from '@preact/signals'
+import { useMemo } from 'preact/hooks'
+import type { Generation } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
 import type { Origin, Status } from '../contract/status.ts'
-import { onGridKey } from './arrow-keys.ts'
-import { Select, useChoice } from './fields.tsx'
+import { costWords } from '../contract/words.ts'
+import { onArrowKey } from './arrow-keys.ts'
+import { chosen, Select } from './fields.tsx'
 import { usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
 import { Elapsed } from './run.tsx'
-import { useGeneration, useSession, useStored } from './session.ts'
+import { useSession } from './session.ts'
 import { Stage } from './stage.tsx'
 import { isOpen } from './store.ts'
-import { Failed, More, showModal } from './ui.tsx'
+import { Failed, More } from './ui.tsx'
 import { Frame, playLookedAt, Thumbnail } from './video.tsx'
-import { ago, costWords, STATUS_WORDS, stateWords } from './words.ts'
+import { localTime, STATUS_WORDS, stateWords } from './words.ts'
 
 const PAGE_SIZE = 24
 /** How long a deletion can be undone. Only then is it sent. */
 const UNDO_MS = 6000
-const ORIGIN_WORDS: Record<Origin, string> = {
+const STATUSES = { '': 'Status: all', ...STATUS_WORDS }
+const ORIGINS = {
+  '': 'Made by: all',
   api: 'API and this page',
   schedule: 'Schedules',
   fal: "fal's own client",
-}
+} satisfies Record<Origin | '', string>
+
+const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()
 
 export const History = ({ id }: { id: string | undefined }) => {
-  const status = useChoice<Status | ''>('')
-  const origin = useChoice<Origin | ''>('')
-  const pages = useList(status.value, origin.value)
-  const { may } = useSession()
-  const { hidden, remove } = useDelayedDelete()
-  const ids = pages.ids.filter((one) => !hidden.includes(one))
-  const opener = useRef(id)
-  if (id !== undefined) opener.current = id
+  const status = useSignal<Status | ''>('')
+  const origin = useSignal<Origin | ''>('')
+  const { ids, isFiltered, ...pages } = useList(status.value, origin.value)
+  const remove = useDelayedDelete()
   const close = () => {
     go('history')
-    document.getElementById(`card-${opener.current}`)?.focus()
+    document.getElementById(`card-${id}`)?.focus()
   }
   return (
     <main class="history">
       <div class="head">
         <h1>History</h1>
         <div class="actions">
-          <Select label="Status" {...status} options={{ '': 'Status: all', ...STATUS_WORDS }} />
-          <Select label="Made by" {...origin} options={{ '': 'Made by: all', ...ORIGIN_WORDS }} />
+          <Select label="Status" {...chosen(status)} options={STATUSES} />
+          <Select label="Made by" {...chosen(origin)} options={ORIGINS} />
         </div>
       </div>
       <div
         class="grid"
-        onKeyDown={onGridKey}
+        onKeyDown={onArrowKey}
         onFocusIn={playLookedAt}
         onFocusOut={playLookedAt}
         onPointerOver={playLookedAt}
         onPointerLeave={playLookedAt}
       >
         {ids.map((one, index) => (
-          <Card
-            key={one}
-            id={one}
-            isFirst={index === 0}
-            onDelete={may('generations:write') ? remove : undefined}
-          />
+          <Card key={one} id={one} isFirst={index === 0} onDelete={remove} />
         ))}
       </div>
-      <Failed error={pages.error} again={pages.again} />
+      <Failed {...pages} />
       {pages.answer !== undefined && ids.length === 0 && (
         <p class="nothing">
-          {pages.isFiltered ? 'No video like that.' : 'Nothing here yet.'}{' '}
-          <a href="#/">Make a video</a>
+          {isFiltered ? 'No video like that.' : 'Nothing here yet.'} <a href="#/">Make a video</a>
         </p>
       )}
       <More {...pages} />
@@ -89,7 +86,7 @@ export const History = ({ id }: { id: string | undefined }) => {
 /** Pages of ids; the store has the generations. Without a filter, new ones appear at the top. */
 const useList = (status: Status | '', origin: Origin | '') => {
   const { pika, store } = useSession()
-  const filters = { ...(status && { status }), ...(origin && { origin }) }
+  const filters = { status: status || undefined, origin: origin || undefined }
   const pages = usePages(
     async (options) => {
       const { value } = await pika.list({ limit: PAGE_SIZE, ...filters, ...options }).next()
@@ -100,55 +97,51 @@ const useList = (status: Status | '', origin: Origin | '') => {
     [status, origin],
   )
   const isFiltered = status !== '' || origin !== ''
-  const known = useStored((store) => store.ids().join())
+  const known = useComputed(() => store.ids().join()).value.split(',')
+  const listed = new Set(pages.data.map(({ id }) => id))
   // Generations older than the first come with their page.
   const newest = pages.data[0]?.id ?? ''
   const isLive = pages.answer !== undefined && !isFiltered
-  const live = isLive ? known.split(',').filter((one) => one > newest) : []
-  return { ...pages, isFiltered, ids: [...live, ...pages.data.map((one) => one.id)] }
+  const ids = known.filter((one) => listed.has(one) || (isLive && one > newest))
+  return { ...pages, isFiltered, ids }
 }
 
 /** Deletes once the time to undo has passed. A page that is closed before deletes nothing. */
 const useDelayedDelete = () => {
   const { pika, store, toast, fail } = useSession()
-  const [hidden, setHidden] = useState<readonly string[]>([])
-  const remove = async (id: string): Promise<void> => {
+  return async (generation: Generation): Promise<void> => {
+    const { id } = generation
     // Keyboard users continue from the next card.
     const card = document.getElementById(`card-${id}`)?.parentElement
     const next = card?.nextElementSibling ?? card?.previousElementSibling
     next?.querySelector('a')?.focus()
-    setHidden((those) => [...those, id])
+    store.drop(id)
     const undo = new AbortController()
     const action = { label: 'Undo', run: () => undo.abort() }
-    toast('Deleted. Its cost stays in the usage.', { forMs: UNDO_MS, action })
+    toast('Deleted. Its cost stays in the usage.', UNDO_MS, action)
     try {
       await sleep(UNDO_MS, undo.signal)
       await pika.delete(id)
-      store.drop(id)
     } catch (error) {
-      setHidden((those) => those.filter((one) => one !== id))
+      store.put(generation)
       if (!undo.signal.aborted) fail(error)
     }
   }
-  return { hidden, remove }
 }
 
-/** `onDelete` is undefined if the key may not delete. */
-type CardProps = {
-  id: string
-  isFirst: boolean
-  onDelete: ((id: string) => Promise<void>) | undefined
-}
+type CardProps = { id: string; isFirst: boolean; onDelete: (one: Generation) => Promise<void> }
 
 /** Rendered again only when its own generation changes: there may be hundreds of cards. */
 const Card = ({ id, isFirst, onDelete }: CardProps) => {
-  const generation = useGeneration(id)
+  const { store, may } = useSession()
+  const generation = useComputed(() => store.get(id)).value
   return useMemo(() => {
     if (generation === undefined) return null
-    const { input, status, cost, video, created_at, schedule_id } = generation
+    const { input, status, video, created_at, schedule_id } = generation
     const isDone = !isOpen(generation)
+    const isDeletable = isDone && may('generations:write')
     const words = stateWords(generation)
-    const remove = () => void onDelete?.(id)
+    const remove = () => void onDelete(generation)
     return (
       <article class="card">
         <a
@@ -156,7 +149,7 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
           href={addressOf('history', [id])}
           tabIndex={isFirst ? 0 : -1}
           aria-label={`${words}: ${input.prompt}`}
-          onKeyDown={({ key }) => isDone && /^(Delete|Backspace)$/.test(key) && remove()}
+          onKeyDown={({ key }) => isDeletable && /^(Delete|Backspace)$/.test(key) && remove()}
         >
           <Frame ratio={input.aspect_ratio} class={isDone ? '' : 'waiting'}>
             {video === null ? <span class="big">{words}</span> : <Thumbnail url={video.url} />}
@@ -166,11 +159,11 @@ const Card = ({ id, isFirst, onDelete }: CardProps) => {
         <div class="foot">
           <span class={`status ${status}`}>{STATUS_WORDS[status]}</span>
           <time class="note" datetime={created_at}>
-            {isDone ? ago(created_at, Date.now()) : <Elapsed since={created_at} />}
+            {isDone ? localTime(created_at) : <Elapsed since={created_at} />}
           </time>
           {schedule_id !== null && <span title="Made by a schedule">⏱</span>}
-          <span class="cost">{costWords(cost)}</span>
-          {isDone && onDelete && (
+          <span class="cost">{costWords(generation)}</span>
+          {isDeletable && (
             <button class="quiet" aria-label="Delete" onClick={remove}>
               ✕
             </button>

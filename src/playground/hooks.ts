@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useLayoutEffect, useState } from 'preact/hooks'
+import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
+import { useEffect, useState } from 'preact/hooks'
 import type { Page } from '../client/index.ts'
 import { quietly } from './key.ts'
 
@@ -18,40 +19,41 @@ export const useTitle = (words: string | undefined): void =>
     if (words !== undefined) document.title = `${words} · pika-edge`
   }, [words, location.hash])
 
-/** State that survives a reload and a restart of the browser. */
-export const useKept = <T>(name: string, initial: T) => {
+/** A signal whose value survives a reload and a restart of the browser. */
+export const useKept = <T>(name: string, initial: T): Signal<T> => {
   const item = `pika-edge.${name}`
-  const [value, setValue] = useState<T>(
-    () => quietly(() => JSON.parse(localStorage.getItem(item) ?? 'null') as T | null) ?? initial,
+  const kept = useSignal<T>(
+    quietly(() => JSON.parse(localStorage.getItem(item) ?? 'null') as T | null) ?? initial,
   )
-  // Before the page is drawn: a session can end while the user is typing.
-  useLayoutEffect(() => {
-    quietly(() => localStorage.setItem(item, JSON.stringify(value)))
-  }, [value])
-  return [value, setValue] as const
+  useSignalEffect(() => {
+    const text = JSON.stringify(kept.value)
+    quietly(() => localStorage.setItem(item, text))
+  })
+  return kept
 }
 
-/** Calls every `periodMs` while `isRunning`. */
-export const useInterval = (call: () => void, periodMs: number, isRunning = true): void =>
+/** Calls every `periodMs`, which is undefined while it stands still. */
+export const useInterval = (call: () => void, periodMs: number | undefined): void =>
   useEffect(() => {
-    if (!isRunning) return
+    if (periodMs === undefined) return
     const timer = setInterval(call, periodMs)
     return () => clearInterval(timer)
-  }, [periodMs, isRunning])
+  }, [periodMs])
 
-export const useNow = (periodMs: number, isRunning?: boolean): number => {
+export const useNow = (periodMs: number | undefined): number => {
   const [nowMs, setNow] = useState(Date.now)
-  useInterval(() => setNow(Date.now()), periodMs, isRunning)
+  useInterval(() => setNow(Date.now()), periodMs)
   return nowMs
 }
 
 /**
- * Fetches an answer when a view opens, whenever `about` changes, and on request. The last answer
- * stays until the next arrives, and so does an error.
+ * Fetches an answer when a view opens, whenever `about` changes, on request, and at intervals of
+ * `everyMs` unless the page is hidden. The last answer stays until the next arrives.
  */
 export const useAnswer = <T>(
   ask: (signal: AbortSignal) => Promise<T>,
   about: readonly unknown[] = [],
+  everyMs?: number,
 ) => {
   const [answer, set] = useState<T>()
   const [error, setError] = useState<unknown>()
@@ -65,7 +67,9 @@ export const useAnswer = <T>(
     )
     return () => asking.abort()
   }, [times, ...about])
-  return { answer, error, again: useCallback(() => setTimes((times) => times + 1), []), set }
+  const again = () => setTimes((times) => times + 1)
+  useInterval(() => document.hidden || again(), everyMs)
+  return { answer, error, again, set }
 }
 
 /** A list by pages. `useAnswer` fetches the first; `more`, if there is one, fetches the next. */

@@ -1,73 +1,75 @@
 /** The request next to the form: the JSON to send, and code that sends it. */
-import { useState } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
+import { useRef, useState } from 'preact/hooks'
+import { faultsOf } from '../contract/faults.ts'
 import { generationRequest } from '../contract/input.ts'
-import { draftOf, faultsIn, requestOf, writeRecipe } from './draft.ts'
-import { Select, TextField } from './fields.tsx'
+import { draftOf, requestOf, writeRecipe } from './draft.ts'
+import { chosen, Select, Field } from './fields.tsx'
 import { useKept } from './hooks.ts'
 import { quietly } from './key.ts'
 import { type Language, LANGUAGES, sampleOf } from './samples.ts'
-import { useStudio } from './studio.ts'
-import { Copy, showModal, Source } from './ui.tsx'
+import { useStudio } from './studio.tsx'
+import { Copy, Source } from './ui.tsx'
 
 export const Request = () => {
   const { draft } = useStudio()
-  const [language, setLanguage] = useKept<Language>('language', 'JSON')
-  const [isPasting, setPasting] = useState(false)
-  const request = requestOf(draft)
+  const language = useKept<Language>('language', 'JSON')
+  const request = requestOf(draft.value)
   const link = () => `${location.origin}${location.pathname}#${writeRecipe(request)}`
   return (
     <section class="panel request" aria-labelledby="request-title">
       <div class="head">
         <h2 id="request-title">The request</h2>
-        <Select label="Language" value={language} options={LANGUAGES} onChange={setLanguage} />
+        <Select label="Language" {...chosen(language)} options={LANGUAGES} />
       </div>
-      <Source text={sampleOf(language, request, location.origin)}>
-        <button onClick={() => setPasting(true)}>Paste JSON</button>
+      <Source text={sampleOf(language.value, request, location.origin)}>
+        <PasteJson />
         <Copy text={link}>Copy as link</Copy>
       </Source>
-      {language !== 'JSON' && (
+      {language.value !== 'JSON' && (
         <p class="note">
           It reads the key from <code>PIKA_EDGE_API_KEY</code>.
         </p>
       )}
-      {isPasting && <PasteJson onClose={() => setPasting(false)} />}
     </section>
   )
 }
 
-const PasteJson = ({ onClose }: { onClose: () => void }) => {
-  const { setDraft } = useStudio()
-  const [text, setText] = useState('')
+const PasteJson = () => {
+  const { change } = useStudio()
+  const dialog = useRef<HTMLDialogElement>(null)
+  const text = useSignal('')
   const [error, setError] = useState<string>()
   const fill = (event: Event) => {
     event.preventDefault()
-    const request: unknown = quietly(() => JSON.parse(text))
+    const request: unknown = quietly(() => JSON.parse(text.value))
     if (request === undefined) return setError('cannot be read.')
     const checked = generationRequest.safeParse(request)
-    if (!checked.success) return setError(Object.entries(faultsIn(checked.error)).flat().join(' '))
-    setDraft(draftOf(checked.data))
-    onClose()
+    if (!checked.success) {
+      const faults = faultsOf(checked.error).map(({ path, message }) => `${path} ${message}`)
+      return setError(faults.join(', '))
+    }
+    change(draftOf(checked.data))
+    dialog.current?.hidePopover()
   }
   return (
-    <dialog ref={showModal} aria-label="Paste a request" onClose={onClose}>
-      <form onSubmit={fill}>
-        <h2>Paste a request</h2>
-        <TextField
-          id="paste"
-          label="JSON"
-          rows={10}
-          placeholder={'{ "prompt": "…", "aspect_ratio": "9:16" }'}
-          value={text}
-          onText={setText}
-          error={error}
-        />
-        <p class="actions">
+    <>
+      <button popovertarget="paste-json">Paste JSON</button>
+      <dialog id="paste-json" popover="auto" aria-label="Paste a request" ref={dialog}>
+        <form onSubmit={fill}>
+          <h2>Paste a request</h2>
+          <Field
+            id="paste"
+            label="JSON"
+            rows={10}
+            autofocus
+            placeholder={'{ "prompt": "…", "aspect_ratio": "9:16" }'}
+            {...chosen(text)}
+            error={error}
+          />
           <button class="primary">Fill the form</button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </p>
-      </form>
-    </dialog>
+        </form>
+      </dialog>
+    </>
   )
 }

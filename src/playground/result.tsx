@@ -1,20 +1,21 @@
 /** A generation's result: the video or the reason for none, the cost, and what to do next. */
-import { useState } from 'preact/hooks'
+import { useId, useState } from 'preact/hooks'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../client/index.ts'
-import { draftOf, randomSeed, writeRecipe } from './draft.ts'
-import { WHAT_TO_DO } from './errors.ts'
-import { addressOf, go } from './route.ts'
+import { costWords, duration, usd } from '../contract/words.ts'
+import { onArrowKey } from './arrow-keys.ts'
+import { draftOf, randomSeed } from './draft.ts'
+import { go } from './route.ts'
 import { Events } from './run.tsx'
 import { useSession } from './session.ts'
-import { useStudio } from './studio.ts'
-import { Copy, Facts, Notice, Source, Tabs } from './ui.tsx'
+import { useStudio } from './studio.tsx'
+import { Copy, Facts, Notice, Source } from './ui.tsx'
 import { ownAddress } from './video.tsx'
-import { bytes, clock, costWords, localTime, priceOf, sentence, stateWords, usd } from './words.ts'
+import { localTime, sentence, stateWords, WHAT_TO_DO } from './words.ts'
 
 /** Why there is no video, or no longer one. */
 export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
   if (generation.status === 'completed') return <Gone generation={generation} />
-  const { error, cost } = generation
+  const { error } = generation
   const text = error ? `${sentence(error.message)} ${WHAT_TO_DO[error.code] ?? ''}` : ''
   return (
     <Notice class="verdict" title={stateWords(generation)} text={text}>
@@ -31,7 +32,7 @@ export const Verdict = ({ generation }: { generation: FinalGeneration }) => {
           <a href={error.late_video.url}>The video came late</a>. You paid for it.
         </p>
       )}
-      <p class="cost">{`${cost.state === 'charged' ? 'charged ' : ''}${costWords(cost)}`}</p>
+      <p class="cost">{costWords(generation)}</p>
     </Notice>
   )
 }
@@ -56,14 +57,14 @@ const SHARED_SECONDS = 7 * 86_400
 export const Actions = ({ generation }: { generation: FinalGeneration }) => {
   const { id, input } = generation
   const { may, pika } = useSession()
-  const { setDraft } = useStudio()
+  const { change } = useStudio()
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
   const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
   const download = generation.video && `${ownAddress(generation.video.url)}&download=1`
-  const reuse = () => {
-    setDraft(draftOf(asked))
-    go('generate')
+  const reuse = (...at: Parameters<typeof go>) => {
+    change(draftOf(asked))
+    go(...at)
     scrollTo(0, 0)
   }
   return (
@@ -76,12 +77,10 @@ export const Actions = ({ generation }: { generation: FinalGeneration }) => {
           <Copy text={share}>Copy link</Copy>
         </>
       )}
-      <button onClick={reuse}>Use these settings</button>
+      <button onClick={() => reuse('generate')}>Use these settings</button>
       {may('generations:write') && <Again generation={generation} />}
       {may('schedules:write') && (
-        <a class="button" href={addressOf('schedules', [], writeRecipe(asked))}>
-          Schedule this
-        </a>
+        <button onClick={() => reuse('schedules', ['new'])}>Schedule this</button>
       )}
     </div>
   )
@@ -90,7 +89,7 @@ export const Actions = ({ generation }: { generation: FinalGeneration }) => {
 /** Pays for another one: with a new seed, or as a retry of one that failed. */
 const Again = ({ generation }: { generation: FinalGeneration }) => {
   const { input, status, cost, error } = generation
-  const { model } = useSession()
+  const { priceOf } = useSession()
   const { generate, retry, state } = useStudio()
   const [isRisky, setRisky] = useState(false)
   let words = isRisky ? 'Retry, and maybe pay twice' : 'Retry'
@@ -103,7 +102,7 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
   } else if (error?.retryable === false && !isRisky) return null
   return (
     <button disabled={state !== 'idle'} onClick={press}>
-      {words} · {usd(priceOf(model.prices, input))}
+      {words} · {usd(priceOf(input))}
     </button>
   )
 }
@@ -111,21 +110,42 @@ const Again = ({ generation }: { generation: FinalGeneration }) => {
 /** `size` comes from the file, once it has loaded. */
 type DetailsProps = { generation: Generation; size: string | undefined }
 
-export const Details = (about: DetailsProps) => (
-  <Tabs
-    label="About this video"
-    panels={{
-      Details: () => <Facts class="facts" facts={factsOf(about)} />,
-      Events: () => <Events id={about.generation.id} />,
-      JSON: () => <Source text={JSON.stringify(about.generation, null, 2)} />,
-    }}
-  />
-)
+const TABS = ['Details', 'Events', 'JSON'] as const
+
+/** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
+export const Details = ({ generation, size }: DetailsProps) => {
+  const id = useId()
+  const [chosen, choose] = useState<(typeof TABS)[number]>('Details')
+  return (
+    <>
+      <div role="tablist" aria-label="About this video" onKeyDown={onArrowKey}>
+        {TABS.map((name) => (
+          <button
+            key={name}
+            role="tab"
+            aria-selected={name === chosen}
+            aria-controls={id}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => choose(name)}
+            onFocus={() => choose(name)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={id} aria-label={chosen}>
+        {chosen === 'Details' && <Facts class="facts" facts={factsOf(generation, size)} />}
+        {chosen === 'Events' && <Events generation={generation} />}
+        {chosen === 'JSON' && <Source text={JSON.stringify(generation, null, 2)} />}
+      </div>
+    </>
+  )
+}
 
 const secondsWords = (from: string | null, to: string | null) =>
-  from !== null && to !== null && clock((Date.parse(to) - Date.parse(from)) / 1000)
+  from !== null && to !== null && duration(Date.parse(to) - Date.parse(from))
 
-const factsOf = ({ generation, size }: DetailsProps) => {
+const factsOf = (generation: Generation, size: string | undefined) => {
   const { input, cost, created_at, started_at, finished_at, video } = generation
   const keptAt = video?.archived_at
   const keptSince = keptAt && `in this gateway's archive, since ${localTime(keptAt)}`
@@ -135,13 +155,13 @@ const factsOf = ({ generation, size }: DetailsProps) => {
     ['Seed', input.seed],
     ['Asked for', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
     ['Size', size],
-    ['File', video?.file_size != null && bytes(video.file_size)],
+    ['File', video?.file_size != null && `${(video.file_size / 1e6).toFixed(1)} MB`],
     ['Kept', video && (keptSince ?? 'at fal, for about seven days')],
     ['Made', localTime(created_at)],
     ['Waited', secondsWords(created_at, started_at)],
     ['Rendered in', secondsWords(started_at, finished_at)],
     ['Estimated', usd(cost.estimated_usd)],
-    ['Cost', costWords(cost)],
+    ['Cost', costWords(generation)],
     ['Generation', generation.id],
     ['Request at fal', generation.fal_request_id],
     ['Schedule', generation.schedule_id],

@@ -5,29 +5,22 @@ export const VIEWS = ['generate', 'history', 'schedules', 'usage'] as const
 
 export interface Route {
   readonly view: (typeof VIEWS)[number]
-  /** The open videos, or the open schedule. */
+  /** The open videos, or the open schedule, which may be `new`. */
   readonly ids: readonly string[]
-  /** The settings for a new schedule. */
-  readonly recipe?: string | undefined
 }
 
 /** Reads a fragment such as `#/g/gen_…,gen_…`. An unknown one leads to the first view. */
 export const parseRoute = (hash: string): Route => {
-  const [path = '', recipe] = hash.replace(/^#\/?/, '').split('?')
-  const [name, rest = ''] = path.split('/')
+  const [name, rest = ''] = hash.replace(/^#\/?/, '').split('/')
   const view = VIEWS.find((one) => one === name) ?? 'generate'
-  const id = view === 'schedules' ? SCHEDULE_ID : GENERATION_ID
-  return { view, ids: rest.split(',').filter((one) => id.test(one)), recipe }
+  const isId = (one: string) =>
+    view === 'schedules' ? one === 'new' || SCHEDULE_ID.test(one) : GENERATION_ID.test(one)
+  return { view, ids: rest.split(',').filter(isId) }
 }
 
-export const addressOf = (
-  view: Route['view'],
-  ids: readonly string[] = [],
-  recipe?: string,
-): string => {
+export const addressOf = (view: Route['view'], ids: readonly string[] = []): string => {
   const name = view !== 'generate' ? view : ids.length > 0 ? 'g' : ''
-  const path = ids.length > 0 ? `${name}/${ids.join()}` : name
-  return recipe === undefined ? `#/${path}` : `#/${path}?${recipe}`
+  return ids.length > 0 ? `#/${name}/${ids.join()}` : `#/${name}`
 }
 
 export const go = (view: Route['view'], ids?: readonly string[]): void => {

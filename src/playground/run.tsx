@@ -1,24 +1,22 @@
 /** An open generation: its past, current and remaining steps. */
 import type { ComponentChildren } from 'preact'
-import type { GenerationEvent } from '../client/index.ts'
-import { useAnswer, useInterval, useNow } from './hooks.ts'
-import { once, useGeneration, useSession } from './session.ts'
+import type { Generation, GenerationEvent } from '../client/index.ts'
+import { duration, PENDING_WORDS, usd } from '../contract/words.ts'
+import { useAnswer, useNow } from './hooks.ts'
+import { once, useSession } from './session.ts'
 import { isOpen, type OpenGeneration } from './store.ts'
 import { Act } from './ui.tsx'
-import { clock, PENDING_WORDS, usd } from './words.ts'
+import { sentence, timeOfDay } from './words.ts'
 
 /** A component of its own, so that each tick renders only the clock. */
-export const Elapsed = ({ since }: { since: string }) => {
-  const nowMs = useNow(1000)
-  return <>{clock((nowMs - Date.parse(since)) / 1000)}</>
-}
+export const Elapsed = ({ since }: { since: string }) => (
+  <>{duration(useNow(1000) - Date.parse(since))}</>
+)
 
 /** Estimates the progress. Without data from earlier runs, it only shows activity. */
 const Bar = ({ since, expected }: { since: string; expected: number | undefined }) => {
-  const nowMs = useNow(500, expected !== undefined)
-  if (expected === undefined) return <progress aria-label="Under way" />
-  const share = Math.min(0.97, (nowMs - Date.parse(since)) / 1000 / expected)
-  return <progress aria-label="About how far it is" max={1} value={share} />
+  const seconds = (useNow(expected && 500) - Date.parse(since)) / 1000
+  return <progress aria-label="Progress" value={expected && Math.min(0.97, seconds / expected)} />
 }
 
 const placeWords = (before: number): string => (before === 0 ? 'next' : `${before} ahead of it`)
@@ -28,16 +26,21 @@ const NOW_AT = { submitting: 0, queued: 1, in_progress: 2 } as const
 export const Run = ({ generation }: { generation: OpenGeneration }) => {
   const { status, created_at, started_at, queue_position, pending_reason } = generation
   const { expected_seconds: expected } = generation
+  const { toast } = useSession()
+  const askToNotify = async () => {
+    const given = await Notification.requestPermission()
+    toast(given === 'granted' ? 'The page will notify you.' : 'This browser does not allow it.')
+  }
   const at = pending_reason === null ? NOW_AT[status] : 1
   const place = status === 'queued' && queue_position !== null && placeWords(queue_position)
   const rendering = status === 'in_progress' && (
     <>
       <Elapsed since={started_at ?? created_at} />
-      {expected && ` · usually ${clock(expected.p50)} in all`}
+      {expected && ` · usually ${duration(expected.p50 * 1000)} in all`}
     </>
   )
   const phases: readonly (readonly [string, ComponentChildren])[] = [
-    ['Accepted', new Date(created_at).toLocaleTimeString()],
+    ['Accepted', timeOfDay(created_at)],
     [pending_reason === 'confirmation' ? 'Confirming' : 'In line', place],
     ['Rendering', rendering],
     ['Ready', false],
@@ -57,25 +60,14 @@ export const Run = ({ generation }: { generation: OpenGeneration }) => {
           </li>
         ))}
       </ol>
-      {pending_reason !== null && <p class="notice">{PENDING_WORDS[pending_reason]}</p>}
+      {pending_reason !== null && <p class="notice">{sentence(PENDING_WORDS[pending_reason])}</p>}
       <Cancel generation={generation} />
-      <Notify />
+      {'Notification' in window && Notification.permission === 'default' && (
+        <Act class="quiet" run={askToNotify}>
+          Notify me when it is ready
+        </Act>
+      )}
     </div>
-  )
-}
-
-/** Asks the browser for permission only when pressed. */
-const Notify = () => {
-  const { toast } = useSession()
-  if (!('Notification' in window) || Notification.permission !== 'default') return null
-  const ask = async () => {
-    const given = await Notification.requestPermission()
-    toast(given === 'granted' ? 'The page will notify you.' : 'This browser does not allow it.')
-  }
-  return (
-    <Act class="quiet" run={ask}>
-      Notify me when it is ready
-    </Act>
   )
 }
 
@@ -102,22 +94,23 @@ const Cancel = ({ generation }: { generation: OpenGeneration }) => {
   )
 }
 
-export const Events = ({ id }: { id: string }) => {
+export const Events = ({ generation }: { generation: Generation }) => {
   const { pika } = useSession()
-  const generation = useGeneration(id)
-  const { answer, error, again } = useAnswer(() => {
+  const ask = () => {
     const options = { headers: { accept: 'application/json' } }
     const { events } = pika.api.v1.generations[':id']
-    return once<{ data: GenerationEvent[] }>(() => events.$get({ param: { id } }, options))
-  }, [generation])
-  useInterval(again, 3000, generation !== undefined && isOpen(generation))
+    return once<{ data: GenerationEvent[] }>(() =>
+      events.$get({ param: { id: generation.id } }, options),
+    )
+  }
+  const { answer, error } = useAnswer(ask, [generation], isOpen(generation) ? 3000 : undefined)
   if (answer === undefined && error === undefined) return <p class="note">Loading…</p>
   if (!answer?.data.length) return <p class="note">The gateway no longer keeps its events.</p>
   return (
     <ol class="events">
       {answer.data.map((event) => (
         <li key={event.id}>
-          <time datetime={event.created_at}>{new Date(event.created_at).toLocaleTimeString()}</time>
+          <time datetime={event.created_at}>{timeOfDay(event.created_at)}</time>
           <code>{event.type.replace('generation.', '')}</code>
           <span>
             {'message' in event && event.message}

@@ -1,42 +1,34 @@
 /** The request as JSON and as code to copy. The code reads the key from the environment. */
 import { MODEL } from '../contract/model.ts'
 
-export const LANGUAGES = ['JSON', 'curl', 'TypeScript', 'fal client', 'Python'] as const
-export type Language = (typeof LANGUAGES)[number]
+type Sample = (json: string, origin: string) => string
 
-export const sampleOf = (language: Language, request: unknown, origin: string): string => {
-  const json = JSON.stringify(request, null, 2)
-  switch (language) {
-    case 'JSON':
-      return json
-    case 'curl':
-      return `curl ${origin}/v1/generations \\
+const SAMPLES = {
+  JSON: (json) => json,
+  curl: (json, origin) => `curl ${origin}/v1/generations \\
   -H "Authorization: Bearer $PIKA_EDGE_API_KEY" \\
   -H "Idempotency-Key: $(uuidgen)" \\
   -H "Content-Type: application/json" \\
-  -d ${quoteForShell(json)}`
-    case 'TypeScript':
-      return `import { createPikaClient } from 'pika-edge'
+  -d '${json.replaceAll("'", `'\\''`)}'`,
+  TypeScript: (json, origin) => `import { createPikaClient } from 'pika-edge'
 
 const pika = createPikaClient({
   baseUrl: '${origin}',
   apiKey: process.env.PIKA_EDGE_API_KEY!,
 })
 const { video, cost } = await pika.generate(${json})
-console.log(video.url, cost.charged_usd)`
-    case 'fal client':
-      return `import { fal } from '@fal-ai/client'
+console.log(video.url, cost.charged_usd)`,
+  'fal client': (json, origin) => `import { fal } from '@fal-ai/client'
 
 fal.config({
   proxyUrl: { url: '${origin}/fal/proxy', when: 'always' },
   credentials: process.env.PIKA_EDGE_API_KEY,
 })
 const { data } = await fal.subscribe('${MODEL}', {
-  input: ${indent(json, 2)},
+  input: ${json.replaceAll('\n', '\n  ')},
 })
-console.log(data.video.url)`
-    case 'Python':
-      return `import json, os, urllib.request, uuid
+console.log(data.video.url)`,
+  Python: (json, origin) => `import json, os, urllib.request, uuid
 
 request = json.loads(r"""${json}""")
 answer = urllib.request.urlopen(urllib.request.Request(
@@ -49,11 +41,14 @@ answer = urllib.request.urlopen(urllib.request.Request(
         "Prefer": "wait=60",
     },
 ))
-print(json.load(answer)["video"])`
-  }
-}
+print(json.load(answer)["video"])`,
+} satisfies Record<string, Sample>
 
-const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+export type Language = keyof typeof SAMPLES
+/** Each language is its own label. */
+export const LANGUAGES = Object.fromEntries(
+  Object.keys(SAMPLES).map((name) => [name, name]),
+) as Record<Language, string>
 
-const indent = (text: string, spaces: number): string =>
-  text.replaceAll('\n', `\n${' '.repeat(spaces)}`)
+export const sampleOf = (language: Language, request: unknown, origin: string): string =>
+  SAMPLES[language](JSON.stringify(request, null, 2), origin)

@@ -2,17 +2,19 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { ScheduleRequest } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
+import { faultsOf } from '../contract/faults.ts'
 import { scheduleRequest } from '../contract/schedule.ts'
-import { type Draft, faultsIn, type FieldErrors, requestOf } from './draft.ts'
-import { explain } from './errors.ts'
-import { Chips, Field, fieldsOf, focusFirstError, Select, TextField } from './fields.tsx'
+import { usd } from '../contract/words.ts'
+import { byField, requestOf } from './draft.ts'
+import { Chips, Field, fieldsOf, focusFirstError } from './fields.tsx'
 import { useAnswer } from './hooks.ts'
-import { go } from './route.ts'
+import { addressOf, go } from './route.ts'
 import { HERE, Outlook } from './schedules-one.tsx'
 import { useSession } from './session.ts'
 import { Settings } from './settings.tsx'
+import { useStudio } from './studio.tsx'
 import { Notice } from './ui.tsx'
-import { usd } from './words.ts'
+import { explain } from './words.ts'
 
 const EVERY: [name: string, cron: string][] = [
   ['Every day', '0 9 * * *'],
@@ -26,32 +28,35 @@ const ZONES = [...new Set([HERE, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
 /** How long after a key press the page requests a preview. */
 const PREVIEW_AFTER_MS = 300
 
-/** The default name. */
-const nameOf = (prompt: string): string =>
-  prompt.trim().split(/\s+/).slice(0, 6).join(' ').slice(0, 100)
+const defaultNameOf = (prompt: string): string =>
+  prompt.trim().split(/\s+/).slice(0, 6).join(' ').slice(0, 100) || 'My schedule'
 
-/** `onCancel` is undefined if there is no other view to return to. */
-type ScheduleFormProps = { draft: Draft; onCancel: (() => void) | undefined }
-
-export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
+export const ScheduleForm = ({ canCancel }: { canCancel: boolean }) => {
   const { pika } = useSession()
-  const [form, setForm] = useState({ ...draft, name: '', cron: '0 9 * * *', timezone: HERE })
+  const { draft, change } = useStudio()
+  const [form, setForm] = useState({ name: '', cron: '0 9 * * *', timezone: HERE })
   const [wasPressed, setPressed] = useState(false)
   const [isSending, setSending] = useState(false)
   const [refusal, setRefusal] = useState<unknown>()
-  const set = (change: Partial<typeof form>) => setForm({ ...form, ...change })
-  const { name, cron, timezone, ...input } = form
-  const request = {
-    name: name.trim() || nameOf(input.prompt),
-    cron: cron.trim(),
-    timezone,
-    input: requestOf(input),
-  } as ScheduleRequest
-  const { preview, error } = usePreview(request)
-  const own = faultsOf(request)
+  const set = (fields: Partial<typeof form>) => setForm({ ...form, ...fields })
+  const { name, cron, timezone } = form
+  const defaultName = defaultNameOf(draft.value.prompt)
+  const times = { cron: cron.trim(), timezone, input: requestOf(draft.value) }
+  const request = { ...times, name: name.trim() || defaultName } as ScheduleRequest
+  // The prompt, which may still be missing, affects neither times nor cost.
+  const about = { ...times, input: { ...times.input, prompt: 'x' } }
+  const { answer, error } = useAnswer(
+    async (signal) => {
+      await sleep(PREVIEW_AFTER_MS, signal)
+      return pika.schedules.preview(about, { signal })
+    },
+    [JSON.stringify(about)],
+  )
+  const preview = error === undefined ? answer : undefined
+  const checked = scheduleRequest.safeParse(request)
   const refused = explain(refusal ?? error)
-  const { 'input.prompt': prompt, ...others } = { ...refused.fields, ...(wasPressed && own) }
-  const errors: FieldErrors = { prompt, ...others }
+  const own = wasPressed ? byField(faultsOf(checked.error)) : {}
+  const errors = { ...refused.fields, ...own }
   const text = JSON.stringify(request)
   // Sending again makes no second schedule. A changed request needs a new key: the gateway may
   // already have used this one.
@@ -62,7 +67,7 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
     event.preventDefault()
     setPressed(true)
     if (isSending) return
-    if (Object.keys(own).length > 0) return focusFirstError()
+    if (!checked.success) return focusFirstError()
     setSending(true)
     pika.schedules.create(request, { idempotencyKey }).then(
       ({ id }) => go('schedules', [id]),
@@ -78,30 +83,19 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
   return (
     <form class="panel columns" onSubmit={submit} noValidate aria-label="New schedule">
       <div class="stack">
-        <TextField
-          {...field('prompt')}
+        <Field
+          {...fieldsOf(draft.value, change, errors)('prompt')}
           label="Prompt"
           rows={3}
           placeholder="It may use {{date}}, {{time}}, {{weekday}} and {{run_number}}"
         />
-        <TextField
-          {...field('name')}
-          label="Name"
-          placeholder={nameOf(input.prompt) || 'What you will know it by'}
-        />
-        <Settings draft={form} set={set} />
+        <Field {...field('name')} label="Name" placeholder={defaultName} />
+        <Settings errors={errors} />
       </div>
       <div class="stack">
-        <TextField {...field('cron')} label="When, as cron" aside="minute hour day month weekday" />
+        <Field {...field('cron')} label="When, as cron" aside="minute hour day month weekday" />
         <Chips label="Common times" chips={EVERY} onPick={(cron) => set({ cron })} />
-        <Field id="timezone" label="Time zone" error={errors['timezone']}>
-          <Select
-            id="timezone"
-            value={timezone}
-            options={ZONES}
-            onChange={(timezone) => set({ timezone })}
-          />
-        </Field>
+        <Field {...field('timezone')} label="Time zone" options={ZONES} />
         <Outlook cron={errors['cron'] === undefined ? cron : undefined} preview={preview} />
         {refusal !== undefined && Object.keys(refused.fields).length === 0 && (
           <Notice {...refused} />
@@ -110,34 +104,13 @@ export const ScheduleForm = ({ draft, onCancel }: ScheduleFormProps) => {
           <button class="primary" aria-disabled={isSending}>
             {isSending ? 'Sending…' : ['Create schedule', cost]}
           </button>
-          {onCancel && (
-            <button type="button" onClick={onCancel}>
+          {canCancel && (
+            <a class="button" href={addressOf('schedules')}>
               Cancel
-            </button>
+            </a>
           )}
         </div>
       </div>
     </form>
   )
-}
-
-const faultsOf = (request: unknown): FieldErrors => {
-  const { name, ...others } = faultsIn(scheduleRequest.safeParse(request).error)
-  // The default name comes from the prompt: if that is missing, one error is enough.
-  return name === undefined || 'input.prompt' in others ? others : { ...others, name }
-}
-
-/** Fetches a preview, shortly after the last key press. */
-const usePreview = (request: ScheduleRequest) => {
-  const { pika } = useSession()
-  // The name and the prompt, which may still be missing, affect neither times nor cost.
-  const about = { ...request, name: 'x', input: { ...request.input, prompt: 'x' } }
-  const { answer, error } = useAnswer(
-    async (signal) => {
-      await sleep(PREVIEW_AFTER_MS, signal)
-      return pika.schedules.preview(about, { signal })
-    },
-    [JSON.stringify(about)],
-  )
-  return { preview: error === undefined ? answer : undefined, error }
 }

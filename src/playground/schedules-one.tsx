@@ -1,13 +1,14 @@
 /** One schedule: its next runs, its history and its actions. */
 import { useState } from 'preact/hooks'
-import type { Schedule, SchedulePreview } from '../client/index.ts'
+import type { Schedule, SchedulePreview, ScheduleRun } from '../client/index.ts'
+import { cronWords } from '../contract/schedule-words.ts'
+import { usd } from '../contract/words.ts'
 import { useAnswer, useInterval, usePages } from './hooks.ts'
 import { addressOf, go } from './route.ts'
-import { cronWords, promptOf, runWords, standing, timeIn } from './schedules-words.ts'
 import { useSession } from './session.ts'
-import { useSubmission } from './studio.ts'
-import { Act, Failed, More, Notice } from './ui.tsx'
-import { priceOf, usd } from './words.ts'
+import { Unconfirmed, useSubmission } from './studio.tsx'
+import { Act, Failed, More } from './ui.tsx'
+import { standing, STATUS_WORDS, timeIn } from './words.ts'
 
 /** The browser's time zone. */
 export const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -20,14 +21,12 @@ export const OneSchedule = ({ id }: { id: string }) => {
   const { answer: schedule, ...asked } = useAnswer((signal) => pika.schedules.get(id, { signal }))
   const runs = usePages((options) => pika.schedules.runs(id, { limit: 20, ...options }))
   const isRunning = runs.data.some(({ outcome }) => outcome === 'pending')
-  useInterval(runs.again, LOOK_EVERY_MS, isRunning)
+  useInterval(runs.again, isRunning ? LOOK_EVERY_MS : undefined)
   return (
     <main class="stack">
-      <p>
-        <a href={addressOf('schedules')}>← All schedules</a>
-      </p>
-      <Failed error={asked.error} again={asked.again} />
-      <Failed error={runs.error} again={runs.again} />
+      <a href={addressOf('schedules')}>← All schedules</a>
+      <Failed {...asked} />
+      <Failed {...runs} />
       {schedule !== undefined && (
         <section class="panel columns" aria-labelledby="schedule-title">
           <Details schedule={schedule} onChange={asked.set} onRun={runs.again} />
@@ -57,18 +56,26 @@ export const OneSchedule = ({ id }: { id: string }) => {
   )
 }
 
+const OUTCOME_WORDS = { ...STATUS_WORDS, pending: 'Running', skipped: 'Skipped' }
+
+const runWords = ({ outcome, detail, slots, trigger }: ScheduleRun): string => {
+  const byHand = trigger === 'manual' && 'run by hand'
+  const times = slots > 1 && `${slots} times`
+  return [OUTCOME_WORDS[outcome], byHand, times, detail].filter(Boolean).join(' · ')
+}
+
 type DetailsProps = { schedule: Schedule; onChange: (now: Schedule) => void; onRun: () => void }
 
 const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
-  const { id, name, cron, timezone, paused, input } = schedule
-  const { pika, model, me, may, toast, fail, announce } = useSession()
+  const { id, name, cron, timezone, paused, input, prompts } = schedule
+  const { pika, priceOf, me, may, toast, fail, announce } = useSession()
   const [isSure, setSure] = useState(false)
-  const price = usd(priceOf(model.prices, input))
-  const { state, refusals, spend, checkAgain } = useSubmission(`${me.account_id}.${id}`, (ids) => {
+  const price = usd(priceOf(input))
+  const sending = useSubmission(`${me.account_id}.${id}`, (ids) => {
     onRun()
-    const action = { label: 'Watch', run: () => go('generate', ids) }
-    if (ids.length > 0) toast('It runs.', { action })
+    if (ids.length > 0) toast('It runs.', 6000, { label: 'Watch', run: () => go('generate', ids) })
   })
+  const { state, refusals, spend, checkAgain } = sending
   const isUnknown = state === 'unknown'
   // The gateway fills in the prompt.
   const run = () =>
@@ -85,17 +92,12 @@ const Details = ({ schedule, onChange, onRun }: DetailsProps) => {
         <h1 id="schedule-title">{name}</h1>
         <p class={paused ? 'field-error' : 'note'}>{standing(schedule)}</p>
       </div>
-      <p>{promptOf(schedule)}</p>
+      <p>{prompts === null ? input.prompt : prompts.join(' / ')}</p>
       <p class="note">
         {`${input.aspect_ratio} · ${input.resolution} · ${input.duration} s · ${price} a run · `}
         <code>{cron}</code> in {timezone}
       </p>
-      {isUnknown && (
-        <Notice
-          title="Could not confirm that it runs"
-          text={`It may have cost ${price}. Checking again does not pay twice.`}
-        />
-      )}
+      <Unconfirmed {...sending} />
       <Failed error={refusals[0]?.error} again={run} />
       {may('schedules:write') && (
         <div class="actions">

@@ -1,19 +1,15 @@
-/** The Schedules view: each with its next run and monthly cost. */
-import { useEffect, useState } from 'preact/hooks'
-import { type Draft, EMPTY } from './draft.ts'
+/** The Schedules view: each with its times and its next run. */
+import { cronWords } from '../contract/schedule-words.ts'
 import { usePages } from './hooks.ts'
 import { addressOf } from './route.ts'
 import { ScheduleForm } from './schedules-form.tsx'
-import { cronWords, standing } from './schedules-words.ts'
 import { useSession } from './session.ts'
-import { Failed, Lacks, More } from './ui.tsx'
+import { Failed, More } from './ui.tsx'
+import { standing } from './words.ts'
 
-/** @param draft the video settings for a new schedule */
-export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
+export const Schedules = ({ isNew }: { isNew: boolean }) => {
   const { pika, may } = useSession()
-  const [isNew, setNew] = useState(false)
   const pages = usePages((options) => pika.schedules.list({ limit: 50, ...options }))
-  useEffect(() => setNew(draft !== undefined), [draft])
   const isEmpty = pages.answer?.data.length === 0
   const isForm = may('schedules:write') && (isNew || isEmpty)
   return (
@@ -24,16 +20,16 @@ export const Schedules = ({ draft }: { draft: Draft | undefined }) => {
           <p class="note">A schedule makes a video at the times you choose.</p>
         </div>
         {may('schedules:write') && !isForm && (
-          <button class="primary" onClick={() => setNew(true)}>
+          <a class="button primary" href={addressOf('schedules', ['new'])}>
             New schedule
-          </button>
+          </a>
         )}
       </div>
-      <Lacks scope="schedules:write" to="make schedules" />
-      {isForm && (
-        <ScheduleForm draft={draft ?? EMPTY} onCancel={isEmpty ? undefined : () => setNew(false)} />
+      {!may('schedules:write') && (
+        <p class="notice">This key may not make schedules: it lacks the scope schedules:write.</p>
       )}
-      <Failed error={pages.error} again={pages.again} />
+      {isForm && <ScheduleForm canCancel={!isEmpty} />}
+      <Failed {...pages} />
       {pages.answer === undefined && pages.error === undefined && <p class="note">Loading…</p>}
       <ul class="rows">
         {pages.data.map((schedule) => (

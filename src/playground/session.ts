@@ -1,109 +1,97 @@
 /** Opens a session with a key, and loads what the key may do and the prices. */
+import { signal } from '@preact/signals'
 import { createContext } from 'preact'
-import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
+import { useContext } from 'preact/hooks'
 import { createPikaClient, PikaError } from '../client/index.ts'
-import type { Generation, KeyView, Models, UsageView } from '../client/index.ts'
+import type { KeyView, Models } from '../client/index.ts'
 import { tryOnce } from '../client/retry.ts'
 import type { Scope } from '../contract/scope.ts'
-import { explain } from './errors.ts'
-import { useAnswer } from './hooks.ts'
-import { type Live, useLive } from './live.ts'
-import { createStore, type Store } from './store.ts'
+import { createStore } from './store.ts'
+import { explain } from './words.ts'
 
 /** How long the first render waits for its data, so that nothing moves later. */
 const MAX_OPENING_MS = 3000
 
-interface ToastOptions {
+interface Toast {
+  readonly id: number
+  readonly text: string
   /** Shown as a button, such as Undo. */
   readonly action?: { readonly label: string; readonly run: () => void }
-  readonly forMs?: number
 }
 
 /** Calls `onRefused` when the gateway refuses the key, at once or later. */
-export const useOpenSession = (apiKey: string, onRefused: () => void) => {
-  const [usage, setUsage] = useState<UsageView>()
-  const [toasts, setToasts] = useState<readonly (ToastOptions & { id: number; text: string })[]>([])
-  const [said, announce] = useState('')
-  const live = useMemo(() => connect(apiKey, onRefused), [])
-  const { pika, store } = live
-  const opened = useAnswer(async (signal) => {
-    const init = { signal }
-    // The page works without the next two, which may be late or not allowed for the key.
-    const soon = AbortSignal.any([signal, AbortSignal.timeout(MAX_OPENING_MS)])
-    const [me, models, usage, newest] = await Promise.all([
-      once<KeyView>(() => pika.api.v1.me.$get(undefined, { init }), signal),
-      once<Models>(() => pika.api.v1.models.$get(undefined, { init }), signal),
-      pika.usage({ signal: soon }).catch(() => undefined),
-      pika
-        .list({ limit: 8, signal: soon })
-        .next()
-        .catch(() => undefined),
-    ])
-    const model = models.data[0]
-    if (model === undefined) throw new Error('the gateway serves no model')
-    const known = newest?.value?.data
-    known?.forEach(store.put)
-    setUsage(usage)
-    return { me, model, isNew: known?.length === 0 }
-  })
-  const isStreamLost = useLive(live, opened.answer !== undefined)
+export const openSession = async (apiKey: string, onRefused: () => void, until: AbortSignal) => {
+  const { pika, isConnected } = connect(apiKey, onRefused)
+  const store = createStore()
+  const init = { signal: until }
+  // The page works without the last two, which may be late or not allowed for the key.
+  const soon = { signal: AbortSignal.any([until, AbortSignal.timeout(MAX_OPENING_MS)]) }
+  const [me, models, spent, newest] = await Promise.all([
+    once<KeyView>(() => pika.api.v1.me.$get(undefined, { init }), until),
+    once<Models>(() => pika.api.v1.models.$get(undefined, { init }), until),
+    pika.usage(soon).catch(() => undefined),
+    pika
+      .list({ limit: 8, ...soon })
+      .next()
+      .catch(() => undefined),
+  ])
+  const [model] = models.data
+  if (model === undefined) throw new Error('the gateway serves no model')
+  const known = newest?.value?.data
+  known?.forEach(store.put)
 
-  const dismiss = (id: number) => setToasts((shown) => shown.filter((toast) => toast.id !== id))
+  const usage = signal(spent)
+  const toasts = signal<readonly Toast[]>([])
+  const said = signal('')
+  const announce = (text: string) => {
+    said.value = text
+  }
+  const dismiss = (id: number) => {
+    toasts.value = toasts.value.filter((toast) => toast.id !== id)
+  }
   /** Shows a message, and announces it to screen readers. */
-  const toast = (text: string, options: ToastOptions = {}) => {
+  const toast = (text: string, forMs = 6000, action?: Toast['action']) => {
     const id = performance.now()
     announce(text)
-    setToasts((shown) => [...shown.slice(-2), { ...options, id, text }])
-    setTimeout(() => dismiss(id), options.forMs ?? 6000)
+    toasts.value = [...toasts.value.slice(-2), { id, text, ...(action && { action }) }]
+    setTimeout(() => dismiss(id), forMs)
   }
-  /** Explains an error. A refused key is skipped: `fetch` leads to the key field. */
-  const fail = (error: unknown) => {
-    const { title, text } = explain(error)
-    if (!isRefusal(error)) toast(`${title}. ${text}`, { forMs: 10_000 })
-  }
-  const session = opened.answer && {
+  return {
     pika,
     store,
-    /** `me`: the key and its account. `model`: with its prices. `isNew`: nothing was ever made. */
-    ...opened.answer,
-    isEmulator: isOnThisMachine(opened.answer.model),
-    may: (scope: Scope) => opened.answer?.me.scopes.includes(scope) === true,
+    isConnected,
+    me,
+    /** US dollars. */
+    priceOf: ({ resolution, duration }: { resolution: string; duration: number }) =>
+      model.prices.find((one) => one.resolution === resolution && one.duration === duration)?.usd ??
+      0,
+    isNew: known?.length === 0,
+    isEmulator: isOnThisMachine(model),
+    may: (scope: Scope) => me.scopes.includes(scope),
     /** Undefined if the key may not read it. */
     usage,
     /** For after something was spent. The old usage stays until the new one arrives. */
-    refreshUsage: () => void pika.usage().then(setUsage, () => undefined),
-    /** If true, the page polls every few seconds. */
-    isStreamLost,
+    refreshUsage: () =>
+      void pika.usage().then(
+        (now) => (usage.value = now),
+        () => undefined,
+      ),
     toasts,
     toast,
     dismiss,
-    fail,
+    /** Explains an error. A refused key is skipped: `fetch` leads to the key field. */
+    fail: (error: unknown) => {
+      const { title, text } = explain(error)
+      const isRefusal = error instanceof PikaError && error.code === 'unauthorized'
+      if (!isRefusal) toast(`${title}. ${text}`, 10_000)
+    },
     said,
     announce,
   }
-  return { session, error: isRefusal(opened.error) ? undefined : opened.error, retry: opened.again }
 }
 
-export type Session = NonNullable<ReturnType<typeof useOpenSession>['session']>
-
-export const SessionContext = createContext({} as Session)
-export const useSession = (): Session => useContext(SessionContext)
-
-/** What `select` finds in the store. The component renders again only when it changes. */
-export const useStored = <T>(select: (store: Store) => T, about: readonly unknown[] = []): T => {
-  const { store } = useSession()
-  const [, setSelected] = useState<T>(() => select(store))
-  useEffect(() => {
-    const look = () => setSelected(() => select(store))
-    // It may have changed since the render.
-    look()
-    return store.subscribe(look)
-  }, about)
-  return select(store)
-}
-
-export const useGeneration = (id: string): Generation | undefined =>
-  useStored((store) => store.get(id), [id])
+export const SessionContext = createContext({} as Awaited<ReturnType<typeof openSession>>)
+export const useSession = () => useContext(SessionContext)
 
 /** Calls once: the client's helpers would retry for minutes. Throws `PikaError`. */
 export const once = async <T>(call: () => Promise<Response>, signal?: AbortSignal): Promise<T> => {
@@ -113,15 +101,12 @@ export const once = async <T>(call: () => Promise<Response>, signal?: AbortSigna
   return answer
 }
 
-const isRefusal = (error: unknown): boolean =>
-  error instanceof PikaError && error.code === 'unauthorized'
-
 /** fal is never at a loopback address; its emulator always is. */
 const isOnThisMachine = ({ queue_origin }: Models['data'][number]): boolean =>
   /^(localhost|127\.[\d.]+|\[::1\])$/.test(URL.parse(queue_origin)?.hostname ?? '')
 
 /** A client that reports if any call's key is refused, and whether the stream is open. */
-const connect = (apiKey: string, onRefused: () => void): Live => {
+const connect = (apiKey: string, onRefused: () => void) => {
   let isConnected = false
   const watchful = async (url: string, init: RequestInit): Promise<Response> => {
     const accepts = new Headers(init.headers).get('accept')
@@ -134,5 +119,5 @@ const connect = (apiKey: string, onRefused: () => void): Live => {
     return response
   }
   const pika = createPikaClient({ baseUrl: location.origin, apiKey, fetch: watchful })
-  return { pika, store: createStore(), isConnected: () => isConnected }
+  return { pika, isConnected: () => isConnected }
 }

@@ -1,6 +1,5 @@
 /** The page's keyboard shortcuts, and the list of them. */
-import { useRef } from 'preact/hooks'
-import { Check } from './fields.tsx'
+import { Check, chosen } from './fields.tsx'
 import { useKept, useListener } from './hooks.ts'
 import { go } from './route.ts'
 import { Facts } from './ui.tsx'
@@ -20,34 +19,27 @@ const isTyping = ({ target }: KeyboardEvent): boolean =>
   (target.isContentEditable || target.matches('input, textarea, select'))
 
 export const Shortcuts = () => {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const [areOn, setOn] = useKept('shortcuts', true)
-  const show = () => dialog.current?.showModal()
+  const areOn = useKept('shortcuts', true)
   const press = (event: KeyboardEvent) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey
-    if (!areOn || !isPlain || isTyping(event) || document.querySelector('dialog[open]')) return
-    if (event.key === '?') show()
+    if (!areOn.value || !isPlain || isTyping(event) || document.querySelector(':modal')) return
+    if (event.key === '?') document.getElementById('shortcuts')?.showPopover()
     if (event.key !== '/') return
     event.preventDefault()
     const prompt = document.getElementById('prompt')
     if (prompt === null) go('generate')
     else prompt.focus()
   }
-  useListener('keydown', press, [areOn])
+  useListener('keydown', press)
   return (
     <>
-      <button class="quiet" onClick={show}>
+      <button class="quiet" popovertarget="shortcuts">
         Shortcuts
       </button>
-      <dialog ref={dialog} aria-label="Keyboard shortcuts">
-        <form method="dialog">
-          <h2>Keyboard shortcuts</h2>
-          <Facts class="keys" facts={KEYS.map(([key, does]) => [<kbd>{key}</kbd>, does])} />
-          <Check label="Single keys (/ and ?) are on" value={areOn} onChange={setOn} />
-          <p class="actions">
-            <button>Close</button>
-          </p>
-        </form>
+      <dialog id="shortcuts" popover="auto" aria-label="Keyboard shortcuts">
+        <h2>Keyboard shortcuts</h2>
+        <Facts class="keys" facts={KEYS.map(([key, does]) => [<kbd>{key}</kbd>, does])} />
+        <Check label="Single keys (/ and ?) are on" {...chosen(areOn)} />
       </dialog>
     </>
   )

@@ -1,7 +1,7 @@
 /** Asks for the key: the first view without one. */
+import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
-import { Check } from './fields.tsx'
+import { Check, chosen, Field } from './fields.tsx'
 import { keepKey } from './key.ts'
 
 /** Also in index.html, which shows it while the page loads. It stays until the page is ready. */
@@ -18,35 +18,30 @@ export const Welcome = ({ children }: { children?: ComponentChildren }) => (
 type SignInProps = { reason: string | undefined; onKey: (key: string) => void }
 
 export const SignIn = ({ reason, onKey }: SignInProps) => {
-  const [isForDevice, setForDevice] = useState(false)
-  const submit = (event: SubmitEvent & { currentTarget: HTMLFormElement }) => {
+  const key = useSignal('')
+  const isForDevice = useSignal(false)
+  const submit = (event: Event) => {
     event.preventDefault()
-    const key = event.currentTarget.querySelector('input')?.value.trim() ?? ''
-    keepKey(key, isForDevice)
-    onKey(key)
+    const given = key.value.trim()
+    keepKey(given, isForDevice.value)
+    onKey(given)
   }
   return (
     <Welcome>
       <form class="panel" onSubmit={submit}>
-        <label for="key">API key</label>
-        <input
+        <Field
           id="key"
+          label="API key"
+          {...chosen(key)}
+          error={reason}
+          placeholder="pika_…"
           type="password"
-          autocomplete="off"
           autofocus
           required
-          placeholder="pika_…"
-          aria-describedby="key-note"
-          aria-invalid={reason !== undefined}
         />
-        {reason !== undefined && (
-          <p class="field-error" role="alert">
-            {reason}
-          </p>
-        )}
-        <Check label="Remember on this device" value={isForDevice} onChange={setForDevice} />
+        <Check label="Remember on this device" {...chosen(isForDevice)} />
         <button class="primary">Continue</button>
-        <p id="key-note" class="note">
+        <p class="note">
           On your own machine, <code>npm start</code> prints a link that carries the key. For a
           deployed gateway, ask whoever runs it, or <a href="/docs">make one with the API</a>. The
           key stays in this browser and is never part of an address.

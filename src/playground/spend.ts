@@ -7,7 +7,6 @@ import type {
 } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
 import { tryOnce } from '../client/retry.ts'
-import { isOutcomeUnknown } from './errors.ts'
 import { quietly } from './key.ts'
 
 /** One request that spends, under its idempotency key. */
@@ -33,34 +32,21 @@ const MAX_AGE_MS = 23 * 3_600_000
  *
  * @param owner the account that pays: for another account it would be another request
  */
-export const readSubmission = (
-  storage: () => Storage,
-  owner: string,
-  nowMs: number,
-): Submission | undefined => {
-  const kept = quietly(() => JSON.parse(storage().getItem(nameFor(owner)) ?? '') as Submission)
-  return kept && nowMs - kept.askedAtMs < MAX_AGE_MS ? kept : undefined
+export const readSubmission = (owner: string): Submission | undefined => {
+  const kept = quietly(() => JSON.parse(sessionStorage.getItem(nameFor(owner)) ?? '') as Submission)
+  return kept && Date.now() - kept.askedAtMs < MAX_AGE_MS ? kept : undefined
 }
 
 /** Throws if storage fails. Then nothing may be sent: a reload would not know of it. */
-export const keepSubmission = (
-  storage: () => Storage,
-  owner: string,
-  submission: Submission | undefined,
-): void => {
-  if (submission === undefined) storage().removeItem(nameFor(owner))
-  else storage().setItem(nameFor(owner), JSON.stringify(submission))
+export const keepSubmission = (owner: string, submission: Submission | undefined): void => {
+  if (submission === undefined) sessionStorage.removeItem(nameFor(owner))
+  else sessionStorage.setItem(nameFor(owner), JSON.stringify(submission))
 }
 
 export type Outcome =
   | { readonly type: 'made'; readonly generation: CreatedGeneration }
   /** The gateway refused. Nothing was made, except the failed generation that it may name. */
-  | {
-      readonly type: 'refused'
-      readonly error: PikaError
-      readonly id: string | undefined
-      readonly retryAtMs: number | undefined
-    }
+  | { readonly type: 'refused'; readonly error: PikaError; readonly retryAtMs: number | undefined }
   | { readonly type: 'unknown' }
 export type Refused = Extract<Outcome, { type: 'refused' }>
 
@@ -77,7 +63,7 @@ export const send = async (pika: PikaClient, item: Item): Promise<Outcome> => {
     const { error, retryAfterMs } = refusal
     if (isOutcomeUnknown(error)) continue
     const retryAtMs = retryAfterMs === undefined ? undefined : Date.now() + retryAfterMs
-    return { type: 'refused', error, id: error.problem?.generation_id, retryAtMs }
+    return { type: 'refused', error, retryAtMs }
   }
   return { type: 'unknown' }
 }
@@ -96,3 +82,7 @@ const post = (pika: PikaClient, { key, body, retryOf, acceptDoubleCharge, runOf 
   }
   return tryOnce(undefined, calls, async (answer) => (await answer.json()) as CreatedGeneration)
 }
+
+/** Whether a request that spends may have been carried out, although no answer confirms it. */
+export const isOutcomeUnknown = ({ code }: PikaError): boolean =>
+  ['network', 'timeout', 'unavailable', 'internal_error'].includes(code)

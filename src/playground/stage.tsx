@@ -1,35 +1,33 @@
-/** One generation until its end, in a box that never changes its shape. */
+/** What the page shows until its end, in boxes that never change their shape: one, or a set. */
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Generation } from '../client/index.ts'
-import { explain } from './errors.ts'
-import { useAnswer, useInterval, useTitle } from './hooks.ts'
+import { useAnswer, useInterval } from './hooks.ts'
 import { Actions, Details, Verdict } from './result.tsx'
+import { addressOf } from './route.ts'
 import { Run } from './run.tsx'
-import { useGeneration, useSession } from './session.ts'
+import { useSession } from './session.ts'
 import { isOpen } from './store.ts'
 import { Notice } from './ui.tsx'
 import { Frame, isMotionReduced, Player } from './video.tsx'
-import { STATUS_WORDS, stateWords } from './words.ts'
+import { explain, STATUS_WORDS, stateWords } from './words.ts'
 
 /** Polls for the queue position and the usual duration, which the account's events do not have. */
 const ASK_MS = 2500
 
 /** Keeps the shown generation up to date. `error` says why there is none. */
-export const useWatched = (id: string) => {
+const useWatched = (id: string) => {
   const { pika, store } = useSession()
-  const generation = useGeneration(id)
-  const { error, again } = useAnswer((signal) => pika.get(id, { signal }).then(store.put), [id])
-  const goesOn = generation !== undefined && isOpen(generation)
-  useInterval(() => document.hidden || again(), ASK_MS, goesOn)
+  const generation = store.get(id)
+  const everyMs = generation !== undefined && isOpen(generation) ? ASK_MS : undefined
+  const ask = (signal: AbortSignal) => pika.get(id, { signal }).then(store.put)
+  const { error } = useAnswer(ask, [id], everyMs)
   return { generation, error: generation === undefined ? error : undefined }
 }
 
-/** @param isMain whether the page is about it: then it sets the tab's title and gets the focus */
-export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) => {
+export const Stage = ({ id }: { id: string }) => {
   const { generation, error } = useWatched(id)
   const [size, setSize] = useState<string>()
   const [isGone, setGone] = useState(false)
-  const { wasOpen, heading } = useEnding(generation, isMain)
+  const wasOpen = useRef(false)
   if (generation === undefined) {
     return (
       <Frame class={error === undefined ? 'waiting' : ''}>
@@ -39,9 +37,10 @@ export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) 
   }
   const { input, status, video } = generation
   const goesOn = isOpen(generation)
+  if (goesOn) wasOpen.current = true
   return (
     <>
-      <h2 class="unseen" tabIndex={-1} ref={heading}>
+      <h2 class="unseen">
         {STATUS_WORDS[status]}: {input.prompt}
       </h2>
       <Frame ratio={input.aspect_ratio} class={goesOn ? 'waiting' : ''}>
@@ -52,8 +51,10 @@ export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) 
             url={video.url}
             aria-label={input.prompt}
             controls
-            autoplay={wasOpen && !isMotionReduced()}
-            onLoadedMetadata={({ currentTarget }) => setSize(sizeOf(currentTarget))}
+            autoplay={wasOpen.current && !isMotionReduced()}
+            onLoadedMetadata={({ currentTarget: { videoWidth, videoHeight } }) =>
+              setSize(`${videoWidth} × ${videoHeight}`)
+            }
             onError={() => setGone(true)}
           />
         )}
@@ -64,33 +65,82 @@ export const Stage = ({ id, isMain = false }: { id: string; isMain?: boolean }) 
   )
 }
 
-const sizeOf = (video: HTMLVideoElement) => `${video.videoWidth} × ${video.videoHeight}`
+const STEP_MS = 250
+/** A video that is off by more seconds than this jumps; otherwise it runs faster or slower. */
+const JUMP_SECONDS = 0.5
 
-/** Reports the status in the tab's title and to screen readers, and focuses the result. */
-const useEnding = (generation: Generation | undefined, isMain: boolean) => {
-  const { announce, refreshUsage } = useSession()
-  const heading = useRef<HTMLHeadingElement>(null)
-  const wasOpen = useRef(false)
-  const isReady = generation?.status === 'completed'
-  const words = generation && STATUS_WORDS[generation.status]
-  useTitle(isMain && words ? `${isReady ? '✓ ' : ''}${words}` : undefined)
-  useEffect(() => {
-    if (generation === undefined || words === undefined || !isMain) return
-    if (isOpen(generation) || wasOpen.current) announce(isReady ? 'Your video is ready' : words)
-    if (isOpen(generation)) wasOpen.current = true
-    else if (wasOpen.current) {
-      refreshUsage()
-      notify(words, generation.input.prompt)
-      const at = document.activeElement
-      const hasMoved = at !== null && at !== document.body && !at.matches('.primary')
-      if (!hasMoved) heading.current?.focus({ preventScroll: true })
-    }
-  }, [words])
-  return { wasOpen: wasOpen.current, heading }
+/** Brings looping videos into sync with the first, unnoticed by the viewer. */
+const keepStep = ([leader, ...others]: readonly HTMLVideoElement[]) => {
+  if (leader === undefined || !(leader.duration > 0)) return
+  const { currentTime, duration, paused } = leader
+  for (const video of others) {
+    const apart = currentTime - video.currentTime
+    // Around the end of a loop, one video may already have restarted.
+    const behind = apart - duration * Math.round(apart / duration)
+    if (Math.abs(behind) > JUMP_SECONDS || paused) video.currentTime = currentTime
+    else video.playbackRate = 1 + behind / 2
+  }
 }
 
-const notify = (title: string, body: string) => {
-  if (document.hidden && 'Notification' in window && Notification.permission === 'granted') {
-    new Notification(title, { body }).addEventListener('click', () => focus())
-  }
+/** Several videos that differ in their seed, side by side and in sync, to pick one. */
+export const VideoSet = ({ ids }: { ids: readonly string[] }) => {
+  const { store } = useSession()
+  const grid = useRef<HTMLDivElement>(null)
+  const [isPlaying, setPlaying] = useState(!isMotionReduced())
+  const ratio = store.get(ids[0] ?? '')?.input.aspect_ratio ?? '16:9'
+  const [wide = 1, high = 1] = ratio.split(':').map(Number)
+  const ready = ids.filter((id) => store.get(id)?.status === 'completed').length
+  const videos = () => [...(grid.current?.querySelectorAll('video') ?? [])]
+  useEffect(() => {
+    for (const video of videos()) {
+      if (isPlaying) void video.play().catch(() => undefined)
+      else video.pause()
+    }
+    keepStep(videos())
+  }, [isPlaying, ready])
+  useInterval(() => keepStep(videos()), isPlaying ? STEP_MS : undefined)
+  return (
+    <>
+      <div class={`set ${high > wide ? 'tall' : ''}`} ref={grid}>
+        {ids.map((id, index) => (
+          <Cell key={id} id={id} number={index + 1} />
+        ))}
+      </div>
+      {ready > 0 && (
+        <div class="actions">
+          <button onClick={() => setPlaying(!isPlaying)}>
+            {isPlaying ? 'Pause all' : 'Play all'}
+          </button>
+          <span class="note">{`${ready} of ${ids.length} ready. Pick the one you like.`}</span>
+        </div>
+      )}
+    </>
+  )
+}
+
+const Cell = ({ id, number }: { id: string; number: number }) => {
+  const { generation, error } = useWatched(id)
+  const { input, video } = generation ?? {}
+  const words = generation && stateWords(generation)
+  const goesOn = generation === undefined ? error === undefined : isOpen(generation)
+  return (
+    <figure>
+      <Frame ratio={input?.aspect_ratio} class={goesOn ? 'waiting' : ''}>
+        {video ? (
+          <Player url={video.url} aria-label={`Variation ${number}`} />
+        ) : (
+          <p class="big">{words ?? (error === undefined ? 'Sending' : 'Not found')}</p>
+        )}
+      </Frame>
+      <figcaption>
+        <span>{number}</span>
+        <span class="note">seed {input?.seed}</span>
+        {video && (
+          <a class="button" href={addressOf('generate', [id])}>
+            Pick
+          </a>
+        )}
+      </figcaption>
+    </figure>
+  )
 }

@@ -1,4 +1,5 @@
-/** The newest known version of each generation. */
+/** The newest known version of each generation. A component that reads it follows its changes. */
+import { signal } from '@preact/signals'
 import type { FinalGeneration, Generation } from '../client/index.ts'
 import { isFinal, STATUSES } from '../contract/status.ts'
 
@@ -25,30 +26,20 @@ export const newer = (held: Generation | undefined, given: Generation): Generati
 }
 
 export const createStore = () => {
-  const held = new Map<string, Generation>()
-  const listeners = new Set<() => void>()
-  const tell = () => listeners.forEach((listen) => listen())
+  const held = signal<ReadonlyMap<string, Generation>>(new Map())
   return {
-    get: (id: string) => held.get(id),
+    get: (id: string) => held.value.get(id),
     /** Stores it unless the held one is newer: answers and events may arrive out of order. */
     put: (generation: Generation): void => {
-      const known = held.get(generation.id)
+      const known = held.peek().get(generation.id)
       const kept = newer(known, generation)
-      if (kept === known) return
-      held.set(kept.id, kept)
-      tell()
+      if (kept !== known) held.value = new Map(held.peek()).set(kept.id, kept)
     },
     drop: (id: string): void => {
-      if (held.delete(id)) tell()
+      held.value = new Map([...held.peek()].filter(([one]) => one !== id))
     },
     /** Newest first: ids sort by creation time. */
-    ids: () => [...held.keys()].toSorted().toReversed(),
-    open: () => [...held.values()].filter(isOpen),
-    subscribe: (listen: () => void) => {
-      listeners.add(listen)
-      return () => void listeners.delete(listen)
-    },
+    ids: () => [...held.value.keys()].toSorted().toReversed(),
+    open: () => [...held.value.values()].filter(isOpen),
   }
 }
-
-export type Store = ReturnType<typeof createStore>

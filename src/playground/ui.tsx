@@ -1,68 +1,23 @@
-/** Shared components: tabs, notices, dialogs, tables. */
+/** Shared components: buttons, notices, tables. */
 import type { ComponentChildren } from 'preact'
-import { useId, useState } from 'preact/hooks'
-import type { Scope } from '../contract/scope.ts'
-import { explain } from './errors.ts'
+import { useState } from 'preact/hooks'
 import { useSession } from './session.ts'
+import { explain } from './words.ts'
 
-type TabsProps = { label: string; panels: Readonly<Record<string, () => ComponentChildren>> }
+type Parent<Props> = Props & { children?: ComponentChildren }
 
-/** @see https://www.w3.org/WAI/ARIA/apg/patterns/tabs/ */
-export const Tabs = ({ label, panels }: TabsProps) => {
-  const id = useId()
-  const names = Object.keys(panels)
-  const [chosen = '', choose] = useState(names[0])
-  const move = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    if (step === undefined) return
-    event.preventDefault()
-    const next = (names.indexOf(chosen) + step + names.length) % names.length
-    choose(names[next])
-    event.currentTarget.querySelectorAll('button')[next]?.focus()
-  }
-  return (
-    <>
-      <div role="tablist" aria-label={label} onKeyDown={move}>
-        {names.map((name) => (
-          <button
-            key={name}
-            role="tab"
-            aria-selected={name === chosen}
-            aria-controls={id}
-            tabIndex={name === chosen ? 0 : -1}
-            onClick={() => choose(name)}
-          >
-            {name}
-          </button>
-        ))}
-      </div>
-      <div role="tabpanel" id={id} aria-label={chosen}>
-        {panels[chosen]?.()}
-      </div>
-    </>
-  )
-}
+type CopyProps = Parent<{ text: () => string | Promise<string> }>
 
-type CopyProps = { text: () => string | Promise<string>; children?: ComponentChildren }
-
-/** Copies a text, and then shows on the button that it did. */
 export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
-  const [said, setSaid] = useState<string>()
+  const { toast } = useSession()
   const copy = async () => {
-    const copied = (async () => navigator.clipboard.writeText(await text()))()
-    setSaid(await copied.then(() => 'Copied').catch(() => 'Could not copy'))
-    setTimeout(() => setSaid(undefined), 2000)
+    await navigator.clipboard.writeText(await text())
+    toast('Copied.', 2000)
   }
-  return (
-    <button onClick={() => void copy()}>
-      <span aria-live="polite">{said ?? children}</span>
-    </button>
-  )
+  return <Act run={copy}>{children}</Act>
 }
 
-type SourceProps = { text: string; children?: ComponentChildren }
-
-export const Source = ({ text, children }: SourceProps) => (
+export const Source = ({ text, children }: Parent<{ text: string }>) => (
   <>
     <div class="actions">
       <Copy text={() => text} />
@@ -72,7 +27,7 @@ export const Source = ({ text, children }: SourceProps) => (
   </>
 )
 
-type ActProps = { run: () => Promise<unknown>; class?: string; children: ComponentChildren }
+type ActProps = Parent<{ run: () => Promise<unknown>; class?: string }>
 
 /** A button that ignores presses while its action runs, and reports a failure. */
 export const Act = ({ run, children, class: name }: ActProps) => {
@@ -91,7 +46,7 @@ export const Act = ({ run, children, class: name }: ActProps) => {
   )
 }
 
-type NoticeProps = { title: string; text: string; class?: string; children?: ComponentChildren }
+type NoticeProps = Parent<{ title: string; text: string; class?: string }>
 
 export const Notice = ({ title, text, children, class: name = 'notice bad' }: NoticeProps) => (
   <div class={name} role="alert">
@@ -111,14 +66,12 @@ export const Failed = ({ error, again }: { error: unknown; again: () => void }) 
     </Notice>
   )
 
-/** Says which scope the key lacks; nothing if it has the scope. */
-export const Lacks = ({ scope, to }: { scope: Scope; to: string }) =>
-  useSession().may(scope) ? null : (
-    <p class="notice">{`This key may not ${to}: it lacks the scope ${scope}.`}</p>
-  )
-
-/** The `ref` of a dialog that is open while it is rendered. */
-export const showModal = (dialog: HTMLDialogElement | null): void => dialog?.showModal()
+export const Fold = ({ title, open, children }: Parent<{ title: string; open?: boolean }>) => (
+  <details class="more" open={open}>
+    <summary>{title}</summary>
+    {children}
+  </details>
+)
 
 type Cell = ComponentChildren
 type TableProps = { caption: string; heads: readonly string[]; rows: readonly (readonly Cell[])[] }

@@ -1,54 +1,44 @@
 /** Spend by day as SVG bars, with the daily budget as a line, and the same data as a table. */
 import type { UsageView } from '../client/index.ts'
-import { Table } from './ui.tsx'
-import { dayOf, usd } from './words.ts'
+import { usd } from '../contract/words.ts'
+import { Fold, Table } from './ui.tsx'
 
 const HIGH = 84
 const BAR = 14
 const STEP = 20
 const DAY_MS = 86_400_000
 
-/** Every day of the period, including days without spend. */
-const daysOf = ({ from, to, by_day }: UsageView) => {
-  const first = Date.parse(from)
-  const count = Math.round((Date.parse(to) - first) / DAY_MS) + 1
-  return Array.from({ length: count }, (_day, index) => {
-    const day = dayOf(first + index * DAY_MS)
-    const known = by_day.find((one) => one.day === day)
-    const open = known === undefined ? 0 : known.reserved_usd + known.unknown_usd
-    return { day, generations: known?.generations ?? 0, charged: known?.charged_usd ?? 0, open }
-  })
-}
-
-export const Bars = ({ usage }: { usage: UsageView }) => {
-  const days = daysOf(usage)
-  const budget = usage.limits.find(({ limit }) => limit === 'account_daily')?.limit_usd
-  const most = Math.max(...days.map(({ charged, open }) => charged + open), 0.01)
+export const Bars = ({ usage: { from, to, time_zone, by_day, limits } }: { usage: UsageView }) => {
+  const leftOf = (day: string) => ((Date.parse(day) - Date.parse(from)) / DAY_MS) * STEP
+  const days = by_day.map(
+    ({ day, generations, charged_usd: charged, reserved_usd, unknown_usd }) => {
+      const open = reserved_usd + unknown_usd
+      return { day, generations, charged, open, sum: charged + open }
+    },
+  )
+  const most = Math.max(...days.map(({ sum }) => sum), 0.01)
+  const budget = limits.find(({ limit }) => limit === 'account_daily')?.limit_usd
   // A budget far above the spend would flatten the bars.
   const line = budget !== undefined && budget <= most * 4 ? budget : undefined
   const scale = HIGH / Math.max(most, line ?? 0)
-  const wide = days.length * STEP
+  const wide = leftOf(to) + STEP
   return (
     <figure>
       <figcaption class="note">
-        {`Spend by day, ${usage.from} to ${usage.to} (${usage.time_zone}). ` +
-          `The highest bar is ${usd(most)}.`}
+        {`Spend by day, ${from} to ${to} (${time_zone}). The highest bar is ${usd(most)}.`}
       </figcaption>
       <svg class="bars" viewBox={`0 -8 ${wide} ${HIGH + 30}`} role="img" aria-label="Spend by day">
-        {days.map(({ day, charged, open, generations }, index) => {
-          const low = HIGH - charged * scale
-          return (
-            <g key={day} transform={`translate(${index * STEP + 3} 0)`}>
-              <title>{`${day}: ${usd(charged + open)}, ${generations} videos`}</title>
-              <rect class="slot" y={0} width={BAR} height={HIGH} rx="2" />
-              <rect class="charged" y={low} width={BAR} height={charged * scale} />
-              <rect class="open" y={low - open * scale} width={BAR} height={open * scale} />
-              <text x={BAR / 2} y={HIGH + 15}>
-                {(index % 5 === 0 || index === days.length - 1) && Number(day.slice(8))}
-              </text>
-            </g>
-          )
-        })}
+        <rect class="slot" width={wide} height={HIGH} rx="2" />
+        {days.map(({ day, charged, open, sum, generations }) => (
+          <g key={day} transform={`translate(${leftOf(day) + 3} ${HIGH})`}>
+            <title>{`${day}: ${usd(sum)}, ${generations} videos`}</title>
+            <rect class="charged" y={-charged * scale} width={BAR} height={charged * scale} />
+            <rect class="open" y={-sum * scale} width={BAR} height={open * scale} />
+            <text x={BAR / 2} y={15}>
+              {Number(day.slice(8))}
+            </text>
+          </g>
+        ))}
         <line class="base" x1={0} x2={wide} y1={HIGH} y2={HIGH} />
         {line !== undefined && (
           <line class="budget" x1={0} x2={wide} y1={HIGH - line * scale} y2={HIGH - line * scale} />
@@ -56,19 +46,16 @@ export const Bars = ({ usage }: { usage: UsageView }) => {
       </svg>
       <p class="note key">
         <span class="charged">charged</span>{' '}
-        <span class="open">held, or may have been charged</span>{' '}
+        <span class="open">reserved, or may have been charged</span>{' '}
         {line !== undefined && <span class="budget">daily budget of {usd(line)}</span>}
       </p>
-      <details class="more">
-        <summary>The same as a table</summary>
+      <Fold title="The same as a table">
         <Table
           caption="Spend by day"
-          heads={['Day', 'Videos', 'Charged', 'Held or unknown']}
-          rows={days
-            .filter(({ generations }) => generations > 0)
-            .map((one) => [one.day, one.generations, usd(one.charged), usd(one.open)])}
+          heads={['Day', 'Videos', 'Charged', 'Reserved or unknown']}
+          rows={days.map((one) => [one.day, one.generations, usd(one.charged), usd(one.open)])}
         />
-      </details>
+      </Fold>
     </figure>
   )
 }

@@ -1,30 +1,25 @@
 /** The Usage view: spend by day, key, schedule and status, against the budget. */
 import type { ComponentChildren } from 'preact'
 import type { UsageView } from '../client/index.ts'
-import { Radios, useChoice } from './fields.tsx'
+import type { Health as HealthView } from '../contract/health.ts'
+import { HEALTH_WORDS, usd } from '../contract/words.ts'
 import { useAnswer } from './hooks.ts'
 import { addressOf } from './route.ts'
-import { useSession } from './session.ts'
-import { Facts, Failed, Lacks, Table } from './ui.tsx'
+import { once, useSession } from './session.ts'
+import { Facts, Failed, Table } from './ui.tsx'
 import { Bars } from './usage-bars.tsx'
-import { Health } from './usage-health.tsx'
-import { dayOf, localTime, STATUS_WORDS, usd } from './words.ts'
+import { explain, localTime, STATUS_WORDS } from './words.ts'
 
 const DAY_MS = 86_400_000
-const PERIODS = ['This month', 'Last 30 days'] as const
 
 type Sums = UsageView['total']
 
 export const Usage = () => {
   const { pika, may } = useSession()
-  const period = useChoice<(typeof PERIODS)[number]>('This month')
-  const usage = useAnswer(
-    (signal) => {
-      const from = dayOf(Date.now() - 29 * DAY_MS)
-      return pika.usage(period.value === 'This month' ? { signal } : { from, signal })
-    },
-    [period.value],
-  )
+  const usage = useAnswer((signal) => {
+    const from = new Date(Date.now() - 29 * DAY_MS).toISOString().slice(0, 10)
+    return pika.usage({ from, signal })
+  })
   // Names are optional: without them the page shows ids.
   const names = useAnswer(async (signal) => {
     const [keys, schedules] = await Promise.all([
@@ -39,13 +34,9 @@ export const Usage = () => {
   const view = usage.answer
   return (
     <main class="stack">
-      <div class="head">
-        <h1>Usage</h1>
-        <Radios legend="Period" {...period} options={PERIODS} />
-      </div>
+      <h1>Usage</h1>
       <Health />
-      <Lacks scope="generations:read" to="see usage" />
-      <Failed error={may('generations:read') ? usage.error : undefined} again={usage.again} />
+      <Failed {...usage} />
       {view !== undefined && (
         <>
           <section class="panel stack" aria-label="Spend">
@@ -72,7 +63,7 @@ export const Usage = () => {
 
 const totalsOf = (total: Sums) => [
   ['Charged', usd(total.charged_usd)],
-  ['Held for running videos', usd(total.reserved_usd)],
+  ['Reserved for running videos', usd(total.reserved_usd)],
   ['May have been charged', total.unknown_usd > 0 && usd(total.unknown_usd)],
   ['Not charged', usd(total.released_usd)],
   ['Videos', total.generations],
@@ -109,5 +100,29 @@ const Spent = <T extends Sums>({ by, rows, name }: SpentProps<T>) => {
       />
       {rows.length === 0 && <p class="note">Nothing in this time.</p>}
     </section>
+  )
+}
+
+const healthWords = ({ reasons, webhooks }: HealthView): string => {
+  const [first, ...others] = reasons
+  if (first !== undefined) {
+    const more = others.length > 0 ? ` (and ${others.length} more)` : ''
+    return `The gateway is up. Since ${localTime(first.since)}, ${HEALTH_WORDS[first.code]}${more}.`
+  }
+  return webhooks === 'on'
+    ? 'The gateway is up, and fal calls it back.'
+    : 'The gateway is up. fal cannot call it back, so it asks fal.'
+}
+
+const Health = () => {
+  const { answer, error } = useAnswer((signal) =>
+    once<HealthView>(() => fetch('/healthz', { signal }), signal),
+  )
+  const { title, text } = explain(error)
+  const words = answer && healthWords(answer)
+  return (
+    <p class="health note" data-state={error === undefined ? answer?.status : 'bad'}>
+      {error === undefined ? words : `${title}. ${text}`}
+    </p>
   )
 }

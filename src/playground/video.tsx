@@ -30,35 +30,33 @@ export const Player = ({ url, ...others }: { url: string } & VideoHTMLAttributes
 
 /** A card's video, which has a source only while it is near the viewport. */
 export const Thumbnail = ({ url }: { url: string }) => {
-  const [isNear, setNear] = useState(false)
   const [isGone, setGone] = useState(false)
-  const video = useRef<HTMLVideoElement>(null)
+  const ref = useRef<HTMLVideoElement>(null)
   useEffect(() => {
-    const see = ([entry]: readonly IntersectionObserverEntry[]) =>
-      setNear(entry?.isIntersecting === true)
+    const see = ([entry]: readonly IntersectionObserverEntry[]) => {
+      const [video, isNear] = [ref.current, entry?.isIntersecting === true]
+      if (isNear) video?.setAttribute('src', still(url))
+      else {
+        video?.removeAttribute('src')
+        // Only this frees what was loaded.
+        video?.load()
+      }
+      video?.setAttribute('preload', isNear ? 'metadata' : 'none')
+    }
     const seen = new IntersectionObserver(see, { rootMargin: '200px 0px' })
     // The observer does not notice when an element inside an unrendered card leaves the viewport.
-    seen.observe(video.current?.closest('.card') ?? document.body)
+    seen.observe(ref.current?.closest('.card') ?? document.body)
     return () => seen.disconnect()
-  }, [])
-  useEffect(() => {
-    if (isNear) video.current?.setAttribute('src', still(url))
-    else {
-      // JSX would leave an empty attribute. Only `load` frees what was loaded.
-      video.current?.removeAttribute('src')
-      video.current?.load()
-    }
-  }, [isNear, url])
+  }, [url])
   return (
     <>
       <video
-        ref={video}
+        ref={ref}
         loop
         muted
         playsInline
         disablePictureInPicture
-        preload={isNear ? 'metadata' : 'none'}
-        onError={() => setGone(isNear)}
+        onError={() => setGone(true)}
       />
       {isGone && <span class="gone">File is gone</span>}
     </>

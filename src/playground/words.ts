@@ -1,34 +1,37 @@
-/** Describes amounts, times and states in words. */
+/** Describes times, budgets, states, schedules and errors in words. */
+import { PikaError, type PikaErrorCode, type ScheduleSummary } from '../client/index.ts'
 import type { LimitView } from '../contract/account.ts'
 import type { Generation } from '../contract/generation.ts'
-import type { FailureCode, PendingReason, Status } from '../contract/status.ts'
+import { PROBLEMS } from '../contract/problem.ts'
+import { PAUSED_WORDS } from '../contract/schedule-words.ts'
+import type { Status } from '../contract/status.ts'
+import { usd } from '../contract/words.ts'
+import { byField, type FieldErrors } from './draft.ts'
 
-export const usd = (amount: number): string =>
-  `$${amount.toFixed(amount !== 0 && Math.abs(amount) < 0.01 ? 4 : 2)}`
+// Made once: to make a format takes longer than to draw the rest of the page.
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const TIME_OF_DAY = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
-export const bytes = (size: number): string =>
-  size < 1_000_000 ? `${Math.round(size / 1000)} kB` : `${(size / 1_000_000).toFixed(1)} MB`
+export const localTime = (iso: string): string => WHEN.format(new Date(iso))
 
-/** Minutes and seconds, such as 0:07 or 12:30. */
-export const clock = (seconds: number): string => {
-  const whole = Math.max(0, Math.floor(seconds))
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
-}
+export const timeOfDay = (iso: string): string => TIME_OF_DAY.format(new Date(iso))
 
-/** A day in UTC, in the API's format. */
-export const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+/** A time in a time zone, such as "Mon, 30 Nov, 09:00". */
+export const timeIn = (iso: string, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(new Date(iso))
 
-export const localTime = (iso: string): string =>
-  new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-
-/** How long ago, roughly: "just now", "5 min ago", "yesterday". */
-export const ago = (iso: string, nowMs: number): string => {
-  const minutes = Math.round((nowMs - Date.parse(iso)) / 60_000)
-  if (minutes < 1) return 'just now'
-  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' })
-  if (minutes < 60) return words.format(-minutes, 'minute')
-  if (minutes < 60 * 24) return words.format(-Math.round(minutes / 60), 'hour')
-  return words.format(-Math.round(minutes / 60 / 24), 'day')
+/** When a schedule runs next, or why it does not. */
+export const standing = (schedule: ScheduleSummary): string => {
+  const { paused_reason: reason, next_run_at: next, timezone } = schedule
+  if (reason !== null) return PAUSED_WORDS[reason]
+  return next === null ? 'Has ended' : `Next: ${timeIn(next, timezone)}`
 }
 
 /** Adds a capital letter and a full stop. */
@@ -36,22 +39,6 @@ export const sentence = (text: string): string => {
   const whole = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }
-
-export const costWords = ({ estimated_usd, charged_usd, state }: Generation['cost']): string =>
-  ({
-    charged: usd(charged_usd ?? estimated_usd),
-    reserved: `${usd(estimated_usd)} held`,
-    released: 'nothing charged',
-    unknown: `may have cost ${usd(estimated_usd)}`,
-  })[state]
-
-type Price = { readonly resolution: string; readonly duration: number }
-
-export const priceOf = (
-  prices: readonly (Price & { readonly usd: number })[],
-  { resolution, duration }: Price,
-): number =>
-  prices.find((price) => price.resolution === resolution && price.duration === duration)?.usd ?? 0
 
 /** What is left of a budget, and when it resets. */
 export const leftWords = (budget: Omit<LimitView, 'spent_usd'>): string =>
@@ -64,13 +51,6 @@ export const whyNotNow = (limits: readonly LimitView[], neededUsd: number): stri
   return limit && leftWords(limit)
 }
 
-export const PENDING_WORDS: Record<PendingReason, string> = {
-  concurrency_limit: 'It waits here until another one at fal ends.',
-  provider_unavailable: 'fal accepts nothing at present. The gateway sends it when fal does.',
-  confirmation:
-    "fal's answer was lost. The gateway waits for fal's webhook and searches fal's history. It never sends the request twice.",
-}
-
 export const STATUS_WORDS: Record<Status, string> = {
   submitting: 'Sending',
   queued: 'In line',
@@ -81,14 +61,9 @@ export const STATUS_WORDS: Record<Status, string> = {
 }
 
 /** Why it failed, as a headline above fal's own message. */
-const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
+const FAILURE_WORDS: Partial<Record<PikaErrorCode, string>> = {
   content_policy_violation: "Refused by fal's content policy",
   no_media_generated: 'fal made no video',
-  input_refused: 'fal refused the input',
-  invalid_input: 'fal refused the input',
-  fal_account_locked: 'The fal account is locked',
-  fal_queue_full: "fal's queue is full",
-  fal_unavailable: 'fal did not accept it',
   not_sent: 'It was never sent',
   submission_unconfirmed: 'fal may or may not have made it',
   fal_unreachable: 'fal could not be reached',
@@ -97,10 +72,45 @@ const FAILURE_WORDS: Partial<Record<FailureCode, string>> = {
   start_timeout: 'It never started',
 }
 
+const REFUSALS: Partial<Record<PikaErrorCode, { readonly title: string }>> = PROBLEMS
+
+/** The title of a refusal or failure. */
+export const titleOf = (code: PikaErrorCode): string =>
+  FAILURE_WORDS[code] ?? REFUSALS[code]?.title ?? 'Failed'
+
 /** The status, or how the generation ended, in a few words. */
 export const stateWords = (generation: Generation): string => {
-  if (generation.error !== null) return FAILURE_WORDS[generation.error.code] ?? 'Failed'
+  if (generation.error !== null) return titleOf(generation.error.code)
   return generation.status === 'submitting' && generation.unconfirmed
     ? 'Waiting for word from fal'
     : STATUS_WORDS[generation.status]
+}
+
+/** By the code of the refusal or failure. */
+export const WHAT_TO_DO: Partial<Record<string, string>> = {
+  content_policy_violation: 'Change the prompt: fal refuses the same one again.',
+  unauthorized: 'Enter a valid key. Your draft is kept.',
+  missing_scope: 'Ask whoever runs this gateway for a key with that scope.',
+  rate_limited: 'Wait a moment, then try again.',
+  too_many_open: 'Wait until one has ended, or cancel one.',
+  fal_account_locked: 'Ask whoever pays for the fal account to add credit.',
+  fal_queue_full: 'Try again in a while.',
+  not_configured: 'Whoever runs this gateway has to set it up first.',
+  switched_off: 'Whoever runs this gateway has switched off new videos. Running ones continue.',
+  outcome_unknown: 'Retry only if you accept that it may be charged twice.',
+}
+
+/** `fields` has the errors of the form's fields. */
+export const explain = (error: unknown) => {
+  const told = (title: string, text: string, fields: FieldErrors = {}) => ({ title, text, fields })
+  if (!(error instanceof PikaError)) return told('The page failed', String(error))
+  const { code, message, problem } = error
+  if (code === 'network' && !navigator.onLine) return told('You are offline', 'Your draft is kept.')
+  if (code === 'network') {
+    return told('The gateway did not answer', 'Your draft is kept. Try again in a moment.')
+  }
+  const { cost, errors = [] } = problem ?? {}
+  if (cost) return told(titleOf(code), `This needs ${usd(cost.needed_usd)}. ${leftWords(cost)}`)
+  const text = [sentence(message), WHAT_TO_DO[code]].filter(Boolean).join(' ')
+  return told(titleOf(code), text, byField(errors))
 }

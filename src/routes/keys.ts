@@ -39,6 +39,12 @@ export const keys = new Hono<AppEnv>()
     const data = stored.map((key) => render(key, c.get('gateway').nowMs()))
     return c.json({ object: 'list' as const, data }, 200)
   })
+  .get('/:id', scope('admin'), async (c) => {
+    const stored = await ownAccount(c).keys.get(c.req.param('id'))
+    return stored === null
+      ? notFound(c, 'key')
+      : c.json(render(stored, c.get('gateway').nowMs()), 200)
+  })
   .delete('/:id', scope('admin'), async (c) => {
     const revoked = await ownAccount(c).keys.revoke(c.req.param('id'))
     if (revoked === null) return notFound(c, 'key')

@@ -92,7 +92,7 @@ export const refuseUrl = async (
   if (url === null || url === undefined) return undefined
   const known = await c.get('gateway').webhookOrigin()
   const ownOrigins = [new URL(c.req.url).origin, ...(known === null ? [] : [known])]
-  const message = urlFault(url, { ownOrigins })
+  const message = urlFault(url, ownOrigins)
   return message === undefined ? undefined : invalidInput(c, [{ path, message }])
 }
 

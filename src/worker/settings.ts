@@ -108,32 +108,19 @@ const secretFault = (name: (typeof SECRETS)[number], value: string | undefined):
 /** Never throws: `misconfigured` says what is wrong. */
 export const readSettings = (variables: Variables) => {
   const wrong = SECRETS.flatMap((name) => secretFault(name, variables[name]) ?? [])
-  const url = (
-    name: 'FAL_QUEUE_URL' | 'FAL_API_URL' | 'FAL_JWKS_URL' | 'PUBLIC_URL',
-    fallback: string,
-  ): string => {
+  const url = (name: keyof Variables, fallback: string): string => {
     const text = variables[name] || fallback
     if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text
     wrong.push(`${name} is not an http or https URL`)
     return fallback
   }
-  const whole = (
-    name:
-      | 'START_TIMEOUT_SECONDS'
-      | 'LONGEST_RUN_SECONDS'
-      | 'HOOK_RETRIES_SECONDS'
-      | 'MAX_AT_FAL'
-      | 'MAX_OPEN'
-      | 'RETENTION_DAYS',
-    fallback: number,
-    least: number,
-  ) => {
+  const whole = (name: keyof Variables, fallback: number, least: number) => {
     const value = Number(variables[name] || fallback)
     if (Number.isInteger(value) && value >= least) return value
     wrong.push(`${name} is not a whole number of at least ${least}`)
     return fallback
   }
-  const amount = (name: 'DAILY_BUDGET_USD' | 'UNIT_PRICE_USD'): number | undefined => {
+  const amount = (name: keyof Variables): number | undefined => {
     const text = variables[name]
     if (text === undefined || text === '') return undefined
     const usd = Number(text)
@@ -141,9 +128,7 @@ export const readSettings = (variables: Variables) => {
     wrong.push(`${name} is not an amount of US dollars`)
     return undefined
   }
-  const flag = (
-    name: 'ACCEPT' | 'CHARGE_MODEL_REFUSALS' | 'ALWAYS_SEND_SEED' | 'PLAYGROUND',
-  ): boolean => {
+  const flag = (name: keyof Variables): boolean => {
     const text = variables[name] || 'on'
     if (text !== 'on' && text !== 'off') wrong.push(`${name} is neither on nor off`)
     // Anything but a clear yes stops spending.

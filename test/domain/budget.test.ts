@@ -7,6 +7,7 @@ import type { Cost } from '../../src/domain/generation/generation.ts'
 
 const LIMIT: Limit = {
   name: 'account_daily',
+  of: null,
   limitMicrousd: 10_000_000,
   spentMicrousd: 9_800_000,
   resetsAtMs: 1000,

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
+import { faultsOf } from '../../src/contract/faults.ts'
 import { generationRequest } from '../../src/contract/input.ts'
 import {
+  byField,
   type Draft,
   draftOf,
   EMPTY,
-  faultsIn,
   readRecipe,
   requestOf,
   variationsOf,
@@ -29,10 +30,10 @@ test.each<[unknown, object]>([
   [requestOf({ ...DRAFT, prompt: ' ' }), { prompt: 'must not be empty' }],
   [requestOf({ ...DRAFT, seed: '1.5' }), { seed: 'must be an integer' }],
   [{ ...REQUEST, duration: 7 }, { duration: 'must be 5 or 10 (seconds)' }],
-  [{ ...REQUEST, fps: 60 }, { fps: 'is not a field of this model' }],
+  [{ ...REQUEST, fps: 60 }, { fps: 'is not a field of this request' }],
   ['text', { '': 'must be a JSON object' }],
 ])('says by field what is wrong with %j', (request, errors) => {
-  expect(faultsIn(generationRequest.safeParse(request).error)).toEqual(errors)
+  expect(byField(faultsOf(generationRequest.safeParse(request).error))).toEqual(errors)
 })
 
 test('a recipe fills the form again', () => {

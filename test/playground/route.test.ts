@@ -11,11 +11,11 @@ test.each<[string, Route]>([
   ['#/history', { view: 'history', ids: [] }],
   [`#/history/${GEN}`, { view: 'history', ids: [GEN] }],
   [`#/schedules/${SCHEDULE}`, { view: 'schedules', ids: [SCHEDULE] }],
-  ['#/schedules?prompt=a+b', { view: 'schedules', ids: [], recipe: 'prompt=a+b' }],
+  ['#/schedules/new', { view: 'schedules', ids: ['new'] }],
   ['#/usage', { view: 'usage', ids: [] }],
 ])('%s is an address', (hash, route) => {
   expect(parseRoute(hash)).toEqual(route)
-  expect(addressOf(route.view, route.ids, route.recipe)).toBe(hash)
+  expect(addressOf(route.view, route.ids)).toBe(hash)
 })
 
 test.each(['', '#', '#prompt=x', '#/g/../../v1/keys', '#/nothing', '#/g/<img>'])(

@@ -23,7 +23,10 @@ const sent = async (...answers: Answer[]) => {
 
 beforeEach(() => {
   vi.useFakeTimers()
-  return () => vi.useRealTimers()
+  return () => {
+    vi.useRealTimers()
+    vi.unstubAllGlobals()
+  }
 })
 
 test('an answer that is lost is asked for again under the same key', async () => {
@@ -46,40 +49,42 @@ test('a no is a no: it is not sent again', async () => {
 
 test('a refusal that made a failed generation names it', async () => {
   const { outcome } = await sent(problem('fal_account_locked', { generation_id: queued.id }))
-  expect(outcome).toMatchObject({ type: 'refused', id: queued.id })
+  expect(outcome).toMatchObject({ error: { problem: { generation_id: queued.id } } })
 })
 
+/** The storage of a tab. */
 const inMemory = () => {
   const kept = new Map<string, string>()
   return {
     getItem: (name: string) => kept.get(name) ?? null,
     setItem: (name: string, value: string) => void kept.set(name, value),
     removeItem: (name: string) => void kept.delete(name),
-  } as Storage
+  }
 }
 
 test('what is to be sent outlives a reload, until it is answered', () => {
-  const storage = inMemory()
-  const submission = { items: [ITEM], askedAtMs: 0 }
-  keepSubmission(() => storage, 'studio', submission)
-  expect(readSubmission(() => storage, 'studio', 1000)).toEqual(submission)
-  keepSubmission(() => storage, 'studio', undefined)
-  expect(readSubmission(() => storage, 'studio', 1000)).toBeUndefined()
+  vi.stubGlobal('sessionStorage', inMemory())
+  const submission = { items: [ITEM], askedAtMs: Date.now() }
+  keepSubmission('studio', submission)
+  expect(readSubmission('studio')).toEqual(submission)
+  keepSubmission('studio', undefined)
+  expect(readSubmission('studio')).toBeUndefined()
 })
 
 test('what would be paid for anew is not sent again: of another account, or a day later', () => {
-  const storage = inMemory()
-  keepSubmission(() => storage, 'studio', { items: [ITEM], askedAtMs: 0 })
-  expect(readSubmission(() => storage, 'other', 1000)).toBeUndefined()
-  expect(readSubmission(() => storage, 'studio', 23 * 3_600_000)).toBeUndefined()
+  vi.stubGlobal('sessionStorage', inMemory())
+  keepSubmission('studio', { items: [ITEM], askedAtMs: Date.now() })
+  expect(readSubmission('other')).toBeUndefined()
+  vi.advanceTimersByTime(23 * 3_600_000)
+  expect(readSubmission('studio')).toBeUndefined()
 })
 
 test('where nothing can be kept, that is told before anything is sent', () => {
-  const refused = (): Storage => {
+  const refuse = () => {
     throw new Error('storage is switched off')
   }
-  expect(() => keepSubmission(refused, 'studio', { items: [ITEM], askedAtMs: 0 })).toThrow(
-    'switched off',
-  )
-  expect(readSubmission(refused, 'studio', 0)).toBeUndefined()
+  vi.stubGlobal('sessionStorage', { getItem: refuse, setItem: refuse })
+  const submission = { items: [ITEM], askedAtMs: Date.now() }
+  expect(() => keepSubmission('studio', submission)).toThrow('switched off')
+  expect(readSubmission('studio')).toBeUndefined()
 })

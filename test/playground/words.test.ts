@@ -1,27 +1,8 @@
 import { expect, test } from 'vitest'
 import { PikaError } from '../../src/client/index.ts'
-import { explain, isOutcomeUnknown } from '../../src/playground/errors.ts'
-import { LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
-import { clock, costWords, priceOf, usd, whyNotNow } from '../../src/playground/words.ts'
-
-test.each([
-  [{ state: 'reserved', charged_usd: null }, '$0.20 held'],
-  [{ state: 'charged', charged_usd: 0.45 }, '$0.45'],
-  [{ state: 'charged', charged_usd: 0 }, '$0.00'],
-  [{ state: 'released', charged_usd: null }, 'nothing charged'],
-  [{ state: 'unknown', charged_usd: null }, 'may have cost $0.20'],
-] as const)('a cost of %j reads %s', (cost, words) => {
-  expect(costWords({ estimated_usd: 0.2, basis: 'price_table', ...cost })).toBe(words)
-})
-
-test.each([
-  [0, '0:00'],
-  [59.9, '0:59'],
-  [754, '12:34'],
-  [-1, '0:00'],
-])('%d seconds are %s', (seconds, text) => expect(clock(seconds)).toBe(text))
-
-test('a tenth of a cent is not nothing', () => expect(usd(0.001)).toBe('$0.0010'))
+import { type Language, LANGUAGES, sampleOf } from '../../src/playground/samples.ts'
+import { isOutcomeUnknown } from '../../src/playground/spend.ts'
+import { explain, whyNotNow } from '../../src/playground/words.ts'
 
 const LIMIT = {
   limit: 'account_daily',
@@ -31,12 +12,7 @@ const LIMIT = {
   resets_at: '2026-11-29T00:00:00.000Z',
 }
 
-test('the price is that of the choice, and what is left is enough to the cent', () => {
-  const prices = [
-    { resolution: '720p', duration: 5, usd: 0.2 },
-    { resolution: '1080p', duration: 10, usd: 0.9 },
-  ]
-  expect(priceOf(prices, { resolution: '1080p', duration: 10 })).toBe(0.9)
+test('what is left is enough to the cent', () => {
   expect(whyNotNow([LIMIT], 0.1 + 0.2)).toBeUndefined()
   expect(whyNotNow([LIMIT], 0.31)).toMatch(
     /^The account daily budget has \$0\.30 left of \$1\.00\./,
@@ -62,7 +38,7 @@ test('a refusal is told with what to do, and by field', () => {
   })
 })
 
-test.each(LANGUAGES.filter((one) => one !== 'JSON'))(
+test.each((Object.keys(LANGUAGES) as Language[]).filter((one) => one !== 'JSON'))(
   'code in %s has the request, and a key of nobody',
   (language) => {
     const code = sampleOf(language, { prompt: "It's 5 o'clock" }, 'https://gateway.test')

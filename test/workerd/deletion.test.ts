@@ -1,11 +1,11 @@
 import { env } from 'cloudflare:workers'
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { Archive } from '../../src/account/archive/archive.ts'
+import { createArchive } from '../../src/account/archive/archive.ts'
 import { createCore } from '../../src/account/core.ts'
 import { createDeletion } from '../../src/account/deletion/deletion.ts'
-import { Retention } from '../../src/account/deletion/retention.ts'
-import { AccountLog } from '../../src/account/events/log.ts'
+import { createRetention } from '../../src/account/deletion/retention.ts'
+import { createAccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import {
@@ -163,11 +163,11 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
 
 const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | null) => {
   const core = createCore(storage, async () => undefined, 1)
-  const log = new AccountLog(core.sql)
-  const archive = new Archive({ ...core, copyVideo: null })
+  const log = createAccountLog(core.sql)
+  const archive = createArchive(core, null)
   const deliveries = { forget: () => undefined }
-  const deletion = createDeletion({ ...core, log, archive, deliveries })
-  return new Retention({ ...core, deletion, retentionDays })
+  const deletion = createDeletion(core, log, archive, deliveries)
+  return createRetention(core, deletion, retentionDays)
 }
 
 it('lists what a schedule asked for, what came on the paths of fal, and the rest', async () => {

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { Agenda } from '../../src/account/agenda.ts'
+import { createAgenda } from '../../src/account/agenda.ts'
 import { createCore } from '../../src/account/core.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Health } from '../../src/contract/health.ts'
@@ -259,7 +259,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
 it('still knows when to look next where a transaction that changes it fails', async () => {
   await runInDurableObject(accountStub(), (_, { storage }) => {
     const core = createCore(storage, async () => undefined, 1)
-    const agenda = new Agenda({ ...core, round: async () => undefined }, 'history_searches')
+    const agenda = createAgenda(core, 'history_searches', { round: async () => undefined })
     agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
     const fail = () =>
       core.transact(() => {

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
+import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
 import { createSql } from '../../src/account/sql.ts'
 import { hourly } from '../../src/account/timed.ts'
 import type { Generation } from '../../src/contract/generation.ts'
@@ -133,7 +133,7 @@ it('forgets keys by the hundred, and looks for more once an hour without reading
       cursors.push(cursor)
       return cursor
     }
-    const keys = new IdempotencyKeys(createSql(new Proxy(sql, { get: () => exec })))
+    const keys = createIdempotencyKeys(createSql(new Proxy(sql, { get: () => exec })))
     const pruning = hourly((atMs) => keys.prune(atMs))
     const left = () => sql.exec('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
     const kept = [1, 2, 3].map(() => {

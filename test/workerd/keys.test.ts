@@ -127,6 +127,7 @@ it('lets a key do what its scopes say, and nothing else', async () => {
     ['generations:write', 'POST', '/v1/generations/none/retry', {}],
     ['admin', 'GET', '/v1/keys'],
     ['admin', 'POST', '/v1/keys', { ...KEY, scopes: ['admin'] }],
+    ['admin', 'GET', '/v1/keys/none'],
     ['admin', 'DELETE', '/v1/keys/none'],
     ['admin', 'GET', '/v1/accounts/studio'],
     ['admin', 'PUT', '/v1/accounts/studio', {}],
@@ -186,6 +187,8 @@ it('ends a key at its expiry', async () => {
   expect(await codeOf(await create())).toBe('unauthorized')
   const listed = await call('/v1/keys', { headers: { 'pika-account': 'studio' } })
   expect(await listed.json()).toMatchObject({ data: [{ id: made.id, state: 'expired' }] })
+  const read = await call(`/v1/keys/${made.id}`, { headers: { 'pika-account': 'studio' } })
+  expect(await read.json()).toMatchObject({ id: made.id, state: 'expired' })
 })
 
 const revoke = (id: string) =>

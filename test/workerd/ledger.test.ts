@@ -1,10 +1,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
-import { Admissions } from '../../src/account/generations/admissions.ts'
+import { createAdmissions } from '../../src/account/generations/admissions.ts'
 import { createCore } from '../../src/account/core.ts'
-import { IdempotencyKeys } from '../../src/account/generations/idempotency.ts'
-import { Keys } from '../../src/account/keys.ts'
+import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
+import { createKeys } from '../../src/account/keys.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
 import type { CostState } from '../../src/contract/status.ts'
 import type { Generation } from '../../src/contract/generation.ts'
@@ -83,11 +83,10 @@ const KEY: KeyRecord = {
 /** The part of an account that decides about money, on the object's own database. */
 const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   const core = createCore(storage, async () => undefined, 100)
-  const keys = new Keys(core)
-  const admissions = new Admissions({
-    ...core,
+  const keys = createKeys(core)
+  const admissions = createAdmissions(core, {
     keys,
-    idempotencyKeys: new IdempotencyKeys(core.sql),
+    idempotencyKeys: createIdempotencyKeys(core.sql),
     // Nothing is sent: what becomes of it, the history says.
     submitter: { take: () => undefined },
     thresholds: { note: () => undefined },

@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
-import { Outbox, type OutboxWrite } from '../../src/account/outbox.ts'
+import { createOutbox, type OutboxWrite } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import {
@@ -75,7 +75,7 @@ it('writes again what did not arrive, in order for each key, and holds up no oth
       arrived.push(`${write.key}=${'value' in write ? write.value : 'gone'}`)
     }
     state.storage.sql.exec('DELETE FROM owed_writes')
-    const outbox = new Outbox(createSql(state.storage.sql), createGate(), deliver)
+    const outbox = createOutbox(createSql(state.storage.sql), createGate(), deliver)
     outbox.add({ kind: 'kv_put', key: 'a', value: '1' }, nowMs)
     outbox.add({ kind: 'kv_put', key: 'b', value: '1' }, nowMs)
     outbox.add({ kind: 'kv_delete', key: 'a' }, nowMs)
@@ -103,7 +103,7 @@ it('works off a long backlog at a steady pace', async () => {
     const { sql, cursors } = watched(state.storage.sql)
     const gate = createGate()
     gate.onSpent(() => gate.refill())
-    const outbox = new Outbox(createSql(sql), gate, async () => undefined)
+    const outbox = createOutbox(createSql(sql), gate, async () => undefined)
     for (let count = 0; count < 6000; count++) {
       outbox.add({ kind: 'kv_put', key: `key-${count}`, value: 'x' }, 1000)
     }

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
-import { type Deliver, Outbox } from '../../src/account/outbox.ts'
+import { createOutbox, type Deliver, type Outbox } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
 import { accountStub, freshWorld } from './harness.ts'
 
@@ -24,7 +24,7 @@ class World {
   restarted(): Outbox {
     const gate = createGate()
     gate.onSpent(() => gate.refill())
-    return new Outbox(createSql(this.sql), gate, this.#deliver)
+    return createOutbox(createSql(this.sql), gate, this.#deliver)
   }
 
   owe(key: string, value: string): Promise<void> {

@@ -16,7 +16,7 @@ const feedOf = (lastSeq: number) => {
 }
 
 const openOn = (feed: Feed) => {
-  const stream = new EventStream({ feed, afterSeq: 0, untilMs: Infinity })
+  const stream = new EventStream(feed, 0, Infinity)
   let ends = 0
   const body = stream.open(() => (ends += 1))
   return { stream, reader: body.getReader(), ends: () => ends }

@@ -20,16 +20,14 @@ export const createTombstones = (sql: SqlStorage): void =>
     WHERE fal_request_id IS NOT NULL;
   `)
 
-export interface DeletionParts extends Pick<Core, 'sql' | 'store' | 'journal' | 'outbox'> {
-  readonly log: AccountLog
-  readonly archive: Archive
-  readonly deliveries: Pick<Deliveries, 'forget'>
-}
-
 export type Deletion = ReturnType<typeof createDeletion>
 
-export const createDeletion = (parts: DeletionParts) => {
-  const { sql, store, journal, outbox, log, archive, deliveries } = parts
+export const createDeletion = (
+  { sql, store, journal, outbox }: Core,
+  log: AccountLog,
+  archive: Archive,
+  deliveries: Pick<Deliveries, 'forget'>,
+) => {
   const wasDeleted = (id: string): boolean =>
     sql`SELECT 1 FROM tombstones WHERE id = ${id}`.length > 0
 
@@ -43,7 +41,7 @@ export const createDeletion = (parts: DeletionParts) => {
         sql`INSERT INTO tombstones (id, deleted_at_ms, doc)
           VALUES (${id}, ${nowMs}, ${JSON.stringify(bury(record, nowMs))})`
         store.remove(id)
-        log.append('generation.deleted', id, nowMs)
+        log.appendDeleted(id, nowMs)
         archive.remove(record, nowMs)
         deliveries.forget(id)
         const requestIds = [record.falRequestId, ...record.others.map((job) => job.requestId)]

@@ -21,41 +21,40 @@ interface Ready {
   readonly made: Address | undefined
 }
 
-export class Addresses {
-  readonly #signer: Signer
-  /** The address of the generation that is being admitted in this turn. */
-  #ready: Ready | undefined
+export type Addresses = ReturnType<typeof createAddresses>
 
-  constructor(signer: Signer) {
-    this.#signer = signer
+export const createAddresses = (signer: Signer) => {
+  /** The address of the generation that is being admitted in this turn. */
+  let ready: Ready | undefined
+
+  const of = async ({ id, accountId, webhookOrigin }: Addressed): Promise<Address> => {
+    if (ready?.id === id) return ready.making
+    const [videoSig, webhookUrl] = await Promise.all([
+      signer.videoSig(accountId, id),
+      webhookOrigin === null ? undefined : signer.webhookUrl(webhookOrigin, accountId, id),
+    ])
+    return { webhookUrl, videoSig }
   }
 
   /**
    * Runs `admit` once the address is made: signing takes longer than the one turn in which a
    * generation is claimed and sent.
    */
-  async whenReady<T>(asked: Addressed, admit: () => T): Promise<T> {
-    const making = this.of(asked)
+  const whenReady = async <T>(asked: Addressed, admit: () => T): Promise<T> => {
+    const making = of(asked)
     const made = await making.catch(() => undefined)
-    this.#ready = { id: asked.id, making, made }
+    ready = { id: asked.id, making, made }
     try {
       return admit()
     } finally {
-      this.#ready = undefined
+      ready = undefined
     }
   }
 
-  /** The address, if it is made and so can be sent in this turn. */
-  ready({ id }: Pick<Addressed, 'id'>): Address | undefined {
-    return this.#ready?.id === id ? this.#ready.made : undefined
-  }
-
-  async of({ id, accountId, webhookOrigin }: Addressed): Promise<Address> {
-    if (this.#ready?.id === id) return this.#ready.making
-    const [videoSig, webhookUrl] = await Promise.all([
-      this.#signer.videoSig(accountId, id),
-      webhookOrigin === null ? undefined : this.#signer.webhookUrl(webhookOrigin, accountId, id),
-    ])
-    return { webhookUrl, videoSig }
+  return {
+    of,
+    whenReady,
+    /** The address, if it is made and so can be sent in this turn. */
+    ready: ({ id }: Pick<Addressed, 'id'>) => (ready?.id === id ? ready.made : undefined),
   }
 }

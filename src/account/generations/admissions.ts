@@ -1,10 +1,10 @@
 /** Admission: keys, budgets and idempotency keys, checked together before anything is sent. */
 import type { NormalisedInput } from '../../contract/input.ts'
 import type { PriceTable } from '../../contract/price.ts'
-import { type Asked, MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'
+import { MAX_SEED, newGeneration } from '../../domain/generation/admission.ts'
 import { firstExceeded, type Limit } from '../../domain/budget.ts'
 import { type Today, todayAt } from '../../domain/zone.ts'
-import type { Billing } from '../../domain/generation/generation.ts'
+import type { Asked, Terms } from '../../domain/generation/generation.ts'
 import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import type { AccountSettings, IdempotencyClaim, Refused, StoredKey } from '../../domain/account.ts'
 import type { Core } from '../core.ts'
@@ -14,12 +14,8 @@ import type { LedgerScope } from './ledger.ts'
 import type { Submitter } from './submitter.ts'
 import type { Thresholds } from '../webhooks/thresholds.ts'
 
-export interface AdmissionsPolicy {
+export interface AdmissionsPolicy extends Terms {
   readonly prices: PriceTable
-  readonly billing: Billing
-  readonly startTimeoutSeconds: number
-  readonly longestRunSeconds: number
-  readonly hookRetriesSeconds: number
   readonly alwaysSendSeed: boolean
   readonly accountDefaults: AccountSettings
   readonly accepts: boolean
@@ -48,10 +44,7 @@ export interface AdmitOptions {
   readonly also?: () => void
 }
 
-export interface AdmissionsParts extends Pick<
-  Core,
-  'store' | 'counts' | 'journal' | 'ledger' | 'meta'
-> {
+export interface AdmissionsParts {
   readonly keys: Keys
   readonly idempotencyKeys: IdempotencyKeys
   readonly submitter: Pick<Submitter, 'take'>
@@ -59,28 +52,21 @@ export interface AdmissionsParts extends Pick<
   readonly policy: AdmissionsPolicy
 }
 
-export class Admissions {
-  readonly #parts: AdmissionsParts
+export type Admissions = ReturnType<typeof createAdmissions>
 
-  constructor(parts: AdmissionsParts) {
-    this.#parts = parts
-  }
-
-  settings(): AccountSettings {
-    return this.#parts.meta.settings(this.#parts.policy.accountDefaults)
-  }
-
-  accepts(): boolean {
-    return this.#parts.policy.accepts
-  }
+export const createAdmissions = (
+  { store, counts, journal, ledger, meta }: Core,
+  { keys, idempotencyKeys, submitter, thresholds, policy }: AdmissionsParts,
+) => {
+  const settings = (): AccountSettings => meta.settings(policy.accountDefaults)
 
   /** Which generation already has an id or an idempotency key; undefined if none has. */
-  claimed(id: string, idempotency: IdempotencyClaim | null): Claimed | undefined {
-    if (this.#parts.store.read(id) !== undefined) {
+  const claimed = (id: string, idempotency: IdempotencyClaim | null): Claimed | undefined => {
+    if (store.read(id) !== undefined) {
       return { type: 'claimed', generationId: id, replayed: false }
     }
     if (idempotency === null) return undefined
-    const held = this.#parts.idempotencyKeys.find(idempotency.key, Date.now())
+    const held = idempotencyKeys.find(idempotency.key, Date.now())
     if (held === undefined) return undefined
     return held.fingerprint === idempotency.fingerprint
       ? { type: 'claimed', generationId: held.generationId, replayed: true }
@@ -92,29 +78,26 @@ export class Admissions {
    * comes between the check and the reservation. A generation that can be sent at once is stored as
    * claimed, and sent in this turn.
    */
-  admit(
+  const admit = (
     asked: Omit<Asked, 'day' | 'scheduleId'>,
     { idempotency, schedule, also }: AdmitOptions,
-  ): Admitted | Refused {
-    const { store, counts, journal, keys, idempotencyKeys, submitter, thresholds, policy } =
-      this.#parts
+  ): Admitted | Refused => {
     const nowMs = Date.now()
     if (!policy.accepts) return { type: 'switched_off' }
-    const key = this.#spendingKey(asked.keyId, nowMs)
+    const key = spendingKey(asked.keyId, nowMs)
     if (key === undefined) return { type: 'key_invalid' }
-    const settings = this.settings()
+    const { maxOpen, timeZone } = settings()
     const open = counts.now().open
-    if (open >= settings.maxOpen) return { type: 'too_many_open', open, max: settings.maxOpen }
-    const neededMicrousd = this.estimateMicrousd(asked.input)
-    const limits = this.limits(key?.record ?? null, schedule, nowMs)
+    if (open >= maxOpen) return { type: 'too_many_open', open, max: maxOpen }
+    const neededMicrousd = estimateMicrousd(asked.input)
+    const limits = limitsOf(key?.record ?? null, schedule, nowMs)
     const limit = firstExceeded(limits, neededMicrousd)
     if (limit !== undefined) return { type: 'over_budget', neededMicrousd, limit }
 
-    const { resolution, duration } = asked.input
-    const pastDurationsMs = store.pastDurationsMs(resolution, duration, nowMs)
-    const { day } = todayAt(nowMs, settings.timeZone)
+    const pastDurationsMs = store.pastDurationsMs(asked.input, nowMs)
+    const { day } = todayAt(nowMs, timeZone)
     const whole = { ...asked, scheduleId: schedule?.id ?? null, day }
-    const record = newGeneration(whole, { ...policy, seed: this.#seed(), pastDurationsMs }, nowMs)
+    const record = newGeneration(whole, { ...policy, seed: seed(), pastDurationsMs }, nowMs)
     const taken = submitter.take(record, nowMs)
     try {
       journal.admit(record, taken?.sending, nowMs, () => {
@@ -122,7 +105,7 @@ export class Admissions {
         if (key !== null) keys.noteUse(key, nowMs)
         for (const each of limits) {
           const spent = { ...each, spentMicrousd: each.spentMicrousd + neededMicrousd }
-          thresholds.note(spent, whoseOf(each, asked.keyId, schedule), day, nowMs)
+          thresholds.note(spent, day, nowMs)
         }
         also?.()
       })
@@ -133,61 +116,55 @@ export class Admissions {
     return { type: 'admitted' }
   }
 
-  estimateMicrousd(input: NormalisedInput): number {
-    return this.#parts.policy.prices[input.resolution][input.duration]
-  }
+  const estimateMicrousd = (input: NormalisedInput): number =>
+    policy.prices[input.resolution][input.duration]
 
   /** The current state of every limit on spending with this key, for this schedule. */
-  limits(key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number): Limit[] {
-    const settings = this.settings()
-    const today = todayAt(nowMs, settings.timeZone)
+  const limitsOf = (
+    key: KeyRecord | null,
+    schedule: ScheduleBudget | null,
+    nowMs: number,
+  ): Limit[] => {
+    const account = settings()
+    const today = todayAt(nowMs, account.timeZone)
     return [
-      ...this.#limits('account', 'account', settings, today),
-      ...(key === null ? [] : this.#limits('key', `key:${key.id}`, key, today)),
-      ...(schedule === null
-        ? []
-        : this.#limits('schedule', `schedule:${schedule.id}`, schedule, today)),
+      ...limitsIn('account', account, today),
+      ...(key === null ? [] : limitsIn(`key:${key.id}`, key, today)),
+      ...(schedule === null ? [] : limitsIn(`schedule:${schedule.id}`, schedule, today)),
     ]
   }
 
-  #seed(): number | null {
-    if (!this.#parts.policy.alwaysSendSeed) return null
+  const seed = (): number | null => {
+    if (!policy.alwaysSendSeed) return null
     const [chance = 0] = crypto.getRandomValues(new Uint32Array(1))
     return chance % (MAX_SEED + 1)
   }
 
   /** Null for the gateway's own key; undefined if the key may not spend. */
-  #spendingKey(keyId: string, nowMs: number): StoredKey | null | undefined {
+  const spendingKey = (keyId: string, nowMs: number): StoredKey | null | undefined => {
     if (keyId === ADMIN_KEY_ID) return null
-    const key = this.#parts.keys.find(keyId)
+    const key = keys.find(keyId)
     return key !== undefined && keyState(key.record, nowMs) === 'active' ? key : undefined
   }
 
-  #limits(name: string, scope: LedgerScope, budgets: Budgets, today: Today): Limit[] {
-    const { ledger } = this.#parts
+  const limitsIn = (scope: LedgerScope, budgets: Budgets, today: Today): Limit[] => {
     const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly = null } = budgets
-    const limits: Limit[] = []
-    if (daily !== null) {
-      limits.push({
-        name: `${name}_daily`,
-        limitMicrousd: daily,
-        spentMicrousd: ledger.spentOnDay(scope, today.day),
-        resetsAtMs: today.nextDayMs,
-      })
+    const [name, of = null] = scope.split(':')
+    const limit = (
+      period: string,
+      limitMicrousd: number | null,
+      spent: typeof ledger.spentOnDay,
+      resetsAtMs: number,
+    ): Limit[] => {
+      if (limitMicrousd === null) return []
+      const spentMicrousd = spent(scope, today.day)
+      return [{ name: `${name}_${period}`, of, limitMicrousd, spentMicrousd, resetsAtMs }]
     }
-    if (monthly !== null) {
-      limits.push({
-        name: `${name}_monthly`,
-        limitMicrousd: monthly,
-        spentMicrousd: ledger.spentInMonth(scope, today.day),
-        resetsAtMs: today.nextMonthMs,
-      })
-    }
-    return limits
+    return [
+      ...limit('daily', daily, ledger.spentOnDay, today.nextDayMs),
+      ...limit('monthly', monthly, ledger.spentInMonth, today.nextMonthMs),
+    ]
   }
-}
 
-const whoseOf = (limit: Limit, keyId: string, schedule: ScheduleBudget | null): string | null => {
-  if (limit.name.startsWith('key_')) return keyId
-  return limit.name.startsWith('schedule_') ? (schedule?.id ?? null) : null
+  return { settings, claimed, admit, estimateMicrousd, limitsOf, accepts: () => policy.accepts }
 }

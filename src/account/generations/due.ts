@@ -10,12 +10,11 @@ const MAX_DUE_AT_ONCE = 20
 /** A claim older than this is taken again. */
 const CLAIM_MS = 60_000
 
-export interface DueParts extends Pick<Core, 'store' | 'journal'> {
-  readonly looker: Looker
-  readonly submitter: Submitter
-}
-
-export const createDueGenerations = ({ store, journal, looker, submitter }: DueParts): Timed => {
+export const createDueGenerations = (
+  { store, journal }: Core,
+  looker: Looker,
+  submitter: Submitter,
+): Timed => {
   const runOne = async (id: string, nowMs: number): Promise<void> => {
     const stored = store.read(id)
     if (stored === undefined) return
@@ -29,8 +28,8 @@ export const createDueGenerations = ({ store, journal, looker, submitter }: DueP
     }
   }
   return {
-    nextDueMs: () => store.nextDueMs(),
+    nextDueMs: () => store.nextDueMs('other'),
     runDue: (nowMs) =>
-      Promise.all(store.dueIds(nowMs, MAX_DUE_AT_ONCE).map((id) => runOne(id, nowMs))),
+      Promise.all(store.dueIds('other', nowMs, MAX_DUE_AT_ONCE).map((id) => runOne(id, nowMs))),
   }
 }

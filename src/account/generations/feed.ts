@@ -14,20 +14,15 @@ export interface Batch {
   readonly bytes: Uint8Array
 }
 
-/** The same as text, from the log of a feed. */
-export interface Told {
-  readonly lastSeq: number
-  readonly text: string
-}
-
-export interface Watcher {
-  wake(): void
-}
+export const batchOf = (lastSeq: number, text: string): Batch => ({
+  lastSeq,
+  bytes: encoder.encode(text),
+})
 
 export interface FeedLog {
   readonly lastSeq: number
   /** The first events after a sequence number; undefined if there are none. */
-  read(afterSeq: number): Told | undefined
+  read(afterSeq: number): Batch | undefined
   /** Whether no further event is certain to come. */
   isOver(): boolean
   /** Calls `advance` at each new event, from the first watcher until the result is called. */
@@ -36,7 +31,8 @@ export interface FeedLog {
 
 export class Feed {
   readonly #log: FeedLog
-  readonly #watchers = new Set<Watcher>()
+  /** Functions that wake the watchers. */
+  readonly #watchers = new Set<() => void>()
   /** By the number of the event before each batch. */
   readonly #kept = new Map<number, Batch>()
   #lastSeq: number
@@ -61,37 +57,37 @@ export class Feed {
 
   after(seq: number): Batch | undefined {
     if (seq >= this.#lastSeq) return undefined
-    return this.#kept.get(seq) ?? this.#keep(seq, this.#log.read(seq))
+    const kept = this.#kept.get(seq)
+    const batch = kept ?? this.#log.read(seq)
+    if (kept === undefined && batch !== undefined) this.#keep(seq, batch)
+    return batch
   }
 
-  /** Wakes a watcher at each new event; returns the function that stops it. */
-  join(watcher: Watcher): () => void {
-    this.#watchers.add(watcher)
+  /** Calls `wake` at each new event; returns the function that stops it. */
+  join(wake: () => void): () => void {
+    this.#watchers.add(wake)
     if (this.#watchers.size === 1) this.#unlisten = this.#log.listen(this)
     return () => {
-      if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#unlisten()
+      if (this.#watchers.delete(wake) && this.#watchers.size === 0) this.#unlisten()
     }
   }
 
   /** Notes the log's new end, and keeps the events up to it if the caller has them. */
-  advance(lastSeq: number, next?: Told): void {
-    this.#keep(this.#lastSeq, next)
+  advance(lastSeq: number, next?: Batch): void {
+    if (next !== undefined) this.#keep(this.#lastSeq, next)
     this.#lastSeq = lastSeq
-    for (const watcher of this.#watchers) {
+    for (const wake of this.#watchers) {
       try {
-        watcher.wake()
+        wake()
       } catch (error) {
         logError('watcher_failed', error)
       }
     }
   }
 
-  #keep(afterSeq: number, told: Told | undefined): Batch | undefined {
-    if (told === undefined) return undefined
-    const batch = { lastSeq: told.lastSeq, bytes: encoder.encode(told.text) }
+  #keep(afterSeq: number, batch: Batch): void {
     this.#kept.set(afterSeq, batch)
     const oldest = this.#kept.keys().next()
     if (this.#kept.size > MAX_KEPT && !oldest.done) this.#kept.delete(oldest.value)
-    return batch
   }
 }

@@ -6,9 +6,9 @@ import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { falStreamed } from '../../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { AccountLog } from '../events/log.ts'
-import { BATCH, Feed, type Told } from './feed.ts'
+import type { Core } from '../core.ts'
+import { BATCH, type Batch, batchOf, Feed } from './feed.ts'
 import type { Listeners } from './listeners.ts'
-import type { Store } from './store.ts'
 
 /** Encodes an event for a stream; undefined leaves it out. */
 type Encode = (event: StoredEvent, current: GenerationRecord) => string | undefined
@@ -30,22 +30,18 @@ export const encodeForFal =
     return status && `data: ${JSON.stringify(status)}\n\n`
   }
 
-export interface GenerationFeedParts {
-  readonly store: Store
-  readonly listeners: Listeners
-  readonly encode: Encode
-}
-
 export const feedOfGeneration = (
-  { store, listeners, encode }: GenerationFeedParts,
+  { store }: Core,
+  listeners: Listeners,
   known: GenerationRecord,
+  encode: Encode,
 ): Feed => {
   const { id } = known
   let record = known
-  const tell = (events: readonly StoredEvent[]): Told | undefined => {
+  const tell = (events: readonly StoredEvent[]): Batch | undefined => {
     const last = events.at(-1)
     const text = events.map((event) => encode(event, record) ?? '').join('')
-    return last && { lastSeq: last.seq, text }
+    return last && batchOf(last.seq, text)
   }
   return new Feed({
     lastSeq: store.lastSeq(id),
@@ -80,7 +76,7 @@ export const feedOfAccount = (
       const texts = page.events.map((event) =>
         encoded(event.seq, event.type, renderAccountEvent(event, origin)),
       )
-      return { lastSeq: page.cursor, text: texts.join('') }
+      return batchOf(page.cursor, texts.join(''))
     },
     listen: (feed) => {
       watched.add(feed)

@@ -12,6 +12,7 @@ import type {
   View,
 } from '../../domain/account.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
+import { videoOf } from '../../domain/generation/video-address.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
@@ -25,7 +26,7 @@ import type { Orphans } from './orphans.ts'
 /** How long a reader waits for the look that it causes. */
 const READER_PATIENCE_MS = 1000
 
-export interface GenerationsParts extends Pick<Core, 'store' | 'journal' | 'meta'> {
+export interface GenerationsParts {
   readonly admissions: Admissions
   readonly looker: Looker
   readonly listeners: Listeners
@@ -33,38 +34,34 @@ export interface GenerationsParts extends Pick<Core, 'store' | 'journal' | 'meta
   readonly orphans: Orphans
 }
 
-export class Generations {
-  readonly #parts: GenerationsParts
+export type Generations = ReturnType<typeof createGenerations>
 
-  constructor(parts: GenerationsParts) {
-    this.#parts = parts
-  }
-
-  admit(request: AdmitRequest): Promise<AdmitResult> {
+export const createGenerations = (
+  { store, journal, meta }: Core,
+  { admissions, looker, listeners, addresses, orphans }: GenerationsParts,
+) => {
+  const admit = (request: AdmitRequest): Promise<AdmitResult> => {
     const { id, accountId, keyId, webhookOrigin, idempotency } = request
     const { input, metadata, user, via, webhookUrl } = request
     const who = { id, accountId, keyId, user, via }
     const asked = { ...who, input, metadata, webhookUrl, retryOf: null, webhookOrigin }
-    return this.spend(request, () =>
-      this.#parts.admissions.admit(asked, { idempotency, schedule: null }),
-    )
+    return spend(request, () => admissions.admit(asked, { idempotency, schedule: null }))
   }
 
-  retry(request: RetryRequest): Promise<RetryResult> {
+  const retry = (request: RetryRequest): Promise<RetryResult> => {
     const { id, accountId, keyId, retryOf, webhookOrigin, idempotency } = request
-    return this.spend(request, () => {
-      const first = this.#parts.store.read(retryOf)?.record
+    return spend(request, () => {
+      const first = store.read(retryOf)?.record
       if (first === undefined) return { type: 'not_found' } as const
       if (!isFinal(first.status)) return { type: 'still_open' } as const
-      if (first.status === 'completed') return { type: 'not_retryable' } as const
-      if (first.failure?.lateVideo !== undefined) return { type: 'not_retryable' } as const
+      if (videoOf(first) !== null) return { type: 'not_retryable' } as const
       if (isInDoubt(first) && !request.acceptDoubleCharge) {
         return { type: 'outcome_unknown' } as const
       }
       const { metadata, user, webhookUrl } = first
       const what = { input: askedInput(first), metadata, user, webhookUrl }
       const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
-      return this.#parts.admissions.admit(asked, { idempotency, schedule: null })
+      return admissions.admit(asked, { idempotency, schedule: null })
     })
   }
 
@@ -73,11 +70,10 @@ export class Generations {
    * repeats a request whose caller is gone, it is answered with that generation and nothing is
    * admitted.
    */
-  async spend<Result extends { readonly type: string }>(
+  const spend = async <Result extends { readonly type: string }>(
     spending: Spending,
     admit: () => Result,
-  ): Promise<Exclude<Result, Admitted> | Exclude<AdmitResult, Refused>> {
-    const { admissions, orphans, listeners, meta, addresses } = this.#parts
+  ): Promise<Exclude<Result, Admitted> | Exclude<AdmitResult, Refused>> => {
     const { id, idempotency, webhookOrigin, patience } = spending
     return orphans.answer(spending, async (orphanId) => {
       const result = await addresses.whenReady(spending, () => {
@@ -100,8 +96,7 @@ export class Generations {
     })
   }
 
-  async get(id: string): Promise<View | null> {
-    const { store, looker, listeners } = this.#parts
+  const get = async (id: string): Promise<View | null> => {
     const before = store.read(id)?.record
     if (before === undefined) return null
     if (phaseOf(before) !== 'settled' && before.falRequestId !== null) {
@@ -110,8 +105,7 @@ export class Generations {
     return listeners.viewNow(before)
   }
 
-  async cancel(id: string): Promise<CancelResult> {
-    const { store, journal, looker, listeners } = this.#parts
+  const cancel = async (id: string): Promise<CancelResult> => {
     const before = store.read(id)?.record
     if (before === undefined) return { type: 'not_found' }
     if (before.status === 'canceled') return { type: 'canceled', view: listeners.view(before) }
@@ -125,12 +119,13 @@ export class Generations {
     return { type: 'requested', view: listeners.viewNow(after) }
   }
 
-  events(id: string, afterSeq: number): EventLog | null {
-    const { store } = this.#parts
+  const events = (id: string, afterSeq: number): EventLog | null => {
     const record = store.read(id)?.record
     if (record === undefined) return null
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
+
+  return { admit, retry, spend, get, cancel, events }
 }
 
 const isNotAdmitted = <Result extends { readonly type: string }>(

@@ -17,36 +17,30 @@ const KEYS = raw(`idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.g
 /** The next alarm prunes the rest. */
 const MAX_PRUNED_AT_ONCE = 500
 
-export class IdempotencyKeys {
-  readonly #sql: Sql
+export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-  }
-
+export const createIdempotencyKeys = (sql: Sql) => ({
   /** Undefined if the key was never used, or has been forgotten. */
-  find(key: string, nowMs: number): HeldKey | undefined {
-    const [row] = this.#sql<HeldKey & { dayBeginsMs: number | null }>`
+  find: (key: string, nowMs: number): HeldKey | undefined => {
+    const [row] = sql<HeldKey & { dayBeginsMs: number | null }>`
       SELECT k.fingerprint, k.generation_id AS generationId, ${DAY_BEGINS} AS dayBeginsMs
       FROM ${KEYS} WHERE k.key = ${key}`
     if (row === undefined || (row.dayBeginsMs ?? nowMs) <= nowMs - DAY_MS) return undefined
     return { fingerprint: row.fingerprint, generationId: row.generationId }
-  }
-
+  },
   /** Called inside the transaction that creates the generation or the schedule. */
-  claim({ key, fingerprint }: IdempotencyClaim, generationId: string, nowMs: number): void {
-    this.#sql`INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, generation_id,
+  claim: ({ key, fingerprint }: IdempotencyClaim, generationId: string, nowMs: number): void => {
+    sql`INSERT OR REPLACE INTO idempotency_keys (key, fingerprint, generation_id,
       created_at_ms) VALUES (${key}, ${fingerprint}, ${generationId}, ${nowMs})`
-  }
-
-  prune(nowMs: number): boolean {
+  },
+  prune: (nowMs: number): boolean => {
     const dayAgoMs = nowMs - DAY_MS
-    const pruned = this.#sql`
+    const pruned = sql`
       DELETE FROM idempotency_keys WHERE key IN (
         SELECT k.key FROM ${KEYS}
         WHERE k.created_at_ms <= ${dayAgoMs} AND ${DAY_BEGINS} <= ${dayAgoMs}
         ORDER BY k.created_at_ms LIMIT ${MAX_PRUNED_AT_ONCE})
       RETURNING key`
     return pruned.length < MAX_PRUNED_AT_ONCE
-  }
-}
+  },
+})

@@ -33,10 +33,8 @@ export interface ChangeListener {
   afterCommit?(changes: readonly Change[]): void
 }
 
-export type Transact = (work: () => void) => void
-
 export interface JournalParts {
-  readonly transact: Transact
+  readonly transact: (work: () => void) => void
   readonly store: Store
   readonly ledger: Ledger
   readonly outbox: Outbox
@@ -46,21 +44,14 @@ export interface JournalParts {
 /** The key in `meta` of how often a generation was given a second request id. */
 const CONFLICTS = 'request_id_conflicts'
 
-export class Journal {
-  readonly #parts: JournalParts
-  readonly #listeners: ChangeListener[] = []
-  #untold: Change[] | null = null
+export const createJournal = ({ transact, store, ledger, outbox, meta }: JournalParts) => {
+  const listeners: ChangeListener[] = []
+  let untold: Change[] | null = null
   /** When each generation last got a queue position event, to space them out. */
-  readonly #positionAtMs = new Map<string, number>()
-
-  constructor(parts: JournalParts) {
-    this.#parts = parts
-  }
+  const positionAtMs = new Map<string, number>()
 
   /** Listeners are called in the order in which they joined. */
-  join(...listeners: readonly ChangeListener[]): void {
-    this.#listeners.push(...listeners)
-  }
+  const join = (...more: readonly ChangeListener[]): void => void listeners.push(...more)
 
   /**
    * Runs `work` as one transaction: all its writes are stored or none, and listeners hear of its
@@ -68,26 +59,24 @@ export class Journal {
    *
    * @param accountId null if it makes no work that the Directory does not know of
    */
-  atomically(accountId: string | null, nowMs: number, work: () => void): void {
-    const outer = this.#untold
+  const atomically = (accountId: string | null, nowMs: number, work: () => void): void => {
+    const outer = untold
     const changes: Change[] = []
-    this.#untold = changes
+    untold = changes
     try {
-      this.#parts.transact(() => {
+      transact(() => {
         work()
         if (accountId === null) return
-        for (const listener of this.#listeners) {
-          listener.beforeCommit?.(accountId, nowMs, changes)
-        }
+        for (const listener of listeners) listener.beforeCommit?.(accountId, nowMs, changes)
       })
     } finally {
-      this.#untold = outer
+      untold = outer
     }
     if (outer !== null) return void outer.push(...changes)
     for (const change of changes) {
-      for (const listener of this.#listeners) listener.afterChange?.(change)
+      for (const listener of listeners) listener.afterChange?.(change)
     }
-    for (const listener of this.#listeners) listener.afterCommit?.(changes)
+    for (const listener of listeners) listener.afterCommit?.(changes)
   }
 
   /**
@@ -95,17 +84,17 @@ export class Journal {
    *
    * @param sending its claim, if it is sent in this very turn
    */
-  admit(
+  const admit = (
     record: GenerationRecord,
     sending: Observation | undefined,
     nowMs: number,
     also: () => void,
-  ): void {
+  ): void => {
     const first = { generation: record, events: [{ type: 'generation.submitting' } as const] }
     const steps = sending === undefined ? [first] : [first, transition(record, sending, nowMs)]
-    this.atomically(record.accountId, nowMs, () => {
+    atomically(record.accountId, nowMs, () => {
       also()
-      this.#write(null, steps.at(-1)?.generation ?? record, steps, NO_LOOKS, nowMs)
+      write(null, steps.at(-1)?.generation ?? record, steps, NO_LOOKS, nowMs)
     })
   }
 
@@ -116,13 +105,13 @@ export class Journal {
    *
    * @param looks the look history to store with it, if a look brought the news
    */
-  observe(
+  const observe = (
     id: string,
     observations: readonly Observation[],
     nowMs: number,
     looks?: LookHistory,
-  ): GenerationRecord | undefined {
-    const stored = this.#parts.store.read(id)
+  ): GenerationRecord | undefined => {
+    const stored = store.read(id)
     if (stored === undefined) return undefined
     const before = stored.record
     let after = before
@@ -131,52 +120,57 @@ export class Journal {
     for (const observation of observations) {
       if (observation.type === 'accepted') {
         named = observation.requestId
-        if (after.falRequestId !== null) this.#noteConflict(after, named, observation.by)
+        if (after.falRequestId !== null) noteConflict(after, named, observation.by)
       } else if (named !== null && named !== after.falRequestId) continue
-      const step = transition(after, this.#ofItsOwn(after, observation), nowMs)
+      const step = transition(after, ofItsOwn(after, observation), nowMs)
       after = step.generation
       steps.push(step)
     }
     if (after === before) {
-      if (looks !== undefined) this.#parts.store.write(after, looks, nextDue(after, looks))
+      if (looks !== undefined) store.write(after, looks, nextDue(after, looks))
       return before
     }
-    this.atomically(after.accountId, nowMs, () =>
-      this.#write(before, after, steps, looks ?? stored.looks, nowMs),
+    atomically(after.accountId, nowMs, () =>
+      write(before, after, steps, looks ?? stored.looks, nowMs),
     )
     return after
   }
 
   /** A request id belongs to one generation: one of another generation proves nothing here. */
-  #ofItsOwn({ id, falRequestId }: GenerationRecord, observation: Observation): Observation {
+  const ofItsOwn = (
+    { id, falRequestId }: GenerationRecord,
+    observation: Observation,
+  ): Observation => {
     if (observation.type !== 'accepted' && observation.type !== 'beside') return observation
     const { requestId } = observation
     if (requestId === falRequestId) return observation
-    if ((this.#parts.store.idOfRequest(requestId) ?? id) === id) return observation
+    if ((store.idOfRequest(requestId) ?? id) === id) return observation
     const duplicate = { type: 'duplicate', requestId } as const
     log('request_id_of_another_generation', { generation_id: id, fal_request_id: requestId })
     return observation.type === 'accepted' ? duplicate : { ...observation, found: duplicate }
   }
 
-  #noteConflict({ id, falRequestId }: GenerationRecord, named: string, by: string): void {
+  const noteConflict = (
+    { id, falRequestId }: GenerationRecord,
+    named: string,
+    by: string,
+  ): void => {
     if (named === falRequestId) return
-    const { meta } = this.#parts
     const count = Number(meta.read(CONFLICTS) ?? 0) + 1
     meta.write(CONFLICTS, String(count))
     const ids = { generation_id: id, fal_request_id: falRequestId, named_request_id: named }
     log('request_id_conflict', { ...ids, by, count })
   }
 
-  #write(
+  const write = (
     before: GenerationRecord | null,
     after: GenerationRecord,
     steps: readonly Transition[],
     looks: LookHistory,
     nowMs: number,
-  ): void {
-    const { store, ledger } = this.#parts
+  ): void => {
     const { id } = after
-    const lastPositionAtMs = this.#positionAtMs.get(id) ?? null
+    const lastPositionAtMs = positionAtMs.get(id) ?? null
     const hasEvents = before !== null && steps.some((step) => step.events.length > 0)
     const lastSeq = hasEvents ? store.lastSeq(id) : 0
     const events: StoredEvent[] = []
@@ -190,22 +184,20 @@ export class Journal {
     ledger.move(before, after)
     for (const event of events) {
       store.appendEvent(id, event)
-      if (event.type === 'generation.queue_position') this.#positionAtMs.set(id, nowMs)
+      if (event.type === 'generation.queue_position') positionAtMs.set(id, nowMs)
     }
-    if (isFinal(after.status)) this.#positionAtMs.delete(id)
-    this.#owe(before, after, nowMs)
+    if (isFinal(after.status)) positionAtMs.delete(id)
+    owe(before, after, nowMs)
     const change = { before, after, due, events }
-    for (const listener of this.#listeners) listener.onChange?.(change, nowMs)
-    this.#untold?.push(change)
+    for (const listener of listeners) listener.onChange?.(change, nowMs)
+    untold?.push(change)
   }
 
-  #owe(before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void {
-    const { outbox } = this.#parts
+  const owe = (before: GenerationRecord | null, after: GenerationRecord, nowMs: number): void => {
     const known = before === null ? [] : requestIdsOf(before)
     for (const requestId of requestIdsOf(after)) {
       if (known.includes(requestId)) continue
-      const owner = { account_id: after.accountId, generation_id: after.id }
-      const value = JSON.stringify(owner)
+      const value = JSON.stringify({ account_id: after.accountId, generation_id: after.id })
       outbox.add({ kind: 'kv_put', key: requestKey(requestId), value }, nowMs)
     }
     const key = generationKey(after.id)
@@ -216,6 +208,8 @@ export class Journal {
       outbox.add({ kind: 'kv_delete', key }, nowMs)
     }
   }
+
+  return { join, atomically, admit, observe }
 }
 
 /** The fal requests that are known to be a generation's own. */

@@ -9,20 +9,17 @@ export type LedgerScope = 'account' | `key:${string}` | `schedule:${string}`
 /** Months to cache: the current one of each scope that spends. */
 const MAX_MONTHS = 300
 
-export class Ledger {
-  readonly #sql: Sql
-  /** Spending by day, for each scope and month. Mirrors the table; nothing else writes to it. */
-  readonly #months = new Map<string, Map<Day, number>>()
+export type Ledger = ReturnType<typeof createLedger>
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-  }
+export const createLedger = (sql: Sql) => {
+  /** Spending by day, for each scope and month. Mirrors the table; nothing else writes to it. */
+  const months = new Map<string, Map<Day, number>>()
 
   /**
    * Moves what a generation holds from its old state to its new one. Called inside the transaction
    * that changes it; `before` is null when it is admitted.
    */
-  move(before: GenerationRecord | null, after: GenerationRecord): void {
+  const move = (before: GenerationRecord | null, after: GenerationRecord): void => {
     const was = before === null ? NOTHING : amountsOf(before)
     const is = amountsOf(after)
     if (was.charged === is.charged && was.reserved === is.reserved && was.unknown === is.unknown) {
@@ -30,9 +27,9 @@ export class Ledger {
     }
     const more = total(is) - total(was)
     for (const scope of scopesOf(after)) {
-      const days = this.#months.get(nameOf(scope, after.day))
+      const days = months.get(nameOf(scope, after.day))
       days?.set(after.day, (days.get(after.day) ?? 0) + more)
-      this.#sql`INSERT INTO ledger (scope, day, charged, reserved, unknown)
+      sql`INSERT INTO ledger (scope, day, charged, reserved, unknown)
         VALUES (${scope}, ${after.day}, ${is.charged - was.charged},
         ${is.reserved - was.reserved}, ${is.unknown - was.unknown})
         ON CONFLICT (scope, day) DO UPDATE
@@ -41,32 +38,28 @@ export class Ledger {
     }
   }
 
-  /** Everything that was or may be charged for the generations of a day. */
-  spentOnDay(scope: LedgerScope, day: Day): number {
-    return this.#daysOf(scope, day).get(day) ?? 0
-  }
-
-  spentInMonth(scope: LedgerScope, day: Day): number {
-    return [...this.#daysOf(scope, day).values()].reduce((sum, spent) => sum + spent, 0)
-  }
-
-  /** Drops the cache: the table does not have what a failed transaction wrote. */
-  afterRollback(): void {
-    this.#months.clear()
-  }
-
-  #daysOf(scope: LedgerScope, day: Day): Map<Day, number> {
+  const daysOf = (scope: LedgerScope, day: Day): Map<Day, number> => {
     const name = nameOf(scope, day)
-    const known = this.#months.get(name)
+    const known = months.get(name)
     if (known !== undefined) return known
     const month = monthOf(day)
-    const rows = this.#sql<{ day: Day; spent: number }>`SELECT day, charged + reserved + unknown
+    const rows = sql<{ day: Day; spent: number }>`SELECT day, charged + reserved + unknown
       AS spent FROM ledger WHERE scope = ${scope} AND day >= ${`${month}-01`}
       AND day <= ${`${month}-31`}`
     const days = new Map(rows.map((row) => [row.day, row.spent]))
-    if (this.#months.size >= MAX_MONTHS) this.#months.clear()
-    this.#months.set(name, days)
+    if (months.size >= MAX_MONTHS) months.clear()
+    months.set(name, days)
     return days
+  }
+
+  return {
+    move,
+    /** Everything that was or may be charged for the generations of a day. */
+    spentOnDay: (scope: LedgerScope, day: Day): number => daysOf(scope, day).get(day) ?? 0,
+    spentInMonth: (scope: LedgerScope, day: Day): number =>
+      [...daysOf(scope, day).values()].reduce((sum, spent) => sum + spent, 0),
+    /** Drops the cache: the table does not have what a failed transaction wrote. */
+    afterRollback: (): void => months.clear(),
   }
 }
 

@@ -1,5 +1,5 @@
 /** Lists generations. Every combination of filters uses an index. */
-import type { ListRequest } from '../../domain/account.ts'
+import type { ListRequest, ListResult } from '../../domain/account.ts'
 import type { Origin } from '../../contract/status.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { earliestId } from '../../domain/id.ts'
@@ -21,14 +21,8 @@ const OF_ORIGIN: Readonly<Record<Origin, Fragment>> = {
   api: raw("schedule_id IS NULL AND doc ->> '$.via' IS NULL"),
 }
 
-export interface Listed {
-  readonly records: readonly GenerationRecord[]
-  /** `beforeId` for the next page; null if there is none. */
-  readonly nextBeforeId: string | null
-}
-
 /** A page of an account's generations, newest first, that match every given filter. */
-export const listGenerations = (sql: Sql, filter: ListRequest): Listed => {
+export const listGenerations = (sql: Sql, filter: ListRequest): Omit<ListResult, 'holdup'> => {
   const { origin, beforeId, limit } = filter
   const scan = origin === undefined ? undefined : lastOfScan(sql, beforeId)
   const ofOrigin = origin === undefined ? [] : [OF_ORIGIN[origin]]
@@ -41,8 +35,8 @@ export const listGenerations = (sql: Sql, filter: ListRequest): Listed => {
 
 /** The oldest id that one page scans; undefined if it scans all. */
 const lastOfScan = (sql: Sql, beforeId = AFTER_ALL): string | undefined =>
-  sql<{ id: string }>`SELECT id FROM generations WHERE id < ${beforeId} ORDER BY id DESC
-    LIMIT 1 OFFSET ${MAX_SCANNED}`[0]?.id
+  sql.text`SELECT id FROM generations WHERE id < ${beforeId} ORDER BY id DESC
+    LIMIT 1 OFFSET ${MAX_SCANNED}` ?? undefined
 
 const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRecord[] => {
   const { status, scheduleId, user, beforeId, limit } = filter
@@ -62,7 +56,6 @@ const select = (sql: Sql, filter: ListRequest, where: Fragment[]): GenerationRec
   const index = isNarrow ? 'schedule_status' : user === undefined ? null : 'user'
   const by = raw(index === null ? '' : `INDEXED BY generations_${index}`)
   const conditions = where.reduce((all, one) => part`${all} AND ${one}`, raw('TRUE'))
-  return sql<{ doc: string }>`
-    SELECT doc FROM generations ${by} WHERE ${conditions} ORDER BY id DESC
-    LIMIT ${limit + 1}`.map((row) => readGeneration(row.doc))
+  return sql.column<string>`SELECT doc FROM generations ${by} WHERE ${conditions}
+    ORDER BY id DESC LIMIT ${limit + 1}`.map(readGeneration)
 }

@@ -4,8 +4,7 @@ import type { FalQueue } from '../../adapters/fal-queue.ts'
 import { logError } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
 import { HOUR_MS, sentMs } from '../../domain/generation/deadlines.ts'
-import { type LookHistory, NO_LOOKS } from '../../domain/generation/due.ts'
-import type { GenerationRecord } from '../../domain/generation/generation.ts'
+import { NO_LOOKS } from '../../domain/generation/due.ts'
 import type { Found } from '../../domain/generation/observation.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
 import { pendingJobs } from '../../domain/generation/other-jobs.ts'
@@ -14,19 +13,12 @@ import type { Core } from '../core.ts'
 import type { HistoryReading } from '../history/reading.ts'
 import { untilFindable } from '../patience.ts'
 import type { FalUser } from './fal-user.ts'
-import type { Change, ChangeListener } from './journal.ts'
+import type { Change } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 
 export const LOOK_GAP_MS = 1000
 /** fal's queue keeps the outcome of a job for about this long. */
 const QUEUE_KEEPS_MS = HOUR_MS
-
-export interface LookerParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
-  readonly fal: FalQueue
-  readonly reading: HistoryReading
-  readonly listeners: Listeners
-  readonly falUser: FalUser
-}
 
 /** Why fal is asked. After a webhook without a clear result, the job is known to be complete. */
 export interface LookReason {
@@ -41,57 +33,58 @@ interface Look {
   readonly done: Promise<void>
 }
 
-export class Looker implements ChangeListener {
-  readonly #parts: LookerParts
-  readonly #looking = new Map<string, Look>()
-  readonly #canceling = new Map<string, Promise<void>>()
-  readonly #lookedAtMs = new Map<string, number>()
+export type Looker = ReturnType<typeof createLooker>
 
-  constructor(parts: LookerParts) {
-    this.#parts = parts
-  }
+export const createLooker = (
+  { store, journal, gate }: Core,
+  fal: FalQueue,
+  reading: HistoryReading,
+  listeners: Listeners,
+  falUser: FalUser,
+) => {
+  const looking = new Map<string, Look>()
+  const canceling = new Map<string, Promise<void>>()
+  const lookedAtMs = new Map<string, number>()
 
   /** Looks, or joins a running look. Never rejects. */
-  look(id: string, reason: LookReason = {}): Promise<void> {
-    const running = this.#looking.get(id)
+  const look = (id: string, reason: LookReason = {}): Promise<void> => {
+    const running = looking.get(id)
     if (running !== undefined) {
-      if (reason.knownComplete) return running.done.then(() => this.look(id, reason))
+      if (reason.knownComplete) return running.done.then(() => look(id, reason))
       running.scheduled ||= reason.scheduled === true
       return running.done
     }
-    const done = this.#look(id, reason)
+    const done = ask(id, reason)
       .catch((error: unknown) => logError('look_failed', error, { generation_id: id }))
-      .finally(() => this.#looking.delete(id))
-    this.#looking.set(id, { scheduled: reason.scheduled === true, done })
+      .finally(() => looking.delete(id))
+    looking.set(id, { scheduled: reason.scheduled === true, done })
     return done
   }
 
-  async lookForReader(id: string): Promise<void> {
-    if (Date.now() - (this.#lookedAtMs.get(id) ?? 0) >= LOOK_GAP_MS) await this.look(id)
+  const lookForReader = async (id: string): Promise<void> => {
+    if (Date.now() - (lookedAtMs.get(id) ?? 0) >= LOOK_GAP_MS) await look(id)
   }
 
   /** Whether the last counted look or cancel was at least `LOOK_GAP_MS` ago. */
-  isLongSince(id: string): boolean {
-    return Date.now() - (this.#parts.store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
-  }
+  const isLongSince = (id: string): boolean =>
+    Date.now() - (store.read(id)?.looks.lastAtMs ?? 0) >= LOOK_GAP_MS
 
-  afterChange({ after }: Change): void {
-    if (phaseOf(after) === 'settled') this.#lookedAtMs.delete(after.id)
+  const afterChange = ({ after }: Change): void => {
+    if (phaseOf(after) === 'settled') lookedAtMs.delete(after.id)
   }
 
   /** Asks fal to cancel a generation, or joins a running cancel. Never rejects. */
-  cancel(id: string): Promise<void> {
-    const running = this.#canceling.get(id)
+  const cancel = (id: string): Promise<void> => {
+    const running = canceling.get(id)
     if (running !== undefined) return running
-    const cancel = this.#cancel(id)
+    const done = askToCancel(id)
       .catch((error: unknown) => logError('cancel_failed', error, { generation_id: id }))
-      .finally(() => this.#canceling.delete(id))
-    this.#canceling.set(id, cancel)
-    return cancel
+      .finally(() => canceling.delete(id))
+    canceling.set(id, done)
+    return done
   }
 
-  async #cancel(id: string): Promise<void> {
-    const { store, journal, gate, fal } = this.#parts
+  const askToCancel = async (id: string): Promise<void> => {
     const before = store.read(id)
     const requestId = before?.record.falRequestId
     if (before === undefined || requestId === null || requestId === undefined) return
@@ -111,18 +104,17 @@ export class Looker implements ChangeListener {
       journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
     }
     // Too late to cancel: fal knows the outcome by now.
-    if (answer === 'already_completed' || answer === 'not_found') await this.look(id)
+    if (answer === 'already_completed' || answer === 'not_found') await look(id)
   }
 
   /** Looks at other jobs that may belong to a generation. Never rejects. */
-  async lookBeside(id: string): Promise<void> {
-    const { store, journal, gate, fal, reading, falUser } = this.#parts
+  const lookBeside = async (id: string): Promise<void> => {
     const stored = store.read(id)
     if (stored === undefined) return
     try {
       for (const { requestId } of pendingJobs(stored.record)) {
         const learned = await gate.run('look', async () =>
-          this.#conclude(requestId, await fal.status(requestId, { logs: false })),
+          conclude(requestId, await fal.status(requestId, { logs: false })),
         )
         // Only the result matters here, not what the status adds to it.
         let found: Found = learned.at(-1) ?? { type: 'clock' }
@@ -139,8 +131,7 @@ export class Looker implements ChangeListener {
     }
   }
 
-  async #look(id: string, reason: LookReason): Promise<void> {
-    const { store, journal, gate, fal, reading, listeners } = this.#parts
+  const ask = async (id: string, reason: LookReason): Promise<void> => {
     const before = store.read(id)
     if (before === undefined) return
     const isSettled = phaseOf(before.record) === 'settled'
@@ -148,7 +139,7 @@ export class Looker implements ChangeListener {
     const { falRequestId, named } = before.record
     const requestId = falRequestId ?? named?.requestId
     if (requestId === undefined) return
-    this.#lookedAtMs.set(id, Date.now())
+    lookedAtMs.set(id, Date.now())
     let knows: boolean | undefined
     let learned = await gate.run('look', async (): Promise<Found[]> => {
       const status: StatusAnswer = reason.knownComplete
@@ -160,18 +151,16 @@ export class Looker implements ChangeListener {
       // By now a webhook may have reported the end. Then there is nothing to ask.
       const now = store.read(id)?.record
       if (now !== undefined && phaseOf(now) === 'settled' && !isInDoubt(now)) return []
-      const found = await this.#conclude(requestId, status)
+      const found = await conclude(requestId, status)
       const isKnown = falRequestId !== null && !isSettled
-      if (isKnown || status.type === 'no_answer' || status.type === 'not_found') {
-        return found
-      }
+      if (isKnown || status.type === 'no_answer' || status.type === 'not_found') return found
       return [{ type: 'accepted', requestId, by: 'look_up' } as const, ...found]
     })
-    if (falRequestId !== null && this.#isOthersWord(id, knows) && !isSettled) {
+    if (falRequestId !== null && isOthersWord(id, knows) && !isSettled) {
       learned = [{ type: 'clock' }]
     }
     const isMissing = learned.some(({ type }) => type === 'not_found')
-    if (this.#mayBeForgotten(id, learned)) {
+    if (mayBeForgotten(id, learned)) {
       const told = await reading.endOf(requestId, sentMs(before.record), isMissing)
       if (told !== undefined && told !== null) learned = [told]
     }
@@ -185,18 +174,20 @@ export class Looker implements ChangeListener {
     const now = store.read(id)?.record.falRequestId ?? requestId
     const observations = now === requestId ? learned : []
     // A reader's look does not count in the history, or reading would delay the clock's looks.
-    const looks = this.#looking.get(id)?.scheduled === true ? this.#counted(id) : undefined
-    journal.observe(id, observations, Date.now(), looks)
+    const { looks = NO_LOOKS } = store.read(id) ?? {}
+    const counted = { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
+    const isScheduled = looking.get(id)?.scheduled === true
+    journal.observe(id, observations, Date.now(), isScheduled ? counted : undefined)
   }
 
   /**
    * Whether fal's queue may have forgotten how a job ended, while the history still knows. Only the
    * clock's looks ask: it is another call to fal, and a reader's looks come every second.
    */
-  #mayBeForgotten(id: string, learned: readonly Found[]): boolean {
-    const record: GenerationRecord | undefined = this.#parts.store.read(id)?.record
+  const mayBeForgotten = (id: string, learned: readonly Found[]): boolean => {
+    const record = store.read(id)?.record
     if (record === undefined || record.falRequestId === null) return false
-    if (this.#looking.get(id)?.scheduled !== true) return false
+    if (looking.get(id)?.scheduled !== true) return false
     const { type } = learned.at(-1) ?? { type: 'clock' }
     if (type === 'not_found') return record.cancelAcceptedAtMs === null
     if (isFinal(record.status)) return type === 'clock' || type === 'in_queue' || type === 'running'
@@ -205,8 +196,7 @@ export class Looker implements ChangeListener {
   }
 
   /** Notes whether fal knows a job that it accepted; returns whether its 404 proves nothing. */
-  #isOthersWord(id: string, knows: boolean | undefined): boolean {
-    const { store, falUser } = this.#parts
+  const isOthersWord = (id: string, knows: boolean | undefined): boolean => {
     const record = store.read(id)?.record
     if (record === undefined || isFinal(record.status) || knows === undefined) return false
     if (knows) falUser.noteFound(record)
@@ -214,20 +204,16 @@ export class Looker implements ChangeListener {
     return !knows && falUser.mayBeOthers(record)
   }
 
-  #counted(id: string): LookHistory {
-    const looks = this.#parts.store.read(id)?.looks ?? NO_LOOKS
-    return { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
-  }
-
   /** What a status proves; a completed one proves nothing without the result. */
-  async #conclude(requestId: string, status: StatusAnswer): Promise<Found[]> {
+  const conclude = async (requestId: string, status: StatusAnswer): Promise<Found[]> => {
     if (status.type === 'no_answer') return [{ type: 'clock' }]
     if (status.type !== 'complete') return [status]
     const logs: Found[] =
       status.logs.length > 0 ? [{ type: 'running', logs: status.logs, over: true }] : []
-    const result = await this.#parts.fal.result(requestId, { saysFailed: status.saysFailed })
-    if (result.type === 'no_answer' || result.type === 'pending')
-      return [...logs, { type: 'clock' }]
-    return [...logs, result]
+    const result = await fal.result(requestId, { saysFailed: status.saysFailed })
+    const isClear = result.type !== 'no_answer' && result.type !== 'pending'
+    return [...logs, isClear ? result : { type: 'clock' }]
   }
+
+  return { look, lookForReader, isLongSince, afterChange, cancel, lookBeside }
 }

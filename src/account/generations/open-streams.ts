@@ -7,11 +7,10 @@ import {
   MAX_STREAMS_OF_GENERATION,
 } from '../../domain/generation/event.ts'
 import type { Core } from '../core.ts'
-import type { KeyListener, Keys } from '../keys.ts'
+import type { Keys } from '../keys.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Feed } from './feed.ts'
 import { encodeEvent, encodeForFal, feedOfAccount, feedOfGeneration } from './feeds.ts'
-import type { ChangeListener } from './journal.ts'
 import type { Listeners } from './listeners.ts'
 import { EventStream } from './streams.ts'
 
@@ -27,121 +26,116 @@ const formatOf = (query: URLSearchParams) => {
 
 type Groups = Map<string, Set<EventStream>>
 
-export interface OpenStreamsParts extends Pick<Core, 'store'> {
-  readonly listeners: Listeners
-  readonly keys: Keys
-  readonly log: AccountLog
-}
-
 /** Groups the streams of the whole account; no generation has this id. */
 const ACCOUNT = ''
 
-export class OpenStreams implements KeyListener, ChangeListener {
-  readonly #parts: OpenStreamsParts
-  /** The watched feeds, by generation and format. */
-  readonly #feeds = new Map<string, Feed>()
-  readonly #ofAccount = new Set<Feed>()
-  readonly #ofGeneration: Groups = new Map()
-  readonly #ofKey: Groups = new Map()
-  /** One timer for all streams: one for each would cost time and memory. */
-  #heartbeat: number | null = null
+export type OpenStreams = ReturnType<typeof createOpenStreams>
 
-  constructor(parts: OpenStreamsParts) {
-    this.#parts = parts
-  }
+export const createOpenStreams = (
+  core: Core,
+  listeners: Listeners,
+  keys: Keys,
+  log: AccountLog,
+) => {
+  /** The watched feeds, by generation and format. */
+  const feeds = new Map<string, Feed>()
+  const ofAccount = new Set<Feed>()
+  const ofGeneration: Groups = new Map()
+  const ofKey: Groups = new Map()
+  /** One timer for all streams: one for each would cost time and memory. */
+  let heartbeat: number | null = null
 
   /** Answers a request to the object's `fetch` for a stream of a generation or of the account. */
-  open(request: Request): Response {
+  const open = (request: Request): Response => {
     const { pathname, searchParams: query } = new URL(request.url)
-    return pathname === '/account-events' ? this.#openAccount(query) : this.#openGeneration(query)
+    return pathname === '/account-events' ? openAccount(query) : openGeneration(query)
   }
 
-  #openGeneration(query: URLSearchParams): Response {
-    const { store, listeners } = this.#parts
+  const openGeneration = (query: URLSearchParams): Response => {
     const id = query.get('id') ?? ''
     const { name: format, encode } = formatOf(query)
     const name = `${id} ${format}`
-    const record = store.read(id)?.record
-    const feed =
-      this.#feeds.get(name) ?? (record && feedOfGeneration({ store, listeners, encode }, record))
+    const record = core.store.read(id)?.record
+    const feed = feeds.get(name) ?? (record && feedOfGeneration(core, listeners, record, encode))
     if (feed === undefined) return new Response(null, { status: 404 })
     const afterSeq = Number(query.get('after') ?? 0)
-    return this.#open(query, id, name, feed, { afterSeq, untilMs: untilMs(query) })
+    return start(query, id, name, feed, afterSeq, untilMs(query))
   }
 
-  #openAccount(query: URLSearchParams): Response {
+  const openAccount = (query: URLSearchParams): Response => {
     const types = query.get('types')
     const chosen = types === null ? null : (types.split(',') as AccountEventType[])
     const origin = query.get('origin')
-    const { log } = this.#parts
     const name = `${ACCOUNT} ${types} ${origin}`
-    const feed = this.#feeds.get(name) ?? feedOfAccount(log, chosen, origin, this.#ofAccount)
+    const feed = feeds.get(name) ?? feedOfAccount(log, chosen, origin, ofAccount)
     const afterSeq = Number(query.get('after') ?? feed.lastSeq)
     const page = log.page({ after: afterSeq, limit: 1, types: null })
     if (page.type === 'expired') return new Response(null, { status: 410 })
-    return this.#open(query, ACCOUNT, name, feed, {
-      afterSeq,
-      untilMs: Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS),
-    })
+    const endMs = Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS)
+    return start(query, ACCOUNT, name, feed, afterSeq, endMs)
   }
 
-  #open(
+  const start = (
     query: URLSearchParams,
     group: string,
     name: string,
     feed: Feed,
-    { afterSeq, untilMs }: { readonly afterSeq: number; readonly untilMs: number },
-  ): Response {
+    afterSeq: number,
+    untilMs: number,
+  ): Response => {
     const keyId = query.get('key') ?? ''
     // A key with open streams has not ended, or they would be closed.
-    const isKnown = this.#ofKey.has(keyId)
-    if (!isKnown && this.#parts.keys.hasEnded(keyId)) return new Response(null, { status: 401 })
-    const full = this.#fullFor(group, keyId)
+    const isKnown = ofKey.has(keyId)
+    if (!isKnown && keys.hasEnded(keyId)) return new Response(null, { status: 401 })
+    const full = fullFor(group, keyId)
     if (full !== undefined) return new Response(full, { status: 429 })
     if (feed.isOver && feed.lastSeq <= afterSeq) return new Response(null, { status: 204 })
 
-    const stream = new EventStream({ feed, afterSeq, untilMs })
-    this.#feeds.set(name, feed)
-    this.#heartbeat ??= setInterval(() => this.#beat(), HEARTBEAT_MS)
+    const stream = new EventStream(feed, afterSeq, untilMs)
+    feeds.set(name, feed)
+    heartbeat ??= setInterval(beat, HEARTBEAT_MS)
     const detach = [
-      feed.join(stream),
-      join(this.#ofGeneration, group, stream),
-      join(this.#ofKey, keyId, stream),
+      feed.join(() => stream.wake()),
+      join(ofGeneration, group, stream),
+      join(ofKey, keyId, stream),
     ]
     const body = stream.open(() => {
       for (const each of detach) each()
-      if (!feed.isWatched) this.#feeds.delete(name)
-      if (this.#feeds.size > 0) return
-      clearInterval(this.#heartbeat)
-      this.#heartbeat = null
+      if (!feed.isWatched) feeds.delete(name)
+      if (feeds.size > 0) return
+      clearInterval(heartbeat)
+      heartbeat = null
     })
     return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
   }
 
-  afterRevoked(keyId: string): void {
-    for (const stream of this.#ofKey.get(keyId) ?? []) stream.end()
+  const afterRevoked = (keyId: string): void => {
+    for (const stream of ofKey.get(keyId) ?? []) stream.end()
   }
 
   /** Any commit may have added to the account's log. */
-  afterCommit(): void {
-    if (this.#ofAccount.size === 0) return
-    const lastSeq = this.#parts.log.lastSeq()
-    for (const feed of this.#ofAccount) feed.advance(lastSeq)
+  const afterCommit = (): void => {
+    if (ofAccount.size === 0) return
+    const lastSeq = log.lastSeq()
+    for (const feed of ofAccount) feed.advance(lastSeq)
   }
 
-  #beat(): void {
-    for (const streams of this.#ofGeneration.values()) {
+  const beat = (): void => {
+    for (const streams of ofGeneration.values()) {
       for (const stream of streams) stream.beat()
     }
   }
 
-  #fullFor(group: string, keyId: string): 'account' | 'generation' | 'client_secret' | undefined {
-    const open = this.#ofKey.get(keyId)?.size ?? 0
+  /** What has too many open streams; undefined if nothing has. */
+  const fullFor = (group: string, keyId: string): string | undefined => {
+    const open = ofKey.get(keyId)?.size ?? 0
     if (isClientSecretKeyId(keyId) && open >= MAX_STREAMS_OF_CLIENT_SECRET) return 'client_secret'
-    const watching = this.#ofGeneration.get(group)?.size ?? 0
+    const watching = ofGeneration.get(group)?.size ?? 0
     if (group === ACCOUNT) return watching >= MAX_STREAMS_OF_ACCOUNT ? 'account' : undefined
     return watching >= MAX_STREAMS_OF_GENERATION ? 'generation' : undefined
   }
+
+  return { open, afterRevoked, afterCommit }
 }
 
 const untilMs = (query: URLSearchParams): number => Number(query.get('until') ?? Infinity)

@@ -9,7 +9,7 @@ import type { HistoryReading } from '../history/reading.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
 
-export interface ResolveParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
+export interface ResolveParts {
   readonly fal: FalQueue
   readonly reading: HistoryReading
   readonly looker: Looker
@@ -18,23 +18,25 @@ export interface ResolveParts extends Pick<Core, 'store' | 'journal' | 'gate'> {
 
 /** Repeating the same word changes nothing; a different one is refused. */
 export const resolve = async (
+  core: Core,
   parts: ResolveParts,
   id: string,
   word: Word,
 ): Promise<ResolveResult> => {
-  const { store, journal, listeners } = parts
+  const { store, journal } = core
   const before = store.read(id)?.record
   if (before === undefined) return { type: 'not_found' }
-  if (word.type === 'request') return resolveAs(parts, before, word.falRequestId)
+  if (word.type === 'request') return resolveAs(core, parts, before, word.falRequestId)
   const wasSaid = before.saidCharged === word.charged
   if (!wasSaid && !isUnresolved(before, Date.now())) return notYet(before)
   journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
-  return { type: 'resolved', view: listeners.viewNow(before) }
+  return { type: 'resolved', view: parts.listeners.viewNow(before) }
 }
 
 /** Asks fal first: with an id that fal does not know, the generation would stay open for a day. */
 const resolveAs = async (
-  { store, journal, gate, fal, reading, looker, listeners }: ResolveParts,
+  { store, journal, gate }: Core,
+  { fal, reading, looker, listeners }: ResolveParts,
   before: GenerationRecord,
   falRequestId: string,
 ): Promise<ResolveResult> => {

@@ -15,8 +15,7 @@ import type { Orphans } from './orphans.ts'
 import { resolve, type ResolveParts } from './resolve.ts'
 import { usageOfUsers } from './users.ts'
 
-export interface GenerationsRpcParts
-  extends ResolveParts, Pick<Core, 'sql' | 'store' | 'counts' | 'gate'> {
+export interface GenerationsRpcParts extends ResolveParts {
   readonly admissions: Admissions
   readonly keys: Keys
   readonly generations: Generations
@@ -26,28 +25,28 @@ export interface GenerationsRpcParts
   readonly log: AccountLog
 }
 
-export const createGenerationsRpc = (parts: GenerationsRpcParts) => {
-  const { sql, store, counts, gate, admissions, keys, generations } = parts
-  const { listeners, breaker, deletion, orphans, log } = parts
+export const createGenerationsRpc = (core: Core, parts: GenerationsRpcParts) => {
+  const { sql, store, counts, gate } = core
+  const { admissions, keys, generations, listeners, breaker, deletion, orphans, log } = parts
   const limitsOf = (keyId: string) =>
-    admissions.limits(keys.find(keyId)?.record ?? null, null, Date.now())
+    admissions.limitsOf(keys.find(keyId)?.record ?? null, null, Date.now())
 
   return rpcTarget<GenerationsApi>({
-    list: async (request) => ({ ...listGenerations(sql, request), holdup: listeners.holdup() }),
-    eventPage: async (request) => log.page(request),
-    ofRequest: async (falRequestId) => {
+    list: (request) => ({ ...listGenerations(sql, request), holdup: listeners.holdup() }),
+    eventPage: (request) => log.page(request),
+    ofRequest: (falRequestId) => {
       gate.refill()
       const id = store.idOfRequest(falRequestId)
       return id === undefined ? null : generations.get(id)
     },
-    estimate: async (keyId, input) => ({
+    estimate: (keyId, input) => ({
       estimatedMicrousd: admissions.estimateMicrousd(input),
       limits: limitsOf(keyId),
       open: counts.now().open,
       maxOpen: admissions.settings().maxOpen,
       accepts: admissions.accepts(),
     }),
-    usage: async (keyId, days) => {
+    usage: (keyId, days) => {
       const { timeZone } = admissions.settings()
       const to = days.to ?? dayAt(Date.now(), timeZone)
       const from = days.from ?? `${monthOf(to)}-01`
@@ -62,13 +61,13 @@ export const createGenerationsRpc = (parts: GenerationsRpcParts) => {
       const rows = usageOf(sql, from, to)
       return { from, to, timeZone, open, rows, users, limits: limitsOf(keyId) }
     },
-    delete: async (id) => deletion.delete(id, Date.now()),
-    wasDeleted: async (id) => deletion.wasDeleted(id),
-    ofVideo: async (id) => store.read(id)?.record ?? (deletion.wasDeleted(id) ? 'deleted' : null),
-    resolve: async (id, word) => {
+    delete: (id) => deletion.delete(id, Date.now()),
+    wasDeleted: deletion.wasDeleted,
+    ofVideo: (id) => store.read(id)?.record ?? (deletion.wasDeleted(id) ? 'deleted' : null),
+    resolve: (id, word) => {
       gate.refill()
-      return resolve(parts, id, word)
+      return resolve(core, parts, id, word)
     },
-    callerGone: async (id, identity) => orphans.callerGone(id, identity, Date.now()),
+    callerGone: (id, identity) => orphans.callerGone(id, identity, Date.now()),
   })
 }

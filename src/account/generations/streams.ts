@@ -1,5 +1,5 @@
 /** One live event stream: server-sent events from a log, then as they happen. */
-import type { Feed, Watcher } from './feed.ts'
+import type { Feed } from './feed.ts'
 
 /** A stream ends if its reader takes nothing for this many heartbeats. The reader can resume. */
 const MAX_STALLED_BEATS = 5
@@ -10,18 +10,12 @@ const HEARTBEAT = encoder.encode(': heartbeat\n\n')
 /** How long a client waits before it reconnects, in milliseconds. */
 const RETRY_HINT = encoder.encode('retry: 1000\n\n')
 
-export interface EventStreamParts {
-  readonly feed: Feed
-  readonly afterSeq: number
-  readonly untilMs: number
-}
-
 /**
  * A feed's events after a sequence number, as a stream that ends after the last.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export class EventStream implements Watcher {
+export class EventStream {
   readonly #feed: Feed
   readonly #untilMs: number
   #sentSeq: number
@@ -29,7 +23,7 @@ export class EventStream implements Watcher {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined
   #tellEnded: (() => void) | undefined
 
-  constructor({ feed, afterSeq, untilMs }: EventStreamParts) {
+  constructor(feed: Feed, afterSeq: number, untilMs: number) {
     this.#feed = feed
     // If `afterSeq` is past the last event, the events up to it are still sent.
     this.#sentSeq = Math.min(afterSeq, feed.lastSeq)

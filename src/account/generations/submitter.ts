@@ -7,10 +7,8 @@ import { isInDoubt, wasKnownAtItsEnd } from '../../domain/generation/late.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
 import { untilFindable } from '../patience.ts'
-import type { Timed } from '../timed.ts'
 import type { Addressed, Addresses } from './addresses.ts'
 import type { FalBreaker } from './breaker.ts'
-import type { ChangeListener } from './journal.ts'
 import type { Looker } from './looker.ts'
 
 /** A generation that could not be sent is tried again when it has waited twice as long. */
@@ -19,70 +17,43 @@ const LONGEST_PAUSE_MS = 300_000
 /** Sending starts at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
-type Answered = SubmitAnswer & Heard
+export type Submitter = ReturnType<typeof createSubmitter>
 
-export interface Taken {
-  readonly sending: Extract<Observation, { type: 'sending' }>
-  /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
-  readonly send: (written: GenerationRecord | undefined) => void
-}
-
-export interface SubmitterParts extends Pick<Core, 'store' | 'counts' | 'journal' | 'gate'> {
-  readonly fal: FalQueue
-  readonly breaker: FalBreaker
-  readonly addresses: Addresses
-  readonly looker: Looker
-}
-
-export class Submitter implements Timed, ChangeListener {
-  readonly #parts: SubmitterParts
+export const createSubmitter = (
+  { store, counts, journal, gate }: Core,
+  fal: FalQueue,
+  breaker: FalBreaker,
+  addresses: Addresses,
+  looker: Looker,
+) => {
   /** What this process is sending. Any other unanswered one was sent by a process that died. */
-  readonly #sending = new Set<string>()
+  const inFlight = new Set<string>()
   /** Those of them that wait for a connection and are not claimed yet. */
-  readonly #waiting = new Set<string>()
-
-  constructor(parts: SubmitterParts) {
-    this.#parts = parts
-  }
-
-  /** If so, its answer is still to come. */
-  isSending(id: string): boolean {
-    return this.#sending.has(id)
-  }
+  const inLine = new Set<string>()
 
   /** When the next send that fal has room for is due, even if it is running here already. */
-  nextDueMs(): number | null {
-    const { store, counts, breaker } = this.#parts
+  const nextDueMs = (): number | null => {
     const nowMs = Date.now()
     if (counts.unsent() === 0 || breaker.maxSending() === 0) return null
     if (counts.room(nowMs) === 0) return counts.nextRoomMs(nowMs)
-    const atMs = store.nextSendMs()
+    const atMs = store.nextDueMs('send')
     return atMs === null ? null : Math.max(atMs, nowMs + FALLBACK_MS)
   }
 
-  runDue(): void {
-    this.pump()
-  }
-
-  afterCommit(): void {
-    this.pump()
-  }
-
   /** Starts sending waiting generations, as many as fal may have. Returns at once. */
-  pump(): void {
-    const { store, counts, breaker } = this.#parts
-    if (counts.unsent() <= this.#waiting.size) return
+  const pump = (): void => {
+    if (counts.unsent() <= inLine.size) return
     const nowMs = Date.now()
     const isTest = breaker.now().state === 'ready'
-    const running = isTest ? this.#waiting.size : this.#sending.size
-    const more = Math.min(counts.room(nowMs) - this.#waiting.size, breaker.maxSending() - running)
+    const running = isTest ? inLine.size : inFlight.size
+    const more = Math.min(counts.room(nowMs) - inLine.size, breaker.maxSending() - running)
     if (more <= 0) return
     // Those that wait for a connection are among the oldest.
-    const ids = store.unsentIds(nowMs, more + this.#waiting.size)
-    for (const id of ids.filter((id) => !this.#sending.has(id)).slice(0, more)) {
-      this.#sending.add(id)
-      this.#waiting.add(id)
-      this.#follow(id, this.#send(id))
+    const ids = store.dueIds('send', nowMs, more + inLine.size)
+    for (const id of ids.filter((id) => !inFlight.has(id)).slice(0, more)) {
+      inFlight.add(id)
+      inLine.add(id)
+      follow(id, sendWhenFree(id))
     }
   }
 
@@ -90,57 +61,53 @@ export class Submitter implements Timed, ChangeListener {
    * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its claim
    * is then stored with it.
    */
-  take(asked: GenerationRecord, nowMs: number): Taken | undefined {
-    const { counts, breaker, gate, addresses } = this.#parts
+  const take = (asked: GenerationRecord, nowMs: number) => {
     const { id } = asked
     // For a retry, fal may have to be asked about the original first.
     const address = addresses.ready(asked)
     if (address === undefined || asked.retryOf !== null) return undefined
     // The waiting ones are older.
     if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
-    if (breaker.now().state !== 'closed' || this.#sending.size >= breaker.maxSending()) {
-      return undefined
-    }
+    if (breaker.now().state !== 'closed' || inFlight.size >= breaker.maxSending()) return undefined
     const release = gate.enter('submit')
     if (release === undefined) return undefined
-    this.#sending.add(id)
+    inFlight.add(id)
     const sending = { type: 'sending', videoSig: address.videoSig } as const
-    const send = (written: GenerationRecord | undefined) => {
+    /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
+    const send = (written: GenerationRecord | undefined): void => {
       if (written?.status === 'submitting' && written.sentAtMs !== null) {
-        const answer = this.#post(written, address.webhookUrl).finally(release)
-        this.#follow(id, this.#hear(written, answer))
+        const answered = post(written, address.webhookUrl).finally(release)
+        follow(
+          id,
+          answered.then((answer) => hear(written, answer)),
+        )
       } else {
-        this.#sending.delete(id)
+        inFlight.delete(id)
         release()
       }
     }
     return { sending, send }
   }
 
-  #follow(id: string, sending: Promise<void>): void {
+  const follow = (id: string, sending: Promise<void>): void => {
     void sending
-      .catch((error: unknown) => this.#putOff(id, error))
+      .catch((error: unknown) => putOff(id, error))
       .finally(() => {
-        this.#sending.delete(id)
-        this.#waiting.delete(id)
+        inFlight.delete(id)
+        inLine.delete(id)
       })
       // If even that could not be stored, only the alarm tries again.
-      .then(
-        () => this.pump(),
-        (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }),
-      )
+      .then(pump, (error: unknown) => logError('submit_not_put_off', error, { generation_id: id }))
   }
 
   /** Whether the breaker still allows a send that has waited for a connection. */
-  #mayGo(): boolean {
-    const { breaker } = this.#parts
-    const sent = breaker.now().state === 'ready' ? 0 : this.#sending.size - this.#waiting.size
+  const mayGo = (): boolean => {
+    const sent = breaker.now().state === 'ready' ? 0 : inFlight.size - inLine.size
     return sent < breaker.maxSending()
   }
 
   /** Leaves a send that failed before its claim to the alarm, with growing pauses. */
-  #putOff(id: string, error: unknown): void {
-    const { store } = this.#parts
+  const putOff = (id: string, error: unknown): void => {
     logError('submit_failed', error, { generation_id: id })
     const nowMs = Date.now()
     const waitedMs = nowMs - (store.read(id)?.record.createdAtMs ?? nowMs)
@@ -148,12 +115,11 @@ export class Submitter implements Timed, ChangeListener {
     store.putOffSend(id, nowMs + pauseMs)
   }
 
-  async #send(id: string): Promise<void> {
-    const { store, journal, gate, breaker, addresses } = this.#parts
+  const sendWhenFree = async (id: string): Promise<void> => {
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
     const { webhookUrl, videoSig } = await addresses.of(waiting)
-    const isDoneAlready = waiting.retryOf !== null && (await this.#isFound(waiting.retryOf))
+    const isDoneAlready = waiting.retryOf !== null && (await isFound(waiting.retryOf))
     const answer = await gate.run('submit', async () => {
       // The claim: once it is written, nobody ever sends this generation again. It is written in
       // the turn that calls fetch. So the platform holds the request back until storage has
@@ -166,30 +132,30 @@ export class Submitter implements Timed, ChangeListener {
       if (before === undefined || before.status !== 'submitting' || before.sentAtMs !== null) {
         return undefined
       }
-      if (!this.#mayGo()) return undefined
+      if (!mayGo()) return undefined
       let claimed: GenerationRecord | undefined
       journal.atomically(before.accountId, Date.now(), () => {
         claimed = journal.observe(id, [{ type: 'sending', videoSig }], Date.now())
         if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
       })
-      this.#waiting.delete(id)
+      inLine.delete(id)
       // If it was too late to send, that has ended it.
       if (claimed?.status !== 'submitting') return undefined
-      return this.#post(before, webhookUrl)
+      return post(before, webhookUrl)
     })
-    if (answer !== undefined) await this.#hear(waiting, answer)
+    if (answer !== undefined) await hear(waiting, answer)
   }
 
-  #post({ input, startTimeoutSeconds }: GenerationRecord, webhookUrl: string | undefined) {
-    return this.#parts.fal.submit(input, { startTimeoutSeconds, webhookUrl })
-  }
+  const post = ({ input, startTimeoutSeconds }: GenerationRecord, webhookUrl: string | undefined) =>
+    fal.submit(input, { startTimeoutSeconds, webhookUrl })
 
   /** Records what the answer says about the generation and about fal. */
-  async #hear({ id, accountId }: Addressed, answer: Answered | Promise<Answered>): Promise<void> {
-    const { journal, breaker } = this.#parts
-    const { signal, ...answered } = await answer
+  const hear = async (
+    { id, accountId }: Addressed,
+    { signal, ...answered }: SubmitAnswer & Heard,
+  ): Promise<void> => {
     log('submit_answered', { generation_id: id, answer: answered.type })
-    const observations = await this.#conclude(answered)
+    const observations = await conclude(answered)
     const wasTaken = observations[0]?.type === 'accepted'
     const nowMs = Date.now()
     journal.atomically(accountId, nowMs, () => {
@@ -200,38 +166,36 @@ export class Submitter implements Timed, ChangeListener {
   }
 
   /** Whether fal has the original of this retry after all: the last chance not to pay twice. */
-  async #isFound(retriedId: string): Promise<boolean> {
-    const { store, looker } = this.#parts
+  const isFound = async (retriedId: string): Promise<boolean> => {
     const before = store.read(retriedId)?.record
     if (before === undefined || !isInDoubt(before)) return false
     await looker.look(retriedId)
     const after = store.read(retriedId)?.record ?? before
     // Found after its end. The clock had given up on a job that was known by then.
-    const isFound = after.falRequestId !== null && !wasKnownAtItsEnd(after)
-    return after.failure?.lateVideo !== undefined || (isFound && after.listening)
+    const isNew = after.falRequestId !== null && !wasKnownAtItsEnd(after)
+    return after.failure?.lateVideo !== undefined || (isNew && after.listening)
   }
 
   /** What the answer proves. An id in an unclear answer is looked up first. */
-  async #conclude(answer: SubmitAnswer): Promise<Observation[]> {
+  const conclude = async (answer: SubmitAnswer): Promise<Observation[]> => {
     if (answer.type !== 'unknown') return [answer]
     if (answer.lookUp === undefined) return [{ type: 'unanswered' }]
     const { requestId, settles } = answer.lookUp
     const named = { requestId, refusal: settles ? answer.failure : null }
-    const found = await this.#lookUp(named)
-    if (found !== 'not_found' || !settles)
-      return found === 'not_found' ? [{ type: 'unanswered' }] : found
+    const found = await lookUp(named)
+    if (found !== undefined) return found
+    if (!settles) return [{ type: 'unanswered' }]
     await untilFindable()
-    const again = await this.#lookUp(named)
-    return again === 'not_found' ? [{ type: 'unproven', failure: answer.failure, named }] : again
+    return (await lookUp(named)) ?? [{ type: 'unproven', failure: answer.failure, named }]
   }
 
-  async #lookUp(named: Named): Promise<Observation[] | 'not_found'> {
-    const { gate, fal } = this.#parts
+  /** Undefined if fal does not know the request. */
+  const lookUp = async (named: Named): Promise<Observation[] | undefined> => {
     const { requestId } = named
     const status = await gate.run('look_up', () => fal.status(requestId, { logs: false }))
     switch (status.type) {
       case 'not_found':
-        return 'not_found'
+        return undefined
       case 'no_answer':
         return [{ type: 'unanswered', named }]
       case 'complete':
@@ -239,5 +203,14 @@ export class Submitter implements Timed, ChangeListener {
       default:
         return [{ type: 'accepted', requestId, by: 'look_up' }, status]
     }
+  }
+
+  return {
+    nextDueMs,
+    runDue: pump,
+    afterCommit: pump,
+    take,
+    /** If so, its answer is still to come. */
+    isSending: (id: string): boolean => inFlight.has(id),
   }
 }

@@ -2,9 +2,7 @@
 import { logError } from '../../adapters/log.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
-import type { KeyListener } from '../keys.ts'
-import type { Timed } from '../timed.ts'
-import { raw, type Sql } from '../sql.ts'
+import { raw } from '../sql.ts'
 
 /** The next alarm ends the rest. */
 const MAX_ENDED_AT_ONCE = 40
@@ -16,55 +14,42 @@ const UNSENT = raw(`status = 'submitting' AND due_what = 'send'`)
 /** Those with a deadline of their own, which have an index of their own. */
 const HURRIED = raw(`due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`)
 
-export class Unsent implements Timed, KeyListener {
-  readonly #sql: Sql
-  readonly #counts: Core['counts']
-  readonly #journal: Core['journal']
-
-  constructor({ sql, counts, journal }: Pick<Core, 'sql' | 'counts' | 'journal'>) {
-    this.#sql = sql
-    this.#counts = counts
-    this.#journal = journal
+export const createUnsent = ({ sql, counts, journal }: Core) => {
+  const nextDueMs = (): number | null => {
+    const atMs = tooLateMs()
+    return atMs === null ? null : Math.max(atMs, Date.now() + AGAIN_MS)
   }
 
-  nextDueMs(): number | null {
-    const tooLateMs = this.#tooLateMs()
-    return tooLateMs === null ? null : Math.max(tooLateMs, Date.now() + AGAIN_MS)
-  }
-
-  runDue(nowMs: number): void {
-    if ((this.#tooLateMs() ?? Infinity) > nowMs) return
-    for (const id of this.#tooLate(nowMs)) {
+  const runDue = (nowMs: number): void => {
+    if ((tooLateMs() ?? Infinity) > nowMs) return
+    const tooLate = sql.column<string>`
+      SELECT id FROM generations WHERE ${HURRIED} AND doc ->> '$.sendBeforeMs' <= ${nowMs}
+      UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ${nowMs - DAY_MS}
+      LIMIT ${MAX_ENDED_AT_ONCE}`
+    for (const id of tooLate) {
       try {
-        this.#journal.observe(id, [{ type: 'clock' }], nowMs)
+        journal.observe(id, [{ type: 'clock' }], nowMs)
       } catch (error) {
         logError('not_ended', error, { generation_id: id })
       }
     }
   }
 
-  onRevoked(keyId: string): void {
-    const unsent = this.#sql<{ id: string }>`
+  const onRevoked = (keyId: string): void => {
+    const unsent = sql.column<string>`
       SELECT id FROM generations WHERE ${UNSENT} AND key_id = ${keyId}`
-    for (const { id } of unsent) {
-      this.#journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
-    }
+    for (const id of unsent) journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
   }
 
-  #tooLateMs(): number | null {
-    if (this.#counts.unsent() === 0) return null
-    const [oldest] = this.#sql<{ at: number }>`
-      SELECT created_at_ms AS at FROM generations WHERE ${UNSENT} ORDER BY id LIMIT 1`
-    if (oldest === undefined) return null
-    const [first] = this.#sql<{ at: number | null }>`
-      SELECT MIN(doc ->> '$.sendBeforeMs') AS at FROM generations WHERE ${HURRIED}`
-    return Math.min(oldest.at + DAY_MS, first?.at ?? Infinity)
+  const tooLateMs = (): number | null => {
+    if (counts.unsent() === 0) return null
+    const oldestMs = sql.number`
+      SELECT created_at_ms FROM generations WHERE ${UNSENT} ORDER BY id LIMIT 1`
+    if (oldestMs === null) return null
+    const hurriedMs = sql.number`
+      SELECT MIN(doc ->> '$.sendBeforeMs') FROM generations WHERE ${HURRIED}`
+    return Math.min(oldestMs + DAY_MS, hurriedMs ?? Infinity)
   }
 
-  #tooLate(nowMs: number): string[] {
-    return this.#sql<{ id: string }>`
-      SELECT id FROM generations WHERE ${HURRIED} AND doc ->> '$.sendBeforeMs' <= ${nowMs}
-      UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ${nowMs - DAY_MS}
-      LIMIT ${MAX_ENDED_AT_ONCE}`.map((row) => row.id)
-  }
+  return { nextDueMs, runDue, onRevoked }
 }

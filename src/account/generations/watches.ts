@@ -10,12 +10,7 @@ const gapMs = (watchedMs: number): number => (watchedMs < 60_000 ? LOOK_GAP_MS :
 const gapWithHookMs = (watchedMs: number): number =>
   watchedMs < 10_000 ? LOOK_GAP_MS : Math.min(watchedMs / 4, 30_000)
 
-export interface WatchesParts extends Pick<Core, 'store'> {
-  readonly looker: Looker
-  readonly listeners: Listeners
-}
-
-export const lookWhileWatched = ({ store, looker, listeners }: WatchesParts): void => {
+export const lookWhileWatched = ({ store }: Core, looker: Looker, listeners: Listeners): void => {
   const watching = new Map<string, { readonly timer?: number }>()
 
   const unwatch = (id: string): void => {

@@ -11,33 +11,27 @@ const AHEAD_MS = 60_000
 
 type Read = PastRequest[] | 'no_answer' | 'too_many'
 
-export class HistoryReading {
-  readonly platform: Platform
-  readonly #history: FalHistory
+export type HistoryReading = ReturnType<typeof createHistoryReading>
 
-  constructor(platform: Platform, history: FalHistory) {
-    this.platform = platform
-    this.#history = history
-  }
-
+export const createHistoryReading = (platform: Platform, history: FalHistory) => {
   /**
    * Reads a period to the last page, and returns the requests to keep. The others are many, and
    * would fill the memory.
    */
-  async requests(
+  const requests = async (
     isKept: (request: PastRequest) => boolean,
     fromMs: number,
     untilMs = Date.now() + AHEAD_MS,
-  ): Promise<Read> {
-    const requests = new Map<string, PastRequest>()
+  ): Promise<Read> => {
+    const kept = new Map<string, PastRequest>()
     let cursor: string | undefined
     for (let pages = 0; pages < MAX_PAGES; pages++) {
-      const page = await this.#page({ fromMs, untilMs, cursor })
+      const page = await read({ fromMs, untilMs, cursor })
       if (page === undefined) return 'no_answer'
       // Pages shift while requests come in, so one may appear twice.
-      for (const request of page.requests.filter(isKept)) requests.set(request.requestId, request)
+      for (const request of page.requests.filter(isKept)) kept.set(request.requestId, request)
       cursor = page.cursor ?? undefined
-      if (cursor === undefined) return [...requests.values()]
+      if (cursor === undefined) return [...kept.values()]
     }
     return 'too_many'
   }
@@ -47,19 +41,20 @@ export class HistoryReading {
    *
    * @param isForgotten whether fal's queue does not know the request, so only the history can say
    */
-  async endOf(
+  const endOf = async (
     requestId: string,
     sentAtMs: number,
     isForgotten: boolean,
-  ): Promise<Found | null | undefined> {
-    if (Date.now() < this.platform.readyMs()) return undefined
+  ): Promise<Found | null | undefined> => {
+    if (Date.now() < platform.readyMs()) return undefined
     const [fromMs, untilMs] = [sentAtMs - AHEAD_MS, Date.now() + AHEAD_MS]
-    const page = await this.#page({ fromMs, untilMs, requestId })
+    const page = await read({ fromMs, untilMs, requestId })
     const request = page?.requests.find((each) => each.requestId === requestId)
     return request && (isForgotten ? endInHistory(request) : request.end)
   }
 
-  #page(query: HistoryQuery): Promise<Extract<HistoryPage, { type: 'page' }> | undefined> {
-    return this.platform.ask(() => this.#history(query))
-  }
+  const read = (query: HistoryQuery) =>
+    platform.ask<Extract<HistoryPage, { type: 'page' }>>(() => history(query))
+
+  return { platform, requests, endOf }
 }

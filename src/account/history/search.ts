@@ -11,9 +11,9 @@ import {
   searchUntilMs,
 } from '../../domain/generation/history.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
-import { Agenda, CLAIM_MS, type Entry } from '../agenda.ts'
+import { CLAIM_MS, createAgenda, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
-import type { Change, ChangeListener } from '../generations/journal.ts'
+import type { Change } from '../generations/journal.ts'
 import type { Looker } from '../generations/looker.ts'
 import type { HistoryReading } from './reading.ts'
 
@@ -25,79 +25,61 @@ interface Sought {
   readonly record: GenerationRecord
 }
 
-export interface HistorySearchParts extends Pick<
-  Core,
-  'sql' | 'store' | 'journal' | 'gate' | 'transact' | 'onRollback'
-> {
-  readonly reading: HistoryReading
-  readonly ownerOf: OwnerOf
-  readonly looker: Looker
-}
+export const createHistorySearch = (
+  core: Core,
+  reading: HistoryReading,
+  ownerOf: OwnerOf,
+  looker: Looker,
+) => {
+  const { sql, store, journal, gate, transact } = core
+  const agenda = createAgenda(core, 'history_searches', {
+    round: (nowMs) => search(nowMs),
+    platform: reading.platform,
+  })
 
-export class HistorySearch implements ChangeListener {
-  readonly agenda: Agenda
-  readonly #parts: HistorySearchParts
-
-  constructor(parts: HistorySearchParts) {
-    this.#parts = parts
-    const { platform } = parts.reading
-    const round = (nowMs: number) => this.#look(nowMs)
-    this.agenda = new Agenda({ ...parts, platform, round }, 'history_searches')
-  }
-
-  onChange({ before, after }: Change, nowMs: number): void {
+  const onChange = ({ before, after }: Change, nowMs: number): void => {
     const was = before !== null && isSought(before)
     if (was === isSought(after)) return
     const dueMs = nextSearchMs(after, nowMs, 0, nowMs)
-    if (was) this.agenda.remove(after.id)
-    else this.agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
+    if (was) agenda.remove(after.id)
+    else agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs })
   }
 
   /** One read of the history serves every generation that can be in it. */
-  async #look(nowMs: number): Promise<void> {
-    const isDue = ({ dueMs }: Entry): boolean => dueMs <= nowMs
-    const due = this.#write(this.agenda.entries().filter(isDue), (entry) => ({
-      ...entry,
-      dueMs: nowMs + CLAIM_MS,
-    }))
+  const search = async (nowMs: number): Promise<void> => {
+    const claim = (entry: Entry) => ({ ...entry, dueMs: nowMs + CLAIM_MS })
+    const due = write(agenda.due(nowMs, -1), claim)
     if (due.length === 0) return
     const fromMs = Math.min(...due.map(({ record }) => searchFromMs(record)))
-    const all = this.#sought(this.agenda.entries())
+    const all = sought(agenda.entries())
     const isKept = (request: PastRequest): boolean =>
       all.some(({ record }) => mayBeRequestOf(record, request))
-    const read = await this.#parts.reading.requests(isKept, fromMs)
+    const read = await reading.requests(isKept, fromMs)
     const isWhole = read !== 'too_many'
-    const past = isWhole ? read : await this.#nearby(due)
+    const past = isWhole ? read : await nearby(due)
     const served = isWhole ? all.filter(({ record }) => searchFromMs(record) >= fromMs) : due
-    if (past !== 'no_answer') {
-      const records = served.map(({ record }) => record)
-      await this.#settle(records, past)
-    }
+    const records = served.map(({ record }) => record)
+    if (past !== 'no_answer') await settle(records, past)
     const endedMs = Date.now()
-    this.#write(
-      served.map(({ entry }) => entry),
-      (entry, record) =>
-        // A failed read does not count as a try: it is due again once fal can be asked.
-        past === 'no_answer'
-          ? { ...entry, dueMs: endedMs }
-          : {
-              ...entry,
-              tries: entry.tries + 1,
-              dueMs: nextSearchMs(record, entry.sinceMs, entry.tries + 1, endedMs),
-            },
-    )
+    const entries = served.map(({ entry }) => entry)
+    write(entries, (entry, record) => {
+      // A failed read does not count as a try: it is due again once fal can be asked.
+      if (past === 'no_answer') return { ...entry, dueMs: endedMs }
+      const tries = entry.tries + 1
+      return { ...entry, tries, dueMs: nextSearchMs(record, entry.sinceMs, tries, endedMs) }
+    })
   }
 
   /**
    * For a period with too many requests: reads around the time when each was sent. It may miss one,
    * since fal does not say whether its times are of sending or of the end.
    */
-  async #nearby(sought: readonly Sought[]): Promise<PastRequest[] | 'no_answer'> {
+  const nearby = async (sought: readonly Sought[]): Promise<PastRequest[] | 'no_answer'> => {
     const found = new Map<string, PastRequest>()
     for (const { record } of sought) {
       const [fromMs, untilMs] = [searchFromMs(record), searchUntilMs(record)]
       const isKept = (request: PastRequest): boolean => mayBeRequestOf(record, request)
-      const read = await this.#parts.reading.requests(isKept, fromMs, untilMs)
+      const read = await reading.requests(isKept, fromMs, untilMs)
       if (read === 'no_answer') return read
       if (read === 'too_many') log('history_too_long', { generation_id: record.id })
       else for (const request of read) found.set(request.requestId, request)
@@ -106,36 +88,37 @@ export class HistorySearch implements ChangeListener {
   }
 
   /** Changes the entries of generations still searched for, and removes the others. */
-  #write(
+  const write = (
     entries: readonly Entry[],
     change: (entry: Entry, record: GenerationRecord) => Entry,
-  ): Sought[] {
-    const sought = this.#sought(entries)
-    this.#parts.transact(() => {
+  ): Sought[] => {
+    const found = sought(entries)
+    transact(() => {
       for (const { id } of entries) {
-        const found = sought.find(({ record }) => record.id === id)
-        if (found === undefined) this.agenda.remove(id)
-        else this.agenda.put(change(found.entry, found.record))
+        const one = found.find(({ record }) => record.id === id)
+        if (one === undefined) agenda.remove(id)
+        else agenda.put(change(one.entry, one.record))
       }
     })
-    return sought
+    return found
   }
 
-  #sought(entries: readonly Entry[]): Sought[] {
-    return entries.flatMap((entry) => {
-      const record = this.#parts.store.read(entry.id)?.record
+  const sought = (entries: readonly Entry[]): Sought[] =>
+    entries.flatMap((entry) => {
+      const record = store.read(entry.id)?.record
       return record !== undefined && isSought(record) ? [{ entry, record }] : []
     })
-  }
 
-  async #settle(served: readonly GenerationRecord[], past: readonly PastRequest[]): Promise<void> {
-    const { store, journal, looker } = this.#parts
+  const settle = async (
+    served: readonly GenerationRecord[],
+    past: readonly PastRequest[],
+  ): Promise<void> => {
     const owners = new Map<string, string>()
     for (const { requestId } of past) {
-      const owner = await this.#ownerOf(requestId)
+      const owner = await findOwner(requestId)
       if (owner !== null) owners.set(requestId, owner)
     }
-    const all = [...served, ...this.#inDoubt()]
+    const all = [...served, ...inDoubt()]
     for (const { id } of served) {
       // By now fal's answer, a hook or a person may have settled it.
       const record = store.read(id)?.record
@@ -157,17 +140,15 @@ export class HistorySearch implements ChangeListener {
     }
   }
 
-  async #ownerOf(requestId: string): Promise<string | null> {
-    const { store, gate, ownerOf } = this.#parts
-    return store.idOfRequest(requestId) ?? (await gate.run('platform', () => ownerOf(requestId)))
-  }
+  const findOwner = async (requestId: string): Promise<string | null> =>
+    store.idOfRequest(requestId) ?? (await gate.run('platform', () => ownerOf(requestId)))
 
   /** Sent generations without a request id. The ended ones are all being searched for. */
-  #inDoubt(): GenerationRecord[] {
-    const { sql, store } = this.#parts
-    return sql<{ id: string }>`SELECT id FROM generations WHERE status = 'submitting'
+  const inDoubt = (): GenerationRecord[] =>
+    sql.column<string>`SELECT id FROM generations WHERE status = 'submitting'
       AND sent_at_ms IS NOT NULL UNION SELECT generation_id FROM history_searches`.flatMap(
-      ({ id }) => store.read(id)?.record ?? [],
+      (id) => store.read(id)?.record ?? [],
     )
-  }
+
+  return { agenda, onChange }
 }

@@ -6,40 +6,23 @@ import type { Addresses } from '../generations/addresses.ts'
 import type { Admissions } from '../generations/admissions.ts'
 import type { DueSchedules } from '../schedules/due.ts'
 
-export interface RestoreParts extends Pick<Core, 'sql' | 'store' | 'counts' | 'journal'> {
-  readonly admissions: Pick<Admissions, 'accepts'>
-  readonly addresses: Addresses
-  readonly dueSchedules: DueSchedules
-}
-
-/**
- * Unsent generations, and those that the alarm has ended unsent since the restore: the operator has
- * an hour to act.
- */
-const maybeSent = (sql: Core['sql'], nowMs: number): string[] =>
-  sql<{ id: string }>`
-    SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
-    UNION ALL SELECT id FROM generations WHERE status = 'failed'
-      AND finished_at_ms > ${nowMs - HOUR_MS} AND doc ->> '$.failure.code' = 'not_sent'`.map(
-    ({ id }) => id,
-  )
-
 /**
  * Searches for what may have been sent since the backup, and never sends it again. Past slots of
  * schedules are skipped: they may have run. A second call changes nothing.
  */
-export const afterRestore = async ({
-  sql,
-  store,
-  counts,
-  journal,
-  admissions,
-  addresses,
-  dueSchedules,
-}: RestoreParts): Promise<AfterRestore> => {
+export const afterRestore = async (
+  { sql, store, counts, journal }: Core,
+  admissions: Admissions,
+  addresses: Addresses,
+  dueSchedules: DueSchedules,
+): Promise<AfterRestore> => {
   // While new work is accepted, an unsent generation may be new.
   if (admissions.accepts()) return { type: 'accepting' }
-  const ids = maybeSent(sql, Date.now())
+  // Also those that the alarm has ended unsent since the restore: the operator has an hour to act.
+  const ids = sql.column<string>`
+    SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
+    UNION ALL SELECT id FROM generations WHERE status = 'failed'
+      AND finished_at_ms > ${Date.now() - HOUR_MS} AND doc ->> '$.failure.code' = 'not_sent'`
   let marked = 0
   for (const id of ids) {
     const before = store.read(id)?.record

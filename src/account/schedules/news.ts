@@ -1,17 +1,22 @@
 /** Announces that a schedule has paused itself. */
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import { renderSummary } from '../../domain/schedule/view.ts'
+import type { Admissions } from '../generations/admissions.ts'
+import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
 import type { ScheduleStore } from './store.ts'
 
-export interface ScheduleNews {
+/** What schedules are run and kept with. */
+export interface Scheduling {
   readonly schedules: ScheduleStore
-  readonly deliveries: Pick<Deliveries, 'announce'>
+  readonly admissions: Admissions
+  readonly idempotencyKeys: IdempotencyKeys
+  readonly deliveries: Deliveries
 }
 
 /** Writes a schedule, and announces a pause that nobody requested. Called inside a transaction. */
 export const writeAndTell = (
-  { schedules, deliveries }: ScheduleNews,
+  { schedules, deliveries }: Scheduling,
   after: ScheduleRecord,
   before = schedules.read(after.id),
 ): void => {

@@ -12,11 +12,9 @@ import {
 import { countRuns } from '../../domain/schedule/times.ts'
 import { renderRun } from '../../domain/schedule/view.ts'
 import type { Core } from '../core.ts'
-import type { Admissions, Admitted } from '../generations/admissions.ts'
+import type { Admitted } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
-import type { IdempotencyKeys } from '../generations/idempotency.ts'
-import type { Change, ChangeListener } from '../generations/journal.ts'
-import type { KeyListener } from '../keys.ts'
+import type { Change } from '../generations/journal.ts'
 import type {
   CreateScheduleRequest,
   CreateScheduleResult,
@@ -24,25 +22,17 @@ import type {
   UpdateScheduleRequest,
   UpdateScheduleResult,
 } from '../../domain/schedule/calls.ts'
-import { type ScheduleNews, writeAndTell } from './news.ts'
+import { type Scheduling, writeAndTell } from './news.ts'
 
 /** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
 
-export interface SchedulesParts extends Pick<Core, 'journal' | 'meta'>, ScheduleNews {
-  readonly idempotencyKeys: IdempotencyKeys
-  readonly admissions: Admissions
-}
+export type Schedules = ReturnType<typeof createSchedules>
 
-export class Schedules implements ChangeListener, KeyListener {
-  readonly #parts: SchedulesParts
+export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
+  const { schedules, idempotencyKeys, admissions, deliveries } = parts
 
-  constructor(parts: SchedulesParts) {
-    this.#parts = parts
-  }
-
-  create(request: CreateScheduleRequest): CreateScheduleResult {
-    const { schedules, idempotencyKeys, meta } = this.#parts
+  const create = (request: CreateScheduleRequest): CreateScheduleResult => {
     const { id, accountId, keyId, draft, idempotency } = request
     const nowMs = Date.now()
     meta.noteWebhookOrigin(request.webhookOrigin)
@@ -50,24 +40,20 @@ export class Schedules implements ChangeListener, KeyListener {
     if (made !== undefined) return { type: 'created', schedule: made, replayed: false }
     if (idempotency !== null) {
       const held = idempotencyKeys.find(idempotency.key, nowMs)
-      const heldBy = held?.generationId
-      const schedule =
-        heldBy !== undefined && held?.fingerprint === idempotency.fingerprint
-          ? schedules.read(heldBy)
-          : undefined
+      const isSame = held?.fingerprint === idempotency.fingerprint
+      const schedule = held && isSame ? schedules.read(held.generationId) : undefined
       if (schedule !== undefined) return { type: 'created', schedule, replayed: true }
-      if (heldBy !== undefined) return { type: 'key_reused', heldBy }
+      if (held !== undefined) return { type: 'key_reused', heldBy: held.generationId }
     }
     if (schedules.count() >= MAX_SCHEDULES) return { type: 'too_many', max: MAX_SCHEDULES }
     const schedule = newSchedule(draft, { id, accountId, keyId }, nowMs)
-    this.#write(schedule, () => {
+    write(schedule, () => {
       if (idempotency !== null) idempotencyKeys.claim(idempotency, id, nowMs)
     })
     return { type: 'created', schedule, replayed: false }
   }
 
-  update(request: UpdateScheduleRequest): UpdateScheduleResult {
-    const { schedules, meta } = this.#parts
+  const update = (request: UpdateScheduleRequest): UpdateScheduleResult => {
     const { id, keyId, changes } = request
     const nowMs = Date.now()
     meta.noteWebhookOrigin(request.webhookOrigin)
@@ -76,7 +62,7 @@ export class Schedules implements ChangeListener, KeyListener {
     const result = changeSchedule(before, changes, keyId, nowMs)
     if (!result.ok) return { type: 'invalid', faults: result.error }
     const schedule = result.value
-    this.#write(schedule, () => {
+    write(schedule, () => {
       const slotMs = before.nextSlotMs
       if (slotMs === null || slotMs > nowMs || schedule.nextSlotMs === slotMs) return
       const slots = countRuns(before, slotMs - 1, nowMs)
@@ -86,16 +72,16 @@ export class Schedules implements ChangeListener, KeyListener {
   }
 
   /** False if there is none. Its generations stay, and go on. */
-  remove(id: string): boolean {
-    const { schedules, journal } = this.#parts
+  const remove = (id: string): boolean => {
     const schedule = schedules.read(id)
     if (schedule === undefined) return false
     journal.atomically(schedule.accountId, Date.now(), () => schedules.remove(id))
     return true
   }
 
-  run(request: RunScheduleRequest): Admitted | Refused | { readonly type: 'not_found' } {
-    const { schedules, admissions } = this.#parts
+  const run = (
+    request: RunScheduleRequest,
+  ): Admitted | Refused | { readonly type: 'not_found' } => {
     const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
     const schedule = schedules.read(scheduleId)
     if (schedule === undefined) return { type: 'not_found' }
@@ -109,11 +95,10 @@ export class Schedules implements ChangeListener, KeyListener {
     return admissions.admit(asked, { idempotency, schedule, also })
   }
 
-  onChange({ before, after }: Change, nowMs: number): void {
+  const onChange = ({ before, after }: Change, nowMs: number): void => {
     const { id, scheduleId, status, failure } = after
     if (scheduleId === null || !isFinal(status)) return
     if (before === null || isFinal(before.status)) return
-    const { schedules, deliveries } = this.#parts
     const reason = failure?.code ?? null
     const outcome = outcomeOf(status, reason)
     const run = schedules.endRun(id, { outcome, reason, detail: failure?.message ?? null })
@@ -124,21 +109,21 @@ export class Schedules implements ChangeListener, KeyListener {
       const { webhookUrl } = schedule
       deliveries.announce('schedule.run_failed', renderRun(run), webhookUrl, nowMs)
     }
-    if (settled !== schedule) writeAndTell(this.#parts, settled, schedule)
+    if (settled !== schedule) writeAndTell(parts, settled, schedule)
   }
 
-  onRevoked(keyId: string): void {
-    const { schedules } = this.#parts
+  const onRevoked = (keyId: string): void => {
     for (const schedule of schedules.activeOfKey(keyId)) {
-      writeAndTell(this.#parts, pauseItself(schedule, 'key_invalid', Date.now()), schedule)
+      writeAndTell(parts, pauseItself(schedule, 'key_invalid', Date.now()), schedule)
     }
   }
 
-  #write(schedule: ScheduleRecord, also: () => void): void {
-    const { schedules, journal } = this.#parts
+  const write = (schedule: ScheduleRecord, also: () => void): void => {
     journal.atomically(schedule.accountId, Date.now(), () => {
       also()
       schedules.write(schedule)
     })
   }
+
+  return { create, update, remove, run, onChange, onRevoked }
 }

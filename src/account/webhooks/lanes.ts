@@ -1,5 +1,6 @@
 /** Lanes of deliveries: each runs one attempt at a time, and all together run a few. */
 import { backoffMs } from '../../domain/webhook/delivery.ts'
+import { earliest } from '../timed.ts'
 import type { WebhookStore } from './store.ts'
 
 const MAX_UNDER_WAY = 8
@@ -22,106 +23,66 @@ interface Trouble {
   readonly untilMs: number
 }
 
-export class Lanes {
-  readonly #webhooks: Pick<WebhookStore, 'lanes' | 'first'>
+export const createLanes = (webhooks: Pick<WebhookStore, 'lanes' | 'first'>) => {
   /** When the first of each lane is due. Mirrors the table; nothing else writes to it. */
-  #known: Map<string, number> | undefined
-  readonly #underWay = new Map<string, Turn>()
+  let known: Map<string, number> | undefined
+  const underWay = new Map<string, Turn>()
   /** Lost with the process, which costs an attempt made too early. */
-  readonly #troubles = new Map<string, Trouble>()
+  const troubles = new Map<string, Trouble>()
 
-  constructor(webhooks: Pick<WebhookStore, 'lanes' | 'first'>) {
-    this.#webhooks = webhooks
-  }
-
-  /** Whether nothing is pending, as far as that is known without a read. */
-  areEmpty(): boolean {
-    return this.#known?.size === 0
-  }
-
-  nextDueMs(): number | null {
-    let firstMs = Infinity
-    for (const lane of this.#dues().keys()) {
-      if (this.#mayBegin(lane)) firstMs = Math.min(firstMs, this.#dueMs(lane))
-    }
-    // While an attempt runs, the alarm is only for the case that the process dies.
-    for (const { untilMs } of this.#underWay.values()) firstMs = Math.min(firstMs, untilMs)
-    return firstMs < Infinity ? firstMs : null
-  }
-
-  /** The lane that has waited longest, of those that may have a turn now. */
-  next(nowMs: number): string | undefined {
-    return [...this.#dues().keys()]
-      .filter((lane) => this.#isDue(lane, nowMs))
-      .toSorted((a, b) => this.#dueMs(a) - this.#dueMs(b))[0]
-  }
-
-  /** Whether a lane has no deliveries waiting and may have a turn now. */
-  isFree(lane: string, nowMs: number): boolean {
-    return !this.#dues().has(lane) && this.#isDue(lane, nowMs)
-  }
-
-  owe(lane: string, dueMs: number): void {
-    this.#dues().set(lane, Math.min(this.#dues().get(lane) ?? Infinity, dueMs))
-  }
-
-  read(lane: string): void {
-    const dueMs = this.#webhooks.first(lane)?.dueMs
-    if (dueMs === null || dueMs === undefined) {
-      this.#dues().delete(lane)
-      this.#troubles.delete(lane)
-    } else this.#dues().set(lane, dueMs)
-  }
-
-  /** Makes the next call read all lanes again. */
-  forget(): void {
-    this.#known = undefined
-  }
-
-  take(lane: string, untilMs: number): void {
-    const over = Promise.withResolvers<void>()
-    this.#underWay.set(lane, { untilMs, isFailing: this.#troubles.has(lane), over })
-  }
-
-  turn(lane: string): Turn | undefined {
-    return this.#underWay.get(lane)
-  }
-
-  release(lane: string): void {
-    this.#underWay.delete(lane)
-  }
-
-  async allOver(): Promise<void> {
-    await Promise.all([...this.#underWay.values()].map(({ over }) => over.promise))
-  }
-
-  noteFailure(lane: string, retryAfterMs: number, nowMs: number): void {
-    const failures = (this.#troubles.get(lane)?.failures ?? 0) + 1
-    const pauseMs = Math.min(backoffMs(failures, 0) ?? Infinity, LONGEST_PAUSE_MS)
-    this.#troubles.set(lane, { failures, untilMs: nowMs + Math.max(pauseMs, retryAfterMs) })
-  }
-
-  noteSuccess(lane: string): void {
-    this.#troubles.delete(lane)
-  }
-
-  #isDue(lane: string, nowMs: number): boolean {
-    return this.#mayBegin(lane) && this.#dueMs(lane) <= nowMs
-  }
-
-  #mayBegin(lane: string): boolean {
-    const turns = [...this.#underWay.values()]
-    if (this.#underWay.has(lane) || turns.length >= MAX_UNDER_WAY) return false
+  const dues = (): Map<string, number> => (known ??= webhooks.lanes())
+  const dueMsOf = (lane: string): number =>
+    Math.max(dues().get(lane) ?? 0, troubles.get(lane)?.untilMs ?? 0)
+  const mayBegin = (lane: string): boolean => {
+    const turns = [...underWay.values()]
+    if (underWay.has(lane) || turns.length >= MAX_UNDER_WAY) return false
     const failing = turns.filter(({ isFailing }) => isFailing).length
-    return !this.#troubles.has(lane) || failing < MAX_FAILING_UNDER_WAY
+    return !troubles.has(lane) || failing < MAX_FAILING_UNDER_WAY
   }
+  const isDue = (lane: string, nowMs: number): boolean => mayBegin(lane) && dueMsOf(lane) <= nowMs
 
-  #dueMs(lane: string): number {
-    return Math.max(this.#dues().get(lane) ?? 0, this.#troubles.get(lane)?.untilMs ?? 0)
-  }
-
-  #dues(): Map<string, number> {
-    this.#known ??= this.#webhooks.lanes()
-    return this.#known
+  return {
+    /** Whether nothing is pending, as far as that is known without a read. */
+    areEmpty: (): boolean => known?.size === 0,
+    nextDueMs: (): number | null => {
+      const ready = [...dues().keys()].filter(mayBegin)
+      // While an attempt runs, the alarm is only for the case that the process dies.
+      const claims = [...underWay.values()].map(({ untilMs }) => untilMs)
+      return earliest([...ready.map(dueMsOf), ...claims])
+    },
+    /** The lane that has waited longest, of those that may have a turn now. */
+    next: (nowMs: number): string | undefined =>
+      [...dues().keys()]
+        .filter((lane) => isDue(lane, nowMs))
+        .toSorted((a, b) => dueMsOf(a) - dueMsOf(b))[0],
+    /** Whether a lane has no deliveries waiting and may have a turn now. */
+    isFree: (lane: string, nowMs: number): boolean => !dues().has(lane) && isDue(lane, nowMs),
+    owe: (lane: string, dueMs: number): void => {
+      dues().set(lane, Math.min(dues().get(lane) ?? Infinity, dueMs))
+    },
+    read: (lane: string): void => {
+      const dueMs = webhooks.first(lane)?.dueMs
+      if (dueMs === null || dueMs === undefined) {
+        dues().delete(lane)
+        troubles.delete(lane)
+      } else dues().set(lane, dueMs)
+    },
+    /** Makes the next call read all lanes again. */
+    forget: (): void => {
+      known = undefined
+    },
+    take: (lane: string, untilMs: number): void => {
+      const over = Promise.withResolvers<void>()
+      underWay.set(lane, { untilMs, isFailing: troubles.has(lane), over })
+    },
+    turn: (lane: string): Turn | undefined => underWay.get(lane),
+    release: (lane: string): void => void underWay.delete(lane),
+    allOver: () => Promise.all([...underWay.values()].map(({ over }) => over.promise)),
+    noteFailure: (lane: string, retryAfterMs: number, nowMs: number): void => {
+      const failures = (troubles.get(lane)?.failures ?? 0) + 1
+      const pauseMs = Math.min(backoffMs(failures, 0) ?? Infinity, LONGEST_PAUSE_MS)
+      troubles.set(lane, { failures, untilMs: nowMs + Math.max(pauseMs, retryAfterMs) })
+    },
+    noteSuccess: (lane: string): void => void troubles.delete(lane),
   }
 }

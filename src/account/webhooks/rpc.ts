@@ -3,23 +3,21 @@ import type { WebhooksApi } from '../../domain/webhook/calls.ts'
 import { rpcTarget } from '../rpc.ts'
 import type { Deliveries } from './deliveries.ts'
 
-export const createWebhooksRpc = (deliveries: Deliveries) => {
-  const { endpoints } = deliveries
-  return rpcTarget<WebhooksApi>({
-    create: async (request) => endpoints.create(request),
-    update: async (request) => endpoints.update(request),
-    rotateSecret: async (id) => endpoints.rotateSecret(id),
-    rotateAccountSecret: async () => endpoints.rotateAccountSecret(),
-    remove: async (id) => endpoints.remove(id),
-    get: async (id) => endpoints.find(id) ?? null,
-    list: async () => endpoints.list(),
-    test: (id) => deliveries.test(id),
-    resend: (id, deliveryId) => deliveries.resend(id, deliveryId),
-    deliveries: async (id, limit, beforeId) => {
-      const found = endpoints.deliveriesOf(id, limit + 1, beforeId)
+export const createWebhooksRpc = ({ endpoints, test, resend, list }: Deliveries) =>
+  rpcTarget<WebhooksApi>({
+    create: endpoints.create,
+    update: endpoints.update,
+    rotateSecret: endpoints.rotateSecret,
+    rotateAccountSecret: endpoints.rotateAccountSecret,
+    remove: endpoints.remove,
+    get: (id) => endpoints.find(id) ?? null,
+    list: endpoints.list,
+    test,
+    resend,
+    deliveries: (id, limit, beforeId) => {
+      const found = list(id, limit + 1, beforeId)
       if (found === undefined) return null
       const page = found.slice(0, limit).map(({ delivery, dueMs }) => ({ delivery, dueMs }))
       return { deliveries: page, hasMore: found.length > limit }
     },
   })
-}

@@ -1,8 +1,11 @@
 /** The account's SQL for webhook endpoints and deliveries. It decides nothing. */
-import { type DeliveryRecord, readDelivery } from '../../domain/webhook/delivery.ts'
+import {
+  type DeliveryRecord,
+  readDelivery,
+  type StoredDelivery,
+} from '../../domain/webhook/delivery.ts'
 import { type EndpointRecord, readEndpoint } from '../../domain/webhook/endpoint.ts'
-import type { StoredDelivery } from '../../domain/webhook/calls.ts'
-import type { Sql } from '../sql.ts'
+import { type Fragment, part, type Sql } from '../sql.ts'
 
 export const createWebhooks = (sql: SqlStorage): void =>
   void sql.exec(`
@@ -34,103 +37,74 @@ export interface Kept extends StoredDelivery {
   readonly body: string
 }
 
-type Row = {
-  endpoint_id: string
-  lane: string
-  due_at_ms: number | null
-  body: string
-  doc: string
-}
-
-const parse = (row: Row): Kept => ({
-  endpointId: row.endpoint_id,
-  lane: row.lane,
-  dueMs: row.due_at_ms,
-  body: row.body,
-  delivery: readDelivery(row.doc),
-})
+type Row = Omit<Kept, 'delivery'> & { readonly doc: string }
 
 /** Finished deliveries kept for each endpoint. */
 const MAX_KEPT = 100
 
-export class WebhookStore {
-  readonly #sql: Sql
+export type WebhookStore = ReturnType<typeof createWebhookStore>
 
-  constructor(sql: Sql) {
-    this.#sql = sql
-  }
+const select = (sql: Sql, which: Fragment): Kept[] =>
+  sql<Row>`SELECT endpoint_id AS endpointId, lane, due_at_ms AS dueMs, body, doc
+    FROM webhook_deliveries WHERE ${which}`.map(({ doc, ...row }) => ({
+    ...row,
+    delivery: readDelivery(doc),
+  }))
 
+export const createWebhookStore = (sql: Sql) => ({
   /** Newest first, since ids sort by time. */
-  endpoints(): EndpointRecord[] {
-    const rows = this.#sql<{ doc: string }>`SELECT doc FROM webhook_endpoints ORDER BY id DESC`
-    return rows.map(({ doc }) => readEndpoint(doc))
-  }
-
-  writeEndpoint(endpoint: EndpointRecord): void {
-    this.#sql`INSERT OR REPLACE INTO webhook_endpoints (id, doc)
+  endpoints: (): EndpointRecord[] =>
+    sql.column<string>`SELECT doc FROM webhook_endpoints ORDER BY id DESC`.map(readEndpoint),
+  writeEndpoint: (endpoint: EndpointRecord): void => {
+    sql`INSERT OR REPLACE INTO webhook_endpoints (id, doc)
       VALUES (${endpoint.id}, ${JSON.stringify(endpoint)})`
-  }
-
-  removeEndpoint(id: string): void {
-    this.#sql`DELETE FROM webhook_endpoints WHERE id = ${id}`
-    this.#sql`DELETE FROM webhook_deliveries WHERE endpoint_id = ${id}`
-  }
-
-  read(endpointId: string, id: string): Kept | undefined {
-    const row = this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
-      AND id = ${id}`[0]
-    return row && parse(row)
-  }
-
+  },
+  removeEndpoint: (id: string): void => {
+    sql`DELETE FROM webhook_endpoints WHERE id = ${id}`
+    sql`DELETE FROM webhook_deliveries WHERE endpoint_id = ${id}`
+  },
+  read: (endpointId: string, id: string): Kept | undefined =>
+    select(sql, part`endpoint_id = ${endpointId} AND id = ${id}`)[0],
   /** Newest first. */
-  list(endpointId: string, limit: number, beforeId: string | null): Kept[] {
-    return this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
-      AND id < ${beforeId ?? '~'} ORDER BY id DESC LIMIT ${limit}`.map(parse)
-  }
-
-  add({ endpointId, lane, dueMs, body, delivery }: Kept): void {
-    this.#sql`INSERT INTO webhook_deliveries (endpoint_id, id, lane, due_at_ms, generation_id,
+  list: (endpointId: string, limit: number, beforeId: string | null): Kept[] =>
+    select(
+      sql,
+      part`endpoint_id = ${endpointId} AND id < ${beforeId ?? '~'} ORDER BY id DESC LIMIT ${limit}`,
+    ),
+  add: ({ endpointId, lane, dueMs, body, delivery }: Kept): void => {
+    sql`INSERT INTO webhook_deliveries (endpoint_id, id, lane, due_at_ms, generation_id,
       body, doc)
       VALUES (${endpointId}, ${delivery.id}, ${lane}, ${dueMs}, ${delivery.generationId}, ${body},
       ${JSON.stringify(delivery)})`
-  }
-
+  },
   /** Updates a delivery that is still stored. A finished one makes room for the next. */
-  settle(endpointId: string, delivery: DeliveryRecord, dueMs: number | null): void {
-    this.#sql`UPDATE webhook_deliveries
+  settle: (endpointId: string, delivery: DeliveryRecord, dueMs: number | null): void => {
+    sql`UPDATE webhook_deliveries
       SET due_at_ms = ${dueMs}, doc = ${JSON.stringify(delivery)}
       WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
     if (dueMs !== null) return
-    this.#sql`DELETE FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
+    sql`DELETE FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
       AND due_at_ms IS NULL AND id <= (SELECT id FROM webhook_deliveries
       WHERE endpoint_id = ${endpointId} ORDER BY id DESC LIMIT 1 OFFSET ${MAX_KEPT})`
-  }
-
-  lanes(): Map<string, number> {
-    const rows = this.#sql<{ lane: string; at: number }>`SELECT lane, MIN(due_at_ms) AS at
+  },
+  lanes: (): Map<string, number> => {
+    const rows = sql<{ lane: string; at: number }>`SELECT lane, MIN(due_at_ms) AS at
       FROM webhook_deliveries WHERE due_at_ms IS NOT NULL GROUP BY lane`
     return new Map(rows.map(({ lane, at }) => [lane, at]))
-  }
-
-  first(lane: string): Kept | undefined {
-    const row = this.#sql<Row>`SELECT * FROM webhook_deliveries WHERE lane = ${lane}
-      AND due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT 1`[0]
-    return row && parse(row)
-  }
-
+  },
+  first: (lane: string): Kept | undefined =>
+    select(sql, part`lane = ${lane} AND due_at_ms IS NOT NULL ORDER BY due_at_ms LIMIT 1`)[0],
   /** Puts off a delivery, so that nothing else starts it before `untilMs`. */
-  claim({ endpointId, delivery }: Kept, untilMs: number): void {
-    this.#sql`UPDATE webhook_deliveries SET due_at_ms = ${untilMs}
+  claim: ({ endpointId, delivery }: Kept, untilMs: number): void => {
+    sql`UPDATE webhook_deliveries SET due_at_ms = ${untilMs}
       WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
-  }
-
-  cancel(endpointId: string): void {
-    this.#sql`UPDATE webhook_deliveries
+  },
+  cancel: (endpointId: string): void => {
+    sql`UPDATE webhook_deliveries
       SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')
       WHERE endpoint_id = ${endpointId} AND due_at_ms IS NOT NULL`
-  }
-
-  forget(generationId: string): void {
-    this.#sql`DELETE FROM webhook_deliveries WHERE generation_id = ${generationId}`
-  }
-}
+  },
+  forget: (generationId: string): void => {
+    sql`DELETE FROM webhook_deliveries WHERE generation_id = ${generationId}`
+  },
+})

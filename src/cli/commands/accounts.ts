@@ -4,9 +4,11 @@ import { accountUpdate, type AccountView } from '../../contract/account.ts'
 import { usageError } from '../exit-codes.ts'
 import { count, dollars, fieldsOf, orNone } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
+import { noun, verb } from '../verb.ts'
 import { limitFacts, usdOrNone } from '../words.ts'
 
-const HELP = `
+const HELP = `an account's budgets, time zone and limits
+
 The account is the key's own, or the one that --account names. These commands
 need a key with the scope admin.
 
@@ -17,60 +19,48 @@ Examples:
   $ pika-edge accounts after-restore --account acme
 `
 
-export const addAccounts = (program: CommandUnknownOpts, cli: Cli): void => {
-  const accounts = program
-    .command('accounts')
-    .alias('account')
-    .description("an account's budgets, time zone and limits")
-    .addHelpText('after', HELP)
-  cli.action(
-    accounts
-      .command('get')
-      .alias('show')
-      .description('its settings, and what is left of its budgets'),
+export const addAccounts = (program: CommandUnknownOpts, { action }: Cli): void => {
+  const accounts = noun(program, 'accounts', HELP)
+  action(
+    verb(accounts, 'get|show', 'its settings, and what is left of its budgets'),
     async (session) => {
-      const { ask, api } = session
       const param = { id: await ownAccount(session) }
-      showAccount(session, await ask((call) => api.accounts[':id'].$get({ param }, call)))
+      showAccount(session, await session.ask(session.api.accounts[':id'].$get, { param }))
     },
   )
-  cli.action(
-    accounts
-      .command('update')
-      .alias('set')
-      .description('change its settings; those you leave out stay as they are')
+  action(
+    verb(accounts, 'update|set', 'change its settings; those you leave out stay as they are')
       .option('--daily-budget <usd|none>', 'what it may spend a day', orNone(dollars))
       .option('--monthly-budget <usd|none>', 'what it may spend a month', orNone(dollars))
       .option('--time-zone <zone>', 'time zone in which its days begin, such as Europe/Paris')
       .option('--max-open <count>', 'how many generations may be open', count),
     async (session, flags) => {
-      const { ask, api } = session
       const json = fieldsOf(accountUpdate, flags)
       if (Object.keys(json).length === 0) throw usageError('name what to change; see --help')
       const param = { id: await ownAccount(session) }
-      showAccount(session, await ask((call) => api.accounts[':id'].$put({ param, json }, call)))
+      showAccount(session, await session.ask(session.api.accounts[':id'].$put, { param, json }))
     },
   )
-  cli.action(
-    accounts
-      .command('after-restore')
-      .description("mark a restored backup's unsent generations; needs ADMIN_KEY and ACCEPT=off"),
+  action(
+    verb(
+      accounts,
+      'after-restore',
+      "mark a restored backup's unsent generations; needs ADMIN_KEY and ACCEPT=off",
+    ),
     async (session) => {
       const { ask, api, show } = session
       const param = { id: await ownAccount(session) }
-      const answer = await ask((call) =>
-        api.accounts[':id']['after-restore'].$post({ param }, call),
-      )
+      const answer = await ask(api.accounts[':id']['after-restore'].$post, { param })
       show(answer, [
-        ['marked', `${answer.marked}`],
-        ['unconfirmed', `${answer.unconfirmed}`],
+        ['marked', answer.marked],
+        ['unconfirmed', answer.unconfirmed],
       ])
     },
   )
 }
 
 export const ownAccount = async ({ ask, api }: Session): Promise<string> =>
-  (await ask((call) => api.me.$get({}, call))).account_id
+  (await ask(api.me.$get, {})).account_id
 
 const showAccount = ({ show }: Session, account: AccountView): void =>
   show(account, [

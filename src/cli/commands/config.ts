@@ -9,16 +9,19 @@ import {
   readConfig,
   readSettings,
   redact,
-  type Setting,
   VARIABLES,
   writeConfig,
 } from '../settings.ts'
 import { askSecret, askSetup, canAsk } from '../questions.ts'
 import { readPrompt } from '../prompt.ts'
 import { type Cli, openSession } from '../session.ts'
+import type { Shell } from '../shell.ts'
+import type { Fact } from '../table.ts'
 import { tell } from '../tell.ts'
+import { verb } from '../verb.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `the settings file: where the gateway is, and your key
+
 A setting comes from its flag, else from ${Object.values(VARIABLES).join(',\n')}, else from this file. Only its owner can read it.
 
 Examples:
@@ -31,80 +34,60 @@ Examples:
 const name = () => new Argument('<name>', 'which setting').choices(CONFIG_NAMES)
 
 export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
-  const { shell } = cli
+  const { shell, globals, voice } = cli
   const path = configPath(shell.env)
-  const config = program
-    .command('config')
-    .description('the settings file: where the gateway is, and your key')
-    .addHelpText('after', EXAMPLES)
-  config
-    .command('init')
-    .description('ask for the settings, test them, and save them')
-    .action(async () => {
-      if (!canAsk(shell)) throw usageError("this is not a terminal: use 'pika-edge config set'")
-      const { note, paint } = cli.voice()
-      let asked = readConfig(path)
-      for (;;) {
-        asked = await askSetup(shell, asked)
-        const { url: address } = asked
-        const { ask, api } = openSession(shell, asked)
-        try {
-          const { account_id, name } = await ask((call) => api.me.$get({}, call))
-          writeConfig(path, asked)
-          note(`${paint.err('green', '✔')} ${name} acts for ${account_id}; saved in ${path}`)
-          return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
-        } catch (error) {
-          if (!(error instanceof PikaError)) throw error
-          note(`${paint.err('red', '✖')} ${tell(error, address)?.lines[0] ?? ''}. Try again:`)
-        }
+  const config = verb(program, 'config', EXAMPLES)
+  verb(config, 'init', 'ask for the settings, test them, and save them').action(async () => {
+    if (!canAsk(shell)) throw usageError("this is not a terminal: use 'pika-edge config set'")
+    const { note, tick, paint } = voice()
+    let asked = readConfig(path)
+    for (;;) {
+      asked = await askSetup(shell, asked)
+      const { ask, api } = openSession(shell, asked)
+      try {
+        const { account_id, name } = await ask(api.me.$get, {})
+        writeConfig(path, asked)
+        tick(`${name} acts for ${account_id}; saved in ${path}`)
+        return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
+      } catch (error) {
+        if (!(error instanceof PikaError)) throw error
+        note(`${paint.err('red', '✖')} ${tell(error, asked.url)?.lines[0] ?? ''}. Try again:`)
       }
-    })
-  config
-    .command('set')
-    .description('save a setting; without a value, ask for the key, or read from stdin')
+    }
+  })
+  verb(config, 'set', 'save a setting; without a value, ask for the key, or read from stdin')
     .addArgument(name())
     .argument('[value]')
     .action(async (name, given) => {
-      const value = given ?? (await askFor(name, cli))
+      const value = given ?? (await askFor(name, shell))
       // Throws if the value is invalid.
       readSettings({ [name]: value }, shell.env)
       writeConfig(path, { ...readConfig(path), [name]: value })
-      cli.voice().note(`${name} is saved in ${path}`)
+      voice().note(`${name} is saved in ${path}`)
     })
-  config
-    .command('unset')
-    .description('remove a setting')
+  verb(config, 'unset', 'remove a setting')
     .addArgument(name())
     .action((name) => {
       const { [name]: _gone, ...rest } = readConfig(path)
       writeConfig(path, rest)
-      cli.voice().note(`${name} is removed`)
+      voice().note(`${name} is removed`)
     })
-  config
-    .command('get')
-    .alias('show')
-    .description('the settings in use, and where each comes from')
-    .action(() => {
-      const { show, paint } = cli.voice()
-      const { url, key, account } = readSettings(cli.globals(), shell.env)
-      const shown = key === undefined ? undefined : { ...key, value: redact(key.value) }
-      const line = (setting: Setting | undefined) =>
-        setting === undefined
-          ? paint.out('dim', 'not set')
-          : `${setting.value}  ${paint.out('dim', `from ${setting.from}`)}`
-      show({ url, key: shown ?? null, account: account ?? null, path }, [
-        ['url', line(url)],
-        ['key', line(shown)],
-        ['account', line(account)],
-      ])
+  verb(config, 'get|show', 'the settings in use, and where each comes from').action(() => {
+    const { show, paint } = voice()
+    const { url, key = null, account = null } = readSettings(globals(), shell.env)
+    const shown = { url, key: key && { ...key, value: redact(key.value) }, account }
+    const facts = CONFIG_NAMES.map((name): Fact => {
+      const setting = shown[name]
+      return setting === null
+        ? [name, '', paint.out('dim', 'not set')]
+        : [name, setting.value, `  ${paint.out('dim', `from ${setting.from}`)}`]
     })
-  config
-    .command('path')
-    .description("print the file's path")
-    .action(() => cli.voice().print(path))
+    show({ ...shown, path }, facts)
+  })
+  verb(config, 'path', "print the file's path").action(() => voice().print(path))
 }
 
-const askFor = async (name: ConfigName, { shell }: Cli): Promise<string> => {
+const askFor = async (name: ConfigName, shell: Shell): Promise<string> => {
   if (name === 'key' && canAsk(shell)) return askSecret(shell, 'Your key')
   if (shell.stdin.isTTY === true) throw usageError(`pika-edge config set ${name} <value>`)
   return readPrompt(['-'], undefined, shell)

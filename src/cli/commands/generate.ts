@@ -1,16 +1,18 @@
 /** `pika-edge generate` and `estimate`: a prompt's video, or its price. */
+import { usd } from '../../contract/words.ts'
 import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
-import { planFollowing } from '../follow.ts'
 import { payMany } from '../batch.ts'
 import { readBatch } from '../batch-file.ts'
 import { count, readInput, withInput, withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
-import { limitFacts, usd } from '../words.ts'
+import { verb } from '../verb.ts'
+import { limitFacts } from '../words.ts'
 
-const GENERATE = `
+const GENERATE = `make a video from a prompt, and wait for it
+
 The prompt is an argument, a file (--file), or stdin (- or a pipe). Without
 --out it prints the video's URL. Ctrl-C stops the waiting, not the generation.
 
@@ -28,7 +30,8 @@ Examples:
   $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"
 `
 
-const ESTIMATE = `
+const ESTIMATE = `what a video would cost, and whether the budget covers it
+
 Nothing is sent to fal or stored. It takes generate's options for the video. The
 prompt does not affect the price, so you can leave it out.
 
@@ -44,17 +47,14 @@ const batchId = (text: string): string => {
   throw new InvalidArgumentError('It must be up to 64 letters, digits, dots, - and _.')
 }
 
-export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    withSpending(withInput(program.command('generate [prompt...]')))
-      .usage('[options] [prompt]')
-      .description('make a video from a prompt, and wait for it')
+export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
       .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
       .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
       .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
       .option('--batch-id <id>', 'continue the batch with this id', batchId)
-      .option('-y, --yes', 'do not ask, with --count or --batch')
-      .addHelpText('after', GENERATE),
+      .option('-y, --yes', 'do not ask, with --count or --batch'),
     async (session, words, options) => {
       const { shell, api } = session
       const { batch, count: times, seed, file } = options
@@ -69,28 +69,24 @@ export const addGenerate = (program: CommandUnknownOpts, cli: Cli): void => {
       }
       const json = readInput(await readPrompt(words, file, shell), options)
       if (times > 1) return payMany(session, [json], times, options)
-      const target = planFollowing(session, options)
-      await pay(session, target, options, (call) => api.generations.$post({ json }, call))
+      await pay(session, options, api.generations.$post, { json })
     },
   )
-  cli.action(
-    withInput(program.command('estimate [prompt...]'))
-      .usage('[options] [prompt]')
-      .description('what a video would cost, and whether the budget covers it')
-      .addHelpText('after', ESTIMATE),
+  action(
+    withInput(verb(program, 'estimate [prompt...]', ESTIMATE)),
     async ({ ask, api, shell, show, paint }, words, options) => {
       const isGiven = words.length > 0 || options.file !== undefined
       const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'
       const json = readInput(prompt, options)
-      const estimate = await ask((call) => api.generations.estimate.$post({ json }, call))
+      const estimate = await ask(api.generations.estimate.$post, { json })
       const { input, cost, admissible, limits, open } = estimate
       const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
       show(estimate, [
         ['video', `${input.duration} s in ${input.resolution}`],
         ['cost', usd(cost.estimated_usd)],
         ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
-        ['open now', `${open.now} of ${open.max}${mark(open.exceeded)}`],
-        ['accepted now', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
+        ['open now', `${open.now} of ${open.max}`, mark(open.exceeded)],
+        ['accepted now', '', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
       ])
     },
   )

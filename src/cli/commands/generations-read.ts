@@ -3,29 +3,33 @@ import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
 import type { Generation, ListOptions } from '../../client/index.ts'
 import { endedWithout } from '../../client/wait.ts'
 import { STATUSES } from '../../contract/status.ts'
+import { costWords, duration, usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { follow, planFollowing, waitForEnd } from '../follow.ts'
 import { count, time, withWaiting } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
-import { printable } from '../shell.ts'
 import type { Fact } from '../table.ts'
-import { clockTime, costWords, duration, statusWords, tookMs, usd } from '../words.ts'
+import { verb } from '../verb.ts'
+import { clockTime, statusWords, tookMs } from '../words.ts'
 
-const LIST = `
+const LIST = `generations, newest first
+
 Examples:
   $ pika-edge list
   $ pika-edge list --status failed --limit 5
   $ pika-edge list --all --after 2026-01-01T00:00:00Z --json | jq -r '.data[].id'
 `
 
-const GET = `
+const GET = `one generation as it is now
+
 Examples:
   $ pika-edge get gen_…
   $ pika-edge get gen_… --json | jq .cost
   $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
 `
 
-const WATCH = `
+const WATCH = `follow a generation to its end
+
 Stop and come back at any time. Output and exit code are those of generate. With
 --json each event is one line of JSON.
 
@@ -37,19 +41,16 @@ Examples:
 
 const MAX_PAGE = 100
 
-export const addReading = (program: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    program
-      .command('list')
-      .description('generations, newest first')
+export const addReading = (program: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(program, 'list', LIST)
       .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
       .option('--schedule <id>', 'only from this schedule')
       .option('--user <id>', 'only of this end user')
       .option('--after <time>', 'only created after this time', time)
       .option('--before <time>', 'only created before this time', time)
       .option('-l, --limit <count>', 'how many', count, 20)
-      .option('--all', 'all of them')
-      .addHelpText('after', LIST),
+      .option('--all', 'all of them'),
     async (session, { all, limit, status, user, schedule, after, before }) => {
       const filters = { status, user, schedule_id: schedule }
       const asked = { ...filters, created_after: after, created_before: before }
@@ -62,44 +63,35 @@ export const addReading = (program: CommandUnknownOpts, cli: Cli): void => {
           session.tableTime(generation.created_at),
           generation.status,
           cost(generation),
-          printable(generation.input.prompt),
+          generation.input.prompt,
         ],
         '--limit, or --all',
       )
     },
   )
-  cli.action(
-    program
-      .command('get <id>')
-      .description('one generation as it is now')
-      .option('--fal-request', "the id is fal's request id")
-      .addHelpText('after', GET),
-    async ({ ask, api, show }, id, { falRequest }) => {
-      const param = { id, fal_request_id: id }
+  action(
+    verb(program, 'get <id>', GET).option('--fal-request', "the id is fal's request id"),
+    async (session, id, { falRequest }) => {
+      const { generations, requests } = session.api
       const generation: Generation =
         falRequest === true
-          ? await ask((call) => api.requests[':fal_request_id'].$get({ param }, call))
-          : await ask((call) => api.generations[':id'].$get({ param }, call))
-      show(generation, factsOf(generation))
+          ? await session.ask(requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
+          : await session.ask(generations[':id'].$get, { param: { id } })
+      session.show(generation, factsOf(generation))
     },
   )
-  cli.action(
-    withWaiting(program.command('watch <id>'))
-      .description('follow a generation to its end')
-      .addHelpText('after', WATCH),
-    async (session, id, options) => {
-      if (!session.wantsJson) {
-        const target = planFollowing(session, options)
-        return follow(session, await session.pika.get(id, session), target, options)
-      }
-      if (options.out !== undefined) throw usageError('--json prints events: drop --out')
-      const ended = await waitForEnd(session, id, options, {
-        show: (event) => session.print(JSON.stringify(event)),
-        say: session.note,
-      })
-      if (ended.status !== 'completed') throw endedWithout(ended)
-    },
-  )
+  action(withWaiting(verb(program, 'watch <id>', WATCH)), async (session, id, options) => {
+    if (!session.wantsJson) {
+      const target = planFollowing(session, options)
+      return follow(session, await session.pika.get(id, session), target, options)
+    }
+    if (options.out !== undefined) throw usageError('--json prints events: drop --out')
+    const ended = await waitForEnd(session, id, options, {
+      show: (event) => session.print(JSON.stringify(event)),
+      say: session.note,
+    })
+    if (ended.status !== 'completed') throw endedWithout(ended)
+  })
 }
 
 const gather = async ({ pika, signal }: Session, filters: ListOptions, wanted: number) => {
@@ -123,38 +115,31 @@ const cost = ({ cost }: Generation): string => {
 const factsOf = (generation: Generation): Fact[] => {
   const { id, input, error, video, metadata, finished_at, user } = generation
   const { candidate_request_id: candidate } = generation
-  const textOf = (text: string | null | undefined) => text && printable(text)
   return [
     ['id', id],
     ['status', statusWords(generation)],
     ['cost', costWords(generation)],
-    ['error', error && printable(`${error.message} (${error.code})`)],
+    ['error', error && `${error.message} (${error.code})`],
     ['retryable', error && (error.retryable ? 'yes' : 'no')],
     ['may come until', error?.listening_until && clockTime(error.listening_until)],
-    ['video', textOf(video?.url)],
-    ['late video', textOf(error?.late_video?.url)],
+    ['video', video?.url],
+    ['late video', error?.late_video?.url],
     // An older gateway does not send it.
     ...(generation.late_results ?? []).map((job): Fact => [
       'another job',
-      printable(job.video?.url ?? `without a video (${job.fal_request_id})`),
+      job.video?.url ?? `without a video (${job.fal_request_id})`,
     ]),
-    ['prompt', printable(input.prompt)],
-    ['not', textOf(input.negative_prompt)],
-    ['seed', input.seed === undefined ? null : String(input.seed)],
+    ['prompt', input.prompt],
+    ['not', input.negative_prompt],
+    ['seed', input.seed],
     ['shape', `${input.aspect_ratio}, ${input.resolution}, ${input.duration} s`],
-    ...Object.entries(metadata).map(([name, value]): Fact => [
-      `metadata ${name}`,
-      printable(value),
-    ]),
+    ...Object.entries(metadata).map(([name, value]): Fact => [`metadata ${name}`, value]),
     ['created', clockTime(generation.created_at)],
     ['took', finished_at && duration(tookMs(generation) ?? 0)],
     ['retry of', generation.retry_of],
     ['schedule', generation.schedule_id],
-    ['user', textOf(user)],
-    ['fal request', textOf(generation.fal_request_id)],
-    [
-      'candidate',
-      candidate && printable(`${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`),
-    ],
+    ['user', user],
+    ['fal request', generation.fal_request_id],
+    ['candidate', candidate && `${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`],
   ]
 }

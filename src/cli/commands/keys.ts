@@ -1,16 +1,16 @@
 /** `pika-edge keys`: makes, lists and revokes API keys. */
-import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { keyRequest } from '../../contract/key.ts'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
-import { CliError, EXIT } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
-import { dollars, fieldsOf, gathered, time, yesOption } from '../options.ts'
+import { dollars, fieldsOf, gathered, time, YES } from '../options.ts'
 import type { Cli } from '../session.ts'
-import { printable } from '../shell.ts'
+import { noun, verb } from '../verb.ts'
 import { clockTime, usdOrNone } from '../words.ts'
 import { ownAccount } from './accounts.ts'
 
-const HELP = `
+const HELP = `API keys
+
 These commands need ADMIN_KEY or a key with the scope admin. A key is shown
 once, when it is made.
 
@@ -23,76 +23,59 @@ Examples:
 
 const DEFAULT_SCOPES: readonly Scope[] = ['generations:read', 'generations:write']
 
-export const addKeys = (program: CommandUnknownOpts, cli: Cli): void => {
-  const keys = program
-    .command('keys')
-    .alias('key')
-    .description('API keys')
-    .addHelpText('after', HELP)
-  cli.action(
-    keys
-      .command('create <name>')
-      .description('create a key and print it, only this once')
-      .addOption(
-        new Option(
-          '--scope <scope>',
-          `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
-        ).argParser(gathered(SCOPES)),
+export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
+  const keys = noun(program, 'keys', HELP)
+  action(
+    verb(keys, 'create <name>', 'create a key and print it, only this once')
+      .option(
+        '--scope <scope>',
+        `what it may do, repeatable: ${SCOPES.join(', ')} (default: ${DEFAULT_SCOPES.join(', ')})`,
+        gathered(SCOPES),
       )
       .option('--expires <time>', 'when it expires (default: never)', time)
       .option('--daily-budget <usd>', 'what it may spend a day', dollars)
       .option('--monthly-budget <usd>', 'what it may spend a month', dollars),
     async (session, name, { scope = DEFAULT_SCOPES, ...flags }) => {
-      const { ask, api, showSecret } = session
       const account_id = await ownAccount(session)
       const json = { ...fieldsOf(keyRequest, flags), account_id, name, scopes: [...scope] }
-      const made = await ask((call) => api.keys.$post({ json }, call))
+      const made = await session.ask(session.api.keys.$post, { json })
       const whose = `${made.id} for ${made.account_id}: ${made.scopes.join(', ')}`
-      showSecret(made, made.key, whose)
+      session.showSecret(made, made.key, whose)
     },
   )
-  cli.action(
-    keys.command('list').description('the keys of the account'),
-    async ({ ask, api, showList, tableTime }) => {
-      const list = await ask((call) => api.keys.$get({}, call))
-      showList(list, ['id', 'state', 'last used', 'a day', 'name'], (key) => [
-        key.id,
-        key.state,
-        tableTime(key.last_used_at),
-        usdOrNone(key.daily_budget_usd),
-        printable(key.name),
-      ])
-    },
-  )
-  cli.action(
-    keys.command('get <id>').alias('show').description('one key, and what it may do'),
-    async ({ ask, api, show }, id) => {
-      const { data } = await ask((call) => api.keys.$get({}, call))
-      const key = data.find((one) => one.id === id)
-      if (key === undefined) throw new CliError(EXIT.notFound, `there is no key ${id}`)
-      const timeOf = (iso: string | null) => (iso === null ? 'never' : clockTime(iso))
-      show(key, [
-        ['id', key.id],
-        ['name', printable(key.name)],
-        ['key', `${key.prefix}…`],
-        ['account', key.account_id],
-        ['state', key.state],
-        ['scopes', key.scopes.join(', ')],
-        ['daily budget', usdOrNone(key.daily_budget_usd)],
-        ['monthly budget', usdOrNone(key.monthly_budget_usd)],
-        ['created', timeOf(key.created_at)],
-        ['last used', timeOf(key.last_used_at)],
-        ['expires', timeOf(key.expires_at)],
-      ])
-    },
-  )
-  cli.action(
-    keys.command('revoke <id>').description('revoke a key permanently').addOption(yesOption()),
+  action(verb(keys, 'list', 'the keys of the account'), async (session) => {
+    const list = await session.pika.keys.list(session)
+    session.showList(list, ['id', 'state', 'last used', 'a day', 'name'], (key) => [
+      key.id,
+      key.state,
+      session.tableTime(key.last_used_at),
+      usdOrNone(key.daily_budget_usd),
+      key.name,
+    ])
+  })
+  action(verb(keys, 'get|show <id>', 'one key, and what it may do'), async (session, id) => {
+    const key = await session.pika.keys.get(id, session)
+    const timeOf = (iso: string | null) => (iso === null ? 'never' : clockTime(iso))
+    session.show(key, [
+      ['id', key.id],
+      ['name', key.name],
+      ['key', `${key.prefix}…`],
+      ['account', key.account_id],
+      ['state', key.state],
+      ['scopes', key.scopes.join(', ')],
+      ['daily budget', usdOrNone(key.daily_budget_usd)],
+      ['monthly budget', usdOrNone(key.monthly_budget_usd)],
+      ['created', timeOf(key.created_at)],
+      ['last used', timeOf(key.last_used_at)],
+      ['expires', timeOf(key.expires_at)],
+    ])
+  })
+  action(
+    verb(keys, 'revoke <id>', 'revoke a key permanently').option(...YES),
     async (session, id, { yes }) => {
-      const { ask, api, done } = session
       await confirm(session, `Revoke ${id} permanently?`, yes)
-      const revoked = await ask((call) => api.keys[':id'].$delete({ param: { id } }, call))
-      done(revoked, `${revoked.id}  ${revoked.state}`)
+      const revoked = await session.ask(session.api.keys[':id'].$delete, { param: { id } })
+      session.done(revoked, `${revoked.id}  ${revoked.state}`)
     },
   )
 }

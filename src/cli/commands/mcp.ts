@@ -4,8 +4,10 @@ import { statSync } from 'node:fs'
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import type { Cli } from '../session.ts'
+import { verb } from '../verb.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `serve the gateway to an agent (Model Context Protocol, stdin and stdout)
+
 An agent starts it and talks to it over stdin and stdout. It can do what the
 key may do, within the key's budget, and writes files only to the folder that
 you name.
@@ -15,13 +17,12 @@ Examples:
   $ pika-edge mcp --save-to ~/Videos
 `
 
-export const addMcp = (program: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    program
-      .command('mcp')
-      .description('serve the gateway to an agent (Model Context Protocol, stdin and stdout)')
-      .option('--save-to <folder>', 'folder for the tool save_video, which is missing without it')
-      .addHelpText('after', EXAMPLES),
+export const addMcp = (program: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(program, 'mcp', EXAMPLES).option(
+      '--save-to <folder>',
+      'folder for the tool save_video, which is missing without it',
+    ),
     async (session, { saveTo }) => {
       if (
         saveTo !== undefined &&

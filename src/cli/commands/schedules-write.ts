@@ -1,84 +1,91 @@
 /** `pika-edge schedules create`, `update` and `preview`. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
-import { PLACEHOLDERS, type ScheduleUpdate, scheduleUpdate } from '../../contract/schedule.ts'
+import { cronWords } from '../../contract/schedule-words.ts'
+import { usd } from '../../contract/words.ts'
+import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
-import {
-  cronOption,
-  fieldsOf,
-  type FlagsOf,
-  type InputFlags,
-  keyOption,
-  readInput,
-  withSchedule,
-  yesOption,
-} from '../options.ts'
+import { CRON, fieldsOf, KEY, readInput, withSchedule, YES } from '../options.ts'
 import { readFile, readPrompt } from '../prompt.ts'
 import { confirm } from '../questions.ts'
 import type { Cli, Session } from '../session.ts'
-import { printable, type Shell } from '../shell.ts'
+import type { Shell } from '../shell.ts'
 import { spend } from '../calls.ts'
-import { clockTime, usd } from '../words.ts'
+import { verb } from '../verb.ts'
+import { clockTime } from '../words.ts'
 
 const PROMPT_HELP = `
 Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.
 `
 
-type Show = (session: Session, schedule: Schedule) => void
-
-export const addCreate = (schedules: CommandUnknownOpts, cli: Cli, show: Show): void => {
-  cli.action(
-    withSchedule(
-      schedules.command('create <name> [prompt...]').addOption(cronOption().makeOptionMandatory()),
-    )
-      .usage('[options] <name> [prompt]')
-      .description('create a schedule')
-      .option('--paused', 'do not start yet')
-      .addOption(yesOption())
-      .addOption(keyOption())
-      .addHelpText(
-        'after',
-        `${PROMPT_HELP}
+const CREATE = `create a schedule
+${PROMPT_HELP}
 Examples:
   $ pika-edge schedules create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
       'Sunrise over Paris on {{date}}' --daily-budget 1
   $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused
-`,
-      ),
-    async (session, name, words, options) => {
-      const { api, shell, note, paint, wantsJson } = session
-      const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
-      const json = { ...(await readSchedule(words, flags, shell, true)), name, cron }
-      await agreeToMonthly(session, yes, json)
-      const { body: made } = await spend(note, idempotencyKey, shell.signal, (call) =>
-        api.schedules.$post({ json }, call),
-      )
-      show(session, made)
-      if (!wantsJson) note(`${paint.err('green', '✔')} created`)
-    },
-  )
-}
+`
 
-export const addUpdate = (schedules: CommandUnknownOpts, cli: Cli, show: Show): void => {
-  cli.action(
-    withSchedule(
-      schedules
-        .command('update <id> [prompt...]')
-        .option('--name <name>', 'its new name')
-        .addOption(cronOption()),
-    )
-      .usage('[options] <id> [prompt]')
-      .description('change a schedule; settings that you leave out stay as they are')
-      .addOption(yesOption())
-      .addHelpText(
-        'after',
-        `${PROMPT_HELP}'none' as --user or --webhook-url removes it.
+const UPDATE = `change a schedule; settings that you leave out stay as they are
+${PROMPT_HELP}'none' as --user or --webhook-url removes it.
 
 Examples:
   $ pika-edge schedules update sch_… --cron '0 10 * * *'
   $ pika-edge schedules update sch_… 'Sunset on {{date}}' -r 1080p --daily-budget none
-`,
-      ),
+`
+
+const PREVIEW = `when it would run and what it would cost; nothing is kept
+${PROMPT_HELP}
+Examples:
+  $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
+`
+
+export const addWriting = (
+  schedules: CommandUnknownOpts,
+  { action }: Cli,
+  show: (session: Session, schedule: Schedule) => void,
+): void => {
+  action(
+    withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
+      .option('--paused', 'do not start yet')
+      .option(...YES)
+      .option(...KEY),
+    async (session, name, words, options) => {
+      const { api, shell, note, tick, wantsJson } = session
+      const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
+      const json = { ...(await readSchedule(words, flags, shell, true)), name, cron }
+      await agreeToMonthly(session, yes, json)
+      const { $post } = api.schedules
+      const { body } = await spend(note, idempotencyKey, shell.signal, $post, { json })
+      show(session, body)
+      if (!wantsJson) tick('created')
+    },
+  )
+  action(
+    withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)),
+    async (session, words, { cron, ...flags }) => {
+      const { file, prompts } = flags
+      const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
+      const asked = hasPrompt ? words : ['Any prompt']
+      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
+      const preview = await session.pika.schedules.preview(json, session)
+      const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
+      session.show(preview, [
+        ['cron', `${preview.cron} (${timezone})`],
+        ['times', cronWords(preview.cron)],
+        ['a run', usd(cost_per_run_usd)],
+        ['30 days', usd(projected_monthly_usd)],
+        ['prompt', hasPrompt ? preview.prompt : null],
+        ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
+      ])
+    },
+  )
+  action(
+    withSchedule(
+      verb(schedules, 'update <id> [prompt...]', UPDATE)
+        .option('--name <name>', 'its new name')
+        .option(...CRON),
+    ).option(...YES),
     async (session, id, words, { yes, ...flags }) => {
       const { pika, shell } = session
       const { input, ...plain } = await readSchedule(words, flags, shell, false)
@@ -104,40 +111,10 @@ Examples:
   )
 }
 
-export const addPreview = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    withSchedule(
-      schedules.command('preview [prompt...]').addOption(cronOption().makeOptionMandatory()),
-    )
-      .usage('[options] [prompt]')
-      .description('when it would run and what it would cost; nothing is kept')
-      .addHelpText(
-        'after',
-        `${PROMPT_HELP}
-Examples:
-  $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
-`,
-      ),
-    async (session, words, { cron, ...flags }) => {
-      const { file, prompts } = flags
-      const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
-      const asked = hasPrompt ? words : ['Any prompt']
-      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
-      const preview = await session.pika.schedules.preview(json, session)
-      const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
-      session.show(preview, [
-        ['cron', `${preview.cron} (${timezone})`],
-        ['a run', usd(cost_per_run_usd)],
-        ['30 days', usd(projected_monthly_usd)],
-        ['prompt', hasPrompt ? printable(preview.prompt) : null],
-        ...next_runs.map((at) => ['runs', clockTime(at, timezone)] as const),
-      ])
-    },
-  )
+interface ScheduleFlags extends Readonly<OptionValues> {
+  readonly file?: string | undefined
+  readonly prompts?: string | undefined
 }
-
-type ScheduleFlags = Omit<FlagsOf<ScheduleUpdate>, 'prompts'> &
-  InputFlags & { readonly file?: string | undefined; readonly prompts?: string | undefined }
 
 /** @param needsPrompt reads a prompt that is not given from stdin */
 const readSchedule = async (
@@ -192,7 +169,7 @@ const projectUsd = async (
   json: SchedulePreviewRequest,
 ): Promise<number | undefined> => {
   try {
-    const preview = await ask((call) => api.schedules.preview.$post({ json }, call))
+    const preview = await ask(api.schedules.preview.$post, { json })
     return Math.min(preview.projected_monthly_usd, DAYS * (json.daily_budget_usd ?? Infinity))
   } catch (error) {
     if (error instanceof PikaError && error.code === 'missing_scope') return undefined

@@ -1,16 +1,18 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { Schedule, ScheduleSummary } from '../../client/index.ts'
+import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
+import { usd } from '../../contract/words.ts'
 import { confirm } from '../questions.ts'
-import { planFollowing } from '../follow.ts'
-import { limitOption, withSpending, yesOption } from '../options.ts'
+import { LIMIT, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
 import type { Cli, Session } from '../session.ts'
-import { printable } from '../shell.ts'
-import { clockTime, usd, usdOrNone } from '../words.ts'
-import { addCreate, addPreview, addUpdate, agreeToMonthly } from './schedules-write.ts'
+import { noun, verb } from '../verb.ts'
+import { clockTime, usdOrNone } from '../words.ts'
+import { addWriting, agreeToMonthly } from './schedules-write.ts'
 
-const HELP = `
+const HELP = `videos on a cron schedule
+
 Examples:
   $ pika-edge schedules preview --cron '0 9 * * *' --timezone Europe/Paris
   $ pika-edge schedules create mornings --cron '0 9 * * *' 'Sunrise on {{date}}'
@@ -19,22 +21,11 @@ Examples:
 `
 
 export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
-  const schedules = program
-    .command('schedules')
-    .alias('schedule')
-    .description('videos on a cron schedule')
-    .addHelpText('after', HELP)
-  addCreate(schedules, cli, showSchedule)
-  addPreview(schedules, cli)
-  addReading(schedules, cli)
-  addUpdate(schedules, cli, showSchedule)
-  addPausing(schedules, cli)
-  addRunning(schedules, cli)
-}
-
-const addReading = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    schedules.command('list').description('the schedules of the account').addOption(limitOption()),
+  const { action } = cli
+  const schedules = noun(program, 'schedules', HELP)
+  addWriting(schedules, cli, showSchedule)
+  action(
+    verb(schedules, 'list', 'the schedules of the account').option(...LIMIT),
     async ({ pika, signal, showList, tableTime }, { limit }) => {
       const page = await pika.schedules.list({ limit, signal })
       showList(page, ['id', 'state', 'next', 'cron', 'name'], (one) => [
@@ -42,25 +33,21 @@ const addReading = (schedules: CommandUnknownOpts, cli: Cli): void => {
         stateOf(one),
         tableTime(one.next_run_at),
         one.cron,
-        printable(one.name),
+        one.name,
       ])
     },
   )
-  cli.action(
-    schedules.command('get <id>').alias('show').description('one schedule, and its next runs'),
+  action(
+    verb(schedules, 'get|show <id>', 'one schedule, and its next runs'),
     async (session, id) => {
       showSchedule(session, await session.pika.schedules.get(id, session))
     },
   )
-}
-
-const addPausing = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    schedules.command('pause <id>').description('stop its runs until it is resumed'),
-    (session, id) => setPaused(session, id, true),
+  action(verb(schedules, 'pause <id>', 'stop its runs until it is resumed'), (session, id) =>
+    setPaused(session, id, true),
   )
-  cli.action(
-    schedules.command('resume <id>').description('let it run again').addOption(yesOption()),
+  action(
+    verb(schedules, 'resume <id>', 'let it run again').option(...YES),
     async (session, id, { yes }) => {
       const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } =
         await session.pika.schedules.get(id, session)
@@ -69,42 +56,29 @@ const addPausing = (schedules: CommandUnknownOpts, cli: Cli): void => {
       await setPaused(session, id, false)
     },
   )
-  cli.action(
-    schedules
-      .command('delete <id>')
-      .description('delete it; its videos stay')
-      .addOption(yesOption()),
+  action(
+    verb(schedules, 'delete <id>', 'delete it; its videos stay').option(...YES),
     async (session, id, { yes }) => {
-      const { ask, api, done } = session
       await confirm(session, `Delete the schedule ${id} permanently?`, yes)
-      const gone = await ask((call) => api.schedules[':id'].$delete({ param: { id } }, call))
-      done(gone, `${id}  deleted`)
+      const gone = await session.ask(session.api.schedules[':id'].$delete, { param: { id } })
+      session.done(gone, `${id}  deleted`)
     },
   )
-}
-
-const addRunning = (schedules: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    withSpending(schedules.command('run <id>')).description(
-      'run it once now, and wait for the video',
-    ),
-    async (session, id, options) => {
-      const target = planFollowing(session, options)
-      await pay(session, target, options, (call) =>
-        session.api.schedules[':id'].run.$post({ param: { id } }, call),
-      )
-    },
+  action(
+    withSpending(verb(schedules, 'run <id>', 'run it once now, and wait for the video')),
+    (session, id, options) =>
+      pay(session, options, session.api.schedules[':id'].run.$post, { param: { id } }),
   )
-  cli.action(
-    schedules.command('runs <id>').description('its runs, newest first').addOption(limitOption()),
+  action(
+    verb(schedules, 'runs <id>', 'its runs, newest first').option(...LIMIT),
     async ({ pika, signal, showList, tableTime }, id, { limit }) => {
       const page = await pika.schedules.runs(id, { limit, signal })
       showList(page, ['time', 'by', 'outcome', 'generation', 'detail'], (run) => [
         tableTime(run.slot),
         run.trigger,
         run.slots === 1 ? run.outcome : `${run.outcome} x${run.slots}`,
-        run.generation_id ?? '-',
-        printable(run.detail ?? run.reason ?? ''),
+        run.generation_id,
+        run.detail ?? run.reason ?? '',
       ])
     },
   )
@@ -126,19 +100,20 @@ const showSchedule = ({ show }: Session, schedule: Schedule): void => {
   const timeOf = (iso: string | null) => iso && clockTime(iso, timezone)
   show(schedule, [
     ['id', schedule.id],
-    ['name', printable(schedule.name)],
-    ['state', stateOf(schedule)],
+    ['name', schedule.name],
+    ['state', paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'] : 'Active'],
     ['cron', `${schedule.cron} (${timezone})`],
+    ['times', cronWords(schedule.cron)],
     ['video', what.filter((part) => part !== undefined).join(', ')],
-    ['prompt', input.prompt && printable(input.prompt)],
+    ['prompt', input.prompt],
     ['prompts', prompts && `${prompts.length}, in turn`],
-    ['user', schedule.user && printable(schedule.user)],
-    ['webhook', schedule.webhook_url && printable(schedule.webhook_url)],
+    ['user', schedule.user],
+    ['webhook', schedule.webhook_url],
     ['starts', timeOf(starts_at)],
     ['ends', timeOf(ends_at)],
     ['daily budget', usdOrNone(schedule.daily_budget_usd)],
     ['30 days', `${usd(schedule.projected_monthly_usd)} at today's price`],
-    ['runs so far', String(schedule.run_count)],
+    ['runs so far', schedule.run_count],
     ...(paused ? [] : schedule.next_runs.map((at) => ['next', clockTime(at, timezone)] as const)),
   ])
 }

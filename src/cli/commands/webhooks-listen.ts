@@ -4,10 +4,12 @@ import type { AccountEvent } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
 import { usageError } from '../exit-codes.ts'
-import { eventOption } from '../options.ts'
+import { EVENT } from '../options.ts'
 import type { Cli } from '../session.ts'
+import { verb } from '../verb.ts'
 
-const EXAMPLES = `
+const EXAMPLES = `forward the account's events to an address on this machine
+
 It follows the account from now on, and needs no webhook there. It signs messages
 like a webhook's, with --secret or a new secret that it prints. It reports failed
 messages, but does not retry them.
@@ -20,18 +22,15 @@ const TIMEOUT_MS = 15_000
 /** It polls: an open stream would keep the account's object awake, and billed, all the time. */
 const POLL_SECONDS = 2
 
-export const addListen = (webhooks: CommandUnknownOpts, cli: Cli): void => {
-  cli.action(
-    webhooks
-      .command('listen')
-      .description("forward the account's events to an address on this machine")
+export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void => {
+  action(
+    verb(webhooks, 'listen', EXAMPLES)
       .requiredOption('--forward-to <url>', 'where to forward to')
-      .addOption(eventOption())
-      .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)')
-      .addHelpText('after', EXAMPLES),
+      .option(...EVENT)
+      .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)'),
     async (session, { forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session
-      if (!/^https?:$/.test(URL.parse(forwardTo)?.protocol ?? '')) {
+      if (!/^https?:/i.test(forwardTo) || !URL.canParse(forwardTo)) {
         throw usageError('--forward-to must be an http or https URL')
       }
       if (!/^whsec_[A-Za-z0-9+/]+=*$/.test(secret)) {

@@ -3,13 +3,15 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { confirm } from '../questions.ts'
-import { eventOption, limitOption, yesOption } from '../options.ts'
+import { EVENT, LIMIT, YES } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
+import { noun, verb } from '../verb.ts'
 import { clockTime } from '../words.ts'
 import { addListen } from './webhooks-listen.ts'
 
-const HELP = `
+const HELP = `URLs that receive the account's events
+
 Messages are signed as in Standard Webhooks. A secret is shown once, when it is
 made. With the id 'account', 'deliveries' and 'resend' cover the messages to any
 webhook_url.
@@ -22,98 +24,80 @@ Examples:
 `
 
 export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
-  const webhooks = program
-    .command('webhooks')
-    .alias('webhook')
-    .description("URLs that receive the account's events")
-    .addHelpText('after', HELP)
-  cli.action(
-    webhooks
-      .command('create <url>')
-      .description('create one and print its secret, only this once')
-      .addOption(eventOption())
+  const { action } = cli
+  const webhooks = noun(program, 'webhooks', HELP)
+  action(
+    verb(webhooks, 'create <url>', 'create one and print its secret, only this once')
+      .option(...EVENT)
       .option('--description <text>', 'what it is for'),
     async (session, url, { event, description }) => {
-      const events = event === undefined ? undefined : [...event]
-      const request = { url, events, description }
-      showSecret(session, await session.pika.webhooks.create(request, session))
+      const events = event && [...event]
+      showSecret(session, await session.pika.webhooks.create({ url, events, description }, session))
     },
   )
-  cli.action(
-    webhooks
-      .command('rotate-secret <id>')
-      .description('replace the secret; the old one works for another 24 hours'),
+  action(
+    verb(
+      webhooks,
+      'rotate-secret <id>',
+      'replace the secret; the old one works for another 24 hours',
+    ),
     async (session, id) => {
       showSecret(session, await session.pika.webhooks.rotateSecret(id, session))
     },
   )
-  cli.action(
-    webhooks.command('list').description('the webhooks of the account'),
-    async (session) => {
-      const list = await session.pika.webhooks.list(session)
-      session.showList(list, ['id', 'state', 'url', 'events', 'description'], (one) => [
-        one.id,
-        stateOf(one),
-        printable(one.url),
-        one.events.length === WEBHOOK_EVENTS.length ? 'all' : one.events.join(','),
-        printable(one.description),
-      ])
-    },
-  )
-  cli.action(
-    webhooks.command('get <id>').alias('show').description('one webhook'),
-    async (session, id) => {
-      const one = await session.pika.webhooks.get(id, session)
-      session.show(one, [
-        ['id', one.id],
-        ['url', printable(one.url)],
-        ['state', stateOf(one)],
-        ['events', one.events.join(', ')],
-        ['description', printable(one.description) || null],
-        ['created', clockTime(one.created_at)],
-      ])
-    },
-  )
+  action(verb(webhooks, 'list', 'the webhooks of the account'), async (session) => {
+    const list = await session.pika.webhooks.list(session)
+    session.showList(list, ['id', 'state', 'url', 'events', 'description'], (one) => [
+      one.id,
+      stateOf(one),
+      one.url,
+      one.events.length === WEBHOOK_EVENTS.length ? 'all' : one.events.join(','),
+      one.description,
+    ])
+  })
+  action(verb(webhooks, 'get|show <id>', 'one webhook'), async (session, id) => {
+    const one = await session.pika.webhooks.get(id, session)
+    session.show(one, [
+      ['id', one.id],
+      ['url', one.url],
+      ['state', stateOf(one)],
+      ['events', one.events.join(', ')],
+      ['description', one.description || null],
+      ['created', clockTime(one.created_at)],
+    ])
+  })
   for (const [name, enabled, description] of [
     ['enable', true, 'send it messages again'],
     ['disable', false, 'send it nothing until it is enabled'],
   ] as const) {
-    cli.action(webhooks.command(`${name} <id>`).description(description), async (session, id) => {
+    action(verb(webhooks, `${name} <id>`, description), async (session, id) => {
       const changed = await session.pika.webhooks.update(id, { enabled }, session)
       session.done(changed, `${id}  ${stateOf(changed)}`)
     })
   }
-  cli.action(
-    webhooks
-      .command('delete <id>')
-      .description('delete it and its deliveries')
-      .addOption(yesOption()),
+  action(
+    verb(webhooks, 'delete <id>', 'delete it and its deliveries').option(...YES),
     async (session, id, { yes }) => {
       await confirm(session, `Delete the webhook ${id} permanently?`, yes)
       await session.pika.webhooks.delete(id, session)
       session.done({ id, object: 'webhook', deleted: true }, `${id}  deleted`)
     },
   )
-  cli.action(
-    webhooks.command('test <id>').description('send it a message now, and show the result'),
+  action(
+    verb(webhooks, 'test <id>', 'send it a message now, and show the result'),
     async (session, id) => {
       showDelivery(session, await session.pika.webhooks.test(id, session))
     },
   )
-  cli.action(
-    webhooks
-      .command('deliveries <id>')
-      .description('what was sent to it, newest first')
-      .addOption(limitOption()),
+  action(
+    verb(webhooks, 'deliveries <id>', 'what was sent to it, newest first').option(...LIMIT),
     async (session, id, { limit }) => {
       const { signal, pika, showList } = session
       showList(await pika.webhooks.deliveries(id, { limit, signal }), DELIVERY, rowOf(session))
     },
   )
-  cli.action(
-    webhooks
-      .command('resend <id> <delivery>')
-      .description('send a message again, under its own id'),
+  action(
+    verb(webhooks, 'resend <id> <delivery>', 'send a message again, under its own id'),
     async (session, id, delivery) => {
       showDelivery(session, await session.pika.webhooks.resend(id, delivery, session))
     },
@@ -133,10 +117,9 @@ const DELIVERY = ['id', 'time', 'event', 'state', 'tries', 'answer']
 
 const rowOf =
   ({ tableTime }: Session) =>
-  ({ id, type, state, attempts, created_at }: WebhookDelivery): string[] => {
+  ({ id, type, state, attempts, created_at }: WebhookDelivery) => {
     const last = attempts.at(-1)
-    const answer = last === undefined ? '-' : String(last.status ?? last.error)
-    return [id, tableTime(created_at), type, state, String(attempts.length), answer]
+    return [id, tableTime(created_at), type, state, attempts.length, last?.status ?? last?.error]
   }
 
 const showDelivery = (session: Session, delivery: WebhookDelivery): void =>

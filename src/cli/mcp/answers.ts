@@ -5,8 +5,9 @@ import { cost, generationError } from '../../contract/generation.ts'
 import { video } from '../../contract/video.ts'
 import { PENDING_REASONS, STATUSES } from '../../contract/status.ts'
 import { type Generation, PikaError, type PikaErrorCode } from '../../client/index.ts'
+import { costWords } from '../../contract/words.ts'
 import { tell } from '../tell.ts'
-import { costWords, statusWords } from '../words.ts'
+import { statusWords } from '../words.ts'
 
 /** A generation, cut down to what a model needs. */
 export const videoView = z.object({

@@ -30,9 +30,8 @@ export const generateOnce = async (session: Session, input: NormalisedInput, var
     const metadata = { [CALL]: call, [ATTEMPT]: String(attempt) }
     const json = { ...input, metadata }
     // No signal: an interruption would lose the answer.
-    const { body, isReplayed } = await spend(note, `mcp-${call}-${attempt}`, undefined, (options) =>
-      api.generations.$post({ json }, options),
-    )
+    const key = `mcp-${call}-${attempt}`
+    const { body, isReplayed } = await spend(note, key, undefined, api.generations.$post, { json })
     if (!isReplayed || !isFree(body)) return { generation: body, replayed: isReplayed }
     attempt++
   }

@@ -4,16 +4,10 @@ import { type PriceTable, toUsd } from '../../contract/price.ts'
 import { leftMicrousd } from '../budget.ts'
 import type { Refused } from './calls.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
-import type { Asked, Billing, GenerationRecord } from './generation.ts'
+import type { Asked, GenerationRecord, Terms } from './generation.ts'
 
-export type { Asked } from './generation.ts'
-
-export interface AdmissionPolicy {
+export interface AdmissionPolicy extends Terms {
   readonly prices: PriceTable
-  readonly startTimeoutSeconds: number
-  readonly longestRunSeconds: number
-  readonly hookRetriesSeconds: number
-  readonly billing: Billing
   /** The seed if the caller gives none: it makes the request unmistakable in fal's history. */
   readonly seed: number | null
   /** How long past generations of this kind took, in milliseconds; empty if none are known. */

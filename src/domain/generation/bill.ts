@@ -1,11 +1,12 @@
 /** What fal really charged for a generation's jobs, and how that changes their cost. */
 import { isFinal } from '../../contract/status.ts'
+import { MINUTE_MS } from './deadlines.ts'
 import { changed, same, type Step } from './change.ts'
 import type { Cost, GenerationRecord } from './generation.ts'
 import type { Fact } from './observation.ts'
 import { lateResults } from './other-jobs.ts'
+import { videoOf } from './video-address.ts'
 
-const MINUTE_MS = 60_000
 /** fal lists a charge some time after the end. Until the last check, absence proves nothing. */
 const CHECKS_AFTER_MS = [10, 60, 24 * 60].map((minutes) => minutes * MINUTE_MS)
 
@@ -29,11 +30,12 @@ export const unbilledRequests = (generation: GenerationRecord): string[] => {
 
 export const billed: Step<Fact<'billed'>> = (generation, { requestId, microusd }) => {
   if (!unbilledRequests(generation).includes(requestId)) return same(generation)
-  const { falRequestId, others, video, failure, verdict, revision } = generation
+  const { falRequestId, others, failure, verdict, revision } = generation
   const next = { revision: revision + 1 }
   if (requestId === falRequestId) {
-    const hasNoOutput =
-      verdict === 'fal' && video === null && !failure?.lateVideo && !isMade(failure?.code)
+    // An output without a video was still an output.
+    const isMade = failure?.code === 'invalid_output' || videoOf(generation) !== null
+    const hasNoOutput = verdict === 'fal' && !isMade
     const cost = costOf(generation.cost, microusd, hasNoOutput)
     return cost === generation.cost ? same(generation) : changed(generation, { cost, ...next })
   }
@@ -45,9 +47,6 @@ export const billed: Step<Fact<'billed'>> = (generation, { requestId, microusd }
   const isChanged = after.some((job, i) => job !== others[i])
   return isChanged ? changed(generation, { others: after, ...next }) : same(generation)
 }
-
-/** An output without a video was still an output. */
-const isMade = (code: string | undefined): boolean => code === 'invalid_output'
 
 /** No charge proves something only if fal has said that the job made nothing. */
 const costOf = (cost: Cost, microusd: number | null, hasNoOutput: boolean): Cost => {

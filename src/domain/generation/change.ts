@@ -48,17 +48,11 @@ const end = (
 ): Transition =>
   changed(
     generation,
-    {
-      unconfirmed: false,
-      queuePosition: null,
-      doubt: null,
-      status,
-      verdict: 'fal',
-      finishedAtMs: nowMs,
-      ...facts,
-    },
+    { ...OVER, status, verdict: 'fal', finishedAtMs: nowMs, ...facts },
     `generation.${status}`,
   )
+
+const OVER = { unconfirmed: false, queuePosition: null, doubt: null } as const
 
 export const completed: Step<Fact<'output'>> = (generation, { video, billableUnits }, nowMs) =>
   end(generation, 'completed', nowMs, { video, cost: charged(generation, billableUnits) })
@@ -154,15 +148,10 @@ export const charged = (
   { cost, billing }: Priced,
   billableUnits?: number,
 ): GenerationRecord['cost'] => {
-  if (billableUnits === undefined) {
-    return { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd }
-  }
-  return {
-    ...cost,
-    state: 'charged',
-    chargedMicrousd: priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd),
-    basis: 'fal_units',
-  }
+  const atTable = { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd } as const
+  if (billableUnits === undefined) return atTable
+  const chargedMicrousd = priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd)
+  return { ...atTable, chargedMicrousd, basis: 'fal_units' }
 }
 
 /** fal reports its bill in units. Without a unit price, they only show whether it billed at all. */

@@ -1,8 +1,8 @@
 /** How long fal may take, and when its silence becomes a verdict. */
 import type { GenerationRecord } from './generation.ts'
 
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
+export const SECOND_MS = 1000
+export const MINUTE_MS = 60 * SECOND_MS
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 

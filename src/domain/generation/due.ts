@@ -4,6 +4,7 @@ import {
   adoptionDeadlineMs,
   leaseEndsMs,
   listeningEndsMs,
+  SECOND_MS,
   sentMs,
   unreachableDeadlineMs,
 } from './deadlines.ts'
@@ -27,7 +28,6 @@ export const NO_LOOKS: LookHistory = { count: 0, lastAtMs: null, cancelTries: 0 
 
 export const readLooks = (text: string): LookHistory => readDocument(text, NO_LOOKS)
 
-const SECOND_MS = 1000
 /** Without a webhook, the first look comes soon and the others ever further apart. */
 const FIRST_LOOK_WITHOUT_HOOK_MS = 5 * SECOND_MS
 /** A named id that could not be looked up at once: soon again, since its job may be paid for. */

@@ -33,16 +33,11 @@ const MAX_LOG_LINES = 200
 const MAX_LINE_CHARS = 1000
 const POSITION_GAP_MS = 2000
 
-export interface LogSize {
-  readonly lastSeq: number
-  readonly lastPositionAtMs: number | null
-}
-
 /** The events to append: the drafts, numbered, bounded, and with the present record. */
 export const numberEvents = (
   drafts: readonly EventDraft[],
   after: GenerationRecord,
-  size: LogSize,
+  size: { readonly lastSeq: number; readonly lastPositionAtMs: number | null },
   nowMs: number,
 ): StoredEvent[] => {
   const events: StoredEvent[] = []
@@ -75,22 +70,14 @@ export const renderEvent = (
   current: GenerationRecord,
   origin: string | null = null,
 ): GenerationEvent => {
-  const envelope = {
-    id: event.seq,
-    generation_id: current.id,
-    created_at: toIso(event.atMs),
-  }
+  const envelope = { id: event.seq, generation_id: current.id, created_at: toIso(event.atMs) }
   switch (event.type) {
     case 'generation.queue_position':
       return { ...envelope, type: event.type, queue_position: event.queuePosition }
-    case 'generation.log':
-      return {
-        ...envelope,
-        type: event.type,
-        message: event.line.message,
-        level: event.line.level,
-        logged_at: event.line.timestamp,
-      }
+    case 'generation.log': {
+      const { message, level, timestamp: logged_at } = event.line
+      return { ...envelope, type: event.type, message, level, logged_at }
+    }
     default: {
       const { input, metadata } = current
       const then = { ...fillIn(event.snapshot), input, metadata }

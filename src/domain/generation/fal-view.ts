@@ -2,7 +2,7 @@
 import { type FailureCode, isFinal } from '../../contract/status.ts'
 import { toIso } from '../../contract/time.ts'
 import type { StoredEvent } from './event.ts'
-import { ownVideoUrl } from './video-address.ts'
+import { ownVideoUrl, videoOf } from './video-address.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { LogLine } from './observation.ts'
 
@@ -77,19 +77,12 @@ export const falResult = (
   origin: string,
 ): { readonly status: number; readonly body: unknown } => {
   const { failure } = record
-  const video = record.video ?? failure?.lateVideo
-  if (video !== undefined) {
-    return {
-      status: 200,
-      body: {
-        video: {
-          url: ownVideoUrl(origin, record) ?? video.sourceUrl,
-          content_type: video.contentType,
-          file_name: video.fileName,
-          file_size: video.fileSizeBytes,
-        },
-      },
-    }
+  const video = videoOf(record)
+  if (video !== null) {
+    const { sourceUrl, contentType: content_type, fileName: file_name } = video
+    const url = ownVideoUrl(origin, record) ?? sourceUrl
+    const file = { url, content_type, file_name, file_size: video.fileSizeBytes }
+    return { status: 200, body: { video: file } }
   }
   if (record.status === 'canceled') {
     const detail = 'Request was cancelled by the client'
@@ -101,16 +94,12 @@ export const falResult = (
     return { status: 500, body: { detail: failure.message, error_type: 'internal_error' } }
   }
   const details = failure.fields ?? [{ path: 'prompt', message: failure.message }]
-  return {
-    status: REFUSALS.has(failure.code) ? 422 : 500,
-    body: {
-      detail: details.map(({ path, message }) => ({
-        loc: ['body', ...path.split('.')],
-        msg: message,
-        type: modelType,
-      })),
-    },
-  }
+  const detail = details.map(({ path, message }) => ({
+    loc: ['body', ...path.split('.')],
+    msg: message,
+    type: modelType,
+  }))
+  return { status: REFUSALS.has(failure.code) ? 422 : 500, body: { detail } }
 }
 
 /** fal's names for the failures that its models report. */

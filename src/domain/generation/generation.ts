@@ -65,6 +65,14 @@ export interface OtherJob {
   readonly cost: Cost
 }
 
+/** How long fal may take and how it bills, as set at its creation. */
+export interface Terms {
+  readonly startTimeoutSeconds: number
+  readonly longestRunSeconds: number
+  readonly hookRetriesSeconds: number
+  readonly billing: Billing
+}
+
 /** What its caller decides, and what is fixed at its creation. */
 export interface Asked {
   readonly id: string
@@ -88,7 +96,7 @@ export interface Asked {
   readonly sendBeforeMs?: number | undefined
 }
 
-export interface GenerationRecord extends Asked {
+export interface GenerationRecord extends Asked, Terms {
   readonly status: Status
   readonly seedSource: SeedSource | null
   readonly falRequestId: string | null
@@ -115,10 +123,6 @@ export interface GenerationRecord extends Asked {
   /** Whether a person said that it was paid for. fal's own word may have replaced that since. */
   readonly saidCharged?: boolean
   readonly doubt: Doubt | null
-  readonly startTimeoutSeconds: number
-  readonly longestRunSeconds: number
-  readonly hookRetriesSeconds: number
-  readonly billing: Billing
   /** When to look first, in milliseconds after sending; derived from past durations. */
   readonly firstLookAfterMs: number
   readonly createdAtMs: number

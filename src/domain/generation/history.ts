@@ -1,5 +1,12 @@
 /** Which request in fal's history is a generation's own, and when to search for it. */
-import { adoptionDeadlineMs, listeningEndsMs, sentMs, SUBMIT_TIMEOUT_MS } from './deadlines.ts'
+import {
+  adoptionDeadlineMs,
+  listeningEndsMs,
+  MINUTE_MS,
+  SECOND_MS,
+  sentMs,
+  SUBMIT_TIMEOUT_MS,
+} from './deadlines.ts'
 import type { GenerationRecord } from './generation.ts'
 import type { Found } from './observation.ts'
 import { phaseOf } from './transition.ts'
@@ -15,8 +22,6 @@ export interface PastRequest {
   readonly isMade: boolean
 }
 
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
 const SKEW_MS = MINUTE_MS
 
 /** Searches after its answer was lost; later ones follow at the longest gap. */
@@ -51,16 +56,12 @@ export const nextSearchMs = (
 }
 
 /** The end that only the history shows, once fal's queue has forgotten a request; null if none. */
-export const endInHistory = ({ end, isMade }: PastRequest): Found | null =>
-  isMade
-    ? {
-        type: 'failure',
-        failure: { code: 'invalid_output', message: NOT_KEPT, retryable: true },
-        billed: true,
-      }
-    : end
-
-const NOT_KEPT = 'fal made the video and no longer has it'
+export const endInHistory = ({ end, isMade }: PastRequest): Found | null => {
+  if (!isMade) return end
+  const message = 'fal made the video and no longer has it'
+  const failure = { code: 'invalid_output', message, retryable: true } as const
+  return { type: 'failure', failure, billed: true }
+}
 
 /** The earliest time at which fal can have taken it, by fal's clock. */
 export const searchFromMs = (generation: GenerationRecord): number =>

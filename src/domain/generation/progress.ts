@@ -48,11 +48,8 @@ export const sure = (generation: GenerationRecord): GenerationRecord =>
   generation.doubt === null ? generation : { ...generation, doubt: null }
 
 export const doubted: Step<Failure> = (generation, failure, nowMs) => {
-  const doubt = {
-    count: (generation.doubt?.count ?? 0) + 1,
-    sinceMs: generation.doubt?.sinceMs ?? nowMs,
-  }
-  return doubt.count >= DOUBTS_NEEDED && nowMs - doubt.sinceMs >= DOUBTS_SPAN_MS
+  const { count, sinceMs } = generation.doubt ?? { count: 0, sinceMs: nowMs }
+  return count + 1 >= DOUBTS_NEEDED && nowMs - sinceMs >= DOUBTS_SPAN_MS
     ? failed(generation, { failure, billed: false }, nowMs)
-    : changed(generation, { doubt })
+    : changed(generation, { doubt: { count: count + 1, sinceMs } })
 }

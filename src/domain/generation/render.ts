@@ -77,29 +77,20 @@ export const renderGeneration = (
       return { ...common, ...open, status: record.status }
     case 'queued':
       return { ...common, ...open, status: record.status, queue_position: record.queuePosition }
-    case 'in_progress':
-      return {
-        ...common,
-        ...open,
-        status: record.status,
-        started_at: toIso(record.startedAtMs ?? record.createdAtMs),
-      }
-    case 'completed':
+    case 'in_progress': {
+      const started_at = toIso(record.startedAtMs ?? record.createdAtMs)
+      return { ...common, ...open, status: record.status, started_at }
+    }
+    case 'completed': {
       if (record.video === null) throw new Error('a completed generation has a video')
-      return {
-        ...common,
-        ...ended,
-        status: record.status,
-        video: renderVideo(record.video, url),
-      }
-    case 'failed':
+      const video = renderVideo(record.video, url)
+      return { ...common, ...ended, status: record.status, video }
+    }
+    case 'failed': {
       if (record.failure === null) throw new Error('a failed generation has a reason')
-      return {
-        ...common,
-        ...ended,
-        status: record.status,
-        error: renderFailure(record.failure, listeningUntil(record), url),
-      }
+      const error = renderFailure(record.failure, listeningUntil(record), url)
+      return { ...common, ...ended, status: record.status, error }
+    }
     case 'canceled':
       return { ...common, ...ended, status: record.status }
   }
@@ -151,7 +142,7 @@ export const listeningUntil = (record: GenerationRecord): string | null =>
   record.listening ? toIso(listeningEndsMs(record)) : null
 
 const renderFailure = (
-  { code, message, retryable, fields, lateVideo }: FailureRecord,
+  { code, message, retryable, fields, lateVideo }: NonNullable<GenerationRecord['failure']>,
   listening_until: string | null,
   url: string | null,
 ) => ({
@@ -162,5 +153,3 @@ const renderFailure = (
   ...(listening_until === null ? {} : { listening_until }),
   ...(lateVideo === undefined ? {} : { late_video: renderVideo(lateVideo, url) }),
 })
-
-type FailureRecord = NonNullable<GenerationRecord['failure']>

@@ -1,12 +1,11 @@
 /** Cron expressions, and the times they name on a clock without changes of offset. */
 import { CronPattern } from 'croner'
-import { DAY_MS } from '../generation/deadlines.ts'
+import { DAY_MS, MINUTE_MS } from '../generation/deadlines.ts'
 
 export type { CronPattern } from 'croner'
 
 const FIELDS = ['minute', 'hour', 'day of month', 'month', 'day of week'] as const
 const RANGES = ['0 to 59', '0 to 23', '1 to 31', '1 to 12', '0 to 7'] as const
-const MINUTE_MS = 60_000
 /** The calendar repeats after this many years: a date that has not come by then never comes. */
 const CALENDAR_YEARS = 400
 /** croner's bits for the weekdays of a month: one for each of the 1st to 5th, one for the last. */

@@ -9,16 +9,7 @@ import type { ScheduleRecord } from './schedule.ts'
 import { fillIn } from './template.ts'
 import { countRuns, lastRun, nextRun } from './times.ts'
 
-export type SkipReason =
-  | 'missed'
-  | 'changed'
-  | 'over_budget'
-  | 'too_many_open'
-  | 'switched_off'
-  | 'key_invalid'
-  | 'not_sent'
-
-export interface RunRecord {
+export type RunRecord = {
   readonly scheduleId: string
   readonly trigger: 'schedule' | 'manual'
   readonly slotMs: number
@@ -58,7 +49,15 @@ export const owed = (schedule: ScheduleRecord, dueMs: number, sinceMs: number): 
   if (nextSlotMs === null || nextSlotMs > dueMs) return null
   const keptMs = firstKept(schedule, nextSlotMs, dueMs, sinceMs)
   const isDue = keptMs !== null && keptMs <= dueMs
-  const missed = keptMs === nextSlotMs ? null : missedSlots(schedule, nextSlotMs, keptMs, dueMs)
+  // Up to, but without, the slot that is kept; at most those that are due.
+  const missedToMs = Math.min((keptMs ?? Infinity) - 1, dueMs)
+  const missed =
+    keptMs === nextSlotMs
+      ? null
+      : {
+          slotMs: lastRun(schedule, nextSlotMs, missedToMs) ?? nextSlotMs,
+          slots: countRuns(schedule, nextSlotMs - 1, missedToMs),
+        }
   return isDue
     ? { missed, runMs: keptMs, nextSlotMs: nextRun(schedule, keptMs) }
     : { missed, runMs: null, nextSlotMs: keptMs }
@@ -74,20 +73,6 @@ const firstKept = (
   return schedule.catchUp === 'latest'
     ? lastRun(schedule, slotMs, dueMs)
     : nextRun(schedule, sinceMs - GRACE_MS - 1)
-}
-
-/** The slots from `firstMs` up to, but without, `keptMs`; at most those that are due. */
-const missedSlots = (
-  schedule: ScheduleRecord,
-  firstMs: number,
-  keptMs: number | null,
-  dueMs: number,
-) => {
-  const toMs = keptMs === null ? dueMs : Math.min(keptMs - 1, dueMs)
-  return {
-    slotMs: lastRun(schedule, firstMs, toMs) ?? firstMs,
-    slots: countRuns(schedule, firstMs - 1, toMs),
-  }
 }
 
 /** The outcome of a run whose generation has ended. One that was never sent was skipped. */
@@ -163,7 +148,7 @@ export const pendingRun = (scheduleId: string, slotMs: number): RunRecord => ({
 export const skippedRun = (
   scheduleId: string,
   { slotMs, slots }: NonNullable<Owed['missed']>,
-  reason: Extract<SkipReason, 'missed' | 'changed'>,
+  reason: 'missed' | 'changed',
 ): RunRecord => {
   const detail =
     reason === 'missed'

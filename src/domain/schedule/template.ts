@@ -12,8 +12,6 @@ export interface RunMoment {
   readonly runNumber: number
 }
 
-const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
-
 /** The input that a run sends, with its placeholders filled in. A list of prompts takes turns. */
 export const fillIn = (
   input: ScheduleInput,
@@ -30,7 +28,7 @@ const fillTemplate = (template: string, { slotMs, timeZone, runNumber }: RunMome
   const values: Readonly<Record<Placeholder, string>> = {
     date: iso.slice(0, 10),
     time: iso.slice(11, 16),
-    weekday: WEEKDAYS[new Date(wall).getUTCDay()] ?? '',
+    weekday: new Date(wall).toLocaleDateString('en-US', { weekday: 'long', timeZone: 'UTC' }),
     run_number: String(runNumber),
   }
   const known = new Map(Object.entries(values))

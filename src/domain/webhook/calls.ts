@@ -1,6 +1,6 @@
 /** What the Worker can ask of an account about outgoing webhooks. */
 import type { WebhookRequest, WebhookUpdate } from '../../contract/webhook.ts'
-import type { DeliveryRecord } from './delivery.ts'
+import type { StoredDelivery } from './delivery.ts'
 import type { EndpointRecord } from './endpoint.ts'
 import type { Secret } from './message.ts'
 
@@ -20,11 +20,6 @@ export interface UpdateWebhookRequest {
   readonly id: string
   readonly keyId: string
   readonly changes: WebhookUpdate
-}
-
-export interface StoredDelivery {
-  readonly delivery: DeliveryRecord
-  readonly dueMs: number | null
 }
 
 export interface DeliveriesPage {

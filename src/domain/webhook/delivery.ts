@@ -30,6 +30,12 @@ export interface DeliveryRecord {
   readonly createdAtMs: number
 }
 
+/** A delivery, and when its next attempt is; null if there is none. */
+export interface StoredDelivery {
+  readonly delivery: DeliveryRecord
+  readonly dueMs: number | null
+}
+
 export const newDelivery = (
   made: Pick<DeliveryRecord, 'id' | 'type' | 'generationId' | 'url'>,
   nowMs: number,
@@ -64,11 +70,7 @@ export const settleDelivery = (
   attempt: Attempt,
   retryAfterMs: number | null,
   chance: number,
-): {
-  readonly delivery: DeliveryRecord
-  readonly health: Health
-  readonly dueMs: number | null
-} => {
+): StoredDelivery & { readonly health: Health } => {
   const { status } = attempt
   const nowMs = attempt.atMs + attempt.tookMs
   const attempts = [...delivery.attempts, attempt].slice(-ATTEMPTS_KEPT)

@@ -1,18 +1,15 @@
 /** Which URLs webhooks may be sent to. */
 
-export interface UrlPolicy {
-  /** The gateway's own origins, if they are known. */
-  readonly ownOrigins: readonly string[]
-}
-
 const isLoopback = (hostname: string): boolean =>
   /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 
 /**
  * What is wrong with a URL; undefined if it is allowed. Only a gateway on loopback, as in
  * development, may send to loopback.
+ *
+ * @param ownOrigins the gateway's own origins, if they are known
  */
-export const urlFault = (text: string, { ownOrigins }: UrlPolicy): string | undefined => {
+export const urlFault = (text: string, ownOrigins: readonly string[]): string | undefined => {
   const url = URL.parse(text)
   if (url === null) return 'must be a URL'
   const { hostname, protocol } = url

@@ -32,6 +32,6 @@ test.each([
   ['not a URL', false, false],
   ['/hook', false, false],
 ])('%s: at large %s, on loopback %s', (url, atLarge, onLoopback) => {
-  const isAllowed = (own: string) => urlFault(url, { ownOrigins: [own] }) === undefined
+  const isAllowed = (own: string) => urlFault(url, [own]) === undefined
   expect([isAllowed(OWN), isAllowed(HOME)]).toEqual([atLarge, onLoopback])
 })

@@ -2,20 +2,20 @@
 import { createContext } from 'preact'
 import { useContext, useEffect, useRef, useState } from 'preact/hooks'
 import type { Generation, GenerationRequest } from '../client/index.ts'
-import { type Draft, EMPTY, readRecipe } from './draft.ts'
+import { usd } from '../contract/words.ts'
+import { type Draft, draftOf, EMPTY, readRecipe } from './draft.ts'
 import { useKept, useListener } from './hooks.ts'
 import { go, parseRoute } from './route.ts'
 import { useSession } from './session.ts'
 import { type Item, keepSubmission, readSubmission, type Refused, send } from './spend.ts'
 import type { Submission } from './spend.ts'
+import { Notice } from './ui.tsx'
 
 const NO_STORAGE =
   'Nothing was sent. This browser keeps no data for the page, so a reload could pay twice. Allow storage for this page first.'
 
 /** Two clicks within this time count as one. */
 const DOUBLE_CLICK_MS = 700
-
-const storage = () => sessionStorage
 
 /**
  * Sends requests that spend. Double clicks and reloads do not pay twice.
@@ -31,7 +31,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   const busyUntilMs = useRef(0)
 
   const keep = (open: Submission | undefined) => {
-    keepSubmission(storage, owner, open)
+    keepSubmission(owner, open)
     setSubmission(open)
   }
   const carryOut = async (asked: Submission): Promise<void> => {
@@ -40,7 +40,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
     try {
       keep(asked)
     } catch {
-      return toast(NO_STORAGE, { forMs: 15_000 })
+      return toast(NO_STORAGE, 15_000)
     }
     busyUntilMs.current = Infinity
     setSending(true)
@@ -49,7 +49,8 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
     // A fast answer must not turn the second click of a double click into another request.
     busyUntilMs.current = sentAtMs + DOUBLE_CLICK_MS
     const ids = outcomes.flatMap((outcome) => {
-      if (outcome.type !== 'made') return outcome.type === 'refused' ? (outcome.id ?? []) : []
+      if (outcome.type === 'unknown') return []
+      if (outcome.type === 'refused') return outcome.error.problem?.generation_id ?? []
       const { client_secret: _secret, ...generation } = outcome.generation
       store.put(generation)
       return generation.id
@@ -64,7 +65,7 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
 
   // After a reload during a request, sends again under the same key.
   useEffect(() => {
-    const kept = readSubmission(storage, owner, Date.now())
+    const kept = readSubmission(owner)
     if (kept !== undefined) void carryOut(kept)
   }, [owner])
   useListener('online', checkAgain, [submission])
@@ -72,7 +73,6 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   return {
     /** `unknown`: the gateway may have accepted it. Sending again under the same key finds out. */
     state: isSending ? 'sending' : submission === undefined ? 'idle' : 'unknown',
-    /** The one that is being sent or is unknown. */
     submission,
     /** Why the gateway refused items of the last submission. */
     refusals,
@@ -88,24 +88,44 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   } as const
 }
 
+type UnconfirmedProps = Pick<ReturnType<typeof useSubmission>, 'state' | 'submission' | 'forget'>
+
+export const Unconfirmed = ({ state, submission, forget }: UnconfirmedProps) => {
+  const { priceOf } = useSession()
+  if (state !== 'unknown' || submission === undefined) return null
+  const cost = usd(submission.items.reduce((sum, { body }) => sum + priceOf(draftOf(body)), 0))
+  return (
+    <Notice
+      title="Could not confirm"
+      text={`The answer was lost on the way, so it may have cost ${cost}. “Check again” sends the same request under the same idempotency key, so you pay once.`}
+    >
+      <p class="actions">
+        <button onClick={forget}>Leave it</button>
+      </p>
+    </Notice>
+  )
+}
+
 export const useOpenStudio = () => {
   const { me } = useSession()
-  const [draft, setDraft] = useKept<Draft>('draft', EMPTY)
-  const [count, setCount] = useKept('count', 1)
+  const draft = useKept<Draft>('draft', EMPTY)
+  const count = useKept('count', 1)
   const shown = useRef('')
   const sending = useSubmission(me.account_id, (ids) => {
     const { view } = parseRoute(location.hash)
     if (ids.length > 0 && view !== 'schedules' && view !== 'usage') go('generate', ids)
     shown.current = location.hash
   })
-  const { spend, setRefusals } = sending
+  const change = (fields: Partial<Draft>) => {
+    draft.value = { ...draft.peek(), ...fields }
+  }
 
   const takeRecipe = () => {
     // Another address clears the refusals.
-    if (location.hash !== shown.current) setRefusals([])
+    if (location.hash !== shown.current) sending.setRefusals([])
     const recipe = readRecipe(location.hash.replace(/^#/, ''))
     if (recipe === undefined) return
-    setDraft(recipe)
+    change(recipe)
     history.replaceState(null, '', '#/')
   }
   useEffect(takeRecipe, [])
@@ -114,12 +134,12 @@ export const useOpenStudio = () => {
   return {
     ...sending,
     draft,
-    setDraft,
+    change,
     count,
-    setCount,
-    generate: (requests: readonly GenerationRequest[]) => spend(requests.map((body) => ({ body }))),
+    generate: (requests: readonly GenerationRequest[]) =>
+      sending.spend(requests.map((body) => ({ body }))),
     retry: ({ id, input }: Generation, acceptDoubleCharge: boolean) =>
-      spend([{ body: input, retryOf: id, ...(acceptDoubleCharge && { acceptDoubleCharge }) }]),
+      sending.spend([{ body: input, retryOf: id, acceptDoubleCharge }]),
   }
 }
 
