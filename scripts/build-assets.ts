@@ -2,8 +2,4 @@
 import { buildPage } from './build-page.ts'
 import { copyReference } from './copy-reference.ts'
 
-export const buildAssets = async (): Promise<void> => {
-  await Promise.all([copyReference(), buildPage()])
-}
-
-if (import.meta.main) await buildAssets()
+await Promise.all([copyReference(), buildPage()])

@@ -1,6 +1,6 @@
 /** Builds the page of `/` from src/playground into public/. */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfThere } from './copy-reference.ts'
 import { PROJECT } from './wrangler.ts'
@@ -10,19 +10,20 @@ const PUBLIC = join(PROJECT, 'public')
 /** Scripts and styles. Their names contain a hash of their content, so browsers cache them. */
 const FILES = 'page'
 /** The sources of the page; the lock file represents its packages. */
-const SOURCES = ['src/playground', 'src/client', 'src/contract']
-const ALSO = ['package-lock.json', 'scripts/build-page.ts']
-
-const filesIn = (folder: string): string[] =>
-  readdirSync(join(PROJECT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
+const SOURCES = [
+  'src/{playground,client,contract}/**/*.*',
+  'package-lock.json',
+  'scripts/build-page.ts',
+]
 
 const hashOfSources = (): string => {
   const hash = createHash('sha256')
-  for (const path of [...SOURCES.flatMap(filesIn), ...ALSO.map((name) => join(PROJECT, name))]) {
-    hash.update(path.slice(PROJECT.length)).update('\0').update(readFileSync(path)).update('\0')
+  for (const name of globSync(SOURCES, { cwd: PROJECT }).toSorted()) {
+    hash
+      .update(name)
+      .update('\0')
+      .update(readFileSync(join(PROJECT, name)))
+      .update('\0')
   }
   return hash.digest('hex')
 }

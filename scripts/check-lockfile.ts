@@ -7,14 +7,11 @@ import { PROJECT } from './wrangler.ts'
 const WORKERD_BUILDS = ['linux-64', 'linux-arm64', 'darwin-64', 'darwin-arm64', 'windows-64']
 
 export interface Lockfile {
-  readonly packages: Readonly<
-    Record<string, { version?: string; resolved?: string; integrity?: string }>
-  >
+  packages: Record<string, { version?: string; resolved?: string; integrity?: string }>
 }
 
 export interface Manifest {
-  readonly dependencies?: Readonly<Record<string, string>>
-  readonly devDependencies?: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
 }
 
 /** The faults, a sentence each. That it fits package.json, `npm ci` checks itself. */
@@ -28,7 +25,7 @@ export const findLockfileFaults = (manifest: Manifest, { packages }: Lockfile): 
     ([, { resolved, integrity }]) => integrity === undefined || URL.canParse(resolved ?? ''),
   )
   // Any version of the release line of the project's Node is allowed.
-  const loose = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }).filter(
+  const loose = Object.entries(manifest.devDependencies).filter(
     ([name, version]) => name !== 'node' && !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
   )
   return [

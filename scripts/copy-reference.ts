@@ -1,5 +1,5 @@
 /** Copies Scalar's reference from its package to public/, where /docs loads it. */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PROJECT } from './wrangler.ts'
 import { writeWhole } from './write-whole.ts'
@@ -7,10 +7,7 @@ import { writeWhole } from './write-whole.ts'
 const TARGET = join(PROJECT, 'public', 'reference', 'scalar.js')
 const PACKAGE = join(PROJECT, 'node_modules/@scalar/fastify-api-reference/package.json')
 
-interface Route {
-  readonly url: string
-  readonly handler: (request: unknown, reply: unknown) => unknown
-}
+type Route = { url: string; handler: (request: unknown, reply: unknown) => unknown }
 
 /**
  * The browser bundle. It comes from Scalar's plugin for Fastify, which contains it; the bundle's
@@ -31,13 +28,8 @@ const readBundle = async (): Promise<string> => {
 }
 
 /** The text of a file; undefined if it does not exist. */
-export const readIfThere = (path: string): string | undefined => {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
-}
+export const readIfThere = (path: string): string | undefined =>
+  existsSync(path) ? readFileSync(path, 'utf8') : undefined
 
 /**
  * Writes it unless this version is there. Loading the package would take a second of every start of

@@ -9,8 +9,8 @@ export interface CheckWorld {
 
 export interface DeployCheck {
   readonly url: string
-  /** Undefined if the key is not known here. */
-  readonly adminKey: string | undefined
+  /** Empty if the key is not known here. */
+  readonly adminKey: string
   readonly signal: AbortSignal
   /** Called with what was seen instead of an answer, whenever that changes. */
   readonly onUnanswered: (seen: string) => void
@@ -64,7 +64,7 @@ const lookOnce = async ({ url, signal, adminKey }: DeployCheck, world: CheckWorl
     }
   }
   const health = await get('/healthz')
-  if (!health.ok || adminKey === undefined) return health
+  if (!health.ok || adminKey === '') return health
   const asAdmin = await get('/v1/models', { authorization: `Bearer ${adminKey}` })
   if (asAdmin.status === 401) throw new Error(`the gateway refused its admin key: ${asAdmin.text}`)
   return asAdmin.ok ? get('/healthz') : asAdmin

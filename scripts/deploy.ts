@@ -1,4 +1,5 @@
 /** `npm run deploy`: asks for what is missing, deploys, and checks that the gateway answers. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from '@commander-js/extra-typings'
@@ -8,7 +9,6 @@ import { explainUpload, logIn, readDeployed, requireR2 } from './deploy-account.
 import { checkDeployment, type CheckWorld } from './deploy-check.ts'
 import { type DeployPlan, describePlan, planSecrets } from './deploy-plan.ts'
 import { runScript } from './interrupt.ts'
-import { writeSecretsFile } from './secrets.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 import { reportOf, type WranglerReport } from './wrangler-report.ts'
 
@@ -42,11 +42,7 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
   if (plan.secrets.ADMIN_KEY !== undefined) {
     say(`\nADMIN_KEY, shown only once and not stored here:\n\n  ${plan.secrets.ADMIN_KEY}\n`)
   }
-  const { failure, targets } = await upload(
-    plan,
-    isKept ? ['--config', archiveConfig()] : [],
-    signal,
-  )
+  const { failure, targets } = await upload(plan, isKept, signal)
   if (failure !== undefined) {
     const isAnythingDeployed =
       existing !== undefined || (await readDeployed().catch(() => [])) !== undefined
@@ -55,7 +51,9 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
   if (targets === undefined) throw new Error('nothing was deployed')
   const url = targets.find((target) => target.startsWith('https://'))?.replace(/\/$/, '')
   if (url === undefined) return void say('Deployed. wrangler reported no URL to check.')
-  const adminKey = plan.secrets.ADMIN_KEY ?? (await askAdminKey(signal))
+  // Only its operator knows the admin key of an earlier deployment.
+  const question = 'of this gateway, to check it (Enter: skip)'
+  const adminKey = plan.secrets.ADMIN_KEY ?? (await askKey('ADMIN_KEY', question, signal))
   say(`Deployed. Waiting for ${url}, up to ten minutes`)
   const onUnanswered = (seen: string) => say(`  not yet: ${seen}`)
   const webhooks = await checkDeployment({ url, adminKey, signal, onUnanswered }, world)
@@ -67,8 +65,7 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
 const dryRun = async (archives: boolean, signal: AbortSignal): Promise<void> => {
   const plan = await planSecrets([], async () => process.env['FAL_KEY'] || undefined)
   say(describePlan(plan))
-  const config = archives ? ['--config', archiveConfig()] : []
-  const { failure } = await upload(plan, [...config, '--dry-run'], signal)
+  const { failure } = await upload(plan, archives, signal, '--dry-run')
   if (failure !== undefined) throw new Error(failure.message)
   say('Dry run: the bundle builds. Nothing was uploaded and no key was stored.')
 }
@@ -76,36 +73,34 @@ const dryRun = async (archives: boolean, signal: AbortSignal): Promise<void> => 
 /** Uploads code and secrets. The file of secrets is deleted afterwards. */
 const upload = async (
   { secrets }: DeployPlan,
-  flags: readonly string[],
+  archives: boolean,
   signal: AbortSignal,
+  ...flags: readonly string[]
 ): Promise<WranglerReport> => {
   using folder = temporaryFolder()
   const secretsPath = join(folder.path, 'secrets.json')
-  writeSecretsFile(secretsPath, secrets)
+  // As JSON: in the other format wrangler would replace `$NAME` by a variable of the environment.
+  writeFileSync(secretsPath, JSON.stringify(secrets), { mode: 0o600 })
+  const config = archives ? ['--config', archiveConfig()] : []
   // On a terminal, wrangler asks what it needs, such as a name for a new account.
-  const report = await reportOf(['deploy', '--secrets-file', secretsPath, ...flags], 'inherit')
+  const report = await reportOf(
+    ['deploy', '--secrets-file', secretsPath, ...config, ...flags],
+    'inherit',
+  )
   signal.throwIfAborted()
   return report
 }
 
-const askFalKey = async (signal: AbortSignal): Promise<string> => {
-  const given = process.env['FAL_KEY'] ?? ''
-  if (given !== '') return given
-  if (!process.stdin.isTTY) {
-    throw new Error('set FAL_KEY to a fal key (https://fal.ai/dashboard/keys)')
-  }
-  const typed = await askHidden('FAL_KEY (https://fal.ai/dashboard/keys): ', signal)
-  if (typed === '') throw new Error('a deployment needs a fal key')
-  return typed
+/** A key from the environment, or typed in; empty if there is none. */
+const askKey = async (name: string, question: string, signal: AbortSignal): Promise<string> => {
+  const given = process.env[name] ?? ''
+  return given === '' && process.stdin.isTTY ? askHidden(`${name} ${question}`, signal) : given
 }
 
-/** Only its operator knows the admin key of an earlier deployment. */
-const askAdminKey = async (signal: AbortSignal): Promise<string | undefined> => {
-  const given = process.env['ADMIN_KEY'] ?? ''
-  if (given !== '') return given
-  if (!process.stdin.isTTY) return undefined
-  const typed = await askHidden('ADMIN_KEY of this gateway, to check it (Enter: skip): ', signal)
-  return typed === '' ? undefined : typed
+const askFalKey = async (signal: AbortSignal): Promise<string> => {
+  const key = await askKey('FAL_KEY', '(https://fal.ai/dashboard/keys)', signal)
+  if (key === '') throw new Error('set FAL_KEY to a fal key (https://fal.ai/dashboard/keys)')
+  return key
 }
 
 const notYet = (url: string): string => `It is deployed, but does not answer yet.

@@ -1,5 +1,6 @@
 /** Ports of this machine. */
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 
 /** A port that is free now. */
 export const freePort = (): Promise<number> => listenOnce(0)
@@ -11,13 +12,11 @@ export const requireFree = async (port: number, flag: string): Promise<void> => 
   })
 }
 
-const listenOnce = (port: number): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      const bound = typeof address === 'object' && address !== null ? address.port : port
-      server.close(() => resolve(bound))
-    })
-  })
+const listenOnce = async (port: number): Promise<number> => {
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  const { port: bound } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return bound
+}

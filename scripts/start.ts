@@ -19,12 +19,7 @@ const toPort = (text: string): number => {
 }
 
 const options = new Command('npm start --')
-  .option(
-    '--port <port>',
-    'the port of the gateway; each has its own accounts',
-    toPort,
-    DEFAULT_PORT,
-  )
+  .option('--port <port>', 'the gateway; each port has its own accounts', toPort, DEFAULT_PORT)
   .option('--emulator-port <port>', "the port of fal's emulator (default: the next one)", toPort)
   .option('--fresh', "start afresh: delete the gateway's accounts and the emulator's jobs")
   .option('--live', 'use fal itself, for money; needs FAL_KEY')

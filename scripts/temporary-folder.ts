@@ -1,22 +1,15 @@
 /** A folder that is removed after use, however this process ends. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempDisposableSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-export interface TemporaryFolder {
-  readonly path: string
-  [Symbol.dispose](): void
-}
-
-export const temporaryFolder = (): TemporaryFolder => {
-  const path = mkdtempSync(join(tmpdir(), 'pika-edge-'))
-  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 3 })
+export const temporaryFolder = () => {
+  const folder = mkdtempDisposableSync(join(tmpdir(), 'pika-edge-'))
+  const remove = () => folder.remove()
   process.once('exit', remove)
-  return {
-    path,
-    [Symbol.dispose]: () => {
-      remove()
-      process.off('exit', remove)
-    },
+  const dispose = () => {
+    remove()
+    process.off('exit', remove)
   }
+  return { path: folder.path, [Symbol.dispose]: dispose }
 }

@@ -7,7 +7,7 @@ import { runWrangler, type WranglerOptions } from './wrangler.ts'
 export interface WranglerFailure {
   readonly message: string
   /** The code from Cloudflare's API, if it refused. */
-  readonly code?: number
+  readonly code?: number | undefined
 }
 
 export interface WranglerReport {
@@ -19,13 +19,7 @@ export interface WranglerReport {
   readonly targets: readonly string[] | undefined
 }
 
-/** A line of the file that wrangler writes. */
-interface Entry {
-  readonly type?: string
-  readonly code?: number
-  readonly message?: string
-  readonly targets?: readonly string[]
-}
+type Entry = { type?: string; targets?: string[] } & Partial<WranglerFailure>
 
 /** Runs wrangler to its end. Its failure is a result. */
 export const reportOf = async (
@@ -44,5 +38,5 @@ export const reportOf = async (
   if (exitCode === 0) return { failure: undefined, stdout, targets }
   const { code, message = `wrangler ${args[0]} ended with ${exitCode}` } =
     entries.find(({ type }) => type === 'command-failed') ?? {}
-  return { failure: code === undefined ? { message } : { message, code }, stdout, targets }
+  return { failure: { message, code }, stdout, targets }
 }

@@ -14,21 +14,19 @@ export const readSections = (file: URL): Section[] => {
   const [head = '', ...parts] = readFileSync(file, 'utf8').split(/^## /m)
   return (parts.length === 0 ? [head] : parts).map((part) => {
     const [title = '', , text = '', ...lines] = part.split('\n')
-    const rows = lines
-      .filter((line) => line.startsWith('| `'))
-      .map((line) =>
-        line
-          .slice(2, -2)
-          .split(/ \|(?= |$)/)
-          .map(plain),
-      )
+    const rows = lines.filter((line) => line.startsWith('| `')).map(cellsOf)
     return { title, text, rows }
   })
 }
 
-/** A cell without padding, escapes, and backticks around all of it. */
-const plain = (cell: string): string =>
-  cell
-    .trim()
-    .replace(/^`([^`]*)`$/, '$1')
-    .replaceAll('\\|', '|')
+/** The cells of a row, without padding, escapes, and backticks around all of a cell. */
+const cellsOf = (line: string): string[] =>
+  line
+    .slice(2, -2)
+    .split(/ \|(?= |$)/)
+    .map((cell) =>
+      cell
+        .trim()
+        .replace(/^`([^`]*)`$/, '$1')
+        .replaceAll('\\|', '|'),
+    )

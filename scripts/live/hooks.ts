@@ -5,13 +5,8 @@ import { Readable } from 'node:stream'
 import { arrayBuffer } from 'node:stream/consumers'
 import { createWebhookVerifier } from '../../src/adapters/fal-webhook.ts'
 
-export interface Hooks extends AsyncDisposable {
-  /** A description of the next webhook; undefined if none comes in time. */
-  readonly next: (patienceMs: number) => Promise<string | undefined>
-}
-
 /** @param path known only to fal; a request to another path is none of its webhooks */
-export const receiveHooks = async (port: number, path: string, jwksUrl: string): Promise<Hooks> => {
+export const receiveHooks = async (port: number, path: string, jwksUrl: string) => {
   const verifier = createWebhookVerifier(jwksUrl, (input, init) => fetch(input, init))
   const signatures = new Set<string>()
   const told = new Readable({ objectMode: true, read: () => undefined })
@@ -36,7 +31,8 @@ export const receiveHooks = async (port: number, path: string, jwksUrl: string):
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
-    next: async (patienceMs) => {
+    /** A description of the next webhook; undefined if none comes in time. */
+    next: async (patienceMs: number): Promise<string | undefined> => {
       const signal = AbortSignal.timeout(patienceMs)
       if (told.readableLength === 0) await once(told, 'readable', { signal }).catch(() => undefined)
       return told.read() ?? undefined

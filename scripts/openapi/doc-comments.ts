@@ -31,22 +31,20 @@ const withCalls = (source: string, subject: string): string => {
   const docs = new Map(
     comments
       .filter(({ type, value }) => type === 'Block' && value.startsWith('*'))
-      .map(({ value, end }) => [source.slice(end).search(/\S/) + end, value]),
+      .map(({ value, end }) => [
+        end + (/^\s*(export )?/.exec(source.slice(end))?.[0].length ?? 0),
+        value,
+      ]),
   )
   const inserted: [at: number, text: string][] = []
   const wrap = ({ start, end }: Span, ...[call, ...args]: [string, ...unknown[]]) =>
     inserted.push([start, `${call}(${JSON.stringify(args).slice(1, -1)}, `], [end, ')'])
-  const wrapSchema = (start: number, declared: { declarations: { init: Span | null }[] }) => {
-    const doc = docs.get(start)
-    const value = declared.declarations[0]?.init ?? null
-    if (doc !== undefined && value !== null) wrap(value, 'documentSchema', doc)
-  }
   const patterns = new Set<object>()
   new Visitor({
-    ExportNamedDeclaration: ({ start, declaration }) => {
-      if (declaration?.type === 'VariableDeclaration') wrapSchema(start, declaration)
+    VariableDeclaration: ({ start, declarations: [declared] }) => {
+      const doc = docs.get(start)
+      if (doc !== undefined && declared?.init) wrap(declared.init, 'documentSchema', doc)
     },
-    VariableDeclaration: (declared) => wrapSchema(declared.start, declared),
     ObjectPattern: ({ properties }) => properties.forEach((property) => patterns.add(property)),
     Property: (property) => {
       const { start, shorthand, method, kind, key, value } = property

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { accountEvent, generationEvent } from '../../src/contract/events.ts'
 import { createdGeneration, type Generation, generation } from '../../src/contract/generation.ts'
+import { generationRequest } from '../../src/contract/input.ts'
 import { keyView } from '../../src/contract/key.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
 import { scheduleRun, scheduleSummary } from '../../src/contract/schedule-answers.ts'
@@ -94,13 +95,11 @@ const skippedRun = sample(scheduleRun, {
 })
 
 /** All that the route needs of a gateway. */
+const gateway = { prices: DEFAULT_PRICES, queueOrigin: 'https://queue.fal.run' }
 const modelList = await new Hono<AppEnv>()
   .use((c, next) => {
     c.set('principal', { onlyGeneration: null } as Principal)
-    c.set('gateway', {
-      prices: DEFAULT_PRICES,
-      queueOrigin: 'https://queue.fal.run',
-    } as Gateway)
+    c.set('gateway', gateway as Gateway)
     return next()
   })
   .route('/', models)
@@ -133,15 +132,10 @@ const falStatus = {
 const EXAMPLES: Readonly<Partial<Record<ComponentName, Examples>>> = {
   GenerationRequest: {
     'A prompt, and the defaults for the rest': prompt,
-    'Every field': {
-      ...prompt,
+    'Every field': sample(generationRequest, {
       negative_prompt: 'blurry, distorted',
-      seed: 42,
-      aspect_ratio: '9:16',
-      resolution: '1080p',
-      duration: 10,
       metadata: { order: '4711' },
-    },
+    }),
   },
   FalInput: { 'A prompt': prompt },
   RetryRequest: {

@@ -95,34 +95,25 @@ export const readProblems = (cell: string): ProblemCode[] =>
   })
 
 export const OPERATIONS = sections.flatMap(({ title: tag, rows }) =>
-  rows.map(
-    ([
-      at = '',
-      id = '',
-      who = '',
-      takes = '',
-      answers = '',
-      refuses = '',
-      summary = '',
-      text = '',
-    ]) => {
-      const [method = '', path = ''] = at.split(' ')
-      // `everyone`, `any key`, or the scope of a key.
-      const [access = '', also] = who.replaceAll('`', '').split(' or ')
-      return {
-        tag,
-        method: method.toLowerCase(),
-        path,
-        id,
-        access,
-        takesClientSecret: also !== undefined,
-        summary,
-        description: text.replaceAll('<br>', '\n\n'),
-        ...readTakes(takes),
-        answers: readAnswers(answers),
-        problems: readProblems(refuses),
-      }
-    },
-  ),
+  rows.map((row) => {
+    const [at = '', id = '', who = '', takes = ''] = row
+    const [answers = '', refuses = '', summary = '', text = ''] = row.slice(4)
+    const [method = '', path = ''] = at.split(' ')
+    // `everyone`, `any key`, or the scope of a key.
+    const [access = '', also] = who.replaceAll('`', '').split(' or ')
+    return {
+      tag,
+      method: method.toLowerCase(),
+      path,
+      id,
+      access,
+      takesClientSecret: also !== undefined,
+      summary,
+      description: text.replaceAll('<br>', '\n\n'),
+      ...readTakes(takes),
+      answers: readAnswers(answers),
+      problems: readProblems(refuses),
+    }
+  }),
 )
 export type Operation = (typeof OPERATIONS)[number]

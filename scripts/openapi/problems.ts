@@ -27,13 +27,11 @@ const ALSO: Partial<Record<ProblemCode, Partial<Problem>>> = {
 /** A realistic problem document. */
 export const exampleProblem = (code: ProblemCode): Problem => ({
   type: `/errors#${code}`,
-  title: PROBLEMS[code].title,
-  status: PROBLEMS[code].status,
+  ...PROBLEMS[code],
   detail: meaningOf(code).detail,
   instance: '/v1/generations',
   code,
   request_id: '8f14e45f-ceea-467f-a83f-b2d0a1d5b1c0',
-  retryable: PROBLEMS[code].retryable,
   ...(meaningOf(code).isOfGeneration ? { generation_id: EXAMPLE_ID } : {}),
   ...ALSO[code],
 })

@@ -66,7 +66,6 @@ const USUAL: Readonly<Record<string, unknown>> = {
   open: 3,
   now: 3,
   total: 3,
-  unsent: 1,
   marked: 2,
   'after_restore.unconfirmed': 3,
   limit: 'account_daily',

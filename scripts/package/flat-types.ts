@@ -12,27 +12,19 @@ const MAX_LINE_CHARS = 64
 /** The types of bodies that are not JSON, available wherever `fetch` is. */
 const PLATFORM_TYPES = new Set(['ReadableStream', 'ArrayBuffer', 'Blob'])
 
-export interface FlatTypes {
-  /** From now on a shape equal to this one is written as `name`. */
-  name(name: string, type: Type): void
-  /** Equal for equal shapes. */
-  shapeOf(type: Type): string
-  /** The type as it is written at its use. */
-  write(type: Type): string
-  /** The type as its declaration: in full, its parts by name. */
-  writeBody(type: Type): string
-}
+export type FlatTypes = ReturnType<typeof createFlatTypes>
 
 /**
  * Two types have the same shape if they have the same properties with the same types, in any order
  * and whatever their origin: inferred by zod, converted to JSON by hono, or declared.
  */
-export const createFlatTypes = (checker: Checker): FlatTypes => {
+export const createFlatTypes = (checker: Checker) => {
   const names = new Map<string, string>()
   /** Named unions, the largest first, to be found within larger ones. */
   const unions: { readonly name: string; readonly members: readonly string[] }[] = []
   const shapes = new Map<number, string>()
 
+  /** Equal for equal shapes. */
   const shapeOf = (type: Type): string => {
     const shape = shapes.get(type.id) ?? readShape(type)
     shapes.set(type.id, shape)
@@ -70,8 +62,10 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
       .getIndexInfosOfType(type)
       .map(({ keyType, valueType }) => `[key: ${writeType(keyType)}]: ${writeType(valueType)}`)
 
+  /** The type as it is written at its use. */
   const write = (type: Type): string => names.get(shapeOf(type)) ?? writeBody(type)
 
+  /** The type as its declaration: in full, its parts by name. */
   const writeBody = (type: Type): string => {
     if (type.isUnionType()) return writeUnion(type)
     const element = elementOf(type)
@@ -112,6 +106,7 @@ export const createFlatTypes = (checker: Checker): FlatTypes => {
       : `{\n${lines.join('\n')}\n}`
   }
 
+  /** From now on a shape equal to this one is written as `given`. */
   const name = (given: string, type: Type): void => {
     const shape = shapeOf(type)
     if (names.has(shape)) return

@@ -85,15 +85,12 @@ const writeLicenses = (files: readonly string[]): string => {
   const folders = files.flatMap((file) => /^.*node_modules\/(@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
   const texts = [...new Set(folders)].toSorted().map((folder) => {
     const path = join(PROJECT, folder)
-    const { name, license }: Manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+    const { name, license }: { name: string; license: string } = JSON.parse(
+      readFileSync(join(path, 'package.json'), 'utf8'),
+    )
     const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry))
     const text = file === undefined ? license : readFileSync(join(path, file), 'utf8').trim()
     return `${name}\n\n${text}\n`
   })
   return texts.join(`\n${'-'.repeat(80)}\n\n`)
-}
-
-interface Manifest {
-  readonly name: string
-  readonly license: string
 }
