@@ -30,9 +30,7 @@ const App = () => {
   return <SignedIn key={key} apiKey={key} onSignOut={signOut} />
 }
 
-type SignedInProps = { apiKey: string; onSignOut: (why?: string) => void }
-
-const SignedIn = ({ apiKey, onSignOut }: SignedInProps) => {
+const SignedIn = ({ apiKey, onSignOut }: { apiKey: string; onSignOut: (why?: string) => void }) => {
   const onRefused = () => onSignOut('is not valid any more. Enter another one. Your draft is kept.')
   const { answer, ...opened } = useAnswer((until) => openSession(apiKey, onRefused, until))
   if (answer === undefined) {

@@ -1,5 +1,5 @@
 import { type Signal, useSignal, useSignalEffect } from '@preact/signals'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Page } from '../client/index.ts'
 import { quietly } from './key.ts'
 
@@ -47,8 +47,8 @@ export const useNow = (periodMs: number | undefined): number => {
 }
 
 /**
- * Fetches an answer when a view opens, whenever `about` changes, on request, and at intervals of
- * `everyMs` unless the page is hidden. The last answer stays until the next arrives.
+ * Fetches an answer when a view opens, whenever `about` changes, on request, and every `everyMs`
+ * unless the page is hidden or still waits. The last answer stays until the next arrives.
  */
 export const useAnswer = <T>(
   ask: (signal: AbortSignal) => Promise<T>,
@@ -58,17 +58,20 @@ export const useAnswer = <T>(
   const [answer, set] = useState<T>()
   const [error, setError] = useState<unknown>()
   const [times, setTimes] = useState(0)
+  const done = useRef(-1)
   useEffect(() => {
     const asking = new AbortController()
     setError(undefined)
-    ask(asking.signal).then(
-      (answer) => asking.signal.aborted || set(answer),
-      (error: unknown) => asking.signal.aborted || setError(error),
-    )
+    ask(asking.signal)
+      .then(
+        (answer) => asking.signal.aborted || set(answer),
+        (error: unknown) => asking.signal.aborted || setError(error),
+      )
+      .finally(() => asking.signal.aborted || (done.current = times))
     return () => asking.abort()
   }, [times, ...about])
   const again = () => setTimes((times) => times + 1)
-  useInterval(() => document.hidden || again(), everyMs)
+  useInterval(() => document.hidden || setTimes((now) => Math.max(now, done.current + 1)), everyMs)
   return { answer, error, again, set }
 }
 

@@ -14,7 +14,6 @@ export const Welcome = ({ children }: { children?: ComponentChildren }) => (
   </main>
 )
 
-/** `reason` says why the last key was refused. */
 type SignInProps = { reason: string | undefined; onKey: (key: string) => void }
 
 export const SignIn = ({ reason, onKey }: SignInProps) => {
@@ -39,6 +38,7 @@ export const SignIn = ({ reason, onKey }: SignInProps) => {
           autofocus
           required
         />
+        <span class="unseen" role="alert" children={reason && `This key ${reason}`} />
         <Check label="Remember on this device" {...chosen(isForDevice)} />
         <button class="primary">Continue</button>
         <p class="note">

@@ -190,7 +190,7 @@ test('a key that is not valid leads to the key field, and the draft is kept', as
   })
   await generateButton(page).click()
   await page.getByLabel('API key').waitFor()
-  expect(await page.locator('#key-error').innerText()).toContain('not valid')
+  expect(await page.getByRole('alert').innerText()).toContain('not valid')
   const fresh = await gateway.newKey(account)
   await page.getByLabel('API key').fill(fresh)
   await page.getByRole('button', { name: 'Continue' }).click()

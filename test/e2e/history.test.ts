@@ -99,12 +99,12 @@ test('with 200 cards loaded, and a processor four times as slow, each key is dra
   await page.getByRole('button', { name: 'Load more' }).click()
   await page.locator('.card').nth(199).waitFor()
   await page.goto(`/#/g/${done.id}`)
-  await page.locator('.stage video').waitFor()
+  await played(page.locator('.stage video'))
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 })
-  // What else this machine does counts too, so the best of three tells of the page.
+  // What else this machine does counts too, so the best of five tells of the page.
   const tries: number[] = []
-  while (tries.length < 3 && Math.min(...tries) > 200) {
+  while (tries.length < 5 && Math.min(...tries) > 200) {
     tries.push(await slowestKey(page, 'A kite over the dunes, slowly'))
   }
   await context.annotate(`slowest key presses: ${tries.join(', ')} ms`)

@@ -85,8 +85,10 @@ it.each([
     await first()
     const long = { prompt: fal.marked('render_ms=86400000') }
     const others = [await api.create(long), await api.create(long), await api.create(long)]
-    const canceled = await api.create(long)
-    await fal.control('/faults', { op: 'status', fault: 502, for_ms: SECOND_MS, times: 1e6 })
+    const canceled = await api.create({ prompt: `${long.prompt} to be canceled` })
+    // Its alarm rings in real time, and must find nothing before the others are found missing.
+    const unseen = { prompt_includes: 'to be canceled', for_ms: 30 * SECOND_MS, times: 1e6 }
+    await fal.control('/faults', { op: 'status', fault: 502, ...unseen })
     await api.post(`/v1/generations/${canceled.id}/cancel`, {})
     expect((await fal.calls('cancel')).map(({ status }) => status)).toEqual([202])
     await changeFalAccount()
