@@ -118,7 +118,7 @@ const ROWS: readonly Row[] = [
   ['accounts update --monthly-budget none', 0, /monthly budget +none/, ''],
   [`schedules update SCH ${EVERY_MINUTE} --daily-budget none`, 2, '', /\$19440\.00 in 30 days/],
   [`schedules create all Dawn ${EVERY_MINUTE} --daily-budget 1`, 0, /name +all/, '✔ created\n'],
-  [`schedules create paused Dawn ${EVERY_MINUTE} --paused`, 0, /state +Paused/, '✔ created\n'],
+  [`schedules create paused Dawn ${EVERY_MINUTE} --paused`, 0, /state +paused/, '✔ created\n'],
   [
     'schedules create small Dawn --cron @daily',
     2,
