@@ -58,7 +58,8 @@ const Page = ({ onSignOut }: { onSignOut: () => void }) => {
       <Header shown={route.view} onSignOut={onSignOut} />
       {isEmulator && (
         <aside class="banner" aria-label="About this gateway">
-          <strong>Sample clips.</strong> Your prompt is not rendered, and nothing is charged.
+          <strong>Sample clips.</strong> Your prompt is not rendered, and nothing is charged: prices
+          show what fal would charge.
         </aside>
       )}
       <StudioContext.Provider value={useOpenStudio()}>
