@@ -103,7 +103,7 @@ export const createClock = (
 
   /** Sets the alarm, unless it is set for that time or earlier. */
   const armFor = (atMs: number | null | undefined): void => {
-    if (atMs === null || atMs === undefined) return
+    if (atMs === null || atMs === undefined || atMs === Infinity) return
     if (armedForMs !== null && armedForMs <= atMs) return
     armedForMs = atMs
     void storage.setAlarm(atMs)
