@@ -20,7 +20,7 @@ export const readDeployed = async (): Promise<readonly string[] | undefined> => 
   if (failure !== undefined) throw new Error(refusal(failure))
   const all: { versions: { version_id: string }[] }[] = JSON.parse(stdout)
   const running = all.at(-1)?.versions[0]?.version_id
-  if (running === undefined) return []
+  if (running === undefined) throw new Error('the Worker exists, but no version of it is deployed')
   const version = await reportOf(['versions', 'view', running, '--json'])
   if (version.failure !== undefined) throw new Error(refusal(version.failure))
   const { resources }: { resources: { bindings: { name: string }[] } } = JSON.parse(version.stdout)

@@ -40,6 +40,8 @@ const start = async (signal: AbortSignal): Promise<void> => {
   }
 
   const ended = Promise.withResolvers<never>()
+  // It may end before anybody waits for that.
+  ended.promise.catch(() => undefined)
   await using running = new AsyncDisposableStack()
   const stack = running.use(
     await startStack({
@@ -57,20 +59,17 @@ const start = async (signal: AbortSignal): Promise<void> => {
       onEnd: (why) => ended.reject(new Error(why)),
     }),
   )
-  process.stdout.write(greeting(stack.url, stack.emulatorUrl, secrets.ADMIN_KEY, name))
+  process.stdout.write(greeting(stack, name))
 
   if (!signal.aborted) await Promise.race([once(signal, 'abort'), ended.promise])
   process.stdout.write('\nstopping\n')
 }
 
-const greeting = (
-  url: string,
-  emulatorUrl: string | undefined,
-  adminKey: string,
-  name: string,
-): string =>
+type Stack = Awaited<ReturnType<typeof startStack>>
+
+const greeting = ({ url, emulatorUrl, secrets: { ADMIN_KEY } }: Stack, name: string): string =>
   `pika-edge is at ${url}
-Make a video in your browser, with this checkout's key: ${url}/#key=${encodeURIComponent(adminKey)}
+Make a video in your browser, with this checkout's key: ${url}/#key=${encodeURIComponent(ADMIN_KEY)}
 ${
   emulatorUrl === undefined
     ? "It uses fal itself: every video is paid for. fal's webhooks cannot reach this machine, so fal is polled"
@@ -80,7 +79,7 @@ Ctrl-C stops everything. wrangler's log is .wrangler/${name}.log
 
 Try it from another terminal:
 
-export PIKA=${url} KEY='${adminKey}'
+export PIKA=${url} KEY='${ADMIN_KEY}'
 curl $PIKA/v1/generations -H "Authorization: Bearer $KEY" \\
   -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\
   -d '{"prompt": "Sunlight on a slow river"}'

@@ -17,6 +17,7 @@ const options = new Command('npm run verify:live --')
 
 const verify = async (signal: AbortSignal): Promise<void> => {
   const { yes = false, publicUrl, port, minutes, json } = options.parse().opts()
+  if (!(port > 0 && minutes > 0)) options.error('--port and --minutes take numbers')
   const falKey = await agreeToPay(oneVideo('720p', 5), yes, signal)
   const facts: { fact: string; found: string | null }[] = []
   const note = (fact: string, found: string | undefined) => {

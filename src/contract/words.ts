@@ -27,18 +27,17 @@ export const costWords = ({ cost }: Pick<Generation, 'cost'>): string =>
     unknown: `may have cost ${usd(cost.estimated_usd)}`,
   })[cost.state]
 
-/** Why a generation waits. */
+/** Why a generation waits, as a clause without a full stop. */
 export const PENDING_WORDS: Readonly<Record<PendingReason, string>> = {
-  confirmation:
-    "fal's answer was lost; waiting for its webhook or its history, and never sent twice",
+  confirmation: 'it waits for word from fal, whose answer was lost; it is never sent twice',
   provider_unavailable: 'fal takes no requests now; it is sent once fal does',
-  concurrency_limit: 'waiting for others of this account to end',
+  concurrency_limit: 'it waits until others of this account have ended',
 }
 
-/** What is wrong between the gateway and fal. */
+/** What is wrong between the gateway and fal, as clauses that may follow a colon. */
 export const HEALTH_WORDS: Readonly<Record<HealthReason, string>> = {
   provider_unavailable: 'fal takes no requests, and new ones wait',
-  fal_account_changed: 'fal does not know its own jobs: the key may belong to another fal account',
-  history_refused: "FAL_KEY may not read fal's request history: a lost answer may stay lost",
-  billing_refused: 'fal does not say what it charged: costs come from the price table',
+  fal_account_changed: 'fal does not know its own jobs; the key may belong to another fal account',
+  history_refused: "FAL_KEY may not read fal's request history, so a lost answer may stay lost",
+  billing_refused: 'fal does not say what it charged, so costs come from the price table',
 }

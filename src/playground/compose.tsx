@@ -28,6 +28,7 @@ export const Compose = () => {
   // An empty prompt is an error only once the user has pressed the button.
   const own = wasPressed ? byField(faultsOf(checked.error)) : {}
   const errors = { ...own, ...explain(refusals[0]?.error).fields }
+  const field = fieldsOf(draft, change, errors)
   const total = priceOf(draft) * count
   const limits = usage.value?.limits ?? []
   const tightest = limits.toSorted((a, b) => a.left_usd - b.left_usd)[0]
@@ -40,7 +41,7 @@ export const Compose = () => {
     const isFree = document.activeElement === document.body && matchMedia('(hover: hover)').matches
     if (isFree) document.getElementById('prompt')?.focus()
   }, [])
-  useEffect(focusFirstError, [refusals])
+  useEffect(() => (refusals.length > 0 ? focusFirstError() : undefined), [refusals])
 
   const submit = (event: Event) => {
     event.preventDefault()
@@ -68,7 +69,7 @@ export const Compose = () => {
       aria-label="New video"
     >
       <Field
-        {...fieldsOf(draft, change, errors)('prompt')}
+        {...field('prompt')}
         label="Prompt"
         aside={`${draft.prompt.length} characters`}
         rows={5}
@@ -90,7 +91,7 @@ export const Compose = () => {
           />
         </Fold>
       )}
-      <Settings errors={errors}>
+      <Settings field={field}>
         <Radios
           legend="Variations"
           {...chosen(studio.count)}

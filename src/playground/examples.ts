@@ -1,19 +1,13 @@
 /** Example prompts, and the markers that force an outcome in the fal emulator. */
 
-export const EXAMPLES = [
-  [
-    'Greenhouse at dawn',
+export const EXAMPLES = Object.entries({
+  'Greenhouse at dawn':
     'Morning sun streams through the tall windows of an old greenhouse. Dust glows in the air as the camera drifts slowly past ferns toward a cat asleep on warm stone.',
-  ],
-  [
-    'Paper boat in rain',
+  'Paper boat in rain':
     'A paper boat rides a stream of rain along a city kerb at night, neon signs mirrored in the water. Low camera, following close behind.',
-  ],
-  [
-    'Clay astronaut',
+  'Clay astronaut':
     'Stop motion: a small clay astronaut plants a flag on a wheel of blue cheese, then waves. Soft studio light, visible fingerprints in the clay.',
-  ],
-] as const
+})
 
 /** @see ../emulator/README.md */
 export const FORCED_OUTCOMES = [

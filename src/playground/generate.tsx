@@ -1,5 +1,4 @@
 /** The Generate view: compose a request, see its price, and watch its result. */
-import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { duration } from '../contract/words.ts'
 import { Compose } from './compose.tsx'
@@ -21,9 +20,10 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
   // A refusal that names a shown generation is shown there.
   const untold = refusals.filter(({ error }) => !ids.includes(error.problem?.generation_id ?? ''))
   const [refusal] = untold
+  const focusStage = () => stage.current?.focus({ preventScroll: true })
   const explained = refusal && explain(refusal.error)
   useEffect(() => {
-    if (isNew && !draft.peek().prompt) change({ prompt: EXAMPLES[0][1] })
+    if (isNew && !draft.peek().prompt) change({ prompt: EXAMPLES[0]?.[1] ?? '' })
   }, [])
   useEffect(() => {
     // On a narrow screen the result is below the form.
@@ -42,17 +42,15 @@ export const Generate = ({ ids }: { ids: readonly string[] }) => {
             {untold.length > 1 && <p>This happened to {untold.length} of the set.</p>}
           </Notice>
         )}
-        <Result key={ids.join()} ids={ids} stage={stage} />
+        <Result key={ids.join()} ids={ids} onEnd={focusStage} />
       </section>
       <Request />
     </main>
   )
 }
 
-type ResultProps = { ids: readonly string[]; stage: RefObject<HTMLElement | null> }
-
 /** Reports the progress in the tab's title and to screen readers, and focuses the result. */
-const Result = ({ ids, stage }: ResultProps) => {
+const Result = ({ ids, onEnd }: { ids: readonly string[]; onEnd: () => void }) => {
   const { store, announce, refreshUsage } = useSession()
   const [only = ''] = ids
   const ready = ids.filter((id) => store.get(id)?.status === 'completed').length
@@ -70,7 +68,7 @@ const Result = ({ ids, stage }: ResultProps) => {
     notify(words, store.get(only)?.input.prompt)
     const at = document.activeElement
     const hasMoved = at !== null && at !== document.body && !at.matches('.primary')
-    if (!hasMoved) stage.current?.focus({ preventScroll: true })
+    if (!hasMoved) onEnd()
   }, [words, open === 0])
   if (ids.length === 0) return <Empty />
   return ids.length > 1 ? <VideoSet ids={ids} /> : <Stage id={only} />
@@ -101,11 +99,6 @@ const Empty = () => {
 
 const Countdown = ({ toMs }: { toMs: number }) => {
   const leftMs = toMs - useNow(500)
-  return (
-    <p>
-      {leftMs > 0
-        ? `You can try again in ${duration(Math.ceil(leftMs / 1000) * 1000)}.`
-        : 'Try again now.'}
-    </p>
-  )
+  const wait = duration(Math.ceil(leftMs / 1000) * 1000)
+  return <p>{leftMs > 0 ? `You can try again in ${wait}.` : 'Try again now.'}</p>
 }

@@ -123,6 +123,7 @@ const useDelayedDelete = () => {
       await sleep(UNDO_MS, undo.signal)
       await pika.delete(id)
     } catch (error) {
+      store.restore(generation)
       store.put(generation)
       if (!undo.signal.aborted) fail(error)
     }

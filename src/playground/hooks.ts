@@ -71,8 +71,9 @@ export const useAnswer = <T>(
     return () => asking.abort()
   }, [times, ...about])
   const again = () => setTimes((times) => times + 1)
-  useInterval(() => document.hidden || setTimes((now) => Math.max(now, done.current + 1)), everyMs)
-  return { answer, error, again, set }
+  const poll = () => document.hidden || setTimes((now) => Math.max(now, done.current + 1))
+  useInterval(poll, everyMs)
+  return { answer, error, again, poll, set }
 }
 
 /** A list by pages. `useAnswer` fetches the first; `more`, if there is one, fetches the next. */

@@ -50,6 +50,8 @@ const PasteJson = () => {
       return setError(faults.join(', '))
     }
     change(draftOf(checked.data))
+    setError(undefined)
+    text.value = ''
     dialog.current?.hidePopover()
   }
   return (

@@ -57,13 +57,13 @@ const SHARED_SECONDS = 7 * 86_400
 export const Actions = ({ generation }: { generation: FinalGeneration }) => {
   const { id, input } = generation
   const { may, pika } = useSession()
-  const { change } = useStudio()
+  const { change, schedule } = useStudio()
   const { seed: _seed, ...unseeded } = input
   const asked = generation.seed_source === 'caller' ? input : unseeded
   const share = async () => (await pika.share(id, { expires_in_seconds: SHARED_SECONDS })).url
   const download = generation.video && `${ownAddress(generation.video.url)}&download=1`
-  const reuse = (...at: Parameters<typeof go>) => {
-    change(draftOf(asked))
+  const reuse = (into: typeof change, ...at: Parameters<typeof go>) => {
+    into(draftOf(asked))
     go(...at)
     scrollTo(0, 0)
   }
@@ -77,10 +77,10 @@ export const Actions = ({ generation }: { generation: FinalGeneration }) => {
           <Copy text={share}>Copy link</Copy>
         </>
       )}
-      <button onClick={() => reuse('generate')}>Use these settings</button>
+      <button onClick={() => reuse(change, 'generate')}>Use these settings</button>
       {may('generations:write') && <Again generation={generation} />}
       {may('schedules:write') && (
-        <button onClick={() => reuse('schedules', ['new'])}>Schedule this</button>
+        <button onClick={() => reuse(schedule.change, 'schedules', ['new'])}>Schedule this</button>
       )}
     </div>
   )

@@ -33,7 +33,7 @@ const defaultNameOf = (prompt: string): string =>
 
 export const ScheduleForm = ({ canCancel }: { canCancel: boolean }) => {
   const { pika } = useSession()
-  const { draft, change } = useStudio()
+  const { draft, change } = useStudio().schedule
   const [form, setForm] = useState({ name: '', cron: '0 9 * * *', timezone: HERE })
   const [wasPressed, setPressed] = useState(false)
   const [isSending, setSending] = useState(false)
@@ -79,18 +79,19 @@ export const ScheduleForm = ({ canCancel }: { canCancel: boolean }) => {
     )
   }
   const field = fieldsOf(form, set, errors)
+  const video = fieldsOf(draft.value, change, errors)
   const cost = preview && ` · about ${usd(preview.projected_monthly_usd)} a month`
   return (
     <form class="panel columns" onSubmit={submit} noValidate aria-label="New schedule">
       <div class="stack">
         <Field
-          {...fieldsOf(draft.value, change, errors)('prompt')}
+          {...video('prompt')}
           label="Prompt"
           rows={3}
           placeholder="It may use {{date}}, {{time}}, {{weekday}} and {{run_number}}"
         />
         <Field {...field('name')} label="Name" placeholder={defaultName} />
-        <Settings errors={errors} />
+        <Settings field={video} />
       </div>
       <div class="stack">
         <Field {...field('cron')} label="When, as cron" aside="minute hour day month weekday" />

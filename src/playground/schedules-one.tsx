@@ -21,7 +21,7 @@ export const OneSchedule = ({ id }: { id: string }) => {
   const { answer: schedule, ...asked } = useAnswer((signal) => pika.schedules.get(id, { signal }))
   const runs = usePages((options) => pika.schedules.runs(id, { limit: 20, ...options }))
   const isRunning = runs.data.some(({ outcome }) => outcome === 'pending')
-  useInterval(runs.again, isRunning ? LOOK_EVERY_MS : undefined)
+  useInterval(runs.poll, isRunning ? LOOK_EVERY_MS : undefined)
   return (
     <main class="stack">
       <a href={addressOf('schedules')}>← All schedules</a>

@@ -42,8 +42,7 @@ export const Schedules = ({ isNew }: { isNew: boolean }) => {
               <span class="note">({schedule.timezone})</span>
             </p>
             <p class={schedule.paused ? 'field-error' : 'note'}>
-              {standing(schedule)} · {schedule.run_count}{' '}
-              {schedule.run_count === 1 ? 'video' : 'videos'} so far
+              {standing(schedule)} · runs so far: {schedule.run_count}
             </p>
           </li>
         ))}

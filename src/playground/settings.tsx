@@ -1,19 +1,16 @@
 /** The fields for a video's shape, resolution, length and the like, which every form has. */
 import type { ComponentChildren } from 'preact'
 import { ASPECT_RATIOS, DURATIONS, RESOLUTIONS } from '../contract/model.ts'
-import { type FieldErrors, randomSeed } from './draft.ts'
-import { Field, fieldsOf, Radios } from './fields.tsx'
-import { useStudio } from './studio.tsx'
+import { type Draft, randomSeed } from './draft.ts'
+import { Field, type fieldsOf, Radios } from './fields.tsx'
 import { Fold } from './ui.tsx'
 import { shapeOf } from './video.tsx'
 
 /** `children` are shown in the row of short fields. */
-type SettingsProps = { errors: FieldErrors; children?: ComponentChildren }
+type SettingsProps = { field: ReturnType<typeof fieldsOf<Draft>>; children?: ComponentChildren }
 
-export const Settings = ({ errors, children }: SettingsProps) => {
-  const { draft, change } = useStudio()
-  const { seed, negative_prompt } = draft.value
-  const field = fieldsOf(draft.value, change, errors)
+export const Settings = ({ field, children }: SettingsProps) => {
+  const [seed, negative] = [field('seed'), field('negative_prompt')]
   return (
     <>
       <Radios
@@ -35,16 +32,16 @@ export const Settings = ({ errors, children }: SettingsProps) => {
       </div>
       <Fold
         title="More: negative prompt, seed"
-        open={seed !== '' || negative_prompt !== '' || 'seed' in errors}
+        open={seed.value !== '' || negative.value !== '' || seed.error !== undefined}
       >
         <Field
-          {...field('negative_prompt')}
+          {...negative}
           label="Negative prompt"
           rows={2}
           placeholder="What to keep out, such as: blurry, text, watermark"
         />
-        <Field {...field('seed')} label="Seed" placeholder="Chosen for you">
-          <button type="button" onClick={() => change({ seed: String(randomSeed()) })}>
+        <Field {...seed} label="Seed" placeholder="Chosen for you">
+          <button type="button" onClick={() => seed.onChange(String(randomSeed()))}>
             New
           </button>
         </Field>

@@ -27,17 +27,22 @@ export const newer = (held: Generation | undefined, given: Generation): Generati
 
 export const createStore = () => {
   const held = signal<ReadonlyMap<string, Generation>>(new Map())
+  const dropped = new Set<string>()
   return {
     get: (id: string) => held.value.get(id),
     /** Stores it unless the held one is newer: answers and events may arrive out of order. */
     put: (generation: Generation): void => {
+      if (dropped.has(generation.id)) return
       const known = held.peek().get(generation.id)
       const kept = newer(known, generation)
       if (kept !== known) held.value = new Map(held.peek()).set(kept.id, kept)
     },
+    /** Keeps it away until it is restored, whatever answers and events still tell of it. */
     drop: (id: string): void => {
+      dropped.add(id)
       held.value = new Map([...held.peek()].filter(([one]) => one !== id))
     },
+    restore: ({ id }: Generation): void => void dropped.delete(id),
     /** Newest first: ids sort by creation time. */
     ids: () => [...held.value.keys()].toSorted().toReversed(),
     open: () => [...held.value.values()].filter(isOpen),

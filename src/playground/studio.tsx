@@ -106,9 +106,17 @@ export const Unconfirmed = ({ state, submission, forget }: UnconfirmedProps) => 
   )
 }
 
+const useDraft = (name: string) => {
+  const draft = useKept<Draft>(name, EMPTY)
+  const change = (fields: Partial<Draft>) => {
+    draft.value = { ...draft.peek(), ...fields }
+  }
+  return { draft, change }
+}
+
 export const useOpenStudio = () => {
   const { me } = useSession()
-  const draft = useKept<Draft>('draft', EMPTY)
+  const { draft, change } = useDraft('draft')
   const count = useKept('count', 1)
   const shown = useRef('')
   const sending = useSubmission(me.account_id, (ids) => {
@@ -116,10 +124,6 @@ export const useOpenStudio = () => {
     if (ids.length > 0 && view !== 'schedules' && view !== 'usage') go('generate', ids)
     shown.current = location.hash
   })
-  const change = (fields: Partial<Draft>) => {
-    draft.value = { ...draft.peek(), ...fields }
-  }
-
   const takeRecipe = () => {
     // Another address clears the refusals.
     if (location.hash !== shown.current) sending.setRefusals([])
@@ -135,6 +139,7 @@ export const useOpenStudio = () => {
     ...sending,
     draft,
     change,
+    schedule: useDraft('schedule'),
     count,
     generate: (requests: readonly GenerationRequest[]) =>
       sending.spend(requests.map((body) => ({ body }))),

@@ -1,6 +1,7 @@
 /** Shared components: buttons, notices, tables. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import { PikaError } from '../client/index.ts'
 import { useSession } from './session.ts'
 import { explain } from './words.ts'
 
@@ -9,12 +10,19 @@ type Parent<Props> = Props & { children?: ComponentChildren }
 type CopyProps = Parent<{ text: () => string | Promise<string> }>
 
 export const Copy = ({ text, children = 'Copy' }: CopyProps) => {
-  const { toast } = useSession()
+  const [words, setWords] = useState<string>()
   const copy = async () => {
-    await navigator.clipboard.writeText(await text())
-    toast('Copied.', 2000)
+    const put = async () => navigator.clipboard.writeText(await text())
+    let said = 'Copied'
+    await put().catch(() => (said = 'Could not copy'))
+    setWords(said)
+    setTimeout(() => setWords(undefined), 2000)
   }
-  return <Act run={copy}>{children}</Act>
+  return (
+    <Act run={copy}>
+      <span aria-live="polite">{words ?? children}</span>
+    </Act>
+  )
 }
 
 export const Source = ({ text, children }: Parent<{ text: string }>) => (
@@ -60,9 +68,11 @@ export const Notice = ({ title, text, children, class: name = 'notice bad' }: No
 export const Failed = ({ error, again }: { error: unknown; again: () => void }) =>
   error === undefined ? null : (
     <Notice {...explain(error)}>
-      <p class="actions">
-        <button onClick={again}>Try again</button>
-      </p>
+      {!(error instanceof PikaError && error.code === 'missing_scope') && (
+        <p class="actions">
+          <button onClick={again}>Try again</button>
+        </p>
+      )}
     </Notice>
   )
 

@@ -6,7 +6,7 @@ import { Fold, Table } from './ui.tsx'
 const HIGH = 84
 const BAR = 14
 const STEP = 20
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 
 export const Bars = ({ usage: { from, to, time_zone, by_day, limits } }: { usage: UsageView }) => {
   const leftOf = (day: string) => ((Date.parse(day) - Date.parse(from)) / DAY_MS) * STEP
@@ -34,7 +34,7 @@ export const Bars = ({ usage: { from, to, time_zone, by_day, limits } }: { usage
             <rect class="charged" y={-charged * scale} width={BAR} height={charged * scale} />
             <rect class="open" y={-sum * scale} width={BAR} height={open * scale} />
             <text x={BAR / 2} y={15}>
-              {Number(day.slice(8))}
+              {(days.length < 10 || Number(day.slice(8)) % 5 === 0) && Number(day.slice(8))}
             </text>
           </g>
         ))}

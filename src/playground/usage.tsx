@@ -7,10 +7,8 @@ import { useAnswer } from './hooks.ts'
 import { addressOf } from './route.ts'
 import { once, useSession } from './session.ts'
 import { Facts, Failed, Table } from './ui.tsx'
-import { Bars } from './usage-bars.tsx'
+import { Bars, DAY_MS } from './usage-bars.tsx'
 import { explain, localTime, STATUS_WORDS } from './words.ts'
-
-const DAY_MS = 86_400_000
 
 type Sums = UsageView['total']
 
@@ -107,7 +105,7 @@ const healthWords = ({ reasons, webhooks }: HealthView): string => {
   const [first, ...others] = reasons
   if (first !== undefined) {
     const more = others.length > 0 ? ` (and ${others.length} more)` : ''
-    return `The gateway is up. Since ${localTime(first.since)}, ${HEALTH_WORDS[first.code]}${more}.`
+    return `The gateway is up. Since ${localTime(first.since)}: ${HEALTH_WORDS[first.code]}${more}.`
   }
   return webhooks === 'on'
     ? 'The gateway is up, and fal calls it back.'

@@ -50,14 +50,7 @@ export const Thumbnail = ({ url }: { url: string }) => {
   }, [url])
   return (
     <>
-      <video
-        ref={ref}
-        loop
-        muted
-        playsInline
-        disablePictureInPicture
-        onError={() => setGone(true)}
-      />
+      <video ref={ref} loop muted playsInline onError={() => setGone(true)} />
       {isGone && <span class="gone">File is gone</span>}
     </>
   )

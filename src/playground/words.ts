@@ -37,7 +37,7 @@ export const standing = (schedule: ScheduleSummary): string => {
 
 /** Adds a capital letter and a full stop. */
 export const sentence = (text: string): string => {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1)
+  const whole = text.replace(/^(?!fal\b)./, (first) => first.toUpperCase())
   return /[.!?]$/.test(whole) ? whole : `${whole}.`
 }
 

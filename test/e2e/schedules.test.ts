@@ -33,6 +33,8 @@ test('a schedule states its times and its cost a month before it is made, and ru
   await page.getByRole('button', { name: 'Run now · $0.45' }).click()
   await page.getByRole('link', { name: /Ready · run by hand/ }).click()
   expect(await played(page.locator('.stage video'))).toEqual({ size: [1920, 1080], seconds: 5 })
+  // The form for videos has kept its own draft.
+  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toMatch(/^Morning sun/)
 })
 
 test('an answer that is lost is asked for again: one run', async (context) => {

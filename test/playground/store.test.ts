@@ -44,5 +44,10 @@ test('only of what is new is told', () => {
   store.put(completed)
   expect(told).toEqual([[], ['queued'], []])
   store.drop(completed.id)
+  // A list that was asked for before it went still has it.
+  store.put(completed)
   expect(store.ids()).toEqual([])
+  store.restore(completed)
+  store.put(completed)
+  expect(store.ids()).toEqual([completed.id])
 })

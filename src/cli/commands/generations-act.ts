@@ -129,7 +129,7 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
     const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
     const generation = await session.pika.get(id, session)
     if (!hasEnded(generation)) {
-      const message = `there is no video yet: it is ${statusWords(generation)}`
+      const message = `there is no video yet: ${statusWords(generation)}`
       throw new PikaError('still_open', message, { generation })
     }
     if (generation.status !== 'completed') throw endedWithout(generation)
