@@ -41,7 +41,10 @@ test(
   'every view and state can be used by everyone, light and dark, on every screen',
   { timeout: 600_000 },
   async (context) => {
-    const visited = await visit(context, { expected: /503|404/, reducedMotion: 'reduce' })
+    const visited = await visit(context, {
+      expected: /40[124]|410|429|503|ERR_/,
+      reducedMotion: 'reduce',
+    })
     const { page } = visited
     const faults: string[] = []
     for (const { name, open } of STATES) {

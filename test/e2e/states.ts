@@ -1,5 +1,7 @@
 /** Every view and state of the page, and the way to each: for the tests of their looks, and for pictures. */
+import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
+import { PROBLEMS } from '../../src/contract/problem.ts'
 import { generate, generateButton, played, type Visit } from './playground.ts'
 
 export interface State {
@@ -14,6 +16,27 @@ const scheduled = {
   timezone: 'Europe/Paris',
   input: { prompt: 'The weather on {{weekday}}, as a watercolour that paints itself' },
 }
+/** The gateway refuses the next request for a video like this. */
+const refuse = async (
+  page: Page,
+  status: number,
+  code: keyof typeof PROBLEMS,
+  more = {},
+): Promise<void> => {
+  const { title, retryable } = PROBLEMS[code]
+  const told = { type: `/errors#${code}`, title, detail: title, instance: '/v1/generations' }
+  await page.route('**/v1/generations', (route) =>
+    route.fulfill({
+      status,
+      contentType: 'application/problem+json',
+      headers: status === 429 ? { 'retry-after': '45' } : {},
+      json: { ...told, status, code, request_id: 'r', retryable, ...more },
+    }),
+  )
+  await generate(page, 'A lighthouse in fog')
+}
+const SPENT = { needed_usd: 0.2, left_usd: 0.1, limit_usd: 10, limit: 'account_daily' }
+
 /** What a result rests on, so that nothing is judged before it is drawn. */
 const still = (page: Page) => played(page.locator('.stage video').first())
 
@@ -103,6 +126,47 @@ export const STATES: readonly State[] = [
     },
   },
   {
+    name: 'over budget',
+    open: async ({ page }) => {
+      const cost = { ...SPENT, resets_at: '2030-01-01T00:00:00Z' }
+      await refuse(page, 402, 'over_budget', { cost })
+      await page.getByText(/budget has \$0.10 left/).waitFor()
+    },
+  },
+  {
+    name: 'too many requests',
+    open: async ({ page }) => {
+      await refuse(page, 429, 'rate_limited')
+      await page.getByText(/You can try again in/).waitFor()
+    },
+  },
+  {
+    name: 'switched off',
+    open: async ({ page }) => {
+      await refuse(page, 503, 'switched_off')
+      await page.getByText(/has switched off new videos/).waitFor()
+      await page.unroute('**/v1/generations')
+    },
+  },
+  {
+    name: 'offline',
+    open: async ({ page }) => {
+      await page.context().setOffline(true)
+      await generate(page, 'A lighthouse in fog [emulator: render_ms=600000]')
+      await page.getByText('Could not confirm').waitFor()
+    },
+  },
+  {
+    name: 'stream lost',
+    open: async ({ page }) => {
+      await page.route('**/v1/events*', (route) => route.abort('connectionreset'))
+      await page.context().setOffline(false)
+      await page.reload()
+      await page.getByText('live stream is cut off').waitFor()
+      await page.unroute('**/v1/events*')
+    },
+  },
+  {
     name: 'set of four',
     open: async ({ page }) => {
       await page.getByRole('radio', { name: '4 variations' }).locator('..').click()
@@ -128,6 +192,15 @@ export const STATES: readonly State[] = [
     },
   },
   {
+    name: 'video gone',
+    open: async ({ page }) => {
+      await page.route('**/videos/**', (route) => route.fulfill({ status: 410 }))
+      await page.reload()
+      await page.getByRole('dialog').getByText('The file is gone').waitFor()
+      await page.unroute('**/videos/**')
+    },
+  },
+  {
     name: 'schedule',
     open: async ({ page, ask }) => {
       const init = { method: 'POST', body: JSON.stringify(scheduled) }
@@ -150,6 +223,22 @@ export const STATES: readonly State[] = [
       await page.goto('/#/usage')
       await page.getByText('By status').waitFor()
       await page.locator('.health[data-state=ok]').waitFor()
+    },
+  },
+  {
+    name: 'key refused',
+    open: async ({ page }) => {
+      await page.goto('/#/')
+      await refuse(page, 401, 'unauthorized')
+      await page.getByRole('alert').filter({ hasText: 'not valid' }).waitFor()
+    },
+  },
+  {
+    name: 'key without a scope',
+    open: async ({ page, gateway }) => {
+      const key = await gateway.newKey(`e2e-${randomUUID()}`, ['generations:read'])
+      await page.goto(`/#key=${key}`)
+      await page.getByText(/lacks the scope generations:write/).waitFor()
     },
   },
   {
