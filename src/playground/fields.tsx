@@ -98,7 +98,11 @@ export const fieldsOf =
   <K extends keyof T & string>(id: K) => ({
     id,
     value: form[id],
-    onChange: (value: T[K]) => set({ [id]: value } as unknown as Partial<T>),
+    onChange: (value: T[K]) => {
+      const change: Partial<T> = {}
+      change[id] = value
+      set(change)
+    },
     error: errors[id],
   })
 

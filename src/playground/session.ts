@@ -43,9 +43,7 @@ export const openSession = async (apiKey: string, onRefused: () => void, until: 
   const usage = signal(spent)
   const toasts = signal<readonly Toast[]>([])
   const said = signal('')
-  const announce = (text: string) => {
-    said.value = text
-  }
+  const announce = (text: string) => void (said.value = text)
   const dismiss = (id: number) => {
     toasts.value = toasts.value.filter((toast) => toast.id !== id)
   }

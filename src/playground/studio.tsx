@@ -108,9 +108,7 @@ export const Unconfirmed = ({ state, submission, forget }: UnconfirmedProps) => 
 
 const useDraft = (name: string) => {
   const draft = useKept<Draft>(name, EMPTY)
-  const change = (fields: Partial<Draft>) => {
-    draft.value = { ...draft.peek(), ...fields }
-  }
+  const change = (fields: Partial<Draft>) => void (draft.value = { ...draft.peek(), ...fields })
   return { draft, change }
 }
 
