@@ -16,16 +16,9 @@ const todays = new Map<string, Today>()
 const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   const known = formats.get(timeZone)
   if (known !== undefined) return known
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
+  // Swedish writes dates and times almost as ISO 8601 does.
+  const styles = { dateStyle: 'short', timeStyle: 'medium' } as const
+  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, ...styles })
   keepIn(formats, timeZone, format)
   return format
 }
@@ -42,11 +35,9 @@ const keepIn = <T>(kept: Map<string, T>, timeZone: string, value: T): void => {
  */
 export const wallMs = (atMs: number, timeZone: string): number => {
   const second = Math.floor(atMs / 1000) * 1000
-  const shown: Partial<Record<Intl.DateTimeFormatPartTypes, number>> = {}
-  for (const { type, value } of formatOf(timeZone).formatToParts(second))
-    shown[type] = Number(value)
-  const { year = 0, month = 0, day, hour, minute } = shown
-  return Date.UTC(year, month - 1, day, hour, minute, shown.second) + (atMs - second)
+  const shown = formatOf(timeZone).format(second).replace(' ', 'T')
+  // ISO 8601 marks years of more than four digits.
+  return Date.parse(`${shown.length > 19 ? '+0' : ''}${shown}Z`) + (atMs - second)
 }
 
 export const offsetMs = (atMs: number, timeZone: string): number => wallMs(atMs, timeZone) - atMs
