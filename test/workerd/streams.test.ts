@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Batch, Feed } from '../../src/account/generations/feed.ts'
-import { EventStream } from '../../src/account/generations/streams.ts'
+import type { Batch } from '../../src/account/generations/feed.ts'
+import { createEventStream } from '../../src/account/generations/streams.ts'
 
 const BATCH_BYTES = 40 * 1024
 
@@ -12,11 +12,11 @@ const feedOf = (lastSeq: number) => {
     const bytes = new Uint8Array(BATCH_BYTES)
     return seq < lastSeq ? { lastSeq: seq + 1, bytes } : undefined
   }
-  return { feed: { after, lastSeq, isOver: false } as unknown as Feed, asked }
+  return { feed: { after, lastSeq: () => lastSeq, isOver: () => false }, asked }
 }
 
-const openOn = (feed: Feed) => {
-  const stream = new EventStream(feed, 0, Infinity)
+const openOn = (feed: ReturnType<typeof feedOf>['feed']) => {
+  const stream = createEventStream(feed, 0, Infinity)
   let ends = 0
   const body = stream.open(() => (ends += 1))
   return { stream, reader: body.getReader(), ends: () => ends }

@@ -19,64 +19,39 @@ export const batchOf = (lastSeq: number, text: string): Batch => ({
   bytes: encoder.encode(text),
 })
 
+type Advance = (lastSeq?: number, next?: Batch) => void
+
 export interface FeedLog {
   readonly lastSeq: number
   /** The first events after a sequence number; undefined if there are none. */
-  read(afterSeq: number): Batch | undefined
+  readonly read: (afterSeq: number) => Batch | undefined
   /** Whether no further event is certain to come. */
-  isOver(): boolean
+  readonly isOver: () => boolean
   /** Calls `advance` at each new event, from the first watcher until the result is called. */
-  listen(feed: Feed): () => void
+  readonly listen: (advance: Advance) => () => void
 }
 
-export class Feed {
-  readonly #log: FeedLog
+export type Feed = ReturnType<typeof createFeed>
+
+export const createFeed = ({ lastSeq: atFirst, read, isOver, listen }: FeedLog) => {
   /** Functions that wake the watchers. */
-  readonly #watchers = new Set<() => void>()
+  const watchers = new Set<() => void>()
   /** By the number of the event before each batch. */
-  readonly #kept = new Map<number, Batch>()
-  #lastSeq: number
-  #unlisten = (): void => undefined
+  const kept = new Map<number, Batch>()
+  let lastSeq = atFirst
+  let unlisten = (): void => undefined
 
-  constructor(log: FeedLog) {
-    this.#log = log
-    this.#lastSeq = log.lastSeq
-  }
-
-  get lastSeq(): number {
-    return this.#lastSeq
-  }
-
-  get isWatched(): boolean {
-    return this.#watchers.size > 0
-  }
-
-  get isOver(): boolean {
-    return this.#log.isOver()
-  }
-
-  after(seq: number): Batch | undefined {
-    if (seq >= this.#lastSeq) return undefined
-    const kept = this.#kept.get(seq)
-    const batch = kept ?? this.#log.read(seq)
-    if (kept === undefined && batch !== undefined) this.#keep(seq, batch)
-    return batch
-  }
-
-  /** Calls `wake` at each new event; returns the function that stops it. */
-  join(wake: () => void): () => void {
-    this.#watchers.add(wake)
-    if (this.#watchers.size === 1) this.#unlisten = this.#log.listen(this)
-    return () => {
-      if (this.#watchers.delete(wake) && this.#watchers.size === 0) this.#unlisten()
-    }
+  const keep = (afterSeq: number, batch: Batch): void => {
+    kept.set(afterSeq, batch)
+    const [oldest] = kept.keys()
+    if (kept.size > MAX_KEPT && oldest !== undefined) kept.delete(oldest)
   }
 
   /** Notes the log's new end, and keeps the events up to it if the caller has them. */
-  advance(lastSeq: number, next?: Batch): void {
-    if (next !== undefined) this.#keep(this.#lastSeq, next)
-    this.#lastSeq = lastSeq
-    for (const wake of this.#watchers) {
+  const advance: Advance = (newest = lastSeq, next) => {
+    if (next !== undefined) keep(lastSeq, next)
+    lastSeq = newest
+    for (const wake of watchers) {
       try {
         wake()
       } catch (error) {
@@ -85,9 +60,25 @@ export class Feed {
     }
   }
 
-  #keep(afterSeq: number, batch: Batch): void {
-    this.#kept.set(afterSeq, batch)
-    const oldest = this.#kept.keys().next()
-    if (this.#kept.size > MAX_KEPT && !oldest.done) this.#kept.delete(oldest.value)
+  return {
+    lastSeq: () => lastSeq,
+    isWatched: () => watchers.size > 0,
+    isOver,
+    /** The first events after a sequence number; undefined if there are none. */
+    after: (seq: number): Batch | undefined => {
+      if (seq >= lastSeq) return undefined
+      const known = kept.get(seq)
+      const batch = known ?? read(seq)
+      if (known === undefined && batch !== undefined) keep(seq, batch)
+      return batch
+    },
+    /** Calls `wake` at each new event; returns the function that stops it. */
+    join: (wake: () => void): (() => void) => {
+      watchers.add(wake)
+      if (watchers.size === 1) unlisten = listen(advance)
+      return () => {
+        if (watchers.delete(wake) && watchers.size === 0) unlisten()
+      }
+    },
   }
 }

@@ -7,7 +7,7 @@ import { falStreamed } from '../../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Core } from '../core.ts'
-import { BATCH, type Batch, batchOf, Feed } from './feed.ts'
+import { BATCH, type Batch, batchOf, createFeed, type Feed } from './feed.ts'
 import type { Listeners } from './listeners.ts'
 
 /** Encodes an event for a stream; undefined leaves it out. */
@@ -43,14 +43,14 @@ export const feedOfGeneration = (
     const text = events.map((event) => encode(event, record) ?? '').join('')
     return last && batchOf(last.seq, text)
   }
-  return new Feed({
+  return createFeed({
     lastSeq: store.lastSeq(id),
     isOver: () => isFinal(record.status),
     read: (afterSeq) => tell(store.events(id, afterSeq, BATCH)),
-    listen: (feed) =>
+    listen: (advance) =>
       listeners.listen(id, ({ after, events }) => {
         record = after
-        feed.advance(events.at(-1)?.seq ?? feed.lastSeq, tell(events.slice(0, BATCH)))
+        advance(events.at(-1)?.seq, tell(events.slice(0, BATCH)))
       }),
   })
 }
@@ -59,15 +59,15 @@ export const feedOfGeneration = (
  * The account's events, of some types or of all.
  *
  * @param origin the origin at which the gateway was reached
- * @param watched the feeds to advance after a commit
+ * @param watched functions to call with the log's end after a commit
  */
 export const feedOfAccount = (
   log: AccountLog,
   types: readonly AccountEventType[] | null,
   origin: string | null,
-  watched: Set<Feed>,
+  watched: Set<(lastSeq: number) => void>,
 ): Feed =>
-  new Feed({
+  createFeed({
     lastSeq: log.lastSeq(),
     isOver: () => false,
     read: (after) => {
@@ -78,8 +78,8 @@ export const feedOfAccount = (
       )
       return batchOf(page.cursor, texts.join(''))
     },
-    listen: (feed) => {
-      watched.add(feed)
-      return () => watched.delete(feed)
+    listen: (advance) => {
+      watched.add(advance)
+      return () => watched.delete(advance)
     },
   })

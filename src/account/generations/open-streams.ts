@@ -12,7 +12,7 @@ import type { AccountLog } from '../events/log.ts'
 import type { Feed } from './feed.ts'
 import { encodeEvent, encodeForFal, feedOfAccount, feedOfGeneration } from './feeds.ts'
 import type { Listeners } from './listeners.ts'
-import { EventStream } from './streams.ts'
+import { createEventStream, type EventStream } from './streams.ts'
 
 /** Only a write shows that a client is gone, so one goes out at least this often. */
 const HEARTBEAT_MS = 12_000
@@ -39,7 +39,7 @@ export const createOpenStreams = (
 ) => {
   /** The watched feeds, by generation and format. */
   const feeds = new Map<string, Feed>()
-  const ofAccount = new Set<Feed>()
+  const ofAccount = new Set<(lastSeq: number) => void>()
   const ofGeneration: Groups = new Map()
   const ofKey: Groups = new Map()
   /** One timer for all streams: one for each would cost time and memory. */
@@ -68,7 +68,7 @@ export const createOpenStreams = (
     const origin = query.get('origin')
     const name = `${ACCOUNT} ${types} ${origin}`
     const feed = feeds.get(name) ?? feedOfAccount(log, chosen, origin, ofAccount)
-    const afterSeq = Number(query.get('after') ?? feed.lastSeq)
+    const afterSeq = Number(query.get('after') ?? feed.lastSeq())
     const page = log.page({ after: afterSeq, limit: 1, types: null })
     if (page.type === 'expired') return new Response(null, { status: 410 })
     const endMs = Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS)
@@ -89,19 +89,19 @@ export const createOpenStreams = (
     if (!isKnown && keys.hasEnded(keyId)) return new Response(null, { status: 401 })
     const full = fullFor(group, keyId)
     if (full !== undefined) return new Response(full, { status: 429 })
-    if (feed.isOver && feed.lastSeq <= afterSeq) return new Response(null, { status: 204 })
+    if (feed.isOver() && feed.lastSeq() <= afterSeq) return new Response(null, { status: 204 })
 
-    const stream = new EventStream(feed, afterSeq, untilMs)
+    const stream = createEventStream(feed, afterSeq, untilMs)
     feeds.set(name, feed)
     heartbeat ??= setInterval(beat, HEARTBEAT_MS)
     const detach = [
-      feed.join(() => stream.wake()),
+      feed.join(stream.wake),
       join(ofGeneration, group, stream),
       join(ofKey, keyId, stream),
     ]
     const body = stream.open(() => {
       for (const each of detach) each()
-      if (!feed.isWatched) feeds.delete(name)
+      if (!feed.isWatched()) feeds.delete(name)
       if (feeds.size > 0) return
       clearInterval(heartbeat)
       heartbeat = null
@@ -117,7 +117,7 @@ export const createOpenStreams = (
   const afterCommit = (): void => {
     if (ofAccount.size === 0) return
     const lastSeq = log.lastSeq()
-    for (const feed of ofAccount) feed.advance(lastSeq)
+    for (const advance of ofAccount) advance(lastSeq)
   }
 
   const beat = (): void => {

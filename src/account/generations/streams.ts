@@ -10,82 +10,69 @@ const HEARTBEAT = encoder.encode(': heartbeat\n\n')
 /** How long a client waits before it reconnects, in milliseconds. */
 const RETRY_HINT = encoder.encode('retry: 1000\n\n')
 
+export type EventStream = ReturnType<typeof createEventStream>
+
 /**
  * A feed's events after a sequence number, as a stream that ends after the last.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
-export class EventStream {
-  readonly #feed: Feed
-  readonly #untilMs: number
-  #sentSeq: number
-  #stalledBeats = 0
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined
-  #tellEnded: (() => void) | undefined
+export const createEventStream = (
+  feed: Pick<Feed, 'after' | 'lastSeq' | 'isOver'>,
+  afterSeq: number,
+  untilMs: number,
+) => {
+  // If `afterSeq` is past the last event, the events up to it are still sent.
+  let sentSeq = Math.min(afterSeq, feed.lastSeq())
+  let stalledBeats = 0
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+  let tellEnded: (() => void) | undefined
 
-  constructor(feed: Feed, afterSeq: number, untilMs: number) {
-    this.#feed = feed
-    // If `afterSeq` is past the last event, the events up to it are still sent.
-    this.#sentSeq = Math.min(afterSeq, feed.lastSeq)
-    this.#untilMs = untilMs
+  const hasRoom = (): boolean => (controller?.desiredSize ?? 0) > 0
+  const hasExpired = (): boolean => Date.now() >= untilMs
+
+  const leave = (): void => {
+    controller = undefined
+    tellEnded?.()
+    tellEnded = undefined
   }
 
-  /** `tellEnded` is called once, when the stream has ended or its reader has left. */
-  open(tellEnded: () => void): ReadableStream<Uint8Array> {
-    this.#tellEnded = tellEnded
-    const source = {
-      start: (controller: ReadableStreamDefaultController<Uint8Array>) => {
-        this.#controller = controller
-        controller.enqueue(RETRY_HINT)
-        this.#send()
-      },
-      pull: () => this.#send(),
-      cancel: () => this.#leave(),
-    }
-    return new ReadableStream<Uint8Array>(source, ROOM)
+  const end = (): void => {
+    const ending = controller
+    leave()
+    ending?.close()
   }
 
-  wake(): void {
-    if (this.#hasExpired()) this.end()
-    else this.#send()
-  }
-
-  /** Only a write shows whether the client is still there. */
-  beat(): void {
-    if (this.#hasExpired()) this.end()
-    else if (this.#hasRoom()) {
-      this.#stalledBeats = 0
-      this.#controller?.enqueue(HEARTBEAT)
-    } else if (++this.#stalledBeats >= MAX_STALLED_BEATS) this.end()
-  }
-
-  end(): void {
-    const controller = this.#controller
-    this.#leave()
-    controller?.close()
-  }
-
-  #send(): void {
-    while (this.#hasRoom()) {
-      const batch = this.#feed.after(this.#sentSeq)
-      if (batch === undefined) return this.#feed.isOver ? this.end() : undefined
+  const send = (): void => {
+    while (hasRoom()) {
+      const batch = feed.after(sentSeq)
+      if (batch === undefined) return feed.isOver() ? end() : undefined
       // Set first, since `enqueue` may call `pull` before it returns.
-      this.#sentSeq = batch.lastSeq
-      if (batch.bytes.length > 0) this.#controller?.enqueue(batch.bytes)
+      sentSeq = batch.lastSeq
+      if (batch.bytes.length > 0) controller?.enqueue(batch.bytes)
     }
   }
 
-  #hasRoom(): boolean {
-    return (this.#controller?.desiredSize ?? 0) > 0
-  }
-
-  #hasExpired(): boolean {
-    return Date.now() >= this.#untilMs
-  }
-
-  #leave(): void {
-    this.#controller = undefined
-    this.#tellEnded?.()
-    this.#tellEnded = undefined
+  return {
+    /** `whenEnded` is called once, when the stream has ended or its reader has left. */
+    open: (whenEnded: () => void): ReadableStream<Uint8Array> => {
+      tellEnded = whenEnded
+      const start = (started: ReadableStreamDefaultController<Uint8Array>) => {
+        controller = started
+        controller.enqueue(RETRY_HINT)
+        send()
+      }
+      return new ReadableStream<Uint8Array>({ start, pull: send, cancel: leave }, ROOM)
+    },
+    wake: () => (hasExpired() ? end() : send()),
+    /** Only a write shows whether the client is still there. */
+    beat: (): void => {
+      if (hasExpired()) end()
+      else if (hasRoom()) {
+        stalledBeats = 0
+        controller?.enqueue(HEARTBEAT)
+      } else if (++stalledBeats >= MAX_STALLED_BEATS) end()
+    },
+    end,
   }
 }
