@@ -14,8 +14,8 @@ const DEFAULT_PORT = 8787
 
 const toPort = (text: string): number => {
   const port = Number(text)
-  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port
-  throw new InvalidArgumentError('It must be a port, 1 to 65535.')
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_534) return port
+  throw new InvalidArgumentError('It must be a port, 1 to 65534: the emulator takes the next one.')
 }
 
 const options = new Command('npm start --')

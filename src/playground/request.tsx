@@ -28,7 +28,7 @@ export const Request = () => {
       </Source>
       {language.value !== 'JSON' && (
         <p class="note">
-          It reads the key from <code>PIKA_EDGE_API_KEY</code>.
+          It reads the key from <code>PIKA_EDGE_KEY</code>.
         </p>
       )}
     </section>

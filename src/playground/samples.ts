@@ -6,7 +6,7 @@ type Sample = (json: string, origin: string) => string
 const SAMPLES = {
   JSON: (json) => json,
   curl: (json, origin) => `curl ${origin}/v1/generations \\
-  -H "Authorization: Bearer $PIKA_EDGE_API_KEY" \\
+  -H "Authorization: Bearer $PIKA_EDGE_KEY" \\
   -H "Idempotency-Key: $(uuidgen)" \\
   -H "Content-Type: application/json" \\
   -d '${json.replaceAll("'", `'\\''`)}'`,
@@ -14,7 +14,7 @@ const SAMPLES = {
 
 const pika = createPikaClient({
   baseUrl: '${origin}',
-  apiKey: process.env.PIKA_EDGE_API_KEY!,
+  apiKey: process.env.PIKA_EDGE_KEY!,
 })
 const { video, cost } = await pika.generate(${json})
 console.log(video.url, cost.charged_usd)`,
@@ -22,7 +22,7 @@ console.log(video.url, cost.charged_usd)`,
 
 fal.config({
   proxyUrl: { url: '${origin}/fal/proxy', when: 'always' },
-  credentials: process.env.PIKA_EDGE_API_KEY,
+  credentials: process.env.PIKA_EDGE_KEY,
 })
 const { data } = await fal.subscribe('${MODEL}', {
   input: ${json.replaceAll('\n', '\n  ')},
@@ -35,7 +35,7 @@ answer = urllib.request.urlopen(urllib.request.Request(
     "${origin}/v1/generations",
     data=json.dumps(request).encode(),
     headers={
-        "Authorization": "Bearer " + os.environ["PIKA_EDGE_API_KEY"],
+        "Authorization": "Bearer " + os.environ["PIKA_EDGE_KEY"],
         "Idempotency-Key": str(uuid.uuid4()),
         "Content-Type": "application/json",
         "Prefer": "wait=60",

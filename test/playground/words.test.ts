@@ -43,7 +43,7 @@ test.each((Object.keys(LANGUAGES) as Language[]).filter((one) => one !== 'JSON')
   (language) => {
     const code = sampleOf(language, { prompt: "It's 5 o'clock" }, 'https://gateway.test')
     expect(code).toContain('https://gateway.test')
-    expect(code).toContain('PIKA_EDGE_API_KEY')
+    expect(code).toContain('PIKA_EDGE_KEY')
     expect(code).not.toMatch(/pika_[a-z]/)
   },
 )
