@@ -28,6 +28,6 @@ describe('npm start', () => {
   test('wants a port to be a number', async () => {
     using start = runScript('start.ts', ['--port=http'])
     expect(await start.exited).toBe(1)
-    expect(start.output()).toContain('It must be a port, 1 to 65535.')
+    expect(start.output()).toContain('It must be a port, 1 to 65534')
   })
 })
