@@ -1,8 +1,11 @@
 /** The account's API keys. This list decides whether a key may spend. */
 import { apiKeyKey } from '../adapters/requests-kv.ts'
-import type { StoredKey } from '../domain/account.ts'
+import type { KeysApi, StoredKey } from '../domain/account.ts'
 import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'
+import type { Clock } from './clock.ts'
 import type { Core } from './core.ts'
+import { isDoneWithin } from './patience.ts'
+import { rpcTarget } from './rpc.ts'
 import { type Fragment, part } from './sql.ts'
 
 export interface KeyListener {
@@ -12,6 +15,8 @@ export interface KeyListener {
 }
 
 const USE_GAP_MS = 60_000
+/** A key is shown once and used at once, so it goes to KV before it is shown. */
+const KV_PATIENCE_MS = 3000
 
 export type Keys = ReturnType<typeof createKeys>
 
@@ -92,4 +97,34 @@ export const createKeys = ({ sql, journal, outbox }: Core) => {
     list: () => select(part`ORDER BY id DESC`),
     noteUse,
   }
+}
+
+/** The Worker's calls for them. */
+export const createKeysRpc = ({ gate }: Core, keys: Keys, clock: Clock) => {
+  const untilInKv = () => isDoneWithin(clock.settleOutbox(), KV_PATIENCE_MS)
+
+  return rpcTarget<KeysApi>({
+    add: async (record) => {
+      gate.refill()
+      if (!keys.add(record)) return 'too_many'
+      await untilInKv()
+      return 'added'
+    },
+    list: keys.list,
+    get: (id) => keys.find(id) ?? null,
+    ofHash: (hash) => keys.findByHash(hash) ?? null,
+    revoke: async (id) => {
+      gate.refill()
+      const revoked = keys.revoke(id)
+      await untilInKv()
+      return revoked ?? null
+    },
+    noteUse: (id) => {
+      const nowMs = Date.now()
+      const stored = keys.find(id)
+      if (stored === undefined) return 'unknown'
+      keys.noteUse(stored, nowMs)
+      return keyState(stored.record, nowMs)
+    },
+  })
 }

@@ -15,7 +15,7 @@ import {
 import { nextRun } from '../../domain/schedule/times.ts'
 import type { Core } from '../core.ts'
 import { earliest } from '../timed.ts'
-import { type Scheduling, writeAndTell } from './news.ts'
+import { type Scheduling, writeAndTell } from './schedules.ts'
 
 /** More wait for the next alarm, so that other calls run in between. */
 const MAX_CLAIMED_AT_ONCE = 40

@@ -10,9 +10,8 @@ import {
   skippedRun,
 } from '../../domain/schedule/run.ts'
 import { countRuns } from '../../domain/schedule/times.ts'
-import { renderRun } from '../../domain/schedule/view.ts'
+import { renderRun, renderSummary } from '../../domain/schedule/view.ts'
 import type { Core } from '../core.ts'
-import type { Admitted } from '../generations/admissions.ts'
 import type { Refused } from '../../domain/account.ts'
 import type { Change } from '../generations/journal.ts'
 import type {
@@ -22,10 +21,21 @@ import type {
   UpdateScheduleRequest,
   UpdateScheduleResult,
 } from '../../domain/schedule/calls.ts'
-import { type Scheduling, writeAndTell } from './news.ts'
+import type { Admissions, Admitted } from '../generations/admissions.ts'
+import type { IdempotencyKeys } from '../generations/idempotency.ts'
+import type { Deliveries } from '../webhooks/deliveries.ts'
+import type { ScheduleStore } from './store.ts'
 
 /** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
+
+/** What schedules are run and kept with. */
+export interface Scheduling {
+  readonly schedules: ScheduleStore
+  readonly admissions: Admissions
+  readonly idempotencyKeys: IdempotencyKeys
+  readonly deliveries: Deliveries
+}
 
 export type Schedules = ReturnType<typeof createSchedules>
 
@@ -126,4 +136,16 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
   }
 
   return { create, update, remove, run, onChange, onRevoked }
+}
+
+/** Writes a schedule, and announces a pause that nobody requested. Called inside a transaction. */
+export const writeAndTell = (
+  { schedules, deliveries }: Scheduling,
+  after: ScheduleRecord,
+  before = schedules.read(after.id),
+): void => {
+  schedules.write(after)
+  const isNew = after.pausedReason !== null && before?.pausedReason === null
+  if (!isNew || after.pausedReason === 'requested') return
+  deliveries.announce('schedule.paused', renderSummary(after), after.webhookUrl, after.updatedAtMs)
 }
