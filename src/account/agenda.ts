@@ -2,7 +2,7 @@
 import { logError } from '../adapters/log.ts'
 import type { Core } from './core.ts'
 import type { Platform } from './platform.ts'
-import { raw } from './sql.ts'
+import { raw } from '../adapters/sql.ts'
 
 export const createAgendas = (sql: SqlStorage): void => {
   for (const name of AGENDAS) createTable(sql, name)

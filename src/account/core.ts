@@ -6,7 +6,7 @@ import { createLedger } from './generations/ledger.ts'
 import { createStore } from './generations/store.ts'
 import { createMeta } from './meta.ts'
 import { createOutbox, type Deliver } from './outbox.ts'
-import { createSql } from './sql.ts'
+import { createSql } from '../adapters/sql.ts'
 
 export type Core = ReturnType<typeof createCore>
 

@@ -1,5 +1,5 @@
 /** The outbox's destinations, and which of them are failing. */
-import type { Sql } from './sql.ts'
+import type { Sql } from '../adapters/sql.ts'
 
 export const DESTINATIONS = ['directory', 'kv', 'archive'] as const
 export type Destination = (typeof DESTINATIONS)[number]

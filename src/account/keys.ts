@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts'
 import type { Core } from './core.ts'
 import { isDoneWithin } from './patience.ts'
 import { rpcTarget } from './rpc.ts'
-import { type Fragment, part } from './sql.ts'
+import { type Fragment, part } from '../adapters/sql.ts'
 
 export interface KeyListener {
   /** Called inside the transaction that revokes the key. */

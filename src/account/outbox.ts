@@ -3,7 +3,7 @@ import { log, logError } from '../adapters/log.ts'
 import { createDestinations, type Destination, DESTINATIONS } from './destinations.ts'
 import type { Gate } from './gate.ts'
 import { isDoneWithin } from './patience.ts'
-import type { Sql } from './sql.ts'
+import type { Sql } from '../adapters/sql.ts'
 import { earliest } from './timed.ts'
 
 /** A write outside the object's own database. */

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
-import { createSql } from '../../src/account/sql.ts'
+import { createSql } from '../../src/adapters/sql.ts'
 import { hourly } from '../../src/account/timed.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import * as api from './api.ts'

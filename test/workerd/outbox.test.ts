@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, expect, it, vi } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type Deliver, type Outbox } from '../../src/account/outbox.ts'
-import { createSql } from '../../src/account/sql.ts'
+import { createSql } from '../../src/adapters/sql.ts'
 import * as api from './api.ts'
 import { freshWorld } from './world.ts'
 

@@ -10,7 +10,7 @@ import { readDocument } from '../../domain/document.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { readEvent } from '../../domain/generation/event.ts'
 import { readGeneration } from '../../domain/generation/generation.ts'
-import { part, raw, type Sql } from '../sql.ts'
+import { part, raw, type Sql } from '../../adapters/sql.ts'
 
 /**
  * The rows refer to the events of generations and hold no copy. A trigger adds them, so an older

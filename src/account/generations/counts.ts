@@ -3,7 +3,7 @@ import { isFinal } from '../../contract/status.ts'
 import { stopsCountingMs } from '../../domain/generation/deadlines.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import type { Change } from './journal.ts'
-import type { Sql } from '../sql.ts'
+import type { Sql } from '../../adapters/sql.ts'
 import { earliest } from '../timed.ts'
 
 export interface Count {

@@ -1,7 +1,7 @@
 /** Usage: the sums of what generations cost, kept by triggers. */
 import type { UsageRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
-import { raw, type Sql } from '../sql.ts'
+import { raw, type Sql } from '../../adapters/sql.ts'
 
 const OPEN = `('submitting', 'queued', 'in_progress')`
 const FINAL = `('completed', 'failed', 'canceled')`

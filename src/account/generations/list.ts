@@ -3,7 +3,7 @@ import type { ListRequest, ListResult } from '../../domain/account.ts'
 import type { Origin } from '../../contract/status.ts'
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { earliestId } from '../../domain/id.ts'
-import { type Fragment, part, raw, type Sql } from '../sql.ts'
+import { type Fragment, part, raw, type Sql } from '../../adapters/sql.ts'
 
 /** The Worker makes the id, and the account admits it at most this much later. */
 const LONGEST_WAY_MS = 5 * 60_000

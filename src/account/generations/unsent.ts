@@ -2,7 +2,7 @@
 import { logError } from '../../adapters/log.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import type { Core } from '../core.ts'
-import { raw } from '../sql.ts'
+import { raw } from '../../adapters/sql.ts'
 
 /** The next alarm ends the rest. */
 const MAX_ENDED_AT_ONCE = 40

@@ -2,7 +2,7 @@
 import { OTHER_USERS } from '../../contract/input.ts'
 import type { UserRow } from '../../domain/usage.ts'
 import type { Day } from '../../domain/zone.ts'
-import { raw, type Sql } from '../sql.ts'
+import { raw, type Sql } from '../../adapters/sql.ts'
 
 /** This many users a day get a row of their own: ids come from outside, and rows are permanent. */
 const MAX_USERS_A_DAY = 10_000

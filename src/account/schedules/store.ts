@@ -2,7 +2,7 @@
 import { readSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import type { RunRecord } from '../../domain/schedule/run.ts'
 import type { RunCursor } from '../../domain/schedule/calls.ts'
-import { raw, type Sql } from '../sql.ts'
+import { raw, type Sql } from '../../adapters/sql.ts'
 
 /** Runs kept for each schedule. */
 const MAX_RUNS_KEPT = 1000

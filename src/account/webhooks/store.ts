@@ -5,7 +5,7 @@ import {
   type StoredDelivery,
 } from '../../domain/webhook/delivery.ts'
 import { type EndpointRecord, readEndpoint } from '../../domain/webhook/endpoint.ts'
-import { type Fragment, part, type Sql } from '../sql.ts'
+import { type Fragment, part, type Sql } from '../../adapters/sql.ts'
 
 export const createWebhooks = (sql: SqlStorage): void =>
   void sql.exec(`
