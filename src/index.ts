@@ -2,7 +2,7 @@
 import { WorkerEntrypoint } from 'cloudflare:workers'
 import { AccountObject, type AccountWorld } from './account/account.ts'
 import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
-import { createGateway, type OriginCache, type TroublesCache } from './worker/gateway.ts'
+import { type Cached, createGateway } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalBilling } from './adapters/fal-billing.ts'
@@ -10,9 +10,9 @@ import { createFalHistory } from './adapters/fal-history.ts'
 import { createFalMedia } from './adapters/fal-media.ts'
 import { createFalPlatform } from './adapters/fal-platform.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
-import { createWebhookVerifier, type WebhookVerifier } from './adapters/fal-webhook.ts'
+import { createWebhookVerifier } from './adapters/fal-webhook.ts'
 import { logError } from './adapters/log.ts'
-import { createMacs, type Macs, sameText } from './adapters/mac.ts'
+import { createMacs, sameText } from './adapters/mac.ts'
 import { putEntry, readRequestOwner } from './adapters/requests-kv.ts'
 import { sha256 } from './adapters/sha256.ts'
 import { sendWebhook } from './adapters/standard-webhooks.ts'
@@ -20,10 +20,11 @@ import { type Copied, copyVideo } from './adapters/video-archive.ts'
 import { createApp } from './app.ts'
 import { ARCHIVE_CLAIM_MS, MAX_ARCHIVED_BYTES } from './domain/generation/archive.ts'
 import { videoMessage } from './domain/generation/video-address.ts'
+import type { Troubles } from './domain/trouble.ts'
 import type { Answer } from './domain/webhook/delivery.ts'
 import type { Message } from './domain/webhook/message.ts'
 import { createVideos } from './worker/videos.ts'
-import { readSettings, type Settings } from './worker/settings.ts'
+import { readSettings } from './worker/settings.ts'
 
 export type { AppType } from './app.ts'
 
@@ -35,25 +36,6 @@ const MAX_COPY_MS = ARCHIVE_CLAIM_MS - 60_000
 
 /** The Free plan allows 50 subrequests. The Directory takes two; the rest is a margin. */
 const MAX_ACCOUNTS_PER_TICK = 40
-
-/**
- * These outlive a request, on purpose: fal's public keys (a day), our public origin (a minute), the
- * API keys of callers, and what is built from the environment. Losing any of them costs one more
- * call or read.
- */
-const verifiers = new Map<string, WebhookVerifier>()
-const keyMemory = new KeyMemory()
-const keptByEnv = new WeakMap<Bindings, Kept>()
-const origins: OriginCache = { origin: null, readAtMs: 0 }
-const troubles: TroublesCache = { troubles: {}, readAtMs: 0 }
-
-const verifierFor = (jwksUrl: string): WebhookVerifier => {
-  const known = verifiers.get(jwksUrl)
-  if (known !== undefined) return known
-  const verifier = createWebhookVerifier(jwksUrl, (input, init) => fetch(input, init))
-  verifiers.set(jwksUrl, verifier)
-  return verifier
-}
 
 const directoryOf = (env: Bindings) => env.DIRECTORY.getByName(DIRECTORY_NAME)
 
@@ -73,23 +55,30 @@ const deliverWith = (env: Bindings) => async (write: OutboxWrite) => {
 }
 
 /** Built once for an environment. */
-interface Kept {
-  readonly settings: Settings
-  readonly macs: Macs
-  readonly isAdminKey: (hash: string) => Promise<boolean>
-}
-
-const keptOf = (env: Bindings): Kept => {
-  const known = keptByEnv.get(env)
-  if (known !== undefined) return known
+const build = (env: Bindings) => {
   const settings = readSettings(env)
   let adminHash: string | undefined
-  const kept: Kept = {
+  return {
     settings,
     macs: createMacs(env.SIGNING_KEY, settings.previousSigningKeys),
+    verifier: createWebhookVerifier(settings.jwksUrl, (input, init) => fetch(input, init)),
     // Hashes, so that nothing shows where, or by how much, a guess differs from the key.
-    isAdminKey: async (hash) => sameText(hash, (adminHash ??= await sha256(env.ADMIN_KEY))),
+    isAdminKey: async (hash: string) => sameText(hash, (adminHash ??= await sha256(env.ADMIN_KEY))),
   }
+}
+
+/**
+ * These outlive a request, on purpose: what is built from the environment, with fal's public keys (a
+ * day), the API keys of callers, our public origin (a minute) and what is wrong. Losing any of them
+ * costs one more call or read.
+ */
+const keptByEnv = new WeakMap<Bindings, ReturnType<typeof build>>()
+const keyMemory = new KeyMemory()
+const origin: Cached<string | null> = { value: null, readAtMs: 0 }
+const troubles: Cached<Troubles> = { value: {}, readAtMs: 0 }
+
+const keptOf = (env: Bindings) => {
+  const kept = keptByEnv.get(env) ?? build(env)
   keptByEnv.set(env, kept)
   return kept
 }
@@ -111,6 +100,7 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
   const { settings, macs } = keptOf(env)
   const { apiUrl, billingKey } = settings
   return {
+    ...settings,
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
     history: createFalHistory(createFalPlatform({ apiUrl, credentials: env.FAL_KEY })),
     bills:
@@ -130,15 +120,6 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
       return `${origin}/callbacks/fal/${accountId}/${generationId}/${mac}`
     },
     sendWebhook: (message) => ctx.exports.WebhookSender.send(message),
-    prices: settings.prices,
-    billing: settings.billing,
-    alwaysSendSeed: settings.alwaysSendSeed,
-    startTimeoutSeconds: settings.startTimeoutSeconds,
-    longestRunSeconds: settings.longestRunSeconds,
-    hookRetriesSeconds: settings.hookRetriesSeconds,
-    maxAtFal: settings.maxAtFal,
-    retentionDays: settings.retentionDays,
-    accountDefaults: settings.accountDefaults,
     // A scheduled run must not fail because the operator forgot a setting.
     accepts: settings.accepts && settings.misconfigured === null,
   }
@@ -163,28 +144,27 @@ export class WebhookSender extends WorkerEntrypoint<Bindings> {
 export class Directory extends DirectoryObject {}
 
 const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
-  const { settings, macs, isAdminKey } = keptOf(env)
+  const { settings, ...kept } = keptOf(env)
+  const { misconfigured, prices, corsOrigins, publicOrigin } = settings
   return createGateway({
-    isAdminKey,
-    misconfigured: settings.misconfigured,
-    showPage: settings.playground ? (request) => env.ASSETS.fetch(request) : null,
-    configuredOrigin: settings.publicOrigin,
-    prices: settings.prices,
-    queueOrigin: new URL(settings.queueUrl).origin,
-    corsOrigins: settings.corsOrigins,
+    ...kept,
+    publicOrigin,
+    given: {
+      misconfigured,
+      prices,
+      corsOrigins,
+      showPage: settings.playground ? (request) => env.ASSETS.fetch(request) : null,
+      queueOrigin: new URL(settings.queueUrl).origin,
+      mayCall: async (key) => (await env.KEY_LIMIT.limit({ key })).success,
+      ...createVideos(env.VIDEOS ?? null, createFalMedia(settings.mediaHosts)),
+    },
     kv: env.REQUESTS,
-    videos: createVideos(env.VIDEOS ?? null, createFalMedia(settings.mediaHosts)),
-    macs,
-    verifier: verifierFor(settings.jwksUrl),
     account: (id) => env.ACCOUNTS.getByName(id),
     directory: () => directoryOf(env),
-    origins,
+    origin,
     troubles,
     keyMemory,
-    limits: {
-      perKey: async (key) => (await env.KEY_LIMIT.limit({ key })).success,
-      perAddress: async (key) => (await env.ADDRESS_LIMIT.limit({ key })).success,
-    },
+    mayGuess: async (key) => (await env.ADDRESS_LIMIT.limit({ key })).success,
     afterwards: (work) => ctx.waitUntil(work),
   })
 }

@@ -2,11 +2,9 @@
 import { parseJson, readAtMost } from '../adapters/body.ts'
 import type { WebhookVerifier } from '../adapters/fal-webhook.ts'
 import { log, logError } from '../adapters/log.ts'
-import type { Macs } from '../adapters/mac.ts'
 import { newId } from '../adapters/new-id.ts'
 import { readRequestOwner, readSettled } from '../adapters/requests-kv.ts'
 import { sha256 } from '../adapters/sha256.ts'
-import type { PriceTable } from '../contract/price.ts'
 import { SCOPES, type Scope } from '../contract/scope.ts'
 import {
   clientSecretKeyId,
@@ -17,60 +15,35 @@ import {
 import { videoMessage } from '../domain/generation/video-address.ts'
 import { ADMIN_KEY_ID, KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
-import type { AccountApi } from '../domain/account.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
+import type { DirectoryObject } from './directory.ts'
+import { findKeyHolder, type KeyHolderParts, looksLikeKey } from './key-holder.ts'
 import { reachable } from './reachable.ts'
-import { findKeyHolder, looksLikeKey } from './key-holder.ts'
-import type { KeyMemory } from './key-memory.ts'
-
-export interface DirectoryApi {
-  publicOrigin(): Promise<string | null>
-  setPublicOrigin(origin: string): Promise<void>
-  troubles(): Promise<Troubles>
-}
 
 /** The account that `ADMIN_KEY` acts for. */
 export const DEFAULT_ACCOUNT = 'default'
 
-export interface GatewayParts {
+type Given = 'misconfigured' | 'showPage' | 'prices' | 'queueOrigin' | 'corsOrigins' | 'mayCall'
+
+export interface GatewayParts extends KeyHolderParts {
+  /** What needs only the settings and bindings, and goes to the routes as it is. */
+  readonly given: Pick<Gateway, Given | 'videoSize' | 'openVideo'>
   /** Whether the gateway's own key has this SHA-256. */
   readonly isAdminKey: (hash: string) => Promise<boolean>
-  readonly corsOrigins: readonly string[]
-  readonly limits: RateLimits
-  /** Work that may outlive the request. */
-  readonly afterwards: (work: Promise<unknown>) => void
-  readonly keyMemory: KeyMemory
-  readonly misconfigured: string | null
-  readonly showPage: Gateway['showPage']
-  readonly configuredOrigin: string | null
-  readonly prices: PriceTable
-  readonly queueOrigin: string
-  readonly kv: KVNamespace
-  readonly videos: Pick<Gateway, 'videoSize' | 'openVideo'>
-  readonly macs: Macs
+  /** The configured one. */
+  readonly publicOrigin: string | null
   readonly verifier: WebhookVerifier
-  readonly account: (id: string) => AccountApi
-  readonly directory: () => DirectoryApi
-  readonly origins: OriginCache
-  readonly troubles: TroublesCache
+  readonly directory: () => DurableObjectStub<DirectoryObject>
+  /** The Directory's origin, which hardly ever changes. */
+  readonly origin: Cached<string | null>
+  /** Anyone may ask for the health. */
+  readonly troubles: Cached<Troubles>
 }
 
-/** Cloudflare's rate limiters; each counts by the name that it is given. */
-export interface RateLimits {
-  readonly perKey: (keyId: string) => Promise<boolean>
-  readonly perAddress: (address: string) => Promise<boolean>
-}
-
-/** The Directory's origin, cached between requests, since it hardly ever changes. */
-export interface OriginCache {
-  origin: string | null
-  readAtMs: number
-}
-
-/** Cached between requests, since anyone may ask for the health. */
-export interface TroublesCache {
-  troubles: Troubles
+/** Kept between requests. */
+export interface Cached<T> {
+  value: T
   readAtMs: number
 }
 
@@ -88,19 +61,14 @@ const ADMIN: Principal = {
 }
 
 export const createGateway = (parts: GatewayParts): Gateway => ({
-  misconfigured: parts.misconfigured,
-  showPage: parts.showPage,
-  prices: parts.prices,
-  queueOrigin: parts.queueOrigin,
-  corsOrigins: parts.corsOrigins,
+  ...parts.given,
   nowMs: () => Date.now(),
   authenticate: async (key, address) => {
     const hash = await sha256(key)
     if (await parts.isAdminKey(hash)) return ok(ADMIN)
     if (!looksLikeKey(key)) return authenticateClientSecret(parts, key)
     const account = (id: string) => reachable(parts.account(id))
-    const holders = { ...parts, account, mayGuess: parts.limits.perAddress }
-    return findKeyHolder(holders, { key, hash, address })
+    return findKeyHolder({ ...parts, account }, { key, hash, address })
   },
   account: (id) => reachable(parts.account(id)),
   noteKeyRevoked: (revoked) => parts.keyMemory.keep(revoked.hash, revoked, Date.now()),
@@ -123,39 +91,34 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     const message = videoMessage(generationId, expiresAtSeconds)
     return parts.macs.verify('video', accountId, message, sig)
   },
-  ...parts.videos,
-  mayCall: (keyId) => parts.limits.perKey(keyId),
   webhookOrigin: async () => {
-    if (parts.configuredOrigin !== null) return parts.configuredOrigin
-    const { origins } = parts
-    if (Date.now() - origins.readAtMs > ORIGIN_MAX_AGE_MS) {
+    const { publicOrigin, directory, origin } = parts
+    if (publicOrigin !== null) return publicOrigin
+    if (Date.now() - origin.readAtMs > ORIGIN_MAX_AGE_MS) {
       // If the Directory fails, jobs go without webhooks for a while; polling finds their end.
-      const origin = await parts
-        .directory()
+      const value = await directory()
         .publicOrigin()
         .catch(() => null)
-      origins.origin = origin
-      origins.readAtMs = Date.now()
+      Object.assign(origin, { value, readAtMs: Date.now() })
     }
-    return origins.origin
+    return origin.value
   },
   troubles: async () => {
     const { troubles: known } = parts
     if (Math.abs(Date.now() - known.readAtMs) > TROUBLES_MAX_AGE_MS) {
       known.readAtMs = Date.now()
-      known.troubles = await parts
+      known.value = await parts
         .directory()
         .troubles()
-        .catch((): Troubles => known.troubles)
+        .catch((): Troubles => known.value)
     }
-    return known.troubles
+    return known.value
   },
   notePublicOrigin: async (origin) => {
-    if (parts.configuredOrigin !== null || parts.origins.origin === origin) return
+    if (parts.publicOrigin !== null || parts.origin.value === origin) return
     try {
       await parts.directory().setPublicOrigin(origin)
-      parts.origins.origin = origin
-      parts.origins.readAtMs = Date.now()
+      Object.assign(parts.origin, { value: origin, readAtMs: Date.now() })
     } catch (error) {
       logError('public_origin_not_kept', error)
     }
