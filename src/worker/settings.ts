@@ -1,12 +1,10 @@
 /** The gateway's settings, read from its variables and checked. */
-
+import * as z from 'zod/mini'
+import { parseJson } from '../adapters/body.ts'
+import { usd } from '../contract/account.ts'
 import { DEFAULT_PRICES, type PriceTable, toMicrousd } from '../contract/price.ts'
 
 const DEFAULT_DAILY_BUDGET_MICROUSD = 10_000_000
-/** The longest that a job was ever allowed to run; after that, fal ends it. */
-const LONGEST_RUN_SECONDS = 15 * 60
-/** fal retries a webhook for two hours; the rest is a margin. */
-const HOOK_RETRIES_SECONDS = 7500
 
 /**
  * The variables that are read here. A missing or empty one has the default named below.
@@ -121,12 +119,10 @@ export const readSettings = (variables: Variables) => {
     return fallback
   }
   const amount = (name: keyof Variables): number | undefined => {
-    const text = variables[name]
-    if (text === undefined || text === '') return undefined
-    const usd = Number(text)
-    if (isAmount(usd)) return toMicrousd(usd)
-    wrong.push(`${name} is not an amount of US dollars`)
-    return undefined
+    if (!variables[name]) return undefined
+    const { data } = amountOf.safeParse(Number(variables[name]))
+    if (data === undefined) wrong.push(`${name} is not an amount of US dollars`)
+    return data
   }
   const flag = (name: keyof Variables): boolean => {
     const text = variables[name] || 'on'
@@ -134,7 +130,9 @@ export const readSettings = (variables: Variables) => {
     // Anything but a clear yes stops spending.
     return text === 'on'
   }
-  const prices = readPrices(variables.PRICES_USD)
+  const prices: PriceTable | undefined = variables.PRICES_USD
+    ? priceTable.safeParse(parseJson(variables.PRICES_USD)).data
+    : DEFAULT_PRICES
   if (prices === undefined) wrong.push('PRICES_USD is not a price table')
   const settings = {
     queueUrl: url('FAL_QUEUE_URL', 'https://queue.fal.run'),
@@ -144,8 +142,10 @@ export const readSettings = (variables: Variables) => {
     publicOrigin: URL.parse(url('PUBLIC_URL', ''))?.origin ?? null,
     // fal's client refuses a start timeout of a second or less.
     startTimeoutSeconds: whole('START_TIMEOUT_SECONDS', 14_400, 2),
-    longestRunSeconds: whole('LONGEST_RUN_SECONDS', LONGEST_RUN_SECONDS, 1),
-    hookRetriesSeconds: whole('HOOK_RETRIES_SECONDS', HOOK_RETRIES_SECONDS, 1),
+    // The longest that a job was ever allowed to run; after that, fal ends it.
+    longestRunSeconds: whole('LONGEST_RUN_SECONDS', 15 * 60, 1),
+    // fal retries a webhook for two hours; the rest is a margin.
+    hookRetriesSeconds: whole('HOOK_RETRIES_SECONDS', 7500, 1),
     maxAtFal: whole('MAX_AT_FAL', 100, 1),
     retentionDays: variables.RETENTION_DAYS ? whole('RETENTION_DAYS', 1, 1) : null,
     accountDefaults: {
@@ -178,27 +178,9 @@ const listed = (text = ''): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '')
 
-/** Sums of amounts up to this stay exact integers of micro-dollars. */
-const MAX_USD = 1_000_000
-
-const isAmount = (usd: unknown): usd is number =>
-  typeof usd === 'number' && usd >= 0 && usd <= MAX_USD
+/** US dollars, as micro-dollars. */
+const amountOf = z.pipe(usd, z.transform(toMicrousd))
+const byDuration = z.object({ 5: amountOf, 10: amountOf })
 
 /** A table such as `{"720p":{"5":0.2,"10":0.4},"1080p":{"5":0.45,"10":0.9}}`, in US dollars. */
-const readPrices = (text: string | undefined): PriceTable | undefined => {
-  if (text === undefined || text === '') return DEFAULT_PRICES
-  try {
-    const table = JSON.parse(text) as Partial<Record<string, Partial<Record<string, unknown>>>>
-    const price = (resolution: string, duration: string): number => {
-      const usd = table[resolution]?.[duration]
-      if (!isAmount(usd)) throw new TypeError('not a price')
-      return toMicrousd(usd)
-    }
-    return {
-      '720p': { 5: price('720p', '5'), 10: price('720p', '10') },
-      '1080p': { 5: price('1080p', '5'), 10: price('1080p', '10') },
-    }
-  } catch {
-    return undefined
-  }
-}
+const priceTable = z.object({ '720p': byDuration, '1080p': byDuration })
