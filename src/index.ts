@@ -102,11 +102,8 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
   return {
     ...settings,
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
-    history: createFalHistory(createFalPlatform({ apiUrl, credentials: env.FAL_KEY })),
-    bills:
-      billingKey === null
-        ? null
-        : createFalBilling(createFalPlatform({ apiUrl, credentials: billingKey })),
+    history: createFalHistory(createFalPlatform(apiUrl, env.FAL_KEY)),
+    bills: billingKey === null ? null : createFalBilling(createFalPlatform(apiUrl, billingKey)),
     ownerOf: async (id) => (await readRequestOwner(env.REQUESTS, id))?.generation_id ?? null,
     deliver: deliverWith(env),
     copyVideo:

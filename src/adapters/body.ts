@@ -20,6 +20,15 @@ export const readAtMost = async (
   return new Blob(chunks).arrayBuffer()
 }
 
+/** The whole body as text; null if it is longer than `maxBytes`. */
+export const readText = async (
+  body: Parameters<typeof readAtMost>[0],
+  maxBytes: number,
+): Promise<string | null> => {
+  const bytes = await readAtMost(body, maxBytes)
+  return bytes && new TextDecoder().decode(bytes)
+}
+
 /** The parsed text; undefined if it is not JSON. */
 export const parseJson = (text: string): unknown => {
   try {

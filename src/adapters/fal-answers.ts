@@ -7,12 +7,11 @@ import { parseJson } from './body.ts'
 import {
   cut,
   failureOf,
-  isModelsOwn,
+  gatewayError,
   readFailure,
   readRefusal,
   REFUSALS,
   unavailable,
-  unnamedFailure,
 } from './fal-errors.ts'
 
 export interface Answer {
@@ -71,8 +70,6 @@ const statusBody = z.looseObject({
   status: z.enum(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']),
   queue_position: queuePosition,
   logs: z.catch(z.nullish(z.array(logLine)), null),
-  error: z.optional(z.unknown()),
-  error_type: z.optional(z.unknown()),
 })
 /** The answer of some for a result that is not ready yet. */
 const pendingBody = z.looseObject({ status: z.enum(['IN_QUEUE', 'IN_PROGRESS']) })
@@ -88,7 +85,7 @@ const output = z.looseObject({
 export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
   if (answer === undefined) return { type: 'unknown', failure: unavailable('no answer') }
   const body = parseJson(answer.text)
-  if (answer.status >= 200 && answer.status < 300) {
+  if (isSuccess(answer)) {
     const accepted = submitted.safeParse(body)
     if (accepted.success) {
       const position = accepted.data.queue_position
@@ -119,7 +116,7 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
   if (answer === undefined) return { type: 'no_answer' }
   if (answer.status === 404) return { type: 'not_found' }
   const parsed = statusBody.safeParse(parseJson(answer.text))
-  if (!parsed.success || answer.status < 200 || answer.status > 299) return { type: 'no_answer' }
+  if (!parsed.success || !isSuccess(answer)) return { type: 'no_answer' }
   const body = parsed.data
   const logs = (body.logs ?? []).map(readLogLine)
   switch (body.status) {
@@ -130,7 +127,7 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
     case 'COMPLETED':
       return {
         type: 'complete',
-        saysFailed: isPresent(body.error) || isPresent(body.error_type),
+        saysFailed: (body['error'] ?? body['error_type'] ?? null) !== null,
         logs,
       }
   }
@@ -143,7 +140,7 @@ export const readStatus = (answer: Answer | undefined): StatusAnswer => {
 export const readResult = (answer: Answer | undefined, saysFailed: boolean): ResultAnswer => {
   if (answer === undefined || ABOUT_THE_ASKER.has(answer.status)) return { type: 'no_answer' }
   const body = parseJson(answer.text)
-  if (answer.status >= 200 && answer.status < 300) {
+  if (isSuccess(answer)) {
     // An incomplete body proves nothing, least of all that there is no video.
     if (typeof body !== 'object' || body === null) return { type: 'no_answer' }
     if (answer.status !== 200 || pendingBody.safeParse(body).success) return { type: 'pending' }
@@ -152,7 +149,7 @@ export const readResult = (answer: Answer | undefined, saysFailed: boolean): Res
   if (answer.status < 400) return { type: 'no_answer' }
   if (answer.status === 404) return { type: 'not_found' }
   const failure = readFailure(body, answer.headers)
-  if (failure?.type === 'canceled' || answer.status === 499) return { type: 'canceled' }
+  if (failure === 'canceled' || answer.status === 499) return { type: 'canceled' }
   if (failure === undefined) return readUnnamedFailure(answer.status, body, saysFailed)
   const isServers = answer.status >= 500
   const { code, message } = failure.failure
@@ -165,7 +162,9 @@ export const readResult = (answer: Answer | undefined, saysFailed: boolean): Res
 
 /** A result that is neither an output nor one of fal's two error shapes. */
 const readUnnamedFailure = (status: number, body: unknown, saysFailed: boolean): ResultAnswer => {
-  const { failure, isSaid } = unnamedFailure(body)
+  const { success: isSaid, data } = gatewayError.safeParse(body)
+  const message = data?.detail ?? 'the job failed, and fal did not say why'
+  const failure = failureOf('model_error', message)
   // A GET of a result has no input that could be invalid, so a 422 is the model's own.
   if (status === 422) return { type: 'failure', failure, billed: true }
   if (saysFailed) return { type: 'doubtful_failure', failure }
@@ -181,17 +180,16 @@ export const readHookPayload = (
     return parsed.success ? { type: 'output', video: readVideo(parsed.data.video) } : undefined
   }
   const failure = readFailure(payload, new Headers())
-  if (failure === undefined || failure.type === 'canceled') return failure
+  if (failure === 'canceled') return { type: 'canceled' }
   // A webhook has no status. If the kind of error does not show whether it is billed, the result
   // does.
-  if (!failure.named) return undefined
-  const billed = failure.ofModel && isModelsOwn(failure.failure.code)
-  return { type: 'failure', failure: failure.failure, billed }
+  if (!failure?.isNamed) return undefined
+  return { type: 'failure', failure: failure.failure, billed: failure.isModelsOwn }
 }
 
 export const readCancel = (answer: Answer | undefined): CancelAnswer => {
   if (answer === undefined) return 'no_answer'
-  if (answer.status >= 200 && answer.status < 300) return 'accepted'
+  if (isSuccess(answer)) return 'accepted'
   if (answer.status === 404) return 'not_found'
   const body = z.looseObject({ status: z.string() }).safeParse(parseJson(answer.text))
   return answer.status === 400 && body.success && body.data.status === 'ALREADY_COMPLETED'
@@ -199,7 +197,7 @@ export const readCancel = (answer: Answer | undefined): CancelAnswer => {
     : 'no_answer'
 }
 
-const isPresent = (value: unknown): boolean => value !== undefined && value !== null
+const isSuccess = ({ status }: Answer): boolean => status >= 200 && status < 300
 
 const cutOrNull = (text: string | null | undefined): string | null =>
   text === null || text === undefined ? null : cut(text, MAX_NAME_CHARS)

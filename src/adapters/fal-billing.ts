@@ -12,12 +12,7 @@ export type Bills =
   /** Each request's charge in micro-dollars; null if unreadable. A missing one may be charged later. */
   | { readonly type: 'bills'; readonly microusd: ReadonlyMap<string, number | null> }
 
-/** Asks about at most {@link MAX_BILLS} requests, sent since `fromMs`. Never throws. */
-export type FalBilling = (
-  requestIds: readonly string[],
-  fromMs: number,
-  untilMs: number,
-) => Promise<Bills>
+export type FalBilling = ReturnType<typeof createFalBilling>
 
 export const MAX_BILLS = 50
 
@@ -32,9 +27,10 @@ const answer = z.looseObject({
   has_more: z.optional(z.nullable(z.boolean())),
 })
 
+/** Asks about at most {@link MAX_BILLS} requests, sent since `fromMs`. Never throws. */
 export const createFalBilling =
-  (ask: AskPlatform): FalBilling =>
-  async (requestIds, fromMs, untilMs) => {
+  (ask: AskPlatform) =>
+  async (requestIds: readonly string[], fromMs: number, untilMs: number): Promise<Bills> => {
     const answered = await ask('/models/billing-events', {
       request_id: requestIds.join(','),
       start: new Date(fromMs).toISOString(),

@@ -15,7 +15,8 @@ const modelError = z.looseObject({
     .check(z.minLength(1)),
 })
 const platformError = z.looseObject({ detail: z.string(), error_type: z.string() })
-const gatewayError = z.looseObject({ detail: z.string() })
+/** What fal's own front says of a refused call. */
+export const gatewayError = z.looseObject({ detail: z.string() })
 
 /** Longer texts from fal are cut, since they are stored and shown. */
 const MAX_TEXT_CHARS = 2000
@@ -53,7 +54,7 @@ export const failureOf = (
 export const readRefusal = (status: number, body: unknown): Failure => {
   if (status === 400 || status === 422) {
     const failure = readFailure(body, new Headers())
-    const fields = failure?.type === 'failure' ? failure.failure.fields : undefined
+    const fields = typeof failure === 'object' ? failure.failure.fields : undefined
     return failureOf('input_refused', withDetail('fal refused the input', body), fields)
   }
   if (status === 402 || (status === 403 && /locked|balance/i.test(detailOf(body) ?? ''))) {
@@ -80,8 +81,7 @@ const withDetail = (message: string, body: unknown): string => {
 const detailOf = (body: unknown): string | undefined => {
   const front = gatewayError.safeParse(body)
   if (front.success) return front.data.detail || undefined
-  const model = modelError.safeParse(body)
-  const first = model.success ? model.data.detail[0] : undefined
+  const [first] = modelError.safeParse(body).data?.detail ?? []
   return first && (first.msg || first.type)
 }
 
@@ -94,28 +94,23 @@ const MODEL_ERRORS: ReadonlyMap<string, FailureCode> = new Map([
   ['downstream_service_unavailable', 'downstream_error'],
   ['internal_server_error', 'model_error'],
 ])
-export interface ReadFailure {
-  readonly type: 'failure'
-  readonly failure: Failure
-  /** Whether its type is one of those listed here. */
-  readonly named: boolean
-  /** In the model's shape, not the platform's. */
-  readonly ofModel: boolean
-}
 
 /** Failures that the model itself decides on, with a 422: fal may bill those. */
-export const isModelsOwn = (code: FailureCode): boolean =>
-  code === 'content_policy_violation' || code === 'no_media_generated' || code === 'invalid_input'
+const MODELS_OWN: ReadonlySet<FailureCode> = new Set([
+  'content_policy_violation',
+  'no_media_generated',
+  'invalid_input',
+])
 
-/** A failure in one of fal's two shapes; undefined if the body has neither. */
-export const readFailure = (
-  body: unknown,
-  headers: Headers,
-): ReadFailure | { readonly type: 'canceled' } | undefined => {
-  const model = modelError.safeParse(body)
-  const first = model.success ? model.data.detail[0] : undefined
-  if (model.success && first !== undefined) {
-    const fields = model.data.detail.filter((item) => item.loc[0] === 'body' && item.loc.length > 1)
+/**
+ * A failure in one of fal's two shapes; undefined if the body has neither. `isNamed`: its type is
+ * one of those listed here, or the platform's. `isModelsOwn`: the model itself decided on it.
+ */
+export const readFailure = (body: unknown, headers: Headers) => {
+  const items = modelError.safeParse(body).data?.detail ?? []
+  const [first] = items
+  if (first !== undefined) {
+    const fields = items.filter((item) => item.loc[0] === 'body' && item.loc.length > 1)
     const named = MODEL_ERRORS.get(first.type)
     const code = named ?? (fields.length > 0 ? 'invalid_input' : 'model_error')
     const wrong = fields.slice(0, MAX_FIELDS).map((item) => ({
@@ -124,12 +119,12 @@ export const readFailure = (
     }))
     const message = first.msg === '' ? first.type : first.msg
     const failure = failureOf(code, message, code === 'invalid_input' ? wrong : undefined)
-    return { type: 'failure', named: named !== undefined, ofModel: true, failure }
+    return { failure, isNamed: named !== undefined, isModelsOwn: MODELS_OWN.has(code) }
   }
   const platform = platformError.safeParse(body)
   if (!platform.success) return undefined
   const type = platform.data.error_type
-  if (type === 'client_cancelled' || type === 'client_disconnected') return { type: 'canceled' }
+  if (type === 'client_cancelled' || type === 'client_disconnected') return 'canceled'
   const startedTooLate =
     type === 'request_timeout' || headers.get('x-fal-request-timeout-type') === 'user'
   const shownType = /^[a-z_]{1,64}$/.test(type) ? type : 'unknown'
@@ -139,16 +134,7 @@ export const readFailure = (
         type === 'bad_request' ? 'invalid_input' : 'platform_error',
         `fal's platform failed the job (${shownType})`,
       )
-  return { type: 'failure', named: true, ofModel: false, failure }
-}
-
-/** A failure in neither of fal's two shapes; `isSaid` if fal's front gave a reason. */
-export const unnamedFailure = (
-  body: unknown,
-): { readonly failure: Failure; readonly isSaid: boolean } => {
-  const said = gatewayError.safeParse(body)
-  const message = said.success ? said.data.detail : 'the job failed, and fal did not say why'
-  return { failure: failureOf('model_error', message), isSaid: said.success }
+  return { failure, isNamed: true, isModelsOwn: false }
 }
 
 /** A text from fal, cut to a length that can be stored. */

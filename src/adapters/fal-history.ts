@@ -27,7 +27,7 @@ export type HistoryPage =
       readonly cursor: string | null
     }
 
-export type FalHistory = (query: HistoryQuery) => Promise<HistoryPage>
+export type FalHistory = ReturnType<typeof createFalHistory>
 
 const PAGE_SIZE = 100
 
@@ -38,8 +38,6 @@ const item = z.looseObject({
   sent_at: time,
   ended_at: z.catch(z.nullish(time), null),
   status_code: z.catch(z.nullish(z.int()), null),
-  json_input: z.optional(z.unknown()),
-  json_output: z.optional(z.unknown()),
 })
 const page = z.looseObject({
   items: z.array(z.unknown()),
@@ -48,8 +46,8 @@ const page = z.looseObject({
 })
 
 export const createFalHistory =
-  (ask: AskPlatform): FalHistory =>
-  async ({ fromMs, untilMs, requestId, cursor }) => {
+  (ask: AskPlatform) =>
+  async ({ fromMs, untilMs, requestId, cursor }: HistoryQuery): Promise<HistoryPage> => {
     const answer = await ask('/models/requests/by-endpoint', {
       endpoint_id: MODEL,
       start: new Date(fromMs).toISOString(),
@@ -86,7 +84,7 @@ const readRequest = (request: z.infer<typeof item>): PastRequest => {
   return {
     requestId: request.request_id,
     sentAtMs: Date.parse(request.sent_at),
-    input: request.json_input,
+    input: request['json_input'],
     end,
     isMade: end === null && request.status_code === 200 && Boolean(request.ended_at),
   }

@@ -8,23 +8,20 @@ export type FalFile =
   | { readonly type: 'gone' }
   | { readonly type: 'unreachable' }
 
-export interface FalMedia {
-  /** @param signal ends the whole fetch, its body included */
-  open(
-    url: string,
-    init: {
-      readonly method: 'GET' | 'HEAD'
-      readonly range?: string
-      readonly signal?: AbortSignal
-    },
-  ): Promise<FalFile>
+interface Opening {
+  readonly method: 'GET' | 'HEAD'
+  readonly range?: string
+  /** Ends the whole fetch, its body included. */
+  readonly signal?: AbortSignal
 }
+
+export type FalMedia = ReturnType<typeof createFalMedia>
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/
 
 /** @param hosts such as `*.fal.media`, and `127.0.0.1:8788`: a host on this machine may use http */
-export const createFalMedia = (hosts: readonly string[]): FalMedia => ({
-  open: async (url, { method, range, signal }) => {
+export const createFalMedia = (hosts: readonly string[]) => ({
+  open: async (url: string, { method, range, signal }: Opening): Promise<FalFile> => {
     const target = URL.parse(url)
     if (target === null || !isAllowed(target, hosts)) return { type: 'unreachable' }
     const late = new AbortController()

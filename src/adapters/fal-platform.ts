@@ -3,30 +3,25 @@
  *
  * @see https://fal.ai/docs/platform-apis/v1
  */
-import { parseJson, readAtMost } from './body.ts'
-
-export interface FalPlatformOptions {
-  readonly apiUrl: string
-  readonly credentials: string
-}
+import { parseJson, readText } from './body.ts'
 
 export type NoPlatformAnswer =
   /** The key lacks the permission. */
   { readonly type: 'refused' } | { readonly type: 'no_answer' }
 
-/** Never throws. */
-export type AskPlatform = (
-  path: string,
-  query: Readonly<Record<string, string>>,
-) => Promise<{ readonly type: 'answer'; readonly body: unknown } | NoPlatformAnswer>
+export type AskPlatform = ReturnType<typeof createFalPlatform>
 
 const TIMEOUT_MS = 15_000
 /** Enough for a hundred of the longest requests that fal may be sent, with their outcomes. */
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
-/** The platform API at `apiUrl`. The key is sent only to that origin. */
-export const createFalPlatform = ({ apiUrl, credentials }: FalPlatformOptions): AskPlatform => {
-  const ask: AskPlatform = async (path, query) => {
+/** Asks the platform API at `apiUrl`. The key is sent only to that origin. Never throws. */
+export const createFalPlatform =
+  (apiUrl: string, credentials: string) =>
+  async (
+    path: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<{ readonly type: 'answer'; readonly body: unknown } | NoPlatformAnswer> => {
     const patience = new AbortController()
     const timer = setTimeout(() => patience.abort(), TIMEOUT_MS)
     try {
@@ -36,14 +31,14 @@ export const createFalPlatform = ({ apiUrl, credentials }: FalPlatformOptions): 
         redirect: 'manual',
         signal: patience.signal,
       })
-      const bytes = await readAtMost(response.body, MAX_ANSWER_BYTES)
+      const text = await readText(response.body, MAX_ANSWER_BYTES)
       if (response.status === 401 || response.status === 403) return { type: 'refused' }
-      return response.status !== 200 || bytes === null
+      return response.status !== 200 || text === null
         ? { type: 'no_answer' }
-        : { type: 'answer', body: parseJson(new TextDecoder().decode(bytes)) }
+        : { type: 'answer', body: parseJson(text) }
+    } catch {
+      return { type: 'no_answer' }
     } finally {
       clearTimeout(timer)
     }
   }
-  return (path, query) => ask(path, query).catch(() => ({ type: 'no_answer' }) as const)
-}

@@ -4,16 +4,13 @@ import type { NormalisedInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import type { Signal } from '../domain/breaker.ts'
 import { SUBMIT_TIMEOUT_MS } from '../domain/generation/deadlines.ts'
-import { readAtMost } from './body.ts'
+import { readText } from './body.ts'
 import {
   type Answer,
-  type CancelAnswer,
   readCancel,
   readResult,
   readStatus,
   readSubmit,
-  type ResultAnswer,
-  type StatusAnswer,
   type SubmitAnswer,
 } from './fal-answers.ts'
 import { readSignal } from './fal-signal.ts'
@@ -29,15 +26,7 @@ export interface Heard {
   readonly signal: Signal
 }
 
-export interface FalQueue {
-  /** Sends exactly one POST. Never throws: an answer that proves nothing is `unknown`. */
-  submit(input: NormalisedInput, options: SubmitOptions): Promise<SubmitAnswer & Heard>
-  /** Asks whether fal answers at all, about a request that does not exist: that costs nothing. */
-  probe(): Promise<Signal>
-  status(requestId: string, options: { readonly logs: boolean }): Promise<StatusAnswer>
-  result(requestId: string, options: { readonly saysFailed: boolean }): Promise<ResultAnswer>
-  cancel(requestId: string): Promise<CancelAnswer>
-}
+export type FalQueue = ReturnType<typeof createFalQueue>
 
 export interface FalQueueOptions {
   /** The queue's URL: fal's own origin, or another that answers like it. */
@@ -68,7 +57,7 @@ class AnswerTaken extends Error {
  * The client would repeat a paid POST after a 429, 502, 503 or 504, and no option prevents that. So
  * its `fetch` keeps the answer, then ends the call with an error that the client does not retry.
  */
-export const createFalQueue = (options: FalQueueOptions): FalQueue => {
+export const createFalQueue = (options: FalQueueOptions) => {
   const send = options.fetch ?? ((input, init) => fetch(input, init))
 
   const call = async (
@@ -104,7 +93,11 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
   const look = async (run: Parameters<typeof call>[1]) => call(LOOK_TIMEOUT_MS, run)
 
   return {
-    submit: async (input, { startTimeoutSeconds, webhookUrl }) => {
+    /** Sends exactly one POST. Never throws: an answer that proves nothing is `unknown`. */
+    submit: async (
+      input: NormalisedInput,
+      { startTimeoutSeconds, webhookUrl }: SubmitOptions,
+    ): Promise<SubmitAnswer & Heard> => {
       const answer = await call(SUBMIT_TIMEOUT_MS, (queue) =>
         queue.submit(ENDPOINT, {
           input,
@@ -116,13 +109,14 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
       )
       return { ...readSubmit(answer), signal: readSignal(answer) }
     },
+    /** Asks whether fal answers at all, about a request that does not exist: that costs nothing. */
     probe: async () =>
       readSignal(await look((queue) => queue.status(ENDPOINT, { requestId: NO_SUCH_REQUEST }))),
-    status: async (requestId, { logs }) =>
+    status: async (requestId: string, { logs }: { readonly logs: boolean }) =>
       readStatus(await look((queue) => queue.status(ENDPOINT, { requestId, logs }))),
-    result: async (requestId, { saysFailed }) =>
+    result: async (requestId: string, { saysFailed }: { readonly saysFailed: boolean }) =>
       readResult(await look((queue) => queue.result(ENDPOINT, { requestId })), saysFailed),
-    cancel: async (requestId) =>
+    cancel: async (requestId: string) =>
       readCancel(await look((queue) => queue.cancel(ENDPOINT, { requestId }))),
   }
 }
@@ -130,8 +124,8 @@ export const createFalQueue = (options: FalQueueOptions): FalQueue => {
 /** The whole answer; undefined if its body is too long. */
 const take = async (response: Response): Promise<Answer | undefined> => {
   const { status, headers, body } = response
-  const bytes = await readAtMost(body, MAX_ANSWER_BYTES)
-  return bytes === null ? undefined : { status, headers, text: new TextDecoder().decode(bytes) }
+  const text = await readText(body, MAX_ANSWER_BYTES)
+  return text === null ? undefined : { status, headers, text }
 }
 
 const onQueue = (requested: string | URL | Request, queueUrl: string): string => {

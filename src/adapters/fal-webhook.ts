@@ -1,7 +1,7 @@
 /** Verifies that a webhook is from fal: its Ed25519 signature over the raw body, and its age. */
 import * as z from 'zod/mini'
 import { err, ok, type Result } from '../domain/result.ts'
-import { readAtMost } from './body.ts'
+import { parseJson, readText } from './body.ts'
 import { sha256 } from './sha256.ts'
 
 /** fal's own limit for the difference between its clock and the receiver's. */
@@ -20,10 +20,7 @@ export type Verified = Result<
   'headers_missing' | 'too_old' | 'signature_wrong' | 'keys_unavailable'
 >
 
-export interface WebhookVerifier {
-  /** Checks headers, age and signature, in this order. Never throws. */
-  verify(headers: Headers, rawBody: ArrayBuffer, nowMs: number): Promise<Verified>
-}
+export type WebhookVerifier = ReturnType<typeof createWebhookVerifier>
 
 const jwks = z.looseObject({ keys: z.array(z.unknown()) })
 const publicKey = z.looseObject({
@@ -39,7 +36,7 @@ const publicKey = z.looseObject({
  *
  * @see https://docs.fal.ai/model-endpoints/webhooks
  */
-export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): WebhookVerifier => {
+export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch) => {
   let keys: readonly ImportedKey[] = []
   let fetchedAtMs = Number.NEGATIVE_INFINITY
   let triedAtMs = Number.NEGATIVE_INFINITY
@@ -60,8 +57,8 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
         signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
         redirect: 'manual',
       })
-      const body = await readAtMost(response.body, MAX_KEYS_BYTES)
-      const parsed = jwks.parse(JSON.parse(new TextDecoder().decode(body ?? undefined)))
+      const text = await readText(response.body, MAX_KEYS_BYTES)
+      const parsed = jwks.parse(parseJson(text ?? ''))
       const imported = await Promise.allSettled(parsed.keys.map(importKey))
       const usable = imported.flatMap((key) => (key.status === 'fulfilled' ? [key.value] : []))
       if (usable.length === 0) return false
@@ -84,19 +81,21 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch): Webh
   }
 
   return {
-    verify: async (headers, rawBody, nowMs) => {
+    /** Checks headers, age and signature, in this order. Never throws. */
+    verify: async (headers: Headers, rawBody: ArrayBuffer, nowMs: number): Promise<Verified> => {
       const hook = readHeaders(headers)
       if (hook === undefined) return err('headers_missing')
-      if (Math.abs(nowMs / 1000 - hook.timestampSeconds) > MAX_SKEW_SECONDS) {
-        return err('too_old')
-      }
-      const message = await signedMessage(headers, rawBody)
+      const { requestId, userId, timestamp, signature } = hook
+      if (Math.abs(nowMs / 1000 - Number(timestamp)) > MAX_SKEW_SECONDS) return err('too_old')
+      // Each on a line, the body as its hex SHA-256.
+      const lines = [requestId, userId, timestamp, await sha256(rawBody)]
+      const message = new TextEncoder().encode(lines.join('\n'))
       if (apartMs(nowMs, fetchedAtMs) > KEYS_MAX_AGE_MS) await refresh(nowMs)
       if (apartMs(nowMs, fetchedAtMs) > KEYS_MAX_AGE_MS) keys = []
       const verified =
-        (await fits(message, hook.signature)) ||
-        ((await refresh(nowMs)) && (await fits(message, hook.signature)))
-      if (verified) return ok({ userId: hook.userId, requestId: hook.requestId })
+        (await fits(message, signature)) ||
+        ((await refresh(nowMs)) && (await fits(message, signature)))
+      if (verified) return ok({ userId, requestId })
       // Without any key, nothing can be verified; fal will try again.
       return err(keys.length === 0 ? 'keys_unavailable' : 'signature_wrong')
     },
@@ -113,27 +112,12 @@ const importKey = async (key: unknown): Promise<ImportedKey> => {
   return crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['verify'])
 }
 
-const header = {
-  requestId: 'x-fal-webhook-request-id',
-  userId: 'x-fal-webhook-user-id',
-  timestamp: 'x-fal-webhook-timestamp',
-  signature: 'x-fal-webhook-signature',
-} as const
-
 const readHeaders = (headers: Headers) => {
-  const requestId = headers.get(header.requestId)
-  const userId = headers.get(header.userId)
-  const timestamp = headers.get(header.timestamp)
-  const signature = headers.get(header.signature)
-  if (!requestId || !userId || !timestamp || !signature) return undefined
+  const names = ['request-id', 'user-id', 'timestamp', 'signature']
+  const [requestId, userId, timestamp, hex] = names.map((n) => headers.get(`x-fal-webhook-${n}`))
+  if (!requestId || !userId || !timestamp || !hex) return undefined
   // A signature of another length makes `verify` throw, so it is rejected here.
-  if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(signature)) return undefined
-  const bytes = Uint8Array.from(signature.match(/../g) ?? [], (hex) => Number.parseInt(hex, 16))
-  return { requestId, userId, timestampSeconds: Number(timestamp), signature: bytes }
-}
-
-/** Request id, user id, timestamp and the hex SHA-256 of the raw body, each on a line. */
-const signedMessage = async (headers: Headers, rawBody: ArrayBuffer) => {
-  const lines = [header.requestId, header.userId, header.timestamp].map((name) => headers.get(name))
-  return new TextEncoder().encode([...lines, await sha256(rawBody)].join('\n'))
+  if (!/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(hex)) return undefined
+  const signature = Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
+  return { requestId, userId, timestamp, signature }
 }

@@ -22,13 +22,9 @@ const base64url = (bytes: Uint8Array): string =>
     .replaceAll('/', '_')
     .replaceAll('=', '')
 
-/** How a MAC is written. API keys are split at `_`, so theirs contains none. */
-const WRITE: Readonly<Record<MacPurpose, (bytes: Uint8Array) => string>> = {
-  callback: base64url,
-  client_secret: base64url,
-  video: base64url,
-  api_key: (bytes) => toBase62(bytes, MAC_CHARS),
-}
+/** API keys are split at `_`, so their MACs contain none. */
+const written = (purpose: MacPurpose, bytes: Uint8Array): string =>
+  purpose === 'api_key' ? toBase62(bytes, MAC_CHARS) : base64url(bytes)
 
 /**
  * `previousKeys` stay valid for verifying while keys are rotated. The result caches its derived
@@ -77,7 +73,7 @@ const createSigner = (signingKey: string): Macs['sign'] => {
   return async (purpose, accountId, message) => {
     const name = `pika-edge/${purpose}/${accountId}`
     const code = await hmac(derived.get(name) ?? (await derive(name)), message)
-    return WRITE[purpose](code.slice(0, MAC_BYTES))
+    return written(purpose, code.slice(0, MAC_BYTES))
   }
 }
 
