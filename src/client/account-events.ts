@@ -1,6 +1,6 @@
 /** Follows all of an account's generations. Reconnects when the connection breaks. */
 import type { AccountEvent, AccountEventType } from '../contract/events.ts'
-import { type Ask, query } from './ask.ts'
+import { type Ask, type Page, query, select } from './ask.ts'
 import type { Call } from './connection.ts'
 import { follow } from './events.ts'
 import { sleep } from './patience.ts'
@@ -20,11 +20,7 @@ export interface AccountEventsOptions {
   readonly pollSeconds?: number | undefined
 }
 
-interface EventPage {
-  readonly data: readonly AccountEvent[]
-  readonly has_more: boolean
-  readonly next_cursor: string
-}
+type EventPage = Page<AccountEvent> & { readonly next_cursor: string }
 
 const PATH = '/v1/events'
 
@@ -35,8 +31,10 @@ export async function* followAccount(
   { signal, lastEventId, types, pollSeconds }: AccountEventsOptions = {},
 ): AsyncGenerator<AccountEvent, void, undefined> {
   const chosen = { types: types?.join() }
-  const page = (after: string) =>
-    ask<EventPage>('GET', PATH + query({ ...chosen, after }), undefined, { signal })
+  const page = (after: string) => {
+    const asked = { ...chosen, after, signal }
+    return select<EventPage>(ask, PATH, asked)
+  }
   // A stream that breaks before its first event must know where to resume.
   let cursor = lastEventId === undefined ? (await page('now')).next_cursor : String(lastEventId)
   if (pollSeconds === undefined) {

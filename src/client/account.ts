@@ -2,8 +2,8 @@
 import type { KeyRequest, KeyView } from '../contract/key.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { AnswerOf, PikaApi } from './api.ts'
-import { type Ask, askOnce, askToDelete, type CallOptions, query } from './ask.ts'
-import type { Call } from './connection.ts'
+import { type Ask, askOnce, askToDelete, type CallOptions, select } from './ask.ts'
+import { type Call, pathTo } from './connection.ts'
 
 /** Days such as `2026-11-28` in the account's time zone, both included. Default: this month. */
 export interface UsageOptions extends CallOptions {
@@ -39,16 +39,12 @@ export interface Account {
 }
 
 export const createAccount = (ask: Ask, call: Call): Account => ({
-  usage: ({ from, to, include, ...options } = {}) =>
-    ask('GET', `/v1/usage${query({ from, to, include })}`, undefined, options),
-  models: (options) => ask('GET', '/v1/models', undefined, options),
+  usage: (options) => select(ask, pathTo('usage'), options),
+  models: (options) => select(ask, pathTo('models'), options),
   keys: {
-    create: (request, options) => askOnce(call, 'POST', PATH, request, options),
-    list: (options) => ask('GET', PATH, undefined, options),
-    get: (id, options) => ask('GET', keyPath(id), undefined, options),
-    revoke: (id, options) => askToDelete(call, keyPath(id), options),
+    create: (request, options) => askOnce(call, 'POST', pathTo('keys'), request, options),
+    list: (options) => select(ask, pathTo('keys'), options),
+    get: (id, options) => select(ask, pathTo('keys', id), options),
+    revoke: (id, options) => askToDelete(call, pathTo('keys', id), options),
   },
 })
-
-const PATH = '/v1/keys'
-const keyPath = (id: string): string => `${PATH}/${encodeURIComponent(id)}`

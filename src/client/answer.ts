@@ -26,7 +26,7 @@ export const readRefusal = async (
   const retryAfterMs = readRetryAfterMs(response.headers.get('retry-after'))
   const requestId = response.headers.get('x-request-id')
   const text = await within(MAX_BODY_MS, signal, response.text())
-  const problem = isProblem(response) ? parseProblem(text) : undefined
+  const problem = parseProblem(response, text)
   if (problem === undefined) {
     const error = new PikaError('network', `${status} from something that is not a gateway`, {
       status,
@@ -40,12 +40,13 @@ export const readRefusal = async (
   return { error, canRetry: PASSING.has(status) && problem.retryable && !isOwnEnd, retryAfterMs }
 }
 
-/** Throws if the body breaks off or is not JSON. */
+/** Throws if the body breaks off or is not JSON. A 204 has none. */
 export const readBody = async <T>(
   response: Response,
   signal: AbortSignal | undefined,
 ): Promise<T> => {
-  const body: T = JSON.parse(await within(MAX_BODY_MS, signal, response.text()))
+  const text = await within(MAX_BODY_MS, signal, response.text())
+  const body: T = response.status === 204 ? undefined : JSON.parse(text)
   return body
 }
 
@@ -55,10 +56,8 @@ export const networkError = (cause: unknown): PikaError => {
   return new PikaError('network', `the gateway did not answer: ${reason}`, { cause })
 }
 
-const isProblem = (response: Response): boolean =>
-  (response.headers.get('content-type') ?? '').startsWith('application/problem+json')
-
-const parseProblem = (text: string): Problem | undefined => {
+const parseProblem = ({ headers }: Response, text: string): Problem | undefined => {
+  if (!headers.get('content-type')?.startsWith('application/problem+json')) return undefined
   try {
     const problem: Problem = JSON.parse(text)
     return problem

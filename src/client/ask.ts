@@ -65,10 +65,7 @@ const sending =
 export const createAsk =
   (call: Call): Ask =>
   <T>(method: Method, path: string, body?: unknown, options: KeyedOptions = {}): Promise<T> =>
-    sendUntilAnswered(
-      { signal: options.signal, idempotencyKey: options.idempotencyKey },
-      sending<T>(call, method, path, body, options),
-    )
+    sendUntilAnswered(options, sending<T>(call, method, path, body, options))
 
 /** Sends once. For calls that make something without an idempotency key: a retry may make two. */
 export const askOnce = async <T>(
@@ -89,20 +86,16 @@ export const askToDelete = async (
   path: string,
   { signal }: CallOptions = {},
 ): Promise<void> => {
+  const once = sending<undefined>(call, 'DELETE', path, undefined, { signal })
   let tries = 0
   await sendUntilAnswered({ signal }, async () => {
     tries++
-    const tried = await tryOnce(
-      signal,
-      () => call(path, { method: 'DELETE', signal }),
-      async () => undefined,
-    )
-    const isGone = tried.refusal !== undefined && GONE.has(tried.refusal.error.status ?? 0)
-    return isGone && tries > 1 ? { answer: undefined } : tried
+    const tried = await once()
+    return tries > 1 && GONE.has(tried.refusal?.error.status) ? { answer: undefined } : tried
   })
 }
 
-const GONE = new Set([404, 410])
+const GONE: ReadonlySet<number | undefined> = new Set([404, 410])
 
 /** Adds a new idempotency key, unless the caller gave one. */
 export const keyed = <Options extends KeyedOptions>(options?: Options): Options & KeyedOptions => ({
@@ -111,7 +104,7 @@ export const keyed = <Options extends KeyedOptions>(options?: Options): Options 
 })
 
 /** A query string without the undefined values. */
-export const query = (asked: Readonly<Record<string, string | number | undefined>>): string => {
+export const query = (asked: object): string => {
   const pairs = new URLSearchParams()
   for (const [name, value] of Object.entries(asked)) {
     if (value !== undefined) pairs.set(name, String(value))
@@ -119,17 +112,23 @@ export const query = (asked: Readonly<Record<string, string | number | undefined
   return pairs.size === 0 ? '' : `?${pairs.toString()}`
 }
 
+/** Reads what the options ask for. */
+export const select = <T>(
+  ask: Ask,
+  path: string,
+  { signal, ...asked }: PageOptions = {},
+): Promise<T> => ask('GET', path + query(asked), undefined, { signal })
+
 /** Every page of a list. Each is requested when the iteration reaches it. */
 export const pages = async function* <T>(
   ask: Ask,
   path: string,
-  { signal, limit, cursor, ...filters }: PageOptions & Readonly<Record<string, unknown>>,
+  options: PageOptions = {},
 ): AsyncGenerator<Page<T>, void, undefined> {
-  let next = cursor
+  let cursor = options.cursor
   do {
-    const asked = { ...(filters as Record<string, string>), limit, cursor: next }
-    const page: Page<T> = await ask('GET', path + query(asked), undefined, { signal })
+    const page = await select<Page<T>>(ask, path, { ...options, cursor })
     yield page
-    next = page.next_cursor ?? undefined
-  } while (next !== undefined)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined)
 }

@@ -40,4 +40,6 @@ export const connect = (
   }
 }
 
-export const generationPath = (id: string): string => `/v1/generations/${encodeURIComponent(id)}`
+/** The path of a resource, such as `pathTo('schedules', id, 'runs')`. */
+export const pathTo = (...parts: readonly string[]): string =>
+  `/v1/${parts.map(encodeURIComponent).join('/')}`

@@ -54,9 +54,7 @@ export class PikaError extends Error {
 
   /** A copy with more facts. */
   with(facts: Pick<PikaErrorFacts, 'generation' | 'idempotencyKey'>): PikaError {
-    const { status, problem, generation, requestId, idempotencyKey, cause } = this
-    const known = { status, problem, generation, requestId, idempotencyKey, cause, ...facts }
-    const entries = Object.entries(known).filter(([, value]) => value !== undefined)
-    return new PikaError(this.code, this.message, Object.fromEntries(entries))
+    const copy = new PikaError(this.code, this.message, { cause: this.cause })
+    return Object.assign(copy, this, facts)
   }
 }

@@ -2,7 +2,7 @@
 import type { GenerationEvent } from '../contract/events.ts'
 import { isFinal } from '../contract/status.ts'
 import { networkError, readRefusal } from './answer.ts'
-import { type Call, generationPath } from './connection.ts'
+import { type Call, pathTo } from './connection.ts'
 import type { PikaError } from './error.ts'
 import { readEventStream } from './event-stream.ts'
 import { backOffMs, sleep } from './patience.ts'
@@ -48,7 +48,7 @@ export const followEvents = (
   id: string,
   { signal, lastEventId = 0 }: EventsOptions = {},
 ): AsyncGenerator<GenerationEvent, void, undefined> => {
-  const path = `${generationPath(id)}/events`
+  const path = pathTo('generations', id, 'events')
   const isLast = (event: GenerationEvent) =>
     'generation' in event && isFinal(event.generation.status)
   return follow<GenerationEvent>(call, { path, lastEventId, isLast }, signal)

@@ -13,8 +13,9 @@ import {
   type Page,
   type PageOptions,
   pages,
+  select,
 } from './ask.ts'
-import { type Call, generationPath } from './connection.ts'
+import { type Call, pathTo } from './connection.ts'
 
 /** Which generations to list. */
 export interface ListOptions extends PageOptions {
@@ -79,21 +80,16 @@ export interface Generations {
 }
 
 export const createGenerations = (ask: Ask, call: Call): Generations => ({
-  create: (input, options) => ask('POST', PATH, input, keyed(options)),
-  get: (id, options) => ask('GET', generationPath(id), undefined, options),
-  list: (options = {}) => pages(ask, PATH, { ...options }),
-  cancel: (id, options) => ask('POST', `${generationPath(id)}/cancel`, {}, options),
+  create: (input, options) => ask('POST', pathTo('generations'), input, keyed(options)),
+  get: (id, options) => select(ask, pathTo('generations', id), options),
+  list: (options) => pages(ask, pathTo('generations'), options),
+  cancel: (id, options) => ask('POST', pathTo('generations', id, 'cancel'), {}, options),
   retry: (id, { acceptDoubleCharge, ...options } = {}) => {
-    const body =
-      acceptDoubleCharge === undefined ? {} : { accept_double_charge: acceptDoubleCharge }
-    return ask('POST', `${generationPath(id)}/retry`, body, keyed(options))
+    const body = { accept_double_charge: acceptDoubleCharge }
+    return ask('POST', pathTo('generations', id, 'retry'), body, keyed(options))
   },
-  delete: (id, options) => askToDelete(call, generationPath(id), options),
-  share: (id, { expires_in_seconds, ...options } = {}) => {
-    const body = expires_in_seconds === undefined ? {} : { expires_in_seconds }
-    return ask('POST', `${generationPath(id)}/share`, body, options)
-  },
-  estimate: (input, options) => ask('POST', `${PATH}/estimate`, input, options),
+  delete: (id, options) => askToDelete(call, pathTo('generations', id), options),
+  share: (id, { expires_in_seconds, ...options } = {}) =>
+    ask('POST', pathTo('generations', id, 'share'), { expires_in_seconds }, options),
+  estimate: (input, options) => ask('POST', pathTo('generations', 'estimate'), input, options),
 })
-
-const PATH = '/v1/generations'

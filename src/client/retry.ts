@@ -9,7 +9,7 @@ export type Tried<T> =
   | { readonly answer?: never; readonly refusal: Refusal }
 
 export interface RetryOptions {
-  readonly signal: AbortSignal | undefined
+  readonly signal?: AbortSignal | undefined
   /** The key of every try, which a thrown error has too. */
   readonly idempotencyKey?: string | undefined
   /** Called before each wait. If it throws, there are no more tries. */

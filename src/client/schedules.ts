@@ -19,9 +19,9 @@ import {
   type KeyedOptions,
   type Page,
   type PageOptions,
-  query,
+  select,
 } from './ask.ts'
-import type { Call } from './connection.ts'
+import { type Call, pathTo } from './connection.ts'
 
 /**
  * Schedules, which make generations at set times. Calls that break are sent again; those that make
@@ -46,16 +46,12 @@ export interface Schedules {
 }
 
 export const createSchedules = (ask: Ask, call: Call): Schedules => ({
-  create: (request, options) => ask('POST', PATH, request, keyed(options)),
-  preview: (request, options) => ask('POST', `${PATH}/preview`, request, options),
-  list: (options) => ask('GET', PATH + pageQuery(options), undefined, options),
-  get: (id, options) => ask('GET', pathOf(id), undefined, options),
-  update: (id, changes, options) => ask('PATCH', pathOf(id), changes, options),
-  delete: (id, options) => askToDelete(call, pathOf(id), options),
-  run: (id, options) => ask('POST', `${pathOf(id)}/run`, {}, keyed(options)),
-  runs: (id, options) => ask('GET', `${pathOf(id)}/runs${pageQuery(options)}`, undefined, options),
+  create: (request, options) => ask('POST', pathTo('schedules'), request, keyed(options)),
+  preview: (request, options) => ask('POST', pathTo('schedules', 'preview'), request, options),
+  list: (options) => select(ask, pathTo('schedules'), options),
+  get: (id, options) => select(ask, pathTo('schedules', id), options),
+  update: (id, changes, options) => ask('PATCH', pathTo('schedules', id), changes, options),
+  delete: (id, options) => askToDelete(call, pathTo('schedules', id), options),
+  run: (id, options) => ask('POST', pathTo('schedules', id, 'run'), {}, keyed(options)),
+  runs: (id, options) => select(ask, pathTo('schedules', id, 'runs'), options),
 })
-
-const pageQuery = ({ limit, cursor }: PageOptions = {}): string => query({ limit, cursor })
-const PATH = '/v1/schedules'
-const pathOf = (id: string): string => `${PATH}/${encodeURIComponent(id)}`

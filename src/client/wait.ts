@@ -1,8 +1,9 @@
 /** Waits for a generation to end. */
 import type { GenerationEvent } from '../contract/events.ts'
 import type { CompletedGeneration, FinalGeneration, Generation } from '../contract/generation.ts'
+import { isFinal } from '../contract/status.ts'
 import { askOnce } from './ask.ts'
-import { type Call, generationPath } from './connection.ts'
+import { type Call, pathTo } from './connection.ts'
 import { PikaError } from './error.ts'
 import { followEvents } from './events.ts'
 
@@ -31,7 +32,7 @@ export const waitForEnd = async (
     }
     // If the events are gone or were cut short, the generation itself still has its status.
     if (latest === undefined || !hasEnded(latest)) {
-      latest = await askOnce<Generation>(call, 'GET', generationPath(id), undefined, limit)
+      latest = await askOnce<Generation>(call, 'GET', pathTo('generations', id), undefined, limit)
     }
     if (hasEnded(latest)) return latest
     throw new PikaError('network', 'the events ended before the generation did')
@@ -44,9 +45,7 @@ export const waitForEnd = async (
 }
 
 export const hasEnded = (generation: Generation): generation is FinalGeneration =>
-  generation.status === 'completed' ||
-  generation.status === 'failed' ||
-  generation.status === 'canceled'
+  isFinal(generation.status)
 
 /** The error for a generation that has ended without a video. */
 export const endedWithout = (

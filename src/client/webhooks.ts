@@ -13,9 +13,9 @@ import {
   type CallOptions,
   type Page,
   type PageOptions,
-  query,
+  select,
 } from './ask.ts'
-import type { Call } from './connection.ts'
+import { type Call, pathTo } from './connection.ts'
 
 /** All webhooks of an account, which has a hundred at most. */
 export interface WebhookList {
@@ -59,18 +59,15 @@ export interface Webhooks {
 }
 
 export const createWebhooks = (ask: Ask, call: Call): Webhooks => ({
-  create: (request, options) => askOnce(call, 'POST', PATH, request, options),
-  list: (options) => ask('GET', PATH, undefined, options),
-  get: (id, options) => ask('GET', pathOf(id), undefined, options),
-  update: (id, changes, options) => ask('PATCH', pathOf(id), changes, options),
-  delete: (id, options) => askToDelete(call, pathOf(id), options),
-  rotateSecret: (id, options) => askOnce(call, 'POST', `${pathOf(id)}/rotate-secret`, {}, options),
-  test: (id, options) => askOnce(call, 'POST', `${pathOf(id)}/test`, {}, options),
-  deliveries: (id, { limit, cursor, ...options } = {}) =>
-    ask('GET', `${pathOf(id)}/deliveries${query({ limit, cursor })}`, undefined, options),
+  create: (request, options) => askOnce(call, 'POST', pathTo('webhooks'), request, options),
+  list: (options) => select(ask, pathTo('webhooks'), options),
+  get: (id, options) => select(ask, pathTo('webhooks', id), options),
+  update: (id, changes, options) => ask('PATCH', pathTo('webhooks', id), changes, options),
+  delete: (id, options) => askToDelete(call, pathTo('webhooks', id), options),
+  rotateSecret: (id, options) =>
+    askOnce(call, 'POST', pathTo('webhooks', id, 'rotate-secret'), {}, options),
+  test: (id, options) => askOnce(call, 'POST', pathTo('webhooks', id, 'test'), {}, options),
+  deliveries: (id, options) => select(ask, pathTo('webhooks', id, 'deliveries'), options),
   resend: (id, deliveryId, options) =>
-    ask('POST', `${pathOf(id)}/deliveries/${encodeURIComponent(deliveryId)}/resend`, {}, options),
+    ask('POST', pathTo('webhooks', id, 'deliveries', deliveryId, 'resend'), {}, options),
 })
-
-const PATH = '/v1/webhooks'
-const pathOf = (id: string): string => `${PATH}/${encodeURIComponent(id)}`
