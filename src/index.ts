@@ -18,7 +18,6 @@ import { sha256 } from './adapters/sha256.ts'
 import { sendWebhook } from './adapters/standard-webhooks.ts'
 import { type Copied, copyVideo } from './adapters/video-archive.ts'
 import { createApp } from './app.ts'
-import { ARCHIVE_CLAIM_MS, MAX_ARCHIVED_BYTES } from './domain/generation/archive.ts'
 import { videoMessage } from './domain/generation/video-address.ts'
 import type { Troubles } from './domain/trouble.ts'
 import type { Answer } from './domain/webhook/delivery.ts'
@@ -30,9 +29,6 @@ export type { AppType } from './app.ts'
 
 /** The bindings; the archive only if the operator wants one. */
 type Bindings = Env & { readonly VIDEOS?: R2Bucket }
-
-/** A copy ends before its claim does. */
-const MAX_COPY_MS = ARCHIVE_CLAIM_MS - 60_000
 
 /** The Free plan allows 50 subrequests. The Directory takes two; the rest is a margin. */
 const MAX_ACCOUNTS_PER_TICK = 40
@@ -60,6 +56,7 @@ const build = (env: Bindings) => {
   let adminHash: string | undefined
   return {
     settings,
+    media: createFalMedia(settings.mediaHosts),
     macs: createMacs(env.SIGNING_KEY, settings.previousSigningKeys),
     verifier: createWebhookVerifier(settings.jwksUrl, (input, init) => fetch(input, init)),
     // Hashes, so that nothing shows where, or by how much, a guess differs from the key.
@@ -86,13 +83,7 @@ const keptOf = (env: Bindings) => {
 /** Copies videos, so that an account's object holds no connection for it. */
 export class VideoCopier extends WorkerEntrypoint<Bindings> {
   async copy(name: string, sourceUrl: string): Promise<Copied> {
-    const bucket = this.env.VIDEOS
-    if (bucket === undefined)
-      return { type: 'failed', reason: 'there is no archive', isFinal: false }
-    const media = createFalMedia(keptOf(this.env).settings.mediaHosts)
-    const signal = AbortSignal.timeout(MAX_COPY_MS)
-    const options = { name, sourceUrl, maxBytes: MAX_ARCHIVED_BYTES, signal }
-    return copyVideo(bucket, media, options)
+    return copyVideo(this.env.VIDEOS, keptOf(this.env).media, name, sourceUrl)
   }
 }
 
@@ -141,7 +132,7 @@ export class WebhookSender extends WorkerEntrypoint<Bindings> {
 export class Directory extends DirectoryObject {}
 
 const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
-  const { settings, ...kept } = keptOf(env)
+  const { settings, media, ...kept } = keptOf(env)
   const { misconfigured, prices, corsOrigins, publicOrigin } = settings
   return createGateway({
     ...kept,
@@ -153,7 +144,7 @@ const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
       showPage: settings.playground ? (request) => env.ASSETS.fetch(request) : null,
       queueOrigin: new URL(settings.queueUrl).origin,
       mayCall: async (key) => (await env.KEY_LIMIT.limit({ key })).success,
-      ...createVideos(env.VIDEOS ?? null, createFalMedia(settings.mediaHosts)),
+      ...createVideos(env.VIDEOS ?? null, media),
     },
     kv: env.REQUESTS,
     account: (id) => env.ACCOUNTS.getByName(id),

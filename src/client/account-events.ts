@@ -1,6 +1,6 @@
 /** Follows all of an account's generations. Reconnects when the connection breaks. */
 import type { AccountEvent, AccountEventType } from '../contract/events.ts'
-import { type Ask, type Page, query, select } from './ask.ts'
+import { type Ask, type Page, query } from './ask.ts'
 import type { Call } from './connection.ts'
 import { follow } from './events.ts'
 import { sleep } from './patience.ts'
@@ -31,10 +31,8 @@ export async function* followAccount(
   { signal, lastEventId, types, pollSeconds }: AccountEventsOptions = {},
 ): AsyncGenerator<AccountEvent, void, undefined> {
   const chosen = { types: types?.join() }
-  const page = (after: string) => {
-    const asked = { ...chosen, after, signal }
-    return select<EventPage>(ask, PATH, asked)
-  }
+  const page = (after: string) =>
+    ask<EventPage>('GET', PATH + query({ ...chosen, after }), undefined, { signal })
   // A stream that breaks before its first event must know where to resume.
   let cursor = lastEventId === undefined ? (await page('now')).next_cursor : String(lastEventId)
   if (pollSeconds === undefined) {

@@ -1,11 +1,12 @@
 /** Follows numbered events. Reconnects when the connection breaks. */
 import type { GenerationEvent } from '../contract/events.ts'
 import { isFinal } from '../contract/status.ts'
-import { networkError, readRefusal } from './answer.ts'
+import { networkError } from './answer.ts'
 import { type Call, pathTo } from './connection.ts'
 import type { PikaError } from './error.ts'
 import { readEventStream } from './event-stream.ts'
 import { backOffMs, sleep } from './patience.ts'
+import { tryOnce } from './retry.ts'
 
 /** Options of `PikaClient.events`. */
 export interface EventsOptions {
@@ -83,42 +84,41 @@ async function* readOnce<E extends { readonly id: number }>(
   progress: Progress,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<E, Cut | undefined, undefined> {
-  let refused: PikaError | undefined
+  const asked = { accept: 'text/event-stream', 'last-event-id': String(progress.lastSeen) }
+  const opened = await tryOnce(
+    signal,
+    () => call(path, { headers: asked, signal }),
+    async (response) => response,
+  )
+  if (opened.refusal !== undefined) {
+    const { error, canRetry, retryAfterMs } = opened.refusal
+    if (canRetry) return { error, waitMs: retryAfterMs }
+    throw error
+  }
+  const { status, body } = opened.answer
+  if (status === 204 || body === null) return undefined
   try {
-    const response = await call(path, {
-      headers: { accept: 'text/event-stream', 'last-event-id': String(progress.lastSeen) },
+    const openedAtMs = Date.now()
+    const messages = readEventStream(body, {
       signal,
+      maxSilenceMs: () => (progress.atEnd ? MAX_SILENCE_AT_END_MS : MAX_SILENCE_MS),
+      onRetryHint: (ms) => {
+        progress.retryHintMs = ms
+      },
     })
-    if (!response.ok) {
-      const { error, canRetry, retryAfterMs } = await readRefusal(response, signal)
-      if (canRetry) return { error, waitMs: retryAfterMs }
-      refused = error
-    } else if (response.status === 204 || response.body === null) {
-      return undefined
-    } else {
-      const openedAtMs = Date.now()
-      const messages = readEventStream(response.body, {
-        signal,
-        maxSilenceMs: () => (progress.atEnd ? MAX_SILENCE_AT_END_MS : MAX_SILENCE_MS),
-        onRetryHint: (ms) => {
-          progress.retryHintMs = ms
-        },
-      })
-      for await (const { data } of messages) {
-        const event: E = JSON.parse(data)
-        progress.failuresInARow = 0
-        // After a reconnect, an event may come again.
-        if (event.id <= progress.lastSeen) continue
-        progress.lastSeen = event.id
-        progress.atEnd ||= isLast(event)
-        yield event
-      }
-      if (Date.now() - openedAtMs >= LONG_ENOUGH_MS) progress.failuresInARow = 0
-      return { error: networkError('the stream ended early') }
+    for await (const { data } of messages) {
+      const event: E = JSON.parse(data)
+      progress.failuresInARow = 0
+      // After a reconnect, an event may come again.
+      if (event.id <= progress.lastSeen) continue
+      progress.lastSeen = event.id
+      progress.atEnd ||= isLast(event)
+      yield event
     }
+    if (Date.now() - openedAtMs >= LONG_ENOUGH_MS) progress.failuresInARow = 0
+    return { error: networkError('the stream ended early') }
   } catch (error) {
     signal?.throwIfAborted()
     return { error: networkError(error) }
   }
-  throw refused
 }

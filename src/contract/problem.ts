@@ -1,17 +1,12 @@
 /** The only table of problem codes: why a request was refused. */
 
+const refusal =
+  (retryable: boolean) =>
+  <const Status extends number>(status: Status, title: string) => ({ status, title, retryable })
 /** Repeating the request cannot succeed unless the caller changes something. */
-const final = <const Status extends number>(status: Status, title: string) => ({
-  status,
-  title,
-  retryable: false,
-})
+const final = refusal(false)
 /** Repeating the request can succeed. */
-const passing = <const Status extends number>(status: Status, title: string) => ({
-  status,
-  title,
-  retryable: true,
-})
+const passing = refusal(true)
 
 export const PROBLEMS = {
   malformed_json: final(400, 'The body is not JSON'),
