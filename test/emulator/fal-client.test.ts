@@ -32,6 +32,13 @@ function client(credentials = server.falKey) {
   })
 }
 
+/** A job that waits in line. */
+async function submitted() {
+  const fal = client()
+  const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
+  return { fal, requestId }
+}
+
 const control = async (path: string, body: object) =>
   fetch(`${server.url}/_emulator${path}`, { method: 'POST', body: JSON.stringify(body) })
 
@@ -50,8 +57,7 @@ const isVideo = { video: expect.objectContaining({ content_type: 'video/mp4' }) 
 
 describe('@fal-ai/client', () => {
   test('submits, asks for the status and reads the result', async () => {
-    const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
+    const { fal, requestId } = await submitted()
     const pending = await fal.queue.status(MODEL, { requestId, logs: true })
     expect(pending.status).toBe('IN_QUEUE')
     await control(`/jobs/${requestId}/advance`, { ms: 2 * LASTS_MS })
@@ -101,8 +107,7 @@ describe('@fal-ai/client', () => {
   })
 
   test('streams the status', async () => {
-    const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
+    const { fal, requestId } = await submitted()
     const stream = await fal.queue.streamStatus(MODEL, { requestId, logs: true })
     const statuses: string[] = []
     const see = onwards()
@@ -120,8 +125,7 @@ describe('@fal-ai/client', () => {
   })
 
   test('cancels', async () => {
-    const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
+    const { fal, requestId } = await submitted()
     await fal.queue.cancel(MODEL, { requestId })
     await expect(fal.queue.result(MODEL, { requestId })).rejects.toMatchObject({
       status: 499,
@@ -153,17 +157,13 @@ describe('@fal-ai/client', () => {
   })
 
   test('sees a bad key, a locked account and an unknown request', async () => {
-    await expect(client('no:body').queue.submit(MODEL, { input: INPUT })).rejects.toMatchObject({
-      status: 401,
-    })
+    const { queue } = client()
     const locked = { prompt: 'A [emulator: submit=locked]' }
-    await expect(client().queue.submit(MODEL, { input: locked })).rejects.toMatchObject({
-      status: 403,
-    })
-    await expect(client().queue.status(MODEL, { requestId: 'none' })).rejects.toMatchObject({
-      status: 404,
-      body: { status: 'NOT_FOUND' },
-    })
+    const unauthorized = client('no:body').queue.submit(MODEL, { input: INPUT })
+    await expect(unauthorized).rejects.toMatchObject({ status: 401 })
+    await expect(queue.submit(MODEL, { input: locked })).rejects.toMatchObject({ status: 403 })
+    const unknown = queue.status(MODEL, { requestId: 'none' })
+    await expect(unknown).rejects.toMatchObject({ status: 404, body: { status: 'NOT_FOUND' } })
   })
 
   test('posts again after a 504, and so pays for two jobs', async () => {

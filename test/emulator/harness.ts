@@ -78,6 +78,7 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
       expect(answer.status).toBe(200)
       return field(answer.body, 'request_id')
     },
+    post: async (prompt: string) => call('POST', MODEL, { prompt }),
     status: async (id: string, logs = 0) =>
       call('GET', `/fal-ai/pika/requests/${id}/status?logs=${logs}`),
     result: async (id: string) => call('GET', `/fal-ai/pika/requests/${id}`),
@@ -87,6 +88,11 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
   }
 }
 
+/** A bench with one job that has just been taken. */
+export async function benchWithJob(prompt = 'A paper boat', input = {}, headers = {}) {
+  const bench = createBench()
+  return { bench, id: await bench.submit(prompt, input, headers) }
+}
 /** A text in a body that was not looked at yet. */
 export function field(body: unknown, name: string): string {
   const value: unknown = Object.getOwnPropertyDescriptor(Object(body), name)?.value

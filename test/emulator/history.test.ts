@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { START_MS, createBench } from './harness.ts'
+import { benchWithJob, createBench, START_MS } from './harness.ts'
 import type { Bench } from './harness.ts'
 
 const MODEL_ID = 'fal-ai/pika/v2.2/text-to-video'
@@ -31,9 +31,8 @@ const at = (ms: number) => new Date(START_MS + ms).toISOString()
 
 describe('the history', () => {
   test('shows a job while it waits, and how it ended once it has', async () => {
-    const bench = createBench()
     const input = { seed: 7, negative_prompt: '', duration: 10 }
-    const id = await bench.submit('A paper boat', input)
+    const { bench, id } = await benchWithJob('A paper boat', input)
     await bench.advance(1_999)
     expect(await page(bench)).toEqual({ items: [], next_cursor: null, has_more: false })
     await bench.advance(1)
@@ -66,8 +65,7 @@ describe('the history', () => {
   })
 
   test('has the error of a job that failed, a month after the queue has forgotten it', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A [emulator: outcome=content_policy]')
+    const { bench, id } = await benchWithJob('A [emulator: outcome=content_policy]')
     await bench.advance(11_000)
     const json_output = (await bench.result(id)).body
     await bench.advance(30 * DAY_MS - 1)
@@ -153,8 +151,7 @@ describe('the history', () => {
   })
 
   test('has requests of strangers, which the queue knows too', async () => {
-    const bench = createBench()
-    const own = await bench.submit('A [emulator: history=never]')
+    const { bench, id: own } = await benchWithJob('A [emulator: history=never]')
     const [job] = bench.emulator.jobs()
     const { body } = await bench.control('strangers', {
       input: job?.input,
@@ -176,8 +173,7 @@ describe('the history', () => {
   })
 
   test('keeps when a job was sent that is moved ahead in its life', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     await bench.control(`jobs/${id}/advance`, { ms: 60_000 })
     const ended = { sent_at: at(0), started_at: at(0), ended_at: at(0), duration: 10 }
     expect((await page(bench)).items).toMatchObject([ended])

@@ -28,16 +28,13 @@ async function failure(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('the emulator on a port', () => {
-  test('closes the connection without an answer, and keeps the job', async () => {
+  test.each([
+    ['closes the connection without an answer, and keeps the job', 'lost', 'UND_ERR_SOCKET', 1],
+    ['resets the connection, and keeps no job', 'reset', 'ECONNRESET', 0],
+  ])('%s', async (_, marker, code, jobs) => {
     const { server, submit } = await start()
-    expect(await failure(submit('A [emulator: submit=lost]'))).toBe('UND_ERR_SOCKET')
-    expect(server.emulator.jobs()).toHaveLength(1)
-  })
-
-  test('resets the connection, and keeps no job', async () => {
-    const { server, submit } = await start()
-    expect(await failure(submit('A [emulator: submit=reset]'))).toBe('ECONNRESET')
-    expect(server.emulator.jobs()).toEqual([])
+    expect(await failure(submit(`A [emulator: submit=${marker}]`))).toBe(code)
+    expect(server.emulator.jobs()).toHaveLength(jobs)
   })
 
   test('hangs until the caller leaves, and then counts the call as ended', async () => {
