@@ -8,14 +8,12 @@ import { EXAMPLES, LINE, NOW_MS, SECOND_MS } from './example.ts'
 
 const AFTER = EXAMPLES.in_progress
 const EMPTY = { lastSeq: 0, lastPositionAtMs: null }
-const log = (message = LINE.message): EventDraft => ({
-  type: 'generation.log',
-  line: { ...LINE, message },
-})
-const position = (queuePosition = 1): EventDraft => ({
-  type: 'generation.queue_position',
-  queuePosition,
-})
+const log = (message = LINE.message) =>
+  ({ type: 'generation.log', line: { ...LINE, message } }) as const satisfies EventDraft
+const position = (queuePosition = 1) =>
+  ({ type: 'generation.queue_position', queuePosition }) as const satisfies EventDraft
+/** So many lines at once. */
+const logs = (length: number) => Array.from({ length }, () => log())
 const state: EventDraft = { type: 'generation.in_progress' }
 const seqs = (events: readonly StoredEvent[]) => events.map((event) => event.seq)
 
@@ -29,18 +27,12 @@ describe('numbering', () => {
     ])
   })
 
-  test('goes on from the last event', () => {
+  test('goes on from the last event, and leaves no gap where an event is left out', () => {
     const events = numberEvents([state, position()], AFTER, { ...EMPTY, lastSeq: 41 }, NOW_MS)
     expect(seqs(events)).toEqual([42, 43])
-  })
-
-  test('leaves no gap where an event is left out', () => {
     const size = { lastSeq: 5, lastPositionAtMs: NOW_MS }
     expect(seqs(numberEvents([state, position(), state], AFTER, size, NOW_MS))).toEqual([6, 7])
-  })
-
-  test('of nothing is nothing', () => {
-    expect(numberEvents([], AFTER, EMPTY, NOW_MS)).toEqual([])
+    expect(numberEvents([], AFTER, size, NOW_MS)).toEqual([])
   })
 })
 
@@ -49,24 +41,15 @@ describe('bounds', () => {
     const full = { ...EMPTY, lastSeq: 384 }
     expect(numberEvents([log(), position()], AFTER, full, NOW_MS)).toEqual([])
     expect(seqs(numberEvents([state], AFTER, full, NOW_MS))).toEqual([385])
-  })
-
-  test('many lines at once stop at the bound too', () => {
-    const drafts = Array.from({ length: 500 }, () => log())
     const after = { ...AFTER, logCount: 500 }
-    const events = numberEvents(drafts, after, { ...EMPTY, lastSeq: 300 }, NOW_MS)
+    const events = numberEvents(logs(500), after, { ...EMPTY, lastSeq: 300 }, NOW_MS)
     expect(events.at(-1)?.seq).toBe(384)
   })
 
-  test('at most 200 log lines', () => {
-    const drafts = Array.from({ length: 300 }, () => log())
-    expect(numberEvents(drafts, { ...AFTER, logCount: 300 }, EMPTY, NOW_MS)).toHaveLength(200)
-  })
-
-  test('at most 200 log lines, however many looks they come in', () => {
+  test('at most 200 log lines, in however many looks they come', () => {
+    expect(numberEvents(logs(300), { ...AFTER, logCount: 300 }, EMPTY, NOW_MS)).toHaveLength(200)
     const told = { ...EMPTY, lastSeq: 150 }
-    const drafts = Array.from({ length: 100 }, () => log())
-    expect(numberEvents(drafts, { ...AFTER, logCount: 250 }, told, NOW_MS)).toHaveLength(50)
+    expect(numberEvents(logs(100), { ...AFTER, logCount: 250 }, told, NOW_MS)).toHaveLength(50)
     expect(numberEvents([log()], { ...AFTER, logCount: 251 }, told, NOW_MS)).toEqual([])
   })
 
@@ -77,19 +60,12 @@ describe('bounds', () => {
   })
 })
 
-describe('queue positions', () => {
+test('queue positions are told at most every two seconds, and once at a time', () => {
   const size = { lastSeq: 1, lastPositionAtMs: NOW_MS }
-
-  test('are told at most every two seconds', () => {
-    const tooSoon = numberEvents([position()], AFTER, size, NOW_MS + 2 * SECOND_MS - 1)
-    expect(tooSoon).toEqual([])
-    const events = numberEvents([position(0)], AFTER, size, NOW_MS + 2 * SECOND_MS)
-    expect(events).toMatchObject([{ type: 'generation.queue_position', queuePosition: 0 }])
-  })
-
-  test('are told at most once at a time', () => {
-    expect(numberEvents([position(2), position(1)], AFTER, EMPTY, NOW_MS)).toHaveLength(1)
-  })
+  expect(numberEvents([position()], AFTER, size, NOW_MS + 2 * SECOND_MS - 1)).toEqual([])
+  const events = numberEvents([position(0)], AFTER, size, NOW_MS + 2 * SECOND_MS)
+  expect(events).toMatchObject([{ type: 'generation.queue_position', queuePosition: 0 }])
+  expect(numberEvents([position(2), position(1)], AFTER, EMPTY, NOW_MS)).toHaveLength(1)
 })
 
 describe('what a caller sees', () => {

@@ -7,6 +7,7 @@ import type {
   Failure,
   FalVideo,
   GenerationRecord,
+  OtherJob,
 } from '../../../src/domain/generation/generation.ts'
 import type {
   LogLine,
@@ -69,6 +70,8 @@ export const LINE: LogLine = {
   timestamp: '2026-10-23T12:00:20Z',
 }
 
+const SIG = 'A'.repeat(22)
+
 const unsent = newGeneration(ASKED, POLICY, CREATED_MS)
 const sent: GenerationRecord = { ...unsent, sentAtMs: SENT_MS }
 const queued: GenerationRecord = {
@@ -89,6 +92,15 @@ const ended: GenerationRecord = {
   verdict: 'fal',
   finishedAtMs: SENT_MS + 20 * SECOND_MS,
 }
+
+/** Another job of a generation, of which nothing is known yet. */
+export const OTHER_JOB = {
+  requestId: 'req-2',
+  by: 'answer',
+  sinceMs: NOW_MS,
+  video: null,
+  cost: sent.cost,
+} as const satisfies OtherJob
 
 /** Nothing was heard of it by its deadline. */
 const unheard = {
@@ -146,8 +158,7 @@ export const EXAMPLES = {
 
 export type Column = keyof typeof EXAMPLES
 
-const SIG = 'A'.repeat(22)
-
+export const COLUMNS = Object.keys(EXAMPLES).filter((name): name is Column => name in EXAMPLES)
 /** One observation of every type, none of them special. */
 export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observation, { type: T }> } =
   {
