@@ -29,6 +29,7 @@ export interface Visit {
   readonly openTab: () => Promise<Page>
   /** Calls the API as this person. */
   readonly ask: <T>(path: string, init?: RequestInit) => Promise<T>
+  readonly post: <T>(path: string, body: object, headers?: Record<string, string>) => Promise<T>
   /** Every generation of this person, the newest first. */
   readonly list: () => Promise<readonly Generation[]>
 }
@@ -74,6 +75,8 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     key,
     openTab,
     ask,
+    post: (path, body, headers = {}) =>
+      ask(path, { method: 'POST', headers, body: JSON.stringify(body) }),
     list: async () => (await ask<{ data: Generation[] }>('/v1/generations?limit=100')).data,
   }
 }
@@ -95,13 +98,18 @@ const listen = (person: BrowserContext, expected: RegExp | undefined): string[] 
 export const generateButton = (page: Page): Locator =>
   page.getByRole('button', { name: /^Generate/ })
 
+export const promptOf = (page: Page): Locator => page.getByLabel('Prompt', { exact: true })
+
+export const alertOf = (page: Page, hasText: string | RegExp): Locator =>
+  page.getByRole('alert').filter({ hasText }).first()
+
 /** Picks one of several, as a person does: by what is drawn around the button. */
 export const choose = (page: Page, name: string): Promise<void> =>
   page.getByRole('radio', { name }).locator('..').click()
 
 /** Writes a prompt and asks for its video. */
 export const generate = async (page: Page, prompt: string): Promise<void> => {
-  await page.getByLabel('Prompt', { exact: true }).fill(prompt)
+  await promptOf(page).fill(prompt)
   await generateButton(page).click()
 }
 
