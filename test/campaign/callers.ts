@@ -85,13 +85,8 @@ const MOMENT = fc.oneof(
   { arbitrary: fc.constant('answer' as const), weight: 1 },
 )
 
-export const cutCallers = async ({
-  world,
-  count,
-  width,
-  seed,
-  withKey,
-}: CutOptions): Promise<Cuts> => {
+export const cutCallers = async (options: CutOptions): Promise<Cuts> => {
+  const { world, count, width, seed, withKey } = options
   const { headers } = await world.newAccount()
   const plan = fc.record({ submitMs: fc.nat(LONGEST_MS), moment: MOMENT })
   const plans = fc.sample(plan, { numRuns: count, seed })

@@ -1,12 +1,17 @@
 /** The Worker in a process of its own, which a campaign may kill and start again on the same state. */
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { withArchive } from '../../scripts/archive-config.ts'
 import { freePort } from '../../scripts/ports.ts'
 import { newKey } from '../../scripts/secrets.ts'
 import { endWrangler, PROJECT, runWrangler, startWrangler } from '../../scripts/wrangler.ts'
-import type { EmulatorServer } from '../../src/emulator/index.ts'
+import {
+  type EmulatorOptions,
+  type EmulatorServer,
+  startEmulator,
+} from '../../src/emulator/index.ts'
 
 export const ADMIN_KEY = newKey()
 
@@ -122,7 +127,22 @@ export const createGateway = async (
     },
   }
 }
-
+/**
+ * A gateway and a fal for one test, until that disposes of `cleanUp`. However long a slow machine
+ * takes, the webhooks of what is unclear are waited for.
+ */
+export const startBoth = async (
+  cleanUp: AsyncDisposableStack,
+  settings: Partial<EmulatorOptions>,
+  vars: Vars = {},
+) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-'))
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const emulator = cleanUp.use(await startEmulator(settings))
+  const patience = { HOOK_RETRIES_SECONDS: 3600, ...vars }
+  const gateway = cleanUp.use(await createGateway(emulator, folder, patience))
+  return { folder, emulator, gateway }
+}
 /** A build of its own would have wrangler watch the sources, and start afresh as well. */
 const configWithoutBuild = (): string =>
   withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8'))

@@ -23,12 +23,8 @@ export interface Settled {
   readonly words: ReadonlyMap<string, boolean>
 }
 
-export const settle = async ({
-  caller,
-  gateway,
-  isAskedAbout,
-  say,
-}: Settling): Promise<Settled> => {
+export const settle = async (settling: Settling): Promise<Settled> => {
+  const { caller, gateway, isAskedAbout, say } = settling
   let fewest = Infinity
   let fewerAtMs = Date.now()
   const words = new Map<string, boolean>()
