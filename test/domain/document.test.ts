@@ -9,11 +9,12 @@ import { nextDue, NO_LOOKS, readLooks } from '../../src/domain/generation/due.ts
 import { numberEvents, readEvent, renderEvent } from '../../src/domain/generation/event.ts'
 import { readGeneration } from '../../src/domain/generation/generation.ts'
 import { renderGeneration } from '../../src/domain/generation/render.ts'
-import { type KeyRecord, readKey } from '../../src/domain/key.ts'
+import { readKey } from '../../src/domain/key.ts'
 import { readDelivery } from '../../src/domain/webhook/delivery.ts'
 import { newEndpoint, readEndpoint } from '../../src/domain/webhook/endpoint.ts'
 import { DRAFT_DEFAULTS, newSchedule, readSchedule } from '../../src/domain/schedule/schedule.ts'
 import { ASKED, CREATED_MS, POLICY } from './generation/example.ts'
+import { KEY } from './key-example.ts'
 
 const frozen = (file: string): string[] =>
   readFileSync(new URL(`documents/${file}.jsonl`, import.meta.url), 'utf8')
@@ -28,19 +29,6 @@ const TODAYS_SCHEDULE = newSchedule(
   { id: 'sch_1', accountId: 'studio', keyId: 'key_1' },
   CREATED_MS,
 )
-const TODAYS_KEY: KeyRecord = {
-  id: 'key_1',
-  accountId: 'studio',
-  name: 'a page',
-  prefix: 'pika_studio_000000',
-  hash: '00',
-  scopes: [],
-  dailyBudgetMicrousd: null,
-  monthlyBudgetMicrousd: null,
-  createdAtMs: 0,
-  expiresAtMs: null,
-  revokedAtMs: null,
-}
 
 const TODAYS_ENDPOINT = newEndpoint(
   { url: 'https://example.com/hook' },
@@ -55,7 +43,7 @@ test.each([
   ['generations', readGeneration, TODAY],
   ['events', readEvent, { seq: 1, atMs: 0, type: '' }],
   ['schedules', readSchedule, TODAYS_SCHEDULE],
-  ['keys', readKey, TODAYS_KEY],
+  ['keys', readKey, KEY],
   ['looks', readLooks, NO_LOOKS],
   ['webhook-endpoints', readEndpoint, TODAYS_ENDPOINT],
   ['webhook-deliveries', readDelivery, {}],
