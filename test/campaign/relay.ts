@@ -1,6 +1,7 @@
 /** A TCP relay in front of a server, which can break the connections through it, or hold answers back. */
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import { listen } from '../shared/listen.ts'
 
 export interface Relay {
   readonly url: string
@@ -54,8 +55,7 @@ export const startRelay = async (
       })
     }
   })
-  relay.listen(0, '127.0.0.1')
-  await once(relay, 'listening')
+  const url = await listen(relay)
 
   const cut = (): number => {
     const cutting = [...lines]
@@ -68,7 +68,7 @@ export const startRelay = async (
     return cutting.filter(({ isWaiting }) => isWaiting).length
   }
   return {
-    url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    url,
     waiting: () => [...lines].filter(({ isWaiting }) => isWaiting).length,
     cut,
     hold: () => {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
 import type { ServerOptions } from '../../src/emulator/index.ts'
+import { listen } from '../shared/listen.ts'
 import { MODEL, field } from './harness.ts'
 
 async function start(options: ServerOptions = {}) {
@@ -62,17 +62,12 @@ describe('the emulator on a port', () => {
         response.end()
         hook.resolve({ url: request.url, body: Buffer.concat(chunks).toString() })
       })
-    }).listen(0, '127.0.0.1')
+    })
     onTestFinished(() => void receiver.close())
-    await once(receiver, 'listening')
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on TCP
-    const { port } = receiver.address() as AddressInfo
     const { submit } = await start()
-    const webhookUrl = encodeURIComponent(`http://127.0.0.1:${port}/hook?token=1`)
-    const id = field(
-      await (await submit('A boat', `?fal_webhook=${webhookUrl}`)).json(),
-      'request_id',
-    )
+    const webhookUrl = encodeURIComponent(`${await listen(receiver)}/hook?token=1`)
+    const submitted = await submit('A boat', `?fal_webhook=${webhookUrl}`)
+    const id = field(await submitted.json(), 'request_id')
     const { url, body } = await hook.promise
     expect(url).toBe('/hook?token=1')
     expect(JSON.parse(body)).toMatchObject({ request_id: id, status: 'OK' })
