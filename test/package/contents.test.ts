@@ -99,16 +99,11 @@ describe('the declarations', () => {
 })
 
 describe('the JavaScript', () => {
-  test('of the client needs nothing but hono', () => {
-    expect([...read('client.js').matchAll(/from "([^"]+)"/g)].map(([, from = '']) => from)).toEqual(
-      ['hono/client'],
-    )
-  })
-
-  test('of the AI SDK provider needs the client of this package, and nothing of the SDK', () => {
-    expect([...read('ai-sdk.js').matchAll(/from "([^"]+)"/g)].map(([, from = '']) => from)).toEqual(
-      ['./client.js'],
-    )
+  test.each([
+    ['of the client needs nothing but hono', 'client.js', 'hono/client'],
+    ['of the AI SDK provider needs the client, and nothing of the SDK', 'ai-sdk.js', './client.js'],
+  ])('%s', (_, file, needed) => {
+    expect([...read(file).matchAll(/from "([^"]+)"/g)].map(([, from]) => from)).toEqual([needed])
   })
 
   test("of the client is at most 8 kB gzipped with hono's client in it", async () => {

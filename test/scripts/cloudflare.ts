@@ -1,6 +1,6 @@
 /** A stand-in for Cloudflare: its API, as far as a deployment needs it, and what is deployed. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen } from '../shared/listen.ts'
 
 export const TOKEN = 'the-right-token'
 export const NAME = 'pika-edge'
@@ -46,8 +46,7 @@ export const startCloudflare = async (): Promise<Cloudflare> => {
     cloudflare.unexpected.push(`CONNECT ${request.url}`)
     socket.destroy()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = await listen(server)
   const cloudflare: Cloudflare = {
     env: {
       CLOUDFLARE_API_BASE_URL: url,
