@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readSubmit } from '../../src/adapters/fal-answers.ts'
-import type { Answer } from '../../src/adapters/fal-answers.ts'
+import { type Answer, readSubmit } from '../../src/adapters/fal-answers.ts'
 
 const ID = '764cabcf-b745-4b3e-ae38-1200304cf45b'
 const ACCEPTED = {

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createWebhookVerifier } from '../../src/adapters/fal-webhook.ts'
 import { createEmulator, DEFAULT_FAL_KEY, readVideo } from '../../src/emulator/index.ts'
 import { err, ok } from '../../src/domain/result.ts'
-import { createSigner } from '../../src/emulator/signatures.ts'
-import type { Signer } from '../../src/emulator/signatures.ts'
+import { createSigner, type Signer } from '../../src/emulator/signatures.ts'
 
 const JWKS_URL = 'https://rest.fal.ai/.well-known/jwks.json'
 const NOW_MS = Date.UTC(2026, 9, 23, 12)

@@ -1,8 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { COST_STATES, STATUSES } from '../../src/contract/status.ts'
-import { sumUsage } from '../../src/domain/usage.ts'
-import type { UsageRow } from '../../src/domain/usage.ts'
+import { sumUsage, type UsageRow } from '../../src/domain/usage.ts'
 
 const ROW: UsageRow = {
   day: '2026-10-23',

@@ -1,9 +1,7 @@
 /** fal's own client, unmodified but for the address, must not notice that it talks to an emulator. */
-import { createFalClient } from '@fal-ai/client'
-import type { QueueStatus } from '@fal-ai/client'
+import { createFalClient, type QueueStatus } from '@fal-ai/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
-import type { EmulatorServer } from '../../src/emulator/index.ts'
+import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
 const INPUT = { prompt: 'A paper boat' }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { benchWithJob, createBench, START_MS } from './harness.ts'
-import type { Bench } from './harness.ts'
+import { type Bench, benchWithJob, createBench, START_MS } from './harness.ts'
 
 const MODEL_ID = 'fal-ai/pika/v2.2/text-to-video'
 const HOUR_MS = 60 * 60 * 1000

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { benchWithJob, createBench, field, HOOK_URL, START_MS } from './harness.ts'
-import type { Bench } from './harness.ts'
+import { type Bench, benchWithJob, createBench, field, HOOK_URL, START_MS } from './harness.ts'
 import { isSigned } from './signature.ts'
 
 const DONE_MS = 11_000

@@ -4,8 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readVariables } from '../../scripts/docs/configuration.ts'
 import { PROJECT } from '../../scripts/wrangler.ts'
 import { DEFAULT_PRICES } from '../../src/contract/price.ts'
-import { readSettings } from '../../src/worker/settings.ts'
-import type { Variables } from '../../src/worker/settings.ts'
+import { readSettings, type Variables } from '../../src/worker/settings.ts'
 
 const VALID: Variables = {
   FAL_KEY: 'id:secret',

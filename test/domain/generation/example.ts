@@ -1,7 +1,6 @@
 /** One valid generation in every column of the transition table, for tests that change one thing. */
 import { DEFAULT_PRICES } from '../../../src/contract/price.ts'
-import { newGeneration } from '../../../src/domain/generation/admission.ts'
-import type { AdmissionPolicy } from '../../../src/domain/generation/admission.ts'
+import { type AdmissionPolicy, newGeneration } from '../../../src/domain/generation/admission.ts'
 import type {
   Asked,
   Failure,
