@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
 import { pool } from './pool.ts'
-import { type Relay, startRelay } from './relay.ts'
+import { startRelay } from './relay.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -23,18 +23,9 @@ interface BenchGateway extends AsyncDisposable {
   newAccount(): Promise<CallersAccount>
 }
 
-export interface CallersWorld {
-  readonly emulator: EmulatorServer
-  /** Between the gateway and fal. */
-  readonly fal: Relay
-  /** The Worker itself: `wrangler dev` keeps a broken connection from it. */
-  readonly gatewayUrl: string
-  readonly admin: Headers
-  readonly newAccount: () => Promise<CallersAccount>
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type CallersWorld = Awaited<ReturnType<typeof startCallersWorld>>
 
-export const startCallersWorld = async (): Promise<CallersWorld> => {
+export const startCallersWorld = async () => {
   await using started = new AsyncDisposableStack()
   const emulator = started.use(await startEmulator({ queueMs: 0, renderMs: 0 }))
   const fal = started.use(await startRelay(emulator.url))
@@ -47,7 +38,9 @@ export const startCallersWorld = async (): Promise<CallersWorld> => {
   const ready = started.move()
   return {
     emulator,
+    /** Between the gateway and fal. */
     fal,
+    /** The Worker itself: `wrangler dev` keeps a broken connection from it. */
     gatewayUrl: gateway.worker.url.origin,
     admin: gateway.admin,
     newAccount: () => gateway.newAccount(),

@@ -30,26 +30,14 @@ const LOCAL_ENV = {
 
 type Vars = Readonly<Record<string, string | number>>
 
-export interface KillableGateway extends AsyncDisposable {
-  readonly url: string
-  /** Ends the process at once, as a power cut would. */
-  kill(): Promise<void>
-  /** Starts it again on what it had written, with some settings changed. */
-  start(changes?: Vars): Promise<void>
-  /** Fires the cron trigger. */
-  tick(): Promise<void>
-  /** The address of the inspector of the Worker. */
-  readonly inspectorUrl: string
-  /** The process group that it runs in now. */
-  group(): number | undefined
-}
+export type KillableGateway = Awaited<ReturnType<typeof createGateway>>
 
 /** A gateway in front of an emulator; it is started, and ended when disposed of. */
 export const createGateway = async (
   emulator: EmulatorServer,
   folder: string,
   changedVars: Vars = {},
-): Promise<KillableGateway> => {
+) => {
   const [port, inspectorPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   const log = createWriteStream(join(folder, 'wrangler.log'))
@@ -75,6 +63,7 @@ export const createGateway = async (
   const config = join(folder, 'wrangler.toml')
   writeFileSync(config, configWithoutBuild())
 
+  /** Starts it again on what it had written, with some settings changed. */
   const start = async (changes: Vars = {}): Promise<void> => {
     const wrangler = startWrangler(
       [
@@ -103,6 +92,7 @@ export const createGateway = async (
     }
   }
 
+  /** Ends the process at once, as a power cut would. */
   const kill = async (): Promise<void> => {
     const killed = started.pop()
     if (killed?.pid === undefined) return
@@ -114,10 +104,13 @@ export const createGateway = async (
   await start()
   return {
     url,
+    /** The address of the inspector of the Worker. */
     inspectorUrl: `http://127.0.0.1:${inspectorPort}`,
     kill,
     start,
+    /** The process group that it runs in now. */
     group: () => started.at(-1)?.pid,
+    /** Fires the cron trigger. */
     tick: async () => {
       await fetch(`${url}/cdn-cgi/local/scheduled`).catch(() => undefined)
     },

@@ -3,17 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { listen } from '../shared/listen.ts'
 
-export interface Relay {
-  readonly url: string
-  /** How many requests are under way of whose answers not a byte has come back. */
-  readonly waiting: () => number
-  /** Breaks every connection, and says how many of those requests there were. */
-  readonly cut: () => number
-  /** Lets no byte of an answer through until they are released. */
-  readonly hold: () => void
-  readonly release: () => void
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type Relay = Awaited<ReturnType<typeof startRelay>>
 
 interface Line {
   readonly caller: Socket
@@ -22,10 +12,7 @@ interface Line {
 }
 
 /** @param onAnswer called with the first bytes of an answer, before they go on */
-export const startRelay = async (
-  target: string,
-  onAnswer = (): void => undefined,
-): Promise<Relay> => {
+export const startRelay = async (target: string, onAnswer = (): void => undefined) => {
   const { hostname, port } = new URL(target)
   const lines = new Set<Line>()
   let isHolding = false
@@ -57,6 +44,7 @@ export const startRelay = async (
   })
   const url = await listen(relay)
 
+  /** Breaks every connection, and says how many requests were waiting. */
   const cut = (): number => {
     const cutting = [...lines]
     lines.clear()
@@ -69,8 +57,10 @@ export const startRelay = async (
   }
   return {
     url,
+    /** How many requests are under way of whose answers not a byte has come back. */
     waiting: () => [...lines].filter(({ isWaiting }) => isWaiting).length,
     cut,
+    /** Lets no byte of an answer through until they are released. */
     hold: () => {
       isHolding = true
       for (const { server } of lines) server.pause()

@@ -9,16 +9,7 @@ interface End {
   readonly end: Subscribed['end'] | 'not_known'
 }
 
-export interface Column {
-  readonly asked: number
-  readonly 'got a video': number
-  readonly 'told a clear reason': number
-  readonly 'told that the outcome is unknown': number
-  readonly 'left without a verdict': number
-  readonly 'videos paid for': number
-  readonly 'asks paid for more than once': number
-  readonly 'paid for and never delivered': number
-}
+type Column = ReturnType<typeof columnOf>
 
 export const columnOfGateway = (asked: number, told: readonly Told[], jobs: readonly JobTruth[]) =>
   columnOf('tag-', asked, told.map(endOf), jobs)
@@ -42,7 +33,7 @@ const columnOf = (
   asked: number,
   ends: readonly End[],
   allJobs: readonly JobTruth[],
-): Column => {
+) => {
   const jobs = allJobs.filter(({ input }) => tagOf(input['prompt']).startsWith(prefix))
   // A job that fal ended without a video is no video, whether it was billed or not.
   const paid = jobs.filter(({ billed, outcome }) => billed && outcome !== 'no_video')

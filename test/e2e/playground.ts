@@ -21,18 +21,7 @@ export const usePlayground = (): void => {
   afterAll(() => browser?.close())
 }
 
-export interface Visit {
-  readonly page: Page
-  readonly gateway: RunningGateway
-  readonly key: string
-  /** Another tab of the same person, with the same key. */
-  readonly openTab: () => Promise<Page>
-  /** Calls the API as this person. */
-  readonly ask: <T>(path: string, init?: RequestInit) => Promise<T>
-  readonly post: <T>(path: string, body: object, headers?: Record<string, string>) => Promise<T>
-  /** Every generation of this person, the newest first. */
-  readonly list: () => Promise<readonly Generation[]>
-}
+export type Visit = Awaited<ReturnType<typeof visit>>
 
 export interface VisitOptions extends BrowserContextOptions {
   readonly scopes?: readonly string[]
@@ -45,7 +34,7 @@ export interface VisitOptions extends BrowserContextOptions {
 const ALL = ['generations:read', 'generations:write', 'schedules:read', 'schedules:write']
 
 /** A person with an account of their own comes to the page. What the console complains of fails. */
-export const visit = async (context: TestContext, options: VisitOptions = {}): Promise<Visit> => {
+export const visit = async (context: TestContext, options: VisitOptions = {}) => {
   if (browser === undefined) return context.skip('no browser runs here: set CHROME_PATH')
   const { scopes = ALL, path = (key) => `/#key=${key}`, expected, ...rest } = options
   const key = await gateway.newKey(`e2e-${randomUUID()}`, scopes)
@@ -56,6 +45,7 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     await person.close()
     expect(complaints).toEqual([])
   })
+  /** Calls the API as this person. */
   const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${key}`)
@@ -64,6 +54,7 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }
+  /** Another tab of the same person, with the same key. */
   const openTab = async () => {
     const page = await person.newPage()
     await page.goto(path(key))
@@ -75,8 +66,9 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     key,
     openTab,
     ask,
-    post: (path, body, headers = {}) =>
-      ask(path, { method: 'POST', headers, body: JSON.stringify(body) }),
+    post: <T>(path: string, body: object, headers = {}) =>
+      ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) }),
+    /** Every generation of this person, the newest first. */
     list: async () => (await ask<{ data: Generation[] }>('/v1/generations?limit=100')).data,
   }
 }

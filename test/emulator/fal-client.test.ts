@@ -1,7 +1,8 @@
 /** fal's own client, unmodified but for the address, must not notice that it talks to an emulator. */
-import { createFalClient, type QueueStatus } from '@fal-ai/client'
+import type { QueueStatus } from '@fal-ai/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
+import { createClient } from '../campaign/fal-client.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
 const INPUT = { prompt: 'A paper boat' }
@@ -18,21 +19,9 @@ afterEach(async () => {
   await fetch(`${server.url}/_emulator`, { method: 'DELETE' })
 })
 
-function client(credentials = server.falKey) {
-  return createFalClient({
-    credentials,
-    fetch: async (input, init) => {
-      const url = (input instanceof Request ? input.url : `${input}`)
-        .replace(/^https:\/\/queue\.fal\.run/, server.url)
-        .replace(/^https:\/\/fal\.run/, `${server.url}/run`)
-      return fetch(url, init)
-    },
-  })
-}
-
 /** A job that waits in line. */
 async function submitted() {
-  const fal = client()
+  const fal = createClient(server)
   const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
   return { fal, requestId }
 }
@@ -66,7 +55,7 @@ describe('@fal-ai/client', () => {
   })
 
   test('sends its options as the headers that the emulator honours', async () => {
-    await client().queue.submit(MODEL, {
+    await createClient(server).queue.submit(MODEL, {
       input: INPUT,
       priority: 'low',
       startTimeout: 30,
@@ -83,7 +72,7 @@ describe('@fal-ai/client', () => {
   test.each(['polling', 'streaming'] as const)('subscribes with logs by %s', async (mode) => {
     const updates: QueueStatus[] = []
     const see = onwards()
-    const { data } = await client().subscribe(MODEL, {
+    const { data } = await createClient(server).subscribe(MODEL, {
       input: SLOW,
       logs: true,
       ...(mode === 'polling' ? { mode, pollInterval: 20 } : { mode }),
@@ -118,7 +107,7 @@ describe('@fal-ai/client', () => {
   })
 
   test('runs and waits', async () => {
-    const { data } = await client().run(MODEL, { input: INPUT })
+    const { data } = await createClient(server).run(MODEL, { input: INPUT })
     expect(data).toEqual(isVideo)
   })
 
@@ -137,7 +126,7 @@ describe('@fal-ai/client', () => {
 
   test('sees a refused prompt as a validation error', async () => {
     const input = { prompt: 'A [emulator: outcome=content_policy]' }
-    const failed = client().subscribe(MODEL, { input, pollInterval: 20 })
+    const failed = createClient(server).subscribe(MODEL, { input, pollInterval: 20 })
     await expect(failed).rejects.toMatchObject({
       name: 'ValidationError',
       status: 422,
@@ -147,7 +136,11 @@ describe('@fal-ai/client', () => {
 
   test('sees a start timeout as its own', async () => {
     const input = { prompt: 'A [emulator: queue_ms=60000]' }
-    const failed = client().subscribe(MODEL, { input, startTimeout: 2, pollInterval: 20 })
+    const failed = createClient(server).subscribe(MODEL, {
+      input,
+      startTimeout: 2,
+      pollInterval: 20,
+    })
     const refused = failed.catch((error: unknown) => error)
     await expect.poll(() => server.emulator.jobs()).toHaveLength(1)
     await control('/clock', { advance_ms: 2_000 })
@@ -155,9 +148,11 @@ describe('@fal-ai/client', () => {
   })
 
   test('sees a bad key, a locked account and an unknown request', async () => {
-    const { queue } = client()
+    const { queue } = createClient(server)
     const locked = { prompt: 'A [emulator: submit=locked]' }
-    const unauthorized = client('no:body').queue.submit(MODEL, { input: INPUT })
+    const unauthorized = createClient({ ...server, falKey: 'no:body' }).queue.submit(MODEL, {
+      input: INPUT,
+    })
     await expect(unauthorized).rejects.toMatchObject({ status: 401 })
     await expect(queue.submit(MODEL, { input: locked })).rejects.toMatchObject({ status: 403 })
     const unknown = queue.status(MODEL, { requestId: 'none' })
@@ -166,7 +161,7 @@ describe('@fal-ai/client', () => {
 
   test('posts again after a 504, and so pays for two jobs', async () => {
     await control('/faults', { op: 'submit', fault: '504_after', times: 1 })
-    await client().queue.submit(MODEL, { input: INPUT })
+    await createClient(server).queue.submit(MODEL, { input: INPUT })
     expect(server.emulator.jobs()).toHaveLength(2)
   })
 })
