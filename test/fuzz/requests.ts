@@ -1,4 +1,8 @@
 /** Requests that no sane caller sends, made from a seed: the same seed gives the same ones. */
+import { accountUpdate } from '../../src/contract/account.ts'
+import { generationRequest } from '../../src/contract/input.ts'
+import { keyRequest } from '../../src/contract/key.ts'
+import { scheduleRequest } from '../../src/contract/schedule.ts'
 
 export interface FuzzRequest {
   readonly method: string
@@ -96,35 +100,15 @@ const ODD_VALUES: readonly unknown[] = [
   '9999-12-31T23:59:59+23:59',
   '0000-01-01T00:00:00Z',
 ]
+/** Of the fields of every body, and what has a meaning of its own in JavaScript. */
 const NAMES = [
-  'prompt',
-  'duration',
-  'resolution',
-  'aspect_ratio',
-  'seed',
-  'negative_prompt',
-  'metadata',
-  'webhook_url',
-  'account_id',
-  'name',
-  'scopes',
-  'expires_at',
-  'daily_budget_usd',
-  'monthly_budget_usd',
-  'time_zone',
-  'max_open',
+  ...[generationRequest, keyRequest, accountUpdate, scheduleRequest].flatMap(({ shape }) =>
+    Object.keys(shape),
+  ),
   'accept_double_charge',
   'constructor',
   '__proto__',
   'prototype',
-  'cron',
-  'input',
-  'timezone',
-  'prompts',
-  'catch_up',
-  'paused',
-  'starts_at',
-  'ends_at',
   '',
   LONG,
 ]
