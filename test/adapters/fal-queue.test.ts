@@ -309,37 +309,3 @@ describe('a cancel', () => {
     expect(await fal.cancel('nothing')).toBe('not_found')
   })
 })
-
-/** What the emulator's outcomes are to the gateway, told by status and result together. */
-test.each([
-  ['ok', 'output', null],
-  ['null_fields', 'output', null],
-  ['unserialisable', 'output', null],
-  ['no_video', 'failure', 'invalid_output'],
-  ['content_policy', 'failure', 'content_policy_violation'],
-  ['silent_422', 'failure', 'content_policy_violation'],
-  ['no_media', 'failure', 'no_media_generated'],
-  ['model_500', 'failure', 'model_error'],
-  ['generation_timeout', 'failure', 'generation_timeout'],
-  ['downstream_error', 'failure', 'downstream_error'],
-  ['downstream_unavailable', 'failure', 'downstream_error'],
-  ['request_timeout', 'failure', 'start_timeout'],
-  ['startup_timeout', 'failure', 'platform_error'],
-  ['runner_scheduling_failure', 'failure', 'platform_error'],
-  ['runner_disconnected', 'failure', 'platform_error'],
-  ['runner_incomplete_response', 'failure', 'platform_error'],
-  ['runner_server_error', 'failure', 'platform_error'],
-  ['bad_request', 'failure', 'invalid_input'],
-  ['internal_error', 'failure', 'platform_error'],
-  ['client_cancelled', 'canceled', null],
-  ['client_disconnected', 'canceled', null],
-])('a job that ends as %s is %s', async (outcome, type, code) => {
-  const { accept, fal } = createBench()
-  const id = await accept(`A paper boat [emulator: outcome=${outcome}]`)
-  const status = await fal.status(id, { logs: false })
-  const saysFailed = status.type === 'complete' && status.saysFailed
-  const result = await fal.result(id, { saysFailed })
-  expect(status.type).toBe('complete')
-  expect(result.type).toBe(type)
-  expect('failure' in result ? result.failure.code : null).toBe(code)
-})
