@@ -97,12 +97,6 @@ describe('a submit without an answer', () => {
       cost: { state: 'unknown', chargedMicrousd: null },
     })
   })
-
-  test('is adopted from a webhook, and completes as any other', () => {
-    const { generation, events } = follow(unconfirmed, accepted, output)
-    expect(generation).toMatchObject({ status: 'completed', falRequestId: 'req-1', video: VIDEO })
-    expect(events).toEqual(['generation.queued', 'generation.completed'])
-  })
 })
 
 describe('a result that only looks like a failure', () => {

@@ -34,11 +34,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'a final status never changes': (before, after) =>
     !isFinal(before.status) || after.status === before.status,
 
-  'what is settled never changes, but for its bill, its other jobs and the word of a person': (
-    before,
-    after,
-    { events },
-  ) =>
+  'what is settled changes by bills, other jobs and a person alone': (before, after, { events }) =>
     phaseOf(before) !== 'settled' ||
     (after === before && events.length === 0) ||
     after.revision === before.revision + 1 ||
@@ -47,11 +43,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     isRestored(before, after) ||
     (after.others !== before.others && sameBut(before, after, 'others')),
 
-  'a bill changes nothing but the cost, once for each job, and the archive its video, once': (
-    before,
-    after,
-    { events },
-  ) =>
+  'a bill changes costs alone, the archive its video, each once': (before, after, { events }) =>
     after.revision === before.revision ||
     (events.length === 0 &&
       isFinal(before.status) &&
@@ -69,10 +61,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     return order.indexOf(after.status) >= order.indexOf(before.status)
   },
 
-  'a cost that is charged or released stays as it is, unless fal can still speak or bills it': (
-    before,
-    after,
-  ) =>
+  'a cost charged or released stays, unless fal can still speak or bills it': (before, after) =>
     // What was unproven is released, and may be heard of after all.
     (before.verdict !== 'fal' && before.listening) ||
     isRestored(before, after) ||
@@ -90,11 +79,9 @@ const RULES: Readonly<Record<string, Rule>> = {
     (after.cost.state === 'reserved') === !isFinal(after.status) ||
     (after.cost.state === 'reserved' && after.verdict === 'unproven' && after.listening),
 
-  'a completed generation has a video, a failed one a reason, and no other has either': (
-    _,
-    { status, video, failure },
-  ) =>
-    (video !== null) === (status === 'completed') && (failure !== null) === (status === 'failed'),
+  'what completed has a video, what failed a reason, and nothing else has either': (_, after) =>
+    (after.video !== null) === (after.status === 'completed') &&
+    (after.failure !== null) === (after.status === 'failed'),
 
   'a change of status is always told': (before, after, { events }) =>
     after.status === before.status || events.length > 0,
@@ -105,10 +92,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'it is sent once: the time of sending is set, and then never moved': (before, after) =>
     before.sentAtMs === null || after.sentAtMs === before.sentAtMs,
 
-  "fal's request id, once known, gives way only to what proves more, and is then kept beside": (
-    before,
-    after,
-  ) =>
+  "fal's request id gives way only to what proves more, and is kept beside": (before, after) =>
     before.falRequestId === null ||
     after.falRequestId === before.falRequestId ||
     (EVIDENCE.indexOf(after.adoptedBy ?? 'look_up') >
