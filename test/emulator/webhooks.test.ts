@@ -96,12 +96,8 @@ describe('a webhook', () => {
     for (let second = 0; second < 120; second += 1) await bench.advance(1_000)
     const doneSeconds = (START_MS + DONE_MS) / 1000
     expect(timestamps).toEqual([0, 5, 15, 35].map((after) => `${doneSeconds + after}`))
-    expect(await deliveriesOf(bench)).toMatchObject([
-      {
-        state: 'acknowledged',
-        attempts: [{ status: 500 }, { error: 'refused' }, { status: 404 }, { status: 204 }],
-      },
-    ])
+    const attempts = [{ status: 500 }, { error: 'refused' }, { status: 404 }, { status: 204 }]
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'acknowledged', attempts }])
   })
 
   test('is retried no longer than the result is kept', async () => {
@@ -124,9 +120,8 @@ describe('a webhook', () => {
     await bench.submit('A paper boat')
     await bench.advance(DONE_MS)
     await bench.advance(HOUR_MS)
-    expect(await deliveriesOf(bench)).toMatchObject([
-      { state: 'refused', attempts: [{ status: 308 }] },
-    ])
+    const refused = { state: 'refused', attempts: [{ status: 308 }] }
+    expect(await deliveriesOf(bench)).toMatchObject([refused])
   })
 
   test('that nobody answers is given up after its time and retried', async () => {
@@ -134,14 +129,14 @@ describe('a webhook', () => {
     await bench.control('settings', { webhook_timeout_ms: 20 })
     await bench.submit('A paper boat')
     await bench.advance(DONE_MS)
-    expect(await deliveriesOf(bench)).toMatchObject([
-      { state: 'retrying', attempts: [{ error: expect.stringContaining('timeout') }] },
-    ])
+    const attempts = [{ error: expect.stringContaining('timeout') }]
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'retrying', attempts }])
   })
 })
 
 const FORGED = { ...TRUE_ONE, signed: false }
 const MISNAMED = { ...TRUE_ONE, names: 'another request' }
+const OTHERS = { ...TRUE_ONE, user: 'another-user' }
 
 describe('a webhook marked', () => {
   test('lost never comes', async () => {
@@ -156,11 +151,7 @@ describe('a webhook marked', () => {
     ['forged_first is a forgery and then the true one', 'forged_first', [FORGED, TRUE_ONE]],
     ['stale is signed, ten minutes off', 'stale', [{ ...TRUE_ONE, lateSeconds: -600 }]],
     ['wrong_id is signed and names another request', 'wrong_id', [MISNAMED]],
-    [
-      'other_user is signed for somebody else',
-      'other_user',
-      [{ ...TRUE_ONE, user: 'another-user' }],
-    ],
+    ['other_user is signed for somebody else', 'other_user', [OTHERS]],
   ])('%s', async (_, marker, expected) => {
     const { hooks } = await arrived(`A [emulator: webhook=${marker}]`)
     expect(hooks).toEqual(expected)
