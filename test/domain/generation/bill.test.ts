@@ -25,16 +25,10 @@ describe('what fal charged', () => {
     ['a video, for nothing', EXAMPLES.completed, 0, 'released'],
     ['a canceled one', EXAMPLES.canceled, 200_000, 'charged'],
     ['a refusal', refusedByModel, 200_000, 'charged'],
-  ])('for %s is what it cost', (_, before, microusd, state) => {
-    expect(bill(before, microusd)).toEqual({
-      ...before,
-      revision: 1,
-      cost: { ...before.cost, state, chargedMicrousd: microusd, basis: 'fal_billing' },
-    })
-  })
-
-  test('is learned once', () => {
-    const once = bill(EXAMPLES.completed, 190_000)
+  ])('for %s is what it cost, and is learned once', (_, before, microusd, state) => {
+    const once = bill(before, microusd)
+    const cost = { ...before.cost, state, chargedMicrousd: microusd, basis: 'fal_billing' }
+    expect(once).toEqual({ ...before, revision: 1, cost })
     expect(bill(once, 450_000)).toBe(once)
     expect(unbilledRequests(once)).toEqual([])
   })
@@ -45,7 +39,10 @@ describe('what fal charged', () => {
     expect(generation.failure?.lateVideo).toEqual(VIDEO)
   })
 
-  test('for another job stands beside it', () => {
+  test('for another job stands beside it, once its end, and video, is known', () => {
+    const open: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
+    expect(unbilledRequests(open)).toEqual(['req-1'])
+    expect(bill(open, 450_000, 'req-2')).toBe(open)
     const job = { ...OTHER_JOB, video: VIDEO, cost: EXAMPLES.completed.cost }
     const after = bill({ ...EXAMPLES.completed, others: [job] }, 450_000, 'req-2')
     expect(after.others[0]?.cost).toMatchObject({ chargedMicrousd: 450_000, basis: 'fal_billing' })
@@ -60,30 +57,21 @@ describe('no charge', () => {
     expect(bill(refusedByModel, null).cost).toMatchObject(nothing)
   })
 
-  test.each([
+  test.each<[string, GenerationRecord, string?]>([
     ['a video', EXAMPLES.completed],
     ['what was released', EXAMPLES.canceled],
     ['an output without a video', withoutVideo],
     ['what may have been paid', lost],
     ['what has not ended', EXAMPLES.in_progress],
     ['another request', refusedByModel, 'req-9'],
-  ] satisfies [string, GenerationRecord, string?][])(
-    'says nothing of %s',
-    (_, before, requestId = 'req-1') => {
-      expect(bill(before, null, requestId)).toBe(before)
-    },
-  )
+  ])('says nothing of %s', (_, before, requestId = 'req-1') => {
+    expect(bill(before, null, requestId)).toBe(before)
+  })
 })
 
 test('it is asked for after 10 minutes, an hour and a day, and then no more', () => {
   const gaps = [0, 1, 2, 3].map((checks) => nextBillCheckMs(0, checks))
   expect(gaps).toEqual([10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS, undefined])
-})
-
-test('it says nothing of another job whose end, and video, is still to be learned', () => {
-  const before: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
-  expect(unbilledRequests(before)).toEqual(['req-1'])
-  expect(bill(before, 450_000, 'req-2')).toBe(before)
 })
 
 test('what fal charged, and has not said the end of, is made again only at risk', () => {

@@ -46,17 +46,13 @@ describe('bounds', () => {
     expect(events.at(-1)?.seq).toBe(384)
   })
 
-  test('at most 200 log lines, in however many looks they come', () => {
+  test('at most 200 log lines of a thousand characters, in however many looks they come', () => {
     expect(numberEvents(logs(300), { ...AFTER, logCount: 300 }, EMPTY, NOW_MS)).toHaveLength(200)
     const told = { ...EMPTY, lastSeq: 150 }
     expect(numberEvents(logs(100), { ...AFTER, logCount: 250 }, told, NOW_MS)).toHaveLength(50)
     expect(numberEvents([log()], { ...AFTER, logCount: 251 }, told, NOW_MS)).toEqual([])
-  })
-
-  test('a log line is cut to a thousand characters', () => {
-    const after = { ...AFTER, logCount: 1 }
-    const [event] = numberEvents([log('x'.repeat(5000))], after, EMPTY, NOW_MS)
-    expect(event).toMatchObject({ line: { ...LINE, message: 'x'.repeat(1000) } })
+    const [long] = numberEvents([log('x'.repeat(5000))], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
+    expect(long).toMatchObject({ line: { ...LINE, message: 'x'.repeat(1000) } })
   })
 })
 
@@ -69,38 +65,16 @@ test('queue positions are told at most every two seconds, and once at a time', (
 })
 
 describe('what a caller sees', () => {
-  const [told, line] = numberEvents([state, log()], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
-  const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
-
-  test('a change of state carries the generation as it was then', () => {
-    const rendered = told && renderEvent(told, EXAMPLES.completed)
-    expect(rendered).toEqual({
-      id: 1,
-      ...envelope,
-      type: 'generation.in_progress',
-      generation: renderGeneration(AFTER),
-    })
-  })
-
-  test('a log line carries its text and time', () => {
-    expect(line && renderEvent(line, AFTER)).toEqual({
-      id: 2,
-      ...envelope,
-      type: 'generation.log',
-      message: LINE.message,
-      level: LINE.level,
-      logged_at: LINE.timestamp,
-    })
-  })
-
-  test('a position carries the position', () => {
-    const [event] = numberEvents([position(0)], AFTER, EMPTY, NOW_MS)
-    expect(event && renderEvent(event, AFTER)).toEqual({
-      id: 1,
-      ...envelope,
-      type: 'generation.queue_position',
-      queue_position: 0,
-    })
+  test('is a change with the generation as it was then, a log line, or a position', () => {
+    const drafts = [state, log(), position(0)]
+    const events = numberEvents(drafts, { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
+    const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
+    const { message, level, timestamp: logged_at } = LINE
+    expect(events.map((event) => renderEvent(event, EXAMPLES.completed))).toEqual([
+      { id: 1, ...envelope, type: 'generation.in_progress', generation: renderGeneration(AFTER) },
+      { id: 2, ...envelope, type: 'generation.log', message, level, logged_at },
+      { id: 3, ...envelope, type: 'generation.queue_position', queue_position: 0 },
+    ])
   })
 
   test.each([...STATE_EVENTS.map((type): EventDraft => ({ type })), log(), position()])(

@@ -33,8 +33,9 @@ const find = (past: readonly PastRequest[], all = [lost], owners = new Map<strin
   findRequest(all[0] ?? lost, past, all, owners)?.requestId
 
 describe('a request of the history is its own', () => {
-  test('if all that was sent is equal, whatever fal has filled in', () => {
+  test('if all that was sent is equal, whatever fal has filled in, but not if a second one is', () => {
     expect(find([{ ...own, requestId: 'other', input: { prompt: 'Else' } }, own])).toBe('req-own')
+    expect(find([own, { ...own, requestId: 'req-2' }])).toBeUndefined()
   })
 
   test.each(Object.keys(lost.input))('not if its %s is another', (name) => {
@@ -61,10 +62,6 @@ describe('a request of the history is its own', () => {
 
   test.each([undefined, null, 'a text', 7, []])('not with an input of %j', (input) => {
     expect(find([{ ...own, input }])).toBeUndefined()
-  })
-
-  test('not if there is a second one', () => {
-    expect(find([own, { ...own, requestId: 'req-2' }])).toBeUndefined()
   })
 
   test('not if another generation has it, but then the second one is', () => {

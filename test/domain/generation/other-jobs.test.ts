@@ -51,22 +51,21 @@ describe('another request id, while it is open,', () => {
   })
 })
 
-const ENDED = ['completed', 'failed_by_fal', 'canceled'] as const
-
 describe('another request id, once it has ended,', () => {
-  test.each(ENDED)('is kept beside what is %s', (column) => {
+  const { completed, failed_by_fal, canceled, failed_by_the_clock } = EXAMPLES
+
+  test.each<GenerationRecord>([
+    completed,
+    failed_by_fal,
+    canceled,
+    { ...failed_by_the_clock, falRequestId: 'req-1' },
+  ])('is kept beside what is $status, by the word of $verdict', (before) => {
     for (const by of ['answer', 'hook', 'look_up'] as const) {
-      const { generation, events } = learn(EXAMPLES[column], named(by))
-      expect(generation).toEqual({ ...EXAMPLES[column], others: [{ ...OTHER_JOB, by }] })
+      const { generation, events } = learn(before, named(by))
+      expect(generation).toEqual({ ...before, others: [{ ...OTHER_JOB, by }] })
       expect(events).toEqual([])
       expect(learn(generation, named('answer')).generation).toBe(generation)
     }
-  })
-
-  test('is kept beside what the clock ended and fal has named', () => {
-    const presumed = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
-    const { generation } = learn(presumed, named('answer'))
-    expect(generation).toEqual({ ...presumed, others: [OTHER_JOB] })
   })
 
   test('is kept at most four times', () => {

@@ -127,20 +127,21 @@ describe('a caller sees', () => {
     expect(renderGeneration(EXAMPLES.completed, outlook)).toEqual(BODIES.completed)
   })
 
-  test('position 0, seed 0 and an empty negative prompt as they are', () => {
+  test('position 0, seed 0, an empty negative prompt, and null for what fal did not say', () => {
     const input = { ...ASKED.input, seed: 0, negative_prompt: '' }
     const seen = renderGeneration({ ...EXAMPLES.queued, queuePosition: 0, input })
     expect([seen.queue_position, seen.input]).toEqual([0, input])
+    const video = { ...VIDEO, contentType: null, fileName: null, fileSizeBytes: null }
+    const unsaid = { content_type: null, file_name: null, file_size: null }
+    const rendered = renderGeneration({ ...EXAMPLES.completed, video })
+    expect(rendered.video).toEqual({ ...RENDERED_VIDEO, ...unsaid })
   })
 
-  test('the fields that were wrong', () => {
+  test('the fields that were wrong, and a video that came late, under the error', () => {
     const fields = [{ path: 'seed', message: 'must be an integer' }]
-    const failure = { ...FAILURE, code: 'invalid_input', fields } as const
-    const { error } = renderGeneration({ ...EXAMPLES.failed_by_fal, failure })
-    expect(error).toEqual({ ...FAILURE, code: 'invalid_input', fields })
-  })
-
-  test('a video that came late, under the error', () => {
+    const wrong = { ...FAILURE, code: 'invalid_input', fields } as const
+    const failed = renderGeneration({ ...EXAMPLES.failed_by_fal, failure: wrong })
+    expect(failed.error).toEqual(wrong)
     const failure = { ...EXAMPLES.failed_by_the_clock.failure, lateVideo: VIDEO }
     const { error } = renderGeneration({ ...EXAMPLES.failed_by_the_clock, failure })
     expect(error).toEqual({ ...BODIES.failed_by_the_clock.error, late_video: RENDERED_VIDEO })
@@ -156,13 +157,6 @@ describe('a caller sees', () => {
       url: `https://g.example/videos/${kept.accountId}/${kept.id}.mp4?sig=sig`,
       archived_at: '2026-10-23T12:00:30.000Z',
     })
-  })
-
-  test('null for what fal did not say of its file', () => {
-    const video = { ...VIDEO, contentType: null, fileName: null, fileSizeBytes: null }
-    const { video: seen } = renderGeneration({ ...EXAMPLES.completed, video })
-    const unsaid = { content_type: null, file_name: null, file_size: null }
-    expect(seen).toEqual({ ...RENDERED_VIDEO, ...unsaid })
   })
 
   test('nothing of what is ours alone', () => {

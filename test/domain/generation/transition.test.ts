@@ -160,15 +160,18 @@ describe('whole records', () => {
     expect(after(queued, failure).refusedAtSubmit).toBe(false)
   })
 
-  test('an output completes it with its video, at the price of the table', () => {
+  test('an output completes it at the price of the table, and a failure can be charged too', () => {
+    const charged = { state: 'charged', chargedMicrousd: 200_000 }
     expect(after(in_progress, output)).toEqual({
       ...in_progress,
       status: 'completed',
       video: output.video,
       verdict: 'fal',
       finishedAtMs: NOW_MS,
-      cost: { ...in_progress.cost, state: 'charged', chargedMicrousd: 200_000 },
+      cost: { ...in_progress.cost, ...charged },
     })
+    const { cost } = after(queued, { ...failure, billed: true })
+    expect(cost).toMatchObject(charged)
   })
 
   test('running takes it out of the line, and counts the lines told', () => {
@@ -179,10 +182,5 @@ describe('whole records', () => {
       startedAtMs: NOW_MS,
       logCount: 1,
     })
-  })
-
-  test('a failure that fal bills is charged', () => {
-    const { cost } = after(queued, { ...failure, billed: true })
-    expect(cost).toMatchObject({ state: 'charged', chargedMicrousd: 200_000 })
   })
 })

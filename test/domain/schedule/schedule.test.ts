@@ -68,40 +68,31 @@ describe('what is owed', () => {
   })
 })
 
-describe('how runs end', () => {
-  test('the fifth failure in a row pauses it', () => {
-    let now = schedule()
-    for (let failures = 1; failures <= 4; failures++) {
-      now = settleRun(now, 'failed', NOW_MS)
-      expect(now).toMatchObject({ failuresInARow: failures, pausedReason: null })
-    }
-    const paused = { failuresInARow: 5, pausedReason: 'failures', nextSlotMs: null }
-    expect(settleRun(now, 'failed', NOW_MS)).toMatchObject(paused)
-    expect(settleRun(now, 'completed', NOW_MS).failuresInARow).toBe(0)
-    expect(settleRun(now, 'canceled', NOW_MS)).toBe(now)
-    expect(settleRun(now, 'skipped', NOW_MS)).toBe(now)
-  })
-
-  test('one that is paused keeps its reason', () => {
-    const paused = schedule({ paused: true })
-    expect(pauseItself(paused, 'budget', NOW_MS)).toBe(paused)
-  })
+test('the fifth failure in a row pauses it, and what is paused keeps its reason', () => {
+  let now = schedule()
+  for (let failures = 1; failures <= 4; failures++) {
+    now = settleRun(now, 'failed', NOW_MS)
+    expect(now).toMatchObject({ failuresInARow: failures, pausedReason: null })
+  }
+  const paused = settleRun(now, 'failed', NOW_MS)
+  const reason = { failuresInARow: 5, pausedReason: 'failures', nextSlotMs: null }
+  expect(paused).toMatchObject(reason)
+  expect(pauseItself(paused, 'budget', NOW_MS)).toBe(paused)
+  expect(settleRun(now, 'completed', NOW_MS).failuresInARow).toBe(0)
+  expect(settleRun(now, 'canceled', NOW_MS)).toBe(now)
+  expect(settleRun(now, 'skipped', NOW_MS)).toBe(now)
 })
 
 describe('a change', () => {
-  test('of the name leaves a slot due that is due', () => {
-    const before = schedule()
-    expect(changed(before, { name: 'other' }, NINE_MS + 1).nextSlotMs).toBe(NINE_MS)
-  })
-
   test.each([
     { cron: '30 * * * *' },
     { timeZone: 'Asia/Kolkata' },
     { startsAtMs: NINE_MS + 1 },
     { endsAtMs: NINE_MS + 9 * HOUR_MS },
-  ])('of its times makes them count from now: %j', (changes) => {
+  ])('of its times makes them count from now, which a new name does not: %j', (changes) => {
     const after = changed(schedule(), changes, NINE_MS + 1)
     expect(after.nextSlotMs).toBeGreaterThan(NINE_MS + 1)
+    expect(changed(schedule(), { name: 'other' }, NINE_MS + 1).nextSlotMs).toBe(NINE_MS)
   })
 
   test('pauses with a reason, resumes without, and starts counting failures afresh', () => {
