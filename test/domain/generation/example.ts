@@ -1,6 +1,7 @@
 /** One valid generation in every column of the transition table, for tests that change one thing. */
 import { DEFAULT_PRICES } from '../../../src/contract/price.ts'
 import { type AdmissionPolicy, newGeneration } from '../../../src/domain/generation/admission.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/generation/deadlines.ts'
 import type {
   Asked,
   Failure,
@@ -14,10 +15,7 @@ import type {
   ObservationType,
 } from '../../../src/domain/generation/observation.ts'
 
-export const SECOND_MS = 1000
-export const MINUTE_MS = 60 * SECOND_MS
-export const HOUR_MS = 60 * MINUTE_MS
-export const DAY_MS = 24 * HOUR_MS
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS }
 
 export const CREATED_MS = Date.UTC(2026, 9, 23, 12)
 export const SENT_MS = CREATED_MS + SECOND_MS
