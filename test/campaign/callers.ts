@@ -48,19 +48,6 @@ export const startCallersWorld = async () => {
   }
 }
 
-export interface Cuts {
-  /** Answered before the moment came. */
-  uncut: number
-  /** Cut before fal had answered, so before any answer left. */
-  before: number
-  beforePaidTwice: number
-  /** Cut later: the answer was on its way, or there. */
-  later: number
-  laterPaidTwice: number
-  /** Told of a generation, and nothing paid for. */
-  unpaid: number
-}
-
 export interface CutOptions {
   readonly world: CallersWorld
   readonly count: number
@@ -78,7 +65,7 @@ const MOMENT = fc.oneof(
   { arbitrary: fc.constant('answer' as const), weight: 1 },
 )
 
-export const cutCallers = async (options: CutOptions): Promise<Cuts> => {
+export const cutCallers = async (options: CutOptions) => {
   const { world, count, width, seed, withKey } = options
   const { headers } = await world.newAccount()
   const plan = fc.record({ submitMs: fc.nat(LONGEST_MS), moment: MOMENT })
@@ -114,12 +101,16 @@ export const cutCallers = async (options: CutOptions): Promise<Cuts> => {
     else if (!(await ask(world.gatewayUrl)).ok) throw new Error(`${prompt} was refused`)
   })
 
-  const cuts: Cuts = {
+  const cuts = {
+    /** Answered before the moment came. */
     uncut: 0,
+    /** Cut before fal had answered, so before any answer left. */
     before: 0,
     beforePaidTwice: 0,
+    /** Cut later: the answer was on its way, or there. */
     later: 0,
     laterPaidTwice: 0,
+    /** Told of a generation, and nothing paid for. */
     unpaid: 0,
   }
   const jobs = Map.groupBy(world.emulator.emulator.jobs(), ({ input }) => String(input['prompt']))
