@@ -109,31 +109,27 @@ describe('one POST, ever', () => {
     },
   )
 
-  test.each([
-    ['TypeError: fetch failed', new TypeError('fetch failed')],
-    ['ECONNRESET', Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
-    [
-      'ETIMEDOUT, as a cause',
-      new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ETIMEDOUT' }) }),
-    ],
-    ['a time-out', new DOMException('too late', 'TimeoutError')],
-    ['no error at all', 'gone'],
-  ])('%s is unknown, and not sent again', async (_, reason) => {
+  const timedOut = Object.assign(new Error(), { code: 'ETIMEDOUT' })
+  const broken = () =>
+    new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
+
+  test.each<[string, () => unknown]>([
+    ['TypeError: fetch failed', () => new TypeError('fetch failed')],
+    ['ECONNRESET', () => Object.assign(new Error('reset'), { code: 'ECONNRESET' })],
+    ['ETIMEDOUT, as a cause', () => new TypeError('fetch failed', { cause: timedOut })],
+    ['a time-out', () => new DOMException('too late', 'TimeoutError')],
+    ['no error at all', () => 'gone'],
+    ['a body that breaks off', () => new Response(broken())],
+  ])('%s is unknown, and not sent again', async (_, ends) => {
     let sends = 0
     const fal = queueOver(async () => {
       sends++
-      throw reason
+      const end = ends()
+      if (end instanceof Response) return end
+      throw end
     })
     expect((await fal.submit(INPUT, OPTIONS)).type).toBe('unknown')
     expect(sends).toBe(1)
-  })
-
-  test('a body that breaks off is unknown', async () => {
-    const broken = new ReadableStream({
-      start: (controller) => controller.error(new Error('gone')),
-    })
-    const fal = queueOver(async () => new Response(broken))
-    expect((await fal.submit(INPUT, OPTIONS)).type).toBe('unknown')
   })
 })
 
@@ -189,17 +185,12 @@ describe('what goes out', () => {
     expect(emulator.jobs()[0]?.webhook_url ?? null).toBeNull()
   })
 
-  test('keeps seed 0 and an empty negative prompt', async () => {
-    const { fal, sent } = createBench()
-    await fal.submit({ ...INPUT, seed: 0, negative_prompt: '' }, OPTIONS)
-    expect(sent[0]?.body).toEqual({ ...INPUT, seed: 0, negative_prompt: '' })
-  })
-
-  test('a prompt in any script arrives as it is', async () => {
-    const { emulator, fal } = createBench()
+  test('keeps seed 0, an empty negative prompt, and a prompt in any script', async () => {
+    const { emulator, fal, sent } = createBench()
     const prompt = 'Ein Boot 🚤 in 東京 "und" \\ \n zurück'
-    await fal.submit({ ...INPUT, prompt }, OPTIONS)
-    expect(emulator.jobs()[0]?.input).toEqual({ ...INPUT, prompt })
+    const input = { ...INPUT, prompt, seed: 0, negative_prompt: '' }
+    await fal.submit(input, OPTIONS)
+    expect([sent[0]?.body, emulator.jobs()[0]?.input]).toEqual([input, input])
   })
 })
 

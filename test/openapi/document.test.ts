@@ -71,15 +71,12 @@ describe('the description', () => {
     expect(described.toSorted()).toEqual([...new Set(routes)].toSorted())
   })
 
-  it('is OpenAPI 3.1, and knows every problem', () => {
+  it('is OpenAPI 3.1, and knows every problem, at an operation but for the one of none', () => {
     expect(root['openapi']).toBe('3.1.0')
     const introduction = resolve(root, '#/info')['description']
     for (const code of Object.keys(PROBLEMS)) expect(introduction).toContain(`| \`${code}\` |`)
     const { enum: codes } = resolve(root, '#/components/schemas/Problem/properties/code')
     expect(codes).toEqual(Object.keys(PROBLEMS))
-  })
-
-  it('names every problem at an operation, but the one that is about having none', () => {
     const answers = JSON.stringify(resolve(root, '#/components/responses'))
     const unnamed = Object.keys(PROBLEMS).filter((code) => !answers.includes(`"code":"${code}"`))
     expect(unnamed).toEqual(['method_not_allowed'])
@@ -101,13 +98,11 @@ describe('the description', () => {
       }),
     )
     expect(bare).toEqual([])
-    const bodies = operations.flatMap(({ name, operation }) =>
-      operation['requestBody'] !== undefined &&
-      !JSON.stringify(operation['requestBody']).includes('"examples"')
-        ? [name]
-        : [],
+    const asked = operations.filter(({ operation }) => operation['requestBody'] !== undefined)
+    const bodies = asked.filter(
+      ({ operation }) => !JSON.stringify(operation['requestBody']).includes('"examples"'),
     )
-    expect(bodies).toEqual([])
+    expect(bodies.map(({ name }) => name)).toEqual([])
   })
 
   it('has examples that are what they are examples of', () => {
