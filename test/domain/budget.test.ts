@@ -11,14 +11,11 @@ const LIMIT: Limit = {
   resetsAtMs: 1000,
 }
 
-test('a limit is reached to the last micro-dollar, and not passed by one', () => {
+test('a limit is reached to the last micro-dollar, not passed by one, and leaves no less than nothing', () => {
   expect(exceeds(LIMIT, 200_000)).toBe(false)
   expect(exceeds(LIMIT, 200_001)).toBe(true)
   expect(exceeds({ ...LIMIT, limitMicrousd: 0, spentMicrousd: 0 }, 1)).toBe(true)
   expect(exceeds({ ...LIMIT, limitMicrousd: 0, spentMicrousd: 0 }, 0)).toBe(false)
-})
-
-test('what is left is never less than nothing', () => {
   expect(leftMicrousd(LIMIT)).toBe(200_000)
   expect(leftMicrousd({ ...LIMIT, limitMicrousd: 1 })).toBe(0)
 })

@@ -79,7 +79,7 @@ const DEFAULTS = {
   hookRetriesSeconds: 4200,
 }
 
-test('an older generation, or an event of one, has the defaults of what came later', () => {
+test('an older generation, its events and its looks have the defaults of what came later', () => {
   const lacking = Object.fromEntries(Object.keys(DEFAULTS).map((field) => [field, undefined]))
   const [generation = ''] = frozen('generations')
   const older = readGeneration(JSON.stringify({ ...JSON.parse(generation), ...lacking }))
@@ -88,8 +88,5 @@ test('an older generation, or an event of one, has the defaults of what came lat
   const { snapshot, ...rest } = JSON.parse(event)
   const olderEvent = readEvent(JSON.stringify({ ...rest, snapshot: { ...snapshot, ...lacking } }))
   expect(snapshotOf(olderEvent)).toMatchObject(DEFAULTS)
-})
-
-test('older looks have counted nothing of what came later', () => {
   expect(readLooks('{"count":2,"lastAtMs":1}')).toEqual({ count: 2, lastAtMs: 1, cancelTries: 0 })
 })

@@ -15,12 +15,9 @@ const ROW: UsageRow = {
 }
 const NONE = { generations: 0, charged_usd: 0, reserved_usd: 0, unknown_usd: 0, released_usd: 0 }
 
-test('no rows are nothing', () => {
+test('no rows are nothing, and an amount counts where its cost stands', () => {
   const groups = { by_day: [], by_key: [], by_schedule: [], by_status: [] }
   expect(sumUsage([])).toEqual({ total: NONE, ...groups })
-})
-
-test('an amount counts where its cost stands, at what it cost or would have', () => {
   const rows: UsageRow[] = [
     ROW,
     { ...ROW, day: '2026-10-24', status: 'queued', costState: 'reserved', chargedMicrousd: 0 },

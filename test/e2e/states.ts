@@ -1,6 +1,6 @@
 /** Every view and state of the page, and the way to each: for the tests of their looks, and for pictures. */
 import { randomUUID } from 'node:crypto'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import {
   alertOf,
@@ -42,20 +42,22 @@ const SPENT = { needed_usd: 0.2, left_usd: 0.1, limit_usd: 10, limit: 'account_d
 /** What a result rests on, so that nothing is judged before it is drawn. */
 const still = (page: Page) => played(page.locator('.stage video').first())
 
+/** What is seen at an address. */
+const at =
+  (path: string, seen: (page: Page) => Locator) =>
+  async ({ page }: Visit) => {
+    await page.goto(path)
+    await seen(page).waitFor()
+  }
+
 /** In an order in which each begins where the one before ended. */
 export const STATES: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
   'first run': async ({ page }) => {
     await generateButton(page).waitFor()
     await page.getByRole('group', { name: 'Try one of these' }).waitFor()
   },
-  'nothing in history': async ({ page }) => {
-    await page.goto('/#/history')
-    await page.getByText('Nothing here yet').waitFor()
-  },
-  'new schedule': async ({ page }) => {
-    await page.goto('/#/schedules')
-    await page.getByText('a month').first().waitFor()
-  },
+  'nothing in history': at('/#/history', (page) => page.getByText('Nothing here yet')),
+  'new schedule': at('/#/schedules', (page) => page.getByText('a month').first()),
   'in line': async ({ page }) => {
     await page.goto('/#/')
     await generate(page, 'A queue of ducks [emulator: queue_ms=600000 queue_position=12]')
@@ -121,10 +123,7 @@ export const STATES: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await generate(page, 'Morning sun in an old greenhouse')
     await page.getByText('4 of 4 ready. Pick').waitFor()
   },
-  history: async ({ page }) => {
-    await page.goto('/#/history')
-    await page.locator('.card').nth(6).waitFor()
-  },
+  history: at('/#/history', (page) => page.locator('.card').nth(6)),
   'opened from history': async ({ page }) => {
     await page
       .getByRole('link', { name: /^Ready/ })
@@ -144,10 +143,7 @@ export const STATES: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await page.goto(`/#/schedules/${id}`)
     await page.getByRole('link', { name: 'Ready' }).waitFor()
   },
-  schedules: async ({ page }) => {
-    await page.goto('/#/schedules')
-    await page.getByRole('link', { name: 'Every morning' }).waitFor()
-  },
+  schedules: at('/#/schedules', (page) => page.getByRole('link', { name: 'Every morning' })),
   usage: async ({ page }) => {
     await page.goto('/#/usage')
     await page.getByText('By status').waitFor()
@@ -167,8 +163,7 @@ export const STATES: Readonly<Record<string, (visit: Visit) => Promise<void>>> =
     await page.getByRole('button', { name: /Sign out/ }).click()
     await page.getByLabel('API key').waitFor()
   },
-  'nothing there': async ({ page }) => {
-    await page.goto('/nowhere')
-    await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
-  },
+  'nothing there': at('/nowhere', (page) =>
+    page.getByRole('heading', { name: 'There is nothing here' }),
+  ),
 }

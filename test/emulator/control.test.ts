@@ -56,19 +56,15 @@ describe('faults', () => {
     await expect(hanging).rejects.toThrow(ConnectionLost)
   })
 
-  test('make submit behave as any of its markers', async () => {
-    const bench = createBench()
-    await bench.control('faults', { op: 'submit', fault: '504_after' })
-    const { status, headers } = await bench.post('A paper boat')
-    expect(status).toBe(504)
-    expect(headers.get('x-fal-request-id')).toBe(bench.emulator.jobs()[0]?.request_id)
-  })
-
-  test('that are not known are refused', async () => {
+  test('make submit, and no other, behave as any of its markers, and are refused if unknown', async () => {
     const bench = createBench()
     expect((await bench.control('faults', { op: 'guess', fault: 500 })).status).toBe(400)
     expect((await bench.control('faults', { op: 'status', fault: '504_after' })).status).toBe(400)
     expect((await bench.control('faults', { op: 'status', fault: 99 })).status).toBe(400)
+    await bench.control('faults', { op: 'submit', fault: '504_after' })
+    const { status, headers } = await bench.post('A paper boat')
+    expect(status).toBe(504)
+    expect(headers.get('x-fal-request-id')).toBe(bench.emulator.jobs()[0]?.request_id)
   })
 })
 

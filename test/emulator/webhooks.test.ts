@@ -139,9 +139,15 @@ const MISNAMED = { ...TRUE_ONE, names: 'another request' }
 const OTHERS = { ...TRUE_ONE, user: 'another-user' }
 
 describe('a webhook marked', () => {
-  test('lost never comes', async () => {
-    const { bench, hooks } = await arrived('A [emulator: webhook=lost]')
-    expect(hooks).toEqual([])
+  test.each([
+    ['lost', {}],
+    ['ok, where they are switched off,', { webhooks: 'off' }],
+  ])('%s never comes', async (marker, settings) => {
+    const bench = createBench()
+    await bench.control('settings', settings)
+    await bench.submit(`A [emulator: webhook=${marker.split(',')[0]}]`)
+    await bench.advance(DONE_MS)
+    expect(bench.hooks).toEqual([])
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'lost' }])
   })
 
@@ -215,15 +221,6 @@ describe('held webhooks', () => {
     expect((await bench.control(path, { status: 200 })).status).toBe(200)
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'acknowledged' }])
     expect((await bench.control(path, { status: 200 })).status).toBe(400)
-  })
-
-  test('switched off, they are forgotten', async () => {
-    const bench = createBench()
-    await bench.control('settings', { webhooks: 'off' })
-    await bench.submit('A paper boat')
-    await bench.advance(DONE_MS)
-    expect(bench.hooks).toEqual([])
-    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'lost' }])
   })
 })
 

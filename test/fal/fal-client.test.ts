@@ -146,7 +146,7 @@ describe("fal's own client, unchanged", () => {
     }
   })
 
-  it('is refused any other model, and any other place', async () => {
+  it('is refused any other model, any other place, and without a key, in words that it can read', async () => {
     await expect(
       fal.queue.submit('fal-ai/flux/dev' as never, { input: { prompt: PROMPT } as never }),
     ).rejects.toMatchObject({ status: 404, body: { detail: expect.stringContaining(MODEL) } })
@@ -159,9 +159,6 @@ describe("fal's own client, unchanged", () => {
       body: '{}',
     })
     expect(away.status).toBe(404)
-  })
-
-  it('is refused without a key, in words that it can read', async () => {
     const asked = clientOf('pika_nobody').queue.submit(MODEL, { input: { prompt: PROMPT } })
     const refused = { status: 401, body: { detail: expect.any(String) } }
     await expect(asked).rejects.toMatchObject(refused)
