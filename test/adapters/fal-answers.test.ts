@@ -39,14 +39,8 @@ describe('a status', () => {
   const line = { message: 'frame 1', level: 'INFO', source: 'USER', timestamp: '2026-10-23T12:00Z' }
   const read = (body: unknown, status = 202) => readStatus(answer(status, body))
 
-  test('in the queue says where', () => {
-    expect(read({ status: 'IN_QUEUE', queue_position: 1200 })).toEqual({
-      type: 'in_queue',
-      position: 1200,
-    })
-  })
-
   test.each([
+    ['1200', 1200, 1200],
     ['0', 0, 0],
     ['missing', undefined, null],
     ['null', null, null],
@@ -73,26 +67,17 @@ describe('a status', () => {
     },
   )
 
-  test('completed says nothing of how it went', () => {
-    const body = { status: 'COMPLETED', logs: [line], metrics: { inference_time: null } }
-    expect(read(body, 200)).toMatchObject({ type: 'complete', saysFailed: false })
-    expect(read({ ...body, error: null, error_type: null }, 200)).toMatchObject({
-      saysFailed: false,
-    })
-  })
-
   test.each([
-    { error: 'flagged', error_type: 'content_policy_violation' },
-    { error: 'flagged' },
-    { error_type: 'runner_disconnected' },
-    { error: { detail: [] } },
-    { error: '' },
-  ])('completed with %j says that it failed', (error) => {
-    expect(read({ status: 'COMPLETED', ...error }, 200)).toEqual({
-      type: 'complete',
-      saysFailed: true,
-      logs: [],
-    })
+    [{ metrics: { inference_time: null } }, false],
+    [{ error: null, error_type: null }, false],
+    [{ error: 'flagged', error_type: 'content_policy_violation' }, true],
+    [{ error: 'flagged' }, true],
+    [{ error_type: 'runner_disconnected' }, true],
+    [{ error: { detail: [] } }, true],
+    [{ error: '' }, true],
+  ])('completed with %j says that it failed: %s', (body, saysFailed) => {
+    const complete = { type: 'complete', saysFailed, logs: [] }
+    expect(read({ status: 'COMPLETED', ...body }, 200)).toEqual(complete)
   })
 
   test('404 is not found', () => {
@@ -111,24 +96,16 @@ describe('a status', () => {
   ])('%s is no answer', (_, body, status) => {
     expect(read(body, status)).toEqual({ type: 'no_answer' })
   })
-
-  test('silence is no answer', () => {
-    expect(readStatus(undefined)).toEqual({ type: 'no_answer' })
-  })
 })
 
 describe('a result with a video', () => {
   const read = (body: unknown, headers = {}) => readResult(answer(200, body, headers), false)
 
-  test('is an output', () => {
-    expect(read({ video: FILE })).toEqual({ type: 'output', video: VIDEO })
-  })
-
   test('is an output, even where a status had named an error', () => {
-    expect(readResult(answer(200, { video: FILE }), true)).toEqual({
-      type: 'output',
-      video: VIDEO,
-    })
+    for (const saysFailed of [false, true]) {
+      const seen = readResult(answer(200, { video: FILE }), saysFailed)
+      expect(seen).toEqual({ type: 'output', video: VIDEO })
+    }
   })
 
   const nothingKnown = {
@@ -143,24 +120,18 @@ describe('a result with a video', () => {
     expect(read({ video })).toEqual(nothingKnown)
   })
 
-  test.each([
-    ['0', 0],
-    ['1', 1],
-    ['2.5', 2.5],
-  ])('says that %s units were billed', (header, billableUnits) => {
+  test.each<[string, object]>([
+    ['0', { billableUnits: 0 }],
+    ['1', { billableUnits: 1 }],
+    ['2.5', { billableUnits: 2.5 }],
+    ...['', ' ', 'many', '-1', 'NaN', 'Infinity', '1,5', '5 5'].map((odd): [string, object] => [
+      odd,
+      {},
+    ]),
+  ])('with %j units in its header was billed for %j', (header, billed) => {
     const seen = read({ video: FILE }, { 'x-fal-billable-units': header })
-    expect(seen).toEqual({ type: 'output', video: VIDEO, billableUnits })
+    expect(seen).toEqual({ type: 'output', video: VIDEO, ...billed })
   })
-
-  test.each(['', ' ', 'many', '-1', 'NaN', 'Infinity', '1,5', '5 5'])(
-    'says nothing of what was billed by %j',
-    (header) => {
-      expect(read({ video: FILE }, { 'x-fal-billable-units': header })).toEqual({
-        type: 'output',
-        video: VIDEO,
-      })
-    },
-  )
 
   test.each([
     ['no video', {}],
@@ -180,25 +151,17 @@ describe('a result with a video', () => {
   })
 })
 
-describe('a result that did not arrive whole, or not yet', () => {
-  test.each([
-    ['cut off', 200, '{"video": {"url": "https://v3.fal'],
-    ['empty', 200, ''],
-    ['a page', 200, '<html>'],
-    ['a text', 200, '"OK"'],
-  ])('%s proves nothing', (_, status, text) => {
-    expect(readResult({ status, headers: new Headers(), text }, false)).toEqual({
-      type: 'no_answer',
-    })
-  })
-
-  test.each([
-    [202, '{"status": "IN_PROGRESS"}'],
-    [200, '{"status": "IN_QUEUE"}'],
-    [202, '{}'],
-  ])('%i %s is pending', (status, text) => {
-    expect(readResult({ status, headers: new Headers(), text }, false)).toEqual({ type: 'pending' })
-  })
+test.each([
+  ['cut off', 200, '{"video": {"url": "https://v3.fal', 'no_answer'],
+  ['empty', 200, '', 'no_answer'],
+  ['a page', 200, '<html>', 'no_answer'],
+  ['a text', 200, '"OK"', 'no_answer'],
+  ['of a job that runs', 202, '{"status": "IN_PROGRESS"}', 'pending'],
+  ['of a job in line', 200, '{"status": "IN_QUEUE"}', 'pending'],
+  ['of nothing known', 202, '{}', 'pending'],
+  ['refused without a type', 400, '{"detail": "Request is still in progress"}', 'pending'],
+])('a result that is %s did not arrive whole, or not yet', (_, status, text, type) => {
+  expect(readResult(answer(status, text), false)).toEqual({ type })
 })
 
 describe("a job's failure", () => {
@@ -210,56 +173,37 @@ describe("a job's failure", () => {
     [422, 'missing', 'invalid_input', false, true],
     [422, 'greater_than', 'invalid_input', false, true],
   ])('%i %s is %s', (status, type, code, retryable, billed) => {
+    const failure = { code, message: 'it went wrong', retryable }
     const seen = readResult(answer(status, modelError(type)), false)
-    expect(seen).toMatchObject({
-      type: 'failure',
-      billed,
-      failure: { code, message: 'it went wrong', retryable },
-    })
-  })
-
-  test.each([
-    [500, 'internal_server_error', 'model_error'],
-    [504, 'generation_timeout', 'generation_timeout'],
-    [500, 'downstream_service_error', 'downstream_error'],
-    [500, 'downstream_service_unavailable', 'downstream_error'],
-  ])('%i %s is %s once the status said so, and doubtful before', (status, type, code) => {
-    const given = answer(status, modelError(type))
-    expect(readResult(given, true)).toMatchObject({
-      type: 'failure',
-      billed: false,
-      failure: { code },
-    })
-    expect(readResult(given, false)).toMatchObject({ type: 'doubtful_failure', failure: { code } })
-  })
-
-  test.each([
-    [504, 'request_timeout', 'start_timeout'],
-    [504, 'startup_timeout', 'platform_error'],
-    [503, 'runner_scheduling_failure', 'platform_error'],
-    [503, 'runner_connection_timeout', 'platform_error'],
-    [503, 'runner_disconnected', 'platform_error'],
-    [503, 'runner_connection_refused', 'platform_error'],
-    [503, 'runner_connection_error', 'platform_error'],
-    [502, 'runner_incomplete_response', 'platform_error'],
-    [500, 'runner_server_error', 'platform_error'],
-    [500, 'internal_error', 'platform_error'],
-  ])('%i %s is %s once the status said so, and doubtful before', (status, type, code) => {
-    const given = answer(status, platformError(type))
-    expect(readResult(given, true)).toEqual({
-      type: 'failure',
-      billed: false,
-      failure: { code, message: expect.any(String), retryable: true },
-    })
-    expect(readResult(given, false)).toMatchObject({ type: 'doubtful_failure', failure: { code } })
+    expect(seen).toMatchObject({ type: 'failure', billed, failure })
   })
 
   test('400 bad_request is input that it cannot take', () => {
-    expect(readResult(answer(400, platformError('bad_request')), false)).toMatchObject({
-      type: 'failure',
-      billed: false,
-      failure: { code: 'invalid_input', retryable: false },
-    })
+    const failure = { code: 'invalid_input', retryable: false }
+    const seen = readResult(answer(400, platformError('bad_request')), false)
+    expect(seen).toMatchObject({ type: 'failure', billed: false, failure })
+  })
+
+  test.each([
+    [500, 'internal_server_error', 'model_error', modelError],
+    [504, 'generation_timeout', 'generation_timeout', modelError],
+    [500, 'downstream_service_error', 'downstream_error', modelError],
+    [500, 'downstream_service_unavailable', 'downstream_error', modelError],
+    [504, 'request_timeout', 'start_timeout', platformError],
+    [504, 'startup_timeout', 'platform_error', platformError],
+    [503, 'runner_scheduling_failure', 'platform_error', platformError],
+    [503, 'runner_connection_timeout', 'platform_error', platformError],
+    [503, 'runner_disconnected', 'platform_error', platformError],
+    [503, 'runner_connection_refused', 'platform_error', platformError],
+    [503, 'runner_connection_error', 'platform_error', platformError],
+    [502, 'runner_incomplete_response', 'platform_error', platformError],
+    [500, 'runner_server_error', 'platform_error', platformError],
+    [500, 'internal_error', 'platform_error', platformError],
+  ])('%i %s is %s once the status said so, and doubtful before', (status, type, code, error) => {
+    const given = answer(status, error(type))
+    const failure = { code, message: expect.any(String), retryable: true }
+    expect(readResult(given, true)).toEqual({ type: 'failure', billed: false, failure })
+    expect(readResult(given, false)).toMatchObject({ type: 'doubtful_failure', failure: { code } })
   })
 
   test('a start time-out is told by its header too', () => {
@@ -343,11 +287,6 @@ describe('a result that is no verdict', () => {
     expect(readResult(answer(404, { status: 'NOT_FOUND' }), true)).toEqual({ type: 'not_found' })
   })
 
-  test('400 without a type came too early', () => {
-    const early = answer(400, { detail: 'Request is still in progress' })
-    expect(readResult(early, false)).toEqual({ type: 'pending' })
-  })
-
   test.each([
     ['trouble in front of fal', 502, '<html>'],
     ['trouble in front of fal, in JSON', 503, { detail: 'Service Unavailable' }],
@@ -360,69 +299,37 @@ describe('a result that is no verdict', () => {
   ])('%s is no answer', (_, status, body) => {
     expect(readResult(answer(status, body), false)).toEqual({ type: 'no_answer' })
   })
-
-  test('silence is no answer', () => {
-    expect(readResult(undefined, true)).toEqual({ type: 'no_answer' })
-  })
 })
 
 describe('a webhook', () => {
-  test('OK with a video is an output', () => {
-    expect(readHookPayload('OK', { video: FILE })).toEqual({
-      type: 'output',
-      video: VIDEO,
-    })
+  const unbilled = (code: string) => ({
+    type: 'failure',
+    billed: false,
+    failure: expect.objectContaining({ code }),
   })
 
-  test.each([[null], [undefined], [{}], [{ video: {} }], ['text']])(
-    'OK with %j decides nothing',
-    (payload) => {
-      expect(readHookPayload('OK', payload)).toBeUndefined()
-    },
-  )
-
-  test('ERROR with a refusal by the model is a failure that fal may bill', () => {
-    const payload = modelError('content_policy_violation')
-    expect(readHookPayload('ERROR', payload)).toEqual({
-      type: 'failure',
-      billed: true,
-      failure: {
-        code: 'content_policy_violation',
-        message: 'it went wrong',
-        retryable: false,
-      },
-    })
+  test.each([
+    ['OK', [null, undefined, {}, { video: {} }, 'text']],
+    ['ERROR', [null, undefined, { video: FILE }, 'text', { detail: [] }]],
+    // Of an unknown type, the result is asked whether it was billed.
+    ['ERROR', [modelError('something_new')]],
+  ] as const)('%s with any of %j decides nothing', (status, payloads) => {
+    const decided = payloads.filter((payload) => readHookPayload(status, payload) !== undefined)
+    expect(decided).toEqual([])
   })
 
-  test('ERROR with a 5xx is a failure that fal does not bill', () => {
-    const payload = modelError('internal_server_error')
-    expect(readHookPayload('ERROR', payload)).toMatchObject({
-      type: 'failure',
-      billed: false,
-      failure: { code: 'model_error' },
-    })
-  })
+  const flagged = { code: 'content_policy_violation', message: 'it went wrong', retryable: false }
+  const billed = { type: 'failure', billed: true, failure: flagged }
 
-  test('ERROR with a model error of an unknown type asks the result whether it was billed', () => {
-    expect(readHookPayload('ERROR', modelError('something_new'))).toBeUndefined()
+  test.each([
+    ['OK', 'a video', { video: FILE }, { type: 'output', video: VIDEO }],
+    ['ERROR', 'a refusal', modelError(flagged.code), billed],
+    ['ERROR', 'a 5xx', modelError('internal_server_error'), unbilled('model_error')],
+    ['ERROR', 'trouble', platformError('runner_disconnected'), unbilled('platform_error')],
+    ['ERROR', 'a cancel', platformError('client_cancelled'), { type: 'canceled' }],
+  ] as const)('%s with %s is %o', (status, _, payload, read) => {
+    expect(readHookPayload(status, payload)).toEqual(read)
   })
-
-  test('ERROR with a platform error is a failure', () => {
-    const seen = readHookPayload('ERROR', platformError('runner_disconnected'))
-    expect(seen).toMatchObject({ billed: false, failure: { code: 'platform_error' } })
-  })
-
-  test('ERROR of a cancel is a cancel', () => {
-    const seen = readHookPayload('ERROR', platformError('client_cancelled'))
-    expect(seen).toEqual({ type: 'canceled' })
-  })
-
-  test.each([[null], [undefined], [{ video: FILE }], ['text'], [{ detail: [] }]])(
-    'ERROR with %j decides nothing',
-    (payload) => {
-      expect(readHookPayload('ERROR', payload)).toBeUndefined()
-    },
-  )
 })
 
 test.each([
@@ -441,7 +348,9 @@ test.each([
   expect(readCancel(answer(status, body))).toBe(expected)
 })
 
-test('a cancel without an answer has none', () => {
+test('silence is no answer', () => {
+  expect(readStatus(undefined)).toEqual({ type: 'no_answer' })
+  expect(readResult(undefined, true)).toEqual({ type: 'no_answer' })
   expect(readCancel(undefined)).toBe('no_answer')
 })
 

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createWebhookVerifier } from '../../src/adapters/fal-webhook.ts'
 import { createEmulator, DEFAULT_FAL_KEY, readVideo } from '../../src/emulator/index.ts'
 import { err, ok } from '../../src/domain/result.ts'
-import { createSigner } from '../../src/emulator/signatures.ts'
-import type { Signer } from '../../src/emulator/signatures.ts'
+import { createSigner, type Signer } from '../../src/emulator/signatures.ts'
 
 const JWKS_URL = 'https://rest.fal.ai/.well-known/jwks.json'
 const NOW_MS = Date.UTC(2026, 9, 23, 12)
@@ -56,13 +55,9 @@ describe('a webhook of fal', () => {
     expect(fetches.map(({ url, redirect }) => [url, redirect])).toEqual([[JWKS_URL, 'manual']])
   })
 
-  test('is known by any of the keys', async () => {
+  test('is known by any of the keys, in small letters or capitals', async () => {
     const { verify } = createBench(() => keySet(stranger, signer))
     expect(await verify()).toEqual(OK)
-  })
-
-  test('may write its signature in capitals', async () => {
-    const { verify } = createBench()
     const signature = VALID['x-fal-webhook-signature']?.toUpperCase() ?? ''
     expect(await verify({ ...VALID, 'x-fal-webhook-signature': signature })).toEqual(OK)
   })
@@ -107,28 +102,22 @@ describe('before any key is looked at', () => {
   )
 
   const signature = VALID['x-fal-webhook-signature'] ?? ''
-  test.each([
-    ['too short', signature.slice(2)],
-    ['too long', `${signature}00`],
-    ['of an odd length', signature.slice(1)],
-    ['not hex', `zz${signature.slice(2)}`],
-    ['hex with a prefix', `0x${signature.slice(2)}`],
-    ['base64', btoa(signature.slice(0, 64))],
-  ])('a signature that is %s is refused', async (_, wrong) => {
+  test.each<[string, string, string]>([
+    ['signature', 'too short', signature.slice(2)],
+    ['signature', 'too long', `${signature}00`],
+    ['signature', 'of an odd length', signature.slice(1)],
+    ['signature', 'not hex', `zz${signature.slice(2)}`],
+    ['signature', 'hex with a prefix', `0x${signature.slice(2)}`],
+    ['signature', 'base64', btoa(signature.slice(0, 64))],
+    ...['now', '-1', '1e9', '1.5', '0x10', '9'.repeat(13), ''].map(
+      (text): [string, string, string] => ['timestamp', JSON.stringify(text), text],
+    ),
+  ])('a %s that is %s is refused', async (name, _, wrong) => {
     const { fetches, verify } = createBench()
-    const headers = { ...VALID, 'x-fal-webhook-signature': wrong }
+    const headers = { ...VALID, [`x-fal-webhook-${name}`]: wrong }
     expect(await verify(headers)).toEqual(err('headers_missing'))
     expect(fetches).toEqual([])
   })
-
-  test.each(['now', '-1', '1e9', '1.5', '0x10', '9'.repeat(13), ''])(
-    'a timestamp of %j is refused',
-    async (timestamp) => {
-      const { verify } = createBench()
-      const headers = { ...VALID, 'x-fal-webhook-timestamp': timestamp }
-      expect(await verify(headers)).toEqual(err('headers_missing'))
-    },
-  )
 
   test.each([
     ['300 s old', 300_000, OK],
@@ -136,15 +125,10 @@ describe('before any key is looked at', () => {
     ['300 s ahead', -300_000, OK],
     ['a moment further ahead', -300_001, err('too_old')],
     ['a day old', DAY_MS, err('too_old')],
-  ])('a hook that is %s is judged by its age', async (_, ageMs, expected) => {
-    const { verify } = createBench()
-    expect(await verify(VALID, NOW_MS + ageMs)).toEqual(expected)
-  })
-
-  test('a hook that is too old costs no fetch', async () => {
+  ])('a hook that is %s is judged by its age, before any fetch', async (_, ageMs, expected) => {
     const { fetches, verify } = createBench()
-    await verify(VALID, NOW_MS + DAY_MS)
-    expect(fetches).toEqual([])
+    expect(await verify(VALID, NOW_MS + ageMs)).toEqual(expected)
+    expect(fetches).toHaveLength(expected.ok ? 1 : 0)
   })
 })
 
@@ -167,11 +151,6 @@ describe('what was signed', () => {
   ])('the body cannot be %s', async (_, body) => {
     const { verify } = createBench()
     expect(await verify(VALID, NOW_MS, body)).toEqual(err('signature_wrong'))
-  })
-
-  test('the key cannot be one that fal did not publish', async () => {
-    const { hookBy } = createBench()
-    expect(await hookBy(stranger, NOW_MS)).toEqual(err('signature_wrong'))
   })
 })
 
@@ -224,25 +203,18 @@ describe('the keys', () => {
     expect(verified.filter(({ ok }) => ok).length).toBeGreaterThanOrEqual(8)
   })
 
-  test('are kept for a day, and not a moment longer', async () => {
-    const { fetches, hookBy } = createBench()
-    await hookBy(signer, NOW_MS)
-    expect(await hookBy(signer, NOW_MS + DAY_MS)).toEqual(OK)
-    expect(fetches).toHaveLength(1)
-    expect(await hookBy(signer, NOW_MS + DAY_MS + 1)).toEqual(OK)
-    expect(fetches).toHaveLength(2)
-  })
-
-  test('are forgotten after a day, even when there are no others to be had', async () => {
+  test('are kept for a day, and not a moment longer, even when there are no others to be had', async () => {
     let isDown = false
-    const { hookBy } = createBench(async () => {
+    const { fetches, hookBy } = createBench(async () => {
       if (isDown) throw new TypeError('fetch failed')
       return keySet(signer)
     })
     await hookBy(signer, NOW_MS)
     isDown = true
     expect(await hookBy(signer, NOW_MS + DAY_MS)).toEqual(OK)
+    expect(fetches).toHaveLength(1)
     expect(await hookBy(signer, NOW_MS + DAY_MS + 1)).toEqual(err('keys_unavailable'))
+    expect(fetches).toHaveLength(2)
     isDown = false
     expect(await hookBy(signer, NOW_MS + DAY_MS + MINUTE_MS + 1)).toEqual(OK)
   })

@@ -62,24 +62,15 @@ test('a key is derived once for all codes of a purpose and account, while there 
   expect(importKey).toHaveBeenCalledTimes(2)
 })
 
-describe('while the signing key is changed', () => {
+test('while the signing key is changed, older codes stay valid, and new ones are of the new key', async () => {
   const rotated = createMacs('new-key', ['another', KEY])
-
-  test('codes of any key before stay valid', async () => {
-    expect(await rotated.verify('callback', 'studio', 'gen_1', MAC)).toBe(true)
-  })
-
-  test('new codes are of the new key', async () => {
-    const mac = await rotated.sign('callback', 'studio', 'gen_1')
-    expect(mac).not.toBe(MAC)
-    expect(await createMacs('new-key').verify('callback', 'studio', 'gen_1', mac)).toBe(true)
-    expect(await macs.verify('callback', 'studio', 'gen_1', mac)).toBe(false)
-  })
-
-  test('and afterwards those of the key before are worth nothing', async () => {
-    const done = createMacs('new-key')
-    expect(await done.verify('callback', 'studio', 'gen_1', MAC)).toBe(false)
-  })
+  expect(await rotated.verify('callback', 'studio', 'gen_1', MAC)).toBe(true)
+  const mac = await rotated.sign('callback', 'studio', 'gen_1')
+  expect(mac).not.toBe(MAC)
+  expect(await macs.verify('callback', 'studio', 'gen_1', mac)).toBe(false)
+  const done = createMacs('new-key')
+  expect(await done.verify('callback', 'studio', 'gen_1', mac)).toBe(true)
+  expect(await done.verify('callback', 'studio', 'gen_1', MAC)).toBe(false)
 })
 
 test('of a thousand texts, none is the same as another', () => {
@@ -89,7 +80,6 @@ test('of a thousand texts, none is the same as another', () => {
 
 test.each([
   ['', '', true],
-  ['a', 'a', true],
   ['a', 'b', false],
   ['a', 'aa', false],
   ['a', '', false],

@@ -1,16 +1,14 @@
-import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test, type TestContext } from 'vitest'
 import { DEFAULT_FAL_KEY, startEmulator } from '../../src/emulator/index.ts'
 import { openBrowser } from '../shared/browser.ts'
+import { listen } from '../shared/listen.ts'
 
-const serve = async (answer: RequestListener): Promise<string> => {
-  const server = createServer(answer).listen(0, '127.0.0.1')
+const serve = (answer: RequestListener): Promise<string> => {
+  const server = createServer(answer)
   onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  return listen(server)
 }
 
 /** An empty page of an origin of its own. */

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
 import { pool } from './pool.ts'
-import { type Relay, startRelay } from './relay.ts'
+import { startRelay } from './relay.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -23,18 +23,9 @@ interface BenchGateway extends AsyncDisposable {
   newAccount(): Promise<CallersAccount>
 }
 
-export interface CallersWorld {
-  readonly emulator: EmulatorServer
-  /** Between the gateway and fal. */
-  readonly fal: Relay
-  /** The Worker itself: `wrangler dev` keeps a broken connection from it. */
-  readonly gatewayUrl: string
-  readonly admin: Headers
-  readonly newAccount: () => Promise<CallersAccount>
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type CallersWorld = Awaited<ReturnType<typeof startCallersWorld>>
 
-export const startCallersWorld = async (): Promise<CallersWorld> => {
+export const startCallersWorld = async () => {
   await using started = new AsyncDisposableStack()
   const emulator = started.use(await startEmulator({ queueMs: 0, renderMs: 0 }))
   const fal = started.use(await startRelay(emulator.url))
@@ -47,25 +38,14 @@ export const startCallersWorld = async (): Promise<CallersWorld> => {
   const ready = started.move()
   return {
     emulator,
+    /** Between the gateway and fal. */
     fal,
+    /** The Worker itself: `wrangler dev` keeps a broken connection from it. */
     gatewayUrl: gateway.worker.url.origin,
     admin: gateway.admin,
     newAccount: () => gateway.newAccount(),
     [Symbol.asyncDispose]: () => ready.disposeAsync(),
   }
-}
-
-export interface Cuts {
-  /** Answered before the moment came. */
-  uncut: number
-  /** Cut before fal had answered, so before any answer left. */
-  before: number
-  beforePaidTwice: number
-  /** Cut later: the answer was on its way, or there. */
-  later: number
-  laterPaidTwice: number
-  /** Told of a generation, and nothing paid for. */
-  unpaid: number
 }
 
 export interface CutOptions {
@@ -85,13 +65,8 @@ const MOMENT = fc.oneof(
   { arbitrary: fc.constant('answer' as const), weight: 1 },
 )
 
-export const cutCallers = async ({
-  world,
-  count,
-  width,
-  seed,
-  withKey,
-}: CutOptions): Promise<Cuts> => {
+export const cutCallers = async (options: CutOptions) => {
+  const { world, count, width, seed, withKey } = options
   const { headers } = await world.newAccount()
   const plan = fc.record({ submitMs: fc.nat(LONGEST_MS), moment: MOMENT })
   const plans = fc.sample(plan, { numRuns: count, seed })
@@ -126,12 +101,16 @@ export const cutCallers = async ({
     else if (!(await ask(world.gatewayUrl)).ok) throw new Error(`${prompt} was refused`)
   })
 
-  const cuts: Cuts = {
+  const cuts = {
+    /** Answered before the moment came. */
     uncut: 0,
+    /** Cut before fal had answered, so before any answer left. */
     before: 0,
     beforePaidTwice: 0,
+    /** Cut later: the answer was on its way, or there. */
     later: 0,
     laterPaidTwice: 0,
+    /** Told of a generation, and nothing paid for. */
     unpaid: 0,
   }
   const jobs = Map.groupBy(world.emulator.emulator.jobs(), ({ input }) => String(input['prompt']))

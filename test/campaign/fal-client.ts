@@ -6,12 +6,15 @@ import type { EmulatorServer } from '../../src/emulator/index.ts'
 export const MODEL: string = 'fal-ai/pika/v2.2/text-to-video'
 
 /** The client has no option for its host, so the origin is replaced on the way out. */
-export const createClient = ({ url, falKey }: EmulatorServer): FalClient =>
+export const createClient = ({ url, falKey }: Pick<EmulatorServer, 'url' | 'falKey'>): FalClient =>
   createFalClient({
     credentials: falKey,
     suppressLocalCredentialsWarning: true,
     fetch: (input, init) => {
       const asked = input instanceof Request ? input.url : String(input)
-      return fetch(asked.replace('https://queue.fal.run', url), init)
+      const here = asked
+        .replace('https://queue.fal.run', url)
+        .replace('https://fal.run', `${url}/run`)
+      return fetch(here, init)
     },
   })

@@ -21,7 +21,8 @@ const UNPROVEN_AFTER = [
 ] as const
 /** Answers that look like failures and name the job that was taken. */
 const LOOKED_UP = ['500_after', '502_after', '503_after', '504_after'] as const
-
+const ODD_OUTPUTS = ['no_video', 'unserialisable', 'null_fields'] as const
+const UNTRUE_HOOKS = ['forged', 'forged_first', 'stale'] as const
 export interface Fate {
   readonly submit: string
   readonly outcome: string
@@ -39,7 +40,10 @@ export const provesNothing = ({ submit }: Pick<Fate, 'submit'>): boolean =>
 export const saysNo = ({ submit }: Pick<Fate, 'submit'>): boolean =>
   (SAID_NO as readonly string[]).includes(submit)
 
-const of = <Text extends string>(...texts: readonly Text[]) => fc.constantFrom(...texts)
+const of = <Text extends string>(weight: number, ...texts: readonly Text[]) => ({
+  weight,
+  arbitrary: fc.constantFrom(...texts),
+})
 
 /**
  * Any fate, most of them unremarkable in most respects.
@@ -50,43 +54,21 @@ export const anyFate = (longestMs: number): fc.Arbitrary<Fate> =>
   fc.record({
     submit: fc.oneof(
       // Mostly well: three lost answers in a row are an outage to the gateway, which then waits.
-      { arbitrary: fc.constant('ok'), weight: 16 },
-      { arbitrary: of(...REFUSED, ...SAID_NO), weight: 1 },
-      { arbitrary: of(...UNPROVEN_BEFORE), weight: 1 },
-      { arbitrary: of(...UNPROVEN_AFTER), weight: 3 },
-      { arbitrary: of(...LOOKED_UP), weight: 1 },
+      of(16, 'ok'),
+      of(1, ...REFUSED, ...SAID_NO),
+      of(1, ...UNPROVEN_BEFORE),
+      of(3, ...UNPROVEN_AFTER),
+      of(1, ...LOOKED_UP),
     ),
     outcome: fc.oneof(
-      { arbitrary: fc.constant('ok'), weight: 6 },
-      {
-        arbitrary: of(
-          'content_policy',
-          'silent_422',
-          'model_500',
-          'runner_disconnected',
-          'no_video',
-          'unserialisable',
-          'null_fields',
-        ),
-        weight: 2,
-      },
+      of(6, 'ok'),
+      of(2, 'content_policy', 'silent_422', 'model_500', 'runner_disconnected', ...ODD_OUTPUTS),
     ),
     webhook: fc.oneof(
-      { arbitrary: fc.constant('ok'), weight: 4 },
-      {
-        arbitrary: of(
-          'lost',
-          'doubled',
-          `late:${longestMs}`,
-          `out_of_order:${longestMs}`,
-          'forged',
-          'forged_first',
-          'stale',
-        ),
-        weight: 4,
-      },
+      of(4, 'ok'),
+      of(4, 'lost', 'doubled', `late:${longestMs}`, `out_of_order:${longestMs}`, ...UNTRUE_HOOKS),
     ),
-    cancel: of('confirmed', 'ignored', 'gone'),
+    cancel: fc.constantFrom('confirmed' as const, 'ignored', 'gone'),
     queueMs: fc.nat(longestMs),
     renderMs: fc.nat(longestMs),
   })

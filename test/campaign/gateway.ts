@@ -1,12 +1,17 @@
 /** The Worker in a process of its own, which a campaign may kill and start again on the same state. */
 import type { ChildProcess } from 'node:child_process'
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs'
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { withArchive } from '../../scripts/archive-config.ts'
 import { freePort } from '../../scripts/ports.ts'
 import { newKey } from '../../scripts/secrets.ts'
 import { endWrangler, PROJECT, runWrangler, startWrangler } from '../../scripts/wrangler.ts'
-import type { EmulatorServer } from '../../src/emulator/index.ts'
+import {
+  type EmulatorOptions,
+  type EmulatorServer,
+  startEmulator,
+} from '../../src/emulator/index.ts'
 
 export const ADMIN_KEY = newKey()
 
@@ -25,26 +30,14 @@ const LOCAL_ENV = {
 
 type Vars = Readonly<Record<string, string | number>>
 
-export interface KillableGateway extends AsyncDisposable {
-  readonly url: string
-  /** Ends the process at once, as a power cut would. */
-  kill(): Promise<void>
-  /** Starts it again on what it had written, with some settings changed. */
-  start(changes?: Vars): Promise<void>
-  /** Fires the cron trigger. */
-  tick(): Promise<void>
-  /** The address of the inspector of the Worker. */
-  readonly inspectorUrl: string
-  /** The process group that it runs in now. */
-  group(): number | undefined
-}
+export type KillableGateway = Awaited<ReturnType<typeof createGateway>>
 
 /** A gateway in front of an emulator; it is started, and ended when disposed of. */
 export const createGateway = async (
   emulator: EmulatorServer,
   folder: string,
   changedVars: Vars = {},
-): Promise<KillableGateway> => {
+) => {
   const [port, inspectorPort] = [await freePort(), await freePort()]
   const url = `http://127.0.0.1:${port}`
   const log = createWriteStream(join(folder, 'wrangler.log'))
@@ -70,6 +63,7 @@ export const createGateway = async (
   const config = join(folder, 'wrangler.toml')
   writeFileSync(config, configWithoutBuild())
 
+  /** Starts it again on what it had written, with some settings changed. */
   const start = async (changes: Vars = {}): Promise<void> => {
     const wrangler = startWrangler(
       [
@@ -98,6 +92,7 @@ export const createGateway = async (
     }
   }
 
+  /** Ends the process at once, as a power cut would. */
   const kill = async (): Promise<void> => {
     const killed = started.pop()
     if (killed?.pid === undefined) return
@@ -109,10 +104,13 @@ export const createGateway = async (
   await start()
   return {
     url,
+    /** The address of the inspector of the Worker. */
     inspectorUrl: `http://127.0.0.1:${inspectorPort}`,
     kill,
     start,
+    /** The process group that it runs in now. */
     group: () => started.at(-1)?.pid,
+    /** Fires the cron trigger. */
     tick: async () => {
       await fetch(`${url}/cdn-cgi/local/scheduled`).catch(() => undefined)
     },
@@ -122,7 +120,22 @@ export const createGateway = async (
     },
   }
 }
-
+/**
+ * A gateway and a fal for one test, until that disposes of `cleanUp`. However long a slow machine
+ * takes, the webhooks of what is unclear are waited for.
+ */
+export const startBoth = async (
+  cleanUp: AsyncDisposableStack,
+  settings: Partial<EmulatorOptions>,
+  vars: Vars = {},
+) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-'))
+  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const emulator = cleanUp.use(await startEmulator(settings))
+  const patience = { HOOK_RETRIES_SECONDS: 3600, ...vars }
+  const gateway = cleanUp.use(await createGateway(emulator, folder, patience))
+  return { folder, emulator, gateway }
+}
 /** A build of its own would have wrangler watch the sources, and start afresh as well. */
 const configWithoutBuild = (): string =>
   withArchive(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8'))

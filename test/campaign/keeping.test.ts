@@ -1,21 +1,14 @@
 /** Videos that are kept and deleted, and the account's stream, while the process is killed. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type AccountEvent, createPikaClient } from '../../src/client/index.ts'
-import { startEmulator } from '../../src/emulator/index.ts'
-import { ADMIN_KEY, createGateway } from './gateway.ts'
+import { ADMIN_KEY, startBoth } from './gateway.ts'
 
 const MADE = 24
 const KILLS = 3
 
 it('keeps what is kept, forgets what is deleted, and tells of each once, through kills', async () => {
   await using cleanUp = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-keeping-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
-  const emulator = cleanUp.use(await startEmulator({ queueMs: 100, renderMs: 400 }))
-  const gateway = cleanUp.use(await createGateway(emulator, folder, { HOOK_RETRIES_SECONDS: 3600 }))
+  const { emulator, gateway } = await startBoth(cleanUp, { queueMs: 100, renderMs: 400 })
   const pika = createPikaClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY })
 
   const told: AccountEvent[] = []

@@ -1,19 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
 import { createCaller } from './caller.ts'
-import { createGateway } from './gateway.ts'
+import { startBoth } from './gateway.ts'
 
 it('settles what was open when its process was killed', async () => {
   await using cleanUp = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-kill-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
-  const emulator = cleanUp.use(await startEmulator({ queueMs: 100, renderMs: 1500 }))
-  // However long a slow machine takes to start it again, fal's webhooks are waited for.
-  const patience = { HOOK_RETRIES_SECONDS: 3600 }
-  const gateway = cleanUp.use(await createGateway(emulator, folder, patience))
+  const { emulator, gateway } = await startBoth(cleanUp, { queueMs: 100, renderMs: 1500 })
   const caller = createCaller(gateway.url)
 
   const tags = Array.from({ length: 20 }, (_, index) => `tag-${index}-`)

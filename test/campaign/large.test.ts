@@ -2,13 +2,10 @@
  * A video far larger than any of the model's, through the archive and to a player. It passes 1 GB in
  * all, so it runs only when it is asked to: `LARGE=1 npm test -- test/campaign/large.test.ts`.
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { createPikaClient } from '../../src/client/index.ts'
-import { startEmulator } from '../../src/emulator/index.ts'
-import { ADMIN_KEY, createGateway } from './gateway.ts'
+import { ADMIN_KEY, startBoth } from './gateway.ts'
 
 const BYTES = 200 * 1024 * 1024
 /** The heap of the bucket that wrangler brings, in JavaScript, grows to what a copy of this leaves behind. */
@@ -45,14 +42,9 @@ it.skipIf(process.env['LARGE'] !== '1' || !existsSync('/proc/self/statm'))(
   'passes 200 MB through the archive and on to a player in little memory',
   async () => {
     await using cleanUp = new AsyncDisposableStack()
-    const folder = mkdtempSync(join(tmpdir(), 'pika-edge-large-'))
-    cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
     let size = WARM_BYTES
     const loadVideo = async () => new Uint8Array(size)
-    const emulator = cleanUp.use(await startEmulator({ queueMs: 0, renderMs: 0, loadVideo }))
-    const gateway = cleanUp.use(
-      await createGateway(emulator, folder, { HOOK_RETRIES_SECONDS: 3600 }),
-    )
+    const { gateway } = await startBoth(cleanUp, { queueMs: 0, renderMs: 0, loadVideo })
     const pika = createPikaClient({ baseUrl: gateway.url, apiKey: ADMIN_KEY })
     const { port } = new URL(gateway.url)
     const pass = async (prompt: string): Promise<void> => {

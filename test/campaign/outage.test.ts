@@ -1,10 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
 import { createCaller } from './caller.ts'
-import { createGateway } from './gateway.ts'
+import { startBoth } from './gateway.ts'
 import { createTruth } from './truth.ts'
 
 const ASKED = 40
@@ -14,11 +10,7 @@ const BACK_WITHIN_MS = 60_000
 
 it('loses few answers in an outage of ten seconds, and sends the rest soon after it', async () => {
   await using cleanUp = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-outage-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
-  const emulator = cleanUp.use(await startEmulator({ queueMs: 100, renderMs: 500 }))
-  // What is unclear stays so until all is judged.
-  const gateway = cleanUp.use(await createGateway(emulator, folder, { HOOK_RETRIES_SECONDS: 3600 }))
+  const { emulator, gateway } = await startBoth(cleanUp, { queueMs: 100, renderMs: 500 })
   const caller = createCaller(gateway.url)
   const truth = createTruth(emulator)
 

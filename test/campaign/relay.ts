@@ -1,18 +1,9 @@
 /** A TCP relay in front of a server, which can break the connections through it, or hold answers back. */
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
+import { listen } from '../shared/listen.ts'
 
-export interface Relay {
-  readonly url: string
-  /** How many requests are under way of whose answers not a byte has come back. */
-  readonly waiting: () => number
-  /** Breaks every connection, and says how many of those requests there were. */
-  readonly cut: () => number
-  /** Lets no byte of an answer through until they are released. */
-  readonly hold: () => void
-  readonly release: () => void
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type Relay = Awaited<ReturnType<typeof startRelay>>
 
 interface Line {
   readonly caller: Socket
@@ -21,10 +12,7 @@ interface Line {
 }
 
 /** @param onAnswer called with the first bytes of an answer, before they go on */
-export const startRelay = async (
-  target: string,
-  onAnswer = (): void => undefined,
-): Promise<Relay> => {
+export const startRelay = async (target: string, onAnswer = (): void => undefined) => {
   const { hostname, port } = new URL(target)
   const lines = new Set<Line>()
   let isHolding = false
@@ -54,9 +42,9 @@ export const startRelay = async (
       })
     }
   })
-  relay.listen(0, '127.0.0.1')
-  await once(relay, 'listening')
+  const url = await listen(relay)
 
+  /** Breaks every connection, and says how many requests were waiting. */
   const cut = (): number => {
     const cutting = [...lines]
     lines.clear()
@@ -68,9 +56,11 @@ export const startRelay = async (
     return cutting.filter(({ isWaiting }) => isWaiting).length
   }
   return {
-    url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    url,
+    /** How many requests are under way of whose answers not a byte has come back. */
     waiting: () => [...lines].filter(({ isWaiting }) => isWaiting).length,
     cut,
+    /** Lets no byte of an answer through until they are released. */
     hold: () => {
       isHolding = true
       for (const { server } of lines) server.pause()

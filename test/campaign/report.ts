@@ -9,47 +9,32 @@ interface End {
   readonly end: Subscribed['end'] | 'not_known'
 }
 
-export interface Column {
-  readonly asked: number
-  readonly 'got a video': number
-  readonly 'told a clear reason': number
-  readonly 'told that the outcome is unknown': number
-  readonly 'left without a verdict': number
-  readonly 'videos paid for': number
-  readonly 'asks paid for more than once': number
-  readonly 'paid for and never delivered': number
-}
+type Column = ReturnType<typeof columnOf>
 
 export const columnOfGateway = (asked: number, told: readonly Told[], jobs: readonly JobTruth[]) =>
-  columnOf(
-    asked,
-    told.map(({ tag, hasVideo, status, code }) => ({
-      tag,
-      end: hasVideo
-        ? 'video'
-        : code === 'submission_unconfirmed'
-          ? 'not_known'
-          : isOpen(status)
-            ? 'no_reason'
-            : 'reason',
-    })),
-    jobs.filter(({ input }) => tagOf(input['prompt']).startsWith('tag-')),
-  )
+  columnOf('tag-', asked, told.map(endOf), jobs)
 
-const isOpen = (status: string): boolean => !['completed', 'failed', 'canceled'].includes(status)
+const endOf = ({ tag, hasVideo, status, code }: Told): End => {
+  if (hasVideo) return { tag, end: 'video' }
+  if (code === 'submission_unconfirmed') return { tag, end: 'not_known' }
+  const isOver = ['completed', 'failed', 'canceled'].includes(status)
+  return { tag, end: isOver ? 'reason' : 'no_reason' }
+}
 
 export const columnOfSubscribe = (
   asked: number,
   ends: readonly Subscribed[],
   jobs: readonly JobTruth[],
-) =>
-  columnOf(
-    asked,
-    ends,
-    jobs.filter(({ input }) => tagOf(input['prompt']).startsWith('sdk-')),
-  )
+) => columnOf('sdk-', asked, ends, jobs)
 
-const columnOf = (asked: number, ends: readonly End[], jobs: readonly JobTruth[]): Column => {
+/** `prefix` begins the tags of those whose jobs are counted. */
+const columnOf = (
+  prefix: string,
+  asked: number,
+  ends: readonly End[],
+  allJobs: readonly JobTruth[],
+) => {
+  const jobs = allJobs.filter(({ input }) => tagOf(input['prompt']).startsWith(prefix))
   // A job that fal ended without a video is no video, whether it was billed or not.
   const paid = jobs.filter(({ billed, outcome }) => billed && outcome !== 'no_video')
   const paidTags = paid.map(({ input }) => tagOf(input['prompt']))

@@ -1,11 +1,9 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { AfterRestoreView } from '../../src/contract/account.ts'
-import { startEmulator } from '../../src/emulator/index.ts'
 import { createCaller } from './caller.ts'
-import { ADMIN_KEY, createGateway } from './gateway.ts'
+import { ADMIN_KEY, startBoth } from './gateway.ts'
 
 /** Where wrangler keeps the SQLite files of the accounts. */
 const accountFiles = (folder: string): string => {
@@ -17,12 +15,9 @@ const accountFiles = (folder: string): string => {
 
 it('looks for what a restored backup holds unsent, and sends none of it again', async () => {
   await using cleanUp = new AsyncDisposableStack()
-  const folder = mkdtempSync(join(tmpdir(), 'pika-edge-restore-'))
-  cleanUp.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
-  const emulator = cleanUp.use(await startEmulator({ queueMs: 0, renderMs: 50 }))
-  const patience = { START_TIMEOUT_SECONDS: 600, HOOK_RETRIES_SECONDS: 3600 }
-  const oneAtATime = { ...patience, MAX_AT_FAL: 1 }
-  const gateway = cleanUp.use(await createGateway(emulator, folder, oneAtATime))
+  const oneAtATime = { START_TIMEOUT_SECONDS: 600, MAX_AT_FAL: 1 }
+  const settings = { queueMs: 0, renderMs: 50 }
+  const { folder, emulator, gateway } = await startBoth(cleanUp, settings, oneAtATime)
   const caller = createCaller(gateway.url)
   const restored = async (): Promise<AfterRestoreView> => {
     const response = await fetch(`${gateway.url}/v1/accounts/default/after-restore`, {

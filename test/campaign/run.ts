@@ -4,7 +4,7 @@ import type { EmulatorServer } from '../../src/emulator/index.ts'
 import { createCaller } from './caller.ts'
 import { anyFate, type Fate, promptOf, provesNothing, saysNo } from './fate.ts'
 import { type KillableGateway, sleep } from './gateway.ts'
-import { type Expected, judge, type Told, type Truth } from './judge.ts'
+import { type Expected, judge, type Told } from './judge.ts'
 import { judgeDelivery } from './delivery.ts'
 import { judgeLedger } from './ledger.ts'
 import { pool } from './pool.ts'
@@ -35,13 +35,6 @@ export interface CampaignOptions {
   /** Told how long each POST took, with all that its caller sent again. */
   readonly onAnswered?: (ms: number) => void
   readonly say: (line: string) => void
-}
-
-export interface CampaignResult {
-  readonly told: readonly Told[]
-  readonly truth: readonly Truth[]
-  /** Broken promises, in words. */
-  readonly wrong: readonly string[]
 }
 
 const LONGEST_MS = 1200
@@ -90,7 +83,8 @@ const RESOLVED: Omit<Fate, 'webhook'> = {
 
 const tagAt = (index: number): string => `tag-${index}-`
 
-export const runCampaign = async (options: CampaignOptions): Promise<CampaignResult> => {
+/** What was told, and the promises that were broken, in words. */
+export const runCampaign = async (options: CampaignOptions) => {
   const { plans, emulator, gateway, width, say } = options
   const caller = createCaller(gateway.url)
   const truth = createTruth(emulator)
@@ -205,7 +199,7 @@ export const runCampaign = async (options: CampaignOptions): Promise<CampaignRes
     ...judgeLedger(generations, usage.total),
     ...(struck > outages * MOST_STRUCK_BY_AN_OUTAGE ? [`${outages} outages struck ${struck}`] : []),
   ]
-  return { told, truth: jobs, wrong }
+  return { told, wrong }
 }
 
 const answersTo = (submits: ReadonlyMap<string, Submit[]>, tag: string) =>

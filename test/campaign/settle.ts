@@ -17,18 +17,9 @@ export interface Settling {
   readonly say: (line: string) => void
 }
 
-export interface Settled {
-  readonly generations: readonly Generation[]
-  /** What the person said of each: whether it was paid for. */
-  readonly words: ReadonlyMap<string, boolean>
-}
-
-export const settle = async ({
-  caller,
-  gateway,
-  isAskedAbout,
-  say,
-}: Settling): Promise<Settled> => {
+/** All of them at the end, and the words of the person: whether each was paid for. */
+export const settle = async (settling: Settling) => {
+  const { caller, gateway, isAskedAbout, say } = settling
   let fewest = Infinity
   let fewerAtMs = Date.now()
   const words = new Map<string, boolean>()

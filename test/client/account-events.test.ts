@@ -1,10 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import {
-  type AccountEvent,
-  type AccountEventsOptions,
-  createPikaClient,
-} from '../../src/client/index.ts'
-import { type Answer, eventStream, json, problem, scriptedGateway } from './scripted-gateway.ts'
+import type { AccountEvent, AccountEventsOptions } from '../../src/client/index.ts'
+import { type Answer, clientOf, eventStream, json, problem } from './scripted-gateway.ts'
 
 const happened = (id: number): AccountEvent => ({
   id,
@@ -20,15 +16,14 @@ const page = (next: string, more: boolean, ...ids: number[]) =>
 /** The first so many events that a client gives, and what it asked for meanwhile. */
 const take = async (count: number, options: AccountEventsOptions, ...answers: Answer[]) => {
   vi.useFakeTimers()
-  const gateway = scriptedGateway(...answers)
-  const pika = createPikaClient({ baseUrl: 'https://g.example', apiKey: 'k', ...gateway })
+  const { pika, asked: calls } = clientOf(...answers)
   const ids: number[] = []
   const read = async () => {
     for await (const { id } of pika.accountEvents(options)) if (ids.push(id) === count) break
   }
   await Promise.all([read(), vi.runAllTimersAsync()])
   vi.useRealTimers()
-  const asked = gateway.asked.map(
+  const asked = calls.map(
     ({ url, headers }) => `${new URL(url).search} ${headers.get('last-event-id')}`,
   )
   return { ids, asked }
@@ -55,8 +50,6 @@ test('asks for pages where it is told to, each after the one before', async () =
 })
 
 test('says so if some events are no longer kept', async () => {
-  const { fetch } = scriptedGateway(problem('events_expired'))
-  const pika = createPikaClient({ baseUrl: 'https://g.example', apiKey: 'k', fetch })
-  const first = pika.accountEvents({ lastEventId: 3 }).next()
+  const first = clientOf(problem('events_expired')).pika.accountEvents({ lastEventId: 3 }).next()
   await expect(first).rejects.toMatchObject({ code: 'events_expired' })
 })

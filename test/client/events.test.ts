@@ -1,68 +1,51 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createPikaClient, type GenerationEvent, PikaError } from '../../src/client/index.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { type GenerationEvent, PikaError } from '../../src/client/index.ts'
 import { completed, ID, position, queued, told } from './example.ts'
 import {
   type Answer,
   brokenNetwork,
+  clientOf,
   eventStream,
+  finish,
+  gapsMs,
   problem,
-  scriptedGateway,
   sse,
+  usePassingTime,
 } from './scripted-gateway.ts'
+
+usePassingTime()
 
 const FIRST = told(1, queued)
 const SECOND = position(2, 1)
 const LAST = told(3, completed)
+const PIECES = [FIRST, SECOND, LAST].map(sse).join('').split('')
 
 const whole = () => eventStream([sse(FIRST), sse(SECOND), sse(LAST)]).answer
 const rest = () => eventStream([sse(SECOND), sse(LAST)]).answer
+const cut = () => eventStream([sse(FIRST)], 'break').answer
 const noContent: Answer = () => new Response(null, { status: 204 })
+const silence: Answer = () => new Promise(() => undefined)
+const refusal = problem('unavailable', {}, { 'retry-after': '5' })
 
 const follow = (...answers: Answer[]) => {
-  const gateway = scriptedGateway(...answers)
-  const pika = createPikaClient({
-    baseUrl: 'https://gateway.example/',
-    apiKey: 'k',
-    fetch: gateway.fetch,
-  })
+  const { pika, asked } = clientOf(...answers)
   const seen: GenerationEvent[] = []
   const read = async (options = {}): Promise<void> => {
     for await (const event of pika.events(ID, options)) seen.push(event)
   }
-  return { pika, seen, read, asked: gateway.asked }
+  return { pika, seen, read, asked }
 }
 
-beforeEach(() => {
-  vi.useFakeTimers()
-  // The spread of the back-off, at its middle.
-  vi.spyOn(Math, 'random').mockReturnValue(0.5)
-})
-afterEach(() => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-})
-
-/** Lets all time pass that the work takes. */
-const finish = async (work: Promise<void>): Promise<PikaError | undefined> => {
-  const caught = work.then(
-    () => undefined,
-    (error: unknown) => {
-      if (error instanceof PikaError) return error
-      throw error
-    },
-  )
-  await vi.runAllTimersAsync()
-  return caught
-}
+/** The error of a problem. */
+const as = (code: string) => ({ code, requestId: 'req_1', problem: { code } })
+const nothing: Answer = () => new Response('<h1>Not found</h1>', { status: 404 })
 
 describe('events', () => {
   test('gives every event in order and ends after the last', async () => {
     const { seen, read, asked } = follow(whole())
     await finish(read())
     expect(seen).toEqual([FIRST, SECOND, LAST])
-    expect(asked.map(({ url }) => url)).toEqual([
-      `https://gateway.example/v1/generations/${ID}/events`,
-    ])
+    expect(asked[0]?.url).toBe(`https://gateway.example/v1/generations/${ID}/events`)
     expect(Object.fromEntries(asked[0]?.headers ?? [])).toEqual({
       accept: 'text/event-stream',
       authorization: 'Bearer k',
@@ -70,10 +53,12 @@ describe('events', () => {
     })
   })
 
-  test('reads events that arrive in pieces of any size', async () => {
-    const { seen, read } = follow(
-      eventStream((sse(FIRST) + sse(SECOND) + sse(LAST)).split('')).answer,
-    )
+  test.each([
+    ['in pieces of any size', [eventStream(PIECES).answer]],
+    ['again in a second stream', [cut(), whole()]],
+    ['on a second call, 30 s after the first', [silence, whole()]],
+  ])('gives each event once, in order, where they come %s', async (_, answers) => {
+    const { seen, read } = follow(...answers)
     await finish(read())
     expect(seen).toEqual([FIRST, SECOND, LAST])
   })
@@ -85,12 +70,6 @@ describe('events', () => {
     expect(asked[1]?.headers.get('last-event-id')).toBe('1')
   })
 
-  test('gives no event twice when a stream repeats itself', async () => {
-    const { seen, read } = follow(eventStream([sse(FIRST)], 'break').answer, whole())
-    await finish(read())
-    expect(seen).toEqual([FIRST, SECOND, LAST])
-  })
-
   test('starts after the event that the caller has seen', async () => {
     const { seen, read, asked } = follow(rest())
     await finish(read({ lastEventId: 1 }))
@@ -100,7 +79,7 @@ describe('events', () => {
 
   test('ends on 204', async () => {
     const { seen, read, asked } = follow(noContent)
-    await finish(read({ lastEventId: 3 }))
+    expect(await finish(read({ lastEventId: 3 }))).toBeUndefined()
     expect(seen).toEqual([])
     expect(asked).toHaveLength(1)
   })
@@ -112,26 +91,23 @@ describe('events', () => {
     expect(seen).toEqual([LAST, late])
   })
 
-  test('waits longer after each failure, and starts afresh once an event came', async () => {
-    const { read, asked } = follow(
-      brokenNetwork,
-      brokenNetwork,
-      brokenNetwork,
-      eventStream([sse(FIRST)], 'break').answer,
-      rest(),
-    )
+  test.each([
+    [
+      'waits longer after each failure, and starts afresh once an event came',
+      [brokenNetwork, brokenNetwork, brokenNetwork, cut(), rest()],
+      [1000, 2000, 4000, 1000],
+    ],
+    [
+      "honours the stream's retry hint",
+      [eventStream(['retry: 7000\n\n', sse(FIRST)], 'break').answer, rest()],
+      [7000],
+    ],
+    ['comes back after a refusal that passes, when it says', [refusal, whole()], [5000]],
+  ])('%s', async (_, answers, gaps) => {
+    const { seen, read, asked } = follow(...answers)
     await finish(read())
-    const gaps = asked.slice(1).map(({ atMs }, index) => atMs - (asked[index]?.atMs ?? 0))
-    expect(gaps).toEqual([1000, 2000, 4000, 1000])
-  })
-
-  test("honours the stream's retry hint", async () => {
-    const { read, asked } = follow(
-      eventStream(['retry: 7000\n\n', sse(FIRST)], 'break').answer,
-      rest(),
-    )
-    await finish(read())
-    expect((asked[1]?.atMs ?? 0) - (asked[0]?.atMs ?? 0)).toBe(7000)
+    expect(seen).toEqual([FIRST, SECOND, LAST])
+    expect(gapsMs(asked)).toEqual(gaps)
   })
 
   test('gives a connection up after 30 s without a byte', async () => {
@@ -140,7 +116,7 @@ describe('events', () => {
     await finish(read())
     expect(seen).toEqual([FIRST, SECOND, LAST])
     expect(dead.seen.canceled).toBe(true)
-    expect((asked[1]?.atMs ?? 0) - (asked[0]?.atMs ?? 0)).toBe(31_000)
+    expect(gapsMs(asked)).toEqual([31_000])
   })
 
   test('keeps a connection that has only heartbeats to tell', async () => {
@@ -148,12 +124,10 @@ describe('events', () => {
       const encoder = new TextEncoder()
       const body = new ReadableStream<Uint8Array>({
         start: (controller) => {
-          const beat = setInterval(
-            () => controller.enqueue(encoder.encode(': heartbeat\n\n')),
-            12_000,
-          )
+          const beat = () => controller.enqueue(encoder.encode(': heartbeat\n\n'))
+          const beating = setInterval(beat, 12_000)
           setTimeout(() => {
-            clearInterval(beat)
+            clearInterval(beating)
             controller.enqueue(encoder.encode(sse(LAST)))
             controller.close()
           }, 300_000)
@@ -166,42 +140,16 @@ describe('events', () => {
     expect(asked).toHaveLength(1)
   })
 
-  test('gives a call up that is not answered for 30 s', async () => {
-    const { seen, read } = follow(() => new Promise(() => undefined), whole())
-    await finish(read())
-    expect(seen).toEqual([FIRST, SECOND, LAST])
-  })
-
-  test.each(['unauthorized', 'not_found', 'not_configured'] as const)(
-    'throws at once on %s',
-    async (code) => {
-      const { read, asked } = follow(problem(code))
-      const error = await finish(read())
-      expect(error).toMatchObject({ code, requestId: 'req_1', problem: { code } })
-      expect(asked).toHaveLength(1)
-    },
-  )
-
-  test('comes back after a refusal that passes, when it says', async () => {
-    const { seen, read, asked } = follow(
-      problem('unavailable', {}, { 'retry-after': '5' }),
-      whole(),
-    )
-    await finish(read())
-    expect(seen).toEqual([FIRST, SECOND, LAST])
-    expect((asked[1]?.atMs ?? 0) - (asked[0]?.atMs ?? 0)).toBe(5000)
-  })
-
-  test('throws at once where there is no gateway', async () => {
-    const { read, asked } = follow(() => new Response('<h1>Not found</h1>', { status: 404 }))
-    expect(await finish(read())).toMatchObject({ code: 'network', status: 404 })
-    expect(asked).toHaveLength(1)
-  })
-
-  test('gives up after ten failures in a row', async () => {
-    const { read, asked } = follow(brokenNetwork)
-    expect(await finish(read())).toMatchObject({ code: 'network' })
-    expect(asked).toHaveLength(10)
+  test.each<[string, Answer, object, number]>([
+    ['throws at once on unauthorized', problem('unauthorized'), as('unauthorized'), 1],
+    ['throws at once on not_found', problem('not_found'), as('not_found'), 1],
+    ['throws at once on not_configured', problem('not_configured'), as('not_configured'), 1],
+    ['throws at once where there is no gateway', nothing, { code: 'network', status: 404 }, 1],
+    ['gives up after ten failures in a row', brokenNetwork, { code: 'network' }, 10],
+  ])('%s', async (_, answer, error, calls) => {
+    const { read, asked } = follow(answer)
+    expect(await finish(read())).toMatchObject(error)
+    expect(asked).toHaveLength(calls)
   })
 
   test("ends with the signal's reason, and lets go of the stream", async () => {

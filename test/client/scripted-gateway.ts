@@ -1,5 +1,11 @@
 /** A gateway that answers as it is told, and remembers what it was asked. */
-import type { Fetch, GenerationEvent, Problem } from '../../src/client/index.ts'
+import { afterEach, beforeEach, vi } from 'vitest'
+import {
+  createPikaClient,
+  type Fetch,
+  type GenerationEvent,
+  type Problem,
+} from '../../src/client/index.ts'
 import { PROBLEMS, type ProblemCode } from '../../src/contract/problem.ts'
 
 interface Asked {
@@ -29,7 +35,36 @@ export const scriptedGateway = (...answers: Answer[]) => {
   }
   return { fetch, asked }
 }
+/** A client of such a gateway, and what that was asked. */
+export const clientOf = (...answers: Answer[]) => {
+  const { fetch, asked } = scriptedGateway(...answers)
+  const pika = createPikaClient({ baseUrl: 'https://gateway.example/', apiKey: 'k', fetch })
+  return { pika, asked }
+}
 
+/** Time that passes when it is told to, with the spread of back-offs at its middle, in a file. */
+export const usePassingTime = (): void => {
+  beforeEach(() => {
+    vi.useFakeTimers()
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+}
+
+/** What the work gives or throws, after all the time that it takes. */
+export const finish = async <T>(work: Promise<T>): Promise<T | Error> => {
+  const settled = work.catch((error: unknown) =>
+    error instanceof Error ? error : new Error(String(error)),
+  )
+  await vi.runAllTimersAsync()
+  return settled
+}
+
+export const gapsMs = (asked: readonly Asked[]): number[] =>
+  asked.slice(1).map(({ atMs }, index) => atMs - (asked[index]?.atMs ?? 0))
 export const brokenNetwork: Answer = () => {
   throw new TypeError('fetch failed')
 }

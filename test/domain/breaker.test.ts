@@ -55,12 +55,9 @@ describe('open', () => {
     expect(gaps).toEqual([2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000])
   })
 
-  test('hears nothing new in answers to what was sent before', () => {
+  test('hears nothing new in answers to what was sent before, or of a probe that died', () => {
     expect(answered(OPEN, 'a', CLEAR, 0)).toBe(OPEN)
     expect(answered(READY, 'a', UNCLEAR, 0)).toBe(READY)
-  })
-
-  test('probes again where a probe died with its process', () => {
     expect(probing(OPEN, 2000)).toMatchObject({ state: 'open', probeAtMs: 32_000 })
   })
 })

@@ -9,11 +9,12 @@ import { nextDue, NO_LOOKS, readLooks } from '../../src/domain/generation/due.ts
 import { numberEvents, readEvent, renderEvent } from '../../src/domain/generation/event.ts'
 import { readGeneration } from '../../src/domain/generation/generation.ts'
 import { renderGeneration } from '../../src/domain/generation/render.ts'
-import { type KeyRecord, readKey } from '../../src/domain/key.ts'
+import { readKey } from '../../src/domain/key.ts'
 import { readDelivery } from '../../src/domain/webhook/delivery.ts'
 import { newEndpoint, readEndpoint } from '../../src/domain/webhook/endpoint.ts'
 import { DRAFT_DEFAULTS, newSchedule, readSchedule } from '../../src/domain/schedule/schedule.ts'
 import { ASKED, CREATED_MS, POLICY } from './generation/example.ts'
+import { KEY } from './key-example.ts'
 
 const frozen = (file: string): string[] =>
   readFileSync(new URL(`documents/${file}.jsonl`, import.meta.url), 'utf8')
@@ -28,19 +29,6 @@ const TODAYS_SCHEDULE = newSchedule(
   { id: 'sch_1', accountId: 'studio', keyId: 'key_1' },
   CREATED_MS,
 )
-const TODAYS_KEY: KeyRecord = {
-  id: 'key_1',
-  accountId: 'studio',
-  name: 'a page',
-  prefix: 'pika_studio_000000',
-  hash: '00',
-  scopes: [],
-  dailyBudgetMicrousd: null,
-  monthlyBudgetMicrousd: null,
-  createdAtMs: 0,
-  expiresAtMs: null,
-  revokedAtMs: null,
-}
 
 const TODAYS_ENDPOINT = newEndpoint(
   { url: 'https://example.com/hook' },
@@ -55,7 +43,7 @@ test.each([
   ['generations', readGeneration, TODAY],
   ['events', readEvent, { seq: 1, atMs: 0, type: '' }],
   ['schedules', readSchedule, TODAYS_SCHEDULE],
-  ['keys', readKey, TODAYS_KEY],
+  ['keys', readKey, KEY],
   ['looks', readLooks, NO_LOOKS],
   ['webhook-endpoints', readEndpoint, TODAYS_ENDPOINT],
   ['webhook-deliveries', readDelivery, {}],
@@ -91,7 +79,7 @@ const DEFAULTS = {
   hookRetriesSeconds: 4200,
 }
 
-test('an older generation, or an event of one, has the defaults of what came later', () => {
+test('an older generation, its events and its looks have the defaults of what came later', () => {
   const lacking = Object.fromEntries(Object.keys(DEFAULTS).map((field) => [field, undefined]))
   const [generation = ''] = frozen('generations')
   const older = readGeneration(JSON.stringify({ ...JSON.parse(generation), ...lacking }))
@@ -100,8 +88,5 @@ test('an older generation, or an event of one, has the defaults of what came lat
   const { snapshot, ...rest } = JSON.parse(event)
   const olderEvent = readEvent(JSON.stringify({ ...rest, snapshot: { ...snapshot, ...lacking } }))
   expect(snapshotOf(olderEvent)).toMatchObject(DEFAULTS)
-})
-
-test('older looks have counted nothing of what came later', () => {
   expect(readLooks('{"count":2,"lastAtMs":1}')).toEqual({ count: 2, lastAtMs: 1, cancelTries: 0 })
 })

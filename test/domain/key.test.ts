@@ -9,21 +9,7 @@ import {
   parseKey,
   prefixOf,
 } from '../../src/domain/key.ts'
-import type { KeyRecord } from '../../src/domain/key.ts'
-
-const RECORD: KeyRecord = {
-  id: 'key_1',
-  accountId: 'studio',
-  name: 'a test',
-  prefix: 'pika_studio_000000',
-  hash: '00',
-  scopes: ['generations:read'],
-  dailyBudgetMicrousd: null,
-  monthlyBudgetMicrousd: null,
-  createdAtMs: 0,
-  expiresAtMs: null,
-  revokedAtMs: null,
-}
+import { KEY as RECORD } from './key-example.ts'
 const NOW_MS = 1_000_000
 
 test('a key counts until it expires or is revoked, whichever comes first', () => {

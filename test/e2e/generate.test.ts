@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import {
+  alertOf,
   choose,
   generate,
   generateButton,
   idOf,
   played,
+  promptOf,
   usePlayground,
   visit,
 } from './playground.ts'
@@ -14,7 +16,7 @@ usePlayground()
 
 test('from the link to the first video it takes one click, and the video is what was asked', async (context) => {
   const { page, list } = await visit(context)
-  await expect.poll(() => page.getByLabel('Prompt', { exact: true }).inputValue()).not.toBe('')
+  await expect.poll(() => promptOf(page).inputValue()).not.toBe('')
   expect(page.url()).not.toContain('key')
   await generateButton(page).click()
   const video = page.locator('.stage video')
@@ -25,7 +27,7 @@ test('from the link to the first video it takes one click, and the video is what
 
 test('shape, size and length are those of the form, and the button says their price', async (context) => {
   const { page, list } = await visit(context)
-  await page.getByLabel('Prompt', { exact: true }).fill('A tall lighthouse')
+  await promptOf(page).fill('A tall lighthouse')
   await choose(page, '9:16')
   await choose(page, '1080p')
   await choose(page, '10 s')
@@ -39,7 +41,7 @@ test('shape, size and length are those of the form, and the button says their pr
 
 test('a double click and a pressed key pay once', async (context) => {
   const { page, list } = await visit(context)
-  await page.getByLabel('Prompt', { exact: true }).fill('A cat that is paid for once')
+  await promptOf(page).fill('A cat that is paid for once')
   await generateButton(page).dblclick({ delay: 20 })
   await played(page.locator('.stage video'))
   expect(await list()).toHaveLength(1)
@@ -92,17 +94,13 @@ test('a refusal is told in fal’s words, with what it cost, and keeps the draft
   const verdict = page.locator('.verdict')
   await verdict.getByRole('heading', { name: /content policy/ }).waitFor()
   expect(await verdict.innerText()).toContain('$0.20')
-  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toContain('Something foul')
+  expect(await promptOf(page).inputValue()).toContain('Something foul')
 })
 
 test('what fal refuses at once is said where one looks, and charges nothing', async (context) => {
   const { page, ask } = await visit(context, { expected: /503/ })
   await generate(page, 'A cat [emulator: submit=locked]')
-  await page
-    .getByRole('alert')
-    .filter({ hasText: /locked/i })
-    .first()
-    .waitFor()
+  await alertOf(page, /locked/i).waitFor()
   expect(await ask('/v1/usage')).toMatchObject({ total: { charged_usd: 0, reserved_usd: 0 } })
 })
 
@@ -161,13 +159,11 @@ test('works by the keyboard alone', async (context) => {
 })
 
 test('in two tabs with ten running, the next request is answered at once', async (context) => {
-  const { page, openTab, ask } = await visit(context)
+  const { page, openTab, post } = await visit(context)
   const other = await openTab()
   await generateButton(other).waitFor()
-  for (let index = 0; index < 10; index++) {
-    const prompt = `One of ten [emulator: render_ms=600000]`
-    await ask('/v1/generations', { method: 'POST', body: JSON.stringify({ prompt }) })
-  }
+  const prompt = 'One of ten [emulator: render_ms=600000]'
+  for (let index = 0; index < 10; index++) await post('/v1/generations', { prompt })
   for (const tab of [page, other]) await tab.goto('/#/history')
   for (const tab of [page, other]) await tab.getByText('Rendering').nth(9).waitFor()
   await page.goto('/#/')
@@ -180,7 +176,7 @@ test('in two tabs with ten running, the next request is answered at once', async
 
 test('a key that is not valid leads to the key field, and the draft is kept', async (context) => {
   const { page, key, gateway, ask } = await visit(context, { expected: /401/ })
-  await page.getByLabel('Prompt', { exact: true }).fill('Still here afterwards')
+  await promptOf(page).fill('Still here afterwards')
   const { id } = await ask<{ id: string }>('/v1/me')
   const authorization = `Bearer ${gateway.adminKey}`
   const account = key.split('_')[1] ?? ''
@@ -194,20 +190,15 @@ test('a key that is not valid leads to the key field, and the draft is kept', as
   const fresh = await gateway.newKey(account)
   await page.getByLabel('API key').fill(fresh)
   await page.getByRole('button', { name: 'Continue' }).click()
-  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toBe(
-    'Still here afterwards',
-  )
+  expect(await promptOf(page).inputValue()).toBe('Still here afterwards')
 })
 
 test('over budget, the button says which limit and when it starts afresh', async (context) => {
-  const { page, ask } = await visit(context, {
-    scopes: ['generations:read', 'generations:write', 'admin'],
-  })
+  const scopes = ['generations:read', 'generations:write', 'admin']
+  const { page, ask } = await visit(context, { scopes })
   const { account_id: account } = await ask<{ account_id: string }>('/v1/me')
-  await ask(`/v1/accounts/${account}`, {
-    method: 'PUT',
-    body: JSON.stringify({ daily_budget_usd: 0.1 }),
-  })
+  const body = JSON.stringify({ daily_budget_usd: 0.1 })
+  await ask(`/v1/accounts/${account}`, { method: 'PUT', body })
   await page.reload()
   await page.getByText(/daily budget has \$0\.10 left of \$0\.10/).waitFor()
   await generateButton(page).click({ force: true })

@@ -1,17 +1,21 @@
 import type { Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { expect, test, type TestContext } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import { generateButton, played, usePlayground, visit, type Visit } from './playground.ts'
+import {
+  generate,
+  generateButton,
+  played,
+  promptOf,
+  usePlayground,
+  visit,
+  type Visit,
+} from './playground.ts'
 
 usePlayground()
 
 /** Waits for its end, unless told otherwise. */
-const create = ({ ask }: Visit, prompt: string, wait = 60): Promise<Generation> =>
-  ask('/v1/generations', {
-    method: 'POST',
-    headers: { prefer: `wait=${wait}` },
-    body: JSON.stringify({ prompt }),
-  })
+const create = ({ post }: Visit, prompt: string, wait = 60): Promise<Generation> =>
+  post('/v1/generations', { prompt }, { prefer: `wait=${wait}` })
 
 /** The alphabet of ids, in order. */
 const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz'
@@ -34,15 +38,20 @@ const pretend = (page: Page, count: number, done: Generation, running: Generatio
     })
   })
 
-test('of 500 cards at most 30 hold a video, and a tick of the clock draws running ones alone', async (context) => {
+/** A person with a history that pretends to be so long. */
+const visitLong = async (context: TestContext, count: number) => {
   // Only the list pretends: who asks for one of these alone finds none.
   const visited = await visit(context, { expected: /404/ })
   const { page } = visited
   await generateButton(page).waitFor()
   const running = await create(visited, 'A long one [emulator: render_ms=600000]', 1)
   const done = await create(visited, 'A short one')
-  await pretend(page, 500, { ...done, id: running.id }, running)
+  await pretend(page, count, { ...done, id: running.id }, running)
   await page.goto('/#/history')
+  return { page, done }
+}
+test('of 500 cards at most 30 hold a video, and a tick of the clock draws running ones alone', async (context) => {
+  const { page } = await visitLong(context, 500)
   const cards = page.locator('.card')
   const more = page.getByRole('button', { name: 'Load more' })
   for (const shown of [100, 200, 300, 400]) {
@@ -83,19 +92,13 @@ const slowestKey = async (page: Page, text: string): Promise<number> => {
     })
     globalThis.keys.observe({ type: 'event', durationThreshold: 16 })
   }`)
-  await page.getByLabel('Prompt', { exact: true }).pressSequentially(text, { delay: 60 })
+  await promptOf(page).pressSequentially(text, { delay: 60 })
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 300)))')
   return page.evaluate('globalThis.slowest')
 }
 
 test('with 200 cards loaded, and a processor four times as slow, each key is drawn within 200 ms', async (context) => {
-  const visited = await visit(context, { expected: /404/ })
-  const { page } = visited
-  await generateButton(page).waitFor()
-  const running = await create(visited, 'A long one [emulator: render_ms=600000]', 1)
-  const done = await create(visited, 'A short one')
-  await pretend(page, 200, { ...done, id: running.id }, running)
-  await page.goto('/#/history')
+  const { page, done } = await visitLong(context, 200)
   await page.getByRole('button', { name: 'Load more' }).click()
   await page.locator('.card').nth(199).waitFor()
   await page.goto(`/#/g/${done.id}`)
@@ -171,8 +174,7 @@ test('a stream that is cut is told of, asked around, and resumed', async (contex
   // Whoever listens from now on hears nothing.
   await page.route('**/v1/events', (route) => route.abort('connectionreset'))
   await page.reload()
-  await page.getByLabel('Prompt', { exact: true }).fill(prompt)
-  await generateButton(page).click()
+  await generate(page, prompt)
   await page.getByText('live stream is cut off').waitFor()
   await gateway.advance(prompt, 600_000)
   await played(page.locator('.stage video'))

@@ -47,7 +47,7 @@ test(
     })
     const { page } = visited
     const faults: string[] = []
-    for (const { name, open } of STATES) {
+    for (const [name, open] of Object.entries(STATES)) {
       await page.setViewportSize(SIZES[0])
       await open(visited)
       for (const size of SIZES) {

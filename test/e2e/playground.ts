@@ -21,17 +21,7 @@ export const usePlayground = (): void => {
   afterAll(() => browser?.close())
 }
 
-export interface Visit {
-  readonly page: Page
-  readonly gateway: RunningGateway
-  readonly key: string
-  /** Another tab of the same person, with the same key. */
-  readonly openTab: () => Promise<Page>
-  /** Calls the API as this person. */
-  readonly ask: <T>(path: string, init?: RequestInit) => Promise<T>
-  /** Every generation of this person, the newest first. */
-  readonly list: () => Promise<readonly Generation[]>
-}
+export type Visit = Awaited<ReturnType<typeof visit>>
 
 export interface VisitOptions extends BrowserContextOptions {
   readonly scopes?: readonly string[]
@@ -44,7 +34,7 @@ export interface VisitOptions extends BrowserContextOptions {
 const ALL = ['generations:read', 'generations:write', 'schedules:read', 'schedules:write']
 
 /** A person with an account of their own comes to the page. What the console complains of fails. */
-export const visit = async (context: TestContext, options: VisitOptions = {}): Promise<Visit> => {
+export const visit = async (context: TestContext, options: VisitOptions = {}) => {
   if (browser === undefined) return context.skip('no browser runs here: set CHROME_PATH')
   const { scopes = ALL, path = (key) => `/#key=${key}`, expected, ...rest } = options
   const key = await gateway.newKey(`e2e-${randomUUID()}`, scopes)
@@ -55,6 +45,7 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     await person.close()
     expect(complaints).toEqual([])
   })
+  /** Calls the API as this person. */
   const ask = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${key}`)
@@ -63,6 +54,7 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return (await response.json()) as T
   }
+  /** Another tab of the same person, with the same key. */
   const openTab = async () => {
     const page = await person.newPage()
     await page.goto(path(key))
@@ -74,6 +66,9 @@ export const visit = async (context: TestContext, options: VisitOptions = {}): P
     key,
     openTab,
     ask,
+    post: <T>(path: string, body: object, headers = {}) =>
+      ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) }),
+    /** Every generation of this person, the newest first. */
     list: async () => (await ask<{ data: Generation[] }>('/v1/generations?limit=100')).data,
   }
 }
@@ -95,13 +90,18 @@ const listen = (person: BrowserContext, expected: RegExp | undefined): string[] 
 export const generateButton = (page: Page): Locator =>
   page.getByRole('button', { name: /^Generate/ })
 
+export const promptOf = (page: Page): Locator => page.getByLabel('Prompt', { exact: true })
+
+export const alertOf = (page: Page, hasText: string | RegExp): Locator =>
+  page.getByRole('alert').filter({ hasText }).first()
+
 /** Picks one of several, as a person does: by what is drawn around the button. */
 export const choose = (page: Page, name: string): Promise<void> =>
   page.getByRole('radio', { name }).locator('..').click()
 
 /** Writes a prompt and asks for its video. */
 export const generate = async (page: Page, prompt: string): Promise<void> => {
-  await page.getByLabel('Prompt', { exact: true }).fill(prompt)
+  await promptOf(page).fill(prompt)
   await generateButton(page).click()
 }
 

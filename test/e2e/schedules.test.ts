@@ -1,16 +1,13 @@
 import { expect, test } from 'vitest'
-import { choose, generateButton, played, usePlayground, visit } from './playground.ts'
+import { choose, generateButton, played, promptOf, usePlayground, visit } from './playground.ts'
 
 usePlayground()
 
 test('a schedule states its times and its cost a month before it is made, and runs by hand', async (context) => {
-  const { page, ask } = await visit(context, {
-    timezoneId: 'America/New_York',
-    expected: /422/,
-  })
+  const { page, ask } = await visit(context, { timezoneId: 'America/New_York', expected: /422/ })
   await generateButton(page).waitFor()
   await page.goto('/#/schedules')
-  await page.getByLabel('Prompt', { exact: true }).fill('The harbour on {{weekday}}')
+  await promptOf(page).fill('The harbour on {{weekday}}')
   await choose(page, '1080p')
   const cron = page.getByLabel('When, as cron')
   await cron.fill('0 9 * * 1-')
@@ -25,25 +22,20 @@ test('a schedule states its times and its cost a month before it is made, and ru
   const create = page.getByRole('button', { name: /^Create schedule · about \$\d+\.\d\d a month$/ })
   await create.dblclick({ delay: 20 })
   await page.getByRole('heading', { name: 'The harbour on {{weekday}}' }).waitFor()
-  expect(await ask('/v1/schedules')).toMatchObject({
-    data: [{ cron: '30 7 * * 1-5', timezone: 'Europe/Paris', input: { resolution: '1080p' } }],
-    has_more: false,
-  })
+  const made = { cron: '30 7 * * 1-5', timezone: 'Europe/Paris', input: { resolution: '1080p' } }
+  expect(await ask('/v1/schedules')).toMatchObject({ data: [made], has_more: false })
 
   await page.getByRole('button', { name: 'Run now · $0.45' }).click()
   await page.getByRole('link', { name: /Ready · run by hand/ }).click()
   expect(await played(page.locator('.stage video'))).toEqual({ size: [1920, 1080], seconds: 5 })
   // The form for videos has kept its own draft.
-  expect(await page.getByLabel('Prompt', { exact: true }).inputValue()).toMatch(/^Morning sun/)
+  expect(await promptOf(page).inputValue()).toMatch(/^Morning sun/)
 })
 
 test('an answer that is lost is asked for again: one run', async (context) => {
-  const { page, ask, list } = await visit(context, { expected: /ERR_/ })
+  const { page, post, list } = await visit(context, { expected: /ERR_/ })
   const body = { name: 'Weekly', cron: '@weekly', input: { prompt: 'A week in a minute' } }
-  const { id } = await ask<{ id: string }>('/v1/schedules', {
-    method: 'POST',
-    body: JSON.stringify(body),
-  })
+  const { id } = await post<{ id: string }>('/v1/schedules', body)
   await page.route('**/run', async (route) => {
     await route.fetch()
     await route.abort('connectionreset')
@@ -58,9 +50,9 @@ test('an answer that is lost is asked for again: one run', async (context) => {
 })
 
 test('a schedule is paused, resumed and deleted', async (context) => {
-  const { page, ask } = await visit(context)
-  const body = { name: 'Daily', cron: '@daily', input: { prompt: 'Every day' } }
-  await ask('/v1/schedules', { method: 'POST', body: JSON.stringify(body) })
+  const { page, ask, post } = await visit(context)
+  await generateButton(page).waitFor()
+  await post('/v1/schedules', { name: 'Daily', cron: '@daily', input: { prompt: 'Every day' } })
   await page.goto('/#/schedules')
   await page.getByRole('link', { name: 'Daily' }).click()
   await page.getByRole('button', { name: 'Pause' }).click()

@@ -1,15 +1,17 @@
 /** Every view and state of the page, and the way to each: for the tests of their looks, and for pictures. */
 import { randomUUID } from 'node:crypto'
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { PROBLEMS } from '../../src/contract/problem.ts'
-import { generate, generateButton, played, type Visit } from './playground.ts'
+import {
+  alertOf,
+  choose,
+  generate,
+  generateButton,
+  played,
+  promptOf,
+  type Visit,
+} from './playground.ts'
 
-export interface State {
-  readonly name: string
-  readonly open: (visit: Visit) => Promise<void>
-}
-
-const prompt = (page: Page) => page.getByLabel('Prompt', { exact: true })
 const scheduled = {
   name: 'Every morning',
   cron: '0 9 * * 1-5',
@@ -40,219 +42,128 @@ const SPENT = { needed_usd: 0.2, left_usd: 0.1, limit_usd: 10, limit: 'account_d
 /** What a result rests on, so that nothing is judged before it is drawn. */
 const still = (page: Page) => played(page.locator('.stage video').first())
 
+/** What is seen at an address. */
+const at =
+  (path: string, seen: (page: Page) => Locator) =>
+  async ({ page }: Visit) => {
+    await page.goto(path)
+    await seen(page).waitFor()
+  }
+
 /** In an order in which each begins where the one before ended. */
-export const STATES: readonly State[] = [
-  {
-    name: 'first run',
-    open: async ({ page }) => {
-      await generateButton(page).waitFor()
-      await page.getByRole('group', { name: 'Try one of these' }).waitFor()
-    },
+export const STATES: Readonly<Record<string, (visit: Visit) => Promise<void>>> = {
+  'first run': async ({ page }) => {
+    await generateButton(page).waitFor()
+    await page.getByRole('group', { name: 'Try one of these' }).waitFor()
   },
-  {
-    name: 'nothing in history',
-    open: async ({ page }) => {
-      await page.goto('/#/history')
-      await page.getByText('Nothing here yet').waitFor()
-    },
+  'nothing in history': at('/#/history', (page) => page.getByText('Nothing here yet')),
+  'new schedule': at('/#/schedules', (page) => page.getByText('a month').first()),
+  'in line': async ({ page }) => {
+    await page.goto('/#/')
+    await generate(page, 'A queue of ducks [emulator: queue_ms=600000 queue_position=12]')
+    await page.locator('.phases .now', { hasText: 'In line' }).waitFor()
   },
-  {
-    name: 'new schedule',
-    open: async ({ page }) => {
-      await page.goto('/#/schedules')
-      await page.getByText('a month').first().waitFor()
-    },
+  rendering: async ({ page }) => {
+    await generate(page, 'A glacier, moving [emulator: render_ms=600000]')
+    await page.locator('.phases .now', { hasText: 'Rendering' }).waitFor()
   },
-  {
-    name: 'in line',
-    open: async ({ page }) => {
-      await page.goto('/#/')
-      await generate(page, 'A queue of ducks [emulator: queue_ms=600000 queue_position=12]')
-      await page.locator('.phases .now', { hasText: 'In line' }).waitFor()
-    },
+  result: async ({ page }) => {
+    await generate(page, 'A paper boat rides a stream of rain along a city kerb at night')
+    await still(page)
   },
-  {
-    name: 'rendering',
-    open: async ({ page }) => {
-      await generate(page, 'A glacier, moving [emulator: render_ms=600000]')
-      await page.locator('.phases .now', { hasText: 'Rendering' }).waitFor()
-    },
+  'events of a result': async ({ page }) => {
+    await page.getByRole('tab', { name: 'Events' }).click()
+    await page.getByText('completed', { exact: true }).waitFor()
   },
-  {
-    name: 'result',
-    open: async ({ page }) => {
-      await generate(page, 'A paper boat rides a stream of rain along a city kerb at night')
-      await still(page)
-    },
+  'refused by policy': async ({ page }) => {
+    await generate(page, 'Something foul [emulator: outcome=content_policy]')
+    await page.locator('.verdict').waitFor()
   },
-  {
-    name: 'events of a result',
-    open: async ({ page }) => {
-      await page.getByRole('tab', { name: 'Events' }).click()
-      await page.getByText('completed', { exact: true }).waitFor()
-    },
+  'fal account locked': async ({ page }) => {
+    await generate(page, 'A cat [emulator: submit=locked]')
+    await alertOf(page, /locked/i).waitFor()
   },
-  {
-    name: 'refused by policy',
-    open: async ({ page }) => {
-      await generate(page, 'Something foul [emulator: outcome=content_policy]')
-      await page.locator('.verdict').waitFor()
-    },
+  'field error': async ({ page }) => {
+    await promptOf(page).fill('')
+    await generateButton(page).click()
+    await page.locator('.field-error').waitFor()
   },
-  {
-    name: 'fal account locked',
-    open: async ({ page }) => {
-      await generate(page, 'A cat [emulator: submit=locked]')
-      await page
-        .getByRole('alert')
-        .filter({ hasText: /locked/i })
-        .first()
-        .waitFor()
-    },
+  'more settings and code': async ({ page }) => {
+    await page.locator('summary', { hasText: 'More' }).click()
+    await page.getByLabel('Language').selectOption('curl')
   },
-  {
-    name: 'field error',
-    open: async ({ page }) => {
-      await prompt(page).fill('')
-      await generateButton(page).click()
-      await page.locator('.field-error').waitFor()
-    },
+  'over budget': async ({ page }) => {
+    const cost = { ...SPENT, resets_at: '2030-01-01T00:00:00Z' }
+    await refuse(page, 402, 'over_budget', { cost })
+    await page.getByText(/budget has \$0.10 left/).waitFor()
   },
-  {
-    name: 'more settings and code',
-    open: async ({ page }) => {
-      await page.locator('summary', { hasText: 'More' }).click()
-      await page.getByLabel('Language').selectOption('curl')
-    },
+  'too many requests': async ({ page }) => {
+    await refuse(page, 429, 'rate_limited')
+    await page.getByText(/You can try again in/).waitFor()
   },
-  {
-    name: 'over budget',
-    open: async ({ page }) => {
-      const cost = { ...SPENT, resets_at: '2030-01-01T00:00:00Z' }
-      await refuse(page, 402, 'over_budget', { cost })
-      await page.getByText(/budget has \$0.10 left/).waitFor()
-    },
+  'switched off': async ({ page }) => {
+    await refuse(page, 503, 'switched_off')
+    await page.getByText(/has switched off new videos/).waitFor()
+    await page.unroute('**/v1/generations')
   },
-  {
-    name: 'too many requests',
-    open: async ({ page }) => {
-      await refuse(page, 429, 'rate_limited')
-      await page.getByText(/You can try again in/).waitFor()
-    },
+  offline: async ({ page }) => {
+    await page.context().setOffline(true)
+    await generate(page, 'A lighthouse in fog [emulator: render_ms=600000]')
+    await page.getByText('Could not confirm').waitFor()
   },
-  {
-    name: 'switched off',
-    open: async ({ page }) => {
-      await refuse(page, 503, 'switched_off')
-      await page.getByText(/has switched off new videos/).waitFor()
-      await page.unroute('**/v1/generations')
-    },
+  'stream lost': async ({ page }) => {
+    await page.route('**/v1/events*', (route) => route.abort('connectionreset'))
+    await page.context().setOffline(false)
+    await page.reload()
+    await page.getByText('live stream is cut off').waitFor()
+    await page.unroute('**/v1/events*')
   },
-  {
-    name: 'offline',
-    open: async ({ page }) => {
-      await page.context().setOffline(true)
-      await generate(page, 'A lighthouse in fog [emulator: render_ms=600000]')
-      await page.getByText('Could not confirm').waitFor()
-    },
+  'set of four': async ({ page }) => {
+    await choose(page, '4 variations')
+    await generate(page, 'Morning sun in an old greenhouse')
+    await page.getByText('4 of 4 ready. Pick').waitFor()
   },
-  {
-    name: 'stream lost',
-    open: async ({ page }) => {
-      await page.route('**/v1/events*', (route) => route.abort('connectionreset'))
-      await page.context().setOffline(false)
-      await page.reload()
-      await page.getByText('live stream is cut off').waitFor()
-      await page.unroute('**/v1/events*')
-    },
+  history: at('/#/history', (page) => page.locator('.card').nth(6)),
+  'opened from history': async ({ page }) => {
+    await page
+      .getByRole('link', { name: /^Ready/ })
+      .first()
+      .click()
+    await page.getByRole('dialog').locator('video').waitFor()
   },
-  {
-    name: 'set of four',
-    open: async ({ page }) => {
-      await page.getByRole('radio', { name: '4 variations' }).locator('..').click()
-      await generate(page, 'Morning sun in an old greenhouse')
-      await page.getByText('4 of 4 ready. Pick').waitFor()
-    },
+  'video gone': async ({ page }) => {
+    await page.route('**/videos/**', (route) => route.fulfill({ status: 410 }))
+    await page.reload()
+    await page.getByRole('dialog').getByText('The file is gone').waitFor()
+    await page.unroute('**/videos/**')
   },
-  {
-    name: 'history',
-    open: async ({ page }) => {
-      await page.goto('/#/history')
-      await page.locator('.card').nth(6).waitFor()
-    },
+  schedule: async ({ page, post }) => {
+    const { id } = await post<{ id: string }>('/v1/schedules', scheduled)
+    await post(`/v1/schedules/${id}/run`, {})
+    await page.goto(`/#/schedules/${id}`)
+    await page.getByRole('link', { name: 'Ready' }).waitFor()
   },
-  {
-    name: 'opened from history',
-    open: async ({ page }) => {
-      await page
-        .getByRole('link', { name: /^Ready/ })
-        .first()
-        .click()
-      await page.getByRole('dialog').locator('video').waitFor()
-    },
+  schedules: at('/#/schedules', (page) => page.getByRole('link', { name: 'Every morning' })),
+  usage: async ({ page }) => {
+    await page.goto('/#/usage')
+    await page.getByText('By status').waitFor()
+    await page.locator('.health[data-state=ok]').waitFor()
   },
-  {
-    name: 'video gone',
-    open: async ({ page }) => {
-      await page.route('**/videos/**', (route) => route.fulfill({ status: 410 }))
-      await page.reload()
-      await page.getByRole('dialog').getByText('The file is gone').waitFor()
-      await page.unroute('**/videos/**')
-    },
+  'key refused': async ({ page }) => {
+    await page.goto('/#/')
+    await refuse(page, 401, 'unauthorized')
+    await alertOf(page, 'not valid').waitFor()
   },
-  {
-    name: 'schedule',
-    open: async ({ page, ask }) => {
-      const init = { method: 'POST', body: JSON.stringify(scheduled) }
-      const { id } = await ask<{ id: string }>('/v1/schedules', init)
-      await ask(`/v1/schedules/${id}/run`, { method: 'POST', body: '{}' })
-      await page.goto(`/#/schedules/${id}`)
-      await page.getByRole('link', { name: 'Ready' }).waitFor()
-    },
+  'key without a scope': async ({ page, gateway }) => {
+    const key = await gateway.newKey(`e2e-${randomUUID()}`, ['generations:read'])
+    await page.goto(`/#key=${key}`)
+    await page.getByText(/lacks the scope generations:write/).waitFor()
   },
-  {
-    name: 'schedules',
-    open: async ({ page }) => {
-      await page.goto('/#/schedules')
-      await page.getByRole('link', { name: 'Every morning' }).waitFor()
-    },
+  'key field': async ({ page }) => {
+    await page.getByRole('button', { name: /Sign out/ }).click()
+    await page.getByLabel('API key').waitFor()
   },
-  {
-    name: 'usage',
-    open: async ({ page }) => {
-      await page.goto('/#/usage')
-      await page.getByText('By status').waitFor()
-      await page.locator('.health[data-state=ok]').waitFor()
-    },
-  },
-  {
-    name: 'key refused',
-    open: async ({ page }) => {
-      await page.goto('/#/')
-      await refuse(page, 401, 'unauthorized')
-      await page.getByRole('alert').filter({ hasText: 'not valid' }).waitFor()
-    },
-  },
-  {
-    name: 'key without a scope',
-    open: async ({ page, gateway }) => {
-      const key = await gateway.newKey(`e2e-${randomUUID()}`, ['generations:read'])
-      await page.goto(`/#key=${key}`)
-      await page.getByText(/lacks the scope generations:write/).waitFor()
-    },
-  },
-  {
-    name: 'key field',
-    open: async ({ page }) => {
-      await page.getByRole('button', { name: /Sign out/ }).click()
-      await page.getByLabel('API key').waitFor()
-    },
-  },
-  {
-    name: 'nothing there',
-    open: async ({ page }) => {
-      await page.goto('/nowhere')
-      await page.getByRole('heading', { name: 'There is nothing here' }).waitFor()
-    },
-  },
-]
+  'nothing there': at('/nowhere', (page) =>
+    page.getByRole('heading', { name: 'There is nothing here' }),
+  ),
+}

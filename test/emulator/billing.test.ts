@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_BILLING_KEY } from '../../src/emulator/index.ts'
-import { createBench } from './harness.ts'
-import type { Bench } from './harness.ts'
+import { type Bench, createBench } from './harness.ts'
 
 const MODEL_ID = 'fal-ai/pika/v2.2/text-to-video'
 const ADMIN = { authorization: `Key ${DEFAULT_BILLING_KEY}` }

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { ConnectionLost } from '../../src/emulator/index.ts'
-import { MODEL, START_MS, createBench } from './harness.ts'
+import { benchWithJob, createBench, START_MS } from './harness.ts'
 
 describe('faults', () => {
   test('strike an operation as often as they say, then it works again', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     await bench.control('faults', { op: 'status', fault: 503, times: 2 })
     const seen = [await bench.status(id), await bench.status(id), await bench.status(id)]
     expect(seen.map(({ status }) => status)).toEqual([503, 503, 202])
@@ -13,8 +12,7 @@ describe('faults', () => {
   })
 
   test('strike once where they say nothing, and for a time where they say so', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     await bench.control('faults', { op: 'result', fault: 500 })
     expect((await bench.result(id)).status).toBe(500)
     expect((await bench.result(id)).status).toBe(400)
@@ -26,18 +24,15 @@ describe('faults', () => {
   })
 
   test('strike only the prompts they name', async () => {
-    const bench = createBench()
-    const boat = await bench.submit('A paper boat')
+    const { bench, id: boat } = await benchWithJob()
     const cat = await bench.submit('A cat')
-    const fault = { op: 'status', fault: 500, times: 9, prompt_includes: 'cat' }
-    await bench.control('faults', fault)
+    await bench.control('faults', { op: 'status', fault: 500, times: 9, prompt_includes: 'cat' })
     expect((await bench.status(boat)).status).toBe(202)
     expect((await bench.status(cat)).status).toBe(500)
   })
 
   test('carry the body and the headers they are given', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     const headers = { 'x-fal-retryable': 'true' }
     await bench.control('faults', { op: 'result', fault: 500, body: { a: 1 }, headers })
     const answer = await bench.result(id)
@@ -46,8 +41,7 @@ describe('faults', () => {
   })
 
   test('reset, lost, hang and delay do to any operation what they do to submit', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     for (const fault of ['reset', 'lost']) {
       await bench.control('faults', { op: 'cancel', fault })
       await expect(bench.cancel(id)).rejects.toThrow(ConnectionLost)
@@ -62,19 +56,15 @@ describe('faults', () => {
     await expect(hanging).rejects.toThrow(ConnectionLost)
   })
 
-  test('make submit behave as any of its markers', async () => {
-    const bench = createBench()
-    await bench.control('faults', { op: 'submit', fault: '504_after' })
-    const { status, headers } = await bench.call('POST', MODEL, { prompt: 'A paper boat' })
-    expect(status).toBe(504)
-    expect(headers.get('x-fal-request-id')).toBe(bench.emulator.jobs()[0]?.request_id)
-  })
-
-  test('that are not known are refused', async () => {
+  test('make submit, and no other, behave as any of its markers, and are refused if unknown', async () => {
     const bench = createBench()
     expect((await bench.control('faults', { op: 'guess', fault: 500 })).status).toBe(400)
     expect((await bench.control('faults', { op: 'status', fault: '504_after' })).status).toBe(400)
     expect((await bench.control('faults', { op: 'status', fault: 99 })).status).toBe(400)
+    await bench.control('faults', { op: 'submit', fault: '504_after' })
+    const { status, headers } = await bench.post('A paper boat')
+    expect(status).toBe(504)
+    expect(headers.get('x-fal-request-id')).toBe(bench.emulator.jobs()[0]?.request_id)
   })
 })
 
@@ -91,11 +81,10 @@ describe('the control endpoint', () => {
   })
 
   test('reports every call, with its prompt, its request and how it ended', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     await bench.status(id)
     await bench.call('GET', `/fal-ai/pika/requests/${id}`, undefined, { authorization: 'no' })
-    await bench.call('POST', MODEL, { prompt: '[emulator: submit=lost]' }).catch(() => undefined)
+    await bench.post('[emulator: submit=lost]').catch(() => undefined)
     const { body } = await bench.call('GET', '/_emulator/calls')
     expect(body).toMatchObject({
       calls: [
@@ -119,8 +108,7 @@ describe('the control endpoint', () => {
 
   test('counts how many calls ran at once', async () => {
     const bench = createBench()
-    const prompt = 'A [emulator: submit_ms=30]'
-    await Promise.all([1, 2, 3].map(async () => bench.call('POST', MODEL, { prompt })))
+    await Promise.all([1, 2, 3].map(async () => bench.post('A [emulator: submit_ms=30]')))
     const { body } = await bench.call('GET', '/_emulator/calls')
     expect(body).toMatchObject({ concurrent: { submit: { running: 0, maximum: 3 } } })
   })
@@ -141,8 +129,8 @@ describe('the control endpoint', () => {
   })
 
   test('moves one job ahead in its life, and no other', async () => {
-    const bench = createBench()
-    const [moved, other] = [await bench.submit('A paper boat'), await bench.submit('A cat')]
+    const { bench, id: moved } = await benchWithJob()
+    const other = await bench.submit('A cat')
     const advance = (ms: number) => bench.control(`jobs/${moved}/advance`, { ms })
     await advance(1_000)
     expect((await bench.status(moved)).body).toMatchObject({ status: 'IN_PROGRESS' })
@@ -163,9 +151,8 @@ describe('the control endpoint', () => {
   })
 
   test('forgets everything on DELETE, and keeps the signing key', async () => {
-    const bench = createBench()
+    const { bench, id } = await benchWithJob()
     const keys = await bench.call('GET', '/.well-known/jwks.json')
-    const id = await bench.submit('A paper boat')
     await bench.control('settings', { queue_ms: 5 })
     await bench.control('faults', { op: 'status', fault: 500 })
     await bench.advance(500)

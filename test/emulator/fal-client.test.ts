@@ -1,9 +1,8 @@
 /** fal's own client, unmodified but for the address, must not notice that it talks to an emulator. */
-import { createFalClient } from '@fal-ai/client'
 import type { QueueStatus } from '@fal-ai/client'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
-import type { EmulatorServer } from '../../src/emulator/index.ts'
+import { type EmulatorServer, startEmulator } from '../../src/emulator/index.ts'
+import { createClient } from '../campaign/fal-client.ts'
 
 const MODEL = 'fal-ai/pika/v2.2/text-to-video'
 const INPUT = { prompt: 'A paper boat' }
@@ -20,16 +19,11 @@ afterEach(async () => {
   await fetch(`${server.url}/_emulator`, { method: 'DELETE' })
 })
 
-function client(credentials = server.falKey) {
-  return createFalClient({
-    credentials,
-    fetch: async (input, init) => {
-      const url = (input instanceof Request ? input.url : `${input}`)
-        .replace(/^https:\/\/queue\.fal\.run/, server.url)
-        .replace(/^https:\/\/fal\.run/, `${server.url}/run`)
-      return fetch(url, init)
-    },
-  })
+/** A job that waits in line. */
+async function submitted() {
+  const fal = createClient(server)
+  const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
+  return { fal, requestId }
 }
 
 const control = async (path: string, body: object) =>
@@ -49,20 +43,21 @@ function onwards() {
 const isVideo = { video: expect.objectContaining({ content_type: 'video/mp4' }) }
 
 describe('@fal-ai/client', () => {
-  test('submits, asks for the status and reads the result', async () => {
-    const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
+  test('submits, asks for the status, streams it, and reads the result', async () => {
+    const { fal, requestId } = await submitted()
     const pending = await fal.queue.status(MODEL, { requestId, logs: true })
     expect(pending.status).toBe('IN_QUEUE')
-    await control(`/jobs/${requestId}/advance`, { ms: 2 * LASTS_MS })
-    await fal.queue.subscribeToStatus(MODEL, { requestId, pollInterval: 20 })
+    const stream = await fal.queue.streamStatus(MODEL, { requestId, logs: true })
+    const see = onwards()
+    for await (const { status } of stream) await see(status)
+    expect((await stream.done()).status).toBe('COMPLETED')
     const { data, requestId: answered } = await fal.queue.result(MODEL, { requestId })
     expect(data).toEqual(isVideo)
     expect(answered).toBe(requestId)
   })
 
   test('sends its options as the headers that the emulator honours', async () => {
-    await client().queue.submit(MODEL, {
+    await createClient(server).queue.submit(MODEL, {
       input: INPUT,
       priority: 'low',
       startTimeout: 30,
@@ -79,7 +74,7 @@ describe('@fal-ai/client', () => {
   test.each(['polling', 'streaming'] as const)('subscribes with logs by %s', async (mode) => {
     const updates: QueueStatus[] = []
     const see = onwards()
-    const { data } = await client().subscribe(MODEL, {
+    const { data } = await createClient(server).subscribe(MODEL, {
       input: SLOW,
       logs: true,
       ...(mode === 'polling' ? { mode, pollInterval: 20 } : { mode }),
@@ -100,28 +95,13 @@ describe('@fal-ai/client', () => {
     expect(messages).toEqual(percents)
   })
 
-  test('streams the status', async () => {
-    const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
-    const stream = await fal.queue.streamStatus(MODEL, { requestId, logs: true })
-    const statuses: string[] = []
-    const see = onwards()
-    for await (const { status } of stream) {
-      statuses.push(status)
-      await see(status)
-    }
-    expect(statuses[0]).toBe('IN_QUEUE')
-    expect((await stream.done()).status).toBe('COMPLETED')
-  })
-
   test('runs and waits', async () => {
-    const { data } = await client().run(MODEL, { input: INPUT })
+    const { data } = await createClient(server).run(MODEL, { input: INPUT })
     expect(data).toEqual(isVideo)
   })
 
   test('cancels', async () => {
-    const fal = client()
-    const { request_id: requestId } = await fal.queue.submit(MODEL, { input: SLOW })
+    const { fal, requestId } = await submitted()
     await fal.queue.cancel(MODEL, { requestId })
     await expect(fal.queue.result(MODEL, { requestId })).rejects.toMatchObject({
       status: 499,
@@ -135,7 +115,7 @@ describe('@fal-ai/client', () => {
 
   test('sees a refused prompt as a validation error', async () => {
     const input = { prompt: 'A [emulator: outcome=content_policy]' }
-    const failed = client().subscribe(MODEL, { input, pollInterval: 20 })
+    const failed = createClient(server).subscribe(MODEL, { input, pollInterval: 20 })
     await expect(failed).rejects.toMatchObject({
       name: 'ValidationError',
       status: 422,
@@ -145,7 +125,11 @@ describe('@fal-ai/client', () => {
 
   test('sees a start timeout as its own', async () => {
     const input = { prompt: 'A [emulator: queue_ms=60000]' }
-    const failed = client().subscribe(MODEL, { input, startTimeout: 2, pollInterval: 20 })
+    const failed = createClient(server).subscribe(MODEL, {
+      input,
+      startTimeout: 2,
+      pollInterval: 20,
+    })
     const refused = failed.catch((error: unknown) => error)
     await expect.poll(() => server.emulator.jobs()).toHaveLength(1)
     await control('/clock', { advance_ms: 2_000 })
@@ -153,22 +137,20 @@ describe('@fal-ai/client', () => {
   })
 
   test('sees a bad key, a locked account and an unknown request', async () => {
-    await expect(client('no:body').queue.submit(MODEL, { input: INPUT })).rejects.toMatchObject({
-      status: 401,
-    })
+    const { queue } = createClient(server)
     const locked = { prompt: 'A [emulator: submit=locked]' }
-    await expect(client().queue.submit(MODEL, { input: locked })).rejects.toMatchObject({
-      status: 403,
+    const unauthorized = createClient({ ...server, falKey: 'no:body' }).queue.submit(MODEL, {
+      input: INPUT,
     })
-    await expect(client().queue.status(MODEL, { requestId: 'none' })).rejects.toMatchObject({
-      status: 404,
-      body: { status: 'NOT_FOUND' },
-    })
+    await expect(unauthorized).rejects.toMatchObject({ status: 401 })
+    await expect(queue.submit(MODEL, { input: locked })).rejects.toMatchObject({ status: 403 })
+    const unknown = queue.status(MODEL, { requestId: 'none' })
+    await expect(unknown).rejects.toMatchObject({ status: 404, body: { status: 'NOT_FOUND' } })
   })
 
   test('posts again after a 504, and so pays for two jobs', async () => {
     await control('/faults', { op: 'submit', fault: '504_after', times: 1 })
-    await client().queue.submit(MODEL, { input: INPUT })
+    await createClient(server).queue.submit(MODEL, { input: INPUT })
     expect(server.emulator.jobs()).toHaveLength(2)
   })
 })

@@ -8,6 +8,8 @@ export const MODEL = '/fal-ai/pika/v2.2/text-to-video'
 export const START_MS = Date.UTC(2026, 0, 1)
 export const HOOK_URL = 'https://gateway.test/callbacks/fal?token=1'
 
+type Asked = [method: string, path: string, body?: unknown, headers?: Record<string, string>]
+
 export interface Answer {
   status: number
   headers: Headers
@@ -32,12 +34,7 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
   })
   onTestFinished(() => emulator.close())
 
-  const raw = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ) =>
+  const raw = async (...[method, path, body, headers = {}]: Asked) =>
     emulator.fetch(
       new Request(`${ORIGIN}${path}`, {
         method,
@@ -46,20 +43,11 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
       }),
     )
 
-  const call = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> => {
-    const response = await raw(method, path, body, headers)
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json') === true
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: isJson ? JSON.parse(text) : text,
-    }
+  const call = async (...asked: Asked): Promise<Answer> => {
+    const response = await raw(...asked)
+    const { status, headers } = response
+    const isJson = headers.get('content-type')?.includes('json') === true
+    return { status, headers, body: isJson ? await response.json() : await response.text() }
   }
 
   return {
@@ -68,16 +56,13 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
     raw,
     call,
     /** Submits a prompt with a webhook, and gives the id of the job taken. */
-    async submit(
-      prompt: string,
-      input: object = {},
-      headers: Record<string, string> = {},
-    ): Promise<string> {
+    async submit(prompt: string, input = {}, headers = {}): Promise<string> {
       const path = `${MODEL}?fal_webhook=${encodeURIComponent(HOOK_URL)}`
       const answer = await call('POST', path, { prompt, ...input }, headers)
       expect(answer.status).toBe(200)
       return field(answer.body, 'request_id')
     },
+    post: async (prompt: string) => call('POST', MODEL, { prompt }),
     status: async (id: string, logs = 0) =>
       call('GET', `/fal-ai/pika/requests/${id}/status?logs=${logs}`),
     result: async (id: string) => call('GET', `/fal-ai/pika/requests/${id}`),
@@ -87,6 +72,11 @@ export function createBench(options: Partial<EmulatorOptions> = {}) {
   }
 }
 
+/** A bench with one job that has just been taken. */
+export async function benchWithJob(prompt = 'A paper boat', input = {}, headers = {}) {
+  const bench = createBench()
+  return { bench, id: await bench.submit(prompt, input, headers) }
+}
 /** A text in a body that was not looked at yet. */
 export function field(body: unknown, name: string): string {
   const value: unknown = Object.getOwnPropertyDescriptor(Object(body), name)?.value

@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { START_MS, createBench } from './harness.ts'
-import type { Bench } from './harness.ts'
+import { type Bench, benchWithJob, createBench, START_MS } from './harness.ts'
 
 const MODEL_ID = 'fal-ai/pika/v2.2/text-to-video'
-const HOUR_MS = 60 * 60 * 1000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 24 * 60 * 60 * 1000
 
 interface Page {
   items: Record<string, unknown>[]
@@ -20,8 +18,7 @@ const ask = async (bench: Bench, query: object = {}, headers = {}) => {
 const page = async (bench: Bench, query: object = {}): Promise<Page> => {
   const { status, body } = await ask(bench, query)
   expect(status).toBe(200)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- whole bodies are asserted below
-  return body as Page
+  return Object(body)
 }
 
 const ids = async (bench: Bench, query: object = {}) =>
@@ -31,9 +28,8 @@ const at = (ms: number) => new Date(START_MS + ms).toISOString()
 
 describe('the history', () => {
   test('shows a job while it waits, and how it ended once it has', async () => {
-    const bench = createBench()
     const input = { seed: 7, negative_prompt: '', duration: 10 }
-    const id = await bench.submit('A paper boat', input)
+    const { bench, id } = await benchWithJob('A paper boat', input)
     await bench.advance(1_999)
     expect(await page(bench)).toEqual({ items: [], next_cursor: null, has_more: false })
     await bench.advance(1)
@@ -66,8 +62,7 @@ describe('the history', () => {
   })
 
   test('has the error of a job that failed, a month after the queue has forgotten it', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A [emulator: outcome=content_policy]')
+    const { bench, id } = await benchWithJob('A [emulator: outcome=content_policy]')
     await bench.advance(11_000)
     const json_output = (await bench.result(id)).body
     await bench.advance(30 * DAY_MS - 1)
@@ -124,8 +119,7 @@ describe('the history', () => {
     for (const [name, value] of Object.entries(wrong)) {
       expect((await ask(bench, { [name]: value })).status).toBe(400)
     }
-    const path = '/v1/models/requests/by-endpoint'
-    expect((await bench.call('GET', path)).status).toBe(400)
+    expect((await bench.call('GET', '/v1/models/requests/by-endpoint')).status).toBe(400)
     await bench.advance(DAY_MS)
     expect(await ids(bench)).toEqual([])
   })
@@ -153,8 +147,7 @@ describe('the history', () => {
   })
 
   test('has requests of strangers, which the queue knows too', async () => {
-    const bench = createBench()
-    const own = await bench.submit('A [emulator: history=never]')
+    const { bench, id: own } = await benchWithJob('A [emulator: history=never]')
     const [job] = bench.emulator.jobs()
     const { body } = await bench.control('strangers', {
       input: job?.input,
@@ -176,8 +169,7 @@ describe('the history', () => {
   })
 
   test('keeps when a job was sent that is moved ahead in its life', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     await bench.control(`jobs/${id}/advance`, { ms: 60_000 })
     const ended = { sent_at: at(0), started_at: at(0), ended_at: at(0), duration: 10 }
     expect((await page(bench)).items).toMatchObject([ended])

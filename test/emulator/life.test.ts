@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createBench, field } from './harness.ts'
+import { type Bench, benchWithJob, createBench, field } from './harness.ts'
 
 const HOUR_MS = 60 * 60 * 1000
 
@@ -10,8 +10,7 @@ function line(percent: number, timestamp: string) {
 
 describe('a job', () => {
   test('counts down in line, renders with log lines, and completes', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     const url = `https://queue.fal.run/fal-ai/pika/requests/${id}`
     const ids = {
       request_id: id,
@@ -49,8 +48,8 @@ describe('a job', () => {
   })
 
   test('starts as deep in line as its marker says', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A [emulator: queue_ms=100000 queue_position=1200]')
+    const markers = 'queue_ms=100000 queue_position=1200'
+    const { bench, id } = await benchWithJob(`A [emulator: ${markers}]`)
     expect((await bench.status(id)).body).toMatchObject({ queue_position: 1200 })
     await bench.advance(50_000)
     expect((await bench.status(id)).body).toMatchObject({ queue_position: 600 })
@@ -61,8 +60,7 @@ describe('a job', () => {
   })
 
   test('has no result before its end, and the video after it', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat [emulator: billable_units=2.5]')
+    const { bench, id } = await benchWithJob('A paper boat [emulator: billable_units=2.5]')
     const early = await bench.result(id)
     expect([early.status, early.body]).toEqual([400, { detail: 'Request is still in progress' }])
     await bench.advance(11_000)
@@ -76,8 +74,7 @@ describe('a job', () => {
   })
 
   test('is forgotten an hour after its end, while its file stays', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     await bench.advance(11_000 + HOUR_MS - 1)
     expect((await bench.result(id)).status).toBe(200)
     await bench.advance(1)
@@ -88,9 +85,8 @@ describe('a job', () => {
   })
 
   test('fails once it has waited longer than its start timeout', async () => {
-    const bench = createBench()
     const headers = { 'x-fal-request-start-timeout': '30' }
-    const id = await bench.submit('A [emulator: queue_ms=60000]', {}, headers)
+    const { bench, id } = await benchWithJob('A [emulator: queue_ms=60000]', {}, headers)
     await bench.advance(29_999)
     expect((await bench.status(id)).body).toMatchObject({ status: 'IN_QUEUE' })
     await bench.advance(1)
@@ -104,41 +100,33 @@ describe('a job', () => {
     expect(result.headers.get('x-fal-retryable')).toBe('false')
   })
 
-  test('asks for the key in every operation', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
-    const path = `/fal-ai/pika/requests/${id}`
-    const calls = [
-      ['GET', `${path}/status`],
-      ['GET', `${path}/status/stream`],
-      ['GET', path],
-      ['PUT', `${path}/cancel`],
-    ] as const
-    for (const [method, path] of calls) {
-      const answer = await bench.call(method, path, undefined, { authorization: 'Key no:body' })
-      expect(answer.status).toBe(401)
+  test('asks for the key, and for a request that there is, in every operation', async () => {
+    const { bench, id } = await benchWithJob()
+    const asked = ['GET /status', 'GET /status/stream', 'GET ', 'PUT /cancel']
+    for (const [method = '', path] of asked.map((call) => call.split(' '))) {
+      const url = (request: string) => `/fal-ai/pika/requests/${request}${path}`
+      const stranger = { authorization: 'Key no:body' }
+      expect((await bench.call(method, url(id), undefined, stranger)).status).toBe(401)
+      const unknown = await bench.call(method, url('none'))
+      expect([unknown.status, unknown.body]).toEqual([404, { status: 'NOT_FOUND' }])
     }
   })
 })
 
 describe('cancel', () => {
   test('ends a job that waits, unbilled and without a webhook', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     const asked = await bench.cancel(id)
     expect([asked.status, asked.body]).toEqual([202, { status: 'CANCELLATION_REQUESTED' }])
-    expect((await bench.status(id)).body).toMatchObject({
-      status: 'COMPLETED',
-      error_type: 'client_cancelled',
-    })
+    const canceled = { status: 'COMPLETED', error_type: 'client_cancelled' }
+    expect((await bench.status(id)).body).toMatchObject(canceled)
     const result = await bench.result(id)
     expect(result.status).toBe(499)
     expect(field(result.body, 'error_type')).toBe('client_cancelled')
     await bench.advance(60_000)
     expect(bench.hooks).toEqual([])
-    expect(bench.emulator.jobs()).toMatchObject([
-      { final: 'cancelled', billed: false, cancel_asked: true },
-    ])
+    const ended = { final: 'cancelled', billed: false, cancel_asked: true }
+    expect(bench.emulator.jobs()).toMatchObject([ended])
   })
 
   test('tells of it by webhook where the marker says so', async () => {
@@ -146,49 +134,45 @@ describe('cancel', () => {
     await bench.cancel(await bench.submit('A [emulator: cancel_webhook=true]'))
     await bench.advance(0)
     expect(bench.hooks).toHaveLength(1)
-    expect(await bench.hooks[0]?.json()).toMatchObject({
-      status: 'ERROR',
-      payload: { error_type: 'client_cancelled' },
-    })
+    const told = { status: 'ERROR', payload: { error_type: 'client_cancelled' } }
+    expect(await bench.hooks[0]?.json()).toMatchObject(told)
   })
 
   test('makes a job unknown where the marker says gone', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A [emulator: cancel=gone]')
+    const { bench, id } = await benchWithJob('A [emulator: cancel=gone]')
     expect((await bench.cancel(id)).status).toBe(202)
     expect((await bench.status(id)).status).toBe(404)
     expect((await bench.result(id)).status).toBe(404)
   })
 
   test('lets a job finish anyway where the marker says ignored', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A [emulator: cancel=ignored]')
+    const { bench, id } = await benchWithJob('A [emulator: cancel=ignored]')
     expect((await bench.cancel(id)).status).toBe(202)
     expect((await bench.status(id)).body).toMatchObject({ status: 'IN_QUEUE' })
     await bench.advance(11_000)
     expect((await bench.result(id)).status).toBe(200)
     expect(bench.hooks).toHaveLength(1)
-    expect(bench.emulator.jobs()).toMatchObject([
-      { final: 'completed', billed: true, cancel_asked: true },
-    ])
+    const ended = { final: 'completed', billed: true, cancel_asked: true }
+    expect(bench.emulator.jobs()).toMatchObject([ended])
   })
 
-  test('comes too late for a finished job, and finds no unknown one', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+  test('comes too late for a finished job', async () => {
+    const { bench, id } = await benchWithJob()
     await bench.advance(11_000)
     const late = await bench.cancel(id)
     expect([late.status, late.body]).toEqual([400, { status: 'ALREADY_COMPLETED' }])
-    const unknown = await bench.cancel('00000000-0000-4000-8000-000000000000')
-    expect([unknown.status, unknown.body]).toEqual([404, { status: 'NOT_FOUND' }])
   })
 })
 
+/** The stream of one job, as it is open. */
+async function streamOf(bench: Bench, id: string, query = '') {
+  return bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream${query}`)
+}
+
 describe('the status stream', () => {
   test('sends each change with its new log lines only, and ends after COMPLETED', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
-    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream?logs=1`)
+    const { bench, id } = await benchWithJob()
+    const response = await streamOf(bench, id, '?logs=1')
     expect(response.headers.get('content-type')).toBe('text/event-stream')
     const text = response.text()
     for (let step = 0; step < 12; step += 1) {
@@ -210,7 +194,7 @@ describe('the status stream', () => {
     const bench = createBench()
     await bench.control('settings', { heartbeat_ms: 10 })
     const id = await bench.submit('A paper boat')
-    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    const response = await streamOf(bench, id)
     let text = ''
     for await (const bytes of response.body ?? []) {
       text += new TextDecoder().decode(bytes)
@@ -220,28 +204,21 @@ describe('the status stream', () => {
   })
 
   test('tells of a cancel at once', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
-    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    const { bench, id } = await benchWithJob()
+    const response = await streamOf(bench, id)
     await bench.cancel(id)
     expect(await response.text()).toContain('client_cancelled')
   })
 
   test('ends with the emulator, and is counted while it is open', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
-    const response = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    const { bench, id } = await benchWithJob()
+    const response = await streamOf(bench, id)
     const running = async () => (await bench.call('GET', '/_emulator/calls')).body
     expect(await running()).toMatchObject({ concurrent: { stream: { running: 1, maximum: 1 } } })
     await response.body?.cancel()
     expect(await running()).toMatchObject({ concurrent: { stream: { running: 0, maximum: 1 } } })
-    const other = await bench.raw('GET', `/fal-ai/pika/requests/${id}/status/stream`)
+    const other = await streamOf(bench, id)
     bench.emulator.close()
     expect(await other.text()).toContain('IN_QUEUE')
-  })
-
-  test('does not exist for an unknown request', async () => {
-    const answer = await createBench().call('GET', '/fal-ai/pika/requests/none/status/stream')
-    expect([answer.status, answer.body]).toEqual([404, { status: 'NOT_FOUND' }])
   })
 })

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
-import type { ServerOptions } from '../../src/emulator/index.ts'
+import { type ServerOptions, startEmulator } from '../../src/emulator/index.ts'
+import { listen } from '../shared/listen.ts'
 import { MODEL, field } from './harness.ts'
 
 async function start(options: ServerOptions = {}) {
@@ -28,16 +27,13 @@ async function failure(call: Promise<unknown>): Promise<unknown> {
 }
 
 describe('the emulator on a port', () => {
-  test('closes the connection without an answer, and keeps the job', async () => {
+  test.each([
+    ['closes the connection without an answer, and keeps the job', 'lost', 'UND_ERR_SOCKET', 1],
+    ['resets the connection, and keeps no job', 'reset', 'ECONNRESET', 0],
+  ])('%s', async (_, marker, code, jobs) => {
     const { server, submit } = await start()
-    expect(await failure(submit('A [emulator: submit=lost]'))).toBe('UND_ERR_SOCKET')
-    expect(server.emulator.jobs()).toHaveLength(1)
-  })
-
-  test('resets the connection, and keeps no job', async () => {
-    const { server, submit } = await start()
-    expect(await failure(submit('A [emulator: submit=reset]'))).toBe('ECONNRESET')
-    expect(server.emulator.jobs()).toEqual([])
+    expect(await failure(submit(`A [emulator: submit=${marker}]`))).toBe(code)
+    expect(server.emulator.jobs()).toHaveLength(jobs)
   })
 
   test('hangs until the caller leaves, and then counts the call as ended', async () => {
@@ -65,17 +61,12 @@ describe('the emulator on a port', () => {
         response.end()
         hook.resolve({ url: request.url, body: Buffer.concat(chunks).toString() })
       })
-    }).listen(0, '127.0.0.1')
+    })
     onTestFinished(() => void receiver.close())
-    await once(receiver, 'listening')
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on TCP
-    const { port } = receiver.address() as AddressInfo
     const { submit } = await start()
-    const webhookUrl = encodeURIComponent(`http://127.0.0.1:${port}/hook?token=1`)
-    const id = field(
-      await (await submit('A boat', `?fal_webhook=${webhookUrl}`)).json(),
-      'request_id',
-    )
+    const webhookUrl = encodeURIComponent(`${await listen(receiver)}/hook?token=1`)
+    const submitted = await submit('A boat', `?fal_webhook=${webhookUrl}`)
+    const id = field(await submitted.json(), 'request_id')
     const { url, body } = await hook.promise
     expect(url).toBe('/hook?token=1')
     expect(JSON.parse(body)).toMatchObject({ request_id: id, status: 'OK' })

@@ -5,11 +5,15 @@ import { MODEL, ORIGIN, START_MS, createBench, field } from './harness.ts'
 const INPUT = { prompt: 'A paper boat' }
 
 describe('submit', () => {
-  test('answers with the id, the position and the URLs under the origin that was asked', async () => {
-    const bench = createBench()
+  test.each([
+    ['it was asked under', {}, ORIGIN],
+    ['is configured', { origin: 'http://127.0.0.1:8788' }, 'http://127.0.0.1:8788'],
+  ])('answers with the id, the position and URLs under the origin that %s', async (...row) => {
+    const [, options, origin] = row
+    const bench = createBench(options)
     const { status, headers, body } = await bench.call('POST', MODEL, INPUT)
     const id = field(body, 'request_id')
-    const url = `${ORIGIN}/fal-ai/pika/requests/${id}`
+    const url = `${origin}/fal-ai/pika/requests/${id}`
     expect(status).toBe(200)
     expect(headers.get('x-fal-request-id')).toBe(id)
     expect(body).toEqual({
@@ -23,54 +27,31 @@ describe('submit', () => {
     })
   })
 
-  test('uses the configured origin in its URLs', async () => {
-    const bench = createBench({ origin: 'http://127.0.0.1:8788' })
-    const { body } = await bench.call('POST', MODEL, INPUT)
-    expect(field(body, 'status_url')).toMatch(
-      /^http:\/\/127\.0\.0\.1:8788\/fal-ai\/pika\/requests\//,
-    )
-  })
-
-  test('refuses a missing and a bad key with 401, and keeps no job', async () => {
+  test('refuses a missing and a bad key, and any other application, and keeps no job', async () => {
     const bench = createBench()
     for (const authorization of ['', 'Key wrong', 'Bearer emulator-key-id:emulator-key-secret']) {
       expect((await bench.call('POST', MODEL, INPUT, { authorization })).status).toBe(401)
     }
-    expect(bench.emulator.jobs()).toEqual([])
-  })
-
-  test('knows no other application', async () => {
-    const bench = createBench()
     for (const path of ['/fal-ai/pika/v2.2/image-to-video', '/fal-ai/flux', '/']) {
       expect((await bench.call('POST', path, INPUT)).status).toBe(404)
     }
+    expect(bench.emulator.jobs()).toEqual([])
   })
 
-  test('takes input that the model will refuse, as fal does', async () => {
-    const bench = createBench()
-    expect((await bench.call('POST', MODEL, { duration: 7 })).status).toBe(200)
-  })
-
-  test('refuses a body that is no JSON object', async () => {
+  test('takes input that the model will refuse, as fal does, but no body that is no object', async () => {
     const bench = createBench()
     expect((await bench.call('POST', MODEL, ['a prompt'])).status).toBe(400)
     expect(bench.emulator.jobs()).toEqual([])
+    expect((await bench.call('POST', MODEL, { duration: 7 })).status).toBe(200)
   })
 
   test('refuses a marker that it does not know, and says which', async () => {
     const bench = createBench()
-    for (const marker of [
-      'sumbit=lost',
-      'submit=gone',
-      'render_ms=-1',
-      'webhook=ok:5',
-      'outcome',
-    ]) {
-      const { status, body } = await bench.call('POST', MODEL, {
-        prompt: `A [emulator: ${marker}]`,
-      })
-      expect(status).toBe(400)
-      expect(body).toEqual({ detail: `The emulator does not know the marker ${marker}` })
+    const unknown = ['sumbit=lost', 'submit=gone', 'render_ms=-1', 'webhook=ok:5', 'outcome']
+    for (const marker of unknown) {
+      const { status, body } = await bench.post(`A [emulator: ${marker}]`)
+      const detail = `The emulator does not know the marker ${marker}`
+      expect([status, body]).toEqual([400, { detail }])
     }
     expect(bench.emulator.jobs()).toEqual([])
   })
@@ -116,8 +97,7 @@ describe('a submit that is not accepted', () => {
     ['redirect', 307, false],
   ])('%s answers %i', async (behaviour, expected, hasId) => {
     const bench = createBench()
-    const prompt = `A paper boat [emulator: submit=${behaviour}]`
-    const { status, headers } = await bench.call('POST', MODEL, { prompt })
+    const { status, headers } = await bench.post(`A paper boat [emulator: submit=${behaviour}]`)
     expect(status).toBe(expected)
     expect(bench.emulator.jobs()).toEqual([])
     const id = headers.get('x-fal-request-id')
@@ -125,53 +105,43 @@ describe('a submit that is not accepted', () => {
     expect((await bench.status(id ?? 'none')).status).toBe(404)
   })
 
-  test('reset tears the connection down', async () => {
+  test.each([
+    ['reset', 0],
+    ['lost', 1],
+  ])('%s tears the connection down, with %i jobs kept', async (behaviour, jobs) => {
     const bench = createBench()
-    const answer = bench.call('POST', MODEL, { prompt: 'A [emulator: submit=reset]' })
+    const answer = bench.post(`A [emulator: submit=${behaviour}]`)
     await expect(answer).rejects.toThrow(ConnectionLost)
     await expect(answer).rejects.toBeInstanceOf(TypeError)
-    expect(bench.emulator.jobs()).toEqual([])
+    expect(bench.emulator.jobs()).toHaveLength(jobs)
   })
 
   test('locked says why', async () => {
-    const { body } = await createBench().call('POST', MODEL, {
-      prompt: '[emulator: submit=locked]',
-    })
+    const { body } = await createBench().post('[emulator: submit=locked]')
     expect(field(body, 'detail')).toMatch(/^User is locked\. Reason: Exhausted balance/)
   })
 })
 
 describe('a submit that is accepted and does not say so', () => {
-  test.each([500, 502, 503, 504])('%i_after names the job in its header', async (expected) => {
+  test.each([
+    ['500_after', 500, 'the job'],
+    ['502_after', 502, 'the job'],
+    ['503_after', 503, 'the job'],
+    ['504_after', 504, 'the job'],
+    ['500_after_no_id', 500, 'nothing'],
+    ['504_after_inner_id', 504, 'another, unknown request'],
+  ])('%s answers %i, and names %s', async (behaviour, expected, named) => {
     const bench = createBench()
-    const prompt = `A [emulator: submit=${expected}_after]`
-    const { status, headers } = await bench.call('POST', MODEL, { prompt })
-    expect(status).toBe(expected)
-    expect(headers.get('x-fal-request-id')).toBe(bench.emulator.jobs()[0]?.request_id)
-  })
-
-  test('500_after_no_id names nothing', async () => {
-    const bench = createBench()
-    const prompt = 'A [emulator: submit=500_after_no_id]'
-    const { status, headers } = await bench.call('POST', MODEL, { prompt })
-    expect([status, headers.get('x-fal-request-id')]).toEqual([500, null])
+    const { status, headers } = await bench.post(`A [emulator: submit=${behaviour}]`)
+    const id = headers.get('x-fal-request-id')
+    const isIt = id === bench.emulator.jobs()[0]?.request_id
+    expect([status, id !== null, isIt]).toEqual([
+      expected,
+      named !== 'nothing',
+      named === 'the job',
+    ])
     expect(bench.emulator.jobs()).toHaveLength(1)
-  })
-
-  test('504_after_inner_id names another, unknown request', async () => {
-    const bench = createBench()
-    const prompt = 'A [emulator: submit=504_after_inner_id]'
-    const { headers } = await bench.call('POST', MODEL, { prompt })
-    const id = headers.get('x-fal-request-id') ?? ''
-    expect(id).not.toBe(bench.emulator.jobs()[0]?.request_id)
-    expect((await bench.status(id)).status).toBe(404)
-  })
-
-  test('lost ends the connection', async () => {
-    const bench = createBench()
-    const answer = bench.call('POST', MODEL, { prompt: 'A [emulator: submit=lost]' })
-    await expect(answer).rejects.toThrow(ConnectionLost)
-    expect(bench.emulator.jobs()).toHaveLength(1)
+    expect((await bench.status(id ?? 'none')).status).toBe(isIt ? 202 : 404)
   })
 
   test('hang never answers, until the caller leaves', async () => {
@@ -193,7 +163,7 @@ describe('a submit that is accepted and does not say so', () => {
 
   test('no_id and malformed answer 200 with nothing to go by', async () => {
     const bench = createBench()
-    const nameless = await bench.call('POST', MODEL, { prompt: 'A [emulator: submit=no_id]' })
+    const nameless = await bench.post('A [emulator: submit=no_id]')
     expect([nameless.status, nameless.body]).toEqual([200, { status: 'IN_QUEUE' }])
     const broken = await bench.raw('POST', MODEL, { prompt: 'A [emulator: submit=malformed]' })
     expect(broken.status).toBe(200)
@@ -203,7 +173,7 @@ describe('a submit that is accepted and does not say so', () => {
 
   test('submit_ms delays the answer, not the job', async () => {
     const bench = createBench()
-    const answer = bench.call('POST', MODEL, { prompt: 'A [emulator: submit_ms=40]' })
+    const answer = bench.post('A [emulator: submit_ms=40]')
     const first = await Promise.race([answer, new Promise((done) => setTimeout(done, 15, 'late'))])
     expect(first).toBe('late')
     expect(bench.emulator.jobs()).toHaveLength(1)

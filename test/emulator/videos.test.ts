@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readVideo } from '../../src/emulator/index.ts'
-import { MODEL, createBench, field } from './harness.ts'
+import { createBench } from './harness.ts'
 import { describeVideo } from './mp4.ts'
 
 const SIZES: Record<string, [number, number]> = {
@@ -22,13 +22,18 @@ const CASES = Object.entries(SIZES).flatMap(([aspect_ratio, [across, down]]) =>
   ),
 )
 
+/** What the result and the file of a job's video are. */
+async function made(input: object) {
+  const bench = createBench({ queueMs: 0, renderMs: 0 })
+  const id = await bench.submit('A paper boat', input)
+  const response = await bench.raw('GET', `/files/${id}/output.mp4`)
+  const video = new Uint8Array(await response.arrayBuffer())
+  return { video, body: (await bench.result(id)).body }
+}
+
 describe('the video of a job', () => {
   test.each(CASES)('fits its input: $input', async ({ input, width, height }) => {
-    const bench = createBench({ queueMs: 0, renderMs: 0 })
-    const id = await bench.submit('A paper boat', input)
-    const { body } = await bench.result(id)
-    const response = await bench.raw('GET', `/files/${id}/output.mp4`)
-    const video = new Uint8Array(await response.arrayBuffer())
+    const { video, body } = await made(input)
     expect(describeVideo(video)).toEqual({
       codec: 'avc1',
       width,
@@ -42,10 +47,7 @@ describe('the video of a job', () => {
   })
 
   test('is 16:9, 720p and 5 s where the input says nothing', async () => {
-    const bench = createBench({ queueMs: 0, renderMs: 0 })
-    const id = await bench.submit('A paper boat')
-    const response = await bench.raw('GET', `/files/${id}/output.mp4`)
-    const video = new Uint8Array(await response.arrayBuffer())
+    const { video } = await made({})
     expect(describeVideo(video)).toMatchObject({ width: 1280, height: 720, seconds: 5 })
   })
 
@@ -99,8 +101,7 @@ describe('the video of a job', () => {
     for (const id of ['none', running, failed]) {
       expect((await bench.call('GET', `/files/${id}/output.mp4`)).status).toBe(404)
     }
-    const answer = await bench.call('POST', MODEL, { prompt: 'A paper boat' })
-    expect(field(answer.body, 'status')).toBe('IN_QUEUE')
+    expect((await bench.post('A paper boat')).body).toMatchObject({ status: 'IN_QUEUE' })
   })
 
   test('no name leads out of the folder', async () => {

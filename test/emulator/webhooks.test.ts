@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { HOOK_URL, MODEL, START_MS, createBench, field } from './harness.ts'
-import type { Bench } from './harness.ts'
+import { type Bench, benchWithJob, createBench, field, HOOK_URL, START_MS } from './harness.ts'
 import { isSigned } from './signature.ts'
 
 const DONE_MS = 11_000
@@ -22,24 +21,36 @@ async function deliveriesOf(bench: Bench): Promise<Record<string, unknown>[]> {
 
 /** Runs a prompt to its end; gives the hooks as they arrived, read and checked. */
 async function arrived(prompt: string) {
-  const bench = createBench()
-  const id = await bench.submit(prompt)
+  const { bench, id } = await benchWithJob(prompt)
   await bench.advance(DONE_MS)
   const keys = await keysOf(bench)
   const hooks = await Promise.all(
     bench.hooks.map(async (hook) => {
       const body = await hook.text()
-      const signed = await isSigned(hook, body, keys)
-      return { hook, signed, names: field(JSON.parse(body), 'request_id') }
+      const header = (name: string) => hook.headers.get(`x-fal-webhook-${name}`)
+      const named = field(JSON.parse(body), 'request_id')
+      expect(header('request-id')).toBe(named)
+      return {
+        signed: await isSigned(hook, body, keys),
+        names: named === id ? 'its own request' : 'another request',
+        user: header('user-id'),
+        lateSeconds: Number(header('timestamp')) - (START_MS + DONE_MS) / 1000,
+      }
     }),
   )
   return { bench, id, hooks }
 }
 
+const TRUE_ONE = {
+  signed: true,
+  names: 'its own request',
+  user: 'emulator-user',
+  lateSeconds: 0,
+} as const
+
 describe('a webhook', () => {
   test('is one signed POST to the URL that submit gave, once the job has ended', async () => {
-    const bench = createBench()
-    const id = await bench.submit('A paper boat')
+    const { bench, id } = await benchWithJob()
     await bench.advance(DONE_MS - 1)
     expect(bench.hooks).toEqual([])
     await bench.advance(1)
@@ -65,7 +76,7 @@ describe('a webhook', () => {
 
   test('is not sent where submit gave no URL', async () => {
     const bench = createBench()
-    await bench.call('POST', MODEL, { prompt: 'A paper boat' })
+    await bench.post('A paper boat')
     await bench.advance(DONE_MS)
     expect(bench.hooks).toEqual([])
   })
@@ -85,12 +96,8 @@ describe('a webhook', () => {
     for (let second = 0; second < 120; second += 1) await bench.advance(1_000)
     const doneSeconds = (START_MS + DONE_MS) / 1000
     expect(timestamps).toEqual([0, 5, 15, 35].map((after) => `${doneSeconds + after}`))
-    expect(await deliveriesOf(bench)).toMatchObject([
-      {
-        state: 'acknowledged',
-        attempts: [{ status: 500 }, { error: 'refused' }, { status: 404 }, { status: 204 }],
-      },
-    ])
+    const attempts = [{ status: 500 }, { error: 'refused' }, { status: 404 }, { status: 204 }]
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'acknowledged', attempts }])
   })
 
   test('is retried no longer than the result is kept', async () => {
@@ -113,9 +120,8 @@ describe('a webhook', () => {
     await bench.submit('A paper boat')
     await bench.advance(DONE_MS)
     await bench.advance(HOUR_MS)
-    expect(await deliveriesOf(bench)).toMatchObject([
-      { state: 'refused', attempts: [{ status: 308 }] },
-    ])
+    const refused = { state: 'refused', attempts: [{ status: 308 }] }
+    expect(await deliveriesOf(bench)).toMatchObject([refused])
   })
 
   test('that nobody answers is given up after its time and retried', async () => {
@@ -123,34 +129,49 @@ describe('a webhook', () => {
     await bench.control('settings', { webhook_timeout_ms: 20 })
     await bench.submit('A paper boat')
     await bench.advance(DONE_MS)
-    expect(await deliveriesOf(bench)).toMatchObject([
-      { state: 'retrying', attempts: [{ error: expect.stringContaining('timeout') }] },
-    ])
+    const attempts = [{ error: expect.stringContaining('timeout') }]
+    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'retrying', attempts }])
   })
 })
 
+const FORGED = { ...TRUE_ONE, signed: false }
+const MISNAMED = { ...TRUE_ONE, names: 'another request' }
+const OTHERS = { ...TRUE_ONE, user: 'another-user' }
+
 describe('a webhook marked', () => {
-  test('lost never comes', async () => {
-    const { bench, hooks } = await arrived('A [emulator: webhook=lost]')
-    expect(hooks).toEqual([])
+  test.each([
+    ['lost', {}],
+    ['ok, where they are switched off,', { webhooks: 'off' }],
+  ])('%s never comes', async (marker, settings) => {
+    const bench = createBench()
+    await bench.control('settings', settings)
+    await bench.submit(`A [emulator: webhook=${marker.split(',')[0]}]`)
+    await bench.advance(DONE_MS)
+    expect(bench.hooks).toEqual([])
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'lost' }])
   })
 
-  test('doubled comes twice, both true', async () => {
-    const { id, hooks } = await arrived('A [emulator: webhook=doubled]')
-    expect(hooks).toMatchObject([
-      { signed: true, names: id },
-      { signed: true, names: id },
-    ])
+  test.each([
+    ['doubled comes twice, both true', 'doubled', [TRUE_ONE, TRUE_ONE]],
+    ['forged is signed with a key that nobody published', 'forged', [FORGED]],
+    ['forged_first is a forgery and then the true one', 'forged_first', [FORGED, TRUE_ONE]],
+    ['stale is signed, ten minutes off', 'stale', [{ ...TRUE_ONE, lateSeconds: -600 }]],
+    ['wrong_id is signed and names another request', 'wrong_id', [MISNAMED]],
+    ['other_user is signed for somebody else', 'other_user', [OTHERS]],
+  ])('%s', async (_, marker, expected) => {
+    const { hooks } = await arrived(`A [emulator: webhook=${marker}]`)
+    expect(hooks).toEqual(expected)
   })
 
-  test('late comes as much later as it says', async () => {
-    const bench = createBench()
-    await bench.submit('A [emulator: webhook=late:7000]')
+  test.each([
+    ['late:7000', 1],
+    ['late:7000,doubled', 2],
+  ])('%s comes as much later as it says, %i times', async (marker, times) => {
+    const { bench } = await benchWithJob(`A [emulator: webhook=${marker}]`)
     await bench.advance(DONE_MS + 6_999)
     expect(bench.hooks).toHaveLength(0)
     await bench.advance(1)
-    expect(bench.hooks).toHaveLength(1)
+    expect(bench.hooks).toHaveLength(times)
   })
 
   test('early comes before the answer to submit', async () => {
@@ -176,45 +197,6 @@ describe('a webhook marked', () => {
     await bench.advance(2_000)
     expect((await bench.status(id)).body).toMatchObject({ status: 'COMPLETED' })
   })
-
-  test('forged is signed with a key that nobody published', async () => {
-    const { id, hooks } = await arrived('A [emulator: webhook=forged]')
-    expect(hooks).toMatchObject([{ signed: false, names: id }])
-  })
-
-  test('forged_first is a forgery and then the true one', async () => {
-    const { hooks } = await arrived('A [emulator: webhook=forged_first]')
-    expect(hooks).toMatchObject([{ signed: false }, { signed: true }])
-  })
-
-  test('stale is signed, ten minutes off', async () => {
-    const { hooks } = await arrived('A [emulator: webhook=stale]')
-    expect(hooks).toMatchObject([{ signed: true }])
-    const timestamp = hooks[0]?.hook.headers.get('x-fal-webhook-timestamp')
-    expect(timestamp).toBe(`${(START_MS + DONE_MS) / 1000 - 600}`)
-  })
-
-  test('wrong_id is signed and names another request', async () => {
-    const { id, hooks } = await arrived('A [emulator: webhook=wrong_id]')
-    expect(hooks).toMatchObject([{ signed: true }])
-    expect(hooks[0]?.names).not.toBe(id)
-    expect(hooks[0]?.hook.headers.get('x-fal-webhook-request-id')).toBe(hooks[0]?.names)
-  })
-
-  test('other_user is signed for somebody else', async () => {
-    const { hooks } = await arrived('A [emulator: webhook=other_user]')
-    expect(hooks).toMatchObject([{ signed: true }])
-    expect(hooks[0]?.hook.headers.get('x-fal-webhook-user-id')).toBe('another-user')
-  })
-
-  test('with several names is all of them', async () => {
-    const bench = createBench()
-    await bench.submit('A [emulator: webhook=late:3000,doubled]')
-    await bench.advance(DONE_MS)
-    expect(bench.hooks).toHaveLength(0)
-    await bench.advance(3_000)
-    expect(bench.hooks).toHaveLength(2)
-  })
 })
 
 describe('held webhooks', () => {
@@ -239,15 +221,6 @@ describe('held webhooks', () => {
     expect((await bench.control(path, { status: 200 })).status).toBe(200)
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'acknowledged' }])
     expect((await bench.control(path, { status: 200 })).status).toBe(400)
-  })
-
-  test('switched off, they are forgotten', async () => {
-    const bench = createBench()
-    await bench.control('settings', { webhooks: 'off' })
-    await bench.submit('A paper boat')
-    await bench.advance(DONE_MS)
-    expect(bench.hooks).toEqual([])
-    expect(await deliveriesOf(bench)).toMatchObject([{ state: 'lost' }])
   })
 })
 

@@ -1,4 +1,5 @@
 /** What is wrong with an answer, whatever the request was. */
+import { parseJson } from '../../src/adapters/body.ts'
 import { problem } from '../../src/contract/problem-document.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import type { FuzzRequest } from './requests.ts'
@@ -38,7 +39,7 @@ export const judge = (
   demand(!EXCEPTION.test(told), 'an exception speaks')
   for (const secret of secrets) demand(!told.includes(secret), 'a secret is told')
   if (status < 400 || request.method === 'HEAD') return wrong
-  const body = parse(text)
+  const body = parseJson(text)
   return FAL_PATH.test(request.target)
     ? [...wrong, ...judgeFal(status, body)]
     : [...wrong, ...judgeProblem(answer, body)]
@@ -71,11 +72,3 @@ const judgeFal = (status: number, body: unknown): string[] => {
 
 /** What the gateway says where it failed itself. */
 const BROKE = 'something broke; the request id finds it in the logs'
-
-const parse = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

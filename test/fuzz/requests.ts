@@ -1,4 +1,8 @@
 /** Requests that no sane caller sends, made from a seed: the same seed gives the same ones. */
+import { accountUpdate } from '../../src/contract/account.ts'
+import { generationRequest } from '../../src/contract/input.ts'
+import { keyRequest } from '../../src/contract/key.ts'
+import { scheduleRequest } from '../../src/contract/schedule.ts'
 
 export interface FuzzRequest {
   readonly method: string
@@ -35,99 +39,41 @@ const mulberry32 = (seed: number): Random => {
 }
 
 const LONG = 'x'.repeat(3000)
-const ODD_IDS = [
-  '.',
-  '..',
-  '%2e%2e',
-  '%2F',
-  '%2f..%2f..%2fkeys',
-  '%00',
-  '%ff',
-  '%',
-  '%zz',
-  '%0d%0aX-Injected:%201',
-  "'%20OR%201=1--",
-  '%22%3E%3Cscript%3E',
-  '__proto__',
-  'constructor',
-  'hasOwnProperty',
-  '%F0%9F%98%80',
-  '%ED%A0%80',
-  '-1',
-  'NaN',
-  '[object%20Object]',
-  '*',
-  ':id',
+
+/** Paths, other encodings, what is meant for something else, ids that all but fit, and keys of rows. */
+const CLIMBING = ['.', '..', '%2e%2e', '%2F', '%2f..%2f..%2fkeys']
+const ENCODED = ['%00', '%ff', '%', '%zz', '%F0%9F%98%80', '%ED%A0%80']
+const INJECTED = ['%0d%0aX-Injected:%201', "'%20OR%201=1--", '%22%3E%3Cscript%3E']
+const BUILT_IN = ['__proto__', 'constructor', 'hasOwnProperty']
+const OF_OTHER_TYPES = ['-1', 'NaN', '[object%20Object]', '*', ':id', 'request:x', 'key:ff', LONG]
+const ALMOST_IDS = [
   'gen_00000000000000000000000000',
   'GEN_00000000000000000000000000',
   'gen_0000000000000000000000000',
   'gen_zzzzzzzzzzzzzzzzzzzzzzzzzz%0a',
-  'request:x',
-  'key:ff',
-  LONG,
 ]
-const ODD_VALUES: readonly unknown[] = [
+const ODD_IDS = [CLIMBING, ENCODED, INJECTED, BUILT_IN, OF_OTHER_TYPES, ALMOST_IDS].flat()
+
+const ODD_NUMBERS = [0, -1, 0.1, 1e21, -1e308, Number.MAX_SAFE_INTEGER]
+const ODD_TEXTS = ['', ' ', '5', '\u0000', '\ud800', '😀', LONG]
+const ODD_OBJECTS: readonly unknown[] = [
   null,
   true,
-  0,
-  -1,
-  0.1,
-  1e21,
-  -1e308,
-  Number.MAX_SAFE_INTEGER,
-  '',
-  ' ',
-  '5',
-  '\u0000',
-  '\ud800',
-  '😀',
-  LONG,
   [],
   [[[[[]]]]],
   {},
   { constructor: 1 },
   { toString: null },
-  'UTC',
-  '* * * * *',
-  '0 0 31 2 *',
-  '{{date}} {{prompt}}',
   ['a', 'b'],
-  '2026-01-31T09:00:00Z',
-  '9999-12-31T23:59:59+23:59',
-  '0000-01-01T00:00:00Z',
 ]
-const NAMES = [
-  'prompt',
-  'duration',
-  'resolution',
-  'aspect_ratio',
-  'seed',
-  'negative_prompt',
-  'metadata',
-  'webhook_url',
-  'account_id',
-  'name',
-  'scopes',
-  'expires_at',
-  'daily_budget_usd',
-  'monthly_budget_usd',
-  'time_zone',
-  'max_open',
-  'accept_double_charge',
-  'constructor',
-  '__proto__',
-  'prototype',
-  'cron',
-  'input',
-  'timezone',
-  'prompts',
-  'catch_up',
-  'paused',
-  'starts_at',
-  'ends_at',
-  '',
-  LONG,
-]
+const ODD_CRONS = ['UTC', '* * * * *', '0 0 31 2 *', '{{date}} {{prompt}}']
+const ODD_TIMES = ['2026-01-31T09:00:00Z', '9999-12-31T23:59:59+23:59', '0000-01-01T00:00:00Z']
+const ODD_VALUES = [ODD_NUMBERS, ODD_TEXTS, ODD_OBJECTS, ODD_CRONS, ODD_TIMES].flat()
+
+/** Of the fields of every body, and what has a meaning of its own in JavaScript. */
+const BODIES = [generationRequest, keyRequest, accountUpdate, scheduleRequest]
+const FIELDS = BODIES.flatMap(({ shape }) => Object.keys(shape))
+const NAMES = [...FIELDS, ...BUILT_IN, 'accept_double_charge', 'prototype', '', LONG]
 const SOUND_BODIES: readonly Record<string, unknown>[] = [
   {},
   { prompt: 'a quiet harbour' },
@@ -137,27 +83,25 @@ const SOUND_BODIES: readonly Record<string, unknown>[] = [
   { accept_double_charge: true },
   { name: 'fuzz', cron: '0 9 * * *', timezone: 'Asia/Kathmandu', input: { prompt: 'a harbour' } },
 ]
-const BROKEN_BODIES = [
-  '',
-  '{',
-  '[]',
-  'null',
-  '"text"',
-  '0',
-  'NaN',
-  '{"prompt":1e400}',
-  '{"daily_budget_usd":1e400}',
-  '{"seed":-0.0,"prompt":"x"}',
-  '{"__proto__":{"prompt":"x"}}',
+const NO_OBJECTS = ['', '{', '[]', 'null', '"text"', '0', 'NaN', 'a=b&c=d', '<xml/>', '\u0000']
+const NUMBERS_WITHOUT_END = ['{"prompt":1e400}', '{"daily_budget_usd":1e400}']
+const NAMED_TWICE = [
   '{"prompt":"x","prompt":"y","metadata":{"__proto__":"z"}}',
+  '{"prompt":"x"}{"prompt":"x"}',
+]
+const DEEP = [
   `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
   `${'{"a":'.repeat(8000)}1${'}'.repeat(8000)}`,
+]
+const BROKEN_BODIES = [
+  ...NO_OBJECTS,
+  ...NUMBERS_WITHOUT_END,
+  ...NAMED_TWICE,
+  ...DEEP,
+  '{"seed":-0.0,"prompt":"x"}',
+  '{"__proto__":{"prompt":"x"}}',
   '{"prompt":"\\ud800"}',
   '\ufeff{"prompt":"x"}',
-  '{"prompt":"x"}{"prompt":"x"}',
-  'a=b&c=d',
-  '<xml/>',
-  '\u0000',
   `{"prompt":"${'y'.repeat(70_000)}"}`,
 ]
 const ODD_HEADERS: readonly (readonly [string, readonly string[]])[] = [
@@ -205,30 +149,17 @@ const ODD_HEADERS: readonly (readonly [string, readonly string[]])[] = [
   ['x-forwarded-host', ['evil.example']],
   ['cf-connecting-ip', ['::1', 'x', '1.2.3.4, 5.6.7.8', '2001:db8::::1']],
 ]
-const ODD_QUERIES = [
-  'limit=0',
-  'limit=101',
-  'limit=1e1',
-  'limit=5&limit=6',
-  'limit[]=1',
-  'cursor=x',
-  'status=__proto__',
-  'status=completed',
-  'schedule_id=%00',
+const ODD_PAGES = ['limit=0', 'limit=101', 'limit=1e1', 'limit=5&limit=6', 'limit[]=1', 'cursor=x']
+const ODD_FILTERS = ['status=__proto__', 'status=completed', 'schedule_id=%00', 'logs=1']
+const ODD_SPANS = [
   'created_after=x',
   'created_before=2026-01-31T09:00:00Z',
   'created_after=9999-12-31T23:59:59-23:59',
   'from=2026-02-31&to=2026-01-01',
-  'from=%',
-  '__proto__=1',
-  'constructor=1',
-  'a=%ff',
-  '=',
-  '&&&',
-  'fal_webhook=https://evil.example',
-  'logs=1',
-  `x=${LONG}`,
 ]
+const NO_QUERIES = ['from=%', '__proto__=1', 'constructor=1', 'a=%ff', '=', '&&&', `x=${LONG}`]
+const HOOK = 'fal_webhook=https://evil.example'
+const ODD_QUERIES = [...ODD_PAGES, ...ODD_FILTERS, ...ODD_SPANS, ...NO_QUERIES, HOOK]
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS', 'PROPFIND']
 const ODD_TOKENS = [
   'wrong',

@@ -6,17 +6,10 @@ import { isSchema, resolve, sealed, type Schema } from './sealed.ts'
 const root: Schema = description
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
 
-/** One operation of the description, and which paths are its. */
-interface Described {
-  readonly name: string
-  readonly method: string
-  readonly path: RegExp
-  readonly responses: Schema
-}
-
 const escape = (text: string): string => text.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&')
 
-const operations: readonly Described[] = Object.entries(childOf(root, 'paths'))
+/** The operations of the description, and which paths are theirs. */
+const operations = Object.entries(childOf(root, 'paths'))
   .filter((entry): entry is [string, Schema] => isSchema(entry[1]))
   // A path without parameters goes before those that it would also fit.
   .toSorted(([a], [b]) => a.split('{').length - b.split('{').length)

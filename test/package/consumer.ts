@@ -48,14 +48,8 @@ export const installPackage = async (): Promise<Started<Installed>> => {
 }
 
 const npm = async (cwd: string, ...args: readonly string[]): Promise<string> => {
-  const { stdout } = await run(
-    'npm',
-    [...args, '--no-audit', '--no-fund', '--no-update-notifier'],
-    {
-      cwd,
-      maxBuffer: 10_000_000,
-    },
-  )
+  const quiet = ['--no-audit', '--no-fund', '--no-update-notifier']
+  const { stdout } = await run('npm', [...args, ...quiet], { cwd, maxBuffer: 10_000_000 })
   return stdout
 }
 

@@ -52,11 +52,8 @@ describe('what is packed', () => {
     for (const name of names) expect(licenses).toMatch(new RegExp(`^${name}\\n`, 'm'))
   })
 
-  test('is what publint expects of a package', async () => {
+  test('is a sound package, with types that fit its code, however it is resolved', async () => {
     expect(await runTool('publint', ['run', consumer.tarball, '--strict'])).toContain('All good!')
-  })
-
-  test('has types that fit its code, however it is resolved', async () => {
     const asked = [consumer.tarball, '--profile', 'esm-only', '--no-emoji', '--format', 'ascii']
     const said = await runTool('attw', asked)
     for (const entry of ['', '/ai-sdk', '/client', '/testing'].map((path) => `pika-edge${path}`)) {
@@ -99,16 +96,11 @@ describe('the declarations', () => {
 })
 
 describe('the JavaScript', () => {
-  test('of the client needs nothing but hono', () => {
-    expect([...read('client.js').matchAll(/from "([^"]+)"/g)].map(([, from = '']) => from)).toEqual(
-      ['hono/client'],
-    )
-  })
-
-  test('of the AI SDK provider needs the client of this package, and nothing of the SDK', () => {
-    expect([...read('ai-sdk.js').matchAll(/from "([^"]+)"/g)].map(([, from = '']) => from)).toEqual(
-      ['./client.js'],
-    )
+  test.each([
+    ['of the client needs nothing but hono', 'client.js', 'hono/client'],
+    ['of the AI SDK provider needs the client, and nothing of the SDK', 'ai-sdk.js', './client.js'],
+  ])('%s', (_, file, needed) => {
+    expect([...read(file).matchAll(/from "([^"]+)"/g)].map(([, from]) => from)).toEqual([needed])
   })
 
   test("of the client is at most 8 kB gzipped with hono's client in it", async () => {

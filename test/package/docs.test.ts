@@ -45,9 +45,8 @@ const install = (folder: string, command: string): void => {
     // The consumer has installed it already.
     if (name === 'pika-edge') continue
     const from = join(PROJECT, 'node_modules', name)
-    const manifest: { version: string } = JSON.parse(
-      readFileSync(join(from, 'package.json'), 'utf8'),
-    )
+    const text = readFileSync(join(from, 'package.json'), 'utf8')
+    const manifest: { version: string } = JSON.parse(text)
     expect(version ?? manifest.version).toBe(manifest.version)
     symlinkSync(from, join(folder, 'node_modules', name))
   }

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { PROJECT } from '../../scripts/wrangler.ts'
+import { listen } from '../shared/listen.ts'
 import { shared } from '../shared/shared.ts'
 
 const read = (file: string): string => readFileSync(join(PROJECT, file), 'utf8')
@@ -22,9 +22,8 @@ const startRegistry = async () => {
     asked.push(`${request.method} ${request.url}`)
     response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, asked }
+  return { url: `${await listen(server)}/`, asked }
 }
 
 test('a release publishes what is tested, with provenance: its command, as a dry run', async () => {

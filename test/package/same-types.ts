@@ -3,6 +3,7 @@
  * compiles this file with the client of the installed package in the place of the source's.
  */
 import type { hc, InferRequestType, InferResponseType } from 'hono/client'
+import type { StatusCode } from 'hono/utils/http-status'
 import type { AppType as SourceApp } from '../../src/app.ts'
 import type { AppType, PikaApi } from '../../src/client/index.ts'
 import type { Equal, Expect } from '../types/equal.ts'
@@ -11,26 +12,6 @@ type Source = ReturnType<typeof hc<SourceApp>>
 type Published = ReturnType<typeof hc<AppType>>
 
 type Call = (...args: never[]) => unknown
-type Status =
-  | 200
-  | 201
-  | 202
-  | 204
-  | 304
-  | 400
-  | 401
-  | 402
-  | 403
-  | 404
-  | 405
-  | 409
-  | 413
-  | 415
-  | 422
-  | 429
-  | 500
-  | 502
-  | 503
 
 /** Where two clients differ, as paths; never where they are the same. */
 type Differences<A, B, At extends string = ''> = A extends Call
@@ -48,10 +29,10 @@ type Differences<A, B, At extends string = ''> = A extends Call
 type CallDifferences<A, B, At extends string> =
   | (Equal<InferRequestType<A>, InferRequestType<B>> extends true ? never : `${At} takes another`)
   | {
-      [S in Status]: Equal<InferResponseType<A, S>, InferResponseType<B, S>> extends true
+      [S in StatusCode]: Equal<InferResponseType<A, S>, InferResponseType<B, S>> extends true
         ? never
         : `${At} answers another ${S}`
-    }[Status]
+    }[StatusCode]
 
 export type Facts = [
   Expect<Equal<Differences<Source, Published>, never>>,

@@ -92,10 +92,8 @@ describe('the TypeScript of the README and its documents, libraries checked too'
   beforeAll(() => {
     mkdirSync(join(consumer.folder, 'readme/node_modules'), { recursive: true })
     for (const name of ['@fal-ai', 'ai', '@ai-sdk']) {
-      symlinkSync(
-        join(PROJECT, 'node_modules', name),
-        join(consumer.folder, 'readme/node_modules', name),
-      )
+      const installed = join(consumer.folder, 'readme/node_modules', name)
+      symlinkSync(join(PROJECT, 'node_modules', name), installed)
     }
   })
 

@@ -12,21 +12,16 @@ interface Wrangler {
   createTestHarness(options: { workers: readonly unknown[] }): Harness
 }
 
-export interface Workers {
-  readonly gatewayUrl: string
-  /** What the other Worker answers. */
-  callerFetch(headers: Readonly<Record<string, string>>): Promise<Response>
-  close(): Promise<void>
-}
+export type Workers = Awaited<ReturnType<typeof startWorkers>>
 
-export interface WorkersOptions {
+interface WorkersOptions {
   /** The module of the other Worker; its binding to the gateway is `GATEWAY`. */
   readonly callerPath: string
   readonly vars: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, string>>
 }
 
-export const startWorkers = async (options: WorkersOptions): Promise<Workers> => {
+export const startWorkers = async (options: WorkersOptions) => {
   const { callerPath, vars, secrets } = options
   // By a name that the compiler does not follow: wrangler's declarations bring the Worker's
   // global types along, and everything that is compiled with them would get those for Node's.
@@ -48,7 +43,9 @@ export const startWorkers = async (options: WorkersOptions): Promise<Workers> =>
   const { url } = await harness.listen()
   return {
     gatewayUrl: url.origin,
-    callerFetch: async (headers) => harness.getWorker('caller').fetch('/', { headers }),
+    /** What the other Worker answers. */
+    callerFetch: async (headers: Readonly<Record<string, string>>) =>
+      harness.getWorker('caller').fetch('/', { headers }),
     close: async () => harness.close(),
   }
 }

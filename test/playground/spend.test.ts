@@ -40,16 +40,13 @@ test('where no answer comes at all, nobody claims to know', async () => {
   expect((await sent(brokenNetwork)).outcome).toMatchObject({ type: 'unknown' })
 })
 
-test('a no is a no: it is not sent again', async () => {
+test('a no is not sent again, and names the failed generation that it made', async () => {
   const { outcome, asked } = await sent(problem('rate_limited', {}, { 'retry-after': '7' }))
   expect(outcome).toMatchObject({ type: 'refused', error: { code: 'rate_limited' } })
   expect(outcome).toMatchObject({ retryAtMs: Date.now() + 7000 })
   expect(asked).toHaveLength(1)
-})
-
-test('a refusal that made a failed generation names it', async () => {
-  const { outcome } = await sent(problem('fal_account_locked', { generation_id: queued.id }))
-  expect(outcome).toMatchObject({ error: { problem: { generation_id: queued.id } } })
+  const refused = await sent(problem('fal_account_locked', { generation_id: queued.id }))
+  expect(refused.outcome).toMatchObject({ error: { problem: { generation_id: queued.id } } })
 })
 
 /** The storage of a tab. */
@@ -62,19 +59,15 @@ const inMemory = () => {
   }
 }
 
-test('what is to be sent outlives a reload, until it is answered', () => {
+test('what is to be sent outlives a reload, until it is answered, or would be paid for anew', () => {
   vi.stubGlobal('sessionStorage', inMemory())
   const submission = { items: [ITEM], askedAtMs: Date.now() }
   keepSubmission('studio', submission)
   expect(readSubmission('studio')).toEqual(submission)
+  expect(readSubmission('other')).toBeUndefined()
   keepSubmission('studio', undefined)
   expect(readSubmission('studio')).toBeUndefined()
-})
-
-test('what would be paid for anew is not sent again: of another account, or a day later', () => {
-  vi.stubGlobal('sessionStorage', inMemory())
-  keepSubmission('studio', { items: [ITEM], askedAtMs: Date.now() })
-  expect(readSubmission('other')).toBeUndefined()
+  keepSubmission('studio', submission)
   vi.advanceTimersByTime(23 * 3_600_000)
   expect(readSubmission('studio')).toBeUndefined()
 })

@@ -11,18 +11,14 @@ const inProgress = {
   queue_position: null,
   started_at: '2026-01-31T09:00:01.000Z',
 } as Generation
+const billed = { ...completed, revision: 1 }
 const inLine = (queue_position: number) => ({ ...queued, queue_position }) as Generation
 
 test.each<[string, Generation, Generation, 'held' | 'given']>([
   ['an event that came late changes nothing', inProgress, queued, 'held'],
   ['what has ended stays ended', completed, inProgress, 'held'],
-  [
-    'a bill that was read before is not taken back',
-    { ...completed, revision: 1 },
-    completed,
-    'held',
-  ],
-  ['a bill comes after the end', completed, { ...completed, revision: 1 }, 'given'],
+  ['a bill that was read before is not taken back', billed, completed, 'held'],
+  ['a bill comes after the end', completed, billed, 'given'],
   ['a place in line moves', inLine(3), inLine(1), 'given'],
 ])('%s', (_name, held, given, kept) => {
   expect(newer(held, given)).toEqual(kept === 'held' ? held : given)

@@ -17,23 +17,11 @@ import { PROJECT } from '../../scripts/wrangler.ts'
 const NOT_IN_GIT =
   /^(node_modules|\.git|\.wrangler|dist|videos|public\/reference|\.dev\.vars(?!\.ex).*)$/
 
-export interface Checkout extends Disposable {
-  readonly folder: string
-  /** Temporary files of ours that are still there. */
-  readonly leftovers: () => string[]
-  /** Runs a script to its end, in one shell that stops at the first command that fails. */
-  readonly runShell: (script: string) => Promise<{ exitCode: number | null; output: string }>
-  /** Starts what serves until it is disposed of, and waits until it says that it does. */
-  readonly serve: (command: string, ready: RegExp) => Promise<Server>
-}
-
-export interface Server {
-  readonly output: () => string
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type Checkout = ReturnType<typeof freshCheckout>
+export type Server = Awaited<ReturnType<Checkout['serve']>>
 
 /** Copies what is in the repository. The packages are this checkout's: a newcomer runs `npm ci`. */
-export const freshCheckout = (): Checkout => {
+export const freshCheckout = () => {
   const root = mkdtempSync(join(tmpdir(), 'pika-edge-checkout-'))
   const folder = join(root, 'checkout')
   const bin = join(root, 'bin')
@@ -79,13 +67,16 @@ export const freshCheckout = (): Checkout => {
   }
   return {
     folder,
+    /** Temporary files of ours that are still there. */
     leftovers: () => readdirSync(temporary).filter((name) => name.startsWith('pika-edge')),
-    runShell: async (script) => {
+    /** Runs a script to its end, in one shell that stops at the first command that fails. */
+    runShell: async (script: string) => {
       writeFileSync(join(root, 'script.sh'), script)
       const { output, closed } = start(['-e', join(root, 'script.sh')], false)
       return { exitCode: await closed, output: output() }
     },
-    serve: async (text, ready) => {
+    /** Starts what serves until it is disposed of, and waits until it says that it does. */
+    serve: async (text: string, ready: RegExp) => {
       const { child, output, closed } = start(['-c', text], true)
       // The group: npm does not pass every signal on, and what it started ends the rest itself.
       const signalGroup = () => {

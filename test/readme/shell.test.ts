@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../../scripts/ports.ts'
-import { readMp4 } from './mp4.ts'
+import { describeVideo } from '../emulator/mp4.ts'
 import { blocksOf } from './blocks.ts'
 import { processesNaming } from '../scripts/child.ts'
 import { type Checkout, freshCheckout, type Server } from './checkout.ts'
@@ -65,10 +65,10 @@ describe.skipIf(!hasTools)("the README's shell", () => {
       /pika-edge is at .*"Sunlight/s,
     )
     // So that nobody waits for videos that do not matter.
-    const settings = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const settings = { queue_ms: 0, render_ms: 0 }
     await fetch(`http://127.0.0.1:${ports['8788']}/_emulator/settings`, {
-      ...settings,
-      body: JSON.stringify({ queue_ms: 0, render_ms: 0 }),
+      method: 'POST',
+      body: JSON.stringify(settings),
     })
   })
   afterAll(() => checkout?.[Symbol.dispose]())
@@ -87,9 +87,9 @@ describe.skipIf(!hasTools)("the README's shell", () => {
     const printed = expect.stringMatching(/✖ failed: .*\(content_policy_violation\)/)
     expect({ exitCode, output }).toMatchObject({ exitCode: 0, output: printed })
     const made = readFileSync(/^(\S+\.mp4)\nA sample clip/m.exec(output)?.[1] ?? '')
-    expect(readMp4(made)).toEqual({ width: 1280, height: 720, seconds: 5 })
+    expect(describeVideo(made)).toMatchObject({ width: 1280, height: 720, seconds: 5 })
     const video = readFileSync(join(checkout.folder, 'river.mp4'))
-    expect(readMp4(video)).toMatchObject({ seconds: 5 })
+    expect(describeVideo(video)).toMatchObject({ seconds: 5 })
     expect(output).toMatch(/^http\S+\.mp4\?sig=\S+$/m)
     expect(checkout.leftovers()).toEqual([])
   })

@@ -1,22 +1,9 @@
 /** Runs a script of the project as its user would, and sees what it leaves behind. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
-
-export interface RunningScript {
-  readonly child: ChildProcess
-  /** Its temporary files, which it must remove, go here; the path marks its processes. */
-  readonly folder: string
-  readonly output: () => string
-  readonly exited: Promise<number | null>
-  /** Resolves once the output matches. */
-  readonly says: (pattern: RegExp) => Promise<void>
-  /** Files and processes that are still there. */
-  readonly leftovers: () => { files: string[]; processes: string[] }
-  [Symbol.dispose](): void
-}
 
 /** No keys of the machine's user reach the script, and no terminal. */
 export const runScript = (
@@ -24,7 +11,8 @@ export const runScript = (
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
   outer: Readonly<NodeJS.ProcessEnv> = process.env,
-): RunningScript => {
+) => {
+  // Its temporary files, which it must remove, go here; the path marks its processes.
   const folder = mkdtempSync(join(tmpdir(), 'pika-edge-script-'))
   const { FAL_KEY: _fal, ADMIN_KEY: _admin, ...rest } = outer
   const child = spawn(process.execPath, [join('scripts', name), ...args], {
@@ -41,6 +29,7 @@ export const runScript = (
   const exited = new Promise<number | null>((resolve) => {
     child.once('close', resolve)
   })
+  /** Resolves once the output matches. */
   const says = async (pattern: RegExp): Promise<void> => {
     while (!pattern.test(output)) {
       if (child.exitCode !== null) throw new Error(`it ended without saying so:\n${output}`)
@@ -53,6 +42,7 @@ export const runScript = (
     output: () => output,
     exited,
     says,
+    /** Files and processes that are still there. */
     leftovers: () => ({ files: readdirSync(folder), processes: processesNaming(folder) }),
     [Symbol.dispose]: () => {
       child.kill('SIGKILL')

@@ -1,6 +1,6 @@
 /** A stand-in for Cloudflare: its API, as far as a deployment needs it, and what is deployed. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { listen } from '../shared/listen.ts'
 
 export const TOKEN = 'the-right-token'
 export const NAME = 'pika-edge'
@@ -46,8 +46,7 @@ export const startCloudflare = async (): Promise<Cloudflare> => {
     cloudflare.unexpected.push(`CONNECT ${request.url}`)
     socket.destroy()
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const url = await listen(server)
   const cloudflare: Cloudflare = {
     env: {
       CLOUDFLARE_API_BASE_URL: url,
@@ -123,21 +122,40 @@ const askGateway = (
 }
 
 const refuseToken = (key: string): Refusal => {
-  switch (key) {
-    case 'GET /user/tokens/verify':
-      return new Refusal(401, 1000, 'Invalid API Token')
-    case 'GET /user':
-    case 'GET /accounts':
-    case 'GET /memberships':
-      return new Refusal(403, 9109, 'Invalid access token')
-    default:
-      return new Refusal(403, 10_000, 'Authentication error')
-  }
+  if (key === 'GET /user/tokens/verify') return new Refusal(401, 1000, 'Invalid API Token')
+  return /^GET \/(user|accounts|memberships)$/.test(key)
+    ? new Refusal(403, 9109, 'Invalid access token')
+    : new Refusal(403, 10_000, 'Authentication error')
 }
 
 const VERSION = '11111111-1111-4111-8111-111111111111'
 const SCRIPT = '/workers/scripts/:name'
 const ENVIRONMENT = '/workers/services/:name/environments/production'
+
+/** What it says whatever is deployed. */
+const FIXED: Readonly<Record<string, unknown>> = {
+  [`GET ${SCRIPT}/deployments`]: {
+    deployments: [{ id: 'one', versions: [{ version_id: VERSION, percentage: 100 }] }],
+  },
+  'GET /workers/services/:name': {
+    default_environment: {
+      environment: 'production',
+      script: { tag: 'a-tag', tags: [], last_deployed_from: 'dash' },
+    },
+  },
+  [`GET ${ENVIRONMENT}`]: {
+    script: { compatibility_date: '2026-10-23', compatibility_flags: [] },
+  },
+  [`GET ${ENVIRONMENT}/routes`]: [],
+  'GET /workers/domains/records': [],
+  [`GET ${ENVIRONMENT}/subdomain`]: { enabled: true, previews_enabled: false },
+  [`POST ${SCRIPT}/subdomain`]: { enabled: true, previews_enabled: false },
+  'GET /workers/workers/:name': { subdomain: { enabled: true, previews_enabled: false } },
+  [`GET ${SCRIPT}/schedules`]: { schedules: [] },
+  [`PUT ${SCRIPT}/schedules`]: { schedules: [] },
+  [`POST ${SCRIPT}/assets-upload-session`]: { jwt: 'nothing new', buckets: [] },
+  [`PATCH ${SCRIPT}/script-settings`]: {},
+}
 
 const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Promise<unknown> => {
   const { bindings } = cloudflare
@@ -164,8 +182,6 @@ const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Pr
     case 'GET /r2/buckets/:name-videos':
     case 'POST /r2/buckets':
       return askR2(cloudflare, key, sent)
-    case `GET ${SCRIPT}/deployments`:
-      return { deployments: [{ id: 'one', versions: [{ version_id: VERSION, percentage: 100 }] }] }
     case `GET ${SCRIPT}/versions/${VERSION}`:
       return { id: VERSION, metadata: {}, resources: { bindings, script: {}, script_runtime: {} } }
     case `GET ${SCRIPT}/secrets`:
@@ -174,33 +190,10 @@ const resultOf = async (cloudflare: Cloudflare, key: string, sent: Response): Pr
         .map(({ name, type }) => ({ name, type }))
     case `GET ${SCRIPT}/settings`:
       return { bindings }
-    case 'GET /workers/services/:name':
-      return {
-        default_environment: {
-          environment: 'production',
-          script: { tag: 'a-tag', tags: [], last_deployed_from: 'dash' },
-        },
-      }
-    case `GET ${ENVIRONMENT}`:
-      return { script: { compatibility_date: '2026-10-23', compatibility_flags: [] } }
     case `GET ${ENVIRONMENT}/bindings`:
       return bindings
-    case `GET ${ENVIRONMENT}/routes`:
-    case 'GET /workers/domains/records':
-      return []
-    case `GET ${ENVIRONMENT}/subdomain`:
-    case `POST ${SCRIPT}/subdomain`:
-      return { enabled: true, previews_enabled: false }
-    case 'GET /workers/workers/:name':
-      return { subdomain: { enabled: true, previews_enabled: false } }
-    case `GET ${SCRIPT}/schedules`:
-    case `PUT ${SCRIPT}/schedules`:
-      return { schedules: [] }
-    case `POST ${SCRIPT}/assets-upload-session`:
-      return { jwt: 'nothing new', buckets: [] }
-    case `PATCH ${SCRIPT}/script-settings`:
-      return {}
     default:
+      if (FIXED[key] !== undefined) return FIXED[key]
       cloudflare.unexpected.push(key)
       return new Refusal(404, 7003, `${key} is not known here`)
   }

@@ -3,6 +3,7 @@ import { DEFAULT_FAL_KEY } from '../../src/emulator/index.ts'
 import { runScript } from './child.ts'
 
 const NOTHING = { files: [], processes: [] }
+const SOME_KEY = { FAL_KEY: 'k:s' }
 
 // That it makes a video is shown where the README's session runs it.
 describe('npm run demo', () => {
@@ -20,12 +21,8 @@ describe('npm run demo', () => {
   test.each([
     // The key is given: one in the developer's own .dev.vars would be paid with.
     [['--live', '--yes'], /--live needs a fal key/, { FAL_KEY: DEFAULT_FAL_KEY }],
-    [
-      ['--live'],
-      /this would pay for one 5 s video in 720p at fal, about \$0\.20/,
-      { FAL_KEY: 'k:s' },
-    ],
-    [['--live', '--resolution=1080p', '--duration=10'], /about \$0\.90/, { FAL_KEY: 'k:s' }],
+    [['--live'], /this would pay for one 5 s video in 720p at fal, about \$0\.20/, SOME_KEY],
+    [['--live', '--resolution=1080p', '--duration=10'], /about \$0\.90/, SOME_KEY],
     [['--resolution=4k'], /'4k' is invalid. Allowed choices are 720p, 1080p/, {}],
     [['--fast'], /unknown option '--fast'/, {}],
   ])('refuses %j', async (args, words, env) => {

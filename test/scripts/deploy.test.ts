@@ -16,6 +16,12 @@ const deploy = async (env: Readonly<Record<string, string>>, flags: readonly str
   return { exitCode, output: script.output(), leftovers: script.leftovers() }
 }
 
+/** How a script ended, and something that it said. */
+const ended = (exitCode: number, words: string | RegExp) => ({
+  exitCode,
+  output: typeof words === 'string' ? expect.stringContaining(words) : expect.stringMatching(words),
+})
+
 const NOTHING_LEFT = { files: [], processes: [] }
 const textOf = (cloudflare: Cloudflare, wanted: string) =>
   cloudflare.bindings?.find(({ name }) => name === wanted)?.text
@@ -24,10 +30,8 @@ describe('npm run deploy', () => {
   test('builds and plans without an account or a key of fal', async () => {
     using script = runScript('deploy.ts', ['--dry-run'])
     const exitCode = await script.exited
-    expect({ exitCode, output: script.output() }).toMatchObject({
-      exitCode: 0,
-      output: expect.stringContaining('Made now: ADMIN_KEY, SIGNING_KEY\nStill needed: FAL_KEY'),
-    })
+    const made = 'Made now: ADMIN_KEY, SIGNING_KEY\nStill needed: FAL_KEY'
+    expect({ exitCode, output: script.output() }).toEqual(ended(0, made))
     expect(script.output()).toContain('Dry run: the bundle builds')
     expect(script.output()).not.toContain('Given:')
     expect(script.leftovers()).toEqual(NOTHING_LEFT)
@@ -40,23 +44,16 @@ describe('npm run deploy', () => {
       FAL_KEY: 'id:the-secret',
       NAME_KNOWN_AFTER_MS: String(9 * 60_000),
     })
-    expect({ exitCode, output }).toEqual({
-      exitCode: 0,
-      output: expect.stringContaining('not yet: getaddrinfo ENOTFOUND'),
-    })
+    expect({ exitCode, output }).toEqual(ended(0, 'not yet: getaddrinfo ENOTFOUND'))
     expect(output).toContain("It answers. fal's webhooks are on.")
     expect(output).toContain(`\n  ${textOf(cloudflare, 'ADMIN_KEY')}\n`)
     expect(output).not.toContain('the-secret')
     expect(textOf(cloudflare, 'FAL_KEY')).toBe('id:the-secret')
     expect([...cloudflare.namespaces.values()]).toEqual(['pika-edge-requests'])
-    expect(cloudflare.bindings).toContainEqual({
-      name: 'REQUESTS',
-      type: 'kv_namespace',
-      namespace_id: 'id of pika-edge-requests',
-    })
-    expect(cloudflare.uploads).toMatchObject([
-      { code_update_strategy: { mode: 'deferred', max_delay: 120 } },
-    ])
+    const requests = { type: 'kv_namespace', namespace_id: 'id of pika-edge-requests' }
+    expect(cloudflare.bindings).toContainEqual({ name: 'REQUESTS', ...requests })
+    const code_update_strategy = { mode: 'deferred', max_delay: 120 }
+    expect(cloudflare.uploads).toMatchObject([{ code_update_strategy }])
     expect(cloudflare.unexpected).toEqual([])
     expect(leftovers).toEqual(NOTHING_LEFT)
   })
@@ -67,10 +64,8 @@ describe('npm run deploy', () => {
     const bound = () => cloudflare.bindings?.some(({ name }) => name === 'VIDEOS')
     cloudflare.buckets = null
     const refused = await deploy(env, ['--archive'])
-    expect({ exitCode: refused.exitCode, output: refused.output }).toEqual({
-      exitCode: 1,
-      output: expect.stringContaining('this account has no R2 yet, and nothing was deployed'),
-    })
+    const words = 'this account has no R2 yet, and nothing was deployed'
+    expect(refused).toMatchObject(ended(1, words))
     expect(cloudflare.uploads).toEqual([])
     cloudflare.buckets = []
     for (const [flags, isKept] of [
@@ -88,12 +83,9 @@ describe('npm run deploy', () => {
     using cloudflare = await startCloudflare()
     cloudflare.subdomain = null
     const { exitCode, output } = await deploy({ ...cloudflare.env, FAL_KEY: 'id:secret' })
-    expect({ exitCode, output }).toEqual({
-      exitCode: 1,
-      output: expect.stringMatching(
-        /failed: nothing is deployed, and the keys made above are void:\n.*register a workers\.dev subdomain here:\nhttps:\S+\nThen run `npm run deploy` again\.\n$/s,
-      ),
-    })
+    const words =
+      /failed: nothing is deployed, and the keys made above are void:\n.*register a workers\.dev subdomain here:\nhttps:\S+\nThen run `npm run deploy` again\.\n$/s
+    expect({ exitCode, output }).toEqual(ended(1, words))
     expect([cloudflare.uploads, cloudflare.unexpected]).toEqual([[], []])
   })
 
@@ -113,10 +105,8 @@ describe('npm run deploy', () => {
       FAL_KEY: 'id:another-secret',
       NAME_KNOWN_AFTER_MS: String(11 * 60_000),
     })
-    expect({ exitCode, output }).toEqual({
-      exitCode: 0,
-      output: expect.stringContaining('Kept as they are: FAL_KEY, ADMIN_KEY, SIGNING_KEY\n'),
-    })
+    const kept = 'Kept as they are: FAL_KEY, ADMIN_KEY, SIGNING_KEY\n'
+    expect({ exitCode, output }).toEqual(ended(0, kept))
     expect(cloudflare.bindings).toEqual(expect.arrayContaining(before))
     const sent = cloudflare.uploads.map(({ bindings }) => bindings.map(({ type }) => type))
     expect(sent).toEqual([expect.not.arrayContaining(['plain_text'])])
@@ -131,12 +121,8 @@ describe('npm run deploy', () => {
       CLOUDFLARE_API_TOKEN: 'a-wrong-token',
       FAL_KEY: 'id:secret',
     })
-    expect({ exitCode, output }).toEqual({
-      exitCode: 1,
-      output: expect.stringMatching(
-        /^failed: Cloudflare did not say .*\[code: \d+\]\nCheck CLOUDFLARE_API_TOKEN /,
-      ),
-    })
+    const words = /^failed: Cloudflare did not say .*\[code: \d+\]\nCheck CLOUDFLARE_API_TOKEN /
+    expect({ exitCode, output }).toEqual(ended(1, words))
     expect(cloudflare.unexpected).toEqual([])
   })
 })

@@ -20,7 +20,7 @@ const devVars = (text?: string): string => {
 const MADE = /^[\w-]{43}$/
 
 describe('the development keys', () => {
-  test('are made for each checkout', () => {
+  test('are made for each checkout, and stay once they are made', () => {
     const path = devVars()
     const { secrets, made } = readDevVars(path)
     expect(secrets).toEqual({
@@ -30,6 +30,7 @@ describe('the development keys', () => {
     })
     expect(made).toEqual(['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'])
     expect(parseEnv(readFileSync(path, 'utf8'))).toEqual(secrets)
+    expect(readDevVars(path)).toEqual({ secrets, made: [] })
     const others = readDevVars(devVars()).secrets
     const keys = [secrets, others].flatMap((one) => [one.ADMIN_KEY, one.SIGNING_KEY])
     expect(new Set(keys).size).toBe(4)
@@ -39,12 +40,6 @@ describe('the development keys', () => {
     const path = devVars('ADMIN_KEY=dev-admin-key\n')
     readDevVars(path)
     expect(statSync(path).mode & 0o777).toBe(0o600)
-  })
-
-  test('stay once they are made', () => {
-    const path = devVars()
-    const { secrets } = readDevVars(path)
-    expect(readDevVars(path)).toEqual({ secrets, made: [] })
   })
 
   test.each([

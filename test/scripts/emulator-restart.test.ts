@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../scripts/ports.ts'
 import { temporaryFolder } from '../../scripts/temporary-folder.ts'
 import { isSigned } from '../emulator/signature.ts'
+import { listen } from '../shared/listen.ts'
 
 const MAIN = new URL('../../src/emulator/main.ts', import.meta.url).pathname
 const AUTHORIZATION = { authorization: 'Key a:b' }
@@ -35,11 +36,8 @@ const receive = async () => {
       response.writeHead(answer.status).end()
     })
   })
-  const port = await freePort()
-  server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
   onTestFinished(() => void server.close())
-  return { hooks, answer, url: `http://127.0.0.1:${port}/hook` }
+  return { hooks, answer, url: `${await listen(server)}/hook` }
 }
 
 test('a killed emulator goes on with its jobs, its webhooks and its key', async () => {
@@ -57,10 +55,8 @@ test('a killed emulator goes on with its jobs, its webhooks and its key', async 
     })
   const submit = async (prompt: string): Promise<string> => {
     const hook = encodeURIComponent(receiver.url)
-    const answer = await call('POST', `/fal-ai/pika/v2.2/text-to-video?fal_webhook=${hook}`, {
-      prompt,
-    })
-    return Object(await answer.json()).request_id
+    const path = `/fal-ai/pika/v2.2/text-to-video?fal_webhook=${hook}`
+    return Object(await (await call('POST', path, { prompt })).json()).request_id
   }
   const control = async (path: string) =>
     Object(await (await call('GET', `/_emulator${path}`)).json())

@@ -15,18 +15,9 @@ interface EmulatedJob {
   readonly input: { readonly prompt: string }
 }
 
-export interface RunningGateway {
-  readonly url: string
-  readonly adminKey: string
-  /** A new key for an account of its own, with a budget of its own. */
-  newKey(accountId: string, scopes?: readonly string[]): Promise<string>
-  /** How often fal was sent a prompt. */
-  submits(prompt: string): Promise<number>
-  /** The newest job of a prompt. */
-  jobOf(prompt: string): Promise<EmulatedJob>
-  /** Moves that job ahead in its life, and no other. */
-  advance(prompt: string, ms: number): Promise<void>
-}
+export type RunningGateway = Awaited<ReturnType<typeof sharedGateway>>
+
+const READ_AND_WRITE = ['generations:read', 'generations:write']
 
 /** Starts it on free ports. Jobs are done at once, unless their prompts say otherwise. */
 export const startGateway = async (): Promise<Started<GatewayAddress>> => {
@@ -41,7 +32,7 @@ export const startGateway = async (): Promise<Started<GatewayAddress>> => {
   }
 }
 
-export const sharedGateway = async (): Promise<RunningGateway> => {
+export const sharedGateway = async () => {
   const { url, emulatorUrl, adminKey } = await shared('gateway')
   const control = <T>(path: string, init?: RequestInit) =>
     send<T>(`${emulatorUrl}/_emulator${path}`, init)
@@ -54,18 +45,22 @@ export const sharedGateway = async (): Promise<RunningGateway> => {
   return {
     url,
     adminKey,
-    newKey: async (accountId, scopes = ['generations:read', 'generations:write']) => {
+    /** A new key for an account of its own, with a budget of its own. */
+    newKey: async (accountId: string, scopes: readonly string[] = READ_AND_WRITE) => {
       const asked = { account_id: accountId, name: 'test', scopes }
       const authorization = `Bearer ${adminKey}`
       const made = await send<{ key: string }>(`${url}/v1/keys`, json(asked, { authorization }))
       return made.key
     },
-    submits: async (prompt) => {
+    /** How often fal was sent a prompt. */
+    submits: async (prompt: string) => {
       const { calls } = await control<{ calls: { op: string; prompt?: string }[] }>('/calls')
       return calls.filter((call) => call.op === 'submit' && call.prompt === prompt).length
     },
+    /** The newest job of a prompt. */
     jobOf,
-    advance: async (prompt, ms) => {
+    /** Moves that job ahead in its life, and no other. */
+    advance: async (prompt: string, ms: number) => {
       const { request_id: id } = await jobOf(prompt)
       await control(`/jobs/${id}/advance`, json({ ms }))
     },

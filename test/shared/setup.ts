@@ -1,9 +1,9 @@
 /** Starts what is expensive once for all test files: each thing when the first of them asks for it. */
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { installPackage } from '../package/consumer.ts'
 import { startBrowser } from './browser.ts'
 import { startGateway } from './gateway.ts'
+import { listen } from './listen.ts'
 import type { Shared } from './shared.ts'
 
 declare module 'vitest' {
@@ -45,11 +45,7 @@ export default async (project: Project): Promise<() => Promise<void>> => {
       (error: unknown) => response.writeHead(500).end(String(error)),
     )
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (typeof address !== 'object' || address === null) throw new Error('it listens on no port')
-  project.provide('sharedUrl', `http://127.0.0.1:${address.port}`)
+  project.provide('sharedUrl', await listen(server))
   return async () => {
     server.close()
     server.closeAllConnections()

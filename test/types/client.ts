@@ -58,6 +58,7 @@ const follower = createPikaClient({ baseUrl: 'https://g.example', clientSecret: 
 const followed = await follower.get(created.id)
 createPikaClient({ baseUrl: 'https://g.example', apiKey: 'k', account: 'studio' })
 
+const answers = { created, estimate, usage, models, made, keys, key }
 const error = new PikaError('timeout', 'late')
 
 export type Facts = [
@@ -71,13 +72,7 @@ export type Facts = [
   Expect<Equal<typeof canceled, Generation>>,
   Expect<Equal<typeof followed, Generation>>,
   Expect<Equal<typeof again, CreatedGeneration>>,
-  Expect<IsFullyKnown<typeof created>>,
-  Expect<IsFullyKnown<typeof estimate>>,
-  Expect<IsFullyKnown<typeof usage>>,
-  Expect<IsFullyKnown<typeof models>>,
-  Expect<IsFullyKnown<typeof made>>,
-  Expect<IsFullyKnown<typeof keys>>,
-  Expect<IsFullyKnown<typeof key>>,
+  Expect<IsFullyKnown<typeof answers>>,
   Expect<IsFullyKnown<GenerationEvent>>,
   Expect<IsFullyKnown<AccountEvent>>,
   Expect<IsFullyKnown<FinalGeneration>>,

@@ -24,21 +24,14 @@ type Body = InferRequestType<Post>['json']
 type Created = InferResponseType<Post, 202>
 type Completed = Extract<Created, { status: 'completed' }>
 
+type Ratio = '16:9' | '9:16' | '1:1' | '4:5' | '5:4' | '3:2' | '2:3'
+type Status = 'submitting' | 'queued' | 'in_progress' | 'completed' | 'failed' | 'canceled'
+
 export type Facts = [
-  Expect<
-    Equal<
-      NonNullable<Body['aspect_ratio']>,
-      '16:9' | '9:16' | '1:1' | '4:5' | '5:4' | '3:2' | '2:3'
-    >
-  >,
+  Expect<Equal<NonNullable<Body['aspect_ratio']>, Ratio>>,
   Expect<Equal<NonNullable<Body['resolution']>, '720p' | '1080p'>>,
   Expect<Equal<Body['prompt'], string>>,
-  Expect<
-    Equal<
-      Created['status'],
-      'submitting' | 'queued' | 'in_progress' | 'completed' | 'failed' | 'canceled'
-    >
-  >,
+  Expect<Equal<Created['status'], Status>>,
   Expect<Equal<Completed['video'], Video>>,
   Expect<Equal<Completed['error'], null>>,
   Expect<Equal<CompletedGeneration['video'], Video>>,

@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest'
 import { archived, nextArchiveTryMs, toArchive } from '../../../src/domain/generation/archive.ts'
 import { parseVideoAddress, videoUrl } from '../../../src/domain/generation/video-address.ts'
-import { EXAMPLES, NOW_MS, OBSERVATIONS, VIDEO } from './example.ts'
-
-const DAY_MS = 24 * 3600_000
-
+import { DAY_MS, EXAMPLES, NOW_MS, OBSERVATIONS, VIDEO } from './example.ts'
 test('keeps the video of what has completed, and one that came late, once', () => {
-  const late = {
-    ...EXAMPLES.failed_by_fal,
-    failure: { ...EXAMPLES.failed_by_fal.failure, lateVideo: VIDEO },
-  }
+  const failure = { ...EXAMPLES.failed_by_fal.failure, lateVideo: VIDEO }
+  const late = { ...EXAMPLES.failed_by_fal, failure }
   for (const before of [EXAMPLES.completed, late]) {
     expect(toArchive(before)).toEqual(VIDEO)
     for (const learned of [OBSERVATIONS.archived, OBSERVATIONS.not_archived]) {
@@ -38,18 +33,15 @@ test('tries again after ever longer pauses, until fal no longer has the file', (
 })
 
 test('reads the addresses that it makes, and nothing else', () => {
-  const generationId = EXAMPLES.completed.id
-  const address = {
-    accountId: 'default',
-    generationId,
-    sig: 'A'.repeat(22),
-    expiresAtSeconds: null,
-  }
+  const { id: generationId } = EXAMPLES.completed
+  const address = { accountId: 'default', generationId, sig: 'A'.repeat(22) }
+  const urlOf = (expiresAtSeconds: number | null) =>
+    videoUrl('https://g.example', { ...address, expiresAtSeconds })
   for (const expiresAtSeconds of [null, 1_795_512_600]) {
-    const url = videoUrl('https://g.example', { ...address, expiresAtSeconds })
-    expect(parseVideoAddress(new URL(url))).toEqual({ ...address, expiresAtSeconds })
+    const read = parseVideoAddress(new URL(urlOf(expiresAtSeconds)))
+    expect(read).toEqual({ ...address, expiresAtSeconds })
   }
-  const url = videoUrl('https://g.example', address)
+  const url = urlOf(null)
   const others = [url.replace('.mp4', ''), url.slice(0, -1), `${url}&expires=1`, `${url}&expires=`]
   for (const other of [...others, url.replace('gen_', 'gen_/')]) {
     expect(parseVideoAddress(new URL(other))).toBeUndefined()

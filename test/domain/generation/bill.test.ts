@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { nextBillCheckMs, unbilledRequests } from '../../../src/domain/generation/bill.ts'
-import type { GenerationRecord, OtherJob } from '../../../src/domain/generation/generation.ts'
+import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import { isInDoubt } from '../../../src/domain/generation/late.ts'
 import { transition } from '../../../src/domain/generation/transition.ts'
-import { EXAMPLES, MINUTE_MS, NOW_MS, VIDEO } from './example.ts'
+import { EXAMPLES, MINUTE_MS, NOW_MS, OTHER_JOB, VIDEO } from './example.ts'
 
 const bill = (before: GenerationRecord, microusd: number | null, requestId = 'req-1') =>
   transition(before, { type: 'billed', requestId, microusd }, NOW_MS).generation
@@ -12,6 +12,12 @@ const refusedByModel: GenerationRecord = {
   ...EXAMPLES.failed_by_fal,
   cost: { ...EXAMPLES.completed.cost },
 }
+const withoutVideo: GenerationRecord = {
+  ...refusedByModel,
+  failure: { code: 'invalid_output', message: 'no video', retryable: true },
+}
+/** It may have run, and still listens. */
+const lost: GenerationRecord = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
 
 describe('what fal charged', () => {
   test.each([
@@ -19,35 +25,25 @@ describe('what fal charged', () => {
     ['a video, for nothing', EXAMPLES.completed, 0, 'released'],
     ['a canceled one', EXAMPLES.canceled, 200_000, 'charged'],
     ['a refusal', refusedByModel, 200_000, 'charged'],
-  ])('for %s is what it cost', (_, before, microusd, state) => {
-    expect(bill(before, microusd)).toEqual({
-      ...before,
-      revision: 1,
-      cost: { ...before.cost, state, chargedMicrousd: microusd, basis: 'fal_billing' },
-    })
-  })
-
-  test('is learned once', () => {
-    const once = bill(EXAMPLES.completed, 190_000)
+  ])('for %s is what it cost, and is learned once', (_, before, microusd, state) => {
+    const once = bill(before, microusd)
+    const cost = { ...before.cost, state, chargedMicrousd: microusd, basis: 'fal_billing' }
+    expect(once).toEqual({ ...before, revision: 1, cost })
     expect(bill(once, 450_000)).toBe(once)
     expect(unbilledRequests(once)).toEqual([])
   })
 
   test('for what still listens stands when its video comes', () => {
-    const lost = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
     const { generation } = transition(bill(lost, 190_000), { type: 'output', video: VIDEO }, NOW_MS)
     expect(generation.cost).toMatchObject({ chargedMicrousd: 190_000, basis: 'fal_billing' })
     expect(generation.failure?.lateVideo).toEqual(VIDEO)
   })
 
-  test('for another job stands beside it', () => {
-    const job: OtherJob = {
-      requestId: 'req-2',
-      by: 'look_up',
-      sinceMs: NOW_MS,
-      video: VIDEO,
-      cost: EXAMPLES.completed.cost,
-    }
+  test('for another job stands beside it, once its end, and video, is known', () => {
+    const open: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
+    expect(unbilledRequests(open)).toEqual(['req-1'])
+    expect(bill(open, 450_000, 'req-2')).toBe(open)
+    const job = { ...OTHER_JOB, video: VIDEO, cost: EXAMPLES.completed.cost }
     const after = bill({ ...EXAMPLES.completed, others: [job] }, 450_000, 'req-2')
     expect(after.others[0]?.cost).toMatchObject({ chargedMicrousd: 450_000, basis: 'fal_billing' })
     expect(after.cost).toBe(EXAMPLES.completed.cost)
@@ -57,53 +53,28 @@ describe('what fal charged', () => {
 
 describe('no charge', () => {
   test('releases what fal itself said had no output', () => {
-    expect(bill(refusedByModel, null).cost).toMatchObject({
-      state: 'released',
-      chargedMicrousd: 0,
-      basis: 'fal_billing',
-    })
+    const nothing = { state: 'released', chargedMicrousd: 0, basis: 'fal_billing' }
+    expect(bill(refusedByModel, null).cost).toMatchObject(nothing)
   })
 
-  test.each([
+  test.each<[string, GenerationRecord, string?]>([
     ['a video', EXAMPLES.completed],
     ['what was released', EXAMPLES.canceled],
-    ['an output without a video', noVideo()],
-    ['what may have been paid', { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }],
+    ['an output without a video', withoutVideo],
+    ['what may have been paid', lost],
     ['what has not ended', EXAMPLES.in_progress],
     ['another request', refusedByModel, 'req-9'],
-  ] satisfies [string, GenerationRecord, string?][])(
-    'says nothing of %s',
-    (_, before, requestId = 'req-1') => {
-      expect(bill(before, null, requestId)).toBe(before)
-    },
-  )
+  ])('says nothing of %s', (_, before, requestId = 'req-1') => {
+    expect(bill(before, null, requestId)).toBe(before)
+  })
 })
-
-function noVideo(): GenerationRecord {
-  const failure = { code: 'invalid_output', message: 'no video', retryable: true } as const
-  return { ...refusedByModel, failure }
-}
 
 test('it is asked for after 10 minutes, an hour and a day, and then no more', () => {
   const gaps = [0, 1, 2, 3].map((checks) => nextBillCheckMs(0, checks))
   expect(gaps).toEqual([10 * MINUTE_MS, 60 * MINUTE_MS, 24 * 60 * MINUTE_MS, undefined])
 })
 
-test('it says nothing of another job whose end, and video, is still to be learned', () => {
-  const job: OtherJob = {
-    requestId: 'req-2',
-    by: 'hook',
-    sinceMs: NOW_MS,
-    video: null,
-    cost: EXAMPLES.in_progress.cost,
-  }
-  const before: GenerationRecord = { ...EXAMPLES.completed, others: [job] }
-  expect(unbilledRequests(before)).toEqual(['req-1'])
-  expect(bill(before, 450_000, 'req-2')).toBe(before)
-})
-
 test('what fal charged, and has not said the end of, is made again only at risk', () => {
-  const lost = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
   expect(isInDoubt(bill(lost, 190_000))).toBe(true)
   expect(isInDoubt(bill(lost, 0))).toBe(false)
   expect(isInDoubt(bill(refusedByModel, 190_000))).toBe(false)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   adoptionDeadlineMs,
   leaseEndsMs,
@@ -11,33 +11,25 @@ import { CREATED_MS, DAY_MS, EXAMPLES, HOUR_MS, MINUTE_MS, SENT_MS } from './exa
 
 const { queued, unsent, failed_by_the_clock: presumed } = EXAMPLES
 
-describe('deadlines', () => {
-  test('it can run until start time-out and longest run are over', () => {
-    expect(longestEndMs(queued)).toBe(SENT_MS + 4 * HOUR_MS + 15 * MINUTE_MS)
-  })
+test('it can run until start time-out and longest run are over, from sending, or being made', () => {
+  expect(longestEndMs(queued)).toBe(SENT_MS + 4 * HOUR_MS + 15 * MINUTE_MS)
+  expect(longestEndMs(unsent)).toBe(CREATED_MS + 4 * HOUR_MS + 15 * MINUTE_MS)
+})
 
-  test("a lost answer can be adopted until fal's last try of the webhook", () => {
-    expect(adoptionDeadlineMs(queued)).toBe(SENT_MS + 4 * HOUR_MS + 85 * MINUTE_MS)
-  })
+test("a lost answer can be adopted until fal's last try of the webhook", () => {
+  expect(adoptionDeadlineMs(queued)).toBe(SENT_MS + 4 * HOUR_MS + 85 * MINUTE_MS)
+})
 
-  test('fal may be silent for a day', () => {
-    expect(unreachableDeadlineMs(queued)).toBe(SENT_MS + DAY_MS)
-  })
+test('fal may be silent for a day, or for as long as the job may take, where that is longer', () => {
+  expect(unreachableDeadlineMs(queued)).toBe(SENT_MS + DAY_MS)
+  const patient = { ...queued, startTimeoutSeconds: 2 * 86_400 }
+  expect(unreachableDeadlineMs(patient)).toBe(SENT_MS + 2 * DAY_MS + 15 * MINUTE_MS)
+})
 
-  test('fal may be silent for as long as the job may take, where that is longer', () => {
-    const patient = { ...queued, startTimeoutSeconds: 2 * 86_400 }
-    expect(unreachableDeadlineMs(patient)).toBe(SENT_MS + 2 * DAY_MS + 15 * MINUTE_MS)
-  })
+test('a verdict of the clock listens for a day', () => {
+  expect(listeningEndsMs(presumed)).toBe(presumed.finishedAtMs + DAY_MS)
+})
 
-  test('a verdict of the clock listens for a day', () => {
-    expect(listeningEndsMs(presumed)).toBe(presumed.finishedAtMs + DAY_MS)
-  })
-
-  test('what was not sent counts from when it was made', () => {
-    expect(longestEndMs(unsent)).toBe(CREATED_MS + 4 * HOUR_MS + 15 * MINUTE_MS)
-  })
-
-  test('a submit is not called lost while its answer may still come', () => {
-    expect(leaseEndsMs(queued)).toBeGreaterThan(SENT_MS + SUBMIT_TIMEOUT_MS)
-  })
+test('a submit is not called lost while its answer may still come', () => {
+  expect(leaseEndsMs(queued)).toBeGreaterThan(SENT_MS + SUBMIT_TIMEOUT_MS)
 })

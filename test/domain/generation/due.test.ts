@@ -1,6 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_FIRST_LOOK_MS, nextDue, NO_LOOKS } from '../../../src/domain/generation/due.ts'
+import {
+  DEFAULT_FIRST_LOOK_MS,
+  type Due,
+  nextDue,
+  NO_LOOKS,
+} from '../../../src/domain/generation/due.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import {
   CREATED_MS,
@@ -14,8 +19,10 @@ import {
   SENT_MS,
 } from './example.ts'
 
-const { queued } = EXAMPLES
+const { queued, unsent, sent, unconfirmed, failed_by_the_clock: presumed } = EXAMPLES
 const withoutHook: GenerationRecord = { ...queued, webhookOrigin: null }
+const slow = (firstLookAfterMs: number): GenerationRecord => ({ ...queued, firstLookAfterMs })
+const asked: GenerationRecord = { ...queued, cancelRequestedAtMs: NOW_MS }
 
 /** When it is looked at, if each look comes when it is due and learns nothing. */
 const lookTimes = (generation: GenerationRecord, times: number): number[] => {
@@ -29,21 +36,26 @@ const lookTimes = (generation: GenerationRecord, times: number): number[] => {
   return atMs
 }
 
+/** When the last webhook of it must have come, and when what the clock ended listens no more. */
+const UNHEARD_MS = LONGEST_END_MS + 70 * MINUTE_MS + SECOND_MS
+const DENIED_MS = presumed.finishedAtMs + DAY_MS + SECOND_MS
+
+test.each<[string, GenerationRecord, NonNullable<Due>['what'], number]>([
+  ['unsent, to be sent in the order of being made', unsent, 'send', CREATED_MS],
+  ['sent, given up for dead once its lease is over', sent, 'clock', SENT_MS + 91 * SECOND_MS],
+  ['unconfirmed, waiting until no webhook can come', unconfirmed, 'clock', UNHEARD_MS],
+  ['ended by the clock and without an id, waiting for its end', presumed, 'clock', DENIED_MS],
+  ['with a webhook, looked at when that is late', queued, 'look', SENT_MS + DEFAULT_FIRST_LOOK_MS],
+  ['usually slow, looked at later than most', slow(200_000), 'look', SENT_MS + 200_000],
+  ['very slow, looked at after five minutes', slow(3 * HOUR_MS), 'look', SENT_MS + 5 * MINUTE_MS],
+  ['without webhooks, looked at after five seconds', withoutHook, 'look', SENT_MS + 5 * SECOND_MS],
+  ['to be canceled, asked to at once', asked, 'cancel', NOW_MS],
+  ['adopted with a cancel, asked to as soon', { ...asked, cancelRequestedAtMs: 7 }, 'cancel', 7],
+])('what is %s', (_, generation, what, atMs) => {
+  expect(nextDue(generation, NO_LOOKS)).toEqual({ what, atMs })
+})
+
 describe('what is due', () => {
-  test('an unsent generation is to be sent, in the order of being made', () => {
-    expect(nextDue(EXAMPLES.unsent, NO_LOOKS)).toEqual({ what: 'send', atMs: CREATED_MS })
-  })
-
-  test('a sent one is given up for dead once its lease is over', () => {
-    const atMs = SENT_MS + 91 * SECOND_MS
-    expect(nextDue(EXAMPLES.sent, NO_LOOKS)).toEqual({ what: 'clock', atMs })
-  })
-
-  test('an unconfirmed one waits for its webhook until none can come', () => {
-    const atMs = LONGEST_END_MS + 70 * MINUTE_MS + SECOND_MS
-    expect(nextDue(EXAMPLES.unconfirmed, NO_LOOKS)).toEqual({ what: 'clock', atMs })
-  })
-
   test('an unconfirmed one whose answer named an id is asked about it, less and less often', () => {
     const named = { requestId: 'req-1', refusal: null }
     const times = lookTimes({ ...EXAMPLES.unconfirmed, named }, 3)
@@ -54,15 +66,9 @@ describe('what is due', () => {
     expect(nextDue(EXAMPLES[column], NO_LOOKS)).toBeNull()
   })
 
-  test('a verdict of the clock without a request id only waits for its end', () => {
-    const presumed = EXAMPLES.failed_by_the_clock
-    const atMs = presumed.finishedAtMs + DAY_MS + SECOND_MS
-    expect(nextDue(presumed, NO_LOOKS)).toEqual({ what: 'clock', atMs })
-  })
-
   test('what turned up soon after it was sent is looked at soon, and then ever less often', () => {
-    const sentAtMs = EXAMPLES.failed_by_the_clock.finishedAtMs - SECOND_MS
-    const denied = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1', sentAtMs }
+    const sentAtMs = presumed.finishedAtMs - SECOND_MS
+    const denied = { ...presumed, falRequestId: 'req-1', sentAtMs }
     const gapsMs = lookTimes(denied, 20).map((atMs, index, all) => atMs - (all[index - 1] ?? 0))
     expect(gapsMs[0]).toBe(denied.finishedAtMs + 2 * SECOND_MS)
     expect(gapsMs.slice(1, 4)).toEqual([2, 2.5, 3.75].map((seconds) => seconds * SECOND_MS))
@@ -70,41 +76,18 @@ describe('what is due', () => {
   })
 
   test('a verdict of the clock with a request id is looked at twice an hour, until its end', () => {
-    const sentAtMs = EXAMPLES.failed_by_the_clock.finishedAtMs - 4 * HOUR_MS
-    const presumed = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1', sentAtMs }
-    const endsMs = presumed.finishedAtMs + DAY_MS
-    const times = lookTimes(presumed, 100)
+    const sentAtMs = presumed.finishedAtMs - 4 * HOUR_MS
+    const named = { ...presumed, falRequestId: 'req-1', sentAtMs }
+    const times = lookTimes(named, 100)
     expect(times).toEqual(
       Array.from({ length: 47 }, (_, half) => presumed.finishedAtMs + ((half + 1) * HOUR_MS) / 2),
     )
     const looks = { ...NO_LOOKS, count: 47, lastAtMs: times.at(-1) ?? null }
-    expect(nextDue(presumed, looks)).toEqual({ what: 'clock', atMs: endsMs + SECOND_MS })
+    expect(nextDue(named, looks)).toEqual({ what: 'clock', atMs: DENIED_MS })
   })
 })
 
 describe('looking at an open generation', () => {
-  test('with webhooks, begins when the hook is late', () => {
-    const atMs = SENT_MS + DEFAULT_FIRST_LOOK_MS
-    expect(nextDue(queued, NO_LOOKS)).toEqual({ what: 'look', atMs })
-  })
-
-  test('with webhooks, begins when it is later than most past ones', () => {
-    const slow = { ...queued, firstLookAfterMs: 200 * SECOND_MS }
-    expect(nextDue(slow, NO_LOOKS)).toEqual({ what: 'look', atMs: SENT_MS + 200 * SECOND_MS })
-  })
-
-  test('with webhooks, begins after five minutes at the latest, however slow past ones were', () => {
-    const slow = { ...queued, firstLookAfterMs: 3 * HOUR_MS }
-    expect(nextDue(slow, NO_LOOKS)).toEqual({ what: 'look', atMs: SENT_MS + 5 * MINUTE_MS })
-  })
-
-  test('without webhooks, begins after five seconds', () => {
-    expect(nextDue(withoutHook, NO_LOOKS)).toEqual({
-      what: 'look',
-      atMs: SENT_MS + 5 * SECOND_MS,
-    })
-  })
-
   test.each([
     ['with', queued],
     ['without', withoutHook],
@@ -135,17 +118,6 @@ describe('looking at an open generation', () => {
 })
 
 describe('a cancel that is asked for', () => {
-  const asked = { ...queued, cancelRequestedAtMs: NOW_MS }
-
-  test('goes out at once', () => {
-    expect(nextDue(asked, NO_LOOKS)).toEqual({ what: 'cancel', atMs: NOW_MS })
-  })
-
-  test('goes out as soon as a lost submit is adopted', () => {
-    const adopted = { ...asked, cancelRequestedAtMs: SENT_MS }
-    expect(nextDue(adopted, NO_LOOKS)).toEqual({ what: 'cancel', atMs: SENT_MS })
-  })
-
   test('goes out again, later and later, while fal does not answer', () => {
     const gapsMs = [1, 2, 3, 4, 5, 6].map((cancelTries) => {
       const due = nextDue(asked, { count: 0, lastAtMs: NOW_MS, cancelTries })
@@ -154,10 +126,12 @@ describe('a cancel that is asked for', () => {
     expect(gapsMs).toEqual([1, 2, 5, 10, 30, 60].map((seconds) => seconds * SECOND_MS))
   })
 
-  test('is asked again every minute until fal answers it', () => {
+  test('is asked again every minute until fal answers it, and puts off no look due before it', () => {
     const hooked = { ...asked, firstLookAfterMs: HOUR_MS }
     const due = nextDue(hooked, { count: 0, lastAtMs: NOW_MS, cancelTries: 70 })
     expect(due).toEqual({ what: 'cancel', atMs: NOW_MS + 60 * SECOND_MS })
+    const looked = nextDue(asked, { count: 1, lastAtMs: NOW_MS, cancelTries: 6 })
+    expect(looked).toEqual({ what: 'look', atMs: NOW_MS + 30 * SECOND_MS })
   })
 
   test('that fal accepted is looked after 1, 2, 5, 10 and 30 s, and then as before', () => {
@@ -165,10 +139,5 @@ describe('a cancel that is asked for', () => {
     const times = lookTimes(accepted, 6).map((atMs) => (atMs - NOW_MS) / SECOND_MS)
     expect(times.slice(0, 5)).toEqual([1, 2, 5, 10, 30])
     expect(times[5]).toBeLessThanOrEqual(30 + 300)
-  })
-
-  test('never puts off a look that is due before it', () => {
-    const looks = { count: 1, lastAtMs: NOW_MS, cancelTries: 6 }
-    expect(nextDue(asked, looks)).toEqual({ what: 'look', atMs: NOW_MS + 30 * SECOND_MS })
   })
 })

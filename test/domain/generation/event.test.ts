@@ -8,14 +8,12 @@ import { EXAMPLES, LINE, NOW_MS, SECOND_MS } from './example.ts'
 
 const AFTER = EXAMPLES.in_progress
 const EMPTY = { lastSeq: 0, lastPositionAtMs: null }
-const log = (message = LINE.message): EventDraft => ({
-  type: 'generation.log',
-  line: { ...LINE, message },
-})
-const position = (queuePosition = 1): EventDraft => ({
-  type: 'generation.queue_position',
-  queuePosition,
-})
+const log = (message = LINE.message) =>
+  ({ type: 'generation.log', line: { ...LINE, message } }) as const satisfies EventDraft
+const position = (queuePosition = 1) =>
+  ({ type: 'generation.queue_position', queuePosition }) as const satisfies EventDraft
+/** So many lines at once. */
+const logs = (length: number) => Array.from({ length }, () => log())
 const state: EventDraft = { type: 'generation.in_progress' }
 const seqs = (events: readonly StoredEvent[]) => events.map((event) => event.seq)
 
@@ -29,18 +27,12 @@ describe('numbering', () => {
     ])
   })
 
-  test('goes on from the last event', () => {
+  test('goes on from the last event, and leaves no gap where an event is left out', () => {
     const events = numberEvents([state, position()], AFTER, { ...EMPTY, lastSeq: 41 }, NOW_MS)
     expect(seqs(events)).toEqual([42, 43])
-  })
-
-  test('leaves no gap where an event is left out', () => {
     const size = { lastSeq: 5, lastPositionAtMs: NOW_MS }
     expect(seqs(numberEvents([state, position(), state], AFTER, size, NOW_MS))).toEqual([6, 7])
-  })
-
-  test('of nothing is nothing', () => {
-    expect(numberEvents([], AFTER, EMPTY, NOW_MS)).toEqual([])
+    expect(numberEvents([], AFTER, size, NOW_MS)).toEqual([])
   })
 })
 
@@ -49,82 +41,40 @@ describe('bounds', () => {
     const full = { ...EMPTY, lastSeq: 384 }
     expect(numberEvents([log(), position()], AFTER, full, NOW_MS)).toEqual([])
     expect(seqs(numberEvents([state], AFTER, full, NOW_MS))).toEqual([385])
-  })
-
-  test('many lines at once stop at the bound too', () => {
-    const drafts = Array.from({ length: 500 }, () => log())
     const after = { ...AFTER, logCount: 500 }
-    const events = numberEvents(drafts, after, { ...EMPTY, lastSeq: 300 }, NOW_MS)
+    const events = numberEvents(logs(500), after, { ...EMPTY, lastSeq: 300 }, NOW_MS)
     expect(events.at(-1)?.seq).toBe(384)
   })
 
-  test('at most 200 log lines', () => {
-    const drafts = Array.from({ length: 300 }, () => log())
-    expect(numberEvents(drafts, { ...AFTER, logCount: 300 }, EMPTY, NOW_MS)).toHaveLength(200)
-  })
-
-  test('at most 200 log lines, however many looks they come in', () => {
+  test('at most 200 log lines of a thousand characters, in however many looks they come', () => {
+    expect(numberEvents(logs(300), { ...AFTER, logCount: 300 }, EMPTY, NOW_MS)).toHaveLength(200)
     const told = { ...EMPTY, lastSeq: 150 }
-    const drafts = Array.from({ length: 100 }, () => log())
-    expect(numberEvents(drafts, { ...AFTER, logCount: 250 }, told, NOW_MS)).toHaveLength(50)
+    expect(numberEvents(logs(100), { ...AFTER, logCount: 250 }, told, NOW_MS)).toHaveLength(50)
     expect(numberEvents([log()], { ...AFTER, logCount: 251 }, told, NOW_MS)).toEqual([])
-  })
-
-  test('a log line is cut to a thousand characters', () => {
-    const after = { ...AFTER, logCount: 1 }
-    const [event] = numberEvents([log('x'.repeat(5000))], after, EMPTY, NOW_MS)
-    expect(event).toMatchObject({ line: { ...LINE, message: 'x'.repeat(1000) } })
+    const [long] = numberEvents([log('x'.repeat(5000))], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
+    expect(long).toMatchObject({ line: { ...LINE, message: 'x'.repeat(1000) } })
   })
 })
 
-describe('queue positions', () => {
+test('queue positions are told at most every two seconds, and once at a time', () => {
   const size = { lastSeq: 1, lastPositionAtMs: NOW_MS }
-
-  test('are told at most every two seconds', () => {
-    const tooSoon = numberEvents([position()], AFTER, size, NOW_MS + 2 * SECOND_MS - 1)
-    expect(tooSoon).toEqual([])
-    const events = numberEvents([position(0)], AFTER, size, NOW_MS + 2 * SECOND_MS)
-    expect(events).toMatchObject([{ type: 'generation.queue_position', queuePosition: 0 }])
-  })
-
-  test('are told at most once at a time', () => {
-    expect(numberEvents([position(2), position(1)], AFTER, EMPTY, NOW_MS)).toHaveLength(1)
-  })
+  expect(numberEvents([position()], AFTER, size, NOW_MS + 2 * SECOND_MS - 1)).toEqual([])
+  const events = numberEvents([position(0)], AFTER, size, NOW_MS + 2 * SECOND_MS)
+  expect(events).toMatchObject([{ type: 'generation.queue_position', queuePosition: 0 }])
+  expect(numberEvents([position(2), position(1)], AFTER, EMPTY, NOW_MS)).toHaveLength(1)
 })
 
 describe('what a caller sees', () => {
-  const [told, line] = numberEvents([state, log()], { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
-  const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
-
-  test('a change of state carries the generation as it was then', () => {
-    const rendered = told && renderEvent(told, EXAMPLES.completed)
-    expect(rendered).toEqual({
-      id: 1,
-      ...envelope,
-      type: 'generation.in_progress',
-      generation: renderGeneration(AFTER),
-    })
-  })
-
-  test('a log line carries its text and time', () => {
-    expect(line && renderEvent(line, AFTER)).toEqual({
-      id: 2,
-      ...envelope,
-      type: 'generation.log',
-      message: LINE.message,
-      level: LINE.level,
-      logged_at: LINE.timestamp,
-    })
-  })
-
-  test('a position carries the position', () => {
-    const [event] = numberEvents([position(0)], AFTER, EMPTY, NOW_MS)
-    expect(event && renderEvent(event, AFTER)).toEqual({
-      id: 1,
-      ...envelope,
-      type: 'generation.queue_position',
-      queue_position: 0,
-    })
+  test('is a change with the generation as it was then, a log line, or a position', () => {
+    const drafts = [state, log(), position(0)]
+    const events = numberEvents(drafts, { ...AFTER, logCount: 1 }, EMPTY, NOW_MS)
+    const envelope = { generation_id: AFTER.id, created_at: new Date(NOW_MS).toISOString() }
+    const { message, level, timestamp: logged_at } = LINE
+    expect(events.map((event) => renderEvent(event, EXAMPLES.completed))).toEqual([
+      { id: 1, ...envelope, type: 'generation.in_progress', generation: renderGeneration(AFTER) },
+      { id: 2, ...envelope, type: 'generation.log', message, level, logged_at },
+      { id: 3, ...envelope, type: 'generation.queue_position', queue_position: 0 },
+    ])
   })
 
   test.each([...STATE_EVENTS.map((type): EventDraft => ({ type })), log(), position()])(

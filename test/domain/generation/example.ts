@@ -1,12 +1,13 @@
 /** One valid generation in every column of the transition table, for tests that change one thing. */
 import { DEFAULT_PRICES } from '../../../src/contract/price.ts'
-import { newGeneration } from '../../../src/domain/generation/admission.ts'
-import type { AdmissionPolicy } from '../../../src/domain/generation/admission.ts'
+import { type AdmissionPolicy, newGeneration } from '../../../src/domain/generation/admission.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/generation/deadlines.ts'
 import type {
   Asked,
   Failure,
   FalVideo,
   GenerationRecord,
+  OtherJob,
 } from '../../../src/domain/generation/generation.ts'
 import type {
   LogLine,
@@ -14,10 +15,7 @@ import type {
   ObservationType,
 } from '../../../src/domain/generation/observation.ts'
 
-export const SECOND_MS = 1000
-export const MINUTE_MS = 60 * SECOND_MS
-export const HOUR_MS = 60 * MINUTE_MS
-export const DAY_MS = 24 * HOUR_MS
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS }
 
 export const CREATED_MS = Date.UTC(2026, 9, 23, 12)
 export const SENT_MS = CREATED_MS + SECOND_MS
@@ -69,6 +67,8 @@ export const LINE: LogLine = {
   timestamp: '2026-10-23T12:00:20Z',
 }
 
+const SIG = 'A'.repeat(22)
+
 const unsent = newGeneration(ASKED, POLICY, CREATED_MS)
 const sent: GenerationRecord = { ...unsent, sentAtMs: SENT_MS }
 const queued: GenerationRecord = {
@@ -89,6 +89,15 @@ const ended: GenerationRecord = {
   verdict: 'fal',
   finishedAtMs: SENT_MS + 20 * SECOND_MS,
 }
+
+/** Another job of a generation, of which nothing is known yet. */
+export const OTHER_JOB = {
+  requestId: 'req-2',
+  by: 'answer',
+  sinceMs: NOW_MS,
+  video: null,
+  cost: sent.cost,
+} as const satisfies OtherJob
 
 /** Nothing was heard of it by its deadline. */
 const unheard = {
@@ -146,8 +155,7 @@ export const EXAMPLES = {
 
 export type Column = keyof typeof EXAMPLES
 
-const SIG = 'A'.repeat(22)
-
+export const COLUMNS = Object.keys(EXAMPLES).filter((name): name is Column => name in EXAMPLES)
 /** One observation of every type, none of them special. */
 export const OBSERVATIONS: { readonly [T in ObservationType]: Extract<Observation, { type: T }> } =
   {

@@ -4,30 +4,24 @@ import { EVIDENCE } from '../../../src/contract/status.ts'
 import type { Found, Observation } from '../../../src/domain/generation/observation.ts'
 import { CREATED_MS, EXAMPLES, FAILURE, HOUR_MS, LINE, OBSERVATIONS, VIDEO } from './example.ts'
 
-const {
-  beside: _beside,
-  billed: _billed,
-  archived: _kept,
-  not_archived: _lost,
-  ...ofItsOwn
-} = OBSERVATIONS
-
+const { beside: _b, billed: _c, archived: _d, not_archived: _e, ...ofItsOwn } = OBSERVATIONS
+const requestId = fc.constantFrom('req-1', 'req-2', 'req-3')
 const observation: fc.Arbitrary<Observation> = fc.oneof(
   fc.constantFrom<Observation>(...Object.values(OBSERVATIONS)),
   fc.record({
     type: fc.constant('beside' as const),
-    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    requestId,
     found: fc.constantFrom<Found>(...Object.values(ofItsOwn)),
   }),
   fc.record({
     type: fc.constant('accepted' as const),
-    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    requestId,
     by: fc.constantFrom(...EVIDENCE),
     queuePosition: fc.nat(5000),
   }),
   fc.record({
     type: fc.constant('billed' as const),
-    requestId: fc.constantFrom('req-1', 'req-2', 'req-3'),
+    requestId,
     microusd: fc.constantFrom(null, 0, 1, 190_000, 450_000),
   }),
   fc.record({

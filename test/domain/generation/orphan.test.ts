@@ -22,13 +22,10 @@ test('a request is the same sent again by its key, its route and all of its body
   }
 })
 
-test('an orphan is taken until its minute is over', () => {
+test('an orphan is taken until its minute is over, the oldest first', () => {
   expect(orphanFor('gen_2', [ORPHAN], ORPHAN.untilMs - 1)).toBe(ORPHAN)
   expect(orphanFor('gen_2', [ORPHAN], ORPHAN.untilMs)).toBeUndefined()
   expect(orphanFor('gen_2', [], NOW_MS)).toBeUndefined()
-})
-
-test('the oldest is taken first', () => {
   const newer = { ...ORPHAN, generationId: 'gen_0', untilMs: ORPHAN.untilMs + 1 }
   expect(orphanFor('gen_2', [newer, ORPHAN], NOW_MS)).toBe(ORPHAN)
 })

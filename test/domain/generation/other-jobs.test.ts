@@ -3,7 +3,7 @@ import { amountsOf } from '../../../src/domain/budget.ts'
 import { nextDue, NO_LOOKS } from '../../../src/domain/generation/due.ts'
 import type { Evidence } from '../../../src/contract/status.ts'
 import type { GenerationRecord, OtherJob } from '../../../src/domain/generation/generation.ts'
-import type { Found } from '../../../src/domain/generation/observation.ts'
+import type { Found, Observation } from '../../../src/domain/generation/observation.ts'
 import { renderGeneration } from '../../../src/domain/generation/render.ts'
 import { transition } from '../../../src/domain/generation/transition.ts'
 import {
@@ -14,30 +14,15 @@ import {
   MINUTE_MS,
   NOW_MS,
   OBSERVATIONS,
+  OTHER_JOB,
   SECOND_MS,
   VIDEO,
 } from './example.ts'
 
 /** What a submit's answer, a hook or a look-up says, naming another job than the known one. */
 const named = (by: Evidence) => ({ type: 'accepted', requestId: 'req-2', by }) as const
-const learn = (
-  before: GenerationRecord,
-  observation: Parameters<typeof transition>[1],
-  nowMs = NOW_MS,
-) => transition(before, observation, nowMs)
-
-const PENDING = {
-  requestId: 'req-2',
-  by: 'answer',
-  sinceMs: NOW_MS,
-  video: null,
-  cost: {
-    estimatedMicrousd: 200_000,
-    chargedMicrousd: null,
-    state: 'reserved',
-    basis: 'price_table',
-  },
-} as const satisfies OtherJob
+const learn = (before: GenerationRecord, learned: Observation, nowMs = NOW_MS) =>
+  transition(before, learned, nowMs)
 
 describe('another request id, while it is open,', () => {
   test.each([
@@ -59,29 +44,28 @@ describe('another request id, while it is open,', () => {
         adoptedBy: by,
         queuePosition: null,
         cancelAcceptedAtMs: null,
-        others: [{ ...PENDING, requestId: 'req-1', by: known }],
+        others: [{ ...OTHER_JOB, requestId: 'req-1', by: known }],
       }
       expect({ generation, events }).toEqual({ generation: replaces ? instead : open, events: [] })
     }
   })
 })
 
-const ENDED = ['completed', 'failed_by_fal', 'canceled'] as const
-
 describe('another request id, once it has ended,', () => {
-  test.each(ENDED)('is kept beside what is %s', (column) => {
+  const { completed, failed_by_fal, canceled, failed_by_the_clock } = EXAMPLES
+
+  test.each<GenerationRecord>([
+    completed,
+    failed_by_fal,
+    canceled,
+    { ...failed_by_the_clock, falRequestId: 'req-1' },
+  ])('is kept beside what is $status, by the word of $verdict', (before) => {
     for (const by of ['answer', 'hook', 'look_up'] as const) {
-      const { generation, events } = learn(EXAMPLES[column], named(by))
-      expect(generation).toEqual({ ...EXAMPLES[column], others: [{ ...PENDING, by }] })
+      const { generation, events } = learn(before, named(by))
+      expect(generation).toEqual({ ...before, others: [{ ...OTHER_JOB, by }] })
       expect(events).toEqual([])
       expect(learn(generation, named('answer')).generation).toBe(generation)
     }
-  })
-
-  test('is kept beside what the clock ended and fal has named', () => {
-    const presumed = { ...EXAMPLES.failed_by_the_clock, falRequestId: 'req-1' }
-    const { generation } = learn(presumed, named('answer'))
-    expect(generation).toEqual({ ...presumed, others: [PENDING] })
   })
 
   test('is kept at most four times', () => {
@@ -98,13 +82,13 @@ describe('another request id, once it has ended,', () => {
   })
 })
 
-const CHARGED = { ...PENDING.cost, state: 'charged', chargedMicrousd: 200_000 } as const
-const RELEASED = { ...PENDING.cost, state: 'released', chargedMicrousd: 0 } as const
-const UNKNOWN = { ...PENDING.cost, state: 'unknown' } as const
+const CHARGED = { ...OTHER_JOB.cost, state: 'charged', chargedMicrousd: 200_000 } as const
+const RELEASED = { ...OTHER_JOB.cost, state: 'released', chargedMicrousd: 0 } as const
+const UNKNOWN = { ...OTHER_JOB.cost, state: 'unknown' } as const
 
 describe('what is learned of another job', () => {
-  const open: GenerationRecord = { ...EXAMPLES.queued, others: [PENDING] }
-  const done: GenerationRecord = { ...EXAMPLES.completed, others: [PENDING] }
+  const open: GenerationRecord = { ...EXAMPLES.queued, others: [OTHER_JOB] }
+  const done: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
   const { sending: _, ...found } = OBSERVATIONS
   const afterMs = {
     soon: NOW_MS + SECOND_MS,
@@ -115,7 +99,7 @@ describe('what is learned of another job', () => {
   type End = Partial<OtherJob> | 'as it was' | 'forgotten'
   const othersAfter = (end: End) => {
     if (end === 'forgotten') return []
-    return [end === 'as it was' ? PENDING : { ...PENDING, ...end }]
+    return [end === 'as it was' ? OTHER_JOB : { ...OTHER_JOB, ...end }]
   }
 
   test.each<[string, Found, keyof typeof afterMs, End]>([
@@ -140,28 +124,25 @@ describe('what is learned of another job', () => {
       const isTold = typeof end === 'object' && before === done
       expect(events).toEqual(isTold ? [{ type: 'generation.late_result' }] : [])
       expect(learn(generation, { ...observation, found: found.output }).generation.others).toEqual(
-        end === 'as it was' ? [{ ...PENDING, video: VIDEO, cost: CHARGED }] : generation.others,
+        end === 'as it was' ? [{ ...OTHER_JOB, video: VIDEO, cost: CHARGED }] : generation.others,
       )
     }
   })
 
-  test('that a hook named is forgotten where fal does not know it', () => {
-    const others = [{ ...PENDING, by: 'hook' }] as const
+  test.each([
+    ['a hook named is forgotten where fal does not know it', 'hook', []],
+    ['the history listed may have been paid for', 'history', [{ by: 'history', cost: UNKNOWN }]],
+  ] as const)('that %s, where fal does not know it any more', (_, by, after) => {
+    const others = [{ ...OTHER_JOB, by }]
     const learned = { type: 'beside', requestId: 'req-2', found: found.not_found } as const
     const { generation } = learn({ ...done, others }, learned, afterMs.later)
-    expect(generation.others).toEqual([])
-  })
-
-  test('that the history listed may have been paid for, where fal does not know it any more', () => {
-    const others = [{ ...PENDING, by: 'history' }] as const
-    const learned = { type: 'beside', requestId: 'req-2', found: found.not_found } as const
-    const { generation } = learn({ ...done, others }, learned, afterMs.later)
-    expect(generation.others).toMatchObject([{ by: 'history', cost: UNKNOWN }])
+    expect(generation.others).toMatchObject(after)
+    expect(generation.others).toHaveLength(after.length)
   })
 })
 
 test('another job is looked at as soon as it is known, and then less and less often', () => {
-  const record: GenerationRecord = { ...EXAMPLES.completed, others: [PENDING] }
+  const record: GenerationRecord = { ...EXAMPLES.completed, others: [OTHER_JOB] }
   const atMs: number[] = []
   while (atMs.length < 30) {
     const besideAtMs = atMs.at(-1)
@@ -178,21 +159,19 @@ test('another job is looked at as soon as it is known, and then less and less of
 
 describe('the cost of another job', () => {
   test('is added to what its own cost, once that is known', () => {
-    const others = [{ ...PENDING, video: VIDEO, cost: CHARGED }]
+    const others = [{ ...OTHER_JOB, video: VIDEO, cost: CHARGED }]
     const cost = (record: GenerationRecord) => renderGeneration({ ...record, others }).cost
+    const failed = { ...EXAMPLES.failed_by_fal, failure: FAILURE }
     expect(cost(EXAMPLES.queued)).toMatchObject({ charged_usd: null, state: 'reserved' })
     expect(cost(EXAMPLES.completed)).toMatchObject({ charged_usd: 0.4, state: 'charged' })
-    expect(cost({ ...EXAMPLES.failed_by_fal, failure: FAILURE })).toMatchObject({
-      charged_usd: 0.2,
-      state: 'charged',
-    })
+    expect(cost(failed)).toMatchObject({ charged_usd: 0.2, state: 'charged' })
     expect(cost(EXAMPLES.failed_by_the_clock)).toMatchObject({ charged_usd: null })
   })
 
   test('stands in the ledger beside its own', () => {
     const amounts = (cost: OtherJob['cost']) =>
-      amountsOf({ ...EXAMPLES.completed, others: [{ ...PENDING, cost }] })
-    expect(amounts(PENDING.cost)).toEqual({ charged: 200_000, reserved: 200_000, unknown: 0 })
+      amountsOf({ ...EXAMPLES.completed, others: [{ ...OTHER_JOB, cost }] })
+    expect(amounts(OTHER_JOB.cost)).toEqual({ charged: 200_000, reserved: 200_000, unknown: 0 })
     expect(amounts(CHARGED)).toEqual({ charged: 400_000, reserved: 0, unknown: 0 })
     expect(amounts(UNKNOWN)).toEqual({ charged: 200_000, reserved: 0, unknown: 200_000 })
     expect(amounts(RELEASED)).toEqual({ charged: 200_000, reserved: 0, unknown: 0 })
@@ -200,14 +179,10 @@ describe('the cost of another job', () => {
 })
 
 test('a caller sees other jobs once they have ended', () => {
-  const others = [PENDING, { ...PENDING, requestId: 'req-3', video: VIDEO, cost: CHARGED }]
-  expect(renderGeneration({ ...EXAMPLES.completed, others }).late_results).toEqual([
-    {
-      fal_request_id: 'req-3',
-      video: renderGeneration(EXAMPLES.completed).video,
-      cost: { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' },
-    },
-  ])
+  const others = [OTHER_JOB, { ...OTHER_JOB, requestId: 'req-3', video: VIDEO, cost: CHARGED }]
+  const { video, late_results } = renderGeneration({ ...EXAMPLES.completed, others })
+  const cost = { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' }
+  expect(late_results).toEqual([{ fal_request_id: 'req-3', video, cost }])
 })
 
 test('the id of another generation fails a submit, which listens until its hook must have come', () => {

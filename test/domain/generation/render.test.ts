@@ -4,8 +4,7 @@ import { generation as contract } from '../../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import { NO_HOLDUP, renderGeneration } from '../../../src/domain/generation/render.ts'
 import { transition } from '../../../src/domain/generation/transition.ts'
-import { ASKED, EXAMPLES, FAILURE, VIDEO } from './example.ts'
-import type { Column } from './example.ts'
+import { ASKED, type Column, COLUMNS, EXAMPLES, FAILURE, VIDEO } from './example.ts'
 import { histories } from './observations.ts'
 
 const COMMON = {
@@ -17,7 +16,7 @@ const COMMON = {
   candidate_request_id: null,
   revision: 0,
   unconfirmed: false,
-  input: { prompt: 'A paper boat', aspect_ratio: '16:9', resolution: '720p', duration: 5 },
+  input: ASKED.input,
   seed_source: null,
   queue_position: null,
   video: null,
@@ -63,18 +62,18 @@ const UNHEARD = {
   cost: { ...RESERVED, state: 'unknown' },
 } as const
 
+const SUBMITTING = {
+  ...COMMON,
+  ...OPEN,
+  status: 'submitting',
+  fal_request_id: null,
+  adopted_by: null,
+} as const
+
 const BODIES = {
-  unsent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null, adopted_by: null },
-  sent: { ...COMMON, ...OPEN, status: 'submitting', fal_request_id: null, adopted_by: null },
-  unconfirmed: {
-    ...COMMON,
-    ...OPEN,
-    status: 'submitting',
-    fal_request_id: null,
-    adopted_by: null,
-    unconfirmed: true,
-    pending_reason: 'confirmation',
-  },
+  unsent: SUBMITTING,
+  sent: SUBMITTING,
+  unconfirmed: { ...SUBMITTING, unconfirmed: true, pending_reason: 'confirmation' },
   queued: { ...COMMON, ...OPEN, status: 'queued', queue_position: 3 },
   in_progress: { ...COMMON, ...OPEN, ...STARTED, status: 'in_progress' },
   completed: {
@@ -114,53 +113,38 @@ const BODIES = {
   settled_in_doubt: UNHEARD,
 } as const satisfies Record<Column, object>
 
-const columns = Object.keys(EXAMPLES).filter((name): name is Column => name in EXAMPLES)
-
 describe('a caller sees', () => {
-  test.each(columns)('%s whole', (column) => {
-    expect(renderGeneration(EXAMPLES[column])).toEqual(BODIES[column])
-  })
-
-  test.each(columns)('%s as the contract says', (column) => {
+  test.each(COLUMNS)('%s whole, and as the contract says', (column) => {
     const rendered = renderGeneration(EXAMPLES[column])
+    expect(rendered).toEqual(BODIES[column])
     expect(contract.parse(structuredClone(rendered))).toEqual(rendered)
   })
 
   test('how long an open one is expected to take, and not for one that ended', () => {
-    const expected = { p50: 40, p90: 90 }
-    expect(renderGeneration(EXAMPLES.queued, { expected, holdup: NO_HOLDUP })).toEqual({
-      ...BODIES.queued,
-      expected_seconds: expected,
-    })
-    expect(renderGeneration(EXAMPLES.completed, { expected, holdup: NO_HOLDUP })).toEqual(
-      BODIES.completed,
-    )
+    const outlook = { expected: { p50: 40, p90: 90 }, holdup: NO_HOLDUP }
+    const open = { ...BODIES.queued, expected_seconds: outlook.expected }
+    expect(renderGeneration(EXAMPLES.queued, outlook)).toEqual(open)
+    expect(renderGeneration(EXAMPLES.completed, outlook)).toEqual(BODIES.completed)
   })
 
-  test('position 0, seed 0 and an empty negative prompt as they are', () => {
+  test('position 0, seed 0, an empty negative prompt, and null for what fal did not say', () => {
     const input = { ...ASKED.input, seed: 0, negative_prompt: '' }
-    const { queue_position, input: seen } = renderGeneration({
-      ...EXAMPLES.queued,
-      queuePosition: 0,
-      input,
-    })
-    expect({ queue_position, seen }).toEqual({ queue_position: 0, seen: input })
+    const seen = renderGeneration({ ...EXAMPLES.queued, queuePosition: 0, input })
+    expect([seen.queue_position, seen.input]).toEqual([0, input])
+    const video = { ...VIDEO, contentType: null, fileName: null, fileSizeBytes: null }
+    const unsaid = { content_type: null, file_name: null, file_size: null }
+    const rendered = renderGeneration({ ...EXAMPLES.completed, video })
+    expect(rendered.video).toEqual({ ...RENDERED_VIDEO, ...unsaid })
   })
 
-  test('the fields that were wrong', () => {
+  test('the fields that were wrong, and a video that came late, under the error', () => {
     const fields = [{ path: 'seed', message: 'must be an integer' }]
-    const failure = { ...FAILURE, code: 'invalid_input', fields } as const
-    const { error } = renderGeneration({ ...EXAMPLES.failed_by_fal, failure })
-    expect(error).toEqual({ ...FAILURE, code: 'invalid_input', fields })
-  })
-
-  test('a video that came late, under the error', () => {
+    const wrong = { ...FAILURE, code: 'invalid_input', fields } as const
+    const failed = renderGeneration({ ...EXAMPLES.failed_by_fal, failure: wrong })
+    expect(failed.error).toEqual(wrong)
     const failure = { ...EXAMPLES.failed_by_the_clock.failure, lateVideo: VIDEO }
     const { error } = renderGeneration({ ...EXAMPLES.failed_by_the_clock, failure })
-    expect(error).toEqual({
-      ...BODIES.failed_by_the_clock.error,
-      late_video: RENDERED_VIDEO,
-    })
+    expect(error).toEqual({ ...BODIES.failed_by_the_clock.error, late_video: RENDERED_VIDEO })
   })
 
   test('where the gateway plays its own video, and that it is kept', () => {
@@ -175,19 +159,8 @@ describe('a caller sees', () => {
     })
   })
 
-  test('null for what fal did not say of its file', () => {
-    const video = { ...VIDEO, contentType: null, fileName: null, fileSizeBytes: null }
-    const { video: seen } = renderGeneration({ ...EXAMPLES.completed, video })
-    expect(seen).toEqual({
-      ...RENDERED_VIDEO,
-      content_type: null,
-      file_name: null,
-      file_size: null,
-    })
-  })
-
   test('nothing of what is ours alone', () => {
-    const text = JSON.stringify(columns.map((column) => renderGeneration(EXAMPLES[column])))
+    const text = JSON.stringify(COLUMNS.map((column) => renderGeneration(EXAMPLES[column])))
     for (const secret of [ASKED.keyId, ASKED.accountId, 'gateway.test', 'webhook', 'verdict']) {
       expect(text).not.toContain(secret)
     }

@@ -19,13 +19,15 @@ import {
   VIDEO,
 } from './example.ts'
 
-type Step = readonly [learned: Observation, nowMs: number]
+/** What is learned, and when, if not now. */
+type Step = Observation | readonly [learned: Observation, nowMs: number]
 
 /** The record after everything learned, in order, and every event that told it. */
 const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
   let generation = before
   const events: EventDraft['type'][] = []
-  for (const [learned, nowMs] of steps) {
+  for (const step of steps) {
+    const [learned, nowMs] = 'type' in step ? [step, NOW_MS] : step
     const next = transition(generation, learned, nowMs)
     generation = next.generation
     events.push(...next.events.map((event) => event.type))
@@ -33,87 +35,73 @@ const follow = (before: GenerationRecord, ...steps: readonly Step[]) => {
   return { generation, events }
 }
 
-const { clock, doubtful_failure: doubtful } = OBSERVATIONS
+const { unsent, sent, unconfirmed, queued, in_progress } = EXAMPLES
+const { accepted, canceled, clock, doubtful_failure: doubtful, output, sending } = OBSERVATIONS
+const inQueue = (position: number | null) => ({ type: 'in_queue', position }) as const
 
-describe('what waits unsent', () => {
-  const { unsent } = EXAMPLES
-  const { sending } = OBSERVATIONS
-
-  test.each([
-    ['a day after it was made', unsent, CREATED_MS + DAY_MS],
-    ['earlier, where it says so', { ...unsent, sendBeforeMs: NOW_MS }, NOW_MS],
-    ['no later, whatever it says', { ...unsent, sendBeforeMs: 1e15 }, CREATED_MS + DAY_MS],
-  ])('ends unpaid %s, by the clock or when its turn comes', (_when, waiting, deadlineMs) => {
-    expect(follow(waiting, [clock, deadlineMs - 1]).generation).toBe(waiting)
-    expect(follow(waiting, [sending, deadlineMs - 1]).generation.sentAtMs).toBe(deadlineMs - 1)
-    for (const learned of [clock, sending]) {
-      const { generation, events } = follow(waiting, [learned, deadlineMs])
-      expect(generation).toEqual({
-        ...waiting,
-        status: 'failed',
-        failure: { code: 'not_sent', message: expect.any(String), retryable: true },
-        verdict: 'gateway',
-        finishedAtMs: deadlineMs,
-        cost: { ...waiting.cost, state: 'released', chargedMicrousd: 0 },
-      })
-      expect([phaseOf(generation), events]).toEqual(['settled', ['generation.failed']])
-    }
-  })
+test.each([
+  ['a day after it was made', unsent, CREATED_MS + DAY_MS],
+  ['earlier, where it says so', { ...unsent, sendBeforeMs: NOW_MS }, NOW_MS],
+  ['no later, whatever it says', { ...unsent, sendBeforeMs: 1e15 }, CREATED_MS + DAY_MS],
+])('what waits unsent ends unpaid %s, by the clock or when its turn comes', (...row) => {
+  const [, waiting, deadlineMs] = row
+  expect(follow(waiting, [clock, deadlineMs - 1]).generation).toBe(waiting)
+  expect(follow(waiting, [sending, deadlineMs - 1]).generation.sentAtMs).toBe(deadlineMs - 1)
+  for (const learned of [clock, sending]) {
+    const { generation, events } = follow(waiting, [learned, deadlineMs])
+    expect(generation).toEqual({
+      ...waiting,
+      status: 'failed',
+      failure: { code: 'not_sent', message: expect.any(String), retryable: true },
+      verdict: 'gateway',
+      finishedAtMs: deadlineMs,
+      cost: { ...waiting.cost, state: 'released', chargedMicrousd: 0 },
+    })
+    expect([phaseOf(generation), events]).toEqual(['settled', ['generation.failed']])
+  }
 })
 
 describe('a submit without an answer', () => {
   test('fails at once where no webhook can come, and may have been paid for', () => {
-    const unreachable = { ...EXAMPLES.sent, webhookOrigin: null }
-    const { generation, events } = follow(unreachable, [OBSERVATIONS.unanswered, NOW_MS])
-    expect(generation).toEqual({
-      ...unreachable,
-      status: 'failed',
-      failure: {
-        code: 'submission_unconfirmed',
-        message: expect.any(String),
-        retryable: false,
+    const unreachable = { ...sent, webhookOrigin: null }
+    const code = 'submission_unconfirmed'
+    expect(follow(unreachable, OBSERVATIONS.unanswered)).toEqual({
+      generation: {
+        ...unreachable,
+        status: 'failed',
+        failure: { code, message: expect.any(String), retryable: false },
+        verdict: 'clock',
+        listening: true,
+        finishedAtMs: NOW_MS,
+        cost: { ...unreachable.cost, state: 'unknown', chargedMicrousd: null },
       },
-      verdict: 'clock',
-      listening: true,
-      finishedAtMs: NOW_MS,
-      cost: { ...unreachable.cost, state: 'unknown', chargedMicrousd: null },
+      events: ['generation.failed'],
     })
-    expect(events).toEqual(['generation.failed'])
   })
 
   test('is unconfirmed once the process that sent it must have died', () => {
     const leaseMs = SENT_MS + 90 * SECOND_MS
-    expect(follow(EXAMPLES.sent, [clock, leaseMs]).generation).toBe(EXAMPLES.sent)
-    const { generation, events } = follow(EXAMPLES.sent, [clock, leaseMs + 1])
-    expect(generation).toEqual({ ...EXAMPLES.sent, unconfirmed: true })
-    expect(events).toEqual(['generation.unconfirmed'])
+    expect(follow(sent, [clock, leaseMs]).generation).toBe(sent)
+    const generation = { ...sent, unconfirmed: true }
+    const events = ['generation.unconfirmed']
+    expect(follow(sent, [clock, leaseMs + 1])).toEqual({ generation, events })
   })
 
   test('waits for start time-out, longest run and every webhook retry, and fails after that', () => {
     const deadlineMs = LONGEST_END_MS + 70 * MINUTE_MS
-    expect(follow(EXAMPLES.unconfirmed, [clock, deadlineMs]).generation).toBe(EXAMPLES.unconfirmed)
-    const { generation } = follow(EXAMPLES.unconfirmed, [clock, deadlineMs + 1])
-    expect(generation).toMatchObject({
+    expect(follow(unconfirmed, [clock, deadlineMs]).generation).toBe(unconfirmed)
+    expect(follow(unconfirmed, [clock, deadlineMs + 1]).generation).toMatchObject({
       status: 'failed',
       unconfirmed: false,
       failure: { code: 'submission_unconfirmed' },
       cost: { state: 'unknown', chargedMicrousd: null },
     })
   })
-
-  test('is adopted from a webhook, and completes as any other', () => {
-    const { generation, events } = follow(
-      EXAMPLES.unconfirmed,
-      [OBSERVATIONS.accepted, NOW_MS],
-      [OBSERVATIONS.output, NOW_MS],
-    )
-    expect(generation).toMatchObject({ status: 'completed', falRequestId: 'req-1', video: VIDEO })
-    expect(events).toEqual(['generation.queued', 'generation.completed'])
-  })
 })
 
 describe('a result that only looks like a failure', () => {
-  const atMs = (seconds: number) => NOW_MS + seconds * SECOND_MS
+  const doubtfulAt = (...seconds: readonly number[]) =>
+    seconds.map((second): Step => [doubtful, NOW_MS + second * SECOND_MS])
 
   test.each([
     ['once', [0]],
@@ -121,31 +109,20 @@ describe('a result that only looks like a failure', () => {
     ['three times within a minute', [0, 20, 59]],
     ['once a second for almost a minute', Array.from({ length: 60 }, (_, second) => second)],
   ])('is not believed %s', (_, seconds) => {
-    const steps = seconds.map((second): Step => [doubtful, atMs(second)])
-    const { generation, events } = follow(EXAMPLES.queued, ...steps)
+    const { generation, events } = follow(queued, ...doubtfulAt(...seconds))
     expect(generation).toMatchObject({ status: 'queued', cost: { state: 'reserved' } })
     expect(events).toEqual([])
   })
 
   test('is believed the third time, a minute after the first, and costs nothing', () => {
-    const steps = [0, 30, 60].map((second): Step => [doubtful, atMs(second)])
-    const { generation, events } = follow(EXAMPLES.in_progress, ...steps)
-    expect(generation).toMatchObject({
-      status: 'failed',
-      failure: FAILURE,
-      doubt: null,
-      cost: { state: 'released', chargedMicrousd: 0 },
-    })
+    const { generation, events } = follow(in_progress, ...doubtfulAt(0, 30, 60))
+    const cost = { state: 'released', chargedMicrousd: 0 }
+    expect(generation).toMatchObject({ status: 'failed', failure: FAILURE, doubt: null, cost })
     expect(events).toEqual(['generation.failed'])
   })
 
   test('is forgotten when the video comes after all', () => {
-    const { generation } = follow(
-      EXAMPLES.queued,
-      [doubtful, atMs(0)],
-      [doubtful, atMs(30)],
-      [OBSERVATIONS.output, atMs(60)],
-    )
+    const { generation } = follow(queued, ...doubtfulAt(0, 30), [output, NOW_MS + MINUTE_MS])
     expect(generation).toMatchObject({ status: 'completed', doubt: null, failure: null })
   })
 })
@@ -173,19 +150,12 @@ describe('time', () => {
   })
 
   test.each(['queued', 'in_progress'] as const)(
-    '%s is never timed out by the clock alone, while looks fail',
+    '%s is not ended by the clock while looks fail, until a day of them makes it fal_unreachable',
     (column) => {
       const steps = [LONGEST_END_MS + 1, SENT_MS + 12 * HOUR_MS, SENT_MS + DAY_MS]
       const { generation } = follow(EXAMPLES[column], ...steps.map((nowMs): Step => [clock, nowMs]))
       expect(generation).toBe(EXAMPLES[column])
-    },
-  )
-
-  test.each(['queued', 'in_progress'] as const)(
-    '%s fails as fal_unreachable after a day of failing looks',
-    (column) => {
-      const { generation } = follow(EXAMPLES[column], [clock, SENT_MS + DAY_MS + 1])
-      expect(generation).toMatchObject({
+      expect(follow(generation, [clock, SENT_MS + DAY_MS + 1]).generation).toMatchObject({
         status: 'failed',
         failure: { code: 'fal_unreachable', retryable: false },
         cost: { state: 'unknown', chargedMicrousd: null },
@@ -195,23 +165,16 @@ describe('time', () => {
   )
 
   test('a start time-out longer than a day moves the end of patience with it', () => {
-    const patient = { ...EXAMPLES.queued, startTimeoutSeconds: 48 * 3600 }
+    const patient = { ...queued, startTimeoutSeconds: 48 * 3600 }
     expect(follow(patient, [clock, SENT_MS + DAY_MS + 1]).generation).toBe(patient)
   })
 
-  test('a job found to be over is not timed out by its last log lines', () => {
-    const learned = { type: 'running', logs: [LINE], over: true } as const
-    const { generation } = follow(
-      EXAMPLES.queued,
-      [learned, LONGEST_END_MS + 1],
-      [OBSERVATIONS.output, LONGEST_END_MS + 1],
-    )
-    expect(generation).toMatchObject({ status: 'completed', video: VIDEO })
-  })
-
-  test('an output is taken however late it is', () => {
-    const { generation } = follow(EXAMPLES.queued, [OBSERVATIONS.output, SENT_MS + 3 * DAY_MS])
+  test('an output is taken however late, also where its last log lines come with it', () => {
+    const { generation } = follow(queued, [output, SENT_MS + 3 * DAY_MS])
     expect(generation.status).toBe('completed')
+    const running = { type: 'running', logs: [LINE], over: true } as const
+    const steps = [running, output].map((learned): Step => [learned, LONGEST_END_MS + 1])
+    expect(follow(queued, ...steps).generation).toMatchObject({ status: 'completed', video: VIDEO })
   })
 })
 
@@ -219,63 +182,48 @@ describe('what comes after a verdict of the clock', () => {
   const presumed = EXAMPLES.failed_by_the_clock
 
   test('a video is recorded beside it, and was charged', () => {
-    const { generation, events } = follow(
-      presumed,
-      [OBSERVATIONS.accepted, NOW_MS],
-      [OBSERVATIONS.output, NOW_MS],
-    )
-    expect(generation).toEqual({
-      ...presumed,
-      falRequestId: 'req-1',
-      adoptedBy: 'answer',
-      failure: { ...presumed.failure, lateVideo: VIDEO },
-      listening: false,
-      verdict: 'fal',
-      cost: { ...presumed.cost, state: 'charged', chargedMicrousd: 200_000 },
+    expect(follow(presumed, accepted, output)).toEqual({
+      generation: {
+        ...presumed,
+        falRequestId: 'req-1',
+        adoptedBy: 'answer',
+        failure: { ...presumed.failure, lateVideo: VIDEO },
+        listening: false,
+        verdict: 'fal',
+        cost: { ...presumed.cost, state: 'charged', chargedMicrousd: 200_000 },
+      },
+      events: ['generation.late_result'],
     })
-    expect(events).toEqual(['generation.late_result'])
   })
 
   test.each([
     ['a failure that fal does not bill', { ...OBSERVATIONS.failure, billed: false }, 'released', 0],
     ['a failure that fal bills', { ...OBSERVATIONS.failure, billed: true }, 'charged', 200_000],
-    ['a cancel', OBSERVATIONS.canceled, 'released', 0],
+    ['a cancel', canceled, 'released', 0],
   ] as const)('%s settles the cost alone', (_, learned, state, chargedMicrousd) => {
-    const { generation } = follow(presumed, [learned, NOW_MS])
-    expect(generation).toEqual({
-      ...presumed,
-      listening: false,
-      verdict: 'fal',
-      cost: { ...presumed.cost, state, chargedMicrousd },
-    })
+    const cost = { ...presumed.cost, state, chargedMicrousd }
+    const settled = { ...presumed, listening: false, verdict: 'fal', cost }
+    expect(follow(presumed, learned).generation).toEqual(settled)
   })
 
-  test.each([OBSERVATIONS.output, OBSERVATIONS.failure, OBSERVATIONS.canceled])(
+  test.each([output, OBSERVATIONS.failure, canceled])(
     'is recorded once: after $type nothing changes any more but by its bill and the archive',
     (first) => {
-      const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, [first, NOW_MS])
+      const { generation } = follow({ ...presumed, falRequestId: 'req-1' }, first)
       expect(phaseOf(generation)).toBe('settled')
       for (const learned of Object.values(OBSERVATIONS)) {
         if (['billed', 'archived', 'not_archived'].includes(learned.type)) continue
-        const again = transition(generation, learned, NOW_MS)
-        expect(again).toEqual({ generation, events: [] })
+        expect(follow(generation, learned)).toEqual({ generation, events: [] })
       }
     },
   )
 
-  test('another request id does not replace the one that is known', () => {
-    const known = { ...presumed, falRequestId: 'req-1' }
-    const learned = { type: 'accepted', requestId: 'req-2', by: 'hook' } as const
-    expect(follow(known, [learned, NOW_MS]).generation.falRequestId).toBe('req-1')
-  })
-
   test('is listened for during a day, and then no more', () => {
     const endsMs = presumed.finishedAtMs + DAY_MS
     expect(follow(presumed, [clock, endsMs]).generation).toBe(presumed)
-    const { generation, events } = follow(presumed, [clock, endsMs + 1])
-    expect(generation).toEqual({ ...presumed, listening: false })
-    expect(events).toEqual([])
-    expect(follow(generation, [OBSERVATIONS.output, endsMs + 2]).generation).toBe(generation)
+    const over = follow(presumed, [clock, endsMs + 1])
+    expect(over).toEqual({ generation: { ...presumed, listening: false }, events: [] })
+    expect(follow(over.generation, [output, endsMs + 2]).generation).toBe(over.generation)
   })
 })
 
@@ -283,54 +231,36 @@ describe('cancel', () => {
   const { cancel_requested: asked, cancel_accepted: agreed, not_found: gone } = OBSERVATIONS
 
   test('of what was never sent is the end, and nothing is paid', () => {
-    const { generation } = follow(EXAMPLES.unsent, [asked, NOW_MS])
+    const { generation } = follow(unsent, asked)
     expect(generation).toEqual({
-      ...EXAMPLES.unsent,
+      ...unsent,
       status: 'canceled',
       verdict: 'fal',
       finishedAtMs: NOW_MS,
       cancelRequestedAtMs: NOW_MS,
-      cost: { ...EXAMPLES.unsent.cost, state: 'released', chargedMicrousd: 0 },
+      cost: { ...unsent.cost, state: 'released', chargedMicrousd: 0 },
     })
-    expect(follow(generation, [OBSERVATIONS.sending, NOW_MS]).generation.sentAtMs).toBeNull()
+    expect(follow(generation, sending).generation.sentAtMs).toBeNull()
   })
 
   test('of what was sent is remembered until fal has taken it', () => {
-    const { generation } = follow(
-      EXAMPLES.sent,
-      [asked, NOW_MS],
-      [OBSERVATIONS.unanswered, NOW_MS + 1],
-      [OBSERVATIONS.accepted, NOW_MS + 2],
-    )
-    expect(generation).toMatchObject({
-      status: 'queued',
-      cancelRequestedAtMs: NOW_MS,
-      cancelAcceptedAtMs: null,
+    const { unanswered } = OBSERVATIONS
+    const { generation } = follow(sent, asked, [unanswered, NOW_MS + 1], [accepted, NOW_MS + 2])
+    const cancel = { cancelRequestedAtMs: NOW_MS, cancelAcceptedAtMs: null }
+    expect(generation).toMatchObject({ status: 'queued', ...cancel })
+  })
+
+  test('is told once, however often it is asked for, and accepted keeps its first time', () => {
+    expect(follow(queued, asked, [asked, NOW_MS + SECOND_MS])).toEqual({
+      generation: { ...queued, cancelRequestedAtMs: NOW_MS },
+      events: ['generation.cancel_requested'],
     })
+    const { generation } = follow(queued, agreed, [agreed, NOW_MS + SECOND_MS])
+    expect(generation).toEqual({ ...queued, cancelAcceptedAtMs: NOW_MS })
   })
 
-  test('is told once, however often it is asked for', () => {
-    const { generation, events } = follow(
-      EXAMPLES.queued,
-      [asked, NOW_MS],
-      [asked, NOW_MS + SECOND_MS],
-    )
-    expect(generation).toEqual({ ...EXAMPLES.queued, cancelRequestedAtMs: NOW_MS })
-    expect(events).toEqual(['generation.cancel_requested'])
-  })
-
-  test('accepted twice keeps the first time', () => {
-    const { generation } = follow(EXAMPLES.queued, [agreed, NOW_MS], [agreed, NOW_MS + SECOND_MS])
-    expect(generation).toEqual({ ...EXAMPLES.queued, cancelAcceptedAtMs: NOW_MS })
-  })
-
-  test('accepted and then not found is canceled', () => {
-    const { generation, events } = follow(
-      EXAMPLES.in_progress,
-      [asked, NOW_MS],
-      [agreed, NOW_MS],
-      [gone, NOW_MS + SECOND_MS],
-    )
+  test('accepted and then not found is canceled; not accepted, not found proves nothing', () => {
+    const { generation, events } = follow(in_progress, asked, agreed, [gone, NOW_MS + SECOND_MS])
     expect(generation).toMatchObject({
       status: 'canceled',
       cancelRequestedAtMs: NOW_MS,
@@ -338,70 +268,45 @@ describe('cancel', () => {
       cost: { state: 'released', chargedMicrousd: 0 },
     })
     expect(events).toEqual(['generation.cancel_requested', 'generation.canceled'])
-  })
-
-  test('asked for, not accepted, and then not found proves nothing', () => {
-    const { generation } = follow(EXAMPLES.queued, [asked, NOW_MS], [gone, NOW_MS])
-    expect(generation.status).toBe('queued')
+    expect(follow(queued, asked, gone).generation.status).toBe('queued')
   })
 
   test('that lost the race is completed and charged', () => {
-    const { generation } = follow(
-      EXAMPLES.in_progress,
-      [asked, NOW_MS],
-      [agreed, NOW_MS],
-      [OBSERVATIONS.output, NOW_MS + SECOND_MS],
-    )
+    const { generation } = follow(in_progress, asked, agreed, [output, NOW_MS + SECOND_MS])
     expect(generation).toMatchObject({ status: 'completed', cost: { state: 'charged' } })
   })
 })
 
 describe('order', () => {
   test('a webhook before the answer to submit is the answer, and the answer changes nothing', () => {
-    const { generation, events } = follow(
-      EXAMPLES.sent,
-      [OBSERVATIONS.accepted, NOW_MS],
-      [OBSERVATIONS.output, NOW_MS],
-      [OBSERVATIONS.accepted, NOW_MS + SECOND_MS],
-    )
+    const again: Step = [accepted, NOW_MS + SECOND_MS]
+    const { generation, events } = follow(sent, accepted, output, again)
     expect(generation).toMatchObject({ status: 'completed', finishedAtMs: NOW_MS })
     expect(events).toEqual(['generation.queued', 'generation.completed'])
   })
 
-  test('in_queue after in_progress changes nothing', () => {
-    const { generation } = follow(EXAMPLES.in_progress, [OBSERVATIONS.in_queue, NOW_MS])
-    expect(generation).toBe(EXAMPLES.in_progress)
-  })
-
   test.each([
-    ['the same position', 3],
-    ['no position', null],
-  ])('%s again tells nothing', (_, position) => {
-    const learned = { type: 'in_queue', position } as const
-    expect(follow(EXAMPLES.queued, [learned, NOW_MS])).toEqual({
-      generation: EXAMPLES.queued,
-      events: [],
-    })
+    ['in_queue after in_progress', in_progress, inQueue(1)],
+    ['the same position again', queued, inQueue(3)],
+    ['no position after one', queued, inQueue(null)],
+    ['no logs after some', { ...in_progress, logCount: 5 }, { type: 'running', logs: [] }],
+  ] as const)('%s changes and tells nothing', (_, before, learned) => {
+    const { generation, events } = follow(before, learned)
+    expect(generation).toBe(before)
+    expect(events).toEqual([])
   })
 
   test('position 0 is a position', () => {
-    const learned = { type: 'in_queue', position: 0 } as const
-    expect(follow(EXAMPLES.queued, [learned, NOW_MS]).generation.queuePosition).toBe(0)
+    expect(follow(queued, inQueue(0)).generation.queuePosition).toBe(0)
   })
 
   test('log lines are told once, though every look lists them all', () => {
     const second = { ...LINE, message: 'frame 2 of 120' }
-    const first = transition(EXAMPLES.queued, { type: 'running', logs: [LINE] }, NOW_MS)
+    const first = transition(queued, { type: 'running', logs: [LINE] }, NOW_MS)
     const both = { type: 'running', logs: [LINE, second] } as const
     const next = transition(first.generation, both, NOW_MS + SECOND_MS)
     expect(next.events).toEqual([{ type: 'generation.log', line: second }])
     expect(next.generation).toEqual({ ...first.generation, logCount: 2 })
     expect(transition(next.generation, both, NOW_MS + 2 * SECOND_MS).events).toEqual([])
-  })
-
-  test('a look without logs after one with them starts nothing afresh', () => {
-    const running = { ...EXAMPLES.in_progress, logCount: 5 }
-    const learned = { type: 'running', logs: [] } as const
-    expect(follow(running, [learned, NOW_MS]).generation).toBe(running)
   })
 })

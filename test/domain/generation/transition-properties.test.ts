@@ -1,7 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isFinal } from '../../../src/contract/status.ts'
-import { EVIDENCE } from '../../../src/contract/status.ts'
+import { EVIDENCE, isFinal } from '../../../src/contract/status.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import { toArchive } from '../../../src/domain/generation/archive.ts'
 import { phaseOf, transition } from '../../../src/domain/generation/transition.ts'
@@ -31,25 +30,20 @@ const isRestored = (before: GenerationRecord, after: GenerationRecord): boolean 
   after.failure?.code === 'submission_unconfirmed' &&
   after.listening
 
-test('a final status never changes', () => {
-  const rule: Rule = (before, after) => !isFinal(before.status) || after.status === before.status
-  expect(broken(rule)).toBeNull()
-})
+const RULES: Readonly<Record<string, Rule>> = {
+  'a final status never changes': (before, after) =>
+    !isFinal(before.status) || after.status === before.status,
 
-test('what is settled never changes, but for its bill, its other jobs and the word of a person', () => {
-  const rule: Rule = (before, after, { events }) =>
+  'what is settled changes by bills, other jobs and a person alone': (before, after, { events }) =>
     phaseOf(before) !== 'settled' ||
     (after === before && events.length === 0) ||
     after.revision === before.revision + 1 ||
     (before.cost.state === 'unknown' && sameBut(before, after, 'cost', 'verdict')) ||
     (before.verdict !== 'fal' && before.verdict !== 'gateway' && after.listening) ||
     isRestored(before, after) ||
-    (after.others !== before.others && sameBut(before, after, 'others'))
-  expect(broken(rule)).toBeNull()
-})
+    (after.others !== before.others && sameBut(before, after, 'others')),
 
-test('a bill changes nothing but the cost, once for each job, and the archive its video, once', () => {
-  const rule: Rule = (before, after, { events }) =>
+  'a bill changes costs alone, the archive its video, each once': (before, after, { events }) =>
     after.revision === before.revision ||
     (events.length === 0 &&
       isFinal(before.status) &&
@@ -60,97 +54,65 @@ test('a bill changes nothing but the cost, once for each job, and the archive it
           [after.cost, ...after.others.map((job) => job.cost)].some((cost, i) => {
             const was = [before.cost, ...before.others.map((job) => job.cost)][i]
             return cost.basis === 'fal_billing' && was?.basis !== 'fal_billing'
-          }))))
-  expect(broken(rule)).toBeNull()
-})
+          })))),
 
-test('a status never goes back', () => {
-  const order = ['submitting', 'queued', 'in_progress', 'completed', 'failed', 'canceled']
-  const rule: Rule = (before, after) => order.indexOf(after.status) >= order.indexOf(before.status)
-  expect(broken(rule)).toBeNull()
-})
+  'a status never goes back': (before, after) => {
+    const order = ['submitting', 'queued', 'in_progress', 'completed', 'failed', 'canceled']
+    return order.indexOf(after.status) >= order.indexOf(before.status)
+  },
 
-test('a cost that is charged or released stays as it is, unless fal can still speak or bills it', () => {
-  const rule: Rule = (before, after) => {
-    const { cost, verdict, listening } = before
-    return (
-      // What was unproven is released, and may be heard of after all.
-      (verdict !== 'fal' && listening) ||
-      isRestored(before, after) ||
-      cost.state === 'reserved' ||
-      cost.state === 'unknown' ||
-      (cost.basis !== 'fal_billing' && after.cost.basis === 'fal_billing') ||
-      after.cost === cost
-    )
-  }
-  expect(broken(rule)).toBeNull()
-})
+  'a cost charged or released stays, unless fal can still speak or bills it': (before, after) =>
+    // What was unproven is released, and may be heard of after all.
+    (before.verdict !== 'fal' && before.listening) ||
+    isRestored(before, after) ||
+    before.cost.state === 'reserved' ||
+    before.cost.state === 'unknown' ||
+    (before.cost.basis !== 'fal_billing' && after.cost.basis === 'fal_billing') ||
+    after.cost === before.cost,
 
-test('what is charged or released has an amount, and nothing else has', () => {
-  const rule: Rule = (_, { cost }) =>
+  'what is charged or released has an amount, and nothing else has': (_, { cost }) =>
     cost.state === 'charged' || cost.state === 'released'
       ? Number.isSafeInteger(cost.chargedMicrousd)
-      : cost.chargedMicrousd === null
-  expect(broken(rule)).toBeNull()
-})
+      : cost.chargedMicrousd === null,
 
-test('money is reserved exactly while a generation is open or unproven', () => {
-  const rule: Rule = (_, { cost, status, verdict, listening }) =>
-    (cost.state === 'reserved') === !isFinal(status) ||
-    (cost.state === 'reserved' && verdict === 'unproven' && listening)
-  expect(broken(rule)).toBeNull()
-})
+  'money is reserved exactly while a generation is open or unproven': (_, after) =>
+    (after.cost.state === 'reserved') === !isFinal(after.status) ||
+    (after.cost.state === 'reserved' && after.verdict === 'unproven' && after.listening),
 
-test('a completed generation has a video, a failed one a reason, and no other has either', () => {
-  const rule: Rule = (_, { status, video, failure }) =>
-    (video !== null) === (status === 'completed') && (failure !== null) === (status === 'failed')
-  expect(broken(rule)).toBeNull()
-})
+  'what completed has a video, what failed a reason, and nothing else has either': (_, after) =>
+    (after.video !== null) === (after.status === 'completed') &&
+    (after.failure !== null) === (after.status === 'failed'),
 
-test('a change of status is always told', () => {
-  const rule: Rule = (before, after, { events }) =>
-    after.status === before.status || events.length > 0
-  expect(broken(rule)).toBeNull()
-})
+  'a change of status is always told': (before, after, { events }) =>
+    after.status === before.status || events.length > 0,
 
-test('nothing is told where nothing changes', () => {
-  expect(broken((before, after, { events }) => after !== before || events.length === 0)).toBeNull()
-})
+  'nothing is told where nothing changes': (before, after, { events }) =>
+    after !== before || events.length === 0,
 
-test('it is sent once: the time of sending is set, and then never moved', () => {
-  const rule: Rule = (before, after) =>
-    before.sentAtMs === null || after.sentAtMs === before.sentAtMs
-  expect(broken(rule)).toBeNull()
-})
+  'it is sent once: the time of sending is set, and then never moved': (before, after) =>
+    before.sentAtMs === null || after.sentAtMs === before.sentAtMs,
 
-test("fal's request id, once known, gives way only to what proves more, and is then kept beside", () => {
-  const rule: Rule = (before, after) =>
+  "fal's request id gives way only to what proves more, and is kept beside": (before, after) =>
     before.falRequestId === null ||
     after.falRequestId === before.falRequestId ||
     (EVIDENCE.indexOf(after.adoptedBy ?? 'look_up') >
       EVIDENCE.indexOf(before.adoptedBy ?? 'look_up') &&
-      after.others.some((job) => job.requestId === before.falRequestId))
-  expect(broken(rule)).toBeNull()
-})
+      after.others.some((job) => job.requestId === before.falRequestId)),
 
-test('a job is its own or another, and no other is there twice', () => {
-  const rule: Rule = (_, { falRequestId, others }) => {
+  'a job is its own or another, and no other is there twice': (_, { falRequestId, others }) => {
     const ids = [falRequestId, ...others.map((job) => job.requestId)]
     return new Set(ids).size === ids.length
-  }
-  expect(broken(rule)).toBeNull()
-})
+  },
 
-test('the end has one time, set with the final status and never moved', () => {
-  const rule: Rule = (before, after) =>
+  'the end has one time, set with the final status and never moved': (before, after) =>
     (after.finishedAtMs !== null) === isFinal(after.status) &&
-    (before.finishedAtMs === null || after.finishedAtMs === before.finishedAtMs)
-  expect(broken(rule)).toBeNull()
-})
+    (before.finishedAtMs === null || after.finishedAtMs === before.finishedAtMs),
 
-test('only what fal may have and has not named is unconfirmed', () => {
-  const rule: Rule = (_, { unconfirmed, status, falRequestId }) =>
-    !unconfirmed || (status === 'submitting' && falRequestId === null)
+  'only what fal may have and has not named is unconfirmed': (_, after) =>
+    !after.unconfirmed || (after.status === 'submitting' && after.falRequestId === null),
+}
+
+test.each(Object.entries(RULES))('%s', (_, rule) => {
   expect(broken(rule)).toBeNull()
 })
 

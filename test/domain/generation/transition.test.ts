@@ -2,42 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { CostState, Status } from '../../../src/contract/status.ts'
 import type { GenerationRecord } from '../../../src/domain/generation/generation.ts'
 import type { Observation, ObservationType } from '../../../src/domain/generation/observation.ts'
-import { phaseOf, transition } from '../../../src/domain/generation/transition.ts'
-import type { Phase } from '../../../src/domain/generation/transition.ts'
+import { type Phase, phaseOf, transition } from '../../../src/domain/generation/transition.ts'
 import type { EventDraft } from '../../../src/domain/generation/change.ts'
-import { EXAMPLES, NOW_MS, OBSERVATIONS } from './example.ts'
-import type { Column } from './example.ts'
+import { type Column, COLUMNS, EXAMPLES, NOW_MS, OBSERVATIONS } from './example.ts'
 
-/** What a generation is then, and the events that tell it; `·` is the same record and no event. */
-type Cell = '·' | readonly [Phase, Status, CostState, ...EventDraft['type'][]]
-
-const NOTHING = {
-  sending: '·',
-  accepted: '·',
-  candidate: '·',
-  billed: '·',
-  archived: '·',
-  not_archived: '·',
-  refused: '·',
-  unproven: '·',
-  unanswered: '·',
-  in_queue: '·',
-  running: '·',
-  output: '·',
-  failure: '·',
-  doubtful_failure: '·',
-  cancel_requested: '·',
-  cancel_accepted: '·',
-  canceled: '·',
-  not_found: '·',
-  resolved: '·',
-  restored: '·',
-  not_needed: '·',
-  clock: '·',
-  duplicate: '·',
-  beside: '·',
-} as const satisfies Record<ObservationType, Cell>
-
+/** What a generation is then, and the events that tell it. */
+type Cell = readonly [Phase, Status, CostState, ...EventDraft['type'][]]
 const COMPLETED = ['settled', 'completed', 'charged', 'generation.completed'] as const
 const FAILED = ['settled', 'failed', 'released', 'generation.failed'] as const
 const CANCELED = ['settled', 'canceled', 'released', 'generation.canceled'] as const
@@ -55,16 +25,15 @@ const LATE = {
   canceled: ['settled', 'failed', 'released', 'generation.late_result'],
 } as const
 
-const TABLE = {
+/** What is not in it leaves the same record and tells nothing. */
+const TABLE: Readonly<Record<Column, Partial<Record<ObservationType, Cell>>>> = {
   unsent: {
-    ...NOTHING,
     sending: ['sent', 'submitting', 'reserved'],
     cancel_requested: CANCELED,
     not_needed: FAILED,
     restored: ['unconfirmed', 'submitting', 'reserved', 'generation.unconfirmed'],
   },
   sent: {
-    ...NOTHING,
     ...ITS_END,
     accepted: QUEUED,
     refused: FAILED,
@@ -75,7 +44,6 @@ const TABLE = {
   },
   // By a person's word only once it is two minutes old.
   unconfirmed: {
-    ...NOTHING,
     ...ITS_END,
     accepted: QUEUED,
     candidate: ['unconfirmed', 'submitting', 'reserved'],
@@ -85,7 +53,6 @@ const TABLE = {
     duplicate: IN_DOUBT,
   },
   queued: {
-    ...NOTHING,
     ...ITS_END,
     in_queue: ['queued', 'queued', 'reserved', 'generation.queue_position'],
     running: ['in_progress', 'in_progress', 'reserved', 'generation.in_progress', 'generation.log'],
@@ -94,7 +61,6 @@ const TABLE = {
     cancel_accepted: ['queued', 'queued', 'reserved'],
   },
   in_progress: {
-    ...NOTHING,
     ...ITS_END,
     running: ['in_progress', 'in_progress', 'reserved', 'generation.log'],
     doubtful_failure: ['in_progress', 'in_progress', 'reserved'],
@@ -102,155 +68,119 @@ const TABLE = {
     cancel_accepted: ['in_progress', 'in_progress', 'reserved'],
   },
   completed: {
-    ...NOTHING,
     billed: ['settled', 'completed', 'charged'],
     archived: ['settled', 'completed', 'charged'],
     not_archived: ['settled', 'completed', 'charged'],
   },
-  failed_by_fal: { ...NOTHING, billed: ['settled', 'failed', 'charged'] },
-  canceled: { ...NOTHING, billed: ['settled', 'canceled', 'charged'] },
+  failed_by_fal: { billed: ['settled', 'failed', 'charged'] },
+  canceled: { billed: ['settled', 'canceled', 'charged'] },
   failed_by_the_clock: {
-    ...NOTHING,
     ...LATE,
     accepted: ['presumed', 'failed', 'unknown'],
     candidate: ['presumed', 'failed', 'unknown'],
     resolved: ['presumed', 'failed', 'charged'],
   },
   unproven: {
-    ...NOTHING,
     ...LATE,
     accepted: ['presumed', 'failed', 'reserved'],
     candidate: ['presumed', 'failed', 'reserved'],
   },
   resolved_by_a_person: {
-    ...NOTHING,
     ...LATE,
     accepted: ['presumed', 'failed', 'released'],
     candidate: ['presumed', 'failed', 'released'],
   },
   // Nobody listens any more, until it is heard of again.
   settled_in_doubt: {
-    ...NOTHING,
     accepted: ['presumed', 'failed', 'unknown'],
     resolved: ['settled', 'failed', 'charged'],
   },
-} as const satisfies Record<Column, Record<ObservationType, Cell>>
+}
 
-const rows = Object.values(OBSERVATIONS)
-const columns = Object.keys(EXAMPLES).filter((name): name is Column => name in EXAMPLES)
-const cells = columns.flatMap((column) =>
-  rows.map((learned) => {
-    const cell: Cell = TABLE[column][learned.type]
-    return { column, learned, cell, says: cell === '·' ? 'nothing' : cell.join(', ') }
+const cells = COLUMNS.flatMap((column) =>
+  Object.values(OBSERVATIONS).map((learned) => {
+    const cell = TABLE[column][learned.type]
+    return { column, learned, cell, says: cell?.join(', ') ?? 'nothing' }
   }),
 )
 
-/** What a cell says of a generation that stood in its column. */
-const expected = (cell: Cell, before: GenerationRecord) => {
-  const stays = [phaseOf(before), before.status, before.cost.state] as const
-  const [phase, status, cost, ...events] = cell === '·' ? stays : cell
-  return { isSame: cell === '·', phase, status, cost, events }
+/** What is never changed, whatever is learned. */
+const constantOf = (generation: GenerationRecord) => {
+  const { id, input, metadata, createdAtMs, keyId, webhookOrigin, cost } = generation
+  const { estimatedMicrousd } = cost
+  return { id, input, metadata, createdAtMs, keyId, webhookOrigin, estimatedMicrousd }
 }
 
-describe('the table', () => {
-  test.each(cells)('$column, learning $learned.type: $says', ({ column, learned, cell }) => {
-    const before: GenerationRecord = EXAMPLES[column]
-    const { generation, events } = transition(before, learned, NOW_MS)
-    expect({
-      isSame: generation === before,
-      phase: phaseOf(generation),
-      status: generation.status,
-      cost: generation.cost.state,
-      events: events.map((event) => event.type),
-    }).toEqual(expected(cell, before))
-  })
-
-  test('leaves alone what a change does not concern', () => {
-    for (const { column, learned } of cells) {
-      const before: GenerationRecord = EXAMPLES[column]
-      const { generation } = transition(before, learned, NOW_MS)
-      const { id, input, metadata, createdAtMs, keyId, webhookOrigin } = generation
-      expect({ id, input, metadata, createdAtMs, keyId, webhookOrigin }).toEqual({
-        id: before.id,
-        input: before.input,
-        metadata: before.metadata,
-        createdAtMs: before.createdAtMs,
-        keyId: before.keyId,
-        webhookOrigin: before.webhookOrigin,
-      })
-      expect(generation.cost.estimatedMicrousd).toBe(before.cost.estimatedMicrousd)
-    }
-  })
+test.each(cells)('$column, learning $learned.type: $says', ({ column, learned, cell }) => {
+  const before: GenerationRecord = EXAMPLES[column]
+  const { generation, events } = transition(before, learned, NOW_MS)
+  const told = [phaseOf(generation), generation.status, generation.cost.state]
+  const as = cell ?? [phaseOf(before), before.status, before.cost.state]
+  expect([...told, ...events.map((event) => event.type)]).toEqual(as)
+  expect(generation === before).toBe(cell === undefined)
+  expect(constantOf(generation)).toEqual(constantOf(before))
 })
 
 /** The record after one observation, whole. */
-const after = (before: GenerationRecord, learned: Observation, nowMs = NOW_MS) =>
-  transition(before, learned, nowMs).generation
+const after = (before: GenerationRecord, learned: Observation): GenerationRecord =>
+  transition(before, learned, NOW_MS).generation
 
 describe('whole records', () => {
+  const { unsent, sent, unconfirmed, queued, in_progress } = EXAMPLES
+  const { sending, accepted, refused, failure, output, running } = OBSERVATIONS
+
   test('sending writes down when, and what opens its video', () => {
-    expect(after(EXAMPLES.unsent, OBSERVATIONS.sending)).toEqual({
-      ...EXAMPLES.unsent,
-      sentAtMs: NOW_MS,
-      videoSig: OBSERVATIONS.sending.videoSig,
-    })
+    const changes = { sentAtMs: NOW_MS, videoSig: sending.videoSig }
+    expect(after(unsent, sending)).toEqual({ ...unsent, ...changes })
   })
 
-  test('accepted keeps the id and the position that fal gave', () => {
-    expect(after(EXAMPLES.unconfirmed, OBSERVATIONS.accepted)).toEqual({
-      ...EXAMPLES.unconfirmed,
+  test('accepted keeps the id that fal gave, and the position, which it leaves unknown without', () => {
+    expect(after(unconfirmed, accepted)).toEqual({
+      ...unconfirmed,
       status: 'queued',
       unconfirmed: false,
       falRequestId: 'req-1',
       adoptedBy: 'answer',
       queuePosition: 7,
     })
-  })
-
-  test('accepted without a position leaves it unknown', () => {
     const learned = { type: 'accepted', requestId: 'req-1', by: 'answer' } as const
-    expect(after(EXAMPLES.sent, learned).queuePosition).toBeNull()
+    expect(after(sent, learned).queuePosition).toBeNull()
   })
 
-  test('refused says that fal said no to the submit itself', () => {
-    expect(after(EXAMPLES.sent, OBSERVATIONS.refused)).toEqual({
-      ...EXAMPLES.sent,
+  test('refused says that fal said no to the submit itself, which no failure of the job does', () => {
+    expect(after(sent, refused)).toEqual({
+      ...sent,
       status: 'failed',
-      failure: OBSERVATIONS.refused.failure,
+      failure: refused.failure,
       refusedAtSubmit: true,
       verdict: 'fal',
       finishedAtMs: NOW_MS,
-      cost: { ...EXAMPLES.sent.cost, state: 'released', chargedMicrousd: 0 },
+      cost: { ...sent.cost, state: 'released', chargedMicrousd: 0 },
     })
+    expect(after(queued, failure).refusedAtSubmit).toBe(false)
   })
 
-  test('a failure of the job does not', () => {
-    expect(after(EXAMPLES.queued, OBSERVATIONS.failure).refusedAtSubmit).toBe(false)
-  })
-
-  test('an output completes it with its video, at the price of the table', () => {
-    expect(after(EXAMPLES.in_progress, OBSERVATIONS.output)).toEqual({
-      ...EXAMPLES.in_progress,
+  test('an output completes it at the price of the table, and a failure can be charged too', () => {
+    const charged = { state: 'charged', chargedMicrousd: 200_000 }
+    expect(after(in_progress, output)).toEqual({
+      ...in_progress,
       status: 'completed',
-      video: OBSERVATIONS.output.video,
+      video: output.video,
       verdict: 'fal',
       finishedAtMs: NOW_MS,
-      cost: { ...EXAMPLES.in_progress.cost, state: 'charged', chargedMicrousd: 200_000 },
+      cost: { ...in_progress.cost, ...charged },
     })
+    const { cost } = after(queued, { ...failure, billed: true })
+    expect(cost).toMatchObject(charged)
   })
 
   test('running takes it out of the line, and counts the lines told', () => {
-    expect(after(EXAMPLES.queued, OBSERVATIONS.running)).toEqual({
-      ...EXAMPLES.queued,
+    expect(after(queued, running)).toEqual({
+      ...queued,
       status: 'in_progress',
       queuePosition: null,
       startedAtMs: NOW_MS,
       logCount: 1,
     })
-  })
-
-  test('a failure that fal bills is charged', () => {
-    const { cost } = after(EXAMPLES.queued, { ...OBSERVATIONS.failure, billed: true })
-    expect(cost).toMatchObject({ state: 'charged', chargedMicrousd: 200_000 })
   })
 })

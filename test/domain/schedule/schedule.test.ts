@@ -27,115 +27,72 @@ const MADE = { id: 'sch_1', accountId: 'studio', keyId: 'key_1' }
 const schedule = (changes: Partial<ScheduleDraft> = {}): ScheduleRecord =>
   newSchedule({ ...DRAFT, ...changes }, MADE, NOW_MS)
 
-const changed = (
-  before: ScheduleRecord,
-  changes: Partial<ScheduleDraft>,
-  nowMs = NOW_MS,
-): ScheduleRecord => {
+const changed = (before: ScheduleRecord, changes: Partial<ScheduleDraft>, nowMs = NOW_MS) => {
   const result = changeSchedule(before, changes, 'key_2', nowMs)
   if (!result.ok) throw new Error(JSON.stringify(result.error))
   return result.value
 }
 
+/** Whole hours after nine. */
+const at = (hours: number) => NINE_MS + hours * HOUR_MS
+const missed = (hours: number, slots: number) => ({ slotMs: at(hours), slots })
+
 describe('what is owed', () => {
-  const minutely = schedule({ cron: '* * * * *' })
+  const minutely = { ...schedule({ cron: '* * * * *' }), nextSlotMs: NINE_MS }
   const hourly = schedule()
+  const newest = { ...hourly, catchUp: 'latest' } as const
+  const last = schedule({ endsAtMs: NINE_MS + 1 })
+  const rest = { slotMs: at(1) - MINUTE_MS, slots: 60 }
+  const next = at(1) + MINUTE_MS
 
   test('nothing, before the slot and while it is paused', () => {
     expect(owed(hourly, NINE_MS - 1, NINE_MS - 1)).toBeNull()
     expect(owed(schedule({ paused: true }), NINE_MS, NINE_MS)).toBeNull()
   })
 
-  test('the slot, at its time and up to the end of its grace', () => {
-    const due = { missed: null, runMs: NINE_MS, nextSlotMs: NINE_MS + HOUR_MS }
-    expect(owed(hourly, NINE_MS, NINE_MS)).toEqual(due)
-    expect(owed(hourly, NINE_MS + GRACE_MS, NINE_MS + GRACE_MS)).toEqual(due)
-  })
-
-  test('with skip nothing, once its grace is over', () => {
-    const late = NINE_MS + GRACE_MS + 1
-    expect(owed(hourly, late, late)).toEqual({
-      missed: { slotMs: NINE_MS, slots: 1 },
-      runMs: null,
-      nextSlotMs: NINE_MS + HOUR_MS,
-    })
-  })
-
-  test('with latest the newest, however late', () => {
-    const late = NINE_MS + 5 * HOUR_MS + 30 * MINUTE_MS
-    expect(owed({ ...hourly, catchUp: 'latest' }, late, late)).toEqual({
-      missed: { slotMs: NINE_MS + 4 * HOUR_MS, slots: 5 },
-      runMs: NINE_MS + 5 * HOUR_MS,
-      nextSlotMs: NINE_MS + 6 * HOUR_MS,
-    })
-  })
-
-  test('with latest just the one slot, where only one was missed', () => {
-    const late = NINE_MS + 30 * MINUTE_MS
-    expect(owed({ ...hourly, catchUp: 'latest' }, late, late)).toEqual({
-      missed: null,
-      runMs: NINE_MS,
-      nextSlotMs: NINE_MS + HOUR_MS,
-    })
-  })
-
-  test('with skip what is still on time, and the rest as one', () => {
-    const late = NINE_MS + HOUR_MS + 500
-    expect(owed({ ...minutely, nextSlotMs: NINE_MS }, late, late)).toEqual({
-      missed: { slotMs: NINE_MS + HOUR_MS - MINUTE_MS, slots: 60 },
-      runMs: NINE_MS + HOUR_MS,
-      nextSlotMs: NINE_MS + HOUR_MS + MINUTE_MS,
-    })
+  test.each<[string, ScheduleRecord, number, ...(object | number | null)[]]>([
+    ['the slot, at its time', hourly, at(0), null, at(0), at(1)],
+    ['the slot, up to the end of its grace', hourly, at(0) + GRACE_MS, null, at(0), at(1)],
+    ['nothing with skip, after its grace', hourly, at(0) + GRACE_MS + 1, missed(0, 1), null, at(1)],
+    ['the newest with latest, however late', newest, at(5.5), missed(4, 5), at(5), at(6)],
+    ['the one slot with latest, where one was missed', newest, at(0.5), null, at(0), at(1)],
+    ['what is on time with skip, and the rest as one', minutely, at(1) + 500, rest, at(1), next],
+    ['the last slot of all, and then nothing more', last, at(0), null, at(0), null],
+  ])('is %s', (_, record, nowMs, missed, runMs, nextSlotMs) => {
+    expect(owed(record, nowMs, nowMs)).toEqual({ missed, runMs, nextSlotMs })
   })
 
   test('what waited for its turn is not late', () => {
     const dueMs = NINE_MS + 5 * MINUTE_MS
     expect(owed(hourly, dueMs, NINE_MS)).toMatchObject({ missed: null, runMs: NINE_MS })
   })
-
-  test('the last slot of all, and then nothing more', () => {
-    const last = schedule({ endsAtMs: NINE_MS + 1 })
-    expect(owed(last, NINE_MS, NINE_MS)).toEqual({ missed: null, runMs: NINE_MS, nextSlotMs: null })
-  })
 })
 
-describe('how runs end', () => {
-  test('the fifth failure in a row pauses it', () => {
-    let now = schedule()
-    for (let failures = 1; failures <= 4; failures++) {
-      now = settleRun(now, 'failed', NOW_MS)
-      expect(now).toMatchObject({ failuresInARow: failures, pausedReason: null })
-    }
-    expect(settleRun(now, 'failed', NOW_MS)).toMatchObject({
-      failuresInARow: 5,
-      pausedReason: 'failures',
-      nextSlotMs: null,
-    })
-    expect(settleRun(now, 'completed', NOW_MS).failuresInARow).toBe(0)
-    expect(settleRun(now, 'canceled', NOW_MS)).toBe(now)
-    expect(settleRun(now, 'skipped', NOW_MS)).toBe(now)
-  })
-
-  test('one that is paused keeps its reason', () => {
-    const paused = schedule({ paused: true })
-    expect(pauseItself(paused, 'budget', NOW_MS)).toBe(paused)
-  })
+test('the fifth failure in a row pauses it, and what is paused keeps its reason', () => {
+  let now = schedule()
+  for (let failures = 1; failures <= 4; failures++) {
+    now = settleRun(now, 'failed', NOW_MS)
+    expect(now).toMatchObject({ failuresInARow: failures, pausedReason: null })
+  }
+  const paused = settleRun(now, 'failed', NOW_MS)
+  const reason = { failuresInARow: 5, pausedReason: 'failures', nextSlotMs: null }
+  expect(paused).toMatchObject(reason)
+  expect(pauseItself(paused, 'budget', NOW_MS)).toBe(paused)
+  expect(settleRun(now, 'completed', NOW_MS).failuresInARow).toBe(0)
+  expect(settleRun(now, 'canceled', NOW_MS)).toBe(now)
+  expect(settleRun(now, 'skipped', NOW_MS)).toBe(now)
 })
 
 describe('a change', () => {
-  test('of the name leaves a slot due that is due', () => {
-    const before = schedule()
-    expect(changed(before, { name: 'other' }, NINE_MS + 1).nextSlotMs).toBe(NINE_MS)
-  })
-
   test.each([
     { cron: '30 * * * *' },
     { timeZone: 'Asia/Kolkata' },
     { startsAtMs: NINE_MS + 1 },
     { endsAtMs: NINE_MS + 9 * HOUR_MS },
-  ])('of its times makes them count from now: %j', (changes) => {
+  ])('of its times makes them count from now, which a new name does not: %j', (changes) => {
     const after = changed(schedule(), changes, NINE_MS + 1)
     expect(after.nextSlotMs).toBeGreaterThan(NINE_MS + 1)
+    expect(changed(schedule(), { name: 'other' }, NINE_MS + 1).nextSlotMs).toBe(NINE_MS)
   })
 
   test('pauses with a reason, resumes without, and starts counting failures afresh', () => {
@@ -143,20 +100,14 @@ describe('a change', () => {
     expect(paused).toMatchObject({ pausedReason: 'requested', nextSlotMs: null })
     const failing = pauseItself({ ...schedule(), failuresInARow: 5 }, 'failures', NOW_MS)
     expect(changed(failing, { paused: true }).pausedReason).toBe('failures')
-    expect(changed(failing, { paused: false })).toMatchObject({
-      pausedReason: null,
-      failuresInARow: 0,
-      nextSlotMs: NINE_MS,
-    })
+    const resumed = { pausedReason: null, failuresInARow: 0, nextSlotMs: NINE_MS }
+    expect(changed(failing, { paused: false })).toMatchObject(resumed)
   })
 
-  test('gives it to the key that resumes it', () => {
+  test('gives it to the key that resumes it, or says when or what it spends; a new name does not', () => {
     const orphaned = pauseItself(schedule(), 'key_invalid', NOW_MS)
     expect(changed(orphaned, { name: 'other' }).keyId).toBe('key_1')
     expect(changed(orphaned, { paused: false }).keyId).toBe('key_2')
-  })
-
-  test('of when or what it spends makes its changer pay; a new name does not', () => {
     expect(changed(schedule(), { cron: '* * * * *' }).keyId).toBe('key_2')
     expect(changed(schedule(), { dailyBudgetMicrousd: 5_000_000 }).keyId).toBe('key_2')
     expect(changed(schedule(), { name: 'other', metadata: { a: 'b' } }).keyId).toBe('key_1')
@@ -179,31 +130,24 @@ describe('a draft', () => {
   })
 
   test('is read from what was given, nulls included, and nothing else', () => {
-    expect(
-      readChanges({ cron: ' @daily ', prompts: null, ends_at: null, daily_budget_usd: 0 }),
-    ).toEqual({
-      cron: '@daily',
-      prompts: null,
-      endsAtMs: null,
-      dailyBudgetMicrousd: 0,
-    })
+    const given = { cron: ' @daily ', prompts: null, ends_at: null, daily_budget_usd: 0 }
+    const read = { cron: '@daily', prompts: null, endsAtMs: null, dailyBudgetMicrousd: 0 }
+    expect(readChanges(given)).toEqual(read)
     expect(readChanges({})).toEqual({})
   })
 })
 
 describe('a prompt', () => {
   const at = { slotMs: Date.UTC(2027, 2, 28, 1, 5), timeZone: 'Europe/Paris', runNumber: 12 }
+  const filled = (prompt: string, zone = 'Europe/Paris') =>
+    fillIn({ ...DRAFT.input, prompt }, null, { ...at, timeZone: zone })
 
   test('is filled in on the clocks of the zone', () => {
     const prompt = '{{date}} {{ time }} {{weekday}} {{run_number}}, {{date}}'
-    expect(fillIn({ ...DRAFT.input, prompt }, null, at)).toEqual({
-      ...DRAFT.input,
-      prompt: '2027-03-28 03:05 Sunday 12, 2027-03-28',
-    })
-    const newYork = { ...at, timeZone: 'America/New_York' }
-    expect(fillIn({ ...DRAFT.input, prompt }, null, newYork).prompt).toBe(
-      '2027-03-27 21:05 Saturday 12, 2027-03-27',
-    )
+    const inParis = '2027-03-28 03:05 Sunday 12, 2027-03-28'
+    expect(filled(prompt)).toEqual({ ...DRAFT.input, prompt: inParis })
+    const inNewYork = '2027-03-27 21:05 Saturday 12, 2027-03-27'
+    expect(filled(prompt, 'America/New_York').prompt).toBe(inNewYork)
   })
 
   test('is the one whose turn it is', () => {
@@ -216,8 +160,6 @@ describe('a prompt', () => {
 
   test('with dollars and braces of its own is left as it is', () => {
     const prompt = "costs $& and $1, {x} }} {{weekday}}'s"
-    expect(fillIn({ ...DRAFT.input, prompt }, null, at).prompt).toBe(
-      "costs $& and $1, {x} }} Sunday's",
-    )
+    expect(filled(prompt).prompt).toBe("costs $& and $1, {x} }} Sunday's")
   })
 })

@@ -20,9 +20,32 @@ const isos = (times: readonly number[]): string[] =>
   times.map((at) => new Date(at).toISOString().replace(':00.000Z', 'Z'))
 const next = (cron: string, timeZone: string, after: string, count: number): string[] =>
   isos(nextRuns(timing(cron, timeZone), ms(after), count))
-/** Everything from one moment up to another. */
-const between = (cron: string, timeZone: string, after: string, before: string): string[] =>
-  isos(nextRuns(timing(cron, timeZone, { endsAtMs: ms(before) }), ms(after), 1000))
+/** The clock in UTC at everything in a part of a day. */
+const clocks = (cron: string, [after, before]: readonly [string, string]): string =>
+  isos(nextRuns(timing(cron, 'Europe/Paris', { endsAtMs: ms(before) }), ms(after), 1000))
+    .map((iso) => iso.slice(11, -1))
+    .join(' ')
+
+/** Days around changes of the clocks in Paris, which are at 01:00. */
+const SPRING = ['2026-03-28T12:00Z', '2026-03-29T12:00Z'] as const
+const SPRING_NIGHT = ['2026-03-29T00:00Z', '2026-03-29T02:00Z'] as const
+const AUTUMN = ['2026-10-24T12:00Z', '2026-10-25T12:00Z'] as const
+const AUTUMN_NIGHT = ['2026-10-24T23:30Z', '2026-10-25T02:30Z'] as const
+
+test.each([
+  ['several fixed times in one gap run once', '0,20,40 2 * * *', SPRING, '01:00'],
+  ['intervals go on as if the hour were not', '*/30 * * * *', SPRING_NIGHT, '00:30 01:00 01:30'],
+  ['intervals within that hour do not run', '*/30 2 * * *', SPRING, ''],
+  ['lists and ranges are fixed times too', '0 1-3 * * *', AUTUMN, '23:00 00:00 02:00'],
+  [
+    'intervals go twice through an hour',
+    '*/30 * * * *',
+    AUTUMN_NIGHT,
+    '00:00 00:30 01:00 01:30 02:00',
+  ],
+] as const)('in Paris, %s', (_, cron, part, times) => {
+  expect(clocks(cron, part)).toBe(times)
+})
 
 describe('a clock that is put forward', () => {
   test.each([
@@ -45,21 +68,6 @@ describe('a clock that is put forward', () => {
       '2026-09-06T04:00Z',
       '2026-09-07T03:00Z',
     ])
-  })
-
-  test('several fixed times in one gap run once', () => {
-    expect(
-      between('0,20,40 2 * * *', 'Europe/Paris', '2026-03-28T12:00Z', '2026-03-29T12:00Z'),
-    ).toEqual(['2026-03-29T01:00Z'])
-  })
-
-  test('intervals go on as if the hour did not exist', () => {
-    expect(
-      between('*/30 * * * *', 'Europe/Paris', '2026-03-29T00:00Z', '2026-03-29T02:00Z'),
-    ).toEqual(['2026-03-29T00:30Z', '2026-03-29T01:00Z', '2026-03-29T01:30Z'])
-    expect(
-      between('*/30 2 * * *', 'Europe/Paris', '2026-03-28T12:00Z', '2026-03-29T12:00Z'),
-    ).toEqual([])
   })
 })
 
@@ -84,24 +92,6 @@ describe('a clock that is put back', () => {
     expect(next(cron, zone, after, 2)).toEqual([first, dayAfter])
     // Asked in the middle of the second pass as well.
     expect(nextRun(timing(cron, zone), ms(first) + 45 * 60_000)).toBe(ms(dayAfter))
-  })
-
-  test('lists and ranges are fixed times too', () => {
-    expect(
-      between('0 1-3 * * *', 'Europe/Paris', '2026-10-24T12:00Z', '2026-10-25T12:00Z'),
-    ).toEqual(['2026-10-24T23:00Z', '2026-10-25T00:00Z', '2026-10-25T02:00Z'])
-  })
-
-  test('intervals go through both passes', () => {
-    expect(
-      between('*/30 * * * *', 'Europe/Paris', '2026-10-24T23:30Z', '2026-10-25T02:30Z'),
-    ).toEqual([
-      '2026-10-25T00:00Z',
-      '2026-10-25T00:30Z',
-      '2026-10-25T01:00Z',
-      '2026-10-25T01:30Z',
-      '2026-10-25T02:00Z',
-    ])
   })
 })
 
@@ -165,53 +155,41 @@ describe('bounds', () => {
     expect(next('0 20 31 12 *', 'America/New_York', '9999-12-30T12:00Z', 5)).toEqual([])
   })
 
-  const bounded = timing('0 * * * *', 'UTC', {
-    startsAtMs: ms('2026-01-01T10:00Z'),
-    endsAtMs: ms('2026-01-01T12:00Z'),
-  })
-
-  test('the start is included and the end is not', () => {
-    expect(isos(nextRuns(bounded, ms('2026-01-01T00:00Z'), 9))).toEqual([
-      '2026-01-01T10:00Z',
-      '2026-01-01T11:00Z',
-    ])
-  })
-
-  test('nothing follows the end', () => {
+  test('the start is included and the end is not, and nothing follows it', () => {
+    const bounded = timing('0 * * * *', 'UTC', {
+      startsAtMs: ms('2026-01-01T10:00Z'),
+      endsAtMs: ms('2026-01-01T12:00Z'),
+    })
+    const runs = ['2026-01-01T10:00Z', '2026-01-01T11:00Z']
+    expect(isos(nextRuns(bounded, ms('2026-01-01T00:00Z'), 9))).toEqual(runs)
     expect(nextRun(bounded, ms('2026-01-01T11:00Z'))).toBeNull()
   })
 })
 
-describe('looking back', () => {
-  test('finds the last time up to a moment, however long ago', () => {
-    const weekly = timing('0 9 * * MON', 'Europe/Paris')
-    const from = ms('2020-01-01T00:00Z')
-    expect(lastRun(weekly, from, ms('2026-11-23T08:00Z'))).toBe(ms('2026-11-23T08:00Z'))
-    expect(lastRun(weekly, from, ms('2026-11-23T07:59Z'))).toBe(ms('2026-11-16T08:00Z'))
-    const leap = timing('0 0 29 2 *')
-    expect(lastRun(leap, from, ms('2027-06-01T00:00Z'))).toBe(ms('2024-02-29T00:00Z'))
-    expect(lastRun(leap, ms('2024-03-01T00:00Z'), ms('2027-06-01T00:00Z'))).toBeNull()
-  })
+test('looking back finds the last time up to a moment, however long ago', () => {
+  const weekly = timing('0 9 * * MON', 'Europe/Paris')
+  const from = ms('2020-01-01T00:00Z')
+  expect(lastRun(weekly, from, ms('2026-11-23T08:00Z'))).toBe(ms('2026-11-23T08:00Z'))
+  expect(lastRun(weekly, from, ms('2026-11-23T07:59Z'))).toBe(ms('2026-11-16T08:00Z'))
+  const leap = timing('0 0 29 2 *')
+  expect(lastRun(leap, from, ms('2027-06-01T00:00Z'))).toBe(ms('2024-02-29T00:00Z'))
+  expect(lastRun(leap, ms('2024-03-01T00:00Z'), ms('2027-06-01T00:00Z'))).toBeNull()
 })
 
 describe('counting', () => {
   const from = ms('2026-11-01T00:00Z')
-  const month = 30 * 86_400_000
 
   test.each([
-    ['0 9 * * *', 30],
-    ['0 9 * * MON-FRI', 21],
-    ['0 9 31 * *', 0],
-    ['0 */8 * * *', 90],
-    ['*/10 9-17 * * MON-FRI', 21 * 54],
-    ['* * * * *', 43_200],
-  ])('%s in thirty days', (cron, count) => {
-    expect(countRuns(timing(cron), from, from + month)).toBe(count)
-  })
-
-  test('ends with the schedule', () => {
-    const endsAtMs = from + 3 * 3_600_000
-    expect(countRuns(timing('*/30 * * * *', 'UTC', { endsAtMs }), from, from + month)).toBe(5)
+    ['0 9 * * *', 30, {}],
+    ['0 9 * * MON-FRI', 21, {}],
+    ['0 9 31 * *', 0, {}],
+    ['0 */8 * * *', 90, {}],
+    ['*/10 9-17 * * MON-FRI', 21 * 54, {}],
+    ['* * * * *', 43_200, {}],
+    ['*/30 * * * *', 5, { endsAtMs: from + 3 * 3_600_000 }],
+  ])('%s in thirty days is %i, up to the end of the schedule', (cron, count, changes) => {
+    const toMs = from + 30 * 86_400_000
+    expect(countRuns(timing(cron, 'UTC', changes), from, toMs)).toBe(count)
   })
 })
 

@@ -42,15 +42,10 @@ test('is told of all, or of what it names, and of nothing once it is disabled', 
 test('keeps the reason it was disabled for, and is enabled by whoever answers for it then', () => {
   const gone = disabled(FAILING, 'gone', NOW_MS)
   expect(disabled(gone, 'key_revoked', NOW_MS).disabledReason).toBe('gone')
-  expect(changeEndpoint(gone, { enabled: false }, 'key_2', NOW_MS)).toMatchObject({
-    disabledReason: 'gone',
-    keyId: 'key_1',
-  })
-  expect(changeEndpoint(gone, { enabled: true }, 'key_2', NOW_MS)).toMatchObject({
-    disabledReason: null,
-    failingSinceMs: null,
-    keyId: 'key_2',
-  })
+  const kept = { disabledReason: 'gone', keyId: 'key_1' }
+  expect(changeEndpoint(gone, { enabled: false }, 'key_2', NOW_MS)).toMatchObject(kept)
+  const enabled = { disabledReason: null, failingSinceMs: null, keyId: 'key_2' }
+  expect(changeEndpoint(gone, { enabled: true }, 'key_2', NOW_MS)).toMatchObject(enabled)
 })
 
 test('a secret is good for a day after the next is made, and at most two sign', () => {
@@ -60,8 +55,6 @@ test('a secret is good for a day after the next is made, and at most two sign', 
   expect(signingSecrets(two, NOW_MS + DAY_MS - 1)).toEqual(['b', 'a'])
   expect(signingSecrets(two, NOW_MS + DAY_MS)).toEqual(['b'])
   expect(signingSecrets(three, NOW_MS)).toEqual(['c', 'b'])
-  expect([one, two].map((secrets) => previousUntilMs(secrets, NOW_MS))).toEqual([
-    null,
-    NOW_MS + DAY_MS,
-  ])
+  const previous = [one, two].map((secrets) => previousUntilMs(secrets, NOW_MS))
+  expect(previous).toEqual([null, NOW_MS + DAY_MS])
 })
