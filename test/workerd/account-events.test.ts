@@ -1,14 +1,9 @@
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { abortAllDurableObjects } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { type AccountEvent, accountEvent } from '../../src/contract/events.ts'
 import { holderOf, makeKey, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS } from './schedules-world.ts'
 import { followPath } from './sse.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
@@ -27,7 +22,7 @@ const page = async (query = '', ask = api.call): Promise<EventPage> => {
 const streamed = (query = '', lastEventId?: number, ask = api.call) =>
   followPath(`/v1/events${query}`, lastEventId, ask, (data) => accountEvent.parse(data))
 
-const remove = (id: string) => api.call(`/v1/generations/${id}`, { method: 'DELETE' })
+const remove = (id: string) => api.remove(`/v1/generations/${id}`)
 
 const made = async (): Promise<string> => {
   const { id } = await api.create()
@@ -108,7 +103,7 @@ it('keeps events for seven days, and refuses a cursor that is older', async () =
   expect(told(data)).toEqual(LIFE.map((type) => `${later} ${type}`))
   for (const headers of [{ accept: 'application/json' }, { accept: 'text/event-stream' }]) {
     const refused = await api.call('/v1/events?after=1', { headers })
-    expect([refused.status, (await api.readProblem(refused)).code]).toEqual([410, 'events_expired'])
+    expect([refused.status, await api.codeOf(refused)]).toEqual([410, 'events_expired'])
   }
   // The newest stays whatever its age: the next number is to follow it.
   await remove(id)
@@ -128,8 +123,8 @@ it('has ten streams at most, which end after a quarter of an hour and with their
   const own = await streamed('', undefined, ask)
   const others = await Promise.all(Array.from({ length: 9 }, () => streamed()))
   const refused = await api.call('/v1/events', { headers: { accept: 'text/event-stream' } })
-  expect((await api.readProblem(refused)).code).toBe('too_many_streams')
-  await api.call(`/v1/keys/${key.id}`, { method: 'DELETE' })
+  expect(await api.codeOf(refused)).toBe('too_many_streams')
+  await api.remove(`/v1/keys/${key.id}`)
   await own.ended
   await clock.travel(15 * 60_000)
   await api.create()
@@ -144,7 +139,7 @@ it('shows an account its own alone', async () => {
 
 it('has the events of an older release too, which knows nothing of this log', async () => {
   const id = await made()
-  const written = await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  const written = await api.inStorage(({ sql }) => {
     const snapshot = sql.exec<{ doc: string }>('SELECT doc FROM events LIMIT 1').one().doc
     sql.exec('INSERT INTO events (generation_id, seq, doc) VALUES (?, 99, ?)', id, snapshot)
     return snapshot

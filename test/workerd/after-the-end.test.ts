@@ -1,12 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS, settle } from './world.ts'
 
 freshWorld()
 
@@ -17,8 +12,7 @@ const inKv = (id: string) => env.REQUESTS.get<{ cost: unknown }>(`generation:${i
 const givenUp = async (markers: string): Promise<string> => {
   await clock.stop()
   const { id } = await api.create({ prompt: fal.marked(`submit=lost webhook=lost ${markers}`) })
-  await clock.travel(7 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(7 * HOUR_MS)
   await api.readUntil(id, 'failed')
   return id
 }
@@ -26,8 +20,7 @@ const givenUp = async (markers: string): Promise<string> => {
 /** The same, when nobody listens any more either. */
 const settled = async (markers: string): Promise<string> => {
   const id = await givenUp(markers)
-  await clock.travel(25 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(25 * HOUR_MS)
   await eventually(async () => (await inKv(id)) !== null)
   return id
 }
@@ -54,8 +47,7 @@ it('books and delivers what turns up later than two hours after a 503', async ()
     await api.post('/v1/generations', { prompt: fal.marked(markers) }),
   )
   const id = refused.generation_id ?? ''
-  await clock.travel(hours * HOUR_MS + 1000)
-  await clock.ring()
+  await clock.pass(hours * HOUR_MS + 1000)
   await hear()
   expect(await api.read(id)).toMatchObject(HEARD)
   expect((await api.call(`/queue/fal-ai/pika/requests/${id}`)).status).toBe(200)
@@ -66,16 +58,14 @@ it('asks again within seconds for what a 503 denied and fal is not done with', a
   // The webhook names the job, has no video, and comes before the result does.
   const markers = 'submit=503_after_no_id render_ms=1000 outcome=unserialisable'
   const prompt = fal.marked(`${markers} webhook=out_of_order:1500`)
-  await api.readProblem(await api.post('/v1/generations', { prompt }))
+  await api.readProblem(api.post('/v1/generations', { prompt }))
   // To read it would be a look of its own.
-  const listed = async () =>
-    (await (await api.call('/v1/generations')).json<{ data: Generation[] }>()).data[0]
+  const listed = async () => (await api.get<{ data: Generation[] }>('/v1/generations')).data[0]
   await clock.travel(1000)
   await hear()
   await settle()
   expect(await listed()).toMatchObject({ cost: { state: 'reserved' } })
-  await clock.travel(4000)
-  await clock.ring()
+  await clock.pass(4000)
   await settle()
   expect(await listed()).toMatchObject(HEARD)
 })
@@ -86,8 +76,7 @@ it.each([null, { charged: false }])(
     await clock.stop()
     const { id } = await api.create({ prompt: fal.marked(`render_ms=${25 * HOUR_MS}`) })
     await fal.control('/faults', { op: 'status', fault: 502, for_ms: 30 * HOUR_MS, times: 1e6 })
-    await clock.travel(24 * HOUR_MS + 2000)
-    await clock.ring()
+    await clock.pass(24 * HOUR_MS + 2000)
     await api.readUntil(id, 'failed')
     const said = word === null ? 200 : (await resolve(id, word)).status
     expect(said).toBe(200)
@@ -106,8 +95,7 @@ it('hears of it when it has settled as well', async () => {
   })
   await fal.control('/faults', { op: 'status', fault: 502, for_ms: 60 * HOUR_MS, times: 1e6 })
   for (let day = 0; day < 2; day++) {
-    await clock.travel(24 * HOUR_MS + 2000)
-    await clock.ring()
+    await clock.pass(24 * HOUR_MS + 2000)
     await settle()
     await clock.ring()
   }
@@ -137,8 +125,7 @@ it('follows what a person finds after the end while it still runs', async () => 
     error: { listening_until: expect.any(String) },
   })
   for (let minutes = 0; minutes < 240; minutes += 30) {
-    await clock.travel(30 * MINUTE_MS)
-    await clock.ring()
+    await clock.pass(30 * MINUTE_MS)
     await settle()
   }
   await eventually(async () => (await api.read(id)).cost.state === 'charged')
@@ -154,7 +141,7 @@ it('takes one of two words that come at once, and no request of anybody else', a
   await api.create({ prompt: fal.marked('submit=lost webhook=lost render_ms=600000') })
   await eventually(async () => (await env.REQUESTS.get(`request:${other.fal_request_id}`)) !== null)
   const theirs = await resolve(id, { fal_request_id: other.fal_request_id })
-  expect((await api.readProblem(theirs)).code).toBe('not_resolvable')
+  expect(await api.codeOf(theirs)).toBe('not_resolvable')
   const [own, , second] = await fal.jobs()
   const answers = await Promise.all(
     [own, second].map((job) => resolve(id, { fal_request_id: job?.request_id })),
@@ -179,8 +166,7 @@ it('tells nobody that nothing has changed while it can, or where it has', async 
   const id = await givenUp('render_ms=600000000')
   const tag = async () => (await api.call(`/v1/generations/${id}`)).headers.get('etag')
   expect(await tag()).toBeNull()
-  await clock.travel(25 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(25 * HOUR_MS)
   await eventually(async () => (await tag()) !== null)
   const before = await tag()
   await resolve(id, { charged: true })
@@ -192,8 +178,7 @@ it('sends a retry where fal has failed the first one, and only then knows of it'
   await fal.control('/faults', { op: 'status', fault: 502, for_ms: 7 * HOUR_MS, times: 1e6 })
   const markers = `webhook=lost outcome=content_policy render_ms=${6.9 * HOUR_MS}`
   const first = await api.create({ prompt: fal.marked(`submit=502_after ${markers}`) })
-  await clock.travel(6.5 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(6.5 * HOUR_MS)
   await api.readUntil(first.id, 'failed')
   await clock.travel(0.6 * HOUR_MS)
   const path = `/v1/generations/${first.id}/retry`

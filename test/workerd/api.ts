@@ -2,9 +2,11 @@
 import { env, exports } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { expect } from 'vitest'
+import type { GenerationEvent } from '../../src/contract/events.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Problem, problem } from '../../src/contract/problem-document.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
+import type { UsageView } from '../../src/contract/usage.ts'
 import { phaseOf } from '../../src/domain/generation/transition.ts'
 import { described } from './described.ts'
 import { readGenerations } from './ledger.ts'
@@ -37,12 +39,23 @@ export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
     }),
   )
 
-export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-  call(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  })
+/** Calls it with a JSON body. */
+const callWith =
+  (method: string) =>
+  (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+    call(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+export const post = callWith('POST')
+export const put = callWith('PUT')
+export const patch = callWith('PATCH')
+export const remove = (path: string): Promise<Response> => call(path, { method: 'DELETE' })
+
+/** What a path answers, as JSON. */
+export const get = async <T>(path: string, headers: Record<string, string> = {}): Promise<T> =>
+  (await call(path, { headers: { accept: 'application/json', ...headers } })).json<T>()
 
 /** Creates a generation that must be admitted, and answers it. */
 export const create = async (
@@ -54,11 +67,30 @@ export const create = async (
   return response.json()
 }
 
-export const read = async (id: string): Promise<Generation> =>
-  (await call(`/v1/generations/${id}`)).json()
+export const read = (id: string): Promise<Generation> => get(`/v1/generations/${id}`)
+
+/** The newest generations; to read one makes the account look at fal, and this does not. */
+export const list = async (query = 'limit=100'): Promise<Generation[]> =>
+  (await get<{ data: Generation[] }>(`/v1/generations?${query}`)).data
+
+/** What a generation has told so far, without the word that all of it begins with. */
+export const eventTypes = async (id: string): Promise<string[]> => {
+  const { data } = await get<{ data: GenerationEvent[] }>(`/v1/generations/${id}/events`)
+  return data.map(({ type }) => type.replace('generation.', ''))
+}
+
+export const usage = (query = ''): Promise<UsageView> => get(`/v1/usage${query}`)
+
+export const cancel = (id: string): Promise<Response> =>
+  call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+export const retry = (id: string, body: unknown = {}): Promise<Response> =>
+  post(`/v1/generations/${id}/retry`, body)
+export const resolve = (id: string, word: unknown): Promise<Response> =>
+  post(`/v1/generations/${id}/resolve`, word)
 
 /** A refusal, which must be a sound problem document that agrees with the table of codes. */
-export const readProblem = async (response: Response): Promise<Problem> => {
+export const readProblem = async (answer: Response | Promise<Response>): Promise<Problem> => {
+  const response = await answer
   expect(response.headers.get('content-type')).toBe('application/problem+json')
   const read = problem.parse(await response.json())
   expect(read.status).toBe(response.status)
@@ -70,6 +102,9 @@ export const readProblem = async (response: Response): Promise<Problem> => {
   return read
 }
 
+export const codeOf = async (answer: Response | Promise<Response>): Promise<Problem['code']> =>
+  (await readProblem(answer)).code
+
 /** Reads it until it has come to that: a read waits for fal for a second, and fal may take longer. */
 export const readUntil = (id: string, status: Generation['status']): Promise<Generation> =>
   eventually(async () => {
@@ -77,13 +112,29 @@ export const readUntil = (id: string, status: Generation['status']): Promise<Gen
     return generation.status === status && generation
   })
 
+/** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
+export const accountStub = (id = 'default') => env.ACCOUNTS.getByName(id)
+
+/** Works on the account's own storage. */
+export const inStorage = <T>(
+  work: (storage: DurableObjectStorage) => T | Promise<T>,
+  id = 'default',
+): Promise<T> => runInDurableObject(accountStub(id), (_, { storage }) => work(storage))
+
+export const alarmAtMs = (): Promise<number | null> => inStorage((storage) => storage.getAlarm())
+
 /** Waits until the account has sent all that was admitted, and has had every answer. */
 export const allSent = (id = 'default'): Promise<boolean> =>
   eventually(() =>
-    runInDurableObject(accountStub(id), (_, { storage }) =>
-      readGenerations(storage).every((one) => !['unsent', 'sent'].includes(phaseOf(one))),
+    inStorage(
+      (storage) =>
+        readGenerations(storage).every((one) => !['unsent', 'sent'].includes(phaseOf(one))),
+      id,
     ),
   )
 
-/** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
-export const accountStub = (id = 'default') => env.ACCOUNTS.getByName(id)
+/** Waits until the account has told KV and the Directory all that it owes them. */
+export const owesNothing = (id = 'default'): Promise<boolean> =>
+  eventually(() =>
+    inStorage(({ sql }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0, id),
+  )

@@ -9,12 +9,7 @@ import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
 import { asked, changedEnv } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
@@ -154,7 +149,7 @@ it('says when fal refuses the key what it charged, and asks again after an hour'
     // Not asked of `/healthz` before: it keeps its answer for a while.
     const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
     await eventually(async () => 'billing_refused' in (await directory.troubles()))
-    const { reasons }: Health = await (await api.call('/healthz')).json()
+    const { reasons }: Health = await api.get('/healthz')
     expect(reasons).toMatchObject([{ code: 'billing_refused' }])
     await pass(account, HOUR_MS - 1000)
     expect(await fal.calls('billing')).toHaveLength(1)

@@ -9,28 +9,19 @@ import {
   usageView,
 } from '../../src/contract/usage.ts'
 import { holderOf, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
-const HOUR_MS = 3600_000
 const HOLD = fal.marked('render_ms=600000')
 
 const setAccount = (changes: object, account = 'default') =>
-  api.call(`/v1/accounts/${account}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(changes),
-  })
+  api.put(`/v1/accounts/${account}`, changes)
 const ask = (input: object = {}, headers: Record<string, string> = {}) =>
   api.post('/v1/generations', { prompt: HOLD, ...input }, headers)
 const usage = async (query = ''): Promise<UsageView> => {
-  const view: UsageView = await (await api.call(`/v1/usage${query}`)).json()
+  const view: UsageView = await api.get(`/v1/usage${query}`)
   expect(usageView.parse(view)).toEqual(view)
   return view
 }
@@ -90,7 +81,7 @@ it.each([
   [{ max_open: 1.5 }],
   [{ __typo: 1 }],
 ])('refuses an account with %j', async (changes) => {
-  const refused = await api.readProblem(await setAccount(changes))
+  const refused = await api.readProblem(setAccount(changes))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors?.map((error) => error.path)).toEqual(Object.keys(changes))
 })
@@ -110,7 +101,7 @@ it('says what was needed, what was left and when it resets', async () => {
   await clock.stop()
   await setAccount({ daily_budget_usd: 0.5, time_zone: 'America/New_York' })
   await ask()
-  const refused = await api.readProblem(await ask({ duration: 10 }))
+  const refused = await api.readProblem(ask({ duration: 10 }))
   expect(refused).toMatchObject({ code: 'over_budget', retryable: false })
   expect(refused.cost).toMatchObject({
     needed_usd: 0.4,
@@ -152,7 +143,7 @@ it('holds every limit of an account and of a key by itself', async () => {
     const other = await newCaller({ account_id })
     await setAccount(account, account_id)
     const first = await holder.create({ prompt: HOLD })
-    const second = await api.readProblem(await holder.create({ prompt: HOLD }))
+    const second = await api.readProblem(holder.create({ prompt: HOLD }))
     expect([first.status, second.cost?.limit]).toEqual([202, limit])
     // Another key of the account is held by the account's limits alone.
     const third = await other.create({ prompt: HOLD })
@@ -170,7 +161,7 @@ it.each([
 ])('once it is %s after %s, the cost is %j', async (status, outcome, cost) => {
   const { id }: Generation = await (await ask({ prompt: fal.marked(`outcome=${outcome}`) })).json()
   await end(1)
-  expect(await (await api.call(`/v1/generations/${id}`)).json()).toMatchObject({ status, cost })
+  expect(await api.get(`/v1/generations/${id}`)).toMatchObject({ status, cost })
   const { total } = await usage()
   expect(total).toMatchObject({ charged_usd: cost.charged_usd, reserved_usd: 0 })
   const { ledger, sums } = await books()
@@ -184,7 +175,7 @@ it('gives back what was reserved where fal refused, or where it was canceled unp
   expect((await ask()).status).toBe(402)
   await api.post(`/v1/generations/${id}/cancel`, {})
   await eventually(async () => {
-    const now: Generation = await (await api.call(`/v1/generations/${id}`)).json()
+    const now: Generation = await api.get(`/v1/generations/${id}`)
     return now.status === 'canceled'
   })
   expect((await ask()).status).toBe(202)
@@ -195,10 +186,9 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
   await clock.stop()
   await setAccount({ monthly_budget_usd: 0.2, daily_budget_usd: null })
   await ask({ prompt: fal.marked('submit=lost webhook=lost') })
-  await clock.travel(7 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(7 * HOUR_MS)
   expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
-  expect((await api.readProblem(await ask())).cost).toMatchObject({
+  expect((await api.readProblem(ask())).cost).toMatchObject({
     limit: 'account_monthly',
     left_usd: 0,
   })
@@ -265,7 +255,7 @@ it('estimates what admission then decides, and keeps nothing of it', async () =>
   expect((await ask({ resolution: '1080p' })).status).toBe(202)
   expect((await estimate({})).admissible).toBe(false)
   expect((await ask()).status).toBe(402)
-  const refused = await api.readProblem(await api.post('/v1/generations/estimate', { prompt: '' }))
+  const refused = await api.readProblem(api.post('/v1/generations/estimate', { prompt: '' }))
   expect(refused.code).toBe('invalid_input')
 })
 
@@ -279,9 +269,7 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   }
   await ask()
   await end(9)
-  const { data }: { data: Generation[] } = await (
-    await api.call('/v1/generations?limit=100')
-  ).json()
+  const { data }: { data: Generation[] } = await api.get('/v1/generations?limit=100')
   const micro = (usd: number | null) => Math.round((usd ?? 0) * 1e6)
   const sum = (state: string, usd: (cost: Generation['cost']) => number | null) =>
     data
@@ -302,7 +290,7 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   )
   expect((await usage('?from=2000-01-01&to=2000-01-31')).total.generations).toBe(0)
   for (const query of ['?from=today', '?to=2026-13-01', '?day=2026-01-01', '?from=a&from=b']) {
-    expect((await api.readProblem(await api.call(`/v1/usage${query}`))).code).toBe('invalid_input')
+    expect(await api.codeOf(api.call(`/v1/usage${query}`))).toBe('invalid_input')
   }
 })
 
@@ -312,7 +300,7 @@ it('holds no more open than an account may have', async () => {
   expect(statuses(responses).filter((status) => status === 202)).toHaveLength(3)
   const refused = await ask()
   expect(refused.headers.get('retry-after')).toBe('10')
-  expect((await api.readProblem(refused)).code).toBe('too_many_open')
+  expect(await api.codeOf(refused)).toBe('too_many_open')
   expect(await fal.jobs()).toHaveLength(3)
 })
 
@@ -331,7 +319,7 @@ it('charges a retry as what it is: another generation', async () => {
     await ask({ prompt: fal.marked('outcome=content_policy') })
   ).json()
   await end(1)
-  const refused = await api.readProblem(await api.post(`/v1/generations/${id}/retry`, {}))
+  const refused = await api.readProblem(api.post(`/v1/generations/${id}/retry`, {}))
   expect(refused.cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
 })
 
@@ -339,6 +327,6 @@ it('shows no one without a key what an account may spend', async () => {
   const made: Generation & { client_secret: string } = await (await ask()).json()
   const { call: asHolder } = holderOf(made.client_secret)
   for (const path of ['/v1/usage', '/v1/accounts/default', '/v1/models']) {
-    expect((await api.readProblem(await asHolder(path))).code).toBe('missing_scope')
+    expect(await api.codeOf(asHolder(path))).toBe('missing_scope')
   }
 })

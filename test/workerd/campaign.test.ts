@@ -14,11 +14,7 @@ import type { UsageView } from '../../src/contract/usage.ts'
 import worker from '../../src/index.ts'
 import { anyFate, type Fate, promptOf, provesNothing } from '../campaign/fate.ts'
 import { type Expected, judge, type Told, type Truth } from '../campaign/judge.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
@@ -26,7 +22,6 @@ freshWorld()
 const SEED = 20261123
 const RUNS = 8
 const LONGEST_MS = 60_000
-const HOUR_MS = 3600_000
 
 type Step =
   | { readonly do: 'create'; readonly fate: Fate }
@@ -173,7 +168,7 @@ class Day {
     await this.#send(one, { prefer: 'wait=0' })
     one.crashed = await eventually(async () => {
       if ((await fal.calls('submit')).length > before) return { isSent: true }
-      const { provider }: UsageView = await (await api.call('/v1/usage')).json()
+      const { provider }: UsageView = await api.get('/v1/usage')
       return provider.status === 'unavailable' && { isSent: false }
     }).then(({ isSent }) => isSent)
     await abortAllDurableObjects()
@@ -210,7 +205,7 @@ const openOnes = async (): Promise<number> => {
 }
 
 const listAll = async (): Promise<Generation[]> => {
-  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
+  const page: { data: Generation[] } = await api.get('/v1/generations?limit=100')
   return page.data
 }
 

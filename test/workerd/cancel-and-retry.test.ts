@@ -1,11 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { hold } from './hold.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -15,8 +11,7 @@ const retry = (id: string, body: unknown = {}) => api.post(`/v1/generations/${id
 /** Rings the alarm, as it would ring by itself, until the generation is what it should be. */
 const ringUntil = (id: string, status: string): Promise<Generation> =>
   eventually(async () => {
-    await clock.travel(1000)
-    await clock.ring()
+    await clock.pass(1000)
     const generation = await api.read(id)
     return generation.status === status && generation
   })
@@ -74,7 +69,7 @@ it('remembers a cancel while the answer to the submit is awaited, and sends it a
   const { held, letGo } = hold('/text-to-video')
   const creating = api.create({ prompt: fal.marked('render_ms=600000') })
   await eventually(async () => held.length === 1)
-  const page: { data: Generation[] } = await (await api.call('/v1/generations')).json()
+  const page: { data: Generation[] } = await api.get('/v1/generations')
   const { id = '' } = page.data[0] ?? {}
   expect(await (await cancel(id)).json()).toMatchObject({ status: 'submitting' })
   expect(await fal.calls('cancel')).toEqual([])
@@ -108,7 +103,7 @@ it('answers 409 for what has ended, and 200 for what is canceled already', async
   await clock.stop()
   const done = await api.create()
   await fal.deliverAll()
-  expect(await api.readProblem(await cancel(done.id))).toMatchObject({
+  expect(await api.readProblem(cancel(done.id))).toMatchObject({
     code: 'already_final',
     generation_id: done.id,
   })
@@ -145,7 +140,7 @@ it('retries what was canceled, and what fal refused', async () => {
   expect((await retry(stopped.id)).status).toBe(202)
 
   await fal.control('/faults', { op: 'submit', fault: '429' })
-  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
+  const refused = await api.readProblem(api.post('/v1/generations', { prompt: api.PROMPT }))
   const retried = await api.call(`/v1/generations/${refused.generation_id}/retry`, {
     method: 'POST',
   })
@@ -154,24 +149,23 @@ it('retries what was canceled, and what fal refused', async () => {
 
 it('does not retry what is open or completed', async () => {
   const open = await api.create({ prompt: fal.marked('render_ms=600000') })
-  expect((await api.readProblem(await retry(open.id))).code).toBe('still_open')
+  expect(await api.codeOf(retry(open.id))).toBe('still_open')
   const done = await api.create()
   await api.readUntil(done.id, 'completed')
-  expect((await api.readProblem(await retry(done.id))).code).toBe('not_retryable')
-  expect((await api.readProblem(await retry(done.id, { force: true }))).code).toBe('invalid_input')
+  expect(await api.codeOf(retry(done.id))).toBe('not_retryable')
+  expect(await api.codeOf(retry(done.id, { force: true }))).toBe('invalid_input')
 })
 
 it('does not pay twice for an unknown outcome unless the caller accepts that', async () => {
   await clock.stop()
   const lost = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
-  await clock.travel(48 * 3600_000)
-  await clock.ring()
+  await clock.pass(48 * 3600_000)
   expect(await api.read(lost.id)).toMatchObject({
     status: 'failed',
     error: { code: 'submission_unconfirmed', retryable: false },
     cost: { state: 'unknown', charged_usd: null },
   })
-  expect(await api.readProblem(await retry(lost.id))).toMatchObject({
+  expect(await api.readProblem(retry(lost.id))).toMatchObject({
     code: 'outcome_unknown',
     generation_id: lost.id,
   })

@@ -11,21 +11,14 @@ import { expect, it, vi } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { patch, schedule } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
-
 /** The generation as the list shows it, which causes no look at fal. */
 const peek = async (id: string): Promise<Generation> => {
-  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
+  const page: { data: Generation[] } = await api.get('/v1/generations?limit=100')
   const found = page.data.find((generation) => generation.id === id)
   if (found === undefined) throw new Error(`${id} is not listed`)
   return found
@@ -34,8 +27,7 @@ const peek = async (id: string): Promise<Generation> => {
 /** Lets time pass in steps, with the alarm ringing at each as it would. */
 const pass = async (totalMs: number, stepMs: number): Promise<void> => {
   for (let passedMs = 0; passedMs < totalMs; passedMs += stepMs) {
-    await clock.travel(stepMs)
-    await clock.ring()
+    await clock.pass(stepMs)
   }
 }
 
@@ -46,8 +38,7 @@ const tick = async (): Promise<void> => {
   await waitOnExecutionContext(context)
 }
 
-const alarmAtMs = () =>
-  runInDurableObject(api.accountStub(), (_, { storage }) => storage.getAlarm())
+const alarmAtMs = () => api.inStorage((storage) => storage.getAlarm())
 
 /** Rings until the alarm is for no earlier than that, so that none rings unasked meanwhile. */
 const ringUntilSetFor = (ms: number) =>
@@ -59,9 +50,8 @@ const ringUntilSetFor = (ms: number) =>
 /** Waits until an account has nothing left to do, its writes to KV included. */
 const isQuiet = () =>
   eventually(() =>
-    runInDurableObject(
-      api.accountStub(),
-      (_, { storage }) =>
+    api.inStorage(
+      (storage) =>
         storage.sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0 &&
         storage.sql.exec('SELECT 1 FROM generations WHERE due_at_ms > 0').toArray().length === 0,
     ),
@@ -99,11 +89,9 @@ it('ends what was never confirmed when no webhook can come any more, at unknown 
   const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
   // Start timeout, longest run and hook retries.
   const deadlineMs = 4 * HOUR_MS + 15 * MINUTE_MS + 125 * MINUTE_MS
-  await clock.travel(deadlineMs)
-  await clock.ring()
+  await clock.pass(deadlineMs)
   expect(await peek(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
-  await clock.travel(2000)
-  await clock.ring()
+  await clock.pass(2000)
   expect(await peek(created.id)).toMatchObject({
     status: 'failed',
     unconfirmed: false,
@@ -117,8 +105,7 @@ it('ends what was never confirmed when no webhook can come any more, at unknown 
 it('records a result that comes after the verdict, and what it cost', async () => {
   await clock.stop()
   const created = await api.create({ prompt: fal.marked('submit=lost webhook=late:50000000') })
-  await clock.travel(7 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(7 * HOUR_MS)
   expect(await peek(created.id)).toMatchObject({ status: 'failed' })
   await clock.travel(50_000_000 - 7 * HOUR_MS)
   await fal.deliverAll()
@@ -231,8 +218,7 @@ it('tells the Directory of work at once, and of none after ten minutes without a
   await clock.travel(9 * MINUTE_MS)
   await finishOne()
   await evictDurableObject(api.accountStub())
-  await clock.travel(9 * MINUTE_MS)
-  await clock.ring()
+  await clock.pass(9 * MINUTE_MS)
   expect(await busyAccounts()).toEqual(['default'])
   await clock.travel(MINUTE_MS)
   expect(await clock.ring()).toBe(true)
@@ -247,9 +233,7 @@ it('does not set an alarm again to the time that it has, not even after an evict
   const slotMs = Date.parse(made.next_run_at ?? '')
   await ringUntilSetFor(slotMs)
   await evictDurableObject(api.accountStub())
-  const set = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'),
-  )
+  const set = await api.inStorage((storage) => vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'))
   await patch(made.id, { name: 'another' })
   await tick()
   await patch(made.id, { name: 'a third' })

@@ -1,16 +1,12 @@
 /** What a request asks of everything around the Worker, once its isolate is warm. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { type Asking, changedEnv, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 /** A gateway that tells in which order it asked for what, and lets so many requests of a key pass. */
 const listenedTo = (mayCall = Infinity) => {

@@ -2,16 +2,11 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { readGenerations } from './ledger.ts'
+import { api, clock, eventually, fal, freshWorld, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
-const MINUTE_MS = 60_000
 const account = () => api.accountStub('studio')
 
 /** What comes of a call; undefined if the account dies meanwhile. */

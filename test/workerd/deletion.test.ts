@@ -8,20 +8,16 @@ import { createRetention } from '../../src/account/deletion/retention.ts'
 import { createAccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS, schedule } from './schedules-world.ts'
+import { schedule } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
-const remove = (id: string) => api.call(`/v1/generations/${id}`, { method: 'DELETE' })
+const remove = (id: string) => api.remove(`/v1/generations/${id}`)
 
-const codeOf = async (answer: Promise<Response>) => (await api.readProblem(await answer)).code
+const codeOf = async (answer: Promise<Response>) => await api.codeOf(answer)
 
-const usage = async (): Promise<UsageView> => (await api.call('/v1/usage')).json()
+const usage = async (): Promise<UsageView> => api.get('/v1/usage')
 
 /** One that has its video, and whose record is in KV. */
 const made = async (headers: Record<string, string> = {}): Promise<Generation> => {
@@ -34,7 +30,7 @@ const made = async (headers: Record<string, string> = {}): Promise<Generation> =
 
 /** Whether anything that is kept has a text in it. */
 const isKept = (text: string): Promise<boolean> =>
-  runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  api.inStorage(({ sql }) => {
     const tables = sql
       .exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`)
       .toArray()
@@ -57,7 +53,7 @@ it('forgets all that was asked and made, and nothing that was paid', async () =>
     return !keys.includes(`generation:${id}`) && !keys.includes(`request:${fal_request_id}`)
   })
   expect(await usage()).toEqual(before)
-  const { data }: { data: unknown[] } = await (await api.call('/v1/generations')).json()
+  const { data }: { data: unknown[] } = await api.get('/v1/generations')
   expect(data).toEqual([])
 })
 
@@ -88,13 +84,11 @@ it('keeps its idempotency key for a day after it was deleted', async () => {
   const { id } = await made(key)
   await clock.travel(23 * HOUR_MS)
   await remove(id)
-  await clock.travel(23 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(23 * HOUR_MS)
   expect(await codeOf(api.post('/v1/generations', { prompt: api.PROMPT }, key))).toBe(
     'generation_deleted',
   )
-  await clock.travel(2 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(2 * HOUR_MS)
   const again = await api.post('/v1/generations', { prompt: api.PROMPT }, key)
   expect(again.status).toBe(202)
   expect(await fal.calls('submit')).toHaveLength(2)
@@ -164,9 +158,7 @@ it('lists what a schedule asked for, what came on the paths of fal, and the rest
   const ran = await api.post(`/v1/schedules/${scheduleId}/run`, {})
   const { id: run }: { id: string } = await ran.json()
   const ids = async (query: string) => {
-    const { data }: { data: Generation[] } = await (
-      await api.call(`/v1/generations?${query}`)
-    ).json()
+    const { data }: { data: Generation[] } = await api.get(`/v1/generations?${query}`)
     return data.map(({ id }) => id)
   }
   expect(await ids('origin=api')).toEqual([own])

@@ -1,17 +1,12 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { schedule } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, settle } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 it('leaves no timer pending once it has answered, so that an idle account can sleep', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
@@ -55,16 +50,14 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
   // Each try signs twice: for the webhook, and for the video.
   expect(tries).toBe(2)
   for (let second = 0; second < 300; second += 5) {
-    await clock.travel(5000)
-    await clock.ring()
+    await clock.pass(5000)
   }
   expect(tries).toBeGreaterThan(8)
   expect(tries).toBeLessThan(24)
   broken = tries
   await api.create()
   expect(await fal.calls('submit')).toHaveLength(1)
-  await clock.travel(300_000)
-  await clock.ring()
+  await clock.pass(300_000)
   await eventually(async () => (await fal.calls('submit')).length === 2)
 })
 
@@ -108,7 +101,7 @@ it('counts a look of its own once, however often it joins that of a reader', asy
   await letGo()
   await reading
   const count = await eventually(() =>
-    runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+    api.inStorage(({ sql }) => {
       const { n } = sql
         .exec<{ n: number }>(`SELECT looks ->> '$.count' AS n FROM generations`)
         .one()
@@ -139,7 +132,7 @@ it('keeps nothing of a generation in memory once a webhook has ended it', async 
 const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   if (hooks === 'off') {
-    await runInDurableObject(api.accountStub(), (_, { storage }) =>
+    await api.inStorage((storage) =>
       storage.sql.exec(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`),
     )
     // It knows its rows by heart.

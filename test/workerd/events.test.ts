@@ -1,13 +1,9 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { holderOf, newCaller } from './callers.ts'
 import { type Follower, follow } from './sse.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -107,7 +103,7 @@ it('refuses a Last-Event-ID that is none', async () => {
   const response = await api.call(`/v1/generations/${created.id}/events`, {
     headers: { 'last-event-id': 'x' },
   })
-  expect((await api.readProblem(response)).code).toBe('invalid_header')
+  expect(await api.codeOf(response)).toBe('invalid_header')
 })
 
 it('tells the place in line and the log while someone watches', async () => {
@@ -223,7 +219,7 @@ it('opens 1,000 streams of a generation and 5 of a client secret, and no more', 
     const open = () => account.fetch(new Request(`https://account/events?id=${id}&key=admin`))
     const streams = [await open()]
     while (streams.length < 1000) streams.push(await open())
-    expect((await api.readProblem(await asKey(path))).detail).toContain('1000 event streams')
+    expect((await api.readProblem(asKey(path))).detail).toContain('1000 event streams')
     const asFal = await asKey(`/queue/fal-ai/pika/requests/${id}/status/stream`)
     expect(asFal.status).toBe(429)
     for (const { body } of streams) await body?.cancel()

@@ -1,11 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { ProblemCode } from '../../src/contract/problem.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -37,7 +33,7 @@ it.each(REFUSALS)(
 it('names the fields of an input that fal refuses', async () => {
   const detail = [{ loc: ['body', 'prompt'], msg: 'too long', type: 'string_too_long' }]
   await fal.control('/faults', { op: 'submit', fault: 422, body: { detail } })
-  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
+  const refused = await api.readProblem(api.post('/v1/generations', { prompt: api.PROMPT }))
   expect(refused).toMatchObject({
     code: 'input_refused',
     detail: 'fal refused the input: too long',
@@ -49,7 +45,7 @@ it('names the fields of an input that fal refuses', async () => {
 it("tells the caller fal's own reason for refusing a submit", async () => {
   const body = { detail: 'this prompt is too long' }
   await fal.control('/faults', { op: 'submit', fault: 422, body })
-  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
+  const refused = await api.readProblem(api.post('/v1/generations', { prompt: api.PROMPT }))
   const detail = 'fal refused the input: this prompt is too long'
   expect(refused).toMatchObject({ code: 'input_refused', detail })
   expect(await api.read(refused.generation_id ?? '')).toMatchObject({ error: { message: detail } })
@@ -104,8 +100,7 @@ it.each([
     const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
     expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
     for (let second = 0; second < 200; second += 10) {
-      await clock.travel(10_000)
-      await clock.ring()
+      await clock.pass(10_000)
     }
     const ended = await api.readUntil(created.id, status)
     expect(ended.error?.code ?? null).toBe(code)

@@ -3,11 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createdGeneration, generation, type Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -91,7 +87,7 @@ it.each([
   ['everything at once', { seed: 'x', duration: 0, fps: 1 }, ['duration', 'fps', 'prompt', 'seed']],
   ['a list', [], ['']],
 ])('refuses %s and names every field', async (_what, body, fields) => {
-  const refused = await api.readProblem(await api.post('/v1/generations', body))
+  const refused = await api.readProblem(api.post('/v1/generations', body))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors?.map((error) => error.path).toSorted()).toEqual(fields)
   await nothingWasSent()
@@ -113,7 +109,7 @@ it('refuses a body that it cannot read', async () => {
       send(new Blob([sound]), {}),
       send(large, json),
       send(unmeasured, json),
-    ].map(async (response) => (await api.readProblem(await response)).code),
+    ].map(async (response) => await api.codeOf(response)),
   )
   expect(codes).toEqual([
     'malformed_json',
@@ -138,7 +134,7 @@ it('lets nobody in without a valid key', async () => {
   for (const authorization of wrong) {
     const response = await from(authorization)
     expect(response.headers.get('www-authenticate')).toBe('Bearer')
-    expect((await api.readProblem(response)).code).toBe('unauthorized')
+    expect(await api.codeOf(response)).toBe('unauthorized')
   }
   await nothingWasSent()
   expect((await from(`Key ${env.ADMIN_KEY}`)).status).toBe(202)
@@ -170,25 +166,25 @@ it('never runs open: without its secrets, or with weak ones, it refuses every ca
 })
 
 it('tells a wrong path from a wrong method', async () => {
-  expect((await api.readProblem(await api.call('/v1/nothing'))).code).toBe('not_found')
-  expect((await api.readProblem(await api.call('/nothing'))).code).toBe('not_found')
+  expect(await api.codeOf(api.call('/v1/nothing'))).toBe('not_found')
+  expect(await api.codeOf(api.call('/nothing'))).toBe('not_found')
   const wrongMethod = await api.call('/v1/generations', { method: 'PUT' })
   expect(wrongMethod.headers.get('allow')?.split(', ').toSorted()).toEqual(['GET', 'HEAD', 'POST'])
-  expect((await api.readProblem(wrongMethod)).code).toBe('method_not_allowed')
+  expect(await api.codeOf(wrongMethod)).toBe('method_not_allowed')
 })
 
 it('answers 404 for an id that names nothing, whatever its shape', async () => {
   for (const id of ['gen_00000000000000000000000000', 'nothing', '..%2f', "gen_' OR 1=1"]) {
     for (const path of ['', '/events']) {
       const missing = await api.call(`/v1/generations/${encodeURIComponent(id)}${path}`)
-      expect((await api.readProblem(missing)).code).toBe('not_found')
+      expect(await api.codeOf(missing)).toBe('not_found')
     }
     for (const path of ['/cancel', '/retry']) {
       const missing = await api.post(`/v1/generations/${encodeURIComponent(id)}${path}`, {})
-      expect((await api.readProblem(missing)).code).toBe('not_found')
+      expect(await api.codeOf(missing)).toBe('not_found')
     }
   }
-  expect((await api.readProblem(await api.call('/v1/requests/unknown'))).code).toBe('not_found')
+  expect(await api.codeOf(api.call('/v1/requests/unknown'))).toBe('not_found')
 })
 
 interface List {
@@ -197,8 +193,7 @@ interface List {
   next_cursor: string | null
 }
 
-const list = async (query: string): Promise<List> =>
-  (await api.call(`/v1/generations${query}`)).json()
+const list = async (query: string): Promise<List> => api.get(`/v1/generations${query}`)
 
 it('lists newest first, page by page, and by status', async () => {
   const made: string[] = []
@@ -233,7 +228,7 @@ it.each([
   'created_after=now',
   'a=b',
 ])('refuses to list with %s', async (query) => {
-  const refused = await api.readProblem(await api.call(`/v1/generations?${query}`))
+  const refused = await api.readProblem(api.call(`/v1/generations?${query}`))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors).toHaveLength(1)
 })
@@ -247,7 +242,7 @@ it('finds a generation by the id that fal gave it, in KV or in the account', asy
   expect(await fromKv.json()).toMatchObject({ id: created.id, status: 'completed' })
   await env.REQUESTS.delete(`request:${created.fal_request_id}`)
   await env.REQUESTS.delete(`generation:${created.id}`)
-  expect(await (await api.call(path)).json()).toMatchObject({ id: created.id })
+  expect(await api.get(path)).toMatchObject({ id: created.id })
 })
 
 it('lets a caller keep a copy of what is final, and tells when to ask again before', async () => {
@@ -270,7 +265,7 @@ it('lets a caller keep a copy of what is final, and tells when to ask again befo
 })
 
 it('says what can be asked for and whether it is well', async () => {
-  expect(await (await api.call('/v1/models')).json()).toMatchObject({
+  expect(await api.get('/v1/models')).toMatchObject({
     object: 'list',
     data: [{ id: 'fal-ai/pika/v2.2/text-to-video', prices: { length: 4 } }],
   })

@@ -2,15 +2,12 @@ import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import { copyRow } from '../../bench/worker/seed.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
 import { readGenerations } from './ledger.ts'
 import { schedule } from './schedules-world.ts'
+import { api, DAY_MS, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
-const DAY_MS = 86_400_000
 const MANY = 2000
 /** How long each was on its way from where its id was made. */
 const LATE_MS = 45_000
@@ -23,7 +20,7 @@ const filled = async (fromMs: number, toMs: number): Promise<string> => {
   await api.call(`/v1/generations/${canceled}/cancel`, { method: 'POST' })
   await api.readUntil(completed, 'completed')
   await api.readUntil(canceled, 'canceled')
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     const like = { table: 'generations', fromMs, dueAtMs: toMs, scheduleId } as const
     copyRow(storage, { ...like, like: completed, count: MANY, toMs })
     copyRow(storage, { ...like, like: canceled, count: 10, toMs: fromMs + DAY_MS })
@@ -55,7 +52,7 @@ it('lists and tells usage without reading what is not told, whatever is asked fo
   /** What an answer is made from, and the rows that were read for it. */
   const measure = async (path: string): Promise<{ answer: unknown; rowsRead: number }> => {
     const meter = await runInDurableObject(stub, (_, { storage }) => meterStorage(storage))
-    const answer = await (await api.call(path)).json()
+    const answer = await api.get(path)
     const made = meter.read().filter(({ query }) => /day|ORDER BY id DESC/.test(query))
     meter.remove()
     return { answer, rowsRead: made.reduce((all, { rowsRead }) => all + rowsRead, 0) }

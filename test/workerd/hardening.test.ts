@@ -1,16 +1,12 @@
 import { createFalClient } from '@fal-ai/client'
 import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { MODEL } from '../../src/contract/model.ts'
 import { type Asking, callWith, holderOf, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 const PAGE = 'https://app.example'
 
@@ -170,8 +166,8 @@ it('shows a page to browsers alone, and only where it may', async () => {
   const ask = (path: string, PLAYGROUND: string, headers: Record<string, string> = {}) =>
     callWith({ ASSETS, PLAYGROUND }, path, { headers: { authorization: '', ...headers } })
   for (const accept of ['', '*/*', 'application/json']) {
-    expect(await api.readProblem(await ask('/', 'on', { accept }))).toMatchObject({ status: 404 })
-    expect(await api.readProblem(await ask('/no', 'on', { accept }))).toMatchObject({ status: 404 })
+    expect(await api.readProblem(ask('/', 'on', { accept }))).toMatchObject({ status: 404 })
+    expect(await api.readProblem(ask('/no', 'on', { accept }))).toMatchObject({ status: 404 })
   }
   const page = await ask('/', 'on', html)
   expect([page.status, await page.text()]).toEqual([200, 'a page'])
@@ -301,7 +297,7 @@ it('refuses a key that calls too often, and lets others go on', async () => {
   expect([(await ask(eager)).status, (await ask(eager)).status]).toEqual([200, 200])
   const refused = await ask(eager)
   expect(refused.headers.get('retry-after')).toBe('10')
-  expect((await api.readProblem(refused)).code).toBe('rate_limited')
+  expect(await api.codeOf(refused)).toBe('rate_limited')
   expect((await ask(other)).status).toBe(200)
 })
 
@@ -409,7 +405,7 @@ it('takes 64 kB and not a byte more', async () => {
       body: body(bytes),
     })
   expect((await send(64 * 1024)).status).toBe(200)
-  expect((await api.readProblem(await send(64 * 1024 + 1))).code).toBe('payload_too_large')
+  expect(await api.codeOf(send(64 * 1024 + 1))).toBe('payload_too_large')
 })
 
 it("lets no one aim fal's signed webhook at another generation", async () => {
@@ -440,10 +436,10 @@ it('checks callbacks with the signing key before, while it is rotated', async ()
       body: hook?.body ?? '',
     })
   const SIGNING_KEY = 'the-signing-key-that-comes-next'
-  expect((await api.readProblem(await send({ SIGNING_KEY }))).code).toBe('not_found')
+  expect(await api.codeOf(send({ SIGNING_KEY }))).toBe('not_found')
   const rotated = await send({ SIGNING_KEY, SIGNING_KEY_PREVIOUS: env.SIGNING_KEY })
   expect(await rotated.json()).toEqual({ outcome: 'taken' })
-  expect(await (await api.call(`/v1/generations/${id}`)).json()).toMatchObject({
+  expect(await api.get(`/v1/generations/${id}`)).toMatchObject({
     status: 'completed',
   })
 })
@@ -466,12 +462,10 @@ it('tells a wrong body from a wrong field on every route that takes one', async 
   ] as const) {
     const send = (body: string, type = 'application/json') =>
       api.call(path, { method, body, headers: { 'content-type': type } })
-    expect((await api.readProblem(await send('{'))).code).toBe('malformed_json')
-    expect((await api.readProblem(await send('{}', 'text/plain'))).code).toBe(
-      'unsupported_media_type',
-    )
-    expect((await api.readProblem(await send('[1]'))).code).toBe('invalid_input')
-    expect((await api.readProblem(await send('x'.repeat(70_000)))).code).toBe('payload_too_large')
+    expect(await api.codeOf(send('{'))).toBe('malformed_json')
+    expect(await api.codeOf(send('{}', 'text/plain'))).toBe('unsupported_media_type')
+    expect(await api.codeOf(send('[1]'))).toBe('invalid_input')
+    expect(await api.codeOf(send('x'.repeat(70_000)))).toBe('payload_too_large')
   }
   expect((await api.post('/v1/keys', {})).status).toBe(422)
 })

@@ -2,16 +2,11 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Health } from '../../src/contract/health.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, settle } from './world.ts'
 
 freshWorld()
 
 const SECOND_MS = 1000
-const HOUR_MS = 3600 * SECOND_MS
 
 /** Told without a key; what it knows is some seconds old. */
 const health = async (): Promise<Health> => {
@@ -37,8 +32,7 @@ it('is degraded while something waits for fal, and says since when', async () =>
   const waiting = await api.create({}, { prefer: 'wait=0' })
   const { reasons } = await healthIs('degraded')
   expect(reasons).toEqual([{ code: 'provider_unavailable', since: expect.any(String) }])
-  await clock.travel(120 * SECOND_MS)
-  await clock.ring()
+  await clock.pass(120 * SECOND_MS)
   await api.readUntil(waiting.id, 'completed')
   expect((await healthIs('ok')).reasons).toEqual([])
 })
@@ -74,8 +68,7 @@ it.each([
       await api.read(once.id)
       await clock.travel(61 * SECOND_MS)
       await api.readUntil(once.id, 'completed')
-      await clock.travel(48 * HOUR_MS)
-      await clock.ring()
+      await clock.pass(48 * HOUR_MS)
     },
   ],
 ])(
@@ -95,8 +88,7 @@ it.each([
     await clock.travel(2 * SECOND_MS)
     for (const { id } of others) await api.read(id)
     for (let looks = 0; looks < 5; looks++) {
-      await clock.travel(60 * SECOND_MS)
-      await clock.ring()
+      await clock.pass(60 * SECOND_MS)
       await settle()
     }
     expect(await api.read(canceled.id)).toMatchObject({
@@ -112,8 +104,7 @@ it('takes no result that is gone for a job that fal does not know', async () => 
   const short = { prompt: fal.marked('render_ms=1000 webhook=lost') }
   const made = [await api.create(short), await api.create(short), await api.create(short)]
   await fal.control('/faults', { op: 'result', fault: 404, for_ms: HOUR_MS, times: 1e6 })
-  await clock.travel(180 * SECOND_MS)
-  await clock.ring()
+  await clock.pass(180 * SECOND_MS)
   for (const { id } of made) await api.read(id)
   await settle()
   expect((await health()).status).toBe('ok')
@@ -123,8 +114,7 @@ it('takes it for canceled while fal knows the others', async () => {
   await clock.stop()
   const made = await api.create({ prompt: fal.marked('render_ms=86400000 cancel=gone') })
   await api.post(`/v1/generations/${made.id}/cancel`, {})
-  await clock.travel(2 * SECOND_MS)
-  await clock.ring()
+  await clock.pass(2 * SECOND_MS)
   expect((await api.readUntil(made.id, 'canceled')).cost.state).toBe('released')
 })
 
@@ -142,8 +132,7 @@ it('sees another account of fal by the user that its webhooks name', async () =>
   await healthIs('degraded')
   await fal.control('/faults', { op: 'status', fault: 404, for_ms: HOUR_MS, times: 1e6 })
   await api.post(`/v1/generations/${long.id}/cancel`, {})
-  await clock.travel(5 * SECOND_MS)
-  await clock.ring()
+  await clock.pass(5 * SECOND_MS)
   await settle()
   expect(['queued', 'in_progress']).toContain((await api.read(long.id)).status)
 })

@@ -8,12 +8,7 @@ import type { Health } from '../../src/contract/health.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { asked } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS, settle } from './world.ts'
 
 freshWorld({ history: true })
 
@@ -34,8 +29,7 @@ const another = async (markers = '', input: object = {}): Promise<Generation> =>
 /** Lets so much time pass, rings, and waits for the looks that this began. */
 const pass = async (ms: number): Promise<void> => {
   const before = (await fal.calls('history')).length
-  await clock.travel(ms)
-  await clock.ring()
+  await clock.pass(ms)
   await eventually(async () => (await fal.calls('history')).every(({ status }) => status !== null))
   if ((await fal.calls('history')).length > before) await settle()
 }
@@ -243,7 +237,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
 })
 
 it('still knows when to look next where a transaction that changes it fails', async () => {
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     const core = createCore(storage, async () => undefined, 1)
     const agenda = createAgenda(core, 'history_searches', { round: async () => undefined })
     agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
@@ -265,7 +259,7 @@ it('says when fal refuses the key its history, and asks again after an hour', as
   // Not asked of `/healthz` before: it keeps its answer for a while.
   const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
   await eventually(async () => 'history_refused' in (await directory.troubles()))
-  const health: Health = await (await api.call('/healthz')).json()
+  const health: Health = await api.get('/healthz')
   expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'history_refused' }] })
   await pass(HOUR_MS - 1000)
   expect(await fal.calls('history')).toHaveLength(1)

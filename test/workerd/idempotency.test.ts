@@ -1,13 +1,9 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
 import { createSql } from '../../src/account/sql.ts'
 import { hourly } from '../../src/account/timed.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
@@ -47,7 +43,7 @@ it.each([
   { ...body, metadata: { a: '1' } },
 ])('refuses a key that already stands for another request: %j', async (other) => {
   const created: Generation = await (await keyed(body)).json()
-  const refused = await api.readProblem(await keyed(other))
+  const refused = await api.readProblem(keyed(other))
   expect(refused).toMatchObject({ code: 'idempotency_key_reused', generation_id: created.id })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
@@ -72,7 +68,7 @@ it('does not spend a key on a request that it refuses', async () => {
 
 it("repeats fal's refusal to the same key, and sends nothing again", async () => {
   const refusedBody = { prompt: fal.marked('submit=locked') }
-  const first = await api.readProblem(await keyed(refusedBody))
+  const first = await api.readProblem(keyed(refusedBody))
   const again = await keyed(refusedBody)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   const { request_id: _first, ...told } = first
@@ -87,16 +83,13 @@ it('sends nothing again for a key whose answer was lost', async () => {
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-const HOUR_MS = 3600_000
-
 it('keeps a key until a day after its generation has ended', async () => {
   await clock.stop()
   const slow = { prompt: fal.marked('webhook=late:72000000') }
   const first: Generation = await (await keyed(slow)).json()
   await clock.travel(20 * HOUR_MS)
   await fal.deliverAll()
-  await clock.travel(23 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(23 * HOUR_MS)
   const replayed: Generation = await (await keyed(slow)).json()
   expect(replayed).toMatchObject({ id: first.id, status: 'completed' })
   expect(await fal.calls('submit')).toHaveLength(1)
@@ -108,7 +101,7 @@ it('keeps a key until a day after its generation has ended', async () => {
 it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
   const nowMs = Date.now()
   await keyed(body)
-  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  await api.inStorage(({ sql }) => {
     for (let count = 0; count < 1400; count++) {
       const atMs = nowMs - (count % 2) * 25 * HOUR_MS
       sql.exec(`INSERT INTO idempotency_keys VALUES (?, '', 'sch_gone', ?)`, `k${count}`, atMs)
@@ -135,7 +128,7 @@ it('forgets keys by the hundred, and looks for more once an hour without reading
 })
 
 it.each(['', 'with space', 'x'.repeat(256)])('refuses %j as a key', async (key) => {
-  const refused = await api.readProblem(await keyed(body, key))
+  const refused = await api.readProblem(keyed(body, key))
   expect(refused.code).toBe('invalid_header')
   expect(await fal.calls('submit')).toEqual([])
 })
@@ -168,7 +161,7 @@ it('waits no longer than a minute, and refuses a wait that is none', async () =>
   const longest = await keyed(body, 'k', { prefer: 'wait=9999' })
   expect(longest.headers.get('preference-applied')).toBe('wait=60')
   const refused = await keyed(body, 'other', { prefer: 'wait=soon' })
-  expect((await api.readProblem(refused)).code).toBe('invalid_header')
+  expect(await api.codeOf(refused)).toBe('invalid_header')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
@@ -203,6 +196,6 @@ it('tells keys of a create and of a retry apart', async () => {
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: retried.id })
   const reused = await keyed({ prompt: fal.marked('outcome=model_500') }, 'k')
-  expect((await api.readProblem(reused)).code).toBe('idempotency_key_reused')
+  expect(await api.codeOf(reused)).toBe('idempotency_key_reused')
   expect(await fal.calls('submit')).toHaveLength(2)
 })

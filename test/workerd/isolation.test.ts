@@ -3,10 +3,7 @@ import { expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Caller, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 

@@ -1,16 +1,13 @@
 /** Who holds a key, where KV knows it, lags behind, fails or takes no writes. */
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
 import { callWith, KEY, makeKey, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import { freshWorld } from './world.ts'
+import { api, clock, freshWorld } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 const RANDOM = 'R'.repeat(43)
 const MAC = '0'.repeat(22)
@@ -204,7 +201,7 @@ it('says that it cannot tell where neither KV nor the account answers', async ()
 it('keeps 1,000 keys of an account, and lets the oldest that has ended make room', async () => {
   const { id, key } = await makeKey()
   const record = await recordOf(key)
-  await runInDurableObject(api.accountStub('studio'), (_, { storage }) => {
+  await api.inStorage((storage) => {
     for (let made = 1; made < 1000; made++) {
       const id = `key_~${made}`
       storage.sql.exec(
@@ -213,8 +210,8 @@ it('keeps 1,000 keys of an account, and lets the oldest that has ended make room
         JSON.stringify({ ...record, id, hash: `${made}` }),
       )
     }
-  })
-  const refused = await api.readProblem(await api.post('/v1/keys', KEY))
+  }, 'studio')
+  const refused = await api.readProblem(api.post('/v1/keys', KEY))
   expect(refused).toMatchObject({ code: 'limit_reached', retryable: false })
   expect(refused.detail).toContain('revoke one')
   const forStudio = { 'pika-account': 'studio' }

@@ -7,19 +7,15 @@ import { keyView } from '../../src/contract/key.ts'
 import { SCOPES, type Scope } from '../../src/contract/scope.ts'
 import worker, { Account } from '../../src/index.ts'
 import { changedEnv, holderOf, KEY, makeKey, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
 type CreatedGeneration = z.infer<typeof createdGeneration>
 
-const HOUR_MS = 3600_000
 const KEY_FORM = /^pika_studio_[0-9A-Za-z]{43}_[0-9A-Za-z]{22}$/
 
-const codeOf = async (response: Response) => (await api.readProblem(response)).code
+const codeOf = async (response: Response) => await api.codeOf(response)
 const kvKeys = async () => (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((key) => key.name)
 const created = async (response: Response): Promise<CreatedGeneration> => {
   expect(response.status).toBe(202)
@@ -73,7 +69,7 @@ it('is a key at once, under either scheme, and says what it may do', async () =>
       state: 'active',
     })
   }
-  expect(await (await api.call('/v1/me')).json()).toMatchObject({ name: 'ADMIN_KEY' })
+  expect(await api.get('/v1/me')).toMatchObject({ name: 'ADMIN_KEY' })
 })
 
 it('tells when a key was last used', async () => {
@@ -101,7 +97,7 @@ it.each([
   ['a field of its record', { hash: 'ff' }, 'hash'],
   ['a field of every object', { constructor: 1 }, 'constructor'],
 ])('refuses a key with %s', async (_what, changes, field) => {
-  const refused = await api.readProblem(await api.post('/v1/keys', { ...KEY, ...changes }))
+  const refused = await api.readProblem(api.post('/v1/keys', { ...KEY, ...changes }))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors?.map((error) => error.path)).toEqual([field])
   expect(await kvKeys()).toEqual([])

@@ -12,11 +12,6 @@ import type { Billing, GenerationRecord } from '../../src/domain/generation/gene
 import type { KeyRecord } from '../../src/domain/key.ts'
 import type { Observation } from '../../src/domain/generation/observation.ts'
 import { FAILURE, VIDEO } from '../domain/generation/example.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import {
   type LedgerRow,
   ledgerOf,
@@ -26,11 +21,10 @@ import {
   spent,
   usageOf,
 } from './ledger.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { api, clock, DAY_MS, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
-const DAY_MS = 24 * HOUR_MS
 const DAILY_MICROUSD = 2_000_000
 const MONTHLY_MICROUSD = 3_500_000
 const KEY_DAILY_MICROUSD = 900_000
@@ -271,7 +265,7 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
   await clock.stop()
   const seen = { admitted: 0, refused: 0, refusedBesideHeld: 0 }
   const unproven = new Set<CostState>()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     const property = fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
       const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
         const records = readGenerations(storage)
@@ -300,7 +294,7 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
 
 it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     fc.assert(
       fc.property(histories, fc.constantFrom(1, 333_333, 1_000_000), (steps, unitMicrousd) => {
         play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
@@ -363,11 +357,7 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
     await fal.control('/settings', { webhooks: 'hold' })
     await clock.stop()
     const headers = { 'pika-account': `studio${++account}` }
-    await api.call(`/v1/accounts/studio${account}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ daily_budget_usd: 2, monthly_budget_usd: 3.5 }),
-    })
+    await api.put(`/v1/accounts/studio${account}`, { daily_budget_usd: 2, monthly_budget_usd: 3.5 })
     const stub = api.accountStub(`studio${account}`)
     const ids: string[] = []
     for (const next of deeds) {
@@ -414,11 +404,7 @@ it.each([
   await clock.stop()
   // All of it is to be on one day.
   await clock.travel(DAY_MS - (Date.now() % DAY_MS))
-  await api.call('/v1/accounts/default', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ daily_budget_usd: 0.4 }),
-  })
+  await api.put('/v1/accounts/default', { daily_budget_usd: 0.4 })
   const ask = async (prompt: string) =>
     (await api.post('/v1/generations', { prompt }, { prefer: 'wait=0' })).status
   const unproven = await api.post('/v1/generations', { prompt: fal.marked(`submit=${submit}`) })
@@ -427,11 +413,10 @@ it.each([
   await clock.travel(MINUTE_MS)
   await fal.deliverAll()
   expect(await ask(api.PROMPT)).toBe(402)
-  await clock.travel(2 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(2 * HOUR_MS)
   await eventually(async () => (await api.read(generation_id ?? '')).cost.state === state)
   expect(await ask(api.PROMPT)).toBe(then)
-  await runInDurableObject(api.accountStub(), (__, { storage }) => {
+  await api.inStorage((storage) => {
     const rows = readLedger(storage)
     expect(rows).toEqual(ledgerOf(readGenerations(storage)))
     expect(spent(rows, 'account', rows[0]?.day ?? '')).toBe(400_000)

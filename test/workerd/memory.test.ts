@@ -5,10 +5,7 @@ import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type OutboxWrite } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -52,7 +49,7 @@ it('shows no one a generation of another account, wherever it is kept', async ()
     JSON.stringify({ account_id: 'another', generation_id: created.id }),
   )
   for (const path of [`generations/${created.id}`, `requests/${created.fal_request_id}`]) {
-    expect((await api.readProblem(await api.call(`/v1/${path}`))).code).toBe('not_found')
+    expect(await api.codeOf(api.call(`/v1/${path}`))).toBe('not_found')
   }
 })
 

@@ -4,19 +4,13 @@ import { meterStorage } from '../../bench/worker/meter.ts'
 import { LIFE } from '../../scripts/docs/plans.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
 it('counts the statements of a POST from outside, with the rows they read and write', async () => {
   await api.create()
-  const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    meterStorage(storage),
-  )
+  const meter = await api.inStorage((storage) => meterStorage(storage))
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const inserts = meter.read().filter(({ query }) => query.startsWith('INSERT INTO generations '))
   expect(inserts).toHaveLength(1)
@@ -24,7 +18,7 @@ it('counts the statements of a POST from outside, with the rows they read and wr
   expect(inserts[0]?.rowsWritten).toBeGreaterThan(0)
 
   const byId = 'SELECT id FROM generations WHERE id = ?'
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     storage.sql.exec(byId, created.id).one()
   })
   const read = meter.read().find(({ query }) => query === byId)
@@ -33,9 +27,7 @@ it('counts the statements of a POST from outside, with the rows they read and wr
 
 it('counts no more once it is removed', async () => {
   await api.create()
-  const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    meterStorage(storage),
-  )
+  const meter = await api.inStorage((storage) => meterStorage(storage))
   meter.remove()
   await api.create()
   expect(meter.read()).toEqual([])
@@ -45,16 +37,16 @@ it('counts no more once it is removed', async () => {
 const metered = async (work: () => Promise<unknown>) => {
   // What KV is owed for those before is not its own.
   await eventually(() =>
-    runInDurableObject(
-      api.accountStub('studio'),
-      (_, { storage: { sql } }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0,
+    api.inStorage(
+      ({ sql }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0,
+      'studio',
     ),
   )
-  const meter = await runInDurableObject(api.accountStub('studio'), async (_, { storage }) => {
+  const meter = await api.inStorage(async (storage) => {
     // On a slow machine it would ring meanwhile, for what is under way anyway.
     await storage.deleteAlarm()
     return meterStorage(storage)
-  })
+  }, 'studio')
   await work()
   const ran = await runInDurableObject(api.accountStub('studio'), () => {
     meter.remove()
@@ -112,7 +104,7 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
 
 const owesNothing = (id: string) =>
   eventually(() =>
-    runInDurableObject(api.accountStub('studio'), (_, { storage: { sql } }) => {
+    api.inStorage(({ sql }) => {
       const [row] = sql
         .exec<{ status: string; owed: number }>(
           'SELECT status, (SELECT COUNT(*) FROM owed_writes) AS owed FROM generations WHERE id = ?',
@@ -120,15 +112,13 @@ const owesNothing = (id: string) =>
         )
         .toArray()
       return row?.status === 'completed' && row.owed === 0
-    }),
+    }, 'studio'),
   )
 
 it('reads no more to know what is due next, however many are open', async () => {
   await clock.stop()
   const read = async () => {
-    const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-      meterStorage(storage),
-    )
+    const meter = await api.inStorage((storage) => meterStorage(storage))
     await clock.ring()
     await runInDurableObject(api.accountStub(), () => meter.remove())
     return meter.read().reduce((sum, { rowsRead }) => sum + rowsRead, 0)
@@ -137,8 +127,7 @@ it('reads no more to know what is due next, however many are open', async () => 
     for (let made = 0; made < count; made++)
       await api.create({ prompt: fal.marked('render_ms=600000') })
     await api.allSent()
-    await clock.travel(3000)
-    await clock.ring()
+    await clock.pass(3000)
   }
   await open(2)
   const few = await read()

@@ -5,11 +5,7 @@ import { modelInput } from '../../src/contract/input.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import { identityOf } from '../../src/domain/generation/orphan.ts'
 import { ADMIN_KEY_ID } from '../../src/domain/key.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -116,7 +112,7 @@ it('takes the oldest first, and each once', async () => {
 const openRequest = async () => {
   const answer = again({ prompt: api.PROMPT }, { prefer: 'wait=60' })
   await eventually(async () => (await fal.heldHooks()).length === 1)
-  const { id } = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+  const { id } = await api.inStorage((storage) =>
     storage.sql.exec<{ id: string }>('SELECT id FROM generations').one(),
   )
   return { answer, id }
@@ -156,21 +152,17 @@ it('makes two of two requests whose callers are both there', async () => {
 it('is taken before any limit is looked at', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await callerGone(id, fal.marked('render_ms=600000'))
-  await api.call('/v1/accounts/default', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ max_open: 1 }),
-  })
-  expect(
-    (await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))).code,
-  ).toBe('too_many_open')
+  await api.put('/v1/accounts/default', { max_open: 1 })
+  expect(await api.codeOf(api.post('/v1/generations', { prompt: api.PROMPT }))).toBe(
+    'too_many_open',
+  )
   const taken = await again({ prompt: fal.marked('render_ms=600000') })
   expect(taken).toEqual({ id, replayed: 'true' })
 })
 
 it("tells fal's refusal of it once more", async () => {
   const body = { prompt: fal.marked('submit=locked') }
-  const refused = await api.readProblem(await api.post('/v1/generations', body))
+  const refused = await api.readProblem(api.post('/v1/generations', body))
   await callerGone(refused.generation_id ?? '', body.prompt)
   const response = await api.post('/v1/generations', body)
   expect(response.headers.get('idempotent-replayed')).toBe('true')
@@ -181,7 +173,7 @@ it("tells fal's refusal of it once more", async () => {
 it('costs a request nothing where no caller has left, and is forgotten with the next alarm', async () => {
   const { id } = await api.create()
   const statements = () =>
-    runInDurableObject(api.accountStub(), async (_, { storage }) => {
+    api.inStorage(async (storage) => {
       const meter = meterStorage(storage)
       await admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9)))
       meter.remove()
@@ -190,9 +182,8 @@ it('costs a request nothing where no caller has left, and is forgotten with the 
   expect(await statements()).toEqual([])
   await clock.stop()
   await callerGone(id)
-  await clock.travel(60_000)
-  await clock.ring()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await clock.pass(60_000)
+  await api.inStorage((storage) => {
     expect(storage.sql.exec('SELECT * FROM orphans').toArray()).toEqual([])
   })
 })

@@ -1,21 +1,15 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { asked, changedEnv } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS, settle } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 const ASKED = 200
 const MAX_AT_FAL = 100
@@ -33,19 +27,19 @@ const all = async (): Promise<Generation[]> => {
   const found: Generation[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`
-    const page: { data: Generation[]; next_cursor: string | null } = await (
-      await api.call(`/v1/generations?limit=100${more}`)
-    ).json()
+    const page: { data: Generation[]; next_cursor: string | null } = await api.get(
+      `/v1/generations?limit=100${more}`,
+    )
     found.push(...page.data)
     cursor = page.next_cursor
   }
   return found
 }
 
-const usage = async (): Promise<UsageView> => (await api.call('/v1/usage')).json()
+const usage = async (): Promise<UsageView> => api.get('/v1/usage')
 
 const breaker = (): Promise<Breaker['state']> =>
-  runInDurableObject(api.accountStub(), (_, { storage }) => {
+  api.inStorage((storage) => {
     const kept = storage.sql
       .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
       .toArray()[0]
@@ -54,9 +48,7 @@ const breaker = (): Promise<Breaker['state']> =>
 
 /** Lets the account's alarm ring when it is set for, and what it sends then be answered. */
 const ringInTime = async (untilMs: number): Promise<void> => {
-  const alarmMs = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    storage.getAlarm(),
-  )
+  const alarmMs = await api.inStorage((storage) => storage.getAlarm())
   await clock.travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
   if (alarmMs === null || alarmMs > untilMs) return
   await clock.ring()
@@ -180,7 +172,7 @@ it('gives the place of one whose answer was lost to the next in line after two m
 
 /** Puts the breaker into a state, as an earlier process left it. */
 const leaveBreaker = async (state: Breaker): Promise<void> => {
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     storage.sql.exec(`INSERT INTO meta (key, value) VALUES ('breaker', ?)`, JSON.stringify(state))
   })
   await evictDurableObject(api.accountStub())
@@ -222,7 +214,7 @@ it('counts what is open once, even where the first thing that it does is to end 
   await ask(fal.marked('queue_ms=0 render_ms=1000'))
   await eventually(async () => (await fal.calls('submit')).length === 1)
   await clock.travel(60_000)
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     storage.sql.exec(`DELETE FROM meta WHERE key = 'busy'`)
   })
   await evictDurableObject(api.accountStub())

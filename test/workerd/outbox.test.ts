@@ -1,13 +1,11 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type Deliver, type Outbox } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
-import * as api from './api.ts'
-import { freshWorld } from './world.ts'
+import { api, freshWorld } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 /** An outbox of an account that owes nothing else, on a clock of its own. */
 class World {

@@ -7,12 +7,8 @@ import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import { readSettings } from '../../src/worker/settings.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { settle } from './wait.ts'
 import { readGenerations } from './ledger.ts'
+import { api, clock, fal, freshWorld, settle } from './world.ts'
 
 freshWorld()
 
@@ -81,8 +77,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
 
 it('sends nothing whose claim storage does not take, and sends it once storage does', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const sql = (query: string) =>
-    runInDurableObject(api.accountStub(), (_, { storage }) => void storage.sql.exec(query))
+  const sql = (query: string) => api.inStorage((storage) => void storage.sql.exec(query))
   // Each statement succeeds; what fails is writing down what the turn did, after it.
   await sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
     CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);

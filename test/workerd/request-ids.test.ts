@@ -1,16 +1,11 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -60,18 +55,15 @@ const ownerInKv = async (requestId: string): Promise<unknown> =>
 
 /** What the account keeps of a generation: a reader would make it look. */
 const peek = (id: string): Promise<GenerationRecord | undefined> =>
-  runInDurableObject(api.accountStub(), (_, { storage }) =>
-    readGenerations(storage).find((record) => record.id === id),
-  )
+  api.inStorage((storage) => readGenerations(storage).find((record) => record.id === id))
 
 /** Lets the account look and write until nothing is owed. */
 const untilSettled = async (id: string): Promise<Generation> => {
   for (let second = 0; second < 30; second++) {
-    await clock.travel(1000)
-    await clock.ring()
+    await clock.pass(1000)
   }
   const record = await api.read(id)
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
   })
   return record
@@ -99,9 +91,8 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
   const created = await api.create()
   expect(created.fal_request_id).toBe('theirs')
   await eventually(async () =>
-    runInDurableObject(
-      api.accountStub(),
-      (_, { storage }) => storage.sql.exec('SELECT * FROM owed_writes').toArray().length === 0,
+    api.inStorage(
+      (storage) => storage.sql.exec('SELECT * FROM owed_writes').toArray().length === 0,
     ),
   )
   expect(await ownerInKv('theirs')).toEqual(owner)
@@ -109,7 +100,7 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
 
 it('reads what an older version kept, and nothing replaces its request id', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=60000') })
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     storage.sql.exec(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
     storage.sql.exec(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
   })

@@ -3,11 +3,8 @@ import { expect, it } from 'vitest'
 import { DAY_MS } from '../../src/domain/generation/deadlines.ts'
 import { Account } from '../../src/index.ts'
 import { changedEnv, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { HOUR_MS, runsOf, schedule, toNextMinute } from './schedules-world.ts'
+import { runsOf, schedule, toNextMinute } from './schedules-world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld({ history: true })
 
@@ -20,10 +17,10 @@ const restored = <T>(work: (account: Account) => Promise<T>): Promise<T> =>
   )
 
 it('is refused while new work is taken, and to everyone but ADMIN_KEY', async () => {
-  expect((await api.readProblem(await api.post(PATH, {}))).code).toBe('still_accepting')
+  expect(await api.codeOf(api.post(PATH, {}))).toBe('still_accepting')
   const admin = await newCaller({ account_id: 'default', scopes: ['admin'] })
   const refused = await admin.send('POST', PATH, {})
-  expect((await api.readProblem(refused)).code).toBe('missing_scope')
+  expect(await api.codeOf(refused)).toBe('missing_scope')
 })
 
 /** Admitted, and not sent. */

@@ -1,16 +1,12 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import worker from '../../src/index.ts'
 import { changedEnv, KEY, newCaller } from './callers.ts'
 import { described } from './described.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { SCHEDULE, schedule } from './schedules-world.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
 type Call = (...args: unknown[]) => unknown
@@ -90,17 +86,17 @@ it('asks to come back wherever an account is older than its caller, and loses no
     const response = await callWith(tooNew, path, init)
     const told = [response.status, response.headers.get('retry-after')]
     expect([init?.method ?? 'GET', path, ...told]).toEqual([init?.method ?? 'GET', path, 503, '2'])
-    expect((await api.readProblem(response)).code).toBe('unavailable')
+    expect(await api.codeOf(response)).toBe('unavailable')
   }
 
   const taken = await api.post('/v1/generations', body, keyed)
   expect([taken.status, taken.headers.get('idempotent-replayed')]).toEqual([202, null])
   expect(await fal.calls('submit')).toHaveLength(3)
   expect((await asMade('/v1/me')).status).toBe(200)
-  expect(await (await api.call(`/v1/schedules/${scheduleId}`)).json()).toMatchObject({
+  expect(await api.get(`/v1/schedules/${scheduleId}`)).toMatchObject({
     paused: false,
   })
-  expect(await (await api.call('/v1/accounts/default')).json()).toMatchObject({ max_open: 1000 })
+  expect(await api.get('/v1/accounts/default')).toMatchObject({ max_open: 1000 })
 })
 
 it("answers fal's clients so that they do not send again", async () => {
@@ -138,7 +134,7 @@ it.each([
     return Promise.reject(saying(says))
   }
   const response = await callWith(failing, '/v1/generations', json({ prompt: api.PROMPT }))
-  expect((await api.readProblem(response)).code).toBe('unavailable')
+  expect(await api.codeOf(response)).toBe('unavailable')
   expect(asked).toBe(tries)
   expect(chance).toHaveBeenCalledTimes(tries - 1)
   const waitedMs = pauses.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms >= 100)

@@ -4,17 +4,10 @@ import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import worker, { Account } from '../../src/index.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { changedEnv, newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import {
-  HOUR_MS,
   madeBy,
-  MINUTE_MS,
   patch,
   readSchedule,
   runsOf,
@@ -23,6 +16,7 @@ import {
   tick,
   toNextMinute,
 } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
@@ -56,8 +50,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
     state.storage.getAlarm(),
   )
   expect(alarmMs).toBe(NINE)
-  await clock.travel(30_000)
-  await clock.ring()
+  await clock.pass(30_000)
   await taken(1)
   const [generation] = await madeBy(made.id)
   expect(generation).toMatchObject({
@@ -88,7 +81,7 @@ it('fires without help', async () => {
   const { id } = await schedule({ cron: '@yearly' })
   const soon = Date.now() + 200
   // The next slot, moved to where a test can wait for it.
-  await runInDurableObject(api.accountStub(), async (_, { storage }) => {
+  await api.inStorage(async (storage) => {
     storage.sql.exec(
       `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`,
       soon,
@@ -147,14 +140,14 @@ it('sends a run of which it heard a minute late, although its next time has come
 it('claims a slot by its idempotency key as well', async () => {
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ cron: '0 * * * *' })
-  const before = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+  const before = await api.inStorage((storage) =>
     storage.sql.exec<{ doc: string }>('SELECT doc FROM schedules').one(),
   )
   await toNextMinute()
   await tick()
   await taken(1)
   // As if the schedule had been restored from before the run.
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     storage.sql.exec('UPDATE schedules SET doc = ?', before.doc)
     storage.sql.exec('DELETE FROM schedule_runs')
   })
@@ -235,7 +228,7 @@ it('sends what was claimed as it was, whatever the schedule becomes before it is
   await clock.ring()
   await patch(changed.id, { input: { prompt: 'changed' }, cron: '@yearly' })
   await patch(paused.id, { paused: true })
-  await api.call(`/v1/schedules/${gone.id}`, { method: 'DELETE' })
+  await api.remove(`/v1/schedules/${gone.id}`)
   expect(await fal.calls('submit')).toEqual([])
   await letGo()
   await Promise.all(busy)
@@ -369,11 +362,7 @@ it('pauses itself only under a limit that no run can ever meet', async () => {
 it('skips, and does not pause, for what is not its own doing', async () => {
   await startAt(NINE - 1)
   const made = await schedule()
-  await api.call('/v1/accounts/default', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ max_open: 1 }),
-  })
+  await api.put('/v1/accounts/default', { max_open: 1 })
   for (let run = 0; run < 2; run++) {
     await toNextMinute()
     await clock.ring()
@@ -478,7 +467,7 @@ it('runs every account that has something due, in as few calls as the plan allow
 it('keeps its history to a thousand entries', async () => {
   await startAt(NINE - 1)
   const made = await schedule()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     for (let slot = 0; slot < 1200; slot++) {
       storage.sql.exec(
         `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
@@ -490,7 +479,7 @@ it('keeps its history to a thousand entries', async () => {
   })
   await toNextMinute()
   await clock.ring()
-  const kept = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+  const kept = await api.inStorage((storage) =>
     storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedule_runs').one(),
   )
   expect(kept.n).toBe(1000)
@@ -500,7 +489,7 @@ it('keeps its history to a thousand entries', async () => {
 /** So many schedules of the same minute: the first by the door, the others as its copies. */
 const crowd = async (count: number): Promise<void> => {
   const { id } = await schedule({ cron: '0 * * * *', input: { prompt: 'number 0' } })
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     for (let copy = 1; copy < count; copy++) {
       const ending = String(copy).padStart(3, '0')
       storage.sql.exec(
@@ -541,7 +530,7 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
   await api.allSent()
   const prompts = await sent()
   expect(new Set(prompts).size).toBe(prompts.length)
-  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
+  const page: { data: Generation[] } = await api.get('/v1/generations?limit=100')
   expect(page.data.map(({ status }) => status)).toEqual(prompts.map(() => 'completed'))
   expect(await fal.jobs()).toHaveLength(75)
 })
@@ -553,10 +542,8 @@ it('submits more of one minute than fal may have at once, and answers others mea
   const { held, letGo } = hold('/text-to-video')
   const ringing = clock.ring()
   await eventually(async () => held.length === 5)
-  const claimed = await runInDurableObject(
-    api.accountStub(),
-    (_, { storage }) =>
-      storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
+  const claimed = await api.inStorage(
+    (storage) => storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
   )
   expect(claimed).toBe(40)
   expect((await api.call('/v1/me')).status).toBe(200)
@@ -578,22 +565,19 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
   const broken = await schedule()
   const sound = await schedule()
   const write = (cron: string) =>
-    runInDurableObject(api.accountStub(), (_, { storage }) => {
+    api.inStorage((storage) => {
       const change = `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`
       storage.sql.exec(change, cron, broken.id)
       return storage.getAlarm()
     })
   await write('not cron')
-  await clock.travel(60_000)
-  await clock.ring()
+  await clock.pass(60_000)
   await taken(1)
   // Once more, since the first alarm after a send only makes sure that it went out.
-  await clock.travel(2000)
-  await clock.ring()
+  await clock.pass(2000)
   expect(await write(SCHEDULE.cron)).toBe(NINE + MINUTE_MS)
 
-  await clock.travel(58_000)
-  await clock.ring()
+  await clock.pass(58_000)
   await taken(3)
   expect([await madeBy(sound.id), await madeBy(broken.id)].map(({ length }) => length)).toEqual([
     2, 1,
@@ -602,7 +586,7 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
 
 it('looks for what is due by an index', async () => {
   await schedule()
-  const plans = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+  const plans = await api.inStorage((storage) =>
     [
       `SELECT id FROM schedules WHERE next_slot_ms <= 1
        AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,

@@ -8,9 +8,6 @@ import worker from '../../src/index.ts'
 import * as api from './api.ts'
 import * as clock from './clock.ts'
 
-export const MINUTE_MS = 60_000
-export const HOUR_MS = 60 * MINUTE_MS
-
 /** What a test may vary in one thing: every minute, in UTC. */
 export const SCHEDULE: ScheduleRequest = {
   name: 'minutely',
@@ -58,4 +55,5 @@ export const tick = async (scheduledMs = Date.now()): Promise<void> => {
 }
 
 /** On to the next full minute, to the millisecond. */
-export const toNextMinute = (): Promise<void> => clock.travel(MINUTE_MS - (Date.now() % MINUTE_MS))
+export const toNextMinute = (): Promise<void> =>
+  clock.travel(clock.MINUTE_MS - (Date.now() % clock.MINUTE_MS))

@@ -1,21 +1,9 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
 import { newCaller } from './callers.ts'
-import {
-  HOUR_MS,
-  patch,
-  readSchedule,
-  runsOf,
-  SCHEDULE,
-  schedule,
-  tick,
-} from './schedules-world.ts'
+import { patch, readSchedule, runsOf, SCHEDULE, schedule, tick } from './schedules-world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
@@ -152,7 +140,7 @@ it('previews without keeping anything', async () => {
     cost_per_run_usd: 0.2,
     prompt: `${year}-01-01 09:00 1`,
   })
-  expect(await (await api.call('/v1/schedules')).json()).toMatchObject({ data: [] })
+  expect(await api.get('/v1/schedules')).toMatchObject({ data: [] })
 })
 
 it('lists the newest first, in pages', async () => {
@@ -166,13 +154,11 @@ it('lists the newest first, in pages', async () => {
     data: Schedule[]
     next_cursor: string | null
   }
-  const first: Page = await (await api.call('/v1/schedules?limit=2')).json()
-  const second: Page = await (
-    await api.call(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
-  ).json()
+  const first: Page = await api.get('/v1/schedules?limit=2')
+  const second: Page = await api.get(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
   expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(ids)
   expect(second.next_cursor).toBeNull()
-  expect(await api.readProblem(await api.call('/v1/schedules?cursor=x'))).toMatchObject({
+  expect(await api.readProblem(api.call('/v1/schedules?cursor=x'))).toMatchObject({
     code: 'invalid_input',
   })
 })
@@ -222,12 +208,12 @@ it('pauses and resumes', async () => {
 it('forgets a deleted schedule, and its history', async () => {
   const made = await schedule({ cron: '@yearly' })
   await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
-  const deleted = await api.call(`/v1/schedules/${made.id}`, { method: 'DELETE' })
+  const deleted = await api.remove(`/v1/schedules/${made.id}`)
   expect(await deleted.json()).toEqual({ id: made.id, object: 'schedule', deleted: true })
   for (const path of ['', '/runs']) {
     expect((await api.call(`/v1/schedules/${made.id}${path}`)).status).toBe(404)
   }
-  expect((await api.call(`/v1/schedules/${made.id}`, { method: 'DELETE' })).status).toBe(404)
+  expect((await api.remove(`/v1/schedules/${made.id}`)).status).toBe(404)
   expect(await fal.jobs()).toHaveLength(1)
 })
 
@@ -238,14 +224,14 @@ it('makes one schedule for one idempotency key', async () => {
   expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
   expect(await again.json()).toEqual(first)
   const other = await api.post('/v1/schedules', { ...SCHEDULE, metadata: { a: '1' } }, once)
-  expect((await api.readProblem(other)).code).toBe('idempotency_key_reused')
+  expect(await api.codeOf(other)).toBe('idempotency_key_reused')
   const generation = await api.post('/v1/generations', SCHEDULE.input, once)
-  expect((await api.readProblem(generation)).code).toBe('idempotency_key_reused')
+  expect(await api.codeOf(generation)).toBe('idempotency_key_reused')
 })
 
 it('keeps ten thousand schedules an account, and says so to who asks for more', async () => {
   const { id } = await schedule({ paused: true })
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     storage.sql.exec(
       `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
          (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)
@@ -255,10 +241,10 @@ it('keeps ten thousand schedules an account, and says so to who asks for more', 
   })
   const once = { 'idempotency-key': 'the-last-one' }
   const last = await schedule({ paused: true }, once)
-  const refused = await api.readProblem(await api.post('/v1/schedules', SCHEDULE))
+  const refused = await api.readProblem(api.post('/v1/schedules', SCHEDULE))
   expect(refused).toMatchObject({ code: 'limit_reached', detail: expect.stringMatching(/10000/) })
   expect(await schedule({ paused: true }, once)).toEqual(last)
-  await api.call(`/v1/schedules/${id}`, { method: 'DELETE' })
+  await api.remove(`/v1/schedules/${id}`)
   expect((await api.post('/v1/schedules', SCHEDULE)).status).toBe(201)
 })
 
@@ -266,11 +252,9 @@ it('asks for the scopes of schedules', async () => {
   const reader = await newCaller({ scopes: ['schedules:read'] })
   expect((await reader.call('/v1/schedules')).status).toBe(200)
   expect((await reader.send('POST', '/v1/schedules/preview', SCHEDULE)).status).toBe(200)
-  expect((await api.readProblem(await reader.send('POST', '/v1/schedules', SCHEDULE))).code).toBe(
-    'missing_scope',
-  )
+  expect(await api.codeOf(reader.send('POST', '/v1/schedules', SCHEDULE))).toBe('missing_scope')
   const creator = await newCaller({ scopes: ['generations:read', 'generations:write'] })
-  expect((await api.readProblem(await creator.call('/v1/schedules'))).code).toBe('missing_scope')
+  expect(await api.codeOf(creator.call('/v1/schedules'))).toBe('missing_scope')
 })
 
 it('runs by hand: once for an idempotency key, as a generation of its own', async () => {

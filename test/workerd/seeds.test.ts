@@ -4,10 +4,7 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { Account } from '../../src/index.ts'
 
 import { changedEnv } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 

@@ -4,10 +4,7 @@ import { expect, it } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import document from '../../docs/storage.md?raw'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 

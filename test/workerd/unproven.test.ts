@@ -1,12 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
@@ -15,8 +10,7 @@ const ask = (submit: string, more: Record<string, string> = {}) =>
 
 /** A breaker that opened is closed by the first submit that goes well. */
 const endOutage = async (): Promise<void> => {
-  await clock.travel(MINUTE_MS)
-  await clock.ring()
+  await clock.pass(MINUTE_MS)
 }
 
 const inKv = (id: string) => env.REQUESTS.get(`generation:${id}`)
@@ -26,7 +20,7 @@ it.each(['503_before', '503_before_id'])(
   async (submit) => {
     await clock.stop()
     const sentAtMs = Date.now()
-    const refused = await api.readProblem(await ask(submit, { 'idempotency-key': 'order-7' }))
+    const refused = await api.readProblem(ask(submit, { 'idempotency-key': 'order-7' }))
     const until = new Date(sentAtMs + 2 * HOUR_MS).toISOString()
     expect(refused).toMatchObject({
       code: 'fal_unavailable',
@@ -41,19 +35,17 @@ it.each(['503_before', '503_before_id'])(
       cost: { state: 'reserved', charged_usd: null },
     })
     const retried = await api.post(`/v1/generations/${id}/retry`, {})
-    expect((await api.readProblem(retried)).code).toBe('outcome_unknown')
+    expect(await api.codeOf(retried)).toBe('outcome_unknown')
 
-    await clock.travel(2 * HOUR_MS)
-    await clock.ring()
+    await clock.pass(2 * HOUR_MS)
     expect((await api.read(id)).cost.state).toBe('reserved')
     expect(await inKv(id)).toBeNull()
-    await clock.travel(2000)
-    await clock.ring()
+    await clock.pass(2000)
     const ended = await api.read(id)
     expect(ended).toMatchObject({ status: 'failed', cost: { state: 'released', charged_usd: 0 } })
     expect(ended.error).not.toHaveProperty('listening_until')
     await eventually(async () => (await inKv(id)) !== null)
-    const again = await api.readProblem(await ask(submit, { 'idempotency-key': 'order-7' }))
+    const again = await api.readProblem(ask(submit, { 'idempotency-key': 'order-7' }))
     expect(again).toMatchObject({ code: 'fal_unavailable', generation_id: id })
     expect(await fal.calls('submit')).toHaveLength(1)
     expect(await fal.jobs()).toEqual([])
@@ -63,7 +55,7 @@ it.each(['503_before', '503_before_id'])(
 it('delivers the video of a 503 that was none: by its key, on the paths of fal, and not twice', async () => {
   await clock.stop()
   const key = { 'idempotency-key': 'order-8' }
-  const refused = await api.readProblem(await ask('503_after_no_id', key))
+  const refused = await api.readProblem(ask('503_after_no_id', key))
   const id = refused.generation_id ?? ''
   await eventually(
     async () => (await fal.heldHooks()).length > 0 || (await clock.travel(10_000), false),
@@ -80,16 +72,16 @@ it('delivers the video of a 503 that was none: by its key, on the paths of fal, 
     cost: { state: 'charged', charged_usd: 0.2 },
   })
   const path = `/queue/fal-ai/pika/requests/${id}`
-  expect(await (await api.call(`${path}/status`)).json()).not.toHaveProperty('error')
-  expect(await (await api.call(path)).json()).toMatchObject({ video: { url } })
+  expect(await api.get(`${path}/status`)).not.toHaveProperty('error')
+  expect(await api.get(path)).toMatchObject({ video: { url } })
   const retried = await api.post(`/v1/generations/${id}/retry`, { accept_double_charge: true })
-  expect((await api.readProblem(retried)).code).toBe('not_retryable')
+  expect(await api.codeOf(retried)).toBe('not_retryable')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('retries it where the caller accepts a double charge, and never sends the first one again', async () => {
   await clock.stop()
-  const refused = await api.readProblem(await ask('503_before'))
+  const refused = await api.readProblem(ask('503_before'))
   await endOutage()
   const path = `/v1/generations/${refused.generation_id}/retry`
   const retried = await api.post(path, { accept_double_charge: true }, { prefer: 'wait=0' })
@@ -104,8 +96,7 @@ it('asks once more before it pays a second time, and finds that it need not', as
   const first = await api.create({
     prompt: fal.marked('submit=502_after webhook=lost render_ms=90000000'),
   })
-  await clock.travel(7 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(7 * HOUR_MS)
   await api.readUntil(first.id, 'failed')
   expect((await api.read(first.id)).cost.state).toBe('unknown')
   await clock.travel(HOUR_MS)

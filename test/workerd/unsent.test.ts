@@ -1,31 +1,26 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import { isFinal } from '../../src/contract/status.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import { Account } from '../../src/index.ts'
 import { changedEnv, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
+import { madeBy, readSchedule, runsOf, SCHEDULE, schedule } from './schedules-world.ts'
 import {
+  api,
+  clock,
+  DAY_MS,
+  eventually,
+  fal,
+  freshWorld,
   HOUR_MS,
-  madeBy,
   MINUTE_MS,
-  readSchedule,
-  runsOf,
-  SCHEDULE,
-  schedule,
-} from './schedules-world.ts'
+  settle,
+} from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
-
-const DAY_MS = 24 * HOUR_MS
 
 /** Keeps every connection for submits busy, so that what is admitted next has to wait. */
 const holdSubmits = async (): Promise<void> => {
@@ -47,11 +42,10 @@ const freeSubmits = async (): Promise<void> => {
 /** What broke was an outage: a probe has to tell that it is over before anything is sent. */
 const endOutage = async (): Promise<void> => {
   await eventually(async () => {
-    const { provider }: UsageView = await (await api.call('/v1/usage')).json()
+    const { provider }: UsageView = await api.get('/v1/usage')
     return provider.status === 'unavailable'
   })
-  await clock.travel(1000)
-  await clock.ring()
+  await clock.pass(1000)
 }
 
 const NOT_SENT = {
@@ -74,11 +68,9 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
       { 'idempotency-key': 'order-7', prefer: 'wait=0' },
     )
   const waiting: Generation = await (await keyed()).json()
-  await clock.travel(DAY_MS - 1)
-  await clock.ring()
+  await clock.pass(DAY_MS - 1)
   expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
-  await clock.travel(1)
-  await clock.ring()
+  await clock.pass(1)
   expect(await api.read(waiting.id)).toMatchObject(NOT_SENT)
   await eventually(() => env.REQUESTS.get(`generation:${waiting.id}`).then(Boolean))
   const log = await api.call(`/v1/generations/${waiting.id}/events`, {
@@ -131,8 +123,7 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   await holdSubmits()
   const made = await schedule({ input: { prompt: 'Minute {{run_number}}' } })
   for (let minute = 0; minute < 4; minute++) {
-    await clock.travel(MINUTE_MS - (Date.now() % MINUTE_MS))
-    await clock.ring()
+    await clock.pass(MINUTE_MS - (Date.now() % MINUTE_MS))
   }
   const [last, ...earlier] = await runsOf(made.id)
   expect(last).toMatchObject({ outcome: 'pending' })
@@ -167,7 +158,7 @@ const twoKeys = async () => {
   }
   const waiting = [await ask(owner, 'its first'), await ask(owner, 'its second')]
   const kept = await ask(other, 'of another')
-  const revoke = () => api.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  const revoke = () => api.remove(`/v1/keys/${owner.made.id}`)
   return { owner, other, waiting, kept, revoke }
 }
 
@@ -191,7 +182,7 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   }
   expect(await watched.text()).toContain('event: generation.canceled')
   expect(await runsOf(made.id)).toMatchObject([{ trigger: 'manual', outcome: 'canceled' }])
-  const usage: UsageView = await (await api.call('/v1/usage')).json()
+  const usage: UsageView = await api.get('/v1/usage')
   expect(usage.by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject({
     generations: 3,
     reserved_usd: 0,
@@ -209,8 +200,7 @@ it('revokes a key with all that it has waiting, or not at all', async () => {
   const { owner, other, waiting, revoke } = await twoKeys()
   const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
   const told = watched.text()
-  const sql = (query: string) =>
-    runInDurableObject(api.accountStub(), (_, { storage }) => void storage.sql.exec(query))
+  const sql = (query: string) => api.inStorage((storage) => void storage.sql.exec(query))
   await sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
     BEGIN SELECT RAISE(ABORT, 'no room'); END`)
   expect((await revoke()).status).toBe(503)

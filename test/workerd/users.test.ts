@@ -1,23 +1,18 @@
 /** Whose video it was: the callers' own end users. */
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
-const usage = async (): Promise<UsageView> =>
-  (await api.call('/v1/usage?include=by_user')).json<UsageView>()
+const usage = async (): Promise<UsageView> => api.get<UsageView>('/v1/usage?include=by_user')
 const byUser = async () =>
   Object.fromEntries(
     ((await usage()).by_user ?? []).map(({ user, ...sums }) => [String(user), sums]),
   )
 const list = async (query: string): Promise<string[]> => {
-  const { data } = await (await api.call(`/v1/generations?${query}`)).json<{ data: Generation[] }>()
+  const { data } = await api.get<{ data: Generation[] }>(`/v1/generations?${query}`)
   return data.map(({ id }) => id)
 }
 const NONE = { charged_usd: 0, reserved_usd: 0, unknown_usd: 0, released_usd: 0 }
@@ -50,7 +45,7 @@ it('is a part of what was asked for under an idempotency key', async () => {
   expect((await ask('ann')).status).toBe(202)
   expect((await ask('ann')).headers.get('idempotent-replayed')).toBe('true')
   for (const user of ['bob', undefined]) {
-    expect((await api.readProblem(await ask(user))).code).toBe('idempotency_key_reused')
+    expect(await api.codeOf(ask(user))).toBe('idempotency_key_reused')
   }
 })
 
@@ -72,15 +67,15 @@ it('adds up to the total, in whatever way they end, and stays when they are dele
     null: { ...NONE, generations: 1, charged_usd: 0.2 },
   }
   expect(await byUser()).toEqual(expected)
-  await eventually(async () => (await api.call(`/v1/generations/${id}`, { method: 'DELETE' })).ok)
+  await eventually(async () => (await api.remove(`/v1/generations/${id}`)).ok)
   expect(await byUser()).toEqual(expected)
-  expect(await (await api.call('/v1/usage')).json()).not.toHaveProperty('by_user')
+  expect(await api.get('/v1/usage')).not.toHaveProperty('by_user')
 })
 
 it('is told apart up to 10,000 a day, and the rest is other', async () => {
   await api.create({ user: 'ann' })
   await fal.deliverAll()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await api.inStorage((storage) => {
     storage.sql.exec('UPDATE user_days SET users = 10000')
   })
   for (const user of ['bob', 'ann', 'carol']) await api.create({ user })

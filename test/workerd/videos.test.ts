@@ -1,16 +1,11 @@
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import { createFalMedia } from '../../src/adapters/fal-media.ts'
 import { copyVideo } from '../../src/adapters/video-archive.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld()
 
@@ -29,7 +24,7 @@ const kept = async (input: Record<string, unknown> = {}): Promise<CompletedGener
   const { id } = await made(input)
   return eventually(async () => {
     await clock.ring()
-    const seen: CompletedGeneration = await (await api.call(`/v1/generations/${id}`)).json()
+    const seen: CompletedGeneration = await api.get(`/v1/generations/${id}`)
     return seen.video.archived_at === null ? undefined : seen
   })
 }
@@ -40,7 +35,7 @@ const play = (url: string, headers: Record<string, string> = {}, method = 'GET')
 
 const bytesOf = async (answer: Response) => new Uint8Array(await answer.arrayBuffer())
 
-const remove = (id: string) => api.call(`/v1/generations/${id}`, { method: 'DELETE' })
+const remove = (id: string) => api.remove(`/v1/generations/${id}`)
 
 it('has an address from the first moment that plays without a key, before and after it is kept', async () => {
   const { id, video } = await made()
@@ -120,7 +115,7 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
     changed((one) => (one.pathname = `/videos/default/${id}`)),
   ]
   for (const answer of refused) {
-    const { status, code } = await api.readProblem(await answer)
+    const { status, code } = await api.readProblem(answer)
     expect([status, code]).toEqual([404, 'not_found'])
   }
 })
@@ -138,9 +133,7 @@ it('shares a link that ends', async () => {
   await clock.travel(HOUR_MS + 2000)
   expect((await play(url)).status).toBe(404)
   const { id: open } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  expect((await api.readProblem(await api.post(`/v1/generations/${open}/share`, {}))).code).toBe(
-    'no_video',
-  )
+  expect(await api.codeOf(api.post(`/v1/generations/${open}/share`, {}))).toBe('no_video')
   expect((await api.post(`/v1/generations/${id}/share`, { expires_in_seconds: 1 })).status).toBe(
     422,
   )
@@ -157,20 +150,20 @@ it('is gone with its generation, from the archive as well', async () => {
 it('serves what was kept although fal has deleted it, and says so if it was not kept', async () => {
   const before = await kept()
   const after = await made()
-  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  await api.inStorage(({ sql }) => {
     sql.exec(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
     sql.exec('UPDATE archive_jobs SET due_at_ms = 0')
   })
   await abortAllDurableObjects()
   expect((await play(before.video.url)).status).toBe(200)
-  expect((await api.readProblem(await play(after.video.url))).code).toBe('video_gone')
+  expect(await api.codeOf(play(after.video.url))).toBe('video_gone')
   const told = await eventually(async () => {
     await clock.ring()
-    const seen: CompletedGeneration = await (await api.call(`/v1/generations/${after.id}`)).json()
+    const seen: CompletedGeneration = await api.get(`/v1/generations/${after.id}`)
     return seen.video.archive_error ?? undefined
   })
   expect(told).toBe('fal no longer has the file')
-  const { detail } = await api.readProblem(await play(after.video.url))
+  const { detail } = await api.readProblem(play(after.video.url))
   expect(detail).toContain('fal no longer has the file')
 })
 
@@ -221,7 +214,7 @@ it('leaves no video behind of what is deleted while it is copied', async () => {
   const { id } = await made()
   await clock.stop()
   // The copy of a process that died: its claim is on the agenda, and it has just put the file.
-  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  await api.inStorage(({ sql }) => {
     sql.exec(
       `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`,
       id,

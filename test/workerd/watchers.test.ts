@@ -8,12 +8,9 @@ import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
 import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import { readSettings } from '../../src/worker/settings.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
+import { api, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -24,9 +21,7 @@ const followMany = (id: string) => Promise.all(Array.from({ length: WATCHERS }, 
 it('reads the log once and encodes an event once, however many watch', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await api.allSent()
-  const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    meterStorage(storage),
-  )
+  const meter = await api.inStorage((storage) => meterStorage(storage))
   const ranOf = (table: string) =>
     meter
       .read()

@@ -2,18 +2,13 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
 import type { Received } from './receiver.ts'
+import { api, clock, eventually, fal, freshWorld, MINUTE_MS, settle } from './world.ts'
 
 freshWorld()
 
 const SEED = 20_261_128
 const STEPS = 60
-const MINUTE_MS = 60_000
 const HOSTS = ['one', 'two', 'three'].map((name) => `${name}.receiver.test`)
 const FATES = ['ok', 'ok', '500', '429/120', 'redirect', 'hang']
 const RECEIVER = 'https://receiver.test/'
@@ -42,10 +37,10 @@ beforeEach(async () => {
 const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)
 
 const list = async (): Promise<Generation[]> =>
-  (await (await api.call('/v1/generations?limit=100')).json<{ data: Generation[] }>()).data
+  (await api.get<{ data: Generation[] }>('/v1/generations?limit=100')).data
 
 const owes = () =>
-  runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  api.inStorage(({ sql }) => {
     const pending = 'SELECT COUNT(*) AS n FROM webhook_deliveries WHERE due_at_ms IS NOT NULL'
     return sql.exec<{ n: number }>(pending).one().n
   })

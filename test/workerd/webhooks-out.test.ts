@@ -1,22 +1,16 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../src/contract/webhook.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
 import type { Received } from './receiver.ts'
 import { schedule, toNextMinute } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, settle } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 const RECEIVER = 'https://receiver.test/'
-const HOUR_MS = 3_600_000
 const HEARD = 'https://a.receiver.test/ok'
 beforeEach(async () => void (await fetch(RECEIVER, { method: 'DELETE' })))
 
@@ -36,7 +30,7 @@ const endpoint = async (body: Record<string, unknown> = {}): Promise<CreatedWebh
   return response.json()
 }
 
-const show = async (id: string): Promise<Webhook> => (await api.call(`/v1/webhooks/${id}`)).json()
+const show = async (id: string): Promise<Webhook> => api.get(`/v1/webhooks/${id}`)
 
 const deliveries = async (id: string): Promise<WebhookDelivery[]> => {
   const response = await api.call(`/v1/webhooks/${id}/deliveries?limit=100`)
@@ -161,12 +155,10 @@ it.each([
     expect(waitMs).toBeGreaterThanOrEqual(seconds * 900)
     expect(waitMs).toBeLessThanOrEqual(seconds * 1100)
     await answering({ 'b.receiver.test': 'ok' })
-    await clock.travel(waitMs - 1)
-    await clock.ring()
+    await clock.pass(waitMs - 1)
     await settle()
     expect(await received('b')).toHaveLength(1)
-    await clock.travel(1)
-    await clock.ring()
+    await clock.pass(1)
     expect(await attempted(id, 2)).toMatchObject({ state: 'delivered', next_attempt_at: null })
     const [one, two] = await received('b')
     expect(two?.headers['webhook-id']).toBe(one?.headers['webhook-id'])
@@ -199,8 +191,7 @@ it('gives up after about a day, and disables what was dead for three', async () 
     for (let tries = 1; ; tries++) {
       const { state, next_attempt_at } = await attempted(id, tries)
       if (state !== 'pending') break
-      await clock.travel(Math.max(0, Date.parse(next_attempt_at ?? '') - Date.now()))
-      await clock.ring()
+      await clock.pass(Math.max(0, Date.parse(next_attempt_at ?? '') - Date.now()))
     }
     const hours = (Date.now() - startMs) / HOUR_MS
     expect(hours).toBeGreaterThan(20 * (day + 1))
@@ -212,11 +203,7 @@ it('gives up after about a day, and disables what was dead for three', async () 
   await ended()
   await settle()
   expect(await received()).toHaveLength(sent)
-  const enabled = await api.call(`/v1/webhooks/${id}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ enabled: true }),
-  })
+  const enabled = await api.patch(`/v1/webhooks/${id}`, { enabled: true })
   expect(await enabled.json()).toMatchObject({ enabled: true, failing_since: null })
 })
 
@@ -232,12 +219,8 @@ it('disables what answers 410, cancels what it was owed, and sends that again on
   const owed = (await deliveries(id)).find(({ type }) => type === 'generation.completed')
   expect(owed).toMatchObject({ state: 'canceled', next_attempt_at: null })
   const resend = () => api.post(`/v1/webhooks/${id}/deliveries/${owed?.id}/resend`, {})
-  expect((await api.readProblem(await resend())).code).toBe('webhook_disabled')
-  await api.call(`/v1/webhooks/${id}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ enabled: true, url: HEARD }),
-  })
+  expect(await api.codeOf(resend())).toBe('webhook_disabled')
+  await api.patch(`/v1/webhooks/${id}`, { enabled: true, url: HEARD })
   expect(await (await resend()).json()).toMatchObject({ id: owed?.id, state: 'delivered' })
   const [first] = await received('b')
   const [again] = await received('a')
@@ -252,12 +235,10 @@ it('delivers what was claimed by a process that died, at least once and under on
   await eventually(async () => (await received()).length === 1)
   await abortAllDurableObjects()
   await answering({ 'b.receiver.test': 'ok' })
-  await clock.travel(59_000)
-  await clock.ring()
+  await clock.pass(59_000)
   await settle()
   expect(await received()).toHaveLength(1)
-  await clock.travel(2000)
-  await clock.ring()
+  await clock.pass(2000)
   expect(await attempted(id, 1)).toMatchObject({ state: 'delivered' })
   const ids = (await received()).map(({ headers }) => headers['webhook-id'])
   expect([ids.length, new Set(ids).size]).toEqual([2, 1])
@@ -297,12 +278,12 @@ it('sends nothing to an address that may not be told, when it is made or later',
       { name: 'x', cron: '@daily', input: { prompt: 'x' }, webhook_url: 'https://localhost/' },
     ],
   ] as const) {
-    const refused = await api.readProblem(await api.post(path, asked))
+    const refused = await api.readProblem(api.post(path, asked))
     expect([path, refused.code, refused.errors?.length]).toEqual([path, 'invalid_input', 1])
   }
   const { id } = await endpoint()
   // As if the rules had been others when it was made.
-  await runInDurableObject(api.accountStub(), (_, { storage }) =>
+  await api.inStorage((storage) =>
     storage.sql.exec(
       `UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`,
     ),
@@ -328,9 +309,7 @@ it('forgets what it was told of a generation that is deleted', async () => {
   const { id } = await endpoint()
   const made = await ended()
   await attempted(id, 1)
-  await eventually(
-    async () => (await api.call(`/v1/generations/${made}`, { method: 'DELETE' })).status === 200,
-  )
+  await eventually(async () => (await api.remove(`/v1/generations/${made}`)).status === 200)
   expect(await deliveries(id)).toEqual([])
 })
 
@@ -386,9 +365,7 @@ it('writes three rows for a delivery, and none for a generation that nobody is t
     // The first of a process reads what endpoints there are.
     await ended()
     await settle(300)
-    const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-      meterStorage(storage),
-    )
+    const meter = await api.inStorage((storage) => meterStorage(storage))
     await ended()
     await settle(300)
     const ran = await runInDurableObject(api.accountStub(), () => {

@@ -2,11 +2,7 @@ import { createExecutionContext } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import worker from '../../src/index.ts'
 import { changedEnv } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
@@ -254,7 +250,7 @@ it("asks fal to try again while fal's public keys cannot be had", async () => {
     changedEnv({ FAL_JWKS_URL: 'https://rest.fal.ai/.well-known/jwks.json?fresh' }),
     createExecutionContext(),
   )
-  expect((await api.readProblem(answer)).code).toBe('unavailable')
+  expect(await api.codeOf(answer)).toBe('unavailable')
   await fal.deliverAll()
   expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })

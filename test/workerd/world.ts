@@ -1,10 +1,16 @@
-/** A fresh gateway and a fresh emulator for each test in workerd. */
+/** A fresh gateway and a fresh emulator for each test in workerd, and what nearly every one uses. */
 import { env } from 'cloudflare:workers'
 import { reset, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { control } from './fal.ts'
 import { accountStub, comeFrom } from './api.ts'
+
+export * as api from './api.ts'
+export * as clock from './clock.ts'
+export { DAY_MS, HOUR_MS, MINUTE_MS } from './clock.ts'
+export * as fal from './fal.ts'
+export { eventually, settle } from './wait.ts'
 
 /** Names by which an object was reached since the last reset, whoever reached it. */
 const reached = new Set<string>()
