@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { type AccountEvent, accountEvent } from '../../src/contract/events.ts'
 import { holderOf, makeKey, newCaller } from './callers.ts'
 import { followPath } from './sse.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -98,7 +98,7 @@ it('keeps events for seven days, and refuses a cursor that is older', async () =
   await clock.stop()
   await clock.travel(8 * 24 * HOUR_MS)
   const later = await made()
-  await api.accountStub().runDue(Date.now(), null)
+  await inside.stub().runDue(Date.now(), null)
   const { data } = await page()
   expect(told(data)).toEqual(LIFE.map((type) => `${later} ${type}`))
   for (const headers of [{ accept: 'application/json' }, { accept: 'text/event-stream' }]) {
@@ -109,7 +109,7 @@ it('keeps events for seven days, and refuses a cursor that is older', async () =
   await remove(id)
   await remove(later)
   await clock.travel(8 * 24 * HOUR_MS)
-  await api.accountStub().runDue(Date.now(), null)
+  await inside.stub().runDue(Date.now(), null)
   const [last] = (await page()).data
   expect(last?.type).toBe('generation.deleted')
   await made()
@@ -139,7 +139,7 @@ it('shows an account its own alone', async () => {
 
 it('has the events of an older release too, which knows nothing of this log', async () => {
   const id = await made()
-  const written = await api.inStorage(({ sql }) => {
+  const written = await inside.storage(({ sql }) => {
     const snapshot = sql.exec<{ doc: string }>('SELECT doc FROM events LIMIT 1').one().doc
     sql.exec('INSERT INTO events (generation_id, seq, doc) VALUES (?, 99, ?)', id, snapshot)
     return snapshot

@@ -1,15 +1,12 @@
 /** The Worker through its own door, for the tests in workerd. */
 import { env, exports } from 'cloudflare:workers'
-import { runInDurableObject } from 'cloudflare:test'
 import { expect } from 'vitest'
 import type { GenerationEvent } from '../../src/contract/events.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Problem, problem } from '../../src/contract/problem-document.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
-import { phaseOf } from '../../src/domain/generation/transition.ts'
 import { described } from './described.ts'
-import { readGenerations } from './ledger.ts'
 import { eventually } from './wait.ts'
 
 export const ORIGIN = 'https://gateway.test'
@@ -111,30 +108,3 @@ export const readUntil = (id: string, status: Generation['status']): Promise<Gen
     const generation = await read(id)
     return generation.status === status && generation
   })
-
-/** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
-export const accountStub = (id = 'default') => env.ACCOUNTS.getByName(id)
-
-/** Works on the account's own storage. */
-export const inStorage = <T>(
-  work: (storage: DurableObjectStorage) => T | Promise<T>,
-  id = 'default',
-): Promise<T> => runInDurableObject(accountStub(id), (_, { storage }) => work(storage))
-
-export const alarmAtMs = (): Promise<number | null> => inStorage((storage) => storage.getAlarm())
-
-/** Waits until the account has sent all that was admitted, and has had every answer. */
-export const allSent = (id = 'default'): Promise<boolean> =>
-  eventually(() =>
-    inStorage(
-      (storage) =>
-        readGenerations(storage).every((one) => !['unsent', 'sent'].includes(phaseOf(one))),
-      id,
-    ),
-  )
-
-/** Waits until the account has told KV and the Directory all that it owes them. */
-export const owesNothing = (id = 'default'): Promise<boolean> =>
-  eventually(() =>
-    inStorage(({ sql }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0, id),
-  )

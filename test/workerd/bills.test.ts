@@ -9,7 +9,7 @@ import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
 import { asked, changedEnv } from './callers.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
@@ -18,7 +18,7 @@ const KEY = 'emulator-admin-id:emulator-admin-secret'
 /** Lives through some days with a key that may read what fal charged, or with another. */
 const withKey = async (key: string, days: (account: Account) => Promise<void>): Promise<void> => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) =>
+  await runInDurableObject(inside.stub(), async (_, state) =>
     days(new Account(state, changedEnv({ FAL_BILLING_KEY: key }))),
   )
 }
@@ -208,7 +208,7 @@ it('takes the other bills where one cannot be read, and asks for none for ever',
 
 it('rings no alarm while it asks', async () => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
     await ended(account, '')
     await clock.travel(1000)
@@ -228,7 +228,7 @@ it('rings no alarm while it asks', async () => {
 
 it('reads no more for one that ends, however many wait for their bills', async () => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
     await ended(account, '')
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)

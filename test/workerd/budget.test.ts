@@ -10,7 +10,7 @@ import {
 } from '../../src/contract/usage.ts'
 import { holderOf, newCaller } from './callers.ts'
 import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -26,7 +26,7 @@ const usage = async (query = ''): Promise<UsageView> => {
   return view
 }
 const books = (account = 'default') =>
-  runInDurableObject(api.accountStub(account), (_, { storage }) => ({
+  runInDurableObject(inside.stub(account), (_, { storage }) => ({
     ledger: readLedger(storage),
     sums: ledgerOf(readGenerations(storage)),
   }))
@@ -307,9 +307,9 @@ it('holds no more open than an account may have', async () => {
 it('remembers every reservation over a restart', async () => {
   await setAccount({ daily_budget_usd: 0.4 })
   await ask()
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect((await ask()).status).toBe(202)
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect((await ask()).status).toBe(402)
 })
 

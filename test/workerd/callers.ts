@@ -1,11 +1,13 @@
 /** Callers with keys of their own, for the tests about who may do what. */
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import type { Generation } from '../../src/contract/generation.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { SCOPES } from '../../src/contract/scope.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
-import worker from '../../src/index.ts'
+import worker, { Account } from '../../src/index.ts'
+import * as inside from './inside.ts'
 import * as api from './api.ts'
 
 export type MadeKey = KeyView & { readonly key: string }
@@ -20,6 +22,8 @@ export const makeKey = async (changes: Partial<KeyRequest> = {}): Promise<MadeKe
   return response.json()
 }
 
+type CreatedGeneration = Generation & { readonly client_secret: string }
+
 export interface Caller {
   readonly call: (path: string, init?: RequestInit) => Promise<Response>
   readonly send: (
@@ -28,11 +32,15 @@ export interface Caller {
     body: unknown,
     headers?: Record<string, string>,
   ) => Promise<Response>
+  /** Reads what must be there. */
+  readonly get: <T>(path: string) => Promise<T>
   /** Asks for a video. */
   readonly create: (
     input?: Record<string, unknown>,
     headers?: Record<string, string>,
   ) => Promise<Response>
+  /** The same where it must be admitted. */
+  readonly created: (input?: Record<string, unknown>) => Promise<CreatedGeneration>
 }
 
 /** Whoever holds `token`: an API key, a client secret, or something that is neither. */
@@ -53,11 +61,18 @@ export const holderOf = (token: string): Caller => {
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     })
+  const create: Caller['create'] = (input = {}, headers = {}) =>
+    send('POST', '/v1/generations', { prompt: api.PROMPT, ...input }, headers)
   return {
     call,
     send,
-    create: (input = {}, headers = {}) =>
-      send('POST', '/v1/generations', { prompt: api.PROMPT, ...input }, headers),
+    get: async (path) => (await call(path)).json(),
+    create,
+    created: async (input) => {
+      const response = await create(input)
+      if (response.status !== 202) throw new Error(`not admitted: ${await response.text()}`)
+      return response.json()
+    },
   }
 }
 
@@ -70,6 +85,15 @@ export const newCaller = async (changes: Partial<KeyRequest> = {}) => {
 /** The Worker's environment with some of it replaced: a variable, or a binding that fails. */
 export const changedEnv = (changes: Record<string, unknown>): Env =>
   Object.assign(Object.create(null), env, changes)
+
+/** Works with an account whose environment differs, on the storage that the account has. */
+export const inAccount = <T>(
+  changes: Record<string, unknown>,
+  work: (account: Account, state: DurableObjectState) => Promise<T>,
+): Promise<T> =>
+  runInDurableObject(inside.stub(), (_, state) =>
+    work(new Account(state, changedEnv(changes)), state),
+  )
 
 export type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
 

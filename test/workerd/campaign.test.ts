@@ -14,7 +14,7 @@ import type { UsageView } from '../../src/contract/usage.ts'
 import worker from '../../src/index.ts'
 import { anyFate, type Fate, promptOf, provesNothing } from '../campaign/fate.ts'
 import { type Expected, judge, type Told, type Truth } from '../campaign/judge.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -129,7 +129,7 @@ class Day {
       case 'evict':
         // Only what is awake can be put to sleep.
         await listAll()
-        return evictDurableObject(api.accountStub())
+        return evictDurableObject(inside.stub())
       case 'ring':
         await clock.ring()
         return
@@ -280,7 +280,7 @@ const truthOfAll = async (): Promise<Truth[]> => {
 /** What the outbox still owes, and where KV says otherwise than the account. */
 const kvDisagrees = async (told: readonly Heard[]): Promise<string[]> => {
   const owed = await runInDurableObject(
-    api.accountStub(),
+    inside.stub(),
     (_, state) => state.storage.sql.exec('SELECT key FROM owed_writes').toArray().length,
   )
   const wrong = owed === 0 ? [] : [`the outbox still owes ${owed} writes`]

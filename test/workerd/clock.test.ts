@@ -12,7 +12,7 @@ import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import worker from '../../src/index.ts'
 import { patch, schedule } from './schedules-world.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
@@ -38,7 +38,7 @@ const tick = async (): Promise<void> => {
   await waitOnExecutionContext(context)
 }
 
-const alarmAtMs = () => api.inStorage((storage) => storage.getAlarm())
+const alarmAtMs = () => inside.storage((storage) => storage.getAlarm())
 
 /** Rings until the alarm is for no earlier than that, so that none rings unasked meanwhile. */
 const ringUntilSetFor = (ms: number) =>
@@ -50,7 +50,7 @@ const ringUntilSetFor = (ms: number) =>
 /** Waits until an account has nothing left to do, its writes to KV included. */
 const isQuiet = () =>
   eventually(() =>
-    api.inStorage(
+    inside.storage(
       (storage) =>
         storage.sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0 &&
         storage.sql.exec('SELECT 1 FROM generations WHERE due_at_ms > 0').toArray().length === 0,
@@ -185,7 +185,7 @@ it('sends what a crash left admitted and unsent, once', async () => {
 
 it('goes on where it was after an eviction', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   await fal.control('/clock', { advance_ms: 600_000 })
   await fal.deliverAll()
   expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
@@ -195,7 +195,7 @@ it('is found by the cron trigger even if its alarm is gone, and then no longer',
   await clock.stop()
   const created = await api.create({ prompt: fal.marked('render_ms=30000 webhook=lost') })
   await eventually(async () => (await busyAccounts()).includes('default'))
-  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAlarm())
+  await runInDurableObject(inside.stub(), (_, state) => state.storage.deleteAlarm())
   await clock.travel(3 * MINUTE_MS)
   await tick()
   await eventually(async () => (await peek(created.id)).status === 'completed')
@@ -217,7 +217,7 @@ it('tells the Directory of work at once, and of none after ten minutes without a
   expect(await busyAccounts()).toEqual(['default'])
   await clock.travel(9 * MINUTE_MS)
   await finishOne()
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   await clock.pass(9 * MINUTE_MS)
   expect(await busyAccounts()).toEqual(['default'])
   await clock.travel(MINUTE_MS)
@@ -232,8 +232,10 @@ it('does not set an alarm again to the time that it has, not even after an evict
   const made = await schedule({ cron: '0 0 1 1 *' })
   const slotMs = Date.parse(made.next_run_at ?? '')
   await ringUntilSetFor(slotMs)
-  await evictDurableObject(api.accountStub())
-  const set = await api.inStorage((storage) => vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'))
+  await evictDurableObject(inside.stub())
+  const set = await inside.storage((storage) =>
+    vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'),
+  )
   await patch(made.id, { name: 'another' })
   await tick()
   await patch(made.id, { name: 'a third' })
@@ -265,9 +267,9 @@ it('fetches forty times an alarm at most, writes to KV included, and then goes o
 it('sets its alarm again after a tick found it gone', async () => {
   await clock.stop()
   await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
-  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAlarm())
+  await runInDurableObject(inside.stub(), (_, state) => state.storage.deleteAlarm())
   await tick()
-  const atMs = await runInDurableObject(api.accountStub(), (_, state) => state.storage.getAlarm())
+  const atMs = await runInDurableObject(inside.stub(), (_, state) => state.storage.getAlarm())
   expect(atMs).not.toBeNull()
 })
 

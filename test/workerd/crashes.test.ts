@@ -3,11 +3,11 @@ import { expect, it, vi } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
 import { readGenerations } from './ledger.ts'
-import { api, clock, eventually, fal, freshWorld, MINUTE_MS } from './world.ts'
+import { clock, eventually, fal, freshWorld, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
-const account = () => api.accountStub('studio')
+const account = () => inside.stub('studio')
 
 /** What comes of a call; undefined if the account dies meanwhile. */
 const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)

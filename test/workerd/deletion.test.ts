@@ -9,7 +9,7 @@ import { createAccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
 import { schedule } from './schedules-world.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -30,7 +30,7 @@ const made = async (headers: Record<string, string> = {}): Promise<Generation> =
 
 /** Whether anything that is kept has a text in it. */
 const isKept = (text: string): Promise<boolean> =>
-  api.inStorage(({ sql }) => {
+  inside.storage(({ sql }) => {
     const tables = sql
       .exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`)
       .toArray()
@@ -124,7 +124,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
   const old = [await made(), await made()].map(({ id }) => id)
   await clock.travel(31 * 24 * HOUR_MS)
   const { id: young } = await made()
-  const left = await runInDurableObject(api.accountStub(), (_, storage) => {
+  const left = await runInDurableObject(inside.stub(), (_, storage) => {
     const retention = retentionOf(storage, 30)
     expect(retention.nextDueMs()).toBeLessThanOrEqual(Date.now())
     retention.runDue(Date.now())
@@ -135,7 +135,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
   })
   expect(left).toEqual([{ id: young }])
   await abortAllDurableObjects()
-  await api.accountStub().runDue(Date.now(), null)
+  await inside.stub().runDue(Date.now(), null)
   for (const id of old) {
     await eventually(async () => (await api.call(`/v1/generations/${id}`)).status === 410)
   }

@@ -4,7 +4,7 @@ import { newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { schedule } from './schedules-world.ts'
-import { api, clock, eventually, fal, freshWorld, settle } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside, settle } from './world.ts'
 
 freshWorld()
 
@@ -62,7 +62,7 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
 })
 
 const runDue = (): Promise<void> =>
-  runInDurableObject(api.accountStub(), (account) => void account.runDue(0, null))
+  runInDurableObject(inside.stub(), (account) => void account.runDue(0, null))
 
 it('sends one cancel at a time for a generation, and at most four at once', async () => {
   await clock.stop()
@@ -101,7 +101,7 @@ it('counts a look of its own once, however often it joins that of a reader', asy
   await letGo()
   await reading
   const count = await eventually(() =>
-    api.inStorage(({ sql }) => {
+    inside.storage(({ sql }) => {
       const { n } = sql
         .exec<{ n: number }>(`SELECT looks ->> '$.count' AS n FROM generations`)
         .one()
@@ -132,16 +132,16 @@ it('keeps nothing of a generation in memory once a webhook has ended it', async 
 const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   if (hooks === 'off') {
-    await api.inStorage((storage) =>
+    await inside.storage((storage) =>
       storage.sql.exec(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`),
     )
     // It knows its rows by heart.
-    await evictDurableObject(api.accountStub())
+    await evictDurableObject(inside.stub())
   }
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const { leave } = await follow(id)
   for (let second = 0; second < 120; second++) {
-    await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(1000))
+    await runInDurableObject(inside.stub(), () => void vi.advanceTimersByTime(1000))
     await fal.calls()
     // The clock is ahead of the one that alarms ring by.
     if (second % 10 === 9) await clock.ring()

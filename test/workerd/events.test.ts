@@ -3,13 +3,13 @@ import { expect, it, vi } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
 import { holderOf, newCaller } from './callers.ts'
 import { type Follower, follow } from './sse.ts'
-import { api, clock, eventually, fal, freshWorld } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
 /** Lets time pass in the account, for its timers as well as for its clock. */
 const pass = (ms: number) =>
-  runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(ms))
+  runInDurableObject(inside.stub(), () => void vi.advanceTimersByTime(ms))
 
 const lookCount = async (): Promise<number> => (await fal.calls('status')).length
 
@@ -163,7 +163,7 @@ it('keeps a quiet stream alive with comments', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const follower = await follow(created.id)
   await eventually(async () => follower.events.length === 2)
-  await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(15_000))
+  await runInDurableObject(inside.stub(), () => void vi.advanceTimersByTime(15_000))
   await eventually(async () => follower.comments() === 1)
   expect(follower.events).toHaveLength(2)
   follower.leave()
@@ -195,7 +195,7 @@ it('closes a stream when the key or client secret that opened it expires', async
   const others = await follow(id, 0, lasting.call)
   await eventually(async () => byKey.events.length === 2)
   vi.setSystemTime(nowMs + 59_999)
-  await runInDurableObject(api.accountStub('studio'), () => void vi.advanceTimersByTime(12_000))
+  await runInDurableObject(inside.stub('studio'), () => void vi.advanceTimersByTime(12_000))
   await byKey.ended
   await eventually(async () => bySecret.comments() === 1)
 
@@ -215,7 +215,7 @@ it('opens 1,000 streams of a generation and 5 of a client secret, and no more', 
   const response = await ask({ prompt: fal.marked('render_ms=600000') })
   const { id, client_secret }: { id: string; client_secret: string } = await response.json()
   const path = `/v1/generations/${id}/events`
-  await runInDurableObject(api.accountStub('studio'), async (account) => {
+  await runInDurableObject(inside.stub('studio'), async (account) => {
     const open = () => account.fetch(new Request(`https://account/events?id=${id}&key=admin`))
     const streams = [await open()]
     while (streams.length < 1000) streams.push(await open())

@@ -1,5 +1,7 @@
 /** fal, whose part the emulator plays, for the tests in workerd. */
+import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import * as api from './api.ts'
+import { eventually } from './wait.ts'
 
 const EMULATOR = 'https://emulator.test/_emulator'
 
@@ -67,16 +69,35 @@ export const heldHooks = async (): Promise<HeldHook[]> => {
   return deliveries.filter((hook) => hook.state === 'held')
 }
 
+/** The webhooks that are held, once there are as many. */
+export const hooks = (count = 1): Promise<HeldHook[]> =>
+  eventually(async () => {
+    const held = await heldHooks()
+    return held.length >= count && held
+  })
+
+/** The one webhook that is held. */
+export const theHook = async (): Promise<HeldHook> => {
+  const [hook] = await hooks()
+  if (hook === undefined) throw new Error('no webhook is held')
+  return hook
+}
+
+/** POSTs to a callback address of the Worker as fal would, without a key. */
+export const callBack = (url: string, headers: Record<string, string>, body: BodyInit) =>
+  api.call(url.replace(api.ORIGIN, ''), {
+    method: 'POST',
+    headers: { authorization: '', ...headers },
+    body,
+  })
+
+/** A body that fal's own key signed, whatever it says. */
+export const signed = (body: unknown, fields: Record<string, unknown> = {}) =>
+  control<{ headers: Record<string, string>; body: string }>('/sign', { body, ...fields })
+
 /** Delivers a held webhook to the Worker, as fal would, and tells the emulator the answer. */
 export const deliver = async (hook: HeldHook): Promise<Response> => {
-  const { pathname, search } = new URL(hook.url)
-  const response = await api.send(
-    new Request(api.ORIGIN + pathname + search, {
-      method: 'POST',
-      headers: hook.headers,
-      body: hook.body,
-    }),
-  )
+  const response = await callBack(hook.url, hook.headers, hook.body)
   await control(`/webhooks/${hook.id}/ack`, { status: response.status })
   return response
 }
@@ -84,4 +105,22 @@ export const deliver = async (hook: HeldHook): Promise<Response> => {
 /** Delivers every webhook that is held now. */
 export const deliverAll = async (): Promise<void> => {
   for (const hook of await heldHooks()) await deliver(hook)
+}
+
+/** The same, once there is one. */
+export const deliverNext = async (): Promise<void> => {
+  await hooks()
+  await deliverAll()
+}
+
+/** One that has its video. */
+export const completed = async (
+  input: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<CompletedGeneration> => {
+  const { id } = await api.create(input, headers)
+  await deliverAll()
+  const done = await api.readUntil(id, 'completed')
+  if (done.status !== 'completed') throw new Error('not completed')
+  return done
 }

@@ -7,7 +7,7 @@ import { createFuzz, type FuzzRequest } from '../fuzz/requests.ts'
 import { newCaller } from './callers.ts'
 import { described } from './described.ts'
 import { ledgerOf, readLedger, readSpent } from './ledger.ts'
-import { api, fal, freshWorld } from './world.ts'
+import { api, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -69,7 +69,7 @@ it('answers whatever it is sent, with nothing of its own in it', async () => {
     )
   }
   expect(complaints.slice(0, 5)).toEqual([])
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     expect(readLedger(storage)).toEqual(ledgerOf(readSpent(storage)))
   })
 })

@@ -4,7 +4,7 @@ import { meterStorage } from '../../bench/worker/meter.ts'
 import { copyRow } from '../../bench/worker/seed.ts'
 import { readGenerations } from './ledger.ts'
 import { schedule } from './schedules-world.ts'
-import { api, DAY_MS, fal, freshWorld } from './world.ts'
+import { api, DAY_MS, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -20,7 +20,7 @@ const filled = async (fromMs: number, toMs: number): Promise<string> => {
   await api.call(`/v1/generations/${canceled}/cancel`, { method: 'POST' })
   await api.readUntil(completed, 'completed')
   await api.readUntil(canceled, 'canceled')
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     const like = { table: 'generations', fromMs, dueAtMs: toMs, scheduleId } as const
     copyRow(storage, { ...like, like: completed, count: MANY, toMs })
     copyRow(storage, { ...like, like: canceled, count: 10, toMs: fromMs + DAY_MS })
@@ -45,7 +45,7 @@ it('lists and tells usage without reading what is not told, whatever is asked fo
   // Just before one of the schedule was admitted, and after its id was made.
   const oldMs = fromMs + (20 * (toMs - fromMs)) / MANY + LATE_MS - 1
   const at = (ms: number) => new Date(ms).toISOString()
-  const stub = api.accountStub()
+  const stub = inside.stub()
   const records = await runInDurableObject(stub, (_, { storage }) =>
     readGenerations(storage).toReversed(),
   )

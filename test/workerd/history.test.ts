@@ -8,7 +8,17 @@ import type { Health } from '../../src/contract/health.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { asked } from './callers.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS, settle } from './world.ts'
+import {
+  api,
+  clock,
+  eventually,
+  fal,
+  freshWorld,
+  HOUR_MS,
+  inside,
+  MINUTE_MS,
+  settle,
+} from './world.ts'
 
 freshWorld({ history: true })
 
@@ -212,7 +222,7 @@ it('keeps beside it what its webhook names, where the history had another', asyn
 
 it('waits for the history where no webhook can come, and only if it can tell', async () => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, env)
     const admit = (id: string, input: object) => {
       const request = asked(id, fal.marked(LOST), 10_000)
@@ -237,7 +247,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
 })
 
 it('still knows when to look next where a transaction that changes it fails', async () => {
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     const core = createCore(storage, async () => undefined, 1)
     const agenda = createAgenda(core, 'history_searches', { round: async () => undefined })
     agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
@@ -277,7 +287,7 @@ it.each([500, 429, 'reset'])('asks again later where the history answers %s', as
 
 it('rings no alarm while a look is under way, and sees at its end what is due by then', async () => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, env)
     const lose = (id: string) => account.admit(asked(id, fal.marked(LOST), 10_000))
     await lose('gen_a')

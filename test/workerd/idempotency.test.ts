@@ -3,7 +3,7 @@ import { createIdempotencyKeys } from '../../src/account/generations/idempotency
 import { createSql } from '../../src/account/sql.ts'
 import { hourly } from '../../src/account/timed.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -101,7 +101,7 @@ it('keeps a key until a day after its generation has ended', async () => {
 it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
   const nowMs = Date.now()
   await keyed(body)
-  await api.inStorage(({ sql }) => {
+  await inside.storage(({ sql }) => {
     for (let count = 0; count < 1400; count++) {
       const atMs = nowMs - (count % 2) * 25 * HOUR_MS
       sql.exec(`INSERT INTO idempotency_keys VALUES (?, '', 'sch_gone', ?)`, `k${count}`, atMs)

@@ -5,7 +5,7 @@ import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
 import { callWith, KEY, makeKey, newCaller } from './callers.ts'
-import { api, clock, freshWorld } from './world.ts'
+import { api, clock, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -89,7 +89,7 @@ it.each([
   expect(await ask(key)).toBe(200)
   expect(asked).toMatchObject({ accounts: ['studio', 'studio'], limiter: 0 })
   const { hash } = await recordOf(key)
-  const rowsRead = await runInDurableObject(api.accountStub('studio'), async (account, state) => {
+  const rowsRead = await runInDurableObject(inside.stub('studio'), async (account, state) => {
     const exec = vi.spyOn(state.storage.sql, 'exec')
     expect(await account.keys.ofHash(hash)).toMatchObject({ hash })
     return exec.mock.results.map(({ value }) => value.rowsRead)
@@ -139,7 +139,7 @@ it('kills no key when the signing key is changed', async () => {
 
 it('asks the limit on addresses before KV is read for a key that it does not remember', async () => {
   const older = await recordOf(OLDER)
-  await api.accountStub('studio').keys.add(older)
+  await inside.stub('studio').keys.add(older)
   const { key } = await makeKey()
   const limited = gatewayWith({ ADDRESS_LIMIT: LIMITS })
   expect(await limited.ask(`pika_studio_${RANDOM}_${MAC}`)).toBe(429)
@@ -159,7 +159,7 @@ it('asks the limit on addresses before KV is read for a key that it does not rem
 it('still knows a key for the limit when it must read KV again', async () => {
   await clock.stop()
   const older = await recordOf(ANOTHER_OLDER)
-  await api.accountStub('studio').keys.add(older)
+  await inside.stub('studio').keys.add(older)
   const { asked, ask } = gatewayWith()
   expect(await ask(ANOTHER_OLDER)).toBe(200)
   await clock.travel(30_000)
@@ -171,7 +171,7 @@ it('learns that a key is revoked within the hour where KV never does', async () 
   const { key, id } = await makeKey()
   const [name = ''] = (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((each) => each.name)
   const stale = (await env.REQUESTS.get(name)) ?? ''
-  await api.accountStub('studio').keys.revoke(id)
+  await inside.stub('studio').keys.revoke(id)
   await env.REQUESTS.put(name, stale)
   const { ask } = gatewayWith()
   expect(await ask(key)).toBe(200)
@@ -201,7 +201,7 @@ it('says that it cannot tell where neither KV nor the account answers', async ()
 it('keeps 1,000 keys of an account, and lets the oldest that has ended make room', async () => {
   const { id, key } = await makeKey()
   const record = await recordOf(key)
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     for (let made = 1; made < 1000; made++) {
       const id = `key_~${made}`
       storage.sql.exec(

@@ -7,7 +7,7 @@ import { keyView } from '../../src/contract/key.ts'
 import { SCOPES, type Scope } from '../../src/contract/scope.ts'
 import worker, { Account } from '../../src/index.ts'
 import { changedEnv, holderOf, KEY, makeKey, newCaller } from './callers.ts'
-import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -43,7 +43,7 @@ it('shows a key once, and keeps nothing that it could be made from', async () =>
   const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0'))
   expect(await kvKeys()).toEqual([`key:${hash.join('')}`])
   expect(await env.REQUESTS.get(`key:${hash.join('')}`)).not.toContain(key)
-  const kept = await runInDurableObject(api.accountStub('studio'), (_, state) =>
+  const kept = await runInDurableObject(inside.stub('studio'), (_, state) =>
     ['keys', 'owed_writes', 'meta'].map((table) =>
       JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
     ),
@@ -200,7 +200,7 @@ it('lets a revoked key that KV still knows read, and do nothing that outlives th
   const [name = ''] = await kvKeys()
   const stale = (await env.REQUESTS.get(name)) ?? ''
   // Elsewhere: whoever revokes a key knows it at once.
-  await api.accountStub('studio').keys.revoke(made.id)
+  await inside.stub('studio').keys.revoke(made.id)
   await env.REQUESTS.put(name, stale)
 
   expect((await asKey(`/v1/generations/${open.id}`)).status).toBe(200)
@@ -303,7 +303,7 @@ it('stops all spending and nothing else where ACCEPT is off', async () => {
   )
   const { id } = await created(before)
   await fal.deliverAll()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
     const changed = changedEnv({ ACCEPT: 'off', ACCOUNTS: { getByName: () => account } })
     const ask = (method: string, path: string, headers: Record<string, string> = {}) =>

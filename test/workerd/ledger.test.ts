@@ -21,7 +21,17 @@ import {
   spent,
   usageOf,
 } from './ledger.ts'
-import { api, clock, DAY_MS, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
+import {
+  api,
+  clock,
+  DAY_MS,
+  eventually,
+  fal,
+  freshWorld,
+  HOUR_MS,
+  inside,
+  MINUTE_MS,
+} from './world.ts'
 
 freshWorld()
 
@@ -265,7 +275,7 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
   await clock.stop()
   const seen = { admitted: 0, refused: 0, refusedBesideHeld: 0 }
   const unproven = new Set<CostState>()
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     const property = fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
       const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
         const records = readGenerations(storage)
@@ -294,7 +304,7 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
 
 it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
   await clock.stop()
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     fc.assert(
       fc.property(histories, fc.constantFrom(1, 333_333, 1_000_000), (steps, unitMicrousd) => {
         play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
@@ -358,7 +368,7 @@ it('holds through the door as well: bursts, cancels, webhooks, restarts and time
     await clock.stop()
     const headers = { 'pika-account': `studio${++account}` }
     await api.put(`/v1/accounts/studio${account}`, { daily_budget_usd: 2, monthly_budget_usd: 3.5 })
-    const stub = api.accountStub(`studio${account}`)
+    const stub = inside.stub(`studio${account}`)
     const ids: string[] = []
     for (const next of deeds) {
       if (next.do === 'burst') {
@@ -416,7 +426,7 @@ it.each([
   await clock.pass(2 * HOUR_MS)
   await eventually(async () => (await api.read(generation_id ?? '')).cost.state === state)
   expect(await ask(api.PROMPT)).toBe(then)
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     const rows = readLedger(storage)
     expect(rows).toEqual(ledgerOf(readGenerations(storage)))
     expect(spent(rows, 'account', rows[0]?.day ?? '')).toBe(400_000)

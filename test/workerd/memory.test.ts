@@ -5,7 +5,7 @@ import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type OutboxWrite } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
-import { api, eventually, fal, freshWorld } from './world.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -32,7 +32,7 @@ it('reads what has settled without the account', async () => {
   await fal.deliverAll()
   await eventually(() => settledInKv(created.id).then(Boolean))
   const before = await api.read(created.id)
-  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAll())
+  await runInDurableObject(inside.stub(), (_, state) => state.storage.deleteAll())
   expect(await api.read(created.id)).toEqual(before)
   const byRequest = await api.call(`/v1/requests/${created.fal_request_id}`)
   expect(await byRequest.json()).toEqual(before)
@@ -56,7 +56,7 @@ it('shows no one a generation of another account, wherever it is kept', async ()
 it('writes again what did not arrive, in order for each key, and holds up no other', async () => {
   await api.create()
   await fal.deliverAll()
-  const sent = await runInDurableObject(api.accountStub(), async (_, state) => {
+  const sent = await runInDurableObject(inside.stub(), async (_, state) => {
     const arrived: string[] = []
     let nowMs = 1000
     let broken = true
@@ -89,7 +89,7 @@ it('writes again what did not arrive, in order for each key, and holds up no oth
 
 it('works off a long backlog at a steady pace', async () => {
   await api.create()
-  const rowsRead = await runInDurableObject(api.accountStub(), async (_, state) => {
+  const rowsRead = await runInDurableObject(inside.stub(), async (_, state) => {
     const { sql, cursors } = watched(state.storage.sql)
     const gate = createGate()
     gate.onSpent(() => gate.refill())

@@ -4,13 +4,13 @@ import { meterStorage } from '../../bench/worker/meter.ts'
 import { LIFE } from '../../scripts/docs/plans.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { newCaller } from './callers.ts'
-import { api, clock, eventually, fal, freshWorld } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
 it('counts the statements of a POST from outside, with the rows they read and write', async () => {
   await api.create()
-  const meter = await api.inStorage((storage) => meterStorage(storage))
+  const meter = await inside.storage((storage) => meterStorage(storage))
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const inserts = meter.read().filter(({ query }) => query.startsWith('INSERT INTO generations '))
   expect(inserts).toHaveLength(1)
@@ -18,7 +18,7 @@ it('counts the statements of a POST from outside, with the rows they read and wr
   expect(inserts[0]?.rowsWritten).toBeGreaterThan(0)
 
   const byId = 'SELECT id FROM generations WHERE id = ?'
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     storage.sql.exec(byId, created.id).one()
   })
   const read = meter.read().find(({ query }) => query === byId)
@@ -27,7 +27,7 @@ it('counts the statements of a POST from outside, with the rows they read and wr
 
 it('counts no more once it is removed', async () => {
   await api.create()
-  const meter = await api.inStorage((storage) => meterStorage(storage))
+  const meter = await inside.storage((storage) => meterStorage(storage))
   meter.remove()
   await api.create()
   expect(meter.read()).toEqual([])
@@ -37,18 +37,18 @@ it('counts no more once it is removed', async () => {
 const metered = async (work: () => Promise<unknown>) => {
   // What KV is owed for those before is not its own.
   await eventually(() =>
-    api.inStorage(
+    inside.storage(
       ({ sql }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0,
       'studio',
     ),
   )
-  const meter = await api.inStorage(async (storage) => {
+  const meter = await inside.storage(async (storage) => {
     // On a slow machine it would ring meanwhile, for what is under way anyway.
     await storage.deleteAlarm()
     return meterStorage(storage)
   }, 'studio')
   await work()
-  const ran = await runInDurableObject(api.accountStub('studio'), () => {
+  const ran = await runInDurableObject(inside.stub('studio'), () => {
     meter.remove()
     // But for what this test itself reads.
     return meter.read().filter(({ query }) => query !== 'SELECT doc FROM generations ORDER BY id')
@@ -75,20 +75,20 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
     expect(response.status).toBe(202)
     return response.json<Generation>()
   }
-  const askSettled = () => metered(() => ask().then(() => api.allSent('studio')))
+  const askSettled = () => metered(() => ask().then(() => inside.allSent('studio')))
   await ask()
   const first = await askSettled()
   expect(first.statements).toBeLessThanOrEqual(15)
   expect(first.read).toBeLessThanOrEqual(10)
   for (let open = 0; open < 40; open++) await ask()
-  await api.allSent('studio')
+  await inside.allSent('studio')
   const later = await askSettled()
   expect(later.statements).toBeLessThanOrEqual(15)
   expect(later.read).toBeLessThanOrEqual(10)
 
   const live = async () => {
     const { id } = await ask({})
-    await api.allSent('studio')
+    await inside.allSent('studio')
     await clock.travel(10_000)
     await fal.deliverAll()
     await owesNothing(id)
@@ -104,7 +104,7 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
 
 const owesNothing = (id: string) =>
   eventually(() =>
-    api.inStorage(({ sql }) => {
+    inside.storage(({ sql }) => {
       const [row] = sql
         .exec<{ status: string; owed: number }>(
           'SELECT status, (SELECT COUNT(*) FROM owed_writes) AS owed FROM generations WHERE id = ?',
@@ -118,15 +118,15 @@ const owesNothing = (id: string) =>
 it('reads no more to know what is due next, however many are open', async () => {
   await clock.stop()
   const read = async () => {
-    const meter = await api.inStorage((storage) => meterStorage(storage))
+    const meter = await inside.storage((storage) => meterStorage(storage))
     await clock.ring()
-    await runInDurableObject(api.accountStub(), () => meter.remove())
+    await runInDurableObject(inside.stub(), () => meter.remove())
     return meter.read().reduce((sum, { rowsRead }) => sum + rowsRead, 0)
   }
   const open = async (count: number) => {
     for (let made = 0; made < count; made++)
       await api.create({ prompt: fal.marked('render_ms=600000') })
-    await api.allSent()
+    await inside.allSent()
     await clock.pass(3000)
   }
   await open(2)

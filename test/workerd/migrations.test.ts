@@ -3,7 +3,7 @@ import { addColumn, migrate, MIGRATIONS, type Migration } from '../../src/accoun
 import { KEY } from './callers.ts'
 import { readGenerations, readUsage, usageOf } from './ledger.ts'
 import { schedule } from './schedules-world.ts'
-import { api, fal, freshWorld } from './world.ts'
+import { api, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -67,7 +67,7 @@ const fill = ({ sql }: DurableObjectStorage, rows: Rows): void => {
 
 it('keeps every row from any version to the next, and when it comes to it a second time', async () => {
   const id = await usedAccount()
-  await api.inStorage(async (storage) => {
+  await inside.storage(async (storage) => {
     const rows = dump(storage)
     expect(Object.values(rows).filter((entries) => entries.length > 0).length).toBeGreaterThan(6)
     await storage.deleteAll()
@@ -89,7 +89,7 @@ it('keeps every row from any version to the next, and when it comes to it a seco
 it('leaves a newer schema to older code as it is, and takes it up again', async () => {
   const id = await usedAccount()
   const next = [...MIGRATIONS, NEXT]
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     migrate(storage, next)
     migrate(storage, MIGRATIONS)
     expect(versionOf(storage)).toBe(next.length)
@@ -97,7 +97,7 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
   // The account's own code is the older one here.
   const meanwhile = await api.create({ seed: 8 })
   expect(await api.read(id)).toMatchObject({ status: 'completed' })
-  const seeds = await api.inStorage((storage) => {
+  const seeds = await inside.storage((storage) => {
     migrate(storage, next)
     return storage.sql.exec('SELECT id FROM generations WHERE seed = 8').toArray()
   })
@@ -107,7 +107,7 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
 it('tells usage of what older code ended, before the sums were kept and after a rollback', async () => {
   await usedAccount()
   await api.create({ prompt: fal.marked('render_ms=600000') })
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     const { sql } = storage
     const before = MIGRATIONS.slice(0, 5)
     const check = () => expect(readUsage(storage)).toEqual(usageOf(readGenerations(storage)))

@@ -5,7 +5,7 @@ import { modelInput } from '../../src/contract/input.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import { identityOf } from '../../src/domain/generation/orphan.ts'
 import { ADMIN_KEY_ID } from '../../src/domain/key.ts'
-import { api, clock, eventually, fal, freshWorld } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -29,13 +29,13 @@ const requestOf = (id: string): AdmitRequest => ({
 })
 
 const callerGone = async (id: string, prompt = api.PROMPT): Promise<void> =>
-  api.accountStub().generations.callerGone(id, identityFor(prompt))
+  inside.stub().generations.callerGone(id, identityFor(prompt))
 
 const idOf = (name: string): string => `gen_${name.padStart(26, '0')}`
 
 /** What a call of the account itself is answered with. */
 const admit = async (id: string) => {
-  const result = await api.accountStub().admit(requestOf(id))
+  const result = await inside.stub().admit(requestOf(id))
   if (result.type !== 'admitted') throw new Error(result.type)
   return { id: result.view.record.id, replayed: result.replayed }
 }
@@ -64,7 +64,7 @@ it('hears of the break before it hears of the request, and keeps it through an e
   const id = idOf('1')
   await callerGone(id)
   expect(await admit(id)).toEqual({ id, replayed: false })
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect(await again()).toEqual({ id, replayed: 'true' })
   expect((await again()).replayed).toBeNull()
 })
@@ -74,7 +74,7 @@ it('answers a call that is repeated with what it took', async () => {
   await callerGone(id)
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
   // As where the account died before the Worker had its answer.
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
   // The same news again makes it nobody's twice.
   await callerGone(id)
@@ -112,7 +112,7 @@ it('takes the oldest first, and each once', async () => {
 const openRequest = async () => {
   const answer = again({ prompt: api.PROMPT }, { prefer: 'wait=60' })
   await eventually(async () => (await fal.heldHooks()).length === 1)
-  const { id } = await api.inStorage((storage) =>
+  const { id } = await inside.storage((storage) =>
     storage.sql.exec<{ id: string }>('SELECT id FROM generations').one(),
   )
   return { answer, id }
@@ -121,7 +121,7 @@ const openRequest = async () => {
 it('waits for news where the same request is under way, and takes what it tells of', async () => {
   const { answer, id } = await openRequest()
   // However slow this machine is, the news is not late.
-  await runInDurableObject(api.accountStub(), () => {
+  await runInDurableObject(inside.stub(), () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   })
   const second = again()
@@ -173,7 +173,7 @@ it("tells fal's refusal of it once more", async () => {
 it('costs a request nothing where no caller has left, and is forgotten with the next alarm', async () => {
   const { id } = await api.create()
   const statements = () =>
-    api.inStorage(async (storage) => {
+    inside.storage(async (storage) => {
       const meter = meterStorage(storage)
       await admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9)))
       meter.remove()
@@ -183,7 +183,7 @@ it('costs a request nothing where no caller has left, and is forgotten with the 
   await clock.stop()
   await callerGone(id)
   await clock.pass(60_000)
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     expect(storage.sql.exec('SELECT * FROM orphans').toArray()).toEqual([])
   })
 })

@@ -7,7 +7,17 @@ import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { asked, changedEnv } from './callers.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS, settle } from './world.ts'
+import {
+  api,
+  clock,
+  eventually,
+  fal,
+  freshWorld,
+  HOUR_MS,
+  inside,
+  MINUTE_MS,
+  settle,
+} from './world.ts'
 
 freshWorld()
 
@@ -39,7 +49,7 @@ const all = async (): Promise<Generation[]> => {
 const usage = async (): Promise<UsageView> => api.get('/v1/usage')
 
 const breaker = (): Promise<Breaker['state']> =>
-  api.inStorage((storage) => {
+  inside.storage((storage) => {
     const kept = storage.sql
       .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
       .toArray()[0]
@@ -48,7 +58,7 @@ const breaker = (): Promise<Breaker['state']> =>
 
 /** Lets the account's alarm ring when it is set for, and what it sends then be answered. */
 const ringInTime = async (untilMs: number): Promise<void> => {
-  const alarmMs = await api.inStorage((storage) => storage.getAlarm())
+  const alarmMs = await inside.storage((storage) => storage.getAlarm())
   await clock.travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
   if (alarmMs === null || alarmMs > untilMs) return
   await clock.ring()
@@ -77,7 +87,7 @@ const passAnHour = async (): Promise<void> => {
   for (let minute = 0; minute < 60; minute++) {
     const untilMs = Date.now() + MINUTE_MS
     while (Date.now() < untilMs) await ringInTime(untilMs)
-    await (minute % 2 === 0 ? abortAllDurableObjects() : evictDurableObject(api.accountStub()))
+    await (minute % 2 === 0 ? abortAllDurableObjects() : evictDurableObject(inside.stub()))
   }
 }
 
@@ -138,7 +148,7 @@ it('tells at once what will not be sent before fal is back', async () => {
   await fail('submit', 503)
   await ask(api.PROMPT)
   await eventually(async () => (await usage()).provider.status === 'unavailable')
-  const answer = await runInDurableObject(api.accountStub(), (account: Account) =>
+  const answer = await runInDurableObject(inside.stub(), (account: Account) =>
     account.admit(asked('gen_late', api.PROMPT, 3_600_000)),
   )
   expect(answer).toMatchObject({
@@ -148,7 +158,7 @@ it('tells at once what will not be sent before fal is back', async () => {
 
 it('gives the place of one whose answer was lost to the next in line after two minutes', async () => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, changedEnv({ MAX_AT_FAL: '1' }))
     const admit = (id: string, prompt: string) => account.admit(asked(id, prompt, 1000))
     expect(await admit('gen_lost', fal.marked('submit=lost'))).toMatchObject({
@@ -172,10 +182,10 @@ it('gives the place of one whose answer was lost to the next in line after two m
 
 /** Puts the breaker into a state, as an earlier process left it. */
 const leaveBreaker = async (state: Breaker): Promise<void> => {
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     storage.sql.exec(`INSERT INTO meta (key, value) VALUES ('breaker', ?)`, JSON.stringify(state))
   })
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
 }
 
 it('tells the Directory of what only waits, so that the next tick finds it', async () => {
@@ -192,7 +202,7 @@ it('tells the Directory of what only waits, so that the next tick finds it', asy
 it('takes the test of fal for failed where its process died and no webhook can tell', async () => {
   await clock.stop()
   await leaveBreaker({ state: 'ready', sinceMs: Date.now(), pauseMs: 5000 })
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, env)
     const test = asked('gen_test', fal.marked('submit=hang'), 0)
     // A seed of the caller's: fal's history cannot tell either.
@@ -214,10 +224,10 @@ it('counts what is open once, even where the first thing that it does is to end 
   await ask(fal.marked('queue_ms=0 render_ms=1000'))
   await eventually(async () => (await fal.calls('submit')).length === 1)
   await clock.travel(60_000)
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     storage.sql.exec(`DELETE FROM meta WHERE key = 'busy'`)
   })
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   await fal.deliverAll()
   expect((await usage()).open).toEqual({ total: 0, unsent: 0, unconfirmed: 0 })
 })

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type Deliver, type Outbox } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
-import { api, freshWorld } from './world.ts'
+import { freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -46,7 +46,7 @@ class World {
 }
 
 const inOutbox = (deliver: Deliver, body: (world: World) => Promise<void>): Promise<void> =>
-  runInDurableObject(api.accountStub('outbox'), (_, { storage }) =>
+  runInDurableObject(inside.stub('outbox'), (_, { storage }) =>
     body(new World(storage.sql, deliver)),
   )
 

@@ -8,12 +8,12 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import { readSettings } from '../../src/worker/settings.ts'
 import { readGenerations } from './ledger.ts'
-import { api, clock, fal, freshWorld, settle } from './world.ts'
+import { api, clock, fal, freshWorld, inside, settle } from './world.ts'
 
 freshWorld()
 
 it('claims what it sends in the turn that calls fetch, and lets go nowhere in between', async () => {
-  const seen = await runInDurableObject(api.accountStub(), async (_, state) => {
+  const seen = await runInDurableObject(inside.stub(), async (_, state) => {
     const isClaimed = () =>
       readGenerations(state.storage).some(
         ({ id, sentAtMs }) => id === 'gen_new' && sentAtMs !== null,
@@ -77,7 +77,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
 
 it('sends nothing whose claim storage does not take, and sends it once storage does', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const sql = (query: string) => api.inStorage((storage) => void storage.sql.exec(query))
+  const sql = (query: string) => inside.storage((storage) => void storage.sql.exec(query))
   // Each statement succeeds; what fails is writing down what the turn did, after it.
   await sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
     CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
@@ -90,7 +90,7 @@ it('sends nothing whose claim storage does not take, and sends it once storage d
       { prompt: api.PROMPT },
       { 'idempotency-key': 'order-7', prefer: 'wait=0' },
     )
-  const reset = runInDurableObject(api.accountStub(), () => settle(60_000))
+  const reset = runInDurableObject(inside.stub(), () => settle(60_000))
   const [lost] = await Promise.allSettled([reset, ask()])
   expect(lost).toMatchObject({ reason: { message: expect.stringContaining('rolled back') } })
   expect(await fal.calls('submit')).toEqual([])

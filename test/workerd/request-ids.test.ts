@@ -5,7 +5,7 @@ import type { Generation } from '../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
 import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
-import { api, clock, eventually, fal, freshWorld } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -55,7 +55,7 @@ const ownerInKv = async (requestId: string): Promise<unknown> =>
 
 /** What the account keeps of a generation: a reader would make it look. */
 const peek = (id: string): Promise<GenerationRecord | undefined> =>
-  api.inStorage((storage) => readGenerations(storage).find((record) => record.id === id))
+  inside.storage((storage) => readGenerations(storage).find((record) => record.id === id))
 
 /** Lets the account look and write until nothing is owed. */
 const untilSettled = async (id: string): Promise<Generation> => {
@@ -63,7 +63,7 @@ const untilSettled = async (id: string): Promise<Generation> => {
     await clock.pass(1000)
   }
   const record = await api.read(id)
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
   })
   return record
@@ -91,7 +91,7 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
   const created = await api.create()
   expect(created.fal_request_id).toBe('theirs')
   await eventually(async () =>
-    api.inStorage(
+    inside.storage(
       (storage) => storage.sql.exec('SELECT * FROM owed_writes').toArray().length === 0,
     ),
   )
@@ -100,7 +100,7 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
 
 it('reads what an older version kept, and nothing replaces its request id', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=60000') })
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     storage.sql.exec(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
     storage.sql.exec(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
   })

@@ -4,7 +4,7 @@ import { DAY_MS } from '../../src/domain/generation/deadlines.ts'
 import { Account } from '../../src/index.ts'
 import { changedEnv, newCaller } from './callers.ts'
 import { runsOf, schedule, toNextMinute } from './schedules-world.ts'
-import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ history: true })
 
@@ -12,7 +12,7 @@ const PATH = '/v1/accounts/default/after-restore'
 
 /** An account as it is after a restore: its object has begun anew, and takes no new work. */
 const restored = <T>(work: (account: Account) => Promise<T>): Promise<T> =>
-  runInDurableObject(api.accountStub(), (_, state) =>
+  runInDurableObject(inside.stub(), (_, state) =>
     work(new Account(state, changedEnv({ ACCEPT: 'off' }))),
   )
 

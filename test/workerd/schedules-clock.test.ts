@@ -16,14 +16,14 @@ import {
   tick,
   toNextMinute,
 } from './schedules-world.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
 /** Waits until the emulator has taken so many jobs, and the account has sent all that it has. */
 const taken = async (count: number, account = 'default'): Promise<void> => {
   await eventually(async () => (await fal.jobs()).length >= count)
-  await api.allSent(account)
+  await inside.allSent(account)
   expect(await fal.jobs()).toHaveLength(count)
   expect(await fal.calls('submit')).toHaveLength(count)
 }
@@ -46,9 +46,7 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
   })
   await clock.ring()
   expect(await fal.jobs()).toEqual([])
-  const alarmMs = await runInDurableObject(api.accountStub(), (_, state) =>
-    state.storage.getAlarm(),
-  )
+  const alarmMs = await runInDurableObject(inside.stub(), (_, state) => state.storage.getAlarm())
   expect(alarmMs).toBe(NINE)
   await clock.pass(30_000)
   await taken(1)
@@ -81,7 +79,7 @@ it('fires without help', async () => {
   const { id } = await schedule({ cron: '@yearly' })
   const soon = Date.now() + 200
   // The next slot, moved to where a test can wait for it.
-  await api.inStorage(async (storage) => {
+  await inside.storage(async (storage) => {
     storage.sql.exec(
       `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`,
       soon,
@@ -140,14 +138,14 @@ it('sends a run of which it heard a minute late, although its next time has come
 it('claims a slot by its idempotency key as well', async () => {
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ cron: '0 * * * *' })
-  const before = await api.inStorage((storage) =>
+  const before = await inside.storage((storage) =>
     storage.sql.exec<{ doc: string }>('SELECT doc FROM schedules').one(),
   )
   await toNextMinute()
   await tick()
   await taken(1)
   // As if the schedule had been restored from before the run.
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     storage.sql.exec('UPDATE schedules SET doc = ?', before.doc)
     storage.sql.exec('DELETE FROM schedule_runs')
   })
@@ -243,7 +241,7 @@ it('lets a slot go that was due and unclaimed when the schedule was changed, and
   await toNextMinute()
   await patch(made.id, { cron: '30 * * * *' })
   await clock.ring()
-  await api.allSent()
+  await inside.allSent()
   expect(await fal.jobs()).toEqual([])
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'skipped', reason: 'changed', slots: 1 }])
 })
@@ -383,7 +381,7 @@ it('lets its times go while the operator has new work switched off', async () =>
   await startAt(NINE - MINUTE_MS)
   const made = await schedule({ cron: '0 * * * *' })
   await toNextMinute()
-  await runInDurableObject(api.accountStub(), (_, state) =>
+  await runInDurableObject(inside.stub(), (_, state) =>
     new Account(state, changedEnv({ ACCEPT: 'off' })).runDue(NINE, null),
   )
   await tick(NINE)
@@ -467,7 +465,7 @@ it('runs every account that has something due, in as few calls as the plan allow
 it('keeps its history to a thousand entries', async () => {
   await startAt(NINE - 1)
   const made = await schedule()
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     for (let slot = 0; slot < 1200; slot++) {
       storage.sql.exec(
         `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
@@ -479,7 +477,7 @@ it('keeps its history to a thousand entries', async () => {
   })
   await toNextMinute()
   await clock.ring()
-  const kept = await api.inStorage((storage) =>
+  const kept = await inside.storage((storage) =>
     storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedule_runs').one(),
   )
   expect(kept.n).toBe(1000)
@@ -489,7 +487,7 @@ it('keeps its history to a thousand entries', async () => {
 /** So many schedules of the same minute: the first by the door, the others as its copies. */
 const crowd = async (count: number): Promise<void> => {
   const { id } = await schedule({ cron: '0 * * * *', input: { prompt: 'number 0' } })
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     for (let copy = 1; copy < count; copy++) {
       const ending = String(copy).padStart(3, '0')
       storage.sql.exec(
@@ -514,7 +512,7 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
   await toNextMinute()
   // fal has the first five, and their answers die with the object.
   await fal.control('/faults', { op: 'submit', fault: 'hang', times: 5 })
-  await runInDurableObject(api.accountStub(), (account) => {
+  await runInDurableObject(inside.stub(), (account) => {
     void account.runDue(NINE, null)
   })
   await eventually(async () => (await fal.calls('submit')).length === 5)
@@ -527,7 +525,7 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
   await clock.travel(2 * MINUTE_MS)
   await tick(NINE)
   await fal.deliverAll()
-  await api.allSent()
+  await inside.allSent()
   const prompts = await sent()
   expect(new Set(prompts).size).toBe(prompts.length)
   const page: { data: Generation[] } = await api.get('/v1/generations?limit=100')
@@ -542,7 +540,7 @@ it('submits more of one minute than fal may have at once, and answers others mea
   const { held, letGo } = hold('/text-to-video')
   const ringing = clock.ring()
   await eventually(async () => held.length === 5)
-  const claimed = await api.inStorage(
+  const claimed = await inside.storage(
     (storage) => storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
   )
   expect(claimed).toBe(40)
@@ -565,7 +563,7 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
   const broken = await schedule()
   const sound = await schedule()
   const write = (cron: string) =>
-    api.inStorage((storage) => {
+    inside.storage((storage) => {
       const change = `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`
       storage.sql.exec(change, cron, broken.id)
       return storage.getAlarm()
@@ -586,7 +584,7 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
 
 it('looks for what is due by an index', async () => {
   await schedule()
-  const plans = await api.inStorage((storage) =>
+  const plans = await inside.storage((storage) =>
     [
       `SELECT id FROM schedules WHERE next_slot_ms <= 1
        AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import { newCaller } from './callers.ts'
 import { patch, readSchedule, runsOf, SCHEDULE, schedule, tick } from './schedules-world.ts'
-import { api, clock, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -231,7 +231,7 @@ it('makes one schedule for one idempotency key', async () => {
 
 it('keeps ten thousand schedules an account, and says so to who asks for more', async () => {
   const { id } = await schedule({ paused: true })
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     storage.sql.exec(
       `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
          (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)

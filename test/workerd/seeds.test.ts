@@ -4,7 +4,7 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { Account } from '../../src/index.ts'
 
 import { changedEnv } from './callers.ts'
-import { api, eventually, fal, freshWorld } from './world.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -50,7 +50,7 @@ it('retries under another seed, unless the caller chose it', async () => {
 })
 
 it('sends none where the operator wants none', async () => {
-  const id = await runInDurableObject(api.accountStub(), async (_, state) => {
+  const id = await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, changedEnv({ ALWAYS_SEND_SEED: 'off' }))
     const asked = {
       id: 'gen_01k88z00000123456789abcdef',

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import document from '../../docs/storage.md?raw'
 import { newCaller } from './callers.ts'
-import { api, eventually, fal, freshWorld } from './world.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -34,7 +34,7 @@ it('names every table of both objects, and every kind of key in KV', async () =>
     await fal.deliverAll()
     return (await keys()).includes(`generation:${id}`)
   })
-  expect(await tables(api.accountStub())).toEqual(documented('account'))
+  expect(await tables(inside.stub())).toEqual(documented('account'))
   expect(await tables(env.DIRECTORY.getByName(DIRECTORY_NAME))).toEqual(documented('directory'))
   const kindOf = (key: string) => key.split(':')[0]
   expect(new Set((await keys()).map(kindOf))).toEqual(new Set(documented('kv').map(kindOf)))

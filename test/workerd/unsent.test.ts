@@ -16,6 +16,7 @@ import {
   fal,
   freshWorld,
   HOUR_MS,
+  inside,
   MINUTE_MS,
   settle,
 } from './world.ts'
@@ -94,7 +95,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
 it('ends it by the alarms that it sets, where nothing may be sent at all', async () => {
   await holdSubmits()
   const { id, created_at } = await api.create({}, { prefer: 'wait=0' })
-  await runInDurableObject(api.accountStub(), async (_, state) => {
+  await runInDurableObject(inside.stub(), async (_, state) => {
     const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
     await account.alarm()
     for (let rings = 0; rings < 200; rings++) {
@@ -200,7 +201,7 @@ it('revokes a key with all that it has waiting, or not at all', async () => {
   const { owner, other, waiting, revoke } = await twoKeys()
   const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
   const told = watched.text()
-  const sql = (query: string) => api.inStorage((storage) => void storage.sql.exec(query))
+  const sql = (query: string) => inside.storage((storage) => void storage.sql.exec(query))
   await sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
     BEGIN SELECT RAISE(ABORT, 'no room'); END`)
   expect((await revoke()).status).toBe(503)

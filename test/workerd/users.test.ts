@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
-import { api, eventually, fal, freshWorld } from './world.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -75,7 +75,7 @@ it('adds up to the total, in whatever way they end, and stays when they are dele
 it('is told apart up to 10,000 a day, and the rest is other', async () => {
   await api.create({ user: 'ann' })
   await fal.deliverAll()
-  await api.inStorage((storage) => {
+  await inside.storage((storage) => {
     storage.sql.exec('UPDATE user_days SET users = 10000')
   })
   for (const user of ['bob', 'ann', 'carol']) await api.create({ user })

@@ -5,7 +5,7 @@ import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import { createFalMedia } from '../../src/adapters/fal-media.ts'
 import { copyVideo } from '../../src/adapters/video-archive.ts'
 import { newCaller } from './callers.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -150,7 +150,7 @@ it('is gone with its generation, from the archive as well', async () => {
 it('serves what was kept although fal has deleted it, and says so if it was not kept', async () => {
   const before = await kept()
   const after = await made()
-  await api.inStorage(({ sql }) => {
+  await inside.storage(({ sql }) => {
     sql.exec(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
     sql.exec('UPDATE archive_jobs SET due_at_ms = 0')
   })
@@ -214,7 +214,7 @@ it('leaves no video behind of what is deleted while it is copied', async () => {
   const { id } = await made()
   await clock.stop()
   // The copy of a process that died: its claim is on the agenda, and it has just put the file.
-  await api.inStorage(({ sql }) => {
+  await inside.storage(({ sql }) => {
     sql.exec(
       `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`,
       id,
@@ -227,7 +227,7 @@ it('leaves no video behind of what is deleted while it is copied', async () => {
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
   await bucket.put(`default/${id}.mp4`, 'late')
   await clock.travel(900_000 + 2000)
-  await api.accountStub().runDue(Date.now(), null)
+  await inside.stub().runDue(Date.now(), null)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
   expect((await api.call(`/v1/generations/${id}`)).status).toBe(410)
 })

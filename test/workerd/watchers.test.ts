@@ -10,7 +10,7 @@ import { modelInput } from '../../src/contract/input.ts'
 import { readSettings } from '../../src/worker/settings.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
-import { api, eventually, fal, freshWorld } from './world.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -20,8 +20,8 @@ const followMany = (id: string) => Promise.all(Array.from({ length: WATCHERS }, 
 
 it('reads the log once and encodes an event once, however many watch', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  await api.allSent()
-  const meter = await api.inStorage((storage) => meterStorage(storage))
+  await inside.allSent()
+  const meter = await inside.storage((storage) => meterStorage(storage))
   const ranOf = (table: string) =>
     meter
       .read()
@@ -53,7 +53,7 @@ it('keeps all streams alive with one timer, which outlives the first of them', a
   expect(vi.getTimerCount()).toBe(1)
   first?.leave()
   await eventually(async () => others.every(({ events }) => events.length >= 2))
-  await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(12_000))
+  await runInDurableObject(inside.stub(), () => void vi.advanceTimersByTime(12_000))
   await eventually(async () => others.every(({ comments }) => comments() === 1))
   for (const { leave } of others) leave()
   await eventually(async () => vi.getTimerCount() === 0)
@@ -76,7 +76,7 @@ it('asks fal for nothing more where a webhook tells the end before a look does',
 })
 
 it('leaves what KV is owed to the turn after the one in which watchers are told', async () => {
-  const seen = await runInDurableObject(api.accountStub(), async (_, state) => {
+  const seen = await runInDurableObject(inside.stub(), async (_, state) => {
     const settings = readSettings(env)
     const delivered: string[] = []
     const account = new AccountObject(state, env, {

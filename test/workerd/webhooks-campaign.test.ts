@@ -3,7 +3,7 @@ import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Received } from './receiver.ts'
-import { api, clock, eventually, fal, freshWorld, MINUTE_MS, settle } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside, MINUTE_MS, settle } from './world.ts'
 
 freshWorld()
 
@@ -40,14 +40,14 @@ const list = async (): Promise<Generation[]> =>
   (await api.get<{ data: Generation[] }>('/v1/generations?limit=100')).data
 
 const owes = () =>
-  api.inStorage(({ sql }) => {
+  inside.storage(({ sql }) => {
     const pending = 'SELECT COUNT(*) AS n FROM webhook_deliveries WHERE due_at_ms IS NOT NULL'
     return sql.exec<{ n: number }>(pending).one().n
   })
 
 /** Has the account die before its `nth` write from now on. */
 const dieBefore = (nth: number) =>
-  runInDurableObject(api.accountStub(), (_, state) => {
+  runInDurableObject(inside.stub(), (_, state) => {
     let writes = 0
     const exec = state.storage.sql.exec.bind(state.storage.sql)
     state.storage.sql.exec = (query: string, ...values: unknown[]) => {

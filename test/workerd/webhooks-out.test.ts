@@ -6,7 +6,7 @@ import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../src/contrac
 import { newCaller } from './callers.ts'
 import type { Received } from './receiver.ts'
 import { schedule, toNextMinute } from './schedules-world.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, settle } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, settle } from './world.ts'
 
 freshWorld()
 
@@ -283,7 +283,7 @@ it('sends nothing to an address that may not be told, when it is made or later',
   }
   const { id } = await endpoint()
   // As if the rules had been others when it was made.
-  await api.inStorage((storage) =>
+  await inside.storage((storage) =>
     storage.sql.exec(
       `UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`,
     ),
@@ -325,7 +325,7 @@ it('tells of schedules that fail and pause, and of budgets that end, each once',
   for (let run = 0; run < 5; run++) {
     await toNextMinute()
     await clock.ring()
-    await api.allSent()
+    await inside.allSent()
     await clock.travel(5000)
     await fal.deliverAll()
     await clock.ring()
@@ -365,10 +365,10 @@ it('writes three rows for a delivery, and none for a generation that nobody is t
     // The first of a process reads what endpoints there are.
     await ended()
     await settle(300)
-    const meter = await api.inStorage((storage) => meterStorage(storage))
+    const meter = await inside.storage((storage) => meterStorage(storage))
     await ended()
     await settle(300)
-    const ran = await runInDurableObject(api.accountStub(), () => {
+    const ran = await runInDurableObject(inside.stub(), () => {
       meter.remove()
       return meter.read().filter(({ query }) => query.includes('webhook'))
     })

@@ -4,12 +4,14 @@ import { reset, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { control } from './fal.ts'
-import { accountStub, comeFrom } from './api.ts'
+import { stub } from './inside.ts'
+import { comeFrom } from './api.ts'
 
 export * as api from './api.ts'
 export * as clock from './clock.ts'
 export { DAY_MS, HOUR_MS, MINUTE_MS } from './clock.ts'
 export * as fal from './fal.ts'
+export * as inside from './inside.ts'
 export { eventually, settle } from './wait.ts'
 
 /** Names by which an object was reached since the last reset, whoever reached it. */
@@ -30,7 +32,7 @@ namespaces.getByName = new Proxy(Reflect.get(namespaces, 'getByName'), {
  */
 const deleteAccounts = async (): Promise<void> => {
   reached.delete(DIRECTORY_NAME)
-  for (const id of reached) await runInDurableObject(accountStub(id), () => undefined)
+  for (const id of reached) await runInDurableObject(stub(id), () => undefined)
   await reset()
   reached.clear()
 }

@@ -1,0 +1,44 @@
+/** An account from inside, for what no caller can see or do: its storage, its alarm, what KV has of it. */
+import { env } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
+import { phaseOf } from '../../src/domain/generation/transition.ts'
+import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
+import { readGenerations } from './ledger.ts'
+import { eventually } from './wait.ts'
+
+/** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
+export const stub = (id = 'default') => env.ACCOUNTS.getByName(id)
+
+/** Works on the account's own storage. */
+export const storage = <T>(
+  work: (storage: DurableObjectStorage) => T | Promise<T>,
+  id = 'default',
+): Promise<T> => runInDurableObject(stub(id), (_, { storage }) => work(storage))
+
+export const alarmAtMs = (): Promise<number | null> => storage((storage) => storage.getAlarm())
+
+/** Waits until the account has sent all that was admitted, and has had every answer. */
+export const allSent = (id = 'default'): Promise<boolean> =>
+  eventually(() =>
+    storage(
+      (storage) =>
+        readGenerations(storage).every((one) => !['unsent', 'sent'].includes(phaseOf(one))),
+      id,
+    ),
+  )
+
+/** Waits until the account has told KV and the Directory all that it owes them. */
+export const owesNothing = (id = 'default'): Promise<boolean> =>
+  eventually(() =>
+    storage(({ sql }) => sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0, id),
+  )
+
+/** The object that knows which accounts have work, and which have troubles. */
+export const directory = () => env.DIRECTORY.getByName(DIRECTORY_NAME)
+
+/** Waits until KV has what became of it, and answers that. */
+export const settledInKv = (id: string): Promise<GenerationRecord> =>
+  eventually(
+    async () => (await env.REQUESTS.get<GenerationRecord>(`generation:${id}`, 'json')) ?? undefined,
+  )
