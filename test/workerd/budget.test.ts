@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { isFinal } from '../../src/contract/status.ts'
@@ -9,7 +9,7 @@ import {
   usageView,
 } from '../../src/contract/usage.ts'
 import { holderOf, newCaller } from './callers.ts'
-import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+import { expectBalance } from './ledger.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
@@ -21,15 +21,10 @@ const setAccount = (changes: object, account = 'default') =>
 const ask = (input: object = {}, headers: Record<string, string> = {}) =>
   api.post('/v1/generations', { prompt: HOLD, ...input }, headers)
 const usage = async (query = ''): Promise<UsageView> => {
-  const view: UsageView = await api.get(`/v1/usage${query}`)
+  const view = await api.usage(query)
   expect(usageView.parse(view)).toEqual(view)
   return view
 }
-const books = (account = 'default') =>
-  runInDurableObject(inside.stub(account), (_, { storage }) => ({
-    ledger: readLedger(storage),
-    sums: ledgerOf(readGenerations(storage)),
-  }))
 /** Delivers webhooks until as many have ended: the emulator needs a moment to sign them. */
 const end = (count: number) =>
   eventually(async () => {
@@ -38,11 +33,15 @@ const end = (count: number) =>
     const over = by_status.filter(({ status }) => isFinal(status))
     return over.reduce((sum, { generations }) => sum + generations, 0) >= count
   })
-const statuses = (responses: readonly Response[]) => responses.map((response) => response.status)
+/** What so many are answered that ask at once, in order of the numbers. */
+const statusesOf = async (count: number): Promise<number[]> => {
+  const answers = await Promise.all(Array.from({ length: count }, () => ask()))
+  return answers.map(({ status }) => status).toSorted((a, b) => a - b)
+}
 
 it('begins every account with the budget of the deployment', async () => {
-  const { call: asKey } = await newCaller()
-  expect(await (await asKey('/v1/accounts/studio')).json()).toMatchObject({
+  const { get } = await newCaller()
+  expect(await get('/v1/accounts/studio')).toMatchObject({
     id: 'studio',
     object: 'account',
     daily_budget_usd: 1000,
@@ -56,13 +55,11 @@ it('begins every account with the budget of the deployment', async () => {
 
 it('changes what is named and leaves the rest', async () => {
   await setAccount({ daily_budget_usd: 3, time_zone: 'Europe/Paris' })
-  const response = await setAccount({ monthly_budget_usd: 50, max_open: 2 })
-  expect(response.status).toBe(200)
-  expect(await response.json()).toMatchObject({
+  const changed = { monthly_budget_usd: 50, max_open: 2 }
+  expect(await (await setAccount(changed)).json()).toMatchObject({
+    ...changed,
     daily_budget_usd: 3,
-    monthly_budget_usd: 50,
     time_zone: 'Europe/Paris',
-    max_open: 2,
   })
   expect(await (await setAccount({ daily_budget_usd: null })).json()).toMatchObject({
     daily_budget_usd: null,
@@ -88,13 +85,10 @@ it.each([
 
 it('lets a hundred callers at once spend the budget to the cent, and not one more', async () => {
   await setAccount({ daily_budget_usd: 10 })
-  const responses = await Promise.all(Array.from({ length: 100 }, () => ask()))
-  expect(statuses(responses).filter((status) => status === 202)).toHaveLength(50)
-  expect(statuses(responses).filter((status) => status === 402)).toHaveLength(50)
+  expect(await statusesOf(100)).toEqual([...Array(50).fill(202), ...Array(50).fill(402)])
   expect(await fal.jobs()).toHaveLength(50)
   expect((await usage()).total).toMatchObject({ generations: 50, reserved_usd: 10 })
-  const { ledger, sums } = await books()
-  expect(ledger).toEqual(sums)
+  await inside.storage(expectBalance)
 })
 
 it('says what was needed, what was left and when it resets', async () => {
@@ -102,12 +96,10 @@ it('says what was needed, what was left and when it resets', async () => {
   await setAccount({ daily_budget_usd: 0.5, time_zone: 'America/New_York' })
   await ask()
   const refused = await api.readProblem(ask({ duration: 10 }))
-  expect(refused).toMatchObject({ code: 'over_budget', retryable: false })
-  expect(refused.cost).toMatchObject({
-    needed_usd: 0.4,
-    left_usd: 0.3,
-    limit_usd: 0.5,
-    limit: 'account_daily',
+  expect(refused).toMatchObject({
+    code: 'over_budget',
+    retryable: false,
+    cost: { needed_usd: 0.4, left_usd: 0.3, limit_usd: 0.5, limit: 'account_daily' },
   })
   const resetsMs = Date.parse(refused.cost?.resets_at ?? '')
   expect(resetsMs).toBeGreaterThan(Date.now())
@@ -148,8 +140,7 @@ it('holds every limit of an account and of a key by itself', async () => {
     // Another key of the account is held by the account's limits alone.
     const third = await other.create({ prompt: HOLD })
     expect([limit, third.status]).toEqual([limit, limit.startsWith('key') ? 202 : 402])
-    const { ledger, sums } = await books(account_id)
-    expect(ledger).toEqual(sums)
+    await inside.storage(expectBalance, account_id)
   }
 })
 
@@ -159,25 +150,21 @@ it.each([
   ['failed', 'runner_server_error', { state: 'released', charged_usd: 0 }],
   ['failed', 'generation_timeout', { state: 'released', charged_usd: 0 }],
 ])('once it is %s after %s, the cost is %j', async (status, outcome, cost) => {
-  const { id }: Generation = await (await ask({ prompt: fal.marked(`outcome=${outcome}`) })).json()
+  const { id } = await api.create({ prompt: fal.marked(`outcome=${outcome}`) })
   await end(1)
-  expect(await api.get(`/v1/generations/${id}`)).toMatchObject({ status, cost })
+  expect(await api.read(id)).toMatchObject({ status, cost })
   const { total } = await usage()
   expect(total).toMatchObject({ charged_usd: cost.charged_usd, reserved_usd: 0 })
-  const { ledger, sums } = await books()
-  expect(ledger).toEqual(sums)
+  await inside.storage(expectBalance)
 })
 
 it('gives back what was reserved where fal refused, or where it was canceled unpaid', async () => {
   await setAccount({ daily_budget_usd: 0.2 })
   expect((await ask({ prompt: fal.marked('submit=unauthorized') })).status).toBe(502)
-  const { id }: Generation = await (await ask()).json()
+  const { id } = await api.create({ prompt: HOLD })
   expect((await ask()).status).toBe(402)
-  await api.post(`/v1/generations/${id}/cancel`, {})
-  await eventually(async () => {
-    const now: Generation = await api.get(`/v1/generations/${id}`)
-    return now.status === 'canceled'
-  })
+  await api.cancel(id)
+  await api.readUntil(id, 'canceled')
   expect((await ask()).status).toBe(202)
   expect((await usage()).total).toMatchObject({ generations: 3, reserved_usd: 0.2, charged_usd: 0 })
 })
@@ -192,8 +179,7 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
     limit: 'account_monthly',
     left_usd: 0,
   })
-  const { ledger, sums } = await books()
-  expect(ledger).toEqual(sums)
+  await inside.storage(expectBalance)
 })
 
 it('counts what ends tomorrow against the day that it was asked for', async () => {
@@ -222,8 +208,7 @@ it('loses no micro-dollar when the account moves to another time zone', async ()
     await setAccount({ time_zone })
     await ask()
     await end(1)
-    const { ledger, sums } = await books()
-    expect(ledger).toEqual(sums)
+    await inside.storage(expectBalance)
   }
   const { total, by_day } = await usage('?from=2000-01-01&to=2100-01-01')
   expect(total).toMatchObject({ generations: 5, reserved_usd: 0.8 })
@@ -234,9 +219,9 @@ it('loses no micro-dollar when the account moves to another time zone', async ()
 it('estimates what admission then decides, and keeps nothing of it', async () => {
   await setAccount({ daily_budget_usd: 0.5 })
   const estimate = async (input: object): Promise<EstimateView> => {
-    const view: EstimateView = await (
+    const view = await (
       await api.post('/v1/generations/estimate', { prompt: HOLD, ...input })
-    ).json()
+    ).json<EstimateView>()
     expect(estimateView.parse(view)).toEqual(view)
     return view
   }
@@ -269,7 +254,7 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   }
   await ask()
   await end(9)
-  const { data }: { data: Generation[] } = await api.get('/v1/generations?limit=100')
+  const data = await api.list()
   const micro = (usd: number | null) => Math.round((usd ?? 0) * 1e6)
   const sum = (state: string, usd: (cost: Generation['cost']) => number | null) =>
     data
@@ -296,8 +281,7 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
 
 it('holds no more open than an account may have', async () => {
   await setAccount({ max_open: 3 })
-  const responses = await Promise.all(Array.from({ length: 10 }, () => ask()))
-  expect(statuses(responses).filter((status) => status === 202)).toHaveLength(3)
+  expect((await statusesOf(10)).slice(0, 4)).toEqual([202, 202, 202, 429])
   const refused = await ask()
   expect(refused.headers.get('retry-after')).toBe('10')
   expect(await api.codeOf(refused)).toBe('too_many_open')
@@ -315,17 +299,15 @@ it('remembers every reservation over a restart', async () => {
 
 it('charges a retry as what it is: another generation', async () => {
   await setAccount({ daily_budget_usd: 0.3 })
-  const { id }: Generation = await (
-    await ask({ prompt: fal.marked('outcome=content_policy') })
-  ).json()
+  const { id } = await api.create({ prompt: fal.marked('outcome=content_policy') })
   await end(1)
-  const refused = await api.readProblem(api.post(`/v1/generations/${id}/retry`, {}))
+  const refused = await api.readProblem(api.retry(id))
   expect(refused.cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
 })
 
 it('shows no one without a key what an account may spend', async () => {
-  const made: Generation & { client_secret: string } = await (await ask()).json()
-  const { call: asHolder } = holderOf(made.client_secret)
+  const { created } = await newCaller()
+  const { call: asHolder } = holderOf((await created()).client_secret)
   for (const path of ['/v1/usage', '/v1/accounts/default', '/v1/models']) {
     expect(await api.codeOf(asHolder(path))).toBe('missing_scope')
   }

@@ -4,7 +4,7 @@ import { createMacs } from '../../src/adapters/mac.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
-import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+import { expectBalance, readGenerations } from './ledger.ts'
 import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -63,9 +63,7 @@ const untilSettled = async (id: string): Promise<Generation> => {
     await clock.pass(1000)
   }
   const record = await api.read(id)
-  await inside.storage((storage) => {
-    expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
-  })
+  await inside.storage(expectBalance)
   return record
 }
 
