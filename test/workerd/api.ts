@@ -80,8 +80,8 @@ export const usage = (query = ''): Promise<UsageView> => get(`/v1/usage${query}`
 
 export const cancel = (id: string): Promise<Response> =>
   call(`/v1/generations/${id}/cancel`, { method: 'POST' })
-export const retry = (id: string, body: unknown = {}): Promise<Response> =>
-  post(`/v1/generations/${id}/retry`, body)
+export const retry = (id: string, body: unknown = {}, headers = {}): Promise<Response> =>
+  post(`/v1/generations/${id}/retry`, body, headers)
 export const resolve = (id: string, word: unknown): Promise<Response> =>
   post(`/v1/generations/${id}/resolve`, word)
 

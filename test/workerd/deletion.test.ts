@@ -7,24 +7,19 @@ import { createDeletion } from '../../src/account/deletion/deletion.ts'
 import { createRetention } from '../../src/account/deletion/retention.ts'
 import { createAccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
-import { schedule } from './schedules-world.ts'
+import { runByHand, schedule } from './schedules-world.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
 const remove = (id: string) => api.remove(`/v1/generations/${id}`)
 
-const codeOf = async (answer: Promise<Response>) => await api.codeOf(answer)
-
-const usage = async (): Promise<UsageView> => api.get('/v1/usage')
+const { codeOf, usage } = api
 
 /** One that has its video, and whose record is in KV. */
 const made = async (headers: Record<string, string> = {}): Promise<Generation> => {
-  const { id } = await api.create({}, headers)
-  await fal.deliverAll()
-  const done = await api.readUntil(id, 'completed')
-  await eventually(async () => (await env.REQUESTS.get(`generation:${id}`)) !== null)
+  const done = await fal.completed({}, headers)
+  await inside.settledInKv(done.id)
   return done
 }
 
@@ -43,9 +38,7 @@ const isKept = (text: string): Promise<boolean> =>
 it('forgets all that was asked and made, and nothing that was paid', async () => {
   const { id, fal_request_id, video } = await made()
   const before = await usage()
-  const deleted = await remove(id)
-  expect(deleted.status).toBe(200)
-  expect(await deleted.json()).toEqual({ id, object: 'generation', deleted: true })
+  expect(await (await remove(id)).json()).toEqual({ id, object: 'generation', deleted: true })
   expect(await isKept(api.PROMPT)).toBe(false)
   expect(await isKept(video?.source_url ?? 'no url')).toBe(false)
   await eventually(async () => {
@@ -53,8 +46,7 @@ it('forgets all that was asked and made, and nothing that was paid', async () =>
     return !keys.includes(`generation:${id}`) && !keys.includes(`request:${fal_request_id}`)
   })
   expect(await usage()).toEqual(before)
-  const { data }: { data: unknown[] } = await api.get('/v1/generations')
-  expect(data).toEqual([])
+  expect(await api.list()).toEqual([])
 })
 
 it('answers 410 to everything about it, and spends nothing again', async () => {
@@ -69,9 +61,9 @@ it('answers 410 to everything about it, and spends nothing again', async () => {
     api.call(`${path}/events`),
     api.call(`${path}/events`, json),
     remove(id),
-    api.post(`${path}/cancel`, {}),
-    api.post(`${path}/retry`, {}),
-    api.post(`${path}/resolve`, { charged: true }),
+    api.cancel(id),
+    api.retry(id),
+    api.resolve(id, { charged: true }),
     api.post('/v1/generations', { prompt: api.PROMPT }, key),
   ]
   for (const answer of asked) expect(await codeOf(answer)).toBe('generation_deleted')
@@ -89,8 +81,7 @@ it('keeps its idempotency key for a day after it was deleted', async () => {
     'generation_deleted',
   )
   await clock.pass(2 * HOUR_MS)
-  const again = await api.post('/v1/generations', { prompt: api.PROMPT }, key)
-  expect(again.status).toBe(202)
+  await api.create({}, key)
   expect(await fal.calls('submit')).toHaveLength(2)
 })
 
@@ -143,10 +134,9 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
 
 const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | null) => {
   const core = createCore(storage, async () => undefined, 1)
-  const log = createAccountLog(core.sql)
-  const archive = createArchive(core, null)
   const deliveries = { forget: () => undefined }
-  const deletion = createDeletion(core, log, archive, deliveries)
+  const archive = createArchive(core, null)
+  const deletion = createDeletion(core, createAccountLog(core.sql), archive, deliveries)
   return createRetention(core, deletion, retentionDays)
 }
 
@@ -155,12 +145,9 @@ it('lists what a schedule asked for, what came on the paths of fal, and the rest
   const made = await api.post('/queue/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT })
   const { request_id: fals }: { request_id: string } = await made.json()
   const { id: scheduleId } = await schedule({ cron: '@daily' })
-  const ran = await api.post(`/v1/schedules/${scheduleId}/run`, {})
+  const ran = await runByHand(scheduleId)
   const { id: run }: { id: string } = await ran.json()
-  const ids = async (query: string) => {
-    const { data }: { data: Generation[] } = await api.get(`/v1/generations?${query}`)
-    return data.map(({ id }) => id)
-  }
+  const ids = async (query: string) => (await api.list(query)).map(({ id }) => id)
   expect(await ids('origin=api')).toEqual([own])
   expect(await ids('origin=fal')).toEqual([fals])
   expect(await ids('origin=schedule')).toEqual([run])

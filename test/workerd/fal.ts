@@ -56,6 +56,13 @@ export interface Job {
 /** The jobs that the emulator accepted: the truth. */
 export const jobs = async (): Promise<Job[]> => (await control<{ jobs: Job[] }>('/jobs')).jobs
 
+/** The first job, which there must be. */
+export const theJob = async (): Promise<Job> => {
+  const [job] = await jobs()
+  if (job === undefined) throw new Error('fal has no job')
+  return job
+}
+
 export interface HeldHook {
   readonly id: string
   readonly url: string

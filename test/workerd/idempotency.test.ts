@@ -10,6 +10,10 @@ freshWorld()
 const keyed = (body: unknown, key = 'order-7', headers: Record<string, string> = {}) =>
   api.post('/v1/generations', body, { 'idempotency-key': key, ...headers })
 
+/** The generation that a key stands for. */
+const made = async (...asked: Parameters<typeof keyed>): Promise<Generation> =>
+  (await keyed(...asked)).json()
+
 const body = { prompt: api.PROMPT, metadata: { a: '1', b: '2' } }
 
 it('answers the same key with the same generation, as it is now', async () => {
@@ -29,7 +33,7 @@ it.each([
   { ...body, duration: 5, resolution: '720p', aspect_ratio: '16:9' },
   { metadata: { b: '2', a: '1' }, prompt: api.PROMPT },
 ])('knows the same request in other words: %j', async (sameRequest) => {
-  const created: Generation = await (await keyed(body)).json()
+  const created = await made(body)
   const again = await keyed(sameRequest)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: created.id })
@@ -42,7 +46,7 @@ it.each([
   { ...body, duration: 10 },
   { ...body, metadata: { a: '1' } },
 ])('refuses a key that already stands for another request: %j', async (other) => {
-  const created: Generation = await (await keyed(body)).json()
+  const created = await made(body)
   const refused = await api.readProblem(keyed(other))
   expect(refused).toMatchObject({ code: 'idempotency_key_reused', generation_id: created.id })
   expect(await fal.calls('submit')).toHaveLength(1)
@@ -58,10 +62,10 @@ it('submits once for fifty callers who send one key at once', async () => {
 })
 
 it('does not spend a key on a request that it refuses', async () => {
-  expect((await keyed({ ...body, duration: 7 })).status).toBe(422)
-  expect((await keyed('not an input')).status).toBe(422)
-  const proto = JSON.parse('{ "__proto__": "x" }')
-  expect((await keyed({ ...body, metadata: proto })).status).toBe(422)
+  const metadata = JSON.parse('{ "__proto__": "x" }')
+  for (const refused of [{ ...body, duration: 7 }, 'not an input', { ...body, metadata }]) {
+    expect((await keyed(refused)).status).toBe(422)
+  }
   const admitted = await keyed(body)
   expect([admitted.status, admitted.headers.get('idempotent-replayed')]).toEqual([202, null])
 })
@@ -78,7 +82,7 @@ it("repeats fal's refusal to the same key, and sends nothing again", async () =>
 
 it('sends nothing again for a key whose answer was lost', async () => {
   const lost = { prompt: fal.marked('submit=lost') }
-  const created: Generation = await (await keyed(lost)).json()
+  const created = await made(lost)
   expect(await (await keyed(lost)).json()).toMatchObject({ id: created.id, unconfirmed: true })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
@@ -86,15 +90,15 @@ it('sends nothing again for a key whose answer was lost', async () => {
 it('keeps a key until a day after its generation has ended', async () => {
   await clock.stop()
   const slow = { prompt: fal.marked('webhook=late:72000000') }
-  const first: Generation = await (await keyed(slow)).json()
+  const first = await made(slow)
   await clock.travel(20 * HOUR_MS)
   await fal.deliverAll()
   await clock.pass(23 * HOUR_MS)
-  const replayed: Generation = await (await keyed(slow)).json()
+  const replayed = await made(slow)
   expect(replayed).toMatchObject({ id: first.id, status: 'completed' })
   expect(await fal.calls('submit')).toHaveLength(1)
   await clock.travel(2 * HOUR_MS)
-  const next: Generation = await (await keyed(slow)).json()
+  const next = await made(slow)
   expect(next.id).not.toBe(first.id)
 })
 
@@ -168,18 +172,18 @@ it('waits no longer than a minute, and refuses a wait that is none', async () =>
 it('is not changed by a client that leaves while it waits', async () => {
   const leaving = new AbortController()
   const sent = { prompt: fal.marked('submit_ms=150') }
-  const waiting = api
-    .call('/v1/generations', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': 'k', prefer: 'wait=30' },
-      body: JSON.stringify(sent),
-      signal: leaving.signal,
-    })
-    .catch(() => undefined)
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': 'k',
+    prefer: 'wait=30',
+  }
+  const body = JSON.stringify(sent)
+  const asked = { method: 'POST', headers, body, signal: leaving.signal }
+  const waiting = api.call('/v1/generations', asked).catch(() => undefined)
   while ((await fal.calls('submit')).length === 0);
   leaving.abort()
   await waiting
-  const again: Generation = await (await keyed(sent, 'k')).json()
+  const again = await made(sent, 'k')
   expect(again.status).toBe('queued')
   await api.readUntil(again.id, 'completed')
   expect(await fal.calls('submit')).toHaveLength(1)
@@ -188,11 +192,10 @@ it('is not changed by a client that leaves while it waits', async () => {
 it('tells keys of a create and of a retry apart', async () => {
   const failed = await api.create({ prompt: fal.marked('outcome=model_500') })
   await fal.deliverAll()
-  const path = `/v1/generations/${failed.id}/retry`
-  const first = await api.post(path, {}, { 'idempotency-key': 'k' })
-  const retried: Generation = await first.json()
+  const retry = () => api.retry(failed.id, {}, { 'idempotency-key': 'k' })
+  const retried = await (await retry()).json<Generation>()
   expect(retried).toMatchObject({ retry_of: failed.id })
-  const again = await api.post(path, {}, { 'idempotency-key': 'k' })
+  const again = await retry()
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: retried.id })
   const reused = await keyed({ prompt: fal.marked('outcome=model_500') }, 'k')

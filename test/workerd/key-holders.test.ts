@@ -4,7 +4,15 @@ import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
-import { callWith, KEY, makeKey, newCaller } from './callers.ts'
+import {
+  callWith,
+  KEY,
+  revokeElsewhere,
+  revokeOfStudio,
+  sha256,
+  makeKey,
+  newCaller,
+} from './callers.ts'
 import { api, clock, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -52,14 +60,13 @@ const FAILS = { get: () => Promise.reject(new Error('away')) }
 const LIMITS = { limit: async () => ({ success: false }) }
 
 const recordOf = async (key: string): Promise<KeyRecord> => {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(key))
-  const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0'))
+  const hash = await sha256(key)
   return {
-    id: `key_${hash.join('').slice(0, 8)}`,
+    id: `key_${hash.slice(0, 8)}`,
     accountId: 'studio',
     name: 'a test',
     prefix: 'pika_',
-    hash: hash.join(''),
+    hash,
     scopes: KEY.scopes,
     dailyBudgetMicrousd: null,
     monthlyBudgetMicrousd: null,
@@ -138,8 +145,7 @@ it('kills no key when the signing key is changed', async () => {
 })
 
 it('asks the limit on addresses before KV is read for a key that it does not remember', async () => {
-  const older = await recordOf(OLDER)
-  await inside.stub('studio').keys.add(older)
+  await inside.stub('studio').keys.add(await recordOf(OLDER))
   const { key } = await makeKey()
   const limited = gatewayWith({ ADDRESS_LIMIT: LIMITS })
   expect(await limited.ask(`pika_studio_${RANDOM}_${MAC}`)).toBe(429)
@@ -158,8 +164,7 @@ it('asks the limit on addresses before KV is read for a key that it does not rem
 
 it('still knows a key for the limit when it must read KV again', async () => {
   await clock.stop()
-  const older = await recordOf(ANOTHER_OLDER)
-  await inside.stub('studio').keys.add(older)
+  await inside.stub('studio').keys.add(await recordOf(ANOTHER_OLDER))
   const { asked, ask } = gatewayWith()
   expect(await ask(ANOTHER_OLDER)).toBe(200)
   await clock.travel(30_000)
@@ -169,10 +174,7 @@ it('still knows a key for the limit when it must read KV again', async () => {
 
 it('learns that a key is revoked within the hour where KV never does', async () => {
   const { key, id } = await makeKey()
-  const [name = ''] = (await env.REQUESTS.list({ prefix: 'key:' })).keys.map((each) => each.name)
-  const stale = (await env.REQUESTS.get(name)) ?? ''
-  await inside.stub('studio').keys.revoke(id)
-  await env.REQUESTS.put(name, stale)
+  await revokeElsewhere(id)
   const { ask } = gatewayWith()
   expect(await ask(key)).toBe(200)
   expect(await ask(key)).toBe(401)
@@ -184,8 +186,7 @@ it('learns that a key is revoked within the hour where KV never does', async () 
 it('refuses a key at once where it was revoked', async () => {
   const { call: asKey, made } = await newCaller()
   expect((await asKey('/v1/models')).status).toBe(200)
-  const forStudio = { method: 'DELETE', headers: { 'pika-account': 'studio' } }
-  expect((await api.call(`/v1/keys/${made.id}`, forStudio)).status).toBe(200)
+  expect((await revokeOfStudio(made.id)).status).toBe(200)
   expect((await asKey('/v1/models')).status).toBe(401)
 })
 
@@ -204,22 +205,16 @@ it('keeps 1,000 keys of an account, and lets the oldest that has ended make room
   await inside.storage((storage) => {
     for (let made = 1; made < 1000; made++) {
       const id = `key_~${made}`
-      storage.sql.exec(
-        'INSERT INTO keys (id, doc) VALUES (?, ?)',
-        id,
-        JSON.stringify({ ...record, id, hash: `${made}` }),
-      )
+      const doc = JSON.stringify({ ...record, id, hash: `${made}` })
+      storage.sql.exec('INSERT INTO keys (id, doc) VALUES (?, ?)', id, doc)
     }
   }, 'studio')
   const refused = await api.readProblem(api.post('/v1/keys', KEY))
   expect(refused).toMatchObject({ code: 'limit_reached', retryable: false })
   expect(refused.detail).toContain('revoke one')
-  const forStudio = { 'pika-account': 'studio' }
-  await api.call(`/v1/keys/${id}`, { method: 'DELETE', headers: forStudio })
+  await revokeOfStudio(id)
   const { id: added } = await makeKey()
-  const listed = await (
-    await api.call('/v1/keys', { headers: forStudio })
-  ).json<{ data: KeyRecord[] }>()
+  const listed = await api.get<{ data: KeyRecord[] }>('/v1/keys', { 'pika-account': 'studio' })
   const ids = listed.data.map((each) => each.id)
   expect([ids.length, ids.includes(added), ids.includes(id)]).toEqual([1000, true, false])
 })

@@ -2,11 +2,9 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from '
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
 import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
-import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
-import { asked, changedEnv } from './callers.ts'
+import { asked, inAccount } from './callers.ts'
 import {
   api,
   clock,
@@ -19,7 +17,7 @@ import {
   settle,
 } from './world.ts'
 
-freshWorld()
+freshWorld({ stopped: true })
 
 const ASKED = 200
 const MAX_AT_FAL = 100
@@ -30,14 +28,13 @@ const MAX_UNCLEAR = 16
 const fail = (op: string, fault: string | number) =>
   fal.control('/faults', { op, fault, for_ms: HOUR_MS + 1000, times: 1e6 })
 
-const ask = async (prompt: string): Promise<Generation> =>
-  (await api.post('/v1/generations', { prompt }, { prefer: 'wait=0' })).json()
+const ask = (prompt: string): Promise<Generation> => api.create({ prompt }, { prefer: 'wait=0' })
 
 const all = async (): Promise<Generation[]> => {
   const found: Generation[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`
-    const page: { data: Generation[]; next_cursor: string | null } = await api.get(
+    const page = await api.get<{ data: Generation[]; next_cursor: string | null }>(
       `/v1/generations?limit=100${more}`,
     )
     found.push(...page.data)
@@ -46,19 +43,19 @@ const all = async (): Promise<Generation[]> => {
   return found
 }
 
-const usage = async (): Promise<UsageView> => api.get('/v1/usage')
+const { usage } = api
+
+const keptBreaker = `SELECT value FROM meta WHERE key = 'breaker'`
 
 const breaker = (): Promise<Breaker['state']> =>
-  inside.storage((storage) => {
-    const kept = storage.sql
-      .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
-      .toArray()[0]
+  inside.storage(({ sql }) => {
+    const [kept] = sql.exec<{ value: string }>(keptBreaker).toArray()
     return readBreaker(kept?.value).state
   })
 
 /** Lets the account's alarm ring when it is set for, and what it sends then be answered. */
 const ringInTime = async (untilMs: number): Promise<void> => {
-  const alarmMs = await inside.storage((storage) => storage.getAlarm())
+  const alarmMs = await inside.alarmAtMs()
   await clock.travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
   if (alarmMs === null || alarmMs > untilMs) return
   await clock.ring()
@@ -97,13 +94,11 @@ it.each([
   ['nothing is answered at all', ['submit', 'status', 'result', 'cancel'], 'reset'],
 ])('keeps what waits certain for an hour in which %s', async (_name, ops, fault) => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  await clock.stop()
   for (const op of ops) await fail(op, fault)
   await Promise.all(Array.from({ length: ASKED }, (_, count) => ask(`${api.PROMPT} ${count}`)))
   await eventually(async () => (await usage()).provider.status === 'unavailable')
   await passAnHour()
-  const during = await all()
-  const waiting = during.filter(
+  const waiting = (await all()).filter(
     ({ status, unconfirmed }) => status === 'submitting' && !unconfirmed,
   )
   const tried = (await fal.calls('submit')).length
@@ -134,17 +129,14 @@ it.each([
 })
 
 it('says of what is unclear that it waits for confirmation, and of the rest nothing', async () => {
-  await clock.stop()
-  const lost = await api.post('/v1/generations', { prompt: fal.marked('submit=lost') })
-  const { id } = await lost.json<Generation>()
+  const { id } = await api.create({ prompt: fal.marked('submit=lost') })
   expect(await api.read(id)).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
-  const queued = await api.post('/v1/generations', { prompt: fal.marked('queue_ms=60000') })
-  expect(await queued.json()).toMatchObject({ status: 'queued', pending_reason: null })
+  const queued = await api.create({ prompt: fal.marked('queue_ms=60000') })
+  expect(queued).toMatchObject({ status: 'queued', pending_reason: null })
   expect((await usage()).open).toEqual({ total: 2, unsent: 0, unconfirmed: 1 })
 })
 
 it('tells at once what will not be sent before fal is back', async () => {
-  await clock.stop()
   await fail('submit', 503)
   await ask(api.PROMPT)
   await eventually(async () => (await usage()).provider.status === 'unavailable')
@@ -157,9 +149,7 @@ it('tells at once what will not be sent before fal is back', async () => {
 })
 
 it('gives the place of one whose answer was lost to the next in line after two minutes', async () => {
-  await clock.stop()
-  await runInDurableObject(inside.stub(), async (_, state) => {
-    const account = new Account(state, changedEnv({ MAX_AT_FAL: '1' }))
+  await inAccount({ MAX_AT_FAL: '1' }, async (account, state) => {
     const admit = (id: string, prompt: string) => account.admit(asked(id, prompt, 1000))
     expect(await admit('gen_lost', fal.marked('submit=lost'))).toMatchObject({
       view: { record: { unconfirmed: true } },
@@ -189,21 +179,17 @@ const leaveBreaker = async (state: Breaker): Promise<void> => {
 }
 
 it('tells the Directory of what only waits, so that the next tick finds it', async () => {
-  await clock.stop()
   const probeAtMs = Date.now() + 60_000
   const open = { state: 'open', sinceMs: Date.now(), failedProbes: 0, probeAtMs } as const
   await leaveBreaker({ ...open, pauseMs: 5000 })
   await ask(api.PROMPT)
-  const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
-  await eventually(async () => (await directory.takeBusy(Date.now(), 1)).length > 0)
+  await eventually(async () => (await inside.directory().takeBusy(Date.now(), 1)).length > 0)
   expect(await fal.calls('submit')).toEqual([])
 })
 
 it('takes the test of fal for failed where its process died and no webhook can tell', async () => {
-  await clock.stop()
   await leaveBreaker({ state: 'ready', sinceMs: Date.now(), pauseMs: 5000 })
-  await runInDurableObject(inside.stub(), async (_, state) => {
-    const account = new Account(state, env)
+  await inAccount({}, async (account, state) => {
     const test = asked('gen_test', fal.marked('submit=hang'), 0)
     // A seed of the caller's: fal's history cannot tell either.
     await account.admit({ ...test, input: { ...test.input, seed: 7 }, webhookOrigin: null })
@@ -211,16 +197,13 @@ it('takes the test of fal for failed where its process died and no webhook can t
     const restarted = new Account(state, env)
     await clock.travel(180_000)
     await restarted.alarm()
-    const { value } = state.storage.sql
-      .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
-      .one()
+    const { value } = state.storage.sql.exec<{ value: string }>(keptBreaker).one()
     expect(JSON.parse(value)).toMatchObject({ state: 'open', pauseMs: 10_000 })
     expect(await restarted.get('gen_test')).toMatchObject({ record: { verdict: 'clock' } })
   })
 })
 
 it('counts what is open once, even where the first thing that it does is to end one', async () => {
-  await clock.stop()
   await ask(fal.marked('queue_ms=0 render_ms=1000'))
   await eventually(async () => (await fal.calls('submit')).length === 1)
   await clock.travel(60_000)

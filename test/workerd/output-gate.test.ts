@@ -1,12 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import { AccountObject } from '../../src/account/account.ts'
-import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
-import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import { modelInput } from '../../src/contract/input.ts'
-import { readSettings } from '../../src/worker/settings.ts'
+import { acceptingQueue, aloneWith, asked } from './callers.ts'
 import { readGenerations } from './ledger.ts'
 import { api, clock, fal, freshWorld, inside, settle } from './world.ts'
 
@@ -21,25 +16,8 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
     let isSubmitted = false
     let isTurnOver = false
     const atFetch = Promise.withResolvers<{ isClaimed: boolean; isTurnOver: boolean }>()
-    const settings = readSettings(env)
-    const queue = createFalQueue({
-      queueUrl: settings.queueUrl,
-      credentials: env.FAL_KEY,
-      fetch: async () => {
-        atFetch.resolve({ isClaimed: isClaimed(), isTurnOver })
-        return Response.json({ request_id: 'new' })
-      },
-    })
-    const account = new AccountObject(state, env, {
-      ...settings,
-      deliver: async () => undefined,
-      webhookUrl: async () => 'https://gateway.test/hook',
-      videoSig: async () => 'sig',
-      copyVideo: null,
-      history: async () => ({ type: 'no_answer' }),
-      bills: null,
-      ownerOf: async () => null,
-      sendWebhook: async () => noAnswer('unreachable'),
+    const queue = acceptingQueue(() => atFetch.resolve({ isClaimed: isClaimed(), isTurnOver }))
+    const account = aloneWith(state, {
       fal: {
         ...queue,
         submit: (...asked) => {
@@ -49,16 +27,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
         },
       },
     })
-    const admitted = account.admit({
-      id: 'gen_new',
-      accountId: 'default',
-      keyId: 'admin',
-      idempotency: null,
-      webhookOrigin: 'https://gateway.test',
-      patience: { for: 'answer', ms: 1000 },
-      input: modelInput.parse({ prompt: api.PROMPT }),
-      metadata: {},
-    })
+    const admitted = account.admit(asked('gen_new', api.PROMPT, 1000))
     // Between any two steps of the account: whoever lets go there, lets others in.
     let wasClaimedUnsent = false
     for (let steps = 0; steps < 1000 && !isSubmitted; steps++) {

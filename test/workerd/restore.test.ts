@@ -1,10 +1,8 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { DAY_MS } from '../../src/domain/generation/deadlines.ts'
-import { Account } from '../../src/index.ts'
-import { changedEnv, newCaller } from './callers.ts'
+import type { Account } from '../../src/index.ts'
+import { inAccount, newCaller } from './callers.ts'
 import { runsOf, schedule, toNextMinute } from './schedules-world.ts'
-import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, DAY_MS } from './world.ts'
 
 freshWorld({ history: true })
 
@@ -12,9 +10,7 @@ const PATH = '/v1/accounts/default/after-restore'
 
 /** An account as it is after a restore: its object has begun anew, and takes no new work. */
 const restored = <T>(work: (account: Account) => Promise<T>): Promise<T> =>
-  runInDurableObject(inside.stub(), (_, state) =>
-    work(new Account(state, changedEnv({ ACCEPT: 'off' }))),
-  )
+  inAccount({ ACCEPT: 'off' }, work)
 
 it('is refused while new work is taken, and to everyone but ADMIN_KEY', async () => {
   expect(await api.codeOf(api.post(PATH, {}))).toBe('still_accepting')

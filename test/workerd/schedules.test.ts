@@ -1,11 +1,23 @@
-import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import type { Schedule } from '../../src/contract/schedule-answers.ts'
+import type { Schedule, ScheduleRun } from '../../src/contract/schedule-answers.ts'
 import { newCaller } from './callers.ts'
-import { patch, readSchedule, runsOf, SCHEDULE, schedule, tick } from './schedules-world.ts'
+import {
+  patch,
+  readSchedule,
+  runsOf,
+  SCHEDULE,
+  schedule,
+  tick,
+  runByHand,
+} from './schedules-world.ts'
 import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
+
+interface Page<Entry> {
+  readonly data: readonly Entry[]
+  readonly next_cursor: string | null
+}
 
 const create = (changes: Record<string, unknown>) =>
   api.post('/v1/schedules', { ...SCHEDULE, ...changes })
@@ -113,10 +125,10 @@ it.each([
   [{ every: 'day' }, 'every', /not a field/],
   [{ metadata: JSON.parse('{ "__proto__": "x" }') }, 'metadata.__proto__', /choose another/],
 ])('refuses %j and names the field', async (changes, path, message) => {
-  expect((await faults(await create(changes)))[path]).toMatch(message)
-  expect(
-    (await faults(await api.post('/v1/schedules/preview', { ...SCHEDULE, ...changes })))[path],
-  ).toMatch(message)
+  for (const asked of ['/v1/schedules', '/v1/schedules/preview']) {
+    const refused = await api.post(asked, { ...SCHEDULE, ...changes })
+    expect((await faults(refused))[path]).toMatch(message)
+  }
 })
 
 it('names every field that is wrong', async () => {
@@ -132,7 +144,6 @@ it('previews without keeping anything', async () => {
     timezone: 'Asia/Tokyo',
     input: { prompt: '{{date}} {{time}} {{run_number}}' },
   })
-  expect(response.status).toBe(200)
   const preview: Record<string, unknown> = await response.json()
   const year = String(preview['next_runs']).slice(0, 4)
   expect(preview).toMatchObject({
@@ -150,31 +161,19 @@ it('lists the newest first, in pages', async () => {
     ids.unshift((await schedule({ name })).id)
     await clock.travel(1)
   }
-  interface Page {
-    data: Schedule[]
-    next_cursor: string | null
-  }
-  const first: Page = await api.get('/v1/schedules?limit=2')
-  const second: Page = await api.get(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
+  const first = await api.get<Page<Schedule>>('/v1/schedules?limit=2')
+  const second = await api.get<Page<Schedule>>(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
   expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(ids)
   expect(second.next_cursor).toBeNull()
-  expect(await api.readProblem(api.call('/v1/schedules?cursor=x'))).toMatchObject({
-    code: 'invalid_input',
-  })
+  expect(await api.codeOf(api.call('/v1/schedules?cursor=x'))).toBe('invalid_input')
 })
 
 it('changes what is named and leaves the rest', async () => {
   const made = await schedule({ cron: '@daily', metadata: { a: '1' }, user: 'u_1' })
-  const response = await patch(made.id, { cron: '@hourly', prompts: ['one', 'two {{date}}'] })
-  expect(response.status).toBe(200)
-  const changed: Schedule = await response.json()
-  expect(changed).toMatchObject({
-    cron: '@hourly',
-    prompts: ['one', 'two {{date}}'],
-    metadata: { a: '1' },
-    user: 'u_1',
-    name: made.name,
-  })
+  const changes = { cron: '@hourly', prompts: ['one', 'two {{date}}'] }
+  const changed: Schedule = await (await patch(made.id, changes)).json()
+  const { metadata, user, name } = made
+  expect(changed).toMatchObject({ ...changes, metadata, user, name })
   expect(changed.next_runs[0]).toBe(changed.next_run_at)
   expect(await readSchedule(made.id)).toEqual(changed)
   expect(await (await patch(made.id, { user: null })).json()).toMatchObject({ user: null })
@@ -207,7 +206,7 @@ it('pauses and resumes', async () => {
 
 it('forgets a deleted schedule, and its history', async () => {
   const made = await schedule({ cron: '@yearly' })
-  await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  await runByHand(made.id)
   const deleted = await api.remove(`/v1/schedules/${made.id}`)
   expect(await deleted.json()).toEqual({ id: made.id, object: 'schedule', deleted: true })
   for (const path of ['', '/runs']) {
@@ -288,24 +287,21 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
 it('pages through the history, runs by hand of the same moment included', async () => {
   await clock.stop()
   const made = await schedule({ paused: true })
-  for (let run = 0; run < 3; run++)
-    await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  for (let run = 0; run < 3; run++) await runByHand(made.id)
   const seen: unknown[] = []
-  let cursor = ''
+  let next: string | null = ''
   for (let page = 0; page < 3; page++) {
-    const response = await api.call(`/v1/schedules/${made.id}/runs?limit=1${cursor}`)
-    const { data, next_cursor }: { data: { generation_id: string }[]; next_cursor: string | null } =
-      await response.json()
+    const path: string = `/v1/schedules/${made.id}/runs?limit=1${next && `&cursor=${next}`}`
+    const { data, next_cursor } = await api.get<Page<ScheduleRun>>(path)
     seen.push(...data.map((run) => run.generation_id))
-    cursor = `&cursor=${next_cursor}`
+    next = next_cursor
   }
-  expect(new Set(seen).size).toBe(3)
-  expect(cursor).toBe('&cursor=null')
+  expect([new Set(seen).size, next]).toEqual([3, null])
 })
 
 it('tells the Directory of an account whose only work is a schedule', async () => {
   await clock.stop()
-  const directory = env.DIRECTORY.getByName('directory')
+  const directory = inside.directory()
   const made = await schedule({ cron: '@yearly' })
   await expect.poll(() => directory.takeBusy(1, 40)).toEqual(['default'])
   await patch(made.id, { paused: true })

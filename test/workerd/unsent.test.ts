@@ -1,13 +1,15 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import { isFinal } from '../../src/contract/status.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
-import { Account } from '../../src/index.ts'
-import { changedEnv, newCaller } from './callers.ts'
-import { madeBy, readSchedule, runsOf, SCHEDULE, schedule } from './schedules-world.ts'
+import { inAccount, newCaller } from './callers.ts'
+import {
+  madeBy,
+  readSchedule,
+  runsOf,
+  schedule,
+  scheduleOf,
+  toNextMinute,
+} from './schedules-world.ts'
 import {
   api,
   clock,
@@ -17,15 +19,13 @@ import {
   freshWorld,
   HOUR_MS,
   inside,
-  MINUTE_MS,
   settle,
 } from './world.ts'
 
-freshWorld()
+freshWorld({ stopped: true })
 
 /** Keeps every connection for submits busy, so that what is admitted next has to wait. */
 const holdSubmits = async (): Promise<void> => {
-  await clock.stop()
   for (let count = 0; count < 5; count++) {
     await api.create({ prompt: fal.marked('submit=hang') }, { prefer: 'wait=0' })
   }
@@ -42,10 +42,7 @@ const freeSubmits = async (): Promise<void> => {
 
 /** What broke was an outage: a probe has to tell that it is over before anything is sent. */
 const endOutage = async (): Promise<void> => {
-  await eventually(async () => {
-    const { provider }: UsageView = await api.get('/v1/usage')
-    return provider.status === 'unavailable'
-  })
+  await eventually(async () => (await api.usage()).provider.status === 'unavailable')
   await clock.pass(1000)
 }
 
@@ -62,23 +59,15 @@ const NOT_SENT = {
 
 it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await holdSubmits()
-  const keyed = () =>
-    api.post(
-      '/v1/generations',
-      { prompt: api.PROMPT },
-      { 'idempotency-key': 'order-7', prefer: 'wait=0' },
-    )
+  const key = { 'idempotency-key': 'order-7', prefer: 'wait=0' }
+  const keyed = () => api.post('/v1/generations', { prompt: api.PROMPT }, key)
   const waiting: Generation = await (await keyed()).json()
   await clock.pass(DAY_MS - 1)
   expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
   await clock.pass(1)
   expect(await api.read(waiting.id)).toMatchObject(NOT_SENT)
-  await eventually(() => env.REQUESTS.get(`generation:${waiting.id}`).then(Boolean))
-  const log = await api.call(`/v1/generations/${waiting.id}/events`, {
-    headers: { accept: 'application/json' },
-  })
-  const { data }: { data: { type: string }[] } = await log.json()
-  expect(data.map(({ type }) => type)).toEqual(['generation.submitting', 'generation.failed'])
+  await inside.settledInKv(waiting.id)
+  expect(await api.eventTypes(waiting.id)).toEqual(['submitting', 'failed'])
 
   // It still stands in line for a connection, and its key still stands for it.
   await clock.travel(2 * HOUR_MS)
@@ -87,7 +76,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   const again = await keyed()
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: waiting.id, ...NOT_SENT })
-  const retried = await api.post(`/v1/generations/${waiting.id}/retry`, {})
+  const retried = await api.retry(waiting.id)
   expect(await retried.json()).toMatchObject({ status: 'queued', retry_of: waiting.id })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
@@ -95,8 +84,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
 it('ends it by the alarms that it sets, where nothing may be sent at all', async () => {
   await holdSubmits()
   const { id, created_at } = await api.create({}, { prefer: 'wait=0' })
-  await runInDurableObject(inside.stub(), async (_, state) => {
-    const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
+  await inAccount({ ACCEPT: 'off' }, async (account, state) => {
     await account.alarm()
     for (let rings = 0; rings < 200; rings++) {
       const view = await account.get(id)
@@ -115,8 +103,7 @@ it('sends nothing whose time is over, although no alarm has rung', async () => {
   const { id } = await api.create({}, { prefer: 'wait=0' })
   await clock.travel(DAY_MS)
   await freeSubmits()
-  await eventually(async () => (await api.read(id)).status === 'failed')
-  expect(await api.read(id)).toMatchObject(NOT_SENT)
+  expect(await api.readUntil(id, 'failed')).toMatchObject(NOT_SENT)
   expect(await fal.calls('submit')).toEqual([])
 })
 
@@ -124,20 +111,18 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   await holdSubmits()
   const made = await schedule({ input: { prompt: 'Minute {{run_number}}' } })
   for (let minute = 0; minute < 4; minute++) {
-    await clock.pass(MINUTE_MS - (Date.now() % MINUTE_MS))
+    await toNextMinute()
+    await clock.ring()
   }
-  const [last, ...earlier] = await runsOf(made.id)
-  expect(last).toMatchObject({ outcome: 'pending' })
-  expect(earlier).toHaveLength(3)
-  for (const run of earlier) {
-    expect(run).toMatchObject({
-      outcome: 'skipped',
-      reason: 'not_sent',
-      detail: NOT_SENT.error.message,
-      generation_id: expect.stringMatching(/^gen_/),
-      slots: 1,
-    })
+  const skipped = {
+    outcome: 'skipped',
+    reason: 'not_sent',
+    detail: NOT_SENT.error.message,
+    generation_id: expect.stringMatching(/^gen_/),
+    slots: 1,
   }
+  const runs = [{ outcome: 'pending' }, skipped, skipped, skipped]
+  expect(await runsOf(made.id)).toMatchObject(runs)
   const [, ...ended] = await madeBy(made.id)
   for (const generation of ended) expect(generation).toMatchObject(NOT_SENT)
   expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0, paused: false })
@@ -166,7 +151,7 @@ const twoKeys = async () => {
 it('cancels what a revoked key has waiting, and nothing of another', async () => {
   await holdSubmits()
   const { owner, other, waiting, kept, revoke } = await twoKeys()
-  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
+  const made = await scheduleOf(owner)
   await owner.call(`/v1/schedules/${made.id}/run`, {
     method: 'POST',
     headers: { prefer: 'wait=0' },
@@ -175,16 +160,14 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   expect((await revoke()).status).toBe(200)
 
   for (const id of waiting) {
-    expect(await api.read(id)).toMatchObject({
-      status: 'canceled',
-      cost: { state: 'released', charged_usd: 0 },
-    })
-    await eventually(() => env.REQUESTS.get(`generation:${id}`).then(Boolean))
+    const cost = { state: 'released', charged_usd: 0 }
+    expect(await api.read(id)).toMatchObject({ status: 'canceled', cost })
+    await inside.settledInKv(id)
   }
   expect(await watched.text()).toContain('event: generation.canceled')
   expect(await runsOf(made.id)).toMatchObject([{ trigger: 'manual', outcome: 'canceled' }])
-  const usage: UsageView = await api.get('/v1/usage')
-  expect(usage.by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject({
+  const { by_key } = await api.usage()
+  expect(by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject({
     generations: 3,
     reserved_usd: 0,
     released_usd: 0.6,

@@ -11,20 +11,14 @@ freshWorld()
 
 const bucket = (env as unknown as { VIDEOS: R2Bucket }).VIDEOS
 
-const made = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
-  const { id } = await api.create(input)
-  await fal.deliverAll()
-  const done = await api.readUntil(id, 'completed')
-  if (done.status !== 'completed') throw new Error('not completed')
-  return done
-}
+const made = fal.completed
 
 /** The same once the archive has it. */
 const kept = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
   const { id } = await made(input)
   return eventually(async () => {
     await clock.ring()
-    const seen: CompletedGeneration = await api.get(`/v1/generations/${id}`)
+    const seen = await api.get<CompletedGeneration>(`/v1/generations/${id}`)
     return seen.video.archived_at === null ? undefined : seen
   })
 }
@@ -34,6 +28,13 @@ const play = (url: string, headers: Record<string, string> = {}, method = 'GET')
   api.send(new Request(url, { method, headers }))
 
 const bytesOf = async (answer: Response) => new Uint8Array(await answer.arrayBuffer())
+
+interface Link {
+  readonly url: string
+  readonly expires_at: string
+}
+
+const share = (id: string, body: unknown = {}) => api.post(`/v1/generations/${id}/share`, body)
 
 const remove = (id: string) => api.remove(`/v1/generations/${id}`)
 
@@ -82,10 +83,8 @@ it.each(['at fal', 'kept'])('serves the parts that players ask for, %s', async (
   ] as const
   for (const [range, from, to] of parts) {
     const part = await play(video.url, { range })
-    expect([part.status, part.headers.get('content-range')]).toEqual([
-      206,
-      `bytes ${from}-${to - 1}/${size}`,
-    ])
+    const told = `bytes ${from}-${to - 1}/${size}`
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, told])
     expect(await bytesOf(part)).toEqual(whole.slice(from, to))
   }
   const beyond = await play(video.url, { range: `bytes=${size}-` })
@@ -100,7 +99,7 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
   const { id, video } = await made()
   const url = new URL(video.url)
   const stranger = await newCaller({ account_id: 'stranger' })
-  const theirs: CompletedGeneration = await (await stranger.create()).json()
+  const theirs = await stranger.created()
   const changed = (change: (url: URL) => void) => {
     const copy = new URL(url)
     change(copy)
@@ -115,16 +114,14 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
     changed((one) => (one.pathname = `/videos/default/${id}`)),
   ]
   for (const answer of refused) {
-    const { status, code } = await api.readProblem(answer)
-    expect([status, code]).toEqual([404, 'not_found'])
+    expect(await api.codeOf(answer)).toBe('not_found')
   }
 })
 
 it('shares a link that ends', async () => {
   const { id } = await made()
   await clock.stop()
-  const shared = await api.post(`/v1/generations/${id}/share`, { expires_in_seconds: 3600 })
-  const { url, expires_at }: { url: string; expires_at: string } = await shared.json()
+  const { url, expires_at } = await (await share(id, { expires_in_seconds: 3600 })).json<Link>()
   expect(Date.parse(expires_at) - Date.now()).toBeGreaterThanOrEqual(3600_000)
   expect((await play(url)).status).toBe(200)
   const later = new URL(url)
@@ -133,15 +130,13 @@ it('shares a link that ends', async () => {
   await clock.travel(HOUR_MS + 2000)
   expect((await play(url)).status).toBe(404)
   const { id: open } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  expect(await api.codeOf(api.post(`/v1/generations/${open}/share`, {}))).toBe('no_video')
-  expect((await api.post(`/v1/generations/${id}/share`, { expires_in_seconds: 1 })).status).toBe(
-    422,
-  )
+  expect(await api.codeOf(share(open))).toBe('no_video')
+  expect((await share(id, { expires_in_seconds: 1 })).status).toBe(422)
 })
 
 it('is gone with its generation, from the archive as well', async () => {
   const { id, video } = await kept()
-  const link: { url: string } = await (await api.post(`/v1/generations/${id}/share`, {})).json()
+  const link = await (await share(id)).json<Link>()
   await remove(id)
   for (const url of [video.url, link.url]) expect((await play(url)).status).toBe(410)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
@@ -159,7 +154,7 @@ it('serves what was kept although fal has deleted it, and says so if it was not 
   expect(await api.codeOf(play(after.video.url))).toBe('video_gone')
   const told = await eventually(async () => {
     await clock.ring()
-    const seen: CompletedGeneration = await api.get(`/v1/generations/${after.id}`)
+    const seen = await api.get<CompletedGeneration>(`/v1/generations/${after.id}`)
     return seen.video.archive_error ?? undefined
   })
   expect(told).toBe('fal no longer has the file')
@@ -215,12 +210,8 @@ it('leaves no video behind of what is deleted while it is copied', async () => {
   await clock.stop()
   // The copy of a process that died: its claim is on the agenda, and it has just put the file.
   await inside.storage(({ sql }) => {
-    sql.exec(
-      `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`,
-      id,
-      Date.now(),
-      Date.now() + 900_000,
-    )
+    const claim = `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`
+    sql.exec(claim, id, Date.now(), Date.now() + 900_000)
   })
   await abortAllDurableObjects()
   await remove(id)

@@ -1,13 +1,8 @@
 /** What many watchers of one generation cost, and one end: counted, so that it holds anywhere. */
 import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
-import { AccountObject } from '../../src/account/account.ts'
-import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
-import { createFalQueue } from '../../src/adapters/fal-queue.ts'
-import { modelInput } from '../../src/contract/input.ts'
-import { readSettings } from '../../src/worker/settings.ts'
+import { acceptingQueue, aloneWith, asked } from './callers.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { api, eventually, fal, freshWorld, inside } from './world.ts'
@@ -77,35 +72,13 @@ it('asks fal for nothing more where a webhook tells the end before a look does',
 
 it('leaves what KV is owed to the turn after the one in which watchers are told', async () => {
   const seen = await runInDurableObject(inside.stub(), async (_, state) => {
-    const settings = readSettings(env)
     const delivered: string[] = []
-    const account = new AccountObject(state, env, {
-      ...settings,
+    const account = aloneWith(state, {
+      fal: acceptingQueue(),
       deliver: async ({ key }) => void delivered.push(key),
-      webhookUrl: async () => 'https://gateway.test/hook',
-      videoSig: async () => 'sig',
-      copyVideo: null,
-      history: async () => ({ type: 'no_answer' }),
-      bills: null,
-      ownerOf: async () => null,
-      sendWebhook: async () => noAnswer('unreachable'),
-      fal: createFalQueue({
-        queueUrl: settings.queueUrl,
-        credentials: env.FAL_KEY,
-        fetch: async () => Response.json({ request_id: 'new' }),
-      }),
     })
     const id = 'gen_new'
-    await account.admit({
-      id,
-      accountId: 'default',
-      keyId: 'admin',
-      idempotency: null,
-      webhookOrigin: 'https://gateway.test',
-      patience: { for: 'answer', ms: 10_000 },
-      input: modelInput.parse({ prompt: api.PROMPT }),
-      metadata: {},
-    })
+    await account.admit(asked(id, api.PROMPT))
     await eventually(async () => delivered.includes('request:new'))
     const payload = { video: { url: 'https://fal.test/video.mp4' } }
     const hook = { generationId: id, falRequestId: 'new', falUserId: 'user', payload }

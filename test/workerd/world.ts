@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { reset, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
+import { stop } from './clock.ts'
 import { control } from './fal.ts'
 import { stub } from './inside.ts'
 import { comeFrom } from './api.ts'
@@ -41,13 +42,15 @@ const deleteAccounts = async (): Promise<void> => {
  * To be called once in a file. Webhooks are held for each test to deliver.
  *
  * @param history whether fal's history lists what was sent: what is lost is found there
+ * @param stopped whether every clock stands still from the start of each test
  */
-export const freshWorld = ({ history = false } = {}): void => {
+export const freshWorld = ({ history = false, stopped = false } = {}): void => {
   beforeAll(deleteAccounts)
   beforeEach(async () => {
     comeFrom(`2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`)
     await control('', undefined, 'DELETE')
     await control('/settings', { webhooks: 'hold', history_unlisted: history ? 0 : 1 })
+    if (stopped) await stop()
   })
   afterEach(async () => {
     vi.useRealTimers()
