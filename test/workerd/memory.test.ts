@@ -4,50 +4,37 @@ import { expect, it } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
 import { createOutbox, type OutboxWrite } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/account/sql.ts'
-import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
-import { api, eventually, fal, freshWorld, inside } from './world.ts'
+import { api, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
-
-const settledInKv = (id: string) => env.REQUESTS.get<GenerationRecord>(`generation:${id}`, 'json')
 
 it('keeps the request id in KV when fal accepts, and the generation when it has settled', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   const key = `request:${created.fal_request_id}`
-  expect(
-    await eventually(() => env.REQUESTS.get(key, 'json').then((held) => held ?? false)),
-  ).toEqual({ account_id: 'default', generation_id: created.id })
-  expect(await settledInKv(created.id)).toBeNull()
+  await inside.owesNothing()
+  const owner = { account_id: 'default', generation_id: created.id }
+  expect(await env.REQUESTS.get(key, 'json')).toEqual(owner)
+  expect(await env.REQUESTS.get(`generation:${created.id}`)).toBeNull()
 
-  const done = await api.create()
-  await fal.deliverAll()
-  expect(await eventually(() => settledInKv(done.id).then((held) => held ?? false))).toMatchObject({
-    id: done.id,
-    status: 'completed',
-  })
+  const { id } = await fal.completed()
+  expect(await inside.settledInKv(id)).toMatchObject({ id, status: 'completed' })
 })
 
 it('reads what has settled without the account', async () => {
-  const created = await api.create()
-  await fal.deliverAll()
-  await eventually(() => settledInKv(created.id).then(Boolean))
+  const created = await fal.completed()
+  await inside.settledInKv(created.id)
   const before = await api.read(created.id)
   await runInDurableObject(inside.stub(), (_, state) => state.storage.deleteAll())
   expect(await api.read(created.id)).toEqual(before)
-  const byRequest = await api.call(`/v1/requests/${created.fal_request_id}`)
-  expect(await byRequest.json()).toEqual(before)
+  expect(await api.get(`/v1/requests/${created.fal_request_id}`)).toEqual(before)
 })
 
 it('shows no one a generation of another account, wherever it is kept', async () => {
-  const created = await api.create()
-  await fal.deliverAll()
-  const held = await eventually(() => settledInKv(created.id).then((found) => found ?? false))
-  const foreign = { ...held, accountId: 'another' }
+  const created = await fal.completed()
+  const foreign = { ...(await inside.settledInKv(created.id)), accountId: 'another' }
   await env.REQUESTS.put(`generation:${created.id}`, JSON.stringify(foreign))
-  await env.REQUESTS.put(
-    `request:${created.fal_request_id}`,
-    JSON.stringify({ account_id: 'another', generation_id: created.id }),
-  )
+  const owner = JSON.stringify({ account_id: 'another', generation_id: created.id })
+  await env.REQUESTS.put(`request:${created.fal_request_id}`, owner)
   for (const path of [`generations/${created.id}`, `requests/${created.fal_request_id}`]) {
     expect(await api.codeOf(api.call(`/v1/${path}`))).toBe('not_found')
   }
