@@ -8,7 +8,7 @@ import {
   type UsageView,
   usageView,
 } from '../../src/contract/usage.ts'
-import { holderOf, newCaller } from './callers.ts'
+import { newCaller } from './callers.ts'
 import { expectBalance } from './ledger.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
@@ -303,12 +303,4 @@ it('charges a retry as what it is: another generation', async () => {
   await end(1)
   const refused = await api.readProblem(api.retry(id))
   expect(refused.cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
-})
-
-it('shows no one without a key what an account may spend', async () => {
-  const { created } = await newCaller()
-  const { call: asHolder } = holderOf((await created()).client_secret)
-  for (const path of ['/v1/usage', '/v1/accounts/default', '/v1/models']) {
-    expect(await api.codeOf(asHolder(path))).toBe('missing_scope')
-  }
 })

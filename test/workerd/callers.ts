@@ -117,24 +117,27 @@ export const inAccount = <T>(
 
 export type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
 
-/** Calls a Worker whose environment differs, and waits for what it does after it answered. */
-export const callWith = async (
-  changes: Record<string, unknown>,
-  path: string,
-  init: Asking = {},
-): Promise<Response> => {
+/** Calls a Worker in an environment, and waits for what it does after it answered. */
+export const callIn = async (given: Env, path: string, init: Asking = {}): Promise<Response> => {
   const context = createExecutionContext()
   const response = await worker.fetch(
     new Request(api.ORIGIN + path, {
       ...init,
       headers: { ...api.AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
     }),
-    changedEnv(changes),
+    given,
     context,
   )
   await waitOnExecutionContext(context)
   return response
 }
+
+/** The same in an environment that differs from that of the other tests. */
+export const callWith = (
+  changes: Record<string, unknown>,
+  path: string,
+  init: Asking = {},
+): Promise<Response> => callIn(changedEnv(changes), path, init)
 
 type AccountWorld = ConstructorParameters<typeof AccountObject>[2]
 

@@ -1,7 +1,7 @@
 /** What a request asks of everything around the Worker, once its isolate is warm. */
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import { type Asking, callWith, newCaller } from './callers.ts'
+import { type Asking, callIn, changedEnv, newCaller } from './callers.ts'
 import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -15,7 +15,7 @@ const listenedTo = (mayCall = Infinity) => {
       return { success: left-- > 0 }
     },
   })
-  const bindings = {
+  const bindings = changedEnv({
     REQUESTS: {
       get: (key: string, options: { cacheTtl: number }) => {
         asked.push(`KV ${key.split(':')[0]}`)
@@ -31,8 +31,8 @@ const listenedTo = (mayCall = Infinity) => {
     DIRECTORY: { getByName: () => asked.push('directory') },
     KEY_LIMIT: limiter('limit on keys', mayCall),
     ADDRESS_LIMIT: limiter('limit on addresses', Infinity),
-  }
-  const send = (path: string, init: Asking) => callWith(bindings, path, init)
+  })
+  const send = (path: string, init: Asking) => callIn(bindings, path, init)
   const ask = (token: string, path: string, body?: string): Promise<Response> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     return send(path, { ...(body === undefined ? {} : { method: 'POST', body }), headers })

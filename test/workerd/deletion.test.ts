@@ -26,13 +26,8 @@ const made = async (headers: Record<string, string> = {}): Promise<Generation> =
 /** Whether anything that is kept has a text in it. */
 const isKept = (text: string): Promise<boolean> =>
   inside.storage(({ sql }) => {
-    const tables = sql
-      .exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`)
-      .toArray()
-      .filter(({ name }) => !name.startsWith('_cf') && !name.startsWith('sqlite'))
-    return tables.some(({ name }) =>
-      JSON.stringify(sql.exec(`SELECT * FROM ${name}`).toArray()).includes(text),
-    )
+    const rows = inside.tablesOf(sql).map((name) => sql.exec(`SELECT * FROM ${name}`).toArray())
+    return JSON.stringify(rows).includes(text)
   })
 
 it('forgets all that was asked and made, and nothing that was paid', async () => {

@@ -89,28 +89,6 @@ it.each([
   await nothingWasSent()
 })
 
-it('refuses a body that it cannot read', async () => {
-  const send = (body: BodyInit, headers: Record<string, string>) =>
-    api.call('/v1/generations', { method: 'POST', body, headers })
-  const json = { 'content-type': 'application/json' }
-  const sound = JSON.stringify({ prompt: api.PROMPT })
-  const large = JSON.stringify({ prompt: 'x'.repeat(70_000) })
-  const unmeasured = new Response(large).body ?? ''
-
-  for (const [code, ...answers] of [
-    ['malformed_json', send('{"prompt":', json), send('', json)],
-    [
-      'unsupported_media_type',
-      send(sound, { 'content-type': 'text/plain' }),
-      send(new Blob([sound]), {}),
-    ],
-    ['payload_too_large', send(large, json), send(unmeasured, json)],
-  ] as const) {
-    expect(await Promise.all(answers.map(api.codeOf))).toEqual([code, code])
-  }
-  await nothingWasSent()
-})
-
 it('lets nobody in without a valid key', async () => {
   const from = (authorization: string) =>
     api.call('/v1/generations', {

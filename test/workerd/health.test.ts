@@ -101,13 +101,6 @@ it('takes no result that is gone for a job that fal does not know', async () => 
   expect((await health()).status).toBe('ok')
 })
 
-it('takes it for canceled while fal knows the others', async () => {
-  const made = await api.create({ prompt: fal.marked('render_ms=86400000 cancel=gone') })
-  await api.cancel(made.id)
-  await clock.pass(2 * SECOND_MS)
-  expect((await api.readUntil(made.id, 'canceled')).cost.state).toBe('released')
-})
-
 it('sees another account of fal by the user that its webhooks name', async () => {
   const first = await api.create()
   await fal.deliverNext()

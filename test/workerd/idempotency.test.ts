@@ -14,7 +14,7 @@ const keyed = (body: unknown, key = 'order-7', headers: Record<string, string> =
 const made = async (...asked: Parameters<typeof keyed>): Promise<Generation> =>
   (await keyed(...asked)).json()
 
-const body = { prompt: api.PROMPT, metadata: { a: '1', b: '2' } }
+const body = { prompt: api.PROMPT, metadata: { a: '1', b: '2' }, user: 'ann' }
 
 it('answers the same key with the same generation, as it is now', async () => {
   const first = await keyed(body)
@@ -31,7 +31,7 @@ it('answers the same key with the same generation, as it is now', async () => {
 it.each([
   { ...body, duration: '5' },
   { ...body, duration: 5, resolution: '720p', aspect_ratio: '16:9' },
-  { metadata: { b: '2', a: '1' }, prompt: api.PROMPT },
+  { user: 'ann', metadata: { b: '2', a: '1' }, prompt: api.PROMPT },
 ])('knows the same request in other words: %j', async (sameRequest) => {
   const created = await made(body)
   const again = await keyed(sameRequest)
@@ -45,6 +45,8 @@ it.each([
   { ...body, negative_prompt: '' },
   { ...body, duration: 10 },
   { ...body, metadata: { a: '1' } },
+  { ...body, user: 'bob' },
+  { ...body, user: undefined },
 ])('refuses a key that already stands for another request: %j', async (other) => {
   const created = await made(body)
   const refused = await api.readProblem(keyed(other))

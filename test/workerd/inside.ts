@@ -16,6 +16,16 @@ export const storage = <T>(
   id = 'default',
 ): Promise<T> => runInDurableObject(stub(id), (_, { storage }) => work(storage))
 
+/** The names of its tables, but for those of the platform. */
+export const tablesOf = (sql: SqlStorage): string[] =>
+  sql
+    .exec<{ name: string }>(
+      `SELECT name FROM sqlite_master WHERE type = 'table'
+       AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY name`,
+    )
+    .toArray()
+    .map(({ name }) => name)
+
 export const alarmAtMs = (): Promise<number | null> => storage((storage) => storage.getAlarm())
 
 /** Waits until the account has sent all that was admitted, and has had every answer. */

@@ -4,15 +4,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
-import {
-  callWith,
-  KEY,
-  revokeElsewhere,
-  revokeOfStudio,
-  sha256,
-  makeKey,
-  newCaller,
-} from './callers.ts'
+import { callWith, KEY, revokeElsewhere, revokeOfStudio, sha256, makeKey } from './callers.ts'
 import { api, clock, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -181,13 +173,6 @@ it('learns that a key is revoked within the hour where KV never does', async () 
   await clock.stop()
   await clock.travel(3 * 3600_000)
   expect(await ask(key)).toBe(401)
-})
-
-it('refuses a key at once where it was revoked', async () => {
-  const { call: asKey, made } = await newCaller()
-  expect((await asKey('/v1/models')).status).toBe(200)
-  expect((await revokeOfStudio(made.id)).status).toBe(200)
-  expect((await asKey('/v1/models')).status).toBe(401)
 })
 
 it('says that it cannot tell where neither KV nor the account answers', async () => {

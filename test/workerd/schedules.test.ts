@@ -10,7 +10,7 @@ import {
   tick,
   runByHand,
 } from './schedules-world.ts'
-import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside, eventually } from './world.ts'
 
 freshWorld()
 
@@ -312,4 +312,19 @@ it('tells the Directory of an account whose only work is a schedule', async () =
       return directory.takeBusy(2, 40)
     })
     .toEqual([])
+})
+
+it('fires without help', async () => {
+  const { id } = await schedule({ cron: '@yearly' })
+  const soon = Date.now() + 200
+  // The next slot, moved to where a test can wait for it.
+  await inside.storage(async (storage) => {
+    const move = `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`
+    storage.sql.exec(move, soon, id)
+    await storage.setAlarm(soon)
+  })
+  await eventually(async () => (await fal.jobs()).length === 1)
+  const [run] = await runsOf(id)
+  expect(Date.parse(run?.started_at ?? '')).toBeGreaterThanOrEqual(soon)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })

@@ -3,6 +3,7 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import { Webhook as Verifier } from 'standardwebhooks'
 import { meterStorage } from '../../bench/worker/meter.ts'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../src/contract/webhook.ts'
+import { answering, clearReceived, received } from './received.ts'
 import { newCaller } from './callers.ts'
 import type { Received } from './receiver.ts'
 import { SCHEDULE, schedule, toNextMinute } from './schedules-world.ts'
@@ -10,19 +11,8 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, settle } from
 
 freshWorld()
 
-const RECEIVER = 'https://receiver.test/'
 const HEARD = 'https://a.receiver.test/ok'
-beforeEach(async () => void (await fetch(RECEIVER, { method: 'DELETE' })))
-
-/** What a receiver was sent, the oldest first; of one host or of all. */
-const received = async (host = ''): Promise<Received[]> => {
-  const all: Received[] = await (await fetch(RECEIVER)).json()
-  return all.filter(({ url }) => new URL(url).host.startsWith(host))
-}
-
-/** How hosts answer from now on. */
-const answering = (answers: Record<string, string>) =>
-  fetch(RECEIVER, { method: 'POST', body: JSON.stringify(answers) })
+beforeEach(clearReceived)
 
 const endpoint = async (body: Record<string, unknown> = {}): Promise<CreatedWebhook> => {
   const response = await api.post('/v1/webhooks', { url: HEARD, ...body })
