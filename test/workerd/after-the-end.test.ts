@@ -34,9 +34,7 @@ const HEARD = {
 it('books and delivers what turns up later than two hours after a 503', async () => {
   const [heardMs, renderMs] = [2.1 * HOUR_MS, 30 * MINUTE_MS]
   const markers = `submit=503_after_no_id render_ms=${renderMs} webhook=late:${heardMs - renderMs}`
-  const refused = await api.readProblem(
-    await api.post('/v1/generations', { prompt: fal.marked(markers) }),
-  )
+  const refused = await api.readProblem(await api.ask({ prompt: fal.marked(markers) }))
   const id = refused.generation_id ?? ''
   await clock.pass(heardMs + 1000)
   await fal.deliverNext()
@@ -48,7 +46,7 @@ it('asks again within seconds for what a 503 denied and fal is not done with', a
   // The webhook names the job, has no video, and comes before the result does.
   const markers = 'submit=503_after_no_id render_ms=1000 outcome=unserialisable'
   const prompt = fal.marked(`${markers} webhook=out_of_order:1500`)
-  await api.readProblem(api.post('/v1/generations', { prompt }))
+  await api.readProblem(api.ask({ prompt }))
   // To read it would be a look of its own.
   const listed = async () => (await api.get<{ data: Generation[] }>('/v1/generations')).data[0]
   await clock.travel(1000)

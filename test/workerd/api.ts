@@ -2,7 +2,7 @@
 import { env, exports } from 'cloudflare:workers'
 import { expect } from 'vitest'
 import type { GenerationEvent } from '../../src/contract/events.ts'
-import type { Generation } from '../../src/contract/generation.ts'
+import type { CreatedGeneration, Generation } from '../../src/contract/generation.ts'
 import { type Problem, problem } from '../../src/contract/problem-document.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
 import type { UsageView } from '../../src/contract/usage.ts'
@@ -27,42 +27,48 @@ export const send = async (request: Request): Promise<Response> => {
   return described(request, await exports.default.fetch(request))
 }
 
-/** Calls the Worker as any HTTP client would. */
-export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-  send(
-    new Request(ORIGIN + path, {
-      ...init,
-      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
-    }),
-  )
+type Named = Record<string, string>
 
-/** Calls it with a JSON body. */
-const callWith =
-  (method: string) =>
-  (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+/** Whoever holds `token`, an API key, a client secret or something that is neither, as an HTTP client. */
+export const holderOf = (token: string) => {
+  const call = (path: string, init: RequestInit = {}): Promise<Response> => {
+    const given = Object.fromEntries(new Headers(init.headers))
+    const headers = { authorization: `Bearer ${token}`, ...given }
+    return send(new Request(ORIGIN + path, { ...init, headers }))
+  }
+  const sendJson = (method: string, path: string, body: unknown, headers: Named = {}) =>
     call(path, {
       method,
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     })
-export const post = callWith('POST')
-export const put = callWith('PUT')
-export const patch = callWith('PATCH')
-export const remove = (path: string): Promise<Response> => call(path, { method: 'DELETE' })
-
-/** What a path answers, as JSON. */
-export const get = async <T>(path: string, headers: Record<string, string> = {}): Promise<T> =>
-  (await call(path, { headers: { accept: 'application/json', ...headers } })).json<T>()
-
-/** Creates a generation that must be admitted, and answers it. */
-export const create = async (
-  input: Record<string, unknown> = {},
-  headers: Record<string, string> = {},
-): Promise<Generation> => {
-  const response = await post('/v1/generations', { prompt: PROMPT, ...input }, headers)
-  if (!response.ok) throw new Error(`not admitted: ${response.status} ${await response.text()}`)
-  return response.json()
+  /** Asks for a video. */
+  const ask = (input: object = {}, headers: Named = {}) =>
+    sendJson('POST', '/v1/generations', { prompt: PROMPT, ...input }, headers)
+  return {
+    call,
+    ask,
+    /** Asks with a JSON body. */
+    send: sendJson,
+    post: (path: string, body: unknown, headers?: Named) => sendJson('POST', path, body, headers),
+    put: (path: string, body: unknown) => sendJson('PUT', path, body),
+    patch: (path: string, body: unknown) => sendJson('PATCH', path, body),
+    remove: (path: string) => call(path, { method: 'DELETE' }),
+    /** What a path answers, as JSON. */
+    get: async <T>(path: string, headers: Named = {}): Promise<T> =>
+      (await call(path, { headers: { accept: 'application/json', ...headers } })).json<T>(),
+    /** Asks for a video that must be admitted, and answers the generation. */
+    create: async (input: object = {}, headers: Named = {}): Promise<CreatedGeneration> => {
+      const response = await ask(input, headers)
+      if (!response.ok) throw new Error(`not admitted: ${response.status} ${await response.text()}`)
+      return response.json()
+    },
+  }
 }
+export type Caller = ReturnType<typeof holderOf>
+
+/** The gateway's own key, which is the caller of most tests. */
+export const { ask, call, post, put, patch, remove, get, create } = holderOf(env.ADMIN_KEY)
 
 export const read = (id: string): Promise<Generation> => get(`/v1/generations/${id}`)
 

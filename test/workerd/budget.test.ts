@@ -134,11 +134,11 @@ it('holds every limit of an account and of a key by itself', async () => {
     const holder = await newCaller({ account_id, ...key })
     const other = await newCaller({ account_id })
     await setAccount(account, account_id)
-    const first = await holder.create({ prompt: HOLD })
-    const second = await api.readProblem(holder.create({ prompt: HOLD }))
+    const first = await holder.ask({ prompt: HOLD })
+    const second = await api.readProblem(holder.ask({ prompt: HOLD }))
     expect([first.status, second.cost?.limit]).toEqual([202, limit])
     // Another key of the account is held by the account's limits alone.
-    const third = await other.create({ prompt: HOLD })
+    const third = await other.ask({ prompt: HOLD })
     expect([limit, third.status]).toEqual([limit, limit.startsWith('key') ? 202 : 402])
     await inside.storage(expectBalance, account_id)
   }

@@ -4,7 +4,6 @@ import { env } from 'cloudflare:workers'
 import { AccountObject } from '../../src/account/account.ts'
 import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
-import type { Generation } from '../../src/contract/generation.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { SCOPES } from '../../src/contract/scope.ts'
@@ -26,64 +25,10 @@ export const makeKey = async (changes: Partial<KeyRequest> = {}): Promise<MadeKe
   return response.json()
 }
 
-type CreatedGeneration = Generation & { readonly client_secret: string }
-
-export interface Caller {
-  readonly call: (path: string, init?: RequestInit) => Promise<Response>
-  readonly send: (
-    method: string,
-    path: string,
-    body: unknown,
-    headers?: Record<string, string>,
-  ) => Promise<Response>
-  /** Reads what must be there. */
-  readonly get: <T>(path: string) => Promise<T>
-  /** Asks for a video. */
-  readonly create: (
-    input?: Record<string, unknown>,
-    headers?: Record<string, string>,
-  ) => Promise<Response>
-  /** The same where it must be admitted. */
-  readonly created: (input?: Record<string, unknown>) => Promise<CreatedGeneration>
-}
-
-/** Whoever holds `token`: an API key, a client secret, or something that is neither. */
-export const holderOf = (token: string): Caller => {
-  const call: Caller['call'] = (path, init = {}) =>
-    api.send(
-      new Request(api.ORIGIN + path, {
-        ...init,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...Object.fromEntries(new Headers(init.headers)),
-        },
-      }),
-    )
-  const send: Caller['send'] = (method, path, body, headers = {}) =>
-    call(path, {
-      method,
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    })
-  const create: Caller['create'] = (input = {}, headers = {}) =>
-    send('POST', '/v1/generations', { prompt: api.PROMPT, ...input }, headers)
-  return {
-    call,
-    send,
-    get: async (path) => (await call(path)).json(),
-    create,
-    created: async (input) => {
-      const response = await create(input)
-      if (response.status !== 202) throw new Error(`not admitted: ${await response.text()}`)
-      return response.json()
-    },
-  }
-}
-
 /** A new key of an account, and who holds it. */
 export const newCaller = async (changes: Partial<KeyRequest> = {}) => {
   const made = await makeKey(changes)
-  return { ...holderOf(made.key), made }
+  return { ...api.holderOf(made.key), made }
 }
 
 /** Revokes a key of the account `studio` with the gateway's own key. */

@@ -130,7 +130,7 @@ it('retries what was canceled, and what fal refused', async () => {
   expect((await retry(stopped.id)).status).toBe(202)
 
   await fal.control('/faults', { op: 'submit', fault: '429' })
-  const refused = await api.readProblem(api.post('/v1/generations', { prompt: api.PROMPT }))
+  const refused = await api.readProblem(api.ask())
   expect((await retry(refused.generation_id ?? '')).status).toBe(202)
 })
 

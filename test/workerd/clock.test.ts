@@ -237,9 +237,7 @@ it('sets its alarm again after a tick found it gone', async () => {
 
 it('keeps at most so many at fal, and sends the rest as those end', async () => {
   const made = await Promise.all(
-    Array.from({ length: 104 }, () =>
-      api.post('/v1/generations', { prompt: api.PROMPT }, { prefer: 'wait=0' }),
-    ),
+    Array.from({ length: 104 }, () => api.ask({}, { prefer: 'wait=0' })),
   )
   expect(made.every((response) => response.status === 202)).toBe(true)
   const queued = () => api.list('status=queued&limit=100')

@@ -50,7 +50,7 @@ const counted = () => {
 
 const settledOne = async () => {
   const caller = await newCaller()
-  const { id, client_secret } = await caller.created()
+  const { id, client_secret } = await caller.create()
   await fal.deliverAll()
   await inside.settledInKv(id)
   return { id, secret: client_secret, key: caller.made.key }
@@ -109,7 +109,7 @@ it('reads no generation for whoever is not let in, or may not name it', async ()
 it('takes the webhook of a known request with one call to the account, and asks nothing of KV', async () => {
   const caller = await newCaller()
   const hookOfNew = async () => {
-    const { fal_request_id } = await caller.created()
+    const { fal_request_id } = await caller.create()
     return eventually(async () =>
       (await fal.heldHooks()).find(({ body }) => body.includes(fal_request_id ?? '')),
     )

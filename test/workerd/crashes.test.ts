@@ -24,12 +24,12 @@ const dieBefore = (nth: number) =>
 it('pays for one video, whichever write of its life the account dies before', async () => {
   logNothing()
   await clock.stop()
-  const { create } = await newCaller()
+  const caller = await newCaller()
   const seen: unknown[] = []
   for (let nth = 1, isDead = true; isDead; nth++) {
     const prompt = `The video of death number ${nth}`
     const headers = { 'idempotency-key': `order-${nth}`, prefer: 'wait=0' }
-    const ask = () => survived(create({ prompt }, headers))
+    const ask = () => survived(caller.ask({ prompt }, headers))
     const hasDied = await dieBefore(nth)
     await ask()
     await eventually(async () => hasDied() || (await find(prompt))?.status === 'queued')

@@ -59,7 +59,7 @@ it('answers 410 to everything about it, and spends nothing again', async () => {
     api.cancel(id),
     api.retry(id),
     api.resolve(id, { charged: true }),
-    api.post('/v1/generations', { prompt: api.PROMPT }, key),
+    api.ask({}, key),
   ]
   for (const answer of asked) expect(await codeOf(answer)).toBe('generation_deleted')
   expect(await fal.calls('submit')).toHaveLength(1)
@@ -72,9 +72,7 @@ it('keeps its idempotency key for a day after it was deleted', async () => {
   await clock.travel(23 * HOUR_MS)
   await remove(id)
   await clock.pass(23 * HOUR_MS)
-  expect(await codeOf(api.post('/v1/generations', { prompt: api.PROMPT }, key))).toBe(
-    'generation_deleted',
-  )
+  expect(await codeOf(api.ask({}, key))).toBe('generation_deleted')
   await clock.pass(2 * HOUR_MS)
   await api.create({}, key)
   expect(await fal.calls('submit')).toHaveLength(2)
@@ -84,7 +82,7 @@ it.each([
   ['open', 'render_ms=60000'],
   ['in doubt', 'submit=503_after_no_id'],
 ])('refuses what is %s', async (_, markers) => {
-  const answer = await api.post('/v1/generations', { prompt: fal.marked(markers) })
+  const answer = await api.ask({ prompt: fal.marked(markers) })
   const { id, generation_id = id }: { id?: string; generation_id?: string } = await answer.json()
   expect(await codeOf(remove(generation_id ?? ''))).toBe('not_deletable')
   expect((await api.read(generation_id ?? '')).id).toBe(generation_id)

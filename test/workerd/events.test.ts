@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
-import { holderOf, newCaller } from './callers.ts'
+import { newCaller } from './callers.ts'
 import { type Follower, follow } from './sse.ts'
 import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
@@ -183,10 +183,10 @@ it('closes a stream when the key or client secret that opened it expires', async
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'], now: nowMs })
   const caller = await newCaller({ expires_at: new Date(nowMs + 60_000).toISOString() })
   // Nothing happens to it while it waits in line, so that only a heartbeat can end a stream.
-  const { id, client_secret } = await caller.created({ prompt: fal.marked('queue_ms=600000') })
+  const { id, client_secret } = await caller.create({ prompt: fal.marked('queue_ms=600000') })
   const lasting = await newCaller()
   const byKey = await follow(id, 0, caller.call)
-  const bySecret = await follow(id, 0, holderOf(client_secret).call)
+  const bySecret = await follow(id, 0, api.holderOf(client_secret).call)
   const others = await follow(id, 0, lasting.call)
   await eventually(async () => byKey.events.length === 2)
   vi.setSystemTime(nowMs + 59_999)
@@ -206,8 +206,8 @@ it('closes a stream when the key or client secret that opened it expires', async
 })
 
 it('opens 1,000 streams of a generation and 5 of a client secret, and no more', async () => {
-  const { call: asKey, created } = await newCaller()
-  const { id, client_secret } = await created({ prompt: fal.marked('render_ms=600000') })
+  const { call: asKey, create } = await newCaller()
+  const { id, client_secret } = await create({ prompt: fal.marked('render_ms=600000') })
   const path = `/v1/generations/${id}/events`
   await runInDurableObject(inside.stub('studio'), async (account) => {
     const open = () => account.fetch(new Request(`https://account/events?id=${id}&key=admin`))
@@ -219,7 +219,7 @@ it('opens 1,000 streams of a generation and 5 of a client secret, and no more', 
     for (const { body } of streams) await body?.cancel()
   })
 
-  const holder = holderOf(client_secret)
+  const holder = api.holderOf(client_secret)
   const own = await Promise.all(Array.from({ length: 5 }, () => follow(id, 0, holder.call)))
   const refused = await holder.call(path)
   expect(refused.headers.get('retry-after')).toBe('15')

@@ -3,8 +3,7 @@ import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
-const createMarked = (markers: string) =>
-  api.post('/v1/generations', { prompt: fal.marked(markers) })
+const createMarked = (markers: string) => api.ask({ prompt: fal.marked(markers) })
 
 it.each([
   ['429', 'fal_queue_full', '30', true],

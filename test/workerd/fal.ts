@@ -1,4 +1,5 @@
 /** fal, whose part the emulator plays, for the tests in workerd. */
+import type { Call } from '../../src/emulator/calls.ts'
 import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import * as api from './api.ts'
 import { eventually } from './wait.ts'
@@ -24,16 +25,6 @@ export const control = async <T>(
   return response.json()
 }
 
-export interface Call {
-  readonly op: string
-  readonly method: string
-  readonly at_ms: number
-  readonly request_id?: string
-  readonly prompt?: string
-  readonly status: number | string | null
-  readonly authorized: boolean
-}
-
 /** What the emulator was asked, optionally of one kind. */
 export const calls = async (op?: string): Promise<Call[]> => {
   const answer = await control<{ calls: Call[] }>('/calls')
@@ -46,7 +37,6 @@ export interface Job {
   readonly headers: Readonly<Record<string, string>>
   readonly webhook_url: string | null
   readonly outcome: string
-  readonly status: string
   readonly final: 'completed' | 'failed' | 'cancelled' | null
   readonly billed: boolean
   readonly listed: boolean

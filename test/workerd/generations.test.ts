@@ -31,9 +31,8 @@ it('finds the end by asking where no webhook comes', async () => {
 })
 
 it('answers 202 with where to look, whose request it is, and what was asked', async () => {
-  const response = await api.post(
-    '/v1/generations',
-    { prompt: api.PROMPT, seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } },
+  const response = await api.ask(
+    { seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } },
     { 'x-request-id': 'trace-1' },
   )
   expect(response.status).toBe(202)

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { MODEL } from '../../src/contract/model.ts'
-import { type Asking, callWith, holderOf, newCaller } from './callers.ts'
+import { type Asking, callWith, newCaller } from './callers.ts'
 import { api, fal, freshWorld } from './world.ts'
 
 freshWorld()
@@ -224,7 +224,7 @@ it('writes no prompt, key or signature into its logs', async () => {
   for (const level of ['log', 'error', 'warn', 'info', 'debug'] as const) {
     vi.spyOn(console, level).mockImplementation((...parts) => void lines.push(parts.join(' ')))
   }
-  const { create: ask, call: asKey, made } = await newCaller()
+  const { ask, call: asKey, made } = await newCaller()
   const prompt = `a lighthouse nobody may read about`
   const generations: (Generation & { client_secret: string })[] = []
   for (const markers of ['', ' [emulator: outcome=content_policy]', ' [emulator: submit=lost]']) {
@@ -285,7 +285,7 @@ it('refuses a key that calls too often, and lets others go on', async () => {
 /** Guesses a key from an address. */
 const guess = async (address: string) => {
   const headers = { 'cf-connecting-ip': address }
-  return holderOf(`pika_${'x'.repeat(43)}`).call('/v1/models', { headers })
+  return api.holderOf(`pika_${'x'.repeat(43)}`).call('/v1/models', { headers })
 }
 
 it.each([

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import { type Caller, newCaller } from './callers.ts'
+import type { Caller } from './api.ts'
+import { newCaller } from './callers.ts'
 import { scheduleOf } from './schedules-world.ts'
 import { fal, freshWorld, inside } from './world.ts'
 
@@ -71,8 +72,8 @@ const routes = createApp(() => {
 /** What the account `owner` has. */
 const own = async (): Promise<Owned> => {
   const owner = await newCaller({ account_id: 'owner' })
-  const { id } = await owner.created()
-  const open = await owner.created({ prompt: fal.marked('render_ms=600000') })
+  const { id } = await owner.create()
+  const open = await owner.create({ prompt: fal.marked('render_ms=600000') })
   await fal.deliverNext()
   await inside.settledInKv(id)
   const settled = await owner.get<Generation>(`/v1/generations/${id}`)
@@ -159,7 +160,7 @@ it('keeps idempotency keys of accounts apart, and shares them within one', async
   const other = await newCaller({ account_id: 'other' })
   const colleague = await newCaller({ account_id: 'owner' })
   const once = { 'idempotency-key': 'once' }
-  const idOf = async ({ create }: Caller) => (await (await create({}, once)).json<Generation>()).id
+  const idOf = async ({ create }: Caller) => (await create({}, once)).id
   const first = await idOf(owner)
   expect(await idOf(other)).not.toBe(first)
   expect(await idOf(colleague)).toBe(first)

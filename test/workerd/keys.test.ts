@@ -1,12 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import type { Generation } from '../../src/contract/generation.ts'
 import { keyView } from '../../src/contract/key.ts'
 import { SCOPES, type Scope } from '../../src/contract/scope.ts'
 import {
   callWith,
-  holderOf,
   inAccount,
   KEY,
   makeKey,
@@ -152,8 +150,8 @@ it('lets an account administer itself alone, and give only what it has', async (
 })
 
 it('lets ADMIN_KEY act for any account, and for no name that is none', async () => {
-  const { created } = await newCaller()
-  const { id } = await created()
+  const { create } = await newCaller()
+  const { id } = await create()
   expect(await codeOf(api.call(`/v1/generations/${id}`))).toBe('not_found')
   const forStudio = { headers: { 'pika-account': 'studio' } }
   expect((await api.call(`/v1/generations/${id}`, forStudio)).status).toBe(200)
@@ -166,12 +164,12 @@ it('lets ADMIN_KEY act for any account, and for no name that is none', async () 
 it('ends a key at its expiry', async () => {
   await clock.stop()
   const expires_at = new Date(Date.now() + HOUR_MS).toISOString()
-  const { call: asKey, create, made } = await newCaller({ expires_at })
+  const { call: asKey, ask, made } = await newCaller({ expires_at })
   await clock.travel(HOUR_MS - 1)
   expect((await asKey('/v1/me')).status).toBe(200)
   await clock.travel(1)
   expect(await codeOf(asKey('/v1/me'))).toBe('unauthorized')
-  expect(await codeOf(create())).toBe('unauthorized')
+  expect(await codeOf(ask())).toBe('unauthorized')
   const expired = { id: made.id, state: 'expired' }
   expect(await ofStudio('/v1/keys')).toMatchObject({ data: [expired] })
   expect(await ofStudio(`/v1/keys/${made.id}`)).toMatchObject(expired)
@@ -191,18 +189,18 @@ it('ends a revoked key at once and everywhere, and says so twice', async () => {
 })
 
 it('lets a revoked key that KV still knows read, and do nothing that outlives the minute', async () => {
-  const { call: asKey, create, send, made } = await newCaller()
-  const ask = () =>
-    create({ prompt: fal.marked('render_ms=600000') }, { 'idempotency-key': 'once' })
-  const open = await (await ask()).json<Generation>()
+  const { call: asKey, ask, create, send, made } = await newCaller()
+  const once = { 'idempotency-key': 'once' }
+  const slow = { prompt: fal.marked('render_ms=600000') }
+  const open = await create(slow, once)
   await revokeElsewhere(made.id)
 
   expect((await asKey(`/v1/generations/${open.id}`)).status).toBe(200)
   expect(await (await asKey('/v1/me')).json()).toMatchObject({ state: 'revoked' })
-  const replay = await ask()
+  const replay = await ask(slow, once)
   expect(replay.headers.get('idempotent-replayed')).toBe('true')
   const lasting = await Promise.all([
-    create(),
+    ask(),
     send('POST', '/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT }),
     send('POST', '/v1/keys', KEY),
     asKey('/v1/keys'),
@@ -216,9 +214,9 @@ it('lets a revoked key that KV still knows read, and do nothing that outlives th
 })
 
 it('closes the streams of a key that is revoked, and no others', async () => {
-  const { call: asKey, created, made } = await newCaller()
+  const { call: asKey, create, made } = await newCaller()
   const other = await newCaller()
-  const { id } = await created({ prompt: fal.marked('render_ms=600000') })
+  const { id } = await create({ prompt: fal.marked('render_ms=600000') })
   const stream = await asKey(`/v1/generations/${id}/events`)
   const others = await other.call(`/v1/generations/${id}/events`)
   expect(stream.status).toBe(200)
@@ -231,11 +229,11 @@ it('closes the streams of a key that is revoked, and no others', async () => {
 })
 
 it('gives a client secret that reads one generation and its events, and nothing else', async () => {
-  const { created } = await newCaller()
-  const first = await created()
-  const second = await created()
+  const { create } = await newCaller()
+  const first = await create()
+  const second = await create()
   await fal.deliverAll()
-  const holder = holderOf(first.client_secret)
+  const holder = api.holderOf(first.client_secret)
   expect((await holder.call(`/v1/generations/${first.id}`)).status).toBe(200)
   const json = { headers: { accept: 'application/json' } }
   expect((await holder.call(`/v1/generations/${first.id}/events`, json)).status).toBe(200)
@@ -258,12 +256,12 @@ it('gives a client secret that reads one generation and its events, and nothing 
 
 it('takes no client secret that was changed in any part, or that has expired', async () => {
   await clock.stop()
-  const { created } = await newCaller()
-  const { id, client_secret: secret } = await created()
+  const { create } = await newCaller()
+  const { id, client_secret: secret } = await create()
   const [, account = '', generation = '', expiry = '', mac = ''] =
     /^pcs_(.+)\.(gen_.+)\.(\d+)\.(.+)$/.exec(secret) ?? []
   const rival = await newCaller({ account_id: 'rival' })
-  const foreign = await rival.created()
+  const foreign = await rival.create()
   const forged = [
     `pcs_rival.${generation}.${expiry}.${mac}`,
     `pcs_${account}.${foreign.id}.${expiry}.${mac}`,
@@ -275,11 +273,11 @@ it('takes no client secret that was changed in any part, or that has expired', a
   ]
   for (const text of forged) {
     for (const path of [id, foreign.id]) {
-      expect(await codeOf(holderOf(text).call(`/v1/generations/${path}`))).toBe('unauthorized')
+      expect(await codeOf(api.holderOf(text).call(`/v1/generations/${path}`))).toBe('unauthorized')
     }
   }
   await clock.travel(24 * HOUR_MS + 1000)
-  expect(await codeOf(holderOf(secret).call(`/v1/generations/${id}`))).toBe('unauthorized')
+  expect(await codeOf(api.holderOf(secret).call(`/v1/generations/${id}`))).toBe('unauthorized')
 })
 
 it('stops all spending and nothing else where ACCEPT is off', async () => {

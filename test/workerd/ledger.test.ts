@@ -339,9 +339,7 @@ const deed = stepsOf<Visited>()
     { burst: fc.array(markers, { minLength: 1, maxLength: 6 }) },
     async (visited, { burst }) => {
       const answers = await Promise.all(
-        burst.map((marker) =>
-          api.post('/v1/generations', { prompt: fal.marked(marker) }, headersOf(visited)),
-        ),
+        burst.map((marker) => api.ask({ prompt: fal.marked(marker) }, headersOf(visited))),
       )
       for (const answer of answers) {
         const { id }: Partial<Generation> = await answer.json()
@@ -393,9 +391,8 @@ it.each([
   // All of it is to be on one day.
   await clock.travel(DAY_MS - (Date.now() % DAY_MS))
   await api.put('/v1/accounts/default', { daily_budget_usd: 0.4 })
-  const ask = async (prompt: string) =>
-    (await api.post('/v1/generations', { prompt }, { prefer: 'wait=0' })).status
-  const unproven = await api.post('/v1/generations', { prompt: fal.marked(`submit=${submit}`) })
+  const ask = async (prompt: string) => (await api.ask({ prompt }, { prefer: 'wait=0' })).status
+  const unproven = await api.ask({ prompt: fal.marked(`submit=${submit}`) })
   const { generation_id } = await api.readProblem(unproven)
   expect([await ask(api.PROMPT), await ask(api.PROMPT)]).toEqual([202, 402])
   await clock.travel(MINUTE_MS)

@@ -57,7 +57,7 @@ const metered = async (work: () => Promise<unknown>) => {
 
 it('asks little of SQLite for a POST, however many are open, and writes little for a whole life', async () => {
   await clock.stop()
-  const { create: make } = await newCaller()
+  const { ask: make } = await newCaller()
   let made = 0
   const ask = async (
     input: Record<string, unknown> = { prompt: fal.marked('render_ms=600000') },

@@ -153,9 +153,7 @@ it('is taken before any limit is looked at', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await callerGone(id, fal.marked('render_ms=600000'))
   await api.put('/v1/accounts/default', { max_open: 1 })
-  expect(await api.codeOf(api.post('/v1/generations', { prompt: api.PROMPT }))).toBe(
-    'too_many_open',
-  )
+  expect(await api.codeOf(api.ask())).toBe('too_many_open')
   const taken = await again({ prompt: fal.marked('render_ms=600000') })
   expect(taken).toEqual({ id, replayed: 'true' })
 })

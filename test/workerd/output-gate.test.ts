@@ -53,12 +53,7 @@ it('sends nothing whose claim storage does not take, and sends it once storage d
     CREATE TRIGGER lose AFTER INSERT ON generations WHEN NEW.sent_at_ms IS NOT NULL
       BEGIN INSERT INTO lost VALUES ('x'); END;
     CREATE TRIGGER lose_later AFTER UPDATE ON generations BEGIN INSERT INTO lost VALUES ('x'); END`)
-  const ask = () =>
-    api.post(
-      '/v1/generations',
-      { prompt: api.PROMPT },
-      { 'idempotency-key': 'order-7', prefer: 'wait=0' },
-    )
+  const ask = () => api.ask({}, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
   const reset = runInDurableObject(inside.stub(), () => settle(60_000))
   const [lost] = await Promise.allSettled([reset, ask()])
   expect(lost).toMatchObject({ reason: { message: expect.stringContaining('rolled back') } })

@@ -57,7 +57,7 @@ const untilSettled = async (id: string): Promise<Generation> => {
 
 it('ignores a hook that names the request of another account, whose owner still finds it', async () => {
   const studio = await newCaller()
-  const theirs = await studio.created()
+  const theirs = await studio.create()
   const theirRequest = theirs.fal_request_id ?? ''
   const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
   const { webhook_url: address } = await jobOf('submit=lost webhook=lost')
@@ -98,7 +98,7 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
   await clock.stop()
   const stray = await strayJob()
   const markers = 'submit_ms=600 render_ms=5000'
-  const creating = api.post('/v1/generations', { prompt: fal.marked(markers) })
+  const creating = api.ask({ prompt: fal.marked(markers) })
   const job = await jobOf(markers)
   // Neither the hook nor a look says yet how the job that it names ended.
   await fal.control('/faults', { op: 'result', fault: 502, times: 1 })
@@ -123,7 +123,7 @@ it('records the job that the answer names where a hook had ended the generation 
   await clock.stop()
   const stray = await strayJob()
   const markers = 'submit_ms=600 render_ms=5000'
-  const creating = api.post('/v1/generations', { prompt: fal.marked(markers) })
+  const creating = api.ask({ prompt: fal.marked(markers) })
   const job = await jobOf(markers)
   await hookNaming(stray, job.webhook_url)
   const created: Generation = await (await creating).json()

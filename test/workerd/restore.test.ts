@@ -23,7 +23,7 @@ it('is refused while new work is taken, and to everyone but ADMIN_KEY', async ()
 const unsent = async () => {
   await clock.stop()
   await fal.control('/faults', { op: 'submit', fault: 503, times: 1 })
-  await api.post('/v1/generations', { prompt: api.PROMPT })
+  await api.ask()
   return api.create({}, { prefer: 'wait=0' })
 }
 

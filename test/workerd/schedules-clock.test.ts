@@ -207,7 +207,7 @@ it('sends what was claimed as it was, whatever the schedule becomes before it is
   const paused = await hourly({ input })
   // All five connections for it are busy, so that what is claimed has to wait.
   const { held, letGo } = hold('/text-to-video')
-  const busy = Array.from({ length: 5 }, () => api.post('/v1/generations', { prompt: api.PROMPT }))
+  const busy = Array.from({ length: 5 }, () => api.ask())
   await eventually(async () => held.length === 5)
   await nextMinute()
   await patch(changed.id, { input: { prompt: 'changed' }, cron: '@yearly' })

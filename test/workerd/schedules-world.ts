@@ -5,7 +5,6 @@ import type { Generation } from '../../src/contract/generation.ts'
 import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import type { Schedule, ScheduleRun } from '../../src/contract/schedule-answers.ts'
 import worker from '../../src/index.ts'
-import type { Caller } from './callers.ts'
 import * as api from './api.ts'
 import * as clock from './clock.ts'
 
@@ -27,7 +26,7 @@ export const schedule = async (
 
 /** The same for another caller's account. */
 export const scheduleOf = async (
-  { send }: Caller,
+  { send }: api.Caller,
   changes: Partial<ScheduleRequest> = {},
 ): Promise<Schedule> => (await send('POST', '/v1/schedules', { ...SCHEDULE, ...changes })).json()
 

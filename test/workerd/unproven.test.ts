@@ -6,7 +6,7 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } f
 freshWorld({ stopped: true })
 
 const ask = (submit: string, more: Record<string, string> = {}) =>
-  api.post('/v1/generations', { prompt: fal.marked(`submit=${submit}`) }, more)
+  api.ask({ prompt: fal.marked(`submit=${submit}`) }, more)
 
 it.each(['503_before', '503_before_id'])(
   "tells fal's 503 (%s) at once, and holds its money until nothing can come of it",

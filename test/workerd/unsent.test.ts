@@ -60,7 +60,7 @@ const NOT_SENT = {
 it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await holdSubmits()
   const key = { 'idempotency-key': 'order-7', prefer: 'wait=0' }
-  const keyed = () => api.post('/v1/generations', { prompt: api.PROMPT }, key)
+  const keyed = () => api.ask({}, key)
   const waiting: Generation = await (await keyed()).json()
   await clock.pass(DAY_MS - 1)
   expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
@@ -139,7 +139,7 @@ const twoKeys = async () => {
   const owner = await newCaller({ account_id: 'default' })
   const other = await newCaller({ account_id: 'default' })
   const ask = async (caller: typeof owner, prompt: string): Promise<string> => {
-    const response = await caller.create({ prompt }, { prefer: 'wait=0' })
+    const response = await caller.ask({ prompt }, { prefer: 'wait=0' })
     return (await response.json<Generation>()).id
   }
   const waiting = [await ask(owner, 'its first'), await ask(owner, 'its second')]

@@ -75,8 +75,6 @@ it.each([
   [7, /string/],
   [null, /string/],
 ])('cannot be %j', async (user, message) => {
-  const { errors } = await api.readProblem(
-    await api.post('/v1/generations', { prompt: api.PROMPT, user }),
-  )
+  const { errors } = await api.readProblem(await api.ask({ user }))
   expect(errors).toEqual([{ path: 'user', message: expect.stringMatching(message) }])
 })

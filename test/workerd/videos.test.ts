@@ -99,7 +99,7 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
   const { id, video } = await made()
   const url = new URL(video.url)
   const stranger = await newCaller({ account_id: 'stranger' })
-  const theirs = await stranger.created()
+  const theirs = await stranger.create()
   const changed = (change: (url: URL) => void) => {
     const copy = new URL(url)
     change(copy)
