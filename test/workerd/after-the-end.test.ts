@@ -62,7 +62,7 @@ it.each([null, { charged: false }])(
   'hears of one that could not be asked about for a day, whatever a person says (%j)',
   async (word) => {
     const { id } = await api.create({ prompt: fal.marked(`render_ms=${25 * HOUR_MS}`) })
-    await fal.control('/faults', { op: 'status', fault: 502, for_ms: 30 * HOUR_MS, times: 1e6 })
+    await fal.fail('status', 502, 30 * HOUR_MS)
     await clock.pass(24 * HOUR_MS + 2000)
     await api.readUntil(id, 'failed')
     const said = word === null ? 200 : (await resolve(id, word)).status
@@ -77,7 +77,7 @@ it.each([null, { charged: false }])(
 it('hears of it when it has settled as well', async () => {
   const ms = 25 * HOUR_MS
   const { id } = await api.create({ prompt: fal.marked(`render_ms=${ms} webhook=late:${ms}`) })
-  await fal.control('/faults', { op: 'status', fault: 502, for_ms: 60 * HOUR_MS, times: 1e6 })
+  await fal.fail('status', 502, 60 * HOUR_MS)
   for (let day = 0; day < 2; day++) {
     await clock.pass(24 * HOUR_MS + 2000)
     await settle()
@@ -87,8 +87,8 @@ it('hears of it when it has settled as well', async () => {
   expect((await api.read(id)).cost.state).toBe('unknown')
   await clock.travel(3 * HOUR_MS)
   await fal.deliverNext()
-  await eventually(async () => (await api.read(id)).cost.state === 'charged')
-  expect(await api.read(id)).toMatchObject(HEARD)
+  const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
+  expect(heard).toMatchObject(HEARD)
 })
 
 it('has everyone read the word of a person on what has settled', async () => {
@@ -111,8 +111,8 @@ it('follows what a person finds after the end while it still runs', async () => 
     await clock.pass(30 * MINUTE_MS)
     await settle()
   }
-  await eventually(async () => (await api.read(id)).cost.state === 'charged')
-  expect(await api.read(id)).toMatchObject(HEARD)
+  const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
+  expect(heard).toMatchObject(HEARD)
 })
 
 it('takes one of two words that come at once, and no request of anybody else', async () => {
@@ -156,7 +156,7 @@ it('tells nobody that nothing has changed while it can, or where it has', async 
 })
 
 it('sends a retry where fal has failed the first one, and only then knows of it', async () => {
-  await fal.control('/faults', { op: 'status', fault: 502, for_ms: 7 * HOUR_MS, times: 1e6 })
+  await fal.fail('status', 502, 7 * HOUR_MS)
   const markers = `webhook=lost outcome=content_policy render_ms=${6.9 * HOUR_MS}`
   const first = await api.create({ prompt: fal.marked(`submit=502_after ${markers}`) })
   await clock.pass(6.5 * HOUR_MS)

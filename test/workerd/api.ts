@@ -108,9 +108,11 @@ export const readProblem = async (answer: Response | Promise<Response>): Promise
 export const codeOf = async (answer: Response | Promise<Response>): Promise<Problem['code']> =>
   (await readProblem(answer)).code
 
-/** Reads it until it has come to that: a read waits for fal for a second, and fal may take longer. */
-export const readUntil = (id: string, status: Generation['status']): Promise<Generation> =>
+/** Reads it until it is so: a read waits for fal for a second, and fal may take longer. */
+export const readWhen = (id: string, isSo: (generation: Generation) => boolean) =>
   eventually(async () => {
     const generation = await read(id)
-    return generation.status === status && generation
+    return isSo(generation) && generation
   })
+export const readUntil = (id: string, wanted: Generation['status']): Promise<Generation> =>
+  readWhen(id, ({ status }) => status === wanted)

@@ -186,7 +186,7 @@ it('takes the other bills where one cannot be read, and asks for none for ever',
     await pass(account, 10 * MINUTE_MS)
     await eventually(async () => (await recordOf(account, sound)).cost.chargedMicrousd === 190_000)
     expect((await recordOf(account, odd)).cost).toMatchObject({ basis: 'price_table' })
-    await fal.control('/faults', { op: 'billing', fault: 400, times: 1e6 })
+    await fal.fail('billing', 400)
     for (let days = 0; days < 31; days++) await pass(account, 24 * HOUR_MS)
     const asked = (await fal.calls('billing')).length
     await pass(account, 24 * HOUR_MS)

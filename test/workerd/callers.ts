@@ -8,6 +8,7 @@ import { modelInput } from '../../src/contract/input.ts'
 import type { KeyRequest, KeyView } from '../../src/contract/key.ts'
 import { SCOPES } from '../../src/contract/scope.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
+import type { KeyRecord } from '../../src/domain/key.ts'
 import worker, { Account } from '../../src/index.ts'
 import { stub } from './inside.ts'
 import { readSettings } from '../../src/worker/settings.ts'
@@ -17,6 +18,21 @@ export type MadeKey = KeyView & { readonly key: string }
 
 /** What a test may vary of a key that may do everything for the account `studio`. */
 export const KEY: KeyRequest = { account_id: 'studio', name: 'a test', scopes: [...SCOPES] }
+
+/** A key as an account keeps it. */
+export const KEY_RECORD: KeyRecord = {
+  id: 'key_a',
+  accountId: 'default',
+  name: 'a test',
+  prefix: '',
+  hash: '',
+  scopes: ['generations:write'],
+  dailyBudgetMicrousd: null,
+  monthlyBudgetMicrousd: null,
+  createdAtMs: 0,
+  expiresAtMs: null,
+  revokedAtMs: null,
+}
 
 /** Makes a key with the gateway's own key. */
 export const makeKey = async (changes: Partial<KeyRequest> = {}): Promise<MadeKey> => {

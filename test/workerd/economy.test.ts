@@ -26,9 +26,9 @@ it('leaves no timer pending once it has answered, so that an idle account can sl
   })
   await clock.ring()
   await api.read(id)
-  await api.call(`/v1/generations/${id}/cancel`, { method: 'POST' })
-  const { made, call: asKey } = await newCaller()
-  await asKey(`/v1/keys/${made.id}`, { method: 'DELETE' })
+  await api.cancel(id)
+  const { made, remove } = await newCaller()
+  await remove(`/v1/keys/${made.id}`)
   await eventually(async () => pending.size === 0).catch(() => undefined)
   expect([...pending.values()]).toEqual([])
 })
@@ -49,9 +49,7 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
   await settle()
   // Each try signs twice: for the webhook, and for the video.
   expect(tries).toBe(2)
-  for (let second = 0; second < 300; second += 5) {
-    await clock.pass(5000)
-  }
+  for (let second = 0; second < 300; second += 5) await clock.pass(5000)
   expect(tries).toBeGreaterThan(8)
   expect(tries).toBeLessThan(24)
   broken = tries
@@ -69,7 +67,7 @@ it('sends one cancel at a time for a generation, and at most four at once', asyn
   const made = [1, 2, 3, 4, 5, 6].map(() => api.create({ prompt: fal.marked('render_ms=600000') }))
   const ids = (await Promise.all(made)).map(({ id }) => id)
   const { held, letGo } = hold('/cancel')
-  const cancel = (id = '') => api.call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+  const cancel = (id = '') => api.cancel(id)
   const first = cancel(ids[0])
   await eventually(async () => held.length === 1)
   await clock.travel(2000)
@@ -100,14 +98,11 @@ it('counts a look of its own once, however often it joins that of a reader', asy
   }
   await letGo()
   await reading
-  const count = await eventually(() =>
-    inside.storage(({ sql }) => {
-      const { n } = sql
-        .exec<{ n: number }>(`SELECT looks ->> '$.count' AS n FROM generations`)
-        .one()
-      return n > 0 && n
-    }),
-  )
+  const count = await eventually(async () => {
+    const looks = `SELECT looks ->> '$.count' AS n FROM generations`
+    const [{ n } = { n: 0 }] = await inside.sql<{ n: number }>(looks)
+    return n > 0 && n
+  })
   expect([count, held.length]).toEqual([1, 1])
 })
 
@@ -132,16 +127,14 @@ it('keeps nothing of a generation in memory once a webhook has ended it', async 
 const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   if (hooks === 'off') {
-    await inside.storage((storage) =>
-      storage.sql.exec(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`),
-    )
+    await inside.sql(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`)
     // It knows its rows by heart.
     await evictDurableObject(inside.stub())
   }
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const { leave } = await follow(id)
   for (let second = 0; second < 120; second++) {
-    await runInDurableObject(inside.stub(), () => void vi.advanceTimersByTime(1000))
+    await inside.advanceTimers(1000)
     await fal.calls()
     // The clock is ahead of the one that alarms ring by.
     if (second % 10 === 9) await clock.ring()

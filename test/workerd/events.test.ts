@@ -8,13 +8,18 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 freshWorld()
 
 /** Lets time pass in the account, for its timers as well as for its clock. */
-const pass = (ms: number) =>
-  runInDurableObject(inside.stub(), () => void vi.advanceTimersByTime(ms))
+const pass = (ms: number) => inside.advanceTimers(ms)
 
 /** Ten minutes later at fal, whose webhooks arrive. */
 const endAtFal = async (): Promise<void> => {
   await fal.control('/clock', { advance_ms: 600_000 })
   await fal.deliverAll()
+}
+
+/** One that takes its time at fal, and whoever follows it. */
+const followed = async (lastEventId?: number) => {
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
+  return { created, follower: await follow(created.id, lastEventId) }
 }
 
 const lookCount = async (): Promise<number> => (await fal.calls('status')).length
@@ -27,8 +32,7 @@ const asJson = async (id: string, lastEventId = 0): Promise<GenerationEvent[]> =
 }
 
 it('tells each change as it happens, numbered and named, and ends after the last', async () => {
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id)
+  const { created, follower } = await followed()
   expect(follower.response.headers.get('content-type')).toMatch('text/event-stream')
   expect(follower.response.headers.get('cache-control')).toBe('no-store')
   await eventually(async () => follower.events.length >= 2)
@@ -66,8 +70,7 @@ it('tells in each event what the generation was at that moment', async () => {
 })
 
 it('resumes after the last event seen, with none missed and none repeated', async () => {
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const first = await follow(created.id)
+  const { created, follower: first } = await followed()
   await eventually(async () => first.events.length === 2)
   first.leave()
   const second = await follow(created.id, 1)
@@ -92,8 +95,7 @@ it('answers 204 to who has seen the end', async () => {
 })
 
 it('resumes at the end for a Last-Event-ID that is yet to come, and still tells the end', async () => {
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id, 999_999)
+  const { follower } = await followed(999_999)
   await endAtFal()
   await follower.ended
   expect(follower.events.map(({ name }) => name)).not.toContain('generation.submitting')
@@ -156,10 +158,9 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
 
 it('keeps a quiet stream alive with comments', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id)
+  const { follower } = await followed()
   await eventually(async () => follower.events.length === 2)
-  await runInDurableObject(inside.stub(), () => void vi.advanceTimersByTime(15_000))
+  await inside.advanceTimers(15_000)
   await eventually(async () => follower.comments() === 1)
   expect(follower.events).toHaveLength(2)
   follower.leave()
@@ -167,8 +168,7 @@ it('keeps a quiet stream alive with comments', async () => {
 
 it('stops looking when the last watcher has gone', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id)
+  const { follower } = await followed()
   await pass(1000)
   await eventually(async () => (await lookCount()) === 1)
   follower.leave()
@@ -190,7 +190,7 @@ it('closes a stream when the key or client secret that opened it expires', async
   const others = await follow(id, 0, lasting.call)
   await eventually(async () => byKey.events.length === 2)
   vi.setSystemTime(nowMs + 59_999)
-  await runInDurableObject(inside.stub('studio'), () => void vi.advanceTimersByTime(12_000))
+  await inside.advanceTimers(12_000, 'studio')
   await byKey.ended
   await eventually(async () => bySecret.comments() === 1)
 

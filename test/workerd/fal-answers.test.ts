@@ -85,7 +85,7 @@ it.each([
   'asks again about the id that an unclear answer (%s) names, where fal cannot be asked at once',
   async (submit, status, code) => {
     await clock.stop()
-    await fal.control('/faults', { op: 'status', fault: 502, for_ms: 60_000, times: 1e6 })
+    await fal.fail('status', 502, 60_000)
     const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
     expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
     for (let second = 0; second < 200; second += 10) {

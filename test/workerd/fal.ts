@@ -25,6 +25,21 @@ export const control = async <T>(
   return response.json()
 }
 
+/** Forgets all, so that it begins anew. */
+export const restart = async (settings: Record<string, unknown> = {}): Promise<void> => {
+  await control('', undefined, 'DELETE')
+  await control('/settings', { webhooks: 'hold', ...settings })
+}
+
+/** Fails whatever it is asked of a kind, for so long. */
+export const fail = (op: string, fault: string | number, for_ms?: number) =>
+  control('/faults', { op, fault, ...(for_ms === undefined ? {} : { for_ms }), times: 1e6 })
+
+/** How much of each kind it is asked at this moment, and was at most. */
+export const load = async () =>
+  (await control<{ concurrent: Record<string, { running: number; maximum: number }> }>('/calls'))
+    .concurrent
+
 /** What the emulator was asked, optionally of one kind. */
 export const calls = async (op?: string): Promise<Call[]> => {
   const answer = await control<{ calls: Call[] }>('/calls')

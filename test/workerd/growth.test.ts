@@ -1,6 +1,4 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { meterStorage } from '../../bench/worker/meter.ts'
 import { copyRow } from '../../bench/worker/seed.ts'
 import { readGenerations } from './ledger.ts'
 import { schedule } from './schedules-world.ts'
@@ -17,7 +15,7 @@ const filled = async (fromMs: number, toMs: number): Promise<string> => {
   const { id: scheduleId } = await schedule()
   const { id: completed } = await api.create()
   const { id: canceled } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  await api.call(`/v1/generations/${canceled}/cancel`, { method: 'POST' })
+  await api.cancel(canceled)
   await api.readUntil(completed, 'completed')
   await api.readUntil(canceled, 'canceled')
   await inside.storage((storage) => {
@@ -45,16 +43,12 @@ it('lists and tells usage without reading what is not told, whatever is asked fo
   // Just before one of the schedule was admitted, and after its id was made.
   const oldMs = fromMs + (20 * (toMs - fromMs)) / MANY + LATE_MS - 1
   const at = (ms: number) => new Date(ms).toISOString()
-  const stub = inside.stub()
-  const records = await runInDurableObject(stub, (_, { storage }) =>
-    readGenerations(storage).toReversed(),
-  )
+  const records = (await inside.storage(readGenerations)).toReversed()
   /** What an answer is made from, and the rows that were read for it. */
   const measure = async (path: string): Promise<{ answer: unknown; rowsRead: number }> => {
-    const meter = await runInDurableObject(stub, (_, { storage }) => meterStorage(storage))
-    const answer = await api.get(path)
-    const made = meter.read().filter(({ query }) => /day|ORDER BY id DESC/.test(query))
-    meter.remove()
+    let answer: unknown
+    const ran = await inside.metered(async () => (answer = await api.get(path)))
+    const made = ran.filter(({ query }) => /day|ORDER BY id DESC/.test(query))
     return { answer, rowsRead: made.reduce((all, { rowsRead }) => all + rowsRead, 0) }
   }
 

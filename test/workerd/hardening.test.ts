@@ -322,6 +322,7 @@ it('keeps what is in metadata to itself, whatever its names', async () => {
 it.each([
   ['/v1/generations', '{}', { prompt: 'is required' }],
   ['/v1/generations', '', 'at its end'],
+  ['/v1/generations', '[]', { '': 'must be a JSON object' }],
   [
     '/v1/generations/estimate',
     '{"promt":"x","aspectRatio":"1:1","fps":24}',

@@ -25,7 +25,7 @@ it('is degraded while something waits for fal, and says since when', async () =>
   await api.create().catch(() => undefined)
   // Nothing waits yet, and nobody asks fal whether it is back.
   expect((await health()).status).toBe('ok')
-  await fal.control('/faults', { op: 'status', fault: 503, for_ms: 60 * SECOND_MS, times: 1e6 })
+  await fal.fail('status', 503, 60 * SECOND_MS)
   const waiting = await api.create({}, { prefer: 'wait=0' })
   const { reasons } = await healthIs('degraded')
   expect(reasons).toEqual([{ code: 'provider_unavailable', since: expect.any(String) }])
@@ -46,11 +46,7 @@ it('forgets the troubles of an account that has none any more', async () => {
 
 /** From now on fal knows nothing of what it was sent: its key is another account's. */
 const changeFalAccount = () =>
-  Promise.all(
-    ['status', 'cancel', 'result'].map((op) =>
-      fal.control('/faults', { op, fault: 404, for_ms: HOUR_MS, times: 1e6 }),
-    ),
-  )
+  Promise.all(['status', 'cancel', 'result'].map((op) => fal.fail(op, 404, HOUR_MS)))
 
 it.each([
   ['', async () => undefined],
@@ -94,7 +90,7 @@ it.each([
 it('takes no result that is gone for a job that fal does not know', async () => {
   const short = { prompt: fal.marked('render_ms=1000 webhook=lost') }
   const made = [await api.create(short), await api.create(short), await api.create(short)]
-  await fal.control('/faults', { op: 'result', fault: 404, for_ms: HOUR_MS, times: 1e6 })
+  await fal.fail('result', 404, HOUR_MS)
   await clock.pass(180 * SECOND_MS)
   for (const { id } of made) await api.read(id)
   await settle()
@@ -110,7 +106,7 @@ it('sees another account of fal by the user that its webhooks name', async () =>
   await fal.deliverNext()
   await api.readUntil(second.id, 'completed')
   await healthIs('degraded')
-  await fal.control('/faults', { op: 'status', fault: 404, for_ms: HOUR_MS, times: 1e6 })
+  await fal.fail('status', 404, HOUR_MS)
   await api.cancel(long.id)
   await clock.pass(5 * SECOND_MS)
   await settle()

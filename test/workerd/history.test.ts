@@ -177,10 +177,10 @@ it('delivers the video of a 503 that was none, although no webhook came', async 
   const prompt = fal.marked('submit=503_after_no_id webhook=lost')
   const { generation_id = '' } = await api.readProblem(api.ask({ prompt }))
   await pass(5000)
-  const heard = await eventually(async () => {
-    const generation = await api.read(generation_id)
-    return generation.cost.state === 'charged' && generation
-  })
+  const heard = await api.readWhen(
+    generation_id,
+    (generation) => generation.cost.state === 'charged',
+  )
   expect(heard).toMatchObject({
     status: 'failed',
     adopted_by: 'history',
@@ -195,10 +195,7 @@ it('keeps beside it what its webhook names, where the history had another', asyn
   expect(await api.read(id)).toMatchObject({ fal_request_id: request_id, adopted_by: 'history' })
   await fal.deliverAll()
   const own = (await fal.jobs()).find((job) => job.webhook_url !== null)
-  const heard = await eventually(async () => {
-    const generation = await api.read(id)
-    return generation.late_results.length > 0 && generation
-  })
+  const heard = await api.readWhen(id, (generation) => generation.late_results.length > 0)
   expect(heard).toMatchObject({
     fal_request_id: request_id,
     late_results: [{ fal_request_id: own?.request_id, cost: { charged_usd: 0.2 } }],

@@ -1,6 +1,8 @@
 /** An account from inside, for what no caller can see or do: its storage, its alarm, what KV has of it. */
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
+import { vi } from 'vitest'
+import { meterStorage } from '../../bench/worker/meter.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { phaseOf } from '../../src/domain/generation/transition.ts'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
@@ -15,6 +17,24 @@ export const storage = <T>(
   work: (storage: DurableObjectStorage) => T | Promise<T>,
   id = 'default',
 ): Promise<T> => runInDurableObject(stub(id), (_, { storage }) => work(storage))
+
+/** Runs a statement on its database, and answers the rows. */
+export const sql = <Row extends Record<string, SqlStorageValue>>(
+  query: string,
+  ...values: readonly unknown[]
+): Promise<Row[]> => storage((own) => own.sql.exec<Row>(query, ...values).toArray())
+
+/** What runs in its storage during some work: one entry a statement. */
+export const metered = async (work: () => Promise<unknown>, id = 'default') => {
+  const meter = await storage(meterStorage, id)
+  await work()
+  await storage(() => meter.remove(), id)
+  return meter.read()
+}
+
+/** Lets time pass for its timers, where a test has replaced them. */
+export const advanceTimers = (ms: number, id = 'default'): Promise<unknown> =>
+  storage(() => vi.advanceTimersByTime(ms), id)
 
 /** The names of its tables, but for those of the platform. */
 export const tablesOf = (sql: SqlStorage): string[] =>

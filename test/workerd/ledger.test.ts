@@ -22,6 +22,7 @@ import {
   spent,
   usageOf,
 } from './ledger.ts'
+import { KEY_RECORD } from './callers.ts'
 import { type Step, stepsOf } from './steps.ts'
 import {
   api,
@@ -62,17 +63,9 @@ const heardInTime = (records: readonly GenerationRecord[]): GenerationRecord[] =
   records.filter(({ listeningUntilMs }) => listeningUntilMs === undefined)
 
 const KEY: KeyRecord = {
+  ...KEY_RECORD,
   id: 'key_limited',
-  accountId: 'default',
-  name: 'limited',
-  prefix: '',
-  hash: '',
-  scopes: ['generations:write'],
   dailyBudgetMicrousd: KEY_DAILY_MICROUSD,
-  monthlyBudgetMicrousd: null,
-  createdAtMs: 0,
-  expiresAtMs: null,
-  revokedAtMs: null,
 }
 
 /** The part of an account that decides about money, on the object's own database. */
@@ -360,8 +353,7 @@ const deed = stepsOf<Visited>()
 it('holds through the door as well: bursts, cancels, webhooks, restarts and time', async () => {
   let accounts = 0
   const run = async (deeds: readonly Step<Visited>[]) => {
-    await fal.control('', undefined, 'DELETE')
-    await fal.control('/settings', { webhooks: 'hold' })
+    await fal.restart()
     await clock.stop()
     const account = `studio${++accounts}`
     const limits = { daily_budget_usd: 2, monthly_budget_usd: 3.5 }

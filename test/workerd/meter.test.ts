@@ -33,17 +33,12 @@ it('counts no more once it is removed', async () => {
 const metered = async (work: () => Promise<unknown>) => {
   // What KV is owed for those before is not its own.
   await inside.owesNothing('studio')
-  const meter = await inside.storage(async (storage) => {
-    // On a slow machine it would ring meanwhile, for what is under way anyway.
-    await storage.deleteAlarm()
-    return meterStorage(storage)
-  }, 'studio')
-  await work()
-  await inside.storage(() => meter.remove(), 'studio')
+  // On a slow machine it would ring meanwhile, for what is under way anyway.
+  await inside.storage((storage) => storage.deleteAlarm(), 'studio')
   // But for what this test itself reads.
-  const ran = meter
-    .read()
-    .filter(({ query }) => query !== 'SELECT doc FROM generations ORDER BY id')
+  const ran = (await inside.metered(work, 'studio')).filter(
+    ({ query }) => query !== 'SELECT doc FROM generations ORDER BY id',
+  )
   const sum = (of: 'statements' | 'rowsRead' | 'rowsWritten') =>
     ran.reduce((total, each) => total + each[of], 0)
   const owed = ran.find(({ query }) => query.startsWith('INSERT INTO owed_writes'))
@@ -97,14 +92,12 @@ it('asks little of SQLite for a POST, however many are open, and writes little f
 it('reads no more to know what is due next, however many are open', async () => {
   await clock.stop()
   const read = async () => {
-    const meter = await inside.storage(meterStorage)
-    await clock.ring()
-    await inside.storage(() => meter.remove())
-    return meter.read().reduce((sum, { rowsRead }) => sum + rowsRead, 0)
+    const ran = await inside.metered(clock.ring)
+    return ran.reduce((sum, { rowsRead }) => sum + rowsRead, 0)
   }
   const open = async (count: number) => {
-    for (let made = 0; made < count; made++)
-      await api.create({ prompt: fal.marked('render_ms=600000') })
+    const slow = { prompt: fal.marked('render_ms=600000') }
+    for (let made = 0; made < count; made++) await api.create(slow)
     await inside.allSent()
     await clock.pass(3000)
   }

@@ -1,10 +1,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
-import { meterStorage } from '../../bench/worker/meter.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import { identityOf } from '../../src/domain/generation/orphan.ts'
 import { ADMIN_KEY_ID } from '../../src/domain/key.ts'
+import { asked } from './callers.ts'
 import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -17,15 +17,9 @@ const identityFor = (prompt: string): string => {
 }
 
 const requestOf = (id: string): AdmitRequest => ({
-  id,
-  accountId: 'default',
-  keyId: ADMIN_KEY_ID,
-  idempotency: null,
+  ...asked(id, api.PROMPT),
   identity: identityFor(api.PROMPT),
   webhookOrigin: null,
-  patience: { for: 'answer', ms: 10_000 },
-  input: modelInput.parse({ prompt: api.PROMPT }),
-  metadata: {},
 })
 
 const callerGone = async (id: string, prompt = api.PROMPT): Promise<void> =>
@@ -112,10 +106,8 @@ it('takes the oldest first, and each once', async () => {
 const openRequest = async () => {
   const answer = again({ prompt: api.PROMPT }, { prefer: 'wait=60' })
   await eventually(async () => (await fal.heldHooks()).length === 1)
-  const { id } = await inside.storage((storage) =>
-    storage.sql.exec<{ id: string }>('SELECT id FROM generations').one(),
-  )
-  return { answer, id }
+  const [made] = await inside.sql<{ id: string }>('SELECT id FROM generations')
+  return { answer, id: made?.id ?? '' }
 }
 
 it('waits for news where the same request is under way, and takes what it tells of', async () => {
@@ -171,17 +163,10 @@ it("tells fal's refusal of it once more", async () => {
 it('costs a request nothing where no caller has left, and is forgotten with the next alarm', async () => {
   const { id } = await api.create()
   const statements = () =>
-    inside.storage(async (storage) => {
-      const meter = meterStorage(storage)
-      await admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9)))
-      meter.remove()
-      return meter.read().filter(({ query }) => query.includes('orphans'))
-    })
-  expect(await statements()).toEqual([])
+    inside.metered(() => admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9))))
+  expect((await statements()).filter(({ query }) => query.includes('orphans'))).toEqual([])
   await clock.stop()
   await callerGone(id)
   await clock.pass(60_000)
-  await inside.storage((storage) => {
-    expect(storage.sql.exec('SELECT * FROM orphans').toArray()).toEqual([])
-  })
+  expect(await inside.sql('SELECT * FROM orphans')).toEqual([])
 })

@@ -24,9 +24,8 @@ const MAX_AT_FAL = 100
 /** Five on their way when it begins, and a test of fal after 1, 6, 16, 36 … and 3076 seconds. */
 const MAX_UNCLEAR = 16
 
-/** For an hour, and until that has been looked at. */
-const fail = (op: string, fault: string | number) =>
-  fal.control('/faults', { op, fault, for_ms: HOUR_MS + 1000, times: 1e6 })
+/** An hour, and until that has been looked at. */
+const AWAY_MS = HOUR_MS + 1000
 
 const ask = (prompt: string): Promise<Generation> => api.create({ prompt }, { prefer: 'wait=0' })
 
@@ -47,11 +46,10 @@ const { usage } = api
 
 const keptBreaker = `SELECT value FROM meta WHERE key = 'breaker'`
 
-const breaker = (): Promise<Breaker['state']> =>
-  inside.storage(({ sql }) => {
-    const [kept] = sql.exec<{ value: string }>(keptBreaker).toArray()
-    return readBreaker(kept?.value).state
-  })
+const breaker = async (): Promise<Breaker['state']> => {
+  const [kept] = await inside.sql<{ value: string }>(keptBreaker)
+  return readBreaker(kept?.value).state
+}
 
 /** Lets the account's alarm ring when it is set for, and what it sends then be answered. */
 const ringInTime = async (untilMs: number): Promise<void> => {
@@ -64,10 +62,7 @@ const ringInTime = async (untilMs: number): Promise<void> => {
 
 /** Nothing that fal is asked is under way. */
 const isIdle = async (): Promise<boolean> => {
-  const { concurrent } = await fal.control<{ concurrent: Record<string, { running: number }> }>(
-    '/calls',
-  )
-  return Object.values(concurrent).every(({ running }) => running === 0)
+  return Object.values(await fal.load()).every(({ running }) => running === 0)
 }
 
 /** What was sent is answered, or died with its process: then only its lease ends the wait for it. */
@@ -94,7 +89,7 @@ it.each([
   ['nothing is answered at all', ['submit', 'status', 'result', 'cancel'], 'reset'],
 ])('keeps what waits certain for an hour in which %s', async (_name, ops, fault) => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  for (const op of ops) await fail(op, fault)
+  for (const op of ops) await fal.fail(op, fault, AWAY_MS)
   await Promise.all(Array.from({ length: ASKED }, (_, count) => ask(`${api.PROMPT} ${count}`)))
   await eventually(async () => (await usage()).provider.status === 'unavailable')
   await passAnHour()
@@ -137,7 +132,7 @@ it('says of what is unclear that it waits for confirmation, and of the rest noth
 })
 
 it('tells at once what will not be sent before fal is back', async () => {
-  await fail('submit', 503)
+  await fal.fail('submit', 503, AWAY_MS)
   await ask(api.PROMPT)
   await eventually(async () => (await usage()).provider.status === 'unavailable')
   const answer = await runInDurableObject(inside.stub(), (account: Account) =>
@@ -172,9 +167,8 @@ it('gives the place of one whose answer was lost to the next in line after two m
 
 /** Puts the breaker into a state, as an earlier process left it. */
 const leaveBreaker = async (state: Breaker): Promise<void> => {
-  await inside.storage((storage) => {
-    storage.sql.exec(`INSERT INTO meta (key, value) VALUES ('breaker', ?)`, JSON.stringify(state))
-  })
+  const insert = `INSERT INTO meta (key, value) VALUES ('breaker', ?)`
+  await inside.sql(insert, JSON.stringify(state))
   await evictDurableObject(inside.stub())
 }
 
@@ -207,9 +201,7 @@ it('counts what is open once, even where the first thing that it does is to end 
   await ask(fal.marked('queue_ms=0 render_ms=1000'))
   await eventually(async () => (await fal.calls('submit')).length === 1)
   await clock.travel(60_000)
-  await inside.storage((storage) => {
-    storage.sql.exec(`DELETE FROM meta WHERE key = 'busy'`)
-  })
+  await inside.sql(`DELETE FROM meta WHERE key = 'busy'`)
   await evictDurableObject(inside.stub())
   await fal.deliverAll()
   expect((await usage()).open).toEqual({ total: 0, unsent: 0, unconfirmed: 0 })

@@ -36,6 +36,14 @@ const jobOf = (markers: string): Promise<fal.Job & { webhook_url: string }> =>
     return job?.webhook_url != null && { ...job, webhook_url: job.webhook_url }
   })
 
+/** A job that fal has begun and not yet told of, and a stray one. */
+const slowlyAnswered = async () => {
+  const stray = await strayJob()
+  const markers = 'submit_ms=600 render_ms=5000'
+  const creating = api.create({ prompt: fal.marked(markers) })
+  return { stray, creating, job: await jobOf(markers) }
+}
+
 /** Where the hook of a generation comes back to. */
 const addressOf = async (id: string): Promise<string> =>
   `/callbacks/fal/default/${id}/${await createMacs(env.SIGNING_KEY).sign('callback', 'default', id)}`
@@ -78,10 +86,8 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
 
 it('reads what an older version kept, and nothing replaces its request id', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=60000') })
-  await inside.storage((storage) => {
-    storage.sql.exec(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
-    storage.sql.exec(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
-  })
+  await inside.sql(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
+  await inside.sql(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
   expect(await api.read(created.id)).toMatchObject({ late_results: [] })
   await hookNaming(await strayJob(), await addressOf(created.id))
   await fal.control('/clock', { advance_ms: 60_000 })
@@ -96,14 +102,11 @@ it('reads what an older version kept, and nothing replaces its request id', asyn
 
 it('believes the answer to its own POST rather than a hook before it, and keeps both jobs', async () => {
   await clock.stop()
-  const stray = await strayJob()
-  const markers = 'submit_ms=600 render_ms=5000'
-  const creating = api.ask({ prompt: fal.marked(markers) })
-  const job = await jobOf(markers)
+  const { stray, creating, job } = await slowlyAnswered()
   // Neither the hook nor a look says yet how the job that it names ended.
   await fal.control('/faults', { op: 'result', fault: 502, times: 1 })
   expect(await hookNaming(stray, job.webhook_url, null)).toEqual({ outcome: 'taken' })
-  const created: Generation = await (await creating).json()
+  const created = await creating
   expect(created).toMatchObject({ status: 'queued', fal_request_id: stray })
   await eventually(async () => (await peek(created.id))?.falRequestId === job.request_id)
 
@@ -121,12 +124,9 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
 
 it('records the job that the answer names where a hook had ended the generation before', async () => {
   await clock.stop()
-  const stray = await strayJob()
-  const markers = 'submit_ms=600 render_ms=5000'
-  const creating = api.ask({ prompt: fal.marked(markers) })
-  const job = await jobOf(markers)
+  const { stray, creating, job } = await slowlyAnswered()
   await hookNaming(stray, job.webhook_url)
-  const created: Generation = await (await creating).json()
+  const created = await creating
   expect(created).toMatchObject({ status: 'completed', fal_request_id: stray, late_results: [] })
   await eventually(async () => ((await peek(created.id))?.others.length ?? 0) > 0)
 

@@ -110,7 +110,7 @@ const isBusy = () =>
   eventually(() =>
     runInDurableObject(
       inside.directory(),
-      (_, { storage }) => storage.sql.exec('SELECT 1 FROM busy_accounts').toArray().length > 0,
+      (_, { storage: { sql } }) => sql.exec('SELECT 1 FROM busy_accounts').toArray().length > 0,
     ),
   )
 
@@ -138,17 +138,13 @@ it('sends a run of which it heard a minute late, although its next time has come
 
 it('claims a slot by its idempotency key as well', async () => {
   const made = await hourly()
-  const before = await inside.storage((storage) =>
-    storage.sql.exec<{ doc: string }>('SELECT doc FROM schedules').one(),
-  )
+  const [before] = await inside.sql<{ doc: string }>('SELECT doc FROM schedules')
   await toNextMinute()
   await tick()
   await taken(1)
   // As if the schedule had been restored from before the run.
-  await inside.storage((storage) => {
-    storage.sql.exec('UPDATE schedules SET doc = ?', before.doc)
-    storage.sql.exec('DELETE FROM schedule_runs')
-  })
+  await inside.sql('UPDATE schedules SET doc = ?', before?.doc)
+  await inside.sql('DELETE FROM schedule_runs')
   await tick()
   await taken(1)
   expect(Date.parse((await readSchedule(made.id)).next_run_at ?? '')).toBe(NINE + HOUR_MS)
@@ -358,11 +354,11 @@ it('is paused when the key that made it is revoked, and goes over to the key tha
   const made = await scheduleOf(owner)
   const colleague = await newCaller()
   const kept = await scheduleOf(colleague)
-  await colleague.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  await colleague.remove(`/v1/keys/${owner.made.id}`)
   const read = (id: string) => colleague.get(`/v1/schedules/${id}`)
   expect(await read(made.id)).toMatchObject({ paused: true, paused_reason: 'key_invalid' })
   expect(await read(kept.id)).toMatchObject({ paused: false })
-  await colleague.send('PATCH', `/v1/schedules/${made.id}`, { paused: false })
+  await colleague.patch(`/v1/schedules/${made.id}`, { paused: false })
   await nextMinute('studio')
   await taken(2, 'studio')
   const by_key = [{ key_id: colleague.made.id, generations: 2 }]
@@ -387,16 +383,12 @@ it('runs every account that has something due, in as few calls as the plan allow
   await expect.poll(async () => (await inside.directory().takeBusy(0, 100)).length).toBe(45)
   await toNextMinute()
   let asked = 0
-  const counting = changedEnv({
-    ACCOUNTS: {
-      getByName: (name: string) => {
-        asked++
-        return env.ACCOUNTS.getByName(name)
-      },
-    },
-  })
-  const scheduledTime = NINE
-  const at = { scheduledTime, cron: '* * * * *', noRetry: () => undefined }
+  const getByName = (name: string) => {
+    asked++
+    return env.ACCOUNTS.getByName(name)
+  }
+  const counting = changedEnv({ ACCOUNTS: { getByName } })
+  const at = { scheduledTime: NINE, cron: '* * * * *', noRetry: () => undefined }
   await worker.scheduled(at, counting)
   expect(asked).toBe(40)
   await clock.travel(MINUTE_MS / 2)
@@ -406,38 +398,27 @@ it('runs every account that has something due, in as few calls as the plan allow
 
 it('keeps its history to a thousand entries', async () => {
   const made = await schedule()
-  await inside.storage((storage) => {
-    for (let slot = 0; slot < 1200; slot++) {
-      storage.sql.exec(
-        `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
-         VALUES (?, ?, '', 'skipped', 1)`,
-        made.id,
-        NINE - (slot + 1) * MINUTE_MS,
-      )
-    }
+  const insert = `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
+    VALUES (?, ?, '', 'skipped', 1)`
+  await inside.storage(({ sql }) => {
+    for (let n = 1; n <= 1200; n++) sql.exec(insert, made.id, NINE - n * MINUTE_MS)
   })
   await nextMinute()
-  const kept = await inside.storage((storage) =>
-    storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedule_runs').one(),
-  )
-  expect(kept.n).toBe(1000)
+  expect(await inside.sql('SELECT COUNT(*) AS n FROM schedule_runs')).toEqual([{ n: 1000 }])
   expect((await runsOf(made.id))[0]).toMatchObject({ outcome: 'pending' })
 })
 
 /** So many schedules of the same minute: the first by the door, the others as its copies. */
 const crowd = async (count: number): Promise<void> => {
   const { id } = await hourly({ input: { prompt: 'number 0' } })
+  const insert = `INSERT INTO schedules (id, doc)
+    SELECT ?1, json_set(doc, '$.id', ?1, '$.input.prompt', ?2) FROM schedules WHERE id = ?3`
   await inside.storage((storage) => {
     for (let copy = 1; copy < count; copy++) {
       const ending = String(copy).padStart(3, '0')
-      storage.sql.exec(
-        `INSERT INTO schedules (id, doc)
-         SELECT ?1, json_set(doc, '$.id', ?1, '$.input.prompt', ?2) FROM schedules WHERE id = ?3`,
-        // By chance the first may end so.
-        id.slice(0, -3) + (id.endsWith(ending) ? 'zzz' : ending),
-        `number ${copy}`,
-        id,
-      )
+      // By chance the first may end so.
+      const copyId = id.slice(0, -3) + (id.endsWith(ending) ? 'zzz' : ending)
+      storage.sql.exec(insert, copyId, `number ${copy}`, id)
     }
   })
 }
@@ -477,10 +458,7 @@ it('submits more of one minute than fal may have at once, and answers others mea
   const { held, letGo } = hold('/text-to-video')
   const ringing = clock.ring()
   await eventually(async () => held.length === 5)
-  const claimed = await inside.storage(
-    (storage) => storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
-  )
-  expect(claimed).toBe(40)
+  expect(await inside.sql('SELECT COUNT(*) AS n FROM generations')).toEqual([{ n: 40 }])
   for (const path of ['/v1/me', '/v1/schedules?limit=1']) {
     expect((await api.call(path)).status).toBe(200)
   }
@@ -501,43 +479,36 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
   const broken = await schedule()
   const sound = await schedule()
   const write = (cron: string) =>
-    inside.storage((storage) => {
-      const change = `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`
-      storage.sql.exec(change, cron, broken.id)
-      return storage.getAlarm()
-    })
+    inside.sql(
+      `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`,
+      cron,
+      broken.id,
+    )
   await write('not cron')
   await clock.pass(60_000)
   await taken(1)
   // Once more, since the first alarm after a send only makes sure that it went out.
   await clock.pass(2000)
-  expect(await write(SCHEDULE.cron)).toBe(NINE + MINUTE_MS)
+  await write(SCHEDULE.cron)
+  expect(await inside.alarmAtMs()).toBe(NINE + MINUTE_MS)
 
   await clock.pass(58_000)
   await taken(3)
-  expect([await madeBy(sound.id), await madeBy(broken.id)].map(({ length }) => length)).toEqual([
-    2, 1,
-  ])
+  expect(await madeBy(sound.id)).toHaveLength(2)
+  expect(await madeBy(broken.id)).toHaveLength(1)
 })
 
 it('looks for what is due by an index', async () => {
   await schedule()
-  const plans = await inside.storage((storage) =>
-    [
-      `SELECT id FROM schedules WHERE next_slot_ms <= 1
-       AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,
-      `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
-       AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 1`,
-      'SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL',
-    ].map((query) =>
-      storage.sql
-        .exec<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`)
-        .toArray()
-        .map(({ detail }) => detail)
-        .join('; '),
-    ),
-  )
-  for (const plan of plans) {
+  for (const query of [
+    `SELECT id FROM schedules WHERE next_slot_ms <= 1
+     AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,
+    `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
+     AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 1`,
+    'SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL',
+  ]) {
+    const rows = await inside.sql<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`)
+    const plan = rows.map(({ detail }) => detail).join('; ')
     expect(plan).toMatch(/USING (COVERING )?INDEX schedules_next/)
     expect(plan).not.toContain('TEMP B-TREE')
   }

@@ -30,41 +30,36 @@ const faults = async (response: Response): Promise<Record<string, string>> => {
 }
 
 it('answers with the schedule, its next five times and what a month costs', async () => {
-  const response = await create({
+  const asked = {
     name: 'Good morning',
     cron: '0 9 * * MON-FRI',
-    timezone: 'europe/PARIS',
-    input: { prompt: 'Paris on {{ weekday }}', resolution: '1080p' },
     daily_budget_usd: 2,
-    starts_at: '2026-12-01T00:00:00+01:00',
-    ends_at: '2036-12-01T00:00:00Z',
     metadata: { show: 'news' },
     user: 'u_4711',
+  }
+  const input = { prompt: 'Paris on {{ weekday }}', resolution: '1080p' }
+  const response = await create({
+    ...asked,
+    input,
+    timezone: 'europe/PARIS',
+    starts_at: '2026-12-01T00:00:00+01:00',
+    ends_at: '2036-12-01T00:00:00Z',
   })
   expect(response.status).toBe(201)
   const made: Schedule = await response.json()
   expect(response.headers.get('location')).toBe(`/v1/schedules/${made.id}`)
   expect(made).toEqual({
+    ...asked,
     id: expect.stringMatching(/^sch_/),
     object: 'schedule',
-    name: 'Good morning',
-    cron: '0 9 * * MON-FRI',
     timezone: 'Europe/Paris',
-    input: {
-      prompt: 'Paris on {{ weekday }}',
-      aspect_ratio: '16:9',
-      resolution: '1080p',
-      duration: 5,
-    },
+    input: { ...input, aspect_ratio: '16:9', duration: 5 },
     prompts: null,
     catch_up: 'skip',
     paused: false,
     paused_reason: null,
-    daily_budget_usd: 2,
     starts_at: '2026-11-30T23:00:00.000Z',
     ends_at: '2036-12-01T00:00:00.000Z',
-    metadata: { show: 'news' },
-    user: 'u_4711',
     webhook_url: null,
     run_count: 0,
     failures_in_a_row: 0,
@@ -76,12 +71,8 @@ it('answers with the schedule, its next five times and what a month costs', asyn
   })
   expect(made.next_runs).toHaveLength(5)
   for (const at of made.next_runs) {
-    const hour = new Date(at).toLocaleString('en', {
-      timeZone: 'Europe/Paris',
-      hour: 'numeric',
-      hourCycle: 'h23',
-    })
-    expect(hour).toBe('09')
+    const clock = { timeZone: 'Europe/Paris', hour: 'numeric', hourCycle: 'h23' } as const
+    expect(new Date(at).toLocaleString('en', clock)).toBe('09')
   }
   expect(await readSchedule(made.id)).toEqual(made)
 })
@@ -230,14 +221,12 @@ it('makes one schedule for one idempotency key', async () => {
 
 it('keeps ten thousand schedules an account, and says so to who asks for more', async () => {
   const { id } = await schedule({ paused: true })
-  await inside.storage((storage) => {
-    storage.sql.exec(
-      `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
-         (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)
-       SELECT printf('sch_%026d', n), doc FROM counted, schedules WHERE schedules.id = ?`,
-      id,
-    )
-  })
+  await inside.sql(
+    `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
+       (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)
+     SELECT printf('sch_%026d', n), doc FROM counted, schedules WHERE schedules.id = ?`,
+    id,
+  )
   const once = { 'idempotency-key': 'the-last-one' }
   const last = await schedule({ paused: true }, once)
   const refused = await api.readProblem(api.post('/v1/schedules', SCHEDULE))
@@ -250,37 +239,28 @@ it('keeps ten thousand schedules an account, and says so to who asks for more', 
 it('asks for the scopes of schedules', async () => {
   const reader = await newCaller({ scopes: ['schedules:read'] })
   expect((await reader.call('/v1/schedules')).status).toBe(200)
-  expect((await reader.send('POST', '/v1/schedules/preview', SCHEDULE)).status).toBe(200)
-  expect(await api.codeOf(reader.send('POST', '/v1/schedules', SCHEDULE))).toBe('missing_scope')
+  expect((await reader.post('/v1/schedules/preview', SCHEDULE)).status).toBe(200)
+  expect(await api.codeOf(reader.post('/v1/schedules', SCHEDULE))).toBe('missing_scope')
   const creator = await newCaller({ scopes: ['generations:read', 'generations:write'] })
   expect(await api.codeOf(creator.call('/v1/schedules'))).toBe('missing_scope')
 })
 
 it('runs by hand: once for an idempotency key, as a generation of its own', async () => {
-  const made = await schedule({
-    cron: '@yearly',
-    paused: true,
-    metadata: { show: 'news' },
-    user: 'u_4711',
-    input: { prompt: 'Take {{run_number}}' },
-  })
+  const asked = { metadata: { show: 'news' }, user: 'u_4711' }
+  const input = { prompt: 'Take {{run_number}}' }
+  const made = await schedule({ ...asked, input, cron: '@yearly', paused: true })
   const once = { 'idempotency-key': 'now', prefer: 'wait=1' }
   const first = await api.post(`/v1/schedules/${made.id}/run`, {}, once)
   expect(first.headers.get('preference-applied')).toBe('wait=1')
   const generation: { id: string } = await first.json()
-  expect(generation).toMatchObject({
-    schedule_id: made.id,
-    metadata: { show: 'news' },
-    user: 'u_4711',
-    input: { prompt: 'Take 1' },
-  })
+  const told = { ...asked, schedule_id: made.id, input: { prompt: 'Take 1' } }
+  expect(generation).toMatchObject(told)
   const again = await api.post(`/v1/schedules/${made.id}/run`, {}, once)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: generation.id })
   expect(await fal.calls('submit')).toHaveLength(1)
-  expect(await runsOf(made.id)).toMatchObject([
-    { trigger: 'manual', generation_id: generation.id, slots: 1 },
-  ])
+  const run = { trigger: 'manual', generation_id: generation.id, slots: 1 }
+  expect(await runsOf(made.id)).toMatchObject([run])
   expect(await readSchedule(made.id)).toMatchObject({ run_count: 1, paused: true })
 })
 

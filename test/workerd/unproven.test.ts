@@ -82,7 +82,7 @@ it('retries it where the caller accepts a double charge, and never sends the fir
 })
 
 it('asks once more before it pays a second time, and finds that it need not', async () => {
-  await fal.control('/faults', { op: 'status', fault: 502, for_ms: 8 * HOUR_MS, times: 1e6 })
+  await fal.fail('status', 502, 8 * HOUR_MS)
   const first = await api.create({
     prompt: fal.marked('submit=502_after webhook=lost render_ms=90000000'),
   })

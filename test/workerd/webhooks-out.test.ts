@@ -1,7 +1,6 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { Webhook as Verifier } from 'standardwebhooks'
-import { meterStorage } from '../../bench/worker/meter.ts'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../src/contract/webhook.ts'
 import { answering, clearReceived, received } from './received.ts'
 import { newCaller } from './callers.ts'
@@ -88,9 +87,8 @@ it('shows a secret once, and signs with both while the new one is taken up', asy
   const first = await endpoint()
   expect(await show(first.id)).not.toHaveProperty('secret')
   expect(JSON.stringify(await api.get('/v1/webhooks'))).not.toContain('whsec_')
-  const rotated: CreatedWebhook = await (
-    await api.post(`/v1/webhooks/${first.id}/rotate-secret`, {})
-  ).json()
+  const answer = await api.post(`/v1/webhooks/${first.id}/rotate-secret`, {})
+  const rotated = await answer.json<CreatedWebhook>()
   await ended()
   const message = await eventually(async () => (await received())[0])
   for (const { secret } of [first, rotated]) verified(secret, message)
@@ -263,11 +261,7 @@ it('sends nothing to an address that may not be told, when it is made or later',
   }
   const { id } = await endpoint()
   // As if the rules had been others when it was made.
-  await inside.storage((storage) =>
-    storage.sql.exec(
-      `UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`,
-    ),
-  )
+  await inside.sql(`UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`)
   await abortAllDurableObjects()
   await ended()
   expect(await attempted(id, 1)).toMatchObject({
@@ -278,9 +272,9 @@ it('sends nothing to an address that may not be told, when it is made or later',
 it('tells nothing more for a key that is revoked', async () => {
   const owner = await newCaller()
   const admin = await newCaller()
-  const made = await owner.send('POST', '/v1/webhooks', { url: HEARD })
+  const made = await owner.post('/v1/webhooks', { url: HEARD })
   const { id } = await made.json<CreatedWebhook>()
-  await admin.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  await admin.remove(`/v1/keys/${owner.made.id}`)
   const disabled = { enabled: false, disabled_reason: 'key_revoked' }
   expect(await admin.get(`/v1/webhooks/${id}`)).toMatchObject(disabled)
 })
@@ -339,12 +333,9 @@ it('writes three rows for a delivery, and none for a generation that nobody is t
     // The first of a process reads what endpoints there are.
     await ended()
     await settle(300)
-    const meter = await inside.storage(meterStorage)
-    await ended()
-    await settle(300)
-    await inside.storage(() => meter.remove())
-    const ran = meter.read().filter(({ query }) => query.includes('webhook'))
-    return ran.map(({ rowsWritten }) => rowsWritten)
+    const ran = await inside.metered(() => ended().then(() => settle(300)))
+    const own = ran.filter(({ query }) => query.includes('webhook'))
+    return own.map(({ rowsWritten }) => rowsWritten)
   }
   expect(await written()).toEqual([])
   await endpoint({ events: ['generation.completed'] })

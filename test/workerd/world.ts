@@ -4,7 +4,7 @@ import { reset, runInDurableObject } from 'cloudflare:test'
 import { afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import { stop } from './clock.ts'
-import { control } from './fal.ts'
+import { restart } from './fal.ts'
 import { stub } from './inside.ts'
 import { comeFrom } from './api.ts'
 
@@ -48,8 +48,7 @@ export const freshWorld = ({ history = false, stopped = false } = {}): void => {
   beforeAll(deleteAccounts)
   beforeEach(async () => {
     comeFrom(`2001:db8:${crypto.randomUUID().slice(0, 4)}:${crypto.randomUUID().slice(0, 4)}::1`)
-    await control('', undefined, 'DELETE')
-    await control('/settings', { webhooks: 'hold', history_unlisted: history ? 0 : 1 })
+    await restart({ history_unlisted: history ? 0 : 1 })
     if (stopped) await stop()
   })
   afterEach(async () => {
