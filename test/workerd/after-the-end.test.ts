@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS, settle } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
 
 freshWorld({ stopped: true })
 
@@ -51,10 +51,10 @@ it('asks again within seconds for what a 503 denied and fal is not done with', a
   const listed = async () => (await api.get<{ data: Generation[] }>('/v1/generations')).data[0]
   await clock.travel(1000)
   await fal.deliverNext()
-  await settle()
+  await clock.settle()
   expect(await listed()).toMatchObject({ cost: { state: 'reserved' } })
   await clock.pass(4000)
-  await settle()
+  await clock.settle()
   expect(await listed()).toMatchObject(HEARD)
 })
 
@@ -80,7 +80,7 @@ it('hears of it when it has settled as well', async () => {
   await fal.fail('status', 502, 60 * HOUR_MS)
   for (let day = 0; day < 2; day++) {
     await clock.pass(24 * HOUR_MS + 2000)
-    await settle()
+    await clock.settle()
     await clock.ring()
   }
   await eventually(async () => (await inKv(id)) !== null)
@@ -109,7 +109,7 @@ it('follows what a person finds after the end while it still runs', async () => 
   })
   for (let minutes = 0; minutes < 240; minutes += 30) {
     await clock.pass(30 * MINUTE_MS)
-    await settle()
+    await clock.settle()
   }
   const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
   expect(heard).toMatchObject(HEARD)

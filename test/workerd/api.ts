@@ -108,6 +108,11 @@ export const readProblem = async (answer: Response | Promise<Response>): Promise
 export const codeOf = async (answer: Response | Promise<Response>): Promise<Problem['code']> =>
   (await readProblem(answer)).code
 
+/** With which codes some calls are refused, each code once. */
+export const codesOf = async (
+  answers: readonly Promise<Response>[],
+): Promise<Problem['code'][]> => [...new Set(await Promise.all(answers.map(codeOf)))]
+
 /** Reads it until it is so: a read waits for fal for a second, and fal may take longer. */
 export const readWhen = (id: string, isSo: (generation: Generation) => boolean) =>
   eventually(async () => {

@@ -2,7 +2,6 @@ import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import type { Account } from '../../src/index.ts'
-import { meterStorage } from '../../bench/worker/meter.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
 import { asked, inAccount } from './callers.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
@@ -101,10 +100,9 @@ it('comes to what fal charged, to the micro-dollar, whatever became of each', as
       await pass(account, seconds * 1000)
       await eventually(async () => (await fal.calls()).every(({ status }) => status !== null))
     }
-    const charged = new Map<string, number>()
-    for (const { request_id: id, billed_usd: usd } of await fal.jobs()) {
-      charged.set(id, Math.round((usd ?? 0) * 1e6))
-    }
+    const charged = new Map(
+      (await fal.jobs()).map((job) => [job.request_id, Math.round((job.billed_usd ?? 0) * 1e6)]),
+    )
     const { records } = await account.generations.list({ limit: 100 })
     const told = records.filter(({ falRequestId }) => falRequestId !== null)
     for (const { falRequestId, cost } of told) {
@@ -218,11 +216,9 @@ it('reads no more for one that ends, however many wait for their bills', async (
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
       INSERT INTO bill_checks SELECT 'gen_' || i, ?1, 0, ?1 FROM n`
     state.storage.sql.exec(many, Date.now() + HOUR_MS)
-    const meter = meterStorage(state.storage)
-    await ended(account, '')
-    const made = meter.read().filter(({ query }) => query.includes('bill_checks'))
-    meter.remove()
-    expect(made.reduce((all, { rowsRead }) => all + rowsRead, 0)).toBeLessThan(10)
+    const ran = await inside.metered(() => ended(account, ''))
+    const own = ran.filter(({ query }) => query.includes('bill_checks'))
+    expect(own.reduce((all, { rowsRead }) => all + rowsRead, 0)).toBeLessThan(10)
   })
 })
 

@@ -274,9 +274,9 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
     ['admin', first.made.id, second.made.id].toSorted(),
   )
   expect((await usage('?from=2000-01-01&to=2000-01-31')).total.generations).toBe(0)
-  for (const query of ['?from=today', '?to=2026-13-01', '?day=2026-01-01', '?from=a&from=b']) {
-    expect(await api.codeOf(api.call(`/v1/usage${query}`))).toBe('invalid_input')
-  }
+  const wrong = ['from=today', 'to=2026-13-01', 'day=2026-01-01', 'from=a&from=b']
+  const refused = wrong.map((query) => api.call(`/v1/usage?${query}`))
+  expect(await api.codesOf(refused)).toEqual(['invalid_input'])
 })
 
 it('holds no more open than an account may have', async () => {

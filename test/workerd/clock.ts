@@ -4,6 +4,8 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { vi } from 'vitest'
 import { control } from './fal.ts'
 
+export { settle } from './wait.ts'
+
 export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS

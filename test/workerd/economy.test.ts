@@ -4,7 +4,7 @@ import { newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { schedule } from './schedules-world.ts'
-import { api, clock, eventually, fal, freshWorld, inside, settle } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -46,7 +46,7 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
     return Promise.reject(new Error('broken'))
   })
   await api.create({}, { prefer: 'wait=0' })
-  await settle()
+  await clock.settle()
   // Each try signs twice: for the webhook, and for the video.
   expect(tries).toBe(2)
   for (let second = 0; second < 300; second += 5) await clock.pass(5000)
@@ -73,11 +73,11 @@ it('sends one cancel at a time for a generation, and at most four at once', asyn
   await clock.travel(2000)
   await runDue()
   const again = cancel(ids[0])
-  await settle()
+  await clock.settle()
   expect(held).toHaveLength(1)
   const others = ids.slice(1).map(cancel)
   await eventually(async () => held.length >= 4)
-  await settle()
+  await clock.settle()
   expect(held).toHaveLength(4)
   await letGo()
   await Promise.all([first, again, ...others])

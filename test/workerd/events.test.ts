@@ -7,9 +7,6 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** Lets time pass in the account, for its timers as well as for its clock. */
-const pass = (ms: number) => inside.advanceTimers(ms)
-
 /** Ten minutes later at fal, whose webhooks arrive. */
 const endAtFal = async (): Promise<void> => {
   await fal.control('/clock', { advance_ms: 600_000 })
@@ -42,11 +39,8 @@ it('tells each change as it happens, numbered and named, and ends after the last
   // The watcher may have seen it running, with all that it logged.
   const seen = new Set(['generation.in_progress', 'generation.log'])
   const states = follower.events.filter(({ name }) => !seen.has(name))
-  expect(states.map(({ name }) => name)).toEqual([
-    'generation.submitting',
-    'generation.queued',
-    'generation.completed',
-  ])
+  const life = ['submitting', 'queued', 'completed'].map((name) => `generation.${name}`)
+  expect(states.map(({ name }) => name)).toEqual(life)
   expect(follower.events.map(({ id }) => id)).toEqual(follower.events.map((_, index) => index + 1))
   for (const { id, name, data } of follower.events) {
     expect(data).toMatchObject({ id, type: name, generation_id: created.id })
@@ -140,10 +134,10 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
   await readMany()
   expect(await lookCount()).toBe(1)
   for (const looks of [2, 3]) {
-    await pass(999)
+    await inside.advanceTimers(999)
     await readMany()
     expect(await lookCount()).toBe(looks - 1)
-    await pass(1)
+    await inside.advanceTimers(1)
     await readMany()
     expect(await lookCount()).toBe(looks)
   }
@@ -169,11 +163,11 @@ it('keeps a quiet stream alive with comments', async () => {
 it('stops looking when the last watcher has gone', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const { follower } = await followed()
-  await pass(1000)
+  await inside.advanceTimers(1000)
   await eventually(async () => (await lookCount()) === 1)
   follower.leave()
   await eventually(async () => vi.getTimerCount() === 0)
-  await pass(60_000)
+  await inside.advanceTimers(60_000)
   expect(await lookCount()).toBe(1)
 })
 

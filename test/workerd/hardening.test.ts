@@ -1,7 +1,6 @@
 import { createFalClient } from '@fal-ai/client'
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import type { Generation } from '../../src/contract/generation.ts'
 import { MODEL } from '../../src/contract/model.ts'
 import { type Asking, callWith, newCaller } from './callers.ts'
 import { api, fal, freshWorld } from './world.ts'
@@ -152,8 +151,9 @@ it('shows a page to browsers alone, and only where it may', async () => {
   const ask = (path: string, PLAYGROUND: string, headers: Record<string, string> = {}) =>
     callWith({ ASSETS, PLAYGROUND }, path, { headers: { authorization: '', ...headers } })
   for (const accept of ['', '*/*', 'application/json']) {
-    expect(await api.readProblem(ask('/', 'on', { accept }))).toMatchObject({ status: 404 })
-    expect(await api.readProblem(ask('/no', 'on', { accept }))).toMatchObject({ status: 404 })
+    expect(await api.codesOf([ask('/', 'on', { accept }), ask('/no', 'on', { accept })])).toEqual([
+      'not_found',
+    ])
   }
   const page = await ask('/', 'on', html)
   expect([page.status, await page.text()]).toEqual([200, 'a page'])
@@ -168,10 +168,8 @@ it('shows a page to browsers alone, and only where it may', async () => {
     expect(nothing.headers.get('content-security-policy')).toContain("default-src 'none'")
     const text = await nothing.text()
     expect(text).not.toContain('<b>')
-    expect([...text.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, to]) => to)).toEqual([
-      ...links,
-      '/llms.txt',
-    ])
+    const shown = [...text.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, to]) => to)
+    expect(shown).toEqual([...links, '/llms.txt'])
   }
 })
 
@@ -191,12 +189,12 @@ it('says 500 in its own words, and carries every header, where something broke',
   expect(JSON.stringify(refused)).not.toContain('kv-secret-detail')
 
   // What an account answered is no reason for a route to break, and no excuse for it either.
-  const answer = {
+  const list = async () => ({
     get records(): never {
       throw new Error('route-secret-detail')
     },
-  }
-  const odd = { getByName: () => ({ generations: { list: async () => answer } }) }
+  })
+  const odd = { getByName: () => ({ generations: { list } }) }
   const listed = await callWith({ ACCOUNTS: odd, CORS_ORIGINS: PAGE }, '/v1/generations', {
     headers: { origin: PAGE },
   })
@@ -224,13 +222,11 @@ it('writes no prompt, key or signature into its logs', async () => {
   for (const level of ['log', 'error', 'warn', 'info', 'debug'] as const) {
     vi.spyOn(console, level).mockImplementation((...parts) => void lines.push(parts.join(' ')))
   }
-  const { ask, call: asKey, made } = await newCaller()
+  const { create, call: asKey, made } = await newCaller()
   const prompt = `a lighthouse nobody may read about`
-  const generations: (Generation & { client_secret: string })[] = []
-  for (const markers of ['', ' [emulator: outcome=content_policy]', ' [emulator: submit=lost]']) {
-    const response = await ask({ prompt: prompt + markers, negative_prompt: 'unspeakable' })
-    generations.push(await response.json())
-  }
+  const fates = ['', ' [emulator: outcome=content_policy]', ' [emulator: submit=lost]']
+  const asked = fates.map((fate) => ({ prompt: prompt + fate, negative_prompt: 'unspeakable' }))
+  const generations = await Promise.all(asked.map((input) => create(input)))
   const hooks = await fal.hooks(3)
   for (const hook of hooks) await fal.deliver(hook)
   await postText('/v1/generations', `{"prompt": ${prompt}`, asKey)
@@ -239,9 +235,8 @@ it('writes no prompt, key or signature into its logs', async () => {
   }
   for (const { url, headers, body } of hooks) {
     const { pathname } = new URL(url)
-    expect(
-      (await callWith({ ACCOUNTS: gone }, pathname, { method: 'POST', headers, body })).status,
-    ).toBe(503)
+    const asFal = { method: 'POST', headers, body }
+    expect((await callWith({ ACCOUNTS: gone }, pathname, asFal)).status).toBe(503)
   }
 
   const text = lines.join('\n')

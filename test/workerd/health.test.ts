@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Health } from '../../src/contract/health.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, settle, inside } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
@@ -79,7 +79,7 @@ it.each([
     for (const { id } of others) await api.read(id)
     for (let looks = 0; looks < 5; looks++) {
       await clock.pass(60 * SECOND_MS)
-      await settle()
+      await clock.settle()
     }
     expect((await api.read(canceled.id)).cost.state).toBe('reserved')
     const { reasons } = await healthIs('degraded')
@@ -93,22 +93,18 @@ it('takes no result that is gone for a job that fal does not know', async () => 
   await fal.fail('result', 404, HOUR_MS)
   await clock.pass(180 * SECOND_MS)
   for (const { id } of made) await api.read(id)
-  await settle()
+  await clock.settle()
   expect((await health()).status).toBe('ok')
 })
 
 it('sees another account of fal by the user that its webhooks name', async () => {
-  const first = await api.create()
-  await fal.deliverNext()
-  await api.readUntil(first.id, 'completed')
+  await fal.completed()
   const long = await api.create({ prompt: fal.marked('render_ms=86400000') })
-  const second = await api.create({ prompt: fal.marked('webhook=other_user') })
-  await fal.deliverNext()
-  await api.readUntil(second.id, 'completed')
+  await fal.completed({ prompt: fal.marked('webhook=other_user') })
   await healthIs('degraded')
   await fal.fail('status', 404, HOUR_MS)
   await api.cancel(long.id)
   await clock.pass(5 * SECOND_MS)
-  await settle()
+  await clock.settle()
   expect(['queued', 'in_progress']).toContain((await api.read(long.id)).status)
 })

@@ -4,17 +4,7 @@ import { createAgenda } from '../../src/account/agenda.ts'
 import { createCore } from '../../src/account/core.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { asked, inAccount } from './callers.ts'
-import {
-  api,
-  clock,
-  eventually,
-  fal,
-  freshWorld,
-  HOUR_MS,
-  inside,
-  MINUTE_MS,
-  settle,
-} from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ history: true, stopped: true })
 
@@ -32,7 +22,7 @@ const pass = async (ms: number): Promise<void> => {
   const before = (await fal.calls('history')).length
   await clock.pass(ms)
   await eventually(async () => (await fal.calls('history')).every(({ status }) => status !== null))
-  if ((await fal.calls('history')).length > before) await settle()
+  if ((await fal.calls('history')).length > before) await clock.settle()
 }
 
 /** Has the history list one job as it is told, with what an answer of fal's needs. */
@@ -300,7 +290,7 @@ it('does not give up a video that the queue has, where the history does not keep
   const [sent_at, ended_at] = [Date.now() - HOUR_MS, Date.now()].map((ms) => new Date(ms))
   await listOnly({ request_id, sent_at, ended_at, status_code: 200 })
   await clock.ring()
-  await settle()
+  await clock.settle()
   expect(await fal.calls('history')).toHaveLength(1)
   await clock.travel(1000)
   await api.readUntil(id, 'completed')

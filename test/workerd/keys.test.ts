@@ -1,4 +1,3 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { keyView } from '../../src/contract/key.ts'
@@ -29,41 +28,29 @@ it('shows a key once, and keeps nothing that it could be made from', async () =>
   const { key, ...view }: { key: string } & Record<string, unknown> = await response.json()
   expect(key).toMatch(KEY_FORM)
   expect(keyView.parse(view)).toEqual(view)
-  expect(view).toMatchObject({
-    account_id: 'studio',
-    prefix: key.slice(0, 'pika_studio_'.length + 6),
-    state: 'active',
-    daily_budget_usd: 2.5,
-    monthly_budget_usd: null,
-    expires_at: null,
-    last_used_at: null,
-  })
+  const unset = { monthly_budget_usd: null, expires_at: null, last_used_at: null }
+  const prefix = key.slice(0, 'pika_studio_'.length + 6)
+  const given = { account_id: 'studio', daily_budget_usd: 2.5 }
+  expect(view).toMatchObject({ ...given, ...unset, prefix, state: 'active' })
 
   const hash = await sha256(key)
   expect(await kvKeys()).toEqual([`key:${hash}`])
   expect(await env.REQUESTS.get(`key:${hash}`)).not.toContain(key)
-  const kept = await runInDurableObject(inside.stub('studio'), (_, state) =>
-    ['keys', 'owed_writes', 'meta'].map((table) =>
-      JSON.stringify(state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
-    ),
+  const kept = await inside.storage(
+    ({ sql }) => inside.tablesOf(sql).map((table) => sql.exec(`SELECT * FROM ${table}`).toArray()),
+    'studio',
   )
-  expect(kept.join()).not.toContain(key)
+  expect(JSON.stringify(kept)).not.toContain(key)
   const listed = await ofStudio('/v1/keys')
   expect(listed).toMatchObject({ object: 'list', data: [view] })
   expect(JSON.stringify(listed)).not.toContain(key)
 })
 
 it('is a key at once, under either scheme, and says what it may do', async () => {
-  const { call: asKey, made } = await newCaller({ scopes: ['generations:read'] })
+  const { key, id } = await makeKey({ scopes: ['generations:read'] })
+  const me = { id, account_id: 'studio', scopes: ['generations:read'], state: 'active' }
   for (const scheme of ['Bearer', 'bearer', 'Key']) {
-    const headers = { authorization: `${scheme} ${made.key}` }
-    const me = await asKey('/v1/me', { headers })
-    expect(await me.json()).toMatchObject({
-      id: made.id,
-      account_id: 'studio',
-      scopes: ['generations:read'],
-      state: 'active',
-    })
+    expect(await api.get('/v1/me', { authorization: `${scheme} ${key}` })).toMatchObject(me)
   }
   expect(await api.get('/v1/me')).toMatchObject({ name: 'ADMIN_KEY' })
 })
@@ -132,33 +119,37 @@ it('lets an account administer itself alone, and give only what it has', async (
   const scopes: Scope[] = ['admin', 'generations:read']
   const own = await newCaller({ scopes })
   await makeKey({ account_id: 'rival' })
-  const give = (changes: object) => own.send('POST', '/v1/keys', { ...KEY, scopes, ...changes })
+  const give = (changes: object) => own.post('/v1/keys', { ...KEY, scopes, ...changes })
   expect((await give({})).status).toBe(201)
-  expect(await codeOf(give({ account_id: 'rival' }))).toBe('missing_scope')
-  expect(await codeOf(give({ scopes: ['generations:write'] }))).toBe('missing_scope')
   expect((await own.call('/v1/accounts/studio')).status).toBe(200)
-  for (const account of ['rival', 'default', 'STUDIO', 'studio%2f', 'nobody']) {
-    expect(await codeOf(own.call(`/v1/accounts/${account}`))).toBe('not_found')
-    const put = own.send('PUT', `/v1/accounts/${account}`, { daily_budget_usd: null })
-    expect(await codeOf(put)).toBe('not_found')
-  }
-  for (const account of ['rival', 'default', '../studio']) {
-    const asRival = { headers: { 'pika-account': account } }
-    expect(await codeOf(own.call('/v1/keys', asRival))).toBe('missing_scope')
-  }
-  expect((await own.call('/v1/keys', { headers: { 'pika-account': 'studio' } })).status).toBe(200)
+  const others = ['rival', 'default', 'STUDIO', 'studio%2f', 'nobody'].map(
+    (id) => `/v1/accounts/${id}`,
+  )
+  expect(await api.codesOf(others.map((path) => own.call(path)))).toEqual(['not_found'])
+  expect(
+    await api.codesOf(others.map((path) => own.put(path, { daily_budget_usd: null }))),
+  ).toEqual(['not_found'])
+  const asOther = (account: string) =>
+    own.call('/v1/keys', { headers: { 'pika-account': account } })
+  expect(
+    await api.codesOf([
+      give({ account_id: 'rival' }),
+      give({ scopes: ['generations:write'] }),
+      ...['rival', 'default', '../studio'].map(asOther),
+    ]),
+  ).toEqual(['missing_scope'])
+  expect((await asOther('studio')).status).toBe(200)
 })
 
 it('lets ADMIN_KEY act for any account, and for no name that is none', async () => {
   const { create } = await newCaller()
   const { id } = await create()
   expect(await codeOf(api.call(`/v1/generations/${id}`))).toBe('not_found')
-  const forStudio = { headers: { 'pika-account': 'studio' } }
-  expect((await api.call(`/v1/generations/${id}`, forStudio)).status).toBe(200)
-  for (const name of ['', '-studio', 'Studio', 'a/b', 'x'.repeat(64)]) {
-    const headers = { 'pika-account': name }
-    expect(await codeOf(api.call('/v1/generations', { headers }))).toBe('invalid_header')
-  }
+  expect(await ofStudio(`/v1/generations/${id}`)).toMatchObject({ id })
+  const asNobody = ['', '-studio', 'Studio', 'a/b', 'x'.repeat(64)].map((name) =>
+    api.call('/v1/generations', { headers: { 'pika-account': name } }),
+  )
+  expect(await api.codesOf(asNobody)).toEqual(['invalid_header'])
 })
 
 it('ends a key at its expiry', async () => {
@@ -179,33 +170,31 @@ it('ends a revoked key at once and everywhere, and says so twice', async () => {
   const { call: asKey, made } = await newCaller()
   expect((await asKey('/v1/me')).status).toBe(200)
   for (const _ of ['first', 'again']) {
-    expect(await (await revokeOfStudio(made.id)).json()).toMatchObject({
-      id: made.id,
-      state: 'revoked',
-    })
+    const told = await (await revokeOfStudio(made.id)).json()
+    expect(told).toMatchObject({ id: made.id, state: 'revoked' })
   }
   expect(await codeOf(asKey('/v1/me'))).toBe('unauthorized')
   expect(await codeOf(revokeOfStudio('key_none'))).toBe('not_found')
 })
 
 it('lets a revoked key that KV still knows read, and do nothing that outlives the minute', async () => {
-  const { call: asKey, ask, create, send, made } = await newCaller()
+  const { call: asKey, ask, create, get, post, put, made } = await newCaller()
   const once = { 'idempotency-key': 'once' }
   const slow = { prompt: fal.marked('render_ms=600000') }
   const open = await create(slow, once)
   await revokeElsewhere(made.id)
 
-  expect((await asKey(`/v1/generations/${open.id}`)).status).toBe(200)
-  expect(await (await asKey('/v1/me')).json()).toMatchObject({ state: 'revoked' })
+  expect(await get(`/v1/generations/${open.id}`)).toMatchObject({ id: open.id })
+  expect(await get('/v1/me')).toMatchObject({ state: 'revoked' })
   const replay = await ask(slow, once)
   expect(replay.headers.get('idempotent-replayed')).toBe('true')
   const lasting = await Promise.all([
     ask(),
-    send('POST', '/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT }),
-    send('POST', '/v1/keys', KEY),
+    post('/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT }),
+    post('/v1/keys', KEY),
     asKey('/v1/keys'),
-    send('PUT', '/v1/accounts/studio', { daily_budget_usd: 1000 }),
-    send('POST', `/v1/generations/${open.id}/cancel`, {}),
+    put('/v1/accounts/studio', { daily_budget_usd: 1000 }),
+    post(`/v1/generations/${open.id}/cancel`, {}),
     asKey(`/v1/generations/${open.id}/events`),
   ])
   expect(lasting.map((response) => response.status)).toEqual(Array(7).fill(401))
@@ -223,8 +212,7 @@ it('closes the streams of a key that is revoked, and no others', async () => {
   await revokeOfStudio(made.id)
   expect(await stream.text()).toContain('generation.queued')
   const reader = others.body?.getReader()
-  const first = await reader?.read()
-  expect(first?.done).toBe(false)
+  expect(await reader?.read()).toMatchObject({ done: false })
   await reader?.cancel()
 })
 
@@ -237,17 +225,17 @@ it('gives a client secret that reads one generation and its events, and nothing 
   expect((await holder.call(`/v1/generations/${first.id}`)).status).toBe(200)
   const json = { headers: { accept: 'application/json' } }
   expect((await holder.call(`/v1/generations/${first.id}/events`, json)).status).toBe(200)
-  expect(await codeOf(holder.call(`/v1/generations/${second.id}`))).toBe('not_found')
-  expect(await codeOf(holder.call(`/v1/generations/${second.id}/events`))).toBe('not_found')
-  for (const path of ['generations', 'usage', 'models', 'me', 'keys', 'accounts/studio']) {
-    expect(await codeOf(holder.call(`/v1/${path}`))).toBe('missing_scope')
-  }
-  expect(await codeOf(holder.call(`/v1/requests/${first.fal_request_id}`))).toBe('missing_scope')
+  const others = ['', '/events'].map((path) => holder.call(`/v1/generations/${second.id}${path}`))
+  expect(await api.codesOf(others)).toEqual(['not_found'])
+  const reading = ['generations', 'usage', 'models', 'me', 'keys', 'accounts/studio']
   const spending = ['', '/estimate', `/${first.id}/cancel`, `/${first.id}/retry`]
-  for (const path of spending) {
-    const posted = holder.send('POST', `/v1/generations${path}`, { prompt: api.PROMPT })
-    expect(await codeOf(posted)).toBe('missing_scope')
-  }
+  expect(
+    await api.codesOf([
+      ...reading.map((path) => holder.call(`/v1/${path}`)),
+      holder.call(`/v1/requests/${first.fal_request_id}`),
+      ...spending.map((path) => holder.post(`/v1/generations${path}`, { prompt: api.PROMPT })),
+    ]),
+  ).toEqual(['missing_scope'])
   const falPath = `/queue/fal-ai/pika/requests/${first.id}`
   for (const path of [falPath, `${falPath}/status`, `${falPath}/status/stream`]) {
     expect((await holder.call(path)).status).toBe(403)
@@ -271,13 +259,13 @@ it('takes no client secret that was changed in any part, or that has expired', a
     secret.slice(0, -1),
     `${secret}=`,
   ]
-  for (const text of forged) {
-    for (const path of [id, foreign.id]) {
-      expect(await codeOf(api.holderOf(text).call(`/v1/generations/${path}`))).toBe('unauthorized')
-    }
-  }
+  const readWith = (text: string, of = id) => api.holderOf(text).call(`/v1/generations/${of}`)
+  expect(await api.codesOf(forged.map((text) => readWith(text)))).toEqual(['unauthorized'])
+  expect(await api.codesOf(forged.map((text) => readWith(text, foreign.id)))).toEqual([
+    'unauthorized',
+  ])
   await clock.travel(24 * HOUR_MS + 1000)
-  expect(await codeOf(api.holderOf(secret).call(`/v1/generations/${id}`))).toBe('unauthorized')
+  expect(await api.codesOf([readWith(secret)])).toEqual(['unauthorized'])
 })
 
 it('stops all spending and nothing else where ACCEPT is off', async () => {

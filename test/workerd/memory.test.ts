@@ -1,4 +1,3 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { api, fal, freshWorld, inside } from './world.ts'
@@ -21,7 +20,7 @@ it('reads what has settled without the account', async () => {
   const created = await fal.completed()
   await inside.settledInKv(created.id)
   const before = await api.read(created.id)
-  await runInDurableObject(inside.stub(), (_, state) => state.storage.deleteAll())
+  await inside.storage((storage) => storage.deleteAll())
   expect(await api.read(created.id)).toEqual(before)
   expect(await api.get(`/v1/requests/${created.fal_request_id}`)).toEqual(before)
 })
@@ -32,7 +31,6 @@ it('shows no one a generation of another account, wherever it is kept', async ()
   await env.REQUESTS.put(`generation:${created.id}`, JSON.stringify(foreign))
   const owner = JSON.stringify({ account_id: 'another', generation_id: created.id })
   await env.REQUESTS.put(`request:${created.fal_request_id}`, owner)
-  for (const path of [`generations/${created.id}`, `requests/${created.fal_request_id}`]) {
-    expect(await api.codeOf(api.call(`/v1/${path}`))).toBe('not_found')
-  }
+  const paths = [`/v1/generations/${created.id}`, `/v1/requests/${created.fal_request_id}`]
+  expect(await api.codesOf(paths.map((path) => api.call(path)))).toEqual(['not_found'])
 })

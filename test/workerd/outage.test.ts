@@ -5,17 +5,7 @@ import type { Generation } from '../../src/contract/generation.ts'
 import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
 import { asked, inAccount } from './callers.ts'
-import {
-  api,
-  clock,
-  eventually,
-  fal,
-  freshWorld,
-  HOUR_MS,
-  inside,
-  MINUTE_MS,
-  settle,
-} from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ stopped: true })
 
@@ -33,9 +23,8 @@ const all = async (): Promise<Generation[]> => {
   const found: Generation[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`
-    const page = await api.get<{ data: Generation[]; next_cursor: string | null }>(
-      `/v1/generations?limit=100${more}`,
-    )
+    type Page = { data: Generation[]; next_cursor: string | null }
+    const page = await api.get<Page>(`/v1/generations?limit=100${more}`)
     found.push(...page.data)
     cursor = page.next_cursor
   }
@@ -61,9 +50,8 @@ const ringInTime = async (untilMs: number): Promise<void> => {
 }
 
 /** Nothing that fal is asked is under way. */
-const isIdle = async (): Promise<boolean> => {
-  return Object.values(await fal.load()).every(({ running }) => running === 0)
-}
+const isIdle = async (): Promise<boolean> =>
+  Object.values(await fal.load()).every(({ running }) => running === 0)
 
 /** What was sent is answered, or died with its process: then only its lease ends the wait for it. */
 const answered = async (): Promise<void> => {
@@ -138,9 +126,8 @@ it('tells at once what will not be sent before fal is back', async () => {
   const answer = await runInDurableObject(inside.stub(), (account: Account) =>
     account.admit(asked('gen_late', api.PROMPT, 3_600_000)),
   )
-  expect(answer).toMatchObject({
-    view: { record: { sentAtMs: null }, holdup: { isFalAway: true } },
-  })
+  const view = { record: { sentAtMs: null }, holdup: { isFalAway: true } }
+  expect(answer).toMatchObject({ view })
 })
 
 it('gives the place of one whose answer was lost to the next in line after two minutes', async () => {
@@ -156,7 +143,7 @@ it('gives the place of one whose answer was lost to the next in line after two m
     })
     await clock.travel(119_999)
     await account.alarm()
-    await settle()
+    await clock.settle()
     expect(await fal.calls('submit')).toHaveLength(1)
     expect(await state.storage.getAlarm()).toBe(Date.now() + 1)
     await clock.travel(1)

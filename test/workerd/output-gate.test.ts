@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { acceptingQueue, aloneWith, asked } from './callers.ts'
 import { readGenerations } from './ledger.ts'
-import { api, clock, fal, freshWorld, inside, settle } from './world.ts'
+import { api, clock, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -46,20 +46,19 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
 
 it('sends nothing whose claim storage does not take, and sends it once storage does', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const sql = (query: string) => inside.storage((storage) => void storage.sql.exec(query))
   // Each statement succeeds; what fails is writing down what the turn did, after it.
-  await sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
+  await inside.sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
     CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
     CREATE TRIGGER lose AFTER INSERT ON generations WHEN NEW.sent_at_ms IS NOT NULL
       BEGIN INSERT INTO lost VALUES ('x'); END;
     CREATE TRIGGER lose_later AFTER UPDATE ON generations BEGIN INSERT INTO lost VALUES ('x'); END`)
   const ask = () => api.ask({}, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
-  const reset = runInDurableObject(inside.stub(), () => settle(60_000))
+  const reset = runInDurableObject(inside.stub(), () => clock.settle(60_000))
   const [lost] = await Promise.allSettled([reset, ask()])
   expect(lost).toMatchObject({ reason: { message: expect.stringContaining('rolled back') } })
   expect(await fal.calls('submit')).toEqual([])
 
-  await sql('DROP TRIGGER lose; DROP TRIGGER lose_later')
+  await inside.sql('DROP TRIGGER lose; DROP TRIGGER lose_later')
   const { id } = await (await ask()).json<Generation>()
   await clock.ring()
   await api.readUntil(id, 'completed')

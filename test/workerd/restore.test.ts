@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Account } from '../../src/index.ts'
 import { inAccount, newCaller } from './callers.ts'
 import { runsOf, schedule, toNextMinute } from './schedules-world.ts'
-import { api, clock, fal, freshWorld, HOUR_MS, DAY_MS } from './world.ts'
+import { api, clock, DAY_MS, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld({ history: true })
 

@@ -10,7 +10,7 @@ import {
   tick,
   runByHand,
 } from './schedules-world.ts'
-import { api, clock, fal, freshWorld, HOUR_MS, inside, eventually } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 

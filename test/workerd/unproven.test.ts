@@ -26,8 +26,7 @@ it.each(['503_before', '503_before_id'])(
       error: { code: 'fal_unavailable', retryable: false, listening_until: until },
       cost: { state: 'reserved', charged_usd: null },
     })
-    const retried = await api.retry(id)
-    expect(await api.codeOf(retried)).toBe('outcome_unknown')
+    expect(await api.codeOf(api.retry(id))).toBe('outcome_unknown')
 
     await clock.pass(2 * HOUR_MS)
     expect((await api.read(id)).cost.state).toBe('reserved')
@@ -52,20 +51,20 @@ it('delivers the video of a 503 that was none: by its key, on the paths of fal, 
     async () => (await fal.heldHooks()).length > 0 || (await clock.travel(10_000), false),
   )
   await fal.deliverAll()
-  const late: Generation = await (await ask('503_after_no_id', key)).json()
-  const [job] = await fal.jobs()
+  const late = await (await ask('503_after_no_id', key)).json()
+  const job = await fal.theJob()
   const url = expect.stringMatching(/^https?:/)
   expect(late).toMatchObject({
     id,
     status: 'failed',
-    fal_request_id: job?.request_id,
+    fal_request_id: job.request_id,
     error: { code: 'fal_unavailable', late_video: { url } },
     cost: { state: 'charged', charged_usd: 0.2 },
   })
   const path = `/queue/fal-ai/pika/requests/${id}`
   expect(await api.get(`${path}/status`)).not.toHaveProperty('error')
   expect(await api.get(path)).toMatchObject({ video: { url } })
-  const retried = await api.retry(id, { accept_double_charge: true })
+  const retried = api.retry(id, { accept_double_charge: true })
   expect(await api.codeOf(retried)).toBe('not_retryable')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
@@ -83,12 +82,10 @@ it('retries it where the caller accepts a double charge, and never sends the fir
 
 it('asks once more before it pays a second time, and finds that it need not', async () => {
   await fal.fail('status', 502, 8 * HOUR_MS)
-  const first = await api.create({
-    prompt: fal.marked('submit=502_after webhook=lost render_ms=90000000'),
-  })
+  const prompt = fal.marked('submit=502_after webhook=lost render_ms=90000000')
+  const first = await api.create({ prompt })
   await clock.pass(7 * HOUR_MS)
-  await api.readUntil(first.id, 'failed')
-  expect((await api.read(first.id)).cost.state).toBe('unknown')
+  expect((await api.readUntil(first.id, 'failed')).cost.state).toBe('unknown')
   await clock.travel(HOUR_MS)
   // By now fal can be asked again, and has it.
   const retried = await api.retry(first.id, { accept_double_charge: true })
@@ -97,7 +94,7 @@ it('asks once more before it pays a second time, and finds that it need not', as
     error: { code: 'not_sent', message: expect.stringContaining('after all') },
     cost: { state: 'released' },
   })
-  const [job] = await fal.jobs()
-  expect((await api.read(first.id)).fal_request_id).toBe(job?.request_id)
+  const { request_id } = await fal.theJob()
+  expect((await api.read(first.id)).fal_request_id).toBe(request_id)
   expect(await fal.calls('submit')).toHaveLength(1)
 })

@@ -1,5 +1,4 @@
 import { expect, it, vi } from 'vitest'
-import type { Generation } from '../../src/contract/generation.ts'
 import { isFinal } from '../../src/contract/status.ts'
 import { inAccount, newCaller } from './callers.ts'
 import {
@@ -10,17 +9,7 @@ import {
   scheduleOf,
   toNextMinute,
 } from './schedules-world.ts'
-import {
-  api,
-  clock,
-  DAY_MS,
-  eventually,
-  fal,
-  freshWorld,
-  HOUR_MS,
-  inside,
-  settle,
-} from './world.ts'
+import { api, clock, DAY_MS, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
@@ -60,7 +49,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await holdSubmits()
   const key = { 'idempotency-key': 'order-7', prefer: 'wait=0' }
   const keyed = () => api.ask({}, key)
-  const waiting: Generation = await (await keyed()).json()
+  const waiting = await api.create({}, key)
   await clock.pass(DAY_MS - 1)
   expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
   await clock.pass(1)
@@ -129,7 +118,7 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   await freeSubmits()
   await endOutage()
   await eventually(async () => (await fal.calls('submit')).length > 0)
-  await settle()
+  await clock.settle()
   expect((await fal.calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
 })
 
@@ -137,10 +126,8 @@ it('skips the runs that were not sent by their next time, and sends the last alo
 const twoKeys = async () => {
   const owner = await newCaller({ account_id: 'default' })
   const other = await newCaller({ account_id: 'default' })
-  const ask = async (caller: typeof owner, prompt: string): Promise<string> => {
-    const response = await caller.ask({ prompt }, { prefer: 'wait=0' })
-    return (await response.json<Generation>()).id
-  }
+  const ask = async ({ create }: typeof owner, prompt: string): Promise<string> =>
+    (await create({ prompt }, { prefer: 'wait=0' })).id
   const waiting = [await ask(owner, 'its first'), await ask(owner, 'its second')]
   const kept = await ask(other, 'of another')
   const revoke = () => api.remove(`/v1/keys/${owner.made.id}`)
@@ -151,10 +138,7 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   await holdSubmits()
   const { owner, other, waiting, kept, revoke } = await twoKeys()
   const made = await scheduleOf(owner)
-  await owner.call(`/v1/schedules/${made.id}/run`, {
-    method: 'POST',
-    headers: { prefer: 'wait=0' },
-  })
+  await owner.post(`/v1/schedules/${made.id}/run`, {}, { prefer: 'wait=0' })
   const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
   expect((await revoke()).status).toBe(200)
 
@@ -166,11 +150,8 @@ it('cancels what a revoked key has waiting, and nothing of another', async () =>
   expect(await watched.text()).toContain('event: generation.canceled')
   expect(await runsOf(made.id)).toMatchObject([{ trigger: 'manual', outcome: 'canceled' }])
   const { by_key } = await api.usage()
-  expect(by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject({
-    generations: 3,
-    reserved_usd: 0,
-    released_usd: 0.6,
-  })
+  const sums = { generations: 3, reserved_usd: 0, released_usd: 0.6 }
+  expect(by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject(sums)
   await freeSubmits()
   await endOutage()
   await eventually(async () => (await api.read(kept)).status !== 'submitting')
@@ -181,17 +162,15 @@ it('revokes a key with all that it has waiting, or not at all', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   await holdSubmits()
   const { owner, other, waiting, revoke } = await twoKeys()
-  const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
-  const told = watched.text()
-  const sql = (query: string) => inside.storage((storage) => void storage.sql.exec(query))
-  await sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
+  const told = (await other.call(`/v1/generations/${waiting[0]}/events`)).text()
+  await inside.sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
     BEGIN SELECT RAISE(ABORT, 'no room'); END`)
   expect((await revoke()).status).toBe(503)
   expect((await owner.call('/v1/me')).status).toBe(200)
   for (const id of waiting) expect(await api.read(id)).toMatchObject({ status: 'submitting' })
-  expect(await Promise.race([told, settle().then(() => 'nothing told')])).toBe('nothing told')
+  expect(await Promise.race([told, clock.settle().then(() => 'nothing told')])).toBe('nothing told')
 
-  await sql('DROP TRIGGER no_room')
+  await inside.sql('DROP TRIGGER no_room')
   expect((await revoke()).status).toBe(200)
   expect(await told).toContain('event: generation.canceled')
 })

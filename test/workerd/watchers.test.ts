@@ -16,7 +16,7 @@ const followMany = (id: string) => Promise.all(Array.from({ length: WATCHERS }, 
 it('reads the log once and encodes an event once, however many watch', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await inside.allSent()
-  const meter = await inside.storage((storage) => meterStorage(storage))
+  const meter = await inside.storage(meterStorage)
   const ranOf = (table: string) =>
     meter
       .read()

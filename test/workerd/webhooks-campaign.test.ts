@@ -4,7 +4,7 @@ import { beforeEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { crashBefore, logNothing, survived } from './crash.ts'
 import { answering, clearReceived, received } from './received.ts'
-import { api, clock, eventually, fal, freshWorld, inside, MINUTE_MS, settle } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
@@ -56,12 +56,12 @@ it('delivers all that is true and nothing else, each under one id, whatever fail
       await survived(api.create({ prompt }))
     }
     await survived(fal.deliverAll())
-    await settle(random(60))
+    await clock.settle(random(60))
     if (dies === 1) await abortAllDurableObjects()
     if (dies < 2) deaths++
     await clock.travel(random(20) * MINUTE_MS)
     await survived(clock.ring())
-    await settle(20)
+    await clock.settle(20)
   }
   await answering(Object.fromEntries(HOSTS.map((host) => [host, 'ok'])))
   await abortAllDurableObjects()

@@ -6,7 +6,7 @@ import { answering, clearReceived, received } from './received.ts'
 import { newCaller } from './callers.ts'
 import type { Received } from './receiver.ts'
 import { SCHEDULE, schedule, toNextMinute } from './schedules-world.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, settle } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -136,7 +136,7 @@ it.each([
     expect(waitMs).toBeLessThanOrEqual(seconds * 1100)
     await answering({ 'b.receiver.test': 'ok' })
     await clock.pass(waitMs - 1)
-    await settle()
+    await clock.settle()
     expect(await received('b')).toHaveLength(1)
     await clock.pass(1)
     expect(await attempted(id, 2)).toMatchObject({ state: 'delivered', next_attempt_at: null })
@@ -181,7 +181,7 @@ it('gives up after about a day, and disables what was dead for three', async () 
   const sent = (await received()).length
   expect(sent).toBe(4 * 9)
   await ended()
-  await settle()
+  await clock.settle()
   expect(await received()).toHaveLength(sent)
   const enabled = await api.patch(`/v1/webhooks/${id}`, { enabled: true })
   expect(await enabled.json()).toMatchObject({ enabled: true, failing_since: null })
@@ -216,7 +216,7 @@ it('delivers what was claimed by a process that died, at least once and under on
   await abortAllDurableObjects()
   await answering({ 'b.receiver.test': 'ok' })
   await clock.pass(59_000)
-  await settle()
+  await clock.settle()
   expect(await received()).toHaveLength(1)
   await clock.pass(2000)
   expect(await attempted(id, 1)).toMatchObject({ state: 'delivered' })
@@ -332,8 +332,8 @@ it('writes three rows for a delivery, and none for a generation that nobody is t
   const written = async (): Promise<number[]> => {
     // The first of a process reads what endpoints there are.
     await ended()
-    await settle(300)
-    const ran = await inside.metered(() => ended().then(() => settle(300)))
+    await clock.settle(300)
+    const ran = await inside.metered(() => ended().then(() => clock.settle(300)))
     const own = ran.filter(({ query }) => query.includes('webhook'))
     return own.map(({ rowsWritten }) => rowsWritten)
   }

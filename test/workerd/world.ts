@@ -13,7 +13,7 @@ export * as clock from './clock.ts'
 export { DAY_MS, HOUR_MS, MINUTE_MS } from './clock.ts'
 export * as fal from './fal.ts'
 export * as inside from './inside.ts'
-export { eventually, settle } from './wait.ts'
+export { eventually } from './wait.ts'
 
 /** Names by which an object was reached since the last reset, whoever reached it. */
 const reached = new Set<string>()
