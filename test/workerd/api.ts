@@ -1,13 +1,12 @@
 /** The Worker through its own door, for the tests in workerd. */
 import { env, exports } from 'cloudflare:workers'
-import { runInDurableObject } from 'cloudflare:test'
 import { expect } from 'vitest'
-import type { Generation } from '../../src/contract/generation.ts'
+import type { GenerationEvent } from '../../src/contract/events.ts'
+import type { CreatedGeneration, Generation } from '../../src/contract/generation.ts'
 import { type Problem, problem } from '../../src/contract/problem-document.ts'
 import { PROBLEMS } from '../../src/contract/problem.ts'
-import { phaseOf } from '../../src/domain/generation/transition.ts'
+import type { UsageView } from '../../src/contract/usage.ts'
 import { described } from './described.ts'
-import { readGenerations } from './ledger.ts'
 import { eventually } from './wait.ts'
 
 export const ORIGIN = 'https://gateway.test'
@@ -28,37 +27,73 @@ export const send = async (request: Request): Promise<Response> => {
   return described(request, await exports.default.fetch(request))
 }
 
-/** Calls the Worker as any HTTP client would. */
-export const call = (path: string, init: RequestInit = {}): Promise<Response> =>
-  send(
-    new Request(ORIGIN + path, {
-      ...init,
-      headers: { ...AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
-    }),
-  )
+type Named = Record<string, string>
 
-export const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
-  call(path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
-  })
+/** Whoever holds `token`, an API key, a client secret or something that is neither, as an HTTP client. */
+export const holderOf = (token: string) => {
+  const call = (path: string, init: RequestInit = {}): Promise<Response> => {
+    const given = Object.fromEntries(new Headers(init.headers))
+    const headers = { authorization: `Bearer ${token}`, ...given }
+    return send(new Request(ORIGIN + path, { ...init, headers }))
+  }
+  const sendJson = (method: string, path: string, body: unknown, headers: Named = {}) =>
+    call(path, {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    })
+  /** Asks for a video. */
+  const ask = (input: object = {}, headers: Named = {}) =>
+    sendJson('POST', '/v1/generations', { prompt: PROMPT, ...input }, headers)
+  return {
+    call,
+    ask,
+    /** Asks with a JSON body. */
+    send: sendJson,
+    post: (path: string, body: unknown, headers?: Named) => sendJson('POST', path, body, headers),
+    put: (path: string, body: unknown) => sendJson('PUT', path, body),
+    patch: (path: string, body: unknown) => sendJson('PATCH', path, body),
+    remove: (path: string) => call(path, { method: 'DELETE' }),
+    /** What a path answers, as JSON. */
+    get: async <T>(path: string, headers: Named = {}): Promise<T> =>
+      (await call(path, { headers: { accept: 'application/json', ...headers } })).json<T>(),
+    /** Asks for a video that must be admitted, and answers the generation. */
+    create: async (input: object = {}, headers: Named = {}): Promise<CreatedGeneration> => {
+      const response = await ask(input, headers)
+      if (!response.ok) throw new Error(`not admitted: ${response.status} ${await response.text()}`)
+      return response.json()
+    },
+  }
+}
+export type Caller = ReturnType<typeof holderOf>
 
-/** Creates a generation that must be admitted, and answers it. */
-export const create = async (
-  input: Record<string, unknown> = {},
-  headers: Record<string, string> = {},
-): Promise<Generation> => {
-  const response = await post('/v1/generations', { prompt: PROMPT, ...input }, headers)
-  if (!response.ok) throw new Error(`not admitted: ${response.status} ${await response.text()}`)
-  return response.json()
+/** The gateway's own key, which is the caller of most tests. */
+export const { ask, call, post, put, patch, remove, get, create } = holderOf(env.ADMIN_KEY)
+
+export const read = (id: string): Promise<Generation> => get(`/v1/generations/${id}`)
+
+/** The newest generations; to read one makes the account look at fal, and this does not. */
+export const list = async (query = 'limit=100'): Promise<Generation[]> =>
+  (await get<{ data: Generation[] }>(`/v1/generations?${query}`)).data
+
+/** What a generation has told so far, without the word that all of it begins with. */
+export const eventTypes = async (id: string): Promise<string[]> => {
+  const { data } = await get<{ data: GenerationEvent[] }>(`/v1/generations/${id}/events`)
+  return data.map(({ type }) => type.replace('generation.', ''))
 }
 
-export const read = async (id: string): Promise<Generation> =>
-  (await call(`/v1/generations/${id}`)).json()
+export const usage = (query = ''): Promise<UsageView> => get(`/v1/usage${query}`)
+
+export const cancel = (id: string): Promise<Response> =>
+  call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+export const retry = (id: string, body: unknown = {}, headers = {}): Promise<Response> =>
+  post(`/v1/generations/${id}/retry`, body, headers)
+export const resolve = (id: string, word: unknown): Promise<Response> =>
+  post(`/v1/generations/${id}/resolve`, word)
 
 /** A refusal, which must be a sound problem document that agrees with the table of codes. */
-export const readProblem = async (response: Response): Promise<Problem> => {
+export const readProblem = async (answer: Response | Promise<Response>): Promise<Problem> => {
+  const response = await answer
   expect(response.headers.get('content-type')).toBe('application/problem+json')
   const read = problem.parse(await response.json())
   expect(read.status).toBe(response.status)
@@ -70,20 +105,19 @@ export const readProblem = async (response: Response): Promise<Problem> => {
   return read
 }
 
-/** Reads it until it has come to that: a read waits for fal for a second, and fal may take longer. */
-export const readUntil = (id: string, status: Generation['status']): Promise<Generation> =>
+export const codeOf = async (answer: Response | Promise<Response>): Promise<Problem['code']> =>
+  (await readProblem(answer)).code
+
+/** With which codes some calls are refused, each code once. */
+export const codesOf = async (
+  answers: readonly Promise<Response>[],
+): Promise<Problem['code'][]> => [...new Set(await Promise.all(answers.map(codeOf)))]
+
+/** Reads it until it is so: a read waits for fal for a second, and fal may take longer. */
+export const readWhen = (id: string, isSo: (generation: Generation) => boolean) =>
   eventually(async () => {
     const generation = await read(id)
-    return generation.status === status && generation
+    return isSo(generation) && generation
   })
-
-/** Waits until the account has sent all that was admitted, and has had every answer. */
-export const allSent = (id = 'default'): Promise<boolean> =>
-  eventually(() =>
-    runInDurableObject(accountStub(id), (_, { storage }) =>
-      readGenerations(storage).every((one) => !['unsent', 'sent'].includes(phaseOf(one))),
-    ),
-  )
-
-/** The account's object, for what no caller can do to it: alarms, evictions, crashes. */
-export const accountStub = (id = 'default') => env.ACCOUNTS.getByName(id)
+export const readUntil = (id: string, wanted: Generation['status']): Promise<Generation> =>
+  readWhen(id, ({ status }) => status === wanted)

@@ -1,31 +1,22 @@
-import { env } from 'cloudflare:workers'
-import { runInDurableObject } from 'cloudflare:test'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Health } from '../../src/contract/health.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
-import { Account } from '../../src/index.ts'
-import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
-import { meterStorage } from '../../bench/worker/meter.ts'
+import type { Account } from '../../src/index.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
-import { asked, changedEnv } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { asked, inAccount } from './callers.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
 const KEY = 'emulator-admin-id:emulator-admin-secret'
 
 /** Lives through some days with a key that may read what fal charged, or with another. */
-const withKey = async (key: string, days: (account: Account) => Promise<void>): Promise<void> => {
+const withKey = async (
+  key: string,
+  days: (account: Account, state: DurableObjectState) => Promise<void>,
+): Promise<void> => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) =>
-    days(new Account(state, changedEnv({ FAL_BILLING_KEY: key }))),
-  )
+  await inAccount({ FAL_BILLING_KEY: key }, days)
 }
 
 let made = 0
@@ -34,7 +25,7 @@ const idOf = (number: number): string => `gen_${String(number).padStart(26, '0')
 /** One that has ended, as its prompt asks. */
 const ended = async (account: Account, markers: string): Promise<string> => {
   const id = idOf(++made)
-  await account.admit(asked(id, fal.marked(markers), 10_000))
+  await account.admit(asked(id, fal.marked(markers)))
   await clock.travel(1000)
   await eventually(async () => (await recordOf(account, id)).finishedAtMs !== null)
   return id
@@ -57,21 +48,19 @@ it('takes what fal charged in place of the price table, as a revision that KV le
     const free = await ended(account, 'bill_usd=0')
     const canceled = await ended(account, 'outcome=client_cancelled billed=true')
     await pass(account, 10 * MINUTE_MS)
-    const [bill, ...more] = await fal.calls('billing')
-    expect(more).toEqual([])
-    expect(bill).toMatchObject({ status: 200 })
-    const costs = [await recordOf(account, paid), await recordOf(account, free)]
-    expect(costs).toMatchObject([
+    expect(await fal.calls('billing')).toMatchObject([{ status: 200 }])
+    const records = [paid, free, canceled].map((id) => recordOf(account, id))
+    expect(await Promise.all(records)).toMatchObject([
       { status: 'completed', revision: 1, cost: { state: 'charged', chargedMicrousd: 123_456 } },
       { status: 'completed', revision: 1, cost: { state: 'released', chargedMicrousd: 0 } },
+      {
+        status: 'canceled',
+        cost: { state: 'charged', chargedMicrousd: 200_000, basis: 'fal_billing' },
+      },
     ])
-    expect(await recordOf(account, canceled)).toMatchObject({
-      status: 'canceled',
-      cost: { state: 'charged', chargedMicrousd: 200_000, basis: 'fal_billing' },
-    })
     await eventually(async () => {
-      const kept = await env.REQUESTS.get<GenerationRecord>(`generation:${paid}`, 'json')
-      return kept?.revision === 1 && kept.cost.chargedMicrousd === 123_456
+      const { revision, cost } = await inside.settledInKv(paid)
+      return revision === 1 && cost.chargedMicrousd === 123_456
     })
     const { rows, limits } = await account.generations.usage('admin', {})
     expect(rows.reduce((sum, row) => sum + row.chargedMicrousd, 0)).toBe(323_456)
@@ -101,24 +90,19 @@ it('comes to what fal charged, to the micro-dollar, whatever became of each', as
     await fal.control('/settings', { history_unlisted: 0 })
     const fates = fc.sample(anyFate(1000), { numRuns: 40, seed: 20261128 })
     for (const [index, fate] of fates.entries()) {
-      const prompt = promptOf(
-        { ...fate, webhook: 'lost' },
-        '',
-        ` bill_usd=0.${100_001 + index * 7}`,
-      )
-      await account.admit(asked(idOf(++made), prompt, 10_000))
-      await clock.travel(90_000)
-      await account.alarm()
+      const bill = ` bill_usd=0.${100_001 + index * 7}`
+      const prompt = promptOf({ ...fate, webhook: 'lost' }, '', bill)
+      await account.admit(asked(idOf(++made), prompt))
+      await pass(account, 90_000)
     }
     const days = [5, 10, 45, 240, 600, 1800, 3600, 3600, 7200, 36_000, 90_000, 90_000]
     for (const seconds of days) {
       await pass(account, seconds * 1000)
       await eventually(async () => (await fal.calls()).every(({ status }) => status !== null))
     }
-    const charged = new Map<string, number>()
-    for (const { request_id: id, billed_usd: usd } of await fal.jobs()) {
-      charged.set(id, Math.round((usd ?? 0) * 1e6))
-    }
+    const charged = new Map(
+      (await fal.jobs()).map((job) => [job.request_id, Math.round((job.billed_usd ?? 0) * 1e6)]),
+    )
     const { records } = await account.generations.list({ limit: 100 })
     const told = records.filter(({ falRequestId }) => falRequestId !== null)
     for (const { falRequestId, cost } of told) {
@@ -147,15 +131,16 @@ it('asks for fifty at a time, and for what fal is late with again', async () => 
   })
 })
 
+const isTold = async () => 'billing_refused' in (await inside.directory().troubles())
+
 it('says when fal refuses the key what it charged, and asks again after an hour', async () => {
   await withKey('ordinary:key', async (account) => {
     await ended(account, '')
     await pass(account, 10 * MINUTE_MS)
     // Not asked of `/healthz` before: it keeps its answer for a while.
-    const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
-    await eventually(async () => 'billing_refused' in (await directory.troubles()))
-    const { reasons }: Health = await (await api.call('/healthz')).json()
-    expect(reasons).toMatchObject([{ code: 'billing_refused' }])
+    await eventually(isTold)
+    const reasons = [{ code: 'billing_refused' }]
+    expect(await api.get('/healthz')).toMatchObject({ reasons })
     await pass(account, HOUR_MS - 1000)
     expect(await fal.calls('billing')).toHaveLength(1)
     await pass(account, 1000)
@@ -168,16 +153,12 @@ it('asks nothing without a key for it', async () => {
     const id = await ended(account, '')
     await pass(account, 25 * HOUR_MS)
     expect(await fal.calls('billing')).toEqual([])
-    expect(await recordOf(account, id)).toMatchObject({
-      revision: 0,
-      cost: { basis: 'price_table' },
-    })
+    const cost = { basis: 'price_table' }
+    expect(await recordOf(account, id)).toMatchObject({ revision: 0, cost })
   })
 })
 
 it('says no more that fal refuses, once nobody asks it any more', async () => {
-  const isTold = async () =>
-    'billing_refused' in (await env.DIRECTORY.getByName(DIRECTORY_NAME).troubles())
   await withKey('ordinary:key', async (account) => {
     await ended(account, '')
     await pass(account, 10 * MINUTE_MS)
@@ -203,7 +184,7 @@ it('takes the other bills where one cannot be read, and asks for none for ever',
     await pass(account, 10 * MINUTE_MS)
     await eventually(async () => (await recordOf(account, sound)).cost.chargedMicrousd === 190_000)
     expect((await recordOf(account, odd)).cost).toMatchObject({ basis: 'price_table' })
-    await fal.control('/faults', { op: 'billing', fault: 400, times: 1e6 })
+    await fal.fail('billing', 400)
     for (let days = 0; days < 31; days++) await pass(account, 24 * HOUR_MS)
     const asked = (await fal.calls('billing')).length
     await pass(account, 24 * HOUR_MS)
@@ -212,9 +193,7 @@ it('takes the other bills where one cannot be read, and asks for none for ever',
 })
 
 it('rings no alarm while it asks', async () => {
-  await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
-    const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
+  await withKey(KEY, async (account, state) => {
     await ended(account, '')
     await clock.travel(1000)
     await ended(account, '')
@@ -232,18 +211,14 @@ it('rings no alarm while it asks', async () => {
 })
 
 it('reads no more for one that ends, however many wait for their bills', async () => {
-  await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
-    const account = new Account(state, changedEnv({ FAL_BILLING_KEY: KEY }))
+  await withKey(KEY, async (account, state) => {
     await ended(account, '')
     const many = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
       INSERT INTO bill_checks SELECT 'gen_' || i, ?1, 0, ?1 FROM n`
     state.storage.sql.exec(many, Date.now() + HOUR_MS)
-    const meter = meterStorage(state.storage)
-    await ended(account, '')
-    const made = meter.read().filter(({ query }) => query.includes('bill_checks'))
-    meter.remove()
-    expect(made.reduce((all, { rowsRead }) => all + rowsRead, 0)).toBeLessThan(10)
+    const ran = await inside.metered(() => ended(account, ''))
+    const own = ran.filter(({ query }) => query.includes('bill_checks'))
+    expect(own.reduce((all, { rowsRead }) => all + rowsRead, 0)).toBeLessThan(10)
   })
 })
 

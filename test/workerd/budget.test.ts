@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { isFinal } from '../../src/contract/status.ts'
@@ -8,37 +8,23 @@ import {
   type UsageView,
   usageView,
 } from '../../src/contract/usage.ts'
-import { holderOf, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+import { newCaller } from './callers.ts'
+import { expectBalance } from './ledger.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
-const HOUR_MS = 3600_000
 const HOLD = fal.marked('render_ms=600000')
 
 const setAccount = (changes: object, account = 'default') =>
-  api.call(`/v1/accounts/${account}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(changes),
-  })
+  api.put(`/v1/accounts/${account}`, changes)
 const ask = (input: object = {}, headers: Record<string, string> = {}) =>
   api.post('/v1/generations', { prompt: HOLD, ...input }, headers)
 const usage = async (query = ''): Promise<UsageView> => {
-  const view: UsageView = await (await api.call(`/v1/usage${query}`)).json()
+  const view = await api.usage(query)
   expect(usageView.parse(view)).toEqual(view)
   return view
 }
-const books = (account = 'default') =>
-  runInDurableObject(api.accountStub(account), (_, { storage }) => ({
-    ledger: readLedger(storage),
-    sums: ledgerOf(readGenerations(storage)),
-  }))
 /** Delivers webhooks until as many have ended: the emulator needs a moment to sign them. */
 const end = (count: number) =>
   eventually(async () => {
@@ -47,11 +33,15 @@ const end = (count: number) =>
     const over = by_status.filter(({ status }) => isFinal(status))
     return over.reduce((sum, { generations }) => sum + generations, 0) >= count
   })
-const statuses = (responses: readonly Response[]) => responses.map((response) => response.status)
+/** What so many are answered that ask at once, in order of the numbers. */
+const statusesOf = async (count: number): Promise<number[]> => {
+  const answers = await Promise.all(Array.from({ length: count }, () => ask()))
+  return answers.map(({ status }) => status).toSorted((a, b) => a - b)
+}
 
 it('begins every account with the budget of the deployment', async () => {
-  const { call: asKey } = await newCaller()
-  expect(await (await asKey('/v1/accounts/studio')).json()).toMatchObject({
+  const { get } = await newCaller()
+  expect(await get('/v1/accounts/studio')).toMatchObject({
     id: 'studio',
     object: 'account',
     daily_budget_usd: 1000,
@@ -65,13 +55,11 @@ it('begins every account with the budget of the deployment', async () => {
 
 it('changes what is named and leaves the rest', async () => {
   await setAccount({ daily_budget_usd: 3, time_zone: 'Europe/Paris' })
-  const response = await setAccount({ monthly_budget_usd: 50, max_open: 2 })
-  expect(response.status).toBe(200)
-  expect(await response.json()).toMatchObject({
+  const changed = { monthly_budget_usd: 50, max_open: 2 }
+  expect(await (await setAccount(changed)).json()).toMatchObject({
+    ...changed,
     daily_budget_usd: 3,
-    monthly_budget_usd: 50,
     time_zone: 'Europe/Paris',
-    max_open: 2,
   })
   expect(await (await setAccount({ daily_budget_usd: null })).json()).toMatchObject({
     daily_budget_usd: null,
@@ -90,33 +78,28 @@ it.each([
   [{ max_open: 1.5 }],
   [{ __typo: 1 }],
 ])('refuses an account with %j', async (changes) => {
-  const refused = await api.readProblem(await setAccount(changes))
+  const refused = await api.readProblem(setAccount(changes))
   expect(refused.code).toBe('invalid_input')
   expect(refused.errors?.map((error) => error.path)).toEqual(Object.keys(changes))
 })
 
 it('lets a hundred callers at once spend the budget to the cent, and not one more', async () => {
   await setAccount({ daily_budget_usd: 10 })
-  const responses = await Promise.all(Array.from({ length: 100 }, () => ask()))
-  expect(statuses(responses).filter((status) => status === 202)).toHaveLength(50)
-  expect(statuses(responses).filter((status) => status === 402)).toHaveLength(50)
+  expect(await statusesOf(100)).toEqual([...Array(50).fill(202), ...Array(50).fill(402)])
   expect(await fal.jobs()).toHaveLength(50)
   expect((await usage()).total).toMatchObject({ generations: 50, reserved_usd: 10 })
-  const { ledger, sums } = await books()
-  expect(ledger).toEqual(sums)
+  await inside.storage(expectBalance)
 })
 
 it('says what was needed, what was left and when it resets', async () => {
   await clock.stop()
   await setAccount({ daily_budget_usd: 0.5, time_zone: 'America/New_York' })
   await ask()
-  const refused = await api.readProblem(await ask({ duration: 10 }))
-  expect(refused).toMatchObject({ code: 'over_budget', retryable: false })
-  expect(refused.cost).toMatchObject({
-    needed_usd: 0.4,
-    left_usd: 0.3,
-    limit_usd: 0.5,
-    limit: 'account_daily',
+  const refused = await api.readProblem(ask({ duration: 10 }))
+  expect(refused).toMatchObject({
+    code: 'over_budget',
+    retryable: false,
+    cost: { needed_usd: 0.4, left_usd: 0.3, limit_usd: 0.5, limit: 'account_daily' },
   })
   const resetsMs = Date.parse(refused.cost?.resets_at ?? '')
   expect(resetsMs).toBeGreaterThan(Date.now())
@@ -151,14 +134,13 @@ it('holds every limit of an account and of a key by itself', async () => {
     const holder = await newCaller({ account_id, ...key })
     const other = await newCaller({ account_id })
     await setAccount(account, account_id)
-    const first = await holder.create({ prompt: HOLD })
-    const second = await api.readProblem(await holder.create({ prompt: HOLD }))
+    const first = await holder.ask({ prompt: HOLD })
+    const second = await api.readProblem(holder.ask({ prompt: HOLD }))
     expect([first.status, second.cost?.limit]).toEqual([202, limit])
     // Another key of the account is held by the account's limits alone.
-    const third = await other.create({ prompt: HOLD })
+    const third = await other.ask({ prompt: HOLD })
     expect([limit, third.status]).toEqual([limit, limit.startsWith('key') ? 202 : 402])
-    const { ledger, sums } = await books(account_id)
-    expect(ledger).toEqual(sums)
+    await inside.storage(expectBalance, account_id)
   }
 })
 
@@ -168,25 +150,21 @@ it.each([
   ['failed', 'runner_server_error', { state: 'released', charged_usd: 0 }],
   ['failed', 'generation_timeout', { state: 'released', charged_usd: 0 }],
 ])('once it is %s after %s, the cost is %j', async (status, outcome, cost) => {
-  const { id }: Generation = await (await ask({ prompt: fal.marked(`outcome=${outcome}`) })).json()
+  const { id } = await api.create({ prompt: fal.marked(`outcome=${outcome}`) })
   await end(1)
-  expect(await (await api.call(`/v1/generations/${id}`)).json()).toMatchObject({ status, cost })
+  expect(await api.read(id)).toMatchObject({ status, cost })
   const { total } = await usage()
   expect(total).toMatchObject({ charged_usd: cost.charged_usd, reserved_usd: 0 })
-  const { ledger, sums } = await books()
-  expect(ledger).toEqual(sums)
+  await inside.storage(expectBalance)
 })
 
 it('gives back what was reserved where fal refused, or where it was canceled unpaid', async () => {
   await setAccount({ daily_budget_usd: 0.2 })
   expect((await ask({ prompt: fal.marked('submit=unauthorized') })).status).toBe(502)
-  const { id }: Generation = await (await ask()).json()
+  const { id } = await api.create({ prompt: HOLD })
   expect((await ask()).status).toBe(402)
-  await api.post(`/v1/generations/${id}/cancel`, {})
-  await eventually(async () => {
-    const now: Generation = await (await api.call(`/v1/generations/${id}`)).json()
-    return now.status === 'canceled'
-  })
+  await api.cancel(id)
+  await api.readUntil(id, 'canceled')
   expect((await ask()).status).toBe(202)
   expect((await usage()).total).toMatchObject({ generations: 3, reserved_usd: 0.2, charged_usd: 0 })
 })
@@ -195,15 +173,13 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
   await clock.stop()
   await setAccount({ monthly_budget_usd: 0.2, daily_budget_usd: null })
   await ask({ prompt: fal.marked('submit=lost webhook=lost') })
-  await clock.travel(7 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(7 * HOUR_MS)
   expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
-  expect((await api.readProblem(await ask())).cost).toMatchObject({
+  expect((await api.readProblem(ask())).cost).toMatchObject({
     limit: 'account_monthly',
     left_usd: 0,
   })
-  const { ledger, sums } = await books()
-  expect(ledger).toEqual(sums)
+  await inside.storage(expectBalance)
 })
 
 it('counts what ends tomorrow against the day that it was asked for', async () => {
@@ -232,8 +208,7 @@ it('loses no micro-dollar when the account moves to another time zone', async ()
     await setAccount({ time_zone })
     await ask()
     await end(1)
-    const { ledger, sums } = await books()
-    expect(ledger).toEqual(sums)
+    await inside.storage(expectBalance)
   }
   const { total, by_day } = await usage('?from=2000-01-01&to=2100-01-01')
   expect(total).toMatchObject({ generations: 5, reserved_usd: 0.8 })
@@ -244,9 +219,9 @@ it('loses no micro-dollar when the account moves to another time zone', async ()
 it('estimates what admission then decides, and keeps nothing of it', async () => {
   await setAccount({ daily_budget_usd: 0.5 })
   const estimate = async (input: object): Promise<EstimateView> => {
-    const view: EstimateView = await (
+    const view = await (
       await api.post('/v1/generations/estimate', { prompt: HOLD, ...input })
-    ).json()
+    ).json<EstimateView>()
     expect(estimateView.parse(view)).toEqual(view)
     return view
   }
@@ -265,7 +240,7 @@ it('estimates what admission then decides, and keeps nothing of it', async () =>
   expect((await ask({ resolution: '1080p' })).status).toBe(202)
   expect((await estimate({})).admissible).toBe(false)
   expect((await ask()).status).toBe(402)
-  const refused = await api.readProblem(await api.post('/v1/generations/estimate', { prompt: '' }))
+  const refused = await api.readProblem(api.post('/v1/generations/estimate', { prompt: '' }))
   expect(refused.code).toBe('invalid_input')
 })
 
@@ -279,9 +254,7 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   }
   await ask()
   await end(9)
-  const { data }: { data: Generation[] } = await (
-    await api.call('/v1/generations?limit=100')
-  ).json()
+  const data = await api.list()
   const micro = (usd: number | null) => Math.round((usd ?? 0) * 1e6)
   const sum = (state: string, usd: (cost: Generation['cost']) => number | null) =>
     data
@@ -301,44 +274,33 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
     ['admin', first.made.id, second.made.id].toSorted(),
   )
   expect((await usage('?from=2000-01-01&to=2000-01-31')).total.generations).toBe(0)
-  for (const query of ['?from=today', '?to=2026-13-01', '?day=2026-01-01', '?from=a&from=b']) {
-    expect((await api.readProblem(await api.call(`/v1/usage${query}`))).code).toBe('invalid_input')
-  }
+  const wrong = ['from=today', 'to=2026-13-01', 'day=2026-01-01', 'from=a&from=b']
+  const refused = wrong.map((query) => api.call(`/v1/usage?${query}`))
+  expect(await api.codesOf(refused)).toEqual(['invalid_input'])
 })
 
 it('holds no more open than an account may have', async () => {
   await setAccount({ max_open: 3 })
-  const responses = await Promise.all(Array.from({ length: 10 }, () => ask()))
-  expect(statuses(responses).filter((status) => status === 202)).toHaveLength(3)
+  expect((await statusesOf(10)).slice(0, 4)).toEqual([202, 202, 202, 429])
   const refused = await ask()
   expect(refused.headers.get('retry-after')).toBe('10')
-  expect((await api.readProblem(refused)).code).toBe('too_many_open')
+  expect(await api.codeOf(refused)).toBe('too_many_open')
   expect(await fal.jobs()).toHaveLength(3)
 })
 
 it('remembers every reservation over a restart', async () => {
   await setAccount({ daily_budget_usd: 0.4 })
   await ask()
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect((await ask()).status).toBe(202)
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect((await ask()).status).toBe(402)
 })
 
 it('charges a retry as what it is: another generation', async () => {
   await setAccount({ daily_budget_usd: 0.3 })
-  const { id }: Generation = await (
-    await ask({ prompt: fal.marked('outcome=content_policy') })
-  ).json()
+  const { id } = await api.create({ prompt: fal.marked('outcome=content_policy') })
   await end(1)
-  const refused = await api.readProblem(await api.post(`/v1/generations/${id}/retry`, {}))
+  const refused = await api.readProblem(api.retry(id))
   expect(refused.cost).toMatchObject({ needed_usd: 0.2, left_usd: 0.1 })
-})
-
-it('shows no one without a key what an account may spend', async () => {
-  const made: Generation & { client_secret: string } = await (await ask()).json()
-  const { call: asHolder } = holderOf(made.client_secret)
-  for (const path of ['/v1/usage', '/v1/accounts/default', '/v1/models']) {
-    expect((await api.readProblem(await asHolder(path))).code).toBe('missing_scope')
-  }
 })

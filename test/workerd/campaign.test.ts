@@ -1,24 +1,13 @@
-import {
-  abortAllDurableObjects,
-  createScheduledController,
-  evictDurableObject,
-  reset,
-  runInDurableObject,
-} from 'cloudflare:test'
+import { abortAllDurableObjects, evictDurableObject, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { GenerationEvent } from '../../src/contract/events.ts'
-import type { Generation } from '../../src/contract/generation.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
-import worker from '../../src/index.ts'
 import { anyFate, type Fate, promptOf, provesNothing } from '../campaign/fate.ts'
 import { type Expected, judge, type Told, type Truth } from '../campaign/judge.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { tick } from './schedules-world.ts'
+import { stepsOf } from './steps.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
@@ -26,53 +15,43 @@ freshWorld()
 const SEED = 20261123
 const RUNS = 8
 const LONGEST_MS = 60_000
-const HOUR_MS = 3600_000
-
-type Step =
-  | { readonly do: 'create'; readonly fate: Fate }
-  /** The object dies while fal's answer is on its way. */
-  | { readonly do: 'crash_in_submit'; readonly fate: Fate }
-  | { readonly do: 'replay' | 'cancel' | 'read'; readonly which: number }
-  | { readonly do: 'pass'; readonly ms: number }
-  | { readonly do: 'fal_away'; readonly ms: number }
-  /** From here on fal takes nothing, for a second or for an hour. */
-  | { readonly do: 'outage'; readonly fault: 'reset' | 503; readonly ms: number }
-  | { readonly do: 'resolve'; readonly which: number; readonly charged: boolean }
-  | { readonly do: 'crash' | 'evict' | 'ring' | 'tick' | 'hooks' }
 
 const fate = anyFate(LONGEST_MS)
 const which = fc.nat(100)
-const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { arbitrary: fc.record({ do: fc.constant('create' as const), fate }), weight: 8 },
-  { arbitrary: fc.record({ do: fc.constant('crash_in_submit' as const), fate }), weight: 1 },
-  {
-    arbitrary: fc.record({ do: fc.constantFrom('replay' as const, 'cancel', 'read'), which }),
-    weight: 6,
-  },
-  { arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat(40_000) }), weight: 5 },
-  {
-    arbitrary: fc.record({ do: fc.constant('fal_away' as const), ms: fc.nat(300_000) }),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.record({
-      do: fc.constant('outage' as const),
+const anyStep = stepsOf<Day>()
+  .may('create', 8, { fate }, (day, { fate }) => day.create(fate))
+  // The object dies while fal's answer is on its way.
+  .may('crash in submit', 1, { fate }, (day, { fate }) => day.crashInSubmit(fate))
+  .may('replay', 2, { which }, (day, { which }) => day.replay(which))
+  .may('cancel', 2, { which }, (day, { which }) => day.with(which, api.cancel))
+  .may('read', 2, { which }, (day, { which }) => day.with(which, api.read))
+  .may('pass', 5, { ms: fc.nat(40_000) }, (_, { ms }) => clock.travel(ms))
+  .may('fal away', 1, { ms: fc.nat(300_000) }, async (_, { ms }) => {
+    for (const op of ['status', 'result', 'cancel']) await fal.fail(op, 503, ms)
+  })
+  .may(
+    // From here on fal takes nothing, for a second or for an hour.
+    'outage',
+    1,
+    {
       fault: fc.constantFrom<'reset' | 503>('reset', 503),
       ms: fc.constantFrom(1000, 60_000, HOUR_MS),
-    }),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.record({ do: fc.constant('resolve' as const), which, charged: fc.boolean() }),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.record({
-      do: fc.constantFrom('crash' as const, 'evict', 'ring', 'tick', 'hooks'),
-    }),
-    weight: 6,
-  },
-)
+    },
+    (_, { fault, ms }) => fal.fail('submit', fault, ms),
+  )
+  .may('resolve', 1, { which, charged: fc.boolean() }, (day, { which, charged }) =>
+    day.with(which, (id) => api.resolve(id, { charged })),
+  )
+  .may('crash', 1, {}, () => abortAllDurableObjects())
+  .may('evict', 1, {}, async () => {
+    // Only what is awake can be put to sleep.
+    await api.list()
+    await evictDurableObject(inside.stub())
+  })
+  .may('ring', 1, {}, () => clock.ring())
+  .may('tick', 1, {}, () => tick())
+  .may('hooks', 2, {}, () => fal.deliverAll())
+  .any()
 
 const anyDay = fc.record({
   steps: fc.array(anyStep, { minLength: 10, maxLength: 45 }),
@@ -93,58 +72,6 @@ interface Made {
 class Day {
   readonly made: Made[] = []
 
-  async take(step: Step): Promise<void> {
-    switch (step.do) {
-      case 'create':
-        return this.#create(step.fate)
-      case 'crash_in_submit':
-        return this.#crashInSubmit(step.fate)
-      case 'replay':
-        return this.#with(step.which, (one) => this.#send(one, { prefer: 'wait=0' }))
-      case 'cancel':
-        return this.#with(step.which, async ({ id }) => {
-          if (id !== undefined) await api.post(`/v1/generations/${id}/cancel`, {})
-        })
-      case 'read':
-        return this.#with(step.which, async ({ id }) => {
-          if (id !== undefined) await api.call(`/v1/generations/${id}`)
-        })
-      case 'pass':
-        return clock.travel(step.ms)
-      case 'fal_away':
-        for (const op of ['status', 'result', 'cancel']) {
-          await fal.control('/faults', { op, fault: 503, for_ms: step.ms, times: 1e6 })
-        }
-        return
-      case 'outage':
-        await fal.control('/faults', {
-          op: 'submit',
-          fault: step.fault,
-          for_ms: step.ms,
-          times: 1e6,
-        })
-        return
-      case 'resolve':
-        return this.#with(step.which, async ({ id }) => {
-          if (id !== undefined)
-            await api.post(`/v1/generations/${id}/resolve`, { charged: step.charged })
-        })
-      case 'crash':
-        return abortAllDurableObjects()
-      case 'evict':
-        // Only what is awake can be put to sleep.
-        await listAll()
-        return evictDurableObject(api.accountStub())
-      case 'ring':
-        await clock.ring()
-        return
-      case 'tick':
-        return tick()
-      case 'hooks':
-        return fal.deliverAll()
-    }
-  }
-
   /** What was asked in an outage had the fate of the outage, and not its own. */
   async expected(): Promise<Expected[]> {
     const answers = new Map(
@@ -161,11 +88,22 @@ class Day {
     })
   }
 
-  async #create(itsFate: Fate): Promise<void> {
+  async create(itsFate: Fate): Promise<void> {
     await this.#send(this.#note(itsFate))
   }
 
-  async #crashInSubmit(itsFate: Fate): Promise<void> {
+  async replay(which: number): Promise<void> {
+    const one = this.#at(which)
+    if (one !== undefined) await this.#send(one, { prefer: 'wait=0' })
+  }
+
+  /** Does something to one of those that were admitted. */
+  async with(which: number, act: (id: string) => Promise<unknown>): Promise<void> {
+    const { id } = this.#at(which) ?? {}
+    if (id !== undefined) await act(id)
+  }
+
+  async crashInSubmit(itsFate: Fate): Promise<void> {
     const one = this.#note(itsFate)
     const before = (await fal.calls('submit')).length
     await fal.control('/faults', { op: 'submit', fault: 'hang', for_ms: 1, times: 1 })
@@ -173,8 +111,7 @@ class Day {
     await this.#send(one, { prefer: 'wait=0' })
     one.crashed = await eventually(async () => {
       if ((await fal.calls('submit')).length > before) return { isSent: true }
-      const { provider }: UsageView = await (await api.call('/v1/usage')).json()
-      return provider.status === 'unavailable' && { isSent: false }
+      return (await api.usage()).provider.status === 'unavailable' && { isSent: false }
     }).then(({ isSent }) => isSent)
     await abortAllDurableObjects()
   }
@@ -195,31 +132,15 @@ class Day {
     one.id ??= answer?.generation_id ?? answer?.id
   }
 
-  async #with(index: number, act: (one: Made) => Promise<void>): Promise<void> {
-    const one = this.made[index % Math.max(1, this.made.length)]
-    if (one !== undefined) await act(one)
+  #at(which: number): Made | undefined {
+    return this.made[which % Math.max(1, this.made.length)]
   }
-}
-
-const tick = () =>
-  worker.scheduled(createScheduledController({ scheduledTime: new Date(), cron: '* * * * *' }), env)
-
-const openOnes = async (): Promise<number> => {
-  const all = await listAll()
-  return all.filter(({ finished_at }) => finished_at === null).length
-}
-
-const listAll = async (): Promise<Generation[]> => {
-  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
-  return page.data
 }
 
 /** How much fal is asked about what it took. */
 const looksUnderway = async (): Promise<number> => {
-  type Load = Record<'status' | 'result' | 'cancel' | 'history', { running: number }>
-  const { status, result, cancel, history } = (await fal.control<{ concurrent: Load }>('/calls'))
-    .concurrent
-  return status.running + result.running + cancel.running + history.running
+  const { status, result, cancel, history } = await fal.load()
+  return [status, result, cancel, history].reduce((sum, each) => sum + (each?.running ?? 0), 0)
 }
 
 /** Lets time pass, hooks come and clocks ring until nothing is open. */
@@ -232,7 +153,8 @@ const letItEnd = async (): Promise<void> => {
     await clock.ring()
     await tick()
     await eventually(async () => (await looksUnderway()) === 0)
-    if ((await openOnes()) === 0 && ms > HOUR_MS) return
+    const isOver = (await api.list()).every(({ finished_at }) => finished_at !== null)
+    if (isOver && ms > HOUR_MS) return
   }
 }
 
@@ -242,11 +164,9 @@ interface Heard extends Told {
 
 const tellAll = async (): Promise<Heard[]> =>
   Promise.all(
-    (await listAll()).map(async (generation) => {
-      const response = await api.call(`/v1/generations/${generation.id}/events`, {
-        headers: { accept: 'application/json' },
-      })
-      const { data }: { data: GenerationEvent[] } = await response.json()
+    (await api.list()).map(async (generation) => {
+      const path = `/v1/generations/${generation.id}/events`
+      const { data } = await api.get<{ data: GenerationEvent[] }>(path)
       return {
         tag: /^tag-\d+-/.exec(generation.input.prompt)?.[0] ?? '',
         id: generation.id,
@@ -284,53 +204,40 @@ const truthOfAll = async (): Promise<Truth[]> => {
 
 /** What the outbox still owes, and where KV says otherwise than the account. */
 const kvDisagrees = async (told: readonly Heard[]): Promise<string[]> => {
-  const owed = await runInDurableObject(
-    api.accountStub(),
-    (_, state) => state.storage.sql.exec('SELECT key FROM owed_writes').toArray().length,
-  )
+  const owed = (await inside.sql('SELECT key FROM owed_writes')).length
   const wrong = owed === 0 ? [] : [`the outbox still owes ${owed} writes`]
   for (const { id, tag, status, listens, falRequestId } of told) {
     const kept = await env.REQUESTS.get<{ status: string }>(`generation:${id}`, 'json')
     // What ended without fal's word stays open to it for a while.
     if (kept?.status !== status && !listens) wrong.push(`${tag}: KV has ${kept?.status}`)
     if (falRequestId === null) continue
-    const owner = await env.REQUESTS.get<{ generation_id: string }>(
-      `request:${falRequestId}`,
-      'json',
-    )
+    const key = `request:${falRequestId}`
+    const owner = await env.REQUESTS.get<{ generation_id: string }>(key, 'json')
     if (owner?.generation_id !== id) wrong.push(`${tag}: KV does not know its request id`)
   }
   return wrong
 }
 
 it('keeps every promise on random days, whatever fails', async () => {
-  const seen = { runs: 0, generations: 0, unconfirmed: 0, completed: 0 }
+  const seen = { unconfirmed: 0, completed: 0 }
   await fc.assert(
     fc.asyncProperty(anyDay, async ({ steps, unlisted }) => {
       await clock.stop()
       await fal.control('/settings', { history_unlisted: unlisted })
       const day = new Day()
-      for (const step of steps) await day.take(step)
+      for (const { take } of steps) await take(day)
       await letItEnd()
       const told = await tellAll()
       const expected = await day.expected()
-      expect([...judge(expected, told, await truthOfAll()), ...(await kvDisagrees(told))]).toEqual(
-        [],
-      )
-      seen.runs++
-      seen.generations += told.length
+      const wrong = [...judge(expected, told, await truthOfAll()), ...(await kvDisagrees(told))]
+      expect(wrong).toEqual([])
       seen.unconfirmed += told.filter(({ code }) => code === 'submission_unconfirmed').length
       seen.completed += told.filter(({ status }) => status === 'completed').length
-      await nextWorld()
+      await reset()
+      await fal.restart()
     }),
     { seed: SEED, numRuns: RUNS, endOnFailure: true },
   )
   // A campaign that met no lost answer, or no video, would have proved little.
   expect(Math.min(seen.unconfirmed, seen.completed)).toBeGreaterThan(2)
 })
-
-const nextWorld = async (): Promise<void> => {
-  await reset()
-  await fal.control('', undefined, 'DELETE')
-  await fal.control('/settings', { webhooks: 'hold' })
-}

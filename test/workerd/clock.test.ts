@@ -1,53 +1,25 @@
-import {
-  abortAllDurableObjects,
-  createExecutionContext,
-  createScheduledController,
-  evictDurableObject,
-  runInDurableObject,
-  waitOnExecutionContext,
-} from 'cloudflare:test'
+import { abortAllDurableObjects, evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import worker from '../../src/index.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { patch, schedule } from './schedules-world.ts'
+import { patch, schedule, tick } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
-freshWorld()
-
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
+freshWorld({ stopped: true })
 
 /** The generation as the list shows it, which causes no look at fal. */
 const peek = async (id: string): Promise<Generation> => {
-  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
-  const found = page.data.find((generation) => generation.id === id)
+  const found = (await api.list()).find((generation) => generation.id === id)
   if (found === undefined) throw new Error(`${id} is not listed`)
   return found
 }
 
 /** Lets time pass in steps, with the alarm ringing at each as it would. */
 const pass = async (totalMs: number, stepMs: number): Promise<void> => {
-  for (let passedMs = 0; passedMs < totalMs; passedMs += stepMs) {
-    await clock.travel(stepMs)
-    await clock.ring()
-  }
+  for (let passedMs = 0; passedMs < totalMs; passedMs += stepMs) await clock.pass(stepMs)
 }
 
-const tick = async (): Promise<void> => {
-  const context = createExecutionContext()
-  const controller = createScheduledController({ scheduledTime: new Date(), cron: '* * * * *' })
-  await worker.scheduled(controller, env)
-  await waitOnExecutionContext(context)
-}
-
-const alarmAtMs = () =>
-  runInDurableObject(api.accountStub(), (_, { storage }) => storage.getAlarm())
+const { alarmAtMs } = inside
 
 /** Rings until the alarm is for no earlier than that, so that none rings unasked meanwhile. */
 const ringUntilSetFor = (ms: number) =>
@@ -59,51 +31,47 @@ const ringUntilSetFor = (ms: number) =>
 /** Waits until an account has nothing left to do, its writes to KV included. */
 const isQuiet = () =>
   eventually(() =>
-    runInDurableObject(
-      api.accountStub(),
-      (_, { storage }) =>
-        storage.sql.exec('SELECT 1 FROM owed_writes').toArray().length === 0 &&
-        storage.sql.exec('SELECT 1 FROM generations WHERE due_at_ms > 0').toArray().length === 0,
-    ),
+    inside.storage(({ sql }) => {
+      const due = `SELECT 1 FROM owed_writes UNION ALL
+        SELECT 1 FROM generations WHERE due_at_ms > 0`
+      return sql.exec(due).toArray().length === 0
+    }),
   )
 
-const busyAccounts = () =>
-  env.DIRECTORY.getByName(DIRECTORY_NAME).takeBusy(Date.now(), 100) as Promise<string[]>
+const busyAccounts = (): Promise<string[]> => inside.directory().takeBusy(Date.now(), 100)
+
+/** The same generation once it has ended, without a look of a reader. */
+const peekUntil = (id: string, status: Generation['status']): Promise<Generation> =>
+  eventually(async () => {
+    const generation = await peek(id)
+    return generation.status === status && generation
+  })
 
 it('finds the end by its alarm where the webhook was lost', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('render_ms=30000 webhook=lost') })
   await pass(2 * MINUTE_MS, 10_000)
   await clock.ring()
-  const done = await eventually(async () => {
-    const generation = await peek(created.id)
-    return generation.status === 'completed' && generation
-  })
+  const done = await peekUntil(created.id, 'completed')
   expect(done.cost).toMatchObject({ state: 'charged', charged_usd: 0.2 })
 })
 
 it('asks fal about a job of 90 s at most once where the webhook comes', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('queue_ms=5000 render_ms=85000') })
   await pass(90_000, 1000)
   await fal.deliverAll()
   await clock.ring()
   expect(await peek(created.id)).toMatchObject({ status: 'completed' })
-  expect(
-    (await fal.calls('status')).length + (await fal.calls('result')).length,
-  ).toBeLessThanOrEqual(1)
+  const looks = (await fal.calls()).filter(({ op }) => ['status', 'result'].includes(op))
+  expect(looks.length).toBeLessThanOrEqual(1)
 })
 
 it('ends what was never confirmed when no webhook can come any more, at unknown cost', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
   // Start timeout, longest run and hook retries.
   const deadlineMs = 4 * HOUR_MS + 15 * MINUTE_MS + 125 * MINUTE_MS
-  await clock.travel(deadlineMs)
-  await clock.ring()
+  await clock.pass(deadlineMs)
   expect(await peek(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
-  await clock.travel(2000)
-  await clock.ring()
+  await clock.pass(2000)
   expect(await peek(created.id)).toMatchObject({
     status: 'failed',
     unconfirmed: false,
@@ -115,63 +83,50 @@ it('ends what was never confirmed when no webhook can come any more, at unknown 
 })
 
 it('records a result that comes after the verdict, and what it cost', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('submit=lost webhook=late:50000000') })
-  await clock.travel(7 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(7 * HOUR_MS)
   expect(await peek(created.id)).toMatchObject({ status: 'failed' })
   await clock.travel(50_000_000 - 7 * HOUR_MS)
   await fal.deliverAll()
-  const late = await peek(created.id)
-  expect(late).toMatchObject({
+  expect(await peek(created.id)).toMatchObject({
     status: 'failed',
     error: { code: 'submission_unconfirmed', late_video: { content_type: 'video/mp4' } },
     cost: { state: 'charged', charged_usd: 0.2 },
   })
-  await eventually(() => env.REQUESTS.get(`generation:${created.id}`).then(Boolean))
+  await inside.settledInKv(created.id)
 })
 
 it('takes an hour in which fal is down for a delay', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
   for (const op of ['status', 'result']) {
-    await fal.control('/faults', { op, fault: 503, for_ms: HOUR_MS, times: 1e6 })
+    await fal.fail(op, 503, HOUR_MS)
   }
   await pass(HOUR_MS - 5 * MINUTE_MS, 5 * MINUTE_MS)
   expect((await peek(created.id)).status).toBe('queued')
   await pass(5 * MINUTE_MS + 10_000, 10_000)
-  await eventually(async () => (await api.read(created.id)).status === 'completed')
+  await api.readUntil(created.id, 'completed')
 })
 
 it('gives up on a job that fal cannot be asked about for a day', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('webhook=lost') })
-  await fal.control('/faults', { op: 'status', fault: 503, times: 1e6 })
+  await fal.fail('status', 503)
   await pass(23 * HOUR_MS, HOUR_MS)
   expect((await peek(created.id)).status).toBe('queued')
   await pass(2 * HOUR_MS, 10 * MINUTE_MS)
-  await eventually(async () => (await peek(created.id)).status === 'failed')
-  expect(await peek(created.id)).toMatchObject({
-    error: { code: 'fal_unreachable' },
-    cost: { state: 'unknown' },
-  })
+  const failed = await peekUntil(created.id, 'failed')
+  expect([failed.error?.code, failed.cost.state]).toEqual(['fal_unreachable', 'unknown'])
 })
 
 it('calls a job timed out that fal still says is pending past all its time', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('render_ms=90000000 webhook=lost') })
   await pass(4 * HOUR_MS + 10 * MINUTE_MS, 10 * MINUTE_MS)
   expect((await peek(created.id)).status).toBe('in_progress')
   await pass(10 * MINUTE_MS, 5 * MINUTE_MS)
-  await eventually(async () => (await peek(created.id)).status === 'failed')
-  expect(await peek(created.id)).toMatchObject({
-    error: { code: 'timed_out' },
-    cost: { state: 'unknown' },
-  })
+  const failed = await peekUntil(created.id, 'failed')
+  expect([failed.error?.code, failed.cost.state]).toEqual(['timed_out', 'unknown'])
 })
 
 it('never sends again what a crash left between its claim and its answer', async () => {
-  await clock.stop()
   const { id } = await api.create({ prompt: fal.marked('submit=hang') }, { prefer: 'wait=0' })
   await eventually(async () => (await fal.jobs()).length === 1)
   await abortAllDurableObjects()
@@ -198,20 +153,19 @@ it('sends what a crash left admitted and unsent, once', async () => {
 
 it('goes on where it was after an eviction', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   await fal.control('/clock', { advance_ms: 600_000 })
   await fal.deliverAll()
   expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })
 
 it('is found by the cron trigger even if its alarm is gone, and then no longer', async () => {
-  await clock.stop()
   const created = await api.create({ prompt: fal.marked('render_ms=30000 webhook=lost') })
   await eventually(async () => (await busyAccounts()).includes('default'))
-  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAlarm())
+  await inside.storage((storage) => storage.deleteAlarm())
   await clock.travel(3 * MINUTE_MS)
   await tick()
-  await eventually(async () => (await peek(created.id)).status === 'completed')
+  await peekUntil(created.id, 'completed')
   await isQuiet()
   await clock.travel(10 * MINUTE_MS)
   await tick()
@@ -220,7 +174,6 @@ it('is found by the cron trigger even if its alarm is gone, and then no longer',
 })
 
 it('tells the Directory of work at once, and of none after ten minutes without any', async () => {
-  await clock.stop()
   const finishOne = async () => {
     await api.create()
     await fal.deliverAll()
@@ -230,9 +183,8 @@ it('tells the Directory of work at once, and of none after ten minutes without a
   expect(await busyAccounts()).toEqual(['default'])
   await clock.travel(9 * MINUTE_MS)
   await finishOne()
-  await evictDurableObject(api.accountStub())
-  await clock.travel(9 * MINUTE_MS)
-  await clock.ring()
+  await evictDurableObject(inside.stub())
+  await clock.pass(9 * MINUTE_MS)
   expect(await busyAccounts()).toEqual(['default'])
   await clock.travel(MINUTE_MS)
   expect(await clock.ring()).toBe(true)
@@ -242,12 +194,11 @@ it('tells the Directory of work at once, and of none after ten minutes without a
 })
 
 it('does not set an alarm again to the time that it has, not even after an eviction', async () => {
-  await clock.stop()
   const made = await schedule({ cron: '0 0 1 1 *' })
   const slotMs = Date.parse(made.next_run_at ?? '')
   await ringUntilSetFor(slotMs)
-  await evictDurableObject(api.accountStub())
-  const set = await runInDurableObject(api.accountStub(), (_, { storage }) =>
+  await evictDurableObject(inside.stub())
+  const set = await inside.storage((storage) =>
     vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'),
   )
   await patch(made.id, { name: 'another' })
@@ -259,7 +210,6 @@ it('does not set an alarm again to the time that it has, not even after an evict
 })
 
 it('fetches forty times an alarm at most, writes to KV included, and then goes on at once', async () => {
-  await clock.stop()
   const made = 25
   await Promise.all(
     Array.from({ length: made }, () => api.create({ prompt: fal.marked('webhook=lost') })),
@@ -279,25 +229,16 @@ it('fetches forty times an alarm at most, writes to KV included, and then goes o
 })
 
 it('sets its alarm again after a tick found it gone', async () => {
-  await clock.stop()
   await api.create({ prompt: fal.marked('render_ms=600000 webhook=lost') })
-  await runInDurableObject(api.accountStub(), (_, state) => state.storage.deleteAlarm())
+  await inside.storage((storage) => storage.deleteAlarm())
   await tick()
-  const atMs = await runInDurableObject(api.accountStub(), (_, state) => state.storage.getAlarm())
-  expect(atMs).not.toBeNull()
+  expect(await alarmAtMs()).not.toBeNull()
 })
 
 it('keeps at most so many at fal, and sends the rest as those end', async () => {
-  const made = await Promise.all(
-    Array.from({ length: 104 }, () =>
-      api.post('/v1/generations', { prompt: api.PROMPT }, { prefer: 'wait=0' }),
-    ),
-  )
-  expect(made.every((response) => response.status === 202)).toBe(true)
-  await eventually(async () => {
-    const queued = await api.call('/v1/generations?status=queued&limit=100')
-    return (await queued.json<{ data: Generation[] }>()).data.length === 100
-  })
+  await Promise.all(Array.from({ length: 104 }, () => api.create({}, { prefer: 'wait=0' })))
+  const queued = () => api.list('status=queued&limit=100')
+  await eventually(async () => (await queued()).length === 100)
   await clock.ring()
   expect(await fal.calls('submit')).toHaveLength(100)
   for (const hook of (await fal.heldHooks()).slice(0, 4)) await fal.deliver(hook)

@@ -4,6 +4,12 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { vi } from 'vitest'
 import { control } from './fal.ts'
 
+export { settle } from './wait.ts'
+
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
 /** Stops every clock at the present, so that only {@link travel} moves them. */
 export const stop = async (): Promise<void> => {
   const nowMs = Date.now()
@@ -21,3 +27,9 @@ export const travel = async (ms: number): Promise<void> => {
 /** Lets the account's alarm ring now, whenever it is set for. */
 export const ring = (id = 'default'): Promise<boolean> =>
   runDurableObjectAlarm(env.ACCOUNTS.getByName(id))
+
+/** Moves the clocks, and lets the alarm ring then. */
+export const pass = async (ms: number, id = 'default'): Promise<void> => {
+  await travel(ms)
+  await ring(id)
+}

@@ -1,16 +1,10 @@
 /** What a request asks of everything around the Worker, once its isolate is warm. */
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
-import worker from '../../src/index.ts'
-import { type Asking, changedEnv, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { expect, it, vi } from 'vitest'
+import { type Asking, callIn, changedEnv, newCaller } from './callers.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 /** A gateway that tells in which order it asked for what, and lets so many requests of a key pass. */
 const listenedTo = (mayCall = Infinity) => {
@@ -38,12 +32,7 @@ const listenedTo = (mayCall = Infinity) => {
     KEY_LIMIT: limiter('limit on keys', mayCall),
     ADDRESS_LIMIT: limiter('limit on addresses', Infinity),
   })
-  const send = async (path: string, init: Asking): Promise<Response> => {
-    const context = createExecutionContext()
-    const response = await worker.fetch(new Request(api.ORIGIN + path, init), bindings, context)
-    await waitOnExecutionContext(context)
-    return response
-  }
+  const send = (path: string, init: Asking) => callIn(bindings, path, init)
   const ask = (token: string, path: string, body?: string): Promise<Response> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     return send(path, { ...(body === undefined ? {} : { method: 'POST', body }), headers })
@@ -61,10 +50,9 @@ const counted = () => {
 
 const settledOne = async () => {
   const caller = await newCaller()
-  const made = await caller.create()
-  const { id, client_secret }: { id: string; client_secret: string } = await made.json()
+  const { id, client_secret } = await caller.create()
   await fal.deliverAll()
-  await eventually(async () => (await env.REQUESTS.get(`generation:${id}`)) !== null)
+  await inside.settledInKv(id)
   return { id, secret: client_secret, key: caller.made.key }
 }
 
@@ -120,20 +108,20 @@ it('reads no generation for whoever is not let in, or may not name it', async ()
 
 it('takes the webhook of a known request with one call to the account, and asks nothing of KV', async () => {
   const caller = await newCaller()
-  const hookOf = async (made: Promise<Response>) => {
-    const { fal_request_id } = await (await made).json<{ fal_request_id: string }>()
+  const hookOfNew = async () => {
+    const { fal_request_id } = await caller.create()
     return eventually(async () =>
-      (await fal.heldHooks()).find(({ body }) => body.includes(fal_request_id)),
+      (await fal.heldHooks()).find(({ body }) => body.includes(fal_request_id ?? '')),
     )
   }
   const { asked, send } = listenedTo()
-  const deliver = async ({ url, headers, body }: Awaited<ReturnType<typeof hookOf>>) => {
+  const deliver = async ({ url, headers, body }: fal.HeldHook) => {
     const response = await send(new URL(url).pathname, { method: 'POST', headers, body })
     expect(await response.json()).toEqual({ outcome: 'taken' })
   }
   // The first one fetches fal's keys.
-  await deliver(await hookOf(caller.create()))
-  const hook = await hookOf(caller.create())
+  await deliver(await hookOfNew())
+  const hook = await hookOfNew()
   asked.length = 0
   const calls = counted()
   await deliver(hook)

@@ -7,49 +7,33 @@ import { createDeletion } from '../../src/account/deletion/deletion.ts'
 import { createRetention } from '../../src/account/deletion/retention.ts'
 import { createAccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS, schedule } from './schedules-world.ts'
+import { runByHand, schedule } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
-const remove = (id: string) => api.call(`/v1/generations/${id}`, { method: 'DELETE' })
+const remove = (id: string) => api.remove(`/v1/generations/${id}`)
 
-const codeOf = async (answer: Promise<Response>) => (await api.readProblem(await answer)).code
-
-const usage = async (): Promise<UsageView> => (await api.call('/v1/usage')).json()
+const { codeOf, usage } = api
 
 /** One that has its video, and whose record is in KV. */
 const made = async (headers: Record<string, string> = {}): Promise<Generation> => {
-  const { id } = await api.create({}, headers)
-  await fal.deliverAll()
-  const done = await api.readUntil(id, 'completed')
-  await eventually(async () => (await env.REQUESTS.get(`generation:${id}`)) !== null)
+  const done = await fal.completed({}, headers)
+  await inside.settledInKv(done.id)
   return done
 }
 
 /** Whether anything that is kept has a text in it. */
 const isKept = (text: string): Promise<boolean> =>
-  runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
-    const tables = sql
-      .exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table'`)
-      .toArray()
-      .filter(({ name }) => !name.startsWith('_cf') && !name.startsWith('sqlite'))
-    return tables.some(({ name }) =>
-      JSON.stringify(sql.exec(`SELECT * FROM ${name}`).toArray()).includes(text),
-    )
+  inside.storage(({ sql }) => {
+    const rows = inside.tablesOf(sql).map((name) => sql.exec(`SELECT * FROM ${name}`).toArray())
+    return JSON.stringify(rows).includes(text)
   })
 
 it('forgets all that was asked and made, and nothing that was paid', async () => {
   const { id, fal_request_id, video } = await made()
   const before = await usage()
-  const deleted = await remove(id)
-  expect(deleted.status).toBe(200)
-  expect(await deleted.json()).toEqual({ id, object: 'generation', deleted: true })
+  expect(await (await remove(id)).json()).toEqual({ id, object: 'generation', deleted: true })
   expect(await isKept(api.PROMPT)).toBe(false)
   expect(await isKept(video?.source_url ?? 'no url')).toBe(false)
   await eventually(async () => {
@@ -57,8 +41,7 @@ it('forgets all that was asked and made, and nothing that was paid', async () =>
     return !keys.includes(`generation:${id}`) && !keys.includes(`request:${fal_request_id}`)
   })
   expect(await usage()).toEqual(before)
-  const { data }: { data: unknown[] } = await (await api.call('/v1/generations')).json()
-  expect(data).toEqual([])
+  expect(await api.list()).toEqual([])
 })
 
 it('answers 410 to everything about it, and spends nothing again', async () => {
@@ -73,12 +56,12 @@ it('answers 410 to everything about it, and spends nothing again', async () => {
     api.call(`${path}/events`),
     api.call(`${path}/events`, json),
     remove(id),
-    api.post(`${path}/cancel`, {}),
-    api.post(`${path}/retry`, {}),
-    api.post(`${path}/resolve`, { charged: true }),
-    api.post('/v1/generations', { prompt: api.PROMPT }, key),
+    api.cancel(id),
+    api.retry(id),
+    api.resolve(id, { charged: true }),
+    api.ask({}, key),
   ]
-  for (const answer of asked) expect(await codeOf(answer)).toBe('generation_deleted')
+  expect(await api.codesOf(asked)).toEqual(['generation_deleted'])
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
@@ -88,15 +71,10 @@ it('keeps its idempotency key for a day after it was deleted', async () => {
   const { id } = await made(key)
   await clock.travel(23 * HOUR_MS)
   await remove(id)
-  await clock.travel(23 * HOUR_MS)
-  await clock.ring()
-  expect(await codeOf(api.post('/v1/generations', { prompt: api.PROMPT }, key))).toBe(
-    'generation_deleted',
-  )
-  await clock.travel(2 * HOUR_MS)
-  await clock.ring()
-  const again = await api.post('/v1/generations', { prompt: api.PROMPT }, key)
-  expect(again.status).toBe(202)
+  await clock.pass(23 * HOUR_MS)
+  expect(await codeOf(api.ask({}, key))).toBe('generation_deleted')
+  await clock.pass(2 * HOUR_MS)
+  await api.create({}, key)
   expect(await fal.calls('submit')).toHaveLength(2)
 })
 
@@ -104,7 +82,7 @@ it.each([
   ['open', 'render_ms=60000'],
   ['in doubt', 'submit=503_after_no_id'],
 ])('refuses what is %s', async (_, markers) => {
-  const answer = await api.post('/v1/generations', { prompt: fal.marked(markers) })
+  const answer = await api.ask({ prompt: fal.marked(markers) })
   const { id, generation_id = id }: { id?: string; generation_id?: string } = await answer.json()
   expect(await codeOf(remove(generation_id ?? ''))).toBe('not_deletable')
   expect((await api.read(generation_id ?? '')).id).toBe(generation_id)
@@ -130,7 +108,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
   const old = [await made(), await made()].map(({ id }) => id)
   await clock.travel(31 * 24 * HOUR_MS)
   const { id: young } = await made()
-  const left = await runInDurableObject(api.accountStub(), (_, storage) => {
+  const left = await runInDurableObject(inside.stub(), (_, storage) => {
     const retention = retentionOf(storage, 30)
     expect(retention.nextDueMs()).toBeLessThanOrEqual(Date.now())
     retention.runDue(Date.now())
@@ -141,7 +119,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
   })
   expect(left).toEqual([{ id: young }])
   await abortAllDurableObjects()
-  await api.accountStub().runDue(Date.now(), null)
+  await inside.stub().runDue(Date.now(), null)
   for (const id of old) {
     await eventually(async () => (await api.call(`/v1/generations/${id}`)).status === 410)
   }
@@ -149,10 +127,9 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
 
 const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | null) => {
   const core = createCore(storage, async () => undefined, 1)
-  const log = createAccountLog(core.sql)
-  const archive = createArchive(core, null)
   const deliveries = { forget: () => undefined }
-  const deletion = createDeletion(core, log, archive, deliveries)
+  const archive = createArchive(core, null)
+  const deletion = createDeletion(core, createAccountLog(core.sql), archive, deliveries)
   return createRetention(core, deletion, retentionDays)
 }
 
@@ -161,14 +138,9 @@ it('lists what a schedule asked for, what came on the paths of fal, and the rest
   const made = await api.post('/queue/fal-ai/pika/v2.2/text-to-video', { prompt: api.PROMPT })
   const { request_id: fals }: { request_id: string } = await made.json()
   const { id: scheduleId } = await schedule({ cron: '@daily' })
-  const ran = await api.post(`/v1/schedules/${scheduleId}/run`, {})
+  const ran = await runByHand(scheduleId)
   const { id: run }: { id: string } = await ran.json()
-  const ids = async (query: string) => {
-    const { data }: { data: Generation[] } = await (
-      await api.call(`/v1/generations?${query}`)
-    ).json()
-    return data.map(({ id }) => id)
-  }
+  const ids = async (query: string) => (await api.list(query)).map(({ id }) => id)
   expect(await ids('origin=api')).toEqual([own])
   expect(await ids('origin=fal')).toEqual([fals])
   expect(await ids('origin=schedule')).toEqual([run])

@@ -1,17 +1,12 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { schedule } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
 it('leaves no timer pending once it has answered, so that an idle account can sleep', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
@@ -31,9 +26,9 @@ it('leaves no timer pending once it has answered, so that an idle account can sl
   })
   await clock.ring()
   await api.read(id)
-  await api.call(`/v1/generations/${id}/cancel`, { method: 'POST' })
-  const { made, call: asKey } = await newCaller()
-  await asKey(`/v1/keys/${made.id}`, { method: 'DELETE' })
+  await api.cancel(id)
+  const { made, remove } = await newCaller()
+  await remove(`/v1/keys/${made.id}`)
   await eventually(async () => pending.size === 0).catch(() => undefined)
   expect([...pending.values()]).toEqual([])
 })
@@ -51,42 +46,38 @@ it('leaves what cannot be sent to the alarm, ever more rarely, and sends the res
     return Promise.reject(new Error('broken'))
   })
   await api.create({}, { prefer: 'wait=0' })
-  await settle()
+  await clock.settle()
   // Each try signs twice: for the webhook, and for the video.
   expect(tries).toBe(2)
-  for (let second = 0; second < 300; second += 5) {
-    await clock.travel(5000)
-    await clock.ring()
-  }
+  for (let second = 0; second < 300; second += 5) await clock.pass(5000)
   expect(tries).toBeGreaterThan(8)
   expect(tries).toBeLessThan(24)
   broken = tries
   await api.create()
   expect(await fal.calls('submit')).toHaveLength(1)
-  await clock.travel(300_000)
-  await clock.ring()
+  await clock.pass(300_000)
   await eventually(async () => (await fal.calls('submit')).length === 2)
 })
 
 const runDue = (): Promise<void> =>
-  runInDurableObject(api.accountStub(), (account) => void account.runDue(0, null))
+  runInDurableObject(inside.stub(), (account) => void account.runDue(0, null))
 
 it('sends one cancel at a time for a generation, and at most four at once', async () => {
   await clock.stop()
   const made = [1, 2, 3, 4, 5, 6].map(() => api.create({ prompt: fal.marked('render_ms=600000') }))
   const ids = (await Promise.all(made)).map(({ id }) => id)
   const { held, letGo } = hold('/cancel')
-  const cancel = (id = '') => api.call(`/v1/generations/${id}/cancel`, { method: 'POST' })
+  const cancel = (id = '') => api.cancel(id)
   const first = cancel(ids[0])
   await eventually(async () => held.length === 1)
   await clock.travel(2000)
   await runDue()
   const again = cancel(ids[0])
-  await settle()
+  await clock.settle()
   expect(held).toHaveLength(1)
   const others = ids.slice(1).map(cancel)
   await eventually(async () => held.length >= 4)
-  await settle()
+  await clock.settle()
   expect(held).toHaveLength(4)
   await letGo()
   await Promise.all([first, again, ...others])
@@ -107,14 +98,11 @@ it('counts a look of its own once, however often it joins that of a reader', asy
   }
   await letGo()
   await reading
-  const count = await eventually(() =>
-    runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
-      const { n } = sql
-        .exec<{ n: number }>(`SELECT looks ->> '$.count' AS n FROM generations`)
-        .one()
-      return n > 0 && n
-    }),
-  )
+  const count = await eventually(async () => {
+    const looks = `SELECT looks ->> '$.count' AS n FROM generations`
+    const [{ n } = { n: 0 }] = await inside.sql<{ n: number }>(looks)
+    return n > 0 && n
+  })
   expect([count, held.length]).toEqual([1, 1])
 })
 
@@ -139,16 +127,14 @@ it('keeps nothing of a generation in memory once a webhook has ended it', async 
 const looksWhileWatched = async (hooks: 'on' | 'off'): Promise<number> => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   if (hooks === 'off') {
-    await runInDurableObject(api.accountStub(), (_, { storage }) =>
-      storage.sql.exec(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`),
-    )
+    await inside.sql(`UPDATE generations SET doc = json_set(doc, '$.webhookOrigin', NULL)`)
     // It knows its rows by heart.
-    await evictDurableObject(api.accountStub())
+    await evictDurableObject(inside.stub())
   }
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
   const { leave } = await follow(id)
   for (let second = 0; second < 120; second++) {
-    await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(1000))
+    await inside.advanceTimers(1000)
     await fal.calls()
     // The clock is ahead of the one that alarms ring by.
     if (second % 10 === 9) await clock.ring()

@@ -1,48 +1,46 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { holderOf, newCaller } from './callers.ts'
+import { newCaller } from './callers.ts'
 import { type Follower, follow } from './sse.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** Lets time pass in the account, for its timers as well as for its clock. */
-const pass = (ms: number) =>
-  runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(ms))
+/** Ten minutes later at fal, whose webhooks arrive. */
+const endAtFal = async (): Promise<void> => {
+  await fal.control('/clock', { advance_ms: 600_000 })
+  await fal.deliverAll()
+}
+
+/** One that takes its time at fal, and whoever follows it. */
+const followed = async (lastEventId?: number) => {
+  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
+  return { created, follower: await follow(created.id, lastEventId) }
+}
 
 const lookCount = async (): Promise<number> => (await fal.calls('status')).length
 
 const asJson = async (id: string, lastEventId = 0): Promise<GenerationEvent[]> => {
-  const response = await api.call(`/v1/generations/${id}/events`, {
-    headers: { accept: 'application/json', 'last-event-id': String(lastEventId) },
-  })
-  const { data }: { data: unknown[] } = await response.json()
+  const headers = { 'last-event-id': String(lastEventId) }
+  const path = `/v1/generations/${id}/events`
+  const { data } = await api.get<{ data: unknown[] }>(path, headers)
   return data.map((event) => generationEvent.parse(event))
 }
 
 it('tells each change as it happens, numbered and named, and ends after the last', async () => {
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id)
+  const { created, follower } = await followed()
   expect(follower.response.headers.get('content-type')).toMatch('text/event-stream')
   expect(follower.response.headers.get('cache-control')).toBe('no-store')
   await eventually(async () => follower.events.length >= 2)
-  await fal.control('/clock', { advance_ms: 600_000 })
-  await fal.deliverAll()
+  await endAtFal()
   await follower.ended
 
   // The watcher may have seen it running, with all that it logged.
   const seen = new Set(['generation.in_progress', 'generation.log'])
   const states = follower.events.filter(({ name }) => !seen.has(name))
-  expect(states.map(({ name }) => name)).toEqual([
-    'generation.submitting',
-    'generation.queued',
-    'generation.completed',
-  ])
+  const life = ['submitting', 'queued', 'completed'].map((name) => `generation.${name}`)
+  expect(states.map(({ name }) => name)).toEqual(life)
   expect(follower.events.map(({ id }) => id)).toEqual(follower.events.map((_, index) => index + 1))
   for (const { id, name, data } of follower.events) {
     expect(data).toMatchObject({ id, type: name, generation_id: created.id })
@@ -66,13 +64,11 @@ it('tells in each event what the generation was at that moment', async () => {
 })
 
 it('resumes after the last event seen, with none missed and none repeated', async () => {
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const first = await follow(created.id)
+  const { created, follower: first } = await followed()
   await eventually(async () => first.events.length === 2)
   first.leave()
   const second = await follow(created.id, 1)
-  await fal.control('/clock', { advance_ms: 600_000 })
-  await fal.deliverAll()
+  await endAtFal()
   await second.ended
   const whole = await follow(created.id)
   await whole.ended
@@ -93,10 +89,8 @@ it('answers 204 to who has seen the end', async () => {
 })
 
 it('resumes at the end for a Last-Event-ID that is yet to come, and still tells the end', async () => {
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id, 999_999)
-  await fal.control('/clock', { advance_ms: 600_000 })
-  await fal.deliverAll()
+  const { follower } = await followed(999_999)
+  await endAtFal()
   await follower.ended
   expect(follower.events.map(({ name }) => name)).not.toContain('generation.submitting')
   expect(follower.events.at(-1)?.name).toBe('generation.completed')
@@ -104,10 +98,9 @@ it('resumes at the end for a Last-Event-ID that is yet to come, and still tells 
 
 it('refuses a Last-Event-ID that is none', async () => {
   const created = await api.create()
-  const response = await api.call(`/v1/generations/${created.id}/events`, {
-    headers: { 'last-event-id': 'x' },
-  })
-  expect((await api.readProblem(response)).code).toBe('invalid_header')
+  const headers = { 'last-event-id': 'x' }
+  const refused = api.call(`/v1/generations/${created.id}/events`, { headers })
+  expect(await api.codeOf(refused)).toBe('invalid_header')
 })
 
 it('tells the place in line and the log while someone watches', async () => {
@@ -124,14 +117,9 @@ it('tells the place in line and the log while someone watches', async () => {
   }
   await follower.ended
   const names = follower.events.map(({ name }) => name.replace('generation.', ''))
-  expect(names.filter((name) => name !== 'log')).toEqual([
-    'submitting',
-    'queued',
-    'queue_position',
-    'queue_position',
-    'in_progress',
-    'completed',
-  ])
+  expect(names.filter((name) => name !== 'log').join()).toBe(
+    'submitting,queued,queue_position,queue_position,in_progress,completed',
+  )
   const lines = follower.events.flatMap(({ data }) =>
     data.type === 'generation.log' ? [data.message] : [],
   )
@@ -146,10 +134,10 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
   await readMany()
   expect(await lookCount()).toBe(1)
   for (const looks of [2, 3]) {
-    await pass(999)
+    await inside.advanceTimers(999)
     await readMany()
     expect(await lookCount()).toBe(looks - 1)
-    await pass(1)
+    await inside.advanceTimers(1)
     await readMany()
     expect(await lookCount()).toBe(looks)
   }
@@ -164,10 +152,9 @@ it('asks fal at most once a second for any number of watchers and readers', asyn
 
 it('keeps a quiet stream alive with comments', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id)
+  const { follower } = await followed()
   await eventually(async () => follower.events.length === 2)
-  await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(15_000))
+  await inside.advanceTimers(15_000)
   await eventually(async () => follower.comments() === 1)
   expect(follower.events).toHaveLength(2)
   follower.leave()
@@ -175,13 +162,12 @@ it('keeps a quiet stream alive with comments', async () => {
 
 it('stops looking when the last watcher has gone', async () => {
   vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
-  const created = await api.create({ prompt: fal.marked('render_ms=600000') })
-  const follower = await follow(created.id)
-  await pass(1000)
+  const { follower } = await followed()
+  await inside.advanceTimers(1000)
   await eventually(async () => (await lookCount()) === 1)
   follower.leave()
   await eventually(async () => vi.getTimerCount() === 0)
-  await pass(60_000)
+  await inside.advanceTimers(60_000)
   expect(await lookCount()).toBe(1)
 })
 
@@ -191,15 +177,14 @@ it('closes a stream when the key or client secret that opened it expires', async
   vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'], now: nowMs })
   const caller = await newCaller({ expires_at: new Date(nowMs + 60_000).toISOString() })
   // Nothing happens to it while it waits in line, so that only a heartbeat can end a stream.
-  const response = await caller.create({ prompt: fal.marked('queue_ms=600000') })
-  const { id, client_secret }: { id: string; client_secret: string } = await response.json()
+  const { id, client_secret } = await caller.create({ prompt: fal.marked('queue_ms=600000') })
   const lasting = await newCaller()
   const byKey = await follow(id, 0, caller.call)
-  const bySecret = await follow(id, 0, holderOf(client_secret).call)
+  const bySecret = await follow(id, 0, api.holderOf(client_secret).call)
   const others = await follow(id, 0, lasting.call)
   await eventually(async () => byKey.events.length === 2)
   vi.setSystemTime(nowMs + 59_999)
-  await runInDurableObject(api.accountStub('studio'), () => void vi.advanceTimersByTime(12_000))
+  await inside.advanceTimers(12_000, 'studio')
   await byKey.ended
   await eventually(async () => bySecret.comments() === 1)
 
@@ -215,28 +200,25 @@ it('closes a stream when the key or client secret that opened it expires', async
 })
 
 it('opens 1,000 streams of a generation and 5 of a client secret, and no more', async () => {
-  const { call: asKey, create: ask } = await newCaller()
-  const response = await ask({ prompt: fal.marked('render_ms=600000') })
-  const { id, client_secret }: { id: string; client_secret: string } = await response.json()
+  const { call: asKey, create } = await newCaller()
+  const { id, client_secret } = await create({ prompt: fal.marked('render_ms=600000') })
   const path = `/v1/generations/${id}/events`
-  await runInDurableObject(api.accountStub('studio'), async (account) => {
+  await runInDurableObject(inside.stub('studio'), async (account) => {
     const open = () => account.fetch(new Request(`https://account/events?id=${id}&key=admin`))
     const streams = [await open()]
     while (streams.length < 1000) streams.push(await open())
-    expect((await api.readProblem(await asKey(path))).detail).toContain('1000 event streams')
+    expect((await api.readProblem(asKey(path))).detail).toContain('1000 event streams')
     const asFal = await asKey(`/queue/fal-ai/pika/requests/${id}/status/stream`)
     expect(asFal.status).toBe(429)
     for (const { body } of streams) await body?.cancel()
   })
 
-  const holder = holderOf(client_secret)
+  const holder = api.holderOf(client_secret)
   const own = await Promise.all(Array.from({ length: 5 }, () => follow(id, 0, holder.call)))
   const refused = await holder.call(path)
   expect(refused.headers.get('retry-after')).toBe('15')
-  expect(await api.readProblem(refused)).toMatchObject({
-    code: 'too_many_streams',
-    retryable: true,
-  })
+  const problem = { code: 'too_many_streams', retryable: true }
+  expect(await api.readProblem(refused)).toMatchObject(problem)
   const other = await follow(id, 0, asKey)
   expect(other.response.status).toBe(200)
   own.pop()?.leave()

@@ -1,23 +1,15 @@
 import { expect, it } from 'vitest'
-import type { Generation } from '../../src/contract/generation.ts'
-import type { ProblemCode } from '../../src/contract/problem.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, clock, eventually, fal, freshWorld } from './world.ts'
 
 freshWorld()
 
-const createMarked = (markers: string) =>
-  api.post('/v1/generations', { prompt: fal.marked(markers) })
+const createMarked = (markers: string) => api.ask({ prompt: fal.marked(markers) })
 
-const REFUSALS: [string, ProblemCode, string | null, boolean][] = [
+it.each([
   ['429', 'fal_queue_full', '30', true],
   ['locked', 'fal_account_locked', '300', true],
   ['unauthorized', 'fal_refused', null, false],
-]
-it.each(REFUSALS)(
+])(
   "tells fal's refusal (%s) as a problem, and that nothing was paid",
   async (submit, code, retryAfter, retryable) => {
     const response = await createMarked(`submit=${submit}`)
@@ -34,25 +26,22 @@ it.each(REFUSALS)(
   },
 )
 
-it('names the fields of an input that fal refuses', async () => {
-  const detail = [{ loc: ['body', 'prompt'], msg: 'too long', type: 'string_too_long' }]
-  await fal.control('/faults', { op: 'submit', fault: 422, body: { detail } })
-  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
-  expect(refused).toMatchObject({
-    code: 'input_refused',
-    detail: 'fal refused the input: too long',
-    errors: [{ path: 'prompt', message: 'too long' }],
-  })
-  expect(await fal.calls('submit')).toHaveLength(1)
-})
-
-it("tells the caller fal's own reason for refusing a submit", async () => {
-  const body = { detail: 'this prompt is too long' }
-  await fal.control('/faults', { op: 'submit', fault: 422, body })
-  const refused = await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))
-  const detail = 'fal refused the input: this prompt is too long'
+it.each([
+  [
+    'and names the fields',
+    [{ loc: ['body', 'prompt'], msg: 'too long', type: 'string_too_long' }],
+    'too long',
+    [{ path: 'prompt', message: 'too long' }],
+  ],
+  ["in fal's own words", 'this prompt is too long', 'this prompt is too long', undefined],
+])('tells why fal refuses an input, %s', async (_how, body, reason, errors) => {
+  await fal.control('/faults', { op: 'submit', fault: 422, body: { detail: body } })
+  const refused = await api.readProblem(createMarked(''))
+  const detail = `fal refused the input: ${reason}`
   expect(refused).toMatchObject({ code: 'input_refused', detail })
+  expect(refused.errors).toEqual(errors)
   expect(await api.read(refused.generation_id ?? '')).toMatchObject({ error: { message: detail } })
+  expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it.each([
@@ -69,9 +58,7 @@ it.each([
   'malformed',
   'redirect',
 ])('leaves open what an answer (%s) does not prove, and never sends it again', async (submit) => {
-  const response = await createMarked(`submit=${submit}`)
-  expect(response.status).toBe(202)
-  expect(await response.json()).toMatchObject({
+  expect(await api.create({ prompt: fal.marked(`submit=${submit}`) })).toMatchObject({
     status: 'submitting',
     unconfirmed: true,
     fal_request_id: null,
@@ -83,11 +70,9 @@ it.each([
 it.each(['500_after', '502_after', '503_after', '504_after'])(
   'looks up the id that an unclear answer (%s) names, and goes on from there',
   async (submit) => {
-    const response = await createMarked(`submit=${submit}`)
-    const created: Generation = await response.json()
-    const [job] = await fal.jobs()
-    expect(response.status).toBe(202)
-    expect(created).toMatchObject({ unconfirmed: false, fal_request_id: job?.request_id })
+    const created = await api.create({ prompt: fal.marked(`submit=${submit}`) })
+    const fal_request_id = (await fal.theJob()).request_id
+    expect(created).toMatchObject({ unconfirmed: false, fal_request_id })
     await api.readUntil(created.id, 'completed')
     expect(await fal.calls('submit')).toHaveLength(1)
   },
@@ -100,12 +85,11 @@ it.each([
   'asks again about the id that an unclear answer (%s) names, where fal cannot be asked at once',
   async (submit, status, code) => {
     await clock.stop()
-    await fal.control('/faults', { op: 'status', fault: 502, for_ms: 60_000, times: 1e6 })
+    await fal.fail('status', 502, 60_000)
     const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
     expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
     for (let second = 0; second < 200; second += 10) {
-      await clock.travel(10_000)
-      await clock.ring()
+      await clock.pass(10_000)
     }
     const ended = await api.readUntil(created.id, status)
     expect(ended.error?.code ?? null).toBe(code)
@@ -113,7 +97,7 @@ it.each([
   },
 )
 
-const ENDS: [string, string, string][] = [
+it.each([
   ['content_policy', 'content_policy_violation', 'charged'],
   ['silent_422', 'content_policy_violation', 'charged'],
   ['no_media', 'no_media_generated', 'charged'],
@@ -123,15 +107,14 @@ const ENDS: [string, string, string][] = [
   ['runner_disconnected', 'platform_error', 'released'],
   ['request_timeout', 'start_timeout', 'released'],
   ['no_video', 'invalid_output', 'charged'],
-]
-it.each(ENDS)('ends a job that fails with %s, by webhook and by asking', async (outcome, code) => {
+])('ends a job that fails with %s, by webhook and by asking', async (outcome, code, state) => {
   const prompt = fal.marked(`outcome=${outcome}`)
   const hooked = await api.create({ prompt })
   await fal.deliverAll()
   const asked = await api.create({ prompt })
   const byHook = await api.readUntil(hooked.id, 'failed')
   const byAsking = await api.readUntil(asked.id, 'failed')
-  expect(byHook.error).toMatchObject({ code })
+  expect(byHook).toMatchObject({ error: { code }, cost: { state } })
   expect([byAsking.error, byAsking.cost]).toEqual([byHook.error, byHook.cost])
 })
 
@@ -165,9 +148,8 @@ it('does not believe a failing result before fal has said it three times over a 
     await readTillAsked(created.id, looks + 1)
   }
   await clock.travel(31_000)
-  expect(await api.readUntil(created.id, 'failed')).toMatchObject({
-    error: { code: 'model_error' },
-  })
+  const error = { code: 'model_error' }
+  expect(await api.readUntil(created.id, 'failed')).toMatchObject({ error })
 })
 
 it('keeps a video that a failing front hid for a while', async () => {

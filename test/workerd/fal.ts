@@ -1,5 +1,8 @@
 /** fal, whose part the emulator plays, for the tests in workerd. */
+import type { Call } from '../../src/emulator/calls.ts'
+import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import * as api from './api.ts'
+import { eventually } from './wait.ts'
 
 const EMULATOR = 'https://emulator.test/_emulator'
 
@@ -22,15 +25,20 @@ export const control = async <T>(
   return response.json()
 }
 
-export interface Call {
-  readonly op: string
-  readonly method: string
-  readonly at_ms: number
-  readonly request_id?: string
-  readonly prompt?: string
-  readonly status: number | string | null
-  readonly authorized: boolean
+/** Forgets all, so that it begins anew. */
+export const restart = async (settings: Record<string, unknown> = {}): Promise<void> => {
+  await control('', undefined, 'DELETE')
+  await control('/settings', { webhooks: 'hold', ...settings })
 }
+
+/** Fails whatever it is asked of a kind, for so long. */
+export const fail = (op: string, fault: string | number, for_ms?: number) =>
+  control('/faults', { op, fault, ...(for_ms === undefined ? {} : { for_ms }), times: 1e6 })
+
+/** How much of each kind it is asked at this moment, and was at most. */
+export const load = async () =>
+  (await control<{ concurrent: Record<string, { running: number; maximum: number }> }>('/calls'))
+    .concurrent
 
 /** What the emulator was asked, optionally of one kind. */
 export const calls = async (op?: string): Promise<Call[]> => {
@@ -44,7 +52,6 @@ export interface Job {
   readonly headers: Readonly<Record<string, string>>
   readonly webhook_url: string | null
   readonly outcome: string
-  readonly status: string
   readonly final: 'completed' | 'failed' | 'cancelled' | null
   readonly billed: boolean
   readonly listed: boolean
@@ -53,6 +60,13 @@ export interface Job {
 
 /** The jobs that the emulator accepted: the truth. */
 export const jobs = async (): Promise<Job[]> => (await control<{ jobs: Job[] }>('/jobs')).jobs
+
+/** The first job, which there must be. */
+export const theJob = async (): Promise<Job> => {
+  const [job] = await jobs()
+  if (job === undefined) throw new Error('fal has no job')
+  return job
+}
 
 export interface HeldHook {
   readonly id: string
@@ -67,16 +81,35 @@ export const heldHooks = async (): Promise<HeldHook[]> => {
   return deliveries.filter((hook) => hook.state === 'held')
 }
 
+/** The webhooks that are held, once there are as many. */
+export const hooks = (count = 1): Promise<HeldHook[]> =>
+  eventually(async () => {
+    const held = await heldHooks()
+    return held.length >= count && held
+  })
+
+/** The one webhook that is held. */
+export const theHook = async (): Promise<HeldHook> => {
+  const [hook] = await hooks()
+  if (hook === undefined) throw new Error('no webhook is held')
+  return hook
+}
+
+/** POSTs to a callback address of the Worker as fal would, without a key. */
+export const callBack = (url: string, headers: Record<string, string>, body: BodyInit) =>
+  api.call(url.replace(api.ORIGIN, ''), {
+    method: 'POST',
+    headers: { authorization: '', ...headers },
+    body,
+  })
+
+/** A body that fal's own key signed, whatever it says. */
+export const signed = (body: unknown, fields: Record<string, unknown> = {}) =>
+  control<{ headers: Record<string, string>; body: string }>('/sign', { body, ...fields })
+
 /** Delivers a held webhook to the Worker, as fal would, and tells the emulator the answer. */
 export const deliver = async (hook: HeldHook): Promise<Response> => {
-  const { pathname, search } = new URL(hook.url)
-  const response = await api.send(
-    new Request(api.ORIGIN + pathname + search, {
-      method: 'POST',
-      headers: hook.headers,
-      body: hook.body,
-    }),
-  )
+  const response = await callBack(hook.url, hook.headers, hook.body)
   await control(`/webhooks/${hook.id}/ack`, { status: response.status })
   return response
 }
@@ -84,4 +117,22 @@ export const deliver = async (hook: HeldHook): Promise<Response> => {
 /** Delivers every webhook that is held now. */
 export const deliverAll = async (): Promise<void> => {
   for (const hook of await heldHooks()) await deliver(hook)
+}
+
+/** The same, once there is one. */
+export const deliverNext = async (): Promise<void> => {
+  await hooks()
+  await deliverAll()
+}
+
+/** One that has its video. */
+export const completed = async (
+  input: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<CompletedGeneration> => {
+  const { id } = await api.create(input, headers)
+  await deliverAll()
+  const done = await api.readUntil(id, 'completed')
+  if (done.status !== 'completed') throw new Error('not completed')
+  return done
 }

@@ -1,4 +1,3 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
@@ -7,10 +6,8 @@ import { judge } from '../fuzz/judge.ts'
 import { createFuzz, type FuzzRequest } from '../fuzz/requests.ts'
 import { newCaller } from './callers.ts'
 import { described } from './described.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
 import { ledgerOf, readLedger, readSpent } from './ledger.ts'
+import { api, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -47,7 +44,7 @@ it('answers whatever it is sent, with nothing of its own in it', async () => {
   await fal.deliverAll()
   const open = await api.create({ prompt: fal.marked('render_ms=600000') })
   const owner = await newCaller({ account_id: 'owner' })
-  const foreign: Generation = await (await owner.create()).json()
+  const foreign = await owner.create()
   const reader = await newCaller({ account_id: 'default', scopes: ['generations:read'] })
   const next = createFuzz(SEED, {
     routes,
@@ -72,7 +69,7 @@ it('answers whatever it is sent, with nothing of its own in it', async () => {
     )
   }
   expect(complaints.slice(0, 5)).toEqual([])
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     expect(readLedger(storage)).toEqual(ledgerOf(readSpent(storage)))
   })
 })

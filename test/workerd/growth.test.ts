@@ -1,16 +1,11 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { meterStorage } from '../../bench/worker/meter.ts'
 import { copyRow } from '../../bench/worker/seed.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
 import { readGenerations } from './ledger.ts'
 import { schedule } from './schedules-world.ts'
+import { api, DAY_MS, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-const DAY_MS = 86_400_000
 const MANY = 2000
 /** How long each was on its way from where its id was made. */
 const LATE_MS = 45_000
@@ -20,10 +15,10 @@ const filled = async (fromMs: number, toMs: number): Promise<string> => {
   const { id: scheduleId } = await schedule()
   const { id: completed } = await api.create()
   const { id: canceled } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  await api.call(`/v1/generations/${canceled}/cancel`, { method: 'POST' })
+  await api.cancel(canceled)
   await api.readUntil(completed, 'completed')
   await api.readUntil(canceled, 'canceled')
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     const like = { table: 'generations', fromMs, dueAtMs: toMs, scheduleId } as const
     copyRow(storage, { ...like, like: completed, count: MANY, toMs })
     copyRow(storage, { ...like, like: canceled, count: 10, toMs: fromMs + DAY_MS })
@@ -48,16 +43,12 @@ it('lists and tells usage without reading what is not told, whatever is asked fo
   // Just before one of the schedule was admitted, and after its id was made.
   const oldMs = fromMs + (20 * (toMs - fromMs)) / MANY + LATE_MS - 1
   const at = (ms: number) => new Date(ms).toISOString()
-  const stub = api.accountStub()
-  const records = await runInDurableObject(stub, (_, { storage }) =>
-    readGenerations(storage).toReversed(),
-  )
+  const records = (await inside.storage(readGenerations)).toReversed()
   /** What an answer is made from, and the rows that were read for it. */
   const measure = async (path: string): Promise<{ answer: unknown; rowsRead: number }> => {
-    const meter = await runInDurableObject(stub, (_, { storage }) => meterStorage(storage))
-    const answer = await (await api.call(path)).json()
-    const made = meter.read().filter(({ query }) => /day|ORDER BY id DESC/.test(query))
-    meter.remove()
+    let answer: unknown
+    const ran = await inside.metered(async () => (answer = await api.get(path)))
+    const made = ran.filter(({ query }) => /day|ORDER BY id DESC/.test(query))
     return { answer, rowsRead: made.reduce((all, { rowsRead }) => all + rowsRead, 0) }
   }
 

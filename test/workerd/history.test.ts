@@ -1,31 +1,17 @@
 import { env } from 'cloudflare:workers'
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { createAgenda } from '../../src/account/agenda.ts'
 import { createCore } from '../../src/account/core.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { Health } from '../../src/contract/health.ts'
-import { Account } from '../../src/index.ts'
-import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
-import { asked } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { asked, inAccount } from './callers.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
-freshWorld({ history: true })
+freshWorld({ history: true, stopped: true })
 
 const LOST = 'submit=lost webhook=lost'
 
 /** One whose answer and webhook are lost. */
 const lost = async (markers = '', input: object = {}): Promise<Generation> => {
-  await clock.stop()
-  return another(markers, input)
-}
-
-const another = async (markers = '', input: object = {}): Promise<Generation> => {
   const made = await api.create({ prompt: fal.marked(`${LOST} ${markers}`), ...input })
   expect(made).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
   return made
@@ -34,15 +20,16 @@ const another = async (markers = '', input: object = {}): Promise<Generation> =>
 /** Lets so much time pass, rings, and waits for the looks that this began. */
 const pass = async (ms: number): Promise<void> => {
   const before = (await fal.calls('history')).length
-  await clock.travel(ms)
-  await clock.ring()
+  await clock.pass(ms)
   await eventually(async () => (await fal.calls('history')).every(({ status }) => status !== null))
-  if ((await fal.calls('history')).length > before) await settle()
+  if ((await fal.calls('history')).length > before) await clock.settle()
 }
 
-const only = <One>([one]: readonly One[]): One => {
-  if (one === undefined) throw new Error('there is none')
-  return one
+/** Has the history list one job as it is told, with what an answer of fal's needs. */
+const listOnly = (entry: object) => {
+  const item = { endpoint_id: 'fal-ai/pika/v2.2/text-to-video', ...entry }
+  const body = { items: [item], has_more: false }
+  return fal.control('/faults', { op: 'history', fault: 200, body })
 }
 
 const strangers = (input: object, sent_at_ms = Date.now()) =>
@@ -52,7 +39,7 @@ it('finds a lost submit in the history, and sends nothing twice', async () => {
   const { id } = await lost()
   await pass(5000)
   expect(await api.readUntil(id, 'completed')).toMatchObject({
-    fal_request_id: only(await fal.jobs()).request_id,
+    fal_request_id: (await fal.theJob()).request_id,
     adopted_by: 'history',
     seed_source: 'generated',
     cost: { state: 'charged', charged_usd: 0.2 },
@@ -70,19 +57,16 @@ it('follows what the history lists before its end', async () => {
 
 it('believes the queue and not the history that it has failed, since fal may make it again', async () => {
   const { id, input } = await lost('render_ms=60000')
-  const { request_id } = only(await fal.jobs())
+  const { request_id } = await fal.theJob()
   const at = new Date().toISOString()
-  const entry = {
+  await listOnly({
     request_id,
-    endpoint_id: 'fal-ai/pika/v2.2/text-to-video',
     sent_at: at,
     ended_at: at,
     status_code: 503,
     json_input: input,
     json_output: { detail: 'Runner disconnected', error_type: 'runner_disconnected' },
-  }
-  const body = { items: [entry], has_more: false }
-  await fal.control('/faults', { op: 'history', fault: 200, body })
+  })
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
   await pass(MINUTE_MS)
@@ -91,7 +75,7 @@ it('believes the queue and not the history that it has failed, since fal may mak
 
 it('looks once for all that are lost, less and less often, and on until it is listed', async () => {
   const { id } = await lost('history=late:4000000')
-  const others = [await another(), await another()]
+  const others = [await lost(), await lost()]
   await pass(5000)
   expect(await fal.calls('history')).toHaveLength(1)
   for (const other of others) await api.readUntil(other.id, 'completed')
@@ -129,7 +113,7 @@ it('does not take what another generation or another account is known to have', 
 it('shows what may be its own where the seed is of the caller, for a person to say', async () => {
   const { id } = await lost('', { seed: 42 })
   await pass(5000)
-  const { request_id } = only(await fal.jobs())
+  const { request_id } = await fal.theJob()
   expect(await api.read(id)).toMatchObject({
     status: 'submitting',
     fal_request_id: null,
@@ -139,7 +123,7 @@ it('shows what may be its own where the seed is of the caller, for a person to s
   })
   // By then fal's queue has forgotten it, and the history has not.
   await pass(2 * HOUR_MS)
-  const said = await api.post(`/v1/generations/${id}/resolve`, { fal_request_id: request_id })
+  const said = await api.resolve(id, { fal_request_id: request_id })
   expect(said.status).toBe(200)
   expect(await said.json()).toMatchObject({
     status: 'completed',
@@ -170,7 +154,6 @@ it('looks at the minutes of its send alone, where more was sent since than can b
 })
 
 it('learns from the history how a job ended that the queue has forgotten', async () => {
-  await clock.stop()
   const done = await api.create({ prompt: fal.marked('webhook=lost') })
   const failed = await api.create({ prompt: fal.marked('webhook=lost outcome=content_policy') })
   await pass(2 * HOUR_MS)
@@ -181,16 +164,13 @@ it('learns from the history how a job ended that the queue has forgotten', async
 })
 
 it('delivers the video of a 503 that was none, although no webhook came', async () => {
-  await clock.stop()
   const prompt = fal.marked('submit=503_after_no_id webhook=lost')
-  const refused: { generation_id: string } = await (
-    await api.post('/v1/generations', { prompt })
-  ).json()
+  const { generation_id = '' } = await api.readProblem(api.ask({ prompt }))
   await pass(5000)
-  const heard = await eventually(async () => {
-    const generation = await api.read(refused.generation_id)
-    return generation.cost.state === 'charged' && generation
-  })
+  const heard = await api.readWhen(
+    generation_id,
+    (generation) => generation.cost.state === 'charged',
+  )
   expect(heard).toMatchObject({
     status: 'failed',
     adopted_by: 'history',
@@ -204,29 +184,20 @@ it('keeps beside it what its webhook names, where the history had another', asyn
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ fal_request_id: request_id, adopted_by: 'history' })
   await fal.deliverAll()
-  const own = only((await fal.jobs()).filter((job) => job.webhook_url !== null))
-  const heard = await eventually(async () => {
-    const generation = await api.read(id)
-    return generation.late_results.length > 0 && generation
-  })
+  const own = (await fal.jobs()).find((job) => job.webhook_url !== null)
+  const heard = await api.readWhen(id, (generation) => generation.late_results.length > 0)
   expect(heard).toMatchObject({
     fal_request_id: request_id,
-    late_results: [{ fal_request_id: own.request_id, cost: { charged_usd: 0.2 } }],
+    late_results: [{ fal_request_id: own?.request_id, cost: { charged_usd: 0.2 } }],
     cost: { charged_usd: 0.4 },
   })
 })
 
 it('waits for the history where no webhook can come, and only if it can tell', async () => {
-  await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
-    const account = new Account(state, env)
+  await inAccount({}, async (account) => {
     const admit = (id: string, input: object) => {
-      const request = asked(id, fal.marked(LOST), 10_000)
-      return account.admit({
-        ...request,
-        webhookOrigin: null,
-        input: { ...request.input, ...input },
-      })
+      const request = { ...asked(id, fal.marked(LOST)), webhookOrigin: null }
+      return account.admit({ ...request, input: { ...request.input, ...input } })
     }
     expect(await admit('gen_a', {})).toMatchObject({ view: { record: { unconfirmed: true } } })
     expect(await admit('gen_b', { seed: 1 })).toMatchObject({
@@ -243,7 +214,7 @@ it('waits for the history where no webhook can come, and only if it can tell', a
 })
 
 it('still knows when to look next where a transaction that changes it fails', async () => {
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     const core = createCore(storage, async () => undefined, 1)
     const agenda = createAgenda(core, 'history_searches', { round: async () => undefined })
     agenda.put({ id: 'gen_a', sinceMs: 1, tries: 0, dueMs: 1000 })
@@ -263,10 +234,9 @@ it('says when fal refuses the key its history, and asks again after an hour', as
   await fal.control('/faults', { op: 'history', fault: 403 })
   await pass(5000)
   // Not asked of `/healthz` before: it keeps its answer for a while.
-  const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
-  await eventually(async () => 'history_refused' in (await directory.troubles()))
-  const health: Health = await (await api.call('/healthz')).json()
-  expect(health).toMatchObject({ status: 'degraded', reasons: [{ code: 'history_refused' }] })
+  await eventually(async () => 'history_refused' in (await inside.directory().troubles()))
+  const reasons = [{ code: 'history_refused' }]
+  expect(await api.get('/healthz')).toMatchObject({ status: 'degraded', reasons })
   await pass(HOUR_MS - 1000)
   expect(await fal.calls('history')).toHaveLength(1)
   await pass(1000)
@@ -282,10 +252,8 @@ it.each([500, 429, 'reset'])('asks again later where the history answers %s', as
 })
 
 it('rings no alarm while a look is under way, and sees at its end what is due by then', async () => {
-  await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
-    const account = new Account(state, env)
-    const lose = (id: string) => account.admit(asked(id, fal.marked(LOST), 10_000))
+  await inAccount({}, async (account, state) => {
+    const lose = (id: string) => account.admit(asked(id, fal.marked(LOST)))
     await lose('gen_a')
     await fal.control('/faults', { op: 'history', fault: 'hang' })
     await clock.travel(5000)
@@ -304,39 +272,25 @@ it('rings no alarm while a look is under way, and sees at its end what is due by
 })
 
 it('makes nothing a second time that the history has found, and fal still renders', async () => {
-  await clock.stop()
   const prompt = fal.marked('submit=503_after_no_id webhook=lost render_ms=600000')
-  const refused: { generation_id: string } = await (
-    await api.post('/v1/generations', { prompt })
-  ).json()
-  const { generation_id: id } = refused
+  const { generation_id: id = '' } = await api.readProblem(api.ask({ prompt }))
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'failed', adopted_by: 'history' })
-  const retried = await api.post(`/v1/generations/${id}/retry`, { accept_double_charge: true })
+  const retried = await api.retry(id, { accept_double_charge: true })
   const second: Generation = await retried.json()
   expect(await api.readUntil(second.id, 'failed')).toMatchObject({ error: { code: 'not_sent' } })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('does not give up a video that the queue has, where the history does not keep it', async () => {
-  await clock.stop()
   const { id } = await api.create({ prompt: fal.marked('webhook=lost render_ms=3600000') })
-  const known = only(await fal.jobs())
+  const { request_id } = await fal.theJob()
   await clock.travel(HOUR_MS + MINUTE_MS)
   await fal.control('/faults', { op: 'status', fault: 502 })
-  const { request_id } = known
-  const iso = (ms: number) => new Date(ms).toISOString()
-  const item = {
-    request_id,
-    endpoint_id: 'fal-ai/pika/v2.2/text-to-video',
-    sent_at: iso(Date.now() - HOUR_MS),
-    ended_at: iso(Date.now()),
-    status_code: 200,
-  }
-  const body = { items: [item], next_cursor: null, has_more: false }
-  await fal.control('/faults', { op: 'history', fault: 200, body })
+  const [sent_at, ended_at] = [Date.now() - HOUR_MS, Date.now()].map((ms) => new Date(ms))
+  await listOnly({ request_id, sent_at, ended_at, status_code: 200 })
   await clock.ring()
-  await settle()
+  await clock.settle()
   expect(await fal.calls('history')).toHaveLength(1)
   await clock.travel(1000)
   await api.readUntil(id, 'completed')

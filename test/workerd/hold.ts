@@ -1,7 +1,7 @@
 /** Holds up what the account asks of fal, for the tests of what happens meanwhile. */
 import { runInDurableObject } from 'cloudflare:test'
 import { vi } from 'vitest'
-import * as api from './api.ts'
+import * as inside from './inside.ts'
 
 /** Keeps what the account asks of fal at a path from being sent, until it is let go. */
 export const hold = (path: string) => {
@@ -14,7 +14,7 @@ export const hold = (path: string) => {
     return send(input, init)
   })
   const letGo = () =>
-    runInDurableObject(api.accountStub(), () => {
+    runInDurableObject(inside.stub(), () => {
       open = true
       for (const go of held) go()
     })

@@ -1,20 +1,20 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createIdempotencyKeys } from '../../src/account/generations/idempotency.ts'
 import { createSql } from '../../src/adapters/sql.ts'
 import { hourly } from '../../src/account/timed.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
 const keyed = (body: unknown, key = 'order-7', headers: Record<string, string> = {}) =>
   api.post('/v1/generations', body, { 'idempotency-key': key, ...headers })
 
-const body = { prompt: api.PROMPT, metadata: { a: '1', b: '2' } }
+/** The generation that a key stands for. */
+const made = async (...asked: Parameters<typeof keyed>): Promise<Generation> =>
+  (await keyed(...asked)).json()
+
+const body = { prompt: api.PROMPT, metadata: { a: '1', b: '2' }, user: 'ann' }
 
 it('answers the same key with the same generation, as it is now', async () => {
   const first = await keyed(body)
@@ -31,9 +31,9 @@ it('answers the same key with the same generation, as it is now', async () => {
 it.each([
   { ...body, duration: '5' },
   { ...body, duration: 5, resolution: '720p', aspect_ratio: '16:9' },
-  { metadata: { b: '2', a: '1' }, prompt: api.PROMPT },
+  { user: 'ann', metadata: { b: '2', a: '1' }, prompt: api.PROMPT },
 ])('knows the same request in other words: %j', async (sameRequest) => {
-  const created: Generation = await (await keyed(body)).json()
+  const created = await made(body)
   const again = await keyed(sameRequest)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: created.id })
@@ -45,9 +45,11 @@ it.each([
   { ...body, negative_prompt: '' },
   { ...body, duration: 10 },
   { ...body, metadata: { a: '1' } },
+  { ...body, user: 'bob' },
+  { ...body, user: undefined },
 ])('refuses a key that already stands for another request: %j', async (other) => {
-  const created: Generation = await (await keyed(body)).json()
-  const refused = await api.readProblem(await keyed(other))
+  const created = await made(body)
+  const refused = await api.readProblem(keyed(other))
   expect(refused).toMatchObject({ code: 'idempotency_key_reused', generation_id: created.id })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
@@ -62,17 +64,17 @@ it('submits once for fifty callers who send one key at once', async () => {
 })
 
 it('does not spend a key on a request that it refuses', async () => {
-  expect((await keyed({ ...body, duration: 7 })).status).toBe(422)
-  expect((await keyed('not an input')).status).toBe(422)
-  const proto = JSON.parse('{ "__proto__": "x" }')
-  expect((await keyed({ ...body, metadata: proto })).status).toBe(422)
+  const metadata = JSON.parse('{ "__proto__": "x" }')
+  for (const refused of [{ ...body, duration: 7 }, 'not an input', { ...body, metadata }]) {
+    expect((await keyed(refused)).status).toBe(422)
+  }
   const admitted = await keyed(body)
   expect([admitted.status, admitted.headers.get('idempotent-replayed')]).toEqual([202, null])
 })
 
 it("repeats fal's refusal to the same key, and sends nothing again", async () => {
   const refusedBody = { prompt: fal.marked('submit=locked') }
-  const first = await api.readProblem(await keyed(refusedBody))
+  const first = await api.readProblem(keyed(refusedBody))
   const again = await keyed(refusedBody)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   const { request_id: _first, ...told } = first
@@ -82,61 +84,53 @@ it("repeats fal's refusal to the same key, and sends nothing again", async () =>
 
 it('sends nothing again for a key whose answer was lost', async () => {
   const lost = { prompt: fal.marked('submit=lost') }
-  const created: Generation = await (await keyed(lost)).json()
+  const created = await made(lost)
   expect(await (await keyed(lost)).json()).toMatchObject({ id: created.id, unconfirmed: true })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
-const HOUR_MS = 3600_000
-
 it('keeps a key until a day after its generation has ended', async () => {
   await clock.stop()
   const slow = { prompt: fal.marked('webhook=late:72000000') }
-  const first: Generation = await (await keyed(slow)).json()
+  const first = await made(slow)
   await clock.travel(20 * HOUR_MS)
   await fal.deliverAll()
-  await clock.travel(23 * HOUR_MS)
-  await clock.ring()
-  const replayed: Generation = await (await keyed(slow)).json()
+  await clock.pass(23 * HOUR_MS)
+  const replayed = await made(slow)
   expect(replayed).toMatchObject({ id: first.id, status: 'completed' })
   expect(await fal.calls('submit')).toHaveLength(1)
   await clock.travel(2 * HOUR_MS)
-  const next: Generation = await (await keyed(slow)).json()
+  const next = await made(slow)
   expect(next.id).not.toBe(first.id)
 })
 
 it('forgets keys by the hundred, and looks for more once an hour without reading the others', async () => {
   const nowMs = Date.now()
   await keyed(body)
-  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  await inside.storage(({ sql }) => {
     for (let count = 0; count < 1400; count++) {
       const atMs = nowMs - (count % 2) * 25 * HOUR_MS
       sql.exec(`INSERT INTO idempotency_keys VALUES (?, '', 'sch_gone', ?)`, `k${count}`, atMs)
     }
-    const cursors: { rowsRead: number }[] = []
-    const exec = (query: string, ...values: unknown[]) => {
-      const cursor = sql.exec(query, ...values)
-      cursors.push(cursor)
-      return cursor
-    }
-    const keys = createIdempotencyKeys(createSql(new Proxy(sql, { get: () => exec })))
+    const count = sql.exec.bind(sql)
+    const { mock } = vi.spyOn(sql, 'exec')
+    const keys = createIdempotencyKeys(createSql(sql))
     const pruning = hourly((atMs) => keys.prune(atMs))
-    const left = () => sql.exec('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
+    const left = () => count('SELECT COUNT(*) AS n FROM idempotency_keys').one()['n']
     const kept = [1, 2, 3].map(() => {
       pruning.runDue(nowMs)
       return left()
     })
-    expect([kept, cursors.length]).toEqual([[901, 701, 701], 2])
+    expect([kept, mock.calls.length]).toEqual([[901, 701, 701], 2])
     pruning.runDue(nowMs + HOUR_MS / 2)
     pruning.runDue(nowMs + HOUR_MS)
-    expect(cursors.length).toBe(3)
-    expect(cursors.at(-1)?.rowsRead).toBeLessThan(10)
+    expect(mock.calls.length).toBe(3)
+    expect(mock.results.at(-1)?.value.rowsRead).toBeLessThan(10)
   })
 })
 
 it.each(['', 'with space', 'x'.repeat(256)])('refuses %j as a key', async (key) => {
-  const refused = await api.readProblem(await keyed(body, key))
-  expect(refused.code).toBe('invalid_header')
+  expect(await api.codeOf(keyed(body, key))).toBe('invalid_header')
   expect(await fal.calls('submit')).toEqual([])
 })
 
@@ -152,41 +146,36 @@ it('waits for the end where the caller prefers that', async () => {
 it('answers what is known when the wait is over', async () => {
   const slow = { prompt: fal.marked('render_ms=600000') }
   for (const prefer of ['wait=0', 'respond-async, wait=1']) {
-    const response = await api.post('/v1/generations', slow, { prefer })
+    const response = await api.ask(slow, { prefer })
     expect(response.status).toBe(202)
     expect(response.headers.get('preference-applied')).toBe(prefer.split(' ').at(-1))
-    expect(['submitting', 'queued', 'in_progress']).toContain(
-      (await response.json<Generation>()).status,
-    )
+    const { finished_at } = await response.json<Generation>()
+    expect(finished_at).toBeNull()
   }
 })
 
 it('waits no longer than a minute, and refuses a wait that is none', async () => {
-  const done = await keyed(body, 'k')
-  await done.body?.cancel()
+  await made(body, 'k')
   await fal.deliverAll()
   const longest = await keyed(body, 'k', { prefer: 'wait=9999' })
   expect(longest.headers.get('preference-applied')).toBe('wait=60')
   const refused = await keyed(body, 'other', { prefer: 'wait=soon' })
-  expect((await api.readProblem(refused)).code).toBe('invalid_header')
+  expect(await api.codeOf(refused)).toBe('invalid_header')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('is not changed by a client that leaves while it waits', async () => {
   const leaving = new AbortController()
   const sent = { prompt: fal.marked('submit_ms=150') }
-  const waiting = api
-    .call('/v1/generations', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': 'k', prefer: 'wait=30' },
-      body: JSON.stringify(sent),
-      signal: leaving.signal,
-    })
-    .catch(() => undefined)
+  const json = { 'content-type': 'application/json' }
+  const headers = { ...json, 'idempotency-key': 'k', prefer: 'wait=30' }
+  const body = JSON.stringify(sent)
+  const asked = { method: 'POST', headers, body, signal: leaving.signal }
+  const waiting = api.call('/v1/generations', asked).catch(() => undefined)
   while ((await fal.calls('submit')).length === 0);
   leaving.abort()
   await waiting
-  const again: Generation = await (await keyed(sent, 'k')).json()
+  const again = await made(sent, 'k')
   expect(again.status).toBe('queued')
   await api.readUntil(again.id, 'completed')
   expect(await fal.calls('submit')).toHaveLength(1)
@@ -195,14 +184,13 @@ it('is not changed by a client that leaves while it waits', async () => {
 it('tells keys of a create and of a retry apart', async () => {
   const failed = await api.create({ prompt: fal.marked('outcome=model_500') })
   await fal.deliverAll()
-  const path = `/v1/generations/${failed.id}/retry`
-  const first = await api.post(path, {}, { 'idempotency-key': 'k' })
-  const retried: Generation = await first.json()
+  const retry = () => api.retry(failed.id, {}, { 'idempotency-key': 'k' })
+  const retried = await (await retry()).json<Generation>()
   expect(retried).toMatchObject({ retry_of: failed.id })
-  const again = await api.post(path, {}, { 'idempotency-key': 'k' })
+  const again = await retry()
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: retried.id })
   const reused = await keyed({ prompt: fal.marked('outcome=model_500') }, 'k')
-  expect((await api.readProblem(reused)).code).toBe('idempotency_key_reused')
+  expect(await api.codeOf(reused)).toBe('idempotency_key_reused')
   expect(await fal.calls('submit')).toHaveLength(2)
 })

@@ -1,12 +1,10 @@
-import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createApp } from '../../src/app.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import { type Caller, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import type { Caller } from './api.ts'
+import { newCaller } from './callers.ts'
+import { scheduleOf } from './schedules-world.ts'
+import { fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -21,43 +19,23 @@ interface Owned {
   readonly callbackUrl: string
 }
 
-/** Paths that name what is someone else's, for every route that has parameters. */
-const PATHS: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
-  '/v1/generations/:id': ids((id) => `/v1/generations/${id}`),
-  '/v1/generations/:id/events': ids((id) => `/v1/generations/${id}/events`),
-  '/v1/generations/:id/cancel': ids((id) => `/v1/generations/${id}/cancel`),
-  '/v1/generations/:id/retry': ids((id) => `/v1/generations/${id}/retry`),
-  '/v1/generations/:id/resolve': ids((id) => `/v1/generations/${id}/resolve`),
-  '/v1/generations/:id/share': ids((id) => `/v1/generations/${id}/share`),
-  '/v1/requests/:fal_request_id': ({ settled, open }) => [
-    `/v1/requests/${settled.fal_request_id}`,
-    `/v1/requests/${open.fal_request_id}`,
-  ],
-  '/v1/keys/:id': ({ keyId }) => [`/v1/keys/${keyId}`],
-  '/v1/schedules/:id': ({ scheduleId }) => [`/v1/schedules/${scheduleId}`],
-  '/v1/schedules/:id/run': ({ scheduleId }) => [`/v1/schedules/${scheduleId}/run`],
-  '/v1/schedules/:id/runs': ({ scheduleId }) => [`/v1/schedules/${scheduleId}/runs`],
-  '/v1/webhooks/:id': ({ webhookId }) => [`/v1/webhooks/${webhookId}`],
-  '/v1/webhooks/:id/rotate-secret': ({ webhookId }) => [`/v1/webhooks/${webhookId}/rotate-secret`],
-  '/v1/webhooks/:id/test': ({ webhookId }) => [`/v1/webhooks/${webhookId}/test`],
-  '/v1/webhooks/:id/deliveries': ({ webhookId }) => [`/v1/webhooks/${webhookId}/deliveries`],
-  '/v1/webhooks/:id/deliveries/:delivery_id/resend': ({ webhookId, deliveryId }) => [
-    `/v1/webhooks/${webhookId}/deliveries/${deliveryId}/resend`,
-  ],
-  '/v1/accounts/:id': () => ['/v1/accounts/owner'],
-  '/v1/accounts/:id/after-restore': () => ['/v1/accounts/owner/after-restore'],
-  '/v1/accounts/:id/webhook-secret': () => ['/v1/accounts/owner/webhook-secret'],
-  '/queue/fal-ai/pika/requests/:id': ids((id) => `/queue/fal-ai/pika/requests/${id}`),
-  '/queue/fal-ai/pika/requests/:id/status': ids((id) => `/queue/fal-ai/pika/requests/${id}/status`),
-  '/queue/fal-ai/pika/requests/:id/status/stream': ids(
-    (id) => `/queue/fal-ai/pika/requests/${id}/status/stream`,
-  ),
-  '/queue/fal-ai/pika/requests/:id/cancel': ids((id) => `/queue/fal-ai/pika/requests/${id}/cancel`),
+/** What is someone else's at the paths that begin so. */
+const idsAt = ({ settled, open, ...owned }: Owned): Record<string, readonly unknown[]> => ({
+  '/v1/generations': [settled.id, open.id],
+  '/queue/fal-ai/pika/requests': [settled.id, open.id],
+  '/v1/requests': [settled.fal_request_id, open.fal_request_id],
+  '/v1/keys': [owned.keyId],
+  '/v1/schedules': [owned.scheduleId],
+  '/v1/webhooks': [owned.webhookId],
+  '/v1/accounts': ['owner'],
+})
+
+/** Paths that no key opens: the code in the address does, and it is worth nothing elsewhere. */
+const SIGNED: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
   '/videos/:account/:file': ({ settled }) => {
     const { search } = new URL(settled.video?.url ?? '')
     return [`/videos/other/${settled.id}.mp4${search}`, `/videos/owner/${settled.id}.mp4`]
   },
-  // No key opens these: the code in the address does, and it is worth nothing elsewhere.
   '/callbacks/fal/:account/:generation/:mac': ({ callbackUrl, settled, open }) => {
     const mac = callbackUrl.split('/').at(-1) ?? ''
     return [
@@ -68,8 +46,18 @@ const PATHS: Readonly<Record<string, (owned: Owned) => readonly string[]>> = {
   },
 }
 
-function ids(path: (id: string) => string) {
-  return ({ settled, open }: Owned) => [path(settled.id), path(open.id)]
+/** A route with parameters, filled with all that is someone else's. */
+const pathsOf = (path: string, owned: Owned): readonly string[] => {
+  const [collection = '', ...parameters] = path.split('/:')
+  if (parameters.length === 0) return []
+  const ids = idsAt(owned)[collection] ?? []
+  const { deliveryId } = owned
+  return (
+    SIGNED[path]?.(owned) ??
+    ids.map((id) =>
+      path.replace(/:(id|fal_request_id)/, `${id}`).replace(':delivery_id', deliveryId),
+    )
+  )
 }
 
 /** Every route that the Worker answers at, without its middleware. */
@@ -84,21 +72,12 @@ const routes = createApp(() => {
 /** What the account `owner` has. */
 const own = async (): Promise<Owned> => {
   const owner = await newCaller({ account_id: 'owner' })
-  const { id }: Generation = await (await owner.create()).json()
-  const open: Generation = await (
-    await owner.create({ prompt: fal.marked('render_ms=600000') })
-  ).json()
-  await eventually(async () => {
-    await fal.deliverAll()
-    return (await env.REQUESTS.get(`generation:${id}`)) !== null
-  })
-  const settled: Generation = await (await owner.call(`/v1/generations/${id}`)).json()
-  const scheduled = await owner.send('POST', '/v1/schedules', {
-    name: 'daily',
-    cron: '@daily',
-    input: { prompt: api.PROMPT },
-  })
-  const { id: scheduleId }: { id: string } = await scheduled.json()
+  const { id } = await owner.create()
+  const open = await owner.create({ prompt: fal.marked('render_ms=600000') })
+  await fal.deliverNext()
+  await inside.settledInKv(id)
+  const settled = await owner.get<Generation>(`/v1/generations/${id}`)
+  const { id: scheduleId } = await scheduleOf(owner, { cron: '@daily' })
   const url = 'https://owner.receiver.test/ok'
   const made = await owner.send('POST', '/v1/webhooks', { url })
   const { id: webhookId }: { id: string } = await made.json()
@@ -111,16 +90,19 @@ const own = async (): Promise<Owned> => {
 const ask = (caller: Caller, method: string, path: string) =>
   ['GET', 'DELETE'].includes(method) ? caller.call(path, { method }) : caller.send(method, path, {})
 
-it('knows what to put into every path that has parameters', () => {
-  const parametric = routes.map(({ path }) => path).filter((path) => /[:*{]/.test(path))
-  expect([...new Set(parametric)].toSorted()).toEqual(Object.keys(PATHS).toSorted())
+it('knows what to put into every path that has parameters', async () => {
+  const owned = await own()
+  for (const { path } of routes.filter((route) => /[:*{]/.test(route.path))) {
+    expect(pathsOf(path, owned)).not.toEqual([])
+    for (const filled of pathsOf(path, owned)) expect(filled).not.toMatch(/[:*{]/)
+  }
 })
 
 it('answers 404 for everything of another account, at every route', async () => {
   const owned = await own()
   const other = await newCaller({ account_id: 'other' })
   for (const { method, path } of routes) {
-    for (const filled of PATHS[path]?.(owned) ?? []) {
+    for (const filled of pathsOf(path, owned)) {
       const response = await ask(other, method, filled)
       const { code, status }: { code?: string; status: unknown } = await response.json()
       // fal's own paths say it in fal's words, and what is the operator's alone looks for nothing.
@@ -143,7 +125,7 @@ it('answers the owner at each of them, so that the 404 says something', async ()
   )
   for (const { method, path } of deletesLast) {
     if (path.startsWith('/callbacks') || path.startsWith('/videos')) continue
-    for (const filled of PATHS[path]?.(owned) ?? []) {
+    for (const filled of pathsOf(path, owned)) {
       const response = await ask(owner, method, filled)
       await response.body?.cancel()
       expect([method, filled, response.status]).not.toEqual([method, filled, 404])
@@ -167,11 +149,10 @@ it('shows nothing of another account in any list or sum', async () => {
       expect(text).not.toContain(id)
     }
   }
-  expect(await (await other.call('/v1/usage')).json()).toMatchObject({
-    total: { generations: 0, charged_usd: 0, reserved_usd: 0 },
-  })
-  const cursor = await other.call(`/v1/generations?cursor=${owned.open.id}`)
-  expect(await cursor.json()).toMatchObject({ data: [], has_more: false })
+  const total = { generations: 0, charged_usd: 0, reserved_usd: 0 }
+  expect(await other.get('/v1/usage')).toMatchObject({ total })
+  const after = await other.get(`/v1/generations?cursor=${owned.open.id}`)
+  expect(after).toMatchObject({ data: [], has_more: false })
 })
 
 it('keeps idempotency keys of accounts apart, and shares them within one', async () => {
@@ -179,14 +160,9 @@ it('keeps idempotency keys of accounts apart, and shares them within one', async
   const other = await newCaller({ account_id: 'other' })
   const colleague = await newCaller({ account_id: 'owner' })
   const once = { 'idempotency-key': 'once' }
-  const [first, foreign, again] = await Promise.all(
-    [
-      await owner.create({}, once),
-      await other.create({}, once),
-      await colleague.create({}, once),
-    ].map(async (response): Promise<Generation> => response.json()),
-  )
-  expect(foreign?.id).not.toBe(first?.id)
-  expect(again?.id).toBe(first?.id)
+  const idOf = async ({ create }: Caller) => (await create({}, once)).id
+  const first = await idOf(owner)
+  expect(await idOf(other)).not.toBe(first)
+  expect(await idOf(colleague)).toBe(first)
   expect(await fal.jobs()).toHaveLength(2)
 })

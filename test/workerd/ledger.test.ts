@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject } from 'cloudflare:test'
 import * as fc from 'fast-check'
 import { expect, it, vi } from 'vitest'
 import { createAdmissions } from '../../src/account/generations/admissions.ts'
@@ -12,12 +12,8 @@ import type { Billing, GenerationRecord } from '../../src/domain/generation/gene
 import type { KeyRecord } from '../../src/domain/key.ts'
 import type { Observation } from '../../src/domain/generation/observation.ts'
 import { FAILURE, VIDEO } from '../domain/generation/example.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import {
+  expectBalance,
   type LedgerRow,
   ledgerOf,
   readGenerations,
@@ -26,11 +22,22 @@ import {
   spent,
   usageOf,
 } from './ledger.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { KEY_RECORD } from './callers.ts'
+import { type Step, stepsOf } from './steps.ts'
+import {
+  api,
+  clock,
+  DAY_MS,
+  eventually,
+  fal,
+  freshWorld,
+  HOUR_MS,
+  inside,
+  MINUTE_MS,
+} from './world.ts'
 
 freshWorld()
 
-const DAY_MS = 24 * HOUR_MS
 const DAILY_MICROUSD = 2_000_000
 const MONTHLY_MICROUSD = 3_500_000
 const KEY_DAILY_MICROUSD = 900_000
@@ -56,17 +63,9 @@ const heardInTime = (records: readonly GenerationRecord[]): GenerationRecord[] =
   records.filter(({ listeningUntilMs }) => listeningUntilMs === undefined)
 
 const KEY: KeyRecord = {
+  ...KEY_RECORD,
   id: 'key_limited',
-  accountId: 'default',
-  name: 'limited',
-  prefix: '',
-  hash: '',
-  scopes: ['generations:write'],
   dailyBudgetMicrousd: KEY_DAILY_MICROUSD,
-  monthlyBudgetMicrousd: null,
-  createdAtMs: 0,
-  expiresAtMs: null,
-  revokedAtMs: null,
 }
 
 /** The part of an account that decides about money, on the object's own database. */
@@ -98,35 +97,6 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   return { ...core, admissions, keys }
 }
 
-const TABLES = [
-  'generations',
-  'finals',
-  'events',
-  'ledger',
-  'keys',
-  'idempotency_keys',
-  'meta',
-  'owed_writes',
-]
-
-type Step =
-  | {
-      readonly do: 'submit'
-      readonly keyId: string
-      readonly dear: boolean
-      readonly long: boolean
-    }
-  | { readonly do: 'learn'; readonly which: number; readonly learned: readonly Observation[] }
-  | { readonly do: 'move'; readonly timeZone: string }
-  | { readonly do: 'pass'; readonly hours: number }
-  | { readonly do: 'restart' }
-
-const submit = fc.record({
-  do: fc.constant('submit' as const),
-  keyId: fc.constantFrom('admin', 'key_limited'),
-  dear: fc.boolean(),
-  long: fc.boolean(),
-})
 const observation = fc.oneof(
   fc.constantFrom<Observation>(
     { type: 'sending', videoSig: 'sig' },
@@ -165,95 +135,96 @@ const unproven = fc.constantFrom<Observation[]>(
   ],
   [{ type: 'clock' }],
 )
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: submit },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      do: fc.constant('learn' as const),
+/** An account of which a history is played, and what became of it. */
+interface Playing {
+  readonly storage: DurableObjectStorage
+  readonly billing: Billing
+  books: ReturnType<typeof openBooks>
+  readonly ids: string[]
+  refused: number
+  refusedBesideHeld: number
+}
+
+const step = stepsOf<Playing>()
+  .may(
+    'submit',
+    6,
+    { keyId: fc.constantFrom('admin', 'key_limited'), dear: fc.boolean(), long: fc.boolean() },
+    (playing, { keyId, dear, long }) => {
+      const id = `gen_${String(playing.ids.length).padStart(26, '0')}`
+      const asked = {
+        id,
+        accountId: 'default',
+        keyId,
+        input: {
+          prompt: 'a lighthouse',
+          aspect_ratio: '16:9',
+          resolution: dear ? '1080p' : '720p',
+          duration: long ? 10 : 5,
+        },
+        metadata: {},
+        retryOf: null,
+        webhookOrigin: null,
+      } as const
+      const result = playing.books.admissions.admit(asked, { idempotency: null, schedule: null })
+      if (result.type === 'admitted') playing.ids.push(id)
+      else {
+        playing.refused++
+        if (unprovenOf(playing.storage).includes('reserved')) playing.refusedBesideHeld++
+      }
+    },
+  )
+  .may(
+    'learn',
+    8,
+    {
       which: fc.nat(100),
       learned: fc.oneof(
         { weight: 3, arbitrary: fc.array(observation, { minLength: 1, maxLength: 3 }) },
         { weight: 1, arbitrary: unproven },
       ),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      do: fc.constant('move' as const),
-      timeZone: fc.constantFrom('UTC', 'Pacific/Kiritimati', 'Pacific/Niue', 'Asia/Kathmandu'),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      do: fc.constant('pass' as const),
-      hours: fc.integer({ min: 1, max: 40 }),
-    }),
-  },
-  { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
-)
+    },
+    ({ books, ids }, { which, learned }) => {
+      const id = ids[which % Math.max(1, ids.length)]
+      const seen = learned.map((each) =>
+        'requestId' in each ? { ...each, requestId: `${each.requestId}-${id}` } : each,
+      )
+      if (id !== undefined) books.journal.observe(id, seen, Date.now())
+    },
+  )
+  .may(
+    'move',
+    1,
+    { timeZone: fc.constantFrom('UTC', 'Pacific/Kiritimati', 'Pacific/Niue', 'Asia/Kathmandu') },
+    ({ books }, settings) => books.meta.changeSettings(settings),
+  )
+  .may('pass', 2, { hours: fc.integer({ min: 1, max: 40 }) }, (_, { hours }) =>
+    vi.setSystemTime(Date.now() + hours * HOUR_MS),
+  )
+  .may('restart', 1, {}, (playing) => {
+    playing.books = openBooks(playing.storage, playing.billing)
+  })
+  .any()
 
 /** Runs a history on an empty database; `check` sees the books after every step. */
 const play = (
   storage: DurableObjectStorage,
-  steps: readonly Step[],
+  steps: readonly Step<Playing>[],
   billing: Billing,
   check: (storage: DurableObjectStorage) => void,
-): { readonly admitted: number; readonly refused: number; readonly refusedBesideHeld: number } => {
-  for (const table of TABLES) storage.sql.exec(`DELETE FROM ${table}`)
-  let books = openBooks(storage, billing)
+): Playing => {
+  const { sql } = storage
+  const tables = inside.tablesOf(sql).filter((name) => name !== 'schema_version')
+  // What is deleted of the first is still summed up in others.
+  for (const table of ['generations', ...tables]) sql.exec(`DELETE FROM ${table}`)
+  const books = openBooks(storage, billing)
   books.keys.add(KEY)
-  const ids: string[] = []
-  let [refused, refusedBesideHeld] = [0, 0]
-  for (const next of steps) {
-    switch (next.do) {
-      case 'submit': {
-        const id = `gen_${String(ids.length).padStart(26, '0')}`
-        const asked = {
-          id,
-          accountId: 'default',
-          keyId: next.keyId,
-          input: {
-            prompt: 'a lighthouse',
-            aspect_ratio: '16:9',
-            resolution: next.dear ? '1080p' : '720p',
-            duration: next.long ? 10 : 5,
-          },
-          metadata: {},
-          retryOf: null,
-          webhookOrigin: null,
-        } as const
-        const result = books.admissions.admit(asked, { idempotency: null, schedule: null })
-        if (result.type === 'admitted') ids.push(id)
-        else {
-          refused++
-          if (unprovenOf(storage).includes('reserved')) refusedBesideHeld++
-        }
-        break
-      }
-      case 'learn': {
-        const id = ids[next.which % Math.max(1, ids.length)]
-        const learned = next.learned.map((seen) =>
-          'requestId' in seen ? { ...seen, requestId: `${seen.requestId}-${id}` } : seen,
-        )
-        if (id !== undefined) books.journal.observe(id, learned, Date.now())
-        break
-      }
-      case 'move':
-        books.meta.changeSettings({ timeZone: next.timeZone })
-        break
-      case 'pass':
-        vi.setSystemTime(Date.now() + next.hours * 3600_000)
-        break
-      case 'restart':
-        books = openBooks(storage, billing)
-        break
-    }
+  const playing = { storage, billing, books, ids: [], refused: 0, refusedBesideHeld: 0 }
+  for (const { take } of steps) {
+    take(playing)
     check(storage)
   }
-  return { admitted: ids.length, refused, refusedBesideHeld }
+  return playing
 }
 
 /** What became of the money of those that were refused without proof. */
@@ -265,23 +236,29 @@ const unprovenOf = (storage: DurableObjectStorage): CostState[] =>
 /** Of the money of those, in time. */
 const FATES: ReadonlySet<CostState> = new Set(['reserved', 'released', 'charged'])
 
+/** Holds ledger and usage against the sums over the generations, which it answers. */
+const expectSums = (storage: DurableObjectStorage): GenerationRecord[] => {
+  const records = readGenerations(storage)
+  expect(readLedger(storage)).toEqual(ledgerOf(records))
+  expect(readUsage(storage)).toEqual(usageOf(records))
+  return records
+}
+
 const histories = fc.array(step, { minLength: 5, maxLength: 60, size: 'max' })
 
 it('never holds more than a limit; ledger and usage are the sums of the generations', async () => {
   await clock.stop()
   const seen = { admitted: 0, refused: 0, refusedBesideHeld: 0 }
   const unproven = new Set<CostState>()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     const property = fc.property(histories, fc.boolean(), (steps, refusalsCount) => {
       const played = play(storage, steps, { refusalsCount, unitMicrousd: null }, () => {
-        const records = readGenerations(storage)
-        expect(readLedger(storage)).toEqual(ledgerOf(records))
-        expect(readUsage(storage)).toEqual(usageOf(records))
+        const records = expectSums(storage)
         // What a second job of fal's costs was never asked for, and no limit can stop it.
         const asked = heardInTime(records).map((record) => ({ ...record, others: [] }))
         expect(overspent(ledgerOf(asked), 'key:key_limited')).toEqual([])
       })
-      seen.admitted += played.admitted
+      seen.admitted += played.ids.length
       seen.refused += played.refused
       seen.refusedBesideHeld += played.refusedBesideHeld
       for (const state of unprovenOf(storage)) unproven.add(state)
@@ -300,27 +277,18 @@ it('never holds more than a limit; ledger and usage are the sums of the generati
 
 it('stays the sum where fal bills in units, which may cost more than was estimated', async () => {
   await clock.stop()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     fc.assert(
       fc.property(histories, fc.constantFrom(1, 333_333, 1_000_000), (steps, unitMicrousd) => {
         play(storage, steps, { refusalsCount: true, unitMicrousd }, () => {
-          const rows = readLedger(storage)
-          const records = readGenerations(storage)
-          expect(rows).toEqual(ledgerOf(records))
-          expect(readUsage(storage)).toEqual(usageOf(records))
-          expect(rows.every((row) => Number.isSafeInteger(row.charged))).toBe(true)
+          expectSums(storage)
+          expect(readLedger(storage).every((row) => Number.isSafeInteger(row.charged))).toBe(true)
         })
       }),
       { numRuns: 40 },
     )
   })
 })
-
-type Deed =
-  | { readonly do: 'burst'; readonly markers: readonly string[] }
-  | { readonly do: 'cancel' | 'resolve'; readonly which: number }
-  | { readonly do: 'hooks' | 'evict' | 'ring' }
-  | { readonly do: 'pass'; readonly ms: number }
 
 const markers = fc.constantFrom(
   'outcome=ok',
@@ -334,69 +302,61 @@ const markers = fc.constantFrom(
   'render_ms=3600000',
   'render_ms=5000 cancel=ignored',
 )
-const deed: fc.Arbitrary<Deed> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant('burst' as const),
-      markers: fc.array(markers, { minLength: 1, maxLength: 6 }),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constantFrom('cancel' as const, 'resolve'), which: fc.nat(50) }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ do: fc.constantFrom('hooks' as const, 'evict', 'ring') }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat(7 * 3600_000) }),
-  },
-)
+/** An account that is reached through the door. */
+interface Visited {
+  readonly account: string
+  readonly ids: string[]
+}
+
+const headersOf = ({ account }: Visited) => ({ 'pika-account': account })
+
+/** Has one of those that were admitted be canceled, or resolved with a word. */
+const change = (visited: Visited, which: number, deed: string, word: object) => {
+  const id = visited.ids[which % Math.max(1, visited.ids.length)]
+  return id && api.post(`/v1/generations/${id}/${deed}`, word, headersOf(visited))
+}
+
+const which = fc.nat(50)
+const deed = stepsOf<Visited>()
+  .may(
+    'burst',
+    4,
+    { burst: fc.array(markers, { minLength: 1, maxLength: 6 }) },
+    async (visited, { burst }) => {
+      const answers = await Promise.all(
+        burst.map((marker) => api.ask({ prompt: fal.marked(marker) }, headersOf(visited))),
+      )
+      for (const answer of answers) {
+        const { id }: Partial<Generation> = await answer.json()
+        if (answer.status === 202 && id !== undefined) visited.ids.push(id)
+      }
+    },
+  )
+  .may('cancel', 1, { which }, (visited, { which }) => change(visited, which, 'cancel', {}))
+  .may('resolve', 1, { which, charged: fc.boolean() }, (visited, { which, charged }) =>
+    change(visited, which, 'resolve', { charged }),
+  )
+  .may('hooks', 2, {}, () => fal.deliverAll())
+  .may('evict', 1, {}, ({ account }) => evictDurableObject(inside.stub(account)))
+  .may('ring', 1, {}, ({ account }) => clock.ring(account))
+  .may('pass', 2, { ms: fc.nat(7 * HOUR_MS) }, (_, { ms }) => clock.travel(ms))
+  .any()
 
 it('holds through the door as well: bursts, cancels, webhooks, restarts and time', async () => {
-  let account = 0
-  const run = async (deeds: readonly Deed[]) => {
-    await fal.control('', undefined, 'DELETE')
-    await fal.control('/settings', { webhooks: 'hold' })
+  let accounts = 0
+  const run = async (deeds: readonly Step<Visited>[]) => {
+    await fal.restart()
     await clock.stop()
-    const headers = { 'pika-account': `studio${++account}` }
-    await api.call(`/v1/accounts/studio${account}`, {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ daily_budget_usd: 2, monthly_budget_usd: 3.5 }),
-    })
-    const stub = api.accountStub(`studio${account}`)
-    const ids: string[] = []
-    for (const next of deeds) {
-      if (next.do === 'burst') {
-        const answers = await Promise.all(
-          next.markers.map((marker) =>
-            api.post('/v1/generations', { prompt: fal.marked(marker) }, headers),
-          ),
-        )
-        for (const answer of answers) {
-          const { id }: Partial<Generation> = await answer.json()
-          if (answer.status === 202 && id !== undefined) ids.push(id)
-        }
-      }
-      if ((next.do === 'cancel' || next.do === 'resolve') && ids.length > 0) {
-        const word = next.do === 'resolve' ? { charged: next.which % 2 === 0 } : {}
-        await api.post(`/v1/generations/${ids[next.which % ids.length]}/${next.do}`, word, headers)
-      }
-      if (next.do === 'hooks') await fal.deliverAll()
-      if (next.do === 'evict') await evictDurableObject(stub)
-      if (next.do === 'ring') await clock.ring(`studio${account}`)
-      if (next.do === 'pass') await clock.travel(next.ms)
-      await runInDurableObject(stub, (_, { storage }) => {
-        const rows = readLedger(storage)
-        const records = readGenerations(storage)
-        expect(rows).toEqual(ledgerOf(records))
-        expect(readUsage(storage)).toEqual(usageOf(records))
+    const account = `studio${++accounts}`
+    const limits = { daily_budget_usd: 2, monthly_budget_usd: 3.5 }
+    await api.put(`/v1/accounts/${account}`, limits)
+    const visited = { account, ids: [] }
+    for (const { take } of deeds) {
+      await take(visited)
+      await inside.storage((storage) => {
+        const records = expectSums(storage)
         expect(overspent(ledgerOf(heardInTime(records)), 'key:none')).toEqual([])
-      })
+      }, account)
     }
   }
   await fc.assert(fc.asyncProperty(fc.array(deed, { minLength: 3, maxLength: 12 }), run), {
@@ -414,26 +374,20 @@ it.each([
   await clock.stop()
   // All of it is to be on one day.
   await clock.travel(DAY_MS - (Date.now() % DAY_MS))
-  await api.call('/v1/accounts/default', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ daily_budget_usd: 0.4 }),
-  })
-  const ask = async (prompt: string) =>
-    (await api.post('/v1/generations', { prompt }, { prefer: 'wait=0' })).status
-  const unproven = await api.post('/v1/generations', { prompt: fal.marked(`submit=${submit}`) })
+  await api.put('/v1/accounts/default', { daily_budget_usd: 0.4 })
+  const ask = async (prompt: string) => (await api.ask({ prompt }, { prefer: 'wait=0' })).status
+  const unproven = await api.ask({ prompt: fal.marked(`submit=${submit}`) })
   const { generation_id } = await api.readProblem(unproven)
   expect([await ask(api.PROMPT), await ask(api.PROMPT)]).toEqual([202, 402])
   await clock.travel(MINUTE_MS)
   await fal.deliverAll()
   expect(await ask(api.PROMPT)).toBe(402)
-  await clock.travel(2 * HOUR_MS)
-  await clock.ring()
+  await clock.pass(2 * HOUR_MS)
   await eventually(async () => (await api.read(generation_id ?? '')).cost.state === state)
   expect(await ask(api.PROMPT)).toBe(then)
-  await runInDurableObject(api.accountStub(), (__, { storage }) => {
+  await inside.storage((storage) => {
+    expectBalance(storage)
     const rows = readLedger(storage)
-    expect(rows).toEqual(ledgerOf(readGenerations(storage)))
     expect(spent(rows, 'account', rows[0]?.day ?? '')).toBe(400_000)
   })
 })

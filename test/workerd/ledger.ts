@@ -1,4 +1,5 @@
 /** What an account's database says of its money, read past every route. */
+import { expect } from 'vitest'
 import { usageOf as readUsageOf } from '../../src/account/generations/finals.ts'
 import { createSql } from '../../src/adapters/sql.ts'
 import { amountsOf } from '../../src/domain/budget.ts'
@@ -58,6 +59,10 @@ export const ledgerOf = (records: readonly GenerationRecord[]): LedgerRow[] => {
     .filter((row) => total(row) > 0)
     .toSorted((a, b) => (a.scope + a.day < b.scope + b.day ? -1 : 1))
 }
+
+/** Holds the books against what they must be. */
+export const expectBalance = (storage: DurableObjectStorage): void =>
+  expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
 
 export const total = ({ charged, reserved, unknown }: LedgerRow): number =>
   charged + reserved + unknown

@@ -1,23 +1,17 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { addColumn, migrate, MIGRATIONS, type Migration } from '../../src/account/migrations.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
 import { KEY } from './callers.ts'
+import { tablesOf } from './inside.ts'
 import { readGenerations, readUsage, usageOf } from './ledger.ts'
-import { schedule } from './schedules-world.ts'
+import { runByHand, schedule } from './schedules-world.ts'
+import { api, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
 /** What a later release may add: a column that is searched by, of what is stored already. */
 const NEXT: Migration = (sql) => {
-  addColumn(
-    sql,
-    'generations',
-    'seed',
-    `INTEGER GENERATED ALWAYS AS (doc ->> '$.input.seed') VIRTUAL`,
-  )
+  const seed = `INTEGER GENERATED ALWAYS AS (doc ->> '$.input.seed') VIRTUAL`
+  addColumn(sql, 'generations', 'seed', seed)
   sql.exec('CREATE INDEX IF NOT EXISTS generations_seed ON generations (seed)')
 }
 
@@ -30,7 +24,7 @@ const usedAccount = async (): Promise<string> => {
   await fal.deliverAll()
   await api.post('/v1/keys', { ...KEY, account_id: 'default' })
   const { id: scheduleId } = await schedule()
-  await api.post(`/v1/schedules/${scheduleId}/run`, {})
+  await runByHand(scheduleId)
   return id
 }
 
@@ -39,13 +33,9 @@ type Rows = Record<string, Record<string, SqlStorageValue>[]>
 /** Every row of every table, without what SQLite computes. */
 const dump = ({ sql }: DurableObjectStorage): Rows =>
   Object.fromEntries(
-    sql
-      .exec<{ name: string }>(
-        `SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'schema_version'
-         AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'`,
-      )
-      .toArray()
-      .map(({ name }) => [
+    tablesOf(sql)
+      .filter((name) => name !== 'schema_version')
+      .map((name) => [
         name,
         sql.exec(`SELECT ${columnsOf(sql, name).join()} FROM ${name}`).toArray(),
       ]),
@@ -70,7 +60,7 @@ const fill = ({ sql }: DurableObjectStorage, rows: Rows): void => {
 
 it('keeps every row from any version to the next, and when it comes to it a second time', async () => {
   const id = await usedAccount()
-  await runInDurableObject(api.accountStub(), async (_, { storage }) => {
+  await inside.storage(async (storage) => {
     const rows = dump(storage)
     expect(Object.values(rows).filter((entries) => entries.length > 0).length).toBeGreaterThan(6)
     await storage.deleteAll()
@@ -92,7 +82,7 @@ it('keeps every row from any version to the next, and when it comes to it a seco
 it('leaves a newer schema to older code as it is, and takes it up again', async () => {
   const id = await usedAccount()
   const next = [...MIGRATIONS, NEXT]
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     migrate(storage, next)
     migrate(storage, MIGRATIONS)
     expect(versionOf(storage)).toBe(next.length)
@@ -100,7 +90,7 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
   // The account's own code is the older one here.
   const meanwhile = await api.create({ seed: 8 })
   expect(await api.read(id)).toMatchObject({ status: 'completed' })
-  const seeds = await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  const seeds = await inside.storage((storage) => {
     migrate(storage, next)
     return storage.sql.exec('SELECT id FROM generations WHERE seed = 8').toArray()
   })
@@ -110,14 +100,12 @@ it('leaves a newer schema to older code as it is, and takes it up again', async 
 it('tells usage of what older code ended, before the sums were kept and after a rollback', async () => {
   await usedAccount()
   await api.create({ prompt: fal.marked('render_ms=600000') })
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     const { sql } = storage
     const before = MIGRATIONS.slice(0, 5)
     const check = () => expect(readUsage(storage)).toEqual(usageOf(readGenerations(storage)))
-    for (const what of ['TRIGGER finals_new', 'TRIGGER finals_from', 'TRIGGER finals_to']) {
-      sql.exec(`DROP ${what}`)
-    }
-    sql.exec('DROP VIEW costs; DROP TABLE finals')
+    sql.exec(`DROP TRIGGER finals_new; DROP TRIGGER finals_from; DROP TRIGGER finals_to;
+      DROP VIEW costs; DROP TABLE finals`)
     sql.exec('UPDATE schema_version SET version = ?', before.length)
     migrate(storage)
     check()

@@ -1,15 +1,11 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
-import { meterStorage } from '../../bench/worker/meter.ts'
 import { modelInput } from '../../src/contract/input.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import { identityOf } from '../../src/domain/generation/orphan.ts'
 import { ADMIN_KEY_ID } from '../../src/domain/key.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { asked } from './callers.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -21,25 +17,19 @@ const identityFor = (prompt: string): string => {
 }
 
 const requestOf = (id: string): AdmitRequest => ({
-  id,
-  accountId: 'default',
-  keyId: ADMIN_KEY_ID,
-  idempotency: null,
+  ...asked(id, api.PROMPT),
   identity: identityFor(api.PROMPT),
   webhookOrigin: null,
-  patience: { for: 'answer', ms: 10_000 },
-  input: modelInput.parse({ prompt: api.PROMPT }),
-  metadata: {},
 })
 
 const callerGone = async (id: string, prompt = api.PROMPT): Promise<void> =>
-  api.accountStub().generations.callerGone(id, identityFor(prompt))
+  inside.stub().generations.callerGone(id, identityFor(prompt))
 
 const idOf = (name: string): string => `gen_${name.padStart(26, '0')}`
 
 /** What a call of the account itself is answered with. */
 const admit = async (id: string) => {
-  const result = await api.accountStub().admit(requestOf(id))
+  const result = await inside.stub().admit(requestOf(id))
   if (result.type !== 'admitted') throw new Error(result.type)
   return { id: result.view.record.id, replayed: result.replayed }
 }
@@ -68,7 +58,7 @@ it('hears of the break before it hears of the request, and keeps it through an e
   const id = idOf('1')
   await callerGone(id)
   expect(await admit(id)).toEqual({ id, replayed: false })
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect(await again()).toEqual({ id, replayed: 'true' })
   expect((await again()).replayed).toBeNull()
 })
@@ -78,7 +68,7 @@ it('answers a call that is repeated with what it took', async () => {
   await callerGone(id)
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
   // As where the account died before the Worker had its answer.
-  await evictDurableObject(api.accountStub())
+  await evictDurableObject(inside.stub())
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
   // The same news again makes it nobody's twice.
   await callerGone(id)
@@ -116,16 +106,14 @@ it('takes the oldest first, and each once', async () => {
 const openRequest = async () => {
   const answer = again({ prompt: api.PROMPT }, { prefer: 'wait=60' })
   await eventually(async () => (await fal.heldHooks()).length === 1)
-  const { id } = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    storage.sql.exec<{ id: string }>('SELECT id FROM generations').one(),
-  )
-  return { answer, id }
+  const [made] = await inside.sql<{ id: string }>('SELECT id FROM generations')
+  return { answer, id: made?.id ?? '' }
 }
 
 it('waits for news where the same request is under way, and takes what it tells of', async () => {
   const { answer, id } = await openRequest()
   // However slow this machine is, the news is not late.
-  await runInDurableObject(api.accountStub(), () => {
+  await runInDurableObject(inside.stub(), () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   })
   const second = again()
@@ -156,21 +144,15 @@ it('makes two of two requests whose callers are both there', async () => {
 it('is taken before any limit is looked at', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await callerGone(id, fal.marked('render_ms=600000'))
-  await api.call('/v1/accounts/default', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ max_open: 1 }),
-  })
-  expect(
-    (await api.readProblem(await api.post('/v1/generations', { prompt: api.PROMPT }))).code,
-  ).toBe('too_many_open')
+  await api.put('/v1/accounts/default', { max_open: 1 })
+  expect(await api.codeOf(api.ask())).toBe('too_many_open')
   const taken = await again({ prompt: fal.marked('render_ms=600000') })
   expect(taken).toEqual({ id, replayed: 'true' })
 })
 
 it("tells fal's refusal of it once more", async () => {
   const body = { prompt: fal.marked('submit=locked') }
-  const refused = await api.readProblem(await api.post('/v1/generations', body))
+  const refused = await api.readProblem(api.post('/v1/generations', body))
   await callerGone(refused.generation_id ?? '', body.prompt)
   const response = await api.post('/v1/generations', body)
   expect(response.headers.get('idempotent-replayed')).toBe('true')
@@ -181,18 +163,10 @@ it("tells fal's refusal of it once more", async () => {
 it('costs a request nothing where no caller has left, and is forgotten with the next alarm', async () => {
   const { id } = await api.create()
   const statements = () =>
-    runInDurableObject(api.accountStub(), async (_, { storage }) => {
-      const meter = meterStorage(storage)
-      await admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9)))
-      meter.remove()
-      return meter.read().filter(({ query }) => query.includes('orphans'))
-    })
-  expect(await statements()).toEqual([])
+    inside.metered(() => admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9))))
+  expect((await statements()).filter(({ query }) => query.includes('orphans'))).toEqual([])
   await clock.stop()
   await callerGone(id)
-  await clock.travel(60_000)
-  await clock.ring()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    expect(storage.sql.exec('SELECT * FROM orphans').toArray()).toEqual([])
-  })
+  await clock.pass(60_000)
+  expect(await inside.sql('SELECT * FROM orphans')).toEqual([])
 })

@@ -1,62 +1,48 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
 import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
-import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
-import { asked, changedEnv } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { asked, inAccount } from './callers.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
-freshWorld()
-afterEach(() => vi.restoreAllMocks())
+freshWorld({ stopped: true })
 
 const ASKED = 200
 const MAX_AT_FAL = 100
 /** Five on their way when it begins, and a test of fal after 1, 6, 16, 36 … and 3076 seconds. */
 const MAX_UNCLEAR = 16
 
-/** For an hour, and until that has been looked at. */
-const fail = (op: string, fault: string | number) =>
-  fal.control('/faults', { op, fault, for_ms: HOUR_MS + 1000, times: 1e6 })
+/** An hour, and until that has been looked at. */
+const AWAY_MS = HOUR_MS + 1000
 
-const ask = async (prompt: string): Promise<Generation> =>
-  (await api.post('/v1/generations', { prompt }, { prefer: 'wait=0' })).json()
+const ask = (prompt: string): Promise<Generation> => api.create({ prompt }, { prefer: 'wait=0' })
 
 const all = async (): Promise<Generation[]> => {
   const found: Generation[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`
-    const page: { data: Generation[]; next_cursor: string | null } = await (
-      await api.call(`/v1/generations?limit=100${more}`)
-    ).json()
+    type Page = { data: Generation[]; next_cursor: string | null }
+    const page = await api.get<Page>(`/v1/generations?limit=100${more}`)
     found.push(...page.data)
     cursor = page.next_cursor
   }
   return found
 }
 
-const usage = async (): Promise<UsageView> => (await api.call('/v1/usage')).json()
+const { usage } = api
 
-const breaker = (): Promise<Breaker['state']> =>
-  runInDurableObject(api.accountStub(), (_, { storage }) => {
-    const kept = storage.sql
-      .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
-      .toArray()[0]
-    return readBreaker(kept?.value).state
-  })
+const keptBreaker = `SELECT value FROM meta WHERE key = 'breaker'`
+
+const breaker = async (): Promise<Breaker['state']> => {
+  const [kept] = await inside.sql<{ value: string }>(keptBreaker)
+  return readBreaker(kept?.value).state
+}
 
 /** Lets the account's alarm ring when it is set for, and what it sends then be answered. */
 const ringInTime = async (untilMs: number): Promise<void> => {
-  const alarmMs = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    storage.getAlarm(),
-  )
+  const alarmMs = await inside.alarmAtMs()
   await clock.travel(Math.max(0, Math.min(alarmMs ?? untilMs, untilMs) - Date.now()))
   if (alarmMs === null || alarmMs > untilMs) return
   await clock.ring()
@@ -64,12 +50,8 @@ const ringInTime = async (untilMs: number): Promise<void> => {
 }
 
 /** Nothing that fal is asked is under way. */
-const isIdle = async (): Promise<boolean> => {
-  const { concurrent } = await fal.control<{ concurrent: Record<string, { running: number }> }>(
-    '/calls',
-  )
-  return Object.values(concurrent).every(({ running }) => running === 0)
-}
+const isIdle = async (): Promise<boolean> =>
+  Object.values(await fal.load()).every(({ running }) => running === 0)
 
 /** What was sent is answered, or died with its process: then only its lease ends the wait for it. */
 const answered = async (): Promise<void> => {
@@ -85,7 +67,7 @@ const passAnHour = async (): Promise<void> => {
   for (let minute = 0; minute < 60; minute++) {
     const untilMs = Date.now() + MINUTE_MS
     while (Date.now() < untilMs) await ringInTime(untilMs)
-    await (minute % 2 === 0 ? abortAllDurableObjects() : evictDurableObject(api.accountStub()))
+    await (minute % 2 === 0 ? abortAllDurableObjects() : evictDurableObject(inside.stub()))
   }
 }
 
@@ -95,13 +77,11 @@ it.each([
   ['nothing is answered at all', ['submit', 'status', 'result', 'cancel'], 'reset'],
 ])('keeps what waits certain for an hour in which %s', async (_name, ops, fault) => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  await clock.stop()
-  for (const op of ops) await fail(op, fault)
+  for (const op of ops) await fal.fail(op, fault, AWAY_MS)
   await Promise.all(Array.from({ length: ASKED }, (_, count) => ask(`${api.PROMPT} ${count}`)))
   await eventually(async () => (await usage()).provider.status === 'unavailable')
   await passAnHour()
-  const during = await all()
-  const waiting = during.filter(
+  const waiting = (await all()).filter(
     ({ status, unconfirmed }) => status === 'submitting' && !unconfirmed,
   )
   const tried = (await fal.calls('submit')).length
@@ -132,32 +112,26 @@ it.each([
 })
 
 it('says of what is unclear that it waits for confirmation, and of the rest nothing', async () => {
-  await clock.stop()
-  const lost = await api.post('/v1/generations', { prompt: fal.marked('submit=lost') })
-  const { id } = await lost.json<Generation>()
+  const { id } = await api.create({ prompt: fal.marked('submit=lost') })
   expect(await api.read(id)).toMatchObject({ unconfirmed: true, pending_reason: 'confirmation' })
-  const queued = await api.post('/v1/generations', { prompt: fal.marked('queue_ms=60000') })
-  expect(await queued.json()).toMatchObject({ status: 'queued', pending_reason: null })
+  const queued = await api.create({ prompt: fal.marked('queue_ms=60000') })
+  expect(queued).toMatchObject({ status: 'queued', pending_reason: null })
   expect((await usage()).open).toEqual({ total: 2, unsent: 0, unconfirmed: 1 })
 })
 
 it('tells at once what will not be sent before fal is back', async () => {
-  await clock.stop()
-  await fail('submit', 503)
+  await fal.fail('submit', 503, AWAY_MS)
   await ask(api.PROMPT)
   await eventually(async () => (await usage()).provider.status === 'unavailable')
-  const answer = await runInDurableObject(api.accountStub(), (account: Account) =>
+  const answer = await runInDurableObject(inside.stub(), (account: Account) =>
     account.admit(asked('gen_late', api.PROMPT, 3_600_000)),
   )
-  expect(answer).toMatchObject({
-    view: { record: { sentAtMs: null }, holdup: { isFalAway: true } },
-  })
+  const view = { record: { sentAtMs: null }, holdup: { isFalAway: true } }
+  expect(answer).toMatchObject({ view })
 })
 
 it('gives the place of one whose answer was lost to the next in line after two minutes', async () => {
-  await clock.stop()
-  await runInDurableObject(api.accountStub(), async (_, state) => {
-    const account = new Account(state, changedEnv({ MAX_AT_FAL: '1' }))
+  await inAccount({ MAX_AT_FAL: '1' }, async (account, state) => {
     const admit = (id: string, prompt: string) => account.admit(asked(id, prompt, 1000))
     expect(await admit('gen_lost', fal.marked('submit=lost'))).toMatchObject({
       view: { record: { unconfirmed: true } },
@@ -169,7 +143,7 @@ it('gives the place of one whose answer was lost to the next in line after two m
     })
     await clock.travel(119_999)
     await account.alarm()
-    await settle()
+    await clock.settle()
     expect(await fal.calls('submit')).toHaveLength(1)
     expect(await state.storage.getAlarm()).toBe(Date.now() + 1)
     await clock.travel(1)
@@ -180,28 +154,23 @@ it('gives the place of one whose answer was lost to the next in line after two m
 
 /** Puts the breaker into a state, as an earlier process left it. */
 const leaveBreaker = async (state: Breaker): Promise<void> => {
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    storage.sql.exec(`INSERT INTO meta (key, value) VALUES ('breaker', ?)`, JSON.stringify(state))
-  })
-  await evictDurableObject(api.accountStub())
+  const insert = `INSERT INTO meta (key, value) VALUES ('breaker', ?)`
+  await inside.sql(insert, JSON.stringify(state))
+  await evictDurableObject(inside.stub())
 }
 
 it('tells the Directory of what only waits, so that the next tick finds it', async () => {
-  await clock.stop()
   const probeAtMs = Date.now() + 60_000
   const open = { state: 'open', sinceMs: Date.now(), failedProbes: 0, probeAtMs } as const
   await leaveBreaker({ ...open, pauseMs: 5000 })
   await ask(api.PROMPT)
-  const directory = env.DIRECTORY.getByName(DIRECTORY_NAME)
-  await eventually(async () => (await directory.takeBusy(Date.now(), 1)).length > 0)
+  await eventually(async () => (await inside.directory().takeBusy(Date.now(), 1)).length > 0)
   expect(await fal.calls('submit')).toEqual([])
 })
 
 it('takes the test of fal for failed where its process died and no webhook can tell', async () => {
-  await clock.stop()
   await leaveBreaker({ state: 'ready', sinceMs: Date.now(), pauseMs: 5000 })
-  await runInDurableObject(api.accountStub(), async (_, state) => {
-    const account = new Account(state, env)
+  await inAccount({}, async (account, state) => {
     const test = asked('gen_test', fal.marked('submit=hang'), 0)
     // A seed of the caller's: fal's history cannot tell either.
     await account.admit({ ...test, input: { ...test.input, seed: 7 }, webhookOrigin: null })
@@ -209,23 +178,18 @@ it('takes the test of fal for failed where its process died and no webhook can t
     const restarted = new Account(state, env)
     await clock.travel(180_000)
     await restarted.alarm()
-    const { value } = state.storage.sql
-      .exec<{ value: string }>(`SELECT value FROM meta WHERE key = 'breaker'`)
-      .one()
+    const { value } = state.storage.sql.exec<{ value: string }>(keptBreaker).one()
     expect(JSON.parse(value)).toMatchObject({ state: 'open', pauseMs: 10_000 })
     expect(await restarted.get('gen_test')).toMatchObject({ record: { verdict: 'clock' } })
   })
 })
 
 it('counts what is open once, even where the first thing that it does is to end one', async () => {
-  await clock.stop()
   await ask(fal.marked('queue_ms=0 render_ms=1000'))
   await eventually(async () => (await fal.calls('submit')).length === 1)
   await clock.travel(60_000)
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    storage.sql.exec(`DELETE FROM meta WHERE key = 'busy'`)
-  })
-  await evictDurableObject(api.accountStub())
+  await inside.sql(`DELETE FROM meta WHERE key = 'busy'`)
+  await evictDurableObject(inside.stub())
   await fal.deliverAll()
   expect((await usage()).open).toEqual({ total: 0, unsent: 0, unconfirmed: 0 })
 })

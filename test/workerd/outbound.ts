@@ -1,19 +1,11 @@
 /** Where every outgoing request of a Worker under test ends up: fal's emulator, a receiver of webhooks, or nowhere. */
-import { createReceiver } from './receiver.ts'
+import { createReceiver, type Outgoing } from './receiver.ts'
 import { createEmulator, readVideo } from '../../src/emulator/index.ts'
 
 const HOSTS = new Set(['queue.fal.run', 'api.fal.ai', 'rest.fal.ai', 'emulator.test'])
 
-/** What is used of a request that leaves workerd. */
-interface OutgoingRequest {
-  readonly url: string
-  readonly method: string
-  readonly headers: Iterable<[string, string]>
-  arrayBuffer(): Promise<ArrayBuffer>
-}
-
 /** An emulator of its own for each Worker, so that test files can run beside each other. */
-export const createOutbound = (): ((request: OutgoingRequest) => Promise<Response>) => {
+export const createOutbound = (): ((request: Outgoing) => Promise<Response>) => {
   const emulator = createEmulator({
     loadVideo: readVideo,
     queueMs: 0,

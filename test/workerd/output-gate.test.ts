@@ -1,23 +1,14 @@
 import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import { AccountObject } from '../../src/account/account.ts'
-import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
-import { createFalQueue } from '../../src/adapters/fal-queue.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import { modelInput } from '../../src/contract/input.ts'
-import { readSettings } from '../../src/worker/settings.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { settle } from './wait.ts'
+import { acceptingQueue, aloneWith, asked } from './callers.ts'
 import { readGenerations } from './ledger.ts'
+import { api, clock, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
 it('claims what it sends in the turn that calls fetch, and lets go nowhere in between', async () => {
-  const seen = await runInDurableObject(api.accountStub(), async (_, state) => {
+  const seen = await runInDurableObject(inside.stub(), async (_, state) => {
     const isClaimed = () =>
       readGenerations(state.storage).some(
         ({ id, sentAtMs }) => id === 'gen_new' && sentAtMs !== null,
@@ -25,25 +16,8 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
     let isSubmitted = false
     let isTurnOver = false
     const atFetch = Promise.withResolvers<{ isClaimed: boolean; isTurnOver: boolean }>()
-    const settings = readSettings(env)
-    const queue = createFalQueue({
-      queueUrl: settings.queueUrl,
-      credentials: env.FAL_KEY,
-      fetch: async () => {
-        atFetch.resolve({ isClaimed: isClaimed(), isTurnOver })
-        return Response.json({ request_id: 'new' })
-      },
-    })
-    const account = new AccountObject(state, env, {
-      ...settings,
-      deliver: async () => undefined,
-      webhookUrl: async () => 'https://gateway.test/hook',
-      videoSig: async () => 'sig',
-      copyVideo: null,
-      history: async () => ({ type: 'no_answer' }),
-      bills: null,
-      ownerOf: async () => null,
-      sendWebhook: async () => noAnswer('unreachable'),
+    const queue = acceptingQueue(() => atFetch.resolve({ isClaimed: isClaimed(), isTurnOver }))
+    const account = aloneWith(state, {
       fal: {
         ...queue,
         submit: (...asked) => {
@@ -53,16 +27,7 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
         },
       },
     })
-    const admitted = account.admit({
-      id: 'gen_new',
-      accountId: 'default',
-      keyId: 'admin',
-      idempotency: null,
-      webhookOrigin: 'https://gateway.test',
-      patience: { for: 'answer', ms: 1000 },
-      input: modelInput.parse({ prompt: api.PROMPT }),
-      metadata: {},
-    })
+    const admitted = account.admit(asked('gen_new', api.PROMPT, 1000))
     // Between any two steps of the account: whoever lets go there, lets others in.
     let wasClaimedUnsent = false
     for (let steps = 0; steps < 1000 && !isSubmitted; steps++) {
@@ -81,26 +46,19 @@ it('claims what it sends in the turn that calls fetch, and lets go nowhere in be
 
 it('sends nothing whose claim storage does not take, and sends it once storage does', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
-  const sql = (query: string) =>
-    runInDurableObject(api.accountStub(), (_, { storage }) => void storage.sql.exec(query))
   // Each statement succeeds; what fails is writing down what the turn did, after it.
-  await sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
+  await inside.sql(`CREATE TABLE nowhere (id TEXT PRIMARY KEY);
     CREATE TABLE lost (id TEXT REFERENCES nowhere (id) DEFERRABLE INITIALLY DEFERRED);
     CREATE TRIGGER lose AFTER INSERT ON generations WHEN NEW.sent_at_ms IS NOT NULL
       BEGIN INSERT INTO lost VALUES ('x'); END;
     CREATE TRIGGER lose_later AFTER UPDATE ON generations BEGIN INSERT INTO lost VALUES ('x'); END`)
-  const ask = () =>
-    api.post(
-      '/v1/generations',
-      { prompt: api.PROMPT },
-      { 'idempotency-key': 'order-7', prefer: 'wait=0' },
-    )
-  const reset = runInDurableObject(api.accountStub(), () => settle(60_000))
+  const ask = () => api.ask({}, { 'idempotency-key': 'order-7', prefer: 'wait=0' })
+  const reset = runInDurableObject(inside.stub(), () => clock.settle(60_000))
   const [lost] = await Promise.allSettled([reset, ask()])
   expect(lost).toMatchObject({ reason: { message: expect.stringContaining('rolled back') } })
   expect(await fal.calls('submit')).toEqual([])
 
-  await sql('DROP TRIGGER lose; DROP TRIGGER lose_later')
+  await inside.sql('DROP TRIGGER lose; DROP TRIGGER lose_later')
   const { id } = await (await ask()).json<Generation>()
   await clock.ring()
   await api.readUntil(id, 'completed')

@@ -11,14 +11,15 @@ export interface Received {
   readonly body: string
 }
 
-interface Incoming {
+/** What is used of a request that leaves workerd. */
+export interface Outgoing {
   readonly url: string
   readonly method: string
   readonly headers: Iterable<[string, string]>
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-export const createReceiver = (): ((request: Incoming) => Promise<Response>) => {
+export const createReceiver = (): ((request: Outgoing) => Promise<Response>) => {
   let received: Received[] = []
   let answers: Record<string, string> = {}
   return async (request) => {

@@ -1,47 +1,32 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { ledgerOf, readGenerations, readLedger } from './ledger.ts'
+import { expectBalance, readGenerations } from './ledger.ts'
+import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
 const MODEL_URL = 'https://queue.fal.run/fal-ai/pika/v2.2/text-to-video'
 
 /** A job under the gateway's key that no generation of the gateway asked for. */
-const strayJob = async (prompt = api.PROMPT): Promise<string> => {
-  const response = await fetch(MODEL_URL, {
-    method: 'POST',
-    headers: { authorization: `Key ${env.FAL_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ prompt }),
-  })
-  const { request_id }: { request_id: string } = await response.json()
-  return request_id
+const strayJob = async (): Promise<string> => {
+  const headers = { authorization: `Key ${env.FAL_KEY}`, 'content-type': 'application/json' }
+  const body = JSON.stringify({ prompt: api.PROMPT })
+  const response = await fetch(MODEL_URL, { method: 'POST', headers, body })
+  return (await response.json<{ request_id: string }>()).request_id
 }
 
 const VIDEO = { video: { url: 'https://fal.test/stray.mp4' } }
 
 /** A hook that fal signed, for another request than the one whose address it comes to. */
 const hookNaming = async (requestId: string, address: string, payload: unknown = VIDEO) => {
-  const body = { request_id: requestId, status: 'OK', payload }
-  const hook = await fal.control<{ headers: Record<string, string>; body: string }>('/sign', {
-    body,
-  })
-  const response = await api.call(address.replace(api.ORIGIN, ''), {
-    method: 'POST',
-    headers: { authorization: '', ...hook.headers },
-    body: hook.body,
-  })
+  const hook = await fal.signed({ request_id: requestId, status: 'OK', payload })
+  const response = await fal.callBack(address, hook.headers, hook.body)
   expect(response.status).toBe(200)
-  return (await response.json()) as { outcome: string }
+  return response.json<{ outcome: string }>()
 }
 
 /** The job whose prompt has these markers, and where its hook comes back to. */
@@ -50,6 +35,14 @@ const jobOf = (markers: string): Promise<fal.Job & { webhook_url: string }> =>
     const job = (await fal.jobs()).find((one) => one.input['prompt'] === fal.marked(markers))
     return job?.webhook_url != null && { ...job, webhook_url: job.webhook_url }
   })
+
+/** A job that fal has begun and not yet told of, and a stray one. */
+const slowlyAnswered = async () => {
+  const stray = await strayJob()
+  const markers = 'submit_ms=600 render_ms=5000'
+  const creating = api.create({ prompt: fal.marked(markers) })
+  return { stray, creating, job: await jobOf(markers) }
+}
 
 /** Where the hook of a generation comes back to. */
 const addressOf = async (id: string): Promise<string> =>
@@ -60,36 +53,25 @@ const ownerInKv = async (requestId: string): Promise<unknown> =>
 
 /** What the account keeps of a generation: a reader would make it look. */
 const peek = (id: string): Promise<GenerationRecord | undefined> =>
-  runInDurableObject(api.accountStub(), (_, { storage }) =>
-    readGenerations(storage).find((record) => record.id === id),
-  )
+  inside.storage((storage) => readGenerations(storage).find((record) => record.id === id))
 
 /** Lets the account look and write until nothing is owed. */
 const untilSettled = async (id: string): Promise<Generation> => {
-  for (let second = 0; second < 30; second++) {
-    await clock.travel(1000)
-    await clock.ring()
-  }
+  for (let second = 0; second < 30; second++) await clock.pass(1000)
   const record = await api.read(id)
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    expect(readLedger(storage)).toEqual(ledgerOf(readGenerations(storage)))
-  })
+  await inside.storage(expectBalance)
   return record
 }
 
 it('ignores a hook that names the request of another account, whose owner still finds it', async () => {
   const studio = await newCaller()
-  const theirs: Generation = await (await studio.create()).json()
+  const theirs = await studio.create()
   const theirRequest = theirs.fal_request_id ?? ''
   const created = await api.create({ prompt: fal.marked('submit=lost webhook=lost') })
   const { webhook_url: address } = await jobOf('submit=lost webhook=lost')
   expect(await hookNaming(theirRequest, address)).toEqual({ outcome: 'ignored' })
   expect(await api.read(created.id)).toMatchObject({ status: 'submitting', unconfirmed: true })
-  const found = await studio.call(`/v1/requests/${theirRequest}`)
-  expect([found.status, await found.json()]).toEqual([
-    200,
-    expect.objectContaining({ id: theirs.id }),
-  ])
+  expect(await studio.get(`/v1/requests/${theirRequest}`)).toMatchObject({ id: theirs.id })
 })
 
 it('takes no request id from its owner in KV, whoever is told that it is his', async () => {
@@ -98,21 +80,14 @@ it('takes no request id from its owner in KV, whoever is told that it is his', a
   await fal.control('/faults', { op: 'submit', fault: 200, body: { request_id: 'theirs' } })
   const created = await api.create()
   expect(created.fal_request_id).toBe('theirs')
-  await eventually(async () =>
-    runInDurableObject(
-      api.accountStub(),
-      (_, { storage }) => storage.sql.exec('SELECT * FROM owed_writes').toArray().length === 0,
-    ),
-  )
+  await inside.owesNothing()
   expect(await ownerInKv('theirs')).toEqual(owner)
 })
 
 it('reads what an older version kept, and nothing replaces its request id', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=60000') })
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    storage.sql.exec(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
-    storage.sql.exec(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
-  })
+  await inside.sql(`UPDATE generations SET doc = json_remove(doc, '$.others', '$.adoptedBy')`)
+  await inside.sql(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
   expect(await api.read(created.id)).toMatchObject({ late_results: [] })
   await hookNaming(await strayJob(), await addressOf(created.id))
   await fal.control('/clock', { advance_ms: 60_000 })
@@ -122,22 +97,16 @@ it('reads what an older version kept, and nothing replaces its request id', asyn
     fal_request_id: created.fal_request_id,
     late_results: [],
   })
-  const events = await api.call(`/v1/generations/${created.id}/events`, {
-    headers: { accept: 'application/json' },
-  })
-  expect(events.status).toBe(200)
+  expect(await api.eventTypes(created.id)).toContain('completed')
 })
 
 it('believes the answer to its own POST rather than a hook before it, and keeps both jobs', async () => {
   await clock.stop()
-  const stray = await strayJob()
-  const markers = 'submit_ms=600 render_ms=5000'
-  const creating = api.post('/v1/generations', { prompt: fal.marked(markers) })
-  const job = await jobOf(markers)
+  const { stray, creating, job } = await slowlyAnswered()
   // Neither the hook nor a look says yet how the job that it names ended.
   await fal.control('/faults', { op: 'result', fault: 502, times: 1 })
   expect(await hookNaming(stray, job.webhook_url, null)).toEqual({ outcome: 'taken' })
-  const created: Generation = await (await creating).json()
+  const created = await creating
   expect(created).toMatchObject({ status: 'queued', fal_request_id: stray })
   await eventually(async () => (await peek(created.id))?.falRequestId === job.request_id)
 
@@ -155,12 +124,9 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
 
 it('records the job that the answer names where a hook had ended the generation before', async () => {
   await clock.stop()
-  const stray = await strayJob()
-  const markers = 'submit_ms=600 render_ms=5000'
-  const creating = api.post('/v1/generations', { prompt: fal.marked(markers) })
-  const job = await jobOf(markers)
+  const { stray, creating, job } = await slowlyAnswered()
   await hookNaming(stray, job.webhook_url)
-  const created: Generation = await (await creating).json()
+  const created = await creating
   expect(created).toMatchObject({ status: 'completed', fal_request_id: stray, late_results: [] })
   await eventually(async () => ((await peek(created.id))?.others.length ?? 0) > 0)
 
@@ -180,10 +146,8 @@ it('records the job that the answer names where a hook had ended the generation 
   })
   expect((await api.call(`/v1/generations/${created.id}`, unlessSeen)).status).toBe(200)
   expect(await ownerInKv(job.request_id)).toMatchObject({ generation_id: created.id })
-  const usage = await api.call('/v1/usage')
-  expect(await usage.json()).toMatchObject({
-    total: { generations: 1, charged_usd: 0.4, reserved_usd: 0 },
-  })
+  const total = { generations: 1, charged_usd: 0.4, reserved_usd: 0 }
+  expect(await api.usage()).toMatchObject({ total })
 })
 
 it('fails the second of two submits that were answered with one request id, and listens', async () => {

@@ -1,33 +1,21 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { MINUTE_MS } from './schedules-world.ts'
+import { api, clock, fal, freshWorld, MINUTE_MS } from './world.ts'
 
-freshWorld()
+freshWorld({ stopped: true })
 
-const resolve = (id: string, word: unknown) => api.post(`/v1/generations/${id}/resolve`, word)
-
-const refusal = async (id: string, word: unknown) =>
-  (await api.readProblem(await resolve(id, word))).code
+const { resolve } = api
+const refusal = (id: string, word: unknown) => api.codeOf(resolve(id, word))
 
 /** One whose answer was lost, two minutes ago. */
 const lost = async (markers = 'submit=lost webhook=lost'): Promise<Generation> => {
-  await clock.stop()
   const made = await api.create({ prompt: fal.marked(markers) })
   expect(made.unconfirmed).toBe(true)
   const early = await resolve(made.id, { charged: true })
   expect(await api.readProblem(early)).toMatchObject({ code: 'not_resolvable', retryable: true })
   await clock.travel(2 * MINUTE_MS)
   return made
-}
-
-const only = <One>([one]: readonly One[]): One => {
-  if (one === undefined) throw new Error('there is none')
-  return one
 }
 
 it('ends what nobody can tell by the word of a person, once', async () => {
@@ -45,12 +33,11 @@ it('ends what nobody can tell by the word of a person, once', async () => {
 
 it('takes up the request that a person has found, and follows it to its end', async () => {
   const { id } = await lost('submit=lost webhook=lost render_ms=300000')
-  const { request_id } = only(await fal.jobs())
+  const { request_id } = await fal.theJob()
   const found = await resolve(id, { fal_request_id: request_id })
   expect(await found.json()).toMatchObject({ status: 'in_progress', fal_request_id: request_id })
   expect((await resolve(id, { fal_request_id: request_id })).status).toBe(200)
-  await clock.travel(10 * MINUTE_MS)
-  await clock.ring()
+  await clock.pass(10 * MINUTE_MS)
   await api.readUntil(id, 'completed')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
@@ -73,5 +60,5 @@ it('is for what fal leaves open, and for ADMIN_KEY alone', async () => {
   expect(await refusal('gen_01k88z00000123456789abcdef', { charged: true })).toBe('not_found')
   const caller = await newCaller({ scopes: ['admin', 'generations:read', 'generations:write'] })
   const refused = await caller.send('POST', `/v1/generations/${made.id}/resolve`, { charged: true })
-  expect((await api.readProblem(refused)).code).toBe('missing_scope')
+  expect(await api.codeOf(refused)).toBe('missing_scope')
 })

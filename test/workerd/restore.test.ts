@@ -1,13 +1,8 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { DAY_MS } from '../../src/domain/generation/deadlines.ts'
-import { Account } from '../../src/index.ts'
-import { changedEnv, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { HOUR_MS, runsOf, schedule, toNextMinute } from './schedules-world.ts'
+import type { Account } from '../../src/index.ts'
+import { inAccount, newCaller } from './callers.ts'
+import { runsOf, schedule, toNextMinute } from './schedules-world.ts'
+import { api, clock, DAY_MS, fal, freshWorld, HOUR_MS } from './world.ts'
 
 freshWorld({ history: true })
 
@@ -15,22 +10,20 @@ const PATH = '/v1/accounts/default/after-restore'
 
 /** An account as it is after a restore: its object has begun anew, and takes no new work. */
 const restored = <T>(work: (account: Account) => Promise<T>): Promise<T> =>
-  runInDurableObject(api.accountStub(), (_, state) =>
-    work(new Account(state, changedEnv({ ACCEPT: 'off' }))),
-  )
+  inAccount({ ACCEPT: 'off' }, work)
 
 it('is refused while new work is taken, and to everyone but ADMIN_KEY', async () => {
-  expect((await api.readProblem(await api.post(PATH, {}))).code).toBe('still_accepting')
+  expect(await api.codeOf(api.post(PATH, {}))).toBe('still_accepting')
   const admin = await newCaller({ account_id: 'default', scopes: ['admin'] })
   const refused = await admin.send('POST', PATH, {})
-  expect((await api.readProblem(refused)).code).toBe('missing_scope')
+  expect(await api.codeOf(refused)).toBe('missing_scope')
 })
 
 /** Admitted, and not sent. */
 const unsent = async () => {
   await clock.stop()
   await fal.control('/faults', { op: 'submit', fault: 503, times: 1 })
-  await api.post('/v1/generations', { prompt: api.PROMPT })
+  await api.ask()
   return api.create({}, { prefer: 'wait=0' })
 }
 

@@ -1,33 +1,17 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
-import { afterEach, expect, it, vi } from 'vitest'
-import worker from '../../src/index.ts'
-import { changedEnv, KEY, newCaller } from './callers.ts'
+import { expect, it, vi } from 'vitest'
+import { type Asking, callWith, KEY, newCaller } from './callers.ts'
 import { described } from './described.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
 import { SCHEDULE, schedule } from './schedules-world.ts'
+import { api, fal, freshWorld } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
-type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
 type Call = (...args: unknown[]) => unknown
 
 /** Calls a Worker whose accounts answer every call with `answer`. */
-const callWith = async (answer: Call, path: string, init: Asking = {}): Promise<Response> => {
-  const context = createExecutionContext()
+const answeredBy = async (answer: Call, path: string, init: Asking = {}): Promise<Response> => {
   const account = new Proxy({}, { get: () => answer })
-  const response = await worker.fetch(
-    new Request(api.ORIGIN + path, {
-      ...init,
-      headers: { ...api.AUTHORIZATION, ...Object.fromEntries(new Headers(init.headers)) },
-    }),
-    changedEnv({ ACCOUNTS: { getByName: () => account } }),
-    context,
-  )
-  await waitOnExecutionContext(context)
+  const response = await callWith({ ACCOUNTS: { getByName: () => account } }, path, init)
   return described(new Request(api.ORIGIN + path, { method: init.method ?? 'GET' }), response)
 }
 
@@ -51,10 +35,7 @@ it('asks to come back wherever an account is older than its caller, and loses no
   const { made, call: asMade } = await newCaller()
   // So that its use is told once and no more.
   await asMade('/v1/me')
-  const [hook] = await eventually(async () => {
-    const hooks = await fal.heldHooks()
-    return hooks.length > 0 && hooks
-  })
+  const hook = await fal.theHook()
   const asKey = { authorization: `Bearer ${made.key}` }
   const keyed = { 'idempotency-key': 'order-7' }
   const body = { prompt: api.PROMPT }
@@ -84,23 +65,21 @@ it('asks to come back wherever an account is older than its caller, and loses no
     ['/v1/usage'],
     ['/v1/accounts/default'],
     ['/v1/accounts/default', { ...json({ max_open: 1 }), method: 'PUT' }],
-    [new URL(hook?.url ?? '').pathname, { method: 'POST', ...hook }],
+    [new URL(hook.url).pathname, { method: 'POST', ...hook }],
   ]
   for (const [path, init] of asked) {
-    const response = await callWith(tooNew, path, init)
-    const told = [response.status, response.headers.get('retry-after')]
-    expect([init?.method ?? 'GET', path, ...told]).toEqual([init?.method ?? 'GET', path, 503, '2'])
-    expect((await api.readProblem(response)).code).toBe('unavailable')
+    const response = await answeredBy(tooNew, path, init)
+    const asked = `${init?.method ?? 'GET'} ${path}`
+    expect([asked, response.headers.get('retry-after')]).toEqual([asked, '2'])
+    expect(await api.codeOf(response)).toBe('unavailable')
   }
 
   const taken = await api.post('/v1/generations', body, keyed)
   expect([taken.status, taken.headers.get('idempotent-replayed')]).toEqual([202, null])
   expect(await fal.calls('submit')).toHaveLength(3)
   expect((await asMade('/v1/me')).status).toBe(200)
-  expect(await (await api.call(`/v1/schedules/${scheduleId}`)).json()).toMatchObject({
-    paused: false,
-  })
-  expect(await (await api.call('/v1/accounts/default')).json()).toMatchObject({ max_open: 1000 })
+  expect(await api.get(`/v1/schedules/${scheduleId}`)).toMatchObject({ paused: false })
+  expect(await api.get('/v1/accounts/default')).toMatchObject({ max_open: 1000 })
 })
 
 it("answers fal's clients so that they do not send again", async () => {
@@ -116,7 +95,7 @@ it("answers fal's clients so that they do not send again", async () => {
     [`${request}/cancel`, { method: 'PUT' }],
   ]
   for (const [path, init] of asked) {
-    expect([path, (await callWith(tooNew, path, init)).status]).toEqual([path, 500])
+    expect([path, (await answeredBy(tooNew, path, init)).status]).toEqual([path, 500])
   }
 })
 
@@ -137,8 +116,8 @@ it.each([
     asked++
     return Promise.reject(saying(says))
   }
-  const response = await callWith(failing, '/v1/generations', json({ prompt: api.PROMPT }))
-  expect((await api.readProblem(response)).code).toBe('unavailable')
+  const response = await answeredBy(failing, '/v1/generations', json({ prompt: api.PROMPT }))
+  expect(await api.codeOf(response)).toBe('unavailable')
   expect(asked).toBe(tries)
   expect(chance).toHaveBeenCalledTimes(tries - 1)
   const waitedMs = pauses.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms >= 100)

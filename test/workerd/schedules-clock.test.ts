@@ -1,20 +1,13 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it } from 'vitest'
-import type { Generation } from '../../src/contract/generation.ts'
+import { beforeEach, expect, it } from 'vitest'
+import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
-import worker, { Account } from '../../src/index.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { changedEnv, newCaller } from './callers.ts'
+import worker from '../../src/index.ts'
+import { changedEnv, inAccount, newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import {
-  HOUR_MS,
   madeBy,
-  MINUTE_MS,
   patch,
   readSchedule,
   runsOf,
@@ -22,14 +15,17 @@ import {
   schedule,
   tick,
   toNextMinute,
+  runByHand,
+  scheduleOf,
 } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
 /** Waits until the emulator has taken so many jobs, and the account has sent all that it has. */
 const taken = async (count: number, account = 'default'): Promise<void> => {
   await eventually(async () => (await fal.jobs()).length >= count)
-  await api.allSent(account)
+  await inside.allSent(account)
   expect(await fal.jobs()).toHaveLength(count)
   expect(await fal.calls('submit')).toHaveLength(count)
 }
@@ -42,6 +38,25 @@ const startAt = async (ms: number): Promise<void> => {
   await clock.travel(ms - Date.now())
 }
 
+/** On to the next full minute, at which the alarm rings. */
+const nextMinute = async (account = 'default'): Promise<void> => {
+  await toNextMinute()
+  await clock.ring(account)
+}
+
+/** So many full minutes, with the alarm at each. */
+const minutes = async (count: number, account = 'default'): Promise<void> => {
+  for (let minute = 0; minute < count; minute++) await nextMinute(account)
+}
+
+/** One that fires at the full hour, of which a test makes a run at nine. */
+const hourly = (changes: Partial<ScheduleRequest> = {}) =>
+  schedule({ cron: '0 * * * *', ...changes })
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+beforeEach(() => startAt(NINE - MINUTE_MS))
+
 it('fires by the alarm, at its time and with what it is to send', async () => {
   await startAt(NINE - 30_000)
   const made = await schedule({
@@ -52,12 +67,8 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
   })
   await clock.ring()
   expect(await fal.jobs()).toEqual([])
-  const alarmMs = await runInDurableObject(api.accountStub(), (_, state) =>
-    state.storage.getAlarm(),
-  )
-  expect(alarmMs).toBe(NINE)
-  await clock.travel(30_000)
-  await clock.ring()
+  expect(await inside.alarmAtMs()).toBe(NINE)
+  await clock.pass(30_000)
   await taken(1)
   const [generation] = await madeBy(made.id)
   expect(generation).toMatchObject({
@@ -67,13 +78,13 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
     input: { prompt: 'It is Monday, 2027-01-04 04:00, take 1', seed: 0 },
     cost: { estimated_usd: 0.2 },
   })
-  expect((await fal.jobs())[0]?.webhook_url).toContain(generation?.id)
+  expect((await fal.theJob()).webhook_url).toContain(generation?.id)
   const run = {
     object: 'schedule_run',
     schedule_id: made.id,
     trigger: 'schedule',
-    slot: new Date(NINE).toISOString(),
-    started_at: new Date(NINE).toISOString(),
+    slot: iso(NINE),
+    started_at: iso(NINE),
     generation_id: generation?.id,
     reason: null,
     detail: null,
@@ -84,26 +95,8 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
   expect(await runsOf(made.id)).toEqual([{ ...run, outcome: 'completed' }])
 })
 
-it('fires without help', async () => {
-  const { id } = await schedule({ cron: '@yearly' })
-  const soon = Date.now() + 200
-  // The next slot, moved to where a test can wait for it.
-  await runInDurableObject(api.accountStub(), async (_, { storage }) => {
-    storage.sql.exec(
-      `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`,
-      soon,
-      id,
-    )
-    await storage.setAlarm(soon)
-  })
-  await taken(1)
-  const [run] = await runsOf(id)
-  expect(Date.parse(run?.started_at ?? '')).toBeGreaterThanOrEqual(soon)
-})
-
 it('makes one generation of a slot, however often and by whomever it is called', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *' })
+  const made = await hourly()
   await toNextMinute()
   await Promise.all([...Array.from({ length: 10 }, () => tick(NINE)), clock.ring()])
   for (let repeat = 0; repeat < 10; repeat++) await tick(NINE)
@@ -116,14 +109,14 @@ it('makes one generation of a slot, however often and by whomever it is called',
 const isBusy = () =>
   eventually(() =>
     runInDurableObject(
-      env.DIRECTORY.getByName('directory'),
-      (_, { storage }) => storage.sql.exec('SELECT 1 FROM busy_accounts').toArray().length > 0,
+      inside.directory(),
+      (_, { storage: { sql } }) => sql.exec('SELECT 1 FROM busy_accounts').toArray().length > 0,
     ),
   )
 
 it('goes by the minute of the tick where the clock of the object is behind', async () => {
   await startAt(NINE - 800)
-  const made = await schedule({ cron: '0 * * * *' })
+  const made = await hourly()
   await isBusy()
   await tick(NINE)
   await taken(1)
@@ -135,7 +128,6 @@ it('goes by the minute of the tick where the clock of the object is behind', asy
 })
 
 it('sends a run of which it heard a minute late, although its next time has come by then', async () => {
-  await startAt(NINE - MINUTE_MS)
   const made = await schedule()
   await clock.travel(2 * MINUTE_MS)
   await tick()
@@ -145,19 +137,14 @@ it('sends a run of which it heard a minute late, although its next time has come
 })
 
 it('claims a slot by its idempotency key as well', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *' })
-  const before = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    storage.sql.exec<{ doc: string }>('SELECT doc FROM schedules').one(),
-  )
+  const made = await hourly()
+  const [before] = await inside.sql<{ doc: string }>('SELECT doc FROM schedules')
   await toNextMinute()
   await tick()
   await taken(1)
   // As if the schedule had been restored from before the run.
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    storage.sql.exec('UPDATE schedules SET doc = ?', before.doc)
-    storage.sql.exec('DELETE FROM schedule_runs')
-  })
+  await inside.sql('UPDATE schedules SET doc = ?', before?.doc)
+  await inside.sql('DELETE FROM schedule_runs')
   await tick()
   await taken(1)
   expect(Date.parse((await readSchedule(made.id)).next_run_at ?? '')).toBe(NINE + HOUR_MS)
@@ -169,20 +156,16 @@ it.each(['skip', 'latest'] as const)('an hour of missed minutes, with %s', async
   await clock.travel(HOUR_MS + 59_000)
   await tick()
   await taken(1)
-  const [newest, missed, ...none] = await runsOf(made.id)
-  expect(none).toEqual([])
-  expect(newest).toMatchObject({
-    outcome: 'pending',
-    slots: 1,
-    slot: new Date(NINE + HOUR_MS).toISOString(),
-  })
-  expect(missed).toMatchObject({
-    outcome: 'skipped',
-    reason: 'missed',
-    generation_id: null,
-    slots: 59,
-    slot: new Date(NINE + HOUR_MS - MINUTE_MS).toISOString(),
-  })
+  expect(await runsOf(made.id)).toMatchObject([
+    { outcome: 'pending', slots: 1, slot: iso(NINE + HOUR_MS) },
+    {
+      outcome: 'skipped',
+      reason: 'missed',
+      generation_id: null,
+      slots: 59,
+      slot: iso(NINE + HOUR_MS - MINUTE_MS),
+    },
+  ])
 })
 
 it('an hour of missed quarters: skip lets them all go, latest makes up for the newest', async () => {
@@ -193,49 +176,39 @@ it('an hour of missed quarters: skip lets them all go, latest makes up for the n
   await tick()
   await taken(1)
   expect(await runsOf(skips.id)).toMatchObject([
-    {
-      outcome: 'skipped',
-      reason: 'missed',
-      slots: 4,
-      slot: new Date(NINE + HOUR_MS).toISOString(),
-    },
+    { outcome: 'skipped', reason: 'missed', slots: 4, slot: iso(NINE + HOUR_MS) },
   ])
   expect(await runsOf(latest.id)).toMatchObject([
-    { outcome: 'pending', slots: 1, slot: new Date(NINE + HOUR_MS).toISOString() },
+    { outcome: 'pending', slots: 1, slot: iso(NINE + HOUR_MS) },
     { outcome: 'skipped', reason: 'missed', slots: 3 },
   ])
   expect(await readSchedule(skips.id)).toMatchObject({
-    next_run_at: new Date(NINE + HOUR_MS + 15 * MINUTE_MS).toISOString(),
+    next_run_at: iso(NINE + HOUR_MS + 15 * MINUTE_MS),
     run_count: 0,
   })
 })
 
 it('takes prompts in turn, by the number of the run', async () => {
-  await startAt(NINE - 1)
   const made = await schedule({ input: {}, prompts: ['A {{run_number}}', 'B {{run_number}}'] })
-  for (let minute = 0; minute < 3; minute++) {
-    await toNextMinute()
-    await clock.ring()
-  }
+  await minutes(3)
   await taken(3)
   const prompts = (await madeBy(made.id)).map(({ input }) => input.prompt)
   expect(prompts).toEqual(['A 3', 'B 2', 'A 1'])
 })
 
 it('sends what was claimed as it was, whatever the schedule becomes before it is sent', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const changed = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
-  const gone = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
-  const paused = await schedule({ cron: '0 * * * *', input: { prompt: 'as claimed' } })
+  const input = { prompt: 'as claimed' }
+  const changed = await hourly({ input })
+  const gone = await hourly({ input })
+  const paused = await hourly({ input })
   // All five connections for it are busy, so that what is claimed has to wait.
   const { held, letGo } = hold('/text-to-video')
-  const busy = Array.from({ length: 5 }, () => api.post('/v1/generations', { prompt: api.PROMPT }))
+  const busy = Array.from({ length: 5 }, () => api.ask())
   await eventually(async () => held.length === 5)
-  await toNextMinute()
-  await clock.ring()
+  await nextMinute()
   await patch(changed.id, { input: { prompt: 'changed' }, cron: '@yearly' })
   await patch(paused.id, { paused: true })
-  await api.call(`/v1/schedules/${gone.id}`, { method: 'DELETE' })
+  await api.remove(`/v1/schedules/${gone.id}`)
   expect(await fal.calls('submit')).toEqual([])
   await letGo()
   await Promise.all(busy)
@@ -245,35 +218,27 @@ it('sends what was claimed as it was, whatever the schedule becomes before it is
 })
 
 it('lets a slot go that was due and unclaimed when the schedule was changed, and says so', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *' })
+  const made = await hourly()
   await toNextMinute()
   await patch(made.id, { cron: '30 * * * *' })
   await clock.ring()
-  await api.allSent()
+  await inside.allSent()
   expect(await fal.jobs()).toEqual([])
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'skipped', reason: 'changed', slots: 1 }])
 })
 
 it('ends with its last time', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ ends_at: new Date(NINE + MINUTE_MS).toISOString() })
-  await toNextMinute()
-  await clock.ring()
+  const made = await schedule({ ends_at: iso(NINE + MINUTE_MS) })
+  await nextMinute()
   await taken(1)
-  expect(await readSchedule(made.id)).toMatchObject({
-    next_run_at: null,
-    paused: false,
-    next_runs: [],
-  })
+  const ended = { next_run_at: null, paused: false, next_runs: [] }
+  expect(await readSchedule(made.id)).toMatchObject(ended)
 })
 
 it('pauses itself after five failures in a row, which a success interrupts', async () => {
-  await startAt(NINE - 1)
   const made = await schedule({ input: { prompt: fal.marked('outcome=model_500') } })
   const runOnce = async () => {
-    await toNextMinute()
-    await clock.ring()
+    await nextMinute()
     await eventually(async () => {
       await fal.deliverAll()
       return (await runsOf(made.id))[0]?.outcome !== 'pending'
@@ -301,10 +266,8 @@ it('pauses itself after five failures in a row, which a success interrupts', asy
 })
 
 it('records a submit that fal refused, and does not send it again', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *', input: { prompt: fal.marked('submit=429') } })
-  await toNextMinute()
-  await clock.ring()
+  const made = await hourly({ input: { prompt: fal.marked('submit=429') } })
+  await nextMinute()
   await eventually(async () => (await runsOf(made.id))[0]?.outcome === 'failed')
   expect(await runsOf(made.id)).toMatchObject([{ reason: 'fal_queue_full' }])
   await tick()
@@ -313,10 +276,8 @@ it('records a submit that fal refused, and does not send it again', async () => 
 })
 
 it('leaves an unconfirmed submit to the rules of its generation', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *', input: { prompt: fal.marked('submit=lost') } })
-  await toNextMinute()
-  await clock.ring()
+  const made = await hourly({ input: { prompt: fal.marked('submit=lost') } })
+  await nextMinute()
   await eventually(async () => (await madeBy(made.id))[0]?.unconfirmed)
   expect(await runsOf(made.id)).toMatchObject([{ outcome: 'pending' }])
   await fal.deliverAll()
@@ -325,12 +286,8 @@ it('leaves an unconfirmed submit to the rules of its generation', async () => {
 })
 
 it('skips what its daily budget does not cover, says until when, and goes on by itself', async () => {
-  await startAt(NINE - 1)
   const made = await schedule({ daily_budget_usd: 0.4 })
-  for (let run = 0; run < 3; run++) {
-    await toNextMinute()
-    await clock.ring()
-  }
+  await minutes(3)
   await taken(2)
   expect(await readSchedule(made.id)).toMatchObject({ paused: false, failures_in_a_row: 0 })
   expect((await runsOf(made.id))[0]).toMatchObject({
@@ -340,44 +297,27 @@ it('skips what its daily budget does not cover, says until when, and goes on by 
       /^schedule_daily has \$0 left of \$0.4, and this needs \$0.2; it resets at \S+T00:00:00.000Z$/,
     ),
   })
-  const byHand = await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
-  expect(byHand.status).toBe(402)
+  expect((await runByHand(made.id)).status).toBe(402)
   await clock.travel(24 * HOUR_MS)
-  await toNextMinute()
-  await clock.ring()
+  await nextMinute()
   await taken(3)
 })
 
 it('pauses itself only under a limit that no run can ever meet', async () => {
-  await startAt(NINE - 1)
   const owner = await newCaller({ daily_budget_usd: 0.2 })
-  const make = async (changes = {}): Promise<Schedule> =>
-    (await owner.send('POST', '/v1/schedules', { ...SCHEDULE, ...changes })).json()
-  const made = await make()
-  const never = await make({ daily_budget_usd: 0.1 })
-  for (let run = 0; run < 2; run++) {
-    await toNextMinute()
-    await clock.ring('studio')
-  }
+  const made = await scheduleOf(owner)
+  const never = await scheduleOf(owner, { daily_budget_usd: 0.1 })
+  await minutes(2, 'studio')
   await taken(1, 'studio')
-  const read = async (id: string): Promise<Schedule> =>
-    (await owner.call(`/v1/schedules/${id}`)).json()
+  const read = (id: string) => owner.get(`/v1/schedules/${id}`)
   expect(await read(made.id)).toMatchObject({ paused: false })
   expect(await read(never.id)).toMatchObject({ paused: true, paused_reason: 'budget' })
 })
 
 it('skips, and does not pause, for what is not its own doing', async () => {
-  await startAt(NINE - 1)
   const made = await schedule()
-  await api.call('/v1/accounts/default', {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ max_open: 1 }),
-  })
-  for (let run = 0; run < 2; run++) {
-    await toNextMinute()
-    await clock.ring()
-  }
+  await api.put('/v1/accounts/default', { max_open: 1 })
+  await minutes(2)
   await taken(1)
   expect(await runsOf(made.id)).toMatchObject([
     {
@@ -391,12 +331,9 @@ it('skips, and does not pause, for what is not its own doing', async () => {
 })
 
 it('lets its times go while the operator has new work switched off', async () => {
-  await startAt(NINE - MINUTE_MS)
-  const made = await schedule({ cron: '0 * * * *' })
+  const made = await hourly()
   await toNextMinute()
-  await runInDurableObject(api.accountStub(), (_, state) =>
-    new Account(state, changedEnv({ ACCEPT: 'off' })).runDue(NINE, null),
-  )
+  await inAccount({ ACCEPT: 'off' }, (account) => account.runDue(NINE, null))
   await tick(NINE)
   expect(await fal.jobs()).toEqual([])
   expect(await runsOf(made.id)).toMatchObject([
@@ -408,66 +345,50 @@ it('lets its times go while the operator has new work switched off', async () =>
   ])
   expect(await readSchedule(made.id)).toMatchObject({
     paused: false,
-    next_run_at: new Date(NINE + HOUR_MS).toISOString(),
+    next_run_at: iso(NINE + HOUR_MS),
   })
 })
 
 it('is paused when the key that made it is revoked, and goes over to the key that resumes it', async () => {
-  await startAt(NINE - 1)
   const owner = await newCaller()
-  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
+  const made = await scheduleOf(owner)
   const colleague = await newCaller()
-  const kept: Schedule = await (await colleague.send('POST', '/v1/schedules', SCHEDULE)).json()
-  await colleague.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
-  const read = async (id: string): Promise<Schedule> =>
-    (await colleague.call(`/v1/schedules/${id}`)).json()
+  const kept = await scheduleOf(colleague)
+  await colleague.remove(`/v1/keys/${owner.made.id}`)
+  const read = (id: string) => colleague.get(`/v1/schedules/${id}`)
   expect(await read(made.id)).toMatchObject({ paused: true, paused_reason: 'key_invalid' })
   expect(await read(kept.id)).toMatchObject({ paused: false })
-  await colleague.send('PATCH', `/v1/schedules/${made.id}`, { paused: false })
-  await toNextMinute()
-  await clock.ring('studio')
+  await colleague.patch(`/v1/schedules/${made.id}`, { paused: false })
+  await nextMinute('studio')
   await taken(2, 'studio')
-  const usage: { by_key: { key_id: string; generations: number }[] } = await (
-    await colleague.call('/v1/usage')
-  ).json()
-  expect(usage.by_key).toMatchObject([{ key_id: colleague.made.id, generations: 2 }])
+  const by_key = [{ key_id: colleague.made.id, generations: 2 }]
+  expect(await colleague.get('/v1/usage')).toMatchObject({ by_key })
 })
 
 it('pauses itself once its key has expired', async () => {
-  await startAt(NINE - 1)
-  const owner = await newCaller({ expires_at: new Date(NINE + 90_000).toISOString() })
-  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
-  for (let run = 0; run < 3; run++) {
-    await toNextMinute()
-    await clock.ring('studio')
-  }
+  const owner = await newCaller({ expires_at: iso(NINE + 90_000) })
+  const made = await scheduleOf(owner)
+  await minutes(3, 'studio')
   await taken(2, 'studio')
   const colleague = await newCaller()
-  expect(await (await colleague.call(`/v1/schedules/${made.id}`)).json()).toMatchObject({
-    paused_reason: 'key_invalid',
-  })
+  const paused = { paused_reason: 'key_invalid' }
+  expect(await colleague.get(`/v1/schedules/${made.id}`)).toMatchObject(paused)
 })
 
 it('runs every account that has something due, in as few calls as the plan allows', async () => {
-  await startAt(NINE - MINUTE_MS)
   const accounts = Array.from({ length: 45 }, (_, index) => `account-${index}`)
   for (const account of accounts) {
     await api.post('/v1/schedules', { ...SCHEDULE, cron: '0 * * * *' }, { 'pika-account': account })
   }
-  const directory = env.DIRECTORY.getByName('directory')
-  await expect.poll(async () => (await directory.takeBusy(0, 100)).length).toBe(45)
+  await expect.poll(async () => (await inside.directory().takeBusy(0, 100)).length).toBe(45)
   await toNextMinute()
   let asked = 0
-  const counting = changedEnv({
-    ACCOUNTS: {
-      getByName: (name: string) => {
-        asked++
-        return env.ACCOUNTS.getByName(name)
-      },
-    },
-  })
-  const scheduledTime = NINE
-  const at = { scheduledTime, cron: '* * * * *', noRetry: () => undefined }
+  const getByName = (name: string) => {
+    asked++
+    return env.ACCOUNTS.getByName(name)
+  }
+  const counting = changedEnv({ ACCOUNTS: { getByName } })
+  const at = { scheduledTime: NINE, cron: '* * * * *', noRetry: () => undefined }
   await worker.scheduled(at, counting)
   expect(asked).toBe(40)
   await clock.travel(MINUTE_MS / 2)
@@ -476,41 +397,28 @@ it('runs every account that has something due, in as few calls as the plan allow
 })
 
 it('keeps its history to a thousand entries', async () => {
-  await startAt(NINE - 1)
   const made = await schedule()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    for (let slot = 0; slot < 1200; slot++) {
-      storage.sql.exec(
-        `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
-         VALUES (?, ?, '', 'skipped', 1)`,
-        made.id,
-        NINE - (slot + 1) * MINUTE_MS,
-      )
-    }
+  const insert = `INSERT INTO schedule_runs (schedule_id, slot_ms, hand, outcome, slots)
+    VALUES (?, ?, '', 'skipped', 1)`
+  await inside.storage(({ sql }) => {
+    for (let n = 1; n <= 1200; n++) sql.exec(insert, made.id, NINE - n * MINUTE_MS)
   })
-  await toNextMinute()
-  await clock.ring()
-  const kept = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM schedule_runs').one(),
-  )
-  expect(kept.n).toBe(1000)
+  await nextMinute()
+  expect(await inside.sql('SELECT COUNT(*) AS n FROM schedule_runs')).toEqual([{ n: 1000 }])
   expect((await runsOf(made.id))[0]).toMatchObject({ outcome: 'pending' })
 })
 
 /** So many schedules of the same minute: the first by the door, the others as its copies. */
 const crowd = async (count: number): Promise<void> => {
-  const { id } = await schedule({ cron: '0 * * * *', input: { prompt: 'number 0' } })
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  const { id } = await hourly({ input: { prompt: 'number 0' } })
+  const insert = `INSERT INTO schedules (id, doc)
+    SELECT ?1, json_set(doc, '$.id', ?1, '$.input.prompt', ?2) FROM schedules WHERE id = ?3`
+  await inside.storage((storage) => {
     for (let copy = 1; copy < count; copy++) {
       const ending = String(copy).padStart(3, '0')
-      storage.sql.exec(
-        `INSERT INTO schedules (id, doc)
-         SELECT ?1, json_set(doc, '$.id', ?1, '$.input.prompt', ?2) FROM schedules WHERE id = ?3`,
-        // By chance the first may end so.
-        id.slice(0, -3) + (id.endsWith(ending) ? 'zzz' : ending),
-        `number ${copy}`,
-        id,
-      )
+      // By chance the first may end so.
+      const copyId = id.slice(0, -3) + (id.endsWith(ending) ? 'zzz' : ending)
+      storage.sql.exec(insert, copyId, `number ${copy}`, id)
     }
   })
 }
@@ -520,12 +428,11 @@ const sent = async (): Promise<string[]> =>
   (await fal.calls('submit')).map(({ prompt }) => prompt ?? '')
 
 it('goes on after a crash in the middle of a batch, and sends each slot once', async () => {
-  await startAt(NINE - MINUTE_MS)
   await crowd(75)
   await toNextMinute()
   // fal has the first five, and their answers die with the object.
   await fal.control('/faults', { op: 'submit', fault: 'hang', times: 5 })
-  await runInDurableObject(api.accountStub(), (account) => {
+  await runInDurableObject(inside.stub(), (account) => {
     void account.runDue(NINE, null)
   })
   await eventually(async () => (await fal.calls('submit')).length === 5)
@@ -538,29 +445,23 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
   await clock.travel(2 * MINUTE_MS)
   await tick(NINE)
   await fal.deliverAll()
-  await api.allSent()
+  await inside.allSent()
   const prompts = await sent()
   expect(new Set(prompts).size).toBe(prompts.length)
-  const page: { data: Generation[] } = await (await api.call('/v1/generations?limit=100')).json()
-  expect(page.data.map(({ status }) => status)).toEqual(prompts.map(() => 'completed'))
+  expect((await api.list()).map(({ status }) => status)).toEqual(prompts.map(() => 'completed'))
   expect(await fal.jobs()).toHaveLength(75)
 })
 
 it('submits more of one minute than fal may have at once, and answers others meanwhile', async () => {
-  await startAt(NINE - MINUTE_MS)
   await crowd(130)
   await toNextMinute()
   const { held, letGo } = hold('/text-to-video')
   const ringing = clock.ring()
   await eventually(async () => held.length === 5)
-  const claimed = await runInDurableObject(
-    api.accountStub(),
-    (_, { storage }) =>
-      storage.sql.exec<{ n: number }>('SELECT COUNT(*) AS n FROM generations').one().n,
-  )
-  expect(claimed).toBe(40)
-  expect((await api.call('/v1/me')).status).toBe(200)
-  expect((await api.call('/v1/schedules?limit=1')).status).toBe(200)
+  expect(await inside.sql('SELECT COUNT(*) AS n FROM generations')).toEqual([{ n: 40 }])
+  for (const path of ['/v1/me', '/v1/schedules?limit=1']) {
+    expect((await api.call(path)).status).toBe(200)
+  }
   expect(await fal.calls('submit')).toEqual([])
   await letGo()
   await ringing
@@ -578,46 +479,36 @@ it('lets no schedule wait for one that breaks, which is tried again a minute lat
   const broken = await schedule()
   const sound = await schedule()
   const write = (cron: string) =>
-    runInDurableObject(api.accountStub(), (_, { storage }) => {
-      const change = `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`
-      storage.sql.exec(change, cron, broken.id)
-      return storage.getAlarm()
-    })
+    inside.sql(
+      `UPDATE schedules SET doc = json_set(doc, '$.cron', ?) WHERE id = ?`,
+      cron,
+      broken.id,
+    )
   await write('not cron')
-  await clock.travel(60_000)
-  await clock.ring()
+  await clock.pass(60_000)
   await taken(1)
   // Once more, since the first alarm after a send only makes sure that it went out.
-  await clock.travel(2000)
-  await clock.ring()
-  expect(await write(SCHEDULE.cron)).toBe(NINE + MINUTE_MS)
+  await clock.pass(2000)
+  await write(SCHEDULE.cron)
+  expect(await inside.alarmAtMs()).toBe(NINE + MINUTE_MS)
 
-  await clock.travel(58_000)
-  await clock.ring()
+  await clock.pass(58_000)
   await taken(3)
-  expect([await madeBy(sound.id), await madeBy(broken.id)].map(({ length }) => length)).toEqual([
-    2, 1,
-  ])
+  expect(await madeBy(sound.id)).toHaveLength(2)
+  expect(await madeBy(broken.id)).toHaveLength(1)
 })
 
 it('looks for what is due by an index', async () => {
   await schedule()
-  const plans = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    [
-      `SELECT id FROM schedules WHERE next_slot_ms <= 1
-       AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,
-      `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
-       AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 1`,
-      'SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL',
-    ].map((query) =>
-      storage.sql
-        .exec<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`)
-        .toArray()
-        .map(({ detail }) => detail)
-        .join('; '),
-    ),
-  )
-  for (const plan of plans) {
+  for (const query of [
+    `SELECT id FROM schedules WHERE next_slot_ms <= 1
+     AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 40`,
+    `SELECT next_slot_ms AS at FROM schedules WHERE next_slot_ms IS NOT NULL
+     AND id NOT IN (SELECT value FROM json_each('[]')) ORDER BY next_slot_ms, id LIMIT 1`,
+    'SELECT 1 FROM schedules WHERE next_slot_ms IS NOT NULL',
+  ]) {
+    const rows = await inside.sql<{ detail: string }>(`EXPLAIN QUERY PLAN ${query}`)
+    const plan = rows.map(({ detail }) => detail).join('; ')
     expect(plan).toMatch(/USING (COVERING )?INDEX schedules_next/)
     expect(plan).not.toContain('TEMP B-TREE')
   }

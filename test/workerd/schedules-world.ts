@@ -8,9 +8,6 @@ import worker from '../../src/index.ts'
 import * as api from './api.ts'
 import * as clock from './clock.ts'
 
-export const MINUTE_MS = 60_000
-export const HOUR_MS = 60 * MINUTE_MS
-
 /** What a test may vary in one thing: every minute, in UTC. */
 export const SCHEDULE: ScheduleRequest = {
   name: 'minutely',
@@ -27,29 +24,30 @@ export const schedule = async (
   return response.json()
 }
 
+/** The same for another caller's account. */
+export const scheduleOf = async (
+  { send }: api.Caller,
+  changes: Partial<ScheduleRequest> = {},
+): Promise<Schedule> => (await send('POST', '/v1/schedules', { ...SCHEDULE, ...changes })).json()
+
+export const runByHand = (id: string): Promise<Response> =>
+  api.call(`/v1/schedules/${id}/run`, { method: 'POST' })
+
 export const readSchedule = async (id: string): Promise<Schedule> =>
   (await api.call(`/v1/schedules/${id}`)).json()
 
 /** Its history, the newest first. */
 export const runsOf = async (id: string): Promise<ScheduleRun[]> => {
-  const response = await api.call(`/v1/schedules/${id}/runs?limit=100`)
-  const page: { data: ScheduleRun[] } = await response.json()
-  return page.data
+  return (await api.get<{ data: ScheduleRun[] }>(`/v1/schedules/${id}/runs?limit=100`)).data
 }
 
 /** What its runs made, the newest first. */
 export const madeBy = async (id: string): Promise<Generation[]> => {
-  const response = await api.call(`/v1/generations?limit=100&schedule_id=${id}`)
-  const page: { data: Generation[] } = await response.json()
-  return page.data
+  return api.list(`limit=100&schedule_id=${id}`)
 }
 
 export const patch = (id: string, body: unknown): Promise<Response> =>
-  api.call(`/v1/schedules/${id}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
+  api.patch(`/v1/schedules/${id}`, body)
 
 /** A tick of the cron trigger, by default the one that is due now. */
 export const tick = async (scheduledMs = Date.now()): Promise<void> => {
@@ -58,4 +56,5 @@ export const tick = async (scheduledMs = Date.now()): Promise<void> => {
 }
 
 /** On to the next full minute, to the millisecond. */
-export const toNextMinute = (): Promise<void> => clock.travel(MINUTE_MS - (Date.now() % MINUTE_MS))
+export const toNextMinute = (): Promise<void> =>
+  clock.travel(clock.MINUTE_MS - (Date.now() % clock.MINUTE_MS))

@@ -1,23 +1,23 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
-import type { Schedule } from '../../src/contract/schedule-answers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
+import type { Schedule, ScheduleRun } from '../../src/contract/schedule-answers.ts'
 import { newCaller } from './callers.ts'
 import {
-  HOUR_MS,
   patch,
   readSchedule,
   runsOf,
   SCHEDULE,
   schedule,
   tick,
+  runByHand,
 } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
+
+interface Page<Entry> {
+  readonly data: readonly Entry[]
+  readonly next_cursor: string | null
+}
 
 const create = (changes: Record<string, unknown>) =>
   api.post('/v1/schedules', { ...SCHEDULE, ...changes })
@@ -30,41 +30,36 @@ const faults = async (response: Response): Promise<Record<string, string>> => {
 }
 
 it('answers with the schedule, its next five times and what a month costs', async () => {
-  const response = await create({
+  const asked = {
     name: 'Good morning',
     cron: '0 9 * * MON-FRI',
-    timezone: 'europe/PARIS',
-    input: { prompt: 'Paris on {{ weekday }}', resolution: '1080p' },
     daily_budget_usd: 2,
-    starts_at: '2026-12-01T00:00:00+01:00',
-    ends_at: '2036-12-01T00:00:00Z',
     metadata: { show: 'news' },
     user: 'u_4711',
+  }
+  const input = { prompt: 'Paris on {{ weekday }}', resolution: '1080p' }
+  const response = await create({
+    ...asked,
+    input,
+    timezone: 'europe/PARIS',
+    starts_at: '2026-12-01T00:00:00+01:00',
+    ends_at: '2036-12-01T00:00:00Z',
   })
   expect(response.status).toBe(201)
   const made: Schedule = await response.json()
   expect(response.headers.get('location')).toBe(`/v1/schedules/${made.id}`)
   expect(made).toEqual({
+    ...asked,
     id: expect.stringMatching(/^sch_/),
     object: 'schedule',
-    name: 'Good morning',
-    cron: '0 9 * * MON-FRI',
     timezone: 'Europe/Paris',
-    input: {
-      prompt: 'Paris on {{ weekday }}',
-      aspect_ratio: '16:9',
-      resolution: '1080p',
-      duration: 5,
-    },
+    input: { ...input, aspect_ratio: '16:9', duration: 5 },
     prompts: null,
     catch_up: 'skip',
     paused: false,
     paused_reason: null,
-    daily_budget_usd: 2,
     starts_at: '2026-11-30T23:00:00.000Z',
     ends_at: '2036-12-01T00:00:00.000Z',
-    metadata: { show: 'news' },
-    user: 'u_4711',
     webhook_url: null,
     run_count: 0,
     failures_in_a_row: 0,
@@ -76,12 +71,8 @@ it('answers with the schedule, its next five times and what a month costs', asyn
   })
   expect(made.next_runs).toHaveLength(5)
   for (const at of made.next_runs) {
-    const hour = new Date(at).toLocaleString('en', {
-      timeZone: 'Europe/Paris',
-      hour: 'numeric',
-      hourCycle: 'h23',
-    })
-    expect(hour).toBe('09')
+    const clock = { timeZone: 'Europe/Paris', hour: 'numeric', hourCycle: 'h23' } as const
+    expect(new Date(at).toLocaleString('en', clock)).toBe('09')
   }
   expect(await readSchedule(made.id)).toEqual(made)
 })
@@ -125,10 +116,10 @@ it.each([
   [{ every: 'day' }, 'every', /not a field/],
   [{ metadata: JSON.parse('{ "__proto__": "x" }') }, 'metadata.__proto__', /choose another/],
 ])('refuses %j and names the field', async (changes, path, message) => {
-  expect((await faults(await create(changes)))[path]).toMatch(message)
-  expect(
-    (await faults(await api.post('/v1/schedules/preview', { ...SCHEDULE, ...changes })))[path],
-  ).toMatch(message)
+  for (const asked of ['/v1/schedules', '/v1/schedules/preview']) {
+    const refused = await api.post(asked, { ...SCHEDULE, ...changes })
+    expect((await faults(refused))[path]).toMatch(message)
+  }
 })
 
 it('names every field that is wrong', async () => {
@@ -144,7 +135,6 @@ it('previews without keeping anything', async () => {
     timezone: 'Asia/Tokyo',
     input: { prompt: '{{date}} {{time}} {{run_number}}' },
   })
-  expect(response.status).toBe(200)
   const preview: Record<string, unknown> = await response.json()
   const year = String(preview['next_runs']).slice(0, 4)
   expect(preview).toMatchObject({
@@ -152,7 +142,7 @@ it('previews without keeping anything', async () => {
     cost_per_run_usd: 0.2,
     prompt: `${year}-01-01 09:00 1`,
   })
-  expect(await (await api.call('/v1/schedules')).json()).toMatchObject({ data: [] })
+  expect(await api.get('/v1/schedules')).toMatchObject({ data: [] })
 })
 
 it('lists the newest first, in pages', async () => {
@@ -162,33 +152,19 @@ it('lists the newest first, in pages', async () => {
     ids.unshift((await schedule({ name })).id)
     await clock.travel(1)
   }
-  interface Page {
-    data: Schedule[]
-    next_cursor: string | null
-  }
-  const first: Page = await (await api.call('/v1/schedules?limit=2')).json()
-  const second: Page = await (
-    await api.call(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
-  ).json()
+  const first = await api.get<Page<Schedule>>('/v1/schedules?limit=2')
+  const second = await api.get<Page<Schedule>>(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
   expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(ids)
   expect(second.next_cursor).toBeNull()
-  expect(await api.readProblem(await api.call('/v1/schedules?cursor=x'))).toMatchObject({
-    code: 'invalid_input',
-  })
+  expect(await api.codeOf(api.call('/v1/schedules?cursor=x'))).toBe('invalid_input')
 })
 
 it('changes what is named and leaves the rest', async () => {
   const made = await schedule({ cron: '@daily', metadata: { a: '1' }, user: 'u_1' })
-  const response = await patch(made.id, { cron: '@hourly', prompts: ['one', 'two {{date}}'] })
-  expect(response.status).toBe(200)
-  const changed: Schedule = await response.json()
-  expect(changed).toMatchObject({
-    cron: '@hourly',
-    prompts: ['one', 'two {{date}}'],
-    metadata: { a: '1' },
-    user: 'u_1',
-    name: made.name,
-  })
+  const changes = { cron: '@hourly', prompts: ['one', 'two {{date}}'] }
+  const changed: Schedule = await (await patch(made.id, changes)).json()
+  const { metadata, user, name } = made
+  expect(changed).toMatchObject({ ...changes, metadata, user, name })
   expect(changed.next_runs[0]).toBe(changed.next_run_at)
   expect(await readSchedule(made.id)).toEqual(changed)
   expect(await (await patch(made.id, { user: null })).json()).toMatchObject({ user: null })
@@ -221,13 +197,13 @@ it('pauses and resumes', async () => {
 
 it('forgets a deleted schedule, and its history', async () => {
   const made = await schedule({ cron: '@yearly' })
-  await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
-  const deleted = await api.call(`/v1/schedules/${made.id}`, { method: 'DELETE' })
+  await runByHand(made.id)
+  const deleted = await api.remove(`/v1/schedules/${made.id}`)
   expect(await deleted.json()).toEqual({ id: made.id, object: 'schedule', deleted: true })
   for (const path of ['', '/runs']) {
     expect((await api.call(`/v1/schedules/${made.id}${path}`)).status).toBe(404)
   }
-  expect((await api.call(`/v1/schedules/${made.id}`, { method: 'DELETE' })).status).toBe(404)
+  expect((await api.remove(`/v1/schedules/${made.id}`)).status).toBe(404)
   expect(await fal.jobs()).toHaveLength(1)
 })
 
@@ -238,90 +214,74 @@ it('makes one schedule for one idempotency key', async () => {
   expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
   expect(await again.json()).toEqual(first)
   const other = await api.post('/v1/schedules', { ...SCHEDULE, metadata: { a: '1' } }, once)
-  expect((await api.readProblem(other)).code).toBe('idempotency_key_reused')
+  expect(await api.codeOf(other)).toBe('idempotency_key_reused')
   const generation = await api.post('/v1/generations', SCHEDULE.input, once)
-  expect((await api.readProblem(generation)).code).toBe('idempotency_key_reused')
+  expect(await api.codeOf(generation)).toBe('idempotency_key_reused')
 })
 
 it('keeps ten thousand schedules an account, and says so to who asks for more', async () => {
   const { id } = await schedule({ paused: true })
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
-    storage.sql.exec(
-      `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
-         (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)
-       SELECT printf('sch_%026d', n), doc FROM counted, schedules WHERE schedules.id = ?`,
-      id,
-    )
-  })
+  await inside.sql(
+    `INSERT INTO schedules (id, doc) WITH RECURSIVE counted (n) AS
+       (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 9998)
+     SELECT printf('sch_%026d', n), doc FROM counted, schedules WHERE schedules.id = ?`,
+    id,
+  )
   const once = { 'idempotency-key': 'the-last-one' }
   const last = await schedule({ paused: true }, once)
-  const refused = await api.readProblem(await api.post('/v1/schedules', SCHEDULE))
+  const refused = await api.readProblem(api.post('/v1/schedules', SCHEDULE))
   expect(refused).toMatchObject({ code: 'limit_reached', detail: expect.stringMatching(/10000/) })
   expect(await schedule({ paused: true }, once)).toEqual(last)
-  await api.call(`/v1/schedules/${id}`, { method: 'DELETE' })
+  await api.remove(`/v1/schedules/${id}`)
   expect((await api.post('/v1/schedules', SCHEDULE)).status).toBe(201)
 })
 
 it('asks for the scopes of schedules', async () => {
   const reader = await newCaller({ scopes: ['schedules:read'] })
   expect((await reader.call('/v1/schedules')).status).toBe(200)
-  expect((await reader.send('POST', '/v1/schedules/preview', SCHEDULE)).status).toBe(200)
-  expect((await api.readProblem(await reader.send('POST', '/v1/schedules', SCHEDULE))).code).toBe(
-    'missing_scope',
-  )
+  expect((await reader.post('/v1/schedules/preview', SCHEDULE)).status).toBe(200)
+  expect(await api.codeOf(reader.post('/v1/schedules', SCHEDULE))).toBe('missing_scope')
   const creator = await newCaller({ scopes: ['generations:read', 'generations:write'] })
-  expect((await api.readProblem(await creator.call('/v1/schedules'))).code).toBe('missing_scope')
+  expect(await api.codeOf(creator.call('/v1/schedules'))).toBe('missing_scope')
 })
 
 it('runs by hand: once for an idempotency key, as a generation of its own', async () => {
-  const made = await schedule({
-    cron: '@yearly',
-    paused: true,
-    metadata: { show: 'news' },
-    user: 'u_4711',
-    input: { prompt: 'Take {{run_number}}' },
-  })
+  const asked = { metadata: { show: 'news' }, user: 'u_4711' }
+  const input = { prompt: 'Take {{run_number}}' }
+  const made = await schedule({ ...asked, input, cron: '@yearly', paused: true })
   const once = { 'idempotency-key': 'now', prefer: 'wait=1' }
   const first = await api.post(`/v1/schedules/${made.id}/run`, {}, once)
   expect(first.headers.get('preference-applied')).toBe('wait=1')
   const generation: { id: string } = await first.json()
-  expect(generation).toMatchObject({
-    schedule_id: made.id,
-    metadata: { show: 'news' },
-    user: 'u_4711',
-    input: { prompt: 'Take 1' },
-  })
+  const told = { ...asked, schedule_id: made.id, input: { prompt: 'Take 1' } }
+  expect(generation).toMatchObject(told)
   const again = await api.post(`/v1/schedules/${made.id}/run`, {}, once)
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: generation.id })
   expect(await fal.calls('submit')).toHaveLength(1)
-  expect(await runsOf(made.id)).toMatchObject([
-    { trigger: 'manual', generation_id: generation.id, slots: 1 },
-  ])
+  const run = { trigger: 'manual', generation_id: generation.id, slots: 1 }
+  expect(await runsOf(made.id)).toMatchObject([run])
   expect(await readSchedule(made.id)).toMatchObject({ run_count: 1, paused: true })
 })
 
 it('pages through the history, runs by hand of the same moment included', async () => {
   await clock.stop()
   const made = await schedule({ paused: true })
-  for (let run = 0; run < 3; run++)
-    await api.call(`/v1/schedules/${made.id}/run`, { method: 'POST' })
+  for (let run = 0; run < 3; run++) await runByHand(made.id)
   const seen: unknown[] = []
-  let cursor = ''
+  let next: string | null = ''
   for (let page = 0; page < 3; page++) {
-    const response = await api.call(`/v1/schedules/${made.id}/runs?limit=1${cursor}`)
-    const { data, next_cursor }: { data: { generation_id: string }[]; next_cursor: string | null } =
-      await response.json()
+    const path: string = `/v1/schedules/${made.id}/runs?limit=1${next && `&cursor=${next}`}`
+    const { data, next_cursor } = await api.get<Page<ScheduleRun>>(path)
     seen.push(...data.map((run) => run.generation_id))
-    cursor = `&cursor=${next_cursor}`
+    next = next_cursor
   }
-  expect(new Set(seen).size).toBe(3)
-  expect(cursor).toBe('&cursor=null')
+  expect([new Set(seen).size, next]).toEqual([3, null])
 })
 
 it('tells the Directory of an account whose only work is a schedule', async () => {
   await clock.stop()
-  const directory = env.DIRECTORY.getByName('directory')
+  const directory = inside.directory()
   const made = await schedule({ cron: '@yearly' })
   await expect.poll(() => directory.takeBusy(1, 40)).toEqual(['default'])
   await patch(made.id, { paused: true })
@@ -332,4 +292,19 @@ it('tells the Directory of an account whose only work is a schedule', async () =
       return directory.takeBusy(2, 40)
     })
     .toEqual([])
+})
+
+it('fires without help', async () => {
+  const { id } = await schedule({ cron: '@yearly' })
+  const soon = Date.now() + 200
+  // The next slot, moved to where a test can wait for it.
+  await inside.storage(async (storage) => {
+    const move = `UPDATE schedules SET doc = json_set(doc, '$.nextSlotMs', ?) WHERE id = ?`
+    storage.sql.exec(move, soon, id)
+    await storage.setAlarm(soon)
+  })
+  await eventually(async () => (await fal.jobs()).length === 1)
+  const [run] = await runsOf(id)
+  expect(Date.parse(run?.started_at ?? '')).toBeGreaterThanOrEqual(soon)
+  expect(await fal.calls('submit')).toHaveLength(1)
 })

@@ -1,26 +1,9 @@
 /** Reads event streams of the Worker, for the tests that follow a generation. */
 import { createParser } from 'eventsource-parser'
 import { expect } from 'vitest'
-import { type GenerationEvent, generationEvent } from '../../src/contract/events.ts'
+import { generationEvent } from '../../src/contract/events.ts'
 import { eventFaults } from '../openapi/described.ts'
 import * as api from './api.ts'
-
-export interface Received<E = GenerationEvent> {
-  readonly id: number
-  readonly name: string
-  readonly data: E
-}
-
-export interface Follower<E = GenerationEvent> {
-  readonly response: Response
-  readonly events: Received<E>[]
-  /** How many comments came, which is what heartbeats are. */
-  readonly comments: () => number
-  /** Resolves when the stream has ended. */
-  readonly ended: Promise<void>
-  /** Leaves, as a browser that closes its tab. */
-  readonly leave: () => void
-}
 
 /** Follows a generation's events, each of which must be one of the contract's. */
 export const follow = (id: string, lastEventId?: number, ask: typeof api.call = api.call) =>
@@ -29,20 +12,22 @@ export const follow = (id: string, lastEventId?: number, ask: typeof api.call = 
     return generationEvent.parse(data)
   })
 
+export type Follower = Awaited<ReturnType<typeof follow>>
+
 /** Follows what is at a path, each event of which `readData` reads. */
 export const followPath = async <E>(
   path: string,
   lastEventId: number | undefined,
   ask: typeof api.call,
   readData: (data: unknown) => E,
-): Promise<Follower<E>> => {
+) => {
   const response = await ask(path, {
     headers: {
       accept: 'text/event-stream',
       ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
     },
   })
-  const events: Received<E>[] = []
+  const events: { readonly id: number; readonly name: string; readonly data: E }[] = []
   let comments = 0
   const parser = createParser({
     onEvent: (event) => {
@@ -63,8 +48,11 @@ export const followPath = async <E>(
   return {
     response,
     events,
+    /** How many comments came, which is what heartbeats are. */
     comments: () => comments,
+    /** Resolves when the stream has ended. */
     ended,
+    /** Leaves, as a browser that closes its tab. */
     leave: () => void reader.cancel().catch(() => undefined),
   }
 }

@@ -1,13 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { DIRECTORY_NAME } from '../../src/worker/directory.ts'
 import document from '../../docs/storage.md?raw'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -19,15 +15,7 @@ const documented = (name: string): string[] => {
 }
 
 const tables = (stub: DurableObjectStub<Rpc.DurableObjectBranded>): Promise<string[]> =>
-  runInDurableObject(stub, (_, { storage }) =>
-    storage.sql
-      .exec<{ name: string }>(
-        `SELECT name FROM sqlite_master WHERE type = 'table'
-         AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY name`,
-      )
-      .toArray()
-      .map(({ name }) => name),
-  )
+  runInDurableObject(stub, (_, { storage }) => inside.tablesOf(storage.sql))
 
 it('names every table of both objects, and every kind of key in KV', async () => {
   await newCaller({ account_id: 'default' })
@@ -37,8 +25,8 @@ it('names every table of both objects, and every kind of key in KV', async () =>
     await fal.deliverAll()
     return (await keys()).includes(`generation:${id}`)
   })
-  expect(await tables(api.accountStub())).toEqual(documented('account'))
-  expect(await tables(env.DIRECTORY.getByName(DIRECTORY_NAME))).toEqual(documented('directory'))
+  expect(await tables(inside.stub())).toEqual(documented('account'))
+  expect(await tables(inside.directory())).toEqual(documented('directory'))
   const kindOf = (key: string) => key.split(':')[0]
   expect(new Set((await keys()).map(kindOf))).toEqual(new Set(documented('kv').map(kindOf)))
 })

@@ -1,32 +1,18 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS, MINUTE_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
-freshWorld()
+freshWorld({ stopped: true })
 
 const ask = (submit: string, more: Record<string, string> = {}) =>
-  api.post('/v1/generations', { prompt: fal.marked(`submit=${submit}`) }, more)
-
-/** A breaker that opened is closed by the first submit that goes well. */
-const endOutage = async (): Promise<void> => {
-  await clock.travel(MINUTE_MS)
-  await clock.ring()
-}
-
-const inKv = (id: string) => env.REQUESTS.get(`generation:${id}`)
+  api.ask({ prompt: fal.marked(`submit=${submit}`) }, more)
 
 it.each(['503_before', '503_before_id'])(
   "tells fal's 503 (%s) at once, and holds its money until nothing can come of it",
   async (submit) => {
-    await clock.stop()
     const sentAtMs = Date.now()
-    const refused = await api.readProblem(await ask(submit, { 'idempotency-key': 'order-7' }))
+    const refused = await api.readProblem(ask(submit, { 'idempotency-key': 'order-7' }))
     const until = new Date(sentAtMs + 2 * HOUR_MS).toISOString()
     expect(refused).toMatchObject({
       code: 'fal_unavailable',
@@ -40,20 +26,17 @@ it.each(['503_before', '503_before_id'])(
       error: { code: 'fal_unavailable', retryable: false, listening_until: until },
       cost: { state: 'reserved', charged_usd: null },
     })
-    const retried = await api.post(`/v1/generations/${id}/retry`, {})
-    expect((await api.readProblem(retried)).code).toBe('outcome_unknown')
+    expect(await api.codeOf(api.retry(id))).toBe('outcome_unknown')
 
-    await clock.travel(2 * HOUR_MS)
-    await clock.ring()
+    await clock.pass(2 * HOUR_MS)
     expect((await api.read(id)).cost.state).toBe('reserved')
-    expect(await inKv(id)).toBeNull()
-    await clock.travel(2000)
-    await clock.ring()
+    expect(await env.REQUESTS.get(`generation:${id}`)).toBeNull()
+    await clock.pass(2000)
     const ended = await api.read(id)
     expect(ended).toMatchObject({ status: 'failed', cost: { state: 'released', charged_usd: 0 } })
     expect(ended.error).not.toHaveProperty('listening_until')
-    await eventually(async () => (await inKv(id)) !== null)
-    const again = await api.readProblem(await ask(submit, { 'idempotency-key': 'order-7' }))
+    await inside.settledInKv(id)
+    const again = await api.readProblem(ask(submit, { 'idempotency-key': 'order-7' }))
     expect(again).toMatchObject({ code: 'fal_unavailable', generation_id: id })
     expect(await fal.calls('submit')).toHaveLength(1)
     expect(await fal.jobs()).toEqual([])
@@ -61,63 +44,57 @@ it.each(['503_before', '503_before_id'])(
 )
 
 it('delivers the video of a 503 that was none: by its key, on the paths of fal, and not twice', async () => {
-  await clock.stop()
   const key = { 'idempotency-key': 'order-8' }
-  const refused = await api.readProblem(await ask('503_after_no_id', key))
+  const refused = await api.readProblem(ask('503_after_no_id', key))
   const id = refused.generation_id ?? ''
   await eventually(
     async () => (await fal.heldHooks()).length > 0 || (await clock.travel(10_000), false),
   )
   await fal.deliverAll()
-  const late: Generation = await (await ask('503_after_no_id', key)).json()
-  const [job] = await fal.jobs()
+  const late = await (await ask('503_after_no_id', key)).json()
+  const job = await fal.theJob()
   const url = expect.stringMatching(/^https?:/)
   expect(late).toMatchObject({
     id,
     status: 'failed',
-    fal_request_id: job?.request_id,
+    fal_request_id: job.request_id,
     error: { code: 'fal_unavailable', late_video: { url } },
     cost: { state: 'charged', charged_usd: 0.2 },
   })
   const path = `/queue/fal-ai/pika/requests/${id}`
-  expect(await (await api.call(`${path}/status`)).json()).not.toHaveProperty('error')
-  expect(await (await api.call(path)).json()).toMatchObject({ video: { url } })
-  const retried = await api.post(`/v1/generations/${id}/retry`, { accept_double_charge: true })
-  expect((await api.readProblem(retried)).code).toBe('not_retryable')
+  expect(await api.get(`${path}/status`)).not.toHaveProperty('error')
+  expect(await api.get(path)).toMatchObject({ video: { url } })
+  const retried = api.retry(id, { accept_double_charge: true })
+  expect(await api.codeOf(retried)).toBe('not_retryable')
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('retries it where the caller accepts a double charge, and never sends the first one again', async () => {
-  await clock.stop()
-  const refused = await api.readProblem(await ask('503_before'))
-  await endOutage()
-  const path = `/v1/generations/${refused.generation_id}/retry`
-  const retried = await api.post(path, { accept_double_charge: true }, { prefer: 'wait=0' })
+  const refused = await api.readProblem(ask('503_before'))
+  // A breaker that opened is closed by the first submit that goes well.
+  await clock.pass(MINUTE_MS)
+  const accepting = { accept_double_charge: true }
+  const retried = await api.retry(refused.generation_id ?? '', accepting, { prefer: 'wait=0' })
   expect(await retried.json()).toMatchObject({ retry_of: refused.generation_id })
   await eventually(async () => (await fal.calls('submit')).length === 2)
   expect((await api.read(refused.generation_id ?? '')).fal_request_id).toBeNull()
 })
 
 it('asks once more before it pays a second time, and finds that it need not', async () => {
-  await clock.stop()
-  await fal.control('/faults', { op: 'status', fault: 502, for_ms: 8 * HOUR_MS, times: 1e6 })
-  const first = await api.create({
-    prompt: fal.marked('submit=502_after webhook=lost render_ms=90000000'),
-  })
-  await clock.travel(7 * HOUR_MS)
-  await clock.ring()
-  await api.readUntil(first.id, 'failed')
-  expect((await api.read(first.id)).cost.state).toBe('unknown')
+  await fal.fail('status', 502, 8 * HOUR_MS)
+  const prompt = fal.marked('submit=502_after webhook=lost render_ms=90000000')
+  const first = await api.create({ prompt })
+  await clock.pass(7 * HOUR_MS)
+  expect((await api.readUntil(first.id, 'failed')).cost.state).toBe('unknown')
   await clock.travel(HOUR_MS)
   // By now fal can be asked again, and has it.
-  const path = `/v1/generations/${first.id}/retry`
-  const retried = await api.post(path, { accept_double_charge: true })
+  const retried = await api.retry(first.id, { accept_double_charge: true })
   const second = await retried.json<Generation>()
   expect(await api.readUntil(second.id, 'failed')).toMatchObject({
     error: { code: 'not_sent', message: expect.stringContaining('after all') },
     cost: { state: 'released' },
   })
-  const [job] = await fal.jobs()
-  expect((await api.read(first.id)).fal_request_id).toBe(job?.request_id)
+  const { request_id } = await fal.theJob()
+  expect((await api.read(first.id)).fal_request_id).toBe(request_id)
   expect(await fal.calls('submit')).toHaveLength(1)
 })

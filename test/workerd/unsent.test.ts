@@ -1,35 +1,20 @@
-import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
-import { afterEach, expect, it, vi } from 'vitest'
-import type { Generation } from '../../src/contract/generation.ts'
-import type { Schedule } from '../../src/contract/schedule-answers.ts'
+import { expect, it, vi } from 'vitest'
 import { isFinal } from '../../src/contract/status.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
-import { Account } from '../../src/index.ts'
-import { changedEnv, newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
+import { inAccount, newCaller } from './callers.ts'
 import {
-  HOUR_MS,
   madeBy,
-  MINUTE_MS,
   readSchedule,
   runsOf,
-  SCHEDULE,
   schedule,
+  scheduleOf,
+  toNextMinute,
 } from './schedules-world.ts'
+import { api, clock, DAY_MS, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
-freshWorld()
-afterEach(() => vi.restoreAllMocks())
-
-const DAY_MS = 24 * HOUR_MS
+freshWorld({ stopped: true })
 
 /** Keeps every connection for submits busy, so that what is admitted next has to wait. */
 const holdSubmits = async (): Promise<void> => {
-  await clock.stop()
   for (let count = 0; count < 5; count++) {
     await api.create({ prompt: fal.marked('submit=hang') }, { prefer: 'wait=0' })
   }
@@ -38,20 +23,15 @@ const holdSubmits = async (): Promise<void> => {
 
 /** Breaks those connections; from then on the emulator counts afresh. */
 const freeSubmits = async (): Promise<void> => {
-  await fal.control('', undefined, 'DELETE')
-  await fal.control('/settings', { webhooks: 'hold' })
+  await fal.restart()
   await fal.control('/clock', { frozen: true })
   await clock.travel(0)
 }
 
 /** What broke was an outage: a probe has to tell that it is over before anything is sent. */
 const endOutage = async (): Promise<void> => {
-  await eventually(async () => {
-    const { provider }: UsageView = await (await api.call('/v1/usage')).json()
-    return provider.status === 'unavailable'
-  })
-  await clock.travel(1000)
-  await clock.ring()
+  await eventually(async () => (await api.usage()).provider.status === 'unavailable')
+  await clock.pass(1000)
 }
 
 const NOT_SENT = {
@@ -67,25 +47,15 @@ const NOT_SENT = {
 
 it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await holdSubmits()
-  const keyed = () =>
-    api.post(
-      '/v1/generations',
-      { prompt: api.PROMPT },
-      { 'idempotency-key': 'order-7', prefer: 'wait=0' },
-    )
-  const waiting: Generation = await (await keyed()).json()
-  await clock.travel(DAY_MS - 1)
-  await clock.ring()
+  const key = { 'idempotency-key': 'order-7', prefer: 'wait=0' }
+  const keyed = () => api.ask({}, key)
+  const waiting = await api.create({}, key)
+  await clock.pass(DAY_MS - 1)
   expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
-  await clock.travel(1)
-  await clock.ring()
+  await clock.pass(1)
   expect(await api.read(waiting.id)).toMatchObject(NOT_SENT)
-  await eventually(() => env.REQUESTS.get(`generation:${waiting.id}`).then(Boolean))
-  const log = await api.call(`/v1/generations/${waiting.id}/events`, {
-    headers: { accept: 'application/json' },
-  })
-  const { data }: { data: { type: string }[] } = await log.json()
-  expect(data.map(({ type }) => type)).toEqual(['generation.submitting', 'generation.failed'])
+  await inside.settledInKv(waiting.id)
+  expect(await api.eventTypes(waiting.id)).toEqual(['submitting', 'failed'])
 
   // It still stands in line for a connection, and its key still stands for it.
   await clock.travel(2 * HOUR_MS)
@@ -94,7 +64,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   const again = await keyed()
   expect(again.headers.get('idempotent-replayed')).toBe('true')
   expect(await again.json()).toMatchObject({ id: waiting.id, ...NOT_SENT })
-  const retried = await api.post(`/v1/generations/${waiting.id}/retry`, {})
+  const retried = await api.retry(waiting.id)
   expect(await retried.json()).toMatchObject({ status: 'queued', retry_of: waiting.id })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
@@ -102,8 +72,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
 it('ends it by the alarms that it sets, where nothing may be sent at all', async () => {
   await holdSubmits()
   const { id, created_at } = await api.create({}, { prefer: 'wait=0' })
-  await runInDurableObject(api.accountStub(), async (_, state) => {
-    const account = new Account(state, changedEnv({ ACCEPT: 'off' }))
+  await inAccount({ ACCEPT: 'off' }, async (account, state) => {
     await account.alarm()
     for (let rings = 0; rings < 200; rings++) {
       const view = await account.get(id)
@@ -122,8 +91,7 @@ it('sends nothing whose time is over, although no alarm has rung', async () => {
   const { id } = await api.create({}, { prefer: 'wait=0' })
   await clock.travel(DAY_MS)
   await freeSubmits()
-  await eventually(async () => (await api.read(id)).status === 'failed')
-  expect(await api.read(id)).toMatchObject(NOT_SENT)
+  expect(await api.readUntil(id, 'failed')).toMatchObject(NOT_SENT)
   expect(await fal.calls('submit')).toEqual([])
 })
 
@@ -131,21 +99,18 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   await holdSubmits()
   const made = await schedule({ input: { prompt: 'Minute {{run_number}}' } })
   for (let minute = 0; minute < 4; minute++) {
-    await clock.travel(MINUTE_MS - (Date.now() % MINUTE_MS))
+    await toNextMinute()
     await clock.ring()
   }
-  const [last, ...earlier] = await runsOf(made.id)
-  expect(last).toMatchObject({ outcome: 'pending' })
-  expect(earlier).toHaveLength(3)
-  for (const run of earlier) {
-    expect(run).toMatchObject({
-      outcome: 'skipped',
-      reason: 'not_sent',
-      detail: NOT_SENT.error.message,
-      generation_id: expect.stringMatching(/^gen_/),
-      slots: 1,
-    })
+  const skipped = {
+    outcome: 'skipped',
+    reason: 'not_sent',
+    detail: NOT_SENT.error.message,
+    generation_id: expect.stringMatching(/^gen_/),
+    slots: 1,
   }
+  const runs = [{ outcome: 'pending' }, skipped, skipped, skipped]
+  expect(await runsOf(made.id)).toMatchObject(runs)
   const [, ...ended] = await madeBy(made.id)
   for (const generation of ended) expect(generation).toMatchObject(NOT_SENT)
   expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0, paused: false })
@@ -153,7 +118,7 @@ it('skips the runs that were not sent by their next time, and sends the last alo
   await freeSubmits()
   await endOutage()
   await eventually(async () => (await fal.calls('submit')).length > 0)
-  await settle()
+  await clock.settle()
   expect((await fal.calls('submit')).map(({ prompt }) => prompt)).toEqual(['Minute 4'])
 })
 
@@ -161,42 +126,32 @@ it('skips the runs that were not sent by their next time, and sends the last alo
 const twoKeys = async () => {
   const owner = await newCaller({ account_id: 'default' })
   const other = await newCaller({ account_id: 'default' })
-  const ask = async (caller: typeof owner, prompt: string): Promise<string> => {
-    const response = await caller.create({ prompt }, { prefer: 'wait=0' })
-    return (await response.json<Generation>()).id
-  }
+  const ask = async ({ create }: typeof owner, prompt: string): Promise<string> =>
+    (await create({ prompt }, { prefer: 'wait=0' })).id
   const waiting = [await ask(owner, 'its first'), await ask(owner, 'its second')]
   const kept = await ask(other, 'of another')
-  const revoke = () => api.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
+  const revoke = () => api.remove(`/v1/keys/${owner.made.id}`)
   return { owner, other, waiting, kept, revoke }
 }
 
 it('cancels what a revoked key has waiting, and nothing of another', async () => {
   await holdSubmits()
   const { owner, other, waiting, kept, revoke } = await twoKeys()
-  const made: Schedule = await (await owner.send('POST', '/v1/schedules', SCHEDULE)).json()
-  await owner.call(`/v1/schedules/${made.id}/run`, {
-    method: 'POST',
-    headers: { prefer: 'wait=0' },
-  })
+  const made = await scheduleOf(owner)
+  await owner.post(`/v1/schedules/${made.id}/run`, {}, { prefer: 'wait=0' })
   const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
   expect((await revoke()).status).toBe(200)
 
   for (const id of waiting) {
-    expect(await api.read(id)).toMatchObject({
-      status: 'canceled',
-      cost: { state: 'released', charged_usd: 0 },
-    })
-    await eventually(() => env.REQUESTS.get(`generation:${id}`).then(Boolean))
+    const cost = { state: 'released', charged_usd: 0 }
+    expect(await api.read(id)).toMatchObject({ status: 'canceled', cost })
+    await inside.settledInKv(id)
   }
   expect(await watched.text()).toContain('event: generation.canceled')
   expect(await runsOf(made.id)).toMatchObject([{ trigger: 'manual', outcome: 'canceled' }])
-  const usage: UsageView = await (await api.call('/v1/usage')).json()
-  expect(usage.by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject({
-    generations: 3,
-    reserved_usd: 0,
-    released_usd: 0.6,
-  })
+  const { by_key } = await api.usage()
+  const sums = { generations: 3, reserved_usd: 0, released_usd: 0.6 }
+  expect(by_key.find(({ key_id }) => key_id === owner.made.id)).toMatchObject(sums)
   await freeSubmits()
   await endOutage()
   await eventually(async () => (await api.read(kept)).status !== 'submitting')
@@ -207,18 +162,15 @@ it('revokes a key with all that it has waiting, or not at all', async () => {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   await holdSubmits()
   const { owner, other, waiting, revoke } = await twoKeys()
-  const watched = await other.call(`/v1/generations/${waiting[0]}/events`)
-  const told = watched.text()
-  const sql = (query: string) =>
-    runInDurableObject(api.accountStub(), (_, { storage }) => void storage.sql.exec(query))
-  await sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
+  const told = (await other.call(`/v1/generations/${waiting[0]}/events`)).text()
+  await inside.sql(`CREATE TRIGGER no_room BEFORE INSERT ON owed_writes WHEN NEW.key LIKE 'key:%'
     BEGIN SELECT RAISE(ABORT, 'no room'); END`)
   expect((await revoke()).status).toBe(503)
   expect((await owner.call('/v1/me')).status).toBe(200)
   for (const id of waiting) expect(await api.read(id)).toMatchObject({ status: 'submitting' })
-  expect(await Promise.race([told, settle().then(() => 'nothing told')])).toBe('nothing told')
+  expect(await Promise.race([told, clock.settle().then(() => 'nothing told')])).toBe('nothing told')
 
-  await sql('DROP TRIGGER no_room')
+  await inside.sql('DROP TRIGGER no_room')
   expect((await revoke()).status).toBe(200)
   expect(await told).toContain('event: generation.canceled')
 })

@@ -1,25 +1,16 @@
 /** Whose video it was: the callers' own end users. */
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import type { UsageView } from '../../src/contract/usage.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-const usage = async (): Promise<UsageView> =>
-  (await api.call('/v1/usage?include=by_user')).json<UsageView>()
+const usage = () => api.usage('?include=by_user')
 const byUser = async () =>
   Object.fromEntries(
     ((await usage()).by_user ?? []).map(({ user, ...sums }) => [String(user), sums]),
   )
-const list = async (query: string): Promise<string[]> => {
-  const { data } = await (await api.call(`/v1/generations?${query}`)).json<{ data: Generation[] }>()
-  return data.map(({ id }) => id)
-}
+const list = async (query: string): Promise<string[]> => (await api.list(query)).map(({ id }) => id)
 const NONE = { charged_usd: 0, reserved_usd: 0, unknown_usd: 0, released_usd: 0 }
 
 it('is kept, listed by, and handed on to a retry', async () => {
@@ -27,11 +18,13 @@ it('is kept, listed by, and handed on to a retry', async () => {
   const bob = await api.create({ user: 'bob' })
   const nobody = await api.create()
   await fal.deliverAll()
-  expect([(await api.read(failed.id)).user, (await api.read(nobody.id)).user]).toEqual([
-    'ann',
-    null,
-  ])
-  const again = await (await api.post(`/v1/generations/${failed.id}/retry`, {})).json<Generation>()
+  for (const [{ id }, user] of [
+    [failed, 'ann'],
+    [nobody, null],
+  ] as const) {
+    expect((await api.read(id)).user).toBe(user)
+  }
+  const again = await (await api.retry(failed.id)).json<Generation>()
   expect(again.user).toBe('ann')
   expect(await list('user=ann')).toEqual([again.id, failed.id])
   expect(await list('user=ann&limit=1&status=failed')).toEqual([failed.id])
@@ -40,29 +33,12 @@ it('is kept, listed by, and handed on to a retry', async () => {
   expect(await list('user=carol')).toEqual([])
 })
 
-it('is a part of what was asked for under an idempotency key', async () => {
-  const ask = (user?: string) =>
-    api.post(
-      '/v1/generations',
-      { prompt: api.PROMPT, ...(user === undefined ? {} : { user }) },
-      { 'idempotency-key': 'order-7' },
-    )
-  expect((await ask('ann')).status).toBe(202)
-  expect((await ask('ann')).headers.get('idempotent-replayed')).toBe('true')
-  for (const user of ['bob', undefined]) {
-    expect((await api.readProblem(await ask(user))).code).toBe('idempotency_key_reused')
-  }
-})
-
 it('adds up to the total, in whatever way they end, and stays when they are deleted', async () => {
-  const { id } = await api.create({ user: 'ann', prompt: fal.marked('outcome=ok') })
-  await api.create({
-    user: 'ann',
-    prompt: fal.marked('outcome=content_policy'),
-    resolution: '1080p',
-  })
+  const { id } = await api.create({ user: 'ann' })
+  const prompt = fal.marked('outcome=content_policy')
+  await api.create({ user: 'ann', prompt, resolution: '1080p' })
   await api.create({ user: 'bob', prompt: fal.marked('outcome=generation_timeout') })
-  await api.create({ prompt: fal.marked('outcome=ok') })
+  await api.create()
   await fal.deliverAll()
   await api.create({ user: 'bob', prompt: fal.marked('render_ms=3600000') })
   await eventually(async () => (await usage()).open.total === 1)
@@ -72,15 +48,15 @@ it('adds up to the total, in whatever way they end, and stays when they are dele
     null: { ...NONE, generations: 1, charged_usd: 0.2 },
   }
   expect(await byUser()).toEqual(expected)
-  await eventually(async () => (await api.call(`/v1/generations/${id}`, { method: 'DELETE' })).ok)
+  await eventually(async () => (await api.remove(`/v1/generations/${id}`)).ok)
   expect(await byUser()).toEqual(expected)
-  expect(await (await api.call('/v1/usage')).json()).not.toHaveProperty('by_user')
+  expect(await api.get('/v1/usage')).not.toHaveProperty('by_user')
 })
 
 it('is told apart up to 10,000 a day, and the rest is other', async () => {
   await api.create({ user: 'ann' })
   await fal.deliverAll()
-  await runInDurableObject(api.accountStub(), (_, { storage }) => {
+  await inside.storage((storage) => {
     storage.sql.exec('UPDATE user_days SET users = 10000')
   })
   for (const user of ['bob', 'ann', 'carol']) await api.create({ user })
@@ -99,8 +75,6 @@ it.each([
   [7, /string/],
   [null, /string/],
 ])('cannot be %j', async (user, message) => {
-  const { errors } = await api.readProblem(
-    await api.post('/v1/generations', { prompt: api.PROMPT, user }),
-  )
+  const { errors } = await api.readProblem(await api.ask({ user }))
   expect(errors).toEqual([{ path: 'user', message: expect.stringMatching(message) }])
 })

@@ -1,35 +1,24 @@
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { CompletedGeneration } from '../../src/contract/generation.ts'
 import { createFalMedia } from '../../src/adapters/fal-media.ts'
 import { copyVideo } from '../../src/adapters/video-archive.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
-import { HOUR_MS } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
 
 const bucket = (env as unknown as { VIDEOS: R2Bucket }).VIDEOS
 
-const made = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
-  const { id } = await api.create(input)
-  await fal.deliverAll()
-  const done = await api.readUntil(id, 'completed')
-  if (done.status !== 'completed') throw new Error('not completed')
-  return done
-}
+const made = fal.completed
 
 /** The same once the archive has it. */
 const kept = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
   const { id } = await made(input)
   return eventually(async () => {
     await clock.ring()
-    const seen: CompletedGeneration = await (await api.call(`/v1/generations/${id}`)).json()
+    const seen = await api.get<CompletedGeneration>(`/v1/generations/${id}`)
     return seen.video.archived_at === null ? undefined : seen
   })
 }
@@ -40,7 +29,14 @@ const play = (url: string, headers: Record<string, string> = {}, method = 'GET')
 
 const bytesOf = async (answer: Response) => new Uint8Array(await answer.arrayBuffer())
 
-const remove = (id: string) => api.call(`/v1/generations/${id}`, { method: 'DELETE' })
+interface Link {
+  readonly url: string
+  readonly expires_at: string
+}
+
+const share = (id: string, body: unknown = {}) => api.post(`/v1/generations/${id}/share`, body)
+
+const remove = (id: string) => api.remove(`/v1/generations/${id}`)
 
 it('has an address from the first moment that plays without a key, before and after it is kept', async () => {
   const { id, video } = await made()
@@ -87,10 +83,8 @@ it.each(['at fal', 'kept'])('serves the parts that players ask for, %s', async (
   ] as const
   for (const [range, from, to] of parts) {
     const part = await play(video.url, { range })
-    expect([part.status, part.headers.get('content-range')]).toEqual([
-      206,
-      `bytes ${from}-${to - 1}/${size}`,
-    ])
+    const told = `bytes ${from}-${to - 1}/${size}`
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, told])
     expect(await bytesOf(part)).toEqual(whole.slice(from, to))
   }
   const beyond = await play(video.url, { range: `bytes=${size}-` })
@@ -105,7 +99,7 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
   const { id, video } = await made()
   const url = new URL(video.url)
   const stranger = await newCaller({ account_id: 'stranger' })
-  const theirs: CompletedGeneration = await (await stranger.create()).json()
+  const theirs = await stranger.create()
   const changed = (change: (url: URL) => void) => {
     const copy = new URL(url)
     change(copy)
@@ -119,17 +113,13 @@ it('opens for its signature alone, and tells nobody else whether there is a vide
     changed((one) => (one.pathname = `/videos/stranger/${id}.mp4`)),
     changed((one) => (one.pathname = `/videos/default/${id}`)),
   ]
-  for (const answer of refused) {
-    const { status, code } = await api.readProblem(await answer)
-    expect([status, code]).toEqual([404, 'not_found'])
-  }
+  expect(await api.codesOf(refused)).toEqual(['not_found'])
 })
 
 it('shares a link that ends', async () => {
   const { id } = await made()
   await clock.stop()
-  const shared = await api.post(`/v1/generations/${id}/share`, { expires_in_seconds: 3600 })
-  const { url, expires_at }: { url: string; expires_at: string } = await shared.json()
+  const { url, expires_at } = await (await share(id, { expires_in_seconds: 3600 })).json<Link>()
   expect(Date.parse(expires_at) - Date.now()).toBeGreaterThanOrEqual(3600_000)
   expect((await play(url)).status).toBe(200)
   const later = new URL(url)
@@ -138,17 +128,13 @@ it('shares a link that ends', async () => {
   await clock.travel(HOUR_MS + 2000)
   expect((await play(url)).status).toBe(404)
   const { id: open } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  expect((await api.readProblem(await api.post(`/v1/generations/${open}/share`, {}))).code).toBe(
-    'no_video',
-  )
-  expect((await api.post(`/v1/generations/${id}/share`, { expires_in_seconds: 1 })).status).toBe(
-    422,
-  )
+  expect(await api.codeOf(share(open))).toBe('no_video')
+  expect((await share(id, { expires_in_seconds: 1 })).status).toBe(422)
 })
 
 it('is gone with its generation, from the archive as well', async () => {
   const { id, video } = await kept()
-  const link: { url: string } = await (await api.post(`/v1/generations/${id}/share`, {})).json()
+  const link = await (await share(id)).json<Link>()
   await remove(id)
   for (const url of [video.url, link.url]) expect((await play(url)).status).toBe(410)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
@@ -157,20 +143,20 @@ it('is gone with its generation, from the archive as well', async () => {
 it('serves what was kept although fal has deleted it, and says so if it was not kept', async () => {
   const before = await kept()
   const after = await made()
-  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  await inside.storage(({ sql }) => {
     sql.exec(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
     sql.exec('UPDATE archive_jobs SET due_at_ms = 0')
   })
   await abortAllDurableObjects()
   expect((await play(before.video.url)).status).toBe(200)
-  expect((await api.readProblem(await play(after.video.url))).code).toBe('video_gone')
+  expect(await api.codeOf(play(after.video.url))).toBe('video_gone')
   const told = await eventually(async () => {
     await clock.ring()
-    const seen: CompletedGeneration = await (await api.call(`/v1/generations/${after.id}`)).json()
+    const seen = await api.get<CompletedGeneration>(`/v1/generations/${after.id}`)
     return seen.video.archive_error ?? undefined
   })
   expect(told).toBe('fal no longer has the file')
-  const { detail } = await api.readProblem(await play(after.video.url))
+  const { detail } = await api.readProblem(play(after.video.url))
   expect(detail).toContain('fal no longer has the file')
 })
 
@@ -221,20 +207,16 @@ it('leaves no video behind of what is deleted while it is copied', async () => {
   const { id } = await made()
   await clock.stop()
   // The copy of a process that died: its claim is on the agenda, and it has just put the file.
-  await runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
-    sql.exec(
-      `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`,
-      id,
-      Date.now(),
-      Date.now() + 900_000,
-    )
+  await inside.storage(({ sql }) => {
+    const claim = `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`
+    sql.exec(claim, id, Date.now(), Date.now() + 900_000)
   })
   await abortAllDurableObjects()
   await remove(id)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
   await bucket.put(`default/${id}.mp4`, 'late')
   await clock.travel(900_000 + 2000)
-  await api.accountStub().runDue(Date.now(), null)
+  await inside.stub().runDue(Date.now(), null)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)
   expect((await api.call(`/v1/generations/${id}`)).status).toBe(410)
 })

@@ -1,19 +1,11 @@
 /** What many watchers of one generation cost, and one end: counted, so that it holds anywhere. */
 import { runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
-import { AccountObject } from '../../src/account/account.ts'
-import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
-import { createFalQueue } from '../../src/adapters/fal-queue.ts'
-import { modelInput } from '../../src/contract/input.ts'
-import { readSettings } from '../../src/worker/settings.ts'
-import * as api from './api.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually } from './wait.ts'
+import { acceptingQueue, aloneWith, asked } from './callers.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
+import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
@@ -23,10 +15,8 @@ const followMany = (id: string) => Promise.all(Array.from({ length: WATCHERS }, 
 
 it('reads the log once and encodes an event once, however many watch', async () => {
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  await api.allSent()
-  const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    meterStorage(storage),
-  )
+  await inside.allSent()
+  const meter = await inside.storage(meterStorage)
   const ranOf = (table: string) =>
     meter
       .read()
@@ -58,7 +48,7 @@ it('keeps all streams alive with one timer, which outlives the first of them', a
   expect(vi.getTimerCount()).toBe(1)
   first?.leave()
   await eventually(async () => others.every(({ events }) => events.length >= 2))
-  await runInDurableObject(api.accountStub(), () => void vi.advanceTimersByTime(12_000))
+  await inside.advanceTimers(12_000)
   await eventually(async () => others.every(({ comments }) => comments() === 1))
   for (const { leave } of others) leave()
   await eventually(async () => vi.getTimerCount() === 0)
@@ -81,36 +71,14 @@ it('asks fal for nothing more where a webhook tells the end before a look does',
 })
 
 it('leaves what KV is owed to the turn after the one in which watchers are told', async () => {
-  const seen = await runInDurableObject(api.accountStub(), async (_, state) => {
-    const settings = readSettings(env)
+  const seen = await runInDurableObject(inside.stub(), async (_, state) => {
     const delivered: string[] = []
-    const account = new AccountObject(state, env, {
-      ...settings,
+    const account = aloneWith(state, {
+      fal: acceptingQueue(),
       deliver: async ({ key }) => void delivered.push(key),
-      webhookUrl: async () => 'https://gateway.test/hook',
-      videoSig: async () => 'sig',
-      copyVideo: null,
-      history: async () => ({ type: 'no_answer' }),
-      bills: null,
-      ownerOf: async () => null,
-      sendWebhook: async () => noAnswer('unreachable'),
-      fal: createFalQueue({
-        queueUrl: settings.queueUrl,
-        credentials: env.FAL_KEY,
-        fetch: async () => Response.json({ request_id: 'new' }),
-      }),
     })
     const id = 'gen_new'
-    await account.admit({
-      id,
-      accountId: 'default',
-      keyId: 'admin',
-      idempotency: null,
-      webhookOrigin: 'https://gateway.test',
-      patience: { for: 'answer', ms: 10_000 },
-      input: modelInput.parse({ prompt: api.PROMPT }),
-      metadata: {},
-    })
+    await account.admit(asked(id, api.PROMPT))
     await eventually(async () => delivered.includes('request:new'))
     const payload = { video: { url: 'https://fal.test/video.mp4' } }
     const hook = { generationId: id, falRequestId: 'new', falUserId: 'user', payload }

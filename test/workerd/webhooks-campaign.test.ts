@@ -1,22 +1,17 @@
 /** Deliveries under faults: receivers that fail, hang or are busy, and an account that dies. */
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
+import { abortAllDurableObjects } from 'cloudflare:test'
 import { beforeEach, expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
-import type { Received } from './receiver.ts'
+import { crashBefore, logNothing, survived } from './crash.ts'
+import { answering, clearReceived, received } from './received.ts'
+import { api, clock, eventually, fal, freshWorld, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
 const SEED = 20_261_128
 const STEPS = 60
-const MINUTE_MS = 60_000
 const HOSTS = ['one', 'two', 'three'].map((name) => `${name}.receiver.test`)
 const FATES = ['ok', 'ok', '500', '429/120', 'redirect', 'hang']
-const RECEIVER = 'https://receiver.test/'
 
 /** @see https://en.wikipedia.org/wiki/Xorshift */
 const randomOf = (seed: number) => {
@@ -30,38 +25,21 @@ const randomOf = (seed: number) => {
 }
 
 beforeEach(async () => {
-  await fetch(RECEIVER, { method: 'DELETE' })
-  // What is logged in the turn in which the account dies, vitest would wait for in vain.
-  for (const level of ['log', 'error'] as const) {
-    vi.spyOn(console, level).mockImplementation(() => undefined)
-  }
+  await clearReceived()
+  logNothing()
   const timeout = AbortSignal.timeout.bind(AbortSignal)
   vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => timeout(ms === 15_000 ? 100 : ms))
 })
 
-const survived = <T>(call: Promise<T>): Promise<T | undefined> => call.catch(() => undefined)
-
-const list = async (): Promise<Generation[]> =>
-  (await (await api.call('/v1/generations?limit=100')).json<{ data: Generation[] }>()).data
-
 const owes = () =>
-  runInDurableObject(api.accountStub(), (_, { storage: { sql } }) => {
+  inside.storage(({ sql }) => {
     const pending = 'SELECT COUNT(*) AS n FROM webhook_deliveries WHERE due_at_ms IS NOT NULL'
     return sql.exec<{ n: number }>(pending).one().n
   })
 
 /** Has the account die before its `nth` write from now on. */
 const dieBefore = (nth: number) =>
-  runInDurableObject(api.accountStub(), (_, state) => {
-    let writes = 0
-    const exec = state.storage.sql.exec.bind(state.storage.sql)
-    state.storage.sql.exec = (query: string, ...values: unknown[]) => {
-      if (query.includes('webhook_deliveries') && !/^\s*SELECT/.test(query) && ++writes === nth) {
-        state.abort('killed')
-      }
-      return exec<never>(query, ...values)
-    }
-  })
+  crashBefore(nth, (query) => query.includes('webhook_deliveries') && !/^\s*SELECT/.test(query))
 
 it('delivers all that is true and nothing else, each under one id, whatever fails and dies', async () => {
   await clock.stop()
@@ -69,8 +47,8 @@ it('delivers all that is true and nothing else, each under one id, whatever fail
   for (const host of HOSTS) await api.post('/v1/webhooks', { url: `https://${host}/ok` })
   let deaths = 0
   for (let step = 0; step < STEPS; step++) {
-    const fates = HOSTS.map((host) => [host, FATES[random(FATES.length)]])
-    await fetch(RECEIVER, { method: 'POST', body: JSON.stringify(Object.fromEntries(fates)) })
+    const fates = HOSTS.map((host) => [host, FATES[random(FATES.length)] ?? 'ok'])
+    await answering(Object.fromEntries(fates))
     const dies = random(3)
     if (dies === 0) await survived(dieBefore(1 + random(4)))
     if (random(2) === 0) {
@@ -78,32 +56,28 @@ it('delivers all that is true and nothing else, each under one id, whatever fail
       await survived(api.create({ prompt }))
     }
     await survived(fal.deliverAll())
-    await settle(random(60))
+    await clock.settle(random(60))
     if (dies === 1) await abortAllDurableObjects()
     if (dies < 2) deaths++
     await clock.travel(random(20) * MINUTE_MS)
     await survived(clock.ring())
-    await settle(20)
+    await clock.settle(20)
   }
-  await fetch(RECEIVER, {
-    method: 'POST',
-    body: JSON.stringify(Object.fromEntries(HOSTS.map((host) => [host, 'ok']))),
-  })
+  await answering(Object.fromEntries(HOSTS.map((host) => [host, 'ok'])))
   await abortAllDurableObjects()
   await eventually(async () => {
     await fal.deliverAll()
     await clock.travel(10 * MINUTE_MS)
     await survived(clock.ring())
-    const all = await list()
+    const all = await api.list()
     return all.every(({ status }) => /completed|failed/.test(status)) && (await owes()) === 0
   })
   // Whose caller saw the account die may be there as well.
-  const generations = new Map((await list()).map((each) => [each.id, each]))
+  const generations = new Map((await api.list()).map((each) => [each.id, each]))
   const made = [...generations.keys()]
-  const received: Received[] = await (await fetch(RECEIVER)).json()
   const bodies = new Map<string, string>()
   const taken = new Set<string>()
-  for (const { headers, body, url } of received) {
+  for (const { headers, body, url } of await received()) {
     const id = headers['webhook-id'] ?? ''
     expect(bodies.get(id) ?? body).toBe(body)
     bodies.set(id, body)

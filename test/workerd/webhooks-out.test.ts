@@ -1,34 +1,17 @@
-import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { abortAllDurableObjects } from 'cloudflare:test'
+import { beforeEach, expect, it, vi } from 'vitest'
 import { Webhook as Verifier } from 'standardwebhooks'
-import { meterStorage } from '../../bench/worker/meter.ts'
 import type { CreatedWebhook, Webhook, WebhookDelivery } from '../../src/contract/webhook.ts'
+import { answering, clearReceived, received } from './received.ts'
 import { newCaller } from './callers.ts'
-import * as api from './api.ts'
-import * as clock from './clock.ts'
-import * as fal from './fal.ts'
-import { freshWorld } from './world.ts'
-import { eventually, settle } from './wait.ts'
 import type { Received } from './receiver.ts'
-import { schedule, toNextMinute } from './schedules-world.ts'
+import { SCHEDULE, schedule, toNextMinute } from './schedules-world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
-afterEach(() => vi.restoreAllMocks())
 
-const RECEIVER = 'https://receiver.test/'
-const HOUR_MS = 3_600_000
 const HEARD = 'https://a.receiver.test/ok'
-beforeEach(async () => void (await fetch(RECEIVER, { method: 'DELETE' })))
-
-/** What a receiver was sent, the oldest first; of one host or of all. */
-const received = async (host = ''): Promise<Received[]> => {
-  const all: Received[] = await (await fetch(RECEIVER)).json()
-  return all.filter(({ url }) => new URL(url).host.startsWith(host))
-}
-
-/** How hosts answer from now on. */
-const answering = (answers: Record<string, string>) =>
-  fetch(RECEIVER, { method: 'POST', body: JSON.stringify(answers) })
+beforeEach(clearReceived)
 
 const endpoint = async (body: Record<string, unknown> = {}): Promise<CreatedWebhook> => {
   const response = await api.post('/v1/webhooks', { url: HEARD, ...body })
@@ -36,12 +19,10 @@ const endpoint = async (body: Record<string, unknown> = {}): Promise<CreatedWebh
   return response.json()
 }
 
-const show = async (id: string): Promise<Webhook> => (await api.call(`/v1/webhooks/${id}`)).json()
+const show = async (id: string): Promise<Webhook> => api.get(`/v1/webhooks/${id}`)
 
-const deliveries = async (id: string): Promise<WebhookDelivery[]> => {
-  const response = await api.call(`/v1/webhooks/${id}/deliveries?limit=100`)
-  return (await response.json<{ data: WebhookDelivery[] }>()).data
-}
+const deliveries = async (id: string): Promise<WebhookDelivery[]> =>
+  (await api.get<{ data: WebhookDelivery[] }>(`/v1/webhooks/${id}/deliveries?limit=100`)).data
 
 /** Waits until the newest delivery has had so many attempts, or has come to an end. */
 const attempted = (id: string, attempts: number): Promise<WebhookDelivery> =>
@@ -57,6 +38,10 @@ const ended = async (input: Record<string, unknown> = {}): Promise<string> => {
   return id
 }
 
+/** Throws unless a message was signed with this secret; answers what it says. */
+const verified = (secret: string, message: Received | undefined): unknown =>
+  new Verifier(secret).verify(message?.body ?? '', message?.headers ?? {})
+
 const body = ({ body: text }: Received): { type: string; data: Record<string, unknown> } =>
   JSON.parse(text)
 
@@ -68,17 +53,13 @@ it('tells an endpoint of an end, in a message that Standard Webhooks verifies', 
     return all[0]?.state === 'delivered' && all
   })
   const [message] = await received()
-  expect(new Verifier(secret).verify(message?.body ?? '', message?.headers ?? {})).toEqual({
+  expect(verified(secret, message)).toEqual({
     type: 'generation.completed',
     timestamp: expect.any(String),
     data: await api.read(made),
   })
-  expect(() =>
-    new Verifier(`whsec_${btoa('x'.repeat(32))}`).verify(
-      message?.body ?? '',
-      message?.headers ?? {},
-    ),
-  ).toThrow('No matching signature')
+  const other = `whsec_${btoa('x'.repeat(32))}`
+  expect(() => verified(other, message)).toThrow('No matching signature')
   expect(log).toEqual([
     {
       id: message?.headers['webhook-id'],
@@ -105,22 +86,18 @@ it('tells an endpoint of an end, in a message that Standard Webhooks verifies', 
 it('shows a secret once, and signs with both while the new one is taken up', async () => {
   const first = await endpoint()
   expect(await show(first.id)).not.toHaveProperty('secret')
-  const list = await (await api.call('/v1/webhooks')).text()
-  expect(list).not.toContain('whsec_')
-  const rotated: CreatedWebhook = await (
-    await api.post(`/v1/webhooks/${first.id}/rotate-secret`, {})
-  ).json()
+  expect(JSON.stringify(await api.get('/v1/webhooks'))).not.toContain('whsec_')
+  const answer = await api.post(`/v1/webhooks/${first.id}/rotate-secret`, {})
+  const rotated = await answer.json<CreatedWebhook>()
   await ended()
   const message = await eventually(async () => (await received())[0])
-  for (const { secret } of [first, rotated]) {
-    new Verifier(secret).verify(message.body, message.headers)
-  }
+  for (const { secret } of [first, rotated]) verified(secret, message)
   await clock.stop()
   await clock.travel(24 * HOUR_MS + 1)
   await api.post(`/v1/webhooks/${first.id}/test`, {})
   const later = (await received()).at(-1)
   expect(later?.headers['webhook-signature']?.split(' ')).toHaveLength(1)
-  new Verifier(rotated.secret).verify(later?.body ?? '', later?.headers ?? {})
+  verified(rotated.secret, later)
 })
 
 it('tells the address that a generation names, signed with the secret of the account', async () => {
@@ -129,18 +106,15 @@ it('tells the address that a generation names, signed with the secret of the acc
   const { secret } = await secretOf()
   const id = await ended({ webhook_url: 'https://own.receiver.test/ok' })
   const message = await eventually(async () => (await received())[0])
-  expect(new Verifier(secret).verify(message.body, message.headers)).toMatchObject({
+  expect(verified(secret, message)).toMatchObject({
     type: 'generation.completed',
     data: { id, status: 'completed' },
   })
   // One that holds the client secret, a browser perhaps, does not learn of the address.
   expect(JSON.stringify(await api.read(id))).not.toContain('own.receiver')
   await attempted('account', 1)
-  const again = await secretOf()
-  expect(again).toMatchObject({
-    object: 'webhook_secret',
-    previous_secret_until: expect.any(String),
-  })
+  const previous_secret_until = expect.any(String)
+  expect(await secretOf()).toMatchObject({ object: 'webhook_secret', previous_secret_until })
 })
 
 it.each([
@@ -161,17 +135,15 @@ it.each([
     expect(waitMs).toBeGreaterThanOrEqual(seconds * 900)
     expect(waitMs).toBeLessThanOrEqual(seconds * 1100)
     await answering({ 'b.receiver.test': 'ok' })
-    await clock.travel(waitMs - 1)
-    await clock.ring()
-    await settle()
+    await clock.pass(waitMs - 1)
+    await clock.settle()
     expect(await received('b')).toHaveLength(1)
-    await clock.travel(1)
-    await clock.ring()
+    await clock.pass(1)
     expect(await attempted(id, 2)).toMatchObject({ state: 'delivered', next_attempt_at: null })
     const [one, two] = await received('b')
     expect(two?.headers['webhook-id']).toBe(one?.headers['webhook-id'])
     expect(two?.body).toBe(one?.body)
-    new Verifier(secret).verify(two?.body ?? '', two?.headers ?? {})
+    verified(secret, two)
     expect(await received('elsewhere')).toEqual([])
     expect((await show(id)).failing_since).toBeNull()
   },
@@ -199,8 +171,7 @@ it('gives up after about a day, and disables what was dead for three', async () 
     for (let tries = 1; ; tries++) {
       const { state, next_attempt_at } = await attempted(id, tries)
       if (state !== 'pending') break
-      await clock.travel(Math.max(0, Date.parse(next_attempt_at ?? '') - Date.now()))
-      await clock.ring()
+      await clock.pass(Math.max(0, Date.parse(next_attempt_at ?? '') - Date.now()))
     }
     const hours = (Date.now() - startMs) / HOUR_MS
     expect(hours).toBeGreaterThan(20 * (day + 1))
@@ -210,13 +181,9 @@ it('gives up after about a day, and disables what was dead for three', async () 
   const sent = (await received()).length
   expect(sent).toBe(4 * 9)
   await ended()
-  await settle()
+  await clock.settle()
   expect(await received()).toHaveLength(sent)
-  const enabled = await api.call(`/v1/webhooks/${id}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ enabled: true }),
-  })
+  const enabled = await api.patch(`/v1/webhooks/${id}`, { enabled: true })
   expect(await enabled.json()).toMatchObject({ enabled: true, failing_since: null })
 })
 
@@ -232,12 +199,8 @@ it('disables what answers 410, cancels what it was owed, and sends that again on
   const owed = (await deliveries(id)).find(({ type }) => type === 'generation.completed')
   expect(owed).toMatchObject({ state: 'canceled', next_attempt_at: null })
   const resend = () => api.post(`/v1/webhooks/${id}/deliveries/${owed?.id}/resend`, {})
-  expect((await api.readProblem(await resend())).code).toBe('webhook_disabled')
-  await api.call(`/v1/webhooks/${id}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ enabled: true, url: HEARD }),
-  })
+  expect(await api.codeOf(resend())).toBe('webhook_disabled')
+  await api.patch(`/v1/webhooks/${id}`, { enabled: true, url: HEARD })
   expect(await (await resend()).json()).toMatchObject({ id: owed?.id, state: 'delivered' })
   const [first] = await received('b')
   const [again] = await received('a')
@@ -252,12 +215,10 @@ it('delivers what was claimed by a process that died, at least once and under on
   await eventually(async () => (await received()).length === 1)
   await abortAllDurableObjects()
   await answering({ 'b.receiver.test': 'ok' })
-  await clock.travel(59_000)
-  await clock.ring()
-  await settle()
+  await clock.pass(59_000)
+  await clock.settle()
   expect(await received()).toHaveLength(1)
-  await clock.travel(2000)
-  await clock.ring()
+  await clock.pass(2000)
   expect(await attempted(id, 1)).toMatchObject({ state: 'delivered' })
   const ids = (await received()).map(({ headers }) => headers['webhook-id'])
   expect([ids.length, new Set(ids).size]).toEqual([2, 1])
@@ -288,25 +249,19 @@ it('tells forty-nine within two seconds while one hangs, and one of it at a time
 })
 
 it('sends nothing to an address that may not be told, when it is made or later', async () => {
+  const webhook_url = 'https://localhost/'
   for (const [path, asked] of [
     ['/v1/webhooks', { url: 'http://a.receiver.test/ok' }],
     ['/v1/webhooks', { url: 'https://gateway.test/v1/generations' }],
     ['/v1/generations', { prompt: 'x', webhook_url: 'https://10.0.0.1/' }],
-    [
-      '/v1/schedules',
-      { name: 'x', cron: '@daily', input: { prompt: 'x' }, webhook_url: 'https://localhost/' },
-    ],
+    ['/v1/schedules', { ...SCHEDULE, webhook_url }],
   ] as const) {
-    const refused = await api.readProblem(await api.post(path, asked))
+    const refused = await api.readProblem(api.post(path, asked))
     expect([path, refused.code, refused.errors?.length]).toEqual([path, 'invalid_input', 1])
   }
   const { id } = await endpoint()
   // As if the rules had been others when it was made.
-  await runInDurableObject(api.accountStub(), (_, { storage }) =>
-    storage.sql.exec(
-      `UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`,
-    ),
-  )
+  await inside.sql(`UPDATE webhook_endpoints SET doc = json_set(doc, '$.url', 'https://10.0.0.1/')`)
   await abortAllDurableObjects()
   await ended()
   expect(await attempted(id, 1)).toMatchObject({
@@ -317,36 +272,33 @@ it('sends nothing to an address that may not be told, when it is made or later',
 it('tells nothing more for a key that is revoked', async () => {
   const owner = await newCaller()
   const admin = await newCaller()
-  const made = await owner.send('POST', '/v1/webhooks', { url: HEARD })
-  const { id }: CreatedWebhook = await made.json()
-  await admin.call(`/v1/keys/${owner.made.id}`, { method: 'DELETE' })
-  const shown: Webhook = await (await admin.call(`/v1/webhooks/${id}`)).json()
-  expect(shown).toMatchObject({ enabled: false, disabled_reason: 'key_revoked' })
+  const made = await owner.post('/v1/webhooks', { url: HEARD })
+  const { id } = await made.json<CreatedWebhook>()
+  await admin.remove(`/v1/keys/${owner.made.id}`)
+  const disabled = { enabled: false, disabled_reason: 'key_revoked' }
+  expect(await admin.get(`/v1/webhooks/${id}`)).toMatchObject(disabled)
 })
 
 it('forgets what it was told of a generation that is deleted', async () => {
   const { id } = await endpoint()
   const made = await ended()
   await attempted(id, 1)
-  await eventually(
-    async () => (await api.call(`/v1/generations/${made}`, { method: 'DELETE' })).status === 200,
-  )
+  await eventually(async () => (await api.remove(`/v1/generations/${made}`)).status === 200)
   expect(await deliveries(id)).toEqual([])
 })
 
 it('tells of schedules that fail and pause, and of budgets that end, each once', async () => {
   await clock.stop()
   await endpoint({ events: ['schedule.paused', 'schedule.run_failed', 'budget.threshold_reached'] })
-  const input = { prompt: fal.marked('outcome=model_500') }
   const made = await schedule({
-    input,
+    input: { prompt: fal.marked('outcome=model_500') },
     daily_budget_usd: 0.25,
     webhook_url: 'https://own.receiver.test/ok',
   })
   for (let run = 0; run < 5; run++) {
     await toNextMinute()
     await clock.ring()
-    await api.allSent()
+    await inside.allSent()
     await clock.travel(5000)
     await fal.deliverAll()
     await clock.ring()
@@ -356,11 +308,8 @@ it('tells of schedules that fail and pause, and of budgets that end, each once',
     return all.some(({ type }) => type === 'schedule.paused') && all
   })
   const of = (type: string) => told.filter((each) => each.type === type).map(({ data }) => data)
-  expect(of('schedule.run_failed')).toHaveLength(5)
-  expect(of('schedule.run_failed')[0]).toMatchObject({
-    object: 'schedule_run',
-    schedule_id: made.id,
-  })
+  const failed = expect.objectContaining({ object: 'schedule_run', schedule_id: made.id })
+  expect(of('schedule.run_failed')).toEqual(Array(5).fill(failed))
   expect(of('schedule.paused')).toEqual([
     expect.objectContaining({ id: made.id, object: 'schedule', paused_reason: 'failures' }),
   ])
@@ -373,34 +322,22 @@ it('tells of schedules that fail and pause, and of budgets that end, each once',
     return types.includes('schedule.paused') && failed >= 5 && failed
   })
   expect(own).toBe(5)
-  const log: { data: { type: string }[] } = await (
-    await api.call('/v1/events?types=schedule.paused,budget.threshold_reached', {
-      headers: { accept: 'application/json' },
-    })
-  ).json()
+  const log = await api.get<{ data: { type: string }[] }>(
+    '/v1/events?types=schedule.paused,budget.threshold_reached',
+  )
   expect(log.data.map(({ type }) => type)).toEqual(['budget.threshold_reached', 'schedule.paused'])
 })
 
 it('writes three rows for a delivery, and none for a generation that nobody is told of', async () => {
-  const written = async (): Promise<{ statements: number; rows: number }> => {
+  const written = async (): Promise<number[]> => {
     // The first of a process reads what endpoints there are.
     await ended()
-    await settle(300)
-    const meter = await runInDurableObject(api.accountStub(), (_, { storage }) =>
-      meterStorage(storage),
-    )
-    await ended()
-    await settle(300)
-    const ran = await runInDurableObject(api.accountStub(), () => {
-      meter.remove()
-      return meter.read().filter(({ query }) => query.includes('webhook'))
-    })
-    return {
-      statements: ran.reduce((sum, { statements }) => sum + statements, 0),
-      rows: ran.reduce((sum, { rowsWritten }) => sum + rowsWritten, 0),
-    }
+    await clock.settle(300)
+    const ran = await inside.metered(() => ended().then(() => clock.settle(300)))
+    const own = ran.filter(({ query }) => query.includes('webhook'))
+    return own.map(({ rowsWritten }) => rowsWritten)
   }
-  expect(await written()).toEqual({ statements: 0, rows: 0 })
+  expect(await written()).toEqual([])
   await endpoint({ events: ['generation.completed'] })
-  expect((await written()).rows).toBe(3)
+  expect((await written()).reduce((sum, rows) => sum + rows)).toBe(3)
 })
