@@ -25,7 +25,7 @@ export const createVoice = (shell: Shell, wantsJson: boolean) => {
     print(JSON.stringify(value, null, stdout.isTTY === true ? 2 : undefined))
   /** Cells are cut to fit a terminal; a pipe gets them whole. */
   const printTable = (headings: readonly string[], rows: readonly Row[]) =>
-    table(headings, rows, { paint: paint.out, columns }).forEach(print)
+    table(headings, rows, paint.out, columns).forEach(print)
   /** A line for a person. With `--json` only a terminal gets it: a pipe gets nothing but JSON. */
   const note = (line: string) => {
     if (!wantsJson || stderr.isTTY === true) stderr.write(`${asCalled(line, env)}\n`)
