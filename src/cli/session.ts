@@ -1,5 +1,5 @@
 /** One run of a command: its client, settings and output. */
-import type { Command, OptionValues } from '@commander-js/extra-typings'
+import type { OptionValues } from '@commander-js/extra-typings'
 import { createPikaClient } from '../client/index.ts'
 import { type JsonResponse, type Route, type Success, tryCall } from './calls.ts'
 import { networkError } from '../client/answer.ts'
@@ -8,6 +8,7 @@ import { CliError, EXIT } from './exit-codes.ts'
 import { neverLeft } from './connection-words.ts'
 import { readSettings, type SettingFlags, VARIABLES } from './settings.ts'
 import { type Fact, facts, type Row, table } from './table.ts'
+import type { Verb } from './verb.ts'
 import { clockTime, shortTime } from './words.ts'
 
 export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
@@ -117,9 +118,9 @@ export const createCli = (shell: Shell, globals: () => GlobalOptions) => ({
   globals,
   voice: () => createVoice(shell, globals().json === true),
   /** Sets a command's action, which gets a session. Without a key it throws. */
-  action: <A extends unknown[], O extends OptionValues, G extends OptionValues>(
-    command: Command<A, O, G>,
-    run: (session: Session, ...args: [...A, O, Command<A, O, G>]) => void | Promise<void>,
+  action: <A extends unknown[], O extends OptionValues>(
+    command: Verb<A, O>,
+    run: (session: Session, ...args: [...A, O, Verb<A, O>]) => void | Promise<void>,
   ) => void command.action((...args) => run(openSession(shell, globals()), ...args)),
 })
 export type Cli = ReturnType<typeof createCli>

@@ -2,7 +2,7 @@
 import widthOf from 'fast-string-width'
 import { type Paint, printable } from './shell.ts'
 
-type Text = string | number | null | undefined
+export type Text = string | number | null | undefined
 /** An empty cell is shown as -. */
 export type Row = readonly Text[]
 

@@ -5,7 +5,7 @@ import { usageError } from '../exit-codes.ts'
 import { count, dollars, fieldsOf, orNone } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import { noun, verb } from '../verb.ts'
-import { limitFacts, usdOrNone } from '../words.ts'
+import { factsOf, limitFacts } from '../words.ts'
 
 const HELP = `an account's budgets, time zone and limits
 
@@ -51,10 +51,7 @@ export const addAccounts = (program: CommandUnknownOpts, { action }: Cli): void 
       const { ask, api, show } = session
       const param = { id: await ownAccount(session) }
       const answer = await ask(api.accounts[':id']['after-restore'].$post, { param })
-      show(answer, [
-        ['marked', answer.marked],
-        ['unconfirmed', answer.unconfirmed],
-      ])
+      show(answer, factsOf(answer, 'marked', 'unconfirmed'))
     },
   )
 }
@@ -65,9 +62,7 @@ export const ownAccount = async ({ ask, api }: Session): Promise<string> =>
 const showAccount = ({ show }: Session, account: AccountView): void =>
   show(account, [
     ['account', account.id],
-    ['daily budget', usdOrNone(account.daily_budget_usd)],
-    ['monthly budget', usdOrNone(account.monthly_budget_usd)],
-    ['time zone', account.time_zone],
+    ...factsOf(account, 'daily_budget_usd', 'monthly_budget_usd', 'time_zone'),
     ['open', `${account.open} of ${account.max_open}`],
     ...limitFacts(account.limits),
   ])

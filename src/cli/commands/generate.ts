@@ -1,10 +1,10 @@
 /** `pika-edge generate` and `estimate`: a prompt's video, or its price. */
 import { usd } from '../../contract/words.ts'
-import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
+import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import { payMany } from '../batch.ts'
 import { readBatch } from '../batch-file.ts'
-import { count, readInput, withInput, withSpending } from '../options.ts'
+import { count, readInput, valueOf, withInput, withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import { readPrompt } from '../prompt.ts'
 import type { Cli } from '../session.ts'
@@ -42,10 +42,9 @@ Examples:
 `
 
 /** A batch id is part of idempotency keys. */
-const batchId = (text: string): string => {
-  if (/^[\w.-]{1,64}$/.test(text)) return text
-  throw new InvalidArgumentError('It must be up to 64 letters, digits, dots, - and _.')
-}
+const batchId = valueOf('It must be up to 64 letters, digits, dots, - and _.', (text) =>
+  /^[\w.-]{1,64}$/.test(text) ? text : undefined,
+)
 
 export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(

@@ -10,7 +10,7 @@ import { count, time, withWaiting } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
-import { clockTime, statusWords, tookMs } from '../words.ts'
+import { clockTime, factsOf, statusWords, tookMs } from '../words.ts'
 
 const LIST = `generations, newest first
 
@@ -77,7 +77,7 @@ export const addReading = (program: CommandUnknownOpts, { action }: Cli): void =
         falRequest === true
           ? await session.ask(requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
           : await session.ask(generations[':id'].$get, { param: { id } })
-      session.show(generation, factsOf(generation))
+      session.show(generation, describe(generation))
     },
   )
   action(withWaiting(verb(program, 'watch <id>', WATCH)), async (session, id, options) => {
@@ -112,8 +112,8 @@ const cost = ({ cost }: Generation): string => {
   return cost.state === 'released' ? '-' : `${usd(cost.estimated_usd)} ${cost.state}`
 }
 
-const factsOf = (generation: Generation): Fact[] => {
-  const { id, input, error, video, metadata, finished_at, user } = generation
+const describe = (generation: Generation): Fact[] => {
+  const { id, input, error, video, metadata, finished_at } = generation
   const { candidate_request_id: candidate } = generation
   return [
     ['id', id],
@@ -136,10 +136,7 @@ const factsOf = (generation: Generation): Fact[] => {
     ...Object.entries(metadata).map(([name, value]): Fact => [`metadata ${name}`, value]),
     ['created', clockTime(generation.created_at)],
     ['took', finished_at && duration(tookMs(generation) ?? 0)],
-    ['retry of', generation.retry_of],
-    ['schedule', generation.schedule_id],
-    ['user', user],
-    ['fal request', generation.fal_request_id],
+    ...factsOf(generation, 'retry_of', 'schedule_id', 'user', 'fal_request_id'),
     ['candidate', candidate && `${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`],
   ]
 }

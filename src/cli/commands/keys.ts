@@ -6,7 +6,7 @@ import { confirm } from '../questions.ts'
 import { dollars, fieldsOf, gathered, time, YES } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { noun, verb } from '../verb.ts'
-import { clockTime, usdOrNone } from '../words.ts'
+import { factsOf, usdOrNone } from '../words.ts'
 import { ownAccount } from './accounts.ts'
 
 const HELP = `API keys
@@ -55,19 +55,11 @@ export const addKeys = (program: CommandUnknownOpts, { action }: Cli): void => {
   })
   action(verb(keys, 'get|show <id>', 'one key, and what it may do'), async (session, id) => {
     const key = await session.pika.keys.get(id, session)
-    const timeOf = (iso: string | null) => (iso === null ? 'never' : clockTime(iso))
     session.show(key, [
-      ['id', key.id],
-      ['name', key.name],
+      ...factsOf(key, 'id', 'name'),
       ['key', `${key.prefix}…`],
-      ['account', key.account_id],
-      ['state', key.state],
-      ['scopes', key.scopes.join(', ')],
-      ['daily budget', usdOrNone(key.daily_budget_usd)],
-      ['monthly budget', usdOrNone(key.monthly_budget_usd)],
-      ['created', timeOf(key.created_at)],
-      ['last used', timeOf(key.last_used_at)],
-      ['expires', timeOf(key.expires_at)],
+      ...factsOf(key, 'account_id', 'state', 'scopes', 'daily_budget_usd', 'monthly_budget_usd'),
+      ...factsOf(key, 'created_at', 'last_used_at', 'expires_at'),
     ])
   })
   action(

@@ -8,7 +8,7 @@ import { LIMIT, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
 import type { Cli, Session } from '../session.ts'
 import { noun, verb } from '../verb.ts'
-import { clockTime, usdOrNone } from '../words.ts'
+import { clockTime, factsOf } from '../words.ts'
 import { addWriting, agreeToMonthly } from './schedules-write.ts'
 
 const HELP = `videos on a cron schedule
@@ -99,8 +99,7 @@ const showSchedule = ({ show }: Session, schedule: Schedule): void => {
   const what = [input.resolution, input.aspect_ratio, input.duration && `${input.duration} s`]
   const timeOf = (iso: string | null) => iso && clockTime(iso, timezone)
   show(schedule, [
-    ['id', schedule.id],
-    ['name', schedule.name],
+    ...factsOf(schedule, 'id', 'name'),
     [
       'state',
       paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'].toLowerCase() : 'active',
@@ -110,11 +109,10 @@ const showSchedule = ({ show }: Session, schedule: Schedule): void => {
     ['video', what.filter((part) => part !== undefined).join(', ')],
     ['prompt', input.prompt],
     ['prompts', prompts && `${prompts.length}, in turn`],
-    ['user', schedule.user],
-    ['webhook', schedule.webhook_url],
+    ...factsOf(schedule, 'user', 'webhook_url'),
     ['starts', timeOf(starts_at)],
     ['ends', timeOf(ends_at)],
-    ['daily budget', usdOrNone(schedule.daily_budget_usd)],
+    ...factsOf(schedule, 'daily_budget_usd'),
     ['30 days', `${usd(schedule.projected_monthly_usd)} at today's price`],
     ['runs so far', schedule.run_count],
     ...(paused ? [] : schedule.next_runs.map((at) => ['next', clockTime(at, timezone)] as const)),

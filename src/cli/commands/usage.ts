@@ -1,12 +1,11 @@
 /** `pika-edge usage`: what was spent, and what is left of the budgets. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
-import { usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { oneOf } from '../options.ts'
 import type { Cli } from '../session.ts'
 import { verb } from '../verb.ts'
-import { limitFacts } from '../words.ts'
+import { factsOf, limitFacts, nameOf } from '../words.ts'
 
 const EXAMPLES = `what was spent, and what is left of the budgets
 
@@ -30,13 +29,7 @@ const GROUPS = {
 type Group = keyof typeof GROUPS
 type Row = UsageView['total'] & { readonly [Name in (typeof GROUPS)[Group]]?: string | null }
 
-const COLUMNS = [
-  'generations',
-  'charged_usd',
-  'reserved_usd',
-  'unknown_usd',
-  'released_usd',
-] as const
+const SUMS = ['generations', 'charged_usd', 'reserved_usd', 'unknown_usd'] as const
 
 export const addUsage = (program: CommandUnknownOpts, { action }: Cli): void => {
   action(
@@ -54,32 +47,23 @@ export const addUsage = (program: CommandUnknownOpts, { action }: Cli): void => 
       const heading = GROUPS[by]
       const rows: readonly Row[] = usage[`by_${by}`] ?? []
       if (csv === true) {
-        print([heading, ...COLUMNS].join(','))
+        const columns = [...SUMS, 'released_usd'] as const
+        print([heading, ...columns].join(','))
         for (const row of rows) {
-          print([cell(row[heading] ?? ''), ...COLUMNS.map((name) => row[name])].join(','))
+          print([cell(row[heading] ?? ''), ...columns.map((name) => row[name])].join(','))
         }
         return
       }
-      const { total } = usage
       show(usage, [
         ['from', `${usage.from} to ${usage.to} (${usage.time_zone})`],
-        ['generations', total.generations],
-        ['charged', usd(total.charged_usd)],
-        ['reserved', usd(total.reserved_usd)],
-        ['unknown', usd(total.unknown_usd)],
+        ...factsOf(usage.total, ...SUMS),
         ...limitFacts(usage.limits),
       ])
       if (wantsJson || rows.length === 0) return
       print('')
       printTable(
-        [by, 'generations', 'charged', 'reserved', 'unknown'],
-        rows.map((row) => [
-          row[heading] || '-',
-          row.generations,
-          usd(row.charged_usd),
-          usd(row.reserved_usd),
-          usd(row.unknown_usd),
-        ]),
+        [by, ...SUMS.map(nameOf)],
+        rows.map((row) => [row[heading] || '-', ...factsOf(row, ...SUMS).map(([, sum]) => sum)]),
       )
     },
   )

@@ -7,7 +7,7 @@ import { EVENT, LIMIT, YES } from '../options.ts'
 import type { Cli, Session } from '../session.ts'
 import { printable } from '../shell.ts'
 import { noun, verb } from '../verb.ts'
-import { clockTime } from '../words.ts'
+import { clockTime, factsOf } from '../words.ts'
 import { addListen } from './webhooks-listen.ts'
 
 const HELP = `URLs that receive the account's events
@@ -61,9 +61,12 @@ export const addWebhooks = (program: CommandUnknownOpts, cli: Cli): void => {
       ['id', one.id],
       ['url', one.url],
       ['state', stateOf(one)],
-      ['events', one.events.join(', ')],
-      ['description', one.description || null],
-      ['created', clockTime(one.created_at)],
+      ...factsOf(
+        { ...one, description: one.description || null },
+        'events',
+        'description',
+        'created_at',
+      ),
     ])
   })
   for (const [name, enabled, description] of [
