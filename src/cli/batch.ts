@@ -92,7 +92,7 @@ export const payMany = async (
   const first = end ?? missing.find(({ outcome }) => outcome !== undefined)?.outcome?.error
   const message = `${missing.length} of ${jobs.length} have no video`
   throw new CliError(first === undefined ? 1 : exitCodeOf(first.code), message, [
-    ...(end === undefined ? [] : (tell(end, session.settings.url.value)?.lines ?? [])),
+    ...(end === undefined ? [] : (tell(end, session.gateway().settings.url.value)?.lines ?? [])),
     `To try these again: ${again}`,
   ])
 }

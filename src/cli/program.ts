@@ -14,7 +14,7 @@ import { addSchedules } from './commands/schedules.ts'
 import { addUsage } from './commands/usage.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT_CODES_HELP } from './exit-codes.ts'
-import { type Cli, createCli } from './session.ts'
+import { createSession, type Session } from './session.ts'
 import { DEFAULT_URL, readSettings, VARIABLES } from './settings.ts'
 
 const HELP = `
@@ -56,10 +56,15 @@ export const createProgram = (shell: Shell) => {
       getErrHasColors: () => false,
     })
   const globals = () => parser.opts()
-  const cli = createCli(shell, globals)
-  for (const add of COMMANDS) add(parser, cli)
+  const session = createSession(shell, globals)
+  for (const add of COMMANDS) add(parser, session)
+  // What needs no key can repair it.
+  parser.hook('preAction', (_parser, command) => {
+    if (command.name() !== 'doctor' && command.parent?.name() !== 'config') session.gateway()
+  })
   return {
-    note: (line: string) => cli.voice().note(line),
+    parser,
+    session,
     address: () => {
       try {
         return readSettings(globals(), shell.env).url.value
@@ -67,22 +72,17 @@ export const createProgram = (shell: Shell) => {
         return undefined
       }
     },
-    run: async (args: readonly string[]) => {
-      await parser.parseAsync([...args], { from: 'user' })
-    },
   }
 }
 
 /** Adds the generation commands twice: at the top level and under `generations`. */
-const addGenerations = (parser: CommandUnknownOpts, cli: Cli): void => {
-  const addAll = (to: CommandUnknownOpts) => [addReading, addActing].forEach((add) => add(to, cli))
-  addAll(parser)
-  addAll(
-    parser
-      .command('generations')
-      .alias('generation')
-      .description('the same commands as above, from list to delete'),
-  )
+const addGenerations = (parser: CommandUnknownOpts, session: Session): void => {
+  const text = 'the same commands as above, from list to delete'
+  addReading(parser, session)
+  addActing(parser, session)
+  const generations = parser.command('generations').alias('generation').description(text)
+  addReading(generations, session)
+  addActing(generations, session)
 }
 
 const COMMANDS = [

@@ -9,13 +9,13 @@ const BANNER =
 
 /** @returns the exit code; never throws */
 export const run = async (args: readonly string[], shell: Shell): Promise<number> => {
-  const program = createProgram(shell)
+  const { parser, session, address } = createProgram(shell)
   try {
-    if (hasBanner(shell)) program.note(BANNER)
-    await program.run(args)
+    if (hasBanner(shell)) session.note(BANNER)
+    await parser.parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    const told = tell(error, program.address())
+    const told = tell(error, address())
     if (told === undefined) return EXIT.ok
     const { exitCode, document } = told
     const called = (text: string) => asCalled(text, shell.env)

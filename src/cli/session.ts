@@ -1,5 +1,4 @@
-/** One run of a command: its client, settings and output. */
-import type { OptionValues } from '@commander-js/extra-typings'
+/** One run of the command: its settings, its client and its output. */
 import { createPikaClient } from '../client/index.ts'
 import { type JsonResponse, type Route, type Success, tryCall } from './calls.ts'
 import { networkError } from '../client/answer.ts'
@@ -8,7 +7,6 @@ import { CliError, EXIT } from './exit-codes.ts'
 import { neverLeft } from './connection-words.ts'
 import { readSettings, type SettingFlags, VARIABLES } from './settings.ts'
 import { type Fact, facts, type Row, table } from './table.ts'
-import type { Verb } from './verb.ts'
 import { clockTime, shortTime } from './words.ts'
 
 export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
@@ -16,60 +14,7 @@ export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
 /** Narrower terminals get short times. */
 const WIDE = 100
 
-/** A command's output: data goes to stdout, everything else to stderr. */
-export const createVoice = (shell: Shell, wantsJson: boolean) => {
-  const { stdout, stderr, env } = shell
-  const columns = stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity
-  const paint = { out: createPaint(stdout, env), err: createPaint(stderr, env) }
-  const print = (line: string) => void stdout.write(`${line}\n`)
-  const printJson = (value: unknown) =>
-    print(JSON.stringify(value, null, stdout.isTTY === true ? 2 : undefined))
-  /** Cells are cut to fit a terminal; a pipe gets them whole. */
-  const printTable = (headings: readonly string[], rows: readonly Row[]) =>
-    table(headings, rows, paint.out, columns).forEach(print)
-  /** A line for a person. With `--json` only a terminal gets it: a pipe gets nothing but JSON. */
-  const note = (line: string) => {
-    if (!wantsJson || stderr.isTTY === true) stderr.write(`${asCalled(line, env)}\n`)
-  }
-  const voice = {
-    wantsJson,
-    print,
-    printJson,
-    printTable,
-    note,
-    tick: (line: string) => note(`${paint.err('green', '✔')} ${line}`),
-    hint: (line: string) => note(paint.err('dim', line)),
-    paint,
-    show: (document: unknown, pairs: readonly Fact[]) => {
-      if (wantsJson) printJson(document)
-      else facts(pairs, paint.out).forEach(print)
-    },
-    done: (document: unknown, line: string) => (wantsJson ? printJson(document) : print(line)),
-    showSecret: (document: unknown, secret: string, whose: string) => {
-      if (wantsJson) return printJson(document)
-      voice.tick(whose)
-      print(secret)
-      note(paint.err('yellow', 'It is not shown again: save it now.'))
-    },
-    showList: <T>(
-      page: { readonly data: readonly T[]; readonly has_more?: boolean },
-      headings: readonly string[],
-      rowOf: (each: T) => Row,
-      more = '--limit',
-    ) => {
-      if (wantsJson) return printJson(page)
-      if (page.data.length === 0) return note('There are none.')
-      printTable(headings, page.data.map(rowOf))
-      if (page.has_more === true) voice.hint(`There are more: ${more}`)
-    },
-    tableTime: (iso: string | null) =>
-      iso && (columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso)),
-  }
-  return voice
-}
-export type Voice = ReturnType<typeof createVoice>
-
-export const openSession = (shell: Shell, globals: GlobalOptions) => {
+const openGateway = (shell: Shell, globals: GlobalOptions) => {
   const settings = readSettings(globals, shell.env)
   const { url, key, account } = settings
   if (key === undefined) {
@@ -92,14 +37,51 @@ export const openSession = (shell: Shell, globals: GlobalOptions) => {
       }
     },
   })
+  return { settings, pika, signal: AbortSignal.any([shell.signal, unreachable.signal]) }
+}
+
+/**
+ * Data goes to stdout, everything else to stderr.
+ *
+ * @param globals the global options, which are known once the command line is parsed
+ */
+export const createSession = (shell: Shell, globals: () => GlobalOptions) => {
+  const { stdout, stderr, env } = shell
+  let opened: ReturnType<typeof openGateway> | undefined
+  /** Throws without a key. */
+  const gateway = () => (opened ??= openGateway(shell, globals()))
+  const wantsJson = () => globals().json === true
+  const columns = stdout.isTTY === true ? (stdout.columns ?? 80) : Infinity
+  const paint = { out: createPaint(stdout, env), err: createPaint(stderr, env) }
+  const print = (line: string) => void stdout.write(`${line}\n`)
+  const printJson = (value: unknown) =>
+    print(JSON.stringify(value, null, stdout.isTTY === true ? 2 : undefined))
+  /** Cells are cut to fit a terminal; a pipe gets them whole. */
+  const printTable = (headings: readonly string[], rows: readonly Row[]) =>
+    table(headings, rows, paint.out, columns).forEach(print)
+  /** A line for a person. With `--json` only a terminal gets it: a pipe gets nothing but JSON. */
+  const note = (line: string) => {
+    if (!wantsJson() || stderr.isTTY === true) stderr.write(`${asCalled(line, env)}\n`)
+  }
+  const tick = (line: string) => note(`${paint.err('green', '✔')} ${line}`)
+  const hint = (line: string) => note(paint.err('dim', line))
   return {
-    ...createVoice(shell, globals.json === true),
     shell,
+    globals,
+    gateway,
+    get wantsJson() {
+      return wantsJson()
+    },
+    get pika() {
+      return gateway().pika
+    },
+    get api() {
+      return gateway().pika.api.v1
+    },
     /** For calls of `pika`. Also aborts if the gateway is unreachable: a retry would not help. */
-    signal: AbortSignal.any([shell.signal, unreachable.signal]),
-    settings,
-    pika,
-    api: pika.api.v1,
+    get signal() {
+      return gateway().signal
+    },
     /** Calls `api` and returns the body. @throws {PikaError} */
     ask: async <Args, R extends JsonResponse>(
       route: Route<Args, R>,
@@ -109,18 +91,35 @@ export const openSession = (shell: Shell, globals: GlobalOptions) => {
       if (refusal !== undefined) throw refusal.error
       return answer.body
     },
+    paint,
+    print,
+    printJson,
+    printTable,
+    note,
+    tick,
+    hint,
+    show: (document: unknown, pairs: readonly Fact[]) =>
+      wantsJson() ? printJson(document) : facts(pairs, paint.out).forEach(print),
+    done: (document: unknown, line: string) => (wantsJson() ? printJson(document) : print(line)),
+    showSecret: (document: unknown, secret: string, whose: string) => {
+      if (wantsJson()) return printJson(document)
+      tick(whose)
+      print(secret)
+      note(paint.err('yellow', 'It is not shown again: save it now.'))
+    },
+    showList: <T>(
+      page: { readonly data: readonly T[]; readonly has_more?: boolean },
+      headings: readonly string[],
+      rowOf: (each: T) => Row,
+      more = '--limit',
+    ) => {
+      if (wantsJson()) return printJson(page)
+      if (page.data.length === 0) return note('There are none.')
+      printTable(headings, page.data.map(rowOf))
+      if (page.has_more === true) hint(`There are more: ${more}`)
+    },
+    tableTime: (iso: string | null) =>
+      iso && (columns < WIDE ? shortTime(iso, Date.now()) : clockTime(iso)),
   }
 }
-export type Session = ReturnType<typeof openSession>
-
-export const createCli = (shell: Shell, globals: () => GlobalOptions) => ({
-  shell,
-  globals,
-  voice: () => createVoice(shell, globals().json === true),
-  /** Sets a command's action, which gets a session. Without a key it throws. */
-  action: <A extends unknown[], O extends OptionValues>(
-    command: Verb<A, O>,
-    run: (session: Session, ...args: [...A, O, Verb<A, O>]) => void | Promise<void>,
-  ) => void command.action((...args) => run(openSession(shell, globals()), ...args)),
-})
-export type Cli = ReturnType<typeof createCli>
+export type Session = ReturnType<typeof createSession>

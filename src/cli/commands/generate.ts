@@ -7,7 +7,7 @@ import { readBatch } from '../batch-file.ts'
 import { count, readInput, valueOf, withInput, withSpending } from '../options.ts'
 import { pay } from '../pay.ts'
 import { readPrompt } from '../prompt.ts'
-import type { Cli } from '../session.ts'
+import type { Session } from '../session.ts'
 import { verb } from '../verb.ts'
 import { limitFacts } from '../words.ts'
 
@@ -46,16 +46,15 @@ const batchId = valueOf('It must be up to 64 letters, digits, dots, - and _.', (
   /^[\w.-]{1,64}$/.test(text) ? text : undefined,
 )
 
-export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
-      .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
-      .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
-      .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
-      .option('--batch-id <id>', 'continue the batch with this id', batchId)
-      .option('-y, --yes', 'do not ask, with --count or --batch'),
-    async (session, words, options) => {
-      const { shell, api } = session
+export const addGenerate = (program: CommandUnknownOpts, session: Session): void => {
+  const { shell, paint } = session
+  withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
+    .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
+    .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
+    .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
+    .option('--batch-id <id>', 'continue the batch with this id', batchId)
+    .option('-y, --yes', 'do not ask, with --count or --batch')
+    .action(async (words, options) => {
       const { batch, count: times, seed, file } = options
       if (batch !== undefined && (words.length > 0 || file !== undefined)) {
         throw usageError('give one prompt or --batch, not both')
@@ -68,25 +67,21 @@ export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void 
       }
       const json = readInput(await readPrompt(words, file, shell), options)
       if (times > 1) return payMany(session, [json], times, options)
-      await pay(session, options, api.generations.$post, { json })
-    },
-  )
-  action(
-    withInput(verb(program, 'estimate [prompt...]', ESTIMATE)),
-    async ({ ask, api, shell, show, paint }, words, options) => {
-      const isGiven = words.length > 0 || options.file !== undefined
-      const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'
-      const json = readInput(prompt, options)
-      const estimate = await ask(api.generations.estimate.$post, { json })
-      const { input, cost, admissible, limits, open } = estimate
-      const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
-      show(estimate, [
-        ['video', `${input.duration} s in ${input.resolution}`],
-        ['cost', usd(cost.estimated_usd)],
-        ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
-        ['open now', `${open.now} of ${open.max}`, mark(open.exceeded)],
-        ['accepted now', '', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
-      ])
-    },
-  )
+      await pay(session, options, session.api.generations.$post, { json })
+    })
+  withInput(verb(program, 'estimate [prompt...]', ESTIMATE)).action(async (words, options) => {
+    const isGiven = words.length > 0 || options.file !== undefined
+    const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'
+    const json = readInput(prompt, options)
+    const estimate = await session.ask(session.api.generations.estimate.$post, { json })
+    const { input, cost, admissible, limits, open } = estimate
+    const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
+    session.show(estimate, [
+      ['video', `${input.duration} s in ${input.resolution}`],
+      ['cost', usd(cost.estimated_usd)],
+      ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
+      ['open now', `${open.now} of ${open.max}`, mark(open.exceeded)],
+      ['accepted now', '', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
+    ])
+  })
 }

@@ -7,7 +7,7 @@ import { costWords, duration, usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { follow, planFollowing, waitForEnd } from '../follow.ts'
 import { count, time, withWaiting } from '../options.ts'
-import type { Cli, Session } from '../session.ts'
+import type { Session } from '../session.ts'
 import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
 import { clockTime, factsOf, statusWords, tookMs } from '../words.ts'
@@ -41,46 +41,37 @@ Examples:
 
 const MAX_PAGE = 100
 
-export const addReading = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    verb(program, 'list', LIST)
-      .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
-      .option('--schedule <id>', 'only from this schedule')
-      .option('--user <id>', 'only of this end user')
-      .option('--after <time>', 'only created after this time', time)
-      .option('--before <time>', 'only created before this time', time)
-      .option('-l, --limit <count>', 'how many', count, 20)
-      .option('--all', 'all of them'),
-    async (session, { all, limit, status, user, schedule, after, before }) => {
+export const addReading = (program: CommandUnknownOpts, session: Session): void => {
+  verb(program, 'list', LIST)
+    .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
+    .option('--schedule <id>', 'only from this schedule')
+    .option('--user <id>', 'only of this end user')
+    .option('--after <time>', 'only created after this time', time)
+    .option('--before <time>', 'only created before this time', time)
+    .option('-l, --limit <count>', 'how many', count, 20)
+    .option('--all', 'all of them')
+    .action(async ({ all, limit, status, user, schedule, after, before }) => {
       const filters = { status, user, schedule_id: schedule }
       const asked = { ...filters, created_after: after, created_before: before }
       const page = await gather(session, asked, all === true ? Infinity : limit)
-      session.showList(
-        page,
-        ['id', 'created', 'status', 'cost', 'prompt'],
-        (generation) => [
-          generation.id,
-          session.tableTime(generation.created_at),
-          generation.status,
-          cost(generation),
-          generation.input.prompt,
-        ],
-        '--limit, or --all',
-      )
-    },
-  )
-  action(
-    verb(program, 'get <id>', GET).option('--fal-request', "the id is fal's request id"),
-    async (session, id, { falRequest }) => {
-      const { generations, requests } = session.api
+      const headings = ['id', 'created', 'status', 'cost', 'prompt']
+      const rowOf = (one: Generation) => {
+        const { id, created_at, status, input } = one
+        return [id, session.tableTime(created_at), status, cost(one), input.prompt]
+      }
+      session.showList(page, headings, rowOf, '--limit, or --all')
+    })
+  verb(program, 'get <id>', GET)
+    .option('--fal-request', "the id is fal's request id")
+    .action(async (id, { falRequest }) => {
+      const { ask, api } = session
       const generation: Generation =
         falRequest === true
-          ? await session.ask(requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
-          : await session.ask(generations[':id'].$get, { param: { id } })
+          ? await ask(api.requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
+          : await ask(api.generations[':id'].$get, { param: { id } })
       session.show(generation, describe(generation))
-    },
-  )
-  action(withWaiting(verb(program, 'watch <id>', WATCH)), async (session, id, options) => {
+    })
+  withWaiting(verb(program, 'watch <id>', WATCH)).action(async (id, options) => {
     if (!session.wantsJson) {
       const target = planFollowing(session, options)
       return follow(session, await session.pika.get(id, session), target, options)

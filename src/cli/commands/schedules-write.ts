@@ -8,7 +8,7 @@ import { usageError } from '../exit-codes.ts'
 import { CRON, fieldsOf, KEY, readInput, withSchedule, YES } from '../options.ts'
 import { readFile, readPrompt } from '../prompt.ts'
 import { confirm } from '../questions.ts'
-import type { Cli, Session } from '../session.ts'
+import type { Session } from '../session.ts'
 import type { Shell } from '../shell.ts'
 import { spend } from '../calls.ts'
 import { verb } from '../verb.ts'
@@ -42,32 +42,29 @@ Examples:
 
 export const addWriting = (
   schedules: CommandUnknownOpts,
-  { action }: Cli,
-  show: (session: Session, schedule: Schedule) => void,
+  session: Session,
+  show: (schedule: Schedule) => void,
 ): void => {
-  action(
-    withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
-      .option('--paused', 'do not start yet')
-      .option(...YES)
-      .option(...KEY),
-    async (session, name, words, options) => {
-      const { api, shell, note, tick, wantsJson } = session
+  const { shell, note } = session
+  withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
+    .option('--paused', 'do not start yet')
+    .option(...YES)
+    .option(...KEY)
+    .action(async (name, words, options) => {
       const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
       const json = { ...(await readSchedule(words, flags, shell, true)), name, cron }
       await agreeToMonthly(session, yes, json)
-      const { $post } = api.schedules
+      const { $post } = session.api.schedules
       const { body } = await spend(note, idempotencyKey, shell.signal, $post, { json })
-      show(session, body)
-      if (!wantsJson) tick('created')
-    },
-  )
-  action(
-    withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)),
-    async (session, words, { cron, ...flags }) => {
+      show(body)
+      if (!session.wantsJson) session.tick('created')
+    })
+  withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)).action(
+    async (words, { cron, ...flags }) => {
       const { file, prompts } = flags
       const hasPrompt = words.length > 0 || file !== undefined || prompts !== undefined
       const asked = hasPrompt ? words : ['Any prompt']
-      const json = { ...(await readSchedule(asked, flags, session.shell, true)), cron }
+      const json = { ...(await readSchedule(asked, flags, shell, true)), cron }
       const preview = await session.pika.schedules.preview(json, session)
       const { timezone, next_runs, cost_per_run_usd, projected_monthly_usd } = preview
       session.show(preview, [
@@ -80,14 +77,14 @@ export const addWriting = (
       ])
     },
   )
-  action(
-    withSchedule(
-      verb(schedules, 'update <id> [prompt...]', UPDATE)
-        .option('--name <name>', 'its new name')
-        .option(...CRON),
-    ).option(...YES),
-    async (session, id, words, { yes, ...flags }) => {
-      const { pika, shell } = session
+  withSchedule(
+    verb(schedules, 'update <id> [prompt...]', UPDATE)
+      .option('--name <name>', 'its new name')
+      .option(...CRON),
+  )
+    .option(...YES)
+    .action(async (id, words, { yes, ...flags }) => {
+      const { pika } = session
       const { input, ...plain } = await readSchedule(words, flags, shell, false)
       const changesInput = Object.keys(input).length > 0 || plain.prompts !== undefined
       if (!changesInput && Object.keys(plain).length === 0) {
@@ -99,16 +96,19 @@ export const addWriting = (
       const hasPrompt = prompt !== undefined && plain.prompts === undefined
       const json = {
         ...plain,
-        ...(changesInput ? { input: hasPrompt ? { ...rest, prompt } : rest } : {}),
-        ...('prompt' in input ? { prompts: null } : {}),
+        ...(changesInput && { input: hasPrompt ? { ...rest, prompt } : rest }),
+        ...('prompt' in input && { prompts: null }),
       }
-      const { timezone, prompts, starts_at, ends_at, paused, daily_budget_usd } = before
-      const kept = { timezone, prompts, starts_at, ends_at, paused, daily_budget_usd }
-      const { cron, input: inputBefore, projected_monthly_usd: sofarUsd } = before
-      await agreeToMonthly(session, yes, { ...kept, cron, input: inputBefore, ...json }, sofarUsd)
-      show(session, await pika.schedules.update(id, json, session))
-    },
-  )
+      const sofarUsd = before.projected_monthly_usd
+      await agreeToMonthly(session, yes, { ...plannedBy(before), ...json }, sofarUsd)
+      show(await pika.schedules.update(id, json, session))
+    })
+}
+
+/** What decides the cost of a schedule. */
+export const plannedBy = (schedule: Schedule) => {
+  const { cron, timezone, input, prompts, starts_at, ends_at, paused, daily_budget_usd } = schedule
+  return { cron, timezone, input, prompts, starts_at, ends_at, paused, daily_budget_usd }
 }
 
 interface ScheduleFlags extends Readonly<OptionValues> {
@@ -129,13 +129,8 @@ const readSchedule = async (
   const text = readsPrompt ? await readPrompt(words, file, shell) : ''
   const lines = prompts === undefined ? undefined : readFile(prompts).split(/\r?\n/)
   const listed = lines?.map((line) => line.trim()).filter((line) => line !== '')
-  const {
-    metadata: _metadata,
-    prompt,
-    user: _user,
-    webhook_url: _url,
-    ...input
-  } = readInput(text, flags)
+  const asked = readInput(text, flags)
+  const { metadata: _metadata, prompt, user: _user, webhook_url: _url, ...input } = asked
   return {
     ...fieldsOf(scheduleUpdate, { ...flags, prompts: listed }),
     input: readsPrompt ? { ...input, prompt } : input,
@@ -154,25 +149,17 @@ export const agreeToMonthly = async (
   sofarUsd = 0,
 ): Promise<void> => {
   if (isAgreed === true || request.paused === true) return
-  const costUsd = await projectUsd(session, request)
-  if (costUsd === undefined) {
+  let costUsd: number
+  try {
+    const preview = await session.ask(session.api.schedules.preview.$post, { json: request })
+    const mostUsd = DAYS * (request.daily_budget_usd ?? Infinity)
+    costUsd = Math.min(preview.projected_monthly_usd, mostUsd)
+  } catch (error) {
+    if (!(error instanceof PikaError) || error.code !== 'missing_scope') throw error
     return confirm(session, 'This key cannot see what it will cost. Continue?', undefined)
   }
   if (costUsd <= Math.max(ASK_ABOVE_USD, sofarUsd)) return
   const limit = request.daily_budget_usd === undefined ? '; --daily-budget sets a limit' : ''
   const question = `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Continue?`
   await confirm(session, question, undefined)
-}
-
-const projectUsd = async (
-  { ask, api }: Session,
-  json: SchedulePreviewRequest,
-): Promise<number | undefined> => {
-  try {
-    const preview = await ask(api.schedules.preview.$post, { json })
-    return Math.min(preview.projected_monthly_usd, DAYS * (json.daily_budget_usd ?? Infinity))
-  } catch (error) {
-    if (error instanceof PikaError && error.code === 'missing_scope') return undefined
-    throw error
-  }
 }

@@ -3,7 +3,7 @@ import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
 import { usageError } from '../exit-codes.ts'
 import { oneOf } from '../options.ts'
-import type { Cli } from '../session.ts'
+import type { Session } from '../session.ts'
 import { verb } from '../verb.ts'
 import { factsOf, limitFacts, nameOf } from '../words.ts'
 
@@ -31,19 +31,17 @@ type Row = UsageView['total'] & { readonly [Name in (typeof GROUPS)[Group]]?: st
 
 const SUMS = ['generations', 'charged_usd', 'reserved_usd', 'unknown_usd'] as const
 
-export const addUsage = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    verb(program, 'usage', EXAMPLES)
-      .option('--from <day>', 'first day, such as 2026-01-01')
-      .option('--to <day>', 'last day')
-      .addOption(oneOf('--by <what>', 'what to group by', Object.keys(GROUPS) as Group[], 'day'))
-      .option('--csv', 'print the rows as CSV, for a spreadsheet'),
-    async (session, { from, to, by = 'day', csv }) => {
+export const addUsage = (program: CommandUnknownOpts, session: Session): void => {
+  verb(program, 'usage', EXAMPLES)
+    .option('--from <day>', 'first day, such as 2026-01-01')
+    .option('--to <day>', 'last day')
+    .addOption(oneOf('--by <what>', 'what to group by', Object.keys(GROUPS) as Group[], 'day'))
+    .option('--csv', 'print the rows as CSV, for a spreadsheet')
+    .action(async ({ from, to, by = 'day', csv }) => {
       const { ask, api, wantsJson, show, print, printTable } = session
       if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
       const include = by === 'user' ? ('by_user' as const) : undefined
-      const query = { from, to, include }
-      const usage = await ask(api.usage.$get, { query })
+      const usage = await ask(api.usage.$get, { query: { from, to, include } })
       const heading = GROUPS[by]
       const rows: readonly Row[] = usage[`by_${by}`] ?? []
       if (csv === true) {
@@ -65,8 +63,7 @@ export const addUsage = (program: CommandUnknownOpts, { action }: Cli): void => 
         [by, ...SUMS.map(nameOf)],
         rows.map((row) => [row[heading] || '-', ...factsOf(row, ...SUMS).map(([, sum]) => sum)]),
       )
-    },
-  )
+    })
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc4180 */

@@ -5,7 +5,7 @@ import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
 import { usageError } from '../exit-codes.ts'
 import { EVENT } from '../options.ts'
-import type { Cli } from '../session.ts'
+import type { Session } from '../session.ts'
 import { verb } from '../verb.ts'
 
 const EXAMPLES = `forward the account's events to an address on this machine
@@ -22,13 +22,12 @@ const TIMEOUT_MS = 15_000
 /** It polls: an open stream would keep the account's object awake, and billed, all the time. */
 const POLL_SECONDS = 2
 
-export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    verb(webhooks, 'listen', EXAMPLES)
-      .requiredOption('--forward-to <url>', 'where to forward to')
-      .option(...EVENT)
-      .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)'),
-    async (session, { forwardTo, event, secret = newSecret() }) => {
+export const addListen = (webhooks: CommandUnknownOpts, session: Session): void => {
+  verb(webhooks, 'listen', EXAMPLES)
+    .requiredOption('--forward-to <url>', 'where to forward to')
+    .option(...EVENT)
+    .option('--secret <secret>', 'secret to sign with, whsec_… (default: a new one)')
+    .action(async ({ forwardTo, event, secret = newSecret() }) => {
       const { pika, shell, wantsJson, print, note } = session
       if (!/^https?:/i.test(forwardTo) || !URL.canParse(forwardTo)) {
         throw usageError('--forward-to must be an http or https URL')
@@ -38,14 +37,10 @@ export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void =
       }
       note(`Signed with ${secret}`)
       note(`Forwarding to ${forwardTo}; Ctrl-C ends it.`)
-      const types = event ?? WEBHOOK_EVENTS
-      for await (const told of pika.accountEvents({
-        types,
-        signal: shell.signal,
-        pollSeconds: POLL_SECONDS,
-      })) {
-        const data = dataOf(told)
-        if (data === undefined) continue
+      const follow = { types: event ?? WEBHOOK_EVENTS, pollSeconds: POLL_SECONDS }
+      for await (const told of pika.accountEvents({ ...follow, signal: shell.signal })) {
+        const data = 'generation' in told ? told.generation : 'data' in told && told.data
+        if (data === false) continue
         const answer = await forward(forwardTo, secret, told, data)
         print(
           wantsJson
@@ -53,29 +48,15 @@ export const addListen = (webhooks: CommandUnknownOpts, { action }: Cli): void =
             : `${told.created_at}  ${told.type}  ${told.generation_id ?? ''}  ${answer}`,
         )
       }
-    },
-  )
-}
-
-const dataOf = (event: AccountEvent): object | undefined => {
-  if ('generation' in event) return event.generation
-  return 'data' in event ? event.data : undefined
+    })
 }
 
 /** Sends one message. Returns the status of its answer, or why there was none. */
-const forward = async (
-  url: string,
-  secret: string,
-  { id, type, created_at: timestamp }: AccountEvent,
-  data: object,
-): Promise<number | string> => {
+const forward = async (url: string, secret: string, event: AccountEvent, data: object) => {
+  const { id, type, created_at: timestamp } = event
   const body = JSON.stringify({ type, timestamp, data })
-  const headers = await signedHeaders(
-    [secret],
-    `msg_listen_${id}`,
-    Math.floor(Date.now() / 1000),
-    body,
-  )
+  const sentSeconds = Math.floor(Date.now() / 1000)
+  const headers = await signedHeaders([secret], `msg_listen_${id}`, sentSeconds, body)
   const signal = AbortSignal.timeout(TIMEOUT_MS)
   try {
     const init = { method: 'POST', redirect: 'manual', headers, body, signal } as const
