@@ -9,11 +9,11 @@ import { usd } from '../contract/words.ts'
 import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
 import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
 import { confirm } from './questions.ts'
-import { type Listener, planFollowing, waitForEnd } from './follow.ts'
+import { type Listener, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
 import type { PayOptions } from './pay.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { saveVideo, STDOUT, type Target } from './save-video.ts'
+import { planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { spend } from './calls.ts'
 import { tell } from './tell.ts'
@@ -45,14 +45,14 @@ export const payMany = async (
   if (idempotencyKey !== undefined)
     throw usageError('with --count or --batch, use --batch-id instead of --idempotency-key')
   const folder = out === undefined || out === '-' ? out : `${out}/`
-  const target = planFollowing(session, { ...options, out: folder })
+  const target = planTarget(session, { ...options, out: folder })
   if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
   const jobs = keyed(batchId, requests)
   await agreeToTotal(session, requests, options.yes)
   const again = `the same command with --batch-id ${batchId} pays only for what is missing`
   note(`batch ${batchId}: ${again}`)
 
-  const progress = createProgress(shell, wantsJson, { startedMs: Date.now(), words: 'sending' })
+  const progress = createProgress(session, 'sending')
   let end: PikaError | undefined
   // On a terminal, printing them earlier would break the progress line.
   const later: string[] = []

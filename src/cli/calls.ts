@@ -6,11 +6,7 @@ import { neverLeft } from './connection-words.ts'
 import { Interrupted } from './interrupt.ts'
 
 export type Success<R> =
-  R extends ClientResponse<infer Body, infer Status, 'json'>
-    ? Status extends SuccessStatusCode
-      ? Body
-      : never
-    : never
+  R extends ClientResponse<infer Body, SuccessStatusCode, 'json'> ? Body : never
 
 export type JsonResponse = ClientResponse<unknown, number, 'json'>
 

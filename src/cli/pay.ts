@@ -4,11 +4,12 @@ import type { FinalGeneration, Generation } from '../client/index.ts'
 import { hasEnded } from '../client/wait.ts'
 import type { ProblemStatus } from '../contract/problem.ts'
 import { costWords } from '../contract/words.ts'
-import { type FollowOptions, handOver, lastWords, planFollowing, waitForEnd } from './follow.ts'
+import { type Route, spend } from './calls.ts'
+import { type FollowOptions, handOver, lastWords, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
-import { createProgress, type Progress } from './progress.ts'
+import { createProgress } from './progress.ts'
+import { planTarget } from './save-video.ts'
 import type { Session } from './session.ts'
-import { type Route, spend, type Spent } from './calls.ts'
 
 export interface PayOptions extends FollowOptions {
   readonly wait?: boolean | undefined
@@ -26,40 +27,29 @@ export const pay = async <Args>(
   args: Args,
 ): Promise<void> => {
   const { shell, wantsJson, done, hint, paint } = session
-  const target = planFollowing(session, options)
-  const startedMs = Date.now()
-  const progress = createProgress(shell, wantsJson, { startedMs, words: 'sending' })
+  const { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt, wait } = options
+  const target = planTarget(session, options)
+  const progress = createProgress(session, 'sending')
+  const { say } = progress
   let ended: FinalGeneration
   try {
-    const { body: created, isReplayed } = await send(session, progress.say, options, route, args)
+    // To cancel it needs its id, so Ctrl-C does not abort the call then.
+    const stop = cancelOnInterrupt === true ? undefined : shell.signal
+    const { body: created, isReplayed } = await spend(say, idempotencyKey, stop, route, args)
+    const { id } = created
+    const why: unknown = shell.signal.reason
+    if (why instanceof Interrupted) throw await lastWords(session, id, why, options, say)
     const replayed = isReplayed ? ' · replayed, same idempotency key' : ''
     progress.expect(created)
-    progress.say(`${paint.err('bold', created.id)} · ${costWords(created)}${replayed}`)
-    if (options.wait === false) {
+    say(`${paint.err('bold', id)} · ${costWords(created)}${replayed}`)
+    if (wait === false) {
       progress.end()
-      done(created, created.id)
-      return wantsJson ? undefined : hint(`pika-edge watch ${created.id}`)
+      done(created, id)
+      return wantsJson ? undefined : hint(`pika-edge watch ${id}`)
     }
-    ended = hasEnded(created) ? created : await waitForEnd(session, created.id, options, progress)
+    ended = hasEnded(created) ? created : await waitForEnd(session, id, options, progress)
   } finally {
     progress.end()
   }
   await handOver(session, ended, target)
-}
-
-/** With --cancel-on-interrupt, Ctrl-C does not abort the call: canceling needs its id. */
-const send = async <Args>(
-  session: Session,
-  say: Progress['say'],
-  { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt }: PayOptions,
-  route: Route<Args, Created | Refused>,
-  args: Args,
-): Promise<Spent<Generation>> => {
-  const { signal } = session.shell
-  const stop = cancelOnInterrupt === true ? undefined : signal
-  const spent = await spend(say, idempotencyKey, stop, route, args)
-  const why: unknown = signal.reason
-  if (why instanceof Interrupted)
-    throw await lastWords(session, spent.body.id, why, cancelOnInterrupt, say)
-  return spent
 }

@@ -5,10 +5,10 @@ import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { costWords } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
-import { deliver, planFollowing, waitForEnd } from '../follow.ts'
+import { deliver, waitForEnd } from '../follow.ts'
 import { count, TIMEOUT, withOutput, withSpending, YES } from '../options.ts'
 import { pay } from '../pay.ts'
-import { STDOUT } from '../save-video.ts'
+import { planTarget, STDOUT } from '../save-video.ts'
 import type { Session } from '../session.ts'
 import { verb } from '../verb.ts'
 import { clockTime, statusWords } from '../words.ts'
@@ -117,7 +117,7 @@ export const addActing = (program: CommandUnknownOpts, session: Session): void =
       done(generation, `${id}  ${statusWords(generation)}, ${costWords(generation)}`)
     })
   withOutput(verb(program, 'download <id>', DOWNLOAD)).action(async (id, options) => {
-    const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
+    const target = planTarget(session, { out: './', ...options }) ?? STDOUT
     const generation = await session.pika.get(id, session)
     if (!hasEnded(generation)) {
       const message = `there is no video yet: ${statusWords(generation)}`

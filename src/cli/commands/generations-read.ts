@@ -1,12 +1,14 @@
 /** `pika-edge list`, `get` and `watch`: shows generations, or follows one. */
 import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import type { Generation, ListOptions } from '../../client/index.ts'
+import type { Generation, GenerationEvent, ListOptions } from '../../client/index.ts'
 import { endedWithout } from '../../client/wait.ts'
 import { STATUSES } from '../../contract/status.ts'
 import { costWords, duration, usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
-import { follow, planFollowing, waitForEnd } from '../follow.ts'
+import { handOver, waitForEnd } from '../follow.ts'
 import { count, time, withWaiting } from '../options.ts'
+import { createProgress } from '../progress.ts'
+import { planTarget } from '../save-video.ts'
 import type { Session } from '../session.ts'
 import type { Fact } from '../table.ts'
 import { verb } from '../verb.ts'
@@ -72,16 +74,20 @@ export const addReading = (program: CommandUnknownOpts, session: Session): void 
       session.show(generation, describe(generation))
     })
   withWaiting(verb(program, 'watch <id>', WATCH)).action(async (id, options) => {
-    if (!session.wantsJson) {
-      const target = planFollowing(session, options)
-      return follow(session, await session.pika.get(id, session), target, options)
+    const { wantsJson, pika, print, note } = session
+    if (wantsJson) {
+      if (options.out !== undefined) throw usageError('--json prints events: drop --out')
+      const show = (event: GenerationEvent) => print(JSON.stringify(event))
+      const ended = await waitForEnd(session, id, options, { show, say: note })
+      if (ended.status !== 'completed') throw endedWithout(ended)
+      return
     }
-    if (options.out !== undefined) throw usageError('--json prints events: drop --out')
-    const ended = await waitForEnd(session, id, options, {
-      show: (event) => session.print(JSON.stringify(event)),
-      say: session.note,
-    })
-    if (ended.status !== 'completed') throw endedWithout(ended)
+    const target = planTarget(session, options)
+    const generation = await pika.get(id, session)
+    const progress = createProgress(session, 'following', Date.parse(generation.created_at))
+    progress.expect(generation)
+    const ended = await waitForEnd(session, id, options, progress).finally(progress.end)
+    await handOver(session, ended, target)
   })
 }
 
