@@ -11,14 +11,14 @@ import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
 import { confirm } from './questions.ts'
 import { type Listener, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
-import type { PayOptions } from './pay.ts'
-import { createProgress, type Progress } from './progress.ts'
+import type { Following } from './options.ts'
+import { createProgress } from './progress.ts'
 import { planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { spend } from './calls.ts'
 import { tell } from './tell.ts'
 
-export interface BatchOptions extends PayOptions {
+interface BatchOptions extends Following {
   readonly batchId?: string | undefined
   readonly concurrency: number
   readonly yes?: true | undefined
@@ -66,7 +66,10 @@ export const payMany = async (
         progress.set(tally(jobs))
       }
       show('sending')
-      const outcome = await makeOne(session, job, target, options, { say: progress.say, show })
+      const outcome = await makeOne(session, job, target, options, {
+        say: progress.say,
+        show: (event) => 'generation' in event && show(event.generation.status),
+      })
       job.outcome = outcome
       if (FATAL.has(outcome.error?.code ?? '')) end ??= outcome.error
       progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job, outcome)}`)
@@ -148,13 +151,9 @@ const makeOne = async (
   { request: json, key }: Job,
   target: Target | undefined,
   options: BatchOptions,
-  { say, show }: { say: Progress['say']; show: (status: string) => void },
+  listener: Listener,
 ): Promise<Outcome> => {
   const { api, ask, shell } = session
-  const listener: Listener = {
-    say,
-    show: (event) => 'generation' in event && show(event.generation.status),
-  }
   for (let attempt = 1; ; attempt++) {
     let isReplayed = false
     let generation: Generation | null = null
@@ -164,7 +163,7 @@ const makeOne = async (
       return response
     }
     try {
-      const sent = await spend(say, `${key}.${attempt}`, shell.signal, create, { json })
+      const sent = await spend(listener.say, `${key}.${attempt}`, shell.signal, create, { json })
       generation = sent.body
       if (options.wait === false) return { generation }
       if (!hasEnded(generation)) {

@@ -1,7 +1,7 @@
 /** Calls the typed client: once, or for a request that spends, until the gateway answers. */
 import type { ClientRequestOptions, ClientResponse } from 'hono/client'
 import type { SuccessStatusCode } from 'hono/utils/http-status'
-import { sendUntilAnswered, type Tried, tryOnce } from '../client/retry.ts'
+import { sendUntilAnswered, tryOnce } from '../client/retry.ts'
 import { neverLeft } from './connection-words.ts'
 import { Interrupted } from './interrupt.ts'
 
@@ -16,12 +16,6 @@ export type Route<Args, R extends JsonResponse> = (
   options: ClientRequestOptions,
 ) => Promise<R>
 
-export interface Spent<Body> {
-  readonly body: Body
-  /** The key had been used before: the body is the earlier request's result. */
-  readonly isReplayed: boolean
-}
-
 /** The gateway never takes this long to answer: a POST takes 10 s at most. */
 const MAX_ANSWER_MS = 30_000
 
@@ -31,7 +25,7 @@ export const tryCall = async <Args, R extends JsonResponse>(
   args: Args,
   signal: AbortSignal | undefined,
   headers: Record<string, string> = {},
-): Promise<Tried<Spent<Success<R>>>> => {
+) => {
   const late = AbortSignal.timeout(MAX_ANSWER_MS)
   const both = signal === undefined ? late : AbortSignal.any([signal, late])
   return tryOnce(
@@ -39,7 +33,9 @@ export const tryCall = async <Args, R extends JsonResponse>(
     () => route(args, { headers, init: { signal: both } }),
     async (response) => {
       const body: Success<R> = JSON.parse(await response.text())
-      return { body, isReplayed: response.headers.get('idempotent-replayed') === 'true' }
+      /** The key had been used before: the body is the earlier request's result. */
+      const isReplayed = response.headers.get('idempotent-replayed') === 'true'
+      return { body, isReplayed }
     },
   )
 }
@@ -56,7 +52,7 @@ export const spend = async <Args, R extends JsonResponse>(
   signal: AbortSignal | undefined,
   route: Route<Args, R>,
   args: Args,
-): Promise<Spent<Success<R>>> => {
+) => {
   try {
     return await sendUntilAnswered(
       {

@@ -1,22 +1,58 @@
-/** Waits for a generation, and outputs the result. */
+/** Follows a generation from the request that pays for it to its result. */
+import type { ClientResponse } from 'hono/client'
 import {
   type CompletedGeneration,
   type FinalGeneration,
   type Generation,
   PikaError,
 } from '../client/index.ts'
-import { endedWithout } from '../client/wait.ts'
+import { endedWithout, hasEnded } from '../client/wait.ts'
+import type { ProblemStatus } from '../contract/problem.ts'
 import { costWords, duration } from '../contract/words.ts'
-import { tryCall } from './calls.ts'
+import { type Route, spend, tryCall } from './calls.ts'
 import { Interrupted } from './interrupt.ts'
-import type { Progress } from './progress.ts'
-import { type OutputOptions, pipeVideo, saveVideo, STDOUT, type Target } from './save-video.ts'
+import type { Following } from './options.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { statusWords, tookMs } from './words.ts'
 
-export interface FollowOptions extends OutputOptions {
-  readonly timeout?: number | undefined
-  readonly cancelOnInterrupt?: true | undefined
+type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
+type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
+
+/** Pays once, even if the connection breaks. @throws {PikaError} if there will be no video */
+export const pay = async <Args>(
+  session: Session,
+  options: Following,
+  route: Route<Args, Created | Refused>,
+  args: Args,
+): Promise<void> => {
+  const { shell, wantsJson, done, hint, paint } = session
+  const { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt, wait } = options
+  const target = planTarget(session, options)
+  const progress = createProgress(session, 'sending')
+  const { say } = progress
+  let ended: FinalGeneration
+  try {
+    // To cancel it needs its id, so Ctrl-C does not abort the call then.
+    const stop = cancelOnInterrupt === true ? undefined : shell.signal
+    const { body: created, isReplayed } = await spend(say, idempotencyKey, stop, route, args)
+    const { id } = created
+    const why: unknown = shell.signal.reason
+    if (why instanceof Interrupted) throw await lastWords(session, id, why, options, say)
+    const replayed = isReplayed ? ' · replayed, same idempotency key' : ''
+    progress.expect(created)
+    say(`${paint.err('bold', id)} · ${costWords(created)}${replayed}`)
+    if (wait === false) {
+      progress.end()
+      done(created, id)
+      return wantsJson ? undefined : hint(`pika-edge watch ${id}`)
+    }
+    ended = hasEnded(created) ? created : await waitForEnd(session, id, options, progress)
+  } finally {
+    progress.end()
+  }
+  await handOver(session, ended, target)
 }
 
 export type Listener = Pick<Progress, 'show' | 'say'>
@@ -25,7 +61,7 @@ export type Listener = Pick<Progress, 'show' | 'say'>
 export const waitForEnd = async (
   session: Session,
   id: string,
-  options: FollowOptions,
+  options: Following,
   { show, say }: Listener,
 ): Promise<FinalGeneration> => {
   const { timeout } = options
@@ -79,7 +115,7 @@ export const lastWords = async (
   { api, pika }: Session,
   id: string,
   { exitCode }: Interrupted,
-  { cancelOnInterrupt }: FollowOptions,
+  { cancelOnInterrupt }: Following,
   say: Listener['say'],
 ): Promise<Interrupted> => {
   const words = (...lines: readonly string[]) => new Interrupted(exitCode, lines)

@@ -121,6 +121,16 @@ export const TIMEOUT = [
   seconds,
 ] as const
 
+/** What the options of `withOutput`, `withWaiting` and `withSpending` give. */
+export interface Following {
+  readonly out?: string | undefined
+  readonly force?: true | undefined
+  readonly timeout?: number | undefined
+  readonly cancelOnInterrupt?: true | undefined
+  readonly wait?: boolean | undefined
+  readonly idempotencyKey?: string | undefined
+}
+
 /** The options of every command that pays for a generation. */
 export const withSpending = <A extends Any, O extends OptionValues>(command: Verb<A, O>) =>
   withWaiting(command)

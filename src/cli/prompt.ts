@@ -21,18 +21,6 @@ export const readPrompt = async (
   if (given !== undefined && file !== undefined) {
     throw usageError('give the prompt once: as an argument or with --file')
   }
-  const prompt = (await readText(given, file, shell)).trim()
-  if (prompt === '') throw usageError('the prompt is empty')
-  if (prompt.length > MAX_PROMPT_CHARS) throw usageError('the prompt is far too long')
-  return prompt
-}
-
-const readText = async (
-  given: string | undefined,
-  file: string | undefined,
-  shell: Shell,
-): Promise<string> => {
-  if (given !== undefined && given !== '-') return given
   if (given === undefined && file === undefined && shell.stdin.isTTY === true) {
     throw usageError(
       'there is no prompt',
@@ -40,14 +28,16 @@ const readText = async (
       'or from a file: pika-edge generate --file prompt.txt',
     )
   }
-  return readWhole(file ?? '-', shell)
+  const isText = given !== undefined && given !== '-'
+  const prompt = (isText ? given : await readWhole(file ?? '-', shell)).trim()
+  if (prompt === '') throw usageError('the prompt is empty')
+  if (prompt.length > MAX_PROMPT_CHARS) throw usageError('the prompt is far too long')
+  return prompt
 }
 
 /** The whole file, or stdin if the path is `-`. */
-export const readWhole = async (path: string, shell: Shell): Promise<string> =>
-  path === '-' ? readStdin(shell) : readFile(path)
-
-const readStdin = async ({ stdin, signal }: Shell): Promise<string> => {
+export const readWhole = async (path: string, { stdin, signal }: Shell): Promise<string> => {
+  if (path !== '-') return readFile(path)
   try {
     return await text(addAbortSignal(signal, stdin))
   } catch (error) {

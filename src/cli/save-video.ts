@@ -14,13 +14,9 @@ import { pipeline } from 'node:stream/promises'
 import type { CompletedGeneration, Video } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
 import { CliError, EXIT, usageError } from './exit-codes.ts'
+import type { Following } from './options.ts'
 import type { Session } from './session.ts'
 import type { Shell } from './shell.ts'
-
-export interface OutputOptions {
-  readonly out?: string | undefined
-  readonly force?: true | undefined
-}
 
 export interface Target {
   /** Undefined: the name is the generation's id, in `folder`. */
@@ -35,7 +31,7 @@ export const STDOUT = 'stdout'
 /** Checks `--out` (a file, a folder or `-`) before anything is sent. */
 export const planTarget = (
   { wantsJson, shell }: Session,
-  { out, force }: OutputOptions,
+  { out, force }: Following,
 ): Target | typeof STDOUT | undefined => {
   if (out === undefined) return undefined
   if (out === '-') {
