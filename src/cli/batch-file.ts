@@ -10,11 +10,7 @@ import { readWhole } from './prompt.ts'
 import type { Shell } from './shell.ts'
 
 /** Checks every line before anything is paid for. `flags` are the defaults for each line. */
-export const readBatch = async (
-  path: string,
-  flags: Readonly<OptionValues>,
-  shell: Shell,
-): Promise<GenerationRequest[]> => {
+export const readBatch = async (path: string, flags: Readonly<OptionValues>, shell: Shell) => {
   const lines = (await readWhole(path, shell)).split(/\r?\n/)
   const requests = lines.flatMap((text, index) =>
     text.trim() === '' ? [] : [readLine(text, `${path}, line ${index + 1}`, flags)],
@@ -23,11 +19,7 @@ export const readBatch = async (
   return requests
 }
 
-const readLine = (
-  text: string,
-  where: string,
-  flags: Readonly<OptionValues>,
-): GenerationRequest => {
+const readLine = (text: string, where: string, flags: Readonly<OptionValues>) => {
   const wrong = (what: string) =>
     usageError(`${where}${what}`, 'A line is {"prompt": "…"}, or "…" alone.')
   let line: unknown

@@ -48,7 +48,7 @@ export const payMany = async (
   const target = planTarget(session, { ...options, out: folder })
   if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
   const jobs = keyed(batchId, requests)
-  await agreeToTotal(session, requests, options.yes)
+  await agreeToTotal(session, jobs, options.yes)
   const again = `the same command with --batch-id ${batchId} pays only for what is missing`
   note(`batch ${batchId}: ${again}`)
 
@@ -72,7 +72,7 @@ export const payMany = async (
       })
       job.outcome = outcome
       if (FATAL.has(outcome.error?.code ?? '')) end ??= outcome.error
-      progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job, outcome)}`)
+      progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job)}`)
       show(undefined)
       const { generation, savedTo, error } = outcome
       if (wantsJson || generation === null || error !== undefined) continue
@@ -120,14 +120,10 @@ const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] =
 }
 
 /** Asks the user to agree to the total cost, before anything is sent. */
-const agreeToTotal = async (
-  session: Session,
-  requests: readonly GenerationRequest[],
-  isAgreed: true | undefined,
-): Promise<void> => {
+const agreeToTotal = async (session: Session, jobs: readonly Job[], isAgreed?: true) => {
   const { ask, api, note } = session
   const kinds = countBy(
-    requests.map(({ resolution, duration }) =>
+    jobs.map(({ request: { resolution, duration } }) =>
       JSON.stringify({ prompt: 'Any prompt', resolution, duration }),
     ),
   )
@@ -139,10 +135,10 @@ const agreeToTotal = async (
     total += cost.estimated_usd * times
     left = Math.min(left, ...limits.map((limit) => limit.left_usd))
   }
-  const words = `${requests.length} videos cost ${usd(total)} at most`
   const short = total > left ? `, and the budget has ${usd(left)} left` : ''
-  if (isAgreed === true) return note(`${words}${short}`)
-  await confirm(session, `${words}${short}. Continue?`, undefined)
+  const words = `${jobs.length} videos cost ${usd(total)} at most${short}`
+  if (isAgreed === true) note(words)
+  else await confirm(session, `${words}. Continue?`)
 }
 
 /** Makes one video. Skips the attempts of earlier runs that failed with nothing paid. */

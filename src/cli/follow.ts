@@ -55,6 +55,7 @@ export const pay = async <Args>(
   await handOver(session, ended, target)
 }
 
+type Output = Target | typeof STDOUT
 export type Listener = Pick<Progress, 'show' | 'say'>
 
 /** @throws {Interrupted} saying how to resume watching */
@@ -79,11 +80,7 @@ export const waitForEnd = async (
 }
 
 /** Outputs the result of an ended generation. @throws {PikaError} if it has no video */
-export const handOver = async (
-  session: Session,
-  ended: FinalGeneration,
-  target: Target | typeof STDOUT | undefined,
-): Promise<void> => {
+export const handOver = async (session: Session, ended: FinalGeneration, target?: Output) => {
   const { shell, wantsJson, printJson, tick, hint, done } = session
   if (ended.status !== 'completed') {
     if (wantsJson) printJson(ended)
@@ -96,15 +93,12 @@ export const handOver = async (
 }
 
 /** Saves or pipes the video. */
-export const deliver = async (
-  { shell, tick, done }: Session,
-  generation: CompletedGeneration,
-  target: Target | typeof STDOUT,
-): Promise<void> => {
-  if (target === STDOUT) return pipeVideo(generation, shell)
-  const { path, bytes } = await saveVideo(generation, target, shell.signal)
+export const deliver = async (session: Session, ended: CompletedGeneration, target: Output) => {
+  const { shell, tick, done } = session
+  if (target === STDOUT) return pipeVideo(ended, shell)
+  const { path, bytes } = await saveVideo(ended, target, shell.signal)
   tick(`saved, ${Math.ceil(bytes / 1024)} kB`)
-  done({ ...generation, saved_to: path }, path)
+  done({ ...ended, saved_to: path }, path)
 }
 
 /** How long to wait for fal's verdict, which usually takes a second or two. */

@@ -21,11 +21,8 @@ const answered = async <T>(
   return answer as Exclude<T, symbol>
 }
 
-export const confirm = async (
-  { shell }: Session,
-  message: string,
-  isAgreed: true | undefined,
-): Promise<void> => {
+/** Throws unless it is agreed to. */
+export const confirm = async ({ shell }: Session, message: string, isAgreed?: true) => {
   if (isAgreed === true) return
   if (!canAsk(shell)) throw usageError(`${message} Use --yes to agree.`)
   const asked = { message, initialValue: false }

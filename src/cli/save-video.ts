@@ -26,13 +26,10 @@ export interface Target {
 }
 
 /** The target of `--out -`. */
-export const STDOUT = 'stdout'
+export const STDOUT = 'stdout' as const
 
 /** Checks `--out` (a file, a folder or `-`) before anything is sent. */
-export const planTarget = (
-  { wantsJson, shell }: Session,
-  { out, force }: Following,
-): Target | typeof STDOUT | undefined => {
+export const planTarget = ({ wantsJson, shell }: Session, { out, force }: Following) => {
   if (out === undefined) return undefined
   if (out === '-') {
     if (wantsJson) throw usageError('--json and --out - would both write to stdout')

@@ -1,7 +1,7 @@
 /** `pika-edge schedules create`, `update` and `preview`. */
 import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
-import { cronWords } from '../../contract/schedule-words.ts'
+import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
 import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
@@ -12,7 +12,7 @@ import type { Session } from '../session.ts'
 import type { Shell } from '../shell.ts'
 import { spend } from '../calls.ts'
 import { verb } from '../verb.ts'
-import { clockTime } from '../words.ts'
+import { clockTime, factsOf } from '../words.ts'
 
 const PROMPT_HELP = `
 Each run fills in ${PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')} in the prompt.
@@ -40,11 +40,7 @@ Examples:
   $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
 `
 
-export const addWriting = (
-  schedules: CommandUnknownOpts,
-  session: Session,
-  show: (schedule: Schedule) => void,
-): void => {
+export const addWriting = (schedules: CommandUnknownOpts, session: Session): void => {
   const { shell, note } = session
   withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
     .option('--paused', 'do not start yet')
@@ -56,7 +52,7 @@ export const addWriting = (
       await agreeToMonthly(session, yes, json)
       const { $post } = session.api.schedules
       const { body } = await spend(note, idempotencyKey, shell.signal, $post, { json })
-      show(body)
+      showSchedule(session, body)
       if (!session.wantsJson) session.tick('created')
     })
   withSchedule(verb(schedules, 'preview [prompt...]', PREVIEW).requiredOption(...CRON)).action(
@@ -101,8 +97,31 @@ export const addWriting = (
       }
       const sofarUsd = before.projected_monthly_usd
       await agreeToMonthly(session, yes, { ...plannedBy(before), ...json }, sofarUsd)
-      show(await pika.schedules.update(id, json, session))
+      showSchedule(session, await pika.schedules.update(id, json, session))
     })
+}
+
+export const showSchedule = ({ show }: Session, schedule: Schedule): void => {
+  const { timezone, input, prompts, starts_at, ends_at, paused } = schedule
+  const what = [input.resolution, input.aspect_ratio, input.duration && `${input.duration} s`]
+  const state = paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'] : 'active'
+  const timeOf = (iso: string | null) => iso && clockTime(iso, timezone)
+  show(schedule, [
+    ...factsOf(schedule, 'id', 'name'),
+    ['state', state.toLowerCase()],
+    ['cron', `${schedule.cron} (${timezone})`],
+    ['times', cronWords(schedule.cron)],
+    ['video', what.filter((part) => part !== undefined).join(', ')],
+    ['prompt', input.prompt],
+    ['prompts', prompts && `${prompts.length}, in turn`],
+    ...factsOf(schedule, 'user', 'webhook_url'),
+    ['starts', timeOf(starts_at)],
+    ['ends', timeOf(ends_at)],
+    ...factsOf(schedule, 'daily_budget_usd'),
+    ['30 days', `${usd(schedule.projected_monthly_usd)} at today's price`],
+    ['runs so far', schedule.run_count],
+    ...(paused ? [] : schedule.next_runs).map((at) => ['next', clockTime(at, timezone)] as const),
+  ])
 }
 
 /** What decides the cost of a schedule. */
@@ -156,10 +175,10 @@ export const agreeToMonthly = async (
     costUsd = Math.min(preview.projected_monthly_usd, mostUsd)
   } catch (error) {
     if (!(error instanceof PikaError) || error.code !== 'missing_scope') throw error
-    return confirm(session, 'This key cannot see what it will cost. Continue?', undefined)
+    return confirm(session, 'This key cannot see what it will cost. Continue?')
   }
   if (costUsd <= Math.max(ASK_ABOVE_USD, sofarUsd)) return
   const limit = request.daily_budget_usd === undefined ? '; --daily-budget sets a limit' : ''
   const question = `It may cost ${usd(costUsd)} in ${DAYS} days${limit}. Continue?`
-  await confirm(session, question, undefined)
+  await confirm(session, question)
 }

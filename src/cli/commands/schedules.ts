@@ -1,16 +1,12 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
 import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import type { Schedule } from '../../client/index.ts'
-import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
-import { usd } from '../../contract/words.ts'
 import { pay } from '../follow.ts'
 import { confirm } from '../questions.ts'
 import { LIMIT, withSpending, YES } from '../options.ts'
 import type { Session } from '../session.ts'
-import type { Fact } from '../table.ts'
 import { noun, verb } from '../verb.ts'
-import { clockTime, factsOf } from '../words.ts'
-import { addWriting, agreeToMonthly, plannedBy } from './schedules-write.ts'
+import { clockTime } from '../words.ts'
+import { addWriting, agreeToMonthly, plannedBy, showSchedule } from './schedules-write.ts'
 
 const HELP = `videos on a cron schedule
 
@@ -29,9 +25,7 @@ export const addSchedules = (program: CommandUnknownOpts, session: Session): voi
     const next = next_run_at === null ? 'no runs left' : `next ${clockTime(next_run_at, timezone)}`
     session.done(changed, `${id}  ${changed.paused ? 'paused' : `active, ${next}`}`)
   }
-  const show = (schedule: Schedule) => session.show(schedule, describe(schedule))
-
-  addWriting(schedules, session, show)
+  addWriting(schedules, session)
   verb(schedules, 'list', 'the schedules of the account')
     .option(...LIMIT)
     .action(async ({ limit }) => {
@@ -44,7 +38,7 @@ export const addSchedules = (program: CommandUnknownOpts, session: Session): voi
       })
     })
   verb(schedules, 'get|show <id>', 'one schedule, and its next runs').action(async (id) =>
-    show(await session.pika.schedules.get(id, session)),
+    showSchedule(session, await session.pika.schedules.get(id, session)),
   )
   verb(schedules, 'pause <id>', 'stop its runs until it is resumed').action((id) =>
     setPaused(id, true),
@@ -78,27 +72,4 @@ export const addSchedules = (program: CommandUnknownOpts, session: Session): voi
         return [tableTime(slot), trigger, outcome, generation_id, detail ?? reason ?? '']
       })
     })
-}
-
-const describe = (schedule: Schedule): Fact[] => {
-  const { timezone, input, prompts, starts_at, ends_at, paused } = schedule
-  const what = [input.resolution, input.aspect_ratio, input.duration && `${input.duration} s`]
-  const state = paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'] : 'active'
-  const timeOf = (iso: string | null) => iso && clockTime(iso, timezone)
-  return [
-    ...factsOf(schedule, 'id', 'name'),
-    ['state', state.toLowerCase()],
-    ['cron', `${schedule.cron} (${timezone})`],
-    ['times', cronWords(schedule.cron)],
-    ['video', what.filter((part) => part !== undefined).join(', ')],
-    ['prompt', input.prompt],
-    ['prompts', prompts && `${prompts.length}, in turn`],
-    ...factsOf(schedule, 'user', 'webhook_url'),
-    ['starts', timeOf(starts_at)],
-    ['ends', timeOf(ends_at)],
-    ...factsOf(schedule, 'daily_budget_usd'),
-    ['30 days', `${usd(schedule.projected_monthly_usd)} at today's price`],
-    ['runs so far', schedule.run_count],
-    ...(paused ? [] : schedule.next_runs).map((at): Fact => ['next', clockTime(at, timezone)]),
-  ]
 }
