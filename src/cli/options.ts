@@ -89,11 +89,8 @@ export const oneOf = <const Flags extends string, Choice extends string | number
     .choices(choices.map(String))
     .argParser(choice(choices))
 
-/** A command's arguments; a group of options does not change their types. */
-type Any = unknown[]
-
 /** The prompt's file, and every other field of a generation request. */
-export const withInput = <A extends Any, O extends OptionValues>(command: Verb<A, O>) =>
+export const withInput = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   command
     .option('-f, --file <path>', 'read the prompt from a file')
     .addOption(oneOf('-a, --aspect-ratio <ratio>', 'shape', ASPECT_RATIOS, DEFAULTS.aspect_ratio))
@@ -105,12 +102,12 @@ export const withInput = <A extends Any, O extends OptionValues>(command: Verb<A
     .option('--user <id>', 'your end user, to filter lists and group usage by')
     .option('--webhook-url <url>', 'URL to notify when it ends')
 
-export const withOutput = <A extends Any, O extends OptionValues>(command: Verb<A, O>) =>
+export const withOutput = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   command
     .option('-o, --out <path>', 'save the MP4: a file, a folder, or - for stdout')
     .option('--force', 'overwrite an existing file')
 
-export const withWaiting = <A extends Any, O extends OptionValues>(command: Verb<A, O>) =>
+export const withWaiting = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   withOutput(command)
     .option(...TIMEOUT)
     .option('--cancel-on-interrupt', 'Ctrl-C cancels the generation too')
@@ -132,7 +129,7 @@ export interface Following {
 }
 
 /** The options of every command that pays for a generation. */
-export const withSpending = <A extends Any, O extends OptionValues>(command: Verb<A, O>) =>
+export const withSpending = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   withWaiting(command)
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'print the id as soon as it is accepted')
@@ -144,7 +141,7 @@ export const KEY = [
 ] as const
 
 /** A schedule's options, other than its name and cron expression. */
-export const withSchedule = <A extends Any, O extends OptionValues>(command: Verb<A, O>) =>
+export const withSchedule = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   withInput(command)
     .option('--timezone <zone>', 'time zone of --cron, such as Europe/Paris (default: UTC)')
     .option('--prompts <path>', 'a file with one prompt a line, used in turn')

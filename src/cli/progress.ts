@@ -4,7 +4,7 @@ import { duration } from '../contract/words.ts'
 import type { Session } from './session.ts'
 import { createPaint, printable, type Shell } from './shell.ts'
 import { fit } from './table.ts'
-import { eventWords, waitingWords } from './words.ts'
+import { eventWords } from './words.ts'
 
 const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
 const FRAME_MS = 100
@@ -50,7 +50,7 @@ const createLiveLine = ({ stderr, env }: Shell, words: string, startedMs: number
   return {
     show: (event: GenerationEvent) => {
       said = event.type === 'generation.log' ? `“${printable(event.message)}”` : ''
-      state = inWords(event, latest) ?? state
+      state = eventWords(event, latest) ?? state
       repaint()
     },
     /** Sets the usual duration and the reason for waiting, which events do not have. */
@@ -84,7 +84,7 @@ const createPlainLines = (say: Progress['say']): Progress => {
       const words =
         event.type === 'generation.log'
           ? `the model says “${printable(event.message)}”`
-          : inWords(event, latest)
+          : eventWords(event, latest)
       say(`${elapsed}  ${[words, note].filter(Boolean).join(' · ')}`)
       note = ''
     },
@@ -97,11 +97,6 @@ const createPlainLines = (say: Progress['say']): Progress => {
     say,
     end: nothing,
   }
-}
-
-const inWords = (event: GenerationEvent, latest: Generation | undefined): string | undefined => {
-  if (event.type !== 'generation.submitting') return eventWords(event)
-  return waitingWords(latest && 'pending_reason' in latest ? latest.pending_reason : null)
 }
 
 /** How long such a generation usually takes; past that, how long the slow ones take. */

@@ -6,16 +6,18 @@ import type {
   OptionValues,
 } from '@commander-js/extra-typings'
 
+/** Any command, to which others are added. */
+export type Parent = CommandUnknownOpts
 /** A command, its arguments and its own options. */
 export type Verb<A extends unknown[], O extends OptionValues> = Command<A, O, OptionValues>
 
 /** A plural noun, which also works in the singular. */
-export const noun = (program: CommandUnknownOpts, name: `${string}s`, text: string) =>
+export const noun = (program: Parent, name: `${string}s`, text: string) =>
   described(program.command(name).alias(name.slice(0, -1)), text)
 
 /** @param usage such as `get|show <id>`, where `show` is an alias */
 export const verb = <Usage extends string>(
-  parent: CommandUnknownOpts,
+  parent: Parent,
   usage: Usage,
   text: string,
 ): Verb<[...InferCommandArguments<Usage>], {}> => {
@@ -29,5 +31,5 @@ export const verb = <Usage extends string>(
 /** Lists of commands show the first line of the text; the command's own help shows all of it. */
 const described = <A extends unknown[]>(command: Verb<A, {}>, text: string) => {
   const [description = '', ...help] = text.split('\n')
-  return command.description(description).addHelpText('after', help.join('\n'))
+  return command.description(description).addHelpText('after', [...help, ''].join('\n'))
 }

@@ -51,7 +51,7 @@ export const tookMs = ({ created_at, finished_at }: Generation): number | undefi
   finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
 
 /** Why it waits; `sending` if nothing delays it. */
-export const waitingWords = (reason: PendingReason | null): string =>
+const waitingWords = (reason: PendingReason | null): string =>
   reason === null ? 'sending' : PENDING_WORDS[reason]
 
 export const statusWords = (generation: Generation): string => {
@@ -60,9 +60,15 @@ export const statusWords = (generation: Generation): string => {
   return generation.status === 'in_progress' ? 'rendering' : generation.status
 }
 
-/** The generation's status after an event; undefined if the event has none. */
-export const eventWords = (event: GenerationEvent): string | undefined => {
+/**
+ * The generation's status after an event; undefined if the event has none.
+ *
+ * @param known as it was last read: an event does not say why it waits
+ */
+export const eventWords = (event: GenerationEvent, known?: Generation): string | undefined => {
   switch (event.type) {
+    case 'generation.submitting':
+      return waitingWords(known && 'pending_reason' in known ? known.pending_reason : null)
     case 'generation.queue_position':
       return inLine(event.queue_position)
     case 'generation.log':

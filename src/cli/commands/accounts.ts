@@ -1,10 +1,9 @@
 /** `pika-edge accounts`: an account's budgets, time zone and limits. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { accountUpdate, type AccountView } from '../../contract/account.ts'
 import { usageError } from '../exit-codes.ts'
 import { count, dollars, fieldsOf, orNone } from '../options.ts'
 import type { Session } from '../session.ts'
-import { noun, verb } from '../verb.ts'
+import { noun, type Parent, verb } from '../verb.ts'
 import { factsOf, limitFacts } from '../words.ts'
 
 const HELP = `an account's budgets, time zone and limits
@@ -16,10 +15,9 @@ Examples:
   $ pika-edge accounts get
   $ pika-edge accounts update --daily-budget 5 --time-zone Europe/Paris
   $ pika-edge accounts update --monthly-budget none
-  $ pika-edge accounts after-restore --account acme
-`
+  $ pika-edge accounts after-restore --account acme`
 
-export const addAccounts = (program: CommandUnknownOpts, session: Session): void => {
+export const addAccounts = (program: Parent, session: Session): void => {
   const accounts = noun(program, 'accounts', HELP)
   const own = async () => ({ id: await ownAccount(session) })
   const show = (account: AccountView) =>

@@ -1,5 +1,5 @@
 /** `pika-edge config`: the settings file. */
-import { Argument, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Argument } from '@commander-js/extra-typings'
 import { PikaError } from '../../client/index.ts'
 import { usageError } from '../exit-codes.ts'
 import {
@@ -18,7 +18,7 @@ import { createSession, type Session } from '../session.ts'
 import type { Shell } from '../shell.ts'
 import type { Fact } from '../table.ts'
 import { tell } from '../tell.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 
 const EXAMPLES = `the settings file: where the gateway is, and your key
 
@@ -28,12 +28,11 @@ Examples:
   $ pika-edge config init
   $ pika-edge config set url https://pika-edge.example.workers.dev
   $ pika-edge config set key       asks for it, which keeps it out of your history
-  $ pika-edge config get
-`
+  $ pika-edge config get`
 
 const name = () => new Argument('<name>', 'which setting').choices(CONFIG_NAMES)
 
-export const addConfig = (program: CommandUnknownOpts, session: Session): void => {
+export const addConfig = (program: Parent, session: Session): void => {
   const { shell, note, tick, paint } = session
   const path = configPath(shell.env)
   const config = verb(program, 'config', EXAMPLES)

@@ -1,6 +1,5 @@
 /** `pika-edge doctor`: what works, what does not, and how to fix it. */
 import { existsSync, statSync } from 'node:fs'
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { CliError, EXIT } from '../exit-codes.ts'
 import { type Finding, ok, skipped, warning, wrong } from '../finding.ts'
 import { checkAccount, checkConnection } from '../gateway-checks.ts'
@@ -16,7 +15,7 @@ import {
   VARIABLES,
 } from '../settings.ts'
 import { asCalled, type Shell } from '../shell.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 
 const EXAMPLES = `check the connection, the key and the configuration
 
@@ -25,10 +24,9 @@ It only reads, and spends nothing. The exit code is 1 if something is wrong.
 Examples:
   $ pika-edge doctor
   $ pika-edge doctor --url https://pika-edge.example.workers.dev
-  $ pika-edge doctor --json | jq '.findings[] | select(.state == "wrong")'
-`
+  $ pika-edge doctor --json | jq '.findings[] | select(.state == "wrong")'`
 
-export const addDoctor = (program: CommandUnknownOpts, session: Session): void => {
+export const addDoctor = (program: Parent, session: Session): void => {
   verb(program, 'doctor', EXAMPLES).action(async () => {
     const findings = (await examine(session)).map(({ fix, ...each }) => ({
       ...each,

@@ -1,13 +1,12 @@
 /** `pika-edge generate` and `estimate`: a prompt's video, or its price. */
 import { usd } from '../../contract/words.ts'
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import { payMany } from '../batch.ts'
 import { pay } from '../follow.ts'
 import { count, readInput, valueOf, withInput, withSpending } from '../options.ts'
 import { readBatch, readPrompt } from '../prompt.ts'
 import type { Session } from '../session.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 import { limitFacts } from '../words.ts'
 
 const GENERATE = `make a video from a prompt, and wait for it
@@ -26,8 +25,7 @@ Examples:
   $ pika-edge generate --batch prompts.jsonl --concurrency 8 --out videos/ --yes
   $ echo 'A paper boat in the rain' | pika-edge generate --json | jq -r .video.url
   $ pika-edge generate 'A lighthouse at night' --out - | ffplay -
-  $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"
-`
+  $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"`
 
 const ESTIMATE = `what a video would cost, and whether the budget covers it
 
@@ -37,15 +35,14 @@ prompt does not affect the price, so you can leave it out.
 Examples:
   $ pika-edge estimate
   $ pika-edge estimate -r 1080p -d 10
-  $ pika-edge estimate --json | jq .admissible
-`
+  $ pika-edge estimate --json | jq .admissible`
 
 /** A batch id is part of idempotency keys. */
 const batchId = valueOf('It must be up to 64 letters, digits, dots, - and _.', (text) =>
   /^[\w.-]{1,64}$/.test(text) ? text : undefined,
 )
 
-export const addGenerate = (program: CommandUnknownOpts, session: Session): void => {
+export const addGenerate = (program: Parent, session: Session): void => {
   const { shell, paint } = session
   withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
     .option('-c, --count <number>', 'how many videos of each prompt', count, 1)

@@ -1,5 +1,4 @@
 /** `pika-edge cancel`, `retry`, `resolve`, `download`, `share` and `delete`. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Generation, PikaError } from '../../client/index.ts'
 import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { costWords } from '../../contract/words.ts'
@@ -9,7 +8,7 @@ import { deliver, pay, waitForEnd } from '../follow.ts'
 import { count, TIMEOUT, withOutput, withSpending, YES } from '../options.ts'
 import { planTarget, STDOUT } from '../save-video.ts'
 import type { Session } from '../session.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 import { clockTime, statusWords } from '../words.ts'
 
 const CANCEL = `ask fal to cancel a generation
@@ -19,8 +18,7 @@ Canceling twice is not an error.
 
 Examples:
   $ pika-edge cancel gen_…
-  $ pika-edge cancel gen_… --wait
-`
+  $ pika-edge cancel gen_… --wait`
 
 const RETRY = `make a new generation from a failed or canceled one
 
@@ -29,8 +27,7 @@ you give --accept-double-charge.
 
 Examples:
   $ pika-edge retry gen_… --out river.mp4
-  $ pika-edge retry gen_… --no-wait
-`
+  $ pika-edge retry gen_… --no-wait`
 
 const RESOLVE = `say what fal's dashboard shows for a generation whose outcome is unclear
 
@@ -40,8 +37,7 @@ shows. If fal answers later, its cost replaces yours. It needs ADMIN_KEY.
 
 Examples:
   $ pika-edge resolve gen_… --not-charged
-  $ pika-edge resolve gen_… --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
-`
+  $ pika-edge resolve gen_… --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b`
 
 const DOWNLOAD = `save the video of a completed generation
 
@@ -50,8 +46,7 @@ The file appears once it is complete. Without --force it replaces no other file.
 Examples:
   $ pika-edge download gen_…                 saves gen_….mp4 here
   $ pika-edge download gen_… --out river.mp4
-  $ pika-edge download gen_… --out - | ffplay -
-`
+  $ pika-edge download gen_… --out - | ffplay -`
 
 const SHARE = `print a link to a video, which expires
 
@@ -61,8 +56,7 @@ the link expires.
 Examples:
   $ pika-edge share gen_…                for a day
   $ pika-edge share gen_… --hours 2
-  $ curl --output river.mp4 "$(pika-edge share gen_…)"
-`
+  $ curl --output river.mp4 "$(pika-edge share gen_…)"`
 
 const DELETE = `delete generations that have ended
 
@@ -71,10 +65,9 @@ the usage. A generation can be deleted once it has ended and its cost is known.
 
 Examples:
   $ pika-edge delete gen_…
-  $ pika-edge delete gen_… gen_… --yes
-`
+  $ pika-edge delete gen_… gen_… --yes`
 
-export const addActing = (program: CommandUnknownOpts, session: Session): void => {
+export const addActing = (program: Parent, session: Session): void => {
   const { ask, done, note } = session
   verb(program, 'cancel <id>', CANCEL)
     .option('--wait', "wait for fal's verdict")

@@ -1,5 +1,5 @@
 /** `pika-edge list`, `get` and `watch`: shows generations, or follows one. */
-import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
+import { Option } from '@commander-js/extra-typings'
 import type { Generation, GenerationEvent, ListOptions } from '../../client/index.ts'
 import { endedWithout } from '../../client/wait.ts'
 import { STATUSES } from '../../contract/status.ts'
@@ -11,7 +11,7 @@ import { createProgress } from '../progress.ts'
 import { planTarget } from '../save-video.ts'
 import type { Session } from '../session.ts'
 import type { Fact } from '../table.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 import { clockTime, factsOf, statusWords, tookMs } from '../words.ts'
 
 const LIST = `generations, newest first
@@ -19,16 +19,14 @@ const LIST = `generations, newest first
 Examples:
   $ pika-edge list
   $ pika-edge list --status failed --limit 5
-  $ pika-edge list --all --after 2026-01-01T00:00:00Z --json | jq -r '.data[].id'
-`
+  $ pika-edge list --all --after 2026-01-01T00:00:00Z --json | jq -r '.data[].id'`
 
 const GET = `one generation as it is now
 
 Examples:
   $ pika-edge get gen_…
   $ pika-edge get gen_… --json | jq .cost
-  $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
-`
+  $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b`
 
 const WATCH = `follow a generation to its end
 
@@ -38,12 +36,11 @@ Stop and come back at any time. Output and exit code are those of generate. With
 Examples:
   $ pika-edge watch gen_…
   $ pika-edge watch gen_… --out river.mp4
-  $ pika-edge watch gen_… --json | jq -r .type
-`
+  $ pika-edge watch gen_… --json | jq -r .type`
 
 const MAX_PAGE = 100
 
-export const addReading = (program: CommandUnknownOpts, session: Session): void => {
+export const addReading = (program: Parent, session: Session): void => {
   verb(program, 'list', LIST)
     .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
     .option('--schedule <id>', 'only from this schedule')
@@ -94,14 +91,13 @@ export const addReading = (program: CommandUnknownOpts, session: Session): void 
 const gather = async ({ pika, signal }: Session, filters: ListOptions, wanted: number) => {
   const data: Generation[] = []
   const limit = Math.min(MAX_PAGE, wanted)
+  let has_more = false
   for await (const page of pika.list({ ...filters, limit, signal })) {
     data.push(...page.data)
-    if (data.length >= wanted) {
-      const hasMore = page.has_more || data.length > wanted
-      return { object: 'list', data: data.slice(0, wanted), has_more: hasMore }
-    }
+    has_more = page.has_more || data.length > wanted
+    if (data.length >= wanted) break
   }
-  return { object: 'list', data, has_more: false }
+  return { object: 'list', data: data.slice(0, wanted), has_more }
 }
 
 const cost = ({ cost }: Generation): string => {

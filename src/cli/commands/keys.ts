@@ -1,11 +1,10 @@
 /** `pika-edge keys`: makes, lists and revokes API keys. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { keyRequest } from '../../contract/key.ts'
 import { type Scope, SCOPES } from '../../contract/scope.ts'
 import { confirm } from '../questions.ts'
 import { dollars, fieldsOf, gathered, time, YES } from '../options.ts'
 import type { Session } from '../session.ts'
-import { noun, verb } from '../verb.ts'
+import { noun, type Parent, verb } from '../verb.ts'
 import { factsOf, usdOrNone } from '../words.ts'
 import { ownAccount } from './accounts.ts'
 
@@ -18,12 +17,11 @@ Examples:
   $ pika-edge keys create web --scope generations:read --scope generations:write
   $ pika-edge --account acme keys create acme-batch --daily-budget 5 --expires 2027-01-31
   $ pika-edge keys list
-  $ pika-edge keys revoke key_… --yes
-`
+  $ pika-edge keys revoke key_… --yes`
 
 const DEFAULT_SCOPES: readonly Scope[] = ['generations:read', 'generations:write']
 
-export const addKeys = (program: CommandUnknownOpts, session: Session): void => {
+export const addKeys = (program: Parent, session: Session): void => {
   const keys = noun(program, 'keys', HELP)
   verb(keys, 'create <name>', 'create a key and print it, only this once')
     .option(

@@ -1,10 +1,9 @@
 /** `pika-edge mcp`: serves the gateway to an agent as tools, over the Model Context Protocol. */
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import type { Session } from '../session.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 
 const EXAMPLES = `serve the gateway to an agent (Model Context Protocol, stdin and stdout)
 
@@ -14,10 +13,9 @@ you name.
 
 Examples:
   $ pika-edge mcp
-  $ pika-edge mcp --save-to ~/Videos
-`
+  $ pika-edge mcp --save-to ~/Videos`
 
-export const addMcp = (program: CommandUnknownOpts, session: Session): void => {
+export const addMcp = (program: Parent, session: Session): void => {
   verb(program, 'mcp', EXAMPLES)
     .option('--save-to <folder>', 'folder for the tool save_video, which is missing without it')
     .action(async ({ saveTo }) => {

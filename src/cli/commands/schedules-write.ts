@@ -1,5 +1,5 @@
 /** `pika-edge schedules create`, `update` and `preview`. */
-import type { CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
+import type { OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
 import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
@@ -11,7 +11,7 @@ import { confirm } from '../questions.ts'
 import type { Session } from '../session.ts'
 import type { Shell } from '../shell.ts'
 import { spend } from '../calls.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 import { clockTime, factsOf } from '../words.ts'
 
 const PROMPT_HELP = `
@@ -23,24 +23,21 @@ ${PROMPT_HELP}
 Examples:
   $ pika-edge schedules create mornings --cron '0 9 * * *' --timezone Europe/Paris \\
       'Sunrise over Paris on {{date}}' --daily-budget 1
-  $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused
-`
+  $ pika-edge schedules create rotation --cron @hourly --prompts prompts.txt --paused`
 
 const UPDATE = `change a schedule; settings that you leave out stay as they are
 ${PROMPT_HELP}'none' as --user or --webhook-url removes it.
 
 Examples:
   $ pika-edge schedules update sch_… --cron '0 10 * * *'
-  $ pika-edge schedules update sch_… 'Sunset on {{date}}' -r 1080p --daily-budget none
-`
+  $ pika-edge schedules update sch_… 'Sunset on {{date}}' -r 1080p --daily-budget none`
 
 const PREVIEW = `when it would run and what it would cost; nothing is kept
 ${PROMPT_HELP}
 Examples:
-  $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p
-`
+  $ pika-edge schedules preview --cron '0 9 * * 1-5' --timezone America/New_York -r 1080p`
 
-export const addWriting = (schedules: CommandUnknownOpts, session: Session): void => {
+export const addWriting = (schedules: Parent, session: Session): void => {
   const { shell, note } = session
   withSchedule(verb(schedules, 'create <name> [prompt...]', CREATE).requiredOption(...CRON))
     .option('--paused', 'do not start yet')

@@ -1,10 +1,9 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { pay } from '../follow.ts'
 import { confirm } from '../questions.ts'
 import { LIMIT, withSpending, YES } from '../options.ts'
 import type { Session } from '../session.ts'
-import { noun, verb } from '../verb.ts'
+import { noun, type Parent, verb } from '../verb.ts'
 import { clockTime } from '../words.ts'
 import { addWriting, agreeToMonthly, plannedBy, showSchedule } from './schedules-write.ts'
 
@@ -14,10 +13,9 @@ Examples:
   $ pika-edge schedules preview --cron '0 9 * * *' --timezone Europe/Paris
   $ pika-edge schedules create mornings --cron '0 9 * * *' 'Sunrise on {{date}}'
   $ pika-edge schedules pause sch_…
-  $ pika-edge schedules run sch_… --out today.mp4
-`
+  $ pika-edge schedules run sch_… --out today.mp4`
 
-export const addSchedules = (program: CommandUnknownOpts, session: Session): void => {
+export const addSchedules = (program: Parent, session: Session): void => {
   const schedules = noun(program, 'schedules', HELP)
   const setPaused = async (id: string, paused: boolean) => {
     const changed = await session.pika.schedules.update(id, { paused }, session)

@@ -1,10 +1,9 @@
 /** `pika-edge usage`: what was spent, and what is left of the budgets. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
 import { usageError } from '../exit-codes.ts'
 import { oneOf } from '../options.ts'
 import type { Session } from '../session.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 import { factsOf, limitFacts, nameOf } from '../words.ts'
 
 const EXAMPLES = `what was spent, and what is left of the budgets
@@ -15,8 +14,7 @@ Examples:
   $ pika-edge usage
   $ pika-edge usage --from 2026-01-01 --to 2026-01-31
   $ pika-edge usage --by key --csv > usage.csv
-  $ pika-edge usage --json | jq .total.charged_usd
-`
+  $ pika-edge usage --json | jq .total.charged_usd`
 
 /** What usage can be grouped by, and the field that names the group. */
 const GROUPS = {
@@ -31,7 +29,7 @@ type Row = UsageView['total'] & { readonly [Name in (typeof GROUPS)[Group]]?: st
 
 const SUMS = ['generations', 'charged_usd', 'reserved_usd', 'unknown_usd'] as const
 
-export const addUsage = (program: CommandUnknownOpts, session: Session): void => {
+export const addUsage = (program: Parent, session: Session): void => {
   verb(program, 'usage', EXAMPLES)
     .option('--from <day>', 'first day, such as 2026-01-01')
     .option('--to <day>', 'last day')

@@ -1,5 +1,4 @@
 /** `pika-edge webhooks`: URLs that receive the account's events. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { AccountEvent, CreatedWebhook, Webhook, WebhookDelivery } from '../../client/index.ts'
 import { WEBHOOK_EVENTS } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-signature.ts'
@@ -8,7 +7,7 @@ import { confirm } from '../questions.ts'
 import { EVENT, LIMIT, YES } from '../options.ts'
 import type { Session } from '../session.ts'
 import { printable } from '../shell.ts'
-import { noun, verb } from '../verb.ts'
+import { noun, type Parent, verb } from '../verb.ts'
 import { clockTime, factsOf } from '../words.ts'
 
 const HELP = `URLs that receive the account's events
@@ -21,8 +20,7 @@ Examples:
   $ pika-edge webhooks create https://example.com/hooks/pika --event generation.completed
   $ pika-edge webhooks test wh_…
   $ pika-edge webhooks deliveries wh_…
-  $ pika-edge webhooks listen --forward-to http://localhost:3000/hook
-`
+  $ pika-edge webhooks listen --forward-to http://localhost:3000/hook`
 
 const LISTEN = `forward the account's events to an address on this machine
 
@@ -31,14 +29,13 @@ like a webhook's, with --secret or a new secret that it prints. It reports faile
 messages, but does not retry them.
 
 Examples:
-  $ pika-edge webhooks listen --forward-to http://localhost:3000/hook
-`
+  $ pika-edge webhooks listen --forward-to http://localhost:3000/hook`
 const TIMEOUT_MS = 15_000
 
 /** It polls: an open stream would keep the account's object awake, and billed, all the time. */
 const POLL_SECONDS = 2
 
-export const addWebhooks = (program: CommandUnknownOpts, session: Session): void => {
+export const addWebhooks = (program: Parent, session: Session): void => {
   const webhooks = noun(program, 'webhooks', HELP)
   const showSecret = (made: CreatedWebhook) =>
     session.showSecret(made, made.secret, `${made.id} for ${printable(made.url)}`)
@@ -119,7 +116,7 @@ const stateOf = ({ enabled, disabled_reason, failing_since }: Webhook): string =
   return failing_since === null ? 'enabled' : `failing since ${clockTime(failing_since)}`
 }
 
-const addListen = (webhooks: CommandUnknownOpts, session: Session): void => {
+const addListen = (webhooks: Parent, session: Session): void => {
   verb(webhooks, 'listen', LISTEN)
     .requiredOption('--forward-to <url>', 'where to forward to')
     .option(...EVENT)
