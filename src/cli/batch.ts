@@ -44,8 +44,8 @@ export const payMany = async (
   const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
   if (idempotencyKey !== undefined)
     throw usageError('with --count or --batch, use --batch-id instead of --idempotency-key')
-  const folder = out === undefined || out === '-' ? out : `${out}/`
-  const target = planTarget(session, { ...options, out: folder })
+  const folder = out === undefined || out === '-' ? {} : { out: `${out}/` }
+  const target = planTarget(session, { ...options, ...folder })
   if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
   const jobs = keyed(batchId, requests)
   await agreeToTotal(session, jobs, options.yes)
@@ -95,7 +95,7 @@ export const payMany = async (
   const first = end ?? missing.find(({ outcome }) => outcome !== undefined)?.outcome?.error
   const message = `${missing.length} of ${jobs.length} have no video`
   throw new CliError(first === undefined ? 1 : exitCodeOf(first.code), message, [
-    ...(end === undefined ? [] : (tell(end, session.gateway().settings.url.value)?.lines ?? [])),
+    ...(end === undefined ? [] : (tell(end, session.address)?.lines ?? [])),
     `To try these again: ${again}`,
   ])
 }
@@ -108,10 +108,8 @@ const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] =
   const seen = new Map<string, number>()
   return requests.map((request) => {
     const { metadata = {}, ...input } = generationRequest.parse(request)
-    const asked = JSON.stringify([
-      input,
-      Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    ])
+    const pairs = Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const asked = JSON.stringify([input, pairs])
     const hash = createHash('sha256').update(asked).digest('hex').slice(0, 16)
     const count = (seen.get(hash) ?? 0) + 1
     seen.set(hash, count)

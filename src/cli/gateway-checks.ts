@@ -24,11 +24,6 @@ const TROUBLES: Readonly<Partial<Record<HealthReason, readonly [check: string, f
   billing_refused: ['fal billing', 'FAL_BILLING_KEY must be a fal admin key.'],
 }
 
-const troubleOf = (code: HealthReason): Finding | undefined => {
-  const [check, fix] = TROUBLES[code] ?? []
-  return check && fix ? warning(check, HEALTH_WORDS[code], fix) : undefined
-}
-
 const NO_WEBHOOKS = warning(
   'webhooks',
   "fal cannot call the gateway: it polls, and finds lost answers only in fal's history",
@@ -64,7 +59,10 @@ export const checkConnection = async (url: string, stop: AbortSignal): Promise<F
   return [
     ok('connection', `answers in ${tookMs} ms`),
     webhooks === 'on' ? ok('webhooks', 'fal can call the gateway') : NO_WEBHOOKS,
-    ...reasons.flatMap(({ code }) => troubleOf(code) ?? []),
+    ...reasons.flatMap(({ code }) => {
+      const [check, fix] = TROUBLES[code] ?? []
+      return check && fix ? [warning(check, HEALTH_WORDS[code], fix)] : []
+    }),
     checkClock(response.headers.get('date'), startedMs + tookMs / 2),
   ]
 }

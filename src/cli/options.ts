@@ -118,22 +118,15 @@ export const TIMEOUT = [
   seconds,
 ] as const
 
-/** What the options of `withOutput`, `withWaiting` and `withSpending` give. */
-export interface Following {
-  readonly out?: string | undefined
-  readonly force?: true | undefined
-  readonly timeout?: number | undefined
-  readonly cancelOnInterrupt?: true | undefined
-  readonly wait?: boolean | undefined
-  readonly idempotencyKey?: string | undefined
-}
-
 /** The options of every command that pays for a generation. */
 export const withSpending = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   withWaiting(command)
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'print the id as soon as it is accepted')
     .option(...KEY)
+
+/** What they give. */
+export type Following = Partial<ReturnType<ReturnType<typeof withSpending<[], {}>>['opts']>>
 
 export const KEY = [
   '-k, --idempotency-key <key>',

@@ -44,12 +44,10 @@ export const readPrompt = async (
 /** The whole file, or stdin if the path is `-`. */
 export const readWhole = async (path: string, { stdin, signal }: Shell): Promise<string> => {
   if (path !== '-') return readFile(path)
-  try {
-    return await text(addAbortSignal(signal, stdin))
-  } catch (error) {
+  return text(addAbortSignal(signal, stdin)).catch((error: unknown) => {
     signal.throwIfAborted()
     throw error
-  }
+  })
 }
 
 export const readFile = (path: string): string => {

@@ -15,7 +15,7 @@ import { addUsage } from './commands/usage.ts'
 import { addWebhooks } from './commands/webhooks.ts'
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts'
 import { createSession, type Session } from './session.ts'
-import { DEFAULT_URL, readSettings, VARIABLES } from './settings.ts'
+import { DEFAULT_URL, VARIABLES } from './settings.ts'
 import { tell } from './tell.ts'
 
 const HELP = `
@@ -49,7 +49,7 @@ export const run = async (args: readonly string[], shell: Shell): Promise<number
     await parser.parseAsync([...args], { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    const told = tell(error, addressOf(session))
+    const told = tell(error, session.address)
     if (told === undefined) return EXIT.ok
     const { exitCode, document } = told
     const called = (text: string) => asCalled(text, shell.env)
@@ -62,14 +62,6 @@ export const run = async (args: readonly string[], shell: Shell): Promise<number
     if (first !== undefined) shell.stderr.write(`${session.paint.err('red', '✖')} ${first}\n`)
     for (const line of others) shell.stderr.write(`  ${line}\n`)
     return exitCode
-  }
-}
-
-const addressOf = ({ shell, globals }: Session): string | undefined => {
-  try {
-    return readSettings(globals(), shell.env).url.value
-  } catch {
-    return undefined
   }
 }
 

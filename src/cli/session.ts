@@ -15,8 +15,7 @@ export type GlobalOptions = SettingFlags & { readonly json?: true | undefined }
 const WIDE = 100
 
 const openGateway = (shell: Shell, globals: GlobalOptions) => {
-  const settings = readSettings(globals, shell.env)
-  const { url, key, account } = settings
+  const { url, key, account } = readSettings(globals, shell.env)
   if (key === undefined) {
     throw new CliError(EXIT.notAllowed, 'there is no key to call the gateway with', [
       `Set ${VARIABLES.key}, or run: pika-edge config init`,
@@ -28,16 +27,13 @@ const openGateway = (shell: Shell, globals: GlobalOptions) => {
     baseUrl: url.value,
     apiKey: key.value,
     account: account?.value,
-    fetch: async (to, init) => {
-      try {
-        return await fetch(to, init)
-      } catch (error) {
+    fetch: async (to, init) =>
+      fetch(to, init).catch((error: unknown) => {
         if (neverLeft(error)) unreachable.abort(networkError(error))
         throw error
-      }
-    },
+      }),
   })
-  return { settings, pika, signal: AbortSignal.any([shell.signal, unreachable.signal]) }
+  return { address: url.value, pika, signal: AbortSignal.any([shell.signal, unreachable.signal]) }
 }
 
 /**
@@ -69,6 +65,7 @@ export const createSession = (shell: Shell, globals: () => GlobalOptions) => {
     shell,
     globals,
     gateway,
+    address: () => gateway().address,
     get wantsJson() {
       return wantsJson()
     },

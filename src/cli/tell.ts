@@ -15,8 +15,12 @@ export interface Told {
   readonly document: Readonly<Record<string, unknown>>
 }
 
-/** Undefined if there is nothing more to say, such as after `--help`. */
-export const tell = (error: unknown, address?: string): Told | undefined => {
+/**
+ * Undefined if there is nothing more to say, such as after `--help`.
+ *
+ * @param addressOf where the gateway is, which only its own errors name
+ */
+export const tell = (error: unknown, addressOf?: () => string): Told | undefined => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined
     // A command without a subcommand has printed its help, which is enough.
@@ -27,7 +31,7 @@ export const tell = (error: unknown, address?: string): Told | undefined => {
   if (error instanceof CliError) {
     return told(error.exitCode, error.code, error.message, error.hints)
   }
-  if (error instanceof PikaError) return tellPikaError(error, address)
+  if (error instanceof PikaError) return tellPikaError(error, addressOf?.())
   const message = error instanceof Error ? error.message : String(error)
   return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`)
 }

@@ -41,7 +41,7 @@ export const addConfig = (program: Parent, session: Session): void => {
     let asked = readConfig(path)
     for (;;) {
       asked = await askSetup(shell, asked)
-      const { ask, api } = createSession(shell, () => asked)
+      const { ask, api, address } = createSession(shell, () => asked)
       try {
         const { account_id, name } = await ask(api.me.$get, {})
         writeConfig(path, asked)
@@ -49,7 +49,7 @@ export const addConfig = (program: Parent, session: Session): void => {
         return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
       } catch (error) {
         if (!(error instanceof PikaError)) throw error
-        note(`${paint.err('red', '✖')} ${tell(error, asked.url)?.lines[0] ?? ''}. Try again:`)
+        note(`${paint.err('red', '✖')} ${tell(error, address)?.lines[0] ?? ''}. Try again:`)
       }
     }
   })

@@ -3,9 +3,9 @@ import type { OptionValues } from '@commander-js/extra-typings'
 import { PikaError, type Schedule, type SchedulePreviewRequest } from '../../client/index.ts'
 import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
 import { usd } from '../../contract/words.ts'
-import { PLACEHOLDERS, scheduleUpdate } from '../../contract/schedule.ts'
+import { PLACEHOLDERS, scheduleInput, scheduleUpdate } from '../../contract/schedule.ts'
 import { usageError } from '../exit-codes.ts'
-import { CRON, fieldsOf, KEY, readInput, withSchedule, YES } from '../options.ts'
+import { CRON, fieldsOf, KEY, withSchedule, YES } from '../options.ts'
 import { readFile, readPrompt } from '../prompt.ts'
 import { confirm } from '../questions.ts'
 import type { Session } from '../session.ts'
@@ -142,14 +142,12 @@ const readSchedule = async (
   const isGiven = words.length > 0 || file !== undefined
   if (prompts !== undefined && isGiven) throw usageError('give one prompt or --prompts, not both')
   const readsPrompt = isGiven || (needsPrompt && prompts === undefined)
-  const text = readsPrompt ? await readPrompt(words, file, shell) : ''
+  const prompt = readsPrompt ? await readPrompt(words, file, shell) : undefined
   const lines = prompts === undefined ? undefined : readFile(prompts).split(/\r?\n/)
   const listed = lines?.map((line) => line.trim()).filter((line) => line !== '')
-  const asked = readInput(text, flags)
-  const { metadata: _metadata, prompt, user: _user, webhook_url: _url, ...input } = asked
   return {
     ...fieldsOf(scheduleUpdate, { ...flags, prompts: listed }),
-    input: readsPrompt ? { ...input, prompt } : input,
+    input: fieldsOf(scheduleInput, { ...flags, prompt }),
   }
 }
 
