@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ClientRequestOptions } from 'hono/client'
 import { type Generation, type GenerationRequest, PikaError } from '../client/index.ts'
 import { endedWithout, hasEnded } from '../client/wait.ts'
 import { generationRequest } from '../contract/input.ts'
@@ -21,6 +22,8 @@ import { tell } from './tell.ts'
 interface BatchOptions extends Following {
   readonly batchId?: string | undefined
   readonly concurrency: number
+  /** How many videos to make of each request. */
+  readonly count: number
   readonly yes?: true | undefined
 }
 
@@ -29,17 +32,13 @@ const FATAL = new Set(['over_budget', 'unauthorized', 'missing_scope', 'switched
 /** A request that fails this often, with nothing paid, will not succeed. */
 const MAX_ATTEMPTS = 20
 
-/**
- * @param times how many videos to make of each request
- * @throws {CliError} if not all of them have a video
- */
+/** @throws {CliError} if not all of them have a video */
 export const payMany = async (
   session: Session,
   each: readonly GenerationRequest[],
-  times: number,
   options: BatchOptions,
 ): Promise<void> => {
-  const requests = each.flatMap((request) => Array.from({ length: times }, () => request))
+  const requests = each.flatMap((request) => Array.from({ length: options.count }, () => request))
   const { shell, wantsJson, note, print, printJson } = session
   const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
   if (idempotencyKey !== undefined)
@@ -151,13 +150,13 @@ const makeOne = async (
   for (let attempt = 1; ; attempt++) {
     let isReplayed = false
     let generation: Generation | null = null
-    const create: typeof api.generations.$post = async (...args) => {
-      const response = await api.generations.$post(...args)
+    const send = async (init: ClientRequestOptions) => {
+      const response = await api.generations.$post({ json }, init)
       isReplayed = response.headers.get('idempotent-replayed') === 'true'
       return response
     }
     try {
-      const sent = await spend(listener.say, `${key}.${attempt}`, shell.signal, create, { json })
+      const sent = await spend(listener.say, `${key}.${attempt}`, shell.signal, send)
       generation = sent.body
       if (options.wait === false) return { generation }
       if (!hasEnded(generation)) {

@@ -10,19 +10,15 @@ export type Success<R> =
 
 export type JsonResponse = ClientResponse<unknown, number, 'json'>
 
-/** A method of the typed client, such as `api.me.$get`. */
-export type Route<Args, R extends JsonResponse> = (
-  args: Args,
-  options: ClientRequestOptions,
-) => Promise<R>
+/** Calls a method of the typed client, such as `api.me.$get`. */
+export type Send<R extends JsonResponse> = (init: ClientRequestOptions) => Promise<R>
 
 /** The gateway never takes this long to answer: a POST takes 10 s at most. */
 const MAX_ANSWER_MS = 30_000
 
 /** Makes a call once. Throws only the signal's reason. */
-export const tryCall = async <Args, R extends JsonResponse>(
-  route: Route<Args, R>,
-  args: Args,
+export const tryCall = async <R extends JsonResponse>(
+  send: Send<R>,
   signal: AbortSignal | undefined,
   headers: Record<string, string> = {},
 ) => {
@@ -30,7 +26,7 @@ export const tryCall = async <Args, R extends JsonResponse>(
   const both = signal === undefined ? late : AbortSignal.any([signal, late])
   return tryOnce(
     signal,
-    () => route(args, { headers, init: { signal: both } }),
+    () => send({ headers, init: { signal: both } }),
     async (response) => {
       const body: Success<R> = JSON.parse(await response.text())
       /** The key had been used before: the body is the earlier request's result. */
@@ -46,12 +42,11 @@ export const tryCall = async <Args, R extends JsonResponse>(
  *
  * @throws {PikaError} with the key in it
  */
-export const spend = async <Args, R extends JsonResponse>(
+export const spend = async <R extends JsonResponse>(
   say: (line: string) => void,
   idempotencyKey: string,
   signal: AbortSignal | undefined,
-  route: Route<Args, R>,
-  args: Args,
+  send: Send<R>,
 ) => {
   try {
     return await sendUntilAnswered(
@@ -64,7 +59,7 @@ export const spend = async <Args, R extends JsonResponse>(
           say(`${error.message}; sending again in ${seconds} s, which never pays twice`)
         },
       },
-      () => tryCall(route, args, signal, { 'idempotency-key': idempotencyKey }),
+      () => tryCall(send, signal, { 'idempotency-key': idempotencyKey }),
     )
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error

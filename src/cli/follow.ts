@@ -9,7 +9,7 @@ import {
 import { endedWithout, hasEnded } from '../client/wait.ts'
 import type { ProblemStatus } from '../contract/problem.ts'
 import { costWords, duration } from '../contract/words.ts'
-import { type Route, spend, tryCall } from './calls.ts'
+import { type Send, spend, tryCall } from './calls.ts'
 import { Interrupted } from './interrupt.ts'
 import type { Following } from './options.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -21,12 +21,7 @@ type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
 type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
 
 /** Pays once, even if the connection breaks. @throws {PikaError} if there will be no video */
-export const pay = async <Args>(
-  session: Session,
-  options: Following,
-  route: Route<Args, Created | Refused>,
-  args: Args,
-): Promise<void> => {
+export const pay = async (session: Session, options: Following, send: Send<Created | Refused>) => {
   const { shell, wantsJson, done, hint, paint } = session
   const { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt, wait } = options
   const target = planTarget(session, options)
@@ -36,7 +31,7 @@ export const pay = async <Args>(
   try {
     // To cancel it needs its id, so Ctrl-C does not abort the call then.
     const stop = cancelOnInterrupt === true ? undefined : shell.signal
-    const { body: created, isReplayed } = await spend(say, idempotencyKey, stop, route, args)
+    const { body: created, isReplayed } = await spend(say, idempotencyKey, stop, send)
     const { id } = created
     const why: unknown = shell.signal.reason
     if (why instanceof Interrupted) throw await lastWords(session, id, why, options, say)
@@ -116,9 +111,12 @@ export const lastWords = async (
   const comeBack = `To come back: pika-edge watch ${id}`
   if (cancelOnInterrupt !== true) return words(`The generation continues. ${comeBack}`)
   say('canceling …')
-  const { $post } = api.generations[':id'].cancel
+  const { cancel } = api.generations[':id']
   // The signal has aborted already, so these calls do without it. Their own time limits end them.
-  const { answer, refusal } = await tryCall($post, { param: { id } }, undefined)
+  const { answer, refusal } = await tryCall(
+    (init) => cancel.$post({ param: { id } }, init),
+    undefined,
+  )
   if (refusal !== undefined) {
     return words(`It could not be canceled: ${refusal.error.message}`, comeBack)
   }

@@ -14,11 +14,7 @@ import type { Shell } from './shell.ts'
 /** Far above any prompt: a longer text is from the wrong file. */
 const MAX_PROMPT_CHARS = 60_000
 
-export const readPrompt = async (
-  words: readonly string[],
-  file: string | undefined,
-  shell: Shell,
-): Promise<string> => {
+export const readPrompt = async (shell: Shell, words: readonly string[], file?: string) => {
   if (words.length > 1) {
     const quoted = words.join(' ').replaceAll("'", `'\\''`)
     throw usageError('a prompt of several words needs quotes', `Quote it: '${quoted}'`)

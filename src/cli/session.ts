@@ -1,6 +1,7 @@
 /** One run of the command: its settings, its client and its output. */
+import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient } from '../client/index.ts'
-import { type JsonResponse, type Route, type Success, tryCall } from './calls.ts'
+import { type JsonResponse, type Success, tryCall } from './calls.ts'
 import { networkError } from '../client/answer.ts'
 import { asCalled, createPaint, type Shell } from './shell.ts'
 import { CliError, EXIT } from './exit-codes.ts'
@@ -81,10 +82,10 @@ export const createSession = (shell: Shell, globals: () => GlobalOptions) => {
     },
     /** Calls `api` and returns the body. @throws {PikaError} */
     ask: async <Args, R extends JsonResponse>(
-      route: Route<Args, R>,
+      route: (args: Args, init: ClientRequestOptions) => Promise<R>,
       args: Args,
     ): Promise<Success<R>> => {
-      const { answer, refusal } = await tryCall(route, args, shell.signal)
+      const { answer, refusal } = await tryCall((init) => route(args, init), shell.signal)
       if (refusal !== undefined) throw refusal.error
       return answer.body
     },

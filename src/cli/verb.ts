@@ -1,10 +1,5 @@
 /** Declares commands: a noun such as `keys`, and the verbs under it. */
-import type {
-  Command,
-  CommandUnknownOpts,
-  InferCommandArguments,
-  OptionValues,
-} from '@commander-js/extra-typings'
+import type { Command, CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
 
 /** Any command, to which others are added. */
 export type Parent = CommandUnknownOpts
@@ -16,11 +11,7 @@ export const noun = (program: Parent, name: `${string}s`, text: string) =>
   described(program.command(name).alias(name.slice(0, -1)), text)
 
 /** @param usage such as `get|show <id>`, where `show` is an alias */
-export const verb = <Usage extends string>(
-  parent: Parent,
-  usage: Usage,
-  text: string,
-): Verb<[...InferCommandArguments<Usage>], {}> => {
+export const verb = <Usage extends string>(parent: Parent, usage: Usage, text: string) => {
   const [, name = '', alias, args = ''] = /^([\w-]+)(?:\|(\w+))?(.*)$/.exec(usage) ?? []
   const command = described(parent.command((name + args) as Usage), text)
   // Several words are an error, which says how to quote them.

@@ -87,5 +87,5 @@ export const addConfig = (program: Parent, session: Session): void => {
 const askFor = async (name: ConfigName, shell: Shell): Promise<string> => {
   if (name === 'key' && canAsk(shell)) return askSecret(shell, 'Your key')
   if (shell.stdin.isTTY === true) throw usageError(`pika-edge config set ${name} <value>`)
-  return readPrompt(['-'], undefined, shell)
+  return readPrompt(shell, ['-'])
 }

@@ -59,15 +59,15 @@ export const addGenerate = (program: Parent, session: Session): void => {
         throw usageError('the same seed gives a similar video each time: drop --seed or --count')
       }
       if (batch !== undefined) {
-        return payMany(session, await readBatch(batch, options, shell), times, options)
+        return payMany(session, await readBatch(batch, options, shell), options)
       }
-      const json = readInput(await readPrompt(words, file, shell), options)
-      if (times > 1) return payMany(session, [json], times, options)
-      await pay(session, options, session.api.generations.$post, { json })
+      const json = readInput(await readPrompt(shell, words, file), options)
+      if (times > 1) return payMany(session, [json], options)
+      await pay(session, options, (init) => session.api.generations.$post({ json }, init))
     })
   withInput(verb(program, 'estimate [prompt...]', ESTIMATE)).action(async (words, options) => {
     const isGiven = words.length > 0 || options.file !== undefined
-    const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'
+    const prompt = isGiven ? await readPrompt(shell, words, options.file) : 'Any prompt'
     const json = readInput(prompt, options)
     const estimate = await session.ask(session.api.generations.estimate.$post, { json })
     const { input, cost, admissible, limits, open } = estimate

@@ -89,7 +89,7 @@ export const addActing = (program: Parent, session: Session): void => {
     .action(async (id, options) => {
       const json = options.acceptDoubleCharge === true ? { accept_double_charge: true } : {}
       const { retry } = session.api.generations[':id']
-      await pay(session, options, retry.$post, { param: { id }, json })
+      await pay(session, options, (init) => retry.$post({ param: { id }, json }, init))
     })
   verb(program, 'resolve <id>', RESOLVE)
     .option('--charged', 'it was paid for')

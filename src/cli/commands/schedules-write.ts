@@ -47,8 +47,9 @@ export const addWriting = (schedules: Parent, session: Session): void => {
       const { cron, yes, idempotencyKey = crypto.randomUUID(), ...flags } = options
       const json = { ...(await readSchedule(words, flags, shell, true)), name, cron }
       await agreeToMonthly(session, yes, json)
-      const { $post } = session.api.schedules
-      const { body } = await spend(note, idempotencyKey, shell.signal, $post, { json })
+      const { body } = await spend(note, idempotencyKey, shell.signal, (init) =>
+        session.api.schedules.$post({ json }, init),
+      )
       showSchedule(session, body)
       if (!session.wantsJson) session.tick('created')
     })
@@ -127,10 +128,7 @@ export const plannedBy = (schedule: Schedule) => {
   return { cron, timezone, input, prompts, starts_at, ends_at, paused, daily_budget_usd }
 }
 
-interface ScheduleFlags extends Readonly<OptionValues> {
-  readonly file?: string | undefined
-  readonly prompts?: string | undefined
-}
+type ScheduleFlags = Readonly<OptionValues> & { readonly file?: string; readonly prompts?: string }
 
 /** @param needsPrompt reads a prompt that is not given from stdin */
 const readSchedule = async (
@@ -142,7 +140,7 @@ const readSchedule = async (
   const isGiven = words.length > 0 || file !== undefined
   if (prompts !== undefined && isGiven) throw usageError('give one prompt or --prompts, not both')
   const readsPrompt = isGiven || (needsPrompt && prompts === undefined)
-  const prompt = readsPrompt ? await readPrompt(words, file, shell) : undefined
+  const prompt = readsPrompt ? await readPrompt(shell, words, file) : undefined
   const lines = prompts === undefined ? undefined : readFile(prompts).split(/\r?\n/)
   const listed = lines?.map((line) => line.trim()).filter((line) => line !== '')
   return {

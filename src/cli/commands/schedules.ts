@@ -56,8 +56,10 @@ export const addSchedules = (program: Parent, session: Session): void => {
       session.done(gone, `${id}  deleted`)
     })
   withSpending(verb(schedules, 'run <id>', 'run it once now, and wait for the video')).action(
-    async (id, options) =>
-      pay(session, options, session.api.schedules[':id'].run.$post, { param: { id } }),
+    async (id, options) => {
+      const { run } = session.api.schedules[':id']
+      await pay(session, options, (init) => run.$post({ param: { id } }, init))
+    },
   )
   verb(schedules, 'runs <id>', 'its runs, newest first')
     .option(...LIMIT)
