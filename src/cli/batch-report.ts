@@ -24,11 +24,8 @@ export interface Outcome {
   readonly error?: PikaError
 }
 
-export const lineOf = (
-  { paint }: Session,
-  { request }: Job,
-  { generation, error }: Outcome,
-): string => {
+export const lineOf = ({ paint }: Session, { request, outcome }: Job): string => {
+  const { generation = null, error } = outcome ?? {}
   const prompt = `“${fit(printable(request.prompt), PROMPT_COLUMNS)}”`
   const id = generation === null ? '' : `${generation.id} · `
   if (error !== undefined) {

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ClientRequestOptions } from 'hono/client'
 import { type Generation, type GenerationRequest, PikaError } from '../client/index.ts'
 import { endedWithout, hasEnded } from '../client/wait.ts'
 import { generationRequest } from '../contract/input.ts'
@@ -9,18 +10,20 @@ import { usd } from '../contract/words.ts'
 import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
 import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
 import { confirm } from './questions.ts'
-import { type Listener, planFollowing, waitForEnd } from './follow.ts'
+import { type Listener, waitForEnd } from './follow.ts'
 import { Interrupted } from './interrupt.ts'
-import type { PayOptions } from './pay.ts'
-import { createProgress, type Progress } from './progress.ts'
-import { saveVideo, STDOUT, type Target } from './save-video.ts'
+import type { Following } from './options.ts'
+import { createProgress } from './progress.ts'
+import { planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { spend } from './calls.ts'
 import { tell } from './tell.ts'
 
-export interface BatchOptions extends PayOptions {
+interface BatchOptions extends Following {
   readonly batchId?: string | undefined
   readonly concurrency: number
+  /** How many videos to make of each request. */
+  readonly count: number
   readonly yes?: true | undefined
 }
 
@@ -29,30 +32,26 @@ const FATAL = new Set(['over_budget', 'unauthorized', 'missing_scope', 'switched
 /** A request that fails this often, with nothing paid, will not succeed. */
 const MAX_ATTEMPTS = 20
 
-/**
- * @param times how many videos to make of each request
- * @throws {CliError} if not all of them have a video
- */
+/** @throws {CliError} if not all of them have a video */
 export const payMany = async (
   session: Session,
   each: readonly GenerationRequest[],
-  times: number,
   options: BatchOptions,
 ): Promise<void> => {
-  const requests = each.flatMap((request) => Array.from({ length: times }, () => request))
+  const requests = each.flatMap((request) => Array.from({ length: options.count }, () => request))
   const { shell, wantsJson, note, print, printJson } = session
   const { out, idempotencyKey, batchId = randomBytes(6).toString('hex') } = options
   if (idempotencyKey !== undefined)
     throw usageError('with --count or --batch, use --batch-id instead of --idempotency-key')
-  const folder = out === undefined || out === '-' ? out : `${out}/`
-  const target = planFollowing(session, { ...options, out: folder })
+  const folder = out === undefined || out === '-' ? {} : { out: `${out}/` }
+  const target = planTarget(session, { ...options, ...folder })
   if (target === STDOUT) throw usageError('many videos need a folder: --out videos/')
   const jobs = keyed(batchId, requests)
-  await agreeToTotal(session, requests, options.yes)
+  await agreeToTotal(session, jobs, options.yes)
   const again = `the same command with --batch-id ${batchId} pays only for what is missing`
   note(`batch ${batchId}: ${again}`)
 
-  const progress = createProgress(shell, wantsJson, { startedMs: Date.now(), words: 'sending' })
+  const progress = createProgress(session, 'sending')
   let end: PikaError | undefined
   // On a terminal, printing them earlier would break the progress line.
   const later: string[] = []
@@ -66,10 +65,13 @@ export const payMany = async (
         progress.set(tally(jobs))
       }
       show('sending')
-      const outcome = await makeOne(session, job, target, options, { say: progress.say, show })
+      const outcome = await makeOne(session, job, target, options, {
+        say: progress.say,
+        show: (event) => 'generation' in event && show(event.generation.status),
+      })
       job.outcome = outcome
       if (FATAL.has(outcome.error?.code ?? '')) end ??= outcome.error
-      progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job, outcome)}`)
+      progress.say(`${index + 1}/${jobs.length} ${lineOf(session, job)}`)
       show(undefined)
       const { generation, savedTo, error } = outcome
       if (wantsJson || generation === null || error !== undefined) continue
@@ -92,7 +94,7 @@ export const payMany = async (
   const first = end ?? missing.find(({ outcome }) => outcome !== undefined)?.outcome?.error
   const message = `${missing.length} of ${jobs.length} have no video`
   throw new CliError(first === undefined ? 1 : exitCodeOf(first.code), message, [
-    ...(end === undefined ? [] : (tell(end, session.settings.url.value)?.lines ?? [])),
+    ...(end === undefined ? [] : (tell(end, session.address)?.lines ?? [])),
     `To try these again: ${again}`,
   ])
 }
@@ -105,10 +107,8 @@ const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] =
   const seen = new Map<string, number>()
   return requests.map((request) => {
     const { metadata = {}, ...input } = generationRequest.parse(request)
-    const asked = JSON.stringify([
-      input,
-      Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    ])
+    const pairs = Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const asked = JSON.stringify([input, pairs])
     const hash = createHash('sha256').update(asked).digest('hex').slice(0, 16)
     const count = (seen.get(hash) ?? 0) + 1
     seen.set(hash, count)
@@ -117,14 +117,10 @@ const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] =
 }
 
 /** Asks the user to agree to the total cost, before anything is sent. */
-const agreeToTotal = async (
-  session: Session,
-  requests: readonly GenerationRequest[],
-  isAgreed: true | undefined,
-): Promise<void> => {
+const agreeToTotal = async (session: Session, jobs: readonly Job[], isAgreed?: true) => {
   const { ask, api, note } = session
   const kinds = countBy(
-    requests.map(({ resolution, duration }) =>
+    jobs.map(({ request: { resolution, duration } }) =>
       JSON.stringify({ prompt: 'Any prompt', resolution, duration }),
     ),
   )
@@ -136,10 +132,10 @@ const agreeToTotal = async (
     total += cost.estimated_usd * times
     left = Math.min(left, ...limits.map((limit) => limit.left_usd))
   }
-  const words = `${requests.length} videos cost ${usd(total)} at most`
   const short = total > left ? `, and the budget has ${usd(left)} left` : ''
-  if (isAgreed === true) return note(`${words}${short}`)
-  await confirm(session, `${words}${short}. Continue?`, undefined)
+  const words = `${jobs.length} videos cost ${usd(total)} at most${short}`
+  if (isAgreed === true) note(words)
+  else await confirm(session, `${words}. Continue?`)
 }
 
 /** Makes one video. Skips the attempts of earlier runs that failed with nothing paid. */
@@ -148,23 +144,19 @@ const makeOne = async (
   { request: json, key }: Job,
   target: Target | undefined,
   options: BatchOptions,
-  { say, show }: { say: Progress['say']; show: (status: string) => void },
+  listener: Listener,
 ): Promise<Outcome> => {
   const { api, ask, shell } = session
-  const listener: Listener = {
-    say,
-    show: (event) => 'generation' in event && show(event.generation.status),
-  }
   for (let attempt = 1; ; attempt++) {
     let isReplayed = false
     let generation: Generation | null = null
-    const create: typeof api.generations.$post = async (...args) => {
-      const response = await api.generations.$post(...args)
+    const send = async (init: ClientRequestOptions) => {
+      const response = await api.generations.$post({ json }, init)
       isReplayed = response.headers.get('idempotent-replayed') === 'true'
       return response
     }
     try {
-      const sent = await spend(say, `${key}.${attempt}`, shell.signal, create, { json })
+      const sent = await spend(listener.say, `${key}.${attempt}`, shell.signal, send)
       generation = sent.body
       if (options.wait === false) return { generation }
       if (!hasEnded(generation)) {

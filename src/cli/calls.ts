@@ -1,49 +1,37 @@
 /** Calls the typed client: once, or for a request that spends, until the gateway answers. */
 import type { ClientRequestOptions, ClientResponse } from 'hono/client'
 import type { SuccessStatusCode } from 'hono/utils/http-status'
-import { sendUntilAnswered, type Tried, tryOnce } from '../client/retry.ts'
+import { sendUntilAnswered, tryOnce } from '../client/retry.ts'
 import { neverLeft } from './connection-words.ts'
 import { Interrupted } from './interrupt.ts'
 
 export type Success<R> =
-  R extends ClientResponse<infer Body, infer Status, 'json'>
-    ? Status extends SuccessStatusCode
-      ? Body
-      : never
-    : never
+  R extends ClientResponse<infer Body, SuccessStatusCode, 'json'> ? Body : never
 
 export type JsonResponse = ClientResponse<unknown, number, 'json'>
 
-/** A method of the typed client, such as `api.me.$get`. */
-export type Route<Args, R extends JsonResponse> = (
-  args: Args,
-  options: ClientRequestOptions,
-) => Promise<R>
-
-export interface Spent<Body> {
-  readonly body: Body
-  /** The key had been used before: the body is the earlier request's result. */
-  readonly isReplayed: boolean
-}
+/** Calls a method of the typed client, such as `api.me.$get`. */
+export type Send<R extends JsonResponse> = (init: ClientRequestOptions) => Promise<R>
 
 /** The gateway never takes this long to answer: a POST takes 10 s at most. */
 const MAX_ANSWER_MS = 30_000
 
 /** Makes a call once. Throws only the signal's reason. */
-export const tryCall = async <Args, R extends JsonResponse>(
-  route: Route<Args, R>,
-  args: Args,
+export const tryCall = async <R extends JsonResponse>(
+  send: Send<R>,
   signal: AbortSignal | undefined,
   headers: Record<string, string> = {},
-): Promise<Tried<Spent<Success<R>>>> => {
+) => {
   const late = AbortSignal.timeout(MAX_ANSWER_MS)
   const both = signal === undefined ? late : AbortSignal.any([signal, late])
   return tryOnce(
     signal,
-    () => route(args, { headers, init: { signal: both } }),
+    () => send({ headers, init: { signal: both } }),
     async (response) => {
       const body: Success<R> = JSON.parse(await response.text())
-      return { body, isReplayed: response.headers.get('idempotent-replayed') === 'true' }
+      /** The key had been used before: the body is the earlier request's result. */
+      const isReplayed = response.headers.get('idempotent-replayed') === 'true'
+      return { body, isReplayed }
     },
   )
 }
@@ -54,13 +42,12 @@ export const tryCall = async <Args, R extends JsonResponse>(
  *
  * @throws {PikaError} with the key in it
  */
-export const spend = async <Args, R extends JsonResponse>(
+export const spend = async <R extends JsonResponse>(
   say: (line: string) => void,
   idempotencyKey: string,
   signal: AbortSignal | undefined,
-  route: Route<Args, R>,
-  args: Args,
-): Promise<Spent<Success<R>>> => {
+  send: Send<R>,
+) => {
   try {
     return await sendUntilAnswered(
       {
@@ -72,7 +59,7 @@ export const spend = async <Args, R extends JsonResponse>(
           say(`${error.message}; sending again in ${seconds} s, which never pays twice`)
         },
       },
-      () => tryCall(route, args, signal, { 'idempotency-key': idempotencyKey }),
+      () => tryCall(send, signal, { 'idempotency-key': idempotencyKey }),
     )
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error

@@ -13,10 +13,9 @@ export const EXIT = {
   notSettled: 7,
   unavailable: 8,
 } as const
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Codes whose HTTP status would give another exit code, and codes without a status. */
-const BY_CODE: Readonly<Partial<Record<PikaErrorCode, ExitCode>>> = {
+const BY_CODE: Readonly<Partial<Record<PikaErrorCode, number>>> = {
   content_policy_violation: EXIT.refusedInput,
   timeout: EXIT.notSettled,
   still_open: EXIT.notSettled,
@@ -25,7 +24,7 @@ const BY_CODE: Readonly<Partial<Record<PikaErrorCode, ExitCode>>> = {
   fal_refused: EXIT.failed,
 }
 
-const BY_STATUS: Readonly<Record<ProblemStatus, ExitCode>> = {
+const BY_STATUS: Readonly<Record<ProblemStatus, number>> = {
   400: EXIT.refusedInput,
   401: EXIT.notAllowed,
   402: EXIT.overBudget,
@@ -46,17 +45,18 @@ const BY_STATUS: Readonly<Record<ProblemStatus, ExitCode>> = {
 }
 
 /** A newer gateway may send codes that this command does not know. */
-export const exitCodeOf = (code: PikaErrorCode): ExitCode => {
+export const exitCodeOf = (code: PikaErrorCode): number => {
   const byStatus = code in PROBLEMS ? BY_STATUS[PROBLEMS[code as ProblemCode].status] : EXIT.failed
   return BY_CODE[code] ?? byStatus
 }
 
+/** Ends the command: its message, and hints on what to do. */
 export class CliError extends Error {
-  override readonly name = 'CliError'
-  readonly exitCode: ExitCode
+  readonly code: string = 'cli'
+  readonly exitCode: number
   readonly hints: readonly string[]
 
-  constructor(exitCode: ExitCode, message: string, hints: readonly string[] = []) {
+  constructor(exitCode: number, message: string, hints: readonly string[] = []) {
     super(message)
     this.exitCode = exitCode
     this.hints = hints

@@ -1,19 +1,15 @@
 /** The result of one of the doctor's checks, and how to fix what is wrong. */
 
-export interface Finding {
-  readonly check: string
-  /** `warning`: the command still works. `skipped`: it could not be checked. */
-  readonly state: 'ok' | 'warning' | 'wrong' | 'skipped'
-  readonly detail: string
-  readonly fix?: string | undefined
-}
+/** `warning`: the command still works. `skipped`: it could not be checked. */
+type State = 'ok' | 'warning' | 'wrong' | 'skipped'
 
-const finding = (state: Finding['state']) => (check: string, detail: string, fix?: string) => ({
+const finding = (state: State) => (check: string, detail: string, fix?: string) => ({
   check,
   state,
   detail,
   fix,
 })
+export type Finding = ReturnType<ReturnType<typeof finding>>
 export const ok = finding('ok')
 export const warning = finding('warning')
 export const wrong = finding('wrong')

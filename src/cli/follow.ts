@@ -1,67 +1,72 @@
-/** Waits for a generation, shows its progress, and outputs the result. */
+/** Follows a generation from the request that pays for it to its result. */
+import type { ClientResponse } from 'hono/client'
 import {
   type CompletedGeneration,
   type FinalGeneration,
   type Generation,
   PikaError,
 } from '../client/index.ts'
-import { endedWithout } from '../client/wait.ts'
+import { endedWithout, hasEnded } from '../client/wait.ts'
+import type { ProblemStatus } from '../contract/problem.ts'
 import { costWords, duration } from '../contract/words.ts'
-import { tryCall } from './calls.ts'
-import { usageError } from './exit-codes.ts'
+import { type Send, spend, tryCall } from './calls.ts'
 import { Interrupted } from './interrupt.ts'
+import type { Following } from './options.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { pipeVideo, planTarget, saveVideo, STDOUT, type Target } from './save-video.ts'
 import type { Session } from './session.ts'
 import { statusWords, tookMs } from './words.ts'
 
-export interface FollowOptions {
-  readonly out?: string | undefined
-  readonly force?: true | undefined
-  readonly timeout?: number | undefined
-  readonly cancelOnInterrupt?: true | undefined
-}
+type Created = ClientResponse<Generation, 200 | 201 | 202, 'json'>
+type Refused = ClientResponse<unknown, ProblemStatus, 'json'>
 
-/** Checks where the result will go, before anything is sent. */
-export const planFollowing = ({ wantsJson, shell }: Session, { out, force }: FollowOptions) => {
-  if (out === '-' && wantsJson) throw usageError('--json and --out - would both write to stdout')
-  return out === undefined ? undefined : planTarget(out, force === true, shell)
-}
-
-/** @throws {PikaError} if there is no video */
-export const follow = async (
-  session: Session,
-  generation: Generation,
-  target: Target | 'stdout' | undefined,
-  options: FollowOptions,
-): Promise<void> => {
-  const { shell, wantsJson } = session
-  const startedMs = Date.parse(generation.created_at)
-  const progress = createProgress(shell, wantsJson, { startedMs, words: 'following' })
-  progress.expect(generation)
-  const ended = await waitForEnd(session, generation.id, options, progress).finally(progress.end)
+/** Pays once, even if the connection breaks. @throws {PikaError} if there will be no video */
+export const pay = async (session: Session, options: Following, send: Send<Created | Refused>) => {
+  const { shell, wantsJson, done, hint, paint } = session
+  const { idempotencyKey = crypto.randomUUID(), cancelOnInterrupt, wait } = options
+  const target = planTarget(session, options)
+  const progress = createProgress(session, 'sending')
+  const { say } = progress
+  let ended: FinalGeneration
+  try {
+    // To cancel it needs its id, so Ctrl-C does not abort the call then.
+    const stop = cancelOnInterrupt === true ? undefined : shell.signal
+    const { body: created, isReplayed } = await spend(say, idempotencyKey, stop, send)
+    const { id } = created
+    const why: unknown = shell.signal.reason
+    if (why instanceof Interrupted) throw await lastWords(session, id, why, options, say)
+    const replayed = isReplayed ? ' · replayed, same idempotency key' : ''
+    progress.expect(created)
+    say(`${paint.err('bold', id)} · ${costWords(created)}${replayed}`)
+    if (wait === false) {
+      progress.end()
+      done(created, id)
+      return wantsJson ? undefined : hint(`pika-edge watch ${id}`)
+    }
+    ended = hasEnded(created) ? created : await waitForEnd(session, id, options, progress)
+  } finally {
+    progress.end()
+  }
   await handOver(session, ended, target)
 }
 
+type Output = Target | typeof STDOUT
 export type Listener = Pick<Progress, 'show' | 'say'>
 
 /** @throws {Interrupted} saying how to resume watching */
 export const waitForEnd = async (
   session: Session,
   id: string,
-  { timeout, cancelOnInterrupt }: FollowOptions,
+  options: Following,
   { show, say }: Listener,
 ): Promise<FinalGeneration> => {
+  const { timeout } = options
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000
   try {
-    return await session.pika.waitFor(id, {
-      signal: session.shell.signal,
-      timeoutMs,
-      onUpdate: show,
-    })
+    const { signal } = session.shell
+    return await session.pika.waitFor(id, { signal, timeoutMs, onUpdate: show })
   } catch (error) {
-    if (error instanceof Interrupted)
-      throw await lastWords(session, id, error, cancelOnInterrupt, say)
+    if (error instanceof Interrupted) throw await lastWords(session, id, error, options, say)
     if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
     const { generation } = error
     const message = `${id} has not ended after ${timeout} s; it continues`
@@ -70,11 +75,7 @@ export const waitForEnd = async (
 }
 
 /** Outputs the result of an ended generation. @throws {PikaError} if it has no video */
-export const handOver = async (
-  session: Session,
-  ended: FinalGeneration,
-  target: Target | 'stdout' | undefined,
-): Promise<void> => {
+export const handOver = async (session: Session, ended: FinalGeneration, target?: Output) => {
   const { shell, wantsJson, printJson, tick, hint, done } = session
   if (ended.status !== 'completed') {
     if (wantsJson) printJson(ended)
@@ -87,45 +88,42 @@ export const handOver = async (
 }
 
 /** Saves or pipes the video. */
-export const deliver = async (
-  { shell, tick, done }: Session,
-  generation: CompletedGeneration,
-  target: Target | 'stdout',
-): Promise<void> => {
-  if (target === STDOUT) return pipeVideo(generation, shell)
-  const { path, bytes } = await saveVideo(generation, target, shell.signal)
+export const deliver = async (session: Session, ended: CompletedGeneration, target: Output) => {
+  const { shell, tick, done } = session
+  if (target === STDOUT) return pipeVideo(ended, shell)
+  const { path, bytes } = await saveVideo(ended, target, shell.signal)
   tick(`saved, ${Math.ceil(bytes / 1024)} kB`)
-  done({ ...generation, saved_to: path }, path)
-}
-
-/** After Ctrl-C: the generation continues, unless `cancelIt` is set. */
-export const lastWords = async (
-  session: Session,
-  id: string,
-  { exitCode }: Interrupted,
-  cancelIt: true | undefined,
-  say: Listener['say'],
-): Promise<Interrupted> => {
-  const words = (...lines: readonly string[]) => new Interrupted(exitCode, lines)
-  const comeBack = `To come back: pika-edge watch ${id}`
-  if (cancelIt !== true) return words(`The generation continues. ${comeBack}`)
-  say('canceling …')
-  const answer = await cancelOnce(session, id)
-  if (answer instanceof PikaError) {
-    return words(`It could not be canceled: ${answer.message}`, comeBack)
-  }
-  return answer.finished_at === null
-    ? words(`Cancel requested; fal has not confirmed it yet. To see the end: pika-edge watch ${id}`)
-    : words(`${id}: ${statusWords(answer)}, ${costWords(answer)}`)
+  done({ ...ended, saved_to: path }, path)
 }
 
 /** How long to wait for fal's verdict, which usually takes a second or two. */
 const MAX_VERDICT_MS = 8000
 
-/** The signal has aborted already, so these calls do without it. Their own time limits end them. */
-const cancelOnce = async ({ api, pika }: Session, id: string): Promise<Generation | PikaError> => {
+/** After Ctrl-C: the generation continues, unless it is to be canceled. */
+export const lastWords = async (
+  { api, pika }: Session,
+  id: string,
+  { exitCode }: Interrupted,
+  { cancelOnInterrupt }: Following,
+  say: Listener['say'],
+): Promise<Interrupted> => {
+  const words = (...lines: readonly string[]) => new Interrupted(exitCode, lines)
+  const comeBack = `To come back: pika-edge watch ${id}`
+  if (cancelOnInterrupt !== true) return words(`The generation continues. ${comeBack}`)
+  say('canceling …')
   const { cancel } = api.generations[':id']
-  const { answer, refusal } = await tryCall(cancel.$post, { param: { id } }, undefined)
-  if (refusal !== undefined) return refusal.error
-  return pika.waitFor(id, { timeoutMs: MAX_VERDICT_MS }).catch(() => answer.body)
+  // The signal has aborted already, so these calls do without it. Their own time limits end them.
+  const { answer, refusal } = await tryCall(
+    (init) => cancel.$post({ param: { id } }, init),
+    undefined,
+  )
+  if (refusal !== undefined) {
+    return words(`It could not be canceled: ${refusal.error.message}`, comeBack)
+  }
+  const latest: Generation = await pika
+    .waitFor(id, { timeoutMs: MAX_VERDICT_MS })
+    .catch(() => answer.body)
+  return latest.finished_at === null
+    ? words(`Cancel requested; fal has not confirmed it yet. To see the end: pika-edge watch ${id}`)
+    : words(`${id}: ${statusWords(latest)}, ${costWords(latest)}`)
 }

@@ -24,11 +24,6 @@ const TROUBLES: Readonly<Partial<Record<HealthReason, readonly [check: string, f
   billing_refused: ['fal billing', 'FAL_BILLING_KEY must be a fal admin key.'],
 }
 
-const troubleOf = (code: HealthReason): Finding | undefined => {
-  const [check, fix] = TROUBLES[code] ?? []
-  return check && fix ? warning(check, HEALTH_WORDS[code], fix) : undefined
-}
-
 const NO_WEBHOOKS = warning(
   'webhooks',
   "fal cannot call the gateway: it polls, and finds lost answers only in fal's history",
@@ -64,7 +59,10 @@ export const checkConnection = async (url: string, stop: AbortSignal): Promise<F
   return [
     ok('connection', `answers in ${tookMs} ms`),
     webhooks === 'on' ? ok('webhooks', 'fal can call the gateway') : NO_WEBHOOKS,
-    ...reasons.flatMap(({ code }) => troubleOf(code) ?? []),
+    ...reasons.flatMap(({ code }) => {
+      const [check, fix] = TROUBLES[code] ?? []
+      return check && fix ? [warning(check, HEALTH_WORDS[code], fix)] : []
+    }),
     checkClock(response.headers.get('date'), startedMs + tookMs / 2),
   ]
 }
@@ -83,72 +81,77 @@ const NEW_KEY =
   'Check it for a typo, or ask whoever runs the gateway for a new one. On this machine it is the ADMIN_KEY in .dev.vars.'
 const READING_KEY = 'Ask for a key with generations:read.'
 
-export const checkKey = async ({ ask, api }: Session): Promise<Finding[]> =>
-  asking('known as', NEW_KEY, async () => {
-    const { account_id, name, scopes, expires_at } = await ask(api.me.$get, {})
-    const missing = (['generations:read', 'generations:write'] as const).filter(
-      (scope) => !scopes.includes(scope),
-    )
-    const endsSoon = expires_at !== null && Date.parse(expires_at) - Date.now() < SOON_MS
-    return [
-      ok('known as', `“${name}”, for the account ${account_id}`),
-      missing.length === 0
-        ? ok('scopes', scopes.join(', '))
-        : warning('scopes', `lacks ${missing.join(', ')}`, 'Ask for a key with them.'),
-      ...(endsSoon
-        ? [warning('expiry', `expires ${clockTime(expires_at)}`, 'Get a new key soon.')]
-        : []),
-    ]
-  })
+const checkKey = async ({ ask, api }: Session): Promise<Finding[]> => {
+  const { account_id, name, scopes, expires_at } = await ask(api.me.$get, {})
+  const missing = (['generations:read', 'generations:write'] as const).filter(
+    (scope) => !scopes.includes(scope),
+  )
+  const endsSoon = expires_at !== null && Date.parse(expires_at) - Date.now() < SOON_MS
+  return [
+    ok('known as', `“${name}”, for the account ${account_id}`),
+    missing.length === 0
+      ? ok('scopes', scopes.join(', '))
+      : warning('scopes', `lacks ${missing.join(', ')}`, 'Ask for a key with them.'),
+    ...(endsSoon
+      ? [warning('expiry', `expires ${clockTime(expires_at)}`, 'Get a new key soon.')]
+      : []),
+  ]
+}
 
 /** Whether the gateway would accept the cheapest video now. */
-export const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> =>
-  asking('budget', READING_KEY, async () => {
-    const json = { prompt: 'Any prompt' }
-    const estimate = await ask(api.generations.estimate.$post, { json })
-    const { cost, limits, open, admissible } = estimate
-    const over = limits.filter((limit) => limit.exceeded)
-    if (over.length > 0) {
-      return over.map(({ limit, left_usd, resets_at }) =>
-        wrong(
-          'budget',
-          `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
-          `Wait until ${clockTime(resets_at)}, or ask someone with an admin key to raise it.`,
-        ),
-      )
-    }
-    const [least] = limits.toSorted((a, b) => a.left_usd - b.left_usd)
-    const full = `${open.now} generations are open, the limit is ${open.max}`
-    return [
-      ok('budget', least ? `${least.limit}: ${usd(least.left_usd)} left` : 'no limit'),
-      open.exceeded
-        ? warning('work', full, 'Wait until some have ended.')
-        : admissible
-          ? ok('work', `new generations are accepted; ${open.now} of ${open.max} are open`)
-          : wrong('work', 'the operator has switched new generations off', 'Try later.'),
-    ]
-  })
+const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => {
+  const json = { prompt: 'Any prompt' }
+  const estimate = await ask(api.generations.estimate.$post, { json })
+  const { cost, limits, open, admissible } = estimate
+  const over = limits.filter((limit) => limit.exceeded)
+  if (over.length > 0) {
+    return over.map(({ limit, left_usd, resets_at }) =>
+      wrong(
+        'budget',
+        `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
+        `Wait until ${clockTime(resets_at)}, or ask someone with an admin key to raise it.`,
+      ),
+    )
+  }
+  const [least] = limits.toSorted((a, b) => a.left_usd - b.left_usd)
+  const full = `${open.now} generations are open, the limit is ${open.max}`
+  return [
+    ok('budget', least ? `${least.limit}: ${usd(least.left_usd)} left` : 'no limit'),
+    open.exceeded
+      ? warning('work', full, 'Wait until some have ended.')
+      : admissible
+        ? ok('work', `new generations are accepted; ${open.now} of ${open.max} are open`)
+        : wrong('work', 'the operator has switched new generations off', 'Try later.'),
+  ]
+}
 
 /** Whether fal takes requests, and how many generations wait. */
-export const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> =>
-  asking('fal', READING_KEY, async () => {
-    const { open, provider } = await ask(api.usage.$get, {})
-    const onHold = `${open.unsent} wait to be sent, ${open.unconfirmed} for confirmation`
-    if (provider.since === null) return [ok('fal', `takes requests; ${onHold}`)]
-    const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`
-    return [warning('fal', detail, 'Nothing is lost: they are sent once fal is back.')]
-  })
+const checkProvider = async ({ ask, api }: Session): Promise<Finding[]> => {
+  const { open, provider } = await ask(api.usage.$get, {})
+  const onHold = `${open.unsent} wait to be sent, ${open.unconfirmed} for confirmation`
+  if (provider.since === null) return [ok('fal', `takes requests; ${onHold}`)]
+  const detail = `fal has taken nothing since ${clockTime(provider.since)}; ${onHold}`
+  return [warning('fal', detail, 'Nothing is lost: they are sent once fal is back.')]
+}
 
-/** @param fix what to do if the key is refused */
-const asking = async (
-  check: string,
-  fix: string,
-  look: () => Promise<Finding[]>,
-): Promise<Finding[]> => {
-  try {
-    return await look()
-  } catch (error) {
-    const isRefused = error instanceof PikaError && error.status !== undefined && error.status < 500
-    return [wrong(check, tell(error)?.lines[0] ?? '', isRefused ? fix : 'Try later.')]
+/** Each with what to do if the key is refused. */
+const CHECKS = [
+  ['known as', checkKey, NEW_KEY],
+  ['budget', checkBudget, READING_KEY],
+  ['fal', checkProvider, READING_KEY],
+] as const
+
+/** What the gateway tells the holder of the key. Nothing more is asked if it refuses the key. */
+export const checkAccount = async (session: Session): Promise<Finding[]> => {
+  const findings: Finding[] = []
+  for (const [check, look, fix] of CHECKS) {
+    try {
+      findings.push(...(await look(session)))
+    } catch (error) {
+      const isRefused = error instanceof PikaError && (error.status ?? 500) < 500
+      findings.push(wrong(check, tell(error)?.lines[0] ?? '', isRefused ? fix : 'Try later.'))
+    }
+    if (findings[0]?.state !== 'ok') break
   }
+  return findings
 }

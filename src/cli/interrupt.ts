@@ -1,19 +1,15 @@
 /** Turns Ctrl-C, SIGTERM and SIGHUP into an AbortSignal: a command can still say how to resume. */
+import { CliError } from './exit-codes.ts'
 
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted'
-  /** 128 plus the signal's number, as in a shell. */
-  readonly exitCode: number
-  /** Hints, shown after "interrupted". */
-  readonly lastWords: readonly string[]
+export class Interrupted extends CliError {
+  override readonly code = 'interrupted'
 
-  constructor(exitCode: number, lastWords: readonly string[] = []) {
-    super('interrupted')
-    this.exitCode = exitCode
-    this.lastWords = lastWords
+  constructor(exitCode: number, hints?: readonly string[]) {
+    super(exitCode, 'interrupted', hints)
   }
 }
 
+/** 128 plus the signal's number, as in a shell. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
 /** Aborts at the first signal. The second ends the process at once. */

@@ -19,10 +19,7 @@ const SECONDS: Readonly<Record<string, number>> = { second: 1, seconds: 1, '5 se
 const UPDATE = 'Update pika-edge, or set PRICES_USD if a price has changed.'
 
 /** Needs a fal key from the environment: the gateway does not reveal its own. */
-export const checkModel = async ({
-  env,
-  signal,
-}: Pick<Shell, 'env' | 'signal'>): Promise<Finding[]> => {
+export const checkModel = async ({ env, signal }: Pick<Shell, 'env' | 'signal'>) => {
   const key = env['FAL_KEY']
   if (!key) return [skipped('model', "set FAL_KEY to compare its price and input with fal's")]
   const base = (env['FAL_API_URL'] || 'https://api.fal.ai/v1').replace(/\/$/, '')

@@ -1,10 +1,5 @@
 /** Options that several commands share, and the parsers of their values. */
-import {
-  type Command,
-  InvalidArgumentError,
-  Option,
-  type OptionValues,
-} from '@commander-js/extra-typings'
+import { InvalidArgumentError, Option, type OptionValues } from '@commander-js/extra-typings'
 import * as z from 'zod/mini'
 import type { GenerationRequest } from '../client/index.ts'
 import { generationRequest } from '../contract/input.ts'
@@ -12,37 +7,36 @@ import { ASPECT_RATIOS, DEFAULTS, DURATIONS, RESOLUTIONS } from '../contract/mod
 import { CATCH_UPS } from '../contract/schedule.ts'
 import { toIso } from '../contract/time.ts'
 import { WEBHOOK_EVENTS } from '../contract/webhook.ts'
+import type { Verb } from './verb.ts'
 
-const whole =
-  (least: number, most: number, range = '') =>
-  (text: string): number => {
-    const value = Number(text)
-    if (/^-?\d+$/.test(text) && value >= least && value <= most) return value
-    throw new InvalidArgumentError(`It must be a whole number${range}.`)
+/** A parser of an option's value, which is refused if `read` gives undefined. */
+export const valueOf =
+  <T>(what: string, read: (text: string) => T | undefined) =>
+  (text: string): T => {
+    const value = read(text)
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(what)
   }
 
+const number = (what: string, pattern: RegExp, least: number, most: number) =>
+  valueOf(`It must be ${what}.`, (text) => {
+    const value = Number(text.replace(/^\$/, ''))
+    return pattern.test(text) && value >= least && value <= most ? value : undefined
+  })
+
+const whole = (least: number, most: number, range = '') =>
+  number(`a whole number${range}`, /^-?\d+$/, least, most)
 const seed = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
-
 export const count = whole(1, Number.MAX_SAFE_INTEGER, ', at least 1')
-
-export const dollars = (text: string): number => {
-  const value = Number(text.replace(/^\$/, ''))
-  if (/^\$?\d+(\.\d+)?$/.test(text)) return value
-  throw new InvalidArgumentError('It must be an amount of US dollars, such as 2.50.')
-}
+const AMOUNT = /^\$?\d+(\.\d+)?$/
+export const dollars = number('an amount of US dollars, such as 2.50', AMOUNT, 0, Infinity)
+const seconds = number('a number of seconds', /^\d+(\.\d+)?$/, Number.MIN_VALUE, 1_000_000)
 
 /** Any time that `Date.parse` reads, in the gateway's format. */
-export const time = (text: string): string => {
-  const atMs = Date.parse(text)
-  if (!Number.isNaN(atMs)) return toIso(atMs)
-  throw new InvalidArgumentError('It must be a time such as 2027-01-31 or 2027-01-31T09:00:00Z.')
-}
-
-const seconds = (text: string): number => {
-  const value = Number(text)
-  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= 1_000_000) return value
-  throw new InvalidArgumentError('It must be a number of seconds.')
-}
+export const time = valueOf(
+  'It must be a time such as 2027-01-31 or 2027-01-31T09:00:00Z.',
+  (text) => (Number.isNaN(Date.parse(text)) ? undefined : toIso(Date.parse(text))),
+)
 
 /** `name=value`; a repeated option collects them. */
 const pair = (text: string, before: Record<string, string> = {}): Record<string, string> => {
@@ -51,16 +45,15 @@ const pair = (text: string, before: Record<string, string> = {}): Record<string,
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) }
 }
 
-const choice = <T extends string | number>(choices: readonly T[], text: string): T => {
-  const chosen = choices.find((one) => String(one) === text)
-  if (chosen !== undefined) return chosen
-  throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`)
-}
+const choice = <T extends string | number>(choices: readonly T[]) =>
+  valueOf(`Allowed choices are ${choices.join(', ')}.`, (text) =>
+    choices.find((one) => String(one) === text),
+  )
 
 /** One of `choices`; a repeated option collects them. */
 export const gathered =
   <T extends string>(choices: readonly T[]) =>
-  (text: string, before: readonly T[] = []): readonly T[] => [...before, choice(choices, text)]
+  (text: string, before: readonly T[] = []): readonly T[] => [...before, choice(choices)(text)]
 
 /** A value, or `none` to remove it. Not null: commander turns null into an empty string. */
 export const orNone =
@@ -94,15 +87,10 @@ export const oneOf = <const Flags extends string, Choice extends string | number
 ) =>
   new Option(flags, `${description} (default: ${usual})`)
     .choices(choices.map(String))
-    .argParser((text) => choice(choices, text))
-
-/** A command's arguments; a group of options does not change their types. */
-type Any = unknown[]
+    .argParser(choice(choices))
 
 /** The prompt's file, and every other field of a generation request. */
-export const withInput = <A extends Any, O extends OptionValues, G extends OptionValues>(
-  command: Command<A, O, G>,
-) =>
+export const withInput = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   command
     .option('-f, --file <path>', 'read the prompt from a file')
     .addOption(oneOf('-a, --aspect-ratio <ratio>', 'shape', ASPECT_RATIOS, DEFAULTS.aspect_ratio))
@@ -114,16 +102,12 @@ export const withInput = <A extends Any, O extends OptionValues, G extends Optio
     .option('--user <id>', 'your end user, to filter lists and group usage by')
     .option('--webhook-url <url>', 'URL to notify when it ends')
 
-export const withOutput = <A extends Any, O extends OptionValues, G extends OptionValues>(
-  command: Command<A, O, G>,
-) =>
+export const withOutput = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   command
     .option('-o, --out <path>', 'save the MP4: a file, a folder, or - for stdout')
     .option('--force', 'overwrite an existing file')
 
-export const withWaiting = <A extends Any, O extends OptionValues, G extends OptionValues>(
-  command: Command<A, O, G>,
-) =>
+export const withWaiting = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   withOutput(command)
     .option(...TIMEOUT)
     .option('--cancel-on-interrupt', 'Ctrl-C cancels the generation too')
@@ -135,13 +119,14 @@ export const TIMEOUT = [
 ] as const
 
 /** The options of every command that pays for a generation. */
-export const withSpending = <A extends Any, O extends OptionValues, G extends OptionValues>(
-  command: Command<A, O, G>,
-) =>
+export const withSpending = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   withWaiting(command)
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'print the id as soon as it is accepted')
     .option(...KEY)
+
+/** What they give. */
+export type Following = Partial<ReturnType<ReturnType<typeof withSpending<[], {}>>['opts']>>
 
 export const KEY = [
   '-k, --idempotency-key <key>',
@@ -149,9 +134,7 @@ export const KEY = [
 ] as const
 
 /** A schedule's options, other than its name and cron expression. */
-export const withSchedule = <A extends Any, O extends OptionValues, G extends OptionValues>(
-  command: Command<A, O, G>,
-) =>
+export const withSchedule = <A extends unknown[], O extends OptionValues>(command: Verb<A, O>) =>
   withInput(command)
     .option('--timezone <zone>', 'time zone of --cron, such as Europe/Paris (default: UTC)')
     .option('--prompts <path>', 'a file with one prompt a line, used in turn')

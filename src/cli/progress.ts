@@ -1,49 +1,35 @@
 /** Shows progress: one changing line on a terminal, elsewhere one line for each event. */
 import type { Generation, GenerationEvent } from '../client/index.ts'
 import { duration } from '../contract/words.ts'
-import { createPaint, type OutputStream, printable, type Shell } from './shell.ts'
+import type { Session } from './session.ts'
+import { createPaint, printable, type Shell } from './shell.ts'
 import { fit } from './table.ts'
-import { eventWords, waitingWords } from './words.ts'
-
-export interface Progress {
-  readonly show: (event: GenerationEvent) => void
-  /** Sets the usual duration and the reason for waiting, which events do not have. */
-  readonly expect: (generation: Generation) => void
-  readonly set: (words: string) => void
-  readonly say: (line: string) => void
-  /** Clears the changing line. */
-  readonly end: () => void
-}
-
-export interface ProgressOptions {
-  /** When it was requested, in epoch milliseconds. */
-  readonly startedMs: number
-  /** The status to show before the first event. */
-  readonly words: string
-}
+import { eventWords } from './words.ts'
 
 const FRAMES = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'
 const FRAME_MS = 100
 const CLEAR_LINE = '\r\u001B[2K'
 const DEFAULT_COLUMNS = 80
 
-/** With `--json`, progress is only for a terminal: a pipe gets nothing but JSON. */
+/**
+ * With `--json`, progress is only for a terminal: a pipe gets nothing but JSON.
+ *
+ * @param words the status to show before the first event
+ * @param startedMs when it was requested, in epoch milliseconds
+ */
 export const createProgress = (
-  shell: Shell,
-  wantsJson: boolean,
-  options: ProgressOptions,
+  { shell, wantsJson }: Pick<Session, 'shell' | 'wantsJson'>,
+  words: string,
+  startedMs = Date.now(),
 ): Progress => {
-  if (shell.stderr.isTTY === true) return createLiveLine(shell, options)
-  if (!wantsJson) return createPlainLines(shell.stderr)
-  return { show: nothing, expect: nothing, set: nothing, say: nothing, end: nothing }
+  const { stderr } = shell
+  if (stderr.isTTY === true) return createLiveLine(shell, words, startedMs)
+  return createPlainLines(wantsJson ? nothing : (line) => void stderr.write(`${line}\n`))
 }
 
 const nothing = () => undefined
 
-const createLiveLine = (
-  { stderr, env }: Shell,
-  { startedMs, words }: ProgressOptions,
-): Progress => {
+const createLiveLine = ({ stderr, env }: Shell, words: string, startedMs: number) => {
   const paint = createPaint(stderr, env)
   let state = words
   let said = ''
@@ -62,21 +48,19 @@ const createLiveLine = (
   repaint()
   let timer: ReturnType<typeof setInterval> | undefined = setInterval(repaint, FRAME_MS)
   return {
-    show: (event) => {
+    show: (event: GenerationEvent) => {
       said = event.type === 'generation.log' ? `“${printable(event.message)}”` : ''
-      state = inWords(event, latest) ?? state
+      state = eventWords(event, latest) ?? state
       repaint()
     },
-    expect: (generation) => {
-      latest = generation
-    },
-    set: (words) => {
-      state = words
-    },
-    say: (line) => {
+    /** Sets the usual duration and the reason for waiting, which events do not have. */
+    expect: (generation: Generation) => void (latest = generation),
+    set: (words: string) => void (state = words),
+    say: (line: string) => {
       stderr.write(`${CLEAR_LINE}${line}\n`)
       repaint()
     },
+    /** Clears the changing line. */
     end: () => {
       if (timer === undefined) return
       clearInterval(timer)
@@ -85,9 +69,10 @@ const createLiveLine = (
     },
   }
 }
+export type Progress = ReturnType<typeof createLiveLine>
 
 /** Each line begins with the time since the generation was requested. */
-const createPlainLines = (stderr: OutputStream): Progress => {
+const createPlainLines = (say: Progress['say']): Progress => {
   let createdMs: number | undefined
   let latest: Generation | undefined
   let note = ''
@@ -99,8 +84,8 @@ const createPlainLines = (stderr: OutputStream): Progress => {
       const words =
         event.type === 'generation.log'
           ? `the model says “${printable(event.message)}”`
-          : inWords(event, latest)
-      stderr.write(`${elapsed}  ${[words, note].filter(Boolean).join(' · ')}\n`)
+          : eventWords(event, latest)
+      say(`${elapsed}  ${[words, note].filter(Boolean).join(' · ')}`)
       note = ''
     },
     expect: (generation) => {
@@ -109,14 +94,9 @@ const createPlainLines = (stderr: OutputStream): Progress => {
     },
     // A batch prints a line for each job that ends.
     set: nothing,
-    say: (line) => void stderr.write(`${line}\n`),
+    say,
     end: nothing,
   }
-}
-
-const inWords = (event: GenerationEvent, latest: Generation | undefined): string | undefined => {
-  if (event.type !== 'generation.submitting') return eventWords(event)
-  return waitingWords(latest && 'pending_reason' in latest ? latest.pending_reason : null)
 }
 
 /** How long such a generation usually takes; past that, how long the slow ones take. */

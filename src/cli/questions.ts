@@ -9,38 +9,34 @@ import type { Shell } from './shell.ts'
 export const canAsk = ({ stdin, stderr }: Shell): boolean =>
   stdin.isTTY === true && stderr.isTTY === true
 
-/** Questions go to stderr: stdout is for data. */
-const onTerminal = ({ stdin, stderr }: Shell) => ({ input: stdin, output: stderr })
-
 /** Loads the library only when there is a question. @throws {Interrupted} on Ctrl-C */
 const answered = async <T>(
-  ask: (clack: typeof Prompts) => Promise<T>,
+  { stdin, stderr }: Shell,
+  ask: (clack: typeof Prompts, onTerminal: Prompts.CommonOptions) => Promise<T>,
 ): Promise<Exclude<T, symbol>> => {
   const clack = await import('@clack/prompts')
-  const answer = await ask(clack)
+  // Questions go to stderr: stdout is for data.
+  const answer = await ask(clack, { input: stdin, output: stderr })
   if (clack.isCancel(answer)) throw new Interrupted(130)
   return answer as Exclude<T, symbol>
 }
 
-export const confirm = async (
-  { shell }: Session,
-  question: string,
-  isAgreed: true | undefined,
-): Promise<void> => {
+/** Throws unless it is agreed to. */
+export const confirm = async ({ shell }: Session, message: string, isAgreed?: true) => {
   if (isAgreed === true) return
-  if (!canAsk(shell)) throw usageError(`${question} Use --yes to agree.`)
-  const asked = { message: question, initialValue: false, ...onTerminal(shell) }
-  if (await answered(({ confirm }) => confirm(asked))) return
+  if (!canAsk(shell)) throw usageError(`${message} Use --yes to agree.`)
+  const asked = { message, initialValue: false }
+  if (await answered(shell, ({ confirm }, io) => confirm({ ...asked, ...io }))) return
   throw new CliError(EXIT.failed, 'nothing was changed')
 }
 
 export const askSetup = async (shell: Shell, before: Config): Promise<Config> => {
-  const url = await answered(({ text }) =>
+  const url = await answered(shell, ({ text }, io) =>
     text({
       message: 'Where is the gateway?',
       initialValue: before.url ?? DEFAULT_URL,
       validate: (value) => (toUrl(value ?? '') ? undefined : `It must look like ${DEFAULT_URL}.`),
-      ...onTerminal(shell),
+      ...io,
     }),
   )
   return { ...before, url: toUrl(url) ?? url, key: await askSecret(shell, 'Your key', before.key) }
@@ -48,11 +44,11 @@ export const askSetup = async (shell: Shell, before: Config): Promise<Config> =>
 
 /** @param before the current secret, kept if the user types nothing; never shown */
 export const askSecret = async (shell: Shell, message: string, before = ''): Promise<string> => {
-  const secret = await answered(({ password }) =>
+  const secret = await answered(shell, ({ password }, io) =>
     password({
       message: before === '' ? message : `${message} (Enter keeps the one you have)`,
       validate: (value) => (value || before ? undefined : 'It must not be empty.'),
-      ...onTerminal(shell),
+      ...io,
     }),
   )
   return secret.trim() || before

@@ -14,24 +14,29 @@ import { pipeline } from 'node:stream/promises'
 import type { CompletedGeneration, Video } from '../client/index.ts'
 import { sleep } from '../client/patience.ts'
 import { CliError, EXIT, usageError } from './exit-codes.ts'
+import type { Following } from './options.ts'
+import type { Session } from './session.ts'
 import type { Shell } from './shell.ts'
 
 export interface Target {
   /** Undefined: the name is the generation's id, in `folder`. */
-  readonly path: string | undefined
+  readonly path?: string
   readonly folder: string
   readonly mayOverwrite: boolean
 }
 
 /** The target of `--out -`. */
-export const STDOUT = 'stdout'
+export const STDOUT = 'stdout' as const
 
-/** Checks `--out` (a file, a folder or `-`) before anything is paid for. */
-export const planTarget = (out: string, mayOverwrite: boolean, shell: Shell): Target | 'stdout' => {
+/** Checks `--out` (a file, a folder or `-`) before anything is sent. */
+export const planTarget = ({ wantsJson, shell }: Session, { out, force }: Following) => {
+  if (out === undefined) return undefined
   if (out === '-') {
+    if (wantsJson) throw usageError('--json and --out - would both write to stdout')
     if (shell.stdout.isTTY === true) throw usageError('a terminal cannot show an MP4: use > or |')
     return STDOUT
   }
+  const mayOverwrite = force === true
   const isFolder = /[/\\]$/.test(out) || (existsSync(out) && statSync(out).isDirectory())
   const folder = isFolder ? out : dirname(out)
   try {
@@ -39,7 +44,7 @@ export const planTarget = (out: string, mayOverwrite: boolean, shell: Shell): Ta
   } catch {
     throw usageError(`${folder} cannot be created as a folder`)
   }
-  if (isFolder) return { path: undefined, folder, mayOverwrite }
+  if (isFolder) return { folder, mayOverwrite }
   if (!mayOverwrite && existsSync(out)) throw alreadyThere(out)
   return { path: out, folder, mayOverwrite }
 }
@@ -49,10 +54,9 @@ const WAIT_MS = 1000
 
 export const saveVideo = async (
   { id, video }: CompletedGeneration,
-  { path, folder, mayOverwrite }: Target,
+  { folder, path: target = join(folder, `${id}.mp4`), mayOverwrite }: Target,
   signal: AbortSignal,
 ) => {
-  const target = path ?? join(folder, `${id}.mp4`)
   if (!mayOverwrite && existsSync(target)) throw alreadyThere(target)
   const part = join(dirname(resolve(target)), `.${basename(target)}.${process.pid}.part`)
   try {
@@ -69,10 +73,7 @@ export const saveVideo = async (
 }
 
 /** Pipes the video to stdout. A download that breaks is not retried: part of it is out already. */
-export const pipeVideo = async (
-  { video }: CompletedGeneration,
-  { stdout, signal }: Shell,
-): Promise<void> => {
+export const pipeVideo = async ({ video }: CompletedGeneration, { stdout, signal }: Shell) => {
   const body = await retried(signal, () => open(video, signal))
   await pipeline(body, stdout, { signal, end: false })
 }
@@ -86,13 +87,11 @@ const open = async (video: Video, signal: AbortSignal): Promise<Readable> => {
     await response.body?.cancel()
     status = response.status
   }
-  throw new Gone(`the video is not available: ${status} at ${video.url}`)
+  throw notSaved(`the video is not available: ${status} at ${video.url}`)
 }
 
-/** The servers answered, but without the video. */
-class Gone extends Error {
-  override readonly name = 'Gone'
-}
+const notSaved = (why: string): CliError =>
+  new CliError(EXIT.unavailable, why, ["It is paid for: try 'pika-edge download' later."])
 
 const retried = async <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
@@ -100,13 +99,9 @@ const retried = async <T>(signal: AbortSignal, run: () => Promise<T>): Promise<T
       return await run()
     } catch (error) {
       signal.throwIfAborted()
+      if (error instanceof CliError) throw error
       if (isLocal(error)) throw usageError(`the file cannot be written: ${error.message}`)
-      if (error instanceof Gone || tries >= TRIES) {
-        const why = error instanceof Gone ? error.message : 'the download failed'
-        throw new CliError(EXIT.unavailable, why, [
-          "It is paid for: try 'pika-edge download' later.",
-        ])
-      }
+      if (tries >= TRIES) throw notSaved('the download failed')
       await sleep(WAIT_MS, signal)
     }
   }

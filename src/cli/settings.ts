@@ -2,12 +2,15 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
+import * as z from 'zod/mini'
+import { faultsOf } from '../contract/faults.ts'
 import { usageError } from './exit-codes.ts'
 import type { Shell } from './shell.ts'
 
 export const CONFIG_NAMES = ['url', 'key', 'account'] as const
 export type ConfigName = (typeof CONFIG_NAMES)[number]
-export type Config = { readonly [Name in ConfigName]?: string }
+const config = z.partialRecord(z.enum(CONFIG_NAMES), z.string())
+export type Config = z.infer<typeof config>
 
 /** @see https://specifications.freedesktop.org/basedir-spec/latest/ */
 export const configPath = ({ XDG_CONFIG_HOME: base = '', HOME: home }: Shell['env']): string =>
@@ -15,26 +18,17 @@ export const configPath = ({ XDG_CONFIG_HOME: base = '', HOME: home }: Shell['en
 
 export const readConfig = (path: string): Config => {
   if (!existsSync(path)) return {}
-  const content = parse(readFileSync(path, 'utf8'))
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw usageError(
-      `${path} is not a JSON object`,
-      'Fix it, or delete it and run: pika-edge config init',
-    )
-  }
-  for (const [name, value] of Object.entries(content)) {
-    if (!CONFIG_NAMES.some((one) => one === name) || typeof value !== 'string') {
-      throw usageError(`${path}: ${name} is not a setting`, `It has ${CONFIG_NAMES.join(', ')}.`)
-    }
-  }
-  return content
-}
-
-const parse = (text: string): unknown => {
+  const text = readFileSync(path, 'utf8')
   try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    return config.parse(JSON.parse(text))
+  } catch (error) {
+    const [fault] = error instanceof z.core.$ZodError ? faultsOf(error) : []
+    if (fault !== undefined && fault.path !== '') {
+      const names = `It has ${CONFIG_NAMES.join(', ')}.`
+      throw usageError(`${path}: ${fault.path} is not a setting`, names)
+    }
+    const fix = 'Fix it, or delete it and run: pika-edge config init'
+    throw usageError(`${path} is not a JSON object`, fix)
   }
 }
 

@@ -2,6 +2,9 @@
 import type { Readable, Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
+export type InputStream = Readable & { readonly isTTY?: boolean }
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+
 export interface Shell {
   readonly stdin: InputStream
   readonly stdout: OutputStream
@@ -11,26 +14,17 @@ export interface Shell {
   readonly signal: AbortSignal
 }
 
-export interface InputStream extends Readable {
-  readonly isTTY?: boolean
-}
-
-export interface OutputStream extends Writable {
-  readonly isTTY?: boolean
-  readonly columns?: number
-}
-
 export type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 export type Paint = (format: Format, text: string) => string
 
 /** @see https://no-color.org and https://force-color.org */
-export const createPaint = (stream: { readonly isTTY?: boolean }, env: Shell['env']): Paint =>
+export const createPaint = (stream: OutputStream, env: Shell['env']): Paint =>
   wantsColour(stream, env)
     ? // Node would check its own stdout, which may not be this stream.
       (format, text) => styleText(format, text, { validateStream: false })
     : (_format, text) => text
 
-const wantsColour = ({ isTTY }: { readonly isTTY?: boolean }, env: Shell['env']): boolean => {
+const wantsColour = ({ isTTY }: OutputStream, env: Shell['env']): boolean => {
   const { NO_COLOR = '', FORCE_COLOR, TERM } = env
   if (NO_COLOR !== '') return false
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false'

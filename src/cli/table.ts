@@ -1,7 +1,8 @@
 /** Tables and lists of facts. Their texts may be others': each is made safe for a terminal. */
+import widthOf from 'fast-string-width'
 import { type Paint, printable } from './shell.ts'
 
-type Text = string | number | null | undefined
+export type Text = string | number | null | undefined
 /** An empty cell is shown as -. */
 export type Row = readonly Text[]
 
@@ -15,33 +16,27 @@ const LEAST_WIDTH = 5
 export const table = (
   headings: readonly string[],
   given: readonly Row[],
-  { paint, columns = Infinity }: { readonly paint: Paint; readonly columns?: number | undefined },
+  paint: Paint,
+  columns = Infinity,
 ): string[] => {
   const rows = given.map((row) => row.map((cell) => printable(String(cell ?? '-'))))
-  const columnsOf = headings.map((heading, column) => ({
-    width: Math.max(
-      width(heading),
-      ...rows.map((row) => Math.min(columns, width(row[column] ?? ''))),
-    ),
-    isWhole: rows.some((row) => ID.test(row[column] ?? '')),
-  }))
+  const widths = headings.map((heading, column) => {
+    const cells = rows.map((row) => row[column] ?? '')
+    const width = Math.max(...[heading, ...cells].map((cell) => Math.min(columns, widthOf(cell))))
+    return { width, isWhole: cells.some((cell) => ID.test(cell)) }
+  })
   const room = columns - 2 * (headings.length - 1)
-  while (columnsOf.reduce((sum, each) => sum + each.width, 0) > room) {
-    const [widest] = columnsOf
-      .filter((each) => !each.isWhole && each.width > LEAST_WIDTH)
+  while (widths.reduce((sum, { width }) => sum + width, 0) > room) {
+    const [widest] = widths
+      .filter(({ width, isWhole }) => !isWhole && width > LEAST_WIDTH)
       .toSorted((a, b) => b.width - a.width)
     if (widest === undefined) break
     widest.width -= 1
   }
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => {
-        const room = columnsOf[column]?.width ?? 0
-        const shown = fit(cell, room)
-        return shown + ' '.repeat(Math.max(0, room - width(shown)))
-      })
-      .join('  ')
-      .trimEnd()
+  const line = (cells: readonly string[]) => {
+    const padded = cells.map((cell, column) => pad(cell, widths[column]?.width ?? 0))
+    return padded.join('  ').trimEnd()
+  }
   return [paint('dim', line(headings)), ...rows.map(line)]
 }
 
@@ -50,21 +45,19 @@ export type Fact = readonly [name: string, value: Text, mark?: string]
 
 /** A fact without a value is not shown. */
 export const facts = (pairs: readonly Fact[], paint: Paint): string[] => {
-  const shown = pairs.filter(([, value]) => value !== null && value !== undefined)
-  const names = shown.map(([name]) => printable(name))
-  const longest = Math.max(...names.map(width))
-  return shown.map(([, value, mark = ''], index) => {
-    const name = paint('dim', names[index]?.padEnd(longest) ?? '')
-    return `${name}  ${printable(String(value))}${mark}`
-  })
+  const shown = pairs
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value, mark = '']) => [printable(name), printable(String(value)) + mark] as const)
+  const longest = Math.max(...shown.map(([name]) => widthOf(name)))
+  return shown.map(([name, value]) => `${paint('dim', pad(name, longest))}  ${value}`)
 }
 
-/** The text, cut with … if it is wider than `columns`. */
+/** The text, cut with … if it is wider than `columns`. East Asian characters and emoji are wide. */
 export const fit = (text: string, columns: number): string => {
-  if (width(text) <= columns) return text
+  if (widthOf(text) <= columns) return text
   let cut = ''
   for (const { segment } of SEGMENTS.segment(text)) {
-    if (width(cut) + width(segment) >= columns) break
+    if (widthOf(cut + segment) >= columns) break
     cut += segment
   }
   return `${cut}…`
@@ -73,12 +66,7 @@ export const fit = (text: string, columns: number): string => {
 /** Splits text into the characters that a reader sees. */
 const SEGMENTS = new Intl.Segmenter()
 
-/** East Asian characters and emoji are two columns wide, combining marks none. */
-const WIDE =
-  /[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60]|\p{Emoji_Presentation}/u
-
-const width = (text: string): number => {
-  let columns = 0
-  for (const { segment } of SEGMENTS.segment(text)) columns += WIDE.test(segment) ? 2 : 1
-  return columns
+const pad = (text: string, width: number): string => {
+  const shown = fit(text, width)
+  return shown + ' '.repeat(Math.max(0, width - widthOf(shown)))
 }

@@ -1,10 +1,9 @@
 /** Renders an error: words for a person, JSON for a program, an exit code for a script. */
 import { CommanderError } from 'commander'
-import { PikaError } from '../client/index.ts'
+import { PikaError, type PikaErrorCode } from '../client/index.ts'
 import { costWords, usd } from '../contract/words.ts'
 import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
 import { connectionWords } from './connection-words.ts'
-import { Interrupted } from './interrupt.ts'
 import { printable } from './shell.ts'
 import { clockTime } from './words.ts'
 
@@ -16,31 +15,35 @@ export interface Told {
   readonly document: Readonly<Record<string, unknown>>
 }
 
-/** Undefined if there is nothing more to say, such as after `--help`. */
-export const tell = (error: unknown, address?: string): Told | undefined => {
+/**
+ * Undefined if there is nothing more to say, such as after `--help`.
+ *
+ * @param addressOf where the gateway is, which only its own errors name
+ */
+export const tell = (error: unknown, addressOf?: () => string): Told | undefined => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return undefined
     // A command without a subcommand has printed its help, which is enough.
-    if (error.code === 'commander.help') return { ...told(EXIT.usage, 'usage', '', []), lines: [] }
+    if (error.code === 'commander.help') return { ...told(EXIT.usage, 'usage', ''), lines: [] }
     const [message = '', ...hints] = error.message.replace(/^error: /, '').split('\n')
     return told(EXIT.usage, 'usage', message, hints)
   }
-  if (error instanceof Interrupted) {
-    return told(error.exitCode, 'interrupted', 'interrupted', error.lastWords)
-  }
   if (error instanceof CliError) {
-    return told(error.exitCode, 'cli', error.message, error.hints)
+    return told(error.exitCode, error.code, error.message, error.hints)
   }
-  if (error instanceof PikaError) return tellPikaError(error, address)
+  if (error instanceof PikaError) return tellPikaError(error, addressOf?.())
   const message = error instanceof Error ? error.message : String(error)
-  return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`, [])
+  return told(EXIT.failed, 'unexpected', `something unexpected happened: ${message}`)
 }
 
-const told = (exitCode: number, code: string, detail: string, hints: readonly string[]): Told => ({
+const told = (exitCode: number, code: string, detail: string, hints: readonly string[] = []) => ({
   exitCode,
   lines: [detail, ...hints],
-  document: { code, detail, ...(hints.length === 0 ? {} : { hints }), exit_code: exitCode },
+  document: { code, detail, ...(hints.length > 0 && { hints }), exit_code: exitCode },
 })
+
+/** Codes that say no more than their message. */
+const NOT_SHOWN = new Set<PikaErrorCode>(['network', 'timeout', 'canceled'])
 
 const tellPikaError = (error: PikaError, address: string | undefined): Told => {
   const { code, problem, generation, idempotencyKey, requestId } = error
@@ -49,7 +52,7 @@ const tellPikaError = (error: PikaError, address: string | undefined): Told => {
   const fields = problem?.errors ?? failure?.fields ?? []
   const summary = summarise(error, address)
   const lines = [
-    `${printable(summary)}${code === 'network' || code === 'timeout' || code === 'canceled' ? '' : ` (${code})`}`,
+    printable(summary) + (NOT_SHOWN.has(code) ? '' : ` (${code})`),
     ...fields.map(({ path, message }) => printable(`${path || 'the body'} ${message}`)),
     ...moneyLines(error),
     ...hintsOf(error),
@@ -98,11 +101,11 @@ const moneyLines = ({ problem, generation }: PikaError): string[] => {
   return generation !== undefined && generation.finished_at !== null ? [costWords(generation)] : []
 }
 
-const hintsOf = (error: PikaError): string[] => {
-  const { code, problem, generation } = error
+const hintsOf = ({ code, problem, generation }: PikaError): string[] => {
   const id = generation?.id ?? problem?.generation_id
+  const about = (words: string): string[] => (id === undefined ? [] : [`${words} ${id}`])
   if (problem?.listening_until !== undefined && id !== undefined) {
-    return [`To see whether it came: pika-edge get ${id}`]
+    return about('To see whether it came: pika-edge get')
   }
   switch (code) {
     case 'unauthorized':
@@ -112,20 +115,22 @@ const hintsOf = (error: PikaError): string[] => {
     case 'over_budget':
       return [...wayOut(problem?.cost?.limit ?? ''), 'To see what was spent: pika-edge usage']
     case 'timeout':
-      return id === undefined ? [] : [`To come back: pika-edge watch ${id}`]
+      return about('To come back: pika-edge watch')
     case 'still_open':
-      return id === undefined ? [] : [`pika-edge watch ${id}`]
+      return about('pika-edge watch')
     case 'outcome_unknown':
       return ['To retry anyway: --accept-double-charge']
     case 'duplicate_request_id':
     case 'submission_unconfirmed':
     case 'fal_unreachable':
     case 'timed_out':
-      return id === undefined
-        ? []
-        : [`fal may have made it anyway. To check later: pika-edge get ${id}`]
-    default:
-      return retryHint(error)
+      return about('fal may have made it anyway. To check later: pika-edge get')
+    default: {
+      const isRetryable = problem?.retryable ?? generation?.error?.retryable
+      if (isRetryable === false) return id === undefined ? [] : [`Trying again cannot help (${id})`]
+      if (id !== undefined && isRetryable) return about('Trying again can help: pika-edge retry')
+      return isRetryable === true ? ['Trying again later can help'] : []
+    }
   }
 }
 
@@ -138,15 +143,4 @@ const wayOut = (limit: string): string[] => {
   return limit.startsWith('key')
     ? [`A key's budget is fixed. Make another: pika-edge keys create <name> ${flag} <usd>`]
     : []
-}
-
-const retryHint = ({ problem, generation }: PikaError): string[] => {
-  const id = generation?.id ?? problem?.generation_id
-  const isRetryable = problem?.retryable ?? generation?.error?.retryable
-  if (isRetryable === undefined || id === undefined) {
-    return isRetryable === true ? ['Trying again later can help'] : []
-  }
-  return isRetryable
-    ? [`Trying again can help: pika-edge retry ${id}`]
-    : [`Trying again cannot help (${id})`]
 }

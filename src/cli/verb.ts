@@ -1,24 +1,17 @@
 /** Declares commands: a noun such as `keys`, and the verbs under it. */
-import type {
-  Command,
-  CommandUnknownOpts,
-  InferCommandArguments,
-  OptionValues,
-} from '@commander-js/extra-typings'
+import type { Command, CommandUnknownOpts, OptionValues } from '@commander-js/extra-typings'
+
+/** Any command, to which others are added. */
+export type Parent = CommandUnknownOpts
+/** A command, its arguments and its own options. */
+export type Verb<A extends unknown[], O extends OptionValues> = Command<A, O, OptionValues>
 
 /** A plural noun, which also works in the singular. */
-export const noun = (
-  program: CommandUnknownOpts,
-  name: `${string}s`,
-  text: string,
-): CommandUnknownOpts => described(program.command(name).alias(name.slice(0, -1)), text)
+export const noun = (program: Parent, name: `${string}s`, text: string) =>
+  described(program.command(name).alias(name.slice(0, -1)), text)
 
 /** @param usage such as `get|show <id>`, where `show` is an alias */
-export const verb = <Usage extends string>(
-  parent: CommandUnknownOpts,
-  usage: Usage,
-  text: string,
-): Command<[...InferCommandArguments<Usage>], {}, OptionValues> => {
+export const verb = <Usage extends string>(parent: Parent, usage: Usage, text: string) => {
   const [, name = '', alias, args = ''] = /^([\w-]+)(?:\|(\w+))?(.*)$/.exec(usage) ?? []
   const command = described(parent.command((name + args) as Usage), text)
   // Several words are an error, which says how to quote them.
@@ -27,10 +20,7 @@ export const verb = <Usage extends string>(
 }
 
 /** Lists of commands show the first line of the text; the command's own help shows all of it. */
-const described = <A extends unknown[], O extends OptionValues, G extends OptionValues>(
-  command: Command<A, O, G>,
-  text: string,
-) => {
+const described = <A extends unknown[]>(command: Verb<A, {}>, text: string) => {
   const [description = '', ...help] = text.split('\n')
-  return command.description(description).addHelpText('after', help.join('\n'))
+  return command.description(description).addHelpText('after', [...help, ''].join('\n'))
 }

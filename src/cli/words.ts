@@ -3,7 +3,22 @@ import type { Generation, GenerationEvent } from '../client/index.ts'
 import type { PendingReason } from '../contract/status.ts'
 import type { UsageView } from '../contract/usage.ts'
 import { PENDING_WORDS, usd } from '../contract/words.ts'
-import type { Fact } from './table.ts'
+import type { Fact, Text } from './table.ts'
+
+/** Facts named after fields: `daily_budget_usd` is the daily budget, in dollars. */
+export const factsOf = <Field extends string>(
+  document: { readonly [Name in Field]: Text | readonly string[] },
+  ...fields: readonly Field[]
+): Fact[] => fields.map((field) => [nameOf(field), fieldWords(field, document[field])])
+
+export const nameOf = (field: string): string =>
+  field.replace(/_(usd|url|at|id)$/, '').replaceAll('_', ' ')
+
+const fieldWords = (field: string, value: Text | readonly string[]): Text => {
+  if (typeof value === 'object' && value !== null) return value.join(', ')
+  if (field.endsWith('_usd')) return usdOrNone(value === null ? null : Number(value))
+  return field.endsWith('_at') ? (value === null ? 'never' : clockTime(String(value))) : value
+}
 
 export const usdOrNone = (amount: number | null): string => (amount === null ? 'none' : usd(amount))
 
@@ -36,27 +51,24 @@ export const tookMs = ({ created_at, finished_at }: Generation): number | undefi
   finished_at === null ? undefined : Date.parse(finished_at) - Date.parse(created_at)
 
 /** Why it waits; `sending` if nothing delays it. */
-export const waitingWords = (reason: PendingReason | null): string =>
+const waitingWords = (reason: PendingReason | null): string =>
   reason === null ? 'sending' : PENDING_WORDS[reason]
 
 export const statusWords = (generation: Generation): string => {
-  switch (generation.status) {
-    case 'submitting':
-      return waitingWords(generation.pending_reason)
-    case 'queued':
-      return inLine(generation.queue_position)
-    case 'in_progress':
-      return 'rendering'
-    case 'completed':
-    case 'failed':
-    case 'canceled':
-      return generation.status
-  }
+  if (generation.status === 'submitting') return waitingWords(generation.pending_reason)
+  if (generation.status === 'queued') return inLine(generation.queue_position)
+  return generation.status === 'in_progress' ? 'rendering' : generation.status
 }
 
-/** The generation's status after an event; undefined if the event has none. */
-export const eventWords = (event: GenerationEvent): string | undefined => {
+/**
+ * The generation's status after an event; undefined if the event has none.
+ *
+ * @param known as it was last read: an event does not say why it waits
+ */
+export const eventWords = (event: GenerationEvent, known?: Generation): string | undefined => {
   switch (event.type) {
+    case 'generation.submitting':
+      return waitingWords(known && 'pending_reason' in known ? known.pending_reason : null)
     case 'generation.queue_position':
       return inLine(event.queue_position)
     case 'generation.log':

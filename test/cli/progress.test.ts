@@ -77,7 +77,7 @@ const shownOn = (facts: { isTTY: boolean; columns?: number }) => {
     env: {},
     signal: AbortSignal.abort(),
   }
-  const progress = createProgress(shell, false, { startedMs: START_MS, words: 'sending' })
+  const progress = createProgress({ shell, wantsJson: false }, 'sending', START_MS)
   return {
     progress,
     /** The line as it stands now. */

@@ -28,10 +28,8 @@ describe('text', () => {
         ['long-id', 'Rain'],
         ['x', 'A long prompt'],
       ],
-      {
-        paint: (_format, text) => text,
-        columns: 16,
-      },
+      (_format, text) => text,
+      16,
     )
     expect(lines).toEqual(['id       prompt', 'long-id  Rain', 'x        A long…'])
   })

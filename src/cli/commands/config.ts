@@ -1,5 +1,5 @@
 /** `pika-edge config`: the settings file. */
-import { Argument, type CommandUnknownOpts } from '@commander-js/extra-typings'
+import { Argument } from '@commander-js/extra-typings'
 import { PikaError } from '../../client/index.ts'
 import { usageError } from '../exit-codes.ts'
 import {
@@ -14,11 +14,11 @@ import {
 } from '../settings.ts'
 import { askSecret, askSetup, canAsk } from '../questions.ts'
 import { readPrompt } from '../prompt.ts'
-import { type Cli, openSession } from '../session.ts'
+import { createSession, type Session } from '../session.ts'
 import type { Shell } from '../shell.ts'
 import type { Fact } from '../table.ts'
 import { tell } from '../tell.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 
 const EXAMPLES = `the settings file: where the gateway is, and your key
 
@@ -28,22 +28,20 @@ Examples:
   $ pika-edge config init
   $ pika-edge config set url https://pika-edge.example.workers.dev
   $ pika-edge config set key       asks for it, which keeps it out of your history
-  $ pika-edge config get
-`
+  $ pika-edge config get`
 
 const name = () => new Argument('<name>', 'which setting').choices(CONFIG_NAMES)
 
-export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
-  const { shell, globals, voice } = cli
+export const addConfig = (program: Parent, session: Session): void => {
+  const { shell, note, tick, paint } = session
   const path = configPath(shell.env)
   const config = verb(program, 'config', EXAMPLES)
   verb(config, 'init', 'ask for the settings, test them, and save them').action(async () => {
     if (!canAsk(shell)) throw usageError("this is not a terminal: use 'pika-edge config set'")
-    const { note, tick, paint } = voice()
     let asked = readConfig(path)
     for (;;) {
       asked = await askSetup(shell, asked)
-      const { ask, api } = openSession(shell, asked)
+      const { ask, api, address } = createSession(shell, () => asked)
       try {
         const { account_id, name } = await ask(api.me.$get, {})
         writeConfig(path, asked)
@@ -51,7 +49,7 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
         return note("Next: pika-edge generate 'Sunlight on a slow river' --out river.mp4")
       } catch (error) {
         if (!(error instanceof PikaError)) throw error
-        note(`${paint.err('red', '✖')} ${tell(error, asked.url)?.lines[0] ?? ''}. Try again:`)
+        note(`${paint.err('red', '✖')} ${tell(error, address)?.lines[0] ?? ''}. Try again:`)
       }
     }
   })
@@ -63,18 +61,17 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
       // Throws if the value is invalid.
       readSettings({ [name]: value }, shell.env)
       writeConfig(path, { ...readConfig(path), [name]: value })
-      voice().note(`${name} is saved in ${path}`)
+      note(`${name} is saved in ${path}`)
     })
   verb(config, 'unset', 'remove a setting')
     .addArgument(name())
     .action((name) => {
       const { [name]: _gone, ...rest } = readConfig(path)
       writeConfig(path, rest)
-      voice().note(`${name} is removed`)
+      note(`${name} is removed`)
     })
   verb(config, 'get|show', 'the settings in use, and where each comes from').action(() => {
-    const { show, paint } = voice()
-    const { url, key = null, account = null } = readSettings(globals(), shell.env)
+    const { url, key = null, account = null } = readSettings(session.globals(), shell.env)
     const shown = { url, key: key && { ...key, value: redact(key.value) }, account }
     const facts = CONFIG_NAMES.map((name): Fact => {
       const setting = shown[name]
@@ -82,13 +79,13 @@ export const addConfig = (program: CommandUnknownOpts, cli: Cli): void => {
         ? [name, '', paint.out('dim', 'not set')]
         : [name, setting.value, `  ${paint.out('dim', `from ${setting.from}`)}`]
     })
-    show({ ...shown, path }, facts)
+    session.show({ ...shown, path }, facts)
   })
-  verb(config, 'path', "print the file's path").action(() => voice().print(path))
+  verb(config, 'path', "print the file's path").action(() => session.print(path))
 }
 
 const askFor = async (name: ConfigName, shell: Shell): Promise<string> => {
   if (name === 'key' && canAsk(shell)) return askSecret(shell, 'Your key')
   if (shell.stdin.isTTY === true) throw usageError(`pika-edge config set ${name} <value>`)
-  return readPrompt(['-'], undefined, shell)
+  return readPrompt(shell, ['-'])
 }

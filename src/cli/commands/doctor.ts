@@ -1,11 +1,10 @@
 /** `pika-edge doctor`: what works, what does not, and how to fix it. */
 import { existsSync, statSync } from 'node:fs'
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { CliError, EXIT } from '../exit-codes.ts'
 import { type Finding, ok, skipped, warning, wrong } from '../finding.ts'
-import { checkBudget, checkConnection, checkKey, checkProvider } from '../gateway-checks.ts'
+import { checkAccount, checkConnection } from '../gateway-checks.ts'
 import { checkModel } from '../model-checks.ts'
-import { type Cli, openSession, type Voice } from '../session.ts'
+import type { Session } from '../session.ts'
 import {
   configPath,
   isExposed,
@@ -16,7 +15,7 @@ import {
   VARIABLES,
 } from '../settings.ts'
 import { asCalled, type Shell } from '../shell.ts'
-import { verb } from '../verb.ts'
+import { type Parent, verb } from '../verb.ts'
 
 const EXAMPLES = `check the connection, the key and the configuration
 
@@ -25,26 +24,25 @@ It only reads, and spends nothing. The exit code is 1 if something is wrong.
 Examples:
   $ pika-edge doctor
   $ pika-edge doctor --url https://pika-edge.example.workers.dev
-  $ pika-edge doctor --json | jq '.findings[] | select(.state == "wrong")'
-`
+  $ pika-edge doctor --json | jq '.findings[] | select(.state == "wrong")'`
 
-export const addDoctor = (program: CommandUnknownOpts, cli: Cli): void => {
+export const addDoctor = (program: Parent, session: Session): void => {
   verb(program, 'doctor', EXAMPLES).action(async () => {
-    const voice = cli.voice()
-    const findings = (await examine(cli)).map(({ fix, ...each }) => ({
+    const findings = (await examine(session)).map(({ fix, ...each }) => ({
       ...each,
-      fix: fix && asCalled(fix, cli.shell.env),
+      fix: fix && asCalled(fix, session.shell.env),
     }))
     const faults = findings.filter(({ state }) => state === 'wrong').length
-    if (voice.wantsJson) voice.printJson({ healthy: faults === 0, findings })
-    else show(voice, findings)
+    if (session.wantsJson) session.printJson({ healthy: faults === 0, findings })
+    else show(session, findings)
     if (faults === 0) return
     const message = faults === 1 ? 'one thing is wrong' : `${faults} things are wrong`
     throw new CliError(EXIT.failed, message)
   })
 }
 
-const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
+const examine = async (session: Session): Promise<Finding[]> => {
+  const { shell, globals } = session
   const file = checkConfigFile(shell.env)
   const local = [checkNode(process.versions.node), file]
   let settings: Settings
@@ -59,13 +57,9 @@ const examine = async ({ shell, globals }: Cli): Promise<Finding[]> => {
   const connection = await checkConnection(settings.url.value, shell.signal)
   const model = await checkModel(shell)
   const known = [...local, ...checkSettings(settings), ...model, ...connection]
-  if (connection[0]?.state !== 'ok' || settings.key === undefined) {
-    return [...known, skipped('account', 'not checked')]
-  }
-  const session = openSession(shell, globals())
-  const key = await checkKey(session)
-  if (key[0]?.state !== 'ok') return [...known, ...key]
-  return [...known, ...key, ...(await checkBudget(session)), ...(await checkProvider(session))]
+  return connection[0]?.state !== 'ok' || settings.key === undefined
+    ? [...known, skipped('account', 'not checked')]
+    : [...known, ...(await checkAccount(session))]
 }
 
 /** The oldest Node that has every API used here. */
@@ -116,7 +110,7 @@ const MARKS = {
   skipped: ['dim', '-'],
 } as const
 
-const show = ({ print, paint }: Voice, findings: readonly Finding[]): void => {
+const show = ({ print, paint }: Session, findings: readonly Finding[]): void => {
   const longest = Math.max(...findings.map(({ check }) => check.length))
   for (const { check, state, detail, fix } of findings) {
     const [format, mark] = MARKS[state]

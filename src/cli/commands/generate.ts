@@ -1,14 +1,12 @@
 /** `pika-edge generate` and `estimate`: a prompt's video, or its price. */
 import { usd } from '../../contract/words.ts'
-import { type CommandUnknownOpts, InvalidArgumentError } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
 import { payMany } from '../batch.ts'
-import { readBatch } from '../batch-file.ts'
-import { count, readInput, withInput, withSpending } from '../options.ts'
-import { pay } from '../pay.ts'
-import { readPrompt } from '../prompt.ts'
-import type { Cli } from '../session.ts'
-import { verb } from '../verb.ts'
+import { pay } from '../follow.ts'
+import { count, readInput, valueOf, withInput, withSpending } from '../options.ts'
+import { readBatch, readPrompt } from '../prompt.ts'
+import type { Session } from '../session.ts'
+import { type Parent, verb } from '../verb.ts'
 import { limitFacts } from '../words.ts'
 
 const GENERATE = `make a video from a prompt, and wait for it
@@ -27,8 +25,7 @@ Examples:
   $ pika-edge generate --batch prompts.jsonl --concurrency 8 --out videos/ --yes
   $ echo 'A paper boat in the rain' | pika-edge generate --json | jq -r .video.url
   $ pika-edge generate 'A lighthouse at night' --out - | ffplay -
-  $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"
-`
+  $ id=$(pika-edge generate 'A cat asleep' --no-wait) && pika-edge watch "$id"`
 
 const ESTIMATE = `what a video would cost, and whether the budget covers it
 
@@ -38,25 +35,22 @@ prompt does not affect the price, so you can leave it out.
 Examples:
   $ pika-edge estimate
   $ pika-edge estimate -r 1080p -d 10
-  $ pika-edge estimate --json | jq .admissible
-`
+  $ pika-edge estimate --json | jq .admissible`
 
 /** A batch id is part of idempotency keys. */
-const batchId = (text: string): string => {
-  if (/^[\w.-]{1,64}$/.test(text)) return text
-  throw new InvalidArgumentError('It must be up to 64 letters, digits, dots, - and _.')
-}
+const batchId = valueOf('It must be up to 64 letters, digits, dots, - and _.', (text) =>
+  /^[\w.-]{1,64}$/.test(text) ? text : undefined,
+)
 
-export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
-      .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
-      .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
-      .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
-      .option('--batch-id <id>', 'continue the batch with this id', batchId)
-      .option('-y, --yes', 'do not ask, with --count or --batch'),
-    async (session, words, options) => {
-      const { shell, api } = session
+export const addGenerate = (program: Parent, session: Session): void => {
+  const { shell, paint } = session
+  withSpending(withInput(verb(program, 'generate [prompt...]', GENERATE)))
+    .option('-c, --count <number>', 'how many videos of each prompt', count, 1)
+    .option('-b, --batch <path>', 'a file with one JSON request a line; - for stdin')
+    .option('--concurrency <number>', 'how many at once, with --count or --batch', count, 4)
+    .option('--batch-id <id>', 'continue the batch with this id', batchId)
+    .option('-y, --yes', 'do not ask, with --count or --batch')
+    .action(async (words, options) => {
       const { batch, count: times, seed, file } = options
       if (batch !== undefined && (words.length > 0 || file !== undefined)) {
         throw usageError('give one prompt or --batch, not both')
@@ -65,29 +59,25 @@ export const addGenerate = (program: CommandUnknownOpts, { action }: Cli): void 
         throw usageError('the same seed gives a similar video each time: drop --seed or --count')
       }
       if (batch !== undefined) {
-        return payMany(session, await readBatch(batch, options, shell), times, options)
+        return payMany(session, await readBatch(batch, options, shell), options)
       }
-      const json = readInput(await readPrompt(words, file, shell), options)
-      if (times > 1) return payMany(session, [json], times, options)
-      await pay(session, options, api.generations.$post, { json })
-    },
-  )
-  action(
-    withInput(verb(program, 'estimate [prompt...]', ESTIMATE)),
-    async ({ ask, api, shell, show, paint }, words, options) => {
-      const isGiven = words.length > 0 || options.file !== undefined
-      const prompt = isGiven ? await readPrompt(words, options.file, shell) : 'Any prompt'
-      const json = readInput(prompt, options)
-      const estimate = await ask(api.generations.estimate.$post, { json })
-      const { input, cost, admissible, limits, open } = estimate
-      const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
-      show(estimate, [
-        ['video', `${input.duration} s in ${input.resolution}`],
-        ['cost', usd(cost.estimated_usd)],
-        ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
-        ['open now', `${open.now} of ${open.max}`, mark(open.exceeded)],
-        ['accepted now', '', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
-      ])
-    },
-  )
+      const json = readInput(await readPrompt(shell, words, file), options)
+      if (times > 1) return payMany(session, [json], options)
+      await pay(session, options, (init) => session.api.generations.$post({ json }, init))
+    })
+  withInput(verb(program, 'estimate [prompt...]', ESTIMATE)).action(async (words, options) => {
+    const isGiven = words.length > 0 || options.file !== undefined
+    const prompt = isGiven ? await readPrompt(shell, words, options.file) : 'Any prompt'
+    const json = readInput(prompt, options)
+    const estimate = await session.ask(session.api.generations.estimate.$post, { json })
+    const { input, cost, admissible, limits, open } = estimate
+    const mark = (isOver: boolean) => (isOver ? paint.out('red', ' ✖ over it') : '')
+    session.show(estimate, [
+      ['video', `${input.duration} s in ${input.resolution}`],
+      ['cost', usd(cost.estimated_usd)],
+      ...limitFacts(limits, ({ exceeded }) => mark(exceeded)),
+      ['open now', `${open.now} of ${open.max}`, mark(open.exceeded)],
+      ['accepted now', '', admissible ? paint.out('green', 'yes') : paint.out('red', 'no')],
+    ])
+  })
 }

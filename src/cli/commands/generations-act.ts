@@ -1,16 +1,14 @@
 /** `pika-edge cancel`, `retry`, `resolve`, `download`, `share` and `delete`. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { type Generation, PikaError } from '../../client/index.ts'
 import { endedWithout, hasEnded } from '../../client/wait.ts'
 import { costWords } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
-import { deliver, planFollowing, waitForEnd } from '../follow.ts'
+import { deliver, pay, waitForEnd } from '../follow.ts'
 import { count, TIMEOUT, withOutput, withSpending, YES } from '../options.ts'
-import { pay } from '../pay.ts'
-import { STDOUT } from '../save-video.ts'
-import type { Cli } from '../session.ts'
-import { verb } from '../verb.ts'
+import { planTarget, STDOUT } from '../save-video.ts'
+import type { Session } from '../session.ts'
+import { type Parent, verb } from '../verb.ts'
 import { clockTime, statusWords } from '../words.ts'
 
 const CANCEL = `ask fal to cancel a generation
@@ -20,8 +18,7 @@ Canceling twice is not an error.
 
 Examples:
   $ pika-edge cancel gen_…
-  $ pika-edge cancel gen_… --wait
-`
+  $ pika-edge cancel gen_… --wait`
 
 const RETRY = `make a new generation from a failed or canceled one
 
@@ -30,8 +27,7 @@ you give --accept-double-charge.
 
 Examples:
   $ pika-edge retry gen_… --out river.mp4
-  $ pika-edge retry gen_… --no-wait
-`
+  $ pika-edge retry gen_… --no-wait`
 
 const RESOLVE = `say what fal's dashboard shows for a generation whose outcome is unclear
 
@@ -41,8 +37,7 @@ shows. If fal answers later, its cost replaces yours. It needs ADMIN_KEY.
 
 Examples:
   $ pika-edge resolve gen_… --not-charged
-  $ pika-edge resolve gen_… --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
-`
+  $ pika-edge resolve gen_… --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b`
 
 const DOWNLOAD = `save the video of a completed generation
 
@@ -51,8 +46,7 @@ The file appears once it is complete. Without --force it replaces no other file.
 Examples:
   $ pika-edge download gen_…                 saves gen_….mp4 here
   $ pika-edge download gen_… --out river.mp4
-  $ pika-edge download gen_… --out - | ffplay -
-`
+  $ pika-edge download gen_… --out - | ffplay -`
 
 const SHARE = `print a link to a video, which expires
 
@@ -62,8 +56,7 @@ the link expires.
 Examples:
   $ pika-edge share gen_…                for a day
   $ pika-edge share gen_… --hours 2
-  $ curl --output river.mp4 "$(pika-edge share gen_…)"
-`
+  $ curl --output river.mp4 "$(pika-edge share gen_…)"`
 
 const DELETE = `delete generations that have ended
 
@@ -72,18 +65,16 @@ the usage. A generation can be deleted once it has ended and its cost is known.
 
 Examples:
   $ pika-edge delete gen_…
-  $ pika-edge delete gen_… gen_… --yes
-`
+  $ pika-edge delete gen_… gen_… --yes`
 
-export const addActing = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    verb(program, 'cancel <id>', CANCEL)
-      .option('--wait', "wait for fal's verdict")
-      .option(...TIMEOUT),
-    async (session, id, options) => {
-      const { done, note, hint } = session
+export const addActing = (program: Parent, session: Session): void => {
+  const { ask, done, note } = session
+  verb(program, 'cancel <id>', CANCEL)
+    .option('--wait', "wait for fal's verdict")
+    .option(...TIMEOUT)
+    .action(async (id, options) => {
       const { cancel } = session.api.generations[':id']
-      let generation: Generation = await session.ask(cancel.$post, { param: { id } })
+      let generation: Generation = await ask(cancel.$post, { param: { id } })
       if (options.wait === true) {
         generation = await waitForEnd(session, id, options, { show: () => undefined, say: note })
       }
@@ -91,42 +82,34 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
       const verb = generation.unconfirmed ? 'cancel remembered' : 'cancel requested'
       const status = isOpen ? `${verb}, ${statusWords(generation)}` : generation.status
       done(generation, `${id}  ${status}, ${costWords(generation)}`)
-      if (isOpen) hint(`To see the end: pika-edge watch ${id}`)
-    },
-  )
-  action(
-    withSpending(verb(program, 'retry <id>', RETRY)).option(
-      '--accept-double-charge',
-      'retry even if the first one may have been paid for',
-    ),
-    async (session, id, options) => {
+      if (isOpen) session.hint(`To see the end: pika-edge watch ${id}`)
+    })
+  withSpending(verb(program, 'retry <id>', RETRY))
+    .option('--accept-double-charge', 'retry even if the first one may have been paid for')
+    .action(async (id, options) => {
       const json = options.acceptDoubleCharge === true ? { accept_double_charge: true } : {}
       const { retry } = session.api.generations[':id']
-      await pay(session, options, retry.$post, { param: { id }, json })
-    },
-  )
-  action(
-    verb(program, 'resolve <id>', RESOLVE)
-      .option('--charged', 'it was paid for')
-      .option('--not-charged', 'it was not paid for')
-      .option('--fal-request <id>', 'its request id at fal'),
-    async ({ ask, api, done }, id, { charged, notCharged, falRequest }) => {
-      const words = [
-        charged && { charged: true },
-        notCharged && { charged: false },
-        falRequest !== undefined && { fal_request_id: falRequest },
+      await pay(session, options, (init) => retry.$post({ param: { id }, json }, init))
+    })
+  verb(program, 'resolve <id>', RESOLVE)
+    .option('--charged', 'it was paid for')
+    .option('--not-charged', 'it was not paid for')
+    .option('--fal-request <id>', 'its request id at fal')
+    .action(async (id, { charged, notCharged, falRequest }) => {
+      const [json, ...more] = [
+        ...(charged ? [{ charged: true }] : []),
+        ...(notCharged ? [{ charged: false }] : []),
+        ...(falRequest === undefined ? [] : [{ fal_request_id: falRequest }]),
       ]
-      const [json, ...more] = words.filter((word) => typeof word === 'object')
       if (json === undefined || more.length > 0) {
         throw usageError('give one of --charged, --not-charged and --fal-request; see --help')
       }
-      const { resolve } = api.generations[':id']
+      const { resolve } = session.api.generations[':id']
       const generation: Generation = await ask(resolve.$post, { param: { id }, json })
       done(generation, `${id}  ${statusWords(generation)}, ${costWords(generation)}`)
-    },
-  )
-  action(withOutput(verb(program, 'download <id>', DOWNLOAD)), async (session, id, options) => {
-    const target = planFollowing(session, { out: './', ...options }) ?? STDOUT
+    })
+  withOutput(verb(program, 'download <id>', DOWNLOAD)).action(async (id, options) => {
+    const target = planTarget(session, { out: './', ...options }) ?? STDOUT
     const generation = await session.pika.get(id, session)
     if (!hasEnded(generation)) {
       const message = `there is no video yet: ${statusWords(generation)}`
@@ -135,27 +118,24 @@ export const addActing = (program: CommandUnknownOpts, { action }: Cli): void =>
     if (generation.status !== 'completed') throw endedWithout(generation)
     await deliver(session, generation, target)
   })
-  action(
-    verb(program, 'share <id>', SHARE).option(
-      '--hours <count>',
-      'how long it works, up to 720',
-      count,
-      24,
-    ),
-    async ({ pika, signal, done, note }, id, { hours }) => {
+  verb(program, 'share <id>', SHARE)
+    .option('--hours <count>', 'how long it works, up to 720', count, 24)
+    .action(async (id, { hours }) => {
+      const { pika, signal } = session
       const share = await pika.share(id, { expires_in_seconds: hours * 3600, signal })
       done(share, share.url)
       note(`It expires ${clockTime(share.expires_at)}.`)
-    },
-  )
-  action(verb(program, 'delete <id...>', DELETE).option(...YES), async (session, ids, { yes }) => {
-    const { pika, wantsJson, printJson, print } = session
-    const what = ids.length === 1 ? ids[0] : `${ids.length} generations`
-    await confirm(session, `Delete ${what} permanently?`, yes)
-    for (const id of ids) {
-      await pika.delete(id, session)
-      if (!wantsJson) print(`${id}  deleted`)
-    }
-    if (wantsJson) printJson({ object: 'list', data: ids.map((id) => ({ id, deleted: true })) })
-  })
+    })
+  verb(program, 'delete <id...>', DELETE)
+    .option(...YES)
+    .action(async (ids, { yes }) => {
+      const { pika, wantsJson, printJson, print } = session
+      const what = ids.length === 1 ? ids[0] : `${ids.length} generations`
+      await confirm(session, `Delete ${what} permanently?`, yes)
+      for (const id of ids) {
+        await pika.delete(id, session)
+        if (!wantsJson) print(`${id}  deleted`)
+      }
+      if (wantsJson) printJson({ object: 'list', data: ids.map((id) => ({ id, deleted: true })) })
+    })
 }

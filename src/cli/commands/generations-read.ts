@@ -1,32 +1,32 @@
 /** `pika-edge list`, `get` and `watch`: shows generations, or follows one. */
-import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings'
-import type { Generation, ListOptions } from '../../client/index.ts'
+import { Option } from '@commander-js/extra-typings'
+import type { Generation, GenerationEvent, ListOptions } from '../../client/index.ts'
 import { endedWithout } from '../../client/wait.ts'
 import { STATUSES } from '../../contract/status.ts'
 import { costWords, duration, usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
-import { follow, planFollowing, waitForEnd } from '../follow.ts'
+import { handOver, waitForEnd } from '../follow.ts'
 import { count, time, withWaiting } from '../options.ts'
-import type { Cli, Session } from '../session.ts'
+import { createProgress } from '../progress.ts'
+import { planTarget } from '../save-video.ts'
+import type { Session } from '../session.ts'
 import type { Fact } from '../table.ts'
-import { verb } from '../verb.ts'
-import { clockTime, statusWords, tookMs } from '../words.ts'
+import { type Parent, verb } from '../verb.ts'
+import { clockTime, factsOf, statusWords, tookMs } from '../words.ts'
 
 const LIST = `generations, newest first
 
 Examples:
   $ pika-edge list
   $ pika-edge list --status failed --limit 5
-  $ pika-edge list --all --after 2026-01-01T00:00:00Z --json | jq -r '.data[].id'
-`
+  $ pika-edge list --all --after 2026-01-01T00:00:00Z --json | jq -r '.data[].id'`
 
 const GET = `one generation as it is now
 
 Examples:
   $ pika-edge get gen_…
   $ pika-edge get gen_… --json | jq .cost
-  $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b
-`
+  $ pika-edge get --fal-request 764cabcf-b745-4b3e-ae38-1200304cf45b`
 
 const WATCH = `follow a generation to its end
 
@@ -36,75 +36,68 @@ Stop and come back at any time. Output and exit code are those of generate. With
 Examples:
   $ pika-edge watch gen_…
   $ pika-edge watch gen_… --out river.mp4
-  $ pika-edge watch gen_… --json | jq -r .type
-`
+  $ pika-edge watch gen_… --json | jq -r .type`
 
 const MAX_PAGE = 100
 
-export const addReading = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    verb(program, 'list', LIST)
-      .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
-      .option('--schedule <id>', 'only from this schedule')
-      .option('--user <id>', 'only of this end user')
-      .option('--after <time>', 'only created after this time', time)
-      .option('--before <time>', 'only created before this time', time)
-      .option('-l, --limit <count>', 'how many', count, 20)
-      .option('--all', 'all of them'),
-    async (session, { all, limit, status, user, schedule, after, before }) => {
+export const addReading = (program: Parent, session: Session): void => {
+  verb(program, 'list', LIST)
+    .addOption(new Option('-s, --status <status>', 'only with this status').choices(STATUSES))
+    .option('--schedule <id>', 'only from this schedule')
+    .option('--user <id>', 'only of this end user')
+    .option('--after <time>', 'only created after this time', time)
+    .option('--before <time>', 'only created before this time', time)
+    .option('-l, --limit <count>', 'how many', count, 20)
+    .option('--all', 'all of them')
+    .action(async ({ all, limit, status, user, schedule, after, before }) => {
       const filters = { status, user, schedule_id: schedule }
       const asked = { ...filters, created_after: after, created_before: before }
       const page = await gather(session, asked, all === true ? Infinity : limit)
-      session.showList(
-        page,
-        ['id', 'created', 'status', 'cost', 'prompt'],
-        (generation) => [
-          generation.id,
-          session.tableTime(generation.created_at),
-          generation.status,
-          cost(generation),
-          generation.input.prompt,
-        ],
-        '--limit, or --all',
-      )
-    },
-  )
-  action(
-    verb(program, 'get <id>', GET).option('--fal-request', "the id is fal's request id"),
-    async (session, id, { falRequest }) => {
-      const { generations, requests } = session.api
+      const headings = ['id', 'created', 'status', 'cost', 'prompt']
+      const rowOf = (one: Generation) => {
+        const { id, created_at, status, input } = one
+        return [id, session.tableTime(created_at), status, cost(one), input.prompt]
+      }
+      session.showList(page, headings, rowOf, '--limit, or --all')
+    })
+  verb(program, 'get <id>', GET)
+    .option('--fal-request', "the id is fal's request id")
+    .action(async (id, { falRequest }) => {
+      const { ask, api } = session
       const generation: Generation =
         falRequest === true
-          ? await session.ask(requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
-          : await session.ask(generations[':id'].$get, { param: { id } })
-      session.show(generation, factsOf(generation))
-    },
-  )
-  action(withWaiting(verb(program, 'watch <id>', WATCH)), async (session, id, options) => {
-    if (!session.wantsJson) {
-      const target = planFollowing(session, options)
-      return follow(session, await session.pika.get(id, session), target, options)
-    }
-    if (options.out !== undefined) throw usageError('--json prints events: drop --out')
-    const ended = await waitForEnd(session, id, options, {
-      show: (event) => session.print(JSON.stringify(event)),
-      say: session.note,
+          ? await ask(api.requests[':fal_request_id'].$get, { param: { fal_request_id: id } })
+          : await ask(api.generations[':id'].$get, { param: { id } })
+      session.show(generation, describe(generation))
     })
-    if (ended.status !== 'completed') throw endedWithout(ended)
+  withWaiting(verb(program, 'watch <id>', WATCH)).action(async (id, options) => {
+    const { wantsJson, pika, print, note } = session
+    if (wantsJson) {
+      if (options.out !== undefined) throw usageError('--json prints events: drop --out')
+      const show = (event: GenerationEvent) => print(JSON.stringify(event))
+      const ended = await waitForEnd(session, id, options, { show, say: note })
+      if (ended.status !== 'completed') throw endedWithout(ended)
+      return
+    }
+    const target = planTarget(session, options)
+    const generation = await pika.get(id, session)
+    const progress = createProgress(session, 'following', Date.parse(generation.created_at))
+    progress.expect(generation)
+    const ended = await waitForEnd(session, id, options, progress).finally(progress.end)
+    await handOver(session, ended, target)
   })
 }
 
 const gather = async ({ pika, signal }: Session, filters: ListOptions, wanted: number) => {
   const data: Generation[] = []
   const limit = Math.min(MAX_PAGE, wanted)
+  let has_more = false
   for await (const page of pika.list({ ...filters, limit, signal })) {
     data.push(...page.data)
-    if (data.length >= wanted) {
-      const hasMore = page.has_more || data.length > wanted
-      return { object: 'list', data: data.slice(0, wanted), has_more: hasMore }
-    }
+    has_more = page.has_more || data.length > wanted
+    if (data.length >= wanted) break
   }
-  return { object: 'list', data, has_more: false }
+  return { object: 'list', data: data.slice(0, wanted), has_more }
 }
 
 const cost = ({ cost }: Generation): string => {
@@ -112,8 +105,8 @@ const cost = ({ cost }: Generation): string => {
   return cost.state === 'released' ? '-' : `${usd(cost.estimated_usd)} ${cost.state}`
 }
 
-const factsOf = (generation: Generation): Fact[] => {
-  const { id, input, error, video, metadata, finished_at, user } = generation
+const describe = (generation: Generation): Fact[] => {
+  const { id, input, error, video, metadata, finished_at } = generation
   const { candidate_request_id: candidate } = generation
   return [
     ['id', id],
@@ -136,10 +129,7 @@ const factsOf = (generation: Generation): Fact[] => {
     ...Object.entries(metadata).map(([name, value]): Fact => [`metadata ${name}`, value]),
     ['created', clockTime(generation.created_at)],
     ['took', finished_at && duration(tookMs(generation) ?? 0)],
-    ['retry of', generation.retry_of],
-    ['schedule', generation.schedule_id],
-    ['user', user],
-    ['fal request', generation.fal_request_id],
+    ...factsOf(generation, 'retry_of', 'schedule_id', 'user', 'fal_request_id'),
     ['candidate', candidate && `${candidate} (adopt it: resolve ${id} --fal-request ${candidate})`],
   ]
 }

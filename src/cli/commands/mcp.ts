@@ -1,10 +1,9 @@
 /** `pika-edge mcp`: serves the gateway to an agent as tools, over the Model Context Protocol. */
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import { usageError } from '../exit-codes.ts'
-import type { Cli } from '../session.ts'
-import { verb } from '../verb.ts'
+import type { Session } from '../session.ts'
+import { type Parent, verb } from '../verb.ts'
 
 const EXAMPLES = `serve the gateway to an agent (Model Context Protocol, stdin and stdout)
 
@@ -14,21 +13,16 @@ you name.
 
 Examples:
   $ pika-edge mcp
-  $ pika-edge mcp --save-to ~/Videos
-`
+  $ pika-edge mcp --save-to ~/Videos`
 
-export const addMcp = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    verb(program, 'mcp', EXAMPLES).option(
-      '--save-to <folder>',
-      'folder for the tool save_video, which is missing without it',
-    ),
-    async (session, { saveTo }) => {
-      if (
-        saveTo !== undefined &&
-        statSync(saveTo, { throwIfNoEntry: false })?.isDirectory() !== true
-      )
+export const addMcp = (program: Parent, session: Session): void => {
+  verb(program, 'mcp', EXAMPLES)
+    .option('--save-to <folder>', 'folder for the tool save_video, which is missing without it')
+    .action(async ({ saveTo }) => {
+      const isFolder = saveTo && statSync(saveTo, { throwIfNoEntry: false })?.isDirectory()
+      if (saveTo !== undefined && isFolder !== true) {
         throw usageError(`${saveTo} is not a folder`, 'Make it first, or name another.')
+      }
       // Imported here, so that other commands do not load the protocol's library.
       const { serveStdio, StdioServerTransport } =
         await import('@modelcontextprotocol/server/stdio')
@@ -40,6 +34,5 @@ export const addMcp = (program: CommandUnknownOpts, { action }: Cli): void => {
       await ended
       await served.close()
       signal.throwIfAborted()
-    },
-  )
+    })
 }

@@ -1,15 +1,11 @@
 /** `pika-edge schedules`: videos on a cron schedule. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
-import type { Schedule, ScheduleSummary } from '../../client/index.ts'
-import { cronWords, PAUSED_WORDS } from '../../contract/schedule-words.ts'
-import { usd } from '../../contract/words.ts'
+import { pay } from '../follow.ts'
 import { confirm } from '../questions.ts'
 import { LIMIT, withSpending, YES } from '../options.ts'
-import { pay } from '../pay.ts'
-import type { Cli, Session } from '../session.ts'
-import { noun, verb } from '../verb.ts'
-import { clockTime, usdOrNone } from '../words.ts'
-import { addWriting, agreeToMonthly } from './schedules-write.ts'
+import type { Session } from '../session.ts'
+import { noun, type Parent, verb } from '../verb.ts'
+import { clockTime } from '../words.ts'
+import { addWriting, agreeToMonthly, plannedBy, showSchedule } from './schedules-write.ts'
 
 const HELP = `videos on a cron schedule
 
@@ -17,106 +13,63 @@ Examples:
   $ pika-edge schedules preview --cron '0 9 * * *' --timezone Europe/Paris
   $ pika-edge schedules create mornings --cron '0 9 * * *' 'Sunrise on {{date}}'
   $ pika-edge schedules pause sch_…
-  $ pika-edge schedules run sch_… --out today.mp4
-`
+  $ pika-edge schedules run sch_… --out today.mp4`
 
-export const addSchedules = (program: CommandUnknownOpts, cli: Cli): void => {
-  const { action } = cli
+export const addSchedules = (program: Parent, session: Session): void => {
   const schedules = noun(program, 'schedules', HELP)
-  addWriting(schedules, cli, showSchedule)
-  action(
-    verb(schedules, 'list', 'the schedules of the account').option(...LIMIT),
-    async ({ pika, signal, showList, tableTime }, { limit }) => {
+  const setPaused = async (id: string, paused: boolean) => {
+    const changed = await session.pika.schedules.update(id, { paused }, session)
+    const { timezone, next_run_at } = changed
+    const next = next_run_at === null ? 'no runs left' : `next ${clockTime(next_run_at, timezone)}`
+    session.done(changed, `${id}  ${changed.paused ? 'paused' : `active, ${next}`}`)
+  }
+  addWriting(schedules, session)
+  verb(schedules, 'list', 'the schedules of the account')
+    .option(...LIMIT)
+    .action(async ({ limit }) => {
+      const { pika, signal, showList, tableTime } = session
       const page = await pika.schedules.list({ limit, signal })
-      showList(page, ['id', 'state', 'next', 'cron', 'name'], (one) => [
-        one.id,
-        stateOf(one),
-        tableTime(one.next_run_at),
-        one.cron,
-        one.name,
-      ])
-    },
+      showList(page, ['id', 'state', 'next', 'cron', 'name'], (one) => {
+        const { id, paused, paused_reason, next_run_at, cron, name } = one
+        const state = paused ? `paused (${paused_reason ?? 'requested'})` : 'active'
+        return [id, state, tableTime(next_run_at), cron, name]
+      })
+    })
+  verb(schedules, 'get|show <id>', 'one schedule, and its next runs').action(async (id) =>
+    showSchedule(session, await session.pika.schedules.get(id, session)),
   )
-  action(
-    verb(schedules, 'get|show <id>', 'one schedule, and its next runs'),
-    async (session, id) => {
-      showSchedule(session, await session.pika.schedules.get(id, session))
-    },
+  verb(schedules, 'pause <id>', 'stop its runs until it is resumed').action((id) =>
+    setPaused(id, true),
   )
-  action(verb(schedules, 'pause <id>', 'stop its runs until it is resumed'), (session, id) =>
-    setPaused(session, id, true),
-  )
-  action(
-    verb(schedules, 'resume <id>', 'let it run again').option(...YES),
-    async (session, id, { yes }) => {
-      const { cron, timezone, input, prompts, daily_budget_usd, starts_at, ends_at } =
-        await session.pika.schedules.get(id, session)
-      const times = { cron, timezone, starts_at, ends_at }
-      await agreeToMonthly(session, yes, { ...times, input, prompts, daily_budget_usd })
-      await setPaused(session, id, false)
-    },
-  )
-  action(
-    verb(schedules, 'delete <id>', 'delete it; its videos stay').option(...YES),
-    async (session, id, { yes }) => {
+  verb(schedules, 'resume <id>', 'let it run again')
+    .option(...YES)
+    .action(async (id, { yes }) => {
+      const schedule = await session.pika.schedules.get(id, session)
+      await agreeToMonthly(session, yes, { ...plannedBy(schedule), paused: false })
+      await setPaused(id, false)
+    })
+  verb(schedules, 'delete <id>', 'delete it; its videos stay')
+    .option(...YES)
+    .action(async (id, { yes }) => {
       await confirm(session, `Delete the schedule ${id} permanently?`, yes)
       const gone = await session.ask(session.api.schedules[':id'].$delete, { param: { id } })
       session.done(gone, `${id}  deleted`)
+    })
+  withSpending(verb(schedules, 'run <id>', 'run it once now, and wait for the video')).action(
+    async (id, options) => {
+      const { run } = session.api.schedules[':id']
+      await pay(session, options, (init) => run.$post({ param: { id } }, init))
     },
   )
-  action(
-    withSpending(verb(schedules, 'run <id>', 'run it once now, and wait for the video')),
-    (session, id, options) =>
-      pay(session, options, session.api.schedules[':id'].run.$post, { param: { id } }),
-  )
-  action(
-    verb(schedules, 'runs <id>', 'its runs, newest first').option(...LIMIT),
-    async ({ pika, signal, showList, tableTime }, id, { limit }) => {
+  verb(schedules, 'runs <id>', 'its runs, newest first')
+    .option(...LIMIT)
+    .action(async (id, { limit }) => {
+      const { pika, signal, showList, tableTime } = session
       const page = await pika.schedules.runs(id, { limit, signal })
-      showList(page, ['time', 'by', 'outcome', 'generation', 'detail'], (run) => [
-        tableTime(run.slot),
-        run.trigger,
-        run.slots === 1 ? run.outcome : `${run.outcome} x${run.slots}`,
-        run.generation_id,
-        run.detail ?? run.reason ?? '',
-      ])
-    },
-  )
-}
-
-const setPaused = async (session: Session, id: string, paused: boolean): Promise<void> => {
-  const changed = await session.pika.schedules.update(id, { paused }, session)
-  const { timezone, next_run_at } = changed
-  const next = next_run_at === null ? 'no runs left' : `next ${clockTime(next_run_at, timezone)}`
-  session.done(changed, `${id}  ${changed.paused ? 'paused' : `active, ${next}`}`)
-}
-
-const stateOf = ({ paused, paused_reason }: ScheduleSummary): string =>
-  paused ? `paused (${paused_reason ?? 'requested'})` : 'active'
-
-const showSchedule = ({ show }: Session, schedule: Schedule): void => {
-  const { timezone, input, prompts, starts_at, ends_at, paused } = schedule
-  const what = [input.resolution, input.aspect_ratio, input.duration && `${input.duration} s`]
-  const timeOf = (iso: string | null) => iso && clockTime(iso, timezone)
-  show(schedule, [
-    ['id', schedule.id],
-    ['name', schedule.name],
-    [
-      'state',
-      paused ? PAUSED_WORDS[schedule.paused_reason ?? 'requested'].toLowerCase() : 'active',
-    ],
-    ['cron', `${schedule.cron} (${timezone})`],
-    ['times', cronWords(schedule.cron)],
-    ['video', what.filter((part) => part !== undefined).join(', ')],
-    ['prompt', input.prompt],
-    ['prompts', prompts && `${prompts.length}, in turn`],
-    ['user', schedule.user],
-    ['webhook', schedule.webhook_url],
-    ['starts', timeOf(starts_at)],
-    ['ends', timeOf(ends_at)],
-    ['daily budget', usdOrNone(schedule.daily_budget_usd)],
-    ['30 days', `${usd(schedule.projected_monthly_usd)} at today's price`],
-    ['runs so far', schedule.run_count],
-    ...(paused ? [] : schedule.next_runs.map((at) => ['next', clockTime(at, timezone)] as const)),
-  ])
+      showList(page, ['time', 'by', 'outcome', 'generation', 'detail'], (run) => {
+        const { slot, slots, trigger, generation_id, detail, reason } = run
+        const outcome = slots === 1 ? run.outcome : `${run.outcome} x${slots}`
+        return [tableTime(slot), trigger, outcome, generation_id, detail ?? reason ?? '']
+      })
+    })
 }

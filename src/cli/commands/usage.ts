@@ -1,12 +1,10 @@
 /** `pika-edge usage`: what was spent, and what is left of the budgets. */
-import type { CommandUnknownOpts } from '@commander-js/extra-typings'
 import type { UsageView } from '../../contract/usage.ts'
-import { usd } from '../../contract/words.ts'
 import { usageError } from '../exit-codes.ts'
 import { oneOf } from '../options.ts'
-import type { Cli } from '../session.ts'
-import { verb } from '../verb.ts'
-import { limitFacts } from '../words.ts'
+import type { Session } from '../session.ts'
+import { type Parent, verb } from '../verb.ts'
+import { factsOf, limitFacts, nameOf } from '../words.ts'
 
 const EXAMPLES = `what was spent, and what is left of the budgets
 
@@ -16,8 +14,7 @@ Examples:
   $ pika-edge usage
   $ pika-edge usage --from 2026-01-01 --to 2026-01-31
   $ pika-edge usage --by key --csv > usage.csv
-  $ pika-edge usage --json | jq .total.charged_usd
-`
+  $ pika-edge usage --json | jq .total.charged_usd`
 
 /** What usage can be grouped by, and the field that names the group. */
 const GROUPS = {
@@ -30,59 +27,41 @@ const GROUPS = {
 type Group = keyof typeof GROUPS
 type Row = UsageView['total'] & { readonly [Name in (typeof GROUPS)[Group]]?: string | null }
 
-const COLUMNS = [
-  'generations',
-  'charged_usd',
-  'reserved_usd',
-  'unknown_usd',
-  'released_usd',
-] as const
+const SUMS = ['generations', 'charged_usd', 'reserved_usd', 'unknown_usd'] as const
 
-export const addUsage = (program: CommandUnknownOpts, { action }: Cli): void => {
-  action(
-    verb(program, 'usage', EXAMPLES)
-      .option('--from <day>', 'first day, such as 2026-01-01')
-      .option('--to <day>', 'last day')
-      .addOption(oneOf('--by <what>', 'what to group by', Object.keys(GROUPS) as Group[], 'day'))
-      .option('--csv', 'print the rows as CSV, for a spreadsheet'),
-    async (session, { from, to, by = 'day', csv }) => {
+export const addUsage = (program: Parent, session: Session): void => {
+  verb(program, 'usage', EXAMPLES)
+    .option('--from <day>', 'first day, such as 2026-01-01')
+    .option('--to <day>', 'last day')
+    .addOption(oneOf('--by <what>', 'what to group by', Object.keys(GROUPS) as Group[], 'day'))
+    .option('--csv', 'print the rows as CSV, for a spreadsheet')
+    .action(async ({ from, to, by = 'day', csv }) => {
       const { ask, api, wantsJson, show, print, printTable } = session
       if (wantsJson && csv === true) throw usageError('give --json or --csv, not both')
       const include = by === 'user' ? ('by_user' as const) : undefined
-      const query = { from, to, include }
-      const usage = await ask(api.usage.$get, { query })
+      const usage = await ask(api.usage.$get, { query: { from, to, include } })
       const heading = GROUPS[by]
       const rows: readonly Row[] = usage[`by_${by}`] ?? []
       if (csv === true) {
-        print([heading, ...COLUMNS].join(','))
+        const columns = [...SUMS, 'released_usd'] as const
+        print([heading, ...columns].join(','))
         for (const row of rows) {
-          print([cell(row[heading] ?? ''), ...COLUMNS.map((name) => row[name])].join(','))
+          print([cell(row[heading] ?? ''), ...columns.map((name) => row[name])].join(','))
         }
         return
       }
-      const { total } = usage
       show(usage, [
         ['from', `${usage.from} to ${usage.to} (${usage.time_zone})`],
-        ['generations', total.generations],
-        ['charged', usd(total.charged_usd)],
-        ['reserved', usd(total.reserved_usd)],
-        ['unknown', usd(total.unknown_usd)],
+        ...factsOf(usage.total, ...SUMS),
         ...limitFacts(usage.limits),
       ])
       if (wantsJson || rows.length === 0) return
       print('')
       printTable(
-        [by, 'generations', 'charged', 'reserved', 'unknown'],
-        rows.map((row) => [
-          row[heading] || '-',
-          row.generations,
-          usd(row.charged_usd),
-          usd(row.reserved_usd),
-          usd(row.unknown_usd),
-        ]),
+        [by, ...SUMS.map(nameOf)],
+        rows.map((row) => [row[heading] || '-', ...factsOf(row, ...SUMS).map(([, sum]) => sum)]),
       )
-    },
-  )
+    })
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc4180 */

@@ -1,5 +1,5 @@
 /** A tool's answers: facts as JSON, and what the model can do next. */
-import type { CallToolResult, StandardSchemaWithJSON } from '@modelcontextprotocol/server'
+import type { CallToolResult } from '@modelcontextprotocol/server'
 import * as z from 'zod/mini'
 import { cost, generationError } from '../../contract/generation.ts'
 import { video } from '../../contract/video.ts'
@@ -75,9 +75,7 @@ const HINTS: Partial<Record<PikaErrorCode, string>> = {
 }
 
 /** A schema for the MCP library. Unlike zod, zod/mini does not attach its JSON Schema. */
-export const told = <Schema extends z.ZodMiniType>(
-  schema: Schema,
-): StandardSchemaWithJSON<z.input<Schema>, z.output<Schema>> => {
+export const told = <Schema extends z.ZodMiniType>(schema: Schema) => {
   const describe = (io: 'input' | 'output') => () =>
     // For an input that is transformed, the JSON Schema describes it before the transformation.
     z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' })

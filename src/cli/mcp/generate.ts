@@ -31,7 +31,9 @@ export const generateOnce = async (session: Session, input: NormalisedInput, var
     const json = { ...input, metadata }
     // No signal: an interruption would lose the answer.
     const key = `mcp-${call}-${attempt}`
-    const { body, isReplayed } = await spend(note, key, undefined, api.generations.$post, { json })
+    const { body, isReplayed } = await spend(note, key, undefined, (init) =>
+      api.generations.$post({ json }, init),
+    )
     if (!isReplayed || !isFree(body)) return { generation: body, replayed: isReplayed }
     attempt++
   }

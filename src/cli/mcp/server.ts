@@ -1,5 +1,5 @@
 /** The tools for an agent: what each takes, returns and may change. */
-import { McpServer } from '@modelcontextprotocol/server'
+import { type CallToolResult, McpServer, type ServerContext } from '@modelcontextprotocol/server'
 import * as z from 'zod/mini'
 import manifest from '../../../package.json' with { type: 'json' }
 import { modelInput } from '../../contract/input.ts'
@@ -48,9 +48,12 @@ const listInput = z.strictObject({
   cursor: z.optional(z.string()).check(z.describe('the next_cursor of the page before')),
 })
 const listed = z.object({ videos: z.array(videoView), next_cursor: z.nullable(z.string()) })
-const waitSeconds = z
-  ._default(z.int().check(z.minimum(0), z.maximum(MAX_WAIT_SECONDS)), 0)
-  .check(z.describe('how long to wait for its end'))
+const getInput = z.strictObject({
+  id,
+  wait_seconds: z
+    ._default(z.int().check(z.minimum(0), z.maximum(MAX_WAIT_SECONDS)), 0)
+    .check(z.describe('how long to wait for its end')),
+})
 const estimated = z.omit(estimateView, { input: true, object: true })
 const fileName = z
   .string()
@@ -58,128 +61,111 @@ const fileName = z
     z.regex(/^[\p{L}\p{N}_][\p{L}\p{N}_ .-]{0,100}$/u, { error: 'must be a plain name' }),
     z.describe('the name of the file, without a folder; default: the id'),
   )
+const saveInput = z.strictObject({ id, file_name: z.optional(fileName) })
+const saved = z.object({ path: z.string(), bytes: z.int() })
 
 const READS = { readOnlyHint: true, openWorldHint: true }
+const ADDS = { readOnlyHint: false, destructiveHint: false }
+
+/** What an agent reads about each tool. */
+const describe = (folder = '') => ({
+  estimate_video: {
+    title: 'Estimate a video',
+    description: 'What a video would cost, and whether the budget covers it. Free.',
+    annotations: READS,
+  },
+  generate_video: {
+    title: 'Generate a video',
+    description:
+      'Requests a video of 5 or 10 seconds, which costs money, and returns before it is made. ' +
+      'The same input again gives the same video and costs nothing more.',
+    annotations: { ...ADDS, idempotentHint: true },
+  },
+  get_video: {
+    title: 'Get a video',
+    description: "A video's status, and its URL once it is made.",
+    annotations: READS,
+  },
+  list_videos: {
+    title: 'List videos',
+    description: 'The videos of this account, the newest first.',
+    annotations: READS,
+  },
+  cancel_video: {
+    title: 'Cancel a video',
+    description:
+      'Asks fal to cancel a video. One that has begun may still finish, and costs money.',
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
+  },
+  save_video: {
+    title: 'Save a video',
+    description: `Saves a completed video as an MP4 in ${folder}. It replaces no file.`,
+    annotations: { ...ADDS, openWorldHint: true },
+  },
+})
 
 /** @param folder where videos may be saved; if undefined, there is no `save_video` */
 export const createMcpServer = (session: Session, folder: string | undefined): McpServer => {
   const { pika, shell } = session
+  const tools = describe(folder)
   const server = new McpServer(
     { name: 'pika-edge', title: 'pika-edge', version: manifest.version },
     { instructions: INSTRUCTIONS },
   )
+  const tool = <In extends z.ZodMiniType>(
+    name: keyof ReturnType<typeof describe>,
+    input: In,
+    output: z.ZodMiniType,
+    run: (args: z.output<In>, context: ServerContext) => Promise<CallToolResult>,
+  ) => {
+    const schemas = { inputSchema: told(input), outputSchema: told(output) }
+    server.registerTool(name, { ...tools[name], ...schemas }, answering(run))
+  }
 
-  server.registerTool(
-    'estimate_video',
-    {
-      title: 'Estimate a video',
-      description: 'What a video would cost, and whether the budget covers it. Free.',
-      inputSchema: told(modelInput),
-      outputSchema: told(estimated),
-      annotations: READS,
-    },
-    answering(async (input) => {
-      const { model, cost, admissible, limits, open } = await pika.estimate(input)
-      return answer({ model, cost, admissible, limits, open })
-    }),
-  )
-
-  server.registerTool(
-    'generate_video',
-    {
-      title: 'Generate a video',
-      description:
-        'Requests a video of 5 or 10 seconds, which costs money, and returns before it is made. ' +
-        'The same input again gives the same video and costs nothing more.',
-      inputSchema: told(generateInput),
-      outputSchema: told(generated),
-      annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true },
-    },
-    answering(async ({ variation, ...input }) => {
-      const { generation, replayed } = await generateOnce(session, input, variation)
-      const another =
-        input.seed === undefined
-          ? `For another video of the same input, which is paid too: variation ${variation + 1}.`
-          : 'For another video, change the seed or leave it out.'
-      const since = generation.created_at
-      const note = replayed
-        ? `Nothing new was made: it was already requested at ${since}. ${another}`
-        : ''
-      return answer({ ...viewOf(generation), replayed, since }, note, nextOf(generation))
-    }),
-  )
-
-  server.registerTool(
-    'get_video',
-    {
-      title: 'Get a video',
-      description: "A video's status, and its URL once it is made.",
-      inputSchema: told(z.strictObject({ id, wait_seconds: waitSeconds })),
-      outputSchema: told(videoView),
-      annotations: READS,
-    },
-    answering(async ({ id, wait_seconds: seconds }, { mcpReq: { signal } }) => {
-      if (seconds > 0) {
-        await pika.waitFor(id, { timeoutMs: seconds * 1000, signal }).catch((error: unknown) => {
-          if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
-        })
-      }
-      const generation = await pika.get(id, { signal })
-      return answer(viewOf(generation), nextOf(generation))
-    }),
-  )
-
-  server.registerTool(
-    'list_videos',
-    {
-      title: 'List videos',
-      description: 'The videos of this account, the newest first.',
-      inputSchema: told(listInput),
-      outputSchema: told(listed),
-      annotations: READS,
-    },
-    answering(async (asked, { mcpReq: { signal } }) => {
-      for await (const { data, next_cursor } of pika.list({ ...asked, signal })) {
-        return answer({ videos: data.map(viewOf), next_cursor })
-      }
-      return answer({ videos: [], next_cursor: null })
-    }),
-  )
-
-  server.registerTool(
-    'cancel_video',
-    {
-      title: 'Cancel a video',
-      description:
-        'Asks fal to cancel a video. One that has begun may still finish, and costs money.',
-      inputSchema: told(byId),
-      outputSchema: told(videoView),
-      annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true },
-    },
-    answering(async ({ id }) => {
-      const generation = await pika.cancel(id)
-      return answer(viewOf(generation), nextOf(generation))
-    }),
-  )
-
+  tool('estimate_video', modelInput, estimated, async (input) => {
+    const { model, cost, admissible, limits, open } = await pika.estimate(input)
+    return answer({ model, cost, admissible, limits, open })
+  })
+  tool('generate_video', generateInput, generated, async ({ variation, ...input }) => {
+    const { generation, replayed } = await generateOnce(session, input, variation)
+    const another =
+      input.seed === undefined
+        ? `For another video of the same input, which is paid too: variation ${variation + 1}.`
+        : 'For another video, change the seed or leave it out.'
+    const since = generation.created_at
+    const note = replayed
+      ? `Nothing new was made: it was already requested at ${since}. ${another}`
+      : ''
+    return answer({ ...viewOf(generation), replayed, since }, note, nextOf(generation))
+  })
+  tool('get_video', getInput, videoView, async ({ id, wait_seconds: seconds }, { mcpReq }) => {
+    const { signal } = mcpReq
+    if (seconds > 0) {
+      await pika.waitFor(id, { timeoutMs: seconds * 1000, signal }).catch((error: unknown) => {
+        if (!(error instanceof PikaError) || error.code !== 'timeout') throw error
+      })
+    }
+    const generation = await pika.get(id, { signal })
+    return answer(viewOf(generation), nextOf(generation))
+  })
+  tool('list_videos', listInput, listed, async (asked, { mcpReq: { signal } }) => {
+    for await (const { data, next_cursor } of pika.list({ ...asked, signal })) {
+      return answer({ videos: data.map(viewOf), next_cursor })
+    }
+    return answer({ videos: [], next_cursor: null })
+  })
+  tool('cancel_video', byId, videoView, async ({ id }) => {
+    const generation = await pika.cancel(id)
+    return answer(viewOf(generation), nextOf(generation))
+  })
   if (folder === undefined) return server
-  server.registerTool(
-    'save_video',
-    {
-      title: 'Save a video',
-      description: `Saves a completed video as an MP4 in ${folder}. It replaces no file.`,
-      inputSchema: told(z.strictObject({ id, file_name: z.optional(fileName) })),
-      outputSchema: told(z.object({ path: z.string(), bytes: z.int() })),
-      annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: true },
-    },
-    answering(async ({ id, file_name: name = id }) => {
-      const generation = await pika.get(id)
-      if (!hasEnded(generation)) throw new PikaError('still_open', `it is ${generation.status}`)
-      if (generation.status !== 'completed') throw endedWithout(generation)
-      const path = `${folder}/${name.replace(/\.mp4$/i, '')}.mp4`
-      const target = { path, folder, mayOverwrite: false }
-      return answer({ ...(await saveVideo(generation, target, shell.signal)) })
-    }),
-  )
+  tool('save_video', saveInput, saved, async ({ id, file_name: name = id }) => {
+    const generation = await pika.get(id)
+    if (!hasEnded(generation)) throw new PikaError('still_open', `it is ${generation.status}`)
+    if (generation.status !== 'completed') throw endedWithout(generation)
+    const path = `${folder}/${name.replace(/\.mp4$/i, '')}.mp4`
+    const target = { path, folder, mayOverwrite: false }
+    return answer({ ...(await saveVideo(generation, target, shell.signal)) })
+  })
   return server
 }
