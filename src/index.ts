@@ -18,6 +18,7 @@ import { sha256 } from './adapters/sha256.ts'
 import { sendWebhook } from './adapters/standard-webhooks.ts'
 import { type Copied, copyVideo } from './adapters/video-archive.ts'
 import { createApp } from './app.ts'
+import { ARCHIVE_CLAIM_MS, MAX_ARCHIVED_BYTES } from './domain/generation/archive.ts'
 import { videoMessage } from './domain/generation/video-address.ts'
 import type { Troubles } from './domain/trouble.ts'
 import type { Answer } from './domain/webhook/delivery.ts'
@@ -29,6 +30,9 @@ export type { AppType } from './app.ts'
 
 /** The bindings; the archive only if the operator wants one. */
 type Bindings = Env & { readonly VIDEOS?: R2Bucket }
+
+/** A copy ends before its claim does. */
+const MAX_COPY_MS = ARCHIVE_CLAIM_MS - 60_000
 
 /** The Free plan allows 50 subrequests. The Directory takes two; the rest is a margin. */
 const MAX_ACCOUNTS_PER_TICK = 40
@@ -83,7 +87,12 @@ const keptOf = (env: Bindings) => {
 /** Copies videos, so that an account's object holds no connection for it. */
 export class VideoCopier extends WorkerEntrypoint<Bindings> {
   async copy(name: string, sourceUrl: string): Promise<Copied> {
-    return copyVideo(this.env.VIDEOS, keptOf(this.env).media, name, sourceUrl)
+    const bucket = this.env.VIDEOS
+    if (bucket === undefined)
+      return { type: 'failed', reason: 'there is no archive', isFinal: false }
+    const signal = AbortSignal.timeout(MAX_COPY_MS)
+    const options = { name, sourceUrl, maxBytes: MAX_ARCHIVED_BYTES, signal }
+    return copyVideo(bucket, keptOf(this.env).media, options)
   }
 }
 

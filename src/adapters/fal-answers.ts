@@ -1,8 +1,10 @@
 /** The only place that turns fal's answers, their shapes and status codes, into observations. */
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
+import type { Signal } from '../domain/breaker.ts'
 import type { Failure, FalVideo } from '../domain/generation/generation.ts'
 import type { Fact, LogLine } from '../domain/generation/observation.ts'
+import { readRetryAfterMs } from '../domain/webhook/delivery.ts'
 import { parseJson } from './body.ts'
 import {
   cut,
@@ -47,6 +49,9 @@ export type CancelAnswer = 'accepted' | 'already_completed' | 'not_found' | 'no_
 
 /** These statuses are about the caller or its rate, never about the job. */
 const ABOUT_THE_ASKER: ReadonlySet<number> = new Set([401, 402, 403, 405, 407, 408, 425, 429])
+
+/** With these, fal takes nothing from us, whatever the request. */
+const UNAVAILABLE: ReadonlySet<number> = new Set([401, 402, 403, 429, 503])
 
 /** A plain amount that stays exact in micro-dollars. */
 const UNITS = /^\d{1,6}(\.\d{1,6})?$/
@@ -102,14 +107,23 @@ export const readSubmit = (answer: Answer | undefined): SubmitAnswer => {
   }
   const failure = unavailable(`status ${answer.status}`, body)
   const id = answer.headers.get('x-fal-request-id')
+  const settles = answer.status === 503
   const named = requestId.safeParse(id)
   if (named.success) {
-    const lookUp = { requestId: named.data, settles: answer.status === 503 }
-    return { type: 'unknown', lookUp, failure }
+    return { type: 'unknown', lookUp: { requestId: named.data, settles }, failure }
   }
-  return answer.status === 503 && id === null
-    ? { type: 'unproven', failure }
-    : { type: 'unknown', failure }
+  return { type: settles && id === null ? 'unproven' : 'unknown', failure }
+}
+
+/** What a submit or a probe says about fal itself. The 404 of a probe is a clear answer. */
+export const readSignal = (answer: Answer | undefined): Signal => {
+  if (answer === undefined) return { type: 'unclear' }
+  const { status, headers } = answer
+  if (UNAVAILABLE.has(status)) {
+    const retryAfterMs = readRetryAfterMs(headers.get('retry-after'), Date.now())
+    return { type: 'unavailable', retryAfterMs }
+  }
+  return { type: status >= 500 || (status >= 300 && status < 400) ? 'unclear' : 'clear' }
 }
 
 export const readStatus = (answer: Answer | undefined): StatusAnswer => {

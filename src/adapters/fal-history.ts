@@ -94,15 +94,8 @@ const readEnd = ({ ended_at, status_code, json_output }: z.infer<typeof item>): 
   if (!ended_at || !status_code) return null
   const text = json_output === undefined ? '' : JSON.stringify(json_output)
   const result = readResult({ status: status_code, headers: new Headers(), text }, true)
-  switch (result.type) {
-    case 'output':
-    case 'failure':
-    case 'canceled':
-      return result
-    case 'doubtful_failure':
-      // The history records it as the job's end, so it is no error of fal's front itself.
-      return { type: 'failure', failure: result.failure, billed: false }
-    default:
-      return null
-  }
+  if (result.type === 'pending' || result.type === 'no_answer') return null
+  if (result.type === 'not_found') return null
+  // The history records it as the job's end, so it is no error of fal's front itself.
+  return result.type === 'doubtful_failure' ? { ...result, type: 'failure', billed: false } : result
 }

@@ -9,11 +9,11 @@ import {
   type Answer,
   readCancel,
   readResult,
+  readSignal,
   readStatus,
   readSubmit,
   type SubmitAnswer,
 } from './fal-answers.ts'
-import { readSignal } from './fal-signal.ts'
 
 export interface SubmitOptions {
   readonly startTimeoutSeconds: number

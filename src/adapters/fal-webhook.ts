@@ -37,7 +37,7 @@ const publicKey = z.looseObject({
  * @see https://docs.fal.ai/model-endpoints/webhooks
  */
 export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch) => {
-  let keys: readonly ImportedKey[] = []
+  let keys: readonly Awaited<ReturnType<typeof importKey>>[] = []
   let fetchedAtMs = Number.NEGATIVE_INFINITY
   let triedAtMs = Number.NEGATIVE_INFINITY
   let fetching = 0
@@ -90,8 +90,10 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch) => {
       // Each on a line, the body as its hex SHA-256.
       const lines = [requestId, userId, timestamp, await sha256(rawBody)]
       const message = new TextEncoder().encode(lines.join('\n'))
-      if (apartMs(nowMs, fetchedAtMs) > KEYS_MAX_AGE_MS) await refresh(nowMs)
-      if (apartMs(nowMs, fetchedAtMs) > KEYS_MAX_AGE_MS) keys = []
+      // Absolute: after a clock that was ahead is set right, keys must not be kept for ever.
+      const areOld = () => Math.abs(nowMs - fetchedAtMs) > KEYS_MAX_AGE_MS
+      if (areOld()) await refresh(nowMs)
+      if (areOld()) keys = []
       const verified =
         (await fits(message, signature)) ||
         ((await refresh(nowMs)) && (await fits(message, signature)))
@@ -102,12 +104,7 @@ export const createWebhookVerifier = (jwksUrl: string, send: typeof fetch) => {
   }
 }
 
-/** Absolute: after a clock that was ahead is set right, keys must not be kept for ever. */
-const apartMs = (oneMs: number, otherMs: number): number => Math.abs(oneMs - otherMs)
-
-type ImportedKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
-
-const importKey = async (key: unknown): Promise<ImportedKey> => {
+const importKey = async (key: unknown) => {
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.parse(key).x }
   return crypto.subtle.importKey('jwk', jwk, 'Ed25519', false, ['verify'])
 }

@@ -153,8 +153,7 @@ interface CreatePikaClient {
 export const createPikaClient: CreatePikaClient = (
   options: PikaClientOptions | FollowerOptions,
 ): PikaClient => {
-  const { baseUrl, fetch: given } = options
-  const send: Fetch = given ?? ((url, init) => fetch(url, init))
+  const { baseUrl, fetch: send = (url, init) => fetch(url, init) } = options
   const key = 'apiKey' in options ? options.apiKey : options.clientSecret
   const account = 'apiKey' in options ? options.account : undefined
   const credentials = {

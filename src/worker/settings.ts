@@ -89,8 +89,6 @@ export interface Variables {
   readonly CORS_ORIGINS?: string
 }
 
-export type Settings = ReturnType<typeof readSettings>
-
 const SECRETS = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'] as const
 
 /** 20 random characters cannot be guessed, and a header cannot carry any but these. */
