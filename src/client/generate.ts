@@ -22,13 +22,7 @@ export const generateVideo = async (
     const created = await createAsk(call)<Generation>('POST', '/v1/generations', input, sent)
     const ended = hasEnded(created)
       ? created
-      : await waitForEnd(call, created.id, { signal: limit.signal, onUpdate }).catch(
-          (error: unknown) => {
-            throw error instanceof PikaError && error.generation === undefined
-              ? error.with({ generation: created })
-              : error
-          },
-        )
+      : await waitForEnd(call, created.id, { signal: limit.signal, onUpdate }, created)
     if (ended.status === 'completed') return ended
     throw endedWithout(ended)
   } catch (error) {

@@ -17,14 +17,18 @@ export interface WaitOptions {
   readonly onUpdate?: ((event: GenerationEvent) => void) | undefined
 }
 
-/** @see `PikaClient.waitFor` */
+/**
+ * @param known the generation as it was last seen, which an error has too
+ * @see `PikaClient.waitFor`
+ */
 export const waitForEnd = async (
   call: Call,
   id: string,
   { signal, timeoutMs, onUpdate }: WaitOptions = {},
+  known?: Generation,
 ): Promise<FinalGeneration> => {
   const limit = startLimit(signal, timeoutMs)
-  let latest: Generation | undefined
+  let latest = known
   try {
     for await (const event of followEvents(call, id, { signal: limit.signal })) {
       if ('generation' in event) latest = event.generation

@@ -29,16 +29,14 @@ const existing = PLACEHOLDERS.map((name) => `{{${name}}}`).join(', ')
 /** Text with placeholders. An unknown one is reported with the list of known ones. */
 const template = (text: typeof modelInput.shape.prompt) =>
   text.check((check) => {
-    const unknown = [...check.value.matchAll(PLACEHOLDER)]
-      .map(([whole, name]) => ({ whole, name }))
-      .filter(({ name }) => !PLACEHOLDERS.some((known) => known === name))
-    for (const { whole } of unknown) {
-      const message = `${whole} is not a placeholder: use ${existing}`
+    const fault = (message: string) =>
       check.issues.push({ code: 'custom', input: check.value, message })
+    for (const [whole, name] of check.value.matchAll(PLACEHOLDER)) {
+      const isKnown = PLACEHOLDERS.some((known) => known === name)
+      if (!isKnown) fault(`${whole} is not a placeholder: use ${existing}`)
     }
     if (check.value.replaceAll(PLACEHOLDER, '').includes('{{')) {
-      const message = 'opens a placeholder with {{ and does not close it with }}'
-      check.issues.push({ code: 'custom', input: check.value, message })
+      fault('opens a placeholder with {{ and does not close it with }}')
     }
   })
 
