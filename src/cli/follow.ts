@@ -29,7 +29,7 @@ export const pay = async (session: Session, options: Following, send: Send<Creat
   const { say } = progress
   let ended: FinalGeneration
   try {
-    // To cancel it needs its id, so Ctrl-C does not abort the call then.
+    // Canceling needs its id, so Ctrl-C must not abort the call then.
     const stop = cancelOnInterrupt === true ? undefined : shell.signal
     const { body: created, isReplayed } = await spend(say, idempotencyKey, stop, send)
     const { id } = created

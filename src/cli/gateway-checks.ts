@@ -105,13 +105,11 @@ const checkBudget = async ({ ask, api }: Session): Promise<Finding[]> => {
   const { cost, limits, open, admissible } = estimate
   const over = limits.filter((limit) => limit.exceeded)
   if (over.length > 0) {
-    return over.map(({ limit, left_usd, resets_at }) =>
-      wrong(
-        'budget',
-        `${limit}: ${usd(left_usd)} left, a video costs ${usd(cost.estimated_usd)}`,
-        `Wait until ${clockTime(resets_at)}, or ask someone with an admin key to raise it.`,
-      ),
-    )
+    const price = usd(cost.estimated_usd)
+    return over.map(({ limit, left_usd, resets_at }) => {
+      const fix = `Wait until ${clockTime(resets_at)}, or ask someone with an admin key to raise it.`
+      return wrong('budget', `${limit}: ${usd(left_usd)} left, a video costs ${price}`, fix)
+    })
   }
   const [least] = limits.toSorted((a, b) => a.left_usd - b.left_usd)
   const full = `${open.now} generations are open, the limit is ${open.max}`

@@ -125,7 +125,7 @@ export const withSpending = <A extends unknown[], O extends OptionValues>(comman
     .option('--no-wait', 'print the id as soon as it is accepted')
     .option(...KEY)
 
-/** What they give. */
+/** The values of these options. */
 export type Following = Partial<ReturnType<ReturnType<typeof withSpending<[], {}>>['opts']>>
 
 export const KEY = [
