@@ -40,11 +40,11 @@ export interface Account {
 
 export const createAccount = (ask: Ask, call: Call): Account => ({
   usage: (options) => select(ask, pathTo('usage'), options),
-  models: (options) => select(ask, pathTo('models'), options),
+  models: (options) => ask('GET', pathTo('models'), undefined, options),
   keys: {
     create: (request, options) => askOnce(call, 'POST', pathTo('keys'), request, options),
-    list: (options) => select(ask, pathTo('keys'), options),
-    get: (id, options) => select(ask, pathTo('keys', id), options),
+    list: (options) => ask('GET', pathTo('keys'), undefined, options),
+    get: (id, options) => ask('GET', pathTo('keys', id), undefined, options),
     revoke: (id, options) => askToDelete(call, pathTo('keys', id), options),
   },
 })

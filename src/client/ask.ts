@@ -112,12 +112,16 @@ export const query = (asked: object): string => {
   return pairs.size === 0 ? '' : `?${pairs.toString()}`
 }
 
-/** Reads what the options ask for. */
-export const select = <T>(
-  ask: Ask,
-  path: string,
-  { signal, ...asked }: PageOptions = {},
-): Promise<T> => ask('GET', path + query(asked), undefined, { signal })
+/** The options that go into a query. Callers may pass objects that have much else. */
+const SELECTING = ['limit', 'cursor', 'status', 'schedule_id', 'origin', 'user'] as const
+const BETWEEN = ['created_after', 'created_before', 'from', 'to', 'include'] as const
+
+/** Reads what the options select. */
+export const select = <T>(ask: Ask, path: string, options: PageOptions = {}): Promise<T> => {
+  const chosen = [...SELECTING, ...BETWEEN].map((name) => [name, Reflect.get(options, name)])
+  const { signal } = options
+  return ask('GET', path + query(Object.fromEntries(chosen)), undefined, { signal })
+}
 
 /** Every page of a list. Each is requested when the iteration reaches it. */
 export const pages = async function* <T>(

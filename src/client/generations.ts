@@ -81,7 +81,7 @@ export interface Generations {
 
 export const createGenerations = (ask: Ask, call: Call): Generations => ({
   create: (input, options) => ask('POST', pathTo('generations'), input, keyed(options)),
-  get: (id, options) => select(ask, pathTo('generations', id), options),
+  get: (id, options) => ask('GET', pathTo('generations', id), undefined, options),
   list: (options) => pages(ask, pathTo('generations'), options),
   cancel: (id, options) => ask('POST', pathTo('generations', id, 'cancel'), {}, options),
   retry: (id, { acceptDoubleCharge, ...options } = {}) => {

@@ -49,7 +49,7 @@ export const createSchedules = (ask: Ask, call: Call): Schedules => ({
   create: (request, options) => ask('POST', pathTo('schedules'), request, keyed(options)),
   preview: (request, options) => ask('POST', pathTo('schedules', 'preview'), request, options),
   list: (options) => select(ask, pathTo('schedules'), options),
-  get: (id, options) => select(ask, pathTo('schedules', id), options),
+  get: (id, options) => ask('GET', pathTo('schedules', id), undefined, options),
   update: (id, changes, options) => ask('PATCH', pathTo('schedules', id), changes, options),
   delete: (id, options) => askToDelete(call, pathTo('schedules', id), options),
   run: (id, options) => ask('POST', pathTo('schedules', id, 'run'), {}, keyed(options)),

@@ -60,8 +60,8 @@ export interface Webhooks {
 
 export const createWebhooks = (ask: Ask, call: Call): Webhooks => ({
   create: (request, options) => askOnce(call, 'POST', pathTo('webhooks'), request, options),
-  list: (options) => select(ask, pathTo('webhooks'), options),
-  get: (id, options) => select(ask, pathTo('webhooks', id), options),
+  list: (options) => ask('GET', pathTo('webhooks'), undefined, options),
+  get: (id, options) => ask('GET', pathTo('webhooks', id), undefined, options),
   update: (id, changes, options) => ask('PATCH', pathTo('webhooks', id), changes, options),
   delete: (id, options) => askToDelete(call, pathTo('webhooks', id), options),
   rotateSecret: (id, options) =>

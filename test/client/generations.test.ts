@@ -17,14 +17,18 @@ const BASE_URL = 'https://gateway.example'
 usePassingTime()
 
 type Work = (pika: PikaClient) => Promise<unknown>
+/** As a caller's own object may be, which has a signal among much else. */
+const session = { signal: new AbortController().signal, token: 'of nobody else' }
 const calls: readonly [string, string, Work][] = [
-  ['GET', `/v1/generations/${ID}`, (pika) => pika.get(ID)],
+  ['GET', `/v1/generations/${ID}`, (pika) => pika.get(ID, session)],
   ['POST', `/v1/generations/${ID}/cancel`, (pika) => pika.cancel(ID)],
   ['POST', '/v1/generations/estimate', (pika) => pika.estimate(INPUT)],
-  ['GET', '/v1/usage?from=2026-11-01', (pika) => pika.usage({ from: '2026-11-01' })],
-  ['GET', '/v1/models', (pika) => pika.models()],
-  ['GET', '/v1/keys', (pika) => pika.keys.list()],
-  ['GET', '/v1/keys/key_1', (pika) => pika.keys.get('key_1')],
+  ['GET', '/v1/usage?from=2026-11-01', (pika) => pika.usage({ from: '2026-11-01', ...session })],
+  ['GET', '/v1/models', (pika) => pika.models(session)],
+  ['GET', '/v1/keys', (pika) => pika.keys.list(session)],
+  ['GET', '/v1/keys/key_1', (pika) => pika.keys.get('key_1', session)],
+  ['GET', '/v1/schedules?limit=5', (pika) => pika.schedules.list({ limit: 5, ...session })],
+  ['GET', '/v1/webhooks', (pika) => pika.webhooks.list(session)],
 ]
 
 test.each(calls)('%s %s, and again where no answer comes', async (method, path, work) => {
