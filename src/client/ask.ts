@@ -113,12 +113,12 @@ export const query = (asked: object): string => {
 }
 
 /** The options that go into a query. Callers may pass objects that have much else. */
-const SELECTING = ['limit', 'cursor', 'status', 'schedule_id', 'origin', 'user'] as const
-const BETWEEN = ['created_after', 'created_before', 'from', 'to', 'include'] as const
+const FILTERS = ['status', 'schedule_id', 'origin', 'user', 'created_after', 'created_before']
+const SELECTING = [...FILTERS, 'from', 'to', 'include', 'limit', 'cursor']
 
 /** Reads what the options select. */
 export const select = <T>(ask: Ask, path: string, options: PageOptions = {}): Promise<T> => {
-  const chosen = [...SELECTING, ...BETWEEN].map((name) => [name, Reflect.get(options, name)])
+  const chosen = SELECTING.map((name) => [name, Reflect.get(options, name)])
   const { signal } = options
   return ask('GET', path + query(Object.fromEntries(chosen)), undefined, { signal })
 }
