@@ -92,7 +92,7 @@ describe('a job that fails', () => {
 })
 
 describe('a job that ends with 200', () => {
-  test('no_video has no URL in its output, null_fields nothing else', async () => {
+  test('no_video has no URL in its output, and null_fields nothing but that', async () => {
     const { result } = await finish('A [emulator: outcome=no_video]')
     expect([result.status, result.body]).toEqual([200, { video: {} }])
     const bare = await finish('A [emulator: outcome=null_fields]')

@@ -16,9 +16,12 @@ test('a request is the same sent again by its key, its route and all of its body
     call = '["create"]',
     accept = false,
   ) => identityOf(key, route, call, { accept })
-  const others = [identity('key_2'), identity('key_1', '/queue')]
-  others.push(identity('key_1', '/v1/generations', '["retry"]'))
-  others.push(identity('key_1', '/v1/generations', '["create"]', true))
+  const others = [
+    identity('key_2'),
+    identity('key_1', '/queue'),
+    identity('key_1', '/v1/generations', '["retry"]'),
+    identity('key_1', '/v1/generations', '["create"]', true),
+  ]
   expect(identity()).toBe(identity())
   expect(others).not.toContain(identity())
 })
