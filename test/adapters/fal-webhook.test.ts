@@ -48,18 +48,12 @@ const createBench = (publish: () => Promise<Response> = () => keySet(signer)) =>
 }
 
 describe('a webhook of fal', () => {
-  test('is known by its signature, with one fetch of the keys', async () => {
-    const { fetches, verify } = createBench()
-    expect(await verify()).toEqual(OK)
-    expect(await verify()).toEqual(OK)
-    expect(fetches.map(({ url, redirect }) => [url, redirect])).toEqual([[JWKS_URL, 'manual']])
-  })
-
-  test('is known by any of the keys, in small letters or capitals', async () => {
-    const { verify } = createBench(() => keySet(stranger, signer))
+  test('is known by any of the keys, in small letters or capitals, with one fetch', async () => {
+    const { fetches, verify } = createBench(() => keySet(stranger, signer))
     expect(await verify()).toEqual(OK)
     const signature = VALID['x-fal-webhook-signature']?.toUpperCase() ?? ''
     expect(await verify({ ...VALID, 'x-fal-webhook-signature': signature })).toEqual(OK)
+    expect(fetches.map(({ url, redirect }) => [url, redirect])).toEqual([[JWKS_URL, 'manual']])
   })
 
   test('is known as fal sends it, key, body and all', async () => {

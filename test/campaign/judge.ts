@@ -43,24 +43,19 @@ const FINAL_EVENTS = FINAL.map((status) => `generation.${status}`)
 /** Everything that is wrong, in words; empty when every promise was kept. */
 export const judge = (
   expected: readonly Expected[],
-  told: readonly Told[],
-  truth: readonly Truth[],
-): string[] => expected.flatMap((one) => judgeOne(one, told, truth))
-
-const judgeOne = (
-  one: Expected,
   allTold: readonly Told[],
   allTruth: readonly Truth[],
-): string[] => {
-  const told = allTold.filter(({ tag }) => tag === one.tag)
-  const jobs = allTruth.filter(({ tag }) => tag === one.tag)
-  const [first, second] = [true, false].map((heard) => {
-    const certain = jobs.map((job) => (job.heard === 'perhaps' ? { ...job, heard } : job))
-    return judgeIt(one, told, certain)
+): string[] =>
+  expected.flatMap((one) => {
+    const told = allTold.filter(({ tag }) => tag === one.tag)
+    const jobs = allTruth.filter(({ tag }) => tag === one.tag)
+    const [first = [], second] = [true, false].map((heard) => {
+      const certain = jobs.map((job) => (job.heard === 'perhaps' ? { ...job, heard } : job))
+      return judgeIt(one, told, certain)
+    })
+    // What may have been heard of may end either way.
+    return second?.length === 0 ? [] : first
   })
-  // What may have been heard of may end either way.
-  return second?.length === 0 ? [] : (first ?? [])
-}
 
 const judgeIt = (
   { tag, answerLost, saidNo, word }: Expected,

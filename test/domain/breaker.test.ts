@@ -28,7 +28,7 @@ describe('closed', () => {
     expect(answered(twice, 'c', UNCLEAR, 0)).toMatchObject({ state: 'open', probeAtMs: 1000 })
   })
 
-  test('opens at once where fal says that it takes nothing', () => {
+  test('opens at once where fal takes nothing, for as long as it asks, and 15 minutes at most', () => {
     expect(OPEN).toEqual({
       state: 'open',
       sinceMs: 1000,
@@ -37,9 +37,6 @@ describe('closed', () => {
       pauseMs: 5000,
     })
     expect(maxSending(OPEN)).toBe(0)
-  })
-
-  test('waits as long as fal asks for, and a quarter of an hour at most', () => {
     expect(answered(CLOSED, 'a', away(7000), 0)).toMatchObject({ probeAtMs: 7000 })
     expect(answered(CLOSED, 'a', away(3_600_000), 0)).toMatchObject({ probeAtMs: 900_000 })
   })

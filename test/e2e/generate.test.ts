@@ -34,9 +34,8 @@ test('shape, size and length are those of the form, and the button says their pr
   expect(await generateButton(page).innerText()).toContain('$0.90')
   await generateButton(page).click()
   expect(await played(page.locator('.stage video'))).toEqual({ size: [1080, 1920], seconds: 10 })
-  expect(await list()).toMatchObject([
-    { input: { aspect_ratio: '9:16', resolution: '1080p', duration: 10 } },
-  ])
+  const input = { aspect_ratio: '9:16', resolution: '1080p', duration: 10 }
+  expect(await list()).toMatchObject([{ input }])
 })
 
 test('a double click and a pressed key pay once', async (context) => {

@@ -78,9 +78,8 @@ describe('billing events', () => {
     await bench.control('faults', { op: 'billing', fault: 429 })
     expect((await ask(bench)).status).toBe(429)
     const { body } = await bench.call('GET', '/_emulator/calls')
-    expect(body).toMatchObject({
-      calls: [403, 401, 429].map((status) => ({ op: 'billing', status })),
-    })
+    const calls = [403, 401, 429].map((status) => ({ op: 'billing', status }))
+    expect(body).toMatchObject({ calls })
     const other = createBench({ billingKey: 'other:key' })
     expect((await ask(other, '', { authorization: 'Key other:key' })).status).toBe(200)
   })

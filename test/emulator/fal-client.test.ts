@@ -139,10 +139,8 @@ describe('@fal-ai/client', () => {
   test('sees a bad key, a locked account and an unknown request', async () => {
     const { queue } = createClient(server)
     const locked = { prompt: 'A [emulator: submit=locked]' }
-    const unauthorized = createClient({ ...server, falKey: 'no:body' }).queue.submit(MODEL, {
-      input: INPUT,
-    })
-    await expect(unauthorized).rejects.toMatchObject({ status: 401 })
+    const stranger = createClient({ ...server, falKey: 'no:body' }).queue
+    await expect(stranger.submit(MODEL, { input: INPUT })).rejects.toMatchObject({ status: 401 })
     await expect(queue.submit(MODEL, { input: locked })).rejects.toMatchObject({ status: 403 })
     const unknown = queue.status(MODEL, { requestId: 'none' })
     await expect(unknown).rejects.toMatchObject({ status: 404, body: { status: 'NOT_FOUND' } })

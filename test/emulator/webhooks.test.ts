@@ -140,12 +140,12 @@ const OTHERS = { ...TRUE_ONE, user: 'another-user' }
 
 describe('a webhook marked', () => {
   test.each([
-    ['lost', {}],
-    ['ok, where they are switched off,', { webhooks: 'off' }],
-  ])('%s never comes', async (marker, settings) => {
+    ['lost', 'lost', {}],
+    ['ok, but switched off,', 'ok', { webhooks: 'off' }],
+  ])('%s never comes', async (_, marker, settings) => {
     const bench = createBench()
     await bench.control('settings', settings)
-    await bench.submit(`A [emulator: webhook=${marker.split(',')[0]}]`)
+    await bench.submit(`A [emulator: webhook=${marker}]`)
     await bench.advance(DONE_MS)
     expect(bench.hooks).toEqual([])
     expect(await deliveriesOf(bench)).toMatchObject([{ state: 'lost' }])

@@ -197,7 +197,7 @@ describe('any HTTP caller', () => {
     expect((await call(new URL(base).pathname)).status).toBe(400)
   })
 
-  it('is told field by field what is wrong with its input', async () => {
+  it('is told field by field what is wrong, and what to use instead of fal_webhook', async () => {
     const response = await post(`/queue/${MODEL}`, { prompt: '', duration: 7 })
     expect(response.status).toBe(422)
     expect(await response.json()).toEqual({
@@ -206,15 +206,12 @@ describe('any HTTP caller', () => {
         { loc: ['body', 'duration'], msg: 'must be 5 or 10 (seconds)', type: 'value_error' },
       ],
     })
-  })
-
-  it('is told what to use instead of fal_webhook', async () => {
     const query = 'fal_webhook=https://example.com/hook'
-    const response = await post(`/queue/${MODEL}?${query}`, { prompt: PROMPT })
-    expect(response.status).toBe(422)
+    const hooked = await post(`/queue/${MODEL}?${query}`, { prompt: PROMPT })
+    expect(hooked.status).toBe(422)
     const msg = expect.stringContaining('webhook_url')
     const wrong = { loc: ['query', 'fal_webhook'], msg, type: 'value_error' }
-    expect(await response.json()).toMatchObject({ detail: [wrong] })
+    expect(await hooked.json()).toMatchObject({ detail: [wrong] })
   })
 
   const stdout = async (file: string, args: readonly string[], env: NodeJS.ProcessEnv) => {

@@ -71,7 +71,7 @@ describe('the description', () => {
     expect(described.toSorted()).toEqual([...new Set(routes)].toSorted())
   })
 
-  it('is OpenAPI 3.1, and knows every problem, at an operation but for the one of none', () => {
+  it('is OpenAPI 3.1, and names every problem, at an operation all but the one about having none', () => {
     expect(root['openapi']).toBe('3.1.0')
     const introduction = resolve(root, '#/info')['description']
     for (const code of Object.keys(PROBLEMS)) expect(introduction).toContain(`| \`${code}\` |`)

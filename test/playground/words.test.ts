@@ -14,9 +14,8 @@ const LIMIT = {
 
 test('what is left is enough to the cent', () => {
   expect(whyNotNow([LIMIT], 0.1 + 0.2)).toBeUndefined()
-  expect(whyNotNow([LIMIT], 0.31)).toMatch(
-    /^The account daily budget has \$0\.30 left of \$1\.00\./,
-  )
+  const words = /^The account daily budget has \$0\.30 left of \$1\.00\./
+  expect(whyNotNow([LIMIT], 0.31)).toMatch(words)
 })
 
 test.each([

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, join, relative } from 'node:path'
 import { PROJECT } from '../../scripts/wrangler.ts'
+import { follow } from '../scripts/child.ts'
 
 /** What is not in the repository: made by running it, or kept from it. */
 const NOT_IN_GIT =
@@ -54,16 +55,7 @@ export const freshCheckout = () => {
       detached,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-      })
-    }
-    const closed = new Promise<number | null>((resolve) => {
-      child.once('close', resolve)
-    })
-    return { child, output: () => output, closed }
+    return { child, ...follow(child) }
   }
   return {
     folder,
@@ -72,12 +64,12 @@ export const freshCheckout = () => {
     /** Runs a script to its end, in one shell that stops at the first command that fails. */
     runShell: async (script: string) => {
       writeFileSync(join(root, 'script.sh'), script)
-      const { output, closed } = start(['-e', join(root, 'script.sh')], false)
-      return { exitCode: await closed, output: output() }
+      const { output, exited } = start(['-e', join(root, 'script.sh')], false)
+      return { exitCode: await exited, output: output() }
     },
     /** Starts what serves until it is disposed of, and waits until it says that it does. */
     serve: async (text: string, ready: RegExp) => {
-      const { child, output, closed } = start(['-c', text], true)
+      const { child, output, exited } = start(['-c', text], true)
       // The group: npm does not pass every signal on, and what it started ends the rest itself.
       const signalGroup = () => {
         if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM')
@@ -85,7 +77,7 @@ export const freshCheckout = () => {
       process.once('exit', signalGroup)
       const end = async () => {
         signalGroup()
-        await closed
+        await exited
         process.off('exit', signalGroup)
       }
       while (!ready.test(output())) {

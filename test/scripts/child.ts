@@ -1,9 +1,20 @@
 /** Runs a script of the project as its user would, and sees what it leaves behind. */
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { PROJECT } from '../../scripts/wrangler.ts'
+
+/** What a child has printed so far, and how it ended. */
+export const follow = (child: ChildProcessByStdio<null, Readable, Readable>) => {
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  }
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { output: () => output, exited }
+}
 
 /** No keys of the machine's user reach the script, and no terminal. */
 export const runScript = (
@@ -20,26 +31,18 @@ export const runScript = (
     env: { ...rest, TMPDIR: folder, TEMP: folder, TMP: folder, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
-  const exited = new Promise<number | null>((resolve) => {
-    child.once('close', resolve)
-  })
+  const { output, exited } = follow(child)
   /** Resolves once the output matches. */
   const says = async (pattern: RegExp): Promise<void> => {
-    while (!pattern.test(output)) {
-      if (child.exitCode !== null) throw new Error(`it ended without saying so:\n${output}`)
+    while (!pattern.test(output())) {
+      if (child.exitCode !== null) throw new Error(`it ended without saying so:\n${output()}`)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
   return {
     child,
     folder,
-    output: () => output,
+    output,
     exited,
     says,
     /** Files and processes that are still there. */

@@ -85,6 +85,10 @@ test.each<[keyof Variables, string, object]>([
     { jwksUrl: 'http://127.0.0.1:8788/jwks.json' },
   ],
   ['PUBLIC_URL', 'https://video.example/path/?a=b', { publicOrigin: 'https://video.example' }],
+  ['FAL_QUEUE_URL', '', {}],
+  ['FAL_API_URL', '', {}],
+  ['FAL_JWKS_URL', '', {}],
+  ['PUBLIC_URL', '', {}],
   ['START_TIMEOUT_SECONDS', '2', { startTimeoutSeconds: 2 }],
   ['START_TIMEOUT_SECONDS', '86400', { startTimeoutSeconds: 86_400 }],
   ['LONGEST_RUN_SECONDS', '1200', { longestRunSeconds: 1200 }],
@@ -109,13 +113,6 @@ test.each<[keyof Variables, string, object]>([
 ])('%s can be %j, which changes nothing else', (name, text, settings) => {
   expect(withOne(name, text)).toEqual({ ...BY_DEFAULT, ...settings })
 })
-
-test.each(['FAL_QUEUE_URL', 'FAL_API_URL', 'FAL_JWKS_URL', 'PUBLIC_URL'] as const)(
-  'an empty %s is none',
-  (name) => {
-    expect(withOne(name, '')).toEqual(BY_DEFAULT)
-  },
-)
 
 /** Too short, not of ASCII, with a space, and with the end of a line. */
 const WEAK = [

@@ -68,11 +68,8 @@ describe('a new generation', () => {
 describe('how long it is expected to take', () => {
   const ms = (seconds: readonly number[]) => seconds.map((second) => second * SECOND_MS)
 
-  test.each([[[]], [[40]], [[40, 41, 42, 43]]])('is not said after %j', (seconds) => {
-    expect(expectedSeconds(ms(seconds))).toBeNull()
-  })
-
   test('is half and nine tenths of those known once there are five, in whatever order', () => {
+    for (const few of [[], [40], [40, 41, 42, 43]]) expect(expectedSeconds(ms(few))).toBeNull()
     const given = ms([50, 10, 40, 20, 30])
     expect(expectedSeconds(given)).toEqual({ p50: 30, p90: 50 })
     expect(given).toEqual(ms([50, 10, 40, 20, 30]))

@@ -25,9 +25,10 @@ describe('what fal charged', () => {
     ['a video, for nothing', EXAMPLES.completed, 0, 'released'],
     ['a canceled one', EXAMPLES.canceled, 200_000, 'charged'],
     ['a refusal', refusedByModel, 200_000, 'charged'],
+    ['a refusal that no bill has', refusedByModel, null, 'released'],
   ])('for %s is what it cost, and is learned once', (_, before, microusd, state) => {
     const once = bill(before, microusd)
-    const cost = { ...before.cost, state, chargedMicrousd: microusd, basis: 'fal_billing' }
+    const cost = { ...before.cost, state, chargedMicrousd: microusd ?? 0, basis: 'fal_billing' }
     expect(once).toEqual({ ...before, revision: 1, cost })
     expect(bill(once, 450_000)).toBe(once)
     expect(unbilledRequests(once)).toEqual([])
@@ -51,22 +52,15 @@ describe('what fal charged', () => {
   })
 })
 
-describe('no charge', () => {
-  test('releases what fal itself said had no output', () => {
-    const nothing = { state: 'released', chargedMicrousd: 0, basis: 'fal_billing' }
-    expect(bill(refusedByModel, null).cost).toMatchObject(nothing)
-  })
-
-  test.each<[string, GenerationRecord, string?]>([
-    ['a video', EXAMPLES.completed],
-    ['what was released', EXAMPLES.canceled],
-    ['an output without a video', withoutVideo],
-    ['what may have been paid', lost],
-    ['what has not ended', EXAMPLES.in_progress],
-    ['another request', refusedByModel, 'req-9'],
-  ])('says nothing of %s', (_, before, requestId = 'req-1') => {
-    expect(bill(before, null, requestId)).toBe(before)
-  })
+test.each<[string, GenerationRecord, string?]>([
+  ['a video', EXAMPLES.completed],
+  ['what was released', EXAMPLES.canceled],
+  ['an output without a video', withoutVideo],
+  ['what may have been paid', lost],
+  ['what has not ended', EXAMPLES.in_progress],
+  ['another request', refusedByModel, 'req-9'],
+])('no charge says nothing of %s', (_, before, requestId = 'req-1') => {
+  expect(bill(before, null, requestId)).toBe(before)
 })
 
 test('it is asked for after 10 minutes, an hour and a day, and then no more', () => {

@@ -10,16 +10,20 @@ const NOW_MS = 1_000_000
 const ORPHAN: Orphan = { generationId: 'gen_1', untilMs: NOW_MS + ORPHAN_MS, takenBy: null }
 
 test('a request is the same sent again by its key, its route and all of its body', () => {
-  const identity = identityOf('key_1', '/v1/generations', '["create"]', { accept: false })
-  expect(identityOf('key_1', '/v1/generations', '["create"]', { accept: false })).toBe(identity)
-  for (const other of [
-    identityOf('key_2', '/v1/generations', '["create"]', { accept: false }),
-    identityOf('key_1', '/queue', '["create"]', { accept: false }),
-    identityOf('key_1', '/v1/generations', '["retry"]', { accept: false }),
-    identityOf('key_1', '/v1/generations', '["create"]', { accept: true }),
-  ]) {
-    expect(other).not.toBe(identity)
-  }
+  const identity = (
+    key = 'key_1',
+    route = '/v1/generations',
+    call = '["create"]',
+    accept = false,
+  ) => identityOf(key, route, call, { accept })
+  const others = [
+    identity('key_2'),
+    identity('key_1', '/queue'),
+    identity('key_1', '/v1/generations', '["retry"]'),
+    identity('key_1', '/v1/generations', '["create"]', true),
+  ]
+  expect(identity()).toBe(identity())
+  expect(others).not.toContain(identity())
 })
 
 test('an orphan is taken until its minute is over, the oldest first', () => {

@@ -130,7 +130,7 @@ describe('what is learned of another job', () => {
   })
 
   test.each([
-    ['a hook named is forgotten where fal does not know it', 'hook', []],
+    ['a hook named is forgotten', 'hook', []],
     ['the history listed may have been paid for', 'history', [{ by: 'history', cost: UNKNOWN }]],
   ] as const)('that %s, where fal does not know it any more', (_, by, after) => {
     const others = [{ ...OTHER_JOB, by }]

@@ -142,12 +142,14 @@ describe('a prompt', () => {
   const filled = (prompt: string, zone = 'Europe/Paris') =>
     fillIn({ ...DRAFT.input, prompt }, null, { ...at, timeZone: zone })
 
-  test('is filled in on the clocks of the zone', () => {
+  test('is filled in on the clocks of the zone, and is otherwise left as it is', () => {
     const prompt = '{{date}} {{ time }} {{weekday}} {{run_number}}, {{date}}'
     const inParis = '2027-03-28 03:05 Sunday 12, 2027-03-28'
     expect(filled(prompt)).toEqual({ ...DRAFT.input, prompt: inParis })
     const inNewYork = '2027-03-27 21:05 Saturday 12, 2027-03-27'
     expect(filled(prompt, 'America/New_York').prompt).toBe(inNewYork)
+    const odd = "costs $& and $1, {x} }} {{weekday}}'s"
+    expect(filled(odd).prompt).toBe("costs $& and $1, {x} }} Sunday's")
   })
 
   test('is the one whose turn it is', () => {
@@ -156,10 +158,5 @@ describe('a prompt', () => {
       fillIn(DRAFT.input, prompts, { ...at, runNumber }),
     )
     expect(turns.map(({ prompt }) => prompt)).toEqual(['a', 'b', 'c 3', 'a'])
-  })
-
-  test('with dollars and braces of its own is left as it is', () => {
-    const prompt = "costs $& and $1, {x} }} {{weekday}}'s"
-    expect(filled(prompt).prompt).toBe("costs $& and $1, {x} }} Sunday's")
   })
 })
