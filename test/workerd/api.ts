@@ -113,6 +113,16 @@ export const codesOf = async (
   answers: readonly Promise<Response>[],
 ): Promise<Problem['code'][]> => [...new Set(await Promise.all(answers.map(codeOf)))]
 
+/** An answer as a whole: whether it repeats an earlier one, and what it says. */
+export const told = async <Body = { readonly id: string }>(
+  answer: Response | Promise<Response>,
+) => {
+  const response = await answer
+  const { status, headers } = response
+  const replayed = headers.get('idempotent-replayed') === 'true'
+  return { status, replayed, location: headers.get('location'), body: await response.json<Body>() }
+}
+
 /** Reads it until it is so: a read waits for fal for a second, and fal may take longer. */
 export const readWhen = (id: string, isSo: (generation: Generation) => boolean) =>
   eventually(async () => {

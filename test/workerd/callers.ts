@@ -76,6 +76,25 @@ export const inAccount = <T>(
 ): Promise<T> =>
   runInDurableObject(stub(), (_, state) => work(new Account(state, changedEnv(changes)), state))
 
+/** KV and accounts as they are, which tell of each read and of each account that is called. */
+export const listening = (told: {
+  readonly onRead: (key: string) => void
+  readonly onAccount: (id: string) => void
+}) => ({
+  REQUESTS: {
+    get: (key: string, options: { cacheTtl: number }) => {
+      told.onRead(key)
+      return env.REQUESTS.get(key, options)
+    },
+  },
+  ACCOUNTS: {
+    getByName: (id: string) => {
+      told.onAccount(id)
+      return env.ACCOUNTS.getByName(id)
+    },
+  },
+})
+
 export type Asking = Pick<RequestInit, 'method' | 'headers' | 'body'>
 
 /** Calls a Worker in an environment, and waits for what it does after it answered. */

@@ -154,8 +154,7 @@ it('sends what a crash left admitted and unsent, once', async () => {
 it('goes on where it was after an eviction', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   await evictDurableObject(inside.stub())
-  await fal.control('/clock', { advance_ms: 600_000 })
-  await fal.deliverAll()
+  await fal.finish()
   expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })
 

@@ -88,9 +88,7 @@ it.each([
     await fal.fail('status', 502, 60_000)
     const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
     expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
-    for (let second = 0; second < 200; second += 10) {
-      await clock.pass(10_000)
-    }
+    for (let second = 0; second < 200; second += 10) await clock.pass(10_000)
     const ended = await api.readUntil(created.id, status)
     expect(ended.error?.code ?? null).toBe(code)
     expect(await fal.calls('submit')).toHaveLength(1)

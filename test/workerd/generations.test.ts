@@ -24,12 +24,6 @@ it('makes a video from the documented input, and says what it cost', async () =>
   expect(await fal.jobs()).toHaveLength(1)
 })
 
-it('finds the end by asking where no webhook comes', async () => {
-  const created = await api.create()
-  await api.readUntil(created.id, 'completed')
-  expect((await api.call(`/v1/requests/${created.fal_request_id}`)).status).toBe(200)
-})
-
 it('answers 202 with where to look, whose request it is, and what was asked', async () => {
   const response = await api.ask(
     { seed: 0, negative_prompt: '', duration: '10', metadata: { shot: '7' } },

@@ -5,6 +5,7 @@ import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
 import {
+  listening,
   KEY_RECORD,
   callWith,
   KEY,
@@ -27,18 +28,7 @@ const ANOTHER_OLDER = `pika_${'Q'.repeat(43)}`
 const gatewayWith = (changes: Record<string, unknown> = {}) => {
   const asked = { kv: 0, accounts: [] as string[], limiter: 0 }
   const bindings = {
-    REQUESTS: {
-      get: (...of: Parameters<KVNamespace['get']>) => {
-        asked.kv++
-        return env.REQUESTS.get(...of)
-      },
-    },
-    ACCOUNTS: {
-      getByName: (id: string) => {
-        asked.accounts.push(id)
-        return env.ACCOUNTS.getByName(id)
-      },
-    },
+    ...listening({ onRead: () => asked.kv++, onAccount: (id) => asked.accounts.push(id) }),
     ADDRESS_LIMIT: {
       limit: async () => {
         asked.limiter++
@@ -84,7 +74,6 @@ it.each([
   ['does not know it yet', LAGS],
   ['does not answer', FAILS],
 ])('lets a new key in where KV %s, and finds it by its hash', async (_what, REQUESTS) => {
-  vi.spyOn(console, 'error').mockImplementation(() => undefined)
   for (let made = 0; made < 20; made++) await makeKey()
   const { key } = await makeKey()
   const { asked, ask } = gatewayWith({ REQUESTS })
@@ -179,7 +168,6 @@ it('learns that a key is revoked within the hour where KV never does', async () 
 })
 
 it('says that it cannot tell where neither KV nor the account answers', async () => {
-  vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { key } = await makeKey()
   const gone = { getByName: () => ({ keys: { ofHash: () => Promise.reject(new Error('away')) } }) }
   for (const REQUESTS of [LAGS, FAILS]) {

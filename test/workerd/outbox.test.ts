@@ -1,4 +1,3 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
 import {
@@ -51,9 +50,7 @@ class World {
 }
 
 const inOutbox = (deliver: Deliver, body: (world: World) => Promise<void>): Promise<void> =>
-  runInDurableObject(inside.stub('outbox'), (_, { storage }) =>
-    body(new World(storage.sql, deliver)),
-  )
+  inside.storage(({ sql }) => body(new World(sql, deliver)), 'outbox')
 
 const written = (write: OutboxWrite) => `${write.key}=${'value' in write ? write.value : 'gone'}`
 

@@ -1,10 +1,9 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import worker from '../../src/index.ts'
-import { changedEnv, inAccount, newCaller } from './callers.ts'
+import { changedEnv, inAccount, listening, newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import {
   madeBy,
@@ -383,11 +382,7 @@ it('runs every account that has something due, in as few calls as the plan allow
   await expect.poll(async () => (await inside.directory().takeBusy(0, 100)).length).toBe(45)
   await toNextMinute()
   let asked = 0
-  const getByName = (name: string) => {
-    asked++
-    return env.ACCOUNTS.getByName(name)
-  }
-  const counting = changedEnv({ ACCOUNTS: { getByName } })
+  const counting = changedEnv(listening({ onRead: () => undefined, onAccount: () => asked++ }))
   const at = { scheduledTime: NINE, cron: '* * * * *', noRetry: () => undefined }
   await worker.scheduled(at, counting)
   expect(asked).toBe(40)
