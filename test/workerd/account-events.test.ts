@@ -7,14 +7,8 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './worl
 
 freshWorld()
 
-interface EventPage {
-  readonly data: readonly AccountEvent[]
-  readonly has_more: boolean
-  readonly next_cursor: string
-}
-
-const page = async (query = '', ask = api.call): Promise<EventPage> => {
-  const answer: EventPage = await (await ask(`/v1/events${query}`)).json()
+const page = async (query = '', ask = api.call): Promise<api.Page<AccountEvent>> => {
+  const answer: api.Page<AccountEvent> = await (await ask(`/v1/events${query}`)).json()
   for (const event of answer.data) accountEvent.parse(event)
   return answer
 }
@@ -40,9 +34,9 @@ it('tells what happens to every generation, in pages that follow each other', as
   expect(told(whole.data)).toEqual(ids.flatMap((id) => LIFE.map((type) => `${id} ${type}`)))
   expect(whole.has_more).toBe(false)
   const read: AccountEvent[] = []
-  let next = '0'
+  let next: string | null = '0'
   for (let more = true; more;) {
-    const part = await page(`?limit=2&after=${next}`)
+    const part: api.Page<AccountEvent> = await page(`?limit=2&after=${next}`)
     read.push(...part.data)
     ;[more, next] = [part.has_more, part.next_cursor]
   }

@@ -34,8 +34,7 @@ const HEARD = {
 it('books and delivers what turns up later than two hours after a 503', async () => {
   const [heardMs, renderMs] = [2.1 * HOUR_MS, 30 * MINUTE_MS]
   const markers = `submit=503_after_no_id render_ms=${renderMs} webhook=late:${heardMs - renderMs}`
-  const refused = await api.readProblem(await api.ask({ prompt: fal.marked(markers) }))
-  const id = refused.generation_id ?? ''
+  const id = await api.refusedId(api.ask({ prompt: fal.marked(markers) }))
   await clock.pass(heardMs + 1000)
   await fal.deliverNext()
   expect(await api.read(id)).toMatchObject(HEARD)

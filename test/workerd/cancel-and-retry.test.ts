@@ -112,8 +112,7 @@ it('retries what was canceled, and what fal refused', async () => {
   expect((await retry(stopped.id)).status).toBe(202)
 
   await fal.control('/faults', { op: 'submit', fault: '429' })
-  const refused = await api.readProblem(api.ask())
-  expect((await retry(refused.generation_id ?? '')).status).toBe(202)
+  expect((await retry(await api.refusedId(api.ask()))).status).toBe(202)
 })
 
 it('does not retry what is open or completed', async () => {

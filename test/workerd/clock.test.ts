@@ -30,13 +30,10 @@ const ringUntilSetFor = (ms: number) =>
 
 /** Waits until an account has nothing left to do, its writes to KV included. */
 const isQuiet = () =>
-  eventually(() =>
-    inside.storage(({ sql }) => {
-      const due = `SELECT 1 FROM owed_writes UNION ALL
-        SELECT 1 FROM generations WHERE due_at_ms > 0`
-      return sql.exec(due).toArray().length === 0
-    }),
-  )
+  eventually(async () => {
+    const due = `SELECT 1 FROM owed_writes UNION ALL SELECT 1 FROM generations WHERE due_at_ms > 0`
+    return (await inside.sql(due)).length === 0
+  })
 
 const busyAccounts = (): Promise<string[]> => inside.directory().takeBusy(Date.now(), 100)
 
@@ -88,11 +85,9 @@ it('records a result that comes after the verdict, and what it cost', async () =
   expect(await peek(created.id)).toMatchObject({ status: 'failed' })
   await clock.travel(50_000_000 - 7 * HOUR_MS)
   await fal.deliverAll()
-  expect(await peek(created.id)).toMatchObject({
-    status: 'failed',
-    error: { code: 'submission_unconfirmed', late_video: { content_type: 'video/mp4' } },
-    cost: { state: 'charged', charged_usd: 0.2 },
-  })
+  const error = { code: 'submission_unconfirmed', late_video: { content_type: 'video/mp4' } }
+  const cost = { state: 'charged', charged_usd: 0.2 }
+  expect(await peek(created.id)).toMatchObject({ status: 'failed', error, cost })
   await inside.settledInKv(created.id)
 })
 

@@ -81,10 +81,10 @@ it.each([
   ['open', 'render_ms=60000'],
   ['in doubt', 'submit=503_after_no_id'],
 ])('refuses what is %s', async (_, markers) => {
-  const answer = await api.ask({ prompt: fal.marked(markers) })
-  const { id, generation_id = id }: { id?: string; generation_id?: string } = await answer.json()
-  expect(await codeOf(remove(generation_id ?? ''))).toBe('not_deletable')
-  expect((await api.read(generation_id ?? '')).id).toBe(generation_id)
+  await api.ask({ prompt: fal.marked(markers) })
+  const [{ id } = { id: '' }] = await api.list()
+  expect(await codeOf(remove(id))).toBe('not_deletable')
+  expect((await api.read(id)).id).toBe(id)
 })
 
 it('takes no webhook for it any more, and gives its request to nobody else', async () => {

@@ -119,14 +119,11 @@ it.each([
 it('takes a video without its optional fields, and what fal says it billed', async () => {
   const bare = await api.create({ prompt: fal.marked('outcome=null_fields') })
   await fal.deliverAll()
-  expect(await api.read(bare.id)).toMatchObject({
-    status: 'completed',
-    video: { content_type: null, file_name: null, file_size: null },
-  })
+  const video = { content_type: null, file_name: null, file_size: null }
+  expect(await api.read(bare.id)).toMatchObject({ status: 'completed', video })
   const billed = await api.create({ prompt: fal.marked('billable_units=2') })
-  expect(await api.readUntil(billed.id, 'completed')).toMatchObject({
-    cost: { state: 'charged', basis: 'fal_units' },
-  })
+  const cost = { state: 'charged', basis: 'fal_units' }
+  expect(await api.readUntil(billed.id, 'completed')).toMatchObject({ cost })
 })
 
 /** Reads it, and finds nothing wrong, until fal has been asked so often for its result. */

@@ -69,7 +69,6 @@ it('answers whatever it is sent, with nothing of its own in it', async () => {
     )
   }
   expect(complaints.slice(0, 5)).toEqual([])
-  await inside.storage((storage) => {
-    expect(readLedger(storage)).toEqual(ledgerOf(readSpent(storage)))
-  })
+  const [kept, spent] = await inside.storage((own) => [readLedger(own), readSpent(own)] as const)
+  expect(kept).toEqual(ledgerOf(spent))
 })

@@ -74,8 +74,7 @@ it.each([
 it('lets nobody in without a valid key', async () => {
   const from = (authorization: string) => api.ask({}, { authorization })
   const basic = `Basic ${btoa(env.ADMIN_KEY)}`
-  const wrong = ['', 'Bearer', 'Bearer wrong', basic, env.ADMIN_KEY]
-  for (const authorization of wrong) {
+  for (const authorization of ['', 'Bearer', 'Bearer wrong', basic, env.ADMIN_KEY]) {
     const response = await from(authorization)
     expect(response.headers.get('www-authenticate')).toBe('Bearer')
     expect(await api.codeOf(response)).toBe('unauthorized')
@@ -126,13 +125,7 @@ it('answers 404 for an id that names nothing, whatever its shape', async () => {
   expect(await api.codeOf(api.call('/v1/requests/unknown'))).toBe('not_found')
 })
 
-interface List {
-  data: Generation[]
-  has_more: boolean
-  next_cursor: string | null
-}
-
-const list = (query: string): Promise<List> => api.get(`/v1/generations${query}`)
+const list = (query: string): Promise<api.Page<Generation>> => api.get(`/v1/generations${query}`)
 
 it('lists newest first, page by page, and by status', async () => {
   const made: string[] = []

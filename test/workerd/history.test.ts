@@ -154,9 +154,9 @@ it('learns from the history how a job ended that the queue has forgotten', async
 
 it('delivers the video of a 503 that was none, although no webhook came', async () => {
   const prompt = fal.marked('submit=503_after_no_id webhook=lost')
-  const { generation_id = '' } = await api.readProblem(api.ask({ prompt }))
+  const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
-  const heard = await api.readWhen(generation_id, ({ cost }) => cost.state === 'charged')
+  const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
   expect(heard).toMatchObject({
     status: 'failed',
     adopted_by: 'history',
@@ -258,7 +258,7 @@ it('rings no alarm while a look is under way, and sees at its end what is due by
 
 it('makes nothing a second time that the history has found, and fal still renders', async () => {
   const prompt = fal.marked('submit=503_after_no_id webhook=lost render_ms=600000')
-  const { generation_id: id = '' } = await api.readProblem(api.ask({ prompt }))
+  const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'failed', adopted_by: 'history' })
   const retried = await api.retry(id, { accept_double_charge: true })

@@ -8,16 +8,7 @@ import { fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-interface Owned {
-  /** Settled, so that it is in KV as well. */
-  readonly settled: Generation
-  readonly open: Generation
-  readonly keyId: string
-  readonly scheduleId: string
-  readonly webhookId: string
-  readonly deliveryId: string
-  readonly callbackUrl: string
-}
+type Owned = Awaited<ReturnType<typeof own>>
 
 /** What is someone else's at the paths that begin so. */
 const idsAt = ({ settled, open, ...owned }: Owned): Record<string, readonly unknown[]> => ({
@@ -70,12 +61,13 @@ const routes = createApp(() => {
 )
 
 /** What the account `owner` has. */
-const own = async (): Promise<Owned> => {
+const own = async () => {
   const owner = await newCaller({ account_id: 'owner' })
   const { id } = await owner.create()
   const open = await owner.create({ prompt: fal.marked('render_ms=600000') })
   await fal.deliverNext()
   await inside.settledInKv(id)
+  /** Settled, so that it is in KV as well. */
   const settled = await owner.get<Generation>(`/v1/generations/${id}`)
   const { id: scheduleId } = await scheduleOf(owner, { cron: '@daily' })
   const url = 'https://owner.receiver.test/ok'

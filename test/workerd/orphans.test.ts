@@ -149,11 +149,11 @@ it('is taken before any limit is looked at', async () => {
 
 it("tells fal's refusal of it once more", async () => {
   const body = { prompt: fal.marked('submit=locked') }
-  const refused = await api.readProblem(api.post('/v1/generations', body))
-  await callerGone(refused.generation_id ?? '', body.prompt)
+  const id = await api.refusedId(api.ask(body))
+  await callerGone(id, body.prompt)
   const response = await api.post('/v1/generations', body)
   expect(response.headers.get('idempotent-replayed')).toBe('true')
-  expect((await api.readProblem(response)).generation_id).toBe(refused.generation_id)
+  expect((await api.readProblem(response)).generation_id).toBe(id)
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 

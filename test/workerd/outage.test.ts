@@ -23,8 +23,7 @@ const all = async (): Promise<Generation[]> => {
   const found: Generation[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`
-    type Page = { data: Generation[]; next_cursor: string | null }
-    const page = await api.get<Page>(`/v1/generations?limit=100${more}`)
+    const page = await api.get<api.Page<Generation>>(`/v1/generations?limit=100${more}`)
     found.push(...page.data)
     cursor = page.next_cursor
   }

@@ -37,14 +37,9 @@ it('takes back that what the alarm ended since was never paid, and looks for it'
     })
     expect(await account.settings.afterRestore()).toMatchObject({ marked: 1 })
     expect(await account.settings.afterRestore()).toMatchObject({ marked: 0 })
-    expect(await account.get(id)).toMatchObject({
-      record: {
-        status: 'failed',
-        failure: { code: 'submission_unconfirmed' },
-        listening: true,
-        cost: { state: 'unknown' },
-      },
-    })
+    const failure = { code: 'submission_unconfirmed' }
+    const record = { status: 'failed', failure, listening: true, cost: { state: 'unknown' } }
+    expect(await account.get(id)).toMatchObject({ record })
   })
 })
 

@@ -14,19 +14,14 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './worl
 
 freshWorld()
 
-interface Page<Entry> {
-  readonly data: readonly Entry[]
-  readonly next_cursor: string | null
-}
-
 const create = (changes: Record<string, unknown>) =>
   api.post('/v1/schedules', { ...SCHEDULE, ...changes })
 
 /** The problem, and what it says of the fields. */
 const faults = async (response: Response): Promise<Record<string, string>> => {
-  const problem = await api.readProblem(response)
-  expect(problem.code).toBe('invalid_input')
-  return Object.fromEntries((problem.errors ?? []).map(({ path, message }) => [path, message]))
+  const { code, errors = [] } = await api.readProblem(response)
+  expect(code).toBe('invalid_input')
+  return Object.fromEntries(errors.map(({ path, message }) => [path, message]))
 }
 
 it('answers with the schedule, its next five times and what a month costs', async () => {
@@ -123,9 +118,8 @@ it.each([
 })
 
 it('names every field that is wrong', async () => {
-  const found = await faults(
-    await create({ name: '', cron: 'x', input: { prompt: '{{a}} {{b}}' } }),
-  )
+  const wrong = { name: '', cron: 'x', input: { prompt: '{{a}} {{b}}' } }
+  const found = await faults(await create(wrong))
   expect(Object.keys(found).toSorted()).toEqual(['cron', 'input.prompt', 'name'])
 })
 
@@ -152,8 +146,10 @@ it('lists the newest first, in pages', async () => {
     ids.unshift((await schedule({ name })).id)
     await clock.travel(1)
   }
-  const first = await api.get<Page<Schedule>>('/v1/schedules?limit=2')
-  const second = await api.get<Page<Schedule>>(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
+  const first = await api.get<api.Page<Schedule>>('/v1/schedules?limit=2')
+  const second = await api.get<api.Page<Schedule>>(
+    `/v1/schedules?limit=2&cursor=${first.next_cursor}`,
+  )
   expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(ids)
   expect(second.next_cursor).toBeNull()
   expect(await api.codeOf(api.call('/v1/schedules?cursor=x'))).toBe('invalid_input')
@@ -271,7 +267,7 @@ it('pages through the history, runs by hand of the same moment included', async 
   let next: string | null = ''
   for (let page = 0; page < 3; page++) {
     const path: string = `/v1/schedules/${made.id}/runs?limit=1${next && `&cursor=${next}`}`
-    const { data, next_cursor } = await api.get<Page<ScheduleRun>>(path)
+    const { data, next_cursor } = await api.get<api.Page<ScheduleRun>>(path)
     seen.push(...data.map((run) => run.generation_id))
     next = next_cursor
   }

@@ -9,7 +9,7 @@ import {
   scheduleOf,
   toNextMinute,
 } from './schedules-world.ts'
-import { api, clock, DAY_MS, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld({ stopped: true })
 
@@ -49,7 +49,7 @@ it('ends what waits unsent for a day, unpaid, and never sends it', async () => {
   await holdSubmits()
   const key = { 'idempotency-key': 'order-7', prefer: 'wait=0' }
   const waiting = await api.create({}, key)
-  await clock.pass(DAY_MS - 1)
+  await clock.pass(clock.DAY_MS - 1)
   expect(await api.read(waiting.id)).toMatchObject({ status: 'submitting' })
   await clock.pass(1)
   expect(await api.read(waiting.id)).toMatchObject(NOT_SENT)
@@ -80,14 +80,14 @@ it('ends it by the alarms that it sets, where nothing may be sent at all', async
       await account.alarm()
     }
   })
-  const finished_at = new Date(Date.parse(created_at) + DAY_MS).toISOString()
+  const finished_at = new Date(Date.parse(created_at) + clock.DAY_MS).toISOString()
   expect(await api.read(id)).toMatchObject({ ...NOT_SENT, finished_at })
 })
 
 it('sends nothing whose time is over, although no alarm has rung', async () => {
   await holdSubmits()
   const { id } = await api.create({}, { prefer: 'wait=0' })
-  await clock.travel(DAY_MS)
+  await clock.travel(clock.DAY_MS)
   await freeSubmits()
   expect(await api.readUntil(id, 'failed')).toMatchObject(NOT_SENT)
   expect(await fal.calls('submit')).toEqual([])
