@@ -126,13 +126,12 @@ export const codesOf = async (
 ): Promise<Problem['code'][]> => [...new Set(await Promise.all(answers.map(codeOf)))]
 
 /** An answer as a whole: whether it repeats an earlier one, and what it says. */
-export const told = async <Body = { readonly id: string }>(
-  answer: Response | Promise<Response>,
-) => {
+export const told = async (answer: Response | Promise<Response>) => {
   const response = await answer
   const { status, headers } = response
   const replayed = headers.get('idempotent-replayed') === 'true'
-  return { status, replayed, location: headers.get('location'), body: await response.json<Body>() }
+  const body = await response.json<{ readonly id: string }>()
+  return { status, replayed, location: headers.get('location'), body }
 }
 
 /** Reads it until it is so: a read waits for fal for a second, and fal may take longer. */

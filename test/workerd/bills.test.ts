@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import type { Account } from '../../src/index.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
-import { asked, inAccount } from './callers.ts'
+import { asked, inAccount } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()

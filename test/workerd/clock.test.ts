@@ -192,9 +192,8 @@ it('does not set an alarm again to the time that it has, not even after an evict
   const slotMs = Date.parse(made.next_run_at ?? '')
   await ringUntilSetFor(slotMs)
   await evictDurableObject(inside.stub())
-  const set = await inside.storage((storage) =>
-    vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'),
-  )
+  const prototype = await inside.storage((storage) => Object.getPrototypeOf(storage))
+  const set = vi.spyOn(prototype, 'setAlarm')
   await patch(made.id, { name: 'another' })
   await tick()
   await patch(made.id, { name: 'a third' })

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createAgenda } from '../../src/account/agenda.ts'
 import { createCore } from '../../src/account/core.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import { asked, inAccount } from './callers.ts'
+import { asked, inAccount } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ history: true, stopped: true })

@@ -4,15 +4,15 @@ import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
+import { KEY_RECORD } from './accounts.ts'
 import {
-  listening,
-  KEY_RECORD,
   callWith,
   KEY,
+  listening,
+  makeKey,
   revokeElsewhere,
   revokeOfStudio,
   sha256,
-  makeKey,
 } from './callers.ts'
 import { api, clock, freshWorld, inside } from './world.ts'
 

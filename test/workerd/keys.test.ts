@@ -2,9 +2,9 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { keyView } from '../../src/contract/key.ts'
 import { SCOPES, type Scope } from '../../src/contract/scope.ts'
+import { inAccount } from './accounts.ts'
 import {
   callWith,
-  inAccount,
   KEY,
   makeKey,
   newCaller,

@@ -21,7 +21,7 @@ import {
   spent,
   usageOf,
 } from './ledger.ts'
-import { KEY_RECORD } from './callers.ts'
+import { KEY_RECORD } from './accounts.ts'
 import { type Step, stepsOf } from './steps.ts'
 import { api, clock, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 

@@ -4,7 +4,7 @@ import { modelInput } from '../../src/contract/input.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import { identityOf } from '../../src/domain/generation/orphan.ts'
 import { ADMIN_KEY_ID } from '../../src/domain/key.ts'
-import { asked } from './callers.ts'
+import { asked } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()

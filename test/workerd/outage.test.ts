@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
-import { asked, inAccount } from './callers.ts'
+import { asked, inAccount } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ stopped: true })

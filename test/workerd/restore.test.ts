@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Account } from '../../src/index.ts'
-import { inAccount, newCaller } from './callers.ts'
+import { inAccount } from './accounts.ts'
+import { newCaller } from './callers.ts'
 import { runsOf, schedule, toNextMinute } from './schedules-world.ts'
 import { api, clock, DAY_MS, fal, freshWorld, HOUR_MS } from './world.ts'
 

@@ -3,7 +3,8 @@ import { beforeEach, expect, it } from 'vitest'
 import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import worker from '../../src/index.ts'
-import { changedEnv, inAccount, listening, newCaller } from './callers.ts'
+import { inAccount } from './accounts.ts'
+import { changedEnv, listening, newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import {
   madeBy,
@@ -101,19 +102,14 @@ it('makes one generation of a slot, however often and by whomever it is called',
   expect(await runsOf(made.id)).toHaveLength(1)
 })
 
-/** Waits until the Directory knows of the account, which the next tick then calls. */
-const isBusy = () =>
-  eventually(() =>
-    runInDurableObject(
-      inside.directory(),
-      (_, { storage: { sql } }) => sql.exec('SELECT 1 FROM busy_accounts').toArray().length > 0,
-    ),
-  )
+/** Waits until the Directory knows of so many accounts, which the next tick then calls. */
+const areBusy = (count: number) =>
+  eventually(async () => (await inside.directory().takeBusy(0, 100)).length === count)
 
 it('goes by the minute of the tick where the clock of the object is behind', async () => {
   await startAt(NINE - 800)
   const made = await hourly()
-  await isBusy()
+  await areBusy(1)
   await tick(NINE)
   await taken(1)
   await clock.travel(900)
@@ -350,7 +346,7 @@ it('pauses itself once its key has expired', async () => {
 it('runs every account that has something due, in as few calls as the plan allows', async () => {
   const accounts = Array.from({ length: 45 }, (_, index) => `account-${index}`)
   for (const account of accounts) await hourly({}, { 'pika-account': account })
-  await expect.poll(async () => (await inside.directory().takeBusy(0, 100)).length).toBe(45)
+  await areBusy(45)
   await toNextMinute()
   let asked = 0
   const counting = changedEnv(listening({ onRead: () => undefined, onAccount: () => asked++ }))

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { isFinal } from '../../src/contract/status.ts'
-import { inAccount, newCaller } from './callers.ts'
+import { inAccount } from './accounts.ts'
+import { newCaller } from './callers.ts'
 import {
   madeBy,
   readSchedule,

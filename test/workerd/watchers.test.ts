@@ -2,7 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { meterStorage } from '../../bench/worker/meter.ts'
-import { acceptingQueue, aloneWith, asked } from './callers.ts'
+import { acceptingQueue, aloneWith, asked } from './accounts.ts'
 import { hold } from './hold.ts'
 import { follow } from './sse.ts'
 import { api, eventually, fal, freshWorld, inside } from './world.ts'
