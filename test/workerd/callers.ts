@@ -27,7 +27,7 @@ export const newCaller = async (changes: Partial<KeyRequest> = {}) => {
 }
 
 /** Revokes a key of the account `studio` with the gateway's own key. */
-export const revokeOfStudio = (id: string): Promise<Response> =>
+export const revoke = (id: string): Promise<Response> =>
   api.call(`/v1/keys/${id}`, { method: 'DELETE', headers: { 'pika-account': 'studio' } })
 
 /** Revokes the one key that KV knows where KV does not learn of it, as far from here. */

@@ -5,15 +5,7 @@ import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
 import { KEY_RECORD } from './accounts.ts'
-import {
-  callWith,
-  KEY,
-  listening,
-  makeKey,
-  revokeElsewhere,
-  revokeOfStudio,
-  sha256,
-} from './callers.ts'
+import { callWith, KEY, listening, makeKey, revoke, revokeElsewhere, sha256 } from './callers.ts'
 import { api, clock, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -188,7 +180,7 @@ it('keeps 1,000 keys of an account, and lets the oldest that has ended make room
   const refused = await api.readProblem(api.post('/v1/keys', KEY))
   expect(refused).toMatchObject({ code: 'limit_reached', retryable: false })
   expect(refused.detail).toContain('revoke one')
-  await revokeOfStudio(id)
+  await revoke(id)
   const { id: added } = await makeKey()
   const listed = await api.get<{ data: KeyRecord[] }>('/v1/keys', { 'pika-account': 'studio' })
   const ids = listed.data.map((each) => each.id)

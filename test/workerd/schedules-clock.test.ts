@@ -10,13 +10,13 @@ import {
   madeBy,
   patch,
   readSchedule,
+  runByHand,
   runsOf,
   SCHEDULE,
   schedule,
+  scheduleOf,
   tick,
   toNextMinute,
-  runByHand,
-  scheduleOf,
 } from './schedules-world.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 

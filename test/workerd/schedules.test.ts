@@ -4,11 +4,11 @@ import { newCaller } from './callers.ts'
 import {
   patch,
   readSchedule,
+  runByHand,
   runsOf,
   SCHEDULE,
   schedule,
   tick,
-  runByHand,
 } from './schedules-world.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
