@@ -67,7 +67,7 @@ it('remembers a cancel while the answer to the submit is awaited, and sends it a
   const { held, letGo } = hold('/text-to-video')
   const creating = api.create({ prompt: fal.marked('render_ms=600000') })
   await eventually(async () => held.length === 1)
-  const [{ id = '' } = {}] = await api.list()
+  const [{ id } = { id: '' }] = await api.list()
   expect(await (await cancel(id)).json()).toMatchObject({ status: 'submitting' })
   expect(await fal.calls('cancel')).toEqual([])
   await letGo()

@@ -10,10 +10,10 @@ freshWorld()
 type Owned = Awaited<ReturnType<typeof own>>
 
 /** What is someone else's at the paths that begin so. */
-const idsAt = ({ settled, open, ...owned }: Owned): Record<string, readonly unknown[]> => ({
+const idsAt = ({ settled, open, ...owned }: Owned): Record<string, readonly string[]> => ({
   '/v1/generations': [settled.id, open.id],
   '/queue/fal-ai/pika/requests': [settled.id, open.id],
-  '/v1/requests': [settled.fal_request_id, open.fal_request_id],
+  '/v1/requests': [settled.fal_request_id ?? '', open.fal_request_id ?? ''],
   '/v1/keys': [owned.keyId],
   '/v1/schedules': [owned.scheduleId],
   '/v1/webhooks': [owned.webhookId],
@@ -44,9 +44,7 @@ const pathsOf = (path: string, owned: Owned): readonly string[] => {
   const { deliveryId } = owned
   return (
     SIGNED[path]?.(owned) ??
-    ids.map((id) =>
-      path.replace(/:(id|fal_request_id)/, `${id}`).replace(':delivery_id', deliveryId),
-    )
+    ids.map((id) => path.replace(/:(id|fal_request_id)/, id).replace(':delivery_id', deliveryId))
   )
 }
 
