@@ -96,12 +96,12 @@ it('answers 409 for what has ended, and 200 for what is canceled already', async
 })
 
 it('retries what failed as a new generation with the same input', async () => {
-  const prompt = fal.marked('outcome=model_500')
-  const failed = await api.create({ prompt, seed: 0, metadata: { shot: '7' } })
+  const [prompt, metadata] = [fal.marked('outcome=model_500'), { shot: '7' }]
+  const failed = await api.create({ prompt, seed: 0, metadata })
   await fal.deliverAll()
   const { status, location, body } = await api.told(retry(failed.id))
   expect([status, location]).toEqual([202, `/v1/generations/${body.id}`])
-  const { input, metadata } = failed
+  const { input } = failed
   expect(body).toMatchObject({ retry_of: failed.id, input, metadata, status: 'queued' })
   expect(body.id).not.toBe(failed.id)
   expect(await fal.calls('submit')).toHaveLength(2)
@@ -112,7 +112,8 @@ it('retries what was canceled, and what fal refused', async () => {
   expect((await retry(stopped.id)).status).toBe(202)
 
   await fal.control('/faults', { op: 'submit', fault: '429' })
-  expect((await retry(await api.refusedId(api.ask()))).status).toBe(202)
+  const path = `/v1/generations/${await api.refusedId(api.ask())}/retry`
+  expect((await api.call(path, { method: 'POST' })).status).toBe(202)
 })
 
 it('does not retry what is open or completed', async () => {

@@ -156,11 +156,11 @@ it('lists the newest first, in pages', async () => {
 })
 
 it('changes what is named and leaves the rest', async () => {
-  const made = await schedule({ cron: '@daily', metadata: { a: '1' }, user: 'u_1' })
+  const kept = { metadata: { a: '1' }, user: 'u_1', name: 'kept' }
+  const made = await schedule({ cron: '@daily', ...kept })
   const changes = { cron: '@hourly', prompts: ['one', 'two {{date}}'] }
   const changed: Schedule = await (await patch(made.id, changes)).json()
-  const { metadata, user, name } = made
-  expect(changed).toMatchObject({ ...changes, metadata, user, name })
+  expect(changed).toMatchObject({ ...changes, ...kept })
   expect(changed.next_runs[0]).toBe(changed.next_run_at)
   expect(await readSchedule(made.id)).toEqual(changed)
   expect(await (await patch(made.id, { user: null })).json()).toMatchObject({ user: null })
