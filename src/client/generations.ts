@@ -13,7 +13,6 @@ import {
   type Page,
   type PageOptions,
   pages,
-  select,
 } from './ask.ts'
 import { type Call, pathTo } from './connection.ts'
 

@@ -7,14 +7,8 @@ import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './worl
 
 freshWorld()
 
-interface EventPage {
-  readonly data: readonly AccountEvent[]
-  readonly has_more: boolean
-  readonly next_cursor: string
-}
-
-const page = async (query = '', ask = api.call): Promise<EventPage> => {
-  const answer: EventPage = await (await ask(`/v1/events${query}`)).json()
+const page = async (query = '', ask = api.call): Promise<api.Page<AccountEvent>> => {
+  const answer: api.Page<AccountEvent> = await (await ask(`/v1/events${query}`)).json()
   for (const event of answer.data) accountEvent.parse(event)
   return answer
 }
@@ -40,9 +34,9 @@ it('tells what happens to every generation, in pages that follow each other', as
   expect(told(whole.data)).toEqual(ids.flatMap((id) => LIFE.map((type) => `${id} ${type}`)))
   expect(whole.has_more).toBe(false)
   const read: AccountEvent[] = []
-  let next = '0'
+  let next: string | null = '0'
   for (let more = true; more;) {
-    const part = await page(`?limit=2&after=${next}`)
+    const part: api.Page<AccountEvent> = await page(`?limit=2&after=${next}`)
     read.push(...part.data)
     ;[more, next] = [part.has_more, part.next_cursor]
   }
@@ -51,9 +45,9 @@ it('tells what happens to every generation, in pages that follow each other', as
   expect(told(ends.data)).toEqual(ids.map((id) => `${id} generation.completed`))
   expect(ends.next_cursor).toBe(whole.next_cursor)
   expect(await page('?after=now')).toEqual({ ...ends, data: [] })
-  for (const query of ['?types=nothing', '?after=-1', '?limit=0', '?after=soon']) {
-    expect((await api.call(`/v1/events${query}`)).status).toBe(422)
-  }
+  const wrong = ['types=nothing', 'after=-1', 'limit=0', 'after=soon']
+  const refused = wrong.map((query) => api.call(`/v1/events?${query}`))
+  expect(await api.codesOf(refused)).toEqual(['invalid_input'])
 })
 
 it('streams from now on, and resumes after what was seen with nothing lost or twice', async () => {
@@ -92,12 +86,11 @@ it('keeps events for seven days, and refuses a cursor that is older', async () =
   await clock.travel(8 * 24 * HOUR_MS)
   const later = await made()
   await inside.stub().runDue(Date.now(), null)
-  const { data } = await page()
-  expect(told(data)).toEqual(LIFE.map((type) => `${later} ${type}`))
-  for (const accept of ['application/json', 'text/event-stream']) {
-    const refused = api.call('/v1/events?after=1', { headers: { accept } })
-    expect(await api.codeOf(refused)).toBe('events_expired')
-  }
+  expect(told((await page()).data)).toEqual(LIFE.map((type) => `${later} ${type}`))
+  const refused = ['application/json', 'text/event-stream'].map((accept) =>
+    api.call('/v1/events?after=1', { headers: { accept } }),
+  )
+  expect(await api.codesOf(refused)).toEqual(['events_expired'])
   // The newest stays whatever its age: the next number is to follow it.
   await remove(id)
   await remove(later)
@@ -125,10 +118,8 @@ it('has ten streams at most, which end after a quarter of an hour and with their
 
 it('has the events of an older release too, which knows nothing of this log', async () => {
   const id = await made()
-  const written = await inside.storage(({ sql }) => {
-    const snapshot = sql.exec<{ doc: string }>('SELECT doc FROM events LIMIT 1').one().doc
-    sql.exec('INSERT INTO events (generation_id, seq, doc) VALUES (?, 99, ?)', id, snapshot)
-    return snapshot
-  })
-  expect((await page()).data.at(-1)?.type).toBe(JSON.parse(written).type)
+  const [first] = await inside.sql<{ doc: string }>('SELECT doc FROM events LIMIT 1')
+  const insert = 'INSERT INTO events (generation_id, seq, doc) VALUES (?, 99, ?)'
+  await inside.sql(insert, id, first?.doc)
+  expect((await page()).data.at(-1)?.type).toBe(JSON.parse(first?.doc ?? '').type)
 })

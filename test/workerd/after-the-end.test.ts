@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import { api, clock, eventually, fal, freshWorld, HOUR_MS, MINUTE_MS } from './world.ts'
+import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ stopped: true })
 
@@ -20,7 +20,7 @@ const givenUp = async (markers: string): Promise<string> => {
 const settled = async (markers: string): Promise<string> => {
   const id = await givenUp(markers)
   await clock.pass(25 * HOUR_MS)
-  await eventually(async () => (await inKv(id)) !== null)
+  await inside.settledInKv(id)
   return id
 }
 
@@ -34,8 +34,7 @@ const HEARD = {
 it('books and delivers what turns up later than two hours after a 503', async () => {
   const [heardMs, renderMs] = [2.1 * HOUR_MS, 30 * MINUTE_MS]
   const markers = `submit=503_after_no_id render_ms=${renderMs} webhook=late:${heardMs - renderMs}`
-  const refused = await api.readProblem(await api.ask({ prompt: fal.marked(markers) }))
-  const id = refused.generation_id ?? ''
+  const id = await api.refusedId(api.ask({ prompt: fal.marked(markers) }))
   await clock.pass(heardMs + 1000)
   await fal.deliverNext()
   expect(await api.read(id)).toMatchObject(HEARD)
@@ -48,7 +47,7 @@ it('asks again within seconds for what a 503 denied and fal is not done with', a
   const prompt = fal.marked(`${markers} webhook=out_of_order:1500`)
   await api.readProblem(api.ask({ prompt }))
   // To read it would be a look of its own.
-  const listed = async () => (await api.get<{ data: Generation[] }>('/v1/generations')).data[0]
+  const listed = async () => (await api.list())[0]
   await clock.travel(1000)
   await fal.deliverNext()
   await clock.settle()
@@ -89,13 +88,6 @@ it('hears of it when it has settled as well', async () => {
   await fal.deliverNext()
   const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
   expect(heard).toMatchObject(HEARD)
-})
-
-it('has everyone read the word of a person on what has settled', async () => {
-  const id = await settled('render_ms=600000000')
-  await resolve(id, { charged: false })
-  await eventually(async () => (await api.read(id)).cost.state === 'released')
-  expect((await api.read(id)).cost.charged_usd).toBe(0)
 })
 
 it('follows what a person finds after the end while it still runs', async () => {
@@ -144,15 +136,16 @@ it('says the same to the same word after fal has spoken', async () => {
   expect((await resolve(id, { charged: true })).status).toBe(409)
 })
 
-it('tells nobody that nothing has changed while it can, or where it has', async () => {
+it('tells nobody that nothing has changed while it can, or where a person has said it', async () => {
   const id = await givenUp('render_ms=600000000')
   const tag = async () => (await api.call(`/v1/generations/${id}`)).headers.get('etag')
   expect(await tag()).toBeNull()
   await clock.pass(25 * HOUR_MS)
   await eventually(async () => (await tag()) !== null)
   const before = await tag()
-  await resolve(id, { charged: true })
+  await resolve(id, { charged: false })
   await eventually(async () => (await tag()) !== before)
+  expect((await api.read(id)).cost).toMatchObject({ state: 'released', charged_usd: 0 })
 })
 
 it('sends a retry where fal has failed the first one, and only then knows of it', async () => {

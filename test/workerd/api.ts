@@ -27,7 +27,7 @@ export const send = async (request: Request): Promise<Response> => {
   return described(request, await exports.default.fetch(request))
 }
 
-type Named = Record<string, string>
+type HeaderFields = Record<string, string>
 
 /** Whoever holds `token`, an API key, a client secret or something that is neither, as an HTTP client. */
 export const holderOf = (token: string) => {
@@ -36,29 +36,30 @@ export const holderOf = (token: string) => {
     const headers = { authorization: `Bearer ${token}`, ...given }
     return send(new Request(ORIGIN + path, { ...init, headers }))
   }
-  const sendJson = (method: string, path: string, body: unknown, headers: Named = {}) =>
+  const sendJson = (method: string, path: string, body: unknown, headers: HeaderFields = {}) =>
     call(path, {
       method,
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     })
   /** Asks for a video. */
-  const ask = (input: object = {}, headers: Named = {}) =>
+  const ask = (input: object = {}, headers: HeaderFields = {}) =>
     sendJson('POST', '/v1/generations', { prompt: PROMPT, ...input }, headers)
   return {
     call,
     ask,
     /** Asks with a JSON body. */
     send: sendJson,
-    post: (path: string, body: unknown, headers?: Named) => sendJson('POST', path, body, headers),
+    post: (path: string, body: unknown, headers?: HeaderFields) =>
+      sendJson('POST', path, body, headers),
     put: (path: string, body: unknown) => sendJson('PUT', path, body),
     patch: (path: string, body: unknown) => sendJson('PATCH', path, body),
     remove: (path: string) => call(path, { method: 'DELETE' }),
     /** What a path answers, as JSON. */
-    get: async <T>(path: string, headers: Named = {}): Promise<T> =>
+    get: async <T>(path: string, headers: HeaderFields = {}): Promise<T> =>
       (await call(path, { headers: { accept: 'application/json', ...headers } })).json<T>(),
     /** Asks for a video that must be admitted, and answers the generation. */
-    create: async (input: object = {}, headers: Named = {}): Promise<CreatedGeneration> => {
+    create: async (input: object = {}, headers: HeaderFields = {}): Promise<CreatedGeneration> => {
       const response = await ask(input, headers)
       if (!response.ok) throw new Error(`not admitted: ${response.status} ${await response.text()}`)
       return response.json()
@@ -71,6 +72,13 @@ export type Caller = ReturnType<typeof holderOf>
 export const { ask, call, post, put, patch, remove, get, create } = holderOf(env.ADMIN_KEY)
 
 export const read = (id: string): Promise<Generation> => get(`/v1/generations/${id}`)
+
+/** A part of a list. */
+export interface Page<Entry> {
+  readonly data: readonly Entry[]
+  readonly has_more: boolean
+  readonly next_cursor: string | null
+}
 
 /** The newest generations; to read one makes the account look at fal, and this does not. */
 export const list = async (query = 'limit=100'): Promise<Generation[]> =>
@@ -108,10 +116,23 @@ export const readProblem = async (answer: Response | Promise<Response>): Promise
 export const codeOf = async (answer: Response | Promise<Response>): Promise<Problem['code']> =>
   (await readProblem(answer)).code
 
+/** The generation whose admission ended in a refusal. */
+export const refusedId = async (answer: Promise<Response>): Promise<string> =>
+  (await readProblem(answer)).generation_id ?? ''
+
 /** With which codes some calls are refused, each code once. */
 export const codesOf = async (
   answers: readonly Promise<Response>[],
 ): Promise<Problem['code'][]> => [...new Set(await Promise.all(answers.map(codeOf)))]
+
+/** An answer as a whole: whether it repeats an earlier one, and what it says. */
+export const told = async (answer: Response | Promise<Response>) => {
+  const response = await answer
+  const { status, headers } = response
+  const replayed = headers.get('idempotent-replayed') === 'true'
+  const body = await response.json<{ readonly id: string }>()
+  return { status, replayed, location: headers.get('location'), body }
+}
 
 /** Reads it until it is so: a read waits for fal for a second, and fal may take longer. */
 export const readWhen = (id: string, isSo: (generation: Generation) => boolean) =>

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import type { Account } from '../../src/index.ts'
 import { anyFate, promptOf } from '../campaign/fate.ts'
-import { asked, inAccount } from './callers.ts'
+import { asked, inAccount } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
@@ -49,14 +49,12 @@ it('takes what fal charged in place of the price table, as a revision that KV le
     const canceled = await ended(account, 'outcome=client_cancelled billed=true')
     await pass(account, 10 * MINUTE_MS)
     expect(await fal.calls('billing')).toMatchObject([{ status: 200 }])
+    const charged = { state: 'charged' }
     const records = [paid, free, canceled].map((id) => recordOf(account, id))
     expect(await Promise.all(records)).toMatchObject([
-      { status: 'completed', revision: 1, cost: { state: 'charged', chargedMicrousd: 123_456 } },
+      { status: 'completed', revision: 1, cost: { ...charged, chargedMicrousd: 123_456 } },
       { status: 'completed', revision: 1, cost: { state: 'released', chargedMicrousd: 0 } },
-      {
-        status: 'canceled',
-        cost: { state: 'charged', chargedMicrousd: 200_000, basis: 'fal_billing' },
-      },
+      { status: 'canceled', cost: { ...charged, chargedMicrousd: 200_000, basis: 'fal_billing' } },
     ])
     await eventually(async () => {
       const { revision, cost } = await inside.settledInKv(paid)

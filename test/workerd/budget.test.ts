@@ -2,12 +2,7 @@ import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { isFinal } from '../../src/contract/status.ts'
-import {
-  type EstimateView,
-  estimateView,
-  type UsageView,
-  usageView,
-} from '../../src/contract/usage.ts'
+import { type EstimateView, estimateView, usageView } from '../../src/contract/usage.ts'
 import { newCaller } from './callers.ts'
 import { expectBalance } from './ledger.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
@@ -20,7 +15,7 @@ const setAccount = (changes: object, account = 'default') =>
   api.put(`/v1/accounts/${account}`, changes)
 const ask = (input: object = {}, headers: Record<string, string> = {}) =>
   api.post('/v1/generations', { prompt: HOLD, ...input }, headers)
-const usage = async (query = ''): Promise<UsageView> => {
+const usage = async (query = '') => {
   const view = await api.usage(query)
   expect(usageView.parse(view)).toEqual(view)
   return view
@@ -118,8 +113,7 @@ it('takes nothing at all on a budget of nothing, and refuses without claiming th
   expect(await fal.calls('submit')).toEqual([])
   await setAccount({ daily_budget_usd: 1 })
   const later = await ask({}, once)
-  expect(later.status).toBe(202)
-  expect(later.headers.get('idempotent-replayed')).toBeNull()
+  expect([later.status, later.headers.get('idempotent-replayed')]).toEqual([202, null])
 })
 
 it('holds every limit of an account and of a key by itself', async () => {
@@ -175,10 +169,8 @@ it('keeps reserved, and shows as such, what may have been paid', async () => {
   await ask({ prompt: fal.marked('submit=lost webhook=lost') })
   await clock.pass(7 * HOUR_MS)
   expect((await usage()).total).toMatchObject({ unknown_usd: 0.2, reserved_usd: 0 })
-  expect((await api.readProblem(ask())).cost).toMatchObject({
-    limit: 'account_monthly',
-    left_usd: 0,
-  })
+  const cost = { limit: 'account_monthly', left_usd: 0 }
+  expect(await api.readProblem(ask())).toMatchObject({ cost })
   await inside.storage(expectBalance)
 })
 
@@ -212,16 +204,14 @@ it('loses no micro-dollar when the account moves to another time zone', async ()
   }
   const { total, by_day } = await usage('?from=2000-01-01&to=2100-01-01')
   expect(total).toMatchObject({ generations: 5, reserved_usd: 0.8 })
-  const reserved = by_day.map((day) => day.reserved_usd)
-  expect(Math.max(...reserved)).toBeLessThanOrEqual(1)
+  for (const { reserved_usd } of by_day) expect(reserved_usd).toBeLessThanOrEqual(1)
 })
 
 it('estimates what admission then decides, and keeps nothing of it', async () => {
   await setAccount({ daily_budget_usd: 0.5 })
-  const estimate = async (input: object): Promise<EstimateView> => {
-    const view = await (
-      await api.post('/v1/generations/estimate', { prompt: HOLD, ...input })
-    ).json<EstimateView>()
+  const estimate = async (input: object) => {
+    const answer = await api.post('/v1/generations/estimate', { prompt: HOLD, ...input })
+    const view = await answer.json<EstimateView>()
     expect(estimateView.parse(view)).toEqual(view)
     return view
   }
@@ -240,8 +230,8 @@ it('estimates what admission then decides, and keeps nothing of it', async () =>
   expect((await ask({ resolution: '1080p' })).status).toBe(202)
   expect((await estimate({})).admissible).toBe(false)
   expect((await ask()).status).toBe(402)
-  const refused = await api.readProblem(api.post('/v1/generations/estimate', { prompt: '' }))
-  expect(refused.code).toBe('invalid_input')
+  const refused = api.post('/v1/generations/estimate', { prompt: '' })
+  expect(await api.codeOf(refused)).toBe('invalid_input')
 })
 
 it('adds up to what the generations cost, by day, key, schedule and status', async () => {
@@ -266,13 +256,11 @@ it('adds up to what the generations cost, by day, key, schedule and status', asy
   expect(micro(total.reserved_usd)).toBe(sum('reserved', (cost) => cost.estimated_usd))
   expect(micro(total.released_usd)).toBe(sum('released', (cost) => cost.estimated_usd))
   for (const group of [groups.by_day, groups.by_key, groups.by_schedule, groups.by_status]) {
-    expect(group.reduce((all, { charged_usd }) => all + micro(charged_usd), 0)).toBe(
-      micro(total.charged_usd),
-    )
+    const charged = group.reduce((all, { charged_usd }) => all + micro(charged_usd), 0)
+    expect(charged).toBe(micro(total.charged_usd))
   }
-  expect(groups.by_key.map(({ key_id }) => key_id).toSorted()).toEqual(
-    ['admin', first.made.id, second.made.id].toSorted(),
-  )
+  const keys = new Set(['admin', first.made.id, second.made.id])
+  expect(new Set(groups.by_key.map(({ key_id }) => key_id))).toEqual(keys)
   expect((await usage('?from=2000-01-01&to=2000-01-31')).total.generations).toBe(0)
   const wrong = ['from=today', 'to=2026-13-01', 'day=2026-01-01', 'from=a&from=b']
   const refused = wrong.map((query) => api.call(`/v1/usage?${query}`))

@@ -181,12 +181,8 @@ const tellAll = async (): Promise<Heard[]> =>
     }),
   )
 
-interface Delivery {
-  readonly request_id: string
-  readonly attempts: readonly { readonly status?: number }[]
-}
-
 const truthOfAll = async (): Promise<Truth[]> => {
+  type Delivery = { request_id: string; attempts: { status?: number }[] }
   const { deliveries } = await fal.control<{ deliveries: Delivery[] }>('/webhooks')
   const taken = new Set(
     deliveries

@@ -30,13 +30,10 @@ const ringUntilSetFor = (ms: number) =>
 
 /** Waits until an account has nothing left to do, its writes to KV included. */
 const isQuiet = () =>
-  eventually(() =>
-    inside.storage(({ sql }) => {
-      const due = `SELECT 1 FROM owed_writes UNION ALL
-        SELECT 1 FROM generations WHERE due_at_ms > 0`
-      return sql.exec(due).toArray().length === 0
-    }),
-  )
+  eventually(async () => {
+    const due = `SELECT 1 FROM owed_writes UNION ALL SELECT 1 FROM generations WHERE due_at_ms > 0`
+    return (await inside.sql(due)).length === 0
+  })
 
 const busyAccounts = (): Promise<string[]> => inside.directory().takeBusy(Date.now(), 100)
 
@@ -88,11 +85,9 @@ it('records a result that comes after the verdict, and what it cost', async () =
   expect(await peek(created.id)).toMatchObject({ status: 'failed' })
   await clock.travel(50_000_000 - 7 * HOUR_MS)
   await fal.deliverAll()
-  expect(await peek(created.id)).toMatchObject({
-    status: 'failed',
-    error: { code: 'submission_unconfirmed', late_video: { content_type: 'video/mp4' } },
-    cost: { state: 'charged', charged_usd: 0.2 },
-  })
+  const error = { code: 'submission_unconfirmed', late_video: { content_type: 'video/mp4' } }
+  const cost = { state: 'charged', charged_usd: 0.2 }
+  expect(await peek(created.id)).toMatchObject({ status: 'failed', error, cost })
   await inside.settledInKv(created.id)
 })
 
@@ -154,8 +149,7 @@ it('sends what a crash left admitted and unsent, once', async () => {
 it('goes on where it was after an eviction', async () => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
   await evictDurableObject(inside.stub())
-  await fal.control('/clock', { advance_ms: 600_000 })
-  await fal.deliverAll()
+  await fal.finish()
   expect(await api.read(created.id)).toMatchObject({ status: 'completed' })
 })
 
@@ -198,9 +192,8 @@ it('does not set an alarm again to the time that it has, not even after an evict
   const slotMs = Date.parse(made.next_run_at ?? '')
   await ringUntilSetFor(slotMs)
   await evictDurableObject(inside.stub())
-  const set = await inside.storage((storage) =>
-    vi.spyOn(Object.getPrototypeOf(storage), 'setAlarm'),
-  )
+  const prototype = await inside.storage((storage) => Object.getPrototypeOf(storage))
+  const set = vi.spyOn(prototype, 'setAlarm')
   await patch(made.id, { name: 'another' })
   await tick()
   await patch(made.id, { name: 'a third' })

@@ -1,7 +1,6 @@
 /** What a request asks of everything around the Worker, once its isolate is warm. */
-import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
-import { type Asking, callIn, changedEnv, newCaller } from './callers.ts'
+import { type Asking, callIn, changedEnv, listening, newCaller } from './callers.ts'
 import { api, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -16,18 +15,10 @@ const listenedTo = (mayCall = Infinity) => {
     },
   })
   const bindings = changedEnv({
-    REQUESTS: {
-      get: (key: string, options: { cacheTtl: number }) => {
-        asked.push(`KV ${key.split(':')[0]}`)
-        return env.REQUESTS.get(key, options)
-      },
-    },
-    ACCOUNTS: {
-      getByName: (id: string) => {
-        asked.push('account')
-        return env.ACCOUNTS.getByName(id)
-      },
-    },
+    ...listening({
+      onRead: (key) => asked.push(`KV ${key.split(':')[0]}`),
+      onAccount: () => asked.push('account'),
+    }),
     DIRECTORY: { getByName: () => asked.push('directory') },
     KEY_LIMIT: limiter('limit on keys', mayCall),
     ADDRESS_LIMIT: limiter('limit on addresses', Infinity),

@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import type { GenerationRecord } from '../../src/domain/generation/generation.ts'
 import { crashBefore, logNothing, survived } from './crash.ts'
@@ -8,13 +8,9 @@ import { clock, eventually, fal, freshWorld, inside, MINUTE_MS } from './world.t
 
 freshWorld()
 
-const account = () => inside.stub('studio')
-
 const find = (prompt: string): Promise<GenerationRecord | undefined> =>
-  survived(
-    runInDurableObject(account(), (_, { storage }) =>
-      readGenerations(storage).find(({ input }) => input.prompt === prompt),
-    ),
+  survived(inside.storage(readGenerations, 'studio')).then((records) =>
+    records?.find(({ input }) => input.prompt === prompt),
   )
 
 /** Has the account die before the `nth` write from now on; answers whether it has. */
@@ -46,7 +42,7 @@ it('pays for one video, whichever write of its life the account dies before', as
     const paid = (await fal.jobs()).filter(({ input }) => input['prompt'] === prompt)
     seen.push([nth, status, paid.length])
     isDead = hasDied()
-    await survived(evictDurableObject(account()))
+    await survived(evictDurableObject(inside.stub('studio')))
   }
   // As many as it takes to admit it, to be answered and to end.
   expect(seen.length).toBeGreaterThan(15)

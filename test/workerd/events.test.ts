@@ -7,12 +7,6 @@ import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
 
-/** Ten minutes later at fal, whose webhooks arrive. */
-const endAtFal = async (): Promise<void> => {
-  await fal.control('/clock', { advance_ms: 600_000 })
-  await fal.deliverAll()
-}
-
 /** One that takes its time at fal, and whoever follows it. */
 const followed = async (lastEventId?: number) => {
   const created = await api.create({ prompt: fal.marked('render_ms=600000') })
@@ -33,7 +27,7 @@ it('tells each change as it happens, numbered and named, and ends after the last
   expect(follower.response.headers.get('content-type')).toMatch('text/event-stream')
   expect(follower.response.headers.get('cache-control')).toBe('no-store')
   await eventually(async () => follower.events.length >= 2)
-  await endAtFal()
+  await fal.finish()
   await follower.ended
 
   // The watcher may have seen it running, with all that it logged.
@@ -68,7 +62,7 @@ it('resumes after the last event seen, with none missed and none repeated', asyn
   await eventually(async () => first.events.length === 2)
   first.leave()
   const second = await follow(created.id, 1)
-  await endAtFal()
+  await fal.finish()
   await second.ended
   const whole = await follow(created.id)
   await whole.ended
@@ -90,7 +84,7 @@ it('answers 204 to who has seen the end', async () => {
 
 it('resumes at the end for a Last-Event-ID that is yet to come, and still tells the end', async () => {
   const { follower } = await followed(999_999)
-  await endAtFal()
+  await fal.finish()
   await follower.ended
   expect(follower.events.map(({ name }) => name)).not.toContain('generation.submitting')
   expect(follower.events.at(-1)?.name).toBe('generation.completed')

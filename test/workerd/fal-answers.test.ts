@@ -88,9 +88,7 @@ it.each([
     await fal.fail('status', 502, 60_000)
     const created = await api.create({ prompt: fal.marked(`submit=${submit} webhook=lost`) })
     expect(created).toMatchObject({ status: 'submitting', unconfirmed: true })
-    for (let second = 0; second < 200; second += 10) {
-      await clock.pass(10_000)
-    }
+    for (let second = 0; second < 200; second += 10) await clock.pass(10_000)
     const ended = await api.readUntil(created.id, status)
     expect(ended.error?.code ?? null).toBe(code)
     expect(await fal.calls('submit')).toHaveLength(1)
@@ -121,14 +119,11 @@ it.each([
 it('takes a video without its optional fields, and what fal says it billed', async () => {
   const bare = await api.create({ prompt: fal.marked('outcome=null_fields') })
   await fal.deliverAll()
-  expect(await api.read(bare.id)).toMatchObject({
-    status: 'completed',
-    video: { content_type: null, file_name: null, file_size: null },
-  })
+  const video = { content_type: null, file_name: null, file_size: null }
+  expect(await api.read(bare.id)).toMatchObject({ status: 'completed', video })
   const billed = await api.create({ prompt: fal.marked('billable_units=2') })
-  expect(await api.readUntil(billed.id, 'completed')).toMatchObject({
-    cost: { state: 'charged', basis: 'fal_units' },
-  })
+  const cost = { state: 'charged', basis: 'fal_units' }
+  expect(await api.readUntil(billed.id, 'completed')).toMatchObject({ cost })
 })
 
 /** Reads it, and finds nothing wrong, until fal has been asked so often for its result. */

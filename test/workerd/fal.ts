@@ -119,7 +119,13 @@ export const deliverAll = async (): Promise<void> => {
   for (const hook of await heldHooks()) await deliver(hook)
 }
 
-/** The same, once there is one. */
+/** Lets fal's own clock go on, and its webhooks arrive. */
+export const finish = async (advance_ms = 600_000): Promise<void> => {
+  await control('/clock', { advance_ms })
+  await deliverAll()
+}
+
+/** Delivers every webhook that is held, once there is one. */
 export const deliverNext = async (): Promise<void> => {
   await hooks()
   await deliverAll()

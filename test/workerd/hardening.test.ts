@@ -69,12 +69,9 @@ it('hands a request id in and out, unless it is none', async () => {
   const echoed = async (id: string) =>
     (await api.call('/v1/nothing', { headers: { 'x-request-id': id } })).headers.get('x-request-id')
   expect(await echoed('trace-1_a=')).toBe('trace-1_a=')
-  const proxied = await api.call('/fal/proxy', {
-    headers: {
-      'x-request-id': 'trace-2',
-      'x-fal-target-url': 'https://queue.fal.run/fal-ai/pika/requests/none',
-    },
-  })
+  const target = 'https://queue.fal.run/fal-ai/pika/requests/none'
+  const headers = { 'x-request-id': 'trace-2', 'x-fal-target-url': target }
+  const proxied = await api.call('/fal/proxy', { headers })
   expect(proxied.headers.get('x-request-id')).toBe('trace-2')
   for (const id of ['a b', '<script>', 'ü', '{"a":1}', 'x'.repeat(256), 'a,b', '../..']) {
     expect(await echoed(id)).toMatch(/^[0-9a-f-]{36}$/)
@@ -98,12 +95,8 @@ it("lets a page send whatever fal's client sends, and asks the preflight for no 
       return Response.json({ request_id: 'none' })
     },
   })
-  await fal.queue.submit(MODEL, {
-    input: { prompt: api.PROMPT },
-    hint: 'near',
-    startTimeout: 30,
-    storageSettings: { expiresIn: 60 },
-  })
+  const options = { hint: 'near', startTimeout: 30, storageSettings: { expiresIn: 60 } } as const
+  await fal.queue.submit(MODEL, { input: { prompt: api.PROMPT }, ...options })
   const names = Object.keys(sent[0] ?? {}).filter((name) => !/^(accept|user-agent)$/.test(name))
   expect(names).toContain('x-fal-target-url')
   for (const path of ['/fal/proxy', '/v1/generations', `/queue/${MODEL}`]) {
@@ -209,7 +202,6 @@ it('says 500 in its own words, and carries every header, where something broke',
 })
 
 it('asks the account where KV does not answer', async () => {
-  vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { id, fal_request_id } = await api.create()
   const REQUESTS = { get: broken('away') }
   for (const path of [`/v1/generations/${id}`, `/v1/requests/${fal_request_id}`]) {
@@ -230,9 +222,8 @@ it('writes no prompt, key or signature into its logs', async () => {
   const hooks = await fal.hooks(3)
   for (const hook of hooks) await fal.deliver(hook)
   await postText('/v1/generations', `{"prompt": ${prompt}`, asKey)
-  const gone = {
-    getByName: () => ({ hook: broken(`Unexpected token 'a', "${prompt}" is not JSON`) }),
-  }
+  const hook = broken(`Unexpected token 'a', "${prompt}" is not JSON`)
+  const gone = { getByName: () => ({ hook }) }
   for (const { url, headers, body } of hooks) {
     const { pathname } = new URL(url)
     const asFal = { method: 'POST', headers, body }
@@ -346,9 +337,7 @@ it.each([
 
 it('names the first fifty fields that are wrong, and says how many more there are', async () => {
   const fields = Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`field_${n}`, n]))
-  const refused = await api.readProblem(
-    await api.post('/v1/generations', { prompt: api.PROMPT, ...fields }),
-  )
+  const refused = await api.readProblem(api.ask(fields))
   expect(refused.errors).toHaveLength(50)
   expect(refused.detail).toMatch(/field_49, and 950 more$/)
 })
@@ -368,8 +357,7 @@ it("lets no one aim fal's signed webhook at another generation", async () => {
   const hook = await fal.theHook()
   expect(hook.url).not.toContain(victim.id)
   const replayed = await api.call(address, { method: 'POST', ...hook })
-  expect(replayed.status).toBe(200)
-  expect(await replayed.json()).toEqual({ outcome: 'ignored' })
+  expect(await api.told(replayed)).toMatchObject({ status: 200, body: { outcome: 'ignored' } })
   expect((await api.read(victim.id)).id).toBe(victim.id)
   expect(own.status).toBe('queued')
 })

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { createAgenda } from '../../src/account/agenda.ts'
 import { createCore } from '../../src/account/core.ts'
 import type { Generation } from '../../src/contract/generation.ts'
-import { asked, inAccount } from './callers.ts'
+import { asked, inAccount } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ history: true, stopped: true })
@@ -58,15 +58,9 @@ it('follows what the history lists before its end', async () => {
 it('believes the queue and not the history that it has failed, since fal may make it again', async () => {
   const { id, input } = await lost('render_ms=60000')
   const { request_id } = await fal.theJob()
-  const at = new Date().toISOString()
-  await listOnly({
-    request_id,
-    sent_at: at,
-    ended_at: at,
-    status_code: 503,
-    json_input: input,
-    json_output: { detail: 'Runner disconnected', error_type: 'runner_disconnected' },
-  })
+  const times = { sent_at: new Date(), ended_at: new Date() }
+  const json_output = { detail: 'Runner disconnected', error_type: 'runner_disconnected' }
+  await listOnly({ request_id, ...times, status_code: 503, json_input: input, json_output })
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'in_progress', adopted_by: 'history' })
   await pass(MINUTE_MS)
@@ -124,12 +118,8 @@ it('shows what may be its own where the seed is of the caller, for a person to s
   // By then fal's queue has forgotten it, and the history has not.
   await pass(2 * HOUR_MS)
   const said = await api.resolve(id, { fal_request_id: request_id })
-  expect(said.status).toBe(200)
-  expect(await said.json()).toMatchObject({
-    status: 'completed',
-    adopted_by: 'person',
-    candidate_request_id: null,
-  })
+  const told = { status: 'completed', adopted_by: 'person', candidate_request_id: null }
+  expect(await said.json()).toMatchObject(told)
 })
 
 it('reads pages that shift to their end, before it takes anything', async () => {
@@ -158,19 +148,15 @@ it('learns from the history how a job ended that the queue has forgotten', async
   const failed = await api.create({ prompt: fal.marked('webhook=lost outcome=content_policy') })
   await pass(2 * HOUR_MS)
   expect(await api.readUntil(done.id, 'completed')).toMatchObject({ cost: { charged_usd: 0.2 } })
-  expect(await api.readUntil(failed.id, 'failed')).toMatchObject({
-    error: { code: 'content_policy_violation' },
-  })
+  const error = { code: 'content_policy_violation' }
+  expect(await api.readUntil(failed.id, 'failed')).toMatchObject({ error })
 })
 
 it('delivers the video of a 503 that was none, although no webhook came', async () => {
   const prompt = fal.marked('submit=503_after_no_id webhook=lost')
-  const { generation_id = '' } = await api.readProblem(api.ask({ prompt }))
+  const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
-  const heard = await api.readWhen(
-    generation_id,
-    (generation) => generation.cost.state === 'charged',
-  )
+  const heard = await api.readWhen(id, ({ cost }) => cost.state === 'charged')
   expect(heard).toMatchObject({
     status: 'failed',
     adopted_by: 'history',
@@ -200,9 +186,8 @@ it('waits for the history where no webhook can come, and only if it can tell', a
       return account.admit({ ...request, input: { ...request.input, ...input } })
     }
     expect(await admit('gen_a', {})).toMatchObject({ view: { record: { unconfirmed: true } } })
-    expect(await admit('gen_b', { seed: 1 })).toMatchObject({
-      view: { record: { status: 'failed', verdict: 'clock' } },
-    })
+    const failed = { status: 'failed', verdict: 'clock' }
+    expect(await admit('gen_b', { seed: 1 })).toMatchObject({ view: { record: failed } })
     await clock.travel(5000)
     await account.alarm()
     const found = await eventually(async () => {
@@ -273,7 +258,7 @@ it('rings no alarm while a look is under way, and sees at its end what is due by
 
 it('makes nothing a second time that the history has found, and fal still renders', async () => {
   const prompt = fal.marked('submit=503_after_no_id webhook=lost render_ms=600000')
-  const { generation_id: id = '' } = await api.readProblem(api.ask({ prompt }))
+  const id = await api.refusedId(api.ask({ prompt }))
   await pass(5000)
   expect(await api.read(id)).toMatchObject({ status: 'failed', adopted_by: 'history' })
   const retried = await api.retry(id, { accept_double_charge: true })

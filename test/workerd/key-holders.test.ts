@@ -4,15 +4,8 @@ import { env } from 'cloudflare:workers'
 import { expect, it, vi } from 'vitest'
 import { createMacs } from '../../src/adapters/mac.ts'
 import { formatKey, type KeyRecord } from '../../src/domain/key.ts'
-import {
-  KEY_RECORD,
-  callWith,
-  KEY,
-  revokeElsewhere,
-  revokeOfStudio,
-  sha256,
-  makeKey,
-} from './callers.ts'
+import { KEY_RECORD } from './accounts.ts'
+import { callWith, KEY, listening, makeKey, revoke, revokeElsewhere, sha256 } from './callers.ts'
 import { api, clock, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -27,18 +20,7 @@ const ANOTHER_OLDER = `pika_${'Q'.repeat(43)}`
 const gatewayWith = (changes: Record<string, unknown> = {}) => {
   const asked = { kv: 0, accounts: [] as string[], limiter: 0 }
   const bindings = {
-    REQUESTS: {
-      get: (...of: Parameters<KVNamespace['get']>) => {
-        asked.kv++
-        return env.REQUESTS.get(...of)
-      },
-    },
-    ACCOUNTS: {
-      getByName: (id: string) => {
-        asked.accounts.push(id)
-        return env.ACCOUNTS.getByName(id)
-      },
-    },
+    ...listening({ onRead: () => asked.kv++, onAccount: (id) => asked.accounts.push(id) }),
     ADDRESS_LIMIT: {
       limit: async () => {
         asked.limiter++
@@ -84,7 +66,6 @@ it.each([
   ['does not know it yet', LAGS],
   ['does not answer', FAILS],
 ])('lets a new key in where KV %s, and finds it by its hash', async (_what, REQUESTS) => {
-  vi.spyOn(console, 'error').mockImplementation(() => undefined)
   for (let made = 0; made < 20; made++) await makeKey()
   const { key } = await makeKey()
   const { asked, ask } = gatewayWith({ REQUESTS })
@@ -179,7 +160,6 @@ it('learns that a key is revoked within the hour where KV never does', async () 
 })
 
 it('says that it cannot tell where neither KV nor the account answers', async () => {
-  vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const { key } = await makeKey()
   const gone = { getByName: () => ({ keys: { ofHash: () => Promise.reject(new Error('away')) } }) }
   for (const REQUESTS of [LAGS, FAILS]) {
@@ -200,7 +180,7 @@ it('keeps 1,000 keys of an account, and lets the oldest that has ended make room
   const refused = await api.readProblem(api.post('/v1/keys', KEY))
   expect(refused).toMatchObject({ code: 'limit_reached', retryable: false })
   expect(refused.detail).toContain('revoke one')
-  await revokeOfStudio(id)
+  await revoke(id)
   const { id: added } = await makeKey()
   const listed = await api.get<{ data: KeyRecord[] }>('/v1/keys', { 'pika-account': 'studio' })
   const ids = listed.data.map((each) => each.id)

@@ -2,16 +2,8 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { keyView } from '../../src/contract/key.ts'
 import { SCOPES, type Scope } from '../../src/contract/scope.ts'
-import {
-  callWith,
-  inAccount,
-  KEY,
-  makeKey,
-  newCaller,
-  revokeElsewhere,
-  revokeOfStudio,
-  sha256,
-} from './callers.ts'
+import { inAccount } from './accounts.ts'
+import { callWith, KEY, makeKey, newCaller, revoke, revokeElsewhere, sha256 } from './callers.ts'
 import { api, clock, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
@@ -62,9 +54,8 @@ it('tells when a key was last used', async () => {
   const { create, made } = await newCaller()
   await create()
   const { data } = await ofStudio<{ data: { last_used_at: string }[] }>('/v1/keys')
-  expect(Date.parse(data[0]?.last_used_at ?? '')).toBeGreaterThanOrEqual(
-    Date.parse(made.created_at),
-  )
+  const madeAtMs = Date.parse(made.created_at)
+  expect(Date.parse(data[0]?.last_used_at ?? '')).toBeGreaterThanOrEqual(madeAtMs)
 })
 
 it.each([
@@ -170,11 +161,11 @@ it('ends a revoked key at once and everywhere, and says so twice', async () => {
   const { call: asKey, made } = await newCaller()
   expect((await asKey('/v1/me')).status).toBe(200)
   for (const _ of ['first', 'again']) {
-    const told = await (await revokeOfStudio(made.id)).json()
+    const told = await (await revoke(made.id)).json()
     expect(told).toMatchObject({ id: made.id, state: 'revoked' })
   }
   expect(await codeOf(asKey('/v1/me'))).toBe('unauthorized')
-  expect(await codeOf(revokeOfStudio('key_none'))).toBe('not_found')
+  expect(await codeOf(revoke('key_none'))).toBe('not_found')
 })
 
 it('lets a revoked key that KV still knows read, and do nothing that outlives the minute', async () => {
@@ -209,7 +200,7 @@ it('closes the streams of a key that is revoked, and no others', async () => {
   const stream = await asKey(`/v1/generations/${id}/events`)
   const others = await other.call(`/v1/generations/${id}/events`)
   expect(stream.status).toBe(200)
-  await revokeOfStudio(made.id)
+  await revoke(made.id)
   expect(await stream.text()).toContain('generation.queued')
   const reader = others.body?.getReader()
   expect(await reader?.read()).toMatchObject({ done: false })

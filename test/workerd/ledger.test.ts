@@ -9,7 +9,6 @@ import { DEFAULT_PRICES } from '../../src/contract/price.ts'
 import type { CostState } from '../../src/contract/status.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import type { Billing, GenerationRecord } from '../../src/domain/generation/generation.ts'
-import type { KeyRecord } from '../../src/domain/key.ts'
 import type { Observation } from '../../src/domain/generation/observation.ts'
 import { FAILURE, VIDEO } from '../domain/generation/example.ts'
 import {
@@ -22,19 +21,9 @@ import {
   spent,
   usageOf,
 } from './ledger.ts'
-import { KEY_RECORD } from './callers.ts'
+import { KEY_RECORD } from './accounts.ts'
 import { type Step, stepsOf } from './steps.ts'
-import {
-  api,
-  clock,
-  DAY_MS,
-  eventually,
-  fal,
-  freshWorld,
-  HOUR_MS,
-  inside,
-  MINUTE_MS,
-} from './world.ts'
+import { api, clock, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld()
 
@@ -62,11 +51,9 @@ const overspent = (rows: readonly LedgerRow[], limitedKey: string): string[] => 
 const heardInTime = (records: readonly GenerationRecord[]): GenerationRecord[] =>
   records.filter(({ listeningUntilMs }) => listeningUntilMs === undefined)
 
-const KEY: KeyRecord = {
-  ...KEY_RECORD,
-  id: 'key_limited',
-  dailyBudgetMicrousd: KEY_DAILY_MICROUSD,
-}
+const LIMITS = { dailyBudgetMicrousd: DAILY_MICROUSD, monthlyBudgetMicrousd: MONTHLY_MICROUSD }
+
+const KEY = { ...KEY_RECORD, id: 'key_limited', dailyBudgetMicrousd: KEY_DAILY_MICROUSD }
 
 /** The part of an account that decides about money, on the object's own database. */
 const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
@@ -84,12 +71,7 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
       startTimeoutSeconds: 14_400,
       longestRunSeconds: 900,
       hookRetriesSeconds: 4200,
-      accountDefaults: {
-        dailyBudgetMicrousd: DAILY_MICROUSD,
-        monthlyBudgetMicrousd: MONTHLY_MICROUSD,
-        timeZone: 'UTC',
-        maxOpen: 1000,
-      },
+      accountDefaults: { ...LIMITS, timeZone: 'UTC', maxOpen: 1000 },
       alwaysSendSeed: false,
       accepts: true,
     },
@@ -373,17 +355,16 @@ it.each([
   const [submit, state, then] = expected
   await clock.stop()
   // All of it is to be on one day.
-  await clock.travel(DAY_MS - (Date.now() % DAY_MS))
+  await clock.travel(clock.DAY_MS - (Date.now() % clock.DAY_MS))
   await api.put('/v1/accounts/default', { daily_budget_usd: 0.4 })
   const ask = async (prompt: string) => (await api.ask({ prompt }, { prefer: 'wait=0' })).status
-  const unproven = await api.ask({ prompt: fal.marked(`submit=${submit}`) })
-  const { generation_id } = await api.readProblem(unproven)
+  const id = await api.refusedId(api.ask({ prompt: fal.marked(`submit=${submit}`) }))
   expect([await ask(api.PROMPT), await ask(api.PROMPT)]).toEqual([202, 402])
   await clock.travel(MINUTE_MS)
   await fal.deliverAll()
   expect(await ask(api.PROMPT)).toBe(402)
   await clock.pass(2 * HOUR_MS)
-  await eventually(async () => (await api.read(generation_id ?? '')).cost.state === state)
+  await api.readWhen(id, ({ cost }) => cost.state === state)
   expect(await ask(api.PROMPT)).toBe(then)
   await inside.storage((storage) => {
     expectBalance(storage)

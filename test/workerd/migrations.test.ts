@@ -35,10 +35,8 @@ const dump = ({ sql }: DurableObjectStorage): Rows =>
   Object.fromEntries(
     tablesOf(sql)
       .filter((name) => name !== 'schema_version')
-      .map((name) => [
-        name,
-        sql.exec(`SELECT ${columnsOf(sql, name).join()} FROM ${name}`).toArray(),
-      ]),
+      .map((name) => [name, `SELECT ${columnsOf(sql, name).join()} FROM ${name}`] as const)
+      .map(([name, query]) => [name, sql.exec(query).toArray()]),
   )
 
 const columnsOf = (sql: SqlStorage, table: string): string[] =>
@@ -73,10 +71,8 @@ it('keeps every row from any version to the next, and when it comes to it a seco
     }
     expect(dump(storage)).toEqual(rows)
   })
-  expect(await api.read(id)).toMatchObject({
-    status: 'completed',
-    input: { prompt: api.PROMPT, seed: 7 },
-  })
+  const input = { prompt: api.PROMPT, seed: 7 }
+  expect(await api.read(id)).toMatchObject({ status: 'completed', input })
 })
 
 it('leaves a newer schema to older code as it is, and takes it up again', async () => {

@@ -1,10 +1,10 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { modelInput } from '../../src/contract/input.ts'
 import type { AdmitRequest } from '../../src/domain/account.ts'
 import { identityOf } from '../../src/domain/generation/orphan.ts'
 import { ADMIN_KEY_ID } from '../../src/domain/key.ts'
-import { asked } from './callers.ts'
+import { asked } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
 freshWorld()
@@ -35,10 +35,9 @@ const admit = async (id: string) => {
 }
 
 /** The same POST again: the generation that answers it, and whether it says that it is none of its own. */
-const again = async (body: unknown = { prompt: api.PROMPT }, headers = {}) => {
-  const response = await api.post('/v1/generations', body, headers)
-  const { id } = await response.json<{ id: string }>()
-  return { id, replayed: response.headers.get('idempotent-replayed') }
+const again = async (asked: unknown = { prompt: api.PROMPT }, headers = {}) => {
+  const { replayed, body } = await api.told(api.post('/v1/generations', asked, headers))
+  return { id: body.id, replayed }
 }
 
 it('answers the same request with it for a minute after the break', async () => {
@@ -46,11 +45,11 @@ it('answers the same request with it for a minute after the break', async () => 
   const { id } = await api.create()
   await callerGone(id)
   await clock.travel(59_999)
-  expect(await again()).toEqual({ id, replayed: 'true' })
+  expect(await again()).toEqual({ id, replayed: true })
   const late = await api.create()
   await callerGone(late.id)
   await clock.travel(60_000)
-  expect((await again()).replayed).toBeNull()
+  expect((await again()).replayed).toBe(false)
   expect(await fal.calls('submit')).toHaveLength(3)
 })
 
@@ -59,8 +58,8 @@ it('hears of the break before it hears of the request, and keeps it through an e
   await callerGone(id)
   expect(await admit(id)).toEqual({ id, replayed: false })
   await evictDurableObject(inside.stub())
-  expect(await again()).toEqual({ id, replayed: 'true' })
-  expect((await again()).replayed).toBeNull()
+  expect(await again()).toEqual({ id, replayed: true })
+  expect((await again()).replayed).toBe(false)
 })
 
 it('answers a call that is repeated with what it took', async () => {
@@ -73,7 +72,7 @@ it('answers a call that is repeated with what it took', async () => {
   // The same news again makes it nobody's twice.
   await callerGone(id)
   expect(await fal.calls('submit')).toHaveLength(1)
-  expect((await again()).replayed).toBeNull()
+  expect((await again()).replayed).toBe(false)
 })
 
 it('hands it out again where who took it is gone too', async () => {
@@ -84,8 +83,8 @@ it('hands it out again where who took it is gone too', async () => {
   // Gone before it arrives: nobody hears the answer, so it takes nothing away.
   await callerGone(idOf('3'))
   expect(await admit(idOf('3'))).toMatchObject({ id })
-  expect(await again()).toEqual({ id, replayed: 'true' })
-  expect((await again()).replayed).toBeNull()
+  expect(await again()).toEqual({ id, replayed: true })
+  expect((await again()).replayed).toBe(false)
   expect(await fal.calls('submit')).toHaveLength(2)
 })
 
@@ -113,13 +112,11 @@ const openRequest = async () => {
 it('waits for news where the same request is under way, and takes what it tells of', async () => {
   const { answer, id } = await openRequest()
   // However slow this machine is, the news is not late.
-  await runInDurableObject(inside.stub(), () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-  })
+  await inside.storage(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   const second = again()
   await eventually(async () => vi.getTimerCount() > 0)
   await callerGone(id)
-  expect(await second).toEqual({ id, replayed: 'true' })
+  expect(await second).toEqual({ id, replayed: true })
   await fal.deliverAll()
   await answer
   expect(await fal.calls('submit')).toHaveLength(1)
@@ -130,41 +127,40 @@ it('makes nothing of a request whose caller left before it came, where the same 
   await callerGone(idOf('2'))
   expect(await admit(idOf('2'))).toEqual({ id, replayed: true })
   await fal.deliverAll()
-  expect(await answer).toEqual({ id, replayed: null })
+  expect(await answer).toEqual({ id, replayed: false })
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('makes two of two requests whose callers are both there', async () => {
   const [one, other] = await Promise.all([again(), again()])
-  expect([one.replayed, other.replayed]).toEqual([null, null])
+  expect([one.replayed, other.replayed]).toEqual([false, false])
   expect(one.id).not.toBe(other.id)
   expect(await fal.calls('submit')).toHaveLength(2)
 })
 
 it('is taken before any limit is looked at', async () => {
-  const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
-  await callerGone(id, fal.marked('render_ms=600000'))
+  const body = { prompt: fal.marked('render_ms=600000') }
+  const { id } = await api.create(body)
+  await callerGone(id, body.prompt)
   await api.put('/v1/accounts/default', { max_open: 1 })
   expect(await api.codeOf(api.ask())).toBe('too_many_open')
-  const taken = await again({ prompt: fal.marked('render_ms=600000') })
-  expect(taken).toEqual({ id, replayed: 'true' })
+  expect(await again(body)).toEqual({ id, replayed: true })
 })
 
 it("tells fal's refusal of it once more", async () => {
   const body = { prompt: fal.marked('submit=locked') }
-  const refused = await api.readProblem(api.post('/v1/generations', body))
-  await callerGone(refused.generation_id ?? '', body.prompt)
+  const id = await api.refusedId(api.ask(body))
+  await callerGone(id, body.prompt)
   const response = await api.post('/v1/generations', body)
   expect(response.headers.get('idempotent-replayed')).toBe('true')
-  expect((await api.readProblem(response)).generation_id).toBe(refused.generation_id)
+  expect((await api.readProblem(response)).generation_id).toBe(id)
   expect(await fal.calls('submit')).toHaveLength(1)
 })
 
 it('costs a request nothing where no caller has left, and is forgotten with the next alarm', async () => {
   const { id } = await api.create()
-  const statements = () =>
-    inside.metered(() => admit(idOf(crypto.randomUUID().replaceAll(/\D/g, '').slice(0, 9))))
-  expect((await statements()).filter(({ query }) => query.includes('orphans'))).toEqual([])
+  const ran = await inside.metered(() => admit(idOf('2')))
+  expect(ran.filter(({ query }) => query.includes('orphans'))).toEqual([])
   await clock.stop()
   await callerGone(id)
   await clock.pass(60_000)

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
 import { type Breaker, readBreaker } from '../../src/domain/breaker.ts'
 import { Account } from '../../src/index.ts'
-import { asked, inAccount } from './callers.ts'
+import { asked, inAccount } from './accounts.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
 freshWorld({ stopped: true })
@@ -23,8 +23,7 @@ const all = async (): Promise<Generation[]> => {
   const found: Generation[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
     const more: string = cursor === '' ? '' : `&cursor=${cursor}`
-    type Page = { data: Generation[]; next_cursor: string | null }
-    const page = await api.get<Page>(`/v1/generations?limit=100${more}`)
+    const page = await api.get<api.Page<Generation>>(`/v1/generations?limit=100${more}`)
     found.push(...page.data)
     cursor = page.next_cursor
   }

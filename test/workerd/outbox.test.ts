@@ -1,12 +1,6 @@
-import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import { createGate } from '../../src/account/gate.ts'
-import {
-  createOutbox,
-  type Deliver,
-  type Outbox,
-  type OutboxWrite,
-} from '../../src/account/outbox.ts'
+import { createOutbox, type Deliver, type Outbox } from '../../src/account/outbox.ts'
 import { createSql } from '../../src/adapters/sql.ts'
 import { freshWorld, inside } from './world.ts'
 
@@ -51,11 +45,10 @@ class World {
 }
 
 const inOutbox = (deliver: Deliver, body: (world: World) => Promise<void>): Promise<void> =>
-  runInDurableObject(inside.stub('outbox'), (_, { storage }) =>
-    body(new World(storage.sql, deliver)),
-  )
+  inside.storage(({ sql }) => body(new World(sql, deliver)), 'outbox')
 
-const written = (write: OutboxWrite) => `${write.key}=${'value' in write ? write.value : 'gone'}`
+const written = (write: Parameters<Deliver>[0]) =>
+  `${write.key}=${'value' in write ? write.value : 'gone'}`
 
 /** Counts the rows that are read from now on. */
 const readRows = ({ sql }: World): (() => number) => {

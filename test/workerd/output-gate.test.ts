@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it, vi } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import { acceptingQueue, aloneWith, asked } from './callers.ts'
+import { acceptingQueue, aloneWith, asked } from './accounts.ts'
 import { readGenerations } from './ledger.ts'
 import { api, clock, fal, freshWorld, inside } from './world.ts'
 

@@ -7,7 +7,7 @@ import { newCaller } from './callers.ts'
 import { expectBalance, readGenerations } from './ledger.ts'
 import { api, clock, eventually, fal, freshWorld, inside } from './world.ts'
 
-freshWorld()
+freshWorld({ stopped: true })
 
 const MODEL_URL = 'https://queue.fal.run/fal-ai/pika/v2.2/text-to-video'
 
@@ -90,18 +90,14 @@ it('reads what an older version kept, and nothing replaces its request id', asyn
   await inside.sql(`UPDATE events SET doc = json_remove(doc, '$.snapshot.others')`)
   expect(await api.read(created.id)).toMatchObject({ late_results: [] })
   await hookNaming(await strayJob(), await addressOf(created.id))
-  await fal.control('/clock', { advance_ms: 60_000 })
-  await fal.deliverAll()
-  expect(await api.read(created.id)).toMatchObject({
-    status: 'completed',
-    fal_request_id: created.fal_request_id,
-    late_results: [],
-  })
+  await fal.finish(60_000)
+  const { fal_request_id } = created
+  const ended = { status: 'completed', fal_request_id, late_results: [] }
+  expect(await api.read(created.id)).toMatchObject(ended)
   expect(await api.eventTypes(created.id)).toContain('completed')
 })
 
 it('believes the answer to its own POST rather than a hook before it, and keeps both jobs', async () => {
-  await clock.stop()
   const { stray, creating, job } = await slowlyAnswered()
   // Neither the hook nor a look says yet how the job that it names ended.
   await fal.control('/faults', { op: 'result', fault: 502, times: 1 })
@@ -123,7 +119,6 @@ it('believes the answer to its own POST rather than a hook before it, and keeps 
 })
 
 it('records the job that the answer names where a hook had ended the generation before', async () => {
-  await clock.stop()
   const { stray, creating, job } = await slowlyAnswered()
   await hookNaming(stray, job.webhook_url)
   const created = await creating
@@ -132,17 +127,12 @@ it('records the job that the answer names where a hook had ended the generation 
 
   const seen = await api.call(`/v1/generations/${created.id}`)
   const unlessSeen = { headers: { 'if-none-match': seen.headers.get('etag') ?? '' } }
-  const ended = await untilSettled(created.id)
-  expect(ended).toMatchObject({
+  const cost = { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' }
+  expect(await untilSettled(created.id)).toMatchObject({
     status: 'completed',
     fal_request_id: stray,
     cost: { charged_usd: 0.4, state: 'charged' },
-    late_results: [
-      {
-        fal_request_id: job.request_id,
-        cost: { estimated_usd: 0.2, charged_usd: 0.2, state: 'charged', basis: 'price_table' },
-      },
-    ],
+    late_results: [{ fal_request_id: job.request_id, cost }],
   })
   expect((await api.call(`/v1/generations/${created.id}`, unlessSeen)).status).toBe(200)
   expect(await ownerInKv(job.request_id)).toMatchObject({ generation_id: created.id })
@@ -151,7 +141,6 @@ it('records the job that the answer names where a hook had ended the generation 
 })
 
 it('fails the second of two submits that were answered with one request id, and listens', async () => {
-  await clock.stop()
   const first = await api.create()
   const body = { request_id: first.fal_request_id }
   await fal.control('/faults', { op: 'submit', fault: 200, body })

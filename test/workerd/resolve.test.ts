@@ -20,13 +20,13 @@ const lost = async (markers = 'submit=lost webhook=lost'): Promise<Generation> =
 
 it('ends what nobody can tell by the word of a person, once', async () => {
   const { id } = await lost()
-  const said = await resolve(id, { charged: false })
-  expect(said.status).toBe(200)
-  expect(await said.json()).toMatchObject({
+  const body = {
     status: 'failed',
     error: { code: 'submission_unconfirmed', listening_until: expect.any(String) },
     cost: { state: 'released', charged_usd: 0 },
-  })
+  }
+  const said = await api.told(resolve(id, { charged: false }))
+  expect(said).toMatchObject({ status: 200, body })
   expect((await resolve(id, { charged: false })).status).toBe(200)
   expect(await refusal(id, { charged: true })).toBe('not_resolvable')
 })

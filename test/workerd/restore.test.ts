@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Account } from '../../src/index.ts'
-import { inAccount, newCaller } from './callers.ts'
+import { inAccount } from './accounts.ts'
+import { newCaller } from './callers.ts'
 import { runsOf, schedule, toNextMinute } from './schedules-world.ts'
 import { api, clock, DAY_MS, fal, freshWorld, HOUR_MS } from './world.ts'
 
@@ -37,14 +38,9 @@ it('takes back that what the alarm ended since was never paid, and looks for it'
     })
     expect(await account.settings.afterRestore()).toMatchObject({ marked: 1 })
     expect(await account.settings.afterRestore()).toMatchObject({ marked: 0 })
-    expect(await account.get(id)).toMatchObject({
-      record: {
-        status: 'failed',
-        failure: { code: 'submission_unconfirmed' },
-        listening: true,
-        cost: { state: 'unknown' },
-      },
-    })
+    const failure = { code: 'submission_unconfirmed' }
+    const record = { status: 'failed', failure, listening: true, cost: { state: 'unknown' } }
+    expect(await account.get(id)).toMatchObject({ record })
   })
 })
 

@@ -25,10 +25,7 @@ const json = (body: unknown, headers: Record<string, string> = {}): Asking => ({
   body: JSON.stringify(body),
 })
 
-const quiet = () => vi.spyOn(console, 'error').mockImplementation(() => undefined)
-
 it('asks to come back wherever an account is older than its caller, and loses nothing', async () => {
-  quiet()
   const { id, fal_request_id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await api.create()
   const { id: scheduleId } = await schedule()
@@ -83,7 +80,6 @@ it('asks to come back wherever an account is older than its caller, and loses no
 })
 
 it("answers fal's clients so that they do not send again", async () => {
-  quiet()
   const { id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   const request = `/queue/fal-ai/pika/requests/${id}`
   const asked: readonly [string, Asking?][] = [
@@ -108,17 +104,12 @@ it.each([
   ['that says nothing', {}, 1],
   ['that may not be repeated', { retryable: false, remote: true }, 1],
 ])('admits after an error %s in as many calls as help', async (_what, says, tries) => {
-  quiet()
   const pauses = vi.spyOn(globalThis, 'setTimeout')
   const chance = vi.spyOn(Math, 'random')
-  let asked = 0
-  const failing = () => {
-    asked++
-    return Promise.reject(saying(says))
-  }
-  const response = await answeredBy(failing, '/v1/generations', json({ prompt: api.PROMPT }))
+  const failing = vi.fn<Call>(() => Promise.reject(saying(says)))
+  const response = answeredBy(failing, '/v1/generations', json({ prompt: api.PROMPT }))
   expect(await api.codeOf(response)).toBe('unavailable')
-  expect(asked).toBe(tries)
+  expect(failing).toHaveBeenCalledTimes(tries)
   expect(chance).toHaveBeenCalledTimes(tries - 1)
   const waitedMs = pauses.mock.calls.map(([, ms = 0]) => ms).filter((ms) => ms >= 100)
   expect(waitedMs).toHaveLength(tries - 1)

@@ -1,22 +1,22 @@
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import type { ScheduleRequest } from '../../src/contract/schedule.ts'
 import type { Schedule } from '../../src/contract/schedule-answers.ts'
 import worker from '../../src/index.ts'
-import { changedEnv, inAccount, newCaller } from './callers.ts'
+import { inAccount } from './accounts.ts'
+import { changedEnv, listening, newCaller } from './callers.ts'
 import { hold } from './hold.ts'
 import {
   madeBy,
   patch,
   readSchedule,
+  runByHand,
   runsOf,
   SCHEDULE,
   schedule,
+  scheduleOf,
   tick,
   toNextMinute,
-  runByHand,
-  scheduleOf,
 } from './schedules-world.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside, MINUTE_MS } from './world.ts'
 
@@ -50,8 +50,8 @@ const minutes = async (count: number, account = 'default'): Promise<void> => {
 }
 
 /** One that fires at the full hour, of which a test makes a run at nine. */
-const hourly = (changes: Partial<ScheduleRequest> = {}) =>
-  schedule({ cron: '0 * * * *', ...changes })
+const hourly = (changes: Partial<ScheduleRequest> = {}, headers: Record<string, string> = {}) =>
+  schedule({ cron: '0 * * * *', ...changes }, headers)
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 
@@ -59,12 +59,10 @@ beforeEach(() => startAt(NINE - MINUTE_MS))
 
 it('fires by the alarm, at its time and with what it is to send', async () => {
   await startAt(NINE - 30_000)
-  const made = await schedule({
-    timezone: 'America/New_York',
-    input: { prompt: 'It is {{weekday}}, {{date}} {{time}}, take {{run_number}}', seed: 0 },
-    metadata: { show: 'news' },
-    user: 'u_4711',
-  })
+  const asked = { metadata: { show: 'news' }, user: 'u_4711' }
+  const prompt = 'It is {{weekday}}, {{date}} {{time}}, take {{run_number}}'
+  const timezone = 'America/New_York'
+  const made = await schedule({ ...asked, timezone, input: { prompt, seed: 0 } })
   await clock.ring()
   expect(await fal.jobs()).toEqual([])
   expect(await inside.alarmAtMs()).toBe(NINE)
@@ -72,9 +70,8 @@ it('fires by the alarm, at its time and with what it is to send', async () => {
   await taken(1)
   const [generation] = await madeBy(made.id)
   expect(generation).toMatchObject({
+    ...asked,
     schedule_id: made.id,
-    metadata: { show: 'news' },
-    user: 'u_4711',
     input: { prompt: 'It is Monday, 2027-01-04 04:00, take 1', seed: 0 },
     cost: { estimated_usd: 0.2 },
   })
@@ -105,19 +102,14 @@ it('makes one generation of a slot, however often and by whomever it is called',
   expect(await runsOf(made.id)).toHaveLength(1)
 })
 
-/** Waits until the Directory knows of the account, which the next tick then calls. */
-const isBusy = () =>
-  eventually(() =>
-    runInDurableObject(
-      inside.directory(),
-      (_, { storage: { sql } }) => sql.exec('SELECT 1 FROM busy_accounts').toArray().length > 0,
-    ),
-  )
+/** Waits until the Directory knows of so many accounts, which the next tick then calls. */
+const areBusy = (count: number) =>
+  eventually(async () => (await inside.directory().takeBusy(0, 100)).length === count)
 
 it('goes by the minute of the tick where the clock of the object is behind', async () => {
   await startAt(NINE - 800)
   const made = await hourly()
-  await isBusy()
+  await areBusy(1)
   await tick(NINE)
   await taken(1)
   await clock.travel(900)
@@ -156,15 +148,10 @@ it.each(['skip', 'latest'] as const)('an hour of missed minutes, with %s', async
   await clock.travel(HOUR_MS + 59_000)
   await tick()
   await taken(1)
+  const missed = { outcome: 'skipped', reason: 'missed', generation_id: null }
   expect(await runsOf(made.id)).toMatchObject([
     { outcome: 'pending', slots: 1, slot: iso(NINE + HOUR_MS) },
-    {
-      outcome: 'skipped',
-      reason: 'missed',
-      generation_id: null,
-      slots: 59,
-      slot: iso(NINE + HOUR_MS - MINUTE_MS),
-    },
+    { ...missed, slots: 59, slot: iso(NINE + HOUR_MS - MINUTE_MS) },
   ])
 })
 
@@ -182,10 +169,8 @@ it('an hour of missed quarters: skip lets them all go, latest makes up for the n
     { outcome: 'pending', slots: 1, slot: iso(NINE + HOUR_MS) },
     { outcome: 'skipped', reason: 'missed', slots: 3 },
   ])
-  expect(await readSchedule(skips.id)).toMatchObject({
-    next_run_at: iso(NINE + HOUR_MS + 15 * MINUTE_MS),
-    run_count: 0,
-  })
+  const next_run_at = iso(NINE + HOUR_MS + 15 * MINUTE_MS)
+  expect(await readSchedule(skips.id)).toMatchObject({ next_run_at, run_count: 0 })
 })
 
 it('takes prompts in turn, by the number of the run', async () => {
@@ -251,12 +236,8 @@ it('pauses itself after five failures in a row, which a success interrupts', asy
   expect(await readSchedule(made.id)).toMatchObject({ failures_in_a_row: 0 })
   await patch(made.id, { input: { prompt: fal.marked('outcome=model_500') } })
   for (let run = 0; run < 5; run++) await runOnce()
-  expect(await readSchedule(made.id)).toMatchObject({
-    failures_in_a_row: 5,
-    paused: true,
-    paused_reason: 'failures',
-    next_run_at: null,
-  })
+  const paused = { paused: true, paused_reason: 'failures', next_run_at: null }
+  expect(await readSchedule(made.id)).toMatchObject({ ...paused, failures_in_a_row: 5 })
   expect((await runsOf(made.id))[0]).toMatchObject({ outcome: 'failed', reason: 'model_error' })
   await toNextMinute()
   await tick()
@@ -290,13 +271,11 @@ it('skips what its daily budget does not cover, says until when, and goes on by 
   await minutes(3)
   await taken(2)
   expect(await readSchedule(made.id)).toMatchObject({ paused: false, failures_in_a_row: 0 })
-  expect((await runsOf(made.id))[0]).toMatchObject({
-    outcome: 'skipped',
-    reason: 'over_budget',
-    detail: expect.stringMatching(
-      /^schedule_daily has \$0 left of \$0.4, and this needs \$0.2; it resets at \S+T00:00:00.000Z$/,
-    ),
-  })
+  const detail = expect.stringMatching(
+    /^schedule_daily has \$0 left of \$0.4, and this needs \$0.2; it resets at \S+T00:00:00.000Z$/,
+  )
+  const skipped = { outcome: 'skipped', reason: 'over_budget', detail }
+  expect((await runsOf(made.id))[0]).toMatchObject(skipped)
   expect((await runByHand(made.id)).status).toBe(402)
   await clock.travel(24 * HOUR_MS)
   await nextMinute()
@@ -319,14 +298,9 @@ it('skips, and does not pause, for what is not its own doing', async () => {
   await api.put('/v1/accounts/default', { max_open: 1 })
   await minutes(2)
   await taken(1)
-  expect(await runsOf(made.id)).toMatchObject([
-    {
-      outcome: 'skipped',
-      reason: 'too_many_open',
-      detail: '1 generations are open, and at most 1 may be',
-    },
-    { outcome: 'pending' },
-  ])
+  const detail = '1 generations are open, and at most 1 may be'
+  const skipped = { outcome: 'skipped', reason: 'too_many_open', detail }
+  expect(await runsOf(made.id)).toMatchObject([skipped, { outcome: 'pending' }])
   expect(await readSchedule(made.id)).toMatchObject({ paused: false })
 })
 
@@ -336,17 +310,11 @@ it('lets its times go while the operator has new work switched off', async () =>
   await inAccount({ ACCEPT: 'off' }, (account) => account.runDue(NINE, null))
   await tick(NINE)
   expect(await fal.jobs()).toEqual([])
-  expect(await runsOf(made.id)).toMatchObject([
-    {
-      outcome: 'skipped',
-      reason: 'switched_off',
-      detail: 'the operator has switched new generations off for now',
-    },
-  ])
-  expect(await readSchedule(made.id)).toMatchObject({
-    paused: false,
-    next_run_at: iso(NINE + HOUR_MS),
-  })
+  const detail = 'the operator has switched new generations off for now'
+  const skipped = { outcome: 'skipped', reason: 'switched_off', detail }
+  expect(await runsOf(made.id)).toMatchObject([skipped])
+  const next_run_at = iso(NINE + HOUR_MS)
+  expect(await readSchedule(made.id)).toMatchObject({ paused: false, next_run_at })
 })
 
 it('is paused when the key that made it is revoked, and goes over to the key that resumes it', async () => {
@@ -377,17 +345,11 @@ it('pauses itself once its key has expired', async () => {
 
 it('runs every account that has something due, in as few calls as the plan allows', async () => {
   const accounts = Array.from({ length: 45 }, (_, index) => `account-${index}`)
-  for (const account of accounts) {
-    await api.post('/v1/schedules', { ...SCHEDULE, cron: '0 * * * *' }, { 'pika-account': account })
-  }
-  await expect.poll(async () => (await inside.directory().takeBusy(0, 100)).length).toBe(45)
+  for (const account of accounts) await hourly({}, { 'pika-account': account })
+  await areBusy(45)
   await toNextMinute()
   let asked = 0
-  const getByName = (name: string) => {
-    asked++
-    return env.ACCOUNTS.getByName(name)
-  }
-  const counting = changedEnv({ ACCOUNTS: { getByName } })
+  const counting = changedEnv(listening({ onRead: () => undefined, onAccount: () => asked++ }))
   const at = { scheduledTime: NINE, cron: '* * * * *', noRetry: () => undefined }
   await worker.scheduled(at, counting)
   expect(asked).toBe(40)
@@ -432,9 +394,7 @@ it('goes on after a crash in the middle of a batch, and sends each slot once', a
   await toNextMinute()
   // fal has the first five, and their answers die with the object.
   await fal.control('/faults', { op: 'submit', fault: 'hang', times: 5 })
-  await runInDurableObject(inside.stub(), (account) => {
-    void account.runDue(NINE, null)
-  })
+  await runInDurableObject(inside.stub(), (account) => void account.runDue(NINE, null))
   await eventually(async () => (await fal.calls('submit')).length === 5)
   await abortAllDurableObjects()
   await eventually(async () => {

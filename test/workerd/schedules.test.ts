@@ -4,29 +4,24 @@ import { newCaller } from './callers.ts'
 import {
   patch,
   readSchedule,
+  runByHand,
   runsOf,
   SCHEDULE,
   schedule,
   tick,
-  runByHand,
 } from './schedules-world.ts'
 import { api, clock, eventually, fal, freshWorld, HOUR_MS, inside } from './world.ts'
 
 freshWorld()
-
-interface Page<Entry> {
-  readonly data: readonly Entry[]
-  readonly next_cursor: string | null
-}
 
 const create = (changes: Record<string, unknown>) =>
   api.post('/v1/schedules', { ...SCHEDULE, ...changes })
 
 /** The problem, and what it says of the fields. */
 const faults = async (response: Response): Promise<Record<string, string>> => {
-  const problem = await api.readProblem(response)
-  expect(problem.code).toBe('invalid_input')
-  return Object.fromEntries((problem.errors ?? []).map(({ path, message }) => [path, message]))
+  const { code, errors = [] } = await api.readProblem(response)
+  expect(code).toBe('invalid_input')
+  return Object.fromEntries(errors.map(({ path, message }) => [path, message]))
 }
 
 it('answers with the schedule, its next five times and what a month costs', async () => {
@@ -123,9 +118,8 @@ it.each([
 })
 
 it('names every field that is wrong', async () => {
-  const found = await faults(
-    await create({ name: '', cron: 'x', input: { prompt: '{{a}} {{b}}' } }),
-  )
+  const wrong = { name: '', cron: 'x', input: { prompt: '{{a}} {{b}}' } }
+  const found = await faults(await create(wrong))
   expect(Object.keys(found).toSorted()).toEqual(['cron', 'input.prompt', 'name'])
 })
 
@@ -152,19 +146,21 @@ it('lists the newest first, in pages', async () => {
     ids.unshift((await schedule({ name })).id)
     await clock.travel(1)
   }
-  const first = await api.get<Page<Schedule>>('/v1/schedules?limit=2')
-  const second = await api.get<Page<Schedule>>(`/v1/schedules?limit=2&cursor=${first.next_cursor}`)
+  const first = await api.get<api.Page<Schedule>>('/v1/schedules?limit=2')
+  const second = await api.get<api.Page<Schedule>>(
+    `/v1/schedules?limit=2&cursor=${first.next_cursor}`,
+  )
   expect([...first.data, ...second.data].map(({ id }) => id)).toEqual(ids)
   expect(second.next_cursor).toBeNull()
   expect(await api.codeOf(api.call('/v1/schedules?cursor=x'))).toBe('invalid_input')
 })
 
 it('changes what is named and leaves the rest', async () => {
-  const made = await schedule({ cron: '@daily', metadata: { a: '1' }, user: 'u_1' })
+  const kept = { metadata: { a: '1' }, user: 'u_1', name: 'kept' }
+  const made = await schedule({ cron: '@daily', ...kept })
   const changes = { cron: '@hourly', prompts: ['one', 'two {{date}}'] }
   const changed: Schedule = await (await patch(made.id, changes)).json()
-  const { metadata, user, name } = made
-  expect(changed).toMatchObject({ ...changes, metadata, user, name })
+  expect(changed).toMatchObject({ ...changes, ...kept })
   expect(changed.next_runs[0]).toBe(changed.next_run_at)
   expect(await readSchedule(made.id)).toEqual(changed)
   expect(await (await patch(made.id, { user: null })).json()).toMatchObject({ user: null })
@@ -210,10 +206,10 @@ it('forgets a deleted schedule, and its history', async () => {
 it('makes one schedule for one idempotency key', async () => {
   const once = { 'idempotency-key': 'one-schedule' }
   const first = await schedule({ metadata: { a: '1', b: '2' } }, once)
-  const again = await api.post('/v1/schedules', { ...SCHEDULE, metadata: { b: '2', a: '1' } }, once)
-  expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([201, 'true'])
-  expect(await again.json()).toEqual(first)
-  const other = await api.post('/v1/schedules', { ...SCHEDULE, metadata: { a: '1' } }, once)
+  const ask = (metadata: object) => api.post('/v1/schedules', { ...SCHEDULE, metadata }, once)
+  const again = { status: 201, replayed: true, body: first }
+  expect(await api.told(ask({ b: '2', a: '1' }))).toMatchObject(again)
+  const other = await ask({ a: '1' })
   expect(await api.codeOf(other)).toBe('idempotency_key_reused')
   const generation = await api.post('/v1/generations', SCHEDULE.input, once)
   expect(await api.codeOf(generation)).toBe('idempotency_key_reused')
@@ -255,9 +251,8 @@ it('runs by hand: once for an idempotency key, as a generation of its own', asyn
   const generation: { id: string } = await first.json()
   const told = { ...asked, schedule_id: made.id, input: { prompt: 'Take 1' } }
   expect(generation).toMatchObject(told)
-  const again = await api.post(`/v1/schedules/${made.id}/run`, {}, once)
-  expect(again.headers.get('idempotent-replayed')).toBe('true')
-  expect(await again.json()).toMatchObject({ id: generation.id })
+  const again = await api.told(api.post(`/v1/schedules/${made.id}/run`, {}, once))
+  expect(again).toMatchObject({ replayed: true, body: { id: generation.id } })
   expect(await fal.calls('submit')).toHaveLength(1)
   const run = { trigger: 'manual', generation_id: generation.id, slots: 1 }
   expect(await runsOf(made.id)).toMatchObject([run])
@@ -272,7 +267,7 @@ it('pages through the history, runs by hand of the same moment included', async 
   let next: string | null = ''
   for (let page = 0; page < 3; page++) {
     const path: string = `/v1/schedules/${made.id}/runs?limit=1${next && `&cursor=${next}`}`
-    const { data, next_cursor } = await api.get<Page<ScheduleRun>>(path)
+    const { data, next_cursor } = await api.get<api.Page<ScheduleRun>>(path)
     seen.push(...data.map((run) => run.generation_id))
     next = next_cursor
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Generation } from '../../src/contract/generation.ts'
-import { asked, inAccount } from './callers.ts'
+import { asked, inAccount } from './accounts.ts'
 import { api, fal, freshWorld } from './world.ts'
 
 freshWorld()

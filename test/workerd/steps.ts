@@ -20,7 +20,7 @@ export const stepsOf = <World>() => {
     const arbitrary = fc.record(given).map((drawn) => ({
       name,
       given: drawn,
-      take: (world: World) => take(world, drawn as Given),
+      take: (world: World) => take(world, drawn),
     }))
     weighted.push({ weight, arbitrary })
     return steps

@@ -45,8 +45,7 @@ it.each(['503_before', '503_before_id'])(
 
 it('delivers the video of a 503 that was none: by its key, on the paths of fal, and not twice', async () => {
   const key = { 'idempotency-key': 'order-8' }
-  const refused = await api.readProblem(ask('503_after_no_id', key))
-  const id = refused.generation_id ?? ''
+  const id = await api.refusedId(ask('503_after_no_id', key))
   await eventually(
     async () => (await fal.heldHooks()).length > 0 || (await clock.travel(10_000), false),
   )
@@ -70,14 +69,14 @@ it('delivers the video of a 503 that was none: by its key, on the paths of fal, 
 })
 
 it('retries it where the caller accepts a double charge, and never sends the first one again', async () => {
-  const refused = await api.readProblem(ask('503_before'))
+  const id = await api.refusedId(ask('503_before'))
   // A breaker that opened is closed by the first submit that goes well.
   await clock.pass(MINUTE_MS)
   const accepting = { accept_double_charge: true }
-  const retried = await api.retry(refused.generation_id ?? '', accepting, { prefer: 'wait=0' })
-  expect(await retried.json()).toMatchObject({ retry_of: refused.generation_id })
+  const retried = await api.retry(id, accepting, { prefer: 'wait=0' })
+  expect(await retried.json()).toMatchObject({ retry_of: id })
   await eventually(async () => (await fal.calls('submit')).length === 2)
-  expect((await api.read(refused.generation_id ?? '')).fal_request_id).toBeNull()
+  expect((await api.read(id)).fal_request_id).toBeNull()
 })
 
 it('asks once more before it pays a second time, and finds that it need not', async () => {

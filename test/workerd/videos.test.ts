@@ -13,15 +13,17 @@ const bucket = (env as unknown as { VIDEOS: R2Bucket }).VIDEOS
 
 const made = fal.completed
 
-/** The same once the archive has it. */
-const kept = async (input: Record<string, unknown> = {}): Promise<CompletedGeneration> => {
-  const { id } = await made(input)
-  return eventually(async () => {
+/** Rings until what is kept of a video is so. */
+const ringUntil = (id: string, isSo: (video: CompletedGeneration['video']) => boolean) =>
+  eventually(async () => {
     await clock.ring()
     const seen = await api.get<CompletedGeneration>(`/v1/generations/${id}`)
-    return seen.video.archived_at === null ? undefined : seen
+    return isSo(seen.video) && seen
   })
-}
+
+/** The same once the archive has it. */
+const kept = async (): Promise<CompletedGeneration> =>
+  ringUntil((await made()).id, ({ archived_at }) => archived_at !== null)
 
 /** What a player sends: no key, and no header but a range. */
 const play = (url: string, headers: Record<string, string> = {}, method = 'GET') =>
@@ -97,11 +99,10 @@ it.each(['at fal', 'kept'])('serves the parts that players ask for, %s', async (
 
 it('opens for its signature alone, and tells nobody else whether there is a video', async () => {
   const { id, video } = await made()
-  const url = new URL(video.url)
   const stranger = await newCaller({ account_id: 'stranger' })
   const theirs = await stranger.create()
   const changed = (change: (url: URL) => void) => {
-    const copy = new URL(url)
+    const copy = new URL(video.url)
     change(copy)
     return play(copy.href)
   }
@@ -143,19 +144,13 @@ it('is gone with its generation, from the archive as well', async () => {
 it('serves what was kept although fal has deleted it, and says so if it was not kept', async () => {
   const before = await kept()
   const after = await made()
-  await inside.storage(({ sql }) => {
-    sql.exec(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
-    sql.exec('UPDATE archive_jobs SET due_at_ms = 0')
-  })
+  await inside.sql(`UPDATE generations SET doc = replace(doc, '/files/', '/files/gone-')`)
+  await inside.sql('UPDATE archive_jobs SET due_at_ms = 0')
   await abortAllDurableObjects()
   expect((await play(before.video.url)).status).toBe(200)
   expect(await api.codeOf(play(after.video.url))).toBe('video_gone')
-  const told = await eventually(async () => {
-    await clock.ring()
-    const seen = await api.get<CompletedGeneration>(`/v1/generations/${after.id}`)
-    return seen.video.archive_error ?? undefined
-  })
-  expect(told).toBe('fal no longer has the file')
+  const told = await ringUntil(after.id, ({ archive_error }) => archive_error !== null)
+  expect(told.video.archive_error).toBe('fal no longer has the file')
   const { detail } = await api.readProblem(play(after.video.url))
   expect(detail).toContain('fal no longer has the file')
 })
@@ -176,13 +171,12 @@ it('asks no host but those of fal, and none again that redirects', async () => {
   }
 })
 
-const serving = (bytes: number, length: number, contentType = 'video/mp4') => ({
-  open: async () => ({
-    type: 'file' as const,
-    response: new Response(new Blob([new Uint8Array(bytes)]).stream(), {
-      headers: { 'content-length': String(length), 'content-type': contentType },
-    }),
-  }),
+const serving = (bytes: number, length: number, type = 'video/mp4') => ({
+  open: async () => {
+    const headers = { 'content-length': String(length), 'content-type': type }
+    const body = new Blob([new Uint8Array(bytes)]).stream()
+    return { type: 'file' as const, response: new Response(body, { headers }) }
+  },
 })
 
 it.each([
@@ -192,25 +186,23 @@ it.each([
   ['a page', serving(1000, 1000, 'text/html')],
   ['a file of unknown length', serving(1000, Number.NaN)],
 ])('keeps nothing of %s', async (_what, media) => {
-  const options = { name: 'a/b.mp4', sourceUrl: 'x', maxBytes: 10_000 }
-  const signal = new AbortController().signal
-  const result = await copyVideo(bucket, media, { ...options, signal }).catch(() => undefined)
+  const { signal } = new AbortController()
+  const options = { name: 'a/b.mp4', sourceUrl: 'x', maxBytes: 10_000, signal }
+  const result = await copyVideo(bucket, media, options).catch(() => undefined)
   expect(result?.type).not.toBe('kept')
   expect(await bucket.head('a/b.mp4')).toBeNull()
-  const whole = await copyVideo(bucket, serving(1000, 1000), { ...options, signal })
+  const whole = await copyVideo(bucket, serving(1000, 1000), options)
   expect(whole).toEqual({ type: 'kept', bytes: 1000 })
   // Once it is there, fal is not asked.
-  expect(await copyVideo(bucket, media, { ...options, signal })).toEqual(whole)
+  expect(await copyVideo(bucket, media, options)).toEqual(whole)
 })
 
 it('leaves no video behind of what is deleted while it is copied', async () => {
   const { id } = await made()
   await clock.stop()
   // The copy of a process that died: its claim is on the agenda, and it has just put the file.
-  await inside.storage(({ sql }) => {
-    const claim = `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`
-    sql.exec(claim, id, Date.now(), Date.now() + 900_000)
-  })
+  const claim = `INSERT OR REPLACE INTO archive_jobs VALUES (?, ?, 0, ?)`
+  await inside.sql(claim, id, Date.now(), Date.now() + 900_000)
   await abortAllDurableObjects()
   await remove(id)
   await eventually(async () => (await bucket.head(`default/${id}.mp4`)) === null)

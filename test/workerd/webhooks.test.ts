@@ -134,7 +134,8 @@ it('touches nothing without the code that only the gateway can make', async () =
     expect([path, (await callBack(path, hook.headers, hook.body)).status]).toEqual([path, 404])
   }
   expect(await fal.calls('jwks')).toEqual([])
-  for (const { status } of await api.list()) expect(status).toBe('submitting')
+  const statuses = (await api.list()).map(({ status }) => status)
+  expect(statuses).toEqual(['submitting', 'submitting'])
 })
 
 it('refuses what is not a webhook of fal, and never breaks on it', async () => {
@@ -144,15 +145,11 @@ it('refuses what is not a webhook of fal, and never breaks on it', async () => {
   const answer = async (changed: Record<string, string>, sent: BodyInit = body) =>
     (await callBack(url, { ...headers, ...changed }, sent)).status
 
-  for (const [header, value] of [
-    ['signature', 'abcd'],
-    ['signature', 'zz'.repeat(64)],
-    ['signature', '00'.repeat(64)],
-    ['timestamp', 'now'],
-    ['user-id', 'someone'],
-  ]) {
-    expect(await answer({ [`x-fal-webhook-${header}`]: value ?? '' })).toBe(401)
+  for (const signature of ['abcd', 'zz'.repeat(64), '00'.repeat(64)]) {
+    expect(await answer({ 'x-fal-webhook-signature': signature })).toBe(401)
   }
+  expect(await answer({ 'x-fal-webhook-timestamp': 'now' })).toBe(401)
+  expect(await answer({ 'x-fal-webhook-user-id': 'someone' })).toBe(401)
   const large = 'x'.repeat(1024 * 1024 + 1)
   expect(await answer({}, body + ' ')).toBe(401)
   expect(await answer({}, large)).toBe(413)

@@ -1,0 +1,78 @@
+/** Accounts in surroundings that a test has changed, called past the Worker. */
+import { env } from 'cloudflare:workers'
+import { runInDurableObject } from 'cloudflare:test'
+import { AccountObject } from '../../src/account/account.ts'
+import { createFalQueue } from '../../src/adapters/fal-queue.ts'
+import { noAnswer } from '../../src/adapters/standard-webhooks.ts'
+import { modelInput } from '../../src/contract/input.ts'
+import type { AdmitRequest } from '../../src/domain/account.ts'
+import type { KeyRecord } from '../../src/domain/key.ts'
+import { Account } from '../../src/index.ts'
+import { readSettings } from '../../src/worker/settings.ts'
+import { changedEnv } from './callers.ts'
+import { stub } from './inside.ts'
+
+/** A key as an account keeps it. */
+export const KEY_RECORD: KeyRecord = {
+  id: 'key_a',
+  accountId: 'default',
+  name: 'a test',
+  prefix: '',
+  hash: '',
+  scopes: ['generations:write'],
+  dailyBudgetMicrousd: null,
+  monthlyBudgetMicrousd: null,
+  createdAtMs: 0,
+  expiresAtMs: null,
+  revokedAtMs: null,
+}
+
+/** Works with an account whose environment differs, on the storage that the account has. */
+export const inAccount = <T>(
+  changes: Record<string, unknown>,
+  work: (account: Account, state: DurableObjectState) => Promise<T>,
+): Promise<T> =>
+  runInDurableObject(stub(), (_, state) => work(new Account(state, changedEnv(changes)), state))
+
+type AccountWorld = ConstructorParameters<typeof AccountObject>[2]
+
+/** The queue of a fal that accepts whatever it is sent as the request `new`. */
+export const acceptingQueue = (onFetch: () => void = () => undefined) =>
+  createFalQueue({
+    queueUrl: readSettings(env).queueUrl,
+    credentials: env.FAL_KEY,
+    fetch: async () => {
+      onFetch()
+      return Response.json({ request_id: 'new' })
+    },
+  })
+
+/** An account whose surroundings answer nothing, but for what a test puts in their place. */
+export const aloneWith = (
+  state: DurableObjectState,
+  given: Partial<AccountWorld> & Pick<AccountWorld, 'fal'>,
+): AccountObject =>
+  new AccountObject(state, env, {
+    ...readSettings(env),
+    deliver: async () => undefined,
+    webhookUrl: async () => 'https://gateway.test/hook',
+    videoSig: async () => 'sig',
+    copyVideo: null,
+    history: async () => ({ type: 'no_answer' }),
+    bills: null,
+    ownerOf: async () => null,
+    sendWebhook: async () => noAnswer('unreachable'),
+    ...given,
+  })
+
+/** A request as the Worker hands it to the account, whose caller waits for so long. */
+export const asked = (id: string, prompt: string, patienceMs = 10_000): AdmitRequest => ({
+  id,
+  accountId: 'default',
+  keyId: 'admin',
+  idempotency: null,
+  webhookOrigin: 'https://gateway.test',
+  patience: { for: 'answer', ms: patienceMs },
+  input: modelInput.parse({ prompt }),
+  metadata: {},
+})
