@@ -17,17 +17,15 @@ const options = new Command('npm run deploy --')
     'Needs a Cloudflare account (wrangler login, or CLOUDFLARE_API_TOKEN) and a fal key\n' +
       '(FAL_KEY in the environment, or typed in).',
   )
-  .option(
-    '--archive',
-    'keep videos in an R2 bucket, also in later deployments; the account needs R2',
-  )
+  .option('--archive', 'keep videos in an R2 bucket from now on; the account needs R2')
   .option('--no-archive', 'stop keeping them; the bucket stays as it is')
+  .option('--var <name:value...>', 'set variables of the gateway, such as ACCEPT:off')
   .option('--dry-run', 'needs no account and no key, and uploads nothing')
 
 const say = (text: string): unknown => process.stdout.write(`${text}\n`)
 
 export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<void> => {
-  const { archive, dryRun: isDry } = options.parse().opts()
+  const { archive, dryRun: isDry, var: settings = [] } = options.parse().opts()
   if (isDry) return dryRun(archive ?? false, signal)
   await logIn(signal)
   const existing = await readDeployed()
@@ -42,11 +40,11 @@ export const deploy = async (world: CheckWorld, signal: AbortSignal): Promise<vo
   if (plan.secrets.ADMIN_KEY !== undefined) {
     say(`\nADMIN_KEY, shown only once and not stored here:\n\n  ${plan.secrets.ADMIN_KEY}\n`)
   }
-  const { failure, targets } = await upload(plan, isKept, signal)
+  const vars = settings.map((each) => `--var=${each}`)
+  const { failure, targets } = await upload(plan, isKept, signal, ...vars)
   if (failure !== undefined) {
-    const isAnythingDeployed =
-      existing !== undefined || (await readDeployed().catch(() => [])) !== undefined
-    throw new Error(explainUpload(failure, isAnythingDeployed))
+    const isThere = existing !== undefined || (await readDeployed().catch(() => [])) !== undefined
+    throw new Error(explainUpload(failure, isThere))
   }
   if (targets === undefined) throw new Error('nothing was deployed')
   const url = targets.find((target) => target.startsWith('https://'))?.replace(/\/$/, '')

@@ -146,7 +146,7 @@ export const checkAccount = async (session: Session): Promise<Finding[]> => {
     try {
       findings.push(...(await look(session)))
     } catch (error) {
-      const isRefused = error instanceof PikaError && (error.status ?? 500) < 500
+      const isRefused = error instanceof PikaError && [401, 403].includes(error.status ?? 0)
       findings.push(wrong(check, tell(error)?.lines[0] ?? '', isRefused ? fix : 'Try later.'))
     }
     if (findings[0]?.state !== 'ok') break

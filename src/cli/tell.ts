@@ -107,6 +107,8 @@ const hintsOf = ({ code, problem, generation }: PikaError): string[] => {
   if (problem?.listening_until !== undefined && id !== undefined) {
     return about('To see whether it came: pika-edge get')
   }
+  // A new generation would be paid for; this one can be resolved later.
+  if (code === 'not_resolvable' && problem?.retryable) return ['Run this again after that time']
   switch (code) {
     case 'unauthorized':
     case 'network':

@@ -274,6 +274,10 @@ describe('a generation', () => {
       'm',
     )
     await expect.poll(async () => (await pika(['get', id])).stdout).toMatch(command)
+    // So soon nobody's word is taken, and a retry would be paid for.
+    const env = { PIKA_EDGE_KEY: gateway.adminKey, PIKA_EDGE_ACCOUNT: `account-${accounts}` }
+    const { stderr } = await pika(['resolve', id, '--not-charged'], { env })
+    expect(stderr).toContain('Run this again after that time')
   })
 
   it('is deleted once it has ended, with what it cost kept', async () => {

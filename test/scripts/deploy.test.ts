@@ -71,11 +71,14 @@ describe('npm run deploy', () => {
     for (const [flags, isKept] of [
       [['--archive'], true],
       [[], true],
+      [['--var', 'ACCEPT:off'], true],
       [['--no-archive'], false],
     ] as const) {
       const { exitCode, output } = await deploy(env, flags)
       expect({ exitCode, output, bound: bound() }).toEqual({ exitCode: 0, output, bound: isKept })
     }
+    // Set on the way, and kept by the deployment after it.
+    expect(textOf(cloudflare, 'ACCEPT')).toBe('off')
     expect([cloudflare.buckets, cloudflare.unexpected]).toEqual([['pika-edge-videos'], []])
   })
 
