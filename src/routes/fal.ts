@@ -11,6 +11,7 @@ import { Hono, type Context } from 'hono'
 import { modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { isFinal } from '../contract/status.ts'
+import type { Patience } from '../domain/account.ts'
 import { falLog, falResult, falStatus } from '../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { err, ok } from '../domain/result.ts'
@@ -18,19 +19,19 @@ import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 import { findGeneration, openStream, originOf, ownAccount, tooManyStreams } from './reading.ts'
-import { admitSafely, readSpending, refuseSpending, replayHeaders } from './spending.ts'
+import { refuseSpending, replayHeaders, spend } from './spending.ts'
 import { jsonBody } from './validate.ts'
 
 /** `fal.run` holds the connection until the video is ready, but no longer than this. */
-const RUN_PATIENCE_MS = 600_000
-const SUBMIT_PATIENCE_MS = 10_000
+const RUN_PATIENCE: Patience = { for: 'end', ms: 600_000 }
+const SUBMIT_PATIENCE: Patience = { for: 'answer', ms: 10_000 }
 
 const TARGETS: Readonly<Record<string, string>> = { 'queue.fal.run': '/queue', 'fal.run': '' }
 
 export const falQueue = new Hono<AppEnv>()
   .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
-    const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE_MS, 'answer')
+    const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE)
     if (!admitted.ok) return admitted.error
     const { record, headers } = admitted.value
     const { id, queuePosition } = record
@@ -100,7 +101,7 @@ export const falRun = new Hono<AppEnv>().post(
   jsonBody(modelInput),
   async (c) => {
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
-    const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE_MS, 'end')
+    const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE)
     if (!admitted.ok) return admitted.error
     const { record, headers } = admitted.value
     if (isFinal(record.status)) return answerResult(c, record, headers)
@@ -135,23 +136,12 @@ export const falProxy = (
   })
 
 /** Admits the request, or returns a refusal, for which nothing was spent. */
-const admit = async (
-  c: Context<AppEnv>,
-  input: GenerationRecord['input'],
-  patienceMs: number,
-  patience: 'answer' | 'end',
-) => {
-  const asked = await readSpending(c, JSON.stringify(['create', input, []]))
-  if (!asked.ok) return asked
-  const spending = { ...asked.value.spending, patience: { for: patience, ms: patienceMs } }
-  const result = await admitSafely(c, () =>
-    ownAccount(c).admit({ ...spending, input, metadata: {}, via: 'fal' }),
+const admit = async (c: Context<AppEnv>, input: GenerationRecord['input'], patience: Patience) => {
+  const spent = await spend(c, JSON.stringify(['create', input, []]), (spending) =>
+    ownAccount(c).admit({ ...spending, patience, input, metadata: {}, via: 'fal' }),
   )
-  if (result === undefined) {
-    // Not a 503: fal's client would repeat the request, which may have been admitted.
-    const detail = 'the account could not be reached; the request may have been accepted'
-    return err(problem(c, 'internal_error', detail, { generationId: spending.id }))
-  }
+  if (!spent.ok) return spent
+  const result = spent.value
   if (result.type !== 'admitted') return err(refuseSpending(c, result))
   return ok({ record: result.view.record, headers: replayHeaders(result.replayed) })
 }

@@ -53,7 +53,7 @@ export const problem = (
 }
 
 /** The paths that use fal's own protocol, errors included. */
-const isFalPath = (path: string): boolean => /^\/(fal-ai|queue|fal)(\/|$)/.test(path)
+export const isFalPath = (path: string): boolean => /^\/(fal-ai|queue|fal)(\/|$)/.test(path)
 
 /** The same in fal's format. Its callers know no problem documents; the type is only for us. */
 const falProblem = (

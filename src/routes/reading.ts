@@ -94,20 +94,20 @@ const etagOf = (record: GenerationRecord): Record<string, string> => {
   return { etag: `"${version.join('-')}"` }
 }
 
+export const render = async (c: Context<AppEnv>, view: View) =>
+  renderGeneration(view.record, { ...view, origin: await originOf(c) })
+
 /** A generation: cacheable once it is final, before that with a hint when to ask again. */
 export const answerGeneration = async (c: Context<AppEnv>, view: View) => {
   const { record } = view
-  const origin = await originOf(c)
-  const headers = falHeaders(record)
-  if (!isFinal(record.status)) {
-    return c.json(renderGeneration(record, { ...view, origin }), 200, {
-      ...headers,
-      'retry-after': String(askAgainSeconds(view, c.get('gateway').nowMs())),
-      'cache-control': 'no-store',
-    })
-  }
-  const cached = { ...headers, ...etagOf(record), 'cache-control': 'private, no-cache' }
-  return c.json(renderGeneration(record, { ...view, origin }), 200, cached)
+  const generation = await render(c, view)
+  const caching: Record<string, string> = isFinal(record.status)
+    ? { ...etagOf(record), 'cache-control': 'private, no-cache' }
+    : {
+        'retry-after': String(askAgainSeconds(view, c.get('gateway').nowMs())),
+        'cache-control': 'no-store',
+      }
+  return c.json(generation, 200, { ...falHeaders(record), ...caching })
 }
 
 /**

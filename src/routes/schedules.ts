@@ -25,10 +25,10 @@ import {
   admitSafely,
   answerSpending,
   keyReused,
-  outOfReach,
   readIdempotency,
-  readSpending,
+  replayHeaders,
   sorted,
+  spend,
 } from './spending.ts'
 import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
 import { refuseUrl } from './webhooks.ts'
@@ -77,7 +77,7 @@ export const schedules = new Hono<AppEnv>()
     }
     return c.json(renderSchedule(result.schedule, gateway.prices, gateway.nowMs()), 201, {
       location: `/v1/schedules/${result.schedule.id}`,
-      ...(result.replayed ? { 'idempotent-replayed': 'true' } : {}),
+      ...replayHeaders(result.replayed),
     })
   })
   .post('/preview', scope('schedules:read'), jsonBody(previewRequest), (c) => {
@@ -90,8 +90,8 @@ export const schedules = new Hono<AppEnv>()
     return c.json(renderPreview(draft, gateway.prices, nowMs), 200)
   })
   .get('/', scope('schedules:read'), query(schedulesQuery), async (c) => {
-    const { limit = DEFAULT_LIMIT, cursor } = c.req.valid('query') ?? {}
-    const found = await ownAccount(c).schedules.list(limit, cursor ?? null)
+    const { limit = DEFAULT_LIMIT, cursor = null } = c.req.valid('query') ?? {}
+    const found = await ownAccount(c).schedules.list(limit, cursor)
     const next = found.hasMore ? (found.schedules.at(-1)?.id ?? null) : null
     return c.json(page(found.schedules.map(renderSummary), next), 200)
   })
@@ -118,15 +118,12 @@ export const schedules = new Hono<AppEnv>()
   })
   .post('/:id/run', scope('schedules:write'), ofSchedule, async (c) => {
     const scheduleId = c.req.param('id')
-    const asked = await readSpending(c, JSON.stringify(['run', scheduleId]))
-    if (!asked.ok) return asked.error
-    const { spending, waits } = asked.value
-    const result = await admitSafely(c, () =>
+    const spent = await spend(c, JSON.stringify(['run', scheduleId]), (spending) =>
       ownAccount(c).schedules.run({ ...spending, scheduleId }),
     )
-    if (result === undefined) return outOfReach(c, spending.id, spending.idempotency !== null)
-    if (result.type === 'not_found') return notFound(c, 'schedule')
-    return answerSpending(c, result, waits)
+    if (!spent.ok) return spent.error
+    const result = spent.value
+    return result.type === 'not_found' ? notFound(c, 'schedule') : answerSpending(c, result)
   })
   .get('/:id/runs', scope('schedules:read'), query(runsQuery), ofSchedule, async (c) => {
     const { limit = DEFAULT_LIMIT, cursor = '' } = c.req.valid('query') ?? {}
