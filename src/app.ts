@@ -172,14 +172,12 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
       const fault = jsonFault(await c.req.text())
       return problem(c, 'malformed_json', `the body stops being JSON ${fault}`)
     }
+    const request = { request_id: c.get('requestId'), path: c.req.path }
     if (error instanceof AccountUnreachable) {
-      logError('account_unreachable', error.cause, {
-        request_id: c.get('requestId'),
-        path: c.req.path,
-      })
+      logError('account_unreachable', error.cause, request)
       return unreachable(c)
     }
-    logError('request_failed', error, { request_id: c.get('requestId'), path: c.req.path })
+    logError('request_failed', error, request)
     return problem(c, 'internal_error', 'something broke; the request id finds it in the logs')
   })
   return app

@@ -50,19 +50,15 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 const refuseStranger = (c: Context, why: Stranger) => {
-  switch (why) {
-    case 'unknown':
-      return keyInvalid(c)
-    case 'unavailable':
-      return problem(c, 'unavailable', 'keys cannot be looked up right now', {
-        retryAfterSeconds: 2,
-      })
-    case 'limited':
-      return problem(c, 'rate_limited', 'too many unknown keys from this address', {
-        retryAfterSeconds: 60,
-      })
-  }
+  if (why === 'unknown') return keyInvalid(c)
+  const [code, detail, retryAfterSeconds] = WHY_NOT_KNOWN[why]
+  return problem(c, code, detail, { retryAfterSeconds })
 }
+
+const WHY_NOT_KNOWN = {
+  unavailable: ['unavailable', 'keys cannot be looked up right now', 2],
+  limited: ['rate_limited', 'too many unknown keys from this address', 60],
+} as const
 
 /**
  * Requires a scope; null requires only a key. Every route under `/v1` has one.
@@ -99,10 +95,8 @@ export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /** Allows only the holder of `ADMIN_KEY`: no scope of an API key is enough. */
-export const operator = createMiddleware<AppEnv>((c, next) =>
-  c.get('principal').isAdmin
-    ? next()
-    : Promise.resolve(problem(c, 'missing_scope', 'only ADMIN_KEY may do that')),
+export const operator = createMiddleware<AppEnv>(async (c, next) =>
+  c.get('principal').isAdmin ? next() : problem(c, 'missing_scope', 'only ADMIN_KEY may do that'),
 )
 
 /** One answer for every invalid key, whatever the reason. */

@@ -7,6 +7,7 @@ import type {
   ScheduleChanges,
   ScheduleInput,
 } from '../../contract/schedule.ts'
+import { orNull } from '../amount.ts'
 import { readDocument } from '../document.ts'
 import { given } from '../given.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -79,9 +80,6 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
   })
 }
 
-const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined =>
-  value === null ? null : value === undefined ? undefined : read(value)
-
 /** Faults that no single field shows: a schedule without a prompt, or one that never fires. */
 export const faultsOf = (draft: Decided, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
@@ -117,18 +115,9 @@ export const newSchedule = (
   updatedAtMs: nowMs,
 })
 
-/** A key that changes one of these takes the schedule over. */
-const SPENDING = [
-  'cron',
-  'timeZone',
-  'startsAtMs',
-  'endsAtMs',
-  'input',
-  'prompts',
-  'catchUp',
-  'dailyBudgetMicrousd',
-] as const
 const TIMING = ['cron', 'timeZone', 'startsAtMs', 'endsAtMs'] as const
+/** A key that changes one of these takes the schedule over. */
+const SPENDING = [...TIMING, 'input', 'prompts', 'catchUp', 'dailyBudgetMicrousd'] as const
 
 /**
  * The schedule after its caller's changes, or their faults. Slots count from now once its timing
