@@ -8,23 +8,20 @@ import { readDocument } from './document.ts'
 
 export type Breaker =
   | { readonly state: 'closed'; readonly unclearInARow: number }
-  /** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
-  | {
-      readonly state: 'open'
-      readonly sinceMs: number
-      readonly failedProbes: number
-      readonly probeAtMs: number
-      /** How long to pause if the next request fails too. */
-      readonly pauseMs: number
-    }
-  /** fal has answered a probe: one request may be sent. */
-  | { readonly state: 'ready'; readonly sinceMs: number; readonly pauseMs: number }
-  | {
-      readonly state: 'half_open'
-      readonly sinceMs: number
-      readonly pauseMs: number
-      readonly testedBy: string
-    }
+  | (Outage &
+      (
+        | { readonly state: 'open'; readonly failedProbes: number; readonly probeAtMs: number }
+        /** fal has answered a probe: one request may be sent. */
+        | { readonly state: 'ready' }
+        | { readonly state: 'half_open'; readonly testedBy: string }
+      ))
+
+/** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
+interface Outage {
+  readonly sinceMs: number
+  /** How long to pause if the next request fails too. */
+  readonly pauseMs: number
+}
 
 /** What an answer from fal, or its absence, says about fal itself. */
 export type Signal =

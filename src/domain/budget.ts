@@ -1,6 +1,7 @@
 /** Budgets: which limits apply to a generation, and whether they cover it. */
 import type { LimitView } from '../contract/account.ts'
 import { THRESHOLDS_PERCENT } from '../contract/budget.ts'
+import type { CostState } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { toIso } from '../contract/time.ts'
 import type { Cost, GenerationRecord } from './generation/generation.ts'
@@ -15,11 +16,7 @@ export interface Limit {
   readonly resetsAtMs: number
 }
 
-export interface Amounts {
-  readonly charged: number
-  readonly reserved: number
-  readonly unknown: number
-}
+export type Amounts = Readonly<Record<Exclude<CostState, 'released'>, number>>
 
 export const NOTHING: Amounts = { charged: 0, reserved: 0, unknown: 0 }
 

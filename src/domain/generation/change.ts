@@ -2,7 +2,7 @@
 import type { StateEventType } from '../../contract/events.ts'
 import type { FinalStatus } from '../../contract/status.ts'
 import { adoptionDeadlineMs, listeningEndsMs, sendDeadlineMs } from './deadlines.ts'
-import type { Failure, GenerationRecord } from './generation.ts'
+import type { Cost, Failure, GenerationRecord } from './generation.ts'
 import type { Fact, LogLine } from './observation.ts'
 
 export type EventDraft =
@@ -144,10 +144,7 @@ const PRESUMED = {
 type Priced = Pick<GenerationRecord, 'cost' | 'billing'>
 
 /** Paid for: what fal billed, if it said so, else the estimate. */
-export const charged = (
-  { cost, billing }: Priced,
-  billableUnits?: number,
-): GenerationRecord['cost'] => {
+export const charged = ({ cost, billing }: Priced, billableUnits?: number): Cost => {
   const atTable = { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd } as const
   if (billableUnits === undefined) return atTable
   const chargedMicrousd = priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd)
@@ -164,19 +161,19 @@ const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: numb
 export const settled = (
   priced: Priced,
   { billed, failure }: { readonly billed: boolean; readonly failure: Failure },
-): GenerationRecord['cost'] =>
+): Cost =>
   billed && (priced.billing.refusalsCount || failure.code === 'invalid_output')
     ? charged(priced)
     : released(priced)
 
-export const released = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
+export const released = ({ cost }: Pick<Priced, 'cost'>): Cost => ({
   ...cost,
   state: 'released',
   chargedMicrousd: 0,
 })
 
 /** It may have been paid for; nothing proves either. */
-export const unknown = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
+export const unknown = ({ cost }: Pick<Priced, 'cost'>): Cost => ({
   ...cost,
   state: 'unknown',
   chargedMicrousd: null,

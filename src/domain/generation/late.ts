@@ -93,7 +93,7 @@ const heard = (
 }
 
 /** An unproven refusal without a job was not paid for. If fal has a job, the cost is unknown. */
-const costOfSilence = (generation: GenerationRecord): GenerationRecord['cost'] => {
+const costOfSilence = (generation: GenerationRecord): Cost => {
   if (generation.cost.state !== 'reserved') return generation.cost
   return generation.falRequestId === null ? released(generation) : unknown(generation)
 }

@@ -52,6 +52,8 @@ export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, fou
   const job = pendingJobs(generation).find((other) => other.requestId === requestId)
   if (job === undefined) return same(generation)
   const priced = { cost: job.cost, billing: generation.billing }
+  const rest = generation.others.filter((other) => other !== job)
+  const dropped = changed(generation, { others: rest })
   const ended = (end: Partial<OtherJob>): Transition =>
     changed(
       generation,
@@ -67,16 +69,16 @@ export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, fou
     case 'canceled':
       return ended({ cost: released(priced) })
     case 'duplicate':
-      return changed(generation, { others: generation.others.filter((other) => other !== job) })
+      return dropped
     case 'not_found':
       if (nowMs < job.sinceMs + FOUND_WITHIN_MS) return same(generation)
       // A job that fal answered or listed was once its own. One that a webhook named may be
       // anyone's.
       return job.by === 'answer' || job.by === 'history'
         ? ended({ cost: unknown(priced) })
-        : changed(generation, { others: generation.others.filter((other) => other !== job) })
+        : dropped
     default:
-      return nowMs > besideEndsMs(generation, job)
+      return nowMs > Math.max(job.sinceMs + DAY_MS, longestEndMs(generation))
         ? ended({ cost: unknown(priced) })
         : same(generation)
   }
@@ -100,8 +102,5 @@ const pending = (
   video: null,
   cost: { ...cost, chargedMicrousd: null, state: 'reserved', basis: 'price_table' },
 })
-
-const besideEndsMs = (generation: GenerationRecord, { sinceMs }: OtherJob): number =>
-  Math.max(sinceMs + DAY_MS, longestEndMs(generation))
 
 const rank = (by: Evidence | null): number => (by === null ? -1 : EVIDENCE.indexOf(by))
