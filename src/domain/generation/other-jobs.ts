@@ -14,15 +14,17 @@ import { DAY_MS, longestEndMs } from './deadlines.ts'
 import type { GenerationRecord, OtherJob } from './generation.ts'
 import type { Fact } from './observation.ts'
 
-export type Accepted = Fact<'accepted'>
-
 /** More than one is rare. The limit keeps anyone who can cause webhooks from filling the record. */
 const MAX_OTHERS = 4
 /** fal needs a moment before a request that it took can be found. */
 const FOUND_WITHIN_MS = 60_000
 
 /** Stronger evidence replaces a known request id; the job of the old id is kept. */
-export const replaced: Step<Accepted> = (generation, { requestId, by, queuePosition }, nowMs) => {
+export const replaced: Step<Fact<'accepted'>> = (
+  generation,
+  { requestId, by, queuePosition },
+  nowMs,
+) => {
   const { falRequestId, adoptedBy } = generation
   if (falRequestId === null || falRequestId === requestId) return same(generation)
   if (rank(by) <= rank(adoptedBy)) return same(generation)
@@ -40,7 +42,7 @@ export const replaced: Step<Accepted> = (generation, { requestId, by, queuePosit
 }
 
 /** Once it has ended, a job with another request id is only kept alongside its own. */
-export const keptBeside: Step<Accepted> = (generation, named, nowMs) => {
+export const keptBeside: Step<Fact<'accepted'>> = (generation, named, nowMs) => {
   const { falRequestId, others } = generation
   const isKnown = [falRequestId, ...others.map((job) => job.requestId)].includes(named.requestId)
   if (isKnown || others.length >= MAX_OTHERS) return same(generation)
