@@ -70,11 +70,8 @@ export const scope = (wanted: Scope | null, also?: 'client_secret') =>
   createMiddleware<AppEnv>(async (c, next) => {
     const { scopes, onlyGeneration } = c.get('principal')
     if (onlyGeneration !== null && also !== 'client_secret') {
-      return problem(
-        c,
-        'missing_scope',
-        'a client secret reads its own generation and nothing else',
-      )
+      const detail = 'a client secret reads its own generation and nothing else'
+      return problem(c, 'missing_scope', detail)
     }
     if (wanted !== null && !scopes.has(wanted)) {
       return problem(c, 'missing_scope', `this key does not have the scope ${wanted}`)

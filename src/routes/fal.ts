@@ -28,6 +28,8 @@ const SUBMIT_PATIENCE: Patience = { for: 'answer', ms: 10_000 }
 
 const TARGETS: Readonly<Record<string, string>> = { 'queue.fal.run': '/queue', 'fal.run': '' }
 
+const REQUEST = '/fal-ai/pika/requests/:id'
+
 export const falQueue = new Hono<AppEnv>()
   .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
     if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
@@ -50,7 +52,7 @@ export const falQueue = new Hono<AppEnv>()
       { 'x-fal-request-id': id, ...headers },
     )
   })
-  .get('/fal-ai/pika/requests/:id/status', access, scope('generations:read'), async (c) => {
+  .get(`${REQUEST}/status`, access, scope('generations:read'), async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
     if (found === null) return unknown(c)
     const { record } = found
@@ -59,7 +61,7 @@ export const falQueue = new Hono<AppEnv>()
       'x-fal-request-id': record.id,
     })
   })
-  .get('/fal-ai/pika/requests/:id/status/stream', access, scope('generations:read'), async (c) => {
+  .get(`${REQUEST}/status/stream`, access, scope('generations:read'), async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
     if (found === null) return unknown(c)
     const { id } = found.record
@@ -73,25 +75,19 @@ export const falQueue = new Hono<AppEnv>()
       'x-fal-request-id': id,
     })
   })
-  .get('/fal-ai/pika/requests/:id', access, scope('generations:read'), async (c) => {
+  .get(REQUEST, access, scope('generations:read'), async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
     return found === null ? unknown(c) : answerResult(c, found.record)
   })
-  .put(
-    '/fal-ai/pika/requests/:id/cancel',
-    access,
-    scope('generations:write'),
-    confirmed,
-    async (c) => {
-      const found = await findGeneration(c, c.req.param('id'))
-      if (found === null) return unknown(c)
-      const result = await ownAccount(c).cancel(found.record.id)
-      if (result.type === 'not_found') return unknown(c)
-      return result.type === 'already_final'
-        ? c.json({ status: 'ALREADY_COMPLETED' }, 400)
-        : c.json({ status: 'CANCELLATION_REQUESTED' }, 202)
-    },
-  )
+  .put(`${REQUEST}/cancel`, access, scope('generations:write'), confirmed, async (c) => {
+    const found = await findGeneration(c, c.req.param('id'))
+    if (found === null) return unknown(c)
+    const result = await ownAccount(c).cancel(found.record.id)
+    if (result.type === 'not_found') return unknown(c)
+    return result.type === 'already_final'
+      ? c.json({ status: 'ALREADY_COMPLETED' }, 400)
+      : c.json({ status: 'CANCELLATION_REQUESTED' }, 202)
+  })
 
 /** `https://fal.run`: a single call that waits and answers the output. */
 export const falRun = new Hono<AppEnv>().post(

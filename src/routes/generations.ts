@@ -11,7 +11,7 @@ import type { Spending } from '../domain/account.ts'
 import { exceeds, renderLimit } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
-import { confirmed, keyInvalid, scope } from './access.ts'
+import { confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
 import {
@@ -25,7 +25,6 @@ import {
   ownAccount,
   render,
   sendStream,
-  tooManyStreams,
 } from './reading.ts'
 import { resolve } from './resolve.ts'
 import { share } from './share.ts'
@@ -132,10 +131,7 @@ export const generations = new Hono<AppEnv>()
     }
     const stream = await openStream(c, '/events', { id, after: lastId })
     if (stream.status === 404) return missing(c, id)
-    if (stream.status === 401) return keyInvalid(c)
-    if (stream.status === 429) return tooManyStreams(c, stream)
-    if (stream.status === 204) return c.body(null, 204)
-    return sendStream(c, stream)
+    return stream.status === 204 ? c.body(null, 204) : sendStream(c, stream)
   })
   .delete('/:id', scope('generations:write'), async (c) => {
     const id = c.req.param('id')

@@ -9,7 +9,7 @@ import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../doma
 import type { StoredKey } from '../domain/account.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound, problem } from './problem.ts'
+import { limitReached, notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
@@ -28,10 +28,7 @@ export const keys = new Hono<AppEnv>()
       createdAtMs: gateway.nowMs(),
     })
     const added = await gateway.account(asked.account_id).keys.add(record)
-    if (added === 'too_many') {
-      const detail = `an account has at most ${MAX_KEYS} keys; revoke one that is no longer used`
-      return problem(c, 'limit_reached', detail)
-    }
+    if (added === 'too_many') return limitReached(c, MAX_KEYS, 'keys', 'revoke')
     const view = render({ record, lastUsedAtMs: null }, gateway.nowMs())
     return c.json({ ...view, key }, 201, { 'cache-control': 'no-store' })
   })

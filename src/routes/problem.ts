@@ -87,6 +87,12 @@ export const unreachable = (c: Context): ProblemResponse =>
 export const deleted = (c: Context, generationId: string): ProblemResponse =>
   problem(c, 'generation_deleted', 'the generation was deleted', { generationId })
 
+/** An account has all it may have of them. */
+export const limitReached = (c: Context, max: number, what: string, end = 'delete') => {
+  const detail = `an account has at most ${max} ${what}; ${end} one that is no longer used`
+  return problem(c, 'limit_reached', detail)
+}
+
 /** It does not exist, or it is someone else's: the answer is the same. */
 export const notFound = (c: Context, what = 'generation'): ProblemResponse =>
   problem(c, 'not_found', `there is no such ${what}`)

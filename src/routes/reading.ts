@@ -12,6 +12,7 @@ import { GENERATION_ID } from '../contract/id.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { lateResults } from '../domain/generation/other-jobs.ts'
 import { NO_HOLDUP, renderGeneration } from '../domain/generation/render.ts'
+import { keyInvalid } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { deleted, notFound, problem, type ProblemResponse } from './problem.ts'
 
@@ -64,12 +65,15 @@ export const openStream = async (
   return ownAccount(c).fetch(new Request(url, { signal: c.req.raw.signal }))
 }
 
-export const sendStream = (c: Context, stream: Response) =>
-  c.body(stream.body ?? '', 200, {
+export const sendStream = async (c: Context<AppEnv>, stream: Response) => {
+  if (stream.status === 401) return keyInvalid(c)
+  if (stream.status === 429) return tooManyStreams(c, stream)
+  return c.body(stream.body ?? '', 200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
+}
 
 /** The gateway notices within two heartbeats that a reader has left. */
 const STREAM_RETRY_SECONDS = 15

@@ -14,12 +14,13 @@ import {
   faultsOf,
   readChanges,
   type ScheduleDraft,
+  type ScheduleRecord,
 } from '../domain/schedule/schedule.ts'
 import { cronFault } from '../domain/schedule/pattern.ts'
 import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule/view.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound, problem, unreachable } from './problem.ts'
+import { limitReached, notFound, unreachable } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import {
   admitSafely,
@@ -71,10 +72,7 @@ export const schedules = new Hono<AppEnv>()
     )
     if (result === undefined) return unreachable(c)
     if (result.type === 'key_reused') return keyReused(c)
-    if (result.type === 'too_many') {
-      const detail = `an account has at most ${result.max} schedules; delete one that is no longer used`
-      return problem(c, 'limit_reached', detail)
-    }
+    if (result.type === 'too_many') return limitReached(c, result.max, 'schedules')
     return c.json(renderSchedule(result.schedule, gateway.prices, gateway.nowMs()), 201, {
       location: `/v1/schedules/${result.schedule.id}`,
       ...replayHeaders(result.replayed),
@@ -145,9 +143,7 @@ const canonicalRequest = ({ metadata, ...body }: z.output<typeof scheduleRequest
   return JSON.stringify(['schedule', { ...body, ...pairs }])
 }
 
-type Found = Parameters<typeof renderSchedule>[0]
-
-const answer = (c: Context<AppEnv>, found: Found) => {
+const answer = (c: Context<AppEnv>, found: ScheduleRecord) => {
   const gateway = c.get('gateway')
   return c.json(renderSchedule(found, gateway.prices, gateway.nowMs()), 200)
 }

@@ -56,17 +56,14 @@ const serve = async (
     'content-disposition': `${isDownload ? 'attachment' : 'inline'}; filename="${generationId}.mp4"`,
     'content-type': typeOf(video),
   }
-  switch (part.type) {
-    case 'not_modified':
-      return new Response(null, { status: 304, headers: validators })
-    case 'precondition_failed':
-      return problem(c, 'precondition_failed', 'the video is not the one that If-Match names')
-    case 'unsatisfiable':
-      return problem(c, 'range_not_satisfiable', `the video has ${size} bytes`, {
-        headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
-      })
-    default:
-      break
+  if (part.type === 'not_modified') return new Response(null, { status: 304, headers: validators })
+  if (part.type === 'precondition_failed') {
+    return problem(c, part.type, 'the video is not the one that If-Match names')
+  }
+  if (part.type === 'unsatisfiable') {
+    return problem(c, 'range_not_satisfiable', `the video has ${size} bytes`, {
+      headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
+    })
   }
   if (method === 'HEAD') {
     return new Response(null, { headers: { ...headers, 'content-length': String(size) } })
