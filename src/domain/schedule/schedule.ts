@@ -62,21 +62,17 @@ export const DRAFT_DEFAULTS = {
 } as const satisfies Partial<ScheduleDraft>
 
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
-  const { name, cron, input, prompts, paused, metadata, user } = body
+  const { cron, timezone, starts_at, ends_at, catch_up, daily_budget_usd, webhook_url, ...same } =
+    body
   return given({
-    name,
+    ...same,
     cron: cron?.trim(),
-    timeZone: body.timezone,
-    startsAtMs: orNull(body.starts_at, Date.parse),
-    endsAtMs: orNull(body.ends_at, Date.parse),
-    input,
-    prompts,
-    catchUp: body.catch_up,
-    dailyBudgetMicrousd: orNull(body.daily_budget_usd, toMicrousd),
-    metadata,
-    user,
-    webhookUrl: body.webhook_url,
-    paused,
+    timeZone: timezone,
+    startsAtMs: orNull(starts_at, Date.parse),
+    endsAtMs: orNull(ends_at, Date.parse),
+    catchUp: catch_up,
+    dailyBudgetMicrousd: orNull(daily_budget_usd, toMicrousd),
+    webhookUrl: webhook_url,
   })
 }
 
