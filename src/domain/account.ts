@@ -15,15 +15,6 @@ import type { Usage, UsageRequest } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
 import type { WebhooksApi } from './webhook/calls.ts'
 
-export type {
-  AdmitResult,
-  IdempotencyClaim,
-  Patience,
-  Refused,
-  Spending,
-  View,
-} from './generation/calls.ts'
-
 export type AdmitRequest = Spending & Pick<Asked, 'input' | 'metadata' | 'user' | 'webhookUrl'>
 
 export interface RetryRequest extends Spending {

@@ -1,7 +1,7 @@
 /** Reads a generation: from KV once it is settled, before that from its account. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { View } from '../domain/account.ts'
+import type { View } from '../domain/generation/calls.ts'
 import { isFinal } from '../contract/status.ts'
 import { MAX_STREAMS_OF_ACCOUNT } from '../domain/account-event.ts'
 import {

@@ -1,6 +1,11 @@
 /** What all requests that spend share: their headers, and their answers. */
 import type { Context } from 'hono'
-import type { AdmitResult, IdempotencyClaim, Patience, Spending } from '../domain/account.ts'
+import type {
+  AdmitResult,
+  IdempotencyClaim,
+  Patience,
+  Spending,
+} from '../domain/generation/calls.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { renderLimit } from '../domain/budget.ts'

@@ -1,6 +1,6 @@
 /** Idempotency keys with their requests, kept until a day after the generation's end. */
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
-import type { IdempotencyClaim } from '../../domain/account.ts'
+import type { IdempotencyClaim } from '../../domain/generation/calls.ts'
 import { raw, type Sql } from '../sql.ts'
 
 export type HeldKey = {
