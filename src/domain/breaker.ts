@@ -68,12 +68,14 @@ export const answered = (
     if (signal.type === 'unclear' && unclearInARow < MAX_UNCLEAR_IN_A_ROW) {
       return { state: 'closed', unclearInARow }
     }
-    return opened(nowMs, nowMs, FIRST_PROBE_MS, FIRST_PAUSE_MS, signal)
+    const outage = { sinceMs: nowMs, pauseMs: FIRST_PAUSE_MS }
+    return opened(outage, nowMs + waitMs(FIRST_PROBE_MS, signal))
   }
   if (breaker.state !== 'half_open' || breaker.testedBy !== generationId) return breaker
   if (signal.type === 'clear') return CLOSED
   const { sinceMs, pauseMs } = breaker
-  return opened(sinceMs, nowMs, pauseMs, Math.min(pauseMs * 2, LONGEST_PAUSE_MS), signal)
+  const outage = { sinceMs, pauseMs: Math.min(pauseMs * 2, LONGEST_PAUSE_MS) }
+  return opened(outage, nowMs + waitMs(pauseMs, signal))
 }
 
 /** A probe begins. No other begins until it is answered, or lost with its process. */
@@ -89,18 +91,11 @@ export const probed = (breaker: Breaker, signal: Signal, nowMs: number): Breaker
   return { ...breaker, failedProbes, probeAtMs: nowMs + waitMs(gapMs, signal) }
 }
 
-const opened = (
-  sinceMs: number,
-  nowMs: number,
-  firstProbeMs: number,
-  pauseMs: number,
-  signal: Signal,
-): Breaker => ({
+const opened = (outage: Outage, probeAtMs: number): Breaker => ({
+  ...outage,
   state: 'open',
-  sinceMs,
   failedProbes: 0,
-  probeAtMs: nowMs + waitMs(firstProbeMs, signal),
-  pauseMs,
+  probeAtMs,
 })
 
 /** As long as fal asks for, within limits. */

@@ -34,14 +34,14 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   if (!isAdmin && !(await gateway.mayCall(keyId))) {
     return problem(c, 'rate_limited', 'too many requests with this key', { retryAfterSeconds: 10 })
   }
-  const actsFor = c.req.header('pika-account')
-  if (actsFor !== undefined && actsFor !== principal.accountId) {
+  const accountId = c.req.header('pika-account') ?? principal.accountId
+  if (accountId !== principal.accountId) {
     if (!isAdmin) return problem(c, 'missing_scope', 'only ADMIN_KEY acts for another account')
-    if (!ACCOUNT_ID.test(actsFor)) {
+    if (!ACCOUNT_ID.test(accountId)) {
       return problem(c, 'invalid_header', 'Pika-Account must be the id of an account')
     }
-    c.set('principal', { ...principal, accountId: actsFor })
-  } else c.set('principal', principal)
+  }
+  c.set('principal', { ...principal, accountId })
   if (isAdmin) {
     const { protocol, origin } = new URL(c.req.url)
     if (protocol === 'https:') await gateway.notePublicOrigin(origin)

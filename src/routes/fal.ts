@@ -32,7 +32,6 @@ const REQUEST = '/fal-ai/pika/requests/:id'
 
 export const falQueue = new Hono<AppEnv>()
   .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
-    if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
     const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE)
     if (!admitted.ok) return admitted.error
     const { record, headers } = admitted.value
@@ -96,7 +95,6 @@ export const falRun = new Hono<AppEnv>().post(
   scope('generations:write'),
   jsonBody(modelInput),
   async (c) => {
-    if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
     const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE)
     if (!admitted.ok) return admitted.error
     const { record, headers } = admitted.value
@@ -133,6 +131,7 @@ export const falProxy = (
 
 /** Admits the request, or returns a refusal, for which nothing was spent. */
 const admit = async (c: Context<AppEnv>, input: GenerationRecord['input'], patience: Patience) => {
+  if (c.req.query('fal_webhook') !== undefined) return err(refuseWebhook(c))
   const spent = await spend(c, JSON.stringify(['create', input, []]), (spending) =>
     ownAccount(c).admit({ ...spending, patience, input, metadata: {}, via: 'fal' }),
   )

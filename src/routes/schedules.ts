@@ -4,16 +4,14 @@ import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
 import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
 import {
-  type ScheduleChanges,
   schedulePreviewRequest,
   scheduleRequest as request,
   scheduleUpdate as update,
 } from '../contract/schedule.ts'
 import {
-  DRAFT_DEFAULTS,
   faultsOf,
   readChanges,
-  type ScheduleDraft,
+  readDraft,
   type ScheduleRecord,
 } from '../domain/schedule/schedule.ts'
 import { cronFault } from '../domain/schedule/pattern.ts'
@@ -146,11 +144,4 @@ const canonicalRequest = ({ metadata, ...body }: z.output<typeof scheduleRequest
 const answer = (c: Context<AppEnv>, found: ScheduleRecord) => {
   const gateway = c.get('gateway')
   return c.json(renderSchedule(found, gateway.prices, gateway.nowMs()), 200)
-}
-
-const readDraft = (
-  body: ScheduleChanges & Pick<ScheduleDraft, 'name' | 'cron' | 'input'>,
-): ScheduleDraft => {
-  const { name, cron: expression, input } = body
-  return { ...DRAFT_DEFAULTS, name, input, cron: expression.trim(), ...readChanges(body) }
 }

@@ -1,11 +1,6 @@
 /** What all requests that spend share: their headers, and their answers. */
 import type { Context } from 'hono'
-import type {
-  AdmitResult,
-  IdempotencyClaim,
-  Patience,
-  Spending,
-} from '../domain/generation/calls.ts'
+import type { AdmitResult, Patience, Spending } from '../domain/generation/calls.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { renderLimit } from '../domain/budget.ts'
@@ -74,10 +69,7 @@ const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
   })
 
 /** The idempotency key of a request, if it has one, with the request's fingerprint. */
-export const readIdempotency = async (
-  c: Context<AppEnv>,
-  canonicalRequest: string,
-): Promise<Result<IdempotencyClaim | null, ProblemResponse>> => {
+export const readIdempotency = async (c: Context<AppEnv>, canonicalRequest: string) => {
   const key = c.req.header('idempotency-key')
   if (key === undefined) return ok(null)
   if (!IDEMPOTENCY_KEY.test(key)) {

@@ -166,15 +166,10 @@ export const settled = (priced: Priced, { billed, failure }: Ended): Cost =>
     ? charged(priced)
     : released(priced)
 
-export const released = ({ cost }: Pick<Priced, 'cost'>): Cost => ({
-  ...cost,
-  state: 'released',
-  chargedMicrousd: 0,
-})
+const costing =
+  (state: Cost['state'], chargedMicrousd: number | null) =>
+  ({ cost }: Pick<Priced, 'cost'>): Cost => ({ ...cost, state, chargedMicrousd })
 
+export const released = costing('released', 0)
 /** It may have been paid for; nothing proves either. */
-export const unknown = ({ cost }: Pick<Priced, 'cost'>): Cost => ({
-  ...cost,
-  state: 'unknown',
-  chargedMicrousd: null,
-})
+export const unknown = costing('unknown', null)

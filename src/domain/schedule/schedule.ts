@@ -76,6 +76,13 @@ export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
   })
 }
 
+export const readDraft = (
+  body: ScheduleChanges & Pick<ScheduleDraft, 'name' | 'cron' | 'input'>,
+): ScheduleDraft => {
+  const { name, cron, input } = body
+  return { ...DRAFT_DEFAULTS, name, input, cron: cron.trim(), ...readChanges(body) }
+}
+
 /** Faults that no single field shows: a schedule without a prompt, or one that never fires. */
 export const faultsOf = (draft: Decided, nowMs: number): FieldError[] => {
   const { startsAtMs, endsAtMs, prompts, input } = draft
