@@ -6,14 +6,13 @@ import type { FalQueue } from '../adapters/fal-queue.ts'
 import type {
   AccountApi,
   AdmitRequest,
-  AdmitResult,
   CancelResult,
   EventLog,
   Hook,
   RetryRequest,
   RetryResult,
-  View,
 } from '../domain/account.ts'
+import type { AdmitResult, View } from '../domain/generation/calls.ts'
 import { createBills } from './billing/bills.ts'
 import { createBusyFlag } from './busy-flag.ts'
 import { type Clock, createClock } from './clock.ts'

@@ -15,20 +15,17 @@ export const MAX_ACCOUNT_STREAM_MS = 15 * 60_000
 
 /** A generation's event with its present record, or its deletion, or another kind of event. */
 export type AccountEvent = { readonly seq: number; readonly atMs: number } & (
-  | GenerationsEvent
   | { readonly type: OwnEventType; readonly data: object }
-)
-
-export type OwnEventType = Exclude<AccountEventType, StateEventType | 'generation.deleted'>
-
-type GenerationsEvent = { readonly generationId: string } & (
-  | { readonly type: 'generation.deleted' }
+  | { readonly type: 'generation.deleted'; readonly generationId: string }
   | {
       readonly type: StateEventType
+      readonly generationId: string
       readonly event: StoredEvent
       readonly record: GenerationRecord
     }
 )
+
+export type OwnEventType = Exclude<AccountEventType, StateEventType | 'generation.deleted'>
 
 export interface EventPageRequest {
   /** The events after this one, or none of the past; null: from the oldest kept. */

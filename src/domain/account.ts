@@ -8,28 +8,14 @@ import type { EventPage, EventPageRequest } from './account-event.ts'
 import type { Limit } from './budget.ts'
 import type { AdmitResult, Spending, View } from './generation/calls.ts'
 import type { StoredEvent } from './generation/event.ts'
-import type { GenerationRecord } from './generation/generation.ts'
+import type { Asked, GenerationRecord } from './generation/generation.ts'
 import type { Holdup } from './generation/render.ts'
 import type { KeyRecord, KeyState } from './key.ts'
 import type { Usage, UsageRequest } from './usage.ts'
 import type { SchedulesApi } from './schedule/calls.ts'
 import type { WebhooksApi } from './webhook/calls.ts'
 
-export type {
-  AdmitResult,
-  IdempotencyClaim,
-  Patience,
-  Refused,
-  Spending,
-  View,
-} from './generation/calls.ts'
-
-export interface AdmitRequest extends Spending {
-  readonly input: NormalisedInput
-  readonly metadata: Readonly<Record<string, string>>
-  readonly user?: string | undefined
-  readonly webhookUrl?: string | undefined
-}
+export type AdmitRequest = Spending & Pick<Asked, 'input' | 'metadata' | 'user' | 'webhookUrl'>
 
 export interface RetryRequest extends Spending {
   readonly retryOf: string

@@ -1,8 +1,10 @@
-/** Amounts that may be absent: micro-dollars internally, US dollars for callers. */
-import { toMicrousd, toUsd } from '../contract/price.ts'
+/** Values that may be absent, such as amounts: micro-dollars internally, US dollars for callers. */
+import { toUsd } from '../contract/price.ts'
+
+export const orNull = <T, U>(
+  value: T | null | undefined,
+  read: (value: T) => U,
+): U | null | undefined => (value === null ? null : value === undefined ? undefined : read(value))
 
 export const usdOrNull = (microusd: number | null): number | null =>
   microusd === null ? null : toUsd(microusd)
-
-export const microusdOrNull = (usd: number | null | undefined): number | null =>
-  usd === null || usd === undefined ? null : toMicrousd(usd)

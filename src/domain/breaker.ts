@@ -8,23 +8,20 @@ import { readDocument } from './document.ts'
 
 export type Breaker =
   | { readonly state: 'closed'; readonly unclearInARow: number }
-  /** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
-  | {
-      readonly state: 'open'
-      readonly sinceMs: number
-      readonly failedProbes: number
-      readonly probeAtMs: number
-      /** How long to pause if the next request fails too. */
-      readonly pauseMs: number
-    }
-  /** fal has answered a probe: one request may be sent. */
-  | { readonly state: 'ready'; readonly sinceMs: number; readonly pauseMs: number }
-  | {
-      readonly state: 'half_open'
-      readonly sinceMs: number
-      readonly pauseMs: number
-      readonly testedBy: string
-    }
+  | (Outage &
+      (
+        | { readonly state: 'open'; readonly failedProbes: number; readonly probeAtMs: number }
+        /** fal has answered a probe: one request may be sent. */
+        | { readonly state: 'ready' }
+        | { readonly state: 'half_open'; readonly testedBy: string }
+      ))
+
+/** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
+interface Outage {
+  readonly sinceMs: number
+  /** How long to pause if the next request fails too. */
+  readonly pauseMs: number
+}
 
 /** What an answer from fal, or its absence, says about fal itself. */
 export type Signal =
@@ -71,12 +68,14 @@ export const answered = (
     if (signal.type === 'unclear' && unclearInARow < MAX_UNCLEAR_IN_A_ROW) {
       return { state: 'closed', unclearInARow }
     }
-    return opened(nowMs, nowMs, FIRST_PROBE_MS, FIRST_PAUSE_MS, signal)
+    const outage = { sinceMs: nowMs, pauseMs: FIRST_PAUSE_MS }
+    return opened(outage, nowMs + waitMs(FIRST_PROBE_MS, signal))
   }
   if (breaker.state !== 'half_open' || breaker.testedBy !== generationId) return breaker
   if (signal.type === 'clear') return CLOSED
   const { sinceMs, pauseMs } = breaker
-  return opened(sinceMs, nowMs, pauseMs, Math.min(pauseMs * 2, LONGEST_PAUSE_MS), signal)
+  const outage = { sinceMs, pauseMs: Math.min(pauseMs * 2, LONGEST_PAUSE_MS) }
+  return opened(outage, nowMs + waitMs(pauseMs, signal))
 }
 
 /** A probe begins. No other begins until it is answered, or lost with its process. */
@@ -92,18 +91,11 @@ export const probed = (breaker: Breaker, signal: Signal, nowMs: number): Breaker
   return { ...breaker, failedProbes, probeAtMs: nowMs + waitMs(gapMs, signal) }
 }
 
-const opened = (
-  sinceMs: number,
-  nowMs: number,
-  firstProbeMs: number,
-  pauseMs: number,
-  signal: Signal,
-): Breaker => ({
+const opened = (outage: Outage, probeAtMs: number): Breaker => ({
+  ...outage,
   state: 'open',
-  sinceMs,
   failedProbes: 0,
-  probeAtMs: nowMs + waitMs(firstProbeMs, signal),
-  pauseMs,
+  probeAtMs,
 })
 
 /** As long as fal asks for, within limits. */

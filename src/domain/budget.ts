@@ -1,9 +1,10 @@
 /** Budgets: which limits apply to a generation, and whether they cover it. */
 import type { LimitView } from '../contract/account.ts'
 import { THRESHOLDS_PERCENT } from '../contract/budget.ts'
+import type { CostState } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { toIso } from '../contract/time.ts'
-import type { Cost, GenerationRecord } from './generation/generation.ts'
+import type { GenerationRecord } from './generation/generation.ts'
 
 export interface Limit {
   readonly name: string
@@ -15,28 +16,18 @@ export interface Limit {
   readonly resetsAtMs: number
 }
 
-export interface Amounts {
-  readonly charged: number
-  readonly reserved: number
-  readonly unknown: number
-}
+export type Amounts = Readonly<Record<Exclude<CostState, 'released'>, number>>
 
 export const NOTHING: Amounts = { charged: 0, reserved: 0, unknown: 0 }
 
-export const amountsOf = ({ cost, others }: Pick<GenerationRecord, 'cost' | 'others'>): Amounts =>
-  others.map((job) => amountsOfCost(job.cost)).reduce(sum, amountsOfCost(cost))
-
-const amountsOfCost = ({ state, chargedMicrousd, estimatedMicrousd }: Cost): Amounts => {
-  if (state === 'released') return NOTHING
-  const charged = state === 'charged' ? chargedMicrousd : null
-  return { ...NOTHING, [state]: charged ?? estimatedMicrousd }
+export const amountsOf = (record: Pick<GenerationRecord, 'cost' | 'others'>): Amounts => {
+  const amounts = { ...NOTHING }
+  for (const { cost } of [record, ...record.others]) {
+    const charged = cost.state === 'charged' ? cost.chargedMicrousd : null
+    if (cost.state !== 'released') amounts[cost.state] += charged ?? cost.estimatedMicrousd
+  }
+  return amounts
 }
-
-const sum = (a: Amounts, b: Amounts): Amounts => ({
-  charged: a.charged + b.charged,
-  reserved: a.reserved + b.reserved,
-  unknown: a.unknown + b.unknown,
-})
 
 export const leftMicrousd = (limit: Limit): number =>
   Math.max(0, limit.limitMicrousd - limit.spentMicrousd)

@@ -21,35 +21,23 @@ export type Part =
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14.2
  */
 export const partOf = (method: string, headers: Headers, file: Served): Part => {
-  const condition = conditionOf(headers, file)
-  if (condition !== undefined) return { type: condition }
+  const match = headers.get('if-match')
+  const isOther =
+    match === null
+      ? modifiedSeconds(file) > secondsOf(headers.get('if-unmodified-since'))
+      : !hasTag(match, file.etag)
+  if (isOther) return { type: 'precondition_failed' }
+  const noneMatch = headers.get('if-none-match')
+  const isKnown =
+    noneMatch === null
+      ? modifiedSeconds(file) <= secondsOf(headers.get('if-modified-since'))
+      : hasTag(noneMatch.replaceAll('W/', ''), file.etag)
+  if (isKnown) return { type: 'not_modified' }
   const range = headers.get('range')
   // Only GET has ranges.
-  if (range === null || method !== 'GET' || !isSame(headers.get('if-range'), file)) {
-    return { type: 'whole' }
-  }
-  return rangeOf(range, file.size)
-}
-
-const conditionOf = (
-  headers: Headers,
-  file: Served,
-): 'not_modified' | 'precondition_failed' | undefined => {
-  const match = headers.get('if-match')
-  const unmodifiedSince = secondsOf(headers.get('if-unmodified-since'))
-  if (match === null) {
-    if (unmodifiedSince !== undefined && modifiedSeconds(file) > unmodifiedSince) {
-      return 'precondition_failed'
-    }
-  } else if (!hasTag(match, file.etag)) return 'precondition_failed'
-  const noneMatch = headers.get('if-none-match')
-  const modifiedSince = secondsOf(headers.get('if-modified-since'))
-  if (noneMatch === null) {
-    return modifiedSince !== undefined && modifiedSeconds(file) <= modifiedSince
-      ? 'not_modified'
-      : undefined
-  }
-  return hasTag(noneMatch.replaceAll('W/', ''), file.etag) ? 'not_modified' : undefined
+  return range !== null && method === 'GET' && isSame(headers.get('if-range'), file)
+    ? rangeOf(range, file.size)
+    : { type: 'whole' }
 }
 
 const hasTag = (list: string, etag: string): boolean =>
@@ -70,10 +58,8 @@ const rangeOf = (text: string, size: number): Part => {
   return { type: 'range', offset: from, length: to - from + 1 }
 }
 
-/** HTTP dates have whole seconds; undefined if the text is not one. */
-const secondsOf = (text: string | null): number | undefined => {
-  const ms = text === null || !text.endsWith(' GMT') ? Number.NaN : Date.parse(text)
-  return Number.isNaN(ms) ? undefined : ms / 1000
-}
+/** HTTP dates have whole seconds; NaN, which compares with nothing, if the text is not one. */
+const secondsOf = (text: string | null): number =>
+  text?.endsWith(' GMT') ? Date.parse(text) / 1000 : Number.NaN
 
 const modifiedSeconds = ({ lastModifiedMs }: Served): number => Math.floor(lastModifiedMs / 1000)

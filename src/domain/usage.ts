@@ -48,7 +48,7 @@ type Sums = UsageView['total']
 type Tally = Record<'generations' | CostState, number>
 
 export const sumUsage = (rows: readonly UsageRow[]) => ({
-  total: sums(rows),
+  total: inUsd(tallyOf(rows)),
   by_day: sumBy(rows, 'day', (row) => row.day),
   by_key: sumBy(rows, 'key_id', (row) => row.keyId),
   by_schedule: sumBy(rows, 'schedule_id', (row) => row.scheduleId),
@@ -78,10 +78,8 @@ const sumBy = <Name extends string, Key>(
 ): (Record<Name, Key> & Sums)[] =>
   [...Map.groupBy(rows, keyOf)].map(([key, group]) => ({
     ...({ [name]: key } as Record<Name, Key>),
-    ...sums(group),
+    ...inUsd(tallyOf(group)),
   }))
-
-const sums = (rows: readonly UsageRow[]): Sums => inUsd(tallyOf(rows))
 
 const tallyOf = (rows: readonly UsageRow[]): Tally => {
   const tally: Tally = { generations: 0, charged: 0, reserved: 0, unknown: 0, released: 0 }

@@ -18,15 +18,14 @@ const formatOf = (timeZone: string): Intl.DateTimeFormat => {
   if (known !== undefined) return known
   // Swedish writes dates and times almost as ISO 8601 does.
   const styles = { dateStyle: 'short', timeStyle: 'medium' } as const
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone, ...styles })
-  keepIn(formats, timeZone, format)
-  return format
+  return keepIn(formats, timeZone, new Intl.DateTimeFormat('sv-SE', { timeZone, ...styles }))
 }
 
-const keepIn = <T>(kept: Map<string, T>, timeZone: string, value: T): void => {
+const keepIn = <T>(kept: Map<string, T>, timeZone: string, value: T): T => {
   const [oldest] = kept.keys()
   if (oldest !== undefined && kept.size >= MAX_FORMATS) kept.delete(oldest)
   kept.set(timeZone, value)
+  return value
 }
 
 /**
@@ -73,14 +72,12 @@ export interface Today {
 export const todayAt = (ms: number, timeZone: string): Today => {
   const known = todays.get(timeZone)
   if (known !== undefined && known.sinceMs <= ms && ms < known.nextDayMs) return known
-  const today = {
+  return keepIn(todays, timeZone, {
     sinceMs: ms,
     day: dayAt(ms, timeZone),
     nextDayMs: nextDayMs(ms, timeZone),
     nextMonthMs: nextMonthMs(ms, timeZone),
-  }
-  keepIn(todays, timeZone, today)
-  return today
+  })
 }
 
 /** The first whole second after `fromMs` at which `holds`, which must then hold up to `toMs`. */

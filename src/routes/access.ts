@@ -34,14 +34,14 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
   if (!isAdmin && !(await gateway.mayCall(keyId))) {
     return problem(c, 'rate_limited', 'too many requests with this key', { retryAfterSeconds: 10 })
   }
-  const actsFor = c.req.header('pika-account')
-  if (actsFor !== undefined && actsFor !== principal.accountId) {
+  const accountId = c.req.header('pika-account') ?? principal.accountId
+  if (accountId !== principal.accountId) {
     if (!isAdmin) return problem(c, 'missing_scope', 'only ADMIN_KEY acts for another account')
-    if (!ACCOUNT_ID.test(actsFor)) {
+    if (!ACCOUNT_ID.test(accountId)) {
       return problem(c, 'invalid_header', 'Pika-Account must be the id of an account')
     }
-    c.set('principal', { ...principal, accountId: actsFor })
-  } else c.set('principal', principal)
+  }
+  c.set('principal', { ...principal, accountId })
   if (isAdmin) {
     const { protocol, origin } = new URL(c.req.url)
     if (protocol === 'https:') await gateway.notePublicOrigin(origin)
@@ -50,19 +50,15 @@ export const access = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 const refuseStranger = (c: Context, why: Stranger) => {
-  switch (why) {
-    case 'unknown':
-      return keyInvalid(c)
-    case 'unavailable':
-      return problem(c, 'unavailable', 'keys cannot be looked up right now', {
-        retryAfterSeconds: 2,
-      })
-    case 'limited':
-      return problem(c, 'rate_limited', 'too many unknown keys from this address', {
-        retryAfterSeconds: 60,
-      })
-  }
+  if (why === 'unknown') return keyInvalid(c)
+  const [code, detail, retryAfterSeconds] = WHY_NOT_KNOWN[why]
+  return problem(c, code, detail, { retryAfterSeconds })
 }
+
+const WHY_NOT_KNOWN = {
+  unavailable: ['unavailable', 'keys cannot be looked up right now', 2],
+  limited: ['rate_limited', 'too many unknown keys from this address', 60],
+} as const
 
 /**
  * Requires a scope; null requires only a key. Every route under `/v1` has one.
@@ -74,11 +70,8 @@ export const scope = (wanted: Scope | null, also?: 'client_secret') =>
   createMiddleware<AppEnv>(async (c, next) => {
     const { scopes, onlyGeneration } = c.get('principal')
     if (onlyGeneration !== null && also !== 'client_secret') {
-      return problem(
-        c,
-        'missing_scope',
-        'a client secret reads its own generation and nothing else',
-      )
+      const detail = 'a client secret reads its own generation and nothing else'
+      return problem(c, 'missing_scope', detail)
     }
     if (wanted !== null && !scopes.has(wanted)) {
       return problem(c, 'missing_scope', `this key does not have the scope ${wanted}`)
@@ -99,10 +92,8 @@ export const confirmed = createMiddleware<AppEnv>(async (c, next) => {
 })
 
 /** Allows only the holder of `ADMIN_KEY`: no scope of an API key is enough. */
-export const operator = createMiddleware<AppEnv>((c, next) =>
-  c.get('principal').isAdmin
-    ? next()
-    : Promise.resolve(problem(c, 'missing_scope', 'only ADMIN_KEY may do that')),
+export const operator = createMiddleware<AppEnv>(async (c, next) =>
+  c.get('principal').isAdmin ? next() : problem(c, 'missing_scope', 'only ADMIN_KEY may do that'),
 )
 
 /** One answer for every invalid key, whatever the reason. */

@@ -10,13 +10,14 @@ import {
   type AfterRestoreView,
 } from '../contract/account.ts'
 import { ACCOUNT_ID } from '../contract/id.ts'
+import { toMicrousd } from '../contract/price.ts'
 import { toIsoOrNull } from '../contract/time.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { WebhookSecret } from '../contract/webhook.ts'
-import { microusdOrNull, usdOrNull } from '../domain/amount.ts'
+import { orNull, usdOrNull } from '../domain/amount.ts'
 import { renderLimit } from '../domain/budget.ts'
 import { given } from '../domain/given.ts'
-import { type OpenNow, sumUsage, sumUsers } from '../domain/usage.ts'
+import { sumUsage, sumUsers } from '../domain/usage.ts'
 import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
@@ -86,6 +87,7 @@ export const usage = new Hono<AppEnv>().get(
     const { from, to, include } = c.req.valid('query') ?? {}
     const asked = { from, to, byUser: include !== undefined }
     const spent = await ownAccount(c).generations.usage(c.get('principal').keyId, asked)
+    const { open, unsent, unconfirmed, falAwaySinceMs } = spent.open
     const view: UsageView = {
       object: 'usage',
       from: spent.from,
@@ -93,32 +95,23 @@ export const usage = new Hono<AppEnv>().get(
       time_zone: spent.timeZone,
       ...sumUsage(spent.rows),
       ...(spent.users === null ? {} : { by_user: sumUsers(spent.rows, spent.users) }),
-      ...renderOpen(spent.open),
+      open: { total: open, unsent, unconfirmed },
+      provider: {
+        status: falAwaySinceMs === null ? 'available' : 'unavailable',
+        since: toIsoOrNull(falAwaySinceMs),
+      },
       limits: spent.limits.map(renderLimit),
     }
     return c.json(view, 200)
   },
 )
 
-const renderOpen = ({ open, unsent, unconfirmed, falAwaySinceMs }: OpenNow) => ({
-  open: { total: open, unsent, unconfirmed },
-  provider: {
-    status: falAwaySinceMs === null ? ('available' as const) : ('unavailable' as const),
-    since: toIsoOrNull(falAwaySinceMs),
-  },
-})
-
-const read = ({
-  daily_budget_usd: daily,
-  monthly_budget_usd: monthly,
-  time_zone: timeZone,
-  max_open: maxOpen,
-}: AccountUpdate) =>
+const read = (update: AccountUpdate) =>
   given({
-    dailyBudgetMicrousd: daily === undefined ? undefined : microusdOrNull(daily),
-    monthlyBudgetMicrousd: monthly === undefined ? undefined : microusdOrNull(monthly),
-    timeZone,
-    maxOpen,
+    dailyBudgetMicrousd: orNull(update.daily_budget_usd, toMicrousd),
+    monthlyBudgetMicrousd: orNull(update.monthly_budget_usd, toMicrousd),
+    timeZone: update.time_zone,
+    maxOpen: update.max_open,
   })
 
 const render = (id: string, { settings, open, limits }: AccountState): AccountView => ({

@@ -1,7 +1,8 @@
 /** `/callbacks/fal/…`: fal's reports on how jobs ended. */
-import { Hono, type Context } from 'hono'
+import { Hono } from 'hono'
 import * as z from 'zod/mini'
 import { FAL_REQUEST_ID, GENERATION_ID } from '../contract/id.ts'
+import type { ProblemCode } from '../contract/problem.ts'
 import type { AppEnv, HookFault } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 
@@ -40,7 +41,7 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   if (!(await gateway.checkCallbackMac(account, generation, mac))) return notFound(c, 'callback')
 
   const hook = await gateway.readHook(c.req.raw.headers, c.req.raw.body, MAX_BODY_BYTES)
-  if (!hook.ok) return refuseHook(c, hook.error)
+  if (!hook.ok) return problem(c, ...WHY_NOT_READ[hook.error])
   const parsed = hookBody.safeParse(hook.value)
   if (!parsed.success) return problem(c, 'malformed_json', 'this is not a webhook from fal')
   const { request_id: falRequestId, status, payload } = parsed.data
@@ -61,16 +62,10 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   return c.json({ outcome }, 200)
 })
 
-const refuseHook = (c: Context, fault: HookFault) => {
-  switch (fault) {
-    case 'too_long':
-      return problem(c, 'payload_too_large', 'a webhook has at most 1 MB')
-    case 'too_old':
-      return problem(c, 'unauthorized', 'the timestamp is more than 300 s off')
-    case 'headers_missing':
-    case 'signature_wrong':
-      return problem(c, 'unauthorized', 'the signature is not valid')
-    case 'keys_unavailable':
-      return problem(c, 'unavailable', "fal's public keys cannot be fetched right now")
-  }
+const WHY_NOT_READ: Record<HookFault, [code: ProblemCode, detail: string]> = {
+  too_long: ['payload_too_large', 'a webhook has at most 1 MB'],
+  too_old: ['unauthorized', 'the timestamp is more than 300 s off'],
+  headers_missing: ['unauthorized', 'the signature is not valid'],
+  signature_wrong: ['unauthorized', 'the signature is not valid'],
+  keys_unavailable: ['unavailable', "fal's public keys cannot be fetched right now"],
 }

@@ -4,10 +4,10 @@ import type { Context } from 'hono'
 import * as z from 'zod/mini'
 import { ACCOUNT_EVENTS, type AccountEventType } from '../contract/events.ts'
 import { renderAccountEvent } from '../domain/account-event.ts'
-import { keyInvalid, scope } from './access.ts'
+import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
-import { openStream, originOf, ownAccount, sendStream, tooManyStreams } from './reading.ts'
+import { openStream, originOf, ownAccount, sendStream } from './reading.ts'
 import { query, wholeNumber } from './validate.ts'
 
 const CURSOR = /^\d{1,15}$/
@@ -49,16 +49,13 @@ export const events = new Hono<AppEnv>().get(
       const from = lastId ?? (after === 'now' ? undefined : after)
       const asked = { ...(types && { types }), ...(from && { after: from }) }
       const stream = await openStream(c, '/account-events', asked)
-      if (stream.status === 401) return keyInvalid(c)
-      if (stream.status === 410) return expired(c)
-      if (stream.status === 429) return tooManyStreams(c, stream)
-      return sendStream(c, stream)
+      return stream.status === 410 ? expired(c) : sendStream(c, stream)
     }
+    const cursor = after ?? lastId ?? null
     const page = await ownAccount(c).generations.eventPage({
-      after:
-        after === 'now' ? after : (after ?? lastId) === undefined ? null : Number(after ?? lastId),
+      after: cursor === null || cursor === 'now' ? cursor : Number(cursor),
       limit,
-      types: types === undefined ? null : types.split(',').filter(isType),
+      types: types?.split(',').filter(isType) ?? null,
     })
     if (page.type === 'expired') return expired(c)
     const origin = await originOf(c)

@@ -11,6 +11,7 @@ import { Hono, type Context } from 'hono'
 import { modelInput } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { isFinal } from '../contract/status.ts'
+import type { Patience } from '../domain/generation/calls.ts'
 import { falLog, falResult, falStatus } from '../domain/generation/fal-view.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { err, ok } from '../domain/result.ts'
@@ -18,19 +19,20 @@ import { access, confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { problem } from './problem.ts'
 import { findGeneration, openStream, originOf, ownAccount, tooManyStreams } from './reading.ts'
-import { admitSafely, readSpending, refuseSpending, replayHeaders } from './spending.ts'
+import { refuseSpending, replayHeaders, spend } from './spending.ts'
 import { jsonBody } from './validate.ts'
 
 /** `fal.run` holds the connection until the video is ready, but no longer than this. */
-const RUN_PATIENCE_MS = 600_000
-const SUBMIT_PATIENCE_MS = 10_000
+const RUN_PATIENCE: Patience = { for: 'end', ms: 600_000 }
+const SUBMIT_PATIENCE: Patience = { for: 'answer', ms: 10_000 }
 
 const TARGETS: Readonly<Record<string, string>> = { 'queue.fal.run': '/queue', 'fal.run': '' }
 
+const REQUEST = '/fal-ai/pika/requests/:id'
+
 export const falQueue = new Hono<AppEnv>()
   .post(`/${MODEL}`, access, scope('generations:write'), jsonBody(modelInput), async (c) => {
-    if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
-    const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE_MS, 'answer')
+    const admitted = await admit(c, c.req.valid('json'), SUBMIT_PATIENCE)
     if (!admitted.ok) return admitted.error
     const { record, headers } = admitted.value
     const { id, queuePosition } = record
@@ -49,7 +51,7 @@ export const falQueue = new Hono<AppEnv>()
       { 'x-fal-request-id': id, ...headers },
     )
   })
-  .get('/fal-ai/pika/requests/:id/status', access, scope('generations:read'), async (c) => {
+  .get(`${REQUEST}/status`, access, scope('generations:read'), async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
     if (found === null) return unknown(c)
     const { record } = found
@@ -58,7 +60,7 @@ export const falQueue = new Hono<AppEnv>()
       'x-fal-request-id': record.id,
     })
   })
-  .get('/fal-ai/pika/requests/:id/status/stream', access, scope('generations:read'), async (c) => {
+  .get(`${REQUEST}/status/stream`, access, scope('generations:read'), async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
     if (found === null) return unknown(c)
     const { id } = found.record
@@ -72,25 +74,19 @@ export const falQueue = new Hono<AppEnv>()
       'x-fal-request-id': id,
     })
   })
-  .get('/fal-ai/pika/requests/:id', access, scope('generations:read'), async (c) => {
+  .get(REQUEST, access, scope('generations:read'), async (c) => {
     const found = await findGeneration(c, c.req.param('id'))
     return found === null ? unknown(c) : answerResult(c, found.record)
   })
-  .put(
-    '/fal-ai/pika/requests/:id/cancel',
-    access,
-    scope('generations:write'),
-    confirmed,
-    async (c) => {
-      const found = await findGeneration(c, c.req.param('id'))
-      if (found === null) return unknown(c)
-      const result = await ownAccount(c).cancel(found.record.id)
-      if (result.type === 'not_found') return unknown(c)
-      return result.type === 'already_final'
-        ? c.json({ status: 'ALREADY_COMPLETED' }, 400)
-        : c.json({ status: 'CANCELLATION_REQUESTED' }, 202)
-    },
-  )
+  .put(`${REQUEST}/cancel`, access, scope('generations:write'), confirmed, async (c) => {
+    const found = await findGeneration(c, c.req.param('id'))
+    if (found === null) return unknown(c)
+    const result = await ownAccount(c).cancel(found.record.id)
+    if (result.type === 'not_found') return unknown(c)
+    return result.type === 'already_final'
+      ? c.json({ status: 'ALREADY_COMPLETED' }, 400)
+      : c.json({ status: 'CANCELLATION_REQUESTED' }, 202)
+  })
 
 /** `https://fal.run`: a single call that waits and answers the output. */
 export const falRun = new Hono<AppEnv>().post(
@@ -99,8 +95,7 @@ export const falRun = new Hono<AppEnv>().post(
   scope('generations:write'),
   jsonBody(modelInput),
   async (c) => {
-    if (c.req.query('fal_webhook') !== undefined) return refuseWebhook(c)
-    const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE_MS, 'end')
+    const admitted = await admit(c, c.req.valid('json'), RUN_PATIENCE)
     if (!admitted.ok) return admitted.error
     const { record, headers } = admitted.value
     if (isFinal(record.status)) return answerResult(c, record, headers)
@@ -135,23 +130,13 @@ export const falProxy = (
   })
 
 /** Admits the request, or returns a refusal, for which nothing was spent. */
-const admit = async (
-  c: Context<AppEnv>,
-  input: GenerationRecord['input'],
-  patienceMs: number,
-  patience: 'answer' | 'end',
-) => {
-  const asked = await readSpending(c, JSON.stringify(['create', input, []]))
-  if (!asked.ok) return asked
-  const spending = { ...asked.value.spending, patience: { for: patience, ms: patienceMs } }
-  const result = await admitSafely(c, () =>
-    ownAccount(c).admit({ ...spending, input, metadata: {}, via: 'fal' }),
+const admit = async (c: Context<AppEnv>, input: GenerationRecord['input'], patience: Patience) => {
+  if (c.req.query('fal_webhook') !== undefined) return err(refuseWebhook(c))
+  const spent = await spend(c, JSON.stringify(['create', input, []]), (spending) =>
+    ownAccount(c).admit({ ...spending, patience, input, metadata: {}, via: 'fal' }),
   )
-  if (result === undefined) {
-    // Not a 503: fal's client would repeat the request, which may have been admitted.
-    const detail = 'the account could not be reached; the request may have been accepted'
-    return err(problem(c, 'internal_error', detail, { generationId: spending.id }))
-  }
+  if (!spent.ok) return spent
+  const result = spent.value
   if (result.type !== 'admitted') return err(refuseSpending(c, result))
   return ok({ record: result.view.record, headers: replayHeaders(result.replayed) })
 }

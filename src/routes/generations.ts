@@ -7,10 +7,11 @@ import { generationRequest } from '../contract/input.ts'
 import { MODEL } from '../contract/model.ts'
 import { toUsd } from '../contract/price.ts'
 import { isFinal, ORIGINS, type Status, STATUSES } from '../contract/status.ts'
+import type { Spending } from '../domain/generation/calls.ts'
 import { exceeds, renderLimit } from '../domain/budget.ts'
 import { renderEvent } from '../domain/generation/event.ts'
 import { renderGeneration } from '../domain/generation/render.ts'
-import { confirmed, keyInvalid, scope } from './access.ts'
+import { confirmed, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
 import {
@@ -22,12 +23,12 @@ import {
   openStream,
   originOf,
   ownAccount,
+  render,
   sendStream,
-  tooManyStreams,
 } from './reading.ts'
 import { resolve } from './resolve.ts'
 import { share } from './share.ts'
-import { admitSafely, answerSpending, outOfReach, readSpending, sorted } from './spending.ts'
+import { answerSpending, sorted, spend } from './spending.ts'
 import { DEFAULT_LIMIT, jsonBody, page, pageFields, query } from './validate.ts'
 import { refuseUrl } from './webhooks.ts'
 
@@ -65,13 +66,10 @@ export const generations = new Hono<AppEnv>()
     if (refusal !== undefined) return refusal
     const beside = [user && { user }, webhookUrl && { webhookUrl }].filter(Boolean)
     const canonical = JSON.stringify(['create', input, sorted(metadata), ...beside])
-    const asked = await readSpending(c, canonical)
-    if (!asked.ok) return asked.error
-    const { spending, waits } = asked.value
-    const request = { ...spending, input, metadata, user, webhookUrl }
-    const result = await admitSafely(c, () => ownAccount(c).admit(request))
-    if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
-    return answerSpending(c, result, waits)
+    const spent = await spend(c, canonical, (spending) =>
+      ownAccount(c).admit({ ...spending, input, metadata, user, webhookUrl }),
+    )
+    return spent.ok ? answerSpending(c, spent.value) : spent.error
   })
   .post('/estimate', scope('generations:read'), jsonBody(generationRequest), async (c) => {
     const { metadata: _metadata, user: _user, webhook_url: _url, ...input } = c.req.valid('json')
@@ -133,10 +131,7 @@ export const generations = new Hono<AppEnv>()
     }
     const stream = await openStream(c, '/events', { id, after: lastId })
     if (stream.status === 404) return missing(c, id)
-    if (stream.status === 401) return keyInvalid(c)
-    if (stream.status === 429) return tooManyStreams(c, stream)
-    if (stream.status === 204) return c.body(null, 204)
-    return sendStream(c, stream)
+    return stream.status === 204 ? c.body(null, 204) : sendStream(c, stream)
   })
   .delete('/:id', scope('generations:write'), async (c) => {
     const id = c.req.param('id')
@@ -158,8 +153,7 @@ export const generations = new Hono<AppEnv>()
     if (!mayName(c, id)) return notFound(c)
     const result = await ownAccount(c).cancel(id)
     if (result.type === 'not_found') return missing(c, id)
-    const context = { ...result.view, origin: await originOf(c) }
-    const generation = renderGeneration(result.view.record, context)
+    const generation = await render(c, result.view)
     if (result.type === 'already_final') {
       return problem(c, 'already_final', `it is ${generation.status}, which is final`, {
         generationId: id,
@@ -171,12 +165,12 @@ export const generations = new Hono<AppEnv>()
     const id = c.req.param('id')
     if (!mayName(c, id)) return notFound(c)
     const acceptDoubleCharge = c.req.valid('json').accept_double_charge ?? false
-    const asked = await readSpending(c, JSON.stringify(['retry', id]), { acceptDoubleCharge })
-    if (!asked.ok) return asked.error
-    const { spending, waits } = asked.value
-    const request = { ...spending, retryOf: id, acceptDoubleCharge }
-    const result = await admitSafely(c, () => ownAccount(c).retry(request))
-    if (result === undefined) return outOfReach(c, request.id, request.idempotency !== null)
+    const asked = { acceptDoubleCharge }
+    const retry = (spending: Spending) =>
+      ownAccount(c).retry({ ...spending, retryOf: id, ...asked })
+    const spent = await spend(c, JSON.stringify(['retry', id]), retry, asked)
+    if (!spent.ok) return spent.error
+    const result = spent.value
     switch (result.type) {
       case 'not_found':
         return missing(c, id)
@@ -185,7 +179,7 @@ export const generations = new Hono<AppEnv>()
       case 'outcome_unknown':
         return problem(c, result.type, WHY_NOT_RETRIED[result.type], { generationId: id })
       default:
-        return answerSpending(c, result, waits)
+        return answerSpending(c, result)
     }
   })
   .route('/', resolve)

@@ -2,13 +2,14 @@
 import { Hono, type Context } from 'hono'
 import { type KeyRequest, keyRequest, type KeyView } from '../contract/key.ts'
 import { SCOPES } from '../contract/scope.ts'
+import { toMicrousd } from '../contract/price.ts'
 import { toIso, toIsoOrNull } from '../contract/time.ts'
-import { microusdOrNull, usdOrNull } from '../domain/amount.ts'
+import { orNull, usdOrNull } from '../domain/amount.ts'
 import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../domain/account.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound, problem } from './problem.ts'
+import { limitReached, notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
@@ -27,10 +28,7 @@ export const keys = new Hono<AppEnv>()
       createdAtMs: gateway.nowMs(),
     })
     const added = await gateway.account(asked.account_id).keys.add(record)
-    if (added === 'too_many') {
-      const detail = `an account has at most ${MAX_KEYS} keys; revoke one that is no longer used`
-      return problem(c, 'limit_reached', detail)
-    }
+    if (added === 'too_many') return limitReached(c, MAX_KEYS, 'keys', 'revoke')
     const view = render({ record, lastUsedAtMs: null }, gateway.nowMs())
     return c.json({ ...view, key }, 201, { 'cache-control': 'no-store' })
   })
@@ -40,39 +38,24 @@ export const keys = new Hono<AppEnv>()
     return c.json({ object: 'list' as const, data }, 200)
   })
   .get('/:id', scope('admin'), async (c) => {
-    const stored = await ownAccount(c).keys.get(c.req.param('id'))
-    return stored === null
-      ? notFound(c, 'key')
-      : c.json(render(stored, c.get('gateway').nowMs()), 200)
+    return answer(c, await ownAccount(c).keys.get(c.req.param('id')))
   })
   .delete('/:id', scope('admin'), async (c) => {
     const revoked = await ownAccount(c).keys.revoke(c.req.param('id'))
-    if (revoked === null) return notFound(c, 'key')
-    c.get('gateway').noteKeyRevoked(revoked.record)
-    return c.json(render(revoked, c.get('gateway').nowMs()), 200)
+    if (revoked !== null) c.get('gateway').noteKeyRevoked(revoked.record)
+    return answer(c, revoked)
   })
 
 export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
   const { accountId, keyId, isAdmin } = c.get('principal')
-  const stored = isAdmin ? null : await ownAccount(c).keys.get(keyId)
-  if (stored !== null) return c.json(render(stored, c.get('gateway').nowMs()), 200)
-  const admin: KeyView = {
-    id: keyId,
-    object: 'key',
-    account_id: accountId,
-    name: 'ADMIN_KEY',
-    prefix: '',
-    scopes: [...SCOPES],
-    state: 'active',
-    daily_budget_usd: null,
-    monthly_budget_usd: null,
-    created_at: toIso(0),
-    expires_at: null,
-    revoked_at: null,
-    last_used_at: null,
-  }
-  return isAdmin ? c.json(admin, 200) : notFound(c, 'key')
+  const admin = { account_id: accountId, name: 'ADMIN_KEY', scopes: [...SCOPES] }
+  const record = newRecord(admin, { id: keyId, prefix: '', hash: '', createdAtMs: 0 })
+  const stored = isAdmin ? { record, lastUsedAtMs: null } : await ownAccount(c).keys.get(keyId)
+  return answer(c, stored)
 })
+
+const answer = (c: Context<AppEnv>, stored: StoredKey | null) =>
+  stored === null ? notFound(c, 'key') : c.json(render(stored, c.get('gateway').nowMs()), 200)
 
 const overreach = (c: Context<AppEnv>, asked: KeyRequest): string | null => {
   const { isAdmin, accountId, scopes } = c.get('principal')
@@ -90,9 +73,9 @@ const newRecord = (
   accountId: asked.account_id,
   name: asked.name,
   scopes: [...new Set(asked.scopes)],
-  dailyBudgetMicrousd: microusdOrNull(asked.daily_budget_usd),
-  monthlyBudgetMicrousd: microusdOrNull(asked.monthly_budget_usd),
-  expiresAtMs: asked.expires_at === undefined ? null : Date.parse(asked.expires_at),
+  dailyBudgetMicrousd: orNull(asked.daily_budget_usd, toMicrousd) ?? null,
+  monthlyBudgetMicrousd: orNull(asked.monthly_budget_usd, toMicrousd) ?? null,
+  expiresAtMs: orNull(asked.expires_at, Date.parse) ?? null,
   revokedAtMs: null,
 })
 

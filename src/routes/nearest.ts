@@ -5,15 +5,11 @@ const MAX_SLIPS = 2
 
 export const nearest = (given: string, known: readonly string[]): string | undefined => {
   const asked = plain(given)
-  const slips = known.map((name) => {
-    const other = plain(name)
-    const isFar = Math.abs(other.length - asked.length) > MAX_SLIPS
-    return { name, slips: isFar ? Infinity : distance(asked, other) }
-  })
-  const [best] = slips.toSorted((a, b) => a.slips - b.slips)
-  return best !== undefined && best.slips <= Math.min(MAX_SLIPS, asked.length / 3)
-    ? best.name
-    : undefined
+  const [best] = known
+    .filter((name) => Math.abs(plain(name).length - asked.length) <= MAX_SLIPS)
+    .map((name) => ({ name, slips: distance(asked, plain(name)) }))
+    .toSorted((a, b) => a.slips - b.slips)
+  return best && best.slips <= Math.min(MAX_SLIPS, asked.length / 3) ? best.name : undefined
 }
 
 const plain = (name: string): string => name.toLowerCase().replaceAll(/[-_ ]/g, '')

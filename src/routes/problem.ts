@@ -53,7 +53,7 @@ export const problem = (
 }
 
 /** The paths that use fal's own protocol, errors included. */
-const isFalPath = (path: string): boolean => /^\/(fal-ai|queue|fal)(\/|$)/.test(path)
+export const isFalPath = (path: string): boolean => /^\/(fal-ai|queue|fal)(\/|$)/.test(path)
 
 /** The same in fal's format. Its callers know no problem documents; the type is only for us. */
 const falProblem = (
@@ -86,6 +86,12 @@ export const unreachable = (c: Context): ProblemResponse =>
 /** Its cost stays in the ledger. */
 export const deleted = (c: Context, generationId: string): ProblemResponse =>
   problem(c, 'generation_deleted', 'the generation was deleted', { generationId })
+
+/** An account has all it may have of them. */
+export const limitReached = (c: Context, max: number, what: string, end = 'delete') => {
+  const detail = `an account has at most ${max} ${what}; ${end} one that is no longer used`
+  return problem(c, 'limit_reached', detail)
+}
 
 /** It does not exist, or it is someone else's: the answer is the same. */
 export const notFound = (c: Context, what = 'generation'): ProblemResponse =>

@@ -1,7 +1,7 @@
 /** Reads a generation: from KV once it is settled, before that from its account. */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { View } from '../domain/account.ts'
+import type { View } from '../domain/generation/calls.ts'
 import { isFinal } from '../contract/status.ts'
 import { MAX_STREAMS_OF_ACCOUNT } from '../domain/account-event.ts'
 import {
@@ -12,6 +12,7 @@ import { GENERATION_ID } from '../contract/id.ts'
 import type { GenerationRecord } from '../domain/generation/generation.ts'
 import { lateResults } from '../domain/generation/other-jobs.ts'
 import { NO_HOLDUP, renderGeneration } from '../domain/generation/render.ts'
+import { keyInvalid } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { deleted, notFound, problem, type ProblemResponse } from './problem.ts'
 
@@ -64,12 +65,15 @@ export const openStream = async (
   return ownAccount(c).fetch(new Request(url, { signal: c.req.raw.signal }))
 }
 
-export const sendStream = (c: Context, stream: Response) =>
-  c.body(stream.body ?? '', 200, {
+export const sendStream = async (c: Context<AppEnv>, stream: Response) => {
+  if (stream.status === 401) return keyInvalid(c)
+  if (stream.status === 429) return tooManyStreams(c, stream)
+  return c.body(stream.body ?? '', 200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   })
+}
 
 /** The gateway notices within two heartbeats that a reader has left. */
 const STREAM_RETRY_SECONDS = 15
@@ -94,20 +98,20 @@ const etagOf = (record: GenerationRecord): Record<string, string> => {
   return { etag: `"${version.join('-')}"` }
 }
 
+export const render = async (c: Context<AppEnv>, view: View) =>
+  renderGeneration(view.record, { ...view, origin: await originOf(c) })
+
 /** A generation: cacheable once it is final, before that with a hint when to ask again. */
 export const answerGeneration = async (c: Context<AppEnv>, view: View) => {
   const { record } = view
-  const origin = await originOf(c)
-  const headers = falHeaders(record)
-  if (!isFinal(record.status)) {
-    return c.json(renderGeneration(record, { ...view, origin }), 200, {
-      ...headers,
-      'retry-after': String(askAgainSeconds(view, c.get('gateway').nowMs())),
-      'cache-control': 'no-store',
-    })
-  }
-  const cached = { ...headers, ...etagOf(record), 'cache-control': 'private, no-cache' }
-  return c.json(renderGeneration(record, { ...view, origin }), 200, cached)
+  const generation = await render(c, view)
+  const caching: Record<string, string> = isFinal(record.status)
+    ? { ...etagOf(record), 'cache-control': 'private, no-cache' }
+    : {
+        'retry-after': String(askAgainSeconds(view, c.get('gateway').nowMs())),
+        'cache-control': 'no-store',
+      }
+  return c.json(generation, 200, { ...falHeaders(record), ...caching })
 }
 
 /**

@@ -5,11 +5,10 @@ import { yesOrNo } from '../contract/field.ts'
 import { FAL_REQUEST_ID } from '../contract/id.ts'
 import { toIso } from '../contract/time.ts'
 import type { Word } from '../domain/account.ts'
-import { renderGeneration } from '../domain/generation/render.ts'
 import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
-import { mayName, missing, originOf, ownAccount } from './reading.ts'
+import { mayName, missing, ownAccount, render } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
 /** What a person knows: whether it was paid for, or which request it is. */
@@ -52,10 +51,8 @@ export const resolve = new Hono<AppEnv>().post(
       : await ownAccount(c).generations.resolve(id, word)
     const extras = { generationId: id }
     switch (result.type) {
-      case 'resolved': {
-        const context = { ...result.view, origin: await originOf(c) }
-        return c.json(renderGeneration(result.view.record, context), 200)
-      }
+      case 'resolved':
+        return c.json(await render(c, result.view), 200)
       case 'not_found':
         return missing(c, id)
       case 'too_early': {

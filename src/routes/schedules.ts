@@ -4,31 +4,30 @@ import * as z from 'zod/mini'
 import { body } from '../contract/field.ts'
 import { ID_FORM, SCHEDULE_ID } from '../contract/id.ts'
 import {
-  type ScheduleChanges,
   schedulePreviewRequest,
   scheduleRequest as request,
   scheduleUpdate as update,
 } from '../contract/schedule.ts'
 import {
-  DRAFT_DEFAULTS,
   faultsOf,
   readChanges,
-  type ScheduleDraft,
+  readDraft,
+  type ScheduleRecord,
 } from '../domain/schedule/schedule.ts'
 import { cronFault } from '../domain/schedule/pattern.ts'
 import { renderPreview, renderRun, renderSchedule, renderSummary } from '../domain/schedule/view.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound, problem, unreachable } from './problem.ts'
+import { limitReached, notFound, unreachable } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import {
   admitSafely,
   answerSpending,
   keyReused,
-  outOfReach,
   readIdempotency,
-  readSpending,
+  replayHeaders,
   sorted,
+  spend,
 } from './spending.ts'
 import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
 import { refuseUrl } from './webhooks.ts'
@@ -71,13 +70,10 @@ export const schedules = new Hono<AppEnv>()
     )
     if (result === undefined) return unreachable(c)
     if (result.type === 'key_reused') return keyReused(c)
-    if (result.type === 'too_many') {
-      const detail = `an account has at most ${result.max} schedules; delete one that is no longer used`
-      return problem(c, 'limit_reached', detail)
-    }
+    if (result.type === 'too_many') return limitReached(c, result.max, 'schedules')
     return c.json(renderSchedule(result.schedule, gateway.prices, gateway.nowMs()), 201, {
       location: `/v1/schedules/${result.schedule.id}`,
-      ...(result.replayed ? { 'idempotent-replayed': 'true' } : {}),
+      ...replayHeaders(result.replayed),
     })
   })
   .post('/preview', scope('schedules:read'), jsonBody(previewRequest), (c) => {
@@ -90,8 +86,8 @@ export const schedules = new Hono<AppEnv>()
     return c.json(renderPreview(draft, gateway.prices, nowMs), 200)
   })
   .get('/', scope('schedules:read'), query(schedulesQuery), async (c) => {
-    const { limit = DEFAULT_LIMIT, cursor } = c.req.valid('query') ?? {}
-    const found = await ownAccount(c).schedules.list(limit, cursor ?? null)
+    const { limit = DEFAULT_LIMIT, cursor = null } = c.req.valid('query') ?? {}
+    const found = await ownAccount(c).schedules.list(limit, cursor)
     const next = found.hasMore ? (found.schedules.at(-1)?.id ?? null) : null
     return c.json(page(found.schedules.map(renderSummary), next), 200)
   })
@@ -118,15 +114,12 @@ export const schedules = new Hono<AppEnv>()
   })
   .post('/:id/run', scope('schedules:write'), ofSchedule, async (c) => {
     const scheduleId = c.req.param('id')
-    const asked = await readSpending(c, JSON.stringify(['run', scheduleId]))
-    if (!asked.ok) return asked.error
-    const { spending, waits } = asked.value
-    const result = await admitSafely(c, () =>
+    const spent = await spend(c, JSON.stringify(['run', scheduleId]), (spending) =>
       ownAccount(c).schedules.run({ ...spending, scheduleId }),
     )
-    if (result === undefined) return outOfReach(c, spending.id, spending.idempotency !== null)
-    if (result.type === 'not_found') return notFound(c, 'schedule')
-    return answerSpending(c, result, waits)
+    if (!spent.ok) return spent.error
+    const result = spent.value
+    return result.type === 'not_found' ? notFound(c, 'schedule') : answerSpending(c, result)
   })
   .get('/:id/runs', scope('schedules:read'), query(runsQuery), ofSchedule, async (c) => {
     const { limit = DEFAULT_LIMIT, cursor = '' } = c.req.valid('query') ?? {}
@@ -148,16 +141,7 @@ const canonicalRequest = ({ metadata, ...body }: z.output<typeof scheduleRequest
   return JSON.stringify(['schedule', { ...body, ...pairs }])
 }
 
-type Found = Parameters<typeof renderSchedule>[0]
-
-const answer = (c: Context<AppEnv>, found: Found) => {
+const answer = (c: Context<AppEnv>, found: ScheduleRecord) => {
   const gateway = c.get('gateway')
   return c.json(renderSchedule(found, gateway.prices, gateway.nowMs()), 200)
-}
-
-const readDraft = (
-  body: ScheduleChanges & Pick<ScheduleDraft, 'name' | 'cron' | 'input'>,
-): ScheduleDraft => {
-  const { name, cron: expression, input } = body
-  return { ...DRAFT_DEFAULTS, name, input, cron: expression.trim(), ...readChanges(body) }
 }

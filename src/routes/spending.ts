@@ -1,6 +1,6 @@
 /** What all requests that spend share: their headers, and their answers. */
 import type { Context } from 'hono'
-import type { AdmitResult, IdempotencyClaim, Patience } from '../domain/account.ts'
+import type { AdmitResult, Patience, Spending } from '../domain/generation/calls.ts'
 import { isFinal } from '../contract/status.ts'
 import { toUsd } from '../contract/price.ts'
 import { renderLimit } from '../domain/budget.ts'
@@ -9,25 +9,30 @@ import { readPrefer } from '../domain/prefer.ts'
 import { whyNotAdmitted } from '../domain/generation/admission.ts'
 import { identityOf } from '../domain/generation/orphan.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { listeningUntil, renderGeneration } from '../domain/generation/render.ts'
+import { listeningUntil } from '../domain/generation/render.ts'
 import { keyInvalid } from './access.ts'
 import { AccountUnreachable, type AppEnv } from './gateway.ts'
-import { deleted, problem, type ProblemResponse } from './problem.ts'
-import { falHeaders, originOf, ownAccount } from './reading.ts'
+import { deleted, isFalPath, problem, type ProblemResponse } from './problem.ts'
+import { falHeaders, ownAccount, render } from './reading.ts'
 
 /** A POST answers when fal has, or after this long with what is known by then. */
 const ANSWER_PATIENCE_MS = 10_000
 
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
-/** @param others what else of the body makes a request without a key the same one */
-export const readSpending = async (
+/**
+ * Has the account admit what a request asks for, or returns why nothing was admitted for certain.
+ *
+ * @param others what else of the body makes a request without a key the same one
+ */
+export const spend = async <T>(
   c: Context<AppEnv>,
   canonicalRequest: string,
+  call: (spending: Spending) => Promise<T>,
   others: Readonly<Record<string, unknown>> = {},
-) => {
-  const prefer = readPrefer(c.req.header('prefer'))
-  if (prefer.type === 'invalid') {
+): Promise<Result<T, ProblemResponse>> => {
+  const seconds = readPrefer(c.req.header('prefer'))
+  if (seconds === 'invalid') {
     return err(problem(c, 'invalid_header', 'Prefer must be wait, or wait=<seconds>'))
   }
   const idempotency = await readIdempotency(c, canonicalRequest)
@@ -35,9 +40,9 @@ export const readSpending = async (
   const gateway = c.get('gateway')
   const { accountId, keyId } = c.get('principal')
   const patience: Patience =
-    prefer.type === 'wait'
-      ? { for: 'end', ms: prefer.seconds * 1000 }
-      : { for: 'answer', ms: ANSWER_PATIENCE_MS }
+    seconds === null
+      ? { for: 'answer', ms: ANSWER_PATIENCE_MS }
+      : { for: 'end', ms: seconds * 1000 }
   const id = gateway.newId('gen')
   const webhookOrigin = await gateway.webhookOrigin()
   const identity =
@@ -45,7 +50,8 @@ export const readSpending = async (
   if (identity !== undefined) watchCaller(c, id, identity)
   const claim = { idempotency: idempotency.value, identity }
   const spending = { id, accountId, keyId, ...claim, webhookOrigin, patience }
-  return ok({ spending, waits: prefer.type === 'wait' ? prefer.seconds : null })
+  const result = await admitSafely(c, () => call(spending))
+  return result === undefined ? err(outOfReach(c, id, claim.idempotency !== null)) : ok(result)
 }
 
 /**
@@ -63,10 +69,7 @@ const watchCaller = (c: Context<AppEnv>, id: string, identity: string): void =>
   })
 
 /** The idempotency key of a request, if it has one, with the request's fingerprint. */
-export const readIdempotency = async (
-  c: Context<AppEnv>,
-  canonicalRequest: string,
-): Promise<Result<IdempotencyClaim | null, ProblemResponse>> => {
+export const readIdempotency = async (c: Context<AppEnv>, canonicalRequest: string) => {
   const key = c.req.header('idempotency-key')
   if (key === undefined) return ok(null)
   if (!IDEMPOTENCY_KEY.test(key)) {
@@ -107,15 +110,19 @@ export const admitSafely = async <T>(
 }
 
 /** The account could not be reached, so it is unknown whether anything was admitted. */
-export const outOfReach = (c: Context<AppEnv>, generationId: string, hasKey: boolean) =>
-  problem(
-    c,
-    'unavailable',
-    hasKey
-      ? 'the account could not be reached; send it again with the same Idempotency-Key'
-      : 'the account could not be reached; look for the generation before you send it again',
-    { generationId, retryable: hasKey, retryAfterSeconds: 2 },
-  )
+const outOfReach = (c: Context<AppEnv>, generationId: string, hasKey: boolean) => {
+  const away = 'the account could not be reached'
+  if (isFalPath(c.req.path)) {
+    // Not a 503: fal's client would repeat the request, which may have been admitted.
+    const detail = `${away}; the request may have been accepted`
+    return problem(c, 'internal_error', detail, { generationId })
+  }
+  const advice = hasKey
+    ? 'send it again with the same Idempotency-Key'
+    : 'look for the generation before you send it again'
+  const extras = { generationId, retryable: hasKey, retryAfterSeconds: 2 }
+  return problem(c, 'unavailable', `${away}; ${advice}`, extras)
+}
 
 export const refuseSpending = (
   c: Context<AppEnv>,
@@ -166,14 +173,11 @@ const REFUSED_AT_SUBMIT = [
   'fal_unavailable',
 ] as const
 
-export const answerSpending = async (
-  c: Context<AppEnv>,
-  result: AdmitResult,
-  waits: number | null,
-) => {
+export const answerSpending = async (c: Context<AppEnv>, result: AdmitResult) => {
   if (result.type !== 'admitted') return refuseSpending(c, result)
   const { view, replayed } = result
   const { record } = view
+  const waits = readPrefer(c.req.header('prefer'))
   const headers = {
     ...falHeaders(record),
     ...replayHeaders(replayed),
@@ -200,8 +204,7 @@ export const answerSpending = async (
   const clientSecret = await c
     .get('gateway')
     .signClientSecret(record.accountId, record.id, expiresAtSeconds)
-  const context = { ...view, origin: await originOf(c) }
-  const body = { ...renderGeneration(record, context), client_secret: clientSecret }
+  const body = { ...(await render(c, view)), client_secret: clientSecret }
   const located = { ...headers, location: `/v1/generations/${record.id}` }
   if (waits !== null && isFinal(record.status)) return c.json(body, 200, located)
   return c.json(body, 202, located)

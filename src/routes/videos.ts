@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import type { Context } from 'hono'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
 import { parseVideoAddress, videoOf } from '../domain/generation/video-address.ts'
-import { type Part, partOf, type Served } from '../domain/range.ts'
+import { partOf, type Served } from '../domain/range.ts'
 import type { AppEnv, VideoBytes, VideoFile } from './gateway.ts'
 import { deleted, notFound, problem } from './problem.ts'
 
@@ -56,22 +56,20 @@ const serve = async (
     'content-disposition': `${isDownload ? 'attachment' : 'inline'}; filename="${generationId}.mp4"`,
     'content-type': typeOf(video),
   }
-  switch (part.type) {
-    case 'not_modified':
-      return new Response(null, { status: 304, headers: validators })
-    case 'precondition_failed':
-      return problem(c, 'precondition_failed', 'the video is not the one that If-Match names')
-    case 'unsatisfiable':
-      return problem(c, 'range_not_satisfiable', `the video has ${size} bytes`, {
-        headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
-      })
-    default:
-      break
+  if (part.type === 'not_modified') return new Response(null, { status: 304, headers: validators })
+  if (part.type === 'precondition_failed') {
+    return problem(c, part.type, 'the video is not the one that If-Match names')
+  }
+  if (part.type === 'unsatisfiable') {
+    return problem(c, 'range_not_satisfiable', `the video has ${size} bytes`, {
+      headers: { 'content-range': `bytes */${size}`, 'accept-ranges': 'bytes' },
+    })
   }
   if (method === 'HEAD') {
     return new Response(null, { headers: { ...headers, 'content-length': String(size) } })
   }
-  const opened = await c.get('gateway').openVideo(file, rangeOf(part), c.req.raw.signal)
+  const range = part.type === 'range' ? part : null
+  const opened = await c.get('gateway').openVideo(file, range, c.req.raw.signal)
   if (typeof opened === 'string') return refuse(c, opened, video)
   return answer(opened, headers, served)
 }
@@ -95,9 +93,6 @@ const answer = (
     },
   })
 }
-
-const rangeOf = (part: Part) =>
-  part.type === 'range' ? { offset: part.offset, length: part.length } : null
 
 const refuse = (c: Context<AppEnv>, why: 'gone' | 'unreachable', video: FalVideo) => {
   if (why === 'unreachable') {

@@ -10,7 +10,7 @@ import { previousUntilMs, type Secret } from '../domain/webhook/message.ts'
 import { urlFault } from '../domain/webhook/url.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound, problem, type ProblemResponse } from './problem.ts'
+import { limitReached, notFound, problem, type ProblemResponse } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
 
@@ -26,10 +26,7 @@ export const webhooks = new Hono<AppEnv>()
     const id = c.get('gateway').newId('wh')
     const { accountId, keyId } = c.get('principal')
     const result = await ownAccount(c).webhooks.create({ id, accountId, keyId, asked })
-    if (result.type === 'too_many') {
-      const detail = `an account has at most ${result.max} webhooks; delete one that is no longer used`
-      return problem(c, 'limit_reached', detail)
-    }
+    if (result.type === 'too_many') return limitReached(c, result.max, 'webhooks')
     return c.json(withSecret(c, result.endpoint), 201, {
       ...NOT_STORED,
       location: `/v1/webhooks/${id}`,

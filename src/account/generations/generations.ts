@@ -2,15 +2,12 @@
 import { isFinal } from '../../contract/status.ts'
 import type {
   AdmitRequest,
-  AdmitResult,
   CancelResult,
   EventLog,
-  Refused,
   RetryRequest,
   RetryResult,
-  Spending,
-  View,
 } from '../../domain/account.ts'
+import type { AdmitResult, Refused, Spending, View } from '../../domain/generation/calls.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
 import { videoOf } from '../../domain/generation/video-address.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'

@@ -1,7 +1,7 @@
 /** Idempotency keys with their requests, kept until a day after the generation's end. */
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
-import type { IdempotencyClaim } from '../../domain/account.ts'
 import { raw, type Sql } from '../../adapters/sql.ts'
+import type { IdempotencyClaim } from '../../domain/generation/calls.ts'
 
 export type HeldKey = {
   readonly fingerprint: string

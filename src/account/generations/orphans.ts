@@ -1,5 +1,5 @@
 /** Generations whose callers lost their connection: each answers one repeat of its request. */
-import type { Spending } from '../../domain/account.ts'
+import type { Spending } from '../../domain/generation/calls.ts'
 import {
   NEWS_MS,
   type Orphan,

@@ -12,7 +12,7 @@ import {
 import { countRuns } from '../../domain/schedule/times.ts'
 import { renderRun, renderSummary } from '../../domain/schedule/view.ts'
 import type { Core } from '../core.ts'
-import type { Refused } from '../../domain/account.ts'
+import type { Refused } from '../../domain/generation/calls.ts'
 import type { Change } from '../generations/journal.ts'
 import type {
   CreateScheduleRequest,

@@ -5,6 +5,7 @@ import { leftMicrousd } from '../budget.ts'
 import type { Refused } from './calls.ts'
 import { DEFAULT_FIRST_LOOK_MS } from './due.ts'
 import type { Asked, GenerationRecord, Terms } from './generation.ts'
+import type { Expected } from './render.ts'
 
 export interface AdmissionPolicy extends Terms {
   readonly prices: PriceTable
@@ -79,23 +80,19 @@ export const askedInput = ({ input, seedSource }: GenerationRecord): NormalisedI
   return asked
 }
 
-const percentile = (sorted: readonly number[], share: number): number =>
-  sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
+const percentile = (all: readonly number[], share: number): number =>
+  all.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(all.length * share) - 1)] ?? 0
 
-const firstLookAfterMs = (durationsMs: readonly number[]): number => {
-  if (durationsMs.length === 0) return DEFAULT_FIRST_LOOK_MS
-  const sorted = durationsMs.toSorted((a, b) => a - b)
-  return Math.max(LEAST_FIRST_LOOK_MS, percentile(sorted, 0.9))
-}
+const firstLookAfterMs = (durationsMs: readonly number[]): number =>
+  durationsMs.length === 0
+    ? DEFAULT_FIRST_LOOK_MS
+    : Math.max(LEAST_FIRST_LOOK_MS, percentile(durationsMs, 0.9))
 
 /** How many seconds past ones of this kind took; null if too few are known. */
-export const expectedSeconds = (
-  durationsMs: readonly number[],
-): { readonly p50: number; readonly p90: number } | null => {
+export const expectedSeconds = (durationsMs: readonly number[]): Expected | null => {
   if (durationsMs.length < ENOUGH_TO_EXPECT) return null
-  const sorted = durationsMs.toSorted((a, b) => a - b)
-  const seconds = (ms: number) => Math.round(ms / 100) / 10
-  return { p50: seconds(percentile(sorted, 0.5)), p90: seconds(percentile(sorted, 0.9)) }
+  const seconds = (share: number) => Math.round(percentile(durationsMs, share) / 100) / 10
+  return { p50: seconds(0.5), p90: seconds(0.9) }
 }
 
 export const whyNotAdmitted = (refused: Refused): string => {

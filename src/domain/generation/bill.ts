@@ -50,11 +50,8 @@ export const billed: Step<Fact<'billed'>> = (generation, { requestId, microusd }
 
 /** No charge proves something only if fal has said that the job made nothing. */
 const costOf = (cost: Cost, microusd: number | null, hasNoOutput: boolean): Cost => {
-  if (microusd === null) {
-    return hasNoOutput && cost.state === 'charged'
-      ? { ...cost, state: 'released', chargedMicrousd: 0, basis: 'fal_billing' }
-      : cost
-  }
-  const state = microusd === 0 ? 'released' : 'charged'
-  return { ...cost, state, chargedMicrousd: microusd, basis: 'fal_billing' }
+  if (microusd === null && !(hasNoOutput && cost.state === 'charged')) return cost
+  const chargedMicrousd = microusd ?? 0
+  const state = chargedMicrousd === 0 ? 'released' : 'charged'
+  return { ...cost, state, chargedMicrousd, basis: 'fal_billing' }
 }

@@ -1,6 +1,6 @@
 /** Calls that cost money, by hand or by a schedule, and the account's answers. */
 import type { Limit } from '../budget.ts'
-import type { GenerationRecord } from './generation.ts'
+import type { Asked, GenerationRecord } from './generation.ts'
 import type { Expected, Holdup } from './render.ts'
 
 export interface View {
@@ -21,17 +21,14 @@ export interface Patience {
   readonly ms: number
 }
 
-export interface Spending {
-  /** Made by the Worker, so that a broken call can be repeated. */
-  readonly id: string
-  readonly accountId: string
-  readonly keyId: string
+/** Its id is made by the Worker, so that a broken call can be repeated. */
+export interface Spending extends Pick<
+  Asked,
+  'id' | 'accountId' | 'keyId' | 'webhookOrigin' | 'via'
+> {
   readonly idempotency: IdempotencyClaim | null
   /** Equal for a request that is sent again; none with an idempotency key. */
   readonly identity?: string | undefined
-  readonly webhookOrigin: string | null
-  /** Set if the request came on one of fal's own paths. */
-  readonly via?: 'fal' | undefined
   readonly patience: Patience
 }
 

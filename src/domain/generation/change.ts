@@ -2,7 +2,7 @@
 import type { StateEventType } from '../../contract/events.ts'
 import type { FinalStatus } from '../../contract/status.ts'
 import { adoptionDeadlineMs, listeningEndsMs, sendDeadlineMs } from './deadlines.ts'
-import type { Failure, GenerationRecord } from './generation.ts'
+import type { Cost, GenerationRecord } from './generation.ts'
 import type { Fact, LogLine } from './observation.ts'
 
 export type EventDraft =
@@ -57,11 +57,10 @@ const OVER = { unconfirmed: false, queuePosition: null, doubt: null } as const
 export const completed: Step<Fact<'output'>> = (generation, { video, billableUnits }, nowMs) =>
   end(generation, 'completed', nowMs, { video, cost: charged(generation, billableUnits) })
 
-export const failed: Step<Omit<Fact<'failure'>, 'type'>> = (
-  generation,
-  { failure, billed },
-  nowMs,
-) => end(generation, 'failed', nowMs, { failure, cost: settled(generation, { billed, failure }) })
+export const failed: Step<Ended> = (generation, ended, nowMs) => {
+  const { failure } = ended
+  return end(generation, 'failed', nowMs, { failure, cost: settled(generation, ended) })
+}
 
 /** Never sent, so not paid: it would come too late to be of use. */
 export const notSent: Step<keyof typeof NOT_SENT> = (generation, why, nowMs) =>
@@ -83,15 +82,17 @@ const NOT_SENT = {
   },
 } as const
 
-/** A person states the cost that fal did not. fal's word, if it comes later, replaces it. */
-export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition =>
-  changed(generation, {
+/** A person states a cost that is unknown. fal's word, if it comes later, replaces it. */
+export const resolved = (generation: GenerationRecord, isCharged: boolean): Transition => {
+  if (generation.cost.state !== 'unknown') return same(generation)
+  return changed(generation, {
     verdict: 'person',
     saidCharged: isCharged,
     // A person's word is no reason to stop listening to fal.
     listeningUntilMs: Math.max(adoptionDeadlineMs(generation), listeningEndsMs(generation)),
     cost: isCharged ? charged(generation) : released(generation),
   })
+}
 
 export const canceled = (generation: GenerationRecord, nowMs: number): Transition =>
   end(generation, 'canceled', nowMs, { cost: released(generation) })
@@ -141,13 +142,12 @@ const PRESUMED = {
   fal_unreachable: 'fal did not answer about it for a day; it may have been paid for',
 } as const
 
+type Ended = Pick<Fact<'failure'>, 'failure'> & Partial<Pick<Fact<'failure'>, 'billed'>>
+
 type Priced = Pick<GenerationRecord, 'cost' | 'billing'>
 
 /** Paid for: what fal billed, if it said so, else the estimate. */
-export const charged = (
-  { cost, billing }: Priced,
-  billableUnits?: number,
-): GenerationRecord['cost'] => {
+export const charged = ({ cost, billing }: Priced, billableUnits?: number): Cost => {
   const atTable = { ...cost, state: 'charged', chargedMicrousd: cost.estimatedMicrousd } as const
   if (billableUnits === undefined) return atTable
   const chargedMicrousd = priceOf(billableUnits, billing.unitMicrousd, cost.estimatedMicrousd)
@@ -161,23 +161,15 @@ const priceOf = (units: number, unitMicrousd: number | null, tableMicrousd: numb
 }
 
 /** What a failure costs. An output without a video was delivered, so it was billed. */
-export const settled = (
-  priced: Priced,
-  { billed, failure }: { readonly billed: boolean; readonly failure: Failure },
-): GenerationRecord['cost'] =>
+export const settled = (priced: Priced, { billed, failure }: Ended): Cost =>
   billed && (priced.billing.refusalsCount || failure.code === 'invalid_output')
     ? charged(priced)
     : released(priced)
 
-export const released = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
-  ...cost,
-  state: 'released',
-  chargedMicrousd: 0,
-})
+const costing =
+  (state: Cost['state'], chargedMicrousd: number | null) =>
+  ({ cost }: Pick<Priced, 'cost'>): Cost => ({ ...cost, state, chargedMicrousd })
 
+export const released = costing('released', 0)
 /** It may have been paid for; nothing proves either. */
-export const unknown = ({ cost }: Pick<Priced, 'cost'>): GenerationRecord['cost'] => ({
-  ...cost,
-  state: 'unknown',
-  chargedMicrousd: null,
-})
+export const unknown = costing('unknown', null)

@@ -42,13 +42,12 @@ export const listeningEndsMs = (generation: GenerationRecord): number => {
   return (generation.finishedAtMs ?? generation.createdAtMs) + DAY_MS
 }
 
-export const sentMs = (generation: GenerationRecord): number =>
-  generation.sentAtMs ?? generation.createdAtMs
+type Sent = Pick<GenerationRecord, 'sentAtMs' | 'createdAtMs'>
+
+export const sentMs = ({ sentAtMs, createdAtMs }: Sent): number => sentAtMs ?? createdAtMs
 
 /**
  * Until when a generation whose answer was lost takes one of the places at fal. By then fal has
  * begun it or never had it, and the ones waiting behind it must not wait for hours.
  */
-export const stopsCountingMs = (
-  generation: Pick<GenerationRecord, 'sentAtMs' | 'createdAtMs'>,
-): number => (generation.sentAtMs ?? generation.createdAtMs) + 120 * SECOND_MS
+export const stopsCountingMs = (generation: Sent): number => sentMs(generation) + 120 * SECOND_MS

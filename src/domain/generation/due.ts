@@ -86,11 +86,10 @@ const unconfirmed = (generation: GenerationRecord, looks: LookHistory): Due => {
 }
 
 const known = (generation: GenerationRecord, looks: LookHistory): Due => {
-  const cancel = cancelAtMs(generation, looks)
+  const cancelMs = cancelAtMs(generation, looks)
   const lookAtMs = nextLookMs(generation, looks)
-  const deadlineMs = unreachableDeadlineMs(generation) + SECOND_MS
-  if (cancel !== null && cancel <= lookAtMs) return { what: 'cancel', atMs: cancel }
-  return lookUntil(lookAtMs, deadlineMs)
+  if (cancelMs <= lookAtMs) return { what: 'cancel', atMs: cancelMs }
+  return lookUntil(lookAtMs, unreachableDeadlineMs(generation) + SECOND_MS)
 }
 
 /** A look if it comes before the deadline, else the clock's verdict. */
@@ -109,18 +108,18 @@ const presumed = (generation: GenerationRecord, looks: LookHistory): Due => {
     : { what: 'clock', atMs: endsMs + SECOND_MS }
 }
 
-const cancelAtMs = (generation: GenerationRecord, looks: LookHistory): number | null => {
-  if (generation.cancelRequestedAtMs === null || generation.cancelAcceptedAtMs !== null) return null
+const cancelAtMs = (generation: GenerationRecord, looks: LookHistory): number => {
+  const { cancelRequestedAtMs: askedAtMs, cancelAcceptedAtMs: acceptedAtMs } = generation
+  if (askedAtMs === null || acceptedAtMs !== null) return Infinity
   const gapMs = CANCEL_TRIES_GAPS_MS[looks.cancelTries] ?? LONGEST_CANCEL_GAP_MS
-  return Math.max(generation.cancelRequestedAtMs, looks.lastAtMs ?? 0) + gapMs
+  return Math.max(askedAtMs, looks.lastAtMs ?? 0) + gapMs
 }
 
 const nextLookMs = (generation: GenerationRecord, looks: LookHistory): number => {
   if (generation.cancelAcceptedAtMs !== null) {
     const sinceMs = generation.cancelAcceptedAtMs
-    const planned = LOOKS_AFTER_CANCEL_MS.map((gap) => sinceMs + gap)
-    const next = planned.find((atMs) => atMs > (looks.lastAtMs ?? 0))
-    if (next !== undefined) return next
+    const gapMs = LOOKS_AFTER_CANCEL_MS.find((gap) => sinceMs + gap > (looks.lastAtMs ?? 0))
+    if (gapMs !== undefined) return sinceMs + gapMs
   }
   if (looks.lastAtMs === null || looks.count === 0) {
     const firstMs =

@@ -3,7 +3,6 @@ import type { GenerationEvent, StateEventType } from '../../contract/events.ts'
 import { toIso } from '../../contract/time.ts'
 import { readDocument } from '../document.ts'
 import { fillIn, type GenerationRecord } from './generation.ts'
-import type { LogLine } from './observation.ts'
 import { NO_HOLDUP, renderGeneration } from './render.ts'
 import type { EventDraft } from './change.ts'
 
@@ -17,8 +16,7 @@ export type Snapshot = Omit<GenerationRecord, 'input' | 'metadata'>
 
 export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
   | { readonly type: StateEventType; readonly snapshot: Snapshot }
-  | { readonly type: 'generation.queue_position'; readonly queuePosition: number }
-  | { readonly type: 'generation.log'; readonly line: LogLine }
+  | Exclude<EventDraft, { readonly type: StateEventType }>
 )
 
 export const readEvent = (text: string): StoredEvent => {

@@ -8,21 +8,12 @@ import type { LogLine } from './observation.ts'
 
 type FalLog = ReturnType<typeof falLog>
 
-/** The body of a status. fal has no failed state: a failed job is COMPLETED, with an error. */
-export type FalStatus = { readonly request_id: string } & (
-  | { readonly status: 'IN_QUEUE'; readonly queue_position: number }
-  | { readonly status: 'IN_PROGRESS'; readonly logs: readonly FalLog[] | null }
-  | {
-      readonly status: 'COMPLETED'
-      readonly logs: readonly FalLog[] | null
-      readonly metrics: { readonly inference_time: number | null }
-      readonly error?: string
-      readonly error_type?: string
-    }
-)
-
-/** @param logs the lines so far; null if the caller did not request them */
-export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | null): FalStatus => {
+/**
+ * The body of a status. fal has no failed state: a failed job is COMPLETED, with an error.
+ *
+ * @param logs the lines so far; null if the caller did not request them
+ */
+export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | null) => {
   const request_id = record.id
   if (record.status === 'in_progress') return { request_id, status: 'IN_PROGRESS', logs }
   if (!isFinal(record.status)) {
@@ -41,10 +32,7 @@ export const falStatus = (record: GenerationRecord, logs: readonly FalLog[] | nu
 }
 
 /** What an event adds to a status stream; undefined if fal's stream has no such event. */
-export const falStreamed = (
-  event: StoredEvent,
-  current: GenerationRecord,
-): FalStatus | undefined => {
+export const falStreamed = (event: StoredEvent, current: GenerationRecord) => {
   const request_id = current.id
   switch (event.type) {
     case 'generation.queue_position':
@@ -89,35 +77,29 @@ export const falResult = (
     return { status: 499, body: { detail, error_type: 'client_cancelled' } }
   }
   if (failure === null) return { status: 400, body: { detail: 'Request is still in progress' } }
-  const modelType = MODEL_TYPES[failure.code]
-  if (modelType === undefined) {
+  const [status, type] = OF_THE_MODEL[failure.code] ?? []
+  if (status === undefined) {
     return { status: 500, body: { detail: failure.message, error_type: 'internal_error' } }
   }
   const details = failure.fields ?? [{ path: 'prompt', message: failure.message }]
   const detail = details.map(({ path, message }) => ({
     loc: ['body', ...path.split('.')],
     msg: message,
-    type: modelType,
+    type,
   }))
-  return { status: REFUSALS.has(failure.code) ? 422 : 500, body: { detail } }
+  return { status, body: { detail } }
 }
 
-/** fal's names for the failures that its models report. */
-const MODEL_TYPES: Partial<Record<FailureCode, string>> = {
-  input_refused: 'value_error',
-  invalid_input: 'value_error',
-  content_policy_violation: 'content_policy_violation',
-  no_media_generated: 'no_media_generated',
-  generation_timeout: 'generation_timeout',
-  downstream_error: 'downstream_service_error',
-  model_error: 'internal_server_error',
+/** fal's statuses and names for the failures that its models report. */
+const OF_THE_MODEL: Partial<Record<FailureCode, readonly [status: number, type: string]>> = {
+  input_refused: [422, 'value_error'],
+  invalid_input: [422, 'value_error'],
+  content_policy_violation: [422, 'content_policy_violation'],
+  no_media_generated: [422, 'no_media_generated'],
+  generation_timeout: [500, 'generation_timeout'],
+  downstream_error: [500, 'downstream_service_error'],
+  model_error: [500, 'internal_server_error'],
 }
-const REFUSALS: ReadonlySet<FailureCode> = new Set([
-  'input_refused',
-  'invalid_input',
-  'content_policy_violation',
-  'no_media_generated',
-])
 
 const errorOf = (record: GenerationRecord) => {
   if (record.status === 'canceled') {
@@ -126,5 +108,5 @@ const errorOf = (record: GenerationRecord) => {
   // A late video is a video all the same, and was paid for.
   if (record.failure === null || record.failure.lateVideo !== undefined) return {}
   const { code, message } = record.failure
-  return { error: message, error_type: MODEL_TYPES[code] ?? 'internal_error' }
+  return { error: message, error_type: OF_THE_MODEL[code]?.[1] ?? 'internal_error' }
 }

@@ -20,8 +20,7 @@ import { keptBeside } from './other-jobs.ts'
 
 /** Once fal itself has reported the end, only news of other jobs counts. */
 export const afterTheEnd: Step<Found> = (generation, observation, nowMs) => {
-  const isUnknown = generation.cost.state === 'unknown'
-  if (observation.type === 'resolved' && isUnknown) return resolved(generation, observation.charged)
+  if (observation.type === 'resolved') return resolved(generation, observation.charged)
   if (observation.type === 'restored' && generation.failure?.code === 'not_sent') {
     const sent = maybeSent(generation, observation.videoSig, nowMs)
     return { ...presumed(sent, 'submission_unconfirmed', nowMs), events: [] }
@@ -71,9 +70,7 @@ export const late: Step<Found> = (generation, observation, nowMs) => {
         ? changed(generation, { listening: false, cost: costOfSilence(generation) })
         : same(generation)
     case 'resolved':
-      return generation.cost.state === 'unknown'
-        ? resolved(generation, observation.charged)
-        : same(generation)
+      return resolved(generation, observation.charged)
     case 'candidate':
       return candidate(generation, observation, nowMs)
     default:
@@ -93,7 +90,7 @@ const heard = (
 }
 
 /** An unproven refusal without a job was not paid for. If fal has a job, the cost is unknown. */
-const costOfSilence = (generation: GenerationRecord): GenerationRecord['cost'] => {
+const costOfSilence = (generation: GenerationRecord): Cost => {
   if (generation.cost.state !== 'reserved') return generation.cost
   return generation.falRequestId === null ? released(generation) : unknown(generation)
 }

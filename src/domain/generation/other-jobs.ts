@@ -14,15 +14,17 @@ import { DAY_MS, longestEndMs } from './deadlines.ts'
 import type { GenerationRecord, OtherJob } from './generation.ts'
 import type { Fact } from './observation.ts'
 
-export type Accepted = Fact<'accepted'>
-
 /** More than one is rare. The limit keeps anyone who can cause webhooks from filling the record. */
 const MAX_OTHERS = 4
 /** fal needs a moment before a request that it took can be found. */
 const FOUND_WITHIN_MS = 60_000
 
 /** Stronger evidence replaces a known request id; the job of the old id is kept. */
-export const replaced: Step<Accepted> = (generation, { requestId, by, queuePosition }, nowMs) => {
+export const replaced: Step<Fact<'accepted'>> = (
+  generation,
+  { requestId, by, queuePosition },
+  nowMs,
+) => {
   const { falRequestId, adoptedBy } = generation
   if (falRequestId === null || falRequestId === requestId) return same(generation)
   if (rank(by) <= rank(adoptedBy)) return same(generation)
@@ -40,7 +42,7 @@ export const replaced: Step<Accepted> = (generation, { requestId, by, queuePosit
 }
 
 /** Once it has ended, a job with another request id is only kept alongside its own. */
-export const keptBeside: Step<Accepted> = (generation, named, nowMs) => {
+export const keptBeside: Step<Fact<'accepted'>> = (generation, named, nowMs) => {
   const { falRequestId, others } = generation
   const isKnown = [falRequestId, ...others.map((job) => job.requestId)].includes(named.requestId)
   if (isKnown || others.length >= MAX_OTHERS) return same(generation)
@@ -52,6 +54,8 @@ export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, fou
   const job = pendingJobs(generation).find((other) => other.requestId === requestId)
   if (job === undefined) return same(generation)
   const priced = { cost: job.cost, billing: generation.billing }
+  const rest = generation.others.filter((other) => other !== job)
+  const dropped = changed(generation, { others: rest })
   const ended = (end: Partial<OtherJob>): Transition =>
     changed(
       generation,
@@ -67,16 +71,16 @@ export const learnedBeside: Step<Fact<'beside'>> = (generation, { requestId, fou
     case 'canceled':
       return ended({ cost: released(priced) })
     case 'duplicate':
-      return changed(generation, { others: generation.others.filter((other) => other !== job) })
+      return dropped
     case 'not_found':
       if (nowMs < job.sinceMs + FOUND_WITHIN_MS) return same(generation)
       // A job that fal answered or listed was once its own. One that a webhook named may be
       // anyone's.
       return job.by === 'answer' || job.by === 'history'
         ? ended({ cost: unknown(priced) })
-        : changed(generation, { others: generation.others.filter((other) => other !== job) })
+        : dropped
     default:
-      return nowMs > besideEndsMs(generation, job)
+      return nowMs > Math.max(job.sinceMs + DAY_MS, longestEndMs(generation))
         ? ended({ cost: unknown(priced) })
         : same(generation)
   }
@@ -100,8 +104,5 @@ const pending = (
   video: null,
   cost: { ...cost, chargedMicrousd: null, state: 'reserved', basis: 'price_table' },
 })
-
-const besideEndsMs = (generation: GenerationRecord, { sinceMs }: OtherJob): number =>
-  Math.max(sinceMs + DAY_MS, longestEndMs(generation))
 
 const rank = (by: Evidence | null): number => (by === null ? -1 : EVIDENCE.indexOf(by))

@@ -50,6 +50,6 @@ export const sure = (generation: GenerationRecord): GenerationRecord =>
 export const doubted: Step<Failure> = (generation, failure, nowMs) => {
   const { count, sinceMs } = generation.doubt ?? { count: 0, sinceMs: nowMs }
   return count + 1 >= DOUBTS_NEEDED && nowMs - sinceMs >= DOUBTS_SPAN_MS
-    ? failed(generation, { failure, billed: false }, nowMs)
+    ? failed(generation, { failure }, nowMs)
     : changed(generation, { doubt: { count: count + 1, sinceMs } })
 }

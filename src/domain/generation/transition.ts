@@ -61,8 +61,8 @@ import {
 } from './deadlines.ts'
 import type { GenerationRecord, Named } from './generation.ts'
 import { afterTheEnd, late } from './late.ts'
-import type { Found, Observation, ObservationType } from './observation.ts'
-import { type Accepted, learnedBeside, replaced } from './other-jobs.ts'
+import type { Fact, Found, Observation, ObservationType } from './observation.ts'
+import { learnedBeside, replaced } from './other-jobs.ts'
 import { doubted, running, stillQueued, sure } from './progress.ts'
 
 export type Phase =
@@ -123,19 +123,17 @@ const unsent: Step<Found> = (generation, observation, nowMs) => {
 }
 
 /** Facts learned only of a job whose request id is known, and facts learned only before that. */
-const OF_KNOWN: ReadonlySet<ObservationType> = new Set([
-  'in_queue',
-  'running',
-  'doubtful_failure',
-  'cancel_accepted',
-  'not_found',
-])
-const OF_UNKNOWN: ReadonlySet<ObservationType> = new Set([
-  'duplicate',
-  'refused',
-  'unproven',
-  'unanswered',
-])
+const IS_OF_KNOWN: Partial<Record<ObservationType, boolean>> = {
+  in_queue: true,
+  running: true,
+  doubtful_failure: true,
+  cancel_accepted: true,
+  not_found: true,
+  duplicate: false,
+  refused: false,
+  unproven: false,
+  unanswered: false,
+}
 
 const open = (
   generation: GenerationRecord,
@@ -144,7 +142,7 @@ const open = (
   phase: OpenPhase,
 ): Transition => {
   const isKnown = phase === 'queued' || phase === 'in_progress'
-  if ((isKnown ? OF_UNKNOWN : OF_KNOWN).has(observation.type)) return same(generation)
+  if (IS_OF_KNOWN[observation.type] === !isKnown) return same(generation)
   switch (observation.type) {
     case 'sending':
     case 'not_needed':
@@ -163,11 +161,7 @@ const open = (
     case 'duplicate':
       return presumed(generation, 'duplicate_request_id', nowMs)
     case 'refused':
-      return failed(
-        { ...generation, refusedAtSubmit: true },
-        { ...observation, billed: false },
-        nowMs,
-      )
+      return failed({ ...generation, refusedAtSubmit: true }, observation, nowMs)
     case 'unproven':
       return unproven(generation, observation, nowMs)
     case 'unanswered':
@@ -197,21 +191,11 @@ const open = (
   }
 }
 
-const accepted: Step<Accepted> = (
-  generation,
-  { requestId: falRequestId, by: adoptedBy, queuePosition: position },
-) =>
-  changed(
-    generation,
-    {
-      status: 'queued',
-      unconfirmed: false,
-      falRequestId,
-      adoptedBy,
-      queuePosition: position ?? null,
-    },
-    'generation.queued',
-  )
+const accepted: Step<Fact<'accepted'>> = (generation, { requestId, by, queuePosition = null }) => {
+  const known = { falRequestId: requestId, adoptedBy: by, queuePosition }
+  const queued = { ...known, status: 'queued', unconfirmed: false } as const
+  return changed(generation, queued, 'generation.queued')
+}
 
 const unanswered = (generation: GenerationRecord, nowMs: number, named?: Named): Transition =>
   // The generated seed makes it unmistakable in fal's history.

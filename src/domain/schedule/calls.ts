@@ -2,23 +2,14 @@
 import type { FieldError } from '../../contract/problem-document.ts'
 import type { ScheduleDraft, ScheduleRecord } from './schedule.ts'
 import type { RunRecord } from './run.ts'
-import type { AdmitResult, IdempotencyClaim, Spending } from '../generation/calls.ts'
+import type { AdmitResult, Spending } from '../generation/calls.ts'
 
-export interface CreateScheduleRequest {
-  /** Made by the Worker, so that a broken call can be repeated. */
-  readonly id: string
-  readonly accountId: string
-  readonly keyId: string
+export interface CreateScheduleRequest extends Omit<Spending, 'patience' | 'identity' | 'via'> {
   readonly draft: ScheduleDraft
-  readonly idempotency: IdempotencyClaim | null
-  readonly webhookOrigin: string | null
 }
 
-export interface UpdateScheduleRequest {
-  readonly id: string
-  readonly keyId: string
+export interface UpdateScheduleRequest extends Pick<Spending, 'id' | 'keyId' | 'webhookOrigin'> {
   readonly changes: Partial<ScheduleDraft>
-  readonly webhookOrigin: string | null
 }
 
 export interface RunScheduleRequest extends Spending {

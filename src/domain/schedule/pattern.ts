@@ -68,14 +68,12 @@ export const nextWall = (pattern: CronPattern, wallMs: number): number | null =>
 /** Whether a pattern names a day of a month. If it names both kinds of days, either matches. */
 const isOn = (pattern: CronPattern, day: number, weekday: number, daysInMonth: number): boolean => {
   const weekdayOf = (other: number) => (((weekday + other - day) % 7) + 7) % 7
+  const isNearest = (other: number) => day === nearestWeekday(other, weekdayOf(other), daysInMonth)
   const isDay =
     pattern.day[day - 1] === 1 ||
     (pattern.lastDayOfMonth && day === daysInMonth) ||
-    (pattern.lastWeekday && day === nearestWeekday(daysInMonth, weekdayOf, daysInMonth)) ||
-    pattern.nearestWeekdays.some(
-      (is, index) =>
-        is && index < daysInMonth && day === nearestWeekday(index + 1, weekdayOf, daysInMonth),
-    )
+    (pattern.lastWeekday && isNearest(daysInMonth)) ||
+    pattern.nearestWeekdays.some((is, index) => is && index < daysInMonth && isNearest(index + 1))
   if (pattern.starDOW) return isDay
   const which = pattern.dayOfWeek[weekday] ?? 0
   const isLast = (which & LAST_OF_MONTH) !== 0 && day + 7 > daysInMonth
@@ -84,13 +82,9 @@ const isOn = (pattern: CronPattern, day: number, weekday: number, daysInMonth: n
 }
 
 /** The weekday from Monday to Friday nearest to a day, within its month. */
-const nearestWeekday = (
-  day: number,
-  weekdayOf: (day: number) => number,
-  daysInMonth: number,
-): number => {
-  if (weekdayOf(day) === 6) return day === 1 ? 3 : day - 1
-  if (weekdayOf(day) === 0) return day === daysInMonth ? day - 2 : day + 1
+const nearestWeekday = (day: number, weekday: number, daysInMonth: number): number => {
+  if (weekday === 6) return day === 1 ? 3 : day - 1
+  if (weekday === 0) return day === daysInMonth ? day - 2 : day + 1
   return day
 }
 

@@ -7,6 +7,7 @@ import type {
   ScheduleChanges,
   ScheduleInput,
 } from '../../contract/schedule.ts'
+import { orNull } from '../amount.ts'
 import { readDocument } from '../document.ts'
 import { given } from '../given.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -61,26 +62,26 @@ export const DRAFT_DEFAULTS = {
 } as const satisfies Partial<ScheduleDraft>
 
 export const readChanges = (body: ScheduleChanges): Partial<ScheduleDraft> => {
-  const { name, cron, input, prompts, paused, metadata, user } = body
+  const { cron, timezone, starts_at, ends_at, catch_up, daily_budget_usd, webhook_url, ...same } =
+    body
   return given({
-    name,
+    ...same,
     cron: cron?.trim(),
-    timeZone: body.timezone,
-    startsAtMs: orNull(body.starts_at, Date.parse),
-    endsAtMs: orNull(body.ends_at, Date.parse),
-    input,
-    prompts,
-    catchUp: body.catch_up,
-    dailyBudgetMicrousd: orNull(body.daily_budget_usd, toMicrousd),
-    metadata,
-    user,
-    webhookUrl: body.webhook_url,
-    paused,
+    timeZone: timezone,
+    startsAtMs: orNull(starts_at, Date.parse),
+    endsAtMs: orNull(ends_at, Date.parse),
+    catchUp: catch_up,
+    dailyBudgetMicrousd: orNull(daily_budget_usd, toMicrousd),
+    webhookUrl: webhook_url,
   })
 }
 
-const orNull = <T, U>(value: T | null | undefined, read: (value: T) => U): U | null | undefined =>
-  value === null ? null : value === undefined ? undefined : read(value)
+export const readDraft = (
+  body: ScheduleChanges & Pick<ScheduleDraft, 'name' | 'cron' | 'input'>,
+): ScheduleDraft => {
+  const { name, cron, input } = body
+  return { ...DRAFT_DEFAULTS, name, input, cron: cron.trim(), ...readChanges(body) }
+}
 
 /** Faults that no single field shows: a schedule without a prompt, or one that never fires. */
 export const faultsOf = (draft: Decided, nowMs: number): FieldError[] => {
@@ -117,18 +118,9 @@ export const newSchedule = (
   updatedAtMs: nowMs,
 })
 
-/** A key that changes one of these takes the schedule over. */
-const SPENDING = [
-  'cron',
-  'timeZone',
-  'startsAtMs',
-  'endsAtMs',
-  'input',
-  'prompts',
-  'catchUp',
-  'dailyBudgetMicrousd',
-] as const
 const TIMING = ['cron', 'timeZone', 'startsAtMs', 'endsAtMs'] as const
+/** A key that changes one of these takes the schedule over. */
+const SPENDING = [...TIMING, 'input', 'prompts', 'catchUp', 'dailyBudgetMicrousd'] as const
 
 /**
  * The schedule after its caller's changes, or their faults. Slots count from now once its timing

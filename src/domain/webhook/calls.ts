@@ -1,14 +1,11 @@
 /** What the Worker can ask of an account about outgoing webhooks. */
 import type { WebhookRequest, WebhookUpdate } from '../../contract/webhook.ts'
+import type { Spending } from '../generation/calls.ts'
 import type { StoredDelivery } from './delivery.ts'
 import type { EndpointRecord } from './endpoint.ts'
 import type { Secret } from './message.ts'
 
-export interface CreateWebhookRequest {
-  /** Made by the Worker, so that a broken call can be repeated. */
-  readonly id: string
-  readonly accountId: string
-  readonly keyId: string
+export interface CreateWebhookRequest extends Pick<Spending, 'id' | 'accountId' | 'keyId'> {
   readonly asked: WebhookRequest
 }
 
@@ -16,9 +13,7 @@ export type CreateWebhookResult =
   | { readonly type: 'created'; readonly endpoint: EndpointRecord }
   | { readonly type: 'too_many'; readonly max: number }
 
-export interface UpdateWebhookRequest {
-  readonly id: string
-  readonly keyId: string
+export interface UpdateWebhookRequest extends Pick<Spending, 'id' | 'keyId'> {
   readonly changes: WebhookUpdate
 }
 
