@@ -96,6 +96,12 @@ export const operator = createMiddleware<AppEnv>(async (c, next) =>
   c.get('principal').isAdmin ? next() : problem(c, 'missing_scope', 'only ADMIN_KEY may do that'),
 )
 
+/** Refuses a request that names an account itself, and another one in its header. */
+export const namesOther = (c: Context, accountId: string) => {
+  if ((c.req.header('pika-account') ?? accountId) === accountId) return undefined
+  return problem(c, 'invalid_header', `Pika-Account names another account than ${accountId}`)
+}
+
 /** One answer for every invalid key, whatever the reason. */
 export const keyInvalid = (c: Context) =>
   problem(c, 'unauthorized', whyNotAdmitted({ type: 'key_invalid' }), {

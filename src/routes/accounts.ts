@@ -18,7 +18,7 @@ import { orNull, usdOrNull } from '../domain/amount.ts'
 import { renderLimit } from '../domain/budget.ts'
 import { given } from '../domain/given.ts'
 import { sumUsage, sumUsers } from '../domain/usage.ts'
-import { operator, scope } from './access.ts'
+import { namesOther, operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
@@ -47,7 +47,8 @@ export const usageQuery = z.optional(
 const administered = createMiddleware<AppEnv>(async (c, next) => {
   const { isAdmin, accountId } = c.get('principal')
   const id = c.req.param('id') ?? ''
-  return ACCOUNT_ID.test(id) && (isAdmin || id === accountId) ? next() : notFound(c, 'account')
+  if (!ACCOUNT_ID.test(id) || !(isAdmin || id === accountId)) return notFound(c, 'account')
+  return namesOther(c, id) ?? next()
 })
 
 export const accounts = new Hono<AppEnv>()

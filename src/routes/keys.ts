@@ -7,7 +7,7 @@ import { toIso, toIsoOrNull } from '../contract/time.ts'
 import { orNull, usdOrNull } from '../domain/amount.ts'
 import { formatKey, type KeyRecord, keyState, MAX_KEYS, prefixOf } from '../domain/key.ts'
 import type { StoredKey } from '../domain/account.ts'
-import { scope } from './access.ts'
+import { namesOther, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
 import { limitReached, notFound, problem } from './problem.ts'
 import { ownAccount } from './reading.ts'
@@ -18,6 +18,8 @@ export const keys = new Hono<AppEnv>()
     const asked = c.req.valid('json')
     const refusal = overreach(c, asked)
     if (refusal !== null) return problem(c, 'missing_scope', refusal)
+    const confusion = namesOther(c, asked.account_id)
+    if (confusion !== undefined) return confusion
     const gateway = c.get('gateway')
     const made = await gateway.newKey(asked.account_id)
     const key = formatKey(made)

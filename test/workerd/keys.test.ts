@@ -143,6 +143,23 @@ it('lets ADMIN_KEY act for any account, and for no name that is none', async () 
   expect(await api.codesOf(asNobody)).toEqual(['invalid_header'])
 })
 
+it('carries out nothing that names one account here and another there', async () => {
+  const asOther = { 'pika-account': 'other' }
+  const answers = [
+    api.call('/v1/accounts/studio', { headers: asOther }),
+    api
+      .holderOf(env.ADMIN_KEY)
+      .send('PUT', '/v1/accounts/studio', { daily_budget_usd: 0 }, asOther),
+    api.post('/v1/accounts/studio/after-restore', {}, asOther),
+    api.post('/v1/accounts/studio/webhook-secret', {}, asOther),
+    api.post('/v1/keys', KEY, asOther),
+  ]
+  expect(await api.codesOf(answers)).toEqual(['invalid_header'])
+  expect(await kvKeys()).toEqual([])
+  const same = await api.call('/v1/accounts/studio', { headers: { 'pika-account': 'studio' } })
+  expect(await same.json()).toMatchObject({ id: 'studio', daily_budget_usd: 10 })
+})
+
 it('ends a key at its expiry', async () => {
   await clock.stop()
   const expires_at = new Date(Date.now() + HOUR_MS).toISOString()
