@@ -12,10 +12,8 @@ export const ID_RANDOM_BYTES = 16
  * @see https://github.com/ulid/spec
  */
 export const makeId = (prefix: string, nowMs: number, random: Uint8Array): string => {
-  const chance = Array.from(random.subarray(0, ID_RANDOM_BYTES), (byte) =>
-    ALPHABET.charAt(byte % 32),
-  )
-  return earliestId(prefix, nowMs) + chance.join('')
+  const chance = random.subarray(0, ID_RANDOM_BYTES)
+  return chance.reduce((id, byte) => id + ALPHABET.charAt(byte % 32), earliestId(prefix, nowMs))
 }
 
 /** Sorts after every id made before `ms`, and before all others. It is no id itself. */

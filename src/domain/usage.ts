@@ -25,16 +25,14 @@ export interface UsageRequest {
   readonly byUser?: boolean | undefined
 }
 
-export interface OpenNow {
-  readonly open: number
-  readonly unsent: number
-  readonly unconfirmed: number
-  /** Since when fal has taken nothing; null while it does. */
-  readonly falAwaySinceMs: number | null
-}
-
 export interface Usage {
-  readonly open: OpenNow
+  readonly open: {
+    readonly open: number
+    readonly unsent: number
+    readonly unconfirmed: number
+    /** Since when fal has taken nothing; null while it does. */
+    readonly falAwaySinceMs: number | null
+  }
   readonly from: Day
   readonly to: Day
   readonly timeZone: string

@@ -1,6 +1,5 @@
 /** `/v1/events`: what happens to all of an account's generations, as a stream or in pages. */
-import { Hono } from 'hono'
-import type { Context } from 'hono'
+import { Hono, type Context } from 'hono'
 import * as z from 'zod/mini'
 import { ACCOUNT_EVENTS, type AccountEventType } from '../contract/events.ts'
 import { renderAccountEvent } from '../domain/account-event.ts'

@@ -21,7 +21,8 @@ const ANSWER_PATIENCE_MS = 10_000
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/
 
 /**
- * Has the account admit what a request asks for, or returns why nothing was admitted for certain.
+ * Has the account admit what a request asks for. An error is the answer to headers that are not
+ * valid, or to a call that did not reach the account.
  *
  * @param others what else of the body makes a request without a key the same one
  */

@@ -1,6 +1,5 @@
 /** `/videos/…`: the video of a generation, for anyone who has its URL. */
-import { Hono } from 'hono'
-import type { Context } from 'hono'
+import { Hono, type Context } from 'hono'
 import type { FalVideo, GenerationRecord } from '../domain/generation/generation.ts'
 import { parseVideoAddress, videoOf } from '../domain/generation/video-address.ts'
 import { partOf, type Served } from '../domain/range.ts'

@@ -10,7 +10,7 @@ import { previousUntilMs, type Secret } from '../domain/webhook/message.ts'
 import { urlFault } from '../domain/webhook/url.ts'
 import { scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { limitReached, notFound, problem, type ProblemResponse } from './problem.ts'
+import { limitReached, notFound, problem } from './problem.ts'
 import { named, ownAccount } from './reading.ts'
 import { DEFAULT_LIMIT, invalidInput, jsonBody, page, pageQuery, query } from './validate.ts'
 
@@ -81,11 +81,7 @@ export const webhooks = new Hono<AppEnv>()
 
 export const NOT_STORED = { 'cache-control': 'no-store' }
 
-export const refuseUrl = async (
-  c: Context<AppEnv>,
-  path: string,
-  url: string | null | undefined,
-): Promise<ProblemResponse | undefined> => {
+export const refuseUrl = async (c: Context<AppEnv>, path: string, url?: string | null) => {
   if (url === null || url === undefined) return undefined
   const known = await c.get('gateway').webhookOrigin()
   const ownOrigins = [new URL(c.req.url).origin, ...(known === null ? [] : [known])]

@@ -39,13 +39,12 @@ export const billed: Step<Fact<'billed'>> = (generation, { requestId, microusd }
     const cost = costOf(generation.cost, microusd, hasNoOutput)
     return cost === generation.cost ? same(generation) : changed(generation, { cost, ...next })
   }
-  const after = others.map((job) => {
-    if (job.requestId !== requestId) return job
-    const cost = costOf(job.cost, microusd, job.video === null && job.cost.state === 'charged')
-    return cost === job.cost ? job : { ...job, cost }
-  })
-  const isChanged = after.some((job, i) => job !== others[i])
-  return isChanged ? changed(generation, { others: after, ...next }) : same(generation)
+  const job = others.find((other) => other.requestId === requestId)
+  if (job === undefined) return same(generation)
+  const cost = costOf(job.cost, microusd, job.video === null)
+  if (cost === job.cost) return same(generation)
+  const after = others.map((other) => (other === job ? { ...job, cost } : other))
+  return changed(generation, { others: after, ...next })
 }
 
 /** No charge proves something only if fal has said that the job made nothing. */

@@ -60,10 +60,7 @@ export const falLog = (line: LogLine, atMs: number) => ({
  * The result as fal would answer it. It is never a 429, 502, 503 or 504: fal's client answers those
  * by sending again, and the job was already paid for.
  */
-export const falResult = (
-  record: GenerationRecord,
-  origin: string,
-): { readonly status: number; readonly body: unknown } => {
+export const falResult = (record: GenerationRecord, origin: string) => {
   const { failure } = record
   const video = videoOf(record)
   if (video !== null) {

@@ -65,16 +65,9 @@ import type { Fact, Found, Observation, ObservationType } from './observation.ts
 import { learnedBeside, replaced } from './other-jobs.ts'
 import { doubted, running, stillQueued, sure } from './progress.ts'
 
-export type Phase =
-  | 'unsent'
-  | 'sent'
-  | 'unconfirmed'
-  | 'queued'
-  | 'in_progress'
-  | 'settled'
-  | 'presumed'
+export type Phase = 'unsent' | OpenPhase | 'settled' | 'presumed'
 
-type OpenPhase = Exclude<Phase, 'unsent' | 'settled' | 'presumed'>
+type OpenPhase = 'sent' | 'unconfirmed' | 'queued' | 'in_progress'
 
 export const phaseOf = (generation: GenerationRecord): Phase => {
   if (generation.status === 'submitting') {
