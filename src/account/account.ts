@@ -3,17 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { FalBilling } from '../adapters/fal-billing.ts'
 import type { FalHistory } from '../adapters/fal-history.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
-import type {
-  AccountApi,
-  AdmitRequest,
-  AdmitResult,
-  CancelResult,
-  EventLog,
-  Hook,
-  RetryRequest,
-  RetryResult,
-  View,
-} from '../domain/account.ts'
+import type { AccountApi, AdmitRequest, Hook, RetryRequest } from '../domain/account.ts'
 import { createBills } from './billing/bills.ts'
 import { createBusyFlag } from './busy-flag.ts'
 import { type Clock, createClock } from './clock.ts'
@@ -46,8 +36,7 @@ import { migrate } from './migrations.ts'
 import type { Deliver } from './outbox.ts'
 import { createPlatform } from './platform.ts'
 import { createDueSchedules } from './schedules/due.ts'
-import { createSchedulesRpc } from './schedules/rpc.ts'
-import { createSchedules } from './schedules/schedules.ts'
+import { createSchedules, createSchedulesRpc } from './schedules/schedules.ts'
 import { createScheduleStore } from './schedules/store.ts'
 import { createSettingsRpc } from './settings-rpc.ts'
 import { createDeliveries, type SendWebhook } from './webhooks/deliveries.ts'
@@ -115,8 +104,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const archive = createArchive(core, copyVideo)
     const deletion = createDeletion(core, log, archive, deliveries)
     const orphans = createOrphans(core)
-    const spending = { admissions, orphans, looker, listeners, addresses }
-    const generations = createGenerations(core, spending)
+    const generations = createGenerations(core, admissions, looker, listeners, addresses, orphans)
     const streams = createOpenStreams(core, listeners, keys, log)
 
     const scheduleStore = createScheduleStore(core.sql)
@@ -178,27 +166,27 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return this.#rpc.settings
   }
 
-  async admit(request: AdmitRequest): Promise<AdmitResult> {
+  async admit(request: AdmitRequest) {
     this.#core.gate.refill()
     return this.#calls.admit(request)
   }
 
-  async retry(request: RetryRequest): Promise<RetryResult> {
+  async retry(request: RetryRequest) {
     this.#core.gate.refill()
     return this.#calls.retry(request)
   }
 
-  async get(id: string): Promise<View | null> {
+  async get(id: string) {
     this.#core.gate.refill()
     return this.#calls.get(id)
   }
 
-  async cancel(id: string): Promise<CancelResult> {
+  async cancel(id: string) {
     this.#core.gate.refill()
     return this.#calls.cancel(id)
   }
 
-  async events(id: string, afterSeq: number): Promise<EventLog | null> {
+  async events(id: string, afterSeq: number) {
     return this.#calls.events(id, afterSeq)
   }
 

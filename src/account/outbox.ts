@@ -1,10 +1,12 @@
 /** Writes to KV, R2 and the Directory: stored with what causes them, and retried until done. */
 import { log, logError } from '../adapters/log.ts'
-import { createDestinations, type Destination, DESTINATIONS } from './destinations.ts'
 import type { Gate } from './gate.ts'
 import { isDoneWithin } from './patience.ts'
 import type { Sql } from './sql.ts'
 import { earliest } from './timed.ts'
+
+const DESTINATIONS = ['directory', 'kv', 'archive'] as const
+type Destination = (typeof DESTINATIONS)[number]
 
 /** A write outside the object's own database. */
 export type OutboxWrite =
@@ -191,3 +193,47 @@ const destinationOf = ({ kind }: Pick<OutboxWrite, 'kind'>): Destination => {
 
 const toWrite = ({ kind, key, value }: Row): OutboxWrite =>
   (value === null ? { kind, key } : { kind, key, value }) as OutboxWrite
+
+const FIRST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 300_000
+
+/** A destination whose writes have failed since the last one that succeeded. */
+type Trouble = {
+  readonly failures: number
+  readonly failedSeq: number
+  /** Nothing is written to it before then; afterwards it gets one write as a probe. */
+  readonly notBeforeMs: number
+}
+
+const createDestinations = (sql: Sql) => {
+  /** Mirrors the table; nothing else writes to it. */
+  const troubles = new Map(
+    sql<Trouble & { readonly name: string }>`SELECT name, failures, failed_seq AS failedSeq,
+      not_before_ms AS notBeforeMs FROM destinations`.map(({ name, ...trouble }) => [
+      name,
+      trouble,
+    ]),
+  )
+
+  const noteArrival = (name: Destination): void => {
+    if (!troubles.delete(name)) return
+    sql`DELETE FROM destinations WHERE name = ${name}`
+  }
+
+  /**
+   * The first failure may be the fault of the write, so another is tried at once, and repeats of
+   * that write do not count. From the second failure on, the destination gets a pause.
+   */
+  const noteFailure = (name: Destination, seq: number, nowMs: number): void => {
+    const before = troubles.get(name)
+    if (before?.failedSeq === seq) return
+    const failures = (before?.failures ?? 0) + 1
+    const pauseMs = failures === 1 ? 0 : FIRST_PAUSE_MS * 2 ** (failures - 2)
+    const notBeforeMs = nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS)
+    troubles.set(name, { failures, failedSeq: seq, notBeforeMs })
+    sql`INSERT OR REPLACE INTO destinations (name, failures, failed_seq, not_before_ms)
+      VALUES (${name}, ${failures}, ${seq}, ${notBeforeMs})`
+  }
+
+  return { trouble: (name: Destination) => troubles.get(name), noteArrival, noteFailure }
+}

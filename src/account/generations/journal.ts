@@ -33,18 +33,16 @@ export interface ChangeListener {
   afterCommit?(changes: readonly Change[]): void
 }
 
-export interface JournalParts {
-  readonly transact: (work: () => void) => void
-  readonly store: Store
-  readonly ledger: Ledger
-  readonly outbox: Outbox
-  readonly meta: Meta
-}
-
 /** The key in `meta` of how often a generation was given a second request id. */
 const CONFLICTS = 'request_id_conflicts'
 
-export const createJournal = ({ transact, store, ledger, outbox, meta }: JournalParts) => {
+export const createJournal = (
+  transact: (work: () => void) => void,
+  store: Store,
+  ledger: Ledger,
+  outbox: Outbox,
+  meta: Meta,
+) => {
   const listeners: ChangeListener[] = []
   let untold: Change[] | null = null
   /** When each generation last got a queue position event, to space them out. */

@@ -5,6 +5,7 @@ import { type Due, type LookHistory, readLooks } from '../../domain/generation/d
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
+import type { OnRollback } from '../core.ts'
 import { raw, type Sql } from '../sql.ts'
 
 /** How many past generations of a kind are used to predict the next. */
@@ -27,10 +28,11 @@ const DUE = {
 
 export type Store = ReturnType<typeof createStore>
 
-export const createStore = (sql: Sql) => {
+export const createStore = (sql: Sql, onRollback: OnRollback) => {
   /** Mirrors the table; nothing else writes to it. */
   const inHand = new Map<string, StoredGeneration>()
   const lastSeqs = new Map<string, number>()
+  onRollback(() => [inHand, lastSeqs].forEach((cache) => cache.clear()))
   const pastDurations = new Map<string, { readonly ms: readonly number[]; readonly atMs: number }>()
 
   /** Caches a generation that may still change; the least recently used goes first. */
@@ -75,11 +77,6 @@ export const createStore = (sql: Sql) => {
       sql`DELETE FROM events WHERE generation_id = ${id}`
       inHand.delete(id)
       lastSeqs.delete(id)
-    },
-    /** Drops the cache: the table does not have what a failed transaction wrote. */
-    afterRollback: (): void => {
-      inHand.clear()
-      lastSeqs.clear()
     },
     /** Puts off what is due, so that nothing else starts it before `untilMs`. */
     claim: (id: string, untilMs: number): void => {

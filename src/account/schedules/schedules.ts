@@ -14,17 +14,13 @@ import { renderRun, renderSummary } from '../../domain/schedule/view.ts'
 import type { Core } from '../core.ts'
 import type { Refused } from '../../domain/account.ts'
 import type { Change } from '../generations/journal.ts'
-import type {
-  CreateScheduleRequest,
-  CreateScheduleResult,
-  RunScheduleRequest,
-  UpdateScheduleRequest,
-  UpdateScheduleResult,
-} from '../../domain/schedule/calls.ts'
+import type { RunScheduleRequest, SchedulesApi } from '../../domain/schedule/calls.ts'
 import type { Admissions, Admitted } from '../generations/admissions.ts'
+import type { Generations } from '../generations/generations.ts'
 import type { IdempotencyKeys } from '../generations/idempotency.ts'
+import { type Calls, rpcTarget } from '../rpc.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
-import type { ScheduleStore } from './store.ts'
+import { cursorOf, type ScheduleStore } from './store.ts'
 
 /** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
@@ -42,7 +38,7 @@ export type Schedules = ReturnType<typeof createSchedules>
 export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
   const { schedules, idempotencyKeys, admissions, deliveries } = parts
 
-  const create = (request: CreateScheduleRequest): CreateScheduleResult => {
+  const create: Calls<SchedulesApi>['create'] = (request) => {
     const { id, accountId, keyId, draft, idempotency } = request
     const nowMs = Date.now()
     meta.noteWebhookOrigin(request.webhookOrigin)
@@ -63,7 +59,7 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
     return { type: 'created', schedule, replayed: false }
   }
 
-  const update = (request: UpdateScheduleRequest): UpdateScheduleResult => {
+  const update: Calls<SchedulesApi>['update'] = (request) => {
     const { id, keyId, changes } = request
     const nowMs = Date.now()
     meta.noteWebhookOrigin(request.webhookOrigin)
@@ -149,3 +145,32 @@ export const writeAndTell = (
   if (!isNew || after.pausedReason === 'requested') return
   deliveries.announce('schedule.paused', renderSummary(after), after.webhookUrl, after.updatedAtMs)
 }
+
+/** The Worker's calls for them. */
+export const createSchedulesRpc = (
+  { gate }: Core,
+  store: ScheduleStore,
+  schedules: Schedules,
+  generations: Generations,
+) =>
+  rpcTarget<SchedulesApi>({
+    create: schedules.create,
+    update: schedules.update,
+    remove: schedules.remove,
+    get: (id) => store.read(id) ?? null,
+    list: (limit, beforeId) => {
+      const found = store.list(limit + 1, beforeId)
+      return { schedules: found.slice(0, limit), hasMore: found.length > limit }
+    },
+    run: (request) => {
+      gate.refill()
+      return generations.spend(request, () => schedules.run(request))
+    },
+    runs: (id, limit, before) => {
+      if (store.read(id) === undefined) return null
+      const found = store.runs(id, limit + 1, before)
+      const runs = found.slice(0, limit)
+      const last = found.length > limit ? runs.at(-1) : undefined
+      return { runs, next: last === undefined ? null : cursorOf(last) }
+    },
+  })

@@ -1,11 +1,7 @@
 /** The account's webhook endpoints and their secrets. */
 import type { WebhookEventType } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES } from '../../contract/webhook-signature.ts'
-import type {
-  CreateWebhookRequest,
-  CreateWebhookResult,
-  UpdateWebhookRequest,
-} from '../../domain/webhook/calls.ts'
+import type { UpdateWebhookRequest, WebhooksApi } from '../../domain/webhook/calls.ts'
 import {
   afterAttempt,
   changeEndpoint,
@@ -18,6 +14,7 @@ import {
 } from '../../domain/webhook/endpoint.ts'
 import { rotated, type Secret } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
+import type { Calls } from '../rpc.ts'
 import type { WebhookStore } from './store.ts'
 
 /** The key in `meta` of the secrets that sign messages to a `webhook_url`. */
@@ -41,7 +38,7 @@ export const createEndpoints = (
 
   const find = (id: string): EndpointRecord | undefined => all().get(id)
 
-  const create = ({ id, accountId, keyId, asked }: CreateWebhookRequest): CreateWebhookResult => {
+  const create: Calls<WebhooksApi>['create'] = ({ id, accountId, keyId, asked }) => {
     const made = find(id)
     if (made !== undefined) return { type: 'created', endpoint: made }
     if (all().size >= MAX_ENDPOINTS) return { type: 'too_many', max: MAX_ENDPOINTS }
