@@ -6,10 +6,7 @@ import { createLedger } from './generations/ledger.ts'
 import { createStore } from './generations/store.ts'
 import { createMeta } from './meta.ts'
 import { createOutbox, type Deliver } from './outbox.ts'
-import { createSql } from './sql.ts'
-
-/** Takes what forgets a cache once a transaction has failed. */
-export type OnRollback = (forget: () => void) => void
+import { createSql, type OnRollback } from './sql.ts'
 
 export type Core = ReturnType<typeof createCore>
 

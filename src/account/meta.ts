@@ -1,8 +1,7 @@
 /** Named values: the account's settings, and single values that need no table. */
 import type { AccountSettings } from '../domain/account.ts'
 import { readDocument } from '../domain/document.ts'
-import type { OnRollback } from './core.ts'
-import type { Sql } from './sql.ts'
+import type { OnRollback, Sql } from './sql.ts'
 
 /** The origin of the URLs for fal's webhooks, from the last request. */
 const WEBHOOK_ORIGIN = 'webhook_origin'

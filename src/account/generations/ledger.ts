@@ -2,8 +2,7 @@
 import { type Amounts, amountsOf, NOTHING } from '../../domain/budget.ts'
 import { type Day, monthOf } from '../../domain/zone.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import type { OnRollback } from '../core.ts'
-import type { Sql } from '../sql.ts'
+import type { OnRollback, Sql } from '../sql.ts'
 
 export type LedgerScope = 'account' | `key:${string}` | `schedule:${string}`
 

@@ -5,8 +5,7 @@ import { type Due, type LookHistory, readLooks } from '../../domain/generation/d
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
-import type { OnRollback } from '../core.ts'
-import { raw, type Sql } from '../sql.ts'
+import { type OnRollback, raw, type Sql } from '../sql.ts'
 
 /** How many past generations of a kind are used to predict the next. */
 const PAST_DURATIONS = 100
