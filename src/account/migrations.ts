@@ -204,12 +204,7 @@ export const MIGRATIONS: readonly Migration[] = [
  * Adds a column unless it exists. A generated one must be `VIRTUAL`: SQLite can add a `STORED` one
  * only to an empty table.
  */
-export const addColumn = (
-  sql: SqlStorage,
-  table: string,
-  column: string,
-  definition: string,
-): void => {
+export const addColumn = (sql: SqlStorage, table: string, column: string, definition: string) => {
   // Unlike table_info, table_xinfo lists generated columns too.
   const found = sql.exec('SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ?', table, column)
   if (found.toArray().length === 0) {

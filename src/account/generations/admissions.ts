@@ -120,11 +120,7 @@ export const createAdmissions = (
     policy.prices[input.resolution][input.duration]
 
   /** The current state of every limit on spending with this key, for this schedule. */
-  const limitsOf = (
-    key: KeyRecord | null,
-    schedule: ScheduleBudget | null,
-    nowMs: number,
-  ): Limit[] => {
+  const limitsOf = (key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number) => {
     const account = settings()
     const today = todayAt(nowMs, account.timeZone)
     return [

@@ -135,10 +135,7 @@ export const createJournal = (
   }
 
   /** A request id belongs to one generation: one of another generation proves nothing here. */
-  const ofItsOwn = (
-    { id, falRequestId }: GenerationRecord,
-    observation: Observation,
-  ): Observation => {
+  const ofItsOwn = ({ id, falRequestId }: GenerationRecord, observation: Observation) => {
     if (observation.type !== 'accepted' && observation.type !== 'beside') return observation
     const { requestId } = observation
     if (requestId === falRequestId) return observation
@@ -148,11 +145,7 @@ export const createJournal = (
     return observation.type === 'accepted' ? duplicate : { ...observation, found: duplicate }
   }
 
-  const noteConflict = (
-    { id, falRequestId }: GenerationRecord,
-    named: string,
-    by: string,
-  ): void => {
+  const noteConflict = ({ id, falRequestId }: GenerationRecord, named: string, by: string) => {
     if (named === falRequestId) return
     const count = Number(meta.read(CONFLICTS) ?? 0) + 1
     meta.write(CONFLICTS, String(count))

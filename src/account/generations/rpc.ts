@@ -1,6 +1,6 @@
 /** The Worker's calls for an account's generations. */
 import type { FalQueue } from '../../adapters/fal-queue.ts'
-import type { GenerationsApi, ResolveResult, Word } from '../../domain/account.ts'
+import type { GenerationsApi, ResolveResult } from '../../domain/account.ts'
 import { sentMs, stopsCountingMs } from '../../domain/generation/deadlines.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
@@ -21,7 +21,7 @@ import type { Looker } from './looker.ts'
 import type { Orphans } from './orphans.ts'
 import { usageOfUsers } from './users.ts'
 
-export interface GenerationsRpcParts {
+interface Parts {
   readonly fal: FalQueue
   readonly reading: HistoryReading
   readonly looker: Looker
@@ -35,11 +35,59 @@ export interface GenerationsRpcParts {
   readonly log: AccountLog
 }
 
-export const createGenerationsRpc = (core: Core, parts: GenerationsRpcParts) => {
-  const { sql, store, counts, gate } = core
-  const { admissions, keys, generations, listeners, breaker, deletion, orphans, log } = parts
+export const createGenerationsRpc = (core: Core, parts: Parts) => {
+  const { sql, store, counts, journal, gate } = core
+  const { fal, reading, looker, listeners, breaker } = parts
+  const { admissions, keys, generations, orphans, deletion, log } = parts
   const limitsOf = (keyId: string) =>
     admissions.limitsOf(keys.find(keyId)?.record ?? null, null, Date.now())
+
+  /**
+   * Records a person's word about a generation whose outcome fal does not report.
+   * Repeating the same word changes nothing; a different one is refused.
+   */
+  const resolve: GenerationsApi['resolve'] = async (id, word) => {
+    gate.refill()
+    const before = store.read(id)?.record
+    if (before === undefined) return { type: 'not_found' }
+    if (word.type === 'request') return resolveAs(before, word.falRequestId)
+    const wasSaid = before.saidCharged === word.charged
+    if (!wasSaid && !isUnresolved(before, Date.now())) return notYet(before)
+    journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
+    return { type: 'resolved', view: listeners.viewNow(before) }
+  }
+
+  /** Asks fal first: with an id that fal does not know, the generation would stay open for a day. */
+  const resolveAs = async (
+    before: GenerationRecord,
+    falRequestId: string,
+  ): Promise<ResolveResult> => {
+    const { id } = before
+    const mayTakeIt = ({ falRequestId: known }: GenerationRecord = before): boolean =>
+      known === null || known === falRequestId
+    if (before.falRequestId !== falRequestId) {
+      if (!mayTakeIt()) return { type: 'not_resolvable' }
+      if (!isUnresolved(before, Date.now())) return notYet(before)
+      const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
+      const told =
+        status.type === 'not_found'
+          ? await reading.endOf(falRequestId, sentMs(before), true)
+          : undefined
+      if (status.type === 'not_found' && told === undefined) {
+        const isSilent = Date.now() < reading.platform.readyMs()
+        return { type: isSilent ? 'fal_silent' : 'unknown_to_fal' }
+      }
+      if (status.type === 'no_answer') return { type: 'fal_silent' }
+      if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
+      // By now fal or someone else may have reported the outcome.
+      const now = store.read(id)?.record ?? before
+      if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
+      const accepted = { type: 'accepted', requestId: falRequestId, by: 'person' } as const
+      journal.observe(id, told ? [accepted, told] : [accepted], Date.now())
+    }
+    await looker.look(id)
+    return { type: 'resolved', view: listeners.viewNow(before) }
+  }
 
   return rpcTarget<GenerationsApi>({
     list: (request) => ({ ...listGenerations(sql, request), holdup: listeners.holdup() }),
@@ -74,66 +122,9 @@ export const createGenerationsRpc = (core: Core, parts: GenerationsRpcParts) => 
     delete: (id) => deletion.delete(id, Date.now()),
     wasDeleted: deletion.wasDeleted,
     ofVideo: (id) => store.read(id)?.record ?? (deletion.wasDeleted(id) ? 'deleted' : null),
-    resolve: (id, word) => {
-      gate.refill()
-      return resolve(core, parts, id, word)
-    },
+    resolve,
     callerGone: (id, identity) => orphans.callerGone(id, identity, Date.now()),
   })
-}
-
-/**
- * Records a person's word about a generation whose outcome fal does not report.
- * Repeating the same word changes nothing; a different one is refused.
- */
-const resolve = async (
-  core: Core,
-  parts: GenerationsRpcParts,
-  id: string,
-  word: Word,
-): Promise<ResolveResult> => {
-  const { store, journal } = core
-  const before = store.read(id)?.record
-  if (before === undefined) return { type: 'not_found' }
-  if (word.type === 'request') return resolveAs(core, parts, before, word.falRequestId)
-  const wasSaid = before.saidCharged === word.charged
-  if (!wasSaid && !isUnresolved(before, Date.now())) return notYet(before)
-  journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
-  return { type: 'resolved', view: parts.listeners.viewNow(before) }
-}
-
-/** Asks fal first: with an id that fal does not know, the generation would stay open for a day. */
-const resolveAs = async (
-  { store, journal, gate }: Core,
-  { fal, reading, looker, listeners }: GenerationsRpcParts,
-  before: GenerationRecord,
-  falRequestId: string,
-): Promise<ResolveResult> => {
-  const { id } = before
-  const mayTakeIt = ({ falRequestId: known }: GenerationRecord = before): boolean =>
-    known === null || known === falRequestId
-  if (before.falRequestId !== falRequestId) {
-    if (!mayTakeIt()) return { type: 'not_resolvable' }
-    if (!isUnresolved(before, Date.now())) return notYet(before)
-    const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
-    const told =
-      status.type === 'not_found'
-        ? await reading.endOf(falRequestId, sentMs(before), true)
-        : undefined
-    if (status.type === 'not_found' && told === undefined) {
-      const isSilent = Date.now() < reading.platform.readyMs()
-      return { type: isSilent ? 'fal_silent' : 'unknown_to_fal' }
-    }
-    if (status.type === 'no_answer') return { type: 'fal_silent' }
-    if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
-    // By now fal or someone else may have reported the outcome.
-    const now = store.read(id)?.record ?? before
-    if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
-    const accepted = { type: 'accepted', requestId: falRequestId, by: 'person' } as const
-    journal.observe(id, told ? [accepted, told] : [accepted], Date.now())
-  }
-  await looker.look(id)
-  return { type: 'resolved', view: listeners.viewNow(before) }
 }
 
 /** fal has had time to report the outcome, and has not. */

@@ -96,10 +96,7 @@ export const createStore = (sql: Sql, onRollback: OnRollback) => {
      * Milliseconds from sending to completion of the newest generations of a kind, as of a few
      * seconds ago at most.
      */
-    pastDurationsMs: (
-      { resolution, duration }: NormalisedInput,
-      nowMs: number,
-    ): readonly number[] => {
+    pastDurationsMs: ({ resolution, duration }: NormalisedInput, nowMs: number) => {
       const kind = `${resolution}:${duration}`
       const known = pastDurations.get(kind)
       if (known !== undefined && nowMs - known.atMs < PAST_DURATIONS_MAX_AGE_MS) return known.ms

@@ -12,10 +12,9 @@ import {
 import { countRuns } from '../../domain/schedule/times.ts'
 import { renderRun, renderSummary } from '../../domain/schedule/view.ts'
 import type { Core } from '../core.ts'
-import type { Refused } from '../../domain/account.ts'
 import type { Change } from '../generations/journal.ts'
 import type { RunScheduleRequest, SchedulesApi } from '../../domain/schedule/calls.ts'
-import type { Admissions, Admitted } from '../generations/admissions.ts'
+import type { Admissions } from '../generations/admissions.ts'
 import type { Generations } from '../generations/generations.ts'
 import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import { type Calls, rpcTarget } from '../rpc.ts'
@@ -85,12 +84,10 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
     return true
   }
 
-  const run = (
-    request: RunScheduleRequest,
-  ): Admitted | Refused | { readonly type: 'not_found' } => {
+  const run = (request: RunScheduleRequest) => {
     const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
     const schedule = schedules.read(scheduleId)
-    if (schedule === undefined) return { type: 'not_found' }
+    if (schedule === undefined) return { type: 'not_found' } as const
     const nowMs = Date.now()
     const asked = { id, keyId, webhookOrigin, ...askedBy(schedule, nowMs) }
     const run = { trigger: 'manual', startedAtMs: nowMs, generationId: id } as const

@@ -42,12 +42,7 @@ export const createDeliveries = (
   })
 
   /** Sends an event that no generation has. Called inside the transaction that causes it. */
-  const announce = (
-    type: OwnEventType,
-    data: object,
-    webhookUrl: string | null,
-    nowMs: number,
-  ): void => {
+  const announce = (type: OwnEventType, data: object, webhookUrl: string | null, nowMs: number) => {
     log.append(type, data, nowMs)
     owe(type, null, webhookUrl, nowMs, () => data)
   }

@@ -68,10 +68,7 @@ export const createEndpoints = (
     return secrets
   }
 
-  const change = (
-    id: string,
-    apply: (before: EndpointRecord, nowMs: number) => EndpointRecord,
-  ): EndpointRecord | null => {
+  const change = (id: string, apply: (before: EndpointRecord, nowMs: number) => EndpointRecord) => {
     const before = find(id)
     if (before === undefined) return null
     const nowMs = Date.now()
