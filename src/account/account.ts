@@ -107,8 +107,8 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const generations = createGenerations(core, admissions, looker, listeners, addresses, orphans)
     const streams = createOpenStreams(core, listeners, keys, log)
 
-    const scheduleStore = createScheduleStore(core.sql)
-    const scheduling = { schedules: scheduleStore, admissions, idempotencyKeys, deliveries }
+    const stored = createScheduleStore(core.sql)
+    const scheduling = { schedules: stored, admissions, idempotencyKeys, deliveries }
     const schedules = createSchedules(core, scheduling)
     const dueSchedules = createDueSchedules(core, scheduling)
 
@@ -138,7 +138,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#clock = clock
     this.#rpc = {
       generations: createGenerationsRpc(core, { ...asking, ...kept }),
-      schedules: createSchedulesRpc(core, scheduleStore, schedules, generations),
+      schedules: createSchedulesRpc(core, schedules, generations),
       webhooks: createWebhooksRpc(deliveries),
       keys: createKeysRpc(core, keys, clock),
       settings: createSettingsRpc(core, admissions, addresses, dueSchedules),

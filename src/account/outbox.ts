@@ -76,26 +76,6 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
   // Higher than any number before: a failing destination may still refer to one.
   let lastSeq = Math.max(Date.now(), [...owed.values()].at(-1)?.seq ?? 0)
 
-  /**
-   * Queues a write, which replaces an older one of the same key: only the last value counts. Called
-   * inside the transaction that causes it.
-   */
-  const add = (write: OutboxWrite, nowMs: number): void => {
-    const seq = ++lastSeq
-    sql`INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms)
-      VALUES (${write.key}, ${seq}, ${write.kind}, ${'value' in write ? write.value : null}, 0,
-      ${nowMs}) ON CONFLICT (key) DO UPDATE
-      SET seq = excluded.seq, kind = excluded.kind, value = excluded.value, tries = 0, due_at_ms =
-      excluded.due_at_ms`
-    owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
-  }
-
-  /** Sends the due writes, one at a time for each key. Never rejects. */
-  const drain = (nowMs: () => number): Promise<void> => {
-    begin(nowMs)
-    return drained?.promise ?? Promise.resolve()
-  }
-
   const begin = (nowMs: () => number): void => {
     while (running.size < MAX_PARALLEL) {
       const row = next(nowMs())
@@ -170,7 +150,19 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
   }
 
   return {
-    add,
+    /**
+     * Queues a write, which replaces an older one of the same key: only the last value counts. Called
+     * inside the transaction that causes it.
+     */
+    add: (write: OutboxWrite, nowMs: number): void => {
+      const seq = ++lastSeq
+      sql`INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms)
+        VALUES (${write.key}, ${seq}, ${write.kind}, ${'value' in write ? write.value : null}, 0,
+        ${nowMs}) ON CONFLICT (key) DO UPDATE
+        SET seq = excluded.seq, kind = excluded.kind, value = excluded.value, tries = 0, due_at_ms =
+        excluded.due_at_ms`
+      owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
+    },
     nextDueMs: (): number | null =>
       earliest(
         [...owed.values()].map(({ destination, dueAtMs }) =>
@@ -178,7 +170,11 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
         ),
       ),
     isEmpty: (): boolean => owed.size === 0,
-    drain,
+    /** Sends the due writes, one at a time for each key. Never rejects. */
+    drain: (nowMs: () => number): Promise<void> => {
+      begin(nowMs)
+      return drained?.promise ?? Promise.resolve()
+    },
     /** Drops the writes of the failed transaction. */
     afterRollback: (): void => {
       owed = readOwed()

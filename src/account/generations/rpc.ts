@@ -58,31 +58,28 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
   }
 
   /** Asks fal first: with an id that fal does not know, the generation would stay open for a day. */
-  const resolveAs = async (
-    before: GenerationRecord,
-    falRequestId: string,
-  ): Promise<ResolveResult> => {
+  const resolveAs = async (before: GenerationRecord, requestId: string): Promise<ResolveResult> => {
     const { id } = before
-    const mayTakeIt = ({ falRequestId: known }: GenerationRecord = before): boolean =>
-      known === null || known === falRequestId
-    if (before.falRequestId !== falRequestId) {
+    const mayTakeIt = ({ falRequestId }: GenerationRecord = before): boolean =>
+      falRequestId === null || falRequestId === requestId
+    if (before.falRequestId !== requestId) {
       if (!mayTakeIt()) return { type: 'not_resolvable' }
       if (!isUnresolved(before, Date.now())) return notYet(before)
-      const status = await gate.run('look_up', () => fal.status(falRequestId, { logs: false }))
+      const status = await gate.run('look_up', () => fal.status(requestId, { logs: false }))
       const told =
         status.type === 'not_found'
-          ? await reading.endOf(falRequestId, sentMs(before), true)
+          ? await reading.endOf(requestId, sentMs(before), true)
           : undefined
       if (status.type === 'not_found' && told === undefined) {
         const isSilent = Date.now() < reading.platform.readyMs()
         return { type: isSilent ? 'fal_silent' : 'unknown_to_fal' }
       }
       if (status.type === 'no_answer') return { type: 'fal_silent' }
-      if ((store.idOfRequest(falRequestId) ?? id) !== id) return { type: 'request_taken' }
+      if ((store.idOfRequest(requestId) ?? id) !== id) return { type: 'request_taken' }
       // By now fal or someone else may have reported the outcome.
       const now = store.read(id)?.record ?? before
       if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
-      const accepted = { type: 'accepted', requestId: falRequestId, by: 'person' } as const
+      const accepted = { type: 'accepted', requestId, by: 'person' } as const
       journal.observe(id, told ? [accepted, told] : [accepted], Date.now())
     }
     await looker.look(id)

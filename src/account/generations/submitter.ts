@@ -31,15 +31,6 @@ export const createSubmitter = (
   /** Those of them that wait for a connection and are not claimed yet. */
   const inLine = new Set<string>()
 
-  /** When the next send that fal has room for is due, even if it is running here already. */
-  const nextDueMs = (): number | null => {
-    const nowMs = Date.now()
-    if (counts.unsent() === 0 || breaker.maxSending() === 0) return null
-    if (counts.room(nowMs) === 0) return counts.nextRoomMs(nowMs)
-    const atMs = store.nextDueMs('send')
-    return atMs === null ? null : Math.max(atMs, nowMs + FALLBACK_MS)
-  }
-
   /** Starts sending waiting generations, as many as fal may have. Returns at once. */
   const pump = (): void => {
     if (counts.unsent() <= inLine.size) return
@@ -55,38 +46,6 @@ export const createSubmitter = (
       inLine.add(id)
       follow(id, sendWhenFree(id))
     }
-  }
-
-  /**
-   * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its claim
-   * is then stored with it.
-   */
-  const take = (asked: GenerationRecord, nowMs: number) => {
-    const { id } = asked
-    // For a retry, fal may have to be asked about the original first.
-    const address = addresses.ready(asked)
-    if (address === undefined || asked.retryOf !== null) return undefined
-    // The waiting ones are older.
-    if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
-    if (breaker.now().state !== 'closed' || inFlight.size >= breaker.maxSending()) return undefined
-    const release = gate.enter('submit')
-    if (release === undefined) return undefined
-    inFlight.add(id)
-    const sending = { type: 'sending', videoSig: address.videoSig } as const
-    /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
-    const send = (written: GenerationRecord | undefined): void => {
-      if (written?.status === 'submitting' && written.sentAtMs !== null) {
-        const answered = post(written, address.webhookUrl).finally(release)
-        follow(
-          id,
-          answered.then((answer) => hear(written, answer)),
-        )
-      } else {
-        inFlight.delete(id)
-        release()
-      }
-    }
-    return { sending, send }
   }
 
   const follow = (id: string, sending: Promise<void>): void => {
@@ -206,10 +165,48 @@ export const createSubmitter = (
   }
 
   return {
-    nextDueMs,
+    /** When the next send that fal has room for is due, even if it is running here already. */
+    nextDueMs: (): number | null => {
+      const nowMs = Date.now()
+      if (counts.unsent() === 0 || breaker.maxSending() === 0) return null
+      if (counts.room(nowMs) === 0) return counts.nextRoomMs(nowMs)
+      const atMs = store.nextDueMs('send')
+      return atMs === null ? null : Math.max(atMs, nowMs + FALLBACK_MS)
+    },
     runDue: pump,
     afterCommit: pump,
-    take,
+    /**
+     * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its claim
+     * is then stored with it.
+     */
+    take: (asked: GenerationRecord, nowMs: number) => {
+      const { id } = asked
+      // For a retry, fal may have to be asked about the original first.
+      const address = addresses.ready(asked)
+      if (address === undefined || asked.retryOf !== null) return undefined
+      // The waiting ones are older.
+      if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
+      if (breaker.now().state !== 'closed' || inFlight.size >= breaker.maxSending())
+        return undefined
+      const release = gate.enter('submit')
+      if (release === undefined) return undefined
+      inFlight.add(id)
+      const sending = { type: 'sending', videoSig: address.videoSig } as const
+      /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
+      const send = (written: GenerationRecord | undefined): void => {
+        if (written?.status === 'submitting' && written.sentAtMs !== null) {
+          const answered = post(written, address.webhookUrl).finally(release)
+          follow(
+            id,
+            answered.then((answer) => hear(written, answer)),
+          )
+        } else {
+          inFlight.delete(id)
+          release()
+        }
+      }
+      return { sending, send }
+    },
     /** If so, its answer is still to come. */
     isSending: (id: string): boolean => inFlight.has(id),
   }

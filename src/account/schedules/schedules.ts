@@ -128,7 +128,7 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
     })
   }
 
-  return { create, update, remove, run, onChange, onRevoked }
+  return { store: schedules, create, update, remove, run, onChange, onRevoked }
 }
 
 /** Writes a schedule, and announces a pause that nobody requested. Called inside a transaction. */
@@ -146,7 +146,6 @@ export const writeAndTell = (
 /** The Worker's calls for them. */
 export const createSchedulesRpc = (
   { gate }: Core,
-  store: ScheduleStore,
   schedules: Schedules,
   generations: Generations,
 ) =>
@@ -154,9 +153,9 @@ export const createSchedulesRpc = (
     create: schedules.create,
     update: schedules.update,
     remove: schedules.remove,
-    get: (id) => store.read(id) ?? null,
+    get: (id) => schedules.store.read(id) ?? null,
     list: (limit, beforeId) => {
-      const found = store.list(limit + 1, beforeId)
+      const found = schedules.store.list(limit + 1, beforeId)
       return { schedules: found.slice(0, limit), hasMore: found.length > limit }
     },
     run: (request) => {
@@ -164,8 +163,8 @@ export const createSchedulesRpc = (
       return generations.spend(request, () => schedules.run(request))
     },
     runs: (id, limit, before) => {
-      if (store.read(id) === undefined) return null
-      const found = store.runs(id, limit + 1, before)
+      if (schedules.store.read(id) === undefined) return null
+      const found = schedules.store.runs(id, limit + 1, before)
       const runs = found.slice(0, limit)
       const last = found.length > limit ? runs.at(-1) : undefined
       return { runs, next: last === undefined ? null : cursorOf(last) }

@@ -49,16 +49,6 @@ export const createEndpoints = (
     return { type: 'created', endpoint }
   }
 
-  const remove = (id: string): boolean => {
-    if (find(id) === undefined) return false
-    journal.atomically(null, Date.now(), () => {
-      webhooks.removeEndpoint(id)
-      known = undefined
-      onDisabled(id)
-    })
-    return true
-  }
-
   const accountSecrets = (): readonly Secret[] =>
     JSON.parse(meta.read(ACCOUNT_SECRETS) ?? '[]') as readonly Secret[]
 
@@ -103,7 +93,15 @@ export const createEndpoints = (
         secrets: rotated(before.secrets, newSecret(), nowMs),
         updatedAtMs: nowMs,
       })),
-    remove,
+    remove: (id: string): boolean => {
+      if (find(id) === undefined) return false
+      journal.atomically(null, Date.now(), () => {
+        webhooks.removeEndpoint(id)
+        known = undefined
+        onDisabled(id)
+      })
+      return true
+    },
     /** Called inside a transaction. */
     noteAttempt: (endpoint: EndpointRecord, health: Health, nowMs: number): void => {
       const after = afterAttempt(endpoint, health, nowMs)
