@@ -5,13 +5,14 @@ import { newId } from '../../adapters/new-id.ts'
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../contract/webhook.ts'
 import type { OwnEventType } from '../../domain/account-event.ts'
 import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
-import type { SendResult } from '../../domain/webhook/calls.ts'
+import type { SendResult, WebhooksApi } from '../../domain/webhook/calls.ts'
 import { type Answer, newDelivery, settleDelivery } from '../../domain/webhook/delivery.ts'
 import { bodyOf, type Message, signingSecrets } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Change } from '../generations/journal.ts'
 import { isDoneWithin } from '../patience.ts'
+import { rpcTarget } from '../rpc.ts'
 import { createEndpoints, OWN } from './endpoints.ts'
 import { CLAIM_MS, createLanes } from './lanes.ts'
 import { createWebhookStore, type Kept } from './store.ts'
@@ -220,6 +221,26 @@ export const createDeliveries = (core: Core, log: AccountLog, send: SendWebhook)
     },
   }
 }
+
+/** The Worker's calls for them, and for their endpoints. */
+export const createWebhooksRpc = ({ endpoints, test, resend, list }: Deliveries) =>
+  rpcTarget<WebhooksApi>({
+    create: endpoints.create,
+    update: endpoints.update,
+    rotateSecret: endpoints.rotateSecret,
+    rotateAccountSecret: endpoints.rotateAccountSecret,
+    remove: endpoints.remove,
+    get: (id) => endpoints.find(id) ?? null,
+    list: endpoints.list,
+    test,
+    resend,
+    deliveries: (id, limit, beforeId) => {
+      const found = list(id, limit + 1, beforeId)
+      if (found === undefined) return null
+      const page = found.slice(0, limit).map(({ delivery, dueMs }) => ({ delivery, dueMs }))
+      return { deliveries: page, hasMore: found.length > limit }
+    },
+  })
 
 const isTold = (event: StoredEvent): event is StoredEvent & { readonly type: WebhookEventType } =>
   WEBHOOK_EVENTS.some((told) => told === event.type)
