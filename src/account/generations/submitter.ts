@@ -152,16 +152,10 @@ export const createSubmitter = (
   const lookUp = async (named: Named): Promise<Observation[] | undefined> => {
     const { requestId } = named
     const status = await gate.run('look_up', () => fal.status(requestId, { logs: false }))
-    switch (status.type) {
-      case 'not_found':
-        return undefined
-      case 'no_answer':
-        return [{ type: 'unanswered', named }]
-      case 'complete':
-        return [{ type: 'accepted', requestId, by: 'look_up' }]
-      default:
-        return [{ type: 'accepted', requestId, by: 'look_up' }, status]
-    }
+    if (status.type === 'not_found') return undefined
+    if (status.type === 'no_answer') return [{ type: 'unanswered', named }]
+    const accepted = { type: 'accepted', requestId, by: 'look_up' } as const
+    return status.type === 'complete' ? [accepted] : [accepted, status]
   }
 
   return {
