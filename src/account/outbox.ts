@@ -57,10 +57,7 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
     const rows = sql<Pick<OutboxWrite, 'key' | 'kind'> & Pick<Owed, 'seq' | 'dueAtMs'>>`
       SELECT key, kind, seq, due_at_ms AS dueAtMs FROM owed_writes ORDER BY seq`
     return new Map(
-      rows.map(({ key, seq, dueAtMs, ...row }) => [
-        key,
-        { seq, dueAtMs, destination: destinationOf(row) },
-      ]),
+      rows.map(({ key, kind, ...row }) => [key, { ...row, destination: destinationOf({ kind }) }]),
     )
   }
 
@@ -202,14 +199,10 @@ type Trouble = {
 }
 
 const createDestinations = (sql: Sql) => {
+  const rows = sql<Trouble & { readonly name: string }>`SELECT name, failures,
+    failed_seq AS failedSeq, not_before_ms AS notBeforeMs FROM destinations`
   /** Mirrors the table; nothing else writes to it. */
-  const troubles = new Map(
-    sql<Trouble & { readonly name: string }>`SELECT name, failures, failed_seq AS failedSeq,
-      not_before_ms AS notBeforeMs FROM destinations`.map(({ name, ...trouble }) => [
-      name,
-      trouble,
-    ]),
-  )
+  const troubles = new Map(rows.map(({ name, ...trouble }) => [name, trouble]))
 
   const noteArrival = (name: Destination): void => {
     if (!troubles.delete(name)) return

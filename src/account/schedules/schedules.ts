@@ -144,11 +144,7 @@ export const writeAndTell = (
 }
 
 /** The Worker's calls for them. */
-export const createSchedulesRpc = (
-  { gate }: Core,
-  schedules: Schedules,
-  generations: Generations,
-) =>
+export const createSchedulesRpc = (core: Core, schedules: Schedules, generations: Generations) =>
   rpcTarget<SchedulesApi>({
     create: schedules.create,
     update: schedules.update,
@@ -159,7 +155,7 @@ export const createSchedulesRpc = (
       return { schedules: found.slice(0, limit), hasMore: found.length > limit }
     },
     run: (request) => {
-      gate.refill()
+      core.gate.refill()
       return generations.spend(request, () => schedules.run(request))
     },
     runs: (id, limit, before) => {
