@@ -148,8 +148,8 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
 
   return {
     /**
-     * Queues a write, which replaces an older one of the same key: only the last value counts. Called
-     * inside the transaction that causes it.
+     * Queues a write, which replaces an older one of the same key: only the last value counts.
+     * Called inside the transaction that causes it.
      */
     add: (write: OutboxWrite, nowMs: number): void => {
       const seq = ++lastSeq

@@ -26,7 +26,7 @@ export const createSettingsRpc = (
   const afterRestore: SettingsApi['afterRestore'] = async () => {
     // While new work is accepted, an unsent generation may be new.
     if (admissions.accepts()) return { type: 'accepting' }
-    // Also those that the alarm has ended unsent since the restore: the operator has an hour to act.
+    // Also those that the alarm ended unsent since the restore: the operator has an hour to act.
     const ids = sql.column<string>`
       SELECT id FROM generations WHERE status = 'submitting' AND due_what = 'send'
       UNION ALL SELECT id FROM generations WHERE status = 'failed'

@@ -57,7 +57,7 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
     return { type: 'resolved', view: listeners.viewNow(before) }
   }
 
-  /** Asks fal first: with an id that fal does not know, the generation would stay open for a day. */
+  /** Asks fal first: with an id unknown to fal, the generation would stay open for a day. */
   const resolveAs = async (before: GenerationRecord, requestId: string): Promise<ResolveResult> => {
     const { id } = before
     const mayTakeIt = ({ falRequestId }: GenerationRecord = before): boolean =>

@@ -170,8 +170,8 @@ export const createSubmitter = (
     runDue: pump,
     afterCommit: pump,
     /**
-     * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its claim
-     * is then stored with it.
+     * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its
+     * claim is then stored with it.
      */
     take: (asked: GenerationRecord, nowMs: number) => {
       const { id } = asked
@@ -180,13 +180,13 @@ export const createSubmitter = (
       if (address === undefined || asked.retryOf !== null) return undefined
       // The waiting ones are older.
       if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
-      if (breaker.now().state !== 'closed' || inFlight.size >= breaker.maxSending())
-        return undefined
+      const isClosed = breaker.now().state === 'closed'
+      if (!isClosed || inFlight.size >= breaker.maxSending()) return undefined
       const release = gate.enter('submit')
       if (release === undefined) return undefined
       inFlight.add(id)
       const sending = { type: 'sending', videoSig: address.videoSig } as const
-      /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
+      /** Called in the same turn, with the generation as stored, or undefined if it is not. */
       const send = (written: GenerationRecord | undefined): void => {
         if (written?.status === 'submitting' && written.sentAtMs !== null) {
           const answered = post(written, address.webhookUrl).finally(release)
