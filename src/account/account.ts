@@ -3,16 +3,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { FalBilling } from '../adapters/fal-billing.ts'
 import type { FalHistory } from '../adapters/fal-history.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
-import type {
-  AccountApi,
-  AdmitRequest,
-  CancelResult,
-  EventLog,
-  Hook,
-  RetryRequest,
-  RetryResult,
-} from '../domain/account.ts'
-import type { AdmitResult, View } from '../domain/generation/calls.ts'
+import type { AccountApi, AdmitRequest, Hook, RetryRequest } from '../domain/account.ts'
 import { createBills } from './billing/bills.ts'
 import { createBusyFlag } from './busy-flag.ts'
 import { type Clock, createClock } from './clock.ts'
@@ -45,12 +36,10 @@ import { migrate } from './migrations.ts'
 import type { Deliver } from './outbox.ts'
 import { createPlatform } from './platform.ts'
 import { createDueSchedules } from './schedules/due.ts'
-import { createSchedulesRpc } from './schedules/rpc.ts'
-import { createSchedules } from './schedules/schedules.ts'
+import { createSchedules, createSchedulesRpc } from './schedules/schedules.ts'
 import { createScheduleStore } from './schedules/store.ts'
 import { createSettingsRpc } from './settings-rpc.ts'
-import { createDeliveries, type SendWebhook } from './webhooks/deliveries.ts'
-import { createWebhooksRpc } from './webhooks/rpc.ts'
+import { createDeliveries, createWebhooksRpc, type SendWebhook } from './webhooks/deliveries.ts'
 import { hourly } from './timed.ts'
 import { createThresholds } from './webhooks/thresholds.ts'
 
@@ -114,12 +103,11 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const archive = createArchive(core, copyVideo)
     const deletion = createDeletion(core, log, archive, deliveries)
     const orphans = createOrphans(core)
-    const spending = { admissions, orphans, looker, listeners, addresses }
-    const generations = createGenerations(core, spending)
+    const generations = createGenerations(core, admissions, looker, listeners, addresses, orphans)
     const streams = createOpenStreams(core, listeners, keys, log)
 
-    const scheduleStore = createScheduleStore(core.sql)
-    const scheduling = { schedules: scheduleStore, admissions, idempotencyKeys, deliveries }
+    const stored = createScheduleStore(core.sql)
+    const scheduling = { schedules: stored, admissions, idempotencyKeys, deliveries }
     const schedules = createSchedules(core, scheduling)
     const dueSchedules = createDueSchedules(core, scheduling)
 
@@ -149,7 +137,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#clock = clock
     this.#rpc = {
       generations: createGenerationsRpc(core, { ...asking, ...kept }),
-      schedules: createSchedulesRpc(core, scheduleStore, schedules, generations),
+      schedules: createSchedulesRpc(core, schedules, generations),
       webhooks: createWebhooksRpc(deliveries),
       keys: createKeysRpc(core, keys, clock),
       settings: createSettingsRpc(core, admissions, addresses, dueSchedules),
@@ -177,27 +165,27 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     return this.#rpc.settings
   }
 
-  async admit(request: AdmitRequest): Promise<AdmitResult> {
+  async admit(request: AdmitRequest) {
     this.#core.gate.refill()
     return this.#calls.admit(request)
   }
 
-  async retry(request: RetryRequest): Promise<RetryResult> {
+  async retry(request: RetryRequest) {
     this.#core.gate.refill()
     return this.#calls.retry(request)
   }
 
-  async get(id: string): Promise<View | null> {
+  async get(id: string) {
     this.#core.gate.refill()
     return this.#calls.get(id)
   }
 
-  async cancel(id: string): Promise<CancelResult> {
+  async cancel(id: string) {
     this.#core.gate.refill()
     return this.#calls.cancel(id)
   }
 
-  async events(id: string, afterSeq: number): Promise<EventLog | null> {
+  async events(id: string, afterSeq: number) {
     return this.#calls.events(id, afterSeq)
   }
 

@@ -2,7 +2,7 @@
 import { logError } from '../adapters/log.ts'
 import type { Core } from './core.ts'
 import type { Platform } from './platform.ts'
-import { raw } from '../adapters/sql.ts'
+import { type Query, raw } from '../adapters/sql.ts'
 
 export const createAgendas = (sql: SqlStorage): void => {
   for (const name of AGENDAS) createTable(sql, name)
@@ -92,10 +92,8 @@ export const createAgenda = (
     sql<Entry>`SELECT generation_id AS id, since_ms AS sinceMs, tries, due_at_ms AS dueMs
       FROM ${table} WHERE due_at_ms <= ${nowMs} ORDER BY due_at_ms LIMIT ${limit}`
 
-  const put = ({ id, sinceMs, tries, dueMs }: Entry): void => {
-    sql`INSERT OR REPLACE INTO ${table} VALUES (${id}, ${sinceMs}, ${tries}, ${dueMs})`
-    knownFirstMs = undefined
-  }
+  const put = ({ id, sinceMs, tries, dueMs }: Entry): void =>
+    change`INSERT OR REPLACE INTO ${table} VALUES (${id}, ${sinceMs}, ${tries}, ${dueMs})`
 
   /** Adds an entry that is not there yet, and so keeps the first due time without a read. */
   const add = (entry: Entry): void => {
@@ -104,19 +102,8 @@ export const createAgenda = (
     if (firstMs !== undefined) knownFirstMs = Math.min(firstMs ?? Infinity, entry.dueMs)
   }
 
-  const remove = (id: string): void => {
-    sql`DELETE FROM ${table} WHERE generation_id = ${id}`
-    knownFirstMs = undefined
-  }
-
-  /** Makes entries that are due later than `atMs` due then. */
-  const hurry = (atMs: number): void => {
-    sql`UPDATE ${table} SET due_at_ms = ${atMs} WHERE due_at_ms > ${atMs}`
-    knownFirstMs = undefined
-  }
-
-  const forget = (beforeMs: number): void => {
-    sql`DELETE FROM ${table} WHERE since_ms < ${beforeMs}`
+  const change = (...query: Query): void => {
+    sql(...query)
     knownFirstMs = undefined
   }
 
@@ -131,8 +118,10 @@ export const createAgenda = (
       sql.number`SELECT due_at_ms FROM ${table} WHERE generation_id = ${id}`,
     put,
     add,
-    remove,
-    hurry,
-    forget,
+    remove: (id: string): void => change`DELETE FROM ${table} WHERE generation_id = ${id}`,
+    /** Makes entries that are due later than `atMs` due then. */
+    hurry: (atMs: number): void =>
+      change`UPDATE ${table} SET due_at_ms = ${atMs} WHERE due_at_ms > ${atMs}`,
+    forget: (beforeMs: number): void => change`DELETE FROM ${table} WHERE since_ms < ${beforeMs}`,
   }
 }

@@ -6,21 +6,22 @@ import { createLedger } from './generations/ledger.ts'
 import { createStore } from './generations/store.ts'
 import { createMeta } from './meta.ts'
 import { createOutbox, type Deliver } from './outbox.ts'
-import { createSql } from '../adapters/sql.ts'
+import { createSql, type OnRollback } from '../adapters/sql.ts'
 
 export type Core = ReturnType<typeof createCore>
 
 export const createCore = (storage: DurableObjectStorage, deliver: Deliver, maxAtFal: number) => {
   const sql = createSql(storage.sql)
   const gate = createGate()
-  const meta = createMeta(sql)
-  const outbox = createOutbox(sql, gate, deliver)
-  const store = createStore(sql)
-  const counts = createCounts(sql, maxAtFal)
-  const ledger = createLedger(sql)
   const forgetting: (() => void)[] = []
-  /** Calls `forget` whenever a transaction fails, to drop what is cached in memory. */
-  const onRollback = (forget: () => void): void => void forgetting.push(forget)
+  /** Calls `forget` whenever a transaction fails: its caches may hold what was rolled back. */
+  const onRollback: OnRollback = (forget) => void forgetting.push(forget)
+  const meta = createMeta(sql, onRollback)
+  const outbox = createOutbox(sql, gate, deliver)
+  onRollback(outbox.afterRollback)
+  const store = createStore(sql, onRollback)
+  const counts = createCounts(sql, maxAtFal)
+  const ledger = createLedger(sql, onRollback)
   /** Runs `work` as one transaction: all its writes are stored, or none. */
   const transact = (work: () => void): void => {
     // Counts before `work`, or its changes would count twice.
@@ -28,16 +29,14 @@ export const createCore = (storage: DurableObjectStorage, deliver: Deliver, maxA
     try {
       storage.transactionSync(work)
     } catch (error) {
-      // Their caches may hold writes that were rolled back.
-      for (const each of [meta, outbox, store, ledger]) each.afterRollback()
       for (const forget of forgetting) forget()
       throw error
     }
   }
-  const parts = { transact, meta, outbox, store, ledger }
   /** The only way to change generations. */
-  const journal = createJournal(parts)
+  const journal = createJournal(transact, store, ledger, outbox, meta)
   // Joins first, since the others may read the counts.
   journal.join(counts)
-  return { ...parts, storage, sql, gate, counts, journal, onRollback }
+  const kept = { meta, outbox, store, counts, ledger, journal }
+  return { ...kept, storage, sql, gate, transact, onRollback }
 }

@@ -23,35 +23,6 @@ export type Keys = ReturnType<typeof createKeys>
 export const createKeys = ({ sql, journal, outbox }: Core) => {
   const listeners: KeyListener[] = []
 
-  /**
-   * Stores a new key. At the limit, it replaces the oldest key that has ended; false if none has.
-   */
-  const add = (record: KeyRecord): boolean => {
-    const count = sql.number`SELECT COUNT(*) FROM keys` ?? 0
-    const hasRoom = count < MAX_KEYS || forgetOldestEnded(Date.now())
-    if (hasRoom) keep(record, () => undefined)
-    return hasRoom
-  }
-
-  /** Ends a key and what depends on it; undefined if there is no such key. */
-  const revoke = (id: string): StoredKey | undefined => {
-    const record = find(id)?.record
-    if (record === undefined) return undefined
-    if (record.revokedAtMs === null) {
-      keep({ ...record, revokedAtMs: Date.now() }, () => {
-        for (const listener of listeners) listener.onRevoked?.(id)
-      })
-      for (const listener of listeners) listener.afterRevoked?.(id)
-    }
-    return find(id)
-  }
-
-  /** Whether a key of this account has ended. KV may still list it for a minute. */
-  const hasEnded = (id: string): boolean => {
-    const key = find(id)?.record
-    return key !== undefined && keyState(key, Date.now()) !== 'active'
-  }
-
   const select = (which: Fragment): StoredKey[] =>
     sql<{ doc: string; at: number | null }>`
       SELECT doc, last_used_at_ms AS at FROM keys ${which}`.map(({ doc, at }) => ({
@@ -68,12 +39,6 @@ export const createKeys = ({ sql, journal, outbox }: Core) => {
     return ended.length > 0
   }
 
-  /** Notes a key's use once a minute at most, since each note writes a row. */
-  const noteUse = ({ record: { id }, lastUsedAtMs }: StoredKey, nowMs: number): void => {
-    if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_GAP_MS) return
-    sql`UPDATE keys SET last_used_at_ms = ${nowMs} WHERE id = ${id}`
-  }
-
   /** Stores a key and queues it for KV; `also` runs in the same transaction. */
   const keep = (record: KeyRecord, also: () => void): void => {
     const nowMs = Date.now()
@@ -88,14 +53,41 @@ export const createKeys = ({ sql, journal, outbox }: Core) => {
 
   return {
     join: (...more: readonly KeyListener[]): void => void listeners.push(...more),
-    add,
-    revoke,
-    hasEnded,
+    /**
+     * Stores a new key. At the limit, it replaces the oldest key that has ended; false if none has.
+     */
+    add: (record: KeyRecord): boolean => {
+      const count = sql.number`SELECT COUNT(*) FROM keys` ?? 0
+      const hasRoom = count < MAX_KEYS || forgetOldestEnded(Date.now())
+      if (hasRoom) keep(record, () => undefined)
+      return hasRoom
+    },
+    /** Ends a key and what depends on it; undefined if there is no such key. */
+    revoke: (id: string): StoredKey | undefined => {
+      const record = find(id)?.record
+      if (record === undefined) return undefined
+      if (record.revokedAtMs === null) {
+        keep({ ...record, revokedAtMs: Date.now() }, () => {
+          for (const listener of listeners) listener.onRevoked?.(id)
+        })
+        for (const listener of listeners) listener.afterRevoked?.(id)
+      }
+      return find(id)
+    },
+    /** Whether a key of this account has ended. KV may still list it for a minute. */
+    hasEnded: (id: string): boolean => {
+      const key = find(id)?.record
+      return key !== undefined && keyState(key, Date.now()) !== 'active'
+    },
     find,
     // Must match the index's expression word for word, or SQLite reads every key.
     findByHash: (hash: string) => select(part`WHERE doc ->> '$.hash' = ${hash}`)[0]?.record,
     list: () => select(part`ORDER BY id DESC`),
-    noteUse,
+    /** Notes a key's use once a minute at most, since each note writes a row. */
+    noteUse: ({ record: { id }, lastUsedAtMs }: StoredKey, nowMs: number): void => {
+      if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_GAP_MS) return
+      sql`UPDATE keys SET last_used_at_ms = ${nowMs} WHERE id = ${id}`
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 /** Named values: the account's settings, and single values that need no table. */
 import type { AccountSettings } from '../domain/account.ts'
 import { readDocument } from '../domain/document.ts'
-import type { Sql } from '../adapters/sql.ts'
+import type { OnRollback, Sql } from '../adapters/sql.ts'
 
 /** The origin of the URLs for fal's webhooks, from the last request. */
 const WEBHOOK_ORIGIN = 'webhook_origin'
@@ -15,9 +15,10 @@ export interface StoredDocument<T> {
 
 export type Meta = ReturnType<typeof createMeta>
 
-export const createMeta = (sql: Sql) => {
+export const createMeta = (sql: Sql, onRollback: OnRollback) => {
   /** Caches the table; nothing else writes to it. */
   const known = new Map<string, string | undefined>()
+  onRollback(() => known.clear())
 
   const read = (name: string): string | undefined => {
     if (known.has(name)) return known.get(name)
@@ -63,7 +64,5 @@ export const createMeta = (sql: Sql) => {
     noteWebhookOrigin: (origin: string | null): void => {
       if (origin !== null && origin !== webhookOrigin()) write(WEBHOOK_ORIGIN, origin)
     },
-    /** Drops the cache: the table does not have what a failed transaction wrote. */
-    afterRollback: (): void => known.clear(),
   }
 }

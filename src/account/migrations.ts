@@ -1,28 +1,23 @@
 /** The account's tables, as a numbered list of migrations that only ever grows. */
 import { createAgendas, createArchiveAgenda } from './agenda.ts'
-import { createTombstones } from './deletion/deletion.ts'
-import { createAccountEvents } from './events/log.ts'
-import { createFinals } from './generations/finals.ts'
-import { createUsers } from './generations/users.ts'
-import { createWebhooks } from './webhooks/store.ts'
+import { TOMBSTONES } from './deletion/deletion.ts'
+import { ACCOUNT_EVENTS } from './events/log.ts'
+import { FINALS } from './generations/finals.ts'
+import { USERS } from './generations/users.ts'
+import { WEBHOOKS } from './webhooks/store.ts'
 
 /**
  * Brings a database one step further. It only adds, so that older code still runs on the
  * result. It may run again on the same database: the first releases could lower the version.
  */
-export type Migration = (sql: SqlStorage) => void
-
-const statements =
-  (text: string): Migration =>
-  (sql) =>
-    sql.exec(text)
+export type Migration = string | ((sql: SqlStorage) => void)
 
 /**
  * Entry n brings the database from version n to the next. What a deployed entry creates never
  * changes: add a new entry instead.
  */
 export const MIGRATIONS: readonly Migration[] = [
-  statements(`
+  `
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
   -- The record is \`doc\`; the generated columns are for queries.
@@ -97,8 +92,8 @@ export const MIGRATIONS: readonly Migration[] = [
   );
   CREATE INDEX IF NOT EXISTS outbox_due ON outbox (due_at_ms);
   CREATE INDEX IF NOT EXISTS outbox_key ON outbox (key, seq);
-  `),
-  statements(`
+  `,
+  `
   -- As with generations, the record is \`doc\`. Only schedules with a next slot are searched for.
   CREATE TABLE IF NOT EXISTS schedules (
     id TEXT PRIMARY KEY,
@@ -124,17 +119,17 @@ export const MIGRATIONS: readonly Migration[] = [
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS schedule_runs_generation ON schedule_runs (generation_id)
     WHERE generation_id IS NOT NULL;
-  `),
-  statements(`
+  `,
+  `
   -- A key that KV does not have is looked up by its hash.
   CREATE INDEX IF NOT EXISTS keys_hash ON keys (doc ->> '$.hash');
-  `),
-  statements(`
+  `,
+  `
   -- The few unsent generations that become too late within a day.
   CREATE INDEX IF NOT EXISTS generations_send_before ON generations (doc ->> '$.sendBeforeMs')
     WHERE due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL;
-  `),
-  statements(`
+  `,
+  `
   -- Destinations of the outbox to which writes fail.
   CREATE TABLE IF NOT EXISTS destinations (
     name TEXT PRIMARY KEY,
@@ -148,14 +143,14 @@ export const MIGRATIONS: readonly Migration[] = [
     key TEXT PRIMARY KEY,
     again_at_ms INTEGER NOT NULL
   ) WITHOUT ROWID;
-  `),
-  createFinals,
-  statements(`
+  `,
+  FINALS,
+  `
   -- One status of one schedule may be few rows of many. Only scheduled generations pay for it.
   CREATE INDEX IF NOT EXISTS generations_schedule_status
     ON generations (schedule_id, status, id) WHERE schedule_id IS NOT NULL;
-  `),
-  statements(`
+  `,
+  `
   -- Writes that are due to KV and the Directory: one row a key, since only the last value counts.
   -- An index or a sequence would each cost one more row for a write.
   CREATE TABLE IF NOT EXISTS owed_writes (
@@ -168,15 +163,15 @@ export const MIGRATIONS: readonly Migration[] = [
     -- When to write this again: by then, a write that timed out can no longer land over it.
     again_at_ms INTEGER
   ) WITHOUT ROWID;
-  `),
-  statements(`
+  `,
+  `
   -- Nothing reads this index any more, but each write of a generation had to write it. An older
   -- release is only slower without it.
   DROP INDEX IF EXISTS generations_day;
-  `),
+  `,
   createAgendas,
-  createTombstones,
-  statements(`
+  TOMBSTONES,
+  `
   -- Generations whose callers lost their connection, for a minute, and the requests that took
   -- them since. Lookups are by what was requested.
   CREATE TABLE IF NOT EXISTS orphans (
@@ -186,15 +181,15 @@ export const MIGRATIONS: readonly Migration[] = [
     taken_by TEXT,
     PRIMARY KEY (identity, generation_id)
   ) WITHOUT ROWID;
-  `),
-  createAccountEvents,
+  `,
+  ACCOUNT_EVENTS,
   createArchiveAgenda,
   (sql) => {
     addColumn(sql, 'generations', 'user_id', `TEXT GENERATED ALWAYS AS (doc ->> '$.user') VIRTUAL`)
-    createUsers(sql)
+    sql.exec(USERS)
   },
   (sql) => {
-    createWebhooks(sql)
+    sql.exec(WEBHOOKS)
     // For events that do not belong to a generation.
     addColumn(sql, 'account_events', 'doc', 'TEXT')
   },
@@ -204,12 +199,7 @@ export const MIGRATIONS: readonly Migration[] = [
  * Adds a column unless it exists. A generated one must be `VIRTUAL`: SQLite can add a `STORED` one
  * only to an empty table.
  */
-export const addColumn = (
-  sql: SqlStorage,
-  table: string,
-  column: string,
-  definition: string,
-): void => {
+export const addColumn = (sql: SqlStorage, table: string, column: string, definition: string) => {
   // Unlike table_info, table_xinfo lists generated columns too.
   const found = sql.exec('SELECT 1 FROM pragma_table_xinfo(?) WHERE name = ?', table, column)
   if (found.toArray().length === 0) {
@@ -227,11 +217,14 @@ export const migrate = (
 ): void => {
   const { sql } = storage
   sql.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)')
-  const row = sql.exec<{ version: number }>('SELECT version FROM schema_version').toArray()[0]
+  const [row] = sql.exec<{ version: number }>('SELECT version FROM schema_version').toArray()
   const version = row?.version ?? 0
   if (version >= migrations.length) return
   storage.transactionSync(() => {
-    for (const step of migrations.slice(version)) step(sql)
+    for (const step of migrations.slice(version)) {
+      if (typeof step === 'string') sql.exec(step)
+      else step(sql)
+    }
     sql.exec('DELETE FROM schema_version')
     sql.exec('INSERT INTO schema_version (version) VALUES (?)', migrations.length)
   })

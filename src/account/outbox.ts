@@ -1,10 +1,12 @@
 /** Writes to KV, R2 and the Directory: stored with what causes them, and retried until done. */
 import { log, logError } from '../adapters/log.ts'
-import { createDestinations, type Destination, DESTINATIONS } from './destinations.ts'
 import type { Gate } from './gate.ts'
 import { isDoneWithin } from './patience.ts'
 import type { Sql } from '../adapters/sql.ts'
 import { earliest } from './timed.ts'
+
+const DESTINATIONS = ['directory', 'kv', 'archive'] as const
+type Destination = (typeof DESTINATIONS)[number]
 
 /** A write outside the object's own database. */
 export type OutboxWrite =
@@ -55,10 +57,7 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
     const rows = sql<Pick<OutboxWrite, 'key' | 'kind'> & Pick<Owed, 'seq' | 'dueAtMs'>>`
       SELECT key, kind, seq, due_at_ms AS dueAtMs FROM owed_writes ORDER BY seq`
     return new Map(
-      rows.map(({ key, seq, dueAtMs, ...row }) => [
-        key,
-        { seq, dueAtMs, destination: destinationOf(row) },
-      ]),
+      rows.map(({ key, kind, ...row }) => [key, { ...row, destination: destinationOf({ kind }) }]),
     )
   }
 
@@ -73,26 +72,6 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
   let owed = readOwed()
   // Higher than any number before: a failing destination may still refer to one.
   let lastSeq = Math.max(Date.now(), [...owed.values()].at(-1)?.seq ?? 0)
-
-  /**
-   * Queues a write, which replaces an older one of the same key: only the last value counts. Called
-   * inside the transaction that causes it.
-   */
-  const add = (write: OutboxWrite, nowMs: number): void => {
-    const seq = ++lastSeq
-    sql`INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms)
-      VALUES (${write.key}, ${seq}, ${write.kind}, ${'value' in write ? write.value : null}, 0,
-      ${nowMs}) ON CONFLICT (key) DO UPDATE
-      SET seq = excluded.seq, kind = excluded.kind, value = excluded.value, tries = 0, due_at_ms =
-      excluded.due_at_ms`
-    owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
-  }
-
-  /** Sends the due writes, one at a time for each key. Never rejects. */
-  const drain = (nowMs: () => number): Promise<void> => {
-    begin(nowMs)
-    return drained?.promise ?? Promise.resolve()
-  }
 
   const begin = (nowMs: () => number): void => {
     while (running.size < MAX_PARALLEL) {
@@ -168,7 +147,19 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
   }
 
   return {
-    add,
+    /**
+     * Queues a write, which replaces an older one of the same key: only the last value counts.
+     * Called inside the transaction that causes it.
+     */
+    add: (write: OutboxWrite, nowMs: number): void => {
+      const seq = ++lastSeq
+      sql`INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms)
+        VALUES (${write.key}, ${seq}, ${write.kind}, ${'value' in write ? write.value : null}, 0,
+        ${nowMs}) ON CONFLICT (key) DO UPDATE
+        SET seq = excluded.seq, kind = excluded.kind, value = excluded.value, tries = 0, due_at_ms =
+        excluded.due_at_ms`
+      owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
+    },
     nextDueMs: (): number | null =>
       earliest(
         [...owed.values()].map(({ destination, dueAtMs }) =>
@@ -176,7 +167,11 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
         ),
       ),
     isEmpty: (): boolean => owed.size === 0,
-    drain,
+    /** Sends the due writes, one at a time for each key. Never rejects. */
+    drain: (nowMs: () => number): Promise<void> => {
+      begin(nowMs)
+      return drained?.promise ?? Promise.resolve()
+    },
     /** Drops the writes of the failed transaction. */
     afterRollback: (): void => {
       owed = readOwed()
@@ -191,3 +186,43 @@ const destinationOf = ({ kind }: Pick<OutboxWrite, 'kind'>): Destination => {
 
 const toWrite = ({ kind, key, value }: Row): OutboxWrite =>
   (value === null ? { kind, key } : { kind, key, value }) as OutboxWrite
+
+const FIRST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 300_000
+
+/** A destination whose writes have failed since the last one that succeeded. */
+type Trouble = {
+  readonly failures: number
+  readonly failedSeq: number
+  /** Nothing is written to it before then; afterwards it gets one write as a probe. */
+  readonly notBeforeMs: number
+}
+
+const createDestinations = (sql: Sql) => {
+  const rows = sql<Trouble & { readonly name: string }>`SELECT name, failures,
+    failed_seq AS failedSeq, not_before_ms AS notBeforeMs FROM destinations`
+  /** Mirrors the table; nothing else writes to it. */
+  const troubles = new Map(rows.map(({ name, ...trouble }) => [name, trouble]))
+
+  const noteArrival = (name: Destination): void => {
+    if (!troubles.delete(name)) return
+    sql`DELETE FROM destinations WHERE name = ${name}`
+  }
+
+  /**
+   * The first failure may be the fault of the write, so another is tried at once, and repeats of
+   * that write do not count. From the second failure on, the destination gets a pause.
+   */
+  const noteFailure = (name: Destination, seq: number, nowMs: number): void => {
+    const before = troubles.get(name)
+    if (before?.failedSeq === seq) return
+    const failures = (before?.failures ?? 0) + 1
+    const pauseMs = failures === 1 ? 0 : FIRST_PAUSE_MS * 2 ** (failures - 2)
+    const notBeforeMs = nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS)
+    troubles.set(name, { failures, failedSeq: seq, notBeforeMs })
+    sql`INSERT OR REPLACE INTO destinations (name, failures, failed_seq, not_before_ms)
+      VALUES (${name}, ${failures}, ${seq}, ${notBeforeMs})`
+  }
+
+  return { trouble: (name: Destination) => troubles.get(name), noteArrival, noteFailure }
+}

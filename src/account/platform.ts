@@ -7,16 +7,11 @@ import type { Core } from './core.ts'
 const SHORTEST_PAUSE_MS = 15_000
 const LONGEST_PAUSE_MS = HOUR_MS / 2
 
-interface Refused {
-  readonly sinceMs: number
-  readonly untilMs: number
-}
-
 export type Platform = ReturnType<typeof createPlatform>
 
 export const createPlatform = ({ gate, meta, journal }: Core, what: 'history' | 'billing') => {
   const name = `${what}_refused`
-  const refusal = meta.document<Refused>(name)
+  const refusal = meta.document<{ readonly sinceMs: number; readonly untilMs: number }>(name)
   /** Calls in a row without an answer; the next one waits until `pausedUntilMs`. */
   let failures = 0
   let pausedUntilMs = 0

@@ -2,7 +2,7 @@
 import { RpcTarget } from 'cloudflare:workers'
 
 /** The calls of an API. Those that do not wait may return their answer itself. */
-type Calls<Api> = {
+export type Calls<Api> = {
   readonly [Name in keyof Api]: Api[Name] extends (...args: infer Args) => Promise<infer Answer>
     ? (...args: Args) => Answer | Promise<Answer>
     : never

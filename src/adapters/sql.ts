@@ -21,7 +21,7 @@ export const part = (texts: TemplateStringsArray, ...values: Value[]): Fragment 
 /** Text that is not bound: for names and constants, never for a caller's value. */
 export const raw = (text: string): Fragment => ({ text, bound: [] })
 
-type Query = [texts: TemplateStringsArray, ...values: Value[]]
+export type Query = [texts: TemplateStringsArray, ...values: Value[]]
 type AnyRow = Record<string, SqlStorageValue>
 
 /**
@@ -38,6 +38,9 @@ export interface Sql {
   number(...query: Query): number | null
   text(...query: Query): string | null
 }
+
+/** Takes what forgets a cache once a transaction has failed. */
+export type OnRollback = (forget: () => void) => void
 
 export const createSql = (storage: SqlStorage): Sql => {
   const run = <Row extends AnyRow>(...query: Query) => {

@@ -7,8 +7,7 @@ import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
 
-export const createTombstones = (sql: SqlStorage): void =>
-  void sql.exec(`
+export const TOMBSTONES = `
   -- What is kept of a deleted generation, so that nothing of it is ever spent or taken again.
   CREATE TABLE IF NOT EXISTS tombstones (
     id TEXT PRIMARY KEY,
@@ -18,7 +17,7 @@ export const createTombstones = (sql: SqlStorage): void =>
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX IF NOT EXISTS tombstones_request ON tombstones (fal_request_id)
     WHERE fal_request_id IS NOT NULL;
-  `)
+  `
 
 export type Deletion = ReturnType<typeof createDeletion>
 

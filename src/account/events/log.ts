@@ -16,8 +16,7 @@ import { part, raw, type Sql } from '../../adapters/sql.ts'
  * The rows refer to the events of generations and hold no copy. A trigger adds them, so an older
  * release that runs after a rollback leaves no gap.
  */
-export const createAccountEvents = (sql: SqlStorage): void =>
-  void sql.exec(`
+export const ACCOUNT_EVENTS = `
   CREATE TABLE IF NOT EXISTS account_events (
     seq INTEGER PRIMARY KEY,
     at_ms INTEGER NOT NULL,
@@ -31,7 +30,7 @@ export const createAccountEvents = (sql: SqlStorage): void =>
     INSERT INTO account_events (at_ms, type, generation_id, event_seq)
     VALUES (new.doc ->> '$.atMs', new.doc ->> '$.type', new.generation_id, new.seq);
   END;
-  `)
+  `
 
 /** Every event is kept for at least this long. */
 const KEPT_MS = 7 * DAY_MS

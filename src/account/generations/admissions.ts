@@ -121,11 +121,7 @@ export const createAdmissions = (
     policy.prices[input.resolution][input.duration]
 
   /** The current state of every limit on spending with this key, for this schedule. */
-  const limitsOf = (
-    key: KeyRecord | null,
-    schedule: ScheduleBudget | null,
-    nowMs: number,
-  ): Limit[] => {
+  const limitsOf = (key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number) => {
     const account = settings()
     const today = todayAt(nowMs, account.timeZone)
     return [
@@ -151,20 +147,15 @@ export const createAdmissions = (
   const limitsIn = (scope: LedgerScope, budgets: Budgets, today: Today): Limit[] => {
     const { dailyBudgetMicrousd: daily, monthlyBudgetMicrousd: monthly = null } = budgets
     const [name, of = null] = scope.split(':')
-    const limit = (
-      period: string,
-      limitMicrousd: number | null,
-      spent: typeof ledger.spentOnDay,
-      resetsAtMs: number,
-    ): Limit[] => {
+    const periods = [
+      ['daily', daily, ledger.spentOnDay, today.nextDayMs],
+      ['monthly', monthly, ledger.spentInMonth, today.nextMonthMs],
+    ] as const
+    return periods.flatMap(([period, limitMicrousd, spent, resetsAtMs]) => {
       if (limitMicrousd === null) return []
       const spentMicrousd = spent(scope, today.day)
       return [{ name: `${name}_${period}`, of, limitMicrousd, spentMicrousd, resetsAtMs }]
-    }
-    return [
-      ...limit('daily', daily, ledger.spentOnDay, today.nextDayMs),
-      ...limit('monthly', monthly, ledger.spentInMonth, today.nextMonthMs),
-    ]
+    })
   }
 
   return { settings, claimed, admit, estimateMicrousd, limitsOf, accepts: () => policy.accepts }

@@ -30,15 +30,6 @@ export const createFalBreaker = ({ meta, counts, journal, gate }: Core, fal: Fal
   const noteAnswered = (generationId: string, signal: Signal, nowMs: number): void =>
     write(answered(now(), generationId, signal, nowMs))
 
-  /** The generation that tests for an outage's end may be answered in another way, or never. */
-  const onChange = ({ before, after }: Change, nowMs: number): void => {
-    const breaker = now()
-    if (breaker.state !== 'half_open' || breaker.testedBy !== after.id) return
-    if (before === null || phaseOf(before) !== 'sent' || phaseOf(after) === 'sent') return
-    const isUnclear = after.unconfirmed || after.verdict === 'clock'
-    noteAnswered(after.id, { type: isUnclear ? 'unclear' : 'clear' }, nowMs)
-  }
-
   /** When to probe fal. There is no probe while nothing waits to be sent. */
   const nextDueMs = (): number | null => {
     const breaker = now()
@@ -72,7 +63,14 @@ export const createFalBreaker = ({ meta, counts, journal, gate }: Core, fal: Fal
     /** Called inside the transaction that claims the request. */
     noteStarted: (generationId: string): void => write(started(now(), generationId)),
     noteAnswered,
-    onChange,
+    /** The generation that tests for an outage's end may be answered in another way, or never. */
+    onChange: ({ before, after }: Change, nowMs: number): void => {
+      const breaker = now()
+      if (breaker.state !== 'half_open' || breaker.testedBy !== after.id) return
+      if (before === null || phaseOf(before) !== 'sent' || phaseOf(after) === 'sent') return
+      const isUnclear = after.unconfirmed || after.verdict === 'clock'
+      noteAnswered(after.id, { type: isUnclear ? 'unclear' : 'clear' }, nowMs)
+    },
     nextDueMs,
     runDue,
     /** A generation just admitted need not wait for the alarm. */

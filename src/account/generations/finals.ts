@@ -18,8 +18,7 @@ const move = (sign: '+' | '-', id: 'OLD.id' | 'NEW.id'): string => `
  * by UPDATE or an upsert: REPLACE would count twice. Deleting a row subtracts nothing, since the
  * money was spent.
  */
-export const createFinals = (sql: SqlStorage): void =>
-  void sql.exec(`
+export const FINALS = `
   -- The cost of each generation, and of each other job of its own.
   CREATE VIEW IF NOT EXISTS costs (id, ${GROUP}, generations, estimated, charged) AS
     SELECT id, day, key_id, COALESCE(schedule_id, ''), status, cost_state,
@@ -55,7 +54,7 @@ export const createFinals = (sql: SqlStorage): void =>
     WHEN OLD.status IN ${FINAL} AND OLD.doc <> NEW.doc BEGIN ${move('-', 'OLD.id')} END;
   CREATE TRIGGER IF NOT EXISTS finals_to AFTER UPDATE OF doc ON generations
     WHEN NEW.status IN ${FINAL} AND OLD.doc <> NEW.doc BEGIN ${move('+', 'NEW.id')} END;
-  `)
+  `
 
 /**
  * Counts and sums of the generations of some days and of their other jobs, in the groups that usage

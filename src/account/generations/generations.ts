@@ -1,13 +1,7 @@
 /** The most frequent calls for generations: create, retry, get, cancel and events. */
 import { isFinal } from '../../contract/status.ts'
-import type {
-  AdmitRequest,
-  CancelResult,
-  EventLog,
-  RetryRequest,
-  RetryResult,
-} from '../../domain/account.ts'
-import type { AdmitResult, Refused, Spending, View } from '../../domain/generation/calls.ts'
+import type { AccountApi } from '../../domain/account.ts'
+import type { AdmitResult, Refused, Spending } from '../../domain/generation/calls.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
 import { videoOf } from '../../domain/generation/video-address.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
@@ -23,21 +17,17 @@ import type { Orphans } from './orphans.ts'
 /** How long a reader waits for the look that it causes. */
 const READER_PATIENCE_MS = 1000
 
-export interface GenerationsParts {
-  readonly admissions: Admissions
-  readonly looker: Looker
-  readonly listeners: Listeners
-  readonly addresses: Addresses
-  readonly orphans: Orphans
-}
-
 export type Generations = ReturnType<typeof createGenerations>
 
 export const createGenerations = (
   { store, journal, meta }: Core,
-  { admissions, looker, listeners, addresses, orphans }: GenerationsParts,
+  admissions: Admissions,
+  looker: Looker,
+  listeners: Listeners,
+  addresses: Addresses,
+  orphans: Orphans,
 ) => {
-  const admit = (request: AdmitRequest): Promise<AdmitResult> => {
+  const admit: AccountApi['admit'] = (request) => {
     const { id, accountId, keyId, webhookOrigin, idempotency } = request
     const { input, metadata, user, via, webhookUrl } = request
     const who = { id, accountId, keyId, user, via }
@@ -45,7 +35,7 @@ export const createGenerations = (
     return spend(request, () => admissions.admit(asked, { idempotency, schedule: null }))
   }
 
-  const retry = (request: RetryRequest): Promise<RetryResult> => {
+  const retry: AccountApi['retry'] = (request) => {
     const { id, accountId, keyId, retryOf, webhookOrigin, idempotency } = request
     return spend(request, () => {
       const first = store.read(retryOf)?.record
@@ -93,7 +83,7 @@ export const createGenerations = (
     })
   }
 
-  const get = async (id: string): Promise<View | null> => {
+  const get: AccountApi['get'] = async (id) => {
     const before = store.read(id)?.record
     if (before === undefined) return null
     if (phaseOf(before) !== 'settled' && before.falRequestId !== null) {
@@ -102,7 +92,7 @@ export const createGenerations = (
     return listeners.viewNow(before)
   }
 
-  const cancel = async (id: string): Promise<CancelResult> => {
+  const cancel: AccountApi['cancel'] = async (id) => {
     const before = store.read(id)?.record
     if (before === undefined) return { type: 'not_found' }
     if (before.status === 'canceled') return { type: 'canceled', view: listeners.view(before) }
@@ -116,7 +106,7 @@ export const createGenerations = (
     return { type: 'requested', view: listeners.viewNow(after) }
   }
 
-  const events = (id: string, afterSeq: number): EventLog | null => {
+  const events: AccountApi['events'] = async (id, afterSeq) => {
     const record = store.read(id)?.record
     if (record === undefined) return null
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }

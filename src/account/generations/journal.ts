@@ -33,18 +33,16 @@ export interface ChangeListener {
   afterCommit?(changes: readonly Change[]): void
 }
 
-export interface JournalParts {
-  readonly transact: (work: () => void) => void
-  readonly store: Store
-  readonly ledger: Ledger
-  readonly outbox: Outbox
-  readonly meta: Meta
-}
-
 /** The key in `meta` of how often a generation was given a second request id. */
 const CONFLICTS = 'request_id_conflicts'
 
-export const createJournal = ({ transact, store, ledger, outbox, meta }: JournalParts) => {
+export const createJournal = (
+  transact: (work: () => void) => void,
+  store: Store,
+  ledger: Ledger,
+  outbox: Outbox,
+  meta: Meta,
+) => {
   const listeners: ChangeListener[] = []
   let untold: Change[] | null = null
   /** When each generation last got a queue position event, to space them out. */
@@ -137,10 +135,7 @@ export const createJournal = ({ transact, store, ledger, outbox, meta }: Journal
   }
 
   /** A request id belongs to one generation: one of another generation proves nothing here. */
-  const ofItsOwn = (
-    { id, falRequestId }: GenerationRecord,
-    observation: Observation,
-  ): Observation => {
+  const ofItsOwn = ({ id, falRequestId }: GenerationRecord, observation: Observation) => {
     if (observation.type !== 'accepted' && observation.type !== 'beside') return observation
     const { requestId } = observation
     if (requestId === falRequestId) return observation
@@ -150,11 +145,7 @@ export const createJournal = ({ transact, store, ledger, outbox, meta }: Journal
     return observation.type === 'accepted' ? duplicate : { ...observation, found: duplicate }
   }
 
-  const noteConflict = (
-    { id, falRequestId }: GenerationRecord,
-    named: string,
-    by: string,
-  ): void => {
+  const noteConflict = ({ id, falRequestId }: GenerationRecord, named: string, by: string) => {
     if (named === falRequestId) return
     const count = Number(meta.read(CONFLICTS) ?? 0) + 1
     meta.write(CONFLICTS, String(count))

@@ -2,7 +2,7 @@
 import { type Amounts, amountsOf, NOTHING } from '../../domain/budget.ts'
 import { type Day, monthOf } from '../../domain/zone.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import type { Sql } from '../../adapters/sql.ts'
+import type { OnRollback, Sql } from '../../adapters/sql.ts'
 
 export type LedgerScope = 'account' | `key:${string}` | `schedule:${string}`
 
@@ -11,9 +11,10 @@ const MAX_MONTHS = 300
 
 export type Ledger = ReturnType<typeof createLedger>
 
-export const createLedger = (sql: Sql) => {
+export const createLedger = (sql: Sql, onRollback: OnRollback) => {
   /** Spending by day, for each scope and month. Mirrors the table; nothing else writes to it. */
   const months = new Map<string, Map<Day, number>>()
+  onRollback(() => months.clear())
 
   /**
    * Moves what a generation holds from its old state to its new one. Called inside the transaction
@@ -58,8 +59,6 @@ export const createLedger = (sql: Sql) => {
     spentOnDay: (scope: LedgerScope, day: Day): number => daysOf(scope, day).get(day) ?? 0,
     spentInMonth: (scope: LedgerScope, day: Day): number =>
       [...daysOf(scope, day).values()].reduce((sum, spent) => sum + spent, 0),
-    /** Drops the cache: the table does not have what a failed transaction wrote. */
-    afterRollback: (): void => months.clear(),
   }
 }
 

@@ -27,12 +27,6 @@ export interface LookReason {
   readonly knownComplete?: { readonly saysFailed: boolean }
 }
 
-/** A running look. It also counts as the clock's once the clock has joined it. */
-interface Look {
-  scheduled: boolean
-  readonly done: Promise<void>
-}
-
 export type Looker = ReturnType<typeof createLooker>
 
 export const createLooker = (
@@ -42,7 +36,8 @@ export const createLooker = (
   listeners: Listeners,
   falUser: FalUser,
 ) => {
-  const looking = new Map<string, Look>()
+  /** Running looks. One also counts as the clock's once the clock has joined it. */
+  const looking = new Map<string, { scheduled: boolean; readonly done: Promise<void> }>()
   const canceling = new Map<string, Promise<void>>()
   const lookedAtMs = new Map<string, number>()
 

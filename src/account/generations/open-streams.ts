@@ -59,7 +59,7 @@ export const createOpenStreams = (
     const feed = feeds.get(name) ?? (record && feedOfGeneration(core, listeners, record, encode))
     if (feed === undefined) return new Response(null, { status: 404 })
     const afterSeq = Number(query.get('after') ?? 0)
-    return start(query, id, name, feed, afterSeq, untilMs(query))
+    return start(query, id, name, feed, afterSeq)
   }
 
   const openAccount = (query: URLSearchParams): Response => {
@@ -71,32 +71,26 @@ export const createOpenStreams = (
     const afterSeq = Number(query.get('after') ?? feed.lastSeq())
     const page = log.page({ after: afterSeq, limit: 1, types: null })
     if (page.type === 'expired') return new Response(null, { status: 410 })
-    const endMs = Math.min(untilMs(query), Date.now() + MAX_ACCOUNT_STREAM_MS)
-    return start(query, ACCOUNT, name, feed, afterSeq, endMs)
+    return start(query, ACCOUNT, name, feed, afterSeq)
   }
 
-  const start = (
-    query: URLSearchParams,
-    group: string,
-    name: string,
-    feed: Feed,
-    afterSeq: number,
-    untilMs: number,
-  ): Response => {
+  const start = (query: URLSearchParams, id: string, name: string, feed: Feed, after: number) => {
     const keyId = query.get('key') ?? ''
     // A key with open streams has not ended, or they would be closed.
     const isKnown = ofKey.has(keyId)
     if (!isKnown && keys.hasEnded(keyId)) return new Response(null, { status: 401 })
-    const full = fullFor(group, keyId)
+    const full = fullFor(id, keyId)
     if (full !== undefined) return new Response(full, { status: 429 })
-    if (feed.isOver() && feed.lastSeq() <= afterSeq) return new Response(null, { status: 204 })
+    if (feed.isOver() && feed.lastSeq() <= after) return new Response(null, { status: 204 })
 
-    const stream = createEventStream(feed, afterSeq, untilMs)
+    const longestMs = id === ACCOUNT ? Date.now() + MAX_ACCOUNT_STREAM_MS : Infinity
+    const untilMs = Math.min(Number(query.get('until') ?? Infinity), longestMs)
+    const stream = createEventStream(feed, after, untilMs)
     feeds.set(name, feed)
     heartbeat ??= setInterval(beat, HEARTBEAT_MS)
     const detach = [
       feed.join(stream.wake),
-      join(ofGeneration, group, stream),
+      join(ofGeneration, id, stream),
       join(ofKey, keyId, stream),
     ]
     const body = stream.open(() => {
@@ -137,8 +131,6 @@ export const createOpenStreams = (
 
   return { open, afterRevoked, afterCommit }
 }
-
-const untilMs = (query: URLSearchParams): number => Number(query.get('until') ?? Infinity)
 
 const join = (groups: Groups, name: string, stream: EventStream): (() => void) => {
   const group = groups.get(name) ?? new Set()

@@ -1,9 +1,14 @@
 /** The Worker's calls for an account's generations. */
-import type { GenerationsApi } from '../../domain/account.ts'
+import type { FalQueue } from '../../adapters/fal-queue.ts'
+import type { GenerationsApi, ResolveResult } from '../../domain/account.ts'
+import { sentMs, stopsCountingMs } from '../../domain/generation/deadlines.ts'
+import type { GenerationRecord } from '../../domain/generation/generation.ts'
+import { phaseOf } from '../../domain/generation/transition.ts'
 import { dayAt, monthOf } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Deletion } from '../deletion/deletion.ts'
+import type { HistoryReading } from '../history/reading.ts'
 import type { Keys } from '../keys.ts'
 import { rpcTarget } from '../rpc.ts'
 import type { Admissions } from './admissions.ts'
@@ -11,11 +16,16 @@ import type { FalBreaker } from './breaker.ts'
 import { usageOf } from './finals.ts'
 import type { Generations } from './generations.ts'
 import { listGenerations } from './list.ts'
+import type { Listeners } from './listeners.ts'
+import type { Looker } from './looker.ts'
 import type { Orphans } from './orphans.ts'
-import { resolve, type ResolveParts } from './resolve.ts'
 import { usageOfUsers } from './users.ts'
 
-export interface GenerationsRpcParts extends ResolveParts {
+interface Parts {
+  readonly fal: FalQueue
+  readonly reading: HistoryReading
+  readonly looker: Looker
+  readonly listeners: Listeners
   readonly admissions: Admissions
   readonly keys: Keys
   readonly generations: Generations
@@ -25,11 +35,56 @@ export interface GenerationsRpcParts extends ResolveParts {
   readonly log: AccountLog
 }
 
-export const createGenerationsRpc = (core: Core, parts: GenerationsRpcParts) => {
-  const { sql, store, counts, gate } = core
-  const { admissions, keys, generations, listeners, breaker, deletion, orphans, log } = parts
+export const createGenerationsRpc = (core: Core, parts: Parts) => {
+  const { sql, store, counts, journal, gate } = core
+  const { fal, reading, looker, listeners, breaker } = parts
+  const { admissions, keys, generations, orphans, deletion, log } = parts
   const limitsOf = (keyId: string) =>
     admissions.limitsOf(keys.find(keyId)?.record ?? null, null, Date.now())
+
+  /**
+   * Records a person's word about a generation whose outcome fal does not report.
+   * Repeating the same word changes nothing; a different one is refused.
+   */
+  const resolve: GenerationsApi['resolve'] = async (id, word) => {
+    gate.refill()
+    const before = store.read(id)?.record
+    if (before === undefined) return { type: 'not_found' }
+    if (word.type === 'request') return resolveAs(before, word.falRequestId)
+    const wasSaid = before.saidCharged === word.charged
+    if (!wasSaid && !isUnresolved(before, Date.now())) return notYet(before)
+    journal.observe(id, [{ type: 'resolved', charged: word.charged }], Date.now())
+    return { type: 'resolved', view: listeners.viewNow(before) }
+  }
+
+  /** Asks fal first: with an id unknown to fal, the generation would stay open for a day. */
+  const resolveAs = async (before: GenerationRecord, requestId: string): Promise<ResolveResult> => {
+    const { id } = before
+    const mayTakeIt = ({ falRequestId }: GenerationRecord = before): boolean =>
+      falRequestId === null || falRequestId === requestId
+    if (before.falRequestId !== requestId) {
+      if (!mayTakeIt()) return { type: 'not_resolvable' }
+      if (!isUnresolved(before, Date.now())) return notYet(before)
+      const status = await gate.run('look_up', () => fal.status(requestId, { logs: false }))
+      const told =
+        status.type === 'not_found'
+          ? await reading.endOf(requestId, sentMs(before), true)
+          : undefined
+      if (status.type === 'not_found' && told === undefined) {
+        const isSilent = Date.now() < reading.platform.readyMs()
+        return { type: isSilent ? 'fal_silent' : 'unknown_to_fal' }
+      }
+      if (status.type === 'no_answer') return { type: 'fal_silent' }
+      if ((store.idOfRequest(requestId) ?? id) !== id) return { type: 'request_taken' }
+      // By now fal or someone else may have reported the outcome.
+      const now = store.read(id)?.record ?? before
+      if (!mayTakeIt(now) || !isUnresolved(now, Date.now())) return { type: 'not_resolvable' }
+      const accepted = { type: 'accepted', requestId, by: 'person' } as const
+      journal.observe(id, told ? [accepted, told] : [accepted], Date.now())
+    }
+    await looker.look(id)
+    return { type: 'resolved', view: listeners.viewNow(before) }
+  }
 
   return rpcTarget<GenerationsApi>({
     list: (request) => ({ ...listGenerations(sql, request), holdup: listeners.holdup() }),
@@ -64,10 +119,18 @@ export const createGenerationsRpc = (core: Core, parts: GenerationsRpcParts) => 
     delete: (id) => deletion.delete(id, Date.now()),
     wasDeleted: deletion.wasDeleted,
     ofVideo: (id) => store.read(id)?.record ?? (deletion.wasDeleted(id) ? 'deleted' : null),
-    resolve: (id, word) => {
-      gate.refill()
-      return resolve(core, parts, id, word)
-    },
+    resolve,
     callerGone: (id, identity) => orphans.callerGone(id, identity, Date.now()),
   })
 }
+
+/** fal has had time to report the outcome, and has not. */
+const isUnresolved = (record: GenerationRecord, nowMs: number): boolean =>
+  phaseOf(record) === 'unconfirmed'
+    ? nowMs >= stopsCountingMs(record)
+    : record.status === 'failed' && record.cost.state === 'unknown'
+
+const notYet = (record: GenerationRecord): ResolveResult =>
+  phaseOf(record) === 'unconfirmed'
+    ? { type: 'too_early', untilMs: stopsCountingMs(record) }
+    : { type: 'not_resolvable' }

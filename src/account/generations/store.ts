@@ -5,7 +5,7 @@ import { type Due, type LookHistory, readLooks } from '../../domain/generation/d
 import { type GenerationRecord, readGeneration } from '../../domain/generation/generation.ts'
 import { readEvent, type StoredEvent } from '../../domain/generation/event.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
-import { raw, type Sql } from '../../adapters/sql.ts'
+import { type OnRollback, raw, type Sql } from '../../adapters/sql.ts'
 
 /** How many past generations of a kind are used to predict the next. */
 const PAST_DURATIONS = 100
@@ -27,10 +27,11 @@ const DUE = {
 
 export type Store = ReturnType<typeof createStore>
 
-export const createStore = (sql: Sql) => {
+export const createStore = (sql: Sql, onRollback: OnRollback) => {
   /** Mirrors the table; nothing else writes to it. */
   const inHand = new Map<string, StoredGeneration>()
   const lastSeqs = new Map<string, number>()
+  onRollback(() => [inHand, lastSeqs].forEach((cache) => cache.clear()))
   const pastDurations = new Map<string, { readonly ms: readonly number[]; readonly atMs: number }>()
 
   /** Caches a generation that may still change; the least recently used goes first. */
@@ -76,11 +77,6 @@ export const createStore = (sql: Sql) => {
       inHand.delete(id)
       lastSeqs.delete(id)
     },
-    /** Drops the cache: the table does not have what a failed transaction wrote. */
-    afterRollback: (): void => {
-      inHand.clear()
-      lastSeqs.clear()
-    },
     /** Puts off what is due, so that nothing else starts it before `untilMs`. */
     claim: (id: string, untilMs: number): void => {
       sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id}`
@@ -100,10 +96,7 @@ export const createStore = (sql: Sql) => {
      * Milliseconds from sending to completion of the newest generations of a kind, as of a few
      * seconds ago at most.
      */
-    pastDurationsMs: (
-      { resolution, duration }: NormalisedInput,
-      nowMs: number,
-    ): readonly number[] => {
+    pastDurationsMs: ({ resolution, duration }: NormalisedInput, nowMs: number) => {
       const kind = `${resolution}:${duration}`
       const known = pastDurations.get(kind)
       if (known !== undefined && nowMs - known.atMs < PAST_DURATIONS_MAX_AGE_MS) return known.ms

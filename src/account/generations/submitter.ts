@@ -31,15 +31,6 @@ export const createSubmitter = (
   /** Those of them that wait for a connection and are not claimed yet. */
   const inLine = new Set<string>()
 
-  /** When the next send that fal has room for is due, even if it is running here already. */
-  const nextDueMs = (): number | null => {
-    const nowMs = Date.now()
-    if (counts.unsent() === 0 || breaker.maxSending() === 0) return null
-    if (counts.room(nowMs) === 0) return counts.nextRoomMs(nowMs)
-    const atMs = store.nextDueMs('send')
-    return atMs === null ? null : Math.max(atMs, nowMs + FALLBACK_MS)
-  }
-
   /** Starts sending waiting generations, as many as fal may have. Returns at once. */
   const pump = (): void => {
     if (counts.unsent() <= inLine.size) return
@@ -55,38 +46,6 @@ export const createSubmitter = (
       inLine.add(id)
       follow(id, sendWhenFree(id))
     }
-  }
-
-  /**
-   * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its claim
-   * is then stored with it.
-   */
-  const take = (asked: GenerationRecord, nowMs: number) => {
-    const { id } = asked
-    // For a retry, fal may have to be asked about the original first.
-    const address = addresses.ready(asked)
-    if (address === undefined || asked.retryOf !== null) return undefined
-    // The waiting ones are older.
-    if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
-    if (breaker.now().state !== 'closed' || inFlight.size >= breaker.maxSending()) return undefined
-    const release = gate.enter('submit')
-    if (release === undefined) return undefined
-    inFlight.add(id)
-    const sending = { type: 'sending', videoSig: address.videoSig } as const
-    /** Called in the same turn, with the generation as it is stored, or undefined if it is not. */
-    const send = (written: GenerationRecord | undefined): void => {
-      if (written?.status === 'submitting' && written.sentAtMs !== null) {
-        const answered = post(written, address.webhookUrl).finally(release)
-        follow(
-          id,
-          answered.then((answer) => hear(written, answer)),
-        )
-      } else {
-        inFlight.delete(id)
-        release()
-      }
-    }
-    return { sending, send }
   }
 
   const follow = (id: string, sending: Promise<void>): void => {
@@ -193,23 +152,55 @@ export const createSubmitter = (
   const lookUp = async (named: Named): Promise<Observation[] | undefined> => {
     const { requestId } = named
     const status = await gate.run('look_up', () => fal.status(requestId, { logs: false }))
-    switch (status.type) {
-      case 'not_found':
-        return undefined
-      case 'no_answer':
-        return [{ type: 'unanswered', named }]
-      case 'complete':
-        return [{ type: 'accepted', requestId, by: 'look_up' }]
-      default:
-        return [{ type: 'accepted', requestId, by: 'look_up' }, status]
-    }
+    if (status.type === 'not_found') return undefined
+    if (status.type === 'no_answer') return [{ type: 'unanswered', named }]
+    const accepted = { type: 'accepted', requestId, by: 'look_up' } as const
+    return status.type === 'complete' ? [accepted] : [accepted, status]
   }
 
   return {
-    nextDueMs,
+    /** When the next send that fal has room for is due, even if it is running here already. */
+    nextDueMs: (): number | null => {
+      const nowMs = Date.now()
+      if (counts.unsent() === 0 || breaker.maxSending() === 0) return null
+      if (counts.room(nowMs) === 0) return counts.nextRoomMs(nowMs)
+      const atMs = store.nextDueMs('send')
+      return atMs === null ? null : Math.max(atMs, nowMs + FALLBACK_MS)
+    },
     runDue: pump,
     afterCommit: pump,
-    take,
+    /**
+     * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its
+     * claim is then stored with it.
+     */
+    take: (asked: GenerationRecord, nowMs: number) => {
+      const { id } = asked
+      // For a retry, fal may have to be asked about the original first.
+      const address = addresses.ready(asked)
+      if (address === undefined || asked.retryOf !== null) return undefined
+      // The waiting ones are older.
+      if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
+      const isClosed = breaker.now().state === 'closed'
+      if (!isClosed || inFlight.size >= breaker.maxSending()) return undefined
+      const release = gate.enter('submit')
+      if (release === undefined) return undefined
+      inFlight.add(id)
+      const sending = { type: 'sending', videoSig: address.videoSig } as const
+      /** Called in the same turn, with the generation as stored, or undefined if it is not. */
+      const send = (written: GenerationRecord | undefined): void => {
+        if (written?.status === 'submitting' && written.sentAtMs !== null) {
+          const answered = post(written, address.webhookUrl).finally(release)
+          follow(
+            id,
+            answered.then((answer) => hear(written, answer)),
+          )
+        } else {
+          inFlight.delete(id)
+          release()
+        }
+      }
+      return { sending, send }
+    },
     /** If so, its answer is still to come. */
     isSending: (id: string): boolean => inFlight.has(id),
   }

@@ -13,11 +13,6 @@ import type { ChangeListener } from './journal.ts'
 const TELL_AGAIN_MS = HOUR_MS
 const NOTHING = '{}'
 
-interface Told {
-  readonly text: string
-  readonly atMs: number
-}
-
 export const createTroubleTeller = (
   { meta, outbox, counts, transact }: Core,
   breaker: FalBreaker,
@@ -26,7 +21,7 @@ export const createTroubleTeller = (
   billing: Platform,
 ): ChangeListener => {
   /** What the Directory was last told and when; absent if nothing is wrong. */
-  const lastTold = meta.document<Told>('troubles')
+  const lastTold = meta.document<{ readonly text: string; readonly atMs: number }>('troubles')
 
   const now = (): Troubles => {
     const state = breaker.now()

@@ -38,8 +38,7 @@ const amounts = (cost: string, state: string): string =>
  * Like the sums in `finals`, but apart from them: a generation without a user writes nothing here.
  * Needs the column `user_id` of `generations`.
  */
-export const createUsers = (sql: SqlStorage): void =>
-  void sql.exec(`
+export const USERS = `
   CREATE INDEX IF NOT EXISTS generations_user ON generations (user_id, id)
     WHERE user_id IS NOT NULL;
 
@@ -71,7 +70,7 @@ export const createUsers = (sql: SqlStorage): void =>
   CREATE TRIGGER IF NOT EXISTS user_finals_to AFTER UPDATE OF doc ON generations
     WHEN NEW.user_id IS NOT NULL AND NEW.status IN ${FINAL} AND OLD.doc <> NEW.doc
     BEGIN ${move('+', 'NEW')} END;
-  `)
+  `
 
 /**
  * The users of some days, highest spending first, at most as many as one day can have. Open

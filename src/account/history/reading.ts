@@ -1,7 +1,6 @@
 /** Reads fal's request history: one period to its end, or a single request. */
 import type { FalHistory, HistoryPage, HistoryQuery } from '../../adapters/fal-history.ts'
 import { endInHistory, type PastRequest } from '../../domain/generation/history.ts'
-import type { Found } from '../../domain/generation/observation.ts'
 import type { Platform } from '../platform.ts'
 
 /** Four thousand requests. A period that has more is not read to its end. */
@@ -41,11 +40,7 @@ export const createHistoryReading = (platform: Platform, history: FalHistory) =>
    *
    * @param isForgotten whether fal's queue does not know the request, so only the history can say
    */
-  const endOf = async (
-    requestId: string,
-    sentAtMs: number,
-    isForgotten: boolean,
-  ): Promise<Found | null | undefined> => {
+  const endOf = async (requestId: string, sentAtMs: number, isForgotten: boolean) => {
     if (Date.now() < platform.readyMs()) return undefined
     const [fromMs, untilMs] = [sentAtMs - AHEAD_MS, Date.now() + AHEAD_MS]
     const page = await read({ fromMs, untilMs, requestId })

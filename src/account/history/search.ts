@@ -109,10 +109,7 @@ export const createHistorySearch = (
       return record !== undefined && isSought(record) ? [{ entry, record }] : []
     })
 
-  const settle = async (
-    served: readonly GenerationRecord[],
-    past: readonly PastRequest[],
-  ): Promise<void> => {
+  const settle = async (served: readonly GenerationRecord[], past: readonly PastRequest[]) => {
     const owners = new Map<string, string>()
     for (const { requestId } of past) {
       const owner = await findOwner(requestId)

@@ -12,19 +12,14 @@ import {
 import { countRuns } from '../../domain/schedule/times.ts'
 import { renderRun, renderSummary } from '../../domain/schedule/view.ts'
 import type { Core } from '../core.ts'
-import type { Refused } from '../../domain/generation/calls.ts'
 import type { Change } from '../generations/journal.ts'
-import type {
-  CreateScheduleRequest,
-  CreateScheduleResult,
-  RunScheduleRequest,
-  UpdateScheduleRequest,
-  UpdateScheduleResult,
-} from '../../domain/schedule/calls.ts'
-import type { Admissions, Admitted } from '../generations/admissions.ts'
+import type { RunScheduleRequest, SchedulesApi } from '../../domain/schedule/calls.ts'
+import type { Admissions } from '../generations/admissions.ts'
+import type { Generations } from '../generations/generations.ts'
 import type { IdempotencyKeys } from '../generations/idempotency.ts'
+import { type Calls, rpcTarget } from '../rpc.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
-import type { ScheduleStore } from './store.ts'
+import { cursorOf, type ScheduleStore } from './store.ts'
 
 /** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
@@ -42,7 +37,7 @@ export type Schedules = ReturnType<typeof createSchedules>
 export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
   const { schedules, idempotencyKeys, admissions, deliveries } = parts
 
-  const create = (request: CreateScheduleRequest): CreateScheduleResult => {
+  const create: Calls<SchedulesApi>['create'] = (request) => {
     const { id, accountId, keyId, draft, idempotency } = request
     const nowMs = Date.now()
     meta.noteWebhookOrigin(request.webhookOrigin)
@@ -63,7 +58,7 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
     return { type: 'created', schedule, replayed: false }
   }
 
-  const update = (request: UpdateScheduleRequest): UpdateScheduleResult => {
+  const update: Calls<SchedulesApi>['update'] = (request) => {
     const { id, keyId, changes } = request
     const nowMs = Date.now()
     meta.noteWebhookOrigin(request.webhookOrigin)
@@ -89,12 +84,10 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
     return true
   }
 
-  const run = (
-    request: RunScheduleRequest,
-  ): Admitted | Refused | { readonly type: 'not_found' } => {
+  const run = (request: RunScheduleRequest) => {
     const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
     const schedule = schedules.read(scheduleId)
-    if (schedule === undefined) return { type: 'not_found' }
+    if (schedule === undefined) return { type: 'not_found' } as const
     const nowMs = Date.now()
     const asked = { id, keyId, webhookOrigin, ...askedBy(schedule, nowMs) }
     const run = { trigger: 'manual', startedAtMs: nowMs, generationId: id } as const
@@ -135,7 +128,7 @@ export const createSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
     })
   }
 
-  return { create, update, remove, run, onChange, onRevoked }
+  return { store: schedules, create, update, remove, run, onChange, onRevoked }
 }
 
 /** Writes a schedule, and announces a pause that nobody requested. Called inside a transaction. */
@@ -149,3 +142,27 @@ export const writeAndTell = (
   if (!isNew || after.pausedReason === 'requested') return
   deliveries.announce('schedule.paused', renderSummary(after), after.webhookUrl, after.updatedAtMs)
 }
+
+/** The Worker's calls for them. */
+export const createSchedulesRpc = (core: Core, schedules: Schedules, generations: Generations) =>
+  rpcTarget<SchedulesApi>({
+    create: schedules.create,
+    update: schedules.update,
+    remove: schedules.remove,
+    get: (id) => schedules.store.read(id) ?? null,
+    list: (limit, beforeId) => {
+      const found = schedules.store.list(limit + 1, beforeId)
+      return { schedules: found.slice(0, limit), hasMore: found.length > limit }
+    },
+    run: (request) => {
+      core.gate.refill()
+      return generations.spend(request, () => schedules.run(request))
+    },
+    runs: (id, limit, before) => {
+      if (schedules.store.read(id) === undefined) return null
+      const found = schedules.store.runs(id, limit + 1, before)
+      const runs = found.slice(0, limit)
+      const last = found.length > limit ? runs.at(-1) : undefined
+      return { runs, next: last === undefined ? null : cursorOf(last) }
+    },
+  })

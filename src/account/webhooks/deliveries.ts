@@ -5,13 +5,14 @@ import { newId } from '../../adapters/new-id.ts'
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../contract/webhook.ts'
 import type { OwnEventType } from '../../domain/account-event.ts'
 import { renderEvent, type StoredEvent } from '../../domain/generation/event.ts'
-import type { SendResult } from '../../domain/webhook/calls.ts'
+import type { SendResult, WebhooksApi } from '../../domain/webhook/calls.ts'
 import { type Answer, newDelivery, settleDelivery } from '../../domain/webhook/delivery.ts'
 import { bodyOf, type Message, signingSecrets } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
 import type { AccountLog } from '../events/log.ts'
 import type { Change } from '../generations/journal.ts'
 import { isDoneWithin } from '../patience.ts'
+import { rpcTarget } from '../rpc.ts'
 import { createEndpoints, OWN } from './endpoints.ts'
 import { CLAIM_MS, createLanes } from './lanes.ts'
 import { createWebhookStore, type Kept } from './store.ts'
@@ -24,11 +25,7 @@ const PATIENCE_MS = 20_000
 
 export type Deliveries = ReturnType<typeof createDeliveries>
 
-export const createDeliveries = (
-  core: Core,
-  log: Pick<AccountLog, 'append'>,
-  send: SendWebhook,
-) => {
+export const createDeliveries = (core: Core, log: AccountLog, send: SendWebhook) => {
   const { journal, meta } = core
   const webhooks = createWebhookStore(core.sql)
   const lanes = createLanes(webhooks)
@@ -40,29 +37,6 @@ export const createDeliveries = (
     claimed = []
     lanes.forget()
   })
-
-  /** Sends an event that no generation has. Called inside the transaction that causes it. */
-  const announce = (
-    type: OwnEventType,
-    data: object,
-    webhookUrl: string | null,
-    nowMs: number,
-  ): void => {
-    log.append(type, data, nowMs)
-    owe(type, null, webhookUrl, nowMs, () => data)
-  }
-
-  const onChange = ({ after, events }: Change, nowMs: number): void => {
-    const { id: generationId, webhookUrl = null } = after
-    for (const event of events) {
-      if (!isTold(event)) continue
-      const data = () => {
-        const rendered = renderEvent(event, after, meta.webhookOrigin())
-        return 'generation' in rendered ? rendered.generation : rendered
-      }
-      owe(event.type, generationId, webhookUrl, nowMs, data)
-    }
-  }
 
   /**
    * @param own the `webhook_url` of the generation or schedule itself
@@ -87,53 +61,6 @@ export const createDeliveries = (
       const delivery = newDelivery({ id, type, generationId, url }, nowMs)
       add({ ...where, body, dueMs: nowMs, delivery }, nowMs)
     }
-  }
-
-  const afterCommit = (): void => {
-    const toSend = claimed
-    claimed = []
-    for (const kept of toSend) void attempt(kept)
-    if (!lanes.areEmpty()) begin(Date.now())
-  }
-
-  const runDue = async (nowMs: number): Promise<void> => {
-    begin(nowMs)
-    await lanes.allOver()
-  }
-
-  /** Sends a test message and waits for the outcome. */
-  const test = async (endpointId: string): Promise<SendResult> => {
-    const nowMs = Date.now()
-    const endpoint = endpoints.find(endpointId)
-    if (endpoint === undefined) return { type: 'not_found' }
-    if (endpoint.disabledReason !== null) return { type: 'disabled' }
-    const { url } = endpoint
-    const made = { id: newId('msg', nowMs), type: TEST_EVENT, generationId: null, url } as const
-    const body = bodyOf(TEST_EVENT, nowMs, { webhook_id: endpointId })
-    const where = { endpointId, lane: endpointId, dueMs: nowMs }
-    const delivery = newDelivery(made, nowMs)
-    return sendNow({ ...where, body, delivery }, (kept) => add(kept, nowMs))
-  }
-
-  /** Sends a delivery again, with the same id and body. */
-  const resend = async (endpointId: string, id: string): Promise<SendResult> => {
-    const nowMs = Date.now()
-    const kept = webhooks.read(endpointId, id)
-    if (kept === undefined) return { type: 'not_found' }
-    const endpoint = endpoints.find(endpointId)
-    if (endpointId !== OWN && endpoint?.disabledReason !== null) return { type: 'disabled' }
-    const state = 'pending' as const
-    const delivery = { ...kept.delivery, state, tries: 0, triedSinceMs: nowMs }
-    return sendNow({ ...kept, delivery, dueMs: nowMs }, (again) => {
-      webhooks.settle(endpointId, again.delivery, nowMs)
-      lanes.owe(again.lane, nowMs)
-    })
-  }
-
-  /** Called inside the transaction that deletes the generation. */
-  const forget = (generationId: string): void => {
-    webhooks.forget(generationId)
-    lanes.forget()
   }
 
   const sendNow = async (kept: Kept, write: (kept: Kept) => void): Promise<SendResult> => {
@@ -225,24 +152,95 @@ export const createDeliveries = (
       lanes.read(lane)
     })
   }
-  /** Newest first; undefined if there is no such endpoint. */
-  const list = (id: string, limit: number, beforeId: string | null): Kept[] | undefined =>
-    id === OWN || endpoints.find(id) !== undefined ? webhooks.list(id, limit, beforeId) : undefined
-
   return {
     isInMemory: true as const,
     endpoints,
-    announce,
-    onChange,
-    afterCommit,
+    /** Sends an event that no generation has. Called inside the transaction that causes it. */
+    announce: (type: OwnEventType, data: object, webhookUrl: string | null, nowMs: number) => {
+      log.append(type, data, nowMs)
+      owe(type, null, webhookUrl, nowMs, () => data)
+    },
+    onChange: ({ after, events }: Change, nowMs: number): void => {
+      const { id: generationId, webhookUrl = null } = after
+      for (const event of events) {
+        if (!isTold(event)) continue
+        const data = () => {
+          const rendered = renderEvent(event, after, meta.webhookOrigin())
+          return 'generation' in rendered ? rendered.generation : rendered
+        }
+        owe(event.type, generationId, webhookUrl, nowMs, data)
+      }
+    },
+    afterCommit: (): void => {
+      const toSend = claimed
+      claimed = []
+      for (const kept of toSend) void attempt(kept)
+      if (!lanes.areEmpty()) begin(Date.now())
+    },
     nextDueMs: () => lanes.nextDueMs(),
-    runDue,
-    test,
-    resend,
-    list,
-    forget,
+    runDue: async (nowMs: number): Promise<void> => {
+      begin(nowMs)
+      await lanes.allOver()
+    },
+    /** Sends a test message and waits for the outcome. */
+    test: async (endpointId: string): Promise<SendResult> => {
+      const nowMs = Date.now()
+      const endpoint = endpoints.find(endpointId)
+      if (endpoint === undefined) return { type: 'not_found' }
+      if (endpoint.disabledReason !== null) return { type: 'disabled' }
+      const { url } = endpoint
+      const made = { id: newId('msg', nowMs), type: TEST_EVENT, generationId: null, url } as const
+      const body = bodyOf(TEST_EVENT, nowMs, { webhook_id: endpointId })
+      const where = { endpointId, lane: endpointId, dueMs: nowMs }
+      const delivery = newDelivery(made, nowMs)
+      return sendNow({ ...where, body, delivery }, (kept) => add(kept, nowMs))
+    },
+    /** Sends a delivery again, with the same id and body. */
+    resend: async (endpointId: string, id: string): Promise<SendResult> => {
+      const nowMs = Date.now()
+      const kept = webhooks.read(endpointId, id)
+      if (kept === undefined) return { type: 'not_found' }
+      const endpoint = endpoints.find(endpointId)
+      if (endpointId !== OWN && endpoint?.disabledReason !== null) return { type: 'disabled' }
+      const state = 'pending' as const
+      const delivery = { ...kept.delivery, state, tries: 0, triedSinceMs: nowMs }
+      return sendNow({ ...kept, delivery, dueMs: nowMs }, (again) => {
+        webhooks.settle(endpointId, again.delivery, nowMs)
+        lanes.owe(again.lane, nowMs)
+      })
+    },
+    /** Newest first; undefined if there is no such endpoint. */
+    list: (id: string, limit: number, beforeId: string | null): Kept[] | undefined =>
+      id === OWN || endpoints.find(id) !== undefined
+        ? webhooks.list(id, limit, beforeId)
+        : undefined,
+    /** Called inside the transaction that deletes the generation. */
+    forget: (generationId: string): void => {
+      webhooks.forget(generationId)
+      lanes.forget()
+    },
   }
 }
+
+/** The Worker's calls for them, and for their endpoints. */
+export const createWebhooksRpc = ({ endpoints, test, resend, list }: Deliveries) =>
+  rpcTarget<WebhooksApi>({
+    create: endpoints.create,
+    update: endpoints.update,
+    rotateSecret: endpoints.rotateSecret,
+    rotateAccountSecret: endpoints.rotateAccountSecret,
+    remove: endpoints.remove,
+    get: (id) => endpoints.find(id) ?? null,
+    list: endpoints.list,
+    test,
+    resend,
+    deliveries: (id, limit, beforeId) => {
+      const found = list(id, limit + 1, beforeId)
+      if (found === undefined) return null
+      const page = found.slice(0, limit).map(({ delivery, dueMs }) => ({ delivery, dueMs }))
+      return { deliveries: page, hasMore: found.length > limit }
+    },
+  })
 
 const isTold = (event: StoredEvent): event is StoredEvent & { readonly type: WebhookEventType } =>
   WEBHOOK_EVENTS.some((told) => told === event.type)

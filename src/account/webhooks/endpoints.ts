@@ -1,11 +1,7 @@
 /** The account's webhook endpoints and their secrets. */
 import type { WebhookEventType } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES } from '../../contract/webhook-signature.ts'
-import type {
-  CreateWebhookRequest,
-  CreateWebhookResult,
-  UpdateWebhookRequest,
-} from '../../domain/webhook/calls.ts'
+import type { UpdateWebhookRequest, WebhooksApi } from '../../domain/webhook/calls.ts'
 import {
   afterAttempt,
   changeEndpoint,
@@ -18,6 +14,7 @@ import {
 } from '../../domain/webhook/endpoint.ts'
 import { rotated, type Secret } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
+import type { Calls } from '../rpc.ts'
 import type { WebhookStore } from './store.ts'
 
 /** The key in `meta` of the secrets that sign messages to a `webhook_url`. */
@@ -41,7 +38,7 @@ export const createEndpoints = (
 
   const find = (id: string): EndpointRecord | undefined => all().get(id)
 
-  const create = ({ id, accountId, keyId, asked }: CreateWebhookRequest): CreateWebhookResult => {
+  const create: Calls<WebhooksApi>['create'] = ({ id, accountId, keyId, asked }) => {
     const made = find(id)
     if (made !== undefined) return { type: 'created', endpoint: made }
     if (all().size >= MAX_ENDPOINTS) return { type: 'too_many', max: MAX_ENDPOINTS }
@@ -50,16 +47,6 @@ export const createEndpoints = (
     const endpoint = newEndpoint(asked, { id, keyId, secrets }, nowMs)
     journal.atomically(accountId, nowMs, () => write(endpoint))
     return { type: 'created', endpoint }
-  }
-
-  const remove = (id: string): boolean => {
-    if (find(id) === undefined) return false
-    journal.atomically(null, Date.now(), () => {
-      webhooks.removeEndpoint(id)
-      known = undefined
-      onDisabled(id)
-    })
-    return true
   }
 
   const accountSecrets = (): readonly Secret[] =>
@@ -71,10 +58,7 @@ export const createEndpoints = (
     return secrets
   }
 
-  const change = (
-    id: string,
-    apply: (before: EndpointRecord, nowMs: number) => EndpointRecord,
-  ): EndpointRecord | null => {
+  const change = (id: string, apply: (before: EndpointRecord, nowMs: number) => EndpointRecord) => {
     const before = find(id)
     if (before === undefined) return null
     const nowMs = Date.now()
@@ -109,7 +93,15 @@ export const createEndpoints = (
         secrets: rotated(before.secrets, newSecret(), nowMs),
         updatedAtMs: nowMs,
       })),
-    remove,
+    remove: (id: string): boolean => {
+      if (find(id) === undefined) return false
+      journal.atomically(null, Date.now(), () => {
+        webhooks.removeEndpoint(id)
+        known = undefined
+        onDisabled(id)
+      })
+      return true
+    },
     /** Called inside a transaction. */
     noteAttempt: (endpoint: EndpointRecord, health: Health, nowMs: number): void => {
       const after = afterAttempt(endpoint, health, nowMs)

@@ -17,18 +17,15 @@ export interface Turn {
   readonly over: PromiseWithResolvers<void>
 }
 
-/** Failed attempts in a row, and when the lane's pause ends. */
-interface Trouble {
-  readonly failures: number
-  readonly untilMs: number
-}
-
 export const createLanes = (webhooks: Pick<WebhookStore, 'lanes' | 'first'>) => {
   /** When the first of each lane is due. Mirrors the table; nothing else writes to it. */
   let known: Map<string, number> | undefined
   const underWay = new Map<string, Turn>()
-  /** Lost with the process, which costs an attempt made too early. */
-  const troubles = new Map<string, Trouble>()
+  /**
+   * Failed attempts in a row, and when the lane's pause ends. Lost with the process, which costs an
+   * attempt made too early.
+   */
+  const troubles = new Map<string, { readonly failures: number; readonly untilMs: number }>()
 
   const dues = (): Map<string, number> => (known ??= webhooks.lanes())
   const dueMsOf = (lane: string): number =>

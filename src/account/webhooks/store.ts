@@ -7,8 +7,7 @@ import {
 import { type EndpointRecord, readEndpoint } from '../../domain/webhook/endpoint.ts'
 import { type Fragment, part, type Sql } from '../../adapters/sql.ts'
 
-export const createWebhooks = (sql: SqlStorage): void =>
-  void sql.exec(`
+export const WEBHOOKS = `
   CREATE TABLE IF NOT EXISTS webhook_endpoints (
     id TEXT PRIMARY KEY,
     doc TEXT NOT NULL
@@ -28,7 +27,7 @@ export const createWebhooks = (sql: SqlStorage): void =>
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (lane, due_at_ms)
     WHERE due_at_ms IS NOT NULL;
-  `)
+  `
 
 export interface Kept extends StoredDelivery {
   readonly endpointId: string

@@ -5,14 +5,10 @@ import type { Day } from '../../domain/zone.ts'
 import type { Core } from '../core.ts'
 import type { Deliveries } from './deliveries.ts'
 
-interface Told {
-  readonly day: Day
-  readonly limits: readonly string[]
-}
-
 export type Thresholds = ReturnType<typeof createThresholds>
 
 export const createThresholds = ({ meta }: Core, { announce }: Deliveries) => {
+  type Told = { readonly day: Day; readonly limits: readonly string[] }
   const toldToday = meta.document<Told>('thresholds_told')
 
   return {
