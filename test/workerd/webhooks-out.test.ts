@@ -179,8 +179,11 @@ it('disables what answers 410, cancels what it was owed, and sends that again on
   await ended()
   await attempted(id, 1)
   await answering({ 'b.receiver.test': '410' })
+  const logged = vi.spyOn(console, 'log')
   const tested = await api.post(`/v1/webhooks/${id}/test`, {})
   expect(await tested.json()).toMatchObject({ state: 'failed', attempts: [{ status: 410 }] })
+  const alert = { event: 'webhook_given_up', endpoint_id: id, health: 'gone' }
+  expect(logged.mock.calls.map(([line]) => JSON.parse(line))).toContainEqual(alert)
   expect(await show(id)).toMatchObject({ enabled: false, disabled_reason: 'gone' })
   const owed = (await deliveries(id)).find(({ type }) => type === 'generation.completed')
   expect(owed).toMatchObject({ state: 'canceled', next_attempt_at: null })

@@ -1,6 +1,6 @@
 /** Outgoing webhooks: each message is stored with the change that causes it, and then retried. */
 import { noAnswer } from '../../adapters/standard-webhooks.ts'
-import { logError } from '../../adapters/log.ts'
+import { log, logError } from '../../adapters/log.ts'
 import { newId } from '../../adapters/new-id.ts'
 import { TEST_EVENT, WEBHOOK_EVENTS, type WebhookEventType } from '../../contract/webhook.ts'
 import type { OwnEventType } from '../../domain/account-event.ts'
@@ -25,7 +25,7 @@ const PATIENCE_MS = 20_000
 
 export type Deliveries = ReturnType<typeof createDeliveries>
 
-export const createDeliveries = (core: Core, log: AccountLog, send: SendWebhook) => {
+export const createDeliveries = (core: Core, events: AccountLog, send: SendWebhook) => {
   const { journal, meta } = core
   const webhooks = createWebhookStore(core.sql)
   const lanes = createLanes(webhooks)
@@ -141,6 +141,8 @@ export const createDeliveries = (core: Core, log: AccountLog, send: SendWebhook)
     const { delivery, health, dueMs } = settleDelivery(before, attempt, retryAfterMs, Math.random())
     if (health === 'alive') lanes.noteSuccess(lane)
     else lanes.noteFailure(lane, retryAfterMs ?? 0, nowMs)
+    const isLost = health === 'given_up' || health === 'gone'
+    if (isLost) log('webhook_given_up', { endpoint_id: endpointId, health })
     journal.atomically(null, nowMs, () => {
       // A delivery deleted or canceled in the meantime stays so, but one that arrived has arrived.
       const isOver = kept?.dueMs === null && delivery.state === 'pending'
@@ -157,7 +159,7 @@ export const createDeliveries = (core: Core, log: AccountLog, send: SendWebhook)
     endpoints,
     /** Sends an event that no generation has. Called inside the transaction that causes it. */
     announce: (type: OwnEventType, data: object, webhookUrl: string | null, nowMs: number) => {
-      log.append(type, data, nowMs)
+      events.append(type, data, nowMs)
       owe(type, null, webhookUrl, nowMs, () => data)
     },
     onChange: ({ after, events }: Change, nowMs: number): void => {
