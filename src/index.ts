@@ -98,9 +98,10 @@ export class VideoCopier extends WorkerEntrypoint<Bindings> {
 
 const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
   const { settings, macs } = keptOf(env)
-  const { apiUrl, billingKey } = settings
+  // Secrets stay here: what an account is given may end up in what it stores.
+  const { apiUrl, billingKey, previousSigningKeys: _previous, ...policy } = settings
   return {
-    ...settings,
+    ...policy,
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
     history: createFalHistory(createFalPlatform(apiUrl, env.FAL_KEY)),
     bills: billingKey === null ? null : createFalBilling(createFalPlatform(apiUrl, billingKey)),

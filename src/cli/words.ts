@@ -78,7 +78,8 @@ export const eventWords = (event: GenerationEvent, known?: Generation): string |
     case 'generation.late_result':
       return 'fal delivered after all, too late'
     default:
-      return statusWords(event.generation)
+      // A newer gateway may tell of more.
+      return 'generation' in event ? statusWords(event.generation) : undefined
   }
 }
 

@@ -2,7 +2,7 @@
 import type { KeyRequest, KeyView } from '../contract/key.ts'
 import type { UsageView } from '../contract/usage.ts'
 import type { AnswerOf, PikaApi } from './api.ts'
-import { type Ask, askOnce, askToDelete, type CallOptions, select } from './ask.ts'
+import { type Ask, askOnce, askToDelete, type CallOptions, query } from './ask.ts'
 import { type Call, pathTo } from './connection.ts'
 
 /** Days such as `2026-11-28` in the account's time zone, both included. Default: this month. */
@@ -39,7 +39,8 @@ export interface Account {
 }
 
 export const createAccount = (ask: Ask, call: Call): Account => ({
-  usage: (options) => select(ask, pathTo('usage'), options),
+  usage: ({ from, to, include, signal } = {}) =>
+    ask('GET', pathTo('usage') + query({ from, to, include }), undefined, { signal }),
   models: (options) => ask('GET', pathTo('models'), undefined, options),
   keys: {
     create: (request, options) => askOnce(call, 'POST', pathTo('keys'), request, options),

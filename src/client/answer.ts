@@ -40,13 +40,12 @@ export const readRefusal = async (
   return { error, canRetry: PASSING.has(status) && problem.retryable && !isOwnEnd, retryAfterMs }
 }
 
-/** Throws if the body breaks off or is not JSON. A 204 has none. */
+/** Throws if the body breaks off or is not JSON. */
 export const readBody = async <T>(
   response: Response,
   signal: AbortSignal | undefined,
 ): Promise<T> => {
-  const text = await within(MAX_BODY_MS, signal, response.text())
-  const body: T = response.status === 204 ? undefined : JSON.parse(text)
+  const body: T = JSON.parse(await within(MAX_BODY_MS, signal, response.text()))
   return body
 }
 

@@ -65,7 +65,10 @@ const sending =
 export const createAsk =
   (call: Call): Ask =>
   <T>(method: Method, path: string, body?: unknown, options: KeyedOptions = {}): Promise<T> =>
-    sendUntilAnswered(options, sending<T>(call, method, path, body, options))
+    sendUntilAnswered(
+      { signal: options.signal, idempotencyKey: options.idempotencyKey },
+      sending<T>(call, method, path, body, options),
+    )
 
 /** Sends once. For calls that make something without an idempotency key: a retry may make two. */
 export const askOnce = async <T>(
@@ -80,17 +83,20 @@ export const askOnce = async <T>(
   return answer
 }
 
-/** Succeeds if a retry finds nothing: an earlier try, whose answer was lost, has deleted it. */
+/**
+ * Succeeds if a retry finds nothing: an earlier try, whose answer was lost, has deleted it. A 2xx is
+ * a success, whatever its body.
+ */
 export const askToDelete = async (
   call: Call,
   path: string,
   { signal }: CallOptions = {},
 ): Promise<void> => {
-  const once = sending<undefined>(call, 'DELETE', path, undefined, { signal })
+  const once = () => call(path, { method: 'DELETE', signal })
   let tries = 0
   await sendUntilAnswered({ signal }, async () => {
     tries++
-    const tried = await once()
+    const tried = await tryOnce(signal, once, async () => undefined)
     return tries > 1 && GONE.has(tried.refusal?.error.status) ? { answer: undefined } : tried
   })
 }
@@ -112,27 +118,25 @@ export const query = (asked: object): string => {
   return pairs.size === 0 ? '' : `?${pairs.toString()}`
 }
 
-/** The options that go into a query. Callers may pass objects that have much else. */
-const FILTERS = ['status', 'schedule_id', 'origin', 'user', 'created_after', 'created_before']
-const SELECTING = [...FILTERS, 'from', 'to', 'include', 'limit', 'cursor']
-
-/** Reads what the options select. */
-export const select = <T>(ask: Ask, path: string, options: PageOptions = {}): Promise<T> => {
-  const chosen = SELECTING.map((name) => [name, Reflect.get(options, name)])
-  const { signal } = options
-  return ask('GET', path + query(Object.fromEntries(chosen)), undefined, { signal })
-}
+/** Reads a page. Whatever else its options have is not sent. */
+export const askForPage = <T>(
+  ask: Ask,
+  path: string,
+  { limit, cursor, signal }: PageOptions = {},
+): Promise<Page<T>> => ask('GET', path + query({ limit, cursor }), undefined, { signal })
 
 /** Every page of a list. Each is requested when the iteration reaches it. */
 export const pages = async function* <T>(
   ask: Ask,
   path: string,
-  options: PageOptions = {},
+  filters: object,
+  { limit, cursor, signal }: PageOptions,
 ): AsyncGenerator<Page<T>, void, undefined> {
-  let cursor = options.cursor
+  let next = cursor
   do {
-    const page = await select<Page<T>>(ask, path, { ...options, cursor })
+    const asked = query({ ...filters, limit, cursor: next })
+    const page = await ask<Page<T>>('GET', path + asked, undefined, { signal })
     yield page
-    cursor = page.next_cursor ?? undefined
-  } while (cursor !== undefined)
+    next = page.next_cursor ?? undefined
+  } while (next !== undefined)
 }

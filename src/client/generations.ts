@@ -81,7 +81,11 @@ export interface Generations {
 export const createGenerations = (ask: Ask, call: Call): Generations => ({
   create: (input, options) => ask('POST', pathTo('generations'), input, keyed(options)),
   get: (id, options) => ask('GET', pathTo('generations', id), undefined, options),
-  list: (options) => pages(ask, pathTo('generations'), options),
+  list: (options = {}) => {
+    const { status, schedule_id, origin, user, created_after, created_before } = options
+    const filters = { status, schedule_id, origin, user, created_after, created_before }
+    return pages(ask, pathTo('generations'), filters, options)
+  },
   cancel: (id, options) => ask('POST', pathTo('generations', id, 'cancel'), {}, options),
   retry: (id, { acceptDoubleCharge, ...options } = {}) => {
     const body = { accept_double_charge: acceptDoubleCharge }

@@ -13,13 +13,13 @@ import type {
 } from '../contract/schedule-answers.ts'
 import {
   type Ask,
+  askForPage,
   askToDelete,
   type CallOptions,
   keyed,
   type KeyedOptions,
   type Page,
   type PageOptions,
-  select,
 } from './ask.ts'
 import { type Call, pathTo } from './connection.ts'
 
@@ -48,10 +48,10 @@ export interface Schedules {
 export const createSchedules = (ask: Ask, call: Call): Schedules => ({
   create: (request, options) => ask('POST', pathTo('schedules'), request, keyed(options)),
   preview: (request, options) => ask('POST', pathTo('schedules', 'preview'), request, options),
-  list: (options) => select(ask, pathTo('schedules'), options),
+  list: (options) => askForPage(ask, pathTo('schedules'), options),
   get: (id, options) => ask('GET', pathTo('schedules', id), undefined, options),
   update: (id, changes, options) => ask('PATCH', pathTo('schedules', id), changes, options),
   delete: (id, options) => askToDelete(call, pathTo('schedules', id), options),
   run: (id, options) => ask('POST', pathTo('schedules', id, 'run'), {}, keyed(options)),
-  runs: (id, options) => select(ask, pathTo('schedules', id, 'runs'), options),
+  runs: (id, options) => askForPage(ask, pathTo('schedules', id, 'runs'), options),
 })

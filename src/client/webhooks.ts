@@ -8,12 +8,12 @@ import type {
 } from '../contract/webhook.ts'
 import {
   type Ask,
+  askForPage,
   askOnce,
   askToDelete,
   type CallOptions,
   type Page,
   type PageOptions,
-  select,
 } from './ask.ts'
 import { type Call, pathTo } from './connection.ts'
 
@@ -67,7 +67,7 @@ export const createWebhooks = (ask: Ask, call: Call): Webhooks => ({
   rotateSecret: (id, options) =>
     askOnce(call, 'POST', pathTo('webhooks', id, 'rotate-secret'), {}, options),
   test: (id, options) => askOnce(call, 'POST', pathTo('webhooks', id, 'test'), {}, options),
-  deliveries: (id, options) => select(ask, pathTo('webhooks', id, 'deliveries'), options),
+  deliveries: (id, options) => askForPage(ask, pathTo('webhooks', id, 'deliveries'), options),
   resend: (id, deliveryId, options) =>
     ask('POST', pathTo('webhooks', id, 'deliveries', deliveryId, 'resend'), {}, options),
 })

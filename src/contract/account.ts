@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { body } from './field.ts'
 
-/** US dollars in JSON; exact to the micro-dollar. */
+/** US dollars in JSON; sums of amounts up to the limit stay exact integers of micro-dollars. */
 export const usd = z
   .number({ error: 'must be an amount of US dollars' })
   .check(

@@ -9,6 +9,7 @@ import { readDocument } from './document.ts'
 export type Breaker =
   | { readonly state: 'closed'; readonly unclearInARow: number }
   | (Outage &
+      /** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
       (
         | { readonly state: 'open'; readonly failedProbes: number; readonly probeAtMs: number }
         /** fal has answered a probe: one request may be sent. */
@@ -16,7 +17,6 @@ export type Breaker =
         | { readonly state: 'half_open'; readonly testedBy: string }
       ))
 
-/** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
 interface Outage {
   readonly sinceMs: number
   /** How long to pause if the next request fails too. */

@@ -117,8 +117,9 @@ export const readSettings = (variables: Variables) => {
     return fallback
   }
   const amount = (name: keyof Variables): number | undefined => {
-    if (!variables[name]) return undefined
-    const { data } = amountOf.safeParse(Number(variables[name]))
+    const text = variables[name]
+    if (text === undefined || text === '') return undefined
+    const { data } = amountOf.safeParse(Number(text))
     if (data === undefined) wrong.push(`${name} is not an amount of US dollars`)
     return data
   }

@@ -46,9 +46,11 @@ const spending: readonly [string, Work, object][] = [
 ]
 
 test.each(spending)('spends once at %s, however often it is sent', async (path, work, body) => {
-  const { pika, asked } = clientOf(brokenNetwork, problem('unavailable'), json(queued, 202))
+  const empty = () => new Response(null, { status: 204 })
+  const before = [brokenNetwork, empty, problem('unavailable')]
+  const { pika, asked } = clientOf(...before, json(queued, 202))
   expect(await finish(work(pika))).toEqual(queued)
-  expect(asked.map(({ url }) => url)).toEqual(Array(3).fill(`${BASE_URL}/v1/generations${path}`))
+  expect(asked.map(({ url }) => url)).toEqual(Array(4).fill(`${BASE_URL}/v1/generations${path}`))
   expect(JSON.parse(asked[0]?.body ?? '')).toEqual(body)
   expect(new Set(asked.map(({ headers }) => headers.get('idempotency-key'))).size).toBe(1)
 })

@@ -35,7 +35,9 @@ const refuse = async (
       json: { ...told, status, code, request_id: 'r', retryable, ...more },
     }),
   )
-  await generate(page, 'A lighthouse in fog')
+  await promptOf(page).fill('A lighthouse in fog')
+  // By the keyboard: what the state before said may go just now, and move the button.
+  await generateButton(page).press('Enter')
 }
 const SPENT = { needed_usd: 0.2, left_usd: 0.1, limit_usd: 10, limit: 'account_daily' }
 

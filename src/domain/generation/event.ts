@@ -11,15 +11,14 @@ export const MAX_STREAMS_OF_GENERATION = 1000
 /** A client secret belongs to one page, which may be open in a few tabs. */
 export const MAX_STREAMS_OF_CLIENT_SECRET = 5
 
-export type StoredEvent = { readonly seq: number; readonly atMs: number } &
-  /** The record at that time, without the fields that never change. */
-  (
-    | {
-        readonly type: StateEventType
-        readonly snapshot: Omit<GenerationRecord, 'input' | 'metadata'>
-      }
-    | Exclude<EventDraft, { readonly type: StateEventType }>
-  )
+export type StoredEvent = { readonly seq: number; readonly atMs: number } & (
+  | {
+      readonly type: StateEventType
+      /** The record at that time, without the fields that never change. */
+      readonly snapshot: Omit<GenerationRecord, 'input' | 'metadata'>
+    }
+  | Exclude<EventDraft, { readonly type: StateEventType }>
+)
 
 export const readEvent = (text: string): StoredEvent => {
   const event = readDocument<StoredEvent>(text)

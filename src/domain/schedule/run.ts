@@ -108,10 +108,17 @@ export const pauseItself: Change<PausedReason> = (schedule, reason, nowMs) =>
  * no run can meet, or the end of its key, pauses it: only its owner can fix those.
  */
 export const pausedBy: Change<Refused> = (schedule, refused, nowMs) => {
-  if (refused.type === 'key_invalid') return pauseItself(schedule, refused.type, nowMs)
-  const isHopeless =
-    refused.type === 'over_budget' && neverCovers(refused.limit, refused.neededMicrousd)
-  return isHopeless ? pauseItself(schedule, 'budget', nowMs) : schedule
+  switch (refused.type) {
+    case 'over_budget':
+      return neverCovers(refused.limit, refused.neededMicrousd)
+        ? pauseItself(schedule, 'budget', nowMs)
+        : schedule
+    case 'key_invalid':
+      return pauseItself(schedule, 'key_invalid', nowMs)
+    case 'too_many_open':
+    case 'switched_off':
+      return schedule
+  }
 }
 
 export const askedBy = (schedule: ScheduleRecord, slotMs: number) => {
