@@ -12,7 +12,7 @@ const LATE_MS = 45_000
 
 /** An account with many completed over a month and ten canceled at its start; a tenth of a schedule. */
 const filled = async (fromMs: number, toMs: number): Promise<string> => {
-  const { id: scheduleId } = await schedule()
+  const { id: scheduleId } = await schedule({ cron: '@yearly' })
   const { id: completed } = await api.create()
   const { id: canceled } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await api.cancel(canceled)

@@ -23,7 +23,7 @@ const usedAccount = async (): Promise<string> => {
   const { id } = await api.create({ seed: 7 }, { 'idempotency-key': 'order-7' })
   await fal.deliverAll()
   await api.post('/v1/keys', { ...KEY, account_id: 'default' })
-  const { id: scheduleId } = await schedule()
+  const { id: scheduleId } = await schedule({ cron: '@yearly' })
   await runByHand(scheduleId)
   return id
 }

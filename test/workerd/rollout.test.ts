@@ -28,7 +28,7 @@ const json = (body: unknown, headers: Record<string, string> = {}): Asking => ({
 it('asks to come back wherever an account is older than its caller, and loses nothing', async () => {
   const { id, fal_request_id } = await api.create({ prompt: fal.marked('render_ms=600000') })
   await api.create()
-  const { id: scheduleId } = await schedule()
+  const { id: scheduleId } = await schedule({ cron: '@yearly' })
   const { made, call: asMade } = await newCaller()
   // So that its use is told once and no more.
   await asMade('/v1/me')
