@@ -141,8 +141,6 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
     const { delivery, health, dueMs } = settleDelivery(before, attempt, retryAfterMs, Math.random())
     if (health === 'alive') lanes.noteSuccess(lane)
     else lanes.noteFailure(lane, retryAfterMs ?? 0, nowMs)
-    const isLost = health === 'given_up' || health === 'gone'
-    if (isLost) log('webhook_given_up', { endpoint_id: endpointId, health })
     journal.atomically(null, nowMs, () => {
       // A delivery deleted or canceled in the meantime stays so, but one that arrived has arrived.
       const isOver = kept?.dueMs === null && delivery.state === 'pending'
@@ -153,6 +151,9 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
       if (endpoint?.url === url) endpoints.noteAttempt(endpoint, health, nowMs)
       lanes.read(lane)
     })
+    // Once that is stored: if it is not, the same attempt is made again.
+    const isLost = health === 'given_up' || health === 'gone'
+    if (isLost) log('webhook_given_up', { endpoint_id: endpointId, health })
   }
   return {
     isInMemory: true as const,
