@@ -8,14 +8,11 @@ import { readDocument } from './document.ts'
 
 export type Breaker =
   | { readonly state: 'closed'; readonly unclearInARow: number }
-  | (Outage &
-      /** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
-      (
-        | { readonly state: 'open'; readonly failedProbes: number; readonly probeAtMs: number }
-        /** fal has answered a probe: one request may be sent. */
-        | { readonly state: 'ready' }
-        | { readonly state: 'half_open'; readonly testedBy: string }
-      ))
+  /** Nothing is sent. A probe, which costs nothing, asks whether fal is back. */
+  | (Outage & { readonly state: 'open'; readonly failedProbes: number; readonly probeAtMs: number })
+  /** fal has answered a probe: one request may be sent. */
+  | (Outage & { readonly state: 'ready' })
+  | (Outage & { readonly state: 'half_open'; readonly testedBy: string })
 
 interface Outage {
   readonly sinceMs: number
