@@ -14,8 +14,8 @@ import { Notice } from './ui.tsx'
 const NO_STORAGE =
   'Nothing was sent. This browser keeps no data for the page, so a reload could pay twice. Allow storage for this page first.'
 
-/** Two clicks within this time count as one. */
-const DOUBLE_CLICK_MS = 700
+/** Sending takes at least this long, so that the second click of a double click pays for nothing. */
+const SENDING_MS = 700
 
 /**
  * Sends requests that spend. Double clicks and reloads do not pay twice.
@@ -28,26 +28,24 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
   const [submission, setSubmission] = useState<Submission>()
   const [isSending, setSending] = useState(false)
   const [refusals, setRefusals] = useState<readonly Refused[]>([])
-  const busyUntilMs = useRef(0)
+  const isBusy = useRef(false)
 
   const keep = (open: Submission | undefined) => {
     keepSubmission(owner, open)
     setSubmission(open)
   }
   const carryOut = async (asked: Submission): Promise<void> => {
-    const sentAtMs = Date.now()
-    if (sentAtMs < busyUntilMs.current) return
+    if (isBusy.current) return
     try {
       keep(asked)
     } catch {
       return toast(NO_STORAGE, 15_000)
     }
-    busyUntilMs.current = Infinity
+    isBusy.current = true
     setSending(true)
     setRefusals([])
+    const minimum = new Promise((resolve) => setTimeout(resolve, SENDING_MS))
     const outcomes = await Promise.all(asked.items.map((item) => send(pika, item)))
-    // A fast answer must not turn the second click of a double click into another request.
-    busyUntilMs.current = sentAtMs + DOUBLE_CLICK_MS
     const ids = outcomes.flatMap((outcome) => {
       if (outcome.type === 'unknown') return []
       if (outcome.type === 'refused') return outcome.error.problem?.generation_id ?? []
@@ -56,10 +54,12 @@ export const useSubmission = (owner: string, onEnd: (ids: readonly string[]) => 
       return generation.id
     })
     keep(outcomes.some(({ type }) => type === 'unknown') ? asked : undefined)
-    setSending(false)
     setRefusals(outcomes.filter((outcome) => outcome.type === 'refused'))
     refreshUsage()
     onEnd(ids)
+    await minimum
+    isBusy.current = false
+    setSending(false)
   }
   const checkAgain = () => submission && void carryOut(submission)
 

@@ -35,9 +35,7 @@ const refuse = async (
       json: { ...told, status, code, request_id: 'r', retryable, ...more },
     }),
   )
-  await promptOf(page).fill('A lighthouse in fog')
-  // By the keyboard: what the state before said may go just now, and move the button.
-  await generateButton(page).press('Enter')
+  await generate(page, 'A lighthouse in fog')
 }
 const SPENT = { needed_usd: 0.2, left_usd: 0.1, limit_usd: 10, limit: 'account_daily' }
 
