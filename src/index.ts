@@ -3,7 +3,7 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 import { AccountObject, type AccountWorld } from './account/account.ts'
 import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { type Cached, createGateway } from './worker/gateway.ts'
-import { KeyMemory } from './worker/key-memory.ts'
+import { KeyMemory } from './worker/key-holder.ts'
 import type { OutboxWrite } from './account/outbox.ts'
 import { createFalBilling } from './adapters/fal-billing.ts'
 import { createFalHistory } from './adapters/fal-history.ts'
@@ -23,6 +23,7 @@ import { videoMessage } from './domain/generation/video-address.ts'
 import type { Troubles } from './domain/trouble.ts'
 import type { Answer } from './domain/webhook/delivery.ts'
 import type { Message } from './domain/webhook/message.ts'
+import { reachable } from './worker/reachable.ts'
 import { createVideos } from './worker/videos.ts'
 import { readSettings } from './worker/settings.ts'
 
@@ -157,7 +158,7 @@ const gatewayOf = (env: Bindings, ctx: Pick<ExecutionContext, 'waitUntil'>) => {
       ...createVideos(env.VIDEOS ?? null, media),
     },
     kv: env.REQUESTS,
-    account: (id) => env.ACCOUNTS.getByName(id),
+    account: (id) => reachable(env.ACCOUNTS.getByName(id)),
     directory: () => directoryOf(env),
     origin,
     troubles,

@@ -19,7 +19,6 @@ import { err, ok, type Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
 import type { DirectoryObject } from './directory.ts'
 import { findKeyHolder, type KeyHolderParts, looksLikeKey } from './key-holder.ts'
-import { reachable } from './reachable.ts'
 
 /** The account that `ADMIN_KEY` acts for. */
 export const DEFAULT_ACCOUNT = 'default'
@@ -67,10 +66,9 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
     const hash = await sha256(key)
     if (await parts.isAdminKey(hash)) return ok(ADMIN)
     if (!looksLikeKey(key)) return authenticateClientSecret(parts, key)
-    const account = (id: string) => reachable(parts.account(id))
-    return findKeyHolder({ ...parts, account }, { key, hash, address })
+    return findKeyHolder(parts, { key, hash, address })
   },
-  account: (id) => reachable(parts.account(id)),
+  account: parts.account,
   noteKeyRevoked: (revoked) => parts.keyMemory.keep(revoked.hash, revoked, Date.now()),
   newId,
   newKey: async (accountId) => {
