@@ -11,7 +11,6 @@ import { type Core, createCore } from './core.ts'
 import { createDeletion } from './deletion/deletion.ts'
 import { createAccountLog } from './events/log.ts'
 import { type CopyVideo, createArchive } from './archive/archive.ts'
-import { createRetention } from './deletion/retention.ts'
 import { createAddresses, type Signer } from './generations/addresses.ts'
 import { type AdmissionsPolicy, createAdmissions } from './generations/admissions.ts'
 import { createFalBreaker } from './generations/breaker.ts'
@@ -29,17 +28,15 @@ import { createSubmitter } from './generations/submitter.ts'
 import { createTroubleTeller } from './generations/troubles.ts'
 import { createUnsent } from './generations/unsent.ts'
 import { lookWhileWatched } from './generations/watches.ts'
-import { createHistoryReading } from './history/reading.ts'
 import { createHistorySearch, type OwnerOf } from './history/search.ts'
-import { createKeys, createKeysRpc } from './keys.ts'
+import { createKeys } from './keys.ts'
 import { migrate } from './migrations.ts'
 import type { Deliver } from './outbox.ts'
-import { createPlatform } from './platform.ts'
+import { createHistoryReading, createPlatform } from './platform.ts'
 import { createDueSchedules } from './schedules/due.ts'
-import { createSchedules, createSchedulesRpc } from './schedules/schedules.ts'
-import { createScheduleStore } from './schedules/store.ts'
+import { createSchedules } from './schedules/schedules.ts'
 import { createSettingsRpc } from './settings-rpc.ts'
-import { createDeliveries, createWebhooksRpc, type SendWebhook } from './webhooks/deliveries.ts'
+import { createDeliveries, type SendWebhook } from './webhooks/deliveries.ts'
 import { hourly } from './timed.ts'
 import { createThresholds } from './webhooks/thresholds.ts'
 
@@ -89,7 +86,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const looker = createLooker(core, fal, reading, listeners, falUser)
     lookWhileWatched(core, looker, listeners)
     const billing = createPlatform(core, 'billing')
-    const bills = createBills(core, billing, falBilling)
+    const bills = falBilling && createBills(core, billing, falBilling)
     const search = createHistorySearch(core, reading, world.ownerOf, looker)
     const addresses = createAddresses(world)
     const submitter = createSubmitter(core, fal, breaker, addresses, looker)
@@ -100,33 +97,27 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const admissions = createAdmissions(core, admitting)
     const unsent = createUnsent(core)
     const dueGenerations = createDueGenerations(core, looker, submitter)
-    const archive = createArchive(core, copyVideo)
-    const deletion = createDeletion(core, log, archive, deliveries)
+    const archive = copyVideo && createArchive(core, copyVideo)
+    const deletion = createDeletion(core, log, archive, deliveries, retentionDays)
     const orphans = createOrphans(core)
     const generations = createGenerations(core, admissions, looker, listeners, addresses, orphans)
     const streams = createOpenStreams(core, listeners, keys, log)
 
-    const stored = createScheduleStore(core.sql)
-    const scheduling = { schedules: stored, admissions, idempotencyKeys, deliveries }
-    const schedules = createSchedules(core, scheduling)
-    const dueSchedules = createDueSchedules(core, scheduling)
+    const schedules = createSchedules(core, generations, admissions, idempotencyKeys, deliveries)
+    const dueSchedules = createDueSchedules(core, schedules, admissions)
 
     // They run in this order: slots cannot wait, pruning can.
     const sooner = [unsent, dueSchedules, breaker, dueGenerations, submitter]
-    const agendas = [
-      search.agenda,
-      ...(falBilling === null ? [] : [bills.agenda]),
-      ...(copyVideo === null ? [] : [archive.agenda]),
-    ]
+    const optional = [bills, archive].filter((each) => each !== null)
+    const agendas = [search, ...optional].map(({ agenda }) => agenda)
     const pruned = [idempotencyKeys, log].map((each) => hourly((nowMs) => each.prune(nowMs)))
     const timed = [...sooner, deliveries, ...agendas, orphans, ...pruned]
     const busyFlag = createBusyFlag(core, timed)
-    const retention = createRetention(core, deletion, retentionDays)
-    const clock = createClock(core, busyFlag, timed, [retention])
+    const clock = createClock(core, busyFlag, timed, [deletion])
     const troubles = createTroubleTeller(core, breaker, falUser, history, billing)
-    core.journal.join(schedules, breaker, search, bills, busyFlag, listeners, looker, submitter)
-    core.journal.join(archive, troubles, deliveries, streams, clock)
-    keys.join(schedules, unsent, streams, deliveries.endpoints)
+    core.journal.join(schedules, breaker, search, ...optional, busyFlag, listeners, looker)
+    core.journal.join(submitter, troubles, deliveries, streams, clock)
+    keys.join(schedules, unsent, streams, deliveries)
 
     const asking = { fal, reading, looker, listeners, breaker }
     const kept = { keys, generations, orphans, admissions, deletion, log }
@@ -137,9 +128,9 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#clock = clock
     this.#rpc = {
       generations: createGenerationsRpc(core, { ...asking, ...kept }),
-      schedules: createSchedulesRpc(core, schedules, generations),
-      webhooks: createWebhooksRpc(deliveries),
-      keys: createKeysRpc(core, keys, clock),
+      schedules: schedules.rpc,
+      webhooks: deliveries.rpc,
+      keys: keys.rpc,
       settings: createSettingsRpc(core, admissions, addresses, dueSchedules),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())

@@ -116,7 +116,7 @@ export const createClock = (
     return Math.min(ALARM_PATIENCE_MS, Math.max(0, nextMs - nowMs))
   }
 
-  return { afterCommit, settleOutbox, recallAlarm, runDue }
+  return { afterCommit, recallAlarm, runDue }
 }
 
 /** If one fails, the others still run. */

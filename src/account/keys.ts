@@ -2,7 +2,6 @@
 import { apiKeyKey } from '../adapters/requests-kv.ts'
 import type { KeysApi, StoredKey } from '../domain/account.ts'
 import { type KeyRecord, keyState, MAX_KEYS, readKey } from '../domain/key.ts'
-import type { Clock } from './clock.ts'
 import type { Core } from './core.ts'
 import { isDoneWithin } from './patience.ts'
 import { rpcTarget } from './rpc.ts'
@@ -20,7 +19,7 @@ const KV_PATIENCE_MS = 3000
 
 export type Keys = ReturnType<typeof createKeys>
 
-export const createKeys = ({ sql, journal, outbox }: Core) => {
+export const createKeys = ({ sql, gate, journal, outbox }: Core) => {
   const listeners: KeyListener[] = []
 
   const select = (which: Fragment): StoredKey[] =>
@@ -40,83 +39,69 @@ export const createKeys = ({ sql, journal, outbox }: Core) => {
   }
 
   /** Stores a key and queues it for KV; `also` runs in the same transaction. */
-  const keep = (record: KeyRecord, also: () => void): void => {
+  const keep = (record: KeyRecord, also?: () => void): void => {
     const nowMs = Date.now()
     const value = JSON.stringify(record)
     journal.atomically(record.accountId, nowMs, () => {
       sql`INSERT INTO keys (id, doc) VALUES (${record.id}, ${value})
         ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`
-      also()
+      also?.()
       outbox.add({ kind: 'kv_put', key: apiKeyKey(record.hash), value }, nowMs)
     })
   }
 
+  /** Notes a key's use once a minute at most, since each note writes a row. */
+  const noteUse = ({ record: { id }, lastUsedAtMs }: StoredKey, nowMs: number): void => {
+    if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_GAP_MS) return
+    sql`UPDATE keys SET last_used_at_ms = ${nowMs} WHERE id = ${id}`
+  }
+
+  const untilInKv = () => isDoneWithin(outbox.drain(Date.now), KV_PATIENCE_MS)
+
   return {
     join: (...more: readonly KeyListener[]): void => void listeners.push(...more),
-    /**
-     * Stores a new key. At the limit, it replaces the oldest key that has ended; false if none has.
-     */
-    add: (record: KeyRecord): boolean => {
-      const count = sql.number`SELECT COUNT(*) FROM keys` ?? 0
-      const hasRoom = count < MAX_KEYS || forgetOldestEnded(Date.now())
-      if (hasRoom) keep(record, () => undefined)
-      return hasRoom
-    },
-    /** Ends a key and what depends on it; undefined if there is no such key. */
-    revoke: (id: string): StoredKey | undefined => {
-      const record = find(id)?.record
-      if (record === undefined) return undefined
-      if (record.revokedAtMs === null) {
-        keep({ ...record, revokedAtMs: Date.now() }, () => {
-          for (const listener of listeners) listener.onRevoked?.(id)
-        })
-        for (const listener of listeners) listener.afterRevoked?.(id)
-      }
-      return find(id)
-    },
     /** Whether a key of this account has ended. KV may still list it for a minute. */
     hasEnded: (id: string): boolean => {
       const key = find(id)?.record
       return key !== undefined && keyState(key, Date.now()) !== 'active'
     },
     find,
-    // Must match the index's expression word for word, or SQLite reads every key.
-    findByHash: (hash: string) => select(part`WHERE doc ->> '$.hash' = ${hash}`)[0]?.record,
-    list: () => select(part`ORDER BY id DESC`),
-    /** Notes a key's use once a minute at most, since each note writes a row. */
-    noteUse: ({ record: { id }, lastUsedAtMs }: StoredKey, nowMs: number): void => {
-      if (lastUsedAtMs !== null && nowMs - lastUsedAtMs < USE_GAP_MS) return
-      sql`UPDATE keys SET last_used_at_ms = ${nowMs} WHERE id = ${id}`
-    },
+    noteUse,
+    /** The Worker's calls for them. */
+    rpc: rpcTarget<KeysApi>({
+      /** At the limit, a new key replaces the oldest key that has ended. */
+      add: async (record) => {
+        gate.refill()
+        const count = sql.number`SELECT COUNT(*) FROM keys` ?? 0
+        if (count >= MAX_KEYS && !forgetOldestEnded(Date.now())) return 'too_many'
+        keep(record)
+        await untilInKv()
+        return 'added'
+      },
+      list: () => select(part`ORDER BY id DESC`),
+      get: (id) => find(id) ?? null,
+      // Must match the index's expression word for word, or SQLite reads every key.
+      ofHash: (hash) => select(part`WHERE doc ->> '$.hash' = ${hash}`)[0]?.record ?? null,
+      /** Ends a key and what depends on it. */
+      revoke: async (id) => {
+        gate.refill()
+        const record = find(id)?.record
+        if (record?.revokedAtMs === null) {
+          keep({ ...record, revokedAtMs: Date.now() }, () => {
+            for (const listener of listeners) listener.onRevoked?.(id)
+          })
+          for (const listener of listeners) listener.afterRevoked?.(id)
+        }
+        await untilInKv()
+        return find(id) ?? null
+      },
+      noteUse: (id) => {
+        const nowMs = Date.now()
+        const stored = find(id)
+        if (stored === undefined) return 'unknown'
+        noteUse(stored, nowMs)
+        return keyState(stored.record, nowMs)
+      },
+    }),
   }
-}
-
-/** The Worker's calls for them. */
-export const createKeysRpc = ({ gate }: Core, keys: Keys, clock: Clock) => {
-  const untilInKv = () => isDoneWithin(clock.settleOutbox(), KV_PATIENCE_MS)
-
-  return rpcTarget<KeysApi>({
-    add: async (record) => {
-      gate.refill()
-      if (!keys.add(record)) return 'too_many'
-      await untilInKv()
-      return 'added'
-    },
-    list: keys.list,
-    get: (id) => keys.find(id) ?? null,
-    ofHash: (hash) => keys.findByHash(hash) ?? null,
-    revoke: async (id) => {
-      gate.refill()
-      const revoked = keys.revoke(id)
-      await untilInKv()
-      return revoked ?? null
-    },
-    noteUse: (id) => {
-      const nowMs = Date.now()
-      const stored = keys.find(id)
-      if (stored === undefined) return 'unknown'
-      keys.noteUse(stored, nowMs)
-      return keyState(stored.record, nowMs)
-    },
-  })
 }

@@ -1,10 +1,7 @@
 /** The account's tables, as a numbered list of migrations that only ever grows. */
 import { createAgendas, createArchiveAgenda } from './agenda.ts'
-import { TOMBSTONES } from './deletion/deletion.ts'
-import { ACCOUNT_EVENTS } from './events/log.ts'
 import { FINALS } from './generations/finals.ts'
 import { USERS } from './generations/users.ts'
-import { WEBHOOKS } from './webhooks/store.ts'
 
 /**
  * Brings a database one step further. It only adds, so that older code still runs on the
@@ -170,7 +167,17 @@ export const MIGRATIONS: readonly Migration[] = [
   DROP INDEX IF EXISTS generations_day;
   `,
   createAgendas,
-  TOMBSTONES,
+  `
+  -- What is kept of a deleted generation, so that nothing of it is ever spent or taken again.
+  CREATE TABLE IF NOT EXISTS tombstones (
+    id TEXT PRIMARY KEY,
+    deleted_at_ms INTEGER NOT NULL,
+    doc TEXT NOT NULL,
+    fal_request_id TEXT GENERATED ALWAYS AS (doc ->> '$.falRequestId') STORED
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX IF NOT EXISTS tombstones_request ON tombstones (fal_request_id)
+    WHERE fal_request_id IS NOT NULL;
+  `,
   `
   -- Generations whose callers lost their connection, for a minute, and the requests that took
   -- them since. Lookups are by what was requested.
@@ -182,14 +189,49 @@ export const MIGRATIONS: readonly Migration[] = [
     PRIMARY KEY (identity, generation_id)
   ) WITHOUT ROWID;
   `,
-  ACCOUNT_EVENTS,
+  `
+  -- The rows refer to the events of generations and hold no copy. A trigger adds them, so an older
+  -- release that runs after a rollback leaves no gap.
+  CREATE TABLE IF NOT EXISTS account_events (
+    seq INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    generation_id TEXT,
+    event_seq INTEGER
+  );
+  CREATE TRIGGER IF NOT EXISTS account_events_of_generations AFTER INSERT ON events
+    WHEN new.doc ->> '$.type' NOT IN ('generation.queue_position', 'generation.log')
+  BEGIN
+    INSERT INTO account_events (at_ms, type, generation_id, event_seq)
+    VALUES (new.doc ->> '$.atMs', new.doc ->> '$.type', new.generation_id, new.seq);
+  END;
+  `,
   createArchiveAgenda,
   (sql) => {
     addColumn(sql, 'generations', 'user_id', `TEXT GENERATED ALWAYS AS (doc ->> '$.user') VIRTUAL`)
     sql.exec(USERS)
   },
   (sql) => {
-    sql.exec(WEBHOOKS)
+    sql.exec(`
+      CREATE TABLE IF NOT EXISTS webhook_endpoints (
+        id TEXT PRIMARY KEY,
+        doc TEXT NOT NULL
+      ) WITHOUT ROWID;
+
+      -- Deliveries and their outcomes. A \`lane\` runs one at a time. Only a pending delivery has a
+      -- time, and so a row in the index.
+      CREATE TABLE IF NOT EXISTS webhook_deliveries (
+        endpoint_id TEXT NOT NULL,
+        id TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        due_at_ms INTEGER,
+        generation_id TEXT,
+        body TEXT NOT NULL,
+        doc TEXT NOT NULL,
+        PRIMARY KEY (endpoint_id, id)
+      ) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS webhook_deliveries_due ON webhook_deliveries (lane, due_at_ms)
+        WHERE due_at_ms IS NOT NULL;`)
     // For events that do not belong to a generation.
     addColumn(sql, 'account_events', 'doc', 'TEXT')
   },

@@ -5,9 +5,6 @@ import { isDoneWithin } from './patience.ts'
 import type { Sql } from '../adapters/sql.ts'
 import { earliest } from './timed.ts'
 
-const DESTINATIONS = ['directory', 'kv', 'archive'] as const
-type Destination = (typeof DESTINATIONS)[number]
-
 /** A write outside the object's own database. */
 export type OutboxWrite =
   | { readonly kind: 'kv_put'; readonly key: string; readonly value: string }
@@ -28,8 +25,8 @@ const DELIVERY_TIMEOUT_MS = 10_000
 const MAY_LAND_MS = 60_000
 const MAX_PARALLEL = 3
 /** KV takes one write a second for a key, so a retry waits at least that long. */
-const FIRST_RETRY_MS = 2000
-const LONGEST_RETRY_MS = 300_000
+const FIRST_PAUSE_MS = 2000
+const LONGEST_PAUSE_MS = 300_000
 
 type Row = Pick<OutboxWrite, 'kind' | 'key'> & {
   readonly value: string | null
@@ -38,17 +35,26 @@ type Row = Pick<OutboxWrite, 'kind' | 'key'> & {
   readonly againAtMs: number
 }
 
+type Destination = ReturnType<typeof destinationOf>
+
 /** The part of a pending write that is kept in memory. */
 interface Owed {
   readonly seq: number
   readonly destination: Destination
-  readonly dueAtMs: number
+  dueAtMs: number
+}
+
+/** A destination whose writes have failed since the last one that succeeded. */
+type Trouble = {
+  readonly failures: number
+  readonly failedSeq: number
+  /** Nothing is written to it before then; afterwards it gets one write as a probe. */
+  readonly notBeforeMs: number
 }
 
 export type Outbox = ReturnType<typeof createOutbox>
 
 export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
-  const destinations = createDestinations(sql)
   /** The destination of each key that is being written: two writes of one key would race. */
   const running = new Map<string, Destination>()
   let drained: PromiseWithResolvers<void> | undefined
@@ -57,7 +63,7 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
     const rows = sql<Pick<OutboxWrite, 'key' | 'kind'> & Pick<Owed, 'seq' | 'dueAtMs'>>`
       SELECT key, kind, seq, due_at_ms AS dueAtMs FROM owed_writes ORDER BY seq`
     return new Map(
-      rows.map(({ key, kind, ...row }) => [key, { ...row, destination: destinationOf({ kind }) }]),
+      rows.map(({ key, kind, ...row }) => [key, { ...row, destination: destinationOf(kind) }]),
     )
   }
 
@@ -73,12 +79,17 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
   // Higher than any number before: a failing destination may still refer to one.
   let lastSeq = Math.max(Date.now(), [...owed.values()].at(-1)?.seq ?? 0)
 
+  const troubled = sql<Trouble & { readonly name: string }>`SELECT name, failures,
+    failed_seq AS failedSeq, not_before_ms AS notBeforeMs FROM destinations`
+  /** Mirrors the table; nothing else writes to it. */
+  const troubles = new Map(troubled.map(({ name, ...trouble }) => [name, trouble]))
+
   const begin = (nowMs: () => number): void => {
     while (running.size < MAX_PARALLEL) {
       const row = next(nowMs())
       if (row === undefined) return
       drained ??= Promise.withResolvers<void>()
-      running.set(row.key, destinationOf(row))
+      running.set(row.key, destinationOf(row.kind))
       void send(row, nowMs)
         .finally(() => running.delete(row.key))
         .then(() => begin(nowMs))
@@ -92,58 +103,68 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
     }
   }
 
+  /** The oldest due write that is not running and whose destination may get one. */
+  const next = (nowMs: number): Row | undefined => {
+    for (const [key, { destination, dueAtMs }] of owed) {
+      if (dueAtMs > nowMs || running.has(key) || !mayWrite(destination, nowMs)) continue
+      return sql<Row>`SELECT key, kind, value, seq, tries, COALESCE(again_at_ms, 0) AS againAtMs
+        FROM owed_writes WHERE key = ${key}`[0]
+    }
+    return undefined
+  }
+
+  const mayWrite = (destination: Destination, nowMs: number): boolean => {
+    const trouble = troubles.get(destination)
+    if (trouble === undefined) return true
+    return nowMs >= trouble.notBeforeMs && ![...running.values()].includes(destination)
+  }
+
   const send = async (row: Row, nowMs: () => number): Promise<void> => {
+    const { key, kind, seq, tries, againAtMs } = row
     const write = () => isDoneWithin(deliver(toWrite(row)), DELIVERY_TIMEOUT_MS)
     const outcome = await gate.run('outbox', write).then(
       (isDone) => (isDone ? 'arrived' : 'timed_out'),
       () => 'failed' as const,
     )
-    const { key, seq } = row
-    const destination = destinationOf(row)
+    const hasArrived = outcome === 'arrived'
     if (outcome === 'timed_out') {
-      const againAtMs = nowMs() + MAY_LAND_MS
-      sql`UPDATE owed_writes SET again_at_ms = ${againAtMs} WHERE key = ${key}`
+      sql`UPDATE owed_writes SET again_at_ms = ${nowMs() + MAY_LAND_MS} WHERE key = ${key}`
     }
-    if (outcome === 'arrived') {
-      destinations.noteArrival(destination)
-      if (owed.get(key)?.seq === seq) noteArrived(row, nowMs())
-      return
+    if (hasArrived) noteArrival(destinationOf(kind))
+    else {
+      noteFailure(destinationOf(kind), seq, nowMs())
+      log('outbox_write_failed', { kind, key, tries: tries + 1, outcome })
     }
-    destinations.noteFailure(destination, seq, nowMs())
-    log('outbox_write_failed', { kind: row.kind, key, tries: row.tries + 1, outcome })
-    if (owed.get(key)?.seq !== seq) return
-    const dueAtMs = nowMs() + Math.min(FIRST_RETRY_MS * 2 ** row.tries, LONGEST_RETRY_MS)
-    sql`UPDATE owed_writes SET tries = tries + 1, due_at_ms = ${dueAtMs} WHERE key = ${key}`
-    owed.set(key, { seq, destination, dueAtMs })
-  }
-
-  /** The write is done, unless one that timed out may still land over it. */
-  const noteArrived = (row: Row, nowMs: number): void => {
-    const { key, seq, againAtMs } = row
-    if (againAtMs > nowMs) {
-      sql`UPDATE owed_writes SET due_at_ms = ${againAtMs} WHERE key = ${key}`
-      owed.set(key, { seq, destination: destinationOf(row), dueAtMs: againAtMs })
-    } else {
+    const mine = owed.get(key)
+    if (mine?.seq !== seq) return
+    // A write that timed out may still land over this one.
+    if (hasArrived && againAtMs <= nowMs()) {
       sql`DELETE FROM owed_writes WHERE key = ${key}`
       owed.delete(key)
+      return
     }
+    const dueAtMs = hasArrived ? againAtMs : nowMs() + pauseMs(tries)
+    sql`UPDATE owed_writes SET tries = ${hasArrived ? tries : tries + 1}, due_at_ms = ${dueAtMs}
+      WHERE key = ${key}`
+    mine.dueAtMs = dueAtMs
   }
 
-  /** The oldest due write that is not running and whose destination may get one. */
-  const next = (nowMs: number): Row | undefined => {
-    const troubled = new Set(
-      DESTINATIONS.filter((destination) => {
-        const trouble = destinations.trouble(destination)
-        if (trouble === undefined) return false
-        return nowMs < trouble.notBeforeMs || [...running.values()].includes(destination)
-      }),
-    )
-    for (const [key, { destination, dueAtMs }] of owed) {
-      if (dueAtMs > nowMs || running.has(key) || troubled.has(destination)) continue
-      return sql<Row>`SELECT key, kind, value, seq, tries, COALESCE(again_at_ms, 0) AS againAtMs
-        FROM owed_writes WHERE key = ${key}`[0]
-    }
-    return undefined
+  const noteArrival = (name: Destination): void => {
+    if (troubles.delete(name)) sql`DELETE FROM destinations WHERE name = ${name}`
+  }
+
+  /**
+   * The first failure may be the fault of the write, so another is tried at once, and repeats of
+   * that write do not count. From the second failure on, the destination gets a pause.
+   */
+  const noteFailure = (name: Destination, failedSeq: number, nowMs: number): void => {
+    const before = troubles.get(name)
+    if (before?.failedSeq === failedSeq) return
+    const failures = (before?.failures ?? 0) + 1
+    const notBeforeMs = failures === 1 ? nowMs : nowMs + pauseMs(failures - 2)
+    troubles.set(name, { failures, failedSeq, notBeforeMs })
+    sql`INSERT OR REPLACE INTO destinations (name, failures, failed_seq, not_before_ms)
+      VALUES (${name}, ${failures}, ${failedSeq}, ${notBeforeMs})`
   }
 
   return {
@@ -152,18 +173,18 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
      * Called inside the transaction that causes it.
      */
     add: (write: OutboxWrite, nowMs: number): void => {
+      const { key, kind } = write
       const seq = ++lastSeq
       sql`INSERT INTO owed_writes (key, seq, kind, value, tries, due_at_ms)
-        VALUES (${write.key}, ${seq}, ${write.kind}, ${'value' in write ? write.value : null}, 0,
-        ${nowMs}) ON CONFLICT (key) DO UPDATE
-        SET seq = excluded.seq, kind = excluded.kind, value = excluded.value, tries = 0, due_at_ms =
-        excluded.due_at_ms`
-      owed.set(write.key, { seq, destination: destinationOf(write), dueAtMs: nowMs })
+        VALUES (${key}, ${seq}, ${kind}, ${'value' in write ? write.value : null}, 0, ${nowMs})
+        ON CONFLICT (key) DO UPDATE SET seq = excluded.seq, kind = excluded.kind,
+        value = excluded.value, tries = 0, due_at_ms = excluded.due_at_ms`
+      owed.set(key, { seq, destination: destinationOf(kind), dueAtMs: nowMs })
     },
     nextDueMs: (): number | null =>
       earliest(
         [...owed.values()].map(({ destination, dueAtMs }) =>
-          Math.max(dueAtMs, destinations.trouble(destination)?.notBeforeMs ?? 0),
+          Math.max(dueAtMs, troubles.get(destination)?.notBeforeMs ?? 0),
         ),
       ),
     isEmpty: (): boolean => owed.size === 0,
@@ -179,7 +200,7 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
   }
 }
 
-const destinationOf = ({ kind }: Pick<OutboxWrite, 'kind'>): Destination => {
+const destinationOf = (kind: OutboxWrite['kind']) => {
   if (kind === 'video_delete') return 'archive'
   return kind === 'busy' || kind === 'troubles' ? 'directory' : 'kv'
 }
@@ -187,42 +208,6 @@ const destinationOf = ({ kind }: Pick<OutboxWrite, 'kind'>): Destination => {
 const toWrite = ({ kind, key, value }: Row): OutboxWrite =>
   (value === null ? { kind, key } : { kind, key, value }) as OutboxWrite
 
-const FIRST_PAUSE_MS = 2000
-const LONGEST_PAUSE_MS = 300_000
-
-/** A destination whose writes have failed since the last one that succeeded. */
-type Trouble = {
-  readonly failures: number
-  readonly failedSeq: number
-  /** Nothing is written to it before then; afterwards it gets one write as a probe. */
-  readonly notBeforeMs: number
-}
-
-const createDestinations = (sql: Sql) => {
-  const rows = sql<Trouble & { readonly name: string }>`SELECT name, failures,
-    failed_seq AS failedSeq, not_before_ms AS notBeforeMs FROM destinations`
-  /** Mirrors the table; nothing else writes to it. */
-  const troubles = new Map(rows.map(({ name, ...trouble }) => [name, trouble]))
-
-  const noteArrival = (name: Destination): void => {
-    if (!troubles.delete(name)) return
-    sql`DELETE FROM destinations WHERE name = ${name}`
-  }
-
-  /**
-   * The first failure may be the fault of the write, so another is tried at once, and repeats of
-   * that write do not count. From the second failure on, the destination gets a pause.
-   */
-  const noteFailure = (name: Destination, seq: number, nowMs: number): void => {
-    const before = troubles.get(name)
-    if (before?.failedSeq === seq) return
-    const failures = (before?.failures ?? 0) + 1
-    const pauseMs = failures === 1 ? 0 : FIRST_PAUSE_MS * 2 ** (failures - 2)
-    const notBeforeMs = nowMs + Math.min(pauseMs, LONGEST_PAUSE_MS)
-    troubles.set(name, { failures, failedSeq: seq, notBeforeMs })
-    sql`INSERT OR REPLACE INTO destinations (name, failures, failed_seq, not_before_ms)
-      VALUES (${name}, ${failures}, ${seq}, ${notBeforeMs})`
-  }
-
-  return { trouble: (name: Destination) => troubles.get(name), noteArrival, noteFailure }
-}
+/** After that many failures before this one. */
+const pauseMs = (failures: number): number =>
+  Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)

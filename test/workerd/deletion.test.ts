@@ -1,10 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { createArchive } from '../../src/account/archive/archive.ts'
 import { createCore } from '../../src/account/core.ts'
 import { createDeletion } from '../../src/account/deletion/deletion.ts'
-import { createRetention } from '../../src/account/deletion/retention.ts'
 import { createAccountLog } from '../../src/account/events/log.ts'
 import type { Generation } from '../../src/contract/generation.ts'
 import { runByHand, schedule } from './schedules-world.ts'
@@ -125,9 +123,7 @@ it('deletes by itself what has ended long enough ago, so much an hour, and nothi
 const retentionOf = ({ storage }: DurableObjectState, retentionDays: number | null) => {
   const core = createCore(storage, async () => undefined, 1)
   const deliveries = { forget: () => undefined }
-  const archive = createArchive(core, null)
-  const deletion = createDeletion(core, createAccountLog(core.sql), archive, deliveries)
-  return createRetention(core, deletion, retentionDays)
+  return createDeletion(core, createAccountLog(core.sql), null, deliveries, retentionDays)
 }
 
 it('lists what a schedule asked for, what came on the paths of fal, and the rest', async () => {

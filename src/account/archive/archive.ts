@@ -16,15 +16,14 @@ export type CopyVideo = (name: string, sourceUrl: string) => Promise<Copied>
 
 export type Archive = ReturnType<typeof createArchive>
 
-export const createArchive = (core: Core, copyVideo: CopyVideo | null) => {
+export const createArchive = (core: Core, copyVideo: CopyVideo) => {
   const { store, journal, transact, outbox } = core
   const round = (nowMs: number) => copyNext(nowMs)
   const agenda = createAgenda(core, 'archive_jobs', { claimMs: ARCHIVE_CLAIM_MS, round })
   // The claims of another process died with it, and copying twice does no harm.
-  if (copyVideo !== null) agenda.hurry(Date.now() + AFTER_START_MS)
+  agenda.hurry(Date.now() + AFTER_START_MS)
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
-    if (copyVideo === null) return
     const isNew = before === null || toArchive(before) === null
     if (isNew && toArchive(after) !== null) {
       agenda.add({ id: after.id, sinceMs: nowMs, tries: 0, dueMs: nowMs })
@@ -36,7 +35,6 @@ export const createArchive = (core: Core, copyVideo: CopyVideo | null) => {
    * running copy may land after that, so a video that was due to be copied is removed again later.
    */
   const remove = ({ id, accountId }: GenerationRecord, nowMs: number): void => {
-    if (copyVideo === null) return
     const name = archivedName(accountId, id)
     outbox.add({ kind: 'video_delete', key: `video:${name}` }, nowMs)
     if (agenda.dueMsOf(id) === null) return
@@ -46,7 +44,7 @@ export const createArchive = (core: Core, copyVideo: CopyVideo | null) => {
 
   const copyNext = async (nowMs: number): Promise<void> => {
     const [entry] = agenda.due(nowMs, 1)
-    if (entry === undefined || copyVideo === null) return
+    if (entry === undefined) return
     const { id } = entry
     const record = store.read(id)?.record
     const video = record && toArchive(record)

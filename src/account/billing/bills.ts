@@ -14,12 +14,11 @@ const MARGIN_MS = 3600_000
 /** A check without an answer is dropped after this long, so that the list does not grow. */
 const GIVEN_UP_AFTER_MS = 30 * DAY_MS
 
-export const createBills = (core: Core, platform: Platform, billing: FalBilling | null) => {
+export const createBills = (core: Core, platform: Platform, billing: FalBilling) => {
   const { store, journal, transact } = core
   const agenda = createAgenda(core, 'bill_checks', { round: (nowMs) => ask(nowMs), platform })
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
-    if (billing === null) return
     const open = unbilledRequests(after)
     const known = before === null ? [] : unbilledRequests(before)
     if (open.join() === known.join()) return
@@ -31,7 +30,6 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling 
   }
 
   const ask = async (nowMs: number): Promise<void> => {
-    if (billing === null) return
     const asked: { readonly entry: Entry; readonly requestIds: readonly string[] }[] = []
     let fromMs = nowMs
     let count = 0

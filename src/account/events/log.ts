@@ -12,26 +12,6 @@ import { readEvent } from '../../domain/generation/event.ts'
 import { readGeneration } from '../../domain/generation/generation.ts'
 import { part, raw, type Sql } from '../../adapters/sql.ts'
 
-/**
- * The rows refer to the events of generations and hold no copy. A trigger adds them, so an older
- * release that runs after a rollback leaves no gap.
- */
-export const ACCOUNT_EVENTS = `
-  CREATE TABLE IF NOT EXISTS account_events (
-    seq INTEGER PRIMARY KEY,
-    at_ms INTEGER NOT NULL,
-    type TEXT NOT NULL,
-    generation_id TEXT,
-    event_seq INTEGER
-  );
-  CREATE TRIGGER IF NOT EXISTS account_events_of_generations AFTER INSERT ON events
-    WHEN new.doc ->> '$.type' NOT IN ('generation.queue_position', 'generation.log')
-  BEGIN
-    INSERT INTO account_events (at_ms, type, generation_id, event_seq)
-    VALUES (new.doc ->> '$.atMs', new.doc ->> '$.type', new.generation_id, new.seq);
-  END;
-  `
-
 /** Every event is kept for at least this long. */
 const KEPT_MS = 7 * DAY_MS
 /** A page scans at most this many, however few match its filter. */

@@ -15,7 +15,7 @@ import { CLAIM_MS, createAgenda, type Entry } from '../agenda.ts'
 import type { Core } from '../core.ts'
 import type { Change } from '../generations/journal.ts'
 import type { Looker } from '../generations/looker.ts'
-import type { HistoryReading } from './reading.ts'
+import type { HistoryReading } from '../platform.ts'
 
 /** The generation, in any account, that a fal request is known to belong to; null if none. */
 export type OwnerOf = (falRequestId: string) => Promise<string | null>
@@ -47,8 +47,7 @@ export const createHistorySearch = (
 
   /** One read of the history serves every generation that can be in it. */
   const search = async (nowMs: number): Promise<void> => {
-    const claim = (entry: Entry) => ({ ...entry, dueMs: nowMs + CLAIM_MS })
-    const due = write(agenda.due(nowMs, -1), claim)
+    const due = write(agenda.due(nowMs, -1), () => ({ dueMs: nowMs + CLAIM_MS }))
     if (due.length === 0) return
     const fromMs = Math.min(...due.map(({ record }) => searchFromMs(record)))
     const all = sought(agenda.entries())
@@ -64,9 +63,9 @@ export const createHistorySearch = (
     const entries = served.map(({ entry }) => entry)
     write(entries, (entry, record) => {
       // A failed read does not count as a try: it is due again once fal can be asked.
-      if (past === 'no_answer') return { ...entry, dueMs: endedMs }
+      if (past === 'no_answer') return { dueMs: endedMs }
       const tries = entry.tries + 1
-      return { ...entry, tries, dueMs: nextSearchMs(record, entry.sinceMs, tries, endedMs) }
+      return { tries, dueMs: nextSearchMs(record, entry.sinceMs, tries, endedMs) }
     })
   }
 
@@ -90,14 +89,14 @@ export const createHistorySearch = (
   /** Changes the entries of generations still searched for, and removes the others. */
   const write = (
     entries: readonly Entry[],
-    change: (entry: Entry, record: GenerationRecord) => Entry,
+    change: (entry: Entry, record: GenerationRecord) => Partial<Entry>,
   ): Sought[] => {
     const found = sought(entries)
     transact(() => {
       for (const { id } of entries) {
         const one = found.find(({ record }) => record.id === id)
         if (one === undefined) agenda.remove(id)
-        else agenda.put(change(one.entry, one.record))
+        else agenda.put({ ...one.entry, ...change(one.entry, one.record) })
       }
     })
     return found
@@ -112,10 +111,14 @@ export const createHistorySearch = (
   const settle = async (served: readonly GenerationRecord[], past: readonly PastRequest[]) => {
     const owners = new Map<string, string>()
     for (const { requestId } of past) {
-      const owner = await findOwner(requestId)
+      const known = store.idOfRequest(requestId)
+      const owner = known ?? (await gate.run('platform', () => ownerOf(requestId)))
       if (owner !== null) owners.set(requestId, owner)
     }
-    const all = [...served, ...inDoubt()]
+    // Sent generations without a request id. The ended ones are all being searched for.
+    const inDoubt = sql.column<string>`SELECT id FROM generations WHERE status = 'submitting'
+      AND sent_at_ms IS NOT NULL UNION SELECT generation_id FROM history_searches`
+    const all = [...served, ...inDoubt.flatMap((id) => store.read(id)?.record ?? [])]
     for (const { id } of served) {
       // By now fal's answer, a hook or a person may have settled it.
       const record = store.read(id)?.record
@@ -136,16 +139,6 @@ export const createHistorySearch = (
       if (!isDone) void looker.look(id)
     }
   }
-
-  const findOwner = async (requestId: string): Promise<string | null> =>
-    store.idOfRequest(requestId) ?? (await gate.run('platform', () => ownerOf(requestId)))
-
-  /** Sent generations without a request id. The ended ones are all being searched for. */
-  const inDoubt = (): GenerationRecord[] =>
-    sql.column<string>`SELECT id FROM generations WHERE status = 'submitting'
-      AND sent_at_ms IS NOT NULL UNION SELECT generation_id FROM history_searches`.flatMap(
-      (id) => store.read(id)?.record ?? [],
-    )
 
   return { agenda, onChange }
 }

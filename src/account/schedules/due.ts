@@ -4,7 +4,6 @@ import { newId } from '../../adapters/new-id.ts'
 import type { ScheduleRecord } from '../../domain/schedule/schedule.ts'
 import {
   askedBy,
-  type Owed,
   owed,
   pausedBy,
   pendingRun,
@@ -14,8 +13,9 @@ import {
 } from '../../domain/schedule/run.ts'
 import { nextRun } from '../../domain/schedule/times.ts'
 import type { Core } from '../core.ts'
+import type { Admissions } from '../generations/admissions.ts'
 import { earliest } from '../timed.ts'
-import { type Scheduling, writeAndTell } from './schedules.ts'
+import type { Schedules } from './schedules.ts'
 
 /** More wait for the next alarm, so that other calls run in between. */
 const MAX_CLAIMED_AT_ONCE = 40
@@ -25,15 +25,19 @@ const AFTER_ERROR_MS = 60_000
 
 export type DueSchedules = ReturnType<typeof createDueSchedules>
 
-export const createDueSchedules = ({ journal, meta }: Core, parts: Scheduling) => {
-  const { schedules, admissions } = parts
+export const createDueSchedules = (
+  { journal, meta }: Core,
+  schedules: Schedules,
+  admissions: Admissions,
+) => {
+  const { store } = schedules
   /** When this process began on the schedules that are due; null if all are done. */
   let begunMs: number | null = null
   /** Schedules that failed, and when each is tried again. The others do not wait for them. */
   const brokenUntilMs = new Map<string, number>()
 
   const nextDueMs = (): number | null =>
-    earliest([schedules.nextSlotMs(broken()), ...brokenUntilMs.values()])
+    earliest([store.nextSlotMs(broken()), ...brokenUntilMs.values()])
 
   /** Claims slots up to the tick, at most forty, for the schedules that have waited longest. */
   const runDue = (_nowMs: number, dueMs: number): void => {
@@ -42,7 +46,7 @@ export const createDueSchedules = ({ journal, meta }: Core, parts: Scheduling) =
     for (const [id, untilMs] of brokenUntilMs) {
       if (untilMs <= Date.now()) brokenUntilMs.delete(id)
     }
-    for (const id of schedules.dueIds(dueMs, MAX_CLAIMED_AT_ONCE, broken())) {
+    for (const id of store.dueIds(dueMs, MAX_CLAIMED_AT_ONCE, broken())) {
       try {
         claim(id, dueMs, sinceMs)
       } catch (error) {
@@ -50,47 +54,40 @@ export const createDueSchedules = ({ journal, meta }: Core, parts: Scheduling) =
         logError('schedule_failed', error, { schedule_id: id })
       }
     }
-    begunMs = schedules.dueIds(dueMs, 1, broken()).length > 0 ? sinceMs : null
+    begunMs = store.dueIds(dueMs, 1, broken()).length > 0 ? sinceMs : null
   }
 
   const broken = (): readonly string[] => [...brokenUntilMs.keys()]
 
   const claim = (id: string, dueMs: number, sinceMs: number): void => {
-    const before = schedules.read(id)
+    const before = store.read(id)
     const due = before && owed(before, dueMs, sinceMs)
     if (before === undefined || due === null || due === undefined) return
-    const advanced = { ...before, nextSlotMs: due.nextSlotMs }
-    const slotMs = due.runMs
-    if (slotMs === null || schedules.hasRun(id, slotMs)) return write(due, advanced, null)
+    const { runMs: slotMs, missed, nextSlotMs } = due
+    const advanced = { ...before, nextSlotMs }
+    const put = (after: ScheduleRecord, run: RunRecord | null): void => {
+      if (missed !== null) store.addRun(skippedRun(id, missed, 'missed'))
+      if (run !== null) store.addRun(run)
+      schedules.write(before, after)
+    }
+    const write = (after: ScheduleRecord, run: RunRecord | null): void =>
+      journal.atomically(before.accountId, Date.now(), () => put(after, run))
+    if (slotMs === null || store.hasRun(id, slotMs)) return write(advanced, null)
     const nowMs = Date.now()
     const generationId = newId('gen', nowMs)
     // The space keeps it apart from every key that a caller can send.
     const idempotency = { key: `schedule ${id} ${slotMs}`, fingerprint: 'slot' }
-    if (admissions.claimed(generationId, idempotency) !== undefined) {
-      return write(due, advanced, null)
-    }
+    if (admissions.claimed(generationId, idempotency) !== undefined) return write(advanced, null)
     // A slot that runs late may be sent until the next slot that is still to come.
     const sendBeforeMs = nextRun(before, Math.max(slotMs, nowMs)) ?? undefined
     const webhookOrigin = meta.webhookOrigin()
     const who = { id: generationId, keyId: before.keyId, webhookOrigin, sendBeforeMs }
-    const started = { ...advanced, runCount: before.runCount + 1 }
     const run = { ...pendingRun(id, slotMs), startedAtMs: nowMs, generationId }
-    const also = () => put(due, started, run)
+    const also = () => put({ ...advanced, runCount: before.runCount + 1 }, run)
     const asked = { ...who, ...askedBy(before, slotMs) }
     const result = admissions.admit(asked, { idempotency, schedule: before, also })
     if (result.type === 'admitted') return
-    write(due, pausedBy(advanced, result, nowMs), refusedRun(id, slotMs, result))
-  }
-
-  const write = (due: Owed, after: ScheduleRecord, run: RunRecord | null): void => {
-    journal.atomically(after.accountId, Date.now(), () => put(due, after, run))
-  }
-
-  const put = ({ missed }: Owed, after: ScheduleRecord, run: RunRecord | null): void => {
-    if (missed !== null) schedules.addRun(skippedRun(after.id, missed, 'missed'))
-    if (run !== null) schedules.addRun(run)
-    if (after.pausedReason === null) schedules.write(after)
-    else writeAndTell(parts, after)
+    write(pausedBy(advanced, result, nowMs), refusedRun(id, slotMs, result))
   }
 
   return { isPunctual: true as const, nextDueMs, runDue }

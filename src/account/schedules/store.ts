@@ -17,8 +17,6 @@ export const cursorOf = ({ slotMs, trigger, generationId }: RunRecord): RunCurso
   hand: trigger === 'manual' ? (generationId ?? '') : '',
 })
 
-export type ScheduleStore = ReturnType<typeof createScheduleStore>
-
 export const createScheduleStore = (sql: Sql) => ({
   read: (id: string): ScheduleRecord | undefined => {
     const doc = sql.text`SELECT doc FROM schedules WHERE id = ${id}`

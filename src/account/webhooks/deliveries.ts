@@ -14,8 +14,7 @@ import type { Change } from '../generations/journal.ts'
 import { isDoneWithin } from '../patience.ts'
 import { rpcTarget } from '../rpc.ts'
 import { createEndpoints, OWN } from './endpoints.ts'
-import { CLAIM_MS, createLanes } from './lanes.ts'
-import { createWebhookStore, type Kept } from './store.ts'
+import { createQueue, type Kept } from './queue.ts'
 
 /** Makes one attempt, outside the object. After {@link PATIENCE_MS} it counts as timed out. */
 export type SendWebhook = (message: Message) => Promise<Answer>
@@ -27,16 +26,8 @@ export type Deliveries = ReturnType<typeof createDeliveries>
 
 export const createDeliveries = (core: Core, events: AccountLog, send: SendWebhook) => {
   const { journal, meta } = core
-  const webhooks = createWebhookStore(core.sql)
-  const lanes = createLanes(webhooks)
-  const endpoints = createEndpoints(core, webhooks, () => lanes.forget())
-  /** Claimed in the current transaction, and started once it is committed. */
-  let claimed: Kept[] = []
-  core.onRollback(() => {
-    for (const { lane } of claimed) lanes.release(lane)
-    claimed = []
-    lanes.forget()
-  })
+  const queue = createQueue(core, (kept, free) => attempt(kept, free))
+  const endpoints = createEndpoints(core, queue)
 
   /**
    * @param own the `webhook_url` of the generation or schedule itself
@@ -52,71 +43,56 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
     const to = endpoints.wanting(type).map(({ id, url }) => ({ endpointId: id, url, lane: id }))
     if (own !== null) {
       to.push({ endpointId: OWN, url: own, lane: new URL(own).origin })
-      if (endpoints.accountSecrets().length === 0) endpoints.rotateAccountSecret()
+      if (endpoints.secretsOf(OWN).length === 0) endpoints.calls.rotateAccountSecret()
     }
     if (to.length === 0) return
     const body = bodyOf(type, nowMs, data())
     const id = newId('msg', nowMs)
     for (const { url, ...where } of to) {
       const delivery = newDelivery({ id, type, generationId, url }, nowMs)
-      add({ ...where, body, dueMs: nowMs, delivery }, nowMs)
+      queue.add({ ...where, body, delivery }, nowMs)
     }
   }
 
-  const sendNow = async (kept: Kept, write: (kept: Kept) => void): Promise<SendResult> => {
-    const { lane, endpointId, delivery } = kept
-    lanes.noteSuccess(lane)
-    journal.atomically(null, Date.now(), () => write(kept))
-    await isDoneWithin(lanes.turn(lane)?.over.promise ?? Promise.resolve(), PATIENCE_MS)
-    const sent = webhooks.read(endpointId, delivery.id)
+  /** Stores a delivery that somebody waits for, and sends it before its lane's pause is over. */
+  const sendNow = async (
+    { lane, endpointId, delivery }: Omit<Kept, 'dueMs'>,
+    store: () => void,
+  ): Promise<SendResult> => {
+    queue.noteSuccess(lane)
+    journal.atomically(null, Date.now(), store)
+    await isDoneWithin(queue.turnOf(lane), PATIENCE_MS)
+    const sent = queue.read(endpointId, delivery.id)
     return sent === undefined ? { type: 'not_found' } : { type: 'sent', sent }
   }
 
-  /** Adds a delivery. If it is its turn, it is claimed in the same write, which saves a row. */
-  const add = (kept: Kept, nowMs: number): void => {
-    const { lane } = kept
-    const isFree = lanes.isFree(lane, nowMs)
-    const dueMs = isFree ? nowMs + CLAIM_MS : nowMs
-    webhooks.add({ ...kept, dueMs })
-    lanes.owe(lane, dueMs)
-    if (!isFree) return
-    lanes.take(lane, dueMs)
-    claimed.push(kept)
-  }
-
-  const begin = (nowMs: number): void => {
-    for (;;) {
-      const lane = lanes.next(nowMs)
-      if (lane === undefined) return
-      const kept = webhooks.first(lane)
-      if (kept === undefined || (kept.dueMs ?? Infinity) > nowMs) {
-        lanes.read(lane)
-        continue
-      }
-      const untilMs = nowMs + CLAIM_MS
-      webhooks.claim(kept, untilMs)
-      lanes.take(kept.lane, untilMs)
-      void attempt(kept)
-    }
-  }
-
-  /** Sends a claimed delivery and stores the outcome. Never rejects. */
-  const attempt = async (kept: Kept): Promise<void> => {
-    const { lane, delivery, endpointId } = kept
-    const turn = lanes.turn(lane)
+  /** Sends a claimed delivery and stores the outcome. */
+  const attempt = async (claimed: Kept, free: () => void): Promise<void> => {
+    const { endpointId, lane } = claimed
     const atMs = Date.now()
-    const url = endpoints.find(endpointId)?.url ?? delivery.url
-    try {
-      const answer = await answerTo(kept, url)
-      lanes.release(lane)
-      settle({ ...kept, delivery: { ...delivery, url } }, answer, atMs)
-    } catch (error) {
-      // The claim stays, and is taken again once it is old.
-      if (lanes.turn(lane) === turn) lanes.release(lane)
-      logError('webhook_not_settled', error, { delivery_id: delivery.id })
-    } finally {
-      turn?.over.resolve()
-    }
+    const url = endpoints.find(endpointId)?.url ?? claimed.delivery.url
+    const { retryAfterMs, ...answer } = await answerTo(claimed, url).finally(free)
+    const nowMs = Date.now()
+    const kept = queue.read(endpointId, claimed.delivery.id)
+    const endpoint = endpoints.find(endpointId)
+    const made = { atMs, tookMs: Math.max(0, nowMs - atMs), ...answer }
+    const before = { ...(kept?.delivery ?? claimed.delivery), url }
+    const { delivery, health, dueMs } = settleDelivery(before, made, retryAfterMs, Math.random())
+    if (health === 'alive') queue.noteSuccess(lane)
+    else queue.noteFailure(lane, retryAfterMs ?? 0, nowMs)
+    journal.atomically(null, nowMs, () => {
+      // A delivery deleted or canceled in the meantime stays so, but one that arrived has arrived.
+      const isOver = kept?.dueMs === null && delivery.state === 'pending'
+      if (kept !== undefined) {
+        const after = isOver ? { ...delivery, state: kept.delivery.state } : delivery
+        queue.settle({ ...kept, delivery: after, dueMs: isOver ? null : dueMs })
+      }
+      if (endpoint?.url === url) endpoints.noteAttempt(endpoint, health, nowMs)
+      queue.readLane(lane)
+    })
+    // Once that is stored: if it is not, the same attempt is made again.
+    const isLost = health === 'given_up' || health === 'gone'
+    if (isLost) log('webhook_given_up', { endpoint_id: endpointId, health })
   }
 
   const answerTo = async ({ endpointId, delivery, body }: Kept, url: string): Promise<Answer> => {
@@ -130,34 +106,13 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
     return isAnswered ? sending : noAnswer('timed_out')
   }
 
-  const settle = ({ endpointId, lane, ...sent }: Kept, answered: Answer, atMs: number): void => {
-    const { retryAfterMs, ...answer } = answered
-    const nowMs = Date.now()
-    const { url } = sent.delivery
-    const kept = webhooks.read(endpointId, sent.delivery.id)
-    const endpoint = endpoints.find(endpointId)
-    const attempt = { atMs, tookMs: Math.max(0, nowMs - atMs), ...answer }
-    const before = { ...(kept?.delivery ?? sent.delivery), url }
-    const { delivery, health, dueMs } = settleDelivery(before, attempt, retryAfterMs, Math.random())
-    if (health === 'alive') lanes.noteSuccess(lane)
-    else lanes.noteFailure(lane, retryAfterMs ?? 0, nowMs)
-    journal.atomically(null, nowMs, () => {
-      // A delivery deleted or canceled in the meantime stays so, but one that arrived has arrived.
-      const isOver = kept?.dueMs === null && delivery.state === 'pending'
-      if (kept !== undefined) {
-        const after = isOver ? { ...delivery, state: kept.delivery.state } : delivery
-        webhooks.settle(endpointId, after, isOver ? null : dueMs)
-      }
-      if (endpoint?.url === url) endpoints.noteAttempt(endpoint, health, nowMs)
-      lanes.read(lane)
-    })
-    // Once that is stored: if it is not, the same attempt is made again.
-    const isLost = health === 'given_up' || health === 'gone'
-    if (isLost) log('webhook_given_up', { endpoint_id: endpointId, health })
-  }
   return {
     isInMemory: true as const,
-    endpoints,
+    nextDueMs: queue.nextDueMs,
+    runDue: queue.runDue,
+    afterCommit: queue.afterCommit,
+    forget: queue.forget,
+    onRevoked: endpoints.onRevoked,
     /** Sends an event that no generation has. Called inside the transaction that causes it. */
     announce: (type: OwnEventType, data: object, webhookUrl: string | null, nowMs: number) => {
       events.append(type, data, nowMs)
@@ -165,85 +120,48 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
     },
     onChange: ({ after, events }: Change, nowMs: number): void => {
       const { id: generationId, webhookUrl = null } = after
-      for (const event of events) {
-        if (!isTold(event)) continue
-        const data = () => {
+      for (const event of events.filter(isTold)) {
+        owe(event.type, generationId, webhookUrl, nowMs, () => {
           const rendered = renderEvent(event, after, meta.webhookOrigin())
           return 'generation' in rendered ? rendered.generation : rendered
-        }
-        owe(event.type, generationId, webhookUrl, nowMs, data)
+        })
       }
     },
-    afterCommit: (): void => {
-      const toSend = claimed
-      claimed = []
-      for (const kept of toSend) void attempt(kept)
-      if (!lanes.areEmpty()) begin(Date.now())
-    },
-    nextDueMs: () => lanes.nextDueMs(),
-    runDue: async (nowMs: number): Promise<void> => {
-      begin(nowMs)
-      await lanes.allOver()
-    },
-    /** Sends a test message and waits for the outcome. */
-    test: async (endpointId: string): Promise<SendResult> => {
-      const nowMs = Date.now()
-      const endpoint = endpoints.find(endpointId)
-      if (endpoint === undefined) return { type: 'not_found' }
-      if (endpoint.disabledReason !== null) return { type: 'disabled' }
-      const { url } = endpoint
-      const made = { id: newId('msg', nowMs), type: TEST_EVENT, generationId: null, url } as const
-      const body = bodyOf(TEST_EVENT, nowMs, { webhook_id: endpointId })
-      const where = { endpointId, lane: endpointId, dueMs: nowMs }
-      const delivery = newDelivery(made, nowMs)
-      return sendNow({ ...where, body, delivery }, (kept) => add(kept, nowMs))
-    },
-    /** Sends a delivery again, with the same id and body. */
-    resend: async (endpointId: string, id: string): Promise<SendResult> => {
-      const nowMs = Date.now()
-      const kept = webhooks.read(endpointId, id)
-      if (kept === undefined) return { type: 'not_found' }
-      const endpoint = endpoints.find(endpointId)
-      if (endpointId !== OWN && endpoint?.disabledReason !== null) return { type: 'disabled' }
-      const state = 'pending' as const
-      const delivery = { ...kept.delivery, state, tries: 0, triedSinceMs: nowMs }
-      return sendNow({ ...kept, delivery, dueMs: nowMs }, (again) => {
-        webhooks.settle(endpointId, again.delivery, nowMs)
-        lanes.owe(again.lane, nowMs)
-      })
-    },
-    /** Newest first; undefined if there is no such endpoint. */
-    list: (id: string, limit: number, beforeId: string | null): Kept[] | undefined =>
-      id === OWN || endpoints.find(id) !== undefined
-        ? webhooks.list(id, limit, beforeId)
-        : undefined,
-    /** Called inside the transaction that deletes the generation. */
-    forget: (generationId: string): void => {
-      webhooks.forget(generationId)
-      lanes.forget()
-    },
+    /** The Worker's calls for them, and for their endpoints. */
+    rpc: rpcTarget<WebhooksApi>({
+      ...endpoints.calls,
+      test: async (endpointId) => {
+        const nowMs = Date.now()
+        const endpoint = endpoints.find(endpointId)
+        if (endpoint === undefined) return { type: 'not_found' }
+        if (endpoint.disabledReason !== null) return { type: 'disabled' }
+        const { url } = endpoint
+        const made = { id: newId('msg', nowMs), type: TEST_EVENT, generationId: null, url } as const
+        const body = bodyOf(TEST_EVENT, nowMs, { webhook_id: endpointId })
+        const delivery = newDelivery(made, nowMs)
+        const message = { endpointId, lane: endpointId, body, delivery }
+        return sendNow(message, () => queue.add(message, nowMs))
+      },
+      /** With the same id and body. */
+      resend: async (endpointId, id) => {
+        const nowMs = Date.now()
+        const kept = queue.read(endpointId, id)
+        if (kept === undefined) return { type: 'not_found' }
+        const endpoint = endpoints.find(endpointId)
+        if (endpointId !== OWN && endpoint?.disabledReason !== null) return { type: 'disabled' }
+        const state = 'pending' as const
+        const delivery = { ...kept.delivery, state, tries: 0, triedSinceMs: nowMs }
+        return sendNow(kept, () => queue.settle({ ...kept, delivery, dueMs: nowMs }))
+      },
+      deliveries: (id, limit, beforeId) => {
+        if (id !== OWN && endpoints.find(id) === undefined) return null
+        const found = queue.list(id, limit + 1, beforeId)
+        const page = found.slice(0, limit).map(({ delivery, dueMs }) => ({ delivery, dueMs }))
+        return { deliveries: page, hasMore: found.length > limit }
+      },
+    }),
   }
 }
-
-/** The Worker's calls for them, and for their endpoints. */
-export const createWebhooksRpc = ({ endpoints, test, resend, list }: Deliveries) =>
-  rpcTarget<WebhooksApi>({
-    create: endpoints.create,
-    update: endpoints.update,
-    rotateSecret: endpoints.rotateSecret,
-    rotateAccountSecret: endpoints.rotateAccountSecret,
-    remove: endpoints.remove,
-    get: (id) => endpoints.find(id) ?? null,
-    list: endpoints.list,
-    test,
-    resend,
-    deliveries: (id, limit, beforeId) => {
-      const found = list(id, limit + 1, beforeId)
-      if (found === undefined) return null
-      const page = found.slice(0, limit).map(({ delivery, dueMs }) => ({ delivery, dueMs }))
-      return { deliveries: page, hasMore: found.length > limit }
-    },
-  })
 
 const isTold = (event: StoredEvent): event is StoredEvent & { readonly type: WebhookEventType } =>
   WEBHOOK_EVENTS.some((told) => told === event.type)

@@ -1,7 +1,7 @@
 /** The account's webhook endpoints and their secrets. */
 import type { WebhookEventType } from '../../contract/webhook.ts'
 import { makeSecret, SECRET_BYTES } from '../../contract/webhook-signature.ts'
-import type { UpdateWebhookRequest, WebhooksApi } from '../../domain/webhook/calls.ts'
+import type { WebhooksApi } from '../../domain/webhook/calls.ts'
 import {
   afterAttempt,
   changeEndpoint,
@@ -10,12 +10,13 @@ import {
   type Health,
   MAX_ENDPOINTS,
   newEndpoint,
+  readEndpoint,
   wants,
 } from '../../domain/webhook/endpoint.ts'
 import { rotated, type Secret } from '../../domain/webhook/message.ts'
 import type { Core } from '../core.ts'
 import type { Calls } from '../rpc.ts'
-import type { WebhookStore } from './store.ts'
+import type { Queue } from './queue.ts'
 
 /** The key in `meta` of the secrets that sign messages to a `webhook_url`. */
 const ACCOUNT_SECRETS = 'webhook_secrets'
@@ -23,39 +24,32 @@ const ACCOUNT_SECRETS = 'webhook_secrets'
 /** The endpoint id of messages to the `webhook_url` of a generation or schedule. */
 export const OWN = 'account'
 
-export const createEndpoints = (
-  { journal, meta, onRollback }: Core,
-  webhooks: WebhookStore,
-  onDisabled: (id: string) => void,
-) => {
+export const createEndpoints = ({ sql, journal, meta, onRollback }: Core, queue: Queue) => {
   /** Mirrors the table; nothing else writes to it. */
   let known: Map<string, EndpointRecord> | undefined
   onRollback(() => (known = undefined))
 
-  /** Newest first. */
-  const list = (): EndpointRecord[] =>
-    [...all().values()].toSorted((a, b) => (a.id < b.id ? 1 : -1))
+  const all = (): Map<string, EndpointRecord> => {
+    const docs = () => sql.column<string>`SELECT doc FROM webhook_endpoints ORDER BY id DESC`
+    return (known ??= new Map(
+      docs()
+        .map(readEndpoint)
+        .map((each) => [each.id, each]),
+    ))
+  }
 
   const find = (id: string): EndpointRecord | undefined => all().get(id)
 
-  const create: Calls<WebhooksApi>['create'] = ({ id, accountId, keyId, asked }) => {
-    const made = find(id)
-    if (made !== undefined) return { type: 'created', endpoint: made }
-    if (all().size >= MAX_ENDPOINTS) return { type: 'too_many', max: MAX_ENDPOINTS }
-    const nowMs = Date.now()
-    const secrets = rotated([], newSecret(), nowMs)
-    const endpoint = newEndpoint(asked, { id, keyId, secrets }, nowMs)
-    journal.atomically(accountId, nowMs, () => write(endpoint))
-    return { type: 'created', endpoint }
-  }
+  /** An endpoint's secrets, or the account's for a `webhook_url`. */
+  const secretsOf = (id: string): readonly Secret[] =>
+    find(id)?.secrets ?? (JSON.parse(meta.read(ACCOUNT_SECRETS) ?? '[]') as readonly Secret[])
 
-  const accountSecrets = (): readonly Secret[] =>
-    JSON.parse(meta.read(ACCOUNT_SECRETS) ?? '[]') as readonly Secret[]
-
-  const rotateAccountSecret = (): readonly Secret[] => {
-    const secrets = rotated(accountSecrets(), newSecret(), Date.now())
-    meta.write(ACCOUNT_SECRETS, JSON.stringify(secrets))
-    return secrets
+  const write = (endpoint: EndpointRecord): void => {
+    const was = find(endpoint.id)?.disabledReason ?? null
+    sql`INSERT OR REPLACE INTO webhook_endpoints (id, doc)
+      VALUES (${endpoint.id}, ${JSON.stringify(endpoint)})`
+    all().set(endpoint.id, endpoint)
+    if (was === null && endpoint.disabledReason !== null) queue.cancel(endpoint.id)
   }
 
   const change = (id: string, apply: (before: EndpointRecord, nowMs: number) => EndpointRecord) => {
@@ -67,55 +61,59 @@ export const createEndpoints = (
     return after
   }
 
-  const write = (endpoint: EndpointRecord): void => {
-    const was = find(endpoint.id)?.disabledReason ?? null
-    webhooks.writeEndpoint(endpoint)
-    all().set(endpoint.id, endpoint)
-    if (was !== null || endpoint.disabledReason === null) return
-    webhooks.cancel(endpoint.id)
-    onDisabled(endpoint.id)
-  }
-
-  const all = (): Map<string, EndpointRecord> =>
-    (known ??= new Map(webhooks.endpoints().map((each) => [each.id, each])))
-
-  return {
-    list,
-    find,
-    wanting: (type: WebhookEventType) =>
-      [...all().values()].filter((endpoint) => wants(endpoint, type)),
-    create,
-    update: ({ id, keyId, changes }: UpdateWebhookRequest) =>
+  /** The Worker's calls for them. */
+  const calls = {
+    create: ({ id, accountId, keyId, asked }) => {
+      const made = find(id)
+      if (made !== undefined) return { type: 'created', endpoint: made }
+      if (all().size >= MAX_ENDPOINTS) return { type: 'too_many', max: MAX_ENDPOINTS }
+      const nowMs = Date.now()
+      const secrets = rotated([], newSecret(), nowMs)
+      const endpoint = newEndpoint(asked, { id, keyId, secrets }, nowMs)
+      journal.atomically(accountId, nowMs, () => write(endpoint))
+      return { type: 'created', endpoint }
+    },
+    update: ({ id, keyId, changes }) =>
       change(id, (before, nowMs) => changeEndpoint(before, changes, keyId, nowMs)),
-    rotateSecret: (id: string) =>
+    rotateSecret: (id) =>
       change(id, (before, nowMs) => ({
         ...before,
         secrets: rotated(before.secrets, newSecret(), nowMs),
         updatedAtMs: nowMs,
       })),
-    remove: (id: string): boolean => {
+    rotateAccountSecret: () => {
+      const secrets = rotated(secretsOf(OWN), newSecret(), Date.now())
+      meta.write(ACCOUNT_SECRETS, JSON.stringify(secrets))
+      return secrets
+    },
+    remove: (id) => {
       if (find(id) === undefined) return false
       journal.atomically(null, Date.now(), () => {
-        webhooks.removeEndpoint(id)
+        sql`DELETE FROM webhook_endpoints WHERE id = ${id}`
+        queue.remove(id)
         known = undefined
-        onDisabled(id)
       })
       return true
     },
+    get: (id) => find(id) ?? null,
+    list: () => [...all().values()].toSorted((a, b) => (a.id < b.id ? 1 : -1)),
+  } satisfies Partial<Calls<WebhooksApi>>
+
+  return {
+    find,
+    secretsOf,
+    wanting: (type: WebhookEventType) => [...all().values()].filter((each) => wants(each, type)),
     /** Called inside a transaction. */
     noteAttempt: (endpoint: EndpointRecord, health: Health, nowMs: number): void => {
       const after = afterAttempt(endpoint, health, nowMs)
       if (after !== endpoint) write(after)
     },
     onRevoked: (keyId: string): void => {
-      for (const endpoint of list()) {
+      for (const endpoint of all().values()) {
         if (endpoint.keyId === keyId) write(disabled(endpoint, 'key_revoked', Date.now()))
       }
     },
-    /** An endpoint's secrets, or the account's for a `webhook_url`. */
-    secretsOf: (id: string) => find(id)?.secrets ?? accountSecrets(),
-    accountSecrets,
-    rotateAccountSecret,
+    calls,
   }
 }
 
