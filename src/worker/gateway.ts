@@ -13,12 +13,12 @@ import {
   parseClientSecret,
 } from '../domain/client-secret.ts'
 import { videoMessage } from '../domain/generation/video-address.ts'
-import { ADMIN_KEY_ID, KEY_RANDOM_BYTES, makeRandom } from '../domain/key.ts'
+import { ADMIN_KEY_ID, isOlderKey, KEY_RANDOM_BYTES, makeRandom, parseKey } from '../domain/key.ts'
 import type { Gateway, Principal, Stranger } from '../routes/gateway.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Troubles } from '../domain/trouble.ts'
 import type { DirectoryObject } from './directory.ts'
-import { findKeyHolder, type KeyHolderParts, looksLikeKey } from './key-holder.ts'
+import { findKeyHolder, type KeyHolderParts } from './key-holder.ts'
 
 /** The account that `ADMIN_KEY` acts for. */
 export const DEFAULT_ACCOUNT = 'default'
@@ -48,13 +48,12 @@ export interface Cached<T> {
 
 const ORIGIN_MAX_AGE_MS = 60_000
 const TROUBLES_MAX_AGE_MS = 2000
-const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES)
 const READ_ONLY: ReadonlySet<Scope> = new Set(['generations:read'])
 const ADMIN: Principal = {
   accountId: DEFAULT_ACCOUNT,
   keyId: ADMIN_KEY_ID,
   isAdmin: true,
-  scopes: ALL_SCOPES,
+  scopes: new Set(SCOPES),
   onlyGeneration: null,
   expiresAtMs: null,
 }
@@ -65,8 +64,9 @@ export const createGateway = (parts: GatewayParts): Gateway => ({
   authenticate: async (key, address) => {
     const hash = await sha256(key)
     if (await parts.isAdminKey(hash)) return ok(ADMIN)
-    if (!looksLikeKey(key)) return authenticateClientSecret(parts, key)
-    return findKeyHolder(parts, { key, hash, address })
+    const isKey = parseKey(key) !== undefined || isOlderKey(key)
+    if (!isKey) return authenticateClientSecret(parts, key)
+    return findKeyHolder(parts, key, hash, address)
   },
   account: parts.account,
   noteKeyRevoked: (revoked) => parts.keyMemory.keep(revoked.hash, revoked, Date.now()),
@@ -156,12 +156,7 @@ const authenticateClientSecret = async (
   const { accountId, generationId, expiresAtSeconds, mac } = secret
   const message = clientSecretMessage(generationId, expiresAtSeconds)
   if (!(await parts.macs.verify('client_secret', accountId, message, mac))) return err('unknown')
-  return ok({
-    accountId,
-    keyId: clientSecretKeyId(generationId),
-    isAdmin: false,
-    scopes: READ_ONLY,
-    onlyGeneration: generationId,
-    expiresAtMs: expiresAtSeconds * 1000,
-  })
+  const expiresAtMs = expiresAtSeconds * 1000
+  const who = { accountId, keyId: clientSecretKeyId(generationId), onlyGeneration: generationId }
+  return ok({ ...who, isAdmin: false, scopes: READ_ONLY, expiresAtMs })
 }

@@ -2,7 +2,7 @@
 import { logError } from '../adapters/log.ts'
 import type { Macs } from '../adapters/mac.ts'
 import { readApiKey } from '../adapters/requests-kv.ts'
-import { isOlderKey, type KeyRecord, keyState, parseKey } from '../domain/key.ts'
+import { type KeyRecord, keyState, parseKey } from '../domain/key.ts'
 import type { Principal, Stranger } from '../routes/gateway.ts'
 import type { AccountApi } from '../domain/account.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -16,13 +16,6 @@ export interface KeyHolderParts {
   readonly mayGuess: (address: string) => Promise<boolean>
   /** Work that may outlive the request. */
   readonly afterwards: (work: Promise<unknown>) => void
-}
-
-/** A key as it was sent, its SHA-256, and the caller's address. */
-interface Shown {
-  readonly key: string
-  readonly hash: string
-  readonly address: string
 }
 
 /** As long as KV caches a read. Together, they let a revoked key read for about a minute. */
@@ -60,22 +53,22 @@ export class KeyMemory extends Map<string, Remembered> {
   }
 }
 
-/** Whether a text has the form of an API key, of today or from before keys named accounts. */
-export const looksLikeKey = (text: string): boolean =>
-  parseKey(text) !== undefined || isOlderKey(text)
-
 /**
  * The holder of an API key. The answer may be a minute old: a revoked key can read for that long,
  * but cannot spend, since the account decides that.
+ *
+ * @param hash the key's SHA-256
+ * @param address the caller's
  */
 export const findKeyHolder = async (
   parts: KeyHolderParts,
-  shown: Shown,
+  key: string,
+  hash: string,
+  address: string,
 ): Promise<Result<Principal, Stranger>> => {
-  const { hash } = shown
   const known = parts.keyMemory.get(hash)
   const isFresh = known !== undefined && Date.now() < known.untilMs
-  const found = isFresh ? ok(known.record) : await lookUp(parts, shown)
+  const found = isFresh ? ok(known.record) : await lookUp(parts, key, hash, address)
   if (!found.ok) return found
   const record = found.value
   if (record === null || keyState(record, Date.now()) !== 'active') return err('unknown')
@@ -92,7 +85,9 @@ export const findKeyHolder = async (
  */
 const lookUp = async (
   { kv, macs, account, keyMemory, mayGuess }: KeyHolderParts,
-  { key, hash, address }: Shown,
+  key: string,
+  hash: string,
+  address: string,
 ): Promise<Result<KeyRecord | null, Stranger>> => {
   const named = parseKey(key)
   // The account that a key names, if the gateway itself made the key.

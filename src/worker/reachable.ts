@@ -2,45 +2,32 @@
 import type { AccountApi } from '../domain/account.ts'
 import { AccountUnreachable } from '../routes/gateway.ts'
 
-type Capability = {
-  [Name in keyof AccountApi]: AccountApi[Name] extends (...args: never[]) => unknown ? never : Name
-}[keyof AccountApi]
-
-/** The names under which an account has calls. Without all of them, this does not compile. */
-export const CAPABILITIES: Readonly<Record<Capability, true>> = {
-  generations: true,
-  schedules: true,
-  webhooks: true,
-  keys: true,
-  settings: true,
-}
-
 /**
  * The same account. During a rollout its object may still run older code that lacks a method or
  * fails in it, so an error's message and class prove nothing.
  *
  * @see https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
-export const reachable = (account: AccountApi): AccountApi => guarded(() => account) as AccountApi
+export const reachable = (account: AccountApi): AccountApi =>
+  new Proxy(account, { get: (_, name) => member(() => account, name) })
 
-/** @param reach gets the target afresh for each call: a capability is never kept */
-const guarded = (reach: () => object): object =>
-  new Proxy(
-    {},
-    {
-      get: (_, name) => {
-        if (Object.hasOwn(CAPABILITIES, name)) return guarded(() => Reflect.get(reach(), name))
-        return async (...args: unknown[]): Promise<unknown> => {
-          try {
-            const target = reach()
-            return await Reflect.apply(Reflect.get(target, name), target, args)
-          } catch (error) {
-            throw new AccountUnreachable(error, mayRepeat(error))
-          }
-        }
-      },
+/**
+ * A call of the account, or a capability that has calls.
+ *
+ * @param reach gets its owner afresh for each call: a capability is never kept
+ */
+const member = (reach: () => object, name: string | symbol): object =>
+  new Proxy(() => undefined, {
+    get: (_, inner) => member(() => Reflect.get(reach(), name), inner),
+    apply: async (_, _this, args): Promise<unknown> => {
+      try {
+        const owner = reach()
+        return await Reflect.apply(Reflect.get(owner, name), owner, args)
+      } catch (error) {
+        throw new AccountUnreachable(error, mayRepeat(error))
+      }
     },
-  )
+  })
 
 /** A second call only adds to the work of an overloaded object. */
 const mayRepeat = (error: unknown): boolean =>

@@ -94,16 +94,15 @@ const SECRETS = ['FAL_KEY', 'ADMIN_KEY', 'SIGNING_KEY'] as const
 /** 20 random characters cannot be guessed, and a header cannot carry any but these. */
 const STRONG_KEY = /^[\x21-\x7E]{20,}$/
 
-/** What is wrong with a secret. Previous signing keys are not checked: they were good enough once. */
-const secretFault = (name: (typeof SECRETS)[number], value: string | undefined): string | null => {
-  if (!value) return `${name} is not set`
-  if (name === 'FAL_KEY' || STRONG_KEY.test(value)) return null
-  return `${name} must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32`
-}
-
 /** Never throws: `misconfigured` says what is wrong. */
 export const readSettings = (variables: Variables) => {
-  const wrong = SECRETS.flatMap((name) => secretFault(name, variables[name]) ?? [])
+  // Previous signing keys are not checked: they were good enough once.
+  const wrong = SECRETS.flatMap((name) => {
+    const value = variables[name]
+    if (!value) return `${name} is not set`
+    if (name === 'FAL_KEY' || STRONG_KEY.test(value)) return []
+    return `${name} must have 20 or more ASCII characters and no spaces: make one with openssl rand -hex 32`
+  })
   const url = (name: keyof Variables, fallback: string): string => {
     const text = variables[name] || fallback
     if (text === '' || /^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text

@@ -49,11 +49,8 @@ const openKept = async (
 }
 
 /** fal's answer: the part that it names, or the whole file if it does not serve parts. */
-const bytesOf = async ({
-  status,
-  headers,
-  body,
-}: Response): Promise<VideoBytes | 'unreachable'> => {
+const bytesOf = async (response: Response): Promise<VideoBytes | 'unreachable'> => {
+  const { status, headers, body } = response
   const [, first, last, total] =
     /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? []
   if (body === null || status === 416 || (status === 206 && last === undefined)) {
@@ -62,8 +59,8 @@ const bytesOf = async ({
   }
   if (status === 206) {
     const offset = Number(first)
-    const length = Number(last) - offset + 1
-    return { body, offset, length, size: total === '*' ? null : Number(total) }
+    const size = total === '*' ? null : Number(total)
+    return { body, offset, length: Number(last) - offset + 1, size }
   }
   const length = headers.get('content-length')
   return { body, offset: null, length: length === null ? null : Number(length), size: null }

@@ -4,7 +4,7 @@
  * Outside of these tests the platform itself does what is done here.
  */
 import { DurableObject, RpcTarget } from 'cloudflare:workers'
-import { CAPABILITIES } from '../../src/worker/reachable.ts'
+import { AccountObject } from '../../src/account/account.ts'
 
 type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>>
 type Ensure = () => Promise<{ readonly instance: Readonly<Record<string, Methods>> }>
@@ -33,7 +33,8 @@ const capabilityOf = (wrapper: object, name: string): object => {
   return Reflect.construct(RpcTarget, [], Target)
 }
 
-for (const name of Object.keys(CAPABILITIES)) {
+const members = Object.entries(Object.getOwnPropertyDescriptors(AccountObject.prototype))
+for (const [name] of members.filter(([, member]) => 'get' in member)) {
   Object.defineProperty(DurableObject.prototype, name, {
     configurable: true,
     get(this: object) {
