@@ -4,29 +4,7 @@ import type { Core } from './core.ts'
 import type { Platform } from './platform.ts'
 import { type Query, raw } from '../adapters/sql.ts'
 
-export const createAgendas = (sql: SqlStorage): void => {
-  for (const name of AGENDAS) createTable(sql, name)
-  // Also looks for generations that were lost before this migration.
-  sql.exec(`
-  INSERT OR IGNORE INTO history_searches
-    SELECT id, sent_at_ms, 0, sent_at_ms FROM generations
-    WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1`)
-}
-
-const AGENDAS = ['history_searches', 'bill_checks'] as const
-
-export const createArchiveAgenda = (sql: SqlStorage): void => createTable(sql, 'archive_jobs')
-
-type AgendaName = (typeof AGENDAS)[number] | 'archive_jobs'
-
-const createTable = (sql: SqlStorage, name: AgendaName): void =>
-  void sql.exec(`
-    CREATE TABLE IF NOT EXISTS ${name} (
-      generation_id TEXT PRIMARY KEY,
-      since_ms INTEGER NOT NULL,
-      tries INTEGER NOT NULL,
-      due_at_ms INTEGER NOT NULL
-    ) WITHOUT ROWID`)
+type AgendaName = 'history_searches' | 'bill_checks' | 'archive_jobs'
 
 export type Entry = {
   readonly id: string

@@ -67,7 +67,6 @@ export const createKeys = ({ sql, gate, journal, outbox }: Core) => {
     },
     find,
     noteUse,
-    /** The Worker's calls for them. */
     rpc: rpcTarget<KeysApi>({
       /** At the limit, a new key replaces the oldest key that has ended. */
       add: async (record) => {

@@ -6,13 +6,6 @@ import type { OnRollback, Sql } from '../adapters/sql.ts'
 /** The origin of the URLs for fal's webhooks, from the last request. */
 const WEBHOOK_ORIGIN = 'webhook_origin'
 
-/** A named value stored as JSON. */
-export interface StoredDocument<T> {
-  readonly read: () => T | undefined
-  readonly write: (value: T) => void
-  readonly remove: () => void
-}
-
 export type Meta = ReturnType<typeof createMeta>
 
 export const createMeta = (sql: Sql, onRollback: OnRollback) => {
@@ -38,12 +31,13 @@ export const createMeta = (sql: Sql, onRollback: OnRollback) => {
     known.set(name, undefined)
   }
 
-  const document = <T extends object>(name: string): StoredDocument<T> => ({
-    read: () => {
+  /** A named value stored as JSON. */
+  const document = <T extends object>(name: string) => ({
+    read: (): T | undefined => {
       const text = read(name)
       return text === undefined ? undefined : readDocument<T>(text)
     },
-    write: (value) => write(name, JSON.stringify(value)),
+    write: (value: T) => write(name, JSON.stringify(value)),
     remove: () => remove(name),
   })
 

@@ -1,5 +1,4 @@
 /** The account's tables, as a numbered list of migrations that only ever grows. */
-import { createAgendas, createArchiveAgenda } from './agenda.ts'
 import { FINALS } from './generations/finals.ts'
 import { USERS } from './generations/users.ts'
 
@@ -8,6 +7,16 @@ import { USERS } from './generations/users.ts'
  * result. It may run again on the same database: the first releases could lower the version.
  */
 export type Migration = string | ((sql: SqlStorage) => void)
+
+/** The table of an agenda, with a row for each generation on it. */
+const agenda = (name: string): string => `
+  CREATE TABLE IF NOT EXISTS ${name} (
+    generation_id TEXT PRIMARY KEY,
+    since_ms INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `
 
 /**
  * Entry n brings the database from version n to the next. What a deployed entry creates never
@@ -117,15 +126,11 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX IF NOT EXISTS schedule_runs_generation ON schedule_runs (generation_id)
     WHERE generation_id IS NOT NULL;
   `,
-  `
-  -- A key that KV does not have is looked up by its hash.
-  CREATE INDEX IF NOT EXISTS keys_hash ON keys (doc ->> '$.hash');
-  `,
-  `
-  -- The few unsent generations that become too late within a day.
-  CREATE INDEX IF NOT EXISTS generations_send_before ON generations (doc ->> '$.sendBeforeMs')
-    WHERE due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL;
-  `,
+  // A key that KV does not have is looked up by its hash.
+  `CREATE INDEX IF NOT EXISTS keys_hash ON keys (doc ->> '$.hash')`,
+  // The few unsent generations that become too late within a day.
+  `CREATE INDEX IF NOT EXISTS generations_send_before ON generations (doc ->> '$.sendBeforeMs')
+    WHERE due_what = 'send' AND doc ->> '$.sendBeforeMs' IS NOT NULL`,
   `
   -- Destinations of the outbox to which writes fail.
   CREATE TABLE IF NOT EXISTS destinations (
@@ -142,15 +147,12 @@ export const MIGRATIONS: readonly Migration[] = [
   ) WITHOUT ROWID;
   `,
   FINALS,
-  `
-  -- One status of one schedule may be few rows of many. Only scheduled generations pay for it.
-  CREATE INDEX IF NOT EXISTS generations_schedule_status
-    ON generations (schedule_id, status, id) WHERE schedule_id IS NOT NULL;
-  `,
-  `
-  -- Writes that are due to KV and the Directory: one row a key, since only the last value counts.
-  -- An index or a sequence would each cost one more row for a write.
-  CREATE TABLE IF NOT EXISTS owed_writes (
+  // One status of one schedule may be few rows of many. Only scheduled generations pay for it.
+  `CREATE INDEX IF NOT EXISTS generations_schedule_status
+    ON generations (schedule_id, status, id) WHERE schedule_id IS NOT NULL`,
+  // Writes that are due to KV and the Directory: one row a key, since only the last value counts.
+  // An index or a sequence would each cost one more row for a write.
+  `CREATE TABLE IF NOT EXISTS owed_writes (
     key TEXT PRIMARY KEY,
     seq INTEGER NOT NULL,
     kind TEXT NOT NULL,
@@ -159,14 +161,16 @@ export const MIGRATIONS: readonly Migration[] = [
     due_at_ms INTEGER NOT NULL,
     -- When to write this again: by then, a write that timed out can no longer land over it.
     again_at_ms INTEGER
-  ) WITHOUT ROWID;
+  ) WITHOUT ROWID`,
+  // Nothing reads this index any more, but each write of a generation had to write it. An older
+  // release is only slower without it.
+  `DROP INDEX IF EXISTS generations_day`,
+  `${agenda('history_searches')}${agenda('bill_checks')}
+  -- Also looks for generations that were lost before this migration.
+  INSERT OR IGNORE INTO history_searches
+    SELECT id, sent_at_ms, 0, sent_at_ms FROM generations
+    WHERE status = 'submitting' AND sent_at_ms IS NOT NULL AND doc ->> '$.unconfirmed' = 1;
   `,
-  `
-  -- Nothing reads this index any more, but each write of a generation had to write it. An older
-  -- release is only slower without it.
-  DROP INDEX IF EXISTS generations_day;
-  `,
-  createAgendas,
   `
   -- What is kept of a deleted generation, so that nothing of it is ever spent or taken again.
   CREATE TABLE IF NOT EXISTS tombstones (
@@ -178,17 +182,15 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE UNIQUE INDEX IF NOT EXISTS tombstones_request ON tombstones (fal_request_id)
     WHERE fal_request_id IS NOT NULL;
   `,
-  `
-  -- Generations whose callers lost their connection, for a minute, and the requests that took
-  -- them since. Lookups are by what was requested.
-  CREATE TABLE IF NOT EXISTS orphans (
+  // Generations whose callers lost their connection, for a minute, and the requests that took
+  // them since. Lookups are by what was requested.
+  `CREATE TABLE IF NOT EXISTS orphans (
     identity TEXT NOT NULL,
     generation_id TEXT NOT NULL,
     until_ms INTEGER NOT NULL,
     taken_by TEXT,
     PRIMARY KEY (identity, generation_id)
-  ) WITHOUT ROWID;
-  `,
+  ) WITHOUT ROWID`,
   `
   -- The rows refer to the events of generations and hold no copy. A trigger adds them, so an older
   -- release that runs after a rollback leaves no gap.
@@ -206,7 +208,7 @@ export const MIGRATIONS: readonly Migration[] = [
     VALUES (new.doc ->> '$.atMs', new.doc ->> '$.type', new.generation_id, new.seq);
   END;
   `,
-  createArchiveAgenda,
+  agenda('archive_jobs'),
   (sql) => {
     addColumn(sql, 'generations', 'user_id', `TEXT GENERATED ALWAYS AS (doc ->> '$.user') VIRTUAL`)
     sql.exec(USERS)
@@ -214,10 +216,7 @@ export const MIGRATIONS: readonly Migration[] = [
   (sql) => {
     sql.exec(`
       CREATE TABLE IF NOT EXISTS webhook_endpoints (
-        id TEXT PRIMARY KEY,
-        doc TEXT NOT NULL
-      ) WITHOUT ROWID;
-
+        id TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
       -- Deliveries and their outcomes. A \`lane\` runs one at a time. Only a pending delivery has a
       -- time, and so a row in the index.
       CREATE TABLE IF NOT EXISTS webhook_deliveries (

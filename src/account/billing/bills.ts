@@ -14,6 +14,11 @@ const MARGIN_MS = 3600_000
 /** A check without an answer is dropped after this long, so that the list does not grow. */
 const GIVEN_UP_AFTER_MS = 30 * DAY_MS
 
+interface Asked {
+  readonly entry: Entry
+  readonly requestIds: readonly string[]
+}
+
 export const createBills = (core: Core, platform: Platform, billing: FalBilling) => {
   const { store, journal, transact } = core
   const agenda = createAgenda(core, 'bill_checks', { round: (nowMs) => ask(nowMs), platform })
@@ -30,7 +35,7 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling)
   }
 
   const ask = async (nowMs: number): Promise<void> => {
-    const asked: { readonly entry: Entry; readonly requestIds: readonly string[] }[] = []
+    const asked: Asked[] = []
     let fromMs = nowMs
     let count = 0
     transact(() => {
@@ -51,13 +56,12 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling)
     const ids = asked.flatMap(({ requestIds }) => requestIds)
     const bills = await platform.ask(() => billing(ids, fromMs, nowMs + MARGIN_MS))
     journal.atomically(null, Date.now(), () => {
-      for (const each of asked) settle(each.entry, each.requestIds, bills?.microusd)
+      for (const each of asked) settle(each, bills?.microusd)
     })
   }
 
   const settle = (
-    entry: Entry,
-    requestIds: readonly string[],
+    { entry, requestIds }: Asked,
     bills: ReadonlyMap<string, number | null> | undefined,
   ): void => {
     const nowMs = Date.now()
@@ -66,11 +70,9 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling)
     const nextMs = bills === undefined ? nowMs : nextBillCheckMs(entry.sinceMs, tries)
     for (const requestId of bills === undefined ? [] : requestIds) {
       const microusd = bills?.get(requestId)
-      const isAbsent = microusd === undefined && nextMs === undefined
-      if (isAbsent || typeof microusd === 'number') {
-        const billed = { type: 'billed', requestId, microusd: microusd ?? null } as const
-        journal.observe(entry.id, [billed], nowMs)
-      }
+      // Until the last check, an absent charge proves nothing.
+      if (microusd === null || (microusd === undefined && nextMs !== undefined)) continue
+      journal.observe(entry.id, [{ type: 'billed', requestId, microusd: microusd ?? null }], nowMs)
     }
     const record = store.read(entry.id)?.record
     const open = record === undefined ? [] : unbilledRequests(record)

@@ -26,18 +26,30 @@ const AFTER_ERROR_MS = 60_000
 export type DueSchedules = ReturnType<typeof createDueSchedules>
 
 export const createDueSchedules = (
-  { journal, meta }: Core,
+  { sql, journal, meta }: Core,
   schedules: Schedules,
   admissions: Admissions,
 ) => {
-  const { store } = schedules
   /** When this process began on the schedules that are due; null if all are done. */
   let begunMs: number | null = null
   /** Schedules that failed, and when each is tried again. The others do not wait for them. */
   const brokenUntilMs = new Map<string, number>()
 
+  /** The first schedules up to a time, except for the broken ones. */
+  const first = (untilMs: number, limit: number) => {
+    const broken = JSON.stringify([...brokenUntilMs.keys()])
+    return sql<{ id: string; slotMs: number }>`SELECT id, next_slot_ms AS slotMs FROM schedules
+      WHERE next_slot_ms <= ${untilMs} AND id NOT IN (SELECT value FROM json_each(${broken}))
+      ORDER BY next_slot_ms, id LIMIT ${limit}`
+  }
+
   const nextDueMs = (): number | null =>
-    earliest([store.nextSlotMs(broken()), ...brokenUntilMs.values()])
+    earliest([first(Infinity, 1)[0]?.slotMs ?? null, ...brokenUntilMs.values()])
+
+  /** Whether the slot was run or skipped already. */
+  const hasRun = (id: string, slotMs: number): boolean =>
+    sql`SELECT 1 FROM schedule_runs WHERE schedule_id = ${id}
+      AND slot_ms = ${slotMs} AND hand = ''`.length > 0
 
   /** Claims slots up to the tick, at most forty, for the schedules that have waited longest. */
   const runDue = (_nowMs: number, dueMs: number): void => {
@@ -46,7 +58,7 @@ export const createDueSchedules = (
     for (const [id, untilMs] of brokenUntilMs) {
       if (untilMs <= Date.now()) brokenUntilMs.delete(id)
     }
-    for (const id of store.dueIds(dueMs, MAX_CLAIMED_AT_ONCE, broken())) {
+    for (const { id } of first(dueMs, MAX_CLAIMED_AT_ONCE)) {
       try {
         claim(id, dueMs, sinceMs)
       } catch (error) {
@@ -54,25 +66,23 @@ export const createDueSchedules = (
         logError('schedule_failed', error, { schedule_id: id })
       }
     }
-    begunMs = store.dueIds(dueMs, 1, broken()).length > 0 ? sinceMs : null
+    begunMs = first(dueMs, 1).length > 0 ? sinceMs : null
   }
 
-  const broken = (): readonly string[] => [...brokenUntilMs.keys()]
-
   const claim = (id: string, dueMs: number, sinceMs: number): void => {
-    const before = store.read(id)
+    const before = schedules.read(id)
     const due = before && owed(before, dueMs, sinceMs)
     if (before === undefined || due === null || due === undefined) return
     const { runMs: slotMs, missed, nextSlotMs } = due
     const advanced = { ...before, nextSlotMs }
     const put = (after: ScheduleRecord, run: RunRecord | null): void => {
-      if (missed !== null) store.addRun(skippedRun(id, missed, 'missed'))
-      if (run !== null) store.addRun(run)
+      if (missed !== null) schedules.addRun(skippedRun(id, missed, 'missed'))
+      if (run !== null) schedules.addRun(run)
       schedules.write(before, after)
     }
     const write = (after: ScheduleRecord, run: RunRecord | null): void =>
       journal.atomically(before.accountId, Date.now(), () => put(after, run))
-    if (slotMs === null || store.hasRun(id, slotMs)) return write(advanced, null)
+    if (slotMs === null || hasRun(id, slotMs)) return write(advanced, null)
     const nowMs = Date.now()
     const generationId = newId('gen', nowMs)
     // The space keeps it apart from every key that a caller can send.

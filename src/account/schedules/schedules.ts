@@ -1,17 +1,24 @@
 /** Creates, changes, runs and deletes schedules. Failed runs and revoked keys pause them. */
 import { isFinal } from '../../contract/status.ts'
-import type { SchedulesApi } from '../../domain/schedule/calls.ts'
-import { changeSchedule, newSchedule, type ScheduleRecord } from '../../domain/schedule/schedule.ts'
+import type { RunCursor, SchedulesApi } from '../../domain/schedule/calls.ts'
+import {
+  changeSchedule,
+  newSchedule,
+  readSchedule,
+  type ScheduleRecord,
+} from '../../domain/schedule/schedule.ts'
 import {
   askedBy,
   outcomeOf,
   pauseItself,
   pendingRun,
+  type RunRecord,
   settleRun,
   skippedRun,
 } from '../../domain/schedule/run.ts'
 import { countRuns } from '../../domain/schedule/times.ts'
 import { renderRun, renderSummary } from '../../domain/schedule/view.ts'
+import { raw } from '../../adapters/sql.ts'
 import type { Core } from '../core.ts'
 import type { Change } from '../generations/journal.ts'
 import type { Admissions } from '../generations/admissions.ts'
@@ -19,10 +26,15 @@ import type { Generations } from '../generations/generations.ts'
 import type { IdempotencyKeys } from '../generations/idempotency.ts'
 import { rpcTarget } from '../rpc.ts'
 import type { Deliveries } from '../webhooks/deliveries.ts'
-import { createScheduleStore, cursorOf } from './store.ts'
 
 /** More than anyone needs, and few enough to count each time. */
 const MAX_SCHEDULES = 10_000
+/** Runs kept for each schedule. */
+const MAX_RUNS_KEPT = 1000
+
+const RUN = raw(`schedule_id AS scheduleId, slot_ms AS slotMs, started_at_ms AS startedAtMs,
+  CASE hand WHEN '' THEN 'schedule' ELSE 'manual' END AS "trigger",
+  generation_id AS generationId, outcome, reason, detail, slots`)
 
 export type Schedules = ReturnType<typeof createSchedules>
 
@@ -33,15 +45,28 @@ export const createSchedules = (
   idempotencyKeys: IdempotencyKeys,
   deliveries: Deliveries,
 ) => {
-  const store = createScheduleStore(sql)
+  const read = (id: string): ScheduleRecord | undefined =>
+    sql.column<string>`SELECT doc FROM schedules WHERE id = ${id}`.map(readSchedule)[0]
 
   /** Writes a schedule, and announces a pause that nobody requested. Called in a transaction. */
   const write = (before: ScheduleRecord | null, after: ScheduleRecord): void => {
-    store.write(after)
+    sql`INSERT INTO schedules (id, doc) VALUES (${after.id}, ${JSON.stringify(after)})
+      ON CONFLICT (id) DO UPDATE SET doc = excluded.doc`
     const { pausedReason, webhookUrl, updatedAtMs } = after
     if (before?.pausedReason !== null || pausedReason === null || pausedReason === 'requested')
       return
     deliveries.announce('schedule.paused', renderSummary(after), webhookUrl, updatedAtMs)
+  }
+
+  /** Adds a run to the history, which then drops its oldest runs. */
+  const addRun = (run: RunRecord): void => {
+    sql`INSERT OR IGNORE INTO schedule_runs (schedule_id, slot_ms, hand, started_at_ms,
+      generation_id, outcome, reason, detail, slots)
+      VALUES (${run.scheduleId}, ${run.slotMs}, ${cursorOf(run).hand}, ${run.startedAtMs},
+      ${run.generationId}, ${run.outcome}, ${run.reason}, ${run.detail}, ${run.slots})`
+    sql`DELETE FROM schedule_runs WHERE schedule_id = ${run.scheduleId}
+      AND slot_ms < (SELECT slot_ms FROM schedule_runs WHERE schedule_id = ${run.scheduleId}
+      ORDER BY slot_ms DESC LIMIT 1 OFFSET ${MAX_RUNS_KEPT - 1})`
   }
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
@@ -50,8 +75,11 @@ export const createSchedules = (
     if (before === null || isFinal(before.status)) return
     const reason = failure?.code ?? null
     const outcome = outcomeOf(status, reason)
-    const run = store.endRun(id, { outcome, reason, detail: failure?.message ?? null })
-    const schedule = store.read(scheduleId)
+    // None if the run is no longer kept.
+    const [run] = sql<RunRecord>`UPDATE schedule_runs
+      SET outcome = ${outcome}, reason = ${reason}, detail = ${failure?.message ?? null}
+      WHERE generation_id = ${id} RETURNING ${RUN}`
+    const schedule = read(scheduleId)
     if (schedule === undefined) return
     const settled = settleRun(schedule, outcome, nowMs)
     if (outcome === 'failed' && run !== undefined) {
@@ -62,26 +90,28 @@ export const createSchedules = (
   }
 
   const onRevoked = (keyId: string): void => {
-    for (const schedule of store.activeOfKey(keyId)) {
+    const active = sql.column<string>`SELECT doc FROM schedules WHERE doc ->> '$.keyId' = ${keyId}
+      AND doc ->> '$.pausedReason' IS NULL`
+    for (const schedule of active.map(readSchedule)) {
       write(schedule, pauseItself(schedule, 'key_invalid', Date.now()))
     }
   }
 
-  /** The Worker's calls for them. */
   const rpc = rpcTarget<SchedulesApi>({
     create: ({ id, accountId, keyId, draft, idempotency, webhookOrigin }) => {
       const nowMs = Date.now()
       meta.noteWebhookOrigin(webhookOrigin)
-      const made = store.read(id)
+      const made = read(id)
       if (made !== undefined) return { type: 'created', schedule: made, replayed: false }
       if (idempotency !== null) {
         const held = idempotencyKeys.find(idempotency.key, nowMs)
         const isSame = held?.fingerprint === idempotency.fingerprint
-        const schedule = held && isSame ? store.read(held.generationId) : undefined
+        const schedule = held && isSame ? read(held.generationId) : undefined
         if (schedule !== undefined) return { type: 'created', schedule, replayed: true }
         if (held !== undefined) return { type: 'key_reused', heldBy: held.generationId }
       }
-      if (store.count() >= MAX_SCHEDULES) return { type: 'too_many', max: MAX_SCHEDULES }
+      const count = sql.number`SELECT COUNT(*) FROM schedules` ?? 0
+      if (count >= MAX_SCHEDULES) return { type: 'too_many', max: MAX_SCHEDULES }
       const schedule = newSchedule(draft, { id, accountId, keyId }, nowMs)
       journal.atomically(accountId, Date.now(), () => {
         if (idempotency !== null) idempotencyKeys.claim(idempotency, id, nowMs)
@@ -92,7 +122,7 @@ export const createSchedules = (
     update: ({ id, keyId, changes, webhookOrigin }) => {
       const nowMs = Date.now()
       meta.noteWebhookOrigin(webhookOrigin)
-      const before = store.read(id)
+      const before = read(id)
       if (before === undefined) return { type: 'not_found' }
       const result = changeSchedule(before, changes, keyId, nowMs)
       if (!result.ok) return { type: 'invalid', faults: result.error }
@@ -101,47 +131,60 @@ export const createSchedules = (
         const slotMs = before.nextSlotMs
         if (slotMs !== null && slotMs <= nowMs && schedule.nextSlotMs !== slotMs) {
           const slots = countRuns(before, slotMs - 1, nowMs)
-          store.addRun(skippedRun(id, { slotMs, slots }, 'changed'))
+          addRun(skippedRun(id, { slotMs, slots }, 'changed'))
         }
         write(before, schedule)
       })
       return { type: 'changed', schedule }
     },
     remove: (id) => {
-      const schedule = store.read(id)
+      const schedule = read(id)
       if (schedule === undefined) return false
-      journal.atomically(schedule.accountId, Date.now(), () => store.remove(id))
+      journal.atomically(schedule.accountId, Date.now(), () => {
+        sql`DELETE FROM schedules WHERE id = ${id}`
+        sql`DELETE FROM schedule_runs WHERE schedule_id = ${id}`
+      })
       return true
     },
-    get: (id) => store.read(id) ?? null,
+    get: (id) => read(id) ?? null,
     list: (limit, beforeId) => {
-      const found = store.list(limit + 1, beforeId)
-      return { schedules: found.slice(0, limit), hasMore: found.length > limit }
+      // Newest first, since ids sort by time.
+      const found = sql.column<string>`SELECT doc FROM schedules WHERE id < ${beforeId ?? '~'}
+        ORDER BY id DESC LIMIT ${limit + 1}`
+      return { schedules: found.slice(0, limit).map(readSchedule), hasMore: found.length > limit }
     },
     run: (request) => {
       gate.refill()
       return generations.spend(request, () => {
         const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
-        const schedule = store.read(scheduleId)
+        const schedule = read(scheduleId)
         if (schedule === undefined) return { type: 'not_found' } as const
         const nowMs = Date.now()
         const asked = { id, keyId, webhookOrigin, ...askedBy(schedule, nowMs) }
         const run = { trigger: 'manual', startedAtMs: nowMs, generationId: id } as const
         const also = () => {
-          store.addRun({ ...pendingRun(scheduleId, nowMs), ...run })
+          addRun({ ...pendingRun(scheduleId, nowMs), ...run })
           write(schedule, { ...schedule, runCount: schedule.runCount + 1 })
         }
         return admissions.admit(asked, { idempotency, schedule, also })
       })
     },
     runs: (id, limit, before) => {
-      if (store.read(id) === undefined) return null
-      const found = store.runs(id, limit + 1, before)
+      if (read(id) === undefined) return null
+      const found = sql<RunRecord>`SELECT ${RUN} FROM schedule_runs WHERE schedule_id = ${id}
+        AND (slot_ms, hand) < (${before?.slotMs ?? Number.MAX_SAFE_INTEGER}, ${before?.hand ?? ''})
+        ORDER BY slot_ms DESC, hand DESC LIMIT ${limit + 1}`
       const runs = found.slice(0, limit)
       const last = found.length > limit ? runs.at(-1) : undefined
       return { runs, next: last === undefined ? null : cursorOf(last) }
     },
   })
 
-  return { store, write, onChange, onRevoked, rpc }
+  return { read, write, addRun, onChange, onRevoked, rpc }
 }
+
+/** The next page of runs begins after it. */
+const cursorOf = ({ slotMs, trigger, generationId }: RunRecord): RunCursor => ({
+  slotMs,
+  hand: trigger === 'manual' ? (generationId ?? '') : '',
+})

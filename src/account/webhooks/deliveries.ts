@@ -127,7 +127,6 @@ export const createDeliveries = (core: Core, events: AccountLog, send: SendWebho
         })
       }
     },
-    /** The Worker's calls for them, and for their endpoints. */
     rpc: rpcTarget<WebhooksApi>({
       ...endpoints.calls,
       test: async (endpointId) => {

@@ -31,7 +31,6 @@ export const createQueue = (
 ) => {
   /** When the first of each lane is due. Mirrors the table; nothing else writes to it. */
   let known: Map<string, number> | undefined
-  /** The lanes that have their turn. */
   const underWay = new Map<
     string,
     { untilMs: number; isFailing: boolean; over: PromiseWithResolvers<void> }
@@ -147,8 +146,7 @@ export const createQueue = (
     },
     /** Updates a delivery that is still stored. A finished one makes room for the next. */
     settle: ({ endpointId, lane, delivery, dueMs }: Kept): void => {
-      sql`UPDATE webhook_deliveries
-        SET due_at_ms = ${dueMs}, doc = ${JSON.stringify(delivery)}
+      sql`UPDATE webhook_deliveries SET due_at_ms = ${dueMs}, doc = ${JSON.stringify(delivery)}
         WHERE endpoint_id = ${endpointId} AND id = ${delivery.id}`
       if (dueMs !== null) return owe(lane, dueMs)
       sql`DELETE FROM webhook_deliveries WHERE endpoint_id = ${endpointId}
@@ -165,8 +163,8 @@ export const createQueue = (
     /** Settles when the lane's present turn is over. */
     turnOf: async (lane: string): Promise<void> => underWay.get(lane)?.over.promise,
     cancel: (endpointId: string): void => {
-      sql`UPDATE webhook_deliveries
-        SET due_at_ms = NULL, doc = json_set(doc, '$.state', 'canceled')
+      sql`UPDATE webhook_deliveries SET due_at_ms = NULL,
+        doc = json_set(doc, '$.state', 'canceled')
         WHERE endpoint_id = ${endpointId} AND due_at_ms IS NOT NULL`
       known = undefined
     },
