@@ -12,7 +12,6 @@ import { createDeletion } from './deletion/deletion.ts'
 import { createAccountLog } from './events/log.ts'
 import { type CopyVideo, createArchive } from './archive/archive.ts'
 import { createRetention } from './deletion/retention.ts'
-import { createAddresses, type Signer } from './generations/addresses.ts'
 import { type AdmissionsPolicy, createAdmissions } from './generations/admissions.ts'
 import { createFalBreaker } from './generations/breaker.ts'
 import { createDueGenerations } from './generations/due.ts'
@@ -25,7 +24,7 @@ import { createLooker } from './generations/looker.ts'
 import { createOpenStreams, type OpenStreams } from './generations/open-streams.ts'
 import { createOrphans } from './generations/orphans.ts'
 import { createGenerationsRpc } from './generations/rpc.ts'
-import { createSubmitter } from './generations/submitter.ts'
+import { createSubmitter, type Signer } from './generations/submitter.ts'
 import { createTroubleTeller } from './generations/troubles.ts'
 import { createUnsent } from './generations/unsent.ts'
 import { lookWhileWatched } from './generations/watches.ts'
@@ -91,19 +90,17 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const billing = createPlatform(core, 'billing')
     const bills = createBills(core, billing, falBilling)
     const search = createHistorySearch(core, reading, world.ownerOf, looker)
-    const addresses = createAddresses(world)
-    const submitter = createSubmitter(core, fal, breaker, addresses, looker)
+    const submitter = createSubmitter(core, fal, breaker, world, looker)
     const log = createAccountLog(core.sql)
     const deliveries = createDeliveries(core, log, world.sendWebhook)
     const thresholds = createThresholds(core, deliveries)
-    const admitting = { keys, idempotencyKeys, submitter, thresholds, policy: world }
-    const admissions = createAdmissions(core, admitting)
+    const admissions = createAdmissions(core, keys, idempotencyKeys, submitter, thresholds, world)
     const unsent = createUnsent(core)
     const dueGenerations = createDueGenerations(core, looker, submitter)
     const archive = createArchive(core, copyVideo)
     const deletion = createDeletion(core, log, archive, deliveries)
     const orphans = createOrphans(core)
-    const generations = createGenerations(core, admissions, looker, listeners, addresses, orphans)
+    const generations = createGenerations(core, admissions, looker, listeners, submitter, orphans)
     const streams = createOpenStreams(core, listeners, keys, log)
 
     const stored = createScheduleStore(core.sql)
@@ -137,10 +134,10 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     this.#clock = clock
     this.#rpc = {
       generations: createGenerationsRpc(core, { ...asking, ...kept }),
-      schedules: createSchedulesRpc(core, schedules, generations),
+      schedules: createSchedulesRpc(schedules, generations),
       webhooks: createWebhooksRpc(deliveries),
       keys: createKeysRpc(core, keys, clock),
-      settings: createSettingsRpc(core, admissions, addresses, dueSchedules),
+      settings: createSettingsRpc(core, admissions, world, dueSchedules),
     }
     void ctx.blockConcurrencyWhile(() => clock.recallAlarm())
   }
@@ -166,22 +163,18 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   }
 
   async admit(request: AdmitRequest) {
-    this.#core.gate.refill()
     return this.#calls.admit(request)
   }
 
   async retry(request: RetryRequest) {
-    this.#core.gate.refill()
     return this.#calls.retry(request)
   }
 
   async get(id: string) {
-    this.#core.gate.refill()
     return this.#calls.get(id)
   }
 
   async cancel(id: string) {
-    this.#core.gate.refill()
     return this.#calls.cancel(id)
   }
 

@@ -7,12 +7,12 @@ import { videoOf } from '../../domain/generation/video-address.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
-import type { Addresses } from './addresses.ts'
 import { askedInput } from '../../domain/generation/admission.ts'
-import type { Admissions, Admitted } from './admissions.ts'
+import type { Admissions } from './admissions.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
 import type { Orphans } from './orphans.ts'
+import type { Address, Submitter } from './submitter.ts'
 
 /** How long a reader waits for the look that it causes. */
 const READER_PATIENCE_MS = 1000
@@ -20,11 +20,11 @@ const READER_PATIENCE_MS = 1000
 export type Generations = ReturnType<typeof createGenerations>
 
 export const createGenerations = (
-  { store, journal, meta }: Core,
+  { store, journal, meta, gate }: Core,
   admissions: Admissions,
   looker: Looker,
   listeners: Listeners,
-  addresses: Addresses,
+  submitter: Submitter,
   orphans: Orphans,
 ) => {
   const admit: AccountApi['admit'] = (request) => {
@@ -32,12 +32,12 @@ export const createGenerations = (
     const { input, metadata, user, via, webhookUrl } = request
     const who = { id, accountId, keyId, user, via }
     const asked = { ...who, input, metadata, webhookUrl, retryOf: null, webhookOrigin }
-    return spend(request, () => admissions.admit(asked, { idempotency, schedule: null }))
+    return spend(request, (address) => admissions.admit(asked, { idempotency, address }))
   }
 
   const retry: AccountApi['retry'] = (request) => {
     const { id, accountId, keyId, retryOf, webhookOrigin, idempotency } = request
-    return spend(request, () => {
+    return spend(request, (address) => {
       const first = store.read(retryOf)?.record
       if (first === undefined) return { type: 'not_found' } as const
       if (!isFinal(first.status)) return { type: 'still_open' } as const
@@ -48,7 +48,7 @@ export const createGenerations = (
       const { metadata, user, webhookUrl } = first
       const what = { input: askedInput(first), metadata, user, webhookUrl }
       const asked = { id, accountId, keyId, ...what, retryOf, webhookOrigin }
-      return admissions.admit(asked, { idempotency, schedule: null })
+      return admissions.admit(asked, { idempotency, address })
     })
   }
 
@@ -56,34 +56,36 @@ export const createGenerations = (
    * Answers a request that spends. If its id or idempotency key already has a generation, or it
    * repeats a request whose caller is gone, it is answered with that generation and nothing is
    * admitted.
+   *
+   * @param admit admits it, or says why not; what follows its call happens in the same turn
    */
-  const spend = async <Result extends { readonly type: string }>(
+  const spend = async <Refusal>(
     spending: Spending,
-    admit: () => Result,
-  ): Promise<Exclude<Result, Admitted> | Exclude<AdmitResult, Refused>> => {
+    admit: (address: Address | undefined) => Refusal | null,
+  ): Promise<Refusal | Exclude<AdmitResult, Refused>> => {
+    gate.refill()
     const { id, idempotency, webhookOrigin, patience } = spending
     return orphans.answer(spending, async (orphanId) => {
-      const result = await addresses.whenReady(spending, () => {
-        const claimed = admissions.claimed(id, idempotency)
-        if (claimed !== undefined) return claimed
-        if (orphanId !== undefined) {
-          return { type: 'claimed', generationId: orphanId, replayed: true } as const
-        }
+      // Signing takes longer than the one turn in which a generation is claimed and sent.
+      const address = await submitter.addressOf(spending).catch(() => undefined)
+      const claimed = admissions.claimed(id, idempotency)
+      if (claimed?.type === 'key_reused') return claimed
+      const generationId = claimed?.generationId ?? orphanId ?? id
+      if (claimed === undefined && orphanId === undefined) {
         meta.noteWebhookOrigin(webhookOrigin)
-        const admitted = admit()
-        if (isNotAdmitted(admitted)) return { type: 'refused', why: admitted } as const
-        return { type: 'claimed', generationId: id, replayed: false } as const
-      })
-      if (result.type === 'refused') return result.why
-      if (result.type === 'key_reused') return result
-      const { generationId, replayed } = result
+        const refusal = admit(address)
+        if (refusal !== null) return refusal
+      }
+      const replayed = claimed?.replayed ?? orphanId !== undefined
       const view = await listeners.viewAfter(generationId, patience)
-      if (view === null) return { type: 'deleted', generationId }
-      return { type: 'admitted', view, replayed }
+      return view === null
+        ? { type: 'deleted', generationId }
+        : { type: 'admitted', view, replayed }
     })
   }
 
   const get: AccountApi['get'] = async (id) => {
+    gate.refill()
     const before = store.read(id)?.record
     if (before === undefined) return null
     if (phaseOf(before) !== 'settled' && before.falRequestId !== null) {
@@ -93,6 +95,7 @@ export const createGenerations = (
   }
 
   const cancel: AccountApi['cancel'] = async (id) => {
+    gate.refill()
     const before = store.read(id)?.record
     if (before === undefined) return { type: 'not_found' }
     if (before.status === 'canceled') return { type: 'canceled', view: listeners.view(before) }
@@ -114,7 +117,3 @@ export const createGenerations = (
 
   return { admit, retry, spend, get, cancel, events }
 }
-
-const isNotAdmitted = <Result extends { readonly type: string }>(
-  result: Result,
-): result is Exclude<Result, Admitted> => result.type !== 'admitted'

@@ -39,8 +39,7 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
   const { sql, store, counts, journal, gate } = core
   const { fal, reading, looker, listeners, breaker } = parts
   const { admissions, keys, generations, orphans, deletion, log } = parts
-  const limitsOf = (keyId: string) =>
-    admissions.limitsOf(keys.find(keyId)?.record ?? null, null, Date.now())
+  const limitsOf = (keyId: string) => admissions.limitsOf(keys.find(keyId)?.record ?? null)
 
   /**
    * Records a person's word about a generation whose outcome fal does not report.
@@ -90,7 +89,6 @@ export const createGenerationsRpc = (core: Core, parts: Parts) => {
     list: (request) => ({ ...listGenerations(sql, request), holdup: listeners.holdup() }),
     eventPage: (request) => log.page(request),
     ofRequest: (falRequestId) => {
-      gate.refill()
       const id = store.idOfRequest(falRequestId)
       return id === undefined ? null : generations.get(id)
     },
