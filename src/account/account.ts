@@ -125,15 +125,14 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     core.journal.join(archive, troubles, deliveries, streams, clock)
     keys.join(schedules, unsent, streams, deliveries.endpoints)
 
-    const asking = { fal, reading, looker, listeners, breaker }
-    const kept = { keys, generations, orphans, admissions, deletion, log }
+    const asking = [fal, reading, looker, listeners, breaker] as const
     this.#core = core
     this.#calls = generations
     this.#takeHook = createHooks(core, looker, falUser)
     this.#streams = streams
     this.#clock = clock
     this.#rpc = {
-      generations: createGenerationsRpc(core, { ...asking, ...kept }),
+      generations: createGenerationsRpc(core, ...asking, admissions, generations, deletion, log),
       schedules: createSchedulesRpc(schedules, generations),
       webhooks: createWebhooksRpc(deliveries),
       keys: createKeysRpc(core, keys, clock),

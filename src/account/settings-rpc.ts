@@ -16,7 +16,7 @@ export const createSettingsRpc = (
   const get = () => ({
     settings: admissions.settings(),
     open: counts.now().open,
-    limits: admissions.limitsOf(null),
+    limits: admissions.limits(),
   })
 
   /**

@@ -110,11 +110,7 @@ export const createAdmissions = (
     policy.prices[input.resolution][input.duration]
 
   /** The current state of every limit on spending with this key, for this schedule. */
-  const limitsOf = (
-    key: KeyRecord | null,
-    schedule: ScheduleBudget | null = null,
-    nowMs = Date.now(),
-  ) => {
+  const limitsOf = (key: KeyRecord | null, schedule: ScheduleBudget | null, nowMs: number) => {
     const account = settings()
     const today = todayAt(nowMs, account.timeZone)
     return [
@@ -151,5 +147,16 @@ export const createAdmissions = (
     })
   }
 
-  return { settings, claimed, admit, estimateMicrousd, limitsOf, accepts: () => policy.accepts }
+  return {
+    settings,
+    claimed,
+    admit,
+    estimateMicrousd,
+    /** The current state of the limits on a key; without one, of the account's. */
+    limits: (keyId?: string) => {
+      const key = keyId === undefined ? undefined : keys.find(keyId)
+      return limitsOf(key?.record ?? null, null, Date.now())
+    },
+    accepts: () => policy.accepts,
+  }
 }

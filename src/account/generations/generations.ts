@@ -115,5 +115,5 @@ export const createGenerations = (
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
 
-  return { admit, retry, spend, get, cancel, events }
+  return { admit, retry, spend, callerGone: orphans.callerGone, get, cancel, events }
 }
