@@ -21,7 +21,7 @@ import { createHooks } from './generations/hook.ts'
 import { createIdempotencyKeys } from './generations/idempotency.ts'
 import { createListeners } from './generations/listeners.ts'
 import { createLooker } from './generations/looker.ts'
-import { createOpenStreams, type OpenStreams } from './generations/open-streams.ts'
+import { createStreams, type Streams } from './generations/streams.ts'
 import { createOrphans } from './generations/orphans.ts'
 import { createGenerationsRpc } from './generations/rpc.ts'
 import { createSubmitter, type Signer } from './generations/submitter.ts'
@@ -68,7 +68,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
   readonly #core: Core
   readonly #calls: Generations
   readonly #takeHook: ReturnType<typeof createHooks>
-  readonly #streams: OpenStreams
+  readonly #streams: Streams
   readonly #clock: Clock
   readonly #rpc: Pick<AccountApi, 'generations' | 'schedules' | 'webhooks' | 'keys' | 'settings'>
 
@@ -101,7 +101,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
     const deletion = createDeletion(core, log, archive, deliveries)
     const orphans = createOrphans(core)
     const generations = createGenerations(core, admissions, looker, listeners, submitter, orphans)
-    const streams = createOpenStreams(core, listeners, keys, log)
+    const streams = createStreams(core, listeners, keys, log)
 
     const stored = createScheduleStore(core.sql)
     const scheduling = { schedules: stored, admissions, idempotencyKeys, deliveries }
