@@ -1,14 +1,18 @@
-/** The most frequent calls for generations: create, retry, get, cancel and events. */
+/** The most frequent calls for generations: create, retry, get, cancel, events and fal's webhooks. */
+import { readHookPayload } from '../../adapters/fal-answers.ts'
+import { log } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
-import type { AccountApi } from '../../domain/account.ts'
+import type { AccountApi, Hook } from '../../domain/account.ts'
 import type { AdmitResult, Refused, Spending } from '../../domain/generation/calls.ts'
 import { isInDoubt } from '../../domain/generation/late.ts'
+import type { Observation } from '../../domain/generation/observation.ts'
 import { videoOf } from '../../domain/generation/video-address.ts'
 import { phaseOf } from '../../domain/generation/transition.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
 import { askedInput } from '../../domain/generation/admission.ts'
 import type { Admissions } from './admissions.ts'
+import type { FalUser } from './fal-user.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
 import type { Orphans } from './orphans.ts'
@@ -26,6 +30,7 @@ export const createGenerations = (
   listeners: Listeners,
   submitter: Submitter,
   orphans: Orphans,
+  falUser: FalUser,
 ) => {
   const admit: AccountApi['admit'] = (request) => {
     const { id, accountId, keyId, webhookOrigin, idempotency } = request
@@ -115,5 +120,42 @@ export const createGenerations = (
     return { record, events: store.events(id, afterSeq, Number.MAX_SAFE_INTEGER) }
   }
 
-  return { admit, retry, spend, callerGone: orphans.callerGone, get, cancel, events }
+  /**
+   * Takes a verified webhook from fal. Returns at once: if it does not say enough, fal is asked for
+   * the result afterwards.
+   */
+  const hook = ({ generationId, falRequestId, falUserId, ...told }: Hook): 'taken' | 'ignored' => {
+    gate.refill()
+    const record = store.read(generationId)?.record
+    if (record === undefined || record.sentAtMs === null) return 'ignored'
+    const ids = { generation_id: generationId, fal_request_id: falRequestId }
+    if (record.falRequestId === falRequestId) falUser.confirm(falUserId, Date.now())
+    else if ((falUser.known() ?? falUserId) !== falUserId) {
+      log('hook_of_another_user', ids)
+      return 'ignored'
+    } else if ((store.idOfRequest(falRequestId) ?? generationId) !== generationId) {
+      log('hook_names_a_request_of_another_generation', ids)
+      return 'ignored'
+    }
+
+    const seen = readHookPayload(told.status, told.payload)
+    const observations: Observation[] = [{ type: 'accepted', requestId: falRequestId, by: 'hook' }]
+    if (seen !== undefined) observations.push(seen)
+    const after = journal.observe(generationId, observations, Date.now())
+    if (after?.falRequestId !== falRequestId) {
+      // Another job. Only what fal shows us about it with our own key is believed.
+      void looker.lookBeside(generationId)
+    } else if (seen === undefined) {
+      void looker.look(generationId, { knownComplete: { saysFailed: told.status === 'ERROR' } })
+    }
+    return 'taken'
+  }
+
+  const hookOfOwn = (told: Hook): boolean => {
+    const known = store.read(told.generationId)?.record.falRequestId
+    return known === told.falRequestId && hook(told) === 'taken'
+  }
+
+  const { callerGone } = orphans
+  return { admit, retry, spend, callerGone, get, cancel, events, hook, hookOfOwn }
 }
