@@ -2,7 +2,7 @@
 import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient } from '../client/index.ts'
 import { type JsonResponse, type Success, tryCall } from './calls.ts'
-import { networkError } from '../client/answer.ts'
+import { networkError } from '../client/error.ts'
 import { asCalled, createPaint, type Shell } from './shell.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { neverLeft } from './connection-words.ts'
