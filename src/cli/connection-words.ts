@@ -1,21 +1,15 @@
 /** Explains a connection error that Node threw. */
 
-export const connectionCode = (error: unknown): string | undefined => {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string' && /^[A-Z][A-Z_\d]+$/.test(at.code)) {
-      return at.code
-    }
-  }
-  return undefined
-}
+/** The error and its causes, the deepest last. */
+const chainOf = (error: unknown): Error[] =>
+  error instanceof Error ? [error, ...chainOf(error.cause)] : []
 
-const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-])
+const codeOf = (error: unknown): string | undefined =>
+  chainOf(error)
+    .flatMap((each) => ('code' in each && typeof each.code === 'string' ? each.code : []))
+    .find((code) => /^[A-Z][A-Z_\d]+$/.test(code))
+
+const NEVER_MADE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/
 
 /**
  * Whether the request certainly did not arrive. Node blocks some ports, without an error code.
@@ -23,7 +17,7 @@ const NEVER_MADE: ReadonlySet<string | undefined> = new Set([
  * @see https://fetch.spec.whatwg.org/#port-blocking
  */
 export const neverLeft = (error: unknown): boolean =>
-  NEVER_MADE.has(connectionCode(error)) || connectionWords(error) === 'bad port'
+  NEVER_MADE.test(codeOf(error) ?? '') || connectionWords(error) === 'bad port'
 
 const CONNECTION: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing is listening there',
@@ -41,9 +35,7 @@ const CONNECTION: Readonly<Record<string, string>> = {
 
 /** Why a connection failed: the words for its code, else the message of its deepest cause. */
 export const connectionWords = (error: unknown): string => {
-  const code = connectionCode(error)
+  const code = codeOf(error)
   if (code !== undefined) return CONNECTION[code] ?? code
-  let at = error
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause
-  return at instanceof Error ? at.message : String(at)
+  return chainOf(error).at(-1)?.message ?? String(error)
 }
