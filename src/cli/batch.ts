@@ -9,9 +9,8 @@ import { generationRequest } from '../contract/input.ts'
 import { usd } from '../contract/words.ts'
 import { countBy, documentOf, type Job, lineOf, type Outcome, tally } from './batch-report.ts'
 import { spend } from './calls.ts'
-import { CliError, exitCodeOf, usageError } from './exit-codes.ts'
+import { CliError, exitCodeOf, Interrupted, usageError } from './exit-codes.ts'
 import { type Listener, waitForEnd } from './follow.ts'
-import { Interrupted } from './interrupt.ts'
 import type { Following } from './options.ts'
 import { createProgress } from './progress.ts'
 import { confirm } from './questions.ts'
@@ -118,14 +117,11 @@ const keyed = (batchId: string, requests: readonly GenerationRequest[]): Job[] =
 /** Asks the user to agree to the total cost, before anything is sent. */
 const agreeToTotal = async (session: Session, jobs: readonly Job[], isAgreed?: true) => {
   const { ask, api, note } = session
-  const kinds = countBy(
-    jobs.map(({ request: { resolution, duration } }) =>
-      JSON.stringify({ prompt: 'Any prompt', resolution, duration }),
-    ),
-  )
+  const kindOf = ({ request: { resolution, duration } }: Job) =>
+    JSON.stringify({ prompt: 'Any prompt', resolution, duration })
   let total = 0
   let left = Infinity
-  for (const [kind, times] of kinds) {
+  for (const [kind, times] of countBy(jobs.map(kindOf))) {
     const json: GenerationRequest = JSON.parse(kind)
     const { cost, limits } = await ask(api.generations.estimate.$post, { json })
     total += cost.estimated_usd * times

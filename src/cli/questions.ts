@@ -1,8 +1,7 @@
 /** Asks on a terminal: for settings, and for consent to what costs much or cannot be undone. */
 import type * as Prompts from '@clack/prompts'
-import { CliError, EXIT, usageError } from './exit-codes.ts'
+import { CliError, EXIT, Interrupted, usageError } from './exit-codes.ts'
 import { type Config, DEFAULT_URL, toUrl } from './settings.ts'
-import { Interrupted } from './interrupt.ts'
 import type { Session } from './session.ts'
 import type { Shell } from './shell.ts'
 
