@@ -1,6 +1,5 @@
 /** The account's tables, as a numbered list of migrations that only ever grows. */
-import { FINALS } from './generations/finals.ts'
-import { USERS } from './generations/users.ts'
+import { FINALS, USERS } from './generations/usage.ts'
 
 /**
  * Brings a database one step further. It only adds, so that older code still runs on the

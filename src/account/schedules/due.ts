@@ -96,7 +96,7 @@ export const createDueSchedules = (
     const also = () => put({ ...advanced, runCount: before.runCount + 1 }, run)
     const asked = { ...who, ...askedBy(before, slotMs) }
     const result = admissions.admit(asked, { idempotency, schedule: before, also })
-    if (result.type === 'admitted') return
+    if (result === null) return
     write(pausedBy(advanced, result, nowMs), refusedRun(id, slotMs, result))
   }
 

@@ -39,7 +39,7 @@ const RUN = raw(`schedule_id AS scheduleId, slot_ms AS slotMs, started_at_ms AS 
 export type Schedules = ReturnType<typeof createSchedules>
 
 export const createSchedules = (
-  { sql, gate, journal, meta }: Core,
+  { sql, journal, meta }: Core,
   generations: Generations,
   admissions: Admissions,
   idempotencyKeys: IdempotencyKeys,
@@ -153,9 +153,8 @@ export const createSchedules = (
         ORDER BY id DESC LIMIT ${limit + 1}`
       return { schedules: found.slice(0, limit).map(readSchedule), hasMore: found.length > limit }
     },
-    run: (request) => {
-      gate.refill()
-      return generations.spend(request, () => {
+    run: (request) =>
+      generations.spend(request, (address) => {
         const { id, keyId, idempotency, scheduleId, webhookOrigin } = request
         const schedule = read(scheduleId)
         if (schedule === undefined) return { type: 'not_found' } as const
@@ -166,9 +165,8 @@ export const createSchedules = (
           addRun({ ...pendingRun(scheduleId, nowMs), ...run })
           write(schedule, { ...schedule, runCount: schedule.runCount + 1 })
         }
-        return admissions.admit(asked, { idempotency, schedule, also })
-      })
-    },
+        return admissions.admit(asked, { idempotency, schedule, address, also })
+      }),
     runs: (id, limit, before) => {
       if (read(id) === undefined) return null
       const found = sql<RunRecord>`SELECT ${RUN} FROM schedule_runs WHERE schedule_id = ${id}
