@@ -194,9 +194,7 @@ export const createOutbox = (sql: Sql, gate: Gate, deliver: Deliver) => {
       return drained?.promise ?? Promise.resolve()
     },
     /** Drops the writes of the failed transaction. */
-    afterRollback: (): void => {
-      owed = readOwed()
-    },
+    afterRollback: () => (owed = readOwed()),
   }
 }
 

@@ -36,24 +36,23 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling)
 
   const ask = async (nowMs: number): Promise<void> => {
     const asked: Asked[] = []
+    const ids: string[] = []
     let fromMs = nowMs
-    let count = 0
     transact(() => {
       agenda.forget(nowMs - GIVEN_UP_AFTER_MS)
       for (const entry of agenda.due(nowMs + TOGETHER_MS, MAX_BILLS)) {
         const record = store.read(entry.id)?.record
         const requestIds = record === undefined ? [] : unbilledRequests(record)
         if (requestIds.length === 0) agenda.remove(entry.id)
-        if (count + requestIds.length > MAX_BILLS) break
+        if (ids.length + requestIds.length > MAX_BILLS) break
         if (record === undefined || requestIds.length === 0) continue
-        count += requestIds.length
+        ids.push(...requestIds)
         fromMs = Math.min(fromMs, record.createdAtMs - MARGIN_MS)
         agenda.put({ ...entry, dueMs: nowMs + CLAIM_MS })
         asked.push({ entry, requestIds })
       }
     })
     if (asked.length === 0) return
-    const ids = asked.flatMap(({ requestIds }) => requestIds)
     const bills = await platform.ask(() => billing(ids, fromMs, nowMs + MARGIN_MS))
     journal.atomically(null, Date.now(), () => {
       for (const each of asked) settle(each, bills?.microusd)
