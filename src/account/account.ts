@@ -118,7 +118,7 @@ export class AccountObject extends DurableObject<unknown> implements AccountApi 
       ...(falBilling === null ? [] : [bills.agenda]),
       ...(copyVideo === null ? [] : [archive.agenda]),
     ]
-    const pruned = [idempotencyKeys, log].map((each) => hourly((nowMs) => each.prune(nowMs)))
+    const pruned = [idempotencyKeys, log].map(({ prune }) => hourly(prune))
     const timed = [...sooner, deliveries, ...agendas, orphans, ...pruned]
     const news = createDirectoryNews(core, timed, breaker, falUser, history, billing)
     const retention = createRetention(core, deletion, retentionDays)

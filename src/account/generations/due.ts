@@ -15,11 +15,8 @@ const MAX_DUE_AT_ONCE = 20
 /** A claim older than this is taken again. */
 const CLAIM_MS = 60_000
 
-export const createDueGenerations = (
-  { store, journal }: Core,
-  looker: Looker,
-  submitter: Submitter,
-): Timed => {
+export const createDueGenerations = (core: Core, looker: Looker, submitter: Submitter): Timed => {
+  const { store, journal } = core
   const runOne = async (id: string, nowMs: number): Promise<void> => {
     const stored = store.read(id)
     if (stored === undefined) return

@@ -13,9 +13,9 @@ import { rpcTarget } from '../rpc.ts'
 import type { Admissions } from './admissions.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { Generations } from './generations.ts'
-import { listGenerations } from './list.ts'
 import type { Listeners } from './listeners.ts'
 import type { Looker } from './looker.ts'
+import { listGenerations } from './store.ts'
 import { usageOf, usageOfUsers } from './usage.ts'
 
 export const createGenerationsRpc = (

@@ -32,10 +32,7 @@ export const createHistorySearch = (
   looker: Looker,
 ) => {
   const { sql, store, journal, gate, transact } = core
-  const agenda = createAgenda(core, 'history_searches', {
-    round: (nowMs) => search(nowMs),
-    platform: reading.platform,
-  })
+  const agenda = createAgenda(core, 'history_searches', (nowMs) => search(nowMs), reading.platform)
 
   const onChange = ({ before, after }: Change, nowMs: number): void => {
     const was = before !== null && isSought(before)
