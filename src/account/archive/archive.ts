@@ -74,7 +74,7 @@ export const createArchive = (core: Core, copyVideo: CopyVideo | null) => {
         result.type === 'kept'
           ? { type: 'archived', bytes: result.bytes }
           : { type: 'not_archived', reason: result.reason }
-      journal.observe(id, [outcome], endedMs)
+      journal.observe(id, [outcome])
     })
   }
 

@@ -71,7 +71,7 @@ export const createBills = (core: Core, platform: Platform, billing: FalBilling 
       const isAbsent = microusd === undefined && nextMs === undefined
       if (isAbsent || typeof microusd === 'number') {
         const billed = { type: 'billed', requestId, microusd: microusd ?? null } as const
-        journal.observe(entry.id, [billed], nowMs)
+        journal.observe(entry.id, [billed])
       }
     }
     const record = store.read(entry.id)?.record

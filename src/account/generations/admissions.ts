@@ -9,7 +9,7 @@ import { ADMIN_KEY_ID, type KeyRecord, keyState } from '../../domain/key.ts'
 import type { AccountSettings, StoredKey } from '../../domain/account.ts'
 import type { IdempotencyClaim, Refused } from '../../domain/generation/calls.ts'
 import type { Core } from '../core.ts'
-import type { IdempotencyKeys } from './idempotency.ts'
+import { createIdempotencyKeys } from './idempotency.ts'
 import type { Keys } from '../keys.ts'
 import type { LedgerScope } from './ledger.ts'
 import type { Address, Submitter } from './submitter.ts'
@@ -41,13 +41,14 @@ export interface AdmitOptions {
 export type Admissions = ReturnType<typeof createAdmissions>
 
 export const createAdmissions = (
-  { store, counts, journal, ledger, meta }: Core,
+  { sql, store, counts, journal, ledger, meta }: Core,
   keys: Keys,
-  idempotencyKeys: IdempotencyKeys,
   submitter: Pick<Submitter, 'take'>,
   thresholds: Pick<Thresholds, 'note'>,
   policy: AdmissionsPolicy,
 ) => {
+  const idempotencyKeys = createIdempotencyKeys(sql)
+
   const settings = (): AccountSettings => meta.settings(policy.accountDefaults)
 
   /** Which generation already has an id or an idempotency key; undefined if none has. */
@@ -148,6 +149,7 @@ export const createAdmissions = (
   }
 
   return {
+    idempotencyKeys,
     settings,
     claimed,
     admit,

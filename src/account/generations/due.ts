@@ -1,5 +1,5 @@
 /** Timed work on generations: looks, cancels and deadlines, and looks while someone watches. */
-import { logError } from '../../adapters/log.ts'
+import { attempt } from '../../adapters/log.ts'
 import { raw } from '../../adapters/sql.ts'
 import { isFinal } from '../../contract/status.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
@@ -25,9 +25,7 @@ export const createDueGenerations = (core: Core, looker: Looker, submitter: Subm
     if (due?.what === 'look') await looker.look(id, { scheduled: true })
     if (due?.what === 'look_beside') await looker.lookBeside(id)
     if (due?.what === 'cancel') await looker.cancel(id)
-    if (due?.what === 'clock' && !submitter.isSending(id)) {
-      journal.observe(id, [{ type: 'clock' }], nowMs)
-    }
+    if (due?.what === 'clock' && !submitter.isSending(id)) journal.observe(id, [{ type: 'clock' }])
   }
   return {
     nextDueMs: () => store.nextDueMs('other'),
@@ -91,18 +89,15 @@ export const createUnsent = ({ sql, counts, journal }: Core) => {
       UNION ALL SELECT id FROM generations WHERE ${UNSENT} AND created_at_ms <= ${nowMs - DAY_MS}
       LIMIT ${MAX_ENDED_AT_ONCE}`
     for (const id of tooLate) {
-      try {
-        journal.observe(id, [{ type: 'clock' }], nowMs)
-      } catch (error) {
-        logError('not_ended', error, { generation_id: id })
-      }
+      const end = () => void journal.observe(id, [{ type: 'clock' }])
+      attempt('not_ended', end, { generation_id: id })
     }
   }
 
   const onRevoked = (keyId: string): void => {
     const unsent = sql.column<string>`
       SELECT id FROM generations WHERE ${UNSENT} AND key_id = ${keyId}`
-    for (const id of unsent) journal.observe(id, [{ type: 'cancel_requested' }], Date.now())
+    for (const id of unsent) journal.observe(id, [{ type: 'cancel_requested' }])
   }
 
   const tooLateMs = (): number | null => {

@@ -17,8 +17,6 @@ const KEYS = raw(`idempotency_keys AS k LEFT JOIN generations AS g ON g.id = k.g
 /** The next alarm prunes the rest. */
 const MAX_PRUNED_AT_ONCE = 500
 
-export type IdempotencyKeys = ReturnType<typeof createIdempotencyKeys>
-
 export const createIdempotencyKeys = (sql: Sql) => ({
   /** Undefined if the key was never used, or has been forgotten. */
   find: (key: string, nowMs: number): HeldKey | undefined => {

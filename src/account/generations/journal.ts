@@ -106,9 +106,9 @@ export const createJournal = (
   const observe = (
     id: string,
     observations: readonly Observation[],
-    nowMs: number,
     looks?: LookHistory,
   ): GenerationRecord | undefined => {
+    const nowMs = Date.now()
     const stored = store.read(id)
     if (stored === undefined) return undefined
     const before = stored.record

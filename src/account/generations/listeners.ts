@@ -1,5 +1,5 @@
 /** Callers that wait for a generation or watch it, and the view of it that they get. */
-import { logError } from '../../adapters/log.ts'
+import { attempt } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
 import type { Patience, View } from '../../domain/generation/calls.ts'
 import { expectedSeconds } from '../../domain/generation/admission.ts'
@@ -39,13 +39,10 @@ export const createListeners = ({ store, counts }: Core, breaker: FalBreaker) =>
   const hasAudience = (id: string): boolean => listening.has(id)
 
   const afterChange = (change: Change): void => {
-    for (const listener of listening.get(change.after.id) ?? []) {
+    const { id } = change.after
+    for (const listener of listening.get(id) ?? []) {
       // What is committed stays committed, even if a listener fails.
-      try {
-        listener(change)
-      } catch (error) {
-        logError('listener_failed', error, { generation_id: change.after.id })
-      }
+      attempt('listener_failed', () => listener(change), { generation_id: id })
     }
   }
 

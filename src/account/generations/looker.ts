@@ -85,7 +85,7 @@ export const createLooker = (
     if (before === undefined || requestId === null || requestId === undefined) return
     const tries = before.looks.cancelTries + 1
     const tried = { ...before.looks, cancelTries: tries, isCancelUnanswered: true }
-    journal.observe(id, [], Date.now(), { ...tried, lastAtMs: Date.now() })
+    journal.observe(id, [], { ...tried, lastAtMs: Date.now() })
     const answer = await gate.run('cancel', () => fal.cancel(requestId))
     if (store.read(id)?.record.falRequestId !== requestId) return
     // If fal no longer has it, and an earlier try got no answer, that try was accepted.
@@ -93,11 +93,9 @@ export const createLooker = (
     const wasTaken = answer === 'not_found' && isCancelUnanswered
     if (answer === 'not_found') {
       const { looks = tried } = store.read(id) ?? {}
-      journal.observe(id, [], Date.now(), { ...looks, isCancelUnanswered: false })
+      journal.observe(id, [], { ...looks, isCancelUnanswered: false })
     }
-    if (answer === 'accepted' || wasTaken) {
-      journal.observe(id, [{ type: 'cancel_accepted' }], Date.now())
-    }
+    if (answer === 'accepted' || wasTaken) journal.observe(id, [{ type: 'cancel_accepted' }])
     // Too late to cancel: fal knows the outcome by now.
     if (answer === 'already_completed' || answer === 'not_found') await look(id)
   }
@@ -119,7 +117,7 @@ export const createLooker = (
           found = told ?? (isOthers ? { type: 'clock' } : found)
         }
         const looks = { ...(store.read(id)?.looks ?? NO_LOOKS), besideAtMs: Date.now() }
-        journal.observe(id, [{ type: 'beside', requestId, found }], Date.now(), looks)
+        journal.observe(id, [{ type: 'beside', requestId, found }], looks)
       }
     } catch (error) {
       logError('look_failed', error, { generation_id: id })
@@ -172,7 +170,7 @@ export const createLooker = (
     const { looks = NO_LOOKS } = store.read(id) ?? {}
     const counted = { ...looks, count: looks.count + 1, lastAtMs: Date.now() }
     const isScheduled = looking.get(id)?.scheduled === true
-    journal.observe(id, observations, Date.now(), isScheduled ? counted : undefined)
+    journal.observe(id, observations, isScheduled ? counted : undefined)
   }
 
   /**

@@ -10,8 +10,6 @@ import {
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
 
-export type Orphans = ReturnType<typeof createOrphans>
-
 export const createOrphans = ({ sql, store }: Core) => {
   /** Saves a POST the read while the table is empty; undefined until it was read. */
   let isKnownEmpty: boolean | undefined

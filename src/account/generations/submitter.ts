@@ -112,14 +112,14 @@ export const createSubmitter = (
       // The claim: once it is written, nobody ever sends this generation again. It is written in
       // the turn that calls fetch. So the platform holds the request back until storage has
       // confirmed the claim, and nothing is claimed that is not being sent.
-      if (isDoneAlready) return void journal.observe(id, [{ type: 'not_needed' }], Date.now())
+      if (isDoneAlready) return void journal.observe(id, [{ type: 'not_needed' }])
       const before = store.read(id)?.record
       const isWaiting = before?.status === 'submitting' && before.sentAtMs === null
       // By now the breaker may have opened.
       if (!isWaiting || allowed() <= 0) return undefined
       let claimed: GenerationRecord | undefined
       journal.atomically(before.accountId, Date.now(), () => {
-        claimed = journal.observe(id, [{ type: 'sending', videoSig }], Date.now())
+        claimed = journal.observe(id, [{ type: 'sending', videoSig }])
         if (claimed?.sentAtMs !== null) breaker.noteStarted(id)
       })
       inLine.delete(id)
@@ -145,7 +145,7 @@ export const createSubmitter = (
     journal.atomically(accountId, nowMs, () => {
       // First, since the change itself says less about fal.
       breaker.noteAnswered(id, wasTaken ? { type: 'clear' } : signal, nowMs)
-      journal.observe(id, observations, nowMs)
+      journal.observe(id, observations)
     })
   }
 
