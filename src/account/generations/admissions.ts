@@ -51,17 +51,18 @@ export const createAdmissions = (
 
   const settings = (): AccountSettings => meta.settings(policy.accountDefaults)
 
-  /** Which generation already has an id or an idempotency key; undefined if none has. */
+  /**
+   * The generation that already has an id or an idempotency key, and whether another request used
+   * the key; undefined if none has.
+   */
   const claimed = (id: string, idempotency: IdempotencyClaim | null) => {
     if (store.read(id) !== undefined) {
-      return { type: 'claimed', generationId: id, replayed: false } as const
+      return { generationId: id, replayed: false, isOfOther: false }
     }
     const held = idempotency && idempotencyKeys.find(idempotency.key, Date.now())
     if (!held) return undefined
-    const { fingerprint, generationId } = held
-    return fingerprint === idempotency.fingerprint
-      ? ({ type: 'claimed', generationId, replayed: true } as const)
-      : ({ type: 'key_reused', generationId } as const)
+    const isOfOther = held.fingerprint !== idempotency.fingerprint
+    return { generationId: held.generationId, replayed: true, isOfOther }
   }
 
   /**

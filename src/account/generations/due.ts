@@ -21,7 +21,7 @@ export const createDueGenerations = (core: Core, looker: Looker, submitter: Subm
     const stored = store.read(id)
     if (stored === undefined) return
     const due = nextDue(stored.record, stored.looks)
-    store.claim(id, nowMs + CLAIM_MS)
+    store.putOff('other', id, nowMs + CLAIM_MS)
     if (due?.what === 'look') await looker.look(id, { scheduled: true })
     if (due?.what === 'look_beside') await looker.lookBeside(id)
     if (due?.what === 'cancel') await looker.cancel(id)
@@ -41,29 +41,21 @@ const watchGapMs = (watchedMs: number, hasWebhook: boolean): number => {
   return watchedMs < 60_000 ? LOOK_GAP_MS : 3000
 }
 
-export const lookWhileWatched = ({ store }: Core, looker: Looker, listeners: Listeners): void => {
-  const watching = new Map<string, { timer?: number }>()
-
-  listeners.onAudience((id, isListening) => {
-    clearTimeout(watching.get(id)?.timer ?? null)
-    watching.delete(id)
-    if (!isListening) return
+export const lookWhileWatched = ({ store }: Core, looker: Looker, listeners: Listeners): void =>
+  listeners.onAudience((id, audience) => {
     const sinceMs = Date.now()
-    const mine: { timer?: number } = {}
-    watching.set(id, mine)
     const lookAfter = (ms: number): void => {
-      mine.timer = setTimeout(() => void step(), ms)
+      audience.timer = setTimeout(() => void step(), ms)
     }
     const step = async (): Promise<void> => {
       const record = store.read(id)?.record
       if (record === undefined || isFinal(record.status)) return
       if (record.falRequestId !== null) await looker.lookForReader(id)
-      const isOver = watching.get(id) !== mine
-      if (!isOver) lookAfter(watchGapMs(Date.now() - sinceMs, record.webhookOrigin !== null))
+      if (audience.listeners.size === 0) return
+      lookAfter(watchGapMs(Date.now() - sinceMs, record.webhookOrigin !== null))
     }
     lookAfter(LOOK_GAP_MS)
   })
-}
 
 /** The next alarm ends the rest. */
 const MAX_ENDED_AT_ONCE = 40

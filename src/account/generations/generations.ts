@@ -76,8 +76,8 @@ export const createGenerations = (
       // Signing takes longer than the one turn in which a generation is claimed and sent.
       const address = await submitter.addressOf(spending).catch(() => undefined)
       const claimed = admissions.claimed(id, idempotency)
-      if (claimed?.type === 'key_reused') return claimed
       const generationId = claimed?.generationId ?? orphanId ?? id
+      if (claimed?.isOfOther) return { type: 'key_reused', generationId }
       if (claimed === undefined && orphanId === undefined) {
         meta.noteWebhookOrigin(webhookOrigin)
         const refusal = admit(address)
@@ -148,7 +148,8 @@ export const createGenerations = (
       // Another job. Only what fal shows us about it with our own key is believed.
       void looker.lookBeside(generationId)
     } else if (seen === undefined) {
-      void looker.look(generationId, { knownComplete: { saysFailed: told.status === 'ERROR' } })
+      const saysFailed = told.status === 'ERROR'
+      void looker.look(generationId, { status: { type: 'complete', saysFailed, logs: [] } })
     }
     return 'taken'
   }

@@ -20,11 +20,11 @@ export const LOOK_GAP_MS = 1000
 /** fal's queue keeps the outcome of a job for about this long. */
 const QUEUE_KEEPS_MS = HOUR_MS
 
-/** Why fal is asked. After a webhook without a clear result, the job is known to be complete. */
 export interface LookReason {
   /** A look by the account's own clock counts in the look history. */
   readonly scheduled?: boolean
-  readonly knownComplete?: { readonly saysFailed: boolean }
+  /** What fal has said just now, by a webhook without a clear result. */
+  readonly status?: StatusAnswer
 }
 
 export type Looker = ReturnType<typeof createLooker>
@@ -45,7 +45,7 @@ export const createLooker = (
   const look = (id: string, reason: LookReason = {}): Promise<void> => {
     const running = looking.get(id)
     if (running !== undefined) {
-      if (reason.knownComplete) return running.done.then(() => look(id, reason))
+      if (reason.status) return running.done.then(() => look(id, reason))
       running.scheduled ||= reason.scheduled === true
       return running.done
     }
@@ -135,11 +135,8 @@ export const createLooker = (
     lookedAtMs.set(id, Date.now())
     let knows: boolean | undefined
     let learned = await gate.run('look', async (): Promise<Found[]> => {
-      const status: StatusAnswer = reason.knownComplete
-        ? { type: 'complete', saysFailed: reason.knownComplete.saysFailed, logs: [] }
-        : await fal.status(requestId, {
-            logs: reason.scheduled !== true || listeners.hasAudience(id),
-          })
+      const logs = reason.scheduled !== true || listeners.hasAudience(id)
+      const status = reason.status ?? (await fal.status(requestId, { logs }))
       if (status.type !== 'no_answer') knows = status.type !== 'not_found'
       // By now a webhook may have reported the end. Then there is nothing to ask.
       const now = store.read(id)?.record

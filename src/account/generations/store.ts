@@ -74,8 +74,8 @@ export const createStore = (sql: Sql, onRollback: OnRollback) => {
       inHand.delete(id)
     },
     /** Puts off what is due, so that nothing else starts it before `untilMs`. */
-    claim: (id: string, untilMs: number): void => {
-      sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id}`
+    putOff: (what: keyof typeof DUE, id: string, untilMs: number): void => {
+      sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id} AND ${DUE[what]}`
     },
     /** Ids with such work due, oldest first. */
     dueIds: (what: keyof typeof DUE, nowMs: number, limit: number): string[] =>
@@ -84,10 +84,6 @@ export const createStore = (sql: Sql, onRollback: OnRollback) => {
     nextDueMs: (what: keyof typeof DUE): number | null =>
       sql.number`SELECT MIN(due_at_ms) FROM generations
         WHERE ${DUE[what]} AND due_at_ms IS NOT NULL`,
-    /** Puts off sending an unsent generation until `untilMs`. */
-    putOffSend: (id: string, untilMs: number): void => {
-      sql`UPDATE generations SET due_at_ms = ${untilMs} WHERE id = ${id} AND due_what = 'send'`
-    },
     /**
      * Milliseconds from sending to completion of the newest generations of a kind, as of a few
      * seconds ago at most.

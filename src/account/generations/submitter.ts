@@ -98,7 +98,7 @@ export const createSubmitter = (
     const nowMs = Date.now()
     const waitedMs = nowMs - (store.read(id)?.record.createdAtMs ?? nowMs)
     const pauseMs = Math.min(Math.max(waitedMs, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
-    store.putOffSend(id, nowMs + pauseMs)
+    store.putOff('send', id, nowMs + pauseMs)
   }
 
   const sendWhenFree = async (id: string): Promise<void> => {
