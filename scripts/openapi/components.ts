@@ -16,7 +16,7 @@ import * as webhooks from '../../src/contract/webhook.ts'
 import { hookBody } from '../../src/routes/callbacks.ts'
 import { retryRequest } from '../../src/routes/generations.ts'
 import { resolveRequest } from '../../src/routes/resolve.ts'
-import { shareRequest } from '../../src/routes/share.ts'
+import { shareRequest } from '../../src/routes/videos.ts'
 import * as fal from './fal-shapes.ts'
 import * as shapes from './shapes.ts'
 

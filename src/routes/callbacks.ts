@@ -33,13 +33,10 @@ export const hookBody = z.looseObject({
  */
 export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', async (c) => {
   const gateway = c.get('gateway')
-  if (gateway.misconfigured !== null) {
-    return problem(c, 'not_configured', gateway.misconfigured)
-  }
+  if (gateway.misconfigured !== null) return problem(c, 'not_configured', gateway.misconfigured)
   const { account, generation, mac } = c.req.param()
   if (!GENERATION_ID.test(generation)) return notFound(c, 'callback')
   if (!(await gateway.checkCallbackMac(account, generation, mac))) return notFound(c, 'callback')
-
   const hook = await gateway.readHook(c.req.raw.headers, c.req.raw.body, MAX_BODY_BYTES)
   if (!hook.ok) return problem(c, ...WHY_NOT_READ[hook.error])
   const parsed = hookBody.safeParse(hook.value)
@@ -47,19 +44,15 @@ export const callbacks = new Hono<AppEnv>().post('/:account/:generation/:mac', a
   const { request_id: falRequestId, status, payload } = parsed.data
   const falUserId = c.req.header('x-fal-webhook-user-id') ?? ''
   const said = { generationId: generation, falRequestId, falUserId, status, payload }
-  if (await gateway.account(account).hookOfOwn(said)) {
-    return c.json({ outcome: 'taken' as const }, 200)
-  }
-  // KV is slow for keys that it has not served lately, so only an unknown request id is looked up
-  // there.
+  if (await gateway.account(account).hookOfOwn(said)) return c.json({ outcome: 'taken' }, 200)
+  // KV is slow for keys that it has not served lately: only an unknown request id is looked up.
   const owner = await gateway.readRequestOwner(falRequestId)
   if (owner !== null && owner.generation_id !== generation) {
     const ids = { generation_id: generation, fal_request_id: falRequestId }
     gateway.log('hook_names_a_request_of_another_generation', ids)
-    return c.json({ outcome: 'ignored' as const }, 200)
+    return c.json({ outcome: 'ignored' }, 200)
   }
-  const outcome = await gateway.account(account).hook(said)
-  return c.json({ outcome }, 200)
+  return c.json({ outcome: await gateway.account(account).hook(said) }, 200)
 })
 
 const WHY_NOT_READ: Record<HookFault, [code: ProblemCode, detail: string]> = {

@@ -16,10 +16,8 @@ import { jsonBody } from './validate.ts'
 export const keys = new Hono<AppEnv>()
   .post('/', scope('admin'), jsonBody(keyRequest), async (c) => {
     const asked = c.req.valid('json')
-    const refusal = overreach(c, asked)
-    if (refusal !== null) return problem(c, 'missing_scope', refusal)
-    const confusion = namesOther(c, asked.account_id)
-    if (confusion !== undefined) return confusion
+    const refusal = overreach(c, asked) ?? namesOther(c, asked.account_id)
+    if (refusal !== undefined) return refusal
     const gateway = c.get('gateway')
     const made = await gateway.newKey(asked.account_id)
     const key = formatKey(made)
@@ -39,9 +37,9 @@ export const keys = new Hono<AppEnv>()
     const data = stored.map((key) => render(key, c.get('gateway').nowMs()))
     return c.json({ object: 'list' as const, data }, 200)
   })
-  .get('/:id', scope('admin'), async (c) => {
-    return answer(c, await ownAccount(c).keys.get(c.req.param('id')))
-  })
+  .get('/:id', scope('admin'), async (c) =>
+    answer(c, await ownAccount(c).keys.get(c.req.param('id'))),
+  )
   .delete('/:id', scope('admin'), async (c) => {
     const revoked = await ownAccount(c).keys.revoke(c.req.param('id'))
     if (revoked !== null) c.get('gateway').noteKeyRevoked(revoked.record)
@@ -59,12 +57,15 @@ export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
 const answer = (c: Context<AppEnv>, stored: StoredKey | null) =>
   stored === null ? notFound(c, 'key') : c.json(render(stored, c.get('gateway').nowMs()), 200)
 
-const overreach = (c: Context<AppEnv>, asked: KeyRequest): string | null => {
+const overreach = (c: Context<AppEnv>, asked: KeyRequest) => {
   const { isAdmin, accountId, scopes } = c.get('principal')
-  if (isAdmin) return null
-  if (asked.account_id !== accountId) return 'this key makes keys for its own account only'
-  const beyond = asked.scopes.filter((wanted) => !scopes.has(wanted))
-  return beyond.length === 0 ? null : `this key does not have ${beyond.join(', ')} to give`
+  if (isAdmin) return undefined
+  if (asked.account_id !== accountId) {
+    return problem(c, 'missing_scope', 'this key makes keys for its own account only')
+  }
+  const beyond = asked.scopes.filter((wanted) => !scopes.has(wanted)).join(', ')
+  if (beyond === '') return undefined
+  return problem(c, 'missing_scope', `this key does not have ${beyond} to give`)
 }
 
 const newRecord = (

@@ -7,8 +7,8 @@ import { toIso } from '../contract/time.ts'
 import type { Word } from '../domain/account.ts'
 import { operator, scope } from './access.ts'
 import type { AppEnv } from './gateway.ts'
-import { notFound, problem } from './problem.ts'
-import { mayName, missing, ownAccount, render } from './reading.ts'
+import { problem } from './problem.ts'
+import { missing, ofGeneration, ownAccount, render } from './reading.ts'
 import { jsonBody } from './validate.ts'
 
 /** What a person knows: whether it was paid for, or which request it is. */
@@ -34,9 +34,9 @@ export const resolve = new Hono<AppEnv>().post(
   scope('admin'),
   operator,
   jsonBody(resolveRequest),
+  ofGeneration,
   async (c) => {
     const id = c.req.param('id')
-    if (!mayName(c, id)) return notFound(c)
     const said = c.req.valid('json')
     const word: Word =
       'charged' in said
@@ -49,7 +49,7 @@ export const resolve = new Hono<AppEnv>().post(
     const result = isTaken
       ? ({ type: 'request_taken' } as const)
       : await ownAccount(c).generations.resolve(id, word)
-    const extras = { generationId: id }
+    const extras = { generation_id: id }
     switch (result.type) {
       case 'resolved':
         return c.json(await render(c, result.view), 200)
@@ -64,14 +64,15 @@ export const resolve = new Hono<AppEnv>().post(
       case 'request_taken':
         return problem(c, 'not_resolvable', 'that request belongs to another generation', extras)
       case 'unknown_to_fal': {
-        const message = 'is unknown to fal, or no longer known'
-        const errors = [{ path: 'fal_request_id', message }]
+        const errors = [
+          { path: 'fal_request_id', message: 'is unknown to fal, or no longer known' },
+        ]
         return problem(c, 'invalid_input', 'fal knows no such request', { errors })
       }
-      case 'fal_silent':
-        return problem(c, 'unavailable', 'fal did not answer about that request', {
-          retryAfterSeconds: 10,
-        })
+      case 'fal_silent': {
+        const detail = 'fal did not answer about that request'
+        return problem(c, 'unavailable', detail, { retryAfterSeconds: 10 })
+      }
     }
   },
 )
