@@ -14,13 +14,13 @@ import { jsonFault } from './contract/json-fault.ts'
 import { health, models, notFound, notFoundHeaders, playground } from './routes/about.ts'
 import { access } from './routes/access.ts'
 import { accounts, usage } from './routes/accounts.ts'
-import { callbacks } from './routes/callbacks.ts'
 import { events } from './routes/events.ts'
 import { fal, proxied } from './routes/fal.ts'
 import { AccountUnreachable, type AppEnv, type Gateway } from './routes/gateway.ts'
 import { generations, requests } from './routes/generations.ts'
 import { keys, me } from './routes/keys.ts'
 import { problem, unreachable } from './routes/problem.ts'
+import { callbacks } from './routes/reports.ts'
 import { schedules } from './routes/schedules.ts'
 import { webhooks } from './routes/webhooks.ts'
 import { videos } from './routes/videos.ts'
@@ -103,6 +103,12 @@ const crossOrigin = cors({
   maxAge: 600,
 })
 
+const onMethodNotAllowed = (c: Context, methods: string[]) => {
+  const allow = methods.join(', ')
+  const detail = `${c.req.method} is not among ${allow}`
+  return problem(c, 'method_not_allowed', detail, { headers: { allow } })
+}
+
 /** @param open returns the gateway that serves a request */
 export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
   const app = new Hono<AppEnv>()
@@ -120,16 +126,7 @@ export const createApp = (open: (c: Context<AppEnv>) => Gateway) => {
     c.req.path.startsWith('/videos/') ? VIDEO_HEADERS(c, next) : API_HEADERS(c, next),
   )
   app.use((c, next) => (c.get('gateway').corsOrigins.length > 0 ? crossOrigin(c, next) : next()))
-  app.use(
-    methodNotAllowed({
-      app,
-      onMethodNotAllowed: (c, methods) => {
-        const allow = methods.join(', ')
-        const detail = `${c.req.method} is not among ${allow}`
-        return problem(c, 'method_not_allowed', detail, { headers: { allow } })
-      },
-    }),
-  )
+  app.use(methodNotAllowed({ app, onMethodNotAllowed }))
   const limited = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: (c) => problem(c, 'payload_too_large', 'a body has at most 64 kB'),

@@ -126,11 +126,7 @@ const admit = async (c: Context<AppEnv>, input: GenerationRecord['input'], patie
   return { record: result.view.record, headers: replayHeaders(result.replayed) }
 }
 
-const answerResult = async (
-  c: Context<AppEnv>,
-  record: GenerationRecord,
-  headers = {},
-): Promise<Response> => {
+const answerResult = async (c: Context<AppEnv>, record: GenerationRecord, headers = {}) => {
   const { status, body } = falResult(record, await originOf(c))
   return Response.json(body, { status, headers: { 'x-fal-request-id': record.id, ...headers } })
 }

@@ -29,12 +29,11 @@ export const keys = new Hono<AppEnv>()
     })
     const added = await gateway.account(asked.account_id).keys.add(record)
     if (added === 'too_many') return limitReached(c, MAX_KEYS, 'keys', 'revoke')
-    const view = render({ record, lastUsedAtMs: null }, gateway.nowMs())
+    const view = render(c, { record, lastUsedAtMs: null })
     return c.json({ ...view, key }, 201, { 'cache-control': 'no-store' })
   })
   .get('/', scope('admin'), async (c) => {
-    const stored = await ownAccount(c).keys.list()
-    const data = stored.map((key) => render(key, c.get('gateway').nowMs()))
+    const data = (await ownAccount(c).keys.list()).map((key) => render(c, key))
     return c.json({ object: 'list' as const, data }, 200)
   })
   .get('/:id', scope('admin'), async (c) =>
@@ -55,7 +54,7 @@ export const me = new Hono<AppEnv>().get('/', scope(null), async (c) => {
 })
 
 const answer = (c: Context<AppEnv>, stored: StoredKey | null) =>
-  stored === null ? notFound(c, 'key') : c.json(render(stored, c.get('gateway').nowMs()), 200)
+  stored === null ? notFound(c, 'key') : c.json(render(c, stored), 200)
 
 const overreach = (c: Context<AppEnv>, asked: KeyRequest) => {
   const { isAdmin, accountId, scopes } = c.get('principal')
@@ -82,14 +81,14 @@ const newRecord = (
   revokedAtMs: null,
 })
 
-const render = ({ record, lastUsedAtMs }: StoredKey, nowMs: number): KeyView => ({
+const render = (c: Context<AppEnv>, { record, lastUsedAtMs }: StoredKey): KeyView => ({
   id: record.id,
   object: 'key',
   account_id: record.accountId,
   name: record.name,
   prefix: record.prefix,
   scopes: [...record.scopes],
-  state: keyState(record, nowMs),
+  state: keyState(record, c.get('gateway').nowMs()),
   daily_budget_usd: usdOrNull(record.dailyBudgetMicrousd),
   monthly_budget_usd: usdOrNull(record.monthlyBudgetMicrousd),
   created_at: toIso(record.createdAtMs),

@@ -17,21 +17,18 @@ export const originOf = async (c: Context<AppEnv>): Promise<string> =>
 export const ownAccount = (c: Context<AppEnv>) =>
   c.get('gateway').account(c.get('principal').accountId)
 
-const mayName = (c: Context<AppEnv>, id: string): boolean => {
+const mayName = (c: Context<AppEnv>, id: string, form = GENERATION_ID): boolean => {
   const { onlyGeneration } = c.get('principal')
-  return GENERATION_ID.test(id) && (onlyGeneration === null || onlyGeneration === id)
+  return form.test(id) && (onlyGeneration === null || onlyGeneration === id)
 }
 
-/** Rejects an id of the wrong form, so that it wakes no account. */
+/** Rejects an id of the wrong form, so that it wakes no account, or not of the client secret. */
 export const named = (form: RegExp, what: string) =>
   createMiddleware<AppEnv>(async (c, next) =>
-    form.test(c.req.param('id') ?? '') ? next() : notFound(c, what),
+    mayName(c, c.req.param('id') ?? '', form) ? next() : notFound(c, what),
   )
 
-/** Rejects the id of no generation, and of one that a client secret does not open. */
-export const ofGeneration = createMiddleware<AppEnv>(async (c, next) =>
-  mayName(c, c.req.param('id') ?? '') ? next() : notFound(c),
-)
+export const ofGeneration = named(GENERATION_ID, 'generation')
 
 /** The caller's own generation; null if it does not exist or is someone else's. */
 export const findGeneration = async (c: Context<AppEnv>, id: string): Promise<View | null> => {

@@ -91,14 +91,9 @@ export const schedules = new Hono<AppEnv>()
     if (refusal !== undefined) return refusal
     const webhookOrigin = await c.get('gateway').webhookOrigin()
     const result = await ownAccount(c).schedules.update({ id, keyId, changes, webhookOrigin })
-    switch (result.type) {
-      case 'not_found':
-        return notFound(c, 'schedule')
-      case 'invalid':
-        return invalidInput(c, result.faults)
-      case 'changed':
-        return c.json(render(c, result.schedule), 200)
-    }
+    if (result.type === 'not_found') return notFound(c, 'schedule')
+    if (result.type === 'invalid') return invalidInput(c, result.faults)
+    return c.json(render(c, result.schedule), 200)
   })
   .post('/:id/run', scope('schedules:write'), ofSchedule, async (c) => {
     const scheduleId = c.req.param('id')

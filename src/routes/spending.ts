@@ -110,10 +110,7 @@ export const admitSafely = async <T>(
   }
 }
 
-export const refuseSpending = (
-  c: Context<AppEnv>,
-  result: Exclude<AdmitResult, { type: 'admitted' }>,
-) => {
+export const refuseSpending = (c: Context, result: Exclude<AdmitResult, { type: 'admitted' }>) => {
   switch (result.type) {
     case 'key_reused':
       return keyReused(c, result.generationId)
@@ -136,7 +133,7 @@ export const refuseSpending = (
 }
 
 /** Another request used the idempotency key; it may have created a generation. */
-export const keyReused = (c: Context<AppEnv>, generation_id?: string) => {
+export const keyReused = (c: Context, generation_id?: string) => {
   const detail = 'this Idempotency-Key belongs to a different request; send this one with a new key'
   return problem(c, 'idempotency_key_reused', detail, { generation_id })
 }

@@ -12,14 +12,9 @@ const MAX_LIMIT = 100
 
 export const wholeNumber = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`
-  return z.pipe(
-    z.string({ error }).check(
-      z.refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most, {
-        error,
-      }),
-    ),
-    z.transform(Number),
-  )
+  const isInRange = (text: string) =>
+    /^\d{1,9}$/.test(text) && Number(text) >= least && Number(text) <= most
+  return z.pipe(z.string({ error }).check(z.refine(isInRange, { error })), z.transform(Number))
 }
 
 /** The query fields of every list. */
@@ -50,9 +45,7 @@ export const jsonBody = <T extends z.ZodMiniType>(schema: T) =>
   zValidator('json', schema, async (result, c) => {
     const type = c.req.header('content-type')
     const isJson = type === undefined ? (await c.req.text()) === '' : JSON_TYPE.test(type)
-    if (!isJson) {
-      return problem(c, 'unsupported_media_type', 'send the body as application/json')
-    }
+    if (!isJson) return problem(c, 'unsupported_media_type', 'send the body as application/json')
     return result.success ? undefined : invalid(c, schema, result.error.issues, result.data)
   })
 

@@ -21,8 +21,7 @@ import { jsonBody } from './validate.ts'
  */
 export const videos = new Hono<AppEnv>().get('/:account/:file', async (c) => {
   const gateway = c.get('gateway')
-  const url = new URL(c.req.url)
-  const address = parseVideoAddress(url)
+  const address = parseVideoAddress(new URL(c.req.url))
   if (gateway.misconfigured !== null) return problem(c, 'not_configured', gateway.misconfigured)
   if (address === undefined || !(await gateway.checkVideoAddress(address))) {
     return notFound(c, 'video')
@@ -32,15 +31,10 @@ export const videos = new Hono<AppEnv>().get('/:account/:file', async (c) => {
   if (found === 'deleted') return deleted(c, generationId)
   const video = found && videoOf(found)
   if (!found || !video) return notFound(c, 'video')
-  return serve(c, found, { accountId, generationId, video }, url.searchParams.has('download'))
+  return serve(c, found, { accountId, generationId, video })
 })
 
-const serve = async (
-  c: Context<AppEnv>,
-  record: GenerationRecord,
-  file: VideoFile,
-  isDownload: boolean,
-): Promise<Response> => {
+const serve = async (c: Context<AppEnv>, record: GenerationRecord, file: VideoFile) => {
   const { video, generationId } = file
   // fal may have reported no size, or a useless one.
   const size = video.fileSizeBytes || (await c.get('gateway').videoSize(file))
@@ -55,6 +49,7 @@ const serve = async (
     etag,
     'last-modified': new Date(lastModifiedMs).toUTCString(),
   }
+  const isDownload = new URL(c.req.url).searchParams.has('download')
   const headers = {
     ...validators,
     'accept-ranges': 'bytes',

@@ -53,9 +53,8 @@ export const webhooks = new Hono<AppEnv>()
   })
   .post('/:id/rotate-secret', scope('webhooks:write'), ofWebhook, async (c) => {
     const rotated = await ownAccount(c).webhooks.rotateSecret(c.req.param('id'))
-    return rotated === null
-      ? notFound(c, 'webhook')
-      : c.json(withSecret(c, rotated), 200, NOT_STORED)
+    if (rotated === null) return notFound(c, 'webhook')
+    return c.json(withSecret(c, rotated), 200, NOT_STORED)
   })
   .post('/:id/test', scope('webhooks:write'), ofWebhook, async (c) =>
     answerSent(c, await ownAccount(c).webhooks.test(c.req.param('id')), 'webhook'),
@@ -97,12 +96,9 @@ const withSecret = (c: Context<AppEnv>, endpoint: EndpointRecord) => ({
 })
 
 const answerSent = (c: Context<AppEnv>, result: SendResult, what: string) => {
-  switch (result.type) {
-    case 'not_found':
-      return notFound(c, what)
-    case 'disabled':
-      return problem(c, 'webhook_disabled', 'enable it first: PATCH it with {"enabled": true}')
-    case 'sent':
-      return c.json(renderDelivery(result.sent.delivery, result.sent.dueMs), 200)
+  if (result.type === 'not_found') return notFound(c, what)
+  if (result.type === 'disabled') {
+    return problem(c, 'webhook_disabled', 'enable it first: PATCH it with {"enabled": true}')
   }
+  return c.json(renderDelivery(result.sent.delivery, result.sent.dueMs), 200)
 }
