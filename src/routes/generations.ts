@@ -123,12 +123,16 @@ export const generations = new Hono<AppEnv>()
   .delete('/:id', writes, ofGeneration, async (c) => {
     const id = c.req.param('id')
     const result = await ownAccount(c).generations.delete(id)
-    if (result.type === 'gone') return deleted(c, id)
-    if (result.type === 'not_found') return notFound(c)
-    if (result.type === 'deleted') {
-      return c.json({ id, object: 'generation' as const, deleted: true as const }, 200)
+    switch (result.type) {
+      case 'deleted':
+        return c.json({ id, object: 'generation' as const, deleted: true as const }, 200)
+      case 'gone':
+        return deleted(c, id)
+      case 'not_found':
+        return notFound(c)
+      case 'not_deletable':
+        return problem(c, 'not_deletable', whyNotDeletable(result.status), { generation_id: id })
     }
-    return problem(c, result.type, whyNotDeletable(result.status), { generation_id: id })
   })
   .post('/:id/cancel', writes, confirmed, ofGeneration, async (c) => {
     const id = c.req.param('id')

@@ -96,9 +96,12 @@ const withSecret = (c: Context<AppEnv>, endpoint: EndpointRecord) => ({
 })
 
 const answerSent = (c: Context<AppEnv>, result: SendResult, what: string) => {
-  if (result.type === 'not_found') return notFound(c, what)
-  if (result.type === 'disabled') {
-    return problem(c, 'webhook_disabled', 'enable it first: PATCH it with {"enabled": true}')
+  switch (result.type) {
+    case 'not_found':
+      return notFound(c, what)
+    case 'disabled':
+      return problem(c, 'webhook_disabled', 'enable it first: PATCH it with {"enabled": true}')
+    case 'sent':
+      return c.json(renderDelivery(result.sent.delivery, result.sent.dueMs), 200)
   }
-  return c.json(renderDelivery(result.sent.delivery, result.sent.dueMs), 200)
 }
