@@ -2,9 +2,8 @@
 import type * as Prompts from '@clack/prompts'
 import { PikaError, type SchedulePreviewRequest } from '../client/index.ts'
 import { usd } from '../contract/words.ts'
-import { CliError, EXIT, usageError } from './exit-codes.ts'
+import { CliError, EXIT, Interrupted, usageError } from './exit-codes.ts'
 import { type Config, DEFAULT_URL, toUrl } from './settings.ts'
-import { Interrupted } from './interrupt.ts'
 import type { Session } from './session.ts'
 import type { Shell } from './shell.ts'
 

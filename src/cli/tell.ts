@@ -3,7 +3,7 @@ import { CommanderError } from 'commander'
 import { PikaError, type PikaErrorCode } from '../client/index.ts'
 import { costWords, usd } from '../contract/words.ts'
 import { CliError, EXIT, exitCodeOf } from './exit-codes.ts'
-import { connectionWords } from './connection-words.ts'
+import { connectionWords } from './calls.ts'
 import { printable } from './shell.ts'
 import { clockTime } from './words.ts'
 
