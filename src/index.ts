@@ -5,8 +5,6 @@ import { DIRECTORY_NAME, DirectoryObject } from './worker/directory.ts'
 import { type Cached, createGateway } from './worker/gateway.ts'
 import { KeyMemory } from './worker/key-memory.ts'
 import type { OutboxWrite } from './account/outbox.ts'
-import { createFalBilling } from './adapters/fal-billing.ts'
-import { createFalHistory } from './adapters/fal-history.ts'
 import { createFalMedia } from './adapters/fal-media.ts'
 import { createFalPlatform } from './adapters/fal-platform.ts'
 import { createFalQueue } from './adapters/fal-queue.ts'
@@ -102,8 +100,8 @@ const worldOf = (env: Bindings, ctx: DurableObjectState): AccountWorld => {
   return {
     ...policy,
     fal: createFalQueue({ queueUrl: settings.queueUrl, credentials: env.FAL_KEY }),
-    history: createFalHistory(createFalPlatform(apiUrl, env.FAL_KEY)),
-    bills: billingKey === null ? null : createFalBilling(createFalPlatform(apiUrl, billingKey)),
+    history: createFalPlatform(apiUrl, env.FAL_KEY).history,
+    bills: billingKey === null ? null : createFalPlatform(apiUrl, billingKey).bills,
     ownerOf: async (id) => (await readRequestOwner(env.REQUESTS, id))?.generation_id ?? null,
     deliver: deliverWith(env),
     copyVideo: env.VIDEOS

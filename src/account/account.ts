@@ -1,7 +1,6 @@
 /** One account's Durable Object: decides about its generations, stores them and keeps time. */
 import { DurableObject } from 'cloudflare:workers'
-import type { FalBilling } from '../adapters/fal-billing.ts'
-import type { FalHistory } from '../adapters/fal-history.ts'
+import type { FalBilling, FalHistory } from '../adapters/fal-platform.ts'
 import type { FalQueue } from '../adapters/fal-queue.ts'
 import type { AccountApi, AdmitRequest, Hook, RetryRequest } from '../domain/account.ts'
 import { createBills } from './billing/bills.ts'

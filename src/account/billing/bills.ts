@@ -1,5 +1,5 @@
 /** Asks fal in batches what it charged: ten minutes, an hour and a day after a generation's end. */
-import { type FalBilling, MAX_BILLS } from '../../adapters/fal-billing.ts'
+import { type FalBilling, MAX_BILLS } from '../../adapters/fal-platform.ts'
 import { DAY_MS } from '../../domain/generation/deadlines.ts'
 import { nextBillCheckMs, unbilledRequests } from '../../domain/generation/bill.ts'
 import { CLAIM_MS, createAgenda, type Entry } from '../agenda.ts'
