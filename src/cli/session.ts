@@ -1,13 +1,8 @@
 /** One run of the command: its settings, its client and its output. */
 import type { ClientRequestOptions } from 'hono/client'
 import { createPikaClient } from '../client/index.ts'
-<<<<<<< HEAD
-import { type JsonResponse, type Success, tryCall } from './calls.ts'
 import { networkError } from '../client/error.ts'
-=======
 import { type JsonResponse, neverLeft, type Success, tryCall } from './calls.ts'
-import { networkError } from '../client/answer.ts'
->>>>>>> w-webhooks
 import { asCalled, createPaint, type Shell } from './shell.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { type Config, readSettings, VARIABLES } from './settings.ts'
