@@ -2,8 +2,7 @@
 import { createAgendas, createArchiveAgenda } from './agenda.ts'
 import { TOMBSTONES } from './deletion/deletion.ts'
 import { ACCOUNT_EVENTS } from './events/log.ts'
-import { FINALS } from './generations/finals.ts'
-import { USERS } from './generations/users.ts'
+import { FINALS, USERS } from './generations/usage.ts'
 import { WEBHOOKS } from './webhooks/store.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** The command's exit codes, and the errors that carry one. */
+/** The command's exit codes, and the errors and signals that end it with one. */
 import type { PikaErrorCode, ProblemCode } from '../client/index.ts'
 import { PROBLEMS, type ProblemStatus } from '../contract/problem.ts'
 
@@ -66,6 +66,29 @@ export class CliError extends Error {
 /** The command line, the configuration or a named file is wrong. */
 export const usageError = (message: string, ...hints: readonly string[]): CliError =>
   new CliError(EXIT.usage, message, hints)
+
+export class Interrupted extends CliError {
+  override readonly code = 'interrupted'
+
+  constructor(exitCode: number, hints?: readonly string[]) {
+    super(exitCode, 'interrupted', hints)
+  }
+}
+
+/** 128 plus the signal's number, as in a shell. */
+const BY_SIGNAL = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+/** Aborts at the first signal: a command can still say how to resume. The second ends it at once. */
+export const interruption = (): AbortSignal => {
+  const controller = new AbortController()
+  for (const [name, exitCode] of Object.entries(BY_SIGNAL)) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exitCode)
+      controller.abort(new Interrupted(exitCode))
+    })
+  }
+  return controller.signal
+}
 
 export const EXIT_CODES_HELP = `Exit codes:
   0    done

@@ -51,18 +51,13 @@ export const VARIABLES = {
   account: 'PIKA_EDGE_ACCOUNT',
 } as const satisfies Record<ConfigName, string>
 
-export interface Setting {
-  readonly value: string
-  /** The flag, variable or file that it comes from, or `the default`. */
-  readonly from: string
-}
-
 export type SettingFlags = { readonly [Name in ConfigName]?: string | undefined }
 
+/** Each value, and where it is `from`: a flag, a variable, the file, or the default. */
 export const readSettings = (flags: SettingFlags, env: Shell['env']) => {
   const path = configPath(env)
   const config = readConfig(path)
-  const find = (name: ConfigName): Setting | undefined => {
+  const find = (name: ConfigName) => {
     const variable = VARIABLES[name]
     if (flags[name]) return { value: flags[name], from: `--${name}` }
     if (env[variable]) return { value: env[variable], from: variable }

@@ -59,13 +59,16 @@ const KEY = { ...KEY_RECORD, id: 'key_limited', dailyBudgetMicrousd: KEY_DAILY_M
 const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
   const core = createCore(storage, async () => undefined, 100)
   const keys = createKeys(core)
-  const admissions = createAdmissions(core, {
+  // Nothing is sent: what becomes of it, the history says.
+  const submitter = { take: () => undefined }
+  const thresholds = { note: () => undefined }
+  const admissions = createAdmissions(
+    core,
     keys,
-    idempotencyKeys: createIdempotencyKeys(core.sql),
-    // Nothing is sent: what becomes of it, the history says.
-    submitter: { take: () => undefined },
-    thresholds: { note: () => undefined },
-    policy: {
+    createIdempotencyKeys(core.sql),
+    submitter,
+    thresholds,
+    {
       prices: DEFAULT_PRICES,
       billing,
       startTimeoutSeconds: 14_400,
@@ -75,7 +78,7 @@ const openBooks = (storage: DurableObjectStorage, billing: Billing) => {
       alwaysSendSeed: false,
       accepts: true,
     },
-  })
+  )
   return { ...core, admissions, keys }
 }
 
@@ -148,8 +151,8 @@ const step = stepsOf<Playing>()
         retryOf: null,
         webhookOrigin: null,
       } as const
-      const result = playing.books.admissions.admit(asked, { idempotency: null, schedule: null })
-      if (result.type === 'admitted') playing.ids.push(id)
+      const result = playing.books.admissions.admit(asked, { idempotency: null })
+      if (result === null) playing.ids.push(id)
       else {
         playing.refused++
         if (unprovenOf(playing.storage).includes('reserved')) playing.refusedBesideHeld++

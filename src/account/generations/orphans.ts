@@ -49,8 +49,8 @@ export const createOrphans = ({ sql, store }: Core) => {
    * Notes that the caller of a request is gone, whether the request is admitted by now or not. An
    * orphan that it had taken is free again. Noting it twice changes nothing.
    */
-  const callerGone = (requestId: string, identity: string, nowMs: number): void => {
-    const untilMs = nowMs + ORPHAN_MS
+  const callerGone = (requestId: string, identity: string): void => {
+    const untilMs = Date.now() + ORPHAN_MS
     const again = sql`UPDATE orphans SET taken_by = NULL, until_ms = ${untilMs}
       WHERE identity = ${identity} AND taken_by = ${requestId} RETURNING generation_id`
     if (again.length === 0) {

@@ -7,7 +7,6 @@ import { isInDoubt, wasKnownAtItsEnd } from '../../domain/generation/late.ts'
 import type { Observation } from '../../domain/generation/observation.ts'
 import type { Core } from '../core.ts'
 import { untilFindable } from '../patience.ts'
-import type { Addressed, Addresses } from './addresses.ts'
 import type { FalBreaker } from './breaker.ts'
 import type { Looker } from './looker.ts'
 
@@ -17,19 +16,49 @@ const LONGEST_PAUSE_MS = 300_000
 /** Sending starts at once; the alarm only finds what a crash left. */
 const FALLBACK_MS = 2000
 
+export interface Signer {
+  /** The URL for fal's webhook about a generation, below the gateway's own origin. */
+  readonly webhookUrl: (origin: string, accountId: string, generationId: string) => Promise<string>
+  /** The signature in the URL of its video. */
+  readonly videoSig: (accountId: string, generationId: string) => Promise<string>
+}
+
+/** What fal and the readers of a generation are given. */
+export interface Address {
+  readonly webhookUrl: string | undefined
+  readonly videoSig: string
+}
+
+type Addressed = Pick<GenerationRecord, 'id' | 'accountId' | 'webhookOrigin'>
+
 export type Submitter = ReturnType<typeof createSubmitter>
 
 export const createSubmitter = (
   { store, counts, journal, gate }: Core,
   fal: FalQueue,
   breaker: FalBreaker,
-  addresses: Addresses,
+  signer: Signer,
   looker: Looker,
 ) => {
   /** What this process is sending. Any other unanswered one was sent by a process that died. */
   const inFlight = new Set<string>()
   /** Those of them that wait for a connection and are not claimed yet. */
   const inLine = new Set<string>()
+  /** The address made last: the first send of its generation need not sign it again. */
+  let made: { readonly id: string; readonly address: Promise<Address> } | undefined
+
+  const addressOf = (asked: Addressed): Promise<Address> => {
+    made = { id: asked.id, address: sign(asked) }
+    return made.address
+  }
+
+  const sign = async ({ id, accountId, webhookOrigin }: Addressed): Promise<Address> => {
+    const [videoSig, webhookUrl] = await Promise.all([
+      signer.videoSig(accountId, id),
+      webhookOrigin === null ? undefined : signer.webhookUrl(webhookOrigin, accountId, id),
+    ])
+    return { webhookUrl, videoSig }
+  }
 
   /** Starts sending waiting generations, as many as fal may have. Returns at once. */
   const pump = (): void => {
@@ -77,7 +106,9 @@ export const createSubmitter = (
   const sendWhenFree = async (id: string): Promise<void> => {
     const waiting = store.read(id)?.record
     if (waiting === undefined) return
-    const { webhookUrl, videoSig } = await addresses.of(waiting)
+    const known = made?.id === id ? made.address : undefined
+    made = undefined
+    const { webhookUrl, videoSig } = await (known ?? sign(waiting))
     const isDoneAlready = waiting.retryOf !== null && (await isFound(waiting.retryOf))
     const answer = await gate.run('submit', async () => {
       // The claim: once it is written, nobody ever sends this generation again. It is written in
@@ -159,6 +190,7 @@ export const createSubmitter = (
   }
 
   return {
+    addressOf,
     /** When the next send that fal has room for is due, even if it is running here already. */
     nextDueMs: (): number | null => {
       const nowMs = Date.now()
@@ -173,11 +205,9 @@ export const createSubmitter = (
      * Takes a generation that is about to be admitted, if it can be sent in this very turn. Its
      * claim is then stored with it.
      */
-    take: (asked: GenerationRecord, nowMs: number) => {
-      const { id } = asked
+    take: ({ id, retryOf }: GenerationRecord, address: Address, nowMs: number) => {
       // For a retry, fal may have to be asked about the original first.
-      const address = addresses.ready(asked)
-      if (address === undefined || asked.retryOf !== null) return undefined
+      if (retryOf !== null) return undefined
       // The waiting ones are older.
       if (counts.unsent() > 0 || counts.room(nowMs) === 0) return undefined
       const isClosed = breaker.now().state === 'closed'

@@ -5,9 +5,8 @@ import { makeSecret, SECRET_BYTES, signedHeaders } from '../../contract/webhook-
 import { usageError } from '../exit-codes.ts'
 import { confirm } from '../questions.ts'
 import { EVENT, LIMIT, YES } from '../options.ts'
-import type { Session } from '../session.ts'
 import { printable } from '../shell.ts'
-import { noun, type Parent, verb } from '../verb.ts'
+import { noun, type Add, verb } from '../verb.ts'
 import { clockTime, factsOf } from '../words.ts'
 
 const HELP = `URLs that receive the account's events
@@ -35,7 +34,7 @@ const TIMEOUT_MS = 15_000
 /** It polls: an open stream would keep the account's object awake, and billed, all the time. */
 const POLL_SECONDS = 2
 
-export const addWebhooks = (program: Parent, session: Session): void => {
+export const addWebhooks: Add = (program, session) => {
   const webhooks = noun(program, 'webhooks', HELP)
   const showSecret = (made: CreatedWebhook) =>
     session.showSecret(made, made.secret, `${made.id} for ${printable(made.url)}`)
@@ -51,10 +50,9 @@ export const addWebhooks = (program: Parent, session: Session): void => {
   verb(webhooks, 'create <url>', 'create one and print its secret, only this once')
     .option(...EVENT)
     .option('--description <text>', 'what it is for')
-    .action(async (url, { event, description }) => {
-      const events = event && [...event]
-      showSecret(await session.pika.webhooks.create({ url, events, description }, session))
-    })
+    .action(async (url, { event: events, description }) =>
+      showSecret(await session.pika.webhooks.create({ url, events, description }, session)),
+    )
   verb(
     webhooks,
     'rotate-secret <id>',
@@ -116,7 +114,7 @@ const stateOf = ({ enabled, disabled_reason, failing_since }: Webhook): string =
   return failing_since === null ? 'enabled' : `failing since ${clockTime(failing_since)}`
 }
 
-const addListen = (webhooks: Parent, session: Session): void => {
+const addListen: Add = (webhooks, session) => {
   verb(webhooks, 'listen', LISTEN)
     .requiredOption('--forward-to <url>', 'where to forward to')
     .option(...EVENT)
