@@ -1,10 +1,10 @@
 /** Callers that wait for a generation or watch it, and the view of it that they get. */
 import { attempt } from '../../adapters/log.ts'
 import { isFinal } from '../../contract/status.ts'
-import type { Patience, View } from '../../domain/generation/calls.ts'
+import type { Holdup, Patience, View } from '../../domain/generation/calls.ts'
 import { expectedSeconds } from '../../domain/generation/admission.ts'
 import type { GenerationRecord } from '../../domain/generation/generation.ts'
-import { type Holdup, NO_HOLDUP } from '../../domain/generation/render.ts'
+import { NO_HOLDUP } from '../../domain/generation/render.ts'
 import type { Change } from './journal.ts'
 import type { Core } from '../core.ts'
 import { isDoneWithin } from '../patience.ts'
